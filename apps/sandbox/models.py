@@ -1,0 +1,32 @@
+"""What a store is, remembered in the store itself."""
+
+from django.db import models
+
+from apps.api.columns import CreatedAt
+
+
+class Store(models.Model):
+    """One row, written when the first seed is complete."""
+
+    class Seed(models.TextChoices):
+        """What the store began with."""
+
+        DEMO = "demo"
+        CATALOGUE = "catalogue"
+        EMPTY = "empty"
+
+    class Conventions(models.TextChoices):
+        """In which forms the store answers: as the documents print them, or stock Tastypie's."""
+
+        HEXOSKIN = "hexoskin"
+        TASTYPIE = "tastypie"
+
+    seed = models.CharField(max_length=16, choices=Seed)
+    conventions = models.CharField(max_length=16, choices=Conventions)
+    created = CreatedAt()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_store")]
+
+    def __str__(self) -> str:
+        return f"{self.seed} store, {self.conventions} conventions"

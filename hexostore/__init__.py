@@ -1,0 +1,1 @@
+"""Hexostore: a self-hosted server that speaks the Hexoskin REST API."""

@@ -1,0 +1,15 @@
+"""What time it is; the only module that asks the system."""
+
+from datetime import UTC, datetime
+
+from hexostore import hexotime
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC, to the microsecond."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place that may
+
+
+def ticks() -> int:
+    """The present moment in ticks (1/256 s since 1970 UTC), rounded down."""
+    return hexotime.from_datetime(now())

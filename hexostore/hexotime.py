@@ -1,0 +1,63 @@
+"""Conversions between ticks, seconds, datetimes and ISO text.
+
+A tick is 1/256 s; ticks count from 1970-01-01T00:00:00 UTC (seed 001, "timestamps").
+Conversions round down. A microsecond is finer than a tick, so ticks survive being turned into
+a datetime and back: `from_datetime` gives the last tick that begins within the microsecond.
+"""
+
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+TICKS_PER_SECOND = 256
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_MICROSECONDS_PER_SECOND = 1_000_000
+
+
+def from_seconds(seconds: int | float | Fraction) -> int:
+    """Ticks of `seconds` since 1970, rounded down."""
+    return int(seconds * TICKS_PER_SECOND // 1)
+
+
+def to_seconds(ticks: int) -> float:
+    """Seconds since 1970 of `ticks`; exact, for 256 is a power of two."""
+    return ticks / TICKS_PER_SECOND
+
+
+def to_datetime(ticks: int) -> datetime:
+    """The aware UTC datetime of `ticks`, rounded down to the microsecond.
+
+    Raises OverflowError outside of the years 1 to 9999.
+    """
+    microseconds = ticks * _MICROSECONDS_PER_SECOND // TICKS_PER_SECOND
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def from_datetime(moment: datetime) -> int:
+    """Ticks of an aware datetime, or of a naive one taken as UTC."""
+    end = (as_utc(moment) - _EPOCH) // _MICROSECOND + 1
+    return (end * TICKS_PER_SECOND - 1) // _MICROSECONDS_PER_SECOND
+
+
+def as_utc(moment: datetime) -> datetime:
+    """The same moment, aware, in UTC; a naive datetime is taken as UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def to_iso(moment: datetime) -> str:
+    """`2014-07-17T19:38:06+00:00`: whole seconds with the offset, as seed 002 prints times."""
+    return as_utc(moment).replace(microsecond=0).isoformat()
+
+
+def to_naive_iso(moment: datetime) -> str:
+    """`2014-05-08T12:34:56.789012`: UTC without offset, microseconds when not zero (Tastypie)."""
+    return as_utc(moment).replace(tzinfo=None).isoformat()
+
+
+def from_iso(text: str) -> datetime:
+    """The aware UTC datetime of ISO 8601 `text`; without an offset it means UTC.
+
+    Raises ValueError when it is not a time.
+    """
+    return as_utc(datetime.fromisoformat(text))

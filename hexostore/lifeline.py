@@ -1,0 +1,29 @@
+"""Children that do not outlive the process that started them."""
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def dies_with_parent(signum: signal.Signals) -> Callable[[], None]:
+    """A function for the child to call first: `signum` then reaches it when its parent dies.
+
+    Call this one in the parent. The kernel watches the parent's thread that started the child,
+    so children are to be started from a thread that lasts. Linux only; elsewhere the
+    function does nothing, and the next start stops what was left behind.
+    """
+    parent = os.getpid()
+
+    def bind() -> None:
+        if _libc is None:
+            return
+        _libc.prctl(_PR_SET_PDEATHSIG, int(signum), 0, 0, 0)
+        if os.getppid() != parent:  # it died before the kernel was asked
+            os.kill(os.getpid(), signum)
+
+    return bind

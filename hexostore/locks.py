@@ -1,0 +1,43 @@
+"""Locks between processes; the kernel frees them when their holder dies."""
+
+import fcntl
+import os
+import sys
+from pathlib import Path
+
+
+class Lock:
+    """A lock on a file, held exclusively by one or shared by many."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._descriptor: int | None = None
+
+    def take(self, *, shared: bool = False, wait: bool = False) -> bool:
+        """Takes the lock; False when others hold it and `wait` is not asked for."""
+        descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        try:
+            fcntl.flock(descriptor, how if wait else how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        if not shared:
+            os.ftruncate(descriptor, 0)
+            command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
+            os.write(descriptor, f"{command} (process {os.getpid()})".encode())
+        return True
+
+    def holder(self) -> str:
+        """Command and process id of who holds it exclusively, as text for a message."""
+        return self.file.read_text() or "another process"
+
+    def release(self) -> None:
+        """Gives the lock back; nothing happens when it is not held.
+
+        After a fork, parent and child hold it together until both have released it.
+        """
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

