@@ -12,15 +12,7 @@ from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
 
 FAILED, USAGE = 1, 2
-_WITHOUT_DATABASE = {
-    "check",
-    "compilemessages",
-    "doctor",
-    "help",
-    "makemessages",
-    "serve",
-    "version",
-}
+_WITHOUT_DATABASE = {"check", "doctor", "help", "serve", "version"}
 _HELP = {"-h", "--help", "help"}
 
 

@@ -155,8 +155,9 @@ class Embedded:
         if not self.place.data.exists():
             self._create_cluster()
         self._end_leftover()
-        self.url = _url(self._start_process())
-        _create_database(self.url)
+        socket_folder = self._start_process()
+        _create_database(socket_folder)
+        self.url = _url(socket_folder)
         return self.url
 
     def _create_cluster(self) -> None:
@@ -200,11 +201,13 @@ class Embedded:
         """Starts the server, waits until it answers and gives the folder of its socket."""
         socket_folder = str(self.place.socket_folder())
         settings = [*self._settings, f"unix_socket_directories={socket_folder}"]
-        command = [self.place.program("postgres"), "-D", self.place.data]
+        command: list[str | Path] = [self.place.program("postgres"), "-D", self.place.data]
+        for setting in settings:
+            command += ["-c", setting]
         deadline = monotonic() + PATIENCE
         while True:
             self._process = self.place.popen(
-                [*command, *(part for setting in settings for part in ("-c", setting))],
+                command,
                 start_new_session=True,  # Ctrl-C in a terminal is for us to handle
                 preexec_fn=dies_with_parent(signal.SIGINT),
             )
@@ -275,16 +278,14 @@ def _wait_until(condition: Callable[[], bool], complaint: str) -> None:
 
 
 def _url(socket_folder: str, database: str = _NAME) -> str:
-    return (
-        f"postgresql:///{database}?host={quote(socket_folder, safe='/')}&user={_NAME}&port={_PORT}"
-    )
+    host = quote(socket_folder, safe="/")
+    return f"postgresql:///{database}?host={host}&user={_NAME}&port={_PORT}"
 
 
-def _create_database(url: str) -> None:
+def _create_database(socket_folder: str) -> None:
     """Makes the database at the first start."""
     try:
-        psycopg.connect(url).close()
+        psycopg.connect(_url(socket_folder)).close()
     except psycopg.OperationalError:
-        maintenance = url.replace(f"///{_NAME}?", "///postgres?")
-        with psycopg.connect(maintenance, autocommit=True) as connection:
+        with psycopg.connect(_url(socket_folder, "postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {_NAME}")

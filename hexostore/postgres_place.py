@@ -48,7 +48,7 @@ class Place:
         """Makes the folder, and another one behind a link where the account cannot reach it."""
         if self.link.is_symlink() and not self.link.exists():
             raise PostgresError(
-                f"{self.link} points to {os.readlink(self.link)}, which is gone. "
+                f"{self.link} points to {self.link.readlink()}, which is gone. "
                 "Put it back, or remove the link to begin with an empty store."
             )
         if self.link.exists():
