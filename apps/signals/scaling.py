@@ -1,0 +1,23 @@
+"""From the counts that a device gives to the numbers that JSON shows (wire.md 5.6, trap 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Counts = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A count c means c * `gain` + `offset` in the unit of its datatype."""
+
+    gain: float
+    offset: float = 0.0
+
+    def apply(self, counts: Counts) -> NDArray[np.float64]:
+        """The physical values, in plain double arithmetic: 331 * 13.28 is 4395.679999999999."""
+        return counts.astype(np.float64) * self.gain + self.offset
