@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -17,13 +18,12 @@ def dies_with_parent(signum: signal.Signals) -> Callable[[], None]:
     so children are to be started from a thread that lasts. Linux only; elsewhere the
     function does nothing, and the next start stops what was left behind.
     """
-    parent = os.getpid()
+    return partial(_bind, os.getpid(), signum)
 
-    def bind() -> None:
-        if _libc is None:
-            return
-        _libc.prctl(_PR_SET_PDEATHSIG, int(signum), 0, 0, 0)
-        if os.getppid() != parent:  # it died before the kernel was asked
-            os.kill(os.getpid(), signum)
 
-    return bind
+def _bind(parent: int, signum: signal.Signals) -> None:
+    if _libc is None:
+        return
+    _libc.prctl(_PR_SET_PDEATHSIG, int(signum), 0, 0, 0)
+    if os.getppid() != parent:  # it died before the kernel was asked
+        os.kill(os.getpid(), signum)

@@ -1,0 +1,256 @@
+"""The rows of a seed: their fields checked and turned into model instances."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.module_loading import autodiscover_modules
+
+from apps.api import registry
+from apps.api.resources import ModelResource
+from apps.api.versions import Version
+from hexostore import hexotime
+
+_URI = re.compile(r"(?:.*/)?(?P<name>[^/]+)/(?P<key>[^/]+)/?")
+
+
+class SeedError(Exception):
+    """A seed that cannot be loaded; the text names resource, handle and field."""
+
+
+class Table:
+    """A resource of the seed: its model and what its fields are called there."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.resource = resources().get(name)
+        self.model = self.resource.model if self.resource else _model(name)
+
+    @cached_property
+    def columns(self) -> dict[str, models.Field[Any, Any]]:
+        """Model fields by the names that a seed may use."""
+        meta = self.model._meta
+        found = {field.name: field for field in (*meta.concrete_fields, *meta.many_to_many)}
+        for name, field in (self.resource.fields if self.resource else {}).items():
+            attribute = field.attribute or name
+            if attribute in found:
+                found[name] = found[attribute]
+        return found
+
+    @cached_property
+    def required(self) -> list[models.Field[Any, Any]]:
+        """Columns that have no value of their own."""
+        return [
+            column
+            for column in self.model._meta.concrete_fields
+            if not (column.null or column.blank or column.has_default())
+        ]
+
+    def models(self) -> Iterator[type[models.Model]]:
+        """The model and those behind its to-many fields."""
+        yield self.model
+        for field in self.model._meta.many_to_many:
+            yield _through(field)
+
+
+class Row:
+    """One row of the seed. Raises SeedError at once when it has unknown or missing fields."""
+
+    def __init__(self, table: Table, handle: str, fields: Any, rows: Rows) -> None:
+        self.table, self.handle, self.rows = table, handle, rows
+        if not isinstance(fields, Mapping):
+            raise SeedError(f"{self}: a JSON object with fields is expected")
+        unknown = [name for name in fields if name not in table.columns]
+        if unknown:
+            known = ", ".join(sorted(table.columns))
+            raise SeedError(f"{self}: unknown field {unknown[0]!r}; {table.name} has {known}")
+        self.fields = dict(fields)
+        given = {table.columns[name] for name in fields}
+        for column in table.required:
+            if column not in given:
+                raise self.wrong(column.name, "is missing")
+        self.instance: models.Model | None = None
+
+    def __str__(self) -> str:
+        return f"{self.table.name} {self.handle}"
+
+    def wrong(self, field: str, what: str) -> SeedError:
+        """The error that names resource, handle and field."""
+        return SeedError(f"{self}: field {field!r}: {what}")
+
+    def needs(self) -> list[Row]:
+        """The rows of the seed that must be there before this one."""
+        found = (
+            self.rows.refer(self, name, column, self.fields[name])
+            for name, column in self._given()
+            if isinstance(column, models.ForeignKey) and self.fields[name] is not None
+        )
+        return [row for row in found if isinstance(row, Row)]
+
+    def build(self) -> models.Model:
+        """The instance to save; the rows it needs are saved already."""
+        self.instance = self.table.model()
+        for name, column in self._given():
+            if not column.many_to_many:
+                setattr(self.instance, column.attname, self._value(name, column))
+        return self.instance
+
+    def links(self) -> Iterator[models.Model]:
+        """The rows that connect this saved one with those of its to-many fields."""
+        for name, column in self._given():
+            if isinstance(column, models.ManyToManyField):
+                yield from self._links(name, column)
+
+    def _links(self, name: str, column: models.ManyToManyField[Any, Any]) -> Iterator[models.Model]:
+        values = self.fields[name] or []
+        if not isinstance(values, list):
+            raise self.wrong(name, "a list of handles is expected")
+        near, far = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
+        for value in values:
+            ends = {near: self.primary_key, far: self._key(name, column, value)}
+            yield _through(column)(**ends)
+
+    @property
+    def primary_key(self) -> Any:
+        """The key of the saved row."""
+        assert self.instance is not None
+        return self.instance.pk
+
+    def _given(self) -> Iterator[tuple[str, models.Field[Any, Any]]]:
+        return ((name, self.table.columns[name]) for name in self.fields)
+
+    def _key(self, name: str, column: models.Field[Any, Any], value: Any) -> Any:
+        found = self.rows.refer(self, name, column, value)
+        return found.primary_key if isinstance(found, Row) else found
+
+    def _value(self, name: str, column: models.Field[Any, Any]) -> Any:
+        value = self.fields[name]
+        if value is None:
+            if not (column.null or column.has_default()):
+                raise self.wrong(name, "may not be null")
+            return None if column.null else column.get_default()
+        if isinstance(column, models.ForeignKey):
+            return self._key(name, column, value)
+        try:
+            if isinstance(column, models.DateTimeField):
+                return hexotime.from_iso(value)
+            cleaned = column.to_python(value)
+            column.run_validators(cleaned)
+        except ValidationError as error:
+            raise self.wrong(name, " ".join(error.messages)) from error
+        except (TypeError, ValueError) as error:
+            raise self.wrong(name, str(error)) from error
+        return cleaned
+
+
+class Rows:
+    """The rows of the seed by what they may be called, and those that exist already."""
+
+    def __init__(self) -> None:
+        self._by_handle: dict[tuple[Any, Any], Row] = {}
+        self._by_key: dict[tuple[Any, str], Row] = {}
+        self._existing: dict[tuple[Any, str], Any] = {}
+
+    def add(self, row: Row) -> None:
+        """Makes a row known under its handle and its explicit key."""
+        model = row.table.model
+        self._by_handle[model, row.handle] = row
+        for name in {"pk", model._meta.pk.name, _key_name(model)}:
+            if name in row.fields:
+                self._by_key[model, str(row.fields[name])] = row
+
+    def all(self) -> list[Row]:
+        """All rows, in the order of the seed."""
+        return list(self._by_handle.values())
+
+    def refer(self, row: Row, name: str, column: models.Field[Any, Any], value: Any) -> Any:
+        """What `value` in the field `name` of `row` means: a Row, or the key of an existing row.
+
+        Raises SeedError when there is no such row.
+        """
+        model = column.related_model
+        assert isinstance(model, type)
+        if (model, value) in self._by_handle:
+            return self._by_handle[model, value]
+        key = _key_in(model, value)
+        found = self._by_key.get((model, key)) or self._find(model, key)
+        if found is None:
+            what = f"no row with the handle {value!r} in {_name(model)}"
+            raise row.wrong(name, what)
+        return found
+
+    def _find(self, model: type[models.Model], key: str) -> Any:
+        if (model, key) not in self._existing:
+            self._existing[model, key] = _find(model, key)
+        return self._existing[model, key]
+
+
+def _through(column: models.ManyToManyField[Any, Any]) -> type[models.Model]:
+    model = column.remote_field.through
+    assert model is not None
+    return model
+
+
+def _key_in(model: type[models.Model], value: Any) -> str:
+    """The key in a URI of the model; other values as text."""
+    uri = _URI.fullmatch(str(value))
+    return uri["key"] if uri and uri["name"] == _name(model) else str(value)
+
+
+def _find(model: type[models.Model], key: str) -> Any:
+    """The primary key of an existing row, by its key or a unique name."""
+    resource = _resource_of(model)
+    for attribute in dict.fromkeys(["pk", _key_name(model), *(resource.names if resource else ())]):
+        try:
+            found = model._base_manager.filter(**{attribute: key}).values_list("pk", flat=True)
+            if first := found.first():
+                return first
+        except ValueError:  # a text where the column holds numbers
+            continue
+    return None
+
+
+def _resource_of(model: type[models.Model]) -> type[ModelResource] | None:
+    return next((each for each in resources().values() if each.model is model), None)
+
+
+def _name(model: type[models.Model]) -> str:
+    resource = _resource_of(model)
+    return resource.name if resource else str(model._meta.model_name)
+
+
+def _key_name(model: type[models.Model]) -> str:
+    resource = _resource_of(model)
+    return resource.key if resource else "pk"
+
+
+@cache
+def resources() -> dict[str, type[ModelResource]]:
+    """The resources that are rows of a model, by name."""
+    autodiscover_modules("resources")
+    return {
+        resource.name: resource
+        for version in Version
+        for resource in registry.all_in(version)
+        if issubclass(resource, ModelResource)
+    }
+
+
+def _model(name: str) -> type[models.Model]:
+    """The model of a seed's table that is no resource, `bundle_permission` for instance."""
+    ours = {
+        model._meta.model_name: model
+        for model in apps.get_models()
+        if model.__module__.startswith("apps.")
+    }
+    try:
+        return ours[name.replace("_", "")]
+    except KeyError:
+        known = ", ".join(sorted({*resources(), *map(str, ours)}))
+        raise SeedError(f"unknown resource {name!r}; there are {known}") from None
