@@ -1,8 +1,7 @@
 """Conversions between ticks, seconds, datetimes and ISO text.
 
 A tick is 1/256 s; ticks count from 1970-01-01T00:00:00 UTC (seed 001, "timestamps").
-Conversions round down. A microsecond is finer than a tick, so ticks survive being turned into
-a datetime and back: `from_datetime` gives the last tick that begins within the microsecond.
+A microsecond is finer than a tick, so ticks survive being turned into a datetime and back.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -26,18 +25,17 @@ def to_seconds(ticks: int) -> float:
 
 
 def to_datetime(ticks: int) -> datetime:
-    """The aware UTC datetime of `ticks`, rounded down to the microsecond.
+    """The aware UTC datetime of `ticks`, to the nearest microsecond.
 
     Raises OverflowError outside of the years 1 to 9999.
     """
-    microseconds = ticks * _MICROSECONDS_PER_SECOND // TICKS_PER_SECOND
-    return _EPOCH + timedelta(microseconds=microseconds)
+    return _EPOCH + timedelta(seconds=to_seconds(ticks))
 
 
 def from_datetime(moment: datetime) -> int:
-    """Ticks of an aware datetime, or of a naive one taken as UTC."""
-    end = (as_utc(moment) - _EPOCH) // _MICROSECOND + 1
-    return (end * TICKS_PER_SECOND - 1) // _MICROSECONDS_PER_SECOND
+    """The nearest tick of an aware datetime, or of a naive one taken as UTC."""
+    microseconds = (as_utc(moment) - _EPOCH) // _MICROSECOND
+    return round(Fraction(microseconds * TICKS_PER_SECOND, _MICROSECONDS_PER_SECOND))
 
 
 def as_utc(moment: datetime) -> datetime:

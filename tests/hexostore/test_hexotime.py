@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hexostore import clock, hexotime
 
 TICKS = st.integers(min_value=-(2**40), max_value=2**45)
-MOMENTS = st.datetimes(timezones=st.just(UTC))
+MOMENTS = st.datetimes(max_value=datetime(9999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
 def test_a_record_of_the_documents() -> None:
@@ -28,9 +28,17 @@ def test_ticks_survive_datetimes(ticks: int) -> None:
 
 
 @given(MOMENTS)
-def test_a_moment_lies_in_its_tick(moment: datetime) -> None:
-    ticks = hexotime.from_datetime(moment)
-    assert hexotime.to_datetime(ticks) <= moment < hexotime.to_datetime(ticks + 1)
+def test_a_moment_becomes_the_nearest_tick(moment: datetime) -> None:
+    away = abs(hexotime.to_datetime(hexotime.from_datetime(moment)) - moment)
+    assert away <= timedelta(seconds=1 / 512, microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("ticks", "text"),
+    [(1, "1970-01-01T00:00:00.003906"), (11, "1970-01-01T00:00:00.042969")],
+)
+def test_ticks_are_written_to_the_nearest_microsecond(ticks: int, text: str) -> None:
+    assert hexotime.to_naive_iso(hexotime.to_datetime(ticks)) == text
 
 
 @given(MOMENTS)
