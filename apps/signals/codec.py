@@ -35,9 +35,7 @@ def pack(arrays: Sequence[NDArray[Any]], codec: Codec = Codec.PCODEC) -> bytes:
     return b"".join([*sized, blocks[-1]])
 
 
-def unpack(
-    payload: bytes, codec: int, dtypes: Sequence[str], count: int
-) -> list[NDArray[Any]]:
+def unpack(payload: bytes, codec: int, dtypes: Sequence[str], count: int) -> list[NDArray[Any]]:
     """The arrays of a payload, `count` items each, in the given numpy types.
 
     Raises ValueError for an unknown codec or a payload that holds fewer items.

@@ -37,13 +37,11 @@ def pairs(timestamps: NDArray[np.int64], counts: Counts, scale: Scale | None) ->
 
 def _rows(high: Texts, low: Texts, value: Texts) -> bytes:
     """The pairs as fixed-width rows padded with NUL, which are dropped at the end."""
-    rows = np.empty(
-        len(value),
-        [("open", "S1"), ("high", high.dtype), ("low", low.dtype), ("comma", "S1")]
-        + [("value", value.dtype), ("close", "S2")],
-    )
-    rows["open"], rows["high"], rows["low"] = b"[", high, low
-    rows["comma"], rows["value"], rows["close"] = b",", value, b"],"
+    columns = {"open": b"[", "high": high, "low": low, "comma": b",", "value": value, "end": b"],"}
+    layout = [(name, np.asarray(column).dtype) for name, column in columns.items()]
+    rows = np.empty(len(value), layout)
+    for name, column in columns.items():
+        rows[name] = column
     return b"[" + rows.tobytes().translate(None, b"\0").removesuffix(b",") + b"]"
 
 

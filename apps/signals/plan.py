@@ -1,0 +1,176 @@
+"""From a query to the stretches of stored channels that answer it, without reading a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from hashlib import blake2b
+from itertools import groupby
+from operator import and_
+from typing import Any, NamedTuple
+
+from django.db.models import FilteredRelation, Q, QuerySet
+
+from apps.api import filtering, registry
+from apps.api.context import Context
+from apps.signals import thinning
+from apps.signals.query import EVER, Choice, Query
+from apps.signals.reader import Source
+from apps.signals.scaling import Scale
+
+
+class Stretch(NamedTuple):
+    """What an answer takes of one channel: `samples` by number, or the events of a span."""
+
+    source: Source
+    samples: range
+    lower: int
+    upper: int
+
+
+@dataclass(frozen=True)
+class Series:
+    """The values of one user and datatype, in stretches by rising start of their records.
+
+    `scale` is None where JSON shows the counts themselves.
+    """
+
+    user: int
+    datatype: int
+    scale: Scale | None
+    stretches: list[Stretch]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A channel as one statement finds it, with its record and datatype."""
+
+    record: int
+    begin: int
+    end: int | None
+    user: int
+    status: str
+    datatype: int
+    start: int
+    step: int | None
+    count: int
+    dtype: str
+    version: bytes
+    json: str
+    gain: float
+    offset: float
+
+
+_COLUMNS = (
+    "pk", "start", "end", "user_id", "status", "wanted__datatype_id", "wanted__start",
+    "wanted__step", "wanted__count", "wanted__dtype", "wanted__version",
+    "wanted__datatype__json", "wanted__datatype__gain", "wanted__datatype__offset",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The series that answer a query, by user and by the text of the datatype id.
+
+    `version` changes whenever the answer might; None where a record is still growing.
+    """
+
+    series: list[Series]
+    version: str | None
+
+
+NOTHING = Plan([], None)
+
+
+def make(query: Query, context: Context) -> Plan:
+    """The plan of what the caller may see; an invisible record, range or user gives nothing.
+
+    One statement finds records and channels, one more the ranges where the query names any.
+    """
+    owners = _within_ranges(query, context)
+    found = list(_channels(query, context, owners))
+    spans = {record: (begin, end) for record, begin, end, *_ in found}
+    if not _all_there(query.records, spans):
+        return NOTHING
+    _within_records(query, spans)
+    rows = [Found(*row) for row in found if row[_COLUMNS.index("wanted__start")] is not None]
+    rows.sort(key=lambda row: (row.user, str(row.datatype), row.begin))
+    complete = all(row.status == "complete" for row in rows)
+    version = _version(query, context, rows) if rows and complete else None
+    return Plan(list(_series(query, rows)), version)
+
+
+def _within_ranges(query: Query, context: Context) -> set[int] | None:
+    """Narrows the query to where all its ranges overlap; the users they belong to, if any."""
+    if not query.ranges:
+        return None
+    visible = registry.resource("range").visible_rows(context)
+    chosen = visible.filter(_all(query.ranges, "pk")).values_list("pk", "user_id", "start", "end")
+    rows = list(chosen)
+    for _, _, start, end in rows:
+        query.between(start, EVER if end is None else end)
+    there = _all_there(query.ranges, {row[0] for row in rows})
+    return {row[1] for row in rows} if there else set()
+
+
+def _within_records(query: Query, spans: Mapping[int, tuple[int, int | None]]) -> None:
+    """Narrows the query to where several named records overlap (seed 001, "ANDed").
+
+    A record ends with its last sample, so its end belongs to it.
+    """
+    if query.records and len(spans) > 1:
+        for begin, end in spans.values():
+            query.between(begin, EVER if end is None else end + 1)
+
+
+def _all_there(choices: Iterable[Choice], present: Collection[int]) -> bool:
+    return all(choice.named() <= set(present) for choice in choices)
+
+
+def _all(choices: Iterable[Choice], path: str) -> Q:
+    return reduce(and_, (choice.condition(path) for choice in choices), Q())
+
+
+def _channels(query: Query, context: Context, owners: set[int] | None) -> QuerySet[Any, Any]:
+    """The records that are asked for, each once per wanted channel.
+
+    Named records come even without such a channel, for their span counts (seed 001).
+    """
+    wanted = Q(channels__count__gt=0) & _all(query.datatypes, "channels__datatype_id")
+    records = registry.resource("record").visible_rows(context).filter(start__isnull=False)
+    records = records.alias(wanted=FilteredRelation("channels", condition=wanted))
+    if owners is not None:
+        records = records.filter(user__in=owners)
+    if query.user is not None:
+        users = registry.resource("user")
+        records = records.filter(filtering.related(users, "user", "exact", [query.user]))
+    if query.records:
+        records = records.filter(_all(query.records, "pk"))
+    else:
+        within = Q(start__lt=query.upper) & (Q(end__isnull=True) | Q(end__gte=query.lower))
+        records = records.filter(within, wanted__start__isnull=False)
+    found: QuerySet[Any, Any] = records.order_by().values_list(*_COLUMNS)
+    return found
+
+
+def _series(query: Query, rows: list[Found]) -> Iterator[Series]:
+    for (user, datatype), members in groupby(rows, key=lambda row: (row.user, row.datatype)):
+        same = list(members)
+        scale = Scale(same[0].gain, same[0].offset) if same[0].json == "physical" else None
+        yield Series(user, datatype, scale, [_stretch(query, row) for row in same])
+
+
+def _stretch(query: Query, row: Found) -> Stretch:
+    samples = range(0)
+    if row.step:
+        samples = thinning.window(row.start, row.step, row.count, query.lower, query.upper)
+    source = Source(row.record, row.datatype, row.start, row.step or 0, row.count, row.dtype)
+    return Stretch(source, samples, query.lower, query.upper)
+
+
+def _version(query: Query, context: Context, rows: list[Found]) -> str:
+    """A fingerprint of everything that the answer depends on."""
+    asked = (query.lower, query.upper, query.flat, query.no_timestamps, query.seconds, query.limit)
+    stored = [(r.user, r.datatype, bytes(r.version), r.json, r.gain, r.offset) for r in rows]
+    return blake2b(repr((context.prefix, asked, stored)).encode(), digest_size=16).hexdigest()
