@@ -27,6 +27,11 @@ def choice(name: str, *values: str) -> str:
     return value
 
 
+def database(url: str) -> dict[str, object]:
+    """The entry of DATABASES for `url`: connections stay open and are checked when used again."""
+    return {**env.db_url_config(url), "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+
+
 HEXOSTORE_PROFILE = choice("HEXOSTORE_PROFILE", "sandbox", "public")
 HEXOSTORE_CONVENTIONS = choice("HEXOSTORE_CONVENTIONS", "hexoskin", "tastypie")
 HEXOSTORE_HOME = home.path(os.environ)
@@ -68,26 +73,26 @@ MIDDLEWARE = [
     "hexostore.middleware.trust_proxies",
     "hexostore.middleware.redirect_http",
     "django.middleware.security.SecurityMiddleware",
+    "apps.api.middleware.refuse_chunks",
+    "apps.api.middleware.single_slash",
     "django.middleware.common.CommonMiddleware",
 ]
 ROOT_URLCONF = "hexostore.urls"
 WSGI_APPLICATION = "hexostore.wsgi.application"
 
 # Commands that need the embedded Postgres start it and set DATABASE_URL (hexostore/cli.py).
-DATABASES = {
-    "default": {
-        **env.db_url_config(env("DATABASE_URL", default="") or "postgresql:///hexostore"),
-        "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": True,
-    }
-}
+DATABASES = {"default": database(env("DATABASE_URL", default="") or "postgresql:///hexostore")}
 
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 TEMPLATES: list[dict[str, object]] = []
 
-REST_FRAMEWORK = {"UNAUTHENTICATED_USER": None}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.credentials.authentication.HexoskinAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+}
 
 if _public:
     SECURE_SSL_REDIRECT = True
@@ -99,6 +104,8 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W002",  # no pages that could be framed
     "security.W003",  # no cookie is ever read, so none can be forged
 ]
+
+DT_RICH_TRACEBACK_CONFIG = None  # plain tracebacks: the rich ones print local variables
 
 LOGGING = {
     "version": 1,

@@ -1,0 +1,35 @@
+"""People: the user who logs in and the profile that describes the body."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class User(AbstractUser):
+    """A person; `username` holds the e-mail address as on the real service."""
+
+    username = models.CharField(max_length=254, unique=True)
+    email = models.EmailField(max_length=254, unique=True)
+
+    class Meta:
+        ordering = ["id"]
+
+
+class Profile(models.Model):
+    """What the algorithms need to know about a user; exactly one for each."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="profile")
+    date_of_birth = models.DateField(null=True, blank=True)
+    gender = models.CharField(max_length=1, blank=True, default="")
+    unit_system = models.CharField(max_length=16, default="metric")
+    preferences = models.JSONField(null=True, blank=True)
+    fitness = models.JSONField(null=True, blank=True)
+    height = models.FloatField(null=True, blank=True)
+    weight = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"profile {self.pk}"

@@ -1,0 +1,132 @@
+"""People and their profiles: account, user, profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+from apps.access.visibility import Myself, OwnedBy
+from apps.accounts.models import Profile, User
+from apps.api import registry
+from apps.api.context import Context
+from apps.api.fields import JSON, URI, Boolean, Date, Field, Id, Measure, Null, Text
+from apps.api.lookups import ALL_WITH_RELATIONS, KEY
+from apps.api.relations import ToOne
+from apps.api.resources import GET, PATCH, PUT, ModelResource
+from apps.api.versions import Version
+
+UNIT_SYSTEMS = ("metric", "imperial")
+NAME = ["exact", "in", "startswith"]
+
+
+class UnitSystem(Text):
+    """`metric` or `imperial`; the published schema calls it an integer."""
+
+    type = "integer"
+
+    def convert(self, value: Any, column: Any) -> str:
+        if value not in UNIT_SYSTEMS:
+            raise self.wrong(" or ".join(UNIT_SYSTEMS), value)
+        return str(value)
+
+
+def person() -> dict[str, Field]:
+    """The fields that account and user share, the URI included (wire.md, section 1.4)."""
+    return {
+        "email": Text(blank=True, readonly=True, unique=True),
+        "first_name": Text(blank=True, default=""),
+        "id": Id(readonly=True, unique=True),
+        "last_name": Text(blank=True, default=""),
+        "resource_uri": URI("user"),
+        "username": Text(blank=True, readonly=True, unique=True),
+    }
+
+
+class UserArguments(django_filters.FilterSet):
+    """`search`: any part of name or e-mail."""
+
+    search = django_filters.CharFilter(method="by_text")
+
+    def by_text(self, rows: QuerySet[User], name: str, text: str) -> QuerySet[User]:
+        """The users whose names or e-mail contain the text, in any case."""
+        parts = ("email", "username", "first_name", "last_name")
+        met = Q()
+        for part in parts:
+            met |= Q(**{f"{part}__icontains": text})
+        return rows.filter(met)
+
+
+@registry.register
+class UserResource(ModelResource):
+    """The caller and everybody whose data he may see; see seed 002, "User"."""
+
+    name = "user"
+    model = User
+    names = ("email", "username")
+    list_methods = (GET,)
+    detail_methods = (GET, PUT, PATCH)
+    fields = {
+        **person(),
+        "devices": Null(kind="list", since=Version.V4_0),
+        "profile": ToOne(
+            "profile", full="detail", without=("user",), null=True, blank=True, readonly=True
+        ),
+        "stats": Null(kind="dict", since=Version.V4_0),
+    }
+    filtering = {"email": NAME, "id": KEY, "search": ["exact"], "username": NAME}
+    filtering_since = {Version.V4_0: {"profile": ALL_WITH_RELATIONS}}
+    ordering = ("id", "username", "email")
+    ordering_since = {Version.V4_0: ("profile",)}
+    visible = OwnedBy("")
+    arguments = UserArguments
+
+    @classmethod
+    def linkable_rows(cls, context: Context) -> QuerySet[Any, Any]:
+        """Anybody may be named; whether the row may then be saved is decided by its rights."""
+        return User.objects.all()
+
+
+@registry.register
+class AccountResource(ModelResource):
+    """Always one object, the caller; clients use it as their login test."""
+
+    name = "account"
+    model = User
+    list_methods = (GET,)
+    limit = max_limit = 1
+    fields = {
+        **person(),
+        "is_staff": Boolean(),
+        "profile": ToOne(
+            "profile", full="both", without=("user",), null=True, blank=True, readonly=True
+        ),
+    }
+    ordering = ("id", "username", "email")
+    visible = Myself()
+
+
+@registry.register
+class ProfileResource(ModelResource):
+    """Body, fitness and preferences of a user; see seed 002, "Profile"."""
+
+    name = "profile"
+    model = Profile
+    list_methods = (GET,)
+    detail_methods = (GET, PUT, PATCH)
+    fields = {
+        "date_of_birth": Date(null=True, blank=True),
+        "fitness": JSON(null=True, readonly=True),
+        "gender": Text(blank=True, default=""),
+        "height": Measure(null=True, blank=True, since=Version.V4_0),
+        "id": Id(readonly=True, unique=True),
+        "preferences": JSON(null=True),
+        "resource_uri": URI(),
+        "unit_system": UnitSystem(blank=True),
+        "user": ToOne("user", readonly=True),
+        "weight": Measure(null=True, blank=True, since=Version.V4_0),
+    }
+    filtering = {"id": KEY, "user": KEY}
+    ordering = ("id", "user")
+    visible = OwnedBy("user")

@@ -1,0 +1,50 @@
+"""Request bodies: only JSON, only UTF-8, only up to a size (Tastypie rules T29 to T31, T126)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.core.exceptions import RequestDataTooBig
+
+from apps.api.errors import BadRequest, TooLarge, UnsupportedType
+
+
+def read_json(request: HttpRequest) -> Any:
+    """The decoded body.
+
+    Raises UnsupportedType for another Content-Type, TooLarge above the limit, BadRequest for
+    what is not valid JSON (NaN and Infinity included) or holds what no text column can keep.
+    """
+    label = request.META.get("CONTENT_TYPE", "application/json")
+    if label.split(";")[0] != "application/json":
+        raise UnsupportedType
+    try:
+        raw = request.body
+    except RequestDataTooBig:
+        raise TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE) from None
+    try:
+        data = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise not_json() from None
+    if b"\\u" in raw:
+        _check_letters(data)
+    return data
+
+
+def not_json() -> BadRequest:
+    """The refusal of a body that cannot be decoded (rule T126)."""
+    return BadRequest("Request is not valid JSON.")
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def _check_letters(data: Any) -> None:
+    """Escapes can spell a NUL or half a surrogate pair, which the database cannot store."""
+    text = json.dumps(data, ensure_ascii=False)
+    if "\\u0000" in text.replace("\\\\", "") or any("\ud800" <= c <= "\udfff" for c in text):
+        raise BadRequest("Request holds characters that cannot be stored.")

@@ -1,0 +1,26 @@
+"""What an answer depends on besides the request's own parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from apps.api.conventions import Conventions
+from apps.api.versions import Version
+
+View = Literal["list", "detail"]
+
+
+@dataclass(frozen=True)
+class Context:
+    """Who asks (`caller`), under which prefix, in which version, for a list or a detail."""
+
+    caller: Any
+    prefix: str
+    version: Version
+    conventions: Conventions
+    view: View = "list"
+
+    def showing(self, view: View) -> Context:
+        """The same request, answered as a list or as a detail (Tastypie rule T213)."""
+        return self if view == self.view else replace(self, view=view)

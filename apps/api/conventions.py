@@ -1,0 +1,47 @@
+"""How a store writes what the documents and stock Tastypie write differently.
+
+`hexoskin` follows the published documents; `tastypie` follows Tastypie's own defaults and is
+what a store begun with `serve --empty` uses. docs/differences.md lists the forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from hexostore import hexotime
+
+
+def clock_text(seconds: int) -> str:
+    """`H:MM:SS`, as a range's duration is printed (seed 002, "Range")."""
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}"
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """The choices of one store.
+
+    `moment` writes a datetime, `duration` a number of seconds; `documented_order` says whether
+    lists without order_by follow the documents (newest record first) or the key; with
+    `computed_status` a range's status comes from the records it overlaps.
+    """
+
+    name: str
+    moment: Callable[[datetime], str]
+    duration: Callable[[int], str | int]
+    documented_order: bool
+    computed_status: bool
+
+
+HEXOSKIN = Conventions("hexoskin", hexotime.to_iso, clock_text, True, True)
+TASTYPIE = Conventions("tastypie", hexotime.to_naive_iso, int, False, False)
+
+
+def current() -> Conventions:
+    """The conventions of this store, from the setting HEXOSTORE_CONVENTIONS."""
+    return TASTYPIE if settings.HEXOSTORE_CONVENTIONS == TASTYPIE.name else HEXOSKIN

@@ -1,0 +1,156 @@
+"""Everything a request can be refused with, and how a refusal looks on the wire.
+
+The shapes are Tastypie's: foreseen errors are `{"error": text}`, others the canned
+`{"error_message": …}`, and 401, 404 and 405 have a plain body that is not JSON.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping, Sequence
+
+from django.http import HttpResponse
+
+JSON = "application/json"
+PLAIN = "text/html; charset=utf-8"
+CANNED = {
+    "error_message": "Sorry, this request could not be processed. Please try again later."
+}
+CHALLENGE = 'Basic Realm="django-tastypie"'
+
+
+class ApiError(Exception):
+    """A refusal: `status`, a JSON object or a plain text as `body`, and extra headers.
+
+    `returned` marks the answers that Tastypie's view returns instead of raising; they carry
+    `Vary: Accept` (Tastypie rules T32, T33).
+    """
+
+    status = 400
+    returned = False
+
+    def __init__(self, body: object = "", headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(body)
+        self.body = body
+        self.headers = dict(headers or {})
+
+    def response(self) -> HttpResponse:
+        """The answer; a plain body is labelled text/html so that no client parses it."""
+        if isinstance(self.body, str):
+            answer = HttpResponse(self.body, status=self.status, content_type=PLAIN)
+        else:
+            text = json.dumps(self.body, ensure_ascii=False, sort_keys=True)
+            answer = HttpResponse(text, status=self.status, content_type=JSON)
+        for name, value in self.headers.items():
+            answer[name] = value
+        return answer
+
+
+class BadRequest(ApiError):
+    """400 `{"error": text}`, HTML-escaped but for quotes (Tastypie rules T196, T200)."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__({"error": html.escape(text, quote=False)})
+
+
+class InvalidFields(ApiError):
+    """400 `{"<resource>": {"<field>": [text, …]}}` (Tastypie rule T140)."""
+
+    def __init__(self, resource: str, errors: Mapping[str, Sequence[str]]) -> None:
+        super().__init__({resource: {field: list(texts) for field, texts in errors.items()}})
+
+
+class Unauthorized(ApiError):
+    """401; an empty body means wrong login, an object says what was wrong with a key."""
+
+    status = 401
+
+    def __init__(self, body: object = "", *, challenge: bool = True) -> None:
+        super().__init__(body, {"WWW-Authenticate": CHALLENGE} if challenge else None)
+
+
+class Forbidden(ApiError):
+    """403 for a visible row that the caller may not change (seed 002, "Error Codes")."""
+
+    status = 403
+
+    def __init__(self, text: str) -> None:
+        super().__init__({"error": html.escape(text, quote=False)})
+
+
+class NotFound(ApiError):
+    """404 for a well-formed key without a row the caller may see (Tastypie rule T4)."""
+
+    status = 404
+    returned = True
+
+
+class CannedNotFound(ApiError):
+    """404 for a key or URI that is no key of the resource (Tastypie rule T5)."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__(CANNED)
+
+
+class MethodAnswer(ApiError):
+    """OPTIONS (200) and 405: header Allow and body list the methods (rules T183, T184)."""
+
+    def __init__(self, methods: Sequence[str], status: int = 405) -> None:
+        allowed = ",".join(method.upper() for method in methods)
+        super().__init__(allowed, {"Allow": allowed})
+        self.status = status
+
+
+class NotAllowedHere(ApiError):
+    """405 without an Allow header: a list PATCH whose detail lacks PUT or DELETE (T178)."""
+
+    status = 405
+
+
+class SeveralRows(ApiError):
+    """300 where two rows share one key (Tastypie rule T195)."""
+
+    status = 300
+    returned = True
+
+    def __init__(self) -> None:
+        super().__init__("More than one resource is found at this URI.")
+
+
+class LengthRequired(ApiError):
+    """411 for a chunked body, which the WSGI interface cannot hand over."""
+
+    status = 411
+
+    def __init__(self) -> None:
+        super().__init__({"error": "Send the body with a Content-Length, not in chunks."})
+
+
+class TooLarge(ApiError):
+    """413 for a body above the limit."""
+
+    status = 413
+
+    def __init__(self, limit: int) -> None:
+        super().__init__({"error": f"The body is larger than the limit of {limit} bytes."})
+
+
+class UnsupportedType(ApiError):
+    """415 for a body that is not labelled as JSON (Tastypie rule T30)."""
+
+    status = 415
+
+    def __init__(self) -> None:
+        super().__init__(CANNED)
+
+
+class ServerError(ApiError):
+    """500 for what nobody foresaw (Tastypie rule T197); the log has the traceback."""
+
+    status = 500
+
+    def __init__(self) -> None:
+        super().__init__(CANNED)

@@ -1,0 +1,427 @@
+"""The plain fields of a resource: what they tell the schema, how they are read and written.
+
+A field knows its wire form only. Relations are in relations.py; what a whole row does with its
+fields is in reading.py and writing.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from dateutil import parser as dateutil
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.expressions import Combinable
+
+from apps.api.errors import BadRequest
+from apps.api.versions import NEWEST, OLDEST, Version
+
+if TYPE_CHECKING:
+    from apps.api.context import Context
+    from apps.api.resources import ModelResource, Resource
+
+NO_DEFAULT = "No default provided."
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Which columns a field needs and how their values become JSON (None: as they are)."""
+
+    paths: tuple[str, ...]
+    render: Callable[..., Any] | None = None
+
+
+class Field:
+    """A member of a resource's objects.
+
+    `attribute` is the model attribute (by default the field's name); `null`, `blank`,
+    `readonly`, `unique` and `default` are what the schema document says; `legacy` overrides
+    them in documents before the newest version; `since` and `until` are the versions that have
+    the field; `lists` and `details` say in which views it appears (Tastypie rule T213); an
+    `unlisted` field is neither in the schema nor in objects, only filters and orderings know it.
+    """
+
+    type: str = "string"
+    related: str | None = None
+    annotated: ClassVar[bool] = False
+    help: ClassVar[str] = 'Unicode string data. Ex: "Hello World"'
+
+    def __init__(
+        self,
+        attribute: str | None = None,
+        *,
+        null: bool = False,
+        blank: bool = False,
+        readonly: bool = False,
+        unique: bool = False,
+        default: object = NO_DEFAULT,
+        legacy: Mapping[str, object] | None = None,
+        since: Version = OLDEST,
+        until: Version = NEWEST,
+        lists: bool = True,
+        details: bool = True,
+        unlisted: bool = False,
+    ) -> None:
+        self.name = ""
+        self.attribute = attribute
+        self.null, self.blank, self.readonly, self.unique = null, blank, readonly, unique
+        self.default = default
+        self.legacy = dict(legacy or {})
+        self.since, self.until = since, until
+        self.lists, self.details = lists and not unlisted, details and not unlisted
+        self.unlisted = unlisted
+
+    def bind(self, resource: type[Resource], name: str) -> None:
+        """Tells the field where it stands; called once, by the registry."""
+        self.name = name
+        self.attribute = self.attribute or name
+
+    def lives_in(self, version: Version) -> bool:
+        """Whether objects and schema of that version have the field."""
+        return self.since <= version <= self.until
+
+    def shown(self, context: Context) -> bool:
+        """Whether the answer at hand has the field."""
+        wanted = self.lists if context.view == "list" else self.details
+        return wanted and self.lives_in(context.version)
+
+    def path(self) -> str | None:
+        """The column that filters and orderings use, None where there is none."""
+        return self.attribute
+
+    def expression(self, context: Context) -> Combinable:
+        """What the database computes under the name `alias`, for `annotated` fields."""
+        raise NotImplementedError
+
+    @property
+    def alias(self) -> str:
+        """The name that what the database computes has in the statement."""
+        return f"queried_{self.name}"
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        """How the field is read; `prefix` is the path of the relation it is reached by."""
+        return Reader((f"{prefix}{self.attribute}",))
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        """Sets a sent value on a row that is not saved yet; raises BadRequest."""
+        setattr(row, str(self.attribute), self.convert(value, column(row, self)))
+
+    def accept_null(self, row: Any) -> None:
+        """Clears the field of a row that is not saved yet."""
+        setattr(row, str(self.attribute), None)
+
+    def convert(self, value: Any, column: models.Field[Any, Any]) -> Any:
+        """The sent value as the column's type (Tastypie rule T113)."""
+        return value
+
+    def wrong(self, kind: str, value: object) -> BadRequest:
+        """The refusal of a value that is not of the field's kind."""
+        return BadRequest(f"The '{self.name}' field was given data that is not {kind}: {value!r}.")
+
+
+def column(row: Any, field: Field) -> models.Field[Any, Any]:
+    """The model column behind a field of a row."""
+    found = row._meta.get_field(field.attribute)
+    assert isinstance(found, models.Field)
+    return found
+
+
+class Text(Field):
+    """A text; other JSON values are stored as their Python spelling (Tastypie rule T113)."""
+
+    def convert(self, value: Any, column: models.Field[Any, Any]) -> str:
+        text = value if isinstance(value, str) else str(value)
+        if column.max_length is not None and len(text) > column.max_length:
+            raise BadRequest(
+                f"The '{self.name}' field holds at most {column.max_length} characters."
+            )
+        return text
+
+
+_RANGES = {
+    "IntegerField": 2**31,
+    "BigIntegerField": 2**63,
+    "BigAutoField": 2**63,
+    "AutoField": 2**31,
+    "SmallIntegerField": 2**15,
+}
+
+
+class Integer(Field):
+    """A whole number; texts are read and fractions cut (Tastypie rule T113)."""
+
+    type = "integer"
+    help = "Integer data. Ex: 2673"
+
+    def convert(self, value: Any, column: models.Field[Any, Any]) -> int:
+        try:
+            number = int(value)
+        except (TypeError, ValueError, OverflowError):
+            raise self.wrong("an integer", value) from None
+        limit = _RANGES.get(column.get_internal_type(), 2**63)
+        if not -limit <= number < limit:
+            raise self.wrong("an integer in range", value)
+        return number
+
+
+class Ticks(Integer):
+    """A hexotimestamp: ticks of 1/256 s since 1970 UTC (seed 002, "Timestamps")."""
+
+
+class Float(Field):
+    """A finite decimal number."""
+
+    type = "float"
+    help = "Floating point numeric data. Ex: 26.73"
+
+    def convert(self, value: Any, column: models.Field[Any, Any]) -> float:
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            raise self.wrong("a number", value) from None
+        if not math.isfinite(number):
+            raise self.wrong("a finite number", value)
+        return number
+
+
+class Boolean(Field):
+    """True or false; 0, 1 and their texts are taken too (Tastypie rule T114)."""
+
+    type = "boolean"
+    help = "Boolean data. Ex: True"
+
+    def convert(self, value: Any, column: models.Field[Any, Any]) -> bool:
+        try:
+            return bool(models.BooleanField().to_python(value))
+        except (ValidationError, TypeError):
+            raise self.wrong("true or false", value) from None
+
+
+def liberal_moment(name: str, kind: str, value: Any) -> datetime:
+    """A date text in any usual spelling, UTC unless it says otherwise (Tastypie rule T117).
+
+    `kind` is the word of the error text (rule T118). Raises BadRequest.
+    """
+    if not isinstance(value, str):
+        raise BadRequest(f"{kind} provided to '{name}' field must be a string: {value}")
+    try:
+        moment = dateutil.parse(value)
+    except (ValueError, OverflowError):
+        raise BadRequest(
+            f"{kind} provided to '{name}' field doesn't appear to be a valid "
+            f"{kind.lower()} string: '{value}'"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class Date(Field):
+    """A day; a datetime is taken for its day (Tastypie rule T119)."""
+
+    type = "date"
+    help = 'A date as a string. Ex: "2010-11-10"'
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        return Reader((f"{prefix}{self.attribute}",), day_text)
+
+    def convert(self, value: Any, column: models.Field[Any, Any]) -> date:
+        return liberal_moment(self.name, "Date", value).date()
+
+
+def day_text(day: date | None) -> str | None:
+    """`2014-05-07` (Tastypie rule T206)."""
+    return day.isoformat() if day else None
+
+
+class DateTime(Field):
+    """A moment; its text follows the conventions of the store."""
+
+    type = "datetime"
+    help = 'A date & time as a string. Ex: "2010-11-10T03:07:43"'
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        moment = context.conventions.moment
+        return Reader(
+            (f"{prefix}{self.attribute}",), lambda value: moment(value) if value else None
+        )
+
+    def convert(self, value: Any, column: models.Field[Any, Any]) -> datetime:
+        return liberal_moment(self.name, "Datetime", value)
+
+
+class JSON(Field):
+    """A free JSON value; `kind` and `related` are what the schema calls it."""
+
+    def __init__(self, *, kind: str = "string", related: str | None = None, **flags: Any) -> None:
+        super().__init__(**flags)
+        self.type = "related" if related else kind
+        self.related = related
+
+
+class Null(JSON):
+    """A member that is always null here; docs/differences.md says why for each."""
+
+    def __init__(self, **flags: Any) -> None:
+        super().__init__(readonly=True, null=True, blank=True, **flags)
+
+    def path(self) -> None:
+        return None
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        return Reader((), lambda: None)
+
+
+class Argument(Field):
+    """A name that only the schema has: a query argument, or a value that needs a context."""
+
+    def __init__(self, *, kind: str = "string", **flags: Any) -> None:
+        super().__init__(**flags)
+        self.type = kind
+
+    def path(self) -> None:
+        return None
+
+    def shown(self, context: Context) -> bool:
+        return False
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        """An argument is no part of the row."""
+
+    def accept_null(self, row: Any) -> None:
+        """An argument is no part of the row."""
+
+
+class Computed(Field):
+    """A read-only member made of columns: `get(context, *values)`.
+
+    `columns` are paths from the row; `kind` is the schema's type.
+    """
+
+    def __init__(
+        self,
+        columns: tuple[str, ...],
+        get: Callable[..., Any],
+        *,
+        kind: str = "string",
+        related: str | None = None,
+        readonly: bool = True,
+        **flags: Any,
+    ) -> None:
+        super().__init__(readonly=readonly, **flags)
+        self.columns, self.get = columns, get
+        self.type = "related" if related else kind
+        self.related = related
+
+    def path(self) -> str | None:
+        return None
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        get = self.get
+        paths = tuple(f"{prefix}{path}" for path in self.columns)
+        return Reader(paths, lambda *values: get(context, *values))
+
+
+class Queried(Field):
+    """A read-only member that the database computes: `query(context)` gives the expression.
+
+    It can be filtered and ordered by; `render(context, value)` makes its JSON.
+    """
+
+    annotated = True
+
+    def __init__(
+        self,
+        query: Callable[[Context], Combinable],
+        output: models.Field[Any, Any],
+        render: Callable[[Context, Any], Any] | None = None,
+        *,
+        kind: str = "string",
+        **flags: Any,
+    ) -> None:
+        super().__init__(readonly=True, **flags)
+        self.query, self.output, self.render_value = query, output, render
+        self.type = kind
+
+    def path(self) -> str:
+        return self.alias
+
+    def expression(self, context: Context) -> Combinable:
+        return self.query(context)
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        render = self.render_value
+        if render is None:
+            return Reader((self.alias,))
+        return Reader((self.alias,), lambda value: render(context, value))
+
+
+class Attached(Field):
+    """A member that is saved after its row; `emptied_by_put` says what a PUT without it does
+    (Tastypie rule T147)."""
+
+    emptied_by_put = True
+
+    def attach(self, row: Any, value: Any, context: Context) -> None:
+        """Saves a sent value once the row is there; raises BadRequest."""
+        raise NotImplementedError
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        """Nothing to set before the row is saved."""
+
+
+class Gathered(Attached):
+    """A member that is made for the whole page at once from the column `needs` of each row."""
+
+    needs = "pk"
+
+    def collect(self, context: Context, values: list[Any]) -> list[Any]:
+        """The members of a page, one for the value of `needs` in each row, in order."""
+        raise NotImplementedError
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        return Reader((f"{prefix}{self.needs}",))
+
+
+class Id(Integer):
+    """The primary key: given by the server, ignored when sent (Tastypie rules T107, T149)."""
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        """A sent id changes nothing."""
+
+    def accept_null(self, row: Any) -> None:
+        """A sent null changes nothing."""
+
+
+class URI(Field):
+    """`resource_uri`: the path of the object's own detail (Tastypie rule T2), or of the detail
+    of the resource `to` with the same key."""
+
+    def __init__(self, to: str = "") -> None:
+        super().__init__(readonly=True)
+        self.to, self.key = to, "id"
+
+    def bind(self, resource: type[Resource], name: str) -> None:
+        super().bind(resource, name)
+        self.to, self.key = self.to or resource.name, getattr(resource, "key", self.key)
+
+    def path(self) -> None:
+        return None
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        start = f"{context.prefix}/{self.to}/"
+        return Reader((f"{prefix}{self.key}",), lambda key: f"{start}{key}/")
+
+
+class Measure(Float):
+    """A number written without decimal point when it is whole, as documents print weights."""
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        return Reader((f"{prefix}{self.attribute}",), plain_number)
+
+
+def plain_number(number: float | None) -> float | int | None:
+    """78 for 78.0, other numbers unchanged."""
+    return int(number) if number is not None and number.is_integer() else number

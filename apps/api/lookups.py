@@ -1,0 +1,111 @@
+"""Filter values: from the texts of a query to what the database compares with.
+
+Tastypie's rules T62 to T81; the words true, false and none come before all typing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from apps.api.errors import BadRequest
+
+ALL, ALL_WITH_RELATIONS = 1, 2
+KEY = ["exact", "in", "gt", "gte", "lt", "lte", "range"]
+ORDERED = ["exact", "range", "gt", "gte", "lt", "lte"]
+MOMENT = ["exact", "in", "range", "gt", "gte", "lt", "lte"]
+
+KNOWN = frozenset(
+    "exact iexact contains icontains startswith istartswith endswith iendswith in gt gte lt lte "
+    "range isnull year month day week_day hour minute second".split()
+)
+OF_RELATIONS = frozenset(("exact", "in", "gt", "gte", "lt", "lte", "range", "isnull"))
+
+_WORDS = {"true": True, "True": True, "false": False, "False": False}
+_WORDS_FOR_NULL = ("none", "None", "nil")
+_PARTS = frozenset(("year", "month", "day", "week_day", "hour", "minute", "second"))
+
+
+def mismatch() -> BadRequest:
+    """The refusal of a value that is not of the column's type (rule T73)."""
+    return BadRequest("Invalid resource lookup data provided (mismatched type).")
+
+
+def word(text: str) -> Any:
+    """True, False or None for the words that mean them, other texts unchanged (rule T68)."""
+    return None if text in _WORDS_FOR_NULL else _WORDS.get(text, text)
+
+
+def value(column: models.Field[Any, Any], lookup: str, texts: list[str]) -> Any:
+    """What `lookup` on `column` compares with; `texts` are all values of the parameter.
+
+    None stands for null under `exact`. Raises BadRequest for what does not convert.
+    """
+    if lookup in ("in", "range"):
+        return many(lookup, texts, lambda text: scalar(column, text))
+    found = word(texts[-1])
+    if lookup == "isnull":
+        return truth(found)
+    if found is None:
+        if lookup != "exact":
+            raise mismatch()
+        return None
+    return integer(found) if lookup in _PARTS else scalar(column, found)
+
+
+def many(lookup: str, texts: list[str], one: Callable[[str], Any]) -> list[Any]:
+    """The items of `in` and `range`; repeated parameters add up (rules T62 to T67)."""
+    if word(texts[-1]) in (None, True, False):
+        raise mismatch()
+    items = [one(item) for text in texts for item in text.split(",")] if texts[-1] else []
+    if lookup == "range" and len(items) != 2:
+        raise mismatch()
+    return items
+
+
+def truth(found: Any) -> bool:
+    """The argument of isnull: a word, 1 or 0 (rules T71, T72)."""
+    if found in ("1", "0"):
+        return bool(found == "1")
+    if not isinstance(found, bool):
+        raise mismatch()
+    return found
+
+
+def integer(found: Any) -> int:
+    """Whatever Python's int() reads, true as 1; not a fraction (rules T48, T73)."""
+    try:
+        return int(found)
+    except ValueError:
+        raise mismatch() from None
+
+
+def scalar(column: models.Field[Any, Any], found: Any) -> Any:
+    """One value as the type of the column; raises BadRequest (rules T73 to T78)."""
+    if isinstance(column, models.IntegerField):
+        return integer(found)
+    if isinstance(column, models.FloatField):
+        try:
+            return float(found)
+        except ValueError:
+            raise mismatch() from None
+    if isinstance(column, models.DateField | models.BooleanField):
+        return _checked(column, found)
+    if "\0" in str(found):
+        raise mismatch()
+    return str(found)
+
+
+def _checked(column: models.Field[Any, Any], found: Any) -> Any:
+    text = found if isinstance(column, models.BooleanField) else str(found)
+    try:
+        result = column.to_python(text)
+    except ValidationError as error:
+        raise BadRequest(str(error.messages)) from None
+    if isinstance(result, datetime) and result.tzinfo is None:
+        return result.replace(tzinfo=UTC)
+    return result

@@ -1,0 +1,34 @@
+"""What must be settled before a URL is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from apps.api.errors import LengthRequired
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def refuse_chunks(get_response: GetResponse) -> GetResponse:
+    """411 for a chunked body without length: WSGI would hand it over as empty."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
+            return LengthRequired().response()
+        return get_response(request)
+
+    return middleware
+
+
+def single_slash(get_response: GetResponse) -> GetResponse:
+    """Takes `//api/…` for `/api/…`: one published client polls like that (wire.md, trap 13)."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith("//"):
+            request.path_info = request.path = "/" + request.path_info.lstrip("/")
+        return get_response(request)
+
+    return middleware

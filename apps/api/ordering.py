@@ -1,0 +1,69 @@
+"""order_by: Tastypie rules T90 to T102, and comma-separated lists as seed 002 describes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models.expressions import OrderBy
+from django.http import QueryDict
+
+from apps.api.errors import BadRequest
+from apps.api.fields import Argument, Field
+from apps.api.relations import Relation, ToOne
+
+if TYPE_CHECKING:
+    from apps.api.context import Context
+    from apps.api.resources import ModelResource
+
+
+def order(
+    resource: type[ModelResource], context: Context, params: QueryDict
+) -> list[OrderBy | str]:
+    """What a list is ordered by; the primary key comes last so that pages never overlap.
+
+    Raises BadRequest for a name that is no field or is not listed for ordering.
+    """
+    given = params.getlist("order_by") or params.getlist("sort_by")
+    names = [name for text in given for name in text.split(",")]
+    if not names:
+        documented = resource.order if context.conventions.documented_order else ()
+        return [*documented, "pk"]
+    return [*(_one(resource, context, name) for name in names), "pk"]
+
+
+def _one(resource: type[ModelResource], context: Context, text: str) -> OrderBy:
+    descending = text.startswith("-")
+    name = text[1:] if descending else text
+    path = models.F(_path(resource, context, name))
+    # Nulls come first ascending, as on the database that the recorded answers came from.
+    return path.desc(nulls_last=True) if descending else path.asc(nulls_first=True)
+
+
+def _path(resource: type[ModelResource], context: Context, name: str) -> str:
+    first, *steps = name.split("__")
+    field = resource.fields_in(context.version).get(first)
+    if field is None or isinstance(field, Argument):
+        raise BadRequest(f"No matching '{name}' field for ordering on.")
+    if first not in resource.ordering_in(context.version):
+        raise BadRequest(f"The '{name}' field does not allow ordering.")
+    if field.path() is None:
+        raise BadRequest(f"The '{name}' field has no 'attribute' for ordering with.")
+    return "__".join([_column(field), *_walk(field, steps, context, name)])
+
+
+def _walk(field: Field, steps: list[str], context: Context, name: str) -> list[str]:
+    """Steps through relations may only name columns that the other resource shows (T98)."""
+    found = []
+    for step in steps:
+        known = field.target.fields_in(context.version) if isinstance(field, Relation) else {}
+        if step not in known or known[step].path() is None:
+            raise BadRequest(f"No matching '{name}' field for ordering on.")
+        field = known[step]
+        found.append(_column(field))
+    return found
+
+
+def _column(field: Field) -> str:
+    """A relation orders by the other row's key, not by that model's own order (rule T96)."""
+    return f"{field.path()}_id" if isinstance(field, ToOne) else str(field.path())

@@ -1,0 +1,62 @@
+"""limit and offset: Tastypie rules T38 to T54."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from apps.api.errors import BadRequest
+
+
+@dataclass(frozen=True)
+class Page:
+    """A slice of a list: `limit` rows (already cut to the ceiling) from `offset` on."""
+
+    limit: int
+    offset: int
+
+    def meta(self, path: str, params: QueryDict, total: int) -> dict[str, Any]:
+        """The envelope's `meta` with links to the neighbouring pages."""
+        after, before = self.offset + self.limit, self.offset - self.limit
+        return {
+            "limit": self.limit,
+            "next": self._link(path, params, after) if after < total else None,
+            "offset": self.offset,
+            "previous": self._link(path, params, before) if before >= 0 else None,
+            "total_count": total,
+        }
+
+    def _link(self, path: str, params: QueryDict, offset: int) -> str:
+        """The same list elsewhere: other parameters first, then limit and offset (T53)."""
+        kept = [pair for pair in params.lists() if pair[0] not in ("limit", "offset")]
+        query = urlencode([*kept, ("limit", self.limit), ("offset", offset)], doseq=True)
+        return f"{path}?{query}"
+
+
+def page(params: QueryDict, default: int, ceiling: int) -> Page:
+    """The page that a query asks for; raises BadRequest for what is no number in range."""
+    limit = _number(params, "limit", "a positive integer", default)
+    offset = _number(params, "offset", "an integer", 0)
+    if offset >= 2**63:
+        raise _refusal("offset", params["offset"], "an integer")
+    return Page(min(limit, ceiling) if limit else ceiling, offset)
+
+
+def _number(params: QueryDict, name: str, kind: str, default: int) -> int:
+    if name not in params:
+        return default
+    text = params[name]
+    try:
+        number = int(text)
+    except ValueError:
+        raise _refusal(name, text, kind) from None
+    if number < 0:
+        raise _refusal(name, text, "a positive integer >= 0")
+    return number
+
+
+def _refusal(name: str, text: str, kind: str) -> BadRequest:
+    return BadRequest(f"Invalid {name} '{text}' provided. Please provide {kind}.")

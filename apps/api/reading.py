@@ -1,0 +1,138 @@
+"""From rows to JSON: one plan per resource and kind of answer, applied to tuples of columns.
+
+A page costs one statement plus one for every gathered field; no model instance is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+from apps.api.fields import Field, Gathered, Reader
+
+if TYPE_CHECKING:
+    from apps.api.context import Context
+    from apps.api.conventions import Conventions
+    from apps.api.resources import ModelResource
+    from apps.api.versions import Version
+
+Getter = Callable[[Sequence[Any]], Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The columns of a view and the function that makes each member from a row of them."""
+
+    paths: tuple[str, ...]
+    members: tuple[tuple[str, Getter], ...]
+    gathered: tuple[Gathered, ...]
+    annotated: tuple[Field, ...]
+
+
+def objects(
+    resource: type[ModelResource], context: Context, rows: Iterable[Sequence[Any]]
+) -> list[dict[str, Any]]:
+    """The JSON objects of rows that hold `plan(resource, context).paths`, members sorted."""
+    view = plan(resource, context)
+    found = [{name: get(row) for name, get in view.members} for row in rows]
+    if found:
+        for field in view.gathered:
+            values = [member[field.name] for member in found]
+            for member, value in zip(found, field.collect(context, values), strict=True):
+                member[field.name] = value
+    return found
+
+
+def plan(resource: type[ModelResource], context: Context) -> Plan:
+    """The reading plan of a resource for this kind of answer."""
+    return _plan(
+        resource, context.prefix, context.version, context.conventions, context.view
+    )
+
+
+@lru_cache(maxsize=1024)
+def _plan(
+    resource: type[ModelResource],
+    prefix: str,
+    version: Version,
+    conventions: Conventions,
+    view: Any,
+) -> Plan:
+    from apps.api.context import Context
+
+    context = Context(None, prefix, version, conventions, view)
+    shown = [field for _, field in sorted(resource.fields.items()) if field.shown(context)]
+    combined = _combined(context, shown, "")
+    return Plan(
+        combined.paths,
+        combined.members,
+        tuple(field for field in shown if isinstance(field, Gathered)),
+        tuple(field for field in shown if field.annotated),
+    )
+
+
+@dataclass(frozen=True)
+class _Combined:
+    paths: tuple[str, ...]
+    members: tuple[tuple[str, Getter], ...]
+
+
+def _combined(
+    context: Context, fields: list[Field], prefix: str, first: tuple[str, ...] = ()
+) -> _Combined:
+    paths = list(first)
+    members: list[tuple[str, Getter]] = []
+    for field in fields:
+        reader = field.reader(context, prefix)
+        members.append((field.name, _getter(reader, len(paths))))
+        paths.extend(reader.paths)
+    return _Combined(tuple(paths), tuple(members))
+
+
+def _getter(reader: Reader, at: int) -> Getter:
+    render, count = reader.render, len(reader.paths)
+    if render is None:
+        return lambda row: row[at]
+    if count == 1:
+        return lambda row: render(row[at])
+    return lambda row: render(*row[at : at + count])
+
+
+def nested(
+    resource: type[ModelResource], context: Context, prefix: str, without: tuple[str, ...]
+) -> Reader:
+    """Reads a related row as an object of its own (rule T212); null stays null.
+
+    Raises TypeError for a resource whose view needs statements of its own.
+    """
+    fields = [
+        field
+        for name, field in sorted(resource.fields.items())
+        if field.shown(context) and name not in without
+    ]
+    if any(isinstance(field, Gathered) or field.annotated for field in fields):
+        raise TypeError(f"{resource.name} has members that cannot be nested")
+    combined = _combined(context, fields, prefix, (f"{prefix}pk",))
+
+    def render(*values: Any) -> dict[str, Any] | None:
+        if values[0] is None:
+            return None
+        return {name: get(values) for name, get in combined.members}
+
+    return Reader(combined.paths, render)
+
+
+def select(
+    rows: models.QuerySet[Any, Any], resource: type[ModelResource], context: Context
+) -> models.QuerySet[Any, Any]:
+    """The queryset annotated with what the database computes for the plan's members."""
+    computed = {
+        field.alias: field.expression(context)
+        for field in plan(resource, context).annotated
+        if field.alias not in rows.query.annotations
+    }
+    return rows.annotate(**computed) if computed else rows

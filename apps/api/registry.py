@@ -1,0 +1,47 @@
+"""All resources by name. A declaration registers itself; nothing else adds to this."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from apps.api.resources import ModelResource, Resource
+    from apps.api.versions import Version
+
+R = TypeVar("R", bound="type[Resource]")
+
+_resources: dict[str, type[Resource]] = {}
+
+
+def register(resource: R) -> R:
+    """Class decorator: makes a declared resource known under its name."""
+    if resource.name in _resources:
+        raise ValueError(f"two resources are called {resource.name}")
+    for name, field in resource.fields.items():
+        field.bind(resource, name)
+    _resources[resource.name] = resource
+    return resource
+
+
+def find(name: str) -> type[Resource] | None:
+    """The resource of that name, if there is one."""
+    return _resources.get(name)
+
+
+def resource(name: str) -> type[ModelResource]:
+    """The resource of that name that stands on a model; KeyError if there is none."""
+    from apps.api.resources import ModelResource
+
+    found = _resources[name]
+    if not issubclass(found, ModelResource):
+        raise KeyError(name)
+    return found
+
+
+def all_in(version: Version) -> list[type[Resource]]:
+    """The resources of a version, by name."""
+    return [
+        _resources[name]
+        for name in sorted(_resources)
+        if _resources[name].since <= version <= _resources[name].until
+    ]

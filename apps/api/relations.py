@@ -1,0 +1,180 @@
+"""Relations between resources: how they are written as URIs or objects and read back."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.expressions import Combinable
+
+from apps.api import reading, registry
+from apps.api.context import View
+from apps.api.errors import BadRequest, CannedNotFound
+from apps.api.fields import Attached, Field, Reader
+
+if TYPE_CHECKING:
+    from apps.api.context import Context
+    from apps.api.resources import ModelResource
+
+_URI = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/", re.DOTALL)
+
+
+def resolve(target: type[ModelResource], name: str, value: Any, context: Context) -> Any:
+    """The row that a sent to-one `value` of the field `name` means.
+
+    Taken are URIs (only their end counts, rule T135), ids, the target's unique names such as
+    e-mail or serial (section 19), and objects that carry `resource_uri` or `id`. Raises
+    BadRequest (rules T130, T133) or CannedNotFound (rules T131, T132, T134).
+    """
+    if isinstance(value, dict):
+        named = next((value[key] for key in ("resource_uri", "id", target.key) if key in value), "")
+        return resolve(target, name, named, context)
+    if isinstance(value, str):
+        return _by_uri(target, value, context) if "/" in value else _by_name(target, value, context)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _found(target, context, str(value), pk=value)
+    raise _not_a_uri(name, value)
+
+
+def _by_uri(target: type[ModelResource], uri: str, context: Context) -> Any:
+    parts = _URI.fullmatch(uri)
+    if not parts or parts["name"] != target.name:
+        raise CannedNotFound
+    if parts["key"] == "schema":
+        raise _missing(target, uri)
+    try:
+        key = target.parse_key(parts["key"])
+    except ValueError:
+        raise CannedNotFound from None
+    return _found(target, context, uri, **{target.key: key})
+
+
+def _by_name(target: type[ModelResource], text: str, context: Context) -> Any:
+    if text.isdecimal():
+        return _found(target, context, text, pk=int(text))
+    for unique in target.names:
+        row = target.linkable_rows(context).filter(**{unique: text}).first()
+        if row is not None:
+            return row
+    raise _missing(target, text)
+
+
+def _found(target: type[ModelResource], context: Context, text: str, **where: Any) -> Any:
+    row = target.linkable_rows(context).filter(**where).first()
+    if row is None:
+        raise _missing(target, text)
+    return row
+
+
+def _missing(target: type[ModelResource], text: str) -> BadRequest:
+    return BadRequest(
+        f"Could not find the provided {target.name} object via resource URI '{text}'."
+    )
+
+
+def _not_a_uri(name: str, value: object) -> BadRequest:
+    return BadRequest(
+        f"The '{name}' field was given data that was not a URI, not a dictionary-alike and "
+        f"does not have a 'pk' attribute: {value}."
+    )
+
+
+class Relation:
+    """What both kinds of relation know of their other side."""
+
+    to: str
+
+    @property
+    def target(self) -> type[ModelResource]:
+        """The resource on the other side."""
+        return registry.resource(self.to)
+
+
+class ToOne(Field, Relation):
+    """A link to one row: its URI, or the object itself where the field is `full`.
+
+    `full` names the views that show the object ("list", "detail" or "both", rule T212);
+    `nested` says in which of its own views the object appears, `without` what it then lacks.
+    """
+
+    type = "related"
+    related = "to_one"
+    help = "A single related resource. Can be either a URI or set of nested resource data."
+
+    def __init__(
+        self,
+        to: str,
+        *,
+        full: View | Literal["both"] | None = None,
+        nested: View = "detail",
+        without: tuple[str, ...] = (),
+        **flags: Any,
+    ) -> None:
+        super().__init__(**flags)
+        self.to, self.full, self.nested, self.without = to, full, nested, without
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        target, path = self.target, f"{prefix}{self.attribute}__"
+        if self.full in (context.view, "both"):
+            return reading.nested(target, context.showing(self.nested), path, self.without)
+        start = f"{context.prefix}/{target.name}/"
+        return Reader(
+            (f"{path}{target.key}",), lambda key: None if key is None else f"{start}{key}/"
+        )
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        found = None if value is None else resolve(self.target, self.name, value, context)
+        setattr(row, str(self.attribute), found)
+
+
+class ToMany(Attached, Relation):
+    """A list of URIs in the related model's order (rule T214); writing replaces it (T137)."""
+
+    type = "related"
+    related = "to_many"
+    annotated = True
+    help = (
+        "Many related resources. Can be either a list of URIs or list of individually nested "
+        "resource data."
+    )
+
+    def __init__(self, to: str, *, kind: str = "related", **flags: Any) -> None:
+        super().__init__(**flags)
+        self.to, self.type = to, kind
+        self.related = self.related if kind == "related" else None
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        start = f"{context.prefix}/{self.to}/"
+        return Reader((self.alias,), lambda keys: [f"{start}{key}/" for key in keys])
+
+    def expression(self, context: Context) -> Combinable:
+        """The keys of the related rows, gathered by the page's own statement."""
+        attribute, model = str(self.attribute), self.resource.model
+        own = model._default_manager.filter(pk=OuterRef("pk"), **{f"{attribute}__isnull": False})
+        return ArraySubquery(
+            own.order_by(f"{attribute}__pk").values(f"{attribute}__{self.target.key}")
+        )
+
+    def bind(self, resource: Any, name: str) -> None:
+        super().bind(resource, name)
+        self.resource = resource
+
+    def attach(self, row: Any, value: Any, context: Context) -> None:
+        getattr(row, str(self.attribute)).set(self.resolve_all(value, context))
+
+    def resolve_all(self, value: Any, context: Context) -> list[Any]:
+        """The rows a sent list means; null items are skipped (rules T137, T138)."""
+        if isinstance(value, str):
+            raise CannedNotFound
+        if not isinstance(value, list | None):
+            raise _not_a_uri(self.name, value)
+        return [self._resolve_one(item, context) for item in value or [] if item is not None]
+
+    def _resolve_one(self, item: Any, context: Context) -> Any:
+        if isinstance(item, str) and "/" not in item:
+            raise CannedNotFound
+        if not isinstance(item, str | dict):
+            raise _not_a_uri(self.name, item)
+        return resolve(self.target, self.name, item, context)

@@ -1,0 +1,21 @@
+"""JSON as Tastypie writes it: one line, blanks after comma and colon, letters as themselves."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rest_framework.renderers import BaseRenderer
+
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
+
+class TastypieJSON(BaseRenderer):
+    """Writes objects whose members are sorted already (rules T203, T204); null for None."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, media_type: Any = None, context: Any = None) -> bytes:
+        return _encoder.encode(data).encode()

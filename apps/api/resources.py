@@ -1,0 +1,122 @@
+"""What a declaration is made of: `Resource` for anything at `/api/<name>/`, `ModelResource`
+for the ones that are rows of a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol
+
+import django_filters
+from django.db import models
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from apps.api.context import Context
+from apps.api.fields import Field
+from apps.api.versions import NEWEST, OLDEST, Version
+
+GET, POST, PUT, PATCH, DELETE = "get", "post", "put", "patch", "delete"
+
+
+class Visibility(Protocol):
+    """Which rows a user sees and which he may change; apps/access has the rules."""
+
+    def rows(self, caller: Any) -> models.Q:
+        """The condition that narrows a queryset to what `caller` may see."""
+
+    def may_change(self, caller: Any, row: Any) -> bool:
+        """Whether `caller` may create, change or delete the row as it stands."""
+
+
+class Resource:
+    """One entry of `/api/`: methods, fields, filtering and ordering as its document lists them.
+
+    `filtering` maps names to lists of lookups, 1 (all) or 2 (all, and through the relation);
+    `filtering_since` adds entries that only later versions have.
+    """
+
+    name: ClassVar[str]
+    list_methods: ClassVar[tuple[str, ...]] = ()
+    detail_methods: ClassVar[tuple[str, ...]] = ()
+    fields: ClassVar[dict[str, Field]] = {}
+    filtering: ClassVar[Mapping[str, list[str] | int]] = {}
+    filtering_since: ClassVar[Mapping[Version, Mapping[str, list[str] | int]]] = {}
+    ordering: ClassVar[tuple[str, ...]] = ()
+    ordering_since: ClassVar[Mapping[Version, tuple[str, ...]]] = {}
+    since: ClassVar[Version] = OLDEST
+    until: ClassVar[Version] = NEWEST
+    limit: ClassVar[int] = 20
+    max_limit: ClassVar[int] = 1000
+
+    @classmethod
+    def fields_in(cls, version: Version) -> dict[str, Field]:
+        """The fields of a version, in declared order."""
+        return {name: field for name, field in cls.fields.items() if field.lives_in(version)}
+
+    @classmethod
+    def filtering_in(cls, version: Version) -> dict[str, list[str] | int]:
+        """The filtering options of a version."""
+        found = dict(cls.filtering)
+        for since, more in cls.filtering_since.items():
+            found.update(more if since <= version else {})
+        return found
+
+    @classmethod
+    def ordering_in(cls, version: Version) -> tuple[str, ...]:
+        """The sorting options of a version."""
+        more = [names for since, names in cls.ordering_since.items() if since <= version]
+        return sum(more, cls.ordering)
+
+    def get_list(self, context: Context, request: Request) -> HttpResponse:
+        """Answers GET of the list; resources on a model are answered by apps/api/views.py."""
+        raise NotImplementedError
+
+
+class ModelResource(Resource):
+    """A resource whose objects are rows of `model`.
+
+    `key` is the attribute in its URIs, `names` other unique attributes by which relations may
+    name a row, `order` the order of lists without order_by where documents show one. Lists
+    leave out `hidden` rows unless an argument in `shown_by` asks for them; `arguments` is a
+    django-filter set for the query arguments that are no fields.
+    """
+
+    model: ClassVar[type[models.Model]]
+    key: ClassVar[str] = "id"
+    names: ClassVar[tuple[str, ...]] = ()
+    visible: ClassVar[Visibility]
+    order: ClassVar[tuple[str, ...]] = ("pk",)
+    hidden: ClassVar[models.Q | None] = None
+    shown_by: ClassVar[tuple[str, ...]] = ()
+    arguments: ClassVar[type[django_filters.FilterSet] | None] = None
+
+    @classmethod
+    def uri(cls, context: Context, key: object) -> str:
+        """The path of a row, under the prefix the client asked with."""
+        return f"{context.prefix}/{cls.name}/{key}/"
+
+    @classmethod
+    def parse_key(cls, text: str) -> Any:
+        """A key from a URI as its column's type; ValueError if it is none (rule T7)."""
+        numeric = isinstance(cls.model._meta.get_field(cls.key), models.IntegerField)
+        return int(text) if numeric else text
+
+    @classmethod
+    def visible_rows(cls, context: Context) -> models.QuerySet[Any, Any]:
+        """The rows the caller may see."""
+        return cls.model._default_manager.filter(cls.visible.rows(context.caller))
+
+    @classmethod
+    def linkable_rows(cls, context: Context) -> models.QuerySet[Any, Any]:
+        """The rows that the caller may name in a relation."""
+        return cls.visible_rows(context)
+
+    @classmethod
+    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+        """Completes a new row before it is checked, for instance its owner."""
+
+    @classmethod
+    def validate(cls, row: Any) -> dict[str, list[str]]:
+        """What is wrong with a row about to be saved: field to texts, empty if nothing."""
+        return {}

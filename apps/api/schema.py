@@ -1,0 +1,72 @@
+"""`/api/` and `/api/<name>/schema/`: what the declarations say of themselves (T12 to T17)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.api import registry
+from apps.api.context import Context
+from apps.api.fields import Field
+from apps.api.relations import Relation
+from apps.api.resources import ModelResource, Resource
+from apps.api.versions import NEWEST
+
+FALSE_WORDS = ("", "0", "false", "f", "no", "off", "none", "null")
+
+
+def index(context: Context, *, full: bool) -> dict[str, Any]:
+    """Every resource of the version with its paths; `full` puts the documents in (T14)."""
+    found = {}
+    for resource in registry.all_in(context.version):
+        path = f"{context.prefix}/{resource.name}/"
+        found[resource.name] = {
+            "list_endpoint": path,
+            "schema": document(resource, context) if full else f"{path}schema/",
+        }
+    return found
+
+
+def document(resource: type[Resource], context: Context) -> dict[str, Any]:
+    """The schema document of a resource in the context's version."""
+    version = context.version
+    found: dict[str, Any] = {
+        "allowed_detail_http_methods": list(resource.detail_methods),
+        "allowed_list_http_methods": list(resource.list_methods),
+        "default_format": "application/json",
+        "default_limit": 20,
+        "fields": {
+            name: _field(resource, field, context)
+            for name, field in sorted(resource.fields_in(version).items())
+            if not field.unlisted
+        },
+    }
+    filtering, ordering = resource.filtering_in(version), resource.ordering_in(version)
+    if filtering:
+        found["filtering"] = filtering
+    if ordering:
+        found["ordering"] = list(ordering)
+    return found
+
+
+def _field(resource: type[Resource], field: Field, context: Context) -> dict[str, Any]:
+    found = {
+        "blank": field.blank,
+        "default": field.default,
+        "help_text": field.help,
+        "nullable": field.null,
+        "readonly": field.readonly,
+        "type": field.type,
+        "unique": field.unique,
+    }
+    if field.related:
+        found["related_type"] = field.related
+    if context.version < NEWEST:
+        return found | field.legacy
+    is_key = issubclass(resource, ModelResource) and field.attribute in ("id", "dataid")
+    found["primary_key"] = is_key and field.name == resource.model._meta.pk.name  # type: ignore[attr-defined]
+    found["verbose_name"] = field.name.replace("_", " ")
+    if found["primary_key"]:
+        found["help_text"] = f"The primary key for this resource. {field.help}"
+    if isinstance(field, Relation) and field.related:
+        found["related_schema"] = f"{context.prefix}/{field.to}/schema/"
+    return found

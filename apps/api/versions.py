@@ -1,0 +1,47 @@
+"""API versions: X-HexoAPIVersion chooses the shape of every answer (seed 002, "API versions")."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+
+from apps.api.errors import BadRequest
+
+HEADER = "X-HexoAPIVersion"
+
+
+class Version(IntEnum):
+    """The shapes this server knows, oldest first; the newest is the default."""
+
+    V2_0 = 200
+    V3_3 = 303
+    V4_0 = 400
+
+    @property
+    def text(self) -> str:
+        """How a client names it, such as `3.3.x`."""
+        return f"{self // 100}.{self % 100}.x"
+
+
+OLDEST = min(Version)
+NEWEST = max(Version)
+
+_PATTERN = re.compile(r"(\d{1,2})\.(\d{1,2}|x)(?:\.(?:\d{1,4}|x))?", re.IGNORECASE)
+
+
+def parse(header: str | None) -> Version:
+    """The version a header names; without one the newest.
+
+    The last part may be a number or a wildcard. Raises BadRequest, which lists the known
+    versions, for anything else.
+    """
+    if not header:
+        return NEWEST
+    found = _PATTERN.fullmatch(header.strip())
+    if found:
+        major, minor = int(found[1]), found[2].lower()
+        known = [v for v in Version if v // 100 == major and minor in ("x", str(v % 100))]
+        if known:
+            return max(known)
+    listed = ", ".join(version.text for version in Version)
+    raise BadRequest(f"Unknown API version '{header}'. Known versions are {listed}.")

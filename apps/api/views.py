@@ -1,0 +1,328 @@
+"""The views behind every resource: list, detail, set, schema and the index.
+
+Checks come in Tastypie's order (rule T202): URL, method override, OPTIONS and 405, credentials,
+then what the method itself looks at.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db import models, transaction
+from django.db.models import Count, Window
+from django.http import Http404
+from django.http.response import HttpResponse, HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.api import (
+    bodies,
+    conventions,
+    filtering,
+    ordering,
+    paging,
+    reading,
+    schema,
+    versions,
+    writing,
+)
+from apps.api.context import Context, View
+from apps.api.errors import (
+    PLAIN,
+    ApiError,
+    BadRequest,
+    CannedNotFound,
+    MethodAnswer,
+    NotFound,
+    ServerError,
+    Unauthorized,
+)
+from apps.api.negotiation import TastypieNegotiation
+from apps.api.rendering import TastypieJSON
+from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Resource
+
+log = logging.getLogger("hexostore.api")
+
+
+class ApiView(APIView):
+    """What all views share: the order of checks, the headers and the errors."""
+
+    renderer_classes = [TastypieJSON]
+    content_negotiation_class = TastypieNegotiation
+    open_to_all: ClassVar[bool] = False
+    overridable: ClassVar[bool] = False
+    shape: ClassVar[View] = "list"
+    context: Context
+
+    def methods(self) -> tuple[str, ...] | None:
+        """The verbs this view allows, lower case, in declared order; None for any."""
+        return (GET,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self._choose_method(request)
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(
+            request
+        )
+        if not self.open_to_all and request.user is None:
+            raise Unauthorized
+        self.context = Context(
+            caller=None if self.open_to_all else request.user,
+            prefix=f"/{kwargs['prefix']}",
+            version=versions.parse(request.headers.get(versions.HEADER)),
+            conventions=conventions.current(),
+            view=self.shape,
+        )
+
+    def _choose_method(self, request: Request) -> None:
+        """Method override (T167), OPTIONS (T184) and 405 (T183), in this order."""
+        override = request.headers.get("X-HTTP-Method-Override") if self.overridable else None
+        verb, allowed = (override or str(request.method)).lower(), self.methods()
+        if allowed is None:
+            verb = GET
+        elif verb == "options":
+            raise MethodAnswer(allowed, status=200)
+        elif verb not in allowed:
+            raise MethodAnswer(allowed)
+        request._request.method = verb.upper()
+
+    def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]
+        """Every refusal and every fault of ours, in the shapes of apps/api/errors.py."""
+        if isinstance(exc, Http404):
+            raise exc
+        if not isinstance(exc, ApiError):
+            log.error("unforeseen error", exc_info=exc)
+            exc = ServerError()
+        answer = exc.response()
+        if exc.returned:
+            self._mark_returned(answer)
+        return answer
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """None of DRF's own: what an answer carries is Tastypie's choice."""
+        return {}
+
+    def answer(self, data: Any, status: int = 200, headers: Any = None) -> Response:
+        """A returned JSON answer (rules T32, T34)."""
+        response = Response(data, status=status, headers=headers)
+        self._mark_returned(response)
+        if status == 200 and self.request.method == "GET":
+            response["Cache-Control"] = "no-cache"
+        return response
+
+    def _mark_returned(self, answer: HttpResponseBase) -> None:
+        """What Tastypie puts on every answer that its view returns (rules T32, T35)."""
+        answer["Vary"] = "Accept"
+        if self.request.headers.get("X-Requested-With") == "XMLHttpRequest":
+            answer["Cache-Control"] = "no-cache"
+
+
+def said_yes(text: str | None) -> bool:
+    """Whether a query argument that switches something on does so."""
+    return text is not None and text.lower() not in schema.FALSE_WORDS
+
+
+class IndexView(ApiView):
+    """`/api/`: open to everybody and to every method (rules T12, T13)."""
+
+    open_to_all = True
+
+    def methods(self) -> None:
+        return None
+
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        full = said_yes(request.query_params.get("fullschema"))
+        return Response(schema.index(self.context, full=full))
+
+
+class ResourceView(ApiView):
+    """A view of one resource, which the URL conf gives as `resource`."""
+
+    resource: type[Resource] = Resource
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not self.resource.since <= self.context.version <= self.resource.until:
+            raise Http404
+
+
+class SchemaView(ResourceView):
+    """`<list>schema/` (rules T15 to T17)."""
+
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        return self.answer(schema.document(self.resource, self.context))
+
+
+class ListView(ResourceView):
+    """The list of a resource that stands on no model: the resource answers itself."""
+
+    overridable = True
+
+    def methods(self) -> tuple[str, ...]:
+        return self.resource.list_methods
+
+    def get(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+        answer = self.resource().get_list(self.context, request)
+        self._mark_returned(answer)
+        answer["Cache-Control"] = "no-cache"
+        return answer
+
+
+class ModelView(ResourceView):
+    """What list, detail and set of a model's resource share."""
+
+    resource: type[ModelResource] = ModelResource
+
+    def rows(self, params: Any) -> models.QuerySet[Any, Any]:
+        """The visible rows that meet the filters of a query."""
+        chosen = reading.select(
+            self.resource.visible_rows(self.context), self.resource, self.context
+        )
+        for condition in filtering.conditions(self.resource, self.context, params):
+            chosen = chosen.filter(condition)
+        hidden, shown_by = self.resource.hidden, self.resource.shown_by
+        if hidden is not None and not any(said_yes(params.get(name)) for name in shown_by):
+            chosen = chosen.exclude(hidden)
+        arguments = self.resource.arguments
+        if arguments is None or arguments.base_filters.keys().isdisjoint(params):
+            return chosen
+        found = arguments(params, queryset=chosen, request=self.request)
+        if not found.is_valid():
+            name, texts = next(iter(found.errors.items()))
+            raise BadRequest(f"Invalid value for '{name}': {texts[0]}")
+        return found.qs
+
+    def objects(
+        self, rows: models.QuerySet[Any, Any], context: Context
+    ) -> list[dict[str, Any]]:
+        """The JSON objects of rows, in their order."""
+        wanted = reading.select(rows, self.resource, context)
+        paths = reading.plan(self.resource, context).paths
+        return reading.objects(self.resource, context, wanted.values_list(*paths))
+
+    def written(self, row: Any, sent: Any, context: Context) -> dict[str, Any]:
+        """A saved row as an answer shows it, with the unknown members sent echoed (T105)."""
+        shown = self.objects(self.resource.model._default_manager.filter(pk=row.pk), context)[0]
+        known = self.resource.fields_in(context.version)
+        unknown = sent if isinstance(sent, Mapping) else {}
+        echoed = {name: value for name, value in unknown.items() if name not in known}
+        return dict(sorted({**echoed, **shown}.items()))
+
+
+class ModelListView(ModelView):
+    """`/api/<name>/`."""
+
+    overridable = True
+
+    def methods(self) -> tuple[str, ...]:
+        return self.resource.list_methods
+
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        params = request.query_params
+        rows = self.rows(params).order_by(
+            *ordering.order(self.resource, self.context, params)
+        )
+        page = paging.page(params, self.resource.limit, self.resource.max_limit)
+        paths = reading.plan(self.resource, self.context).paths
+        counted = rows.annotate(total_rows=Window(Count("*"))).values_list(*paths, "total_rows")
+        found = list(counted[page.offset : page.offset + page.limit])
+        total = found[0][-1] if found else rows.count() if page.offset else 0
+        return self.answer(
+            {
+                "meta": page.meta(request.path, params, total),
+                "objects": reading.objects(self.resource, self.context, found),
+            }
+        )
+
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        data = bodies.read_json(request._request)
+        with transaction.atomic():
+            row = writing.create(self.resource, self.context, data)
+            shown = self.written(row, data, self.context.showing("detail"))
+        return self.answer(shown, 201, {"Location": self._uri(row)})
+
+    def _uri(self, row: Any) -> str:
+        return self.resource.uri(self.context, getattr(row, self.resource.key))
+
+    def patch(self, request: Request, **kwargs: Any) -> Response:
+        data = bodies.read_json(request._request)
+        with transaction.atomic():
+            rows = writing.change_list(self.resource, self.context, data)
+            sent = data["objects"] if isinstance(data, dict) else []
+            shown = [
+                self.written(row, item, self.context)
+                for row, item in zip(rows, sent, strict=True)
+            ]
+        return self.answer({"objects": shown}, 202)
+
+
+class ModelDetailView(ModelView):
+    """`/api/<name>/<key>/`; the query string does not matter here (rule T8)."""
+
+    overridable = True
+    shape = "detail"
+
+    def methods(self) -> tuple[str, ...]:
+        return self.resource.detail_methods
+
+    def get(self, request: Request, key: str, **kwargs: Any) -> Response:
+        found = self.objects(self._matching(key), self.context)
+        if not found:
+            raise NotFound
+        return self.answer(found[0])
+
+    def _matching(self, key: str) -> models.QuerySet[Any, Any]:
+        try:
+            wanted = self.resource.parse_key(key)
+        except ValueError:
+            raise CannedNotFound from None
+        if "\0" in key:
+            raise NotFound
+        rows = self.resource.visible_rows(self.context)
+        return rows.filter(**{self.resource.key: wanted})[:2]
+
+    def put(self, request: Request, key: str, **kwargs: Any) -> Response:
+        return self._update(request, key, PUT, 200)
+
+    def patch(self, request: Request, key: str, **kwargs: Any) -> Response:
+        return self._update(request, key, PATCH, 202)
+
+    def _update(self, request: Request, key: str, mode: Any, status: int) -> Response:
+        with transaction.atomic():
+            row = writing.find(self.resource, self.context, key, words=mode == PUT)
+            data = bodies.read_json(request._request)
+            writing.update(self.resource, self.context, row, data, mode)
+            shown = self.written(row, data, self.context)
+        return self.answer(shown, status)
+
+    def delete(self, request: Request, key: str, **kwargs: Any) -> HttpResponseBase:
+        with transaction.atomic():
+            row = writing.find(self.resource, self.context, key, words=True)
+            writing.delete(self.resource, self.context, row)
+        gone = HttpResponse(status=204, content_type=PLAIN)
+        self._mark_returned(gone)
+        return gone
+
+
+class ModelSetView(ModelView):
+    """`<list>set/<key>;<key>/` (rules T18 to T21)."""
+
+    def get(self, request: Request, keys: str, **kwargs: Any) -> Response:
+        asked = keys.split(";")
+        try:
+            wanted = [self.resource.parse_key(key) for key in asked]
+        except ValueError:
+            raise CannedNotFound from None
+        chosen = self.rows(request.query_params).filter(**{f"{self.resource.key}__in": wanted})
+        paths = reading.plan(self.resource, self.context).paths
+        rows = list(chosen.values_list(*paths, self.resource.key))
+        objects = reading.objects(self.resource, self.context, rows)
+        by_key = {row[-1]: found for row, found in zip(rows, objects, strict=True)}
+        body: dict[str, Any] = {"objects": [by_key[key] for key in wanted if key in by_key]}
+        missing = [text for text, key in zip(asked, wanted, strict=True) if key not in by_key]
+        if missing:
+            body["not_found"] = missing
+        return self.answer(dict(sorted(body.items())))

@@ -1,0 +1,127 @@
+"""What the service defines for everybody: units, datatypes, metrics, activities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+
+class Unit(models.Model):
+    """A physical unit."""
+
+    si_short = models.CharField(max_length=32, blank=True)
+    si_long = models.CharField(max_length=64, blank=True)
+    info = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.si_short
+
+
+class Datatype(models.Model):
+    """A channel: how its samples are spaced, scaled and named.
+
+    `hexo_freq` is the spacing in ticks (None: asynchronous); a stored count c means
+    c * gain + offset in `unit`; the first sample stands `first_sample` ticks after the start
+    of its record; `json` says whether JSON carries counts ("raw") or "physical" values.
+    """
+
+    dataid = models.IntegerField(primary_key=True)
+    name = models.CharField(max_length=64)
+    hexo_freq = models.IntegerField(null=True, blank=True)
+    info = models.CharField(max_length=300, blank=True, default="")
+    position = models.IntegerField(default=0)
+    kind = models.CharField(max_length=16, default="sync")
+    unit = models.CharField(max_length=32, blank=True, default="")
+    gain = models.FloatField(default=1.0)
+    offset = models.FloatField(default=0.0)
+    signed = models.BooleanField(default=False)
+    bits = models.IntegerField(default=16)
+    first_sample = models.IntegerField(default=0)
+    json = models.CharField(max_length=16, default="raw")
+    channel = models.CharField(max_length=64, blank=True, default="")
+    codes = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["dataid"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Metric(models.Model):
+    """The definition of a single value or histogram that sums up a stretch of data."""
+
+    name = models.CharField(max_length=64)
+    title = models.CharField(max_length=64, blank=True, default="")
+    type = models.CharField(max_length=16, default="metric")
+    unit = models.ForeignKey(Unit, models.PROTECT)
+    description = models.CharField(max_length=300, blank=True, default="")
+    writable = models.BooleanField(default=False)
+    hidden = models.BooleanField(default=False)
+    zones = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ActivityAttribute(models.Model):
+    """A question that a range of some activity type answers by hand or by computation."""
+
+    name = models.CharField(max_length=64, blank=True, default="")
+    attrtype = models.CharField(max_length=16, default="user")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ActivityType(models.Model):
+    """A family of training routines; decides processing, attributes and default metrics."""
+
+    name = models.CharField(max_length=64)
+    base = models.CharField(max_length=16, default="medium")
+    category = models.CharField(max_length=32, null=True, blank=True)
+    description = models.CharField(max_length=1000, blank=True, default="")
+    default_metrics: models.ManyToManyField[Metric, Any] = models.ManyToManyField(
+        Metric, blank=True
+    )
+    attributes: models.ManyToManyField[ActivityAttribute, Any] = models.ManyToManyField(
+        ActivityAttribute, blank=True
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TrainingRoutine(models.Model):
+    """The template of an activity; `steps` holds objects whose `activitytype` is an id."""
+
+    name = models.CharField(max_length=100)
+    description = models.CharField(max_length=2000, blank=True, default="")
+    activitytype = models.ForeignKey(ActivityType, models.SET_NULL, null=True, blank=True)
+    metadata = models.JSONField(null=True, blank=True)
+    application_metadata = models.JSONField(null=True, blank=True)
+    steps = models.JSONField(default=list, blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name

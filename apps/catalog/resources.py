@@ -1,0 +1,258 @@
+"""What the service defines for everybody: datatype, unit, metric, activities, routines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import BigIntegerField, Max, OuterRef, Q, QuerySet, Subquery
+
+from apps.access.visibility import OwnedBy, Shared
+from apps.api import registry
+from apps.api.context import Context
+from apps.api.fields import (
+    JSON,
+    URI,
+    Argument,
+    Boolean,
+    Id,
+    Integer,
+    Null,
+    Queried,
+    Text,
+)
+from apps.api.lookups import ALL_WITH_RELATIONS, KEY
+from apps.api.relations import ToMany, ToOne
+from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
+from apps.api.versions import Version
+from apps.catalog.fields import Steps
+from apps.catalog.models import (
+    ActivityAttribute,
+    ActivityType,
+    Datatype,
+    Metric,
+    TrainingRoutine,
+    Unit,
+)
+from hexostore import hexotime
+
+BASES = ("sleep", "rest", "low", "medium", "high")
+CATEGORIES = ("sleep", "resting", "lifestyle", "running", "cycling", "general sports")
+
+
+class UsingArguments(django_filters.FilterSet):
+    """`using=true`: what the caller has used in a range of his own, `false`: the rest."""
+
+    using = django_filters.BooleanFilter(method="by_use")
+
+    def by_use(self, rows: QuerySet[Any], name: str, used: bool) -> QuerySet[Any]:
+        """The rows that ranges of the caller name, or those they do not."""
+        assert self.request is not None
+        field = "trainingroutine" if rows.model is TrainingRoutine else "activitytype"
+        mine = _ranges().filter(user=self.request.user.pk).exclude(**{field: None})
+        met = Q(pk__in=mine.values(field))
+        return rows.filter(met if used else ~met)
+
+
+def _ranges() -> QuerySet[Any]:
+    """The ranges, whose model stands on this app and so is looked up late."""
+    return apps.get_model("records", "Range")._default_manager.all()
+
+
+@registry.register
+class DatatypeResource(ModelResource):
+    """A channel of biometric data; see seed 002, "Datatype"."""
+
+    name = "datatype"
+    model = Datatype
+    key = "dataid"
+    list_methods = (GET,)
+    detail_methods = (GET,)
+    fields = {
+        "dataid": Id(readonly=True, unique=True),
+        "hexo_freq": Integer(null=True),
+        "id": Id("dataid", readonly=True, since=Version.V4_0),
+        "info": Text(default=""),
+        "name": Text(),
+        "resource_uri": URI(),
+    }
+    visible = Shared()
+    order = ("position",)
+
+
+@registry.register
+class UnitResource(ModelResource):
+    """A physical unit."""
+
+    name = "unit"
+    model = Unit
+    list_methods = (GET,)
+    detail_methods = (GET,)
+    fields = {
+        "id": Id(readonly=True, unique=True),
+        "info": Text(default=""),
+        "resource_uri": URI(),
+        "si_long": Text(),
+        "si_short": Text(),
+    }
+    visible = Shared()
+
+
+@registry.register
+class MetricResource(ModelResource):
+    """The definition of a metric; its `value` needs a record or a range."""
+
+    name = "metric"
+    model = Metric
+    list_methods = (GET,)
+    detail_methods = (GET,)
+    fields = {
+        "description": Text(blank=True, default="", readonly=True),
+        "id": Id(readonly=True, unique=True),
+        "name": Text(readonly=True, unique=True),
+        "resource_uri": URI(),
+        "title": Text(readonly=True, since=Version.V4_0),
+        "type": Text(readonly=True, unique=True),
+        "unit": ToOne("unit", full="both", readonly=True),
+        "value": Argument(),
+        "writable": Boolean(readonly=True, unique=True),
+    }
+    filtering = {"id": KEY, "name": ["exact"], "show_all": ["exact"]}
+    ordering = ("id",)
+    visible = Shared()
+    hidden = Q(hidden=True)
+    shown_by = ("show_all",)
+
+
+class Owned(ModelResource):
+    """What belongs to the service or to one user; made without an owner, it is the caller's."""
+
+    visible = OwnedBy("user", shared=True)
+
+    @classmethod
+    def prepare(cls, row: Any, data: Any, context: Context) -> None:
+        if row.pk is None and "user" not in data and not context.caller.is_staff:
+            row.user = context.caller
+
+
+@registry.register
+class ActivityAttributeResource(Owned):
+    """What ranges of some activity types are asked for; values are in activityattributevalue."""
+
+    name = "activityattribute"
+    model = ActivityAttribute
+    list_methods = (GET, POST, PATCH)
+    detail_methods = (GET, PUT, PATCH, DELETE)
+    fields = {
+        "attrtype": Text(blank=True, default="user"),
+        "id": Id(readonly=True, unique=True),
+        "name": Text(default=""),
+        "resource_uri": URI(),
+        "unit": ToOne("unit", full="both", null=True, blank=True),
+        "user": ToOne("user", null=True),
+    }
+    filtering = {"datatype": KEY, "id": KEY, "user": ["exact", "in", "isnull"]}
+    ordering = ("id", "datatype", "user")
+
+
+@registry.register
+class ActivityTypeResource(Owned):
+    """A family of training routines that decides processing and default metrics."""
+
+    name = "activitytype"
+    model = ActivityType
+    list_methods = (GET, POST, PATCH)
+    detail_methods = (GET, PUT, PATCH, DELETE)
+    fields = {
+        "base": Text(),
+        "category": Text(null=True),
+        "default_metrics": ToMany("metric", blank=True, default=[]),
+        "description": Text(blank=True, default=""),
+        "id": Id(readonly=True, unique=True),
+        "name": Text(),
+        "resource_uri": URI(),
+        "user": ToOne("user", null=True),
+        "using": Argument(),
+    }
+    filtering = {
+        "base": ["exact", "in"],
+        "category": ["exact", "in"],
+        "id": KEY,
+        "show_all": ["exact"],
+        "user": KEY,
+        "using": ["exact"],
+    }
+    ordering = ("id", "user")
+    arguments = UsingArguments
+
+    @classmethod
+    def validate(cls, row: Any) -> dict[str, list[str]]:
+        errors = {}
+        if row.base not in BASES:
+            errors["base"] = [f"This is one of {', '.join(BASES)}."]
+        if row.category is not None and row.category not in CATEGORIES:
+            errors["category"] = [f"This is one of {', '.join(CATEGORIES)}."]
+        return errors
+
+
+def last_use(context: Context) -> Subquery:
+    """The start of the caller's latest range with the routine, in ticks."""
+    mine = _ranges().filter(trainingroutine=OuterRef("pk"), user=context.caller.pk)
+    latest = mine.order_by().values("trainingroutine").annotate(latest=Max("start"))
+    return Subquery(latest.values("latest"), output_field=BigIntegerField())
+
+
+def ticks_moment(context: Context, ticks: int | None) -> str | None:
+    """Ticks as a date text; None for none and for a moment no calendar has."""
+    try:
+        return None if ticks is None else context.conventions.moment(hexotime.to_datetime(ticks))
+    except OverflowError:
+        return None
+
+
+@registry.register
+class TrainingRoutineResource(Owned):
+    """The template of an activity; ranges are its instances (seed 002, "Training Routine")."""
+
+    name = "trainingroutine"
+    model = TrainingRoutine
+    list_methods = (GET, POST, PATCH)
+    detail_methods = (GET, PUT, PATCH, DELETE)
+    fields = {
+        "activitytype": ToOne("activitytype", null=True, blank=True),
+        "application_metadata": JSON(related="to_many", null=True),
+        "description": Text(blank=True, default=""),
+        "id": Id(readonly=True, unique=True),
+        "importfile": Null(related="to_one"),
+        "last_used": Queried(
+            last_use, BigIntegerField(), ticks_moment, kind="datetime", null=True, blank=True
+        ),
+        "metadata": JSON(null=True),
+        "name": Text(),
+        "resource_uri": URI(),
+        "steps": Steps(),
+        "user": ToOne("user", null=True),
+        "using": Argument(),
+    }
+    filtering = {
+        "activitytype": ALL_WITH_RELATIONS,
+        "id": KEY,
+        "user": KEY,
+        "using": ["exact"],
+    }
+    ordering = ("id", "user", "last_used", "activitytype")
+    arguments = UsingArguments
+
+
+@registry.register
+class ContentTypeResource(ModelResource):
+    """A kind of object; other resources name kinds by these URIs."""
+
+    name = "contenttype"
+    model = ContentType
+    list_methods = (GET,)
+    detail_methods = (GET,)
+    fields = {"resource_uri": URI()}
+    visible = Shared()

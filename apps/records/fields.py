@@ -1,0 +1,187 @@
+"""Members that only records and ranges have."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+
+from apps.api import reading, registry
+from apps.api.context import Context
+from apps.api.errors import BadRequest, InvalidFields
+from apps.api.fields import Field, Float, Gathered, Reader
+from apps.api.relations import resolve
+from apps.catalog.models import Metric
+from apps.records.models import ActivityAttributeValue, Range
+
+_URI = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/")
+CONTEXT = ("activitytype", "trainingroutine")
+
+
+class RangeContext(Field):
+    """`context`: the pair of links that newer versions write (contract, range).
+
+    A routine brings its activity type along unless another is named beside it.
+    """
+
+    type = "dict"
+
+    def path(self) -> None:
+        return None
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        root = context.prefix
+
+        def show(activitytype: int | None, trainingroutine: int | None) -> dict[str, str | None]:
+            return {
+                "activitytype": activitytype and f"{root}/activitytype/{activitytype}/",
+                "trainingroutine": trainingroutine and f"{root}/trainingroutine/{trainingroutine}/",
+            }
+
+        return Reader(tuple(f"{prefix}{name}_id" for name in CONTEXT), show)
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        if not isinstance(value, Mapping):
+            raise BadRequest(f"The '{self.name}' field was given data that is no object: {value}.")
+        sent = {name: value[name] for name in CONTEXT if name in value}
+        for name, link in sent.items():
+            found = link and resolve(registry.resource(name), self.name, link, context)
+            setattr(row, name, found or None)
+        if sent.get("trainingroutine") and not sent.get("activitytype"):
+            row.activitytype = row.trainingroutine.activitytype
+
+    def accept_null(self, row: Any) -> None:
+        row.activitytype = row.trainingroutine = None
+
+
+class RangeMetrics(Gathered):
+    """The stored results of a range, each with its metric's definition (seed 002, "Range")."""
+
+    type = "related"
+    related = "to_many"
+    needs = "metrics"
+
+    def collect(self, context: Context, values: list[Any]) -> list[Any]:
+        wanted = {result["metric"] for results in values for result in results}
+        known = {metric.pk: metric for metric in _definitions(wanted)}
+        return [
+            [_result(context, known[r["metric"]], r) for r in results if r["metric"] in known]
+            for results in values
+        ]
+
+
+def _definitions(ids: set[int]) -> Any:
+    return Metric.objects.select_related("unit").filter(pk__in=ids) if ids else ()
+
+
+def _result(context: Context, metric: Metric, result: Mapping[str, Any]) -> dict[str, Any]:
+    unit = metric.unit
+    return {
+        "id": metric.pk,
+        "name": metric.name,
+        "resource_uri": f"{context.prefix}/metric/{metric.pk}/",
+        "title": metric.title,
+        "unit": {
+            "id": unit.pk,
+            "resource_uri": f"{context.prefix}/unit/{unit.pk}/",
+            "si_long": unit.si_long,
+            "si_short": unit.si_short,
+        },
+        "value": result["value"],
+        "zones": result.get("zones", []),
+    }
+
+
+class RangeAttributes(Gathered):
+    """`activityattributes`: the questions of the range's activity type with their answers.
+
+    Writing processes the member only when it is there: listed values replace or are added,
+    attributes left out or given null lose their value (contract, range).
+    """
+
+    type = "list"
+    emptied_by_put = False
+
+    def collect(self, context: Context, values: list[Any]) -> list[Any]:
+        template = reading.nested(
+            registry.resource("activityattribute"), context, "activitytype__attributes__", ()
+        )
+        answer = ActivityAttributeValue.objects.filter(
+            range=OuterRef("pk"), activityattribute=OuterRef("activitytype__attributes")
+        )
+        rows = (
+            Range.objects.filter(pk__in=values, activitytype__attributes__isnull=False)
+            .annotate(answer=Subquery(answer.values("value")))
+            .order_by("activitytype__attributes__pk")
+            .values_list("pk", "answer", *template.paths)
+        )
+        assert template.render is not None
+        found: dict[Any, list[Any]] = defaultdict(list)
+        for pk, value, *columns in rows:
+            found[pk].append(dict(sorted({**template.render(*columns), "value": value}.items())))
+        return [found[pk] for pk in values]
+
+    def attach(self, row: Any, value: Any, context: Context) -> None:
+        if not isinstance(value, list | None) or not all(isinstance(v, dict) for v in value or []):
+            raise BadRequest(f"The '{self.name}' field was given data that is no list of objects.")
+        target = registry.resource("activityattribute")
+        answers = {
+            resolve(target, self.name, item, context): item.get("value") for item in value or []
+        }
+        self._check(row, answers)
+        kept = {template: number for template, number in answers.items() if number is not None}
+        ActivityAttributeValue.objects.filter(range=row).exclude(activityattribute__in=kept).delete()
+        for template, number in kept.items():
+            ActivityAttributeValue.objects.update_or_create(
+                range=row,
+                activityattribute=template,
+                defaults={"value": self._number(number), "start": row.start},
+            )
+
+    def _number(self, value: Any) -> float:
+        field = Float()
+        field.name = self.name
+        return field.convert(value, ActivityAttributeValue._meta.get_field("value"))
+
+    def _check(self, row: Any, answers: Mapping[Any, Any]) -> None:
+        """Calculated values are the server's, and others must belong to the activity type."""
+        allowed = set(row.activitytype.attributes.all()) if row.activitytype else set()
+        kept = {value.activityattribute_id: value.value for value in row.attribute_values.all()}
+        wrong = [
+            str(template)
+            for template, value in answers.items()
+            if value is not None
+            and kept.get(template.pk) != value
+            and (template not in allowed or template.attrtype == "calculated")
+        ]
+        if wrong:
+            text = f"These attributes cannot be set on this range: {', '.join(wrong)}."
+            raise InvalidFields("range", {self.name: [text]})
+
+
+class LabelledThing(Field):
+    """`object`: the URI of any object of this API, kept as resource and id."""
+
+    def path(self) -> None:
+        return None
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        return Reader(
+            (f"{prefix}object_type", f"{prefix}object_id"),
+            lambda kind, key: f"{context.prefix}/{kind}/{key}/",
+        )
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        uri = value.get("resource_uri") if isinstance(value, dict) else value
+        parts = _URI.fullmatch(uri) if isinstance(uri, str) else None
+        try:
+            target = registry.resource(parts["name"]) if parts else None
+        except KeyError:
+            target = None
+        if target is None or target.key != "id":
+            raise BadRequest(f"The '{self.name}' field was given data that was not a URI: {uri}.")
+        found = resolve(target, self.name, uri, context)
+        row.object_type, row.object_id = target.name, found.pk

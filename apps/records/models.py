@@ -1,0 +1,167 @@
+"""What a user wore and did: devices, records, ranges and the notes on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from apps.api.columns import CreatedAt, ModifiedAt
+from apps.catalog.models import ActivityAttribute, ActivityType, Datatype, TrainingRoutine
+
+
+class Device(models.Model):
+    """A recorder; `deviceid` is HXSKIN, two digits of model and eight of serial."""
+
+    deviceid = models.CharField(max_length=32, unique=True)
+    serial = models.IntegerField(default=0)
+    model = models.IntegerField(default=0)
+    status = models.IntegerField(default=0)
+    fw_start = models.CharField(max_length=16, blank=True, default="")
+    fw_end = models.CharField(max_length=16, blank=True, default="")
+    hw_rev = models.CharField(max_length=16, blank=True, default="")
+    batt_start = models.IntegerField(default=0)
+    batt_end = models.IntegerField(default=0)
+    bt_addr = models.CharField(max_length=32, blank=True, default="")
+    bt_info = models.CharField(max_length=100, blank=True, default="")
+    mcu_info = models.CharField(max_length=100, blank=True, default="")
+    charge_time = models.IntegerField(default=0)
+    purchase_order = models.IntegerField(default=0)
+    created = CreatedAt()
+    last_modified = ModifiedAt()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.deviceid
+
+
+class Record(models.Model):
+    """One plug-in session of a device; `start` and `end` in ticks."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="records")
+    device = models.ForeignKey(
+        Device, models.SET_NULL, null=True, blank=True, related_name="records"
+    )
+    start = models.BigIntegerField(null=True, blank=True)
+    end = models.BigIntegerField(null=True, blank=True)
+    status = models.CharField(max_length=24, default="complete")
+    device_start = models.BigIntegerField(default=0)
+    dev_id = models.CharField(max_length=64, blank=True, default="")
+    firmware_rev = models.CharField(max_length=16, blank=True, default="000")
+    soft_protocole = models.IntegerField(default=0)
+    soft_uid = models.CharField(max_length=64, blank=True, default="")
+    data_status = models.JSONField(null=True, blank=True)
+    data = models.TextField(null=True, blank=True)
+    npages = models.IntegerField(null=True, blank=True)
+    n_uploaded_timelines = models.IntegerField(null=True, blank=True)
+    garment = models.CharField(max_length=64, null=True, blank=True)
+    algo = models.JSONField(null=True, blank=True)
+    last_modified = ModifiedAt()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["user", "start"], name="record_user_start")]
+
+    def __str__(self) -> str:
+        return f"record {self.pk}"
+
+
+class Label(models.Model):
+    """A word that a user attaches to objects."""
+
+    name = models.CharField(max_length=100)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Range(models.Model):
+    """A labelled period of a user's time, `start` and `end` in ticks.
+
+    `metrics` holds computed values as objects with metric id, value and zones.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="ranges")
+    name = models.CharField(max_length=200, blank=True, default="")
+    note = models.TextField(blank=True, default="")
+    start = models.BigIntegerField()
+    end = models.BigIntegerField(null=True, blank=True)
+    rank = models.IntegerField(default=0)
+    status = models.CharField(max_length=24, default="complete")
+    trainingroutine = models.ForeignKey(TrainingRoutine, models.SET_NULL, null=True, blank=True)
+    activitytype = models.ForeignKey(ActivityType, models.SET_NULL, null=True, blank=True)
+    parent = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="ranges"
+    )
+    labels: models.ManyToManyField[Label, Any] = models.ManyToManyField(Label, blank=True)
+    metrics = models.JSONField(default=list, blank=True)
+    autodetected = models.BooleanField(default=False)
+    created = CreatedAt()
+    last_modified = ModifiedAt()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["user", "start"], name="range_user_start")]
+
+    def __str__(self) -> str:
+        return f"range {self.pk}"
+
+
+class Annotation(models.Model):
+    """A remark at a moment of a user's time (`start` in ticks)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    record = models.ForeignKey(Record, models.CASCADE, null=True, blank=True)
+    datatype = models.ForeignKey(Datatype, models.PROTECT)
+    start = models.BigIntegerField()
+    annotation = models.TextField(blank=True, default="")
+    last_modified = ModifiedAt()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.annotation
+
+
+class LabelledObject(models.Model):
+    """A label on any object, named by its resource and id."""
+
+    label = models.ForeignKey(Label, models.CASCADE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
+    object_type = models.CharField(max_length=64)
+    object_id = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.object_type} {self.object_id}"
+
+
+class ActivityAttributeValue(models.Model):
+    """What a range answers to an activity attribute."""
+
+    activityattribute = models.ForeignKey(ActivityAttribute, models.CASCADE)
+    range = models.ForeignKey(Range, models.CASCADE, related_name="attribute_values")
+    value = models.FloatField()
+    start = models.BigIntegerField(default=0)
+    note = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["range", "activityattribute"], name="one_value_per_attribute"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.activityattribute_id} of range {self.range_id}"

@@ -1,0 +1,408 @@
+"""What a user wore and did: device, record, range, annotation, label and their kin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+
+from apps.access.visibility import OwnedBy
+from apps.api import registry
+from apps.api.context import Context
+from apps.api.fields import (
+    JSON,
+    URI,
+    Computed,
+    DateTime,
+    Float,
+    Id,
+    Integer,
+    Null,
+    Queried,
+    Text,
+    Ticks,
+)
+from apps.api.lookups import ALL_WITH_RELATIONS, KEY, MOMENT, ORDERED
+from apps.api.relations import ToMany, ToOne
+from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
+from apps.api.versions import Version
+from apps.catalog.resources import ticks_moment
+from apps.records.fields import LabelledThing, RangeAttributes, RangeContext, RangeMetrics
+from apps.records.models import (
+    ActivityAttributeValue,
+    Annotation,
+    Device,
+    Label,
+    LabelledObject,
+    Range,
+    Record,
+)
+from hexostore import hexotime
+
+TICKS_PER_SECOND = hexotime.TICKS_PER_SECOND
+
+# What a range's status is when records of several overlap it: the first of these (contract,
+# range: error, incomplete, then the rest in the order of their processing).
+STATUSES = (
+    "error",
+    "incomplete",
+    "processing",
+    "queued",
+    "syncing",
+    "realtime",
+    "realtime_complete",
+    "complete",
+)
+
+
+class WornBy:
+    """Devices in records that the caller may see; staff sees all, nobody changes any."""
+
+    def rows(self, caller: Any) -> Q:
+        if caller.is_staff:
+            return Q()
+        seen = Record.objects.filter(OwnedBy("user").rows(caller), device__isnull=False)
+        return Q(pk__in=seen.values("device"))
+
+    def may_change(self, caller: Any, row: Any) -> bool:
+        return False
+
+
+def ends_after_start(row: Any) -> dict[str, list[str]]:
+    """The error of a period whose end lies before its start."""
+    if row.start is None or row.end is None or row.end >= row.start:
+        return {}
+    return {"end": ["The end must not be before the start."]}
+
+
+def start_date() -> Computed:
+    """`start` as a date text."""
+    return Computed(("start",), ticks_moment, kind="datetime")
+
+
+@registry.register
+class DeviceResource(ModelResource):
+    """A recorder, named by its device id (seed 002, record example)."""
+
+    name = "device"
+    model = Device
+    key = "deviceid"
+    names = ("deviceid",)
+    list_methods = (GET,)
+    detail_methods = (GET,)
+    fields = {
+        "batt_end": Integer(default=0, legacy={"default": "No default provided."}),
+        "batt_start": Integer(default=0, legacy={"default": "No default provided."}),
+        "bt_addr": Text(default="", legacy={"default": "No default provided."}),
+        "bt_info": Text(blank=True, default=""),
+        "charge_time": Integer(default=0, legacy={"default": "No default provided."}),
+        "created": DateTime(blank=True, default=True),
+        "deviceid": Text(blank=True, default="", readonly=True, unique=True),
+        "fw_end": Text(default="", legacy={"default": "No default provided."}),
+        "fw_start": Text(default="", legacy={"default": "No default provided."}),
+        "hw_rev": Text(default="", legacy={"default": "No default provided."}),
+        "id": Id(readonly=True, unique=True),
+        "last_modified": DateTime(blank=True, default=True),
+        "mcu_info": Text(blank=True, default=""),
+        "model": Integer(default=0, legacy={"default": "No default provided."}),
+        "purchase_order": Integer(default=0, legacy={"default": "No default provided."}),
+        "resource_uri": URI(),
+        "serial": Integer(default=0, legacy={"default": "No default provided."}),
+        "status": Integer(default=0, legacy={"default": "No default provided."}),
+    }
+    filtering = {"deviceid": ["exact", "in"], "id": KEY}
+    ordering = ("id",)
+    visible = WornBy()
+
+    @classmethod
+    def linkable_rows(cls, context: Context) -> QuerySet[Any, Any]:
+        """Whoever knows the id of a device may say that he wore it."""
+        return Device.objects.all()
+
+
+def duration_seconds(context: Context, start: int | None, end: int | None) -> int | None:
+    """Whole seconds between two ticks, None while one is missing."""
+    return None if start is None or end is None else (end - start) // TICKS_PER_SECOND
+
+
+def algo_object(context: Context, algo: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The versions of the algorithms used, with the URI of the set (contract, record)."""
+    if algo is None:
+        return None
+    return dict(sorted({**algo, "resource_uri": f"{context.prefix}/algo/{algo['id']}/"}.items()))
+
+
+@registry.register
+class RecordResource(ModelResource):
+    """One plug-in session of a device; see seed 002, "Record"."""
+
+    name = "record"
+    model = Record
+    list_methods = (GET, POST)
+    detail_methods = (GET, PUT, PATCH, DELETE)
+    fields = {
+        "algo": Computed(("algo",), algo_object, kind="dict", null=True, since=Version.V4_0),
+        "data": Text(null=True, readonly=True, since=Version.V4_0),
+        "data_status": JSON(null=True, readonly=True),
+        "dev_id": Text(default=""),
+        "device": ToOne("device", null=True, blank=True),
+        "device_start": Ticks(blank=True, default=0, legacy={"default": ""}),
+        "duration": Computed(
+            ("start", "end"), duration_seconds, kind="integer", null=True, since=Version.V4_0
+        ),
+        "end": Ticks(null=True, blank=True),
+        "firmware_rev": Text(default="000"),
+        "garment": Text(null=True, blank=True, since=Version.V4_0),
+        "id": Id(readonly=True, unique=True),
+        "importfile": Null(related="to_one"),
+        "last_modified": DateTime(readonly=True),
+        "metrics": Computed((), lambda context: [], related="to_many", null=True, blank=True),
+        "n_uploaded_timelines": Integer(null=True, readonly=True, since=Version.V4_0),
+        "npages": Integer(null=True, readonly=True, since=Version.V4_0),
+        "resource_uri": URI(),
+        "soft_protocole": Integer(default=0),
+        "soft_uid": Text(default=""),
+        "start": Ticks(null=True, blank=True),
+        "start_date": start_date(),
+        "status": Text(readonly=True),
+        "user": ToOne("user", full="both", nested="list"),
+    }
+    filtering = {
+        "device": KEY,
+        "end": ORDERED,
+        "id": KEY,
+        "include_histograms": ["exact"],
+        "include_metrics": ["exact"],
+        "last_modified": MOMENT,
+        "start": ORDERED,
+        "user": KEY,
+    }
+    ordering = ("id", "start", "end", "device", "user", "last_modified")
+    visible = OwnedBy("user")
+    order = ("-start",)
+
+    @classmethod
+    def validate(cls, row: Any) -> dict[str, list[str]]:
+        return ends_after_start(row)
+
+
+def overlap_status(context: Context) -> Combinable:
+    """The most important status among the owner's records that overlap the range, `empty`
+    without one (contract, range); as stored where the conventions say so."""
+    if not context.conventions.computed_status:
+        return F("status")
+    important = Case(*(When(status=name, then=Value(i)) for i, name in enumerate(STATUSES)))
+    overlapping = Record.objects.filter(
+        Q(end__isnull=True) | Q(end__gt=OuterRef("start")),
+        user=OuterRef("user"),
+        start__lt=Coalesce(OuterRef("end"), Value(2**63 - 1)),
+    ).order_by(important)
+    return Coalesce(Subquery(overlapping.values("status")[:1]), Value("empty"))
+
+
+def range_duration(context: Context) -> Combinable:
+    """Whole seconds from start to end, null while the range has no end."""
+    return (F("end") - F("start")) / Value(TICKS_PER_SECOND)
+
+
+def duration_text(context: Context, seconds: int | None) -> str | int | None:
+    """The duration in the form of the store's conventions."""
+    return None if seconds is None else context.conventions.duration(seconds)
+
+
+@registry.register
+class RangeResource(ModelResource):
+    """A labelled period of a user's time, often called activity; see seed 002, "Range"."""
+
+    name = "range"
+    model = Range
+    list_methods = (GET, POST, PATCH)
+    detail_methods = (GET, PUT, PATCH, DELETE)
+    fields = {
+        "activityattributes": RangeAttributes(null=True, blank=True, since=Version.V4_0),
+        "activitytype": ToOne("activitytype", null=True, blank=True, readonly=True),
+        "context": RangeContext(null=True, blank=True, since=Version.V4_0),
+        "created": DateTime(readonly=True),
+        "duration": Queried(range_duration, BigIntegerField(), duration_text, null=True),
+        "end": Ticks(null=True, blank=True),
+        "histograms": Computed(
+            (), lambda context: [], kind="list", null=True, blank=True, since=Version.V4_0
+        ),
+        "id": Id(readonly=True, unique=True),
+        "labels": ToMany("label", null=True, blank=True),
+        "last_modified": DateTime(readonly=True),
+        "metrics": RangeMetrics(null=True, blank=True, readonly=True),
+        "name": Text(blank=True, default=""),
+        "note": Text(blank=True, default=""),
+        "parent": ToOne("range", null=True, blank=True),
+        "ranges": ToMany("range", kind="string", readonly=True, lists=False),
+        "rank": Integer(blank=True, default=0),
+        "resource_uri": URI(),
+        "start": Ticks(),
+        "start_date": start_date(),
+        "status": Queried(overlap_status, CharField()),
+        "trainingroutine": ToOne("trainingroutine", null=True, blank=True, readonly=True),
+        "user": ToOne("user"),
+    }
+    filtering = {
+        "activitytype": ["exact", "in", "isnull"],
+        "duration": MOMENT,
+        "end": ORDERED,
+        "id": KEY,
+        "include_autodetected": ["true"],
+        "include_histograms": ["exact"],
+        "include_metrics": ["exact"],
+        "labels": ["exact", "in"],
+        "last_modified": MOMENT,
+        "rank": KEY,
+        "show_all": ["exact"],
+        "start": ORDERED,
+        "trainingroutine": ALL_WITH_RELATIONS,
+        "user": KEY,
+    }
+    ordering = (
+        "id",
+        "start",
+        "end",
+        "user",
+        "trainingroutine",
+        "rank",
+        "duration",
+        "last_modified",
+    )
+    visible = OwnedBy("user")
+    order = ("-start",)
+    hidden = Q(autodetected=True)
+    shown_by = ("include_autodetected", "include_autodetected__true", "show_all")
+
+    @classmethod
+    def validate(cls, row: Any) -> dict[str, list[str]]:
+        return ends_after_start(row)
+
+
+def modified_ticks(context: Context, moment: Any) -> int:
+    """The last change in ticks, as the annotation example of seed 002 prints it."""
+    return hexotime.from_datetime(moment)
+
+
+@registry.register
+class AnnotationResource(ModelResource):
+    """A remark at a moment; see seed 002, "Create, Update and Delete"."""
+
+    name = "annotation"
+    model = Annotation
+    list_methods = (GET, POST, PATCH)
+    detail_methods = (GET, PUT, PATCH, DELETE)
+    fields = {
+        "annotation": Text(default=""),
+        "datatype": ToOne("datatype", blank=True),
+        "id": Id(blank=True, default="", unique=True),
+        "last_modified": DateTime(blank=True, default=True),
+        "last_update": Computed(
+            ("last_modified",), modified_ticks, kind="integer", since=Version.V4_0
+        ),
+        "record": ToOne("record", null=True, blank=True),
+        "resource_uri": URI(),
+        "start": Ticks(),
+        "start_date": start_date(),
+        "user": ToOne("user"),
+    }
+    filtering = {
+        "datatype": KEY,
+        "id": KEY,
+        "last_modified": KEY,
+        "record": KEY,
+        "start": KEY,
+        "user": KEY,
+    }
+    ordering = ("id", "user", "record", "datatype", "start", "last_modified")
+    visible = OwnedBy("user")
+
+
+@registry.register
+class LabelResource(ModelResource):
+    """A word that a user puts on ranges and other objects."""
+
+    name = "label"
+    model = Label
+    list_methods = (GET, POST, PATCH)
+    detail_methods = (GET, PUT, PATCH, DELETE)
+    fields = {
+        "id": Id(readonly=True, unique=True),
+        "name": Text(),
+        "resource_uri": URI(),
+        "user": ToOne("user"),
+    }
+    filtering = {"id": KEY, "user": KEY}
+    visible = OwnedBy("user")
+
+
+@registry.register
+class LabelledObjectResource(ModelResource):
+    """A label on an object of any resource."""
+
+    name = "labelledobject"
+    model = LabelledObject
+    list_methods = (GET, POST, PATCH)
+    detail_methods = (GET, PUT, PATCH, DELETE)
+    fields = {
+        "id": Id(readonly=True, unlisted=True),
+        "label": ToOne("label"),
+        "object": LabelledThing(),
+        "resource_uri": URI(),
+        "user": ToOne("user", null=True),
+    }
+    filtering = {"id": KEY, "label": KEY, "user": KEY}
+    visible = OwnedBy("user")
+
+    @classmethod
+    def prepare(cls, row: Any, data: Any, context: Context) -> None:
+        if row.user_id is None:
+            row.user_id = row.label.user_id
+
+    @classmethod
+    def validate(cls, row: Any) -> dict[str, list[str]]:
+        return {} if row.object_type else {"object": ["This field is required."]}
+
+
+@registry.register
+class ActivityAttributeValueResource(ModelResource):
+    """The answer of a range to an activity attribute; written through the range."""
+
+    name = "activityattributevalue"
+    model = ActivityAttributeValue
+    list_methods = (GET,)
+    detail_methods = (GET,)
+    fields = {
+        "activityattribute": ToOne("activityattribute"),
+        "id": Id(readonly=True, unique=True),
+        "note": Text(blank=True),
+        "range": ToOne("range"),
+        "resource_uri": URI(),
+        "start": Ticks(blank=True),
+        "user": ToOne("user", attribute="range__user", readonly=True, unlisted=True),
+        "value": Float(),
+    }
+    filtering = {
+        "activityattribute": ["in", "exact"],
+        "id": ["in", "exact"],
+        "range": ["in", "exact"],
+        "start": ["in", "exact", "gt", "gte", "lt", "lte"],
+        "user": ["in", "exact"],
+        "value": ["in", "exact", "gt", "gte", "lt", "lte"],
+    }
+    ordering = ("id", "user", "start", "range", "value")
+    visible = OwnedBy("range__user")
