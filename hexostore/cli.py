@@ -4,33 +4,87 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
 
-from django.core.management import execute_from_command_line
+import django
+from django.core.management import (
+    execute_from_command_line,
+    find_commands,
+    get_commands,
+    load_command_class,
+)
 
 from hexostore import home
 from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
 
 FAILED, USAGE = 1, 2
-_WITHOUT_DATABASE = {"check", "doctor", "help", "serve", "version"}
-_HELP = {"-h", "--help", "help"}
+
+_APP = "apps.sandbox"
+_COMMANDS = Path(__file__).resolve().parent.parent / "apps" / "sandbox" / "management"
+_WITHOUT_DATABASE = {"check", "doctor", "help", "serve"}
+_HELP = {"-h", "--help"}
 
 
 def main() -> None:
     """Runs the command that sys.argv names; commands that need the database get it started."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hexostore.settings")
+    command, *rest = sys.argv[1:] or ["--help"]
+    if command in _HELP or (command == "help" and not rest):
+        print(overview())  # noqa: T201
+    elif command in {"--version", "version"}:
+        print(version("hexostore"))  # noqa: T201
+    else:
+        sys.exit(_run(command, rest))
+
+
+def overview() -> str:
+    """What `hexostore --help` says: our commands, and where the others are."""
+    django.setup()
+    lines = [
+        f"  {name:8} {load_command_class(_APP, name).help}"
+        for name in find_commands(str(_COMMANDS))
+    ]
+    return "\n".join(
+        [
+            "Hexostore, a self-hosted server that speaks the Hexoskin REST API.",
+            "",
+            "usage: hexostore COMMAND [OPTIONS]      hexostore COMMAND --help",
+            "",
+            *lines,
+            "",
+            "Commands of Django, such as migrate, shell and dbshell, work too: hexostore help --all",
+            f"Data home: {home.path(os.environ)} (HEXOSTORE_HOME)",
+        ]
+    )
+
+
+def _run(command: str, rest: list[str]) -> int:
+    if command == "help" and rest == ["--all"]:
+        print("\n".join(sorted(_known())))  # noqa: T201
+        return 0
+    if command != "help" and command not in _known():
+        print(f"There is no command {command!r}; see hexostore --help", file=sys.stderr)  # noqa: T201
+        return USAGE
     try:
-        with _database(sys.argv[1:]):
-            execute_from_command_line(sys.argv)
+        with _database(command, rest):
+            execute_from_command_line(["hexostore", command, *rest])
     except PostgresError as error:
         print(error, file=sys.stderr)  # noqa: T201
-        sys.exit(FAILED)
+        return FAILED
+    return 0
+
+
+def _known() -> dict[str, str]:
+    django.setup()
+    return get_commands()
 
 
 @contextmanager
-def _database(arguments: list[str]) -> Iterator[None]:
+def _database(command: str, rest: list[str]) -> Iterator[None]:
     """Has DATABASE_URL name a running server, for as long as the command runs."""
-    needless = not arguments or arguments[0] in _WITHOUT_DATABASE or _HELP & set(arguments)
+    needless = command in _WITHOUT_DATABASE or _HELP & set(rest)
     if needless or os.environ.get("DATABASE_URL"):
         yield
         return

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -32,6 +33,11 @@ class Lock:
     def holder(self) -> str:
         """Command and process id of who holds it exclusively, as text for a message."""
         return self.file.read_text() or "another process"
+
+    def holder_pid(self) -> int:
+        """The process id of who took it exclusively last; 0 when nobody ever did."""
+        found = re.search(r"process (\d+)", self.file.read_text())
+        return int(found[1]) if found else 0
 
     def release(self) -> None:
         """Gives the lock back; nothing happens when it is not held.

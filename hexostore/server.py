@@ -185,6 +185,7 @@ def _serve(
 ) -> None:
     """One Granian, in a process of its own."""
     bind()
+    os.setsid()  # Ctrl-C reaches the supervisor alone, which then stops all in order
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, signal.SIG_DFL)
     if release is not None:
@@ -205,6 +206,7 @@ def _granian(listener: Listener, workers: int) -> Any:
         blocking_threads=BLOCKING_THREADS,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
+        http=HTTPModes.http1,  # a body of HTTP/2 without a length would arrive empty
         websockets=False,
         log_level=LogLevels.warning,
         log_dictconfig=settings.LOGGING,

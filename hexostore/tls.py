@@ -32,13 +32,19 @@ def certificates(home: Path, names: list[str]) -> Certificates:
     """The certificates of the home for NAMES and `names`, made or renewed where needed."""
     folder = home / "tls"
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    files = Certificates(folder / "ca.pem", folder / "server.pem", folder / "server-key.pem")
+    files = paths(home)
     wanted = list(dict.fromkeys([*NAMES, *names]))
     if problem(files, wanted):
         leaf = _authority(folder).issue_cert(*wanted, not_after=clock.now() + VALIDITY)
         _write(files.key, leaf.private_key_pem.bytes())
         _write(files.certificate, b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
     return files
+
+
+def paths(home: Path) -> Certificates:
+    """Where the home's certificates are, made or not."""
+    folder = home / "tls"
+    return Certificates(folder / "ca.pem", folder / "server.pem", folder / "server-key.pem")
 
 
 def problem(files: Certificates, names: list[str]) -> str | None:

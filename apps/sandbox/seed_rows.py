@@ -10,7 +10,6 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.module_loading import autodiscover_modules
 
 from apps.api import registry
 from apps.api.resources import ModelResource
@@ -217,7 +216,9 @@ def _find(model: type[models.Model], key: str) -> Any:
 
 
 def _resource_of(model: type[models.Model]) -> type[ModelResource] | None:
-    return next((each for each in resources().values() if each.model is model), None)
+    """The resource of a model; the one with the model's name where several show it."""
+    found = [each for each in resources().values() if each.model is model]
+    return min(found, key=lambda each: each.name != model._meta.model_name, default=None)
 
 
 def _name(model: type[models.Model]) -> str:
@@ -233,7 +234,6 @@ def _key_name(model: type[models.Model]) -> str:
 @cache
 def resources() -> dict[str, type[ModelResource]]:
     """The resources that are rows of a model, by name."""
-    autodiscover_modules("resources")
     return {
         resource.name: resource
         for version in Version

@@ -1,0 +1,159 @@
+"""What `hexostore doctor` looks at."""
+
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from apps.sandbox import serving, store
+from hexostore import clock, tls
+from hexostore import home as homes
+from hexostore.locks import Lock
+from hexostore.postgres import Embedded
+from hexostore.postgres_place import PostgresError
+from hexostore.server import PortTaken, require_free
+from hexostore.settings import database
+
+NATIVE = "granian", "numpy", "orjson", "pcodec", "psycopg_binary", "cryptography"
+_PORTS = {8000: "--port", 8443: "--https-port"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of one check; a problem's text says what to do."""
+
+    check: str
+    ok: bool
+    text: str
+
+
+class Problem(Exception):
+    """What is wrong, and what to do about it."""
+
+
+def examine() -> list[Finding]:
+    """All checks, in the order in which one depends on the others."""
+    findings = [_finding(name, check) for name, check in _CHECKS.items()]
+    connections.close_all()
+    return findings
+
+
+def _finding(name: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, True, check())
+    except Problem as problem:
+        return Finding(name, False, str(problem))
+
+
+def _python() -> str:
+    if not (3, 11) <= sys.version_info[:2] < (3, 15):
+        raise Problem(f"{platform.python_version()}; install Python 3.11 to 3.14.")
+    return platform.python_version()
+
+
+def _wheels() -> str:
+    for name in NATIVE:
+        try:
+            import_module(name)
+        except ImportError as error:
+            raise Problem(
+                f"{name} does not load ({error}); remove .venv, run bin/setup."
+            ) from error
+    return ", ".join(NATIVE)
+
+
+def _home() -> str:
+    home: Path = settings.HEXOSTORE_HOME
+    try:
+        homes.make(home)
+        with tempfile.TemporaryFile(dir=home):
+            return str(home)
+    except OSError as error:
+        raise Problem(
+            f"{home}: {error.strerror}; set HEXOSTORE_HOME to a folder of yours."
+        ) from error
+
+
+def _postgres() -> str:
+    """The version of the database, started for the moment where it is embedded and at rest."""
+    if os.environ.get("DATABASE_URL"):
+        return f"{_version()}, by DATABASE_URL"
+    if not Embedded(settings.HEXOSTORE_HOME).place.data.exists():
+        return "embedded, to be made at the first start"
+    try:
+        with Embedded(settings.HEXOSTORE_HOME) as embedded:
+            settings.DATABASES["default"].update(database(embedded.url))
+            return f"{_version()}, embedded, {_tables()}"
+    except PostgresError as error:
+        raise Problem(str(error)) from error
+
+
+def _version() -> str:
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        raise Problem(f"does not answer: {error}; check DATABASE_URL.") from error
+    major = connection.pg_version // 10000  # type: ignore[attr-defined]
+    if not serving.OLDEST_POSTGRES <= major <= serving.NEWEST_POSTGRES:
+        wanted = f"{serving.OLDEST_POSTGRES} to {serving.NEWEST_POSTGRES}"
+        raise Problem(f"PostgreSQL {major}; use {wanted}.")
+    return f"PostgreSQL {major}"
+
+
+def _tables() -> str:
+    executor = MigrationExecutor(connection)
+    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return f"{len(plan)} migrations to apply at the next start"
+    begun = store.current()
+    connections.close_all()
+    return f"tables up to date, {begun or 'not seeded yet'}"
+
+
+def _ports() -> str:
+    lock = Lock(settings.HEXOSTORE_HOME / "serve.lock")
+    if not lock.take(shared=True):
+        return f"served now, by {lock.holder()}"
+    lock.release()
+    for port, option in _PORTS.items():
+        try:
+            require_free("127.0.0.1", port, option)
+        except PortTaken as error:
+            raise Problem(str(error)) from error
+    return "8000 and 8443 are free"
+
+
+def _certificate() -> str:
+    files = tls.paths(settings.HEXOSTORE_HOME)
+    if not files.ca.exists():
+        return "to be made at the first start"
+    if wrong := tls.problem(files, [*tls.NAMES, *settings.HEXOSTORE_HOSTS]):
+        return f"{wrong}; renewed at the next start"
+    return f"trust {files.ca}"
+
+
+def _clock() -> str:
+    """The clock against the age of the program: signatures are only good for minutes."""
+    built = datetime.fromtimestamp(Path(__file__).stat().st_mtime, tz=clock.now().tzinfo)
+    if clock.now() < built:
+        raise Problem(f"it is {clock.now():%Y-%m-%d %H:%M} UTC here, before the program was made.")
+    return f"{clock.now():%Y-%m-%d %H:%M:%S} UTC"
+
+
+_CHECKS: dict[str, Callable[[], str]] = {
+    "python": _python,
+    "wheels": _wheels,
+    "home": _home,
+    "postgres": _postgres,
+    "ports": _ports,
+    "certificate": _certificate,
+    "clock": _clock,
+}

@@ -1,0 +1,26 @@
+"""`hexostore doctor`."""
+
+import json
+import sys
+
+from django_typer.management import TyperCommand
+
+from apps.sandbox.diagnosis import examine
+from apps.sandbox.management.options import DJANGO_OPTIONS, Json
+
+
+class Command(TyperCommand):
+    help = "Say what is wrong with this installation, and what to do about it."
+    suppressed_base_arguments = DJANGO_OPTIONS
+    requires_system_checks: list[str] = []
+
+    def handle(self, as_json: Json = False) -> None:
+        findings = examine()
+        if as_json:
+            self.stdout.write(json.dumps([finding.__dict__ for finding in findings]))
+        else:
+            for finding in findings:
+                mark = "ok     " if finding.ok else "problem"
+                self.stdout.write(f"{mark}  {finding.check:12} {finding.text}")
+        if not all(finding.ok for finding in findings):
+            sys.exit(1)

@@ -1,0 +1,46 @@
+"""`hexostore key`."""
+
+import json
+import secrets
+import string
+from typing import Annotated
+
+from django.core.management.base import CommandError
+from django_typer.management import TyperCommand, command
+from typer import Option
+
+from apps.accounts.models import User
+from apps.credentials.models import Client
+from apps.sandbox.management.options import DJANGO_OPTIONS, Json, begun
+
+KEY_LENGTH, SECRET_LENGTH = 16, 34  # as long as the ones that the documents print
+
+_LETTERS = string.ascii_letters + string.digits
+
+
+class Command(TyperCommand):
+    help = "API keys, with which programs sign their requests."
+    suppressed_base_arguments = DJANGO_OPTIONS
+
+    @command()
+    def add(
+        self,
+        user: Annotated[str, Option(help="E-mail address of the key's owner.")],
+        name: Annotated[str, Option(help="What the key is for.")] = "",
+        as_json: Json = False,
+    ) -> None:
+        """Add an API key; the secret is shown now and signs requests."""
+        begun()
+        owner = User.objects.filter(email=user).first()
+        if owner is None:
+            raise CommandError(f"There is no user {user}; add one with: hexostore user add")
+        client = Client.objects.create(
+            client_id=_random(KEY_LENGTH), secret=_random(SECRET_LENGTH), user=owner, name=name
+        )
+        answer = {"key": client.client_id, "secret": client.secret}
+        text = f"key     {client.client_id}\nsecret  {client.secret}"
+        self.stdout.write(json.dumps(answer) if as_json else text)
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))

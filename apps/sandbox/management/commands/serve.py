@@ -1,0 +1,115 @@
+"""`hexostore serve`."""
+
+import json
+import sys
+from typing import Annotated, Any, Literal
+
+from django.core.management.base import CommandError
+from django_typer.management import TyperCommand
+from typer import Option
+
+from apps.sandbox import store
+from apps.sandbox.management.options import DJANGO_OPTIONS
+from apps.sandbox.seed_rows import SeedError
+from apps.sandbox.serving import Ready, ServeError, Wish, on_stderr, serve
+from hexostore.postgres_place import PostgresError
+from hexostore.server import PortTaken, default_workers
+
+
+class Command(TyperCommand):
+    help = "Serve the store over http and https; the first start makes it."
+    suppressed_base_arguments = DJANGO_OPTIONS
+    requires_system_checks: list[str] = []
+
+    def handle(
+        self,
+        host: Annotated[str, Option(help="Address to listen on.")] = "127.0.0.1",
+        port: Annotated[int, Option(help="Port of http.")] = 8000,
+        https_port: Annotated[int, Option(help="Port of https.")] = 8443,
+        no_demo: Annotated[
+            bool, Option("--no-demo", help="Begin the store with the catalogues only.")
+        ] = False,
+        empty: Annotated[
+            bool, Option("--empty", help="Begin the store without any row, for a seed of your own.")
+        ] = False,
+        conventions: Annotated[
+            Literal["hexoskin", "tastypie"] | None,
+            Option(help="Forms of a new store's answers; tastypie is usual with --empty."),
+        ] = None,
+        redirect_http: Annotated[
+            bool, Option("--redirect-http", help="Send http on to https, as the real service does.")
+        ] = False,
+        workers: Annotated[
+            int | None, Option(min=1, help="Processes per server; one per core, at most 2.")
+        ] = None,
+        as_json: Annotated[
+            bool, Option("--json", help="Print one line of JSON when ready, for programs.")
+        ] = False,
+    ) -> None:
+        if no_demo and empty:
+            raise CommandError("--no-demo and --empty exclude each other.", returncode=2)
+        wish = Wish(
+            host=host,
+            port=port,
+            https_port=https_port,
+            workers=workers or default_workers(),
+            redirect_http=redirect_http,
+            seed="empty" if empty else "catalogue" if no_demo else None,
+            conventions=conventions,
+        )
+        try:
+            fine = serve(wish, on_stderr, lambda ready: self._announce(ready, as_json))
+        except (PortTaken, PostgresError, SeedError, ServeError, store.StoreError) as error:
+            raise CommandError(str(error)) from error
+        if not fine:
+            sys.exit(1)
+
+    def _announce(self, ready: Ready, as_json: bool) -> None:
+        facts = _facts(ready)
+        self.stdout.write(json.dumps(facts) if as_json else _text(facts))
+        self.stdout.flush()
+
+
+def _facts(ready: Ready) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "base": f"{ready.http.url}/api/",
+        "https": f"{ready.https.url}/api/",
+        "ca": str(ready.certificates.ca),
+        "seed": ready.store.seed,
+        "conventions": ready.store.conventions,
+    }
+    if ready.store.seed == "demo":
+        facts |= {"logins": store.demo_logins(), **store.demo_key()}
+    return facts
+
+
+def _text(facts: dict[str, Any]) -> str:
+    lines = [
+        "Hexostore is ready; Ctrl-C stops it.",
+        "",
+        f"  API       {facts['base']}",
+        f"            {facts['https']}",
+        f"  CA        {facts['ca']}",
+    ]
+    for index, login in enumerate(facts.get("logins", [])):
+        lines.append(f"  {'' if index else 'Logins':9} {login['email']} / {login['password']}")
+    if "key" in facts:
+        lines.append(f"  API key   {facts['key']}, secret {facts['secret']}")
+    return "\n".join([*lines, "", "Try:", *(f"  {line}" for line in _examples(facts))])
+
+
+def _examples(facts: dict[str, Any]) -> list[str]:
+    base = facts["base"]
+    if "logins" not in facts:
+        return [
+            f"curl {base}",
+            "hexostore user add --email me@example.com --password secret",
+            f"curl -u me@example.com:secret {base}user/",
+        ]
+    login = facts["logins"][0]
+    curl = f"curl -u {login['email']}:{login['password']}"
+    return [
+        f"{curl} {base}user/",
+        f"{curl} '{base}record/?limit=3'",
+        f"{curl} '{base}data/?record=37700&datatype=19&max_values=10'",
+    ]

@@ -1,0 +1,185 @@
+"""From nothing to a served store: lock, ports, database, tables, seed, certificates, servers."""
+
+import gc
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import OperationalError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from apps.sandbox import store
+from apps.sandbox.models import Store
+from hexostore import home as homes
+from hexostore.locks import Lock
+from hexostore.postgres import Embedded
+from hexostore.server import Listener, Supervisor, require_free
+from hexostore.settings import database
+from hexostore.tls import Certificates, certificates
+
+OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
+_GRACE = 5.0  # seconds that what is left of a killed serve may need to go
+
+
+class ServeError(Exception):
+    """The store cannot be served; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command line asks for; None where it leaves the choice to the store."""
+
+    host: str
+    port: int
+    https_port: int
+    workers: int
+    redirect_http: bool
+    seed: str | None
+    conventions: str | None
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a served store offers."""
+
+    http: Listener
+    https: Listener
+    certificates: Certificates
+    store: Store
+
+
+def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], None]) -> bool:
+    """Serves until a signal comes: True; False when a server process died.
+
+    Raises ServeError, StoreError, PortTaken or PostgresError, with nothing left running.
+    """
+    home: Path = settings.HEXOSTORE_HOME
+    with _only_server(home) as lock:
+        require_free(wish.host, wish.port, "--port")
+        require_free(wish.host, wish.https_port, "--https-port")
+        with _database(home, say) as embedded:
+            begun = prepare(wish.seed, wish.conventions, say)
+            files = certificates(home, settings.HEXOSTORE_HOSTS)
+            http = Listener(wish.host, wish.port)
+            https = Listener(wish.host, wish.https_port, files)
+            _configure(wish, begun)
+            supervisor = Supervisor(
+                [http, https],
+                wish.workers,
+                tend=lambda: _tend(embedded, say),
+                release=lambda: _release(lock, embedded),
+            )
+            return supervisor.run(lambda: on_ready(Ready(http, https, files, begun)))
+
+
+@contextmanager
+def _only_server(home: Path) -> Iterator[Lock]:
+    homes.make(home)
+    lock = Lock(home / "serve.lock")
+    deadline = monotonic() + _GRACE
+    while not lock.take():
+        if _alive(lock) or monotonic() > deadline:
+            raise ServeError(f"{home} is served already, by {lock.holder()}.")
+        sleep(0.05)
+    try:
+        yield lock
+    finally:
+        lock.release()
+
+
+def _alive(lock: Lock) -> bool:
+    """Whether the holder itself lives, and not only what it has left behind."""
+    pid = lock.holder_pid()
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextmanager
+def _database(home: Path, say: Callable[[str], None]) -> Iterator[Embedded | None]:
+    """The database that DATABASE_URL names, or the embedded one for as long as it is served."""
+    if os.environ.get("DATABASE_URL"):
+        _require_usable_server()
+        yield None
+        return
+    embedded = Embedded(home)
+    if not embedded.place.data.exists():
+        say("Making the database ...")
+    url = embedded.start(alone=True)
+    os.environ["DATABASE_URL"] = url
+    settings.DATABASES["default"].update(database(url))
+    try:
+        yield embedded
+    finally:
+        embedded.stop(wait_for_others=False)
+
+
+def _require_usable_server() -> None:
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        raise ServeError(f"The server in DATABASE_URL does not answer: {error}") from error
+    major = connection.pg_version // 10000  # type: ignore[attr-defined]
+    if major < OLDEST_POSTGRES:
+        raise ServeError(f"DATABASE_URL is PostgreSQL {major}; {OLDEST_POSTGRES} to 18 are needed.")
+
+
+def prepare(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:
+    """Brings the tables up to date and, at the first start, seeds them; gives the store."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        say("Making the tables ...")
+        call_command("migrate", verbosity=0, interactive=False)
+    begun = store.current()
+    if begun is None:
+        usual = "catalogue" if settings.HEXOSTORE_PROFILE == "public" else "demo"
+        say(f"Seeding the store ({seed or usual}) ...")
+        return store.begin(seed or usual, conventions, lambda _: None)
+    store.require(begun, seed, conventions)
+    return begun
+
+
+def _configure(wish: Wish, begun: Store) -> None:
+    """Settles for the workers what only this start knows, and loads what they share."""
+    known: dict[str, Any] = {
+        "HEXOSTORE_CONVENTIONS": begun.conventions,
+        "HEXOSTORE_REDIRECT_HTTP": wish.redirect_http or settings.HEXOSTORE_REDIRECT_HTTP,
+        "HEXOSTORE_HTTPS_PORT": wish.https_port,
+    }
+    for name, value in known.items():
+        os.environ[name] = str(value)
+        setattr(settings, name, value)
+    import_module("hexostore.wsgi")
+    import_module(settings.ROOT_URLCONF)
+    connections.close_all()
+    gc.collect()
+    gc.freeze()  # what is loaded now stays shared between the workers
+
+
+def _tend(embedded: Embedded | None, say: Callable[[str], None]) -> None:
+    if embedded is not None and embedded.died():
+        say("The database died; starting it again.")
+        embedded.restart()
+
+
+def _release(lock: Lock, embedded: Embedded | None) -> None:
+    lock.release()
+    if embedded is not None:
+        embedded.disown()
+
+
+def on_stderr(text: str) -> None:
+    """Progress, kept out of what a command answers."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
