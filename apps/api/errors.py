@@ -14,9 +14,7 @@ from django.http import HttpResponse
 
 JSON = "application/json"
 PLAIN = "text/html; charset=utf-8"
-CANNED = {
-    "error_message": "Sorry, this request could not be processed. Please try again later."
-}
+CANNED = {"error_message": "Sorry, this request could not be processed. Please try again later."}
 CHALLENGE = 'Basic Realm="django-tastypie"'
 
 

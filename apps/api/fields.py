@@ -48,7 +48,6 @@ class Field:
     type: str = "string"
     related: str | None = None
     annotated: ClassVar[bool] = False
-    help: ClassVar[str] = 'Unicode string data. Ex: "Hello World"'
 
     def __init__(
         self,
@@ -155,7 +154,6 @@ class Integer(Field):
     """A whole number; texts are read and fractions cut (Tastypie rule T113)."""
 
     type = "integer"
-    help = "Integer data. Ex: 2673"
 
     def convert(self, value: Any, column: models.Field[Any, Any]) -> int:
         try:
@@ -176,7 +174,6 @@ class Float(Field):
     """A finite decimal number."""
 
     type = "float"
-    help = "Floating point numeric data. Ex: 26.73"
 
     def convert(self, value: Any, column: models.Field[Any, Any]) -> float:
         try:
@@ -192,7 +189,6 @@ class Boolean(Field):
     """True or false; 0, 1 and their texts are taken too (Tastypie rule T114)."""
 
     type = "boolean"
-    help = "Boolean data. Ex: True"
 
     def convert(self, value: Any, column: models.Field[Any, Any]) -> bool:
         try:
@@ -222,7 +218,6 @@ class Date(Field):
     """A day; a datetime is taken for its day (Tastypie rule T119)."""
 
     type = "date"
-    help = 'A date as a string. Ex: "2010-11-10"'
 
     def reader(self, context: Context, prefix: str = "") -> Reader:
         return Reader((f"{prefix}{self.attribute}",), day_text)
@@ -240,7 +235,6 @@ class DateTime(Field):
     """A moment; its text follows the conventions of the store."""
 
     type = "datetime"
-    help = 'A date & time as a string. Ex: "2010-11-10T03:07:43"'
 
     def reader(self, context: Context, prefix: str = "") -> Reader:
         moment = context.conventions.moment

@@ -87,9 +87,7 @@ def _check(
     if further and not isinstance(field, Relation):
         raise BadRequest(f"The '{name}' field does not support relations.")
     if further and allowed != lookups.ALL_WITH_RELATIONS:
-        raise BadRequest(
-            f"Lookups are not allowed more than one level deep on the '{name}' field."
-        )
+        raise BadRequest(f"Lookups are not allowed more than one level deep on the '{name}' field.")
 
 
 def _column(resource: type[ModelResource], field: Field) -> models.Field[Any, Any]:

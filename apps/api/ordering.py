@@ -22,14 +22,15 @@ def order(
 ) -> list[OrderBy | str]:
     """What a list is ordered by; the primary key comes last so that pages never overlap.
 
-    Raises BadRequest for a name that is no field or is not listed for ordering.
+    Rows that are equal follow the direction of the last name. Raises BadRequest for a name that is no field or is not listed for ordering.
     """
     given = params.getlist("order_by") or params.getlist("sort_by")
     names = [name for text in given for name in text.split(",")]
     if not names:
         documented = resource.order if context.conventions.documented_order else ()
         return [*documented, "pk"]
-    return [*(_one(resource, context, name) for name in names), "pk"]
+    last = "-pk" if names[-1].startswith("-") else "pk"
+    return [*(_one(resource, context, name) for name in names), last]
 
 
 def _one(resource: type[ModelResource], context: Context, text: str) -> OrderBy:

@@ -49,9 +49,7 @@ def objects(
 
 def plan(resource: type[ModelResource], context: Context) -> Plan:
     """The reading plan of a resource for this kind of answer."""
-    return _plan(
-        resource, context.prefix, context.version, context.conventions, context.view
-    )
+    return _plan(resource, context.prefix, context.version, context.conventions, context.view)
 
 
 @lru_cache(maxsize=1024)

@@ -101,7 +101,6 @@ class ToOne(Field, Relation):
 
     type = "related"
     related = "to_one"
-    help = "A single related resource. Can be either a URI or set of nested resource data."
 
     def __init__(
         self,
@@ -135,10 +134,6 @@ class ToMany(Attached, Relation):
     type = "related"
     related = "to_many"
     annotated = True
-    help = (
-        "Many related resources. Can be either a list of URIs or list of individually nested "
-        "resource data."
-    )
 
     def __init__(self, to: str, *, kind: str = "related", **flags: Any) -> None:
         super().__init__(**flags)

@@ -11,6 +11,23 @@ from apps.api.relations import Relation
 from apps.api.resources import ModelResource, Resource
 from apps.api.versions import NEWEST
 
+# What stock Tastypie says of each kind of field; clients see these texts (rule T15).
+HELP = {
+    "string": 'Unicode string data. Ex: "Hello World"',
+    "integer": "Integer data. Ex: 2673",
+    "float": "Floating point numeric data. Ex: 26.73",
+    "boolean": "Boolean data. Ex: True",
+    "date": 'A date as a string. Ex: "2010-11-10"',
+    "datetime": 'A date & time as a string. Ex: "2010-11-10T03:07:43"',
+    "list": "A list of values.",
+    "dict": "An object.",
+    "to_one": "A single related resource. Can be either a URI or set of nested resource data.",
+    "to_many": (
+        "Many related resources. Can be either a list of URIs or list of individually nested "
+        "resource data."
+    ),
+}
+
 FALSE_WORDS = ("", "0", "false", "f", "no", "off", "none", "null")
 
 
@@ -52,7 +69,7 @@ def _field(resource: type[Resource], field: Field, context: Context) -> dict[str
     found = {
         "blank": field.blank,
         "default": field.default,
-        "help_text": field.help,
+        "help_text": HELP[field.related or field.type],
         "nullable": field.null,
         "readonly": field.readonly,
         "type": field.type,
@@ -62,11 +79,18 @@ def _field(resource: type[Resource], field: Field, context: Context) -> dict[str
         found["related_type"] = field.related
     if context.version < NEWEST:
         return found | field.legacy
-    is_key = issubclass(resource, ModelResource) and field.attribute in ("id", "dataid")
-    found["primary_key"] = is_key and field.name == resource.model._meta.pk.name  # type: ignore[attr-defined]
+    found["primary_key"] = _is_key(resource, field)
     found["verbose_name"] = field.name.replace("_", " ")
     if found["primary_key"]:
-        found["help_text"] = f"The primary key for this resource. {field.help}"
+        found["help_text"] = f"The primary key for this resource. {found['help_text']}"
     if isinstance(field, Relation) and field.related:
         found["related_schema"] = f"{context.prefix}/{field.to}/schema/"
     return found
+
+
+def _is_key(resource: type[Resource], field: Field) -> bool:
+    """Whether the field is the primary key column under its own name."""
+    if not issubclass(resource, ModelResource):
+        return False
+    key = resource.model._meta.pk
+    return key is not None and field.name == key.name

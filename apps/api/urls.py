@@ -35,7 +35,9 @@ def of(resource: type[Resource]) -> list[URLPattern]:
 
 
 def _all() -> list[URLPattern]:
-    named = {resource.name: resource for version in Version for resource in registry.all_in(version)}
+    named = {
+        resource.name: resource for version in Version for resource in registry.all_in(version)
+    }
     return [pattern for name in sorted(named) for pattern in of(named[name])]
 
 

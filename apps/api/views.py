@@ -54,6 +54,7 @@ class ApiView(APIView):
     content_negotiation_class = TastypieNegotiation
     open_to_all: ClassVar[bool] = False
     overridable: ClassVar[bool] = False
+    format_kwarg = None
     shape: ClassVar[View] = "list"
     context: Context
 
@@ -195,9 +196,7 @@ class ModelView(ResourceView):
             raise BadRequest(f"Invalid value for '{name}': {texts[0]}")
         return found.qs
 
-    def objects(
-        self, rows: models.QuerySet[Any, Any], context: Context
-    ) -> list[dict[str, Any]]:
+    def objects(self, rows: models.QuerySet[Any, Any], context: Context) -> list[dict[str, Any]]:
         """The JSON objects of rows, in their order."""
         wanted = reading.select(rows, self.resource, context)
         paths = reading.plan(self.resource, context).paths
@@ -222,9 +221,7 @@ class ModelListView(ModelView):
 
     def get(self, request: Request, **kwargs: Any) -> Response:
         params = request.query_params
-        rows = self.rows(params).order_by(
-            *ordering.order(self.resource, self.context, params)
-        )
+        rows = self.rows(params).order_by(*ordering.order(self.resource, self.context, params))
         page = paging.page(params, self.resource.limit, self.resource.max_limit)
         paths = reading.plan(self.resource, self.context).paths
         counted = rows.annotate(total_rows=Window(Count("*"))).values_list(*paths, "total_rows")
@@ -253,8 +250,7 @@ class ModelListView(ModelView):
             rows = writing.change_list(self.resource, self.context, data)
             sent = data["objects"] if isinstance(data, dict) else []
             shown = [
-                self.written(row, item, self.context)
-                for row, item in zip(rows, sent, strict=True)
+                self.written(row, item, self.context) for row, item in zip(rows, sent, strict=True)
             ]
         return self.answer({"objects": shown}, 202)
 

@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 Mode = Literal["post", "put", "patch"]
 
 
-def find(
-    resource: type[ModelResource], context: Context, text: str, *, words: bool = False
-) -> Any:
+def find(resource: type[ModelResource], context: Context, text: str, *, words: bool = False) -> Any:
     """The visible row under a key of the URL.
 
     Raises NotFound, CannedNotFound for a key of the wrong type (NotFound too if `words` is set,
@@ -59,9 +57,7 @@ def create(resource: type[ModelResource], context: Context, data: Any) -> Any:
     return _save(resource, context, resource.model(), members, "post")
 
 
-def update(
-    resource: type[ModelResource], context: Context, row: Any, data: Any, mode: Mode
-) -> Any:
+def update(resource: type[ModelResource], context: Context, row: Any, data: Any, mode: Mode) -> Any:
     """Changes a row by PUT (T145 to T149) or PATCH (T158 to T163)."""
     check_change(resource, context, row)
     if mode == "patch" and not isinstance(data, dict):
@@ -81,9 +77,7 @@ def check_change(resource: type[ModelResource], context: Context, row: Any) -> N
         raise Forbidden(f"You are not allowed to change this {resource.name}.")
 
 
-def members_of(
-    resource: type[ModelResource], context: Context, data: Any
-) -> Mapping[str, Any]:
+def members_of(resource: type[ModelResource], context: Context, data: Any) -> Mapping[str, Any]:
     """The members of a sent object; lists, texts and empty values have none (rule T127).
 
     Raises BadRequest for everything else, with the text of the first required relation where
@@ -157,8 +151,11 @@ def _required(resource: type[ModelResource], field: Field) -> bool:
     if field.path() is None or isinstance(field, Text):
         return False
     found = column(resource.model, field)
-    return not found.null and not found.has_default() and not found.auto_created and (
-        not isinstance(found, models.DateTimeField)
+    return (
+        not found.null
+        and not found.has_default()
+        and not found.auto_created
+        and (not isinstance(found, models.DateTimeField))
     )
 
 

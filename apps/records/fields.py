@@ -133,7 +133,9 @@ class RangeAttributes(Gathered):
         }
         self._check(row, answers)
         kept = {template: number for template, number in answers.items() if number is not None}
-        ActivityAttributeValue.objects.filter(range=row).exclude(activityattribute__in=kept).delete()
+        ActivityAttributeValue.objects.filter(range=row).exclude(
+            activityattribute__in=kept
+        ).delete()
         for template, number in kept.items():
             ActivityAttributeValue.objects.update_or_create(
                 range=row,

@@ -97,9 +97,7 @@ class Range(models.Model):
     status = models.CharField(max_length=24, default="complete")
     trainingroutine = models.ForeignKey(TrainingRoutine, models.SET_NULL, null=True, blank=True)
     activitytype = models.ForeignKey(ActivityType, models.SET_NULL, null=True, blank=True)
-    parent = models.ForeignKey(
-        "self", models.CASCADE, null=True, blank=True, related_name="ranges"
-    )
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="ranges")
     labels: models.ManyToManyField[Label, Any] = models.ManyToManyField(Label, blank=True)
     metrics = models.JSONField(default=list, blank=True)
     autodetected = models.BooleanField(default=False)
