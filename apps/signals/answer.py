@@ -14,8 +14,7 @@ from apps.signals import encode, reader, thinning
 from apps.signals.plan import Series, Stretch
 from apps.signals.query import Query
 from apps.signals.reader import Part, Piece, Source
-
-TICKS_PER_SECOND = 256
+from hexostore.hexotime import TICKS_PER_SECOND
 
 Column = tuple[NDArray[np.int64], NDArray[Any]]
 UriOf = Callable[[int], str]

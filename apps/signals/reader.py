@@ -7,7 +7,7 @@ it. Parts of any number of channels are read in one stream, a batch per statemen
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -52,7 +52,7 @@ class Part:
     source: Source
     start: int | None
     count: int
-    take: slice = slice(None)
+    take: slice = field(default_factory=lambda: slice(None))
 
 
 class Piece(NamedTuple):

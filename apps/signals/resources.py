@@ -12,7 +12,7 @@ from apps.api.context import Context
 from apps.api.fields import Field, Integer
 from apps.api.relations import ToOne
 from apps.api.resources import GET, Resource
-from apps.signals import answer, plan, query
+from apps.signals import answer, endpoints, plan, query
 from apps.signals.query import FILTERING, Choice
 
 
@@ -66,3 +66,8 @@ class DataResource(Resource):
 def _user_uri(context: Context) -> answer.UriOf:
     users = registry.resource("user")
     return lambda user: users.uri(context, user)
+
+
+for _name, _datatypes in endpoints.DATATYPES.items():
+    _members = {"name": _name, "datatypes": _datatypes, "since": endpoints.since(_name)}
+    registry.register(type(f"{_name.title()}Resource", (DataResource,), _members))

@@ -1,0 +1,55 @@
+"""The endpoints of single kinds of data, with the ids of the datatypes that each is for."""
+
+from __future__ import annotations
+
+from apps.api.versions import NEWEST, OLDEST, Version
+
+DATATYPES: dict[str, tuple[int, ...]] = {
+    "acc": (4145, 4146, 4147),
+    "activity": (49,),
+    "ann": (271,),
+    "breathingrate": (33,),
+    "breathingratestatus": (1001,),
+    "cadence": (53,),
+    "deviceposition": (269,),
+    "ecg": (4113, 4114, 4115),
+    "energyadjusted": (42,),
+    "expiration": (35,),
+    "heartrate": (19,),
+    "heartratestatus": (1000,),
+    "hrvhf": (277,),
+    "hrvhfnorm": (279,),
+    "hrvlf": (276,),
+    "hrvlfnorm": (273,),
+    "inspiration": (34,),
+    "minuteventilation": (36,),
+    "minuteventilationadjusted": (38,),
+    "nninterval": (318,),
+    "nnoverrr": (274,),
+    "pohr": (65,),
+    "ppg": (64,),
+    "ptt": (97,),
+    "qrs": (17,),
+    "respiration": (4129, 4130),
+    "rrinterval": (18,),
+    "rrintervalstatus": (1004,),
+    "sdnn": (272,),
+    "sleepphase": (280,),
+    "sleepposition": (270,),
+    "spo2": (66,),
+    "spo2status": (1002,),
+    "step": (52,),
+    "systolicpressure": (98,),
+    "temperature": (81,),
+    "temperaturestatus": (1003,),
+    "tidalvolume": (37,),
+    "tidalvolumeadjusted": (39,),
+    "triangular": (275,),
+}
+
+_LATER = frozenset(("energyadjusted", "hrvlfnorm", "rrinterval", "rrintervalstatus", "spo2status"))
+
+
+def since(name: str) -> Version:
+    """The version that first lists the endpoint; version 3.3.x lacks a few."""
+    return NEWEST if name in _LATER else OLDEST
