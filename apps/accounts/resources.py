@@ -44,7 +44,7 @@ def person() -> dict[str, Field]:
     }
 
 
-class UserArguments(django_filters.FilterSet):
+class UserArguments(django_filters.FilterSet):  # type: ignore[misc]
     """`search`: any part of name or e-mail."""
 
     search = django_filters.CharFilter(method="by_text")

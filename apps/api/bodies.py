@@ -6,8 +6,8 @@ import json
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
 
 from apps.api.errors import BadRequest, TooLarge, UnsupportedType
 

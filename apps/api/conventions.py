@@ -44,4 +44,4 @@ TASTYPIE = Conventions("tastypie", hexotime.to_naive_iso, int, False, False)
 
 def current() -> Conventions:
     """The conventions of this store, from the setting HEXOSTORE_CONVENTIONS."""
-    return TASTYPIE if settings.HEXOSTORE_CONVENTIONS == TASTYPIE.name else HEXOSKIN
+    return TASTYPIE if TASTYPIE.name == settings.HEXOSTORE_CONVENTIONS else HEXOSKIN

@@ -6,6 +6,7 @@ fields is in reading.py and writing.py.
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from apps.api.versions import NEWEST, OLDEST, Version
 
 if TYPE_CHECKING:
     from apps.api.context import Context
-    from apps.api.resources import ModelResource, Resource
+    from apps.api.resources import Resource
 
 NO_DEFAULT = "No default provided."
 
@@ -74,7 +75,7 @@ class Field:
         self.lists, self.details = lists and not unlisted, details and not unlisted
         self.unlisted = unlisted
 
-    def bind(self, resource: type[Resource], name: str) -> None:
+    def bind(self, resource: builtins.type[Resource], name: str) -> None:
         """Tells the field where it stands; called once, by the registry."""
         self.name = name
         self.attribute = self.attribute or name
@@ -397,7 +398,7 @@ class URI(Field):
         super().__init__(readonly=True)
         self.to, self.key = to, "id"
 
-    def bind(self, resource: type[Resource], name: str) -> None:
+    def bind(self, resource: builtins.type[Resource], name: str) -> None:
         super().bind(resource, name)
         self.to, self.key = self.to or resource.name, getattr(resource, "key", self.key)
 

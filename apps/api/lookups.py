@@ -19,15 +19,13 @@ KEY = ["exact", "in", "gt", "gte", "lt", "lte", "range"]
 ORDERED = ["exact", "range", "gt", "gte", "lt", "lte"]
 MOMENT = ["exact", "in", "range", "gt", "gte", "lt", "lte"]
 
-KNOWN = frozenset(
-    "exact iexact contains icontains startswith istartswith endswith iendswith in gt gte lt lte "
-    "range isnull year month day week_day hour minute second".split()
-)
+_TEXT = ("contains", "icontains", "startswith", "istartswith", "endswith", "iendswith")
+_PARTS = frozenset(("year", "month", "day", "week_day", "hour", "minute", "second"))
+KNOWN = frozenset((*KEY, "isnull", "iexact", *_TEXT, *_PARTS))
 OF_RELATIONS = frozenset(("exact", "in", "gt", "gte", "lt", "lte", "range", "isnull"))
 
 _WORDS = {"true": True, "True": True, "false": False, "False": False}
 _WORDS_FOR_NULL = ("none", "None", "nil")
-_PARTS = frozenset(("year", "month", "day", "week_day", "hour", "minute", "second"))
 
 
 def mismatch() -> BadRequest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rest_framework.negotiation import BaseContentNegotiation
@@ -15,7 +15,7 @@ from apps.api.errors import BadRequest
 class TastypieNegotiation(BaseContentNegotiation):
     """`?format=` first, then Accept with its quality values, else the first renderer."""
 
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> None:
+    def select_parser(self, request: Request, parsers: Iterable[Any]) -> None:
         """Bodies are read by apps/api/bodies.py."""
 
     def select_renderer(  # type: ignore[override]
@@ -38,7 +38,7 @@ def _accepted(header: str, renderers: Sequence[BaseRenderer]) -> BaseRenderer:
     for _, wanted in sorted(ranges, key=lambda pair: -pair[0]):
         for renderer in renderers:
             kind = str(renderer.media_type)
-            if wanted in (kind, "*/*", kind.split("/")[0] + "/*"):
+            if wanted in (kind, "*/*", kind.split("/", maxsplit=1)[0] + "/*"):
                 return renderer
     return renderers[0]
 

@@ -22,7 +22,8 @@ def order(
 ) -> list[OrderBy | str]:
     """What a list is ordered by; the primary key comes last so that pages never overlap.
 
-    Rows that are equal follow the direction of the last name. Raises BadRequest for a name that is no field or is not listed for ordering.
+    Rows that are equal follow the direction of the last name. Raises BadRequest for a name
+    that is no field or is not listed for ordering.
     """
     given = params.getlist("order_by") or params.getlist("sort_by")
     names = [name for text in given for name in text.split(",")]

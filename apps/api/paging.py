@@ -41,14 +41,14 @@ def page(params: QueryDict, default: int, ceiling: int) -> Page:
     limit = _number(params, "limit", "a positive integer", default)
     offset = _number(params, "offset", "an integer", 0)
     if offset >= 2**63:
-        raise _refusal("offset", params["offset"], "an integer")
+        raise _refusal("offset", str(offset), "an integer")
     return Page(min(limit, ceiling) if limit else ceiling, offset)
 
 
 def _number(params: QueryDict, name: str, kind: str, default: int) -> int:
     if name not in params:
         return default
-    text = params[name]
+    text = str(params[name])
     try:
         number = int(text)
     except ValueError:

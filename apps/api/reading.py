@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from apps.api import registry
 from apps.api.fields import Field, Gathered, Reader
 
 if TYPE_CHECKING:
@@ -49,12 +50,12 @@ def objects(
 
 def plan(resource: type[ModelResource], context: Context) -> Plan:
     """The reading plan of a resource for this kind of answer."""
-    return _plan(resource, context.prefix, context.version, context.conventions, context.view)
+    return _plan(resource.name, context.prefix, context.version, context.conventions, context.view)
 
 
 @lru_cache(maxsize=1024)
 def _plan(
-    resource: type[ModelResource],
+    name: str,
     prefix: str,
     version: Version,
     conventions: Conventions,
@@ -62,6 +63,7 @@ def _plan(
 ) -> Plan:
     from apps.api.context import Context
 
+    resource = registry.resource(name)
     context = Context(None, prefix, version, conventions, view)
     shown = [field for _, field in sorted(resource.fields.items()) if field.shown(context)]
     combined = _combined(context, shown, "")

@@ -132,7 +132,7 @@ class ToMany(Attached, Relation):
     """A list of URIs in the related model's order (rule T214); writing replaces it (T137)."""
 
     type = "related"
-    related = "to_many"
+    related: str | None = "to_many"
     annotated = True
 
     def __init__(self, to: str, *, kind: str = "related", **flags: Any) -> None:

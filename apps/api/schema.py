@@ -59,7 +59,7 @@ def document(resource: type[Resource], context: Context) -> dict[str, Any]:
     }
     filtering, ordering = resource.filtering_in(version), resource.ordering_in(version)
     if filtering:
-        found["filtering"] = filtering
+        found["filtering"] = dict(sorted(filtering.items()))
     if ordering:
         found["ordering"] = list(ordering)
     return found
@@ -78,14 +78,14 @@ def _field(resource: type[Resource], field: Field, context: Context) -> dict[str
     if field.related:
         found["related_type"] = field.related
     if context.version < NEWEST:
-        return found | field.legacy
+        return dict(sorted((found | field.legacy).items()))
     found["primary_key"] = _is_key(resource, field)
     found["verbose_name"] = field.name.replace("_", " ")
     if found["primary_key"]:
         found["help_text"] = f"The primary key for this resource. {found['help_text']}"
     if isinstance(field, Relation) and field.related:
         found["related_schema"] = f"{context.prefix}/{field.to}/schema/"
-    return found
+    return dict(sorted(found.items()))
 
 
 def _is_key(resource: type[Resource], field: Field) -> bool:

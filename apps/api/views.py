@@ -42,7 +42,7 @@ from apps.api.errors import (
 )
 from apps.api.negotiation import TastypieNegotiation
 from apps.api.rendering import TastypieJSON
-from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Resource
+from apps.api.resources import GET, PATCH, PUT, ModelResource, Resource
 
 log = logging.getLogger("hexostore.api")
 
@@ -194,7 +194,8 @@ class ModelView(ResourceView):
         if not found.is_valid():
             name, texts = next(iter(found.errors.items()))
             raise BadRequest(f"Invalid value for '{name}': {texts[0]}")
-        return found.qs
+        narrowed: models.QuerySet[Any, Any] = found.qs
+        return narrowed
 
     def objects(self, rows: models.QuerySet[Any, Any], context: Context) -> list[dict[str, Any]]:
         """The JSON objects of rows, in their order."""

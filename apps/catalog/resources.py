@@ -42,7 +42,7 @@ BASES = ("sleep", "rest", "low", "medium", "high")
 CATEGORIES = ("sleep", "resting", "lifestyle", "running", "cycling", "general sports")
 
 
-class UsingArguments(django_filters.FilterSet):
+class UsingArguments(django_filters.FilterSet):  # type: ignore[misc]
     """`using=true`: what the caller has used in a range of his own, `false`: the rest."""
 
     using = django_filters.BooleanFilter(method="by_use")

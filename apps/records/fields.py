@@ -35,10 +35,10 @@ class RangeContext(Field):
     def reader(self, context: Context, prefix: str = "") -> Reader:
         root = context.prefix
 
-        def show(activitytype: int | None, trainingroutine: int | None) -> dict[str, str | None]:
+        def show(*keys: int | None) -> dict[str, str | None]:
             return {
-                "activitytype": activitytype and f"{root}/activitytype/{activitytype}/",
-                "trainingroutine": trainingroutine and f"{root}/trainingroutine/{trainingroutine}/",
+                name: None if key is None else f"{root}/{name}/{key}/"
+                for name, key in zip(CONTEXT, keys, strict=True)
             }
 
         return Reader(tuple(f"{prefix}{name}_id" for name in CONTEXT), show)

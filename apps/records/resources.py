@@ -133,7 +133,7 @@ class DeviceResource(ModelResource):
         return Device.objects.all()
 
 
-def duration_seconds(context: Context, start: int | None, end: int | None) -> int | None:
+def duration_seconds(_context: Context, start: int | None, end: int | None) -> int | None:
     """Whole seconds between two ticks, None while one is missing."""
     return None if start is None or end is None else (end - start) // TICKS_PER_SECOND
 
@@ -169,7 +169,7 @@ class RecordResource(ModelResource):
         "id": Id(readonly=True, unique=True),
         "importfile": Null(related="to_one"),
         "last_modified": DateTime(readonly=True),
-        "metrics": Computed((), lambda context: [], related="to_many", null=True, blank=True),
+        "metrics": Computed((), lambda _: [], related="to_many", null=True, blank=True),
         "n_uploaded_timelines": Integer(null=True, readonly=True, since=Version.V4_0),
         "npages": Integer(null=True, readonly=True, since=Version.V4_0),
         "resource_uri": URI(),
@@ -213,7 +213,7 @@ def overlap_status(context: Context) -> Combinable:
     return Coalesce(Subquery(overlapping.values("status")[:1]), Value("empty"))
 
 
-def range_duration(context: Context) -> Combinable:
+def range_duration(_context: Context) -> Combinable:
     """Whole seconds from start to end, null while the range has no end."""
     return (F("end") - F("start")) / Value(TICKS_PER_SECOND)
 
@@ -239,7 +239,7 @@ class RangeResource(ModelResource):
         "duration": Queried(range_duration, BigIntegerField(), duration_text, null=True),
         "end": Ticks(null=True, blank=True),
         "histograms": Computed(
-            (), lambda context: [], kind="list", null=True, blank=True, since=Version.V4_0
+            (), lambda _: [], kind="list", null=True, blank=True, since=Version.V4_0
         ),
         "id": Id(readonly=True, unique=True),
         "labels": ToMany("label", null=True, blank=True),
@@ -293,7 +293,7 @@ class RangeResource(ModelResource):
         return ends_after_start(row)
 
 
-def modified_ticks(context: Context, moment: Any) -> int:
+def modified_ticks(_context: Context, moment: Any) -> int:
     """The last change in ticks, as the annotation example of seed 002 prints it."""
     return hexotime.from_datetime(moment)
 
