@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from hashlib import blake2b
@@ -10,11 +10,12 @@ from itertools import groupby
 from operator import and_
 from typing import Any, NamedTuple
 
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.api import filtering, registry
 from apps.api.context import Context
 from apps.signals import thinning
+from apps.signals.models import Channel
 from apps.signals.query import EVER, Choice, Query
 from apps.signals.reader import Source
 from apps.signals.scaling import Scale
@@ -47,9 +48,8 @@ class Found:
     """A channel as one statement finds it, with its record and datatype."""
 
     record: int
-    begin: int
-    end: int | None
     user: int
+    begin: int
     status: str
     datatype: int
     start: int
@@ -63,9 +63,8 @@ class Found:
 
 
 _COLUMNS = (
-    "pk", "start", "end", "user_id", "status", "wanted__datatype_id", "wanted__start",
-    "wanted__step", "wanted__count", "wanted__dtype", "wanted__version",
-    "wanted__datatype__json", "wanted__datatype__gain", "wanted__datatype__offset",
+    "record_id", "record__user_id", "record__start", "record__status", "datatype_id", "start",
+    "step", "count", "dtype", "version", "datatype__json", "datatype__gain", "datatype__offset",
 )  # fmt: skip
 
 
@@ -86,15 +85,15 @@ NOTHING = Plan([], None)
 def make(query: Query, context: Context) -> Plan:
     """The plan of what the caller may see; an invisible record, range or user gives nothing.
 
-    One statement finds records and channels, one more the ranges where the query names any.
+    One statement finds the channels; one more the ranges, and one the records, that the query
+    names, if it does.
     """
     owners = _within_ranges(query, context)
-    found = list(_channels(query, context, owners))
-    spans = {record: (begin, end) for record, begin, end, *_ in found}
-    if not _all_there(query.records, spans):
+    records = _records(query, context, owners)
+    if query.records and not _within_records(query, records):
         return NOTHING
-    _within_records(query, spans)
-    rows = [Found(*row) for row in found if row[_COLUMNS.index("wanted__start")] is not None]
+    channels = Channel.objects.filter(_all(query.datatypes, "datatype_id"), record__in=records)
+    rows = [Found(*row) for row in channels.filter(count__gt=0).values_list(*_COLUMNS)]
     rows.sort(key=lambda row: (row.user, str(row.datatype), row.begin))
     complete = all(row.status == "complete" for row in rows)
     version = _version(query, context, rows) if rows and complete else None
@@ -114,14 +113,16 @@ def _within_ranges(query: Query, context: Context) -> set[int] | None:
     return {row[1] for row in rows} if there else set()
 
 
-def _within_records(query: Query, spans: Mapping[int, tuple[int, int | None]]) -> None:
+def _within_records(query: Query, records: QuerySet[Any, Any]) -> bool:
     """Narrows the query to where several named records overlap (seed 001, "ANDed").
 
-    A record ends with its last sample, so its end belongs to it.
+    A record ends with its last sample, so its end belongs to it. Tells whether all are there.
     """
-    if query.records and len(spans) > 1:
-        for begin, end in spans.values():
-            query.between(begin, EVER if end is None else end + 1)
+    rows = list(records.values_list("pk", "start", "end"))
+    if len(rows) > 1:
+        for _, start, end in rows:
+            query.between(start, EVER if end is None else end + 1)
+    return _all_there(query.records, {row[0] for row in rows})
 
 
 def _all_there(choices: Iterable[Choice], present: Collection[int]) -> bool:
@@ -132,26 +133,18 @@ def _all(choices: Iterable[Choice], path: str) -> Q:
     return reduce(and_, (choice.condition(path) for choice in choices), Q())
 
 
-def _channels(query: Query, context: Context, owners: set[int] | None) -> QuerySet[Any, Any]:
-    """The records that are asked for, each once per wanted channel.
-
-    Named records come even without such a channel, for their span counts (seed 001).
-    """
-    wanted = Q(channels__count__gt=0) & _all(query.datatypes, "channels__datatype_id")
+def _records(query: Query, context: Context, owners: set[int] | None) -> QuerySet[Any, Any]:
+    """The visible records that are asked for, by name or by user and time."""
     records = registry.resource("record").visible_rows(context).filter(start__isnull=False)
-    records = records.alias(wanted=FilteredRelation("channels", condition=wanted))
     if owners is not None:
         records = records.filter(user__in=owners)
     if query.user is not None:
         users = registry.resource("user")
         records = records.filter(filtering.related(users, "user", "exact", [query.user]))
     if query.records:
-        records = records.filter(_all(query.records, "pk"))
-    else:
-        within = Q(start__lt=query.upper) & (Q(end__isnull=True) | Q(end__gte=query.lower))
-        records = records.filter(within, wanted__start__isnull=False)
-    found: QuerySet[Any, Any] = records.order_by().values_list(*_COLUMNS)
-    return found
+        return records.filter(_all(query.records, "pk"))
+    unfinished_or_late = Q(end__isnull=True) | Q(end__gte=query.lower)
+    return records.filter(unfinished_or_late, start__lt=query.upper)
 
 
 def _series(query: Query, rows: list[Found]) -> Iterator[Series]:

@@ -51,8 +51,9 @@ class Choice(NamedTuple):
 
     def condition(self, path: str) -> Q:
         """The condition on the column at `path`."""
-        several = self.lookup in ("in", "range")
-        return Q(**{f"{path}__{self.lookup}": self.keys if several else self.keys[0]})
+        if self.lookup == "range":
+            return Q(**{f"{path}__gte": self.keys[0], f"{path}__lte": self.keys[1]})
+        return Q(**{f"{path}__{self.lookup}": self.keys if self.lookup == "in" else self.keys[0]})
 
     def named(self) -> set[int]:
         """The ids that must all be there; none where the choice is a comparison."""
