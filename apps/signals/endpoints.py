@@ -1,4 +1,7 @@
-"""The endpoints of single kinds of data, with the ids of the datatypes that each is for."""
+"""The endpoints of single kinds of data, with the ids of the datatypes that each is for.
+
+An empty tuple is for any: `datafile` is an older name of `data`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ DATATYPES: dict[str, tuple[int, ...]] = {
     "breathingrate": (33,),
     "breathingratestatus": (1001,),
     "cadence": (53,),
+    "datafile": (),
     "deviceposition": (269,),
     "ecg": (4113, 4114, 4115),
     "energyadjusted": (42,),
