@@ -30,33 +30,48 @@ def pairs(timestamps: NDArray[np.int64], counts: Counts, scale: Scale | None) ->
     """`[[timestamp,value],…]`: timestamps as integers, values as in `values`."""
     if scale is None and counts.dtype.kind in "iu":
         return _dump(np.column_stack((timestamps, counts.astype(np.int64))))
-    distinct, places = np.unique(counts, return_inverse=True)
-    table = _texts(distinct if scale is None else scale.apply(distinct))
-    return _rows(*_digits(timestamps), table[places])
+    distinct, places = _distinct(counts)
+    ends = _texts(b",", distinct if scale is None else scale.apply(distinct), b"],")
+    return b"[" + _rows([*_stamps(timestamps), ends[places]]).removesuffix(b",") + b"]"
 
 
-def _rows(high: Texts, low: Texts, value: Texts) -> bytes:
-    """The pairs as fixed-width rows padded with NUL, which are dropped at the end."""
-    columns = {"open": b"[", "high": high, "low": low, "comma": b",", "value": value, "end": b"],"}
-    layout = [(name, np.asarray(column).dtype) for name, column in columns.items()]
-    rows = np.empty(len(value), layout)
-    for name, column in columns.items():
+def _rows(columns: list[Texts]) -> bytes:
+    """The texts row by row: laid out in fixed widths, of which the padding is then dropped."""
+    layout = [(f"column{number}", column.dtype) for number, column in enumerate(columns)]
+    rows = np.empty(len(columns[0]), layout)
+    for (name, _), column in zip(layout, columns, strict=True):
         rows[name] = column
-    return b"[" + rows.tobytes().translate(None, b"\0").removesuffix(b",") + b"]"
+    return rows.tobytes().translate(None, b"\0")
 
 
-def _digits(timestamps: NDArray[np.int64]) -> tuple[Texts, Texts]:
-    """Each timestamp as two texts: the high part, which neighbours share, and four digits."""
+def _stamps(timestamps: NDArray[np.int64]) -> list[Texts]:
+    """Each timestamp in two columns: what it shares with its neighbours, and four digits."""
     if len(timestamps) == 0 or timestamps.min() < _LOW:
-        return _texts(timestamps), np.full(len(timestamps), b"")
-    high, low = np.divmod(timestamps, _LOW)
-    distinct, places = np.unique(high, return_inverse=True)
-    return _texts(distinct)[places], _LOW_DIGITS[low]
+        return [_texts(b"[", timestamps, b"")]
+    high = timestamps // _LOW
+    first = np.flatnonzero(np.diff(high, prepend=-1))
+    lengths = np.diff(first, append=len(high))
+    return [np.repeat(_texts(b"[", high[first], b""), lengths), _LOW_DIGITS[timestamps % _LOW]]
 
 
-def _texts(numbers: NDArray[Any]) -> Texts:
-    """The JSON text of each number."""
-    return np.array(_dump(numbers)[1:-1].split(b","))
+def _distinct(counts: Counts) -> tuple[Counts, NDArray[Any]]:
+    """The distinct counts, and the place of each count among them.
+
+    What np.unique gives; for 16 bits without sorting, at a tenth of the cost.
+    """
+    if counts.dtype.itemsize != np.dtype(np.uint16).itemsize:
+        return np.unique(counts, return_inverse=True)
+    bits = np.ascontiguousarray(counts).view(np.uint16)
+    seen = np.zeros(1 << 16, np.bool_)
+    seen[bits] = True
+    places = np.cumsum(seen, dtype=np.int32)[bits] - 1
+    return np.flatnonzero(seen).astype(np.uint16).view(counts.dtype), places
+
+
+def _texts(before: bytes, numbers: NDArray[Any], after: bytes) -> Texts:
+    """The JSON text of each number between two others."""
+    texts = _dump(numbers)[1:-1].split(b",") if len(numbers) else []
+    return np.array([before + text + after for text in texts], np.bytes_)
 
 
 def _dump(numbers: NDArray[Any]) -> bytes:

@@ -15,7 +15,6 @@ from django.db.models import Q, QuerySet
 from apps.api import filtering, registry
 from apps.api.context import Context
 from apps.signals import thinning
-from apps.signals.models import Channel
 from apps.signals.query import EVER, Choice, Query
 from apps.signals.reader import Source
 from apps.signals.scaling import Scale
@@ -63,8 +62,9 @@ class Found:
 
 
 _COLUMNS = (
-    "record_id", "record__user_id", "record__start", "record__status", "datatype_id", "start",
-    "step", "count", "dtype", "version", "datatype__json", "datatype__gain", "datatype__offset",
+    "pk", "user_id", "start", "status", "channels__datatype_id", "channels__start",
+    "channels__step", "channels__count", "channels__dtype", "channels__version",
+    "channels__datatype__json", "channels__datatype__gain", "channels__datatype__offset",
 )  # fmt: skip
 
 
@@ -85,15 +85,15 @@ NOTHING = Plan([], None)
 def make(query: Query, context: Context) -> Plan:
     """The plan of what the caller may see; an invisible record, range or user gives nothing.
 
-    One statement finds the channels; one more the ranges, and one the records, that the query
-    names, if it does.
+    One statement finds the channels; one more the ranges that the query names, and one the
+    records where it names several.
     """
     owners = _within_ranges(query, context)
     records = _records(query, context, owners)
-    if query.records and not _within_records(query, records):
+    if _names_several(query) and not _within_records(query, records):
         return NOTHING
-    channels = Channel.objects.filter(_all(query.datatypes, "datatype_id"), record__in=records)
-    rows = [Found(*row) for row in channels.filter(count__gt=0).values_list(*_COLUMNS)]
+    wanted = _all(query.datatypes, "channels__datatype_id") & Q(channels__count__gt=0)
+    rows = [Found(*row) for row in records.filter(wanted).order_by().values_list(*_COLUMNS)]
     rows.sort(key=lambda row: (row.user, str(row.datatype), row.begin))
     complete = all(row.status == "complete" for row in rows)
     version = _version(query, context, rows) if rows and complete else None
@@ -111,6 +111,11 @@ def _within_ranges(query: Query, context: Context) -> set[int] | None:
         query.between(start, EVER if end is None else end)
     there = _all_there(query.ranges, {row[0] for row in rows})
     return {row[1] for row in rows} if there else set()
+
+
+def _names_several(query: Query) -> bool:
+    """Whether the records might be more than one, whose spans then count."""
+    return any(choice.lookup != "in" or len(choice.keys) > 1 for choice in query.records)
 
 
 def _within_records(query: Query, records: QuerySet[Any, Any]) -> bool:
