@@ -21,6 +21,11 @@ class Context:
     conventions: Conventions
     view: View = "list"
 
+    @property
+    def form(self) -> tuple[str, Version, Conventions, View]:
+        """All but the caller: what decides the form of an answer."""
+        return self.prefix, self.version, self.conventions, self.view
+
     def showing(self, view: View) -> Context:
         """The same request, answered as a list or as a detail (Tastypie rule T213)."""
         return self if view == self.view else replace(self, view=view)

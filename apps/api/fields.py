@@ -49,6 +49,7 @@ class Field:
     type: str = "string"
     related: str | None = None
     annotated: ClassVar[bool] = False
+    personal: bool = False
 
     def __init__(
         self,
@@ -247,6 +248,13 @@ class DateTime(Field):
         return liberal_moment(self.name, "Datetime", value)
 
 
+def sorted_members(value: Any) -> Any:
+    """A JSON value whose objects have their members sorted at every level (rule T203)."""
+    if isinstance(value, dict):
+        return {name: sorted_members(value[name]) for name in sorted(value)}
+    return [sorted_members(item) for item in value] if isinstance(value, list) else value
+
+
 class JSON(Field):
     """A free JSON value; `kind` and `related` are what the schema calls it."""
 
@@ -254,6 +262,9 @@ class JSON(Field):
         super().__init__(**flags)
         self.type = "related" if related else kind
         self.related = related
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        return Reader((f"{prefix}{self.attribute}",), sorted_members)
 
 
 class Null(JSON):
@@ -322,7 +333,8 @@ class Computed(Field):
 class Queried(Field):
     """A read-only member that the database computes: `query(context)` gives the expression.
 
-    It can be filtered and ordered by; `render(context, value)` makes its JSON.
+    It can be filtered and ordered by; `render(context, value)` makes its JSON. A `personal`
+    member is another for every caller.
     """
 
     annotated = True
@@ -334,10 +346,12 @@ class Queried(Field):
         render: Callable[[Context, Any], Any] | None = None,
         *,
         kind: str = "string",
+        personal: bool = False,
         **flags: Any,
     ) -> None:
         super().__init__(readonly=True, **flags)
         self.query, self.output, self.render_value = query, output, render
+        self.personal = personal
         self.type = kind
 
     def path(self) -> str:

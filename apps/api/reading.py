@@ -11,12 +11,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.models import Count, Window
 
 from apps.api import registry
+from apps.api.context import Context, View
 from apps.api.fields import Field, Gathered, Reader
 
 if TYPE_CHECKING:
-    from apps.api.context import Context
     from apps.api.conventions import Conventions
     from apps.api.resources import ModelResource
     from apps.api.versions import Version
@@ -48,21 +49,47 @@ def objects(
     return found
 
 
-def plan(resource: type[ModelResource], context: Context) -> Plan:
-    """The reading plan of a resource for this kind of answer."""
-    return _plan(resource.name, context.prefix, context.version, context.conventions, context.view)
+def rows(
+    resource: type[ModelResource], context: Context, *, counted: bool = False
+) -> models.QuerySet[Any, Any]:
+    """All rows as tuples of the plan's columns; `counted` adds the number of rows that meet the
+    query's conditions as the last column, so that a page needs no second statement.
+    """
+    if any(field.personal for field in plan(resource, context).annotated):
+        return _rows(resource, context, counted)
+    kept = _cached_rows(resource.name, *context.form, counted)
+    return kept.all()
 
 
 @lru_cache(maxsize=1024)
-def _plan(
-    name: str,
-    prefix: str,
-    version: Version,
-    conventions: Conventions,
-    view: Any,
-) -> Plan:
-    from apps.api.context import Context
+def _cached_rows(
+    name: str, prefix: str, version: Version, conventions: Conventions, view: View, counted: bool
+) -> models.QuerySet[Any, Any]:
+    """The unevaluated query, which is worth keeping: building it costs more than running it."""
+    context = Context(None, prefix, version, conventions, view)
+    return _rows(registry.resource(name), context, counted)
 
+
+def _rows(
+    resource: type[ModelResource], context: Context, counted: bool
+) -> models.QuerySet[Any, Any]:
+    wanted = plan(resource, context)
+    computed = {field.alias: field.expression(context) for field in wanted.annotated}
+    total = {TOTAL: Window(Count("*"))} if counted else {}
+    found: models.QuerySet[Any, Any] = resource.model._default_manager.annotate(**computed, **total)
+    return found.values_list(*wanted.paths, *total)
+
+
+TOTAL = "total_rows"
+
+
+def plan(resource: type[ModelResource], context: Context) -> Plan:
+    """The reading plan of a resource for this kind of answer."""
+    return _plan(resource.name, *context.form)
+
+
+@lru_cache(maxsize=1024)
+def _plan(name: str, prefix: str, version: Version, conventions: Conventions, view: View) -> Plan:
     resource = registry.resource(name)
     context = Context(None, prefix, version, conventions, view)
     shown = [field for _, field in sorted(resource.fields.items()) if field.shown(context)]
@@ -124,15 +151,3 @@ def nested(
         return {name: get(values) for name, get in combined.members}
 
     return Reader(combined.paths, render)
-
-
-def select(
-    rows: models.QuerySet[Any, Any], resource: type[ModelResource], context: Context
-) -> models.QuerySet[Any, Any]:
-    """The queryset annotated with what the database computes for the plan's members."""
-    computed = {
-        field.alias: field.expression(context)
-        for field in plan(resource, context).annotated
-        if field.alias not in rows.query.annotations
-    }
-    return rows.annotate(**computed) if computed else rows

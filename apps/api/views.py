@@ -7,11 +7,10 @@ then what the method itself looks at.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db import models, transaction
-from django.db.models import Count, Window
 from django.http import Http404
 from django.http.response import HttpResponse, HttpResponseBase
 from rest_framework.request import Request
@@ -38,6 +37,7 @@ from apps.api.errors import (
     MethodAnswer,
     NotFound,
     ServerError,
+    SeveralRows,
     Unauthorized,
 )
 from apps.api.negotiation import TastypieNegotiation
@@ -177,35 +177,38 @@ class ModelView(ResourceView):
 
     resource: type[ModelResource] = ModelResource
 
-    def rows(self, params: Any) -> models.QuerySet[Any, Any]:
-        """The visible rows that meet the filters of a query."""
-        chosen = reading.select(
-            self.resource.visible_rows(self.context), self.resource, self.context
-        )
-        for condition in filtering.conditions(self.resource, self.context, params):
-            chosen = chosen.filter(condition)
-        hidden, shown_by = self.resource.hidden, self.resource.shown_by
+    def rows(self, params: Any, *, counted: bool = False) -> models.QuerySet[Any, Any]:
+        """The visible rows that meet the filters of a query, as the plan's tuples."""
+        resource, context = self.resource, self.context
+        chosen = reading.rows(resource, context, counted=counted)
+        met = resource.visible.rows(context.caller)
+        for condition in filtering.conditions(resource, context, params):
+            met &= condition
+        hidden, shown_by = resource.hidden, resource.shown_by
         if hidden is not None and not any(said_yes(params.get(name)) for name in shown_by):
-            chosen = chosen.exclude(hidden)
+            met &= ~hidden
+        return self._argued(chosen.filter(met), params)
+
+    def _argued(self, rows: models.QuerySet[Any, Any], params: Any) -> models.QuerySet[Any, Any]:
+        """The rows narrowed by the arguments that are no fields."""
         arguments = self.resource.arguments
         if arguments is None or arguments.base_filters.keys().isdisjoint(params):
-            return chosen
-        found = arguments(params, queryset=chosen, request=self.request)
+            return rows
+        found = arguments(params, queryset=rows, request=self.request)
         if not found.is_valid():
             name, texts = next(iter(found.errors.items()))
             raise BadRequest(f"Invalid value for '{name}': {texts[0]}")
         narrowed: models.QuerySet[Any, Any] = found.qs
         return narrowed
 
-    def objects(self, rows: models.QuerySet[Any, Any], context: Context) -> list[dict[str, Any]]:
-        """The JSON objects of rows, in their order."""
-        wanted = reading.select(rows, self.resource, context)
-        paths = reading.plan(self.resource, context).paths
-        return reading.objects(self.resource, context, wanted.values_list(*paths))
+    def objects(self, rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+        """The JSON objects of tuples of the plan's columns."""
+        return reading.objects(self.resource, self.context, rows)
 
     def written(self, row: Any, sent: Any, context: Context) -> dict[str, Any]:
         """A saved row as an answer shows it, with the unknown members sent echoed (T105)."""
-        shown = self.objects(self.resource.model._default_manager.filter(pk=row.pk), context)[0]
+        rows = reading.rows(self.resource, context).filter(pk=row.pk)
+        shown = reading.objects(self.resource, context, rows)[0]
         known = self.resource.fields_in(context.version)
         unknown = sent if isinstance(sent, Mapping) else {}
         echoed = {name: value for name, value in unknown.items() if name not in known}
@@ -222,17 +225,13 @@ class ModelListView(ModelView):
 
     def get(self, request: Request, **kwargs: Any) -> Response:
         params = request.query_params
-        rows = self.rows(params).order_by(*ordering.order(self.resource, self.context, params))
+        rows = self.rows(params, counted=True)
+        rows = rows.order_by(*ordering.order(self.resource, self.context, params))
         page = paging.page(params, self.resource.limit, self.resource.max_limit)
-        paths = reading.plan(self.resource, self.context).paths
-        counted = rows.annotate(total_rows=Window(Count("*"))).values_list(*paths, "total_rows")
-        found = list(counted[page.offset : page.offset + page.limit])
+        found = list(rows[page.offset : page.offset + page.limit])
         total = found[0][-1] if found else rows.count() if page.offset else 0
         return self.answer(
-            {
-                "meta": page.meta(request.path, params, total),
-                "objects": reading.objects(self.resource, self.context, found),
-            }
+            {"meta": page.meta(request.path, params, total), "objects": self.objects(found)}
         )
 
     def post(self, request: Request, **kwargs: Any) -> Response:
@@ -266,20 +265,20 @@ class ModelDetailView(ModelView):
         return self.resource.detail_methods
 
     def get(self, request: Request, key: str, **kwargs: Any) -> Response:
-        found = self.objects(self._matching(key), self.context)
-        if not found:
-            raise NotFound
-        return self.answer(found[0])
-
-    def _matching(self, key: str) -> models.QuerySet[Any, Any]:
         try:
             wanted = self.resource.parse_key(key)
         except ValueError:
             raise CannedNotFound from None
         if "\0" in key:
             raise NotFound
-        rows = self.resource.visible_rows(self.context)
-        return rows.filter(**{self.resource.key: wanted})[:2]
+        met = self.resource.visible.rows(self.context.caller)
+        rows = reading.rows(self.resource, self.context)
+        found = list(rows.filter(met, **{self.resource.key: wanted})[:2])
+        if not found:
+            raise NotFound
+        if len(found) > 1:
+            raise SeveralRows
+        return self.answer(self.objects(found)[0])
 
     def put(self, request: Request, key: str, **kwargs: Any) -> Response:
         return self._update(request, key, PUT, 200)
@@ -313,13 +312,9 @@ class ModelSetView(ModelView):
             wanted = [self.resource.parse_key(key) for key in asked]
         except ValueError:
             raise CannedNotFound from None
-        chosen = self.rows(request.query_params).filter(**{f"{self.resource.key}__in": wanted})
-        paths = reading.plan(self.resource, self.context).paths
-        rows = list(chosen.values_list(*paths, self.resource.key))
-        objects = reading.objects(self.resource, self.context, rows)
-        by_key = {row[-1]: found for row, found in zip(rows, objects, strict=True)}
-        body: dict[str, Any] = {"objects": [by_key[key] for key in wanted if key in by_key]}
-        missing = [text for text, key in zip(asked, wanted, strict=True) if key not in by_key]
-        if missing:
-            body["not_found"] = missing
-        return self.answer(dict(sorted(body.items())))
+        rows = self.rows(request.query_params).filter(**{f"{self.resource.key}__in": wanted})
+        by_uri = {found["resource_uri"]: found for found in self.objects(rows)}
+        uris = [self.resource.uri(self.context, key) for key in wanted]
+        missing = [key for key, uri in zip(asked, uris, strict=True) if uri not in by_uri]
+        body = {"not_found": missing} if missing else {}
+        return self.answer({**body, "objects": [by_uri[uri] for uri in uris if uri in by_uri]})

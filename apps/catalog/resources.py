@@ -227,7 +227,13 @@ class TrainingRoutineResource(Owned):
         "id": Id(readonly=True, unique=True),
         "importfile": Null(related="to_one"),
         "last_used": Queried(
-            last_use, BigIntegerField(), ticks_moment, kind="datetime", null=True, blank=True
+            last_use,
+            BigIntegerField(),
+            ticks_moment,
+            kind="datetime",
+            personal=True,
+            null=True,
+            blank=True,
         ),
         "metadata": JSON(null=True),
         "name": Text(),

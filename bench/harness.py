@@ -1,0 +1,106 @@
+"""What the benchmarks share: a demo store of their own and a way to measure requests."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+
+@contextmanager
+def demo_store() -> Iterator[None]:
+    """A throw-away database with the demo world, and Django set up on it."""
+    from hexostore.postgres import Embedded
+
+    with TemporaryDirectory(prefix="hexostore-bench-") as folder:
+        home = Path(folder)
+        home.chmod(0o711)
+        os.environ.update(HEXOSTORE_HOME=folder, DJANGO_SETTINGS_MODULE="hexostore.settings")
+        with Embedded(home, durable=False) as embedded:
+            os.environ["DATABASE_URL"] = embedded.url
+            _fill()
+            yield
+
+
+def _fill() -> None:
+    import logging
+
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    logging.disable(logging.INFO)
+    call_command("migrate", verbosity=0)
+    from apps.sandbox import store
+
+    store.begin("demo", "hexoskin", lambda _: None)
+
+
+def get(path: str, headers: dict[str, str], app: Any) -> bytes:
+    """The body of a GET through a WSGI handler; AssertionError unless it is 200."""
+    bare, _, query = path.partition("?")
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": bare,
+        "QUERY_STRING": query,
+        "RAW_URI": path,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "localhost",
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.url_scheme": "http",
+        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
+    }
+    statuses: list[str] = []
+    body = b"".join(app(environ, lambda status, _: statuses.append(status)))
+    assert statuses[0].startswith("200"), f"{path}: {statuses[0]} {body[:200]!r}"
+    return body
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """The header of a Basic login."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def signed(key: str, secret: str, path: str) -> dict[str, str]:
+    """The headers of a request signed now."""
+    from apps.credentials.signatures import signature
+    from hexostore import clock
+
+    stamp = str(int(clock.now().timestamp()))
+    url = f"http://localhost{path}"
+    return {
+        "X-HEXOTIMESTAMP": stamp,
+        "X-HEXOAPIKEY": key,
+        "X-HEXOAPISIGNATURE": signature(secret, stamp, url),
+    }
+
+
+def cpu_in_turn(works: dict[str, Callable[[], object]], rounds: int, times: int) -> dict[str, float]:
+    """Milliseconds of CPU per call of each work: the best of `rounds`, taken in turn."""
+    best = dict.fromkeys(works, float("inf"))
+    for work in works.values():
+        work()
+    for _ in range(rounds):
+        for name, work in works.items():
+            began = time.process_time()
+            for _ in range(times):
+                work()
+            best[name] = min(best[name], (time.process_time() - began) / times * 1000)
+    return best
+
+
+def show(title: str, milliseconds: dict[str, float], against: str) -> None:
+    """Prints a row per work with its ratio to the work named `against`."""
+    print(title)
+    for name, spent in milliseconds.items():
+        print(f"  {name:<44} {spent:8.2f} ms CPU   {spent / milliseconds[against]:6.3f} x")
