@@ -42,10 +42,8 @@ def main() -> None:
 def overview() -> str:
     """What `hexostore --help` says: our commands, and where the others are."""
     django.setup()
-    lines = [
-        f"  {name:8} {load_command_class(_APP, name).help}"
-        for name in find_commands(str(_COMMANDS))
-    ]
+    names = find_commands(str(_COMMANDS))
+    lines = [f"  {name:8} {load_command_class(_APP, name).help}" for name in names]
     return "\n".join(
         [
             "Hexostore, a self-hosted server that speaks the Hexoskin REST API.",
@@ -54,7 +52,7 @@ def overview() -> str:
             "",
             *lines,
             "",
-            "Commands of Django, such as migrate, shell and dbshell, work too: hexostore help --all",
+            "Commands of Django, such as migrate and shell, work too: hexostore help --all",
             f"Data home: {home.path(os.environ)} (HEXOSTORE_HOME)",
         ]
     )
@@ -88,6 +86,8 @@ def _database(command: str, rest: list[str]) -> Iterator[None]:
     if needless or os.environ.get("DATABASE_URL"):
         yield
         return
+    from hexostore.settings import use_database
+
     with Embedded(home.path(os.environ)) as embedded:
-        os.environ["DATABASE_URL"] = embedded.url
+        use_database(embedded.url)
         yield

@@ -32,6 +32,12 @@ def database(url: str) -> dict[str, object]:
     return {**env.db_url_config(url), "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
 
+def use_database(url: str) -> None:
+    """Has this process, which is not connected yet, and its children use the database `url`."""
+    os.environ["DATABASE_URL"] = url
+    DATABASES["default"].update(database(url))
+
+
 HEXOSTORE_PROFILE = choice("HEXOSTORE_PROFILE", "sandbox", "public")
 HEXOSTORE_CONVENTIONS = choice("HEXOSTORE_CONVENTIONS", "hexoskin", "tastypie")
 HEXOSTORE_HOME = home.path(os.environ)
@@ -105,6 +111,7 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W003",  # no cookie is ever read, so none can be forged
 ]
 
+DT_MANAGE_SCRIPT = "hexostore"
 DT_RICH_TRACEBACK_CONFIG = None  # plain tracebacks: the rich ones print local variables
 
 LOGGING = {

@@ -21,7 +21,7 @@ from hexostore.locks import Lock
 from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
 from hexostore.server import PortTaken, require_free
-from hexostore.settings import database
+from hexostore.settings import use_database
 
 NATIVE = "granian", "numpy", "orjson", "pcodec", "psycopg_binary", "cryptography"
 _PORTS = {8000: "--port", 8443: "--https-port"}
@@ -91,7 +91,7 @@ def _postgres() -> str:
         return "embedded, to be made at the first start"
     try:
         with Embedded(settings.HEXOSTORE_HOME) as embedded:
-            settings.DATABASES["default"].update(database(embedded.url))
+            use_database(embedded.url)
             return f"{_version()}, embedded, {_tables()}"
     except PostgresError as error:
         raise Problem(str(error)) from error

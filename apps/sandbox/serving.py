@@ -22,7 +22,7 @@ from hexostore import home as homes
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
 from hexostore.server import Listener, Supervisor, require_free
-from hexostore.settings import database
+from hexostore.settings import use_database
 from hexostore.tls import Certificates, certificates
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
@@ -118,8 +118,7 @@ def _database(home: Path, say: Callable[[str], None]) -> Iterator[Embedded | Non
     if not embedded.place.data.exists():
         say("Making the database ...")
     url = embedded.start(alone=True)
-    os.environ["DATABASE_URL"] = url
-    settings.DATABASES["default"].update(database(url))
+    use_database(url)
     try:
         yield embedded
     finally:

@@ -3,15 +3,12 @@
 import json
 import sys
 
-from django_typer.management import TyperCommand
-
 from apps.sandbox.diagnosis import examine
-from apps.sandbox.management.options import DJANGO_OPTIONS, Json
+from apps.sandbox.management.base import Json, StoreCommand
 
 
-class Command(TyperCommand):
+class Command(StoreCommand):
     help = "Say what is wrong with this installation, and what to do about it."
-    suppressed_base_arguments = DJANGO_OPTIONS
     requires_system_checks: list[str] = []
 
     def handle(self, as_json: Json = False) -> None:

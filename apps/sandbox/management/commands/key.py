@@ -6,21 +6,24 @@ import string
 from typing import Annotated
 
 from django.core.management.base import CommandError
-from django_typer.management import TyperCommand, command
+from django_typer.management import command, initialize
 from typer import Option
 
 from apps.accounts.models import User
 from apps.credentials.models import Client
-from apps.sandbox.management.options import DJANGO_OPTIONS, Json, begun
+from apps.sandbox.management.base import Json, StoreCommand, require_begun
 
 KEY_LENGTH, SECRET_LENGTH = 16, 34  # as long as the ones that the documents print
 
 _LETTERS = string.ascii_letters + string.digits
 
 
-class Command(TyperCommand):
+class Command(StoreCommand):
     help = "API keys, with which programs sign their requests."
-    suppressed_base_arguments = DJANGO_OPTIONS
+
+    @initialize()
+    def begin(self) -> None:
+        """Makes `add` a sub-command, though it is the only one."""
 
     @command()
     def add(
@@ -30,7 +33,7 @@ class Command(TyperCommand):
         as_json: Json = False,
     ) -> None:
         """Add an API key; the secret is shown now and signs requests."""
-        begun()
+        require_begun()
         owner = User.objects.filter(email=user).first()
         if owner is None:
             raise CommandError(f"There is no user {user}; add one with: hexostore user add")

@@ -5,18 +5,16 @@ from pathlib import Path
 from typing import Annotated
 
 from django.core.management.base import CommandError
-from django_typer.management import TyperCommand
 from typer import Argument
 
 from apps.sandbox import seeds
-from apps.sandbox.management.options import DJANGO_OPTIONS, Json, begun
+from apps.sandbox.management.base import Json, StoreCommand, require_begun
 from apps.sandbox.seed_rows import SeedError
 from apps.sandbox.serving import on_stderr
 
 
-class Command(TyperCommand):
+class Command(StoreCommand):
     help = "Load the rows of a seed file: all of them or, when one is wrong, none."
-    suppressed_base_arguments = DJANGO_OPTIONS
     requires_migrations_checks = False
 
     def handle(
@@ -24,7 +22,7 @@ class Command(TyperCommand):
         file: Annotated[Path, Argument(help="JSON: resource name, then handle, then fields.")],
         as_json: Json = False,
     ) -> None:
-        begun()
+        require_begun()
         try:
             counts = seeds.load(file, on_stderr if not as_json else lambda _: None)
         except SeedError as error:

@@ -5,20 +5,18 @@ import sys
 from typing import Annotated, Any, Literal
 
 from django.core.management.base import CommandError
-from django_typer.management import TyperCommand
 from typer import Option
 
 from apps.sandbox import store
-from apps.sandbox.management.options import DJANGO_OPTIONS
+from apps.sandbox.management.base import StoreCommand
 from apps.sandbox.seed_rows import SeedError
 from apps.sandbox.serving import Ready, ServeError, Wish, on_stderr, serve
 from hexostore.postgres_place import PostgresError
 from hexostore.server import PortTaken, default_workers
 
 
-class Command(TyperCommand):
+class Command(StoreCommand):
     help = "Serve the store over http and https; the first start makes it."
-    suppressed_base_arguments = DJANGO_OPTIONS
     requires_system_checks: list[str] = []
 
     def handle(

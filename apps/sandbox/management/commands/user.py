@@ -6,16 +6,19 @@ from typing import Annotated
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.db import transaction
-from django_typer.management import TyperCommand, command
+from django_typer.management import command, initialize
 from typer import Option
 
 from apps.accounts.models import Profile, User
-from apps.sandbox.management.options import DJANGO_OPTIONS, Json, begun
+from apps.sandbox.management.base import Json, StoreCommand, require_begun
 
 
-class Command(TyperCommand):
+class Command(StoreCommand):
     help = "People who may log in."
-    suppressed_base_arguments = DJANGO_OPTIONS
+
+    @initialize()
+    def begin(self) -> None:
+        """Makes `add` a sub-command, though it is the only one."""
 
     @command()
     def add(
@@ -30,7 +33,7 @@ class Command(TyperCommand):
         as_json: Json = False,
     ) -> None:
         """Add a user, with a profile."""
-        begun()
+        require_begun()
         user = User(
             username=email,
             email=email,
