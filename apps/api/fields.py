@@ -44,11 +44,14 @@ class Field:
     them in documents before the newest version; `since` and `until` are the versions that have
     the field; `lists` and `details` say in which views it appears (Tastypie rule T213); an
     `unlisted` field is neither in the schema nor in objects, only filters and orderings know it.
+    `kept_by_put` says that a PUT without the member leaves it alone even where it may be null
+    (Tastypie rule T146).
     """
 
     type: str = "string"
     related: str | None = None
     annotated: ClassVar[bool] = False
+    kept_by_put: ClassVar[bool] = False
     personal: bool = False
 
     def __init__(

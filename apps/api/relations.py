@@ -101,6 +101,7 @@ class ToOne(Field, Relation):
 
     type = "related"
     related = "to_one"
+    kept_by_put = True
 
     def __init__(
         self,

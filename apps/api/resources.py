@@ -98,7 +98,12 @@ class ModelResource(Resource):
 
     @classmethod
     def parse_key(cls, text: str) -> Any:
-        """A key from a URI as its column's type; ValueError if it is none (rule T7)."""
+        """A key from a URI as its column's type; ValueError if it is none (rule T7).
+
+        No key holds a NUL, which the database cannot even compare with.
+        """
+        if "\0" in text:
+            raise ValueError(text)
         numeric = isinstance(cls.model._meta.get_field(cls.key), models.IntegerField)
         return int(text) if numeric else text
 

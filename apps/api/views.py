@@ -269,8 +269,6 @@ class ModelDetailView(ModelView):
             wanted = self.resource.parse_key(key)
         except ValueError:
             raise CannedNotFound from None
-        if "\0" in key:
-            raise NotFound
         met = self.resource.visible.rows(self.context.caller)
         rows = reading.rows(self.resource, self.context)
         found = list(rows.filter(met, **{self.resource.key: wanted})[:2])

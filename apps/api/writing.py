@@ -41,8 +41,6 @@ def find(resource: type[ModelResource], context: Context, text: str, *, words: b
         key = resource.parse_key(text)
     except ValueError:
         raise NotFound if words else CannedNotFound from None
-    if "\0" in text:
-        raise NotFound
     found = list(resource.visible_rows(context).filter(**{resource.key: key})[:2])
     if len(found) > 1:
         raise SeveralRows
@@ -135,7 +133,7 @@ def _accept(
     if value is _ABSENT:
         if mode == "post" and _required(resource, field):
             raise _absent(field)
-        if mode == "put" and field.null and field.blank and not isinstance(field, ToOne):
+        if mode == "put" and field.null and field.blank and not field.kept_by_put:
             field.accept_null(row)
     elif value is None:
         if field.null:

@@ -28,6 +28,7 @@ class RangeContext(Field):
     """
 
     type = "dict"
+    kept_by_put = True
 
     def path(self) -> None:
         return None
