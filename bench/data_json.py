@@ -9,6 +9,7 @@ this process (PostgreSQL's own is not in it) and the ratio.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -64,7 +65,7 @@ def fill(samples: Any) -> None:
     )
 
 
-def baselines(samples: Any, ready: list[bytes]) -> ModuleType:
+def baselines(samples: Any, ready: list[bytes]) -> Any:
     """A URL conf with both baselines, as a module that Django can be pointed at."""
     from django.http import HttpResponse
     from django.urls import include, path
@@ -114,11 +115,13 @@ def main() -> None:
         ready.append(get(f"/api/data/{QUERY}", login, app))
         assert get(f"/rows/{QUERY}", login, app) == ready[0]
         data, body = "Hexostore", "the same bytes, ready"
-        fast = {
+        fast: dict[str, Callable[[], object]] = {
             data: lambda: get(f"/api/data/{QUERY}", login, app),
             body: lambda: get(f"/ready/{QUERY}", login, app),
         }
-        slow = {"a DRF serializer over rows": lambda: get(f"/rows/{QUERY}", login, app)}
+        slow: dict[str, Callable[[], object]] = {
+            "a DRF serializer over rows": lambda: get(f"/rows/{QUERY}", login, app)
+        }
         spent = cpu_in_turn(fast, rounds=10, times=10) | cpu_in_turn(slow, rounds=2, times=1)
         show(f"{COUNT} pairs of an integer channel, {len(ready[0])} bytes", spent, body)
 

@@ -25,13 +25,19 @@ def body(query: Query, series: list[Series], user_uri: UriOf) -> bytes:
     texts = [(one, _text(query, one, column)) for one, column in columns(query, series)]
     if query.flat:
         return b"[" + b",".join(text[1:-1] for _, text in texts) + b"]"
-    users = groupby(texts, key=lambda pair: pair[0].user)
-    return b"[" + b",".join(_of_user(user_uri(user), data) for user, data in users) + b"]"
+    return b"".join(_fragments(texts, user_uri))
 
 
-def _of_user(uri: str, texts: Iterable[tuple[Series, bytes]]) -> bytes:
-    data = b",".join(b'"%d":%b' % (one.datatype, text) for one, text in texts)
-    return b'{"data":{%b},"user":%b}' % (data, orjson.dumps(uri))
+def _fragments(texts: list[tuple[Series, bytes]], user_uri: UriOf) -> Iterator[bytes]:
+    """The answer in pieces, so that the long texts are copied once only."""
+    yield b"["
+    for number, (user, data) in enumerate(groupby(texts, key=lambda pair: pair[0].user)):
+        yield b',{"data":' if number else b'{"data":'
+        for place, (one, text) in enumerate(data):
+            yield b'%b"%d":' % (b"," if place else b"{", one.datatype)
+            yield text
+        yield b'},"user":%b}' % orjson.dumps(user_uri(user))
+    yield b"]"
 
 
 def _text(query: Query, series: Series, column: Column) -> bytes:
