@@ -1,0 +1,29 @@
+"""The world of these tests, the two conventions, and the marker that names a rule."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_django import Settings
+
+from tests.api import world
+from tests.people import Caller, Cast, cast, friend, outsider, owner, staff
+
+__all__ = ["cast", "friend", "outsider", "owner", "staff"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    text = "rule(*ids): the rules of the contract that the test proves, or a section's name"
+    config.addinivalue_line("markers", text)
+
+
+@pytest.fixture
+def me(cast: Cast) -> Caller:
+    """The owner, in a world that has rows."""
+    world.build(cast)
+    return cast.owner
+
+
+@pytest.fixture
+def stock(settings: Settings) -> None:
+    """A store that writes stock Tastypie's forms."""
+    settings.HEXOSTORE_CONVENTIONS = "tastypie"
