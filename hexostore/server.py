@@ -68,7 +68,7 @@ class Listener:
         """Whether GET /readyz gives 200."""
         try:
             with closing(self._connection()) as connection:
-                connection.request("GET", "/readyz")
+                connection.request("GET", "/readyz", headers={"Host": "localhost"})
                 return connection.getresponse().status == http.HTTPStatus.OK
         except (OSError, http.client.HTTPException):
             return False

@@ -52,7 +52,7 @@ HEXOSTORE_HTTPS_PORT: int = env.int("HEXOSTORE_HTTPS_PORT", default=443)
 
 DEBUG: bool = env.bool("DEBUG", default=False)
 SECRET_KEY: str = env("SECRET_KEY", default="") or home.secret_key(HEXOSTORE_HOME)
-ALLOWED_HOSTS = HEXOSTORE_HOSTS if _public else ["*"]
+ALLOWED_HOSTS = [*HEXOSTORE_HOSTS, "localhost", "127.0.0.1", "[::1]"] if _public else ["*"]
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -1,8 +1,32 @@
 """Fixtures for every test."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from django.conf import settings
+
+from tests.embedded import remove_home, throwaway_home
+from tests.live import Live
 
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A data home of the test's own."""
+    folder = throwaway_home()
+    yield folder
+    remove_home(folder)
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[Live]:
+    """The demo world, really served; shared by the session, so leave it as it was."""
+    folder = throwaway_home()
+    served = Live(folder).start()
+    yield served
+    served.stop()
+    remove_home(folder)

@@ -12,6 +12,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
@@ -70,6 +71,7 @@ def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], No
             files = certificates(home, settings.HEXOSTORE_HOSTS)
             http = Listener(wish.host, wish.port)
             https = Listener(wish.host, wish.https_port, files)
+            _require_sound()
             _configure(wish, begun)
             supervisor = Supervisor(
                 [http, https],
@@ -148,6 +150,15 @@ def prepare(seed: str | None, conventions: str | None, say: Callable[[str], None
         return store.begin(seed or usual, conventions, lambda _: None)
     store.require(begun, seed, conventions)
     return begun
+
+
+def _require_sound() -> None:
+    """Keeps the public profile from being served where a system check finds an error."""
+    if settings.HEXOSTORE_PROFILE == "public":
+        found = run_checks(include_deployment_checks=True, databases=["default"])
+        errors = [f"{each.id}: {each.msg} {each.hint or ''}" for each in found if each.is_serious()]
+        if errors:
+            raise ServeError("\n".join(errors))
 
 
 def _configure(wish: Wish, begun: Store) -> None:

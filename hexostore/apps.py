@@ -1,0 +1,11 @@
+"""The project itself as an app: its system checks."""
+
+from django.apps import AppConfig
+
+
+class HexostoreConfig(AppConfig):
+    name = "hexostore"
+    label = "hexostore"
+
+    def ready(self) -> None:
+        from hexostore import checks  # noqa: F401 - registers them

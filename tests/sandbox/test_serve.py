@@ -1,0 +1,193 @@
+"""`hexostore serve` as a user meets it: real processes, real ports."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+import requests
+
+from tests.live import Live, free_port
+
+
+@pytest.fixture
+def empty(home: Path) -> Iterator[Live]:
+    """An empty store, served."""
+    served = Live(home, ("--empty",)).start()
+    yield served
+    if served.process is not None and served.process.poll() is None:
+        served.stop()
+
+
+def processes_in(home: Path) -> list[int]:
+    """The processes that have the home in their environment or command line."""
+    needle = os.fsencode(home)
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            texts = (folder / "environ").read_bytes(), (folder / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if any(needle in text for text in texts) and int(folder.name) != os.getpid():
+            found.append(int(folder.name))
+    return found
+
+
+def wait_until_gone(home: Path) -> None:
+    deadline = monotonic() + 30
+    while left := processes_in(home):
+        assert monotonic() < deadline, left
+        sleep(0.05)
+
+
+def postmaster(home: Path) -> int:
+    return int((home / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+
+
+def test_both_schemes_answer_as_a_mock(live: Live) -> None:
+    for answer in (
+        requests.get(f"{live.base}/readyz", timeout=10),
+        requests.get(
+            f"{live.https}/readyz".replace("127.0.0.1", "localhost"), verify=live.ca, timeout=10
+        ),
+    ):
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+        assert answer.headers["X-HexoStore"] == "mock"
+
+
+def test_the_ready_line_has_what_a_client_needs(live: Live) -> None:
+    assert live.facts["seed"] == "demo"
+    assert {"email": "athlete@example.com", "password": "athlete"} in live.facts["logins"]
+    assert live.facts["secret"] == "3x4mPl3pR1v4tEK3y3x4mPl3pR1v4tEK3y"
+
+
+def test_the_printed_login_works(live: Live) -> None:
+    login = live.facts["logins"][0]
+    answer = requests.get(
+        f"{live.base}/api/account/", auth=(login["email"], login["password"]), timeout=10
+    )
+    assert answer.json()["objects"][0]["email"] == login["email"]
+
+
+def test_a_chunked_body_is_refused(live: Live) -> None:
+    """A body without a length arrives empty under WSGI, so it must not be taken for one."""
+    answer = requests.post(f"{live.base}/api/range/", data=iter([b"{}"]), timeout=10)
+    assert answer.status_code == 411
+
+
+def test_an_empty_store_follows_stock_tastypie(empty: Live) -> None:
+    assert (empty.facts["seed"], empty.facts["conventions"]) == ("empty", "tastypie")
+
+
+def test_commands_work_while_it_is_served(empty: Live) -> None:
+    added = empty.run("user", "add", "--email", "me@example.com", "--password", "pw", "--json")
+    assert added.returncode == 0, added.stderr
+    answer = requests.get(f"{empty.base}/api/user/", auth=("me@example.com", "pw"), timeout=10)
+    assert answer.json()["objects"][0]["email"] == "me@example.com"
+
+
+def test_a_second_serve_says_so(empty: Live) -> None:
+    ports = ("--port", str(free_port()), "--https-port", str(free_port()))
+    second = empty.run("serve", *ports)
+    assert second.returncode == 1
+    assert f"{empty.home} is served already, by hexostore serve" in second.stderr
+    assert len(second.stderr.splitlines()) == 1
+
+
+def test_contradicting_options_say_so(empty: Live) -> None:
+    empty.stop()
+    second = empty.run("serve", "--no-demo")
+    assert second.returncode == 1
+    assert "begun with the seed 'empty', not 'catalogue'" in second.stderr
+
+
+def test_a_taken_port_is_one_clear_line(home: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        refused = Live(home).run("serve", "--port", port)
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"CommandError: Port {port} is taken by another program. Choose one with --port N.\n"
+    )
+    assert not (home / "postgres").exists()
+
+
+def test_terminate_stops_everything(empty: Live) -> None:
+    assert empty.stop() == 0
+    assert processes_in(empty.home) == []
+
+
+def test_ctrl_c_stops_everything_without_complaint(home: Path) -> None:
+    served = Live(home, ("--empty",)).start()
+    assert served.stop(signal.SIGINT) == 0
+    assert "Killing" not in served.log()
+    assert processes_in(home) == []
+
+
+def test_kill_9_leaves_nothing_and_the_next_start_recovers(empty: Live) -> None:
+    empty.run("user", "add", "--email", "me@example.com", "--password", "pw")
+    empty.stop(signal.SIGKILL)
+    wait_until_gone(empty.home)
+    empty.options = ()
+    empty.start()
+    answer = requests.get(f"{empty.base}/api/user/", auth=("me@example.com", "pw"), timeout=10)
+    assert answer.json()["meta"]["total_count"] == 1
+
+
+def test_it_restarts_at_once_after_kill_9(empty: Live) -> None:
+    """What the killed one leaves behind for a moment is waited for."""
+    empty.stop(signal.SIGKILL)
+    empty.options = ()
+    empty.start()
+    assert requests.get(f"{empty.base}/readyz", timeout=10).status_code == 200
+
+
+def test_kill_9_of_postgres_is_survived(empty: Live) -> None:
+    first = postmaster(empty.home)
+    os.kill(first, signal.SIGKILL)
+    deadline = monotonic() + 30
+    while requests.get(f"{empty.base}/readyz", timeout=10).status_code != 200 or (
+        postmaster(empty.home) == first
+    ):
+        assert monotonic() < deadline, empty.log()
+        sleep(0.05)
+    assert "The database died; starting it again." in empty.log()
+
+
+def test_a_dead_worker_process_group_ends_the_server(empty: Live) -> None:
+    assert empty.process is not None
+    pid = empty.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    servers = [int(child) for child in children if int(child) != postmaster(empty.home)]
+    os.kill(servers[0], signal.SIGKILL)
+    assert empty.process.wait(60) == 1
+    wait_until_gone(empty.home)
+
+
+def test_redirect_http(home: Path) -> None:
+    served = Live(home, ("--empty", "--redirect-http")).start()
+    try:
+        url = f"{served.base}/api/user/?limit=1"
+        moved = requests.get(url, allow_redirects=False, timeout=10)
+        kept = requests.post(url, allow_redirects=False, timeout=10)
+        probe = requests.get(f"{served.base}/livez", allow_redirects=False, timeout=10)
+    finally:
+        served.stop()
+    assert (moved.status_code, moved.headers["Location"]) == (
+        301,
+        f"{served.https}/api/user/?limit=1",
+    )
+    assert kept.status_code == 308
+    assert probe.status_code == 200
+
+
+def test_a_path_too_long_for_a_socket_is_served_all_the_same(home: Path) -> None:
+    long_home = home / ("long" * 30)
+    long_home.mkdir()
+    served = Live(long_home, ("--empty",)).start()
+    assert served.stop() == 0
