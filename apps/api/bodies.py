@@ -11,6 +11,9 @@ from django.http import HttpRequest
 
 from apps.api.errors import BadRequest, TooLarge, UnsupportedType
 
+MOST_LEVELS = 100
+"""How deep arrays and objects may stand in each other: what reads or writes them recurses."""
+
 
 def read_json(request: HttpRequest) -> Any:
     """The decoded body.
@@ -29,6 +32,8 @@ def read_json(request: HttpRequest) -> Any:
         data = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise not_json() from None
+    if raw.count(b"[") + raw.count(b"{") > MOST_LEVELS and _is_deep(data):
+        raise not_json()
     if b"\\u" in raw:
         _check_letters(data)
     return data
@@ -37,6 +42,15 @@ def read_json(request: HttpRequest) -> Any:
 def not_json() -> BadRequest:
     """The refusal of a body that cannot be decoded (rule T126)."""
     return BadRequest("Request is not valid JSON.")
+
+
+def _is_deep(data: Any) -> bool:
+    """Whether arrays and objects stand in each other more than MOST_LEVELS times."""
+    level = [data]
+    for _ in range(MOST_LEVELS + 1):
+        members = (item.values() if isinstance(item, dict) else item for item in level)
+        level = [one for many in members for one in many if isinstance(one, dict | list)]
+    return bool(level)
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -145,6 +145,15 @@ class UnsupportedType(ApiError):
         super().__init__(CANNED)
 
 
+class NotYet(ApiError):
+    """501 for what the real service has and this server does not have yet."""
+
+    status = 501
+
+    def __init__(self, what: str) -> None:
+        super().__init__({"error": f"{what} is not implemented yet; see docs/differences.md."})
+
+
 class ServerError(ApiError):
     """500 for what nobody foresaw (Tastypie rule T197); the log has the traceback."""
 

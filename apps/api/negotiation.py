@@ -26,7 +26,7 @@ class TastypieNegotiation(BaseContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         """The renderer and its media type; BadRequest for an Accept that is no media range."""
         named = request.query_params.get("format")
-        chosen = next((r for r in renderers if r.format == named), None)
+        chosen = next((r for r in renderers if named and r.format == named), None)
         if chosen is None:
             chosen = _accepted(request.headers.get("Accept", ""), renderers)
         return chosen, str(chosen.media_type)

@@ -68,4 +68,4 @@ def _walk(field: Field, steps: list[str], context: Context, name: str) -> list[s
 
 def _column(field: Field) -> str:
     """A relation orders by the other row's key, not by that model's own order (rule T96)."""
-    return f"{field.path()}_id" if isinstance(field, ToOne) else str(field.path())
+    return f"{field.path()}__pk" if isinstance(field, ToOne) else str(field.path())

@@ -7,6 +7,19 @@ from typing import Any
 
 from rest_framework.renderers import BaseRenderer
 
+from apps.api.errors import NotYet
+
+
+class Promised(BaseRenderer):
+    """A format of the real service that answers 501 here until it is written."""
+
+    def __init__(self, media_type: str) -> None:
+        self.media_type = media_type
+
+    def render(self, data: Any, media_type: Any = None, context: Any = None) -> bytes:
+        raise NotYet(str(self.media_type))
+
+
 _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 

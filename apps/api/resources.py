@@ -32,6 +32,7 @@ class Visibility(Protocol):
 class Resource:
     """One entry of `/api/`: methods, fields, filtering and ordering as its document lists them.
 
+    `promised` are media types that the real service answers in and this server refuses (501).
     `filtering` maps names to lists of lookups, 1 (all) or 2 (all, and through the relation);
     `filtering_since` adds entries that only later versions have.
     """
@@ -44,6 +45,7 @@ class Resource:
     filtering_since: ClassVar[Mapping[Version, Mapping[str, list[str] | int]]] = {}
     ordering: ClassVar[tuple[str, ...]] = ()
     ordering_since: ClassVar[Mapping[Version, tuple[str, ...]]] = {}
+    promised: ClassVar[tuple[str, ...]] = ()
     since: ClassVar[Version] = OLDEST
     until: ClassVar[Version] = NEWEST
     limit: ClassVar[int] = 20

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from django.db import models, transaction
 from django.http import Http404
 from django.http.response import HttpResponse, HttpResponseBase
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -36,12 +37,13 @@ from apps.api.errors import (
     CannedNotFound,
     MethodAnswer,
     NotFound,
+    NotYet,
     ServerError,
     SeveralRows,
     Unauthorized,
 )
 from apps.api.negotiation import TastypieNegotiation
-from apps.api.rendering import TastypieJSON
+from apps.api.rendering import Promised, TastypieJSON
 from apps.api.resources import GET, PATCH, PUT, ModelResource, Resource
 
 log = logging.getLogger("hexostore.api")
@@ -143,11 +145,19 @@ class ResourceView(ApiView):
     """A view of one resource, which the URL conf gives as `resource`."""
 
     resource: type[Resource] = Resource
+    many_formats: ClassVar[bool] = False
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """JSON first, so that it is what anything unknown gets (rule T23)."""
+        promised = self.resource.promised if self.many_formats else ()
+        return [TastypieJSON(), *map(Promised, promised)]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if not self.resource.since <= self.context.version <= self.resource.until:
             raise Http404
+        if isinstance(request.accepted_renderer, Promised):
+            raise NotYet(f"The format {request.accepted_media_type}")
 
 
 class SchemaView(ResourceView):
@@ -161,6 +171,7 @@ class ListView(ResourceView):
     """The list of a resource that stands on no model: the resource answers itself."""
 
     overridable = True
+    many_formats = True
 
     def methods(self) -> tuple[str, ...]:
         return self.resource.list_methods
@@ -259,6 +270,7 @@ class ModelDetailView(ModelView):
     """`/api/<name>/<key>/`; the query string does not matter here (rule T8)."""
 
     overridable = True
+    many_formats = True
     shape = "detail"
 
     def methods(self) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ from apps.catalog.models import (
 from hexostore import hexotime
 
 BASES = ("sleep", "rest", "low", "medium", "high")
+ACTIVITY_FILES = ("application/vnd.ant.fit", "application/vnd.garmin.tcx+xml")
 CATEGORIES = ("sleep", "resting", "lifestyle", "running", "cycling", "general sports")
 
 
@@ -218,6 +219,7 @@ class TrainingRoutineResource(Owned):
 
     name = "trainingroutine"
     model = TrainingRoutine
+    promised = ACTIVITY_FILES
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {

@@ -39,7 +39,7 @@ from apps.api.lookups import ALL_WITH_RELATIONS, KEY, MOMENT, ORDERED
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
 from apps.api.versions import Version
-from apps.catalog.resources import ticks_moment
+from apps.catalog.resources import ACTIVITY_FILES, ticks_moment
 from apps.records.fields import LabelledThing, RangeAttributes, RangeContext, RangeMetrics
 from apps.records.models import (
     ActivityAttributeValue,
@@ -151,6 +151,7 @@ class RecordResource(ModelResource):
 
     name = "record"
     model = Record
+    promised = ACTIVITY_FILES
     list_methods = (GET, POST)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
@@ -229,6 +230,7 @@ class RangeResource(ModelResource):
 
     name = "range"
     model = Range
+    promised = ACTIVITY_FILES
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {

@@ -39,6 +39,7 @@ class DataResource(Resource):
 
     name = "data"
     list_methods = (GET,)
+    promised = ("text/csv", "application/octet-stream", "application/x-edf")
     fields = _fields()
     filtering = FILTERING
     datatypes: tuple[int, ...] = ()
