@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 from unittest.mock import patch
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from apps.access.models import Bundle, BundlePermission
@@ -277,6 +279,16 @@ def test_nobody_is_refused(record: Record) -> None:
     assert response.status_code == 401
 
 
+def test_basic_login(record: Record, athlete: User) -> None:
+    athlete.set_password("athlete")
+    athlete.save()
+    login = base64.b64encode(b"athlete@example.com:athlete").decode()
+    response = APIClient().get(
+        "/api/data/?record=37&datatype=19&flat=1", headers={"Authorization": f"Basic {login}"}
+    )
+    assert response.json() == HEART_RATE
+
+
 def test_a_realtime_record_gives_what_is_there(record: Record, get: Get, athlete: User) -> None:
     Record.objects.filter(pk=37).update(status="realtime", end=None)
     assert only(get(datatype=HR, start=at(8))) == HEART_RATE[8:]
@@ -321,3 +333,27 @@ def test_the_number_of_statements_is_constant(
         assert len(client.get("/api/data/").json()) == 2
     assert len(queries) == 1
     assert len([call for call in fetch.call_args_list if call.args[1]]) == 1
+
+
+@pytest.mark.parametrize(
+    ("params", "statements"),
+    [
+        ({"record": 37, "user": "athlete@example.com", "start": START}, 1),
+        ({"record": "37,38"}, 2),
+        ({"range": 1, "datatype": HR}, 2),
+        ({"range": "1,2", "record": "37,38"}, 3),
+    ],
+)
+def test_names_cost_a_statement_each_kind(
+    record: Record,
+    later: Record,
+    athlete: User,
+    params: dict[str, Any],
+    statements: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for key in (1, 2):
+        Range.objects.create(id=key, user=athlete, start=at(2), end=at(6))
+    client = client_of(athlete)
+    with django_assert_num_queries(statements):
+        assert client.get("/api/data/", params).status_code == 200
