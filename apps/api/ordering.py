@@ -51,10 +51,10 @@ def _path(resource: type[ModelResource], context: Context, name: str) -> str:
         raise BadRequest(f"The '{name}' field does not allow ordering.")
     if field.path() is None:
         raise BadRequest(f"The '{name}' field has no 'attribute' for ordering with.")
-    return "__".join([_column(field), *_walk(field, steps, context, name)])
+    return _joined([field, *_walk(field, steps, context, name)])
 
 
-def _walk(field: Field, steps: list[str], context: Context, name: str) -> list[str]:
+def _walk(field: Field, steps: list[str], context: Context, name: str) -> list[Field]:
     """Steps through relations may only name columns that the other resource shows (T98)."""
     found = []
     for step in steps:
@@ -62,10 +62,12 @@ def _walk(field: Field, steps: list[str], context: Context, name: str) -> list[s
         if step not in known or known[step].path() is None:
             raise BadRequest(f"No matching '{name}' field for ordering on.")
         field = known[step]
-        found.append(_column(field))
+        found.append(field)
     return found
 
 
-def _column(field: Field) -> str:
-    """A relation orders by the other row's key, not by that model's own order (rule T96)."""
-    return f"{field.path()}__pk" if isinstance(field, ToOne) else str(field.path())
+def _joined(fields: list[Field]) -> str:
+    """The column at the end of a walk; a relation there means the other row's key, not that
+    model's own order (rule T96)."""
+    path = "__".join(str(field.path()) for field in fields)
+    return f"{path}_id" if isinstance(fields[-1], ToOne) else path
