@@ -47,7 +47,7 @@ def not_json() -> BadRequest:
 def _is_deep(data: Any) -> bool:
     """Whether arrays and objects stand in each other more than MOST_LEVELS times."""
     level = [data]
-    for _ in range(MOST_LEVELS + 1):
+    for _ in range(MOST_LEVELS):
         members = (item.values() if isinstance(item, dict) else item for item in level)
         level = [one for many in members for one in many if isinstance(one, dict | list)]
     return bool(level)

@@ -70,4 +70,4 @@ def _joined(fields: list[Field]) -> str:
     """The column at the end of a walk; a relation there means the other row's key, not that
     model's own order (rule T96)."""
     path = "__".join(str(field.path()) for field in fields)
-    return f"{path}_id" if isinstance(fields[-1], ToOne) else path
+    return f"{path}__pk" if isinstance(fields[-1], ToOne) else path
