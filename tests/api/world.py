@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from django.core.management.color import no_style
+from django.db import connection
+
 from apps.catalog.models import (
     ActivityAttribute,
     ActivityType,
@@ -19,6 +22,7 @@ from tests.people import Cast
 
 MOMENT = datetime(2014, 5, 7, 12, 34, 56, 789012, tzinfo=UTC)
 SECOND = 256
+WITH_IDS = [Device, Record, Range, Label, ActivityType, TrainingRoutine]
 SERIALS = ("HXSKIN1200000001", "HXSKIN1200000002")
 
 
@@ -28,6 +32,14 @@ def build(cast: Cast) -> None:
     _catalogue(cast)
     _records(cast)
     _ranges(cast)
+    _move_sequences()
+
+
+def _move_sequences() -> None:
+    """Lets the next ids of new rows follow those given here."""
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), WITH_IDS):
+            cursor.execute(statement)
 
 
 def _catalogue(cast: Cast) -> None:
