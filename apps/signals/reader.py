@@ -112,8 +112,8 @@ def read(parts: Iterable[Part]) -> Iterator[Piece]:
     """The pieces of all parts, in their order.
 
     Nothing stays open between two batches, so a slow client holds neither a cursor nor a
-    transaction. A part whose chunk is gone, for somebody replaced the channel meanwhile, is
-    left out.
+    transaction. A part whose chunk is gone or of another size, for somebody replaced the
+    channel meanwhile, is left out.
     """
     remaining = iter(parts)
     while batch := list(islice(remaining, BATCH)):
@@ -140,25 +140,27 @@ def _piece(part: Part, number: int, payload: bytes) -> Piece:
 
 _CHUNKS = """
     SELECT record_id, datatype_id, start, codec, payload
-    FROM unnest(%s::bigint[], %s::integer[], %s::bigint[]) AS wanted (record, datatype, tick)
-    JOIN signals_chunk ON (record_id, datatype_id, start) = (record, datatype, tick)
+    FROM unnest(%s::bigint[], %s::integer[], %s::bigint[], %s::bigint[])
+         AS wanted (record, datatype, tick, size)
+    JOIN signals_chunk
+      ON (record_id, datatype_id, start, count) = (record, datatype, tick, size)
 """
 
 _OVERVIEWS = """
     SELECT record_id, datatype_id, overview
-    FROM unnest(%s::bigint[], %s::integer[]) AS wanted (record, datatype)
-    JOIN signals_channel ON (record_id, datatype_id) = (record, datatype)
+    FROM unnest(%s::bigint[], %s::integer[], %s::bigint[]) AS wanted (record, datatype, size)
+    JOIN signals_channel ON (record_id, datatype_id, count) = (record, datatype, size)
     WHERE overview IS NOT NULL
 """
 
 
 def _chunks(parts: Sequence[Part]) -> Payloads:
-    keys = [(part.source.record, part.source.datatype, part.start) for part in parts]
+    keys = [(p.source.record, p.source.datatype, p.start, p.count) for p in parts]
     return {(row[0], row[1], row[2]): (row[3], row[4]) for row in _fetch(_CHUNKS, keys)}
 
 
 def _overviews(parts: Sequence[Part]) -> Payloads:
-    keys = [(part.source.record, part.source.datatype) for part in parts]
+    keys = [(p.source.record, p.source.datatype, p.source.count) for p in parts]
     return {(row[0], row[1], None): (Codec.RAW, row[2]) for row in _fetch(_OVERVIEWS, keys)}
 
 

@@ -84,6 +84,16 @@ def test_a_chunk_that_is_gone_is_left_out(ecg: NDArray[np.int64]) -> None:
         assert len(list(pieces)) == 2
 
 
+def test_a_channel_that_was_replaced_meanwhile_gives_nothing(
+    record: Record, datatypes: Datatypes, ecg: NDArray[np.int64]
+) -> None:
+    before = source(ECG)
+    parts = [*reader.sample_parts(before, range(0, len(ecg), 2))]
+    parts += reader.sample_parts(before, range(5))
+    store.write_channel(record, datatypes[ECG], ecg[:100])
+    assert list(reader.read(parts)) == []
+
+
 @pytest.mark.parametrize("size", [0, 1, 3, 4, 100])
 def test_events_come_back(record: Record, datatypes: Datatypes, size: int) -> None:
     offsets, values = np.arange(size) * 10, np.arange(size) - 5
