@@ -120,8 +120,11 @@ def _tables() -> str:
 
 def _ports() -> str:
     lock = Lock(settings.HEXOSTORE_HOME / "serve.lock")
-    if not lock.take(shared=True):
-        return f"served now, by {lock.holder()}"
+    try:
+        if not lock.take(shared=True):
+            return f"served now, by {lock.holder()}"
+    except OSError as error:
+        raise Problem("cannot be judged before the home is writable.") from error
     lock.release()
     for port, option in _PORTS.items():
         try:

@@ -56,7 +56,7 @@ def begin(seed: str, conventions: str | None, progress: seeds.Progress) -> Store
             seeds.load(rows, progress)
         if seed == Store.Seed.DEMO:
             demo.make_signals(progress)
-        return Store.objects.create(id=1, seed=seed, conventions=conventions or usual)
+        return Store.objects.create(id=1, seed=seed, conventions=conventions or usual.value)
 
 
 def fixtures(seed: str) -> dict[str, Any]:

@@ -1,0 +1,98 @@
+"""What holds for every request: the mock's mark, the log, proxies, https."""
+
+import logging
+from typing import Any
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from pytest_django.fixtures import Settings
+
+from hexostore import middleware
+
+
+def behind(factory: RequestFactory, path: str = "/", **extra: Any) -> HttpRequest:
+    """The request as it is seen behind the proxy middleware."""
+    seen: list[HttpRequest] = []
+
+    def answer(inner: HttpRequest) -> HttpResponse:
+        seen.append(inner)
+        return HttpResponse()
+
+    middleware.trust_proxies(answer)(factory.get(path, **extra))
+    return seen[0]
+
+
+FORWARDED = {
+    "HTTP_X_FORWARDED_PROTO": "https",
+    "HTTP_X_FORWARDED_HOST": "api.hexoskin.com",
+    "HTTP_HOST": "10.0.0.5:8000",
+}
+
+
+@pytest.mark.parametrize("proxy", ["10.0.0.1", "10.0.0.0/8"])
+def test_a_trusted_proxy_says_what_was_asked_for(
+    rf: RequestFactory, settings: Settings, proxy: str
+) -> None:
+    settings.HEXOSTORE_TRUSTED_PROXIES = [proxy]
+    seen = behind(rf, "/api/user/", REMOTE_ADDR="10.0.0.1", **FORWARDED)
+    assert seen.build_absolute_uri() == "https://api.hexoskin.com/api/user/"
+
+
+@pytest.mark.parametrize("trusted", [[], ["10.0.0.2"], ["192.168.0.0/16", "::1"]])
+def test_anybody_else_is_not_believed(
+    rf: RequestFactory, settings: Settings, trusted: list[str]
+) -> None:
+    settings.HEXOSTORE_TRUSTED_PROXIES = trusted
+    seen = behind(rf, "/api/user/", REMOTE_ADDR="10.0.0.1", **FORWARDED)
+    assert seen.build_absolute_uri() == "http://10.0.0.5:8000/api/user/"
+    assert "HTTP_X_FORWARDED_PROTO" not in seen.META
+    assert "HTTP_X_FORWARDED_HOST" not in seen.META
+
+
+def test_the_last_proxy_counts(rf: RequestFactory, settings: Settings) -> None:
+    settings.HEXOSTORE_TRUSTED_PROXIES = ["10.0.0.1"]
+    seen = behind(rf, REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_PROTO="http, https")
+    assert seen.is_secure()
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/api/user/?limit=3", "/api/user/?limit=3"),
+        ("/api/user/", "/api/user/"),
+        ("/x?client_secret=s&limit=3", "/x?client_secret=...&limit=3"),
+        ("/x?access_token=s;Password=t", "/x?access_token=...;Password=..."),
+    ],
+)
+def test_secrets_in_queries_are_not_logged(path: str, logged: str) -> None:
+    assert middleware.without_secrets(path) == logged
+
+
+def test_a_request_is_logged_in_one_line(
+    client: Client, caplog: pytest.LogCaptureFixture, settings: Settings
+) -> None:
+    settings.HEXOSTORE_REDIRECT_HTTP = True
+    with caplog.at_level(logging.INFO, "hexostore.request"):
+        client.get("/nowhere?secret=s")
+        client.get("/livez")
+    lines = [record.getMessage() for record in caplog.records if record.name == "hexostore.request"]
+    assert len(lines) == 1
+    assert lines[0].startswith("GET /nowhere?secret=... 301 ")
+
+
+def test_livez_has_the_mark(client: Client) -> None:
+    answer = client.get("/livez")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert answer["X-HexoStore"] == "mock"
+
+
+@pytest.mark.parametrize(("method", "status"), [("get", 301), ("head", 301), ("post", 308)])
+def test_http_is_sent_on_to_https(
+    client: Client, settings: Settings, method: str, status: int
+) -> None:
+    settings.HEXOSTORE_REDIRECT_HTTP = True
+    settings.HEXOSTORE_HTTPS_PORT = 8443
+    answer = getattr(client, method)("/api/user/?limit=1", headers={"host": "localhost:8000"})
+    assert answer.status_code == status
+    assert answer["Location"] == "https://localhost:8443/api/user/?limit=1"

@@ -1,0 +1,118 @@
+"""The command line: help, exit codes, answers for programs."""
+
+import json
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.accounts.models import User
+from apps.credentials.models import Client
+from apps.sandbox import diagnosis, store
+from hexostore import cli
+from tests.live import Live
+
+
+@pytest.fixture
+def begun(db: None) -> None:
+    """A store without rows."""
+    store.begin("empty", None, lambda _: None)
+
+
+def answer(*arguments: str) -> str:
+    """What a command prints."""
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_help_lists_our_commands_with_what_they_do() -> None:
+    text = cli.overview()
+    for name in ("serve", "load", "user", "key", "doctor"):
+        assert f"\n  {name} " in text
+    assert "migrate" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (["--help"], 0, "usage: hexostore COMMAND"),
+        ([], 0, "usage: hexostore COMMAND"),
+        (["version"], 0, "."),
+        (["serve", "--help"], 0, "--redirect-http"),
+        (["frobnicate"], 2, "There is no command 'frobnicate'"),
+        (["serve", "--port", "http"], 2, "not a valid int"),
+        (["serve", "--empty", "--no-demo"], 2, "exclude each other"),
+        (["user", "add", "--password", "x"], 2, "--email"),
+        (["load"], 2, "'file'"),
+        (["load", "seed.json"], 1, "Make one with: hexostore serve"),
+    ],
+)
+def test_exit_codes(home: Path, arguments: list[str], code: int, text: str) -> None:
+    done = Live(home).run(*arguments)
+    assert done.returncode == code, done.stderr
+    assert text in (done.stdout if code == 0 else done.stderr)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("begun")
+def test_user_add() -> None:
+    arguments = "--email", "me@example.com", "--password", "pw", "--staff", "--json"
+    added = json.loads(answer("user", "add", *arguments))
+    user = User.objects.get(pk=added["id"])
+    assert (user.email, user.is_staff, user.check_password("pw")) == ("me@example.com", True, True)
+    assert user.profile is not None
+    with pytest.raises(CommandError, match="already exists"):
+        answer("user", "add", *arguments)
+
+
+@pytest.mark.usefixtures("begun")
+def test_key_add() -> None:
+    user = User.objects.create(username="me@example.com", email="me@example.com")
+    made = json.loads(answer("key", "add", "--user", "me@example.com", "--json"))
+    client = Client.objects.get(client_id=made["key"])
+    assert (client.secret, client.user, client.status) == (made["secret"], user, "apikey")
+    with pytest.raises(CommandError, match="There is no user you@"):
+        answer("key", "add", "--user", "you@example.com")
+
+
+@pytest.mark.usefixtures("begun")
+def test_load_counts(tmp_path: Path) -> None:
+    file = tmp_path / "seed.json"
+    file.write_text('{"device": {"d1": {"deviceid": "HXSKIN1200001984"}}}')
+    assert json.loads(answer("load", str(file), "--json")) == {"device": 1}
+    with pytest.raises(CommandError, match="device d1: Key"):
+        answer("load", str(file))
+
+
+def test_doctor_finds_a_fresh_home_sound(home: Path) -> None:
+    done = Live(home).run("doctor", "--json")
+    findings = {each["check"]: each for each in json.loads(done.stdout)}
+    assert set(findings) == {
+        "python",
+        "wheels",
+        "home",
+        "postgres",
+        "ports",
+        "certificate",
+        "clock",
+    }
+    sound = [name for name, each in findings.items() if each["ok"]]
+    assert set(findings) - set(sound) <= {"ports"}  # another server may run on this machine
+    assert done.returncode == (0 if "ports" in sound else 1)
+
+
+def test_doctor_says_what_to_do(home: Path) -> None:
+    (home / "file").touch()
+    patient = Live(home, environment={"HEXOSTORE_HOME": str(home / "file" / "within")})
+    done = patient.run("doctor")
+    assert done.returncode == 1
+    assert "set HEXOSTORE_HOME to a folder of yours" in done.stdout
+
+
+def test_doctor_sees_an_old_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hexostore.clock.now", lambda: datetime(2001, 1, 1, tzinfo=UTC))
+    with pytest.raises(diagnosis.Problem, match="2001-01-01"):
+        diagnosis._clock()

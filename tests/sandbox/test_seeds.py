@@ -1,0 +1,172 @@
+"""Declarative seeds: what is loaded, and what is said when it cannot be."""
+
+import json
+from copy import deepcopy
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import check_password
+
+from apps.accounts.models import User
+from apps.catalog.models import Datatype
+from apps.records.models import Device, Label, Range, Record
+from apps.sandbox import seeds, store
+from apps.sandbox.seed_rows import SeedError
+
+pytestmark = pytest.mark.django_db
+
+SEED: dict[str, dict[str, dict[str, Any]]] = {
+    "range": {
+        "lap": {"id": 202, "user": "ann", "start": 256, "parent": "run", "labels": []},
+        "run": {"id": 201, "user": "ann", "start": 256, "parent": None, "labels": ["hot", "wet"]},
+    },
+    "record": {
+        "r1": {
+            "user": "ann",
+            "device": "d1",
+            "start": 256,
+            "last_modified": "2014-05-08T12:34:56.789012",
+        },
+    },
+    "label": {"hot": {"name": "hot", "user": "ann"}, "wet": {"name": "wet", "user": "ann"}},
+    "device": {"d1": {"deviceid": "HXSKIN1200001984", "serial": 1984}},
+    "user": {
+        "ann": {
+            "id": 12,
+            "username": "ann@example.org",
+            "email": "ann@example.org",
+            "password": "pw",
+        },
+    },
+}
+
+
+def changed(resource: str, handle: str, **fields: Any) -> dict[str, Any]:
+    """SEED with some fields of a row set otherwise."""
+    seed = deepcopy(SEED)
+    seed[resource][handle].update(fields)
+    return seed
+
+
+def test_counts_per_resource() -> None:
+    assert seeds.load(SEED) == {"range": 2, "record": 1, "label": 2, "device": 1, "user": 1}
+
+
+def test_references_ids_and_times_are_kept() -> None:
+    seeds.load(SEED)
+    lap = Range.objects.get(pk=202)
+    assert (lap.parent_id, lap.user_id) == (201, 12)
+    assert set(Range.objects.get(pk=201).labels.values_list("name", flat=True)) == {"hot", "wet"}
+    record = Record.objects.get()
+    assert record.device is not None
+    assert record.device.serial == 1984
+    assert record.last_modified == datetime(2014, 5, 8, 12, 34, 56, 789012, tzinfo=UTC)
+
+
+def test_passwords_are_hashed() -> None:
+    seeds.load(SEED)
+    assert check_password("pw", User.objects.get(pk=12).password)
+
+
+def test_the_next_id_follows_the_highest_given() -> None:
+    seeds.load(SEED)
+    made = Range.objects.create(user_id=12, start=0)
+    assert made.pk == 203
+
+
+@pytest.mark.parametrize("name", [12, "12", "/api/user/12/", "/api/v1/user/12/", "ann@example.org"])
+def test_rows_that_exist_are_named_by_uri_key_or_unique_name(name: object) -> None:
+    seeds.load({"user": SEED["user"]})
+    seeds.load({"label": {"x": {"name": "x", "user": name}}})
+    assert Label.objects.get().user_id == 12
+
+
+@pytest.mark.parametrize(
+    ("seed", "text"),
+    [
+        (
+            changed("record", "r1", device="d9"),
+            "record r1: field 'device': no row with the handle 'd9' in device",
+        ),
+        (
+            changed("range", "run", labels=["hot", "dry"]),
+            "range run: field 'labels': no row with the handle 'dry' in label",
+        ),
+        (changed("range", "run", labels="hot"), "range run: field 'labels': a list of handles"),
+        (changed("record", "r1", colour=1), "record r1: unknown field 'colour'; record has "),
+        (changed("record", "r1", start="soon"), "record r1: field 'start': "),
+        (changed("record", "r1", last_modified="soon"), "record r1: field 'last_modified': "),
+        (changed("record", "r1", user=None), "record r1: field 'user': may not be null"),
+        (changed("range", "run", parent="lap"), "rows refer to each other in a circle: range "),
+        ({**SEED, "shoe": {}}, "unknown resource 'shoe'; there are "),
+        ({**SEED, "label": {"x": {"user": "ann"}}}, "label x: field 'name': is missing"),
+        ({**SEED, "label": {"x": 1}}, "label x: a JSON object with fields is expected"),
+        ({**SEED, "label": []}, "label: a JSON object is expected, not []"),
+        (
+            {**SEED, "user": {**SEED["user"], "twin": {**SEED["user"]["ann"], "id": 13}}},
+            "user twin: Key (",
+        ),
+    ],
+)
+def test_an_error_names_the_row_and_the_field_and_nothing_is_loaded(
+    seed: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(SeedError) as error:
+        seeds.load(seed)
+    assert str(error.value).startswith(text)
+    assert not User.objects.exists()
+    assert not Device.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("[]", "a JSON object is expected"),
+        ('{"user": ', "Expecting value"),
+        ('{"user": {"a": {}, "a": {}}}', "the name 'a' stands twice"),
+    ],
+)
+def test_a_file_that_is_no_seed(tmp_path: Path, content: str, text: str) -> None:
+    file = tmp_path / "seed.json"
+    file.write_text(content)
+    with pytest.raises(SeedError, match=text):
+        seeds.load(file)
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(SeedError, match="No such file"):
+        seeds.load(tmp_path / "nothing.json")
+
+
+def test_a_file_is_loaded(tmp_path: Path) -> None:
+    file = tmp_path / "seed.json"
+    file.write_text(json.dumps(SEED))
+    assert seeds.load(file)["user"] == 1
+
+
+def test_thousands_of_rows_cost_few_statements(django_assert_max_num_queries: Any) -> None:
+    rows = {f"r{index}": {"user": "ann", "start": index} for index in range(5000)}
+    with django_assert_max_num_queries(40):
+        seeds.load({"user": SEED["user"], "record": rows})
+    assert Record.objects.count() == 5000
+
+
+def test_the_catalogues_load() -> None:
+    begun = store.begin("catalogue", None, lambda _: None)
+    assert Datatype.objects.count() == 111
+    assert (begun.seed, begun.conventions) == ("catalogue", "hexoskin")
+    assert store.seeded()
+
+
+def test_contradictions() -> None:
+    begun = store.begin("empty", None, lambda _: None)
+    store.require(begun, None, "tastypie")
+    with pytest.raises(store.StoreError, match="conventions 'tastypie', not 'hexoskin'"):
+        store.require(begun, None, "hexoskin")
+
+
+def test_commands_need_a_store() -> None:
+    with pytest.raises(store.StoreError, match="hexostore serve"):
+        store.require_begun()
