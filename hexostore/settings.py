@@ -121,6 +121,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # the 400 is in the request log
         "django.request": {"level": "ERROR"},  # 4xx are in the request log already
         "hexostore.request": {"level": env("HEXOSTORE_LOG_LEVEL", default="INFO")},
     },
