@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -19,7 +20,8 @@ def read_json(request: HttpRequest) -> Any:
     """The decoded body.
 
     Raises UnsupportedType for another Content-Type, TooLarge above the limit, BadRequest for
-    what is not valid JSON (NaN and Infinity included) or holds what no text column can keep.
+    what is not valid JSON (NaN and numbers beyond a float included) or holds what no text
+    column can keep.
     """
     label = request.META.get("CONTENT_TYPE", "application/json")
     if label.split(";")[0] != "application/json":
@@ -29,7 +31,7 @@ def read_json(request: HttpRequest) -> Any:
     except RequestDataTooBig:
         raise TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE) from None
     try:
-        data = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
+        data = json.loads(raw.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError):
         raise not_json() from None
     if raw.count(b"[") + raw.count(b"{") > MOST_LEVELS and _is_deep(data):
@@ -55,6 +57,13 @@ def _is_deep(data: Any) -> bool:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number
 
 
 def _check_letters(data: Any) -> None:
