@@ -59,7 +59,7 @@ def ids(who: Caller, path: str) -> list[int]:
 
 def error(answer: Answer) -> str:
     """The text of a 400 in the shape of foreseen errors, which has no other member."""
-    assert answer.status_code == 400, (answer.status_code, answer.content)
+    assert answer.status_code == 400, (answer.status_code, answer.content[:300])
     assert answer["Content-Type"] == "application/json"
     body = answer.json()
     assert list(body) == ["error"]
