@@ -5,10 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import DecimalRangeField
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
+from django.db.models import F, Func, Q, Value
 
 from apps.api.columns import CreatedAt, ModifiedAt
 from apps.catalog.models import ActivityAttribute, ActivityType, Datatype, TrainingRoutine
+
+
+def period(kind: type[F] = F) -> Func:
+    """The time from `start` to `end` as a range of the database, open while `end` is null;
+    with OuterRef that of the row around a subquery.
+    """
+    bounds = kind("start"), kind("end"), Value("[]")
+    return Func(*bounds, function="numrange", output_field=DecimalRangeField())
+
+
+def ends_after_start(name: str) -> models.CheckConstraint:
+    """No period of a table ends before it starts."""
+    right = Q(end__isnull=True) | Q(start__isnull=True) | Q(end__gte=F("start"))
+    return models.CheckConstraint(condition=right, name=name)
 
 
 class Device(models.Model):
@@ -63,7 +80,11 @@ class Record(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["user", "start"], name="record_user_start")]
+        indexes = [
+            models.Index(fields=["user", "start"], name="record_user_start"),
+            GistIndex(period(), name="record_period"),
+        ]
+        constraints = [ends_after_start("record_ends_after_start")]
 
     def __str__(self) -> str:
         return f"record {self.pk}"
@@ -107,6 +128,7 @@ class Range(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [models.Index(fields=["user", "start"], name="range_user_start")]
+        constraints = [ends_after_start("range_ends_after_start")]
 
     def __str__(self) -> str:
         return f"range {self.pk}"
