@@ -1,0 +1,21 @@
+"""The contract of every resource on a model; docs/architecture.md has what it proves."""
+
+from __future__ import annotations
+
+from tests.contract.documents import DocumentContract
+from tests.contract.filtering import FilterContract
+from tests.contract.ordering import OrderContract
+from tests.contract.reading import ReadContract
+from tests.contract.rights import RightsContract
+from tests.contract.writing import WriteContract
+
+
+class ResourceContract(
+    DocumentContract,
+    ReadContract,
+    FilterContract,
+    OrderContract,
+    WriteContract,
+    RightsContract,
+):
+    """One data-only class per resource inherits this."""

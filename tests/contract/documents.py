@@ -1,0 +1,110 @@
+"""What every resource has: a schema document, allowed methods and the demand for a login."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from apps.api.errors import CHALLENGE
+from apps.api.resources import ModelResource, Resource
+from apps.api.versions import HEADER, Version
+from tests.contract.contract import Contract, case, empty
+from tests.people import ANYBODY, Caller
+
+DATA = Path(__file__).parent / "data"
+PUBLISHED: dict[str, Any] = json.loads((DATA / "schema-3.3.x.json").read_text())
+ADDED: dict[str, Any] = json.loads((DATA / "additions.json").read_text())
+VERBS = ("get", "post", "put", "patch", "delete", "head", "brew")
+NEWER_KEYS = ("help_text", "primary_key", "verbose_name", "related_schema")
+OLD = "3.3.x"
+
+
+@case("view")
+def views(resource: type[Resource]) -> list[str]:
+    """The paths of a resource's views after that of the list."""
+    rows = issubclass(resource, ModelResource)
+    return ["list", "schema", "detail", "set"] if rows else ["list", "schema"]
+
+
+def without_texts(document: Any) -> Any:
+    """A schema document without what is this server's own wording or newer than 3.3.x."""
+    fields = {
+        name: {key: value for key, value in field.items() if key not in NEWER_KEYS}
+        for name, field in document["fields"].items()
+    }
+    return {**document, "fields": fields}
+
+
+def newest(name: str) -> Any:
+    """The published document of a resource with the documented additions."""
+    old, added = PUBLISHED[name], ADDED.get(name, {})
+    fields = {
+        field: {**said, **added.get("changed", {}).get(field, {})}
+        for field, said in old["fields"].items()
+    }
+    found = {**old, "fields": {**fields, **added.get("fields", {})}}
+    if "filtering" in added:
+        found["filtering"] = {**old["filtering"], **added["filtering"]}
+    if "ordering" in added:
+        found["ordering"] = [*old["ordering"], *added["ordering"]]
+    return found
+
+
+class DocumentContract(Contract):
+    """Schema parity, methods and login."""
+
+    def test_schema_is_the_published_one(self, owner: Caller) -> None:
+        answer = owner.sending(HEADER, OLD).get(f"{self.list_path}schema/")
+        if self.declared.since > Version.V3_3:
+            assert answer.status_code == 404
+        else:
+            assert without_texts(answer.json()) == PUBLISHED[self.name]
+
+    def test_newest_schema_has_the_documented_additions(self, owner: Caller) -> None:
+        found = without_texts(owner.get(f"{self.list_path}schema/").json())
+        like = self.name if self.declared.since <= Version.V3_3 else "data"
+        assert found == newest(like)
+
+    def test_every_field_has_a_help_text(self, owner: Caller) -> None:
+        fields = owner.get(f"{self.list_path}schema/").json()["fields"]
+        assert all(field["help_text"] for field in fields.values())
+
+    def test_index_names_the_resource_under_both_prefixes(self, db: None) -> None:
+        for prefix in ("/api/", "/api/v1/"):
+            path = f"{prefix}{self.name}/"
+            expected = {"list_endpoint": path, "schema": f"{path}schema/"}
+            assert ANYBODY.get(prefix).json()[self.name] == expected
+
+    def view(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """Path and allowed methods of a view."""
+        resource, path = self.declared, self.list_path
+        if name == "list":
+            return path, resource.list_methods
+        if name == "detail":
+            return f"{path}1/", resource.detail_methods
+        return f"{path}schema/" if name == "schema" else f"{path}set/1/", ("get",)
+
+    def test_allowed_methods_need_a_login(self, db: None, view: str) -> None:
+        path, methods = self.view(view)
+        for verb in methods:
+            answer = ANYBODY.request(verb.upper(), path, {})
+            empty(answer, 401)
+            assert answer["WWW-Authenticate"] == CHALLENGE
+
+    def test_other_methods_are_refused(self, owner: Caller, view: str) -> None:
+        path, methods = self.view(view)
+        allowed = ",".join(methods).upper()
+        for verb in (verb for verb in VERBS if verb not in methods):
+            for caller in (owner, ANYBODY):
+                answer = caller.request(verb.upper(), path)
+                assert (answer.status_code, answer["Allow"]) == (405, allowed)
+                assert answer.content.decode() == ("" if verb == "head" else allowed)
+                assert answer["Content-Type"] == "text/html; charset=utf-8"
+
+    def test_options_needs_no_login(self, db: None, view: str) -> None:
+        path, methods = self.view(view)
+        allowed = ",".join(methods).upper()
+        answer = ANYBODY.options(path)
+        assert (answer.status_code, answer["Allow"]) == (200, allowed)
+        assert answer.content.decode() == allowed

@@ -1,0 +1,182 @@
+"""Lists and details: envelope, members, URIs, prefixes, paging and the cost of a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.api.fields import Argument
+from apps.api.resources import Resource
+from apps.api.versions import HEADER, Version
+from tests.contract.contract import UNKNOWN, RowContract, canned, case, empty, needs, refused
+from tests.people import Caller
+
+LOGIN = 1
+"""The statement that reads the user of a Basic login."""
+
+LIMIT = "Invalid limit '{}' provided. Please provide a positive integer{}."
+OFFSET = "Invalid offset '{}' provided. Please provide {}."
+LEAST = " &gt;= 0"
+
+
+@case("version")
+def versions(resource: type[Resource]) -> list[Version]:
+    """The versions that have the resource."""
+    return [version for version in Version if resource.since <= version <= resource.until]
+
+
+class ReadContract(RowContract):
+    """What GET answers."""
+
+    def members(self, version: Version, view: str) -> list[str]:
+        """The names that an object has in a version and a view."""
+        fields = self.resource.fields_in(version).items()
+        return [
+            name
+            for name, field in fields
+            if (field.details if view == "detail" else field.lists)
+            and not isinstance(field, Argument)
+        ]
+
+    def page(self, caller: Caller, **params: Any) -> Any:
+        """The JSON of a list."""
+        answer = caller.get(self.list_path, params)
+        assert answer.status_code == 200, answer.content
+        return answer.json()
+
+    def test_list_has_meta_and_objects(self, owner: Caller) -> None:
+        self.make(owner.user)
+        answer = owner.get(self.list_path, {"limit": 0})
+        found = answer.json()
+        assert sorted(found) == ["meta", "objects"]
+        assert sorted(found["meta"]) == ["limit", "next", "offset", "previous", "total_count"]
+        assert found["meta"]["total_count"] == len(found["objects"])
+        assert answer["Content-Type"] == "application/json"
+        assert (answer["Vary"], answer["Cache-Control"]) == ("Accept", "no-cache")
+
+    def test_list_holds_the_row(self, owner: Caller) -> None:
+        row = self.make(owner.user)
+        assert self.keys(owner.get(self.list_path, {"limit": 0})).count(self.key(row)) == 1
+
+    def test_list_objects_have_the_members_of_the_version(
+        self, owner: Caller, version: Version
+    ) -> None:
+        self.make(owner.user)
+        found = owner.sending(HEADER, version.text).get(self.list_path).json()["objects"][0]
+        assert list(found) == sorted(self.members(version, "list"))
+
+    @needs("get", on="detail")
+    def test_detail_has_the_members_of_the_version(self, owner: Caller, version: Version) -> None:
+        path = self.path(self.make(owner.user))
+        found = owner.sending(HEADER, version.text).get(path).json()
+        assert list(found) == sorted(self.members(version, "detail"))
+
+    @needs("get", on="detail")
+    def test_nothing_is_null_that_the_schema_calls_not_nullable(self, owner: Caller) -> None:
+        found = owner.get(self.path(self.make(owner.user))).json()
+        nulls = {name for name, value in found.items() if value is None}
+        assert nulls <= {name for name, field in self.resource.fields.items() if field.null}
+
+    @needs("get", on="detail")
+    def test_resource_uri_leads_back_to_the_object(self, owner: Caller) -> None:
+        self.make(owner.user)
+        for listed in self.page(owner)["objects"][:3]:
+            answer = owner.get(listed["resource_uri"])
+            assert answer.status_code == 200
+            assert answer.json()["resource_uri"] == listed["resource_uri"]
+
+    @needs("get", on="detail")
+    def test_uris_echo_the_prefix(self, owner: Caller) -> None:
+        path = self.path(self.make(owner.user))
+        short, long = owner.get(path), owner.get(path.replace("/api/", "/api/v1/"))
+        assert short.content.replace(b'"/api/', b'"/api/v1/') == long.content
+
+    def test_links_echo_the_prefix(self, owner: Caller) -> None:
+        self.make(owner.user)
+        path = self.list_path.replace("/api/", "/api/v1/")
+        found = owner.get(path).json()["objects"][0]
+        assert found["resource_uri"].startswith("/api/v1/")
+
+    @needs("get", on="detail")
+    def test_detail_ignores_the_query(self, owner: Caller) -> None:
+        path = self.path(self.make(owner.user))
+        query = {"limit": "x", "order_by": "nonsense", "id__foo": "1"}
+        assert owner.get(path, query).json() == owner.get(path).json()
+
+    @needs("get", on="detail")
+    def test_unknown_keys(self, owner: Caller) -> None:
+        empty(owner.get(f"{self.list_path}{UNKNOWN}/"), 404)
+        empty(owner.get(f"{self.list_path}{10**30}/"), 404)
+        if self.resource.key == "deviceid":
+            empty(owner.get(f"{self.list_path}word/"), 404)
+        else:
+            canned(owner.get(f"{self.list_path}word/"), 404)
+
+    @needs("get", on="detail")
+    def test_set_holds_what_was_asked_in_order(self, owner: Caller) -> None:
+        keys = [self.key(row) for row in [self.make(owner.user), *self.more(owner.user, 1)]]
+        answer = owner.get(f"{self.list_path}set/{';'.join([*keys[::-1], str(UNKNOWN)])}/")
+        assert self.keys(answer) == keys[::-1]
+        assert answer.json()["not_found"] == [str(UNKNOWN)]
+
+    @pytest.mark.parametrize(("sent", "said"), [(0, 1000), (1, 1), (1000, 1000), (1001, 1000)])
+    def test_limits(self, owner: Caller, sent: int, said: int) -> None:
+        self.make(owner.user)
+        found = self.page(owner, limit=sent)
+        assert found["meta"]["limit"] == min(said, self.declared.max_limit)
+        assert len(found["objects"]) == min(found["meta"]["total_count"], said)
+
+    def test_default_limit(self, owner: Caller) -> None:
+        self.make(owner.user)
+        assert self.page(owner)["meta"]["limit"] == self.declared.limit
+
+    @pytest.mark.parametrize("text", ["", "x", "1.5", "true"])
+    def test_words_for_numbers(self, owner: Caller, text: str) -> None:
+        refused(owner.get(self.list_path, {"limit": text}), LIMIT.format(text, ""))
+        refused(owner.get(self.list_path, {"offset": text}), OFFSET.format(text, "an integer"))
+
+    def test_negative_numbers(self, owner: Caller) -> None:
+        refused(owner.get(self.list_path, {"limit": "-1"}), LIMIT.format(-1, LEAST))
+        positive = f"a positive integer{LEAST}"
+        refused(owner.get(self.list_path, {"offset": "-1"}), OFFSET.format(-1, positive))
+
+    def test_pages_are_linked(self, owner: Caller) -> None:
+        self.make(owner.user)
+        self.more(owner.user, 2)
+        total = self.page(owner)["meta"]["total_count"]
+        path: str | None = f"{self.list_path}?limit=1&foo=a+b"
+        seen: list[Any] = []
+        while path and len(seen) <= total:
+            page = owner.get(path).json()
+            at, meta = len(seen), page["meta"]
+            link = f"{self.list_path}?foo=a+b&limit=1&offset={{}}"
+            assert meta["previous"] == (link.format(at - 1) if at else None)
+            assert meta["next"] == (link.format(at + 1) if at + 1 < total else None)
+            seen += page["objects"]
+            path = meta["next"]
+        assert len({found["resource_uri"] for found in seen}) == len(seen) == total
+
+    def test_offset_past_the_end(self, owner: Caller) -> None:
+        self.make(owner.user)
+        total = self.page(owner)["meta"]["total_count"]
+        found = self.page(owner, limit=1, offset=total + 5)
+        assert found["objects"] == []
+        assert found["meta"]["total_count"] == total
+        assert found["meta"]["next"] is None
+        assert found["meta"]["previous"] == f"{self.list_path}?limit=1&offset={total + 4}"
+
+    def test_a_page_costs_three_statements_however_many_rows(self, owner: Caller) -> None:
+        self.make(owner.user)
+        few = self.cost(owner)
+        self.more(owner.user, 20)
+        assert self.cost(owner) == few
+        assert few <= LOGIN + 3
+
+    def cost(self, caller: Caller) -> int:
+        """How many statements the list takes, login included."""
+        with CaptureQueriesContext(connection) as statements:
+            self.page(caller)
+        return len(statements)
