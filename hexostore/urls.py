@@ -7,5 +7,6 @@ from hexostore import health
 urlpatterns = [
     path("livez", health.live),
     path("readyz", health.ready),
+    path("", include("apps.credentials.urls")),
     path("", include("apps.api.urls")),
 ]
