@@ -1,0 +1,189 @@
+"""PATCH of one row and of a list: Tastypie sections 11 and 12."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+from apps.records.models import Label, Range
+from tests.api.asking import ask, error, got, ids, is_canned, is_plain
+from tests.people import Caller
+
+LABELS = "/api/label/"
+
+
+@pytest.mark.rule("T156", "T158")
+@pytest.mark.parametrize("body", [{}, {"name": "new"}, {"note": "n"}, {"rank": 7}, {"end": None}])
+def test_only_what_is_sent_changes(me: Caller, body: dict[str, object]) -> None:
+    before = got(me, "/api/range/202/")
+    answer = ask(me, "PATCH", "/api/range/202/", body)
+    assert answer.status_code == 202
+    after = got(me, "/api/range/202/")
+    assert answer.json() == after
+    computed = {"last_modified", "duration"}
+    assert {k: v for k, v in after.items() if k not in computed} == {
+        **{k: v for k, v in before.items() if k not in computed},
+        **body,
+    }
+
+
+@pytest.mark.rule("T159", "T160", "T161")
+def test_members_that_cannot_change(me: Caller) -> None:
+    body = {
+        "id": 5,
+        "status": "x",
+        "duration": "x",
+        "pk": 5,
+        "user_id": 5,
+        "created": None,
+        "odd": {},
+    }
+    answer = ask(me, "PATCH", "/api/range/201/", body)
+    after = answer.json()
+    assert (after["id"], after["duration"], after["odd"]) == (201, "0:00:06", {})
+    assert after["user"] == f"/api/user/{me.user.pk}/"
+    assert not {"odd", "pk", "user_id"} & got(me, "/api/range/201/").keys()
+
+
+@pytest.mark.rule("T162", "T163")
+def test_null_in_a_patch(me: Caller) -> None:
+    after = ask(
+        me, "PATCH", "/api/record/101/", {"device": None, "end": None, "dev_id": None}
+    ).json()
+    assert (after["device"], after["end"], after["dev_id"]) == (None, None, "")
+    kept = ask(me, "PATCH", "/api/range/201/", {"start": None, "name": None, "user": None}).json()
+    assert (kept["start"], kept["name"]) == (256000, "easy")
+    assert ask(me, "PATCH", "/api/range/201/", {"parent": None}).json()["parent"] is None
+
+
+@pytest.mark.rule("T164", "section 18")
+@pytest.mark.parametrize("body", [[], [1], 5, "x", None, True, 0, ""])
+def test_a_body_that_is_no_object(me: Caller, body: object) -> None:
+    assert error(ask(me, "PATCH", "/api/range/201/", body)) == "Invalid data sent."
+
+
+@pytest.mark.rule("T165")
+@pytest.mark.parametrize("body", [b"{}", b"{"])
+def test_an_unknown_key_comes_before_the_body(me: Caller, body: bytes) -> None:
+    assert is_plain(ask(me, "PATCH", "/api/range/9999/", body), 404)
+    assert is_canned(ask(me, "PATCH", "/api/range/abc/", body))
+
+
+@pytest.mark.rule("T166")
+def test_every_change_moves_last_modified(me: Caller) -> None:
+    with time_machine.travel(datetime(2031, 1, 2, 3, 4, 5, tzinfo=UTC), tick=False):
+        ask(me, "PATCH", "/api/range/201/", {"name": "x"})
+    after = got(me, "/api/range/201/")
+    assert after["last_modified"] == "2031-01-02T03:04:05+00:00"
+    assert after["created"] == "2014-05-07T12:34:56+00:00"
+
+
+@pytest.mark.rule("T168", "T169", "T170", "T171")
+def test_a_list_creates_changes_and_deletes(me: Caller) -> None:
+    uri = f"/api/user/{me.user.pk}/"
+    body = {
+        "objects": [
+            {"name": "new", "user": uri, "odd": 1},
+            {"resource_uri": "/api/label/301/", "name": "changed"},
+        ],
+        "deleted_objects": ["/api/label/302/"],
+    }
+    answer = ask(me, "PATCH", LABELS, body)
+    assert answer.status_code == 202
+    assert "Location" not in answer
+    made, changed = answer.json()["objects"]
+    assert list(answer.json()) == ["objects"]
+    assert (made["name"], made["odd"]) == ("new", 1)
+    assert changed == {"id": 301, "name": "changed", "resource_uri": "/api/label/301/", "user": uri}
+    assert ids(me, LABELS) == [301, made["id"]]
+
+
+@pytest.mark.rule("T171", "T213")
+def test_a_list_patch_answers_in_list_style(me: Caller) -> None:
+    body = {"objects": [{"resource_uri": "/api/range/201/"}, {"start": 5, "user": me.user.pk}]}
+    for shown in ask(me, "PATCH", "/api/range/", body).json()["objects"]:
+        assert shown == got(me, f"/api/range/?id={shown['id']}")["objects"][0]
+
+
+@pytest.mark.rule("T172")
+@pytest.mark.parametrize("body", [{}, [], [{}], {"deleted_objects": ["/api/label/301/"]}])
+def test_a_list_needs_objects(me: Caller, body: object) -> None:
+    assert error(ask(me, "PATCH", LABELS, body)) == "Invalid data sent: missing 'objects'"
+    assert ids(me, LABELS) == [301, 302]
+
+
+@pytest.mark.rule("T173", "section 18")
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        5,
+        "x",
+        {"objects": None},
+        {"objects": 5},
+        {"objects": "abc"},
+        {"objects": {}},
+        {"objects": [5]},
+        {"objects": [None]},
+        {"objects": [[]]},
+        {"objects": [], "deleted_objects": 5},
+        {"objects": [], "deleted_objects": None},
+        {"objects": [], "deleted_objects": "x"},
+    ],
+    ids=str,
+)
+def test_lists_that_are_none(me: Caller, body: object) -> None:
+    assert error(ask(me, "PATCH", LABELS, body)) == "Invalid data sent."
+
+
+@pytest.mark.rule("T174")
+def test_an_absent_uri_makes_a_new_row(me: Caller) -> None:
+    item = {"resource_uri": "/api/label/9999/", "name": "made", "user": me.user.pk}
+    made = ask(me, "PATCH", LABELS, {"objects": [item]}).json()["objects"][0]
+    assert made["id"] != 9999
+    assert made["resource_uri"] == f"/api/label/{made['id']}/"
+
+
+@pytest.mark.rule("T175", "T176")
+@pytest.mark.parametrize(
+    "uri", ["/api/user/1/", "x", "/api/label/x/", "/api/label/", 5, None, {}, ""]
+)
+def test_foreign_uris(me: Caller, uri: object) -> None:
+    assert is_canned(ask(me, "PATCH", LABELS, {"objects": [{"resource_uri": uri}]}))
+    assert is_canned(ask(me, "PATCH", LABELS, {"objects": [], "deleted_objects": [uri]}))
+
+
+@pytest.mark.rule("T176", "T177")
+@pytest.mark.parametrize("uri", ["/api/label/9999/", "/api/label/303/"])
+def test_a_deletion_that_is_not_there_undoes_all(me: Caller, uri: str) -> None:
+    body = {
+        "objects": [{"resource_uri": "/api/label/301/", "name": "lost"}],
+        "deleted_objects": ["/api/label/302/", uri],
+    }
+    assert is_canned(ask(me, "PATCH", LABELS, body))
+    assert [row["name"] for row in got(me, LABELS)["objects"]] == ["red", "Été <b>"]
+
+
+@pytest.mark.rule("T177")
+def test_one_bad_object_undoes_all(me: Caller) -> None:
+    body = {"objects": [{"resource_uri": "/api/label/301/", "name": "lost"}, {"name": "nobody's"}]}
+    assert error(ask(me, "PATCH", LABELS, body)).startswith("The 'user' field has no data")
+    assert got(me, "/api/label/301/")["name"] == "red"
+    assert Label.objects.count() == 3
+
+
+@pytest.mark.rule("T178", "section 19")
+def test_lists_that_cannot_be_patched(me: Caller) -> None:
+    for name in ("record", "user", "datatype"):
+        answer = ask(me, "PATCH", f"/api/{name}/", {"objects": []})
+        assert answer.status_code == 405
+        assert "PATCH" not in answer["Allow"]
+
+
+@pytest.mark.rule("section 19")
+def test_somebody_elses_row_in_a_list(me: Caller, friend: Caller) -> None:
+    body = {"objects": [{"resource_uri": "/api/range/201/", "name": "x"}]}
+    assert ask(friend, "PATCH", "/api/range/", body).status_code == 403
+    assert Range.objects.get(pk=201).name == "easy"
