@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db.models import Model
 
 from apps.api.fields import Attached, Computed, Field, Text
-from apps.api.relations import ToOne
-from apps.api.resources import Resource
+from apps.api.relations import Relation, ToMany, ToOne
+from apps.api.resources import ModelResource, Resource
 from tests.contract.contract import (
     UNKNOWN,
     RowContract,
@@ -46,6 +47,21 @@ def links(resource: type[Resource]) -> list[str]:
     """The to-one relations that a client may write."""
     fields = real_fields(resource).items()
     return [name for name, field in fields if isinstance(field, ToOne) and not field.readonly]
+
+
+@case("list_field")
+def lists(resource: type[Resource]) -> list[str]:
+    """The to-many relations that a client may write."""
+    fields = real_fields(resource).items()
+    return [name for name, field in fields if isinstance(field, ToMany) and not field.readonly]
+
+
+def ways(uri: str, row: Model, names: tuple[str, ...]) -> list[Any]:
+    """What a body may hold for the row at a URI (section 19, rules T135, T136)."""
+    long = uri.replace("/api/", "/api/v1/")
+    named = [getattr(row, name) for name in names]
+    nested = [{"resource_uri": uri, "name": "ignored"}, {"id": row.pk}]
+    return [uri, long, f"https://api.example{uri}", row.pk, str(row.pk), *named, *nested]
 
 
 def is_cleared_by_put(field: Field) -> bool:
@@ -138,13 +154,55 @@ class WriteContract(RowContract):
     @needs("post")
     def test_post_with_unknown_relations(self, owner: Caller, link_field: str) -> None:
         body, before = self.minimal(owner.user), self.count()
-        target = self.resource.fields[link_field].target.name  # type: ignore[attr-defined]
+        target = self.target(link_field).name
         uri = f"/api/{target}/{UNKNOWN}/"
         answer = owner.post(self.list_path, {**body, link_field: uri})
         refused(answer, ABSENT.format(target, uri))
         canned(owner.post(self.list_path, {**body, link_field: f"/api/nothing/{UNKNOWN}/"}), 404)
         answer = owner.post(self.list_path, {**body, link_field: True})
         refused(answer, NOT_A_URI.format(link_field, True))
+        assert self.count() == before
+
+    @needs("post")
+    def test_relations_are_written_in_many_ways(self, owner: Caller, link_field: str) -> None:
+        body = {**self.minimal(owner.user), **self.changes(owner.user)}
+        if link_field not in body:
+            return
+        target = self.target(link_field)
+        key = body[link_field].split("/")[-2]
+        row = target.model._default_manager.get(**{target.key: key})
+        for sent in ways(body[link_field], row, target.names):
+            answer = owner.post(self.list_path, {**body, link_field: sent})
+            assert answer.status_code == 201, (sent, answer.content)
+            assert self.shows(answer.json(), {link_field: body[link_field]})
+
+    def target(self, field: str) -> type[ModelResource]:
+        """The resource on the other side of a relation."""
+        found = self.resource.fields[field]
+        assert isinstance(found, Relation)
+        return found.target
+
+    @needs("patch", on="detail")
+    def test_patch_with_unknown_relations(self, owner: Caller, link_field: str) -> None:
+        path, name = self.path(self.make(owner.user)), self.target(link_field).name
+        before, uri = self.read(owner, path), f"/api/{name}/{UNKNOWN}/"
+        refused(owner.patch(path, {link_field: uri}), ABSENT.format(name, uri))
+        canned(owner.patch(path, {link_field: f"/api/{name}/"}), 404)
+        assert self.read(owner, path) == before
+
+    @needs("post")
+    def test_a_refused_list_of_relations_leaves_nothing(
+        self, owner: Caller, list_field: str
+    ) -> None:
+        body, before = self.minimal(owner.user), self.count()
+        name = self.target(list_field).name
+        uri = f"/api/{name}/{UNKNOWN}/"
+        answer = owner.post(self.list_path, {**body, list_field: [None, uri]})
+        refused(answer, ABSENT.format(name, uri))
+        answer = owner.post(self.list_path, {**body, list_field: [5]})
+        refused(answer, NOT_A_URI.format(list_field, 5))
+        canned(owner.post(self.list_path, {**body, list_field: "text"}), 404)
+        assert owner.post(self.list_path, {**body, list_field: 5}).status_code == 400
         assert self.count() == before
 
     # PUT and PATCH of a detail
