@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from apps.api.columns import CreatedAt
+
 
 class User(AbstractUser):
     """A person; `username` holds the e-mail address as on the real service."""
 
     username = models.CharField(max_length=254, unique=True)
     email = models.EmailField(max_length=254, unique=True)
+    date_joined = CreatedAt()
 
     class Meta:
         ordering = ["id"]

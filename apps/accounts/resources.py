@@ -11,7 +11,8 @@ from apps.access.visibility import Myself, OwnedBy
 from apps.accounts.models import Profile, User
 from apps.api import registry
 from apps.api.context import Context
-from apps.api.fields import JSON, URI, Boolean, Date, Field, Id, Measure, Null, Text
+from apps.api.derived import URI
+from apps.api.fields import JSON, Boolean, Date, Field, Id, Measure, Null, Text
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY
 from apps.api.relations import ToOne
 from apps.api.resources import GET, PATCH, PUT, ModelResource

@@ -9,8 +9,9 @@ from django.db import models
 from django.http import QueryDict
 
 from apps.api import lookups
+from apps.api.derived import Queried
 from apps.api.errors import BadRequest
-from apps.api.fields import Argument, Field, Queried
+from apps.api.fields import Argument, Field
 from apps.api.relations import Relation
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from django.db.models import Count, Window
 
 from apps.api import registry
 from apps.api.context import Context, View
-from apps.api.fields import Field, Gathered, Reader
+from apps.api.derived import Gathered
+from apps.api.fields import Field, Reader
 
 if TYPE_CHECKING:
     from apps.api.conventions import Conventions

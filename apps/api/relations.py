@@ -11,8 +11,9 @@ from django.db.models.expressions import Combinable
 
 from apps.api import reading, registry
 from apps.api.context import View
+from apps.api.derived import Attached
 from apps.api.errors import BadRequest, CannedNotFound
-from apps.api.fields import Attached, Field, Reader
+from apps.api.fields import Field, Reader
 
 if TYPE_CHECKING:
     from apps.api.context import Context

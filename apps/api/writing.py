@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import IntegrityError, models, transaction
 
+from apps.api.derived import Attached
 from apps.api.errors import (
     BadRequest,
     CannedNotFound,
@@ -20,7 +21,7 @@ from apps.api.errors import (
     NotFound,
     SeveralRows,
 )
-from apps.api.fields import Attached, Field, Text, column
+from apps.api.fields import Field, Text, column
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, PUT
 

@@ -12,17 +12,8 @@ from django.db.models import BigIntegerField, Max, OuterRef, Q, QuerySet, Subque
 from apps.access.visibility import OwnedBy, Shared
 from apps.api import registry
 from apps.api.context import Context
-from apps.api.fields import (
-    JSON,
-    URI,
-    Argument,
-    Boolean,
-    Id,
-    Integer,
-    Null,
-    Queried,
-    Text,
-)
+from apps.api.derived import URI, Queried
+from apps.api.fields import JSON, Argument, Boolean, Id, Integer, Null, Text
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource

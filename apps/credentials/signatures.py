@@ -54,7 +54,7 @@ def url_as_sent(request: HttpRequest) -> str:
 
     Behind a proxy scheme and host are the forwarded ones (hexostore/middleware.py).
     """
-    query = request.META.get("QUERY_STRING", "")
+    query = request.META.get("QUERY_STRING", "").encode("latin-1").decode(errors="replace")
     raw = request.META.get("RAW_URI") or request.META.get("REQUEST_URI")
     if not raw:
         raw = quote(request.path, safe="/:;@!$&'()*+,=~-._%") + (f"?{query}" if query else "")

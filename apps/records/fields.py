@@ -11,8 +11,9 @@ from django.db.models import OuterRef, Subquery
 
 from apps.api import reading, registry
 from apps.api.context import Context
+from apps.api.derived import Gathered
 from apps.api.errors import BadRequest, InvalidFields
-from apps.api.fields import Field, Float, Gathered, Reader
+from apps.api.fields import Field, Float, Reader
 from apps.api.relations import resolve
 from apps.catalog.models import Metric
 from apps.records.models import ActivityAttributeValue, Range

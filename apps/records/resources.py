@@ -23,19 +23,8 @@ from django.db.models.functions import Coalesce
 from apps.access.visibility import OwnedBy
 from apps.api import registry
 from apps.api.context import Context
-from apps.api.fields import (
-    JSON,
-    URI,
-    Computed,
-    DateTime,
-    Float,
-    Id,
-    Integer,
-    Null,
-    Queried,
-    Text,
-    Ticks,
-)
+from apps.api.derived import URI, Computed, Queried
+from apps.api.fields import JSON, DateTime, Float, Id, Integer, Null, Text, Ticks
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY, MOMENT, ORDERED
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
