@@ -6,9 +6,10 @@ import pytest
 from pytest_django import Settings
 
 from tests.api import world
+from tests.golden.world import demo_world
 from tests.people import Caller, Cast, cast, friend, outsider, owner, staff
 
-__all__ = ["cast", "friend", "outsider", "owner", "staff"]
+__all__ = ["cast", "demo_world", "friend", "outsider", "owner", "staff"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
