@@ -82,7 +82,8 @@ class Caller:
 
 @dataclass(frozen=True)
 class Cast:
-    """Everybody: `coach` may read and change what is the owner's, `friend` may read it."""
+    """Everybody: `coach` may read and change what is the owner's, `friend` may read it,
+    `outsider` holds a bundle of the owner's that lets him do neither."""
 
     owner: Caller
     coach: Caller
@@ -109,7 +110,9 @@ def new_user(name: str, **members: Any) -> User:
 
 def grant(target: User, allowed: User, *rights: str) -> None:
     """Lets `allowed` do with what is the target's what a bundle of these rights says."""
-    bundle, _ = Bundle.objects.get_or_create(name="+".join(rights), rights=list(rights))
+    bundle, _ = Bundle.objects.get_or_create(
+        name="+".join(rights) or "nothing", rights=list(rights)
+    )
     BundlePermission.objects.create(bundle=bundle, user_allowed=allowed, user_target=target)
 
 
@@ -128,6 +131,7 @@ def cast(owner: Caller) -> Cast:
     User.objects.bulk_create(others.values())
     grant(owner.user, others["coach"], "read", "write")
     grant(owner.user, others["friend"], "read")
+    grant(owner.user, others["outsider"])
     return Cast(owner, **{name: Caller(user) for name, user in others.items()})
 
 
@@ -139,7 +143,7 @@ def friend(cast: Cast) -> Caller:
 
 @pytest.fixture
 def outsider(cast: Cast) -> Caller:
-    """Whom nobody granted anything."""
+    """Who holds nothing but a bundle without rights."""
     return cast.outsider
 
 

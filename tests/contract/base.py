@@ -1,4 +1,4 @@
-"""The contract of every resource on a model; docs/architecture.md has what it proves."""
+"""The whole contract of a resource whose objects are rows."""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from typing import Any
 from django.db import models
 
 from apps.api import lookups
-from apps.api.fields import Field, Queried
+from apps.api.derived import Queried
+from apps.api.fields import Field
 from apps.api.resources import ModelResource, Resource
 from apps.api.versions import NEWEST
 from tests.contract.contract import RowContract, case, is_relation, real_fields, refused

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.db.models import Model
 
-from apps.api.fields import Attached, Computed, Field, Text
+from apps.api.derived import Attached, Computed
+from apps.api.fields import Field, Text
 from apps.api.relations import Relation, ToMany, ToOne
 from apps.api.resources import ModelResource, Resource
 from tests.contract.contract import (
