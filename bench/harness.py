@@ -85,7 +85,9 @@ def signed(key: str, secret: str, path: str) -> dict[str, str]:
     }
 
 
-def cpu_in_turn(works: dict[str, Callable[[], object]], rounds: int, times: int) -> dict[str, float]:
+def cpu_in_turn(
+    works: dict[str, Callable[[], object]], rounds: int, times: int
+) -> dict[str, float]:
     """Milliseconds of CPU per call of each work: the best of `rounds`, taken in turn."""
     best = dict.fromkeys(works, float("inf"))
     for work in works.values():
