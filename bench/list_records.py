@@ -25,12 +25,12 @@ def baseline() -> ModuleType:
     from apps.accounts.models import User
     from apps.records.models import Device, Record
 
-    class UserSerializer(serializers.HyperlinkedModelSerializer):
+    class UserSerializer(serializers.HyperlinkedModelSerializer):  # type: ignore[type-arg]
         class Meta:
             model = User
             fields = ["url", "email", "first_name", "id", "last_name", "username"]
 
-    class RecordSerializer(serializers.HyperlinkedModelSerializer):
+    class RecordSerializer(serializers.HyperlinkedModelSerializer):  # type: ignore[type-arg]
         user = UserSerializer()
 
         class Meta:
@@ -50,7 +50,7 @@ def baseline() -> ModuleType:
         queryset = User.objects.all()
         serializer_class = UserSerializer
 
-    class DeviceSerializer(serializers.HyperlinkedModelSerializer):
+    class DeviceSerializer(serializers.HyperlinkedModelSerializer):  # type: ignore[type-arg]
         class Meta:
             model = Device
             fields = ["url", "deviceid"]
@@ -65,7 +65,8 @@ def baseline() -> ModuleType:
     router.register("device", DeviceViewSet)
     found: Any = ModuleType("bench_baseline")
     found.urlpatterns = [path("drf/", include(router.urls)), path("", include("hexostore.urls"))]
-    return found
+    module: ModuleType = found
+    return module
 
 
 def main() -> None:
