@@ -116,6 +116,8 @@ def related(target: type[ModelResource], path: str, lookup: str, texts: list[str
     attribute, key = _named(target, str(int(found)) if isinstance(found, bool) else found)
     if lookup == "exact":
         return _among(target, path, [(attribute, key)])
+    if attribute not in ("pk", target.key):
+        raise lookups.mismatch()
     return models.Q(**{f"{path}__{attribute}__{lookup}": key})
 
 

@@ -61,3 +61,10 @@ def test_detected_ranges_are_shown_on_request(
     Range.objects.create(user=owner.user, start=0, autodetected=True)
     assert total(owner, "/api/range/") == 0
     assert total(owner, "/api/range/", **{argument: word}) == shown
+
+
+def test_a_name_is_no_number_to_compare_with(owner: Caller) -> None:
+    """A relation compares by key; only exact and in take names (Tastypie rules T80, T81)."""
+    answer = owner.get("/api/record/", {"user__gt": "somebody"})
+    assert answer.status_code == 400
+    assert answer.json() == {"error": "Invalid resource lookup data provided (mismatched type)."}
