@@ -70,6 +70,8 @@ def test_a_user_is_known_by_name_and_email(user: User, name: str, scheme: str) -
         "OAuth a=b",
         b64encode(f"ada:{PASSWORD}".encode()).decode(),
         "é",
+        "Basic é",
+        "Basic \x80",
     ],
 )
 def test_what_does_not_let_in(user: User, authorization: str | None) -> None:
