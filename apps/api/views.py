@@ -42,6 +42,7 @@ from apps.api.errors import (
     SeveralRows,
     Unauthorized,
 )
+from apps.api.fields import sorted_members
 from apps.api.negotiation import TastypieNegotiation
 from apps.api.rendering import Promised, TastypieJSON
 from apps.api.resources import GET, PATCH, PUT, ModelResource, Resource
@@ -222,7 +223,7 @@ class ModelView(ResourceView):
         shown = reading.objects(self.resource, context, rows)[0]
         known = self.resource.fields_in(context.version)
         unknown = sent if isinstance(sent, Mapping) else {}
-        echoed = {name: value for name, value in unknown.items() if name not in known}
+        echoed = {name: sorted_members(unknown[name]) for name in unknown.keys() - known.keys()}
         return dict(sorted({**echoed, **shown}.items()))
 
 
