@@ -10,8 +10,8 @@ import builtins
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from dateutil import parser as dateutil
 from django.core.exceptions import ValidationError
@@ -20,6 +20,7 @@ from django.db.models.expressions import Combinable
 
 from apps.api.errors import BadRequest
 from apps.api.versions import NEWEST, OLDEST, Version
+from hexostore import hexotime
 
 if TYPE_CHECKING:
     from apps.api.context import Context
@@ -202,21 +203,24 @@ class Boolean(Field):
             raise self.wrong("true or false", value) from None
 
 
-def liberal_moment(name: str, kind: str, value: Any) -> datetime:
-    """A date text in any usual spelling, UTC unless it says otherwise (Tastypie rule T117).
+M = TypeVar("M")
 
-    `kind` is the word of the error text (rule T118). Raises BadRequest.
+
+def liberal(name: str, kind: str, value: Any, meaning: Callable[[datetime], M]) -> M:
+    """What a date text in any usual spelling means (Tastypie rule T117).
+
+    `kind` is the word of the error text (rule T118). Raises BadRequest, also for a moment that
+    `meaning` cannot express.
     """
     if not isinstance(value, str):
         raise BadRequest(f"{kind} provided to '{name}' field must be a string: {value}")
     try:
-        moment = dateutil.parse(value)
+        return meaning(dateutil.parse(value))
     except (ValueError, OverflowError):
         raise BadRequest(
             f"{kind} provided to '{name}' field doesn't appear to be a valid "
             f"{kind.lower()} string: '{value}'"
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class Date(Field):
@@ -228,7 +232,7 @@ class Date(Field):
         return Reader((f"{prefix}{self.attribute}",), day_text)
 
     def convert(self, value: Any, column: models.Field[Any, Any]) -> date:
-        return liberal_moment(self.name, "Date", value).date()
+        return liberal(self.name, "Date", value, datetime.date)
 
 
 def day_text(day: date | None) -> str | None:
@@ -248,7 +252,7 @@ class DateTime(Field):
         )
 
     def convert(self, value: Any, column: models.Field[Any, Any]) -> datetime:
-        return liberal_moment(self.name, "Datetime", value)
+        return liberal(self.name, "Datetime", value, hexotime.as_utc)
 
 
 def sorted_members(value: Any) -> Any:

@@ -6,13 +6,14 @@ Tastypie's rules T62 to T81; the words true, false and none come before all typi
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from apps.api.errors import BadRequest
+from hexostore import hexotime
 
 ALL, ALL_WITH_RELATIONS = 1, 2
 KEY = ["exact", "in", "gt", "gte", "lt", "lte", "range"]
@@ -104,6 +105,7 @@ def _checked(column: models.Field[Any, Any], found: Any) -> Any:
         result = column.to_python(text)
     except ValidationError as error:
         raise BadRequest(str(error.messages)) from None
-    if isinstance(result, datetime) and result.tzinfo is None:
-        return result.replace(tzinfo=UTC)
-    return result
+    try:
+        return hexotime.as_utc(result) if isinstance(result, datetime) else result
+    except OverflowError:
+        raise mismatch() from None
