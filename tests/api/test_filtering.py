@@ -47,6 +47,7 @@ RECORD, RANGE = "/api/record/?order_by=id&", "/api/range/?order_by=id&"
             ("T76", "last_modified__lt=2014-05-08%2012:34", [101]),
             ("T76", "last_modified__range=2014-05-07,2014-05-08", [101]),
             ("T76", "last_modified__in=2014-05-07T12:34:56.789012,2014-05-08", [101]),
+            ("T76", "last_modified__gt=2014-05-08T11:34:56.789012%2B23:00", [102, 103]),
             ("T79", f"id={10**30}", []),
             ("T79", f"start__gt={10**30}", []),
             ("T79", f"start__lt={10**30}", ALL),
@@ -183,6 +184,13 @@ def test_a_bad_moment_in_a_filter(me: Caller, text: str) -> None:
     found = refused(me, f"/api/record/?last_modified={text}")
     assert found.startswith(f"['“{shown}” value has ")
     assert found.endswith("']")
+
+
+@pytest.mark.rule("section 18")
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00%2B23:00", "9999-12-31T23:59:59-23:00"])
+def test_a_moment_outside_of_the_calendar(me: Caller, text: str) -> None:
+    assert refused(me, f"/api/record/?last_modified__lt={text}") == MISMATCH
+    assert refused(me, f"/api/record/?last_modified__in={text}") == MISMATCH
 
 
 @pytest.mark.rule("T77")

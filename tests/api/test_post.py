@@ -181,11 +181,38 @@ def test_bad_days(me: Caller, sent: object) -> None:
     assert error(answer).startswith("Date provided to 'date_of_birth' field ")
 
 
-@pytest.mark.rule("T125", "section 18")
-def test_a_value_that_must_be_unique(me: Caller, staff: Caller) -> None:
-    body = {"range": 202, "activityattribute": 601}
-    answer = ask(staff, "POST", "/api/activityattributevalue/", body)
-    assert answer.status_code == 405
+@pytest.mark.rule("T117")
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("2014-05-07T12:00:00", "2014-05-07T12:00:00+00:00"),
+        ("2014-05-07T12:00:00Z", "2014-05-07T12:00:00+00:00"),
+        ("2014-05-07T12:00:00+23:00", "2014-05-06T13:00:00+00:00"),
+        ("2014-05-07", "2014-05-07T00:00:00+00:00"),
+        ("May 7, 2014 3pm", "2014-05-07T15:00:00+00:00"),
+    ],
+)
+def test_moments(me: Caller, sent: str, shown: str) -> None:
+    made = post(me, "annotation", datatype=4096, start=5, last_modified=sent).json()
+    assert made["last_modified"] == shown
+
+
+@pytest.mark.rule("T118", "section 18")
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "garbage",
+        "",
+        5,
+        [],
+        "0001-01-01T00:00:00+23:00",
+        "9999-12-31T23:59:59-23:00",
+        "2014-01-01T00:00:00+99:99",
+    ],
+)
+def test_bad_moments(me: Caller, sent: object) -> None:
+    answer = post(me, "annotation", datatype=4096, start=5, last_modified=sent)
+    assert error(answer).startswith("Datetime provided to 'last_modified' field ")
 
 
 @pytest.mark.rule("T127", "section 18")
