@@ -2,7 +2,8 @@
 
 Both run in this process through the WSGI handler, on the same rows, with the same login; what
 is printed is CPU per request and the ratio. The viewset does what DRF's own documentation
-teaches: hyperlinked serializers, select_related, limit/offset pagination.
+teaches: hyperlinked serializers, select_related, limit/offset pagination; it shows each caller
+the same rows as ours.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ LOGIN = "staff@example.com", "staff"
 
 def baseline() -> ModuleType:
     """A URL conf with the viewset, as a module that Django can be pointed at."""
+    from django.db.models import QuerySet
     from django.urls import include, path
     from rest_framework import pagination, renderers, routers, serializers, viewsets
 
     from apps.accounts.models import User
     from apps.records.models import Device, Record
+    from apps.records.resources import RecordResource
 
     class UserSerializer(serializers.HyperlinkedModelSerializer):  # type: ignore[type-arg]
         class Meta:
@@ -42,6 +45,10 @@ def baseline() -> ModuleType:
 
     class RecordViewSet(viewsets.ModelViewSet[Record]):
         queryset = Record.objects.select_related("user", "device").order_by("-start")
+
+        def get_queryset(self) -> QuerySet[Record]:
+            return super().get_queryset().filter(RecordResource.visible.rows(self.request.user))
+
         serializer_class = RecordSerializer
         pagination_class = Pages
         renderer_classes = [renderers.JSONRenderer]

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import django
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import (
     execute_from_command_line,
     find_commands,
@@ -28,15 +29,23 @@ _HELP = {"-h", "--help"}
 
 
 def main() -> None:
-    """Runs the command that sys.argv names; commands that need the database get it started."""
+    """Runs the command that sys.argv names; a setting that cannot be is one line and exit 2."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hexostore.settings")
-    command, *rest = sys.argv[1:] or ["--help"]
+    try:
+        sys.exit(_main(*sys.argv[1:] or ["--help"]))
+    except ImproperlyConfigured as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        sys.exit(USAGE)
+
+
+def _main(command: str, *rest: str) -> int:
     if command in _HELP or (command == "help" and not rest):
         print(overview())  # noqa: T201
     elif command in {"--version", "version"}:
         print(version("hexostore"))  # noqa: T201
     else:
-        sys.exit(_run(command, rest))
+        return _run(command, list(rest))
+    return 0
 
 
 def overview() -> str:

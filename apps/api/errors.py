@@ -151,7 +151,7 @@ class NotYet(ApiError):
     status = 501
 
     def __init__(self, what: str) -> None:
-        super().__init__({"error": f"{what} is not implemented yet; see docs/differences.md."})
+        super().__init__({"error": f"{what} is not implemented by this server yet."})
 
 
 class ServerError(ApiError):

@@ -28,6 +28,7 @@ def single_slash(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith("//"):
+            # META keeps the path as sent, which is what signatures are over.
             request.path_info = request.path = "/" + request.path_info.lstrip("/")
         return get_response(request)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -124,7 +125,7 @@ def _combined(
 def _getter(reader: Reader, at: int) -> Getter:
     render, count = reader.render, len(reader.paths)
     if render is None:
-        return lambda row: row[at]
+        return itemgetter(at)
     if count == 1:
         return lambda row: render(row[at])
     return lambda row: render(*row[at : at + count])

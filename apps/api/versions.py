@@ -30,12 +30,12 @@ _PATTERN = re.compile(r"(\d{1,2})\.(\d{1,2}|x)(?:\.(?:\d{1,4}|x))?", re.IGNORECA
 
 
 def parse(header: str | None) -> Version:
-    """The version a header names; without one the newest.
+    """The version a header names; without one, or for `latest`, the newest.
 
     The last part may be a number or a wildcard. Raises BadRequest, which lists the known
     versions, for anything else.
     """
-    if not header:
+    if not header or header.strip().lower() == "latest":
         return NEWEST
     found = _PATTERN.fullmatch(header.strip())
     if found:

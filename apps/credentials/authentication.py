@@ -41,7 +41,7 @@ def _client(request: Request) -> Client | None:
         return None
     client = None if "\0" in sent.key else _client_called(sent.key)
     secret = client.secret if client else ""
-    right = sent.is_by(secret, signatures.url_as_sent(request._request))
+    right = sent.is_by(secret, signatures.urls_as_sent(request._request))
     if client is None or not right or not sent.is_fresh() or client.status != "apikey":
         raise Unauthorized(SIGNATURE_FAILED)
     return client

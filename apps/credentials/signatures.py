@@ -37,10 +37,11 @@ class Signed:
             return False
         return abs(clock.now().timestamp() - sent) <= settings.HEXOSTORE_SIGNATURE_WINDOW
 
-    def is_by(self, secret: str, url: str) -> bool:
-        """Whether the holder of the secret signed this URL; compares in constant time."""
-        expected = signature(secret, self.timestamp, url)
-        return hmac.compare_digest(expected.encode(), self.signature.lower().encode())
+    def is_by(self, secret: str, urls: tuple[str, ...]) -> bool:
+        """Whether the holder of the secret signed one of the URLs; compares in constant time."""
+        sent = self.signature.lower().encode()
+        expected = [signature(secret, self.timestamp, url).encode() for url in urls]
+        return any(hmac.compare_digest(one, sent) for one in expected)
 
 
 def signed(request: HttpRequest) -> Signed | None:
@@ -49,13 +50,18 @@ def signed(request: HttpRequest) -> Signed | None:
     return Signed(*sent) if any(sent) else None
 
 
-def url_as_sent(request: HttpRequest) -> str:
-    """Scheme, host and raw path with query, exactly as the client wrote them.
+def urls_as_sent(request: HttpRequest) -> tuple[str, ...]:
+    """Scheme, host and raw path with query as the client wrote them, in every likely spelling.
 
-    Behind a proxy scheme and host are the forwarded ones (hexostore/middleware.py).
+    Some servers hand over the raw target. Others decode the path: which of its letters were
+    escaped is then not known, and the usual and the strict way are both given. Behind a proxy
+    scheme and host are the forwarded ones (hexostore/middleware.py).
     """
-    query = request.META.get("QUERY_STRING", "").encode("latin-1").decode(errors="replace")
-    raw = request.META.get("RAW_URI") or request.META.get("REQUEST_URI")
-    if not raw:
-        raw = quote(request.path, safe="/:;@!$&'()*+,=~-._%") + (f"?{query}" if query else "")
-    return f"{request.scheme}://{request.get_host()}{raw}"
+    start, meta = f"{request.scheme}://{request.get_host()}", request.META
+    raw = meta.get("RAW_URI") or meta.get("REQUEST_URI")
+    if raw:
+        return (f"{start}{raw}",)
+    path = meta.get("PATH_INFO", "").encode("latin-1")
+    query = meta.get("QUERY_STRING", "").encode("latin-1").decode(errors="replace")
+    end = f"?{query}" if query else ""
+    return tuple(f"{start}{quote(path, safe=safe)}{end}" for safe in ("/:;@!$&'()*+,=~", "/"))

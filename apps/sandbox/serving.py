@@ -63,6 +63,7 @@ def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], No
     Raises ServeError, StoreError, PortTaken or PostgresError, with nothing left running.
     """
     home: Path = settings.HEXOSTORE_HOME
+    _require_sound(databases=None)
     with _only_server(home) as lock:
         require_free(wish.host, wish.port, "--port")
         require_free(wish.host, wish.https_port, "--https-port")
@@ -71,7 +72,7 @@ def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], No
             files = certificates(home, settings.HEXOSTORE_HOSTS)
             http = Listener(wish.host, wish.port)
             https = Listener(wish.host, wish.https_port, files)
-            _require_sound()
+            _require_sound(databases=["default"])
             _configure(wish, begun)
             supervisor = Supervisor(
                 [http, https],
@@ -152,10 +153,13 @@ def prepare(seed: str | None, conventions: str | None, say: Callable[[str], None
     return begun
 
 
-def _require_sound() -> None:
-    """Keeps the public profile from being served where a system check finds an error."""
+def _require_sound(databases: list[str] | None) -> None:
+    """Keeps the public profile from being served where a system check finds an error.
+
+    Asked without databases before anything is made, and with them for what the store holds.
+    """
     if settings.HEXOSTORE_PROFILE == "public":
-        found = run_checks(include_deployment_checks=True, databases=["default"])
+        found = run_checks(include_deployment_checks=True, databases=databases)
         errors = [f"{each.id}: {each.msg} {each.hint or ''}" for each in found if each.is_serious()]
         if errors:
             raise ServeError("\n".join(errors))

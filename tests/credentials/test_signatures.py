@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import time_machine
 from django.test import Client as Browser
-from django.test import override_settings
+from django.test import RequestFactory, override_settings
 
 from apps.accounts.models import User
 from apps.credentials.models import Client
-from apps.credentials.signatures import signature
+from apps.credentials.signatures import signature, urls_as_sent
 from tests.credentials.conftest import KEY, SECRET
 from tests.people import PASSWORD, new_user
 
@@ -232,3 +232,20 @@ def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture, secret: str)
     assert caplog.text
     for word in (SECRET, headers["X-HEXOAPISIGNATURE"], "k3y-in-query", "s1gn-in-query"):
         assert word not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("//api/user/", "//api/user/"),
+        ("/api/user/a@b/", "/api/user/a@b/"),
+        ("/api/user/a@b/", "/api/user/a%40b/"),
+        ("/api/user/\u00e9/", "/api/user/%C3%A9/"),
+    ],
+)
+def test_a_server_that_decodes_paths_tries_the_likely_spellings(path: str, sent: str) -> None:
+    """Granian hands over the path decoded (wire.md, traps 11 and 13)."""
+    request = RequestFactory().get("/", headers={"Host": HOST}, secure=True)
+    request.META["PATH_INFO"] = path.encode().decode("latin-1")
+    request.META["QUERY_STRING"] = "a=%2C"
+    assert f"https://{HOST}{sent}?a=%2C" in urls_as_sent(request)

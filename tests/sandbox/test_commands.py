@@ -1,6 +1,9 @@
 """The command line: help, exit codes, answers for programs."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -116,3 +119,13 @@ def test_doctor_sees_an_old_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hexostore.clock.now", lambda: datetime(2001, 1, 1, tzinfo=UTC))
     with pytest.raises(diagnosis.Problem, match="2001-01-01"):
         diagnosis._clock()
+
+
+def test_a_setting_that_cannot_be_is_one_line() -> None:
+    wrong = {**os.environ, "HEXOSTORE_CONVENTIONS": "klingon"}
+    command = [sys.executable, "manage.py", "doctor"]
+    found = subprocess.run(command, env=wrong, capture_output=True, text=True, check=False)
+    assert found.returncode == 2
+    assert found.stderr.strip() == (
+        "HEXOSTORE_CONVENTIONS is 'klingon'; it may be hexoskin or tastypie."
+    )
