@@ -178,3 +178,32 @@ def test_what_is_told_of_errors(api: Published) -> None:
             api.list("record", query)
         assert refused.value.status == status
         assert "error" in refused.value.told
+
+
+@pytest.mark.rule("wire trap 1")
+@pytest.mark.parametrize("label", [None, "application/json"])
+def test_the_client_stumbles_over_the_wrong_label_of_nothing(
+    api: Published, monkeypatch: pytest.MonkeyPatch, label: str | None
+) -> None:
+    """This client is a real test of the traps: a server that falls into one breaks it."""
+    send = Published._send
+
+    def relabelled(self: Published, method: str, path: str, body: str) -> Any:
+        answer = send(self, method, path, body)
+        if answer.status_code == 204:
+            del answer.headers["Content-Type"]
+            if label:
+                answer.headers["Content-Type"] = label
+        return answer
+
+    monkeypatch.setattr(Published, "_send", relabelled)
+    made = api.create("range", {"start": 5, "user": 1511})
+    with pytest.raises((KeyError, ValueError)):
+        api.delete(made)
+
+
+@pytest.mark.rule("wire trap 5")
+@pytest.mark.parametrize("link", ["", {}, "/api/device/HXSKIN12A/"])
+def test_the_client_stumbles_over_odd_links(api: Published, link: object) -> None:
+    with pytest.raises((AttributeError, KeyError)):
+        api._instance("record", {"device": link})
