@@ -14,7 +14,8 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 PROBES = {"/livez", "/readyz"}
 
 _log = logging.getLogger("hexostore.request")
-_SECRETS = re.compile(r"(?i)([^&;=]*(?:password|secret|token|signature|code|key)[^&;=]*)=[^&;]*")
+_SECRETS = re.compile(r"password|secret|token|signature|code|key", re.IGNORECASE)
+_SEPARATORS = re.compile(r"([&;])")
 _FORWARDED = "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST"
 
 
@@ -53,7 +54,12 @@ def log_request(get_response: GetResponse) -> GetResponse:
 def without_secrets(path: str) -> str:
     """`path` with the values of query parameters that are named like a secret left out."""
     bare, question_mark, query = path.partition("?")
-    return bare + question_mark + _SECRETS.sub(r"\1=...", query)
+    return bare + question_mark + "".join(map(_without_secret, _SEPARATORS.split(query)))
+
+
+def _without_secret(parameter: str) -> str:
+    name, equals, _ = parameter.partition("=")
+    return f"{name}=..." if equals and _SECRETS.search(name) else parameter
 
 
 def trust_proxies(get_response: GetResponse) -> GetResponse:

@@ -20,7 +20,7 @@ from django.db.models.expressions import Combinable
 
 from apps.api.errors import BadRequest
 from apps.api.versions import NEWEST, OLDEST, Version
-from hexostore import hexotime
+from hexostore import clock, hexotime
 
 if TYPE_CHECKING:
     from apps.api.context import Context
@@ -206,6 +206,11 @@ class Boolean(Field):
 M = TypeVar("M")
 
 
+def _midnight() -> datetime:
+    """Where a date text takes the parts that it leaves out from: the beginning of today."""
+    return clock.now().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+
+
 def liberal(name: str, kind: str, value: Any, meaning: Callable[[datetime], M]) -> M:
     """What a date text in any usual spelling means (Tastypie rule T117).
 
@@ -215,7 +220,7 @@ def liberal(name: str, kind: str, value: Any, meaning: Callable[[datetime], M]) 
     if not isinstance(value, str):
         raise BadRequest(f"{kind} provided to '{name}' field must be a string: {value}")
     try:
-        return meaning(dateutil.parse(value))
+        return meaning(dateutil.parse(value, default=_midnight()))
     except (ValueError, OverflowError):
         raise BadRequest(
             f"{kind} provided to '{name}' field doesn't appear to be a valid "

@@ -173,6 +173,14 @@ def test_days(me: Caller, sent: object, shown: str | None) -> None:
     assert answer.json()["date_of_birth"] == got(me, path)["date_of_birth"] == shown
 
 
+@pytest.mark.rule("T117")
+@time_machine.travel(datetime(2016, 2, 29, 13, 30, tzinfo=UTC), tick=False)
+def test_what_a_date_leaves_out_is_the_server_clocks(me: Caller) -> None:
+    profile = Profile.objects.create(user=me.user)
+    answer = ask(me, "PATCH", f"/api/profile/{profile.pk}/", {"date_of_birth": "March 7"})
+    assert answer.json()["date_of_birth"] == "2016-03-07"
+
+
 @pytest.mark.rule("T118", "T120", "section 18")
 @pytest.mark.parametrize("sent", ["garbage", "", 5, True, [], "2014-13-45", "9" * 30])
 def test_bad_days(me: Caller, sent: object) -> None:
