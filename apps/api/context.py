@@ -13,13 +13,16 @@ View = Literal["list", "detail"]
 
 @dataclass(frozen=True)
 class Context:
-    """Who asks (`caller`), under which prefix, in which version, for a list or a detail."""
+    """Who asks (`caller`, None where nobody has to log in) by which program (`client`), under
+    which prefix, in which version, for a list or a detail.
+    """
 
     caller: Any
     prefix: str
     version: Version
     conventions: Conventions
     view: View = "list"
+    client: Any = None
 
     @property
     def form(self) -> tuple[str, Version, Conventions, View]:

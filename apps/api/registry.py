@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="type[Resource]")
 
 _resources: dict[str, type[Resource]] = {}
+_below: dict[str, list[tuple[re.Pattern[str], type[Resource]]]] = {}
 
 
 def register(resource: R) -> R:
@@ -21,6 +24,32 @@ def register(resource: R) -> R:
         field.bind(resource, name)
     _resources[resource.name] = resource
     return resource
+
+
+def register_below(name: str, pattern: str) -> Callable[[R], R]:
+    """Class decorator for a resource without a place in the index that answers below the
+    details of another: at `/api/<name>/<pattern>/`, whose named groups it is given.
+    """
+
+    def mark(resource: R) -> R:
+        _below.setdefault(name, []).append((re.compile(pattern), resource))
+        return resource
+
+    return mark
+
+
+def below(name: str, path: str | None) -> tuple[type[Resource], dict[str, str]] | None:
+    """The resource that answers at a path below `/api/<name>/`, with the parts of the path."""
+    for pattern, resource in _below.get(name, ()):
+        found = pattern.fullmatch(path or "")
+        if found:
+            return resource, found.groupdict()
+    return None
+
+
+def all_below() -> list[tuple[str, str, type[Resource]]]:
+    """Name, pattern and resource of everything that answers below a detail."""
+    return [(name, pattern.pattern, r) for name in sorted(_below) for pattern, r in _below[name]]
 
 
 def find(name: str) -> type[Resource] | None:

@@ -5,11 +5,11 @@ for the ones that are rows of a table.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 import django_filters
 from django.db import models
-from django.http import HttpResponse
 from rest_framework.request import Request
 
 from apps.api.context import Context
@@ -29,11 +29,25 @@ class Visibility(Protocol):
         """Whether `caller` may create, change or delete the row as it stands."""
 
 
+@dataclass(frozen=True)
+class Reply:
+    """What a resource without a model answers: a JSON object, or nothing where `body` is None.
+
+    `uri` is the path of an object that the request wrote.
+    """
+
+    body: Any = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    uri: str | None = None
+
+
 class Resource:
     """One entry of `/api/`: methods, fields, filtering and ordering as its document lists them.
 
-    `promised` are media types that the real service answers in and this server refuses (501).
-    `filtering` maps names to lists of lookups, 1 (all) or 2 (all, and through the relation);
+    `needs_login` is off for the few that strangers may ask. `promised` are media types that
+    the real service answers in and this server refuses (501). `filtering` maps names to lists
+    of lookups, 1 (all) or 2 (all, and through the relation);
     `filtering_since` adds entries that only later versions have.
     """
 
@@ -45,6 +59,7 @@ class Resource:
     filtering_since: ClassVar[Mapping[Version, Mapping[str, list[str] | int]]] = {}
     ordering: ClassVar[tuple[str, ...]] = ()
     ordering_since: ClassVar[Mapping[Version, tuple[str, ...]]] = {}
+    needs_login: ClassVar[bool] = True
     promised: ClassVar[tuple[str, ...]] = ()
     since: ClassVar[Version] = OLDEST
     until: ClassVar[Version] = NEWEST
@@ -70,9 +85,13 @@ class Resource:
         more = [names for since, names in cls.ordering_since.items() if since <= version]
         return sum(more, cls.ordering)
 
-    def get_list(self, context: Context, request: Request) -> HttpResponse:
-        """Answers GET of the list; resources on a model are answered by apps/api/views.py."""
-        raise NotImplementedError
+    def answer(self, verb: str, context: Context, request: Request, **parts: str) -> Any:
+        """What a resource without a model gives for an allowed verb: a Reply, or a response.
+
+        `parts` are the named parts of the URL below the list: `key` for a detail. The usual way
+        is a method per verb and view, called `get_list`, `post_list`, `get_detail` …
+        """
+        return getattr(self, f"{verb}_{context.view}")(context, request, **parts)
 
 
 class ModelResource(Resource):

@@ -15,8 +15,9 @@ from django.http.response import HttpResponseBase
 from django.urls import re_path
 
 from apps.api import registry
-from apps.api.resources import ModelResource
+from apps.api.resources import ModelResource, Resource
 from apps.api.views import (
+    DetailView,
     IndexView,
     ListView,
     ModelDetailView,
@@ -31,6 +32,12 @@ NAMED = rf"{PREFIX}(?P<name>[a-z0-9_]+)/"
 
 View = Callable[..., HttpResponseBase]
 
+WITHOUT_MODEL: dict[type[ResourceView], type[ResourceView]] = {
+    ModelListView: ListView,
+    ModelDetailView: DetailView,
+    SchemaView: SchemaView,
+}
+
 
 def of_any(view: type[ResourceView]) -> View:
     """Hands a request on to the view of the resource that its URL names."""
@@ -38,17 +45,28 @@ def of_any(view: type[ResourceView]) -> View:
     @cache
     def made(name: str) -> View:
         resource = registry.find(name)
-        on_model = resource is not None and issubclass(resource, ModelResource)
-        chosen = ListView if view is ModelListView and not on_model else view
-        if resource is None or not (on_model or chosen in (ListView, SchemaView)):
+        if resource is None:
             raise Http404
-        return chosen.as_view(resource=resource)
+        return _view_of(view, resource)
 
     def dispatch(request: HttpRequest, name: str, **parts: Any) -> HttpResponseBase:
-        return made(name)(request, **parts)
+        below = registry.below(name, parts.get("key"))
+        if below is None:
+            return made(name)(request, **parts)
+        resource, named = below
+        return ListView.as_view(resource=resource)(request, prefix=parts["prefix"], **named)
 
     dispatch.csrf_exempt = True  # type: ignore[attr-defined]
     return dispatch
+
+
+def _view_of(view: type[ResourceView], resource: type[Resource]) -> View:
+    """The view of a resource; Http404 where a resource has none of that kind."""
+    if not issubclass(resource, ModelResource):
+        if view not in WITHOUT_MODEL:
+            raise Http404
+        view = WITHOUT_MODEL[view]
+    return view.as_view(resource=resource)
 
 
 urlpatterns = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
 from django.db import models, transaction
@@ -21,6 +22,7 @@ from rest_framework.views import APIView
 from apps.api import (
     bodies,
     conventions,
+    events,
     filtering,
     ordering,
     paging,
@@ -45,7 +47,7 @@ from apps.api.errors import (
 from apps.api.fields import sorted_members
 from apps.api.negotiation import TastypieNegotiation
 from apps.api.rendering import Promised, TastypieJSON
-from apps.api.resources import GET, PATCH, PUT, ModelResource, Resource
+from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
 
 log = logging.getLogger("hexostore.api")
 
@@ -55,7 +57,6 @@ class ApiView(APIView):
 
     renderer_classes = [TastypieJSON]
     content_negotiation_class = TastypieNegotiation
-    open_to_all: ClassVar[bool] = False
     overridable: ClassVar[bool] = False
     format_kwarg = None
     shape: ClassVar[View] = "list"
@@ -65,19 +66,24 @@ class ApiView(APIView):
         """The verbs this view allows, lower case, in declared order; None for any."""
         return (GET,)
 
+    def needs_login(self) -> bool:
+        """Whether strangers are refused."""
+        return True
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self._choose_method(request)
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(
             request
         )
-        if not self.open_to_all and request.user is None:
+        if self.needs_login() and request.user is None:
             raise Unauthorized
         self.context = Context(
-            caller=None if self.open_to_all else request.user,
+            caller=request.user if self.needs_login() else None,
             prefix=f"/{kwargs['prefix']}",
             version=versions.parse(request.headers.get(versions.HEADER)),
             conventions=conventions.current(),
             view=self.shape,
+            client=request.auth if self.needs_login() else None,
         )
 
     def _choose_method(self, request: Request) -> None:
@@ -117,6 +123,12 @@ class ApiView(APIView):
             response["Cache-Control"] = "no-cache"
         return response
 
+    def nothing(self, status: int) -> HttpResponse:
+        """A returned answer without a body, which is never labelled as JSON (wire.md, trap 1)."""
+        answer = HttpResponse(status=status, content_type=PLAIN)
+        self._mark_returned(answer)
+        return answer
+
     def _mark_returned(self, answer: HttpResponseBase) -> None:
         """What Tastypie puts on every answer that its view returns (rules T32, T35)."""
         answer["Vary"] = "Accept"
@@ -132,10 +144,11 @@ def said_yes(text: str | None) -> bool:
 class IndexView(ApiView):
     """`/api/`: open to everybody and to every method (rules T12, T13)."""
 
-    open_to_all = True
-
     def methods(self) -> None:
         return None
+
+    def needs_login(self) -> bool:
+        return False
 
     def get(self, request: Request, **kwargs: Any) -> Response:
         full = said_yes(request.query_params.get("fullschema"))
@@ -148,6 +161,9 @@ class ResourceView(ApiView):
     resource: type[Resource] = Resource
     many_formats: ClassVar[bool] = False
 
+    def needs_login(self) -> bool:
+        return self.resource.needs_login
+
     def get_renderers(self) -> list[BaseRenderer]:
         """JSON first, so that it is what anything unknown gets (rule T23)."""
         promised = self.resource.promised if self.many_formats else ()
@@ -159,6 +175,10 @@ class ResourceView(ApiView):
             raise Http404
         if isinstance(request.accepted_renderer, Promised):
             raise NotYet(f"The format {request.accepted_media_type}")
+
+    def tell(self, uri: str | None) -> None:
+        """Lets others know of a write, inside its transaction."""
+        events.written.send(self.resource, context=self.context, request=self.request, uri=uri)
 
 
 class SchemaView(ResourceView):
@@ -177,11 +197,44 @@ class ListView(ResourceView):
     def methods(self) -> tuple[str, ...]:
         return self.resource.list_methods
 
-    def get(self, request: Request, **kwargs: Any) -> HttpResponseBase:
-        answer = self.resource().get_list(self.context, request)
-        self._mark_returned(answer)
-        answer["Cache-Control"] = "no-cache"
-        return answer
+    def get(self, request: Request, **parts: str) -> HttpResponseBase:
+        return self._given(GET, request, **parts)
+
+    def post(self, request: Request, **parts: str) -> HttpResponseBase:
+        return self._given(POST, request, **parts)
+
+    def put(self, request: Request, **parts: str) -> HttpResponseBase:
+        return self._given(PUT, request, **parts)
+
+    def patch(self, request: Request, **parts: str) -> HttpResponseBase:
+        return self._given(PATCH, request, **parts)
+
+    def delete(self, request: Request, **parts: str) -> HttpResponseBase:
+        return self._given(DELETE, request, **parts)
+
+    def _given(self, verb: str, request: Request, **parts: str) -> HttpResponseBase:
+        del parts["prefix"]
+        with transaction.atomic() if verb != GET else nullcontext():
+            given = self.resource().answer(verb, self.context, request, **parts)
+            if verb != GET:
+                self.tell(given.uri)
+        if isinstance(given, HttpResponseBase):
+            self._mark_returned(given)
+            given["Cache-Control"] = "no-cache"
+            return given
+        assert isinstance(given, Reply)
+        if given.body is None:
+            return self.nothing(given.status)
+        return self.answer(given.body, given.status, given.headers)
+
+
+class DetailView(ListView):
+    """The detail of a resource that stands on no model."""
+
+    shape = "detail"
+
+    def methods(self) -> tuple[str, ...]:
+        return self.resource.detail_methods
 
 
 class ModelView(ResourceView):
@@ -251,6 +304,7 @@ class ModelListView(ModelView):
         with transaction.atomic():
             row = writing.create(self.resource, self.context, data)
             shown = self.written(row, data, self.context.showing("detail"))
+            self.tell(self._uri(row))
         return self.answer(shown, 201, {"Location": self._uri(row)})
 
     def _uri(self, row: Any) -> str:
@@ -264,6 +318,8 @@ class ModelListView(ModelView):
             shown = [
                 self.written(row, item, self.context) for row, item in zip(rows, sent, strict=True)
             ]
+            for row in rows:
+                self.tell(self._uri(row))
         return self.answer({"objects": shown}, 202)
 
 
@@ -303,15 +359,15 @@ class ModelDetailView(ModelView):
             data = bodies.read_json(request._request)
             writing.update(self.resource, self.context, row, data, mode)
             shown = self.written(row, data, self.context)
+            self.tell(self.resource.uri(self.context, key))
         return self.answer(shown, status)
 
     def delete(self, request: Request, key: str, **kwargs: Any) -> HttpResponseBase:
         with transaction.atomic():
             row = writing.find(self.resource, self.context, key, words=True)
             writing.delete(self.resource, self.context, row)
-        gone = HttpResponse(status=204, content_type=PLAIN)
-        self._mark_returned(gone)
-        return gone
+            self.tell(self.resource.uri(self.context, key))
+        return self.nothing(204)
 
 
 class ModelSetView(ModelView):
