@@ -66,8 +66,11 @@ INSTALLED_APPS = [
     "apps.access",
     "apps.accounts",
     "apps.catalog",
+    "apps.fitness",
     "apps.records",
     "apps.signals",
+    "apps.bookkeeping",
+    "apps.documents",
     "apps.sandbox",
 ]
 AUTH_USER_MODEL = "accounts.User"

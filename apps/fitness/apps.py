@@ -1,0 +1,9 @@
+"""Fitness values of users over time, and where they stand among others."""
+
+from django.apps import AppConfig
+
+
+class FitnessConfig(AppConfig):
+    name = "apps.fitness"
+    label = "fitness"
+    default_auto_field = "django.db.models.BigAutoField"
