@@ -100,7 +100,8 @@ class ModelResource(Resource):
     `key` is the attribute in its URIs, `names` other unique attributes by which relations may
     name a row, `order` the order of lists without order_by where documents show one. Lists
     leave out `hidden` rows unless an argument in `shown_by` asks for them; `arguments` is a
-    django-filter set for the query arguments that are no fields.
+    django-filter set for the query arguments that are no fields. `cached_by` names the tables
+    that answers are made of where these are the same for everybody and may be kept.
     """
 
     model: ClassVar[type[models.Model]]
@@ -111,6 +112,7 @@ class ModelResource(Resource):
     hidden: ClassVar[models.Q | None] = None
     shown_by: ClassVar[tuple[str, ...]] = ()
     arguments: ClassVar[type[django_filters.FilterSet] | None] = None
+    cached_by: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def uri(cls, context: Context, key: object) -> str:

@@ -21,6 +21,7 @@ from rest_framework.views import APIView
 
 from apps.api import (
     bodies,
+    caching,
     conventions,
     events,
     filtering,
@@ -289,15 +290,17 @@ class ModelListView(ModelView):
         return self.resource.list_methods
 
     def get(self, request: Request, **kwargs: Any) -> Response:
-        params = request.query_params
+        body, headers = caching.kept(self.resource, self.context, request, self._page)
+        return self.answer(body, headers=headers)
+
+    def _page(self) -> dict[str, Any]:
+        request, params = self.request, self.request.query_params
         rows = self.rows(params, counted=True)
         rows = rows.order_by(*ordering.order(self.resource, self.context, params))
         page = paging.page(params, self.resource.limit, self.resource.max_limit)
         found = list(rows[page.offset : page.offset + page.limit])
         total = found[0][-1] if found else rows.count() if page.offset else 0
-        return self.answer(
-            {"meta": page.meta(request.path, params, total), "objects": self.objects(found)}
-        )
+        return {"meta": page.meta(request.path, params, total), "objects": self.objects(found)}
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         data = bodies.read_json(request._request)
@@ -334,6 +337,10 @@ class ModelDetailView(ModelView):
         return self.resource.detail_methods
 
     def get(self, request: Request, key: str, **kwargs: Any) -> Response:
+        body, headers = caching.kept(self.resource, self.context, request, lambda: self._one(key))
+        return self.answer(body, headers=headers)
+
+    def _one(self, key: str) -> dict[str, Any]:
         try:
             wanted = self.resource.parse_key(key)
         except ValueError:
@@ -345,7 +352,7 @@ class ModelDetailView(ModelView):
             raise NotFound
         if len(found) > 1:
             raise SeveralRows
-        return self.answer(self.objects(found)[0])
+        return self.objects(found)[0]
 
     def put(self, request: Request, key: str, **kwargs: Any) -> Response:
         return self._update(request, key, PUT, 200)

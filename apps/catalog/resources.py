@@ -71,6 +71,7 @@ class DatatypeResource(ModelResource):
         "resource_uri": URI(),
     }
     visible = Shared()
+    cached_by = ("catalog_datatype",)
     order = ("position",)
 
 
@@ -90,6 +91,7 @@ class UnitResource(ModelResource):
         "si_short": Text(),
     }
     visible = Shared()
+    cached_by = ("catalog_unit",)
 
 
 @registry.register
@@ -114,6 +116,7 @@ class MetricResource(ModelResource):
     filtering = {"id": KEY, "name": ["exact"], "show_all": ["exact"]}
     ordering = ("id",)
     visible = Shared()
+    cached_by = ("catalog_metric", "catalog_unit")
     hidden = Q(hidden=True)
     shown_by = ("show_all",)
 

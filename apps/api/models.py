@@ -1,0 +1,45 @@
+"""What the resource layer itself keeps in the database."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Edition(models.Model):
+    """The state of a table: the number under which answers made of it are cached.
+
+    Triggers of the database change it (see `counting`), so that no way of writing is missed, and
+    in the transaction of the write, so that nobody caches old rows under the new number. The
+    numbers are drawn by chance: none comes back when a store is restored or a write undone.
+    """
+
+    table = models.CharField(max_length=64, primary_key=True)
+    number = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.number}"
+
+
+COUNT = """
+CREATE FUNCTION count_edition() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO api_edition ("table", number)
+        VALUES (TG_TABLE_NAME, floor(random() * 9007199254740992)::bigint)
+        ON CONFLICT ("table") DO UPDATE SET number = EXCLUDED.number;
+    RETURN NULL;
+END $$
+"""
+"""The function that triggers call; made by the first migration of this app."""
+
+
+def counting(table: str) -> str:
+    """The SQL of a migration that has every write of a table make a new edition."""
+    return (
+        f"CREATE TRIGGER count_edition AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE "
+        f'ON "{table}" FOR EACH STATEMENT EXECUTE FUNCTION count_edition()'
+    )
+
+
+def not_counting(table: str) -> str:
+    """The SQL that takes `counting` back."""
+    return f'DROP TRIGGER count_edition ON "{table}"'
