@@ -1,0 +1,63 @@
+"""Tokens that are good for one thing, once, until they expire: sent by mail, redeemed by a request.
+
+Only the SHA-256 of a token is stored and looked up. Nobody can steer the digest of a guess, so
+how long a look-up takes tells nothing about the tokens there are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from apps.credentials.models import Ticket
+from hexostore import clock
+
+LIFETIME = timedelta(days=2)
+_BYTES = 32
+
+
+def issue(
+    kind: str,
+    *,
+    user: Any = None,
+    email: str = "",
+    payload: Any = None,
+    ttl: timedelta = LIFETIME,
+) -> Ticket:
+    """A new ticket, whose `token` (43 URL-safe characters) is known only now."""
+    token = secrets.token_urlsafe(_BYTES)
+    ticket = Ticket(kind=kind, user=user, email=email, payload=payload, digest=_digest(token))
+    ticket.expires = clock.now() + ttl
+    ticket.save()
+    ticket.token = token
+    return ticket
+
+
+def find(kind: str, token: str) -> Ticket | None:
+    """The ticket of that kind and token; None if it is unknown, expired or used."""
+    return Ticket.objects.filter(_good(), kind=kind, digest=_digest(token)).first()
+
+
+def redeem(ticket: Ticket) -> bool:
+    """Uses the ticket up; False if it was used before or has expired meanwhile.
+
+    The update locks the row, so that of several at once only one succeeds; inside a transaction
+    the others wait for its end, and may succeed if it is rolled back.
+    """
+    now = clock.now()
+    used = Ticket.objects.filter(_good(), pk=ticket.pk).update(redeemed=now)
+    if used:
+        ticket.redeemed = now
+    return bool(used)
+
+
+def _good() -> Q:
+    return Q(redeemed=None, expires__gt=clock.now())
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
