@@ -86,7 +86,7 @@ def members_of(resource: type[ModelResource], context: Context, data: Any) -> Ma
         return data
     if isinstance(data, list | str) or not data:
         for field in resource.fields_in(context.version).values():
-            if isinstance(field, ToOne) and not field.readonly and _required(resource, field):
+            if isinstance(field, ToOne) and not field.readonly and is_required(resource, field):
                 raise _absent(field)
     raise BadRequest("Invalid data sent.")
 
@@ -132,22 +132,22 @@ def _accept(
 ) -> None:
     """Puts one sent, null or absent value into the row as the method has it."""
     if value is _ABSENT:
-        if mode == "post" and _required(resource, field):
+        if mode == "post" and is_required(resource, field):
             raise _absent(field)
         if mode == "put" and field.null and field.blank and not field.kept_by_put:
             field.accept_null(row)
     elif value is None:
         if field.null:
             field.accept_null(row)
-        elif mode == "post" and _required(resource, field):
+        elif mode == "post" and is_required(resource, field):
             raise _absent(field)
     else:
         field.accept(row, value, context)
 
 
-def _required(resource: type[ModelResource], field: Field) -> bool:
+def is_required(resource: type[ModelResource], field: Field) -> bool:
     """A column that has no default and may not be null; texts default to "" (rule T108)."""
-    if field.path() is None or isinstance(field, Text):
+    if field.path() is None or field.prepared or isinstance(field, Text):
         return False
     found = column(resource.model, field)
     return (
