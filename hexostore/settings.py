@@ -92,6 +92,25 @@ WSGI_APPLICATION = "hexostore.wsgi.application"
 # Commands that need the embedded Postgres start it and set DATABASE_URL (hexostore/cli.py).
 DATABASES = {"default": database(env("DATABASE_URL", default="") or "postgresql:///hexostore")}
 
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Mail goes where EMAIL_URL says; without one the sandbox keeps it for the developer to read, and
+# a public server takes the SMTP server of its own machine.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL: str = env("HEXOSTORE_MAIL_FROM", default="hexostore@localhost")
+if env("EMAIL_URL", default=""):
+    globals().update(env.email_url("EMAIL_URL"))
+elif not _public:
+    EMAIL_BACKEND = "apps.sandbox.outbox.Backend"
+
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False

@@ -9,4 +9,5 @@ urlpatterns = [
     path("readyz", health.ready),
     path("", include("apps.credentials.urls")),
     path("", include("apps.api.urls")),
+    path("_sandbox/", include("apps.sandbox.urls")),
 ]

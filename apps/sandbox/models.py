@@ -1,4 +1,4 @@
-"""What a store is, remembered in the store itself."""
+"""What a store is, remembered in the store itself, and the mail that it would have sent."""
 
 from django.db import models
 
@@ -30,3 +30,20 @@ class Store(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seed} store, {self.conventions} conventions"
+
+
+class Mail(models.Model):
+    """A mail as one of its recipients would have got it; `links` are the URLs in its text."""
+
+    to = models.TextField()
+    sender = models.TextField()
+    subject = models.TextField()
+    body = models.TextField()
+    links = models.JSONField(default=list)
+    created = CreatedAt()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.to}"

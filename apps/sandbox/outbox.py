@@ -1,0 +1,92 @@
+"""The outbox: mail that is kept in the database instead of being sent, and who reads it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.views.decorators.csrf import csrf_exempt
+
+from apps.sandbox.models import Mail
+
+LIMIT = 100
+METHODS = ("GET", "HEAD", "DELETE")
+
+_LINK = re.compile(r"https?://[^\s<>\"']+")
+
+
+class Backend(BaseEmailBackend):
+    """Django's way to send mail, into the table: a row for each recipient."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        """Keeps the messages in the transaction of whoever sends; gives their number."""
+        Mail.objects.bulk_create(
+            Mail(
+                to=to,
+                sender=message.from_email,
+                subject=message.subject,
+                body=message.body,
+                links=_LINK.findall(message.body),
+            )
+            for message in email_messages
+            for to in message.recipients()
+        )
+        return len(email_messages)
+
+
+def mails(to: str | None = None) -> QuerySet[Mail]:
+    """The mail, newest first; `to` is a recipient's address in any case of letters."""
+    wanted = (to or "").replace("\0", "")  # which no address holds and no column compares with
+    return Mail.objects.filter(to__iexact=wanted) if to else Mail.objects.all()
+
+
+def shown(mail: Mail) -> dict[str, Any]:
+    """A mail as JSON."""
+    return {
+        "id": mail.pk,
+        "to": mail.to,
+        "sender": mail.sender,
+        "subject": mail.subject,
+        "body": mail.body,
+        "links": mail.links,
+        "created": mail.created.isoformat(),
+    }
+
+
+@csrf_exempt
+def view(request: HttpRequest) -> HttpResponse:
+    """`/_sandbox/outbox`: GET lists the mail, newest first, at most `limit` of it and only that
+    `to` an address; DELETE empties it.
+
+    Nobody logs in, for this is the developer's own control plane: whoever reaches a sandbox may
+    read what it would have sent. A public server has no such page (404).
+    """
+    if settings.HEXOSTORE_PROFILE != "sandbox":
+        raise Http404
+    if request.method not in METHODS:
+        return HttpResponseNotAllowed(METHODS)
+    found = mails(request.GET.get("to"))
+    if request.method == "DELETE":
+        found.delete()
+        return HttpResponse(status=204, content_type="text/html; charset=utf-8")
+    limit = request.GET.get("limit", str(LIMIT))
+    if not re.fullmatch(r"\d{1,9}", limit, re.ASCII):
+        return _json({"error": "limit is a whole number."}, status=400)
+    return _json([shown(mail) for mail in found[: int(limit)]])
+
+
+def _json(body: object, status: int = 200) -> HttpResponse:
+    text = json.dumps(body, ensure_ascii=False)
+    return HttpResponse(
+        text,
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
