@@ -114,8 +114,9 @@ def related(target: type[ModelResource], path: str, lookup: str, texts: list[str
             raise lookups.mismatch()
         return models.Q(**{f"{path}__isnull": True})
     attribute, key = _named(target, str(int(found)) if isinstance(found, bool) else found)
-    if lookup == "exact":
-        return _among(target, path, [(attribute, key)])
+    if lookup in ("exact", "ne"):
+        same = _among(target, path, [(attribute, key)])
+        return same if lookup == "exact" else ~same
     if attribute not in ("pk", target.key):
         raise lookups.mismatch()
     return models.Q(**{f"{path}__{attribute}__{lookup}": key})

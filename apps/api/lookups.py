@@ -23,7 +23,7 @@ MOMENT = ["exact", "in", "range", "gt", "gte", "lt", "lte"]
 _TEXT = ("contains", "icontains", "startswith", "istartswith", "endswith", "iendswith")
 _PARTS = frozenset(("year", "month", "day", "week_day", "hour", "minute", "second"))
 KNOWN = frozenset((*KEY, "isnull", "iexact", *_TEXT, *_PARTS))
-OF_RELATIONS = frozenset(("exact", "in", "gt", "gte", "lt", "lte", "range", "isnull"))
+OF_RELATIONS = frozenset((*KEY, "ne", "isnull"))
 
 _WORDS = {"true": True, "True": True, "false": False, "False": False}
 _WORDS_FOR_NULL = ("none", "None", "nil")

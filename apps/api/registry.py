@@ -20,9 +20,13 @@ def register(resource: R) -> R:
     """Class decorator: makes a declared resource known under its name."""
     if resource.name in _resources:
         raise ValueError(f"two resources are called {resource.name}")
+    _resources[resource.name] = resource
+    return _bound(resource)
+
+
+def _bound(resource: R) -> R:
     for name, field in resource.fields.items():
         field.bind(resource, name)
-    _resources[resource.name] = resource
     return resource
 
 
@@ -33,7 +37,7 @@ def register_below(name: str, pattern: str) -> Callable[[R], R]:
 
     def mark(resource: R) -> R:
         _below.setdefault(name, []).append((re.compile(pattern), resource))
-        return resource
+        return _bound(resource)
 
     return mark
 

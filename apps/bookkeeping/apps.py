@@ -1,4 +1,6 @@
-"""What the service writes down beside the data: activity log, tokens, stored reports."""
+"""The activity log, tokens of other services, stored reports and algorithms."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
 
@@ -7,3 +9,7 @@ class BookkeepingConfig(AppConfig):
     name = "apps.bookkeeping"
     label = "bookkeeping"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Lets the log hear of writes."""
+        import_module("apps.bookkeeping.log")

@@ -37,7 +37,10 @@ def without_texts(document: Any) -> Any:
 
 
 def newest(name: str) -> Any:
-    """The published document of a resource with the documented additions."""
+    """The published document of a resource with the documented additions; those of a newer
+    resource are the whole of it."""
+    if name not in PUBLISHED:
+        return ADDED[name]
     old, added = PUBLISHED[name], ADDED.get(name, {})
     fields = {
         field: {**said, **added.get("changed", {}).get(field, {})}
@@ -63,7 +66,7 @@ class DocumentContract(Contract):
 
     def test_newest_schema_has_the_documented_additions(self, owner: Caller) -> None:
         found = without_texts(owner.get(f"{self.list_path}schema/").json())
-        like = self.name if self.declared.since <= Version.V3_3 else "data"
+        like = self.name if self.name in (*PUBLISHED, *ADDED) else "data"
         assert found == newest(like)
 
     def test_every_field_has_a_help_text(self, owner: Caller) -> None:

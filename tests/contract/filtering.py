@@ -77,6 +77,7 @@ def probes(lookup: str, value: Any) -> PAIR:
     return {
         "exact": (equal, more),
         "in": (f"{more},{equal}", f"{more},{most}"),
+        "ne": (more, equal),
         "gt": (less, equal),
         "gte": (equal, more),
         "lt": (more, equal),

@@ -8,11 +8,25 @@ from types import ModuleType
 from apps.api import registry
 from apps.api.resources import ModelResource, Resource
 from apps.api.versions import Version
-from tests.contract import test_accounts, test_catalog, test_records, test_signals
+from tests.contract import (
+    test_accounts,
+    test_bookkeeping,
+    test_catalog,
+    test_fitness,
+    test_records,
+    test_signals,
+)
 from tests.contract.base import ResourceContract
 from tests.contract.contract import Contract
 
-MODULES: tuple[ModuleType, ...] = (test_accounts, test_catalog, test_records, test_signals)
+MODULES: tuple[ModuleType, ...] = (
+    test_accounts,
+    test_bookkeeping,
+    test_catalog,
+    test_fitness,
+    test_records,
+    test_signals,
+)
 
 
 def contracts() -> dict[str, type[Contract]]:

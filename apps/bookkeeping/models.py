@@ -1,0 +1,117 @@
+"""What the service notes beside the data: who wrote what, tokens of other services, reports."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+from apps.api.columns import CreatedAt
+from apps.catalog.models import ActivityType, Metric, TrainingRoutine
+from apps.credentials.models import Client
+from apps.records.models import Range, Record
+
+_PREFIX = re.compile(r"^(?:https?://[^/]+)?/api/v1/")
+
+
+class ObjectPath(models.CharField[Any, Any]):
+    """The path of an object, kept and compared under the short prefix however it is written."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        found = super().get_prep_value(value)
+        return _PREFIX.sub("/api/", found) if isinstance(found, str) else found
+
+
+class ActivityLog(models.Model):
+    """One write through the API; `object_id` is null where the object's key is no number."""
+
+    date = CreatedAt()
+    method = models.CharField(max_length=16)
+    path = models.CharField(max_length=1000)
+    resource_name = models.CharField(max_length=64)
+    object_id = models.BigIntegerField(null=True, blank=True)
+    object_resource_uri = ObjectPath(max_length=1000, null=True, blank=True)
+    content_type = models.ForeignKey(ContentType, models.SET_NULL, null=True, blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
+    user_agent = models.CharField(max_length=500, blank=True, default="")
+    client = models.ForeignKey(Client, models.SET_NULL, null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["user", "date"], name="activitylog_user_date"),
+            models.Index(fields=["object_resource_uri"], name="activitylog_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class ConnectToken(models.Model):
+    """The key with which the service reaches a user's account at another service."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    service = models.CharField(max_length=64)
+    token = models.CharField(max_length=500)
+    foreign_user_id = models.CharField(max_length=200, blank=True, default="")
+    data = models.TextField(null=True, blank=True, default="")
+    expires = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.service} of {self.user_id}"
+
+
+class TemplateReport(models.Model):
+    """What a report is to be about: which data, which metrics."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
+    activitytype = models.ForeignKey(ActivityType, models.CASCADE, null=True, blank=True)
+    category = models.CharField(max_length=32, null=True, blank=True)
+    record = models.ForeignKey(Record, models.CASCADE, null=True, blank=True)
+    range = models.ForeignKey(Range, models.CASCADE, null=True, blank=True)
+    trainingroutine = models.ForeignKey(TrainingRoutine, models.CASCADE, null=True, blank=True)
+    start = models.BigIntegerField(null=True, blank=True)
+    end = models.BigIntegerField(null=True, blank=True)
+    include_metrics: models.ManyToManyField[Metric, Any] = models.ManyToManyField(
+        Metric, blank=True
+    )
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"template report {self.pk}"
+
+
+class Algo(models.Model):
+    """The versions of the algorithms that processed a record: a view of the records' `algo`."""
+
+    id = models.BigIntegerField(primary_key=True)
+    record = models.ForeignKey(Record, models.DO_NOTHING, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+")
+    created = models.CharField(max_length=64)
+    algorithms = models.JSONField()
+
+    class Meta:
+        managed = False
+        ordering = ["id"]
+        db_table = "bookkeeping_algo"
+
+    def __str__(self) -> str:
+        return f"algo {self.pk}"
+
+
+ALGO_VIEW = """
+CREATE VIEW bookkeeping_algo AS
+SELECT (algo ->> 'id')::bigint AS id, id AS record_id, user_id,
+    algo ->> 'created' AS created, coalesce(algo -> 'algorithms', '{}') AS algorithms
+FROM records_record
+WHERE jsonb_typeof(algo -> 'id') = 'number'
+"""
+"""What the first migration makes `Algo` of."""

@@ -1,0 +1,251 @@
+"""Who wrote what, tokens of other services, reports to make, versions of algorithms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import django_filters
+from django.db.models import Max, Q, QuerySet
+from rest_framework.request import Request
+
+from apps.access.visibility import OwnedBy
+from apps.api import paging, registry
+from apps.api.context import Context
+from apps.api.derived import URI, Computed
+from apps.api.errors import NotFound
+from apps.api.fields import JSON, DateTime, Id, Integer, Reader, Text, Ticks
+from apps.api.lookups import KEY, ORDERED
+from apps.api.relations import ToMany, ToOne
+from apps.api.resources import GET, PATCH, POST, ModelResource, Reply, Resource
+from apps.api.versions import Version
+from apps.bookkeeping.models import ActivityLog, Algo, ConnectToken, TemplateReport
+from apps.catalog.resources import CATEGORIES
+from hexostore import hexotime
+
+TICKS_PER_HOUR = 3600 * hexotime.TICKS_PER_SECOND
+
+
+class OnlyMine:
+    """Rows that nobody but their user sees, staff included: they hold somebody's secrets."""
+
+    def rows(self, caller: Any) -> Q:
+        return Q(user=caller.pk)
+
+    def may_change(self, caller: Any, row: Any) -> bool:
+        return bool(row.user_id == caller.pk)
+
+
+class LogArguments(django_filters.FilterSet):  # type: ignore[misc]
+    """`lastchange=true`: of each object only the newest row that the caller sees."""
+
+    lastchange = django_filters.BooleanFilter(method="by_newest")
+
+    def by_newest(self, rows: QuerySet[Any], name: str, wanted: bool) -> QuerySet[Any]:
+        """The rows that are the last one of their object among those given."""
+        if not wanted:
+            return rows
+        objects = rows.order_by().values("object_resource_uri")
+        return rows.filter(pk__in=objects.annotate(newest=Max("pk")).values("newest"))
+
+
+class ObjectURI(Text):
+    """The path of an object under the prefix that the client asked with."""
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        root = context.prefix
+        return Reader(
+            (f"{prefix}{self.attribute}",),
+            lambda path: path and f"{root}/{path.removeprefix('/api/')}",
+        )
+
+
+@registry.register
+class ActivityLogResource(ModelResource):
+    """Every write through the API; the objects are named as they were then."""
+
+    name = "activitylog"
+    model = ActivityLog
+    list_methods = (GET,)
+    detail_methods = (GET,)
+    fields = {
+        "application": Computed((), lambda _: None, related="to_one", readonly=False, null=True),
+        "content_type": ToOne("contenttype", null=True),
+        "date": DateTime(blank=True, default=True),
+        "id": Id(readonly=True, unique=True),
+        "method": Text(),
+        "object_id": Integer(null=True, default=None),
+        "object_resource_uri": ObjectURI(null=True),
+        "path": Text(),
+        "resource_name": Text(),
+        "resource_uri": URI(),
+        "user": ToOne("user", null=True),
+        "user_agent": Text(default=""),
+    }
+    filtering = {
+        "date": ORDERED,
+        "id": KEY,
+        "lastchange": ["true"],
+        "method": ["exact", "in"],
+        "object_id": ["exact", "in", "isnull"],
+        "object_resource_uri": ["exact", "in", "isnull"],
+        "resource_name": ["exact", "in"],
+        "user": KEY,
+    }
+    ordering = (
+        "id",
+        "date",
+        "resource_name",
+        "object_id",
+        "object_resource_uri",
+        "user",
+        "method",
+    )
+    visible = OwnedBy("user")
+    arguments = LogArguments
+
+
+@registry.register
+class ConnectTokenResource(ModelResource):
+    """The caller's keys at other services."""
+
+    name = "connecttoken"
+    model = ConnectToken
+    list_methods = (GET,)
+    detail_methods = (GET,)
+    fields = {
+        "data": Text(null=True, default=""),
+        "expires": DateTime(null=True),
+        "foreign_user_id": Text(),
+        "id": Id(readonly=True, unique=True),
+        "resource_uri": URI(),
+        "service": Text(),
+        "token": Text(),
+    }
+    visible = OnlyMine()
+
+
+class Category(Text):
+    """A category of activity types; the schema calls it a relation."""
+
+    type = "related"
+    related = "to_one"
+
+    def convert(self, value: Any, column: Any) -> str:
+        if value not in CATEGORIES:
+            raise self.wrong(f"one of {', '.join(CATEGORIES)}", value)
+        return str(value)
+
+
+class Hour(Ticks):
+    """A hexotimestamp on a full hour UTC, rounded down or `up` (contract, report)."""
+
+    def __init__(self, *, up: bool = False, **flags: Any) -> None:
+        super().__init__(**flags)
+        self.up = up
+
+    def convert(self, value: Any, column: Any) -> int:
+        ticks = super().convert(value, column)
+        more = -ticks % TICKS_PER_HOUR if self.up else -(ticks % TICKS_PER_HOUR)
+        return super().convert(ticks + more, column)
+
+
+@registry.register
+class TemplateReportResource(ModelResource):
+    """What a report is to be about, stored to be made again."""
+
+    name = "templatereport"
+    model = TemplateReport
+    list_methods = (GET, POST, PATCH)
+    detail_methods = (GET,)
+    fields = {
+        "activitytype": ToOne("activitytype", null=True),
+        "category": Category(null=True),
+        "end": Hour(up=True, null=True),
+        "include_metrics": ToMany("metric"),
+        "range": ToOne("range", null=True),
+        "record": ToOne("record", null=True),
+        "resource_uri": URI(),
+        "start": Hour(null=True),
+        "trainingroutine": ToOne("trainingroutine", null=True),
+        "user": ToOne("user", null=True),
+    }
+    filtering = {
+        "activitytype": ["exact", "in", "isnull"],
+        "category": ["exact", "in"],
+        "display": ["exact"],
+        "end": ["exact"],
+        "group_by": ["exact", "day"],
+        "grouped": ["exact"],
+        "include_autodetected": ["true"],
+        "include_metrics": ["exact", "in"],
+        "range": ["exact", "in"],
+        "record": ["exact", "in"],
+        "start": ["exact"],
+        "time": ["exact", "day"],
+        "trainingroutine": ["exact", "in", "isnull"],
+        "user": ["exact", "in"],
+    }
+    visible = OwnedBy("user")
+
+    @classmethod
+    def prepare(cls, row: Any, data: Any, context: Context) -> None:
+        if "user" not in data:
+            row.user = context.caller
+
+
+def iso_moment(context: Context, text: str | None) -> str | None:
+    """The time that a record notes as text, in the form of the store; None for what is none."""
+    try:
+        return context.conventions.moment(hexotime.as_utc(datetime.fromisoformat(text or "")))
+    except (ValueError, OverflowError):
+        return None
+
+
+@registry.register
+class AlgoResource(ModelResource):
+    """Which versions of the algorithms processed a record."""
+
+    name = "algo"
+    model = Algo
+    list_methods = (GET,)
+    detail_methods = (GET,)
+    fields = {
+        "algorithms": JSON(kind="dict"),
+        "created": Computed(("created",), iso_moment, kind="datetime", null=True),
+        "id": Id(readonly=True, unique=True),
+        "record_id": Integer(),
+        "resource_uri": URI(),
+    }
+    visible = OwnedBy("user")
+    since = Version.V4_0
+
+
+class NameOnly(Resource):
+    """A resource that documents of 2014 and 2015 name without saying what it holds: it has its
+    place in version 2.0.x, and no objects."""
+
+    list_methods = (GET,)
+    until = Version.V2_0
+
+    def get_list(self, context: Context, request: Request) -> Reply:
+        page = paging.page(request.query_params, self.limit, self.max_limit)
+        return Reply({"meta": page.meta(request.path, request.query_params, 0), "objects": []})
+
+
+@registry.register
+class ZoneResource(NameOnly):
+    """Zones of an indicator; later versions show them in metrics and profiles."""
+
+    name = "zone"
+    detail_methods = (GET,)
+
+    def get_detail(self, context: Context, request: Request, key: str) -> Reply:
+        raise NotFound
+
+
+@registry.register
+class StatisticsResource(NameOnly):
+    """Sums over data; later versions have metrics and reports."""
+
+    name = "statistics"

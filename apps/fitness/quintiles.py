@@ -1,0 +1,33 @@
+"""Fifths of a population: where they end, and in which of them a value lies."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import date
+from statistics import NormalDist
+
+ZONES = ("1", "2", "3", "4", "5")
+
+
+def of_normal(mean: float, sd: float) -> list[float]:
+    """The four ends of fifths of a normal distribution, to four places, in rising order."""
+    return [round(cut, 4) for cut in NormalDist(mean, sd).quantiles(n=5)]
+
+
+def zone(cuts: Sequence[float], value: float) -> int:
+    """The fifth, 1 (lowest) to 5 (highest), that a value lies in; an end belongs above it."""
+    return bisect_right(cuts, value) + 1
+
+
+def bounds(cuts: Sequence[float] | None) -> dict[str, list[float | None] | str]:
+    """From where to where each zone goes, `na` without a distribution (contract, kpis)."""
+    if cuts is None:
+        return dict.fromkeys(ZONES, "na")
+    ends = [None, *cuts, None]
+    return {name: ends[at : at + 2] for at, name in enumerate(ZONES)}
+
+
+def age(born: date, today: date) -> int:
+    """Completed years of life."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -1,0 +1,166 @@
+"""Single values by data type, and what answers below a profile: indicators and distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.request import Request
+
+from apps.access.visibility import OwnedBy
+from apps.accounts.models import Profile
+from apps.api import bodies, filtering, ordering, paging, registry, writing
+from apps.api.context import Context
+from apps.api.derived import URI
+from apps.api.errors import BadRequest, NotFound, NotYet
+from apps.api.fields import DateTime, Float, Id, Ticks, plain_number
+from apps.api.lookups import KEY, ORDERED
+from apps.api.relations import ToOne
+from apps.api.resources import DELETE, GET, POST, ModelResource, Reply, Resource
+from apps.catalog.resources import ticks_moment
+from apps.fitness import population, values
+from apps.fitness.models import AsyncValue, Kpi
+from apps.fitness.population import unit_object
+from hexostore import clock
+
+
+@registry.register
+class AsyncResource(ModelResource):
+    """A single value, such as a weight; made by `/api/profile/<id>/fitness/<kpi>/`."""
+
+    name = "async"
+    model = AsyncValue
+    list_methods = (GET,)
+    detail_methods = (GET, DELETE)
+    fields = {
+        "data": Float(),
+        "datatype": ToOne("datatype"),
+        "id": Id(blank=True, default="", unique=True),
+        "last_modified": DateTime(blank=True, default=True),
+        "resource_uri": URI(),
+        "start": Ticks(),
+        "user": ToOne("user"),
+    }
+    filtering = {
+        "datatype": ["exact", "in", "ne"],
+        "id": KEY,
+        "last_modified": ["exact", "gt", "gte", "lt", "lte", "range"],
+        "start": ["exact", "gt", "gte", "lt", "lte", "range"],
+        "user": KEY,
+    }
+    ordering = ("start", "id", "last_modified", "user", "datatype")
+    visible = OwnedBy("user")
+
+
+COLUMNS = "pk", "datatype_id", "start", "data"
+
+
+def _profile(context: Context, key: str) -> Any:
+    """The visible profile under a key; raises NotFound or CannedNotFound."""
+    return writing.find(registry.resource("profile"), context, key)
+
+
+def _kpi(name: str) -> Kpi:
+    found = Kpi.objects.select_related("unit").filter(name=name).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _shown(context: Context, kpi: Kpi, row: tuple[int, int, int, float]) -> dict[str, Any]:
+    """A value of an indicator in the form of a metric (contract, kpis)."""
+    key, datatype, start, value = row
+    return {
+        "datatype": f"{context.prefix}/datatype/{datatype}/",
+        "description": kpi.description,
+        "id": key,
+        "name": kpi.name,
+        "resource_uri": f"{context.prefix}/async/{key}/",
+        "start": start,
+        "start_date": ticks_moment(context, start),
+        "title": kpi.title,
+        "unit": unit_object(context, kpi.unit),
+        "value": plain_number(value),
+    }
+
+
+@registry.register_below("profile", r"(?P<profile>[^/]+)/fitness/(?P<kpi>[^/]+)")
+class FitnessResource(Resource):
+    """The history of an indicator, newest first; filters and orderings are those of `async`."""
+
+    name = "fitness"
+    list_methods = (GET, POST)
+    fields = {"start": Ticks(), "value": Float("data")}
+    filtering = {"start": ORDERED}
+
+    def get_list(self, context: Context, request: Request, profile: str, kpi: str) -> Reply:
+        owner, found, params = _profile(context, profile), _kpi(kpi), request.query_params
+        single = registry.resource("async")
+        rows = values.of_kpi(owner.user_id, found).order_by("-start", "-pk")
+        rows = rows.filter(*filtering.conditions(single, context, params))
+        if "order_by" in params or "sort_by" in params:
+            rows = rows.order_by(*ordering.order(single, context, params))
+        page = paging.page(params, self.limit, self.max_limit)
+        some = rows.values_list(*COLUMNS)[page.offset : page.offset + page.limit]
+        objects = [_shown(context, found, row) for row in some]
+        return Reply({"meta": page.meta(request.path, params, rows.count()), "objects": objects})
+
+    def post_list(self, context: Context, request: Request, profile: str, kpi: str) -> Reply:
+        owner, found = _profile(context, profile), _kpi(kpi)
+        data = bodies.read_json(request._request)
+        writing.check_change(registry.resource("profile"), context, owner)
+        row = self._made(context, owner, found, data)
+        row.save()
+        values.refresh(owner.user_id, found)
+        body = _shown(context, found, (row.pk, row.datatype_id, row.start, row.data))
+        uri = body["resource_uri"]
+        return Reply(body, 201, {"Location": uri}, uri)
+
+    def _made(self, context: Context, owner: Profile, kpi: Kpi, data: Any) -> AsyncValue:
+        """The value that a body means; raises BadRequest."""
+        if kpi.entered is None:
+            raise NotYet(f"The data type of {kpi.name}")
+        if not isinstance(data, Mapping):
+            raise BadRequest("Invalid data sent.")
+        if data.get("value") is None:
+            raise BadRequest(
+                "The 'value' field has no data and doesn't allow a default or null value."
+            )
+        row = AsyncValue(user_id=owner.user_id, datatype=kpi.entered, start=clock.ticks())
+        for name, field in self.fields.items():
+            if data.get(name) is not None:
+                field.accept(row, data[name], context)
+        if not kpi.least <= row.data <= kpi.most:
+            least, most = plain_number(kpi.least), plain_number(kpi.most)
+            raise BadRequest(
+                f"The 'value' of {kpi.name} must lie between {least} and {most} "
+                f"{kpi.unit.si_short}."
+            )
+        return row
+
+
+@registry.register_below("profile", r"(?P<profile>[^/]+)/populationdistribution")
+class PopulationDistributionResource(Resource):
+    """Every indicator with its distribution and the zone that the profile's value lies in."""
+
+    name = "populationdistribution"
+    list_methods = (GET,)
+
+    def get_list(self, context: Context, request: Request, profile: str) -> Reply:
+        owner, params = _profile(context, profile), request.query_params
+        kpis = Kpi.objects.select_related("unit").prefetch_related("population")
+        page = paging.page(params, self.limit, self.max_limit)
+        some = kpis.order_by("name")[page.offset : page.offset + page.limit]
+        objects = [population.compared(context, owner, kpi) for kpi in some]
+        return Reply({"meta": page.meta(request.path, params, kpis.count()), "objects": objects})
+
+
+@registry.register_below("profile", r"(?P<profile>[^/]+)/populationdistribution/(?P<kpi>[^/]+)")
+class KpiDistributionResource(Resource):
+    """One indicator with its distribution and the profile's zone."""
+
+    name = "populationdistribution"
+    list_methods = (GET,)
+
+    def get_list(self, context: Context, request: Request, profile: str, kpi: str) -> Reply:
+        return Reply(population.compared(context, _profile(context, profile), _kpi(kpi)))

@@ -1,0 +1,48 @@
+"""What the single values of a user say of his fitness, and what his profile shows of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+
+from apps.accounts.models import Profile
+from apps.api.fields import plain_number
+from apps.fitness.models import AsyncValue, Kpi
+
+BODY = ("height", "weight")
+"""The indicators that a profile also has as members of its own (seed 002, "Profile")."""
+
+
+def of_kpi(user_id: int, kpi: Kpi) -> QuerySet[AsyncValue]:
+    """All values of a user that an indicator is made of."""
+    return AsyncValue.objects.filter(user=user_id, datatype__in=kpi.datatypes.values("pk"))
+
+
+def newest(user_id: int, kpi: Kpi) -> float | None:
+    """The value of an indicator, None without one."""
+    return of_kpi(user_id, kpi).order_by("-start", "-pk").values_list("data", flat=True).first()
+
+
+def refresh(user_id: int, kpi: Kpi) -> None:
+    """Brings the profile up to date after a value of an indicator came or went."""
+    profile = Profile.objects.select_for_update().filter(user=user_id).first()
+    if profile is None:
+        return
+    value = newest(user_id, kpi)
+    fitness: dict[str, Any] = {**(profile.fitness or {}), kpi.name: plain_number(value)}
+    if value is None:
+        del fitness[kpi.name]
+    profile.fitness = fitness
+    if kpi.name in BODY:
+        setattr(profile, kpi.name, value)
+    profile.save(update_fields=["fitness", *BODY])
+
+
+@receiver(post_delete, sender=AsyncValue)
+def forget(instance: AsyncValue, **_: Any) -> None:
+    """Lets the profile follow when a value is deleted."""
+    for kpi in Kpi.objects.filter(datatypes=instance.datatype_id):
+        refresh(instance.user_id, kpi)
