@@ -24,7 +24,7 @@ FAILED, USAGE = 1, 2
 
 _APP = "apps.sandbox"
 _COMMANDS = Path(__file__).resolve().parent.parent / "apps" / "sandbox" / "management"
-_WITHOUT_DATABASE = {"check", "doctor", "help", "serve"}
+_WITHOUT_DATABASE = {"check", "contract", "doctor", "help", "serve"}
 _HELP = {"-h", "--help"}
 
 

@@ -1,0 +1,123 @@
+"""What the declarations have in common with the published schema, and what they lack or add."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from django.conf import settings
+
+from apps.api import conventions, registry, schema
+from apps.api.context import Context
+from apps.api.resources import Resource
+from apps.api.versions import NEWEST, Version
+
+PUBLISHED_VERSION = Version.V3_3
+NOT_COMPARED = "help_text"
+"""The member of a field that is this server's own wording."""
+
+MISSING_WITHOUT_REASON = "no reason given"
+
+State = Literal["equal", "different", "missing", "newer", "older"]
+
+
+@dataclass(frozen=True)
+class Parity:
+    """One resource: `equal` to the published one, `different`, or `missing` for a `reason`;
+    `newer` and `older` ones are not in the published schema at all.
+
+    `differences` are paths into the schema document, `added` what the newest version has more.
+    """
+
+    name: str
+    state: State
+    reason: str = ""
+    differences: tuple[str, ...] = ()
+    added: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+def folder() -> Path:
+    """Where the published schema and the reasons are."""
+    found: Path = settings.BASE_DIR / "fixtures" / "contract"
+    return found
+
+
+@cache
+def published() -> dict[str, Any]:
+    """The schema documents of version 3.3.x by resource, without help texts."""
+    found: dict[str, Any] = json.loads((folder() / "schema-3.3.x.json").read_text())
+    return found
+
+
+@cache
+def reasons() -> dict[str, str]:
+    """Why resources are missing that documents name, by resource."""
+    found: dict[str, str] = json.loads((folder() / "missing.json").read_text())
+    return found
+
+
+def all_resources() -> dict[str, type[Resource]]:
+    """The resources of every version, by name."""
+    found = {each.name: each for version in Version for each in registry.all_in(version)}
+    return dict(sorted(found.items()))
+
+
+def report() -> list[Parity]:
+    """Every resource that is here, in the published schema, or missing for a reason."""
+    names = all_resources().keys() | published().keys() | reasons().keys()
+    return [parity(name) for name in sorted(names)]
+
+
+def parity(name: str) -> Parity:
+    """How one resource stands. Raises KeyError for a name that nothing knows."""
+    here, wanted = registry.find(name), published().get(name)
+    if here is None:
+        if wanted is None and name not in reasons():
+            raise KeyError(name)
+        return Parity(name, "missing", reason=reasons().get(name, MISSING_WITHOUT_REASON))
+    if wanted is None:
+        return Parity(name, "newer" if here.until == NEWEST else "older", added=_added(here))
+    differences = tuple(_differences(document(here, PUBLISHED_VERSION), wanted, ""))
+    state: State = "different" if differences else "equal"
+    return Parity(name, state, differences=differences, added=_added(here))
+
+
+def document(resource: type[Resource], version: Version) -> dict[str, Any]:
+    """The schema document of a version as the published one is kept; {} where it has none."""
+    if not resource.since <= version <= resource.until:
+        return {}
+    found = schema.document(resource, Context(None, "/api", version, conventions.current()))
+    for each in found["fields"].values():
+        del each[NOT_COMPARED]
+    return found
+
+
+def _differences(here: Any, wanted: Any, path: str) -> list[str]:
+    if isinstance(here, dict) and isinstance(wanted, dict):
+        return [
+            text
+            for name in sorted(here.keys() | wanted.keys())
+            for text in _differences(here.get(name), wanted.get(name), f"{path}.{name}".strip("."))
+        ]
+    if here == wanted:
+        return []
+    return [f"{path}: {_text(here)} here, {_text(wanted)} published"]
+
+
+def _text(value: Any) -> str:
+    return "nothing" if value is None else json.dumps(value)
+
+
+def _added(resource: type[Resource]) -> dict[str, list[str]]:
+    """What the newest version has that the published one has not."""
+    newest, old = document(resource, NEWEST), document(resource, PUBLISHED_VERSION)
+    parts = {"fields": "fields", "filters": "filtering", "ordering": "ordering"}
+    found = {
+        label: [name for name in newest.get(part, ()) if name not in old.get(part, ())]
+        for label, part in parts.items()
+    }
+    return {label: names for label, names in found.items() if names}
