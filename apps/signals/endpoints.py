@@ -57,3 +57,12 @@ _LATER = frozenset(("energyadjusted", "hrvlfnorm", "rrinterval", "rrintervalstat
 def since(name: str) -> Version:
     """The version that first lists the endpoint; version 3.3.x lacks a few."""
     return NEWEST if name in _LATER else OLDEST
+
+
+def about(name: str) -> str:
+    """What the endpoint is, in a sentence."""
+    ids = ", ".join(map(str, DATATYPES[name]))
+    if not ids:
+        return "An older name of `data`."
+    several = "s" if len(DATATYPES[name]) > 1 else ""
+    return f"Recorded data of datatype{several} {ids}; otherwise like `data`."

@@ -35,7 +35,10 @@ def _fields() -> dict[str, Field]:
 
 @registry.register
 class DataResource(Resource):
-    """Recorded data of any datatype; `datatypes` confines an endpoint to its own."""
+    """Recorded data of any datatype: samples and events with their times.
+
+    `datatypes` confines an endpoint to its own.
+    """
 
     name = "data"
     list_methods = (GET,)
@@ -70,5 +73,10 @@ def _user_uri(context: Context) -> answer.UriOf:
 
 
 for _name, _datatypes in endpoints.DATATYPES.items():
-    _members = {"name": _name, "datatypes": _datatypes, "since": endpoints.since(_name)}
+    _members = {
+        "__doc__": endpoints.about(_name),
+        "name": _name,
+        "datatypes": _datatypes,
+        "since": endpoints.since(_name),
+    }
     registry.register(type(f"{_name.title()}Resource", (DataResource,), _members))

@@ -1,0 +1,189 @@
+"""A page per resource, in the layout of the original documentation, as Markdown.
+
+The same text stands in docs/resources and is what the server shows at /docs/ (views.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from apps.api import registry
+from apps.api.fields import Field
+from apps.api.relations import Relation
+from apps.api.resources import Resource
+from apps.api.versions import NEWEST, OLDEST
+from apps.documents import parity, wording
+
+INDEX = "index"
+GENERATED = "<!-- Written by bin/docs from the declarations; changes here are lost. -->\n\n"
+
+
+def write(folder: Path) -> int:
+    """Writes all pages into a folder, takes away the others there, and gives their number."""
+    wanted = all_pages()
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.md"):
+        if old.stem not in wanted:
+            old.unlink()
+    for name, text in wanted.items():
+        (folder / f"{name}.md").write_text(GENERATED + text)
+    return len(wanted)
+
+
+def all_pages() -> dict[str, str]:
+    """Every page by its name; the list of them is `index`."""
+    resources = parity.all_resources()
+    return {INDEX: index(), **{name: page(each) for name, each in resources.items()}}
+
+
+def index() -> str:
+    """The list of resources with a line about each."""
+    resources = parity.all_resources().values()
+    newest = [each for each in resources if each.until == NEWEST]
+    older = [each for each in resources if each.until < NEWEST]
+    below = [
+        f"- `/api/{name}/{wording.readable(pattern)}/`: {wording.title(each)}"
+        for name, pattern, each in registry.all_below()
+    ]
+    parts = [
+        "# Resources",
+        "Every entry of `/api/` in the newest version, and what each is.",
+        _list(newest),
+    ]
+    if below:
+        parts += ["## Below a detail", "\n".join(below)]
+    if older:
+        parts += ["## In older versions only", _list(older)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _list(resources: Iterable[type[Resource]]) -> str:
+    return "\n".join(
+        f"- [{each.name}]({each.name}.md): {wording.title(each)}" for each in resources
+    )
+
+
+def page(resource: type[Resource]) -> str:
+    """The page of a resource."""
+    return "\n\n".join(_sections(resource)) + "\n"
+
+
+def _sections(resource: type[Resource]) -> Iterator[str]:
+    yield f"# {resource.name}"
+    yield wording.about(resource)
+    yield from _versions(resource)
+    yield f"## List methods\n\n{_methods(resource.list_methods, f'/api/{resource.name}/')}"
+    detail = f"/api/{resource.name}/{{{getattr(resource, 'key', 'key')}}}/"
+    yield f"## Detail methods\n\n{_methods(resource.detail_methods, detail)}"
+    yield f"## Fields\n\n{_fields(resource)}"
+    yield f"## Filtering options\n\n{_filtering(resource)}"
+    yield f"## Sorting options\n\n{_ordering(resource)}"
+    for name, pattern, each in registry.all_below():
+        if name == resource.name:
+            yield from _below(name, pattern, each)
+    yield from _example(resource)
+
+
+def _versions(resource: type[Resource]) -> Iterator[str]:
+    if resource.since > OLDEST:
+        yield f"Since version {resource.since.text}."
+    if resource.until < NEWEST:
+        yield f"Until version {resource.until.text}; ask with `X-HexoAPIVersion`."
+    if not resource.needs_login:
+        yield "Strangers may ask: no login is needed."
+    if resource.promised:
+        kinds = ", ".join(f"`{kind}`" for kind in resource.promised)
+        yield f"Not implemented yet, and answered by 501: {kinds}."
+
+
+def _methods(methods: tuple[str, ...], path: str) -> str:
+    if not methods:
+        return "None."
+    return "\n".join(f"- `{method.upper()} {path}`" for method in methods)
+
+
+def _fields(resource: type[Resource]) -> str:
+    rows = [
+        (
+            f"`{field.name}`",
+            _kind(field),
+            ", ".join(wording.flags(field)),
+            _default(field),
+            _since(field),
+            wording.help_text(field),
+        )
+        for _, field in sorted(resource.fields.items())
+        if not field.unlisted
+    ]
+    return _table(("Name", "Type", "Flags", "Default", "Versions", "Help"), rows)
+
+
+def _kind(field: Field) -> str:
+    if isinstance(field, Relation) and field.related and registry.find(field.to):
+        return f"{field.related} [{field.to}]({field.to}.md)"
+    return wording.kind(field)
+
+
+def _default(field: Field) -> str:
+    found = wording.default(field)
+    return "" if found is None else f"`{json.dumps(found)}`"
+
+
+def _since(field: Field) -> str:
+    since = f"since {field.since.text}" if field.since > OLDEST else ""
+    until = f"until {field.until.text}" if field.until < NEWEST else ""
+    return " ".join(filter(None, (since, until)))
+
+
+def _filtering(resource: type[Resource]) -> str:
+    options = resource.filtering_in(resource.until)
+    lines = [f"- `{name}`: {wording.lookups_of(options[name])}" for name in sorted(options)]
+    return "\n".join(lines) or "None."
+
+
+def _ordering(resource: type[Resource]) -> str:
+    names = resource.ordering_in(resource.until)
+    return ", ".join(f"`{name}`" for name in names) + "." if names else "None."
+
+
+def _below(name: str, pattern: str, resource: type[Resource]) -> Iterator[str]:
+    path = f"/api/{name}/{wording.readable(pattern)}/"
+    yield f"## {path}"
+    yield wording.about(resource)
+    yield _methods(resource.list_methods, path)
+    if resource.fields:
+        yield _fields(resource)
+    if resource.filtering:
+        yield f"Filters:\n\n{_filtering(resource)}"
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    if not rows:
+        return "None."
+    kept = [i for i, name in enumerate(head) if i == 0 or any(row[i] for row in rows)]
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(
+        f"| {' | '.join(line[i].replace('|', '&#124;') for i in kept)} |" for line in lines
+    )
+
+
+def _example(resource: type[Resource]) -> Iterator[str]:
+    found = examples().get(resource.name)
+    if found is None:
+        return
+    yield "## Example"
+    whose = f"Asked by {found['by']} of the demo world" if resource.needs_login else "Asked"
+    yield f"`GET {found['path']}`"
+    yield f"{whose}; `…` stands for more of the same."
+    yield f"```json example\n{json.dumps(found['body'], indent=2, ensure_ascii=False)}\n```"
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """By resource, who asked what in the demo world, and the shortened answer (bin/docs)."""
+    found: dict[str, Any] = json.loads((parity.folder() / "examples.json").read_text())
+    return found

@@ -1,0 +1,14 @@
+"""The URLs of the documents."""
+
+from django.urls import path
+
+from apps.documents import views
+
+urlpatterns = [
+    path("docs/", views.index),
+    path("docs/api/", views.swagger),
+    path("docs/files/<str:name>", views.file),
+    path("docs/<slug:name>/", views.resource),
+    path("api/openapi.json", views.OpenApiView.as_view(), {"prefix": "api"}),
+    path("api/v1/openapi.json", views.OpenApiView.as_view(), {"prefix": "api/v1"}),
+]

@@ -1,0 +1,146 @@
+"""The pages of resources: as committed, as declared, and as served."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from apps.api import registry
+from apps.api.versions import NEWEST
+from apps.documents import pages, parity, wording
+from tests.documents import asking
+from tests.embedded import remove_home, throwaway_home
+from tests.live import ROOT, Live
+
+COMMITTED = ROOT / "docs" / "resources"
+NAMES = sorted(parity.all_resources())
+
+STALE = "docs/resources is not what the declarations say: run bin/docs"
+
+
+@pytest.fixture(scope="module")
+def fresh() -> Iterator[Live]:
+    """A demo world that nobody has written to."""
+    folder = throwaway_home()
+    served = Live(folder).start()
+    yield served
+    served.stop()
+    remove_home(folder)
+
+
+def test_the_committed_pages_are_those_of_the_declarations() -> None:
+    wanted = {name: pages.GENERATED + text for name, text in pages.all_pages().items()}
+    assert {file.stem: file.read_text() for file in COMMITTED.iterdir()} == wanted, STALE
+
+
+def test_the_examples_are_what_the_demo_world_answers(fresh: Live) -> None:
+    found = asking.all_examples(fresh.base)
+    committed = (parity.folder() / "examples.json").read_text()
+    assert asking.as_text(found) + "\n" == committed, STALE
+
+
+def test_most_resources_have_an_example() -> None:
+    readable = [r.name for r in registry.all_in(NEWEST) if "get" in r.list_methods]
+    assert len(pages.examples().keys() & set(readable)) > len(readable) / 2
+
+
+def test_examples_show_nothing_of_the_moment_they_were_made() -> None:
+    text = json.dumps(pages.examples())
+    years = {int(year) for year in re.findall(r"\b(20\d\d)-\d\d-\d\dT", text)}
+    assert max(years - {int(asking.FIXED[:4])}) <= 2024
+
+
+def test_shortening() -> None:
+    assert asking.shortened([1, 2, 3, 4]) == [1, 2, 3, "…"]
+    assert asking.shortened({"a": "x" * 200}) == {"a": "x" * 160 + "…"}
+    made = "2031-02-03T04:05:06+00:00"
+    assert asking.shortened({"created": made}) == {"created": "2026-01-01T00:00:00+00:00"}
+    assert asking.shortened("2014-07-17T19:40:00+00:00") == "2014-07-17T19:40:00+00:00"
+    assert asking.shortened(359840226870) == 359840226870
+
+
+def test_a_page_has_what_the_declaration_has() -> None:
+    text = pages.page(parity.all_resources()["range"])
+    assert text.startswith("# range\n\nA labelled period")
+    for line in (
+        "- `PATCH /api/range/`",
+        "- `DELETE /api/range/{id}/`",
+        "- `start`: exact, range, gt, gte, lt, lte",
+        "- `trainingroutine`: every lookup, also through the relation",
+    ):
+        assert f"\n{line}\n" in text
+    assert "| `user` | to_one [user](user.md) |" in text
+    assert "| `context` | dict | may be null, may be blank |  | since 4.0.x |" in text
+    assert '"resource_uri": "/api/range/' in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_texts_name_no_sources_that_readers_lack(name: str) -> None:
+    text = pages.page(parity.all_resources()[name])
+    assert not re.search(r"\bseed \d|\brule T\d|Tastypie|wire\.md|\(contract", text)
+
+
+def test_readable_patterns() -> None:
+    pattern = r"(?P<profile>[^/]+)/fitness/(?P<kpi>(?:a|b)+)"
+    assert wording.readable(pattern) == "{profile}/fitness/{kpi}"
+    assert wording.parts("{profile}/fitness/{kpi}") == ["profile", "kpi"]
+
+
+def test_pages_are_written_and_old_ones_taken_away(tmp_path: Path) -> None:
+    folder = tmp_path / "resources"
+    folder.mkdir()
+    (folder / "gone.md").write_text("old")
+    assert pages.write(folder) == len(NAMES) + 1
+    assert not (folder / "gone.md").exists()
+    assert (folder / "index.md").read_text().startswith("<!--")
+
+
+@pytest.mark.parametrize("name", ["", *(f"{name}/" for name in NAMES)])
+def test_pages_are_served_to_everybody_without_scripts(name: str) -> None:
+    answer = Client().get(f"/docs/{name}")
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "text/html; charset=utf-8"
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    text = answer.content.decode()
+    assert "<script" not in text
+    assert " style=" not in text
+    assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", text)
+
+
+def test_links_of_served_pages_lead_somewhere() -> None:
+    ask = Client()
+    found = set()
+    for name in ("", "range/", "data/"):
+        text = ask.get(f"/docs/{name}").content.decode()
+        found |= set(re.findall(r'href="([^"]+)"', text))
+    assert "/docs/range/" in found
+    assert {link: ask.get(link).status_code for link in found} == dict.fromkeys(found, 200)
+
+
+def test_a_served_page_is_html_of_the_text() -> None:
+    text = Client().get("/docs/range/").content.decode()
+    assert "<title>range · Hexostore</title>" in text
+    for part in ("List methods", "Detail methods", "Fields", "Filtering options", "Example"):
+        assert f"<h2>{part}</h2>" in text
+    assert '<td>to_one <a href="/docs/user/">user</a></td>' in text
+    assert 'name="viewport"' in text
+
+
+@pytest.mark.parametrize("path", ["horse/", "files/settings.py", "files/..%2fviews.py"])
+def test_what_is_not_there(path: str) -> None:
+    assert Client().get(f"/docs/{path}").status_code == 404
+
+
+def test_pages_are_only_read() -> None:
+    for path in ("/docs/", "/docs/range/", "/docs/api/", "/docs/files/style.css"):
+        assert Client().post(path).status_code == 405
+        assert Client().head(path).status_code == 200
