@@ -8,6 +8,7 @@ urlpatterns = [
     path("livez", health.live),
     path("readyz", health.ready),
     path("", include("apps.credentials.urls")),
+    path("", include("apps.documents.urls")),
     path("", include("apps.api.urls")),
     path("_sandbox/", include("apps.sandbox.urls")),
 ]

@@ -1,0 +1,175 @@
+"""The answers of operations as OpenAPI has them, errors in their real shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from apps.api import caching
+from apps.api.errors import CANNED, CHALLENGE, JSON
+from apps.api.resources import GET, PATCH, POST, PUT, ModelResource, Resource
+from apps.documents.members import LINK, Schema
+
+HTML = "text/html"
+
+_ERROR: Schema = {
+    "type": "object",
+    "properties": {"error": {"type": "string"}},
+    "required": ["error"],
+}
+_CANNED: Schema = {
+    "type": "object",
+    "properties": {name: {"const": text} for name, text in CANNED.items()},
+    "required": list(CANNED),
+}
+_INVALID: Schema = {
+    "type": "object",
+    "description": "The resource, its members, and what is wrong with each.",
+    "additionalProperties": {
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": {"type": "string"}},
+    },
+}
+_PLAIN = {HTML: {"schema": {"type": "string"}}}
+
+SCHEMAS: dict[str, Schema] = {
+    "error": _ERROR,
+    "canned_error": _CANNED,
+    "invalid_fields": _INVALID,
+    "link": {
+        "anyOf": [
+            LINK,
+            {"type": "integer"},
+            {"type": "object", "properties": {"resource_uri": LINK}, "required": ["resource_uri"]},
+        ],
+        "description": "A URI, an id, a unique name such as an e-mail address, or an object.",
+    },
+    "meta": {
+        "type": "object",
+        "properties": {
+            "limit": {"type": "integer"},
+            "next": {"type": ["string", "null"], "format": "uri-reference"},
+            "offset": {"type": "integer"},
+            "previous": {"type": ["string", "null"], "format": "uri-reference"},
+            "total_count": {"type": "integer"},
+        },
+        "required": ["limit", "next", "offset", "previous", "total_count"],
+    },
+}
+"""Components that are not made from declarations."""
+
+
+def _json(*names: str) -> dict[str, Any]:
+    references = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    return {JSON: {"schema": references[0] if len(references) == 1 else {"anyOf": references}}}
+
+
+_ALLOW = {"Allow": {"schema": {"type": "string"}, "description": "The methods, with commas."}}
+_CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}, "example": CHALLENGE}}
+
+ERRORS: dict[int, dict[str, Any]] = {
+    300: {"description": "Several rows have this key.", "content": _PLAIN},
+    400: {
+        "description": "The request is wrong; the text says what.",
+        "content": _json("error", "invalid_fields"),
+    },
+    401: {
+        "description": "No login, or a wrong one; an object tells of a wrong key or signature.",
+        "headers": _CHALLENGE,
+        "content": {**_PLAIN, **_json("error")},
+    },
+    403: {
+        "description": "A row that the caller sees but may not change.",
+        "content": _json("error"),
+    },
+    404: {
+        "description": "Nothing that the caller may see; an object where the key is of no use.",
+        "content": {**_PLAIN, **_json("canned_error")},
+    },
+    405: {"description": "Not a method of this path.", "headers": _ALLOW, "content": _PLAIN},
+    411: {"description": "A body in chunks, without its length.", "content": _json("error")},
+    413: {"description": "A body above the limit.", "content": _json("error")},
+    415: {"description": "A body that is not labelled as JSON.", "content": _json("canned_error")},
+    501: {
+        "description": "A format that this server does not write yet.",
+        "content": _json("error"),
+    },
+}
+"""What every refusal looks like, by status."""
+
+_BODIES = (411, 413, 415)
+
+
+def errors(statuses: Iterable[int]) -> dict[str, Any]:
+    """References to refusals."""
+    return {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses}
+
+
+def refusals(resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
+    """How an operation may be refused."""
+    found = {400, 405}
+    if resource.needs_login:
+        found.add(401)
+    if verb in (POST, PUT, PATCH):
+        found.update(_BODIES)
+    if verb != GET:
+        found.add(403)
+    if view == "detail" or not issubclass(resource, ModelResource) or verb in (POST, PATCH):
+        found.add(404)  # links to rows may name what is not there
+    if view == "detail" and issubclass(resource, ModelResource) and not _has_unique_key(resource):
+        found.add(300)
+    if resource.promised and verb == GET:
+        found.add(501)
+    return errors(sorted(found))
+
+
+def _has_unique_key(resource: type[ModelResource]) -> bool:
+    return bool(getattr(resource.model._meta.get_field(resource.key), "unique", False))
+
+
+def of_json(description: str, schema: Schema, **more: Any) -> dict[str, Any]:
+    """An answer with a JSON body."""
+    return {"description": description, "content": {JSON: {"schema": schema}}, **more}
+
+
+def page(item: Schema) -> Schema:
+    """The envelope of a list."""
+    return {
+        "type": "object",
+        "properties": {
+            "meta": {"$ref": "#/components/schemas/meta"},
+            "objects": {"type": "array", "items": item},
+        },
+        "required": ["meta", "objects"],
+        "additionalProperties": False,
+    }
+
+
+def closed(reference: Schema) -> Schema:
+    """The object of a reference, without any further member."""
+    return {**reference, "unevaluatedProperties": False}
+
+
+def cache_header(resource: type[Resource]) -> dict[str, Any]:
+    """The header that tells of answers kept by the server."""
+    if not (issubclass(resource, ModelResource) and resource.cached_by):
+        return {}
+    text = "Unix time at which a kept answer was made."
+    header = {"schema": {"type": "integer"}, "description": text}
+    return {"headers": {caching.HEADER: header}}
+
+
+def of_no_model(verb: str) -> dict[str, Any]:
+    """What a resource that answers itself may give: any JSON, or nothing."""
+    statuses = {GET: (200,), POST: (200, 201, 202, 204), PUT: (200, 202, 204), PATCH: (200, 202)}
+    anything: dict[str, Any] = {JSON: {"schema": {}}}
+    content = anything if verb == GET else {**anything, **_PLAIN}
+    return {
+        str(status): {"description": "Done.", "content": content}
+        for status in statuses.get(verb, (200, 204))
+    }
+
+
+def of_delete() -> dict[str, Any]:
+    """What a deletion gives."""
+    return {"204": {"description": "Deleted.", "content": _PLAIN}}

@@ -1,0 +1,199 @@
+"""JSON Schemas of what goes over the wire, from the fields of the declarations.
+
+The schema documents of the API say what the published ones say, which is not always the JSON
+type: `unit_system` is called an integer and is a text. The classes of the fields know better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+
+from apps.api import conventions, writing
+from apps.api.context import Context, View
+from apps.api.derived import URI, Computed, Queried
+from apps.api.fields import (
+    JSON,
+    Argument,
+    Boolean,
+    Date,
+    DateTime,
+    Field,
+    Float,
+    Integer,
+    Null,
+    Text,
+)
+from apps.api.relations import ToMany, ToOne
+from apps.api.resources import ModelResource, Resource
+
+Schema: TypeAlias = dict[str, Any]
+
+LINK: Schema = {"type": "string", "format": "uri-reference"}
+SENT_LINK: Schema = {
+    "anyOf": [
+        LINK,
+        {"type": "integer", "description": "The id of the row."},
+        {
+            "type": "object",
+            "properties": {"resource_uri": LINK},
+            "required": ["resource_uri"],
+        },
+    ],
+    "description": "A URI, an id, a unique name such as an e-mail address, or the object itself.",
+}
+
+_OF_CLASS: tuple[tuple[type[Field], Schema], ...] = (
+    (URI, LINK),
+    (Null, {"type": "null"}),
+    (JSON, {}),
+    (Boolean, {"type": "boolean"}),
+    (Integer, {"type": "integer"}),
+    (Float, {"type": "number"}),
+    (Date, {"type": "string", "format": "date"}),
+    (DateTime, {"type": "string", "format": "date-time"}),
+    (Text, {"type": "string"}),
+)
+_OF_TYPE: dict[str, Schema] = {
+    "string": {"type": "string"},
+    "integer": {"type": "integer"},
+    "float": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "datetime": {"type": "string", "format": "date-time"},
+    "list": {"type": "array"},
+    "dict": {"type": "object"},
+    "to_one": {"anyOf": [LINK, {"type": "object"}]},
+    "to_many": {"type": "array"},
+}
+
+
+def plain(field: Field) -> Schema:
+    """The schema of a field's values, links aside; any value where nothing is known."""
+    for kind, schema in _OF_CLASS:
+        if isinstance(field, kind):
+            return dict(schema)
+    return dict(_OF_TYPE.get(field.related or field.type, {}))
+
+
+def or_null(schema: Schema) -> Schema:
+    """The schema that also takes null."""
+    kind = schema.get("type")
+    if isinstance(kind, str):
+        return schema if kind == "null" else {**schema, "type": [kind, "null"]}
+    return {"anyOf": [schema, {"type": "null"}]} if schema else {}
+
+
+class Objects:
+    """The objects of one version and one store's conventions, as named components."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.components: dict[str, Schema] = {}
+
+    def read(
+        self, resource: type[Resource], view: View, without: tuple[str, ...] = ()
+    ) -> dict[str, str]:
+        """A reference to the object that a view shows; lists and details often share one."""
+        schema = self._read(resource, view, without)
+        lacking = "".join(f"_without_{name}" for name in without)
+        name = f"{resource.name}{lacking}"
+        if view == "list" and schema != self._read(resource, "detail", without):
+            name += "_in_list"
+        self.components[name] = schema
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    def _read(self, resource: type[Resource], view: View, without: tuple[str, ...]) -> Schema:
+        context = self.context.showing(view)
+        members = {
+            name: self._shown(resource, field, context)
+            for name, field in sorted(resource.fields.items())
+            if name not in without and field.shown(context)
+        }
+        return {"type": "object", "properties": members, "required": list(members)}
+
+    def _shown(self, resource: type[Resource], field: Field, context: Context) -> Schema:
+        schema: Schema
+        if isinstance(field, ToOne):
+            full = field.full in (context.view, "both")
+            target = field.target
+            schema = self.read(target, field.nested, field.without) if full else dict(LINK)
+        elif isinstance(field, ToMany):
+            schema = {"type": "array", "items": LINK}
+        else:
+            schema = self._own_form(field, plain(field))
+        shown = or_null(schema) if _may_be_null(resource, field) else schema
+        return {**shown, "readOnly": True} if field.readonly else shown
+
+    def _own_form(self, field: Field, schema: Schema) -> Schema:
+        """Where the conventions write a moment without offset, or a text as a number."""
+        if self.context.conventions is conventions.HEXOSKIN:
+            return schema
+        if schema.get("format") == "date-time":
+            return {"type": "string"}
+        is_made = isinstance(field, Computed | Queried) and schema.get("type") == "string"
+        return {"type": ["string", "integer"]} if is_made else schema
+
+    def sent(self, resource: type[Resource], *, new: bool) -> dict[str, str]:
+        """A reference to the body of a POST (`new`), or of a PUT or PATCH."""
+        fields = dict(self._writable(resource))
+        schema: Schema = {
+            "type": "object",
+            "properties": {name: _sent(resource, field) for name, field in fields.items()},
+        }
+        required = [n for n, f in fields.items() if new and _is_required(resource, f)]
+        if required:
+            schema["required"] = required
+        name = f"{resource.name}_{'new' if new else 'changes'}"
+        self.components[name] = schema
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    def _writable(self, resource: type[Resource]) -> Iterator[tuple[str, Field]]:
+        for name, field in sorted(resource.fields_in(self.context.version).items()):
+            if not (field.readonly or field.unlisted or isinstance(field, Argument)):
+                yield name, field
+
+
+def _sent(resource: type[Resource], field: Field) -> Schema:
+    schema: Schema
+    if isinstance(field, ToOne):
+        schema = {"$ref": "#/components/schemas/link"}
+    elif isinstance(field, ToMany):
+        schema = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
+    else:
+        schema = plain(field)
+        column = column_of(resource, field)
+        if schema.get("type") == "string" and column is not None and column.max_length:
+            schema["maxLength"] = column.max_length
+    return or_null(schema) if field.null else schema
+
+
+def _is_required(resource: type[Resource], field: Field) -> bool:
+    has_column = column_of(resource, field) is not None
+    return (
+        has_column and issubclass(resource, ModelResource) and writing.is_required(resource, field)
+    )
+
+
+def _may_be_null(resource: type[Resource], field: Field) -> bool:
+    """Whether an answer may have null: the schema's word for what is computed is not enough."""
+    if field.null or isinstance(field, Computed | Queried | JSON):
+        return True
+    if isinstance(field, URI | ToMany):
+        return False
+    column = column_of(resource, field)
+    return column is None or column.null
+
+
+def column_of(resource: type[Resource], field: Field) -> models.Field[Any, Any] | None:
+    """The model column behind a field, if it is that of the resource's own rows."""
+    if not issubclass(resource, ModelResource):
+        return None
+    try:
+        found = resource.model._meta.get_field(str(field.attribute))
+    except FieldDoesNotExist:
+        return None
+    return found if isinstance(found, models.Field) and not found.many_to_many else None

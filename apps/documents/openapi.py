@@ -1,0 +1,295 @@
+"""OpenAPI 3.1 from the declarations: what a version offers under a prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from apps.api import registry, schema
+from apps.api.context import Context
+from apps.api.errors import JSON
+from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Resource
+from apps.documents import answers, parameters, wording
+from apps.documents.members import LINK, Objects, Schema
+
+OPENAPI = "3.1.0"
+
+DESCRIPTION = """\
+The Hexoskin REST API as this server speaks it. Whoever asks sees his own rows and those that
+others let him see; everything else is not there. Filters are combined with AND, names that are
+no filters mean nothing. PUT leaves out what may be left out, PATCH changes what it names.
+"""
+
+SECURITY = {
+    "basic": {"type": "http", "scheme": "basic", "description": "E-mail address and password."},
+    "key": {"type": "apiKey", "in": "header", "name": "X-HexoAPIKey"},
+    "timestamp": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-HexoTimestamp",
+        "description": "Unix time in seconds.",
+    },
+    "signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-HexoAPISignature",
+        "description": "Hex SHA-1 of secret, timestamp and URL, in this order.",
+    },
+}
+SIGNED: dict[str, list[str]] = {"key": [], "timestamp": [], "signature": []}
+"""A signed key alone stands for its owner, beside Basic it names the program."""
+
+
+def document(context: Context) -> dict[str, Any]:
+    """The description of everything that the context's version offers under its prefix."""
+    made = _Document(context)
+    paths = dict(sorted(made.paths()))
+    return {
+        "openapi": OPENAPI,
+        "info": {
+            "title": "Hexostore",
+            "version": context.version.text,
+            "description": DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "externalDocs": {"url": "/docs/", "description": "A page per resource"},
+        "security": [{"basic": []}, SIGNED, {"basic": [], **SIGNED}],
+        "tags": made.tags(),
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted({**answers.SCHEMAS, **made.objects.components}.items())),
+            "parameters": parameters.shared(context),
+            "responses": {str(status): each for status, each in answers.ERRORS.items()},
+            "securitySchemes": SECURITY,
+        },
+    }
+
+
+class _Document:
+    """One document in the making."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.objects = Objects(context)
+        self.resources = registry.all_in(context.version)
+
+    def tags(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": each.name,
+                "description": wording.title(each),
+                "externalDocs": {"url": f"/docs/{each.name}/"},
+            }
+            for each in self.resources
+        ]
+
+    def paths(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        root = self.context.prefix
+        yield f"{root}/", {GET: self._index()}
+        for resource in self.resources:
+            path = f"{root}/{resource.name}/"
+            if resource.list_methods:
+                yield path, self._operations(resource, "list")
+            if resource.detail_methods:
+                yield f"{path}{{key}}/", self._operations(resource, "detail")
+            yield f"{path}schema/", {GET: self._schema(resource)}
+            if issubclass(resource, ModelResource):
+                yield f"{path}set/{{keys}}/", {GET: self._set(resource)}
+        names = {each.name for each in self.resources}
+        for name, pattern, resource in registry.all_below():
+            if name in names and resource.since <= self.context.version <= resource.until:
+                path = wording.readable(pattern)
+                yield f"{root}/{name}/{path}/", self._below(name, path, resource)
+
+    def _operations(self, resource: type[Resource], view: str) -> dict[str, Any]:
+        methods = resource.list_methods if view == "list" else resource.detail_methods
+        found: dict[str, Any] = {"parameters": [parameters.reference("version")]}
+        if view == "detail":
+            found["parameters"].append(parameters.in_path(resource))
+        for verb in methods:
+            found[verb] = self._operation(resource, view, verb)
+        return found
+
+    def _operation(self, resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "tags": [resource.name],
+            "operationId": f"{_NAMES[view, verb]}_{resource.name}",
+            "summary": f"{_NAMES[view, verb].replace('_', ' ').capitalize()} {resource.name}",
+        }
+        if not resource.needs_login:
+            found["security"] = []
+        if view == "list" and verb == GET:
+            found["parameters"] = parameters.of_list(resource, self.context)
+        if verb in (POST, PUT, PATCH):
+            found["requestBody"] = self._body(resource, view, verb)
+        if issubclass(resource, ModelResource):
+            given = self._answers(resource, view, verb)
+        else:
+            given = answers.of_no_model(verb)
+        found["responses"] = {**given, **answers.refusals(resource, view, verb)}
+        return found
+
+    def _body(self, resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
+        sent: Schema = {}
+        if issubclass(resource, ModelResource) or resource.fields:
+            sent = self.objects.sent(resource, new=verb == POST)
+        if view == "list" and verb == PATCH and issubclass(resource, ModelResource):
+            sent = {
+                "type": "object",
+                "properties": {
+                    "objects": {"type": "array", "items": sent},
+                    "deleted_objects": {"type": "array", "items": LINK},
+                },
+                "required": ["objects"],
+            }
+        is_needed = issubclass(resource, ModelResource)
+        return {"required": is_needed, "content": {JSON: {"schema": sent}}}
+
+    def _answers(self, resource: type[ModelResource], view: str, verb: str) -> dict[str, Any]:
+        """What an operation on rows gives when it is not refused."""
+        detail = self.objects.read(resource, "detail")
+        listed = self.objects.read(resource, "list")
+        cached = answers.cache_header(resource)
+        if verb == DELETE:
+            return answers.of_delete()
+        if verb == GET and view == "list":
+            body = answers.page(answers.closed(listed))
+            return {"200": answers.of_json("A page of rows.", body, **cached)}
+        if verb == GET:
+            return {"200": answers.of_json("The row.", answers.closed(detail), **cached)}
+        if verb == POST:
+            return {"201": answers.of_json("The new row.", detail, **self._created(resource))}
+        if view == "list":
+            body = {"type": "object", "properties": {"objects": {"type": "array", "items": listed}}}
+            return {"202": answers.of_json("The rows created and changed.", body)}
+        return {"200" if verb == PUT else "202": answers.of_json("The row as it is now.", detail)}
+
+    def _created(self, resource: type[ModelResource]) -> dict[str, Any]:
+        """The header of a new row, and what can be done with it next."""
+        location = {"schema": LINK, "description": "The path of the new row."}
+        links = {
+            f"{_NAMES['detail', verb]}_{resource.name}": {
+                "operationId": f"{_NAMES['detail', verb]}_{resource.name}",
+                "parameters": {"path.key": f"$response.body#/{resource.key}"},
+            }
+            for verb in resource.detail_methods
+            if resource.key in resource.fields and not resource.fields[resource.key].unlisted
+        }
+        return {"headers": {"Location": location}, **({"links": links} if links else {})}
+
+    def _set(self, resource: type[ModelResource]) -> dict[str, Any]:
+        keys: Schema = {
+            "name": "keys",
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "pattern": "^[0-9]{1,9}(;[0-9]{1,9})*$"},
+            "description": "Keys, with semicolons between them.",
+        }
+        body = {
+            "type": "object",
+            "properties": {
+                "not_found": {"type": "array", "items": {"type": "string"}},
+                "objects": {
+                    "type": "array",
+                    "items": answers.closed(self.objects.read(resource, "list")),
+                },
+            },
+            "required": ["objects"],
+        }
+        more = [parameters.reference("version"), *parameters.filters(resource, self.context)]
+        return {
+            "tags": [resource.name],
+            "operationId": f"read_set_of_{resource.name}",
+            "summary": f"Read several {resource.name} by their keys",
+            "parameters": [keys, *more],
+            "responses": {
+                "200": answers.of_json("The rows, in the order asked for.", body),
+                **answers.errors((400, 401, 404, 405)),
+            },
+        }
+
+    def _schema(self, resource: type[Resource]) -> dict[str, Any]:
+        return {
+            "tags": [resource.name],
+            "operationId": f"read_schema_of_{resource.name}",
+            "summary": f"Read the schema document of {resource.name}",
+            "parameters": [parameters.reference("version")],
+            **({} if resource.needs_login else {"security": []}),
+            "responses": {
+                "200": answers.of_json("Methods, fields, filtering, ordering.", _SCHEMA_DOCUMENT),
+                **answers.errors((400, 401, 405)),
+            },
+        }
+
+    def _index(self) -> dict[str, Any]:
+        entry: Schema = {
+            "type": "object",
+            "properties": {
+                "list_endpoint": LINK,
+                "schema": {"anyOf": [LINK, _SCHEMA_DOCUMENT]},
+            },
+            "required": ["list_endpoint", "schema"],
+        }
+        full = {
+            "name": "fullschema",
+            "in": "query",
+            "schema": {"type": "boolean"},
+            "description": "Whether to put the schema documents in.",
+        }
+        body: Schema = {"type": "object", "additionalProperties": entry}
+        return {
+            "operationId": "read_index",
+            "summary": "List the resources",
+            "security": [],
+            "parameters": [parameters.reference("version"), full],
+            "responses": {"200": answers.of_json("By name.", body), **answers.errors((400,))},
+        }
+
+    def _below(self, name: str, path: str, resource: type[Resource]) -> dict[str, Any]:
+        found = self._operations(resource, "list")
+        parts = wording.parts(path)
+        found["parameters"] += [parameters.in_path(Resource, part) for part in parts]
+        told = "_".join(part for part in path.replace("{", "").replace("}", "").split("/") if part)
+        for verb in resource.list_methods:
+            found[verb]["tags"] = [name]
+            found[verb]["operationId"] = f"{verb}_{name}_{told}"
+            found[verb]["summary"] = wording.title(resource)
+            found[verb]["responses"] |= answers.errors((404,))
+        return found
+
+
+_SCHEMA_DOCUMENT: Schema = {
+    "type": "object",
+    "properties": {
+        "allowed_detail_http_methods": {"type": "array", "items": {"type": "string"}},
+        "allowed_list_http_methods": {"type": "array", "items": {"type": "string"}},
+        "default_format": {"type": "string"},
+        "default_limit": {"type": "integer"},
+        "fields": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": {"type": {"enum": [*schema.HELP, "related"]}},
+                "required": ["blank", "default", "help_text", "nullable", "readonly", "type"],
+            },
+        },
+        "filtering": {"type": "object"},
+        "ordering": {"type": "array", "items": {"type": "string"}},
+    },
+    "required": ["allowed_detail_http_methods", "allowed_list_http_methods", "fields"],
+}
+
+_NAMES = {
+    ("list", GET): "list",
+    ("list", POST): "create",
+    ("list", PUT): "put_list",
+    ("list", PATCH): "change_several",
+    ("list", DELETE): "delete_several",
+    ("detail", GET): "read",
+    ("detail", POST): "post_to",
+    ("detail", PUT): "replace",
+    ("detail", PATCH): "change",
+    ("detail", DELETE): "delete",
+}
+"""How operations are called."""

@@ -1,0 +1,170 @@
+"""The parameters of requests as OpenAPI has them: filters, ordering, paging, headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from apps.api import lookups, versions
+from apps.api.context import Context
+from apps.api.derived import Queried
+from apps.api.fields import Argument, Boolean, DateTime, Field, Float, Integer
+from apps.api.relations import Relation
+from apps.api.resources import ModelResource, Resource
+from apps.api.versions import NEWEST, Version
+from apps.documents import members
+
+Schema = members.Schema
+
+_NUMBERS = ("exact", "gt", "gte", "in", "isnull", "lt", "lte", "range")
+_TEXTS = (
+    "contains",
+    "endswith",
+    "exact",
+    "gt",
+    "gte",
+    "icontains",
+    "iendswith",
+    "iexact",
+    "in",
+    "isnull",
+    "istartswith",
+    "lt",
+    "lte",
+    "range",
+    "startswith",
+)
+_MEANING = {
+    "exact": "Equal to the value; `none` for null.",
+    "in": "Equal to one of the values.",
+    "range": "From the first value to the second, both included.",
+    "gt": "Greater than the value.",
+    "gte": "Greater than the value or equal.",
+    "lt": "Less than the value.",
+    "lte": "Less than the value or equal.",
+    "isnull": "Whether there is no value.",
+}
+
+
+def shared(context: Context) -> dict[str, Schema]:
+    """The parameters that many operations have, as named components."""
+    return {
+        "version": _version(context.version),
+        "format": {
+            "name": "format",
+            "in": "query",
+            "schema": {"type": "string", "enum": ["json"]},
+            "description": "The format of the answer, before what Accept says.",
+        },
+        "limit": {
+            "name": "limit",
+            "in": "query",
+            "schema": {"type": "integer", "minimum": 0},
+            "description": "Objects per page; 0 for as many as a page may have.",
+        },
+        "offset": {
+            "name": "offset",
+            "in": "query",
+            "schema": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
+            "description": "How many objects to skip.",
+        },
+    }
+
+
+def _version(version: Version) -> Schema:
+    known = ", ".join(each.text for each in Version)
+    return {
+        "name": versions.HEADER,
+        "in": "header",
+        "required": version < NEWEST,
+        "schema": {"type": "string", "enum": [version.text]},
+        "description": (
+            f"Chooses the shape of answers: {known}, by default the newest. This document is "
+            f"about {version.text}; ask for it with another version to read about that one."
+        ),
+    }
+
+
+def reference(name: str) -> dict[str, str]:
+    """A reference to a shared parameter."""
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+def in_path(resource: type[Resource], name: str = "key") -> Schema:
+    """The key of a detail."""
+    schema: Schema = {"type": "string", "pattern": "^[^/;]+$"}
+    if issubclass(resource, ModelResource):
+        column = resource.model._meta.get_field(resource.key)
+        if column.get_internal_type() in lookups_of_integers():
+            schema = {"type": "integer"}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def lookups_of_integers() -> frozenset[str]:
+    """The kinds of columns whose keys are numbers."""
+    return frozenset(("AutoField", "BigAutoField", "IntegerField", "BigIntegerField"))
+
+
+def of_list(resource: type[Resource], context: Context) -> list[Schema]:
+    """The query parameters of a list: filters, and for rows paging and ordering too."""
+    found: list[Schema] = [reference("format")]
+    if issubclass(resource, ModelResource):
+        found += [reference("limit"), reference("offset"), *_order_by(resource, context.version)]
+    return [*found, *filters(resource, context)]
+
+
+def _order_by(resource: type[Resource], version: Version) -> Iterator[Schema]:
+    names = resource.ordering_in(version)
+    if names:
+        both = [text for name in names for text in (name, f"-{name}")]
+        yield {
+            "name": "order_by",
+            "in": "query",
+            "style": "form",
+            "explode": False,
+            "schema": {"type": "array", "minItems": 1, "items": {"type": "string", "enum": both}},
+            "description": "What to order by, in turn; a minus sign turns the order round.",
+        }
+
+
+def filters(resource: type[Resource], context: Context) -> Iterator[Schema]:
+    """A parameter for every filter and lookup."""
+    fields = resource.fields_in(context.version)
+    for name, allowed in sorted(resource.filtering_in(context.version).items()):
+        field = fields.get(name)
+        known = _every(field) if isinstance(allowed, int) else allowed
+        for lookup in known:
+            yield _filter(name, lookup, field, through=allowed == lookups.ALL_WITH_RELATIONS)
+
+
+def _every(field: Field | None) -> tuple[str, ...]:
+    is_text = field is not None and members.plain(field).get("type") == "string"
+    return _TEXTS if is_text and not isinstance(field, Relation) else _NUMBERS
+
+
+def _filter(name: str, lookup: str, field: Field | None, *, through: bool) -> Schema:
+    value = _value(field)
+    found: dict[str, Any] = {
+        "name": name if lookup == "exact" else f"{name}__{lookup}",
+        "in": "query",
+        "schema": value,
+        "description": _MEANING.get(lookup, f"The lookup `{lookup}`."),
+    }
+    if through and lookup == "exact":
+        found["description"] += f" Its own filters follow as `{name}__<filter>`."
+    if lookup in ("in", "range"):
+        items: Schema = {"type": "array", "items": value, "minItems": 1}
+        two = {"minItems": 2, "maxItems": 2} if lookup == "range" else {}
+        found |= {"style": "form", "explode": False, "schema": {**items, **two}}
+    elif lookup == "isnull":
+        found["schema"] = {"type": "boolean"}
+    return found
+
+
+def _value(field: Field | None) -> Schema:
+    """What a filter compares with; links are named by URI, id or a unique name."""
+    if isinstance(field, Integer | Float | Boolean | DateTime) and not isinstance(field, Argument):
+        return members.plain(field)
+    if isinstance(field, Queried) and "Integer" in field.output.get_internal_type():
+        return {"type": "integer"}
+    return {"type": "string"}

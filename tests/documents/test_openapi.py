@@ -1,0 +1,198 @@
+"""The OpenAPI document: sound, complete, and true of what is answered."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from typing import Any
+
+import pytest
+from django.test import Client
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from apps.api import registry
+from apps.api.context import Context
+from apps.api.conventions import HEXOSKIN, TASTYPIE, Conventions
+from apps.api.resources import ModelResource, Resource
+from apps.api.versions import HEADER, NEWEST, Version
+from apps.documents import openapi, wording
+from tests.golden.world import demo_world
+
+__all__ = ["demo_world"]
+
+VERBS = {"get", "post", "put", "patch", "delete"}
+
+
+def document(
+    version: Version = NEWEST, prefix: str = "/api", store: Conventions = HEXOSKIN
+) -> dict[str, Any]:
+    return openapi.document(Context(None, prefix, version, store))
+
+
+NOW = document()
+
+
+@pytest.mark.parametrize("store", [HEXOSKIN, TASTYPIE], ids=lambda store: store.name)
+@pytest.mark.parametrize("version", Version, ids=lambda version: version.text)
+def test_it_is_valid(version: Version, store: Conventions) -> None:
+    assert not list(OpenAPIV31SpecValidator(document(version, store=store)).iter_errors())
+
+
+@pytest.mark.parametrize("version", Version, ids=lambda version: version.text)
+def test_it_has_every_method_of_every_resource(version: Version) -> None:
+    paths = document(version)["paths"]
+    for each in registry.all_in(version):
+        path = f"/api/{each.name}/"
+        assert _methods(paths, path) == set(each.list_methods)
+        assert _methods(paths, f"{path}{{key}}/") == set(each.detail_methods)
+        assert _methods(paths, f"{path}schema/") == {"get"}
+        assert (f"{path}set/{{keys}}/" in paths) is issubclass(each, ModelResource)
+
+
+def _methods(paths: dict[str, Any], path: str) -> set[str]:
+    return {verb for verb in VERBS if verb in paths.get(path, {})}
+
+
+def test_it_has_what_answers_below_details() -> None:
+    for name, pattern, each in registry.all_below():
+        path = f"/api/{name}/{wording.readable(pattern)}/"
+        assert _methods(NOW["paths"], path) == set(each.list_methods)
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = [one["operationId"] for one in operations()]
+    assert len(set(names)) == len(names)
+
+
+def operations() -> list[dict[str, Any]]:
+    """Every operation of the newest version."""
+    return [each[verb] for each in NOW["paths"].values() for verb in VERBS & each.keys()]
+
+
+def parameters(path: str, verb: str = "get") -> dict[str, Any]:
+    """The parameters of an operation that stand in it, by name."""
+    return {each["name"]: each for each in NOW["paths"][path][verb]["parameters"] if "name" in each}
+
+
+def test_filters_have_their_lookups_and_types() -> None:
+    found = parameters("/api/range/")
+    assert found["start__gte"]["schema"] == {"type": "integer"}
+    assert found["activitytype__isnull"]["schema"] == {"type": "boolean"}
+    assert found["include_autodetected__true"]["schema"] == {"type": "string"}
+    several = found["id__range"]
+    assert (several["style"], several["explode"]) == ("form", False)
+    assert (several["schema"]["minItems"], several["schema"]["maxItems"]) == (2, 2)
+    assert "-start" in found["order_by"]["schema"]["items"]["enum"]
+    assert "start__in" not in found
+
+
+def test_bodies_say_what_may_and_what_must_be_sent() -> None:
+    new = NOW["components"]["schemas"]["range_new"]
+    assert new["required"] == ["start", "user"]
+    assert "status" not in new["properties"]
+    assert new["properties"]["parent"]["anyOf"][1] == {"type": "null"}
+    assert "required" not in NOW["components"]["schemas"]["range_changes"]
+
+
+def test_types_are_those_of_the_wire() -> None:
+    profile = NOW["components"]["schemas"]["profile"]["properties"]
+    assert profile["unit_system"] == {"type": "string"}
+    assert profile["weight"] == {"type": ["number", "null"]}
+
+
+def test_promised_formats_and_strangers() -> None:
+    paths = NOW["paths"]
+    assert "501" in paths["/api/data/"]["get"]["responses"]
+    assert "501" not in paths["/api/unit/"]["get"]["responses"]
+    assert paths["/api/"]["get"]["security"] == []
+    assert {"basic": []} in NOW["security"]
+
+
+def test_it_is_served_in_the_version_and_under_the_prefix_asked_with() -> None:
+    ask = Client()
+    answer = ask.get("/api/openapi.json")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
+    assert answer.json() == NOW
+    assert ask.get("/api/v1/openapi.json").json() == document(prefix="/api/v1")
+    old = ask.get("/api/openapi.json", headers={HEADER: "3.3.x"}).json()
+    assert old == document(Version.V3_3)
+    assert "/api/rrinterval/" not in old["paths"]
+    assert ask.get("/api/openapi.json", headers={HEADER: "9"}).status_code == 400
+    assert ask.post("/api/openapi.json").status_code == 405
+
+
+@pytest.mark.usefixtures("db")
+class TestTruth:
+    """Answers of the demo world against the schemas, by another library than the fuzzer's."""
+
+    ROWS = [each for each in registry.all_in(NEWEST) if issubclass(each, ModelResource)]
+
+    @pytest.mark.parametrize("resource", ROWS, ids=lambda resource: resource.name)
+    def test_lists_details_and_sets(self, demo_world: None, resource: type[Resource]) -> None:
+        path = f"/api/{resource.name}/"
+        if "get" not in resource.list_methods:
+            pytest.skip("has no list")
+        page = as_staff(path, {"limit": 3})
+        check(path, page)
+        for found in page["objects"] if "get" in resource.detail_methods else ():
+            check(f"{path}{{key}}/", as_staff(found["resource_uri"]))
+            key = found["resource_uri"].split("/")[-2]
+            check(f"{path}set/{{keys}}/", as_staff(f"{path}set/{key};0/"))
+        check(f"{path}schema/", as_staff(f"{path}schema/"))
+
+    def test_the_check_finds_lies(self, demo_world: None) -> None:
+        row = as_staff("/api/range/61495/")
+        for lie in ({**row, "extra": 1}, {**row, "start": "x"}, {"id": 1}):
+            with pytest.raises(AssertionError):
+                check("/api/range/{key}/", lie)
+
+
+def as_staff(path: str, params: dict[str, Any] | None = None) -> Any:
+    """What is answered to somebody who sees every row of the demo world."""
+    pair = b64encode(b"staff@example.com:staff").decode()
+    answer = Client().get(path, params, headers={"Authorization": f"Basic {pair}"})
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def check(path: str, found: Any) -> None:
+    """Asserts that an answer is what the document says of GET on the path."""
+    content = NOW["paths"][path]["get"]["responses"]["200"]["content"]
+    schema = {**content["application/json"]["schema"], "components": NOW["components"]}
+    errors = [error.message for error in Draft202012Validator(schema).iter_errors(found)]
+    assert not errors, errors[:3]
+
+
+class TestSwaggerUi:
+    def test_everything_comes_from_here(self) -> None:
+        ask = Client()
+        answer = ask.get("/docs/api/")
+        text = answer.content.decode()
+        found = re.findall(r'(?:src|href)="([^"]+)"', text)
+        assert "/docs/files/swagger-ui-bundle.js" in found
+        assert all(link.startswith("/docs/") for link in found)
+        assert {link: ask.get(link).status_code for link in found} == dict.fromkeys(found, 200)
+        assert not re.search(r"<script>|<style|\son\w+=", text)
+
+    def test_the_policy_lets_nothing_else_in(self) -> None:
+        policy = Client().get("/docs/api/")["Content-Security-Policy"]
+        given = dict(part.split(" ", 1) for part in policy.split("; "))
+        assert given["default-src"] == "'none'"
+        assert given["script-src"] == given["connect-src"] == "'self'"
+        assert not re.search(r"unsafe|https?:|\*", policy)
+
+    def test_files_are_labelled(self) -> None:
+        ask = Client()
+        kinds = {name: ask.get(f"/docs/files/{name}")["Content-Type"] for name in FILES}
+        assert kinds == FILES
+        assert b"openapi.json" in b"".join(ask.get("/docs/files/swagger.js"))
+
+
+FILES = {
+    "style.css": "text/css; charset=utf-8",
+    "swagger.js": "text/javascript; charset=utf-8",
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "favicon-32x32.png": "image/png",
+}
