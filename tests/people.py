@@ -82,8 +82,8 @@ class Caller:
 
 @dataclass(frozen=True)
 class Cast:
-    """Everybody: `coach` may read and change what is the owner's, `friend` may read it,
-    `outsider` holds a bundle of the owner's that lets him do neither."""
+    """Everybody: `coach` may read and change what is the owner's and see his profile, `friend`
+    may read it, `outsider` holds a bundle of the owner's that lets him do nothing."""
 
     owner: Caller
     coach: Caller
@@ -129,7 +129,7 @@ def cast(owner: Caller) -> Cast:
     """The people of the test, with the grants that make them what they are."""
     others = {name: new_user(name, is_staff=name == "staff") for name in PEOPLE if name != "owner"}
     User.objects.bulk_create(others.values())
-    grant(owner.user, others["coach"], "read", "write")
+    grant(owner.user, others["coach"], "read", "profile", "write")
     grant(owner.user, others["friend"], "read")
     grant(owner.user, others["outsider"])
     return Cast(owner, **{name: Caller(user) for name, user in others.items()})

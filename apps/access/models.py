@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+
+from apps.api.columns import CreatedAt
+
+READ, PROFILE, WRITE = "read", "profile", "write"
+"""The words of a bundle's `rights`: to see what one has recorded and made, to see body and
+fitness, and to change what one sees."""
 
 
 class Bundle(models.Model):
@@ -29,7 +37,7 @@ class BundlePermission(models.Model):
     user_target = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="permissions_granted"
     )
-    name = models.CharField(max_length=100, blank=True, default="")
+    name = models.CharField(max_length=100, null=True, blank=True)
 
     class Meta:
         ordering = ["id"]
@@ -41,3 +49,80 @@ class BundlePermission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_allowed_id} sees {self.user_target_id}"
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Ends the grant; who then lets the other read nothing leaves his teams as well."""
+        deleted = super().delete(*args, **kwargs)
+        sides = {"user_allowed": self.user_allowed_id, "user_target": self.user_target_id}
+        if not BundlePermission.objects.filter(**sides, bundle__rights__contains=READ).exists():
+            memberships = Team.members.through._default_manager
+            memberships.filter(team__owner=self.user_allowed_id, user=self.user_target_id).delete()
+        return deleted
+
+
+class BundlePermissionRequest(models.Model):
+    """`asked_by` asks `user_target` to grant `bundle` to `user_allowed`; open as long as its
+    ticket is good. The mail leads to `redeem_url`, or to this server where that is null."""
+
+    bundle = models.ForeignKey(Bundle, models.CASCADE)
+    user_allowed = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="requests_to_hold"
+    )
+    user_target = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="requests_to_grant"
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="requests_made"
+    )
+    redeem_url = models.CharField(max_length=500, null=True, blank=True)
+    ticket = models.OneToOneField("credentials.Ticket", models.CASCADE)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.user_allowed_id} asks {self.user_target_id}"
+
+
+class Team(models.Model):
+    """People whose things the `owner` reads; they do not see each other."""
+
+    name = models.CharField(max_length=100)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="teams_owned")
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="teams_joined"
+    )
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ShareType(models.Model):
+    """A kind of object that can be shared; `name` is that of its resource."""
+
+    name = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Share(models.Model):
+    """Lets everybody who has the token see one object that `user` may see."""
+
+    sharetype = models.ForeignKey(ShareType, models.PROTECT)
+    object_id = models.BigIntegerField()
+    token = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="shares")
+    created = CreatedAt()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.sharetype_id} {self.object_id}"

@@ -1,7 +1,8 @@
 """Which rows a user may see and change: the one place that decides (design, "rights").
 
-A user sees himself, those who granted him a bundle with the right to read, and shared rows.
-He changes his own rows, and those of people whose bundle lets him write. Staff may do all.
+A user sees himself, those who granted him a bundle with the right to read, the members of his
+teams, and shared rows. He changes his own rows, and those of people whose bundle lets him write.
+Staff may do all.
 """
 
 from __future__ import annotations
@@ -11,10 +12,8 @@ from typing import Any
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
-from apps.access.models import Bundle, BundlePermission
-
-READ, WRITE = "read", "write"
-
+from apps.access.models import READ, WRITE, Bundle, BundlePermission, Team
+from hexostore import clock
 
 # Raw because it stands in almost every statement, and building it would cost most of a request.
 _GRANTED = f"""
@@ -23,10 +22,20 @@ _GRANTED = f"""
         ON bundle.id = held.bundle_id
     WHERE held.user_allowed_id = %s AND bundle.rights ? %s
 """  # noqa: S608 - made of table names only
+_IN_TEAMS = f"""
+    SELECT member.user_id
+    FROM {Team.members.through._meta.db_table} member JOIN {Team._meta.db_table} team
+        ON team.id = member.team_id
+    WHERE team.owner_id = %s
+"""  # noqa: S608 - made of table names only
 
 
-def granted(caller: Any, right: str) -> RawSQL:
-    """The ids of the users who gave `caller` a bundle with that right."""
+def granted(caller: Any, right: str, *, teams: bool = True) -> RawSQL:
+    """The ids of the users who let `caller` do that by a bundle; the members of his teams let
+    him read."""
+    if teams and right == READ:
+        both = f"{_GRANTED} UNION ALL {_IN_TEAMS}"
+        return RawSQL(both, (caller.pk, right, caller.pk))  # noqa: S611 - parameters are bound
     return RawSQL(_GRANTED, (caller.pk, right))  # noqa: S611 - parameters are bound
 
 
@@ -53,17 +62,17 @@ class Myself:
 class OwnedBy:
     """Rows that belong to the user at `path`, or with `shared` to everybody where it is null.
 
-    The empty path means that the row is the user himself.
+    The empty path means that the row is the user himself. Others see them who hold the `right`.
     """
 
-    def __init__(self, path: str, *, shared: bool = False) -> None:
-        self.path, self.shared = path, shared
+    def __init__(self, path: str, *, right: str = READ, shared: bool = False) -> None:
+        self.path, self.right, self.shared = path, right, shared
 
     def rows(self, caller: Any) -> Q:
         if caller.is_staff:
             return Q()
         owner = self.path or "pk"
-        seen = Q(**{owner: caller.pk}) | Q(**{f"{owner}__in": granted(caller, READ)})
+        seen = Q(**{owner: caller.pk}) | Q(**{f"{owner}__in": granted(caller, self.right)})
         return seen | Q(**{f"{owner}__isnull": True}) if self.shared else seen
 
     def may_change(self, caller: Any, row: Any) -> bool:
@@ -78,3 +87,59 @@ class OwnedBy:
         for step in self.path.split("__")[:-1]:
             row = getattr(row, step)
         return getattr(row, f"{self.path.split('__')[-1]}_id") if self.path else row.pk
+
+
+class Mine:
+    """Rows of the user at `path` that nobody else sees."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def rows(self, caller: Any) -> Q:
+        return Q() if caller.is_staff else Q(**{self.path: caller.pk})
+
+    def may_change(self, caller: Any, row: Any) -> bool:
+        return bool(caller.is_staff or getattr(row, f"{self.path}_id") == caller.pk)
+
+
+class TeamRule:
+    """Teams are seen by their owner, whoever may read what is his, and their members; only the
+    owner changes them."""
+
+    def rows(self, caller: Any) -> Q:
+        if caller.is_staff:
+            return Q()
+        member = Team.members.through._default_manager.filter(user=caller.pk)
+        return OwnedBy("owner").rows(caller) | Q(pk__in=member.values("team"))
+
+    def may_change(self, caller: Any, row: Any) -> bool:
+        return bool(caller.is_staff or row.owner_id == caller.pk)
+
+
+class GrantRule:
+    """Grants are seen and ended by both sides, and made only by the one whose things they open."""
+
+    def rows(self, caller: Any) -> Q:
+        if caller.is_staff:
+            return Q()
+        return Q(user_allowed=caller.pk) | Q(user_target=caller.pk)
+
+    def may_change(self, caller: Any, row: Any) -> bool:
+        if caller.is_staff or row.user_target_id == caller.pk:
+            return True
+        return row.pk is not None and bool(row.user_allowed_id == caller.pk)
+
+
+class RequestRule:
+    """Open requests are seen and ended by who takes part in them; everybody may make one."""
+
+    def rows(self, caller: Any) -> Q:
+        open_ = Q(ticket__redeemed=None, ticket__expires__gt=clock.now())
+        if caller.is_staff:
+            return open_
+        part = Q(user_allowed=caller.pk) | Q(user_target=caller.pk) | Q(asked_by=caller.pk)
+        return open_ & part
+
+    def may_change(self, caller: Any, row: Any) -> bool:
+        part = {row.user_allowed_id, row.user_target_id, row.asked_by_id}
+        return bool(caller.is_staff or caller.pk in part)

@@ -28,6 +28,7 @@ class Profile(models.Model):
     unit_system = models.CharField(max_length=16, default="metric")
     preferences = models.JSONField(null=True, blank=True)
     fitness = models.JSONField(null=True, blank=True)
+    zones = models.JSONField(null=True, blank=True)
     height = models.FloatField(null=True, blank=True)
     weight = models.FloatField(null=True, blank=True)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
 
+from apps.access.models import PROFILE
 from apps.access.visibility import Myself, OwnedBy
 from apps.accounts.models import Profile, User
 from apps.api import registry
@@ -17,8 +20,13 @@ from apps.api.lookups import ALL_WITH_RELATIONS, KEY
 from apps.api.relations import ToOne
 from apps.api.resources import GET, PATCH, PUT, ModelResource
 from apps.api.versions import Version
+from hexostore import clock
 
 UNIT_SYSTEMS = ("metric", "imperial")
+GENDERS = ("", "M", "F")
+EARLIEST = date(1900, 1, 1)
+BOUNDS = {"height": (0.3, 2.8, "m"), "weight": (1, 700, "kg")}
+"""Least and most that a person measures, with some room."""
 NAME = ["exact", "in", "startswith"]
 
 
@@ -46,17 +54,18 @@ def person() -> dict[str, Field]:
 
 
 class UserArguments(django_filters.FilterSet):  # type: ignore[misc]
-    """`search`: any part of name or e-mail."""
+    """`search`: any part of name or e-mail, several words in any order."""
 
     search = django_filters.CharFilter(method="by_text")
 
     def by_text(self, rows: QuerySet[User], name: str, text: str) -> QuerySet[User]:
-        """The users whose names or e-mail contain the text, in any case."""
-        parts = ("email", "username", "first_name", "last_name")
-        met = Q()
-        for part in parts:
-            met |= Q(**{f"{part}__icontains": text})
-        return rows.filter(met)
+        """The users whose names or e-mail contain every word of the text, in any case."""
+        for word in text.split():
+            met = Q()
+            for part in ("email", "username", "first_name", "last_name"):
+                met |= Q(**{f"{part}__icontains": word})
+            rows = rows.filter(met)
+        return rows
 
 
 @registry.register
@@ -72,7 +81,13 @@ class UserResource(ModelResource):
         **person(),
         "devices": Null(kind="list", since=Version.V4_0),
         "profile": ToOne(
-            "profile", full="detail", without=("user",), null=True, blank=True, readonly=True
+            "profile",
+            full="detail",
+            without=("user",),
+            guarded=True,
+            null=True,
+            blank=True,
+            readonly=True,
         ),
         "stats": Null(kind="dict", since=Version.V4_0),
     }
@@ -127,7 +142,29 @@ class ProfileResource(ModelResource):
         "unit_system": UnitSystem(blank=True),
         "user": ToOne("user", readonly=True),
         "weight": Measure(null=True, blank=True, since=Version.V4_0),
+        "zones": JSON(kind="list", null=True, since=Version.V4_0),
     }
     filtering = {"id": KEY, "user": KEY}
     ordering = ("id", "user")
-    visible = OwnedBy("user")
+    visible = OwnedBy("user", right=PROFILE)
+
+    @classmethod
+    def validate(cls, row: Any) -> dict[str, list[str]]:
+        return dict(_wrong_values(row))
+
+
+def _wrong_values(profile: Profile) -> Iterator[tuple[str, list[str]]]:
+    """What cannot be true of a person, by member."""
+    born = profile.date_of_birth
+    if born and not EARLIEST <= born <= clock.now().date():
+        yield "date_of_birth", ["Nobody alive was born on that day."]
+    if profile.gender not in GENDERS:
+        yield "gender", ["This is M, F or empty."]
+    for name, (least, most, unit) in BOUNDS.items():
+        value = getattr(profile, name)
+        if value is not None and not least <= value <= most:
+            yield name, [f"This is between {least} and {most} {unit}."]
+    if not isinstance(profile.preferences, dict | None):
+        yield "preferences", ["This is an object or null."]
+    if not isinstance(profile.zones, list | None):
+        yield "zones", ["This is a list or null."]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -28,13 +28,20 @@ if TYPE_CHECKING:
 
 NO_DEFAULT = "No default provided."
 
+Personal = Callable[["Context"], Combinable]
+"""What the database computes for the caller of a context."""
+
 
 @dataclass(frozen=True)
 class Reader:
-    """Which columns a field needs and how their values become JSON (None: as they are)."""
+    """Which columns a field needs and how their values become JSON (None: as they are).
+
+    `personal` are those of them that the database computes for the caller, by name.
+    """
 
     paths: tuple[str, ...]
     render: Callable[..., Any] | None = None
+    personal: Mapping[str, Personal] = field(default_factory=dict)
 
 
 class Field:
@@ -46,7 +53,8 @@ class Field:
     the field; `lists` and `details` say in which views it appears (Tastypie rule T213); an
     `unlisted` field is neither in the schema nor in objects, only filters and orderings know it.
     `kept_by_put` says that a PUT without the member leaves it alone even where it may be null
-    (Tastypie rule T146).
+    (Tastypie rule T146). A `prepared` field may be left out of a POST: the resource's `prepare`
+    fills it in.
     """
 
     type: str = "string"
@@ -70,6 +78,7 @@ class Field:
         lists: bool = True,
         details: bool = True,
         unlisted: bool = False,
+        prepared: bool = False,
     ) -> None:
         self.name = ""
         self.attribute = attribute
@@ -78,7 +87,7 @@ class Field:
         self.legacy = dict(legacy or {})
         self.since, self.until = since, until
         self.lists, self.details = lists and not unlisted, details and not unlisted
-        self.unlisted = unlisted
+        self.unlisted, self.prepared = unlisted, prepared
 
     def bind(self, resource: builtins.type[Resource], name: str) -> None:
         """Tells the field where it stands; called once, by the registry."""

@@ -55,15 +55,22 @@ def _path(resource: type[ModelResource], context: Context, name: str) -> str:
 
 
 def _walk(field: Field, steps: list[str], context: Context, name: str) -> list[Field]:
-    """Steps through relations may only name columns that the other resource shows (T98)."""
-    found = []
+    """Steps through relations may only name columns that the other resource shows (T98), and
+    none behind a guarded one: an order tells values."""
+    found: list[Field] = []
     for step in steps:
         known = field.target.fields_in(context.version) if isinstance(field, Relation) else {}
         if step not in known or known[step].path() is None:
             raise BadRequest(f"No matching '{name}' field for ordering on.")
+        if _is_guarded(field):
+            raise BadRequest(f"The '{name}' field does not allow ordering.")
         field = known[step]
         found.append(field)
     return found
+
+
+def _is_guarded(field: Field) -> bool:
+    return isinstance(field, ToOne) and field.guarded
 
 
 def _joined(fields: list[Field]) -> str:

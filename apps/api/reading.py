@@ -5,7 +5,7 @@ A page costs one statement plus one for every gathered field; no model instance 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -17,7 +17,7 @@ from django.db.models import Count, Window
 from apps.api import registry
 from apps.api.context import Context, View
 from apps.api.derived import Gathered
-from apps.api.fields import Field, Reader
+from apps.api.fields import Field, Personal, Reader
 
 if TYPE_CHECKING:
     from apps.api.conventions import Conventions
@@ -29,12 +29,17 @@ Getter = Callable[[Sequence[Any]], Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """The columns of a view and the function that makes each member from a row of them."""
+    """The columns of a view and the function that makes each member from a row of them.
+
+    Of the columns, `annotated` fields and `personal` names are computed by the database, the
+    latter for every caller anew.
+    """
 
     paths: tuple[str, ...]
     members: tuple[tuple[str, Getter], ...]
     gathered: tuple[Gathered, ...]
     annotated: tuple[Field, ...]
+    personal: Mapping[str, Personal]
 
 
 def objects(
@@ -57,29 +62,30 @@ def rows(
     """All rows as tuples of the plan's columns; `counted` adds the number of rows that meet the
     query's conditions as the last column, so that a page needs no second statement.
     """
-    if any(field.personal for field in plan(resource, context).annotated):
-        return _rows(resource, context, counted)
+    wanted = plan(resource, context)
     kept = _cached_rows(resource.name, *context.form, counted)
-    return kept.all()
+    if not wanted.personal:
+        return kept.all()
+    own = {name: compute(context) for name, compute in wanted.personal.items()}
+    paths = (*wanted.paths, TOTAL) if counted else wanted.paths
+    found: models.QuerySet[Any, Any] = kept.annotate(**own).values_list(*paths)
+    return found
 
 
 @lru_cache(maxsize=1024)
 def _cached_rows(
     name: str, prefix: str, version: Version, conventions: Conventions, view: View, counted: bool
 ) -> models.QuerySet[Any, Any]:
-    """The unevaluated query, which is worth keeping: building it costs more than running it."""
-    context = Context(None, prefix, version, conventions, view)
-    return _rows(registry.resource(name), context, counted)
+    """The unevaluated query, which is worth keeping: building it costs more than running it.
 
-
-def _rows(
-    resource: type[ModelResource], context: Context, counted: bool
-) -> models.QuerySet[Any, Any]:
+    It lacks what is personal, and its columns where there is something personal among them.
+    """
+    resource, context = registry.resource(name), Context(None, prefix, version, conventions, view)
     wanted = plan(resource, context)
     computed = {field.alias: field.expression(context) for field in wanted.annotated}
     total = {TOTAL: Window(Count("*"))} if counted else {}
     found: models.QuerySet[Any, Any] = resource.model._default_manager.annotate(**computed, **total)
-    return found.values_list(*wanted.paths, *total)
+    return found if wanted.personal else found.values_list(*wanted.paths, *total)
 
 
 TOTAL = "total_rows"
@@ -100,7 +106,9 @@ def _plan(name: str, prefix: str, version: Version, conventions: Conventions, vi
         combined.paths,
         combined.members,
         tuple(field for field in shown if isinstance(field, Gathered)),
-        tuple(field for field in shown if field.annotated),
+        tuple(field for field in shown if field.annotated and not field.personal),
+        combined.personal
+        | {field.alias: field.expression for field in shown if field.annotated and field.personal},
     )
 
 
@@ -108,6 +116,7 @@ def _plan(name: str, prefix: str, version: Version, conventions: Conventions, vi
 class _Combined:
     paths: tuple[str, ...]
     members: tuple[tuple[str, Getter], ...]
+    personal: dict[str, Personal]
 
 
 def _combined(
@@ -115,11 +124,13 @@ def _combined(
 ) -> _Combined:
     paths = list(first)
     members: list[tuple[str, Getter]] = []
+    personal: dict[str, Personal] = {}
     for field in fields:
         reader = field.reader(context, prefix)
         members.append((field.name, _getter(reader, len(paths))))
         paths.extend(reader.paths)
-    return _Combined(tuple(paths), tuple(members))
+        personal.update(reader.personal)
+    return _Combined(tuple(paths), tuple(members), personal)
 
 
 def _getter(reader: Reader, at: int) -> Getter:
@@ -152,4 +163,4 @@ def nested(
             return None
         return {name: get(values) for name, get in combined.members}
 
-    return Reader(combined.paths, render)
+    return Reader(combined.paths, render, combined.personal)

@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, Value
 from django.db.models.expressions import Combinable
 
 from apps.api import reading, registry
 from apps.api.context import View
 from apps.api.derived import Attached
 from apps.api.errors import BadRequest, CannedNotFound
-from apps.api.fields import Field, Reader
+from apps.api.fields import Field, Personal, Reader
 
 if TYPE_CHECKING:
     from apps.api.context import Context
@@ -98,6 +98,7 @@ class ToOne(Field, Relation):
 
     `full` names the views that show the object ("list", "detail" or "both", rule T212);
     `nested` says in which of its own views the object appears, `without` what it then lacks.
+    A `guarded` link is null for those who may not see the row at its end.
     """
 
     type = "related"
@@ -111,13 +112,21 @@ class ToOne(Field, Relation):
         full: View | Literal["both"] | None = None,
         nested: View = "detail",
         without: tuple[str, ...] = (),
+        guarded: bool = False,
         **flags: Any,
     ) -> None:
         super().__init__(**flags)
         self.to, self.full, self.nested, self.without = to, full, nested, without
+        self.guarded = guarded
 
     def reader(self, context: Context, prefix: str = "") -> Reader:
-        target, path = self.target, f"{prefix}{self.attribute}__"
+        path = f"{prefix}{self.attribute}__"
+        found = self._end(context, path)
+        return guard(self.target, path, found) if self.guarded else found
+
+    def _end(self, context: Context, path: str) -> Reader:
+        """How the row at the end of the link is read."""
+        target = self.target
         if self.full in (context.view, "both"):
             return reading.nested(target, context.showing(self.nested), path, self.without)
         start = f"{context.prefix}/{target.name}/"
@@ -128,6 +137,31 @@ class ToOne(Field, Relation):
     def accept(self, row: Any, value: Any, context: Context) -> None:
         found = None if value is None else resolve(self.target, self.name, value, context)
         setattr(row, str(self.attribute), found)
+
+
+def guard(target: type[ModelResource], path: str, found: Reader) -> Reader:
+    """Reads what lies behind a path only for those who may see that row of the target."""
+    name, render = f"sees_{path.replace('__', '_')}", found.render
+    assert render is not None
+
+    def sees(context: Context) -> Combinable:
+        met = under(path, target.visible.rows(context.caller))
+        return ExpressionWrapper(met, BooleanField()) if met else Value(True)
+
+    def show(seen: bool, *values: Any) -> Any:
+        return render(*values) if seen else None
+
+    personal: dict[str, Personal] = {**found.personal, name: sees}
+    return Reader((name, *found.paths), show, personal)
+
+
+def under(path: str, met: Q) -> Q:
+    """A condition on rows as one on those that a path leads to."""
+    moved = [
+        under(path, part) if isinstance(part, Q) else (f"{path}{part[0]}", part[1])  # type: ignore[index]
+        for part in met.children
+    ]
+    return Q(*moved, _connector=met.connector, _negated=met.negated)
 
 
 class ToMany(Attached, Relation):

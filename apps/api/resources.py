@@ -145,6 +145,10 @@ class ModelResource(Resource):
         """Completes a new row before it is checked, for instance its owner."""
 
     @classmethod
+    def posted(cls, row: Any, context: Context, request: Request) -> None:
+        """What follows the POST of a new row in its transaction, for instance a mail."""
+
+    @classmethod
     def validate(cls, row: Any) -> dict[str, list[str]]:
         """What is wrong with a row about to be saved: field to texts, empty if nothing."""
         return {}

@@ -306,6 +306,7 @@ class ModelListView(ModelView):
         data = bodies.read_json(request._request)
         with transaction.atomic():
             row = writing.create(self.resource, self.context, data)
+            self.resource.posted(row, self.context, request)
             shown = self.written(row, data, self.context.showing("detail"))
             self.tell(self._uri(row))
         return self.answer(shown, 201, {"Location": self._uri(row)})

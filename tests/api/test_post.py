@@ -177,8 +177,8 @@ def test_days(me: Caller, sent: object, shown: str | None) -> None:
 @time_machine.travel(datetime(2016, 2, 29, 13, 30, tzinfo=UTC), tick=False)
 def test_what_a_date_leaves_out_is_the_server_clocks(me: Caller) -> None:
     profile = Profile.objects.create(user=me.user)
-    answer = ask(me, "PATCH", f"/api/profile/{profile.pk}/", {"date_of_birth": "March 7"})
-    assert answer.json()["date_of_birth"] == "2016-03-07"
+    answer = ask(me, "PATCH", f"/api/profile/{profile.pk}/", {"date_of_birth": "January 7"})
+    assert answer.json()["date_of_birth"] == "2016-01-07"
 
 
 @pytest.mark.rule("T118", "T120", "section 18")

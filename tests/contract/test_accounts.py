@@ -15,7 +15,7 @@ def seen(owner: User, number: int) -> User:
     """Another user, who lets the owner see him."""
     user = new_user(f"athlete{number}", first_name=f"Number {number}")
     user.save()
-    grant(user, owner, "read")
+    grant(user, owner, "read", "profile")
     return user
 
 
@@ -46,6 +46,7 @@ class TestUser(ResourceContract):
 
 class TestProfile(ResourceContract):
     name = "profile"
+    seen_by = ("owner", "coach", "staff")
 
     def make(self, owner: User, number: int = 1) -> Profile:
         return Profile.objects.get_or_create(user=owner, defaults={"height": 1.7, "weight": 78})[0]
@@ -61,4 +62,5 @@ class TestProfile(ResourceContract):
             "preferences": {"theme": "dark"},
             "unit_system": "imperial",
             "weight": 80,
+            "zones": [{"name": "easy", "hr_max": 130}],
         }

@@ -9,6 +9,7 @@ from apps.api import registry
 from apps.api.resources import ModelResource, Resource
 from apps.api.versions import Version
 from tests.contract import (
+    test_access,
     test_accounts,
     test_bookkeeping,
     test_catalog,
@@ -20,6 +21,7 @@ from tests.contract.base import ResourceContract
 from tests.contract.contract import Contract
 
 MODULES: tuple[ModuleType, ...] = (
+    test_access,
     test_accounts,
     test_bookkeeping,
     test_catalog,

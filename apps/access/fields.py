@@ -1,0 +1,88 @@
+"""Members that only resources of sharing have."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.expressions import Combinable
+
+from apps.access.models import READ, Team
+from apps.access.visibility import OwnedBy, granted
+from apps.api.context import Context
+from apps.api.errors import Forbidden
+from apps.api.fields import DateTime, Field, Reader, Text
+from apps.api.relations import ToMany
+from hexostore import clock
+
+LONGEST = int(timedelta(days=30).total_seconds())
+READ_FIRST = "A team holds only people who let its owner see what is theirs."
+
+
+class Given(Text):
+    """A text that the server gives; what is sent changes nothing."""
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        """A sent text changes nothing."""
+
+    def accept_null(self, row: Any) -> None:
+        """A sent null changes nothing."""
+
+
+class GivenMoment(DateTime):
+    """A moment that the server gives; what is sent changes nothing."""
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        """A sent moment changes nothing."""
+
+    def accept_null(self, row: Any) -> None:
+        """A sent null changes nothing."""
+
+
+class TimeLeft(Field):
+    """The whole seconds until the row's ticket expires; a POST may say how many there are."""
+
+    type = "integer"
+
+    def path(self) -> None:
+        return None
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        return Reader((f"{prefix}ticket__expires",), _seconds_left)
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        if type(value) is not int or not 0 < value <= LONGEST:
+            raise self.wrong(f"a number of seconds up to {LONGEST}", value)
+        row.ttl = timedelta(seconds=value)
+
+    def accept_null(self, row: Any) -> None:
+        """Null means the usual time."""
+
+
+def _seconds_left(expires: datetime) -> int:
+    return max(0, int((expires - clock.now()).total_seconds()))
+
+
+class Members(ToMany):
+    """The members of a team that the caller may see: all for the owner, himself for a member."""
+
+    personal = True
+
+    def expression(self, context: Context) -> Combinable:
+        links = Team.members.through._default_manager.filter(team=OuterRef("pk"))
+        seen = links.filter(OwnedBy("user").rows(context.caller))
+        return ArraySubquery(seen.order_by("user").values("user"))
+
+    def attach(self, row: Any, value: Any, context: Context) -> None:
+        super().attach(row, value, context)
+        check_members(row, context)
+
+
+def check_members(team: Team, context: Context) -> None:
+    """Raises Forbidden unless all members let the owner read by a bundle, or staff says so."""
+    let_him = granted(team.owner, READ, teams=False)
+    strangers = team.members.exclude(pk=team.owner_id).exclude(pk__in=let_him)
+    if not context.caller.is_staff and strangers.exists():
+        raise Forbidden(READ_FIRST)

@@ -1,0 +1,284 @@
+"""Who lets whom see what: bundles, grants, teams, and links that open one object."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from rest_framework.request import Request
+
+from apps.access import mails
+from apps.access.fields import Given, GivenMoment, Members, TimeLeft, check_members
+from apps.access.models import (
+    Bundle,
+    BundlePermission,
+    BundlePermissionRequest,
+    Share,
+    ShareType,
+    Team,
+)
+from apps.access.visibility import GrantRule, Mine, RequestRule, Shared, TeamRule
+from apps.api import reading, registry
+from apps.api.context import Context
+from apps.api.derived import URI, Computed
+from apps.api.errors import Forbidden, NotFound
+from apps.api.fields import Id, Integer, Text
+from apps.api.lookups import KEY
+from apps.api.relations import ToOne
+from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
+from apps.credentials import tickets
+from hexostore import clock
+
+TICKET = "bundle_permission_request"
+LETTERS = r"[A-Za-z0-9_-]{43}"
+SHARED_FOR = timedelta(days=30)
+
+
+@registry.register
+class BundleResource(ModelResource):
+    """A named set of rights: what they are is data of the service."""
+
+    name = "bundle"
+    model = Bundle
+    list_methods = (GET,)
+    detail_methods = (GET,)
+    fields = {
+        "id": Id(blank=True, default="", unique=True),
+        "name": Text(unique=True),
+        "resource_uri": URI(),
+    }
+    visible = Shared()
+
+
+@registry.register
+class BundlePermissionResource(ModelResource):
+    """`user_allowed` holds the rights of a bundle on what is `user_target`'s."""
+
+    name = "bundle_permission"
+    model = BundlePermission
+    list_methods = (POST, GET)
+    detail_methods = (GET, DELETE)
+    fields = {
+        "bundle": ToOne("bundle"),
+        "name": Text(null=True, blank=True),
+        "resource_uri": URI(),
+        "user_allowed": ToOne("user", full="both", nested="list"),
+        "user_target": ToOne("user", full="both", nested="list"),
+    }
+    filtering = {
+        "bundle": ["exact", "in"],
+        "user_allowed": ["exact", "in"],
+        "user_target": ["exact", "in"],
+    }
+    visible = GrantRule()
+
+    @classmethod
+    def validate(cls, row: Any) -> dict[str, list[str]]:
+        return other_people(row)
+
+
+def other_people(row: Any) -> dict[str, list[str]]:
+    """The error of a grant to oneself."""
+    same = row.user_allowed_id == row.user_target_id
+    return {"user_allowed": ["Nobody needs a grant on himself."]} if same else {}
+
+
+@registry.register
+class BundlePermissionRequestResource(ModelResource):
+    """Asks somebody by mail for a grant; anybody may ask for anybody.
+
+    The object's own URI ends the request; what redeems it is the token of the mail.
+    """
+
+    name = "bundle_permission_request"
+    model = BundlePermissionRequest
+    list_methods = (GET, POST)
+    detail_methods = (GET, PUT, DELETE)
+    fields = {
+        "bundle": ToOne("bundle", full="both"),
+        "redeem_url": Text(null=True, blank=True),
+        "resource_uri": URI(),
+        "ttl": TimeLeft(null=True, blank=True),
+        "user_allowed": ToOne("user"),
+        "user_target": ToOne("user"),
+    }
+    visible = RequestRule()
+
+    @classmethod
+    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+        """Gives a new request its ticket; Forbidden for one that is there."""
+        if row.pk is not None:
+            raise Forbidden("A request is redeemed with the token of its mail.")
+        row.asked_by, row.redeem_url = context.caller, row.redeem_url or None
+        ttl = getattr(row, "ttl", tickets.LIFETIME)
+        row.ticket = tickets.issue(TICKET, user=row.user_target, ttl=ttl)
+
+    @classmethod
+    def validate(cls, row: Any) -> dict[str, list[str]]:
+        errors = other_people(row)
+        try:
+            _web_address(row.redeem_url or "https://localhost")
+        except ValidationError:
+            errors["redeem_url"] = ["This is an address that begins with http:// or https://."]
+        return errors
+
+    @classmethod
+    def posted(cls, row: Any, context: Context, request: Request) -> None:
+        mails.ask(row, request.build_absolute_uri(cls.uri(context, row.ticket.token)))
+
+
+_web_address = URLValidator(schemes=["http", "https"])
+
+
+@registry.register_below("bundle_permission_request", f"(?P<token>{LETTERS})")
+class RedeemResource(Resource):
+    """A request by its token: GET looks at it, a PUT by its target grants what it asks for."""
+
+    name = "bundle_permission_request"
+    list_methods = (GET, PUT)
+
+    def get_list(self, context: Context, request: object, token: str) -> Reply:
+        """The request; NotFound when the token is unknown, expired or used."""
+        return Reply(self._shown(context, self._find(token)))
+
+    def put_list(self, context: Context, request: object, token: str) -> Reply:
+        """Makes the grant, whatever the body; Forbidden for all but the target."""
+        found = self._find(token)
+        if found.user_target_id != context.caller.pk:
+            raise Forbidden("Only the person who was asked may redeem this request.")
+        shown = self._shown(context, found)
+        if not tickets.redeem(found.ticket):
+            raise NotFound
+        sides: dict[str, Any] = {
+            "user_allowed": found.user_allowed,
+            "user_target": found.user_target,
+        }
+        made, _ = BundlePermission.objects.get_or_create(bundle=found.bundle, **sides)
+        return Reply(shown, uri=BundlePermissionResource.uri(context, made.pk))
+
+    def _find(self, token: str) -> BundlePermissionRequest:
+        ticket = tickets.find(TICKET, token)
+        found = BundlePermissionRequest.objects.filter(ticket=ticket).first() if ticket else None
+        if found is None:
+            raise NotFound
+        return found
+
+    def _shown(self, context: Context, found: BundlePermissionRequest) -> Any:
+        resource = BundlePermissionRequestResource
+        rows = reading.rows(resource, context).filter(pk=found.pk)
+        return reading.objects(resource, context, rows)[0]
+
+
+@registry.register
+class TeamResource(ModelResource):
+    """People whose things the owner reads; members see the team, but not each other."""
+
+    name = "team"
+    model = Team
+    list_methods = (GET, POST)
+    detail_methods = (GET, PUT, PATCH, DELETE)
+    fields = {
+        "id": Id(readonly=True, unique=True),
+        "members": Members("user"),
+        "name": Text(),
+        "owner": ToOne("user", prepared=True),
+        "resource_uri": URI(),
+    }
+    filtering = {"id": KEY, "name": ["exact"]}
+    ordering = ("id", "name")
+    visible = TeamRule()
+
+    @classmethod
+    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+        """The owner is the caller unless said otherwise; a new one must be let read as well."""
+        if row.owner_id is None:
+            row.owner = context.caller
+        if row.pk is not None:
+            check_members(row, context)
+
+
+@registry.register
+class ShareTypeResource(ModelResource):
+    """A kind of object that can be shared, named as its resource."""
+
+    name = "sharetype"
+    model = ShareType
+    list_methods = (GET,)
+    detail_methods = (GET,)
+    fields = {"id": Id(readonly=True), "name": Text(), "resource_uri": URI()}
+    visible = Shared()
+
+
+def shared_uri(context: Context, token: str) -> str:
+    """The path that opens a shared object."""
+    return f"{context.prefix}/share/{token}/"
+
+
+@registry.register
+class ShareResource(ModelResource):
+    """A link that opens one object without a login; seen by its maker only."""
+
+    name = "share"
+    model = Share
+    list_methods = (GET, POST)
+    detail_methods = (GET,)
+    fields = {
+        "created": GivenMoment(blank=True, default=True),
+        "id": Id(readonly=True),
+        "object_id": Integer(),
+        "resource_uri": URI(),
+        "shared_uri": Computed(("token",), shared_uri),
+        "sharetype": ToOne("sharetype"),
+        "token": Given(blank=True, default="", unique=True),
+    }
+    visible = Mine("user")
+
+    @classmethod
+    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+        row.user, row.token = context.caller, secrets.token_urlsafe(32)
+
+    @classmethod
+    def validate(cls, row: Any) -> dict[str, list[str]]:
+        return {} if is_there(row) else {"object_id": ["There is no such object that you see."]}
+
+
+def is_there(share: Share) -> bool:
+    """Whether the maker of a share sees its object."""
+    target = registry.resource(share.sharetype.name)
+    seen = target.model._default_manager.filter(target.visible.rows(share.user))
+    return seen.filter(pk=share.object_id).exists()
+
+
+class Stranger:
+    """Somebody who did not log in: nothing is his."""
+
+    pk = id = -1
+    is_staff = False
+
+
+@registry.register_below("share", f"(?P<token>{LETTERS})")
+class SharedResource(Resource):
+    """The object behind a share, for who has the token; as long as the share is fresh and its
+    maker may see the object."""
+
+    name = "share"
+    list_methods = (GET,)
+    needs_login = False
+
+    def get_list(self, context: Context, request: object, token: str) -> Reply:
+        """The object as its detail shows it; NotFound for anything else."""
+        fresh = Share.objects.filter(token=token, created__gt=clock.now() - SHARED_FOR)
+        share = fresh.select_related("sharetype", "user").first()
+        if share is None:
+            raise NotFound
+        target = registry.resource(share.sharetype.name)
+        shown = Context(Stranger(), context.prefix, context.version, context.conventions, "detail")
+        rows = reading.rows(target, shown).filter(target.visible.rows(share.user))
+        found = reading.objects(target, shown, rows.filter(pk=share.object_id))
+        if not found:
+            raise NotFound
+        return Reply(found[0])
