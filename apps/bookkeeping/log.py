@@ -13,7 +13,7 @@ from apps.api import registry
 from apps.api.context import Context
 from apps.api.events import written
 from apps.api.resources import ModelResource, Resource
-from apps.bookkeeping.models import ActivityLog
+from apps.bookkeeping.models import LONGEST_AGENT, LONGEST_PATH, ActivityLog
 
 _OBJECT = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/", re.DOTALL)
 _BIGGEST = 2**63
@@ -28,13 +28,13 @@ def note(
     name, key = (found["name"], found["key"]) if found else (sender.name, "")
     ActivityLog.objects.create(
         method=str(request.method),
-        path=_fit("path", request.path),
+        path=_fit(request.path, LONGEST_PATH),
         resource_name=name,
         object_id=_number(key),
-        object_resource_uri=uri and _fit("object_resource_uri", uri),
+        object_resource_uri=uri and _fit(uri, LONGEST_PATH),
         content_type=_content_type(name),
         user=context.caller,
-        user_agent=_fit("user_agent", request.headers.get("User-Agent", "")),
+        user_agent=_fit(request.headers.get("User-Agent", ""), LONGEST_AGENT),
         client=context.client,
     )
 
@@ -50,7 +50,6 @@ def _content_type(name: str) -> ContentType | None:
     return ContentType.objects.get_for_model(resource.model)
 
 
-def _fit(column: str, text: str) -> str:
+def _fit(text: str, length: int) -> str:
     """What a column takes of a text that a client chose."""
-    length = ActivityLog._meta.get_field(column).max_length
     return text.replace("\0", "")[:length]

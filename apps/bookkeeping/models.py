@@ -14,7 +14,9 @@ from apps.catalog.models import ActivityType, Metric, TrainingRoutine
 from apps.credentials.models import Client
 from apps.records.models import Range, Record
 
-_PREFIX = re.compile(r"^(?:https?://[^/]+)?/api/v1/")
+LONGEST_PATH, LONGEST_AGENT = 1000, 500
+
+_PREFIX = re.compile(r"^(?:https?://[^/]+)?/api/(?:v1/)?")
 
 
 class ObjectPath(models.CharField[Any, Any]):
@@ -30,13 +32,13 @@ class ActivityLog(models.Model):
 
     date = CreatedAt()
     method = models.CharField(max_length=16)
-    path = models.CharField(max_length=1000)
+    path = models.CharField(max_length=LONGEST_PATH)
     resource_name = models.CharField(max_length=64)
     object_id = models.BigIntegerField(null=True, blank=True)
-    object_resource_uri = ObjectPath(max_length=1000, null=True, blank=True)
+    object_resource_uri = ObjectPath(max_length=LONGEST_PATH, null=True, blank=True)
     content_type = models.ForeignKey(ContentType, models.SET_NULL, null=True, blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
-    user_agent = models.CharField(max_length=500, blank=True, default="")
+    user_agent = models.CharField(max_length=LONGEST_AGENT, blank=True, default="")
     client = models.ForeignKey(Client, models.SET_NULL, null=True, blank=True)
 
     class Meta:

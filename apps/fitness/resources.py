@@ -7,8 +7,8 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from apps.access.visibility import OwnedBy
 from apps.accounts.models import Profile
+from apps.accounts.resources import ProfileResource
 from apps.api import bodies, filtering, ordering, paging, registry, writing
 from apps.api.context import Context
 from apps.api.derived import URI
@@ -49,7 +49,7 @@ class AsyncResource(ModelResource):
         "user": KEY,
     }
     ordering = ("start", "id", "last_modified", "user", "datatype")
-    visible = OwnedBy("user")
+    visible = ProfileResource.visible
 
 
 COLUMNS = "pk", "datatype_id", "start", "data"

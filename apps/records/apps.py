@@ -1,5 +1,7 @@
 """Records, ranges and what is said about them."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,7 @@ class RecordsConfig(AppConfig):
     name = "apps.records"
     label = "records"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Registers the resource that stands in a file of its own."""
+        import_module("apps.records.sessions")

@@ -185,3 +185,35 @@ class ActivityAttributeValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.activityattribute_id} of range {self.range_id}"
+
+
+class TrainingSession(models.Model):
+    """A training that `users` and `teams` do together, live or not, `start` to `end` in ticks.
+
+    `status` says no more than whether somebody declared the live session to be over.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="trainingsessions_led"
+    )
+    name = models.CharField(max_length=200, blank=True, default="")
+    note = models.TextField(blank=True, default="")
+    start = models.BigIntegerField()
+    end = models.BigIntegerField()
+    status = models.CharField(max_length=24, default="realtime")
+    range = models.ForeignKey(Range, models.CASCADE, related_name="trainingsessions")
+    trainingroutine = models.ForeignKey(TrainingRoutine, models.SET_NULL, null=True, blank=True)
+    users: models.ManyToManyField[models.Model, Any] = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="trainingsessions"
+    )
+    teams: models.ManyToManyField[models.Model, Any] = models.ManyToManyField(
+        "access.Team", blank=True, related_name="trainingsessions"
+    )
+    created = CreatedAt(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [ends_after_start("trainingsession_ends_after_start")]
+
+    def __str__(self) -> str:
+        return f"training session {self.pk}"

@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import (
-    BigIntegerField,
-    Case,
-    CharField,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
+from django.db.models import BigIntegerField, CharField, F, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
 
 from apps.access.visibility import OwnedBy
 from apps.api import registry
@@ -39,24 +26,11 @@ from apps.records.models import (
     LabelledObject,
     Range,
     Record,
-    period,
 )
+from apps.records.status import range_status
 from hexostore import hexotime
 
 TICKS_PER_SECOND = hexotime.TICKS_PER_SECOND
-
-# What a range's status is when records of several overlap it: the first of these (contract,
-# range: error, incomplete, then the rest in the order of their processing).
-STATUSES = (
-    "error",
-    "incomplete",
-    "processing",
-    "queued",
-    "syncing",
-    "realtime",
-    "realtime_complete",
-    "complete",
-)
 
 
 class WornBy:
@@ -191,22 +165,6 @@ class RecordResource(ModelResource):
         return ends_after_start(row)
 
 
-def overlap_status(context: Context) -> Combinable:
-    """The most important status among the owner's records that overlap the range, `empty`
-    without one (contract, range); as stored where the conventions say so."""
-    if not context.conventions.computed_status:
-        return F("status")
-    important = Case(*(When(status=name, then=Value(i)) for i, name in enumerate(STATUSES)))
-    # The sum keeps the planner from joining in the index on users, which is no help here.
-    owner = ExpressionWrapper(F("user_id") + Value(0), BigIntegerField())
-    overlapping = (
-        Record.objects.alias(period=period(), owner=owner)
-        .filter(start__isnull=False, owner=OuterRef("user_id"), period__overlap=period(OuterRef))
-        .order_by(important)
-    )
-    return Coalesce(Subquery(overlapping.values("status")[:1]), Value("empty"))
-
-
 def range_duration(_context: Context) -> Combinable:
     """Whole seconds from start to end, null while the range has no end."""
     return (F("end") - F("start")) / Value(TICKS_PER_SECOND)
@@ -248,7 +206,7 @@ class RangeResource(ModelResource):
         "resource_uri": URI(),
         "start": Ticks(),
         "start_date": start_date(),
-        "status": Queried(overlap_status, CharField()),
+        "status": Queried(range_status, CharField()),
         "trainingroutine": ToOne("trainingroutine", null=True, blank=True, readonly=True),
         "user": ToOne("user"),
     }

@@ -10,6 +10,7 @@ from tests.contract.test_records import START, new_datatype
 
 class TestAsync(ResourceContract):
     name = "async"
+    seen_by = ("owner", "coach", "staff")
 
     def make(self, owner: User, number: int = 1) -> AsyncValue:
         return AsyncValue.objects.create(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.access.models import Team
 from apps.accounts.models import User
 from apps.catalog.models import ActivityAttribute, Datatype
 from apps.records.models import (
@@ -14,6 +15,7 @@ from apps.records.models import (
     LabelledObject,
     Range,
     Record,
+    TrainingSession,
 )
 from tests.contract.base import ResourceContract
 from tests.contract.contract import link
@@ -64,6 +66,22 @@ def answer(activity: Range, number: int = 1) -> ActivityAttributeValue:
     return ActivityAttributeValue.objects.create(
         range=activity, activityattribute=attribute, value=5.5 * number, start=activity.start
     )
+
+
+def new_session(owner: User, number: int = 1) -> TrainingSession:
+    """A training session of the owner and his team."""
+    activity, routine = new_range(owner, number), new_routine(owner, number + 200)
+    made = TrainingSession.objects.create(
+        user=owner,
+        name=f"session {number}",
+        start=activity.start,
+        end=activity.start + 256 * number,
+        range=activity,
+        trainingroutine=routine,
+    )
+    made.users.add(owner)
+    made.teams.add(Team.objects.create(name=f"team {number}", owner=owner))
+    return made
 
 
 def new_datatype(number: int = 1) -> Datatype:
@@ -198,3 +216,28 @@ class TestActivityAttributeValue(ResourceContract):
 
     def make(self, owner: User, number: int = 1) -> ActivityAttributeValue:
         return new_range(owner, number).attribute_values.get()
+
+
+class TestTrainingSession(ResourceContract):
+    name = "trainingsession"
+    required = ("end", "range", "start", "user")
+    foreign_post = 400
+
+    def make(self, owner: User, number: int = 1) -> TrainingSession:
+        return new_session(owner, number)
+
+    def minimal(self, owner: User) -> dict[str, Any]:
+        activity = link(new_range(owner, 60), "range")
+        return {"start": START, "end": START + 9, "range": activity, "user": link(owner, "user")}
+
+    def changes(self, owner: User) -> dict[str, Any]:
+        return {
+            "end": START + 9000,
+            "name": "renamed",
+            "note": "windy",
+            "range": link(new_range(owner, 70), "range"),
+            "start": START + 8000,
+            "teams": [link(Team.objects.create(name="reds", owner=owner), "team")],
+            "trainingroutine": link(new_routine(owner, 71), "trainingroutine"),
+            "users": [link(owner, "user")],
+        }

@@ -1,0 +1,106 @@
+"""Trainings that several people do together: `/api/trainingsession/`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import CharField, Q
+
+from apps.access.visibility import OwnedBy
+from apps.api import registry
+from apps.api.context import Context
+from apps.api.derived import URI, Queried
+from apps.api.errors import BadRequest
+from apps.api.fields import DateTime, Id, Text, Ticks
+from apps.api.lookups import ALL_WITH_RELATIONS, KEY, ORDERED
+from apps.api.relations import ToMany, ToOne
+from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
+from apps.records.models import TrainingSession
+from apps.records.resources import ends_after_start, start_date
+from apps.records.status import LIVE, OVER, session_status
+
+
+class SessionStatus(Queried):
+    """`status`: follows the records, but that a client may end a live session (contract)."""
+
+    def __init__(self) -> None:
+        super().__init__(session_status, CharField())
+        self.readonly = False
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        """Of a new session the status follows from the records whatever is sent."""
+        if row.pk is None:
+            return
+        stored = TrainingSession.objects.annotate(now=self.expression(context))
+        now = stored.values_list("now", flat=True).get(pk=row.pk)
+        if (now, value) == (LIVE, OVER):
+            row.status = OVER
+        elif value != now:
+            raise BadRequest(f"The '{self.name}' field may only change from {LIVE} to {OVER}.")
+
+
+class Participants(ToMany):
+    """The users of a session; only those whose records the caller sees can be named, for the
+    status tells of them."""
+
+    def resolve_all(self, value: Any, context: Context) -> list[Any]:
+        found = super().resolve_all(value, context)
+        named = {user.pk for user in found}
+        seen = self.target.model._default_manager.filter(OwnedBy("").rows(context.caller))
+        unseen = named - set(seen.filter(pk__in=named).values_list("pk", flat=True))
+        if unseen:
+            raise BadRequest(f"You do not see what the {self.to} {min(unseen)} records.")
+        return found
+
+
+class TakesPart(OwnedBy):
+    """Sessions are also seen by those who take part, alone or with a team."""
+
+    def rows(self, caller: Any) -> Q:
+        part = Q(users=caller.pk) | Q(teams__members=caller.pk) | Q(teams__owner=caller.pk)
+        joined = TrainingSession.objects.filter(part).order_by()
+        return super().rows(caller) | Q(pk__in=joined.values("pk")) if not caller.is_staff else Q()
+
+
+@registry.register
+class TrainingSessionResource(ModelResource):
+    """A training of several people; the labels are those of its range."""
+
+    name = "trainingsession"
+    model = TrainingSession
+    list_methods = (GET, POST, PATCH)
+    detail_methods = (GET, PUT, DELETE, PATCH)
+    fields = {
+        "created": DateTime(null=True, blank=True, readonly=True),
+        "end": Ticks(),
+        "id": Id(readonly=True, unique=True),
+        "labels": ToMany("label", attribute="range__labels", null=True, blank=True, readonly=True),
+        "name": Text(blank=True, default=""),
+        "note": Text(blank=True, default=""),
+        "range": ToOne("range"),
+        "resource_uri": URI(),
+        "start": Ticks(),
+        "start_date": start_date(),
+        "status": SessionStatus(),
+        "teams": ToMany("team", null=True),
+        "trainingroutine": ToOne("trainingroutine", null=True, blank=True),
+        "user": ToOne("user"),
+        "users": Participants("user"),
+    }
+    filtering = {
+        "end": ORDERED,
+        "id": KEY,
+        "labels": ["exact", "in"],
+        "range": ALL_WITH_RELATIONS,
+        "start": ORDERED,
+        "teams": KEY,
+        "trainingroutine": KEY,
+        "user": KEY,
+        "users": KEY,
+    }
+    ordering = ("id", "range", "start", "end", "user", "trainingroutine")
+    visible = TakesPart("user")
+
+    @classmethod
+    def validate(cls, row: Any) -> dict[str, list[str]]:
+        return ends_after_start(row)
