@@ -318,12 +318,12 @@ class ModelListView(ModelView):
         data = bodies.read_json(request._request)
         with transaction.atomic():
             rows = writing.change_list(self.resource, self.context, data)
-            sent = data["objects"] if isinstance(data, dict) else []
             shown = [
-                self.written(row, item, self.context) for row, item in zip(rows, sent, strict=True)
+                self.written(row, item, self.context)
+                for row, item in zip(rows, data["objects"], strict=True)
             ]
-            for row in rows:
-                self.tell(self._uri(row))
+            for uri in [*map(self._uri, rows), *data.get("deleted_objects", [])]:
+                self.tell(uri)
         return self.answer({"objects": shown}, 202)
 
 
