@@ -7,14 +7,26 @@ import re
 from typing import Any
 
 from apps.api import lookups, schema
-from apps.api.fields import NO_DEFAULT, Field, Ticks
-from apps.api.relations import Relation
+from apps.api.derived import URI
+from apps.api.fields import JSON, NO_DEFAULT, Argument, Field, Id, Null, Ticks
+from apps.api.relations import Relation, ToMany, ToOne
 from apps.api.resources import Resource
 
 _SOURCES = re.compile(
     r"\s*\([^()]*\b(?:seed \d|rules? T\d|contract|wire\.md|Tastypie)[^()]*\)|;? see seed \d[^.]*"
 )
 """Where a docstring says what it goes back to, which readers of the API do not have."""
+
+_OF_CLASS: tuple[tuple[type[Field], str], ...] = (
+    (URI, "The path of the object's own detail."),
+    (Id, "The key, given by the server."),
+    (Ticks, "Ticks of 1/256 s since 1970, UTC."),
+    (Null, "Always null here."),
+    (JSON, "Any JSON value."),
+    (Argument, "An argument of queries; objects do not have it."),
+    (ToMany, "URIs of rows; ids and objects are taken too."),
+)
+"""What some kinds of members are, in more words than the schema document has."""
 
 EVERY_LOOKUP = "every lookup"
 
@@ -48,12 +60,21 @@ def kind(field: Field) -> str:
 def help_text(field: Field) -> str:
     """What the member is: the docstring of a class of its own, else what the type says."""
     own = type(field)
-    if isinstance(field, Ticks):
-        return "Ticks of 1/256 s since 1970, UTC."
+    if isinstance(field, ToOne):
+        return _of_link(field)
+    for known, text in _OF_CLASS:
+        if isinstance(field, known):
+            return text
     if not own.__module__.startswith("apps.api.") and own.__doc__:
         told = _first_sentence(_cleaned(own.__doc__)).removeprefix(f"{field.name}: ")
         return told[:1].upper() + told[1:]
     return schema.HELP[field.related or field.type]
+
+
+def _of_link(field: ToOne) -> str:
+    shown = {"both": "The object itself", "detail": "The object itself in details, else its URI"}
+    shown["list"] = "The object itself in lists, else its URI"
+    return f"{shown.get(str(field.full), 'The URI of a row')}; an id or an object is taken too."
 
 
 def flags(field: Field) -> list[str]:
