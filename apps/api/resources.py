@@ -45,7 +45,8 @@ class Reply:
 class Resource:
     """One entry of `/api/`: methods, fields, filtering and ordering as its document lists them.
 
-    `needs_login` is off for the few that strangers may ask. `promised` are media types that
+    `needs_login` is off for the few that strangers may ask; where only their details are open to
+    strangers, because the keys are secrets, `open_details` is on. `promised` are media types that
     the real service answers in and this server refuses (501). `filtering` maps names to lists
     of lookups, 1 (all) or 2 (all, and through the relation);
     `filtering_since` adds entries that only later versions have.
@@ -60,6 +61,7 @@ class Resource:
     ordering: ClassVar[tuple[str, ...]] = ()
     ordering_since: ClassVar[Mapping[Version, tuple[str, ...]]] = {}
     needs_login: ClassVar[bool] = True
+    open_details: ClassVar[bool] = False
     promised: ClassVar[tuple[str, ...]] = ()
     since: ClassVar[Version] = OLDEST
     until: ClassVar[Version] = NEWEST

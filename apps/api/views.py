@@ -237,6 +237,9 @@ class DetailView(ListView):
     def methods(self) -> tuple[str, ...]:
         return self.resource.detail_methods
 
+    def needs_login(self) -> bool:
+        return super().needs_login() and not self.resource.open_details
+
 
 class ModelView(ResourceView):
     """What list, detail and set of a model's resource share."""

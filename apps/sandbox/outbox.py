@@ -27,18 +27,20 @@ class Backend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Keeps the messages in the transaction of whoever sends; gives their number."""
-        Mail.objects.bulk_create(
-            Mail(
-                to=to,
-                sender=message.from_email,
-                subject=message.subject,
-                body=message.body,
-                links=_LINK.findall(message.body),
-            )
-            for message in email_messages
-            for to in message.recipients()
-        )
+        copies = [(to, message) for message in email_messages for to in message.recipients()]
+        Mail.objects.bulk_create(_copy(to, message) for to, message in copies)
         return len(email_messages)
+
+
+def _copy(to: str, message: EmailMessage) -> Mail:
+    body = str(message.body)
+    return Mail(
+        to=to,
+        sender=message.from_email,
+        subject=str(message.subject),
+        body=body,
+        links=_LINK.findall(body),
+    )
 
 
 def mails(to: str | None = None) -> QuerySet[Mail]:

@@ -14,6 +14,7 @@ from tests.contract import (
     test_bookkeeping,
     test_catalog,
     test_fitness,
+    test_operations,
     test_records,
     test_signals,
 )
@@ -26,6 +27,7 @@ MODULES: tuple[ModuleType, ...] = (
     test_bookkeeping,
     test_catalog,
     test_fitness,
+    test_operations,
     test_records,
     test_signals,
 )

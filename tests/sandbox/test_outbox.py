@@ -73,8 +73,9 @@ def test_a_mail_as_it_would_have_arrived() -> None:
 
 
 def test_every_recipient_has_a_mail_of_his_own() -> None:
-    copies = {"to": ["a@x.test"], "cc": ["b@x.test"], "bcc": ["c@x.test"]}
-    assert EmailMessage("To all", "text", "me@x.test", **copies).send() == 1
+    mail = EmailMessage("To all", "text", "me@x.test", ["a@x.test"])
+    mail.cc, mail.bcc = ["b@x.test"], ["c@x.test"]
+    assert mail.send() == 1
     assert sorted(mail["to"] for mail in listed()) == ["a@x.test", "b@x.test", "c@x.test"]
 
 

@@ -7,6 +7,7 @@ from typer import Option
 
 from apps.sandbox import outbox
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.models import Mail
 
 
 class Command(StoreCommand):
@@ -29,6 +30,6 @@ class Command(StoreCommand):
             self.stdout.write("\n".join(map(_text, found)) or "No mail.")
 
 
-def _text(mail: outbox.Mail) -> str:
+def _text(mail: Mail) -> str:
     head = f"{mail.created:%Y-%m-%d %H:%M:%S}  {mail.to}\nFrom: {mail.sender}"
     return f"{head}\nSubject: {mail.subject}\n\n{mail.body}\n"

@@ -1,0 +1,108 @@
+"""What the operations on users say by mail. Whether an address is known decides which letter
+goes to it, never whether one goes.
+"""
+
+from __future__ import annotations
+
+from django.core.mail import send_mail
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from rest_framework.request import Request
+
+from apps.accounts.models import User
+from apps.api.context import Context
+from apps.credentials.models import Ticket
+
+
+def _link(request: Request, context: Context, name: str, ticket: Ticket) -> str:
+    """The URL at which a ticket is checked (GET) and redeemed (PUT)."""
+    return request.build_absolute_uri(f"{context.prefix}/{name}/{ticket.token}/")
+
+
+def _send(to: str, subject: str, *paragraphs: str) -> None:
+    send_mail(subject, "\n\n".join((*paragraphs, "Hexostore\n")), None, [to])
+
+
+def _about(ticket: Ticket) -> str:
+    """What everybody should know of a token."""
+    return f"Token: {ticket.token}\nIt is good once, until {ticket.expires:%Y-%m-%d %H:%M} UTC."
+
+
+def account_made(request: Request, context: Context, user: User, ticket: Ticket) -> None:
+    """To somebody for whom a program made an account."""
+    _send(
+        user.email,
+        "Your new account",
+        f"An account was made for {user.email}. To choose a password of your own, go to",
+        _link(request, context, "resetpassword", ticket),
+        f"{_about(ticket)}\nuidb64: {urlsafe_base64_encode(force_bytes(user.pk))}",
+    )
+
+
+def account_related(
+    request: Request, context: Context, user: User, ticket: Ticket, bundles: list[str]
+) -> None:
+    """To somebody for whom another user made an account that he holds rights on."""
+    _send(
+        user.email,
+        "An account was made for you",
+        f"{context.caller.email} made an account for {user.email} and holds these rights on what "
+        f"will be in it: {', '.join(bundles)}. To complete it, go to",
+        _link(request, context, "createrelateduser", ticket),
+        _about(ticket),
+    )
+
+
+def account_asked(request: Request, context: Context, email: str, ticket: Ticket) -> None:
+    """To somebody who wants an account."""
+    _send(
+        email,
+        "Confirm your address",
+        f"An account was asked for with the address {email}. To open it, go to",
+        _link(request, context, "createuserrequest", ticket),
+        _about(ticket),
+        "If it was not you, do nothing: without this step there will be no account.",
+    )
+
+
+def account_exists(email: str) -> None:
+    """To somebody whose address was given for a new account or as another's new address."""
+    _send(
+        email,
+        "You have an account",
+        f"The address {email} was given for an account, but it belongs to one already. If it was "
+        "you who gave it, log in with it, or ask for a new password. If not, do nothing.",
+    )
+
+
+def address_changes(request: Request, context: Context, email: str, ticket: Ticket) -> None:
+    """To the new address of a user."""
+    _send(
+        email,
+        "Confirm your new address",
+        f"The user {context.caller.email} wants to have the address {email}. To confirm it, go to",
+        _link(request, context, "changeemail", ticket),
+        _about(ticket),
+    )
+
+
+def password_forgotten(request: Request, context: Context, email: str, ticket: Ticket) -> None:
+    """To a user who wants a new password."""
+    _send(
+        email,
+        "Choose a new password",
+        f"A new password was asked for, for the account of {email}. To choose it, go to",
+        _link(request, context, "resetpassword", ticket),
+        _about(ticket),
+        "If it was not you, do nothing: your password stays as it is.",
+    )
+
+
+def account_missing(email: str) -> None:
+    """To an address for which a new password was asked though nobody has it here."""
+    _send(
+        email,
+        "You have no account here",
+        f"A new password was asked for, for the address {email}, but no account has it. If it was "
+        "you, perhaps you used another one. If not, do nothing.",
+    )

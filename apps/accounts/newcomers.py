@@ -1,0 +1,177 @@
+"""Making users: what a client may say of one, what is checked, and how he is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from apps.accounts.models import Profile, User
+from apps.api import registry
+from apps.api.context import Context
+from apps.api.errors import BadRequest, InvalidFields
+from apps.api.fields import plain_number
+from apps.api.resources import Resource
+
+FITNESS = (
+    "fitness_percentile",
+    "height",
+    "hr_max",
+    "hr_recov",
+    "hr_rest",
+    "vo2_max",
+    "weight",
+)
+BODY = ("height", "weight")
+"""What a profile has as members of its own beside `fitness` (seed 002, "Profile")."""
+
+LONGEST_PASSWORD = 256
+REQUIRED = "This field is required."
+TAKEN = "A user with this e-mail address exists already."
+
+
+def called(email: str) -> User | None:
+    """The user with that address or name, in any case of letters."""
+    named = Q(email__iexact=email) | Q(username__iexact=email)
+    return User.objects.filter(named).order_by("id").first()
+
+
+def fill(
+    resource: Resource, context: Context, user: User, profile: Profile, sent: Mapping[str, Any]
+) -> None:
+    """Puts the sent members into a user and his profile, which are not saved.
+
+    Raises BadRequest for values of the wrong kind.
+    """
+    for name in ("first_name", "last_name"):
+        if name in sent:
+            resource.fields[name].accept(user, sent[name], context)
+    if "email" in sent:
+        user.email = user.username = _normal(sent["email"])
+    _fill_profile(context, profile, sent.get("profile", {}))
+
+
+def _fill_profile(context: Context, profile: Profile, sent: Any) -> None:
+    if not isinstance(sent, dict):
+        raise BadRequest(f"The 'profile' field was given data that is not an object: {sent!r}.")
+    for name, field in registry.resource("profile").fields.items():
+        if name in sent and sent[name] is not None and not field.readonly:
+            field.accept(profile, sent[name], context)
+    found = _fitness(sent.get("fitness") or {})
+    if found:
+        profile.fitness = {**(profile.fitness or {}), **found}
+    for name in BODY:
+        setattr(profile, name, found.get(name, getattr(profile, name)))
+
+
+def _fitness(sent: Any) -> dict[str, float]:
+    """The known indicators of fitness that were sent, as finite numbers."""
+    if not isinstance(sent, dict):
+        raise BadRequest(f"The 'fitness' field was given data that is not an object: {sent!r}.")
+    found = {}
+    for name in FITNESS:
+        value = sent.get(name)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e9:
+            raise BadRequest(f"The '{name}' field was given data that is not a number: {value!r}.")
+        found[name] = plain_number(float(value)) or 0
+    return found
+
+
+def _normal(address: Any) -> str:
+    return User.objects.normalize_email(str(address).strip())
+
+
+def address(resource: Resource, sent: Mapping[str, Any]) -> str:
+    """The e-mail address of a body; InvalidFields if it is missing or none."""
+    user = User(email=_normal(sent.get("email", "")))
+    check(resource, user, None, unique=False)
+    return user.email
+
+
+def check(
+    resource: Resource,
+    user: User,
+    password: Any,
+    profile: Profile | None = None,
+    *,
+    required: bool = False,
+    unique: bool = True,
+) -> None:
+    """Raises InvalidFields for an address that is none or (if `unique`) another's, a password
+    against the rules (AUTH_PASSWORD_VALIDATORS), a `required` one that is missing, and a profile
+    that cannot be true."""
+    texts = {
+        "email": _wrong_address(user, unique),
+        "password": _wrong(password, user, required),
+        "profile": _wrong_profile(profile) if profile else [],
+    }
+    errors = {name: found for name, found in texts.items() if found}
+    if errors:
+        raise InvalidFields(resource.name, errors)
+
+
+def _wrong_address(user: User, unique: bool) -> list[str]:
+    if not user.email:
+        return [REQUIRED]
+    try:
+        User._meta.get_field("email").clean(user.email, user)
+    except ValidationError as error:
+        return list(error.messages)
+    other = called(user.email) if unique else None
+    return [TAKEN] if other is not None and other.pk != user.pk else []
+
+
+def _wrong_profile(profile: Profile) -> list[str]:
+    found = registry.resource("profile").validate(profile)
+    return [f"{name}: {text}" for name, texts in found.items() for text in texts]
+
+
+def _wrong(password: Any, user: User, required: bool) -> list[str]:
+    if password is None:
+        return [REQUIRED] if required else []
+    if not isinstance(password, str) or len(password) > LONGEST_PASSWORD:
+        return [f"A password is a text of at most {LONGEST_PASSWORD} characters."]
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        return list(error.messages)
+    return []
+
+
+def save(resource: Resource, user: User, profile: Profile | None = None) -> None:
+    """Saves a user, and his profile if given; InvalidFields if the address was taken meanwhile."""
+    try:
+        with transaction.atomic():
+            user.save()
+            if profile is not None:
+                profile.user = user
+                profile.save()
+    except IntegrityError:
+        raise InvalidFields(resource.name, {"email": [TAKEN]}) from None
+
+
+def shown(context: Context, user: User, **others: Any) -> dict[str, Any]:
+    """A user as the operations answer; `others` are members besides or instead."""
+    profile = Profile.objects.filter(user=user.pk).first() if user.pk else None
+    found = {
+        "email": user.email,
+        "first_name": user.first_name,
+        "id": user.pk,
+        "last_name": user.last_name,
+        "profile": profile and registry.resource("profile").uri(context, profile.pk),
+        "resource_uri": uri(context, user),
+        "username": user.username,
+        **others,
+    }
+    return dict(sorted(found.items()))
+
+
+def uri(context: Context, user: User) -> str:
+    """The path of a user."""
+    return registry.resource("user").uri(context, user.pk)

@@ -1,0 +1,324 @@
+"""Operations on users: a POST begins, a mail brings a token, GET checks it and PUT redeems it
+(contract, behaviour.md section 4 and the notes of the resources).
+
+A POST answers 201 with the user it made, else 202 `{}`. A token that is wrong, used or expired is
+a plain 404. Strangers get the same answer, after the same work, whether an address is known or not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from rest_framework.request import Request
+
+from apps.access.models import BundlePermission
+from apps.accounts import letters, newcomers
+from apps.accounts.models import Profile, User
+from apps.accounts.resources import UserResource, person
+from apps.api import bodies, registry
+from apps.api.context import Context
+from apps.api.derived import URI
+from apps.api.errors import BadRequest, Forbidden, InvalidFields, NotFound
+from apps.api.fields import Field, Id, Text
+from apps.api.relations import ToMany, ToOne
+from apps.api.resources import GET, POST, PUT, Reply, Resource
+from apps.credentials import tickets
+from apps.credentials.models import Ticket
+from hexostore import clock
+
+BEGUN = Reply({}, 202)
+"""The answer where nothing is made yet and only a mail is on its way."""
+
+
+def read_object(request: Request) -> dict[str, Any]:
+    """The body, a JSON object; a PUT may have none. Raises BadRequest for anything else."""
+    if request.method == "PUT" and request._request.META.get("CONTENT_LENGTH") in (None, "", "0"):
+        return {}
+    data = bodies.read_json(request._request)
+    if not isinstance(data, dict):
+        raise BadRequest("Invalid data sent.")
+    return data
+
+
+def read(resource: Resource, request: Request) -> dict[str, Any]:
+    """The members of the body that may be written and are not null."""
+    data = read_object(request)
+    writable = {name for name, field in resource.fields.items() if not field.readonly}
+    return {name: data[name] for name in data if name in writable and data[name] is not None}
+
+
+def good(kind: str, token: str) -> Ticket:
+    """The ticket of a token; NotFound unless it can be redeemed."""
+    ticket = tickets.find(kind, token)
+    if ticket is None:
+        raise NotFound
+    return ticket
+
+
+def redeem(kind: str, token: str) -> Ticket:
+    """The ticket of a token, used up; of several requests at once only one gets it."""
+    ticket = good(kind, token)
+    if not tickets.redeem(ticket):
+        raise NotFound
+    return ticket
+
+
+def asked_with(ticket: Ticket) -> dict[str, Any]:
+    """What the POST that led to the ticket left in it."""
+    assert isinstance(ticket.payload, dict)
+    return ticket.payload
+
+
+def owner_of(ticket: Ticket) -> User:
+    """The user of a ticket; NotFound if there is none who may log in."""
+    if ticket.user is None or not ticket.user.is_active:
+        raise NotFound
+    user: User = ticket.user
+    return user
+
+
+def withdraw_tickets(user: User) -> None:
+    """Makes all that was mailed to a user worthless."""
+    Ticket.objects.filter(user=user, redeemed=None).update(redeemed=clock.now())
+
+
+def newcomer() -> dict[str, Field]:
+    """The fields of a user who is being made."""
+    return {
+        "email": Text(),
+        "first_name": Text(blank=True, default=""),
+        "id": Id(readonly=True, unique=True),
+        "last_name": Text(blank=True, default=""),
+        "password": Text(null=True, blank=True),
+        "resource_uri": URI("user"),
+        "username": Text(blank=True, readonly=True),
+    }
+
+
+def nested_profile() -> Field:
+    """The profile, which newer documents say is written with its user."""
+    return ToOne("profile", blank=True, legacy={"nullable": True, "readonly": True})
+
+
+def made(context: Context, user: User, **others: Any) -> Reply:
+    """The 201 of a new user."""
+    uri = newcomers.uri(context, user)
+    return Reply(newcomers.shown(context, user, **others), 201, {"Location": uri}, uri)
+
+
+def draft(resource: Resource, context: Context, sent: dict[str, Any]) -> tuple[User, Profile]:
+    """A new user and his profile with what was sent, neither checked nor saved."""
+    user, profile = User(), Profile()
+    newcomers.fill(resource, context, user, profile, sent)
+    return user, profile
+
+
+def make(resource: Resource, context: Context, sent: dict[str, Any]) -> User:
+    """A saved user with profile; without a password nobody can log in as him yet."""
+    user, profile = draft(resource, context, sent)
+    newcomers.check(resource, user, sent.get("password"), profile)
+    user.set_password(sent.get("password"))
+    newcomers.save(resource, user, profile)
+    return user
+
+
+@registry.register
+class CreateUserResource(Resource):
+    """An account made by a program or by staff: it is there at once. The mail lets its owner
+    choose a password of his own at resetpassword."""
+
+    name = "createuser"
+    list_methods = (POST,)
+    fields = {**newcomer(), "profile": nested_profile()}
+
+    def post_list(self, context: Context, request: Request) -> Reply:
+        if context.client is None and not context.caller.is_staff:
+            raise Forbidden("Only programs with a key and staff may make users.")
+        user = make(self, context, read(self, request))
+        ticket = tickets.issue("resetpassword", user=user, email=user.email)
+        letters.account_made(request, context, user, ticket)
+        return made(context, user)
+
+
+@registry.register
+class CreateUserRequestResource(Resource):
+    """An account that a stranger asks for; it is pending, as a ticket, until the token from the
+    mail is redeemed. The PUT may change what was asked for, and must bring a missing password."""
+
+    name = "createuserrequest"
+    list_methods = (POST,)
+    detail_methods = (GET, PUT)
+    needs_login = False
+    fields = {**newcomer(), "profile": ToOne("profile", null=True, blank=True, readonly=True)}
+
+    def post_list(self, context: Context, request: Request) -> Reply:
+        sent = read(self, request)
+        user, _ = draft(self, context, sent)
+        newcomers.check(self, user, sent.get("password"), unique=False)
+        secret = make_password(sent.pop("password", None))
+        owner = newcomers.called(user.email)
+        asked = {**sent, "email": user.email, "secret": secret}
+        ticket = tickets.issue(self.name, email=user.email, payload=asked)
+        if owner is None:
+            letters.account_asked(request, context, user.email, ticket)
+        else:
+            letters.account_exists(owner.email)
+        return BEGUN
+
+    def get_detail(self, context: Context, request: Request, key: str) -> Reply:
+        user, _ = draft(self, context, asked_with(good(self.name, key)))
+        uri = f"{context.prefix}/{self.name}/{key}/"
+        return Reply(newcomers.shown(context, user, resource_uri=uri))
+
+    def put_detail(self, context: Context, request: Request, key: str) -> Reply:
+        asked, sent = asked_with(redeem(self.name, key)), read(self, request)
+        user, profile = draft(self, context, {**asked, **sent, "email": asked["email"]})
+        user.password = asked["secret"]
+        missing = not user.has_usable_password()
+        newcomers.check(self, user, sent.get("password"), profile, required=missing)
+        if "password" in sent:
+            user.set_password(sent["password"])
+        newcomers.save(self, user, profile)
+        return Reply(newcomers.shown(context, user), uri=newcomers.uri(context, user))
+
+
+@registry.register
+class CreateRelatedUserResource(Resource):
+    """An account made for somebody else by a user, who gets the bundles on it. With the token,
+    its owner completes it: he may change names and profile, and must bring a missing password."""
+
+    name = "createrelateduser"
+    list_methods = (POST,)
+    detail_methods = (GET, PUT)
+    open_details = True
+    fields = {
+        **newcomer(),
+        "bundles": ToMany("bundle", kind="list"),
+        "profile": nested_profile(),
+    }
+
+    def post_list(self, context: Context, request: Request) -> Reply:
+        sent = read(self, request)
+        bundles = self._bundles(context, sent.get("bundles"))
+        user = make(self, context, sent)
+        rows = [
+            BundlePermission(bundle=bundle, user_allowed=context.caller, user_target=user)
+            for bundle in bundles
+        ]
+        BundlePermission.objects.bulk_create(rows)
+        uris = [registry.resource("bundle").uri(context, bundle.pk) for bundle in bundles]
+        payload = {"bundles": [bundle.pk for bundle in bundles]}
+        ticket = tickets.issue(self.name, user=user, email=user.email, payload=payload)
+        letters.account_related(request, context, user, ticket, [each.name for each in bundles])
+        return made(context, user, bundles=uris)
+
+    def _bundles(self, context: Context, sent: Any) -> list[Any]:
+        """The bundles that a body names, each once; InvalidFields if there are none."""
+        field = self.fields["bundles"]
+        assert isinstance(field, ToMany)
+        found = field.resolve_all(sent, context)
+        if not found:
+            raise InvalidFields(self.name, {"bundles": [newcomers.REQUIRED]})
+        return list(dict.fromkeys(found))
+
+    def get_detail(self, context: Context, request: Request, key: str) -> Reply:
+        return Reply(self._shown(context, good(self.name, key)))
+
+    def put_detail(self, context: Context, request: Request, key: str) -> Reply:
+        ticket, sent = redeem(self.name, key), read(self, request)
+        sent.pop("email", None)
+        user, password = owner_of(ticket), sent.get("password")
+        profile, missing = user.profile, not user.has_usable_password()
+        newcomers.fill(self, context, user, profile, sent)
+        newcomers.check(self, user, password, profile, required=missing)
+        if password is not None:
+            user.set_password(password)
+        newcomers.save(self, user, profile)
+        withdraw_tickets(user)
+        return Reply(self._shown(context, ticket), uri=newcomers.uri(context, user))
+
+    def _shown(self, context: Context, ticket: Ticket) -> dict[str, Any]:
+        bundles = registry.resource("bundle")
+        uris = [bundles.uri(context, key) for key in asked_with(ticket)["bundles"]]
+        return newcomers.shown(context, owner_of(ticket), bundles=uris)
+
+
+@registry.register
+class ChangeEmailResource(Resource):
+    """The caller's new address, which he confirms with the token that was mailed to it."""
+
+    name = "changeemail"
+    list_methods = (POST,)
+    detail_methods = (GET, PUT)
+    fields = {
+        **person(),
+        "profile": ToOne("profile", null=True, blank=True, readonly=True),
+    }
+    filtering = UserResource.filtering
+    ordering = UserResource.ordering
+
+    def post_list(self, context: Context, request: Request) -> Reply:
+        email = newcomers.address(self, read_object(request))
+        owner = newcomers.called(email)
+        ticket = tickets.issue(self.name, user=context.caller, email=email)
+        if owner is None or owner.pk == context.caller.pk:
+            letters.address_changes(request, context, email, ticket)
+        else:
+            letters.account_exists(owner.email)
+        return BEGUN
+
+    def get_detail(self, context: Context, request: Request, key: str) -> Reply:
+        ticket = self._own(context, good(self.name, key))
+        return Reply(newcomers.shown(context, owner_of(ticket), email=ticket.email))
+
+    def put_detail(self, context: Context, request: Request, key: str) -> Reply:
+        ticket = self._own(context, redeem(self.name, key))
+        user = owner_of(ticket)
+        if user.username == user.email:
+            user.username = ticket.email
+        user.email = ticket.email
+        newcomers.check(self, user, None)
+        newcomers.save(self, user)
+        withdraw_tickets(user)
+        return Reply(newcomers.shown(context, user), uri=newcomers.uri(context, user))
+
+    def _own(self, context: Context, ticket: Ticket) -> Ticket:
+        """The ticket, if it is the caller's; else NotFound, and it stays good."""
+        if ticket.user_id != context.caller.pk:
+            raise NotFound
+        return ticket
+
+
+@registry.register
+class ResetPasswordResource(Resource):
+    """A new password for somebody who forgot his."""
+
+    name = "resetpassword"
+    list_methods = (POST,)
+    detail_methods = (GET, PUT)
+    needs_login = False
+    fields = {"email": Text(), "password": Text()}
+
+    def post_list(self, context: Context, request: Request) -> Reply:
+        email = newcomers.address(self, read(self, request))
+        user = newcomers.called(email)
+        known = user if user is not None and user.is_active else None
+        ticket = tickets.issue(self.name, user=known, email=email)
+        if known is None:
+            letters.account_missing(email)
+        else:
+            letters.password_forgotten(request, context, known.email, ticket)
+        return BEGUN
+
+    def get_detail(self, context: Context, request: Request, key: str) -> Reply:
+        return Reply({"email": owner_of(good(self.name, key)).email})
+
+    def put_detail(self, context: Context, request: Request, key: str) -> Reply:
+        user = owner_of(redeem(self.name, key))
+        password = read(self, request).get("password")
+        newcomers.check(self, user, password, required=True, unique=False)
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        withdraw_tickets(user)
+        return Reply({"email": user.email}, uri=newcomers.uri(context, user))
