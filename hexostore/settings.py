@@ -129,7 +129,7 @@ if _public:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
 SILENCED_SYSTEM_CHECKS = [
-    "security.W002",  # no pages that could be framed
+    "security.W002",  # apps.documents forbids framing of its own pages, and there are no others
     "security.W003",  # no cookie is ever read, so none can be forged
 ]
 
