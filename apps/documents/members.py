@@ -29,6 +29,7 @@ from apps.api.fields import (
 )
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import ModelResource, Resource
+from apps.documents import examples
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -147,6 +148,9 @@ class Objects:
         required = [n for n, f in fields.items() if new and _is_required(resource, f)]
         if required:
             schema["required"] = required
+        shown = {n: value for n, value in examples.row(resource).items() if n in fields}
+        if shown:
+            schema["examples"] = [shown]
         name = f"{resource.name}_{'new' if new else 'changes'}"
         self.components[name] = schema
         return {"$ref": f"#/components/schemas/{name}"}

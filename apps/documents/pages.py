@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from apps.api import registry
 from apps.api.fields import Field
 from apps.api.relations import Relation
 from apps.api.resources import Resource
 from apps.api.versions import NEWEST, OLDEST
-from apps.documents import parity, wording
+from apps.documents import examples, parity, wording
 
 INDEX = "index"
 GENERATED = "<!-- Written by bin/docs from the declarations; changes here are lost. -->\n\n"
@@ -172,7 +170,7 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def _example(resource: type[Resource]) -> Iterator[str]:
-    found = examples().get(resource.name)
+    found = examples.all_examples().get(resource.name)
     if found is None:
         return
     yield "## Example"
@@ -180,10 +178,3 @@ def _example(resource: type[Resource]) -> Iterator[str]:
     yield f"`GET {found['path']}`"
     yield f"{whose}; `…` stands for more of the same."
     yield f"```json example\n{json.dumps(found['body'], indent=2, ensure_ascii=False)}\n```"
-
-
-@cache
-def examples() -> dict[str, Any]:
-    """By resource, who asked what in the demo world, and the shortened answer (bin/docs)."""
-    found: dict[str, Any] = json.loads((parity.folder() / "examples.json").read_text())
-    return found

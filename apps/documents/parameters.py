@@ -12,7 +12,7 @@ from apps.api.fields import Argument, Boolean, DateTime, Field, Float, Integer
 from apps.api.relations import Relation
 from apps.api.resources import ModelResource, Resource
 from apps.api.versions import NEWEST, Version
-from apps.documents import members
+from apps.documents import examples, members
 
 Schema = members.Schema
 
@@ -97,7 +97,11 @@ def in_path(resource: type[Resource], name: str = "key") -> Schema:
         column = resource.model._meta.get_field(resource.key)
         if column.get_internal_type() in lookups_of_integers():
             schema = {"type": "integer"}
-    return {"name": name, "in": "path", "required": True, "schema": schema}
+    found = {"name": name, "in": "path", "required": True, "schema": schema}
+    shown = examples.key(resource) if issubclass(resource, ModelResource) else None
+    if shown is not None:
+        found["example"] = int(shown) if schema["type"] == "integer" else shown
+    return found
 
 
 def lookups_of_integers() -> frozenset[str]:

@@ -12,11 +12,12 @@ from typing import Any
 import django
 import requests
 
+from apps.documents.examples import MORE
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 
 PEOPLE = ("athlete", "coach", "friend", "staff")
-MOST_ITEMS, MOST_LETTERS, MORE = 3, 160, "…"
+MOST_ITEMS, MOST_LETTERS = 3, 160
 
 SIGNALS = "record=37700&max_values=4"
 QUERIES = {"data": f"{SIGNALS}&datatype=19", "datafile": f"{SIGNALS}&datatype=19,33"}

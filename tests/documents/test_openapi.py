@@ -16,7 +16,7 @@ from apps.api.context import Context
 from apps.api.conventions import HEXOSKIN, TASTYPIE, Conventions
 from apps.api.resources import ModelResource, Resource
 from apps.api.versions import HEADER, NEWEST, Version
-from apps.documents import openapi, wording
+from apps.documents import examples, openapi, wording
 from tests.golden.world import demo_world
 
 __all__ = ["demo_world"]
@@ -93,6 +93,16 @@ def test_bodies_say_what_may_and_what_must_be_sent() -> None:
     assert "status" not in new["properties"]
     assert new["properties"]["parent"]["anyOf"][1] == {"type": "null"}
     assert "required" not in NOW["components"]["schemas"]["range_changes"]
+
+
+def test_examples_are_those_of_the_pages() -> None:
+    ((key,),) = [[one for one in NOW["paths"]["/api/range/{key}/"]["parameters"] if "in" in one]]
+    shown = examples.all_examples()["range"]["body"]
+    (body,) = NOW["components"]["schemas"]["range_new"]["examples"]
+    assert key["example"] == shown["id"]
+    assert body["start"] == shown["start"]
+    assert "id" not in body
+    assert "example" not in NOW["paths"]["/api/data/"]["get"]
 
 
 def test_types_are_those_of_the_wire() -> None:

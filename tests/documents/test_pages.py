@@ -12,7 +12,7 @@ from django.test import Client
 
 from apps.api import registry
 from apps.api.versions import NEWEST
-from apps.documents import pages, parity, wording
+from apps.documents import examples, pages, parity, wording
 from tests.documents import asking
 from tests.embedded import remove_home, throwaway_home
 from tests.live import ROOT, Live
@@ -46,11 +46,11 @@ def test_the_examples_are_what_the_demo_world_answers(fresh: Live) -> None:
 
 def test_most_resources_have_an_example() -> None:
     readable = [r.name for r in registry.all_in(NEWEST) if "get" in r.list_methods]
-    assert len(pages.examples().keys() & set(readable)) > len(readable) / 2
+    assert len(examples.all_examples().keys() & set(readable)) > len(readable) / 2
 
 
 def test_examples_show_nothing_of_the_moment_they_were_made() -> None:
-    text = json.dumps(pages.examples())
+    text = json.dumps(examples.all_examples())
     years = {int(year) for year in re.findall(r"\b(20\d\d)-\d\d-\d\dT", text)}
     assert max(years - {int(asking.FIXED[:4])}) <= 2024
 
