@@ -76,13 +76,15 @@ class Members(ToMany):
         return ArraySubquery(seen.order_by("user").values("user"))
 
     def attach(self, row: Any, value: Any, context: Context) -> None:
+        before = list(row.members.values_list("pk", flat=True))
         super().attach(row, value, context)
-        check_members(row, context)
+        if not context.caller.is_staff:
+            check_newcomers(row, before)
 
 
-def check_members(team: Team, context: Context) -> None:
-    """Raises Forbidden unless all members let the owner read by a bundle, or staff says so."""
+def check_newcomers(team: Team, before: list[int]) -> None:
+    """Raises Forbidden unless all new members let the owner read by a bundle."""
     let_him = granted(team.owner, READ, teams=False)
-    strangers = team.members.exclude(pk=team.owner_id).exclude(pk__in=let_him)
-    if not context.caller.is_staff and strangers.exists():
+    others = team.members.exclude(pk__in=[team.owner_id, *before])
+    if others.exclude(pk__in=let_him).exists():
         raise Forbidden(READ_FIRST)

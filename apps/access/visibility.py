@@ -75,6 +75,13 @@ class OwnedBy:
         seen = Q(**{owner: caller.pk}) | Q(**{f"{owner}__in": granted(caller, self.right)})
         return seen | Q(**{f"{owner}__isnull": True}) if self.shared else seen
 
+    def owners(self, caller: Any) -> RawSQL | None:
+        """The ids of the users whose rows `caller` sees, None for everybody's."""
+        if caller.is_staff:
+            return None
+        others = granted(caller, self.right)
+        return RawSQL(f"SELECT %s UNION ALL {others.sql}", (caller.pk, *others.params))  # noqa: S611
+
     def may_change(self, caller: Any, row: Any) -> bool:
         owner = self._owner(row)
         if caller.is_staff or owner == caller.pk:

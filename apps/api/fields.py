@@ -19,6 +19,7 @@ from django.db import models
 from django.db.models.expressions import Combinable
 
 from apps.api.errors import BadRequest
+from apps.api.guards import Guard
 from apps.api.versions import NEWEST, OLDEST, Version
 from hexostore import clock, hexotime
 
@@ -28,20 +29,17 @@ if TYPE_CHECKING:
 
 NO_DEFAULT = "No default provided."
 
-Personal = Callable[["Context"], Combinable]
-"""What the database computes for the caller of a context."""
-
 
 @dataclass(frozen=True)
 class Reader:
     """Which columns a field needs and how their values become JSON (None: as they are).
 
-    `personal` are those of them that the database computes for the caller, by name.
+    `guards` are those of them that say what the caller may see, by name.
     """
 
     paths: tuple[str, ...]
     render: Callable[..., Any] | None = None
-    personal: Mapping[str, Personal] = field(default_factory=dict)
+    guards: Mapping[str, Guard] = field(default_factory=dict)
 
 
 class Field:

@@ -17,7 +17,8 @@ from django.db.models import Count, Window
 from apps.api import registry
 from apps.api.context import Context, View
 from apps.api.derived import Gathered
-from apps.api.fields import Field, Personal, Reader
+from apps.api.fields import Field, Reader
+from apps.api.guards import Guard
 
 if TYPE_CHECKING:
     from apps.api.conventions import Conventions
@@ -29,17 +30,13 @@ Getter = Callable[[Sequence[Any]], Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """The columns of a view and the function that makes each member from a row of them.
-
-    Of the columns, `annotated` fields and `personal` names are computed by the database, the
-    latter for every caller anew.
-    """
+    """The columns of a view and the function that makes each member from a row of them."""
 
     paths: tuple[str, ...]
     members: tuple[tuple[str, Getter], ...]
     gathered: tuple[Gathered, ...]
     annotated: tuple[Field, ...]
-    personal: Mapping[str, Personal]
+    guards: Mapping[str, Guard]
 
 
 def objects(
@@ -63,12 +60,12 @@ def rows(
     query's conditions as the last column, so that a page needs no second statement.
     """
     wanted = plan(resource, context)
-    kept = _cached_rows(resource.name, *context.form, counted)
-    if not wanted.personal:
-        return kept.all()
-    own = {name: compute(context) for name, compute in wanted.personal.items()}
-    paths = (*wanted.paths, TOTAL) if counted else wanted.paths
-    found: models.QuerySet[Any, Any] = kept.annotate(**own).values_list(*paths)
+    if any(field.personal for field in wanted.annotated):
+        found = _rows(resource, context, counted)
+    else:
+        found = _cached_rows(resource.name, *context.form, counted).all()
+    for name, guard in wanted.guards.items():
+        guard.open(found.query, name, context.caller)
     return found
 
 
@@ -76,16 +73,20 @@ def rows(
 def _cached_rows(
     name: str, prefix: str, version: Version, conventions: Conventions, view: View, counted: bool
 ) -> models.QuerySet[Any, Any]:
-    """The unevaluated query, which is worth keeping: building it costs more than running it.
+    """The unevaluated query, which is worth keeping: building it costs more than running it."""
+    context = Context(None, prefix, version, conventions, view)
+    return _rows(registry.resource(name), context, counted)
 
-    It lacks what is personal, and its columns where there is something personal among them.
-    """
-    resource, context = registry.resource(name), Context(None, prefix, version, conventions, view)
+
+def _rows(
+    resource: type[ModelResource], context: Context, counted: bool
+) -> models.QuerySet[Any, Any]:
     wanted = plan(resource, context)
     computed = {field.alias: field.expression(context) for field in wanted.annotated}
+    computed |= {name: guard.column() for name, guard in wanted.guards.items()}
     total = {TOTAL: Window(Count("*"))} if counted else {}
     found: models.QuerySet[Any, Any] = resource.model._default_manager.annotate(**computed, **total)
-    return found if wanted.personal else found.values_list(*wanted.paths, *total)
+    return found.values_list(*wanted.paths, *total)
 
 
 TOTAL = "total_rows"
@@ -106,9 +107,8 @@ def _plan(name: str, prefix: str, version: Version, conventions: Conventions, vi
         combined.paths,
         combined.members,
         tuple(field for field in shown if isinstance(field, Gathered)),
-        tuple(field for field in shown if field.annotated and not field.personal),
-        combined.personal
-        | {field.alias: field.expression for field in shown if field.annotated and field.personal},
+        tuple(field for field in shown if field.annotated),
+        combined.guards,
     )
 
 
@@ -116,7 +116,7 @@ def _plan(name: str, prefix: str, version: Version, conventions: Conventions, vi
 class _Combined:
     paths: tuple[str, ...]
     members: tuple[tuple[str, Getter], ...]
-    personal: dict[str, Personal]
+    guards: dict[str, Guard]
 
 
 def _combined(
@@ -124,13 +124,13 @@ def _combined(
 ) -> _Combined:
     paths = list(first)
     members: list[tuple[str, Getter]] = []
-    personal: dict[str, Personal] = {}
+    guards: dict[str, Guard] = {}
     for field in fields:
         reader = field.reader(context, prefix)
         members.append((field.name, _getter(reader, len(paths))))
         paths.extend(reader.paths)
-        personal.update(reader.personal)
-    return _Combined(tuple(paths), tuple(members), personal)
+        guards.update(reader.guards)
+    return _Combined(tuple(paths), tuple(members), guards)
 
 
 def _getter(reader: Reader, at: int) -> Getter:
@@ -163,4 +163,4 @@ def nested(
             return None
         return {name: get(values) for name, get in combined.members}
 
-    return Reader(combined.paths, render, combined.personal)
+    return Reader(combined.paths, render, combined.guards)

@@ -6,14 +6,16 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, Value
+from django.db.models import OuterRef
 from django.db.models.expressions import Combinable
 
 from apps.api import reading, registry
 from apps.api.context import View
 from apps.api.derived import Attached
 from apps.api.errors import BadRequest, CannedNotFound
-from apps.api.fields import Field, Personal, Reader
+from apps.api.fields import Field, Reader
+from apps.api.guards import Guard
+from apps.api.resources import Owned
 
 if TYPE_CHECKING:
     from apps.api.context import Context
@@ -122,7 +124,7 @@ class ToOne(Field, Relation):
     def reader(self, context: Context, prefix: str = "") -> Reader:
         path = f"{prefix}{self.attribute}__"
         found = self._end(context, path)
-        return guard(self.target, path, found) if self.guarded else found
+        return guarded(self.target, path, found) if self.guarded else found
 
     def _end(self, context: Context, path: str) -> Reader:
         """How the row at the end of the link is read."""
@@ -139,29 +141,19 @@ class ToOne(Field, Relation):
         setattr(row, str(self.attribute), found)
 
 
-def guard(target: type[ModelResource], path: str, found: Reader) -> Reader:
-    """Reads what lies behind a path only for those who may see that row of the target."""
-    name, render = f"sees_{path.replace('__', '_')}", found.render
+def guarded(target: type[ModelResource], path: str, found: Reader) -> Reader:
+    """Reads what lies behind a path only for those who may see that row of the target, whose
+    visibility must be that of its owner."""
+    rule, render = target.visible, found.render
+    assert isinstance(rule, Owned)
     assert render is not None
-
-    def sees(context: Context) -> Combinable:
-        met = under(path, target.visible.rows(context.caller))
-        return ExpressionWrapper(met, BooleanField()) if met else Value(True)
+    name = f"sees_{path.replace('__', '_')}"
 
     def show(seen: bool, *values: Any) -> Any:
         return render(*values) if seen else None
 
-    personal: dict[str, Personal] = {**found.personal, name: sees}
-    return Reader((name, *found.paths), show, personal)
-
-
-def under(path: str, met: Q) -> Q:
-    """A condition on rows as one on those that a path leads to."""
-    moved = [
-        under(path, part) if isinstance(part, Q) else (f"{path}{part[0]}", part[1])  # type: ignore[index]
-        for part in met.children
-    ]
-    return Q(*moved, _connector=met.connector, _negated=met.negated)
+    guards = {**found.guards, name: Guard(f"{path}{rule.path}", rule.owners)}
+    return Reader((name, *found.paths), show, guards)
 
 
 class ToMany(Attached, Relation):

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import django_filters
 from django.db import models
+from django.db.models.expressions import RawSQL
 from rest_framework.request import Request
 
 from apps.api.context import Context
@@ -27,6 +28,16 @@ class Visibility(Protocol):
 
     def may_change(self, caller: Any, row: Any) -> bool:
         """Whether `caller` may create, change or delete the row as it stands."""
+
+
+@runtime_checkable
+class Owned(Visibility, Protocol):
+    """A rule by which rows are seen with the user at `path`, whom they belong to."""
+
+    path: str
+
+    def owners(self, caller: Any) -> RawSQL | None:
+        """The ids of the users whose rows `caller` sees, None for everybody's."""
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import models
 
-from apps.access.models import BundlePermission
-from apps.access.visibility import READ, WRITE, Myself, OwnedBy, Shared
+from apps.access.models import READ, WRITE, BundlePermission
+from apps.access.visibility import Myself, OwnedBy, Shared
 from apps.accounts.models import User
 from apps.catalog.models import TrainingRoutine, Unit
 from apps.records.models import ActivityAttributeValue, Device, Label, Range, Record

@@ -1,0 +1,43 @@
+"""Columns that say whether the caller may see what a link leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Func, Value
+from django.db.models.expressions import Combinable, RawSQL
+from django.db.models.sql import Query
+
+
+class Among(Func):
+    """Whether a value is among the rows of a statement."""
+
+    template, arg_joiner = "(%(expressions)s)", " IN "
+    output_field = models.BooleanField()
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Says of each row whether the owner at `path` is among those whose rows the caller sees.
+
+    `owners` gives their ids, or None for everybody. The column is made once, with the query that
+    is kept, and then told for each caller whose rows he sees: to make the query anew would cost
+    more than to run it.
+    """
+
+    path: str
+    owners: Callable[[Any], RawSQL | None]
+
+    def column(self) -> Combinable:
+        """The column as the kept query has it, which lets nobody see anything."""
+        return Among(F(self.path), RawSQL("SELECT NULL::bigint", ()))
+
+    def open(self, query: Query, name: str, caller: Any) -> None:
+        """Makes the column, which the query has under that name, the caller's."""
+        owners = self.owners(caller)
+        owner = query.annotations[name].get_source_expressions()[0]
+        found = Value(True, models.BooleanField()) if owners is None else Among(owner, owners)
+        query.annotations[name] = found
