@@ -239,6 +239,7 @@ class ZoneResource(NameOnly):
 
     name = "zone"
     detail_methods = (GET,)
+    fields = {"resource_uri": URI()}
 
     def get_detail(self, context: Context, request: Request, key: str) -> Reply:
         raise NotFound
@@ -249,3 +250,4 @@ class StatisticsResource(NameOnly):
     """Sums over data; later versions have metrics and reports."""
 
     name = "statistics"
+    fields = {"resource_uri": URI()}

@@ -9,8 +9,11 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from apps.accounts.models import Profile
+from apps.accounts.resources import ProfileResource
+from apps.api.events import written
 from apps.api.fields import plain_number
 from apps.fitness.models import AsyncValue, Kpi
+from hexostore import clock
 
 BODY = ("height", "weight")
 """The indicators that a profile also has as members of its own (seed 002, "Profile")."""
@@ -46,3 +49,16 @@ def forget(instance: AsyncValue, **_: Any) -> None:
     """Lets the profile follow when a value is deleted."""
     for kpi in Kpi.objects.filter(datatypes=instance.datatype_id):
         refresh(instance.user_id, kpi)
+
+
+@receiver(written, sender=ProfileResource)
+def follow(uri: str, **_: Any) -> None:
+    """Adds to the history of height and weight what was written into the profile itself."""
+    profile = Profile.objects.get(pk=uri.split("/")[-2])
+    for kpi in Kpi.objects.select_related("entered").filter(name__in=BODY):
+        value, of = getattr(profile, kpi.name), profile.user_id
+        if kpi.entered and value is not None and value != newest(of, kpi):
+            AsyncValue.objects.create(
+                user_id=of, datatype=kpi.entered, start=clock.ticks(), data=value
+            )
+            refresh(of, kpi)

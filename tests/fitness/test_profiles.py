@@ -306,3 +306,15 @@ def test_nothing_happens_to_a_user_without_a_profile(owner: Caller, profile: Pro
     profile.delete()
     values.refresh(owner.user.pk, Kpi.objects.get(name="weight"))
     assert owner.delete(f"/api/async/{row.pk}/").status_code == 204
+
+
+def test_a_weight_written_into_the_profile_joins_its_history(
+    owner: Caller, profile: Profile
+) -> None:
+    note(owner, 10000, 100, 80)
+    uri = f"/api/profile/{profile.pk}/"
+    for weight in (79, 79, None):
+        assert owner.patch(uri, {"weight": weight}).status_code == 202
+    found = owner.get(path(profile)).json()["objects"]
+    assert [(row["start"], row["value"]) for row in found] == [(TICKS, 79), (100, 80)]
+    assert owner.get(uri).json()["fitness"] == {"hr_rest": 73, "weight": 79}
