@@ -8,7 +8,7 @@ from typing import Any
 from apps.api import caching
 from apps.api.errors import CANNED, CHALLENGE, JSON
 from apps.api.resources import GET, PATCH, POST, PUT, ModelResource, Resource
-from apps.documents.members import LINK, Schema
+from apps.documents.members import SENT_LINK, Schema
 
 HTML = "text/html"
 
@@ -36,14 +36,7 @@ SCHEMAS: dict[str, Schema] = {
     "error": _ERROR,
     "canned_error": _CANNED,
     "invalid_fields": _INVALID,
-    "link": {
-        "anyOf": [
-            LINK,
-            {"type": "integer"},
-            {"type": "object", "properties": {"resource_uri": LINK}, "required": ["resource_uri"]},
-        ],
-        "description": "A URI, an id, a unique name such as an e-mail address, or an object.",
-    },
+    "link": SENT_LINK,
     "meta": {
         "type": "object",
         "properties": {

@@ -37,12 +37,8 @@ LINK: Schema = {"type": "string", "format": "uri-reference"}
 SENT_LINK: Schema = {
     "anyOf": [
         LINK,
-        {"type": "integer", "description": "The id of the row."},
-        {
-            "type": "object",
-            "properties": {"resource_uri": LINK},
-            "required": ["resource_uri"],
-        },
+        {"type": "integer"},
+        {"type": "object", "properties": {"resource_uri": LINK}, "required": ["resource_uri"]},
     ],
     "description": "A URI, an id, a unique name such as an e-mail address, or the object itself.",
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db import models
+
 from apps.api import lookups, versions
 from apps.api.context import Context
 from apps.api.derived import Queried
@@ -95,18 +97,13 @@ def in_path(resource: type[Resource], name: str = "key") -> Schema:
     schema: Schema = {"type": "string", "pattern": "^[^/;]+$"}
     if issubclass(resource, ModelResource):
         column = resource.model._meta.get_field(resource.key)
-        if column.get_internal_type() in lookups_of_integers():
+        if isinstance(column, models.IntegerField):
             schema = {"type": "integer"}
     found = {"name": name, "in": "path", "required": True, "schema": schema}
     shown = examples.key(resource) if issubclass(resource, ModelResource) else None
     if shown is not None:
         found["example"] = int(shown) if schema["type"] == "integer" else shown
     return found
-
-
-def lookups_of_integers() -> frozenset[str]:
-    """The kinds of columns whose keys are numbers."""
-    return frozenset(("AutoField", "BigAutoField", "IntegerField", "BigIntegerField"))
 
 
 def of_list(resource: type[Resource], context: Context) -> list[Schema]:
@@ -169,6 +166,6 @@ def _value(field: Field | None) -> Schema:
     """What a filter compares with; links are named by URI, id or a unique name."""
     if isinstance(field, Integer | Float | Boolean | DateTime) and not isinstance(field, Argument):
         return members.plain(field)
-    if isinstance(field, Queried) and "Integer" in field.output.get_internal_type():
+    if isinstance(field, Queried) and isinstance(field.output, models.IntegerField):
         return {"type": "integer"}
     return {"type": "string"}
