@@ -12,7 +12,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 @register(Tags.security, deploy=True)
 def public_profile(**_options: object) -> list[CheckMessage]:
-    """E001 no SECRET_KEY of its own, E002 DEBUG, E003 no host names, W001 trusts every proxy."""
+    """E001 no SECRET_KEY of its own, E002 DEBUG, E003 no host names, W001 trusts every proxy,
+    W002 says nothing of mail."""
     if settings.HEXOSTORE_PROFILE != "public":
         return []
     found: list[CheckMessage] = []
@@ -27,6 +28,9 @@ def public_profile(**_options: object) -> list[CheckMessage]:
     if any(network.endswith("/0") for network in settings.HEXOSTORE_TRUSTED_PROXIES):
         hint = "Anybody may then choose the URL that signatures are checked against."
         found.append(checks.Warning("Every address is a trusted proxy.", hint, id="hexostore.W001"))
+    if not os.environ.get("EMAIL_URL"):
+        hint = "Without one, mail goes to an SMTP server on this machine, port 25."
+        found.append(checks.Warning("There is no EMAIL_URL.", hint, id="hexostore.W002"))
     return found
 
 

@@ -16,6 +16,7 @@ PROBES = {"/livez", "/readyz"}
 _log = logging.getLogger("hexostore.request")
 _SECRETS = re.compile(r"password|secret|token|signature|code|key", re.IGNORECASE)
 _SEPARATORS = re.compile(r"([&;])")
+_TOKEN = re.compile(r"(?<=/)[\w-]{43}(?=/|$)", re.ASCII)  # as mail brings them
 _FORWARDED = "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST"
 
 
@@ -52,8 +53,9 @@ def log_request(get_response: GetResponse) -> GetResponse:
 
 
 def without_secrets(path: str) -> str:
-    """`path` with the values of query parameters that are named like a secret left out."""
+    """`path` without mailed tokens and the values of query parameters named like a secret."""
     bare, question_mark, query = path.partition("?")
+    bare = _TOKEN.sub("...", bare)
     return bare + question_mark + "".join(map(_without_secret, _SEPARATORS.split(query)))
 
 

@@ -11,7 +11,15 @@ from apps.api.versions import NEWEST, Version
 from tests.docs.markdown import PAGES, ROOT, anchors, links
 
 DOCS = ROOT / "docs"
-COMMANDS = ("serve",), ("load",), ("user", "add"), ("key", "add"), ("contract",), ("doctor",)
+COMMANDS = (
+    ("serve",),
+    ("load",),
+    ("user", "add"),
+    ("key", "add"),
+    ("outbox",),
+    ("contract",),
+    ("doctor",),
+)
 
 _READ_IN_SETTINGS = re.compile(r"(?:env(?:\.\w+)?|choice)\(\s*\"([A-Z_]+)\"")
 _ELSEWHERE = re.compile(r"\b(?:HEXOSTORE_[A-Z]\w+|PYTHON)\b")

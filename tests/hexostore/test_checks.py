@@ -38,12 +38,20 @@ def test_each_misconfiguration_has_its_id(
     expected: list[str],
 ) -> None:
     monkeypatch.setenv("SECRET_KEY", "its own")
+    monkeypatch.setenv("EMAIL_URL", "smtp://localhost")
     assert ids(settings, **changes) == expected
 
 
 def test_a_key_of_its_own_is_needed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SECRET_KEY", raising=False)
+    monkeypatch.setenv("EMAIL_URL", "smtp://localhost")
     assert ids(settings) == ["hexostore.E001"]
+
+
+def test_mail_without_a_url(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "its own")
+    monkeypatch.delenv("EMAIL_URL", raising=False)
+    assert ids(settings) == ["hexostore.W002"]
 
 
 @pytest.mark.django_db
