@@ -61,7 +61,7 @@ def urls_as_sent(request: HttpRequest) -> tuple[str, ...]:
     raw = meta.get("RAW_URI") or meta.get("REQUEST_URI")
     if raw:
         return (f"{start}{raw}",)
-    path = meta.get("PATH_INFO", "").encode("latin-1")
+    path = meta.get("PATH_INFO", "")  # which Django has decoded from UTF-8
     query = meta.get("QUERY_STRING", "").encode("latin-1").decode(errors="replace")
     end = f"?{query}" if query else ""
     return tuple(f"{start}{quote(path, safe=safe)}{end}" for safe in ("/:;@!$&'()*+,=~", "/"))

@@ -241,11 +241,11 @@ def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture, secret: str)
         ("/api/user/a@b/", "/api/user/a@b/"),
         ("/api/user/a@b/", "/api/user/a%40b/"),
         ("/api/user/\u00e9/", "/api/user/%C3%A9/"),
+        ("/api/user/\U0001f3fb/", "/api/user/%F0%9F%8F%BB/"),
     ],
 )
 def test_a_server_that_decodes_paths_tries_the_likely_spellings(path: str, sent: str) -> None:
     """Granian hands over the path decoded (wire.md, traps 11 and 13)."""
-    request = RequestFactory().get("/", headers={"Host": HOST}, secure=True)
-    request.META["PATH_INFO"] = path.encode().decode("latin-1")
-    request.META["QUERY_STRING"] = "a=%2C"
+    environ = {"PATH_INFO": path.encode().decode("latin-1"), "QUERY_STRING": "a=%2C"}
+    request = RequestFactory().get("/", headers={"Host": HOST}, secure=True, **environ)
     assert f"https://{HOST}{sent}?a=%2C" in urls_as_sent(request)
