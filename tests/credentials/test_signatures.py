@@ -246,6 +246,9 @@ def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture, secret: str)
 )
 def test_a_server_that_decodes_paths_tries_the_likely_spellings(path: str, sent: str) -> None:
     """Granian hands over the path decoded (wire.md, traps 11 and 13)."""
-    environ = {"PATH_INFO": path.encode().decode("latin-1"), "QUERY_STRING": "a=%2C"}
+    environ: dict[str, Any] = {
+        "PATH_INFO": path.encode().decode("latin-1"),
+        "QUERY_STRING": "a=%2C",
+    }
     request = RequestFactory().get("/", headers={"Host": HOST}, secure=True, **environ)
     assert f"https://{HOST}{sent}?a=%2C" in urls_as_sent(request)
