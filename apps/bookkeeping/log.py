@@ -16,7 +16,6 @@ from apps.api.resources import ModelResource, Resource
 from apps.bookkeeping.models import LONGEST_AGENT, LONGEST_PATH, ActivityLog
 
 _OBJECT = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/", re.DOTALL)
-_BIGGEST = 2**63
 
 
 @receiver(written)
@@ -25,29 +24,33 @@ def note(
 ) -> None:
     """Writes down who did what to which object; one INSERT."""
     found = _OBJECT.fullmatch(uri or "")
-    name, key = (found["name"], found["key"]) if found else (sender.name, "")
+    name, text = (found["name"], found["key"]) if found else (sender.name, "")
+    model = _model_resource(name)
+    key = _key(model, text) if model else text
     ActivityLog.objects.create(
         method=str(request.method),
         path=_fit(request.path, LONGEST_PATH),
         resource_name=name,
-        object_id=_number(key),
-        object_resource_uri=uri and _fit(uri, LONGEST_PATH),
-        content_type=_content_type(name),
+        object_id=key if isinstance(key, int) else None,
+        object_resource_uri=_fit(f"/api/{name}/{key}/", LONGEST_PATH) if found else None,
+        content_type=ContentType.objects.get_for_model(model.model) if model else None,
         user=context.caller,
         user_agent=_fit(request.headers.get("User-Agent", ""), LONGEST_AGENT),
         client=context.client,
     )
 
 
-def _number(key: str) -> int | None:
-    return int(key) if key.isdecimal() and int(key) < _BIGGEST else None
-
-
-def _content_type(name: str) -> ContentType | None:
+def _model_resource(name: str) -> type[ModelResource] | None:
     resource = registry.find(name)
-    if resource is None or not issubclass(resource, ModelResource):
-        return None
-    return ContentType.objects.get_for_model(resource.model)
+    return resource if resource is not None and issubclass(resource, ModelResource) else None
+
+
+def _key(resource: type[ModelResource], text: str) -> Any:
+    """The key as the rows have it, however it was spelt; a token stays a text."""
+    try:
+        return resource.parse_key(text)
+    except ValueError:
+        return text
 
 
 def _fit(text: str, length: int) -> str:

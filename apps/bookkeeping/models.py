@@ -70,11 +70,16 @@ class ConnectToken(models.Model):
 
 
 class TemplateReport(models.Model):
-    """What a report is to be about: which data, which metrics."""
+    """What a report is to be about: which data, which metrics.
+
+    `category` is an activity type that stands for all of its category.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
     activitytype = models.ForeignKey(ActivityType, models.CASCADE, null=True, blank=True)
-    category = models.CharField(max_length=32, null=True, blank=True)
+    category = models.ForeignKey(
+        ActivityType, models.CASCADE, null=True, blank=True, related_name="+"
+    )
     record = models.ForeignKey(Record, models.CASCADE, null=True, blank=True)
     range = models.ForeignKey(Range, models.CASCADE, null=True, blank=True)
     trainingroutine = models.ForeignKey(TrainingRoutine, models.CASCADE, null=True, blank=True)

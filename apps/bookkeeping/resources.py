@@ -20,7 +20,6 @@ from apps.api.relations import ToMany, ToOne
 from apps.api.resources import GET, PATCH, POST, ModelResource, Reply, Resource
 from apps.api.versions import Version
 from apps.bookkeeping.models import ActivityLog, Algo, ConnectToken, TemplateReport
-from apps.catalog.resources import CATEGORIES
 from hexostore import hexotime
 
 TICKS_PER_HOUR = 3600 * hexotime.TICKS_PER_SECOND
@@ -125,18 +124,6 @@ class ConnectTokenResource(ModelResource):
     visible = OnlyMine()
 
 
-class Category(Text):
-    """A category of activity types; the schema calls it a relation."""
-
-    type = "related"
-    related = "to_one"
-
-    def convert(self, value: Any, column: Any) -> str:
-        if value not in CATEGORIES:
-            raise self.wrong(f"one of {', '.join(CATEGORIES)}", value)
-        return str(value)
-
-
 class Hour(Ticks):
     """A hexotimestamp on a full hour UTC, rounded down or `up` (contract, report)."""
 
@@ -160,7 +147,7 @@ class TemplateReportResource(ModelResource):
     detail_methods = (GET,)
     fields = {
         "activitytype": ToOne("activitytype", null=True),
-        "category": Category(null=True),
+        "category": ToOne("activitytype", null=True),
         "end": Hour(up=True, null=True),
         "include_metrics": ToMany("metric"),
         "range": ToOne("range", null=True),

@@ -61,7 +61,8 @@ def _profile(context: Context, key: str) -> Any:
 
 
 def _kpi(name: str) -> Kpi:
-    found = Kpi.objects.select_related("unit").filter(name=name).first()
+    """The indicator of that name; raises NotFound."""
+    found = Kpi.objects.select_related("unit").filter(name=name.replace("\0", "?")).first()
     if found is None:
         raise NotFound
     return found

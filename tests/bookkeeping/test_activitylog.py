@@ -88,6 +88,16 @@ def test_a_patch_of_a_list_notes_every_object(owner: Caller) -> None:
     assert {(row["method"], row["path"]) for row in rows()} == {("PATCH", "/api/v1/label/")}
 
 
+def test_objects_are_named_in_one_way(owner: Caller) -> None:
+    row, doomed = label(owner), label(owner)
+    owner.patch(f"/api/v1/label/%20{row.pk}/", {"name": "heat"})
+    odd = f"https://api.example/x/label/{doomed.pk}/"
+    assert owner.patch("/api/label/", {"objects": [], "deleted_objects": [odd]}).status_code == 202
+    keys = [row.pk, doomed.pk]
+    assert [found["object_id"] for found in rows()] == keys
+    assert [found["object_resource_uri"] for found in rows()] == [f"/api/label/{k}/" for k in keys]
+
+
 def test_reading_is_not_noted(owner: Caller) -> None:
     path = f"/api/label/{label(owner).pk}/"
     for asked in ("/api/", "/api/label/", "/api/label/schema/", path):

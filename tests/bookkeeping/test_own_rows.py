@@ -22,7 +22,7 @@ def test_nobody_else_sees_tokens(cast: Cast) -> None:
 
 
 def test_a_report_without_user_is_the_callers(owner: Caller) -> None:
-    answer = owner.post(REPORTS, {"category": "running"})
+    answer = owner.post(REPORTS, {"start": 0})
     assert answer.status_code == 201
     assert answer.json()["user"] == f"/api/user/{owner.user.pk}/"
 
@@ -50,18 +50,12 @@ def test_times_that_do_not_fit_are_refused(owner: Caller, end: object) -> None:
     assert owner.post(REPORTS, {"end": end}).status_code == 400
 
 
-def test_unknown_categories_are_refused(owner: Caller) -> None:
-    for category in ("swimming pool", 5, ["running"]):
-        answer = owner.post(REPORTS, {"category": category})
-        assert (answer.status_code, list(answer.json())) == (400, ["error"])
-
-
 def test_reports_cannot_be_changed(owner: Caller) -> None:
     """The published methods allow PATCH of the list, yet no PUT of an object (rule T178)."""
     report = TemplateReport.objects.create(user=owner.user)
     path = f"{REPORTS}{report.pk}/"
-    assert owner.patch(path, {"category": "running"}).status_code == 405
-    body = {"objects": [{"resource_uri": path, "category": "running"}]}
+    assert owner.patch(path, {"start": 0}).status_code == 405
+    body = {"objects": [{"resource_uri": path, "start": 0}]}
     assert owner.patch(REPORTS, body).status_code == 405
     assert owner.patch(REPORTS, {"objects": []}).status_code == 202
 

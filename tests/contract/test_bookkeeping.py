@@ -59,7 +59,7 @@ class TestTemplateReport(ResourceContract):
         made = TemplateReport.objects.create(
             user=owner,
             activitytype=routine.activitytype,
-            category="running",
+            category=routine.activitytype,
             record=new_record(owner, number),
             range=new_range(owner, number + 100),
             trainingroutine=routine,
@@ -77,7 +77,7 @@ class TestTemplateReport(ResourceContract):
         assert routine.activitytype
         return {
             "activitytype": link(routine.activitytype, "activitytype"),
-            "category": "cycling",
+            "category": link(routine.activitytype, "activitytype"),
             "end": 9 * HOUR,
             "include_metrics": [link(new_metric(71), "metric")],
             "range": link(new_range(owner, 70), "range"),

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             name='TemplateReport',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('category', models.CharField(blank=True, max_length=32, null=True)),
+                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.activitytype')),
                 ('start', models.BigIntegerField(blank=True, null=True)),
                 ('end', models.BigIntegerField(blank=True, null=True)),
                 ('activitytype', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='catalog.activitytype')),
