@@ -236,11 +236,10 @@ class ShareResource(ModelResource):
 
     @classmethod
     def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+        """Makes the link; NotFound for an object that the caller does not see."""
         row.user, row.token = context.caller, secrets.token_urlsafe(32)
-
-    @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
-        return {} if is_there(row) else {"object_id": ["There is no such object that you see."]}
+        if not is_there(row):
+            raise NotFound
 
 
 def is_there(share: Share) -> bool:
