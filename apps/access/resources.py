@@ -236,17 +236,22 @@ class ShareResource(ModelResource):
 
     @classmethod
     def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
-        """Makes the link; NotFound for an object that the caller does not see."""
+        """Makes the link; NotFound for an object that the caller does not see, Forbidden for one
+        that is not his to give away."""
         row.user, row.token = context.caller, secrets.token_urlsafe(32)
-        if not is_there(row):
-            raise NotFound
+        check_shareable(row)
 
 
-def is_there(share: Share) -> bool:
-    """Whether the maker of a share sees its object."""
+def check_shareable(share: Share) -> None:
+    """A link opens what is everybody's, or what its maker may change."""
     target = registry.resource(share.sharetype.name)
     seen = target.model._default_manager.filter(target.visible.rows(share.user))
-    return seen.filter(pk=share.object_id).exists()
+    row: Any = seen.filter(pk=share.object_id).first()
+    if row is None:
+        raise NotFound
+    everybodys = getattr(target.visible, "shared", False) and row.user_id is None
+    if not everybodys and not target.visible.may_change(share.user, row):
+        raise Forbidden(f"You are not allowed to share this {target.name}.")
 
 
 class Stranger:

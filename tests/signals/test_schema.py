@@ -87,4 +87,4 @@ def test_only_get_is_allowed(athlete: User, name: str) -> None:
     for method in ("post", "put", "patch", "delete"):
         response = getattr(client_of(athlete), method)(f"/api/{name}/")
         assert (response.status_code, response["Allow"]) == (405, "GET")
-    assert client_of(athlete).get(f"/api/{name}/1/").status_code == 404
+    assert client_of(athlete).get(f"/api/{name}/1/").status_code == 405
