@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "hexostore.middleware.trust_proxies",
     "hexostore.middleware.redirect_http",
     "django.middleware.security.SecurityMiddleware",
+    "apps.api.middleware.drain",
     "apps.api.middleware.refuse_chunks",
     "apps.api.middleware.single_slash",
     "django.middleware.common.CommonMiddleware",
