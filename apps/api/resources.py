@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models.expressions import RawSQL
 from rest_framework.request import Request
 
-from apps.api.context import Context
+from apps.api.context import Context, View
 from apps.api.fields import Field
 from apps.api.versions import NEWEST, OLDEST, Version
 
@@ -78,6 +78,11 @@ class Resource:
     until: ClassVar[Version] = NEWEST
     limit: ClassVar[int] = 20
     max_limit: ClassVar[int] = 1000
+
+    @classmethod
+    def asks_login(cls, view: View) -> bool:
+        """Whether strangers are refused."""
+        return cls.needs_login and not (view == "detail" and cls.open_details)
 
     @classmethod
     def fields_in(cls, version: Version) -> dict[str, Field]:

@@ -163,7 +163,7 @@ class ResourceView(ApiView):
     many_formats: ClassVar[bool] = False
 
     def needs_login(self) -> bool:
-        return self.resource.needs_login
+        return self.resource.asks_login(self.shape)
 
     def get_renderers(self) -> list[BaseRenderer]:
         """JSON first, so that it is what anything unknown gets (rule T23)."""
@@ -236,9 +236,6 @@ class DetailView(ListView):
 
     def methods(self) -> tuple[str, ...]:
         return self.resource.detail_methods
-
-    def needs_login(self) -> bool:
-        return super().needs_login() and not self.resource.open_details
 
 
 class ModelView(ResourceView):

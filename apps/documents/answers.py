@@ -101,7 +101,7 @@ def errors(statuses: Iterable[int]) -> dict[str, Any]:
 def refusals(resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
     """How an operation may be refused."""
     found = {400, 405}
-    if resource.needs_login:
+    if resource.asks_login("detail" if view == "detail" else "list"):
         found.add(401)
     if verb in (POST, PUT, PATCH):
         found.update(_BODIES)

@@ -117,7 +117,7 @@ class _Document:
             "operationId": f"{_NAMES[view, verb]}_{resource.name}",
             "summary": f"{_NAMES[view, verb].replace('_', ' ').capitalize()} {resource.name}",
         }
-        if not resource.needs_login:
+        if not resource.asks_login("detail" if view == "detail" else "list"):
             found["security"] = []
         if view == "list" and verb == GET:
             found["parameters"] = parameters.of_list(resource, self.context)

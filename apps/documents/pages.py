@@ -93,6 +93,8 @@ def _versions(resource: type[Resource]) -> Iterator[str]:
         yield f"Until version {resource.until.text}; ask with `X-HexoAPIVersion`."
     if not resource.needs_login:
         yield "Strangers may ask: no login is needed."
+    elif resource.open_details:
+        yield "Details are asked by a secret key: no login is needed for them."
     if resource.promised:
         kinds = ", ".join(f"`{kind}`" for kind in resource.promised)
         yield f"Not implemented yet, and answered by 501: {kinds}."
