@@ -24,7 +24,7 @@ _OF_CLASS: tuple[tuple[type[Field], str], ...] = (
     (Null, "Always null here."),
     (JSON, "Any JSON value."),
     (Argument, "An argument of queries; objects do not have it."),
-    (ToMany, "URIs of rows; ids and objects are taken too."),
+    (ToMany, "URIs of rows; objects with a URI are taken too."),
 )
 """What some kinds of members are, in more words than the schema document has."""
 
