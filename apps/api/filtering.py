@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from apps.api.context import Context
     from apps.api.resources import ModelResource
 
-_URI = re.compile(r"(?:.*/)?(?P<name>[^/]+)/(?P<key>[^/]+)/?", re.DOTALL)
+ASKED_URI = re.compile(r"(?:.*/)?(?P<name>[^/]+)/(?P<key>[^/]+)/?", re.DOTALL)
+"""A URI in a filter: the final slash may be missing (section 19)."""
 
 
 def conditions(
@@ -125,7 +126,7 @@ def related(target: type[ModelResource], path: str, lookup: str, texts: list[str
 def _named(target: type[ModelResource], text: str) -> tuple[str, Any]:
     """Which attribute of the target a value names, and the value as its type."""
     text = text.strip()
-    uri = _URI.fullmatch(text)
+    uri = ASKED_URI.fullmatch(text)
     try:
         if uri and uri["name"] == target.name:
             return target.key, target.parse_key(uri["key"])

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from apps.api.context import Context
     from apps.api.resources import ModelResource
 
-_URI = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/", re.DOTALL)
+SENT_URI = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/", re.DOTALL)
+"""A URI in a body: only its end counts, and it ends with a slash (rules T134, T135)."""
 
 
 def resolve(target: type[ModelResource], name: str, value: Any, context: Context) -> Any:
@@ -42,7 +43,7 @@ def resolve(target: type[ModelResource], name: str, value: Any, context: Context
 
 
 def _by_uri(target: type[ModelResource], uri: str, context: Context) -> Any:
-    parts = _URI.fullmatch(uri)
+    parts = SENT_URI.fullmatch(uri)
     if not parts or parts["name"] != target.name:
         raise CannedNotFound
     if parts["key"] == "schema":

@@ -5,7 +5,6 @@ Every function runs inside the transaction of its request (apps/api/views.py ope
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,7 +21,7 @@ from apps.api.errors import (
     SeveralRows,
 )
 from apps.api.fields import Field, Text, column
-from apps.api.relations import ToOne
+from apps.api.relations import SENT_URI, ToOne
 from apps.api.resources import DELETE, PUT
 
 if TYPE_CHECKING:
@@ -175,9 +174,6 @@ def _store(resource: type[ModelResource], row: Any, mode: Mode) -> None:
         ) from None
 
 
-_OBJECT_URI = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/", re.DOTALL)
-
-
 def change_list(resource: type[ModelResource], context: Context, data: Any) -> list[Any]:
     """PATCH of a list (rules T168 to T178): the rows created and changed, in order."""
     if isinstance(data, list):
@@ -220,7 +216,7 @@ def _change_one(resource: type[ModelResource], context: Context, item: Any) -> A
 
 
 def _by_uri(resource: type[ModelResource], context: Context, uri: Any) -> Any:
-    parts = _OBJECT_URI.fullmatch(uri) if isinstance(uri, str) else None
+    parts = SENT_URI.fullmatch(uri) if isinstance(uri, str) else None
     if not parts or parts["name"] != resource.name:
         raise CannedNotFound
     return find(resource, context, parts["key"])

@@ -6,7 +6,6 @@ clients may send `format`, `limit` or whatever they like.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from typing import NamedTuple
 from django.db.models import Q
 from django.http import QueryDict
 
-from apps.api import lookups
+from apps.api import filtering, lookups
 from apps.api.errors import BadRequest
 from apps.api.schema import FALSE_WORDS
 from apps.signals.thinning import LIMIT
@@ -40,7 +39,6 @@ EVER = 2**62
 
 _RELATIONS = frozenset(("datatype", "range", "record", "user"))
 _OPTIONS = frozenset(("flat", "no_timestamps", "seconds"))
-_URI = re.compile(r"(?:.*/)?(?P<name>[^/]+)/(?P<key>[^/]+)/?", re.DOTALL)
 
 
 class Choice(NamedTuple):
@@ -163,7 +161,7 @@ def _choice(resource: str, lookup: str, texts: list[str]) -> Choice:
 
 def key(resource: str, text: str) -> int:
     """The id that a value names, as itself or as a URI; BadRequest if it is neither."""
-    uri = _URI.fullmatch(text.strip())
+    uri = filtering.ASKED_URI.fullmatch(text.strip())
     if uri and uri["name"] != resource:
         raise lookups.mismatch()
     return _bounded(lookups.integer(uri["key"] if uri else text))
