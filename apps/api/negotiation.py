@@ -26,7 +26,8 @@ class TastypieNegotiation(BaseContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         """The renderer and its media type; BadRequest for an Accept that is no media range."""
         named = request.query_params.get("format")
-        chosen = next((r for r in renderers if named and r.format == named), None)
+        names = ((r, (r.format, r.media_type)) for r in renderers)
+        chosen = next((r for r, known in names if named and named in known), None)
         if chosen is None:
             chosen = _accepted(request.headers.get("Accept", ""), renderers)
         return chosen, str(chosen.media_type)

@@ -20,6 +20,13 @@ class Promised(BaseRenderer):
         raise NotYet(str(self.media_type))
 
 
+class Produced(BaseRenderer):
+    """A format that a resource writes itself, so that this never renders anything."""
+
+    def __init__(self, media_type: str, name: str) -> None:
+        self.media_type, self.format = media_type, name
+
+
 _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 

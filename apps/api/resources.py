@@ -58,7 +58,9 @@ class Resource:
 
     `needs_login` is off for the few that strangers may ask; where only their details are open to
     strangers, because the keys are secrets, `open_details` is on. `promised` are media types that
-    the real service answers in and this server refuses (501). `filtering` maps names to lists
+    the real service answers in and this server refuses (501). `produced` are media types that
+    the resource answers in besides JSON, with their names for `?format=`; where `headed` is on,
+    HEAD is answered like GET, though no document lists it. `filtering` maps names to lists
     of lookups, 1 (all) or 2 (all, and through the relation);
     `filtering_since` adds entries that only later versions have.
     """
@@ -74,6 +76,8 @@ class Resource:
     needs_login: ClassVar[bool] = True
     open_details: ClassVar[bool] = False
     promised: ClassVar[tuple[str, ...]] = ()
+    produced: ClassVar[Mapping[str, str]] = {}
+    headed: ClassVar[bool] = False
     since: ClassVar[Version] = OLDEST
     until: ClassVar[Version] = NEWEST
     limit: ClassVar[int] = 20

@@ -47,7 +47,7 @@ from apps.api.errors import (
 )
 from apps.api.fields import sorted_members
 from apps.api.negotiation import TastypieNegotiation
-from apps.api.rendering import Promised, TastypieJSON
+from apps.api.rendering import Produced, Promised, TastypieJSON
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
 
 log = logging.getLogger("hexostore.api")
@@ -70,6 +70,10 @@ class ApiView(APIView):
     def needs_login(self) -> bool:
         """Whether strangers are refused."""
         return True
+
+    def headed(self) -> bool:
+        """Whether HEAD is answered like GET; for Tastypie it is a verb of its own (T185)."""
+        return False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self._choose_method(request)
@@ -95,7 +99,7 @@ class ApiView(APIView):
             verb = GET
         elif verb == "options":
             raise MethodAnswer(allowed, status=200)
-        elif verb not in allowed:
+        elif verb not in allowed and not (verb == "head" and self.headed()):
             raise MethodAnswer(allowed)
         request._request.method = verb.upper()
 
@@ -167,8 +171,10 @@ class ResourceView(ApiView):
 
     def get_renderers(self) -> list[BaseRenderer]:
         """JSON first, so that it is what anything unknown gets (rule T23)."""
-        promised = self.resource.promised if self.many_formats else ()
-        return [TastypieJSON(), *map(Promised, promised)]
+        if not self.many_formats:
+            return [TastypieJSON()]
+        produced = (Produced(*each) for each in self.resource.produced.items())
+        return [TastypieJSON(), *produced, *map(Promised, self.resource.promised)]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -197,6 +203,9 @@ class ListView(ResourceView):
 
     def methods(self) -> tuple[str, ...]:
         return self.resource.list_methods
+
+    def headed(self) -> bool:
+        return self.resource.headed
 
     def get(self, request: Request, **parts: str) -> HttpResponseBase:
         return self._given(GET, request, **parts)

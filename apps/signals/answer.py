@@ -99,7 +99,8 @@ def _joined(series: Series, pieces: dict[Source, list[Piece]], limit: int) -> Co
 
 def _cut(piece: Piece, stretch: Stretch) -> Column:
     """The events of a piece within the stretch; samples are chosen by number already."""
+    timestamps = piece.timestamps
     if piece.source.step:
-        return piece.timestamps, piece.values
-    first, stop = np.searchsorted(piece.timestamps, (stretch.lower, stretch.upper))
-    return piece.timestamps[first:stop], piece.values[first:stop]
+        return timestamps, piece.values
+    first, stop = np.searchsorted(timestamps, (stretch.lower, stretch.upper))
+    return timestamps[first:stop], piece.values[first:stop]

@@ -21,10 +21,12 @@ DATATYPES: dict[str, tuple[int, ...]] = {
     "expiration": (35,),
     "heartrate": (19,),
     "heartratestatus": (1000,),
+    "hrv": (20,),
     "hrvhf": (277,),
     "hrvhfnorm": (279,),
     "hrvlf": (276,),
     "hrvlfnorm": (273,),
+    "hrvlfratio": (261, 262),
     "inspiration": (34,),
     "minuteventilation": (36,),
     "minuteventilationadjusted": (38,),
@@ -34,9 +36,11 @@ DATATYPES: dict[str, tuple[int, ...]] = {
     "ppg": (64,),
     "ptt": (97,),
     "qrs": (17,),
+    "qrsstatus": (1006,),
     "respiration": (4129, 4130),
     "rrinterval": (18,),
     "rrintervalstatus": (1004,),
+    "sdann": (260,),
     "sdnn": (272,),
     "sleepphase": (280,),
     "sleepposition": (270,),
@@ -51,7 +55,10 @@ DATATYPES: dict[str, tuple[int, ...]] = {
     "triangular": (275,),
 }
 
-_LATER = frozenset(("energyadjusted", "hrvlfnorm", "rrinterval", "rrintervalstatus", "spo2status"))
+_LATER = frozenset(
+    ("energyadjusted", "hrv", "hrvlfnorm", "hrvlfratio", "qrsstatus", "rrinterval",
+     "rrintervalstatus", "sdann", "spo2status")
+)  # fmt: skip
 
 
 def since(name: str) -> Version:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,8 @@ BATCH = 16
 """Chunks that one statement reads."""
 
 
-Payloads = dict[tuple[int, int, int | None], tuple[int, bytes]]
-"""Codec and payload by record, datatype and start."""
+Payloads = dict[tuple[int, int, int | None], tuple[int, int, bytes]]
+"""Codec, number of items and payload by record, datatype and start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,29 @@ class Part:
     take: slice = field(default_factory=lambda: slice(None))
 
 
-class Piece(NamedTuple):
-    """What a part holds: counts, and the tick at which each stands."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a part holds: the counts of samples, or of events with their `offsets`.
+
+    Sample i of the piece stands at `start` + i * `step` ticks, an event at `start` + its offset.
+    """
 
     source: Source
-    timestamps: NDArray[np.int64]
     values: NDArray[Any]
+    start: int
+    step: int = 0
+    offsets: NDArray[np.int64] | None = None
+
+    @property
+    def timestamps(self) -> NDArray[np.int64]:
+        """The tick at which each value stands."""
+        if self.offsets is not None:
+            return self.start + self.offsets
+        return self.start + self.step * np.arange(len(self.values))
+
+
+class Gone(Exception):
+    """A channel was replaced or deleted while it was being read."""
 
 
 def sample_parts(source: Source, samples: range) -> Iterator[Part]:
@@ -108,12 +125,13 @@ def event_parts(spans: Sequence[tuple[Source, int, int]]) -> Iterator[Part]:
         yield Part(spans[place - 1][0], start, count)
 
 
-def read(parts: Iterable[Part]) -> Iterator[Piece]:
+def read(parts: Iterable[Part], *, strict: bool = False) -> Iterator[Piece]:
     """The pieces of all parts, in their order.
 
     Nothing stays open between two batches, so a slow client holds neither a cursor nor a
-    transaction. A part whose chunk is gone or of another size, for somebody replaced the
-    channel meanwhile, is left out.
+    transaction. A chunk that has grown meanwhile gives what it held before. A part whose chunk
+    is gone or has shrunk, for somebody replaced the channel meanwhile, is left out, or, if
+    `strict`, raises Gone.
     """
     remaining = iter(parts)
     while batch := list(islice(remaining, BATCH)):
@@ -123,27 +141,29 @@ def read(parts: Iterable[Part]) -> Iterator[Piece]:
             found = payloads.get((part.source.record, part.source.datatype, part.start))
             if found is not None:
                 yield _piece(part, *found)
+            elif strict:
+                raise Gone(f"datatype {part.source.datatype} of record {part.source.record}")
 
 
-def _piece(part: Part, number: int, payload: bytes) -> Piece:
+def _piece(part: Part, number: int, count: int, payload: bytes) -> Piece:
     source = part.source
     if not source.step:
-        offsets, values = codec.unpack(payload, number, (OFFSET, source.dtype), part.count)
-        return Piece(source, source.start + offsets, values)
-    (values,) = codec.unpack(payload, number, (source.dtype,), part.count)
+        offsets, values = codec.unpack(payload, number, (OFFSET, source.dtype), count)
+        return Piece(source, values[: part.count], source.start, offsets=offsets[: part.count])
+    (values,) = codec.unpack(payload, number, (source.dtype,), count)
     start, step = part.start, source.step
     if start is None:
         start, step = source.start, source.step * thinning.stride(source.count)
-    ticks = start + step * np.arange(part.count)[part.take]
-    return Piece(source, ticks, values[part.take])
+    taken = range(part.count)[part.take]
+    return Piece(source, values[part.take], start + step * taken.start, step * taken.step)
 
 
 _CHUNKS = """
-    SELECT record_id, datatype_id, start, codec, payload
+    SELECT record_id, datatype_id, start, codec, count, payload
     FROM unnest(%s::bigint[], %s::integer[], %s::bigint[], %s::bigint[])
          AS wanted (record, datatype, tick, size)
     JOIN signals_chunk
-      ON (record_id, datatype_id, start, count) = (record, datatype, tick, size)
+      ON (record_id, datatype_id, start) = (record, datatype, tick) AND count >= size
 """
 
 _OVERVIEWS = """
@@ -156,12 +176,16 @@ _OVERVIEWS = """
 
 def _chunks(parts: Sequence[Part]) -> Payloads:
     keys = [(p.source.record, p.source.datatype, p.start, p.count) for p in parts]
-    return {(row[0], row[1], row[2]): (row[3], row[4]) for row in _fetch(_CHUNKS, keys)}
+    return {row[:3]: row[3:] for row in _fetch(_CHUNKS, keys)}
 
 
 def _overviews(parts: Sequence[Part]) -> Payloads:
+    sizes = {(p.source.record, p.source.datatype): p.count for p in parts}
     keys = [(p.source.record, p.source.datatype, p.source.count) for p in parts]
-    return {(row[0], row[1], None): (Codec.RAW, row[2]) for row in _fetch(_OVERVIEWS, keys)}
+    return {
+        (record, datatype, None): (Codec.RAW, sizes[record, datatype], overview)
+        for record, datatype, overview in _fetch(_OVERVIEWS, keys)
+    }
 
 
 def _fetch(statement: str, keys: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
-from django.utils.cache import get_conditional_response
-from django.utils.http import quote_etag
+from collections.abc import Callable
+
+from django.http import HttpResponseBase
 from rest_framework.request import Request
 
 from apps.api import registry
@@ -13,7 +13,9 @@ from apps.api.fields import Field, Integer
 from apps.api.relations import ToOne
 from apps.api.resources import GET, Resource
 from apps.signals import answer, endpoints, plan, query
-from apps.signals.query import FILTERING, Choice
+from apps.signals.delivery import Delivery, deliver
+from apps.signals.plan import Plan
+from apps.signals.query import FILTERING, Choice, Query
 
 
 def _fields() -> dict[str, Field]:
@@ -42,13 +44,18 @@ class DataResource(Resource):
 
     name = "data"
     list_methods = (GET,)
-    promised = ("text/csv", "application/octet-stream", "application/x-edf")
+    produced = {
+        "text/csv": "csv",
+        "application/octet-stream": "zip",
+        "application/x-edf": "edf",
+    }
+    headed = True
     fields = _fields()
     filtering = FILTERING
     datatypes: tuple[int, ...] = ()
 
-    def get_list(self, context: Context, request: Request) -> HttpResponse:
-        """The JSON answer; where the client has it already by its ETag, 304 instead.
+    def get_list(self, context: Context, request: Request) -> HttpResponseBase:
+        """The answer in the format asked for; where the client has it already by its ETag, 304.
 
         Answers that hold nothing but complete records carry an ETag, and no sample is read
         to find that it is still right.
@@ -57,19 +64,24 @@ class DataResource(Resource):
         if self.datatypes:
             asked.datatypes.append(Choice("in", list(self.datatypes)))
         found = plan.make(asked, context)
-        etag = quote_etag(found.version) if found.version else None
-        known = get_conditional_response(request._request, etag=etag) if etag else None
-        response = known or HttpResponse(
-            answer.body(asked, found.series, _user_uri(context)), content_type="application/json"
-        )
-        if etag:
-            response["ETag"] = etag
-        return response
+        delivery = FORMATS[str(request.accepted_media_type)](asked, found, context, request)
+        return deliver(delivery, found.version, request)
 
 
-def _user_uri(context: Context) -> answer.UriOf:
+def _json(asked: Query, found: Plan, context: Context, request: Request) -> Delivery:
     users = registry.resource("user")
-    return lambda user: users.uri(context, user)
+    return Delivery(
+        "application/json",
+        lambda: answer.body(asked, found.series, lambda user: users.uri(context, user)),
+    )
+
+
+Format = Callable[[Query, Plan, Context, Request], Delivery]
+
+FORMATS: dict[str, Format] = {
+    "application/json": _json,
+}
+"""What makes an answer in each media type."""
 
 
 for _name, _datatypes in endpoints.DATATYPES.items():

@@ -50,7 +50,10 @@ DOCUMENT = {
     "fields": FIELDS,
     "filtering": FILTERING,
 }
-LATER = {"energyadjusted", "hrvlfnorm", "rrinterval", "rrintervalstatus", "spo2status"}
+LATER = {
+    "energyadjusted", "hrv", "hrvlfnorm", "hrvlfratio", "qrsstatus", "rrinterval",
+    "rrintervalstatus", "sdann", "spo2status",
+}  # fmt: skip
 OLD = {"X-HexoAPIVersion": "3.3.x"}
 
 
