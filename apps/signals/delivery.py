@@ -22,8 +22,9 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 class Delivery:
     """A body that is known but not made yet.
 
-    `body` makes it anew with every call and reads nothing before it is iterated over. `length`
-    is its size in bytes where that is known beforehand. `filename` is what browsers save it as.
+    `body` makes it anew with every call: as a list where it is ready at once, else as pieces of
+    which none is read before its turn. `length` is its size in bytes where that is known
+    beforehand. `filename` is what browsers save it as.
     """
 
     media_type: str
@@ -94,10 +95,10 @@ def _response(delivery: Delivery, part: range | None, head: bool) -> HttpRespons
 
 
 def _whole(delivery: Delivery) -> HttpResponseBase:
-    """A body that is there already goes as one piece, with its length."""
+    """What is ready goes as one piece, with its length."""
     body = delivery.body()
-    if isinstance(body, bytes):
-        return HttpResponse(body, content_type=delivery.media_type)
+    if isinstance(body, list):
+        return HttpResponse(b"".join(body), content_type=delivery.media_type)
     return StreamingHttpResponse(body, content_type=delivery.media_type)
 
 

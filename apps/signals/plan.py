@@ -82,6 +82,18 @@ class Plan:
 NOTHING = Plan([], None)
 
 
+@dataclass(frozen=True)
+class Question:
+    """A request for data as the formats see it: what it asks, the plan of the answer, who asks
+    in which version, and the path as it was asked, with its query string.
+    """
+
+    query: Query
+    plan: Plan
+    context: Context
+    path: str
+
+
 def make(query: Query, context: Context) -> Plan:
     """The plan of what the caller may see; an invisible record, range or user gives nothing.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.http import HttpResponseBase
 from rest_framework.request import Request
@@ -14,8 +15,8 @@ from apps.api.relations import ToOne
 from apps.api.resources import GET, Resource
 from apps.signals import answer, endpoints, plan, query
 from apps.signals.delivery import Delivery, deliver
-from apps.signals.plan import Plan
-from apps.signals.query import FILTERING, Choice, Query
+from apps.signals.plan import Question
+from apps.signals.query import FILTERING, Choice
 
 
 def _fields() -> dict[str, Field]:
@@ -64,19 +65,22 @@ class DataResource(Resource):
         if self.datatypes:
             asked.datatypes.append(Choice("in", list(self.datatypes)))
         found = plan.make(asked, context)
-        delivery = FORMATS[str(request.accepted_media_type)](asked, found, context, request)
+        question = Question(asked, found, context, request.get_full_path())
+        delivery = FORMATS[str(request.accepted_media_type)](question)
         return deliver(delivery, found.version, request)
 
 
-def _json(asked: Query, found: Plan, context: Context, request: Request) -> Delivery:
+def _json(asked: Question) -> Delivery:
     users = registry.resource("user")
-    return Delivery(
-        "application/json",
-        lambda: answer.body(asked, found.series, lambda user: users.uri(context, user)),
-    )
+
+    def body() -> list[bytes]:
+        uri = partial(users.uri, asked.context)
+        return [answer.body(asked.query, asked.plan.series, uri)]
+
+    return Delivery("application/json", body)
 
 
-Format = Callable[[Query, Plan, Context, Request], Delivery]
+Format = Callable[[Question], Delivery]
 
 FORMATS: dict[str, Format] = {
     "application/json": _json,
