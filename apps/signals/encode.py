@@ -1,6 +1,7 @@
 """Samples as JSON text, without a Python object per sample.
 
-Raw counts go through orjson as one integer array. Physical values repeat a lot, for they come
+Raw counts go through orjson as one flat integer array, which it writes four times as fast as an
+array of pairs; the brackets are put in afterwards. Physical values repeat a lot, for they come
 from few distinct counts: each distinct value is written once, and the rows are put together
 from a table of such texts.
 """
@@ -29,10 +30,38 @@ def values(counts: Counts, scale: Scale | None) -> bytes:
 def pairs(timestamps: NDArray[np.int64], counts: Counts, scale: Scale | None) -> bytes:
     """`[[timestamp,value],…]`: timestamps as integers, values as in `values`."""
     if scale is None and counts.dtype.kind in "iu":
-        return _dump(np.column_stack((timestamps, counts.astype(np.int64))))
+        return _integer_pairs(timestamps, counts) if len(counts) else b"[]"
     distinct, places = _distinct(counts)
     ends = _texts(b",", distinct if scale is None else scale.apply(distinct), b"],")
     return b"[" + _rows([*_stamps(timestamps), ends[places]]).removesuffix(b",") + b"]"
+
+
+def _integer_pairs(timestamps: NDArray[np.int64], counts: Counts) -> bytes:
+    """`[[timestamp,count],…]`: flat first, with a zero after each pair, whose `,0,` is as long as
+    the `],[` that it becomes.
+    """
+    flat = np.zeros((len(counts), 3), np.int64)
+    flat[:, 0], flat[:, 1] = timestamps, counts
+    text = np.frombuffer(bytearray(_dump(flat.ravel())), np.uint8)
+    lengths = _digits(timestamps) + _digits(counts) + len(",,0,")
+    seams = np.cumsum(lengths) - len(",0,") + len("[")
+    for place, letter in enumerate(b"],["):
+        text[seams[:-1] + place] = letter
+    return b"[" + text[: seams[-1]].tobytes() + b"]]"
+
+
+def _digits(numbers: NDArray[Any]) -> NDArray[np.int64]:
+    """How many characters each number has, its sign among them."""
+    low, high = int(numbers.min()), int(numbers.max())
+    least, most = len(str(low)), len(str(high))
+    digits = np.full(len(numbers), least, np.int64)
+    if low < 0:
+        least, most = 1, max(most, least - 1)
+        digits = 1 + (numbers < 0)
+        numbers = np.abs(numbers.astype(np.int64))
+    for size in range(least, most):
+        digits += numbers >= 10**size
+    return digits
 
 
 def _rows(columns: list[Texts]) -> bytes:

@@ -32,6 +32,13 @@ def test_counts_are_integers(pairs: list[tuple[int, int]]) -> None:
     assert text.decode() == json.dumps(pairs, separators=(",", ":"))
 
 
+@given(st.lists(st.tuples(TICKS, st.integers(-(2**62), 2**62)), max_size=50))
+def test_values_of_events_may_be_long(pairs: list[tuple[int, int]]) -> None:
+    columns = np.array(pairs, np.int64).reshape(-1, 2)
+    text = encode.pairs(columns[:, 0], columns[:, 1], None)
+    assert text.decode() == json.dumps(pairs, separators=(",", ":"))
+
+
 @given(PAIRS, SCALES)
 def test_physical_values_are_what_python_computes(
     pairs: list[tuple[int, int]], scale: Scale
