@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "apps.fitness",
     "apps.records",
     "apps.signals",
+    "apps.simulation",
     "apps.bookkeeping",
     "apps.documents",
     "apps.sandbox",
