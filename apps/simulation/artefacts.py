@@ -1,0 +1,224 @@
+"""What goes wrong with sensors: when it happens, and what it does to the counts.
+
+Every artefact is an event with a start, a stop and a target, drawn from the rates of a profile;
+raw channels and quality channels are made from the same events, so they agree.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, Union
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.simulation.profiles import Rate
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
+
+Counts: TypeAlias = Union["NDArray[np.int16]", "NDArray[np.uint16]"]
+Wave: TypeAlias = NDArray[np.float32]
+
+LONGEST = 900 * SECOND
+"""No artefact lasts longer, so that few need looking at for one block of samples."""
+
+_BRIEFEST = 2.5
+"""Seconds; a band counts as disconnected when it gives zero for 2 s (catalogue, datatype 1001)."""
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """Something wrong with `target` from `start` up to `stop`, in ticks from the record's start.
+
+    `strength` goes from 0 to 1; kinds and targets are those of the profiles.
+    """
+
+    kind: str
+    target: str
+    start: int
+    stop: int
+    strength: float
+
+    def hits(self, channel: str) -> bool:
+        """Whether the channel suffers from it; `ecg` means each lead of it."""
+        return channel == self.target or channel.startswith(f"{self.target}_")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The lowest and highest count of a channel, its level without signal, and its usual swing.
+
+    The swing is the height of an R wave, a breath or a pulse: artefacts are measured by it.
+    """
+
+    low: int
+    high: int
+    level: int
+    swing: float
+
+
+SCALES = {
+    "ecg": Scale(0, 4095, 1360, 200.0),
+    "thoracic": Scale(0, 65_535, 0, 1500.0),
+    "abdominal": Scale(0, 65_535, 0, 1500.0),
+    "ppg": Scale(0, 65_535, 0, 2000.0),
+}
+"""ECG: 12 bit of 6.4 uV, zero at 1360 (catalogue, datatype 4113); a loose band gives zero."""
+
+
+def draw(
+    rates: Sequence[Rate], moving: NDArray[np.bool_], random: np.random.Generator
+) -> tuple[Artefact, ...]:
+    """The artefacts of a record by start; `moving` tells for each second who is on the move."""
+    found = [artefact for rate in rates for artefact in _drawn(rate, moving, random)]
+    return tuple(sorted(found, key=lambda artefact: (artefact.start, artefact.target)))
+
+
+def _drawn(
+    rate: Rate, moving: NDArray[np.bool_], random: np.random.Generator
+) -> Iterator[Artefact]:
+    allowed = {"any": np.ones_like(moving), "moving": moving, "still": ~moving}[rate.during]
+    begins = np.flatnonzero((random.random(len(moving)) < rate.per_hour / 3600) & allowed)
+    # Gamma with shape 3: mostly near the mean, never nothing, now and then much longer.
+    lasting = random.gamma(3, rate.seconds / 3, len(begins)).clip(_BRIEFEST, LONGEST / SECOND)
+    within = random.integers(0, SECOND, len(begins))
+    strength = (rate.strength * random.uniform(0.6, 1.4, len(begins))).clip(0.05, 1)
+    free = 0
+    for second, ticks, seconds, hard in zip(begins, within, lasting, strength, strict=True):
+        start = int(second) * SECOND + int(ticks)
+        stop = min(start + int(seconds * SECOND), len(moving) * SECOND)
+        if start >= free and stop - start >= 2 * SECOND:
+            free = stop + SECOND
+            yield Artefact(rate.kind, rate.target, start, stop, round(float(hard), 3))
+
+
+def touching(
+    artefacts: Sequence[Artefact], target: str, first: int, last: int
+) -> Iterator[Artefact]:
+    """Those of the artefacts (in order of start) that hit that channel within these ticks."""
+    begin = bisect_left(artefacts, first - LONGEST, key=_start)
+    end = bisect_left(artefacts, last, key=_start)
+    for artefact in artefacts[begin:end]:
+        if artefact.stop > first and artefact.hits(target):
+            yield artefact
+
+
+def _start(artefact: Artefact) -> int:
+    return artefact.start
+
+
+def apply(
+    counts: Counts,
+    first_tick: int,
+    step: int,
+    artefacts: Sequence[Artefact],
+    target: str,
+    random: np.random.Generator,
+    *,
+    mains: float = 50.0,
+    scale: Scale | None = None,
+) -> None:
+    """Changes one block of a raw channel in place as the artefacts that hit it would.
+
+    The block's samples stand at `first_tick` + i * `step` ticks from the record's start;
+    `target` is the channel's name among the targets of the profiles ("ecg_I", "thoracic" ...).
+    `mains` is in Hz; without a `scale` that of the target's channel on a Hexoskin is taken.
+    """
+    scale = scale or SCALES[target.split("_", 1)[0]]
+    last = first_tick + len(counts) * step
+    for artefact in touching(artefacts, target, first_tick, last):
+        begin = max(0, -((first_tick - artefact.start) // step))
+        end = min(len(counts), -((first_tick - artefact.stop) // step))
+        ticks = first_tick + np.arange(begin, end, dtype=np.int64) * step
+        here = Moment(artefact, ticks, scale, mains, random)
+        changed = EFFECTS[artefact.kind](here, counts[begin:end].astype(np.float32))
+        counts[begin:end] = np.rint(changed).clip(scale.low, scale.high).astype(counts.dtype)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An artefact within one block: the ticks of the samples it hits, and what it needs."""
+
+    artefact: Artefact
+    ticks: NDArray[np.int64]
+    scale: Scale
+    mains: float
+    random: np.random.Generator
+
+    @property
+    def height(self) -> float:
+        """The strength in counts."""
+        return self.artefact.strength * self.scale.swing
+
+    @property
+    def seconds(self) -> NDArray[np.float64]:
+        """Seconds since the artefact began."""
+        return (self.ticks - self.artefact.start) / SECOND
+
+    @property
+    def part(self) -> NDArray[np.float64]:
+        """How much of the artefact has passed, from 0 to 1."""
+        return (self.ticks - self.artefact.start) / (self.artefact.stop - self.artefact.start)
+
+    def noise(self) -> Wave:
+        """White noise of standard deviation one."""
+        return self.random.standard_normal(len(self.ticks), np.float32)
+
+
+def _disconnected(here: Moment, wave: Wave) -> Wave:
+    """A band gives nothing but zeros, other inputs a flat line that hardly varies (seed 002)."""
+    flat = np.full_like(wave, here.scale.level)
+    return flat if here.scale.level == 0 else flat + here.noise()
+
+
+def _saturated(here: Moment, wave: Wave) -> Wave:
+    high = here.artefact.start % 2 == 0
+    return np.full_like(wave, here.scale.high if high else here.scale.low)
+
+
+def _noise(here: Moment, wave: Wave) -> Wave:
+    """Muscles: wide noise that comes and goes."""
+    bursts = 0.6 + 0.4 * np.sin(2 * np.pi * 0.7 * here.seconds)
+    return wave + (here.height * 0.6 * bursts).astype(np.float32) * here.noise()
+
+
+def _movement(here: Moment, wave: Wave) -> Wave:
+    """The electrode slides or the band is tugged: large slow waves, in the band of the signal."""
+    slow = sum(
+        np.sin(2 * np.pi * hertz * here.seconds + here.artefact.start % 7 + hertz) / hertz**0.5
+        for hertz in (0.6, 1.3, 2.9, 5.3)
+    )
+    swell = np.sin(np.pi * here.part) ** 0.5
+    return wave + (1.2 * here.height * swell * slow).astype(np.float32)
+
+
+def _mains(here: Moment, wave: Wave) -> Wave:
+    hum = np.sin(2 * np.pi * here.mains * here.ticks / SECOND)
+    return wave + (0.8 * here.height * hum).astype(np.float32)
+
+
+def _baseline(here: Moment, wave: Wave) -> Wave:
+    """The level jumps, and creeps back."""
+    sign = 1 if here.artefact.start % 2 else -1
+    return wave + (sign * 2 * here.height * np.exp(-2 * here.part)).astype(np.float32)
+
+
+EFFECTS: dict[str, Callable[[Moment, Wave], Wave]] = {
+    "disconnected": _disconnected,
+    "saturated": _saturated,
+    "noise": _noise,
+    "movement": _movement,
+    "mains": _mains,
+    "baseline": _baseline,
+}
+
+
+def during(artefacts: Iterable[Artefact], seconds: int) -> NDArray[np.bool_]:
+    """For each second of the record whether any of the artefacts is going on in it."""
+    edges = np.zeros(seconds + 1, np.int32)
+    for artefact in artefacts:
+        edges[min(artefact.start // SECOND, seconds)] += 1
+        edges[min(-(-artefact.stop // SECOND), seconds)] -= 1
+    going: NDArray[np.bool_] = np.cumsum(edges[:seconds]) > 0
+    return going

@@ -1,0 +1,256 @@
+"""Profiles: who is simulated, what he does and how well the garment sits; data, not code.
+
+Each is a file of `fixtures/profiles`. Times of a plan are minutes, rates are per hour.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+POSTURES = {"upright": 0, "sitting": 1, "supine": 2, "prone": 3, "left": 4, "right": 5}
+"""The codes of `Timeline.posture`."""
+
+KINDS = ("disconnected", "saturated", "noise", "movement", "mains", "baseline")
+TARGETS = {
+    "ecg": ("disconnected", "saturated", "noise", "movement", "mains", "baseline"),
+    "thoracic": ("disconnected", "noise", "movement", "baseline"),
+    "abdominal": ("disconnected", "noise", "movement", "baseline"),
+    "ppg": ("disconnected", "noise", "movement", "baseline"),
+}
+"""What can happen to what; `ecg` has its leads beside it, and means all of them."""
+TARGETS |= dict.fromkeys(("ecg_I", "ecg_II", "ecg_III"), TARGETS["ecg"])
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "device": ("hexoskin", "astroskin"),
+    "rhythm": ("sinus", "atrial_fibrillation"),
+    "fit": ("scale", "repeat", "clock"),
+    "sex": ("M", "F"),
+    "posture": tuple(POSTURES),
+    "kind": KINDS,
+    "target": tuple(TARGETS),
+    "during": ("any", "moving", "still"),
+}
+
+_LIMITS: dict[str, tuple[float, float]] = {
+    "age": (5, 110),
+    "weight": (15, 300),
+    "height": (0.9, 2.5),
+    "hr_rest": (30, 120),
+    "hr_max": (100, 230),
+    "vo2max": (10, 95),
+    "minutes": (0.1, 1440),
+    "effort": (0, 1),
+    "speed": (0, 12),
+    "cadence": (0, 260),
+    "grade": (-0.4, 0.4),
+    "share": (0, 1),
+    "restless": (0, 1),
+    "ectopics": (0, 2000),
+    "apneas": (0, 90),
+    "begins": (0, 24),
+    "gravity": (0, 1),
+    "mains": (50, 60),
+    "repeat": (1, 100),
+    "per_hour": (0, 120),
+    "seconds": (1, 300),
+    "strength": (0, 1),
+}
+"""The smallest and the largest value of each number of a profile."""
+
+
+class ProfileError(Exception):
+    """A profile that is not there, or says what no profile can say; the message tells which."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody: years, kg, m, beats per minute, and mL of oxygen per kg and minute."""
+
+    sex: str
+    age: int
+    weight: float
+    height: float
+    hr_rest: int
+    hr_max: int
+    vo2max: float
+
+
+@dataclass(frozen=True)
+class Bout:
+    """One stretch of a plan.
+
+    `effort` is metabolic, from 0 (rest) to 1 (all-out); `speed` is in m/s over ground. Without a
+    `cadence` (steps per minute) speed and height tell it; a cyclist's is 0. `share` is how much
+    of the bout is spent on the move, `grade` the rise of the ground over its run, `restless` from
+    0 (still) to 1 how much somebody fidgets or shakes. `activitytype` is the id of the activity
+    for a range of it, none when it needs no range.
+    """
+
+    title: str
+    minutes: float
+    effort: float
+    posture: str = "upright"
+    speed: float = 0.0
+    cadence: float | None = None
+    share: float = 1.0
+    grade: float = 0.0
+    restless: float = 0.1
+    sleep: bool = False
+    activitytype: int | None = None
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often an artefact comes, how long it lasts on average and how bad it is (0 to 1).
+
+    `during` confines it to times on the move ("moving") or to the others ("still").
+    """
+
+    kind: str
+    target: str
+    per_hour: float
+    seconds: float
+    strength: float = 0.5
+    during: str = "any"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """All that a simulation needs beside a seed, a start and a length.
+
+    `fit` tells how the plan fills the time asked for: stretched or squeezed ("scale"), begun
+    anew ("repeat"), or by the hour of the day, from midnight on ("clock"). `begins` is the hour
+    (UTC) at which it is usually recorded. `ectopics` are premature beats per hour, `apneas` per
+    hour of sleep; `gravity` is in g, `mains` in Hz.
+    """
+
+    name: str
+    title: str
+    info: str
+    person: Person
+    plan: tuple[Bout, ...]
+    artefacts: tuple[Rate, ...] = ()
+    device: str = "hexoskin"
+    rhythm: str = "sinus"
+    ectopics: float = 0.0
+    apneas: float = 0.0
+    fit: str = "scale"
+    begins: float = 9.0
+    gps: bool = False
+    gravity: float = 1.0
+    mains: int = 50
+
+    @property
+    def minutes(self) -> float:
+        """How long the plan takes as it is written."""
+        return sum(bout.minutes for bout in self.plan)
+
+
+def folder() -> Path:
+    """Where the profiles are."""
+    found: Path = settings.BASE_DIR / "fixtures" / "profiles"
+    return found
+
+
+def names() -> list[str]:
+    """The names of all profiles, in order."""
+    return sorted(path.stem for path in folder().glob("*.json"))
+
+
+def read(name: str) -> Profile:
+    """The profile of that name; raises ProfileError when there is none, or when it is wrong."""
+    if name not in names():
+        raise ProfileError(f"There is no profile {name!r}; there are: {', '.join(names())}.")
+    return parse(name, json.loads((folder() / f"{name}.json").read_text("utf-8")))
+
+
+def parse(name: str, row: object) -> Profile:
+    """The profile that parsed JSON describes; raises ProfileError, saying what is wrong where."""
+    whole = _members(Profile, row, name, {"name": name})
+    whole["person"] = _build(Person, whole["person"], f"{name}: person")
+    whole["plan"] = tuple(_bouts(whole["plan"], f"{name}: plan"))
+    whole["artefacts"] = tuple(_rates(whole.get("artefacts", []), f"{name}: artefacts"))
+    person = whole["person"]
+    if person.hr_rest >= person.hr_max:
+        raise ProfileError(f"{name}: person: hr_rest must be below hr_max.")
+    return Profile(**whole)
+
+
+def _bouts(rows: object, where: str) -> Iterator[Bout]:
+    listed = _listed(rows, where)
+    if not listed:
+        raise ProfileError(f"{where} is empty.")
+    for number, row in enumerate(listed):
+        here = f"{where}[{number}]"
+        if isinstance(row, dict) and "repeat" in row:
+            times = _checked("repeat", row["repeat"], "int", here)
+            yield from tuple(_bouts(row.get("bouts"), f"{here}: bouts")) * times
+        else:
+            yield _build(Bout, row, here)
+
+
+def _rates(rows: object, where: str) -> Iterator[Rate]:
+    for number, row in enumerate(_listed(rows, where)):
+        rate = _build(Rate, row, f"{where}[{number}]")
+        if rate.kind not in TARGETS[rate.target]:
+            raise ProfileError(f"{where}[{number}]: {rate.target} cannot be {rate.kind}.")
+        yield rate
+
+
+def _listed(rows: object, where: str) -> list[object]:
+    if not isinstance(rows, list):
+        raise ProfileError(f"{where} must be a list.")
+    return rows
+
+
+Row = TypeVar("Row", Person, Bout, Rate)
+
+
+def _build(kind: type[Row], row: object, where: str) -> Row:
+    return kind(**_members(kind, row, where, {}))
+
+
+def _members(kind: Any, row: object, where: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What of `row` belongs to that dataclass, checked: nothing missing, nothing unknown."""
+    if not isinstance(row, dict):
+        raise ProfileError(f"{where} must be an object.")
+    known = {field.name: field for field in fields(kind) if field.name not in given}
+    if unknown := sorted(set(row) - set(known)):
+        raise ProfileError(f"{where} knows no {', '.join(unknown)}; it has: {', '.join(known)}.")
+    needed = [name for name, field in known.items() if field.default is MISSING]
+    if missing := [name for name in needed if name not in row]:
+        raise ProfileError(f"{where} lacks {', '.join(missing)}.")
+    return given | {
+        name: _checked(name, value, str(known[name].type), where) for name, value in row.items()
+    }
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "int | None": (int, type(None)),
+    "float": (int, float),
+    "float | None": (int, float, type(None)),
+    "bool": (bool,),
+}
+
+
+def _checked(name: str, value: Any, kind: str, where: str) -> Any:
+    """The value, when it is of the kind and within the limits that go with its name."""
+    if kind not in _TYPES:
+        return value
+    if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "bool"):
+        raise ProfileError(f"{where}: {name} must be {kind}, not {value!r}.")
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise ProfileError(f"{where}: {name} must be one of {', '.join(_CHOICES[name])}.")
+    if name in _LIMITS and value is not None:
+        low, high = _LIMITS[name]
+        if not low <= value <= high:
+            raise ProfileError(f"{where}: {name} must be between {low} and {high}, not {value}.")
+    return value

@@ -1,0 +1,75 @@
+"""A night: stages in cycles of an hour and a half, and turning over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.simulation.profiles import POSTURES
+
+WAKE, NREM, REM = 6, 2, 5
+"""As datatype 280 has them."""
+
+_CYCLE = 90 * 60
+_REM_SHARE = (0.10, 0.20, 0.26, 0.32, 0.36)
+"""Of the cycles of a night, one after the other: REM grows towards the morning, about a fifth in
+all (typical adult night)."""
+
+_TURNS = 2.2 / 3600
+"""Changes of position a second: some two an hour (typical adult night)."""
+
+_PREFERRED = {"supine": 0.36, "prone": 0.08, "left": 0.27, "right": 0.29}
+"""The share of the night that adults lie so: more than half of it on their sides."""
+
+Codes = NDArray[np.int8]
+
+
+def night(
+    asleep: NDArray[np.bool_], posture: Codes, random: np.random.Generator
+) -> tuple[Codes, Codes]:
+    """Stage and posture of each second, by when the plan has sleep and what posture it begins in.
+
+    Out of bed the stage is wake and the posture stays as planned.
+    """
+    stage, lying = np.full(len(asleep), WAKE, np.int8), posture.copy()
+    edges = np.flatnonzero(np.diff(asleep, prepend=False, append=False))
+    for begin, end in zip(edges[::2], edges[1::2], strict=True):
+        stage[begin:end] = stages(int(end - begin), random)
+        lying[begin:end] = positions(int(end - begin), int(posture[begin]), random)
+    return stage, lying
+
+
+def stages(seconds: int, random: np.random.Generator) -> Codes:
+    """The stages of one sleep: falling asleep, cycles, and short arousals."""
+    lengths, codes = zip(*_sections(seconds, random), strict=True)
+    found = np.repeat(np.array(codes, np.int8), lengths)[:seconds]
+    arousals = np.flatnonzero(random.random(seconds) < 1.5 / 3600)
+    for second in arousals:
+        found[second : second + int(random.integers(30, 120))] = WAKE
+    return found
+
+
+def _sections(seconds: int, random: np.random.Generator) -> Iterator[tuple[int, int]]:
+    """Lengths and stages that make up at least so many seconds."""
+    # A nap of minutes has its share of sleep too, so falling asleep takes a tenth at most.
+    onset = min(int(random.gamma(4, 180)), seconds // 10)
+    yield onset, WAKE
+    passed, cycle = onset, 0
+    while passed < seconds:
+        length = int(_CYCLE * random.uniform(0.85, 1.15))
+        share = _REM_SHARE[min(cycle, len(_REM_SHARE) - 1)] * random.uniform(0.8, 1.2)
+        dreaming, waking = int(length * share), int(random.gamma(2, 40))
+        yield from ((length - dreaming, NREM), (dreaming, REM), (waking, WAKE))
+        passed, cycle = passed + length + waking, cycle + 1
+
+
+def positions(seconds: int, first: int, random: np.random.Generator) -> Codes:
+    """How somebody lies, each second of a sleep that begins in posture `first`."""
+    turn = np.cumsum(random.random(seconds) < _TURNS)
+    ways = np.array([POSTURES[name] for name in _PREFERRED], np.int8)
+    drawn = random.choice(ways, int(turn[-1]) + 1, p=list(_PREFERRED.values()))
+    drawn[0] = first
+    codes: Codes = drawn[turn]
+    return codes

@@ -1,0 +1,203 @@
+"""What somebody does, second by second: the plan of a profile laid over a stretch of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.simulation import sleep
+from apps.simulation.artefacts import Artefact, draw
+from apps.simulation.profiles import POSTURES, Bout, Profile
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int8]
+Flags = NDArray[np.bool_]
+
+DAY = 86_400
+SHORTEST, LONGEST = 10, 30 * DAY
+"""Seconds that a timeline may last."""
+
+MOVING = 0.3
+"""The speed in m/s from which on somebody is on the move."""
+
+RUNNING = 2.1
+"""The speed in m/s at which people begin to run (typical walk-to-run transition)."""
+
+_PLAN, _EFFORT, _SPEED, _CADENCE, _SLEEP, _ARTEFACTS = range(6)
+"""Streams of chance; those below 20 are this module's and motion's, others take their own."""
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What happens from `start` (ticks) on, for so many seconds; one value for each second.
+
+    `effort` is metabolic, from 0 (rest) to 1 (all-out); `speed` in m/s over ground; `cadence` in
+    steps per minute, 0 when not walking or running; `posture` by the codes of `POSTURES`;
+    `stage` as datatype 280 has it (6 wake, 2 NREM, 5 REM), all 6 when awake; `circadian` from -1
+    to 1, by the hour (UTC). `grade` is the rise of the ground over its run, and `bout` the number
+    of the bout of the plan. Artefacts come in order of start.
+    """
+
+    profile: Profile
+    seed: int
+    start: int
+    seconds: int
+    effort: Floats
+    speed: Floats
+    cadence: Floats
+    posture: Codes
+    stage: Codes
+    circadian: Floats
+    artefacts: tuple[Artefact, ...]
+    grade: Floats
+    bout: NDArray[np.int16]
+
+    def random(self, stream: int) -> np.random.Generator:
+        """A source of chance of its own for each channel, so that none hangs on another."""
+        return np.random.default_rng([self.seed, stream])
+
+
+def make(profile: Profile, seed: int, start: int, seconds: int) -> Timeline:
+    """The timeline of a profile; the same arguments give the same one.
+
+    `start` is in ticks since 1970. Raises ValueError for a length out of bounds or a negative
+    seed.
+    """
+    if not SHORTEST <= seconds <= LONGEST:
+        raise ValueError(f"A simulation takes {SHORTEST} to {LONGEST} seconds, not {seconds}.")
+    if seed < 0:
+        raise ValueError(f"A seed is 0 or more, not {seed}.")
+    laid = _Laid(profile, seed, bouts(profile, start, seconds))
+    moving = laid.moving()
+    speed = laid.speed(moving)
+    stage, posture = sleep.night(
+        laid.of("sleep") > 0, laid.posture(), np.random.default_rng([seed, _SLEEP])
+    )
+    return Timeline(
+        profile=profile,
+        seed=seed,
+        start=start,
+        seconds=seconds,
+        effort=laid.effort(moving),
+        speed=speed,
+        cadence=laid.cadence(speed, moving),
+        posture=posture,
+        stage=stage,
+        circadian=circadian(start, seconds),
+        artefacts=draw(profile.artefacts, moving, np.random.default_rng([seed, _ARTEFACTS])),
+        grade=smooth(laid.of("grade"), 20),
+        bout=laid.bout,
+    )
+
+
+def bouts(profile: Profile, start: int, seconds: int) -> NDArray[np.int16]:
+    """For each second the number of the bout of the plan that it falls into (profiles, `fit`)."""
+    ends = np.cumsum([bout.minutes * 60 for bout in profile.plan])
+    whole = float(ends[-1])
+    offset, pace = 0.0, 1.0
+    if profile.fit == "clock":
+        offset = start / SECOND % DAY
+    elif profile.fit == "scale":
+        pace = max(1, round(seconds / whole)) * whole / seconds
+    place = (offset + (np.arange(seconds) + 0.5) * pace) % whole
+    return np.searchsorted(ends, place, "right").clip(0, len(ends) - 1).astype(np.int16)
+
+
+def smooth(values: Floats, seconds: int) -> Floats:
+    """The running mean over so many values about each, as long as what is given."""
+    before = seconds // 2
+    padded = np.pad(values, (before + 1, seconds - before - 1), mode="edge")
+    total = np.cumsum(padded)
+    mean: Floats = (total[seconds:] - total[:-seconds]) / seconds
+    return mean
+
+
+def wander(random: np.random.Generator, count: int, seconds: int) -> Floats:
+    """Slow chance of standard deviation one, that changes within so many seconds."""
+    return smooth(random.standard_normal(count), seconds) * np.sqrt(seconds)
+
+
+def circadian(start: int, seconds: int) -> Floats:
+    """From -1 to 1 by the hour: lowest at half past four, highest in the afternoon.
+
+    The core temperature and the heart rate at rest go so (typical for people who sleep at night).
+    """
+    hours = (start / SECOND + np.arange(seconds)) % DAY / 3600
+    wave: Floats = np.cos(2 * np.pi * (hours - 16.5) / 24)
+    return wave
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """A plan laid over time: the bout of each second, and the chance that goes with it."""
+
+    profile: Profile
+    seed: int
+    bout: NDArray[np.int16]
+
+    def random(self, stream: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, stream])
+
+    def of(self, name: str) -> Floats:
+        """What the bout of each second says of that, as a number."""
+        table = np.array([float(getattr(bout, name)) for bout in self.profile.plan])
+        values: Floats = table[self.bout]
+        return values
+
+    def posture(self) -> Codes:
+        table = np.array([POSTURES[bout.posture] for bout in self.profile.plan], np.int8)
+        codes: Codes = table[self.bout]
+        return codes
+
+    def moving(self) -> Flags:
+        """When somebody is on the move: stretches of about half a minute, as `share` tells."""
+        normal = NormalDist()
+        edge = np.array([_edge(bout, normal) for bout in self.profile.plan])
+        return wander(self.random(_PLAN), len(self.bout), 30) < edge[self.bout]
+
+    def effort(self, moving: Flags) -> Floats:
+        """The load, which comes and goes within seconds; heart and lungs follow in their time."""
+        planned = self.of("effort")
+        partly = self.of("share") < 1
+        level = np.where(partly & ~moving, planned * 0.5, planned)
+        scatter = 1 + 0.04 * wander(self.random(_EFFORT), len(level), 40)
+        return smooth((level * scatter).clip(0, 1), 7)
+
+    def speed(self, moving: Flags) -> Floats:
+        planned = np.where(moving, self.of("speed"), 0.0)
+        scatter = 1 + 0.03 * wander(self.random(_SPEED), len(planned), 15)
+        ramped = smooth(planned * scatter.clip(0.8, 1.2), 5)
+        return ramped * (ramped >= 0.05)
+
+    def cadence(self, speed: Floats, moving: Flags) -> Floats:
+        """Steps per minute: as the plan says, or else as speed and height have it."""
+        told = np.array([np.nan if b.cadence is None else b.cadence for b in self.profile.plan])
+        given = told[self.bout]
+        usual = steps_per_minute(speed, self.profile.person.height)
+        scatter = 1 + 0.012 * wander(self.random(_CADENCE), len(speed), 8)
+        planned = np.where(moving, np.nan_to_num(given), 0.0)
+        return np.where(np.isnan(given), usual, planned) * scatter.clip(0.94, 1.06)
+
+
+def _edge(bout: Bout, normal: NormalDist) -> float:
+    goes = bout.speed > 0 or bool(bout.cadence)
+    if not goes or bout.share <= 0:
+        return -np.inf
+    return np.inf if bout.share >= 1 else normal.inv_cdf(bout.share)
+
+
+def steps_per_minute(speed: Floats, height: float) -> Floats:
+    """The cadence at which somebody of that height (m) usually goes at those speeds (m/s).
+
+    Walkers keep the ratio of step length to cadence, about 0.0064 m per step/min (typical adult
+    walk ratio); runners lengthen their steps and quicken them little, from 155 to 185.
+    """
+    tall = (1.75 / height) ** 0.5
+    walking = np.sqrt(speed * 60 / 0.0064) * tall
+    running = (154 + 7 * (speed - RUNNING)) * tall
+    gait = np.where(speed < RUNNING, walking.clip(90, 135), running.clip(155, 188))
+    return np.where(speed < MOVING, 0.0, gait)
