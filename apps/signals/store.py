@@ -1,9 +1,14 @@
-"""Writing channels as chunks; apps/signals/reader.py reads them."""
+"""Writing channels as chunks; apps/signals/reader.py reads them.
+
+Whoever writes calls apps/signals/upkeep.py when done with a record.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +20,7 @@ from apps.records.models import Record
 from apps.signals import codec, thinning
 from apps.signals.codec import Codec
 from apps.signals.database import raw_cursor
+from apps.signals.ingestion import Column, IngestionError, fit, require_order, sample_type
 from apps.signals.models import Channel, Chunk
 
 CHUNK = 32_768
@@ -26,102 +32,159 @@ EVENTS = 8_192
 OFFSET = "int64"
 """The numpy type of an event's offset, in ticks from the start of the record."""
 
+VERSION = 16
+"""Bytes of a channel's version."""
+
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A chunk about to be written."""
+class Block:
+    """A chunk about to be written: `first` is the number of its first item in the channel,
+    `start` the tick of that, `arrays` the counts, or the offsets and the values.
+    """
 
+    first: int
     start: int
-    count: int
-    payload: bytes
+    arrays: tuple[NDArray[Any], ...]
+
+    @property
+    def fingerprint(self) -> int:
+        """A number that tells these items in that place from others."""
+        digest = blake2b(self.first.to_bytes(8, "little"), digest_size=VERSION)
+        for array in self.arrays:
+            digest.update(array.data)
+        return int.from_bytes(digest.digest(), "little")
 
 
-def write_channel(record: Record, datatype: Datatype, counts: NDArray[Any]) -> None:
+def write_channel(record: Record, datatype: Datatype, counts: NDArray[Any]) -> bool:
     """Stores the samples of a synchronous channel, in place of those that are there.
 
     `counts` are what the device gives, one per `datatype.hexo_freq` ticks, the first
-    `datatype.first_sample` ticks after the start of the record. Raises ValueError for a
-    count outside of the datatype's type, naming it and its position.
+    `datatype.first_sample` ticks after the start of the record. Gives False when these very
+    samples are there already, and then writes nothing. Raises IngestionError for a count
+    outside of the datatype's type, naming it and its position.
     """
-    samples = _fit(counts, f"{'int' if datatype.signed else 'uint'}{datatype.bits}")
-    start, step = _start(record) + datatype.first_sample, datatype.hexo_freq
+    samples = fit(Column(datatype.name), counts, sample_type(datatype))
+    start, step = start_of(record) + datatype.first_sample, datatype.hexo_freq
     if not step:
-        raise ValueError(f"{datatype} is asynchronous")
-    pieces = [samples[first : first + CHUNK] for first in range(0, len(samples), CHUNK)]
-    rows = [
-        Row(start + number * CHUNK * step, len(piece), codec.pack([piece]))
-        for number, piece in enumerate(pieces)
-    ]
+        raise IngestionError(f"column {datatype.name}: is asynchronous")
     every = thinning.stride(len(samples))
     overview = codec.pack([samples[::every]], Codec.RAW) if every > 1 else None
     summary = Channel(
         record=record, datatype=datatype, start=start, step=step, count=len(samples),
         dtype=samples.dtype.name, overview=overview,
     )  # fmt: skip
-    _replace(summary, rows)
+    return _replace(summary, sample_blocks(start, step, 0, samples))
 
 
 def write_events(
     record: Record, datatype: Datatype, offsets: NDArray[Any], values: NDArray[Any]
-) -> None:
+) -> bool:
     """Stores the events of an asynchronous channel, in place of those that are there.
 
-    `offsets` are ticks from the start of the record, in rising order (ValueError where they
-    are not); `values` may be of any integer or floating type that pcodec takes.
+    `offsets` are ticks from the start of the record, in rising order; `values` may be of any
+    integer or floating type that pcodec takes. Gives False when these very events are there
+    already, and then writes nothing. Raises IngestionError for offsets out of order.
     """
-    ticks, start = _fit(offsets, OFFSET), _start(record)
-    if len(ticks) != len(values) or np.any(np.diff(ticks) < 0):
-        raise ValueError("events want one offset each, in rising order")
-    rows = [
-        Row(start + int(ticks[at]), len(ticks[at : at + EVENTS]),
-            codec.pack([ticks[at : at + EVENTS], values[at : at + EVENTS]]))
-        for at in range(0, len(ticks), EVENTS)
-    ]  # fmt: skip
+    ticks, start = events_of(datatype, offsets, values), start_of(record)
     summary = Channel(
         record=record, datatype=datatype, start=start, step=None, count=len(ticks),
         dtype=values.dtype.name, overview=None,
     )  # fmt: skip
-    _replace(summary, rows)
+    return _replace(summary, event_blocks(start, 0, ticks, np.ascontiguousarray(values)))
 
 
-def _start(record: Record) -> int:
+def events_of(
+    datatype: Datatype, offsets: NDArray[Any], values: NDArray[Any], after: int = 0
+) -> NDArray[np.int64]:
+    """The offsets of events that can be stored after those up to the offset `after`.
+
+    Raises IngestionError where offsets fall, and where there is not one for each value.
+    """
+    column = Column(datatype.name)
+    if datatype.hexo_freq:
+        raise IngestionError(f"column {datatype.name}: is synchronous")
+    if len(offsets) != len(values):
+        raise IngestionError(f"column {datatype.name}: events want one offset each")
+    ticks = fit(column, offsets, OFFSET)
+    require_order(column, ticks, after)
+    return ticks
+
+
+def start_of(record: Record) -> int:
+    """The tick at which the record begins. Raises IngestionError when it is not known."""
     if record.start is None:
-        raise ValueError(f"{record} has no start")
+        raise IngestionError(f"{record} has no start")
     return record.start
 
 
-def _fit(numbers: NDArray[Any], dtype: str) -> NDArray[Any]:
-    """The numbers as that integer type; ValueError names the first that it cannot hold."""
-    limits = np.iinfo(dtype)
-    outside = np.flatnonzero((numbers < limits.min) | (numbers > limits.max))
-    if len(outside):
-        at = int(outside[0])
-        raise ValueError(f"{numbers[at]} at position {at} is no {dtype}")
-    return np.ascontiguousarray(numbers, dtype)
+def sample_blocks(start: int, step: int, first: int, samples: NDArray[Any]) -> list[Block]:
+    """The chunks of `samples`, the first of which is number `first` of a channel from `start`."""
+    return [
+        Block(first + at, start + (first + at) * step, (samples[at : at + CHUNK],))
+        for at in range(0, len(samples), CHUNK)
+    ]
 
 
-def _replace(summary: Channel, rows: list[Row]) -> None:
+def event_blocks(
+    start: int, first: int, offsets: NDArray[np.int64], values: NDArray[Any]
+) -> list[Block]:
+    """The chunks of events, the first of which is number `first` of a record from `start`.
+
+    Raises IngestionError when two chunks would begin at one tick.
+    """
+    blocks = [
+        Block(first + at, start + int(offsets[at]), (offsets[at:stop], values[at:stop]))
+        for at, stop in ((at, at + EVENTS) for at in range(0, len(offsets), EVENTS))
+    ]
+    for before, block in pairwise(blocks):
+        if before.start == block.start:
+            raise IngestionError(f"more than {EVENTS} events at tick {block.start}")
+    return blocks
+
+
+def version(summary: Channel, fingerprints: int) -> bytes:
+    """The version of a channel whose chunks have fingerprints of that sum.
+
+    A sum, so that a channel that grows in pieces comes to the version of one written whole.
+    """
+    shape = f"{summary.start} {summary.step} {summary.dtype}".encode()
+    base = int.from_bytes(blake2b(shape, digest_size=VERSION).digest(), "little")
+    return ((base + fingerprints) % (1 << 8 * VERSION)).to_bytes(VERSION, "little")
+
+
+def lock(record: Record) -> None:
+    """Keeps other writers of the record waiting until the end of the transaction."""
+    Record.objects.select_for_update(no_key=True).only("pk").get(pk=record.pk)
+
+
+def _replace(summary: Channel, blocks: Sequence[Block]) -> bool:
     """Puts channel and chunks in place of the present ones, in one transaction."""
-    digest = blake2b(f"{summary.start} {summary.step} {summary.dtype}".encode(), digest_size=16)
-    for row in rows:
-        digest.update(row.payload)
-    summary.version = digest.digest()
+    summary.version = version(summary, sum(block.fingerprint for block in blocks))
     key = {"record_id": summary.record_id, "datatype_id": summary.datatype_id}
     with transaction.atomic():
-        Record.objects.select_for_update().only("pk").get(pk=summary.record_id)
+        lock(summary.record)
+        if Channel.objects.filter(**key, version=summary.version).exists():
+            return False
         Chunk.objects.filter(**key).delete()
         Channel.objects.filter(**key).delete()
         summary.save(force_insert=True)
-        _copy(summary, rows)
+        write_blocks(summary, blocks)
+    return True
 
 
-def _copy(summary: Channel, rows: list[Row]) -> None:
+def write_blocks(summary: Channel, blocks: Sequence[Block]) -> None:
+    """Adds chunks to a channel, packing one at a time."""
     statement = (
         "COPY signals_chunk (record_id, datatype_id, start, count, codec, payload) "
         "FROM STDIN (FORMAT BINARY)"
     )
     with raw_cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(["int8", "int4", "int8", "int4", "int2", "bytea"])
-        for row in rows:
-            key = (summary.record_id, summary.datatype_id, row.start)
-            copy.write_row((*key, row.count, int(Codec.PCODEC), row.payload))
+        for row in _rows(summary, blocks):
+            copy.write_row(row)
+
+
+def _rows(summary: Channel, blocks: Sequence[Block]) -> Iterator[tuple[Any, ...]]:
+    for block in blocks:
+        key = (summary.record_id, summary.datatype_id, block.start)
+        yield (*key, len(block.arrays[0]), int(Codec.PCODEC), codec.pack(block.arrays))

@@ -130,7 +130,7 @@ def test_writing_again_replaces(record: Record, datatypes: Datatypes) -> None:
 def test_a_count_out_of_range_is_refused_with_its_place(
     record: Record, datatypes: Datatypes
 ) -> None:
-    with pytest.raises(ValueError, match="65536 at position 2 is no uint16"):
+    with pytest.raises(ValueError, match="position 2, column heart_rate: 65536 is no uint16"):
         store.write_channel(record, datatypes[HR], np.array([1, 2, 65_536]))
     assert samples_of(HR, range(10))[1].tolist() == list(range(70, 80))
 
@@ -143,7 +143,7 @@ def test_events_out_of_order_are_refused(record: Record, datatypes: Datatypes) -
 
 
 def test_kinds_do_not_mix(record: Record, datatypes: Datatypes) -> None:
-    with pytest.raises(ValueError, match="RR_interval is asynchronous"):
+    with pytest.raises(ValueError, match="RR_interval: is asynchronous"):
         store.write_channel(record, datatypes[RR], np.arange(3))
 
 

@@ -1,0 +1,90 @@
+"""What samples must be like before they are stored, and what is said when they are not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.catalog.models import Datatype
+
+
+class IngestionError(ValueError):
+    """Samples that cannot be taken in; the text names row or position, column and reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Numbers on their way into a channel: its name and, where they come from a table, the
+    `rows` of that table that they stand in, counted from 1.
+    """
+
+    name: str
+    rows: NDArray[np.int64] | None = None
+
+    def error(self, at: int, problem: str) -> IngestionError:
+        """The error that says what is wrong with the number at that position, from 0."""
+        place = f"position {at}" if self.rows is None else f"row {self.rows[at]}"
+        return IngestionError(f"{place}, column {self.name}: {problem}")
+
+
+def sample_type(datatype: Datatype) -> str:
+    """The numpy type of a synchronous channel's counts."""
+    return f"{'int' if datatype.signed else 'uint'}{datatype.bits}"
+
+
+def fit(column: Column, numbers: NDArray[Any], dtype: str) -> NDArray[Any]:
+    """The numbers as that integer type.
+
+    Raises IngestionError for the first that it cannot hold, and for numbers that are no
+    integers.
+    """
+    if numbers.dtype.kind not in "iu" and len(numbers):
+        raise IngestionError(f"column {column.name}: integers wanted, not {numbers.dtype}")
+    limits = np.iinfo(dtype)
+    safe = not len(numbers) or np.can_cast(numbers.dtype, dtype)
+    if not safe and (numbers.min() < limits.min or numbers.max() > limits.max):
+        at = int(np.argmax((numbers < limits.min) | (numbers > limits.max)))
+        raise column.error(at, f"{numbers[at]} is no {dtype}")
+    return np.ascontiguousarray(numbers, dtype)
+
+
+def require_grid(column: Column, datatype: Datatype, start: int, ticks: NDArray[np.int64]) -> None:
+    """Checks that `ticks` are where the samples of a record that begins at `start` stand.
+
+    These follow each other every `datatype.hexo_freq` ticks from `datatype.first_sample` on.
+    Raises IngestionError for the first tick that is beside that grid, for a sample that is
+    there twice or comes too late, and for missing ones.
+    """
+    step = datatype.hexo_freq
+    if not step:
+        raise IngestionError(f"column {column.name}: {datatype} is asynchronous")
+    offsets = ticks - (start + datatype.first_sample)
+    wrong = np.flatnonzero(offsets != step * np.arange(len(ticks)))
+    if len(wrong):
+        at = int(wrong[0])
+        raise column.error(at, _misplaced(int(ticks[at]), int(offsets[at]), at, step))
+
+
+def _misplaced(tick: int, offset: int, at: int, step: int) -> str:
+    number, beside = divmod(offset, step)
+    if beside:
+        return f"tick {tick} is off the grid of a sample every {step} ticks"
+    if number < 0:
+        return f"tick {tick} is before the first sample"
+    if number < at:
+        return f"tick {tick} overlaps what came before"
+    return f"a gap of {number - at} samples before tick {tick}"
+
+
+def require_order(column: Column, offsets: NDArray[np.int64], after: int = 0) -> None:
+    """Checks that events follow each other; IngestionError names the first that does not."""
+    before = np.concatenate([np.array([after], np.int64), offsets[:-1]])
+    wrong = np.flatnonzero(offsets < before)
+    if len(wrong):
+        at = int(wrong[0])
+        raise column.error(
+            at, f"offset {offsets[at]} overlaps what came before, not in rising order"
+        )
