@@ -31,9 +31,9 @@ def pairs(timestamps: NDArray[np.int64], counts: Counts, scale: Scale | None) ->
     """`[[timestamp,value],…]`: timestamps as integers, values as in `values`."""
     if scale is None and counts.dtype.kind in "iu":
         return _integer_pairs(timestamps, counts) if len(counts) else b"[]"
-    distinct, places = _distinct(counts)
-    ends = _texts(b",", distinct if scale is None else scale.apply(distinct), b"],")
-    return b"[" + _rows([*_stamps(timestamps), ends[places]]).removesuffix(b",") + b"]"
+    known, places = distinct(counts)
+    ends = texts(b",", known if scale is None else scale.apply(known), b"],")
+    return b"[" + rows([*stamps(b"[", timestamps), ends[places]]).removesuffix(b",") + b"]"
 
 
 def _integer_pairs(timestamps: NDArray[np.int64], counts: Counts) -> bytes:
@@ -64,26 +64,29 @@ def _digits(numbers: NDArray[Any]) -> NDArray[np.int64]:
     return digits
 
 
-def _rows(columns: list[Texts]) -> bytes:
-    """The texts row by row: laid out in fixed widths, of which the padding is then dropped."""
+def rows(columns: list[Texts]) -> bytes:
+    """The texts row by row: laid out in fixed widths, of which the padding is then dropped.
+
+    A column of one text stands in every row.
+    """
     layout = [(f"column{number}", column.dtype) for number, column in enumerate(columns)]
-    rows = np.empty(len(columns[0]), layout)
+    laid = np.empty(max(map(len, columns)), layout)
     for (name, _), column in zip(layout, columns, strict=True):
-        rows[name] = column
-    return rows.tobytes().translate(None, b"\0")
+        laid[name] = column
+    return laid.tobytes().translate(None, b"\0")
 
 
-def _stamps(timestamps: NDArray[np.int64]) -> list[Texts]:
+def stamps(before: bytes, timestamps: NDArray[np.int64]) -> list[Texts]:
     """Each timestamp in two columns: what it shares with its neighbours, and four digits."""
     if len(timestamps) == 0 or timestamps.min() < _LOW:
-        return [_texts(b"[", timestamps, b"")]
+        return [texts(before, timestamps, b"")]
     high = timestamps // _LOW
     first = np.flatnonzero(np.diff(high, prepend=-1))
     lengths = np.diff(first, append=len(high))
-    return [np.repeat(_texts(b"[", high[first], b""), lengths), _LOW_DIGITS[timestamps % _LOW]]
+    return [np.repeat(texts(before, high[first], b""), lengths), _LOW_DIGITS[timestamps % _LOW]]
 
 
-def _distinct(counts: Counts) -> tuple[Counts, NDArray[Any]]:
+def distinct(counts: Counts) -> tuple[Counts, NDArray[Any]]:
     """The distinct counts, and the place of each count among them.
 
     What np.unique gives; for 16 bits without sorting, at a tenth of the cost.
@@ -97,10 +100,10 @@ def _distinct(counts: Counts) -> tuple[Counts, NDArray[Any]]:
     return np.flatnonzero(seen).astype(np.uint16).view(counts.dtype), places
 
 
-def _texts(before: bytes, numbers: NDArray[Any], after: bytes) -> Texts:
+def texts(before: bytes, numbers: NDArray[Any], after: bytes) -> Texts:
     """The JSON text of each number between two others."""
-    texts = _dump(numbers)[1:-1].split(b",") if len(numbers) else []
-    return np.array([before + text + after for text in texts], np.bytes_)
+    bare = _dump(numbers)[1:-1].split(b",") if len(numbers) else []
+    return np.array([before + text + after for text in bare], np.bytes_)
 
 
 def _dump(numbers: NDArray[Any]) -> bytes:
