@@ -57,6 +57,8 @@ ALLOWED_HOSTS = [*HEXOSTORE_HOSTS, "localhost", "127.0.0.1", "[::1]"] if _public
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.sessions",
+    "oauth2_provider",
     "rest_framework",
     "django_filters",
     "django_typer",
@@ -116,12 +118,56 @@ elif not _public:
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
-TEMPLATES: list[dict[str, object]] = []
+TEMPLATES: list[dict[str, object]] = [
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}
+]
+
+# Only the pages on which people log in and consent have sessions and tokens against forgery:
+# their views wrap the middleware around themselves, and the API never looks at a cookie.
+SESSION_COOKIE_NAME = "hexostore_session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.credentials.authentication.HexoskinAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
+}
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = "credentials.Client"
+OAUTH2_PROVIDER = {
+    "SCOPES": {
+        "readonly": "See your account, your records and everything else that you can see",
+        "readwrite": "See all that, and add, change and delete it in your name",
+    },
+    "DEFAULT_SCOPES": ["readonly"],
+    "READ_SCOPE": "readonly",
+    "WRITE_SCOPE": "readwrite",
+    "PKCE_REQUIRED": False,  # no published client sends it (contract, wire.md section 1.7)
+    "REQUEST_APPROVAL_PROMPT": "auto",
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 36_000,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 30 * 86_400,
+    "ROTATE_REFRESH_TOKEN": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"] if _public else ["https", "http"],
+    "OAUTH2_GRANT_TYPES_SUPPORTED": [
+        "authorization_code",
+        "implicit",
+        "password",
+        "client_credentials",
+        "refresh_token",
+    ],
+    "OIDC_ENABLED": False,
+    "DCR_ENABLED": False,
+    "CIMD_ENABLED": False,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_SCHEME": _public,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
 }
 
 if _public:
@@ -132,7 +178,13 @@ if _public:
     SECURE_HSTS_PRELOAD = True
 SILENCED_SYSTEM_CHECKS = [
     "security.W002",  # apps.documents forbids framing of its own pages, and there are no others
-    "security.W003",  # no cookie is ever read, so none can be forged
+    "security.W003",  # the few pages that read a cookie bring the middleware themselves
+    # What the real service does and a careful one would not (RFC 9700): the clients need it.
+    "oauth2_provider.W001",  # the implicit grant
+    "oauth2_provider.W002",  # the password grant
+    "oauth2_provider.W003",  # PKCE with the challenge in clear, as RFC 7636 allows
+    "oauth2_provider.W005",  # no `iss` in answers: clients break on a key they do not know
+    "oauth2_provider.W010",  # codes without PKCE
 ]
 
 DT_MANAGE_SCRIPT = "hexostore"

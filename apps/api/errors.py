@@ -16,10 +16,15 @@ JSON = "application/json"
 PLAIN = "text/html; charset=utf-8"
 CANNED = {"error_message": "Sorry, this request could not be processed. Please try again later."}
 CHALLENGE = 'Basic Realm="django-tastypie"'
+REASON = "X-HexoStore-Reason"
+"""The header with the code of the reason for a refusal; apps/credentials/reasons.py has them."""
 
 
 class ApiError(Exception):
     """A refusal: `status`, a JSON object or a plain text as `body`, and extra headers.
+
+    A `reason` is the code by which the developer finds out why, a `challenge` says which
+    credentials would do (RFC 7235, section 4.1).
 
     `returned` marks the answers that Tastypie's view returns instead of raising; they carry
     `Vary: Accept` (Tastypie rules T32, T33).
@@ -28,10 +33,21 @@ class ApiError(Exception):
     status = 400
     returned = False
 
-    def __init__(self, body: object = "", headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        body: object = "",
+        headers: Mapping[str, str] | None = None,
+        *,
+        reason: str = "",
+        challenge: str | None = None,
+    ) -> None:
         super().__init__(body)
         self.body = body
         self.headers = dict(headers or {})
+        if reason:
+            self.headers[REASON] = reason
+        if challenge:
+            self.headers["WWW-Authenticate"] = challenge
 
     def response(self) -> HttpResponse:
         """The answer; a plain body is labelled text/html so that no client parses it."""
@@ -64,8 +80,14 @@ class Unauthorized(ApiError):
 
     status = 401
 
-    def __init__(self, body: object = "", *, challenge: bool = True) -> None:
-        super().__init__(body, {"WWW-Authenticate": CHALLENGE} if challenge else None)
+    def __init__(
+        self,
+        body: object = "",
+        *,
+        reason: str = "no_credentials",
+        challenge: str | None = CHALLENGE,
+    ) -> None:
+        super().__init__(body, reason=reason, challenge=challenge)
 
 
 class Forbidden(ApiError):
@@ -73,8 +95,11 @@ class Forbidden(ApiError):
 
     status = 403
 
-    def __init__(self, text: str) -> None:
-        super().__init__({"error": html.escape(text, quote=False)})
+    def __init__(
+        self, text: str, *, reason: str = "not_permitted", challenge: str | None = None
+    ) -> None:
+        body = {"error": html.escape(text, quote=False)}
+        super().__init__(body, reason=reason, challenge=challenge)
 
 
 class NotFound(ApiError):
@@ -145,6 +170,15 @@ class UnsupportedType(ApiError):
         super().__init__(CANNED)
 
 
+class TooManyRequests(ApiError):
+    """429, plain and empty; `after` is when to try again, in seconds (Tastypie rule T194)."""
+
+    status = 429
+
+    def __init__(self, after: int, *, reason: str) -> None:
+        super().__init__(headers={"Retry-After": str(after)}, reason=reason)
+
+
 class NotYet(ApiError):
     """501 for what the real service has and this server does not have yet."""
 
@@ -152,6 +186,15 @@ class NotYet(ApiError):
 
     def __init__(self, what: str) -> None:
         super().__init__({"error": f"{what} is not implemented by this server yet."})
+
+
+class Unavailable(ApiError):
+    """503 for a service that is down for a while; `after` is when to try again, in seconds."""
+
+    status = 503
+
+    def __init__(self, after: int, *, reason: str) -> None:
+        super().__init__(CANNED, {"Retry-After": str(after)}, reason=reason)
 
 
 class ServerError(ApiError):

@@ -90,4 +90,4 @@ def _client_called(key: str) -> Client | None:
     if user is None:
         return None
     secret, status = user.client_secret, user.client_status
-    return Client(pk=user.client_pk, client_id=key, secret=secret, status=status, user=user)
+    return Client(pk=user.client_pk, client_id=key, client_secret=secret, status=status, user=user)

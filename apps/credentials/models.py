@@ -1,31 +1,224 @@
-"""The keys with which programs identify themselves."""
+"""The programs that use the API, what they may do, and the tokens they hold.
+
+Tokens and grants of OAuth2 are django-oauth-toolkit's own tables (app `oauth2_provider`), with
+`Client` as their application.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+from oauth2_provider.models import AbstractApplication
 
 from apps.api.columns import CreatedAt
+from apps.credentials import keys, redirects
+
+LONGEST_SECRET = 100
 
 
-class Client(models.Model):
-    """A developer's access: the public `client_id` and the `secret` that signs requests.
+class Realm(models.Model):
+    """How far a client may reach: one row for each scope, made by apps/credentials/realms.py."""
 
-    The secret is stored as text because the signature scheme hashes it (seed 002, "API Key
-    identification").
-    """
-
-    client_id = models.CharField(max_length=100, unique=True)
-    secret = models.CharField(max_length=100)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="clients")
-    name = models.CharField(max_length=100, blank=True, default="")
-    status = models.CharField(max_length=16, default="apikey")
+    name = models.CharField(max_length=32, unique=True)
 
     class Meta:
         ordering = ["id"]
 
     def __str__(self) -> str:
+        return self.name
+
+
+class Client(AbstractApplication, models.Model):  # type: ignore[misc]
+    """A developer's access: the public `client_id` and the `secret` that signs requests.
+
+    `status` decides by which scheme it is used (seed 002, "API keys and OAuth requests"). The
+    secret is stored as text because the signature schemes hash it. `grant_type` names the grants
+    of OAuth2 that the client may use, separated by blanks, and none is nothing; a refresh follows
+    from those that issue a refresh token. `response_type` is kept and shown, but decides nothing.
+    `redirect_uris` are separated by blanks or lines. `mark` orders a failure (marks.py).
+    """
+
+    class Status(models.TextChoices):
+        """The scheme that a client is used by."""
+
+        APIKEY = "apikey"
+        OAUTH1 = "oauth1"
+        OAUTH2 = "oauth2"
+
+    client_id = models.CharField(max_length=100, unique=True, default=keys.new_key)
+    client_secret = models.CharField(
+        max_length=LONGEST_SECRET, default=keys.new_secret, db_column="secret"
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="clients")
+    name = models.CharField(max_length=100, blank=True, default="")
+    status = models.CharField(max_length=16, choices=Status, default=Status.APIKEY)
+    grant_type = models.CharField(max_length=200, blank=True, default="")
+    response_type = models.CharField(max_length=100, blank=True, default="")
+    redirect_uris = models.TextField(blank=True, default="")
+    realms = models.ManyToManyField(Realm, blank=True, related_name="clients")
+    default_realm = models.ForeignKey(
+        Realm, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    mark = models.CharField(max_length=32, blank=True, default="")
+
+    # What the library would keep in columns of its own, and is the same for every client here.
+    client_type = AbstractApplication.CLIENT_CONFIDENTIAL
+    authorization_grant_type = None
+    hash_client_secret = False
+    skip_authorization = False
+    algorithm = AbstractApplication.NO_ALGORITHM
+    post_logout_redirect_uris = ""
+    allowed_origins = ""
+    registration_source = AbstractApplication.RegistrationSource.MANUAL
+    cimd_expires_at = None
+    created = None
+    updated = None
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"], condition=~models.Q(name=""), name="client_name_once"
+            )
+        ]
+
+    def __str__(self) -> str:
         return self.client_id
+
+    @property
+    def secret(self) -> str:
+        """The secret, by the name that documents and seeds give it."""
+        return str(self.client_secret)
+
+    def grants(self) -> frozenset[str]:
+        """The grants that the client may use, as RFC 6749 spells them."""
+        return frozenset(self.grant_type.split())
+
+    def allows_grant_type(self, *grant_types: str) -> bool:
+        """Whether the client may use one of the grants, which the library spells with hyphens."""
+        return not self.grants().isdisjoint(each.replace("-", "_") for each in grant_types)
+
+    def redirect_uri_allowed(self, uri: str) -> bool:
+        """Whether people may be sent back to `uri`."""
+        return redirects.is_registered(uri, self.redirect_uris.split())
+
+    def get_allowed_schemes(self) -> list[str]:
+        """The schemes of the URIs that people may be sent back to."""
+        return redirects.schemes(self.redirect_uris.split())
+
+    def is_usable(self, request: Any) -> bool:
+        """Whether OAuth2 is the client's scheme."""
+        return bool(self.status == self.Status.OAUTH2)
+
+
+class Mark(models.Model):
+    """A failure that is ordered for everything a user sends (marks.py)."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)
+    text = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"{self.text} for {self.user_id}"
+
+
+class RevokedToken(models.Model):
+    """What is remembered of a token that was taken back: its checksum (revocations.py)."""
+
+    checksum = models.CharField(max_length=64, unique=True)
+    revoked = CreatedAt(db_index=True)
+
+    def __str__(self) -> str:
+        return f"revoked {self.pk}"
+
+
+class OAuth1RequestToken(models.Model):
+    """The temporary credentials of RFC 5849, section 2.1.
+
+    `user` and `verifier` are set once the resource owner has agreed; `realms` are names
+    separated by blanks.
+    """
+
+    token = models.CharField(max_length=64, unique=True)
+    secret = models.CharField(max_length=LONGEST_SECRET)
+    client = models.ForeignKey(Client, models.CASCADE)
+    callback_uri = models.TextField()
+    realms = models.CharField(max_length=100, blank=True, default="")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
+    verifier = models.CharField(max_length=64, blank=True, default="")
+    created = CreatedAt()
+    expires = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"request token {self.pk}"
+
+
+class OAuth1Token(models.Model):
+    """The token credentials of RFC 5849, section 2.3; `realms` are names separated by blanks.
+
+    A row with `revoked` is kept so that a refusal can say why; null in `expires` is never.
+    """
+
+    token = models.CharField(max_length=64, unique=True)
+    secret = models.CharField(max_length=LONGEST_SECRET)
+    client = models.ForeignKey(Client, models.CASCADE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    realms = models.CharField(max_length=100, blank=True, default="")
+    created = CreatedAt()
+    expires = models.DateTimeField(null=True, blank=True)
+    revoked = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"token {self.pk}"
+
+
+class OAuth1Nonce(models.Model):
+    """A nonce that was used: once per client, token and second (RFC 5849, section 3.3)."""
+
+    client_id = models.CharField(max_length=100)
+    token = models.CharField(max_length=64, blank=True, default="")
+    timestamp = models.BigIntegerField(db_index=True)
+    nonce = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client_id", "token", "timestamp", "nonce"], name="oauth1_nonce_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"nonce {self.pk}"
+
+
+class Refusal(models.Model):
+    """A request that was refused, and why; apps/credentials/journal.py keeps the newest.
+
+    `user` and `client` are names, not links: nobody has to exist to be refused.
+    """
+
+    time = CreatedAt()
+    method = models.CharField(max_length=16)
+    path = models.CharField(max_length=1000)
+    status = models.IntegerField()
+    scheme = models.CharField(max_length=16, blank=True, default="")
+    reason = models.CharField(max_length=64)
+    user = models.CharField(max_length=254, blank=True, default="")
+    client = models.CharField(max_length=100, blank=True, default="")
+    shown = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.method} {self.path}"
 
 
 class Ticket(models.Model):

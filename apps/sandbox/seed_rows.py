@@ -33,9 +33,11 @@ class Table:
 
     @cached_property
     def columns(self) -> dict[str, models.Field[Any, Any]]:
-        """Model fields by the names that a seed may use."""
+        """Model fields by the names that a seed may use: their own, those of columns that are
+        called otherwise, and the resource's."""
         meta = self.model._meta
         found = {field.name: field for field in (*meta.concrete_fields, *meta.many_to_many)}
+        found |= {field.db_column: field for field in meta.concrete_fields if field.db_column}
         for name, field in (self.resource.fields if self.resource else {}).items():
             attribute = field.attribute or name
             if attribute in found:

@@ -69,7 +69,7 @@ def test_a_program_may_and_other_users_may_not(owner: Caller) -> None:
     assert answer.json() == {"error": "Only programs with a key and staff may make users."}
     empty(ANYBODY.post(LIST, BODY), 401)
     assert users() == {owner.user.email}
-    client = Client.objects.create(client_id="key", secret="secret", user=owner.user)
+    client = Client.objects.create(client_id="key", client_secret="secret", user=owner.user)
     moment = str(int(clock.now().timestamp()))
     signed = {
         "X-HEXOTIMESTAMP": moment,

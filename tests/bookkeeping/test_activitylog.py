@@ -148,7 +148,7 @@ def test_a_row_costs_one_statement(owner: Caller) -> None:
 
 
 def test_the_client_is_kept(owner: Caller) -> None:
-    key = Client.objects.create(client_id="key", secret="secret", user=owner.user)
+    key = Client.objects.create(client_id="key", client_secret="secret", user=owner.user)
     now = str(int(clock.now().timestamp()))
     signed = signature("secret", now, "http://testserver/api/label/")
     program = Caller(owner.account, {"X-HEXOTIMESTAMP": now, "X-HEXOAPIKEY": "key"})

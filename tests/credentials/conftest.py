@@ -23,7 +23,7 @@ def user(db: None) -> User:
 
 @pytest.fixture
 def client_key(user: User) -> Client:
-    return Client.objects.create(client_id=KEY, secret=SECRET, user=user)
+    return Client.objects.create(client_id=KEY, client_secret=SECRET, user=user)
 
 
 @pytest.fixture(autouse=True)

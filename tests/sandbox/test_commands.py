@@ -77,6 +77,9 @@ def test_key_add() -> None:
     made = json.loads(answer("key", "add", "--user", "me@example.com", "--json"))
     client = Client.objects.get(client_id=made["key"])
     assert (client.secret, client.user, client.status) == (made["secret"], user, "apikey")
+    answer("key", "add", "--user", "me@example.com", "--name", "mine")
+    with pytest.raises(CommandError, match="called 'mine' already"):
+        answer("key", "add", "--user", "me@example.com", "--name", "mine")
     with pytest.raises(CommandError, match="There is no user you@"):
         answer("key", "add", "--user", "you@example.com")
 

@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import check_password
 
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
+from apps.credentials.models import Client
 from apps.records.models import Device, Label, Range, Record
 from apps.sandbox import seeds, store
 from apps.sandbox.seed_rows import SeedError
@@ -138,6 +139,12 @@ def test_a_file_that_is_no_seed(tmp_path: Path, content: str, text: str) -> None
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(SeedError, match="No such file"):
         seeds.load(tmp_path / "nothing.json")
+
+
+def test_the_secret_of_a_key_goes_by_two_names() -> None:
+    rows = {"k1": {"secret": "one", "user": "ann"}, "k2": {"client_secret": "two", "user": "ann"}}
+    seeds.load({"user": SEED["user"], "client": rows})
+    assert list(Client.objects.values_list("client_secret", flat=True)) == ["one", "two"]
 
 
 def test_a_file_is_loaded(tmp_path: Path) -> None:

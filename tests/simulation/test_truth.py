@@ -62,7 +62,7 @@ def test_a_stranger_has_to_log_in(truth: Truth) -> None:
 
 
 def test_a_signed_key_does_as_well(truth: Truth, owner: Caller) -> None:
-    Key.objects.create(client_id="k" * 16, secret="s" * 34, user=owner.user)
+    Key.objects.create(client_id="k" * 16, client_secret="s" * 34, user=owner.user)
     stamp = str(int(clock.now().timestamp()))
     url = f"http://testserver{path(truth)}"
     headers = {

@@ -1,8 +1,6 @@
 """`hexostore key`."""
 
 import json
-import secrets
-import string
 from typing import Annotated
 
 from django.core.management.base import CommandError
@@ -12,10 +10,6 @@ from typer import Option
 from apps.accounts.models import User
 from apps.credentials.models import Client
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
-
-KEY_LENGTH, SECRET_LENGTH = 16, 34  # as long as the ones that the documents print
-
-_LETTERS = string.ascii_letters + string.digits
 
 
 class Command(StoreCommand):
@@ -37,13 +31,9 @@ class Command(StoreCommand):
         owner = User.objects.filter(email=user).first()
         if owner is None:
             raise CommandError(f"There is no user {user}; add one with: hexostore user add")
-        client = Client.objects.create(
-            client_id=_random(KEY_LENGTH), secret=_random(SECRET_LENGTH), user=owner, name=name
-        )
+        if name and Client.objects.filter(name=name).exists():
+            raise CommandError(f"There is a key called {name!r} already.")
+        client = Client.objects.create(user=owner, name=name)
         answer = {"key": client.client_id, "secret": client.secret}
         text = f"key     {client.client_id}\nsecret  {client.secret}"
         self.stdout.write(json.dumps(answer) if as_json else text)
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(_LETTERS) for _ in range(length))

@@ -1,0 +1,62 @@
+"""What a request may do, as its credentials say: by which scheme, for which program, how far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from apps.api.errors import Forbidden
+
+READONLY, READWRITE = "readonly", "readwrite"
+EVERYTHING = frozenset({READONLY, READWRITE})
+
+REALM = "hexostore"
+"""The protection space that challenges name (RFC 7235, section 2.2)."""
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_NEEDED = 'Bearer realm="{}", error="insufficient_scope", scope="{}"'
+
+
+class Scheme(StrEnum):
+    """How a request said who sends it."""
+
+    NONE = ""
+    BASIC = "basic"
+    KEY = "key"
+    BEARER = "bearer"
+    OAUTH1 = "oauth1"
+
+
+@dataclass(frozen=True)
+class Access:
+    """What an authenticated request came with: DRF's `request.auth`.
+
+    `client` is the program, None for a bare login; `token` the primary key of the token's row.
+    Passwords and keys may do everything, a token what its scopes say.
+    """
+
+    scheme: Scheme
+    client: Any = None
+    scopes: frozenset[str] = EVERYTHING
+    token: int | None = None
+
+    @property
+    def may_read(self) -> bool:
+        """Whether anything may be read: a token without a scope we know opens nothing."""
+        return not EVERYTHING.isdisjoint(self.scopes)
+
+    @property
+    def may_write(self) -> bool:
+        """Whether anything may be changed."""
+        return READWRITE in self.scopes
+
+    def allow(self, method: str) -> None:
+        """Raises Forbidden for a method that the scopes do not reach (RFC 6750, section 3.1)."""
+        safe = method in _SAFE
+        if self.may_read if safe else self.may_write:
+            return
+        needed = READONLY if safe else READWRITE
+        text = f"The access has the scope '{' '.join(sorted(self.scopes))}'; this needs '{needed}'."
+        challenge = _NEEDED.format(REALM, needed) if self.scheme is Scheme.BEARER else None
+        raise Forbidden(text, reason="scope_insufficient", challenge=challenge)

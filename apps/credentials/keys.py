@@ -1,0 +1,24 @@
+"""Keys of clients: how new ones are made, and whose a signed request carries."""
+
+from __future__ import annotations
+
+import secrets
+import string
+
+KEY_LENGTH, SECRET_LENGTH = 16, 34  # as long as the ones that the documents print
+
+_LETTERS = string.ascii_letters + string.digits
+
+
+def new_key() -> str:
+    """A public key, the `client_id`."""
+    return _random(KEY_LENGTH)
+
+
+def new_secret() -> str:
+    """A private key, the `secret`."""
+    return _random(SECRET_LENGTH)
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))

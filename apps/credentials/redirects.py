@@ -1,0 +1,91 @@
+"""Where OAuth may send people back to: which URIs a client may register, and which ones match.
+
+Allowed are https, schemes of an app's own, and in the sandbox plain http to the developer's own
+machine (seed 002, "OAuth General considerations"; RFC 8252, section 7).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+
+LONGEST = 1000
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+NEVER = frozenset(
+    {
+        "about",
+        "blob",
+        "chrome",
+        "content",
+        "data",
+        "file",
+        "filesystem",
+        "ftp",
+        "intent",
+        "jar",
+        "javascript",
+        "mailto",
+        "resource",
+        "tel",
+        "vbscript",
+        "view-source",
+        "ws",
+        "wss",
+    }
+)
+"""Schemes that browsers act on themselves, or that lead to no app."""
+
+_URI = re.compile(r"[a-z][a-z0-9+.-]*:[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]+", re.ASCII)
+_LOOPBACK_IP = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?((?:[/?].*)?)", re.ASCII)
+
+
+def fault(uri: str) -> str | None:
+    """Why nobody may be sent to `uri`, as the end of a sentence; None if one may."""
+    if len(uri) > LONGEST:
+        return f"is longer than {LONGEST} characters"
+    if not _URI.fullmatch(uri):  # a fragment is forbidden by RFC 6749, section 3.1.2
+        return "is no absolute URI, or has a fragment"
+    try:
+        parts = urlsplit(uri)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "has a host that is none"
+    return _fault_of(parts, host)
+
+
+def _fault_of(parts: SplitResult, host: str | None) -> str | None:
+    if "@" in parts.netloc:
+        return "names a user"
+    if parts.scheme == "http":
+        own = host in LOOPBACK and settings.HEXOSTORE_PROFILE == "sandbox"
+        return None if own else "is plain http; use https"
+    if parts.scheme == "https":
+        return None if host else "has no host"
+    return f"has the scheme {parts.scheme}, which is no app's" if parts.scheme in NEVER else None
+
+
+def schemes(registered: Iterable[str]) -> list[str]:
+    """The schemes of those registered URIs that people may be sent to."""
+    return sorted({urlsplit(uri).scheme for uri in registered if fault(uri) is None})
+
+
+def is_registered(uri: str, registered: Iterable[str]) -> bool:
+    """Whether `uri` is one of those registered, character by character (RFC 6749, section
+    3.1.2.3).
+
+    Only the port of a loopback address may differ, for an app takes any that is free (RFC 8252,
+    section 7.3); "localhost" is a name and matches exactly (section 8.3).
+    """
+    if fault(uri) is not None:
+        return False
+    return any(uri == each or _is_twin(uri, each) for each in registered)
+
+
+def _is_twin(uri: str, registered: str) -> bool:
+    one, other = _LOOPBACK_IP.fullmatch(uri), _LOOPBACK_IP.fullmatch(registered)
+    return one is not None and other is not None and one.groups() == other.groups()
