@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "hexostore.middleware.log_request",
     "hexostore.middleware.trust_proxies",
     "hexostore.middleware.redirect_http",
+    "apps.credentials.journal.keep",
     "django.middleware.security.SecurityMiddleware",
     "apps.api.middleware.drain",
     "apps.api.middleware.refuse_chunks",

@@ -15,6 +15,8 @@ View = Literal["list", "detail"]
 class Context:
     """Who asks (`caller`, None where nobody has to log in) by which program (`client`), under
     which prefix, in which version, for a list or a detail.
+
+    `may_write` is off where the caller's token only reads; views have refused his writes then.
     """
 
     caller: Any
@@ -23,6 +25,7 @@ class Context:
     conventions: Conventions
     view: View = "list"
     client: Any = None
+    may_write: bool = True
 
     @property
     def form(self) -> tuple[str, Version, Conventions, View]:

@@ -60,7 +60,8 @@ class Resource:
     strangers, because the keys are secrets, `open_details` is on. `promised` are media types that
     the real service answers in and this server refuses (501). `produced` are media types that
     the resource answers in besides JSON, with their names for `?format=`; where `headed` is on,
-    HEAD is answered like GET, though no document lists it. `filtering` maps names to lists
+    HEAD is answered like GET, though no document lists it. `for_every_scope` are verbs that a
+    token may use whatever its scopes, such as giving itself up. `filtering` maps names to lists
     of lookups, 1 (all) or 2 (all, and through the relation);
     `filtering_since` adds entries that only later versions have.
     """
@@ -78,6 +79,7 @@ class Resource:
     promised: ClassVar[tuple[str, ...]] = ()
     produced: ClassVar[Mapping[str, str]] = {}
     headed: ClassVar[bool] = False
+    for_every_scope: ClassVar[tuple[str, ...]] = ()
     since: ClassVar[Version] = OLDEST
     until: ClassVar[Version] = NEWEST
     limit: ClassVar[int] = 20

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db import models, transaction
 from django.http import Http404
@@ -32,6 +32,7 @@ from apps.api import (
     versions,
     writing,
 )
+from apps.api.access import Access
 from apps.api.context import Context, View
 from apps.api.errors import (
     PLAIN,
@@ -71,6 +72,10 @@ class ApiView(APIView):
         """Whether strangers are refused."""
         return True
 
+    def for_every_scope(self) -> tuple[str, ...]:
+        """The verbs, lower case, that a token may use whatever its scopes are."""
+        return ()
+
     def headed(self) -> bool:
         """Whether HEAD is answered like GET; for Tastypie it is a verb of its own (T185)."""
         return False
@@ -80,16 +85,28 @@ class ApiView(APIView):
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(
             request
         )
-        if self.needs_login() and request.user is None:
-            raise Unauthorized
+        access = self._access(request) if self.needs_login() else None
         self.context = Context(
-            caller=request.user if self.needs_login() else None,
+            caller=request.user if access else None,
             prefix=f"/{kwargs['prefix']}",
             version=versions.parse(request.headers.get(versions.HEADER)),
             conventions=conventions.current(),
             view=self.shape,
-            client=request.auth if self.needs_login() else None,
+            client=access.client if access else None,
+            may_write=access is None or access.may_write,
         )
+
+    def _access(self, request: Request) -> Access:
+        """What the credentials allow. Raises Unauthorized without any, Forbidden for a method
+        that their scopes do not reach: the only place where scopes are looked at, and with the
+        method that is meant, overridden or not."""
+        if request.user is None:
+            raise Unauthorized
+        access = cast(Access, request.auth)
+        method = str(request._request.method)
+        if method.lower() not in self.for_every_scope():
+            access.allow(method)
+        return access
 
     def _choose_method(self, request: Request) -> None:
         """Method override (T167), OPTIONS (T184) and 405 (T183), in this order."""
@@ -168,6 +185,9 @@ class ResourceView(ApiView):
 
     def needs_login(self) -> bool:
         return self.resource.asks_login(self.shape)
+
+    def for_every_scope(self) -> tuple[str, ...]:
+        return self.resource.for_every_scope
 
     def get_renderers(self) -> list[BaseRenderer]:
         """JSON first, so that it is what anything unknown gets (rule T23)."""

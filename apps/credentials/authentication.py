@@ -1,93 +1,93 @@
-"""Who is asking: HTTP Basic, a signed key, or both (contract, wire.md sections 0 and 1).
+"""Who is asking: the credentials of a request, and which module understands them.
 
-A wrong login is 401 with an empty body, a wrong key or signature 401 with the JSON that
-published clients look for.
+| the request carries | understood by | gives |
+|---|---|---|
+| the three X-HEXO headers | signed_keys.py | the client, alone for its owner |
+| Authorization: Basic | basic.py | a user, together with a signed key or without |
+| Authorization: Bearer | bearer.py | a user, through the token of a client |
+
+How to plug in another scheme, OAuth 1 for instance: write a module with
+`authenticate(request) -> tuple[user, Access]`, given Django's request, which raises
+`refusals.refusal(request, Reason.…, Scheme.…)`, and enter it in `SCHEMES` under its word in the
+Authorization header, lower case. Credentials in the query or the body are looked for in
+`_elsewhere`. Users are best selected with `marks.of_users()`, so that ordered failures cost no
+statement. What is common follows here: ordered failures, and whom the journal names; scopes are
+looked at by the views (apps/api/access.py).
 """
 
 from __future__ import annotations
 
-import base64
+import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from apps.api.errors import Unauthorized
-from apps.credentials import passwords, signatures
+from apps.api.access import Access, Scheme
+from apps.credentials import basic, bearer, journal, marks, signed_keys
 from apps.credentials.models import Client
+from apps.credentials.reasons import Reason
+from apps.credentials.refusals import refusal
 
-SIGNATURE_FAILED = {"error": "API signature failed."}
+Found = tuple[Any, Access]
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31} .*", re.ASCII | re.DOTALL)
+_TOKEN_SENT = re.compile(r"(?:^|&)access_token=")
+
+SCHEMES: dict[str, Callable[[HttpRequest], Found]] = {
+    "basic": basic.authenticate,
+    "bearer": bearer.authenticate,
+}
 
 
 class HexoskinAuthentication(BaseAuthentication):
-    """Basic names the user, a key the client; a key alone stands for its owner."""
+    """Every scheme of the real service (contract, behaviour.md section 4)."""
 
-    def authenticate(self, request: Request) -> tuple[Any, Client | None] | None:
-        """The user and the client (None without a key); None for an anonymous request.
+    def authenticate(self, request: Request) -> Found | None:
+        """The user and what he may do; None for an anonymous request.
 
-        Raises Unauthorized for credentials that are wrong or of another scheme.
+        Raises a refusal for credentials that are wrong, of an unknown scheme, or marked to fail.
         """
-        client = _client(request)
-        header = request.headers.get("Authorization")
-        if header is not None:
-            return _basic_user(header), client
-        return (client.user, client) if client and client.user.is_active else None
+        asked = request._request
+        found = _found(asked)
+        if found is not None:
+            marks.obey(asked, *found)
+            journal.met(asked, *found)
+        return found
 
 
-def _client(request: Request) -> Client | None:
-    sent = signatures.signed(request._request)
-    if sent is None:
-        return None
-    client = None if "\0" in sent.key else _client_called(sent.key)
-    secret = client.secret if client else ""
-    right = sent.is_by(secret, signatures.urls_as_sent(request._request))
-    if client is None or not right or not sent.is_fresh() or client.status != "apikey":
-        raise Unauthorized(SIGNATURE_FAILED)
-    return client
+def _found(request: HttpRequest) -> Found | None:
+    client = signed_keys.client(request)
+    header = request.headers.get("Authorization")
+    if header is not None:
+        user, access = _named(request, header)
+        return user, access if access.client else replace(access, client=client)
+    return _owner(request, client) if client else _elsewhere(request)
 
 
-def _basic_user(header: str) -> Any:
-    name, password = _basic(header)
-    user = _user_called(name)
-    if not passwords.is_right(user, password) or user is None or not user.is_active:
-        raise Unauthorized
-    return user
+def _named(request: HttpRequest, header: str) -> Found:
+    """Whom the Authorization header names."""
+    word = header.partition(" ")[0].lower()
+    understand = SCHEMES.get(word)
+    if understand is not None:
+        return understand(request)
+    if not _WORD.fullmatch(header):
+        raise refusal(request, Reason.MALFORMED_AUTHORIZATION)
+    raise refusal(request, Reason.UNSUPPORTED_SCHEME, word=word)
 
 
-def _basic(header: str) -> tuple[str, str]:
-    """User name and password of a Basic header; Unauthorized if it is none."""
-    scheme, _, encoded = header.partition(" ")
-    try:
-        text = base64.b64decode(encoded.strip(), validate=True).decode()
-    except ValueError:  # no base64, or what is no text
-        raise Unauthorized from None
-    name, colon, password = text.partition(":")
-    if scheme.lower() != "basic" or not colon or "\0" in text:
-        raise Unauthorized
-    return name, password
+def _owner(request: HttpRequest, client: Client) -> Found:
+    """The owner, whom a key alone stands for."""
+    if not client.user.is_active:
+        raise refusal(request, Reason.INACTIVE_USER, Scheme.KEY, user=client.user, client=client)
+    return client.user, Access(Scheme.KEY, client)
 
 
-# Both look-ups are raw because every request pays for them: building them would cost more than
-# running them.
-
-
-def _user_called(name: str) -> Any | None:
-    """The user with that name or e-mail."""
-    users = get_user_model()
-    where = "WHERE username = %s OR email = %s ORDER BY id LIMIT 1"
-    found = users.objects.raw(f"SELECT * FROM {users._meta.db_table} {where}", [name, name])  # noqa: S608
-    return next(iter(found), None)
-
-
-def _client_called(key: str) -> Client | None:
-    """The client with that public key, its user at hand."""
-    users, clients = get_user_model(), Client._meta.db_table
-    columns = "u.*, c.id AS client_pk, c.secret AS client_secret, c.status AS client_status"
-    joined = f"{users._meta.db_table} u JOIN {clients} c ON c.user_id = u.id"
-    found = users.objects.raw(f"SELECT {columns} FROM {joined} WHERE c.client_id = %s", [key])  # noqa: S608
-    user: Any = next(iter(found), None)
-    if user is None:
-        return None
-    secret, status = user.client_secret, user.client_status
-    return Client(pk=user.client_pk, client_id=key, client_secret=secret, status=status, user=user)
+def _elsewhere(request: HttpRequest) -> Found | None:
+    """Credentials that are neither in the header nor in those of a signed key."""
+    if _TOKEN_SENT.search(request.META.get("QUERY_STRING", "")):
+        raise refusal(request, Reason.TOKEN_IN_QUERY, Scheme.BEARER)
+    return None

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.base import DEFERRED
 from oauth2_provider.models import AbstractApplication
 
 from apps.api.columns import CreatedAt
@@ -86,6 +87,18 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
 
     def __str__(self) -> str:
         return self.client_id
+
+    @classmethod
+    def of_row(cls, owner: Any, **columns: Any) -> Client:
+        """A client made of some columns of its row; the others are read when they are asked for.
+
+        `owner` is its user, where he is at hand.
+        """
+        client = cls(**{field.attname: DEFERRED for field in cls._meta.concrete_fields} | columns)
+        client._state.adding, client._state.db = False, "default"
+        if owner is not None:
+            client.user = owner
+        return client
 
     @property
     def secret(self) -> str:

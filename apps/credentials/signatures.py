@@ -29,13 +29,17 @@ class Signed:
     key: str
     signature: str
 
+    def seconds(self) -> float | None:
+        """The timestamp as a number; None if it is none."""
+        try:
+            return float(self.timestamp)
+        except ValueError:
+            return None
+
     def is_fresh(self) -> bool:
         """Whether the timestamp is within the window around the server's clock."""
-        try:
-            sent = float(self.timestamp)
-        except ValueError:
-            return False
-        return abs(clock.now().timestamp() - sent) <= settings.HEXOSTORE_SIGNATURE_WINDOW
+        sent, window = self.seconds(), settings.HEXOSTORE_SIGNATURE_WINDOW
+        return sent is not None and abs(clock.now().timestamp() - sent) <= window
 
     def is_by(self, secret: str, urls: tuple[str, ...]) -> bool:
         """Whether the holder of the secret signed one of the URLs; compares in constant time."""

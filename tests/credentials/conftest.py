@@ -7,7 +7,9 @@ import pytest
 from apps.accounts.models import User
 from apps.credentials import passwords
 from apps.credentials.models import Client
-from tests.people import new_user
+from tests.people import cast, new_user, owner
+
+__all__ = ["cast", "owner"]
 
 SECRET = "3x4mPl3pR1v4tEK3y3x4mPl3pR1v4tEK3y"
 KEY = "3X4mP1ePu6licK3y"

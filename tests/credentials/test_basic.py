@@ -64,7 +64,6 @@ def test_a_user_is_known_by_name_and_email(user: User, name: str, scheme: str) -
         basic(f"ada\0:{PASSWORD}"),
         basic(f"ada:{PASSWORD}\0"),
         basic(f"ada:{PASSWORD}")[:-3],
-        "Bearer abc",
         "ApiKey ada:key",
         "Digest username=ada",
         "OAuth a=b",

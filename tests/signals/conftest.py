@@ -11,6 +11,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
+from apps.api.access import Access, Scheme
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.sandbox import seeds
@@ -76,7 +77,7 @@ def get(athlete: User) -> Get:
 
 def client_of(user: User) -> APIClient:
     client = APIClient()
-    client.force_authenticate(user)
+    client.force_authenticate(user, Access(Scheme.BASIC))  # type: ignore[arg-type]
     return client
 
 

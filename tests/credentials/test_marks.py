@@ -1,0 +1,148 @@
+"""Ordered failures: accounts and keys with a mark are refused as it says, in the sandbox only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+import time_machine
+from django.test import Client as Browser
+
+from apps.accounts.models import User
+from apps.credentials import marks
+from apps.credentials.models import Client, Mark, Refusal
+from tests.credentials.test_journal import LAST, basic
+from tests.credentials.test_signatures import NOW, send, signed
+from tests.credentials.tokens import ACCOUNT, ask, new_client, new_token, reason
+from tests.people import PASSWORD, new_user
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
+    from pytest_django import DjangoAssertNumQueries
+    from pytest_django.fixtures import Settings
+
+LOGIN = basic(f"ada:{PASSWORD}")
+
+
+def by_login() -> Answer:
+    return Browser().get(ACCOUNT, headers=LOGIN)
+
+
+def by_key() -> Answer:
+    with time_machine.travel(datetime.fromtimestamp(NOW, UTC), tick=False):
+        return send(signed())
+
+
+def mark(user: User, text: str) -> None:
+    Mark.objects.update_or_create(user=user, defaults={"text": text})
+
+
+EXPECTED = {
+    "fail:login": (401, "bad_login"),
+    "fail:inactive": (401, "inactive_user"),
+    "fail:key": (401, "unknown_key"),
+    "fail:signature": (401, "signature_mismatch"),
+    "fail:timestamp": (401, "timestamp_outside_window"),
+    "fail:nonce": (401, "nonce_used"),
+    "fail:unknown": (401, "unknown_token"),
+    "fail:expired": (401, "expired_token"),
+    "fail:revoked": (401, "revoked_token"),
+    "fail:forbidden": (403, "not_permitted"),
+    "fail:rate": (429, "rate_limited"),
+    "fail:unavailable": (503, "unavailable"),
+}
+
+
+def test_all_marks_are_tried() -> None:
+    assert EXPECTED.keys() == marks.ORDERED.keys()
+
+
+@pytest.mark.parametrize("text", marks.ORDERED)
+def test_an_account_with_a_mark(user: User, text: str) -> None:
+    mark(user, text)
+    answer = by_login()
+    assert (answer.status_code, reason(answer)) == EXPECTED[text]
+    row = Browser().get(LAST).json()[0]
+    assert (row["ordered"], row["user"], row["scheme"]) == (True, "ada", "basic")
+    Mark.objects.all().delete()
+    assert by_login().status_code == 200
+
+
+@pytest.mark.parametrize("text", marks.ORDERED)
+def test_a_key_with_a_mark(client_key: Client, text: str) -> None:
+    Client.objects.update(mark=text)
+    answer = by_key()
+    status, code = EXPECTED[text]
+    assert (answer.status_code, reason(answer)) == (status, code)
+    if status == 401:
+        assert answer.content == b'{"error": "API signature failed."}'
+    assert by_login().status_code == 200
+
+
+@pytest.mark.parametrize("text", marks.ORDERED)
+@pytest.mark.parametrize("marked", ["user", "client"])
+def test_a_token_of_somebody_with_a_mark(user: User, text: str, marked: str) -> None:
+    developer = new_user("dev")
+    developer.save()
+    client = new_client(developer, mark=text if marked == "client" else "")
+    new_token(client, user)
+    if marked == "user":
+        mark(user, text)
+    answer = ask()
+    status, code = EXPECTED[text]
+    assert (answer.status_code, reason(answer)) == (status, code)
+    if status == 401:
+        assert answer["WWW-Authenticate"].startswith('Bearer realm="hexostore", error=')
+        assert answer.content == b""
+
+
+@pytest.mark.parametrize(("text", "status"), [("fail:rate", 429), ("fail:unavailable", 503)])
+def test_those_that_pass_say_when(user: User, text: str, status: int) -> None:
+    mark(user, text)
+    answer = by_login()
+    assert (answer.status_code, answer["Retry-After"]) == (status, "60")
+
+
+def test_the_mark_of_the_client_comes_first(user: User, client_key: Client) -> None:
+    mark(user, "fail:rate")
+    Client.objects.update(mark="fail:forbidden")
+    assert by_key().status_code == 403
+
+
+@pytest.mark.parametrize("text", ["", "fail", "fail:other", "expired", "FAIL:RATE"])
+def test_other_words_are_no_marks(user: User, client_key: Client, text: str) -> None:
+    mark(user, text)
+    Client.objects.update(mark=text)
+    assert by_login().status_code == by_key().status_code == 200
+
+
+def test_a_mark_is_for_those_who_are_let_in(user: User) -> None:
+    mark(user, "fail:rate")
+    answer = Browser().get(ACCOUNT, headers=basic("ada:wrong"))
+    assert (answer.status_code, reason(answer)) == (401, "bad_login")
+
+
+def test_a_mark_is_nobody_elses(user: User) -> None:
+    other = new_user("bob")
+    other.save()
+    mark(other, "fail:rate")
+    assert by_login().status_code == 200
+
+
+def test_marks_cost_no_statement(
+    user: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    by_login()
+    mark(user, "other")
+    with django_assert_num_queries(1):
+        assert Browser().get("/api/account/schema/", headers=LOGIN).status_code == 200
+
+
+def test_a_public_server_obeys_none(user: User, client_key: Client, settings: Settings) -> None:
+    mark(user, "fail:rate")
+    Client.objects.update(mark="fail:rate")
+    new_token(new_client(user, mark="fail:rate"), user)
+    settings.HEXOSTORE_PROFILE = "public"
+    assert by_login().status_code == by_key().status_code == ask().status_code == 200
+    assert not Refusal.objects.exists()
