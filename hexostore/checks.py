@@ -12,14 +12,14 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 @register(Tags.security, deploy=True)
 def public_profile(**_options: object) -> list[CheckMessage]:
-    """E001 no SECRET_KEY of its own, E002 DEBUG, E003 no host names, W001 trusts every proxy,
-    W002 says nothing of mail."""
+    """E001 no SECRET_KEY of its own or a guessable one, E002 DEBUG, E003 no host names, W001 trusts
+    every proxy, W002 says nothing of mail."""
     if settings.HEXOSTORE_PROFILE != "public":
         return []
     found: list[CheckMessage] = []
-    if not os.environ.get("SECRET_KEY"):
+    if wrong := _wrong_with_key(os.environ.get("SECRET_KEY", "")):
         hint = "Set SECRET_KEY to 50 random characters or more, the same for every process."
-        found.append(Error("The public profile has no SECRET_KEY.", hint, id="hexostore.E001"))
+        found.append(Error(f"The public profile has {wrong}.", hint, id="hexostore.E001"))
     if settings.DEBUG:
         found.append(Error("DEBUG shows the program to strangers.", id="hexostore.E002"))
     if not settings.HEXOSTORE_HOSTS or "*" in settings.HEXOSTORE_HOSTS:
@@ -32,6 +32,14 @@ def public_profile(**_options: object) -> list[CheckMessage]:
         hint = "Without one, mail goes to an SMTP server on this machine, port 25."
         found.append(checks.Warning("There is no EMAIL_URL.", hint, id="hexostore.W002"))
     return found
+
+
+def _wrong_with_key(key: str) -> str | None:
+    """What Django's security.W009 only warns of is an error here."""
+    if not key:
+        return "no SECRET_KEY"
+    weak = len(key) < 50 or len(set(key)) < 5 or key.startswith("django-insecure-")
+    return "a SECRET_KEY that can be guessed" if weak else None
 
 
 @register(Tags.database)
@@ -54,3 +62,22 @@ def demo_passwords(
     hint = "Change them, or serve another HEXOSTORE_HOME begun with --no-demo or --empty."
     text = f"Demo passwords are in force: {', '.join(open_doors)}."
     return [Error(text, hint, id="hexostore.E004")]
+
+
+@register(Tags.database)
+def demo_secrets(databases: Sequence[str] | None = None, **_options: object) -> list[CheckMessage]:
+    """E005: a client in a public store still has the secret that the demo world prints."""
+    if settings.HEXOSTORE_PROFILE != "public" or not databases:
+        return []
+    from apps.credentials.models import Client
+    from apps.sandbox import seeds, store
+
+    known = seeds.read_all(store.FIXTURES / "demo").get("client", {}).values()
+    printed = {(each["client_id"], each["secret"]) for each in known}
+    clients = Client.objects.filter(client_id__in=[key for key, _ in printed])
+    open_doors = [each.client_id for each in clients if (each.client_id, each.secret) in printed]
+    if not open_doors:
+        return []
+    hint = "Remove these clients, or serve another HEXOSTORE_HOME begun with --no-demo or --empty."
+    text = f"Demo secrets are in force: {', '.join(open_doors)}."
+    return [Error(text, hint, id="hexostore.E005")]

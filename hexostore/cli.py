@@ -24,7 +24,7 @@ FAILED, USAGE = 1, 2
 
 _APP = "apps.sandbox"
 _COMMANDS = Path(__file__).resolve().parent.parent / "apps" / "sandbox" / "management"
-_WITHOUT_DATABASE = {"check", "contract", "doctor", "help", "serve"}
+_WITHOUT_DATABASE = {"check", "contract", "doctor", "help", "proxy", "serve", "trust"}
 _HELP = {"-h", "--help"}
 
 
@@ -39,6 +39,8 @@ def main() -> None:
 
 
 def _main(command: str, *rest: str) -> int:
+    if command == "serve" and "--public" in rest:  # before the settings are read
+        os.environ["HEXOSTORE_PROFILE"] = "public"
     if command in _HELP or (command == "help" and not rest):
         print(overview())  # noqa: T201
     elif command in {"--version", "version"}:

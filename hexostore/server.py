@@ -57,7 +57,7 @@ class Listener:
     @property
     def url(self) -> str:
         """Its base URL as seen from this machine."""
-        return f"{self.scheme}://{_bracketed(self.reached_at)}:{self.port}"
+        return f"{self.scheme}://{bracketed(self.reached_at)}:{self.port}"
 
     @property
     def reached_at(self) -> str:
@@ -81,7 +81,7 @@ class Listener:
         return http.client.HTTPSConnection(self.reached_at, self.port, timeout=5, context=context)
 
 
-def _bracketed(host: str) -> str:
+def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 

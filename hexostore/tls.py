@@ -13,8 +13,9 @@ import trustme
 from cryptography import x509
 
 from hexostore import clock
+from hexostore.locks import Lock
 
-NAMES = "localhost", "127.0.0.1", "::1", "api.hexoskin.com"
+NAMES = "localhost", "127.0.0.1", "::1", "api.hexoskin.com", "*.hexoskin.com"
 VALIDITY = timedelta(days=398)  # the longest that current clients accept
 RENEWAL = timedelta(days=30)
 
@@ -35,10 +36,23 @@ def certificates(home: Path, names: list[str]) -> Certificates:
     files = paths(home)
     wanted = list(dict.fromkeys([*NAMES, *names]))
     if problem(files, wanted):
+        _make(files, wanted)
+    return files
+
+
+def _make(files: Certificates, wanted: list[str]) -> None:
+    """Makes them, unless another process has done so in the meantime."""
+    folder = files.ca.parent
+    lock = Lock(folder / "lock")
+    lock.take(wait=True)
+    try:
+        if not problem(files, wanted):
+            return
         leaf = _authority(folder).issue_cert(*wanted, not_after=clock.now() + VALIDITY)
         _write(files.key, leaf.private_key_pem.bytes())
         _write(files.certificate, b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
-    return files
+    finally:
+        lock.release()
 
 
 def paths(home: Path) -> Certificates:
@@ -82,6 +96,14 @@ def _write(file: Path, content: bytes) -> None:
     draft.touch(mode=0o600 if file.stem.endswith("key") else 0o644)
     draft.write_bytes(content)
     draft.replace(file)
+
+
+def authority(home: Path) -> x509.Certificate:
+    """The home's own authority, made where it has none yet. Raises OSError where it cannot be."""
+    files = paths(home)
+    if not files.ca.exists():
+        certificates(home, [])
+    return x509.load_pem_x509_certificate(files.ca.read_bytes())
 
 
 def trusting(ca: Path) -> ssl.SSLContext:

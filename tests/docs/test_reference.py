@@ -19,6 +19,8 @@ COMMANDS = (
     ("outbox",),
     ("contract",),
     ("doctor",),
+    ("trust",),
+    ("proxy",),
 )
 
 _READ_IN_SETTINGS = re.compile(r"(?:env(?:\.\w+)?|choice)\(\s*\"([A-Z_]+)\"")

@@ -3,8 +3,12 @@
 import pytest
 from pytest_django.fixtures import Settings
 
+from apps.accounts.models import User
+from apps.credentials.models import Client
 from apps.sandbox import seeds, store
 from hexostore import checks
+
+SOUND_KEY = "x7Qm" * 10 + "and ten others"
 
 
 def ids(settings: Settings, **changes: object) -> list[str | None]:
@@ -37,7 +41,7 @@ def test_each_misconfiguration_has_its_id(
     changes: dict[str, object],
     expected: list[str],
 ) -> None:
-    monkeypatch.setenv("SECRET_KEY", "its own")
+    monkeypatch.setenv("SECRET_KEY", SOUND_KEY)
     monkeypatch.setenv("EMAIL_URL", "smtp://localhost")
     assert ids(settings, **changes) == expected
 
@@ -48,8 +52,17 @@ def test_a_key_of_its_own_is_needed(settings: Settings, monkeypatch: pytest.Monk
     assert ids(settings) == ["hexostore.E001"]
 
 
+@pytest.mark.parametrize("key", ["", "short", "abc" * 30, f"django-insecure-{SOUND_KEY}", "..."])
+def test_a_key_that_can_be_guessed_is_none(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", key)
+    monkeypatch.setenv("EMAIL_URL", "smtp://localhost")
+    assert ids(settings) == ["hexostore.E001"]
+
+
 def test_mail_without_a_url(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SECRET_KEY", "its own")
+    monkeypatch.setenv("SECRET_KEY", SOUND_KEY)
     monkeypatch.delenv("EMAIL_URL", raising=False)
     assert ids(settings) == ["hexostore.W002"]
 
@@ -63,3 +76,18 @@ def test_demo_passwords_in_public(settings: Settings) -> None:
     assert [found.id for found in checks.demo_passwords(databases=["default"])] == [
         "hexostore.E004"
     ]
+
+
+@pytest.mark.django_db
+def test_demo_secrets_in_public(settings: Settings) -> None:
+    user = User.objects.create(username="me@example.com", email="me@example.com")
+    printed = store.demo_key()
+    client = Client.objects.create(
+        client_id=printed["key"], client_secret=printed["secret"], user=user
+    )
+    assert checks.demo_secrets(databases=["default"]) == []
+    settings.HEXOSTORE_PROFILE = "public"
+    assert [found.id for found in checks.demo_secrets(databases=["default"])] == ["hexostore.E005"]
+    client.client_secret = "another"
+    client.save()
+    assert checks.demo_secrets(databases=["default"]) == []

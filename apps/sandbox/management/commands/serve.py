@@ -4,6 +4,7 @@ import json
 import sys
 from typing import Annotated, Any, Literal
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from typer import Option
 
@@ -40,12 +41,17 @@ class Command(StoreCommand):
         workers: Annotated[
             int | None, Option(min=1, help="Processes per server; one per core, at most 2.")
         ] = None,
+        public: Annotated[
+            bool, Option("--public", help="The public profile: only for what is safe to show.")
+        ] = False,
         as_json: Annotated[
             bool, Option("--json", help="Print one line of JSON when ready, for programs.")
         ] = False,
     ) -> None:
         if no_demo and empty:
             raise CommandError("--no-demo and --empty exclude each other.", returncode=2)
+        if public and settings.HEXOSTORE_PROFILE != "public":
+            raise CommandError("--public is for the command line; set HEXOSTORE_PROFILE=public.")
         wish = Wish(
             host=host,
             port=port,

@@ -1,0 +1,77 @@
+"""`hexostore proxy`."""
+
+import asyncio
+import json
+import re
+from shlex import quote
+from typing import Annotated
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from typer import Option
+
+from apps.sandbox.management.base import Json, StoreCommand
+from hexostore import tls
+from hexostore.proxy import HTTP, HTTPS, Address, Proxy, run
+from hexostore.server import PortTaken
+
+_HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/@\s]+):(\d{1,5})")
+
+
+class Command(StoreCommand):
+    help = "Lead clients with a fixed https://api.hexoskin.com to the local server."
+    requires_system_checks: list[str] = []
+
+    def handle(
+        self,
+        host: Annotated[str, Option(help="Address to listen on.")] = "127.0.0.1",
+        port: Annotated[int, Option(help="Port to listen on; 0 for any.", max=65535)] = 8888,
+        to: Annotated[str, Option(help="The https server.", metavar="HOST:PORT")] = (
+            "127.0.0.1:8443"
+        ),
+        http_to: Annotated[str, Option(help="The http server.", metavar="HOST:PORT")] = (
+            "127.0.0.1:8000"
+        ),
+        as_json: Json = False,
+    ) -> None:
+        at = Address(host, port)
+        ways = {HTTPS: _address(to, "--to"), HTTP: _address(http_to, "--http-to")}
+        if at in ways.values():
+            raise CommandError("The proxy cannot lead to itself.", returncode=2)
+        try:
+            asyncio.run(run(Proxy(ways), at, lambda ready: self._announce(ready, ways, as_json)))
+        except (PortTaken, OSError) as error:
+            raise CommandError(str(error)) from error
+
+    def _announce(self, ready: Address, ways: dict[int, Address], as_json: bool) -> None:
+        facts = {
+            "proxy": f"http://{ready}",
+            "https": str(ways[HTTPS]),
+            "http": str(ways[HTTP]),
+            "ca": str(tls.paths(settings.HEXOSTORE_HOME).ca),
+        }
+        self.stdout.write(json.dumps(facts) if as_json else _text(facts))
+        self.stdout.flush()
+
+
+def _address(text: str, option: str) -> Address:
+    found = _HOST_AND_PORT.fullmatch(text)
+    if found is None or not 0 < int(found[2]) < 65536:
+        raise CommandError(f"{option} is HOST:PORT, not {text!r}.", returncode=2)
+    return Address(found[1].strip("[]"), int(found[2]))
+
+
+def _text(facts: dict[str, str]) -> str:
+    ca = quote(facts["ca"])
+    lines = [
+        "The proxy is ready; Ctrl-C stops it.",
+        "",
+        f"  https://*.hexoskin.com  {facts['https']}",
+        f"  http://*.hexoskin.com   {facts['http']}",
+        "",
+        "Try:",
+        f"  export HTTPS_PROXY={facts['proxy']} http_proxy={facts['proxy']}",
+        f"  export CURL_CA_BUNDLE={ca} REQUESTS_CA_BUNDLE={ca}",
+        "  curl https://api.hexoskin.com/api/",
+    ]
+    return "\n".join(lines)

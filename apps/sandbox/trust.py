@@ -1,0 +1,125 @@
+"""How programs are told to trust the certificates of a store, and how that is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from hexostore import tls
+
+EXAMPLE = "https://localhost:8443/api/"
+
+_KEYTOOL = "keytool -alias hexostore -storepass changeit"
+
+
+@dataclass(frozen=True)
+class Way:
+    """The commands for one program or system; `undo` where something is left behind."""
+
+    program: str
+    commands: tuple[str, ...]
+    undo: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Authority:
+    """What people compare and type: the file, its fingerprint, serial number and last moment."""
+
+    file: Path
+    sha256: str
+    serial: str
+    expires: str
+
+
+def authority(home: Path) -> Authority:
+    """The authority of a home, made where there is none yet. Raises OSError where it cannot be."""
+    found = tls.authority(home)
+    return Authority(
+        file=tls.paths(home).ca,
+        sha256=fingerprint(found),
+        serial=found.serial_number.to_bytes(20).hex().removeprefix("00"),
+        expires=found.not_valid_after_utc.isoformat(),
+    )
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 as browsers and `openssl x509 -fingerprint` show it."""
+    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+
+
+def ways(ca: Authority) -> list[Way]:
+    """Every way, with the real path."""
+    return [*_programs(quote(str(ca.file))), *_systems(quote(str(ca.file)), ca)]
+
+
+def _programs(file: str) -> Iterator[Way]:
+    """Programs that are told for one run."""
+    keystore = "-keystore hexostore.p12 -storetype PKCS12"
+    trust = "-Djavax.net.ssl.trustStore"
+    yield Way("curl", (f"curl --cacert {file} {EXAMPLE}", f"export CURL_CA_BUNDLE={file}"))
+    yield Way(
+        "Python requests",
+        (f"export REQUESTS_CA_BUNDLE={file}",),
+        note="In code: requests.get(url, verify=path). Other certificates are then unknown to it.",
+    )
+    yield Way("Python ssl, urllib, httpx", (f"export SSL_CERT_FILE={file}",))
+    yield Way("Node", (f"export NODE_EXTRA_CA_CERTS={file}",))
+    yield Way(
+        "Java, one program",
+        (
+            f"{_KEYTOOL} -importcert -noprompt {keystore} -file {file}",
+            f"java {trust}=hexostore.p12 {trust}Password=changeit ...",
+        ),
+        note="keytool writes hexostore.p12 into the folder that you are in.",
+    )
+
+
+def _systems(file: str, ca: Authority) -> Iterator[Way]:
+    """Stores that last until it is undone."""
+    yield Way(
+        "Java, all programs",
+        (f"{_KEYTOOL} -importcert -noprompt -cacerts -file {file}",),
+        (f"{_KEYTOOL} -delete -cacerts",),
+    )
+    debian = "/usr/local/share/ca-certificates/hexostore.crt"
+    yield Way(
+        "Debian, Ubuntu",
+        (f"sudo install -m 644 {file} {debian}", "sudo update-ca-certificates"),
+        (f"sudo rm {debian}", "sudo update-ca-certificates --fresh"),
+    )
+    yield Way(
+        "Fedora, Red Hat",
+        (f"sudo trust anchor --store {file}",),
+        (f"sudo trust anchor --remove {file}",),
+    )
+    keychain = "/Library/Keychains/System.keychain"
+    yield Way(
+        "macOS, Safari, Chrome",
+        (f"sudo security add-trusted-cert -d -r trustRoot -k {keychain} {file}",),
+        (f"sudo security remove-trusted-cert -d {file}",),
+    )
+    yield Way(
+        "Windows, Edge, Chrome",
+        (f'certutil -addstore -f Root "{ca.file}"',),
+        (f"certutil -delstore Root {ca.serial}",),
+        note="In a window of an administrator; copy the file there first where it is elsewhere.",
+    )
+    yield Way(
+        "Chrome, Chromium on Linux",
+        (f'certutil -d sql:"$HOME/.pki/nssdb" -A -t C,, -n Hexostore -i {file}',),
+        ('certutil -d sql:"$HOME/.pki/nssdb" -D -n Hexostore',),
+        note="certutil is in the package libnss3-tools, or nss-tools.",
+    )
+    yield Way(
+        "Firefox",
+        (f'certutil -d sql:"PROFILE" -A -t C,, -n Hexostore -i {file}',),
+        ('certutil -d sql:"PROFILE" -D -n Hexostore',),
+        note="PROFILE is the folder that about:profiles shows. By hand: Settings, Privacy & "
+        "Security, View Certificates, Authorities, Import, and trust it for websites.",
+    )
