@@ -5,16 +5,21 @@ import logging
 import re
 from collections.abc import Callable
 from time import perf_counter
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
+POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 PROBES = {"/livez", "/readyz"}
 
 _log = logging.getLogger("hexostore.request")
-_SECRETS = re.compile(r"password|secret|token|signature|code|key", re.IGNORECASE)
+_SECRETS = re.compile(
+    r"passw|pwd|secret|token|signature|code|key|oauth_|assertion|verifier|credential|authorization",
+    re.IGNORECASE,
+)
 _SEPARATORS = re.compile(r"([&;])")
 _TOKEN = re.compile(r"(?<=/)[\w-]{43}(?=/|$)", re.ASCII)  # as mail brings them
 _FORWARDED = "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST"
@@ -35,6 +40,28 @@ def mark_as_mock(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+def guard_pages(get_response: GetResponse) -> GetResponse:
+    """Forbids whatever a browser could do with a page that brings no policy of its own.
+
+    Pages that load a style sheet or send a form say so themselves; what is left are short texts
+    of errors, which need nothing. Answers without a body, and those in JSON, stay as they are.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if _is_page(response) and not settings.DEBUG:  # whose pages are styled in line
+            response.headers.setdefault("Content-Security-Policy", POLICY)
+            response.headers.setdefault("X-Frame-Options", "DENY")
+        return response
+
+    return middleware
+
+
+def _is_page(response: HttpResponseBase) -> bool:
+    html = response.get("Content-Type", "").startswith("text/html")
+    return html and (response.streaming or bool(response.content))  # type: ignore[attr-defined]
 
 
 def log_request(get_response: GetResponse) -> GetResponse:
@@ -60,8 +87,9 @@ def without_secrets(path: str) -> str:
 
 
 def _without_secret(parameter: str) -> str:
+    """A parameter as it is logged; its name may be escaped, which servers do not mind."""
     name, equals, _ = parameter.partition("=")
-    return f"{name}=..." if equals and _SECRETS.search(name) else parameter
+    return f"{name}=..." if equals and _SECRETS.search(unquote(name)) else parameter
 
 
 def trust_proxies(get_response: GetResponse) -> GetResponse:

@@ -81,6 +81,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
     "hexostore.middleware.mark_as_mock",
+    "hexostore.middleware.guard_pages",
     "hexostore.middleware.log_request",
     "hexostore.middleware.trust_proxies",
     "hexostore.middleware.redirect_http",
