@@ -9,7 +9,7 @@ is required there::
 A test may carry several marks, a parameter its own (`pytest.param(..., marks=...)`), and a test
 with parameters is one row of the table, passed if it passed with all of them. Documents are those
 of `DOCUMENTS`; facts of the published documents of the service are "Hexoskin", with the seed or
-page as section.
+page as section, and what only this server promises is "Hexostore".
 
 `HEXOSTORE_WRITE_DOCS=1 ./bin/test tests/conformance` writes the page anew: rows of the files that
 ran are replaced, rows of other files stay while the files exist. Without the variable,
@@ -46,6 +46,7 @@ DOCUMENTS = {
     "RFC 6585": "Additional HTTP Status Codes",
     "RFC 9110": "HTTP Semantics",
     "Hexoskin": "Hexoskin documents: what its pages say and its published clients rely on",
+    "Hexostore": "What this server promises by itself",
 }
 
 HEAD = """\
