@@ -1,0 +1,115 @@
+"""What saying who one is costs: each scheme against the same view without a login.
+
+The view is the list of datatypes, and one datatype, through the WSGI handler in this process;
+its anonymous twin is the same view of the same resource with the login switched off. Passwords
+are remembered for some minutes (apps/credentials/passwords.py), as they are on a server that a
+program polls, so Basic is measured without its hash. Requests of OAuth 1 are signed beforehand,
+each with a nonce of its own. What is printed is CPU per request of this process (PostgreSQL's
+own is not in it) and the ratio.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from types import ModuleType
+from typing import Any
+
+from bench.harness import basic, cpu_in_turn, demo_store, get, show, signed
+
+LOGIN = "athlete@example.com", "athlete"
+KEY = "3X4mP1ePu6licK3y", "3x4mPl3pR1v4tEK3y3x4mPl3pR1v4tEK3y"
+TOKEN, TOKEN_SECRET = "bench-token", "bench-token-secret"
+CONSUMER = "bench-oauth1", "bench-oauth1-secret"
+PATHS = {"a list of 20 datatypes": "/api/datatype/", "one datatype": "/api/datatype/19/"}
+ROUNDS, TIMES = 8, 100
+ANONYMOUS = "without a login"
+
+
+def open_twins() -> ModuleType:
+    """A URL conf with the views of datatypes for everybody, under /open/."""
+    from django.urls import include, re_path
+
+    from apps.api.views import ModelDetailView, ModelListView
+    from apps.catalog.resources import DatatypeResource
+
+    class OpenDatatypes(DatatypeResource):
+        needs_login = False
+
+    found: Any = ModuleType("bench_open")
+    at = r"^open/(?P<prefix>api)/datatype/"
+    found.urlpatterns = [
+        re_path(rf"{at}$", ModelListView.as_view(resource=OpenDatatypes)),
+        re_path(rf"{at}(?P<key>.+)/$", ModelDetailView.as_view(resource=OpenDatatypes)),
+        re_path("", include("hexostore.urls")),
+    ]
+    module: ModuleType = found
+    return module
+
+
+def make_tokens() -> None:
+    """A token of each kind for the athlete, that only reads."""
+    from oauth2_provider.models import get_access_token_model
+
+    from apps.accounts.models import User
+    from apps.credentials.models import Client, OAuth1Token
+    from hexostore import clock
+
+    user, later = User.objects.get(username=LOGIN[0]), clock.now() + timedelta(days=1)
+    program = Client.objects.create(user=user, status="oauth2", name="bench of OAuth 2")
+    get_access_token_model().objects.create(
+        user=user, application=program, token=TOKEN, expires=later, scope="readonly"
+    )
+    key, secret = CONSUMER
+    program = Client.objects.create(
+        user=user, status="oauth1", name="bench of OAuth 1", client_id=key, client_secret=secret
+    )
+    OAuth1Token.objects.create(
+        token=TOKEN, secret=TOKEN_SECRET, client=program, user=user, realms="readonly"
+    )
+
+
+def oauth1(path: str, nonce: int) -> dict[str, str]:
+    """The header of a request that oauthlib's client signed."""
+    from oauthlib.oauth1 import Client
+
+    client = Client(*CONSUMER, TOKEN, TOKEN_SECRET, nonce=f"bench{nonce}")
+    _, headers, _ = client.sign(f"http://localhost{path}")
+    return dict(headers)
+
+
+def works(path: str, app: Any, nonces: count[int]) -> dict[str, Callable[[], object]]:
+    """A request by each scheme; those of OAuth 1 are used up as they are measured."""
+    login, keyed = basic(*LOGIN), signed(*KEY, path)
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    once = iter([oauth1(path, next(nonces)) for _ in range(ROUNDS * TIMES + 1)])
+    return {
+        ANONYMOUS: lambda: get(f"/open{path}", {}, app),
+        "Basic": lambda: get(path, login, app),
+        "signed key": lambda: get(path, keyed, app),
+        "Basic and signed key": lambda: get(path, {**login, **keyed}, app),
+        "Bearer": lambda: get(path, bearer, app),
+        "OAuth 1": lambda: get(path, next(once), app),
+    }
+
+
+def main() -> None:
+    """Prints CPU per request of each scheme, for a list and for a detail."""
+    with demo_store():
+        from django.conf import settings
+        from django.core.handlers.wsgi import WSGIHandler
+
+        make_tokens()
+        sys.modules["bench_open"] = open_twins()
+        settings.ROOT_URLCONF = "bench_open"
+        settings.HEXOSTORE_SIGNATURE_WINDOW = 3600
+        app, nonces = WSGIHandler(), count()
+        for title, path in PATHS.items():
+            spent = cpu_in_turn(works(path, app, nonces), rounds=ROUNDS, times=TIMES)
+            show(title, spent, ANONYMOUS)
+
+
+if __name__ == "__main__":
+    main()
