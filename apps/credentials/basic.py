@@ -14,6 +14,7 @@ from apps.credentials import marks, passwords
 from apps.credentials.journal import fit
 from apps.credentials.reasons import Reason
 from apps.credentials.refusals import refusal
+from apps.credentials.statements import first_user
 
 
 def authenticate(request: HttpRequest) -> tuple[Any, Access]:
@@ -47,13 +48,11 @@ def _pair(header: str) -> tuple[str, str] | None:
 
 
 def _user_called(name: str) -> Any | None:
-    """The user with that name or e-mail; raw, for every request pays for it: building the
-    statement would cost more than running it."""
+    """The user with that name or e-mail."""
     users = get_user_model()
     column, join = marks.of_users()
-    found = users.objects.raw(
+    return first_user(
         f"SELECT u.*{column} FROM {users._meta.db_table} u {join} "  # noqa: S608
         "WHERE u.username = %s OR u.email = %s ORDER BY u.id LIMIT 1",
         [name, name],
     )
-    return next(iter(found), None)

@@ -19,6 +19,7 @@ from apps.credentials import marks, revocations
 from apps.credentials.models import Client
 from apps.credentials.reasons import Reason
 from apps.credentials.refusals import refusal
+from apps.credentials.statements import first_user
 from hexostore import clock
 
 _B64TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,512}=*", re.ASCII)  # RFC 6750, section 2.1
@@ -75,10 +76,10 @@ def _access(user: Any) -> Access:
 
 
 def _user_with(digest: str) -> Any | None:
-    """The user of the token with that checksum; raw, as in basic.py."""
+    """The user of the token with that checksum."""
     users, tokens = get_user_model(), get_access_token_model()
     column, join = marks.of_users()
-    found = users.objects.raw(
+    return first_user(
         "SELECT u.*, t.id AS token_pk, t.expires AS token_expires, t.scope AS token_scope, "  # noqa: S608
         "c.id AS client_pk, c.client_id AS client_key, c.user_id AS client_owner, "
         f"c.status AS client_status, c.mark AS client_mark{column} "
@@ -88,4 +89,3 @@ def _user_with(digest: str) -> Any | None:
         "WHERE t.token_checksum = %s",
         [digest],
     )
-    return next(iter(found), None)

@@ -14,6 +14,7 @@ from apps.credentials.models import Client
 from apps.credentials.reasons import Reason
 from apps.credentials.refusals import refusal
 from apps.credentials.signatures import Signed
+from apps.credentials.statements import first_user
 from hexostore import clock
 from hexostore.middleware import without_secrets
 
@@ -65,17 +66,16 @@ def _shown(sent: Signed, urls: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _client_called(key: str) -> Client | None:
-    """The client with that public key; raw, as in basic.py."""
+    """The client with that public key."""
     users, clients = get_user_model(), Client._meta.db_table
     column, join = marks.of_users()
-    found = users.objects.raw(
+    user = first_user(
         "SELECT u.*, c.id AS client_pk, c.secret AS client_secret, c.status AS client_status, "  # noqa: S608
         f"c.mark AS client_mark{column} "
         f"FROM {users._meta.db_table} u JOIN {clients} c ON c.user_id = u.id {join} "
         "WHERE c.client_id = %s",
         [key],
     )
-    user: Any = next(iter(found), None)
     if user is None:
         return None
     return Client.of_row(
