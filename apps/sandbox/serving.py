@@ -162,7 +162,7 @@ def _require_sound(databases: list[str] | None) -> None:
         found = run_checks(include_deployment_checks=True, databases=databases)
         errors = [f"{each.id}: {each.msg} {each.hint or ''}" for each in found if each.is_serious()]
         if errors:
-            raise ServeError("\n".join(errors))
+            raise ServeError("\n".join(sorted(errors)))
 
 
 def _configure(wish: Wish, begun: Store) -> None:

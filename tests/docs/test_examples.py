@@ -30,8 +30,9 @@ ON_AN_EMPTY_STORE = {"docs/sandbox.md"}
 """The pages whose examples change the store for good; they get an empty one to themselves."""
 
 NOT_RUN = re.compile(
-    r"\./bin/(serve|test|check|bench|docs|fuzz|setup)\b|git clone |docker |sudo |pip install "
-    r"|(HEXOSTORE_\w+|DATABASE_URL|REQUESTS_CA_BUNDLE|SECRET_KEY)=|#|$"
+    r"\./bin/(serve|test|check|bench|docs|fuzz|setup|hexostore proxy)\b"
+    r"|git clone |docker |sudo |pip install "
+    r"|(HEXOSTORE_\w+|DATABASE_URL|HTTPS_PROXY|REQUESTS_CA_BUNDLE|SECRET_KEY)=|#|$"
 )
 """What a line may begin with in a block of commands that is not run."""
 

@@ -57,6 +57,31 @@ def test_both_schemes_answer_as_a_mock(live: Live) -> None:
         assert answer.headers["X-HexoStore"] == "mock"
 
 
+def listening(ports: set[int]) -> set[str]:
+    """The addresses, as the kernel writes them, that the ports are listened on."""
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            _, local, _, state, *_ = line.split()
+            address, _, port = local.partition(":")
+            if state == "0A" and int(port, 16) in ports:
+                found.add(address)
+    return found
+
+
+def test_it_listens_on_the_loopback_only(live: Live) -> None:
+    ports = {int(base.rpartition(":")[2]) for base in (live.base, live.https)}
+    assert listening(ports) == {"0100007F"}
+
+
+def test_it_listens_elsewhere_when_told_to(home: Path) -> None:
+    everywhere = "0.0.0.0"  # noqa: S104
+    served = Live(home, ("--empty", "--host", everywhere)).start()
+    found = listening({int(served.base.rpartition(":")[2])})
+    served.stop()
+    assert found == {"00000000"}
+
+
 def test_the_ready_line_has_what_a_client_needs(live: Live) -> None:
     assert live.facts["seed"] == "demo"
     assert {"email": "athlete@example.com", "password": "athlete"} in live.facts["logins"]
