@@ -130,7 +130,11 @@ SESSION_COOKIE_NAME = "hexostore_session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = "hexostore_form"
+CSRF_COOKIE_AGE = None  # until the browser is closed
+CSRF_FAILURE_VIEW = "apps.credentials.pages.forged"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.credentials.authentication.HexoskinAuthentication"],

@@ -259,3 +259,33 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class Consent(models.Model):
+    """What a person let a client do; `scopes` are names separated by blanks (consent.py)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="consents")
+    client = models.ForeignKey(Client, models.CASCADE, related_name="consents")
+    scopes = models.CharField(max_length=100)
+    given = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "client"], name="consent_once_per_client")
+        ]
+
+    def __str__(self) -> str:
+        return f"consent {self.pk}"
+
+
+class SpentCode(models.Model):
+    """An authorization code that was exchanged, and the family of the tokens it gave, which end
+    when somebody sends the code again (RFC 6749, section 4.1.2)."""
+
+    checksum = models.CharField(max_length=64, unique=True)
+    client = models.ForeignKey(Client, models.CASCADE)
+    family = models.UUIDField()
+    spent = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"spent code {self.pk}"

@@ -342,6 +342,12 @@ class Reason(StrEnum):
         "The user did not consent.",
         "Ask again when the user wants it.",
     )
+    FORM_FORGED = (
+        "form_forged",
+        403,
+        "The form was not made by this site for this browser, or long ago.",
+        "Allow cookies, go back to the program and begin again there.",
+    )
 
     # Limits
 
