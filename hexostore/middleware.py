@@ -23,6 +23,9 @@ _SECRETS = re.compile(
 _SEPARATORS = re.compile(r"([&;])")
 _TOKEN = re.compile(r"(?<=/)[\w-]{43}(?=/|$)", re.ASCII)  # as mail brings them
 _FORWARDED = "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST"
+_FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
+
+Networks = list[ipaddress.IPv4Network | ipaddress.IPv6Network]
 
 
 class PermanentRedirect(HttpResponsePermanentRedirect):
@@ -93,7 +96,7 @@ def _without_secret(parameter: str) -> str:
 
 
 def trust_proxies(get_response: GetResponse) -> GetResponse:
-    """Takes scheme and host from X-Forwarded-Proto and -Host of a trusted proxy only.
+    """Takes scheme, host and sender from X-Forwarded-Proto, -Host and -For of a trusted proxy only.
 
     HEXOSTORE_TRUSTED_PROXIES lists addresses and networks; from all others the headers are
     dropped, so that nobody can choose the URL that his signature is checked against.
@@ -107,12 +110,25 @@ def trust_proxies(get_response: GetResponse) -> GetResponse:
                 request.META["wsgi.url_scheme"] = proto
             if host:
                 request.META["HTTP_HOST"] = host
+            request.META["REMOTE_ADDR"] = _first_stranger(request, networks)
+        request.META.pop(_FORWARDED_FOR, None)
         return get_response(request)
 
     return middleware
 
 
-def _within(address: str, networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+def _first_stranger(request: HttpRequest, networks: Networks) -> str:
+    """The address nearest to us that is no trusted proxy: those before it anybody can invent."""
+    nearest = str(request.META["REMOTE_ADDR"])
+    sent = request.META.get(_FORWARDED_FOR, "").split(",")
+    for address in map(str.strip, reversed(sent)):
+        if not address or not _within(nearest, networks):
+            break
+        nearest = address
+    return nearest
+
+
+def _within(address: str, networks: Networks) -> bool:
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

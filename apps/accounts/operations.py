@@ -2,7 +2,8 @@
 (contract, behaviour.md section 4 and the notes of the resources).
 
 A POST answers 201 with the user it made, else 202 `{}`. A token that is wrong, used or expired is
-a plain 404. Strangers get the same answer, after the same work, whether an address is known or not.
+a plain 404. Strangers get the same answer, after the same work, whether an address is known or not;
+a public server has a limit to the letters that they can have sent (apps/credentials/attempts.py).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from apps.api.errors import BadRequest, Forbidden, InvalidFields, NotFound
 from apps.api.fields import Field, Id, Text
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import GET, POST, PUT, Reply, Resource
-from apps.credentials import tickets
+from apps.credentials import attempts, tickets
 from apps.credentials.models import Ticket
 from hexostore import clock
 
@@ -156,6 +157,7 @@ class CreateUserRequestResource(Resource):
         sent = read(self, request)
         user, _ = draft(self, context, sent)
         newcomers.check(self, user, sent.get("password"), unique=False)
+        attempts.letter(request._request, user.email)
         secret = make_password(sent.pop("password", None))
         owner = newcomers.called(user.email)
         asked = {**sent, "email": user.email, "secret": secret}
@@ -202,6 +204,7 @@ class CreateRelatedUserResource(Resource):
         sent = read(self, request)
         bundles = self._bundles(context, sent.get("bundles"))
         user = make(self, context, sent)
+        attempts.letter(request._request, user.email, context.caller)
         rows = [
             BundlePermission(bundle=bundle, user_allowed=context.caller, user_target=user)
             for bundle in bundles
@@ -260,6 +263,7 @@ class ChangeEmailResource(Resource):
 
     def post_list(self, context: Context, request: Request) -> Reply:
         email = newcomers.address(self, read_object(request))
+        attempts.letter(request._request, email, context.caller)
         owner = newcomers.called(email)
         ticket = tickets.issue(self.name, user=context.caller, email=email)
         if owner is None or owner.pk == context.caller.pk:
@@ -302,6 +306,7 @@ class ResetPasswordResource(Resource):
 
     def post_list(self, context: Context, request: Request) -> Reply:
         email = newcomers.address(self, read(self, request))
+        attempts.letter(request._request, email)
         user = newcomers.called(email)
         known = user if user is not None and user.is_active else None
         ticket = tickets.issue(self.name, user=known, email=email)

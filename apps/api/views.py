@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any, ClassVar, cast
+from math import ceil
+from typing import Any, ClassVar, NoReturn, cast
 
 from django.db import models, transaction
 from django.http import Http404
@@ -44,6 +45,7 @@ from apps.api.errors import (
     NotYet,
     ServerError,
     SeveralRows,
+    TooManyRequests,
     Unauthorized,
 )
 from apps.api.fields import sorted_members
@@ -95,6 +97,11 @@ class ApiView(APIView):
             client=access.client if access else None,
             may_write=access is None or access.may_write,
         )
+        self.check_throttles(request)
+
+    def throttled(self, request: Request, wait: float | None) -> NoReturn:
+        """429 in the shape of Tastypie (rule T194)."""
+        raise TooManyRequests(ceil(wait or 1), reason="rate_limited")
 
     def _access(self, request: Request) -> Access:
         """What the credentials allow. Raises Unauthorized without any, Forbidden for a method

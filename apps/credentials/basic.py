@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 
 from apps.api.access import Access, Scheme
-from apps.credentials import marks, passwords
+from apps.credentials import attempts, marks, passwords
 from apps.credentials.journal import fit
 from apps.credentials.reasons import Reason
 from apps.credentials.refusals import refusal
@@ -20,15 +20,17 @@ from apps.credentials.statements import first_user
 def authenticate(request: HttpRequest) -> tuple[Any, Access]:
     """The user whose name or e-mail and password the header holds.
 
-    Raises Unauthorized for a header that is none, a wrong login and an inactive user; it takes
-    as long for a user who does not exist.
+    Raises Unauthorized for a header that is none, a wrong login and an inactive user, and it takes
+    as long for a user who does not exist; TooManyRequests after too many wrong logins.
     """
     pair = _pair(request.headers["Authorization"])
     if pair is None:
         raise refusal(request, Reason.MALFORMED_AUTHORIZATION, Scheme.BASIC)
     name, password = pair
+    attempts.refuse_if_many(request, name, Scheme.BASIC)
     user = _user_called(name)
     if not passwords.is_right(user, password) or user is None:
+        attempts.failed(request, name)
         reason = Reason.WRONG_PASSWORD if user else Reason.UNKNOWN_USER
         raise refusal(request, reason, Scheme.BASIC, user=user, login=fit(name))
     if not user.is_active:

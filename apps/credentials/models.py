@@ -234,6 +234,18 @@ class Refusal(models.Model):
         return f"{self.reason}: {self.method} {self.path}"
 
 
+class Tally(models.Model):
+    """How often something happened until its window ends, in unix seconds; apps/credentials/
+    tallies.py counts."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    ends = models.FloatField(db_index=True)
+    count = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.count}"
+
+
 class Ticket(models.Model):
     """A single-use token that expires; apps/credentials/tickets.py issues and redeems them.
 

@@ -56,6 +56,28 @@ def test_the_last_proxy_counts(rf: RequestFactory, settings: Settings) -> None:
     assert seen.is_secure()
 
 
+@pytest.mark.parametrize(
+    ("remote", "sent", "seen"),
+    [
+        ("10.0.0.1", "192.0.2.7", "192.0.2.7"),
+        ("10.0.0.1", "198.51.100.1, 192.0.2.7", "192.0.2.7"),
+        ("10.0.0.1", "192.0.2.7, 10.0.0.2", "192.0.2.7"),
+        ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", "192.0.2.7,", "10.0.0.1"),
+        ("10.0.0.1", "192.0.2.7, unknown", "unknown"),
+        ("203.0.113.5", "192.0.2.7", "203.0.113.5"),
+    ],
+)
+def test_the_sender_is_the_nearest_address_that_is_no_proxy(
+    rf: RequestFactory, settings: Settings, remote: str, sent: str, seen: str
+) -> None:
+    settings.HEXOSTORE_TRUSTED_PROXIES = ["10.0.0.0/8"]
+    found = behind(rf, REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=sent)
+    assert found.META["REMOTE_ADDR"] == seen
+    assert "HTTP_X_FORWARDED_FOR" not in found.META
+
+
 OAUTH_HIDDEN = "oauth_token=...&oauth_verifier=...&oauth_signature=..."
 
 

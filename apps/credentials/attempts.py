@@ -1,0 +1,90 @@
+"""Guesses at passwords and mail to strangers, limited where strangers reach the server.
+
+Only the public profile counts. A login that is refused counts for the name together with the
+address that it came from, for the name alone and for the address alone, whether there is such
+a user or not, so that the answer tells nobody who exists. Whoever is over the limit is refused
+before the password is looked at, the right one too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from apps.api.access import Scheme
+from apps.api.errors import TooManyRequests
+from apps.credentials import journal, tallies
+from apps.credentials.reasons import Reason
+from apps.credentials.tallies import Rate
+
+QUARTER, HOUR = 15 * 60, 60 * 60
+
+PAIR = Rate(10, QUARTER)
+"""Wrong logins for one name from one address."""
+NAME = Rate(100, HOUR)
+"""Wrong logins for one name, wherever they come from."""
+ADDRESS = Rate(100, QUARTER)
+"""Wrong logins from one address, whatever the name."""
+
+LETTERS = Rate(5, HOUR)
+"""Letters to one address."""
+SENDER = Rate(20, HOUR)
+"""Letters that one stranger (by address) or one user has sent."""
+
+
+def are_counted() -> bool:
+    """Whether this server counts at all."""
+    return bool(settings.HEXOSTORE_PROFILE == "public")
+
+
+def wait(request: HttpRequest, name: str) -> int | None:
+    """The seconds until that name may be tried again from there; None if it may be now."""
+    return tallies.look(_logins(request, name)) if are_counted() else None
+
+
+def refuse_if_many(request: HttpRequest, name: str, scheme: Scheme = Scheme.NONE) -> None:
+    """Raises TooManyRequests (429 with Retry-After) where too many logins were wrong.
+
+    To be called before the password is looked at; `name` is what the request calls the user.
+    """
+    after = wait(request, name)
+    if after is not None:
+        raise _refusal(request, Reason.TOO_MANY_LOGINS, after, scheme)
+
+
+def failed(request: HttpRequest, name: str) -> None:
+    """Counts a wrong login."""
+    if are_counted():
+        tallies.spend(_logins(request, name))
+
+
+def letter(request: HttpRequest, email: str, sender: Any = None) -> None:
+    """Counts a letter to be sent to an address that anybody may give.
+
+    Raises TooManyRequests where that address or the sender (a user, or None for a stranger) has
+    had many, whether the address is known or not. Within a transaction that is rolled back it was
+    not counted, as no letter went out.
+    """
+    if not are_counted():
+        return
+    who = tallies.address(request) if sender is None else f"user {sender.pk}"
+    to = tallies.digest(email.lower())
+    after = tallies.spend({f"letters to {to}": LETTERS, f"letters from {who}": SENDER})
+    if after is not None:
+        raise _refusal(request, Reason.RATE_LIMITED, after, Scheme.NONE)
+
+
+def _logins(request: HttpRequest, name: str) -> dict[str, Rate]:
+    who, where = tallies.digest(name), tallies.address(request)
+    return {
+        f"login {who} {where}": PAIR,
+        f"login {who}": NAME,
+        f"login {where}": ADDRESS,
+    }
+
+
+def _refusal(request: HttpRequest, reason: Reason, after: int, scheme: Scheme) -> TooManyRequests:
+    journal.note(request, reason, scheme=scheme)
+    return TooManyRequests(after, reason=reason)

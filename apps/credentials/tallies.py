@@ -1,0 +1,108 @@
+"""Counting in Postgres, so that several workers agree: how often something happened of late.
+
+A row counts from the first time on until its window ends; the next time begins another. Rows
+whose window has ended go away as others count, and there are never much more than `MOST`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from math import ceil
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest
+
+from apps.credentials.models import Tally
+from hexostore import clock
+
+MOST = 100_000
+TRIMMED_EACH = 256
+"""After how many counts of a process the rows are trimmed."""
+
+_TABLE = Tally._meta.db_table
+_counts = count(1)
+
+# A row that ends much too late was counted before the clock was put back. Workers that looked at
+# the clock one after the other may arrive the other way round, hence not just "later than ours".
+_RUNS = "t.ends > %s AND t.ends <= 2 * EXCLUDED.ends - %s"
+_SPEND = (
+    f"INSERT INTO {_TABLE} AS t (name, ends, count) VALUES {{}} "  # noqa: S608
+    "ON CONFLICT (name) DO UPDATE SET "
+    f"count = CASE WHEN {_RUNS} THEN t.count + 1 ELSE 1 END, "
+    f"ends = CASE WHEN {_RUNS} THEN t.ends ELSE EXCLUDED.ends END "
+    "RETURNING name, ends, count"
+)
+_LOOK = f"SELECT name, ends, count FROM {_TABLE} WHERE name = ANY(%s) AND ends > %s"  # noqa: S608
+_TRIM = (
+    f"DELETE FROM {_TABLE} WHERE name IN (SELECT name FROM {_TABLE} WHERE ends <= %s OR ends < "  # noqa: S608
+    f"(SELECT ends FROM {_TABLE} ORDER BY ends DESC OFFSET %s LIMIT 1) FOR UPDATE SKIP LOCKED)"
+)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many times in so many seconds."""
+
+    most: int
+    seconds: int
+
+
+def spend(rates: Mapping[str, Rate]) -> int | None:
+    """Counts once under each name, in one statement; the seconds to wait if it was once too
+    often for one of them, else None."""
+    if next(_counts) % TRIMMED_EACH == 0:
+        trim()
+    now = clock.now().timestamp()
+    names = sorted(rates)  # who locks rows in one order waits for others, never in a circle
+    values = [part for name in names for part in (name, now + rates[name].seconds)]
+    rows = _run(_SPEND.format(", ".join(["(%s, %s, 1)"] * len(names))), [*values, *[now] * 4])
+    return _wait(rows, {name: rate.most for name, rate in rates.items()}, now)
+
+
+def look(rates: Mapping[str, Rate]) -> int | None:
+    """The seconds to wait if one of the names is used up already, else None; counts nothing."""
+    now = clock.now().timestamp()
+    rows = _run(_LOOK, [list(rates), now])
+    return _wait(rows, {name: rate.most - 1 for name, rate in rates.items()}, now)
+
+
+def trim() -> None:
+    """Takes away the rows whose window has ended, and above MOST those that end first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TRIM, [clock.now().timestamp(), MOST])
+
+
+def digest(text: str) -> str:
+    """What stands for a text of any length in a name."""
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]
+
+
+def address(request: HttpRequest) -> str:
+    """Where a request comes from: an IPv4 address, or a network of IPv6, as one household has."""
+    sent = request.META.get("REMOTE_ADDR", "")
+    try:
+        found = ipaddress.ip_address(sent)
+    except ValueError:
+        return digest(sent)
+    if found.version == 4:
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((int(found), 64), strict=False))
+
+
+def _run(sql: str, values: list[Any]) -> list[tuple[str, float, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows: list[tuple[str, float, int]] = cursor.fetchall()
+        return rows
+
+
+def _wait(
+    rows: Iterable[tuple[str, float, int]], allowed: Mapping[str, int], now: float
+) -> int | None:
+    full = [ends for name, ends, number in rows if number > allowed[name]]
+    return max(1, ceil(max(full) - now)) if full else None
