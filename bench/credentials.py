@@ -42,11 +42,12 @@ def make_tokens() -> None:
     from oauth2_provider.models import get_access_token_model
 
     from apps.accounts.models import User
-    from apps.credentials.models import Client, OAuth1Token
+    from apps.credentials.models import Client, OAuth1Token, Realm
     from hexostore import clock
 
     user, later = User.objects.get(username=LOGIN[0]), clock.now() + timedelta(days=1)
     program = Client.objects.create(user=user, status="oauth2", name="bench of OAuth 2")
+    program.realms.set(Realm.objects.all())
     get_access_token_model().objects.create(
         user=user, application=program, token=TOKEN, expires=later, scope="readonly"
     )
@@ -54,6 +55,7 @@ def make_tokens() -> None:
     program = Client.objects.create(
         user=user, status="oauth1", name="bench of OAuth 1", client_id=key, client_secret=secret
     )
+    program.realms.set(Realm.objects.all())
     OAuth1Token.objects.create(
         token=TOKEN, secret=TOKEN_SECRET, client=program, user=user, realms="readonly"
     )
