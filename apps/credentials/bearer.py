@@ -15,7 +15,7 @@ from oauth2_provider.models import get_access_token_model
 
 from apps.api.access import Access, Scheme
 from apps.api.errors import ApiError
-from apps.credentials import marks, revocations
+from apps.credentials import marks, realms, revocations
 from apps.credentials.models import Client
 from apps.credentials.reasons import Reason
 from apps.credentials.refusals import refusal
@@ -27,7 +27,7 @@ _B64TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,512}=*", re.ASCII)  # RFC 6750, sec
 
 def authenticate(request: HttpRequest) -> tuple[Any, Access]:
     """The user who consented (the owner of the client where nobody had to) and what the token
-    lets the client do in his name.
+    lets the client do in his name, as far as the realms of the client reach by now.
 
     Raises Unauthorized for a token that is malformed, unknown, revoked or expired, a client that
     OAuth2 is not the scheme of, and an inactive user.
@@ -71,7 +71,7 @@ def _access(user: Any) -> Access:
         status=user.client_status,
         mark=user.client_mark,
     )
-    scopes = frozenset(user.token_scope.split())
+    scopes = realms.within(user.token_scope.split(), user.client_realms)
     return Access(Scheme.BEARER, client, scopes, user.token_pk)
 
 
@@ -82,7 +82,7 @@ def _user_with(digest: str) -> Any | None:
     return first_user(
         "SELECT u.*, t.id AS token_pk, t.expires AS token_expires, t.scope AS token_scope, "  # noqa: S608
         "c.id AS client_pk, c.client_id AS client_key, c.user_id AS client_owner, "
-        f"c.status AS client_status, c.mark AS client_mark{column} "
+        f"c.status AS client_status, c.mark AS client_mark, {realms.of_clients()}{column} "
         f"FROM {tokens._meta.db_table} t "
         f"JOIN {Client._meta.db_table} c ON c.id = t.application_id "
         f"JOIN {users._meta.db_table} u ON u.id = COALESCE(t.user_id, c.user_id) {join} "

@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from oauth2_provider.models import get_access_token_model
 
 from apps.accounts.models import User
-from apps.credentials.models import Client, Refusal
+from apps.credentials.models import Client, Realm, Refusal
 from tests.people import Caller
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ pytestmark = pytest.mark.usefixtures("token")
 
 @pytest.fixture
 def program(ada: User) -> Client:
-    return Client.objects.create(user=ada, status="oauth2", grant_type="authorization_code")
+    made = Client.objects.create(user=ada, status="oauth2", grant_type="authorization_code")
+    made.realms.set(Realm.objects.all())
+    return made
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.test import Client as Browser
 from oauth2_provider.models import get_access_token_model
 
 from apps.accounts.models import User
-from apps.credentials.models import Client
+from apps.credentials.models import Client, Realm
 from hexostore import clock
 
 if TYPE_CHECKING:
@@ -20,8 +20,10 @@ TOKEN = "t0k3n-of-the-tests"
 
 
 def new_client(owner: User, **columns: Any) -> Client:
-    """A client of OAuth2 with an owner."""
-    return Client.objects.create(user=owner, status="oauth2", **columns)
+    """A client of OAuth2 with an owner and both realms."""
+    made = Client.objects.create(user=owner, status="oauth2", **columns)
+    made.realms.set(Realm.objects.all())
+    return made
 
 
 def new_token(
