@@ -68,7 +68,7 @@ class ActivityLogResource(ModelResource):
     list_methods = (GET,)
     detail_methods = (GET,)
     fields = {
-        "application": Computed((), lambda _: None, related="to_one", readonly=False, null=True),
+        "application": ToOne("oauthclient", attribute="client", null=True, guarded=True),
         "content_type": ToOne("contenttype", null=True),
         "date": DateTime(blank=True, default=True),
         "id": Id(readonly=True, unique=True),

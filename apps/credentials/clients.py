@@ -1,0 +1,32 @@
+"""What a client may be: checks of what its owner, or an operator for him, sets."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from apps.credentials.models import Client
+
+GRANTS: tuple[str, ...] = tuple(settings.OAUTH2_PROVIDER["OAUTH2_GRANT_TYPES_SUPPORTED"])
+RESPONSES = ("code", "token")
+
+
+def faults(client: Client) -> dict[str, list[str]]:
+    """What is wrong with a client about to be saved: field to texts, empty if nothing.
+
+    The status must be one that decides a scheme (seed 002, "API keys and OAuth requests"), and
+    the realm that is usual for the client one that it has.
+    """
+    found = {
+        "status": _unknown([client.status], tuple(Client.Status.values)),
+        "grant_type": _unknown(client.grant_type.split(), GRANTS),
+        "response_type": _unknown(client.response_type.split(), RESPONSES),
+    }
+    if client.pk and client.default_realm_id:
+        has = client.realms.filter(pk=client.default_realm_id).exists()
+        found["default_realm"] = [] if has else ["This is not one of the realms of the client."]
+    return {name: texts for name, texts in found.items() if texts}
+
+
+def _unknown(words: list[str], known: tuple[str, ...]) -> list[str]:
+    wrong = [word for word in words if word not in known]
+    return [f"'{wrong[0]}' is none of: {', '.join(known)}."] if wrong else []

@@ -1,0 +1,137 @@
+"""Members that only resources of credentials have, and who sees and changes their rows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db.models import Case, F, Q, Value, When
+from django.db.models import Field as Column
+from django.db.models.expressions import Combinable, RawSQL
+
+from apps.api.context import Context
+from apps.api.errors import BadRequest
+from apps.api.fields import JSON, DateTime, Reader, Text
+from apps.credentials import redirects
+from apps.credentials.models import Client
+
+MOST_URIS = 50
+
+
+def is_by_token(context: Context) -> bool:
+    """Whether a program asks with a token, and not the user himself with his password or key."""
+    client = context.client
+    return client is not None and client.status != Client.Status.APIKEY
+
+
+class Given(Text):
+    """A text that the server gives; what is sent changes nothing."""
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        """A sent text changes nothing."""
+
+    def accept_null(self, row: Any) -> None:
+        """A sent null changes nothing."""
+
+
+class Secret(Given):
+    """A text that nobody is shown but the row's user when he asks himself, staff included.
+
+    To programs that ask with a token it is "": they could reach further with it than the user
+    has let them.
+    """
+
+    annotated = True
+    personal = True
+
+    def path(self) -> None:
+        return None
+
+    def expression(self, context: Context) -> Combinable:
+        nothing = Value("")
+        if is_by_token(context):
+            return nothing
+        mine = When(user=context.caller.pk, then=F(str(self.attribute)))
+        return Case(mine, default=nothing)
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        return Reader((self.alias,))
+
+
+class PublicKey(Text):
+    """The public key of a client, which stays as it is: sent as it stands or refused."""
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        if value != getattr(row, str(self.attribute)):
+            raise BadRequest(f"The '{self.name}' is given by the server and stays as it is.")
+
+
+class GivenMoment(DateTime):
+    """A moment that the server gives; what is sent changes nothing."""
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        """A sent moment changes nothing."""
+
+    def accept_null(self, row: Any) -> None:
+        """A sent null changes nothing."""
+
+
+class RedirectURIs(JSON):
+    """URIs kept in one text and shown as a list, though the schema calls them a string.
+
+    Taken are lists (seed 002, "OAuth General considerations") and texts: URIs separated by
+    blanks, or a list written as JSON.
+    """
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        return Reader((f"{prefix}{self.attribute}",), str.split)
+
+    def convert(self, value: Any, column: Column[Any, Any]) -> str:
+        """The text to keep. Raises BadRequest for URIs that nobody may be sent to."""
+        uris = _listed(value) if isinstance(value, str) else value
+        if not isinstance(uris, list) or not all(isinstance(uri, str) for uri in uris):
+            raise self.wrong("a list of URIs", value)
+        if len(uris) > MOST_URIS:
+            raise BadRequest(f"The '{self.name}' field holds at most {MOST_URIS} URIs.")
+        for uri in uris:
+            fault = redirects.fault(uri)
+            if fault:
+                raise BadRequest(f"The '{self.name}' field: '{uri[:200]}' {fault}.")
+        return " ".join(dict.fromkeys(uris))
+
+
+def _listed(text: str) -> Any:
+    """The URIs in a text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text.split()
+
+
+class Own:
+    """Rows that their user sees, and staff; `kept` narrows them further."""
+
+    path = "user"
+
+    def __init__(self, kept: Q | None = None) -> None:
+        self.kept = kept or Q()
+
+    def rows(self, caller: Any) -> Q:
+        return self.kept if caller.is_staff else self.kept & Q(user=caller.pk)
+
+    def owners(self, caller: Any) -> RawSQL | None:
+        """The ids of the users whose rows `caller` sees, None for everybody's."""
+        return None if caller.is_staff else RawSQL("SELECT %s::bigint", (caller.pk,))
+
+    def may_change(self, caller: Any, row: Any) -> bool:
+        return bool(caller.is_staff or row.user_id == caller.pk)
+
+
+class Everybodys:
+    """Rows of the service itself, which nobody changes."""
+
+    def rows(self, caller: Any) -> Q:
+        return Q()
+
+    def may_change(self, caller: Any, row: Any) -> bool:
+        return False

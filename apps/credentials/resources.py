@@ -1,0 +1,259 @@
+"""Developers' clients, and the tokens that people have given them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from oauth2_provider.models import (
+    get_access_token_model,
+    get_grant_model,
+    get_refresh_token_model,
+)
+from rest_framework.request import Request
+
+from apps.api import paging, registry
+from apps.api.context import Context
+from apps.api.derived import URI
+from apps.api.errors import CannedNotFound, Forbidden, NotFound
+from apps.api.fields import Field, Id, Integer, Text
+from apps.api.lookups import KEY
+from apps.api.relations import ToMany, ToOne
+from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
+from apps.api.versions import Version
+from apps.credentials import clients, keys
+from apps.credentials.fields import (
+    Everybodys,
+    GivenMoment,
+    Own,
+    PublicKey,
+    RedirectURIs,
+    Secret,
+    is_by_token,
+)
+from apps.credentials.models import Client, Consent, OAuth1Token, Realm
+from apps.credentials.reasons import Reason
+from hexostore import clock
+
+
+def client_of(text: str) -> int:
+    """The primary key of the client that a URI means by its number or its public key, for the
+    documents say "client id" of both. ValueError if there is none of that public key."""
+    try:
+        return int(text)
+    except ValueError:
+        found = None if "\0" in text else Client.objects.filter(client_id=text).first()
+        if found is None:
+            raise
+        return int(found.pk)
+
+
+@registry.register
+class OAuthRealmResource(ModelResource):
+    """How far a client may reach; the names are those of the scopes of OAuth2."""
+
+    name = "oauthrealm"
+    model = Realm
+    names = ("name",)
+    list_methods = (GET,)
+    detail_methods = (GET,)
+    fields = {
+        "id": Id(readonly=True, unique=True),
+        "name": Text(unique=True),
+        "resource_uri": URI(),
+    }
+    visible = Everybodys()
+
+
+@registry.register
+class OAuthClientResource(ModelResource):
+    """A developer's access, for each of the three schemes. The secret is shown to its owner."""
+
+    name = "oauthclient"
+    model = Client
+    names = ("client_id",)
+    list_methods = (GET,)
+    detail_methods = (GET, PUT, PATCH)
+    fields = {
+        "client_id": PublicKey(blank=True, default="", unique=True),
+        "default_realm": ToOne("oauthrealm", null=True),
+        "grant_type": Text(blank=True, default=""),
+        "id": Id(readonly=True, unique=True),
+        "name": Text(unique=True),
+        "realms": ToMany("oauthrealm", readonly=True),
+        "redirect_uris": RedirectURIs(),
+        "resource_uri": URI(),
+        "response_type": Text(blank=True, default=""),
+        "secret": Secret("client_secret", readonly=True),
+        "status": Text(),
+        "user": ToOne("user", readonly=True),
+    }
+    visible = Own()
+
+    @classmethod
+    def parse_key(cls, text: str) -> int:
+        return client_of(text)
+
+    @classmethod
+    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+        """Forbidden for a program that would change another client than itself."""
+        if is_by_token(context) and context.client.pk != row.pk:
+            raise Forbidden("With a token a client changes itself and no other.")
+
+    @classmethod
+    def validate(cls, row: Any) -> dict[str, list[str]]:
+        return clients.faults(row)
+
+
+@registry.register
+class OAuth1TokenResource(ModelResource):
+    """What a user has let clients of OAuth1 do. He may give himself a token for a client of his
+    own; tokens for others' clients come from consent alone."""
+
+    name = "oauth1token"
+    model = OAuth1Token
+    list_methods = (GET, POST, PATCH)
+    detail_methods = (GET, PUT, PATCH, DELETE)
+    fields = {
+        "access_token": Secret("token", unique=True),
+        "access_token_secret": Secret("secret"),
+        "created": GivenMoment(blank=True, default=True),
+        "id": Id(readonly=True, unique=True),
+        "oauthclient": ToOne("oauthclient", attribute="client"),
+        "resource_uri": URI(),
+        "user": ToOne("user", prepared=True),
+    }
+    filtering = {"id": KEY, "oauthclient": KEY, "user": KEY}
+    ordering = ("id", "user", "oauthclient")
+    visible = Own(kept=Q(revoked=None))
+
+    @classmethod
+    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+        """Makes the texts of a new token; Forbidden for programs that ask with a token."""
+        if is_by_token(context):
+            raise Forbidden("Tokens are made with a password or a key.")
+        if row.pk is None:
+            row.token, row.secret = keys.new_secret(), keys.new_secret()
+            row.realms = " ".join(row.client.realms.values_list("name", flat=True))
+        if row.user_id is None:
+            row.user = context.caller
+
+    @classmethod
+    def validate(cls, row: Any) -> dict[str, list[str]]:
+        if row.client.status == Client.Status.OAUTH1:
+            return {}
+        return {"oauthclient": ["OAuth1 is not the scheme of this client."]}
+
+
+def _given_by(user: Any) -> Q:
+    """What a user has consented to, or what clients of his got where nobody had to."""
+    return Q(user=user.pk) | Q(user=None, application__user=user.pk)
+
+
+def _live(caller: Any) -> QuerySet[Any, Any]:
+    """Of each client the token of the caller's that ends last, if it has not ended yet."""
+    tokens = get_access_token_model().objects
+    live = tokens.filter(_given_by(caller), expires__gt=clock.now(), application__isnull=False)
+    newest = live.order_by("application_id", "-expires", "-pk").distinct("application_id")
+    rows: QuerySet[Any, Any] = newest.select_related("application__user", "user")
+    return rows
+
+
+def _take_back(caller: Any, client: int) -> int:
+    """Revokes whatever lets the client act in the caller's name, and the consent to it; gives how
+    much that was."""
+    codes = get_grant_model().objects.filter(user=caller.pk, application=client)
+    refreshing = get_refresh_token_model().objects.filter(
+        user=caller.pk, application=client, revoked=None
+    )
+    tokens = get_access_token_model().objects.filter(_given_by(caller), application=client)
+    consent = Consent.objects.filter(user=caller.pk, client=client)
+    gone = refreshing.update(revoked=clock.now())
+    return int(gone + sum(rows.delete()[0] for rows in (consent, codes, tokens)))
+
+
+class Tokens(Resource):
+    """The caller's tokens of OAuth2, one object for each client; DELETE takes back all that the
+    client holds (contract, resources.json, oauth2token)."""
+
+    list_methods = (GET,)
+    detail_methods = (GET, DELETE)
+    for_every_scope = (DELETE,)
+
+    def get_list(self, context: Context, request: Request) -> Reply:
+        page = paging.page(request.query_params, self.limit, self.max_limit)
+        found = _live(context.caller)
+        rows = found[page.offset : page.offset + page.limit]
+        meta = page.meta(request.path, request.query_params, found.count())
+        return Reply({"meta": meta, "objects": [self._shown(context, row) for row in rows]})
+
+    def get_detail(self, context: Context, request: Request, key: str) -> Reply:
+        """The token for a client; NotFound where it has none."""
+        row = _live(context.caller).filter(application=_wanted(key)).first()
+        if row is None:
+            raise NotFound
+        return Reply(self._shown(context, row))
+
+    def delete_detail(self, context: Context, request: Request, key: str) -> Reply:
+        """Revokes; Forbidden for a token that only reads, unless it gives itself up."""
+        client = _wanted(key)
+        if not context.may_write and context.client.pk != client:
+            text = "A token that only reads revokes those of its own client."
+            raise Forbidden(text, reason=Reason.SCOPE_INSUFFICIENT)
+        if not _take_back(context.caller, client):
+            raise NotFound
+        return Reply(status=204, uri=self._uri(context, client))
+
+    def _shown(self, context: Context, row: Any) -> dict[str, Any]:
+        user = row.user or row.application.user
+        return {
+            "client": row.application.client_id,
+            "expires_in": int((row.expires - clock.now()).total_seconds()),
+            "resource_uri": self._uri(context, row.application_id),
+            "scopes": row.scope,
+            "token_type": "Bearer",
+            "user": user.get_username(),
+        }
+
+    def _uri(self, context: Context, client: int) -> str:
+        return f"{context.prefix}/{self.name}/{client}/"
+
+
+def _wanted(key: str) -> int:
+    """The client that a key means; CannedNotFound for none (Tastypie rule T7)."""
+    try:
+        found = client_of(key)
+    except ValueError:
+        raise CannedNotFound from None
+    if not 0 < found < 2**63:
+        raise NotFound
+    return found
+
+
+def _token_fields() -> dict[str, Field]:
+    return {
+        "client": Text(),
+        "expires_in": Integer(),
+        "resource_uri": URI(),
+        "scopes": Text(),
+        "token_type": Text(),
+        "user": Text(),
+    }
+
+
+@registry.register
+class OAuth2TokenResource(Tokens):
+    """The caller's tokens, under the name that published clients revoke them by."""
+
+    name = "oauth2token"
+    fields = _token_fields()
+
+
+@registry.register
+class AccessTokenResource(Tokens):
+    """The caller's tokens, under their newer name."""
+
+    name = "accesstoken"
+    fields = _token_fields()
+    since = Version.V4_0
