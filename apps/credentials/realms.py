@@ -23,12 +23,12 @@ def make(apps: Any = installed, using: str = "default", **_: Any) -> None:
 
 
 def within(scopes: Iterable[str], realms: Iterable[str]) -> frozenset[str]:
-    """What is left of the scopes of a token when its client has these realms only; who might
-    write may still read.
+    """What is left of the scopes of a token when its client has these realms only, of which none
+    is the one that only reads; who might write may still read.
 
     Looked at whenever the token is used, so that a narrowed client is so at once.
     """
-    asked, allowed = frozenset(scopes), frozenset(realms)
+    asked, allowed = frozenset(scopes), frozenset(realms) or {READONLY}
     reads = {READONLY} & allowed if READWRITE in asked else frozenset()
     return asked & allowed | reads
 
