@@ -48,6 +48,7 @@ def rows() -> dict[str, object]:
             "status": status,
             "grant_type": GRANTS if status == "oauth2" else "",
             "redirect_uris": uris,
+            "realms": ["readonly", "readwrite"],
         }
 
     return {
