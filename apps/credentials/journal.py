@@ -29,7 +29,10 @@ KEPT = 1000
 MASK = "<secret>"
 """What is shown in the place of a secret."""
 
-_NOTE, _CALLER = "hexostore.refusal", "hexostore.caller"
+REMARK = "X-HexoStore-Remark"
+"""The header with what is worth knowing of a request that was served."""
+
+_NOTE, _CALLER, _REMARK = "hexostore.refusal", "hexostore.caller", "hexostore.remark"
 _log = logging.getLogger("hexostore.refused")
 
 
@@ -66,6 +69,11 @@ def met(request: HttpRequest, user: Any, access: Access) -> None:
     request.META[_CALLER] = user, access
 
 
+def remark(request: HttpRequest, text: str) -> None:
+    """Has the answer carry a remark, whether the request is refused later or not."""
+    request.META[_REMARK] = text
+
+
 def fit(text: str, longest: int = 200) -> str:
     """What is shown of a text that a client chose."""
     return text.replace("\0", "\ufffd")[:longest]
@@ -76,6 +84,8 @@ def keep(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
+        if _REMARK in request.META:
+            response[REMARK] = request.META[_REMARK]
         noted = _noted(request, response)
         if noted is not None:
             response[REASON] = noted.reason.told

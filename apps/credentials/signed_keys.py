@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 
 from apps.api.access import Scheme
-from apps.credentials import marks, signatures
+from apps.credentials import hints, journal, marks, replays, signatures
 from apps.credentials.journal import MASK, fit
 from apps.credentials.models import Client
 from apps.credentials.reasons import Reason
@@ -17,6 +17,9 @@ from apps.credentials.signatures import Signed
 from apps.credentials.statements import first_user
 from hexostore import clock
 from hexostore.middleware import without_secrets
+
+REPEATED = "signature_used_before"
+"""What the answer to a request says whose signature came before (journal.remark)."""
 
 
 def client(request: HttpRequest) -> Client | None:
@@ -28,12 +31,14 @@ def client(request: HttpRequest) -> Client | None:
     if sent is None:
         return None
     found = None if "\0" in sent.key else _client_called(sent.key)
-    urls = signatures.urls_as_sent(request)
-    right = sent.is_by(found.client_secret if found else "", urls)
+    right = sent.is_by(found.client_secret if found else "", signatures.urls_as_sent(request))
     reason = _fault(sent, found, right=right)
     if reason is not None:
-        shown = _shown(sent, urls)
-        raise refusal(request, reason, Scheme.KEY, client=found, **shown)
+        raise refusal(
+            request, reason, Scheme.KEY, client=found, **_shown(request, sent, found, reason)
+        )
+    if hints.are_given() and replays.was_seen(sent.key, sent.signature):
+        journal.remark(request, REPEATED)
     return found
 
 
@@ -51,18 +56,28 @@ def _fault(sent: Signed, found: Client | None, *, right: bool) -> Reason | None:
     return None if found.status == Client.Status.APIKEY else Reason.KEY_NOT_APIKEY
 
 
-def _shown(sent: Signed, urls: tuple[str, ...]) -> dict[str, Any]:
-    """What came beside what the server signed, one text for each spelling of the URL. The
-    signature that it computed is not shown: whoever reads the journal could send it."""
+def _shown(
+    request: HttpRequest, sent: Signed, found: Client | None, reason: Reason
+) -> dict[str, Any]:
+    """What came beside what the server signed, one text for each spelling of the URL, and the
+    mistake that explains it, if one does. The signature that the server computed is not shown:
+    whoever reads the journal could send it."""
+    if not hints.are_given():
+        return {}
+    urls = list(signatures.urls_as_sent(request))
+    holder = found or hints.holder_of(sent.key)
     received = {"timestamp": sent.timestamp, "key": sent.key, "signature": sent.signature}
-    return {
-        "received": {name: fit(text) for name, text in received.items()},
+    signed = [f"{MASK}{sent.timestamp}{hints.printable(without_secrets(url))}" for url in urls]
+    shown = {
+        "received": {name: fit(hints.masked(text, holder)) for name, text in received.items()},
         "expected": {
-            "signed": [fit(f"{MASK}{sent.timestamp}{without_secrets(url)}", 2000) for url in urls],
+            "signed": [fit(text, 2000) for text in signed],
             "digest": "SHA-1, 40 hexadecimal digits",
             "server_time": int(clock.now().timestamp()),
         },
     }
+    hint = hints.hint(request, sent, reason, holder, urls[0])
+    return {**shown, "hint": hint} if hint else shown
 
 
 def _client_called(key: str) -> Client | None:

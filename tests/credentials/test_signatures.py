@@ -14,6 +14,7 @@ from django.test import Client as Browser
 from django.test import RequestFactory, override_settings
 
 from apps.accounts.models import User
+from apps.credentials import replays
 from apps.credentials.models import Client
 from apps.credentials.signatures import signature, urls_as_sent
 from tests.credentials.conftest import KEY, SECRET
@@ -252,3 +253,102 @@ def test_a_server_that_decodes_paths_tries_the_likely_spellings(path: str, sent:
     }
     request = RequestFactory().get("/", headers={"Host": HOST}, secure=True, **environ)
     assert f"https://{HOST}{sent}?a=%2C" in urls_as_sent(request)
+
+
+# Ports, letters and proxies
+
+
+@pytest.mark.parametrize("sent", [HOST, f"{HOST}:443"])
+@pytest.mark.parametrize("signed_for", [HOST, f"{HOST}:443"])
+def test_the_port_of_https_may_be_left_out(sent: str, signed_for: str) -> None:
+    headers = signed(f"https://{signed_for}{PATH}")
+    assert send(headers, HTTP_HOST=sent).status_code == 200
+
+
+@pytest.mark.parametrize("port", ["80", "8443", "4433"])
+def test_no_other_port_may(port: str) -> None:
+    assert is_refused(send(signed(), HTTP_HOST=f"{HOST}:{port}"))
+    assert is_refused(send(signed(f"https://{HOST}:{port}{PATH}")))
+    headers = signed(f"https://{HOST}:{port}{PATH}")
+    assert send(headers, HTTP_HOST=f"{HOST}:{port}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("sent", "right"), [(HOST, True), (f"{HOST}:80", True), (f"{HOST}:443", False)]
+)
+def test_the_port_of_http(sent: str, right: bool) -> None:
+    environ: dict[str, Any] = {"HTTP_HOST": sent, "RAW_URI": PATH}
+    answer = Browser(**environ).get(PATH, headers=signed(f"http://{HOST}{PATH}"))
+    assert answer.status_code == 200 if right else is_refused(answer)
+
+
+@pytest.mark.parametrize("signed_for", ["API.Hexoskin.com", "api.hexoskin.com"])
+def test_the_host_in_large_letters(signed_for: str) -> None:
+    headers = signed(f"https://{signed_for}{PATH}")
+    assert send(headers, HTTP_HOST="API.Hexoskin.com").status_code == 200
+
+
+def test_a_fragment_is_never_sent_and_so_never_signed() -> None:
+    assert is_refused(send(signed(f"https://{HOST}{PATH}#top")))
+
+
+def test_a_target_with_its_origin_counts_by_the_host() -> None:
+    """RFC 9112, section 3.2.2: what a proxy is asked for."""
+    assert send(signed(), raw=f"https://{HOST}{PATH}").status_code == 200
+    assert is_refused(send(signed("https://other.example/api/user/"), raw="https://other.example/"))
+
+
+@pytest.mark.parametrize("query", ["search=\u00e9", "a=1&a=2&a=1", "", "=", "&&", "a=?b#"])
+def test_what_was_sent_raw_is_signed_raw(query: str) -> None:
+    raw = f"{PATH}?{query}".encode().decode("latin-1")
+    answer = send(signed(f"https://{HOST}{PATH}?{query}"), raw=raw)
+    assert answer.status_code == 200
+
+
+def test_bytes_that_are_no_text() -> None:
+    signed_bytes = f"{SECRET}{NOW}https://{HOST}{PATH}?a=".encode() + b"\xff\xfe"
+    digest = hashlib.sha1(signed_bytes, usedforsecurity=False).hexdigest()
+    headers = {**signed(), "X-HEXOAPISIGNATURE": digest}
+    assert send(headers, raw=f"{PATH}?a=\xff\xfe").status_code == 200
+    assert is_refused(send(signed(), raw=f"{PATH}?a=\xff\xfe"))
+    [last] = Browser().get("/_sandbox/auth/last").json()
+    assert last["expected"]["signed"][0] == f"<secret>{NOW}https://{HOST}{PATH}?a=??"
+
+
+def test_repeated_parameters_keep_their_order() -> None:
+    headers = signed(f"https://{HOST}{PATH}?a=1&a=2")
+    assert send(headers, QUERY_STRING="a=1&a=2").status_code == 200
+    assert is_refused(send(headers, QUERY_STRING="a=2&a=1"))
+    assert is_refused(send(headers, QUERY_STRING="a=1&a=2&a=2"))
+
+
+# Signatures that came before
+
+
+@pytest.fixture
+def nothing_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replays, "_seen", set())
+
+
+@pytest.mark.usefixtures("nothing_seen")
+def test_a_signature_may_be_used_again_and_the_answer_says_so() -> None:
+    first, second = send(signed()), send({**signed(), "X-HEXOAPISIGNATURE": GOLDEN.upper()})
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.content == second.content
+    assert "X-HexoStore-Remark" not in first
+    assert second["X-HexoStore-Remark"] == "signature_used_before"
+    assert "X-HexoStore-Remark" not in send(signed(timestamp=str(NOW + 1)))
+
+
+@pytest.mark.usefixtures("nothing_seen")
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replays, "MOST", 2)
+    assert not any(replays.was_seen(KEY, text) for text in "abcde")
+    assert replays.was_seen(KEY, "e")
+    assert not replays.was_seen(KEY, "a")
+
+
+@pytest.mark.usefixtures("nothing_seen")
+def test_a_public_server_keeps_that_to_itself() -> None:
+    with override_settings(HEXOSTORE_PROFILE="public"):
+        assert not any("X-HexoStore-Remark" in send(signed()) for _ in range(2))
