@@ -25,8 +25,9 @@ from django.http.response import HttpResponseBase
 from oauth2_provider.settings import oauth2_settings
 
 from apps.api.access import READWRITE
-from apps.credentials import journal, login, pages
+from apps.credentials import attempts, journal, login, pages
 from apps.credentials.models import Client, Consent
+from apps.credentials.reasons import Reason
 from hexostore import clock
 
 
@@ -105,7 +106,11 @@ def _login(request: HttpRequest, wish: Wish) -> HttpResponseBase:
     reason = login.enter(request)
     if reason is None:
         return _again(request)
-    return _login_page(request, wish, wrong=reason.told.sentence, status=403)
+    is_over = reason is Reason.TOO_MANY_LOGINS
+    page = _login_page(request, wish, reason.told.sentence, 429 if is_over else 403)
+    if is_over:
+        page["Retry-After"] = str(attempts.wait(request, request.POST.get("email", "").strip()))
+    return page
 
 
 def _again(request: HttpRequest) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.http import HttpRequest
 
-from apps.credentials import journal, passwords
+from apps.credentials import attempts, journal, passwords
 from apps.credentials.reasons import Reason
 from hexostore import clock
 
@@ -28,10 +28,16 @@ def called(name: str) -> Any | None:
     return users.filter(Q(username=name) | Q(email=name)).order_by("pk").first()
 
 
-def verdict(name: str, password: str) -> tuple[Any | None, Reason | None]:
-    """The user of that name, and why he is not let in; takes as long for nobody."""
+def verdict(request: HttpRequest, name: str, password: str) -> tuple[Any | None, Reason | None]:
+    """The user of that name, and why he is not let in; takes as long for nobody.
+
+    Wrong logins are counted, and after too many of them no password is looked at.
+    """
+    if attempts.wait(request, name) is not None:
+        return None, Reason.TOO_MANY_LOGINS
     user = called(name)
     if "\0" in password or len(password) > LONGEST or not passwords.is_right(user, password):
+        attempts.failed(request, name)
         return user, Reason.WRONG_PASSWORD if user else Reason.UNKNOWN_USER
     return user, None if user and user.is_active else Reason.INACTIVE_USER
 
@@ -48,7 +54,7 @@ def enter(request: HttpRequest) -> Reason | None:
     The key of the session changes with it, so that one who planted a key gains nothing.
     """
     name, password = request.POST.get("email", "").strip(), request.POST.get("password", "")
-    user, reason = verdict(name, password)
+    user, reason = verdict(request, name, password)
     if reason is not None:
         journal.note(request, reason, user=user, login=journal.fit(name))
         return reason
