@@ -5,8 +5,9 @@
 | the three X-HEXO headers | signed_keys.py | the client, alone for its owner |
 | Authorization: Basic | basic.py | a user, together with a signed key or without |
 | Authorization: Bearer | bearer.py | a user, through the token of a client |
+| Authorization: OAuth, or oauth_ in query or form | oauth1.py | the same, signed |
 
-How to plug in another scheme, OAuth 1 for instance: write a module with
+How to plug in another scheme: write a module with
 `authenticate(request) -> tuple[user, Access]`, given Django's request, which raises
 `refusals.refusal(request, Reason.…, Scheme.…)`, and enter it in `SCHEMES` under its word in the
 Authorization header, lower case. Credentials in the query or the body are looked for in
@@ -27,7 +28,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from apps.api.access import Access, Scheme
-from apps.credentials import basic, bearer, journal, marks, signed_keys
+from apps.credentials import basic, bearer, journal, marks, oauth1, oauth1_requests, signed_keys
 from apps.credentials.models import Client
 from apps.credentials.reasons import Reason
 from apps.credentials.refusals import refusal
@@ -40,6 +41,7 @@ _TOKEN_SENT = re.compile(r"(?:^|&)access_token=")
 SCHEMES: dict[str, Callable[[HttpRequest], Found]] = {
     "basic": basic.authenticate,
     "bearer": bearer.authenticate,
+    "oauth": oauth1.authenticate,
 }
 
 
@@ -90,4 +92,4 @@ def _elsewhere(request: HttpRequest) -> Found | None:
     """Credentials that are neither in the header nor in those of a signed key."""
     if _TOKEN_SENT.search(request.META.get("QUERY_STRING", "")):
         raise refusal(request, Reason.TOKEN_IN_QUERY, Scheme.BEARER)
-    return None
+    return oauth1.authenticate(request) if oauth1_requests.is_signed(request) else None

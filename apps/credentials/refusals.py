@@ -1,7 +1,8 @@
 """How a refusal looks on the wire: status, body and challenge, by reason and scheme.
 
 A wrong login is 401 with an empty body, a wrong key or signature 401 with the JSON that
-published clients look for (contract, wire.md section 1.6). Every 401 carries the challenge of
+published clients look for (contract, wire.md section 1.6), and a malformed request 400 with the
+sentence of its reason. Every 401 carries the challenge of
 the scheme that the request tried.
 """
 
@@ -40,13 +41,15 @@ def refusal(
 ) -> ApiError:
     """The exception to raise, its reason noted with what is known and `shown` (journal.note)."""
     journal.note(request, reason, scheme=scheme, user=user, client=client, **shown)
+    if reason.status == 400:
+        return ApiError({"error": reason.sentence}, reason=reason.told)
     if reason.status == 403:
         return Forbidden(reason.sentence, reason=reason.told)
     if reason.status == 429:
         return TooManyRequests(WAIT, reason=reason.told)
     if reason.status == 503:
         return Unavailable(WAIT, reason=reason.told)
-    body = SIGNATURE_FAILED if scheme is Scheme.KEY else ""
+    body = SIGNATURE_FAILED if scheme in {Scheme.KEY, Scheme.OAUTH1} else ""
     return Unauthorized(body, reason=reason.told, challenge=challenge(scheme, reason))
 
 
