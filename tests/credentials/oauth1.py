@@ -96,10 +96,10 @@ def temporary(**options: Any) -> dict[str, str]:
     return dict(parse_qsl(answer.content.decode(), strict_parsing=True))
 
 
-def person(user: User) -> Browser:
+def person(user: User, **options: Any) -> Browser:
     """A browser in which somebody is logged in on the page."""
     browser = Browser()
-    given = temporary()
+    given = temporary(**options)
     page = f"{AGREE}?oauth_token={given['oauth_token']}"
     form = {"action": "login", "email": user.username, "password": PASSWORD}
     assert browser.post(page, form).status_code == 303

@@ -66,7 +66,7 @@ def test_a_user_is_known_by_name_and_email(user: User, name: str, scheme: str) -
         basic(f"ada:{PASSWORD}")[:-3],
         "ApiKey ada:key",
         "Digest username=ada",
-        "OAuth a=b",
+        "Digest a=b",
         b64encode(f"ada:{PASSWORD}".encode()).decode(),
         "é",
         "Basic é",
