@@ -16,6 +16,7 @@ COMMANDS = (
     ("load",),
     ("user", "add"),
     ("key", "add"),
+    ("key", "list"),
     ("outbox",),
     ("contract",),
     ("doctor",),

@@ -7,12 +7,13 @@ import sys
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from apps.accounts.models import User
-from apps.credentials.models import Client
+from apps.credentials.models import Client, Mark, Realm
 from apps.sandbox import diagnosis, store
 from hexostore import cli
 from tests.live import Live
@@ -82,6 +83,80 @@ def test_key_add() -> None:
         answer("key", "add", "--user", "me@example.com", "--name", "mine")
     with pytest.raises(CommandError, match="There is no user you@"):
         answer("key", "add", "--user", "you@example.com")
+
+
+def facts() -> list[dict[str, Any]]:
+    """What `key list` says of every key."""
+    found: list[dict[str, Any]] = json.loads(answer("key", "list", "--json"))
+    return found
+
+
+@pytest.fixture
+def me(begun: None) -> User:
+    return User.objects.create(username="me@example.com", email="me@example.com")
+
+
+def test_key_add_for_oauth(me: User) -> None:
+    both = ("--grant", "authorization_code", "--grant", "refresh_token")
+    uris = ("--redirect-uri", "https://example.com/back", "--redirect-uri", "com.example:/back")
+    options = ("--status", "oauth2", *both, *uris, "--realm", "readonly", "--name", "mine")
+    made = json.loads(answer("key", "add", "--user", me.email, *options, "--json"))
+    assert facts() == [
+        {
+            "key": made["key"],
+            "status": "oauth2",
+            "user": me.email,
+            "name": "mine",
+            "grants": ["authorization_code", "refresh_token"],
+            "redirect_uris": ["https://example.com/back", "com.example:/back"],
+            "realms": ["readonly"],
+            "mark": "",
+        }
+    ]
+    assert Client.objects.get().default_realm == Realm.objects.get(name="readonly")
+    assert answer("key", "list") == f"{made['key']} oauth2 {me.email} mine\n"
+    assert answer("key", "list", "--user", "you@example.com") == "\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--redirect-uri", "http://example.com/"), "is plain http; use https"),
+        (("--grant", "device_code"), "grant_type: 'device_code' is none of"),
+        (("--realm", "everything"), "There is no realm everything"),
+    ],
+)
+def test_keys_that_are_refused(me: User, options: tuple[str, ...], why: str) -> None:
+    with pytest.raises(CommandError, match=why):
+        answer("key", "add", "--user", me.email, *options)
+    assert not Client.objects.exists()
+
+
+def test_key_revoke(me: User) -> None:
+    client = Client.objects.create(user=me)
+    assert client.client_id in answer("key", "revoke", client.client_id)
+    assert not Client.objects.exists()
+    with pytest.raises(CommandError, match="There is no key"):
+        answer("key", "revoke", client.client_id)
+
+
+def test_ordered_failures(me: User, settings: Any) -> None:
+    key = Client.objects.create(user=me).client_id
+    answer("key", "mark", key, "fail:expired")
+    answer("user", "mark", me.email, "fail:rate")
+    answer("user", "mark", me.email, "fail:revoked")
+    assert (facts()[0]["mark"], Mark.objects.get().text) == ("fail:expired", "fail:revoked")
+    answer("key", "unmark", key)
+    answer("user", "unmark", me.email)
+    assert (facts()[0]["mark"], Mark.objects.count()) == ("", 0)
+    for name, who in (("key", key), ("user", me.email)):
+        with pytest.raises(CommandError, match="'fail:luck' orders nothing"):
+            answer(name, "mark", who, "fail:luck")
+        with pytest.raises(CommandError, match=f"There is no {name} x"):
+            answer(name, "mark", "x", "fail:rate")
+    settings.HEXOSTORE_PROFILE = "public"
+    with pytest.raises(CommandError, match="sandbox profile only"):
+        answer("key", "mark", key, "fail:rate")
 
 
 @pytest.mark.usefixtures("begun")

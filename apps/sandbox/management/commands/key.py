@@ -1,39 +1,144 @@
 """`hexostore key`."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from django.core.management.base import CommandError
-from django_typer.management import command, initialize
-from typer import Option
+from django.db import transaction
+from django_typer.management import command
+from typer import Argument, Option
 
 from apps.accounts.models import User
-from apps.credentials.models import Client
+from apps.api.access import READONLY, READWRITE
+from apps.credentials import clients, marks, redirects
+from apps.credentials.models import Client, Realm
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.orders import require_mark
+
+Key = Annotated[str, Argument(help="The public key.")]
 
 
 class Command(StoreCommand):
-    help = "API keys, with which programs sign their requests."
-
-    @initialize()
-    def begin(self) -> None:
-        """Makes `add` a sub-command, though it is the only one."""
+    help = "Keys and clients, by which programs get access."
 
     @command()
     def add(
         self,
         user: Annotated[str, Option(help="E-mail address of the key's owner.")],
         name: Annotated[str, Option(help="What the key is for.")] = "",
+        status: Annotated[
+            Literal["apikey", "oauth1", "oauth2"], Option(help="The scheme that it is used by.")
+        ] = "apikey",
+        redirect_uri: Annotated[
+            list[str] | None, Option(help="Where OAuth sends people back to; may be repeated.")
+        ] = None,
+        grant: Annotated[
+            list[str] | None, Option(help="A grant of OAuth2 that it may use; may be repeated.")
+        ] = None,
+        realm: Annotated[
+            list[str] | None, Option(help="readonly or readwrite; may be repeated, both if none.")
+        ] = None,
         as_json: Json = False,
     ) -> None:
-        """Add an API key; the secret is shown now and signs requests."""
+        """Add a key; the secret is shown now and signs requests."""
         require_begun()
         owner = User.objects.filter(email=user).first()
         if owner is None:
             raise CommandError(f"There is no user {user}; add one with: hexostore user add")
         if name and Client.objects.filter(name=name).exists():
             raise CommandError(f"There is a key called {name!r} already.")
-        client = Client.objects.create(user=owner, name=name)
+        uris, grants = redirect_uri or [], grant or []
+        client = Client(user=owner, name=name, status=status)
+        client.redirect_uris, client.grant_type = " ".join(uris), " ".join(grants)
+        _require_sound(client, uris)
+        _save(client, realm or [READONLY, READWRITE])
         answer = {"key": client.client_id, "secret": client.secret}
         text = f"key     {client.client_id}\nsecret  {client.secret}"
         self.stdout.write(json.dumps(answer) if as_json else text)
+
+    @command(name="list")
+    def show(
+        self,
+        user: Annotated[str | None, Option(help="E-mail address of an owner.")] = None,
+        as_json: Json = False,
+    ) -> None:
+        """List the keys, without their secrets."""
+        require_begun()
+        rows = Client.objects.select_related("user").prefetch_related("realms")
+        found = [_facts(row) for row in (rows.filter(user__email=user) if user else rows)]
+        lines = [" ".join(_line(each)) for each in found]
+        self.stdout.write(json.dumps(found) if as_json else "\n".join(lines))
+
+    @command()
+    def revoke(self, key: Key) -> None:
+        """Remove a key for good, with all tokens that were given to it."""
+        _client(key).delete()
+        self.stdout.write(f"{key} is revoked")
+
+    @command()
+    def mark(
+        self,
+        key: Key,
+        failure: Annotated[str, Argument(help=f"One of {', '.join(marks.ORDERED)}.")],
+    ) -> None:
+        """Order a failure for everything that is sent with a key, until it is unmarked."""
+        client = _client(key)
+        client.mark = require_mark(failure)
+        client.save(update_fields=["mark"])
+        self.stdout.write(f"{key} is marked {failure}")
+
+    @command()
+    def unmark(self, key: Key) -> None:
+        """Let a marked key work again."""
+        client = _client(key)
+        client.mark = ""
+        client.save(update_fields=["mark"])
+        self.stdout.write(f"{key} has no mark")
+
+
+def _client(key: str) -> Client:
+    """The client with that public key. Raises CommandError when there is none."""
+    require_begun()
+    found = Client.objects.filter(client_id=key).first()
+    if found is None:
+        raise CommandError(f"There is no key {key}; see: hexostore key list")
+    return found
+
+
+def _require_sound(client: Client, uris: list[str]) -> None:
+    for uri in uris:
+        fault = redirects.fault(uri)
+        if fault:
+            raise CommandError(f"The redirect URI {uri} {fault}.")
+    for name, texts in clients.faults(client).items():
+        raise CommandError(f"{name}: {texts[0]}")
+
+
+def _save(client: Client, names: list[str]) -> None:
+    """Saves a client with its realms, of which the first is the usual one."""
+    realms = {row.name: row for row in Realm.objects.filter(name__in=names)}
+    unknown = [name for name in names if name not in realms]
+    if unknown:
+        raise CommandError(f"There is no realm {unknown[0]}; there are readonly and readwrite.")
+    with transaction.atomic():
+        client.default_realm = realms[names[0]]
+        client.save()
+        client.realms.set(realms.values())
+
+
+def _facts(client: Client) -> dict[str, Any]:
+    return {
+        "key": client.client_id,
+        "status": client.status,
+        "user": client.user.email,
+        "name": client.name,
+        "grants": client.grant_type.split(),
+        "redirect_uris": client.redirect_uris.split(),
+        "realms": [realm.name for realm in client.realms.all()],
+        "mark": client.mark,
+    }
+
+
+def _line(facts: dict[str, Any]) -> list[str]:
+    texts = [facts[name] for name in ("key", "status", "user", "name", "mark")]
+    return [text for text in texts if text]

@@ -6,19 +6,20 @@ from typing import Annotated
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.db import transaction
-from django_typer.management import command, initialize
-from typer import Option
+from django_typer.management import command
+from typer import Argument, Option
 
 from apps.accounts.models import Profile, User
+from apps.credentials import marks
+from apps.credentials.models import Mark
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.orders import require_mark
+
+EMail = Annotated[str, Argument(help="E-mail address.")]
 
 
 class Command(StoreCommand):
     help = "People who may log in."
-
-    @initialize()
-    def begin(self) -> None:
-        """Makes `add` a sub-command, though it is the only one."""
 
     @command()
     def add(
@@ -51,3 +52,29 @@ class Command(StoreCommand):
             Profile.objects.create(user=user)
         answer = {"id": user.pk, "email": email, "staff": staff}
         self.stdout.write(json.dumps(answer) if as_json else f"user {user.pk}: {email}")
+
+    @command()
+    def mark(
+        self,
+        email: EMail,
+        failure: Annotated[str, Argument(help=f"One of {', '.join(marks.ORDERED)}.")],
+    ) -> None:
+        """Order a failure for everything that a user sends, until he is unmarked."""
+        user = _user(email)
+        Mark.objects.update_or_create(user=user, defaults={"text": require_mark(failure)})
+        self.stdout.write(f"{email} is marked {failure}")
+
+    @command()
+    def unmark(self, email: EMail) -> None:
+        """Let a marked user work again."""
+        Mark.objects.filter(user=_user(email)).delete()
+        self.stdout.write(f"{email} has no mark")
+
+
+def _user(email: str) -> User:
+    """The user with that address. Raises CommandError when there is none."""
+    require_begun()
+    found = User.objects.filter(email=email).first()
+    if found is None:
+        raise CommandError(f"There is no user {email}; add one with: hexostore user add")
+    return found

@@ -1,0 +1,16 @@
+"""What the commands that order failures share (apps/credentials/marks.py)."""
+
+from __future__ import annotations
+
+from django.core.management.base import CommandError
+
+from apps.credentials import marks
+
+
+def require_mark(text: str) -> str:
+    """The mark. Raises CommandError for one that orders nothing, or where none is obeyed."""
+    if not marks.are_obeyed():
+        raise CommandError("Failures can be ordered in the sandbox profile only.")
+    if text not in marks.ORDERED:
+        raise CommandError(f"{text!r} orders nothing; known are: {', '.join(marks.ORDERED)}")
+    return text
