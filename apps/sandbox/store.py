@@ -88,7 +88,16 @@ def demo_logins() -> list[dict[str, str]]:
 
 
 def demo_key() -> dict[str, str]:
-    """The first API key of the demo world, with its secret."""
-    clients: Mapping[str, Any] = seeds.read_all(FIXTURES / "demo").get("client", {})
-    first = next(iter(clients.values()))
-    return {"key": first["client_id"], "secret": first["secret"]}
+    """The API key of the demo world's athlete, with its secret."""
+    return _demo_client("athlete_key", "key")
+
+
+def demo_oauth2() -> dict[str, str]:
+    """The OAuth2 client of the demo world's athlete, which may use every grant."""
+    return _demo_client("athlete_oauth2", "client_id")
+
+
+def _demo_client(handle: str, name: str) -> dict[str, str]:
+    """Public key, under that name, and secret of a client of the demo world."""
+    client: Mapping[str, str] = seeds.read_all(FIXTURES / "demo")["client"][handle]
+    return {name: client["client_id"], "secret": client["secret"]}

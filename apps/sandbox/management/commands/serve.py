@@ -84,6 +84,7 @@ def _facts(ready: Ready) -> dict[str, Any]:
     }
     if ready.store.seed == "demo":
         facts |= {"logins": store.demo_logins(), **store.demo_key()}
+        facts["oauth2"] = store.demo_oauth2()
     return facts
 
 
@@ -99,6 +100,9 @@ def _text(facts: dict[str, Any]) -> str:
         lines.append(f"  {'' if index else 'Logins':9} {login['email']} / {login['password']}")
     if "key" in facts:
         lines.append(f"  API key   {facts['key']}, secret {facts['secret']}")
+    if "oauth2" in facts:
+        client = facts["oauth2"]
+        lines.append(f"  OAuth2    {client['client_id']}, secret {client['secret']}")
     return "\n".join([*lines, "", "Try:", *(f"  {line}" for line in _examples(facts))])
 
 
