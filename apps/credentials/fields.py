@@ -35,10 +35,10 @@ class Given(Text):
 
 
 class Secret(Given):
-    """A text that nobody is shown but the row's user when he asks himself, staff included.
+    """Shown to its owner when he asks with his password or key; to anybody else it is "".
 
-    To programs that ask with a token it is "": they could reach further with it than the user
-    has let them.
+    Staff is not told, nor a program that asks with a token, even the owner's: it could reach
+    further with it than he has let it.
     """
 
     annotated = True
@@ -59,7 +59,7 @@ class Secret(Given):
 
 
 class PublicKey(Text):
-    """The public key of a client, which stays as it is: sent as it stands or refused."""
+    """The public key, which stays as it is: another one is refused."""
 
     def accept(self, row: Any, value: Any, context: Context) -> None:
         if value != getattr(row, str(self.attribute)):

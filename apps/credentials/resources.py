@@ -68,7 +68,8 @@ class OAuthRealmResource(ModelResource):
 
 @registry.register
 class OAuthClientResource(ModelResource):
-    """A developer's access, for each of the three schemes. The secret is shown to its owner."""
+    """A developer's access, for each of the three schemes. The key in a URI is the id or the
+    `client_id`; `redirect_uris` are a list, for which a text with blanks between is taken too."""
 
     name = "oauthclient"
     model = Client
@@ -244,7 +245,8 @@ def _token_fields() -> dict[str, Field]:
 
 @registry.register
 class OAuth2TokenResource(Tokens):
-    """The caller's tokens, under the name that published clients revoke them by."""
+    """The caller's tokens, one for each client, which is the key in their URIs; a DELETE takes back
+    all that the client holds."""
 
     name = "oauth2token"
     fields = _token_fields()
@@ -252,7 +254,7 @@ class OAuth2TokenResource(Tokens):
 
 @registry.register
 class AccessTokenResource(Tokens):
-    """The caller's tokens, under their newer name."""
+    """The newer name of oauth2token."""
 
     name = "accesstoken"
     fields = _token_fields()
