@@ -21,6 +21,7 @@ _OF_KIND: dict[type[errors.OAuth2Error], Reason] = {
     errors.MismatchingRedirectURIError: Reason.REDIRECT_MISMATCH,
     errors.InvalidRedirectURIError: Reason.REDIRECT_MISMATCH,
     errors.MissingRedirectURIError: Reason.REDIRECT_MISMATCH,
+    errors.UnsupportedResponseTypeError: Reason.GRANT_UNSUPPORTED,
     errors.InvalidScopeError: Reason.SCOPE_NOT_ALLOWED,
 }
 

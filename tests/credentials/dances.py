@@ -45,7 +45,6 @@ def post(
     path: str,
     client: Client | None,
     *,
-    secure: bool = False,
     header: str | None = None,
     **sent: Any,
 ) -> Answer:
@@ -54,7 +53,7 @@ def post(
         header = basic(client.client_id, client.secret)
     headers = {"Authorization": header} if header else {}
     return Browser(enforce_csrf_checks=True).generic(
-        "POST", path, urlencode(sent), FORM, headers=headers, secure=secure
+        "POST", path, urlencode(sent), FORM, headers=headers
     )
 
 
@@ -71,9 +70,10 @@ def by_password(client: Client, **sent: str) -> Answer:
 class Person:
     """Somebody at a browser with cookies, who logs in and presses buttons."""
 
-    def __init__(self, user: User, **defaults: Any) -> None:
-        self.user = user
-        self.browser = Browser(enforce_csrf_checks=True, **defaults)
+    def __init__(self, user: User, *, secure: bool = False) -> None:
+        self.user, self.secure = user, secure
+        headers = {"Referer": "https://testserver/"} if secure else {}
+        self.browser = Browser(enforce_csrf_checks=True, headers=headers)
 
     def visit(self, client: Client, response_type: str = "code", **sent: str) -> Answer:
         """Opens the authorization endpoint; a value "" leaves the parameter out."""
@@ -88,16 +88,18 @@ class Person:
     def open(self, query: str) -> Answer:
         """Opens the authorization endpoint with a query as it is."""
         self.at = f"{AUTH}?{query}"
-        return self.browser.get(self.at)
+        return self.browser.get(self.at, secure=self.secure)
 
     def press(self, answer: Answer, action: str, **fields: str) -> Answer:
         """Sends the form of the page that is shown."""
-        return self.browser.post(self.at, {**hidden(answer), "action": action, **fields})
+        sent = {**hidden(answer), "action": action, **fields}
+        return self.browser.post(self.at, sent, secure=self.secure)
 
     def log_in(self, answer: Answer, password: str = PASSWORD) -> Answer:
         """Sends the form for the login, and follows the way back to the page."""
         told = self.press(answer, "login", email=self.user.username, password=password)
-        return self.browser.get(told["Location"]) if told.status_code == 303 else told
+        there = told.status_code == 303
+        return self.browser.get(told["Location"], secure=self.secure) if there else told
 
     def allow(self, client: Client, response_type: str = "code", **sent: str) -> Answer:
         """Goes the whole way, logging in where that is asked for."""
