@@ -1,0 +1,237 @@
+"""Refusals of logins, signed keys and bearer tokens, and of what comes too often."""
+
+from __future__ import annotations
+
+from apps.accounts.models import User
+from apps.credentials import attempts
+from apps.credentials.models import Client, Mark
+from apps.credentials.reasons import Reason
+from tests.credentials.conftest import KEY, SECRET
+from tests.credentials.refused import (
+    HOST,
+    NOW,
+    OAUTH1,
+    OAUTH2,
+    Sent,
+    ada,
+    basic,
+    client,
+    refused,
+)
+from tests.credentials.test_signatures import sign
+from tests.credentials.tokens import ACCOUNT, TOKEN, bearing, new_token
+from tests.people import PASSWORD
+
+RECORDS = "/api/record/?limit=1&user=1"
+
+
+def signed(**changed: str) -> dict[str, str]:
+    """The three headers for RECORDS, some of them changed; "" leaves one out."""
+    headers = {
+        "X-HEXOTIMESTAMP": str(NOW),
+        "X-HEXOAPIKEY": KEY,
+        "X-HEXOAPISIGNATURE": sign(f"https://{HOST}{RECORDS}", changed.get("timestamp", str(NOW))),
+    }
+    names = dict(zip(("timestamp", "key", "signature"), headers, strict=True))
+    headers |= {names[name]: text for name, text in changed.items()}
+    return {name: text for name, text in headers.items() if text}
+
+
+# Any request
+
+
+@refused(Reason.NO_CREDENTIALS)
+def nothing() -> Sent:
+    """No credentials at all"""
+    return Sent()
+
+
+@refused(Reason.MALFORMED_AUTHORIZATION)
+def no_colon() -> Sent:
+    """Basic without a colon in it"""
+    return Sent(headers={"Authorization": "Basic YWRh"})
+
+
+@refused(Reason.UNSUPPORTED_SCHEME)
+def other_scheme() -> Sent:
+    """An Authorization header of another scheme"""
+    return Sent(headers={"Authorization": "ApiKey ada:0123456789"})
+
+
+@refused(Reason.NOT_PERMITTED)
+def by_a_user() -> Sent:
+    """Making a user, which only programs and staff may"""
+    return Sent("/api/createuser/", "POST", basic())
+
+
+@refused(Reason.UNAVAILABLE)
+def down() -> Sent:
+    """An account that is marked fail:unavailable"""
+    Mark.objects.create(user=ada(), text="fail:unavailable")
+    return Sent(headers=basic())
+
+
+# HTTP Basic
+
+
+@refused(Reason.UNKNOWN_USER)
+def unknown() -> Sent:
+    """The name of nobody"""
+    return Sent(headers=basic("nobody"))
+
+
+@refused(Reason.WRONG_PASSWORD)
+def wrong_password() -> Sent:
+    """A wrong password"""
+    return Sent(headers=basic("ada", "guess"))
+
+
+@refused(Reason.BAD_LOGIN, public=True)
+def told() -> Sent:
+    """Any wrong login, as strangers are told"""
+    return Sent(headers=basic("ada", "guess"))
+
+
+@refused(Reason.INACTIVE_USER)
+def inactive() -> Sent:
+    """The login of an account that is not active"""
+    User.objects.update(is_active=False)
+    return Sent(headers=basic())
+
+
+@refused(Reason.INACTIVE_USER)
+def inactive_owner() -> Sent:
+    """The key of an account that is not active"""
+    User.objects.update(is_active=False)
+    return Sent(RECORDS, headers=signed())
+
+
+# Signed keys
+
+
+@refused(Reason.HEADER_MISSING)
+def misspelt() -> Sent:
+    """X-HEXOSAPISIGNATURE in place of X-HEXOAPISIGNATURE"""
+    headers = signed()
+    headers["X-HEXOSAPISIGNATURE"] = headers.pop("X-HEXOAPISIGNATURE")
+    return Sent(RECORDS, headers=headers)
+
+
+@refused(Reason.UNKNOWN_KEY)
+def unknown_key() -> Sent:
+    """A public key of nobody"""
+    return Sent(RECORDS, headers=signed(key="n0b0DyS"))
+
+
+@refused(Reason.KEY_NOT_APIKEY)
+def key_of_oauth() -> Sent:
+    """A key whose client has the status oauth2"""
+    Client.objects.filter(client_id=KEY).update(status="oauth2")
+    return Sent(RECORDS, headers=signed())
+
+
+@refused(Reason.SIGNATURE_MISMATCH)
+def without_query() -> Sent:
+    """A signature over the URL without its query"""
+    url = f"https://{HOST}{RECORDS}".partition("?")[0]
+    return Sent(RECORDS, headers=signed(signature=sign(url)))
+
+
+@refused(Reason.SIGNATURE_MISMATCH)
+def wrong_secret() -> Sent:
+    """A signature with another secret"""
+    url = f"https://{HOST}{RECORDS}"
+    return Sent(RECORDS, headers=signed(signature=sign(url, secret=SECRET[::-1])))
+
+
+@refused(Reason.TIMESTAMP_MALFORMED)
+def date() -> Sent:
+    """A date in place of unix seconds"""
+    return Sent(RECORDS, headers=signed(timestamp="2014-05-13T16:53:20Z"))
+
+
+@refused(Reason.TIMESTAMP_OUTSIDE_WINDOW)
+def ticks() -> Sent:
+    """A timestamp in ticks of 1/256 s"""
+    return Sent(RECORDS, headers=signed(timestamp=str(NOW * 256)))
+
+
+@refused(Reason.TIMESTAMP_OUTSIDE_WINDOW)
+def late() -> Sent:
+    """A clock that is six minutes behind"""
+    return Sent(RECORDS, headers=signed(timestamp=str(NOW - 360)))
+
+
+# Bearer tokens
+
+
+@refused(Reason.TOKEN_MALFORMED)
+def no_token() -> Sent:
+    """Bearer with quotes around the token"""
+    return Sent(headers={"Authorization": f'Bearer "{TOKEN}"'})
+
+
+@refused(Reason.TOKEN_IN_QUERY)
+def in_query() -> Sent:
+    """A token in the URL"""
+    return Sent(f"{ACCOUNT}?access_token={TOKEN}")
+
+
+@refused(Reason.UNKNOWN_TOKEN)
+def unknown_token() -> Sent:
+    """A token of another server"""
+    return Sent(headers=bearing())
+
+
+@refused(Reason.EXPIRED_TOKEN)
+def expired() -> Sent:
+    """A token a second after its end"""
+    new_token(client(OAUTH2), ada(), seconds=-1)
+    return Sent(headers=bearing())
+
+
+@refused(Reason.REVOKED_TOKEN)
+def revoked() -> Sent:
+    """A token that was revoked"""
+    new_token(client(OAUTH2), ada()).delete()
+    return Sent(headers=bearing())
+
+
+@refused(Reason.CLIENT_NOT_OAUTH2)
+def of_another_scheme() -> Sent:
+    """A token of a client whose status was changed to oauth1"""
+    new_token(client(OAUTH1), ada())
+    return Sent(headers=bearing())
+
+
+@refused(Reason.SCOPE_INSUFFICIENT)
+def only_reading() -> Sent:
+    """Writing with a token of the scope readonly"""
+    new_token(client(OAUTH2), ada(), scope="readonly")
+    return Sent("/api/changeemail/", "POST", bearing())
+
+
+# Limits
+
+
+@refused(Reason.RATE_LIMITED, limits="tiny")
+def too_often() -> Sent:
+    """The sixth request within ten seconds, with HEXOSTORE_LIMITS=tiny"""
+    request = Sent(headers=basic())
+    assert {request.send().status_code for _ in range(5)} == {200}
+    return request
+
+
+@refused(Reason.RATE_LIMITED)
+def ordered() -> Sent:
+    """A key that is marked fail:rate"""
+    Client.objects.filter(client_id=KEY).update(mark="fail:rate")
+    return Sent(RECORDS, headers=signed())
+
+
+@refused(Reason.TOO_MANY_LOGINS, public=True)
+def guessing() -> Sent:
+    """The right password after ten wrong ones, in the public profile"""
+    for number in range(attempts.PAIR.most):
+        assert Sent(headers=basic("ada", f"guess {number}")).send().status_code == 401
+    return Sent(headers=basic("ada", PASSWORD))
