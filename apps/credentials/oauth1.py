@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from apps.api.access import Access, Scheme
 from apps.api.errors import ApiError
-from apps.credentials import marks, oauth1_requests
+from apps.credentials import marks, oauth1_requests, realms
 from apps.credentials.models import Client, OAuth1Token
 from apps.credentials.oauth1_requests import Signed, refused
 from apps.credentials.reasons import Reason
@@ -40,7 +40,7 @@ def authenticate(request: HttpRequest) -> tuple[Any, Access]:
     reason = _fault(user, access.client)
     if reason is not None:
         raise refused(sent, reason, client=access.client, user=user)
-    oauth1_requests.use_up(sent, access.client)
+    oauth1_requests.use_up(sent, access.client, sent.token)
     return user, access
 
 
@@ -103,7 +103,8 @@ def _access(user: Any) -> Access:
         status=user.client_status,
         mark=user.client_mark,
     )
-    return Access(Scheme.OAUTH1, client, frozenset(user.token_realms.split()), user.token_pk)
+    scopes = realms.within(user.token_realms.split(), user.client_realms)
+    return Access(Scheme.OAUTH1, client, scopes, user.token_pk)
 
 
 def _user_with(token: str) -> Any | None:
@@ -114,7 +115,7 @@ def _user_with(token: str) -> Any | None:
         "SELECT u.*, t.id AS token_pk, t.secret AS token_secret, t.realms AS token_realms, "  # noqa: S608
         "t.expires AS token_expires, t.revoked AS token_revoked, c.id AS client_pk, "
         "c.client_id AS client_key, c.secret AS client_secret, c.user_id AS client_owner, "
-        f"c.status AS client_status, c.mark AS client_mark{column} "
+        f"c.status AS client_status, c.mark AS client_mark, {realms.of_clients()}{column} "
         f"FROM {tokens} t JOIN {Client._meta.db_table} c ON c.id = t.client_id "
         f"JOIN {users} u ON u.id = t.user_id {join} WHERE t.token = %s",
         [token],

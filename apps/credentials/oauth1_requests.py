@@ -139,15 +139,16 @@ def check_signature(sent: Signed, client: Client, token_secret: str = "") -> Non
         raise refused(sent, Reason.SIGNATURE_MISMATCH, client=client)
 
 
-def use_up(sent: Signed, client: Client) -> None:
-    """Takes the nonce of a request whose signature is right, which nobody else could send.
+def use_up(sent: Signed, client: Client, token: str = "") -> None:
+    """Takes the nonce, for client and token, of a request whose signature is right, which nobody
+    else could send.
 
     Raises Unauthorized for a timestamp outside the window and for a nonce used before.
     """
     if not sent.is_fresh():
         raise refused(sent, Reason.TIMESTAMP_OUTSIDE_WINDOW, client=client)
     stamp, nonce = int(sent.oauth["oauth_timestamp"]), sent.oauth["oauth_nonce"]
-    if not oauth1_nonces.use(sent.key, sent.token, stamp, nonce):
+    if not oauth1_nonces.use(sent.key, token, stamp, nonce):
         raise refused(sent, Reason.NONCE_USED, client=client)
 
 

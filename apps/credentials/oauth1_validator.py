@@ -19,6 +19,7 @@ from oauthlib.oauth1.rfc5849 import parameters
 
 from apps.api.access import REALM
 from apps.api.errors import ApiError
+from apps.credentials import scopes
 from apps.credentials.models import Client, OAuth1RequestToken, OAuth1Token
 from apps.credentials.oauth1_requests import METHOD, Signed, refused
 from apps.credentials.reasons import Reason
@@ -99,18 +100,17 @@ class Validator(RequestValidator):
     # Temporary credentials (section 2.1)
 
     def get_default_realms(self, client_key: str, request: Any) -> Realms:
-        """The realms that the header names, or those that the client has by default.
+        """The realms that the header names, or what the client usually asks for.
 
         A realm that is only the word of our own challenge names none.
         """
         named = self.sent.realm.split()
         if named and named != [REALM]:
             return list(dict.fromkeys(named))
-        default = self.client.default_realm
-        return [default.name] if default else self._realms()
+        return list(scopes.usual(self.client))
 
     def validate_requested_realms(self, client_key: str, realms: Realms, request: Any) -> bool:
-        if not realms or not set(realms) <= set(self._realms()):
+        if not scopes.allowed(self.client).issuperset(realms):
             raise self._refused(Reason.REALM_NOT_ALLOWED)
         return True
 
@@ -161,9 +161,6 @@ class Validator(RequestValidator):
     def _row(self) -> OAuth1RequestToken:
         assert self.row is not None
         return self.row
-
-    def _realms(self) -> Realms:
-        return list(self.client.realms.values_list("name", flat=True))
 
     def _refused(self, reason: Reason) -> ApiError:
         return refused(self.sent, reason, client=self.client)

@@ -62,7 +62,7 @@ def access_token(request: HttpRequest) -> HttpResponse:
     row = temporary(sent.token, client=client)
     if row is None:
         raise refused(sent, Reason.REQUEST_TOKEN_UNKNOWN, client=client)
-    _check(sent, client, row.secret)
+    _check(sent, client, row)
     server = WebApplicationServer(Validator(sent, client, row))
     return _form(sent, client, server.create_access_token_response(*plainly(sent)))
 
@@ -76,9 +76,10 @@ def temporary(token: str, **columns: object) -> OAuth1RequestToken | None:
     return rows.filter(token=token, expires__gt=clock.now(), **columns).first()
 
 
-def _check(sent: Signed, client: Client, token_secret: str = "") -> None:
-    oauth1_requests.check_signature(sent, client, token_secret)
-    oauth1_requests.use_up(sent, client)
+def _check(sent: Signed, client: Client, row: OAuth1RequestToken | None = None) -> None:
+    token, secret = (row.token, row.secret) if row else ("", "")
+    oauth1_requests.check_signature(sent, client, secret)
+    oauth1_requests.use_up(sent, client, token)
     marks.obey(sent.request, None, Access(Scheme.OAUTH1, client))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 import time_machine
@@ -31,6 +31,7 @@ from tests.credentials.oauth1 import (
     CALLBACK,
     FETCH,
     HOST,
+    KEY,
     SECRET,
     TOKEN,
     TOKEN_SECRET,
@@ -185,9 +186,9 @@ def test_a_failure_that_is_ordered(program: Client) -> None:
 @pytest.mark.parametrize(
     ("realm", "expected"),
     [
-        (None, "readonly readwrite"),
-        ("", "readonly readwrite"),
-        ("hexostore", "readonly readwrite"),
+        (None, "readonly"),
+        ("", "readonly"),
+        ("hexostore", "readonly"),
         ("readonly", "readonly"),
         ("readwrite readonly", "readwrite readonly"),
         ("readonly readonly", "readonly"),
@@ -199,10 +200,10 @@ def test_realms(realm: str | None, expected: str) -> None:
 
 
 def test_the_default_realm(program: Client) -> None:
-    program.default_realm = Realm.objects.get(name="readonly")
+    program.default_realm = Realm.objects.get(name="readwrite")
     program.save()
     temporary()
-    assert only_request_token().realms == "readonly"
+    assert only_request_token().realms == "readwrite"
 
 
 @pytest.mark.parametrize("realm", ["admin", "readonly admin", "READONLY", 'x"', "a\\"])
@@ -219,7 +220,9 @@ def test_realms_that_the_client_has_not(program: Client) -> None:
     program.realms.set(Realm.objects.filter(name="readonly"))
     assert is_refused(request_token(realm="readwrite"), "realm_not_allowed")
     program.realms.clear()
-    assert is_refused(request_token(), "realm_not_allowed")
+    assert is_refused(request_token(realm="readwrite"), "realm_not_allowed")
+    assert request_token().status_code == 200
+    assert only_request_token().realms == "readonly"
 
 
 def test_old_temporary_credentials_are_forgotten() -> None:
@@ -376,7 +379,7 @@ def test_the_token(user: User, program: Client, path: str) -> None:
 
 def test_the_token_opens_what_its_user_sees(user: User) -> None:
     got = granted(user)
-    keys = {
+    keys: Any = {
         "resource_owner_key": got["oauth_token"],
         "resource_owner_secret": got["oauth_token_secret"],
     }
@@ -386,7 +389,7 @@ def test_the_token_opens_what_its_user_sees(user: User) -> None:
 def test_temporary_credentials_open_nothing(user: User) -> None:
     given = temporary()
     verified(user, given)
-    keys = {
+    keys: Any = {
         "resource_owner_key": given["oauth_token"],
         "resource_owner_secret": given["oauth_token_secret"],
     }
@@ -471,6 +474,26 @@ def test_a_token_may_be_exchanged(program: Client, user: User, token: OAuth1Toke
     found = oauth1.exchange(f"{TOKEN}:{TOKEN_SECRET}", program)
     assert found is not None
     assert (found.pk, found.user, found.realms) == (token.pk, user, "readonly")
+
+
+def test_by_the_refresh_grant(program: Client, token: OAuth1Token) -> None:
+    """Once its client has become one of OAuth 2; the token is good for that once."""
+    Client.objects.update(status="oauth2", grant_type="authorization_code")
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": f"{TOKEN}:{TOKEN_SECRET}",
+        "client_id": KEY,
+        "client_secret": SECRET,
+    }
+    request = "/api/connect/oauth2/token/", urlencode(form), FORM
+    given = Browser().post(*request)
+    assert given.status_code == 200, given.json()
+    assert given.json()["scope"] == "readonly"
+    bearer = {"Authorization": f"Bearer {given.json()['access_token']}"}
+    answer = Browser().get(ACCOUNT, headers=bearer)
+    assert [row["id"] for row in answer.json()["objects"]] == [token.user_id]
+    again = Browser().post(*request)
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
 
 
 @pytest.mark.usefixtures("token")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import User
 from apps.credentials import oauth1_nonces
-from apps.credentials.models import Client, Mark, OAuth1Nonce, OAuth1Token
+from apps.credentials.models import Client, Mark, OAuth1Nonce, OAuth1Token, Realm
 from apps.records.models import Range
 from hexostore import clock
 from tests.credentials.oauth1 import (
@@ -302,6 +302,13 @@ def test_realms_are_scopes(token: OAuth1Token, user: User, realms: str, status: 
     path = f"{RANGES}{new_range(user).pk}/"
     assert ask(path).status_code == 200
     assert ask(path, "DELETE").status_code == status
+
+
+def test_a_client_that_may_less_by_now(program: Client, user: User) -> None:
+    path = f"{RANGES}{new_range(user).pk}/"
+    program.realms.set(Realm.objects.filter(name="readonly"))
+    assert ask(path).status_code == 200
+    assert ask(path, "DELETE").status_code == 403
 
 
 def test_a_token_without_a_realm_opens_nothing() -> None:
