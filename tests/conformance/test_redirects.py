@@ -69,7 +69,7 @@ def test_schemes_of_apps(uri: str) -> None:
     assert fault(uri) is None
 
 
-@spec("RFC 8252", "8.6", "Schemes that a browser acts on itself are no app's")
+@spec("RFC 8252", "7.1", "Schemes that a browser acts on itself are no app's")
 @pytest.mark.parametrize(
     "uri",
     [
