@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.conf import settings
+from oauth2_provider.settings import oauth2_settings
 
 from apps.credentials.models import Client
 
-GRANTS: tuple[str, ...] = tuple(settings.OAUTH2_PROVIDER["OAUTH2_GRANT_TYPES_SUPPORTED"])
+GRANTS: tuple[str, ...] = tuple(oauth2_settings.OAUTH2_GRANT_TYPES_SUPPORTED)
 RESPONSES = ("code", "token")
 
 
