@@ -26,7 +26,16 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.oauth2.rfc6749 import errors
 
-from apps.credentials import attempts, journal, login, oauth1, oauth2_clients, redirects, scopes
+from apps.credentials import (
+    attempts,
+    journal,
+    login,
+    oauth1,
+    oauth2_clients,
+    oauth2_marks,
+    redirects,
+    scopes,
+)
 from apps.credentials.models import Client, SpentCode
 from apps.credentials.reasons import Reason
 from apps.credentials.revocations import REMEMBERED, checksum
@@ -85,6 +94,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
             raise self.refusal(errors.UnauthorizedClientError, Reason.GRANT_NOT_ALLOWED, request)
         if not request.client.user.is_active:
             raise self.refusal(errors.UnauthorizedClientError, Reason.INACTIVE_USER, request)
+        oauth2_marks.obey(self, request.client, request)
 
     @staticmethod
     def _may_use(client: Client, grant: str | None) -> bool:

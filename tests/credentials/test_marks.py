@@ -12,6 +12,7 @@ from django.test import Client as Browser
 from apps.accounts.models import User
 from apps.credentials import marks
 from apps.credentials.models import Client, Mark, Refusal
+from tests.credentials import dances, oauth1
 from tests.credentials.test_journal import LAST, basic
 from tests.credentials.test_signatures import NOW, send, signed
 from tests.credentials.tokens import ACCOUNT, ask, new_client, new_token, reason
@@ -146,3 +147,93 @@ def test_a_public_server_obeys_none(user: User, client_key: Client, settings: Se
     settings.HEXOSTORE_PROFILE = "public"
     assert by_login().status_code == by_key().status_code == ask().status_code == 200
     assert not Refusal.objects.exists()
+
+
+# OAuth 1
+
+
+@pytest.fixture
+def consumer(user: User) -> Client:
+    """A client of OAuth 1 of somebody else, with a token of the user's."""
+    developer = new_user("dev")
+    developer.save()
+    client = oauth1.new_client(developer)
+    oauth1.new_token(client, user)
+    return client
+
+
+@pytest.mark.parametrize("text", marks.ORDERED)
+@pytest.mark.parametrize("marked", ["user", "client"])
+def test_oauth1_of_somebody_with_a_mark(
+    user: User, consumer: Client, text: str, marked: str
+) -> None:
+    if marked == "user":
+        mark(user, text)
+    else:
+        Client.objects.filter(pk=consumer.pk).update(mark=text)
+    answer = oauth1.ask()
+    status, code = EXPECTED[text]
+    assert (answer.status_code, reason(answer)) == (status, code)
+    if status == 401:
+        assert answer["WWW-Authenticate"] == 'OAuth realm="hexostore"'
+        assert answer.content == b'{"error": "API signature failed."}'
+
+
+@pytest.mark.parametrize("text", marks.ORDERED)
+def test_the_endpoints_of_oauth1(consumer: Client, text: str) -> None:
+    Client.objects.filter(pk=consumer.pk).update(mark=text)
+    nobody = {"resource_owner_key": None, "resource_owner_secret": None}
+    answer = oauth1.ask(oauth1.ASK, "POST", callback_uri=oauth1.CALLBACK, **nobody)
+    assert (answer.status_code, reason(answer)) == EXPECTED[text]
+
+
+# The token endpoint of OAuth 2
+
+REFUSED: dict[str, dict[str, tuple[int, str]]] = {
+    "client_credentials": {
+        "fail:rate": (429, "temporarily_unavailable"),
+        "fail:unavailable": (503, "temporarily_unavailable"),
+        "fail:key": (400, "invalid_client"),
+        "fail:inactive": (400, "unauthorized_client"),
+    }
+}
+REFUSED["password"] = {**REFUSED["client_credentials"], "fail:login": (400, "invalid_grant")}
+REFUSED["refresh_token"] = {
+    **REFUSED["client_credentials"],
+    "fail:revoked": (400, "invalid_grant"),
+    "fail:unknown": (400, "invalid_grant"),
+}
+
+
+def sent_with(grant: str, client: Client) -> dict[str, str]:
+    """The parameters of a grant that would be given."""
+    if grant == "client_credentials":
+        return {}
+    if grant == "password":
+        return {"username": "ada", "password": PASSWORD}
+    return {"refresh_token": dances.by_password(client).json()["refresh_token"]}
+
+
+@pytest.mark.parametrize("marked", ["user", "client"])
+@pytest.mark.parametrize("grant", REFUSED)
+@pytest.mark.parametrize("text", marks.ORDERED)
+def test_the_token_endpoint(user: User, text: str, grant: str, marked: str) -> None:
+    client = dances.program(user)
+    sent = sent_with(grant, client)
+    if marked == "user":
+        mark(user, text)
+    else:
+        Client.objects.filter(pk=client.pk).update(mark=text)
+    answer = dances.ask(client, grant, **sent)
+    status, error = REFUSED[grant].get(text, (200, ""))
+    assert (answer.status_code, answer.json().get("error", "")) == (status, error)
+    if status != 200:
+        assert reason(answer) == EXPECTED[text][1]
+    assert answer.headers.get("Retry-After") == ("60" if status in {429, 503} else None)
+
+
+def test_the_token_endpoint_of_a_public_server(user: User, settings: Settings) -> None:
+    client = dances.program(user, mark="fail:rate")
+    settings.HEXOSTORE_PROFILE = "public"
+    answer = dances.post(dances.TOKEN, client, secure=True, grant_type="client_credentials")
+    assert answer.status_code == 200
