@@ -32,8 +32,6 @@ from tests.people import PASSWORD, new_user
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
-spec = pytest.mark.spec
-
 
 @pytest.fixture
 def client(user: User) -> Client:
@@ -55,7 +53,6 @@ def person(friend: User) -> Person:
 # Logging in
 
 
-@spec("RFC 6749", "3.1", "Who sits at the browser is made sure of first")
 def test_whoever_is_not_logged_in_is_asked_to(client: Client, person: Person) -> None:
     answer = person.visit(client)
     assert answer.status_code == 200
@@ -72,7 +69,6 @@ def test_whoever_is_not_logged_in_is_asked_to(client: Client, person: Person) ->
     assert "<b>" not in text
 
 
-@spec("Hexostore", "authentication.md", "The page does not tell which accounts exist")
 @pytest.mark.parametrize(
     ("email", "password", "noted"),
     [
@@ -103,18 +99,12 @@ def test_an_inactive_person_is_not_let_in(client: Client, person: Person) -> Non
     assert (answer.status_code, reason(answer)) == (403, "inactive_user")
 
 
-@spec(
-    "RFC 9700",
-    "4.12",
-    "After the login a browser goes on by GET, so that no password is sent again",
-)
 def test_the_login_leads_back_to_the_very_request(client: Client, person: Person) -> None:
     page = person.visit(client, state="a b&c", scope="readwrite")
     told = person.press(page, "login", email=" friend@example.com ", password=PASSWORD)
     assert (told.status_code, told["Location"]) == (303, person.at)
 
 
-@spec("RFC 6749", "10.12", "A session that somebody planted is not the one that is logged in")
 def test_a_planted_session_is_not_kept(client: Client, person: Person) -> None:
     person.browser.cookies["hexostore_session"] = "plantedplantedplantedplanted1234"
     person.log_in(person.visit(client))
@@ -162,7 +152,6 @@ def test_a_cookie_of_any_kind(client: Client, person: Person, value: str) -> Non
 # Cookies and forms
 
 
-@spec("RFC 6749", "10.12", "Cookies of the pages go to no other page")
 @pytest.mark.parametrize("secure", [False, True])
 def test_cookies_stay_on_the_pages(client: Client, person: Person, secure: bool) -> None:
     person = Person(person.user, secure=secure)
@@ -193,7 +182,6 @@ def test_the_api_looks_at_no_cookie_and_sets_none(client: Client, person: Person
     assert not ask(client, "client_credentials").cookies
 
 
-@spec("RFC 6749", "10.12", "A form that was made elsewhere allows nothing")
 @pytest.mark.parametrize("action", ["login", "allow", "deny", "leave", "", "unheard-of"])
 @pytest.mark.parametrize("forged", [{}, {"csrfmiddlewaretoken": "x" * 64}])
 def test_a_form_from_elsewhere_does_nothing(
@@ -207,7 +195,6 @@ def test_a_form_from_elsewhere_does_nothing(
     assert "wants to use" in shown(person.browser.get(person.at))
 
 
-@spec("RFC 6749", "10.12", "A form made for another account allows nothing")
 def test_a_form_made_for_another_account_is_of_no_use(
     client: Client, person: Person, user: User
 ) -> None:
@@ -227,11 +214,6 @@ def test_an_unknown_action_shows_the_page_again(client: Client, person: Person) 
 # Consent
 
 
-@spec(
-    "RFC 6749",
-    "10.2",
-    "The page names the client, its owner, the scopes in words and the destination",
-)
 def test_what_the_page_of_consent_tells(client: Client, person: Person, user: User) -> None:
     page = person.log_in(person.visit(client, scope="readonly readwrite"))
     text = shown(page)
@@ -260,7 +242,6 @@ def test_a_client_without_a_name_is_called_by_its_key(user: User, person: Person
     )
 
 
-@spec("RFC 6749", "4.1.2.1", "Who denies sends the client access_denied and its state")
 def test_denying_sends_back_with_an_error(client: Client, person: Person) -> None:
     page = person.log_in(person.visit(client, state="s"))
     answer = person.press(page, "deny")
@@ -278,7 +259,6 @@ def test_denying_sends_back_with_an_error(client: Client, person: Person) -> Non
     assert (told["error"], told["state"]) == ("access_denied", "t")
 
 
-@spec("RFC 6749", "3.3", "More than was allowed before is asked for again")
 def test_consent_is_remembered_for_the_client_and_the_scopes(
     client: Client, person: Person, user: User
 ) -> None:
@@ -313,7 +293,6 @@ def test_a_client_may_have_people_asked_again(
     assert person.press(page, "allow").status_code == 303
 
 
-@spec("RFC 6749", "10.2", "A token goes unasked only to where its client is sure to be")
 @pytest.mark.parametrize(
     ("uri", "status"), [(CALLBACK, 302), ("app:/back", 200), ("http://127.0.0.1/back", 200)]
 )
@@ -341,8 +320,6 @@ URIS = (
 )
 
 
-@spec("RFC 6749", "3.1.2", "The query of a redirect URI is kept, and the answer added to it")
-@spec("RFC 6749", "4.2.2", "The answer of the implicit grant is in the fragment")
 @pytest.mark.parametrize("uri", URIS)
 @pytest.mark.parametrize("response_type", ["code", "token"])
 def test_people_are_sent_to_every_kind_of_uri(
@@ -356,8 +333,6 @@ def test_people_are_sent_to_every_kind_of_uri(
     assert (answer["Cache-Control"], answer["Referrer-Policy"]) == ("no-store", "no-referrer")
 
 
-@spec("RFC 6749", "10.13", "No page may be framed")
-@spec("RFC 9700", "4.16", "A policy forbids every frame, and names where forms may lead")
 @pytest.mark.parametrize(
     ("uri", "source"),
     [
@@ -383,7 +358,6 @@ def test_the_policy_lets_forms_lead_to_the_client(
         assert page["Cache-Control"] == "no-store"
 
 
-@spec("RFC 8252", "7.3", "A code goes to any port of the loopback address")
 def test_an_app_may_take_any_port_of_its_own_machine(client: Client, person: Person) -> None:
     Client.objects.update(redirect_uris="http://127.0.0.1/back")
     uri = "http://127.0.0.1:51234/back"
@@ -392,8 +366,6 @@ def test_an_app_may_take_any_port_of_its_own_machine(client: Client, person: Per
     assert (urlsplit(answer["Location"]).netloc, told.status_code) == ("127.0.0.1:51234", 200)
 
 
-@spec("RFC 6749", "3.1.2.4", "Nobody is sent to a URI that is not registered")
-@spec("RFC 6749", "10.15", "The endpoint is no open redirector")
 @pytest.mark.parametrize(
     "uri",
     [
@@ -421,7 +393,6 @@ def test_nobody_is_sent_to_a_uri_that_is_not_registered(
     assert "redirect_mismatch" in shown(answer)
 
 
-@spec("RFC 6749", "4.1.2.1", "An unknown client is told to the person, who is sent nowhere")
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -443,7 +414,6 @@ def test_a_client_of_another_scheme_sends_nobody(client: Client, person: Person)
     assert reason(person.visit(client)) == "client_not_oauth2"
 
 
-@spec("RFC 6749", "3.1.2.3", "With more than one registered, the redirect URI must be sent")
 @pytest.mark.parametrize("uris", ["", f"{CALLBACK} app:/back", "http://evil.example/"])
 def test_without_a_redirect_uri_there_must_be_a_single_one(
     client: Client, person: Person, uris: str
@@ -453,7 +423,6 @@ def test_without_a_redirect_uri_there_must_be_a_single_one(
     assert (answer.status_code, reason(answer)) == (400, "redirect_mismatch")
 
 
-@spec("RFC 6749", "3.1", "No parameter is sent more than once")
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri"])
 def test_what_decides_the_way_back_is_sent_once(client: Client, person: Person, name: str) -> None:
     asked = {"client_id": client.client_id, "redirect_uri": CALLBACK, "response_type": "code"}
@@ -461,8 +430,6 @@ def test_what_decides_the_way_back_is_sent_once(client: Client, person: Person, 
     assert (answer.status_code, reason(answer)) == (400, "request_malformed")
 
 
-@spec("RFC 6749", "4.1.2.1", "What else is wrong is told to the client, with its state")
-@spec("RFC 7636", "4.4.1", "A transformation that there is not is invalid_request")
 @pytest.mark.parametrize(
     ("changes", "error", "expected"),
     [
@@ -490,7 +457,6 @@ def test_what_else_is_wrong_the_client_is_told(
     assert (told["error"], told["state"]) == (error, "s")
 
 
-@spec("RFC 6749", "4.2.2.1", "A response type that the client may not use is unauthorized_client")
 def test_a_response_type_that_the_client_may_not_use(user: User, person: Person) -> None:
     for grants, response_type in (("implicit", "code"), ("authorization_code", "token")):
         answer = person.visit(program(user, grants), response_type)
@@ -529,7 +495,6 @@ def test_the_versioned_prefix_has_pages_too(client: Client, person: Person) -> N
     assert query_of(person.press(page, "allow"))["code"]
 
 
-@spec("RFC 6749", "10.5", "Neither a code nor a token is logged")
 def test_no_code_and_no_token_is_logged(
     client: Client, person: Person, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -24,8 +24,6 @@ from tests.credentials.dances import (
 from tests.credentials.tokens import reason
 from tests.people import PASSWORD
 
-spec = pytest.mark.spec
-
 
 @pytest.fixture
 def client(user: User) -> Client:
@@ -50,11 +48,6 @@ def sent_otherwise(client: Client, how: str) -> int:
     return Browser().generic("POST", f"{TOKEN}?{query}", body, label, headers=headers).status_code
 
 
-@spec(
-    "Hexoskin",
-    "wire.md 7, row 39",
-    "Parameters may come in the query, in a mislabelled body, with credentials in the body",
-)
 @pytest.mark.parametrize(
     "how",
     [
@@ -79,7 +72,6 @@ def test_a_json_object_will_do(client: Client) -> None:
     assert answer.status_code == 200
 
 
-@spec("RFC 6749", "2.3.1", "Identifier and secret are form-encoded in Basic credentials")
 @pytest.mark.parametrize("encode", [str, lambda text: urlencode({"": text})[1:]])
 def test_basic_credentials_may_be_form_encoded(user: User, encode: object) -> None:
     secret = "a+b%2Bc d:e/é"
@@ -88,11 +80,6 @@ def test_basic_credentials_may_be_form_encoded(user: User, encode: object) -> No
     assert post(TOKEN, None, header=header, grant_type="client_credentials").status_code == 200
 
 
-@spec(
-    "RFC 6749",
-    "5.2",
-    "A client that fails to log in by a header is 401 invalid_client, with a challenge",
-)
 @pytest.mark.parametrize(
     ("header", "reason_expected"),
     [
@@ -114,7 +101,6 @@ def test_a_wrong_header_is_401_with_a_challenge(
     assert reason(answer) == reason_expected
 
 
-@spec("RFC 6749", "3.2.1", "A confidential client gets nothing without its secret")
 def test_a_wrong_secret_is_401_in_the_header_and_400_in_the_body(client: Client) -> None:
     sent = {"grant_type": "client_credentials"}
     header = post(TOKEN, None, header=basic(client.client_id, "wrong"), **sent)
@@ -125,14 +111,12 @@ def test_a_wrong_secret_is_401_in_the_header_and_400_in_the_body(client: Client)
     assert "WWW-Authenticate" not in body
 
 
-@spec("RFC 6749", "2.3", "A client logs in by one method in each request")
 @pytest.mark.parametrize("name", ["client_id", "client_secret"])
 def test_credentials_that_contradict_each_other_are_refused(client: Client, name: str) -> None:
     answer = ask(client, "client_credentials", **{name: "another"})
     assert (answer.status_code, error_of(answer)) == (400, "invalid_request")
 
 
-@spec("RFC 6749", "4.1.2", "The state comes back byte by byte")
 def test_a_state_of_any_bytes_comes_back(client: Client, user: User) -> None:
     person = Person(user)
     raw = "a%FF%00%0D%0Ab+c%2B%22%27%3C%E2%82%AC"
