@@ -100,6 +100,17 @@ class Validator(RequestValidator):
     # Temporary credentials (section 2.1)
 
     def get_default_realms(self, client_key: str, request: Any) -> Realms:
+        return []
+
+    def validate_requested_realms(self, client_key: str, realms: Realms, request: Any) -> bool:
+        """Looks at the realms of the header only: the library would take a parameter of the
+        query that is called so for one."""
+        request.realms = self._wanted()
+        if not scopes.allowed(self.client).issuperset(request.realms):
+            raise self._refused(Reason.REALM_NOT_ALLOWED)
+        return True
+
+    def _wanted(self) -> Realms:
         """The realms that the header names, or what the client usually asks for.
 
         A realm that is only the word of our own challenge names none.
@@ -108,11 +119,6 @@ class Validator(RequestValidator):
         if named and named != [REALM]:
             return list(dict.fromkeys(named))
         return list(scopes.usual(self.client))
-
-    def validate_requested_realms(self, client_key: str, realms: Realms, request: Any) -> bool:
-        if not scopes.allowed(self.client).issuperset(realms):
-            raise self._refused(Reason.REALM_NOT_ALLOWED)
-        return True
 
     def validate_redirect_uri(self, client_key: str, redirect_uri: str, request: Any) -> bool:
         if redirect_uri != OUT_OF_BAND and not self.client.redirect_uri_allowed(redirect_uri):

@@ -125,6 +125,12 @@ def test_queries_and_forms_of_every_kind_are_signed() -> None:
     assert Browser().post(ASK, headers=signed(sent, **options)).status_code == 200
 
 
+def test_a_parameter_called_realm_is_none() -> None:
+    """Only the header names one (section 3.5.1); in the query it is signed like any other."""
+    assert request_token(path=f"{ASK}?realm=admin").status_code == 200
+    assert only_request_token().realms == "readonly"
+
+
 def test_an_empty_token_counts_as_none() -> None:
     sent = fields(oauth_token="", oauth_callback=CALLBACK)
     options: Any = {"url": f"{HOST}{ASK}", "method": "POST", "secrets": (SECRET, "")}

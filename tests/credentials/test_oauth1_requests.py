@@ -223,6 +223,11 @@ def test_a_wrong_signature_does_not_take_the_nonce() -> None:
     assert Browser().get(ACCOUNT, headers=signed(sent)).status_code == 200
 
 
+def test_a_request_that_fails_later_takes_the_nonce() -> None:
+    assert ask(RANGES, "POST", nonce="n").status_code == 400  # an empty body is no JSON
+    assert is_refused(ask(RANGES, "POST", nonce="n"), "nonce_used")
+
+
 @pytest.mark.parametrize(("seconds", "status"), [(299, 200), (-299, 200), (302, 401), (-302, 401)])
 def test_the_window_around_the_clock(seconds: int, status: int) -> None:
     answer = ask(timestamp=stamp(seconds))
