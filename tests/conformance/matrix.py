@@ -11,9 +11,9 @@ with parameters is one row of the table, passed if it passed with all of them. D
 of `DOCUMENTS`; facts of the published documents of the service are "Hexoskin", with the seed or
 page as section, and what only this server promises is "Hexostore".
 
-`HEXOSTORE_WRITE_DOCS=1 ./bin/test tests/conformance` writes the page anew: rows of the files that
-ran are replaced, rows of other files stay while the files exist. Without the variable,
-tests/conformance/test_matrix.py holds the page against the marks.
+`HEXOSTORE_WRITE_DOCS=1 ./bin/test tests/conformance tests/browser` writes the page anew: rows of
+the files that ran are replaced, rows of other files stay while the files exist. Without the
+variable, tests/conformance/test_matrix.py holds the page against the marks.
 
 Loaded as a pytest plugin (`-p tests.conformance.matrix` in pyproject.toml). The workers of
 pytest-xdist hand the marks to the session with the reports of the tests.
@@ -54,8 +54,10 @@ HEAD = """\
 
 What the documents about authentication ask of a server, and the test that proves it here. The
 test run writes this page from the marks of the tests:
-`HEXOSTORE_WRITE_DOCS=1 ./bin/test tests/conformance`. Requirements are in our own words;
-[differences.md](differences.md) says what is different on purpose.
+`HEXOSTORE_WRITE_DOCS=1 ./bin/test tests/conformance tests/browser`. Requirements are in our own
+words; [differences.md](differences.md) says what is different on purpose. The sections of the
+Hexoskin documents are those of the material that the store was made from: *seed* is a published
+page, *wire* what published clients were seen to do, *behaviour* what can be known of the service.
 """
 
 _PROPERTY = "spec"

@@ -143,14 +143,14 @@ def test_unknown_schemes(word: str) -> None:
 
 
 @spec("Hexoskin", "seed 002, API keys and OAuth requests", "Basic alone is enough")
-@spec("Hexoskin", "wire.md 1.1", "The user is known by name and by e-mail address")
+@spec("Hexoskin", "wire 1.1", "The user is known by name and by e-mail address")
 @pytest.mark.parametrize("name", ["ada", "ada@example.com"])
 def test_name_or_address(name: str) -> None:
     assert login(f"{name}:{PASSWORD}").status_code == 200
 
 
-@spec("Hexoskin", "wire.md 1.6", "A wrong login is 401 with a body that is exactly empty")
-@spec("Hexoskin", "wire.md 0, trap 1", "An empty 401 has a media type that is not JSON")
+@spec("Hexoskin", "wire 1.6", "A wrong login is 401 with a body that is exactly empty")
+@spec("Hexoskin", "wire 0 #1", "An empty 401 has a media type that is not JSON")
 @pytest.mark.parametrize("pair", ["ada:wrong", f"nobody:{PASSWORD}", f"ADA:{PASSWORD}"])
 def test_the_body_of_a_wrong_login(pair: str) -> None:
     answer = login(pair)
@@ -175,7 +175,7 @@ def test_wrong_halves_look_the_same() -> None:
     assert reason(one) == "bad_login"
 
 
-@spec("Hexostore", "authentication.md", "A changed password is refused at once, a new one accepted")
+@spec("Hexostore", "logins", "A changed password is refused at once, a new one accepted")
 def test_a_changed_password() -> None:
     assert login(LOGIN).status_code == 200
     User.objects.update(password=make_password("new"))
@@ -183,7 +183,7 @@ def test_a_changed_password() -> None:
     assert login("ada:new").status_code == 200
 
 
-@spec("Hexostore", "authentication.md", "An account that is not active lets nobody in")
+@spec("Hexostore", "logins", "An account that is not active lets nobody in")
 def test_an_inactive_account() -> None:
     User.objects.update(is_active=False)
     assert reason(login(LOGIN)) == "inactive_user"

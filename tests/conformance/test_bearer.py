@@ -264,7 +264,7 @@ def test_no_cookies() -> None:
     )
 
 
-@spec("Hexoskin", "behaviour.md 4", "An invalid token is 401 on /api/account/, with an empty body")
+@spec("Hexoskin", "behaviour 4", "An invalid token is 401 on /api/account/, with an empty body")
 def test_the_body_of_a_refused_token() -> None:
     answer = send("Bearer nobodys")
     assert (answer.status_code, answer.content) == (401, b"")

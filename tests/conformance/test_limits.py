@@ -58,7 +58,7 @@ def test_others(refused: Answer) -> None:
     assert Browser().get("/api/").status_code == 200
 
 
-@spec("Hexostore", "authentication.md", "Without a limit, as it is unless ordered, nobody waits")
+@spec("Hexostore", "limits", "Without a limit, as it is unless ordered, nobody waits")
 def test_no_limit(ada: User, settings: Settings) -> None:
     settings.HEXOSTORE_LIMITS = "off"
     assert {Caller(ada).get("/api/account/").status_code for _ in range(20)} == {200}

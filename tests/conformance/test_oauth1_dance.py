@@ -129,7 +129,7 @@ def test_the_whole_dance(ada: User, place: str) -> None:
 
 
 @spec("RFC 5849", "2.1", "The answer is a form with token and secret, and confirms the callback")
-@spec("Hexoskin", "wire.md 1.7", "Answers of OAuth 1 are forms and never labelled as JSON")
+@spec("Hexoskin", "wire 1.7", "Answers of OAuth 1 are forms and never labelled as JSON")
 def test_the_first_answer() -> None:
     seen: list[Response] = []
     client = session(callback_uri=CALLBACK)
@@ -411,9 +411,7 @@ def test_registered_callbacks(uri: str) -> None:
     assert is_refused(caught.value.response, "callback_not_registered", status=400)
 
 
-@spec(
-    "Hexoskin", "wire.md 1.7", "After the dance callback and verifier go on being sent and signed"
-)
+@spec("Hexoskin", "wire 1.7", "After the dance callback and verifier go on being sent and signed")
 def test_the_client_that_goes_on_sending_them(ada: User) -> None:
     client, _ = asked()
     agreed(client)

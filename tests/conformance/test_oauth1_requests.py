@@ -431,13 +431,13 @@ def test_authlib(ada: User, place: str) -> None:
     assert [row["id"] for row in answer.json()["objects"]] == [ada.pk]
 
 
-@spec("Hexoskin", "wire.md 1.6", "A wrong signature is 401 with the words that clients look for")
+@spec("Hexoskin", "wire 1.6", "A wrong signature is 401 with the words that clients look for")
 def test_the_words() -> None:
     answer = ask(client_secret="x")
     assert (answer.status_code, answer.json()) == (401, {"error": "API signature failed."})
 
 
-@spec("Hexoskin", "wire.md 1.7", "No version, commas without blanks, a nonce of seven digits")
+@spec("Hexoskin", "wire 1.7", "No version, commas without blanks, a nonce of seven digits")
 def test_the_published_client() -> None:
     text = signed(fields())["Authorization"]
     assert 'oauth_nonce="4711042"' in text

@@ -139,7 +139,7 @@ def test_plain_http_elsewhere(host: str) -> None:
     assert not is_registered(f"http://{host}/cb", [f"http://{host}/cb"])
 
 
-@spec("Hexoskin", "behaviour.md 4", "Only https and schemes of an app's own, where strangers are")
+@spec("Hexoskin", "behaviour 4", "Only https and schemes of an app's own, where strangers are")
 @override_settings(HEXOSTORE_PROFILE="public")
 @pytest.mark.parametrize("uri", [LOOPBACK, LOOPBACK_6, NAMED])
 def test_no_plain_http_in_public(uri: str) -> None:

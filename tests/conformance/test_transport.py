@@ -62,7 +62,7 @@ def test_forwarded_to_https(method: str, status: int) -> None:
     assert answer["Location"] == "https://a.example/api/user/?limit=1"
 
 
-@spec("Hexoskin", "wire.md 0, trap 15", "Clients that force https find the same store there")
+@spec("Hexoskin", "wire 0 #15", "Clients that force https find the same store there")
 def test_the_same_store(live: Live) -> None:
     pages = [
         requests.get(f"{base}/api/", verify=str(live.ca), timeout=10).json()
@@ -71,9 +71,7 @@ def test_the_same_store(live: Live) -> None:
     assert pages[0] == pages[1]
 
 
-@spec(
-    "Hexoskin", "wire.md 0, trap 1", "Every answer has a media type, an empty one not that of JSON"
-)
+@spec("Hexoskin", "wire 0 #1", "Every answer has a media type, an empty one not that of JSON")
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 def test_media_types(db: None, method: str, path: str) -> None:
@@ -90,7 +88,7 @@ def test_challenges_belong_to_401(db: None, path: str) -> None:
     assert ("WWW-Authenticate" in answer) is (answer.status_code == 401)
 
 
-@spec("Hexoskin", "behaviour.md 4", "The API sets no cookie and looks at none")
+@spec("Hexoskin", "behaviour 4", "The API sets no cookie and looks at none")
 @pytest.mark.parametrize("path", PATHS)
 def test_no_cookies(db: None, path: str) -> None:
     assert not Browser().get(path, headers={"Cookie": "hexostore_session=x"}).cookies

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.live import Live
-from tests.programs import EMAIL, PASSWORD, served
+from tests.programs import EMAIL, OAUTH2, PASSWORD, served
 
 NEW_PASSWORD = "another way to run"
 CONNECTIONS = 12
@@ -40,6 +40,20 @@ def login(live: Live, password: str) -> Ask:
     return ask
 
 
+def bearing(live: Live, token: str) -> Ask:
+    def ask(base: str) -> requests.Response:
+        url, headers = f"{base}/api/account/", {"Authorization": f"Bearer {token}"}
+        return requests.get(url, headers=headers, verify=str(live.ca), timeout=10)
+
+    return ask
+
+
+def asked(live: Live, name: str, **sent: str) -> requests.Response:
+    """What an endpoint of OAuth 2 answers the program."""
+    url, login = f"{live.base}/api/connect/oauth2/{name}/", (OAUTH2.key, OAUTH2.secret)
+    return requests.post(url, sent, auth=login, timeout=10)
+
+
 def change_password(live: Live, password: str) -> None:
     """By the way of who forgot his: a mail, and the link in it."""
     url = f"{live.base}/api/resetpassword/"
@@ -48,7 +62,20 @@ def change_password(live: Live, password: str) -> None:
     assert requests.put(link, json={"password": password}, timeout=10).status_code == 200
 
 
-@spec("Hexostore", "authentication.md", "Every worker refuses a changed password at once")
+@spec("RFC 7009", "2.1", "Every worker refuses a revoked token at once")
+@spec("RFC 6749", "6", "Every worker refuses a refreshed token at once, and takes the new one")
+def test_revoked_and_refreshed_tokens(live: Live) -> None:
+    old = asked(live, "token", grant_type="password", username=EMAIL, password=PASSWORD).json()
+    assert everywhere(live, bearing(live, old["access_token"])) == {200}
+    sent = {"grant_type": "refresh_token", "refresh_token": old["refresh_token"]}
+    new = asked(live, "token", **sent).json()
+    assert everywhere(live, bearing(live, old["access_token"])) == {401}
+    assert everywhere(live, bearing(live, new["access_token"])) == {200}
+    assert asked(live, "revoke", token=new["access_token"]).status_code == 200
+    assert everywhere(live, bearing(live, new["access_token"])) == {401}
+
+
+@spec("Hexostore", "workers", "Every worker refuses a changed password at once")
 def test_a_changed_password(live: Live) -> None:
     assert everywhere(live, login(live, PASSWORD)) == {200}
     change_password(live, NEW_PASSWORD)
