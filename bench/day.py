@@ -68,7 +68,9 @@ def _wave(times: NDArray[np.float64], random: np.random.Generator) -> NDArray[np
     spike = 350 * np.exp(-(((phase - 0.3) / 0.012) ** 2))
     hump = 60 * np.exp(-(((phase - 0.55) / 0.05) ** 2))
     baseline = 1360 + 25 * np.sin(times * 1.6)
-    return (baseline + spike + hump + random.normal(0, 3, len(times))).astype(np.int16)
+    noise = random.normal(0, 3, len(times))
+    counts: NDArray[np.int16] = (baseline + spike + hump + noise).astype(np.int16)
+    return counts
 
 
 def events(
