@@ -43,8 +43,17 @@ def _fill() -> None:
     store.begin("demo", "hexoskin", lambda _: None)
 
 
-def get(path: str, headers: dict[str, str], app: Any) -> bytes:
-    """The body of a GET through a WSGI handler; AssertionError unless it is 200."""
+def get(
+    path: str,
+    headers: dict[str, str],
+    app: Any,
+    received: dict[str, str] | None = None,
+    status: str = "200",
+) -> bytes:
+    """The body of a GET through a WSGI handler; AssertionError for another status.
+
+    The headers of the answer are put into `received`.
+    """
     bare, _, query = path.partition("?")
     environ = {
         "REQUEST_METHOD": "GET",
@@ -61,8 +70,14 @@ def get(path: str, headers: dict[str, str], app: Any) -> bytes:
         **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
     }
     statuses: list[str] = []
-    body = b"".join(app(environ, lambda status, _: statuses.append(status)))
-    assert statuses[0].startswith("200"), f"{path}: {statuses[0]} {body[:200]!r}"
+
+    def start(line: str, sent: list[tuple[str, str]]) -> None:
+        statuses.append(line)
+        if received is not None:
+            received.update(sent)
+
+    body = b"".join(app(environ, start))
+    assert statuses[0].startswith(status), f"{path}: {statuses[0]} {body[:200]!r}"
     return body
 
 
