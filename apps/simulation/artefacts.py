@@ -185,12 +185,12 @@ def _noise(here: Moment, wave: Wave) -> Wave:
 
 def _movement(here: Moment, wave: Wave) -> Wave:
     """The electrode slides or the band is tugged: large slow waves, in the band of the signal."""
-    slow = sum(
-        np.sin(2 * np.pi * hertz * here.seconds + here.artefact.start % 7 + hertz) / hertz**0.5
-        for hertz in (0.6, 1.3, 2.9, 5.3)
-    )
-    swell = np.sin(np.pi * here.part) ** 0.5
-    return wave + (1.2 * here.height * swell * slow).astype(np.float32)
+    swing = 1.2 * here.height * np.sin(np.pi * here.part) ** 0.5
+    moved = wave.copy()
+    for hertz in (0.6, 1.3, 2.9, 5.3):
+        phase = 2 * np.pi * hertz * here.seconds + here.artefact.start % 7 + hertz
+        moved += (swing * np.sin(phase) / hertz**0.5).astype(np.float32)
+    return moved
 
 
 def _mains(here: Moment, wave: Wave) -> Wave:

@@ -249,7 +249,7 @@ def _checked(name: str, value: Any, kind: str, where: str) -> Any:
         raise ProfileError(f"{where}: {name} must be {kind}, not {value!r}.")
     if name in _CHOICES and value not in _CHOICES[name]:
         raise ProfileError(f"{where}: {name} must be one of {', '.join(_CHOICES[name])}.")
-    if name in _LIMITS and value is not None:
+    if name in _LIMITS and isinstance(value, (int, float)):
         low, high = _LIMITS[name]
         if not low <= value <= high:
             raise ProfileError(f"{where}: {name} must be between {low} and {high}, not {value}.")
