@@ -28,7 +28,7 @@ RUNNING = 2.1
 """The speed in m/s at which people begin to run (typical walk-to-run transition)."""
 
 _PLAN, _EFFORT, _SPEED, _CADENCE, _SLEEP, _ARTEFACTS = range(6)
-"""Streams of chance; those below 20 are this module's and motion's, others take their own."""
+"""Streams of chance; those below 16 are for what people do and how they move."""
 
 
 @dataclass(frozen=True)
