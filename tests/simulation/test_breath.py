@@ -132,8 +132,8 @@ def test_inspirations_and_expirations_take_turns_and_tell_levels() -> None:
     (begins, high), (ends, low) = breath.inspirations(detected), breath.expirations(detected)
     assert (begins < ends).all()
     assert (ends[:-1] < begins[1:]).all()
-    bands = [breath.respiration(made, breaths, band) for band in (THORACIC, ABDOMINAL)]
-    both = sum(band.astype(int) for band in bands)
+    chest, belly = (breath.respiration(made, breaths, band) for band in (THORACIC, ABDOMINAL))
+    both = chest.astype(int) + belly
     assert np.abs(both[begins // 2] - high).max() <= 6
     assert np.abs(both[ends // 2] - low).max() <= 6
 

@@ -52,7 +52,7 @@ def test_effort_raises_the_rate_within_a_minute_and_lets_it_fall_slowly() -> Non
     made = during(900, rest, replace(RUN, minutes=5), rest)
     rate = heart.target(made)
     assert rate[295] == pytest.approx(70, abs=6)
-    assert rate[590] == pytest.approx(0.76 * 188, abs=12)
+    assert rate[590] == pytest.approx(0.84 * 188, abs=10)
     halfway = (rate[295] + rate[590]) / 2
     rising = int(np.argmax(rate[300:] > halfway))
     falling = int(np.argmax(rate[600:] < halfway))
