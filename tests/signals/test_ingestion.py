@@ -65,7 +65,7 @@ def test_the_same_samples_again_write_nothing(record: Record, datatypes: Datatyp
 
 
 def test_the_same_samples_again_are_not_packed(record: Record, datatypes: Datatypes) -> None:
-    with patch.object(store.codec, "pack") as pack:
+    with patch("apps.signals.codec.pack") as pack:
         store.write_channel(record, datatypes[HR], np.arange(70, 80))
     pack.assert_not_called()
 
@@ -282,7 +282,7 @@ def test_the_end_follows_the_longest_channel(record: Record, datatypes: Datatype
 def test_the_end_of_a_record_without_one(athlete: User, datatypes: Datatypes) -> None:
     made = Record.objects.create(user=athlete, start=START)
     upkeep.settle(made)
-    assert made.end is None
+    assert Record.objects.get().end is None
     store.write_channel(made, datatypes[HR], np.arange(70, 80))
     upkeep.settle(made)
     assert made.end == START + 2560

@@ -1,0 +1,237 @@
+"""Loading downloads of the real service, or of this one, as records of a user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from apps.accounts.models import User
+from apps.archives import info, names, sources
+from apps.archives.info import Info
+from apps.archives.members import ArchiveError, Member, opened
+from apps.archives.sources import INFO, STATISTICS, Signal, Source
+from apps.catalog.models import Datatype
+from apps.records.models import Record
+from apps.signals import ingestion, store, upkeep
+from apps.signals.ingestion import IngestionError
+from hexostore.hexotime import TICKS_PER_SECOND
+
+LONGEST = 366 * 86_400 * TICKS_PER_SECOND
+"""Ticks that a record may last."""
+
+RECORDS = 1_000
+"""Records in one download."""
+
+_RECORD = re.compile(r"record_(\d+)")
+
+
+@dataclass
+class Loaded:
+    """What became of a record: its id, whether it is `new`, the number of samples or events by
+    channel, and which of the channels `changed`.
+    """
+
+    folder: str
+    record: int = 0
+    start: int = 0
+    end: int | None = None
+    new: bool = False
+    channels: dict[str, int] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Report:
+    """What was loaded, the files and columns that are not known, and what else is to be said."""
+
+    records: list[Loaded] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Folder:
+    """The files of one record, and the start that was given for those that do not tell it."""
+
+    path: str
+    members: list[Member]
+    sources: list[Source]
+    given: int | None
+
+    def member(self, name: str) -> Member | None:
+        """The file of that name."""
+        return next((member for member in self.members if member.name == name), None)
+
+
+def load(place: Path, user: User, given: int | None = None) -> Report:
+    """Loads a zip, a folder or a single file, with all records that it holds.
+
+    A record is known by its user and start: what is there already stays, channels that differ
+    are replaced. Each record is loaded whole or, when something is wrong with it, not at all;
+    ArchiveError says what, and those before it remain. `given` is the start of a record whose
+    files do not tell one.
+    """
+    datatypes = Datatype.objects.in_bulk()
+    report = Report()
+    with opened(place) as members:
+        for folder in _folders(members, datatypes, given, report):
+            try:
+                report.records.append(_load(folder, user, report))
+            except IngestionError as error:
+                raise ArchiveError(f"{folder.path or place.name}: {error}") from error
+    if not report.records:
+        raise ArchiveError(f"{place}: no file in it is of a record")
+    return report
+
+
+def _folders(
+    members: list[Member], datatypes: Mapping[int, Datatype], given: int | None, report: Report
+) -> Iterator[Folder]:
+    """The folders that hold a record; the other files are reported."""
+    known = names.by_name(datatypes)
+    by_folder = sorted(members, key=lambda member: member.folder)
+    found = 0
+    for path, group in groupby(by_folder, key=lambda member: member.folder):
+        inside = list(group)
+        candidates = (_source(member, datatypes, known) for member in inside)
+        folder = Folder(path, inside, [one for one in candidates if one is not None], given)
+        if not folder.sources and folder.member(INFO) is None:
+            report.unknown += [member.path for member in inside]
+            continue
+        found += 1
+        if found > RECORDS:
+            raise ArchiveError(f"more than {RECORDS} records")
+        used = {one.member.path for one in folder.sources}
+        rest = [one for one in inside if one.path not in used]
+        report.unknown += [one.path for one in rest if one.name not in (INFO, STATISTICS)]
+        report.unknown += [f"{s.member.path}: {name}" for s in folder.sources for name in s.unknown]
+        yield folder
+
+
+def _source(
+    member: Member, datatypes: Mapping[int, Datatype], known: Mapping[str, Datatype]
+) -> Source | None:
+    try:
+        return sources.of(member, datatypes, known)
+    except IngestionError as error:
+        raise member.error(str(error)) from error
+
+
+@transaction.atomic
+def _load(folder: Folder, user: User, report: Report) -> Loaded:
+    found = folder.member(INFO)
+    told = info.read(found) if found else Info(None, None, None)
+    start = _start(folder, told)
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    record, new = _record(folder, user, start, told)
+    loaded = Loaded(folder.path, record.pk, start, new=new)
+    for source in folder.sources:
+        _store(source, record, start, loaded)
+    _declare(folder, record, start, report)
+    upkeep.settle(record)
+    loaded.end = record.end
+    return loaded
+
+
+def _start(folder: Folder, told: Info) -> int:
+    """The tick at which the record begins: as info.json says, as a table says, or as given."""
+    starts = [told.start] if told.start is not None else [one.start for one in folder.sources]
+    found = next((start for start in starts if start is not None), folder.given)
+    if found is None:
+        raise ArchiveError(
+            f"{folder.path or folder.members[0].path}: nothing says when the record starts; "
+            "give it with --record-start"
+        )
+    if folder.given not in (None, found):
+        raise ArchiveError(f"{folder.path}: starts at {found}, not at {folder.given} as given")
+    return info.tick(folder.path or "start", found)
+
+
+def _record(folder: Folder, user: User, start: int, told: Info) -> tuple[Record, bool]:
+    """The user's record of that start, made now if there is none, and whether it was.
+
+    A new one has the id that it had, if that is free.
+    """
+    record = Record.objects.filter(user=user, start=start).order_by("pk").first()
+    if record is not None:
+        return record, False
+    named = _RECORD.fullmatch(folder.path.rpartition("/")[2])
+    key = info.record_id(named[1]) if named else told.record
+    if key is not None and Record.objects.filter(pk=key).exists():
+        key = None
+    made = Record.objects.create(
+        pk=key, user=user, start=start, status="complete", algo=told.algo, data_status={}
+    )
+    if key is not None:
+        _pass(key)
+    return made, True
+
+
+def _pass(key: int) -> None:
+    """Lets the ids of new records follow that one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(name, greatest(%s, nextval(name))) "
+            "FROM pg_get_serial_sequence('records_record', 'id') AS name",
+            [key],
+        )
+
+
+def _store(source: Source, record: Record, start: int, loaded: Loaded) -> None:
+    """Stores what a file holds, a channel at a time."""
+    try:
+        for signal in source.signals(start):
+            name = signal.datatype.channel or signal.datatype.name
+            if name in loaded.channels:
+                raise IngestionError(f"{name} is there already from another file")
+            _require_length(signal)
+            if _write(record, signal):
+                loaded.changed.append(name)
+            loaded.channels[name] = len(signal.counts)
+    except IngestionError as error:
+        raise source.member.error(str(error)) from error
+
+
+def _require_length(signal: Signal) -> None:
+    step = signal.datatype.hexo_freq
+    ticks = len(signal.counts) * step if step else _greatest(signal)
+    if ticks > LONGEST:
+        days = LONGEST // (86_400 * TICKS_PER_SECOND)
+        raise IngestionError(f"{signal.datatype.name} goes on for more than {days} days")
+
+
+def _greatest(signal: Signal) -> int:
+    offsets = signal.offsets
+    return int(offsets.max()) if offsets is not None and len(offsets) else 0
+
+
+def _write(record: Record, signal: Signal) -> bool:
+    datatype, column = signal.datatype, signal.column
+    if signal.offsets is None:
+        counts = ingestion.fit(column, signal.counts, ingestion.sample_type(datatype))
+        return store.write_channel(record, datatype, counts)
+    ingestion.require_order(column, signal.offsets)
+    return store.write_events(record, datatype, signal.offsets, signal.counts)
+
+
+def _declare(folder: Folder, record: Record, start: int, report: Report) -> None:
+    """Lets the record end no earlier than its files say."""
+    ends = [end for source in folder.sources if (end := source.end(start)) is not None]
+    found = folder.member(STATISTICS)
+    if found is not None:
+        said = info.statistics(found)
+        ends += [] if said.end is None else [said.end]
+        if said.start not in (None, start):
+            report.notes.append(f"{found.path}: starts at {said.start}, the record at {start}")
+    for end in ends:
+        if not start <= end <= start + LONGEST:
+            raise ArchiveError(f"{folder.path}: {end} is no end of a record from {start} on")
+    last = max([*ends, record.end or start])
+    if ends and last != record.end:
+        record.end = last
+        record.save(update_fields=["end", "last_modified"])
