@@ -40,6 +40,11 @@ class Artefact:
     stop: int
     strength: float
 
+    @property
+    def seconds(self) -> slice:
+        """The seconds of the record that it touches."""
+        return slice(self.start // SECOND, -(-self.stop // SECOND))
+
     def hits(self, channel: str) -> bool:
         """Whether the channel suffers from it; `ecg` means each lead of it."""
         return channel == self.target or channel.startswith(f"{self.target}_")
@@ -216,9 +221,7 @@ EFFECTS: dict[str, Callable[[Moment, Wave], Wave]] = {
 
 def during(artefacts: Iterable[Artefact], seconds: int) -> NDArray[np.bool_]:
     """For each second of the record whether any of the artefacts is going on in it."""
-    edges = np.zeros(seconds + 1, np.int32)
+    going = np.zeros(seconds, np.bool_)
     for artefact in artefacts:
-        edges[min(artefact.start // SECOND, seconds)] += 1
-        edges[min(-(-artefact.stop // SECOND), seconds)] -= 1
-    going: NDArray[np.bool_] = np.cumsum(edges[:seconds]) > 0
+        going[artefact.seconds] = True
     return going

@@ -34,12 +34,12 @@ def shaking(phase: Wave, cadence: Wave) -> Wave:
     point = (phase * _POINTS).astype(np.int32) % (2 * _POINTS)
     running = cadence >= JOGGING
     if not running.any():
-        return WALKING[:, point] * _strength(cadence)
+        return WALKING[:, point] * strength(cadence)
     tables = np.concatenate((WALKING, RUNNING), axis=1)
-    return tables[:, point + 2 * _POINTS * running] * _strength(cadence)
+    return tables[:, point + 2 * _POINTS * running] * strength(cadence)
 
 
-def _strength(cadence: Wave) -> Wave:
+def strength(cadence: Wave) -> Wave:
     """Walking shakes more the faster it is, nearly as the square; running keeps its flight."""
     walking = (cadence / 115) ** 3 * (cadence > 0)
     running = 1 + (cadence - 165) / 150

@@ -127,6 +127,16 @@ class TestActivity:
             assert (actigraphy > 10 * activity) is slow
             assert (activity > 10 * actigraphy) is not slow
 
+    @pytest.mark.parametrize("bout", [{}, {"restless": 0.6}, WALK, {**WALK, "speed": 1.8}, RUN])
+    def test_its_estimate_is_near(self, bout: dict[str, Any]) -> None:
+        line = doing(bout)
+        exact, estimate = (
+            motion.activity(motion.acceleration(line)),
+            motion.estimated_activity(line),
+        )
+        assert estimate.mean() == pytest.approx(exact.mean(), rel=0.12)
+        assert estimate.dtype == exact.dtype == np.int16
+
     def test_it_rises_from_rest_over_walking_to_running(self) -> None:
         rest, walk, run = (
             motion.activity(motion.acceleration(doing(bout)))[60:].mean() / motion.GRAVITY
