@@ -97,6 +97,7 @@ def _sinus(timeline: Timeline, breaths: Breaths, rate: Floats, moments: Floats) 
     varied += 0.020 * np.sqrt(vagal) * noise(random, len(moments), _GRID, band(0.1, 0.018))
     varied += 0.022 * np.sqrt(vagal) * noise(random, len(moments), _GRID, fractal(0.03))
     varied += 0.003 * noise(random, len(moments), _GRID, band(0.0, 1.0))
+    varied += _without_breath(breaths, moments)
     rate = np.clip(rate * (1 + varied), _SLOWEST, _FASTEST) / 60
     first = random.uniform(0.05, 1)
     return crossings(rate, 1 / _GRID, np.arange(first, rate.sum() / _GRID))
@@ -121,9 +122,18 @@ def _arrhythmia(breaths: Breaths, moments: Floats) -> Floats:
     return wave
 
 
+def _without_breath(breaths: Breaths, moments: Floats) -> Floats:
+    """Apnoeas slow the heart, breath regained quickens it (cyclical variation of heart rate)."""
+    if breaths.lengths.max() < 10:
+        return np.zeros(len(moments))
+    past = moments - breaths.starts[breaths.at(moments)]
+    held = np.clip((past - 7) / 12, 0, 1)
+    return 0.30 * follow(held, 20.0 * _GRID, 7.0 * _GRID) - 0.16 * held
+
+
 def _fibrillating(rate: Floats, random: np.random.Generator) -> Floats:
     """Times of beats whose intervals have no memory: each is drawn for itself."""
-    ventricular = np.clip(rate * 1.12 + 12, _SLOWEST, 190) / 60
+    ventricular = np.clip(rate * 1.06 + 6, _SLOWEST, 190) / 60
     total = float(ventricular.sum()) / _GRID
     # Gamma with shape 20 spreads by 22 %, as RR intervals in atrial fibrillation usually do.
     steps = random.gamma(20, 1 / 20, int(total * 1.3) + 40)
@@ -158,12 +168,17 @@ def _ectopic(
 
 def detect(timeline: Timeline, beats: Beats) -> Beats:
     """The beats that the device finds: those in stretches where lead I shows anything."""
-    seen = np.ones(len(beats.ticks), np.bool_)
+    return beats.take(seen(timeline, beats.ticks, "ecg_I"))
+
+
+def seen(timeline: Timeline, ticks: Ints, channel: str) -> NDArray[np.bool_]:
+    """Which of the ticks, given in order, a channel shows: it is connected and not saturated."""
+    shown = np.ones(len(ticks), np.bool_)
     for artefact in timeline.artefacts:
-        if artefact.kind in {"disconnected", "saturated"} and artefact.hits("ecg_I"):
-            first, last = np.searchsorted(beats.ticks, (artefact.start, artefact.stop))
-            seen[first:last] = False
-    return beats.take(seen)
+        if artefact.kind in {"disconnected", "saturated"} and artefact.hits(channel):
+            first, last = np.searchsorted(ticks, (artefact.start, artefact.stop))
+            shown[first:last] = False
+    return shown
 
 
 def qrs(beats: Beats) -> Events:

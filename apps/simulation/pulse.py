@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from apps.simulation import artefacts
 from apps.simulation.breath import Breaths
-from apps.simulation.heart import Beats, mean_rate
+from apps.simulation.heart import Beats, mean_rate, seen
 from apps.simulation.series import (
     Events,
     Floats,
@@ -109,6 +109,19 @@ def _pressure_of(seconds: Floats) -> Floats:
     mmhg: Floats = _LOWEST + slope * (_SLOWEST - seconds)
     held: Floats = np.clip(mmhg, 40.0, 280.0)
     return held
+
+
+def detect(timeline: Timeline, pulses: Pulses) -> Pulses:
+    """The pulses whose R wave the ECG shows and that the head sensor sees arrive."""
+    shown = seen(timeline, pulses.ticks - pulses.transit, "ecg_I")
+    shown &= seen(timeline, pulses.ticks, "ppg")
+    return Pulses(
+        pulses.times[shown],
+        pulses.ticks[shown],
+        pulses.transit[shown],
+        pulses.height[shown],
+        pulses.interval[shown],
+    )
 
 
 def ptt(pulses: Pulses) -> Events:

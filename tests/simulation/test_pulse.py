@@ -97,6 +97,17 @@ def test_the_wave_is_lost_with_the_sensor() -> None:
     assert np.ptp(wave[:1200]) > 1000
 
 
+@pytest.mark.parametrize("target", ["ecg", "ppg"])
+def test_no_transit_time_is_found_where_the_ecg_or_the_pulse_is_lost(target: str) -> None:
+    made = spoilt(during(60), "disconnected", target, 20, 30)
+    _, beats, pulses = felt(made)
+    found = pulse.detect(made, pulses)
+    assert len(pulses.ticks) >= len(beats.ticks) - 1
+    assert 5 < len(pulses.ticks) - len(found.ticks) < 15
+    assert not ((found.ticks > 20.5 * 256) & (found.ticks < 29.5 * 256)).any()
+    assert np.isin(found.ticks, pulses.ticks).all()
+
+
 def test_pulse_rate_is_the_mean_of_eight_intervals() -> None:
     _, beats, pulses = felt(during(300))
     last = pulses.ticks[-9:]
