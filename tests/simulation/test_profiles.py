@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,6 +57,13 @@ def test_a_name_that_nobody_has_is_answered_with_those_there_are() -> None:
             profiles.read(name)
 
 
+def test_a_file_that_is_no_json_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "torn.json").write_text('{"title": ')
+    monkeypatch.setattr(profiles, "folder", lambda: tmp_path)
+    with pytest.raises(ProfileError, match="The profile 'torn' is no JSON: Expecting value"):
+        profiles.read("torn")
+
+
 def test_repeated_bouts_come_one_after_the_other() -> None:
     found = profile({"title": "a"}, {"repeat": 2, "bouts": [{**BOUT, "title": "b"}, BOUT]})
     assert [bout.title for bout in found.plan] == ["a", "b", "Sitting", "b", "Sitting"]
@@ -84,13 +92,19 @@ ROW: dict[str, Any] = {"title": "Test", "info": "", "person": PERSON, "plan": [B
         ({**ROW, "person": {**PERSON, "weight": "60"}}, "test: person: weight must be float"),
         ({**ROW, "person": {**PERSON, "hr_rest": 110, "hr_max": 105}}, "hr_rest must be below"),
         ({**ROW, "plan": {}}, "test: plan must be a list."),
-        ({**ROW, "plan": []}, "test: plan is empty."),
+        ({**ROW, "plan": []}, "test: plan must have 1 to 200 bouts, not 0."),
+        ({**ROW, "plan": [BOUT] * 201}, "test: plan must have 1 to 200 bouts, not 201."),
         ({**ROW, "plan": [BOUT, {"title": "x"}]}, "test: plan[1] lacks minutes, effort."),
         ({**ROW, "plan": [{**BOUT, "posture": "bent"}]}, "posture must be one of upright, sitting"),
         ({**ROW, "plan": [{**BOUT, "minutes": 0}]}, "minutes must be between 0.1 and 1440, not 0."),
         ({**ROW, "plan": [{**BOUT, "cadence": "fast"}]}, "cadence must be float | None"),
         ({**ROW, "plan": [{"repeat": 0, "bouts": [BOUT]}]}, "repeat must be between 1 and 100"),
-        ({**ROW, "plan": [{"repeat": 3}]}, "test: plan[0]: bouts must be a list."),
+        ({**ROW, "plan": [{"repeat": 3}]}, "test: plan[0] knows no repeat; it has: title"),
+        ({**ROW, "plan": [{"repeat": 3, "bouts": 1}]}, "test: plan[0]: bouts must be a list."),
+        (
+            {**ROW, "plan": [{"repeat": 2, "bouts": [{"repeat": 2, "bouts": [BOUT]}]}]},
+            "test: plan[0]: bouts[0] knows no bouts, repeat; it has: title",
+        ),
         ({**ROW, "artefacts": [{**RATE, "kind": "rain"}]}, "test: artefacts[0]: kind must be one"),
         (
             {**ROW, "artefacts": [RATE, {**RATE, "target": "ppg", "kind": "mains"}]},
