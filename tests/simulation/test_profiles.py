@@ -9,7 +9,7 @@ from django.conf import settings
 
 from apps.simulation import profiles
 from apps.simulation.profiles import Profile, ProfileError
-from tests.simulation.conftest import PERSON, profile
+from tests.simulation.conftest import PERSON
 
 
 class TestThoseThatCome:
@@ -65,9 +65,10 @@ def test_a_file_that_is_no_json_is_named(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_repeated_bouts_come_one_after_the_other() -> None:
-    found = profile({"title": "a"}, {"repeat": 2, "bouts": [{**BOUT, "title": "b"}, BOUT]})
+    plan = [{**BOUT, "title": "a"}, {"repeat": 2, "bouts": [{**BOUT, "title": "b"}, BOUT]}]
+    found = profiles.parse("test", {**ROW, "plan": plan})
     assert [bout.title for bout in found.plan] == ["a", "b", "Sitting", "b", "Sitting"]
-    assert found.minutes == 10 + 4 * 5
+    assert found.minutes == 5 * 5
 
 
 BOUT: dict[str, Any] = {"title": "Sitting", "minutes": 5, "effort": 0.1, "posture": "sitting"}
