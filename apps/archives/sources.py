@@ -77,14 +77,15 @@ class TableFile(Source):
     """A CSV file: of an asynchronous channel, whose name it has, or of several channels.
 
     Its first row, where it is but a moment, is the start, and its last one the end (contract,
-    merged files).
+    merged files). Where it is not, the start is where the first sample of every synchronous
+    channel tells it, if they agree.
     """
 
     def __init__(self, member: Member, table: Table, named: bool) -> None:
         super().__init__(member)
         self.table, self.named = table, named
         self.unknown = table.unknown
-        self.start = table.first if table.begins and not table.relative else None
+        self.start = None if table.relative else _table_start(table)
 
     def end(self, start: int) -> int | None:
         """See Source."""
@@ -138,6 +139,14 @@ def of(
     if named is not None and member.suffix == (".hxd" if named.hexo_freq is None else ".wav"):
         return ChannelFile(member, named)
     return None
+
+
+def _table_start(table: Table) -> int | None:
+    if table.begins:
+        return table.first
+    synchronous = [cells for cells in table.cells if cells.datatype.hexo_freq and len(cells.ticks)]
+    starts = {int(cells.ticks[0]) - cells.datatype.first_sample for cells in synchronous}
+    return starts.pop() if len(starts) == 1 else None
 
 
 def _from_cells(cells: Cells, start: int, origin: int) -> Signal:
