@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,10 @@ from apps.signals.reader import Piece
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 from hexostore.hexotime import to_datetime
 
+MEDIA_TYPE = "application/x-edf"
+
+NOTHING = {"error": "There is no data to make an EDF file of."}
+
 LONGEST = 366 * 86_400
 """The most seconds of a file."""
 
@@ -38,15 +43,32 @@ def respond(asked: Question) -> Delivery:
     """The file as application/x-edf.
 
     Raises BadRequest where several records are asked for, or one that EDF cannot hold, and
-    NotFound where there is no value.
+    NotFound where there is no value: a file without a signal or a start is none.
     """
-    file = _file(asked)
-    return Delivery("application/x-edf", file.body, file.length, f"record_{file.record.pk}.edf")
+    record = _record(
+        stretch.source.record for one in asked.plan.series for stretch in one.stretches
+    )
+    file = cache(partial(_file, asked, record))
+    return Delivery(
+        MEDIA_TYPE,
+        body=lambda: file().body(),
+        length=lambda: file().length,
+        filename=f"record_{record.pk}.edf",
+        variant=f"{record.start}-{record.end}",
+    )
 
 
-def _file(asked: Question) -> File:
+def _record(found: Iterable[int]) -> Record:
+    keys = set(found)
+    if not keys:
+        raise NotFound(NOTHING)
+    if len(keys) > 1:
+        raise BadRequest("An EDF file holds one record; these are several.")
+    return Record.objects.get(pk=keys.pop())
+
+
+def _file(asked: Question, record: Record) -> File:
     series = asked.plan.series
-    record = _record(stretch.source.record for one in series for stretch in one.stretches)
     datatypes = Datatype.objects.in_bulk([one.datatype for one in series])
     channels = [(datatypes[one.datatype], one.stretches[0]) for one in series]
     channels.sort(key=lambda pair: pair[0].pk)
@@ -60,15 +82,6 @@ def _fast(stretch: Stretch) -> bool:
     return bool(step) and SECOND % step == 0 and np.dtype(dtype).itemsize == 2
 
 
-def _record(found: Iterable[int]) -> Record:
-    keys = set(found)
-    if not keys:
-        raise NotFound({"error": "There is no data to make an EDF file of."})
-    if len(keys) > 1:
-        raise BadRequest("An EDF file holds one record; these are several.")
-    return Record.objects.get(pk=keys.pop())
-
-
 def _measured(asked: Question, record: Record, signals: list[Signal], trains: list[Train]) -> File:
     """The file of these channels; reads the events once to see how much room they need."""
     origin = record.start or 0
@@ -77,7 +90,7 @@ def _measured(asked: Question, record: Record, signals: list[Signal], trains: li
         survey.add(train.marks(piece, origin))
     seconds = _hull([*(signal.seconds for signal in signals), survey.seconds])
     if not seconds:
-        raise NotFound({"error": "There is no data to make an EDF file of."})
+        raise NotFound(NOTHING)
     notes = edfmarks.notes(_notes(asked, record, origin, seconds, signals))
     survey.add(Marks(np.minimum(notes.ticks, seconds.stop * SECOND - 1), notes.texts))
     _check_length(len(seconds))

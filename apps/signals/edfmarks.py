@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from apps.catalog.models import Datatype
 from apps.signals import encode
 from apps.signals.encode import Texts
+from apps.signals.reader import Gone
 from apps.signals.scaling import Scale
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
@@ -32,10 +33,6 @@ _KEEPING = np.array([b"\x14" + _CLOSED])
 _FRACTIONS = np.array([
     f"{tick / SECOND:.8f}"[1:].rstrip("0").rstrip(".").encode() for tick in range(SECOND)
 ])  # fmt: skip
-
-
-class Overflow(Exception):
-    """A second has more annotations than was counted before."""
 
 
 @dataclass(frozen=True)
@@ -93,22 +90,28 @@ def laid_out(seconds: range, ahead: int, all_marks: Iterable[Marks], size: int) 
     """The bytes of the annotation signal in those data records, a row of `size` bytes each.
 
     Ticks count from the first data record of the file, which begins `ahead` ticks after the
-    start that the header tells. Raises Overflow where a row is too short.
+    start that the header tells. Marks after the last second go into its row. Raises Gone where
+    a row is too short, for the events are others than those that were counted.
     """
     begins = np.arange(seconds.start, seconds.stop) * SECOND
     marks = [Marks(begins, np.repeat(_KEEPING, len(begins))), *all_marks]
     ticks = np.concatenate([one.ticks for one in marks])
     order = np.argsort(ticks, kind="stable")
     ticks, texts = ticks[order], np.concatenate([one.texts for one in marks])[order]
-    onsets = ticks + ahead
-    whole = onsets // SECOND
-    onset = encode.texts(b"+", np.arange(whole[0], whole[-1] + 1), b"")[whole - whole[0]]
-    laid = np.frombuffer(encode.rows([onset, _FRACTIONS[onsets % SECOND], texts]), np.uint8)
-    ends = np.flatnonzero(laid == _END[0]) + 1
-    last = np.searchsorted(ticks, begins[1:]) - 1
-    lengths = np.diff(ends[np.append(last, len(ticks) - 1)], prepend=0)
+    laid = np.frombuffer(encode.rows([*_onsets(ticks + ahead), texts]), np.uint8)
+    ends = np.append(0, np.flatnonzero(laid == _END[0]) + 1)
+    firsts = ends[np.searchsorted(ticks, begins)]
+    lengths = np.diff(firsts, append=len(laid))
     if lengths.max() > size:
-        raise Overflow(f"{lengths.max()} bytes of annotations where {size} were counted")
+        raise Gone(f"a second of annotations, {lengths.max()} bytes instead of {size}")
     found = np.zeros((len(begins), size), np.uint8)
-    found[np.arange(size) < lengths[:, np.newaxis]] = laid * (laid != _END[0])
+    shifts = np.repeat(np.arange(len(begins)) * size - firsts, lengths)
+    found.ravel()[np.arange(len(laid)) + shifts] = laid * (laid != _END[0])
     return found
+
+
+def _onsets(ticks: Ticks) -> list[Texts]:
+    """Each time in seconds, as two columns: whole seconds, and the fraction."""
+    whole = ticks // SECOND
+    table = encode.texts(b"+", np.arange(whole[0], whole[-1] + 1), b"")
+    return [table[whole - whole[0]], _FRACTIONS[ticks % SECOND]]
