@@ -206,7 +206,7 @@ def _mains(here: Moment, wave: Wave) -> Wave:
 def _baseline(here: Moment, wave: Wave) -> Wave:
     """The level jumps, and creeps back."""
     sign = 1 if here.artefact.start % 2 else -1
-    return wave + (sign * 2 * here.height * np.exp(-2 * here.part)).astype(np.float32)
+    return wave + (sign * 2 * here.height * np.exp(-4 * here.part)).astype(np.float32)
 
 
 EFFECTS: dict[str, Callable[[Moment, Wave], Wave]] = {
