@@ -80,9 +80,10 @@ def write(
 ) -> None:
     """Stores the first `seconds` of those channels in place of what is there, then sums up.
 
-    A channel of f ticks per sample has as many samples as fit: seconds * 256 // f.
+    A channel of f ticks per sample has as many samples as fit: seconds * 256 // f. Raises
+    LookupError when the store has no catalogue.
     """
-    datatypes = Datatype.objects.in_bulk(list(dataids))
+    datatypes = known(dataids)
     for dataid, datatype in datatypes.items():
         progress(datatype.name)
         if datatype.hexo_freq:
@@ -93,6 +94,15 @@ def write(
             within = offsets < seconds * SECOND
             store.write_events(made, datatype, offsets[within], values[within])
     upkeep.settle(made)
+
+
+def known(dataids: Iterable[int]) -> dict[int, Datatype]:
+    """The datatypes of those ids, in their order. Raises LookupError when the store lacks one."""
+    wanted = list(dataids)
+    found = Datatype.objects.in_bulk(wanted)
+    if missing := [dataid for dataid in wanted if dataid not in found]:
+        raise LookupError(f"This store does not know the datatype {missing[0]}.")
+    return {dataid: found[dataid] for dataid in wanted}
 
 
 def complete(made: Record, simulation: Simulation, seconds: int) -> None:

@@ -33,6 +33,9 @@ Samples = NDArray[Any]
 Events = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 AXES = (4145, 4146, 4147)
+MOTION = {*AXES, 49, 54, 269, 270}
+"""Datatypes that are made of acceleration."""
+
 BANDS = (breath.THORACIC, breath.ABDOMINAL)
 SLEEP = (270, 280)
 """Datatypes of sleep ranges only (contract, datatypes 270 and 280)."""
@@ -53,8 +56,9 @@ class Simulation:
         self._acceleration: motion.Acceleration | None = None
 
     def datatypes(self) -> list[int]:
-        """The ids of all channels."""
-        return [*self.computed_by_device(), *self.raw(), *self.computed_by_service()]
+        """The ids of all channels; those that need acceleration follow each other."""
+        ids = [*self.computed_by_device(), *self.raw(), *self.computed_by_service()]
+        return sorted(ids, key=lambda dataid: dataid not in MOTION)
 
     def raw(self) -> list[int]:
         """The ids of the raw signals, which only a sync brings."""
