@@ -128,11 +128,11 @@ def breath_train(timeline: Timeline) -> Breaths:
 
 
 def _rate(timeline: Timeline, effort: Floats, random: np.random.Generator) -> Floats:
-    """Breaths per minute each second."""
+    """Breaths per minute each second; above the ventilatory threshold they quicken."""
     person = random.uniform(-1.5, 1.5)
     wander = noise(random, timeline.seconds, 1.0, fractal(0.02))
     calm = np.where(timeline.stage == NREM, 0.5, np.where(timeline.stage == REM, 1.6, 1.0))
-    rate = 14.5 + person + 24 * effort + wander * calm * 0.9
+    rate = 14.5 + person + (14 + 20 * effort) * effort + wander * calm * 0.9
     rate = rate - np.where(timeline.stage == NREM, 1.5, 0) - np.where(timeline.posture == 2, 1, 0)
     clipped: Floats = np.clip(rate, 6, 52)
     return clipped
@@ -177,7 +177,7 @@ def _volumes(timeline: Timeline, effort: Floats, random: np.random.Generator) ->
     A sigh comes about every five minutes at rest and is twice as deep.
     """
     resting = 7.0 * timeline.profile.person.weight * random.uniform(0.92, 1.08)
-    depth = resting * (1 + 4.6 * -np.expm1(-1.7 * effort))
+    depth = resting * (1 + 4.9 * -np.expm1(-1.7 * effort))
     scatter = 0.10 * np.exp(-effort) * random.standard_normal(len(effort))
     sighs = (random.random(len(effort)) < 0.014) & (effort < 0.15)
     return depth * np.exp(scatter) * np.where(sighs, 2.1, 1.0)
