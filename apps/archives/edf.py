@@ -8,9 +8,12 @@ and a value become events; the others are left out.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +21,7 @@ from numpy.typing import NDArray
 from apps.archives.members import Member
 from apps.archives.text import EXACT, Cells
 from apps.catalog.models import Datatype
-from apps.signals.ingestion import Column, IngestionError
+from apps.signals.ingestion import Column
 from hexostore import hexotime
 from hexostore.hexotime import TICKS_PER_SECOND
 
@@ -64,6 +67,24 @@ class Field:
 
 
 @dataclass
+class Marks:
+    """Annotations of one datatype; see text.Cells."""
+
+    ticks: array[int] = dataclass_field(default_factory=lambda: array("q"))
+    numbers: array[float] = dataclass_field(default_factory=lambda: array("d"))
+    fractions: bool = False
+
+    def add(self, tick: int, text: str) -> None:
+        """One more; ValueError where the text is no number."""
+        number = float(text)
+        if not isfinite(number):
+            raise ValueError(text)
+        self.numbers.append(number)
+        self.ticks.append(tick)
+        self.fractions |= "." in text
+
+
+@dataclass
 class Recording:
     """An EDF file: `start` and `end` in ticks, the labels that are `unknown`, the fields of its
     channels, and what its annotations say: events by datatype, and where a channel ends.
@@ -76,7 +97,7 @@ class Recording:
     step: int
     rows: NDArray[np.int16]
     fields: list[tuple[Datatype, Field]]
-    marks: dict[int, list[tuple[int, str]]]
+    marks: dict[int, Marks]
     ends: dict[int, int]
     datatypes: Mapping[int, Datatype]
 
@@ -90,15 +111,14 @@ class Recording:
             yield datatype, _counts(datatype, field, digital)
 
     def events(self) -> Iterator[Cells]:
-        """The values that are annotations; IngestionError where one is no number."""
+        """The values that are annotations."""
         for dataid, marks in self.marks.items():
-            datatype = self.datatypes[dataid]
-            ticks = np.array([tick for tick, _ in marks], np.int64)
+            datatype, ticks = self.datatypes[dataid], np.array(marks.ticks, np.int64)
             order = np.argsort(ticks, kind="stable")
-            values = np.array([_number(datatype, text) for _, text in marks])[order]
-            fractions = any("." in text for _, text in marks)
-            rows = np.arange(1, len(ticks) + 1)
-            yield Cells(datatype, datatype.unit, rows, ticks[order], values, fractions)
+            rows, numbers = np.arange(1, len(ticks) + 1), np.array(marks.numbers)
+            yield Cells(
+                datatype, datatype.unit, rows, ticks[order], numbers[order], marks.fractions
+            )
 
 
 def read(member: Member, names: Mapping[str, Datatype]) -> Recording:
@@ -264,14 +284,10 @@ def _take(made: Recording, tick: int, text: str, names: Mapping[str, Datatype]) 
         made.ends[names[ending[1]].pk] = tick
         return True
     said = _TEXT.fullmatch(text)
-    if said and said[1] in names:
-        made.marks.setdefault(names[said[1]].pk, []).append((tick, said[2]))
-        return True
-    return False
-
-
-def _number(datatype: Datatype, text: str) -> float:
+    if said is None or said[1] not in names:
+        return False
     try:
-        return float(text)
+        made.marks.setdefault(names[said[1]].pk, Marks()).add(tick, said[2])
     except ValueError:
-        raise IngestionError(f"column {datatype.name}: {text!r} is no number") from None
+        raise made.member.error(f"an annotation that is none: {text!r}") from None
+    return True

@@ -132,6 +132,7 @@ def test_damaged_annotations(tmp_path: Path, athlete: User) -> None:
     assert len(between) == len(content)
     with pytest.raises(ArchiveError, match=r"an annotation at 1\.003 s, which is no tick"):
         load(tmp_path, athlete, between)
-    odd = written(signal(), annotations=[edfio.EdfAnnotation(1, None, "step 1e-e")])
-    with pytest.raises(ArchiveError, match="column step: '1e-e' is no number"):
-        load(tmp_path, athlete, odd)
+    for odd in ("step 1e-e", "step 1.0e999"):
+        content = written(signal(), annotations=[edfio.EdfAnnotation(1, None, odd)])
+        with pytest.raises(ArchiveError, match=f"an annotation that is none: '{odd}'"):
+            load(tmp_path, athlete, content)
