@@ -13,7 +13,7 @@ from apps.api.context import Context
 from apps.api.fields import Field, Integer
 from apps.api.relations import ToOne
 from apps.api.resources import GET, Resource
-from apps.signals import answer, endpoints, plan, query
+from apps.signals import answer, archive, edf, endpoints, plan, query, table
 from apps.signals.delivery import Delivery, deliver
 from apps.signals.plan import Question
 from apps.signals.query import FILTERING, Choice
@@ -45,11 +45,7 @@ class DataResource(Resource):
 
     name = "data"
     list_methods = (GET,)
-    produced = {
-        "text/csv": "csv",
-        "application/octet-stream": "zip",
-        "application/x-edf": "edf",
-    }
+    produced = {"text/csv": "csv", archive.MEDIA_TYPE: "zip", "application/x-edf": "edf"}
     headed = True
     fields = _fields()
     filtering = FILTERING
@@ -84,6 +80,9 @@ Format = Callable[[Question], Delivery]
 
 FORMATS: dict[str, Format] = {
     "application/json": _json,
+    "text/csv": table.respond,
+    archive.MEDIA_TYPE: archive.respond,
+    "application/x-edf": edf.respond,
 }
 """What makes an answer in each media type."""
 
