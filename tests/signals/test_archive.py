@@ -39,9 +39,8 @@ RESPIRATION, ACCELERATION, ANN, STEP, POSITION, ADJUSTED = 4129, 4145, 271, 52, 
 MINUTES = 15
 LENGTH = MINUTES * 60 * 256
 SOON = settings(
-    max_examples=15,
+    max_examples=25,
     deadline=None,
-    phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
