@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
@@ -67,6 +68,24 @@ class Folder:
         """The file of that name."""
         return next((member for member in self.members if member.name == name), None)
 
+    @cached_property
+    def info(self) -> Info:
+        """What info.json says. Raises ArchiveError."""
+        found = self.member(INFO)
+        return info.read(found) if found else Info(None, None, None)
+
+    @cached_property
+    def start(self) -> int | None:
+        """The tick at which the record begins: as info.json says, as a table says, or as given.
+
+        Raises ArchiveError.
+        """
+        starts = (self.info.start, *(source.start for source in self.sources))
+        found = next((start for start in starts if start is not None), self.given)
+        if self.given not in (None, found):
+            raise ArchiveError(f"{self.path}: starts at {found}, not at {self.given} as given")
+        return None if found is None else info.tick(self.path or "start", found)
+
 
 def load(place: Path, user: User, given: int | None = None) -> Report:
     """Loads a zip, a folder or a single file, with all records that it holds.
@@ -76,17 +95,34 @@ def load(place: Path, user: User, given: int | None = None) -> Report:
     ArchiveError says what, and those before it remain. `given` is the start of a record whose
     files do not tell one.
     """
-    datatypes = Datatype.objects.in_bulk()
-    report = Report()
+    datatypes, report, startless = Datatype.objects.in_bulk(), Report(), list[Folder]()
     with opened(place) as members:
         for folder in _folders(members, datatypes, given, report):
+            if folder.start is None:
+                startless.append(folder)
+                continue
             try:
                 report.records.append(_load(folder, user, report))
-            except IngestionError as error:
-                raise ArchiveError(f"{folder.path or place.name}: {error}") from error
+            except (ArchiveError, IngestionError) as error:
+                raise ArchiveError(f"{error}{_before(report)}") from error
     if not report.records:
-        raise ArchiveError(f"{place}: no file in it is of a record")
+        raise ArchiveError(_nothing(place, startless))
+    for folder in startless:
+        report.unknown += [source.member.path for source in folder.sources]
     return report
+
+
+def _before(report: Report) -> str:
+    keys = ", ".join(str(loaded.record) for loaded in report.records)
+    return f" (loaded before it: record {keys})" if keys else ""
+
+
+def _nothing(place: Path, startless: list[Folder]) -> str:
+    """Why there is no record at all."""
+    if not startless:
+        return f"{place}: no file in it is of a record"
+    path = startless[0].path or startless[0].sources[0].member.path
+    return f"{path}: nothing says when the record starts; give it with --record-start"
 
 
 def _folders(
@@ -100,7 +136,7 @@ def _folders(
         inside = list(group)
         candidates = (_source(member, datatypes, known) for member in inside)
         folder = Folder(path, inside, [one for one in candidates if one is not None], given)
-        if not folder.sources and folder.member(INFO) is None:
+        if not folder.sources:
             report.unknown += [member.path for member in inside]
             continue
         found += 1
@@ -124,11 +160,9 @@ def _source(
 
 @transaction.atomic
 def _load(folder: Folder, user: User, report: Report) -> Loaded:
-    found = folder.member(INFO)
-    told = info.read(found) if found else Info(None, None, None)
-    start = _start(folder, told)
+    start = folder.start or 0
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    record, new = _record(folder, user, start, told)
+    record, new = _record(folder, user, start)
     loaded = Loaded(folder.path, record.pk, start, new=new)
     for source in folder.sources:
         _store(source, record, start, loaded)
@@ -138,21 +172,7 @@ def _load(folder: Folder, user: User, report: Report) -> Loaded:
     return loaded
 
 
-def _start(folder: Folder, told: Info) -> int:
-    """The tick at which the record begins: as info.json says, as a table says, or as given."""
-    starts = [told.start] if told.start is not None else [one.start for one in folder.sources]
-    found = next((start for start in starts if start is not None), folder.given)
-    if found is None:
-        raise ArchiveError(
-            f"{folder.path or folder.members[0].path}: nothing says when the record starts; "
-            "give it with --record-start"
-        )
-    if folder.given not in (None, found):
-        raise ArchiveError(f"{folder.path}: starts at {found}, not at {folder.given} as given")
-    return info.tick(folder.path or "start", found)
-
-
-def _record(folder: Folder, user: User, start: int, told: Info) -> tuple[Record, bool]:
+def _record(folder: Folder, user: User, start: int) -> tuple[Record, bool]:
     """The user's record of that start, made now if there is none, and whether it was.
 
     A new one has the id that it had, if that is free.
@@ -161,11 +181,11 @@ def _record(folder: Folder, user: User, start: int, told: Info) -> tuple[Record,
     if record is not None:
         return record, False
     named = _RECORD.fullmatch(folder.path.rpartition("/")[2])
-    key = info.record_id(named[1]) if named else told.record
+    key = info.record_id(named[1]) if named else folder.info.record
     if key is not None and Record.objects.filter(pk=key).exists():
         key = None
     made = Record.objects.create(
-        pk=key, user=user, start=start, status="complete", algo=told.algo, data_status={}
+        pk=key, user=user, start=start, status="complete", algo=folder.info.algo, data_status={}
     )
     if key is not None:
         _pass(key)

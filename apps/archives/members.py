@@ -129,7 +129,7 @@ def opened(place: Path) -> Iterator[list[Member]]:
         yield _checked(_in_folder(place))
     elif place.suffix.lower() == ".zip":
         with damage(str(place)), _zip(place) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
+            infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
             members = _checked(_in_zip(archive, info) for info in infos)
             _require_ratio(sum(member.size for member in members), place.stat().st_size)
             yield members

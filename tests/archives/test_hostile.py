@@ -56,6 +56,14 @@ def test_a_name_with_a_zero_byte(tmp_path: Path, athlete: User) -> None:
     refused(tmp_path, athlete, content, r"'zero\\x00byte' is no name")
 
 
+def test_a_name_without_letters(tmp_path: Path, athlete: User) -> None:
+    content = bytearray(with_member("z"))
+    at = content.rfind(b"PK\x01\x02")
+    content[at + 28 : at + 30] = b"\0\0"  # the length of the name, now part of the comment
+    content[at + 32 : at + 34] = b"\1\0"
+    refused(tmp_path, athlete, bytes(content), "'' is no name")
+
+
 def test_names_twice(tmp_path: Path, athlete: User) -> None:
     refused(tmp_path, athlete, with_member("record_221732/ECG_I.wav"), "this name is there twice")
 
@@ -131,11 +139,13 @@ def test_too_many_records(tmp_path: Path, athlete: User) -> None:
 
 
 def test_a_size_that_is_a_lie(tmp_path: Path, athlete: User) -> None:
-    content = zipped({"info.json": b"{}" + b" " * 5000})
-    short = content.replace(struct.pack("<I", 5002), struct.pack("<I", 2))
-    refused(tmp_path, athlete, short, "info.json: Bad CRC-32|Error -|info.json")
+    wav = riff([60] * 2479, 1)
+    assert len(wav) == 5002
+    content = zipped({"info.json": GOOD["info.json"], "heart_rate.wav": wav})
+    short = content.replace(struct.pack("<I", 5002), struct.pack("<I", 4002))
+    refused(tmp_path, athlete, short, r"heart_rate\.wav: Bad CRC-32")
     long = content.replace(struct.pack("<I", 5002), struct.pack("<I", 9999))
-    refused(tmp_path, athlete, long, "info.json")
+    refused(tmp_path, athlete, long, r"heart_rate\.wav: .* cut off")
 
 
 @pytest.mark.parametrize("kept", [0, 10, 1000, -1, -30])

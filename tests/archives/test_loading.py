@@ -144,6 +144,23 @@ def test_a_folder_of_several_records(tmp_path: Path, athlete: User) -> None:
     assert report.unknown == ["notes.txt"]
 
 
+def test_files_beside_the_records_are_reported(tmp_path: Path, athlete: User) -> None:
+    beside = {"range_5/RR_interval.csv": asynchronous("RR_interval", "s/256", 18, [(85, 1)])}
+    files = {f"range_5/record_1/{name}": data for name, data in of_2021().items()}
+    report = load(tmp_path, athlete, beside | files, folder="")
+    assert len(report.records) == 1
+    assert report.unknown == ["range_5/RR_interval.csv"]
+
+
+def test_records_before_a_wrong_one_remain(tmp_path: Path, athlete: User) -> None:
+    files = {f"record_1/{name}": data for name, data in of_2021().items()}
+    wrong = of_2021(START + 10**6) | {"ECG_I.wav": riff([1], 250)}
+    files |= {f"record_2/{name}": data for name, data in wrong.items()}
+    with pytest.raises(ArchiveError, match=r"frame rate of 250.*\(loaded before it: record 1\)"):
+        load(tmp_path, athlete, files, folder="")
+    assert list(Record.objects.values_list("pk", flat=True)) == [1]
+
+
 def test_what_is_unknown_is_reported(tmp_path: Path, athlete: User) -> None:
     extra = {
         "README": b"?", "coretemp.wav": riff([1], 64), "inner.zip": zipped(of_2021()),
@@ -302,4 +319,4 @@ def test_wav_with_other_chunks(tmp_path: Path, athlete: User) -> None:
 
 def test_nothing_of_a_record(tmp_path: Path, athlete: User) -> None:
     with pytest.raises(ArchiveError, match="no file in it is of a record"):
-        load(tmp_path, athlete, {"README": b"hello"})
+        load(tmp_path, athlete, {"README": b"hello", "info.json": b'{"start": 0}'})
