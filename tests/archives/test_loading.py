@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import struct
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from django.db import connection
 
 from apps.accounts.models import User
 from apps.archives import loading
@@ -320,3 +322,17 @@ def test_wav_with_other_chunks(tmp_path: Path, athlete: User) -> None:
 def test_nothing_of_a_record(tmp_path: Path, athlete: User) -> None:
     with pytest.raises(ArchiveError, match="no file in it is of a record"):
         load(tmp_path, athlete, {"README": b"hello", "info.json": b'{"start": 0}'})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_download_twice_at_once(tmp_path: Path, athlete: User) -> None:
+    place = saved(tmp_path, zipped(of_2021()))
+
+    def once(_: int) -> bool:
+        (loaded,) = loading.load(place, athlete).records
+        connection.close()
+        return loaded.new
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(once, range(3))) == [False, False, True]
+    assert Record.objects.count() == 1

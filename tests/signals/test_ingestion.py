@@ -298,6 +298,18 @@ def test_a_record_that_is_right_is_not_saved(record: Record) -> None:
     assert Record.objects.get().last_modified == before
 
 
+def test_upkeep_costs_the_same_for_any_number_of_channels(
+    record: Record, datatypes: Datatypes, django_assert_num_queries: Any
+) -> None:
+    upkeep.settle(record)
+    with django_assert_num_queries(4):  # savepoint, record, longest channel, savepoint
+        upkeep.settle(record)
+    for dataid in (17, 34, 35, 52, 269):
+        store.write_events(record, datatypes[dataid], np.arange(3), np.arange(3))
+    with django_assert_num_queries(4):
+        upkeep.settle(record)
+
+
 def test_the_life_of_a_record(record: Record, datatypes: Datatypes) -> None:
     Record.objects.update(status="realtime")
     upkeep.settle(record)
