@@ -28,12 +28,16 @@ from hexostore.hexotime import TICKS_PER_SECOND
 
 Moments = NDArray[np.int64]
 Values = dict[int, Column]
+Rows = Moments | slice
 
 FIRST = (33, 36, 270, 49, 19, 53)
 """The columns that a table begins with, in this order: a known reader counts them."""
 
 DECIMALS = 8
 """After which values are rounded, as in genuine files: 331 * 13.28 is 4395.68."""
+
+BLOCK = 4096
+"""The rows that are put together at a time."""
 
 _SAME = 16
 """The bits of a key that number the values at one moment; a column has 2**16 at most."""
@@ -56,7 +60,7 @@ def _body(asked: Question) -> list[bytes]:
     lines = [_head(asked, datatypes, several)]
     for user, (moments, values) in tables.items():
         lead = users.uri(asked.context, user).encode() if several else None
-        lines.append(_lines(asked, datatypes, lead, moments, values))
+        lines += _lines(asked, datatypes, lead, moments, values)
     return lines
 
 
@@ -119,13 +123,20 @@ def _keyed(column: Column) -> Column:
 
 
 def _union(columns: Iterable[NDArray[np.int64] | list[int]]) -> Moments:
-    """All keys in rising order; columns on one grid, which is the rule, are sorted once."""
+    """All keys in rising order.
+
+    Columns on one grid, which is the rule, are taken once; and a stable sort merges what is
+    in order already, at a tenth of the cost of np.unique.
+    """
     grids: list[Moments] = []
     for column in columns:
         keys = np.asarray(column, np.int64)
         if not any(np.array_equal(keys, grid) for grid in grids):
             grids.append(keys)
-    return np.unique(np.concatenate(grids))
+    if len(grids) == 1:
+        return grids[0]
+    every = np.sort(np.concatenate(grids), kind="stable")
+    return every[np.diff(every, prepend=-1 << 62) > 0]
 
 
 def _head(asked: Question, datatypes: Iterable[Datatype], several: bool) -> bytes:
@@ -138,9 +149,9 @@ def _head(asked: Question, datatypes: Iterable[Datatype], several: bool) -> byte
 
 def _lines(
     asked: Question, datatypes: list[Datatype], lead: bytes | None, keys: Moments, values: Values
-) -> bytes:
+) -> list[bytes]:
     if not len(keys):
-        return b""
+        return []
     columns = [] if lead is None else [np.array([lead])]
     if not asked.query.no_timestamps:
         moments = keys >> _SAME
@@ -150,36 +161,39 @@ def _lines(
     for datatype, rows in zip(datatypes, _places(datatypes, values, keys), strict=True):
         column = values.get(datatype.pk)
         columns.append(_cells(b"," if columns else b"", datatype, column, rows, len(keys)))
-    return encode.rows([*columns, np.array([b",\n"])])
+    columns.append(np.array([b",\n"]))
+    return [encode.rows(part) for part in _blocks(columns, len(keys))]
 
 
-def _places(datatypes: list[Datatype], values: Values, keys: Moments) -> Iterator[Moments | None]:
-    """For each column the rows of its values, found once for columns on one grid."""
-    known: list[tuple[Moments, Moments]] = []
+def _blocks(columns: list[Texts], count: int) -> Iterator[list[Texts]]:
+    """The columns, some rows at a time, so that the rows stay in the cache of the processor."""
+    for first in range(0, count, BLOCK):
+        yield [one[first : first + BLOCK] if len(one) == count else one for one in columns]
+
+
+def _places(datatypes: list[Datatype], values: Values, keys: Moments) -> Iterator[Rows]:
+    """For each column the rows of its values; a slice where they follow each other."""
     for datatype in datatypes:
-        if datatype.pk not in values:
-            yield None
+        grid = values[datatype.pk][0] if datatype.pk in values else keys[:0]
+        if not len(grid):
+            yield slice(0)
             continue
-        grid = values[datatype.pk][0]
-        rows = next((rows for same, rows in known if np.array_equal(same, grid)), None)
-        if rows is None:
-            rows = np.searchsorted(keys, grid)
-            known.append((grid, rows))
-        yield rows
+        first, last = np.searchsorted(keys, grid[[0, -1]])
+        together = last - first + 1 == len(grid)
+        yield slice(first, last + 1) if together else np.searchsorted(keys, grid)
 
 
 def _cells(
-    before: bytes, datatype: Datatype, column: Column | None, rows: Moments | None, count: int
+    before: bytes, datatype: Datatype, column: Column | None, rows: Rows, count: int
 ) -> Texts:
     """The text of each cell after what separates it from the one before."""
-    if column is None or rows is None:
+    if column is None:
         return np.array([before])
     distinct, places = encode.distinct(column[1])
     scale = titles.scale(datatype)
     numbers = distinct if scale is None else np.round(scale.apply(distinct), DECIMALS)
     table = encode.texts(before, numbers, b"")
     table[table == before + b"null"] = before
-    cells = np.full(count, len(table))
-    cells[rows] = places
-    texts: Texts = np.append(table, before)[cells]
-    return texts
+    cells = np.full(count, before, table.dtype)
+    cells[rows] = table[places]
+    return cells
