@@ -68,6 +68,15 @@ class Folder:
         """The file of that name."""
         return next((member for member in self.members if member.name == name), None)
 
+    @property
+    def unknown(self) -> list[str]:
+        """The files that are of no channel, and the columns."""
+        facts = (INFO, STATISTICS) if self.sources else ()
+        used = {source.member.path for source in self.sources}
+        rest = [one for one in self.members if one.path not in used and one.name not in facts]
+        columns = [f"{one.member.path}: {name}" for one in self.sources for name in one.unknown]
+        return [*(one.path for one in rest), *columns]
+
     @cached_property
     def info(self) -> Info:
         """What info.json says. Raises ArchiveError."""
@@ -95,16 +104,16 @@ def load(place: Path, user: User, given: int | None = None) -> Report:
     ArchiveError says what, and those before it remain. `given` is the start of a record whose
     files do not tell one.
     """
-    datatypes, report, startless = Datatype.objects.in_bulk(), Report(), list[Folder]()
+    report, startless = Report(), list[Folder]()
     with opened(place) as members:
-        for folder in _folders(members, datatypes, given, report):
-            if folder.start is None:
-                startless.append(folder)
-                continue
-            try:
-                report.records.append(_load(folder, user, report))
-            except (ArchiveError, IngestionError) as error:
-                raise ArchiveError(f"{error}{_before(report)}") from error
+        try:
+            for folder in _folders(members, given, report):
+                if folder.start is None:
+                    startless.append(folder)
+                else:
+                    report.records.append(_load(folder, user, report))
+        except (ArchiveError, IngestionError) as error:
+            raise ArchiveError(f"{error}{_before(report)}") from error
     if not report.records:
         raise ArchiveError(_nothing(place, startless))
     for folder in startless:
@@ -125,10 +134,9 @@ def _nothing(place: Path, startless: list[Folder]) -> str:
     return f"{path}: nothing says when the record starts; give it with --record-start"
 
 
-def _folders(
-    members: list[Member], datatypes: Mapping[int, Datatype], given: int | None, report: Report
-) -> Iterator[Folder]:
+def _folders(members: list[Member], given: int | None, report: Report) -> Iterator[Folder]:
     """The folders that hold a record; the other files are reported."""
+    datatypes = Datatype.objects.in_bulk()
     known = names.by_name(datatypes)
     by_folder = sorted(members, key=lambda member: member.folder)
     found = 0
@@ -136,17 +144,12 @@ def _folders(
         inside = list(group)
         candidates = (_source(member, datatypes, known) for member in inside)
         folder = Folder(path, inside, [one for one in candidates if one is not None], given)
-        if not folder.sources:
-            report.unknown += [member.path for member in inside]
-            continue
-        found += 1
+        report.unknown += folder.unknown
+        found += bool(folder.sources)
         if found > RECORDS:
             raise ArchiveError(f"more than {RECORDS} records")
-        used = {one.member.path for one in folder.sources}
-        rest = [one for one in inside if one.path not in used]
-        report.unknown += [one.path for one in rest if one.name not in (INFO, STATISTICS)]
-        report.unknown += [f"{s.member.path}: {name}" for s in folder.sources for name in s.unknown]
-        yield folder
+        if folder.sources:
+            yield folder
 
 
 def _source(

@@ -142,7 +142,6 @@ def _checked(found: Iterable[Member]) -> list[Member]:
     members: dict[str, Member] = {}
     total = 0
     for member in found:
-        _require_safe(member.path)
         if member.path in members:
             raise member.error("this name is there twice")
         if member.size > MEMBER:
@@ -203,13 +202,15 @@ def _in_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     member = Member(info.filename, info.file_size, lambda: archive.open(info))
     if info.orig_filename != info.filename:
         raise ArchiveError(f"{info.orig_filename[:NAME]!r} is no name that a file may have here")
+    _require_safe(info.filename)
     if info.flag_bits & _ENCRYPTED:
         raise member.error("is encrypted")
     if info.compress_type not in _COMPRESSIONS:
         raise member.error(f"is compressed in a way that is not read ({info.compress_type})")
     if stat.S_ISLNK(info.external_attr >> 16):
         raise member.error("is a link")
-    return member
+    with damage(member.path), archive.open(info):  # which compares the two headers of the file
+        return member
 
 
 def _in_folder(folder: Path) -> Iterator[Member]:
@@ -223,6 +224,7 @@ def _in_folder(folder: Path) -> Iterator[Member]:
 
 
 def _file(path: Path, name: str) -> Member:
+    _require_safe(name)
     with damage(name):
         found = path.stat()
     if not stat.S_ISREG(found.st_mode):

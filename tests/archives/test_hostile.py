@@ -82,6 +82,14 @@ def test_a_link_in_a_folder(tmp_path: Path, athlete: User) -> None:
         loading.load(folder, athlete)
 
 
+def test_odd_names_in_a_folder(tmp_path: Path, athlete: User) -> None:
+    folder = tmp_path / "record_1"
+    folder.mkdir()
+    (folder / os.fsdecode(b"\xff.wav")).touch()
+    with pytest.raises(ArchiveError, match="is no name in readable letters"):
+        loading.load(folder, athlete)
+
+
 def test_what_is_no_file(tmp_path: Path, athlete: User) -> None:
     folder = tmp_path / "record_1"
     folder.mkdir()
@@ -239,11 +247,15 @@ def test_a_damaged_file_gives_a_record_or_one_error(
 
 
 def whole_or_nothing(place: Path, user: User) -> None:
+    """Loads; a record that is there after an error was loaded before from a folder of its own."""
+    said = ""
     try:
         report = loading.load(place, user)
-    except ArchiveError:
-        assert not Record.objects.exists()
-        assert not Channel.objects.exists()
+    except ArchiveError as error:
+        said = str(error)
     else:
         (loaded,) = report.records
         assert Channel.objects.filter(record=loaded.record).count() == len(loaded.channels)
+    if said and "loaded before it" not in said:
+        assert not Record.objects.exists()
+        assert not Channel.objects.exists()
