@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -26,6 +27,12 @@ PRINTED: dict[int, dict[int, list[tuple[int, list[int]]]]] = {
     WITH_ECG: {4113: [(0, [1715]), (79, [1423])]},
 }
 """Counts that the documents print (seed 002), by record, datatype and number of the sample."""
+
+ATHLETE = 1511
+"""The user whose records the documents print; the profile of a rest test is about him."""
+
+SEEDS = {WHOLE: 1722}
+"""With this one the walk begins at the heart rate that the documents print."""
 
 NIGHT = 7 * 3600 * SECOND
 """Records longer than this are nights."""
@@ -57,8 +64,7 @@ def make_signals(progress: Callable[[str], None] = lambda _: None) -> None:
     for record in Record.objects.filter(start__isnull=False, end__isnull=False).order_by("pk"):
         progress(f"signals of record {record.pk}")
         ticks = (record.end or 0) - (record.start or 0)
-        profile = profiles.read(profile_of(record.pk, ticks))
-        simulation = Simulation(profile, record.pk, record.start or 0, -(-ticks // SECOND))
+        simulation = _simulation(record, ticks)
         for dataid in (*EACH_SECOND, *_raw(record)):
             datatype = datatypes[dataid]
             counts = _counts(record, simulation, dataid)[: ticks // (datatype.hexo_freq or 1)]
@@ -66,6 +72,15 @@ def make_signals(progress: Callable[[str], None] = lambda _: None) -> None:
         if record.pk == WHOLE:
             for dataid in ASYNCHRONOUS:
                 store.write_events(record, datatypes[dataid], *simulation.events(dataid))
+
+
+def _simulation(record: Record, ticks: int) -> Simulation:
+    """One that goes on to the last tick of the record; the athlete is always the same person."""
+    profile = profiles.read(profile_of(record.pk, ticks))
+    if record.user_id == ATHLETE:
+        profile = replace(profile, person=profiles.read("rest_test").person)
+    seed = SEEDS.get(record.pk, record.pk)
+    return Simulation(profile, seed, record.start or 0, -(-ticks // SECOND))
 
 
 def profile_of(key: int, ticks: int) -> str:
