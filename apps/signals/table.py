@@ -8,9 +8,12 @@ line feeds find no carriage return in the last column.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
+from hashlib import blake2b
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from django.db.models import Q
@@ -23,12 +26,12 @@ from apps.signals import answer, encode, titles
 from apps.signals.answer import Column
 from apps.signals.delivery import Delivery
 from apps.signals.encode import Texts
-from apps.signals.plan import Question, Series
+from apps.signals.plan import Question
 from hexostore.hexotime import TICKS_PER_SECOND
 
 Moments = NDArray[np.int64]
 Values = dict[int, Column]
-Rows = Moments | slice
+Named = tuple[Datatype, Column | None]
 
 FIRST = (33, 36, 270, 49, 19, 53)
 """The columns that a table begins with, in this order: a known reader counts them."""
@@ -39,29 +42,76 @@ DECIMALS = 8
 BLOCK = 4096
 """The rows that are put together at a time."""
 
+_END = np.array([b",\n"])
+
 _SAME = 16
 """The bits of a key that number the values at one moment; a column has 2**16 at most."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A column of a table: the distinct texts, which of them each value has, and its row.
+
+    Each text follows `before`, which alone is an empty cell.
+    """
+
+    before: bytes
+    texts: Texts
+    places: NDArray[Any]
+    rows: Moments | slice
+
+    def between(self, first: int, stop: int) -> Texts:
+        """The cells of the rows `first` <= row < `stop`."""
+        rows, low, high = self._values(first, stop)
+        texts: Texts = self.texts[self.places[low:high]]
+        if high - low == stop - first:
+            return texts
+        cells = np.full(stop - first, self.before, self.texts.dtype)
+        cells[rows] = texts
+        return cells
+
+    def _values(self, first: int, stop: int) -> tuple[Moments | slice, int, int]:
+        """Which rows from `first` on have a value, and which values those are."""
+        if isinstance(self.rows, slice):
+            begin, end = self.rows.start, self.rows.stop
+            low, high = max(first, begin), max(first, begin, min(stop, end))
+            return slice(low - first, high - first), low - begin, high - begin
+        low, high = np.searchsorted(self.rows, (first, stop))
+        return self.rows[low:high] - first, int(low), int(high)
 
 
 def respond(asked: Question) -> Delivery:
     """The table as text/csv; without values in the time asked for it is the line of titles."""
     records = {stretch.source.record for one in asked.plan.series for stretch in one.stretches}
-    name = f"record_{records.pop()}.csv" if len(records) == 1 else "data.csv"
-    return Delivery("text/csv", partial(_body, asked), filename=name)
+    name = f"record_{records.copy().pop()}.csv" if len(records) == 1 else "data.csv"
+    bounds = _bounds(asked, records)
+    variant = blake2b(repr(sorted(bounds.items())).encode(), digest_size=8).hexdigest()
+    return Delivery("text/csv", partial(_body, asked, bounds), filename=name, variant=variant)
 
 
-def _body(asked: Question) -> list[bytes]:
+def _bounds(asked: Question, records: Collection[int]) -> dict[int, list[int]]:
+    """By user, the keys of the starts and ends of his records within the time asked for."""
+    if not records or asked.query.no_timestamps:
+        return {}
+    rows = Record.objects.filter(pk__in=records).values_list("user", "start", "end")
+    bounds: dict[int, set[int]] = {}
+    for user, *moments in rows:
+        for moment in moments:
+            if moment is not None and asked.query.lower <= moment < asked.query.upper:
+                bounds.setdefault(user, set()).add(moment << _SAME)
+    return {user: sorted(keys) for user, keys in bounds.items()}
+
+
+def _body(asked: Question, bounds: dict[int, list[int]]) -> list[bytes]:
     datatypes = _datatypes(asked)
-    shown = {datatype.pk for datatype in datatypes}
-    series = [one for one in asked.plan.series if one.datatype in shown]
-    tables = _tables(asked, series)
+    tables = _tables(asked, bounds, {datatype.pk for datatype in datatypes})
     several = len(tables) > 1
     users = registry.resource("user")
-    lines = [_head(asked, datatypes, several)]
-    for user, (moments, values) in tables.items():
-        lead = users.uri(asked.context, user).encode() if several else None
-        lines += _lines(asked, datatypes, lead, moments, values)
-    return lines
+    pieces = [_head(asked, datatypes, several)]
+    for user, (keys, values) in tables.items():
+        lead = [np.array([users.uri(asked.context, user).encode()])] if several else []
+        pieces += _lines(asked, lead, keys, [(one, values.get(one.pk)) for one in datatypes])
+    return pieces
 
 
 def _datatypes(asked: Question) -> list[Datatype]:
@@ -84,29 +134,18 @@ def _datatypes(asked: Question) -> list[Datatype]:
     )
 
 
-def _tables(asked: Question, series: list[Series]) -> dict[int, tuple[Moments, Values]]:
-    """By user, the moments of his rows as keys in rising order, and his columns at such keys."""
-    bounds = {} if asked.query.no_timestamps else _bounds(asked, series)
-    found = answer.columns(asked.query, series)
+def _tables(
+    asked: Question, bounds: dict[int, list[int]], shown: Collection[int]
+) -> dict[int, tuple[Moments, Values]]:
+    """By user, the keys of his rows in rising order, and his columns at such keys."""
+    found = answer.columns(asked.query, [one for one in asked.plan.series if one.datatype in shown])
     values: dict[int, Values] = {user: {} for user in bounds}
     for user, columns in groupby(found, key=lambda pair: pair[0].user):
         values[user] = {one.datatype: _keyed(column) for one, column in columns}
     return {
-        user: (_union([bounds.get(user, []), *(keys for keys, _ in values[user].values())]), mine)
+        user: (_union([bounds.get(user, []), *(keys for keys, _ in mine.values())]), mine)
         for user, mine in sorted(values.items())
     }
-
-
-def _bounds(asked: Question, series: list[Series]) -> dict[int, list[int]]:
-    """By user, the keys of the starts and ends of his records within the time asked for."""
-    records = {stretch.source.record for one in series for stretch in one.stretches}
-    rows = Record.objects.filter(pk__in=records).values_list("user", "start", "end")
-    bounds: dict[int, list[int]] = {}
-    for user, *moments in rows if records else []:
-        for moment in moments:
-            if moment is not None and asked.query.lower <= moment < asked.query.upper:
-                bounds.setdefault(user, []).append(moment << _SAME)
-    return bounds
 
 
 def _keyed(column: Column) -> Column:
@@ -148,52 +187,41 @@ def _head(asked: Question, datatypes: Iterable[Datatype], several: bool) -> byte
 
 
 def _lines(
-    asked: Question, datatypes: list[Datatype], lead: bytes | None, keys: Moments, values: Values
-) -> list[bytes]:
-    if not len(keys):
-        return []
-    columns = [] if lead is None else [np.array([lead])]
-    if not asked.query.no_timestamps:
-        moments = keys >> _SAME
-        if asked.query.seconds:
-            moments = moments // TICKS_PER_SECOND
-        columns += encode.stamps(b"," if columns else b"", moments)
-    for datatype, rows in zip(datatypes, _places(datatypes, values, keys), strict=True):
-        column = values.get(datatype.pk)
-        columns.append(_cells(b"," if columns else b"", datatype, column, rows, len(keys)))
-    columns.append(np.array([b",\n"]))
-    return [encode.rows(part) for part in _blocks(columns, len(keys))]
+    asked: Question, lead: list[Texts], keys: Moments, columns: Iterable[Named]
+) -> Iterator[bytes]:
+    """The lines of a user, some rows at a time, so that they stay in the processor's cache."""
+    timed = not asked.query.no_timestamps
+    cells = [
+        _cells(b"," if lead or timed or number else b"", *column, keys)
+        for number, column in enumerate(columns)
+    ]
+    stamps = _stamps(asked, b"," if lead else b"", keys) if timed else []
+    for first in range(0, len(keys), BLOCK):
+        stop = min(first + BLOCK, len(keys))
+        moments = [column[first:stop] for column in stamps]
+        texts = [one.between(first, stop) for one in cells]
+        yield encode.rows([*lead, *moments, *texts, _END])
 
 
-def _blocks(columns: list[Texts], count: int) -> Iterator[list[Texts]]:
-    """The columns, some rows at a time, so that the rows stay in the cache of the processor."""
-    for first in range(0, count, BLOCK):
-        yield [one[first : first + BLOCK] if len(one) == count else one for one in columns]
+def _stamps(asked: Question, before: bytes, keys: Moments) -> list[Texts]:
+    moments = keys >> _SAME
+    return encode.stamps(before, moments // TICKS_PER_SECOND if asked.query.seconds else moments)
 
 
-def _places(datatypes: list[Datatype], values: Values, keys: Moments) -> Iterator[Rows]:
-    """For each column the rows of its values; a slice where they follow each other."""
-    for datatype in datatypes:
-        grid = values[datatype.pk][0] if datatype.pk in values else keys[:0]
-        if not len(grid):
-            yield slice(0)
-            continue
-        first, last = np.searchsorted(keys, grid[[0, -1]])
-        together = last - first + 1 == len(grid)
-        yield slice(first, last + 1) if together else np.searchsorted(keys, grid)
-
-
-def _cells(
-    before: bytes, datatype: Datatype, column: Column | None, rows: Rows, count: int
-) -> Texts:
-    """The text of each cell after what separates it from the one before."""
+def _cells(before: bytes, datatype: Datatype, column: Column | None, keys: Moments) -> Cells:
     if column is None:
-        return np.array([before])
+        return Cells(before, np.array([before]), keys[:0], slice(0, 0))
     distinct, places = encode.distinct(column[1])
     scale = titles.scale(datatype)
     numbers = distinct if scale is None else np.round(scale.apply(distinct), DECIMALS)
-    table = encode.texts(before, numbers, b"")
-    table[table == before + b"null"] = before
-    cells = np.full(count, before, table.dtype)
-    cells[rows] = table[places]
-    return cells
+    texts = encode.texts(before, numbers, b"")
+    texts[texts == before + b"null"] = before
+    return Cells(before, texts, places, _rows(column[0], keys))
+
+
+def _rows(grid: Moments, keys: Moments) -> Moments | slice:
+    """The rows of those keys; a slice where they follow each other."""
+    first, last = np.searchsorted(keys, grid[[0, -1]])
+    if last - first + 1 == len(grid):
+        return slice(int(first), int(last) + 1)
+    return np.searchsorted(keys, grid)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
@@ -17,7 +18,7 @@ from apps.access.models import Bundle, BundlePermission
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals import store
+from apps.signals import store, table
 from tests.signals.conftest import BR, ECG, HR, RR, START, VOLUME, client_of, new_record
 
 Datatypes = dict[int, Datatype]
@@ -280,3 +281,23 @@ def test_cells_are_what_json_shows(
 def table_titles(read: list[dict[str, str]]) -> list[str]:
     """The titles of a table that has a row."""
     return list(read[0]) if read else []
+
+
+def test_rows_across_blocks(record: Record, athlete: User) -> None:
+    """Columns that begin, end and have gaps in other blocks than the rows do."""
+    asked = {"record": 37, "datatype": f"{HR},{RR},{ECG}", "start": START - 5}
+    whole = ask(athlete, **asked)
+    for size in (1, 7, 256, 2559):
+        with patch.object(table, "BLOCK", size):
+            assert ask(athlete, **asked) == whole
+
+
+def test_the_etag_is_of_the_ends_too(record: Record, athlete: User) -> None:
+    def etag() -> str:
+        found = client_of(athlete).get("/api/data/?record=37", headers={"Accept": "text/csv"})
+        return str(found["ETag"])
+
+    before = etag()
+    assert etag() == before
+    Record.objects.filter(pk=37).update(end=START + 2700)
+    assert etag() != before
