@@ -17,6 +17,7 @@ from apps.signals import answer, archive, edf, endpoints, plan, query, table
 from apps.signals.delivery import Delivery, deliver
 from apps.signals.plan import Question
 from apps.signals.query import FILTERING, Choice
+from apps.signals.reader import Gone
 
 
 def _fields() -> dict[str, Field]:
@@ -55,8 +56,15 @@ class DataResource(Resource):
         """The answer in the format asked for; where the client has it already by its ETag, 304.
 
         Answers that hold nothing but complete records carry an ETag, and no sample is read
-        to find that it is still right.
+        to find that it is still right. Where a channel is replaced before the answer begins, it
+        is planned anew.
         """
+        try:
+            return self._answered(context, request)
+        except Gone:
+            return self._answered(context, request)
+
+    def _answered(self, context: Context, request: Request) -> HttpResponseBase:
         asked = query.parse(request.query_params)
         if self.datatypes:
             asked.datatypes.append(Choice("in", list(self.datatypes)))

@@ -10,6 +10,7 @@ import subprocess
 import warnings
 import wave
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -494,6 +495,22 @@ class TestChanges:
         record.delete()
         with pytest.raises(reader.Gone):
             list(pieces)
+
+    def test_what_changes_before_the_answer_begins_is_planned_anew(
+        self, record: Record, athlete: User
+    ) -> None:
+        """The channels of statistics.csv are read before the headers, for the length."""
+        read, calls = reader.read, list[int]()
+
+        def seldom(*parts: Any, **options: Any) -> Iterator[reader.Piece]:
+            calls.append(1)
+            if len(calls) == 1:
+                raise reader.Gone("for once")
+            return read(*parts, **options)
+
+        with patch.object(reader, "read", seldom):
+            found = zipped(athlete, record=37)
+        assert decode(found, "record_37")["heart_rate"][0] == (START + 256, 70)
 
     def test_a_growing_record_gives_what_it_was(
         self, record: Record, athlete: User, datatypes: Datatypes
