@@ -233,7 +233,7 @@ def _counts(datatype: Datatype, field: Field, digital: NDArray[np.int16]) -> NDA
     factor = gain / datatype.gain
     shift = (low - least * gain - datatype.offset) / datatype.gain
     if abs(factor - 1) < ROUNDED:
-        return digital.astype(np.int32) + np.int32(round(shift))
+        return _shifted(digital, round(shift))
     counts = digital * factor + shift
     whole = np.rint(counts)
     wrong = np.flatnonzero((np.abs(counts - whole) > EXACT) | (np.abs(whole) > 2**31))
@@ -242,6 +242,15 @@ def _counts(datatype: Datatype, field: Field, digital: NDArray[np.int16]) -> NDA
         raise Column(datatype.name).error(at, f"{digital[at]} is on another scale")
     result: NDArray[np.int64] = whole.astype(np.int64)
     return result
+
+
+def _shifted(digital: NDArray[np.int16], by: int) -> NDArray[np.integer]:
+    """The numbers with `by` added, without a wider type in the two cases that are common."""
+    if by == 0:
+        return digital
+    if by == 1 << 15:
+        return (digital ^ np.int16(-by)).view(np.uint16)
+    return digital.astype(np.int32) + np.int32(np.clip(by, -(2**30), 2**30))
 
 
 def _annotate(made: Recording, field: Field, names: Mapping[str, Datatype]) -> None:
