@@ -50,15 +50,17 @@ def settle() -> None:
 def watched(ask: Callable[[], Iterator[bytes]]) -> None:
     """Takes a body in and prints its size, the first byte's time and the growth of memory."""
     before, most, size, began = resident(), 0.0, 0, time.perf_counter()
-    first = 0.0
+    first, cpu = 0.0, time.process_time()
     for piece in ask():
-        first = first or time.perf_counter() - began
+        if not size:
+            first, cpu = time.perf_counter() - began, time.process_time() - cpu
         size += len(piece)
         most = max(most, resident())
     spent = time.perf_counter() - began
     print(
         f"  {size / 1e6:.0f} MB in {spent:.2f} s: {size / spent / 1e6:.0f} MB/s, "
-        f"first byte after {first * 1000:.0f} ms, memory {most - before:+.0f} MB"
+        f"first byte after {first * 1000:.0f} ms ({cpu * 1000:.0f} ms CPU), "
+        f"memory {most - before:+.0f} MB"
     )
 
 

@@ -146,7 +146,7 @@ def _read_trains(trains: list[Train]) -> Iterator[tuple[Train, Piece]]:
 class _Survey:
     """How many bytes of annotations each second from the start of a record may take."""
 
-    load: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    load: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
 
     def add(self, marks: Marks) -> None:
         """Counts these too; BadRequest where they lie too far off."""

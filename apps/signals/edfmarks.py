@@ -69,11 +69,11 @@ def _texts(datatype: Datatype, values: NDArray[Any]) -> Texts:
     return encode.texts(before.encode(), values, after.encode("ascii", "replace") + _CLOSED)
 
 
-def sizes(marks: Marks) -> tuple[int, NDArray[np.int64]]:
+def sizes(marks: Marks) -> tuple[int, NDArray[np.int32]]:
     """The second of the first mark, and from there on the most bytes that each second takes."""
     first, last = int(marks.ticks[0]) // SECOND, int(marks.ticks[-1]) // SECOND
     widths = np.char.str_len(marks.texts) + onset_size(last)
-    return first, np.bincount(marks.ticks // SECOND - first, widths).astype(np.int64)
+    return first, np.bincount(marks.ticks // SECOND - first, widths).astype(np.int32)
 
 
 def onset_size(last: int) -> int:
