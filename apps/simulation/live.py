@@ -55,16 +55,18 @@ class Live:
         """The tick at which the device stops by itself."""
         return self.simulation.start + self.simulation.seconds * SECOND
 
-    def advance(self, now: int) -> None:
-        """Stores what has arrived by the tick `now`, in one transaction."""
+    def advance(self, now: int) -> bool:
+        """Stores what has arrived by the tick `now`, in one transaction; tells if it is more."""
         blocks = int(np.searchsorted(self._arrivals, now - self.simulation.start, side="right"))
         seconds = min(blocks * BLOCK, self.simulation.seconds)
-        if seconds > self.seconds:
-            with transaction.atomic():
-                for datatype in self._datatypes.values():
-                    self._extend(datatype, self.seconds, seconds)
-                upkeep.settle(self.record)
-            self.seconds = seconds
+        if seconds <= self.seconds:
+            return False
+        with transaction.atomic():
+            for datatype in self._datatypes.values():
+                self._extend(datatype, self.seconds, seconds)
+            upkeep.settle(self.record)
+        self.seconds = seconds
+        return True
 
     def _extend(self, datatype: Datatype, since: int, until: int) -> None:
         """Adds what a channel has between two seconds."""
@@ -89,8 +91,8 @@ def grow(
     """
     stopped = False
     while not stopped and (remaining := live.planned_end - now()) > 0:
-        live.advance(now())
-        progress(f"{live.seconds} s have arrived")
+        if live.advance(now()):
+            progress(f"{live.seconds} s have arrived")
         stopped = wait(min(BLOCK, remaining / SECOND))
     worn = (now() - live.simulation.start) // SECOND
     return max(1, live.seconds, min(worn, live.simulation.seconds))

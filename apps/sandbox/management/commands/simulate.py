@@ -13,6 +13,7 @@ from threading import Event
 from typing import Annotated, Any
 
 import orjson
+import psycopg
 from django.core.management.base import CommandError
 from django.db import OperationalError
 from typer import Option
@@ -155,8 +156,9 @@ def _one_line_errors() -> Iterator[None]:
         yield
     except (profiles.ProfileError, LookupError, OSError, ValueError, live.Busy) as error:
         raise CommandError(str(error)) from error
-    except OperationalError as error:
-        raise CommandError(f"The database is gone: {error}") from error
+    except (OperationalError, psycopg.OperationalError) as error:
+        reason = str(error).partition("\n")[0]
+        raise CommandError(f"The database is gone: {reason}") from error
     except KeyboardInterrupt:
         raise CommandError("Interrupted.") from None
 
@@ -236,6 +238,7 @@ def _live_text(facts: dict[str, Any]) -> str:
     return "\n".join(
         [
             f"record {facts['id']} is being recorded; Ctrl-C ends it.",
+            f"Should it be cut off: hexostore simulate --finish {facts['id']}",
             "Try, while the store is served:",
             f"  {ask}/api/data/?record={facts['id']}&datatype__in=19,33'",
             "",
