@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals import edf, edffile, edfheader, edfmarks, store
+from apps.signals import edf, edffile, edfheader, edfmarks, reader, store
 from apps.signals.edfmarks import Marks
 from apps.signals.models import Chunk
 from apps.signals.reader import Gone
@@ -373,3 +373,11 @@ def test_annotations_that_outgrow_their_room() -> None:
     long = Marks(np.array([5]), np.array([b"\x14" + b"x" * 40 + b"\x14\x01"]))
     with pytest.raises(Gone):
         edfmarks.laid_out(range(2), 0, [long], 40)
+
+
+def test_asked_again_nothing_is_read(record: Record, athlete: User) -> None:
+    client, url = client_of(athlete), "/api/data/?record=37"
+    etag = client.get(url, headers={"Accept": edf.MEDIA_TYPE})["ETag"]
+    with patch.object(reader, "read", side_effect=AssertionError):
+        same = client.get(url, headers={"Accept": edf.MEDIA_TYPE, "If-None-Match": etag})
+    assert same.status_code == 304
