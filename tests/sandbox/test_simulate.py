@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import requests
 from django.core.management import CommandError, call_command
@@ -183,6 +184,37 @@ def test_a_live_record_that_was_cut_off(ann: User) -> None:
     assert 4113 in facts["datatypes"]
     with pytest.raises(CommandError, match="still growing"):
         answer("--finish", str(growing.record.pk))
+
+
+def test_what_a_live_record_tells_people(ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without waiting: it is taken off after twelve seconds."""
+    monkeypatch.setattr("apps.simulation.live.grow", lambda *_: 12)
+    usual = signal.getsignal(signal.SIGTERM)
+    begun, _, ended = answer("--user", ANN, "--live").partition("record    ")
+    record = Record.objects.get()
+    assert f"record {record.pk} is being recorded; Ctrl-C ends it." in begun
+    assert f"hexostore simulate --finish {record.pk}" in begun
+    assert "0:00:12" in ended
+    assert signal.getsignal(signal.SIGTERM) == usual
+
+
+def test_a_database_that_goes_away_is_one_line(ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*_: object) -> None:
+        raise psycopg.OperationalError("the connection is lost\nthe server is gone")
+
+    monkeypatch.setattr(recording, "write", lost)
+    with pytest.raises(CommandError, match=r"The database is gone: the connection is lost$"):
+        answer("--user", ANN)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_ends_a_live_record(signum: signal.Signals) -> None:
+    usual = signal.getsignal(signum)
+    with simulate._stopped_by_signals() as stop:
+        assert not stop.wait(0)
+        signal.raise_signal(signum)
+        assert stop.wait(0)
+    assert signal.getsignal(signum) == usual
 
 
 def until(true: Callable[[], Any], seconds: float = 60) -> Any:
