@@ -24,11 +24,6 @@ def pairs(offsets: NDArray[np.int64], values: NDArray[Any]) -> NDArray[Any]:
     return rows
 
 
-def title(datatype: int, name: str, unit: str) -> bytes:
-    """The first line of a CSV file; `unit` is the text between the brackets."""
-    return f"time [s],{name} [{unit}](/api/datatype/{datatype}/)\n".encode()
-
-
 def lines(offsets: NDArray[np.int64], values: NDArray[Any]) -> bytes:
     """A line per event: seconds from the start, exact to the tick, and the value as stored.
 
@@ -36,7 +31,8 @@ def lines(offsets: NDArray[np.int64], values: NDArray[Any]) -> bytes:
     """
     if not len(offsets):
         return b""
-    rows = map(b"%b,%b".__mod__, zip(_texts(offsets / TICKS_PER_SECOND), _texts(values)))  # noqa: B905
+    cells = zip(_texts(offsets / TICKS_PER_SECOND), _texts(values), strict=True)
+    rows = map(b"%b,%b".__mod__, cells)
     return b"\n".join(rows) + b"\n"
 
 
