@@ -86,7 +86,8 @@ def stamps(before: bytes, timestamps: NDArray[np.int64]) -> list[Texts]:
     high = timestamps // _LOW
     first = np.flatnonzero(np.diff(high, prepend=-1))
     lengths = np.diff(first, append=len(high))
-    return [np.repeat(texts(before, high[first], b""), lengths), _LOW_DIGITS[timestamps - high * _LOW]]
+    low = _LOW_DIGITS[timestamps - high * _LOW]
+    return [np.repeat(texts(before, high[first], b""), lengths), low]
 
 
 def distinct(counts: Counts) -> tuple[Counts, NDArray[Any]]:
