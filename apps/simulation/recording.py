@@ -46,11 +46,11 @@ def begin(user: Any, simulation: Simulation, status: str) -> Record:
             status=status,
             firmware_rev=FIRMWARE,
             soft_uid="HXDEV-SIMULATED",
-            data_status={},
         )
         Truth.objects.create(
             record=made, profile=profile.name, seed=simulation.seed, seconds=simulation.seconds
         )
+        upkeep.settle(made)
     return made
 
 

@@ -138,6 +138,7 @@ def test_from_beginning_to_end(owner: Caller) -> None:
     simulation, clock = simulated(), Clock()
     record = recording.begin(owner.user, simulation, "realtime")
     assert Truth.objects.get().document is None
+    assert record.data_status == dict.fromkeys(RAW, "pending")
     assert live.grow(Live(record, simulation), clock.now, clock.wait) == PLANNED
     assert clock.waits == [BLOCK] * (PLANNED // BLOCK)
     assert (record.status, record.data_status) == ("realtime", dict.fromkeys(RAW, "pending"))
