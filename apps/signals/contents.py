@@ -83,7 +83,7 @@ def folders(asked: Question) -> list[Folder]:
     rows = [row for row in _channels(asked, {key[0] for key in found}) if _counts(row, found)]
     records = Record.objects.only("start", "end", "user", "algo")
     known = records.in_bulk({row.record for row in rows})
-    datatypes = Datatype.objects.in_bulk({row.datatype for row in rows})
+    datatypes = Datatype.objects.in_bulk()  # all: a long list of ids would cost more than the rows
     by_record = groupby(rows, key=lambda row: row.record)
     theirs = {known[key]: list(channels) for key, channels in by_record if key in known}
     made = [_folder(record, rows, found, datatypes) for record, rows in theirs.items()]

@@ -75,10 +75,11 @@ class Summary:
 def heading() -> tuple[list[str], list[str]]:
     """Titles and units of all columns, from the catalogue of metrics; one statement.
 
-    A metric that the catalogue lacks has its name for a title.
+    A metric that the catalogue lacks has its name for a title. The whole catalogue is read, for
+    a statement that never changes is prepared once, and a long list of names is not.
     """
     names = [each["metric"] for each in columns()]
-    rows = Metric.objects.filter(name__in=names).values_list("name", "title", "unit__si_short")
+    rows = Metric.objects.order_by().values_list("name", "title", "unit__si_short")
     known = {name: (title or name, unit) for name, title, unit in rows}
     found = [known.get(name, (name, "")) for name in names]
     return [*FIRST, *(title for title, _ in found)], [
