@@ -177,7 +177,7 @@ def _volumes(timeline: Timeline, effort: Floats, random: np.random.Generator) ->
     A sigh comes about every five minutes at rest and is twice as deep.
     """
     resting = 7.0 * timeline.profile.person.weight * random.uniform(0.92, 1.08)
-    depth = resting * (1 + 4.9 * -np.expm1(-1.7 * effort))
+    depth = resting * (1 + 4.9 * -np.expm1(-1.35 * effort))
     scatter = 0.10 * np.exp(-effort) * random.standard_normal(len(effort))
     sighs = (random.random(len(effort)) < 0.014) & (effort < 0.15)
     return depth * np.exp(scatter) * np.where(sighs, 2.1, 1.0)
