@@ -43,10 +43,40 @@ def _fill() -> None:
     store.begin("demo", "hexoskin", lambda _: None)
 
 
-def get(path: str, headers: dict[str, str], app: Any) -> bytes:
-    """The body of a GET through a WSGI handler; AssertionError unless it is 200."""
+def get(
+    path: str,
+    headers: dict[str, str],
+    app: Any,
+    received: dict[str, str] | None = None,
+    status: str = "200",
+) -> bytes:
+    """The body of a GET through a WSGI handler; AssertionError for another status.
+
+    The headers of the answer are put into `received`.
+    """
+    statuses: list[str] = []
+
+    def start(line: str, sent: list[tuple[str, str]]) -> None:
+        statuses.append(line)
+        if received is not None:
+            received.update(sent)
+
+    body = b"".join(app(_environ(path, headers), start))
+    assert statuses[0].startswith(status), f"{path}: {statuses[0]} {body[:200]!r}"
+    return body
+
+
+def pieces(path: str, headers: dict[str, str], app: Any) -> Iterator[bytes]:
+    """The body of a GET as the WSGI handler gives it, piece by piece; AssertionError unless 200."""
+    statuses: list[str] = []
+    body = app(_environ(path, headers), lambda line, _: statuses.append(line))
+    assert statuses[0].startswith("200"), f"{path}: {statuses[0]}"
+    return iter(body)
+
+
+def _environ(path: str, headers: dict[str, str]) -> dict[str, Any]:
     bare, _, query = path.partition("?")
-    environ = {
+    return {
         "REQUEST_METHOD": "GET",
         "PATH_INFO": bare,
         "QUERY_STRING": query,
@@ -60,10 +90,6 @@ def get(path: str, headers: dict[str, str], app: Any) -> bytes:
         "wsgi.url_scheme": "http",
         **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
     }
-    statuses: list[str] = []
-    body = b"".join(app(environ, lambda status, _: statuses.append(status)))
-    assert statuses[0].startswith("200"), f"{path}: {statuses[0]} {body[:200]!r}"
-    return body
 
 
 def basic(user: str, password: str) -> dict[str, str]:

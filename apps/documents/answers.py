@@ -77,7 +77,7 @@ ERRORS: dict[int, dict[str, Any]] = {
     },
     404: {
         "description": "Nothing that the caller may see; an object where the key is of no use.",
-        "content": {**_PLAIN, **_json("canned_error")},
+        "content": {**_PLAIN, **_json("canned_error", "error")},
     },
     405: {"description": "Not a method of this path.", "headers": _ALLOW, "content": _PLAIN},
     411: {"description": "A body in chunks, without its length.", "content": _json("error")},
@@ -152,14 +152,22 @@ def cache_header(resource: type[Resource]) -> dict[str, Any]:
     return {"headers": {caching.HEADER: header}}
 
 
-def of_no_model(verb: str) -> dict[str, Any]:
-    """What a resource that answers itself may give: any JSON, or nothing."""
+def of_no_model(resource: type[Resource], verb: str) -> dict[str, Any]:
+    """What a resource that answers itself may give: any JSON, its own formats, or nothing."""
     statuses = {GET: (200,), POST: (200, 201, 202, 204), PUT: (200, 202, 204), PATCH: (200, 202)}
     anything: dict[str, Any] = {JSON: {"schema": {}}}
-    content = anything if verb == GET else {**anything, **_PLAIN}
+    content = {**anything, **(_produced(resource) if verb == GET else _PLAIN)}
     return {
         str(status): {"description": "Done.", "content": content}
         for status in statuses.get(verb, (200, 204))
+    }
+
+
+def _produced(resource: type[Resource]) -> dict[str, Any]:
+    """The formats besides JSON; one without a schema is binary (OpenAPI 3.1)."""
+    return {
+        kind: {"schema": {"type": "string"}} if kind.startswith("text/") else {}
+        for kind in resource.produced
     }
 
 

@@ -126,7 +126,7 @@ class _Document:
         if issubclass(resource, ModelResource):
             given = self._answers(resource, view, verb)
         else:
-            given = answers.of_no_model(verb)
+            given = answers.of_no_model(resource, verb)
         found["responses"] = {**given, **answers.refusals(resource, view, verb)}
         return found
 

@@ -95,6 +95,9 @@ def _versions(resource: type[Resource]) -> Iterator[str]:
         yield "Strangers may ask: no login is needed."
     elif resource.open_details:
         yield "Details are asked by a secret key: no login is needed for them."
+    if resource.produced:
+        each = (f"`{kind}` (`?format={name}`)" for kind, name in resource.produced.items())
+        yield f"Besides JSON, by `Accept` or `format`: {', '.join(each)}."
     if resource.promised:
         kinds = ", ".join(f"`{kind}`" for kind in resource.promised)
         yield f"Not implemented yet, and answered by 501: {kinds}."

@@ -1,17 +1,19 @@
-"""The signals of the demo world, made from the number of each record."""
+"""The signals of the demo world, simulated from the number of each record."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.signals import store
-from apps.signals.synthesis import Body
-from hexostore import hexotime
+from apps.simulation import motion, profiles
+from apps.simulation.simulator import Simulation
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 WHOLE, WITH_ECG = 37700, 43419
 
@@ -26,10 +28,30 @@ PRINTED: dict[int, dict[int, list[tuple[int, list[int]]]]] = {
 }
 """Counts that the documents print (seed 002), by record, datatype and number of the sample."""
 
-NIGHT = 7 * 3600 * hexotime.TICKS_PER_SECOND
-"""Records longer than this are nights, spent lying down."""
+ATHLETE = 1511
+"""The user whose records the documents print; the profile of a rest test is about him."""
 
-Channels = dict[int, NDArray[np.int64]]
+SEEDS = {WHOLE: 1722}
+"""With this one the walk begins at the heart rate that the documents print."""
+
+NIGHT = 7 * 3600 * SECOND
+"""Records longer than this are nights."""
+
+DONE = {
+    "walk": (WHOLE, WITH_ECG),
+    "run": (39702, 40276, 40955, 301204),
+    "cycling": (41877, 42301),
+    "rest_test": (42008, 44237),
+}
+"""By profile the records whose ranges in the demo world tell what is done."""
+
+OTHERS = "gym", "walk", "run", "cycling", "rest_test"
+"""What is done in the others, by turns."""
+
+EACH_SECOND = 19, 33, 36, 37, 49, 53, 1000, 1001
+ACCELERATION = 4145, 4146, 4147
+RAW = (4113, 4129, 4130, *ACCELERATION)
+ASYNCHRONOUS = 17, 18, 34, 35, 52, 1004
 
 
 def make_signals(progress: Callable[[str], None] = lambda _: None) -> None:
@@ -42,25 +64,45 @@ def make_signals(progress: Callable[[str], None] = lambda _: None) -> None:
     for record in Record.objects.filter(start__isnull=False, end__isnull=False).order_by("pk"):
         progress(f"signals of record {record.pk}")
         ticks = (record.end or 0) - (record.start or 0)
-        body = Body(record.pk, ticks, active=0.0 if ticks > NIGHT else 0.4)
-        for dataid, counts in _channels(record, body).items():
-            store.write_channel(record, datatypes[dataid], _as_printed(record, dataid, counts))
+        simulation = _simulation(record, ticks)
+        for dataid in (*EACH_SECOND, *_raw(record)):
+            datatype = datatypes[dataid]
+            counts = _counts(record, simulation, dataid)[: ticks // (datatype.hexo_freq or 1)]
+            store.write_channel(record, datatype, counts)
         if record.pk == WHOLE:
-            for dataid, (offsets, values) in body.events().items():
-                store.write_events(record, datatypes[dataid], offsets, values)
+            for dataid in ASYNCHRONOUS:
+                store.write_events(record, datatypes[dataid], *simulation.events(dataid))
 
 
-def _channels(record: Record, body: Body) -> Channels:
-    channels = body.heart() | body.breathing() | body.motion()
-    if record.pk in (WHOLE, WITH_ECG):
-        channels[4113] = body.ecg()
-    if record.pk == WHOLE:
-        channels |= body.respiration() | body.acceleration()
-    return channels
+def _simulation(record: Record, ticks: int) -> Simulation:
+    """One that goes on to the last tick of the record; the athlete is always the same person."""
+    profile = profiles.read(profile_of(record.pk, ticks))
+    if record.user_id == ATHLETE:
+        profile = replace(profile, person=profiles.read("rest_test").person)
+    seed = SEEDS.get(record.pk, record.pk)
+    return Simulation(profile, seed, record.start or 0, -(-ticks // SECOND))
 
 
-def _as_printed(record: Record, dataid: int, counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The counts with those that the documents print in their places."""
+def profile_of(key: int, ticks: int) -> str:
+    """The name of the profile of a demo record, by its number and length."""
+    if ticks > NIGHT:
+        return "night"
+    named = (name for name, keys in DONE.items() if key in keys)
+    return next(named, OTHERS[key % len(OTHERS)])
+
+
+def _raw(record: Record) -> tuple[int, ...]:
+    return {WHOLE: RAW, WITH_ECG: (4113,)}.get(record.pk, ())
+
+
+def _counts(record: Record, simulation: Simulation, dataid: int) -> NDArray[Any]:
+    """The counts of a channel with those that the documents print in their places.
+
+    Activity is estimated where no acceleration is stored: it would take most of the time.
+    """
+    if dataid == 49 and ACCELERATION[0] not in _raw(record):
+        return motion.estimated_activity(simulation.timeline)
+    counts = simulation.samples(dataid).copy()
     for first, values in PRINTED.get(record.pk, {}).get(dataid, []):
         counts[first : first + len(values)] = values
     return counts

@@ -1,5 +1,7 @@
 """Recorded signals: storing, reading and encoding them."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,7 @@ class SignalsConfig(AppConfig):
     name = "apps.signals"
     label = "signals"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Watches over the starts of records that have data."""
+        import_module("apps.signals.starts")

@@ -6,6 +6,7 @@ is here, once for all formats.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +16,14 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from rest_framework.request import Request
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+from apps.signals.reader import Gone
+
+log = logging.getLogger("hexostore.data")
+
+_RANGE = re.compile(r"bytes=([0-9]{0,100})-([0-9]{0,100})", re.IGNORECASE)
+"""One range of bytes, of numbers that Python reads at once; other forms may be ignored."""
+
+Length = int | None
 
 
 @dataclass(frozen=True)
@@ -24,13 +32,19 @@ class Delivery:
 
     `body` makes it anew with every call: as a list where it is ready at once, else as pieces of
     which none is read before its turn. `length` is its size in bytes where that is known
-    beforehand. `filename` is what browsers save it as.
+    beforehand, or finds it out. `filename` is what browsers save it as. `variant` stands for what
+    the bytes depend on besides the media type and the version of the plan.
     """
 
     media_type: str
     body: Callable[[], Iterable[bytes]]
-    length: int | None = None
+    length: Length | Callable[[], Length] = None
     filename: str | None = None
+    variant: str = ""
+
+    def size(self) -> Length:
+        """The size in bytes, None where it is not known before the body is made."""
+        return self.length() if callable(self.length) else self.length
 
 
 def deliver(delivery: Delivery, version: str | None, request: Request) -> HttpResponseBase:
@@ -40,7 +54,7 @@ def deliver(delivery: Delivery, version: str | None, request: Request) -> HttpRe
     byte range of a body of known length and version gets 206, or 416 if nothing lies in it;
     other forms of Range are answered with the whole, as RFC 9110 section 14.2 allows.
     """
-    etag = quote_etag(f"{version}-{delivery.media_type}") if version else None
+    etag = _etag(delivery, version) if version else None
     known = get_conditional_response(request._request, etag=etag) if etag else None
     response: HttpResponseBase = known or _made(delivery, etag, request)
     if etag:
@@ -48,14 +62,24 @@ def deliver(delivery: Delivery, version: str | None, request: Request) -> HttpRe
     return response
 
 
+def _etag(delivery: Delivery, version: str) -> str:
+    return quote_etag("-".join(filter(None, (version, delivery.variant, delivery.media_type))))
+
+
 def _made(delivery: Delivery, etag: str | None, request: Request) -> HttpResponseBase:
+    head = request.method == "HEAD"
+    body = () if head else delivery.body()
+    length = sum(map(len, body)) if isinstance(body, list) else delivery.size()
     part = None
-    if etag and delivery.length is not None:
-        part = _asked_part(delivery.length, etag, request)
-    if part is not None and not part:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{delivery.length}"})
-    response = _response(delivery, part, request.method == "HEAD")
-    if etag and delivery.length is not None:
+    if etag and length is not None and not head:
+        part = _asked_part(length, etag, request)
+    response = _filled(delivery.media_type, body, part)
+    if part is not None:
+        where = f"{part.start}-{part.stop - 1}" if part else "*"
+        response["Content-Range"] = f"bytes {where}/{length}"
+    if length is not None:
+        response["Content-Length"] = str(length if part is None else len(part))
+    if etag and length is not None:
         response["Accept-Ranges"] = "bytes"
     if delivery.filename:
         response["Content-Disposition"] = f'attachment; filename="{delivery.filename}"'
@@ -64,10 +88,10 @@ def _made(delivery: Delivery, etag: str | None, request: Request) -> HttpRespons
 
 def _asked_part(length: int, etag: str, request: Request) -> range | None:
     """The bytes asked for; None for all of them, an empty range for none that exist."""
-    found = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
-    if not found or not any(found.groups()) or request.method != "GET":
+    found = _RANGE.fullmatch(request.headers.get("Range", "").strip())
+    if not found or not any(found.groups()):
         return None
-    if request.headers.get("If-Range", etag) != etag:
+    if request.headers.get("If-Range", etag).strip() != etag:
         return None
     first, last = found.groups()
     if not first:
@@ -77,29 +101,29 @@ def _asked_part(length: int, etag: str, request: Request) -> range | None:
     return range(int(first), min(length, int(last) + 1 if last else length))
 
 
-def _response(delivery: Delivery, part: range | None, head: bool) -> HttpResponseBase:
-    status, length = 200, delivery.length
-    if part is not None:
-        status, length = 206, len(part)
-    if head:
-        response: HttpResponseBase = HttpResponse(content_type=delivery.media_type)
-    elif part is not None:
-        body = _between(delivery.body(), part)
-        response = StreamingHttpResponse(body, content_type=delivery.media_type, status=status)
-        response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{delivery.length}"
-    else:
-        response = _whole(delivery)
-    if length is not None:
-        response["Content-Length"] = str(length)
-    return response
-
-
-def _whole(delivery: Delivery) -> HttpResponseBase:
-    """What is ready goes as one piece, with its length."""
-    body = delivery.body()
+def _filled(media_type: str, body: Iterable[bytes], part: range | None) -> HttpResponseBase:
+    """The response with the part of the body; what is ready goes as one piece."""
+    if part is not None and not part:
+        return HttpResponse(status=416)
+    status = 200 if part is None else 206
     if isinstance(body, list):
-        return HttpResponse(b"".join(body), content_type=delivery.media_type)
-    return StreamingHttpResponse(body, content_type=delivery.media_type)
+        whole = b"".join(body)
+        content = whole if part is None else whole[part.start : part.stop]
+        return HttpResponse(content, content_type=media_type, status=status)
+    pieces = _told(body if part is None else _between(body, part))
+    return StreamingHttpResponse(pieces, content_type=media_type, status=status)
+
+
+def _told(body: Iterable[bytes]) -> Iterator[bytes]:
+    """The body; what breaks it off is logged, for the headers are gone by then.
+
+    The connection is dropped, so that nobody takes what he got for the whole.
+    """
+    try:
+        yield from body
+    except Gone as gone:
+        log.error("broke off an answer of data: %s changed while it was read", gone)
+        raise
 
 
 def _between(body: Iterable[bytes], part: range) -> Iterator[bytes]:

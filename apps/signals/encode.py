@@ -19,6 +19,9 @@ from apps.signals.scaling import Counts, Scale
 _LOW = 10_000
 _LOW_DIGITS = np.array([b"%04d" % number for number in range(_LOW)])
 
+_CLOSE = 8
+"""Counts are close together if so many of them come to one number of their range."""
+
 Texts = NDArray[np.bytes_]
 
 
@@ -83,14 +86,21 @@ def stamps(before: bytes, timestamps: NDArray[np.int64]) -> list[Texts]:
     high = timestamps // _LOW
     first = np.flatnonzero(np.diff(high, prepend=-1))
     lengths = np.diff(first, append=len(high))
-    return [np.repeat(texts(before, high[first], b""), lengths), _LOW_DIGITS[timestamps % _LOW]]
+    low = _LOW_DIGITS[timestamps - high * _LOW]
+    return [np.repeat(texts(before, high[first], b""), lengths), low]
 
 
 def distinct(counts: Counts) -> tuple[Counts, NDArray[Any]]:
-    """The distinct counts, and the place of each count among them.
+    """Counts in rising order of which every given one is one, and the place of each among them.
 
-    What np.unique gives; for 16 bits without sorting, at a tenth of the cost.
+    Where they are close together, simply all from the lowest to the highest; else what np.unique
+    gives, for 16 bits without sorting, at a tenth of the cost.
     """
+    if counts.dtype.kind in "iu" and len(counts):
+        low, high = int(counts.min()), int(counts.max())
+        if high - low < len(counts) // _CLOSE:
+            known = np.arange(low, high + 1).astype(counts.dtype)
+            return known, np.subtract(counts, low, dtype=np.int64)
     if counts.dtype.itemsize != np.dtype(np.uint16).itemsize:
         return np.unique(counts, return_inverse=True)
     bits = np.ascontiguousarray(counts).view(np.uint16)

@@ -13,10 +13,11 @@ from apps.api.context import Context
 from apps.api.fields import Field, Integer
 from apps.api.relations import ToOne
 from apps.api.resources import GET, Resource
-from apps.signals import answer, endpoints, plan, query
+from apps.signals import answer, archive, edf, endpoints, plan, query, table
 from apps.signals.delivery import Delivery, deliver
 from apps.signals.plan import Question
 from apps.signals.query import FILTERING, Choice
+from apps.signals.reader import Gone
 
 
 def _fields() -> dict[str, Field]:
@@ -45,11 +46,7 @@ class DataResource(Resource):
 
     name = "data"
     list_methods = (GET,)
-    produced = {
-        "text/csv": "csv",
-        "application/octet-stream": "zip",
-        "application/x-edf": "edf",
-    }
+    produced = {"text/csv": "csv", archive.MEDIA_TYPE: "zip", "application/x-edf": "edf"}
     headed = True
     fields = _fields()
     filtering = FILTERING
@@ -59,8 +56,15 @@ class DataResource(Resource):
         """The answer in the format asked for; where the client has it already by its ETag, 304.
 
         Answers that hold nothing but complete records carry an ETag, and no sample is read
-        to find that it is still right.
+        to find that it is still right. Where a channel is replaced before the answer begins, it
+        is planned anew.
         """
+        try:
+            return self._answered(context, request)
+        except Gone:
+            return self._answered(context, request)
+
+    def _answered(self, context: Context, request: Request) -> HttpResponseBase:
         asked = query.parse(request.query_params)
         if self.datatypes:
             asked.datatypes.append(Choice("in", list(self.datatypes)))
@@ -84,6 +88,9 @@ Format = Callable[[Question], Delivery]
 
 FORMATS: dict[str, Format] = {
     "application/json": _json,
+    "text/csv": table.respond,
+    archive.MEDIA_TYPE: archive.respond,
+    "application/x-edf": edf.respond,
 }
 """What makes an answer in each media type."""
 

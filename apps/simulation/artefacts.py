@@ -40,6 +40,11 @@ class Artefact:
     stop: int
     strength: float
 
+    @property
+    def seconds(self) -> slice:
+        """The seconds of the record that it touches."""
+        return slice(self.start // SECOND, -(-self.stop // SECOND))
+
     def hits(self, channel: str) -> bool:
         """Whether the channel suffers from it; `ecg` means each lead of it."""
         return channel == self.target or channel.startswith(f"{self.target}_")
@@ -185,12 +190,12 @@ def _noise(here: Moment, wave: Wave) -> Wave:
 
 def _movement(here: Moment, wave: Wave) -> Wave:
     """The electrode slides or the band is tugged: large slow waves, in the band of the signal."""
-    slow = sum(
-        np.sin(2 * np.pi * hertz * here.seconds + here.artefact.start % 7 + hertz) / hertz**0.5
-        for hertz in (0.6, 1.3, 2.9, 5.3)
-    )
-    swell = np.sin(np.pi * here.part) ** 0.5
-    return wave + (1.2 * here.height * swell * slow).astype(np.float32)
+    swing = 1.2 * here.height * np.sin(np.pi * here.part) ** 0.5
+    moved = wave.copy()
+    for hertz in (0.6, 1.3, 2.9, 5.3):
+        phase = 2 * np.pi * hertz * here.seconds + here.artefact.start % 7 + hertz
+        moved += (swing * np.sin(phase) / hertz**0.5).astype(np.float32)
+    return moved
 
 
 def _mains(here: Moment, wave: Wave) -> Wave:
@@ -201,7 +206,7 @@ def _mains(here: Moment, wave: Wave) -> Wave:
 def _baseline(here: Moment, wave: Wave) -> Wave:
     """The level jumps, and creeps back."""
     sign = 1 if here.artefact.start % 2 else -1
-    return wave + (sign * 2 * here.height * np.exp(-2 * here.part)).astype(np.float32)
+    return wave + (sign * 2 * here.height * np.exp(-4 * here.part)).astype(np.float32)
 
 
 EFFECTS: dict[str, Callable[[Moment, Wave], Wave]] = {
@@ -216,9 +221,7 @@ EFFECTS: dict[str, Callable[[Moment, Wave], Wave]] = {
 
 def during(artefacts: Iterable[Artefact], seconds: int) -> NDArray[np.bool_]:
     """For each second of the record whether any of the artefacts is going on in it."""
-    edges = np.zeros(seconds + 1, np.int32)
+    going = np.zeros(seconds, np.bool_)
     for artefact in artefacts:
-        edges[min(artefact.start // SECOND, seconds)] += 1
-        edges[min(-(-artefact.stop // SECOND), seconds)] -= 1
-    going: NDArray[np.bool_] = np.cumsum(edges[:seconds]) > 0
+        going[artefact.seconds] = True
     return going

@@ -64,6 +64,10 @@ _LIMITS: dict[str, tuple[float, float]] = {
 """The smallest and the largest value of each number of a profile."""
 
 
+MOST_BOUTS = 200
+"""A plan, and what is repeated in it, has no more."""
+
+
 class ProfileError(Exception):
     """A profile that is not there, or says what no profile can say; the message tells which."""
 
@@ -167,7 +171,11 @@ def read(name: str) -> Profile:
     """The profile of that name; raises ProfileError when there is none, or when it is wrong."""
     if name not in names():
         raise ProfileError(f"There is no profile {name!r}; there are: {', '.join(names())}.")
-    return parse(name, json.loads((folder() / f"{name}.json").read_text("utf-8")))
+    try:
+        row = json.loads((folder() / f"{name}.json").read_text("utf-8"))
+    except ValueError as error:
+        raise ProfileError(f"The profile {name!r} is no JSON: {error}.") from error
+    return parse(name, row)
 
 
 def parse(name: str, row: object) -> Profile:
@@ -183,14 +191,13 @@ def parse(name: str, row: object) -> Profile:
 
 
 def _bouts(rows: object, where: str) -> Iterator[Bout]:
-    listed = _listed(rows, where)
-    if not listed:
-        raise ProfileError(f"{where} is empty.")
-    for number, row in enumerate(listed):
+    """The bouts of a plan; some may be a list of their own that is done several times."""
+    for number, row in enumerate(_filled(rows, where)):
         here = f"{where}[{number}]"
-        if isinstance(row, dict) and "repeat" in row:
+        if isinstance(row, dict) and set(row) == {"repeat", "bouts"}:
             times = _checked("repeat", row["repeat"], "int", here)
-            yield from tuple(_bouts(row.get("bouts"), f"{here}: bouts")) * times
+            once = enumerate(_filled(row["bouts"], f"{here}: bouts"))
+            yield from [_build(Bout, bout, f"{here}: bouts[{n}]") for n, bout in once] * times
         else:
             yield _build(Bout, row, here)
 
@@ -201,6 +208,13 @@ def _rates(rows: object, where: str) -> Iterator[Rate]:
         if rate.kind not in TARGETS[rate.target]:
             raise ProfileError(f"{where}[{number}]: {rate.target} cannot be {rate.kind}.")
         yield rate
+
+
+def _filled(rows: object, where: str) -> list[object]:
+    listed = _listed(rows, where)
+    if not 0 < len(listed) <= MOST_BOUTS:
+        raise ProfileError(f"{where} must have 1 to {MOST_BOUTS} bouts, not {len(listed)}.")
+    return listed
 
 
 def _listed(rows: object, where: str) -> list[object]:
@@ -249,7 +263,7 @@ def _checked(name: str, value: Any, kind: str, where: str) -> Any:
         raise ProfileError(f"{where}: {name} must be {kind}, not {value!r}.")
     if name in _CHOICES and value not in _CHOICES[name]:
         raise ProfileError(f"{where}: {name} must be one of {', '.join(_CHOICES[name])}.")
-    if name in _LIMITS and value is not None:
+    if name in _LIMITS and isinstance(value, (int, float)):
         low, high = _LIMITS[name]
         if not low <= value <= high:
             raise ProfileError(f"{where}: {name} must be between {low} and {high}, not {value}.")

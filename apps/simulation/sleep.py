@@ -67,7 +67,9 @@ def _sections(seconds: int, random: np.random.Generator) -> Iterator[tuple[int, 
 
 def positions(seconds: int, first: int, random: np.random.Generator) -> Codes:
     """How somebody lies, each second of a sleep that begins in posture `first`."""
-    turn = np.cumsum(random.random(seconds) < _TURNS)
+    turns = random.random(seconds) < _TURNS
+    turns[0] = False
+    turn = np.cumsum(turns)
     ways = np.array([POSTURES[name] for name in _PREFERRED], np.int8)
     drawn = random.choice(ways, int(turn[-1]) + 1, p=list(_PREFERRED.values()))
     drawn[0] = first

@@ -28,7 +28,7 @@ RUNNING = 2.1
 """The speed in m/s at which people begin to run (typical walk-to-run transition)."""
 
 _PLAN, _EFFORT, _SPEED, _CADENCE, _SLEEP, _ARTEFACTS = range(6)
-"""Streams of chance; those below 20 are this module's and motion's, others take their own."""
+"""Streams of chance; those below 16 are for what people do and how they move."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,6 @@ def make(profile: Profile, seed: int, start: int, seconds: int) -> Timeline:
         raise ValueError(f"A seed is 0 or more, not {seed}.")
     laid = _Laid(profile, seed, bouts(profile, start, seconds))
     moving = laid.moving()
-    speed = laid.speed(moving)
     stage, posture = sleep.night(
         laid.of("sleep") > 0, laid.posture(), np.random.default_rng([seed, _SLEEP])
     )
@@ -83,8 +82,8 @@ def make(profile: Profile, seed: int, start: int, seconds: int) -> Timeline:
         start=start,
         seconds=seconds,
         effort=laid.effort(moving),
-        speed=speed,
-        cadence=laid.cadence(speed, moving),
+        speed=laid.speed(moving),
+        cadence=laid.cadence(moving),
         posture=posture,
         stage=stage,
         circadian=circadian(start, seconds),
@@ -118,7 +117,8 @@ def smooth(values: Floats, seconds: int) -> Floats:
 
 def wander(random: np.random.Generator, count: int, seconds: int) -> Floats:
     """Slow chance of standard deviation one, that changes within so many seconds."""
-    return smooth(random.standard_normal(count), seconds) * np.sqrt(seconds)
+    slow: Floats = smooth(random.standard_normal(count), seconds) * np.sqrt(seconds)
+    return slow
 
 
 def circadian(start: int, seconds: int) -> Floats:
@@ -157,7 +157,8 @@ class _Laid:
         """When somebody is on the move: stretches of about half a minute, as `share` tells."""
         normal = NormalDist()
         edge = np.array([_edge(bout, normal) for bout in self.profile.plan])
-        return wander(self.random(_PLAN), len(self.bout), 30) < edge[self.bout]
+        going: Flags = wander(self.random(_PLAN), len(self.bout), 30) < edge[self.bout]
+        return going
 
     def effort(self, moving: Flags) -> Floats:
         """The load, which comes and goes within seconds; heart and lungs follow in their time."""
@@ -168,19 +169,27 @@ class _Laid:
         return smooth((level * scatter).clip(0, 1), 7)
 
     def speed(self, moving: Flags) -> Floats:
+        """Metres a second, with starts and stops that take a few seconds."""
         planned = np.where(moving, self.of("speed"), 0.0)
+        return self._ramped(planned)
+
+    def _ramped(self, planned: Floats) -> Floats:
         scatter = 1 + 0.03 * wander(self.random(_SPEED), len(planned), 15)
         ramped = smooth(planned * scatter.clip(0.8, 1.2), 5)
-        return ramped * (ramped >= 0.05)
+        ramped[ramped < 0.05] = 0
+        return ramped
 
-    def cadence(self, speed: Floats, moving: Flags) -> Floats:
+    def cadence(self, moving: Flags) -> Floats:
         """Steps per minute: as the plan says, or else as speed and height have it."""
         told = np.array([np.nan if b.cadence is None else b.cadence for b in self.profile.plan])
         given = told[self.bout]
-        usual = steps_per_minute(speed, self.profile.person.height)
-        scatter = 1 + 0.012 * wander(self.random(_CADENCE), len(speed), 8)
-        planned = np.where(moving, np.nan_to_num(given), 0.0)
-        return np.where(np.isnan(given), usual, planned) * scatter.clip(0.94, 1.06)
+        free = np.isnan(given)
+        on_foot = self._ramped(np.where(moving & free, self.of("speed"), 0.0))
+        usual = steps_per_minute(on_foot, self.profile.person.height)
+        scatter = 1 + 0.012 * wander(self.random(_CADENCE), len(given), 8)
+        steps: Floats = np.where(free, usual, np.where(moving, given, 0.0))
+        steps *= scatter.clip(0.94, 1.06)
+        return steps
 
 
 def _edge(bout: Bout, normal: NormalDist) -> float:
@@ -199,5 +208,6 @@ def steps_per_minute(speed: Floats, height: float) -> Floats:
     tall = (1.75 / height) ** 0.5
     walking = np.sqrt(speed * 60 / 0.0064) * tall
     running = (154 + 7 * (speed - RUNNING)) * tall
-    gait = np.where(speed < RUNNING, walking.clip(90, 135), running.clip(155, 188))
-    return np.where(speed < MOVING, 0.0, gait)
+    gait: Floats = np.where(speed < RUNNING, walking.clip(90, 135), running.clip(155, 188))
+    gait[speed < MOVING] = 0
+    return gait

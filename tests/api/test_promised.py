@@ -8,12 +8,9 @@ from tests.api.asking import ask
 from tests.people import Caller
 
 PROMISED = [
-    ("/api/data/", "text/csv"),
-    ("/api/data/", "application/octet-stream"),
-    ("/api/heartrate/", "application/x-edf"),
-    ("/api/data/", "text/csv, application/json;q=0.5"),
     ("/api/range/201/", "application/vnd.ant.fit"),
     ("/api/record/101/", "application/vnd.garmin.tcx+xml"),
+    ("/api/range/201/", "application/vnd.ant.fit, application/json;q=0.5"),
 ]
 
 

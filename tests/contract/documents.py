@@ -99,12 +99,21 @@ class DocumentContract(Contract):
     def test_other_methods_are_refused(self, owner: Caller, view: str) -> None:
         path, methods = self.view(view)
         allowed = ",".join(methods).upper()
-        for verb in (verb for verb in VERBS if verb not in methods):
+        answered = (*methods, "head") if self.declared.headed and view == "list" else methods
+        for verb in (verb for verb in VERBS if verb not in answered):
             for caller in (owner, ANYBODY):
                 answer = caller.request(verb.upper(), path)
                 assert (answer.status_code, answer["Allow"]) == (405, allowed)
                 assert answer.content.decode() == ("" if verb == "head" else allowed)
                 assert answer["Content-Type"] == "text/html; charset=utf-8"
+
+    def test_head_is_answered_like_get_where_it_is(self, owner: Caller, view: str) -> None:
+        """No published document lists it, so that neither Allow nor the schema does."""
+        path, _ = self.view(view)
+        answered = self.declared.headed and view == "list"
+        found = owner.request("HEAD", path)
+        assert (found.status_code, found.getvalue()) == (200 if answered else 405, b"")
+        assert ANYBODY.request("HEAD", path).status_code == (401 if answered else 405)
 
     def test_options_needs_no_login(self, db: None, view: str) -> None:
         path, methods = self.view(view)

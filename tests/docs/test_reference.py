@@ -14,6 +14,7 @@ DOCS = ROOT / "docs"
 COMMANDS = (
     ("serve",),
     ("load",),
+    ("simulate",),
     ("user", "add"),
     ("key", "add"),
     ("key", "list"),

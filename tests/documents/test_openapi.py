@@ -113,10 +113,23 @@ def test_types_are_those_of_the_wire() -> None:
 
 def test_promised_formats_and_strangers() -> None:
     paths = NOW["paths"]
-    assert "501" in paths["/api/data/"]["get"]["responses"]
-    assert "501" not in paths["/api/unit/"]["get"]["responses"]
+    assert "501" in paths["/api/range/{key}/"]["get"]["responses"]
+    assert "501" not in paths["/api/data/"]["get"]["responses"]
     assert paths["/api/"]["get"]["security"] == []
     assert {"basic": []} in NOW["security"]
+
+
+@pytest.mark.parametrize("name", ["data", "heartrate"])
+def test_formats_besides_json(name: str) -> None:
+    found = NOW["paths"][f"/api/{name}/"]["get"]["responses"]["200"]["content"]
+    assert found == {
+        "application/json": {"schema": {}},
+        "text/csv": {"schema": {"type": "string"}},
+        "application/octet-stream": {},
+        "application/x-edf": {},
+    }
+    others = NOW["paths"]["/api/unit/"]["get"]["responses"]["200"]["content"]
+    assert set(others) == {"application/json"}
 
 
 def test_it_is_served_in_the_version_and_under_the_prefix_asked_with() -> None:

@@ -14,10 +14,8 @@ from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.sandbox import demo
 from apps.signals.models import Channel
-from apps.signals.synthesis import Body
+from apps.simulation import profiles
 from tests.signals.conftest import client_of
-
-HOUR = 3600 * 256
 
 
 @pytest.fixture
@@ -64,49 +62,39 @@ def test_the_same_seed_gives_the_same_signals(printed: User) -> None:
     assert set(Channel.objects.values_list("record_id", "datatype_id", "version")) == before
 
 
-@pytest.fixture(scope="module")
-def body() -> Body:
-    return Body(seed=1, ticks=HOUR + 100)
+@pytest.mark.parametrize(
+    ("key", "seconds", "name"),
+    [
+        (37700, 2324, "walk"),
+        (40276, 3258, "run"),
+        (41102, 29_066, "night"),
+        (37700, 7 * 3600, "walk"),
+        (37700, 7 * 3600 + 1, "night"),
+        (1, 60, "walk"),
+        (5, 60, "gym"),
+    ],
+)
+def test_what_is_done_in_a_record(key: int, seconds: int, name: str) -> None:
+    assert demo.profile_of(key, seconds * 256) == name
+    assert name in profiles.names()
 
 
-def test_channels_have_a_sample_for_each_step(body: Body) -> None:
-    slow = body.heart() | body.breathing() | body.motion()
-    assert {len(counts) for counts in slow.values()} == {3600}
-    assert len(body.ecg()) == HOUR + 100
-    assert {len(counts) for counts in body.respiration().values()} == {HOUR // 2 + 50}
-    assert {len(counts) for counts in body.acceleration().values()} == {HOUR // 4 + 25}
+def test_channels_go_to_the_end_of_their_record(printed: User) -> None:
+    """One sample per step that fits, from the first one on."""
+    for record in Record.objects.filter(end__isnull=False):
+        ticks = (record.end or 0) - (record.start or 0)
+        for channel in record.channels.all():
+            assert channel.step is None or channel.count == ticks // channel.step
 
 
-def test_the_heart_is_one(body: Body) -> None:
-    """R waves stand where the beats are; RR and heart rate follow from them."""
-    events, ecg = body.events(), body.ecg()
-    beats, intervals = events[18]
-    np.testing.assert_array_equal(np.cumsum(intervals), beats)
-    assert np.all(ecg[beats] > 1600)
-    assert np.mean(ecg > 1600) < 0.04
-    rate = 60 * 256 / intervals[1:].mean()
-    assert abs(body.heart()[19].mean() - rate) < 8
-    assert 40 < body.heart()[19].min() < body.heart()[19].max() < 200
-
-
-def test_the_breath_is_one(body: Body) -> None:
-    breathing = body.breathing()
-    np.testing.assert_array_equal(breathing[36], breathing[33] * breathing[37])
-    inspirations, expirations = body.events()[34][0], body.events()[35][0]
-    assert abs(len(inspirations) - breathing[33].mean() * 60) < 60
-    assert np.all(expirations > inspirations[: len(expirations)])
-    chest = body.respiration()[4129]
-    rising = chest[expirations[1:-1] // 2] - chest[inspirations[1 : len(expirations) - 1] // 2]
-    assert np.all(rising > 300)
-
-
-def test_steps_are_taken_on_the_move(body: Body) -> None:
-    cadence, steps = body.motion()[53], body.steps
-    assert 0 < np.count_nonzero(cadence) < 3600
-    assert np.all(cadence[np.minimum(steps // 256, 3599)] > 0)
-    assert abs(len(steps) - cadence.sum() / 60) < 30
-    shaken = np.abs(np.diff(body.acceleration()[4146])).reshape(-1)[: 3600 * 64 - 64]
-    per_second = shaken[: 3599 * 64].reshape(-1, 64).mean(axis=1)
-    assert per_second[cadence[:3599] > 0].min() > 2 * per_second[cadence[:3599] == 0].mean()
-    assert np.all(Body(seed=1, ticks=HOUR, active=0).motion()[53] == 0)
-    assert Body(seed=1, ticks=HOUR, active=0).acceleration()[4145].std() < 5
+def test_events_agree_with_channels(printed: User) -> None:
+    """Seed 002 prints one record whole: what happened in it tells what was counted each second."""
+    beats = [tick for tick, _ in data(printed, 17, 37700)]
+    intervals = [value for _, value in data(printed, 18, 37700)]
+    assert intervals[1:] == [(b - a) / 256 for a, b in pairwise(beats)]
+    rate = [value for _, value in data(printed, 19, 37700)][20:]
+    assert abs(np.mean(rate) - 60 / np.mean(intervals[1:])) < 2
+    steps = data(printed, 52, 37700)
+    assert [value for _, value in steps] == list(range(1, len(steps) + 1))
+    cadence = [value for _, value in data(printed, 53, 37700)]
+    assert abs(sum(cadence) / 60 - len(steps)) < 30

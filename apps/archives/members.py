@@ -1,0 +1,232 @@
+"""The files of a download, opened with care: nothing is unpacked, and nothing is believed.
+
+A zip may lie about sizes, hold far more than it weighs, or name files outside of itself. All
+of it is checked against the directory of the zip before the first byte is read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+MEMBERS = 5_000
+"""Files in one download; a record has fewer than a hundred."""
+
+MEMBER = 512 << 20
+"""Bytes of one file: an ECG of 12 days."""
+
+TOTAL = 16 << 30
+"""Bytes of all files of a download."""
+
+RATIO = 200
+"""How many times larger than the zip its content may be, once that is SMALL no more."""
+
+SMALL = 64 << 20
+"""Bytes of content that no ratio is asked of: flat signals of a day."""
+
+DIRECTORY = 4 << 20
+"""Bytes of the directory at the end of a zip."""
+
+NAME = 500
+"""Characters in the name of a file."""
+
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 0x1
+_END = re.compile(rb"PK\x05\x06")
+_END_SIZE, _END_REACH = 22, 22 + 65_535
+_END_64, _END_64_SIZE = b"PK\x06\x06", 56
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]|^[A-Za-z]:|^/")
+
+
+class ArchiveError(Exception):
+    """A download that cannot be loaded; the text names the file and the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of a download: its `path` there with slashes, its `size` in bytes, and its `place`
+    on the disk when it is not within a zip.
+    """
+
+    path: str
+    size: int
+    opener: Callable[[], IO[bytes]]
+    place: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return PurePosixPath(self.path).name
+
+    @property
+    def folder(self) -> str:
+        """The path without its last part, empty at the top."""
+        found = str(PurePosixPath(self.path).parent)
+        return "" if found == "." else found
+
+    @property
+    def stem(self) -> str:
+        """The name without its suffix."""
+        return PurePosixPath(self.path).stem
+
+    @property
+    def suffix(self) -> str:
+        """What follows the last dot of the name, with the dot, in small letters."""
+        return PurePosixPath(self.path).suffix.lower()
+
+    def error(self, problem: str) -> ArchiveError:
+        """The error that says what is wrong with this file."""
+        return ArchiveError(f"{self.path}: {problem}")
+
+    def read(self, limit: int = MEMBER) -> bytes:
+        """All bytes. Raises ArchiveError when they are more than `limit`, damaged, or not as
+        many as the directory says.
+        """
+        if self.size > limit:
+            raise self.error(f"{self.size} bytes are more than the {limit} that are read")
+        with damage(self.path), self.opener() as stream:
+            content = stream.read(self.size + 1)
+        if len(content) != self.size:
+            raise self.error(f"damaged: not the {self.size} bytes that were announced")
+        return content
+
+    def mapped(self) -> NDArray[np.uint8]:
+        """All bytes, in memory only as far as they are used when the file is on the disk."""
+        if self.place is None or not self.size:
+            return np.frombuffer(self.read(), np.uint8)
+        with damage(self.path):
+            return np.memmap(self.place, np.uint8, "r")
+
+
+@contextmanager
+def damage(path: str) -> Iterator[None]:
+    """Turns what a damaged file brings forth into an ArchiveError that names it."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise ArchiveError(f"{path}: {error or 'ends too early'}") from error
+
+
+@contextmanager
+def opened(place: Path) -> Iterator[list[Member]]:
+    """The files of a folder or of a zip, or the one file, by path in alphabetical order.
+
+    Raises ArchiveError for what is missing, damaged, encrypted, larger than the limits of
+    this module, or named in a way that leads elsewhere.
+    """
+    if place.is_dir():
+        yield _checked(_in_folder(place))
+    elif place.suffix.lower() == ".zip":
+        with damage(str(place)), _zip(place) as archive:
+            infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
+            members = _checked(_in_zip(archive, info) for info in infos)
+            _require_ratio(sum(member.size for member in members), place.stat().st_size)
+            yield members
+    else:
+        with damage(str(place)):
+            yield _checked([_file(place, place.name)])
+
+
+def _checked(found: Iterable[Member]) -> list[Member]:
+    members: dict[str, Member] = {}
+    total = 0
+    for member in found:
+        if member.path in members:
+            raise member.error("this name is there twice")
+        if member.size > MEMBER:
+            raise member.error(f"{member.size} bytes are more than the {MEMBER} that are read")
+        members[member.path] = member
+        total += member.size
+        if len(members) > MEMBERS:
+            raise ArchiveError(f"more than {MEMBERS} files")
+        if total > TOTAL:
+            raise ArchiveError(f"the files hold more than the {TOTAL} bytes that are read")
+    return [members[path] for path in sorted(members)]
+
+
+def _require_safe(path: str) -> None:
+    parts = path.split("/")
+    if len(path) > NAME or _UNSAFE.search(path) or not {"", ".", ".."}.isdisjoint(parts):
+        raise ArchiveError(f"{path[:NAME]!r} is no name that a file may have here")
+    if not path.isprintable():
+        raise ArchiveError(f"{path!r} is no name in readable letters")
+
+
+def _require_ratio(total: int, size: int) -> None:
+    if total > SMALL and total > RATIO * size:
+        raise ArchiveError(f"{size} bytes that would become {total}: this looks like a zip bomb")
+
+
+@contextmanager
+def _zip(place: Path) -> Iterator[zipfile.ZipFile]:
+    with place.open("rb") as file:
+        if _directory_size(file) > DIRECTORY:
+            raise ArchiveError(f"{place}: its directory is larger than {DIRECTORY} bytes")
+        file.seek(0)
+        try:
+            archive = zipfile.ZipFile(file)
+        except UnicodeDecodeError as error:
+            raise ArchiveError(f"{place}: a name in it is no UTF-8") from error
+        except (ValueError, OverflowError) as error:
+            raise ArchiveError(f"{place}: {error}") from error
+        with archive:
+            yield archive
+
+
+def _directory_size(file: IO[bytes]) -> int:
+    """Bytes of the directory, as the end of the zip tells: zipfile reads it into memory."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _END_REACH - _END_64_SIZE))
+    tail = file.read()
+    ends = [found.start() for found in _END.finditer(tail)]
+    if not ends or len(tail) < ends[-1] + _END_SIZE:
+        raise zipfile.BadZipFile("is no zip, or was not downloaded to its end")
+    large = tail.rfind(_END_64, 0, ends[-1])
+    if large >= 0:
+        return int.from_bytes(tail[large + 40 : large + 48], "little")
+    return int.from_bytes(tail[ends[-1] + 12 : ends[-1] + 16], "little")
+
+
+def _in_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
+    member = Member(info.filename, info.file_size, lambda: archive.open(info))
+    if info.orig_filename != info.filename:
+        raise ArchiveError(f"{info.orig_filename[:NAME]!r} is no name that a file may have here")
+    _require_safe(info.filename)
+    if info.flag_bits & _ENCRYPTED:
+        raise member.error("is encrypted")
+    if info.compress_type not in _COMPRESSIONS:
+        raise member.error(f"is compressed in a way that is not read ({info.compress_type})")
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise member.error("is a link")
+    with damage(member.path), archive.open(info):  # which compares the two headers of the file
+        return member
+
+
+def _in_folder(folder: Path) -> Iterator[Member]:
+    for parent, folders, files in os.walk(folder):
+        for name in sorted([*folders, *files]):
+            path = Path(parent, name)
+            if path.is_symlink():
+                raise ArchiveError(f"{path}: is a link")
+            if name in files:
+                yield _file(path, path.relative_to(folder).as_posix())
+
+
+def _file(path: Path, name: str) -> Member:
+    _require_safe(name)
+    with damage(name):
+        found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise ArchiveError(f"{name}: is no file")
+    return Member(name, found.st_size, lambda: path.open("rb"), path)

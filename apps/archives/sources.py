@@ -1,0 +1,158 @@
+"""The files of one record, each turned into what is stored of its channels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from apps.archives import edf, hxd, text, wav
+from apps.archives.members import Member
+from apps.archives.text import Cells, Table
+from apps.catalog.models import Datatype
+from apps.signals import ingestion
+
+INFO, STATISTICS = "info.json", "statistics.csv"
+
+_HIDDEN = re.compile(r"(^|/)(__MACOSX|\..*?)(/|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What a file holds of a channel: `counts`, and for an asynchronous one their `offsets` in
+    ticks from the start of the record. `column` tells where they were found.
+    """
+
+    datatype: Datatype
+    column: ingestion.Column
+    counts: NDArray[Any]
+    offsets: NDArray[Any] | None = None
+
+
+class Source:
+    """A file of a record."""
+
+    unknown: Sequence[str] = ()
+    """What is in it that belongs to no datatype."""
+
+    start: int | None = None
+    """The tick at which the record starts, where the file tells it."""
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+
+    def end(self, _start: int) -> int | None:
+        """The tick at which the record ends, where the file tells it."""
+        return None
+
+    def signals(self, start: int) -> Iterator[Signal]:
+        """What the file holds, of a record that begins at that tick.
+
+        Raises ArchiveError and IngestionError.
+        """
+        raise NotImplementedError
+
+
+class ChannelFile(Source):
+    """A file of one channel in binary form."""
+
+    def __init__(self, member: Member, datatype: Datatype) -> None:
+        super().__init__(member)
+        self.datatype = datatype
+
+    def signals(self, start: int) -> Iterator[Signal]:
+        """See Source."""
+        column = ingestion.Column(self.datatype.name)
+        if self.datatype.hexo_freq is None:
+            offsets, values = hxd.events(self.member)
+            yield Signal(self.datatype, column, values, offsets)
+        else:
+            yield Signal(self.datatype, column, wav.samples(self.member, self.datatype))
+
+
+class TableFile(Source):
+    """A CSV file: of an asynchronous channel, whose name it has, or of several channels.
+
+    Its first row, where it is but a moment, is the start, and its last one the end (contract,
+    merged files). Where it is not, the start is where the first sample of every synchronous
+    channel tells it, if they agree.
+    """
+
+    def __init__(self, member: Member, table: Table, named: bool) -> None:
+        super().__init__(member)
+        self.table, self.named = table, named
+        self.unknown = table.unknown
+        self.start = None if table.relative else _table_start(table)
+
+    def end(self, start: int) -> int | None:
+        """See Source."""
+        if self.table.last is None:
+            return None
+        return self.table.last + (start if self.table.relative else 0)
+
+    def signals(self, start: int) -> Iterator[Signal]:
+        """See Source. A channel without events is one only where the file has its name."""
+        origin = 0 if self.table.relative else start
+        for cells in self.table.cells:
+            if len(cells.ticks) or self.named:
+                yield _from_cells(cells, start, origin)
+
+
+class EdfFile(Source):
+    """An EDF file."""
+
+    def __init__(self, member: Member, recording: edf.Recording) -> None:
+        super().__init__(member)
+        self.recording = recording
+        self.unknown, self.start = recording.unknown, recording.start
+
+    def end(self, _start: int) -> int | None:
+        """See Source."""
+        return self.recording.end
+
+    def signals(self, start: int) -> Iterator[Signal]:
+        """See Source."""
+        for datatype, counts in self.recording.samples():
+            yield Signal(datatype, ingestion.Column(datatype.name), counts)
+        for cells in self.recording.events():
+            yield _from_cells(cells, start, start)
+
+
+def of(
+    member: Member, datatypes: Mapping[int, Datatype], names: Mapping[str, Datatype]
+) -> Source | None:
+    """The file as a source of signals, by its name and titles; None if it is none.
+
+    Raises ArchiveError and IngestionError.
+    """
+    if member.name in (INFO, STATISTICS) or _HIDDEN.search(member.path):
+        return None
+    named = names.get(member.stem)
+    if member.suffix == ".csv":
+        table = text.read(member, datatypes, named)
+        return None if table is None else TableFile(member, table, named is not None)
+    if member.suffix == ".edf":
+        return EdfFile(member, edf.read(member, names))
+    if named is not None and member.suffix == (".hxd" if named.hexo_freq is None else ".wav"):
+        return ChannelFile(member, named)
+    return None
+
+
+def _table_start(table: Table) -> int | None:
+    if table.begins:
+        return table.first
+    synchronous = [cells for cells in table.cells if cells.datatype.hexo_freq and len(cells.ticks)]
+    starts = {int(cells.ticks[0]) - cells.datatype.first_sample for cells in synchronous}
+    return starts.pop() if len(starts) == 1 else None
+
+
+def _from_cells(cells: Cells, start: int, origin: int) -> Signal:
+    """A column of a table, whose ticks count from `origin`."""
+    offsets = cells.ticks - origin
+    if cells.datatype.hexo_freq is None:
+        return Signal(cells.datatype, cells.column, cells.counts(), offsets)
+    ingestion.require_grid(cells.column, cells.datatype, start, offsets + start)
+    return Signal(cells.datatype, cells.column, cells.counts())

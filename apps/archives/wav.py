@@ -1,0 +1,122 @@
+"""Reading the WAV files of downloads, whose headers are not always right (contract, formats)."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.archives.members import Member, damage
+from apps.catalog.models import Datatype
+from apps.signals.wav import frame_rate
+
+CHUNKS = 100
+"""Chunks of a file besides the samples."""
+
+SKIPPED = 1 << 20
+"""Bytes of them that are skipped."""
+
+PCM = 1
+MONO = 1
+
+_CHUNK = struct.Struct("<4sI")
+_FORMAT = struct.Struct("<HHIIHH")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a WAV header says of its samples."""
+
+    coding: int
+    channels: int
+    rate: int
+    byte_rate: int
+    align: int
+    bits: int
+
+
+def samples(member: Member, datatype: Datatype) -> NDArray[np.integer]:
+    """The counts of a synchronous channel: 16 bit as the catalogue has them, signed or not, or
+    32 bit with their sign.
+
+    The size of the file in the header is not looked at, for genuine files have it wrong; the
+    size of the data must be there. Raises ArchiveError for a file that is cut off or that is
+    not as the channel must be.
+    """
+    with damage(member.path), member.opener() as stream:
+        opening = stream.read(12)
+        if (opening[:4], opening[8:]) != (b"RIFF", b"WAVE"):
+            raise member.error("is no WAV file")
+        return _samples(member, datatype, stream)
+
+
+def _samples(member: Member, datatype: Datatype, stream: IO[bytes]) -> NDArray[np.integer]:
+    found, data, at, skipped = None, None, 12, 0
+    for _ in range(CHUNKS):
+        if at >= member.size:
+            break
+        name, size = _head(member, stream, at)
+        at += _CHUNK.size + size + size % 2
+        if name == b"fmt ":
+            found = _format(member, stream, size)
+        elif name == b"data" and data is None:
+            _require(member, datatype, found)
+            data = _exactly(member, stream, size)
+        else:
+            skipped += size
+            if skipped > SKIPPED:
+                raise member.error(f"more than {SKIPPED} bytes that are no samples")
+            _exactly(member, stream, size)
+        stream.read(size % 2)
+    if found is None or data is None or at < member.size:
+        raise member.error("has no samples" if data is None else "has too many chunks")
+    return _counts(member, datatype, found, data)
+
+
+def _head(member: Member, stream: IO[bytes], at: int) -> tuple[bytes, int]:
+    head = stream.read(_CHUNK.size)
+    if len(head) < _CHUNK.size:
+        raise member.error(f"{len(head)} bytes too many at its end, or cut off")
+    name, size = _CHUNK.unpack(head)
+    held = member.size - at - _CHUNK.size
+    if size > held:
+        raise member.error(f"cut off: {size} bytes announced, {held} are there")
+    return name, size
+
+
+def _exactly(member: Member, stream: IO[bytes], size: int) -> bytes:
+    content = stream.read(size)
+    if len(content) != size:
+        raise member.error(f"cut off: {size} bytes announced, {len(content)} are there")
+    return content
+
+
+def _format(member: Member, stream: IO[bytes], size: int) -> Format:
+    if not _FORMAT.size <= size <= 64:
+        raise member.error(f"a format of {size} bytes")
+    return Format(*_FORMAT.unpack_from(_exactly(member, stream, size)))
+
+
+def _require(member: Member, datatype: Datatype, found: Format | None) -> None:
+    if found is None:
+        raise member.error("samples before their format")
+    if (found.coding, found.channels) != (PCM, MONO) or found.bits not in (16, 32):
+        raise member.error(
+            f"16 or 32 bit PCM of one channel wanted, not coding {found.coding} of "
+            f"{found.bits} bit and {found.channels} channels"
+        )
+    wanted = frame_rate(datatype.hexo_freq or 0)
+    if found.rate != wanted:
+        raise member.error(f"a frame rate of {found.rate} where {datatype.name} has {wanted}")
+
+
+def _counts(member: Member, datatype: Datatype, found: Format, data: bytes) -> NDArray[np.integer]:
+    width = found.bits // 8
+    if len(data) % width:
+        raise member.error(f"{len(data)} bytes are no whole number of samples")
+    if found.bits == 32:
+        return np.frombuffer(data, "<i4")
+    return np.frombuffer(data, "<i2" if datatype.signed else "<u2")

@@ -1,0 +1,246 @@
+"""`hexostore simulate`."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Annotated, Any
+
+import orjson
+import psycopg
+from django.core.management.base import CommandError
+from django.db import OperationalError
+from typer import Option
+
+from apps.accounts.models import User
+from apps.records.models import Record
+from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.serving import on_stderr
+from apps.simulation import live, profiles, recording
+from apps.simulation.models import Truth
+from apps.simulation.simulator import Simulation
+from hexostore import clock, hexotime
+from hexostore.cli import USAGE
+
+USUAL = "rest_test"
+LONGEST = 48 * 3600
+"""Seconds that a record may last: more than a battery does."""
+
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
+
+_DURATION = re.compile(r"(?:(\d{1,3})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
+
+
+class Command(StoreCommand):
+    help = "Make a record with realistic signals, at once or growing as it is recorded."
+
+    def handle(
+        self,
+        user: Annotated[str | None, Option(help="E-mail address of who wears it.")] = None,
+        start: Annotated[
+            str | None, Option(help="ISO time, UTC without an offset; else it ends now.")
+        ] = None,
+        duration: Annotated[
+            str | None, Option(help="90s, 10m, 24h, 1h30m; else as long as the profile takes.")
+        ] = None,
+        profile: Annotated[str, Option(help="What is done; see --list.")] = USUAL,
+        seed: Annotated[
+            int, Option(min=0, max=2**63 - 1, help="The same seed gives the same record.")
+        ] = 1,
+        truth: Annotated[
+            Path | None, Option(help="Write the ground truth, as JSON, to this file too.")
+        ] = None,
+        as_live: Annotated[
+            bool, Option("--live", help="Begin now and grow every 5 s; Ctrl-C ends the record.")
+        ] = False,
+        finish: Annotated[
+            int | None, Option(help="Complete the live record of that id, which was cut off.")
+        ] = None,
+        listing: Annotated[bool, Option("--list", help="List the profiles.")] = False,
+        as_json: Json = False,
+    ) -> None:
+        if listing:
+            self._answer(_profiles(), _profile_text, as_json)
+            return
+        require_begun()
+        say = (lambda _: None) if as_json else on_stderr
+        with _one_line_errors():
+            if finish is not None:
+                record = _finished(finish, say)
+            else:
+                wearer = _user(user)
+                simulation = _simulation(profile, seed, start, duration, as_live)
+                record = self._made(wearer, simulation, as_live, say, as_json)
+            if truth is not None:
+                truth.write_bytes(orjson.dumps(Truth.objects.get(pk=record.pk).document))
+        self._answer(_facts(record), _text, as_json)
+
+    def _made(
+        self,
+        wearer: User,
+        simulation: Simulation,
+        as_live: bool,
+        say: recording.Progress,
+        as_json: bool,
+    ) -> Record:
+        if not as_live:
+            return recording.record(wearer, simulation, say)
+        record = recording.begin(wearer, simulation, status="realtime")
+        with live.alone(record):
+            self._answer(_facts(record), _live_text, as_json)
+            self.stdout.flush()
+            growing = live.Live(record, simulation)
+            with _stopped_by_signals() as stop:
+                seconds = live.grow(growing, clock.ticks, stop.wait, say)
+            live.finish(record, simulation, seconds, say)
+        return record
+
+    def _answer(self, answer: Any, text: Callable[[Any], str], as_json: bool) -> None:
+        self.stdout.write(json.dumps(answer) if as_json else text(answer))
+
+
+def seconds_of(duration: str) -> int:
+    """The seconds of `90s`, `10m`, `24h` or `1h30m`. Raises ValueError for anything else."""
+    found = _DURATION.fullmatch(duration)
+    if not duration or found is None:
+        raise ValueError(f"{duration!r} is no duration like 90s, 10m, 24h or 1h30m.")
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _simulation(
+    name: str, seed: int, start: str | None, duration: str | None, as_live: bool
+) -> Simulation:
+    """What the options ask for. Raises ProfileError or ValueError where they ask wrongly."""
+    profile = profiles.read(name)
+    seconds = seconds_of(duration) if duration else round(profile.minutes * 60)
+    if seconds > LONGEST:
+        raise ValueError(f"A record lasts {LONGEST // 3600} hours at most.")
+    if as_live and start:
+        raise ValueError("--live begins now; leave --start out.")
+    begin = hexotime.from_iso(start) if start else clock.now()
+    if not start and not as_live:
+        begin -= timedelta(seconds=seconds)
+    if not _FIRST <= begin <= _LAST:
+        raise ValueError(f"A record starts between {_FIRST:%Y} and {_LAST:%Y}, not {start}.")
+    return Simulation(profile, seed, hexotime.from_datetime(begin), seconds)
+
+
+def _user(email: str | None) -> User:
+    if email is None:
+        raise CommandError("Say whose record it is: --user E-MAIL. See --help.", returncode=USAGE)
+    found = User.objects.filter(email=email).first()
+    if found is None:
+        raise CommandError(f"There is no user {email}; add one with: hexostore user add")
+    return found
+
+
+def _finished(key: int, say: recording.Progress) -> Record:
+    record = Record.objects.filter(pk=key).first()
+    if record is None:
+        raise LookupError(f"There is no record {key}.")
+    with live.alone(record):
+        live.finish(record, *live.resume(record), say)
+    return record
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except (profiles.ProfileError, LookupError, OSError, ValueError, live.Busy) as error:
+        raise CommandError(str(error)) from error
+    except (OperationalError, psycopg.OperationalError) as error:
+        reason = str(error).partition("\n")[0]
+        raise CommandError(f"The database is gone: {reason}") from error
+    except KeyboardInterrupt:
+        raise CommandError("Interrupted.") from None
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[Event]:
+    """An event that the first Ctrl-C or SIGTERM sets; a second one has its usual effect."""
+    stop = Event()
+    usual = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    for each in usual:
+        signal.signal(each, lambda *_: stop.set())
+    try:
+        yield stop
+    finally:
+        for each, handler in usual.items():
+            signal.signal(each, handler)
+
+
+def _profiles() -> list[dict[str, Any]]:
+    read = [profiles.read(name) for name in profiles.names()]
+    return [
+        {
+            "name": each.name,
+            "title": each.title,
+            "info": each.info,
+            "device": each.device,
+            "minutes": each.minutes,
+        }
+        for each in read
+    ]
+
+
+def _profile_text(listed: list[dict[str, Any]]) -> str:
+    return "\n".join(f"{each['name']:20} {each['info']}" for each in listed)
+
+
+def _facts(record: Record) -> dict[str, Any]:
+    """What a program wants to know of a record, and what its owner may do with it."""
+    truth = Truth.objects.get(record=record)
+    assert record.start is not None
+    return {
+        "id": record.pk,
+        "resource_uri": f"/api/record/{record.pk}/",
+        "user": record.user.email,
+        "status": record.status,
+        "start": record.start,
+        "start_date": hexotime.to_iso(hexotime.to_datetime(record.start)),
+        "end": record.end,
+        "profile": truth.profile,
+        "seed": truth.seed,
+        "datatypes": sorted(record.channels.values_list("datatype_id", flat=True)),
+        "truth": f"/_sandbox/truth/{record.pk}/",
+    }
+
+
+def _text(facts: dict[str, Any]) -> str:
+    seconds = (facts["end"] - facts["start"]) // hexotime.TICKS_PER_SECOND
+    ended = hexotime.to_iso(hexotime.to_datetime(facts["end"]))
+    ask = f"curl -u {facts['user']} 'http://127.0.0.1:8000"
+    return "\n".join(
+        [
+            f"record    {facts['id']}, {facts['status']}: {facts['profile']}, seed {facts['seed']}",
+            f"URI       {facts['resource_uri']}",
+            f"from      {facts['start_date']}",
+            f"to        {ended}, {timedelta(seconds=seconds)}",
+            f"channels  {len(facts['datatypes'])}: {', '.join(map(str, facts['datatypes']))}",
+            "",
+            "Try, while the store is served:",
+            f"  {ask}/api/data/?record={facts['id']}&datatype=19&max_values=10'",
+            f"  {ask}{facts['truth']}'",
+        ]
+    )
+
+
+def _live_text(facts: dict[str, Any]) -> str:
+    ask = f"curl -u {facts['user']} 'http://127.0.0.1:8000"
+    return "\n".join(
+        [
+            f"record {facts['id']} is being recorded; Ctrl-C ends it.",
+            f"Should it be cut off: hexostore simulate --finish {facts['id']}",
+            "Try, while the store is served:",
+            f"  {ask}/api/data/?record={facts['id']}&datatype__in=19,33'",
+            "",
+        ]
+    )

@@ -1,0 +1,355 @@
+"""The breath train, and all that the two respiration bands tell of it.
+
+Rate and depth follow effort, posture and sleep; bands, inspirations, volumes and ventilation
+follow from the breaths. A band counts the oscillations of its coil in 1/128 s, fewer while
+inhaling: one count of the two bands' sum is 8 mL of raw volume, and raw volume times weight
+over 65 kg is the volume of the person (contract, datatypes 4129, 38 and 39).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.simulation import artefacts
+from apps.simulation.series import (
+    Events,
+    Floats,
+    Ints,
+    at,
+    blocks,
+    counts,
+    crossings,
+    follow,
+    fractal,
+    hold,
+    noise,
+    of,
+    running,
+)
+from apps.simulation.timeline import Timeline
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
+
+RATE = 128
+"""Samples per second of a band."""
+ML_PER_LEVEL = 8.0
+"""Raw volume of one count of the two bands' sum (contract, datatype 4129)."""
+ML_PER_COUNT = 13.28
+"""Raw volume of one count of tidal volume and minute ventilation (contract, datatype 37)."""
+REFERENCE_KG = 65.0
+"""The weight at which raw and adjusted volumes are the same (contract, datatypes 38 and 39)."""
+CYCLES = 7
+"""Breathing rate and ventilation are means of so many cycles (contract, datatype 33)."""
+SLOWEST, FASTEST, UNKNOWN = 2, 60, 10
+"""Breathing rates are held between the first two; the third stands until two cycles are known."""
+MARGIN = 60
+"""Seconds before the start and after the end for which breaths are made as well."""
+
+NREM, REM = 2, 5
+SUPINE = 2
+THORACIC, ABDOMINAL = 4129, 4130
+REST_LEVEL = {THORACIC: 1500.0, ABDOMINAL: 1460.0}
+THORACIC_SHARE = np.array([0.60, 0.55, 0.35, 0.42, 0.45, 0.45])
+"""How much of a breath lifts the chest, by posture; the rest lifts the belly."""
+POSTURE_LEVEL = {
+    THORACIC: np.array([0.0, -6, 22, -30, 10, 12]),
+    ABDOMINAL: np.array([0.0, -18, 34, -40, 8, 6]),
+}
+
+
+@dataclass(frozen=True)
+class Breaths:
+    """Breaths that cover the record from before its start to after its end.
+
+    `starts` (s from the start of the record, the first below 0), `lengths` (s until the next
+    one), `inhale` and `exhale` (s; a pause follows), `volumes` (mL of the person, not raw) and
+    `share` (of the volume that lifts the chest), one of each per breath.
+    """
+
+    starts: Floats
+    lengths: Floats
+    inhale: Floats
+    exhale: Floats
+    volumes: Floats
+    share: Floats
+
+    def at(self, seconds: Floats) -> Ints:
+        """The numbers of the breaths in which moments in seconds lie."""
+        last = np.searchsorted(self.starts, seconds, side="right") - 1
+        return np.clip(last, 0, len(self.starts) - 1)
+
+    def filling(self, seconds: Floats, breath: Ints | None = None) -> Floats:
+        """How full the lungs are of the breath in hand, 0 to 1, at moments in seconds."""
+        which = self.at(seconds) if breath is None else breath
+        past = seconds - self.starts[which]
+        rise = np.clip(past / self.inhale[which], 0, 1)
+        fall = np.clip((past - self.inhale[which]) / self.exhale[which], 0, 1)
+        shape: Floats = np.where(fall > 0, _falling(fall), 0.5 - 0.5 * np.cos(np.pi * rise))
+        return shape
+
+    def phase(self, seconds: Floats) -> Floats:
+        """0 to 1/2 while inhaling and on to 1 until the next breath, at moments in seconds."""
+        which = self.at(seconds)
+        past = np.maximum(seconds - self.starts[which], 0)
+        out = np.maximum(self.lengths[which] - self.inhale[which], 1e-6)
+        up = past / self.inhale[which]
+        turned: Floats = np.where(up < 1, up / 2, 0.5 + (past - self.inhale[which]) / out / 2)
+        return np.minimum(turned, 1)
+
+
+def _falling(part: Floats) -> Floats:
+    """From 1 to 0, quick at first: the lungs empty by their own spring."""
+    fall: Floats = 0.5 + 0.5 * np.cos(np.pi * part**0.75)
+    return fall
+
+
+def breath_train(timeline: Timeline) -> Breaths:
+    """The breaths of a timeline, from before its start to after its end."""
+    random = timeline.random(33)
+    effort = follow(timeline.effort, 30.0, 60.0)
+    rate = _rate(timeline, effort, random)
+    starts = _starts(timeline, rate, random)
+    lengths, starts = np.diff(starts), starts[:-1]
+    usual = np.minimum(lengths, 1.3 * 60 / of(rate, starts))
+    level = of(effort, starts)
+    part = 0.40 + 0.08 * np.minimum(level, 1) + random.normal(0, 0.02, len(starts))
+    inhale = usual * np.clip(part, 0.3, 0.52)
+    return Breaths(
+        starts,
+        lengths,
+        inhale,
+        usual - inhale,
+        _volumes(timeline, level, random),
+        of(THORACIC_SHARE[timeline.posture], starts),
+    )
+
+
+def _rate(timeline: Timeline, effort: Floats, random: np.random.Generator) -> Floats:
+    """Breaths per minute each second; above the ventilatory threshold they quicken."""
+    person = random.uniform(-1.5, 1.5)
+    wander = noise(random, timeline.seconds, 1.0, fractal(0.02))
+    calm = np.where(timeline.stage == NREM, 0.5, np.where(timeline.stage == REM, 1.6, 1.0))
+    rate = 14.5 + person + (14 + 20 * effort) * effort + wander * calm * 0.9
+    rate = rate - np.where(timeline.stage == NREM, 1.5, 0) - np.where(timeline.posture == 2, 1, 0)
+    clipped: Floats = np.clip(rate, 6, 52)
+    return clipped
+
+
+def _starts(timeline: Timeline, rate: Floats, random: np.random.Generator) -> Floats:
+    """When inspirations begin: the rate, uneven from breath to breath, held up by apnoeas."""
+    padded = np.pad(rate, MARGIN, mode="edge") / 60 * _breathing(timeline, random)
+    total = float(padded.sum())
+    usual = crossings(padded, 1.0, np.arange(int(total) + 1.0)) - MARGIN
+    stage = of(timeline.stage, usual)
+    uneven = np.where(stage == NREM, 0.05, np.where(stage == REM, 0.18, 0.11))
+    uneven = uneven * np.exp(-2 * of(timeline.effort, usual))
+    marks = np.cumsum(np.exp(uneven * random.standard_normal(len(usual))))
+    starts = crossings(padded, 1.0, marks[marks < total]) - MARGIN
+    first = np.searchsorted(starts, 0, side="left") - 1
+    last = np.searchsorted(starts, timeline.seconds, side="right")
+    return starts[max(first, 0) : last + 1]
+
+
+def _breathing(timeline: Timeline, random: np.random.Generator) -> Floats:
+    """1 each second with a drive to breathe and 0 in apnoeas, margins on both sides included.
+
+    Apnoeas come in sleep, as often per hour of it as the profile says, and last 10 s or more
+    (by the usual definition of an apnoea).
+    """
+    drive = np.ones(timeline.seconds + 2 * MARGIN)
+    asleep = timeline.stage != 6
+    begins = np.flatnonzero(random.random(timeline.seconds) < timeline.profile.apneas / 3600)
+    lasting = 10 + random.gamma(2.0, 4.0, len(begins)).clip(0, 25)
+    free = 0
+    for second, seconds in zip(begins.tolist(), lasting.astype(int).tolist(), strict=True):
+        if asleep[second] and second >= free:
+            drive[MARGIN + second : MARGIN + second + seconds] = 0
+            free = second + seconds + 20
+    return drive
+
+
+def _volumes(timeline: Timeline, effort: Floats, random: np.random.Generator) -> Floats:
+    """Tidal volumes in mL: 7 mL/kg at rest, five times as much all-out, now and then a sigh.
+
+    A sigh comes about every five minutes at rest and is twice as deep.
+    """
+    resting = 7.0 * timeline.profile.person.weight * random.uniform(0.92, 1.08)
+    depth = resting * (1 + 4.9 * -np.expm1(-1.35 * effort))
+    scatter = 0.10 * np.exp(-effort) * random.standard_normal(len(effort))
+    sighs = (random.random(len(effort)) < 0.014) & (effort < 0.15)
+    return depth * np.exp(scatter) * np.where(sighs, 2.1, 1.0)
+
+
+def volume(breaths: Breaths, seconds: Floats) -> Floats:
+    """How much air in mL stands above the end of expiration at moments in seconds."""
+    which = breaths.at(seconds)
+    return breaths.volumes[which] * breaths.filling(seconds, which)
+
+
+def respiration(timeline: Timeline, breaths: Breaths, band: int) -> NDArray[np.uint16]:
+    """The counts of a band (4129 thoracic, 4130 abdominal): 128 of them a second."""
+    random = timeline.random(band)
+    level = _level(timeline, band)
+    gait = _gait(timeline, band)
+    made = np.empty(timeline.seconds * RATE, np.uint16)
+    for first, last in blocks(timeline.seconds):
+        moments = np.arange(first * RATE, last * RATE) / RATE
+        wave = at(level, moments) - _swing(timeline, breaths, band, moments)
+        wave += at(gait[0], moments) * np.sin(at(gait[1], moments))
+        wave += 0.5 * random.standard_normal(len(moments), np.float32)
+        block = made[first * RATE : last * RATE]
+        block[:] = counts(wave)
+        _spoil(timeline, block, first, band, random)
+    return made
+
+
+def _spoil(
+    timeline: Timeline, block: NDArray[Any], first: int, band: int, random: np.random.Generator
+) -> None:
+    """What the artefacts do to a block of a band that begins at second `first`."""
+    target = "thoracic" if band == THORACIC else "abdominal"
+    artefacts.apply(
+        block, first * SECOND, SECOND // RATE, timeline.artefacts, target, random, scale=SCALE
+    )
+
+
+SCALE = artefacts.Scale(low=0, high=65_535, level=0, swing=60.0)
+"""Of a band: its range, its level when torn off, and the swing of a deep breath in counts."""
+
+
+def _swing(timeline: Timeline, breaths: Breaths, band: int, seconds: Floats) -> Floats:
+    """By how many counts a breath lowers a band at moments in seconds."""
+    which = breaths.at(seconds)
+    share = breaths.share if band == THORACIC else 1 - breaths.share
+    depth = breaths.volumes * share * (REFERENCE_KG / timeline.profile.person.weight)
+    return depth[which] / ML_PER_LEVEL * breaths.filling(seconds, which)
+
+
+def _level(timeline: Timeline, band: int) -> Floats:
+    """The level of a band between breaths, each second: posture shifts it and it creeps."""
+    random = timeline.random(band + 1000)
+    creep = 6 * noise(random, timeline.seconds + 1, 1.0, fractal(0.01))
+    shift = np.append(POSTURE_LEVEL[band][timeline.posture], 0.0)
+    shift[-1] = shift[-2]
+    return REST_LEVEL[band] + creep + follow(shift, 1.5, 1.5)
+
+
+def _gait(timeline: Timeline, band: int) -> tuple[Floats, Floats]:
+    """How much each step shakes a band in counts, and the phase of the steps in rad."""
+    strength = np.append(timeline.effort * (timeline.cadence > 0), 0.0) * 5
+    phase = np.concatenate(([0.0], np.cumsum(timeline.cadence) / 60 * 2 * np.pi))
+    return strength, phase + (band == ABDOMINAL)
+
+
+@dataclass(frozen=True)
+class Detected:
+    """Breaths that the device has found, and what it makes of them.
+
+    Ticks at which they begin (`inspirations`) and at which the air turns (`expirations`), the
+    levels of both bands together at those (`top`, `bottom`), and the raw volume in mL.
+    """
+
+    inspirations: Ints
+    expirations: Ints
+    top: Ints
+    bottom: Ints
+
+    @property
+    def millilitres(self) -> Floats:
+        """Raw tidal volumes, from the difference of the levels (seed 002)."""
+        depth: Floats = np.maximum(self.top - self.bottom, 0) * ML_PER_LEVEL
+        return depth
+
+
+def detect(timeline: Timeline, breaths: Breaths) -> Detected:
+    """The breaths that turn within the record while both bands are connected."""
+    starts = np.rint(breaths.starts * SECOND).astype(np.int64)
+    turns = np.rint((breaths.starts + breaths.inhale) * SECOND).astype(np.int64)
+    inside = (starts >= 0) & (turns < timeline.seconds * SECOND) & (turns > starts)
+    for lost in timeline.artefacts:
+        if lost.kind == "disconnected" and lost.target in {"thoracic", "abdominal"}:
+            inside &= (turns < lost.start) | (starts >= lost.stop)
+    starts, turns = starts[inside], turns[inside]
+    return Detected(
+        starts, turns, _levels(timeline, breaths, starts), _levels(timeline, breaths, turns)
+    )
+
+
+def _levels(timeline: Timeline, breaths: Breaths, ticks: Ints) -> Ints:
+    """The sum of both bands at those ticks, free of noise and movement."""
+    moments = ticks / SECOND
+    total = sum(
+        at(_level(timeline, band), moments) - _swing(timeline, breaths, band, moments)
+        for band in (THORACIC, ABDOMINAL)
+    )
+    return np.rint(total).astype(np.int64)
+
+
+def inspirations(found: Detected) -> Events:
+    """Datatype 34: offsets in ticks, and the level of both bands together at each."""
+    return found.inspirations, found.top
+
+
+def expirations(found: Detected) -> Events:
+    """Datatype 35: offsets in ticks, and the level of both bands together at each."""
+    return found.expirations, found.bottom
+
+
+def tidal_volume(found: Detected, seconds: int) -> NDArray[np.uint16]:
+    """Datatype 37, 1 Hz, counts of 13.28 mL: of the last inspiration, 0 before the first."""
+    return counts(hold(found.expirations, found.millilitres, seconds, 0.0) / ML_PER_COUNT)
+
+
+@dataclass(frozen=True)
+class Cycles:
+    """Sums over the last two to seven cycles, at the `ticks` at which each of those ends."""
+
+    ticks: Ints
+    number: Ints
+    seconds: Floats
+    millilitres: Floats
+
+
+def cycles(found: Detected) -> Cycles:
+    """Cycles from inspiration to inspiration; those too long for a rate are no cycles."""
+    lasting = np.diff(found.inspirations) / SECOND
+    whole = lasting <= 60 / SLOWEST
+    seconds, number = running(lasting[whole], CYCLES)
+    volumes, _ = running(found.millilitres[:-1][whole], CYCLES)
+    known = number >= 2
+    ends = found.inspirations[1:][whole]
+    return Cycles(ends[known], number[known], seconds[known], volumes[known])
+
+
+def breathing_rate(found: Detected, seconds: int) -> NDArray[np.uint16]:
+    """Datatype 33, 1 Hz, per minute: mean of the last seven cycles, 10 while fewer than two.
+
+    Held between 2 and 60, and at the last value known (contract, datatype 33).
+    """
+    seen = cycles(found)
+    rate = np.clip(60 * seen.number / seen.seconds, SLOWEST, FASTEST)
+    return counts(hold(seen.ticks, rate, seconds, UNKNOWN))
+
+
+def minute_ventilation(found: Detected, seconds: int) -> NDArray[np.uint16]:
+    """Datatype 36, 1 Hz, counts of 13.28 mL/min: mean volume of the last seven cycles times rate.
+
+    While fewer than two cycles are known, the last volume times the rate that stands for it.
+    """
+    seen = cycles(found)
+    per_minute = hold(seen.ticks, 60 * seen.millilitres / seen.seconds, seconds, np.nan)
+    volumes = hold(found.expirations, found.millilitres, seconds, 0.0)
+    return counts(np.where(np.isnan(per_minute), UNKNOWN * volumes, per_minute) / ML_PER_COUNT)
+
+
+def tidal_volume_adjusted(raw: NDArray[np.uint16], weight: float) -> NDArray[np.uint16]:
+    """Datatype 39, mL: the raw counts of datatype 37, scaled by the weight in kg over 65."""
+    return counts(raw * (ML_PER_COUNT * weight / REFERENCE_KG))
+
+
+def minute_ventilation_adjusted(raw: NDArray[np.uint16], weight: float) -> NDArray[np.uint16]:
+    """Datatype 38, counts of 10 mL/min: those of datatype 36, scaled by the weight over 65."""
+    return counts(raw * (ML_PER_COUNT * weight / REFERENCE_KG / 10))

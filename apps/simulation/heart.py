@@ -1,0 +1,245 @@
+"""The beat train, and what the device and the server tell of it.
+
+Heart rate follows effort, posture, sleep and the hour; breathing (respiratory sinus arrhythmia),
+waves of about ten seconds (Mayer) and slow drifts vary it. Beats come where the integral of the
+rate passes the next whole number, as in the usual model of a pacemaker.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.simulation import quality
+from apps.simulation.breath import Breaths
+from apps.simulation.series import (
+    Events,
+    Floats,
+    Ints,
+    at,
+    band,
+    counts,
+    crossings,
+    follow,
+    fractal,
+    hold,
+    noise,
+    of,
+    running,
+)
+from apps.simulation.timeline import Timeline
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
+
+NORMAL, VENTRICULAR = 0, 1
+"""Kinds of beats: conducted from above, and premature ones that begin in a ventricle."""
+
+UNRELIABLE = 128
+"""A bit of the quality of an RR interval (catalogue, datatype 1004)."""
+MEAN_OF = 16
+"""Heart rate is the mean of so many beats (contract, datatype 19)."""
+LONGEST_RR = 3 * SECOND
+"""A longer interval is a gap in the signal and does not count for the heart rate."""
+
+_GRID = 4
+_FASTEST, _SLOWEST = 215.0, 30.0
+_SHORTEST_RR = 0.275
+"""Seconds; the AV node lets nothing faster through than about 220 a minute."""
+_POSTURE = np.array([9.0, 3.0, 0.0, 1.0, 0.0, 1.0])
+"""Beats per minute that standing, sitting and lying add at rest."""
+
+
+@dataclass(frozen=True)
+class Beats:
+    """Beats in order: R waves in `times` (s) and `ticks` from the start, and their `kinds`."""
+
+    times: Floats
+    ticks: Ints
+    kinds: NDArray[np.int8]
+
+    def take(self, which: NDArray[np.bool_]) -> Beats:
+        """Some of the beats."""
+        return Beats(self.times[which], self.ticks[which], self.kinds[which])
+
+
+def target(timeline: Timeline) -> Floats:
+    """Beats per minute each second before beat-to-beat variation, with the lags of the heart."""
+    person = timeline.profile.person
+    effort = follow(timeline.effort, 32.0, 55.0)
+    asleep = np.where(timeline.stage == 2, -5.0, np.where(timeline.stage == 5, -1.0, 3.0))
+    resting = person.hr_rest + asleep + 3 * timeline.circadian
+    resting = resting + _POSTURE[timeline.posture] * (1 - effort)
+    rate = resting + (0.98 * person.hr_max - resting) * np.clip(effort, 0, 1) ** 0.9
+    return follow(np.maximum(rate, 34), 6.0, 10.0)
+
+
+def beat_train(timeline: Timeline, breaths: Breaths) -> Beats:
+    """All beats of the record, in the rhythm of the profile, ectopic ones among them."""
+    random = timeline.random(19)
+    moments = np.arange(timeline.seconds * _GRID) / _GRID
+    rate = at(target(timeline), moments)
+    if timeline.profile.rhythm == "atrial_fibrillation":
+        times = _fibrillating(rate, random)
+    else:
+        times = _sinus(timeline, breaths, rate, moments)
+    times, kinds = _ectopic(timeline, times, random)
+    ticks = np.rint(times * SECOND).astype(np.int64)
+    beats = Beats(times, ticks, kinds)
+    return beats.take(ticks < timeline.seconds * SECOND)
+
+
+def _sinus(timeline: Timeline, breaths: Breaths, rate: Floats, moments: Floats) -> Floats:
+    """Times of beats whose rate breathing, Mayer waves and slow drifts vary."""
+    random = timeline.random(18)
+    vagal = _vagal(timeline, rate, moments)
+    varied = 0.055 * vagal * _arrhythmia(breaths, moments)
+    varied += 0.020 * np.sqrt(vagal) * noise(random, len(moments), _GRID, band(0.1, 0.018))
+    varied += 0.022 * np.sqrt(vagal) * noise(random, len(moments), _GRID, fractal(0.03))
+    varied += 0.003 * noise(random, len(moments), _GRID, band(0.0, 1.0))
+    varied += _without_breath(breaths, moments)
+    rate = np.clip(rate * (1 + varied), _SLOWEST, _FASTEST) / 60
+    first = random.uniform(0.05, 1)
+    return crossings(rate, 1 / _GRID, np.arange(first, rate.sum() / _GRID))
+
+
+def _vagal(timeline: Timeline, rate: Floats, moments: Floats) -> Floats:
+    """How strongly the vagus nerve acts: gone with effort, less with age, more in deep sleep."""
+    person = timeline.profile.person
+    stage = of(timeline.stage, moments)
+    asleep = np.where(stage == 2, 1.25, np.where(stage == 5, 0.9, 1.0))
+    young = np.exp((30 - person.age) / 45)
+    calm = np.exp(-2.8 * np.maximum(rate / person.hr_rest - 1.05, 0))
+    strength: Floats = np.clip(young * calm * asleep, 0.01, 1.8)
+    return strength
+
+
+def _arrhythmia(breaths: Breaths, moments: Floats) -> Floats:
+    """-1 to 1: fastest at the end of inspiration; quick breaths move the heart less."""
+    which = breaths.at(moments)
+    slow = np.clip(4.0 / breaths.lengths[which], 0.6, 1.4) ** -1
+    wave: Floats = -np.cos(2 * np.pi * breaths.phase(moments)) * slow
+    return wave
+
+
+def _without_breath(breaths: Breaths, moments: Floats) -> Floats:
+    """Apnoeas slow the heart, breath regained quickens it (cyclical variation of heart rate)."""
+    if breaths.lengths.max() < 10:
+        return np.zeros(len(moments))
+    past = moments - breaths.starts[breaths.at(moments)]
+    held = np.clip((past - 7) / 12, 0, 1)
+    return 0.30 * follow(held, 20.0 * _GRID, 7.0 * _GRID) - 0.16 * held
+
+
+def _fibrillating(rate: Floats, random: np.random.Generator) -> Floats:
+    """Times of beats whose intervals have no memory: each is drawn for itself."""
+    ventricular = np.clip(rate * 1.06 + 6, _SLOWEST, 190) / 60
+    total = float(ventricular.sum()) / _GRID
+    # Gamma with shape 20 spreads by 22 %, as RR intervals in atrial fibrillation usually do.
+    steps = random.gamma(20, 1 / 20, int(total * 1.3) + 40)
+    marks = np.cumsum(steps)
+    times = crossings(ventricular, 1 / _GRID, marks[marks < total])
+    if not len(times):
+        return times
+    apart = np.maximum(np.diff(times), _SHORTEST_RR)
+    spaced: Floats = times[0] + np.concatenate(([0.0], np.cumsum(apart)))
+    return spaced[spaced < len(rate) / _GRID]
+
+
+def _ectopic(
+    timeline: Timeline, times: Floats, random: np.random.Generator
+) -> tuple[Floats, NDArray[np.int8]]:
+    """Some beats come early from a ventricle; the next one is on time, which makes the pause."""
+    kinds = np.zeros(len(times), np.int8)
+    apart = np.diff(times, append=times[-1:])
+    chance = timeline.profile.ectopics / 3600 * apart
+    drawn = random.random(len(times)) < chance
+    early = random.uniform(0.55, 0.7, len(times))
+    room = np.zeros(len(times), np.bool_)
+    room[1:-1] = apart[:-2] > 0.5
+    chosen = drawn & room
+    chosen[1:] &= ~chosen[:-1]
+    number = np.flatnonzero(chosen)
+    moved = times.copy()
+    moved[number] = times[number - 1] + early[number] * (times[number] - times[number - 1])
+    kinds[number] = VENTRICULAR
+    return moved, kinds
+
+
+def detect(timeline: Timeline, beats: Beats) -> Beats:
+    """The beats that the device finds: those in stretches where lead I shows anything."""
+    return beats.take(seen(timeline, beats.ticks, "ecg_I"))
+
+
+def seen(timeline: Timeline, ticks: Ints, channel: str) -> NDArray[np.bool_]:
+    """Which of the ticks, given in order, a channel shows: it is connected and not saturated."""
+    shown = np.ones(len(ticks), np.bool_)
+    for artefact in timeline.artefacts:
+        if artefact.kind in {"disconnected", "saturated"} and artefact.hits(channel):
+            first, last = np.searchsorted(ticks, (artefact.start, artefact.stop))
+            shown[first:last] = False
+    return shown
+
+
+def qrs(beats: Beats) -> Events:
+    """Datatype 17: offsets in ticks, and the running number of each beat from 1."""
+    return beats.ticks, np.arange(1, len(beats.ticks) + 1, dtype=np.int64)
+
+
+def rr_intervals(beats: Beats) -> Events:
+    """Datatype 18: ticks since the beat before; 0 for the first (contract, datatype 18)."""
+    apart: Ints = np.diff(beats.ticks, prepend=beats.ticks[:1])
+    return beats.ticks, apart
+
+
+def rr_realigned(beats: Beats) -> Events:
+    """Datatype 319: intervals between true R waves in ticks, rounded only once, at their ends."""
+    apart = np.rint(np.diff(beats.times) * SECOND).astype(np.int64)
+    return beats.ticks[1:], apart
+
+
+def rr_quality(timeline: Timeline, beats: Beats) -> Events:
+    """Datatype 1004: a bit field for each RR interval; 0 is good.
+
+    Beside what artefacts do, it is unreliable when it is a third off the mean of the eight before
+    it, whether the signal or the heart is to blame (seed 002, "unreliable RR").
+    """
+    bits = quality.rr_quality(timeline, beats.ticks)
+    bits[_odd(beats)] |= UNRELIABLE
+    return beats.ticks, bits
+
+
+def _odd(beats: Beats) -> NDArray[np.bool_]:
+    """Which intervals stand out from those before them; the first beat has none and does."""
+    apart = np.diff(beats.ticks)
+    total, number = running(np.minimum(apart, LONGEST_RR), 8)
+    usual = np.concatenate((apart[:1], total[:-1] / number[:-1]))
+    odd = (np.abs(apart - usual) > usual / 3) | (apart > LONGEST_RR)
+    return np.concatenate((np.ones(min(1, len(beats.ticks)), np.bool_), odd))
+
+
+def nn_intervals(timeline: Timeline, beats: Beats) -> Events:
+    """Datatype 318: the RR intervals of good quality between two normal beats, in ticks."""
+    ticks, apart = rr_intervals(beats)
+    _, bits = rr_quality(timeline, beats)
+    normal = beats.kinds == NORMAL
+    valid = (bits == 0) & normal & np.roll(normal, 1)
+    valid[:1] = False
+    return ticks[valid], apart[valid]
+
+
+def heart_rate(beats: Beats, seconds: int) -> NDArray[np.uint16]:
+    """Datatype 19, 1 Hz, per minute: from the mean of the last 16 RR intervals, or of all yet.
+
+    Until there is an interval, the first rate that will be known; 0 when there never is.
+    """
+    return mean_rate(beats.ticks, seconds, MEAN_OF)
+
+
+def mean_rate(ticks: Ints, seconds: int, most: int) -> NDArray[np.uint16]:
+    """Events per minute each second by the mean of up to `most` intervals, without gaps."""
+    apart = np.diff(ticks)
+    whole = apart <= LONGEST_RR
+    total, number = running(apart[whole], most)
+    rate = 60 * SECOND * number / total
+    return counts(hold(ticks[1:][whole], rate, seconds, rate[0] if len(rate) else 0.0))

@@ -1,0 +1,145 @@
+"""A record that grows while it is being recorded (contract, behaviour 3.1).
+
+What the device computes itself arrives in blocks of about five seconds, five to fifteen seconds
+late. Raw signals wait for the sync that ends the record, and what the service computes for the
+processing after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from django.db import connection, transaction
+from numpy.typing import NDArray
+
+from apps.catalog.models import Datatype
+from apps.records.models import Record
+from apps.signals import extension, upkeep
+from apps.simulation import profiles, recording
+from apps.simulation.models import Truth
+from apps.simulation.simulator import Simulation
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
+
+BLOCK = 5
+"""Seconds of data that arrive together."""
+
+LATENESS = 5.0, 10.0
+"""Seconds between the end of a block and its arrival: its samples are then 5 to 15 s late."""
+
+
+class Busy(Exception):
+    """The record is being recorded or finished by another process."""
+
+
+def arrivals(seed: int, seconds: int) -> NDArray[np.int64]:
+    """The ticks after the start at which each block of a record has arrived, in rising order."""
+    ends = np.minimum(np.arange(BLOCK, seconds + BLOCK, BLOCK), seconds)
+    late = np.random.default_rng([seed, seconds]).uniform(*LATENESS, len(ends))
+    return np.maximum.accumulate((ends + late) * SECOND).astype(np.int64)
+
+
+class Live:
+    """A record in the making. Times are ticks, and given; nothing here asks for the time."""
+
+    def __init__(self, record: Record, simulation: Simulation) -> None:
+        self.record = record
+        self.simulation = simulation
+        self.seconds = 0
+        self._arrivals = arrivals(simulation.seed, simulation.seconds)
+        self._datatypes = recording.known(simulation.computed_by_device())
+
+    @property
+    def planned_end(self) -> int:
+        """The tick at which the device stops by itself."""
+        return self.simulation.start + self.simulation.seconds * SECOND
+
+    def advance(self, now: int) -> bool:
+        """Stores what has arrived by the tick `now`, in one transaction; tells if it is more."""
+        blocks = int(np.searchsorted(self._arrivals, now - self.simulation.start, side="right"))
+        seconds = min(blocks * BLOCK, self.simulation.seconds)
+        if seconds <= self.seconds:
+            return False
+        with transaction.atomic():
+            for datatype in self._datatypes.values():
+                self._extend(datatype, self.seconds, seconds)
+            upkeep.settle(self.record)
+        self.seconds = seconds
+        return True
+
+    def _extend(self, datatype: Datatype, since: int, until: int) -> None:
+        """Adds what a channel has between two seconds."""
+        if datatype.hexo_freq:
+            samples = self.simulation.samples(datatype.pk)[since:until]
+            extension.extend_channel(self.record, datatype, samples)
+        else:
+            offsets, values = self.simulation.events(datatype.pk)
+            first, last = np.searchsorted(offsets, [since * SECOND, until * SECOND])
+            extension.extend_events(self.record, datatype, offsets[first:last], values[first:last])
+
+
+def grow(
+    live: Live,
+    now: Callable[[], int],
+    wait: Callable[[float], bool],
+    progress: recording.Progress = lambda _: None,
+) -> int:
+    """Records until the planned end, or until `wait` tells to stop; gives the seconds worn.
+
+    `now` gives the tick that it is, and `wait` is given the seconds to wait.
+    """
+    stopped = False
+    while not stopped and (remaining := live.planned_end - now()) > 0:
+        if live.advance(now()):
+            progress(f"{live.seconds} s have arrived")
+        stopped = wait(min(BLOCK, remaining / SECOND))
+    worn = (now() - live.simulation.start) // SECOND
+    return max(1, live.seconds, min(worn, live.simulation.seconds))
+
+
+def finish(
+    record: Record,
+    simulation: Simulation,
+    seconds: int,
+    progress: recording.Progress = lambda _: None,
+) -> None:
+    """Ends a growing record after so many seconds: sync, processing, complete."""
+    if record.status != "processing":
+        upkeep.advance(record, "syncing")
+        synced = [*simulation.computed_by_device(), *simulation.raw()]
+        recording.write(record, simulation, synced, seconds, progress)
+        upkeep.advance(record, "processing")
+    recording.write(record, simulation, simulation.computed_by_service(), seconds, progress)
+    recording.complete(record, simulation, seconds)
+
+
+def resume(record: Record) -> tuple[Simulation, int]:
+    """The simulation behind a record left unfinished, and the seconds of it that had arrived.
+
+    Raises LookupError when the record was not simulated or is complete.
+    """
+    truth = Truth.objects.filter(record=record, document__isnull=True).first()
+    if truth is None or record.start is None:
+        raise LookupError(f"{record} is no simulated record that is still growing")
+    simulation = Simulation(profiles.read(truth.profile), truth.seed, record.start, truth.seconds)
+    arrived = (record.end - record.start) // SECOND if record.end else 0
+    return simulation, min(max(1, arrived), truth.seconds)
+
+
+@contextmanager
+def alone(record: Record) -> Iterator[None]:
+    """Keeps other processes from working on a growing record, for as long as this one lives.
+
+    Raises Busy when one of them does.
+    """
+    name = f"simulated record {record.pk}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        (taken,) = cursor.fetchone()
+        if not taken:
+            raise Busy(f"{record} is being recorded by another process")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])

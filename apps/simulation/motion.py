@@ -1,0 +1,345 @@
+"""How the body moves: acceleration on three axes, and all that devices work out of it.
+
+The device sits on the right side of the garment, lights outward and wire up: x points down, y to
+the back and z to the left when somebody stands (catalogue, datatype 269, and the published guide
+to sleep positions). An axis that points up at rest reads +1 g, 256 counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.simulation import gait
+from apps.simulation.profiles import POSTURES
+from apps.simulation.timeline import Timeline, smooth
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
+
+Acceleration: TypeAlias = NDArray[np.int16]
+Wave: TypeAlias = NDArray[np.float32]
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+
+HZ = 64
+GRAVITY = 256
+"""Counts of 1 g."""
+
+BLOCK = 600
+"""Seconds made at a time, to keep memory flat."""
+
+_FULL = 16 * GRAVITY - 1
+"""The sensor ends at 16 g (catalogue, datatype 4145)."""
+
+_NOISE = 1.3
+"""Counts; some 5 mg, as usual for small accelerometers."""
+
+_UNEVEN = 0.06
+"""How much the force of steps varies from second to second, as a share."""
+
+_TURNING = 3
+"""Seconds that a change of posture takes."""
+
+_MOTION, _AGITATION, _SWAY, _ESTIMATE = 10, 11, 12, 13
+"""Streams of chance."""
+
+_PITCH = {
+    "upright": 0.05,
+    "sitting": 0.22,
+    "supine": 1.54,
+    "prone": 1.54,
+    "left": 1.5,
+    "right": 1.5,
+}
+"""How far the trunk is tilted from upright, in radians: some 13 degrees back on a chair."""
+
+_ROLL = {"upright": 0.0, "sitting": 0.0, "supine": 0.0, "prone": 3.04, "left": -1.52, "right": 1.52}
+"""How far it is turned from lying on the back, in radians, to the right."""
+
+_UPWARD = 0.8
+"""How many g an axis must give to count as pointing up or down: up to 37 degrees off."""
+
+
+def acceleration(timeline: Timeline) -> Acceleration:
+    """Acceleration (4145 to 4147) as an array of 3 by 64 samples a second, in counts of 1/256 g."""
+    body = _Body(timeline)
+    found = np.empty((3, timeline.seconds * HZ), np.int16)
+    for first, last in _blocks(timeline.seconds):
+        counts = body.block(first, last)
+        np.rint(counts, out=counts).clip(-_FULL, _FULL, out=counts)
+        found[:, first * HZ : last * HZ] = counts
+    return found
+
+
+def _blocks(seconds: int) -> list[tuple[int, int]]:
+    return [(first, min(first + BLOCK, seconds)) for first in range(0, seconds, BLOCK)]
+
+
+@dataclass(frozen=True)
+class _Body:
+    """A timeline made ready for blocks of acceleration, which must be asked for in order."""
+
+    timeline: Timeline
+
+    @cached_property
+    def chance(self) -> np.random.Generator:
+        return self.timeline.random(_MOTION)
+
+    @cached_property
+    def strides(self) -> Floats:
+        return phase(self.timeline)
+
+    @cached_property
+    def upward(self) -> Wave:
+        """What gravity gives on each axis at every whole second, the last one included, in g."""
+        chance = self.timeline.random(_SWAY)
+        pitch, roll = (_angle(table, self.timeline, chance) for table in (_PITCH, _ROLL))
+        lying = np.sin(pitch)
+        axes = (-np.cos(pitch), -lying * np.cos(roll), lying * np.sin(roll))
+        return np.array(axes, np.float32) * np.float32(self.timeline.profile.gravity)
+
+    @cached_property
+    def exertion(self) -> Wave:
+        """How hard somebody works without stepping each second, in g: cranks, squats, oars."""
+        timeline = self.timeline
+        works = (timeline.effort > 0.2) & (timeline.cadence == 0)
+        level = self.restless * timeline.effort * works
+        return smooth(0.3 * level, _TURNING).clip(0).astype(np.float32)
+
+    @cached_property
+    def restless(self) -> Floats:
+        """What the plan says of each second."""
+        table = np.array([bout.restless for bout in self.timeline.profile.plan])
+        each: Floats = table[self.timeline.bout]
+        return each
+
+    @cached_property
+    def agitation(self) -> Wave:
+        """How much somebody fidgets, turns or shakes each second, in g."""
+        timeline, chance = self.timeline, self.timeline.random(_AGITATION)
+        # Fidgets are short; how many of the seconds have one is what `restless` tells.
+        fidgets = chance.random(timeline.seconds) < self.restless * 0.25
+        level = np.where(fidgets, chance.gamma(2, 0.02, timeline.seconds), 0.0)
+        level[timeline.stage != 6] = 0
+        level += 0.04 * timeline.effort * (timeline.cadence == 0) * (timeline.effort > 0.2)
+        level[np.diff(timeline.posture, prepend=timeline.posture[:1]) != 0] += 0.25
+        for artefact in timeline.artefacts:
+            if artefact.kind == "movement":
+                level[artefact.seconds] += 0.3 * artefact.strength
+        return smooth(level, _TURNING).clip(0).astype(np.float32)
+
+    def block(self, first: int, last: int) -> Wave:
+        """Three axes of acceleration for those seconds, in counts."""
+        here = self.chance.standard_normal((3, (last - first) * HZ), np.float32) * _NOISE
+        here += GRAVITY * _between(self.upward[:, first : last + 1])
+        cadence = self.timeline.cadence[first:last].astype(np.float32)
+        if cadence.any():
+            steps = self.strides[first : last + 1]
+            # Strides before the block are left out, or float32 could not tell steps apart.
+            within = _between((steps - steps[0] // 2 * 2).astype(np.float32))
+            vigour = 1 + _UNEVEN * self.chance.standard_normal(last - first + 1, np.float32)
+            here += gait.shaking(within, np.repeat(cadence, HZ)) * (GRAVITY * _between(vigour))
+        here += GRAVITY * self._agitated(self.agitation[first:last])
+        if self.exertion[first:last].any():
+            here[:2] += GRAVITY * self._repeated(first, last)
+        return here
+
+    def _repeated(self, first: int, last: int) -> Wave:
+        """The same movement over and over, down and back, faster with effort: 0.6 to 1.4 Hz."""
+        turns = np.cumsum(np.append(0, 0.4 + self.timeline.effort[first:last]))
+        angle = 2 * np.pi * _between(turns.astype(np.float32))
+        swing: Wave = np.repeat(self.exertion[first:last], HZ)
+        return np.array([np.sin(angle), 0.5 * np.cos(angle)], np.float32) * swing
+
+    def _agitated(self, level: Wave) -> Wave:
+        """Noise below some 5 Hz, as limbs and trunk move, of the level of each second in g."""
+        count = 5
+        white = self.chance.standard_normal((3, len(level) * HZ + count), np.float32)
+        total = np.cumsum(white, axis=1)
+        slow = (total[:, count:] - total[:, :-count]) / np.float32(count**0.5)
+        shaken: Wave = slow * np.repeat(level, HZ)
+        return shaken
+
+
+def _angle(table: dict[str, float], timeline: Timeline, chance: np.random.Generator) -> Floats:
+    """An angle of the trunk at every whole second, in radians; it sways, least in sleep."""
+    radians = np.zeros(len(POSTURES))
+    for name, code in POSTURES.items():
+        radians[code] = table[name]
+    sway = np.where(timeline.stage == 6, 0.035, 0.01)
+    slow = smooth(chance.standard_normal(timeline.seconds), 20) * 20**0.5
+    angle = smooth(radians[timeline.posture], _TURNING) + sway * slow
+    return np.append(angle, angle[-1])
+
+
+def _between(values: Wave) -> Wave:
+    """64 samples a second, straight between values at whole seconds (along the last axis)."""
+    part = np.arange(HZ, dtype=np.float32) / HZ
+    rise = np.diff(values, axis=-1)[..., None] * part
+    rise += values[..., :-1, None]
+    return np.reshape(rise, (*values.shape[:-1], -1))
+
+
+def phase(timeline: Timeline) -> Floats:
+    """How many steps were made by every whole second, the last one included."""
+    return np.concatenate(([0.0], np.cumsum(timeline.cadence / 60)))
+
+
+def steps(timeline: Timeline) -> Ints:
+    """The ticks at which feet strike the ground; datatype 52 counts them."""
+    made = phase(timeline)
+    whole = np.arange(1, int(made[-1]) + 1)
+    second = np.searchsorted(made, whole, "left") - 1
+    part = (whole - made[second]) / (made[second + 1] - made[second])
+    ticks = ((second + part) * SECOND).astype(np.int64)
+    return ticks[ticks < timeline.seconds * SECOND]
+
+
+def cadence(steps: Ints, seconds: int) -> Ints:
+    """Cadence (53) in steps per minute at 1, 2, 3 ... s: by the last four steps at most.
+
+    It is 0 with the second and a half after a step that no other followed.
+    """
+    if len(steps) < 2:
+        return np.zeros(seconds, np.int64)
+    moments = np.arange(1, seconds + 1) * SECOND
+    pause = SECOND * 3 // 2
+    begins = np.diff(steps, prepend=-SECOND * 60) > pause
+    run = np.maximum.accumulate(np.where(begins, np.arange(len(steps)), 0))
+    last = np.searchsorted(steps, moments, "right") - 1
+    first = np.maximum(last - 4, run[last])
+    since = steps[last] - steps[first]
+    rate = 60 * SECOND * (last - first) / np.maximum(since, 1)
+    going = (last >= 0) & (since > 0) & (moments - steps[last] <= pause)
+    return np.where(going, np.rint(rate), 0).astype(np.int64)
+
+
+def activity(acceleration: Acceleration) -> NDArray[np.int16]:
+    """Activity (49) each second, in counts of 1/256 g.
+
+    It is the mean norm of what is above 2.65 Hz (catalogue, datatype 49).
+    """
+    return _intensity(acceleration, lambda counts: _middle(counts) - _slow(counts))
+
+
+def estimated_activity(timeline: Timeline) -> NDArray[np.int16]:
+    """Activity (49) without any acceleration, a hundred times cheaper and nearly the same.
+
+    The weights of noise, agitation and steps are those that fit what `activity` gives.
+    """
+    body = _Body(timeline)
+    running = timeline.cadence >= gait.JOGGING
+    steps = gait.strength(timeline.cadence.astype(np.float32)) * np.where(running, 0.515, 0.115)
+    squares = 2.0**2 + (GRAVITY * 1.17 * body.agitation) ** 2 + (GRAVITY * steps) ** 2
+    uneven = 1 + 0.03 * timeline.random(_ESTIMATE).standard_normal(timeline.seconds)
+    estimated: NDArray[np.int16] = np.rint(np.sqrt(squares) * uneven).astype(np.int16)
+    return estimated
+
+
+def actigraphy(acceleration: Acceleration) -> NDArray[np.int16]:
+    """Actigraphy (54) each second, in counts of 1/256 g.
+
+    Nothing says how it is worked out; here it is the mean norm of what lies between 0.25 and
+    2.65 Hz, about the band of the usual actigraphs, in which turning over and fidgeting show.
+    """
+    return _intensity(acceleration, lambda counts: _slow(counts) - _level(counts))
+
+
+_REACH = 64
+"""Samples on either side that the filters look at."""
+
+
+def _lowpass(hertz: float, taps: int) -> Wave:
+    """The weights of a low pass: a sinc under a Hann window, one in all."""
+    moments = np.arange(taps) - taps // 2
+    weights: Floats = np.sinc(2 * hertz / HZ * moments) * np.hanning(taps + 2)[1:-1]
+    scaled: Wave = (weights / weights.sum()).astype(np.float32)
+    return scaled
+
+
+_WEIGHTS = _lowpass(2.65, 49)
+
+
+def _middle(counts: Wave) -> Wave:
+    middle: Wave = counts[_REACH:-_REACH]
+    return middle
+
+
+def _slow(counts: Wave) -> Wave:
+    """What is below 2.65 Hz."""
+    spare = _REACH - len(_WEIGHTS) // 2
+    low: Wave = np.convolve(counts[spare:-spare], _WEIGHTS, "valid")
+    return low
+
+
+def _level(counts: Wave) -> Wave:
+    """The mean over two seconds, which leaves what is below about 0.25 Hz."""
+    total = np.cumsum(np.concatenate(([0.0], counts)))
+    mean = (total[2 * _REACH + 1 :] - total[: -2 * _REACH - 1]) / (2 * _REACH + 1)
+    level: Wave = mean.astype(np.float32)
+    return level
+
+
+def _intensity(acceleration: Acceleration, band: Callable[[Wave], Wave]) -> NDArray[np.int16]:
+    """The mean norm of a band of frequencies each second, in counts."""
+    seconds = acceleration.shape[1] // HZ
+    found = np.empty(seconds, np.int16)
+    for first, last in _blocks(seconds):
+        squares = np.zeros((last - first) * HZ, np.float32)
+        for axis in acceleration:
+            squares += band(_around(axis, first * HZ, last * HZ)) ** 2
+        found[first:last] = np.rint(np.sqrt(squares).reshape(-1, HZ).mean(axis=1))
+    return found
+
+
+def _around(axis: Acceleration, first: int, last: int) -> Wave:
+    """Those samples with as many on either side as filters need; the ends go on as they are."""
+    begin, end = max(0, first - _REACH), min(len(axis), last + _REACH)
+    lacking = (begin - first + _REACH, last + _REACH - end)
+    return np.pad(axis[begin:end].astype(np.float32), lacking, mode="edge")
+
+
+def device_positions(acceleration: Acceleration) -> tuple[Ints, Ints]:
+    """Ticks and codes of the device's positions (269), on whole seconds, where they change.
+
+    The axis that points up or down by the mean of a second tells it; where none does, the
+    position stays, and at first it is 0, undefined.
+    """
+    seconds = acceleration.shape[1] // HZ
+    codes = np.zeros(seconds, np.int64)
+    for first, last in _blocks(seconds):
+        block = acceleration[:, first * HZ : last * HZ].reshape(3, -1, HZ)
+        codes[first:last] = _pointing(block.mean(axis=2, dtype=np.float32) / GRAVITY)
+    known = np.maximum.accumulate(np.where(codes > 0, np.arange(seconds), 0))
+    return changes(codes[known])
+
+
+def _pointing(means: Wave) -> Ints:
+    """1 for y up, 2 for y down, 3 and 4 for z, 5 and 6 for x, and 0 for none (datatype 269)."""
+    axis = np.abs(means).argmax(axis=0)
+    value = means[axis, np.arange(means.shape[1])]
+    upward = np.array([5, 1, 3])[axis]
+    return np.where(np.abs(value) < _UPWARD, 0, upward + (value < 0))
+
+
+def sleep_positions(acceleration: Acceleration) -> tuple[Ints, Ints]:
+    """Ticks and codes of the positions of the body (270), where they change.
+
+    For a device with the wire up, its position tells that of the body: belly, back, right side
+    and left side have the same numbers; 5 is upright, by either end (datatype 270).
+    """
+    ticks, codes = device_positions(acceleration)
+    lying = np.minimum(codes, 5)
+    changed = np.diff(lying, prepend=-1) != 0
+    known = changed & (lying > 0)
+    return ticks[known], lying[known]
+
+
+def changes(codes: Ints) -> tuple[Ints, Ints]:
+    """Where the code of each second differs from the one before; the first stands at 1 s."""
+    changed = np.flatnonzero(np.diff(codes, prepend=-1))
+    return (changed + 1) * SECOND, codes[changed]

@@ -1,0 +1,229 @@
+"""What the Astroskin's head sensor tells: pulse waves, transit times, pressure and oxygen.
+
+Systolic pressure follows effort, posture, sleep and Mayer waves; the pulse of each beat reaches
+the forehead the sooner, the higher it is, and the device reckons the pressure back from that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.simulation import artefacts
+from apps.simulation.breath import Breaths
+from apps.simulation.heart import Beats, mean_rate, seen
+from apps.simulation.series import (
+    Events,
+    Floats,
+    Ints,
+    Single,
+    at,
+    band,
+    blocks,
+    counts,
+    follow,
+    fractal,
+    hold,
+    noise,
+    running,
+    upsample,
+)
+from apps.simulation.timeline import Timeline
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
+
+RATE = 64
+"""Samples per second of the photoplethysmogram."""
+ZERO, SWING = 24_000, 2_000
+"""Level and usual pulse height of the photoplethysmogram in counts."""
+REFERENCE_M = 1.75
+"""The height for which the uncalibrated pressure is right."""
+
+_FASTEST, _SLOWEST = 0.18, 0.28
+"""Transit times in s to the forehead (usual range), at `_HIGHEST` and `_LOWEST` mmHg."""
+_HIGHEST, _LOWEST = 200.0, 90.0
+
+_WIDTH, _PHASES, _APART = 96, 8, 6
+_LEVELS: Floats = np.geomspace(0.3, 1.6, 16)
+_GRID = 4
+
+
+@dataclass(frozen=True)
+class Pulses:
+    """Pulses at the forehead: when each arrives (`times` in s, `ticks`), its transit time in
+    ticks, its `height` (1 is usual) and the `interval` in s that it has to itself.
+    """
+
+    times: Floats
+    ticks: Ints
+    transit: Ints
+    height: Floats
+    interval: Floats
+
+
+def pressure(timeline: Timeline) -> Floats:
+    """Systolic pressure in mmHg each second."""
+    random = timeline.random(98)
+    effort = follow(timeline.effort, 25.0, 45.0)
+    asleep = np.where(timeline.stage == 2, -13.0, np.where(timeline.stage == 5, -8.0, 0.0))
+    waves = 3.0 * noise(random, timeline.seconds, 1.0, band(0.1, 0.02))
+    drift = 3.0 * noise(random, timeline.seconds, 1.0, fractal(0.01))
+    age = 0.35 * (timeline.profile.person.age - 40)
+    level = 118 + age + 62 * effort + asleep + 4 * timeline.circadian + waves + drift
+    return np.clip(level, 85.0, 210.0)
+
+
+def pulse_train(timeline: Timeline, beats: Beats) -> Pulses:
+    """The pulses that arrive within the record; weak ones after short intervals."""
+    seconds = _transit(at(pressure(timeline), beats.times), timeline.profile.person.height)
+    seconds = seconds + timeline.random(97).normal(0, 0.0015, len(seconds))
+    transit = np.rint(seconds * SECOND).astype(np.int64)
+    before = np.diff(beats.times, prepend=beats.times[:1] - 0.9)
+    inside = beats.ticks + transit < timeline.seconds * SECOND
+    total, number = running(before, 8)
+    # A heart that had less time to fill than usual throws out less blood.
+    filled = np.clip(before * number / total, 0.4, 1.15) ** 1.5
+    height = (1 - 0.6 * np.exp(-before / 0.35)) * filled
+    return Pulses(
+        (beats.times + seconds)[inside],
+        (beats.ticks + transit)[inside],
+        transit[inside],
+        height[inside],
+        np.diff(beats.times, append=beats.times[-1:] + 0.9)[inside],
+    )
+
+
+def _transit(mmhg: Floats, height: float) -> Floats:
+    """Transit time in s: a straight line of the pressure, longer in tall people."""
+    slope = (_SLOWEST - _FASTEST) / (_HIGHEST - _LOWEST)
+    usual = _SLOWEST - slope * (np.clip(mmhg, 80, 215) - _LOWEST)
+    seconds: Floats = usual * (height / REFERENCE_M) ** 0.5
+    return seconds
+
+
+def _pressure_of(seconds: Floats) -> Floats:
+    """The pressure that a transit time means in somebody of usual height."""
+    slope = (_HIGHEST - _LOWEST) / (_SLOWEST - _FASTEST)
+    mmhg: Floats = _LOWEST + slope * (_SLOWEST - seconds)
+    held: Floats = np.clip(mmhg, 40.0, 280.0)
+    return held
+
+
+def detect(timeline: Timeline, pulses: Pulses) -> Pulses:
+    """The pulses whose R wave the ECG shows and that the head sensor sees arrive."""
+    shown = seen(timeline, pulses.ticks - pulses.transit, "ecg_I")
+    shown &= seen(timeline, pulses.ticks, "ppg")
+    return Pulses(
+        pulses.times[shown],
+        pulses.ticks[shown],
+        pulses.transit[shown],
+        pulses.height[shown],
+        pulses.interval[shown],
+    )
+
+
+def ptt(pulses: Pulses) -> Events:
+    """Datatype 97: ticks from an R wave to its pulse, at the tick at which the pulse arrives."""
+    return pulses.ticks, pulses.transit
+
+
+def pulse_rate(pulses: Pulses, seconds: int) -> NDArray[np.uint16]:
+    """Datatype 65, 1 Hz, per minute: mean of the last 8 intervals between pulses."""
+    return mean_rate(pulses.ticks, seconds, 8)
+
+
+def systolic_pressure(
+    timeline: Timeline, pulses: Pulses, *, adjusted: bool = False
+) -> NDArray[np.uint16]:
+    """Datatype 98, 1 Hz, mmHg: from the mean of the last 16 transit times.
+
+    `adjusted` (datatype 99) takes into account how tall the person is. 0 until a pulse arrives.
+    """
+    total, number = running(pulses.transit / SECOND, 16)
+    tall = (timeline.profile.person.height / REFERENCE_M) ** 0.5 if adjusted else 1.0
+    return counts(hold(pulses.ticks, _pressure_of(total / number / tall), timeline.seconds, 0.0))
+
+
+def ppg(timeline: Timeline, pulses: Pulses, breaths: Breaths) -> NDArray[np.uint16]:
+    """Datatype 64: the photoplethysmogram, 64 counts a second for the whole record."""
+    random = timeline.random(64)
+    wander = _wander(timeline, breaths, random)
+    shake = (2 + 120 * timeline.effort + 20 * (timeline.cadence > 0)).astype(np.float32)
+    made = np.empty(timeline.seconds * RATE, np.uint16)
+    for first, last in blocks(timeline.seconds):
+        wave = ZERO + SWING * _laid(pulses, first * RATE, last * RATE)
+        wave += upsample(wander[first * _GRID : last * _GRID + 1], RATE // _GRID)
+        wave += np.repeat(shake[first:last], RATE) * random.standard_normal(len(wave), np.float32)
+        block = made[first * RATE : last * RATE]
+        block[:] = counts(wave)
+        artefacts.apply(block, first * SECOND, SECOND // RATE, timeline.artefacts, "ppg", random)
+    return made
+
+
+def _laid(pulses: Pulses, first: int, last: int) -> Single:
+    """The waves of all pulses that reach into samples `first` up to `last`, of height one."""
+    wave = np.zeros(last - first + 2 * _WIDTH, np.float32)
+    position = pulses.times * RATE
+    sample = np.floor(position).astype(np.int64)
+    place = ((position - sample) * _PHASES).astype(np.int64)
+    level = np.searchsorted(_LEVELS[1:-1], pulses.interval)
+    begin, end = np.searchsorted(sample, (first - _WIDTH, last))
+    for offset in range(begin, min(begin + _APART, end)):
+        which = slice(offset, end, _APART)
+        rows = _waveforms()[level[which], place[which]]
+        places = sample[which, None] - (first - _WIDTH) + np.arange(_WIDTH)
+        wave[places] += rows * pulses.height[which, None].astype(np.float32)
+    return wave[_WIDTH : _WIDTH + last - first]
+
+
+@lru_cache(maxsize=1)
+def _waveforms() -> NDArray[np.float32]:
+    """Pulse waves by interval and place between samples.
+
+    A quick rise, a second crest from the wave that comes back, and a slow run-off.
+    """
+    made = np.empty((len(_LEVELS), _PHASES, _WIDTH), np.float32)
+    places = (np.arange(_PHASES) + 0.5) / _PHASES
+    seconds = (np.arange(_WIDTH) - places[:, None]) / RATE
+    for level, interval in enumerate(_LEVELS.tolist()):
+        pace = interval**0.5
+        first = np.exp(-0.5 * ((seconds - 0.16 * pace) / (0.060 * pace)) ** 2)
+        second = np.exp(-0.5 * ((seconds - 0.37 * pace) / (0.095 * pace)) ** 2)
+        late = np.maximum(seconds, 0)
+        runoff = np.exp(-late / (0.45 * pace)) * -np.expm1(-((late / 0.14) ** 2))
+        made[level] = 0.8 * first + 0.3 * second + 0.45 * runoff
+    made *= np.clip((_WIDTH - np.arange(_WIDTH)) / 24, 0, 1)
+    return made
+
+
+def _wander(timeline: Timeline, breaths: Breaths, random: np.random.Generator) -> Floats:
+    """How the level strays in counts, four times a second: with breathing, and slowly."""
+    moments = np.arange(timeline.seconds * _GRID + 1) / _GRID
+    slow = 400 * noise(random, len(moments), _GRID, fractal(0.1))
+    return slow - 150 * breaths.filling(moments)
+
+
+def oxygen(timeline: Timeline, breaths: Breaths) -> NDArray[np.uint16]:
+    """Datatype 66, 1 Hz, %: falls some 20 s after somebody has stopped to breathe for 10 s."""
+    random = timeline.random(66)
+    moments: Floats = np.arange(timeline.seconds, dtype=np.float64) - 20
+    without = np.maximum(moments - breaths.starts[breaths.at(moments)] - 10, 0)
+    fallen = follow(np.minimum(0.8 * without, 25), 4.0, 9.0)
+    usual = 97.4 + 0.5 * noise(random, timeline.seconds, 1.0, fractal(0.02)) - timeline.effort
+    return counts(np.clip(usual - fallen, 50, 100))
+
+
+def skin_temperature(timeline: Timeline) -> NDArray[np.int16]:
+    """Datatype 81, 1 Hz, 1/256 degree Celsius: warmer at night, cooler with sweat."""
+    random = timeline.random(81)
+    sweat = follow(timeline.effort, 400.0, 900.0)
+    drift = 0.25 * noise(random, timeline.seconds, 1.0, fractal(0.003))
+    celsius = 33.4 - 0.7 * timeline.circadian - 1.8 * sweat + drift
+    return np.rint(celsius * 256).astype(np.int16)
+
+
+def thermistor(skin: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Datatype 80, 1 Hz, raw: the thermistor's divider falls by 40 counts a degree from 2,048."""
+    return np.rint(2048 - 40 * (skin / 256 - 30)).astype(np.int16)

@@ -1,0 +1,137 @@
+"""Quality channels: what a device says of its signals, out of the artefacts that really are there.
+
+A sample of 1 Hz stands at the end of its second and tells of the second before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.simulation.artefacts import Artefact, during
+from apps.simulation.timeline import Timeline
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
+
+Bits = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+SETTLING = 20
+"""Seconds until a device trusts its beats: 32 is set at the beginning of every record."""
+
+LEADS = ("ecg_I", "ecg_II", "ecg_III")
+
+_UNRELIABLE = ("disconnected", "saturated", "noise", "movement")
+"""What makes beats of the ECG uncertain; hum and a slow baseline do not."""
+
+_HEART = {"noise": 1, "disconnected": 2, "mains": 4, "saturated": 8, "movement": 16}
+
+
+def heart_rate_quality(timeline: Timeline) -> Bits:
+    """Bits of the heart rate's quality (1000) each second, by what ails the first lead."""
+    bits = _flagged(timeline, "ecg_I", _HEART)
+    bits |= 32 * _during(timeline, "ecg_I", _UNRELIABLE)
+    bits[:SETTLING] |= 32
+    return bits
+
+
+def breathing_rate_quality(timeline: Timeline) -> Bits:
+    """Bits of the breathing rate's quality (1001) each second.
+
+    64, unstable, stands where no band can be trusted, or one of them moves.
+    """
+    bits = _flagged(timeline, "thoracic", {"disconnected": 1, "baseline": 4, "noise": 16})
+    bits |= _flagged(timeline, "abdominal", {"disconnected": 2, "baseline": 8, "noise": 32})
+    moved = [_during(timeline, band, ("movement",)) for band in ("thoracic", "abdominal")]
+    lost = ((bits & 21) > 0) & ((bits & 42) > 0)
+    return bits | 64 * (lost | moved[0] | moved[1])
+
+
+def spo2_quality(timeline: Timeline) -> Bits:
+    """Bits of the oxygen saturation's quality (1002) each second: 16 artefact, 32 disconnected.
+
+    Without a pulse neither its rate (64) nor the saturation (128) can be relied on.
+    """
+    bits = _flagged(timeline, "ppg", {"noise": 16, "movement": 16, "disconnected": 32})
+    return bits | np.where(bits > 0, 64 + 128, 0)
+
+
+def temperature_quality(timeline: Timeline) -> Bits:
+    """The temperature's quality (1003) each second: 0; nothing says what its bits would mean."""
+    return np.zeros(timeline.seconds, np.int64)
+
+
+def systolic_pressure_quality(timeline: Timeline) -> Bits:
+    """Bits of the systolic pressure's quality (1005) each second: 1 the ECG, 2 the PPG.
+
+    The delay between the two (4) is off where either is.
+    """
+    ecg, ppg = (_during(timeline, target, _UNRELIABLE) for target in ("ecg_I", "ppg"))
+    bits: Bits = 1 * ecg + 2 * ppg + 4 * (ecg | ppg)
+    return bits
+
+
+def ecg_quality(timeline: Timeline) -> Bits:
+    """Bits of the ECG's quality (1006) each second, for each of three leads.
+
+    16 and on: noisy; 128: unreliable; 1024: artefact; 8192: disconnected. An electrode is off
+    (1 left arm, 2 right arm, 4 left leg) when just the two leads that share it are; the right
+    leg (8), the reference of all, when all three are.
+    """
+    bits = np.zeros(timeline.seconds, np.int64)
+    for number, lead in enumerate(LEADS):
+        own = _flagged(timeline, lead, {"noise": 16, "movement": 1024, "saturated": 1024})
+        own |= 128 * _during(timeline, lead, _UNRELIABLE)
+        own |= _flagged(timeline, lead, {"disconnected": 8192})
+        bits |= own << number
+    return bits | _electrodes(*(bits & (8192 << number) > 0 for number in range(3)))
+
+
+def _electrodes(first: Flags, second: Flags, third: Flags) -> Bits:
+    """Lead I is left arm less right arm, II left leg less right arm, III left leg less left arm."""
+    every = first & second & third
+    alone = {1: first & third, 2: first & second, 4: second & third}
+    return 8 * every + sum((bit * (pair & ~every) for bit, pair in alone.items()), start=0)
+
+
+def rr_quality(timeline: Timeline, beats: NDArray[np.int64]) -> Bits:
+    """Bits of the quality of RR intervals (1004), one for each beat (ticks, in order).
+
+    1 stands for noise and 128 for unreliable, where that touches the interval that the beat ends.
+    The first interval, and those of the first 20 s, are unreliable (as 1000 has it).
+    """
+    found = np.zeros(len(beats), np.int64)
+    for bit, kinds in ((1, ("noise",)), (128, _UNRELIABLE)):
+        for artefact in _suffered(timeline, "ecg_I", kinds):
+            first, last = np.searchsorted(beats, (artefact.start, artefact.stop))
+            found[first : last + 1] |= bit
+    found[beats < SETTLING * SECOND] |= 128
+    found[:1] |= 128
+    return found
+
+
+def _suffered(timeline: Timeline, target: str, kinds: Iterable[str]) -> list[Artefact]:
+    return [a for a in timeline.artefacts if a.kind in kinds and a.hits(target)]
+
+
+def _during(timeline: Timeline, target: str, kinds: Iterable[str]) -> Flags:
+    return during(_suffered(timeline, target, kinds), timeline.seconds)
+
+
+def _flagged(timeline: Timeline, target: str, bits: dict[str, int]) -> Bits:
+    found = np.zeros(timeline.seconds, np.int64)
+    for kind, bit in bits.items():
+        found |= bit * _during(timeline, target, (kind,))
+    return found
+
+
+CHANNELS: dict[int, Callable[[Timeline], Bits]] = {
+    1000: heart_rate_quality,
+    1001: breathing_rate_quality,
+    1002: spo2_quality,
+    1003: temperature_quality,
+    1005: systolic_pressure_quality,
+    1006: ecg_quality,
+}
+"""The quality channels of 1 Hz by datatype."""

@@ -1,0 +1,235 @@
+"""One simulated record: what happens, and every channel that the sensors make of it.
+
+Everything is made when it is asked for. What has a value a second or fewer is kept, so that a
+growing record can be read bit by bit; raw signals are not, for a day of them is hundreds of
+megabytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.simulation import (
+    breath,
+    derived,
+    ecg,
+    heart,
+    hrv,
+    motion,
+    pulse,
+    quality,
+    timeline,
+    truth,
+)
+from apps.simulation.profiles import Profile
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
+
+Samples = NDArray[Any]
+Events = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+AXES = (4145, 4146, 4147)
+MOTION = {*AXES, 49, 54, 269, 270}
+"""Datatypes that are made of acceleration."""
+
+BANDS = (breath.THORACIC, breath.ABDOMINAL)
+SLEEP = (270, 280)
+"""Datatypes of sleep ranges only (contract, datatypes 270 and 280)."""
+
+
+class Simulation:
+    """The record that a profile and a seed give when it begins at `start` (ticks) and lasts so
+    many seconds; the same arguments give the same one.
+
+    Raises ValueError for a length out of bounds or a negative seed.
+    """
+
+    def __init__(self, profile: Profile, seed: int, start: int, seconds: int) -> None:
+        self.timeline = timeline.make(profile, seed, start, seconds)
+        self.profile, self.seed, self.start, self.seconds = profile, seed, start, seconds
+        self._samples: dict[int, Samples] = {}
+        self._events: dict[int, Events] = {}
+        self._acceleration: motion.Acceleration | None = None
+
+    def datatypes(self) -> list[int]:
+        """The ids of all channels; those that need acceleration follow each other."""
+        ids = [*self.computed_by_device(), *self.raw(), *self.computed_by_service()]
+        return sorted(ids, key=lambda dataid: dataid not in MOTION)
+
+    def raw(self) -> list[int]:
+        """The ids of the raw signals, which only a sync brings."""
+        leads = [lead for lead in ecg.LEADS if lead == 4113 or self._astroskin]
+        return [*AXES, *leads, *BANDS, *([64] if self._astroskin else [])]
+
+    def computed_by_device(self) -> list[int]:
+        """The ids of what the device computes itself, and sends while it records."""
+        return [*DEVICE, *(ASTROSKIN if self._astroskin else ())]
+
+    def computed_by_service(self) -> list[int]:
+        """The ids of what the service computes after the sync."""
+        asleep = bool(np.any(self.timeline.stage != 6))
+        hidden = (set() if asleep else set(SLEEP)) | (set() if self._astroskin else {99})
+        return [dataid for dataid in SERVICE if dataid not in hidden]
+
+    def samples(self, dataid: int) -> Samples:
+        """The counts of a synchronous channel over the whole record. KeyError if it has none."""
+        if dataid in AXES:
+            axis: Samples = self.acceleration()[AXES.index(dataid)]
+            return axis
+        if dataid in _RAW:
+            self._acceleration = None
+            return _RAW[dataid](self)
+        if dataid not in self._samples:
+            self._samples[dataid] = _SAMPLES[dataid](self)
+        return self._samples[dataid]
+
+    def events(self, dataid: int) -> Events:
+        """Offsets in ticks from the start, rising, and values of an asynchronous channel.
+
+        KeyError if the record has none of that datatype.
+        """
+        if dataid not in self._events:
+            self._events[dataid] = EVENTS[dataid](self)
+        return self._events[dataid]
+
+    def truth(self, seconds: int | None = None) -> dict[str, Any]:
+        """The ground truth of the first `seconds`, all by default (apps/simulation/truth.py)."""
+        length = seconds or self.seconds
+        return {
+            "profile": self.profile.name,
+            "title": self.profile.title,
+            "seed": self.seed,
+            "start": self.start,
+            "seconds": length,
+            "beats": truth.beats(self.beats, length * SECOND),
+            "breaths": truth.breaths(self.breaths, length * SECOND),
+            "steps": self.steps[self.steps < length * SECOND].tolist(),
+            "artefacts": truth.artefacts(self.timeline, length * SECOND),
+            "postures": truth.postures(self.timeline, length),
+            "stages": truth.stages(self.timeline, length),
+            **truth.track(self.timeline, length),
+        }
+
+    @property
+    def _astroskin(self) -> bool:
+        return self.profile.device == "astroskin"
+
+    @cached_property
+    def breaths(self) -> breath.Breaths:
+        """Every breath that is taken."""
+        return breath.breath_train(self.timeline)
+
+    @cached_property
+    def found_breaths(self) -> breath.Detected:
+        """The breaths that the device finds."""
+        return breath.detect(self.timeline, self.breaths)
+
+    @cached_property
+    def beats(self) -> heart.Beats:
+        """Every beat of the heart."""
+        return heart.beat_train(self.timeline, self.breaths)
+
+    @cached_property
+    def found_beats(self) -> heart.Beats:
+        """The beats that the device finds."""
+        return heart.detect(self.timeline, self.beats)
+
+    @cached_property
+    def steps(self) -> NDArray[np.int64]:
+        """The ticks of the steps."""
+        return motion.steps(self.timeline)
+
+    @cached_property
+    def pulses(self) -> pulse.Pulses:
+        """Every pulse that arrives at the forehead."""
+        return pulse.pulse_train(self.timeline, self.beats)
+
+    @cached_property
+    def found_pulses(self) -> pulse.Pulses:
+        """The pulses that the device finds."""
+        return pulse.detect(self.timeline, self.pulses)
+
+    def acceleration(self) -> motion.Acceleration:
+        """All three axes, kept until another raw signal is asked for."""
+        if self._acceleration is None:
+            self._acceleration = motion.acceleration(self.timeline)
+        return self._acceleration
+
+    @cached_property
+    def variability(self) -> dict[int, Samples]:
+        """The channels of heart rate variability."""
+        nn, rr = self.events(318), self.events(18)
+        return hrv.channels(nn, rr, self.seconds) | hrv.deprecated(nn, rr, self.seconds)
+
+
+Samplers = dict[int, Callable[[Simulation], Samples]]
+_WATTS: Samplers = {
+    42: lambda s: derived.energy(s.profile.person, s.samples(19)),
+    1019: lambda s: derived.energy_of_heart(s.profile.person, s.samples(19)),
+    1049: lambda s: derived.energy_of_activity(s.profile.person, s.samples(49)),
+    1053: lambda s: derived.energy_of_cadence(s.profile.person, s.samples(53)),
+}
+_VARIABILITY: Samplers = {
+    dataid: lambda s, dataid=dataid: s.variability[dataid]  # type: ignore[misc]
+    for dataid in (*range(260, 263), *range(271, 280))
+}
+_QUALITY: Samplers = {
+    dataid: lambda s, make=make: make(s.timeline)  # type: ignore[misc]
+    for dataid, make in quality.CHANNELS.items()
+}
+_SAMPLES: Samplers = {
+    19: lambda s: heart.heart_rate(s.found_beats, s.seconds),
+    33: lambda s: breath.breathing_rate(s.found_breaths, s.seconds),
+    36: lambda s: breath.minute_ventilation(s.found_breaths, s.seconds),
+    37: lambda s: breath.tidal_volume(s.found_breaths, s.seconds),
+    38: lambda s: breath.minute_ventilation_adjusted(s.samples(36), s.profile.person.weight),
+    39: lambda s: breath.tidal_volume_adjusted(s.samples(37), s.profile.person.weight),
+    49: lambda s: motion.activity(s.acceleration()),
+    53: lambda s: motion.cadence(s.steps, s.seconds),
+    54: lambda s: motion.actigraphy(s.acceleration()),
+    65: lambda s: pulse.pulse_rate(s.found_pulses, s.seconds),
+    66: lambda s: pulse.oxygen(s.timeline, s.breaths),
+    80: lambda s: pulse.thermistor(s.samples(81)),
+    81: lambda s: pulse.skin_temperature(s.timeline),
+    98: lambda s: pulse.systolic_pressure(s.timeline, s.found_pulses),
+    99: lambda s: pulse.systolic_pressure(s.timeline, s.found_pulses, adjusted=True),
+    246: lambda s: derived.device_temperature(s.timeline),
+    247: lambda s: derived.battery(s.timeline),
+    338: lambda s: derived.respiration_temperature(s.timeline),
+    **_WATTS,
+    **_VARIABILITY,
+    **_QUALITY,
+}
+_RAW: Samplers = {
+    64: lambda s: pulse.ppg(s.timeline, s.pulses, s.breaths),
+    **{
+        lead: lambda s, lead=lead: ecg.ecg(s.timeline, s.beats, s.breaths, lead)  # type: ignore[misc]
+        for lead in ecg.LEADS
+    },
+    **{
+        band: lambda s, band=band: breath.respiration(s.timeline, s.breaths, band)  # type: ignore[misc]
+        for band in BANDS
+    },
+}
+EVENTS: dict[int, Callable[[Simulation], Events]] = {
+    17: lambda s: heart.qrs(s.found_beats),
+    18: lambda s: heart.rr_intervals(s.found_beats),
+    34: lambda s: breath.inspirations(s.found_breaths),
+    35: lambda s: breath.expirations(s.found_breaths),
+    52: lambda s: (s.steps, np.arange(1, len(s.steps) + 1)),
+    97: lambda s: pulse.ptt(s.found_pulses),
+    269: lambda s: motion.device_positions(s.acceleration()),
+    270: lambda s: motion.sleep_positions(s.acceleration()),
+    280: lambda s: derived.sleep_phases(s.timeline),
+    318: lambda s: heart.nn_intervals(s.timeline, s.found_beats),
+    319: lambda s: heart.rr_realigned(s.found_beats),
+    1004: lambda s: heart.rr_quality(s.timeline, s.found_beats),
+}
+
+DEVICE = (17, 18, 19, 33, 34, 35, 36, 37, 49, 52, 53, 246, 247, 269, 1000, 1001, 1004, 1006)
+ASTROSKIN = (65, 66, 80, 81, 97, 98, 338, 1002, 1003, 1005)
+SERVICE = (38, 39, 42, 54, 99, 260, 261, 262, *SLEEP, *range(271, 280), 318, 319, 1019, 1049, 1053)

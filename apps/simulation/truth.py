@@ -1,0 +1,108 @@
+"""The ground truth of a simulation as a document: what happened, whatever the sensors made of it.
+
+All times are ticks from the start of the record. `beats.kinds` has a letter for each beat, those
+of the usual annotations of ECG databases: N normal, V premature ventricular.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.simulation import heart
+from apps.simulation.breath import Breaths
+from apps.simulation.heart import Beats
+from apps.simulation.profiles import POSTURES
+from apps.simulation.timeline import Timeline
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
+
+LETTERS = {heart.NORMAL: "N", heart.VENTRICULAR: "V"}
+_NAMES = {code: name for name, code in POSTURES.items()}
+
+
+def beats(found: Beats, stop: int) -> dict[str, Any]:
+    """The R waves before the tick `stop`, and their kinds as one text."""
+    within = found.ticks < stop
+    kinds = "".join(LETTERS[int(kind)] for kind in found.kinds[within])
+    return {"ticks": found.ticks[within].tolist(), "kinds": kinds}
+
+
+def breaths(found: Breaths, stop: int) -> dict[str, Any]:
+    """The breaths that begin from the start on and before the tick `stop`.
+
+    `volumes` are mL of the person, of the same breaths as `inspirations` and `expirations`.
+    """
+    starts = np.rint(found.starts * SECOND).astype(np.int64)
+    turns = np.rint((found.starts + found.inhale) * SECOND).astype(np.int64)
+    within = (starts >= 0) & (starts < stop)
+    return {
+        "inspirations": starts[within].tolist(),
+        "expirations": turns[within].tolist(),
+        "volumes": found.volumes[within].round(1).tolist(),
+    }
+
+
+def artefacts(timeline: Timeline, stop: int) -> list[dict[str, Any]]:
+    """What was wrong with a sensor, and when."""
+    return [
+        {
+            "kind": each.kind,
+            "target": each.target,
+            "start": each.start,
+            "stop": min(each.stop, stop),
+            "strength": each.strength,
+        }
+        for each in timeline.artefacts
+        if each.start < stop
+    ]
+
+
+def postures(timeline: Timeline, seconds: int) -> list[dict[str, Any]]:
+    """How the person was oriented, in stretches without a gap."""
+    spans = _spans(timeline.posture[:seconds])
+    return [{"posture": _NAMES[code], "start": a, "stop": b} for code, a, b in spans]
+
+
+def stages(timeline: Timeline, seconds: int) -> list[dict[str, Any]]:
+    """The sleep stages in stretches without a gap, by the codes of datatype 280."""
+    spans = _spans(timeline.stage[:seconds])
+    return [{"stage": code, "start": a, "stop": b} for code, a, b in spans]
+
+
+def _spans(codes: NDArray[np.int8]) -> Iterator[tuple[int, int, int]]:
+    """Code, first and last (excluded) tick of each run of the same code."""
+    edges = np.flatnonzero(np.diff(codes)) + 1
+    firsts, lasts = [0, *edges.tolist()], [*edges.tolist(), len(codes)]
+    for first, last in zip(firsts, lasts, strict=True):
+        yield int(codes[first]), first * SECOND, last * SECOND
+
+
+HOME = 45.504, -73.587, 60.0
+"""Where tracks begin: degrees of latitude and longitude, and metres above the sea."""
+
+_METRES_A_DEGREE = 111_195.0
+_HEADING = 40
+"""The stream of chance that turns the way."""
+
+
+def track(timeline: Timeline, seconds: int) -> dict[str, Any]:
+    """Speed (m/s) and position each second, for profiles that carry a GPS; else nothing.
+
+    The way bends as streets and paths do; heights follow the grade of the plan.
+    """
+    if not timeline.profile.gps:
+        return {}
+    turns = timeline.random(_HEADING).standard_normal(timeline.seconds) * 0.05
+    heading, speed = np.cumsum(turns * (timeline.speed > 0)), timeline.speed
+    north = np.cumsum(speed * np.cos(heading)) / _METRES_A_DEGREE
+    east = np.cumsum(speed * np.sin(heading)) / _METRES_A_DEGREE
+    places = {
+        "speed": speed.round(3),
+        "latitude": (HOME[0] + north).round(7),
+        "longitude": (HOME[1] + east / np.cos(np.radians(HOME[0]))).round(7),
+        "altitude": (HOME[2] + np.cumsum(speed * timeline.grade)).round(2),
+    }
+    return {"track": {name: values[:seconds].tolist() for name, values in places.items()}}

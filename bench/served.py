@@ -1,0 +1,101 @@
+"""The web server of the product in a process of its own, for benchmarks over real sockets."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_STARTING = 60.0
+
+
+@dataclass
+class Served:
+    """A running server; `get` keeps one connection open."""
+
+    process: subprocess.Popen[bytes]
+    connection: http.client.HTTPConnection
+
+    def get(self, path: str, headers: dict[str, str], status: int = 200) -> bytes:
+        """The body of a GET; AssertionError for another status."""
+        self.connection.request("GET", path, headers=headers)
+        answer = self.connection.getresponse()
+        body = answer.read()
+        assert answer.status == status, f"{path}: {answer.status} {body[:200]!r}"
+        return body
+
+    def headers(self, path: str, headers: dict[str, str]) -> http.client.HTTPMessage:
+        """The headers of the answer to a GET."""
+        self.connection.request("GET", path, headers=headers)
+        answer = self.connection.getresponse()
+        answer.read()
+        return answer.headers
+
+    def cpu_in_turn(
+        self, works: Mapping[str, Callable[[], object]], rounds: int = 4, times: int = 100
+    ) -> dict[str, float]:
+        """Milliseconds of the server's CPU per call: the best of `rounds`, taken in turn."""
+        best = dict.fromkeys(works, float("inf"))
+        for work in works.values():
+            work()
+        for _ in range(rounds):
+            for name, work in works.items():
+                began = self.cpu()
+                for _ in range(times):
+                    work()
+                best[name] = min(best[name], (self.cpu() - began) / times * 1000)
+        return best
+
+    def cpu(self) -> float:
+        """Seconds of CPU that the server and its children have used."""
+        return sum(_spent(pid) for pid in _family(self.process.pid))
+
+
+@contextmanager
+def served(application: str) -> Iterator[Served]:
+    """Granian with one worker for a WSGI application, on a free port; Linux only."""
+    with closing(socket.socket()) as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        port = chosen.getsockname()[1]
+    options = ["--interface", "wsgi", "--port", str(port), "--workers", "1", "--no-ws",
+               "--blocking-threads", "4", "--http", "1", "--log-level", "error"]  # fmt: skip
+    command = [sys.executable, "-m", "granian", *options, application]
+    process = subprocess.Popen(command, env=os.environ | {"HEXOSTORE_LOG_LEVEL": "WARNING"})
+    try:
+        _wait(port)
+        with closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
+            yield Served(process, connection)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait(port: int) -> None:
+    deadline = monotonic() + _STARTING
+    while monotonic() < deadline:
+        try:
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+                connection.request("GET", "/livez")
+                if connection.getresponse().status == http.HTTPStatus.OK:
+                    return
+        except OSError:
+            sleep(0.1)
+    raise TimeoutError("the server does not answer")
+
+
+def _family(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(member for child in children for member in _family(int(child)))]
+
+
+def _spent(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS

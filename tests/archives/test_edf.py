@@ -1,0 +1,138 @@
+"""EDF files of others: what fits is loaded, what is not known is reported."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import edfio
+import numpy as np
+import pytest
+
+from apps.accounts.models import User
+from apps.archives import loading
+from apps.archives.members import ArchiveError
+from apps.records.models import Record
+from hexostore import hexotime
+from tests.archives.conftest import saved, zipped
+from tests.archives.test_loading import stored
+
+BEGIN = datetime.datetime(2020, 3, 1, 12, 30, 15, tzinfo=datetime.UTC)
+TICK = hexotime.from_datetime(BEGIN)
+COUNTS = np.arange(-512, 512)
+
+
+def signal(**changes: Any) -> edfio.EdfSignal:
+    """Four seconds of ECG in mV, the counts of COUNTS."""
+    fields: dict[str, Any] = {
+        "label": "ECG_I", "physical_dimension": "mV", "sampling_frequency": 256,
+        "physical_range": (-32_768 * 0.0064 - 8.704, 32_767 * 0.0064 - 8.704),
+    }  # fmt: skip
+    fields |= changes
+    values = fields.pop("values", COUNTS * 0.0064 - 8.704)
+    return edfio.EdfSignal(values, **fields)
+
+
+def written(
+    *signals: edfio.EdfSignal, annotations: list[edfio.EdfAnnotation] | None = None
+) -> bytes:
+    recording = edfio.Recording(startdate=BEGIN.date())
+    made = edfio.Edf(signals, starttime=BEGIN.time(), recording=recording, annotations=annotations)
+    return made.to_bytes()
+
+
+def load(tmp_path: Path, user: User, content: bytes) -> loading.Report:
+    return loading.load(saved(tmp_path, content, "other.edf"), user)
+
+
+def test_a_file_of_somebody_else(tmp_path: Path, athlete: User) -> None:
+    mood = signal(label="Mood", physical_dimension="")
+    micro = signal(label="ECG_II", physical_dimension="uV")
+    notes = [edfio.EdfAnnotation(1.5, None, "Lights off"), edfio.EdfAnnotation(2, 1, "step 7 Step")]
+    content = written(signal(), mood, micro, annotations=notes)
+    report = load(tmp_path, athlete, content)
+    (loaded,) = report.records
+    assert loaded.start == TICK
+    assert stored(loaded.record, 4113)[1] == COUNTS.tolist()
+    assert stored(loaded.record, 52) == ([512], [7])
+    assert report.unknown == [
+        "other.edf: 1 annotations", "other.edf: Mood []", "other.edf: ECG_II [uV]",
+    ]  # fmt: skip
+
+
+def test_another_scale_that_fits(tmp_path: Path, athlete: User) -> None:
+    counts = np.arange(0, 1024, 4)
+    steps = signal(
+        label="heart_rate", physical_dimension="bpm", sampling_frequency=1, values=counts,
+        physical_range=(0, 1020), digital_range=(0, 255),
+    )  # fmt: skip
+    (loaded,) = load(tmp_path, athlete, written(steps)).records
+    assert stored(loaded.record, 19)[1] == counts.tolist()
+
+
+def test_another_scale_that_does_not_fit(tmp_path: Path, athlete: User) -> None:
+    halves = signal(
+        label="heart_rate", physical_dimension="bpm", sampling_frequency=1,
+        values=np.arange(4) / 2, physical_range=(0, 127.5), digital_range=(0, 255),
+    )  # fmt: skip
+    with pytest.raises(ArchiveError, match="position 1, column heart_rate: 1 is on another scale"):
+        load(tmp_path, athlete, written(halves))
+    assert not Record.objects.exists()
+
+
+def test_another_rate(tmp_path: Path, athlete: User) -> None:
+    with pytest.raises(ArchiveError, match="ECG_I at 128 Hz, which ECG_I has not"):
+        load(tmp_path, athlete, written(signal(sampling_frequency=128)))
+
+
+def test_in_a_zip(tmp_path: Path, athlete: User) -> None:
+    place = saved(tmp_path, zipped({"night.edf": written(signal())}, ""))
+    (loaded,) = loading.load(place, athlete).records
+    assert stored(loaded.record, 4113)[1] == COUNTS.tolist()
+
+
+def changed(at: int, text: bytes) -> bytes:
+    content = bytearray(written(signal(), annotations=[edfio.EdfAnnotation(1, None, "x")]))
+    content[at : at + len(text)] = text
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is no EDF file"),
+        (b"0" * 256, "bytes of data records|is no EDF file|no EDF"),
+        (written(signal())[:-1], "cut off or damaged"),
+        (written(signal()) + b"\0", "cut off or damaged"),
+        (changed(252, b"9999"), "is no EDF file: b'9999' signals"),
+        (changed(252, b"-1  "), "is no EDF file: b'-1' signals"),
+        (changed(236, b"-1      "), "is no EDF file: b'-1' data records"),
+        (changed(236, b"99999999"), "cut off or damaged"),
+        (changed(244, b"0       "), "data records of b'0' seconds are not read"),
+        (changed(244, b"0.001   "), "data records of b'0.001' seconds are not read"),
+        (changed(168, b"31.02.20"), "no start: '31.02.2012.30.15'"),
+        (changed(192, b"EDF+D"), "is interrupted"),
+        (changed(256 + 2 * 104, b"same    " * 2), "a range from 'same'"),
+    ],
+    ids=range(13),
+)
+def test_damaged_files(tmp_path: Path, athlete: User, content: bytes, message: str) -> None:
+    with pytest.raises(ArchiveError, match=message):
+        load(tmp_path, athlete, content)
+    assert not Record.objects.exists()
+
+
+def test_damaged_annotations(tmp_path: Path, athlete: User) -> None:
+    content = written(signal(), annotations=[edfio.EdfAnnotation(1, None, "step 7")])
+    broken = content.replace(b"+1\x14step 7\x14", b"+1\x14step 7\x15")
+    with pytest.raises(ArchiveError, match="an annotation that is none"):
+        load(tmp_path, athlete, broken)
+    between = content.replace(b"+1\x14step 7", b"+1.003\x14st")
+    assert len(between) == len(content)
+    with pytest.raises(ArchiveError, match=r"an annotation at 1\.003 s, which is no tick"):
+        load(tmp_path, athlete, between)
+    for odd in ("step 1e-e", "step 1.0e999"):
+        content = written(signal(), annotations=[edfio.EdfAnnotation(1, None, odd)])
+        with pytest.raises(ArchiveError, match=f"an annotation that is none: '{odd}'"):
+            load(tmp_path, athlete, content)

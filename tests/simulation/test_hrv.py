@@ -1,0 +1,142 @@
+"""Heart rate variability, against scipy and against plain arithmetic."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy import signal
+
+from apps.simulation import heart, hrv
+from apps.simulation.breath import breath_train
+from apps.simulation.profiles import Bout
+from apps.simulation.series import Events
+from apps.simulation.timeline import Timeline
+from tests.simulation.subjects import RUN, during, spoilt
+
+FIVE_MINUTES = (271, 272, 273, 274, 275, 276, 277, 278, 279)
+
+
+def intervals(made: Timeline) -> tuple[Events, Events]:
+    beats = heart.detect(made, heart.beat_train(made, breath_train(made)))
+    return heart.nn_intervals(made, beats), heart.rr_intervals(beats)
+
+
+def second_window(events: Events) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Seconds and values in seconds of the events after 300 s up to 600 s."""
+    ticks, values = events
+    which = (ticks > 300 * 256) & (ticks <= 600 * 256)
+    return ticks[which] / 256, values[which] / 256
+
+
+@pytest.mark.parametrize("seconds", [10, 299, 300, 601, 900])
+def test_there_is_a_sample_for_each_full_window(seconds: int) -> None:
+    made = hrv.channels(*intervals(during(seconds)), seconds)
+    assert tuple(made) == FIVE_MINUTES
+    assert {len(channel) for channel in made.values()} == {seconds // 300}
+    assert {channel.dtype for channel in made.values()} == {np.dtype(np.uint16)}
+    old = hrv.deprecated(*intervals(during(seconds)), seconds)
+    assert [len(old[number]) for number in (260, 261, 262)] == [
+        seconds // 60,
+        seconds,
+        seconds // 60,
+    ]
+
+
+def test_time_domain_figures_are_what_plain_arithmetic_gives() -> None:
+    nn, rr = intervals(during(900))
+    _, values = second_window(nn)
+    made = hrv.channels(nn, rr, 900)
+    assert made[271][1] == round(values.mean() * 4096)
+    assert made[272][1] == round(values.std(ddof=1) * 4096)
+    assert made[278][1] == round(float(np.sqrt(np.mean(np.diff(values) ** 2))) * 4096)
+    assert made[274][1] == round(10_000 * len(values) / len(second_window(rr)[1]))
+    histogram, _ = np.histogram(values, np.arange(0, 2, 1 / 128) - 1 / 512)
+    assert made[275][1] == round(100 * len(values) / histogram.max())
+
+
+def test_spectral_figures_are_those_of_scipy() -> None:
+    nn, rr = intervals(during(900))
+    seconds, values = second_window(nn)
+    even = np.interp(np.arange(seconds[0], seconds[-1], 0.25), seconds, values * 1000)
+    hertz, power = signal.welch(even, 4.0, nperseg=512, noverlap=256, detrend="constant")
+    low, high = (
+        power[(hertz >= first) & (hertz < last)].sum() * hertz[1]
+        for first, last in ((0.04, 0.15), (0.15, 0.4))
+    )
+    made = hrv.channels(nn, rr, 900)
+    assert made[276][1] == round(low * 10)
+    assert made[277][1] == round(high * 10)
+    assert made[273][1] == round(10_000 * low / (low + high))
+    assert made[279][1] == round(10_000 * high / (low + high))
+
+
+@given(
+    st.floats(0.05, 0.13),
+    st.floats(0.18, 0.35),
+    st.floats(5, 60),
+    st.floats(5, 60),
+)
+def test_power_lands_in_the_band_of_its_wave(
+    slow: float, quick: float, first: float, second: float
+) -> None:
+    seconds = np.cumsum(np.full(330, 0.9))
+    waves = first * np.sin(2 * np.pi * slow * seconds)
+    waves += second * np.sin(2 * np.pi * quick * seconds)
+    low, high = hrv.bands(seconds, 900 + waves)
+    assert low == pytest.approx(first**2 / 2, rel=0.35, abs=0.03 * second**2)
+    assert high == pytest.approx(second**2 / 2, rel=0.65, abs=0.03 * first**2)
+
+
+def test_successive_differences_do_not_reach_over_gaps() -> None:
+    ticks = np.array([256, 512, 768, 5000, 5300])
+    apart = np.array([256, 256, 256, 100, 300])
+    assert hrv.successive(ticks, apart) == pytest.approx(np.sqrt((0 + 0 + 200**2) / 3))
+    assert hrv.successive(ticks[:1], apart[:1]) == 0
+
+
+def test_too_few_beats_tell_nothing_but_their_share() -> None:
+    made = spoilt(during(600), "disconnected", "ecg", 310, 595)
+    channels = hrv.channels(*intervals(made), 600)
+    assert channels[271][0] > 0
+    assert {number: int(channels[number][1]) for number in FIVE_MINUTES if number != 274} == {
+        number: 0 for number in FIVE_MINUTES if number != 274
+    }
+
+
+def test_fibrillation_has_fewer_valid_intervals_and_large_successive_differences() -> None:
+    sinus = hrv.channels(*intervals(during(900)), 900)
+    irregular = hrv.channels(*intervals(during(900, rhythm="atrial_fibrillation")), 900)
+    assert irregular[274][1:].max() < sinus[274][1:].min()
+    assert irregular[278][1:].min() > sinus[278][1:].max()
+
+
+def test_effort_takes_the_high_band_away() -> None:
+    rest = hrv.channels(*intervals(during(900)), 900)
+    run = hrv.channels(*intervals(during(900, RUN)), 900)
+    assert run[277][1:].max() < 0.1 * rest[277][1:].min()
+
+
+def test_sdann_is_the_deviation_of_the_five_minute_means() -> None:
+    bouts = [Bout(f"Bout {n}", 5, effort) for n, effort in enumerate((0.0, 0.3, 0.1, 0.4))]
+    nn, rr = intervals(during(1200, *bouts))
+    means = hrv.channels(nn, rr, 1200)[271] / 4096
+    sdann = hrv.deprecated(nn, rr, 1200)[260]
+    assert sdann[:9].tolist() == [0] * 9
+    assert sdann[9] == pytest.approx(np.std(means[:2], ddof=1) * 4096, abs=1)
+    assert sdann[19] == pytest.approx(np.std(means, ddof=1) * 4096, abs=1)
+
+
+def test_the_ratio_is_that_of_the_last_five_minutes_each_second() -> None:
+    nn, rr = intervals(during(900))
+    old = hrv.deprecated(nn, rr, 900)
+    assert old[262][4::5].tolist() == [round(n / 100) for n in hrv.channels(nn, rr, 900)[273]]
+    assert not old[261][:119].any()
+    assert old[261][599] == old[262][8]
+    assert (old[261][600:660] == old[262][9]).all()
+
+
+def test_no_beats_at_all_give_zeros() -> None:
+    nothing = np.empty(0, np.int64), np.empty(0, np.int64)
+    assert not any(channel.any() for channel in hrv.channels(nothing, nothing, 600).values())
+    assert not any(channel.any() for channel in hrv.deprecated(nothing, nothing, 600).values())
