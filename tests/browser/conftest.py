@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,24 +12,13 @@ from tests.browser.receiver import Receiver, listening
 from tests.live import Live
 from tests.programs import served
 
-MISSING = "chromium is not installed (Debian: apt-get install chromium)"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips what needs a browser where there is none, a line for each file, unless one is
-    demanded: then the fixture fails."""
-    if chromium.path() is None and not os.environ.get("HEXOSTORE_REQUIRE_BROWSER"):
-        for item in items:
-            if "browser" in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.skip(reason=MISSING))
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium; for a module only: while playwright runs, Django refuses to use a database in
     its thread."""
     if chromium.path() is None:
-        pytest.fail(MISSING)
+        pytest.fail(chromium.MISSING)
     with chromium.started() as found:
         yield found
 
