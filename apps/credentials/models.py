@@ -308,3 +308,19 @@ class SpentCode(models.Model):
 
     def __str__(self) -> str:
         return f"spent code {self.pk}"
+
+
+class Granted(models.Model):
+    """What a refresh token is good for where its access token has less: a refresh may ask for
+    less once and for all of it the next time (RFC 6749, section 6)."""
+
+    refresh_token = models.OneToOneField(
+        "oauth2_provider.RefreshToken",
+        models.CASCADE,
+        primary_key=True,
+        related_name="granted",
+    )
+    scopes = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return f"granted {self.pk}"

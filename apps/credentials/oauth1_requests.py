@@ -11,6 +11,7 @@ import hmac
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -99,7 +100,8 @@ class Signed:
         host that is none."""
         text = _rules.normalize_parameters(self.parameters if parameters is None else parameters)
         seen = {""}
-        for uri in map(_uri, urls_as_sent(self.request)):
+        for url in urls_as_sent(self.request):
+            uri = _uri(url.partition("?")[0])
             if uri not in seen:
                 yield _rules.signature_base_string(self.method, uri, text)
             seen.add(uri)
@@ -158,8 +160,10 @@ def refused(sent: Signed, reason: Reason, *, client: Any = None, user: Any = Non
     return refusal(sent.request, reason, Scheme.OAUTH1, client=client, user=user, **shown)
 
 
+@lru_cache(maxsize=256)  # a program asks for the same few paths all the time
 def _uri(url: str) -> str:
-    """The URL as it is signed (section 3.4.1.2); "" for one whose host or port is none."""
+    """The URL without query as it is signed (section 3.4.1.2); "" for one whose host or port is
+    none."""
     try:
         return str(_rules.base_string_uri(url.encode(errors="replace").decode()))
     except ValueError:

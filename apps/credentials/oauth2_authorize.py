@@ -39,21 +39,23 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
         return pages.fault(request, Reason.REQUEST_MALFORMED)
     if not sent.repeated.isdisjoint({"client_id", "redirect_uri"}):
         return pages.fault(request, Reason.REQUEST_MALFORMED)
+    return _serve(request, sent)
+
+
+def _serve(request: HttpRequest, sent: Parameters) -> HttpResponseBase:
     validator = Validator(request)
     server = Server(validator)
     uri = f"{request.path}?{sent.form('state')}"
     try:
         _, found = server.validate_authorization_request(uri)
-    except errors.FatalClientError as error:
-        received = {name: journal.fit(value) for name, value in sent.readable().items()}
-        return pages.fault(request, validator.reason or _reason(error), received=received)
+        if sent.repeated:
+            raise errors.InvalidRequestError(request=found["request"])
     except errors.OAuth2Error as error:
         if validator.reason is None:
-            journal.note(request, _reason(error))
+            journal.note(request, _reason(error), client=validator.client)
+        if isinstance(error, errors.FatalClientError):
+            return pages.stop(request, validator.reason or _reason(error))
         return _refuse(request, sent, error)
-    if sent.repeated:
-        journal.note(request, Reason.REQUEST_MALFORMED, client=found["request"].client)
-        return _refuse(request, sent, errors.InvalidRequestError(request=found["request"]))
     return _settle(request, sent, server, found["request"])
 
 

@@ -60,7 +60,7 @@ def _check(spellings: list[Pair], *, basic: bool) -> Proof:
     found = None
     for name, secret in spellings:
         client = called(name)
-        if client and hmac.compare_digest(client.secret.encode(), _bytes(secret)):
+        if client and secret and hmac.compare_digest(client.secret.encode(), _bytes(secret)):
             return Proof(client, None, basic)
         found = found or client
     return Proof(found, Reason.WRONG_SECRET if found else Reason.UNKNOWN_CLIENT, basic)

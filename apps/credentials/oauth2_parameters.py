@@ -72,10 +72,6 @@ class Parameters:
         counts = Counter(name for name, _ in kept)
         return cls(dict(reversed(kept)), frozenset(name for name in counts if counts[name] > 1))
 
-    def readable(self) -> dict[str, str]:
-        """The parameters with every byte that is no UTF-8 replaced."""
-        return {n: v.encode(errors="replace").decode() for n, v in self.values.items()}
-
     def form(self, *without: str) -> str:
         """The parameters as a form, each once."""
         return encode((name, value) for name, value in self.values.items() if name not in without)

@@ -36,7 +36,7 @@ from apps.credentials import (
     redirects,
     scopes,
 )
-from apps.credentials.models import Client, SpentCode
+from apps.credentials.models import Client, Granted, SpentCode
 from apps.credentials.reasons import Reason
 from apps.credentials.revocations import REMEMBERED, checksum
 from hexostore import clock
@@ -50,21 +50,32 @@ _HOUR = timedelta(hours=1)
 
 
 class Validator(OAuth2Validator):  # type: ignore[misc]
-    """Made for one request, `asked`; `reason` is why we refused it, if it was not the library that
-    did, and `retry_after` are the seconds to wait after a 429."""
+    """Made for one request, `asked`.
+
+    `client` is the one that sent a person here, `reason` why we refused the request, if it was
+    not the library that did, and `retry_after` are the seconds to wait after a 429.
+    """
 
     def __init__(self, asked: HttpRequest) -> None:
         self.asked = asked
+        self.client: Client | None = None
         self.reason: Reason | None = None
         self.retry_after: int | None = None
 
     def refusal(
-        self, kind: type[errors.OAuth2Error], reason: Reason, request: Any, status: int = 0
+        self,
+        kind: type[errors.OAuth2Error],
+        reason: Reason,
+        request: Any,
+        status: int = 0,
+        **shown: Any,
     ) -> errors.OAuth2Error:
-        """The error to raise, its reason noted."""
+        """The error to raise, its reason noted, with what is `shown` (journal.note)."""
         self.reason = reason
         client = getattr(request, "client", None)
-        journal.note(self.asked, reason, client=client, user=getattr(request, "user", None))
+        journal.note(
+            self.asked, reason, client=client, user=getattr(request, "user", None), **shown
+        )
         return kind(reason.told.sentence, status_code=status or None, request=request)
 
     # The client
@@ -110,7 +121,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
 
     def validate_client_id(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> bool:
         """The client that sends people to the authorization endpoint."""
-        request.client = oauth2_clients.called(client_id)
+        request.client = self.client = oauth2_clients.called(client_id)
         if request.client is None:
             raise self.refusal(errors.InvalidClientIdError, Reason.UNKNOWN_CLIENT, request)
         if not request.client.is_usable(request):
@@ -137,7 +148,14 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         self, client_id: str, redirect_uri: str, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
         """Whether people may be sent there."""
-        return bool(request.client.redirect_uri_allowed(redirect_uri))
+        if request.client.redirect_uri_allowed(redirect_uri):
+            return True
+        uris: dict[str, Any] = {
+            "received": journal.fit(redirect_uri),
+            "expected": journal.fit(request.client.redirect_uris, 2000).split(),
+        }
+        kind = errors.MismatchingRedirectURIError
+        raise self.refusal(kind, Reason.REDIRECT_MISMATCH, request, **uris)
 
     def get_default_redirect_uri(
         self, client_id: str, request: Any, *args: Any, **kwargs: Any
@@ -196,6 +214,12 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
             raise self.refusal(errors.InvalidGrantError, self._why_no_code(code, client), request)
         request.user, request.scopes = found.user, found.scope.split()
         reason = _fault_of_code(found, request)
+        if reason is Reason.CODE_REDIRECT_MISMATCH:
+            uris = {
+                "received": journal.fit(request.redirect_uri or ""),
+                "expected": found.redirect_uri,
+            }
+            raise self.refusal(errors.InvalidGrantError, reason, request, **uris)
         if reason is not None:
             raise self.refusal(errors.InvalidGrantError, reason, request)
         return True
@@ -273,8 +297,8 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     ) -> list[str]:
         """What was granted, without what has been taken from the client since."""
         moving = getattr(request, "moving", None)
-        text = moving.realms if moving else request.refresh_token_instance.access_token.scope
-        granted = text.split()
+        granted = (moving.realms if moving else _scopes(request.refresh_token_instance)).split()
+        request.granted = " ".join(granted)
         left = scopes.allowed(request.client)
         if left.isdisjoint(granted):
             raise self.refusal(errors.InvalidScopeError, Reason.SCOPE_NOT_ALLOWED, request)
@@ -294,6 +318,9 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     ) -> Any:
         row = super()._create_refresh_token(request, refresh_token_code, access_token, previous)
         request.family = row.token_family
+        granted = getattr(request, "granted", access_token.scope)
+        if granted != access_token.scope:
+            Granted.objects.create(refresh_token=row, scopes=granted)
         moving = getattr(request, "moving", None)
         if moving is not None:
             moving.revoked = clock.now()
@@ -363,11 +390,17 @@ def _why_revoked(found: Any) -> Reason:
     return Reason.REFRESH_REUSED
 
 
+def _scopes(found: Any) -> str:
+    """What a refresh token is good for."""
+    granted = Granted.objects.filter(refresh_token=found).first()
+    return granted.scopes if granted else str(found.access_token.scope)
+
+
 def _claims(row: Any, access: Any) -> dict[str, Any] | None:
     if not row.user.is_active:
         return None
     claims = {
-        "scope": access.scope,
+        "scope": access.scope if row is access else _scopes(row),
         "client_id": row.application.client_id,
         "username": row.user.get_username(),
         "sub": str(row.user_id),

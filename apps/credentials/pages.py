@@ -107,6 +107,11 @@ def fault(
 ) -> HttpResponse:
     """The page that says why it goes no further, and leads nowhere; the reason is noted."""
     journal.note(request, reason, client=client, **shown)
+    return stop(request, reason, status=status)
+
+
+def stop(request: HttpRequest, reason: Reason, *, status: int = 400) -> HttpResponse:
+    """The same page for a reason that has been noted."""
     words = {"sentence": reason.sentence, "remedy": reason.remedy, "code": reason.told}
     return show(request, "fault", words, status=status)
 

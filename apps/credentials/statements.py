@@ -11,6 +11,9 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import connection
 
+_names: dict[str, list[str]] = {}
+"""The columns of each statement, which the driver would describe anew with every row."""
+
 
 def first_user(sql: str, values: list[str]) -> Any | None:
     """The user in the first row, with what it has besides the user's columns as attributes of
@@ -23,10 +26,13 @@ def first_user(sql: str, values: list[str]) -> Any | None:
         row = cursor.fetchone()
         if row is None:
             return None
-        found = dict(zip((column.name for column in cursor.description), row, strict=True))
+        names = _names.get(sql, [])
+        if len(names) != len(row):
+            names = _names[sql] = [column.name for column in cursor.description]
+    found = dict(zip(names, row, strict=True))
     users = get_user_model()
     fields = users._meta.concrete_fields
-    columns = [found.pop(field.column) for field in fields]
+    columns = [found.pop(str(field.column)) for field in fields]
     user = users.from_db(connection.alias, [field.attname for field in fields], columns)
     user.__dict__.update(found)
     return user

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 ARGUMENTS = [
@@ -17,6 +19,16 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+MISSING = "chromium is not installed (Debian: apt-get install chromium)"
+
+
+def demand() -> None:
+    """Skips the module that is being collected, in one line, where there is no browser; unless
+    HEXOSTORE_REQUIRE_BROWSER is set, for then its tests are to fail."""
+    if path() is None and not os.environ.get("HEXOSTORE_REQUIRE_BROWSER"):
+        pytest.skip(MISSING, allow_module_level=True)
 
 
 def path() -> str | None:

@@ -10,6 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import Page
 
+from tests.browser import chromium
 from tests.browser.receiver import Receiver
 from tests.live import Live
 from tests.programs import EMAIL, OAUTH1, OAUTH2, OTHER, PASSWORD
@@ -18,6 +19,7 @@ AUTHORIZE, TOKEN = "/api/connect/oauth2/auth/", "/api/connect/oauth2/token/"
 HOSTILE = "\"><script>document.title='taken'</script><img src=x onerror=document.title='taken'>"
 
 spec = pytest.mark.spec
+chromium.demand()
 
 
 @pytest.fixture(autouse=True)

@@ -13,12 +13,15 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser import chromium
 from tests.live import Live
 from tests.programs import EMAIL, OAUTH2, PASSWORD, WEB_CALLBACK
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 WIDTH, HEIGHT, NARROW = 640, 840, 320
 LARGEST = 80_000
+
+chromium.demand()
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -356,6 +356,18 @@ def test_refresh_scope(client: Client) -> None:
     assert refresh(client, told["refresh_token"], scope="readonly").json()["scope"] == "readonly"
 
 
+@spec(
+    "RFC 6749", "6", "After a refresh for less the new refresh token is good for as much as before"
+)
+def test_refresh_token_keeps_its_scope(client: Client) -> None:
+    first = by_password(client, scope="readonly readwrite").json()
+    less = refresh(client, first["refresh_token"], scope="readonly").json()
+    again = refresh(client, less["refresh_token"], scope="readonly").json()
+    full = refresh(client, again["refresh_token"]).json()
+    assert [less["scope"], again["scope"]] == ["readonly", "readonly"]
+    assert set(full["scope"].split()) == {"readonly", "readwrite"}
+
+
 @spec("RFC 6750", "5.3", "Tokens end by themselves, after ten hours")
 @spec("RFC 6750", "5.2", "Tokens are stored as digests")
 def test_short_lived(client: Client) -> None:

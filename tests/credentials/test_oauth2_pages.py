@@ -391,6 +391,12 @@ def test_nobody_is_sent_to_a_uri_that_is_not_registered(
     assert "Location" not in answer
     assert "Content-Security-Policy" in answer
     assert "redirect_mismatch" in shown(answer)
+    assert Refusal.objects.get().client == client.client_id
+
+
+def test_the_journal_shows_the_uri_beside_those_registered(client: Client, person: Person) -> None:
+    person.visit(client, redirect_uri=f"{CALLBACK}/")
+    assert Refusal.objects.get().shown == {"received": f"{CALLBACK}/", "expected": [CALLBACK]}
 
 
 @pytest.mark.parametrize(

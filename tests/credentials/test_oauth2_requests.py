@@ -117,6 +117,12 @@ def test_credentials_that_contradict_each_other_are_refused(client: Client, name
     assert (answer.status_code, error_of(answer)) == (400, "invalid_request")
 
 
+def test_an_empty_secret_proves_nothing(user: User) -> None:
+    client = program(user, client_secret="")
+    answer = ask(client, "client_credentials")
+    assert (answer.status_code, reason(answer)) == (401, "wrong_secret")
+
+
 def test_a_state_of_any_bytes_comes_back(client: Client, user: User) -> None:
     person = Person(user)
     raw = "a%FF%00%0D%0Ab+c%2B%22%27%3C%E2%82%AC"
