@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from math import ceil
 from typing import Any, ClassVar, NoReturn, cast
 
+from django.core.exceptions import TooManyFieldsSent
 from django.db import models, transaction
 from django.http import Http404
 from django.http.response import HttpResponse, HttpResponseBase
@@ -131,6 +132,8 @@ class ApiView(APIView):
         """Every refusal and every fault of ours, in the shapes of apps/api/errors.py."""
         if isinstance(exc, Http404):
             raise exc
+        if isinstance(exc, TooManyFieldsSent):
+            exc = BadRequest("The query has too many parameters.")
         if not isinstance(exc, ApiError):
             log.error("unforeseen error", exc_info=exc)
             exc = ServerError()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.records.models import Range
-from tests.api.asking import MISMATCH, got, ids, refused
+from tests.api.asking import MISMATCH, ask, got, ids, refused
 from tests.api.world import SERIALS
 from tests.people import Caller
 
@@ -282,3 +282,9 @@ def test_arguments_that_are_no_fields(me: Caller) -> None:
     assert ids(me, "/api/trainingroutine/?using=true") == [401]
     assert ids(me, "/api/trainingroutine/?using=false") == [402]
     assert ids(me, f"{RECORD}include_metrics=1,44&include_histograms=3") == ALL
+
+
+def test_a_query_may_not_have_any_number_of_parameters(me: Caller) -> None:
+    answer = ask(me, "GET", "/api/label/?" + "&".join(f"a{n}=1" for n in range(1001)))
+    assert answer.status_code == 400
+    assert answer.json() == {"error": "The query has too many parameters."}

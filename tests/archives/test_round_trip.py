@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.archives import loading
@@ -18,6 +17,7 @@ from apps.records.models import Record
 from apps.signals import store, upkeep
 from apps.signals.models import Channel
 from tests.archives.conftest import random, saved
+from tests.signals.conftest import client_of
 
 START = 359_840_226_870
 SECONDS = 700
@@ -52,9 +52,7 @@ def record(athlete: User, datatypes: dict[int, Datatype]) -> Record:
 
 
 def download(user: User, record: int, accept: str, **asked: Any) -> bytes:
-    client = APIClient()
-    client.force_authenticate(user)
-    response: Any = client.get(
+    response: Any = client_of(user).get(
         "/api/data/", {"record": record, **asked}, headers={"accept": accept}
     )
     body = b"".join(response) if response.streaming else response.content
