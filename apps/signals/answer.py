@@ -18,6 +18,7 @@ from hexostore.hexotime import TICKS_PER_SECOND
 
 Column = tuple[NDArray[np.int64], NDArray[Any]]
 UriOf = Callable[[int], str]
+Text = bytes | bytearray
 
 
 def body(query: Query, series: list[Series], user_uri: UriOf) -> bytes:
@@ -28,7 +29,7 @@ def body(query: Query, series: list[Series], user_uri: UriOf) -> bytes:
     return b"".join(_fragments(texts, user_uri))
 
 
-def _fragments(texts: list[tuple[Series, bytes]], user_uri: UriOf) -> Iterator[bytes]:
+def _fragments(texts: list[tuple[Series, Text]], user_uri: UriOf) -> Iterator[Text]:
     """The answer in pieces, so that the long texts are copied once only."""
     yield b"["
     for number, (user, data) in enumerate(groupby(texts, key=lambda pair: pair[0].user)):
@@ -40,7 +41,7 @@ def _fragments(texts: list[tuple[Series, bytes]], user_uri: UriOf) -> Iterator[b
     yield b"]"
 
 
-def _text(query: Query, series: Series, column: Column) -> bytes:
+def _text(query: Query, series: Series, column: Column) -> Text:
     timestamps, counts = column
     if query.no_timestamps:
         return encode.values(counts, series.scale)

@@ -30,7 +30,7 @@ def values(counts: Counts, scale: Scale | None) -> bytes:
     return _dump(counts if scale is None else scale.apply(counts))
 
 
-def pairs(timestamps: NDArray[np.int64], counts: Counts, scale: Scale | None) -> bytes:
+def pairs(timestamps: NDArray[np.int64], counts: Counts, scale: Scale | None) -> bytes | bytearray:
     """`[[timestamp,value],…]`: timestamps as integers, values as in `values`."""
     if scale is None and counts.dtype.kind in "iu":
         return _integer_pairs(timestamps, counts) if len(counts) else b"[]"
@@ -39,18 +39,20 @@ def pairs(timestamps: NDArray[np.int64], counts: Counts, scale: Scale | None) ->
     return b"[" + rows([*stamps(b"[", timestamps), ends[places]]).removesuffix(b",") + b"]"
 
 
-def _integer_pairs(timestamps: NDArray[np.int64], counts: Counts) -> bytes:
+def _integer_pairs(timestamps: NDArray[np.int64], counts: Counts) -> bytearray:
     """`[[timestamp,count],…]`: flat first, with a zero after each pair, whose `,0,` is as long as
     the `],[` that it becomes.
     """
     flat = np.zeros((len(counts), 3), np.int64)
     flat[:, 0], flat[:, 1] = timestamps, counts
-    text = np.frombuffer(bytearray(_dump(flat.ravel())), np.uint8)
+    text = bytearray(_dump(flat.ravel()))
     lengths = _digits(timestamps) + _digits(counts) + len(",,0,")
     seams = np.cumsum(lengths) - len(",0,") + len("[")
     for place, letter in enumerate(b"],["):
-        text[seams[:-1] + place] = letter
-    return b"[" + text[: seams[-1]].tobytes() + b"]]"
+        np.frombuffer(text, np.uint8)[seams[:-1] + place] = letter
+    text[seams[-1] :] = b"]]"
+    text[:0] = b"["
+    return text
 
 
 def _digits(numbers: NDArray[Any]) -> NDArray[np.int64]:
