@@ -9,11 +9,12 @@ of ten minutes, 24 hours and 30 days.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.harness import basic, demo_store, show
+from bench.harness import basic, cpu_in_turn, demo_store, show
 
 if TYPE_CHECKING:
     from bench.served import Served
@@ -23,6 +24,7 @@ COUNT, RECORD, HEART_RATE, ECG = 65_536, 99_000_001, 19, 4113
 QUESTION = f"/api/data/?record={RECORD}&datatype={HEART_RATE}"
 LENGTHS = {"10 minutes": 600, "24 hours": 86_400, "30 days": 30 * 86_400}
 START = 359_840_226_870
+ROUNDS, TIMES = 4, 100
 
 
 def fill() -> None:
@@ -71,13 +73,12 @@ def compare(server: Served) -> None:
     login = basic(*LOGIN)
     known = login | {"If-None-Match": server.headers(QUESTION, login)["ETag"]}
     answer, ready, again = "Hexostore", "the same bytes, ready", "asked again with its ETag: 304"
-    spent = server.cpu_in_turn(
-        {
-            answer: lambda: server.get(QUESTION, login),
-            ready: lambda: server.get("/ready/", login),
-            again: lambda: server.get(QUESTION, known, 304),
-        }
-    )
+    works: dict[str, Callable[[], object]] = {
+        answer: lambda: server.get(QUESTION, login),
+        ready: lambda: server.get("/ready/", login),
+        again: lambda: server.get(QUESTION, known, 304),
+    }
+    spent = cpu_in_turn(works, ROUNDS, TIMES, server.cpu)
     show(f"{COUNT} pairs over HTTP", spent, ready)
 
 
@@ -89,7 +90,7 @@ def windows(server: Served) -> None:
         path = f"/api/data/?record={RECORD + number}&datatype={ECG}"
         window = f"{path}&start={middle}&end={middle + 2560}"
         asked[f"10 s of ECG out of {name}"] = partial(server.get, window, basic(*LOGIN))
-    show("a window", server.cpu_in_turn(asked), next(iter(asked)))
+    show("a window", cpu_in_turn(asked, ROUNDS, TIMES, server.cpu), next(iter(asked)))
 
 
 if __name__ == "__main__":

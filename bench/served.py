@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,21 +38,6 @@ class Served:
         answer = self.connection.getresponse()
         answer.read()
         return answer.headers
-
-    def cpu_in_turn(
-        self, works: Mapping[str, Callable[[], object]], rounds: int = 4, times: int = 100
-    ) -> dict[str, float]:
-        """Milliseconds of the server's CPU per call: the best of `rounds`, taken in turn."""
-        best = dict.fromkeys(works, float("inf"))
-        for work in works.values():
-            work()
-        for _ in range(rounds):
-            for name, work in works.items():
-                began = self.cpu()
-                for _ in range(times):
-                    work()
-                best[name] = min(best[name], (self.cpu() - began) / times * 1000)
-        return best
 
     def cpu(self) -> float:
         """Seconds of CPU that the server and its children have used."""

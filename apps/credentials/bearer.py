@@ -15,7 +15,7 @@ from oauth2_provider.models import get_access_token_model
 
 from apps.api.access import Access, Scheme
 from apps.api.errors import ApiError
-from apps.credentials import marks, realms, revocations
+from apps.credentials import marks, revocations, tokens
 from apps.credentials.models import Client
 from apps.credentials.reasons import Reason
 from apps.credentials.refusals import refusal
@@ -41,7 +41,7 @@ def authenticate(request: HttpRequest) -> tuple[Any, Access]:
         known = revocations.knows(digest)
         reason = Reason.REVOKED_TOKEN if known else Reason.UNKNOWN_TOKEN
         raise refusal(request, reason, Scheme.BEARER)
-    access = _access(user)
+    access = tokens.access(Scheme.BEARER, user, user.token_scope)
     reason_or_none = _fault(user, access.client)
     if reason_or_none is not None:
         raise refused(request, reason_or_none, user, access)
@@ -62,28 +62,13 @@ def _fault(user: Any, client: Client) -> Reason | None:
     return None if user.is_active else Reason.INACTIVE_USER
 
 
-def _access(user: Any) -> Access:
-    client = Client.of_row(
-        user if user.client_owner == user.pk else None,
-        id=user.client_pk,
-        client_id=user.client_key,
-        user_id=user.client_owner,
-        status=user.client_status,
-        mark=user.client_mark,
-    )
-    scopes = realms.within(user.token_scope.split(), user.client_realms)
-    return Access(Scheme.BEARER, client, scopes, user.token_pk)
-
-
 def _user_with(digest: str) -> Any | None:
     """The user of the token with that checksum."""
-    users, tokens = get_user_model(), get_access_token_model()
+    users, table = get_user_model(), get_access_token_model()._meta.db_table
     column, join = marks.of_users()
     return first_user(
         "SELECT u.*, t.id AS token_pk, t.expires AS token_expires, t.scope AS token_scope, "  # noqa: S608
-        "c.id AS client_pk, c.client_id AS client_key, c.user_id AS client_owner, "
-        f"c.status AS client_status, c.mark AS client_mark, {realms.of_clients()}{column} "
-        f"FROM {tokens._meta.db_table} t "
+        f"{tokens.client_columns()}{column} FROM {table} t "
         f"JOIN {Client._meta.db_table} c ON c.id = t.application_id "
         f"JOIN {users._meta.db_table} u ON u.id = COALESCE(t.user_id, c.user_id) {join} "
         "WHERE t.token_checksum = %s",

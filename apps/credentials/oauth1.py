@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from apps.api.access import Access, Scheme
 from apps.api.errors import ApiError
-from apps.credentials import marks, oauth1_requests, realms
+from apps.credentials import marks, oauth1_requests, tokens
 from apps.credentials.models import Client, OAuth1Token
 from apps.credentials.oauth1_requests import Signed, refused
 from apps.credentials.reasons import Reason
@@ -35,7 +35,7 @@ def authenticate(request: HttpRequest) -> tuple[Any, Access]:
     user = _user_with(sent.token) if _NAME.fullmatch(sent.token) else None
     if user is None or user.client_key != sent.key:
         raise _stranger(sent)
-    access = _access(user)
+    access = tokens.access(Scheme.OAUTH1, user, user.token_realms)
     oauth1_requests.check_signature(sent, access.client, user.token_secret)
     reason = _fault(user, access.client)
     if reason is not None:
@@ -93,30 +93,15 @@ def _fault(user: Any, client: Client) -> Reason | None:
     return None if user.is_active else Reason.INACTIVE_USER
 
 
-def _access(user: Any) -> Access:
-    client = Client.of_row(
-        user if user.client_owner == user.pk else None,
-        id=user.client_pk,
-        client_id=user.client_key,
-        client_secret=user.client_secret,
-        user_id=user.client_owner,
-        status=user.client_status,
-        mark=user.client_mark,
-    )
-    scopes = realms.within(user.token_realms.split(), user.client_realms)
-    return Access(Scheme.OAUTH1, client, scopes, user.token_pk)
-
-
 def _user_with(token: str) -> Any | None:
     """The user of the token."""
-    users, tokens = get_user_model()._meta.db_table, OAuth1Token._meta.db_table
+    users, table = get_user_model()._meta.db_table, OAuth1Token._meta.db_table
     column, join = marks.of_users()
     return first_user(
         "SELECT u.*, t.id AS token_pk, t.secret AS token_secret, t.realms AS token_realms, "  # noqa: S608
-        "t.expires AS token_expires, t.revoked AS token_revoked, c.id AS client_pk, "
-        "c.client_id AS client_key, c.secret AS client_secret, c.user_id AS client_owner, "
-        f"c.status AS client_status, c.mark AS client_mark, {realms.of_clients()}{column} "
-        f"FROM {tokens} t JOIN {Client._meta.db_table} c ON c.id = t.client_id "
+        "t.expires AS token_expires, t.revoked AS token_revoked, "
+        f"{tokens.client_columns()}{column} FROM {table} t "
+        f"JOIN {Client._meta.db_table} c ON c.id = t.client_id "
         f"JOIN {users} u ON u.id = t.user_id {join} WHERE t.token = %s",
         [token],
     )

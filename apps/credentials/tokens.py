@@ -1,0 +1,36 @@
+"""What tokens of either protocol share: the columns of their client, and the access they give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.api.access import Access, Scheme
+from apps.credentials import realms
+from apps.credentials.models import Client
+
+
+def client_columns() -> str:
+    """The columns that a statement selects of the client `c` of a token, for `access`."""
+    return (
+        "c.id AS client_pk, c.client_id AS client_key, c.secret AS client_secret, "
+        "c.user_id AS client_owner, c.status AS client_status, c.mark AS client_mark, "
+        f"{realms.of_clients()}"
+    )
+
+
+def access(scheme: Scheme, user: Any, granted: str) -> Access:
+    """The access of a user found with the columns above and `token_pk`.
+
+    `granted` are the scopes of the token, blanks between them; they reach no further than the
+    realms that the client has by now.
+    """
+    client = Client.of_row(
+        user if user.client_owner == user.pk else None,
+        id=user.client_pk,
+        client_id=user.client_key,
+        client_secret=user.client_secret,
+        user_id=user.client_owner,
+        status=user.client_status,
+        mark=user.client_mark,
+    )
+    return Access(scheme, client, realms.within(granted.split(), user.client_realms), user.token_pk)
