@@ -178,7 +178,9 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     ) -> bool:
         """Only what is among the realms of the client, and each once."""
         request.scopes = list(dict.fromkeys(wanted))
-        return scopes.allowed(client).issuperset(wanted)
+        if not scopes.allowed(client).issuperset(wanted):
+            raise self.refusal(errors.InvalidScopeError, Reason.SCOPE_NOT_ALLOWED, request)
+        return True
 
     # Codes
 

@@ -284,6 +284,7 @@ def test_nothing_is_left_to_refresh(client: Client) -> None:
     client.realms.clear()
     answer = ask(client, "refresh_token", refresh_token=told["refresh_token"])
     assert (error_of(answer), reason(answer)) == ("invalid_scope", "scope_not_allowed")
+    assert answer.json()["error_description"]
 
 
 def test_a_token_of_oauth1_is_exchanged_once(client: Client, friend: User) -> None:
