@@ -23,10 +23,10 @@ def authenticate(request: HttpRequest) -> tuple[Any, Access]:
     Raises Unauthorized for a header that is none, a wrong login and an inactive user, and it takes
     as long for a user who does not exist; TooManyRequests after too many wrong logins.
     """
-    pair = _pair(request.headers["Authorization"])
-    if pair is None:
+    sent = pair(request.headers["Authorization"])
+    if sent is None or "\0" in "".join(sent):  # which no column can be compared with
         raise refusal(request, Reason.MALFORMED_AUTHORIZATION, Scheme.BASIC)
-    name, password = pair
+    name, password = sent
     attempts.refuse_if_many(request, name, Scheme.BASIC)
     user = _user_called(name)
     if not passwords.is_right(user, password) or user is None:
@@ -38,7 +38,7 @@ def authenticate(request: HttpRequest) -> tuple[Any, Access]:
     return user, Access(Scheme.BASIC)
 
 
-def _pair(header: str) -> tuple[str, str] | None:
+def pair(header: str) -> tuple[str, str] | None:
     """User name and password of a Basic header; None if it is none."""
     encoded = header.partition(" ")[2].strip()
     try:
@@ -46,7 +46,7 @@ def _pair(header: str) -> tuple[str, str] | None:
     except ValueError:  # no base64, or what is no text
         return None
     name, colon, password = text.partition(":")
-    return (name, password) if colon and "\0" not in text else None
+    return (name, password) if colon else None
 
 
 def _user_called(name: str) -> Any | None:

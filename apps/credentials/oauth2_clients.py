@@ -8,11 +8,11 @@ published client goes on with its signed key only at a 400 (contract, wire.md se
 
 from __future__ import annotations
 
-import base64
 import hmac
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
+from apps.credentials import basic as basic_login
 from apps.credentials.models import Client
 from apps.credentials.reasons import Reason
 
@@ -38,7 +38,7 @@ def prove(header: str, client_id: str | None, secret: str | None) -> Proof:
         )
     if not is_basic:
         return _check([sent], basic=False)
-    pair = _pair(header)
+    pair = basic_login.pair(header)
     if pair is None:
         return _nobody(Reason.MALFORMED_AUTHORIZATION, basic=True)
     # Clients that follow section 2.3.1 of RFC 6749 encode both as in a form, others do not.
@@ -77,15 +77,6 @@ def called(client_id: str) -> Client | None:
 
 def _nobody(reason: Reason, *, basic: bool) -> Proof:
     return Proof(None, reason, basic)
-
-
-def _pair(header: str) -> Pair | None:
-    try:
-        text = base64.b64decode(header[6:].strip(), validate=True).decode()
-    except ValueError:
-        return None
-    name, colon, secret = text.partition(":")
-    return (name, secret) if colon else None
 
 
 def _bytes(text: str) -> bytes:
