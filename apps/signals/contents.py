@@ -8,15 +8,14 @@ this is right for every channel, and nothing comes from outside of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.signals import thinning, wav
-from apps.signals.models import Channel
-from apps.signals.plan import Question, Stretch
+from apps.signals.plan import Found, Question, Stretch
 from apps.signals.query import EVER
 from apps.signals.reader import Source
 from hexostore.hexotime import TICKS_PER_SECOND
@@ -53,34 +52,17 @@ class Folder:
     channels: list[Taken]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A channel without its overview."""
-
-    record: int
-    datatype: int
-    start: int
-    step: int | None
-    count: int
-    dtype: str
-    version: bytes
-
-
-_COLUMNS = ("record_id", "datatype_id", "start", "step", "count", "dtype", "version")
-
-
 def folders(asked: Question) -> list[Folder]:
     """A folder per record that has something in the time asked for, by their start.
 
-    Channels without a sample are among theirs. Three statements find channels, records and
-    datatypes.
+    Channels without a sample are among theirs. Two statements find records and datatypes.
     """
     found = {
         (stretch.source.record, stretch.source.datatype): stretch
         for one in asked.plan.series
         for stretch in one.stretches
     }
-    rows = [row for row in _channels(asked, {key[0] for key in found}) if _counts(row, found)]
+    rows = sorted(asked.plan.channels, key=lambda row: (row.record, row.datatype))
     records = Record.objects.only("start", "end", "user", "algo")
     known = records.in_bulk({row.record for row in rows})
     datatypes = Datatype.objects.in_bulk()  # all: a long list of ids would cost more than the rows
@@ -88,21 +70,6 @@ def folders(asked: Question) -> list[Folder]:
     theirs = {known[key]: list(channels) for key, channels in by_record if key in known}
     made = [_folder(record, rows, found, datatypes) for record, rows in theirs.items()]
     return sorted(filter(None, made), key=lambda folder: (folder.record.start, folder.record.pk))
-
-
-def _channels(asked: Question, records: set[int]) -> Iterator[_Row]:
-    """What is asked for of the records, also what has no sample."""
-    if not records:
-        return
-    conditions = [choice.condition("datatype_id") for choice in asked.query.datatypes]
-    rows = Channel.objects.filter(*conditions, record__in=records)
-    for row in rows.order_by("record_id", "datatype_id").values_list(*_COLUMNS):
-        yield _Row(*row)
-
-
-def _counts(row: _Row, found: Stretches) -> bool:
-    """Whether a channel is to be taken: one that came after the plan is not."""
-    return not row.count or (row.record, row.datatype) in found
 
 
 def _is_inside(stretch: Stretch, record: Record) -> bool:
@@ -115,7 +82,7 @@ def _is_inside(stretch: Stretch, record: Record) -> bool:
 
 def _folder(
     record: Record,
-    rows: Sequence[_Row],
+    rows: Sequence[Found],
     found: Stretches,
     datatypes: Mapping[int, Datatype],
 ) -> Folder | None:
@@ -135,7 +102,7 @@ def _folder(
     return Folder(record, start, min(ends, default=None), taken)
 
 
-def _taken(row: _Row, datatype: Datatype, stretch: Stretch | None, start: int) -> Taken:
+def _taken(row: Found, datatype: Datatype, stretch: Stretch | None, start: int) -> Taken:
     version = bytes(row.version)
     if stretch is None:
         step = row.step or 0

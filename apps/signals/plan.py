@@ -72,14 +72,16 @@ _COLUMNS = (
 class Plan:
     """The series that answer a query, by user and by the text of the datatype id.
 
-    `version` changes whenever the answer might; None where a record is still growing.
+    `version` changes whenever the answer might; None where a record is still growing. `channels`
+    are all that were found, also those without a sample, which no series has.
     """
 
     series: list[Series]
     version: str | None
+    channels: list[Found]
 
 
-NOTHING = Plan([], None)
+NOTHING = Plan([], None, [])
 
 
 @dataclass(frozen=True)
@@ -104,12 +106,13 @@ def make(query: Query, context: Context) -> Plan:
     records = _records(query, context, owners)
     if _names_several(query) and not _within_records(query, records):
         return NOTHING
-    wanted = _all(query.datatypes, "channels__datatype_id") & Q(channels__count__gt=0)
-    rows = [Found(*row) for row in records.filter(wanted).order_by().values_list(*_COLUMNS)]
+    wanted = _all(query.datatypes, "channels__datatype_id") & Q(channels__isnull=False)
+    found = [Found(*row) for row in records.filter(wanted).order_by().values_list(*_COLUMNS)]
+    rows = [row for row in found if row.count]
     rows.sort(key=lambda row: (row.user, str(row.datatype), row.begin))
     complete = all(row.status == "complete" for row in rows)
     version = _version(query, context, rows) if rows and complete else None
-    return Plan(list(_series(query, rows)), version)
+    return Plan(list(_series(query, rows)), version, found)
 
 
 def _within_ranges(query: Query, context: Context) -> set[int] | None:

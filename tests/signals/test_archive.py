@@ -545,7 +545,7 @@ class TestChanges:
 
 class TestCost:
     def test_statements(self, whole: Record, athlete: User) -> None:
-        """Plan, channels, records, datatypes, metrics, and the check at the end; then one per
+        """Plan, records, datatypes, metrics, and the check at the end; then one per
         sixteen chunks, once more for statistics.
         """
         with (
@@ -553,7 +553,7 @@ class TestCost:
             patch.object(reader, "_fetch", wraps=reader._fetch) as fetch,
         ):
             ask(athlete, record=40).getvalue()
-        assert len(queries) == 6
+        assert len(queries) == 5
         chunks = sum(len(call.args[1]) for call in fetch.call_args_list)
         assert chunks == 8 + 4 + 2 + 4 + 3 + 3
         assert len([call for call in fetch.call_args_list if call.args[1]]) <= 1 + chunks // 16 + 1
