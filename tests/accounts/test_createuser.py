@@ -152,14 +152,14 @@ def test_only_what_is_declared_is_written(staff: Caller) -> None:
         "resource_uri": "/api/user/7/",
     }
     body = {**BODY, **more, "first_name": None}
-    profile = {"id": 9, "user": staff.user.pk, "gender": None, "preferences": {"a": 1}}
+    profile = {"id": 999_999, "user": staff.user.pk, "gender": None, "preferences": {"a": 1}}
     found = staff.post(LIST, {**body, "profile": profile}).json()
     user = User.objects.get(email=NEW)
     assert found["id"] == user.pk != 7
     assert (user.username, user.first_name) == (NEW, "")
     assert (user.is_staff, user.is_superuser, user.is_active) == (False, False, True)
     kept = Profile.objects.get(user=user)
-    assert kept.pk != 9
+    assert kept.pk != 999_999
     assert (kept.gender, kept.preferences, kept.date_of_birth) == ("", {"a": 1}, None)
 
 
