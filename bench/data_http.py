@@ -1,6 +1,6 @@
 """65,536 pairs of an integer channel as JSON over HTTP, and what an ETag and a window spare.
 
-A real server (Granian, one worker) answers on a socket; what is printed is its CPU per request.
+A real server (one process) answers on a socket; what is printed is its CPU per request.
 The baseline is a view of the same server, behind the same login, that sends the same bytes
 ready-made. Below it: the same question with If-None-Match, and ten seconds of ECG out of records
 of ten minutes, 24 hours and 30 days.

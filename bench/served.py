@@ -46,13 +46,11 @@ class Served:
 
 @contextmanager
 def served(application: str) -> Iterator[Served]:
-    """Granian with one worker for a WSGI application, on a free port; Linux only."""
+    """One process of our web server for a WSGI application, on a free port; Linux only."""
     with closing(socket.socket()) as chosen:
         chosen.bind(("127.0.0.1", 0))
         port = chosen.getsockname()[1]
-    options = ["--interface", "wsgi", "--port", str(port), "--workers", "1", "--no-ws",
-               "--blocking-threads", "4", "--http", "1", "--log-level", "error"]  # fmt: skip
-    command = [sys.executable, "-m", "granian", *options, application]
+    command = [sys.executable, "-m", "bench.web_process", application, str(port)]
     process = subprocess.Popen(command, env=os.environ | {"HEXOSTORE_LOG_LEVEL": "WARNING"})
     try:
         _wait(port)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from hexostore.server import PortTaken, bracketed
+from hexostore.web.listening import PortTaken, bracketed
 
 HTTP, HTTPS = 80, 443
 

@@ -1,155 +1,130 @@
-"""The web server: Granian for http and for https, under a supervisor that keeps them together.
+"""The supervisor: it starts the processes of a store, and again when they die.
 
-The supervisor has loaded the application before it starts them; where processes fork (Linux)
-the workers therefore begin at once and share its memory.
+It has loaded the application before it starts them; where processes fork (Linux) they
+therefore begin at once and share its memory.
 """
 
-import http.client
 import logging
 import multiprocessing
 import os
 import signal
-import socket
 import sys
-from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from time import monotonic, sleep
 from types import FrameType
 from typing import Any
 
-from django.conf import settings
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces, SSLProtocols
-from granian.log import LogLevels
-
 from hexostore.lifeline import dies_with_parent
-from hexostore.tls import Certificates, trusting
+from hexostore.web.listening import Listener
+from hexostore.web.threads import thread_count
 
 PATIENCE = 30.0  # seconds for the servers to answer, and to stop
-BLOCKING_THREADS = 4
+SHORT_LIFE = 10.0  # seconds; who dies sooner is started again later each time
+SLOWEST_RESTART = 30.0
+
+_FORKS = sys.platform == "linux"
 
 _log = logging.getLogger("hexostore.server")
 
 
-class PortTaken(Exception):
-    """Another program listens on a port that was asked for."""
-
-    def __init__(self, port: int, option: str) -> None:
-        super().__init__(f"Port {port} is taken by another program. Choose one with {option} N.")
-
-
 @dataclass(frozen=True)
-class Listener:
-    """One of the two servers: where it listens, and its certificates when it speaks TLS."""
+class Child:
+    """A process that the supervisor keeps running, by the name that the log calls it.
 
-    host: str
-    port: int
-    certificates: Certificates | None = None
-
-    @property
-    def scheme(self) -> str:
-        return "https" if self.certificates else "http"
-
-    @property
-    def url(self) -> str:
-        """Its base URL as seen from this machine."""
-        return f"{self.scheme}://{bracketed(self.reached_at)}:{self.port}"
-
-    @property
-    def reached_at(self) -> str:
-        """The address to ask; a server on all addresses is asked on the loopback."""
-        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-
-    def answers(self) -> bool:
-        """Whether GET /readyz gives 200."""
-        try:
-            with closing(self._connection()) as connection:
-                connection.request("GET", "/readyz", headers={"Host": "localhost"})
-                return connection.getresponse().status == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
-            return False
-
-    def _connection(self) -> http.client.HTTPConnection:
-        if self.certificates is None:
-            return http.client.HTTPConnection(self.reached_at, self.port, timeout=5)
-        context = trusting(self.certificates.ca)
-        context.check_hostname = False  # the address may be one that the certificate lacks
-        return http.client.HTTPSConnection(self.reached_at, self.port, timeout=5, context=context)
-
-
-def bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def require_free(host: str, port: int, option: str) -> None:
-    """Raises PortTaken when somebody listens on the port; `option` is how to choose another.
-
-    Asked before the servers start, for theirs is a shared port, which would simply be shared.
+    `target` runs in it, and on SIGTERM ends what it has begun.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise PortTaken(port, option) from error
+
+    name: str
+    target: Callable[..., None]
+    arguments: tuple[Any, ...] = ()
+
+
+@dataclass
+class Running:
+    """A child that was started: its process, since when, and after how long it may start again."""
+
+    child: Child
+    process: BaseProcess
+    since: float = field(default_factory=monotonic)
+    delay: float = 0.0
+
+    @property
+    def next_delay(self) -> float:
+        """Seconds to wait before the next start: none after a long life, else twice as many as
+        last time."""
+        if monotonic() - self.since > SHORT_LIFE:
+            return 0.0
+        return min(SLOWEST_RESTART, 2 * self.delay or 0.5)
+
+
+def web_workers(listeners: Sequence[Listener], count: int) -> list[Child]:
+    """Return the children that serve the listeners."""
+    arguments = (tuple(listeners), thread_count(count))
+    return [Child(f"web server {number + 1}", _serve_web, arguments) for number in range(count)]
+
+
+def _serve_web(listeners: Sequence[Listener], threads: int) -> None:
+    from hexostore.web import worker
+    from hexostore.wsgi import application
+
+    worker.serve(application, listeners, threads)
 
 
 class Supervisor:
-    """Runs the listeners until a signal comes or one of them dies.
+    """Runs the children until a signal comes.
 
-    `tend` is called twice a second; `on_ready` once, when all of them answer; `release` in each
+    `tend` is called twice a second; `on_ready` once, when all listeners answer; `release` in each
     child, to let go of what belongs to the parent.
     """
 
     def __init__(
         self,
-        listeners: list[Listener],
-        workers: int,
+        children: Sequence[Child],
+        listeners: Sequence[Listener],
         *,
         tend: Callable[[], None],
         release: Callable[[], None],
     ) -> None:
-        self.listeners, self.workers = listeners, workers
+        self.children, self.listeners = children, listeners
         self.tend, self.release = tend, release
         self._stopping = False
+        self._running: list[Running] = []
+        self._due: list[tuple[float, Running]] = []
 
     def run(self, on_ready: Callable[[], None]) -> bool:
-        """True when it was asked to stop, False when a server died or never answered."""
+        """True when it was asked to stop, False when the servers never answered."""
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, self._ask_to_stop)
-        processes = [self._start(listener) for listener in self.listeners]
+        self._running = [Running(child, self._start(child)) for child in self.children]
         try:
-            if self._wait_until_ready(processes):
+            if self._wait_until_ready():
                 on_ready()
-                self._watch(processes)
+                self._watch()
             return self._stopping
         finally:
-            _end(processes)
+            _end([each.process for each in self._running])
 
     def _ask_to_stop(self, _signum: int, _frame: FrameType | None) -> None:
         self._stopping = True
 
-    def _start(self, listener: Listener) -> BaseProcess:
-        method = "fork" if sys.platform == "linux" else "spawn"
-        multiprocessing.set_start_method(method, force=True)
-        release = self.release if method == "fork" else None
-        process = multiprocessing.Process(
-            target=_serve,
-            args=(listener, self.workers, method, dies_with_parent(signal.SIGTERM), release),
+    def _start(self, child: Child) -> BaseProcess:
+        context = multiprocessing.get_context("fork" if _FORKS else "spawn")
+        release = self.release if _FORKS else None
+        process = context.Process(  # type: ignore[attr-defined]
+            target=_live, args=(child, dies_with_parent(signal.SIGKILL), release)
         )
         process.start()
+        assert isinstance(process, BaseProcess)
         return process
 
-    def _wait_until_ready(self, processes: list[BaseProcess]) -> bool:
+    def _wait_until_ready(self) -> bool:
         deadline = monotonic() + PATIENCE
         waiting = list(self.listeners)
         while waiting and not self._stopping:
-            if monotonic() > deadline or not all(process.is_alive() for process in processes):
+            if monotonic() > deadline or not all(each.process.is_alive() for each in self._running):
                 _log.error("%s does not answer", waiting[0].url)
                 return False
             if waiting[0].answers():
@@ -158,13 +133,30 @@ class Supervisor:
                 sleep(0.02)
         return not self._stopping
 
-    def _watch(self, processes: list[BaseProcess]) -> None:
+    def _watch(self) -> None:
         while not self._stopping:
-            if wait([process.sentinel for process in processes], timeout=0.5):
-                if not self._stopping:
-                    _log.error("A server process died; stopping.")
-                return
-            self.tend()
+            wait([each.process.sentinel for each in self._running], timeout=0.5)
+            if not self._stopping:
+                self._replace_dead()
+                self.tend()
+
+    def _replace_dead(self) -> None:
+        """Note who died, and start those again whose time has come."""
+        for each in [each for each in self._running if not each.process.is_alive()]:
+            self._running.remove(each)
+            self._due.append((monotonic() + each.next_delay, each))
+            _log.error(
+                "%s ended with status %s; starting it again%s",
+                each.child.name,
+                each.process.exitcode,
+                f" in {each.next_delay:g} s" if each.next_delay else "",
+            )
+        for due in [due for due in self._due if due[0] <= monotonic()]:
+            self._due.remove(due)
+            _, dead = due
+            self._running.append(
+                Running(dead.child, self._start(dead.child), delay=dead.next_delay)
+            )
 
 
 def _end(processes: list[BaseProcess]) -> None:
@@ -176,52 +168,15 @@ def _end(processes: list[BaseProcess]) -> None:
             process.kill()
 
 
-def _serve(
-    listener: Listener,
-    workers: int,
-    method: str,
-    bind: Callable[[], None],
-    release: Callable[[], None] | None,
-) -> None:
-    """One Granian, in a process of its own."""
+def _live(child: Child, bind: Callable[[], None], release: Callable[[], None] | None) -> None:
+    """What every child does."""
     bind()
     os.setsid()  # Ctrl-C reaches the supervisor alone, which then stops all in order
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, signal.SIG_DFL)
     if release is not None:
         release()
-    multiprocessing.set_start_method(method, force=True)
-    loader = partial(_application, dies_with_parent(signal.SIGTERM))
-    _granian(listener, workers).serve(target_loader=loader, wrap_loader=False)
-
-
-def _granian(listener: Listener, workers: int) -> Any:
-    files = listener.certificates
-    return Granian(
-        "hexostore.wsgi:application",
-        address=listener.host,
-        port=listener.port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=BLOCKING_THREADS,
-        respawn_failed_workers=True,
-        workers_kill_timeout=10,
-        http=HTTPModes.http1,  # a body of HTTP/2 without a length would arrive empty
-        websockets=False,
-        log_level=LogLevels.warning,
-        log_dictconfig=settings.LOGGING,
-        ssl_cert=files.certificate if files else None,
-        ssl_key=files.key if files else None,
-        ssl_protocol_min=SSLProtocols.tls12,  # clients of 2014 do not know 1.3
-    )
-
-
-def _application(bind: Callable[[], None]) -> Any:
-    """What each worker serves."""
-    bind()
-    from hexostore.wsgi import application
-
-    return application
+    child.target(*child.arguments)
 
 
 def default_workers() -> int:

@@ -89,7 +89,6 @@ MIDDLEWARE = [
     "hexostore.middleware.redirect_http",
     "apps.credentials.journal.keep",
     "django.middleware.security.SecurityMiddleware",
-    "apps.api.middleware.drain",
     "apps.api.middleware.refuse_chunks",
     "apps.api.middleware.single_slash",
     "django.middleware.common.CommonMiddleware",

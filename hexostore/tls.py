@@ -8,6 +8,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 
 import trustme
 from cryptography import x509
@@ -18,6 +19,7 @@ from hexostore.locks import Lock
 NAMES = "localhost", "127.0.0.1", "::1", "api.hexoskin.com", "*.hexoskin.com"
 VALIDITY = timedelta(days=398)  # the longest that current clients accept
 RENEWAL = timedelta(days=30)
+LOOK = 3600.0  # seconds between two looks at a certificate that is served
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,26 @@ def certificates(home: Path, names: list[str]) -> Certificates:
     if problem(files, wanted):
         _make(files, wanted)
     return files
+
+
+class Renewal:
+    """Keeps the certificates of a home for NAMES and `names` young while they are served."""
+
+    def __init__(self, home: Path, names: list[str]) -> None:
+        self.home, self.names = home, names
+        self._looked = monotonic()
+
+    def renew(self) -> Certificates:
+        """The certificates, made or renewed where needed."""
+        self._looked = monotonic()
+        return certificates(self.home, self.names)
+
+    def renew_when_due(self) -> bool:
+        """Look every hour; True when they were renewed."""
+        if monotonic() - self._looked < LOOK:
+            return False
+        before = paths(self.home).certificate.read_bytes()
+        return self.renew().certificate.read_bytes() != before
 
 
 def _make(files: Certificates, wanted: list[str]) -> None:

@@ -33,25 +33,3 @@ def single_slash(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return middleware
-
-
-DRAINED = 64 * 2**20
-"""The most bytes of an unread body that are taken in for the sake of its answer."""
-
-
-def drain(get_response: GetResponse) -> GetResponse:
-    """Takes in the body of a request that was answered without reading it, such as by 401 or 413.
-
-    A client that is still sending when the connection closes never sees the answer.
-    """
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        response = get_response(request)
-        left = (
-            DRAINED if request.META.get("CONTENT_LENGTH") and not hasattr(request, "_body") else 0
-        )
-        while left > 0 and (taken := len(request.read(2**16))):
-            left -= taken
-        return response
-
-    return middleware

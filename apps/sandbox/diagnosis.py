@@ -20,10 +20,10 @@ from hexostore import home as homes
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
-from hexostore.server import PortTaken, require_free
 from hexostore.settings import use_database
+from hexostore.web.listening import PortTaken, require_free
 
-NATIVE = "granian", "numpy", "orjson", "pcodec", "psycopg_binary", "cryptography"
+NATIVE = "httptools", "numpy", "orjson", "pcodec", "psycopg_binary", "cryptography", "uvloop"
 _PORTS = {8000: "--port", 8443: "--https-port"}
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from socket import socket
 from time import monotonic, sleep
 from typing import Any
 
@@ -22,9 +23,10 @@ from apps.sandbox.models import Store
 from hexostore import home as homes
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
-from hexostore.server import Listener, Supervisor, require_free
+from hexostore.server import Supervisor, web_workers
 from hexostore.settings import use_database
-from hexostore.tls import Certificates, certificates
+from hexostore.tls import Certificates, Renewal
+from hexostore.web.listening import Listener, listen
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
 _GRACE = 5.0  # seconds that what is left of a killed serve may need to go
@@ -64,23 +66,35 @@ def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], No
     """
     home: Path = settings.HEXOSTORE_HOME
     _require_sound(databases=None)
-    with _only_server(home) as lock:
-        require_free(wish.host, wish.port, "--port")
-        require_free(wish.host, wish.https_port, "--https-port")
-        with _database(home, say) as embedded:
-            begun = prepare(wish.seed, wish.conventions, say)
-            files = certificates(home, settings.HEXOSTORE_HOSTS)
-            http = Listener(wish.host, wish.port)
-            https = Listener(wish.host, wish.https_port, files)
-            _require_sound(databases=["default"])
-            _configure(wish, begun)
-            supervisor = Supervisor(
-                [http, https],
-                wish.workers,
-                tend=lambda: _tend(embedded, say),
-                release=lambda: _release(lock, embedded),
-            )
-            return supervisor.run(lambda: on_ready(Ready(http, https, files, begun)))
+    with (
+        _only_server(home) as lock,
+        _sockets(wish) as (plain, secure),
+        _database(home, say) as embedded,
+    ):
+        begun = prepare(wish.seed, wish.conventions, say)
+        renewal = Renewal(home, settings.HEXOSTORE_HOSTS)
+        files = renewal.renew()
+        http, https = Listener(plain, wish.host), Listener(secure, wish.host, files)
+        _require_sound(databases=["default"])
+        _configure(wish, begun, https.port)
+        supervisor = Supervisor(
+            web_workers([http, https], wish.workers),
+            [http, https],
+            tend=lambda: _tend(embedded, renewal, say),
+            release=lambda: _release(lock, embedded),
+        )
+        return supervisor.run(lambda: on_ready(Ready(http, https, files, begun)))
+
+
+@contextmanager
+def _sockets(wish: Wish) -> Iterator[tuple[socket, socket]]:
+    """The sockets for http and https, which are this store's from now on. Until the workers are
+    there, connections wait."""
+    with (
+        listen(wish.host, wish.port, "--port") as plain,
+        listen(wish.host, wish.https_port, "--https-port") as secure,
+    ):
+        yield plain, secure
 
 
 @contextmanager
@@ -165,12 +179,12 @@ def _require_sound(databases: list[str] | None) -> None:
             raise ServeError("\n".join(sorted(errors)))
 
 
-def _configure(wish: Wish, begun: Store) -> None:
+def _configure(wish: Wish, begun: Store, https_port: int) -> None:
     """Settles for the workers what only this start knows, and loads what they share."""
     known: dict[str, Any] = {
         "HEXOSTORE_CONVENTIONS": begun.conventions,
         "HEXOSTORE_REDIRECT_HTTP": wish.redirect_http or settings.HEXOSTORE_REDIRECT_HTTP,
-        "HEXOSTORE_HTTPS_PORT": wish.https_port,
+        "HEXOSTORE_HTTPS_PORT": https_port,
     }
     for name, value in known.items():
         os.environ[name] = str(value)
@@ -182,10 +196,12 @@ def _configure(wish: Wish, begun: Store) -> None:
     gc.freeze()  # what is loaded now stays shared between the workers
 
 
-def _tend(embedded: Embedded | None, say: Callable[[str], None]) -> None:
+def _tend(embedded: Embedded | None, renewal: Renewal, say: Callable[[str], None]) -> None:
     if embedded is not None and embedded.died():
         say("The database died; starting it again.")
         embedded.restart()
+    if renewal.renew_when_due():
+        say("The certificate was renewed.")
 
 
 def _release(lock: Lock, embedded: Embedded | None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from hexostore.proxy import HTTP, HTTPS, Address, Limits, Proxy, Refusal, parse
-from hexostore.server import PortTaken
+from hexostore.web.listening import PortTaken
 
 CONNECT = b"CONNECT api.hexoskin.com:443 HTTP/1.1\r\nHost: api.hexoskin.com:443\r\n\r\n"
 LOOPBACK = "127.0.0.1"

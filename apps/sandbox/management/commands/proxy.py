@@ -13,7 +13,7 @@ from typer import Option
 from apps.sandbox.management.base import Json, StoreCommand
 from hexostore import tls
 from hexostore.proxy import HTTP, HTTPS, Address, Proxy, run
-from hexostore.server import PortTaken
+from hexostore.web.listening import PortTaken
 
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/@\s]+):(\d{1,5})")
 

@@ -13,7 +13,9 @@ from apps.sandbox.management.base import StoreCommand
 from apps.sandbox.seed_rows import SeedError
 from apps.sandbox.serving import Ready, ServeError, Wish, on_stderr, serve
 from hexostore.postgres_place import PostgresError
-from hexostore.server import PortTaken, default_workers
+from hexostore.server import default_workers
+from hexostore.web.listening import PortTaken
+from hexostore.web.threads import MOST_WORKERS
 
 
 class Command(StoreCommand):
@@ -39,7 +41,8 @@ class Command(StoreCommand):
             bool, Option("--redirect-http", help="Send http on to https, as the real service does.")
         ] = False,
         workers: Annotated[
-            int | None, Option(min=1, help="Processes per server; one per core, at most 2.")
+            int | None,
+            Option(min=1, max=MOST_WORKERS, help="Web server processes; one per core, at most 2."),
         ] = None,
         public: Annotated[
             bool, Option("--public", help="The public profile: only for what is safe to show.")

@@ -1,0 +1,25 @@
+"""One process of the product's web server for any WSGI application, as `bench.served` starts it.
+
+Its arguments are `module:name` of the application and a port.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+from hexostore.web.listening import Listener, listen
+from hexostore.web.threads import thread_count
+from hexostore.web.worker import serve
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    module, name = sys.argv[1].split(":")
+    application = getattr(import_module(module), name)
+    listener = Listener(listen("127.0.0.1", int(sys.argv[2]), "the second argument"), "127.0.0.1")
+    serve(application, [listener], thread_count(1))
+
+
+if __name__ == "__main__":
+    main()

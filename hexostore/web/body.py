@@ -1,0 +1,88 @@
+"""The body of a request, as far as it has come."""
+
+import asyncio
+import io
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+from hexostore.web.limits import Limits
+
+
+class Body:
+    """Takes in what the parser gives, in memory or, above a size, in a temporary file.
+
+    `length` is what the head announced, None for a body in chunks.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.length: int | None = 0
+        self.received = 0
+        self.complete = False
+        self.unwanted = False
+        self.has_no_room = False
+        self.arrived: asyncio.Future[bool] | None = None
+        self._file: IO[bytes] | None = None
+
+    def announce(self, length: bytes, *, chunked: bool) -> None:
+        """Settle what the head says of it; the parser has checked the number."""
+        self.length = None if chunked else int(length or b"0")
+        self.unwanted = self.is_refused
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether its head alone refuses it: in chunks, or above the limit."""
+        return self.length is None or self.length > self.limits.body
+
+    @property
+    def spooled(self) -> int:
+        """The bytes in a temporary file."""
+        return self.received if self.received > self.limits.body_in_memory else 0
+
+    def add(self, data: bytes) -> None:
+        """Take in a part; where the disk is full, the body `has_no_room`."""
+        self.received += len(data)
+        if self.unwanted:
+            return
+        if self._file is None:
+            self._file = self._place()
+        try:
+            self._file.write(data)
+        except OSError:
+            self.has_no_room = True
+            self.drop()
+            self.settle(complete=False)
+
+    def _place(self) -> IO[bytes]:
+        assert self.length is not None
+        if self.length <= self.limits.body_in_memory:
+            return io.BytesIO()
+        return SpooledTemporaryFile(max_size=self.limits.body_in_memory)
+
+    def end(self) -> None:
+        """All of it is there."""
+        self.complete = not self.has_no_room
+        self.settle(complete=self.complete)
+
+    def settle(self, *, complete: bool) -> None:
+        """Wake who waits for it: it is complete, or will never be."""
+        if self.arrived is not None and not self.arrived.done():
+            self.arrived.set_result(complete)
+
+    def drop(self) -> None:
+        """Nobody wants it: keep nothing of it, now and later."""
+        self.unwanted = True
+        self.close()
+
+    def file(self) -> IO[bytes]:
+        """What the application reads; empty where the body is not wanted."""
+        if self._file is None or self.unwanted:
+            return io.BytesIO()
+        self._file.seek(0)
+        return self._file
+
+    def close(self) -> None:
+        """Remove the temporary file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None

@@ -1,0 +1,349 @@
+"""A client's connection: requests come in, their answers go out, one after the other.
+
+The event loop alone runs this code. Whatever a client has to do has a deadline; a sweep of the
+server calls `sweep` on each connection once a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from enum import Enum
+from typing import TYPE_CHECKING, cast
+
+import httptools
+
+from hexostore.web import refusals
+from hexostore.web.exchange import Exchange
+from hexostore.web.request import Request
+
+if TYPE_CHECKING:
+    from hexostore.web.refusals import Refusal
+    from hexostore.web.server import WebServer
+
+
+class Stage(Enum):
+    """What a connection waits for."""
+
+    HEAD = "the client to ask"
+    BODY = "the client to send the rest of its request"
+    WORK = "the application"
+    WRITE = "the client to take what was sent"
+    CLOSING = "the client to see that it is over"
+
+
+class Connection(asyncio.Protocol):
+    """The protocol of one connection, and the callbacks of its parser."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, server: WebServer, scheme: str) -> None:
+        self.server, self.scheme, self.limits = server, scheme, server.limits
+        self.client, self.port = "", 0
+        self.stage = Stage.HEAD
+        self.since = server.now()
+        self.deadline: float | None = self.since + self.limits.idle_seconds
+        self.lost = False
+        self._parser = httptools.HttpRequestParser(self)
+        self._deaf = False
+        self._ignored = 0
+        self._last_words: Refusal | None = None
+        self._head_bytes = 0
+        self._coming: Request | None = None  # of which something is missing
+        self._answered: Exchange | None = None
+        self._waiting: deque[Request] = deque()
+        self._drained: asyncio.Future[None] | None = None
+        self._undrained = 0
+
+    # Of the transport.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's own kind of one
+        self.client = str((transport.get_extra_info("peername") or ("",))[0])
+        self.port = int((transport.get_extra_info("sockname") or ("", 0))[1])
+        self.server.admit(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.lost = self._deaf = True
+        self.deadline = None
+        self.server.forget(self)
+        answered = self._answered.request if self._answered is not None else None
+        for request in (self._coming, answered, *self._waiting):
+            if request is not None:
+                request.body.settle(complete=False)
+                self.forget_body(request)
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        if self._deaf:
+            self._ignore(len(data))
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserCallbackError:
+            raise
+        except httptools.HttpParserUpgrade:
+            self._deaf = True  # what follows speaks something else; the request is answered
+        except httptools.HttpParserError:
+            self._give_up(refusals.malformed())
+        else:
+            self._measure_head(len(data))
+
+    def eof_received(self) -> bool:
+        """Tell whether to keep open what the client has half closed: for its answer, and where
+        that can be; TLS knows no half-closed connection."""
+        if self.stage in {Stage.WORK, Stage.WRITE} and self._answered is not None:
+            self._deaf = True
+            self._answered.request.keep_alive = False
+            return self.scheme == "http"
+        return False
+
+    def pause_writing(self) -> None:
+        self._drained = asyncio.get_running_loop().create_future()
+        self._undrained = self.transport.get_write_buffer_size()
+        if self.stage is Stage.WORK:
+            self._wait_for(Stage.WRITE, self.limits.write_seconds)
+
+    def resume_writing(self) -> None:
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+        self._drained = None
+        self.server.answers.free(self)
+        if self.stage is Stage.WRITE:
+            self._work()
+
+    # Of the parser.
+
+    def on_message_begin(self) -> None:
+        self._coming = Request(self.limits)
+        self._head_bytes = 0
+        if self.stage is Stage.HEAD:
+            self._wait_for(Stage.HEAD, self.limits.head_seconds)
+
+    def on_url(self, target: bytes) -> None:
+        assert self._coming is not None
+        self._coming.add_target(target)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        assert self._coming is not None
+        self._coming.add_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        request = self._coming
+        assert request is not None
+        request.complete_head(
+            self._parser.get_method().decode(),
+            self._parser.get_http_version(),
+            keep_alive=self._parser.should_keep_alive(),
+        )
+        if self._answered is None:
+            self._begin(request)
+        elif len(self._waiting) < self.limits.pipelined:
+            self._waiting.append(request)
+            self.transport.pause_reading()  # until it is its turn
+        else:
+            self._give_up(refusals.malformed("Too many requests wait on this connection."))
+
+    def on_body(self, data: bytes) -> None:
+        request = self._coming
+        assert request is not None
+        request.body.add(data)
+        if request.body.spooled and not request.body.unwanted:
+            self.server.bodies.keep(self, request.body.spooled)
+        if self.stage is Stage.BODY:
+            self._extend_body_deadline(request)
+
+    def on_message_complete(self) -> None:
+        assert self._coming is not None
+        self._coming.body.end()
+        self._coming = None
+
+    # Of the exchange.
+
+    async def send(self, *parts: bytes) -> None:
+        """Write, and wait as long as more waits than the system's buffers take.
+
+        Raise ConnectionError when the client is gone, or took nothing in time.
+        """
+        size = self.limits.write_at_once
+        if sum(map(len, parts)) <= size:
+            await self._write(b"".join(parts), size)
+            return
+        for part in parts:
+            for begin in range(0, len(part), size):
+                await self._write(memoryview(part)[begin : begin + size], len(part))
+
+    async def _write(self, data: bytes | memoryview, kept: int) -> None:
+        """Write one part, and wait if the system's buffers are full; `kept` bytes wait with it."""
+        if not self.lost:
+            self.transport.write(data)
+        if self._drained is not None:
+            self.server.answers.keep(self, kept)
+            await self._drained
+        if self.lost:
+            raise ConnectionResetError("The client is gone.")
+
+    async def receive_body(self, request: Request) -> bool:
+        """Wait until the body is there; False when it does not come in time.
+
+        Raise ConnectionError when the client is gone.
+        """
+        request.body.arrived = asyncio.get_running_loop().create_future()
+        self._wait_for(Stage.BODY, 0)
+        self._extend_body_deadline(request)
+        self.transport.resume_reading()
+        is_complete = await request.body.arrived
+        if self.lost:
+            raise ConnectionResetError("The client is gone.")
+        self._work()
+        return is_complete
+
+    def ignore_body(self, request: Request) -> None:
+        """Read no more of the body before the request is answered, and close then."""
+        request.body.drop()
+        request.keep_alive = False
+        self.transport.pause_reading()
+
+    def forget_body(self, request: Request) -> None:
+        """Keep nothing of a body any more."""
+        request.body.close()
+        self.server.bodies.free(self)
+
+    # Of the server.
+
+    def sweep(self, now: float) -> None:
+        """Look whether the deadline of the client is over."""
+        if self.deadline is None or now < self.deadline:
+            return
+        if self.stage is Stage.HEAD and self._coming is not None:
+            self._give_up(refusals.late("head"))
+        elif self.stage is Stage.HEAD:
+            self.close()
+        elif self.stage is Stage.BODY and self._answered is not None:
+            self._answered.request.body.settle(complete=False)
+        elif self.stage is not Stage.WRITE or not self._has_taken_some():
+            self.abort()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is the client's turn."""
+        return self.stage is not Stage.WORK
+
+    def shut(self) -> None:
+        """Close now, or when the request in work is answered."""
+        if self._answered is None or self.stage is Stage.BODY:
+            self.close()
+
+    def close(self) -> None:
+        """Close when all that was written is taken, with a deadline."""
+        self._deaf = True
+        self._wait_for(Stage.CLOSING, self.limits.write_seconds)
+        self.transport.close()
+
+    def abort(self) -> None:
+        """Close at once; what was written is lost."""
+        self.deadline = None
+        self.transport.abort()
+
+    def _wait_for(self, stage: Stage, seconds: float) -> None:
+        self.stage, self.since = stage, self.server.now()
+        self.deadline = self.since + seconds
+
+    def _work(self) -> None:
+        self.stage, self.deadline = Stage.WORK, None
+
+    def _begin(self, request: Request) -> None:
+        self._work()
+        self._answered = Exchange(self, request)
+        task = self.server.start(self._answered.run())
+        task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        """Go on after an exchange: with the next request, or to the end of the connection."""
+        exchange = self._answered
+        assert exchange is not None
+        self._answered = None
+        error = None if task.cancelled() else task.exception()
+        if self.lost:
+            self.server.report(None if isinstance(error, ConnectionError) else error)
+        elif error is not None or task.cancelled():
+            self.server.report(error)
+            self._break_off(exchange)
+        elif not exchange.request.keep_alive or self.server.stopping:
+            self._end(exchange.request)
+        elif self._waiting:
+            self._begin(self._waiting.popleft())
+        elif self._last_words is not None:
+            self._give_up(self._last_words)
+        elif self._deaf:
+            self._end(exchange.request)
+        else:
+            self._listen()
+
+    def _listen(self) -> None:
+        """Wait for the next request, of which a part may have come already."""
+        limits = self.limits
+        seconds = limits.head_seconds if self._coming is not None else limits.idle_seconds
+        self._wait_for(Stage.HEAD, seconds)
+        self.transport.resume_reading()
+
+    def _break_off(self, exchange: Exchange) -> None:
+        """End an exchange that failed: with 500, or so that nobody takes a part for the whole."""
+        if exchange.has_begun:
+            self.abort() if exchange.request.version == "1.0" else self.close()
+        else:
+            self._give_up(refusals.failed())
+
+    def _end(self, request: Request) -> None:
+        if request.body.complete and not self._deaf:
+            self.close()
+        else:
+            self._linger()
+
+    def _give_up(self, refusal: Refusal) -> None:
+        """Read nothing more, and refuse what came, once all before it is answered."""
+        self._deaf = True
+        if self._answered is not None:
+            self._last_words = refusal
+            return
+        text = refusal.body()
+        fields = [*refusal.fields(), ("Content-Length", str(len(text))), ("Connection", "close")]
+        lines = [f"{name}: {value}\r\n" for name, value in fields]
+        status = f"HTTP/1.1 {refusal.status.value} {refusal.status.phrase}\r\n"
+        self.transport.write("".join([status, *lines, "\r\n"]).encode() + text)
+        self._linger()
+
+    def _linger(self) -> None:
+        """Close when the client has, but take in for a while what it still sends: closing on
+        unread bytes would reset the connection, and the answer would be lost with it."""
+        self._deaf = True
+        self._wait_for(Stage.CLOSING, self.limits.linger_seconds)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.transport.resume_reading()
+
+    def _ignore(self, size: int) -> None:
+        self._ignored += size
+        if self._ignored > self.limits.linger:
+            self.abort()
+
+    def _measure_head(self, size: int) -> None:
+        self._head_bytes += size
+        coming = self._coming
+        if coming is not None and not coming.method and self._head_bytes > self.limits.head:
+            self._give_up(refusals.long_head(self.limits.head))
+
+    def _extend_body_deadline(self, request: Request) -> None:
+        """Give a body that comes steadily the time it needs."""
+        earned = request.body.received / self.limits.body_rate
+        self.deadline = self.since + self.limits.body_seconds + earned
+
+    def _has_taken_some(self) -> bool:
+        """Whether the client took enough since the last look; it then has as long again."""
+        left = self.transport.get_write_buffer_size()
+        if self._undrained - left < self.limits.write_least:
+            return False
+        self._undrained = left
+        self._wait_for(Stage.WRITE, self.limits.write_seconds)
+        return True

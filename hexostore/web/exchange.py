@@ -1,0 +1,135 @@
+"""One request and its answer: the body awaited, the application run, its pieces sent."""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import Context, copy_context
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from hexostore.web import refusals
+from hexostore.web.refusals import Refusal
+from hexostore.web.reply import Fields, Reply, begin
+from hexostore.web.wanted import wants_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+
+    from hexostore.web.connection import Connection
+    from hexostore.web.request import Request
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_LAST_CHUNK = b"0\r\n\r\n"
+
+T = TypeVar("T")
+
+
+class BrokenReply(Exception):
+    """The application sent another number of bytes than it had announced."""
+
+
+class Exchange:
+    """What goes on between a request and the end of its answer.
+
+    All work for it runs in one context, whichever threads do it.
+    """
+
+    def __init__(self, connection: Connection, request: Request) -> None:
+        self.connection, self.request = connection, request
+        self.server = connection.server
+        self.has_begun = False  # to answer
+        self._context: Context = copy_context()
+        self._threads: Executor = self.server.threads.of(request.path)
+
+    async def run(self) -> None:
+        """Answer the request. Raise ConnectionError when the client is gone."""
+        try:
+            refusal = self.request.refusal or await self._await_body()
+            if refusal is not None:
+                await self.refuse(refusal)
+                return
+            reply = await self._in_thread(begin, self.server.application, self._environ())
+        finally:
+            self.connection.forget_body(self.request)
+        await self._send(reply)
+
+    def _environ(self) -> dict[str, object]:
+        connection = self.connection
+        return self.request.environ(connection.scheme, connection.client, connection.port)
+
+    async def _await_body(self) -> Refusal | None:
+        """Wait for the body, where somebody wants it; what refuses it if it does not come."""
+        body = self.request.body
+        if body.complete:
+            return None
+        if not wants_body(self.request):
+            self.connection.ignore_body(self.request)
+            return None
+        if self.request.expects_continue and not body.received:
+            await self.connection.send(CONTINUE)
+        if await self.connection.receive_body(self.request):
+            return None
+        self.connection.ignore_body(self.request)
+        return refusals.no_room() if body.has_no_room else refusals.late("body")
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Answer without the application, and close."""
+        self.request.keep_alive = False
+        self.has_begun = True
+        text = refusal.body()
+        fields = [*refusal.fields(), ("Content-Length", str(len(text)))]
+        head = self._head(f"{refusal.status.value} {refusal.status.phrase}", fields)
+        await self.connection.send(head, b"" if self.request.method == "HEAD" else text)
+
+    def _head(self, status: str, fields: Fields) -> bytes:
+        lines = [f"HTTP/1.1 {status}\r\n"]
+        lines += [f"{name}: {value}\r\n" for name, value in fields]
+        if not self.request.keep_alive or self.server.stopping:
+            lines.append("Connection: close\r\n")
+        lines.append(self.server.date)
+        lines.append("\r\n")
+        return "".join(lines).encode("latin-1")
+
+    async def _send(self, reply: Reply) -> None:
+        if reply.is_whole:
+            self.has_begun = True
+            await self.connection.send(self._head(reply.status, reply.fields), reply.first)
+            return
+        try:
+            await self._send_pieces(reply)
+        finally:
+            await self._in_thread(reply.close)
+
+    async def _send_pieces(self, reply: Reply) -> None:
+        """Send one piece after the other, each made when the one before is on its way.
+
+        Without a length they go in chunks or, to a client of HTTP/1.0, up to the end of the
+        connection.
+        """
+        in_chunks = reply.length is None and self.request.version == "1.1"
+        fields = [*reply.fields, ("Transfer-Encoding", "chunked")] if in_chunks else reply.fields
+        if reply.length is None and not in_chunks:
+            self.request.keep_alive = False
+        self.has_begun = True
+        await self.connection.send(self._head(reply.status, fields))
+        sent = 0
+        piece: bytes | None = reply.first
+        while piece is not None:
+            sent += len(piece)
+            if reply.length is not None and sent > reply.length:
+                raise BrokenReply(f"more than {reply.length} bytes")
+            if piece and in_chunks:
+                await self.connection.send(b"%x\r\n" % len(piece), piece, b"\r\n")
+            elif piece:
+                await self.connection.send(piece)
+            piece = await self._in_thread(reply.next_piece)
+        if reply.length not in {None, sent}:
+            raise BrokenReply(f"{sent} of {reply.length} bytes")
+        if in_chunks:
+            await self.connection.send(_LAST_CHUNK)
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
+        loop = asyncio.get_running_loop()
+        work_in_context = partial(self._context.run, work, *arguments)
+        return await loop.run_in_executor(self._threads, work_in_context)

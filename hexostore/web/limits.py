@@ -1,0 +1,38 @@
+"""What a client may take of one worker process, in numbers, bytes and seconds."""
+
+from dataclasses import dataclass
+
+KIB, MIB = 2**10, 2**20
+
+HEADERS = 100
+"""The most header lines of a request."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of one worker process; docs/configuration.md lists them."""
+
+    connections: int = 1000
+    pipelined: int = 16  # requests that wait behind the one being answered, per connection
+
+    head: int = 64 * KIB
+    head_seconds: float = 10
+    idle_seconds: float = 30
+
+    body: int = 2_621_440
+    body_seconds: float = 10  # and one more for each `body_rate` bytes that have come
+    body_rate: int = 16 * KIB
+    body_in_memory: int = 64 * KIB  # a longer one lies in a temporary file
+
+    write_seconds: float = 30  # in which a client takes `write_least` bytes, or all that waits
+    write_least: int = 16 * KIB
+    write_at_once: int = 256 * KIB
+
+    waiting_bodies: int = 256 * MIB  # in temporary files
+    waiting_answers: int = 128 * MIB  # made, and not taken by their clients yet
+
+    linger_seconds: float = 5  # for a client that still sends when its answer is out
+    linger: int = 16 * MIB
+
+    handshake_seconds: float = 10
+    stop_seconds: float = 5

@@ -1,0 +1,54 @@
+"""The few answers that the server gives by itself, in the shape of the API's errors."""
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An answer without the application: `{"error": text}`."""
+
+    status: HTTPStatus
+    text: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def body(self) -> bytes:
+        """The JSON text."""
+        return json.dumps({"error": self.text}).encode()
+
+    def fields(self) -> list[tuple[str, str]]:
+        """The headers of the answer, all but its length."""
+        return [
+            ("Content-Type", "application/json"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("X-HexoStore", "mock"),
+            *self.headers,
+        ]
+
+
+def malformed(text: str = "This is no request of HTTP/1.1.") -> Refusal:
+    """Return 400 for what cannot be read as a request."""
+    return Refusal(HTTPStatus.BAD_REQUEST, text)
+
+
+def late(what: str) -> Refusal:
+    """Return 408 for a `head` or `body` that did not come in time."""
+    return Refusal(HTTPStatus.REQUEST_TIMEOUT, f"The {what} of the request did not come in time.")
+
+
+def long_head(limit: int) -> Refusal:
+    """Return 431 for a request line or headers above the limit."""
+    text = f"Request line and headers are longer than {limit} bytes, or too many."
+    return Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text)
+
+
+def no_room() -> Refusal:
+    """Return 503 for a body that cannot be kept, since the disk is full."""
+    text = "The body of the request cannot be kept at the moment."
+    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, text, (("Retry-After", "10"),))
+
+
+def failed() -> Refusal:
+    """Return 500 for an application that broke; the log has the traceback."""
+    return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed to answer.")

@@ -1,0 +1,89 @@
+"""The WSGI application's answer to a request, made in a thread piece by piece (PEP 3333)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from django.db import close_old_connections
+
+from hexostore.web.request import Environ
+
+Fields = list[tuple[str, str]]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+_BODYLESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+
+
+@dataclass
+class Reply:
+    """Status and headers of an answer, its `first` piece, and what makes the others.
+
+    `length` is the size that the headers tell, None for an unknown one. A reply that `is_whole`
+    has no pieces but the first, and is closed already.
+    """
+
+    status: str = ""
+    fields: Fields = field(default_factory=list)
+    length: int | None = None
+    first: bytes = b""
+    is_whole: bool = True
+    has_body: bool = True
+    _rest: Iterator[bytes] = field(default_factory=lambda: iter(()))
+    _closing: ExitStack = field(default_factory=ExitStack)
+
+    def start(self, status: str, fields: Fields, exc_info: object = None) -> Callable[..., None]:
+        """Take status and headers, as `start_response` of WSGI."""
+        self.status, self.fields = status, fields
+        lengths = [value for name, value in fields if name.lower() == "content-length"]
+        self.length = int(lengths[0]) if lengths else None
+        return _write
+
+    def next_piece(self) -> bytes | None:
+        """Make the next piece; None after the last one.
+
+        Each may be made by another thread than the one before, on that thread's connection to
+        the database, which may have been lost meanwhile.
+        """
+        close_old_connections()
+        return next(self._rest, None)
+
+    def close(self) -> None:
+        """Let go of what the answer was made from; to be called once, however it ended."""
+        self._closing.close()
+
+
+def _write(_data: bytes) -> None:
+    raise NotImplementedError("Applications yield their pieces.")
+
+
+def begin(application: Application, environ: Environ) -> Reply:
+    """Run the application up to the first piece of its answer."""
+    reply = Reply()
+    with ExitStack() as closing:
+        pieces = application(environ, reply.start)
+        if hasattr(pieces, "close"):
+            closing.callback(pieces.close)
+        is_bodyless = int(reply.status[:3]) in _BODYLESS
+        reply.has_body = not is_bodyless and environ["REQUEST_METHOD"] != "HEAD"
+        if is_bodyless:
+            reply.fields = [each for each in reply.fields if each[0].lower() != "content-length"]
+        if reply.has_body:
+            _take_first(reply, pieces)
+        if not reply.is_whole:
+            reply._closing = closing.pop_all()
+    return reply
+
+
+def _take_first(reply: Reply, pieces: Iterable[bytes]) -> None:
+    """Take the first piece, or all of them where they are ready."""
+    reply._rest = iter(pieces)
+    if getattr(pieces, "streaming", True):  # all but an HttpResponse of Django
+        reply.first = next(reply._rest, b"")
+        reply.is_whole = reply.length == len(reply.first)
+        return
+    reply.first = b"".join(reply._rest)
+    if reply.length is None:
+        reply.length = len(reply.first)
+        reply.fields.append(("Content-Length", str(reply.length)))

@@ -1,0 +1,90 @@
+"""What the connections of one worker process share."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+
+from hexostore import clock
+from hexostore.web.budgets import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from hexostore.web.connection import Connection
+    from hexostore.web.limits import Limits
+    from hexostore.web.reply import Application
+    from hexostore.web.threads import Threads
+
+_LAST_SECOND = 1.0
+
+_log = logging.getLogger("hexostore.web")
+
+
+class WebServer:
+    """The application with its threads, the connections, and the limits that hold for all."""
+
+    def __init__(self, application: Application, threads: Threads, limits: Limits) -> None:
+        self.application, self.threads, self.limits = application, threads, limits
+        self.bodies, self.answers = Budget(limits.waiting_bodies), Budget(limits.waiting_answers)
+        self.stopping = False
+        self.date = _date_line()
+        self._loop = asyncio.get_running_loop()
+        self._connections: set[Connection] = set()
+        self._exchanges: set[asyncio.Task[None]] = set()
+
+    def now(self) -> float:
+        """The loop's time in seconds, which no change of the clock touches."""
+        return self._loop.time()
+
+    def admit(self, connection: Connection) -> None:
+        """Take in a connection; where there is no room, at the expense of the one whose client
+        has let it wait for the longest time."""
+        if len(self._connections) >= self.limits.connections:
+            waiting = (each for each in self._connections if each.is_waiting)
+            longest = min(waiting, key=lambda each: each.since, default=connection)
+            self.forget(longest)
+            longest.abort()
+        self._connections.add(connection)
+
+    def forget(self, connection: Connection) -> None:
+        """Count a connection no more that is closed."""
+        self._connections.discard(connection)
+        self.answers.free(connection)
+
+    def start(self, exchange: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Run an exchange beside the others."""
+        task = self._loop.create_task(exchange)
+        self._exchanges.add(task)
+        task.add_done_callback(self._exchanges.discard)
+        return task
+
+    def report(self, error: BaseException | None) -> None:
+        """Log what broke an exchange off; a client that went away is nothing to tell."""
+        if error is not None and not isinstance(error, ConnectionError):
+            _log.error("An answer broke off", exc_info=error)
+
+    def tick(self) -> None:
+        """Set the date of the answers and look after deadlines; to be called once a second."""
+        self.date = _date_line()
+        now = self.now()
+        for connection in tuple(self._connections):
+            connection.sweep(now)
+
+    async def stop(self) -> None:
+        """Let running requests end, for a few seconds, and close all connections."""
+        self.stopping = True
+        for connection in tuple(self._connections):
+            connection.shut()
+        if self._exchanges:
+            await asyncio.wait(self._exchanges, timeout=self.limits.stop_seconds)
+        for connection in tuple(self._connections):
+            connection.abort()
+        if self._exchanges:  # which let go of what they have
+            await asyncio.wait(self._exchanges, timeout=_LAST_SECOND)
+
+
+def _date_line() -> str:
+    return f"Date: {formatdate(clock.now().timestamp(), usegmt=True)}\r\n"

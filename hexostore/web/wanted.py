@@ -1,0 +1,34 @@
+"""Whether anybody will read a body that has not come yet."""
+
+from django.urls import Resolver404, resolve
+
+from hexostore.middleware import PROBES
+from hexostore.web.request import Request
+
+_READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
+_FORM = b"application/x-www-form-urlencoded"  # which OAuth 1 signs, whatever the method
+
+
+def wants_body(request: Request) -> bool:
+    """Return False where the head settles the answer: then nobody has to wait for the body."""
+    if request.body.unwanted or request.path in PROBES:
+        return False
+    overridden = request.header(b"x-http-method-override")
+    is_form = request.header(b"content-type").lower().startswith(_FORM)
+    if request.method in _READING and not overridden and not is_form:
+        return False
+    return _is_known(request.path)
+
+
+def _is_known(path: str) -> bool:
+    """Whether the address leads anywhere, with or without its final slash."""
+    path = "/" + path.lstrip("/").encode("latin-1").decode(errors="replace")
+    return any(map(_resolves, (path, f"{path}/")))
+
+
+def _resolves(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True

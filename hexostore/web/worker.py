@@ -1,0 +1,179 @@
+"""One worker process: an event loop that serves every listener."""
+
+import asyncio
+import logging
+import resource
+import signal
+import socket
+import ssl
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvloop
+from django.conf import settings
+
+from hexostore.tls import Certificates
+from hexostore.web.connection import Connection
+from hexostore.web.limits import Limits
+from hexostore.web.listening import Listener
+from hexostore.web.reply import Application
+from hexostore.web.server import WebServer
+from hexostore.web.threads import Threads
+
+_PAUSE = 1.0  # seconds between two ticks, and before accepting again when the system refused
+_OWN_FILES = 100  # descriptors that are no connections
+
+_log = logging.getLogger("hexostore.web")
+
+
+def serve(application: Application, listeners: Sequence[Listener], threads: int) -> None:
+    """Serve until SIGTERM."""
+    limits = _limits()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(application, listeners, Threads(threads), limits))
+
+
+def _limits() -> Limits:
+    """The usual limits, or what the system allows of them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 3 * Limits.connections  # each may have a temporary file, and some wait for TLS
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    connections = max(1, min(Limits.connections, (soft - _OWN_FILES) // 3))
+    return Limits(connections=connections, body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
+
+
+async def _serve(
+    application: Application, listeners: Sequence[Listener], threads: Threads, limits: Limits
+) -> None:
+    loop = asyncio.get_running_loop()
+    server = WebServer(application, threads, limits)
+    stopping = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stopping.set)
+    doors = [Door(server, listener) for listener in listeners]
+    ticking = loop.create_task(_tick(server, doors))
+    await stopping.wait()
+    for door in doors:
+        door.shut()
+    ticking.cancel()
+    await server.stop()
+    threads.stop()
+
+
+async def _tick(server: WebServer, doors: Sequence["Door"]) -> None:
+    while True:
+        await asyncio.sleep(_PAUSE)
+        server.tick()
+        for door in doors:
+            door.tick()
+
+
+class Door:
+    """Lets connections in from one listening socket.
+
+    One at each turn of the loop: whoever of the workers is less busy comes back sooner, and so
+    they share a crowd evenly.
+    """
+
+    def __init__(self, server: WebServer, listener: Listener) -> None:
+        self.server, self.listener = server, listener
+        self.certificate = (
+            ServedCertificate(listener.certificates) if listener.certificates else None
+        )
+        self._loop = asyncio.get_running_loop()
+        self._entering: dict[asyncio.Task[None], None] = {}
+        self._open()
+
+    def shut(self) -> None:
+        """Let nobody in any more."""
+        self._loop.remove_reader(self.listener.socket)
+        self.listener.socket.close()
+        for task in self._entering:
+            task.cancel()
+
+    def tick(self) -> None:
+        """Look whether the certificate was renewed."""
+        if self.certificate is not None:
+            self.certificate.look()
+
+    def _open(self) -> None:
+        self._loop.add_reader(self.listener.socket, self._accept)
+
+    def _accept(self) -> None:
+        try:
+            taken, _ = self.listener.socket.accept()
+        except (BlockingIOError, ConnectionError):
+            return  # another worker was faster, or the client has thought better of it
+        except OSError as error:
+            _log.error("cannot accept connections: %s", error)
+            self._loop.remove_reader(self.listener.socket)
+            self._loop.call_later(_PAUSE, self._open)
+            return
+        taken.setblocking(False)
+        taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        task = self._loop.create_task(self._enter(taken))
+        self._entering[task] = None
+        task.add_done_callback(self._entered)
+        if len(self._entering) > self.server.limits.connections:
+            next(iter(self._entering)).cancel()  # whose handshake takes the longest
+
+    async def _enter(self, taken: socket.socket) -> None:
+        """Make a connection of what was accepted, by way of TLS if it is https."""
+        protocol = self._protocol
+        if self.certificate is None:
+            await self._loop.connect_accepted_socket(protocol, taken)
+            return
+        seconds = self.server.limits.handshake_seconds
+        await self._loop.connect_accepted_socket(
+            protocol, taken, ssl=self.certificate.context, ssl_handshake_timeout=seconds
+        )
+
+    def _protocol(self) -> Connection:
+        return Connection(self.server, self.listener.scheme)
+
+    def _entered(self, task: asyncio.Task[None]) -> None:
+        del self._entering[task]
+        if not task.cancelled() and not isinstance(task.exception(), OSError):
+            self.server.report(task.exception())
+
+
+class ServedCertificate:
+    """The certificate of new connections, read again when its files have changed."""
+
+    def __init__(self, files: Certificates) -> None:
+        self.files = files
+        self._seen = self._stamps()
+        self.context = _context(files)
+
+    def look(self) -> None:
+        """Read the files again if they changed; the old certificate serves until both fit."""
+        stamps = self._stamps()
+        if stamps == self._seen:
+            return
+        try:
+            self.context = _context(self.files)
+        except (OSError, ssl.SSLError):
+            return  # half written: the next look finds the rest
+        self._seen = stamps
+        _log.info("serving the renewed certificate")
+
+    def _stamps(self) -> list[tuple[int, int] | None]:
+        return [_stamp(file) for file in (self.files.certificate, self.files.key)]
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _context(files: Certificates) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # clients of 2014 do not know 1.3
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_cert_chain(files.certificate, files.key)
+    return context
