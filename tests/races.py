@@ -37,6 +37,15 @@ def locked(*rows: models.Model) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def unsaved(row: models.Model) -> Iterator[None]:
+    """Holds the unique values of a row that is taken back in the end."""
+    with transaction.atomic():
+        row.save(force_insert=True)
+        yield
+        transaction.set_rollback(True)
+
+
 def meet(*sends: Send, at: Callable[[], Any]) -> list[Answer]:
     """The answers to requests that all wait until the block of `at` ends; they came there in
     this order, and so the database lets them go on in this order."""
