@@ -10,14 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
 
-if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
-
-Send = Callable[[], "Answer"]
+T = TypeVar("T")
 
 LONGEST = 60
 """After how many seconds a request that does not come to the lock is a failure."""
@@ -46,7 +43,7 @@ def unsaved(row: models.Model) -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def meet(*sends: Send, at: Callable[[], Any]) -> list[Answer]:
+def meet(*sends: Callable[[], T], at: Callable[[], Any]) -> list[T]:
     """The answers to requests that all wait until the block of `at` ends; they came there in
     this order, and so the database lets them go on in this order."""
     with ThreadPoolExecutor(len(sends)) as pool:
@@ -57,14 +54,14 @@ def meet(*sends: Send, at: Callable[[], Any]) -> list[Answer]:
         return [each.result(LONGEST) for each in running]
 
 
-def _send(send: Send) -> Answer:
+def _send(send: Callable[[], T]) -> T:
     try:
         return send()
     finally:
         connection.close()
 
 
-def _come(running: Future[Answer], number: int) -> Future[Answer]:
+def _come(running: Future[T], number: int) -> Future[T]:
     """The same request, once `number` requests wait for a lock."""
     until = time.monotonic() + LONGEST
     with connection.cursor() as cursor:
@@ -75,4 +72,4 @@ def _come(running: Future[Answer], number: int) -> Future[Answer]:
                 return running
             assert time.monotonic() < until, "the request does not wait"
             time.sleep(0.002)
-    raise AssertionError(f"the request did not wait: {running.result().content!r}")
+    raise AssertionError(f"the request did not wait: {running.result()!r}")
