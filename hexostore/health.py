@@ -1,6 +1,6 @@
 """Probes for whoever watches the server."""
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
@@ -28,5 +28,5 @@ def failing_check() -> str | None:
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             return "migrations"
         return None if store.seeded() else "seed"
-    except DatabaseError:
+    except Error:
         return "database"

@@ -201,12 +201,22 @@ DT_RICH_TRACEBACK_CONFIG = None  # plain tracebacks: the rich ones print local v
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "plain": {
+            "()": "hexostore.outages.Formatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
+    "filters": {
+        "unlogged": {"()": "hexostore.outages.Unlogged"},
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # the 400 is in the request log
-        "django.request": {"level": "ERROR"},  # 4xx are in the request log already
+        # Refusals are in the request log already.
+        "django.request": {"level": "ERROR", "filters": ["unlogged"]},
         "hexostore.request": {"level": env("HEXOSTORE_LOG_LEVEL", default="INFO")},
     },
 }

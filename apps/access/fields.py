@@ -9,7 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.db.models.expressions import Combinable
 
-from apps.access.models import READ, Team
+from apps.access.models import READ, Team, lock_people
 from apps.access.visibility import OwnedBy, granted
 from apps.api.context import Context
 from apps.api.errors import Forbidden
@@ -77,7 +77,9 @@ class Members(ToMany):
 
     def attach(self, row: Any, value: Any, context: Context) -> None:
         before = list(row.members.values_list("pk", flat=True))
-        super().attach(row, value, context)
+        found = self.resolve_all(value, context)
+        lock_people({user.pk for user in found} - set(before))
+        row.members.set(found)
         if not context.caller.is_staff:
             check_newcomers(row, before)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 
 from apps.api.columns import CreatedAt
@@ -51,7 +53,11 @@ class BundlePermission(models.Model):
         return f"{self.user_allowed_id} sees {self.user_target_id}"
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Ends the grant; who then lets the other read nothing leaves his teams as well."""
+        """Ends the grant; who then lets the other read nothing leaves his teams as well.
+
+        His row is locked, so that no other grant of his ends and no team takes him in meanwhile.
+        """
+        lock_people([self.user_target_id])
         deleted = super().delete(*args, **kwargs)
         sides = {"user_allowed": self.user_allowed_id, "user_target": self.user_target_id}
         if not BundlePermission.objects.filter(**sides, bundle__rights__contains=READ).exists():
@@ -82,6 +88,12 @@ class BundlePermissionRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_allowed_id} asks {self.user_target_id}"
+
+
+def lock_people(keys: Collection[int]) -> None:
+    """Lock users, so that what they grant and which teams they are in changes one at a time."""
+    people = get_user_model()._default_manager.filter(pk__in=keys).order_by("pk")
+    list(people.select_for_update(no_key=True).values_list("pk"))
 
 
 class Team(models.Model):

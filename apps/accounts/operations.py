@@ -79,6 +79,13 @@ def owner_of(ticket: Ticket) -> User:
     return user
 
 
+def lock_owner(ticket: Ticket) -> User:
+    """The user of a ticket as he is now, who stays so until he is saved."""
+    user = owner_of(ticket)
+    user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
+    return owner_of(ticket)
+
+
 def withdraw_tickets(user: User) -> None:
     """Makes all that was mailed to a user worthless."""
     Ticket.objects.filter(user=user, redeemed=None).update(redeemed=clock.now())
@@ -231,8 +238,9 @@ class CreateRelatedUserResource(Resource):
     def put_detail(self, context: Context, request: Request, key: str) -> Reply:
         ticket, sent = redeem(self.name, key), read(self, request)
         sent.pop("email", None)
-        user, password = owner_of(ticket), sent.get("password")
-        profile, missing = user.profile, not user.has_usable_password()
+        user, password = lock_owner(ticket), sent.get("password")
+        profile = Profile.objects.select_for_update(no_key=True).get(user=user)
+        missing = not user.has_usable_password()
         newcomers.fill(self, context, user, profile, sent)
         newcomers.check(self, user, password, profile, required=missing)
         if password is not None:
@@ -278,7 +286,7 @@ class ChangeEmailResource(Resource):
 
     def put_detail(self, context: Context, request: Request, key: str) -> Reply:
         ticket = self._own(context, redeem(self.name, key))
-        user = owner_of(ticket)
+        user = lock_owner(ticket)
         if user.username == user.email:
             user.username = ticket.email
         user.email = ticket.email
@@ -320,7 +328,7 @@ class ResetPasswordResource(Resource):
         return Reply({"email": owner_of(good(self.name, key)).email})
 
     def put_detail(self, context: Context, request: Request, key: str) -> Reply:
-        user = owner_of(redeem(self.name, key))
+        user = lock_owner(redeem(self.name, key))
         password = read(self, request).get("password")
         newcomers.check(self, user, password, required=True, unique=False)
         user.set_password(password)

@@ -193,7 +193,7 @@ class Unavailable(ApiError):
 
     status = 503
 
-    def __init__(self, after: int, *, reason: str) -> None:
+    def __init__(self, after: int, *, reason: str = "") -> None:
         super().__init__(CANNED, {"Retry-After": str(after)}, reason=reason)
 
 

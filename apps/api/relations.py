@@ -85,6 +85,16 @@ def _not_a_uri(name: str, value: object) -> BadRequest:
     )
 
 
+MOST_ITEMS = 1000
+"""How many items a list in a body may have, each of which costs a look into the database."""
+
+
+def require_short(name: str, items: list[Any] | None) -> None:
+    """Raise BadRequest for a list that is too long."""
+    if len(items or ()) > MOST_ITEMS:
+        raise BadRequest(f"The '{name}' field takes at most {MOST_ITEMS} items.")
+
+
 class Relation:
     """What both kinds of relation know of their other side."""
 
@@ -194,6 +204,7 @@ class ToMany(Attached, Relation):
             raise CannedNotFound
         if not isinstance(value, list | None):
             raise _not_a_uri(self.name, value)
+        require_short(self.name, value)
         return [self._resolve_one(item, context) for item in value or [] if item is not None]
 
     def _resolve_one(self, item: Any, context: Context) -> Any:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from math import ceil
 from typing import Any, ClassVar, NoReturn, cast
 
 from django.core.exceptions import TooManyFieldsSent
-from django.db import models, transaction
+from django.db import models
 from django.http import Http404
 from django.http.response import HttpResponse, HttpResponseBase
 from rest_framework.renderers import BaseRenderer
@@ -26,11 +25,13 @@ from apps.api import (
     caching,
     conventions,
     events,
+    faults,
     filtering,
     ordering,
     paging,
     reading,
     schema,
+    transactions,
     versions,
     writing,
 )
@@ -53,6 +54,10 @@ from apps.api.fields import sorted_members
 from apps.api.negotiation import TastypieNegotiation
 from apps.api.rendering import Produced, Promised, TastypieJSON
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
+from hexostore import outages
+
+MOST_KEYS = 1000
+"""How many objects one set may name."""
 
 log = logging.getLogger("hexostore.api")
 
@@ -134,6 +139,9 @@ class ApiView(APIView):
             raise exc
         if isinstance(exc, TooManyFieldsSent):
             exc = BadRequest("The query has too many parameters.")
+        if outages.is_outage(exc):
+            log.error("the database is unavailable", exc_info=exc)
+            exc = faults.outage()
         if not isinstance(exc, ApiError):
             log.error("unforeseen error", exc_info=exc)
             exc = ServerError()
@@ -254,10 +262,11 @@ class ListView(ResourceView):
 
     def _given(self, verb: str, request: Request, **parts: str) -> HttpResponseBase:
         del parts["prefix"]
-        with transaction.atomic() if verb != GET else nullcontext():
+        if verb == GET:
             given = self.resource().answer(verb, self.context, request, **parts)
-            if verb != GET:
-                self.tell(given.uri)
+        else:
+            bodies.receive(request._request)
+            given = transactions.run(lambda: self._written(verb, request, **parts))
         if isinstance(given, HttpResponseBase):
             self._mark_returned(given)
             given["Cache-Control"] = "no-cache"
@@ -266,6 +275,11 @@ class ListView(ResourceView):
         if given.body is None:
             return self.nothing(given.status)
         return self.answer(given.body, given.status, given.headers)
+
+    def _written(self, verb: str, request: Request, **parts: str) -> Any:
+        given = self.resource().answer(verb, self.context, request, **parts)
+        self.tell(given.uri)
+        return given
 
 
 class DetailView(ListView):
@@ -343,27 +357,33 @@ class ModelListView(ModelView):
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         data = bodies.read_json(request._request)
-        with transaction.atomic():
-            row = writing.create(self.resource, self.context, data)
-            self.resource.posted(row, self.context, request)
-            shown = self.written(row, data, self.context.showing("detail"))
-            self.tell(self._uri(row))
-        return self.answer(shown, 201, {"Location": self._uri(row)})
+        uri, shown = transactions.run(lambda: self._create(request, data))
+        return self.answer(shown, 201, {"Location": uri})
+
+    def _create(self, request: Request, data: Any) -> tuple[str, dict[str, Any]]:
+        row = writing.create(self.resource, self.context, data)
+        self.resource.posted(row, self.context, request)
+        shown = self.written(row, data, self.context.showing("detail"))
+        self.tell(self._uri(row))
+        return self._uri(row), shown
 
     def _uri(self, row: Any) -> str:
         return self.resource.uri(self.context, getattr(row, self.resource.key))
 
     def patch(self, request: Request, **kwargs: Any) -> Response:
         data = bodies.read_json(request._request)
-        with transaction.atomic():
-            rows = writing.change_list(self.resource, self.context, data)
-            shown = [
-                self.written(row, item, self.context)
-                for row, item in zip(rows, data["objects"], strict=True)
-            ]
-            for uri in [*map(self._uri, rows), *data.get("deleted_objects", [])]:
-                self.tell(uri)
+        shown = transactions.run(lambda: self._change_list(data))
         return self.answer({"objects": shown}, 202)
+
+    def _change_list(self, data: Any) -> list[dict[str, Any]]:
+        rows = writing.change_list(self.resource, self.context, data)
+        shown = [
+            self.written(row, item, self.context)
+            for row, item in zip(rows, data["objects"], strict=True)
+        ]
+        for uri in [*map(self._uri, rows), *data.get("deleted_objects", [])]:
+            self.tell(uri)
+        return shown
 
 
 class ModelDetailView(ModelView):
@@ -401,20 +421,25 @@ class ModelDetailView(ModelView):
         return self._update(request, key, PATCH, 202)
 
     def _update(self, request: Request, key: str, mode: Any, status: int) -> Response:
-        with transaction.atomic():
-            row = writing.find(self.resource, self.context, key, words=mode == PUT)
-            data = bodies.read_json(request._request)
-            writing.update(self.resource, self.context, row, data, mode)
-            shown = self.written(row, data, self.context)
-            self.tell(self.resource.uri(self.context, key))
-        return self.answer(shown, status)
+        bodies.receive(request._request)
+        return self.answer(transactions.run(lambda: self._changed(request, key, mode)), status)
+
+    def _changed(self, request: Request, key: str, mode: Any) -> dict[str, Any]:
+        row = writing.find(self.resource, self.context, key, "change", words=mode == PUT)
+        data = bodies.read_json(request._request)
+        writing.update(self.resource, self.context, row, data, mode)
+        shown = self.written(row, data, self.context)
+        self.tell(self.resource.uri(self.context, key))
+        return shown
 
     def delete(self, request: Request, key: str, **kwargs: Any) -> HttpResponseBase:
-        with transaction.atomic():
-            row = writing.find(self.resource, self.context, key, words=True)
-            writing.delete(self.resource, self.context, row)
-            self.tell(self.resource.uri(self.context, key))
+        transactions.run(lambda: self._delete(key))
         return self.nothing(204)
+
+    def _delete(self, key: str) -> None:
+        row = writing.find(self.resource, self.context, key, "delete", words=True)
+        writing.delete(self.resource, self.context, row)
+        self.tell(self.resource.uri(self.context, key))
 
 
 class ModelSetView(ModelView):
@@ -422,6 +447,8 @@ class ModelSetView(ModelView):
 
     def get(self, request: Request, keys: str, **kwargs: Any) -> Response:
         asked = keys.split(";")
+        if len(asked) > MOST_KEYS:
+            raise BadRequest(f"A set has at most {MOST_KEYS} objects.")
         try:
             wanted = [self.resource.parse_key(key) for key in asked]
         except ValueError:

@@ -1,6 +1,8 @@
 """Creating, changing and deleting rows: Tastypie sections 7 to 13, all or nothing.
 
-Every function runs inside the transaction of its request (apps/api/views.py opens it).
+Every function runs inside the transaction of its request (apps/api/views.py opens it). A row is
+locked before it is changed and stays locked until the end, so that of two requests the later one
+starts from what the earlier one left.
 """
 
 from __future__ import annotations
@@ -8,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, models
 
+from apps.api.columns import ModifiedAt
 from apps.api.derived import Attached
 from apps.api.errors import (
     BadRequest,
@@ -29,10 +32,21 @@ if TYPE_CHECKING:
     from apps.api.resources import ModelResource
 
 Mode = Literal["post", "put", "patch"]
+Purpose = Literal["change", "delete"]
+
+MOST_OBJECTS = 1000
+"""How many rows one PATCH of a list may create, change and delete."""
 
 
-def find(resource: type[ModelResource], context: Context, text: str, *, words: bool = False) -> Any:
-    """The visible row under a key of the URL.
+def find(
+    resource: type[ModelResource],
+    context: Context,
+    text: str,
+    purpose: Purpose | None = None,
+    *,
+    words: bool = False,
+) -> Any:
+    """Return the visible row under a key of the URL, locked if there is a purpose.
 
     Raises NotFound, CannedNotFound for a key of the wrong type (NotFound too if `words` is set,
     rules T152, T180), or SeveralRows (rule T195).
@@ -41,7 +55,20 @@ def find(resource: type[ModelResource], context: Context, text: str, *, words: b
         key = resource.parse_key(text)
     except ValueError:
         raise NotFound if words else CannedNotFound from None
-    found = list(resource.visible_rows(context).filter(**{resource.key: key})[:2])
+    rows = resource.visible_rows(context).filter(**{resource.key: key})
+    return _only(list((lock(rows, purpose) if purpose else rows)[:2]))
+
+
+def lock(rows: models.QuerySet[Any, Any], purpose: Purpose) -> models.QuerySet[Any, Any]:
+    """Return the same rows, which the statement locks; one that is deleted meanwhile is left out.
+
+    Who only changes a row does not keep others from linking to it. Who deletes it does, and takes
+    that lock at once: to strengthen a lock later is what deadlocks are made of.
+    """
+    return rows.select_for_update(of=("self",), no_key=purpose == "change")
+
+
+def _only(found: list[Any]) -> Any:
     if len(found) > 1:
         raise SeveralRows
     if not found:
@@ -56,7 +83,7 @@ def create(resource: type[ModelResource], context: Context, data: Any) -> Any:
 
 
 def update(resource: type[ModelResource], context: Context, row: Any, data: Any, mode: Mode) -> Any:
-    """Changes a row by PUT (T145 to T149) or PATCH (T158 to T163)."""
+    """Changes a locked row by PUT (T145 to T149) or PATCH (T158 to T163)."""
     check_change(resource, context, row)
     if mode == "patch" and not isinstance(data, dict):
         raise BadRequest("Invalid data sent.")
@@ -64,9 +91,17 @@ def update(resource: type[ModelResource], context: Context, row: Any, data: Any,
 
 
 def delete(resource: type[ModelResource], context: Context, row: Any) -> None:
-    """Deletes a row the caller may change."""
+    """Deletes a locked row the caller may change.
+
+    Raises BadRequest if something of somebody else's cannot be without it.
+    """
     check_change(resource, context, row)
-    row.delete()
+    try:
+        row.delete()
+    except models.ProtectedError:
+        raise BadRequest(
+            f"Things of other people need this {resource.name}, so that it cannot be deleted."
+        ) from None
 
 
 def check_change(resource: type[ModelResource], context: Context, row: Any) -> None:
@@ -97,6 +132,7 @@ def _save(
     members: Mapping[str, Any],
     mode: Mode,
 ) -> Any:
+    before = _values(row)
     later: list[tuple[Attached, Any]] = []
     for field in resource.fields_in(context.version).values():
         if field.readonly:
@@ -112,7 +148,10 @@ def _save(
     if errors:
         raise InvalidFields(resource.name, errors)
     check_change(resource, context, row)
-    _store(resource, row, mode)
+    if mode == "post":
+        _store(resource, row, force_insert=True)
+    else:
+        _store(resource, row, force_update=True, update_fields=_changed(row, before))
     for attached, value in later:
         attached.attach(row, value, context)
     return row
@@ -145,12 +184,12 @@ def _accept(
 
 
 def is_required(resource: type[ModelResource], field: Field) -> bool:
-    """A column that has no default and may not be null; texts default to "" (rule T108)."""
+    """A member that has no default and may not be null; texts default to "" (rule T108)."""
     if field.path() is None or field.prepared or isinstance(field, Text):
         return False
     found = column(resource.model, field)
     return (
-        not found.null
+        not (found.null and field.null)
         and not found.has_default()
         and not found.auto_created
         and (not isinstance(found, models.DateTimeField))
@@ -163,11 +202,31 @@ def _absent(field: Field) -> BadRequest:
     )
 
 
-def _store(resource: type[ModelResource], row: Any, mode: Mode) -> None:
-    """Saves the row; a unique value already taken is the client's mistake (section 18)."""
+def _values(row: Any) -> dict[str, Any]:
+    """The values of the row's columns."""
+    return {each.attname: row.__dict__.get(each.attname) for each in row._meta.concrete_fields}
+
+
+def _changed(row: Any, before: Mapping[str, Any]) -> list[str]:
+    """The fields that were set since, and those that note the time of each save (rule T166).
+
+    Compared are the objects, not what they equal: for Python {"on": 1} equals {"on": true}.
+    """
+    return [
+        each.name
+        for each in row._meta.concrete_fields
+        if isinstance(each, ModifiedAt)
+        or row.__dict__.get(each.attname) is not before[each.attname]
+    ]
+
+
+def _store(resource: type[ModelResource], row: Any, **how: Any) -> None:
+    """Saves the row; a unique value already taken is the client's mistake (section 18).
+
+    The error leaves the transaction unusable, which the refusal ends anyway.
+    """
     try:
-        with transaction.atomic():
-            row.save(force_insert=mode == "post")
+        row.save(**how)
     except IntegrityError:
         raise InvalidFields(
             resource.name, {"__all__": [f"A {resource.name} with these values exists already."]}
@@ -189,34 +248,67 @@ def change_list(resource: type[ModelResource], context: Context, data: Any) -> l
         gone and DELETE not in resource.detail_methods
     ):
         raise NotAllowedHere
-    rows = [_change_one(resource, context, item) for item in sent]
+    if len(sent) + len(gone) > MOST_OBJECTS:
+        raise BadRequest(f"A PATCH of a list takes at most {MOST_OBJECTS} objects.")
+    named = _Named(resource, context, sent, gone)
+    rows = [_change_one(resource, context, named, item) for item in sent]
     for uri in gone:
-        delete(resource, context, _doomed(resource, context, uri))
+        delete(resource, context, named.take(uri))
     return rows
 
 
-def _doomed(resource: type[ModelResource], context: Context, uri: Any) -> Any:
-    """The row that an item of deleted_objects means; an unknown one ends it all (T176)."""
-    try:
-        return _by_uri(resource, context, uri)
-    except NotFound:
-        raise CannedNotFound from None
-
-
-def _change_one(resource: type[ModelResource], context: Context, item: Any) -> Any:
+def _change_one(resource: type[ModelResource], context: Context, named: _Named, item: Any) -> Any:
     if not isinstance(item, dict):
         raise BadRequest("Invalid data sent.")
     if "resource_uri" not in item:
         return create(resource, context, item)
     try:
-        row = _by_uri(resource, context, item["resource_uri"])
+        row = named.find(item["resource_uri"])
     except NotFound:
         return create(resource, context, item)
     return update(resource, context, row, item, "patch")
 
 
-def _by_uri(resource: type[ModelResource], context: Context, uri: Any) -> Any:
-    parts = SENT_URI.fullmatch(uri) if isinstance(uri, str) else None
-    if not parts or parts["name"] != resource.name:
-        raise CannedNotFound
-    return find(resource, context, parts["key"])
+class _Named:
+    """The visible rows that a PATCH of a list names by their URIs, all locked.
+
+    They are locked in rising order, however the client has them: two requests that lock rows in
+    one order wait for each other, and never in a circle.
+    """
+
+    def __init__(
+        self, resource: type[ModelResource], context: Context, sent: list[Any], gone: list[Any]
+    ) -> None:
+        self.resource = resource
+        changed = [item.get("resource_uri") for item in sent if isinstance(item, dict)]
+        keys = {key for uri in (*changed, *gone) if (key := self._key(uri)) is not None}
+        rows = resource.visible_rows(context).filter(**{f"{resource.key}__in": keys})
+        self.rows: dict[Any, list[Any]] = {}
+        for row in lock(rows, "delete" if gone else "change").order_by("pk") if keys else ():
+            self.rows.setdefault(getattr(row, resource.key), []).append(row)
+
+    def find(self, uri: Any) -> Any:
+        """Return the row; raise CannedNotFound for what is no URI of one, NotFound without one."""
+        key = self._key(uri)
+        if key is None:
+            raise CannedNotFound
+        return _only(self.rows.get(key, []))
+
+    def take(self, uri: Any) -> Any:
+        """Return the row, which can be had once; raise CannedNotFound without one (rule T176)."""
+        try:
+            row = self.find(uri)
+        except NotFound:
+            raise CannedNotFound from None
+        del self.rows[self._key(uri)]
+        return row
+
+    def _key(self, uri: Any) -> Any:
+        """The key in a URI of the resource, None for anything else."""
+        parts = SENT_URI.fullmatch(uri) if isinstance(uri, str) else None
+        if not parts or parts["name"] != self.resource.name:
+            return None
+        try:
+            return self.resource.parse_key(parts["key"])
+        except ValueError:
+            return None

@@ -180,7 +180,8 @@ def _record(folder: Folder, user: User, start: int) -> tuple[Record, bool]:
 
     A new one has the id that it had, if that is free.
     """
-    record = Record.objects.filter(user=user, start=start).order_by("pk").first()
+    known = Record.objects.select_for_update(no_key=True).filter(user=user, start=start)
+    record = known.order_by("pk").first()
     if record is not None:
         return record, False
     named = _RECORD.fullmatch(folder.path.rpartition("/")[2])

@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from apps.api.columns import CreatedAt
+from apps.api.ownership import spare_others
 from apps.catalog.models import ActivityType, Metric, TrainingRoutine
 from apps.credentials.models import Client
 from apps.records.models import Range, Record
@@ -76,13 +77,13 @@ class TemplateReport(models.Model):
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
-    activitytype = models.ForeignKey(ActivityType, models.CASCADE, null=True, blank=True)
+    activitytype = models.ForeignKey(ActivityType, spare_others, null=True, blank=True)
     category = models.ForeignKey(
-        ActivityType, models.CASCADE, null=True, blank=True, related_name="+"
+        ActivityType, spare_others, null=True, blank=True, related_name="+"
     )
-    record = models.ForeignKey(Record, models.CASCADE, null=True, blank=True)
-    range = models.ForeignKey(Range, models.CASCADE, null=True, blank=True)
-    trainingroutine = models.ForeignKey(TrainingRoutine, models.CASCADE, null=True, blank=True)
+    record = models.ForeignKey(Record, spare_others, null=True, blank=True)
+    range = models.ForeignKey(Range, spare_others, null=True, blank=True)
+    trainingroutine = models.ForeignKey(TrainingRoutine, spare_others, null=True, blank=True)
     start = models.BigIntegerField(null=True, blank=True)
     end = models.BigIntegerField(null=True, blank=True)
     include_metrics: models.ManyToManyField[Metric, Any] = models.ManyToManyField(

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from oauth2_provider.settings import oauth2_settings
@@ -83,11 +84,12 @@ def _decided(user: Any, wish: Wish, action: str) -> Decision | None:
 
 def remember(user: Any, client: Client, scopes: tuple[str, ...]) -> None:
     """Remembers that the user allows the client these scopes, besides what he allowed before."""
-    row, _ = Consent.objects.get_or_create(
-        user=user, client=client, defaults={"scopes": " ".join(scopes), "given": clock.now()}
-    )
-    row.scopes, row.given = " ".join(sorted({*row.scopes.split(), *scopes})), clock.now()
-    row.save()
+    with transaction.atomic():
+        row, _ = Consent.objects.select_for_update().get_or_create(
+            user=user, client=client, defaults={"scopes": " ".join(scopes), "given": clock.now()}
+        )
+        row.scopes, row.given = " ".join(sorted({*row.scopes.split(), *scopes})), clock.now()
+        row.save(force_update=True)
 
 
 def recalls(user: Any, client: Client, scopes: tuple[str, ...]) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -123,7 +123,7 @@ def _write(request: HttpRequest, response: HttpResponseBase, noted: Note) -> Non
             shown=noted.shown,
         )
         Refusal.objects.filter(pk__lte=row.pk - KEPT).delete()
-    except DatabaseError:  # the answer counts, not the note of it
+    except Error:  # the answer counts, not the note of it
         _log.warning("the refusal (%s) could not be written down", noted.reason, exc_info=True)
 
 

@@ -17,6 +17,7 @@ from apps.api.fields import DateTime, Float, Id, Ticks, plain_number
 from apps.api.lookups import KEY, ORDERED
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, GET, POST, ModelResource, Reply, Resource
+from apps.api.writing import Purpose
 from apps.catalog.resources import ticks_moment
 from apps.fitness import population, values
 from apps.fitness.models import AsyncValue, Kpi
@@ -55,9 +56,9 @@ class AsyncResource(ModelResource):
 COLUMNS = "pk", "datatype_id", "start", "data"
 
 
-def _profile(context: Context, key: str) -> Any:
-    """The visible profile under a key; raises NotFound or CannedNotFound."""
-    return writing.find(registry.resource("profile"), context, key)
+def _profile(context: Context, key: str, purpose: Purpose | None = None) -> Any:
+    """The visible profile under a key, locked for a purpose; raises NotFound or CannedNotFound."""
+    return writing.find(registry.resource("profile"), context, key, purpose)
 
 
 def _kpi(name: str) -> Kpi:
@@ -107,7 +108,7 @@ class FitnessResource(Resource):
         return Reply({"meta": page.meta(request.path, params, rows.count()), "objects": objects})
 
     def post_list(self, context: Context, request: Request, profile: str, kpi: str) -> Reply:
-        owner, found = _profile(context, profile), _kpi(kpi)
+        owner, found = _profile(context, profile, "change"), _kpi(kpi)
         data = bodies.read_json(request._request)
         writing.check_change(registry.resource("profile"), context, owner)
         row = self._made(context, owner, found, data)

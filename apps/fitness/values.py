@@ -31,7 +31,7 @@ def newest(user_id: int, kpi: Kpi) -> float | None:
 
 def refresh(user_id: int, kpi: Kpi) -> None:
     """Brings the profile up to date after a value of an indicator came or went."""
-    profile = Profile.objects.select_for_update().filter(user=user_id).first()
+    profile = Profile.objects.select_for_update(no_key=True).filter(user=user_id).first()
     if profile is None:
         return
     value = newest(user_id, kpi)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import connection
 from django.db.models import OuterRef, Subquery
 
 from apps.api import reading, registry
@@ -14,7 +15,7 @@ from apps.api.context import Context
 from apps.api.derived import Gathered
 from apps.api.errors import BadRequest, InvalidFields
 from apps.api.fields import Field, Float, Reader
-from apps.api.relations import resolve
+from apps.api.relations import ToOne, require_short, resolve
 from apps.catalog.models import Metric
 from apps.records.models import ActivityAttributeValue, Range
 
@@ -57,6 +58,39 @@ class RangeContext(Field):
 
     def accept_null(self, row: Any) -> None:
         row.activitytype = row.trainingroutine = None
+
+
+_ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtext('records_range.parent'))"
+_IS_ABOVE = """
+    WITH RECURSIVE above (id) AS (
+        SELECT %s::bigint
+        UNION
+        SELECT parent_id FROM records_range JOIN above USING (id) WHERE parent_id IS NOT NULL
+    )
+    SELECT exists(SELECT FROM above WHERE id = %s)
+"""
+
+
+class Parent(ToOne):
+    """`parent`: a range that holds this one, and neither itself nor one below it."""
+
+    def accept(self, row: Any, value: Any, context: Context) -> None:
+        before = row.parent_id
+        super().accept(row, value, context)
+        if row.pk is not None and row.parent_id not in (None, before) and _is_above(row):
+            raise InvalidFields("range", {self.name: ["A range cannot be its own ancestor."]})
+
+
+def _is_above(row: Range) -> bool:
+    """Whether a range stands above its own parent.
+
+    Two requests that each hang one range below the other's are looked at one after the other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_BY_ONE)
+        cursor.execute(_IS_ABOVE, [row.parent_id, row.pk])
+        (found,) = cursor.fetchone()
+    return bool(found)
 
 
 class RangeMetrics(Gathered):
@@ -129,6 +163,7 @@ class RangeAttributes(Gathered):
     def attach(self, row: Any, value: Any, context: Context) -> None:
         if not isinstance(value, list | None) or not all(isinstance(v, dict) for v in value or []):
             raise BadRequest(f"The '{self.name}' field was given data that is no list of objects.")
+        require_short(self.name, value)
         target = registry.resource("activityattribute")
         answers = {
             resolve(target, self.name, item, context): item.get("value") for item in value or []

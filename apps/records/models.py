@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from apps.api.columns import CreatedAt, ModifiedAt
+from apps.api.ownership import spare_others
 from apps.catalog.models import ActivityAttribute, ActivityType, Datatype, TrainingRoutine
 
 
@@ -118,7 +119,7 @@ class Range(models.Model):
     status = models.CharField(max_length=24, default="complete")
     trainingroutine = models.ForeignKey(TrainingRoutine, models.SET_NULL, null=True, blank=True)
     activitytype = models.ForeignKey(ActivityType, models.SET_NULL, null=True, blank=True)
-    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="ranges")
+    parent = models.ForeignKey("self", spare_others, null=True, blank=True, related_name="ranges")
     labels: models.ManyToManyField[Label, Any] = models.ManyToManyField(Label, blank=True)
     metrics = models.JSONField(default=list, blank=True)
     autodetected = models.BooleanField(default=False)
@@ -138,7 +139,7 @@ class Annotation(models.Model):
     """A remark at a moment of a user's time (`start` in ticks)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
-    record = models.ForeignKey(Record, models.CASCADE, null=True, blank=True)
+    record = models.ForeignKey(Record, spare_others, null=True, blank=True)
     datatype = models.ForeignKey(Datatype, models.PROTECT)
     start = models.BigIntegerField()
     annotation = models.TextField(blank=True, default="")
@@ -154,7 +155,7 @@ class Annotation(models.Model):
 class LabelledObject(models.Model):
     """A label on any object, named by its resource and id."""
 
-    label = models.ForeignKey(Label, models.CASCADE)
+    label = models.ForeignKey(Label, spare_others)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
     object_type = models.CharField(max_length=64)
     object_id = models.BigIntegerField()
@@ -169,7 +170,9 @@ class LabelledObject(models.Model):
 class ActivityAttributeValue(models.Model):
     """What a range answers to an activity attribute."""
 
-    activityattribute = models.ForeignKey(ActivityAttribute, models.CASCADE)
+    owner_path = "range__user"
+
+    activityattribute = models.ForeignKey(ActivityAttribute, spare_others)
     range = models.ForeignKey(Range, models.CASCADE, related_name="attribute_values")
     value = models.FloatField()
     start = models.BigIntegerField(default=0)
@@ -190,7 +193,8 @@ class ActivityAttributeValue(models.Model):
 class TrainingSession(models.Model):
     """A training that `users` and `teams` do together, live or not, `start` to `end` in ticks.
 
-    `status` says no more than whether somebody declared the live session to be over.
+    `status` says no more than whether somebody declared the live session to be over. `range` is
+    null only where somebody else's range was deleted.
     """
 
     user = models.ForeignKey(
@@ -201,7 +205,9 @@ class TrainingSession(models.Model):
     start = models.BigIntegerField()
     end = models.BigIntegerField()
     status = models.CharField(max_length=24, default="realtime")
-    range = models.ForeignKey(Range, models.CASCADE, related_name="trainingsessions")
+    range = models.ForeignKey(
+        Range, spare_others, null=True, blank=True, related_name="trainingsessions"
+    )
     trainingroutine = models.ForeignKey(TrainingRoutine, models.SET_NULL, null=True, blank=True)
     users: models.ManyToManyField[models.Model, Any] = models.ManyToManyField(
         settings.AUTH_USER_MODEL, blank=True, related_name="trainingsessions"

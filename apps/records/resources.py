@@ -17,7 +17,7 @@ from apps.api.relations import ToMany, ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
 from apps.api.versions import Version
 from apps.catalog.resources import ACTIVITY_FILES, ticks_moment
-from apps.records.fields import LabelledThing, RangeAttributes, RangeContext, RangeMetrics
+from apps.records.fields import LabelledThing, Parent, RangeAttributes, RangeContext, RangeMetrics
 from apps.records.models import (
     ActivityAttributeValue,
     Annotation,
@@ -200,7 +200,7 @@ class RangeResource(ModelResource):
         "metrics": RangeMetrics(null=True, blank=True, readonly=True),
         "name": Text(blank=True, default=""),
         "note": Text(blank=True, default=""),
-        "parent": ToOne("range", null=True, blank=True),
+        "parent": Parent("range", null=True, blank=True),
         "ranges": ToMany("range", kind="string", readonly=True, lists=False),
         "rank": Integer(blank=True, default=0),
         "resource_uri": URI(),

@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
@@ -110,8 +111,14 @@ def _filled(media_type: str, body: Iterable[bytes], part: range | None) -> HttpR
         whole = b"".join(body)
         content = whole if part is None else whole[part.start : part.stop]
         return HttpResponse(content, content_type=media_type, status=status)
-    pieces = _told(body if part is None else _between(body, part))
+    pieces = _told(_begun(body if part is None else _between(body, part)))
     return StreamingHttpResponse(pieces, content_type=media_type, status=status)
+
+
+def _begun(body: Iterable[bytes]) -> Iterator[bytes]:
+    """The body, whose first piece is made at once: what goes wrong with it can be answered."""
+    pieces = iter(body)
+    return chain([next(pieces, b"")], pieces)
 
 
 def _told(body: Iterable[bytes]) -> Iterator[bytes]:

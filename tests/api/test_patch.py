@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.records.models import Label, Range
 from tests.api.asking import ask, error, got, ids, is_canned, is_plain
@@ -187,3 +189,59 @@ def test_somebody_elses_row_in_a_list(me: Caller, friend: Caller) -> None:
     body = {"objects": [{"resource_uri": "/api/range/201/", "name": "x"}]}
     assert ask(friend, "PATCH", "/api/range/", body).status_code == 403
     assert Range.objects.get(pk=201).name == "easy"
+
+
+@pytest.mark.parametrize("key", ["objects", "deleted_objects"])
+def test_a_list_that_is_too_long_is_refused_at_once(me: Caller, key: str) -> None:
+    items = [{"name": "x", "user": me.user.pk}] if key == "objects" else [f"{LABELS}1/"]
+    body = {"objects": [], key: items * 1001}
+    with CaptureQueriesContext(connection) as done:
+        answer = ask(me, "PATCH", LABELS, body)
+    assert not [query for query in done.captured_queries if "records_label" in query["sql"]]
+    assert error(answer) == "A PATCH of a list takes at most 1000 objects."
+
+
+def test_a_list_with_a_key_that_no_row_has(me: Caller) -> None:
+    gone = [f"{LABELS}{10**30}/"]
+    assert is_canned(ask(me, "PATCH", LABELS, {"objects": [], "deleted_objects": gone}))
+
+
+def test_a_list_deletes_a_range_and_what_it_holds(me: Caller) -> None:
+    parent = Range.objects.create(user=me.user, start=1)
+    child = Range.objects.create(user=me.user, start=1, parent=parent)
+    gone = [f"/api/range/{row.pk}/" for row in (parent, child)]
+    answer = ask(me, "PATCH", "/api/range/", {"objects": [], "deleted_objects": gone})
+    assert answer.status_code == 202
+    assert not Range.objects.filter(pk__in=(parent.pk, child.pk)).exists()
+
+
+def test_lists_in_bodies_are_not_too_long_either(me: Caller) -> None:
+    names = ["labels", "activityattributes"]
+    for name in names:
+        answer = ask(me, "PATCH", "/api/range/201/", {name: [{"id": 1}] * 1001})
+        assert error(answer) == f"The '{name}' field takes at most 1000 items."
+    body = {"name": "steps", "steps": [{"activitytype": "/api/activitytype/1/"}] * 1001}
+    answer = ask(me, "POST", "/api/trainingroutine/", body)
+    assert error(answer) == "The 'steps' field takes at most 1000 items."
+
+
+def test_a_set_is_not_too_long_either(me: Caller) -> None:
+    answer = ask(me, "GET", f"{LABELS}set/{';'.join(['1'] * 1001)}/")
+    assert error(answer) == "A set has at most 1000 objects."
+    assert ask(me, "GET", f"{LABELS}set/{';'.join(['1'] * 1000)}/").status_code == 200
+
+
+LOGIN, TRANSACTION = 1, 2
+"""Statements beside those of the change: the look for the user, and a savepoint here."""
+
+
+def test_what_a_change_costs(me: Caller) -> None:
+    ask(me, "PATCH", "/api/range/201/", {"name": "before"})
+    with CaptureQueriesContext(connection) as done:
+        assert ask(me, "PATCH", "/api/range/201/", {"name": "after"}).status_code == 202
+    found = [query["sql"] for query in done.captured_queries]
+    (select,) = [sql for sql in found if "FOR NO KEY UPDATE" in sql]
+    (update,) = [sql for sql in found if sql.startswith("UPDATE")]
+    assert select.endswith('FOR NO KEY UPDATE OF "records_range"')
+    assert update.startswith('UPDATE "records_range" SET "name" = \'after\', "last_modified" = ')
+    assert len(found) == LOGIN + TRANSACTION + len(("lock", "update", "read", "log")) + 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 from tests.contract.documents import DocumentContract
 from tests.contract.filtering import FilterContract
 from tests.contract.ordering import OrderContract
+from tests.contract.races import RaceContract
 from tests.contract.reading import ReadContract
 from tests.contract.rights import RightsContract
-from tests.contract.writing import WriteContract
 
 
 class ResourceContract(
@@ -15,7 +15,7 @@ class ResourceContract(
     ReadContract,
     FilterContract,
     OrderContract,
-    WriteContract,
+    RaceContract,
     RightsContract,
 ):
     """One data-only class per resource inherits this."""

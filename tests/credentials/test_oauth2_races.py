@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -11,13 +12,15 @@ import pytest
 from django.db import connection
 from oauth2_provider.models import get_access_token_model, get_refresh_token_model
 
-from apps.credentials import realms
-from apps.credentials.models import Client
+from apps.credentials import consent, realms
+from apps.credentials.models import Client, Consent
 from tests.credentials.dances import CALLBACK, Person, ask, by_password, program
 from tests.credentials.tokens import reason
-from tests.people import new_user
+from tests.people import Caller, new_user
+from tests.races import locked, meet
 
 AT_ONCE = 4
+SCOPES = "readonly", "readwrite"
 
 
 @pytest.fixture
@@ -60,3 +63,21 @@ def test_a_refresh_token_is_used_by_one_alone(client: Client) -> None:
     assert refused == {"refresh_reused"}
     assert not get_access_token_model().objects.exists()
     assert not get_refresh_token_model().objects.filter(revoked=None).exists()
+
+
+def test_a_refresh_gives_nothing_that_outlives_its_revocation(client: Client) -> None:
+    token = by_password(client).json()["refresh_token"]
+    refresh = partial(ask, client, "refresh_token", refresh_token=token)
+    revoke = partial(Caller(client.user).delete, f"/api/accesstoken/{client.pk}/")
+    rows = get_refresh_token_model().objects
+    answers = meet(refresh, revoke, at=partial(locked, rows.get()))
+    assert [answer.status_code for answer in answers] == [200, 204]
+    assert not rows.filter(revoked=None).exists()
+    assert not get_access_token_model().objects.exists()
+
+
+def test_what_is_allowed_at_the_same_time_adds_up(client: Client) -> None:
+    consent.remember(client.user, client, ())
+    both = [partial(consent.remember, client.user, client, (scope,)) for scope in SCOPES]
+    meet(*both, at=partial(locked, Consent.objects.get()))
+    assert Consent.objects.get().scopes == " ".join(SCOPES)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.http import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
@@ -66,6 +67,15 @@ class TestWhole:
             )
             assert (status, body) == (200, b"")
             assert response.headers == answer()[2].headers
+
+    def test_what_fails_before_the_first_byte_can_still_be_answered(self) -> None:
+        def failing() -> Iterable[bytes]:
+            raise OperationalError("connection refused")
+            yield BODY
+
+        request = Request(APIRequestFactory().get("/"))
+        with pytest.raises(OperationalError):
+            deliver(Delivery("text/plain", failing), None, request)
 
     def test_what_is_growing_has_neither_etag_nor_ranges(self) -> None:
         status, body, response = answer(version=None, Range="bytes=0-4")

@@ -1,0 +1,30 @@
+"""What is answered where a request meets a fault that nobody refused it for.
+
+Views of the API turn to `outage` themselves. For all other views and for middleware Django calls
+`answer`, the handler500 of hexostore/urls.py, and logs the error.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from django.http import HttpRequest, HttpResponse
+from django.views.defaults import server_error
+
+from apps.api.errors import Unavailable
+from hexostore import outages
+
+OUTAGE = 5
+"""When to try again while the database is away, in seconds: it restarts in about three."""
+
+
+def outage() -> Unavailable:
+    """Return the 503 for as long as the database is away, full or read-only."""
+    return Unavailable(OUTAGE)
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    """Return the 503 of an outage, or Django's own 500 for an error that nobody foresaw."""
+    if outages.is_outage(sys.exc_info()[1]):
+        return outage().response()
+    return server_error(request)

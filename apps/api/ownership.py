@@ -1,0 +1,43 @@
+"""What a deletion does to things of other people that are linked to the deleted row.
+
+One rule for the whole store. What belongs to the owner of the deleted row goes along. What belongs
+to others stays, and its link becomes empty; where it cannot be without the link, the deletion is
+refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import F, ProtectedError, Q
+
+if TYPE_CHECKING:
+    from django.db.models.deletion import Collector
+
+OWNER = "owner_path"
+"""The name of a model's attribute with the path to its owner; without it, the path is `user`."""
+
+
+def spare_others(
+    collector: Collector, field: models.ForeignKey[Any, Any], rows: Any, using: str
+) -> None:
+    """An on_delete by this rule, for a link between two tables whose rows have owners.
+
+    Raise ProtectedError for rows of others that cannot be without the link.
+    """
+    owner = getattr(field.model, OWNER, "user")
+    is_own = Q(**{owner: F(f"{field.name}__{_target_owner(field)}")})
+    own = rows.filter(is_own)
+    if own:
+        models.CASCADE(collector, field, own, using)
+    others = rows.exclude(pk__in=[row.pk for row in own])
+    if not others:
+        return
+    if not field.null:
+        raise ProtectedError(f"{field} of somebody else's", set(others))
+    models.SET_NULL(collector, field, others, using)
+
+
+def _target_owner(field: models.ForeignKey[Any, Any]) -> str:
+    return str(getattr(field.related_model, OWNER, "user"))

@@ -1,0 +1,55 @@
+"""One transaction for one request, done once more where another transaction got in its way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import DatabaseError, transaction
+
+from apps.api.errors import Unavailable
+from hexostore import outages
+
+T = TypeVar("T")
+
+WAIT = 1
+"""When to try again after two conflicts, in seconds."""
+
+CONFLICTS = {
+    "40001",  # serialization_failure
+    "40P01",  # deadlock_detected
+    "23503",  # foreign_key_violation, found at the commit: the row at the other end came or went
+}
+
+log = logging.getLogger("hexostore.api")
+
+
+def run(work: Callable[[], T]) -> T:
+    """Return what `work` gives, done as one transaction, all or nothing.
+
+    `work` is called once more if the database ended the first transaction for the sake of
+    another. Raise Unavailable if the second is ended too.
+    """
+    try:
+        return _run_once(work)
+    except DatabaseError as error:
+        if not is_conflict(error):
+            raise
+    try:
+        return _run_once(work)
+    except DatabaseError as error:
+        if not is_conflict(error):
+            raise
+        log.warning("gave up after two conflicts: %s", outages.first_line(error))
+        raise Unavailable(WAIT) from error
+
+
+def _run_once(work: Callable[[], T]) -> T:
+    with transaction.atomic():
+        return work()
+
+
+def is_conflict(error: DatabaseError) -> bool:
+    """Whether the same transaction may succeed if it is done again."""
+    return outages.sqlstate(error) in CONFLICTS

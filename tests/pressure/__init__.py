@@ -1,0 +1,1 @@
+"""Scripts that put a running server under pressure; nobody runs them with the tests."""
