@@ -19,6 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from apps.sandbox import store
 from apps.sandbox.models import Store
+from apps.sandbox.working import WorkerProcess
 from hexostore import home as homes
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
@@ -74,13 +75,14 @@ def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], No
             https = Listener(wish.host, wish.https_port, files)
             _require_sound(databases=["default"])
             _configure(wish, begun)
-            supervisor = Supervisor(
-                [http, https],
-                wish.workers,
-                tend=lambda: _tend(embedded, say),
-                release=lambda: _release(lock, embedded),
-            )
-            return supervisor.run(lambda: on_ready(Ready(http, https, files, begun)))
+            with WorkerProcess(lambda: _release(lock, embedded)) as worker:
+                supervisor = Supervisor(
+                    [http, https],
+                    wish.workers,
+                    tend=lambda: _tend(embedded, worker, say),
+                    release=lambda: _release(lock, embedded),
+                )
+                return supervisor.run(lambda: on_ready(Ready(http, https, files, begun)))
 
 
 @contextmanager
@@ -182,7 +184,8 @@ def _configure(wish: Wish, begun: Store) -> None:
     gc.freeze()  # what is loaded now stays shared between the workers
 
 
-def _tend(embedded: Embedded | None, say: Callable[[str], None]) -> None:
+def _tend(embedded: Embedded | None, worker: WorkerProcess, say: Callable[[str], None]) -> None:
+    worker.tend()
     if embedded is not None and embedded.died():
         say("The database died; starting it again.")
         embedded.restart()
