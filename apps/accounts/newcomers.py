@@ -14,7 +14,7 @@ from apps.accounts.models import Profile, User
 from apps.api import registry
 from apps.api.context import Context
 from apps.api.errors import BadRequest, InvalidFields
-from apps.api.fields import plain_number, require_fitting
+from apps.api.fields import plain_number
 from apps.api.resources import Resource
 
 FITNESS = (
@@ -58,7 +58,6 @@ def fill(
 def _fill_profile(context: Context, profile: Profile, sent: Any) -> None:
     if not isinstance(sent, dict):
         raise BadRequest(f"The 'profile' field was given data that is not an object: {sent!r}.")
-    require_fitting("profile", sent)  # all of it may be kept until a token is redeemed
     for name, field in registry.resource("profile").fields.items():
         if name in sent and sent[name] is not None and not field.readonly:
             field.accept(profile, sent[name], context)

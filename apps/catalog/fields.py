@@ -7,7 +7,7 @@ from typing import Any
 from apps.api import registry
 from apps.api.context import Context
 from apps.api.errors import BadRequest
-from apps.api.fields import Field, Reader
+from apps.api.fields import Field, Reader, require_fitting
 from apps.api.relations import resolve
 
 
@@ -29,6 +29,7 @@ class Steps(Field):
     def accept(self, row: Any, value: Any, context: Context) -> None:
         if not isinstance(value, list) or not all(isinstance(step, dict) for step in value):
             raise BadRequest(f"The '{self.name}' field was given data that is no list of objects.")
+        require_fitting(self.name, value)
         target = registry.resource("activitytype")
 
         def key(sent: Any) -> Any:
