@@ -98,7 +98,9 @@ class Supervisor:
         """True when it was asked to stop, False when the servers never answered."""
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, self._ask_to_stop)
-        self._running = [Running(child, self._start(child)) for child in self.children]
+        self._running = [
+            Running(child, start_child(child, self.release)) for child in self.children
+        ]
         try:
             if self._wait_until_ready():
                 on_ready()
@@ -110,15 +112,8 @@ class Supervisor:
     def _ask_to_stop(self, _signum: int, _frame: FrameType | None) -> None:
         self._stopping = True
 
-    def _start(self, child: Child) -> BaseProcess:
-        context = multiprocessing.get_context("fork" if _FORKS else "spawn")
-        release = self.release if _FORKS else None
-        process = context.Process(  # type: ignore[attr-defined]
-            target=_live, args=(child, dies_with_parent(signal.SIGKILL), release)
-        )
-        process.start()
-        assert isinstance(process, BaseProcess)
-        return process
+    def _start(self, child: Child, *, delay: float = 0.0) -> Running:
+        return Running(child, start_child(child, self.release), delay=delay)
 
     def _wait_until_ready(self) -> bool:
         deadline = monotonic() + PATIENCE
@@ -154,9 +149,7 @@ class Supervisor:
         for due in [due for due in self._due if due[0] <= monotonic()]:
             self._due.remove(due)
             _, dead = due
-            self._running.append(
-                Running(dead.child, self._start(dead.child), delay=dead.next_delay)
-            )
+            self._running.append(self._start(dead.child, delay=dead.next_delay))
 
 
 def _end(processes: list[BaseProcess]) -> None:
@@ -166,6 +159,21 @@ def _end(processes: list[BaseProcess]) -> None:
         process.join(PATIENCE)
         if process.is_alive():
             process.kill()
+
+
+def start_child(child: Child, release: Callable[[], None]) -> BaseProcess:
+    """Start a child, which dies with the thread that starts it.
+
+    Where processes fork, it calls `release` first, to let go of what belongs to its parent.
+    """
+    context = multiprocessing.get_context("fork" if _FORKS else "spawn")
+    process = context.Process(  # type: ignore[attr-defined]
+        target=_live,
+        args=(child, dies_with_parent(signal.SIGKILL), release if _FORKS else None),
+    )
+    process.start()
+    assert isinstance(process, BaseProcess)
+    return process
 
 
 def _live(child: Child, bind: Callable[[], None], release: Callable[[], None] | None) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from django.core.mail import send_mail
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.request import validate_host
 
 from apps.access.models import BundlePermissionRequest
+from apps.credentials.models import Client
+from apps.letters.post import post_letter
 
 SUBJECT = "Somebody asks for your permission"
 TEXT = """\
@@ -15,15 +19,21 @@ TEXT = """\
 To grant it, log in and open
 
     {link}
-
+{leads}
 or redeem this token: {token}
 
 It is good until {expires:%Y-%m-%d %H:%M} UTC. If you do not want to grant it, do nothing.
 """
 
 
-def ask(asked: BundlePermissionRequest, here: str) -> None:
-    """Sends the token of a request just made to its target; `here` is the absolute URL that
+ELSEWHERE = """
+This address was chosen by {asked_by}. It leads to {host}, which gets to know the token: open it
+only if you trust {host}.
+"""
+
+
+def ask(request: HttpRequest, asked: BundlePermissionRequest, here: str) -> None:
+    """Posts the token of a request just made to its target; `here` is the absolute URL that
     redeems it on this server."""
     token = asked.ticket.token
     text = TEXT.format(
@@ -31,10 +41,40 @@ def ask(asked: BundlePermissionRequest, here: str) -> None:
         user_allowed=asked.user_allowed.email,
         bundle=asked.bundle.name,
         link=with_token(asked.redeem_url, token) if asked.redeem_url else here,
+        leads=_leads(asked),
         token=token,
         expires=asked.ticket.expires,
     )
-    send_mail(SUBJECT, text, None, [asked.user_target.email])
+    post_letter(request, asked.user_target.email, SUBJECT, text, asked.asked_by)
+
+
+def _leads(asked: BundlePermissionRequest) -> str:
+    """Where a link that the asker chose leads to, in words."""
+    if not asked.redeem_url:
+        return ""
+    host = urlsplit(asked.redeem_url).hostname
+    return ELSEWHERE.format(asked_by=asked.asked_by.email, host=host)
+
+
+def hides_host(url: str) -> bool:
+    """Whether people or browsers may take another part of a URL for its host, as in
+    `https://good.example@evil.example`."""
+    return "@" in urlsplit(url).netloc or "\\" in url
+
+
+def may_lead_to(url: str, client: Client | None) -> bool:
+    """Whether the mail of this server may lead to `url`, with a token.
+
+    A public server takes https at its own hosts and at those that the asker's program has
+    registered for OAuth.
+    """
+    if settings.HEXOSTORE_PROFILE != "public":
+        return True
+    parts, uris = urlsplit(url), client.redirect_uris.split() if client else []
+    host = parts.hostname or ""
+    registered = {urlsplit(uri).hostname for uri in uris if uri.startswith("https:")}
+    own = validate_host(host, settings.HEXOSTORE_HOSTS)
+    return parts.scheme == "https" and (own or host in registered)
 
 
 def with_token(url: str, token: str) -> str:

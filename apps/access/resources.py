@@ -25,12 +25,13 @@ from apps.access.visibility import GrantRule, Mine, RequestRule, Shared, TeamRul
 from apps.api import reading, registry
 from apps.api.context import Context
 from apps.api.derived import URI, Computed
-from apps.api.errors import Forbidden, NotFound
+from apps.api.errors import Forbidden, InvalidFields, NotFound
 from apps.api.fields import Id, Integer, Text
 from apps.api.lookups import KEY
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
 from apps.credentials import tickets
+from apps.letters.post import absolute_url
 from hexostore import clock
 
 TICKET = "bundle_permission_request"
@@ -110,28 +111,45 @@ class BundlePermissionRequestResource(ModelResource):
 
     @classmethod
     def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
-        """Gives a new request its ticket; Forbidden for one that is there."""
+        """Gives a new request its ticket; Forbidden for one that is there, InvalidFields for a
+        `redeem_url` that the mail may not lead to."""
         if row.pk is not None:
             raise Forbidden("A request is redeemed with the token of its mail.")
         row.asked_by, row.redeem_url = context.caller, row.redeem_url or None
+        if row.redeem_url and _is_web_address(row.redeem_url):
+            check_destination(row.redeem_url, context)
         ttl = getattr(row, "ttl", tickets.LIFETIME)
         row.ticket = tickets.issue(TICKET, user=row.user_target, ttl=ttl)
 
     @classmethod
     def validate(cls, row: Any) -> dict[str, list[str]]:
         errors = other_people(row)
-        try:
-            _web_address(row.redeem_url or "https://localhost")
-        except ValidationError:
+        if row.redeem_url and not _is_web_address(row.redeem_url):
             errors["redeem_url"] = ["This is an address that begins with http:// or https://."]
         return errors
 
     @classmethod
     def posted(cls, row: Any, context: Context, request: Request) -> None:
-        mails.ask(row, request.build_absolute_uri(cls.uri(context, row.ticket.token)))
+        asked = request._request
+        mails.ask(asked, row, absolute_url(asked, cls.uri(context, row.ticket.token)))
 
 
 _web_address = URLValidator(schemes=["http", "https"])
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        _web_address(url)
+    except ValidationError:
+        return False
+    return not mails.hides_host(url)
+
+
+def check_destination(url: str, context: Context) -> None:
+    """Raise InvalidFields for an address that a mail of this server may not lead to."""
+    if not mails.may_lead_to(url, context.client):
+        text = "Mail leads to https at this server or where the program's redirect_uris are only."
+        raise InvalidFields(TICKET, {"redeem_url": [text]})
 
 
 @registry.register_below("bundle_permission_request", f"(?P<token>{LETTERS})")

@@ -4,7 +4,6 @@ goes to it, never whether one goes.
 
 from __future__ import annotations
 
-from django.core.mail import send_mail
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from rest_framework.request import Request
@@ -12,15 +11,18 @@ from rest_framework.request import Request
 from apps.accounts.models import User
 from apps.api.context import Context
 from apps.credentials.models import Ticket
+from apps.letters.post import absolute_url, post_letter
 
 
 def _link(request: Request, context: Context, name: str, ticket: Ticket) -> str:
     """The URL at which a ticket is checked (GET) and redeemed (PUT)."""
-    return request.build_absolute_uri(f"{context.prefix}/{name}/{ticket.token}/")
+    return absolute_url(request._request, f"{context.prefix}/{name}/{ticket.token}/")
 
 
-def _send(to: str, subject: str, *paragraphs: str) -> None:
-    send_mail(subject, "\n\n".join((*paragraphs, "Hexostore\n")), None, [to])
+def _send(request: Request, context: Context, to: str, subject: str, *paragraphs: str) -> None:
+    """Post a letter that the caller causes, or a stranger if nobody has logged in."""
+    text = "\n\n".join((*paragraphs, "Hexostore\n"))
+    post_letter(request._request, to, subject, text, context.caller)
 
 
 def _about(ticket: Ticket) -> str:
@@ -31,6 +33,8 @@ def _about(ticket: Ticket) -> str:
 def account_made(request: Request, context: Context, user: User, ticket: Ticket) -> None:
     """To somebody for whom a program made an account."""
     _send(
+        request,
+        context,
         user.email,
         "Your new account",
         f"An account was made for {user.email}. To choose a password of your own, go to",
@@ -44,6 +48,8 @@ def account_related(
 ) -> None:
     """To somebody for whom another user made an account that he holds rights on."""
     _send(
+        request,
+        context,
         user.email,
         "An account was made for you",
         f"{context.caller.email} made an account for {user.email} and holds these rights on what "
@@ -56,6 +62,8 @@ def account_related(
 def account_asked(request: Request, context: Context, email: str, ticket: Ticket) -> None:
     """To somebody who wants an account."""
     _send(
+        request,
+        context,
         email,
         "Confirm your address",
         f"An account was asked for with the address {email}. To open it, go to",
@@ -65,9 +73,11 @@ def account_asked(request: Request, context: Context, email: str, ticket: Ticket
     )
 
 
-def account_exists(email: str) -> None:
+def account_exists(request: Request, context: Context, email: str) -> None:
     """To somebody whose address was given for a new account or as another's new address."""
     _send(
+        request,
+        context,
         email,
         "You have an account",
         f"The address {email} was given for an account, but it belongs to one already. If it was "
@@ -78,6 +88,8 @@ def account_exists(email: str) -> None:
 def address_changes(request: Request, context: Context, email: str, ticket: Ticket) -> None:
     """To the new address of a user."""
     _send(
+        request,
+        context,
         email,
         "Confirm your new address",
         f"The user {context.caller.email} wants to have the address {email}. To confirm it, go to",
@@ -86,9 +98,24 @@ def address_changes(request: Request, context: Context, email: str, ticket: Tick
     )
 
 
+def address_changed(request: Request, context: Context, old: str, new: str) -> None:
+    """To the former address of a user, who may not have changed it himself."""
+    _send(
+        request,
+        context,
+        old,
+        "Your address was changed",
+        f"The address of your account is {new} from now on, and no longer {old}. Letters of this "
+        "server go there.",
+        "If it was not you, somebody else has your account: tell whoever runs this server at once.",
+    )
+
+
 def password_forgotten(request: Request, context: Context, email: str, ticket: Ticket) -> None:
     """To a user who wants a new password."""
     _send(
+        request,
+        context,
         email,
         "Choose a new password",
         f"A new password was asked for, for the account of {email}. To choose it, go to",
@@ -98,9 +125,11 @@ def password_forgotten(request: Request, context: Context, email: str, ticket: T
     )
 
 
-def account_missing(email: str) -> None:
+def account_missing(request: Request, context: Context, email: str) -> None:
     """To an address for which a new password was asked though nobody has it here."""
     _send(
+        request,
+        context,
         email,
         "You have no account here",
         f"A new password was asked for, for the address {email}, but no account has it. If it was "

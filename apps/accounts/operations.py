@@ -3,7 +3,7 @@
 
 A POST answers 201 with the user it made, else 202 `{}`. A token that is wrong, used or expired is
 a plain 404. Strangers get the same answer, after the same work, whether an address is known or not;
-a public server has a limit to the letters that they can have sent (apps/credentials/attempts.py).
+a public server has a limit to the letters that they can have sent (apps/letters/post.py).
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ class CreateUserRequestResource(Resource):
         sent = read(self, request)
         user, _ = draft(self, context, sent)
         newcomers.check(self, user, sent.get("password"), unique=False)
-        attempts.letter(request._request, user.email)
+        attempts.refuse_if_many_letters(request._request, user.email, context.caller)
         secret = make_password(sent.pop("password", None))
         owner = newcomers.called(user.email)
         asked = {**sent, "email": user.email, "secret": secret}
@@ -172,7 +172,7 @@ class CreateUserRequestResource(Resource):
         if owner is None:
             letters.account_asked(request, context, user.email, ticket)
         else:
-            letters.account_exists(owner.email)
+            letters.account_exists(request, context, owner.email)
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> Reply:
@@ -211,7 +211,6 @@ class CreateRelatedUserResource(Resource):
         sent = read(self, request)
         bundles = self._bundles(context, sent.get("bundles"))
         user = make(self, context, sent)
-        attempts.letter(request._request, user.email, context.caller)
         rows = [
             BundlePermission(bundle=bundle, user_allowed=context.caller, user_target=user)
             for bundle in bundles
@@ -271,13 +270,12 @@ class ChangeEmailResource(Resource):
 
     def post_list(self, context: Context, request: Request) -> Reply:
         email = newcomers.address(self, read_object(request))
-        attempts.letter(request._request, email, context.caller)
         owner = newcomers.called(email)
         ticket = tickets.issue(self.name, user=context.caller, email=email)
         if owner is None or owner.pk == context.caller.pk:
             letters.address_changes(request, context, email, ticket)
         else:
-            letters.account_exists(owner.email)
+            letters.account_exists(request, context, owner.email)
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> Reply:
@@ -287,12 +285,15 @@ class ChangeEmailResource(Resource):
     def put_detail(self, context: Context, request: Request, key: str) -> Reply:
         ticket = self._own(context, redeem(self.name, key))
         user = lock_owner(ticket)
-        if user.username == user.email:
+        old = user.email
+        if user.username == old:
             user.username = ticket.email
         user.email = ticket.email
         newcomers.check(self, user, None)
         newcomers.save(self, user)
         withdraw_tickets(user)
+        if old.lower() != user.email.lower():
+            letters.address_changed(request, context, old, user.email)
         return Reply(newcomers.shown(context, user), uri=newcomers.uri(context, user))
 
     def _own(self, context: Context, ticket: Ticket) -> Ticket:
@@ -314,12 +315,11 @@ class ResetPasswordResource(Resource):
 
     def post_list(self, context: Context, request: Request) -> Reply:
         email = newcomers.address(self, read(self, request))
-        attempts.letter(request._request, email)
         user = newcomers.called(email)
         known = user if user is not None and user.is_active else None
         ticket = tickets.issue(self.name, user=known, email=email)
         if known is None:
-            letters.account_missing(email)
+            letters.account_missing(request, context, email)
         else:
             letters.password_forgotten(request, context, known.email, ticket)
         return BEGUN

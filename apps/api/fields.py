@@ -7,6 +7,7 @@ fields is in reading.py and writing.py.
 from __future__ import annotations
 
 import builtins
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from apps.api.resources import Resource
 
 NO_DEFAULT = "No default provided."
+
+LONGEST = 65_536
+"""The most characters of a text whose column has no limit, and bytes of a free JSON value."""
 
 
 @dataclass(frozen=True)
@@ -147,10 +151,9 @@ class Text(Field):
 
     def convert(self, value: Any, column: models.Field[Any, Any]) -> str:
         text = value if isinstance(value, str) else str(value)
-        if column.max_length is not None and len(text) > column.max_length:
-            raise BadRequest(
-                f"The '{self.name}' field holds at most {column.max_length} characters."
-            )
+        most = LONGEST if column.max_length is None else column.max_length
+        if len(text) > most:
+            raise BadRequest(f"The '{self.name}' field holds at most {most} characters.")
         return text
 
 
@@ -284,6 +287,17 @@ class JSON(Field):
 
     def reader(self, context: Context, prefix: str = "") -> Reader:
         return Reader((f"{prefix}{self.attribute}",), sorted_members)
+
+    def convert(self, value: Any, column: models.Field[Any, Any]) -> Any:
+        require_fitting(self.name, value)
+        return value
+
+
+def require_fitting(name: str, value: Any) -> None:
+    """Raise BadRequest for a JSON value that is longer than LONGEST bytes as text: whoever reads
+    the row later would get all of it."""
+    if len(json.dumps(value, ensure_ascii=False).encode(errors="replace")) > LONGEST:
+        raise BadRequest(f"The '{name}' field holds at most {LONGEST} bytes of JSON.")
 
 
 class Null(JSON):

@@ -7,7 +7,7 @@ from typing import Any
 from apps.api import registry
 from apps.api.context import Context
 from apps.api.errors import BadRequest
-from apps.api.fields import Field, Reader
+from apps.api.fields import Field, Reader, require_fitting
 from apps.api.relations import require_short, resolve
 
 
@@ -30,6 +30,7 @@ class Steps(Field):
         if not isinstance(value, list) or not all(isinstance(step, dict) for step in value):
             raise BadRequest(f"The '{self.name}' field was given data that is no list of objects.")
         require_short(self.name, value)
+        require_fitting(self.name, value)
         target = registry.resource("activitytype")
 
         def key(sent: Any) -> Any:

@@ -61,17 +61,31 @@ def failed(request: HttpRequest, name: str) -> None:
 
 
 def letter(request: HttpRequest, email: str, sender: Any = None) -> None:
-    """Counts a letter to be sent to an address that anybody may give.
+    """Counts a letter that is being posted (apps/letters/post.py).
 
     Raises TooManyRequests where that address or the sender (a user, or None for a stranger) has
     had many, whether the address is known or not. Within a transaction that is rolled back it was
-    not counted, as no letter went out.
+    not counted, as no letter went out. The counts stay locked until the transaction ends, so
+    nothing slow may follow in it.
     """
-    if not are_counted():
-        return
+    if are_counted():
+        _refuse_letter(request, tallies.spend(_letters(request, email, sender)))
+
+
+def refuse_if_many_letters(request: HttpRequest, email: str, sender: Any = None) -> None:
+    """Raises TooManyRequests where a letter would be refused, before the work that leads to it;
+    counts and locks nothing."""
+    if are_counted():
+        _refuse_letter(request, tallies.look(_letters(request, email, sender)))
+
+
+def _letters(request: HttpRequest, email: str, sender: Any) -> dict[str, Rate]:
     who = tallies.address(request) if sender is None else f"user {sender.pk}"
     to = tallies.digest(email.lower())
-    after = tallies.spend({f"letters to {to}": LETTERS, f"letters from {who}": SENDER})
+    return {f"letters to {to}": LETTERS, f"letters from {who}": SENDER}
+
+
+def _refuse_letter(request: HttpRequest, after: int | None) -> None:
     if after is not None:
         raise _refusal(request, Reason.RATE_LIMITED, after, Scheme.NONE)
 

@@ -7,3 +7,6 @@ class SandboxConfig(AppConfig):
     name = "apps.sandbox"
     label = "sandbox"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from apps.sandbox import retention  # noqa: F401 - registers its rule

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from apps.jobs import overview
 from apps.sandbox import serving, store
 from hexostore import clock, tls
 from hexostore import home as homes
@@ -97,6 +98,32 @@ def _postgres() -> str:
         raise Problem(str(error)) from error
 
 
+def _jobs() -> str:
+    """How the queue of letters and other jobs stands."""
+    if os.environ.get("DATABASE_URL"):
+        return _queue()
+    if not Embedded(settings.HEXOSTORE_HOME).place.data.exists():
+        return "none before the first start"
+    try:
+        with Embedded(settings.HEXOSTORE_HOME) as embedded:
+            use_database(embedded.url)
+            return _queue()
+    except PostgresError as error:
+        raise Problem(str(error)) from error
+
+
+def _queue() -> str:
+    try:
+        found = overview.look()
+    except DatabaseError:
+        return "cannot be counted before the tables are up to date"
+    finally:
+        connections.close_all()
+    if found.late:
+        raise Problem(f"{found}; see that `serve` or `work` runs, and that EMAIL_URL is right.")
+    return str(found)
+
+
 def _version() -> str:
     try:
         connection.ensure_connection()
@@ -156,6 +183,7 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "wheels": _wheels,
     "home": _home,
     "postgres": _postgres,
+    "jobs": _jobs,
     "ports": _ports,
     "certificate": _certificate,
     "clock": _clock,

@@ -25,6 +25,8 @@ _LINK = re.compile(r"https?://[^\s<>\"']+")
 class Backend(BaseEmailBackend):
     """Django's way to send mail, into the table: a row for each recipient."""
 
+    is_transactional = True  # for apps/letters/post.py, which then need not wait for a worker
+
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Keeps the messages in the transaction of whoever sends; gives their number."""
         copies = [(to, message) for message in email_messages for to in message.recipients()]

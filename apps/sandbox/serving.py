@@ -20,6 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from apps.sandbox import store
 from apps.sandbox.models import Store
+from apps.sandbox.working import job_worker
 from hexostore import home as homes
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
@@ -78,7 +79,7 @@ def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], No
         _require_sound(databases=["default"])
         _configure(wish, begun, https.port)
         supervisor = Supervisor(
-            web_workers([http, https], wish.workers),
+            [*web_workers([http, https], wish.workers), job_worker()],
             [http, https],
             tend=lambda: _tend(embedded, renewal, say),
             release=lambda: _release(lock, embedded),

@@ -11,6 +11,7 @@ from django.core import mail
 
 from apps.access.models import READ, Bundle, BundlePermission, BundlePermissionRequest, Team
 from apps.credentials.models import Ticket
+from apps.jobs import queue
 from tests.frozen import FrozenClock, frozen
 from tests.people import ANYBODY, PEOPLE, Caller, Cast, new_user
 
@@ -127,6 +128,7 @@ def ask(caller: Caller, sent: dict[str, Any]) -> tuple[dict[str, Any], str]:
     mail.outbox.clear()
     answer = caller.post(REQUESTS, sent)
     assert answer.status_code == 201, answer.content
+    queue.do_due()
     found = TOKEN.search(str(mail.outbox[0].body))
     assert found
     return answer.json(), found[0]

@@ -19,6 +19,7 @@ COMMANDS = (
     ("key", "add"),
     ("key", "list"),
     ("outbox",),
+    ("work",),
     ("contract",),
     ("doctor",),
     ("trust",),

@@ -1,0 +1,107 @@
+"""How long tokens, tickets and counts are kept once they have ended.
+
+What was revoked or has expired stays for a while, so that a refusal can say which of the two it
+was; a refresh token that was used stays as long as a second use should end its family.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import Q, QuerySet
+from oauth2_provider.models import (
+    get_access_token_model,
+    get_grant_model,
+    get_refresh_token_model,
+)
+from oauth2_provider.settings import oauth2_settings
+
+from apps.credentials.journal import KEPT as REFUSALS_KEPT
+from apps.credentials.models import (
+    OAuth1Nonce,
+    OAuth1RequestToken,
+    OAuth1Token,
+    Refusal,
+    RevokedToken,
+    SpentCode,
+    Tally,
+    Ticket,
+)
+from apps.credentials.revocations import REMEMBERED
+from apps.jobs.retention import beyond, forget
+
+TICKETS_KEPT = timedelta(days=7)
+REQUESTS_KEPT = timedelta(days=1)
+
+
+def tickets(now: datetime) -> QuerySet[Any]:
+    """Tickets that were redeemed or have expired, and the requests that hang on them."""
+    before = now - TICKETS_KEPT
+    return Ticket.objects.filter(Q(redeemed__lt=before) | Q(expires__lt=before))
+
+
+def refresh_tokens(now: datetime) -> QuerySet[Any]:
+    """Refresh tokens that were used or revoked long ago, or that nobody has used for so long
+    that they are void."""
+    lifetime = timedelta(seconds=oauth2_settings.REFRESH_TOKEN_EXPIRE_SECONDS)
+    idle = Q(access_token__expires__lt=now - lifetime - REQUESTS_KEPT)
+    rows: QuerySet[Any] = get_refresh_token_model().objects.filter(
+        Q(revoked__lt=now - REMEMBERED) | Q(revoked=None) & idle
+    )
+    return rows
+
+
+def access_tokens(now: datetime) -> QuerySet[Any]:
+    """Access tokens that ended long ago and that no refresh token needs."""
+    rows: QuerySet[Any] = get_access_token_model().objects.filter(
+        expires__lt=now - REMEMBERED, refresh_token=None
+    )
+    return rows
+
+
+def codes(now: datetime) -> QuerySet[Any]:
+    """Authorization codes that nobody exchanged."""
+    rows: QuerySet[Any] = get_grant_model().objects.filter(expires__lt=now - REQUESTS_KEPT)
+    return rows
+
+
+def oauth1_tokens(now: datetime) -> QuerySet[Any]:
+    """Tokens of OAuth 1 that were revoked or have expired."""
+    before = now - REMEMBERED
+    return OAuth1Token.objects.filter(Q(revoked__lt=before) | Q(expires__lt=before))
+
+
+def nonces(now: datetime) -> QuerySet[Any]:
+    """Nonces of requests that would be refused for their time."""
+    oldest = int(now.timestamp()) - settings.HEXOSTORE_SIGNATURE_WINDOW
+    return OAuth1Nonce.objects.filter(timestamp__lt=oldest)
+
+
+def refusals(_now: datetime) -> QuerySet[Any]:
+    """Entries of the journal of refusals but the newest."""
+    return beyond(Refusal.objects.all(), REFUSALS_KEPT)
+
+
+def sessions(now: datetime) -> QuerySet[Any]:
+    """Sessions of the login pages that have ended."""
+    return Session.objects.filter(expire_date__lt=now)
+
+
+forget("tickets: mailed tokens, requests for permissions", tickets)
+forget("refresh tokens of OAuth 2", refresh_tokens)
+forget("access tokens of OAuth 2", access_tokens)
+forget("authorization codes", codes)
+forget("spent codes", lambda now: SpentCode.objects.filter(spent__lt=now - REMEMBERED))
+forget("revocations", lambda now: RevokedToken.objects.filter(revoked__lt=now - REMEMBERED))
+forget(
+    "request tokens of OAuth 1",
+    lambda now: OAuth1RequestToken.objects.filter(expires__lt=now - REQUESTS_KEPT),
+)
+forget("tokens of OAuth 1", oauth1_tokens)
+forget("nonces of OAuth 1", nonces)
+forget("counts for limits", lambda now: Tally.objects.filter(ends__lt=now.timestamp()))
+forget("journal of refusals", refusals)
+forget("sessions of the login pages", sessions)

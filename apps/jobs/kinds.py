@@ -1,0 +1,62 @@
+"""The kinds of work there are; each domain registers its own when its app is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+FIRST_WAIT = timedelta(seconds=15)
+LONGEST_WAIT = timedelta(hours=1)
+_MOST_DOUBLINGS = 20  # beyond the longest wait, and far from an overflow
+
+Work = Callable[[dict[str, Any]], bool | None]
+"""Does what a payload describes, inside the transaction that holds the job's row.
+
+True means that there is more to do at once, and asks for another call in a transaction of its
+own. Raises Failed, GiveUp, or whatever else may go wrong.
+"""
+
+
+class Failed(Exception):
+    """A try failed as one may expect; the text says why and holds nothing secret."""
+
+
+class GiveUp(Failed):
+    """Another try would fail like this one."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of work: after `tries` a job is given up, unless it is done `every` so often.
+
+    `secrets` are the members of a payload that are removed from it when the job is over.
+    """
+
+    name: str
+    work: Work
+    tries: int
+    every: timedelta | None
+    secrets: frozenset[str]
+
+    def wait_after(self, tries: int) -> timedelta:
+        """Return the time until the next try: 15 s, doubled with each, at most an hour."""
+        doublings = min(max(tries - 1, 0), _MOST_DOUBLINGS)
+        return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+
+
+KINDS: dict[str, Kind] = {}
+"""All kinds by name: code, not rows."""
+
+
+def kind(
+    name: str, *, tries: int = 10, every: timedelta | None = None, secrets: tuple[str, ...] = ()
+) -> Callable[[Work], Work]:
+    """Return the decorator that makes a function the work of a new kind."""
+
+    def register(work: Work) -> Work:
+        KINDS[name] = Kind(name, work, tries, every, frozenset(secrets))
+        return work
+
+    return register

@@ -1,0 +1,129 @@
+"""Adding jobs, and doing them one at a time.
+
+A worker locks the row of a job and does the whole work in that transaction. When the worker is
+killed, the lock goes with its connection, nothing of the work stays, and the next worker begins
+anew. Each try is counted in a transaction of its own before, so that a job that kills its worker
+is given up in the end.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+
+from apps.jobs.kinds import KINDS, Failed, GiveUp, Kind
+from apps.jobs.models import Job
+from hexostore import clock
+
+CHANNEL = "hexostore_jobs"
+"""Where PostgreSQL tells workers of a new job; the message is its kind."""
+
+FARTHEST = timedelta(days=1)
+"""Nothing is ever due later than this: what seems to be was put off before the clock went back."""
+
+_log = logging.getLogger("hexostore.jobs")
+
+
+def add_job(kind: str, payload: dict[str, Any]) -> Job:
+    """Add a job to the transaction at hand; a worker is told of it when that is committed."""
+    job = Job.objects.create(kind=KINDS[kind].name, payload=payload, due=clock.now())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, kind])
+    return job
+
+
+def plan_regular(kind: Kind) -> None:
+    """Make sure that a kind that is done every so often has its one job."""
+    if kind.every is not None:
+        job = Job(kind=kind.name, regular=True, due=clock.now())
+        Job.objects.bulk_create([job], ignore_conflicts=True)
+
+
+def do_next(kind: Kind) -> bool:
+    """Do the job of that kind that is due the longest; False if none is, or others do all."""
+    claimed = _claim(kind)
+    if claimed is None:
+        return False
+    with transaction.atomic():
+        job = _waiting(kind).filter(pk=claimed).first()
+        if job is not None:
+            _try(kind, job)
+    return True
+
+
+def do_due() -> int:
+    """Do all that is due now, of every kind, and return how often something was done."""
+    done = 0
+    for kind in KINDS.values():
+        plan_regular(kind)
+        while do_next(kind):
+            done += 1
+    return done
+
+
+def _claim(kind: Kind) -> int | None:
+    """Count one more try of the next job and return its key."""
+    with transaction.atomic():
+        now = clock.now()
+        due = Q(due__lte=now) | Q(due__gt=now + FARTHEST)
+        job = _waiting(kind).filter(due).order_by("due", "id").first()
+        if job is None:
+            return None
+        Job.objects.filter(pk=job.pk).update(tries=F("tries") + 1)
+        return job.pk
+
+
+def _waiting(kind: Kind) -> QuerySet[Job]:
+    """The waiting jobs of a kind that nobody else is at, to be locked."""
+    jobs = Job.objects.select_for_update(skip_locked=True)
+    return jobs.filter(kind=kind.name, state=Job.State.WAITING)
+
+
+def _try(kind: Kind, job: Job) -> None:
+    """Do a locked job, and write down how it went. What a failed try has written is undone."""
+    if job.tries > kind.tries and not job.regular:
+        _end(kind, job, Job.State.DEAD, "every worker ended in the middle of it")
+        return
+    try:
+        with transaction.atomic():
+            more = kind.work(job.payload)
+    except GiveUp as error:
+        _log.warning("%s %s is given up: %s", job.kind, job.pk, error)
+        _end(kind, job, Job.State.DEAD, str(error))
+    except Failed as error:
+        _log.warning("%s %s failed, try %s: %s", job.kind, job.pk, job.tries, error)
+        _put_off(kind, job, str(error))
+    except Exception as error:  # noqa: BLE001 - a job's fault must not stop the others
+        _log.exception("%s %s failed, try %s", job.kind, job.pk, job.tries)
+        _put_off(kind, job, type(error).__name__)
+    else:
+        _succeed(kind, job, more=bool(more))
+
+
+def _put_off(kind: Kind, job: Job, error: str) -> None:
+    if job.tries >= kind.tries and not job.regular:
+        _end(kind, job, Job.State.DEAD, error)
+        return
+    job.due = clock.now() + kind.wait_after(job.tries)
+    job.error = error[:200]
+    job.save(update_fields=["due", "error"])
+
+
+def _succeed(kind: Kind, job: Job, *, more: bool) -> None:
+    if not more and kind.every is None:
+        _end(kind, job, Job.State.DONE, "")
+        return
+    wait = timedelta() if more or kind.every is None else kind.every
+    job.due, job.tries, job.error = clock.now() + wait, 0, ""
+    job.save(update_fields=["due", "tries", "error"])
+
+
+def _end(kind: Kind, job: Job, state: Job.State, error: str) -> None:
+    """Write down that a job is over, and remove from it what is secret."""
+    job.state, job.error, job.ended = state, error[:200], clock.now()
+    job.payload = {name: value for name, value in job.payload.items() if name not in kind.secrets}
+    job.save(update_fields=["state", "error", "ended", "payload"])

@@ -1,0 +1,70 @@
+"""How long rows are kept that nobody needs any more, and the job that removes them.
+
+Each domain says which of its rows may go (`Rule`); docs/configuration.md has them as a table. A
+run of the job removes one batch of one table and asks to be called again, so that nothing is
+locked for long. Rows that somebody else holds are left for the next time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from apps.jobs.kinds import kind
+from apps.jobs.models import Job
+from hexostore import clock
+
+BATCH = 500
+DONE_KEPT, DEAD_KEPT = timedelta(days=7), timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`rows` are those that may go at a moment; `name` is what the table calls them."""
+
+    name: str
+    rows: Callable[[datetime], QuerySet[Any]]
+
+
+RULES: list[Rule] = []
+"""All rules: code, not rows."""
+
+
+def forget(name: str, rows: Callable[[datetime], QuerySet[Any]]) -> None:
+    """Have the rows removed from now on."""
+    RULES.append(Rule(name, rows))
+
+
+def beyond(rows: QuerySet[Any], most: int) -> QuerySet[Any]:
+    """The rows that are older than the newest `most`, by key."""
+    newest = rows.order_by("-pk").values_list("pk", flat=True)
+    last = newest[most : most + 1].first()
+    return rows.none() if last is None else rows.filter(pk__lte=last)
+
+
+@kind("purge", every=timedelta(hours=1))
+def purge(_payload: dict[str, Any]) -> bool:
+    """Remove one batch; False when there was nothing to remove."""
+    now = clock.now()
+    return any(_remove_batch(rule.rows(now)) for rule in RULES)
+
+
+def _remove_batch(rows: QuerySet[Any]) -> bool:
+    """Remove some of the rows, with what depends on them."""
+    locked = rows.order_by("pk").select_for_update(skip_locked=True, of=("self",))
+    keys = list(locked.values_list("pk", flat=True)[:BATCH])
+    if keys:
+        rows.model._default_manager.filter(pk__in=keys).delete()
+    return bool(keys)
+
+
+def _jobs(state: Job.State, kept: timedelta) -> Callable[[datetime], QuerySet[Any]]:
+    return lambda now: Job.objects.filter(state=state, ended__lt=now - kept)
+
+
+forget("jobs that are done", _jobs(Job.State.DONE, DONE_KEPT))
+forget("jobs that were given up", _jobs(Job.State.DEAD, DEAD_KEPT))

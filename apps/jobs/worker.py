@@ -1,0 +1,90 @@
+"""The process that does jobs: a thread for each kind, so that none waits for another.
+
+The main thread listens to PostgreSQL, which tells of new jobs as they are committed. Behind a
+pooler that does not hand such messages on, the threads look by themselves every few seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from threading import Event, Thread
+from typing import Any
+
+import psycopg
+from django.db import Error, connection
+
+from apps.jobs.kinds import KINDS, Kind
+from apps.jobs.queue import CHANNEL, do_next, plan_regular
+
+POLL = 5.0  # seconds between two looks at the table when nobody rings
+LISTENED = 0.5  # seconds after which the listener looks whether it should stop
+PATIENCE = 5.0  # seconds that work in progress may go on when asked to stop
+
+_log = logging.getLogger("hexostore.jobs")
+
+
+def run(stop: Event) -> None:
+    """Do jobs until `stop` is set, or until a thread has died of a fault in our own code.
+
+    Outlives restarts of the database. Work that does not end in time is broken off, which leaves
+    nothing half done.
+    """
+    bells = {name: Event() for name in KINDS}
+    threads = [
+        Thread(target=_work, args=(kind, bells[kind.name], stop), name=kind.name, daemon=True)
+        for kind in KINDS.values()
+    ]
+    for thread in threads:
+        thread.start()
+    while not stop.is_set() and all(thread.is_alive() for thread in threads):
+        _listen(bells, stop, threads)
+    stop.set()
+    for bell in bells.values():
+        bell.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+
+
+def _work(kind: Kind, bell: Event, stop: Event) -> None:
+    """Do the jobs of one kind, woken by its bell."""
+    while not stop.is_set():
+        bell.clear()
+        connection.close_if_unusable_or_obsolete()
+        try:
+            plan_regular(kind)
+            while not stop.is_set() and do_next(kind):
+                pass
+        except Error as error:
+            _log.warning("the %s thread waits for the database: %s", kind.name, _name(error))
+            connection.close()
+        if not stop.is_set():
+            bell.wait(POLL)
+    connection.close()
+
+
+def _listen(bells: Mapping[str, Event], stop: Event, threads: list[Thread]) -> None:
+    """Ring the bell of each kind that has a new job, for as long as the connection lasts."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"LISTEN {CHANNEL}")
+        for bell in bells.values():  # for what was committed before
+            bell.set()
+        while not stop.is_set() and all(thread.is_alive() for thread in threads):
+            _ring(bells, connection.connection)
+    except (Error, psycopg.Error):
+        stop.wait(LISTENED)
+    finally:
+        connection.close()
+
+
+def _ring(bells: Mapping[str, Event], raw: Any) -> None:
+    """Pass on what PostgreSQL tells within a moment."""
+    for message in raw.notifies(timeout=LISTENED):
+        if message.payload in bells:
+            bells[message.payload].set()
+
+
+def _name(error: Exception) -> str:
+    """What is logged of an error of the database: its kind alone, for texts may quote rows."""
+    return type(error).__name__

@@ -1,0 +1,54 @@
+"""The only way to send a letter: counted, then written down in the transaction of its request.
+
+A request that is rolled back has sent nothing, and no request waits for a mail server. Where
+mail is kept in the database anyway, as in a sandbox without EMAIL_URL, the letter is there at
+once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import get_connection
+from django.http import HttpRequest
+
+from apps.credentials import attempts
+from apps.jobs import queue
+from apps.letters.delivery import KIND, deliver
+
+
+def post_letter(request: HttpRequest, to: str, subject: str, text: str, sender: Any = None) -> None:
+    """Have a letter sent; `sender` is the user who causes it, None for a stranger.
+
+    Raises TooManyRequests where a public server has sent too many to that address, or for that
+    sender (apps/credentials/attempts.py).
+    """
+    attempts.letter(request, to, sender)
+    letter = {"to": to, "subject": subject, "text": text}
+    if getattr(get_connection(), "is_transactional", False):
+        deliver(letter)
+    else:
+        queue.add_job(KIND, letter)
+
+
+def absolute_url(request: HttpRequest, path: str) -> str:
+    """Return the URL of a path here, for a letter.
+
+    A public server takes the first of HEXOSTORE_HOSTS, for the request's own Host is the choice
+    of whoever sent it, who is not the one that reads the letter.
+    """
+    if settings.HEXOSTORE_PROFILE != "public" or not settings.HEXOSTORE_HOSTS:
+        return request.build_absolute_uri(path)
+    return f"https://{own_hosts()[0]}{_port()}{path}"
+
+
+def own_hosts() -> list[str]:
+    """The names of this server, without the dot that stands for subdomains."""
+    return [host.removeprefix(".").lower() for host in settings.HEXOSTORE_HOSTS]
+
+
+def _port() -> str:
+    """The port as it stands in a URL. Behind a proxy it is the proxy's, which is the usual one."""
+    port = settings.HEXOSTORE_HTTPS_PORT
+    return "" if port == 443 or settings.HEXOSTORE_TRUSTED_PROXIES else f":{port}"

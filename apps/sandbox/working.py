@@ -1,0 +1,35 @@
+"""The process that does jobs, beside the web servers of `serve` or by itself."""
+
+from __future__ import annotations
+
+import signal
+from threading import Event
+from types import FrameType
+
+import django
+
+from hexostore.server import Child
+
+
+def job_worker() -> Child:
+    """Return the process for the supervisor to keep running."""
+    return Child("job worker", _work_in_child)
+
+
+def _work_in_child() -> None:
+    django.setup()  # which a forked process has behind it, and a spawned one has not
+    work_until_stopped()
+
+
+def work_until_stopped() -> None:
+    """Do jobs in this process until SIGTERM or SIGINT comes."""
+    from apps.jobs import worker
+
+    stop = Event()
+
+    def ask_to_stop(_signum: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, ask_to_stop)
+    worker.run(stop)

@@ -1,0 +1,74 @@
+"""No member takes a text or a free value that would make every later answer long."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.db import models
+
+from apps.accounts.models import Profile
+from apps.api import registry
+from apps.api.context import Context
+from apps.api.conventions import HEXOSKIN
+from apps.api.errors import BadRequest
+from apps.api.fields import LONGEST, Field, column
+from apps.api.resources import ModelResource
+from apps.api.versions import NEWEST
+from tests.api.asking import ask, error
+from tests.people import Caller
+
+
+def free_members() -> list[Any]:
+    """Every member that a client writes into a column without a length."""
+    found = []
+    for resource in registry.all_in(NEWEST):
+        if not issubclass(resource, ModelResource):
+            continue
+        for name, field in resource.fields.items():
+            if field.readonly or not _is_column(resource, field):
+                continue
+            if isinstance(column(resource.model(), field), models.TextField | models.JSONField):
+                found.append(pytest.param(resource, field, id=f"{resource.name} {name}"))
+    return found
+
+
+def _is_column(resource: type[ModelResource], field: Field) -> bool:
+    path = field.path()
+    return path is not None and path in {each.name for each in resource.model._meta.fields}
+
+
+def too_long(kind: models.Field[Any, Any]) -> list[object]:
+    """Values of every form that such a column may be sent."""
+    text = "x" * (LONGEST + 1)
+    return [text] if isinstance(kind, models.TextField) else [[{"a": text}], {"a": text}, text]
+
+
+@pytest.mark.parametrize(("resource", "field"), free_members())
+def test_every_free_member_has_a_limit(resource: type[ModelResource], field: Field) -> None:
+    context = Context(None, "/api", NEWEST, HEXOSKIN)
+    for value in too_long(column(resource.model(), field)):
+        with pytest.raises(BadRequest):
+            field.accept(resource.model(), value, context)
+
+
+def test_members_were_found() -> None:
+    names = {each.id for each in free_members()}
+    assert {"profile preferences", "range note", "trainingroutine steps"} <= names
+
+
+def test_preferences_of_two_megabytes(me: Caller) -> None:
+    profile = Profile.objects.create(user=me.user)
+    path = f"/api/profile/{profile.pk}/"
+    for length, status in ((2_400_000, 400), (LONGEST - 10, 202)):
+        body = json.dumps({"preferences": {"a": "x" * length}}).encode()
+        assert ask(me, "PATCH", path, body).status_code == status
+    assert len(ask(me, "GET", "/api/account/").content) < 3 * LONGEST
+
+
+def test_what_is_counted_are_bytes(me: Caller) -> None:
+    profile = Profile.objects.create(user=me.user)
+    body = json.dumps({"preferences": "é" * (LONGEST // 2)}).encode()
+    answer = ask(me, "PATCH", f"/api/profile/{profile.pk}/", body)
+    assert error(answer) == f"The 'preferences' field holds at most {LONGEST} bytes of JSON."

@@ -1,0 +1,256 @@
+"""What is purged, what is kept, and that the table in the docs says so."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from threading import Event
+from uuid import uuid4
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import connection, models, transaction
+from oauth2_provider.models import AccessToken, Grant, RefreshToken
+
+from apps.access.models import READ, Bundle, BundlePermissionRequest
+from apps.accounts.models import User
+from apps.credentials.models import (
+    Client,
+    OAuth1Nonce,
+    OAuth1RequestToken,
+    OAuth1Token,
+    Refusal,
+    RevokedToken,
+    SpentCode,
+    Tally,
+    Ticket,
+)
+from apps.jobs import queue, retention
+from apps.jobs.kinds import KINDS
+from apps.jobs.models import Job
+from apps.sandbox.models import Mail
+from hexostore import clock
+from tests.docs.markdown import ROOT
+from tests.people import new_user
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    found = new_user("ada")
+    found.save()
+    return found
+
+
+@pytest.fixture
+def program(user: User) -> Client:
+    return Client.objects.create(user=user, status="oauth2")
+
+
+@pytest.fixture
+def now() -> datetime:
+    return clock.now()
+
+
+def purge() -> None:
+    """Do it until there is nothing more to do."""
+    queue.do_due()
+    assert not retention.purge({})
+
+
+def left(model: type[models.Model]) -> list[object]:
+    """The keys of a table's rows."""
+    return list(model._default_manager.order_by("pk").values_list("pk", flat=True))
+
+
+def ticket(digest: str, expires: datetime, redeemed: datetime | None = None) -> Ticket:
+    return Ticket.objects.create(kind="x", digest=digest, expires=expires, redeemed=redeemed)
+
+
+def test_tickets(now: datetime) -> None:
+    ticket("expired", now - 8 * DAY)
+    ticket("spent", now + DAY, now - 8 * DAY)
+    kept = [ticket("good", now + DAY), ticket("of late", now - DAY, now - DAY)]
+    purge()
+    assert left(Ticket) == [each.pk for each in kept]
+
+
+def test_a_request_goes_with_its_ticket(now: datetime, user: User) -> None:
+    bundle = Bundle.objects.create(name="reader", rights=[READ])
+    people = {"user_allowed": user, "user_target": user, "asked_by": user, "bundle": bundle}
+    BundlePermissionRequest.objects.create(ticket=ticket("expired", now - 8 * DAY), **people)
+    kept = BundlePermissionRequest.objects.create(ticket=ticket("good", now + DAY), **people)
+    purge()
+    assert left(BundlePermissionRequest) == [kept.pk]
+
+
+def access_token(program: Client, token: str, expires: datetime) -> AccessToken:
+    return AccessToken.objects.create(
+        user=program.user, application=program, token=token, expires=expires
+    )
+
+
+def refresh_token(
+    program: Client, token: str, access: AccessToken | None, revoked: datetime | None = None
+) -> RefreshToken:
+    return RefreshToken.objects.create(
+        user=program.user,
+        application=program,
+        token=token,
+        access_token=access,
+        revoked=revoked,
+        token_family=uuid4(),
+    )
+
+
+def test_tokens_of_oauth2(now: datetime, program: Client) -> None:
+    """A refresh token that is good needs its access token, long after that has ended."""
+    access_token(program, "ended", now - 31 * DAY)
+    refresh_token(program, "idle", access_token(program, "idle", now - 32 * DAY))
+    refresh_token(program, "used", None, now - 31 * DAY)
+    good = access_token(program, "good", now + DAY)
+    of_late = access_token(program, "of late", now - 29 * DAY)
+    needed = access_token(program, "needed", now - 30 * DAY + timedelta(hours=1))
+    kept = [refresh_token(program, "good", needed), refresh_token(program, "2", None, now - DAY)]
+    purge()
+    assert left(AccessToken) == [good.pk, of_late.pk, needed.pk]
+    assert left(RefreshToken) == [each.pk for each in kept]
+
+
+def test_codes(now: datetime, program: Client) -> None:
+    asked = {"user": program.user, "application": program, "redirect_uri": "", "scope": ""}
+    Grant.objects.create(code="old", expires=now - 2 * DAY, **asked)
+    kept = Grant.objects.create(code="new", expires=now + DAY, **asked)
+    SpentCode.objects.create(checksum="old", client=program, family=uuid4(), spent=now - 31 * DAY)
+    spent = SpentCode.objects.create(
+        checksum="new", client=program, family=uuid4(), spent=now - 29 * DAY
+    )
+    purge()
+    assert (left(Grant), left(SpentCode)) == ([kept.pk], [spent.pk])
+
+
+def test_revocations(now: datetime) -> None:
+    RevokedToken.objects.create(checksum="old", revoked=now - 31 * DAY)
+    kept = RevokedToken.objects.create(checksum="new", revoked=now - 29 * DAY)
+    purge()
+    assert left(RevokedToken) == [kept.pk]
+
+
+def test_tokens_of_oauth1(now: datetime, program: Client) -> None:
+    def make(token: str, **more: datetime) -> OAuth1Token:
+        return OAuth1Token.objects.create(token=token, client=program, user=program.user, **more)
+
+    def ask(token: str, expires: datetime) -> OAuth1RequestToken:
+        return OAuth1RequestToken.objects.create(token=token, client=program, expires=expires)
+
+    make("revoked", revoked=now - 31 * DAY)
+    make("ended", expires=now - 31 * DAY)
+    kept = [make("for good"), make("good", expires=now + DAY), make("late", revoked=now - DAY)]
+    ask("old", now - 2 * DAY)
+    asked = ask("new", now + DAY)
+    purge()
+    assert left(OAuth1Token) == [each.pk for each in kept]
+    assert left(OAuth1RequestToken) == [asked.pk]
+
+
+def test_nonces(now: datetime) -> None:
+    seconds = int(now.timestamp())
+    OAuth1Nonce.objects.create(client_id="a", timestamp=seconds - 400, nonce="old")
+    kept = OAuth1Nonce.objects.create(client_id="a", timestamp=seconds - 200, nonce="new")
+    purge()
+    assert left(OAuth1Nonce) == [kept.pk]
+
+
+def test_counts_and_sessions(now: datetime) -> None:
+    Tally.objects.create(name="old", ends=now.timestamp() - 1, count=1)
+    Tally.objects.create(name="new", ends=now.timestamp() + 3600, count=1)
+    Session.objects.create(session_key="old", session_data="", expire_date=now - DAY)
+    Session.objects.create(session_key="new", session_data="", expire_date=now + DAY)
+    purge()
+    assert (left(Tally), left(Session)) == (["new"], ["new"])
+
+
+def test_the_newest_of_outbox_and_journal() -> None:
+    Mail.objects.bulk_create(Mail(to=str(n), sender="", subject="", body="") for n in range(1005))
+    Refusal.objects.bulk_create(
+        Refusal(method="GET", path=str(n), status=401, reason="x") for n in range(1003)
+    )
+    purge()
+    assert (Mail.objects.count(), Refusal.objects.count()) == (1000, 1000)
+    assert set(Mail.objects.values_list("to", flat=True)) == {str(n) for n in range(5, 1005)}
+    assert not Refusal.objects.filter(path__in=["0", "1", "2"]).exists()
+
+
+def test_jobs(now: datetime) -> None:
+    def make(state: Job.State, days: int | None) -> Job:
+        ended = None if days is None else now - days * DAY
+        return Job.objects.create(kind="unknown", state=state, due=now, ended=ended)
+
+    make(Job.State.DONE, 8)
+    make(Job.State.DEAD, 31)
+    kept = [make(Job.State.DONE, 6), make(Job.State.DEAD, 29), make(Job.State.WAITING, None)]
+    purge()
+    rows = Job.objects.filter(regular=False).order_by("pk")
+    assert [each.pk for each in rows] == [each.pk for each in kept]
+
+
+# How it is done
+
+
+def test_one_run_removes_one_batch_of_one_table(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "BATCH", 3)
+    for number in range(7):
+        ticket(f"expired {number}", now - 8 * DAY)
+    Tally.objects.create(name="old", ends=now.timestamp() - 1, count=1)
+    runs = []
+    while retention.purge({}):
+        runs.append((Ticket.objects.count(), Tally.objects.count()))
+    assert runs == [(4, 1), (1, 1), (0, 1), (0, 0)]
+
+
+def test_it_is_done_every_hour(now: datetime) -> None:
+    queue.do_due()
+    job = Job.objects.get(kind="purge")
+    assert job.regular
+    assert timedelta(minutes=59) < job.due - now < timedelta(minutes=61)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_that_somebody_holds_are_left_for_later(now: datetime) -> None:
+    held, _ = ticket("held", now - 8 * DAY), ticket("free", now - 8 * DAY)
+    locked, free = Event(), Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Ticket.objects.select_for_update().get(pk=held.pk)
+            locked.set()
+            assert free.wait(30)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(hold)
+        assert locked.wait(30)
+        with transaction.atomic():
+            assert retention.purge({})
+        with transaction.atomic():
+            assert not retention.purge({})
+        assert left(Ticket) == [held.pk]
+        free.set()
+        holding.result()
+    with transaction.atomic():
+        assert retention.purge({})
+    assert left(Ticket) == []
+
+
+def test_the_table_of_the_docs_has_every_rule() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text()
+    rows = re.findall(r"^\| (.+?) \| .+ \|$", page.partition("## What is kept")[2], re.MULTILINE)
+    listed = [row for row in rows if row not in {"rows", "---"}]
+    assert listed == sorted(rule.name for rule in retention.RULES)
+    assert "purge" in KINDS
