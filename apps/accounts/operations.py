@@ -254,6 +254,7 @@ class ChangeEmailResource(Resource):
     name = "changeemail"
     list_methods = (POST,)
     detail_methods = (GET, PUT)
+    in_person = (POST, PUT)
     fields = {
         **person(),
         "profile": ToOne("profile", null=True, blank=True, readonly=True),

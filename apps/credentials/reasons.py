@@ -57,6 +57,12 @@ class Reason(StrEnum):
         "The caller may see this, but not do that to it.",
         "Ask its owner for a bundle with the right to write, or act as the owner.",
     )
+    IN_PERSON_ONLY = (
+        "in_person_only",
+        403,
+        "Only the user may do that, logged in, and no program with a token or with a key alone.",
+        "Log in as the user with Basic, alone or together with a signed key.",
+    )
     UNAVAILABLE = (
         "unavailable",
         503,

@@ -14,9 +14,10 @@ from oauth2_provider.models import (
 from rest_framework.request import Request
 
 from apps.api import paging, registry
+from apps.api.access import only_in_person
 from apps.api.context import Context
 from apps.api.derived import URI
-from apps.api.errors import CannedNotFound, Forbidden, NotFound
+from apps.api.errors import CannedNotFound, NotFound
 from apps.api.fields import Field, Id, Integer, Text
 from apps.api.lookups import KEY
 from apps.api.relations import ToMany, ToOne
@@ -30,10 +31,8 @@ from apps.credentials.fields import (
     PublicKey,
     RedirectURIs,
     Secret,
-    is_by_token,
 )
 from apps.credentials.models import Client, Consent, OAuth1Token, Realm
-from apps.credentials.reasons import Reason
 from hexostore import clock
 
 
@@ -98,13 +97,36 @@ class OAuthClientResource(ModelResource):
 
     @classmethod
     def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
-        """Forbidden for a program that would change another client than itself."""
-        if is_by_token(context) and context.client.pk != row.pk:
-            raise Forbidden("With a token a client changes itself and no other.")
+        """Forbidden for a program that would change another client than itself, or more of itself
+        than its name."""
+        if context.in_person:
+            return
+        if context.client.pk != row.pk:
+            raise only_in_person("A program changes its own client and no other.")
+        further = _changed(row) - _changed_by_program(context)
+        if further:
+            raise only_in_person(f"A program may not change {min(further)} of its client.")
 
     @classmethod
     def validate(cls, row: Any) -> dict[str, list[str]]:
         return clients.faults(row)
+
+
+def _changed(row: Client) -> set[str]:
+    """The columns in which a client differs from its row in the table."""
+    kept = Client.objects.get(pk=row.pk)
+    columns = [field.attname for field in Client._meta.concrete_fields]
+    return {name for name in columns if getattr(row, name) != getattr(kept, name)}
+
+
+def _changed_by_program(context: Context) -> set[str]:
+    """The columns of its own client that a program may change.
+
+    A published client registers its redirect URIs with a token of client_credentials (contract,
+    wire.md section 7, row 48). It has proved its secret for that; a token that a person gave
+    proves nothing of the kind, and whoever holds it could send other people's codes elsewhere.
+    """
+    return {"name", "redirect_uris"} if context.of_program else {"name"}
 
 
 @registry.register
@@ -127,13 +149,12 @@ class OAuth1TokenResource(ModelResource):
     }
     filtering = {"id": KEY, "oauthclient": KEY, "user": KEY}
     ordering = ("id", "user", "oauthclient")
+    in_person = (POST, PUT, PATCH, DELETE)
     visible = Own(kept=Q(revoked=None))
 
     @classmethod
     def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
-        """Makes the texts of a new token; Forbidden for programs that ask with a token."""
-        if is_by_token(context):
-            raise Forbidden("Tokens are made with a password or a key.")
+        """Make the texts of a new token."""
         if row.pk is None:
             row.token, row.secret = keys.new_secret(), keys.new_secret()
             row.realms = " ".join(row.client.realms.values_list("name", flat=True))
@@ -197,11 +218,10 @@ class Tokens(Resource):
         return Reply(self._shown(context, row))
 
     def delete_detail(self, context: Context, request: Request, key: str) -> Reply:
-        """Revokes; Forbidden for a token that only reads, unless it gives itself up."""
+        """Revoke; Forbidden for a program that does not give itself up."""
         client = _wanted(key)
-        if not context.may_write and context.client.pk != client:
-            text = "A token that only reads revokes those of its own client."
-            raise Forbidden(text, reason=Reason.SCOPE_INSUFFICIENT)
+        if not context.in_person and context.client.pk != client:
+            raise only_in_person("A program takes back its own tokens and no others.")
         if not _take_back(context.caller, client):
             raise NotFound
         return Reply(status=204, uri=self._uri(context, client))
