@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from apps.api.columns import CreatedAt
 
@@ -17,6 +20,11 @@ class User(AbstractUser):
 
     class Meta:
         ordering = ["id"]
+
+    def get_session_auth_hash(self) -> str:
+        """What a session of the pages is bound to: it ends with the password and the address."""
+        bound = json.dumps([self.password, self.email])
+        return salted_hmac("apps.accounts.session", bound, algorithm="sha256").hexdigest()
 
 
 class Profile(models.Model):

@@ -24,9 +24,8 @@ from apps.api.errors import BadRequest, Forbidden, InvalidFields, NotFound
 from apps.api.fields import Field, Id, Text
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import GET, POST, PUT, Reply, Resource
-from apps.credentials import attempts, tickets
+from apps.credentials import attempts, tickets, withdrawals
 from apps.credentials.models import Ticket
-from hexostore import clock
 
 BEGUN = Reply({}, 202)
 """The answer where nothing is made yet and only a mail is on its way."""
@@ -77,11 +76,6 @@ def owner_of(ticket: Ticket) -> User:
         raise NotFound
     user: User = ticket.user
     return user
-
-
-def withdraw_tickets(user: User) -> None:
-    """Makes all that was mailed to a user worthless."""
-    Ticket.objects.filter(user=user, redeemed=None).update(redeemed=clock.now())
 
 
 def newcomer() -> dict[str, Field]:
@@ -238,7 +232,7 @@ class CreateRelatedUserResource(Resource):
         if password is not None:
             user.set_password(password)
         newcomers.save(self, user, profile)
-        withdraw_tickets(user)
+        withdrawals.end_access(user)
         return Reply(self._shown(context, ticket), uri=newcomers.uri(context, user))
 
     def _shown(self, context: Context, ticket: Ticket) -> dict[str, Any]:
@@ -285,7 +279,7 @@ class ChangeEmailResource(Resource):
         user.email = ticket.email
         newcomers.check(self, user, None)
         newcomers.save(self, user)
-        withdraw_tickets(user)
+        withdrawals.end_access(user)
         return Reply(newcomers.shown(context, user), uri=newcomers.uri(context, user))
 
     def _own(self, context: Context, ticket: Ticket) -> Ticket:
@@ -326,5 +320,5 @@ class ResetPasswordResource(Resource):
         newcomers.check(self, user, password, required=True, unique=False)
         user.set_password(password)
         user.save(update_fields=["password"])
-        withdraw_tickets(user)
+        withdrawals.end_access(user)
         return Reply({"email": user.email}, uri=newcomers.uri(context, user))

@@ -16,13 +16,12 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from oauthlib.oauth1.rfc5849 import signature as rules
 
 from apps.api.access import Scheme
 from apps.api.errors import ApiError, TooLarge
-from apps.credentials import oauth1_nonces
+from apps.credentials import forms, oauth1_nonces
 from apps.credentials.journal import MASK, fit
 from apps.credentials.models import Client
 from apps.credentials.reasons import Reason
@@ -216,10 +215,9 @@ def _is_form(request: HttpRequest) -> bool:
 
 
 def _form(request: HttpRequest) -> str:
-    try:
-        return request.body.decode(errors="replace")
-    except RequestDataTooBig:
-        raise TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) from None
+    if not forms.is_short(request):
+        raise TooLarge(forms.LONGEST)
+    return request.body.decode(errors="replace")
 
 
 def _received(sent: Signed) -> dict[str, str]:

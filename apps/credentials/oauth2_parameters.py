@@ -15,7 +15,8 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from django.http import HttpRequest
 
-LONGEST_BODY = 16_384
+from apps.credentials import forms
+
 MOST = 100
 
 AUTHORIZE = frozenset(
@@ -51,7 +52,11 @@ Pairs = list[tuple[str, str]]
 
 
 class MalformedError(ValueError):
-    """A query or a body that cannot be read; the text says why."""
+    """A query or a body that cannot be read; the text says why, and `status` is the answer's."""
+
+    def __init__(self, text: str, status: int = 400) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 @dataclass(frozen=True)
@@ -97,9 +102,9 @@ def _query(request: HttpRequest) -> Pairs:
 
 
 def _body(request: HttpRequest) -> Pairs:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isascii() or not length.isdecimal() or int(length) > LONGEST_BODY:
-        raise MalformedError("The body is too long.")
+    fault = forms.fault(request)
+    if fault is not None:
+        raise MalformedError(f"Send a form of at most {forms.LONGEST} bytes.", fault.status)
     text = request.body.strip()
     return _members(text) if text.startswith(b"{") else _pairs(text)
 

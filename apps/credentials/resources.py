@@ -6,11 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from oauth2_provider.models import (
-    get_access_token_model,
-    get_grant_model,
-    get_refresh_token_model,
-)
+from oauth2_provider.models import get_access_token_model
 from rest_framework.request import Request
 
 from apps.api import paging, registry
@@ -32,7 +28,8 @@ from apps.credentials.fields import (
     RedirectURIs,
     Secret,
 )
-from apps.credentials.models import Client, Consent, OAuth1Token, Realm
+from apps.credentials.models import Client, OAuth1Token, Realm
+from apps.credentials.withdrawals import take_back, tokens_for
 from hexostore import clock
 
 
@@ -168,31 +165,13 @@ class OAuth1TokenResource(ModelResource):
         return {"oauthclient": ["OAuth1 is not the scheme of this client."]}
 
 
-def _given_by(user: Any) -> Q:
-    """What a user has consented to, or what clients of his got where nobody had to."""
-    return Q(user=user.pk) | Q(user=None, application__user=user.pk)
-
-
 def _live(caller: Any) -> QuerySet[Any, Any]:
     """Of each client the token of the caller's that ends last, if it has not ended yet."""
     tokens = get_access_token_model().objects
-    live = tokens.filter(_given_by(caller), expires__gt=clock.now(), application__isnull=False)
+    live = tokens.filter(tokens_for(caller), expires__gt=clock.now(), application__isnull=False)
     newest = live.order_by("application_id", "-expires", "-pk").distinct("application_id")
     rows: QuerySet[Any, Any] = newest.select_related("application__user", "user")
     return rows
-
-
-def _take_back(caller: Any, client: int) -> int:
-    """Revokes whatever lets the client act in the caller's name, and the consent to it; gives how
-    much that was."""
-    codes = get_grant_model().objects.filter(user=caller.pk, application=client)
-    refreshing = get_refresh_token_model().objects.filter(
-        user=caller.pk, application=client, revoked=None
-    )
-    tokens = get_access_token_model().objects.filter(_given_by(caller), application=client)
-    consent = Consent.objects.filter(user=caller.pk, client=client)
-    gone = refreshing.update(revoked=clock.now())
-    return int(gone + sum(rows.delete()[0] for rows in (consent, codes, tokens)))
 
 
 class Tokens(Resource):
@@ -222,7 +201,7 @@ class Tokens(Resource):
         client = _wanted(key)
         if not context.in_person and context.client.pk != client:
             raise only_in_person("A program takes back its own tokens and no others.")
-        if not _take_back(context.caller, client):
+        if not take_back(context.caller, client):
             raise NotFound
         return Reply(status=204, uri=self._uri(context, client))
 
