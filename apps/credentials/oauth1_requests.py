@@ -7,8 +7,10 @@ URL should hold and many do.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +18,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from oauthlib.oauth1.rfc5849 import signature as rules
 
@@ -135,9 +138,26 @@ def read(request: HttpRequest) -> Signed:
 
 
 def check_signature(sent: Signed, client: Client, token_secret: str = "") -> None:
-    """Raises Unauthorized unless the holder of the secrets signed the request (section 3.2)."""
+    """Raises Unauthorized unless the holder of the secrets signed the request (section 3.2), and
+    its body where that was signed too."""
     if not sent.is_by(client.secret, token_secret):
         raise refused(sent, Reason.SIGNATURE_MISMATCH, client=client)
+    if not _has_body(sent):
+        raise refused(sent, Reason.BODY_HASH_MISMATCH, client=client)
+
+
+def _has_body(sent: Signed) -> bool:
+    """Whether the body is the one whose digest was signed, where one was (the extension "OAuth
+    Request Body Hash")."""
+    signed = sent.oauth.get("oauth_body_hash")
+    if signed is None:
+        return True
+    try:
+        body = sent.request.body
+    except RequestDataTooBig:
+        raise TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) from None
+    digest = b64encode(hashlib.sha1(body, usedforsecurity=False).digest())
+    return hmac.compare_digest(digest, signed.encode())
 
 
 def use_up(sent: Signed, client: Client, token: str = "") -> None:

@@ -262,7 +262,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
             raise self.refusal(errors.InvalidGrantError, Reason.NOT_THE_OWNER, request)
         _, reason = login.verdict(self.asked, username, password)
         if reason is Reason.TOO_MANY_LOGINS:
-            self.retry_after = attempts.wait(self.asked, username)
+            self.retry_after = attempts.wait(self.asked, username) or 1
             raise self.refusal(errors.TemporarilyUnavailableError, reason, request, 429)
         if reason is not None:
             raise self.refusal(errors.InvalidGrantError, reason, request)

@@ -89,7 +89,8 @@ def test_no_resource_tells_a_token(
     for name in lists():
         answer = get(f"/api/{name}/")
         found = [answer.content]
-        rows = answer.json().get("objects", []) if answer.status_code == 200 else []
+        told_of = answer.json() if answer.status_code == 200 else {}
+        rows = told_of.get("objects", []) if isinstance(told_of, dict) else []
         uris = [row["resource_uri"] for row in rows if row.get("resource_uri")]
         found += [get(uri).content for uri in uris[:3]]
         told[name] = sum(text.count(PLANTED.encode()) for text in found)
