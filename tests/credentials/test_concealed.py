@@ -74,7 +74,11 @@ def by_bearer(cast: Cast, scope: str) -> Callable[[str], Any]:
 def by_oauth1(cast: Cast, scope: str) -> Callable[[str], Any]:
     client = oauth1.new_client(cast.coach.user, client_id="asking", name="asking")
     oauth1.new_token(client, cast.owner.user, token="asks", secret="asking", realms=scope)
-    options = {"key": "asking", "resource_owner_key": "asks", "resource_owner_secret": "asking"}
+    options: dict[str, Any] = {
+        "key": "asking",
+        "resource_owner_key": "asks",
+        "resource_owner_secret": "asking",
+    }
     return lambda path: oauth1.ask(path, **options)
 
 

@@ -55,7 +55,7 @@ def test_files_are_refused_before_the_disk(user: User, path: str) -> None:
     person = Person(user)
     shown = person.visit(program(user))
     assert shown.status_code == 200
-    answer = person.browser.post(path, with_file(), MULTIPART_CONTENT)
+    answer = person.browser.generic("POST", path, with_file(), MULTIPART_CONTENT)
     assert answer.status_code == 413
 
 
@@ -99,6 +99,6 @@ def test_a_form_of_the_greatest_length_is_read(user: User) -> None:
 
 def test_no_view_can_have_parts_read(rf: RequestFactory) -> None:
     """Whoever forgets to refuse them cannot read them."""
-    request = rf.post("/anything/", with_file(), MULTIPART_CONTENT)
+    request = rf.generic("POST", "/anything/", with_file(), MULTIPART_CONTENT)
     with pytest.raises(MultiPartParserError):
         _ = request.POST

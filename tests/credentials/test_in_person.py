@@ -129,7 +129,8 @@ def by_oauth1(cast: Cast, act: Act) -> Answer:
     """With a token of OAuth 1."""
     oauth1.new_token(oauth1.new_client(cast.coach.user, name="program"), cast.owner.user)
     label = {"Content-Type": "application/json"}
-    uri, headers, _ = oauth1.signer().sign(f"{oauth1.HOST}{act.path}", act.method, None, label)
+    method: Any = act.method
+    uri, headers, _ = oauth1.signer().sign(f"{oauth1.HOST}{act.path}", method, None, label)
     return oauth1.send(act.method, uri, headers, json.dumps(act.body))
 
 
