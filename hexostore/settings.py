@@ -101,6 +101,8 @@ WSGI_APPLICATION = "hexostore.wsgi.application"
 # Commands that need the embedded Postgres start it and set DATABASE_URL (hexostore/cli.py).
 DATABASES = {"default": database(env("DATABASE_URL", default="") or "postgresql:///hexostore")}
 
+FILE_UPLOAD_HANDLERS = ["hexostore.uploads.Refusing"]
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import F, OuterRef, Value
 from django.db.models.expressions import Combinable
 
 from apps.access.models import READ, Team, lock_people
@@ -39,6 +39,27 @@ class GivenMoment(DateTime):
 
     def accept_null(self, row: Any) -> None:
         """A sent null changes nothing."""
+
+
+def link_token(context: Context) -> Combinable:
+    """The token of a share; "" for a token that only reads, which cannot make one either."""
+    return F("token") if context.may_write else Value("")
+
+
+class LinkToken(Given):
+    """The token that opens a shared object without a login."""
+
+    annotated = True
+    personal = True
+
+    def path(self) -> None:
+        return None
+
+    def expression(self, context: Context) -> Combinable:
+        return link_token(context)
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        return Reader((self.alias,))
 
 
 class TimeLeft(Field):

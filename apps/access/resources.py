@@ -9,10 +9,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.db import models
 from rest_framework.request import Request
 
 from apps.access import mails
-from apps.access.fields import Given, GivenMoment, Members, TimeLeft
+from apps.access.fields import GivenMoment, LinkToken, Members, TimeLeft, link_token
 from apps.access.models import (
     Bundle,
     BundlePermission,
@@ -24,7 +25,7 @@ from apps.access.models import (
 from apps.access.visibility import GrantRule, Mine, RequestRule, Shared, TeamRule
 from apps.api import reading, registry
 from apps.api.context import Context
-from apps.api.derived import URI, Computed
+from apps.api.derived import URI, Queried
 from apps.api.errors import Forbidden, InvalidFields, NotFound
 from apps.api.fields import Id, Integer, Text
 from apps.api.lookups import KEY
@@ -63,6 +64,7 @@ class BundlePermissionResource(ModelResource):
     model = BundlePermission
     list_methods = (POST, GET)
     detail_methods = (GET, DELETE)
+    in_person = (POST, DELETE)
     fields = {
         "bundle": ToOne("bundle"),
         "name": Text(null=True, blank=True),
@@ -158,6 +160,7 @@ class RedeemResource(Resource):
 
     name = "bundle_permission_request"
     list_methods = (GET, PUT)
+    in_person = (PUT,)
 
     def get_list(self, context: Context, request: object, token: str) -> Reply:
         """The request; NotFound when the token is unknown, expired or used."""
@@ -229,8 +232,8 @@ class ShareTypeResource(ModelResource):
 
 
 def shared_uri(context: Context, token: str) -> str:
-    """The path that opens a shared object."""
-    return f"{context.prefix}/share/{token}/"
+    """The path that opens a shared object; "" for whoever is not told the token."""
+    return f"{context.prefix}/share/{token}/" if token else ""
 
 
 @registry.register
@@ -246,9 +249,9 @@ class ShareResource(ModelResource):
         "id": Id(readonly=True),
         "object_id": Integer(),
         "resource_uri": URI(),
-        "shared_uri": Computed(("token",), shared_uri),
+        "shared_uri": Queried(link_token, models.TextField(), shared_uri, personal=True),
         "sharetype": ToOne("sharetype"),
-        "token": Given(blank=True, default="", unique=True),
+        "token": LinkToken(blank=True, default="", unique=True),
     }
     visible = Mine("user")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from apps.api.columns import CreatedAt
 
@@ -22,6 +25,11 @@ class User(AbstractUser):
             models.UniqueConstraint(Lower("email"), name="one_user_per_email"),
             models.UniqueConstraint(Lower("username"), name="one_user_per_username"),
         ]
+
+    def get_session_auth_hash(self) -> str:
+        """What a session of the pages is bound to: it ends with the password and the address."""
+        bound = json.dumps([self.password, self.email])
+        return salted_hmac("apps.accounts.session", bound, algorithm="sha256").hexdigest()
 
 
 class Profile(models.Model):

@@ -24,9 +24,8 @@ from apps.api.errors import BadRequest, Forbidden, InvalidFields, NotFound
 from apps.api.fields import Field, Id, Text
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import GET, POST, PUT, Reply, Resource
-from apps.credentials import attempts, tickets
+from apps.credentials import attempts, tickets, withdrawals
 from apps.credentials.models import Ticket
-from hexostore import clock
 
 BEGUN = Reply({}, 202)
 """The answer where nothing is made yet and only a mail is on its way."""
@@ -84,11 +83,6 @@ def lock_owner(ticket: Ticket) -> User:
     user = owner_of(ticket)
     user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
     return owner_of(ticket)
-
-
-def withdraw_tickets(user: User) -> None:
-    """Makes all that was mailed to a user worthless."""
-    Ticket.objects.filter(user=user, redeemed=None).update(redeemed=clock.now())
 
 
 def newcomer() -> dict[str, Field]:
@@ -245,7 +239,7 @@ class CreateRelatedUserResource(Resource):
         if password is not None:
             user.set_password(password)
         newcomers.save(self, user, profile)
-        withdraw_tickets(user)
+        withdrawals.end_access(user)
         return Reply(self._shown(context, ticket), uri=newcomers.uri(context, user))
 
     def _shown(self, context: Context, ticket: Ticket) -> dict[str, Any]:
@@ -261,6 +255,7 @@ class ChangeEmailResource(Resource):
     name = "changeemail"
     list_methods = (POST,)
     detail_methods = (GET, PUT)
+    in_person = (POST, PUT)
     fields = {
         **person(),
         "profile": ToOne("profile", null=True, blank=True, readonly=True),
@@ -291,7 +286,7 @@ class ChangeEmailResource(Resource):
         user.email = ticket.email
         newcomers.check(self, user, None)
         newcomers.save(self, user)
-        withdraw_tickets(user)
+        withdrawals.end_access(user)
         if old.lower() != user.email.lower():
             letters.address_changed(request, context, old, user.email)
         return Reply(newcomers.shown(context, user), uri=newcomers.uri(context, user))
@@ -333,5 +328,5 @@ class ResetPasswordResource(Resource):
         newcomers.check(self, user, password, required=True, unique=False)
         user.set_password(password)
         user.save(update_fields=["password"])
-        withdraw_tickets(user)
+        withdrawals.end_access(user)
         return Reply({"email": user.email}, uri=newcomers.uri(context, user))

@@ -18,6 +18,11 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _NEEDED = 'Bearer realm="{}", error="insufficient_scope", scope="{}"'
 
 
+def only_in_person(text: str) -> Forbidden:
+    """The refusal of what a program may not do with a token or with a key alone."""
+    return Forbidden(text, reason="in_person_only")
+
+
 class Scheme(StrEnum):
     """How a request said who sends it."""
 
@@ -33,13 +38,16 @@ class Access:
     """What an authenticated request came with: DRF's `request.auth`.
 
     `client` is the program, None for a bare login; `token` the primary key of the token's row.
-    Passwords and keys may do everything, a token what its scopes say.
+    Passwords may do everything, a key alone all but what needs the user in person, and a token
+    what its scopes say of that. `of_program` marks a token that nobody consented to: the
+    program asked for it with its own secret.
     """
 
     scheme: Scheme
     client: Any = None
     scopes: frozenset[str] = EVERYTHING
     token: int | None = None
+    of_program: bool = False
 
     @property
     def may_read(self) -> bool:
@@ -50,6 +58,21 @@ class Access:
     def may_write(self) -> bool:
         """Whether anything may be changed."""
         return READWRITE in self.scopes
+
+    @property
+    def by_token(self) -> bool:
+        """Whether a program asks with a token that somebody gave it."""
+        return self.scheme in {Scheme.BEARER, Scheme.OAUTH1}
+
+    @property
+    def in_person(self) -> bool:
+        """Whether the user logged in, and no program acts in their name."""
+        return self.scheme is Scheme.BASIC
+
+    def require_person(self) -> None:
+        """Raise Forbidden unless the user logged in with their password."""
+        if not self.in_person:
+            raise only_in_person("Only the user may do this, with their password.")
 
     def allow(self, method: str) -> None:
         """Raises Forbidden for a method that the scopes do not reach (RFC 6750, section 3.1)."""

@@ -17,6 +17,8 @@ class Context:
     which prefix, in which version, for a list or a detail.
 
     `may_write` is off where the caller's token only reads; views have refused his writes then.
+    `by_token` is on where a program asks with a token, `in_person` where the user logged in, and
+    `of_program` where nobody consented to the token (apps/api/access.py).
     """
 
     caller: Any
@@ -26,6 +28,9 @@ class Context:
     view: View = "list"
     client: Any = None
     may_write: bool = True
+    by_token: bool = False
+    in_person: bool = False
+    of_program: bool = False
 
     @property
     def form(self) -> tuple[str, Version, Conventions, View]:

@@ -61,7 +61,9 @@ class Resource:
     the real service answers in and this server refuses (501). `produced` are media types that
     the resource answers in besides JSON, with their names for `?format=`; where `headed` is on,
     HEAD is answered like GET, though no document lists it. `for_every_scope` are verbs that a
-    token may use whatever its scopes, such as giving itself up. `filtering` maps names to lists
+    token may use whatever its scopes, such as giving itself up. `in_person` are verbs that need
+    the user's password: a program has no use of them, for what they change outlives its token or
+    reaches further than it. `filtering` maps names to lists
     of lookups, 1 (all) or 2 (all, and through the relation);
     `filtering_since` adds entries that only later versions have.
     """
@@ -80,6 +82,7 @@ class Resource:
     produced: ClassVar[Mapping[str, str]] = {}
     headed: ClassVar[bool] = False
     for_every_scope: ClassVar[tuple[str, ...]] = ()
+    in_person: ClassVar[tuple[str, ...]] = ()
     since: ClassVar[Version] = OLDEST
     until: ClassVar[Version] = NEWEST
     limit: ClassVar[int] = 20

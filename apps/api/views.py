@@ -84,6 +84,10 @@ class ApiView(APIView):
         """The verbs, lower case, that a token may use whatever its scopes are."""
         return ()
 
+    def in_person(self) -> tuple[str, ...]:
+        """The verbs, lower case, that need the user in person, logged in with their password."""
+        return ()
+
     def headed(self) -> bool:
         """Whether HEAD is answered like GET; for Tastypie it is a verb of its own (T185)."""
         return False
@@ -102,6 +106,9 @@ class ApiView(APIView):
             view=self.shape,
             client=access.client if access else None,
             may_write=access is None or access.may_write,
+            by_token=access is not None and access.by_token,
+            in_person=access is not None and access.in_person,
+            of_program=access is not None and access.of_program,
         )
         self.check_throttles(request)
 
@@ -111,14 +118,16 @@ class ApiView(APIView):
 
     def _access(self, request: Request) -> Access:
         """What the credentials allow. Raises Unauthorized without any, Forbidden for a method
-        that their scopes do not reach: the only place where scopes are looked at, and with the
-        method that is meant, overridden or not."""
+        that their scopes do not reach or that needs the user in person: the only place where
+        scopes are looked at, and with the method that is meant, overridden or not."""
         if request.user is None:
             raise Unauthorized
         access = cast(Access, request.auth)
         method = str(request._request.method)
         if method.lower() not in self.for_every_scope():
             access.allow(method)
+        if method.lower() in self.in_person():
+            access.require_person()
         return access
 
     def _choose_method(self, request: Request) -> None:
@@ -206,6 +215,9 @@ class ResourceView(ApiView):
 
     def for_every_scope(self) -> tuple[str, ...]:
         return self.resource.for_every_scope
+
+    def in_person(self) -> tuple[str, ...]:
+        return self.resource.in_person
 
     def get_renderers(self) -> list[BaseRenderer]:
         """JSON first, so that it is what anything unknown gets (rule T23)."""

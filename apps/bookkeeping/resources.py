@@ -20,6 +20,7 @@ from apps.api.relations import ToMany, ToOne
 from apps.api.resources import GET, PATCH, POST, ModelResource, Reply, Resource
 from apps.api.versions import Version
 from apps.bookkeeping.models import ActivityLog, Algo, ConnectToken, TemplateReport
+from apps.credentials.fields import Concealed
 from hexostore import hexotime
 
 TICKS_PER_HOUR = 3600 * hexotime.TICKS_PER_SECOND
@@ -106,20 +107,21 @@ class ActivityLogResource(ModelResource):
 
 @registry.register
 class ConnectTokenResource(ModelResource):
-    """The caller's keys at other services."""
+    """The caller's keys at other services; a token is told that they are there, not what they
+    are."""
 
     name = "connecttoken"
     model = ConnectToken
     list_methods = (GET,)
     detail_methods = (GET,)
     fields = {
-        "data": Text(null=True, default=""),
+        "data": Concealed(null=True, default=""),
         "expires": DateTime(null=True),
         "foreign_user_id": Text(),
         "id": Id(readonly=True, unique=True),
         "resource_uri": URI(),
         "service": Text(),
-        "token": Text(),
+        "token": Concealed(),
     }
     visible = OnlyMine()
 

@@ -3,7 +3,8 @@
 Only the public profile counts. A login that is refused counts for the name together with the
 address that it came from, for the name alone and for the address alone, whether there is such
 a user or not, so that the answer tells nobody who exists. Whoever is over the limit is refused
-before the password is looked at, the right one too.
+before the password is looked at, the right one too. A try is counted before the password is
+looked at and taken back if it was right: of many at once no more are looked at than one by one.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from django.http import HttpRequest
 
 from apps.api.access import Scheme
 from apps.api.errors import TooManyRequests
-from apps.credentials import journal, tallies
+from apps.credentials import journal, passwords, tallies
 from apps.credentials.reasons import Reason
 from apps.credentials.tallies import Rate
 
@@ -51,13 +52,39 @@ def refuse_if_many(request: HttpRequest, name: str, scheme: Scheme = Scheme.NONE
     """
     after = wait(request, name)
     if after is not None:
-        raise _refusal(request, Reason.TOO_MANY_LOGINS, after, scheme)
+        raise refusal(request, after, scheme)
 
 
-def failed(request: HttpRequest, name: str) -> None:
-    """Counts a wrong login."""
-    if are_counted():
-        tallies.spend(_logins(request, name))
+class TooManyTries(Exception):
+    """A password was not looked at; `after` are the seconds until one may be."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__(after)
+        self.after = after
+
+
+def is_right(request: HttpRequest, name: str, user: Any | None, password: str) -> bool:
+    """Whether the password is the user's, who is called `name`; a wrong one counts.
+
+    Raise TooManyTries where as many as are allowed are wrong or being looked at. A password that
+    is remembered costs no statement.
+    """
+    if not are_counted() or passwords.is_remembered(user, password):
+        return passwords.is_right(user, password)
+    rates = _logins(request, name)
+    after = tallies.spend(rates)
+    if after is not None:
+        tallies.release(rates)
+        raise TooManyTries(after)
+    found = passwords.is_right(user, password)
+    if found:
+        tallies.release(rates)
+    return found
+
+
+def refusal(request: HttpRequest, after: int, scheme: Scheme = Scheme.NONE) -> TooManyRequests:
+    """The 429 of a login that comes after too many wrong ones."""
+    return _refusal(request, Reason.TOO_MANY_LOGINS, after, scheme)
 
 
 def letter(request: HttpRequest, email: str, sender: Any = None) -> None:

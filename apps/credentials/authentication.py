@@ -85,6 +85,7 @@ def _owner(request: HttpRequest, client: Client) -> Found:
     """The owner, whom a key alone stands for."""
     if not client.user.is_active:
         raise refusal(request, Reason.INACTIVE_USER, Scheme.KEY, user=client.user, client=client)
+    signed_keys.use_up(request, client)
     return client.user, Access(Scheme.KEY, client)
 
 

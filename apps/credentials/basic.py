@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 
 from apps.api.access import Access, Scheme
-from apps.credentials import attempts, marks, passwords
+from apps.credentials import attempts, marks
 from apps.credentials.journal import fit
 from apps.credentials.reasons import Reason
 from apps.credentials.refusals import refusal
@@ -29,8 +29,11 @@ def authenticate(request: HttpRequest) -> tuple[Any, Access]:
     name, password = sent
     attempts.refuse_if_many(request, name, Scheme.BASIC)
     user = _user_called(name)
-    if not passwords.is_right(user, password) or user is None:
-        attempts.failed(request, name)
+    try:
+        right = attempts.is_right(request, name, user, password)
+    except attempts.TooManyTries as error:
+        raise attempts.refusal(request, error.after, Scheme.BASIC) from None
+    if not right or user is None:
         reason = Reason.WRONG_PASSWORD if user else Reason.UNKNOWN_USER
         raise refusal(request, reason, Scheme.BASIC, user=user, login=fit(name))
     if not user.is_active:

@@ -7,6 +7,7 @@ logs and histories (RFC 6750, sections 2.2, 2.3 and 5.3; RFC 9700, section 4.3.2
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -42,6 +43,7 @@ def authenticate(request: HttpRequest) -> tuple[Any, Access]:
         reason = Reason.REVOKED_TOKEN if known else Reason.UNKNOWN_TOKEN
         raise refusal(request, reason, Scheme.BEARER)
     access = tokens.access(Scheme.BEARER, user, user.token_scope)
+    access = replace(access, of_program=user.of_program)
     reason_or_none = _fault(user, access.client)
     if reason_or_none is not None:
         raise refused(request, reason_or_none, user, access)
@@ -68,6 +70,7 @@ def _user_with(digest: str) -> Any | None:
     column, join = marks.of_users()
     return first_user(
         "SELECT u.*, t.id AS token_pk, t.expires AS token_expires, t.scope AS token_scope, "  # noqa: S608
+        "t.user_id IS NULL AS of_program, "
         f"{tokens.client_columns()}{column} FROM {table} t "
         f"JOIN {Client._meta.db_table} c ON c.id = t.application_id "
         f"JOIN {users._meta.db_table} u ON u.id = COALESCE(t.user_id, c.user_id) {join} "

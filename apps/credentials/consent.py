@@ -111,7 +111,8 @@ def _login(request: HttpRequest, wish: Wish) -> HttpResponseBase:
     is_over = reason is Reason.TOO_MANY_LOGINS
     page = _login_page(request, wish, reason.told.sentence, 429 if is_over else 403)
     if is_over:
-        page["Retry-After"] = str(attempts.wait(request, request.POST.get("email", "").strip()))
+        after = attempts.wait(request, request.POST.get("email", "").strip())
+        page["Retry-After"] = str(after or 1)
     return page
 
 

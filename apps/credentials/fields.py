@@ -13,15 +13,8 @@ from apps.api.context import Context
 from apps.api.errors import BadRequest
 from apps.api.fields import JSON, DateTime, Reader, Text
 from apps.credentials import redirects
-from apps.credentials.models import Client
 
 MOST_URIS = 50
-
-
-def is_by_token(context: Context) -> bool:
-    """Whether a program asks with a token, and not the user himself with his password or key."""
-    client = context.client
-    return client is not None and client.status != Client.Status.APIKEY
 
 
 class Given(Text):
@@ -34,12 +27,9 @@ class Given(Text):
         """A sent null changes nothing."""
 
 
-class Secret(Given):
-    """Shown to its owner when he asks with his password or key; to anybody else it is "".
-
-    Staff is not told, nor a program that asks with a token, even the owner's: it could reach
-    further with it than he has let it.
-    """
+class Concealed(Text):
+    """A text that opens something: "" to a program that asks with a token, even the owner's,
+    which could reach further with it than the owner has let it."""
 
     annotated = True
     personal = True
@@ -48,14 +38,22 @@ class Secret(Given):
         return None
 
     def expression(self, context: Context) -> Combinable:
-        nothing = Value("")
-        if is_by_token(context):
-            return nothing
-        mine = When(user=context.caller.pk, then=F(str(self.attribute)))
-        return Case(mine, default=nothing)
+        return Value("") if context.by_token else self.told(context)
+
+    def told(self, context: Context) -> Combinable:
+        """The column, for those who may be told."""
+        return F(str(self.attribute))
 
     def reader(self, context: Context, prefix: str = "") -> Reader:
         return Reader((self.alias,))
+
+
+class Secret(Concealed, Given):
+    """Shown to its owner only, who asks with their password or key; staff is not told."""
+
+    def told(self, context: Context) -> Combinable:
+        mine = When(user=context.caller.pk, then=F(str(self.attribute)))
+        return Case(mine, default=Value(""))
 
 
 class PublicKey(Text):

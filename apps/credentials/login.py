@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.http import HttpRequest
 
-from apps.credentials import attempts, journal, passwords
+from apps.credentials import attempts, journal
 from apps.credentials.reasons import Reason
 from hexostore import clock
 
@@ -36,8 +36,12 @@ def verdict(request: HttpRequest, name: str, password: str) -> tuple[Any | None,
     if attempts.wait(request, name) is not None:
         return None, Reason.TOO_MANY_LOGINS
     user = called(name)
-    if "\0" in password or len(password) > LONGEST or not passwords.is_right(user, password):
-        attempts.failed(request, name)
+    asked = "" if "\0" in password or len(password) > LONGEST else password
+    try:
+        right = attempts.is_right(request, name, user, asked)
+    except attempts.TooManyTries:
+        return None, Reason.TOO_MANY_LOGINS
+    if not right:
         return user, Reason.WRONG_PASSWORD if user else Reason.UNKNOWN_USER
     return user, None if user and user.is_active else Reason.INACTIVE_USER
 

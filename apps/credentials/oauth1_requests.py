@@ -7,8 +7,10 @@ URL should hold and many do.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,7 +24,7 @@ from oauthlib.oauth1.rfc5849 import signature as rules
 
 from apps.api.access import Scheme
 from apps.api.errors import ApiError, TooLarge
-from apps.credentials import oauth1_nonces
+from apps.credentials import forms, oauth1_nonces
 from apps.credentials.journal import MASK, fit
 from apps.credentials.models import Client
 from apps.credentials.reasons import Reason
@@ -136,9 +138,26 @@ def read(request: HttpRequest) -> Signed:
 
 
 def check_signature(sent: Signed, client: Client, token_secret: str = "") -> None:
-    """Raises Unauthorized unless the holder of the secrets signed the request (section 3.2)."""
+    """Raises Unauthorized unless the holder of the secrets signed the request (section 3.2), and
+    its body where that was signed too."""
     if not sent.is_by(client.secret, token_secret):
         raise refused(sent, Reason.SIGNATURE_MISMATCH, client=client)
+    if not _has_body(sent):
+        raise refused(sent, Reason.BODY_HASH_MISMATCH, client=client)
+
+
+def _has_body(sent: Signed) -> bool:
+    """Whether the body is the one whose digest was signed, where one was (the extension "OAuth
+    Request Body Hash")."""
+    signed = sent.oauth.get("oauth_body_hash")
+    if signed is None:
+        return True
+    try:
+        body = sent.request.body
+    except RequestDataTooBig:
+        raise TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) from None
+    digest = b64encode(hashlib.sha1(body, usedforsecurity=False).digest())
+    return hmac.compare_digest(digest, signed.encode())
 
 
 def use_up(sent: Signed, client: Client, token: str = "") -> None:
@@ -216,10 +235,9 @@ def _is_form(request: HttpRequest) -> bool:
 
 
 def _form(request: HttpRequest) -> str:
-    try:
-        return request.body.decode(errors="replace")
-    except RequestDataTooBig:
-        raise TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) from None
+    if not forms.is_short(request):
+        raise TooLarge(forms.LONGEST)
+    return request.body.decode(errors="replace")
 
 
 def _received(sent: Signed) -> dict[str, str]:

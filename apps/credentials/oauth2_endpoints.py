@@ -56,7 +56,9 @@ def _answer(request: HttpRequest, known: frozenset[str], create: Create) -> Http
         _check(sent, known)
         body, status = _create(create, validator, sent)
     except MalformedError as error:
-        body, status = errors.InvalidRequestError(str(error)).json, 400
+        body, status = errors.InvalidRequestError(str(error)).json, error.status
+        validator.reason = error.reason
+        journal.note(request, error.reason)
     except errors.OAuth2Error as error:
         body, status = error.json, error.status_code
     _note(validator, status, body)

@@ -13,9 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
 
+from django.conf import settings
 from django.http import HttpRequest
 
-LONGEST_BODY = 16_384
+from apps.credentials import forms
+from apps.credentials.reasons import Reason
+
 MOST = 100
 
 AUTHORIZE = frozenset(
@@ -45,13 +48,23 @@ TOKEN = frozenset(
         "username",
     }
 )
+SECRETS = frozenset({"client_secret", "code_verifier", "password", "refresh_token", "token"})
+"""What a public server does not take from the query: one published client sends its secret there
+(contract, wire.md section 7, row 39), and the sandbox serves it."""
 INSPECT = frozenset({"client_id", "client_secret", "token", "token_type_hint"})
 
 Pairs = list[tuple[str, str]]
 
 
 class MalformedError(ValueError):
-    """A query or a body that cannot be read; the text says why."""
+    """A query or a body that cannot be read, or may not be; the text and the reason say why, and
+    `status` is the answer's."""
+
+    def __init__(
+        self, text: str, status: int = 400, reason: Reason = Reason.REQUEST_MALFORMED
+    ) -> None:
+        super().__init__(text)
+        self.status, self.reason = status, reason
 
 
 @dataclass(frozen=True)
@@ -83,8 +96,13 @@ def of_query(request: HttpRequest, known: frozenset[str]) -> Parameters:
 
 
 def of_post(request: HttpRequest, known: frozenset[str]) -> Parameters:
-    """The parameters in query and body together; MalformedError if they cannot be read."""
-    return Parameters.of(_query(request) + _body(request), known)
+    """The parameters in query and body together; MalformedError if they cannot be read, or if a
+    secret is in the query of a public server."""
+    query = _query(request)
+    if settings.HEXOSTORE_PROFILE == "public" and not SECRETS.isdisjoint(dict(query)):
+        reason = Reason.SECRET_IN_QUERY
+        raise MalformedError(reason.sentence, reason.status, reason)
+    return Parameters.of(query + _body(request), known)
 
 
 def encode(pairs: Iterable[tuple[str, str]]) -> str:
@@ -97,9 +115,9 @@ def _query(request: HttpRequest) -> Pairs:
 
 
 def _body(request: HttpRequest) -> Pairs:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isascii() or not length.isdecimal() or int(length) > LONGEST_BODY:
-        raise MalformedError("The body is too long.")
+    fault = forms.fault(request)
+    if fault is not None:
+        raise MalformedError(f"Send a form of at most {forms.LONGEST} bytes.", fault.status)
     text = request.body.strip()
     return _members(text) if text.startswith(b"{") else _pairs(text)
 

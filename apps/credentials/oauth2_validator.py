@@ -262,7 +262,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
             raise self.refusal(errors.InvalidGrantError, Reason.NOT_THE_OWNER, request)
         _, reason = login.verdict(self.asked, username, password)
         if reason is Reason.TOO_MANY_LOGINS:
-            self.retry_after = attempts.wait(self.asked, username)
+            self.retry_after = attempts.wait(self.asked, username) or 1
             raise self.refusal(errors.TemporarilyUnavailableError, reason, request, 429)
         if reason is not None:
             raise self.refusal(errors.InvalidGrantError, reason, request)
@@ -310,8 +310,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         self, expires: Any, request: Any, token: Any, source_refresh_token: Any = None
     ) -> Any:
         """The row of a new token, which ends on the server's clock; one that nobody consented to
-        is the owner's."""
-        request.user = request.user or request.client.user
+        has no user, and acts for the owner of its client."""
         ends = clock.now() + timedelta(seconds=token["expires_in"])
         return super()._create_access_token(ends, request, token, source_refresh_token)
 
@@ -399,13 +398,14 @@ def _scopes(found: Any) -> str:
 
 
 def _claims(row: Any, access: Any) -> dict[str, Any] | None:
-    if not row.user.is_active:
+    user = row.user or row.application.user
+    if not user.is_active:
         return None
     claims = {
         "scope": access.scope if row is access else _scopes(row),
         "client_id": row.application.client_id,
-        "username": row.user.get_username(),
-        "sub": str(row.user_id),
+        "username": user.get_username(),
+        "sub": str(user.pk),
         "iat": int(row.created.timestamp()),
     }
     if row is access:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any, cast
@@ -22,10 +21,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_protect
 
-from apps.credentials import journal
+from apps.credentials import forms, journal
+from apps.credentials.forms import View
 from apps.credentials.reasons import Reason
-
-View = Callable[[HttpRequest], HttpResponseBase]
 
 SECURE = "__Secure-"
 """What the names of cookies begin with on https (RFC 6265bis, section 4.1.3.1). In the sandbox a
@@ -38,9 +36,10 @@ _KEY = re.compile(r"[A-Za-z0-9]{1,100}", re.ASCII)
 
 
 def page(view: View) -> View:
-    """The view with a session and with forms that nobody else can send (CSRF)."""
+    """The view with a session and with short forms that nobody else can send (CSRF)."""
     within = SessionMiddleware(csrf_protect(view))
 
+    @forms.short
     @wraps(view)
     def wrapped(request: HttpRequest) -> HttpResponseBase:
         names = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME

@@ -14,6 +14,8 @@ from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
 
+from apps.credentials import printed
+
 SECONDS = 300
 MOST = 4096
 
@@ -26,12 +28,20 @@ def is_right(user: Any | None, password: str) -> bool:
     if user is None:
         make_password(password)
         return False
-    digest = hmac.digest(_process_secret, f"{user.password}\0{password}".encode(), "sha256")
-    if _known.get(digest, 0.0) > monotonic():
+    if is_remembered(user, password):
         return True
-    if not check_password(password, user.password):
+    if not check_password(password, user.password) or printed.is_refused(user, password):
         return False
     if len(_known) >= MOST:
         _known.clear()
-    _known[digest] = monotonic() + SECONDS
+    _known[_digest(user, password)] = monotonic() + SECONDS
     return True
+
+
+def is_remembered(user: Any | None, password: str) -> bool:
+    """Whether this process has found the password right of late."""
+    return user is not None and _known.get(_digest(user, password), 0.0) > monotonic()
+
+
+def _digest(user: Any, password: str) -> bytes:
+    return hmac.digest(_process_secret, f"{user.password}\0{password}".encode(), "sha256")

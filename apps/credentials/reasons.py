@@ -57,6 +57,12 @@ class Reason(StrEnum):
         "The caller may see this, but not do that to it.",
         "Ask its owner for a bundle with the right to write, or act as the owner.",
     )
+    IN_PERSON_ONLY = (
+        "in_person_only",
+        403,
+        "Only the user may do that, logged in, and no program with a token or with a key alone.",
+        "Log in as the user with Basic, alone or together with a signed key.",
+    )
     UNAVAILABLE = (
         "unavailable",
         503,
@@ -116,6 +122,12 @@ class Reason(StrEnum):
         401,
         "The signature is not the one that the server computes.",
         "Compare what you sign with what the server signed, as the journal shows it.",
+    )
+    SIGNATURE_USED = (
+        "signature_used",
+        401,
+        "A request with that signature was served before, and this one would change something.",
+        "Sign each change anew, with a later timestamp; fractions of a second will do.",
     )
     TIMESTAMP_MALFORMED = (
         "timestamp_malformed",
@@ -219,6 +231,12 @@ class Reason(StrEnum):
         "A request with that nonce, timestamp and token was served before.",
         "Make a new nonce for every request, also when you repeat one.",
     )
+    BODY_HASH_MISMATCH = (
+        "body_hash_mismatch",
+        401,
+        "The oauth_body_hash is not the digest of the body that came.",
+        "Send the Base64 of the SHA-1 of the very bytes of the body, or leave it out.",
+    )
     CALLBACK_NOT_REGISTERED = (
         "callback_not_registered",
         400,
@@ -251,6 +269,12 @@ class Reason(StrEnum):
         400,
         "A parameter is missing, repeated or has a value that is none.",
         "Compare the request with RFC 6749, or use a library for OAuth 2.",
+    )
+    SECRET_IN_QUERY = (
+        "secret_in_query",
+        400,
+        "A secret, a password or a token stands in the URL, where logs would keep it.",
+        "Send the parameters as a form in the body, and the client as Basic credentials.",
     )
     UNKNOWN_CLIENT = (
         "unknown_client",

@@ -6,17 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from oauth2_provider.models import (
-    get_access_token_model,
-    get_grant_model,
-    get_refresh_token_model,
-)
+from oauth2_provider.models import get_access_token_model
 from rest_framework.request import Request
 
 from apps.api import paging, registry
+from apps.api.access import only_in_person
 from apps.api.context import Context
 from apps.api.derived import URI
-from apps.api.errors import CannedNotFound, Forbidden, NotFound
+from apps.api.errors import CannedNotFound, NotFound
 from apps.api.fields import Field, Id, Integer, Text
 from apps.api.lookups import KEY
 from apps.api.relations import ToMany, ToOne
@@ -30,10 +27,9 @@ from apps.credentials.fields import (
     PublicKey,
     RedirectURIs,
     Secret,
-    is_by_token,
 )
-from apps.credentials.models import Client, Consent, OAuth1Token, Realm
-from apps.credentials.reasons import Reason
+from apps.credentials.models import Client, OAuth1Token, Realm
+from apps.credentials.withdrawals import take_back, tokens_for
 from hexostore import clock
 
 
@@ -98,13 +94,36 @@ class OAuthClientResource(ModelResource):
 
     @classmethod
     def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
-        """Forbidden for a program that would change another client than itself."""
-        if is_by_token(context) and context.client.pk != row.pk:
-            raise Forbidden("With a token a client changes itself and no other.")
+        """Forbidden for a program that would change another client than itself, or more of itself
+        than its name."""
+        if context.in_person:
+            return
+        if context.client.pk != row.pk:
+            raise only_in_person("A program changes its own client and no other.")
+        further = _changed(row) - _changed_by_program(context)
+        if further:
+            raise only_in_person(f"A program may not change {min(further)} of its client.")
 
     @classmethod
     def validate(cls, row: Any) -> dict[str, list[str]]:
         return clients.faults(row)
+
+
+def _changed(row: Client) -> set[str]:
+    """The columns in which a client differs from its row in the table."""
+    kept = Client.objects.get(pk=row.pk)
+    columns = [field.attname for field in Client._meta.concrete_fields]
+    return {name for name in columns if getattr(row, name) != getattr(kept, name)}
+
+
+def _changed_by_program(context: Context) -> set[str]:
+    """The columns of its own client that a program may change.
+
+    A published client registers its redirect URIs with a token of client_credentials (contract,
+    wire.md section 7, row 48). It has proved its secret for that; a token that a person gave
+    proves nothing of the kind, and whoever holds it could send other people's codes elsewhere.
+    """
+    return {"name", "redirect_uris"} if context.of_program else {"name"}
 
 
 @registry.register
@@ -127,13 +146,12 @@ class OAuth1TokenResource(ModelResource):
     }
     filtering = {"id": KEY, "oauthclient": KEY, "user": KEY}
     ordering = ("id", "user", "oauthclient")
+    in_person = (POST, PUT, PATCH, DELETE)
     visible = Own(kept=Q(revoked=None))
 
     @classmethod
     def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
-        """Makes the texts of a new token; Forbidden for programs that ask with a token."""
-        if is_by_token(context):
-            raise Forbidden("Tokens are made with a password or a key.")
+        """Make the texts of a new token."""
         if row.pk is None:
             row.token, row.secret = keys.new_secret(), keys.new_secret()
             row.realms = " ".join(row.client.realms.values_list("name", flat=True))
@@ -147,34 +165,13 @@ class OAuth1TokenResource(ModelResource):
         return {"oauthclient": ["OAuth1 is not the scheme of this client."]}
 
 
-def _given_by(user: Any) -> Q:
-    """What a user has consented to, or what clients of his got where nobody had to."""
-    return Q(user=user.pk) | Q(user=None, application__user=user.pk)
-
-
 def _live(caller: Any) -> QuerySet[Any, Any]:
     """Of each client the token of the caller's that ends last, if it has not ended yet."""
     tokens = get_access_token_model().objects
-    live = tokens.filter(_given_by(caller), expires__gt=clock.now(), application__isnull=False)
+    live = tokens.filter(tokens_for(caller), expires__gt=clock.now(), application__isnull=False)
     newest = live.order_by("application_id", "-expires", "-pk").distinct("application_id")
     rows: QuerySet[Any, Any] = newest.select_related("application__user", "user")
     return rows
-
-
-def _take_back(caller: Any, client: int) -> int:
-    """Revokes whatever lets the client act in the caller's name, and the consent to it; gives how
-    much that was."""
-    codes = get_grant_model().objects.filter(user=caller.pk, application=client)
-    refreshing = get_refresh_token_model().objects.filter(
-        user=caller.pk, application=client, revoked=None
-    )
-    tokens = get_access_token_model().objects.filter(_given_by(caller), application=client)
-    consent = Consent.objects.filter(user=caller.pk, client=client)
-    gone = sum(rows.delete()[0] for rows in (consent, codes))
-    # The first statement waits for a refresh or an exchange that is under way, and does not see
-    # the token that comes of it; the second does.
-    gone += sum(refreshing.update(revoked=clock.now()) for _ in range(2))
-    return int(gone + tokens.delete()[0])
 
 
 class Tokens(Resource):
@@ -200,12 +197,11 @@ class Tokens(Resource):
         return Reply(self._shown(context, row))
 
     def delete_detail(self, context: Context, request: Request, key: str) -> Reply:
-        """Revokes; Forbidden for a token that only reads, unless it gives itself up."""
+        """Revoke; Forbidden for a program that does not give itself up."""
         client = _wanted(key)
-        if not context.may_write and context.client.pk != client:
-            text = "A token that only reads revokes those of its own client."
-            raise Forbidden(text, reason=Reason.SCOPE_INSUFFICIENT)
-        if not _take_back(context.caller, client):
+        if not context.in_person and context.client.pk != client:
+            raise only_in_person("A program takes back its own tokens and no others.")
+        if not take_back(context.caller, client):
             raise NotFound
         return Reply(status=204, uri=self._uri(context, client))
 

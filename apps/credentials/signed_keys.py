@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 
 from apps.api.access import Scheme
-from apps.credentials import hints, journal, marks, replays, signatures
+from apps.credentials import hints, journal, marks, oauth1_nonces, replays, signatures
 from apps.credentials.journal import MASK, fit
 from apps.credentials.models import Client
 from apps.credentials.reasons import Reason
@@ -17,6 +18,8 @@ from apps.credentials.signatures import Signed
 from apps.credentials.statements import first_user
 from hexostore import clock
 from hexostore.middleware import without_secrets
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 REPEATED = "signature_used_before"
 """What the answer to a request says whose signature came before (journal.remark)."""
@@ -40,6 +43,23 @@ def client(request: HttpRequest) -> Client | None:
     if hints.are_given() and replays.was_seen(sent.key, sent.signature):
         journal.remark(request, REPEATED)
     return found
+
+
+def use_up(request: HttpRequest, client: Client) -> None:
+    """Refuse a change by a key alone whose signature came before, in public.
+
+    The scheme signs neither method nor body, so whoever saw a request could send another change to
+    the same URL as long as its window lasts. With a login beside the key there is a password that
+    they do not have, and the sandbox is like the real service.
+    """
+    sent = signatures.signed(request)
+    if sent is None or settings.HEXOSTORE_PROFILE != "public":
+        return
+    second = int(sent.seconds() or 0)
+    is_first = oauth1_nonces.use(client.client_id, "", second, sent.signature.lower())
+    if not is_first and request.method not in _SAFE:
+        user = client.user
+        raise refusal(request, Reason.SIGNATURE_USED, Scheme.KEY, user=user, client=client)
 
 
 def _fault(sent: Signed, found: Client | None, *, right: bool) -> Reason | None:

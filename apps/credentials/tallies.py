@@ -38,6 +38,10 @@ _SPEND = (
     "RETURNING name, ends, count"
 )
 _LOOK = f"SELECT name, ends, count FROM {_TABLE} WHERE name = ANY(%s) AND ends > %s"  # noqa: S608
+_RELEASE = (
+    f"UPDATE {_TABLE} SET count = count - 1 WHERE name IN (SELECT name FROM {_TABLE} "  # noqa: S608
+    "WHERE name = ANY(%s) AND ends > %s AND count > 0 ORDER BY name FOR UPDATE)"
+)
 _TRIM = (
     f"DELETE FROM {_TABLE} WHERE name IN (SELECT name FROM {_TABLE} WHERE ends <= %s OR ends < "  # noqa: S608
     f"(SELECT ends FROM {_TABLE} ORDER BY ends DESC OFFSET %s LIMIT 1) FOR UPDATE SKIP LOCKED)"
@@ -62,6 +66,12 @@ def spend(rates: Mapping[str, Rate]) -> int | None:
     values = [part for name in names for part in (name, now + rates[name].seconds)]
     rows = _run(_SPEND.format(", ".join(["(%s, %s, 1)"] * len(names))), [*values, *[now] * 4])
     return _wait(rows, {name: rate.most for name, rate in rates.items()}, now)
+
+
+def release(rates: Mapping[str, Rate]) -> None:
+    """Take back what `spend` counted a moment ago."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, [list(rates), clock.now().timestamp()])
 
 
 def look(rates: Mapping[str, Rate]) -> int | None:

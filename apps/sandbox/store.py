@@ -83,8 +83,13 @@ def require(store: Store, seed: str | None, conventions: str | None) -> None:
 
 def demo_logins() -> list[dict[str, str]]:
     """E-mail and password of the demo world's people."""
+    return [{"email": each["email"], "password": each["password"]} for each in demo_people()]
+
+
+def demo_people() -> list[Mapping[str, Any]]:
+    """The people of the demo world, as their seed has them."""
     people: Mapping[str, Any] = seeds.read_all(FIXTURES / "demo").get("user", {})
-    return [{"email": each["email"], "password": each["password"]} for each in people.values()]
+    return list(people.values())
 
 
 def demo_key() -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 import requests
@@ -22,6 +22,7 @@ from requests_oauthlib.oauth1_session import TokenRequestDenied
 
 from apps.accounts.models import User
 from apps.credentials.models import Client, OAuth1RequestToken, OAuth1Token, Realm
+from tests.credentials.oauth1 import FORM
 from tests.people import PASSWORD, new_user
 
 spec = pytest.mark.spec
@@ -80,8 +81,8 @@ def agree(client: OAuth1Session, action: str = "allow") -> Any:
     page = client.authorization_url(AGREE).removeprefix(SITE)
     browser = Browser()
     login = {"action": "login", "email": "ada", "password": PASSWORD}
-    assert browser.post(page, login, secure=True).status_code == 303
-    return browser.post(page, {"action": action}, secure=True)
+    assert browser.post(page, urlencode(login), FORM, secure=True).status_code == 303
+    return browser.post(page, urlencode({"action": action}), FORM, secure=True)
 
 
 def agreed(client: OAuth1Session) -> str:
@@ -181,7 +182,7 @@ def test_who_is_it() -> None:
     client, _ = asked()
     page = client.authorization_url(AGREE).removeprefix(SITE)
     browser = Browser()
-    assert browser.post(page, {"action": "allow"}, secure=True).status_code == 200
+    assert browser.post(page, urlencode({"action": "allow"}), FORM, secure=True).status_code == 200
     assert b'type="password"' in browser.get(page, secure=True).content
     assert OAuth1RequestToken.objects.get().verifier == ""
 
@@ -312,7 +313,7 @@ def test_what_the_page_says(printer: Client) -> None:
     browser = Browser()
     page = client.authorization_url(AGREE).removeprefix(SITE)
     login = {"action": "login", "email": "ada", "password": PASSWORD}
-    browser.post(page, login, secure=True)
+    browser.post(page, urlencode(login), FORM, secure=True)
     text = browser.get(page, secure=True).content.decode()
     for shown in ("Photo printer", KEY, "printer.example.com", "<code>readonly</code>"):
         assert shown in text
@@ -377,7 +378,7 @@ def test_forged_consent() -> None:
     page = client.authorization_url(AGREE).removeprefix(SITE)
     browser = Browser(enforce_csrf_checks=True)
     login = {"action": "login", "email": "ada", "password": PASSWORD}
-    assert browser.post(page, login, secure=True).status_code == 403
+    assert browser.post(page, urlencode(login), FORM, secure=True).status_code == 403
     client._client.client.verifier = "guessed"
     assert refused(client, "verifier_mismatch")
 
@@ -399,7 +400,7 @@ def test_no_automatic_consent() -> None:
     page = again.authorization_url(AGREE).removeprefix(SITE)
     browser = Browser()
     login = {"action": "login", "email": "ada", "password": PASSWORD}
-    browser.post(page, login, secure=True)
+    browser.post(page, urlencode(login), FORM, secure=True)
     assert b'value="allow"' in browser.get(page, secure=True).content
 
 

@@ -14,6 +14,7 @@ from apps.credentials.models import Client, Consent
 from hexostore import clock
 from tests.credentials.dances import (
     CALLBACK,
+    FORM,
     Person,
     ask,
     fragment_of,
@@ -252,7 +253,7 @@ def test_forgery(client: Client, person: Person) -> None:
     page = person.log_in(person.visit(client))
     for part in (client.name, "Ada", "ada@example.com", "client.example"):
         assert part in shown(page)
-    assert person.browser.post(person.at, {"action": "allow"}).status_code == 403
+    assert person.browser.post(person.at, "action=allow", FORM).status_code == 403
     assert not Consent.objects.exists()
 
 

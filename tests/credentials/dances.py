@@ -93,7 +93,7 @@ class Person:
     def press(self, answer: Answer, action: str, **fields: str) -> Answer:
         """Sends the form of the page that is shown."""
         sent = {**hidden(answer), "action": action, **fields}
-        return self.browser.post(self.at, sent, secure=self.secure)
+        return self.browser.post(self.at, urlencode(sent), FORM, secure=self.secure)
 
     def log_in(self, answer: Answer, password: str = PASSWORD) -> Answer:
         """Sends the form for the login, and follows the way back to the page."""

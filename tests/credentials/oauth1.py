@@ -102,13 +102,14 @@ def person(user: User, **options: Any) -> Browser:
     given = temporary(**options)
     page = f"{AGREE}?oauth_token={given['oauth_token']}"
     form = {"action": "login", "email": user.username, "password": PASSWORD}
-    assert browser.post(page, form).status_code == 303
+    assert browser.post(page, urlencode(form), FORM).status_code == 303
     return browser
 
 
 def decide(browser: Browser, given: dict[str, str], action: str = "allow") -> Any:
     """What the person decides about temporary credentials."""
-    return browser.post(f"{AGREE}?oauth_token={given['oauth_token']}", {"action": action})
+    page = f"{AGREE}?oauth_token={given['oauth_token']}"
+    return browser.post(page, urlencode({"action": action}), FORM)
 
 
 def verified(user: User, given: dict[str, str]) -> str:

@@ -52,8 +52,10 @@ def signed(
         "timestamp": str(NOW),
         "nonce": "7654321",
     }
+    body, label = options.pop("body", None), options.pop("label", None)
     signer = Signer(options.pop("key", OAUTH1), **{**defaults, **options})
-    _, headers, _ = signer.sign(f"https://{HOST}{path}", method)
+    _, headers, _ = signer.sign(f"https://{HOST}{path}", method, body, label)
+    headers.pop("Content-Type", None)
     for old, new in (changed or {}).items():
         assert old in headers["Authorization"]
         headers["Authorization"] = headers["Authorization"].replace(old, new)
@@ -124,6 +126,14 @@ def plaintext() -> Sent:
 def fraction() -> Sent:
     """OAuth 1 with a timestamp that has a fraction"""
     return signed(timestamp=f"{NOW}.25")
+
+
+@refused(Reason.BODY_HASH_MISMATCH)
+def other_body() -> Sent:
+    """OAuth 1 with the digest of another body than the one that is sent"""
+    token_of_oauth1()
+    label = {"Content-Type": "application/json"}
+    return signed("/api/range/", "POST", body='{"name": "mine"}', label=label)
 
 
 @refused(Reason.UNKNOWN_KEY)
@@ -230,6 +240,13 @@ def exchange(**changed: str) -> Sent:
 def no_grant_type() -> Sent:
     """A token request without grant_type"""
     return posted({"scope": "readonly"})
+
+
+@refused(Reason.SECRET_IN_QUERY, public=True)
+def secret_in_query() -> Sent:
+    """A token request with the secret of the client in the URL, in the public profile"""
+    asked = {"grant_type": "client_credentials", "client_id": OAUTH2, "client_secret": "s3cret"}
+    return Sent(f"{TOKEN}?{urlencode(asked)}", "POST")
 
 
 @refused(Reason.UNKNOWN_CLIENT)

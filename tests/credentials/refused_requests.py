@@ -64,6 +64,21 @@ def by_a_user() -> Sent:
     return Sent("/api/createuser/", "POST", basic())
 
 
+@refused(Reason.IN_PERSON_ONLY)
+def new_address_by_token() -> Sent:
+    """A new address of the account, asked for with a token"""
+    new_token(client(OAUTH2), ada())
+    return Sent("/api/changeemail/", "POST", bearing())
+
+
+@refused(Reason.IN_PERSON_ONLY)
+def new_address_by_key() -> Sent:
+    """The same with a signed key alone"""
+    path = "/api/changeemail/"
+    headers = signed(signature=sign(f"https://{HOST}{path}", str(NOW)))
+    return Sent(path, "POST", headers)
+
+
 @refused(Reason.UNAVAILABLE)
 def down() -> Sent:
     """An account that is marked fail:unavailable"""
@@ -142,6 +157,15 @@ def wrong_secret() -> Sent:
     """A signature with another secret"""
     url = f"https://{HOST}{RECORDS}"
     return Sent(RECORDS, headers=signed(signature=sign(url, secret=SECRET[::-1])))
+
+
+@refused(Reason.SIGNATURE_USED, public=True)
+def change_with_old_signature() -> Sent:
+    """A change with the signature of a request to read, in the public profile"""
+    path = "/api/label/"
+    headers = signed(signature=sign(f"https://{HOST}{path}", str(NOW)))
+    assert Sent(path, headers=headers).send().status_code == 200
+    return Sent(path, "POST", headers)
 
 
 @refused(Reason.TIMESTAMP_MALFORMED)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
 from django.test import RequestFactory
 
 from apps.accounts.models import User
-from apps.credentials import attempts, tallies
+from apps.credentials import attempts, passwords, printed, tallies
 from apps.credentials.models import Refusal, Tally, Ticket
 from apps.jobs.models import Job
 from tests.credentials.test_journal import basic
@@ -112,7 +116,7 @@ def test_right_logins_do_not_count(
     public: FrozenClock, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     login(password=PASSWORD)
-    assert not Tally.objects.exists()
+    assert {row.count for row in Tally.objects.all()} == {0}
     with django_assert_num_queries(2):
         schema = "/api/account/schema/"
         Browser().get(schema, secure=True, headers=basic(f"ada:{PASSWORD}"))
@@ -134,8 +138,64 @@ def test_the_seconds_to_wait_for_other_views(public: FrozenClock, rf: RequestFac
     request = rf.get("/", REMOTE_ADDR=HERE)
     for _ in range(attempts.PAIR.most):
         assert attempts.wait(request, "ada") is None
-        attempts.failed(request, "ada")
+        assert not attempts.is_right(request, "ada", None, WRONG)
     assert attempts.wait(request, "ada") == attempts.PAIR.seconds
+
+
+class Held:
+    """Checks of passwords that all wait until as many as may be looked at are being looked at."""
+
+    def __init__(self, most: int) -> None:
+        self.together, self.looked = Barrier(most, timeout=30), 0
+
+    def __call__(self, user: User | None, password: str) -> bool:
+        self.looked += 1
+        self.together.wait()
+        return False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_guesses_at_once_no_more_are_looked_at(
+    public: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(attempts.PAIR.most)
+    monkeypatch.setattr(passwords, "is_right", held)
+
+    def guess(_: int) -> int:
+        try:
+            return login().status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(30) as pool:
+        statuses = Counter(pool.map(guess, range(30)))
+    assert statuses == {401: attempts.PAIR.most, 429: 30 - attempts.PAIR.most}
+    assert held.looked == attempts.PAIR.most
+    assert {row.count for row in Tally.objects.all()} == {attempts.PAIR.most}
+
+
+def test_a_right_login_between_wrong_ones_takes_its_try_back(public: FrozenClock) -> None:
+    fail(attempts.PAIR.most - 1)
+    assert login(password=PASSWORD).status_code == 200
+    passwords._known.clear()
+    assert login(password=PASSWORD).status_code == 200
+    fail(1)
+    assert is_limited(login())
+
+
+@pytest.mark.parametrize(
+    "password", [*sorted(printed.passwords()), "ada", "ADA", "Ada@Example.com"]
+)
+def test_printed_passwords_and_own_names_open_nothing(
+    user: User, settings: Settings, password: str
+) -> None:
+    user.set_password(password)
+    user.save()
+    assert login(password=password).status_code == 200
+    settings.HEXOSTORE_PROFILE = "public"
+    passwords._known.clear()
+    answer = login(password=password)
+    assert (answer.status_code, reason(answer)) == (401, "bad_login")
 
 
 # Letters

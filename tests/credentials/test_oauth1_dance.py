@@ -258,7 +258,7 @@ def test_the_page_asks_who_it_is_and_then_what_he_allows(user: User) -> None:
 def test_consent_leads_back_with_a_verifier(user: User, slash: str) -> None:
     given = temporary()
     page = f"{AGREE}{slash}?oauth_token={given['oauth_token']}"
-    answer = person(user).post(page, {"action": "allow"})
+    answer = person(user).post(page, "action=allow", FORM)
     bare, brought = location(answer)
     row = OAuth1RequestToken.objects.get(token=given["oauth_token"])
     assert bare == CALLBACK

@@ -18,6 +18,7 @@ from hexostore import clock
 from tests.credentials.dances import (
     AUTH,
     CALLBACK,
+    FORM,
     Person,
     ask,
     fragment_of,
@@ -188,7 +189,7 @@ def test_a_form_from_elsewhere_does_nothing(
     client: Client, person: Person, action: str, forged: dict[str, str]
 ) -> None:
     person.log_in(person.visit(client))
-    answer = person.browser.post(person.at, {**forged, "action": action})
+    answer = person.browser.post(person.at, urlencode({**forged, "action": action}), FORM)
     assert (answer.status_code, reason(answer)) == (403, "form_forged")
     assert "Content-Security-Policy" in answer
     assert not Consent.objects.exists()

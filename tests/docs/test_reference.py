@@ -49,7 +49,8 @@ def variables() -> set[str]:
     """The environment variables that the program and its scripts read."""
     found = set(_READ_IN_SETTINGS.findall((ROOT / "hexostore" / "settings.py").read_text()))
     scripts = [path for path in (ROOT / "bin").iterdir() if path.is_file()]
-    for file in (ROOT / "hexostore" / "home.py", *scripts):
+    asking = ROOT / "apps" / "sandbox" / "management" / "commands" / "user.py"
+    for file in (ROOT / "hexostore" / "home.py", asking, *scripts):
         found |= set(_ELSEWHERE.findall(file.read_text()))
     return found - INTERNAL
 

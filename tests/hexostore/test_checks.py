@@ -6,6 +6,7 @@ from pytest_django.fixtures import Settings
 from apps.accounts.models import User
 from apps.credentials.models import Client
 from apps.sandbox import seeds, store
+from apps.sandbox.models import Store
 from hexostore import checks
 
 SOUND_KEY = "x7Qm" * 10 + "and ten others"
@@ -76,6 +77,41 @@ def test_demo_passwords_in_public(settings: Settings) -> None:
     assert [found.id for found in checks.demo_passwords(databases=["default"])] == [
         "hexostore.E004"
     ]
+
+
+@pytest.mark.django_db
+def test_a_new_address_does_not_hide_a_demo_password(settings: Settings) -> None:
+    printed = store.demo_people()[5]
+    seeds.load({"user": {"a": dict(printed)}})
+    User.objects.update(email="real@example.org", username="real@example.org")
+    settings.HEXOSTORE_PROFILE = "public"
+    found = checks.demo_passwords(databases=["default"])
+    assert [each.id for each in found] == ["hexostore.E004"]
+    assert "real@example.org" in found[0].msg
+    user = User.objects.get()
+    user.set_password("a new one of her own")
+    user.save()
+    assert checks.demo_passwords(databases=["default"]) == []
+
+
+@pytest.mark.django_db
+def test_a_store_begun_with_the_demo_world_is_told(settings: Settings) -> None:
+    begun = Store.objects.create(id=1, seed="demo", conventions="hexoskin")
+    assert checks.demo_passwords(databases=["default"]) == []
+    settings.HEXOSTORE_PROFILE = "public"
+    found = checks.demo_passwords(databases=["default"])
+    assert [each.id for each in found] == ["hexostore.W003"]
+    begun.seed = "catalogue"
+    begun.save()
+    assert checks.demo_passwords(databases=["default"]) == []
+
+
+@pytest.mark.django_db
+def test_a_printed_secret_under_another_key(settings: Settings) -> None:
+    user = User.objects.create(username="me@example.com", email="me@example.com")
+    Client.objects.create(client_secret=store.demo_key()["secret"], user=user)
+    settings.HEXOSTORE_PROFILE = "public"
+    assert [found.id for found in checks.demo_secrets(databases=["default"])] == ["hexostore.E005"]
 
 
 @pytest.mark.django_db

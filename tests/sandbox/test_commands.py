@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import check_password
 from django.core.management import CommandError, call_command
 
 from apps.accounts.models import User
@@ -70,6 +71,20 @@ def test_user_add() -> None:
     assert user.profile is not None
     with pytest.raises(CommandError, match="already exists"):
         answer("user", "add", *arguments)
+
+
+@pytest.mark.usefixtures("begun")
+def test_a_password_that_is_on_no_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO("from a pipe \nmore\n"))
+    answer("user", "add", "--email", "me@example.com", "--password-stdin")
+    monkeypatch.setenv("HEXOSTORE_USER_PASSWORD", "from the environment")
+    answer("user", "add", "--email", "you@example.com")
+    found = dict(User.objects.values_list("email", "password"))
+    assert check_password("from a pipe ", found["me@example.com"])
+    assert check_password("from the environment", found["you@example.com"])
+    monkeypatch.setattr("sys.stdin", StringIO(""))
+    with pytest.raises(CommandError, match="empty"):
+        answer("user", "add", "--email", "she@example.com", "--password-stdin")
 
 
 @pytest.mark.usefixtures("begun")

@@ -70,8 +70,10 @@ class TestWhole:
 
     def test_what_fails_before_the_first_byte_can_still_be_answered(self) -> None:
         def failing() -> Iterable[bytes]:
+            yield from (broken() for _ in range(1))
+
+        def broken() -> bytes:
             raise OperationalError("connection refused")
-            yield BODY
 
         request = Request(APIRequestFactory().get("/"))
         with pytest.raises(OperationalError):

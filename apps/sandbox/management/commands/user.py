@@ -1,13 +1,14 @@
 """`hexostore user`."""
 
 import json
+import sys
 from typing import Annotated
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.db import transaction
 from django_typer.management import command
-from typer import Argument, Option
+from typer import Argument, Option, prompt
 
 from apps.accounts.models import Profile, User
 from apps.credentials import marks
@@ -26,8 +27,16 @@ class Command(StoreCommand):
         self,
         email: Annotated[str, Option(help="E-mail address, which is also the user name.")],
         password: Annotated[
-            str, Option(prompt=True, hide_input=True, help="Asked for when left out.")
-        ],
+            str | None,
+            Option(
+                envvar="HEXOSTORE_USER_PASSWORD",
+                help="Asked for when left out. Others on this machine can read command lines: "
+                "prefer --password-stdin or the variable where that matters.",
+            ),
+        ] = None,
+        password_stdin: Annotated[
+            bool, Option("--password-stdin", help="Take the password from standard input, a line.")
+        ] = False,
         first_name: str = "",
         last_name: str = "",
         staff: Annotated[bool, Option("--staff", help="Sees everybody's data.")] = False,
@@ -42,7 +51,7 @@ class Command(StoreCommand):
             last_name=last_name,
             is_staff=staff,
         )
-        user.set_password(password)
+        user.set_password(_password(password, from_stdin=password_stdin))
         try:
             user.full_clean()
         except ValidationError as error:
@@ -69,6 +78,16 @@ class Command(StoreCommand):
         """Let a marked user work again."""
         Mark.objects.filter(user=_user(email)).delete()
         self.stdout.write(f"{email} has no mark")
+
+
+def _password(given: str | None, *, from_stdin: bool) -> str:
+    """The password of a new user, from wherever it comes. Raise CommandError for none."""
+    found = sys.stdin.readline().rstrip("\r\n") if from_stdin else given
+    if found is None:
+        found = str(prompt("Password", hide_input=True))
+    if not found:
+        raise CommandError("The password is empty.")
+    return found
 
 
 def _user(email: str) -> User:

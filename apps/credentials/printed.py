@@ -1,0 +1,35 @@
+"""Passwords that everybody knows: those that the documents print for the demo world.
+
+A public server takes none of them, nor somebody's own name. It is looked at when somebody logs
+in, because only then is the password at hand: to hold every stored hash against every printed
+password would take a second for each user at each start.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+
+@cache
+def passwords() -> frozenset[str]:
+    """The printed passwords."""
+    file: Path = settings.BASE_DIR / "fixtures" / "demo" / "user.json"
+    people: dict[str, dict[str, Any]] = json.loads(file.read_text())["user"]
+    return frozenset(each["password"] for each in people.values())
+
+
+def is_refused(user: Any, password: str) -> bool:
+    """Whether this server refuses a password of the user because everybody can guess it."""
+    if settings.HEXOSTORE_PROFILE != "public":
+        return False
+    return password in passwords() or password.lower() in _names(user)
+
+
+def _names(user: Any) -> set[str]:
+    addresses = {user.username.lower(), user.email.lower()}
+    return addresses | {address.partition("@")[0] for address in addresses}
