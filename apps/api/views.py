@@ -35,6 +35,7 @@ from apps.api import (
     writing,
 )
 from apps.api.access import Access
+from apps.api.bounds import MOST_VALUES
 from apps.api.context import Context, View
 from apps.api.errors import (
     PLAIN,
@@ -422,6 +423,8 @@ class ModelSetView(ModelView):
 
     def get(self, request: Request, keys: str, **kwargs: Any) -> Response:
         asked = keys.split(";")
+        if len(asked) > MOST_VALUES:
+            raise BadRequest(f"A set has at most {MOST_VALUES} keys.")
         try:
             wanted = [self.resource.parse_key(key) for key in asked]
         except ValueError:
