@@ -13,7 +13,7 @@ from math import ceil
 from typing import Any, ClassVar, NoReturn, cast
 
 from django.core.exceptions import TooManyFieldsSent
-from django.db import models, transaction
+from django.db import OperationalError, models, transaction
 from django.http import Http404
 from django.http.response import HttpResponse, HttpResponseBase
 from rest_framework.renderers import BaseRenderer
@@ -49,6 +49,7 @@ from apps.api.errors import (
     SeveralRows,
     TooManyRequests,
     Unauthorized,
+    Unavailable,
 )
 from apps.api.fields import sorted_members
 from apps.api.negotiation import TastypieNegotiation
@@ -56,6 +57,12 @@ from apps.api.rendering import Produced, Promised, TastypieJSON
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
 
 log = logging.getLogger("hexostore.api")
+
+CANCELLED = "57014"
+"""The state of a statement that the database stopped (PostgreSQL, appendix A)."""
+
+RETRY_SLOW = 10
+"""Seconds after which to ask again for what took too long."""
 
 
 class ApiView(APIView):
@@ -135,6 +142,9 @@ class ApiView(APIView):
             raise exc
         if isinstance(exc, TooManyFieldsSent):
             exc = BadRequest("The query has too many parameters.")
+        if isinstance(exc, OperationalError) and _took_too_long(exc):
+            log.warning("%s: a statement took too long and was cancelled", self.request.path)
+            exc = Unavailable(RETRY_SLOW, reason="unavailable")
         if not isinstance(exc, ApiError):
             log.error("unforeseen error", exc_info=exc)
             exc = ServerError()
@@ -167,6 +177,10 @@ class ApiView(APIView):
         answer["Vary"] = "Accept"
         if self.request.headers.get("X-Requested-With") == "XMLHttpRequest":
             answer["Cache-Control"] = "no-cache"
+
+
+def _took_too_long(fault: OperationalError) -> bool:
+    return getattr(fault.__cause__, "sqlstate", None) == CANCELLED
 
 
 def said_yes(text: str | None) -> bool:

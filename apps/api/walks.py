@@ -97,7 +97,7 @@ def linked(place: Place, field: Link, ends: Rows) -> Q:
 
 def computed(place: Place, field: Queried, context: Context) -> Rows:
     """The rows of the place's model with what the database computes for a field."""
-    found: Rows = place.all_rows().alias(**{field.alias: field.expression(context)})
+    found: Rows = place.all_rows().annotate(**{field.alias: field.expression(context)})
     return found
 
 
