@@ -38,6 +38,20 @@ def use_database(url: str) -> None:
     DATABASES["default"].update(database(url))
 
 
+def limit_statements() -> None:
+    """Has the database cancel what runs longer than HEXOSTORE_STATEMENT_TIMEOUT, in this process,
+    which is not connected yet, and its children.
+
+    Only servers call it: a migration or a simulation may take its time. As an option of the
+    connection it costs no statement.
+    """
+    if HEXOSTORE_STATEMENT_TIMEOUT > 0:
+        given: dict[str, str] = DATABASES["default"].setdefault("OPTIONS", {})  # type: ignore[assignment]
+        wanted = f"-c statement_timeout={HEXOSTORE_STATEMENT_TIMEOUT}s"
+        if wanted not in given.get("options", ""):
+            given["options"] = f"{given.get('options', '')} {wanted}".strip()
+
+
 HEXOSTORE_PROFILE = choice("HEXOSTORE_PROFILE", "sandbox", "public")
 HEXOSTORE_CONVENTIONS = choice("HEXOSTORE_CONVENTIONS", "hexoskin", "tastypie")
 HEXOSTORE_ASYNC_FORMAT = choice("HEXOSTORE_ASYNC_FORMAT", "hxd", "csv")
@@ -48,6 +62,10 @@ HEXOSTORE_TRUSTED_PROXIES: list[str] = env.list("HEXOSTORE_TRUSTED_PROXIES", def
 HEXOSTORE_SIGNATURE_WINDOW: int = env.int("HEXOSTORE_SIGNATURE_WINDOW", default=300)
 
 _public = HEXOSTORE_PROFILE == "public"
+
+HEXOSTORE_STATEMENT_TIMEOUT: int = env.int(
+    "HEXOSTORE_STATEMENT_TIMEOUT", default=10 if _public else 30
+)
 
 HEXOSTORE_REDIRECT_HTTP: bool = env.bool("HEXOSTORE_REDIRECT_HTTP", default=_public)
 HEXOSTORE_HTTPS_PORT: int = env.int("HEXOSTORE_HTTPS_PORT", default=443)

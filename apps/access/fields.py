@@ -90,6 +90,7 @@ class Members(ToMany):
     """The members of a team that the caller may see: all for the owner, himself for a member."""
 
     personal = True
+    guarded = True
 
     def expression(self, context: Context) -> Combinable:
         links = Team.members.through._default_manager.filter(team=OuterRef("pk"))

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from apps.access.models import READ, WRITE, Bundle, BundlePermission, Team
+from apps.api.resources import Visibility
 from hexostore import clock
 
 # Raw because it stands in almost every statement, and building it would cost most of a request.
@@ -81,6 +82,16 @@ class OwnedBy:
             return None
         others = granted(caller, self.right)
         return RawSQL(f"SELECT %s UNION ALL {others.sql}", (caller.pk, *others.params))  # noqa: S611
+
+    def covers(self, path: str, other: Visibility) -> bool:
+        """Whether both rows belong to the same user and are seen with the same right.
+
+        Only for this very rule: one that was derived from it may show more rows.
+        """
+        if type(self) is not OwnedBy or type(other) is not OwnedBy or self.right != other.right:
+            return False
+        owner = f"{path}__{other.path}" if other.path else path
+        return self.path == owner and (other.shared or not self.shared or not other.path)
 
     def may_change(self, caller: Any, row: Any) -> bool:
         owner = self._owner(row)

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from apps.accounts.models import Profile, User
 from apps.api import registry
+from apps.api.bounds import shorten
 from apps.api.context import Context
 from apps.api.errors import BadRequest, InvalidFields
 from apps.api.fields import plain_number
@@ -57,7 +58,9 @@ def fill(
 
 def _fill_profile(context: Context, profile: Profile, sent: Any) -> None:
     if not isinstance(sent, dict):
-        raise BadRequest(f"The 'profile' field was given data that is not an object: {sent!r}.")
+        raise BadRequest(
+            f"The 'profile' field was given data that is not an object: {shorten(repr(sent))}."
+        )
     for name, field in registry.resource("profile").fields.items():
         if name in sent and sent[name] is not None and not field.readonly:
             field.accept(profile, sent[name], context)
@@ -71,14 +74,18 @@ def _fill_profile(context: Context, profile: Profile, sent: Any) -> None:
 def _fitness(sent: Any) -> dict[str, float]:
     """The known indicators of fitness that were sent, as finite numbers."""
     if not isinstance(sent, dict):
-        raise BadRequest(f"The 'fitness' field was given data that is not an object: {sent!r}.")
+        raise BadRequest(
+            f"The 'fitness' field was given data that is not an object: {shorten(repr(sent))}."
+        )
     found = {}
     for name in FITNESS:
         value = sent.get(name)
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e9:
-            raise BadRequest(f"The '{name}' field was given data that is not a number: {value!r}.")
+            raise BadRequest(
+                f"The '{name}' field was given data that is not a number: {shorten(repr(value))}."
+            )
         found[name] = plain_number(float(value)) or 0
     return found
 

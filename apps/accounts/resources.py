@@ -13,8 +13,10 @@ from apps.access.models import PROFILE
 from apps.access.visibility import Myself, OwnedBy
 from apps.accounts.models import Profile, User
 from apps.api import registry
+from apps.api.bounds import LONGEST_SEARCH, MOST_WORDS
 from apps.api.context import Context
 from apps.api.derived import URI
+from apps.api.errors import BadRequest
 from apps.api.fields import JSON, Boolean, Date, Field, Id, Measure, Null, Text
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY
 from apps.api.relations import ToOne
@@ -60,7 +62,12 @@ class UserArguments(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_text(self, rows: QuerySet[User], name: str, text: str) -> QuerySet[User]:
         """The users whose names or e-mail contain every word of the text, in any case."""
-        for word in text.split():
+        words = text.split()
+        if len(text) > LONGEST_SEARCH or len(words) > MOST_WORDS:
+            raise BadRequest(
+                f"A search has at most {MOST_WORDS} words and {LONGEST_SEARCH} characters."
+            )
+        for word in words:
             met = Q()
             for part in ("email", "username", "first_name", "last_name"):
                 met |= Q(**{f"{part}__icontains": word})

@@ -122,6 +122,9 @@ class Gathered(Attached):
 
     needs = "pk"
 
+    def path(self) -> None:
+        return None
+
     def collect(self, context: Context, values: list[Any]) -> list[Any]:
         """The members of a page, one for the value of `needs` in each row, in order."""
         raise NotImplementedError

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from django.http import HttpResponse
 
+from apps.api.bounds import LONGEST_ERROR, shorten
+
 JSON = "application/json"
 PLAIN = "text/html; charset=utf-8"
 CANNED = {"error_message": "Sorry, this request could not be processed. Please try again later."}
@@ -65,14 +67,16 @@ class BadRequest(ApiError):
     """400 `{"error": text}`, HTML-escaped but for quotes (Tastypie rules T196, T200)."""
 
     def __init__(self, text: str) -> None:
-        super().__init__({"error": html.escape(text, quote=False)})
+        shown = shorten(text, LONGEST_ERROR)
+        super().__init__({"error": html.escape(shown, quote=False)})
 
 
 class InvalidFields(ApiError):
     """400 `{"<resource>": {"<field>": [text, …]}}` (Tastypie rule T140)."""
 
     def __init__(self, resource: str, errors: Mapping[str, Sequence[str]]) -> None:
-        super().__init__({resource: {field: list(texts) for field, texts in errors.items()}})
+        shown = {field: [shorten(one, LONGEST_ERROR) for one in errors[field]] for field in errors}
+        super().__init__({resource: shown})
 
 
 class Unauthorized(ApiError):
@@ -98,7 +102,7 @@ class Forbidden(ApiError):
     def __init__(
         self, text: str, *, reason: str = "not_permitted", challenge: str | None = None
     ) -> None:
-        body = {"error": html.escape(text, quote=False)}
+        body = {"error": html.escape(shorten(text, LONGEST_ERROR), quote=False)}
         super().__init__(body, reason=reason, challenge=challenge)
 
 

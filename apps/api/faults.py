@@ -19,8 +19,9 @@ OUTAGE = 5
 
 
 def outage() -> Unavailable:
-    """Return the 503 for as long as the database is away, full or read-only."""
-    return Unavailable(OUTAGE)
+    """Return the 503 for as long as the database is away, full or read-only, and for a statement
+    that it stopped because it took too long."""
+    return Unavailable(OUTAGE, reason="unavailable")
 
 
 def answer(request: HttpRequest) -> HttpResponse:

@@ -19,6 +19,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.expressions import Combinable
 
+from apps.api.bounds import LONGEST_DATE, shorten
 from apps.api.errors import BadRequest
 from apps.api.guards import Guard
 from apps.api.versions import NEWEST, OLDEST, Version
@@ -136,7 +137,8 @@ class Field:
 
     def wrong(self, kind: str, value: object) -> BadRequest:
         """The refusal of a value that is not of the field's kind."""
-        return BadRequest(f"The '{self.name}' field was given data that is not {kind}: {value!r}.")
+        shown = shorten(repr(value))
+        return BadRequest(f"The '{self.name}' field was given data that is not {kind}: {shown}.")
 
 
 def column(row: Any, field: Field) -> models.Field[Any, Any]:
@@ -228,13 +230,15 @@ def liberal(name: str, kind: str, value: Any, meaning: Callable[[datetime], M]) 
     `meaning` cannot express.
     """
     if not isinstance(value, str):
-        raise BadRequest(f"{kind} provided to '{name}' field must be a string: {value}")
+        raise BadRequest(f"{kind} provided to '{name}' field must be a string: {shorten(value)}")
     try:
+        if len(value) > LONGEST_DATE:
+            raise ValueError("longer than any date")
         return meaning(dateutil.parse(value, default=_midnight()))
     except (ValueError, OverflowError):
         raise BadRequest(
             f"{kind} provided to '{name}' field doesn't appear to be a valid "
-            f"{kind.lower()} string: '{value}'"
+            f"{kind.lower()} string: '{shorten(value)}'"
         ) from None
 
 

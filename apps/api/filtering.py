@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.http import QueryDict
 
-from apps.api import lookups
+from apps.api import lookups, walks
+from apps.api.bounds import MOST_STEPS, shorten
 from apps.api.derived import Queried
 from apps.api.errors import BadRequest
 from apps.api.fields import Argument, Field
-from apps.api.relations import Relation
+from apps.api.relations import ToMany, ToOne
+from apps.api.walks import Link, Place
 
 if TYPE_CHECKING:
     from apps.api.context import Context
@@ -20,6 +25,15 @@ if TYPE_CHECKING:
 
 ASKED_URI = re.compile(r"(?:.*/)?(?P<name>[^/]+)/(?P<key>[^/]+)/?", re.DOTALL)
 """A URI in a filter: the final slash may be missing (section 19)."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The end of a filter: its lookup, the one that is compared by, and all values given."""
+
+    lookup: str
+    compared: str
+    texts: list[str]
 
 
 def conditions(
@@ -31,44 +45,90 @@ def conditions(
     """
     found: dict[tuple[str, ...], models.Q] = {}
     fields = resource.fields_in(context.version)
+    start = Place(resource, start=True)
     for parameter, texts in params.lists():
-        name, *steps = parameter.split("__")
+        name, *steps = parameter.split("__", MOST_STEPS)
         if name in fields and not isinstance(fields[name], Argument):
             lookup, steps = _lookup(fields[name], steps)
-            condition = _condition(resource, context, "", [name, *steps], lookup, texts)
-            found[(name, *steps, lookup)] = condition
+            found[(name, *steps, lookup)] = _wanted(start, context, [name, *steps], lookup, texts)
     return list(found.values())
 
 
 def _lookup(field: Field, steps: list[str]) -> tuple[str, list[str]]:
     """Splits the last step off if the field's column knows it as a lookup (T56, T60, T83)."""
-    known = lookups.OF_RELATIONS if isinstance(field, Relation) else lookups.KNOWN
+    known = lookups.OF_RELATIONS if isinstance(field, Link) else lookups.KNOWN
     if steps and steps[-1] in known:
         return steps[-1], steps[:-1]
     return "exact", steps
 
 
-def _condition(
-    resource: type[ModelResource],
-    context: Context,
-    prefix: str,
-    steps: list[str],
-    lookup: str,
-    texts: list[str],
+def _wanted(
+    start: Place, context: Context, steps: list[str], lookup: str, texts: list[str]
 ) -> models.Q:
+    """The condition of one parameter.
+
+    What asks for nothing or for another value is the opposite of what asks for something, so
+    that a row that is hidden behind a link counts like one that is not there.
+    """
+    if _asks_for_null(lookup, texts):
+        return ~_condition(start, context, steps, Asked(lookup, "isnull", ["false"]))
+    if lookup == "ne":
+        return ~_condition(start, context, steps, Asked(lookup, "exact", texts))
+    return _condition(start, context, steps, Asked(lookup, lookup, texts))
+
+
+def _asks_for_null(lookup: str, texts: list[str]) -> bool:
+    found = lookups.word(texts[-1])
+    if lookup == "isnull":
+        return lookups.is_truth(found) and lookups.truth(found)
+    return lookup == "exact" and found is None
+
+
+def _condition(place: Place, context: Context, steps: list[str], asked: Asked) -> models.Q:
     name, *further = steps
-    field = resource.fields_in(context.version).get(name)
-    _check(resource, context, name, field, lookup, further)
+    field = place.resource.fields_in(context.version).get(name)
+    _check(place.resource, context, name, field, asked.lookup, further)
     assert field is not None
-    path = f"{prefix}{field.path()}"
-    if isinstance(field, Relation):
-        if further:
-            return _condition(field.target, context, f"{path}__", further, lookup, texts)
-        return related(field.target, path, lookup, texts)
-    found = lookups.value(_column(resource, field), lookup, texts)
-    if found is None:
-        return models.Q(**{f"{path}__isnull": True})
-    return models.Q(**{f"{path}__{lookup}": found})
+    if not isinstance(field, Link):
+        return _compared(place, context, field, asked)
+    if further:
+        return _walked(place, context, field, further, asked)
+    return _named_end(place, context, field, asked)
+
+
+def _walked(
+    place: Place, context: Context, field: Link, further: list[str], asked: Asked
+) -> models.Q:
+    """The condition on what lies behind a link: joined in where the link is open, else on the
+    rows at its end that the caller sees."""
+    if isinstance(field, ToOne) and walks.is_open(place, field, context):
+        return _condition(walks.behind(place, field), context, further, asked)
+    seen = field.target.visible_rows(context)
+    ends = seen.filter(_condition(Place(field.target), context, further, asked))
+    return walks.linked(place, field, ends)
+
+
+def _named_end(place: Place, context: Context, field: Link, asked: Asked) -> models.Q:
+    """The condition on a link itself."""
+    seen = None
+    if not walks.is_open(place, field, context):
+        seen = field.target.visible_rows(context)
+    named = None if walks.is_shown(field) else seen
+    if isinstance(field, ToMany):
+        own = related(field.target, str(field.path()), asked.compared, asked.texts, named)
+        found = place.among(place.all_rows().filter(own))
+    else:
+        found = related(field.target, place.path(field), asked.compared, asked.texts, named)
+    return found & walks.linked(place, field, seen) if field.guarded and seen is not None else found
+
+
+def _compared(place: Place, context: Context, field: Field, asked: Asked) -> models.Q:
+    """The condition on a plain member, or one that the database computes."""
+    value = lookups.value(_column(place.resource, field), asked.compared, asked.texts)
+    if isinstance(field, Queried) and not place.start:
+        rows = walks.computed(place, field, context)
+        return place.among(rows.filter(**{f"{field.alias}__{asked.compared}": value}))
+    return models.Q(**{f"{place.path(field)}__{asked.compared}": value})
 
 
 def _check(
@@ -79,17 +139,20 @@ def _check(
     lookup: str,
     further: list[str],
 ) -> None:
+    shown = shorten(name)
     allowed = resource.filtering_in(context.version).get(name)
     if field is not None and field.path() is None:
-        raise BadRequest(f"The '{name}' field is not a valid field name")
+        raise BadRequest(f"The '{shown}' field is not a valid field name")
     if allowed is None or field is None:
-        raise BadRequest(f"The '{name}' field does not allow filtering.")
+        raise BadRequest(f"The '{shown}' field does not allow filtering.")
     if isinstance(allowed, list) and lookup not in allowed:
-        raise BadRequest(f"'{lookup}' is not an allowed filter on the '{name}' field.")
-    if further and not isinstance(field, Relation):
-        raise BadRequest(f"The '{name}' field does not support relations.")
+        raise BadRequest(f"'{lookup}' is not an allowed filter on the '{shown}' field.")
+    if further and not isinstance(field, Link):
+        raise BadRequest(f"The '{shown}' field does not support relations.")
     if further and allowed != lookups.ALL_WITH_RELATIONS:
-        raise BadRequest(f"Lookups are not allowed more than one level deep on the '{name}' field.")
+        raise BadRequest(
+            f"Lookups are not allowed more than one level deep on the '{shown}' field."
+        )
 
 
 def _column(resource: type[ModelResource], field: Field) -> models.Field[Any, Any]:
@@ -100,24 +163,32 @@ def _column(resource: type[ModelResource], field: Field) -> models.Field[Any, An
     return column
 
 
-def related(target: type[ModelResource], path: str, lookup: str, texts: list[str]) -> models.Q:
+def related(
+    target: type[ModelResource],
+    path: str,
+    lookup: str,
+    texts: list[str],
+    seen: walks.Rows | None = None,
+) -> models.Q:
     """A condition on a relation at `path`: values are ids, URIs with or without final slash,
     or the target's unique names (section 19); none means no relation.
+
+    Names mean only rows that are `seen`, where that is given: whoever names somebody by his
+    address must not learn from the answer who he is.
     """
     if lookup == "isnull":
         return models.Q(**{f"{path}__isnull": lookups.truth(lookups.word(texts[-1]))})
     if lookup in ("in", "range"):
         named = lookups.many(lookup, texts, lambda text: _named(target, text))
-        return _among(target, path, named) if lookup == "in" else _between(path, named)
+        return _among(target, path, named, seen) if lookup == "in" else _between(path, named)
     found = lookups.word(texts[-1])
     if found is None:
         if lookup != "exact":
             raise lookups.mismatch()
         return models.Q(**{f"{path}__isnull": True})
     attribute, key = _named(target, str(int(found)) if isinstance(found, bool) else found)
-    if lookup in ("exact", "ne"):
-        same = _among(target, path, [(attribute, key)])
-        return same if lookup == "exact" else ~same
+    if lookup == "exact":
+        return _among(target, path, [(attribute, key)], seen)
     if attribute not in ("pk", target.key):
         raise lookups.mismatch()
     return models.Q(**{f"{path}__{attribute}__{lookup}": key})
@@ -137,16 +208,31 @@ def _named(target: type[ModelResource], text: str) -> tuple[str, Any]:
         return target.names[0], text
 
 
-def _among(target: type[ModelResource], path: str, named: list[tuple[str, Any]]) -> models.Q:
+def _among(
+    target: type[ModelResource],
+    path: str,
+    named: list[tuple[str, Any]],
+    seen: walks.Rows | None,
+) -> models.Q:
     """The related row is one of those named; an unlisted name is tried on every unique one."""
     keys = [key for attribute, key in named if attribute == "pk"]
     found = models.Q(**{f"{path}__in": keys})
     for attribute, key in named:
-        if attribute != "pk":
-            tried = target.names if attribute in target.names else (attribute,)
-            for unique in tried:
-                found |= models.Q(**{f"{path}__{unique}": key})
+        if attribute == target.key:
+            found |= models.Q(**{f"{path}__{attribute}": key})
+        elif attribute != "pk":
+            found |= _by_name(target, path, key, seen)
     return found
+
+
+def _by_name(
+    target: type[ModelResource], path: str, text: Any, seen: walks.Rows | None
+) -> models.Q:
+    if seen is None:
+        names = (models.Q(**{f"{path}__{name}": text}) for name in target.names)
+        return reduce(or_, names)
+    names = (models.Q(**{name: text}) for name in target.names)
+    return models.Q(**{f"{path}__in": seen.filter(reduce(or_, names)).order_by().values("pk")})
 
 
 def _between(path: str, ends: list[tuple[str, Any]]) -> models.Q:

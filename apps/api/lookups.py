@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from apps.api.bounds import LONGEST_DATE, MOST_VALUES
 from apps.api.errors import BadRequest
 from hexostore import hexotime
 
@@ -60,10 +61,22 @@ def many(lookup: str, texts: list[str], one: Callable[[str], Any]) -> list[Any]:
     """The items of `in` and `range`; repeated parameters add up (rules T62 to T67)."""
     if word(texts[-1]) in (None, True, False):
         raise mismatch()
-    items = [one(item) for text in texts for item in text.split(",")] if texts[-1] else []
+    items = [one(item) for item in listed(texts)] if texts[-1] else []
     if lookup == "range" and len(items) != 2:
         raise mismatch()
     return items
+
+
+def listed(texts: list[str]) -> list[str]:
+    """The items of comma-separated texts. Raises BadRequest for too many of them."""
+    if sum(text.count(",") + 1 for text in texts) > MOST_VALUES:
+        raise BadRequest(f"A filter takes at most {MOST_VALUES} values.")
+    return [item for text in texts for item in text.split(",")]
+
+
+def is_truth(found: Any) -> bool:
+    """Whether a value may stand behind isnull."""
+    return isinstance(found, bool) or found in ("1", "0")
 
 
 def truth(found: Any) -> bool:
@@ -101,6 +114,8 @@ def scalar(column: models.Field[Any, Any], found: Any) -> Any:
 
 def _checked(column: models.Field[Any, Any], found: Any) -> Any:
     text = found if isinstance(column, models.BooleanField) else str(found)
+    if len(str(text)) > LONGEST_DATE:
+        raise mismatch()
     try:
         result = column.to_python(text)
     except ValidationError as error:

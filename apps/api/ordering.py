@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import models
 from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 
+from apps.api import walks
+from apps.api.bounds import MOST_ORDERS, MOST_STEPS, shorten
 from apps.api.errors import BadRequest
 from apps.api.fields import Argument, Field
-from apps.api.relations import Relation, ToOne
+from apps.api.relations import ToMany, ToOne
+from apps.api.walks import Place
 
 if TYPE_CHECKING:
     from apps.api.context import Context
     from apps.api.resources import ModelResource
+    from apps.api.walks import Sorted
 
 
 def order(
@@ -30,6 +34,8 @@ def order(
     if not names:
         documented = resource.order if context.conventions.documented_order else ()
         return [*documented, "pk"]
+    if len(names) > MOST_ORDERS:
+        raise BadRequest(f"A list is ordered by at most {MOST_ORDERS} names.")
     last = "-pk" if names[-1].startswith("-") else "pk"
     return [*(_one(resource, context, name) for name in names), last]
 
@@ -37,44 +43,60 @@ def order(
 def _one(resource: type[ModelResource], context: Context, text: str) -> OrderBy:
     descending = text.startswith("-")
     name = text[1:] if descending else text
-    path = models.F(_path(resource, context, name))
+    value = _value(resource, context, name)
     # Nulls come first ascending, as on the database that the recorded answers came from.
-    return path.desc(nulls_last=True) if descending else path.asc(nulls_first=True)
+    if descending:
+        return OrderBy(value, descending=True, nulls_last=True)
+    return OrderBy(value, nulls_first=True)
 
 
-def _path(resource: type[ModelResource], context: Context, name: str) -> str:
+def _value(resource: type[ModelResource], context: Context, name: str) -> Sorted:
     first, *steps = name.split("__")
+    if len(steps) > MOST_STEPS:
+        raise _no_match(name)
     field = resource.fields_in(context.version).get(first)
     if field is None or isinstance(field, Argument):
-        raise BadRequest(f"No matching '{name}' field for ordering on.")
+        raise _no_match(name)
     if first not in resource.ordering_in(context.version):
-        raise BadRequest(f"The '{name}' field does not allow ordering.")
+        raise _not_allowed(name)
     if field.path() is None:
         raise BadRequest(f"The '{name}' field has no 'attribute' for ordering with.")
-    return _joined([field, *_walk(field, steps, context, name)])
+    return _walked(_Walk(name, context), Place(resource, start=True), field, steps)
 
 
-def _walk(field: Field, steps: list[str], context: Context, name: str) -> list[Field]:
-    """Steps through relations may only name columns that the other resource shows (T98), and
-    none behind a guarded one: an order tells values."""
-    found: list[Field] = []
-    for step in steps:
-        known = field.target.fields_in(context.version) if isinstance(field, Relation) else {}
-        if step not in known or known[step].path() is None:
-            raise BadRequest(f"No matching '{name}' field for ordering on.")
-        if _is_guarded(field):
-            raise BadRequest(f"The '{name}' field does not allow ordering.")
-        field = known[step]
-        found.append(field)
-    return found
+@dataclass(frozen=True)
+class _Walk:
+    """What stays the same on the way: the name as it was asked for, and who asks."""
+
+    name: str
+    context: Context
 
 
-def _is_guarded(field: Field) -> bool:
-    return isinstance(field, ToOne) and field.guarded
+def _walked(walk: _Walk, place: Place, field: Field, steps: list[str]) -> Sorted:
+    """What rows are ordered by at the end of a walk.
+
+    Steps through relations may only name columns that the other resource shows (T98). A list
+    gives no order; and a row that the caller does not see counts like one that is not there.
+    """
+    context = walk.context
+    if isinstance(field, ToMany):
+        raise _not_allowed(walk.name)
+    if not steps:
+        return walks.value_of(place, field, context)
+    if not isinstance(field, ToOne):
+        raise _no_match(walk.name)
+    following = field.target.fields_in(context.version).get(steps[0])
+    if following is None or following.path() is None:
+        raise _no_match(walk.name)
+    if walks.is_open(place, field, context):
+        return _walked(walk, walks.behind(place, field), following, steps[1:])
+    value = _walked(walk, Place(field.target), following, steps[1:])
+    return walks.value_behind(place, field, value, context)
 
 
-def _joined(fields: list[Field]) -> str:
-    """The column at the end of a walk; a relation there means the other row's key, not that
-    model's own order (rule T96)."""
-    path = "__".join(str(field.path()) for field in fields)
-    return f"{path}__pk" if isinstance(fields[-1], ToOne) else path
+def _no_match(name: str) -> BadRequest:
+    return BadRequest(f"No matching '{shorten(name)}' field for ordering on.")
+
+
+def _not_allowed(name: str) -> BadRequest:
+    return BadRequest(f"The '{shorten(name)}' field does not allow ordering.")

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from apps.api.bounds import shorten
 from apps.api.errors import BadRequest
 
 
@@ -59,4 +60,4 @@ def _number(params: QueryDict, name: str, kind: str, default: int) -> int:
 
 
 def _refusal(name: str, text: str, kind: str) -> BadRequest:
-    return BadRequest(f"Invalid {name} '{text}' provided. Please provide {kind}.")
+    return BadRequest(f"Invalid {name} '{shorten(text)}' provided. Please provide {kind}.")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.db.models.expressions import Combinable
 
 from apps.api import reading, registry
+from apps.api.bounds import LONGEST_NUMBER, shorten
 from apps.api.context import View
 from apps.api.derived import Attached
 from apps.api.errors import BadRequest, CannedNotFound
@@ -56,7 +57,7 @@ def _by_uri(target: type[ModelResource], uri: str, context: Context) -> Any:
 
 
 def _by_name(target: type[ModelResource], text: str, context: Context) -> Any:
-    if text.isdecimal():
+    if text.isdecimal() and len(text) <= LONGEST_NUMBER:
         return _found(target, context, text, pk=int(text))
     for unique in target.names:
         row = target.linkable_rows(context).filter(**{unique: text}).first()
@@ -74,14 +75,14 @@ def _found(target: type[ModelResource], context: Context, text: str, **where: An
 
 def _missing(target: type[ModelResource], text: str) -> BadRequest:
     return BadRequest(
-        f"Could not find the provided {target.name} object via resource URI '{text}'."
+        f"Could not find the provided {target.name} object via resource URI '{shorten(text)}'."
     )
 
 
 def _not_a_uri(name: str, value: object) -> BadRequest:
     return BadRequest(
         f"The '{name}' field was given data that was not a URI, not a dictionary-alike and "
-        f"does not have a 'pk' attribute: {value}."
+        f"does not have a 'pk' attribute: {shorten(value)}."
     )
 
 
@@ -111,7 +112,8 @@ class ToOne(Field, Relation):
 
     `full` names the views that show the object ("list", "detail" or "both", rule T212);
     `nested` says in which of its own views the object appears, `without` what it then lacks.
-    A `guarded` link is null for those who may not see the row at its end.
+    A `guarded` link is null for those who may not see the row at its end. An `always_seen` one
+    leads to a row that whoever sees the link sees too, as the rule of the other side has it.
     """
 
     type = "related"
@@ -126,11 +128,12 @@ class ToOne(Field, Relation):
         nested: View = "detail",
         without: tuple[str, ...] = (),
         guarded: bool = False,
+        always_seen: bool = False,
         **flags: Any,
     ) -> None:
         super().__init__(**flags)
         self.to, self.full, self.nested, self.without = to, full, nested, without
-        self.guarded = guarded
+        self.guarded, self.always_seen = guarded, always_seen
 
     def reader(self, context: Context, prefix: str = "") -> Reader:
         path = f"{prefix}{self.attribute}__"
@@ -168,9 +171,13 @@ def guarded(target: type[ModelResource], path: str, found: Reader) -> Reader:
 
 
 class ToMany(Attached, Relation):
-    """A list of URIs in the related model's order (rule T214); writing replaces it (T137)."""
+    """A list of URIs in the related model's order (rule T214); writing replaces it (T137).
+
+    A `guarded` list holds only those that the caller sees.
+    """
 
     type = "related"
+    guarded: ClassVar[bool] = False
     related: str | None = "to_many"
     annotated = True
 

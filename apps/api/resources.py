@@ -40,6 +40,15 @@ class Owned(Visibility, Protocol):
         """The ids of the users whose rows `caller` sees, None for everybody's."""
 
 
+@runtime_checkable
+class Covering(Visibility, Protocol):
+    """A rule that can tell what else is seen by whoever sees a row."""
+
+    def covers(self, path: str, other: Visibility) -> bool:
+        """Whether whoever sees a row by this rule sees by the `other` the row at the end of its
+        link at `path`."""
+
+
 @dataclass(frozen=True)
 class Reply:
     """What a resource without a model answers: a JSON object, or nothing where `body` is None.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
+from apps.api.bounds import shorten
 from apps.api.errors import BadRequest
 
 HEADER = "X-HexoAPIVersion"
@@ -44,4 +45,4 @@ def parse(header: str | None) -> Version:
         if known:
             return max(known)
     listed = ", ".join(version.text for version in Version)
-    raise BadRequest(f"Unknown API version '{header}'. Known versions are {listed}.")
+    raise BadRequest(f"Unknown API version '{shorten(header)}'. Known versions are {listed}.")

@@ -36,6 +36,7 @@ from apps.api import (
     writing,
 )
 from apps.api.access import Access
+from apps.api.bounds import MOST_VALUES
 from apps.api.context import Context, View
 from apps.api.errors import (
     PLAIN,
@@ -55,9 +56,6 @@ from apps.api.negotiation import TastypieNegotiation
 from apps.api.rendering import Produced, Promised, TastypieJSON
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
 from hexostore import outages
-
-MOST_KEYS = 1000
-"""How many objects one set may name."""
 
 log = logging.getLogger("hexostore.api")
 
@@ -459,8 +457,8 @@ class ModelSetView(ModelView):
 
     def get(self, request: Request, keys: str, **kwargs: Any) -> Response:
         asked = keys.split(";")
-        if len(asked) > MOST_KEYS:
-            raise BadRequest(f"A set has at most {MOST_KEYS} objects.")
+        if len(asked) > MOST_VALUES:
+            raise BadRequest(f"A set has at most {MOST_VALUES} keys.")
         try:
             wanted = [self.resource.parse_key(key) for key in asked]
         except ValueError:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import OuterRef, Subquery
 
 from apps.api import reading, registry
+from apps.api.bounds import shorten
 from apps.api.context import Context
 from apps.api.derived import Gathered
 from apps.api.errors import BadRequest, InvalidFields
@@ -48,7 +49,8 @@ class RangeContext(Field):
 
     def accept(self, row: Any, value: Any, context: Context) -> None:
         if not isinstance(value, Mapping):
-            raise BadRequest(f"The '{self.name}' field was given data that is no object: {value}.")
+            shown = shorten(value)
+            raise BadRequest(f"The '{self.name}' field was given data that is no object: {shown}.")
         sent = {name: value[name] for name in CONTEXT if name in value}
         for name, link in sent.items():
             found = link and resolve(registry.resource(name), self.name, link, context)
@@ -221,6 +223,8 @@ class LabelledThing(Field):
         except KeyError:
             target = None
         if target is None or target.key != "id":
-            raise BadRequest(f"The '{self.name}' field was given data that was not a URI: {uri}.")
+            raise BadRequest(
+                f"The '{self.name}' field was given data that was not a URI: {shorten(uri)}."
+            )
         found = resolve(target, self.name, uri, context)
         row.object_type, row.object_id = target.name, found.pk

@@ -124,7 +124,7 @@ class RecordResource(ModelResource):
         "data": Text(null=True, readonly=True, since=Version.V4_0),
         "data_status": JSON(null=True, readonly=True),
         "dev_id": Text(default=""),
-        "device": ToOne("device", null=True, blank=True),
+        "device": ToOne("device", null=True, blank=True, always_seen=True),
         "device_start": Ticks(blank=True, default=0, legacy={"default": ""}),
         "duration": Computed(
             ("start", "end"), duration_seconds, kind="integer", null=True, since=Version.V4_0

@@ -152,8 +152,7 @@ def _filled(text: str) -> str:
 def _choice(resource: str, lookup: str, texts: list[str]) -> Choice:
     """A condition on ids; a plain name takes a list too (wire.md, trap 8)."""
     if lookup == "exact":
-        items = [item for text in texts for item in text.split(",")]
-        return Choice("in", [key(resource, item) for item in items])
+        return Choice("in", [key(resource, item) for item in lookups.listed(texts)])
     if lookup in ("in", "range"):
         return Choice(lookup, lookups.many(lookup, texts, lambda text: key(resource, text)))
     return Choice(lookup, [key(resource, texts[-1])])

@@ -93,10 +93,10 @@ def test_ranges(me: Caller, query: str, found: list[int]) -> None:
 
 
 @pytest.mark.rule("T85")
-def test_a_row_comes_once_for_each_related_row_that_matches(me: Caller) -> None:
-    found = got(me, f"{RANGE}labels__in=301,302")
-    assert [row["id"] for row in found["objects"]] == [201, 201, 202]
-    assert found["meta"]["total_count"] == 3
+def test_a_row_comes_once_however_many_related_rows_match(me: Caller) -> None:
+    found = got(me, f"{RANGE}labels__in=301,302,303")
+    assert [row["id"] for row in found["objects"]] == [201, 202]
+    assert found["meta"]["total_count"] == 2
 
 
 DEEP = "Lookups are not allowed more than one level deep on the '{}' field."

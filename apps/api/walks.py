@@ -1,0 +1,119 @@
+"""Steps from a resource through its links: the one place that says what a caller may look through.
+
+Filters and orders walk from row to row. A row that the caller does not see is for them as if the
+link to it were null, for whoever compares or sorts by a value learns the value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+
+from apps.api.derived import Queried
+from apps.api.fields import Field
+from apps.api.relations import ToMany, ToOne
+from apps.api.resources import Covering
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from apps.api.context import Context
+    from apps.api.resources import ModelResource
+
+    Sorted: TypeAlias = F | Subquery[Any]
+
+Link = ToOne | ToMany
+Rows = models.QuerySet[Any, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A row that a walk has come to.
+
+    `prefix` is the path to it from the rows of the statement. `seen` says that whoever sees
+    the statement's row sees this one too. At the `start` of a request's walk the statement
+    already has the columns that the database computes.
+    """
+
+    resource: type[ModelResource]
+    prefix: str = ""
+    seen: bool = True
+    start: bool = False
+
+    def path(self, field: Field) -> str:
+        """The path of a field from the rows of the statement."""
+        return f"{self.prefix}{field.path()}"
+
+    def among(self, rows: Rows) -> Q:
+        """The condition that this row is one of `rows` of the resource's model."""
+        return Q(**{f"{self.prefix}pk__in": rows.order_by().values("pk")})
+
+    def all_rows(self) -> Rows:
+        """All rows of the resource's model, seen or not, for a statement inside the statement."""
+        found: Rows = self.resource.model._default_manager.all()
+        return found
+
+
+def is_open(place: Place, field: Link, context: Context) -> bool:
+    """Whether the caller may look through a link of any row at that place.
+
+    They may where everybody sees all rows of the other side, where the link is declared as
+    `always_seen`, and where the rules prove that whoever sees the one row sees the other.
+    """
+    rule = field.target.visible
+    if not rule.rows(context.caller):
+        return True
+    if not isinstance(field, ToOne) or field.guarded:
+        return False
+    return field.always_seen or (place.seen and _covers(place.resource, field))
+
+
+def _covers(resource: type[ModelResource], field: ToOne) -> bool:
+    rule = resource.visible
+    return isinstance(rule, Covering) and rule.covers(str(field.attribute), field.target.visible)
+
+
+def is_shown(field: Link) -> bool:
+    """Whether objects show the other side's names to whoever sees the row with the link."""
+    return isinstance(field, ToOne) and not field.guarded and field.full in ("list", "both")
+
+
+def behind(place: Place, field: ToOne) -> Place:
+    """The place at the other end of an open link, which the statement joins in."""
+    sure = place.seen and not field.always_seen
+    return Place(field.target, f"{place.path(field)}__", sure)
+
+
+def linked(place: Place, field: Link, ends: Rows) -> Q:
+    """The condition that a link leads to one of `ends`; a row counts once, however many match."""
+    keys = ends.order_by().values("pk")
+    if not isinstance(field, ToMany):
+        return Q(**{f"{place.path(field)}__in": keys})
+    return place.among(place.all_rows().filter(**{f"{field.path()}__in": keys}))
+
+
+def computed(place: Place, field: Queried, context: Context) -> Rows:
+    """The rows of the place's model with what the database computes for a field."""
+    found: Rows = place.all_rows().annotate(**{field.alias: field.expression(context)})
+    return found
+
+
+def value_of(place: Place, field: Field, context: Context) -> Sorted:
+    """What a field of the row at a place holds; of a link the other row's key (rule T96)."""
+    if isinstance(field, Queried) and not place.start:
+        own = computed(place, field, context).filter(pk=OuterRef(f"{place.prefix}pk"))
+        return Subquery(own.order_by().values(field.alias))
+    if not isinstance(field, ToOne):
+        return F(place.path(field))
+    if field.guarded and not is_open(place, field, context):
+        return value_behind(place, field, F("pk"), context)
+    return F(f"{place.path(field)}__pk")
+
+
+def value_behind(place: Place, field: ToOne, value: Sorted, context: Context) -> Sorted:
+    """A value of the row at the end of a link, null where the caller does not see that row."""
+    end = field.target.visible_rows(context).filter(pk=OuterRef(f"{place.path(field)}__pk"))
+    return Subquery(end.order_by().values(walked=value))
