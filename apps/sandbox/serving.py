@@ -20,6 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from apps.sandbox import store
 from apps.sandbox.models import Store
 from hexostore import home as homes
+from hexostore import tls
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
 from hexostore.server import Listener, Supervisor, require_free
@@ -60,7 +61,8 @@ class Ready:
 def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], None]) -> bool:
     """Serves until a signal comes: True; False when a server process died.
 
-    Raises ServeError, StoreError, PortTaken or PostgresError, with nothing left running.
+    Raises ServeError, StoreError, PortTaken, PostgresError, HomeError or CertificateError, with
+    nothing left running.
     """
     home: Path = settings.HEXOSTORE_HOME
     _require_sound(databases=None)
@@ -70,6 +72,7 @@ def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], No
         with _database(home, say) as embedded:
             begun = prepare(wish.seed, wish.conventions, say)
             files = certificates(home, settings.HEXOSTORE_HOSTS)
+            _name_unsigned(files, say)
             http = Listener(wish.host, wish.port)
             https = Listener(wish.host, wish.https_port, files)
             _require_sound(databases=["default"])
@@ -87,15 +90,20 @@ def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], No
 def _only_server(home: Path) -> Iterator[Lock]:
     homes.make(home)
     lock = Lock(home / "serve.lock")
-    deadline = monotonic() + _GRACE
-    while not lock.take():
-        if _alive(lock) or monotonic() > deadline:
-            raise ServeError(f"{home} is served already, by {lock.holder()}.")
-        sleep(0.05)
+    with homes.usable(home):
+        _take(lock)
     try:
         yield lock
     finally:
         lock.release()
+
+
+def _take(lock: Lock) -> None:
+    deadline = monotonic() + _GRACE
+    while not lock.take():
+        if _alive(lock) or monotonic() > deadline:
+            raise ServeError(f"{lock.file.parent} is served already, by {lock.holder()}.")
+        sleep(0.05)
 
 
 def _alive(lock: Lock) -> bool:
@@ -118,8 +126,9 @@ def _database(home: Path, say: Callable[[str], None]) -> Iterator[Embedded | Non
         yield None
         return
     embedded = Embedded(home)
-    if not embedded.place.data.exists():
-        say("Making the database ...")
+    with homes.usable(home):
+        if not embedded.place.data.exists():
+            say("Making the database ...")
     url = embedded.start(alone=True)
     use_database(url)
     try:
@@ -151,6 +160,12 @@ def prepare(seed: str | None, conventions: str | None, say: Callable[[str], None
         return store.begin(seed or usual, conventions, lambda _: None)
     store.require(begun, seed, conventions)
     return begun
+
+
+def _name_unsigned(files: Certificates, say: Callable[[str], None]) -> None:
+    """Names that were added to HEXOSTORE_HOSTS after the authority was made."""
+    if names := tls.unsigned(files, settings.HEXOSTORE_HOSTS):
+        say(f"The certificate is not for {', '.join(names)}. To make one: {tls.RENEW}")
 
 
 def _require_sound(databases: list[str] | None) -> None:
