@@ -170,7 +170,7 @@ def _covers(subtree: x509.GeneralName, name: x509.GeneralName) -> bool:
     if isinstance(subtree, x509.IPAddress) and isinstance(name, x509.IPAddress):
         address, network = name.value, subtree.value
         single = ipaddress.IPv4Address | ipaddress.IPv6Address
-        return not isinstance(network, single) and address in network  # type: ignore[operator]
+        return not isinstance(network, single) and address in network
     return False
 
 

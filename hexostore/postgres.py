@@ -310,9 +310,7 @@ def _exists(pid: int) -> bool:
     return True
 
 
-def _wait_until(
-    condition: Callable[[], bool], complaint: str, patience: float = PATIENCE
-) -> None:
+def _wait_until(condition: Callable[[], bool], complaint: str, patience: float = PATIENCE) -> None:
     deadline = monotonic() + patience
     while not condition():
         if monotonic() > deadline:

@@ -103,7 +103,8 @@ def _version() -> str:
     try:
         connection.ensure_connection()
     except DatabaseError as error:
-        raise Problem(f"does not answer: {error}; check DATABASE_URL.") from error
+        why = str(error).partition("\n")[0]
+        raise Problem(f"does not answer: {why}; check DATABASE_URL.") from error
     major = connection.pg_version // 10000  # type: ignore[attr-defined]
     if not serving.OLDEST_POSTGRES <= major <= serving.NEWEST_POSTGRES:
         wanted = f"{serving.OLDEST_POSTGRES} to {serving.NEWEST_POSTGRES}"

@@ -141,7 +141,8 @@ def _require_usable_server() -> None:
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        raise ServeError(f"The server in DATABASE_URL does not answer: {error}") from error
+        why = str(error).partition("\n")[0]
+        raise ServeError(f"The server in DATABASE_URL does not answer: {why}") from error
     major = connection.pg_version // 10000  # type: ignore[attr-defined]
     if major < OLDEST_POSTGRES:
         raise ServeError(f"DATABASE_URL is PostgreSQL {major}; {OLDEST_POSTGRES} to 18 are needed.")
