@@ -121,7 +121,7 @@ class Member:
             with damage(self.path), self.opener() as stream:
                 copyfileobj(stream, file, BLOCK)
             if file.tell() != self.size:
-                raise self.error(f"cut off: {file.tell()} of {self.size} bytes are there")
+                raise self.error(f"damaged, or cut off: {file.tell()} of {self.size} bytes")
             file.seek(0)
             yield file
 

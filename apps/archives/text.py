@@ -22,7 +22,10 @@ from apps.signals.ingestion import IngestionError
 from hexostore.hexotime import TICKS_PER_SECOND
 
 BLOCK = 1 << 17
-"""Bytes that are read at a time; no line may be longer."""
+"""Bytes that are read at a time."""
+
+LINE = 1 << 20
+"""Bytes of a line."""
 
 TEXT = 64 << 20
 """Bytes of a CSV file."""
@@ -124,8 +127,8 @@ def _blocks(member: Member, stream: IO[bytes]) -> Iterator[bytes]:
     rest = b""
     while piece := stream.read(BLOCK):
         lines, feed, rest = (rest + piece).rpartition(b"\n")
-        if len(rest) > BLOCK:
-            raise member.error(f"a line is longer than {BLOCK} bytes")
+        if len(rest) > LINE:
+            raise member.error(f"a line is longer than {LINE} bytes")
         if feed:
             yield (lines + feed).replace(b"\r\n", b"\n")
     if rest:
