@@ -15,10 +15,13 @@ from django.core.management import (
     get_commands,
     load_command_class,
 )
+from django.db import OperationalError
 
 from hexostore import home
+from hexostore.home import HomeError
 from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
+from hexostore.tls import CertificateError
 
 FAILED, USAGE = 1, 2
 
@@ -79,10 +82,20 @@ def _run(command: str, rest: list[str]) -> int:
     try:
         with _database(command, rest):
             execute_from_command_line(["hexostore", command, *rest])
-    except PostgresError as error:
+    except (CertificateError, HomeError, PostgresError) as error:
         print(error, file=sys.stderr)  # noqa: T201
-        return FAILED
-    return 0
+    except OperationalError as error:
+        print(_about_database(error), file=sys.stderr)  # noqa: T201
+    else:
+        return 0
+    return FAILED
+
+
+def _about_database(error: OperationalError) -> str:
+    """One line of the many that tell why a server is not reached, or cannot go on."""
+    which = "in DATABASE_URL" if os.environ.get("DATABASE_URL") else "of the home"
+    first = str(error).strip().partition("\n")[0]
+    return f"The database {which} does not answer: {first}"
 
 
 def _known() -> dict[str, str]:

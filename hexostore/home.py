@@ -1,14 +1,21 @@
 """The data home: the folder that holds a store's database, keys and certificates."""
 
+import errno
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from platformdirs import user_data_path
 
+_REMEDY = "set HEXOSTORE_HOME to a folder of yours"
 _CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class HomeError(Exception):
+    """The data home cannot be used; the text says why and what to do."""
 
 
 def path(environ: Mapping[str, str]) -> Path:
@@ -21,8 +28,24 @@ def path(environ: Mapping[str, str]) -> Path:
 
 
 def make(home: Path) -> None:
-    """Makes the folder, where it is missing."""
-    home.mkdir(parents=True, exist_ok=True)
+    """Makes the folder, where it is missing. Raises HomeError where it cannot be."""
+    with usable(home):
+        home.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def usable(home: Path) -> Iterator[None]:
+    """Turns what the system refuses to do within a home into a HomeError.
+
+    A full disk is told as such; for all else another home is the remedy.
+    """
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or home
+        remedy = "make room" if error.errno == errno.ENOSPC else _REMEDY
+        text = f"The data home {home} cannot be used: {error.strerror or error} ({where}); {remedy}"
+        raise HomeError(f"{text}.") from error
 
 
 def secret_key(home: Path) -> str:
@@ -35,14 +58,16 @@ def secret_key(home: Path) -> str:
         make(home)
         _write_new(file, secrets.token_urlsafe(50))
         return file.read_text()
-    except OSError:
+    except (HomeError, OSError):
         return secrets.token_urlsafe(50)
 
 
 def _write_new(file: Path, text: str) -> None:
     """Writes `text` as a whole or, where the file exists already, not at all."""
     if file.exists():
-        return
+        if file.stat().st_size:
+            return
+        file.unlink()  # a power cut may leave an empty one
     draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
     draft.write_text(text)

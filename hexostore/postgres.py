@@ -11,6 +11,7 @@ hold `postgres.users` as long as they do. The server dies with its starter, kill
 """
 
 import os
+import secrets
 import signal
 import subprocess
 from collections.abc import Callable
@@ -25,11 +26,13 @@ from urllib.parse import quote
 import psycopg
 
 from hexostore import home as homes
+from hexostore import postgres_leftovers as leftovers
 from hexostore.lifeline import dies_with_parent
 from hexostore.locks import Lock
 from hexostore.postgres_place import MAJOR, Place, PostgresError
 
-PATIENCE = 30.0  # seconds for a start or a stop, recovery after a crash included
+PATIENCE = 30.0  # seconds for a stop, and for another process to start
+RECOVERY = 600.0  # seconds for a start, which first repeats what a crash left in the log
 LOG_LIMIT = 1_000_000  # bytes; a longer log is begun anew at the next start
 
 _NAME = "hexostore"  # of the database and of its user
@@ -68,6 +71,7 @@ class Embedded:
         self._settings = _SETTINGS if durable else _SETTINGS + _THROWAWAY
         self._owner = Lock(home / "postgres.lock")
         self._users = Lock(home / "postgres.users")
+        self._inside: Lock | None = None  # in the place, which the links of two homes may name
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -87,9 +91,14 @@ class Embedded:
         """Starts the server, or attaches to the one that runs; gives its DATABASE_URL.
 
         With `alone` another process that runs it is waited for, and never attached to.
-        Raises PostgresError with what to do when there is no server in the end.
+        Raises PostgresError with what to do when there is no server in the end, HomeError where
+        the home is no folder that can be written.
         """
         homes.make(self.home)
+        with homes.usable(self.home):
+            return self._start(alone)
+
+    def _start(self, alone: bool) -> str:
         deadline = monotonic() + PATIENCE
         while not self._owner.take():
             if not alone and self._attach():
@@ -113,14 +122,18 @@ class Embedded:
                 self._users.take(wait=True)
             _stop(self._process)
             self._process = None
-        self._users.release()
-        self._owner.release()
+        self._release()
 
     def disown(self) -> None:
         """For a forked child: lets go of the locks, which stay with the parent."""
         self._process = None
-        self._users.release()
-        self._owner.release()
+        self._release()
+
+    def _release(self) -> None:
+        for lock in (self._users, self._inside, self._owner):
+            if lock is not None:
+                lock.release()
+        self._inside = None
 
     def died(self) -> bool:
         """Whether the server that this object started is gone."""
@@ -144,6 +157,7 @@ class Embedded:
 
     def _launch(self) -> str:
         self.place.make()
+        self._take_place()
         if other := self.place.owned_by_other_version():
             raise PostgresError(
                 f"{self.place.data} was made by PostgreSQL {other}, and this is PostgreSQL "
@@ -152,6 +166,7 @@ class Embedded:
             )
         if self.place.log.exists() and self.place.log.stat().st_size > LOG_LIMIT:
             self.place.log.unlink()
+        leftovers.remove_drafts(self.place.folder)
         if not self.place.data.exists():
             self._create_cluster()
         self._end_leftover()
@@ -160,9 +175,20 @@ class Embedded:
         self.url = _url(socket_folder)
         return self.url
 
+    def _take_place(self) -> None:
+        """Locks the folder itself: a copy of a home may have a link to the same one."""
+        if self._inside is None:
+            inside = Lock(self.place.folder / "lock")
+            if not inside.take():
+                raise PostgresError(
+                    f"The database in {self.place.folder} is run already, for another home, by "
+                    f"{inside.holder()}. Remove the link {self.place.link} to begin an empty store."
+                )
+            self._inside = inside
+
     def _create_cluster(self) -> None:
         """Makes the data folder as a whole or not at all: it gets its name when it is done."""
-        draft = self.place.folder / f"data-{os.getpid()}"
+        draft = self.place.folder / f"{leftovers.DRAFT}{secrets.token_hex(4)}"
         process = self.place.popen(
             [
                 self.place.program("initdb"),
@@ -175,27 +201,20 @@ class Embedded:
                 "--builtin-locale=C.UTF-8",
                 "--no-sync",
                 "--no-instructions",
-            ]
+            ],
+            preexec_fn=dies_with_parent(signal.SIGKILL),
         )
         if process.wait() != 0:
             raise PostgresError(f"initdb failed:\n{self._log_tail()}")
         draft.rename(self.place.data)
 
     def _end_leftover(self) -> None:
-        """Ends a server that outlived its starter and clears a process id that means another.
-
-        The pid file is not removed: PostgreSQL still checks the shared memory it names, so that
-        no two servers ever write to one folder. It ignores the id of its own parent: ours.
-        """
-        file = self.place.data / "postmaster.pid"
-        running = self._running()
-        if running is not None:
-            with suppress(ProcessLookupError):
-                os.kill(running.pid, signal.SIGINT)
-            _wait_until(lambda: self._running() is None, "The database's last server is stuck.")
-        elif file.exists():
-            _, *rest = file.read_text().split("\n")
-            file.write_text("\n".join([str(os.getpid()), *rest]))
+        """Ends a server that outlived its starter, and clears away what a killed one left."""
+        pid = self._server_pid()
+        if pid is not None:
+            _end_server(pid, lambda: self._server_pid() is None)
+        leftovers.end_processes(self.place.data)
+        leftovers.disarm_pid_file(self.place.data / "postmaster.pid")
 
     def _start_process(self) -> str:
         """Starts the server, waits until it answers and gives the folder of its socket."""
@@ -206,12 +225,15 @@ class Embedded:
             command += ["-c", setting]
         deadline = monotonic() + PATIENCE
         while True:
+            leftovers.remove_sockets(Path(socket_folder), _PORT)
             self._process = self.place.popen(
                 command,
                 start_new_session=True,  # Ctrl-C in a terminal is for us to handle
                 preexec_fn=dies_with_parent(signal.SIGINT),
             )
-            _wait_until(lambda: self.died() or self._ready(), "The database does not get ready.")
+            _wait_until(
+                lambda: self.died() or self._ready(), "The database does not get ready.", RECOVERY
+            )
             if not self.died():
                 return socket_folder
             tail = self._log_tail()
@@ -230,25 +252,44 @@ class Embedded:
         )
 
     def _running(self) -> _Running | None:
-        """The server that runs on the data folder, if one does."""
-        try:
-            lines = (self.place.data / "postmaster.pid").read_text().split("\n")
-            pid, socket_folder, status = int(lines[0]), lines[4], lines[7].strip()
-        except (FileNotFoundError, IndexError, ValueError):
+        """The server that runs on the data folder, once it has told where it listens."""
+        pid, lines = self._server_pid(), self._pid_file()
+        if pid is None or len(lines) < 8:
             return None
-        return _Running(pid, socket_folder, status) if self._is_ours(pid) else None
+        return _Running(pid, lines[4], lines[7].strip())
+
+    def _server_pid(self) -> int | None:
+        """The process of the server on the data folder, from its very beginning on."""
+        first = self._pid_file()[0].strip()
+        return int(first) if first.isdecimal() and self._is_ours(int(first)) else None
+
+    def _pid_file(self) -> list[str]:
+        try:
+            return (self.place.data / "postmaster.pid").read_text(errors="replace").split("\n")
+        except FileNotFoundError:
+            return [""]
 
     def _is_ours(self, pid: int) -> bool:
         """Whether process `pid` is a server on this data folder: one that works inside it."""
         try:
             return Path(f"/proc/{pid}/cwd").resolve(strict=True) == self.place.data
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return not Path("/proc/self").exists() and _exists(pid)
         except PermissionError:
             return False
 
     def _log_tail(self) -> str:
         return "\n".join(self.place.log.read_text(errors="replace").splitlines()[-8:])
+
+
+def _end_server(pid: int, gone: Callable[[], bool]) -> None:
+    """Has a server end in order, or kills it where it hangs."""
+    for signum in (signal.SIGINT, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signum)
+        with suppress(PostgresError):
+            _wait_until(gone, "The database's last server is stuck.")
+            return
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -269,8 +310,8 @@ def _exists(pid: int) -> bool:
     return True
 
 
-def _wait_until(condition: Callable[[], bool], complaint: str) -> None:
-    deadline = monotonic() + PATIENCE
+def _wait_until(condition: Callable[[], bool], complaint: str, patience: float = PATIENCE) -> None:
+    deadline = monotonic() + patience
     while not condition():
         if monotonic() > deadline:
             raise PostgresError(complaint)
@@ -283,9 +324,8 @@ def _url(socket_folder: str, database: str = _NAME) -> str:
 
 
 def _create_database(socket_folder: str) -> None:
-    """Makes the database at the first start."""
-    try:
-        psycopg.connect(_url(socket_folder)).close()
-    except psycopg.OperationalError:
-        with psycopg.connect(_url(socket_folder, "postgres"), autocommit=True) as connection:
+    """Makes the database, unless an earlier start has done so."""
+    with psycopg.connect(_url(socket_folder, "postgres"), autocommit=True) as connection:
+        asked = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_NAME])
+        if asked.fetchone() is None:
             connection.execute(f"CREATE DATABASE {_NAME}")

@@ -52,6 +52,7 @@ class Place:
                 "Put it back, or remove the link to begin with an empty store."
             )
         if self.link.exists():
+            self._repair()
             return
         if self.account is None or _reachable(self.link.parent):
             self._give(self.link)
@@ -59,6 +60,19 @@ class Place:
             elsewhere = tempfile.mkdtemp(prefix=homes.short_name(self.link), dir=_machine_wide())
             self._give(Path(elsewhere))
             self.link.symlink_to(elsewhere)
+
+    def _repair(self) -> None:
+        """Gives a copy of a cluster the owner and modes that PostgreSQL insists on.
+
+        A copy may have lost them, and on another machine the account has another number.
+        """
+        if not (self.data / "PG_VERSION").exists():
+            return
+        for folder in (self.folder, self.data):
+            if self.account is not None and folder.stat().st_uid != self.account.pw_uid:
+                _give_tree(folder, self.account)
+            if folder.stat().st_mode & 0o077:
+                folder.chmod(0o700)
 
     def _give(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -120,6 +134,11 @@ class Place:
         file = self.data / "PG_VERSION"
         made_by = file.read_text().strip() if file.exists() else str(MAJOR)
         return None if made_by == str(MAJOR) else made_by
+
+
+def _give_tree(folder: Path, account: pwd.struct_passwd) -> None:
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
 
 
 def _unprivileged() -> pwd.struct_passwd:

@@ -27,9 +27,28 @@ def choice(name: str, *values: str) -> str:
     return value
 
 
+def whole_number(name: str, default: int) -> int:
+    """The value of variable `name`, digits."""
+    value = str(env(name, default=""))
+    if not value:
+        return default
+    if not (value.isascii() and value.isdecimal()):
+        raise ImproperlyConfigured(f"{name} is {value!r}; it may be a whole number.")
+    return int(value)
+
+
 def database(url: str) -> dict[str, object]:
-    """The entry of DATABASES for `url`: connections stay open and are checked when used again."""
-    return {**env.db_url_config(url), "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+    """The entry of DATABASES for `url`: connections stay open and are checked when used again.
+
+    The URL may have a password, so what is said of a malformed one does not show it.
+    """
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise ImproperlyConfigured("DATABASE_URL does not begin with postgresql://")
+    try:
+        found = env.db_url_config(url)
+    except ValueError as error:
+        raise ImproperlyConfigured("DATABASE_URL is malformed: its port is no number") from error
+    return {**found, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
 
 def use_database(url: str) -> None:
@@ -59,16 +78,14 @@ HEXOSTORE_LIMITS = choice("HEXOSTORE_LIMITS", "off", "as-documented", "tiny")
 HEXOSTORE_HOME = home.path(os.environ)
 HEXOSTORE_HOSTS: list[str] = env.list("HEXOSTORE_HOSTS", default=[])
 HEXOSTORE_TRUSTED_PROXIES: list[str] = env.list("HEXOSTORE_TRUSTED_PROXIES", default=[])
-HEXOSTORE_SIGNATURE_WINDOW: int = env.int("HEXOSTORE_SIGNATURE_WINDOW", default=300)
+HEXOSTORE_SIGNATURE_WINDOW = whole_number("HEXOSTORE_SIGNATURE_WINDOW", 300)
 
 _public = HEXOSTORE_PROFILE == "public"
 
-HEXOSTORE_STATEMENT_TIMEOUT: int = env.int(
-    "HEXOSTORE_STATEMENT_TIMEOUT", default=10 if _public else 30
-)
+HEXOSTORE_STATEMENT_TIMEOUT = whole_number("HEXOSTORE_STATEMENT_TIMEOUT", 10 if _public else 30)
 
 HEXOSTORE_REDIRECT_HTTP: bool = env.bool("HEXOSTORE_REDIRECT_HTTP", default=_public)
-HEXOSTORE_HTTPS_PORT: int = env.int("HEXOSTORE_HTTPS_PORT", default=443)
+HEXOSTORE_HTTPS_PORT = whole_number("HEXOSTORE_HTTPS_PORT", 443)
 
 DEBUG: bool = env.bool("DEBUG", default=False)
 SECRET_KEY: str = env("SECRET_KEY", default="") or home.secret_key(HEXOSTORE_HOME)
@@ -239,6 +256,8 @@ LOGGING = {
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # the 400 is in the request log
         # Refusals are in the request log already.
         "django.request": {"level": "ERROR", "filters": ["unlogged"]},
-        "hexostore.request": {"level": env("HEXOSTORE_LOG_LEVEL", default="INFO")},
+        "hexostore.request": {
+            "level": choice("HEXOSTORE_LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")
+        },
     },
 }

@@ -5,21 +5,31 @@ Clients are told to trust HOME/tls/ca.pem, or not to check, as many old ones nev
 
 import os
 import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 
-import trustme
 from cryptography import x509
 
+from hexostore import authority as authorities
 from hexostore import clock
+from hexostore import home as homes
+from hexostore.authority import Pair
 from hexostore.locks import Lock
 
 NAMES = "localhost", "127.0.0.1", "::1", "api.hexoskin.com", "*.hexoskin.com"
-VALIDITY = timedelta(days=398)  # the longest that current clients accept
+DOMAIN = "hexoskin.com"  # with all below it
+VALIDITY = authorities.VALIDITY
 RENEWAL = timedelta(days=30)
 LOOK = 3600.0  # seconds between two looks at a certificate that is served
+RENEW = "hexostore trust --renew"
+
+
+class CertificateError(Exception):
+    """The home has no certificates to serve with; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +41,30 @@ class Certificates:
     key: Path
 
 
-def certificates(home: Path, names: list[str]) -> Certificates:
-    """The certificates of the home for NAMES and `names`, made or renewed where needed."""
-    folder = home / "tls"
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    files = paths(home)
-    wanted = list(dict.fromkeys([*NAMES, *names]))
-    if problem(files, wanted):
-        _make(files, wanted)
+def certificates(home: Path, names: Sequence[str]) -> Certificates:
+    """The certificates of the home for NAMES and `names`, made or renewed where needed.
+
+    Names that the authority may not sign are left out; see unsigned(). Raises CertificateError
+    for a damaged authority or a name that is none, HomeError where nothing can be written.
+    """
+    files, wanted = paths(home), _spelt(names)
+    with homes.usable(home):
+        files.ca.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if problem(files, wanted):
+            _make(files, wanted)
+    return files
+
+
+def renew(home: Path, names: Sequence[str]) -> Certificates:
+    """A new authority for NAMES and `names`, and a leaf; the old one is trusted in vain from now.
+
+    Raises as certificates() does.
+    """
+    files, wanted = paths(home), _spelt(names)
+    with homes.usable(home):
+        files.ca.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        with _locked(files):
+            _write_leaf(files, _make_authority(files, wanted), wanted)
     return files
 
 
@@ -55,26 +81,38 @@ class Renewal:
         return certificates(self.home, self.names)
 
     def renew_when_due(self) -> bool:
-        """Look every hour; True when they were renewed."""
+        """Look every hour; True when they were renewed. Raise as certificates() does."""
         if monotonic() - self._looked < LOOK:
             return False
-        before = paths(self.home).certificate.read_bytes()
-        return self.renew().certificate.read_bytes() != before
+        self._looked = monotonic()
+        if problem(paths(self.home), _spelt(self.names)) is None:
+            return False
+        self.renew()
+        return True
 
 
 def _make(files: Certificates, wanted: list[str]) -> None:
     """Makes them, unless another process has done so in the meantime."""
-    folder = files.ca.parent
-    lock = Lock(folder / "lock")
+    with _locked(files):
+        if problem(files, wanted):
+            _write_leaf(files, _authority(files, wanted), wanted)
+
+
+@contextmanager
+def _locked(files: Certificates) -> Iterator[None]:
+    lock = Lock(files.ca.parent / "lock")
     lock.take(wait=True)
     try:
-        if not problem(files, wanted):
-            return
-        leaf = _authority(folder).issue_cert(*wanted, not_after=clock.now() + VALIDITY)
-        _write(files.key, leaf.private_key_pem.bytes())
-        _write(files.certificate, b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
+        yield
     finally:
         lock.release()
+
+
+def _write_leaf(files: Certificates, authority: Pair, wanted: list[str]) -> None:
+    allowed = [name for name in wanted if authorities.may_sign(authority.certificate, name)]
+    leaf = authorities.sign(authority, allowed)
+    _write(files.key, leaf.key_pem)
+    _write(files.certificate, leaf.certificate_pem)
 
 
 def paths(home: Path) -> Certificates:
@@ -83,49 +121,109 @@ def paths(home: Path) -> Certificates:
     return Certificates(folder / "ca.pem", folder / "server.pem", folder / "server-key.pem")
 
 
-def problem(files: Certificates, names: list[str]) -> str | None:
-    """What is wrong with the leaf: missing, about to expire, or not for one of `names`."""
+def problem(files: Certificates, names: Sequence[str]) -> str | None:
+    """What is wrong with the leaf: missing, damaged, about to expire, or not for one of `names`.
+
+    Only what a new leaf can mend: a name that the authority may not sign is none of these.
+    """
     if not (files.ca.exists() and files.certificate.exists() and files.key.exists()):
         return "there is none yet"
-    leaf = x509.load_pem_x509_certificate(files.certificate.read_bytes())
-    if leaf.not_valid_after_utc - clock.now() < RENEWAL:
-        return f"it expires on {leaf.not_valid_after_utc:%Y-%m-%d}"
-    missing = set(names) - _names(leaf)
+    try:
+        ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
+        leaf = authorities.load(files.certificate.read_bytes(), files.key.read_bytes()).certificate
+    except ValueError as error:
+        return f"it is damaged ({error})"
+    if not authorities.signed_by(leaf, ca):
+        return "it is not of this authority"
+    return _expiry(leaf, ca) or _missing(leaf, ca, names)
+
+
+def _expiry(leaf: x509.Certificate, ca: x509.Certificate) -> str | None:
+    """A leaf may end with its authority, and a new one would not end later."""
+    end = leaf.not_valid_after_utc
+    soon = end - clock.now() < RENEWAL and end < ca.not_valid_after_utc
+    return f"it expires on {end:%Y-%m-%d}" if soon or _expired(ca) else None
+
+
+def _missing(leaf: x509.Certificate, ca: x509.Certificate, names: Sequence[str]) -> str | None:
+    wanted = {spelt for name in names for spelt in authorities.spellings(name)}
+    missing = {name for name in wanted if authorities.may_sign(ca, name)}
+    missing -= authorities.names_of(leaf)
     return f"it is not for {', '.join(sorted(missing))}" if missing else None
 
 
-def _names(leaf: x509.Certificate) -> set[str]:
-    found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    names = found.get_values_for_type(x509.DNSName)
-    addresses = found.get_values_for_type(x509.IPAddress)
-    return {*names, *(str(address) for address in addresses)}
+def unsigned(files: Certificates, names: Sequence[str]) -> list[str]:
+    """Those of NAMES and `names` that the authority may not sign, and the certificate lacks."""
+    ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
+    return [name for name in _spelt(names) if not authorities.may_sign(ca, name)]
 
 
-def _authority(folder: Path) -> trustme.CA:
+def _spelt(names: Sequence[str]) -> list[str]:
+    """NAMES and `names` as certificates have them. Raises CertificateError for what is none."""
+    try:
+        spelt = [each for name in (*NAMES, *names) for each in authorities.spellings(name)]
+    except ValueError as error:
+        raise CertificateError(f"{error}; see HEXOSTORE_HOSTS.") from error
+    return list(dict.fromkeys(spelt))
+
+
+def _expired(certificate: x509.Certificate) -> bool:
+    return certificate.not_valid_after_utc < clock.now()
+
+
+def _authority(files: Certificates, wanted: list[str]) -> Pair:
     """The home's own authority; made once, so that whoever trusts it need not ask again."""
-    certificate, key = folder / "ca.pem", folder / "ca-key.pem"
-    if certificate.exists() and key.exists():
-        return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
-    authority = trustme.CA(organization_name="Hexostore", organization_unit_name=folder.parent.name)
-    _write(key, authority.private_key_pem.bytes())
-    _write(certificate, authority.cert_pem.bytes())
-    return authority
+    key = _authority_key(files)
+    if not (files.ca.exists() and key.exists()):
+        return _make_authority(files, wanted)
+    try:
+        found = authorities.load(files.ca.read_bytes(), key.read_bytes())
+    except ValueError as error:
+        raise CertificateError(
+            f"The certificate authority {files.ca} is damaged ({error}). Put it back, or make "
+            f"another with: {RENEW}"
+        ) from error
+    return _make_authority(files, wanted) if _expired(found.certificate) else found
+
+
+def _make_authority(files: Certificates, wanted: list[str]) -> Pair:
+    made = authorities.make(files.ca.parent.parent.name or "home", [*wanted, DOMAIN])
+    files.ca.unlink(missing_ok=True)  # so that it never stands beside another's key
+    _write(_authority_key(files), made.key_pem)
+    _write(files.ca, made.certificate_pem)
+    return made
+
+
+def _authority_key(files: Certificates) -> Path:
+    return files.ca.with_name("ca-key.pem")
 
 
 def _write(file: Path, content: bytes) -> None:
-    """Writes a file whole; keys are readable by their owner only."""
+    """Writes a file whole, power cuts included; keys are readable by their owner only."""
     draft = file.with_suffix(f".{os.getpid()}")
     draft.touch(mode=0o600 if file.stem.endswith("key") else 0o644)
-    draft.write_bytes(content)
+    with draft.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
     draft.replace(file)
 
 
-def authority(home: Path) -> x509.Certificate:
-    """The home's own authority, made where it has none yet. Raises OSError where it cannot be."""
+def authority(home: Path, names: Sequence[str] = ()) -> x509.Certificate:
+    """The home's own authority, made for NAMES and `names` where it has none yet.
+
+    Raises as certificates() does, and CertificateError where what is there is none.
+    """
     files = paths(home)
-    if not files.ca.exists():
-        certificates(home, [])
-    return x509.load_pem_x509_certificate(files.ca.read_bytes())
+    with homes.usable(home):
+        if not files.ca.exists():
+            certificates(home, names)
+        content = files.ca.read_bytes()
+    try:
+        return x509.load_pem_x509_certificate(content)
+    except ValueError as error:
+        text = f"{files.ca} is no certificate ({error}). Make another with: {RENEW}"
+        raise CertificateError(text) from error
 
 
 def trusting(ca: Path) -> ssl.SSLContext:

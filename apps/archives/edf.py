@@ -8,20 +8,21 @@ and a value become events; the others are left out.
 from __future__ import annotations
 
 import re
-from array import array
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from math import isfinite
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.archives.members import Member
-from apps.archives.text import EXACT, Cells
+from apps.archives.columns import EXACT, TableColumn
+from apps.archives.edf_marks import Marks
+from apps.archives.members import Member, damage
+from apps.archives.spool import Spool
 from apps.catalog.models import Datatype
-from apps.signals.ingestion import Column
+from apps.signals.ingestion import Column, fit, sample_type
+from apps.signals.series import Arrays, Series
 from hexostore import hexotime
 from hexostore.hexotime import TICKS_PER_SECOND
 
@@ -31,11 +32,11 @@ SIGNALS = 512
 ANNOTATIONS = 20_000_000
 """Annotations of a file."""
 
-RECORD = 16 << 20
+RECORD = 2 << 20
 """Bytes of a data record."""
 
-BLOCK = 4 << 20
-"""Bytes of annotations that are looked at together."""
+BLOCK = 1 << 20
+"""Bytes of data records that are looked at together, if they are not larger themselves."""
 
 ROUNDED = 1e-4
 """How far from each other scales may be that are the same: the header's numbers have eight
@@ -67,70 +68,75 @@ class Field:
 
 
 @dataclass
-class Marks:
-    """Annotations of one datatype; see text.Cells."""
-
-    ticks: array[int] = dataclass_field(default_factory=lambda: array("q"))
-    numbers: array[float] = dataclass_field(default_factory=lambda: array("d"))
-    fractions: bool = False
-
-    def add(self, tick: int, text: str) -> None:
-        """One more; ValueError where the text is no number."""
-        number = float(text)
-        if not isfinite(number):
-            raise ValueError(text)
-        self.numbers.append(number)
-        self.ticks.append(tick)
-        self.fractions |= "." in text
-
-
-@dataclass
 class Recording:
     """An EDF file: `start` and `end` in ticks, the labels that are `unknown`, the fields of its
     channels, and what its annotations say: events by datatype, and where a channel ends.
     """
 
     member: Member
+    spool: Spool
     start: int
-    end: int | None
-    unknown: list[str]
     step: int
-    rows: NDArray[np.int16]
-    fields: list[tuple[Datatype, Field]]
-    marks: dict[int, Marks]
-    ends: dict[int, int]
-    datatypes: Mapping[int, Datatype]
+    records: int
+    end: int | None = None
+    others: int = 0
+    unknown: list[str] = field(default_factory=list)
+    channels: list[tuple[Datatype, Field]] = field(default_factory=list)
+    marks: dict[int, Marks] = field(default_factory=dict)
+    ends: dict[int, int] = field(default_factory=dict)
 
-    def samples(self) -> Iterator[tuple[Datatype, NDArray[np.integer]]]:
+    def samples(self) -> Iterator[tuple[Datatype, Series]]:
         """The counts of each synchronous channel, one after the other."""
-        for datatype, field in self.fields:
-            digital = self.rows[:, field.place : field.place + field.samples].reshape(-1)
+        for datatype, channel in self.channels:
+            count = self.records * channel.samples
             end = self.ends.get(datatype.pk)
             if end is not None:
-                digital = digital[: max(0, (end - self.start) // (datatype.hexo_freq or 1))]
-            yield datatype, _counts(datatype, field, digital)
+                least = max(0, (end - self.start) // (datatype.hexo_freq or 1))
+                count = min(count, least)
+            pieces = _pieces(self, datatype, channel, count)
+            yield datatype, Series(count, sample_type(datatype), pieces)
 
-    def events(self) -> Iterator[Cells]:
+    def events(self) -> Iterator[TableColumn]:
         """The values that are annotations."""
-        for dataid, marks in self.marks.items():
-            datatype, ticks = self.datatypes[dataid], np.array(marks.ticks, np.int64)
-            order = np.argsort(ticks, kind="stable")
-            rows, numbers = np.arange(1, len(ticks) + 1), np.array(marks.numbers)
-            yield Cells(
-                datatype, datatype.unit, rows, ticks[order], numbers[order], marks.fractions
-            )
+        for marks in self.marks.values():
+            yield marks.column(self.member)
 
 
-def read(member: Member, names: Mapping[str, Datatype]) -> Recording:
-    """What an EDF file holds. Raises ArchiveError where it is none, or not complete."""
-    content = member.mapped()
-    head = bytes(content[:_HEAD])
+def _pieces(
+    recording: Recording, datatype: Datatype, channel: Field, count: int
+) -> Callable[[], Iterator[Arrays]]:
+    """How the first `count` samples of a channel are read."""
+
+    def pieces() -> Iterator[Arrays]:
+        first = 0
+        for digital in recording.spool.read((recording.member.path, channel.place)):
+            column = Column(datatype.name, None, first)
+            kept = digital[: max(0, count - first)]
+            yield (fit(column, _counts(column, datatype, channel, kept), sample_type(datatype)),)
+            first += len(kept)
+
+    return pieces
+
+
+def read(member: Member, names: Mapping[str, Datatype], spool: Spool) -> Recording:
+    """What an EDF file holds; its samples and annotations are put into the spool.
+
+    Raises ArchiveError where it is none, or not complete.
+    """
+    with damage(member.path), member.opener() as file:
+        return _read(member, file, names, spool)
+
+
+def _read(
+    member: Member, file: IO[bytes], names: Mapping[str, Datatype], spool: Spool
+) -> Recording:
+    head = file.read(_HEAD)
     count = _whole(member, head[252:256], "signals", SIGNALS)
     size = _HEAD + _EACH * count
     records = _whole(member, head[236:244], "data records", 10**8)
     ticks = _duration(member, head)
-    fields = _fields(member, bytes(content[_HEAD:size]), count)
-    width = sum(field.samples for field in fields)
+    fields = _fields(member, file.read(_EACH * count), count)
+    width = sum(each.samples for each in fields)
     if not 0 < 2 * width <= RECORD:
         raise member.error(f"data records of {2 * width} bytes")
     if member.size != size + 2 * width * records:
@@ -139,11 +145,11 @@ def read(member: Member, names: Mapping[str, Datatype]) -> Recording:
         )
     if head[192:197] == b"EDF+D":
         raise member.error("is interrupted (EDF+D), which is not read")
-    rows = content[size:].view("<i2").reshape(records, width)
-    made = Recording(member, _start(member, head), None, [], ticks, rows, [], {}, {}, {
-        datatype.pk: datatype for datatype in names.values()
-    })  # fmt: skip
-    _sort(made, fields, names)
+    made = Recording(member, spool, _start(member, head), ticks, records)
+    annotations = _sort(made, fields, names)
+    _take_apart(made, file, width, annotations, names)
+    if made.others:
+        made.unknown.insert(0, f"{made.others} annotations")
     return made
 
 
@@ -200,35 +206,59 @@ def _span(member: Member, low: str, high: str) -> tuple[float, float]:
     return float(numbers[0]), float(numbers[1])
 
 
-def _sort(made: Recording, fields: list[Field], names: Mapping[str, Datatype]) -> None:
-    """Tells channels from annotations and from what is not known."""
-    for field in fields:
-        if field.label == _ANNOTATIONS:
-            _annotate(made, field, names)
-    for field in fields:
-        datatype = _datatype(field, names, made.datatypes)
-        if field.label == _ANNOTATIONS:
+def _sort(made: Recording, fields: list[Field], names: Mapping[str, Datatype]) -> list[Field]:
+    """Tells channels from what is not known, and from annotations, which it gives."""
+    datatypes = {datatype.pk: datatype for datatype in names.values()}
+    for each in fields:
+        if each.label == _ANNOTATIONS:
             continue
-        if datatype is None or field.unit.casefold() != datatype.unit.casefold()[:8]:
-            made.unknown.append(f"{field.label} [{field.unit}]")
+        datatype = _datatype(each, names, datatypes)
+        if datatype is None or each.unit.casefold() != datatype.unit.casefold()[:8]:
+            made.unknown.append(f"{each.label} [{each.unit}]")
             continue
-        if made.step != (datatype.hexo_freq or 0) * field.samples:
-            rate = field.samples * TICKS_PER_SECOND / made.step
-            raise made.member.error(f"{field.label} at {rate:g} Hz, which {datatype} has not")
-        made.fields.append((datatype, field))
+        if made.step != (datatype.hexo_freq or 0) * each.samples:
+            rate = each.samples * TICKS_PER_SECOND / made.step
+            raise made.member.error(f"{each.label} at {rate:g} Hz, which {datatype} has not")
+        made.channels.append((datatype, each))
+    return [each for each in fields if each.label == _ANNOTATIONS]
 
 
 def _datatype(
-    field: Field, names: Mapping[str, Datatype], datatypes: Mapping[int, Datatype]
+    channel: Field, names: Mapping[str, Datatype], datatypes: Mapping[int, Datatype]
 ) -> Datatype | None:
-    told = _DATATYPE.fullmatch(field.transducer)
-    found = datatypes.get(int(told[1])) if told else names.get(field.label)
+    told = _DATATYPE.fullmatch(channel.transducer)
+    found = datatypes.get(int(told[1])) if told else names.get(channel.label)
     return found if found is not None and found.hexo_freq is not None else None
 
 
-def _counts(datatype: Datatype, field: Field, digital: NDArray[np.int16]) -> NDArray[np.integer]:
+def _take_apart(
+    made: Recording,
+    file: IO[bytes],
+    width: int,
+    annotations: list[Field],
+    names: Mapping[str, Datatype],
+) -> None:
+    """Puts the samples of each channel away, and reads the annotations, block after block."""
+    each = max(1, BLOCK // (2 * width))
+    readers = [_Annotations(made, channel, names) for channel in annotations]
+    for first in range(0, made.records, each):
+        count = min(each, made.records - first)
+        content = file.read(2 * width * count)
+        if len(content) != 2 * width * count:
+            raise made.member.error("cut off or damaged: it ends within its data records")
+        rows = np.frombuffer(content, "<i2").reshape(count, width)
+        for reader in readers:
+            reader.take(rows)
+        for _, channel in made.channels:
+            samples = rows[:, channel.place : channel.place + channel.samples]
+            made.spool.add((made.member.path, channel.place), samples.reshape(-1))
+
+
+def _counts(
+    column: Column, datatype: Datatype, channel: Field, digital: NDArray[np.int16]
+) -> NDArray[np.integer]:
     """What the device gave, from what the file's physical range makes of the digital values."""
-    (low, high), (least, most) = field.physical, field.digital
+    (low, high), (least, most) = channel.physical, channel.digital
     gain = (high - low) / (most - least)
     factor = gain / datatype.gain
     shift = (low - least * gain - datatype.offset) / datatype.gain
@@ -239,7 +269,7 @@ def _counts(datatype: Datatype, field: Field, digital: NDArray[np.int16]) -> NDA
     wrong = np.flatnonzero((np.abs(counts - whole) > EXACT) | (np.abs(whole) > 2**31))
     if len(wrong):
         at = int(wrong[0])
-        raise Column(datatype.name).error(at, f"{digital[at]} is on another scale")
+        raise column.error(at, f"{digital[at]} is on another scale")
     result: NDArray[np.int64] = whole.astype(np.int64)
     return result
 
@@ -253,27 +283,34 @@ def _shifted(digital: NDArray[np.int16], by: int) -> NDArray[np.integer]:
     return digital.astype(np.int32) + np.int32(np.clip(by, -(2**30), 2**30))
 
 
-def _annotate(made: Recording, field: Field, names: Mapping[str, Datatype]) -> None:
-    """Reads all annotations of one signal."""
-    each = max(1, BLOCK // (2 * field.samples))
-    begin, others, total = made.start, 0, 0
-    for first in range(0, len(made.rows), each):
-        rows = made.rows[first : first + each, field.place : field.place + field.samples]
-        lists = [one for one in np.ascontiguousarray(rows).tobytes().split(b"\0") if one]
-        total += len(lists)
-        if total > ANNOTATIONS:
-            raise made.member.error(f"more than {ANNOTATIONS} annotations")
+class _Annotations:
+    """Reads one signal of annotations."""
+
+    def __init__(self, made: Recording, channel: Field, names: Mapping[str, Datatype]) -> None:
+        self.made, self.channel, self.names = made, channel, names
+        self._begin, self._total = made.start, 0
+
+    def take(self, rows: NDArray[np.int16]) -> None:
+        """Reads what a block of data records says."""
+        place = self.channel.place
+        content = rows[:, place : place + self.channel.samples].tobytes()
+        lists = [one for one in content.split(b"\0") if one]
         for one in lists:
-            found = _LIST.fullmatch(one)
-            if found is None:
-                raise made.member.error(f"an annotation that is none: {one[:40]!r}")
-            tick = _tick(made.member, begin, float(found[1]))
-            if first == 0 and one is lists[0]:
-                made.start = tick
-            for text in filter(None, found[2].split(b"\x14")):
-                others += not _take(made, tick, text.decode("utf-8", "replace"), names)
-    if others:
-        made.unknown.append(f"{others} annotations")
+            self._read(one)
+
+    def _read(self, one: bytes) -> None:
+        made = self.made
+        self._total += 1
+        if self._total > ANNOTATIONS:
+            raise made.member.error(f"more than {ANNOTATIONS} annotations")
+        found = _LIST.fullmatch(one)
+        if found is None:
+            raise made.member.error(f"an annotation that is none: {one[:40]!r}")
+        tick = _tick(made.member, self._begin, float(found[1]))
+        if self._total == 1:
+            made.start = tick
+        for text in filter(None, found[2].split(b"\x14")):
+            made.others += not _take(made, tick, text.decode("utf-8", "replace"), self.names)
 
 
 def _tick(member: Member, begin: int, seconds: float) -> int:
@@ -296,7 +333,13 @@ def _take(made: Recording, tick: int, text: str, names: Mapping[str, Datatype]) 
     if said is None or said[1] not in names:
         return False
     try:
-        made.marks.setdefault(names[said[1]].pk, Marks()).add(tick, said[2])
+        _marks(made, names[said[1]]).add(tick, said[2])
     except ValueError:
         raise made.member.error(f"an annotation that is none: {text!r}") from None
     return True
+
+
+def _marks(made: Recording, datatype: Datatype) -> Marks:
+    if datatype.pk not in made.marks:
+        made.marks[datatype.pk] = Marks(made.spool, datatype)
+    return made.marks[datatype.pk]

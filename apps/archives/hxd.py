@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
 import numpy as np
-from numpy.typing import NDArray
 
 from apps.archives.members import Member
+from apps.catalog.models import Datatype
 from apps.signals.hxd import PAIR
+from apps.signals.ingestion import Column, require_order
+from apps.signals.series import Arrays, Series
 
 EVENTS = 20_000_000
 """Pairs of one file."""
 
+BLOCK = 1 << 16
+"""Pairs that are read at a time."""
 
-def events(member: Member) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+
+@contextmanager
+def events(member: Member, datatype: Datatype) -> Iterator[Series]:
     """Offsets in ticks from the start of the record, and values.
 
-    Raises ArchiveError for half a pair, which a file that was cut off ends with.
+    Raises ArchiveError for half a pair, which a file that was cut off ends with. Reading the
+    series raises IngestionError for offsets that do not rise.
     """
-    content = member.read(EVENTS * PAIR)
-    if len(content) % PAIR:
-        raise member.error(f"cut off: {len(content)} bytes are no whole number of pairs")
-    pairs = np.frombuffer(content, "<i8").reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1]
+    if member.size > EVENTS * PAIR:
+        raise member.error(f"{member.size} bytes are more than the {EVENTS * PAIR} that are read")
+    if member.size % PAIR:
+        raise member.error(f"cut off: {member.size} bytes are no whole number of pairs")
+    with member.content() as file:
+        yield Series(member.size // PAIR, "int64", lambda: _pieces(file, datatype))
+
+
+def _pieces(file: IO[bytes], datatype: Datatype) -> Iterator[Arrays]:
+    file.seek(0)
+    first, after = 0, 0
+    while content := file.read(BLOCK * PAIR):
+        pairs = np.frombuffer(content, "<i8").reshape(-1, 2)
+        offsets, values = np.ascontiguousarray(pairs.T, np.int64)
+        require_order(Column(datatype.name, None, first), offsets, after)
+        yield offsets, values
+        first, after = first + len(offsets), int(offsets[-1])

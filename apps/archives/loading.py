@@ -16,10 +16,12 @@ from apps.archives import info, names, sources
 from apps.archives.info import Info
 from apps.archives.members import ArchiveError, Member, opened
 from apps.archives.sources import INFO, STATISTICS, Signal, Source
+from apps.archives.spool import Spool
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals import ingestion, store, upkeep
+from apps.signals import store, upkeep
 from apps.signals.ingestion import IngestionError
+from apps.signals.series import Arrays, Series
 from hexostore.hexotime import TICKS_PER_SECOND
 
 LONGEST = 366 * 86_400 * TICKS_PER_SECOND
@@ -27,6 +29,9 @@ LONGEST = 366 * 86_400 * TICKS_PER_SECOND
 
 RECORDS = 1_000
 """Records in one download."""
+
+UNKNOWN = 1_000
+"""Files and columns that are not known and are named nevertheless."""
 
 _RECORD = re.compile(r"record_(\d+)")
 
@@ -53,6 +58,13 @@ class Report:
     records: list[Loaded] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def leave_aside(self, names: list[str]) -> None:
+        """Notes what is not known, as far as anybody would read it."""
+        room = UNKNOWN - len(self.unknown)
+        self.unknown += names[: max(0, room)]
+        if 0 <= room < len(names):
+            self.notes.append(f"more than {UNKNOWN} files and columns are not known")
 
 
 @dataclass
@@ -117,7 +129,7 @@ def load(place: Path, user: User, given: int | None = None) -> Report:
     if not report.records:
         raise ArchiveError(_nothing(place, startless))
     for folder in startless:
-        report.unknown += [source.member.path for source in folder.sources]
+        report.leave_aside([source.member.path for source in folder.sources])
     return report
 
 
@@ -142,21 +154,25 @@ def _folders(members: list[Member], given: int | None, report: Report) -> Iterat
     found = 0
     for path, group in groupby(by_folder, key=lambda member: member.folder):
         inside = list(group)
-        candidates = (_source(member, datatypes, known) for member in inside)
-        folder = Folder(path, inside, [one for one in candidates if one is not None], given)
-        report.unknown += folder.unknown
-        found += bool(folder.sources)
-        if found > RECORDS:
-            raise ArchiveError(f"more than {RECORDS} records")
-        if folder.sources:
-            yield folder
+        with Spool() as spool:
+            candidates = (_source(member, datatypes, known, spool) for member in inside)
+            folder = Folder(path, inside, [one for one in candidates if one is not None], given)
+            report.leave_aside(folder.unknown)
+            found += bool(folder.sources)
+            if found > RECORDS:
+                raise ArchiveError(f"more than {RECORDS} records")
+            if folder.sources:
+                yield folder
 
 
 def _source(
-    member: Member, datatypes: Mapping[int, Datatype], known: Mapping[str, Datatype]
+    member: Member,
+    datatypes: Mapping[int, Datatype],
+    known: Mapping[str, Datatype],
+    spool: Spool,
 ) -> Source | None:
     try:
-        return sources.of(member, datatypes, known)
+        return sources.of(member, datatypes, known, spool)
     except IngestionError as error:
         raise member.error(str(error)) from error
 
@@ -213,34 +229,32 @@ def _store(source: Source, record: Record, start: int, loaded: Loaded) -> None:
             name = signal.datatype.channel or signal.datatype.name
             if name in loaded.channels:
                 raise IngestionError(f"{name} is there already from another file")
-            _require_length(signal)
-            if _write(record, signal):
+            series = _limited(signal)
+            if store.write_series(record, signal.datatype, series):
                 loaded.changed.append(name)
-            loaded.channels[name] = len(signal.counts)
+            loaded.channels[name] = series.count
     except IngestionError as error:
         raise source.member.error(str(error)) from error
 
 
-def _require_length(signal: Signal) -> None:
-    step = signal.datatype.hexo_freq
-    ticks = len(signal.counts) * step if step else _greatest(signal)
-    if ticks > LONGEST:
-        days = LONGEST // (86_400 * TICKS_PER_SECOND)
-        raise IngestionError(f"{signal.datatype.name} goes on for more than {days} days")
+def _limited(signal: Signal) -> Series:
+    """The series of a signal, which goes on for no longer than a record may."""
+    series, step = signal.series, signal.datatype.hexo_freq
+    if step and series.count * step > LONGEST:
+        raise _too_long(signal)
+    return series if step else Series(series.count, series.dtype, lambda: _events(signal))
 
 
-def _greatest(signal: Signal) -> int:
-    offsets = signal.offsets
-    return int(offsets.max()) if offsets is not None and len(offsets) else 0
+def _events(signal: Signal) -> Iterator[Arrays]:
+    for offsets, values in signal.series.pieces():
+        if len(offsets) and offsets[-1] > LONGEST:
+            raise _too_long(signal)
+        yield offsets, values
 
 
-def _write(record: Record, signal: Signal) -> bool:
-    datatype, column = signal.datatype, signal.column
-    if signal.offsets is None:
-        counts = ingestion.fit(column, signal.counts, ingestion.sample_type(datatype))
-        return store.write_channel(record, datatype, counts)
-    ingestion.require_order(column, signal.offsets)
-    return store.write_events(record, datatype, signal.offsets, signal.counts)
+def _too_long(signal: Signal) -> IngestionError:
+    days = LONGEST // (86_400 * TICKS_PER_SECOND)
+    return IngestionError(f"{signal.datatype.name} goes on for more than {days} days")
 
 
 def _declare(folder: Folder, record: Record, start: int, report: Report) -> None:

@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
 from typing import IO
-
-import numpy as np
-from numpy.typing import NDArray
 
 MEMBERS = 5_000
 """Files in one download; a record has fewer than a hundred."""
@@ -34,6 +33,12 @@ RATIO = 200
 
 SMALL = 64 << 20
 """Bytes of content that no ratio is asked of: flat signals of a day."""
+
+SPOOL = 8 << 20
+"""Bytes of a file in a zip that are held in memory; more go to the disk."""
+
+BLOCK = 1 << 18
+"""Bytes that are copied at a time."""
 
 DIRECTORY = 4 << 20
 """Bytes of the directory at the end of a zip."""
@@ -101,12 +106,24 @@ class Member:
             raise self.error(f"damaged: not the {self.size} bytes that were announced")
         return content
 
-    def mapped(self) -> NDArray[np.uint8]:
-        """All bytes, in memory only as far as they are used when the file is on the disk."""
-        if self.place is None or not self.size:
-            return np.frombuffer(self.read(), np.uint8)
-        with damage(self.path):
-            return np.memmap(self.place, np.uint8, "r")
+    @contextmanager
+    def content(self) -> Iterator[IO[bytes]]:
+        """All bytes, as a file in which one can go back and forth.
+
+        What a zip holds is put into a file without a name first, checksum and size included.
+        Raises ArchiveError as read() does.
+        """
+        if self.place is not None:
+            with damage(self.path), self.place.open("rb") as file:
+                yield file
+            return
+        with SpooledTemporaryFile(SPOOL) as file:
+            with damage(self.path), self.opener() as stream:
+                copyfileobj(stream, file, BLOCK)
+            if file.tell() != self.size:
+                raise self.error(f"damaged, or cut off: {file.tell()} of {self.size} bytes")
+            file.seek(0)
+            yield file
 
 
 @contextmanager
@@ -170,6 +187,9 @@ def _require_ratio(total: int, size: int) -> None:
 
 @contextmanager
 def _zip(place: Path) -> Iterator[zipfile.ZipFile]:
+    if not place.is_file():
+        place.stat()  # which says what is wrong where there is nothing
+        raise ArchiveError(f"{place}: is no file")
     with place.open("rb") as file:
         if _directory_size(file) > DIRECTORY:
             raise ArchiveError(f"{place}: its directory is larger than {DIRECTORY} bytes")

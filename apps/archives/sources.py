@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from numpy.typing import NDArray
 
 from apps.archives import edf, hxd, text, wav
+from apps.archives.columns import TableColumn
 from apps.archives.members import Member
-from apps.archives.text import Cells, Table
+from apps.archives.spool import Spool
+from apps.archives.text import Table
 from apps.catalog.models import Datatype
-from apps.signals import ingestion
+from apps.signals.series import Series
 
 INFO, STATISTICS = "info.json", "statistics.csv"
 
@@ -22,14 +21,12 @@ _HIDDEN = re.compile(r"(^|/)(__MACOSX|\..*?)(/|$)")
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What a file holds of a channel: `counts`, and for an asynchronous one their `offsets` in
-    ticks from the start of the record. `column` tells where they were found.
+    """What a file holds of a channel: samples, or events with offsets in ticks from the start of
+    the record. The series can be read until the next signal of the file is asked for.
     """
 
     datatype: Datatype
-    column: ingestion.Column
-    counts: NDArray[Any]
-    offsets: NDArray[Any] | None = None
+    series: Series
 
 
 class Source:
@@ -65,12 +62,9 @@ class ChannelFile(Source):
 
     def signals(self, start: int) -> Iterator[Signal]:
         """See Source."""
-        column = ingestion.Column(self.datatype.name)
-        if self.datatype.hexo_freq is None:
-            offsets, values = hxd.events(self.member)
-            yield Signal(self.datatype, column, values, offsets)
-        else:
-            yield Signal(self.datatype, column, wav.samples(self.member, self.datatype))
+        opened = hxd.events if self.datatype.hexo_freq is None else wav.samples
+        with opened(self.member, self.datatype) as series:
+            yield Signal(self.datatype, series)
 
 
 class TableFile(Source):
@@ -96,9 +90,9 @@ class TableFile(Source):
     def signals(self, start: int) -> Iterator[Signal]:
         """See Source. A channel without events is one only where the file has its name."""
         origin = 0 if self.table.relative else start
-        for cells in self.table.cells:
-            if len(cells.ticks) or self.named:
-                yield _from_cells(cells, start, origin)
+        for column in self.table.columns:
+            if column.count or self.named:
+                yield _from_column(column, start, origin)
 
 
 class EdfFile(Source):
@@ -115,27 +109,31 @@ class EdfFile(Source):
 
     def signals(self, start: int) -> Iterator[Signal]:
         """See Source."""
-        for datatype, counts in self.recording.samples():
-            yield Signal(datatype, ingestion.Column(datatype.name), counts)
-        for cells in self.recording.events():
-            yield _from_cells(cells, start, start)
+        for datatype, series in self.recording.samples():
+            yield Signal(datatype, series)
+        for column in self.recording.events():
+            yield _from_column(column, start, start)
 
 
 def of(
-    member: Member, datatypes: Mapping[int, Datatype], names: Mapping[str, Datatype]
+    member: Member,
+    datatypes: Mapping[int, Datatype],
+    names: Mapping[str, Datatype],
+    spool: Spool,
 ) -> Source | None:
     """The file as a source of signals, by its name and titles; None if it is none.
 
-    Raises ArchiveError and IngestionError.
+    What has to be taken apart to be stored is put into the spool. Raises ArchiveError and
+    IngestionError.
     """
     if member.name in (INFO, STATISTICS) or _HIDDEN.search(member.path):
         return None
     named = names.get(member.stem)
     if member.suffix == ".csv":
-        table = text.read(member, datatypes, named)
+        table = text.read(member, datatypes, named, spool)
         return None if table is None else TableFile(member, table, named is not None)
     if member.suffix == ".edf":
-        return EdfFile(member, edf.read(member, names))
+        return EdfFile(member, edf.read(member, names, spool))
     if named is not None and member.suffix == (".hxd" if named.hexo_freq is None else ".wav"):
         return ChannelFile(member, named)
     return None
@@ -144,15 +142,15 @@ def of(
 def _table_start(table: Table) -> int | None:
     if table.begins:
         return table.first
-    synchronous = [cells for cells in table.cells if cells.datatype.hexo_freq and len(cells.ticks)]
-    starts = {int(cells.ticks[0]) - cells.datatype.first_sample for cells in synchronous}
+    synchronous = [column for column in table.columns if column.datatype.hexo_freq]
+    starts = {
+        column.first - column.datatype.first_sample
+        for column in synchronous
+        if column.first is not None
+    }
     return starts.pop() if len(starts) == 1 else None
 
 
-def _from_cells(cells: Cells, start: int, origin: int) -> Signal:
+def _from_column(column: TableColumn, start: int, origin: int) -> Signal:
     """A column of a table, whose ticks count from `origin`."""
-    offsets = cells.ticks - origin
-    if cells.datatype.hexo_freq is None:
-        return Signal(cells.datatype, cells.column, cells.counts(), offsets)
-    ingestion.require_grid(cells.column, cells.datatype, start, offsets + start)
-    return Signal(cells.datatype, cells.column, cells.counts())
+    return Signal(column.datatype, column.series(start, origin))

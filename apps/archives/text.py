@@ -14,14 +14,18 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.archives.columns import EXACT, Floats, Integers, TableColumn
 from apps.archives.members import Member, damage
+from apps.archives.spool import Spool
 from apps.catalog.models import Datatype
-from apps.signals import ingestion, titles
 from apps.signals.ingestion import IngestionError
 from hexostore.hexotime import TICKS_PER_SECOND
 
-BLOCK = 1 << 20
-"""Bytes that are read at a time; no line may be longer."""
+BLOCK = 1 << 17
+"""Bytes that are read at a time."""
+
+LINE = 1 << 20
+"""Bytes of a line."""
 
 TEXT = 64 << 20
 """Bytes of a CSV file."""
@@ -32,65 +36,16 @@ COLUMNS = 300
 CELL = 40
 """Characters of a cell."""
 
-EXACT = 0.01
-"""How far, in counts or ticks, a decimal text may be from one; it is rounded somewhere."""
-
 FIRST_SECOND = 1_230_768_000
 """Times in seconds from here on, the year 2009, count from 1970 and not from a start."""
 
-LITRES = {("mL/min", "L/min"): 1000.0, ("mL", "L"): 1000.0}
-"""What the units of some files have to be multiplied by (contract, CSV of 2019)."""
+UNKNOWN = 50
+"""Columns that are not known and are named nevertheless; of the others only the number is."""
 
 _TITLE = re.compile(
     r"(?:.*?\[(?P<unit>[^\]]*)\]\s*\()?(?:https?://[^/]+)?/api/(?:v1/)?datatype/(?P<id>\d{1,6})/?\)?"
 )
 _TIMES = {"time [s/256]": 1, "timestamp": 1, "time [s]": TICKS_PER_SECOND}
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """The numbers of a column that are there: where they stand, as rows of the file and as
-    ticks, and the unit that the title gives, None without one. `fractions` tells that the file
-    writes them with a decimal point.
-    """
-
-    datatype: Datatype
-    unit: str | None
-    rows: Integers
-    ticks: Integers
-    numbers: Floats
-    fractions: bool = False
-
-    def counts(self) -> NDArray[np.int64 | np.float64]:
-        """What the device gave. IngestionError names the first value that is no count.
-
-        Asynchronous channels without a scale and without codes may be of fractions, as positions
-        on the earth are.
-        """
-        gain, offset = _scale(self.datatype, self.unit)
-        counts = (self.numbers - offset) / gain
-        whole = np.rint(counts)
-        if self._is_of_fractions(counts, whole):
-            return counts
-        wrong = np.flatnonzero((np.abs(counts - whole) > EXACT) | (np.abs(whole) > 2**53))
-        if len(wrong):
-            at = int(wrong[0])
-            raise self.column.error(at, f"{self.numbers[at]:.10g} is no multiple of {gain:g}")
-        return whole.astype(np.int64)
-
-    def _is_of_fractions(self, counts: Floats, whole: Floats) -> bool:
-        datatype = self.datatype
-        if datatype.hexo_freq is not None or datatype.gain != 1 or datatype.codes:
-            return False
-        return self.fractions or bool(np.any(counts != whole))
-
-    @property
-    def column(self) -> ingestion.Column:
-        """Under which name and in which rows the numbers stand."""
-        return ingestion.Column(self.datatype.name, self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,28 +58,17 @@ class Table:
     first: int | None
     last: int | None
     begins: bool
-    cells: list[Cells]
+    columns: list[TableColumn]
     unknown: list[str]
 
 
-def _scale(datatype: Datatype, unit: str | None) -> tuple[float, float]:
-    """Gain and offset between a count and what is written."""
-    if unit is None:
-        shown = titles.scale(datatype)
-        return (1.0, 0.0) if shown is None else (datatype.gain, datatype.offset)
-    factor = LITRES.get((datatype.unit, unit))
-    if factor is not None:
-        return datatype.gain / factor, datatype.offset / factor
-    if datatype.unit and unit.casefold() == datatype.unit.casefold():
-        return datatype.gain, datatype.offset
-    return (1.0, 0.0) if titles.scale(datatype) is None else (datatype.gain, datatype.offset)
-
-
-def read(member: Member, datatypes: Mapping[int, Datatype], named: Datatype | None) -> Table | None:
+def read(
+    member: Member, datatypes: Mapping[int, Datatype], named: Datatype | None, spool: Spool
+) -> Table | None:
     """The table in a CSV file, None when its titles are not those of one.
 
-    `named` is the channel that the name of the file tells, for files of two columns without
-    titles. Raises ArchiveError and IngestionError.
+    Its cells are put away in the spool. `named` is the channel that the name of the file tells,
+    for files of two columns without titles. Raises ArchiveError and IngestionError.
     """
     if member.size > TEXT:
         raise member.error(f"{member.size} bytes are more than the {TEXT} that are read")
@@ -141,8 +85,7 @@ def read(member: Member, datatypes: Mapping[int, Datatype], named: Datatype | No
             found, first = _titled(member, names, datatypes), 2
         else:
             return None
-        body = _body(found, _chain(rest, lines), first)
-    return _table(found, body)
+        return _table(found, _chain(rest, lines), first, spool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +127,8 @@ def _blocks(member: Member, stream: IO[bytes]) -> Iterator[bytes]:
     rest = b""
     while piece := stream.read(BLOCK):
         lines, feed, rest = (rest + piece).rpartition(b"\n")
-        if len(rest) > BLOCK:
-            raise member.error(f"a line is longer than {BLOCK} bytes")
+        if len(rest) > LINE:
+            raise member.error(f"a line is longer than {LINE} bytes")
         if feed:
             yield (lines + feed).replace(b"\r\n", b"\n")
     if rest:
@@ -198,29 +141,64 @@ def _chain(first: bytes, following: Iterator[bytes]) -> Iterator[bytes]:
     yield from following
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """The cells below the titles, the first of them in `row`: as `numbers`, NaN where there is
-    none, and whether each says `nan`; and whether each column has `fractions`.
-    """
-
-    row: int
-    numbers: Floats
-    nans: NDArray[np.bool_]
-    fractions: NDArray[np.bool_]
-
-
-def _body(head: Head, blocks: Iterator[bytes], first: int) -> Body:
-    width, row = len(head.names), first
-    numbers, nans = [np.empty((0, width))], [np.empty((0, width), bool)]
-    fractions = np.zeros(width, bool)
+def _table(head: Head, blocks: Iterator[bytes], row: int, spool: Spool) -> Table:
+    """Reads the cells below the titles, the first of them in `row`, a block at a time."""
+    readers = [
+        _Reader(TableColumn(spool, *column), at, row)
+        for at, column in enumerate(head.columns, start=1)
+        if column is not None
+    ]
+    first, last, begins = None, None, False
     for block in blocks:
-        cells = _split(block, width, row)
-        nans.append(np.char.lower(cells) == b"nan")
-        fractions |= np.any(np.char.find(cells, b".") >= 0, axis=0)
-        numbers.append(_parsed(head, cells, row))
+        cells = _split(block, len(head.names), row)
+        numbers = _parsed(head, cells, row)
+        ticks = _ticks(head, numbers[:, 0], row)
+        if first is None:
+            first, begins = int(ticks[0]), bool(np.all(np.isnan(numbers[0, 1:])))
+        last = int(ticks[-1])
+        for reader in readers:
+            reader.take(row, ticks, cells[:, reader.at], numbers[:, reader.at])
         row += len(cells)
-    return Body(first, np.concatenate(numbers), np.concatenate(nans), fractions)
+    relative = head.every != 1 and not (first or 0) >= FIRST_SECOND * head.every
+    return Table(
+        relative, first, last, begins, [reader.column for reader in readers], _unknown(head)
+    )
+
+
+def _unknown(head: Head) -> list[str]:
+    names = [
+        name.strip()[: 2 * CELL]
+        for name, column in zip(head.names[1:], head.columns, strict=True)
+        if column is None and name.strip()
+    ]
+    more = len(names) - UNKNOWN
+    return [*names[:UNKNOWN], f"{more} more columns"] if more > 0 else names
+
+
+class _Reader:
+    """Takes one column out of the blocks of a table, the first row of which is `top`."""
+
+    def __init__(self, column: TableColumn, at: int, top: int) -> None:
+        self.column, self.at, self.top = column, at, top
+        self._nan: int | None = None
+
+    def take(self, row: int, ticks: Integers, cells: NDArray[np.bytes_], numbers: Floats) -> None:
+        """Puts away the cells of a block that are numbers."""
+        if self.column.datatype.hexo_freq is None:
+            self._require_framing(row, cells)
+        there = np.flatnonzero(~np.isnan(numbers))
+        fractions = bool(np.any(np.char.find(cells, b".") >= 0))
+        self.column.add(there + row, ticks[there], numbers[there], fractions=fractions)
+
+    def _require_framing(self, row: int, cells: NDArray[np.bytes_]) -> None:
+        """Positions begin and end with nan; elsewhere an event has a value."""
+        found = np.flatnonzero(np.char.lower(cells) == b"nan") + row
+        found = found[found > self.top]
+        if self._nan is None and len(found):
+            self._nan = int(found[0])
+        if self._nan is not None and self._nan < row + len(cells) - 1:
+            name = self.column.datatype.name
+            raise IngestionError(f"row {self._nan}, column {name}: nan is no value")
 
 
 def _split(block: bytes, width: int, row: int) -> NDArray[np.bytes_]:
@@ -259,30 +237,6 @@ def _unreadable(head: Head, cells: NDArray[np.bytes_], row: int) -> IngestionErr
     return IngestionError(f"row {row}: a number is missing")
 
 
-def _table(head: Head, body: Body) -> Table:
-    ticks = _ticks(head, body.numbers[:, 0], body.row)
-    relative = head.every != 1 and not (len(ticks) and ticks[0] >= FIRST_SECOND * head.every)
-    found, unknown = [], []
-    for at, column in enumerate(head.columns, start=1):
-        if column is not None:
-            found.append(_cells(column, body, at, ticks))
-        elif head.names[at].strip():
-            unknown.append(head.names[at].strip()[: 2 * CELL])
-    begins = len(ticks) > 0 and bool(np.all(np.isnan(body.numbers[0, 1:])))
-    first, last = (int(ticks[0]), int(ticks[-1])) if len(ticks) else (None, None)
-    return Table(relative, first, last, begins, found, unknown)
-
-
-def _cells(column: tuple[Datatype, str | None], body: Body, at: int, ticks: Integers) -> Cells:
-    """The numbers that are there in the column in that place."""
-    datatype, unit = column
-    _require_framing(datatype, body.nans[:, at], body.row)
-    numbers = body.numbers[:, at]
-    there = np.flatnonzero(~np.isnan(numbers))
-    fractions = bool(body.fractions[at])
-    return Cells(datatype, unit, there + body.row, ticks[there], numbers[there], fractions)
-
-
 def _ticks(head: Head, times: Floats, row: int) -> Integers:
     ticks = times * head.every
     whole = np.rint(ticks)
@@ -293,13 +247,3 @@ def _ticks(head: Head, times: Floats, row: int) -> Integers:
         raise IngestionError(f"row {row + at}, column time: {times[at]:.10g} is no tick of 1/256 s")
     result: Integers = whole.astype(np.int64)
     return result
-
-
-def _require_framing(datatype: Datatype, nans: NDArray[np.bool_], row: int) -> None:
-    """Positions begin and end with nan; elsewhere an event has a value."""
-    if datatype.hexo_freq is not None:
-        return
-    wrong = np.flatnonzero(nans[1:-1])
-    if len(wrong):
-        at = int(wrong[0]) + 1
-        raise IngestionError(f"row {row + at}, column {datatype.name}: nan is no value")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
-from apps.archives.members import Member, damage
+from apps.archives.members import Member
 from apps.catalog.models import Datatype
+from apps.signals.ingestion import Column, fit, sample_type
+from apps.signals.series import Arrays, Series
 from apps.signals.wav import frame_rate
 
 CHUNKS = 100
@@ -18,6 +22,9 @@ CHUNKS = 100
 
 SKIPPED = 1 << 20
 """Bytes of them that are skipped."""
+
+BLOCK = 1 << 18
+"""Samples that are read at a time."""
 
 PCM = 1
 MONO = 1
@@ -38,42 +45,65 @@ class Format:
     bits: int
 
 
-def samples(member: Member, datatype: Datatype) -> NDArray[np.integer]:
+@contextmanager
+def samples(member: Member, datatype: Datatype) -> Iterator[Series]:
     """The counts of a synchronous channel: 16 bit as the catalogue has them, signed or not, or
     32 bit with their sign.
 
     The size of the file in the header is not looked at, for genuine files have it wrong; the
     size of the data must be there. Raises ArchiveError for a file that is cut off or that is
-    not as the channel must be.
+    not as the channel must be. Reading the series raises IngestionError for a count that the
+    channel cannot have.
     """
-    with damage(member.path), member.opener() as stream:
-        opening = stream.read(12)
+    with member.content() as file:
+        opening = file.read(12)
         if (opening[:4], opening[8:]) != (b"RIFF", b"WAVE"):
             raise member.error("is no WAV file")
-        return _samples(member, datatype, stream)
+        data = _data(member, datatype, file)
+        width = data.format.bits // 8
+        if data.size % width:
+            raise member.error(f"{data.size} bytes are no whole number of samples")
+        pieces = partial(_pieces, file, datatype, data)
+        yield Series(data.size // width, sample_type(datatype), pieces)
 
 
-def _samples(member: Member, datatype: Datatype, stream: IO[bytes]) -> NDArray[np.integer]:
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Where the samples stand in a file, and how many bytes they take."""
+
+    format: Format
+    place: int
+    size: int
+
+
+def _data(member: Member, datatype: Datatype, file: IO[bytes]) -> Data:
     found, data, at, skipped = None, None, 12, 0
     for _ in range(CHUNKS):
         if at >= member.size:
             break
-        name, size = _head(member, stream, at)
-        at += _CHUNK.size + size + size % 2
+        name, size = _head(member, file, at)
         if name == b"fmt ":
-            found = _format(member, stream, size)
+            found = _format(member, file, size)
         elif name == b"data" and data is None:
-            _require(member, datatype, found)
-            data = _exactly(member, stream, size)
+            data = Data(_require(member, datatype, found), at + _CHUNK.size, size)
         else:
             skipped += size
             if skipped > SKIPPED:
                 raise member.error(f"more than {SKIPPED} bytes that are no samples")
-            _exactly(member, stream, size)
-        stream.read(size % 2)
+        at += _CHUNK.size + size + size % 2
+        file.seek(at)
     if found is None or data is None or at < member.size:
         raise member.error("has no samples" if data is None else "has too many chunks")
-    return _counts(member, datatype, found, data)
+    return data
+
+
+def _pieces(file: IO[bytes], datatype: Datatype, data: Data) -> Iterator[Arrays]:
+    kind = "<i4" if data.format.bits == 32 else "<i2" if datatype.signed else "<u2"
+    width = data.format.bits // 8
+    for first in range(0, data.size // width, BLOCK):
+        file.seek(data.place + first * width)
+        samples = np.frombuffer(file.read(min(BLOCK * width, data.size - first * width)), kind)
+        yield (fit(Column(datatype.name, None, first), samples, sample_type(datatype)),)
 
 
 def _head(member: Member, stream: IO[bytes], at: int) -> tuple[bytes, int]:
@@ -100,7 +130,7 @@ def _format(member: Member, stream: IO[bytes], size: int) -> Format:
     return Format(*_FORMAT.unpack_from(_exactly(member, stream, size)))
 
 
-def _require(member: Member, datatype: Datatype, found: Format | None) -> None:
+def _require(member: Member, datatype: Datatype, found: Format | None) -> Format:
     if found is None:
         raise member.error("samples before their format")
     if (found.coding, found.channels) != (PCM, MONO) or found.bits not in (16, 32):
@@ -111,12 +141,4 @@ def _require(member: Member, datatype: Datatype, found: Format | None) -> None:
     wanted = frame_rate(datatype.hexo_freq or 0)
     if found.rate != wanted:
         raise member.error(f"a frame rate of {found.rate} where {datatype.name} has {wanted}")
-
-
-def _counts(member: Member, datatype: Datatype, found: Format, data: bytes) -> NDArray[np.integer]:
-    width = found.bits // 8
-    if len(data) % width:
-        raise member.error(f"{len(data)} bytes are no whole number of samples")
-    if found.bits == 32:
-        return np.frombuffer(data, "<i4")
-    return np.frombuffer(data, "<i2" if datatype.signed else "<u2")
+    return found

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
@@ -18,13 +18,17 @@ from apps.jobs import overview
 from apps.sandbox import serving, store
 from hexostore import clock, tls
 from hexostore import home as homes
+from hexostore.authority import signs_everything
+from hexostore.home import HomeError
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
 from hexostore.settings import use_database
+from hexostore.tls import CertificateError
 from hexostore.web.listening import PortTaken, require_free
 
 NATIVE = "httptools", "numpy", "orjson", "pcodec", "psycopg_binary", "cryptography", "uvloop"
+_SOON = timedelta(days=90)  # in which somebody may get round to trusting a new authority
 _PORTS = {8000: "--port", 8443: "--https-port"}
 
 
@@ -76,25 +80,23 @@ def _home() -> str:
     home: Path = settings.HEXOSTORE_HOME
     try:
         homes.make(home)
-        with tempfile.TemporaryFile(dir=home):
+        with homes.usable(home), tempfile.TemporaryFile(dir=home):
             return str(home)
-    except OSError as error:
-        raise Problem(
-            f"{home}: {error.strerror}; set HEXOSTORE_HOME to a folder of yours."
-        ) from error
+    except HomeError as error:
+        raise Problem(str(error)) from error
 
 
 def _postgres() -> str:
     """The version of the database, started for the moment where it is embedded and at rest."""
     if os.environ.get("DATABASE_URL"):
         return f"{_version()}, by DATABASE_URL"
-    if not Embedded(settings.HEXOSTORE_HOME).place.data.exists():
-        return "embedded, to be made at the first start"
     try:
+        if not Embedded(settings.HEXOSTORE_HOME).place.data.exists():
+            return "embedded, to be made at the first start"
         with Embedded(settings.HEXOSTORE_HOME) as embedded:
             use_database(embedded.url)
             return f"{_version()}, embedded, {_tables()}"
-    except PostgresError as error:
+    except (PostgresError, HomeError, OSError) as error:
         raise Problem(str(error)) from error
 
 
@@ -128,7 +130,8 @@ def _version() -> str:
     try:
         connection.ensure_connection()
     except DatabaseError as error:
-        raise Problem(f"does not answer: {error}; check DATABASE_URL.") from error
+        why = str(error).partition("\n")[0]
+        raise Problem(f"does not answer: {why}; check DATABASE_URL.") from error
     major = connection.pg_version // 10000  # type: ignore[attr-defined]
     if not serving.OLDEST_POSTGRES <= major <= serving.NEWEST_POSTGRES:
         wanted = f"{serving.OLDEST_POSTGRES} to {serving.NEWEST_POSTGRES}"
@@ -162,12 +165,23 @@ def _ports() -> str:
 
 
 def _certificate() -> str:
-    files = tls.paths(settings.HEXOSTORE_HOME)
-    if not files.ca.exists():
-        return "to be made at the first start"
-    if wrong := tls.problem(files, [*tls.NAMES, *settings.HEXOSTORE_HOSTS]):
+    files, names = tls.paths(settings.HEXOSTORE_HOME), settings.HEXOSTORE_HOSTS
+    try:
+        if not files.ca.exists():
+            return "to be made at the first start"
+        ca = tls.authority(settings.HEXOSTORE_HOME)
+        wrong = tls.problem(files, [*tls.NAMES, *names])
+        unsigned = tls.unsigned(files, names)
+    except (CertificateError, HomeError, OSError) as error:
+        raise Problem(str(error)) from error
+    if unsigned:
+        raise Problem(f"not for {', '.join(unsigned)}; make an authority with: {tls.RENEW}")
+    if wrong:
         return f"{wrong}; renewed at the next start"
-    return f"trust {files.ca}"
+    if ca.not_valid_after_utc - clock.now() < _SOON:
+        raise Problem(f"the authority ends {ca.not_valid_after_utc:%Y-%m-%d}; {tls.RENEW}")
+    limit = f"; it may sign any name, a new one may not: {tls.RENEW}"
+    return f"trust {files.ca}{limit if signs_everything(ca) else ''}"
 
 
 def _clock() -> str:

@@ -6,6 +6,7 @@ Explicit ids are kept. Times without an offset are UTC. A user's `password` is h
 """
 
 import json
+import stat
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,9 @@ from apps.sandbox.seed_rows import Row, Rows, SeedError, Table
 
 Progress = Callable[[str], None]
 Seed = Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+SIZE = 16 << 20
+"""Characters of a seed file; what is longer is better loaded in parts."""
 
 _MANY = 20  # passwords, from which on hashing them takes seconds
 
@@ -54,14 +58,30 @@ def _rows(seed: Seed, tables: Mapping[str, Table]) -> list[Row]:
 
 
 def read(file: Path) -> dict[str, Any]:
-    """The content of a seed file. Raises SeedError when it cannot be read or is no JSON object."""
+    """The content of a seed file of at most SIZE bytes.
+
+    Raises SeedError when it is no file, cannot be read or is no JSON object.
+    """
     try:
-        content = json.loads(file.read_text(), object_pairs_hook=_without_twins)
+        content = json.loads(_text(file), object_pairs_hook=_without_twins)
     except OSError as error:
         raise SeedError(f"{file}: {error.strerror}") from error
+    except RecursionError as error:
+        raise SeedError(f"{file}: it is nested too deeply") from error
     except ValueError as error:
         raise SeedError(f"{file}: {error}") from error
     return dict(_objects(content, str(file)))
+
+
+def _text(file: Path) -> str:
+    """The text of a file, which is not opened when it is none: a FIFO would be waited for."""
+    if not stat.S_ISREG(file.stat().st_mode):
+        raise SeedError(f"{file}: is no file")
+    with file.open() as stream:
+        text = stream.read(SIZE + 1)
+    if len(text) > SIZE:
+        raise SeedError(f"{file}: it is longer than the {SIZE} characters that a seed may have")
+    return text
 
 
 def read_all(folder: Path) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from apps.sandbox import store
 from apps.sandbox.models import Store
 from apps.sandbox.working import job_worker
 from hexostore import home as homes
+from hexostore import tls
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
 from hexostore.server import Supervisor, web_workers
@@ -63,7 +64,8 @@ class Ready:
 def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], None]) -> bool:
     """Serves until a signal comes: True; False when a server process died.
 
-    Raises ServeError, StoreError, PortTaken or PostgresError, with nothing left running.
+    Raises ServeError, StoreError, PortTaken, PostgresError, HomeError or CertificateError, with
+    nothing left running.
     """
     home: Path = settings.HEXOSTORE_HOME
     _require_sound(databases=None)
@@ -75,6 +77,7 @@ def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], No
         begun = prepare(wish.seed, wish.conventions, say)
         renewal = Renewal(home, settings.HEXOSTORE_HOSTS)
         files = renewal.renew()
+        _name_unsigned(files, say)
         http, https = Listener(plain, wish.host), Listener(secure, wish.host, files)
         _require_sound(databases=["default"])
         _configure(wish, begun, https.port)
@@ -102,15 +105,20 @@ def _sockets(wish: Wish) -> Iterator[tuple[socket, socket]]:
 def _only_server(home: Path) -> Iterator[Lock]:
     homes.make(home)
     lock = Lock(home / "serve.lock")
-    deadline = monotonic() + _GRACE
-    while not lock.take():
-        if _alive(lock) or monotonic() > deadline:
-            raise ServeError(f"{home} is served already, by {lock.holder()}.")
-        sleep(0.05)
+    with homes.usable(home):
+        _take(lock)
     try:
         yield lock
     finally:
         lock.release()
+
+
+def _take(lock: Lock) -> None:
+    deadline = monotonic() + _GRACE
+    while not lock.take():
+        if _alive(lock) or monotonic() > deadline:
+            raise ServeError(f"{lock.file.parent} is served already, by {lock.holder()}.")
+        sleep(0.05)
 
 
 def _alive(lock: Lock) -> bool:
@@ -133,8 +141,9 @@ def _database(home: Path, say: Callable[[str], None]) -> Iterator[Embedded | Non
         yield None
         return
     embedded = Embedded(home)
-    if not embedded.place.data.exists():
-        say("Making the database ...")
+    with homes.usable(home):
+        if not embedded.place.data.exists():
+            say("Making the database ...")
     url = embedded.start(alone=True)
     use_database(url)
     try:
@@ -147,7 +156,8 @@ def _require_usable_server() -> None:
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        raise ServeError(f"The server in DATABASE_URL does not answer: {error}") from error
+        why = str(error).partition("\n")[0]
+        raise ServeError(f"The server in DATABASE_URL does not answer: {why}") from error
     major = connection.pg_version // 10000  # type: ignore[attr-defined]
     if major < OLDEST_POSTGRES:
         raise ServeError(f"DATABASE_URL is PostgreSQL {major}; {OLDEST_POSTGRES} to 18 are needed.")
@@ -166,6 +176,12 @@ def prepare(seed: str | None, conventions: str | None, say: Callable[[str], None
         return store.begin(seed or usual, conventions, lambda _: None)
     store.require(begun, seed, conventions)
     return begun
+
+
+def _name_unsigned(files: Certificates, say: Callable[[str], None]) -> None:
+    """Names that were added to HEXOSTORE_HOSTS after the authority was made."""
+    if names := tls.unsigned(files, settings.HEXOSTORE_HOSTS):
+        say(f"The certificate is not for {', '.join(names)}. To make one: {tls.RENEW}")
 
 
 def _require_sound(databases: list[str] | None) -> None:
@@ -201,8 +217,11 @@ def _tend(embedded: Embedded | None, renewal: Renewal, say: Callable[[str], None
     if embedded is not None and embedded.died():
         say("The database died; starting it again.")
         embedded.restart()
-    if renewal.renew_when_due():
-        say("The certificate was renewed.")
+    try:
+        if renewal.renew_when_due():
+            say("The certificate was renewed.")
+    except (tls.CertificateError, homes.HomeError) as error:
+        say(f"The certificate was not renewed: {error}")
 
 
 def _release(lock: Lock, embedded: Embedded | None) -> None:

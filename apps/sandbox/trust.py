@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from hexostore import tls
+from hexostore.authority import signs_everything
 
 EXAMPLE = "https://localhost:8443/api/"
 
@@ -29,22 +30,29 @@ class Way:
 
 @dataclass(frozen=True)
 class Authority:
-    """What people compare and type: the file, its fingerprint, serial number and last moment."""
+    """What people compare and type: the file, its fingerprint, serial number and last moment; and
+    whether it is `limited` to the names of the store.
+    """
 
     file: Path
     sha256: str
     serial: str
     expires: str
+    limited: bool
 
 
-def authority(home: Path) -> Authority:
-    """The authority of a home, made where there is none yet. Raises OSError where it cannot be."""
-    found = tls.authority(home)
+def authority(home: Path, names: Sequence[str] = ()) -> Authority:
+    """The authority of a home, made for `names` and the usual ones where there is none yet.
+
+    Raises CertificateError or HomeError where it cannot be.
+    """
+    found = tls.authority(home, names)
     return Authority(
         file=tls.paths(home).ca,
         sha256=fingerprint(found),
         serial=found.serial_number.to_bytes(20).hex().removeprefix("00"),
         expires=found.not_valid_after_utc.isoformat(),
+        limited=not signs_everything(found),
     )
 
 

@@ -18,6 +18,7 @@ from apps.signals.codec import Codec
 from apps.signals.database import raw_cursor
 from apps.signals.ingestion import Column, IngestionError, fit
 from apps.signals.models import Channel, Chunk
+from apps.signals.series import Series
 from apps.signals.store import Block
 
 
@@ -40,7 +41,7 @@ def extend_channel(record: Record, datatype: Datatype, counts: NDArray[Any]) -> 
         overview = _overview(channel, samples)
         tail = _tail(channel, (channel.dtype,)) if channel.count % store.CHUNK else None
         first, (whole,) = _joined(channel, tail, (samples,))
-        blocks = store.sample_blocks(channel.start, channel.step, first, whole)
+        blocks = list(store.blocks(channel.start, channel.step, first, Series.of(whole)))
         _grow(channel, tail, blocks, len(samples), overview)
 
 
@@ -64,7 +65,7 @@ def extend_events(
         ticks = store.events_of(datatype, offsets, values, after)
         tail = last if channel.count % store.EVENTS else None
         first, (ticks_, values_) = _joined(channel, tail, (ticks, _like(channel, values)))
-        blocks = store.event_blocks(channel.start, first, ticks_, values_)
+        blocks = list(store.blocks(channel.start, None, first, Series.of(ticks_, values_)))
         _grow(channel, tail, blocks, len(ticks), None)
 
 

@@ -18,15 +18,17 @@ class IngestionError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Column:
     """Numbers on their way into a channel: its name and, where they come from a table, the
-    `rows` of that table that they stand in, counted from 1.
+    `rows` of that table that they stand in, counted from 1. `first` is the position of the first
+    of them in the channel, where they are but a piece of it.
     """
 
     name: str
     rows: NDArray[np.int64] | None = None
+    first: int = 0
 
     def error(self, at: int, problem: str) -> IngestionError:
         """The error that says what is wrong with the number at that position, from 0."""
-        place = f"position {at}" if self.rows is None else f"row {self.rows[at]}"
+        place = f"position {self.first + at}" if self.rows is None else f"row {self.rows[at]}"
         return IngestionError(f"{place}, column {self.name}: {problem}")
 
 
@@ -52,7 +54,8 @@ def fit(column: Column, numbers: NDArray[Any], dtype: str) -> NDArray[Any]:
 
 
 def require_grid(column: Column, datatype: Datatype, start: int, ticks: NDArray[np.int64]) -> None:
-    """Checks that `ticks` are where the samples of a record that begins at `start` stand.
+    """Checks that `ticks` are where the samples of a record that begins at `start` stand, from
+    sample number `column.first` on.
 
     These follow each other every `datatype.hexo_freq` ticks from `datatype.first_sample` on.
     Raises IngestionError for the first tick that is beside that grid, for a sample that is
@@ -62,10 +65,11 @@ def require_grid(column: Column, datatype: Datatype, start: int, ticks: NDArray[
     if not step:
         raise IngestionError(f"column {column.name}: {datatype} is asynchronous")
     offsets = ticks - (start + datatype.first_sample)
-    wrong = np.flatnonzero(offsets != step * np.arange(len(ticks)))
+    wrong = np.flatnonzero(offsets != step * (column.first + np.arange(len(ticks))))
     if len(wrong):
         at = int(wrong[0])
-        raise column.error(at, _misplaced(int(ticks[at]), int(offsets[at]), at, step))
+        number = column.first + at
+        raise column.error(at, _misplaced(int(ticks[at]), int(offsets[at]), number, step))
 
 
 def _misplaced(tick: int, offset: int, at: int, step: int) -> str:

@@ -5,10 +5,9 @@ Whoever writes calls apps/signals/upkeep.py when done with a record.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from apps.signals.codec import Codec
 from apps.signals.database import raw_cursor
 from apps.signals.ingestion import Column, IngestionError, fit, require_order, sample_type
 from apps.signals.models import Channel, Chunk
+from apps.signals.series import Series
 
 CHUNK = 32_768
 """Samples in a chunk of a synchronous channel."""
@@ -63,17 +63,10 @@ def write_channel(record: Record, datatype: Datatype, counts: NDArray[Any]) -> b
     samples are there already, and then writes nothing. Raises IngestionError for a count
     outside of the datatype's type, naming it and its position.
     """
-    samples = fit(Column(datatype.name), counts, sample_type(datatype))
-    start, step = start_of(record) + datatype.first_sample, datatype.hexo_freq
-    if not step:
+    if not datatype.hexo_freq:
         raise IngestionError(f"column {datatype.name}: is asynchronous")
-    every = thinning.stride(len(samples))
-    overview = codec.pack([samples[::every]], Codec.RAW) if every > 1 else None
-    summary = Channel(
-        record=record, datatype=datatype, start=start, step=step, count=len(samples),
-        dtype=samples.dtype.name, overview=overview,
-    )  # fmt: skip
-    return _replace(summary, sample_blocks(start, step, 0, samples))
+    samples = fit(Column(datatype.name), counts, sample_type(datatype))
+    return write_series(record, datatype, Series.of(samples))
 
 
 def write_events(
@@ -85,12 +78,37 @@ def write_events(
     integer or floating type that pcodec takes. Gives False when these very events are there
     already, and then writes nothing. Raises IngestionError for offsets out of order.
     """
-    ticks, start = events_of(datatype, offsets, values), start_of(record)
+    ticks = events_of(datatype, offsets, values)
+    return write_series(record, datatype, Series.of(ticks, np.ascontiguousarray(values)))
+
+
+def write_series(record: Record, datatype: Datatype, series: Series) -> bool:
+    """Stores what write_channel or write_events would, without having all of it in memory.
+
+    Its pieces are read twice, to compare and to write, and have to be as those functions want
+    them: of the datatype's type, or in rising order. What reading them raises leaves the store
+    as it was.
+    """
+    start, step = start_of(record), datatype.hexo_freq or None
     summary = Channel(
-        record=record, datatype=datatype, start=start, step=None, count=len(ticks),
-        dtype=values.dtype.name, overview=None,
+        record=record, datatype=datatype, start=start + (datatype.first_sample if step else 0),
+        step=step, count=series.count, dtype=series.dtype, overview=None,
     )  # fmt: skip
-    return _replace(summary, event_blocks(start, 0, ticks, np.ascontiguousarray(values)))
+    fingerprints, summary.overview = _survey(summary, series)
+    summary.version = version(summary, fingerprints)
+    return _replace(summary, series)
+
+
+def _survey(summary: Channel, series: Series) -> tuple[int, bytes | None]:
+    """The sum of the fingerprints of all chunks, and the overview of a long channel."""
+    every = thinning.stride(series.count) if summary.step else 1
+    fingerprints, kept = 0, []
+    for block in blocks(summary.start, summary.step, 0, series):
+        fingerprints += block.fingerprint
+        if every > 1:
+            kept.append(block.arrays[0][-block.first % every :: every].copy())
+    overview = codec.pack([np.concatenate(kept)], Codec.RAW) if kept else None
+    return fingerprints, overview
 
 
 def events_of(
@@ -117,29 +135,19 @@ def start_of(record: Record) -> int:
     return record.start
 
 
-def sample_blocks(start: int, step: int, first: int, samples: NDArray[Any]) -> list[Block]:
-    """The chunks of `samples`, the first of which is number `first` of a channel from `start`."""
-    return [
-        Block(first + at, start + (first + at) * step, (samples[at : at + CHUNK],))
-        for at in range(0, len(samples), CHUNK)
-    ]
+def blocks(start: int, step: int | None, first: int, series: Series) -> Iterator[Block]:
+    """The chunks of a series, whose first item is number `first` of its channel.
 
-
-def event_blocks(
-    start: int, first: int, offsets: NDArray[np.int64], values: NDArray[Any]
-) -> list[Block]:
-    """The chunks of events, the first of which is number `first` of a record from `start`.
-
-    Raises IngestionError when two chunks would begin at one tick.
+    `start` is the tick of the channel's first sample, or of the record where `step` is None.
+    Raises IngestionError when two chunks of events would begin at one tick.
     """
-    blocks = [
-        Block(first + at, start + int(offsets[at]), (offsets[at:stop], values[at:stop]))
-        for at, stop in ((at, at + EVENTS) for at in range(0, len(offsets), EVENTS))
-    ]
-    for before, block in pairwise(blocks):
-        if before.start == block.start:
-            raise IngestionError(f"more than {EVENTS} events at tick {block.start}")
-    return blocks
+    before = None
+    for arrays in series.grouped(CHUNK if step else EVENTS):
+        tick = start + (first * step if step else int(arrays[0][0]))
+        if tick == before:
+            raise IngestionError(f"more than {EVENTS} events at tick {tick}")
+        yield Block(first, tick, arrays)
+        first, before = first + len(arrays[0]), tick
 
 
 def version(summary: Channel, fingerprints: int) -> bytes:
@@ -157,9 +165,8 @@ def lock(record: Record) -> None:
     Record.objects.select_for_update(no_key=True).only("pk").get(pk=record.pk)
 
 
-def _replace(summary: Channel, blocks: Sequence[Block]) -> bool:
+def _replace(summary: Channel, series: Series) -> bool:
     """Puts channel and chunks in place of the present ones, in one transaction."""
-    summary.version = version(summary, sum(block.fingerprint for block in blocks))
     key = {"record_id": summary.record_id, "datatype_id": summary.datatype_id}
     with transaction.atomic():
         lock(summary.record)
@@ -168,11 +175,11 @@ def _replace(summary: Channel, blocks: Sequence[Block]) -> bool:
         Chunk.objects.filter(**key).delete()
         Channel.objects.filter(**key).delete()
         summary.save(force_insert=True)
-        write_blocks(summary, blocks)
+        write_blocks(summary, blocks(summary.start, summary.step, 0, series))
     return True
 
 
-def write_blocks(summary: Channel, blocks: Sequence[Block]) -> None:
+def write_blocks(summary: Channel, written: Iterable[Block]) -> None:
     """Adds chunks to a channel, packing one at a time."""
     statement = (
         "COPY signals_chunk (record_id, datatype_id, start, count, codec, payload) "
@@ -180,11 +187,11 @@ def write_blocks(summary: Channel, blocks: Sequence[Block]) -> None:
     )
     with raw_cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(["int8", "int4", "int8", "int4", "int2", "bytea"])
-        for row in _rows(summary, blocks):
+        for row in _rows(summary, written):
             copy.write_row(row)
 
 
-def _rows(summary: Channel, blocks: Sequence[Block]) -> Iterator[tuple[Any, ...]]:
-    for block in blocks:
+def _rows(summary: Channel, written: Iterable[Block]) -> Iterator[tuple[Any, ...]]:
+    for block in written:
         key = (summary.record_id, summary.datatype_id, block.start)
         yield (*key, len(block.arrays[0]), int(Codec.PCODEC), codec.pack(block.arrays))

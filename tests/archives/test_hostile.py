@@ -98,6 +98,24 @@ def test_what_is_no_file(tmp_path: Path, athlete: User) -> None:
         loading.load(folder, athlete)
 
 
+@pytest.mark.parametrize("suffix", [".zip", ".csv", ".edf", ".wav", ".hxd"])
+def test_what_is_never_opened(tmp_path: Path, athlete: User, suffix: str) -> None:
+    """Opening a FIFO waits for somebody who writes; a device has no end."""
+    fifo, zero = tmp_path / f"fifo{suffix}", tmp_path / f"zero{suffix}"
+    os.mkfifo(fifo)
+    zero.symlink_to("/dev/zero")
+    for place in (fifo, zero):
+        with pytest.raises(ArchiveError, match="is no file"):
+            loading.load(place, athlete)
+
+
+def test_links_in_a_circle(tmp_path: Path, athlete: User) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(ArchiveError, match="is a link"):
+        loading.load(tmp_path / "a", athlete)
+
+
 def test_encrypted(tmp_path: Path, athlete: User) -> None:
     content = bytearray(zipped(GOOD))
     at = content.find(b"PK\x01\x02")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import User
 from apps.archives import loading, text
+from apps.archives.columns import Cells
 from apps.archives.members import ArchiveError
-from apps.archives.text import Cells
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from tests.archives.conftest import START, riff, saved, zipped

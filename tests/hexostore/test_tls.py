@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import time_machine
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
-from hexostore import clock, tls
+from hexostore import authority, clock, tls
 
 
 def test_made_once_for_all_names(tmp_path: Path) -> None:
@@ -35,9 +36,9 @@ def test_renewed_by_the_same_authority_before_it_expires(tmp_path: Path) -> None
 
 def test_renewed_for_a_new_name(tmp_path: Path) -> None:
     files = tls.certificates(tmp_path, [])
-    assert tls.problem(files, ["new.example.com"]) == "it is not for new.example.com"
-    tls.certificates(tmp_path, ["new.example.com"])
-    assert tls.problem(files, ["new.example.com"]) is None
+    assert tls.problem(files, ["new.hexoskin.com"]) == "it is not for new.hexoskin.com"
+    tls.certificates(tmp_path, ["new.hexoskin.com"])
+    assert tls.problem(files, ["new.hexoskin.com"]) is None
 
 
 def test_the_authority_is_made_once(tmp_path: Path) -> None:
@@ -65,10 +66,8 @@ def test_processes_that_begin_at_once_agree(tmp_path: Path) -> None:
     leaf.verify_directly_issued_by(ca)
 
 
-@pytest.mark.parametrize("name", ["api.hexoskin.com", "my.hexoskin.com", "localhost", "127.0.0.1"])
-def test_clients_find_the_name_that_they_use(tmp_path: Path, name: str) -> None:
-    """A whole handshake, in memory."""
-    files = tls.certificates(tmp_path, [])
+def handshake(files: tls.Certificates, name: str) -> object:
+    """A whole handshake, in memory; what the client then knows of the server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files.certificate, files.key)
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -78,10 +77,169 @@ def test_clients_find_the_name_that_they_use(tmp_path: Path, name: str) -> None:
         with contextlib.suppress(ssl.SSLWantReadError):
             side.do_handshake()
     assert client.version() is not None
-    assert client.getpeercert()
+    return client.getpeercert()
+
+
+@pytest.mark.parametrize("name", ["api.hexoskin.com", "my.hexoskin.com", "localhost", "127.0.0.1"])
+def test_clients_find_the_name_that_they_use(tmp_path: Path, name: str) -> None:
+    files = tls.certificates(tmp_path, [])
+    assert handshake(files, name)
 
 
 def test_keys_are_their_owners_alone(tmp_path: Path) -> None:
     tls.certificates(tmp_path, [])
     for key in (tmp_path / "tls").glob("*-key.pem"):
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+def openssl(ca: Path, leaf: Path) -> bool:
+    """Whether `openssl verify` takes the certificate for one of a server."""
+    command = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", ca, leaf]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def signed(home: Path, name: str) -> tls.Certificates:
+    """A leaf for any name, signed by the home's authority: what a thief of its key would make."""
+    files = tls.certificates(home, [])
+    ca = authority.load(files.ca.read_bytes(), (home / "tls" / "ca-key.pem").read_bytes())
+    leaf = authority.sign(ca, [name])
+    files.certificate.write_bytes(leaf.certificate_pem)
+    files.key.write_bytes(leaf.key_pem)
+    return files
+
+
+def test_what_the_authority_may_do(tmp_path: Path) -> None:
+    ca = tls.authority(tmp_path, ["store.example.com", "10.1.2.3"])
+    basic = ca.extensions.get_extension_for_class(x509.BasicConstraints)
+    usage = ca.extensions.get_extension_for_class(x509.KeyUsage)
+    names = ca.extensions.get_extension_for_class(x509.NameConstraints)
+    assert (basic.value.ca, basic.value.path_length) == (True, 0)
+    assert usage.value.key_cert_sign
+    assert not usage.value.digital_signature
+    assert basic.critical
+    assert usage.critical
+    assert names.critical
+    assert {str(each.value) for each in names.value.permitted_subtrees or []} == {
+        "localhost", "127.0.0.1/32", "::1/128", "127.0.0.0/8", "api.hexoskin.com", "hexoskin.com",
+        "store.example.com", "10.1.2.3/32",
+    }  # fmt: skip
+    assert ca.not_valid_after_utc - clock.now() <= timedelta(days=3650)
+
+
+@pytest.mark.parametrize(
+    "name", ["localhost", "127.0.0.1", "::1", "api.hexoskin.com", "*.hexoskin.com", "127.8.8.8"]
+)
+def test_names_within_are_believed(tmp_path: Path, name: str) -> None:
+    files = signed(tmp_path, name)
+    assert openssl(files.ca, files.certificate)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["bank.example", "*.bank.example", "hexoskin.com.example", "nothexoskin.com", "10.1.2.3"],
+)
+def test_names_outside_are_not(tmp_path: Path, name: str) -> None:
+    files = signed(tmp_path, name)
+    assert not openssl(files.ca, files.certificate)
+    with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree"):
+        handshake(files, name.replace("*", "www"))
+
+
+def test_a_name_that_is_added_later_is_left_out_and_told(tmp_path: Path) -> None:
+    tls.certificates(tmp_path, ["old.example.com"])
+    files = tls.certificates(tmp_path, ["old.example.com", "new.example.com"])
+    assert openssl(files.ca, files.certificate)
+    assert tls.problem(files, ["new.example.com"]) is None
+    assert tls.unsigned(files, ["new.example.com", "a.old.example.com"]) == ["new.example.com"]
+    tls.renew(tmp_path, ["new.example.com"])
+    assert tls.unsigned(files, ["new.example.com"]) == []
+    handshake(files, "new.example.com")
+
+
+def test_an_authority_of_before_goes_on(tmp_path: Path) -> None:
+    """It is trusted already, and signs every name."""
+    made = authority.make("old", [])
+    builder = x509.CertificateBuilder(
+        made.certificate.issuer, made.certificate.subject, made.key.public_key(), 7,
+        clock.now() - timedelta(days=900), clock.now() + timedelta(days=300_000),
+    )  # fmt: skip
+    for extension, critical in (
+        (x509.BasicConstraints(ca=True, path_length=9), True),
+        (x509.SubjectKeyIdentifier.from_public_key(made.key.public_key()), False),
+    ):
+        builder = builder.add_extension(extension, critical)
+    old = authority.Pair(builder.sign(made.key, hashes.SHA256()), made.key)
+    (tmp_path / "tls").mkdir()
+    (tmp_path / "tls" / "ca.pem").write_bytes(old.certificate_pem)
+    (tmp_path / "tls" / "ca-key.pem").write_bytes(old.key_pem)
+    files = tls.certificates(tmp_path, ["any.example"])
+    assert tls.authority(tmp_path) == old.certificate
+    assert authority.signs_everything(old.certificate)
+    assert tls.unsigned(files, ["any.example"]) == []
+    handshake(files, "any.example")
+
+
+@pytest.mark.parametrize("name", ["server.pem", "server-key.pem"])
+@pytest.mark.parametrize("content", [b"", b"-----BEGIN CERTIFICATE-----\nMIIB"])
+def test_a_spoilt_leaf_is_made_anew(tmp_path: Path, name: str, content: bytes) -> None:
+    files = tls.certificates(tmp_path, [])
+    (tmp_path / "tls" / name).write_bytes(content)
+    assert "damaged" in str(tls.problem(files, []))
+    handshake(tls.certificates(tmp_path, []), "localhost")
+
+
+def test_a_key_of_another_leaf_is_made_anew(tmp_path: Path, home: Path) -> None:
+    """As a kill between the two files leaves it."""
+    files = tls.certificates(tmp_path, [])
+    files.key.write_bytes(tls.certificates(home, []).key.read_bytes())
+    assert "another certificate's" in str(tls.problem(files, []))
+    handshake(tls.certificates(tmp_path, []), "localhost")
+
+
+def test_a_leaf_of_another_authority_is_made_anew(tmp_path: Path) -> None:
+    files = tls.certificates(tmp_path, [])
+    files.ca.unlink()
+    assert tls.problem(files, []) == "there is none yet"
+    handshake(tls.certificates(tmp_path, []), "localhost")
+
+
+@pytest.mark.parametrize("name", ["ca.pem", "ca-key.pem"])
+def test_a_spoilt_authority_is_never_replaced_silently(tmp_path: Path, name: str) -> None:
+    files = tls.certificates(tmp_path, [])
+    (tmp_path / "tls" / name).write_text("not one")
+    files.certificate.unlink()
+    with pytest.raises(tls.CertificateError, match=r"is damaged .* hexostore trust --renew"):
+        tls.certificates(tmp_path, [])
+    handshake(tls.renew(tmp_path, []), "localhost")
+
+
+def test_the_end_of_the_authority(tmp_path: Path) -> None:
+    files = tls.certificates(tmp_path, [])
+    ca = tls.authority(tmp_path)
+    with time_machine.travel(ca.not_valid_after_utc - timedelta(days=40)):
+        tls.certificates(tmp_path, [])
+        leaf = files.certificate.read_bytes()
+        assert tls.problem(files, []) is None
+    with time_machine.travel(ca.not_valid_after_utc - timedelta(days=1)):
+        assert tls.certificates(tmp_path, []).certificate.read_bytes() == leaf
+    with time_machine.travel(ca.not_valid_after_utc + timedelta(days=1)):
+        tls.certificates(tmp_path, [])
+        assert tls.authority(tmp_path) != ca
+
+
+@pytest.mark.parametrize(
+    ("written", "spelt"),
+    [
+        (".Example.com", ["example.com", "*.example.com"]), ("*", []), ("[::1]", ["::1"]),
+        ("bücher.example", ["xn--bcher-kva.example"]), ("my_app", ["my_app"]),
+        ("010.1.1.1", ["010.1.1.1"]),
+    ],
+)  # fmt: skip
+def test_hosts_as_people_write_them(written: str, spelt: list[str]) -> None:
+    assert authority.spellings(written) == spelt
+
+
+@pytest.mark.parametrize("name", ["a b", "", "a..b", "x:80", "x/y", "y" * 70])
+def test_hosts_that_are_none(tmp_path: Path, name: str) -> None:
+    with pytest.raises(tls.CertificateError, match="is no host name; see HEXOSTORE_HOSTS"):
+        tls.certificates(tmp_path, [name])

@@ -1,6 +1,7 @@
 """Declarative seeds: what is loaded, and what is said when it cannot be."""
 
 import json
+import os
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
@@ -177,3 +178,35 @@ def test_contradictions() -> None:
 def test_commands_need_a_store() -> None:
     with pytest.raises(store.StoreError, match="hexostore serve"):
         store.require_begun()
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "folder", "loop", "missing"])
+def test_what_is_no_seed_file(tmp_path: Path, kind: str) -> None:
+    """None of them is opened: a FIFO would be waited for, and /dev/zero has no end."""
+    place = tmp_path / "seed"
+    match kind:
+        case "fifo":
+            os.mkfifo(place)
+        case "device":
+            place.symlink_to("/dev/zero")
+        case "folder":
+            place.mkdir()
+        case "loop":
+            place.symlink_to(place)
+    with pytest.raises(SeedError, match=r"is no file|Too many levels|No such file"):
+        seeds.load(place)
+
+
+def test_a_seed_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seeds, "SIZE", 100)
+    (tmp_path / "seed").write_text("{}" + " " * 98)
+    assert seeds.load(tmp_path / "seed") == {}
+    (tmp_path / "seed").write_text("{}" + " " * 99)
+    with pytest.raises(SeedError, match="longer than the 100 characters"):
+        seeds.load(tmp_path / "seed")
+
+
+def test_a_seed_that_is_nested_without_end(tmp_path: Path) -> None:
+    (tmp_path / "seed").write_text('{"a":' * 100_000)
+    with pytest.raises(SeedError, match="nested too deeply"):
+        seeds.load(tmp_path / "seed")

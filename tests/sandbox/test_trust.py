@@ -51,8 +51,18 @@ def test_a_home_that_cannot_be_written_is_one_line(home: Path) -> None:
     patient = Live(home, environment={"HEXOSTORE_HOME": str(home / "file" / "within")})
     done = patient.run("trust")
     assert done.returncode == 1
-    assert done.stderr.startswith("CommandError: There is no certificate to trust: ")
+    assert done.stderr.startswith(f"The data home {home}/file/within cannot be used: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_new_authority(home: Path) -> None:
+    before = trust.authority(home)
+    done = Live(home).run("trust", "--renew", "--json")
+    assert done.stderr.startswith("There is a new authority. Trust it")
+    facts = json.loads(done.stdout)
+    assert facts["sha256"] != before.sha256
+    assert facts["sha256"] == trust.authority(home).sha256
+    assert facts["limited"]
 
 
 def test_a_spoilt_certificate_is_one_line(home: Path) -> None:

@@ -25,8 +25,8 @@ class Command(StoreCommand):
     def handle(
         self,
         host: Annotated[str, Option(help="Address to listen on.")] = "127.0.0.1",
-        port: Annotated[int, Option(help="Port of http.")] = 8000,
-        https_port: Annotated[int, Option(help="Port of https.")] = 8443,
+        port: Annotated[int, Option(min=0, max=65535, help="Port of http.")] = 8000,
+        https_port: Annotated[int, Option(min=0, max=65535, help="Port of https.")] = 8443,
         no_demo: Annotated[
             bool, Option("--no-demo", help="Begin the store with the catalogues only.")
         ] = False,

@@ -3,28 +3,38 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Annotated
 
 from django.conf import settings
-from django.core.management.base import CommandError
+from typer import Option
 
 from apps.sandbox.management.base import Json, StoreCommand
+from apps.sandbox.serving import on_stderr
 from apps.sandbox.trust import Authority, Way, authority, ways
+from hexostore import tls
 
 
 class Command(StoreCommand):
     help = "Say how programs are made to trust the certificates of this store."
     requires_system_checks: list[str] = []
 
-    def handle(self, as_json: Json = False) -> None:
-        try:
-            ca = authority(settings.HEXOSTORE_HOME)
-        except (OSError, ValueError) as error:
-            raise CommandError(f"There is no certificate to trust: {error}") from error
+    def handle(
+        self,
+        renew: Annotated[
+            bool, Option("--renew", help="Make a new authority; the old one is good for nothing.")
+        ] = False,
+        as_json: Json = False,
+    ) -> None:
+        if renew:
+            tls.renew(settings.HEXOSTORE_HOME, settings.HEXOSTORE_HOSTS)
+            on_stderr("There is a new authority. Trust it, and undo the trust in the old one.")
+        ca = authority(settings.HEXOSTORE_HOME, settings.HEXOSTORE_HOSTS)
         self.stdout.write(_json(ca) if as_json else "\n".join(_lines(ca)))
 
 
 def _json(ca: Authority) -> str:
-    facts = {"ca": str(ca.file), "sha256": ca.sha256, "serial": ca.serial, "expires": ca.expires}
+    facts = {**asdict(ca), "ca": str(ca.file)}
+    del facts["file"]
     return json.dumps({**facts, "ways": [asdict(way) for way in ways(ca)]})
 
 
@@ -32,6 +42,8 @@ def _lines(ca: Authority) -> Iterator[str]:
     yield f"CA       {ca.file}"
     yield f"SHA-256  {ca.sha256}"
     yield f"Expires  {ca.expires}"
+    if not ca.limited:
+        yield "         It may sign any name. A new one may not: hexostore trust --renew"
     for way in ways(ca):
         yield from _of(way)
 

@@ -1,0 +1,48 @@
+"""Items of a channel on their way into the store, of which only a piece is in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = tuple[NDArray[Any], ...]
+"""Samples alone, or offsets and values of events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """So many samples or events, in `pieces` of any size that can be read as often as wanted.
+
+    `dtype` is the numpy type of the samples or values.
+    """
+
+    count: int
+    dtype: str
+    pieces: Callable[[], Iterator[Arrays]]
+
+    @classmethod
+    def of(cls, *arrays: NDArray[Any]) -> Series:
+        """A series whose one piece is in memory already."""
+        return cls(len(arrays[0]), arrays[-1].dtype.name, lambda: iter([arrays]))
+
+    def grouped(self, size: int) -> Iterator[Arrays]:
+        """The items in pieces of that size, the last of which may be smaller."""
+        rest: Arrays | None = None
+        for piece in self.pieces():
+            joined = piece if rest is None else _joined(rest, piece)
+            whole = len(joined[0]) - len(joined[0]) % size
+            for at in range(0, whole, size):
+                yield tuple(array[at : at + size] for array in joined)
+            rest = None
+            if whole < len(joined[0]):
+                rest = tuple(array[whole:] for array in joined)
+        if rest is not None:
+            yield rest
+
+
+def _joined(first: Arrays, second: Arrays) -> Arrays:
+    return tuple(np.concatenate(pair) for pair in zip(first, second, strict=True))

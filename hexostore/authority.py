@@ -1,0 +1,211 @@
+"""The certificate authority of a home: what it may sign, and the certificates that it signs.
+
+People put it among those that they trust, so it can do as little as possible: it signs servers
+only, no other authority, for the names that the home had when it was made, and for ten years.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from hexostore import clock
+
+LIFE = timedelta(days=3650)
+VALIDITY = timedelta(days=397)  # with EARLIER the longest that current clients accept
+EARLIER = timedelta(days=1)  # for clients whose clock is behind
+LOOPBACK = "127.0.0.0/8", "::1/128"
+
+_PEM = serialization.Encoding.PEM
+_SIGNS = {"key_cert_sign", "crl_sign"}
+_USAGES = [
+    "digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
+    "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A certificate and its private key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """The certificate as a PEM file has it."""
+        return self.certificate.public_bytes(_PEM)
+
+    @property
+    def key_pem(self) -> bytes:
+        """The key as a PEM file has it, without a password."""
+        form = serialization.PrivateFormat.TraditionalOpenSSL
+        return self.key.private_bytes(_PEM, form, serialization.NoEncryption())
+
+
+def load(certificate_pem: bytes, key_pem: bytes) -> Pair:
+    """The pair in two PEM files. Raises ValueError where one is damaged or not of the other."""
+    certificate = x509.load_pem_x509_certificate(certificate_pem)
+    key = serialization.load_pem_private_key(key_pem, None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ValueError("the key is of another kind")
+    if key.public_key() != certificate.public_key():
+        raise ValueError("the key is another certificate's")
+    return Pair(certificate, key)
+
+
+def make(unit: str, names: Iterable[str]) -> Pair:
+    """A new authority that may sign `names`, what is below them, and the loopback."""
+    permitted = [_subtree(name) for name in names]
+    permitted += [x509.IPAddress(ipaddress.ip_network(each)) for each in LOOPBACK]
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _subject(unit)
+    end = clock.now() + LIFE
+    builder = (
+        _builder(name, name, key, end)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(_SIGNS), critical=True)
+        .add_extension(x509.NameConstraints(list(dict.fromkeys(permitted)), None), critical=True)
+    )
+    return Pair(builder.sign(key, hashes.SHA256()), key)
+
+
+def sign(authority: Pair, names: Iterable[str]) -> Pair:
+    """A new certificate of a server with those names, which ends no later than the authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    issuer = authority.certificate
+    above = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    end = min(clock.now() + VALIDITY, issuer.not_valid_after_utc)
+    signer = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(above)
+    builder = (
+        _builder(_subject("server"), issuer.subject, key, end)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage({"digital_signature"}), critical=True)
+        .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), False)
+        .add_extension(signer, critical=False)
+    )
+    return Pair(builder.sign(authority.key, hashes.SHA256()), key)
+
+
+def signed_by(leaf: x509.Certificate, authority: x509.Certificate) -> bool:
+    """Whether the authority has signed the certificate."""
+    try:
+        leaf.verify_directly_issued_by(authority)
+    except (InvalidSignature, TypeError, ValueError):
+        return False
+    return True
+
+
+def names_of(leaf: x509.Certificate) -> set[str]:
+    """The names and addresses that a server's certificate is for."""
+    found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    names = found.get_values_for_type(x509.DNSName)
+    return {*names, *map(str, found.get_values_for_type(x509.IPAddress))}
+
+
+def may_sign(authority: x509.Certificate, name: str) -> bool:
+    """Whether clients that trust the authority will believe a certificate for that name."""
+    permitted = _permitted(authority)
+    return permitted is None or any(_covers(subtree, _general(name)) for subtree in permitted)
+
+
+def signs_everything(authority: x509.Certificate) -> bool:
+    """Whether the authority is one of those that were made without a limit."""
+    return _permitted(authority) is None
+
+
+def spellings(name: str) -> list[str]:
+    """A host as people write it, in the forms that certificates have; `*` for any has none.
+
+    A leading dot stands for the name and all below it. Raises ValueError for what is no host.
+    """
+    plain = name.strip().strip("[]").lower()
+    if plain == "*":
+        return []
+    if plain.startswith("."):
+        return [*spellings(plain[1:]), *spellings(f"*{plain}")]
+    try:
+        return [str(ipaddress.ip_address(plain))]
+    except ValueError:
+        return [_ascii(plain)]
+
+
+def _ascii(name: str) -> str:
+    """A name in the letters of the DNS, which an asterisk may begin."""
+    try:
+        found = name.encode("idna").decode()
+    except UnicodeError as error:
+        raise ValueError(f"{name!r} is no host name") from error
+    if not found or set(found) & set(" /:,@?#"):
+        raise ValueError(f"{name!r} is no host name")
+    return found
+
+
+def _general(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _subtree(name: str) -> x509.GeneralName:
+    """What has to be permitted for that name to be signed."""
+    try:
+        return x509.IPAddress(ipaddress.ip_network(name))
+    except ValueError:
+        return x509.DNSName(name.removeprefix("*."))
+
+
+def _covers(subtree: x509.GeneralName, name: x509.GeneralName) -> bool:
+    if isinstance(subtree, x509.DNSName) and isinstance(name, x509.DNSName):
+        return f".{name.value}".endswith(f".{subtree.value}")
+    if isinstance(subtree, x509.IPAddress) and isinstance(name, x509.IPAddress):
+        address, network = name.value, subtree.value
+        single = ipaddress.IPv4Address | ipaddress.IPv6Address
+        return not isinstance(network, single) and address in network
+    return False
+
+
+def _permitted(authority: x509.Certificate) -> list[x509.GeneralName] | None:
+    try:
+        found = authority.extensions.get_extension_for_class(x509.NameConstraints)
+    except x509.ExtensionNotFound:
+        return None
+    return found.value.permitted_subtrees
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, end: datetime
+) -> x509.CertificateBuilder:
+    public = key.public_key()
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(clock.now() - EARLIER)
+        .not_valid_after(end)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    )
+
+
+def _subject(unit: str) -> x509.Name:
+    """The name of a certificate; units have at most 64 characters."""
+    organization = x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Hexostore")
+    return x509.Name(
+        [organization, x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit[:64])]
+    )
+
+
+def _usage(allowed: set[str]) -> x509.KeyUsage:
+    return x509.KeyUsage(**{name: name in allowed for name in _USAGES})

@@ -1,0 +1,72 @@
+"""What a killed server leaves behind: processes, lock files, half-made folders.
+
+All of this is called by whoever holds the locks of the home, so whatever is found here belongs to
+nobody who lives.
+"""
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic, sleep
+
+DRAFT = "draft-"
+"""How the names of folders begin in which initdb is at work."""
+
+_PROGRAMS = {"postgres", "initdb"}
+_PROC = Path("/proc")
+_PATIENCE = 30.0  # seconds for killed processes to be gone
+
+
+def processes_in(folder: Path) -> Iterator[int]:
+    """The processes of PostgreSQL that work inside the folder; none where there is no /proc."""
+    for entry in _PROC.glob("[0-9]*"):
+        try:
+            inside = (entry / "cwd").resolve(strict=True) == folder
+            program = (entry / "exe").readlink().name.removesuffix(" (deleted)")
+        except OSError:  # it has ended, or is somebody else's
+            continue
+        if inside and program in _PROGRAMS:
+            yield int(entry.name)
+
+
+def end_processes(folder: Path) -> None:
+    """Kills the children of a dead server, whose memory would keep the next one from starting.
+
+    The next start recovers as after any crash. Raises TimeoutError when one cannot be killed.
+    """
+    deadline = monotonic() + _PATIENCE
+    while left := list(processes_in(folder)):
+        if monotonic() > deadline:
+            raise TimeoutError(f"processes {left} of an earlier start cannot be ended")
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        sleep(0.01)
+
+
+def disarm_pid_file(file: Path) -> None:
+    """Writes our own process id into a `postmaster.pid` whose server is gone.
+
+    Its id may belong to any other process by now, and PostgreSQL would then refuse to start. It
+    ignores that of its parent: ours. The rest of the file stays, for PostgreSQL still checks the
+    shared memory that it names, so that no two servers ever write to one folder.
+    """
+    if file.exists():
+        _, *rest = file.read_text(errors="replace").split("\n")
+        file.write_text("\n".join([str(os.getpid()), *rest]))
+
+
+def remove_sockets(folder: Path, port: int) -> None:
+    """Removes the socket and its lock file, in which the same holds of the process id."""
+    for name in (f".s.PGSQL.{port}", f".s.PGSQL.{port}.lock"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def remove_drafts(place: Path) -> None:
+    """Removes the folders of clusters that were never finished, with who still works in them."""
+    for draft in place.glob(f"{DRAFT}*"):
+        end_processes(draft.resolve())
+        shutil.rmtree(draft, ignore_errors=True)

@@ -1,0 +1,116 @@
+"""What keeps a command from working is one line, and no traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hexostore import home as homes
+from tests.live import ROOT, Live, free_port
+
+COMMANDS = [
+    "load seed.json",
+    "user add --email me@example.com --password long-enough-for-it",
+    "key list",
+    "outbox",
+    "simulate --user me@example.com",
+    "trust",
+    "migrate",
+    "serve",
+]
+
+
+def refused(home: Path, command: str, environment: dict[str, str], status: int = 1) -> str:
+    """The one line that a command answers when it cannot work."""
+    done = Live(home, environment=environment).run(*command.split())
+    assert done.returncode == status, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert "Error:" not in line.removeprefix("CommandError:")
+    return line
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_home_that_is_a_file(home: Path, command: str) -> None:
+    file = home / "file"
+    file.touch()
+    line = refused(home, command, {"HEXOSTORE_HOME": str(file)})
+    assert line.startswith(f"The data home {file} cannot be used: ")
+    assert line.endswith("; set HEXOSTORE_HOME to a folder of yours.")
+
+
+@pytest.mark.parametrize("place", ["/proc/nowhere", "/dev/null/below"])
+def test_a_home_that_cannot_be_made(home: Path, place: str) -> None:
+    line = refused(home, "key list", {"HEXOSTORE_HOME": place})
+    assert line.startswith(f"The data home {place} cannot be used: ")
+
+
+def test_doctor_goes_on_without_a_home(home: Path) -> None:
+    (home / "file").touch()
+    done = Live(home, environment={"HEXOSTORE_HOME": str(home / "file")}).run("doctor")
+    assert done.returncode == 1
+    assert "problem  home         The data home" in done.stdout
+    assert done.stderr == ""
+    assert "ok       clock" in done.stdout
+
+
+def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
+    said = pytest.raises(homes.HomeError, match=r"No space left .* make room")
+    with said as caught, homes.usable(tmp_path):
+        raise OSError(28, os.strerror(28), "some/file")
+    assert "HEXOSTORE_HOME" not in str(caught.value)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+def test_a_home_of_somebody_else(home: Path) -> None:
+    """A program of another user: what it may not read or write is a line as well."""
+    other = home / "other"
+    other.mkdir(mode=0o700)
+    code = (
+        "import os, sys; from pathlib import Path; from hexostore.postgres import Embedded; "
+        "from hexostore import tls; from hexostore.home import HomeError\n"
+        "os.setuid(65534)\n"
+        "for work in (lambda: Embedded(Path(sys.argv[1])).start(), "
+        "lambda: tls.certificates(Path(sys.argv[1]), [])):\n"
+        "    try: work()\n"
+        "    except HomeError as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(other)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    first, second = done.stdout.splitlines()
+    assert first.startswith(f"The data home {other} cannot be used: Permission denied")
+    assert second.startswith(f"The data home {other} cannot be used: Permission denied")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "nonsense", "DATABASE_URL does not begin with postgresql://"),
+        ("DATABASE_URL", "postgresql://me:secret@h:x/d", "its port is no number"),
+        ("HEXOSTORE_SIGNATURE_WINDOW", "soon", "HEXOSTORE_SIGNATURE_WINDOW is 'soon'"),
+        ("HEXOSTORE_LOG_LEVEL", "LOUD", "HEXOSTORE_LOG_LEVEL is 'LOUD'"),
+    ],
+)
+def test_a_variable_that_cannot_be(home: Path, name: str, value: str, said: str) -> None:
+    line = refused(home, "contract --resource user", {name: value}, status=2)
+    assert said in line
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize("command", ["key list", "serve"])
+def test_a_server_that_does_not_answer(home: Path, command: str) -> None:
+    url = f"postgresql://me:secret@127.0.0.1:{free_port()}/store"
+    ports = f" --port {free_port()} --https-port {free_port()}" if command == "serve" else ""
+    line = refused(home, command + ports, {"DATABASE_URL": url})
+    assert "in DATABASE_URL does not answer: " in line
+    assert "secret" not in line
+
+
+def test_hosts_that_are_none(home: Path) -> None:
+    line = refused(home, "trust", {"HEXOSTORE_HOSTS": "a b"})
+    assert line == "'a b' is no host name; see HEXOSTORE_HOSTS."
