@@ -1,0 +1,1 @@
+"""Attacks that can be repeated: one file for each direction, one command (`bin/attack`) for all."""
