@@ -110,6 +110,7 @@ class Run:
         except Unreadable as failure:
             self.report.add([Violation("unreadable", str(failure))])
         self._look_at_log()
+        self._look_at_writers()
         self._measure()
         self.traffic.open()
 
@@ -120,6 +121,11 @@ class Run:
         )
         unexpected, self.traffic.unexpected = self.traffic.unexpected, []
         self.report.add([Violation("refused", text) for text in unexpected])
+
+    def _look_at_writers(self) -> None:
+        """Tell of a writer that is gone: without it the run would hold by doing nothing."""
+        ended = [each for each in self.writers if not each.is_alive() and not each.ended.is_set()]
+        self.report.add([Violation("writer", f"{each.name} is gone") for each in ended])
 
     def _measure(self) -> None:
         for process in self.store.tree():

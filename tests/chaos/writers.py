@@ -19,6 +19,7 @@ from tests.chaos.traffic import Answer, Fate, Traffic, send
 ROWS = 12  # of a resource that a writer keeps; it deletes when it has more
 LIST = 5  # rows that a PATCH of a list names
 PAUSE = 0.02  # seconds between operations, for other work of the machine
+BREATH = 0.2  # seconds after a request that failed, lest all rows be in doubt soon
 
 
 class Writer(Thread):
@@ -58,7 +59,10 @@ class Writer(Thread):
             partial(self.patch_profile, pair),
         ]
         if len(uris) > ROWS:
-            actions += 4 * [partial(self.delete, uri), partial(self.patch_and_delete, pair, uri)]
+            actions += 4 * [
+                partial(self.delete, uri),
+                partial(self.patch_and_delete, pair, uri, resource.mark),
+            ]
         self.random.choice(actions)()
 
     def _settled(self, resource: Resource) -> list[str]:
@@ -117,9 +121,8 @@ class Writer(Thread):
         for each in sent:
             each.result()
 
-    def patch_and_delete(self, pair: ThreadPoolExecutor, uri: str) -> None:
+    def patch_and_delete(self, pair: ThreadPoolExecutor, uri: str, member: str) -> None:
         """PATCH a row while it is deleted: it must not come back."""
-        member = next(member for row, member in self.model.cells if row == uri and member != EXISTS)
         sent = pair.submit(self.patch_member, uri, member, 0), pair.submit(self.delete, uri, 1)
         for each in sent:
             each.result()
@@ -148,6 +151,8 @@ class Writer(Thread):
     ) -> Answer:
         answer = send(self._sessions[session], method, self.base + path, body)
         self.traffic.note(answer, f"{method} {path} {body}", expected)
+        if answer.fate is Fate.UNKNOWN:
+            sleep(BREATH)
         return answer
 
     def _tell(self, change: Change, answer: Answer) -> None:

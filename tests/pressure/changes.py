@@ -16,7 +16,7 @@ from tests.pressure.target import OWNER_URI, Caller, Request
 CHANGERS = ("stranger", "friend", "runner", "nobody")
 BODY = {"name": "taken", "note": "taken", "annotation": "taken", "user": OWNER_URI}
 _START = 361_446_243_328
-_OTHERS = {
+_OTHERS: dict[str, dict[str, object]] = {
     "label": {"name": "theirs"},
     "range": {"name": "theirs", "start": _START, "end": _START + 256},
     "record": {"start": _START, "end": _START + 256},

@@ -79,7 +79,7 @@ def _read_link(store: Store) -> str:
         links = [link for letter in letters for link in letter["links"]]
         if links:
             requests.delete(f"{store.base}/_sandbox/outbox", params=query, timeout=TIMEOUT)
-            return urlsplit(links[0]).path
+            return str(urlsplit(links[0]).path)
         sleep(0.1)
     raise TimeoutError("no letter with a link came")
 
