@@ -138,20 +138,14 @@ class Model:
     def _settle_doubts(self, observed: Observed) -> list[Violation]:
         violations: list[Violation] = []
         for doubt in self.doubts:
-            # a row that is gone meanwhile says nothing of a change of its members
-            cells = [
-                cell for cell in doubt.after if cell[1] == EXISTS or self._is_there(cell, observed)
-            ]
-            seen = {cell: _value(observed, cell) for cell in cells}
-            if all(seen[cell] == doubt.after[cell] for cell in cells):
+            seen = {cell: _value(observed, cell) for cell in _telling_cells(doubt, observed)}
+            made = [cell for cell, value in seen.items() if value == doubt.after[cell]]
+            if len(made) == len(seen):
                 self.cells.update(seen)
-            elif any(seen[cell] != doubt.before[cell] for cell in cells):
+            elif made:  # where nothing of it was made, the rows are judged as they were before
                 violations.append(Violation("half", f"{doubt.after} of {doubt.before}: {seen}"))
         self.doubts = []
         return violations
-
-    def _is_there(self, cell: Cell, observed: Observed) -> bool:
-        return cell[0] in observed
 
     def _judge_row(self, uri: str, members: Members | None) -> list[Violation]:
         there = self.cells.get((uri, EXISTS), False)
@@ -167,6 +161,18 @@ class Model:
 def row_cells(uri: str, members: Mapping[str, Any]) -> dict[Cell, Any]:
     """Return the cells of a row that is there."""
     return {(uri, EXISTS): True, **{(uri, name): value for name, value in members.items()}}
+
+
+def _telling_cells(doubt: Change, observed: Observed) -> list[Cell]:
+    """Return the cells that show whether a change was made.
+
+    A member that it leaves as it is does not, nor one of a row that is gone meanwhile.
+    """
+    return [
+        cell
+        for cell, value in doubt.after.items()
+        if value != doubt.before[cell] and (cell[1] == EXISTS or cell[0] in observed)
+    ]
 
 
 def _value(observed: Observed, cell: Cell) -> Any:

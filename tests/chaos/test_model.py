@@ -66,6 +66,18 @@ def test_a_change_in_doubt_that_is_half_there(seen: Observed) -> None:
     assert "half" in kinds(model, seen)
 
 
+def test_a_member_that_a_change_leaves_as_it_is_tells_nothing_of_it() -> None:
+    model = model_of(_1="a", _2="a")
+    model.doubt(rename(model, _1="a", _2="b"))
+    assert kinds(model, shown(_1="a", _2="a")) == []
+
+
+def test_another_value_than_before_and_after_is_a_loss_and_no_half() -> None:
+    model = model_of(_1="a", _2="b")
+    model.doubt(rename(model, _1="c", _2="c"))
+    assert kinds(model, shown(_1="a", _2="older")) == ["lost"]
+
+
 def test_what_was_in_doubt_and_not_there_does_not_come_later() -> None:
     model = model_of(_1="a")
     model.doubt(rename(model, _1="b"))

@@ -17,7 +17,7 @@ from tests.pressure.target import TIMEOUT
 
 AT_ONCE = 12
 FULL = 20  # rounds of each kind
-RESETTER = "runner@example.com"
+RESETTER = "coach@example.com"  # who attacks in no other direction
 PATIENCE = 30.0  # seconds for a letter
 
 Send = Callable[[], requests.Response]
