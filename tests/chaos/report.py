@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.chaos.model import Violation
+from tests.chaos.traffic import SILENCE
 
 COUNTED = ("lost", "half", "returned", "twice", "unknown")
 """Kinds of violations that the summary names even when there are none."""
@@ -41,7 +42,7 @@ class Report:
                 f"seed {self.seed}: {self.faults.total()} faults, {self.kills} kills",
                 f"writes: {acknowledged} acknowledged, {in_doubt} in doubt, "
                 + ", ".join(f"{kinds[kind]} {kind}" for kind in COUNTED),
-                f"5xx: {failures or 'none'}; without an answer: {statuses[0]}",
+                f"5xx: {failures or 'none'}; without an answer: {statuses[SILENCE]}",
                 f"starts: {len(restarts)}, {_spread(restarts)}",
                 f"most of one process: {self.memory >> 20} MB, {self.descriptors} descriptors",
                 f"other violations: {others or 'none'}",

@@ -11,10 +11,15 @@ from threading import Condition
 from typing import Any
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
 from tests.chaos.resources import LOGIN
 
 TIMEOUT = 30.0  # seconds; longer than any stall, so that no request outlives a look at the store
+
+
+SILENCE = 0  # the status of a request that got no answer
+UNSENT = -1  # and of one that found nobody to send it to
 
 
 class Fate(Enum):
@@ -27,7 +32,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """A status, 0 when none came, and the JSON of the body if there was one."""
+    """A status, SILENCE or UNSENT without one, and the JSON of the body if there was one."""
 
     status: int
     body: Any = None
@@ -38,7 +43,7 @@ class Answer:
             return Fate.DONE
         # 408 comes from a server that was stalled: it may have read all in the end
         refused = 400 <= self.status < 500 and self.status != 408
-        return Fate.REFUSED if refused else Fate.UNKNOWN
+        return Fate.REFUSED if refused or self.status == UNSENT else Fate.UNKNOWN
 
 
 @dataclass
@@ -80,7 +85,13 @@ class Traffic:
         """Count an answer; one that is neither a success nor expected is kept in words."""
         with self._changed:
             self.statuses[answer.status] += 1
-            usual = answer.fate is Fate.DONE or answer.status in {0, 408, 503, *expected}
+            usual = answer.fate is Fate.DONE or answer.status in {
+                SILENCE,
+                UNSENT,
+                408,
+                503,
+                *expected,
+            }
             if not usual and answer.status < 500:
                 self.unexpected.append(f"{request}: {answer.status} {str(answer.body)[:200]}")
 
@@ -93,9 +104,15 @@ def send(
         answer = session.request(
             method, url, json=body, timeout=TIMEOUT, **{"auth": LOGIN, **options}
         )
-    except requests.RequestException:
-        return Answer(0)
+    except requests.RequestException as error:
+        return Answer(UNSENT if _found_nobody(error) else SILENCE)
     try:
         return Answer(answer.status_code, answer.json())
     except requests.JSONDecodeError:
         return Answer(answer.status_code, answer.text)
+
+
+def _found_nobody(error: requests.RequestException) -> bool:
+    """Return whether no connection came about, so that nothing can have been done."""
+    cause = error.args[0] if error.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)

@@ -14,7 +14,7 @@ import requests
 
 from tests.chaos.model import EXISTS, Birth, Change, Model, row_cells
 from tests.chaos.resources import PROFILE, PROFILE_MEMBERS, RESOURCES, Resource
-from tests.chaos.traffic import Answer, Fate, Traffic, send
+from tests.chaos.traffic import UNSENT, Answer, Fate, Traffic, send
 
 ROWS = 12  # of a resource that a writer keeps; it deletes when it has more
 LIST = 5  # rows that a PATCH of a list names
@@ -151,7 +151,7 @@ class Writer(Thread):
     ) -> Answer:
         answer = send(self._sessions[session], method, self.base + path, body)
         self.traffic.note(answer, f"{method} {path} {body}", expected)
-        if answer.fate is Fate.UNKNOWN:
+        if answer.fate is Fate.UNKNOWN or answer.status == UNSENT:
             sleep(BREATH)
         return answer
 

@@ -7,7 +7,7 @@ import sys
 
 from tests.chaos.report import say
 from tests.pressure.directions import DIRECTIONS
-from tests.pressure.outcome import Outcome, format_table
+from tests.pressure.outcome import SHOWN, Outcome, format_table
 from tests.pressure.target import served_target
 
 
@@ -33,6 +33,7 @@ def attack(names: list[str], scale: float) -> list[tuple[str, Outcome]]:
             outcome = DIRECTIONS[name](store, scale)
             rows.append((name, outcome))
             say(f"{name}: {outcome.tried} tried, {len(outcome.findings)} findings")
+            say("".join(f"  {finding}\n" for finding in outcome.findings[:SHOWN]).rstrip())
     return rows
 
 
