@@ -33,7 +33,8 @@ def attack(names: list[str], scale: float) -> list[tuple[str, Outcome]]:
             outcome = DIRECTIONS[name](store, scale)
             rows.append((name, outcome))
             say(f"{name}: {outcome.tried} tried, {len(outcome.findings)} findings")
-            say("".join(f"  {finding}\n" for finding in outcome.findings[:SHOWN]).rstrip())
+            for finding in outcome.findings[:SHOWN]:
+                say(f"  {finding}")
     return rows
 
 
