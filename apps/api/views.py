@@ -136,7 +136,7 @@ class ApiView(APIView):
             verb = GET
         elif verb == "options":
             raise MethodAnswer(allowed, status=200)
-        elif verb not in allowed and not (verb == "head" and self.headed()):
+        elif verb not in allowed and not (verb == "head" and GET in allowed and self.headed()):
             raise MethodAnswer(allowed)
         request._request.method = verb.upper()
 

@@ -42,6 +42,8 @@ def test_nothing_to_delete(me: Caller, key: str) -> None:
         ("/api/datatype/", "POST", "GET"),
         ("/api/datatype/19/", "DELETE", "GET"),
         ("/api/account/1/", "GET", ""),
+        ("/api/data/1/", "HEAD", ""),
+        ("/api/step/1/", "HEAD", ""),
         ("/api/record/9999/", "POST", DETAIL),
     ],
 )

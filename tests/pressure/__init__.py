@@ -1,1 +1,1 @@
-"""Scripts that put a running server under pressure; nobody runs them with the tests."""
+"""Pressure on a running server: attacks that can be repeated (`bin/attack`), and loads to measure."""
