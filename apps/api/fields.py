@@ -53,8 +53,9 @@ class Field:
     `attribute` is the model attribute (by default the field's name); `null`, `blank`,
     `readonly`, `unique` and `default` are what the schema document says; `legacy` overrides
     them in documents before the newest version; `since` and `until` are the versions that have
-    the field; `lists` and `details` say in which views it appears (Tastypie rule T213); an
-    `unlisted` field is neither in the schema nor in objects, only filters and orderings know it.
+    the field, and `documented_since` the first whose schema says so; `lists` and `details` say in
+    which views it appears (Tastypie rule T213); an `unlisted` field is neither in the schema nor
+    in objects, only filters and orderings know it.
     `kept_by_put` says that a PUT without the member leaves it alone even where it may be null
     (Tastypie rule T146). A `prepared` field may be left out of a POST: the resource's `prepare`
     fills it in.
@@ -78,6 +79,7 @@ class Field:
         legacy: Mapping[str, object] | None = None,
         since: Version = OLDEST,
         until: Version = NEWEST,
+        documented_since: Version = OLDEST,
         lists: bool = True,
         details: bool = True,
         unlisted: bool = False,
@@ -89,6 +91,7 @@ class Field:
         self.default = default
         self.legacy = dict(legacy or {})
         self.since, self.until = since, until
+        self.documented_since = documented_since
         self.lists, self.details = lists and not unlisted, details and not unlisted
         self.unlisted, self.prepared = unlisted, prepared
 
@@ -100,6 +103,10 @@ class Field:
     def lives_in(self, version: Version) -> bool:
         """Whether objects and schema of that version have the field."""
         return self.since <= version <= self.until
+
+    def documented_in(self, version: Version) -> bool:
+        """Whether the schema of that version lists the field."""
+        return not self.unlisted and self.documented_since <= version and self.lives_in(version)
 
     def shown(self, context: Context) -> bool:
         """Whether the answer at hand has the field."""

@@ -54,7 +54,7 @@ def document(resource: type[Resource], context: Context) -> dict[str, Any]:
         "fields": {
             name: _field(resource, field, context)
             for name, field in sorted(resource.fields_in(version).items())
-            if not field.unlisted
+            if field.documented_in(version)
         },
     }
     filtering, ordering = resource.filtering_in(version), resource.ordering_in(version)

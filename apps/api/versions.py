@@ -33,12 +33,14 @@ _PATTERN = re.compile(r"(\d{1,2})\.(\d{1,2}|x)(?:\.(?:\d{1,4}|x))?", re.IGNORECA
 def parse(header: str | None) -> Version:
     """The version a header names; without one, or for `latest`, the newest.
 
-    The last part may be a number or a wildcard. Raises BadRequest, which lists the known
-    versions, for anything else.
+    The last part may be a number or a wildcard. Version 1, which the first published client names,
+    means the oldest. Raises BadRequest, which lists the known versions, for anything else.
     """
     if not header or header.strip().lower() == "latest":
         return NEWEST
     found = _PATTERN.fullmatch(header.strip())
+    if found and int(found[1]) == 1:
+        return OLDEST
     if found:
         major, minor = int(found[1]), found[2].lower()
         known = [v for v in Version if v // 100 == major and minor in ("x", str(v % 100))]

@@ -20,6 +20,13 @@ def all_examples() -> dict[str, Any]:
     return found
 
 
+def data_types() -> list[dict[str, Any]]:
+    """The catalogue's data types, as its seed file has them."""
+    file = parity.folder().parent / "catalog" / "datatype.json"
+    found: dict[str, dict[str, Any]] = json.loads(file.read_text())["datatype"]
+    return list(found.values())
+
+
 def row(resource: type[Resource]) -> dict[str, Any]:
     """The example where it is a detail, without the members that are not whole; else {}."""
     found = all_examples().get(resource.name)

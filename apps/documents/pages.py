@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 
 from apps.api import registry
@@ -15,6 +16,7 @@ from apps.api.relations import Relation
 from apps.api.resources import Resource
 from apps.api.versions import NEWEST, OLDEST
 from apps.documents import examples, parity, wording
+from hexostore.hexotime import TICKS_PER_SECOND
 
 INDEX = "index"
 GENERATED = "<!-- Written by bin/docs from the declarations; changes here are lost. -->\n\n"
@@ -83,7 +85,29 @@ def _sections(resource: type[Resource]) -> Iterator[str]:
     for name, pattern, each in registry.all_below():
         if name == resource.name:
             yield from _below(name, pattern, each)
+    if resource.name == "datatype":
+        yield f"## Data types\n\n{_data_types()}"
     yield from _example(resource)
+
+
+def _data_types() -> str:
+    """The catalogue by number. A published program makes its constants of this table: it reads the
+    name from the link in the first cell and the number from the second."""
+    rows = [
+        (
+            f"[{each['name']}](data.md)",
+            str(each["dataid"]),
+            _rate(each["hexo_freq"]),
+            each["unit"],
+            each["info"],
+        )
+        for each in sorted(examples.data_types(), key=itemgetter("dataid"))
+    ]
+    return _table(("Name", "Id", "Samples per second", "Unit", "What it is"), rows)
+
+
+def _rate(ticks_between: int | None) -> str:
+    return f"{TICKS_PER_SECOND / ticks_between:g}" if ticks_between else ""
 
 
 def _versions(resource: type[Resource]) -> Iterator[str]:

@@ -185,9 +185,14 @@ class RangeResource(ModelResource):
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
-        "activityattributes": RangeAttributes(null=True, blank=True, since=Version.V4_0),
+        # Clients of 3.3.x read these two, though only newer schemas list them (wire.md, trap 5).
+        "activityattributes": RangeAttributes(
+            null=True, blank=True, since=Version.V3_3, documented_since=Version.V4_0
+        ),
         "activitytype": ToOne("activitytype", null=True, blank=True, readonly=True),
-        "context": RangeContext(null=True, blank=True, since=Version.V4_0),
+        "context": RangeContext(
+            null=True, blank=True, since=Version.V3_3, documented_since=Version.V4_0
+        ),
         "created": DateTime(readonly=True),
         "duration": Queried(range_duration, BigIntegerField(), duration_text, null=True),
         "end": Ticks(null=True, blank=True),

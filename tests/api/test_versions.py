@@ -24,7 +24,6 @@ OLD = [
 ]
 NEW = ["", "latest", "4.x", "4.0.x", "4.0.12", "4.0", "latest", "Latest "]
 UNKNOWN = [
-    "1.0.x",
     "3.2.x",
     "3.4.0",
     "4.1.x",
@@ -42,7 +41,8 @@ UNKNOWN = [
     "3.3.99999",
 ]
 RECORD_SINCE_4 = {"algo", "data", "duration", "garment", "n_uploaded_timelines", "npages"}
-RANGE_SINCE_4 = {"activityattributes", "context", "histograms"}
+RANGE_SINCE_4 = {"histograms"}
+READ_BEFORE_DOCUMENTED = {"activityattributes", "context"}
 
 
 def members(who: Caller, path: str, version: str) -> set[str]:
@@ -57,6 +57,34 @@ def test_older_shapes(me: Caller, version: str) -> None:
     fields = got(me, "/api/record/schema/", **{HEADER: version})["fields"]
     assert not RECORD_SINCE_4 & fields.keys()
     assert not {"primary_key", "verbose_name", "related_schema"} & fields["user"].keys()
+
+
+def test_clients_of_3_3_read_the_context_that_only_newer_schemas_list(me: Caller) -> None:
+    v3, v2 = {HEADER: "3.3.x"}, {HEADER: "2.0.x"}
+    newest, shown = got(me, "/api/range/202/"), got(me, "/api/range/202/", **v3)
+    for name in READ_BEFORE_DOCUMENTED:
+        assert shown[name] == newest[name]
+    assert shown["context"].keys() == {"activitytype", "trainingroutine"}
+    assert not READ_BEFORE_DOCUMENTED & members(me, "/api/range/202/", "2.0.x")
+    assert got(me, "/api/range/?limit=1", **v3)["objects"][0].keys() >= READ_BEFORE_DOCUMENTED
+    listed = got(me, "/api/range/schema/")["fields"].keys()
+    assert listed >= READ_BEFORE_DOCUMENTED
+    for version in (v2, v3):
+        fields = got(me, "/api/range/schema/", **version)["fields"]
+        assert not READ_BEFORE_DOCUMENTED & fields.keys()
+
+
+def test_a_context_sent_in_3_3_is_kept(me: Caller) -> None:
+    body = {"context": {"activitytype": "/api/activitytype/501/", "trainingroutine": None}}
+    shown = ask(me, "PATCH", "/api/range/202/", body, {HEADER: "3.3.x"}).json()
+    assert shown["context"] == body["context"]
+    assert shown["activitytype"] == "/api/activitytype/501/"
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.0.x", "1.0", "1.x", "1.2.3"])
+def test_version_1_means_the_oldest(me: Caller, version: str) -> None:
+    oldest = got(me, "/api/range/202/", **{HEADER: "2.0.x"})
+    assert got(me, "/api/range/202/", **{HEADER: version}) == oldest
 
 
 @pytest.mark.parametrize("version", NEW)

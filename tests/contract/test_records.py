@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.access.models import Team
 from apps.accounts.models import User
+from apps.api.versions import Version
 from apps.catalog.models import ActivityAttribute, Datatype
 from apps.records.models import (
     ActivityAttributeValue,
@@ -124,6 +125,7 @@ class TestRecord(ResourceContract):
 class TestRange(ResourceContract):
     name = "range"
     required = ("start", "user")
+    undocumented = {Version.V3_3: frozenset({"activityattributes", "context"})}
 
     def make(self, owner: User, number: int = 1) -> Range:
         return new_range(owner, number)

@@ -75,7 +75,7 @@ def test_a_page_has_what_the_declaration_has() -> None:
     ):
         assert f"\n{line}\n" in text
     assert "| `user` | to_one [user](user.md) |" in text
-    assert "| `context` | dict | may be null, may be blank |  | since 4.0.x |" in text
+    assert "| `context` | dict | may be null, may be blank |  | since 3.3.x |" in text
     assert '"resource_uri": "/api/range/' in text
 
 
@@ -114,6 +114,24 @@ def test_pages_are_served_to_everybody_without_scripts(name: str) -> None:
     assert "<script" not in text
     assert " style=" not in text
     assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", text)
+
+
+def test_pages_have_their_published_address_too() -> None:
+    ask = Client()
+    for name in ("datatype", "range"):
+        published = ask.get(f"/docs/resource/{name}/")
+        assert published.status_code == 200
+        assert published.content == ask.get(f"/docs/{name}/").content
+    assert ask.get("/docs/resource/horse/").status_code == 404
+
+
+def test_the_table_of_data_types_names_each_in_a_link_and_then_its_number() -> None:
+    text = Client().get("/docs/resource/datatype/").content.decode()
+    rows = re.findall(r"<tr>\s*<td><a [^>]*>([^<]+)</a></td>\s*<td>(\d+)</td>", text)
+    names = {int(number): name for name, number in rows}
+    assert names[19] == "heart_rate"
+    assert names[4113] == "ECG_I"
+    assert len(names) == len(rows) == len(examples.data_types()) > 100
 
 
 def test_links_of_served_pages_lead_somewhere() -> None:
