@@ -29,7 +29,7 @@ class Limits:
     write_at_once: int = 256 * KIB
 
     waiting_bodies: int = 256 * MIB  # in temporary files
-    waiting_answers: int = 128 * MIB  # made, and not taken by their clients yet
+    waiting_answers: int = 64 * MIB  # made, and not taken by their clients yet
 
     linger_seconds: float = 5  # for a client that still sends when its answer is out
     linger: int = 16 * MIB
