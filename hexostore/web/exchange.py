@@ -111,16 +111,16 @@ class Exchange:
             self.request.keep_alive = False
         self.has_begun = True
         await self.connection.send(self._head(reply.status, fields))
-        sent = 0
+        sent, held = 0, self.connection.limits.stream
         piece: bytes | None = reply.first
         while piece is not None:
             sent += len(piece)
             if reply.length is not None and sent > reply.length:
                 raise BrokenReply(f"more than {reply.length} bytes")
             if piece and in_chunks:
-                await self.connection.send(b"%x\r\n" % len(piece), piece, b"\r\n")
+                await self.connection.send(b"%x\r\n" % len(piece), piece, b"\r\n", held=held)
             elif piece:
-                await self.connection.send(piece)
+                await self.connection.send(piece, held=held)
             piece = await self._in_thread(reply.next_piece)
         if reply.length not in {None, sent}:
             raise BrokenReply(f"{sent} of {reply.length} bytes")

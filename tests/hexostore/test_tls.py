@@ -85,3 +85,16 @@ def test_keys_are_their_owners_alone(tmp_path: Path) -> None:
     tls.certificates(tmp_path, [])
     for key in (tmp_path / "tls").glob("*-key.pem"):
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+def test_a_certificate_is_renewed_while_it_is_served(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewal = tls.Renewal(home, [])
+    files = renewal.renew()
+    monkeypatch.setattr(tls, "LOOK", 0.0)
+    assert not renewal.renew_when_due()
+    before = files.certificate.read_bytes()
+    monkeypatch.setattr(tls, "RENEWAL", tls.VALIDITY * 2)  # as if its end were near
+    assert renewal.renew_when_due()
+    assert files.certificate.read_bytes() != before
