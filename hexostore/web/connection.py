@@ -7,6 +7,7 @@ server calls `sweep` on each connection once a second.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from enum import Enum
 from typing import TYPE_CHECKING, cast
@@ -20,6 +21,8 @@ from hexostore.web.request import Request
 if TYPE_CHECKING:
     from hexostore.web.refusals import Refusal
     from hexostore.web.server import WebServer
+
+_LETTER = re.compile(rb"[\x80-\xff]")
 
 
 class Stage(Enum):
@@ -49,6 +52,7 @@ class Connection(asyncio.Protocol):
         self._ignored = 0
         self._last_words: Refusal | None = None
         self._head_bytes = 0
+        self._target_as_sent = b""
         self._coming: Request | None = None  # of which something is missing
         self._answered: Exchange | None = None
         self._waiting: deque[Request] = deque()
@@ -79,6 +83,8 @@ class Connection(asyncio.Protocol):
         if self._deaf:
             self._ignore(len(data))
             return
+        if self._coming is None and not data.isascii():
+            data = self._escape_letters(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserCallbackError:
@@ -132,6 +138,8 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         request = self._coming
         assert request is not None
+        if self._target_as_sent:
+            request.target, self._target_as_sent = self._target_as_sent, b""
         request.complete_head(
             self._parser.get_method().decode(),
             self._parser.get_http_version(),
@@ -161,18 +169,19 @@ class Connection(asyncio.Protocol):
 
     # Of the exchange.
 
-    async def send(self, *parts: bytes) -> None:
-        """Write, and wait as long as more waits than the system's buffers take.
+    async def send(self, *parts: bytes, held: int = 0) -> None:
+        """Write, and wait as long as more waits than the system's buffers take; `held` are the
+        bytes that wait with it elsewhere.
 
         Raise ConnectionError when the client is gone, or took nothing in time.
         """
         size = self.limits.write_at_once
         if sum(map(len, parts)) <= size:
-            await self._write(b"".join(parts), size)
+            await self._write(b"".join(parts), size + held)
             return
         for part in parts:
             for begin in range(0, len(part), size):
-                await self._write(memoryview(part)[begin : begin + size], len(part))
+                await self._write(memoryview(part)[begin : begin + size], len(part) + held)
 
     async def _write(self, data: bytes | memoryview, kept: int) -> None:
         """Write one part, and wait if the system's buffers are full; `kept` bytes wait with it."""
@@ -327,6 +336,17 @@ class Connection(asyncio.Protocol):
         self._ignored += size
         if self._ignored > self.limits.linger:
             self.abort()
+
+    def _escape_letters(self, data: bytes) -> bytes:
+        """Escape letters beyond ASCII in a request line, where no URL has them and some programs
+        send them: the parser takes them for an attack."""
+        line, end, rest = data.partition(b"\r\n")
+        words = line.split(b" ")
+        if line.isascii() or len(words) != 3:
+            return data
+        self._target_as_sent = words[1]
+        words[1] = _LETTER.sub(lambda found: b"%%%02X" % found[0][0], words[1])
+        return b" ".join(words) + end + rest
 
     def _measure_head(self, size: int) -> None:
         self._head_bytes += size

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextvars import Context, copy_context
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -14,7 +13,6 @@ from hexostore.web.wanted import wants_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Executor
 
     from hexostore.web.connection import Connection
     from hexostore.web.request import Request
@@ -40,7 +38,7 @@ class Exchange:
         self.server = connection.server
         self.has_begun = False  # to answer
         self._context: Context = copy_context()
-        self._threads: Executor = self.server.threads.of(request.path)
+        self._path = request.path
 
     async def run(self) -> None:
         """Answer the request. Raise ConnectionError when the client is gone."""
@@ -113,16 +111,16 @@ class Exchange:
             self.request.keep_alive = False
         self.has_begun = True
         await self.connection.send(self._head(reply.status, fields))
-        sent = 0
+        sent, held = 0, self.connection.limits.stream
         piece: bytes | None = reply.first
         while piece is not None:
             sent += len(piece)
             if reply.length is not None and sent > reply.length:
                 raise BrokenReply(f"more than {reply.length} bytes")
             if piece and in_chunks:
-                await self.connection.send(b"%x\r\n" % len(piece), piece, b"\r\n")
+                await self.connection.send(b"%x\r\n" % len(piece), piece, b"\r\n", held=held)
             elif piece:
-                await self.connection.send(piece)
+                await self.connection.send(piece, held=held)
             piece = await self._in_thread(reply.next_piece)
         if reply.length not in {None, sent}:
             raise BrokenReply(f"{sent} of {reply.length} bytes")
@@ -130,6 +128,5 @@ class Exchange:
             await self.connection.send(_LAST_CHUNK)
 
     async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
-        loop = asyncio.get_running_loop()
         work_in_context = partial(self._context.run, work, *arguments)
-        return await loop.run_in_executor(self._threads, work_in_context)
+        return await self.server.threads.run(self._path, work_in_context)

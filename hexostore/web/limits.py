@@ -30,6 +30,7 @@ class Limits:
 
     waiting_bodies: int = 256 * MIB  # in temporary files
     waiting_answers: int = 128 * MIB  # made, and not taken by their clients yet
+    stream: int = 2 * MIB  # what an answer in pieces is counted for: the chunks it is made from
 
     linger_seconds: float = 5  # for a client that still sends when its answer is out
     linger: int = 16 * MIB

@@ -59,9 +59,12 @@ class Request:
         """Settle what the head says; a fault of it is the `refusal`."""
         self.method, self.version = method, version
         names = Counter(name for name, _ in self.headers)
-        self.keep_alive = keep_alive and version == "1.1"
-        self.body.announce(self.header(b"content-length"), chunked=b"transfer-encoding" in names)
-        if self.size > self.limits.head or len(self.headers) > HEADERS:
+        in_chunks = b"transfer-encoding" in names
+        self.keep_alive = keep_alive and version == "1.1" and not in_chunks
+        self.body.announce(self.header(b"content-length"), chunked=in_chunks)
+        if version not in {"1.0", "1.1"}:
+            self.refusal = malformed()
+        elif self.size > self.limits.head or len(self.headers) > HEADERS:
             self.refusal = long_head(self.limits.head)
         elif twice := sorted(name.decode() for name in _ONCE if names[name] > 1):
             self.refusal = malformed(f"The header {twice[0]} may be sent once.")

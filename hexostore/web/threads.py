@@ -1,6 +1,11 @@
-"""The threads that run the application."""
+"""The threads that run the application, and whose turn it is."""
 
-from concurrent.futures import Executor, ThreadPoolExecutor
+import asyncio
+import re
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from hexostore.middleware import PROBES
 
@@ -12,22 +17,80 @@ MOST = 4
 
 MOST_WORKERS = CONNECTIONS // (1 + len(PROBES))
 
+_RESOURCE = re.compile(r"/*(?:api/+(?:v1/+)?)?([^/]*)")
+
+T = TypeVar("T")
+
 
 class Threads:
-    """A few threads for requests, and one for each probe, which never waits behind others."""
+    """A few threads for requests, and one for each probe, which never waits behind others.
+
+    Requests for one resource hold half of the threads at most, and resources take turns: a
+    hundred downloads that wait for a thread let a list pass. Only the event loop calls this.
+    """
 
     def __init__(self, count: int) -> None:
-        self._requests = ThreadPoolExecutor(count, "request")
+        self._pool = ThreadPoolExecutor(count, "request")
         self._probes = {path: ThreadPoolExecutor(1, path.strip("/")) for path in PROBES}
+        self._free, self._share = count, max(1, count // 2)
+        self._held: Counter[str] = Counter()
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
-    def of(self, path: str) -> Executor:
-        """The threads for requests to that path."""
-        return self._probes.get(path, self._requests)
+    async def run(self, path: str, work: Callable[[], T]) -> T:
+        """Do a piece of work for a request to that path, when a thread is free for it."""
+        loop = asyncio.get_running_loop()
+        if path in self._probes:
+            return await loop.run_in_executor(self._probes[path], work)
+        resource = resource_of(path)
+        await self._take(resource)
+        try:
+            return await loop.run_in_executor(self._pool, work)
+        finally:
+            self._give_back(resource)
 
     def stop(self) -> None:
         """Begin nothing any more; what runs is not waited for."""
-        for each in (self._requests, *self._probes.values()):
+        for each in (self._pool, *self._probes.values()):
             each.shutdown(wait=False, cancel_futures=True)
+
+    async def _take(self, resource: str) -> None:
+        if not self._free or self._held[resource] >= self._share:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.setdefault(resource, deque()).append(turn)
+            await turn  # who gives back has counted it
+            return
+        self._hold(resource)
+
+    def _hold(self, resource: str) -> None:
+        self._free -= 1
+        self._held[resource] += 1
+
+    def _give_back(self, resource: str) -> None:
+        """Free a thread and wake the next; its resource then queues behind all others."""
+        self._free += 1
+        self._held[resource] -= 1
+        if not self._held[resource]:
+            del self._held[resource]
+        entitled = (each for each in self._waiting if self._held[each] < self._share)
+        following = next(entitled, None)
+        if following is None:
+            return
+        turns = self._waiting.pop(following)
+        turn = turns.popleft()
+        if turns:
+            self._waiting[following] = turns
+        self._hold(following)
+        if turn.cancelled():
+            self._give_back(following)
+        else:
+            turn.set_result(None)
+
+
+def resource_of(path: str) -> str:
+    """Return what a path asks for: the name of the resource, whichever prefix and row."""
+    found = _RESOURCE.match(path)
+    assert found is not None
+    return found[1]
 
 
 def thread_count(workers: int) -> int:

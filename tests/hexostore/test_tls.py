@@ -94,8 +94,9 @@ def test_keys_are_their_owners_alone(tmp_path: Path) -> None:
 
 def openssl(ca: Path, leaf: Path) -> bool:
     """Whether `openssl verify` takes the certificate for one of a server."""
-    command = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", ca, leaf]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    command = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile"]
+    tried = subprocess.run([*command, str(ca), str(leaf)], capture_output=True, check=False)
+    return tried.returncode == 0
 
 
 def signed(home: Path, name: str) -> tls.Certificates:
@@ -243,3 +244,16 @@ def test_hosts_as_people_write_them(written: str, spelt: list[str]) -> None:
 def test_hosts_that_are_none(tmp_path: Path, name: str) -> None:
     with pytest.raises(tls.CertificateError, match="is no host name; see HEXOSTORE_HOSTS"):
         tls.certificates(tmp_path, [name])
+
+
+def test_a_certificate_is_renewed_while_it_is_served(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewal = tls.Renewal(home, [])
+    files = renewal.renew()
+    monkeypatch.setattr(tls, "LOOK", 0.0)
+    assert not renewal.renew_when_due()
+    before = files.certificate.read_bytes()
+    monkeypatch.setattr(tls, "RENEWAL", tls.VALIDITY * 2)  # as if its end were near
+    assert renewal.renew_when_due()
+    assert files.certificate.read_bytes() != before

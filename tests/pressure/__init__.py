@@ -1,1 +1,1 @@
-"""Pressure on a running server: attacks that can be repeated (`bin/attack`), and loads to measure."""
+"""Pressure on a running server: attacks to repeat (`bin/attack`), and loads to measure."""

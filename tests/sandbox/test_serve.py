@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
@@ -10,6 +11,7 @@ from time import monotonic, sleep
 import pytest
 import requests
 
+from hexostore import tls
 from tests.live import Live, free_port
 
 
@@ -183,14 +185,55 @@ def test_kill_9_of_postgres_is_survived(empty: Live) -> None:
     assert "The database died; starting it again." in empty.log()
 
 
-def _old_test_a_dead_worker(empty: Live) -> None:
+def web_servers(empty: Live) -> set[int]:
+    """The processes that answer requests."""
     assert empty.process is not None
     pid = empty.process.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    servers = [int(child) for child in children if int(child) != postmaster(empty.home)]
-    os.kill(servers[0], signal.SIGKILL)
-    assert empty.process.wait(60) == 1
-    wait_until_gone(empty.home)
+    return {int(child) for child in children} - {postmaster(empty.home)}
+
+
+def test_a_killed_web_server_is_started_again(empty: Live) -> None:
+    for _ in range(2):  # the second time after a moment
+        [killed] = web_servers(empty)
+        os.kill(killed, signal.SIGKILL)
+        deadline = monotonic() + 60
+        while len(web_servers(empty) - {killed}) != 1:
+            assert monotonic() < deadline, empty.log()
+            sleep(0.05)
+        assert requests.get(f"{empty.base}/readyz", timeout=30).status_code == 200
+    assert "web server 1 ended with status -9; starting it again" in empty.log()
+
+
+def test_a_second_store_never_shares_a_port(empty: Live, tmp_path: Path) -> None:
+    """Not even one that starts in the same moment: whoever has the port has it alone."""
+    port = empty.base.rpartition(":")[2]
+    second = Live(tmp_path).run("serve", "--empty", "--port", port)
+    assert second.returncode == 1
+    assert f"Port {port} is taken by another program." in second.stderr
+
+
+def test_two_stores_that_start_at_once_share_no_port(home: Path, tmp_path: Path) -> None:
+    ports = "--port", str(free_port()), "--https-port", str(free_port())
+    both = [Live(folder).popen("serve", "--empty", "--json", *ports) for folder in (home, tmp_path)]
+    outcomes = []
+    for each in both:
+        assert each.stdout is not None
+        outcomes.append(each.stdout.readline())  # a ready line, or nothing when refused
+    for each in both:
+        each.terminate()
+    codes = sorted(each.wait(60) for each in both)
+    assert (sorted(map(bool, outcomes)), codes) == ([False, True], [0, 1])
+
+
+def test_a_renewed_certificate_is_served_at_once(empty: Live) -> None:
+    address = "127.0.0.1", int(empty.https.rpartition(":")[2])
+    before = ssl.get_server_certificate(address)
+    tls.certificates(empty.home, ["renewed.example"])
+    deadline = monotonic() + 60
+    while ssl.get_server_certificate(address) == before:
+        assert monotonic() < deadline, empty.log()
+        sleep(0.05)
 
 
 def test_redirect_http(home: Path) -> None:
