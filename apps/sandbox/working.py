@@ -14,6 +14,7 @@ from types import FrameType, TracebackType
 from typing import Self
 
 import django
+from django.db import connections
 
 from hexostore.lifeline import dies_with_parent
 
@@ -63,6 +64,7 @@ class WorkerProcess:
             self._start()
 
     def _start(self) -> None:
+        connections.close_all()  # a fork would read from the same sockets as its parent
         bind = dies_with_parent(signal.SIGTERM)
         process = self._context.Process(  # type: ignore[attr-defined]
             target=_work_in_child, args=(bind, self._release), name="hexostore-jobs"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from django.db import connection, connections
+from django.db import connection
 
 from apps.jobs import queue, worker
 from apps.jobs.models import Job
@@ -38,7 +38,6 @@ def server(settings: Settings) -> Iterator[MailServer]:
 
 
 def start() -> WorkerProcess:
-    connections.close_all()  # which a fork would share
     return WorkerProcess(lambda: None)
 
 
