@@ -17,6 +17,8 @@ from time import monotonic, sleep
 from types import FrameType
 from typing import Any
 
+from django.db import connections
+
 from hexostore.lifeline import dies_with_parent
 from hexostore.web.listening import Listener
 from hexostore.web.threads import thread_count
@@ -166,6 +168,7 @@ def start_child(child: Child, release: Callable[[], None]) -> BaseProcess:
 
     Where processes fork, it calls `release` first, to let go of what belongs to its parent.
     """
+    connections.close_all()  # a fork would read from the same sockets as its parent
     context = multiprocessing.get_context("fork" if _FORKS else "spawn")
     process = context.Process(  # type: ignore[attr-defined]
         target=_live,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from django.db import connection, connections
+from django.db import connection
 
 from apps.jobs import queue, worker
 from apps.jobs.models import Job
@@ -41,7 +42,6 @@ def server(settings: Settings) -> Iterator[MailServer]:
 @contextmanager
 def start() -> Iterator[BaseProcess]:
     """A worker, for as long as the context lasts."""
-    connections.close_all()  # which a fork would share
     process = start_child(job_worker(), lambda: None)
     try:
         yield process
@@ -128,28 +128,48 @@ def test_it_ends_when_it_is_told_to(server: MailServer) -> None:
         assert begun.exitcode == 0
 
 
-def test_a_served_store_sends_letters(home: Path) -> None:
+def forget_password(served: Live, email: str) -> None:
+    """Has the store send a letter."""
+    answer = requests.post(f"{served.base}/api/resetpassword/", json={"email": email}, timeout=30)
+    assert answer.status_code == 202
+
+
+@pytest.fixture
+def served(home: Path) -> Iterator[tuple[Live, MailServer]]:
+    """A served store and the mail server of its EMAIL_URL."""
     with mail_server() as server:
         environment = {"EMAIL_URL": f"smtp://127.0.0.1:{server.port}"}
-        served = Live(home, ("--empty",), environment).start()
-        try:
-            asked = requests.post(
-                f"{served.base}/api/resetpassword/", json={"email": "a@example.com"}, timeout=30
-            )
-            assert asked.status_code == 202
-            assert "You have no account here" in server.letter()
-        finally:
-            assert served.stop() == 0
-        assert "a@example.com" not in served.log()
+        live = Live(home, ("--empty",), environment).start()
+        yield live, server
+        if live.process is not None and live.process.poll() is None:
+            live.stop()
 
 
-def test_a_store_of_ones_own_server_is_worked_by_a_command(home: Path) -> None:
-    """`work` beside a WSGI server of somebody's own: `--once` here, and until it is stopped."""
-    with mail_server() as server:
-        served = Live(home, ("--empty",), {"EMAIL_URL": f"smtp://127.0.0.1:{server.port}"})
-        served.start().stop()
-        done = served.run("work", "--once", "--json")
-        assert (done.returncode, done.stdout) == (0, '{"done": 0}\n')
-        working = served.popen("work")
-        working.send_signal(signal.SIGTERM)
-        assert working.wait(60) in {0, -signal.SIGTERM}
+def test_a_served_store_sends_letters(served: tuple[Live, MailServer]) -> None:
+    live, server = served
+    forget_password(live, "a@example.com")
+    assert "You have no account here" in server.letter()
+    assert live.stop() == 0
+    assert "a@example.com" not in live.log()
+    done = live.run("work", "--once", "--json")
+    assert (done.returncode, done.stdout) == (0, '{"done": 0}\n')
+
+
+def test_a_worker_of_its_own_works_beside_the_one_of_serve(
+    served: tuple[Live, MailServer],
+) -> None:
+    """Each is held up by a letter of its own, so there have to be two."""
+    live, server = served
+    server.free.clear()
+    working = live.popen("work")
+    for number in range(2):
+        forget_password(live, f"a{number}@example.com")
+    deadline = monotonic() + PATIENCE
+    while len(server.callers) < 2:
+        assert monotonic() < deadline
+        sleep(0.02)
+    server.free.set()
+    letters = server.letter() + server.letter()
+    assert sorted(re.findall(r"^To: (a\d)@", letters, re.MULTILINE)) == ["a0", "a1"]
+    working.send_signal(signal.SIGTERM)
+    assert working.wait(60) == 0
