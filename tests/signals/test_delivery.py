@@ -69,15 +69,12 @@ class TestWhole:
             assert response.headers == answer()[2].headers
 
     def test_what_fails_before_the_first_byte_can_still_be_answered(self) -> None:
-        def failing() -> Iterable[bytes]:
-            yield from (broken() for _ in range(1))
-
-        def broken() -> bytes:
+        def fail(_: int) -> bytes:
             raise OperationalError("connection refused")
 
         request = Request(APIRequestFactory().get("/"))
         with pytest.raises(OperationalError):
-            deliver(Delivery("text/plain", failing), None, request)
+            deliver(Delivery("text/plain", lambda: map(fail, range(3))), None, request)
 
     def test_what_is_growing_has_neither_etag_nor_ranges(self) -> None:
         status, body, response = answer(version=None, Range="bytes=0-4")
