@@ -159,7 +159,7 @@ def test_of_many_guesses_at_once_no_more_are_looked_at(
     public: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = Held(attempts.PAIR.most)
-    monkeypatch.setattr(attempts.passwords, "is_right", held)
+    monkeypatch.setattr(passwords, "is_right", held)
 
     def guess(_: int) -> int:
         try:
