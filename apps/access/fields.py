@@ -47,7 +47,7 @@ def link_token(context: Context) -> Combinable:
 
 
 class LinkToken(Given):
-    """The token that opens a shared object without a login."""
+    """Opens the shared object without a login; "" to a token that only reads."""
 
     annotated = True
     personal = True

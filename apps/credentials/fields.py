@@ -28,8 +28,7 @@ class Given(Text):
 
 
 class Concealed(Text):
-    """A text that opens something: "" to a program that asks with a token, even the owner's,
-    which could reach further with it than the owner has let it."""
+    """A text that opens more than a token does: it is "" to whoever asks with one."""
 
     annotated = True
     personal = True
@@ -49,7 +48,7 @@ class Concealed(Text):
 
 
 class Secret(Concealed, Given):
-    """Shown to its owner only, who asks with their password or key; staff is not told."""
+    """Shown to its owner only, who asks with their password or key; to anybody else it is ""."""
 
     def told(self, context: Context) -> Combinable:
         mine = When(user=context.caller.pk, then=F(str(self.attribute)))

@@ -36,9 +36,9 @@ def verdict(request: HttpRequest, name: str, password: str) -> tuple[Any | None,
     if attempts.wait(request, name) is not None:
         return None, Reason.TOO_MANY_LOGINS
     user = called(name)
-    asked = "" if "\0" in password or len(password) > LONGEST else password
+    looked_at = "\0" not in password and len(password) <= LONGEST
     try:
-        right = attempts.is_right(request, name, user, asked)
+        right = attempts.is_right(request, name, user if looked_at else None, password[:LONGEST])
     except attempts.TooManyTries:
         return None, Reason.TOO_MANY_LOGINS
     if not right:

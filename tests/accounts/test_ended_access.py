@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from oauth2_provider.models import get_grant_model, get_refresh_token_model
 
-from apps.accounts.models import User
+from apps.accounts.models import Profile, User
 from apps.credentials import tickets
 from apps.credentials.models import Consent, OAuth1Token
 from hexostore import clock
@@ -29,6 +29,7 @@ def new_address(owner: Caller) -> None:
 
 def complete_account(owner: Caller) -> None:
     """Somebody whose account another made chooses a password."""
+    Profile.objects.get_or_create(user=owner.user)
     rights = {"bundles": [bundle().pk]}
     ticket = tickets.issue("createrelateduser", user=owner.user, payload=rights)
     path = f"/api/createrelateduser/{ticket.token}/"

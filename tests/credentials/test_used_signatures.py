@@ -139,8 +139,8 @@ def test_the_digest_of_nothing(user: User, text: str) -> None:
 
     class WithDigest(Signer):
         def get_oauth_params(self, request: Any) -> Any:
-            given = super().get_oauth_params(request)  # type: ignore[no-untyped-call]
-            return [*given, ("oauth_body_hash", digest)]
+            usual = super().get_oauth_params(request)  # type: ignore[no-untyped-call]
+            return [*usual, ("oauth_body_hash", digest)]
 
     signer = WithDigest(
         oauth1.KEY,
