@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.api import faults, paging
 from hexostore import outages, settings
-from tests.api.asking import CANNED, ask, undone
+from tests.api.asking import CANNED, ask
 from tests.people import Caller
 
 
@@ -17,13 +17,12 @@ def test_a_stopped_statement_is_a_503(
     me: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def sleep(*_: Any) -> None:
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 20")
             cursor.execute("SELECT pg_sleep(60)")
 
     monkeypatch.setattr(paging, "page", sleep)
-    with undone():
-        answer = ask(me, "GET", "/api/range/")
+    answer = ask(me, "GET", "/api/range/")
     assert (answer.status_code, answer.json()) == (503, CANNED)
     assert answer["Retry-After"] == str(faults.OUTAGE)
     assert answer["X-HexoStore-Reason"] == "unavailable"
