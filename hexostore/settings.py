@@ -50,11 +50,12 @@ HEXOSTORE_SIGNATURE_WINDOW: int = env.int("HEXOSTORE_SIGNATURE_WINDOW", default=
 _public = HEXOSTORE_PROFILE == "public"
 
 HEXOSTORE_REDIRECT_HTTP: bool = env.bool("HEXOSTORE_REDIRECT_HTTP", default=_public)
+HEXOSTORE_SANDBOX_OPEN: bool = env.bool("HEXOSTORE_SANDBOX_OPEN", default=False)
 HEXOSTORE_HTTPS_PORT: int = env.int("HEXOSTORE_HTTPS_PORT", default=443)
 
 DEBUG: bool = env.bool("DEBUG", default=False)
 SECRET_KEY: str = env("SECRET_KEY", default="") or home.secret_key(HEXOSTORE_HOME)
-ALLOWED_HOSTS = [*HEXOSTORE_HOSTS, "localhost", "127.0.0.1", "[::1]"] if _public else ["*"]
+ALLOWED_HOSTS = ["*"]  # apps/api/hosts.py decides
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -86,8 +87,10 @@ MIDDLEWARE = [
     "hexostore.middleware.guard_pages",
     "hexostore.middleware.log_request",
     "hexostore.middleware.trust_proxies",
-    "hexostore.middleware.redirect_http",
     "apps.credentials.journal.keep",
+    "apps.api.hosts.refuse_other_hosts",
+    "hexostore.middleware.redirect_http",
+    "apps.api.origins.refuse_forgeries",
     "django.middleware.security.SecurityMiddleware",
     "apps.api.middleware.drain",
     "apps.api.middleware.refuse_chunks",
@@ -206,7 +209,11 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # the 400 is in the request log
+        # Mistakes of clients: the 400 is in the request log, and a traceback tells nothing more.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.security.RequestDataTooBig": {"level": "CRITICAL"},
+        "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
+        "django.security.TooManyFilesSent": {"level": "CRITICAL"},
         "django.request": {"level": "ERROR"},  # 4xx are in the request log already
         "hexostore.request": {"level": env("HEXOSTORE_LOG_LEVEL", default="INFO")},
     },
