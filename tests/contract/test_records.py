@@ -192,7 +192,6 @@ class TestLabel(ResourceContract):
 class TestLabelledObject(ResourceContract):
     name = "labelledobject"
     required = ("label",)
-    foreign_post = 400
 
     def make(self, owner: User, number: int = 1) -> LabelledObject:
         label, record = new_label(owner, number), new_record(owner, number)
@@ -221,7 +220,6 @@ class TestActivityAttributeValue(ResourceContract):
 class TestTrainingSession(ResourceContract):
     name = "trainingsession"
     required = ("end", "range", "start", "user")
-    foreign_post = 400
 
     def make(self, owner: User, number: int = 1) -> TrainingSession:
         return new_session(owner, number)
