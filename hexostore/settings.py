@@ -85,11 +85,12 @@ _public = HEXOSTORE_PROFILE == "public"
 HEXOSTORE_STATEMENT_TIMEOUT = whole_number("HEXOSTORE_STATEMENT_TIMEOUT", 10 if _public else 30)
 
 HEXOSTORE_REDIRECT_HTTP: bool = env.bool("HEXOSTORE_REDIRECT_HTTP", default=_public)
+HEXOSTORE_SANDBOX_OPEN: bool = env.bool("HEXOSTORE_SANDBOX_OPEN", default=False)
 HEXOSTORE_HTTPS_PORT = whole_number("HEXOSTORE_HTTPS_PORT", 443)
 
 DEBUG: bool = env.bool("DEBUG", default=False)
 SECRET_KEY: str = env("SECRET_KEY", default="") or home.secret_key(HEXOSTORE_HOME)
-ALLOWED_HOSTS = [*HEXOSTORE_HOSTS, "localhost", "127.0.0.1", "[::1]"] if _public else ["*"]
+ALLOWED_HOSTS = ["*"]  # apps/api/hosts.py decides
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -123,8 +124,10 @@ MIDDLEWARE = [
     "hexostore.middleware.guard_pages",
     "hexostore.middleware.log_request",
     "hexostore.middleware.trust_proxies",
-    "hexostore.middleware.redirect_http",
     "apps.credentials.journal.keep",
+    "apps.api.hosts.refuse_other_hosts",
+    "hexostore.middleware.redirect_http",
+    "apps.api.origins.refuse_forgeries",
     "django.middleware.security.SecurityMiddleware",
     "apps.api.middleware.refuse_chunks",
     "apps.api.middleware.single_slash",
@@ -253,7 +256,11 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # the 400 is in the request log
+        # Mistakes of clients: the 400 is in the request log, and a traceback tells nothing more.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.security.RequestDataTooBig": {"level": "CRITICAL"},
+        "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
+        "django.security.TooManyFilesSent": {"level": "CRITICAL"},
         # Refusals are in the request log already.
         "django.request": {"level": "ERROR", "filters": ["unlogged"]},
         "hexostore.request": {

@@ -12,6 +12,7 @@ from tests.live import Live
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.HEXOSTORE_HOSTS = ["testserver", "api.hexoskin.com"]  # in the public profile too
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -69,7 +70,7 @@ class BundlePermissionResource(ModelResource):
         "bundle": ToOne("bundle"),
         "name": Text(null=True, blank=True),
         "resource_uri": URI(),
-        "user_allowed": ToOne("user", full="both", nested="list"),
+        "user_allowed": ToOne("user", full="both", nested="list", strangers=True),
         "user_target": ToOne("user", full="both", nested="list"),
     }
     filtering = {
@@ -106,8 +107,8 @@ class BundlePermissionRequestResource(ModelResource):
         "redeem_url": Text(null=True, blank=True),
         "resource_uri": URI(),
         "ttl": TimeLeft(null=True, blank=True),
-        "user_allowed": ToOne("user"),
-        "user_target": ToOne("user"),
+        "user_allowed": ToOne("user", strangers=True),
+        "user_target": ToOne("user", strangers=True),
     }
     visible = RequestRule()
 
@@ -285,22 +286,48 @@ class Stranger:
 @registry.register_below("share", f"(?P<token>{LETTERS})")
 class SharedResource(Resource):
     """The object behind a share, for who has the token; as long as the share is fresh and its
-    maker may see the object."""
+    maker may still share the object."""
 
     name = "share"
     list_methods = (GET,)
     needs_login = False
 
     def get_list(self, context: Context, request: object, token: str) -> Reply:
-        """The object as its detail shows it; NotFound for anything else."""
-        fresh = Share.objects.filter(token=token, created__gt=clock.now() - SHARED_FOR)
-        share = fresh.select_related("sharetype", "user").first()
-        if share is None:
-            raise NotFound
+        """The object as its detail shows it, but for whose it is; NotFound for anything else."""
+        share = self._find(token)
         target = registry.resource(share.sharetype.name)
         shown = Context(Stranger(), context.prefix, context.version, context.conventions, "detail")
-        rows = reading.rows(target, shown).filter(target.visible.rows(share.user))
-        found = reading.objects(target, shown, rows.filter(pk=share.object_id))
-        if not found:
+        rows = reading.rows(target, shown).filter(pk=share.object_id)
+        return Reply(without_people(reading.objects(target, shown, rows)[0]))
+
+    def _find(self, token: str) -> Share:
+        """The share, if a link that its maker made now would open as much."""
+        fresh = Share.objects.filter(token=token, created__gt=clock.now() - SHARED_FOR)
+        active = fresh.filter(user__is_active=True).select_related("sharetype", "user")
+        share = active.first()
+        if share is None:
             raise NotFound
-        return Reply(found[0])
+        try:
+            check_shareable(share)
+        except Forbidden:
+            raise NotFound from None
+        return share
+
+
+PERSONAL = ("email", "first_name", "last_name", "username")
+
+
+def without_people(shown: dict[str, Any]) -> dict[str, Any]:
+    """An object in which the users that stand in it have neither names nor addresses.
+
+    What a link opens is a record or the like; it is no introduction to whom it belongs to.
+    """
+    return {
+        name: {**value, **{word: "" for word in PERSONAL if word in value}}
+        if isinstance(value, dict) and _USER.fullmatch(str(value.get("resource_uri")))
+        else value
+        for name, value in shown.items()
+    }
+
+
+_USER = re.compile(r"/api(?:/v1)?/user/[0-9]+/")

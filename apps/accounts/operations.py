@@ -204,7 +204,12 @@ class CreateRelatedUserResource(Resource):
     def post_list(self, context: Context, request: Request) -> Reply:
         sent = read(self, request)
         bundles = self._bundles(context, sent.get("bundles"))
-        user = make(self, context, sent)
+        user, profile = draft(self, context, sent)
+        newcomers.check(self, user, sent.get("password"), profile, unique=False)
+        if owner := newcomers.called(user.email):
+            return self._taken(context, request, owner)
+        user.set_password(sent.get("password"))
+        newcomers.save(self, user, profile)
         rows = [
             BundlePermission(bundle=bundle, user_allowed=context.caller, user_target=user)
             for bundle in bundles
@@ -215,6 +220,15 @@ class CreateRelatedUserResource(Resource):
         ticket = tickets.issue(self.name, user=user, email=user.email, payload=payload)
         letters.account_related(request, context, user, ticket, [each.name for each in bundles])
         return made(context, user, bundles=uris)
+
+    def _taken(self, context: Context, request: Request, owner: User) -> Reply:
+        """The refusal of an address that somebody has.
+
+        It is returned, not raised, so that it counts as a letter: whoever tries many addresses
+        to learn who has an account is stopped, and each of these people is told.
+        """
+        letters.account_exists(request, context, owner.email)
+        return Reply(InvalidFields(self.name, {"email": [newcomers.TAKEN]}).body, 400)
 
     def _bundles(self, context: Context, sent: Any) -> list[Any]:
         """The bundles that a body names, each once; InvalidFields if there are none."""

@@ -14,7 +14,6 @@ from apps.access.visibility import Myself, OwnedBy
 from apps.accounts.models import Profile, User
 from apps.api import registry
 from apps.api.bounds import LONGEST_SEARCH, MOST_WORDS
-from apps.api.context import Context
 from apps.api.derived import URI
 from apps.api.errors import BadRequest
 from apps.api.fields import JSON, Boolean, Date, Field, Id, Measure, Null, Text
@@ -104,11 +103,6 @@ class UserResource(ModelResource):
     ordering_since = {Version.V4_0: ("profile",)}
     visible = OwnedBy("")
     arguments = UserArguments
-
-    @classmethod
-    def linkable_rows(cls, context: Context) -> QuerySet[Any, Any]:
-        """Anybody may be named; whether the row may then be saved is decided by its rights."""
-        return User.objects.all()
 
 
 @registry.register

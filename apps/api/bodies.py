@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, RawPostDataException
 
-from apps.api.errors import BadRequest, TooLarge, UnsupportedType
+from apps.api import origins
+from apps.api.errors import JSON, BadRequest, TooLarge, UnsupportedType
 
 MOST_LEVELS = 100
 """How deep arrays and objects may stand in each other: what reads or writes them recurses."""
@@ -20,12 +21,11 @@ MOST_LEVELS = 100
 def read_json(request: HttpRequest) -> Any:
     """The decoded body.
 
-    Raises UnsupportedType for another Content-Type, TooLarge above the limit, BadRequest for
-    what is not valid JSON (NaN and numbers beyond a float included) or holds what no text
-    column can keep.
+    Raises UnsupportedType for another Content-Type or, from a stranger, none; TooLarge above the
+    limit; BadRequest for what is not valid JSON (NaN and numbers beyond a float included) or
+    holds what no text column can keep.
     """
-    label = request.META.get("CONTENT_TYPE", "application/json")
-    if label.split(";")[0] != "application/json":
+    if _kind(request) != JSON:
         raise UnsupportedType
     try:
         raw = request.body
@@ -46,6 +46,18 @@ def receive(request: HttpRequest) -> None:
     """Take the body in, so that no row is locked while it still comes; read_json judges it."""
     with suppress(RequestDataTooBig, RawPostDataException):
         _ = request.body
+
+
+def _kind(request: HttpRequest) -> str:
+    """The media type of the body.
+
+    Without a label it is JSON only if somebody sent credentials on purpose: any page on the web
+    can have a browser send a body without a label, and none can have it send one that is labelled.
+    """
+    label = request.META.get("CONTENT_TYPE")
+    if label is None:
+        return JSON if origins.is_deliberate(request) else ""
+    return str(label).split(";")[0]
 
 
 def not_json() -> BadRequest:

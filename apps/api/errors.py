@@ -174,6 +174,26 @@ class UnsupportedType(ApiError):
         super().__init__(CANNED)
 
 
+class Misdirected(ApiError):
+    """421 for a host that is not this server's (RFC 9110, section 15.5.20)."""
+
+    status = 421
+
+    def __init__(self) -> None:
+        text = (
+            "This server does not answer for that host. To have it do so, start it with "
+            "HEXOSTORE_HOSTS=NAME, several names separated by commas."
+        )
+        super().__init__({"error": text}, reason="host_unknown")
+
+
+class MalformedHost(ApiError):
+    """400 for a Host header that names no host."""
+
+    def __init__(self) -> None:
+        super().__init__({"error": "The Host header is malformed."}, reason="host_malformed")
+
+
 class TooManyRequests(ApiError):
     """429, plain and empty; `after` is when to try again, in seconds (Tastypie rule T194)."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db import models
+from django.db.models import OuterRef, Q
 from django.db.models.expressions import Combinable
 
 from apps.api import reading, registry
@@ -26,24 +28,78 @@ SENT_URI = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/", re.DOTALL)
 """A URI in a body: only its end counts, and it ends with a slash (rules T134, T135)."""
 
 
-def resolve(target: type[ModelResource], name: str, value: Any, context: Context) -> Any:
+@dataclass(frozen=True)
+class Linkable:
+    """The rows of a target that a value may mean: those `numbered`, by an id or by a URI with an
+    id in it, and those `named`, by a name that nobody comes upon by counting."""
+
+    target: type[ModelResource]
+    numbered: models.QuerySet[Any, Any]
+    named: models.QuerySet[Any, Any]
+
+    def by_number(self, text: str, number: int) -> Any:
+        return self._found(self.numbered.filter(pk=number), text)
+
+    def by_key(self, text: str, key: Any) -> Any:
+        """The row with that key in its URI."""
+        rows = self.named if self.target.key in self.target.names else self.numbered
+        return self._found(rows.filter(**{self.target.key: key}), text)
+
+    def by_name(self, text: str) -> Any:
+        meant = [Q(**{unique: text}) for unique in self.target.names]
+        found = (self.named.filter(each).first() for each in meant)
+        row = next((row for row in found if row is not None), None)
+        if row is None:
+            raise _missing(self.target, text)
+        return row
+
+    def _found(self, rows: models.QuerySet[Any, Any], text: str) -> Any:
+        row = rows.first()
+        if row is None:
+            raise _missing(self.target, text)
+        return row
+
+
+def resolve(
+    target: type[ModelResource],
+    name: str,
+    value: Any,
+    context: Context,
+    *,
+    strangers: bool = False,
+) -> Any:
     """The row that a sent to-one `value` of the field `name` means.
 
     Taken are URIs (only their end counts, rule T135), ids, the target's unique names such as
-    e-mail or serial (section 19), and objects that carry `resource_uri` or `id`. Raises
-    BadRequest (rules T130, T133) or CannedNotFound (rules T131, T132, T134).
+    e-mail or serial (section 19), and objects that carry `resource_uri` or `id`. What the caller
+    may not see is refused as if it did not exist; with `strangers` a row that is called by its
+    name need not be seen. Raises BadRequest (rules T130, T133) or CannedNotFound (rules T131,
+    T132, T134).
     """
     if isinstance(value, dict):
-        named = next((value[key] for key in ("resource_uri", "id", target.key) if key in value), "")
-        return resolve(target, name, named, context)
+        keys = ("resource_uri", "id", target.key)
+        value = next((value[key] for key in keys if key in value), "")
+        if isinstance(value, dict):
+            raise _not_a_uri(name, value)
+    named = target.model._default_manager.all() if strangers else target.named_rows(context)
+    linkable = Linkable(target, target.visible_rows(context), named)
     if isinstance(value, str):
-        return _by_uri(target, value, context) if "/" in value else _by_name(target, value, context)
+        return _by_text(linkable, value)
     if isinstance(value, int) and not isinstance(value, bool):
-        return _found(target, context, str(value), pk=value)
+        return linkable.by_number(str(value), value)
     raise _not_a_uri(name, value)
 
 
-def _by_uri(target: type[ModelResource], uri: str, context: Context) -> Any:
+def _by_text(linkable: Linkable, text: str) -> Any:
+    if "/" in text:
+        return _by_uri(linkable, text)
+    if text.isdecimal() and len(text) <= LONGEST_NUMBER:
+        return linkable.by_number(text, int(text))
+    return linkable.by_name(text)
+
+
+def _by_uri(linkable: Linkable, uri: str) -> Any:
+    target = linkable.target
     parts = SENT_URI.fullmatch(uri)
     if not parts or parts["name"] != target.name:
         raise CannedNotFound
@@ -53,24 +109,7 @@ def _by_uri(target: type[ModelResource], uri: str, context: Context) -> Any:
         key = target.parse_key(parts["key"])
     except ValueError:
         raise CannedNotFound from None
-    return _found(target, context, uri, **{target.key: key})
-
-
-def _by_name(target: type[ModelResource], text: str, context: Context) -> Any:
-    if text.isdecimal() and len(text) <= LONGEST_NUMBER:
-        return _found(target, context, text, pk=int(text))
-    for unique in target.names:
-        row = target.linkable_rows(context).filter(**{unique: text}).first()
-        if row is not None:
-            return row
-    raise _missing(target, text)
-
-
-def _found(target: type[ModelResource], context: Context, text: str, **where: Any) -> Any:
-    row = target.linkable_rows(context).filter(**where).first()
-    if row is None:
-        raise _missing(target, text)
-    return row
+    return linkable.by_key(uri, key)
 
 
 def _missing(target: type[ModelResource], text: str) -> BadRequest:
@@ -113,7 +152,8 @@ class ToOne(Field, Relation):
     `full` names the views that show the object ("list", "detail" or "both", rule T212);
     `nested` says in which of its own views the object appears, `without` what it then lacks.
     A `guarded` link is null for those who may not see the row at its end. An `always_seen` one
-    leads to a row that whoever sees the link sees too, as the rule of the other side has it.
+    leads to a row that whoever sees the link sees too, as the rule of the other side has it. With
+    `strangers` a body may name a row that the caller does not see, by a name but not by an id.
     """
 
     type = "related"
@@ -129,11 +169,13 @@ class ToOne(Field, Relation):
         without: tuple[str, ...] = (),
         guarded: bool = False,
         always_seen: bool = False,
+        strangers: bool = False,
         **flags: Any,
     ) -> None:
         super().__init__(**flags)
         self.to, self.full, self.nested, self.without = to, full, nested, without
         self.guarded, self.always_seen = guarded, always_seen
+        self.strangers = strangers
 
     def reader(self, context: Context, prefix: str = "") -> Reader:
         path = f"{prefix}{self.attribute}__"
@@ -151,8 +193,11 @@ class ToOne(Field, Relation):
         )
 
     def accept(self, row: Any, value: Any, context: Context) -> None:
-        found = None if value is None else resolve(self.target, self.name, value, context)
+        found = None if value is None else self._end_named(value, context)
         setattr(row, str(self.attribute), found)
+
+    def _end_named(self, value: Any, context: Context) -> Any:
+        return resolve(self.target, self.name, value, context, strangers=self.strangers)
 
 
 def guarded(target: type[ModelResource], path: str, found: Reader) -> Reader:

@@ -172,8 +172,9 @@ class ModelResource(Resource):
         return cls.model._default_manager.filter(cls.visible.rows(context.caller))
 
     @classmethod
-    def linkable_rows(cls, context: Context) -> models.QuerySet[Any, Any]:
-        """The rows that the caller may name in a relation."""
+    def named_rows(cls, context: Context) -> models.QuerySet[Any, Any]:
+        """The rows that the caller may call by one of `names` in a relation; by an id he may
+        call those that he sees, and no others."""
         return cls.visible_rows(context)
 
     @classmethod

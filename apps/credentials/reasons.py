@@ -33,6 +33,24 @@ class Reason(StrEnum):
 
     # Any request
 
+    HOST_UNKNOWN = (
+        "host_unknown",
+        421,
+        "This server does not answer for that host.",
+        "Ask for it by its address or by localhost, or start it with HEXOSTORE_HOSTS=NAME.",
+    )
+    HOST_MALFORMED = (
+        "host_malformed",
+        400,
+        "The Host header is malformed.",
+        "Send the name or the address of the server, and its port behind a colon.",
+    )
+    CROSS_SITE = (
+        "cross_site",
+        403,
+        "A page of another site had a browser send a request that changes something.",
+        "Send it from a program, from a page of this server, or with a token or a signed key.",
+    )
     NO_CREDENTIALS = (
         "no_credentials",
         401,
@@ -50,6 +68,12 @@ class Reason(StrEnum):
         401,
         "The Authorization header names a scheme that this server does not know.",
         "Use Basic, Bearer or OAuth, or the three X-HEXO headers of a signed key.",
+    )
+    SANDBOX_LOGIN = (
+        "sandbox_login",
+        401,
+        "From another machine the control plane of a sandbox wants the login of its staff.",
+        "Log in by Basic with a staff account, or start the server with HEXOSTORE_SANDBOX_OPEN=1.",
     )
     NOT_PERMITTED = (
         "not_permitted",

@@ -93,8 +93,9 @@ class DeviceResource(ModelResource):
     visible = WornBy()
 
     @classmethod
-    def linkable_rows(cls, context: Context) -> QuerySet[Any, Any]:
-        """Whoever knows the id of a device may say that he wore it."""
+    def named_rows(cls, context: Context) -> QuerySet[Any, Any]:
+        """Whoever knows the `deviceid`, which is printed on the device, may say that they wore
+        it; a number is no proof, for anybody can count."""
         return Device.objects.all()
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from apps.access.models import BundlePermission, Share, ShareType
-from apps.accounts.models import Profile
+from apps.access.models import Bundle, BundlePermission, Share, ShareType
+from apps.accounts.models import Profile, User
 from apps.catalog.models import TrainingRoutine
 from apps.records.models import Range, Record
 from tests.frozen import FrozenClock, frozen
@@ -44,8 +44,8 @@ def test_a_link_opens_the_object_without_a_login(owner: Caller, record: Record) 
     answer = ANYBODY.get(shared)
     assert answer.status_code == 200
     mine = owner.get(f"/api/record/{record.pk}/").json()
-    mine["user"]["profile"] = None
-    assert answer.json() == mine
+    nameless = {"email": "", "first_name": "", "last_name": "", "profile": None, "username": ""}
+    assert answer.json() == {**mine, "user": {**mine["user"], **nameless}}
     assert answer["Cache-Control"] == "no-cache"
 
 
@@ -101,6 +101,40 @@ def test_a_link_ends_with_the_sight_of_its_maker(cast: Cast, record: Record) -> 
     BundlePermission.objects.filter(user_allowed=cast.coach.user).delete()
     answer = ANYBODY.get(shared)
     assert (answer.status_code, answer.content) == (404, b"")
+
+
+def test_a_link_ends_with_the_right_of_its_maker_to_share(cast: Cast, record: Record) -> None:
+    shared = link(cast.coach, record)
+    held = BundlePermission.objects.get(user_allowed=cast.coach.user)
+    held.bundle = Bundle.objects.get(name="read")  # what a friend holds, who still sees it
+    held.save()
+    assert cast.coach.post(SHARES, sharing("record", record.pk)).status_code == 403
+    answer = ANYBODY.get(shared)
+    assert (answer.status_code, answer.content) == (404, b"")
+
+
+def test_a_link_sleeps_with_the_account_of_its_maker(owner: Caller, record: Record) -> None:
+    shared = link(owner, record)
+    User.objects.filter(pk=owner.user.pk).update(is_active=False)
+    assert ANYBODY.get(shared).status_code == 404
+    User.objects.filter(pk=owner.user.pk).update(is_active=True)
+    assert ANYBODY.get(shared).status_code == 200
+
+
+@pytest.mark.parametrize("prefix", ["/api/", "/api/v1/"])
+@pytest.mark.parametrize("kind", ["record", "range", "trainingroutine"])
+def test_a_link_names_nobody(owner: Caller, record: Record, kind: str, prefix: str) -> None:
+    owner.user.first_name, owner.user.last_name = "Oona", "Ownerova"
+    owner.user.save()
+    routine = TrainingRoutine.objects.create(name="Jog", user=owner.user)
+    activity = Range.objects.create(user=owner.user, start=256, trainingroutine=routine)
+    keys = {"record": record.pk, "range": activity.pk, "trainingroutine": routine.pk}
+    shared = owner.post(SHARES, sharing(kind, keys[kind])).json()["shared_uri"]
+    text = ANYBODY.get(shared.replace("/api/", prefix)).content.decode()
+    assert "@" not in text
+    assert "Oona" not in text
+    assert "Ownerova" not in text
+    assert f"{prefix}user/{owner.user.pk}/" in text
 
 
 def test_a_link_ends_with_its_object(owner: Caller, record: Record) -> None:

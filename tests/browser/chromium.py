@@ -37,9 +37,11 @@ def path() -> str | None:
 
 
 @contextmanager
-def started() -> Iterator[Browser]:
-    """A browser without a window; each of its contexts has a profile of its own, empty."""
+def started(*more: str) -> Iterator[Browser]:
+    """A browser without a window; each of its contexts has a profile of its own, empty. `more`
+    are further arguments of its command line."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path(), args=ARGUMENTS)
+        arguments = [*ARGUMENTS, *more]
+        browser = playwright.chromium.launch(executable_path=path(), args=arguments)
         yield browser
         browser.close()

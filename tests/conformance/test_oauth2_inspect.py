@@ -195,7 +195,7 @@ def test_document() -> None:
     assert all(value for value in answer.json().values())
 
 
-@pytest.mark.parametrize(("host", "secure"), [("a.example", True), ("b.example:8443", True)])
+@pytest.mark.parametrize(("host", "secure"), [("a.localhost", True), ("b.localhost:8443", True)])
 @spec("RFC 8414", "2", "The issuer is a URL without query and fragment")
 @spec("RFC 8414", "3.3", "The issuer is the very one that was asked")
 def test_issuer(host: str, secure: bool) -> None:

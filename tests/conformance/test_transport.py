@@ -57,9 +57,9 @@ def test_old_versions(live: Live, version: ssl.TLSVersion) -> None:
 @override_settings(HEXOSTORE_REDIRECT_HTTP=True, HEXOSTORE_HTTPS_PORT=443)
 @pytest.mark.parametrize(("method", "status"), [("GET", 301), ("POST", 308), ("PATCH", 308)])
 def test_forwarded_to_https(method: str, status: int) -> None:
-    answer = Browser().generic(method, "/api/user/?limit=1", headers={"Host": "a.example"})
+    answer = Browser().generic(method, "/api/user/?limit=1", headers={"Host": "a.localhost"})
     assert answer.status_code == status
-    assert answer["Location"] == "https://a.example/api/user/?limit=1"
+    assert answer["Location"] == "https://a.localhost/api/user/?limit=1"
 
 
 @spec("Hexoskin", "wire 0 #15", "Clients that force https find the same store there")

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from apps.api.resources import ModelResource, Resource
 from tests.contract.contract import RowContract, case, empty, needs
-from tests.people import PEOPLE, Cast
+from tests.people import PEOPLE, Cast, grant
 
 WRITTEN = (("put", 200), ("patch", 202), ("delete", 204))
 
@@ -26,9 +26,10 @@ def readers_of_shared(resource: type[Resource]) -> list[str]:
 
 class RightsContract(RowContract):
     """What each person gets; `foreign_post` is what somebody gets who makes a row for the owner
-    and sees nothing of his."""
+    and sees nothing of his, `near_post` who sees the owner, but no such row of his."""
 
-    foreign_post: ClassVar[int] = 403
+    foreign_post: ClassVar[int] = 400
+    near_post: ClassVar[int] = 403
 
     def status(self, person: str, done: int, unseen: int = 404) -> int:
         """The status a person gets for a change that is `done` with success."""
@@ -77,7 +78,8 @@ class RightsContract(RowContract):
     def test_new_rows_for_the_owner(self, cast: Cast, person: str) -> None:
         body, before = self.minimal(cast.owner.user), self.count()
         answer = cast[person].post(self.list_path, body)
-        assert answer.status_code == self.status(person, 201, self.foreign_post), answer.content
+        unseen = self.foreign_post if person == "outsider" else self.near_post
+        assert answer.status_code == self.status(person, 201, unseen), answer.content
         assert self.count() - before == (person in self.changed_by)
 
     @needs("patch")
@@ -104,8 +106,16 @@ class RightsContract(RowContract):
         path = self.path(self.make(cast.owner.user))
         before = cast.owner.get(path).json()
         answer = cast.owner.patch(path, {"user": f"/api/user/{cast.outsider.user.pk}/"})
-        assert answer.status_code == (403 if field and not field.readonly else 202)
+        assert answer.status_code == (400 if field and not field.readonly else 202)
         assert cast.owner.get(path).json().get("user") == before.get("user")
+
+    @needs("patch", on="detail")
+    def test_nobody_gives_his_rows_to_whom_he_sees(self, cast: Cast) -> None:
+        grant(cast.outsider.user, cast.owner.user, "read")
+        field = self.resource.fields.get("user")
+        path = self.path(self.make(cast.owner.user))
+        answer = cast.owner.patch(path, {"user": f"/api/user/{cast.outsider.user.pk}/"})
+        assert answer.status_code == (403 if field and not field.readonly else 202)
 
     @needs("get", on="detail")
     def test_rows_without_owner_are_everybodys(self, cast: Cast, reader_of_shared: str) -> None:

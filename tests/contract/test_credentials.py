@@ -63,7 +63,7 @@ class TestOAuth1Token(ResourceContract):
     seen_by = ("owner", "staff")
     changed_by = ("owner", "staff")
     required = ("oauthclient",)
-    foreign_post = 400
+    near_post = 400
 
     def make(self, owner: User, number: int = 1) -> OAuth1Token:
         client = new_client(owner, number, status="oauth1")

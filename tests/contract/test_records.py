@@ -194,7 +194,6 @@ class TestLabel(ResourceContract):
 class TestLabelledObject(ResourceContract):
     name = "labelledobject"
     required = ("label",)
-    foreign_post = 400
 
     def make(self, owner: User, number: int = 1) -> LabelledObject:
         label, record = new_label(owner, number), new_record(owner, number)
@@ -223,7 +222,6 @@ class TestActivityAttributeValue(ResourceContract):
 class TestTrainingSession(ResourceContract):
     name = "trainingsession"
     required = ("end", "range", "start", "user")
-    foreign_post = 400
 
     def make(self, owner: User, number: int = 1) -> TrainingSession:
         return new_session(owner, number)

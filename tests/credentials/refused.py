@@ -54,13 +54,20 @@ class Sent:
     headers: dict[str, str] = field(default_factory=dict)
     form: dict[str, str] | None = None
     browser: Browser | None = None
+    host: str = HOST
+    sender: str = "127.0.0.1"
 
     @property
     def body(self) -> str:
         return "" if self.form is None else urlencode(self.form)
 
     def send(self) -> Answer:
-        server: dict[str, Any] = {"RAW_URI": self.path, "HTTP_HOST": HOST, "SERVER_NAME": HOST}
+        server: dict[str, Any] = {
+            "RAW_URI": self.path,
+            "HTTP_HOST": self.host,
+            "SERVER_NAME": HOST,
+            "REMOTE_ADDR": self.sender,
+        }
         browser = self.browser or Browser()
         return browser.generic(
             self.method, self.path, self.body, FORM, secure=True, headers=self.headers, **server
@@ -68,7 +75,7 @@ class Sent:
 
     def __str__(self) -> str:
         """The request as it travels, without what every HTTP library adds."""
-        lines = [f"{self.method} {self.path} HTTP/1.1", f"Host: {HOST}"]
+        lines = [f"{self.method} {self.path} HTTP/1.1", f"Host: {self.host}"]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
         if self.form is not None:
             lines += [f"Content-Type: {FORM}", "", _FORGERY.sub(r"\1…", self.body)]

@@ -40,6 +40,30 @@ def signed(**changed: str) -> dict[str, str]:
 # Any request
 
 
+@refused(Reason.HOST_UNKNOWN)
+def foreign_host() -> Sent:
+    """A name that is not the server's"""
+    return Sent(headers=basic(), host="pages.example.com")
+
+
+@refused(Reason.HOST_MALFORMED)
+def no_host() -> Sent:
+    """A Host header that names no host"""
+    return Sent(headers=basic(), host="api.hexoskin.com:https")
+
+
+@refused(Reason.CROSS_SITE)
+def from_a_page() -> Sent:
+    """A change that a page of another site has a browser send, with the login it remembers"""
+    return Sent("/api/changeemail/", "POST", {**basic(), "Sec-Fetch-Site": "cross-site"})
+
+
+@refused(Reason.SANDBOX_LOGIN)
+def control_plane_from_afar() -> Sent:
+    """The control plane, asked from another machine without a login"""
+    return Sent("/_sandbox/outbox", sender="192.0.2.7")
+
+
 @refused(Reason.NO_CREDENTIALS)
 def nothing() -> Sent:
     """No credentials at all"""

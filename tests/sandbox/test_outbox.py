@@ -187,3 +187,13 @@ def test_a_url_chooses_smtp(profile: str) -> None:
 
 def test_a_public_server_sends_its_mail() -> None:
     assert mail_settings(HEXOSTORE_PROFILE="public")["BACKEND"].endswith("smtp.EmailBackend")
+
+
+def test_too_many_parameters_are_no_fault_of_the_server(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    for path in ("/_sandbox/outbox", "/_sandbox/auth/last", "/docs/", "/oauth/authorize"):
+        answer = client.get(f"{path}?{'a=1&' * 2000}")
+        assert answer.status_code in {200, 400}
+    assert not [record for record in caplog.records if record.exc_info]
+    assert client.get(f"/_sandbox/outbox?{'a=1&' * 2000}").status_code == 400

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from typer import Option
 
-from apps.sandbox import store
+from apps.sandbox import exposure, store
 from apps.sandbox.management.base import StoreCommand
 from apps.sandbox.seed_rows import SeedError
 from apps.sandbox.serving import Ready, ServeError, Wish, on_stderr, serve
@@ -72,6 +72,9 @@ class Command(StoreCommand):
             sys.exit(1)
 
     def _announce(self, ready: Ready, as_json: bool) -> None:
+        warning = exposure.warning(ready.http.host, demo=ready.store.seed == "demo")
+        if warning:
+            on_stderr(warning)
         facts = _facts(ready)
         self.stdout.write(json.dumps(facts) if as_json else _text(facts))
         self.stdout.flush()

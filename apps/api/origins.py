@@ -1,0 +1,76 @@
+"""Requests that a page of another site has a browser send (cross-site request forgery).
+
+A browser sends some requests for any page without asking the server first, and adds by itself
+the Basic login that it remembers. It says so in headers that no page can write: Sec-Fetch-Site
+and, where it lacks that, Origin. Programs that are no browsers send neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from apps.api.errors import Forbidden
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
+
+_SITE, _ORIGIN = "Sec-Fetch-Site", "Origin"
+_OWN_SITES = frozenset({"same-origin", "none"})
+_WRITTEN_BY_PROGRAMS = frozenset({"bearer", "oauth"})
+
+
+def refuse_forgeries(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """403 for a change that a page of another site asks for, unless it carries credentials that
+    no browser adds by itself."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if _may_change(request) and _is_foreign(request) and not _has_written_credentials(request):
+            text = "A page of another site may not have a browser send this."
+            return Forbidden(text, reason="cross_site").response()
+        return get_response(request)
+
+    return middleware
+
+
+def is_deliberate(request: HttpRequest) -> bool:
+    """Whether the sender of a request has put credentials into a header on purpose.
+
+    A Basic login counts where no browser sends it, for a browser may have remembered it.
+    """
+    if _has_written_credentials(request):
+        return True
+    return "Authorization" in request.headers and not _is_from_browser(request)
+
+
+def _may_change(request: HttpRequest) -> bool:
+    override = request.headers.get("X-HTTP-Method-Override", "GET").upper()
+    return request.method not in SAFE or override not in SAFE
+
+
+def _is_foreign(request: HttpRequest) -> bool:
+    """Whether a browser says that a page of another origin sends the request."""
+    site = request.headers.get(_SITE)
+    if site is not None:
+        return site not in _OWN_SITES
+    origin = request.headers.get(_ORIGIN)
+    return origin is not None and origin.lower() != _own_origin(request)
+
+
+def _own_origin(request: HttpRequest) -> str:
+    return f"{request.scheme}://{request.get_host()}".lower()
+
+
+def _is_from_browser(request: HttpRequest) -> bool:
+    return _SITE in request.headers or _ORIGIN in request.headers
+
+
+def _has_written_credentials(request: HttpRequest) -> bool:
+    """Whether a token or a key stands in a header: a page of another site may not write these
+    headers, and no browser remembers them."""
+    word = request.headers.get("Authorization", "").partition(" ")[0].lower()
+    return word in _WRITTEN_BY_PROGRAMS or "X-HEXOAPISIGNATURE" in request.headers

@@ -1,0 +1,61 @@
+"""Who reaches the control plane of a sandbox: this machine, and staff that logs in."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+
+from apps.api.access import Scheme
+from apps.api.errors import ApiError, Forbidden
+from apps.credentials import basic
+from apps.credentials.reasons import Reason
+from apps.credentials.refusals import refusal
+
+View = Callable[..., HttpResponseBase]
+
+
+def guarded(view: View) -> View:
+    """The view of a control plane, for those who may look into it; a public server has none (404).
+
+    Mail, tokens in it and the journal are for the developer. From this machine nobody logs in,
+    and with HEXOSTORE_SANDBOX_OPEN nobody does at all.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: object, **parts: object) -> HttpResponseBase:
+        if settings.HEXOSTORE_PROFILE != "sandbox":
+            raise Http404
+        try:
+            _require_insider(request)
+        except ApiError as error:
+            return error.response()
+        return view(request, *args, **parts)
+
+    return wrapped
+
+
+def _require_insider(request: HttpRequest) -> None:
+    """Raises Unauthorized or Forbidden for a stranger on another machine."""
+    if settings.HEXOSTORE_SANDBOX_OPEN or is_near(request.META.get("REMOTE_ADDR", "")):
+        return
+    word = request.headers.get("Authorization", "").partition(" ")[0].lower()
+    if word != "basic":
+        raise refusal(request, Reason.SANDBOX_LOGIN, Scheme.BASIC)
+    user, _ = basic.authenticate(request)
+    if not user.is_staff:
+        raise Forbidden("Only staff may look into the control plane.")
+
+
+def is_near(address: str) -> bool:
+    """Whether an address is one of this machine alone, in IPv4, IPv6 or the one in the other."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(ip, "ipv4_mapped", None)
+    return bool((mapped or ip).is_loopback)

@@ -1,0 +1,99 @@
+"""Who reaches the control plane of a sandbox."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+from apps.sandbox import door, urls
+from tests.people import PASSWORD, new_user
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
+    from pytest_django.fixtures import Settings
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["/_sandbox/outbox", "/_sandbox/auth/last"]
+AFAR = "192.0.2.7"
+
+
+@pytest.fixture(autouse=True)
+def people() -> None:
+    new_user("ada").save()
+    for name in ("staff", "former"):
+        user = new_user(name)
+        user.is_staff, user.is_active = True, name == "staff"
+        user.save()
+
+
+def login(name: str, password: str = PASSWORD) -> dict[str, str]:
+    pair = b64encode(f"{name}@example.com:{password}".encode()).decode()
+    return {"Authorization": f"Basic {pair}"}
+
+
+def ask(path: str, sender: str, headers: dict[str, str] | None = None) -> Answer:
+    return Client().get(path, headers=headers or {}, REMOTE_ADDR=sender)
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("sender", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
+def test_from_this_machine_nobody_logs_in(path: str, sender: str) -> None:
+    assert ask(path, sender).status_code == 200
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("sender", [AFAR, "172.17.0.1", "2001:db8::1", "::ffff:10.0.0.1", ""])
+def test_from_elsewhere_staff_logs_in(path: str, sender: str) -> None:
+    refused = ask(path, sender)
+    assert refused.status_code == 401
+    assert refused["X-HexoStore-Reason"] == "sandbox_login"
+    assert refused["WWW-Authenticate"].startswith("Basic")
+    assert ask(path, sender, login("staff")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (login("ada"), 403),
+        (login("former"), 401),
+        (login("staff", "wrong"), 401),
+        (login("nobody"), 401),
+        ({"Authorization": "Bearer token"}, 401),
+        ({"Authorization": "Basic"}, 401),
+    ],
+    ids=["user", "inactive", "wrong", "nobody", "bearer", "malformed"],
+)
+def test_nobody_else_does(headers: dict[str, str], status: int) -> None:
+    for path in PAGES:
+        assert ask(path, AFAR, headers).status_code == status
+
+
+def test_a_setting_opens_it_again(settings: Settings) -> None:
+    settings.HEXOSTORE_SANDBOX_OPEN = True
+    for path in PAGES:
+        assert ask(path, AFAR).status_code == 200
+
+
+def test_the_setting_opens_nothing_in_public(settings: Settings) -> None:
+    settings.HEXOSTORE_SANDBOX_OPEN, settings.HEXOSTORE_PROFILE = True, "public"
+    for path in PAGES:
+        assert ask(path, "127.0.0.1").status_code == 404
+
+
+def test_every_page_wants_a_login_from_afar() -> None:
+    """Of the door, or as the truth of a record does of the API."""
+    paths = [f"/_sandbox/{pattern.pattern}" for pattern in urls.urlpatterns]
+    found = [re.sub(r"\^|/\?\$|\(\?P<\w+>[^)]*\)", "", path) for path in paths]
+    assert found == [*PAGES, "/_sandbox/truth/"]
+    for path in [*PAGES, "/_sandbox/truth/1/"]:
+        assert ask(path, AFAR).status_code == 401
+
+
+@pytest.mark.parametrize("address", ["", "localhost", "10.0.0.1", "::ffff:8.8.8.8", "fe80::1"])
+def test_addresses_that_are_not_near(address: str) -> None:
+    assert not door.is_near(address)
