@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from time import monotonic, sleep
@@ -25,7 +25,7 @@ from hexostore.web.threads import thread_count
 
 PATIENCE = 30.0  # seconds for the servers to answer, and to stop
 SHORT_LIFE = 10.0  # seconds; who dies sooner is started again later each time
-SLOWEST_RESTART = 30.0
+FIRST_PAUSE, SLOWEST_RESTART = 0.5, 30.0  # seconds before a start, after a short life
 
 _FORKS = sys.platform == "linux"
 
@@ -44,22 +44,30 @@ class Child:
     arguments: tuple[Any, ...] = ()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Running:
-    """A child that was started: its process, since when, and after how long it may start again."""
+    """A child that was started: its process, since when, and after which pause."""
 
     child: Child
     process: BaseProcess
-    since: float = field(default_factory=monotonic)
-    delay: float = 0.0
+    since: float
+    pause: float = 0.0
 
-    @property
-    def next_delay(self) -> float:
-        """Seconds to wait before the next start: none after a long life, else twice as many as
-        last time."""
-        if monotonic() - self.since > SHORT_LIFE:
+    def next_pause(self, now: float) -> float:
+        """Return the seconds to wait before the next start: none after a long life, else twice
+        as many as last time."""
+        if now - self.since > SHORT_LIFE:
             return 0.0
-        return min(SLOWEST_RESTART, 2 * self.delay or 0.5)
+        return min(SLOWEST_RESTART, 2 * self.pause or FIRST_PAUSE)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A child that is to be started again at a time."""
+
+    child: Child
+    at: float
+    pause: float
 
 
 def web_workers(listeners: Sequence[Listener], count: int) -> list[Child]:
@@ -94,15 +102,13 @@ class Supervisor:
         self.tend, self.release = tend, release
         self._stopping = False
         self._running: list[Running] = []
-        self._due: list[tuple[float, Running]] = []
+        self._due: list[Due] = []
 
     def run(self, on_ready: Callable[[], None]) -> bool:
         """True when it was asked to stop, False when the servers never answered."""
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, self._ask_to_stop)
-        self._running = [
-            Running(child, start_child(child, self.release)) for child in self.children
-        ]
+        self._running = [self._start(child) for child in self.children]
         try:
             if self._wait_until_ready():
                 on_ready()
@@ -114,8 +120,8 @@ class Supervisor:
     def _ask_to_stop(self, _signum: int, _frame: FrameType | None) -> None:
         self._stopping = True
 
-    def _start(self, child: Child, *, delay: float = 0.0) -> Running:
-        return Running(child, start_child(child, self.release), delay=delay)
+    def _start(self, child: Child, pause: float = 0.0) -> Running:
+        return Running(child, start_child(child, self.release), monotonic(), pause)
 
     def _wait_until_ready(self) -> bool:
         deadline = monotonic() + PATIENCE
@@ -139,19 +145,19 @@ class Supervisor:
 
     def _replace_dead(self) -> None:
         """Note who died, and start those again whose time has come."""
-        for each in [each for each in self._running if not each.process.is_alive()]:
-            self._running.remove(each)
-            self._due.append((monotonic() + each.next_delay, each))
+        now = monotonic()
+        for dead in [each for each in self._running if not each.process.is_alive()]:
+            self._running.remove(dead)
+            pause = dead.next_pause(now)
+            self._due.append(Due(dead.child, now + pause, pause))
+            status = dead.process.exitcode
+            when = f" in {pause:g} s" if pause else ""
             _log.error(
-                "%s ended with status %s; starting it again%s",
-                each.child.name,
-                each.process.exitcode,
-                f" in {each.next_delay:g} s" if each.next_delay else "",
+                "%s ended with status %s; starting it again%s", dead.child.name, status, when
             )
-        for due in [due for due in self._due if due[0] <= monotonic()]:
+        for due in [each for each in self._due if each.at <= now]:
             self._due.remove(due)
-            _, dead = due
-            self._running.append(self._start(dead.child, delay=dead.next_delay))
+            self._running.append(self._start(due.child, due.pause))
 
 
 def _end(processes: list[BaseProcess]) -> None:

@@ -47,14 +47,18 @@ class Exchange:
             if refusal is not None:
                 await self.refuse(refusal)
                 return
-            reply = await self._in_thread(begin, self.server.application, self._environ())
+            reply = await self._in_thread(self._begin)
         finally:
             self.connection.forget_body(self.request)
         await self._send(reply)
 
-    def _environ(self) -> dict[str, object]:
+    def _begin(self) -> Reply:
+        """Run the application, unless the client has left while others had their turn."""
         connection = self.connection
-        return self.request.environ(connection.scheme, connection.client, connection.port)
+        if connection.lost:
+            raise ConnectionResetError("The client is gone.")
+        environ = self.request.environ(connection.scheme, connection.client, connection.port)
+        return begin(self.server.application, environ)
 
     async def _await_body(self) -> Refusal | None:
         """Wait for the body, where somebody wants it; what refuses it if it does not come."""
