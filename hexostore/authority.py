@@ -1,7 +1,9 @@
 """The certificate authority of a home: what it may sign, and the certificates that it signs.
 
 People put it among those that they trust, so it can do as little as possible: it signs servers
-only, no other authority, for the names that the home had when it was made, and for ten years.
+only, for the names that the home had when it was made, and for ten years. Its own key signs one
+certificate, that of a signer with the same limits, and is then forgotten: some clients (Java) do
+not heed the limits of what they trust, but those of all that is signed by it.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -62,43 +65,55 @@ def load(certificate_pem: bytes, key_pem: bytes) -> Pair:
     return Pair(certificate, key)
 
 
-def make(unit: str, names: Iterable[str]) -> Pair:
-    """A new authority that may sign `names`, what is below them, and the loopback."""
+def make(unit: str, names: Iterable[str]) -> tuple[x509.Certificate, Pair]:
+    """A new authority that may sign `names`, what is below them, and the loopback; its signer."""
     permitted = [_subtree(name) for name in names]
     permitted += [x509.IPAddress(ipaddress.ip_network(each)) for each in LOOPBACK]
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = _subject(unit)
-    end = clock.now() + LIFE
-    builder = (
-        _builder(name, name, key, end)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    limits = x509.NameConstraints(list(dict.fromkeys(permitted)), None)
+    root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    root_name, end = _subject(unit), clock.now() + LIFE
+    root = _limited(_builder(root_name, root_name, root_key, end), limits, path_length=1)
+    made = root.sign(root_key, hashes.SHA256())
+    signer = _limited(_builder(_subject("signer"), root_name, key, end), limits, path_length=0)
+    signer = signer.add_extension(_identifier(made), critical=False)
+    return made, Pair(signer.sign(root_key, hashes.SHA256()), key)
+
+
+def _limited(
+    builder: x509.CertificateBuilder, limits: x509.NameConstraints, path_length: int
+) -> x509.CertificateBuilder:
+    return (
+        builder.add_extension(x509.BasicConstraints(True, path_length), critical=True)
         .add_extension(_usage(_SIGNS), critical=True)
-        .add_extension(x509.NameConstraints(list(dict.fromkeys(permitted)), None), critical=True)
+        .add_extension(limits, critical=True)
     )
-    return Pair(builder.sign(key, hashes.SHA256()), key)
 
 
-def sign(authority: Pair, names: Iterable[str]) -> Pair:
-    """A new certificate of a server with those names, which ends no later than the authority."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    issuer = authority.certificate
+def _identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
     above = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(above)
+
+
+def sign(signer: Pair, names: Iterable[str]) -> Pair:
+    """A new certificate of a server with those names, which ends no later than its signer's."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    issuer = signer.certificate
     end = min(clock.now() + VALIDITY, issuer.not_valid_after_utc)
-    signer = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(above)
     builder = (
         _builder(_subject("server"), issuer.subject, key, end)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage({"digital_signature"}), critical=True)
         .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), False)
-        .add_extension(signer, critical=False)
+        .add_extension(_identifier(issuer), critical=False)
     )
-    return Pair(builder.sign(authority.key, hashes.SHA256()), key)
+    return Pair(builder.sign(signer.key, hashes.SHA256()), key)
 
 
-def signed_by(leaf: x509.Certificate, authority: x509.Certificate) -> bool:
-    """Whether the authority has signed the certificate."""
+def lead_to(chain: list[x509.Certificate], authority: x509.Certificate) -> bool:
+    """Whether each certificate is signed by the next, and the last one by the authority."""
     try:
-        leaf.verify_directly_issued_by(authority)
+        for below, above in pairwise([*chain, authority]):
+            below.verify_directly_issued_by(above)
     except (InvalidSignature, TypeError, ValueError):
         return False
     return True

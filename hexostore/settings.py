@@ -65,10 +65,20 @@ def limit_statements() -> None:
     connection it costs no statement.
     """
     if HEXOSTORE_STATEMENT_TIMEOUT > 0:
+        unlimit_statements()
         given: dict[str, str] = DATABASES["default"].setdefault("OPTIONS", {})  # type: ignore[assignment]
-        wanted = f"-c statement_timeout={HEXOSTORE_STATEMENT_TIMEOUT}s"
-        if wanted not in given.get("options", ""):
-            given["options"] = f"{given.get('options', '')} {wanted}".strip()
+        given["options"] = f"{given.get('options', '')} {_statement_limit()}".strip()
+
+
+def unlimit_statements() -> None:
+    """Take `limit_statements` back, for a child that does jobs and not requests."""
+    given: dict[str, str] = DATABASES["default"].get("OPTIONS", {})  # type: ignore[assignment]
+    if "options" in given:
+        given["options"] = given["options"].replace(_statement_limit(), "").strip()
+
+
+def _statement_limit() -> str:
+    return f"-c statement_timeout={HEXOSTORE_STATEMENT_TIMEOUT}s"
 
 
 HEXOSTORE_PROFILE = choice("HEXOSTORE_PROFILE", "sandbox", "public")

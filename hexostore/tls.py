@@ -13,6 +13,7 @@ from pathlib import Path
 from time import monotonic
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from hexostore import authority as authorities
 from hexostore import clock
@@ -95,7 +96,7 @@ def _make(files: Certificates, wanted: list[str]) -> None:
     """Makes them, unless another process has done so in the meantime."""
     with _locked(files):
         if problem(files, wanted):
-            _write_leaf(files, _authority(files, wanted), wanted)
+            _write_leaf(files, _signer(files, wanted), wanted)
 
 
 @contextmanager
@@ -108,11 +109,17 @@ def _locked(files: Certificates) -> Iterator[None]:
         lock.release()
 
 
-def _write_leaf(files: Certificates, authority: Pair, wanted: list[str]) -> None:
-    allowed = [name for name in wanted if authorities.may_sign(authority.certificate, name)]
-    leaf = authorities.sign(authority, allowed)
+def _write_leaf(files: Certificates, signer: Pair, wanted: Sequence[str]) -> None:
+    allowed = [name for name in wanted if authorities.may_sign(signer.certificate, name)]
+    leaf = authorities.sign(signer, allowed)
     _write(files.key, leaf.key_pem)
-    _write(files.certificate, leaf.certificate_pem)
+    _write(files.certificate, leaf.certificate_pem + _above(files, signer))
+
+
+def _above(files: Certificates, signer: Pair) -> bytes:
+    """What stands between the leaf and the authority: nothing where the authority itself signs."""
+    pem = signer.certificate_pem
+    return b"" if pem == files.ca.read_bytes() else pem
 
 
 def paths(home: Path) -> Certificates:
@@ -131,9 +138,10 @@ def problem(files: Certificates, names: Sequence[str]) -> str | None:
     try:
         ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
         leaf = authorities.load(files.certificate.read_bytes(), files.key.read_bytes()).certificate
+        chain = x509.load_pem_x509_certificates(files.certificate.read_bytes())
     except ValueError as error:
         return f"it is damaged ({error})"
-    if not authorities.signed_by(leaf, ca):
+    if not authorities.lead_to(chain, ca):
         return "it is not of this authority"
     return _expiry(leaf, ca) or _missing(leaf, ca, names)
 
@@ -171,31 +179,47 @@ def _expired(certificate: x509.Certificate) -> bool:
     return certificate.not_valid_after_utc < clock.now()
 
 
-def _authority(files: Certificates, wanted: list[str]) -> Pair:
-    """The home's own authority; made once, so that whoever trusts it need not ask again."""
-    key = _authority_key(files)
-    if not (files.ca.exists() and key.exists()):
+def _signer(files: Certificates, wanted: Sequence[str]) -> Pair:
+    """What signs for the home's own authority, which is made once: whoever trusts it need not
+    ask again.
+    """
+    signer, key = _signer_files(files)
+    if not (files.ca.exists() and signer.exists() and key.exists()):
         return _make_authority(files, wanted)
     try:
-        found = authorities.load(files.ca.read_bytes(), key.read_bytes())
+        ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
+        found = authorities.load(signer.read_bytes(), key.read_bytes())
+        if found.certificate != ca and not authorities.lead_to([found.certificate], ca):
+            raise ValueError("its signer is another authority's")
     except ValueError as error:
         raise CertificateError(
             f"The certificate authority {files.ca} is damaged ({error}). Put it back, or make "
             f"another with: {RENEW}"
         ) from error
-    return _make_authority(files, wanted) if _expired(found.certificate) else found
+    return _make_authority(files, wanted) if _expired(ca) else found
 
 
-def _make_authority(files: Certificates, wanted: list[str]) -> Pair:
-    made = authorities.make(files.ca.parent.parent.name or "home", [*wanted, DOMAIN])
-    files.ca.unlink(missing_ok=True)  # so that it never stands beside another's key
-    _write(_authority_key(files), made.key_pem)
-    _write(files.ca, made.certificate_pem)
-    return made
+def _signer_files(files: Certificates) -> tuple[Path, Path]:
+    """Certificate and key; authorities of before sign with their own key."""
+    own_key = _own_key(files)
+    if own_key.exists():
+        return files.ca, own_key
+    return files.ca.with_name("signer.pem"), files.ca.with_name("signer-key.pem")
 
 
-def _authority_key(files: Certificates) -> Path:
+def _own_key(files: Certificates) -> Path:
     return files.ca.with_name("ca-key.pem")
+
+
+def _make_authority(files: Certificates, wanted: Sequence[str]) -> Pair:
+    ca, signer = authorities.make(files.ca.parent.parent.name or "home", [*wanted, DOMAIN])
+    files.ca.unlink(missing_ok=True)  # so that it never stands beside another's signer
+    _own_key(files).unlink(missing_ok=True)
+    certificate, key = _signer_files(files)
+    _write(key, signer.key_pem)
+    _write(certificate, signer.certificate_pem)
+    _write(files.ca, ca.public_bytes(Encoding.PEM))
+    return signer
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -39,6 +39,8 @@ class Spool:
 
     def add(self, key: Hashable, array: NDArray[Any]) -> None:
         """Puts an array of one dimension behind those of that key."""
+        if not len(array):
+            return
         self._pieces[key].append((self._end, len(array), array.dtype.str))
         self._file.seek(self._end)
         self._end += self._file.write(np.ascontiguousarray(array).data.cast("B"))

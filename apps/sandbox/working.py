@@ -9,6 +9,7 @@ from types import FrameType
 import django
 
 from hexostore.server import Child
+from hexostore.settings import unlimit_statements
 
 
 def job_worker() -> Child:
@@ -18,6 +19,7 @@ def job_worker() -> Child:
 
 def _work_in_child() -> None:
     django.setup()  # which a forked process has behind it, and a spawned one has not
+    unlimit_statements()  # the supervisor has loaded what the web servers run
     work_until_stopped()
 
 

@@ -61,3 +61,5 @@ def test_a_server_limits_its_statements_by_its_connection(
     options = own["OPTIONS"]
     assert shown(options) == found  # type: ignore[arg-type]
     assert str(options).count("statement_timeout") == (1 if seconds else 0)
+    settings.unlimit_statements()
+    assert shown(own["OPTIONS"]) == "0"  # type: ignore[arg-type]

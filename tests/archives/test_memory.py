@@ -18,8 +18,15 @@ from apps.signals.models import Channel
 from tests.archives.conftest import START, riff, saved
 from tests.archives.test_edf import COUNTS, signal, written
 
-BOUND = 48 << 20
+BOUND = 16 << 20
 """Bytes that are in use at once at most; each of the inputs is larger, or becomes so."""
+
+
+@pytest.fixture(autouse=True)
+def small_spools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has what is put away go to the disk early, so that small inputs tell."""
+    monkeypatch.setattr(spool, "MEMORY", 1 << 20)
+    monkeypatch.setattr(members, "SPOOL", 1 << 20)
 
 
 @contextmanager
@@ -47,7 +54,7 @@ def count() -> int:
 
 
 def test_wav(tmp_path: Path, athlete: User) -> None:
-    samples = np.tile(np.arange(4096, dtype=np.int16), 8_000)
+    samples = np.tile(np.arange(4096, dtype=np.int16), 3_000)
     place = packed(tmp_path, "ECG_I.wav", riff(samples, 256))
     with bounded():
         loading.load(place, athlete, START)
@@ -55,7 +62,7 @@ def test_wav(tmp_path: Path, athlete: User) -> None:
 
 
 def test_hxd(tmp_path: Path, athlete: User) -> None:
-    pairs = np.stack([np.arange(4_000_000), np.arange(4_000_000) % 90], axis=1)
+    pairs = np.stack([np.arange(1_500_000), np.arange(1_500_000) % 90], axis=1)
     place = packed(tmp_path, "RR_interval.hxd", pairs.astype("<i8").tobytes())
     with bounded():
         loading.load(place, athlete, START)
@@ -63,24 +70,24 @@ def test_hxd(tmp_path: Path, athlete: User) -> None:
 
 
 def test_csv(tmp_path: Path, athlete: User) -> None:
-    lines = b"".join(b"%d,3\n" % at for at in range(1_000_000))
+    lines = b"".join(b"%d,3\n" % at for at in range(300_000))
     content = b"time [s],step [Step](/api/datatype/52/)\n" + lines
     place = packed(tmp_path, "step.csv", content)
     with bounded():
         loading.load(place, athlete, START)
-    assert count() == 1_000_000
+    assert count() == 300_000
 
 
 def test_csv_of_empty_cells(tmp_path: Path, athlete: User) -> None:
     line = b"1" + b"," * 200 + b"\n"
     names = b"".join(b",unknown %d" % at for at in range(200))
-    place = saved(tmp_path, b"time [s/256]" + names + b"\n" + line * 20_000, "step.csv")
+    place = saved(tmp_path, b"time [s/256]" + names + b"\n" + line * 5_000, "step.csv")
     with bounded(), pytest.raises(ArchiveError, match=r"no file in it|when the record starts"):
         loading.load(place, athlete)
 
 
 def test_edf(tmp_path: Path, athlete: User) -> None:
-    once, times = written(signal()), 30_000
+    once, times = written(signal()), 12_000
     size, records = int(once[184:192]), int(once[236:244])
     head = once[:236] + b"%-8d" % (records * times) + once[244:size]
     place = packed(tmp_path, "record.edf", head + once[size:] * times)
@@ -90,7 +97,7 @@ def test_edf(tmp_path: Path, athlete: User) -> None:
 
 
 def test_a_line_without_end(tmp_path: Path, athlete: User) -> None:
-    place = saved(tmp_path, b"7" * (60 << 20), "step.csv")
+    place = saved(tmp_path, b"7" * (20 << 20), "step.csv")
     with bounded(), pytest.raises(ArchiveError, match="a line is longer than"):
         loading.load(place, athlete)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import time_machine
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from hexostore import authority, clock, tls
 
@@ -63,7 +64,8 @@ def test_processes_that_begin_at_once_agree(tmp_path: Path) -> None:
     ca, leaf = (
         x509.load_pem_x509_certificate(file.read_bytes()) for file in (files.ca, files.certificate)
     )
-    leaf.verify_directly_issued_by(ca)
+    signer = x509.load_pem_x509_certificates(files.certificate.read_bytes())[1]
+    assert authority.lead_to([leaf, signer], ca)
 
 
 def handshake(files: tls.Certificates, name: str) -> object:
@@ -94,37 +96,48 @@ def test_keys_are_their_owners_alone(tmp_path: Path) -> None:
 
 def openssl(ca: Path, leaf: Path) -> bool:
     """Whether `openssl verify` takes the certificate for one of a server."""
-    command = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile"]
-    tried = subprocess.run([*command, str(ca), str(leaf)], capture_output=True, check=False)
-    return tried.returncode == 0
+    command = [
+        *("openssl", "verify", "-x509_strict", "-purpose", "sslserver"),
+        *("-CAfile", str(ca), "-untrusted", str(leaf), str(leaf)),
+    ]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def signed(home: Path, name: str) -> tls.Certificates:
-    """A leaf for any name, signed by the home's authority: what a thief of its key would make."""
-    files = tls.certificates(home, [])
-    ca = authority.load(files.ca.read_bytes(), (home / "tls" / "ca-key.pem").read_bytes())
-    leaf = authority.sign(ca, [name])
-    files.certificate.write_bytes(leaf.certificate_pem)
+    """A leaf for any name, signed with the key in the home: what its thief would make."""
+    files, folder = tls.certificates(home, []), home / "tls"
+    pems = (folder / name for name in ("signer.pem", "signer-key.pem"))
+    signer = authority.load(*(file.read_bytes() for file in pems))
+    leaf = authority.sign(signer, [name])
+    files.certificate.write_bytes(leaf.certificate_pem + signer.certificate_pem)
     files.key.write_bytes(leaf.key_pem)
     return files
 
 
 def test_what_the_authority_may_do(tmp_path: Path) -> None:
     ca = tls.authority(tmp_path, ["store.example.com", "10.1.2.3"])
-    basic = ca.extensions.get_extension_for_class(x509.BasicConstraints)
-    usage = ca.extensions.get_extension_for_class(x509.KeyUsage)
-    names = ca.extensions.get_extension_for_class(x509.NameConstraints)
-    assert (basic.value.ca, basic.value.path_length) == (True, 0)
-    assert usage.value.key_cert_sign
-    assert not usage.value.digital_signature
-    assert basic.critical
-    assert usage.critical
-    assert names.critical
-    assert {str(each.value) for each in names.value.permitted_subtrees or []} == {
-        "localhost", "127.0.0.1/32", "::1/128", "127.0.0.0/8", "api.hexoskin.com", "hexoskin.com",
-        "store.example.com", "10.1.2.3/32",
-    }  # fmt: skip
-    assert ca.not_valid_after_utc - clock.now() <= timedelta(days=3650)
+    signer = x509.load_pem_x509_certificate((tmp_path / "tls" / "signer.pem").read_bytes())
+    for certificate, length in ((ca, 1), (signer, 0)):
+        basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
+        names = certificate.extensions.get_extension_for_class(x509.NameConstraints)
+        assert (basic.value.ca, basic.value.path_length) == (True, length)
+        assert usage.value.key_cert_sign
+        assert not usage.value.digital_signature
+        assert all(extension.critical for extension in (basic, usage, names))
+        assert {str(each.value) for each in names.value.permitted_subtrees or []} == {
+            "localhost", "127.0.0.1/32", "::1/128", "127.0.0.0/8", "api.hexoskin.com",
+            "hexoskin.com", "store.example.com", "10.1.2.3/32",
+        }  # fmt: skip
+        assert certificate.not_valid_after_utc - clock.now() <= timedelta(days=3650)
+
+
+def test_the_key_of_the_authority_is_forgotten(tmp_path: Path) -> None:
+    ca = tls.authority(tmp_path).public_key()
+    for file in (tmp_path / "tls").glob("*key*"):
+        key = serialization.load_pem_private_key(file.read_bytes(), None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        assert key.public_key() != ca
 
 
 @pytest.mark.parametrize(
@@ -159,9 +172,9 @@ def test_a_name_that_is_added_later_is_left_out_and_told(tmp_path: Path) -> None
 
 def test_an_authority_of_before_goes_on(tmp_path: Path) -> None:
     """It is trusted already, and signs every name."""
-    made = authority.make("old", [])
+    _, made = authority.make("old", [])
     builder = x509.CertificateBuilder(
-        made.certificate.issuer, made.certificate.subject, made.key.public_key(), 7,
+        made.certificate.subject, made.certificate.subject, made.key.public_key(), 7,
         clock.now() - timedelta(days=900), clock.now() + timedelta(days=300_000),
     )  # fmt: skip
     for extension, critical in (
@@ -178,6 +191,10 @@ def test_an_authority_of_before_goes_on(tmp_path: Path) -> None:
     assert authority.signs_everything(old.certificate)
     assert tls.unsigned(files, ["any.example"]) == []
     handshake(files, "any.example")
+    tls.renew(tmp_path, [])
+    assert not authority.signs_everything(tls.authority(tmp_path))
+    assert not (tmp_path / "tls" / "ca-key.pem").exists()
+    handshake(files, "localhost")
 
 
 @pytest.mark.parametrize("name", ["server.pem", "server-key.pem"])
@@ -204,7 +221,7 @@ def test_a_leaf_of_another_authority_is_made_anew(tmp_path: Path) -> None:
     handshake(tls.certificates(tmp_path, []), "localhost")
 
 
-@pytest.mark.parametrize("name", ["ca.pem", "ca-key.pem"])
+@pytest.mark.parametrize("name", ["ca.pem", "signer.pem", "signer-key.pem"])
 def test_a_spoilt_authority_is_never_replaced_silently(tmp_path: Path, name: str) -> None:
     files = tls.certificates(tmp_path, [])
     (tmp_path / "tls" / name).write_text("not one")
