@@ -41,7 +41,7 @@ def attack_changes(store: Store, scale: float) -> Outcome:
         for request in sample_evenly(requests, scale):
             outcome.tried += 1
             answer = caller.send(request)
-            if answer.ok or answer.status_code >= 500:
+            if 200 <= answer.status_code < 300 or answer.status_code >= 500:
                 outcome.find(f"{name}: {request}: answers {answer.status_code}")
     for table in differing_tables(before, digest_tables(store)):
         outcome.find(f"table {table} is another")

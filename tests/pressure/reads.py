@@ -48,7 +48,7 @@ def find_leak(answer: requests.Response, *, may_succeed: bool) -> str:
     told = answer.text + str(answer.headers)
     if WORD in told:
         return "has a planted word"
-    if answer.ok and not may_succeed:
+    if 200 <= answer.status_code < 300 and not may_succeed:  # a redirect tells nothing
         return f"answers {answer.status_code}"
     return f"answers {answer.status_code}" if _is_failure(answer.status_code) else ""
 

@@ -34,6 +34,7 @@ def answer(status: int, text: str = "", **headers: str) -> requests.Response:
     [
         (answer(404), False, False),
         (answer(501), False, False),
+        (answer(301), False, False),
         (answer(200, "[]"), True, False),
         (answer(200, "[]"), False, True),
         (answer(404, f"no {WORD}"), False, True),
