@@ -8,7 +8,7 @@ import hmac
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -69,11 +69,10 @@ def urls_as_sent(request: HttpRequest) -> Iterator[str]:
     """The URL as the client wrote it, raw, in every spelling that is as likely as the first.
 
     HTTP libraries send the port of the scheme or leave it out, whatever stands in the URL, and
-    write the host in small letters. Servers hand over the raw target, ours among them, or decode
-    the path: which of its letters were escaped is then not known, and the usual ways are all
-    given, as they are after a raw target with escapes, which a library may have put in. Behind a
-    proxy scheme and host are the forwarded ones (hexostore/middleware.py). Letters that are not
-    UTF-8 are surrogates (PEP 383).
+    write the host in small letters. Servers that hand over the raw target leave nothing else to
+    guess. Others decode the path: which of its letters were escaped is then not known, and the
+    usual ways are all given. Behind a proxy scheme and host are the forwarded ones
+    (hexostore/middleware.py). Letters that are not UTF-8 are surrogates (PEP 383).
     """
     targets = tuple(_targets(request.META))
     for host in _hosts(request.get_host(), _PORTS[str(request.scheme)]):
@@ -94,26 +93,17 @@ def _hosts(sent: str, port: str) -> Iterator[str]:
 def _targets(meta: Mapping[str, str]) -> Iterator[str]:
     raw = meta.get("RAW_URI") or meta.get("REQUEST_URI")
     if raw:
-        target = _text(_ORIGIN.sub("", raw))
-        yield target
-        written, mark, query = target.partition("?")
-        if "%" in written:  # which a program may have signed before its library escaped it
-            spellings = _spellings(unquote(written, errors="surrogateescape"))
-            yield from (each + mark + query for each in spellings if each != written)
+        yield _text(_ORIGIN.sub("", raw))
         return
-    query = _text(meta.get("QUERY_STRING", ""))
     path = meta.get("PATH_INFO", "")  # which Django has decoded from UTF-8
-    for spelling in _spellings(path):
-        yield f"{spelling}?{query}" if query else spelling
-
-
-def _spellings(path: str) -> Iterator[str]:
-    """The usual ways to write a path, the likeliest first."""
-    usual = quote(path, safe=_USUAL, errors="surrogateescape")
-    yield usual
+    query = _text(meta.get("QUERY_STRING", ""))
+    end = f"?{query}" if query else ""
+    usual = quote(path, safe=_USUAL)
+    yield f"{usual}{end}"
     escaped = _ESCAPE.sub(lambda found: found[0].lower(), usual)
     as_letters = "".join(each if each > "\x7f" else quote(each, safe=_USUAL) for each in path)
-    yield from {quote(path, errors="surrogateescape"), escaped, as_letters} - {usual}
+    for spelling in {quote(path), escaped, as_letters} - {usual}:
+        yield f"{spelling}{end}"
 
 
 def _text(raw: str) -> str:

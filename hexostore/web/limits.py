@@ -29,7 +29,7 @@ class Limits:
     write_at_once: int = 256 * KIB
 
     waiting_bodies: int = 256 * MIB  # in temporary files
-    waiting_answers: int = 128 * MIB  # made, and not taken by their clients yet
+    waiting_answers: int = 64 * MIB  # made, and not taken by their clients yet
     stream: int = 2 * MIB  # what an answer in pieces is counted for: the chunks it is made from
 
     linger_seconds: float = 5  # for a client that still sends when its answer is out

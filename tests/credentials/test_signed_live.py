@@ -1,4 +1,4 @@
-"""Signed keys as our own web server hands the requests over: it decodes the path."""
+"""Signed keys as our own web server hands the requests over: with the target as it was sent."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ HERE = "127.0.0.1:{port}"
         "/api/record/?limit=1&search=\u00e9",
         "/api/record/?limit=1&search=%c3%a9%2C,+%20",
         "//api/record/?limit=1",
+        "/api/%72ecord/?limit=1",
     ],
 )
 def test_the_query_as_it_was_sent(live: Live, target: str) -> None:
