@@ -110,6 +110,8 @@ def _walked(
 
 def _named_end(place: Place, context: Context, field: Link, asked: Asked) -> models.Q:
     """The condition on a link itself."""
+    if asked.lookup == "ne" and lookups.word(asked.texts[-1]) is None:
+        raise lookups.mismatch()
     seen = None
     if not walks.is_open(place, field, context):
         seen = field.target.visible_rows(context)
