@@ -96,7 +96,7 @@ def test_keys_are_their_owners_alone(tmp_path: Path) -> None:
 
 def openssl(ca: Path, leaf: Path) -> bool:
     """Whether `openssl verify` takes the certificate for one of a server."""
-    command = [
+    command: list[str | Path] = [
         *("openssl", "verify", "-x509_strict", "-purpose", "sslserver"),
         *("-CAfile", str(ca), "-untrusted", str(leaf), str(leaf)),
     ]
