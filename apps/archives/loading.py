@@ -62,9 +62,10 @@ class Report:
     def leave_aside(self, names: list[str]) -> None:
         """Notes what is not known, as far as anybody would read it."""
         room = UNKNOWN - len(self.unknown)
-        self.unknown += names[: max(0, room)]
-        if 0 <= room < len(names):
-            self.notes.append(f"more than {UNKNOWN} files and columns are not known")
+        self.unknown += names[:room]
+        more = f"more than {UNKNOWN} files and columns are not known"
+        if len(names) > room and more not in self.notes:
+            self.notes.append(more)
 
 
 @dataclass

@@ -136,7 +136,9 @@ def test_events_say_where_they_fall(record: Record, datatypes: Datatypes) -> Non
 CUTS = st.lists(st.integers(0, 23), min_size=1, max_size=6)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None
+)
 @given(cuts=CUTS)
 def test_a_channel_that_grows_is_like_one_written_whole(
     record: Record, datatypes: Datatypes, cuts: list[int]
@@ -152,7 +154,9 @@ def test_a_channel_that_grows_is_like_one_written_whole(
     assert summary(other, HR) == summary(record, HR)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None
+)
 @given(cuts=CUTS)
 def test_events_that_grow_are_like_those_written_whole(
     record: Record, datatypes: Datatypes, cuts: list[int]
