@@ -1,7 +1,7 @@
 """One worker process: an event loop that serves every listener."""
 
 import asyncio
-import ctypes
+import itertools
 import logging
 import resource
 import signal
@@ -15,16 +15,16 @@ from django.conf import settings
 
 from hexostore.tls import Certificates
 from hexostore.web.connection import Connection
-from hexostore.web.limits import MIB, Limits
+from hexostore.web.limits import Limits
 from hexostore.web.listening import Listener
+from hexostore.web.memory import keep_freed_memory, return_freed_memory
 from hexostore.web.reply import Application
 from hexostore.web.server import WebServer
 from hexostore.web.threads import Threads
 
 _PAUSE = 1.0  # seconds between two ticks, and before accepting again when the system refused
+_BETWEEN_TRIMS = 10  # ticks
 _OWN_FILES = 100  # descriptors that are no connections
-
-_MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # of mallopt(3)
 
 _log = logging.getLogger("hexostore.web")
 
@@ -32,18 +32,9 @@ _log = logging.getLogger("hexostore.web")
 def serve(application: Application, listeners: Sequence[Listener], threads: int) -> None:
     """Serve until SIGTERM."""
     limits = _limits()
-    _return_freed_memory()
+    keep_freed_memory()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(application, listeners, Threads(threads), limits))
-
-
-def _return_freed_memory() -> None:
-    """Have large blocks given back to the system when they are freed. The C library of Linux else
-    keeps them for later, and a worker never shrinks after a crowd."""
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "mallopt"):
-        libc.mallopt(_MMAP_THRESHOLD, MIB)
-        libc.mallopt(_ARENA_MAX, 2)
 
 
 def _limits() -> Limits:
@@ -75,11 +66,13 @@ async def _serve(
 
 
 async def _tick(server: WebServer, doors: Sequence["Door"]) -> None:
-    while True:
+    for count in itertools.count(1):
         await asyncio.sleep(_PAUSE)
         server.tick()
         for door in doors:
             door.tick()
+        if count % _BETWEEN_TRIMS == 0:
+            return_freed_memory()
 
 
 class Door:
