@@ -24,6 +24,10 @@ _SEPARATORS = re.compile(r"([&;])")
 _TOKEN = re.compile(r"(?<=/)[\w-]{43}(?=/|$)", re.ASCII)  # as mail brings them
 _FORWARDED = "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST"
 _FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
+_BY_PROXIES = *_FORWARDED, _FORWARDED_FOR, "HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP"
+
+WAS_FORWARDED = "hexostore.was_forwarded"
+"""Whether the request says that it came by a proxy, believed or not: its sender is not the peer."""
 
 Networks = list[ipaddress.IPv4Network | ipaddress.IPv6Network]
 
@@ -104,6 +108,7 @@ def trust_proxies(get_response: GetResponse) -> GetResponse:
     networks = [ipaddress.ip_network(text) for text in settings.HEXOSTORE_TRUSTED_PROXIES]
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        request.META[WAS_FORWARDED] = any(name in request.META for name in _BY_PROXIES)
         proto, host = (request.META.pop(name, "").rpartition(",")[2].strip() for name in _FORWARDED)
         if _within(request.META.get("REMOTE_ADDR", ""), networks):
             if proto in {"http", "https"}:

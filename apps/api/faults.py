@@ -21,7 +21,7 @@ OUTAGE = 5
 def outage() -> Unavailable:
     """Return the 503 for as long as the database is away, full or read-only, and for a statement
     that it stopped because it took too long."""
-    return Unavailable(OUTAGE, reason="unavailable")
+    return Unavailable(OUTAGE)
 
 
 def answer(request: HttpRequest) -> HttpResponse:

@@ -42,7 +42,7 @@ def run(work: Callable[[], T]) -> T:
         if not is_conflict(error):
             raise
         log.warning("gave up after two conflicts: %s", outages.first_line(error))
-        raise Unavailable(WAIT, reason="unavailable") from error
+        raise Unavailable(WAIT) from error
 
 
 def _run_once(work: Callable[[], T]) -> T:

@@ -15,6 +15,7 @@ from apps.api.errors import ApiError, Forbidden
 from apps.credentials import basic
 from apps.credentials.reasons import Reason
 from apps.credentials.refusals import refusal
+from hexostore.middleware import WAS_FORWARDED
 
 View = Callable[..., HttpResponseBase]
 
@@ -41,7 +42,7 @@ def guarded(view: View) -> View:
 
 def _require_insider(request: HttpRequest) -> None:
     """Raises Unauthorized or Forbidden for a stranger on another machine."""
-    if settings.HEXOSTORE_SANDBOX_OPEN or is_near(request.META.get("REMOTE_ADDR", "")):
+    if settings.HEXOSTORE_SANDBOX_OPEN or _is_direct_and_near(request):
         return
     word = request.headers.get("Authorization", "").partition(" ")[0].lower()
     if word != "basic":
@@ -49,6 +50,13 @@ def _require_insider(request: HttpRequest) -> None:
     user, _ = basic.authenticate(request)
     if not user.is_staff:
         raise Forbidden("Only staff may look into the control plane.")
+
+
+def _is_direct_and_near(request: HttpRequest) -> bool:
+    """Whether a program on this machine asks, and no proxy for it: what a proxy tells of the
+    sender can be invented by whoever speaks to it."""
+    was_forwarded = request.META.get(WAS_FORWARDED, False)
+    return not was_forwarded and is_near(request.META.get("REMOTE_ADDR", ""))
 
 
 def is_near(address: str) -> bool:

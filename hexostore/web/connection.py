@@ -52,6 +52,7 @@ class Connection(asyncio.Protocol):
         self._ignored = 0
         self._last_words: Refusal | None = None
         self._head_bytes = 0
+        self._ended_within = False  # whether a request ended within what came last
         self._target_as_sent = b""
         self._coming: Request | None = None  # of which something is missing
         self._answered: Exchange | None = None
@@ -75,7 +76,8 @@ class Connection(asyncio.Protocol):
         for request in (self._coming, answered, *self._waiting):
             if request is not None:
                 request.body.settle(complete=False)
-                self.forget_body(request)
+                if request is not answered:  # which a thread may read, and its exchange forgets
+                    self.forget_body(request)
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)
 
@@ -85,6 +87,7 @@ class Connection(asyncio.Protocol):
             return
         if self._coming is None and not data.isascii():
             data = self._escape_letters(data)
+        self._ended_within = False
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserCallbackError:
@@ -163,6 +166,7 @@ class Connection(asyncio.Protocol):
             self._extend_body_deadline(request)
 
     def on_message_complete(self) -> None:
+        self._ended_within = True
         assert self._coming is not None
         self._coming.body.end()
         self._coming = None
@@ -349,6 +353,8 @@ class Connection(asyncio.Protocol):
         return b" ".join(words) + end + rest
 
     def _measure_head(self, size: int) -> None:
+        if self._ended_within:
+            return  # the parser does not tell how much of it is of the next head
         self._head_bytes += size
         coming = self._coming
         if coming is not None and not coming.method and self._head_bytes > self.limits.head:

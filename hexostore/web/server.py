@@ -41,10 +41,11 @@ class WebServer:
 
     def admit(self, connection: Connection) -> None:
         """Take in a connection; where there is no room, at the expense of the one whose client
-        has let it wait for the longest time."""
+        has let it wait for the longest time or, where all wait for the application, that has had
+        us at work for the longest: a crowd of those must not keep everybody else out."""
         if len(self._connections) >= self.limits.connections:
-            waiting = (each for each in self._connections if each.is_waiting)
-            longest = min(waiting, key=lambda each: each.since, default=connection)
+            waiting = [each for each in self._connections if each.is_waiting]
+            longest = min(waiting or self._connections, key=lambda each: each.since)
             self.forget(longest)
             longest.abort()
         self._connections.add(connection)

@@ -57,7 +57,10 @@ async def _serve(
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
     doors = [Door(server, listener) for listener in listeners]
     ticking = loop.create_task(_tick(server, doors))
-    await stopping.wait()
+    asked = loop.create_task(stopping.wait())
+    await asyncio.wait([asked, ticking], return_when=asyncio.FIRST_COMPLETED)
+    if ticking.done():  # nobody looks after deadlines any more: the supervisor starts another
+        ticking.result()
     for door in doors:
         door.shut()
     ticking.cancel()
@@ -171,7 +174,7 @@ class ServedCertificate:
 def _stamp(file: Path) -> tuple[int, int] | None:
     try:
         found = file.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
     return found.st_ino, found.st_mtime_ns
 

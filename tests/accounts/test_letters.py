@@ -33,7 +33,7 @@ REQUESTS = "/api/bundle_permission_request/"
 def public(settings: Settings) -> None:
     """A public server, which has a mail server."""
     settings.HEXOSTORE_PROFILE = "public"
-    settings.HEXOSTORE_HOSTS = ["hexo.example.org", "other.example.org"]
+    settings.HEXOSTORE_HOSTS = ["hexo.example.org", "other.example.org", "testserver"]
     settings.HEXOSTORE_HTTPS_PORT = 443
     settings.ALLOWED_HOSTS = ["*"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -148,7 +148,7 @@ def test_an_address_that_cannot_be_told_is_not_changed(owner: Caller, rf: Reques
 
 
 @pytest.mark.usefixtures("public")
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "other.example.org"])
+@pytest.mark.parametrize("host", ["testserver", "other.example.org"])
 def test_links_name_the_server_and_not_the_host_of_the_request(owner: Caller, host: str) -> None:
     body = json.dumps({"email": owner.user.email})
     answer = Browser(HTTP_HOST=host).post(

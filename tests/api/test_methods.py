@@ -158,9 +158,10 @@ def test_a_row_one_may_only_read_is_403(me: Caller, friend: Caller, method: str)
 
 
 @pytest.mark.rule("T189", "section 19")
-def test_a_row_for_somebody_else_is_403(me: Caller, outsider: Caller) -> None:
-    body = {"user": outsider.user.pk, "start": 5}
-    assert ask(me, "POST", "/api/range/", body).status_code == 403
+def test_a_row_for_somebody_else_is_403(me: Caller, friend: Caller, outsider: Caller) -> None:
+    body = {"user": me.user.pk, "start": 5}
+    assert ask(friend, "POST", "/api/range/", body).status_code == 403
+    assert ask(outsider, "POST", "/api/range/", body).status_code == 400  # as for nobody at all
     assert ask(me, "PATCH", "/api/trainingroutine/401/", {"name": "x"}).status_code == 403
 
 

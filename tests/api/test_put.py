@@ -6,7 +6,7 @@ import pytest
 
 from apps.records.models import Record
 from tests.api.asking import ask, error, got, is_plain
-from tests.people import Caller
+from tests.people import Caller, grant
 
 PATHS = ("/api/range/202/", "/api/record/101/", "/api/label/301/", "/api/trainingroutine/402/")
 MOVES = {"last_modified"}
@@ -104,5 +104,8 @@ def test_a_put_never_creates(me: Caller, key: str, body: bytes) -> None:
 def test_a_row_cannot_be_given_away(me: Caller, outsider: Caller) -> None:
     for method in ("PUT", "PATCH"):
         body = {"user": outsider.user.pk, "name": "gift"}
+        assert ask(me, method, "/api/range/201/", body).status_code == 400  # not seen: not there
+    grant(outsider.user, me.user, "read")
+    for method in ("PUT", "PATCH"):
         assert ask(me, method, "/api/range/201/", body).status_code == 403
     assert got(me, "/api/range/201/")["name"] == "easy"

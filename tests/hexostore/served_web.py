@@ -28,18 +28,23 @@ Answer = tuple[str, list[tuple[str, str]], Iterable[bytes]]
 
 @dataclass
 class Web:
-    """A running server; `answers` by path says what its application does, `seen` what it got."""
+    """A running server; `answers` by path says what its application does, `seen` what it got.
+
+    `before_body` is called in the thread of a request before its body is read.
+    """
 
     port: int = 0
     server: WebServer | None = None
     loop: asyncio.AbstractEventLoop | None = None
     answers: dict[str, Callable[[dict[str, Any]], Answer]] = field(default_factory=dict)
     seen: list[dict[str, Any]] = field(default_factory=list)
+    before_body: Callable[[], None] = lambda: None
 
     def application(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Answer by the table, else with the body that came."""
+        self.before_body()
         body = environ["wsgi.input"].read()
         self.seen.append({**environ, "body": body})
         answer = self.answers.get(environ["PATH_INFO"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextvars
+import socket
 import ssl
+import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,18 @@ import pytest
 
 from hexostore import tls
 from hexostore.web.limits import Limits
-from tests.hexostore.served_web import HOST, Answer, Web, body_of, head, rest, status, web
+from tests.hexostore.served_web import (
+    HOST,
+    PATIENCE,
+    TICK,
+    Answer,
+    Web,
+    body_of,
+    head,
+    rest,
+    status,
+    web,
+)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +130,40 @@ def test_requests_in_one_go_are_answered_in_order() -> None:
         answer = served.ask(b"".join([*one, last]))
         bodies = [part[:1] for part in answer.split(b"\r\n\r\n")[1:]]
         assert bodies == [b"%d" % n for n in range(9)]
+
+
+def test_a_long_body_does_not_count_for_the_head_that_follows_it() -> None:
+    body = b"x" * 100_000
+    first = head("POST", "/api/label/", f"Content-Length: {len(body)}") + body
+    next_head = head("GET", "/livez", "Connection: close")
+    with web() as served, served.connect() as client:
+        client.sendall(first + next_head[:-2])
+        while not served.seen:
+            client.recv(65_536)
+        client.sendall(next_head[-2:])
+        assert rest(client).count(b"HTTP/1.1 200 OK") == 1
+    assert [each["PATH_INFO"] for each in served.seen] == ["/api/label/", "/livez"]
+
+
+@pytest.mark.parametrize("size", [1_000, 200_000])
+def test_a_body_stays_whole_for_the_thread_when_its_client_leaves(size: int) -> None:
+    at_work, gone = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        at_work.set()
+        assert gone.wait(PATIENCE)
+
+    with web() as served:
+        served.before_body = wait
+        sent = head("POST", "/api/label/", f"Content-Length: {size}") + b"x" * size
+        with served.send(sent) as client:
+            assert at_work.wait(PATIENCE)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert served.server is not None
+        while served.server._connections:
+            threading.Event().wait(TICK)
+        gone.set()
+    assert [len(each["body"]) for each in served.seen] == [size]
 
 
 def test_too_many_in_one_go() -> None:
@@ -246,7 +293,7 @@ def test_a_renewed_certificate_is_served_without_a_restart(tmp_path: Path) -> No
     with web(certificates=files) as served:
         first = served_certificate(served)
         assert served_certificate(served) == first
-        tls.certificates(tmp_path, ["renewed.example"])
+        tls.certificates(tmp_path, ["renewed.hexoskin.com"])
         while served_certificate(served) == first:  # until the server has looked
             pass
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -159,6 +160,25 @@ def test_one_connection_too_many_ends_the_one_that_waits_longest() -> None:
         assert rest(waiting[0]) == b""
         for client in waiting:
             client.close()
+
+
+def test_a_crowd_that_keeps_the_application_busy_keeps_nobody_out() -> None:
+    gate = threading.Event()
+
+    def stuck(_environ: dict[str, Any]) -> Answer:
+        gate.wait(PATIENCE)
+        return "200 OK", [], [b""]
+
+    with web(Limits(connections=3)) as served:
+        served.answers["/api/data/"] = stuck
+        busy = [served.send(head("GET", "/api/data/")) for _ in range(3)]
+        while served.server is None or len(served.server._exchanges) < 3:
+            threading.Event().wait(TICK)
+        assert status(served.get("/livez")) == 200
+        gate.set()
+        for client in busy:
+            client.shutdown(socket.SHUT_WR)
+        assert sorted(len(rest(client)) > 0 for client in busy) == [False, True, True]
 
 
 def test_a_head_that_does_not_come_is_a_408() -> None:

@@ -85,6 +85,18 @@ def test_the_setting_opens_nothing_in_public(settings: Settings) -> None:
         assert ask(path, "127.0.0.1").status_code == 404
 
 
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via"])
+@pytest.mark.parametrize("trusted", [[], ["127.0.0.1"]])
+def test_who_comes_by_a_proxy_of_this_machine_logs_in(
+    settings: Settings, name: str, trusted: list[str]
+) -> None:
+    """The proxy is near, but the one that it asks for may be anybody."""
+    settings.HEXOSTORE_TRUSTED_PROXIES = trusted
+    value = "127.0.0.1" if name == "X-Forwarded-For" else "testserver"
+    assert ask(PAGES[0], "127.0.0.1", {name: value}).status_code == 401
+    assert ask(PAGES[0], "127.0.0.1", {name: value, **login("staff")}).status_code == 200
+
+
 def test_every_page_wants_a_login_from_afar() -> None:
     """Of the door, or as the truth of a record does of the API."""
     paths = [f"/_sandbox/{pattern.pattern}" for pattern in urls.urlpatterns]
