@@ -229,7 +229,7 @@ def test_two_stores_that_start_at_once_share_no_port(home: Path, tmp_path: Path)
 def test_a_renewed_certificate_is_served_at_once(empty: Live) -> None:
     address = "127.0.0.1", int(empty.https.rpartition(":")[2])
     before = ssl.get_server_certificate(address)
-    tls.certificates(empty.home, ["renewed.example"])
+    tls.certificates(empty.home, ["renewed.hexoskin.com"])
     deadline = monotonic() + 60
     while ssl.get_server_certificate(address) == before:
         assert monotonic() < deadline, empty.log()
