@@ -43,7 +43,7 @@ def confirm_email(cast: Cast) -> Act:
 
 def give_rights(cast: Cast) -> Act:
     bundle = Bundle.objects.create(name="all", rights=["read", "profile", "write"])
-    sides = {"user_allowed": cast.outsider.user.pk, "user_target": cast.owner.user.pk}
+    sides = {"user_allowed": cast.outsider.user.email, "user_target": cast.owner.user.pk}
     return Act("POST", "/api/bundle_permission/", {"bundle": bundle.pk, **sides})
 
 
@@ -53,7 +53,7 @@ def end_rights(cast: Cast) -> Act:
 
 
 def agree_to_rights(cast: Cast) -> Act:
-    sides = {"user_allowed": cast.outsider.user.pk, "user_target": cast.owner.user.pk}
+    sides = {"user_allowed": cast.outsider.user.email, "user_target": cast.owner.user.email}
     bundle = Bundle.objects.create(name="asked", rights=["read"])
     asked = {"bundle": bundle.pk, **sides}
     assert cast.outsider.post("/api/bundle_permission_request/", asked).status_code == 201

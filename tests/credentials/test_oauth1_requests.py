@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import User
-from apps.credentials import oauth1_nonces
+from apps.credentials import forms, oauth1_nonces
 from apps.credentials.models import Client, Mark, OAuth1Nonce, OAuth1Token, Realm
 from apps.records.models import Range
 from hexostore import clock
@@ -369,9 +369,9 @@ def test_the_journal_shows_what_was_signed() -> None:
     ]
 
 
-def test_a_form_that_is_too_large(settings: Any) -> None:
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
-    assert send("POST", RANGES, {"Content-Type": FORM}, "a=" + "b" * 100).status_code == 413
+def test_a_form_that_is_too_large() -> None:
+    text = "a=" + "b" * forms.LONGEST
+    assert send("POST", RANGES, {"Content-Type": FORM}, text).status_code == 413
 
 
 def test_too_many_parameters() -> None:

@@ -12,7 +12,7 @@ PAGES = [
 ]
 
 RUNNABLE, OUTPUT = {"sh", "python"}, {"json", "text"}
-LANGUAGES = RUNNABLE | OUTPUT | {"ini", "diff"}
+LANGUAGES = RUNNABLE | OUTPUT | {"ini", "diff", "nginx"}
 NO_RUN, EXAMPLE = "no-run", "example"
 
 _FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
