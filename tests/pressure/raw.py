@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.chaos.store import Store
 from tests.pressure.odd import LOGIN, exchange, status_of
 from tests.pressure.outcome import Outcome
@@ -71,9 +73,12 @@ def attack_raw(store: Store, scale: float) -> Outcome:
     return outcome
 
 
+_STATUS_LINE = re.compile(rb"^HTTP/1\.[01] \d{3} ", re.MULTILINE)
+
+
 def judge_answer(received: bytes) -> str:
     """Return what is wrong with all that one connection gave back, empty for nothing."""
-    if received.count(b"HTTP/1.1 ") > 1:
+    if len(_STATUS_LINE.findall(received)) > 1:
         return f"two answers: {received[:80]!r}"
     status = status_of(received)
     return f"answers {status}" if status >= 500 and status not in {501, 505} else ""
