@@ -253,7 +253,7 @@ class ListView(ResourceView):
         return self.resource.list_methods
 
     def headed(self) -> bool:
-        return self.resource.headed and GET in self.methods()
+        return self.resource.headed
 
     def get(self, request: Request, **parts: str) -> HttpResponseBase:
         return self._given(GET, request, **parts)
