@@ -12,8 +12,17 @@ LONGEST_DATE = 64
 LONGEST_NUMBER = 400
 """Digits of a whole number that is written as a text."""
 
+LONGEST_TEXT = 65_536
+"""Characters of a text whose column has no limit, and bytes of a free JSON value."""
+
 MOST_VALUES = 1000
 """Values of one filter, keys of a set: as many as a page may have rows."""
+
+MOST_OBJECTS = 1000
+"""Rows that one PATCH of a list may create, change and delete."""
+
+MOST_ITEMS = 1000
+"""Items of a list in a body, each of which costs a look into the database."""
 
 MOST_ORDERS = 20
 """Names in order_by."""

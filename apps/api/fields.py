@@ -19,7 +19,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.expressions import Combinable
 
-from apps.api.bounds import LONGEST_DATE, shorten
+from apps.api.bounds import LONGEST_DATE, LONGEST_TEXT, shorten
 from apps.api.errors import BadRequest
 from apps.api.guards import Guard
 from apps.api.versions import NEWEST, OLDEST, Version
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from apps.api.resources import Resource
 
 NO_DEFAULT = "No default provided."
-
-LONGEST = 65_536
-"""The most characters of a text whose column has no limit, and bytes of a free JSON value."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +157,7 @@ class Text(Field):
 
     def convert(self, value: Any, column: models.Field[Any, Any]) -> str:
         text = value if isinstance(value, str) else str(value)
-        most = LONGEST if column.max_length is None else column.max_length
+        most = LONGEST_TEXT if column.max_length is None else column.max_length
         if len(text) > most:
             raise BadRequest(f"The '{self.name}' field holds at most {most} characters.")
         return text
@@ -305,10 +302,10 @@ class JSON(Field):
 
 
 def require_fitting(name: str, value: Any) -> None:
-    """Raise BadRequest for a JSON value that is longer than LONGEST bytes as text: whoever reads
-    the row later would get all of it."""
-    if len(json.dumps(value, ensure_ascii=False).encode(errors="replace")) > LONGEST:
-        raise BadRequest(f"The '{name}' field holds at most {LONGEST} bytes of JSON.")
+    """Raise BadRequest for a JSON value that is longer than LONGEST_TEXT bytes as text: whoever
+    reads the row later would get all of it."""
+    if len(json.dumps(value, ensure_ascii=False).encode(errors="replace")) > LONGEST_TEXT:
+        raise BadRequest(f"The '{name}' field holds at most {LONGEST_TEXT} bytes of JSON.")
 
 
 class Null(JSON):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import OuterRef, Q
+from django.db.models import OuterRef
 from django.db.models.expressions import Combinable
 
 from apps.api import reading, registry
-from apps.api.bounds import LONGEST_NUMBER, shorten
+from apps.api.bounds import LONGEST_NUMBER, MOST_ITEMS, shorten
 from apps.api.context import View
 from apps.api.derived import Attached
 from apps.api.errors import BadRequest, CannedNotFound
@@ -30,28 +30,34 @@ SENT_URI = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/", re.DOTALL)
 
 @dataclass(frozen=True)
 class Linkable:
-    """The rows of a target that a value may mean: those `numbered`, by an id or by a URI with an
-    id in it, and those `named`, by a name that nobody comes upon by counting."""
+    """The rows of a target that a value may mean: those that the caller sees by an id, or by a URI
+    with an id in it, and more of them by a name, which nobody comes upon by counting."""
 
     target: type[ModelResource]
-    numbered: models.QuerySet[Any, Any]
-    named: models.QuerySet[Any, Any]
+    context: Context
+    strangers: bool
 
     def by_number(self, text: str, number: int) -> Any:
-        return self._found(self.numbered.filter(pk=number), text)
+        return self._found(self.target.visible_rows(self.context).filter(pk=number), text)
 
     def by_key(self, text: str, key: Any) -> Any:
         """The row with that key in its URI."""
-        rows = self.named if self.target.key in self.target.names else self.numbered
+        is_name = self.target.key in self.target.names
+        rows = self._named() if is_name else self.target.visible_rows(self.context)
         return self._found(rows.filter(**{self.target.key: key}), text)
 
     def by_name(self, text: str) -> Any:
-        meant = [Q(**{unique: text}) for unique in self.target.names]
-        found = (self.named.filter(each).first() for each in meant)
+        named = self._named()
+        found = (named.filter(**{unique: text}).first() for unique in self.target.names)
         row = next((row for row in found if row is not None), None)
         if row is None:
             raise _missing(self.target, text)
         return row
+
+    def _named(self) -> models.QuerySet[Any, Any]:
+        if self.strangers:
+            return self.target.model._default_manager.all()
+        return self.target.named_rows(self.context)
 
     def _found(self, rows: models.QuerySet[Any, Any], text: str) -> Any:
         row = rows.first()
@@ -81,8 +87,7 @@ def resolve(
         value = next((value[key] for key in keys if key in value), "")
         if isinstance(value, dict):
             raise _not_a_uri(name, value)
-    named = target.model._default_manager.all() if strangers else target.named_rows(context)
-    linkable = Linkable(target, target.visible_rows(context), named)
+    linkable = Linkable(target, context, strangers)
     if isinstance(value, str):
         return _by_text(linkable, value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -123,10 +128,6 @@ def _not_a_uri(name: str, value: object) -> BadRequest:
         f"The '{name}' field was given data that was not a URI, not a dictionary-alike and "
         f"does not have a 'pk' attribute: {shorten(value)}."
     )
-
-
-MOST_ITEMS = 1000
-"""How many items a list in a body may have, each of which costs a look into the database."""
 
 
 def require_short(name: str, items: list[Any] | None) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import IntegrityError, models
 
+from apps.api.bounds import MOST_OBJECTS
 from apps.api.columns import ModifiedAt
 from apps.api.derived import Attached
 from apps.api.errors import (
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
 
 Mode = Literal["post", "put", "patch"]
 Purpose = Literal["change", "delete"]
-
-MOST_OBJECTS = 1000
-"""How many rows one PATCH of a list may create, change and delete."""
 
 
 def find(

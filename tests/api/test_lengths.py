@@ -10,10 +10,11 @@ from django.db import models
 
 from apps.accounts.models import Profile
 from apps.api import registry
+from apps.api.bounds import LONGEST_TEXT
 from apps.api.context import Context
 from apps.api.conventions import HEXOSKIN
 from apps.api.errors import BadRequest
-from apps.api.fields import LONGEST, Field, column
+from apps.api.fields import Field, column
 from apps.api.resources import ModelResource
 from apps.api.versions import NEWEST
 from tests.api.asking import ask, error
@@ -41,7 +42,7 @@ def _is_column(resource: type[ModelResource], field: Field) -> bool:
 
 def too_long(kind: models.Field[Any, Any]) -> list[object]:
     """Values of every form that such a column may be sent."""
-    text = "x" * (LONGEST + 1)
+    text = "x" * (LONGEST_TEXT + 1)
     return [text] if isinstance(kind, models.TextField) else [[{"a": text}], {"a": text}, text]
 
 
@@ -61,14 +62,14 @@ def test_members_were_found() -> None:
 def test_preferences_of_two_megabytes(me: Caller) -> None:
     profile = Profile.objects.create(user=me.user)
     path = f"/api/profile/{profile.pk}/"
-    for length, status in ((2_400_000, 400), (LONGEST - 10, 202)):
+    for length, status in ((2_400_000, 400), (LONGEST_TEXT - 10, 202)):
         body = json.dumps({"preferences": {"a": "x" * length}}).encode()
         assert ask(me, "PATCH", path, body).status_code == status
-    assert len(ask(me, "GET", "/api/account/").content) < 3 * LONGEST
+    assert len(ask(me, "GET", "/api/account/").content) < 3 * LONGEST_TEXT
 
 
 def test_what_is_counted_are_bytes(me: Caller) -> None:
     profile = Profile.objects.create(user=me.user)
-    body = json.dumps({"preferences": "é" * (LONGEST // 2)}).encode()
+    body = json.dumps({"preferences": "é" * (LONGEST_TEXT // 2)}).encode()
     answer = ask(me, "PATCH", f"/api/profile/{profile.pk}/", body)
-    assert error(answer) == f"The 'preferences' field holds at most {LONGEST} bytes of JSON."
+    assert error(answer) == f"The 'preferences' field holds at most {LONGEST_TEXT} bytes of JSON."
