@@ -81,9 +81,10 @@ def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], No
         http, https = Listener(plain, wish.host), Listener(secure, wish.host, files)
         _require_sound(databases=["default"])
         _configure(wish, begun, https.port)
+        listeners = [http, https]
         supervisor = Supervisor(
-            [*web_workers([http, https], wish.workers), job_worker()],
-            [http, https],
+            [*web_workers(listeners, wish.workers), job_worker(listeners)],
+            listeners,
             tend=lambda: _tend(embedded, renewal, say),
             release=lambda: _release(lock, embedded),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from threading import Event
 from types import FrameType
 
@@ -10,14 +11,17 @@ import django
 
 from hexostore.server import Child
 from hexostore.settings import unlimit_statements
+from hexostore.web.listening import Listener
 
 
-def job_worker() -> Child:
-    """Return the process for the supervisor to keep running."""
-    return Child("job worker", _work_in_child)
+def job_worker(listeners: Sequence[Listener] = ()) -> Child:
+    """Return the process for the supervisor to keep running, whose listeners it lets go of."""
+    return Child("job worker", _work_in_child, (tuple(listeners),))
 
 
-def _work_in_child() -> None:
+def _work_in_child(listeners: Sequence[Listener]) -> None:
+    for listener in listeners:  # only who accepts connections holds a port
+        listener.socket.close()
     django.setup()  # which a forked process has behind it, and a spawned one has not
     unlimit_statements()  # the supervisor has loaded what the web servers run
     work_until_stopped()

@@ -161,11 +161,6 @@ def is_job_worker(process: Process, tree: list[Process]) -> bool:
     return is_leaf(process, tree) and not process.listens()
 
 
-def is_server_parent(process: Process, tree: list[Process]) -> bool:
-    """Return whether it stands between `serve` and its workers."""
-    return not process.is_postgres and not is_leaf(process, tree)
-
-
 def is_postmaster(process: Process, tree: list[Process]) -> bool:
     """Return whether it is the PostgreSQL that `serve` started."""
     return process.is_postgres and process.parent == tree[0].pid
@@ -176,17 +171,9 @@ def is_backend(process: Process, tree: list[Process]) -> bool:
     return process.is_backend
 
 
-class KillIfAny(Kill):
-    """A kill that is left out where the store has no such process."""
-
-    def reason_to_skip(self, store: Store) -> str:
-        return "" if _choose(store, self.chosen) else "the store has no such process"
-
-
 PROCESS_FAULTS: list[Fault] = [
     Kill("kill web worker", is_web_worker),
-    KillIfAny("kill server parent", is_server_parent),
-    KillIfAny("kill job worker", is_job_worker),
+    Kill("kill job worker", is_job_worker),
     Kill("kill postmaster", is_postmaster),
     Kill("kill backend", is_backend),
     KillSupervisor(),

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from hexostore import tls
+from tests.chaos.processes import read_process
 from tests.live import Live, free_port
 
 
@@ -204,6 +205,11 @@ def test_a_killed_web_server_is_started_again(empty: Live) -> None:
             sleep(0.05)
         assert requests.get(f"{empty.base}/readyz", timeout=30).status_code == 200
     assert "web server 1 ended with status -9; starting it again" in empty.log()
+
+
+def test_only_who_accepts_connections_holds_the_ports(empty: Live) -> None:
+    found = [read_process(child) for child in children(empty)]
+    assert [each.listens() for each in found if each is not None] == [True, False]
 
 
 def test_a_second_store_never_shares_a_port(empty: Live, tmp_path: Path) -> None:
