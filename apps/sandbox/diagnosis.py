@@ -86,32 +86,33 @@ def _home() -> str:
         raise Problem(str(error)) from error
 
 
-def _postgres() -> str:
-    """The version of the database, started for the moment where it is embedded and at rest."""
+def _with_database(look: Callable[[], str], unmade: str) -> str:
+    """What `look` finds in the database, started for the moment where it is embedded and at rest;
+    `unmade` before the first start."""
     if os.environ.get("DATABASE_URL"):
-        return f"{_version()}, by DATABASE_URL"
+        return look()
     try:
         if not Embedded(settings.HEXOSTORE_HOME).place.data.exists():
-            return "embedded, to be made at the first start"
+            return unmade
         with Embedded(settings.HEXOSTORE_HOME) as embedded:
             use_database(embedded.url)
-            return f"{_version()}, embedded, {_tables()}"
+            return look()
     except (PostgresError, HomeError, OSError) as error:
         raise Problem(str(error)) from error
 
 
+def _postgres() -> str:
+    """The version of the database, and how its tables stand where it is embedded."""
+    if os.environ.get("DATABASE_URL"):
+        return f"{_version()}, by DATABASE_URL"
+    return _with_database(
+        lambda: f"{_version()}, embedded, {_tables()}", "embedded, to be made at the first start"
+    )
+
+
 def _jobs() -> str:
     """How the queue of letters and other jobs stands."""
-    if os.environ.get("DATABASE_URL"):
-        return _queue()
-    if not Embedded(settings.HEXOSTORE_HOME).place.data.exists():
-        return "none before the first start"
-    try:
-        with Embedded(settings.HEXOSTORE_HOME) as embedded:
-            use_database(embedded.url)
-            return _queue()
-    except PostgresError as error:
-        raise Problem(str(error)) from error
+    return _with_database(_queue, "none before the first start")
 
 
 def _queue() -> str:
