@@ -21,7 +21,7 @@ from tests.chaos.faults import (
 )
 from tests.chaos.model import Violation
 from tests.chaos.report import Report
-from tests.chaos.resources import LOGIN
+from tests.chaos.resources import LOGIN, USER
 from tests.chaos.run import Run, plan_faults, prepared_run
 from tests.chaos.store import Store
 from tests.embedded import remove_home, throwaway_home
@@ -40,9 +40,10 @@ class Undoing(Fault):
 
     def strike(self, store: Store, random: Random) -> list[Violation]:
         self.run.traffic.close()  # nobody may write over it again before the look
-        labels = self.run.model.rows("label")
+        model = self.run.model
+        own = [uri for uri, label in model.rows("label").items() if label.get("user") == USER]
         self.undone, self.deleted = random.sample(
-            [uri for uri in labels if not self.run.model.in_doubt(uri)], 2
+            [uri for uri in own if not model.in_doubt(uri)], 2
         )
         for method, uri in (("PATCH", self.undone), ("DELETE", self.deleted)):
             requests.request(
