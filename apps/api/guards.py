@@ -7,16 +7,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Func, Value
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import F, Lookup, Value
 from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.sql import Query
+from django.db.models.sql.compiler import SQLCompiler
 
 
-class Among(Func):
-    """Whether a value is among the rows of a statement."""
+class Among(Lookup[Any]):
+    """Whether a value is among the rows of a statement, which has one column.
 
-    template, arg_joiner = "(%(expressions)s)", " IN "
-    output_field = models.BooleanField()
+    The rows are read once, into an array, which an index can be searched for: `IN` beside
+    another condition would have every row of the table looked at.
+    """
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[Any, ...]]:
+        value, own = self.process_lhs(compiler, connection)
+        rows, given = self.process_rhs(compiler, connection)
+        return f"{value} = ANY(ARRAY{rows})", (*own, *given)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import F
 from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
     from apps.api.walks import Sorted
 
 
-def order(
-    resource: type[ModelResource], context: Context, params: QueryDict
-) -> list[OrderBy | str]:
+def order(resource: type[ModelResource], context: Context, params: QueryDict) -> list[OrderBy]:
     """What a list is ordered by; the primary key comes last so that pages never overlap.
 
     Rows that are equal follow the direction of the last name. Raises BadRequest for a name
@@ -33,21 +32,39 @@ def order(
     names = [name for text in given for name in text.split(",")]
     if not names:
         documented = resource.order if context.conventions.documented_order else ()
-        return [*documented, "pk"]
+        return [*(_documented(resource, name) for name in documented), OrderBy(F("pk"))]
     if len(names) > MOST_ORDERS:
         raise BadRequest(f"A list is ordered by at most {MOST_ORDERS} names.")
-    last = "-pk" if names[-1].startswith("-") else "pk"
+    last = OrderBy(F("pk"), descending=names[-1].startswith("-"))
     return [*(_one(resource, context, name) for name in names), last]
+
+
+def _documented(resource: type[ModelResource], name: str) -> OrderBy:
+    """The order by a column of the row, in reverse behind a minus."""
+    return _directed(resource, F(name.removeprefix("-")), descending=name.startswith("-"))
+
+
+def _directed(resource: type[ModelResource], value: Sorted, *, descending: bool) -> OrderBy:
+    # Nulls come first ascending, as on the database that the recorded answers came from. Where
+    # there are none, saying so would keep the database from using most indexes.
+    if _never_null(resource, value):
+        return OrderBy(value, descending=descending)
+    if descending:
+        return OrderBy(value, descending=True, nulls_last=True)
+    return OrderBy(value, nulls_first=True)
+
+
+def _never_null(resource: type[ModelResource], value: Sorted) -> bool:
+    """Whether a value is a column of the row itself that always has one."""
+    columns = [column for column in resource.model._meta.fields if not column.null]
+    names = ["pk", *(column.name for column in columns)]
+    return value in [F(name) for name in names] + [F(f"{name}__pk") for name in names]
 
 
 def _one(resource: type[ModelResource], context: Context, text: str) -> OrderBy:
     descending = text.startswith("-")
     name = text[1:] if descending else text
-    value = _value(resource, context, name)
-    # Nulls come first ascending, as on the database that the recorded answers came from.
-    if descending:
-        return OrderBy(value, descending=True, nulls_last=True)
-    return OrderBy(value, nulls_first=True)
+    return _directed(resource, _value(resource, context, name), descending=descending)
 
 
 def _value(resource: type[ModelResource], context: Context, name: str) -> Sorted:

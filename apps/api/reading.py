@@ -12,7 +12,6 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Count, Window
 
 from apps.api import registry
 from apps.api.context import Context, View
@@ -53,17 +52,13 @@ def objects(
     return found
 
 
-def rows(
-    resource: type[ModelResource], context: Context, *, counted: bool = False
-) -> models.QuerySet[Any, Any]:
-    """All rows as tuples of the plan's columns; `counted` adds the number of rows that meet the
-    query's conditions as the last column, so that a page needs no second statement.
-    """
+def rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
+    """All rows as tuples of the plan's columns."""
     wanted = plan(resource, context)
     if any(field.personal for field in wanted.annotated):
-        found = _rows(resource, context, counted)
+        found = _rows(resource, context)
     else:
-        found = _cached_rows(resource.name, *context.form, counted).all()
+        found = _cached_rows(resource.name, *context.form).all()
     for name, guard in wanted.guards.items():
         guard.open(found.query, name, context.caller)
     return found
@@ -71,25 +66,19 @@ def rows(
 
 @lru_cache(maxsize=1024)
 def _cached_rows(
-    name: str, prefix: str, version: Version, conventions: Conventions, view: View, counted: bool
+    name: str, prefix: str, version: Version, conventions: Conventions, view: View
 ) -> models.QuerySet[Any, Any]:
     """The unevaluated query, which is worth keeping: building it costs more than running it."""
     context = Context(None, prefix, version, conventions, view)
-    return _rows(registry.resource(name), context, counted)
+    return _rows(registry.resource(name), context)
 
 
-def _rows(
-    resource: type[ModelResource], context: Context, counted: bool
-) -> models.QuerySet[Any, Any]:
+def _rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
     wanted = plan(resource, context)
     computed = {field.alias: field.expression(context) for field in wanted.annotated}
     computed |= {name: guard.column() for name, guard in wanted.guards.items()}
-    total = {TOTAL: Window(Count("*"))} if counted else {}
-    found: models.QuerySet[Any, Any] = resource.model._default_manager.annotate(**computed, **total)
-    return found.values_list(*wanted.paths, *total)
-
-
-TOTAL = "total_rows"
+    found: models.QuerySet[Any, Any] = resource.model._default_manager.annotate(**computed)
+    return found.values_list(*wanted.paths)
 
 
 def plan(resource: type[ModelResource], context: Context) -> Plan:

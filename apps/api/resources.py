@@ -41,6 +41,17 @@ class Owned(Visibility, Protocol):
 
 
 @runtime_checkable
+class InLanes(Visibility, Protocol):
+    """A rule by which rows may be looked up owner by owner."""
+
+    path: str
+
+    def lanes(self, caller: Any) -> RawSQL | None:
+        """The ids of the users at `path` whose rows `caller` sees, and no other rows; None where
+        the rows are better looked for in another way."""
+
+
+@runtime_checkable
 class Covering(Visibility, Protocol):
     """A rule that can tell what else is seen by whoever sees a row."""
 
@@ -137,7 +148,8 @@ class ModelResource(Resource):
     name a row, `order` the order of lists without order_by where documents show one. Lists
     leave out `hidden` rows unless an argument in `shown_by` asks for them; `arguments` is a
     django-filter set for the query arguments that are no fields. `cached_by` names the tables
-    that answers are made of where these are the same for everybody and may be kept.
+    that answers are made of where these are the same for everybody and may be kept. `owner_order`
+    are the columns by which an index holds the rows of each owner in order.
     """
 
     model: ClassVar[type[models.Model]]
@@ -149,6 +161,7 @@ class ModelResource(Resource):
     shown_by: ClassVar[tuple[str, ...]] = ()
     arguments: ClassVar[type[django_filters.FilterSet] | None] = None
     cached_by: ClassVar[tuple[str, ...]] = ()
+    owner_order: ClassVar[tuple[str, ...]] = ("id",)
 
     @classmethod
     def uri(cls, context: Context, key: object) -> str:

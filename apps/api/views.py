@@ -52,6 +52,7 @@ from apps.api.errors import (
     Unauthorized,
 )
 from apps.api.fields import sorted_members
+from apps.api.listing import Listed
 from apps.api.negotiation import TastypieNegotiation
 from apps.api.rendering import Produced, Promised, TastypieJSON
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
@@ -306,11 +307,14 @@ class ModelView(ResourceView):
 
     resource: type[ModelResource] = ModelResource
 
-    def rows(self, params: Any, *, counted: bool = False) -> models.QuerySet[Any, Any]:
+    def rows(self, params: Any) -> models.QuerySet[Any, Any]:
         """The visible rows that meet the filters of a query, as the plan's tuples."""
+        return self.met(params).filter(self.resource.visible.rows(self.context.caller))
+
+    def met(self, params: Any) -> models.QuerySet[Any, Any]:
+        """The rows that meet the filters of a query, seen or not, as the plan's tuples."""
         resource, context = self.resource, self.context
-        chosen = reading.rows(resource, context, counted=counted)
-        met = resource.visible.rows(context.caller)
+        chosen, met = reading.rows(resource, context), models.Q()
         for condition in filtering.conditions(resource, context, params):
             met &= condition
         hidden, shown_by = resource.hidden, resource.shown_by
@@ -358,11 +362,12 @@ class ModelListView(ModelView):
 
     def _page(self) -> dict[str, Any]:
         request, params = self.request, self.request.query_params
-        rows = self.rows(params, counted=True)
-        rows = rows.order_by(*ordering.order(self.resource, self.context, params))
+        listed = Listed(self.resource, self.context.caller, self.met(params))
+        order = ordering.order(self.resource, self.context, params)
         page = paging.page(params, self.resource.limit, self.resource.max_limit)
-        found = list(rows[page.offset : page.offset + page.limit])
-        total = found[0][-1] if found else rows.count() if page.offset else 0
+        every = reading.rows(self.resource, self.context)
+        found = list(listed.page(every, order, page.offset, page.limit))
+        total = found[0][-1] if found else listed.count() if page.offset else 0
         return {"meta": page.meta(request.path, params, total), "objects": self.objects(found)}
 
     def post(self, request: Request, **kwargs: Any) -> Response:

@@ -29,6 +29,13 @@ def ends_after_start(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=right, name=name)
 
 
+def sorted_index(name: str, column: str, *, owner: str | None = None) -> models.Index:
+    """The rows, or those of each owner, in the order of a column that may be null, as lists put
+    them: nulls first, and equal ones by their keys."""
+    before = [F(owner)] if owner else []
+    return models.Index(*before, F(column).asc(nulls_first=True), F("id"), name=name)
+
+
 class Device(models.Model):
     """A recorder; `deviceid` is HXSKIN, two digits of model and eight of serial."""
 
@@ -59,9 +66,11 @@ class Device(models.Model):
 class Record(models.Model):
     """One plug-in session of a device; `start` and `end` in ticks."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="records")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="records", db_index=False
+    )
     device = models.ForeignKey(
-        Device, models.SET_NULL, null=True, blank=True, related_name="records"
+        Device, models.SET_NULL, null=True, blank=True, related_name="records", db_index=False
     )
     start = models.BigIntegerField(null=True, blank=True)
     end = models.BigIntegerField(null=True, blank=True)
@@ -82,7 +91,12 @@ class Record(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["user", "start"], name="record_user_start"),
+            models.Index(fields=["user", "id"], name="record_user"),
+            sorted_index("record_user_start", "start", owner="user"),
+            sorted_index("record_start", "start"),
+            sorted_index("record_end", "end"),
+            sorted_index("record_device", "device"),
+            models.Index(fields=["last_modified", "id"], name="record_last_modified"),
             GistIndex(period(), name="record_period"),
         ]
         constraints = [ends_after_start("record_ends_after_start")]
@@ -110,14 +124,18 @@ class Range(models.Model):
     `metrics` holds computed values as objects with metric id, value and zones.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="ranges")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="ranges", db_index=False
+    )
     name = models.CharField(max_length=200, blank=True, default="")
     note = models.TextField(blank=True, default="")
     start = models.BigIntegerField()
     end = models.BigIntegerField(null=True, blank=True)
     rank = models.IntegerField(default=0)
     status = models.CharField(max_length=24, default="complete")
-    trainingroutine = models.ForeignKey(TrainingRoutine, models.SET_NULL, null=True, blank=True)
+    trainingroutine = models.ForeignKey(
+        TrainingRoutine, models.SET_NULL, null=True, blank=True, db_index=False
+    )
     activitytype = models.ForeignKey(ActivityType, models.SET_NULL, null=True, blank=True)
     parent = models.ForeignKey("self", spare_others, null=True, blank=True, related_name="ranges")
     labels: models.ManyToManyField[Label, Any] = models.ManyToManyField(Label, blank=True)
@@ -128,7 +146,15 @@ class Range(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["user", "start"], name="range_user_start")]
+        indexes = [
+            models.Index(fields=["user", "id"], name="range_user"),
+            models.Index(fields=["user", "start", "id"], name="range_user_start"),
+            models.Index(fields=["start", "id"], name="range_start"),
+            sorted_index("range_end", "end"),
+            sorted_index("range_trainingroutine", "trainingroutine"),
+            models.Index(fields=["rank", "id"], name="range_rank"),
+            models.Index(fields=["last_modified", "id"], name="range_last_modified"),
+        ]
         constraints = [ends_after_start("range_ends_after_start")]
 
     def __str__(self) -> str:

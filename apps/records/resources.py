@@ -117,6 +117,7 @@ class RecordResource(ModelResource):
 
     name = "record"
     model = Record
+    owner_order = ("id", "start")
     promised = ACTIVITY_FILES
     list_methods = (GET, POST)
     detail_methods = (GET, PUT, PATCH, DELETE)
@@ -182,6 +183,7 @@ class RangeResource(ModelResource):
 
     name = "range"
     model = Range
+    owner_order = ("id", "start")
     promised = ACTIVITY_FILES
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
