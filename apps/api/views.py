@@ -226,7 +226,7 @@ class ResourceView(ApiView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if not self.resource.since <= self.context.version <= self.resource.until:
+        if not self.resource.lives_in(self.context.version):
             raise Http404
         if isinstance(request.accepted_renderer, Promised):
             raise NotYet(f"The format {request.accepted_media_type}")

@@ -113,6 +113,8 @@ def _rate(ticks_between: int | None) -> str:
 def _versions(resource: type[Resource]) -> Iterator[str]:
     if resource.since > OLDEST:
         yield f"Since version {resource.since.text}."
+    if resource.listed_since > resource.since:
+        yield f"`/api/` names it since version {resource.listed_since.text}."
     if resource.until < NEWEST:
         yield f"Until version {resource.until.text}; ask with `X-HexoAPIVersion`."
     if not resource.needs_login:
