@@ -164,11 +164,11 @@ def test_what_is_empty_deletes_nothing(me: Caller, gone: object) -> None:
 @pytest.mark.rule("T173", "T176", "section 18")
 def test_deletions_that_are_no_list(me: Caller) -> None:
     for gone in (5, True, 1.5):
-        body = {"objects": [], "deleted_objects": gone}
+        body: dict[str, object] = {"objects": [], "deleted_objects": gone}
         assert error(ask(me, "PATCH", LABELS, body)) == "Invalid data sent."
     for uri in ("x", "/api/label/301/"):
         assert is_canned(ask(me, "PATCH", LABELS, {"objects": [], "deleted_objects": uri}))
-    named: dict[str, object] = {"objects": [], "deleted_objects": {"/api/label/301/": 1}}
+    named = {"objects": [], "deleted_objects": {"/api/label/301/": 1}}
     assert ask(me, "PATCH", LABELS, named).status_code == 202
     assert ids(me, LABELS) == [302]
 

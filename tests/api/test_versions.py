@@ -93,9 +93,7 @@ def test_what_the_page_of_3_3_names_answers_there_unlisted(me: Caller, name: str
     for version in ("2.0.x", "3.3.x", "4.0.x"):
         headers = {HEADER: version}
         assert (name in got(me, "/api/", **headers)) == (version == "4.0.x")
-        answers = [
-            ask(me, "GET", f"/api/{name}/{end}", headers=headers) for end in ("", "schema/")
-        ]
+        answers = [ask(me, "GET", f"/api/{name}/{end}", headers=headers) for end in ("", "schema/")]
         statuses[version] = {answer.status_code for answer in answers}
     assert statuses == {"2.0.x": {404}, "3.3.x": {200}, "4.0.x": {200}}
 

@@ -357,7 +357,8 @@ class WriteContract(RowContract):
     @needs("patch")
     def test_what_has_no_members_makes_no_row(self, owner: Caller) -> None:
         before = self.count()
-        for items in ("x", {"x": 1}, ["x"], [[]]):
+        empty_items: list[Any] = ["x", {"x": 1}, ["x"], [[]]]
+        for items in empty_items:
             answer = owner.patch(self.list_path, {"objects": items})
             assert (answer.status_code, list(answer.json())) == (400, ["error"])
         assert self.count() == before
