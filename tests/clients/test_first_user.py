@@ -21,7 +21,7 @@ def test_who_sees_nobody_else_is_first(live: Live, name: str) -> None:
 
 
 def test_rows_come_by_id_for_who_sees_more(live: Live) -> None:
-    """The caller has no place of his own: `account` is who asks (docs/differences.md)."""
+    """The caller has no place of their own: `account` is who asks (docs/differences.md)."""
     session = Session(live, login_of("athlete"))
     ids = [row["id"] for row in session.rows("/api/user/")]
     assert ids == sorted(ids)
