@@ -74,7 +74,8 @@ class Resource:
     the user's password: a program has no use of them, for what they change outlives its token or
     reaches further than it. `filtering` maps names to lists
     of lookups, 1 (all) or 2 (all, and through the relation);
-    `filtering_since` adds entries that only later versions have.
+    `filtering_since` adds entries that only later versions have. `since` and `until` are the
+    versions in which the addresses answer, `listed_since` is the first whose index names them.
     """
 
     name: ClassVar[str]
@@ -94,6 +95,7 @@ class Resource:
     in_person: ClassVar[tuple[str, ...]] = ()
     since: ClassVar[Version] = OLDEST
     until: ClassVar[Version] = NEWEST
+    listed_since: ClassVar[Version] = OLDEST
     limit: ClassVar[int] = 20
     max_limit: ClassVar[int] = 1000
 
@@ -101,6 +103,16 @@ class Resource:
     def asks_login(cls, view: View) -> bool:
         """Whether strangers are refused."""
         return cls.needs_login and not (view == "detail" and cls.open_details)
+
+    @classmethod
+    def lives_in(cls, version: Version) -> bool:
+        """Whether the addresses answer in that version."""
+        return cls.since <= version <= cls.until
+
+    @classmethod
+    def listed_in(cls, version: Version) -> bool:
+        """Whether the index of that version names the resource."""
+        return cls.listed_since <= version and cls.lives_in(version)
 
     @classmethod
     def fields_in(cls, version: Version) -> dict[str, Field]:

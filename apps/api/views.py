@@ -226,7 +226,7 @@ class ResourceView(ApiView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if not self.resource.since <= self.context.version <= self.resource.until:
+        if not self.resource.lives_in(self.context.version):
             raise Http404
         if isinstance(request.accepted_renderer, Promised):
             raise NotYet(f"The format {request.accepted_media_type}")
@@ -381,17 +381,17 @@ class ModelListView(ModelView):
         return self.resource.uri(self.context, getattr(row, self.resource.key))
 
     def patch(self, request: Request, **kwargs: Any) -> Response:
-        data = bodies.read_json(request._request)
-        shown = transactions.run(lambda: self._change_list(data))
+        sent = writing.read_list(bodies.read_json(request._request))
+        shown = transactions.run(lambda: self._change_list(sent))
         return self.answer({"objects": shown}, 202)
 
-    def _change_list(self, data: Any) -> list[dict[str, Any]]:
-        rows = writing.change_list(self.resource, self.context, data)
+    def _change_list(self, sent: writing.SentList) -> list[dict[str, Any]]:
+        rows = writing.change_list(self.resource, self.context, sent)
         shown = [
             self.written(row, item, self.context)
-            for row, item in zip(rows, data["objects"], strict=True)
+            for row, item in zip(rows, sent.objects, strict=True)
         ]
-        for uri in [*map(self._uri, rows), *data.get("deleted_objects", [])]:
+        for uri in [*map(self._uri, rows), *sent.deleted]:
             self.tell(uri)
         return shown
 

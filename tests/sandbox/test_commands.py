@@ -14,6 +14,7 @@ from django.contrib.auth.hashers import check_password
 from django.core.management import CommandError, call_command
 
 from apps.accounts.models import User
+from apps.credentials import scopes
 from apps.credentials.models import Client, Mark, Realm
 from apps.sandbox import diagnosis, store
 from hexostore import cli
@@ -125,12 +126,31 @@ def test_key_add_for_oauth(me: User) -> None:
             "grants": ["authorization_code", "refresh_token"],
             "redirect_uris": ["https://example.com/back", "com.example:/back"],
             "realms": ["readonly"],
+            "default_realm": "readonly",
             "mark": "",
         }
     ]
     assert Client.objects.get().default_realm == Realm.objects.get(name="readonly")
     assert answer("key", "list") == f"{made['key']} oauth2 {me.email} mine\n"
     assert answer("key", "list", "--user", "you@example.com") == "\n"
+
+
+@pytest.mark.parametrize(
+    ("realms", "usual"),
+    [
+        ((), "readwrite"),
+        (("readonly",), "readonly"),
+        (("readonly", "readwrite"), "readonly"),
+        (("readwrite", "readonly"), "readwrite"),
+    ],
+)
+def test_the_usual_realm_of_a_key(me: User, realms: tuple[str, ...], usual: str) -> None:
+    """Programs that never name a scope write, unless their owner says otherwise."""
+    options = [text for name in realms for text in ("--realm", name)]
+    answer("key", "add", "--user", me.email, "--status", "oauth2", *options)
+    client = Client.objects.get()
+    assert scopes.usual(client) == (usual,)
+    assert scopes.allowed(client) == set(realms or ("readonly", "readwrite"))
 
 
 @pytest.mark.parametrize(

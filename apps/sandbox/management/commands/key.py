@@ -36,7 +36,8 @@ class Command(StoreCommand):
             list[str] | None, Option(help="A grant of OAuth2 that it may use; may be repeated.")
         ] = None,
         realm: Annotated[
-            list[str] | None, Option(help="readonly or readwrite; may be repeated, both if none.")
+            list[str] | None,
+            Option(help="readonly or readwrite; may be repeated, the first is the usual one."),
         ] = None,
         as_json: Json = False,
     ) -> None:
@@ -51,7 +52,7 @@ class Command(StoreCommand):
         client = Client(user=owner, name=name, status=status)
         client.redirect_uris, client.grant_type = " ".join(uris), " ".join(grants)
         _require_sound(client, uris)
-        _save(client, realm or [READONLY, READWRITE])
+        _save(client, realm or [READWRITE, READONLY])
         answer = {"key": client.client_id, "secret": client.secret}
         text = f"key     {client.client_id}\nsecret  {client.secret}"
         self.stdout.write(json.dumps(answer) if as_json else text)
@@ -64,7 +65,7 @@ class Command(StoreCommand):
     ) -> None:
         """List the keys, without their secrets."""
         require_begun()
-        rows = Client.objects.select_related("user").prefetch_related("realms")
+        rows = Client.objects.select_related("user", "default_realm").prefetch_related("realms")
         found = [_facts(row) for row in (rows.filter(user__email=user) if user else rows)]
         lines = [" ".join(_line(each)) for each in found]
         self.stdout.write(json.dumps(found) if as_json else "\n".join(lines))
@@ -135,6 +136,7 @@ def _facts(client: Client) -> dict[str, Any]:
         "grants": client.grant_type.split(),
         "redirect_uris": client.redirect_uris.split(),
         "realms": [realm.name for realm in client.realms.all()],
+        "default_realm": client.default_realm.name if client.default_realm else None,
         "mark": client.mark,
     }
 
