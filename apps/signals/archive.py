@@ -74,7 +74,7 @@ class Archive:
         for folder in self.folders:
             digest.update(f"{self._directory(folder)} {folder.end}".encode() + self._info(folder))
             digest.update(" ".join(files.names(folder.channels)).encode())
-            digest.update(b"".join(taken.version for taken in folder.channels))
+            digest.update(b"".join(taken.version or b"" for taken in folder.channels))
         return digest.hexdigest()
 
     def length(self) -> int | None:

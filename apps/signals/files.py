@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from numpy.typing import NDArray
 
 from apps.api.context import Context
@@ -68,38 +67,28 @@ def names(channels: Sequence[Taken]) -> list[str]:
     seen = Counter(stem.lower() for stem in stems)
     good = [_STEM.fullmatch(stem) is not None and seen[stem.lower()] == 1 for stem in stems]
     return [
-        f"{stem if fine else each.datatype.pk}.{kind(each)}"
+        f"{stem if fine else each.datatype.pk}.{each.form}"
         for stem, fine, each in zip(stems, good, channels, strict=True)
     ]
 
 
-def kind(taken: Taken) -> str:
-    """`wav`, or for an asynchronous channel `hxd` or `csv`; `.hxd` has no room for fractions."""
-    if taken.source.step:
-        return "wav"
-    is_whole = np.dtype(taken.source.dtype).kind in "iu"
-    return str(settings.HEXOSTORE_ASYNC_FORMAT) if is_whole else "csv"
-
-
 def size(taken: Taken, found: Events) -> int | None:
     """The bytes of the file; None for CSV, which has to be written to know."""
-    form = kind(taken)
-    if form == "wav":
+    if taken.form == "wav":
         return wav.HEADER + len(taken.samples) * np.dtype(taken.source.dtype).itemsize
-    return hxd.PAIR * found.counts.get(taken.source, 0) if form == "hxd" else None
+    return hxd.PAIR * found.counts.get(taken.source, 0) if taken.form == "hxd" else None
 
 
 def data(taken: Taken, folder: Folder, context: Context, pieces: Iterable[Piece]) -> Iterator[Any]:
     """The bytes of the file, in buffers; `pieces` are those of its channel."""
-    form = kind(taken)
-    if form == "wav":
+    if taken.form == "wav":
         yield from _wav(taken, pieces)
         return
     cut = ((piece, _inside(piece, taken)) for piece in pieces)
     columns = (
         (piece.timestamps[inside] - folder.start, piece.values[inside]) for piece, inside in cut
     )
-    if form == "hxd":
+    if taken.form == "hxd":
         yield from (_bytes(hxd.pairs(*each)) for each in columns)
     else:
         yield from _csv(taken, folder, context, columns)
@@ -125,7 +114,7 @@ def _csv(
         if framed and last < 0 and len(offsets):
             yield hxd.frame(0)
         yield hxd.lines(offsets, values)
-        last = max(last, *offsets[-1:].tolist())
+        last = max([last, *offsets[-1:].tolist()])
     if framed and last >= 0:
         yield hxd.frame(last if folder.end is None else max(last, folder.end - folder.start))
 

@@ -71,17 +71,15 @@ def versions(record: int, *, empty: bool = True) -> dict[int, Any]:
 
 
 @pytest.mark.parametrize("form", ["hxd", "csv"])
-def test_zip(
-    tmp_path: Path, record: Record, athlete: User, other: User, settings: Any, form: str
-) -> None:
-    settings.HEXOSTORE_ASYNC_FORMAT = form
-    before = download(athlete, 37, "application/octet-stream")
+def test_zip(tmp_path: Path, record: Record, athlete: User, other: User, form: str) -> None:
+    asked = {"datatype__gte": 0, "async_format": form}
+    before = download(athlete, 37, "application/octet-stream", **asked)
     report = loading.load(saved(tmp_path, before), other)
     (loaded,) = report.records
     assert (report.unknown, report.notes) == ([], [])
     assert (loaded.start, loaded.end) == (record.start, record.end)
     assert versions(loaded.record) == versions(37)
-    after = members(download(other, loaded.record, "application/octet-stream"))
+    after = members(download(other, loaded.record, "application/octet-stream", **asked))
     same = members(before)
     assert list(after) == list(same)
     assert len(same) == len(FAST) + len(EACH_SECOND) + len(SLOW) + len(EVENTS) + 1 + 2

@@ -22,7 +22,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pytest_django import Settings
 from scipy.io import wavfile
 
 from apps.accounts.models import User
@@ -31,7 +30,6 @@ from apps.catalog.models import Datatype
 from apps.records.models import Range, Record
 from apps.sandbox import seeds
 from apps.signals import archive, contents, files, reader, store
-from apps.signals.models import Channel
 from tests.signals.conftest import CATALOG, ECG, HR, RR, START, client_of, new_record
 from tests.signals.decoding import Pairs, decode, unzip
 
@@ -98,29 +96,26 @@ def load_metrics() -> None:
 
 class TestFiles:
     def test_a_folder_with_a_file_per_channel(self, whole: Record, athlete: User) -> None:
-        found = zipped(athlete, record=40)
+        found = zipped(athlete, record=40, datatype__gte=0)
         assert list(found) == [
             f"record_40/{name}"
             for name in (
-                "info.json", "statistics.csv", "RR_interval.hxd", "heart_rate.wav",
+                "info.json", "statistics.csv", "RR_interval.csv", "heart_rate.wav",
                 "breathing_rate.wav", "minute_ventilation_adjusted.wav", "activity.wav",
-                "step.hxd", "device_position.hxd", "ANN.wav", "sleep_phase.hxd", "ECG_I.wav",
+                "step.csv", "device_position.csv", "ANN.wav", "sleep_phase.csv", "ECG_I.wav",
                 "respiration_thoracic.wav", "acceleration_X.wav",
             )
         ]  # fmt: skip
         assert len(found["record_40/ECG_I.wav"]) == 44 + 2 * LENGTH
-        assert len(found["record_40/RR_interval.hxd"]) == 16 * 700
+        assert len(found["record_40/RR_interval.csv"].splitlines()) == 1 + 700
 
-    def test_channels_without_data_have_empty_files(
-        self, whole: Record, athlete: User, settings: Settings
-    ) -> None:
+    def test_channels_without_data_have_empty_files(self, whole: Record, athlete: User) -> None:
         found = zipped(athlete, record=40, datatype="19,33,280")
         assert len(found["record_40/breathing_rate.wav"]) == 44
-        assert found["record_40/sleep_phase.hxd"] == b""
-        settings.HEXOSTORE_ASYNC_FORMAT = "csv"
-        found = zipped(athlete, record=40, datatype="19,280")
         title = b"time [s],sleep_phase [NA](/api/datatype/280/)\n"
         assert found["record_40/sleep_phase.csv"] == title
+        found = zipped(athlete, record=40, datatype="19,280", async_format="hxd")
+        assert found["record_40/sleep_phase.hxd"] == b""
 
     def test_unzip_finds_nothing_wrong(self, whole: Record, athlete: User, tmp_path: Path) -> None:
         file = tmp_path / "record_40.zip"
@@ -152,7 +147,7 @@ class TestFiles:
         Datatype.objects.filter(pk=HR).update(channel="../../x")
         Datatype.objects.filter(pk=ECG).update(channel="STEP")
         found = zipped(athlete, record=40, datatype="19,4113,52")
-        assert list(found)[2:] == ["record_40/19.wav", "record_40/52.hxd", "record_40/4113.wav"]
+        assert list(found)[2:] == ["record_40/19.wav", "record_40/52.csv", "record_40/4113.wav"]
 
 
 class TestWav:
@@ -162,7 +157,7 @@ class TestWav:
          ("ANN", 300)],
     )  # fmt: skip
     def test_headers(self, whole: Record, athlete: User, name: str, rate: int) -> None:
-        content = zipped(athlete, record=40)[f"record_40/{name}.wav"]
+        content = zipped(athlete, record=40, datatype__gte=0)[f"record_40/{name}.wav"]
         assert content[:4] + content[8:20] == b"RIFFWAVEfmt \x10\0\0\0"
         fields = struct.unpack("<HHIIHH4sI", content[20:44])
         assert fields == (1, 1, rate, 2 * rate, 2, 16, b"data", len(content) - 44)
@@ -173,7 +168,7 @@ class TestWav:
         self, whole: Record, athlete: User, name: str, off: int
     ) -> None:
         """Contract, 3.3: file size - 4, in files that the server computes - 8."""
-        content = zipped(athlete, record=40)[f"record_40/{name}.wav"]
+        content = zipped(athlete, record=40, datatype__gte=0)[f"record_40/{name}.wav"]
         assert int.from_bytes(content[4:8], "little") == len(content) - off
 
     def test_other_readers(self, whole: Record, athlete: User) -> None:
@@ -207,15 +202,14 @@ class TestEvents:
         """Seed 002, "Getting biometric data - Binary"."""
         pairs = [(85, 256), (154, 69), (234, 80)]
         store.write_events(record, datatypes[RR], *map(np.array, zip(*pairs, strict=True)))
-        content = zipped(athlete, record=37, datatype="4113,18")
+        content = zipped(athlete, record=37, datatype="4113,18", async_format="hxd")
         assert list(struct.iter_unpack("Qq", content["record_37/RR_interval.hxd"])) == pairs
         ecg = content["record_37/ECG_I.wav"][44:]
         assert [value for (value,) in struct.iter_unpack("h", ecg)] == list(range(2560))
 
     def test_csv_as_genuine_files_have_it(
-        self, record: Record, athlete: User, datatypes: Datatypes, settings: Settings
+        self, record: Record, athlete: User, datatypes: Datatypes
     ) -> None:
-        settings.HEXOSTORE_ASYNC_FORMAT = "csv"
         store.write_events(record, datatypes[RR], np.array([85, 154, 2304]), np.array([0, 69, -1]))
         store.write_events(record, datatypes[STEP], np.array([256]), np.array([1]))
         store.write_events(record, datatypes[POSITION], np.array([256, 300]), np.array([5, 2]))
@@ -238,6 +232,104 @@ class TestEvents:
         store.write_events(record, datatypes[8192], np.array([256]), np.array([45.530881]))
         found = zipped(athlete, record=37, datatype=8192)
         assert found["record_37/GPS_latitude.csv"].splitlines()[1:] == [b"1.0,45.530881"]
+
+    @pytest.mark.parametrize(
+        ("version", "asked", "ending"),
+        [("2.0.x", {}, "hxd"), ("3.3.x", {}, "csv"), ("4.0.x", {}, "csv"),
+         ("2.0.x", {"async_format": "csv"}, "csv"), ("3.3.x", {"async_format": "hxd"}, "hxd"),
+         ("4.0.x", {"async_format": "hxd"}, "hxd")],
+    )  # fmt: skip
+    def test_who_gets_which_form(
+        self, record: Record, athlete: User, version: str, asked: dict[str, str], ending: str
+    ) -> None:
+        params = {"record": 37, "datatype": RR, "format": "zip", **asked}
+        response = client_of(athlete).get("/api/data/", params, headers={HEADER: version})
+        assert f"record_37/RR_interval.{ending}" in unzip(response.getvalue())
+
+    @pytest.mark.parametrize("form", ["", "HXD", "wav"])
+    def test_a_form_that_is_none(self, record: Record, athlete: User, form: str) -> None:
+        response = ask(athlete, record=37, async_format=form)
+        assert response.status_code == 400
+        assert response.json() == {"error": "async_format must be csv or hxd."}
+
+    def test_a_window_of_positions(
+        self, record: Record, athlete: User, datatypes: Datatypes
+    ) -> None:
+        """Where the first chunk has nothing in it that the window wants."""
+        store.write_events(record, datatypes[POSITION], np.array([256, 300]), np.array([5, 2]))
+        found = zipped(athlete, record=37, datatype=POSITION, start=START + 301)
+        assert len(found["record_37/device_position.csv"].splitlines()) == 1
+
+
+USUAL = {
+    "RR_interval.csv", "heart_rate.wav", "breathing_rate.wav", "inspiration.csv", "expiration.csv",
+    "minute_ventilation.wav", "tidal_volume.wav", "minute_ventilation_adjusted.wav",
+    "tidal_volume_adjusted.wav", "activity.wav", "step.csv", "cadence.wav", "device_position.csv",
+    "sleep_position.csv", "NN_interval.csv", "heart_rate_quality.wav", "breathing_rate_quality.wav",
+    "RR_interval_quality.csv", "ECG_I.wav", "ECG_II.wav", "ECG_III.wav",
+    "respiration_thoracic.wav", "respiration_abdominal.wav", "acceleration_X.wav",
+    "acceleration_Y.wav", "acceleration_Z.wav", "info.json", "statistics.csv",
+}  # fmt: skip
+"""The files of every genuine download of 2017 to 2023 that named no data type."""
+
+
+class TestUsualSet:
+    """A download that names no data type."""
+
+    def names(self, user: User, path: str = "data", /, **asked: Any) -> set[str]:
+        return {name.rpartition("/")[2] for name in zipped(user, path, **asked)}
+
+    def test_it_is_that_of_genuine_downloads(self, record: Record, athlete: User) -> None:
+        assert self.names(athlete, record=37) == USUAL
+        assert self.names(athlete, "datafile", record=37) == USUAL
+
+    def test_what_is_not_recorded_has_a_header_only(self, record: Record, athlete: User) -> None:
+        found = zipped(athlete, record=37)
+        assert len(found["record_37/ECG_II.wav"]) == 44
+        title = b"time [s],sleep_position [NA](/api/datatype/270/)\n"
+        assert found["record_37/sleep_position.csv"] == title
+        assert decode(found, "record_37")["ECG_I"][-1] == (START + 2559, 2559)
+
+    def test_a_head_sensor_adds_its_own(
+        self, record: Record, athlete: User, datatypes: Datatypes
+    ) -> None:
+        for dataid in (64, 66, 81, 98, 99, 338, 1002, 1003, 1005, 42):
+            store.write_channel(record, datatypes[dataid], np.arange(9))
+        store.write_events(record, datatypes[97], np.array([256]), np.array([60]))
+        assert self.names(athlete, record=37) - USUAL == {
+            "PPG.wav", "SPO2.wav", "temperature_celcius.wav", "systolic_pressure.wav",
+            "systolic_pressure_adjusted.wav", "RESP_TMPR.wav", "SPO2_quality.wav",
+            "temperature_quality.wav", "systolic_pressure_quality.wav",
+            "energy_mifflin_keytel.wav", "PTT.csv",
+        }  # fmt: skip
+
+    @pytest.mark.parametrize("dataid", [54, 65, 271, 247, 1006, 1019])
+    def test_the_rest_comes_on_request(
+        self, record: Record, athlete: User, datatypes: Datatypes, dataid: int
+    ) -> None:
+        store.write_channel(record, datatypes[dataid], np.arange(9))
+        name = f"{datatypes[dataid].channel}.wav"
+        assert name not in self.names(athlete, record=37)
+        assert self.names(athlete, record=37, datatype=dataid) == {
+            "info.json", "statistics.csv", name,
+        }  # fmt: skip
+        assert name in self.names(athlete, record=37, datatype__gte=0)
+
+    def test_a_record_of_other_channels_only(self, athlete: User, datatypes: Datatypes) -> None:
+        made = new_record(athlete, START, 9, id=44)
+        store.write_channel(made, datatypes[1019], np.arange(9))
+        found = zipped(athlete, record=44)
+        assert {name.rpartition("/")[2] for name in found} == USUAL
+        assert sum(map(len, decode(found, "record_44").values())) == 0
+
+    def test_a_channel_that_comes_meanwhile_breaks_the_download(
+        self, record: Record, athlete: User, datatypes: Datatypes
+    ) -> None:
+        pieces = iter(ask(athlete, record=37).streaming_content)
+        next(pieces)
+        store.write_channel(record, datatypes[33], np.arange(9))
+        with pytest.raises(reader.Gone):
+            list(pieces)
 
 
 class TestInfo:
@@ -525,10 +617,10 @@ class TestChanges:
         assert [value for _, value in found["heart_rate"]] == list(range(70, 80))
 
     def test_the_etag_tells_of_everything_in_it(
-        self, record: Record, athlete: User, datatypes: Datatypes, settings: Settings
+        self, record: Record, athlete: User, datatypes: Datatypes
     ) -> None:
-        def etag() -> str:
-            return str(ask(athlete, record=37)["ETag"])
+        def etag(**asked: Any) -> str:
+            return str(ask(athlete, record=37, **asked)["ETag"])
 
         etags = {etag(), etag()}
         assert len(etags) == 1
@@ -538,8 +630,7 @@ class TestChanges:
         etags.add(etag())
         load_metrics()
         etags.add(etag())
-        settings.HEXOSTORE_ASYNC_FORMAT = "csv"
-        etags.add(etag())
+        etags.add(etag(async_format="hxd"))
         assert len(etags) == 5
 
 
@@ -552,7 +643,7 @@ class TestCost:
             CaptureQueriesContext(connection) as queries,
             patch.object(reader, "_fetch", wraps=reader._fetch) as fetch,
         ):
-            ask(athlete, record=40).getvalue()
+            ask(athlete, record=40, datatype__gte=0).getvalue()
         assert len(queries) == 5
         chunks = sum(len(call.args[1]) for call in fetch.call_args_list)
         assert chunks == 8 + 4 + 2 + 4 + 3 + 3
@@ -585,7 +676,7 @@ class TestCost:
             store.write_events(record, datatypes[RR], offsets, offsets)
         lower, upper = START + min(window), START + max(window)
         source = reader.Source(37, RR, START, 0, 300, "int64")
-        taken = contents.Taken(datatypes[RR], source, range(0), lower, upper, b"")
+        taken = contents.Taken(datatypes[RR], source, range(0), lower, upper, b"", "csv")
         with patch.object(reader, "_fetch", wraps=reader._fetch) as fetch:
             found = files.events([taken])
         inside = (START + offsets >= lower) & (START + offsets < upper)
@@ -599,4 +690,4 @@ def test_the_media_type(record: Record, athlete: User) -> None:
     )
     assert response["Content-Type"] == archive.MEDIA_TYPE
     assert response["Content-Disposition"] == 'attachment; filename="record_37.zip"'
-    assert Channel.objects.filter(record=37).count() + 2 == len(unzip(response.getvalue()))
+    assert unzip(response.getvalue())
