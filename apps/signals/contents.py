@@ -35,8 +35,8 @@ Stretches = Mapping[tuple[int, int], Stretch]
 class Taken:
     """What a file holds of a channel: `samples` by number, or the events of lower <= tick < upper.
 
-    `version` is the channel's when the request came, None where there was none. `form` is the form of the file and the
-    ending of its name.
+    `version` is the channel's when the request came, None where there was none. `form` is the form
+    of the file and the ending of its name.
     """
 
     datatype: Datatype
