@@ -112,6 +112,9 @@ class Archive:
 
     def _members(self, by_channel: Iterator[Iterator[Piece]]) -> Iterator[Member]:
         """Every file; `by_channel` gives the pieces of each channel that has some, in turn."""
+        if self.range is not None and self.folders:
+            top, first = _range_directory(self.asked, self.range), self.folders[0].start
+            yield _small(f"{top}/info.json", _moment(first), self._range_info)
         for folder in self.folders:
             directory, moment = self._directory(folder), _moment(folder.start)
             facts = {"info.json": self._info(folder), "statistics.csv": self._statistics(folder)}
@@ -139,6 +142,13 @@ class Archive:
     def _directory(self, folder: Folder) -> str:
         own = f"record_{folder.record.pk}"
         return own if self.range is None else f"{_range_directory(self.asked, self.range)}/{own}"
+
+    @property
+    def _range_info(self) -> bytes:
+        """What the converter looks at first: the start from which all times are counted."""
+        first = self.folders[0]
+        start = max(first.record.start or 0, self.asked.query.lower)
+        return info.range_text(first.record.user_id, start, self.asked.path)
 
     def _info(self, folder: Folder) -> bytes:
         return info.text(folder.record, folder.start, self.asked.path, self.asked.context)

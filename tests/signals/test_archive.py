@@ -522,6 +522,7 @@ class TestSeveralRecords:
         found = unzip(response.getvalue())
         root = "range_61-datatype_4113-19"
         assert {path.rpartition("/")[0] for path in found} == {
+            root,
             f"{root}/record_37",
             f"{root}/record_38",
         }
@@ -529,11 +530,29 @@ class TestSeveralRecords:
             (START + 9 * 256, 78), (START + 10 * 256, 79),
         ]  # fmt: skip
         assert decode(found, f"{root}/record_38")["heart_rate"][0] == (START + 21 * 256, 90)
-        assert all(path.startswith("range_61/record_") for path in zipped(athlete, range=61))
+        assert all(
+            path.startswith(("range_61/record_", "range_61/info.json"))
+            for path in zipped(athlete, range=61)
+        )
         many = ",".join(map(str, range(4000, 4200)))
         assert all(
             path.startswith("range_61/") for path in zipped(athlete, range=61, datatype=many)
         )
+
+    def test_the_top_of_a_range_tells_where_it_starts(
+        self, record: Record, later: Record, athlete: User
+    ) -> None:
+        """The published converter opens this file first, and counts all times from its start."""
+        for start, expected in ((START + 2049, START + 2049), (START - 999, START)):
+            Range.objects.update_or_create(
+                id=61, defaults={"user": athlete, "start": start, "end": START + 23 * 256}
+            )
+            found = zipped(athlete, range=61, datatype="19")
+            text = found["range_61-datatype_19/info.json"].decode()
+            assert f'    "start": {expected},' in text.splitlines()
+            assert '    "decoder_version": "0.4.0",' in text.splitlines()
+            assert {"range_61-datatype_19/record_37/info.json",
+                    "range_61-datatype_19/record_38/info.json"} <= found.keys()  # fmt: skip
 
     def test_single_kinds(self, record: Record, athlete: User) -> None:
         assert "record_37/ECG_I.wav" in zipped(athlete, "ecg", record=37)
