@@ -34,6 +34,7 @@ UNKNOWN = 1_000
 """Files and columns that are not known and are named nevertheless."""
 
 _RECORD = re.compile(r"record_(\d+)")
+_RANGE = re.compile(r"range_\d+(-datatype_[\d-]+)?")
 
 
 @dataclass
@@ -84,7 +85,8 @@ class Folder:
     @property
     def unknown(self) -> list[str]:
         """The files that are of no channel, and the columns."""
-        facts = (INFO, STATISTICS) if self.sources else ()
+        facts = {INFO, STATISTICS} if self.sources else set()
+        facts |= {INFO} if _RANGE.fullmatch(self.path.rpartition("/")[2]) else set()
         used = {source.member.path for source in self.sources}
         rest = [one for one in self.members if one.path not in used and one.name not in facts]
         columns = [f"{one.member.path}: {name}" for one in self.sources for name in one.unknown]

@@ -94,6 +94,9 @@ def _joined(series: Series, pieces: dict[Source, list[Piece]], limit: int) -> Co
     if not cut:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     timestamps, values = (np.concatenate(arrays) for arrays in zip(*cut, strict=True))
+    if len(series.stretches) > 1 and np.any(np.diff(timestamps) < 0):  # records that overlap
+        order = np.argsort(timestamps, kind="stable")
+        timestamps, values = timestamps[order], values[order]
     every = 1 if series.stretches[0].source.step else thinning.stride(len(timestamps), limit)
     return timestamps[::every], values[::every]
 

@@ -70,7 +70,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Plan:
-    """The series that answer a query, by user and by the text of the datatype id.
+    """The series that answer a query, by user and datatype id.
 
     `version` changes whenever the answer might; None where a record is still growing. `channels`
     are all that were found, also those without a sample, which no series has.
@@ -109,7 +109,7 @@ def make(query: Query, context: Context) -> Plan:
     wanted = _all(query.datatypes, "channels__datatype_id") & Q(channels__isnull=False)
     found = [Found(*row) for row in records.filter(wanted).order_by().values_list(*_COLUMNS)]
     rows = [row for row in found if row.count]
-    rows.sort(key=lambda row: (row.user, str(row.datatype), row.begin))
+    rows.sort(key=lambda row: (row.user, row.datatype, row.begin))
     complete = all(row.status == "complete" for row in rows)
     version = _version(query, context, rows) if rows and complete else None
     return Plan(list(_series(query, rows)), version, found)

@@ -13,7 +13,7 @@ import pytest
 from apps.accounts.models import User
 from apps.archives import loading
 from apps.catalog.models import Datatype
-from apps.records.models import Record
+from apps.records.models import Range, Record
 from apps.signals import store, upkeep
 from apps.signals.models import Channel
 from tests.archives.conftest import random, saved
@@ -71,17 +71,15 @@ def versions(record: int, *, empty: bool = True) -> dict[int, Any]:
 
 
 @pytest.mark.parametrize("form", ["hxd", "csv"])
-def test_zip(
-    tmp_path: Path, record: Record, athlete: User, other: User, settings: Any, form: str
-) -> None:
-    settings.HEXOSTORE_ASYNC_FORMAT = form
-    before = download(athlete, 37, "application/octet-stream")
+def test_zip(tmp_path: Path, record: Record, athlete: User, other: User, form: str) -> None:
+    asked = {"datatype__gte": 0, "async_format": form}
+    before = download(athlete, 37, "application/octet-stream", **asked)
     report = loading.load(saved(tmp_path, before), other)
     (loaded,) = report.records
     assert (report.unknown, report.notes) == ([], [])
     assert (loaded.start, loaded.end) == (record.start, record.end)
     assert versions(loaded.record) == versions(37)
-    after = members(download(other, loaded.record, "application/octet-stream"))
+    after = members(download(other, loaded.record, "application/octet-stream", **asked))
     same = members(before)
     assert list(after) == list(same)
     assert len(same) == len(FAST) + len(EACH_SECOND) + len(SLOW) + len(EVENTS) + 1 + 2
@@ -151,3 +149,17 @@ def test_a_window_becomes_a_record_of_its_own(
         download(athlete, key, "application/json", flat=1, **asked) for key in (37, loaded.record)
     ]
     assert found[0] == found[1]
+
+
+def test_a_range_and_the_usual_set_come_back(
+    tmp_path: Path, record: Record, athlete: User, other: User
+) -> None:
+    """The file at the top of a range is of no record, and files of nothing do no harm."""
+    Range.objects.create(id=61, user=athlete, start=START, end=START + 256 * SECONDS + 78)
+    content = client_of(athlete).get("/api/data/?range=61&format=zip").getvalue()
+    report = loading.load(saved(tmp_path, content), other)
+    (loaded,) = report.records
+    assert (report.unknown, report.notes) == ([], [])
+    before, after = versions(37, empty=False), versions(loaded.record, empty=False)
+    assert len(after) > 25
+    assert all(after[dataid] == before[dataid] for dataid in after)

@@ -357,3 +357,26 @@ def test_names_cost_a_statement_each_kind(
     client = client_of(athlete)
     with django_assert_num_queries(statements):
         assert client.get("/api/data/", params).status_code == 200
+
+
+def test_overlapping_records_are_in_order_of_time(
+    record: Record, athlete: User, datatypes: dict[int, Datatype], get: Get
+) -> None:
+    """As in CSV: the times of one series do not fall."""
+    made = new_record(athlete, START + 2 * 256, 10, id=38)
+    store.write_channel(made, datatypes[HR], np.arange(90, 100))
+    store.write_events(made, datatypes[RR], np.array([0, 300]), np.array([0, 300]))
+    for dataid in (HR, RR):
+        times = [time for time, _ in get(user=athlete.pk, datatype=dataid, flat=1)]
+        assert times == sorted(times)
+        assert len(times) == {HR: 20, RR: 15}[dataid]
+
+
+def test_datatypes_are_in_order_of_their_numbers(
+    record: Record, datatypes: dict[int, Datatype], get: Get
+) -> None:
+    store.write_channel(record, datatypes[1000], np.full(10, 7))
+    assert list(get(record=37)[0]["data"]) == ["18", "19", "37", "1000", "4113"]
+    assert get(record=37, datatype="1000,19", flat=1, no_timestamps=1, end=START + 513) == [
+        70, 71, 7, 7,
+    ]  # fmt: skip
