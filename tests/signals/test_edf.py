@@ -253,7 +253,7 @@ def test_any_window_holds_what_json_shows(
         store.write_channel(made, datatypes[dataid], np.arange(count) + dataid % 100)
     store.write_events(made, datatypes[RR], np.array(beats, np.int64), np.arange(len(beats)))
     span = {"start": start + first, "end": start + first + length}
-    asked = {"record": made.pk, "datatype": ALL, **span}
+    asked: dict[str, Any] = {"record": made.pk, "datatype": ALL, **span}
     shown = client_of(athlete).get("/api/data/", asked).json()
     if not shown:
         assert answer(athlete, **asked).status_code == 404
