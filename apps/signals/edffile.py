@@ -215,6 +215,7 @@ class _Annotations:
         begin, stop = seconds.start - file.seconds.start, seconds.stop - file.seconds.start
         self._place(None if last else (stop + edfspread.AHEAD) * SECOND)
         due = int(np.searchsorted(self.places, stop))
+        self._check(begin)
         marks, places = self.queued.take(slice(due)), self.places[:due]
         self.queued, self.places = self.queued.take(slice(due, None)), self.places[due:]
         return edfmarks.laid_out(range(begin, stop), file.ahead, marks, places, file.annotated)
@@ -232,10 +233,15 @@ class _Annotations:
         self.queued = edfmarks.joined([self.queued, marks])
         self.places = np.concatenate([self.places, places])
 
+    def _check(self, begin: int) -> None:
+        """Raise Gone where a place is written already: not these annotations were counted."""
+        if len(self.places) and self.places[0] < begin:
+            raise Gone("the annotations of a file")
+
     def finish(self) -> None:
-        """Raise Gone where some are left: there are others than those that were counted."""
+        """Raise Gone where some are left: not these annotations were counted."""
         if len(self.places):
-            raise Gone(f"{len(self.places)} annotations more than there were")
+            raise Gone(f"{len(self.places)} annotations of a file")
 
 
 def _cut(marks: Marks, upper: int | None) -> int:

@@ -334,6 +334,20 @@ def test_a_record_replaced_meanwhile_breaks_the_stream(record: Record, athlete: 
         next(body)
 
 
+@pytest.mark.parametrize("block", [1, 1024])
+@pytest.mark.parametrize("tick", [1, 2559])
+def test_events_replaced_meanwhile_break_the_stream(
+    record: Record, athlete: User, datatypes: Datatypes, block: int, tick: int
+) -> None:
+    """As many as before, in the same chunk, but longer, and all at the start or the end."""
+    body = iter(answer(athlete, record=37, datatype=f"{RR},{HR}"))
+    assert next(body)
+    offsets = np.array([0, *[tick] * 12])
+    store.write_events(record, datatypes[RR], offsets, np.full(13, 2**40 + 1))
+    with patch.object(edffile, "BLOCK", block), pytest.raises(Gone):
+        list(body)
+
+
 def test_head_and_parts(record: Record, athlete: User) -> None:
     whole = ask(athlete, record=37)
     client = client_of(athlete)
