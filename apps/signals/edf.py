@@ -49,7 +49,7 @@ them, and such files had twenty. Between bands and acceleration there is room fo
 channels that are made of the bands.
 """
 
-WITH_PLACES = (64, 66, 81, 98, 99, 1002, 1003, 1005, 18, 34, 35, 52, 97, 269, 270, 318, 1004)
+WITH_PLACES = (64, 66, 80, 81, 98, 99, 1002, 1003, 1005, 18, 34, 35, 52, 97, 269, 270, 318, 1004)
 """What else is in a file without `datatype`, if it was recorded: signals of the head sensor, and
 the events that downloads have."""
 

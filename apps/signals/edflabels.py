@@ -22,7 +22,9 @@ ANNOTATIONS = "EDF Annotations"
 _SHORT = {"respiration": "resp", "acceleration": "accel"}
 """What the real service writes for these words."""
 
-_ADJUSTED = "_adjusted"
+_MADE_FROM_OTHERS = re.compile(r"(.+)(_a|_q)(?:djusted|uality)")
+_ROOM_OF_OTHERS = WIDTH - len("36:")
+"""Channels that there are adjusted or with a quality have ids of two digits."""
 
 _LABEL = re.compile(r"(\d{1,9}):(.+)")
 _ABOUT = re.compile(r".*\(datatype (\d{1,9})\)")
@@ -36,15 +38,15 @@ def label(datatype: Datatype) -> str:
 def _name(datatype: Datatype) -> str:
     """What stands behind the colon.
 
-    Some readers know a channel by that alone. So an adjusted one ends with `_a` where nothing
-    but its ending would tell it from the other: `38:minute_vent_a` beside `36:minute_ventil`.
+    Some readers know a channel by that alone. So one that is made from another ends with a letter
+    where it would be the same as the other: `38:minute_vent_a` beside `36:minute_ventil`.
     """
     room = WIDTH - len(f"{datatype.pk}:")
     name = "_".join(_SHORT.get(word, word) for word in datatype.name.split("_"))
     cut = name[:room]
-    plain = name.removesuffix(_ADJUSTED)
-    if plain != name and plain.startswith(cut):
-        return f"{plain[: room - 2]}_a"
+    made = _MADE_FROM_OTHERS.fullmatch(name)
+    if made is not None and made[1][:_ROOM_OF_OTHERS] == cut:
+        return made[1][: room - len(made[2])] + made[2]
     return cut
 
 

@@ -112,7 +112,7 @@ def test_edf(
     stored = versions(37, empty=False)
     kept = {key: row for key, row in stored.items() if asked or key in usual}
     assert versions(loaded.record) == kept
-    assert len(kept) == (len(stored) if asked else 32)
+    assert len(kept) == (len(stored) if asked else 33)
     after = download(other, loaded.record, "application/x-edf", **asked)
     assert after[256:] == before[256:]
 

@@ -28,7 +28,8 @@ def known() -> Mapping[str, Datatype]:
     "label",
     ["4113:ECG_I", "4115:ECG_III", "4129:resp_thorac", "4130:resp_abdomi", "4145:accel_X",
      "4147:accel_Z", "19:heart_rate", "33:breathing_rat", "36:minute_ventil", "37:tidal_volume",
-     "38:minute_vent_a"],
+     "38:minute_vent_a", "39:tidal_volume_", "99:systolic_pr_a", "80:temperature",
+     "1003:temperatu_q", "1000:heart_rate_"],
 )  # fmt: skip
 def test_labels_as_in_files_of_the_service(label: str) -> None:
     assert edflabels.label(CATALOGUE[int(label.partition(":")[0])]) == label
@@ -44,7 +45,7 @@ def test_without_their_ids_the_usual_signals_differ_too() -> None:
     """A published reader takes what follows the first colon for the name of a column."""
     usual = [one for one in FAST if one.pk in (*edf.PLACES, *edf.WITH_PLACES)]
     found = {edflabels.label(one).partition(":")[2] for one in usual}
-    assert len(found) == len(usual) == 28
+    assert len(found) == len(usual) == 29
 
 
 def test_what_is_written_is_read(known: Mapping[str, Datatype]) -> None:
@@ -62,7 +63,8 @@ def test_what_is_written_is_read(known: Mapping[str, Datatype]) -> None:
         ("4114:ECG_I", "", 4113),
         ("4129:respiration_thoracic", "", 4129),
         ("36:min_vent", "", 36),
-        ("9999:temperature", "", None),
+        ("9999:temperature", "", 80),
+        ("9999:GARDISC_ANNOT_CHAR", "", None),
         ("9999:mood", "", None),
         ("heart_rate", "Polar", 19),
         ("heart_rate", "heart_rate (datatype 99999)", None),
