@@ -61,6 +61,37 @@ def test_a_file_of_somebody_else(tmp_path: Path, athlete: User) -> None:
     ]  # fmt: skip
 
 
+def test_a_file_of_before(athlete: User) -> None:
+    """Three seconds with labels that are names alone, and the ids in another field."""
+    report = loading.load(Path(__file__).parent / "files" / "edf_of_before.edf", athlete)
+    (loaded,) = report.records
+    assert report.unknown == []
+    assert (loaded.start, loaded.end) == (458_454_988_800, 458_454_989_824)
+    assert set(loaded.channels) == {
+        "RR_interval", "heart_rate", "minute_ventilation", "minute_ventilation_adjusted",
+        "respiration_thoracic", "acceleration_X",
+    }  # fmt: skip
+    assert stored(loaded.record, 19)[1][:3] == [60, 60, 61]
+    assert stored(loaded.record, 36)[1][:3] == [0, 0, 355]
+    assert stored(loaded.record, 4129)[1][128:133] == [1521, 1521, 1521, 1521, 1522]
+    assert stored(loaded.record, 18) == ([474, 723, 987], [256, 249, 264])
+
+
+def test_labels_of_the_real_service(tmp_path: Path, athlete: User) -> None:
+    """By id and name; by the name where the id is that of another device."""
+    third = signal(label="9915:ECG_III")
+    (loaded,) = load(tmp_path, athlete, written(signal(label="4113:ECG_I"), third)).records
+    for dataid in (4113, 4115):
+        assert stored(loaded.record, dataid)[1] == COUNTS.tolist()
+
+
+def test_a_signal_that_only_holds_a_place(tmp_path: Path, athlete: User) -> None:
+    ends = [edfio.EdfAnnotation(0, None, "ECG_II ends")]
+    content = written(signal(label="4113:ECG_I"), signal(label="4114:ECG_II"), annotations=ends)
+    (loaded,) = load(tmp_path, athlete, content).records
+    assert loaded.channels == {"ECG_I": len(COUNTS)}
+
+
 def test_another_scale_that_fits(tmp_path: Path, athlete: User) -> None:
     counts = np.arange(0, 1024, 4)
     steps = signal(

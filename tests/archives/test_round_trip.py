@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.archives import loading
 from apps.catalog.models import Datatype
 from apps.records.models import Range, Record
-from apps.signals import store, upkeep
+from apps.signals import edf, store, upkeep
 from apps.signals.models import Channel
 from tests.archives.conftest import random, saved
 from tests.signals.conftest import client_of
@@ -96,15 +96,22 @@ def test_zip_again_into_the_same_record(tmp_path: Path, record: Record, athlete:
     assert Record.objects.count() == 1
 
 
-def test_edf(tmp_path: Path, record: Record, athlete: User, other: User) -> None:
+@pytest.mark.parametrize("asked", [{"datatype__gt": 0}, {}], ids=["all", "usual"])
+def test_edf(
+    tmp_path: Path, record: Record, athlete: User, other: User, asked: dict[str, int]
+) -> None:
     Record.objects.update(end=START + 256 * SECONDS)
-    before = download(athlete, 37, "application/x-edf")
+    before = download(athlete, 37, "application/x-edf", **asked)
     report = loading.load(saved(tmp_path, before, "record_37.edf"), other)
     (loaded,) = report.records
     assert report.unknown == []
     assert (loaded.start, loaded.end) == (record.start, START + 256 * SECONDS)
-    assert versions(loaded.record) == versions(37, empty=False)
-    after = download(other, loaded.record, "application/x-edf")
+    usual = {*edf.PLACES, *edf.WITH_PLACES}
+    stored = versions(37, empty=False)
+    kept = {key: row for key, row in stored.items() if asked or key in usual}
+    assert versions(loaded.record) == kept
+    assert len(kept) == (len(stored) if asked else 33)
+    after = download(other, loaded.record, "application/x-edf", **asked)
     assert after[256:] == before[256:]
 
 
