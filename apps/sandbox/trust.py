@@ -9,11 +9,11 @@ from shlex import quote
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from django.conf import settings
 
+from apps.sandbox import served
 from hexostore import tls
 from hexostore.authority import signs_everything
-
-EXAMPLE = "https://localhost:8443/api/"
 
 _KEYTOOL = "keytool -alias hexostore -storepass changeit"
 
@@ -63,14 +63,16 @@ def fingerprint(certificate: x509.Certificate) -> str:
 
 def ways(ca: Authority) -> list[Way]:
     """Every way, with the real path."""
-    return [*_programs(quote(str(ca.file))), *_systems(quote(str(ca.file)), ca)]
+    file = quote(str(ca.file))
+    port = served.addresses(settings.HEXOSTORE_HOME).https.rpartition(":")[2]
+    return [*_programs(file, f"https://localhost:{port}/api/"), *_systems(file, ca)]
 
 
-def _programs(file: str) -> Iterator[Way]:
+def _programs(file: str, example: str) -> Iterator[Way]:
     """Programs that are told for one run."""
     keystore = "-keystore hexostore.p12 -storetype PKCS12"
     trust = "-Djavax.net.ssl.trustStore"
-    yield Way("curl", (f"curl --cacert {file} {EXAMPLE}", f"export CURL_CA_BUNDLE={file}"))
+    yield Way("curl", (f"curl --cacert {file} {example}", f"export CURL_CA_BUNDLE={file}"))
     yield Way(
         "Python requests",
         (f"export REQUESTS_CA_BUNDLE={file}",),

@@ -11,17 +11,17 @@ from typer import Option
 from apps.sandbox.management.base import Json, StoreCommand
 from apps.sandbox.serving import on_stderr
 from apps.sandbox.trust import Authority, Way, authority, ways
-from hexostore import tls
+from hexostore import program, tls
 
 
 class Command(StoreCommand):
-    help = "Say how programs are made to trust the certificates of this store."
+    help = "Tell how to make programs trust the certificates of this store."
     requires_system_checks: list[str] = []
 
     def handle(
         self,
         renew: Annotated[
-            bool, Option("--renew", help="Make a new authority; the old one is good for nothing.")
+            bool, Option("--renew", help="Make a new authority; the old one is then of no use.")
         ] = False,
         as_json: Json = False,
     ) -> None:
@@ -43,7 +43,7 @@ def _lines(ca: Authority) -> Iterator[str]:
     yield f"SHA-256  {ca.sha256}"
     yield f"Expires  {ca.expires}"
     if not ca.limited:
-        yield "         It may sign any name. A new one may not: hexostore trust --renew"
+        yield f"         It may sign any name. A new one may not: {program.called()} trust --renew"
     for way in ways(ca):
         yield from _of(way)
 
