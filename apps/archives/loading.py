@@ -87,8 +87,8 @@ def _load(folder: Folder, user: User, report: Report, *, replace: bool) -> Loade
     kept = Kept.of(record) if not (new or replace) else Kept()
     for source in folder.sources:
         _store(source, record, loaded, kept)
-    if not (new or replace) and loaded.changed:
-        _require_one_record(folder, record)
+    if not (new or replace):
+        _require_one_record(folder, loaded, report)
     _declare(folder, record, start, report)
     upkeep.settle(record)
     loaded.end = record.end
@@ -161,18 +161,20 @@ def _store(source: Source, record: Record, loaded: Loaded, kept: Kept) -> None:
         raise source.member.error(str(error)) from error
 
 
-def _require_one_record(folder: Folder, record: Record) -> None:
+def _require_one_record(folder: Folder, loaded: Loaded, report: Report) -> None:
     """Raise ArchiveError where something would be added to another record of that start.
 
     A record has the id that it came with, if that was free. So files of an id that is free still
-    are not of this one.
+    are not of this one; where they say the same nevertheless, that is noted.
     """
-    if folder.key in (None, record.pk) or Record.objects.filter(pk=folder.key).exists():
+    if folder.key in (None, loaded.record) or Record.objects.filter(pk=folder.key).exists():
         return
-    raise ArchiveError(
-        f"{folder.title}: is of record {folder.key}, but record {record.pk} has the same start; "
-        "--replace adds it there"
+    found = (
+        f"{folder.title}: is of record {folder.key}, but record {loaded.record} has the same start"
     )
+    if loaded.changed:
+        raise ArchiveError(f"{found}; --replace adds it there")
+    report.notes.append(f"{found} and the same samples")
 
 
 def _limited(signal: Signal) -> Series:

@@ -111,6 +111,10 @@ def read(file: Path) -> dict[str, Any]:
         raise SeedError(f"{file}: is no text in UTF-8") from error
     except ValueError as error:
         raise SeedError(f"{file}: {error}") from error
+    if isinstance(content, list):
+        raise SeedError(
+            f"{file}: a JSON object is expected, not a list; of data, CSV, ZIP and EDF are loaded"
+        )
     if isinstance(content, Mapping) and not _DOWNLOADED.isdisjoint(content):
         raise SeedError(f"{file}: is the info.json of a download; load the folder that it is in")
     return dict(_objects(content, str(file)))

@@ -128,8 +128,11 @@ def test_one_after_the_other_under_one_start(tmp_path: Path, athlete: User) -> N
     assert Channel.objects.count() == 1
     (loaded,) = loading.load(second, athlete, START, replace=True).records
     assert loaded.record == 288129
-    (loaded,) = loading.load(second, athlete, START).records
-    assert not loaded.changed, "again is as it was"
+    report = loading.load(second, athlete, START)
+    assert not report.records[0].changed, "again is as it was"
+    assert report.notes == [
+        "ECG_I.wav: is of record 289810, but record 288129 has the same start and the same samples"
+    ]
 
 
 def test_an_id_that_was_taken_tells_nothing(tmp_path: Path, athlete: User, other: User) -> None:

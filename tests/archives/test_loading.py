@@ -186,6 +186,14 @@ def test_statistics_of_another_record_are_noted(tmp_path: Path, athlete: User) -
     assert Record.objects.get().end == START + TICKS + 512
 
 
+def test_byte_order_marks(tmp_path: Path, athlete: User) -> None:
+    mark, files = b"\xef\xbb\xbf", of_2021()
+    files["info.json"] = mark + files["info.json"]
+    files["statistics.csv"] = mark + b"start,end\r\n%d,%d\r\n" % (START, START + TICKS + 1)
+    load(tmp_path, athlete, files)
+    assert (Record.objects.get().start, Record.objects.get().end) == (START, START + TICKS + 1)
+
+
 def test_quoted_statistics(tmp_path: Path, athlete: User) -> None:
     files = of_2021()
     files["statistics.csv"] = b'uri,"a, b",start,end\nx,"1,2",%d,%d\n' % (START, START + TICKS + 1)
@@ -221,6 +229,7 @@ NN = b"time [s],NN_interval [s/256](/api/datatype/318/)\n"
 REFUSALS: list[Refusal] = [
     ("info.json", b"[]", "is no JSON object"),
     ("info.json", b"{", "is no JSON"),
+    ("info.json", b"", r"info\.json: is empty \(0 bytes\)"),
     ("info.json", b"[" * 100_000, "is no JSON"),
     ("info.json", b'{"start": "now"}', "start is no number"),
     ("info.json", b'{"start": true}', "start is no number"),
