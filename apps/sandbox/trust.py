@@ -9,11 +9,11 @@ from shlex import quote
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from django.conf import settings
 
-from apps.sandbox import served
 from hexostore import tls
 from hexostore.authority import signs_everything
+
+USUAL_PORT = 8443
 
 _KEYTOOL = "keytool -alias hexostore -storepass changeit"
 
@@ -61,10 +61,9 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
-def ways(ca: Authority) -> list[Way]:
-    """Every way, with the real path."""
+def ways(ca: Authority, port: int | str = USUAL_PORT) -> list[Way]:
+    """Every way, with the real path; `port` is that of https."""
     file = quote(str(ca.file))
-    port = served.addresses(settings.HEXOSTORE_HOME).https.rpartition(":")[2]
     return [*_programs(file, f"https://localhost:{port}/api/"), *_systems(file, ca)]
 
 

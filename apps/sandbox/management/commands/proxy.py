@@ -65,7 +65,7 @@ class Command(StoreCommand):
 def _address(text: str, option: str) -> Address:
     found = _HOST_AND_PORT.fullmatch(text)
     if found is None or not 0 < int(found[2]) < 65536:
-        raise wrong(option, f"is HOST:PORT, not {text!r}.")
+        raise wrong(option, f"HOST:PORT is expected, not {text!r}.")
     return Address(found[1].strip("[]"), int(found[2]))
 
 

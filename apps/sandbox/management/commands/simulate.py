@@ -146,7 +146,7 @@ def _simulation(
 def _profile(name: str) -> Profile:
     known = profiles.names()
     if name not in known:
-        hint = did_you_mean(name, known) or f" There are {', '.join(known)}."
+        hint = f"{did_you_mean(name, known)} There are {', '.join(known)}."
         raise wrong("--profile", f"There is no profile {name!r}.{hint}")
     return profiles.read(name)
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from django.conf import settings
 from typer import Option
 
+from apps.sandbox import served
 from apps.sandbox.management.base import Json, StoreCommand
 from apps.sandbox.serving import on_stderr
 from apps.sandbox.trust import Authority, Way, authority, ways
@@ -35,7 +36,12 @@ class Command(StoreCommand):
 def _json(ca: Authority) -> str:
     facts = {**asdict(ca), "ca": str(ca.file)}
     del facts["file"]
-    return json.dumps({**facts, "ways": [asdict(way) for way in ways(ca)]})
+    return json.dumps({**facts, "ways": [asdict(way) for way in ways(ca, _port())]})
+
+
+def _port() -> str:
+    """The port on which the store is served now, or usually."""
+    return served.addresses(settings.HEXOSTORE_HOME).https.rpartition(":")[2]
 
 
 def _lines(ca: Authority) -> Iterator[str]:
@@ -44,7 +50,7 @@ def _lines(ca: Authority) -> Iterator[str]:
     yield f"Expires  {ca.expires}"
     if not ca.limited:
         yield f"         It may sign any name. A new one may not: {program.called()} trust --renew"
-    for way in ways(ca):
+    for way in ways(ca, _port()):
         yield from _of(way)
 
 
