@@ -11,7 +11,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 _REMEDY = "set HEXOSTORE_HOME to a folder of yours"
-_CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 class HomeError(Exception):
@@ -22,8 +22,8 @@ def path(environ: Mapping[str, str]) -> Path:
     """HEXOSTORE_HOME, else `var` in a checkout, else the user's data folder; absolute."""
     if given := environ.get("HEXOSTORE_HOME"):
         return Path(given).expanduser().absolute()
-    if (_CHECKOUT / "pyproject.toml").exists():
-        return _CHECKOUT / "var"
+    if (CHECKOUT / "pyproject.toml").exists():
+        return CHECKOUT / "var"
     return user_data_path("hexostore", appauthor=False)
 
 

@@ -160,7 +160,8 @@ def _read(
 def _whole(member: Member, text: bytes, what: str, most: int) -> int:
     stripped = text.strip()
     if not re.fullmatch(rb"\d{1,8}", stripped) or not 0 < int(stripped) <= most:
-        raise member.error(f"is no EDF file: {stripped[:8]!r} {what}")
+        told = stripped[:8].decode("ascii", "replace")
+        raise member.error(f"is no EDF file: its header says {told!r} {what}")
     return int(stripped)
 
 
@@ -169,7 +170,8 @@ def _duration(member: Member, head: bytes) -> int:
     text = head[244:252].strip()
     ticks = float(text) * TICKS_PER_SECOND if re.fullmatch(rb"\d{1,6}(\.\d*)?", text) else 0.0
     if not ticks or ticks != int(ticks):
-        raise member.error(f"data records of {text[:8]!r} seconds are not read")
+        told = text.decode("ascii", "replace")
+        raise member.error(f"data records of {told!r} seconds are not read")
     return int(ticks)
 
 

@@ -84,8 +84,8 @@ def write(
     LookupError when the store has no catalogue.
     """
     datatypes = known(dataids)
-    progress(f"making {len(datatypes)} channels")
-    for dataid, datatype in datatypes.items():
+    for number, (dataid, datatype) in enumerate(datatypes.items(), start=1):
+        progress(f"channel {number} of {len(datatypes)}: {datatype.name}")
         if datatype.hexo_freq:
             counts = simulation.samples(dataid)[: seconds * SECOND // datatype.hexo_freq]
             store.write_channel(made, datatype, counts)

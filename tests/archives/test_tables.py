@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.archives import loading, text
 from apps.archives.columns import Cells
 from apps.archives.members import ArchiveError
+from apps.archives.report import Report
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from tests.archives.conftest import START, riff, saved, zipped
@@ -39,7 +40,7 @@ MERGED = (
 )
 
 
-def load(tmp_path: Path, user: User, content: bytes, name: str = "table.csv") -> loading.Report:
+def load(tmp_path: Path, user: User, content: bytes, name: str = "table.csv") -> Report:
     return loading.load(saved(tmp_path, content, name), user)
 
 

@@ -16,6 +16,7 @@ COMMANDS = (
     ("load",),
     ("simulate",),
     ("user", "add"),
+    ("user", "list"),
     ("key", "add"),
     ("key", "list"),
     ("outbox",),

@@ -29,7 +29,7 @@ def refused(home: Path, command: str, environment: dict[str, str], status: int =
     done = Live(home, environment=environment).run(*command.split())
     assert done.returncode == status, done.stderr
     (line,) = done.stderr.splitlines()
-    assert "Error:" not in line.removeprefix("CommandError:")
+    assert "Error:" not in line.removeprefix("error:")
     return line
 
 

@@ -139,7 +139,7 @@ def test_a_taken_port_is_one_clear_line(home: Path) -> None:
         refused = Live(home).run("serve", "--port", port)
     assert refused.returncode == 1
     assert refused.stderr == (
-        f"CommandError: Port {port} is taken by another program. Choose one with --port N.\n"
+        f"error: Port {port} is taken by another program. Choose one with --port N.\n"
     )
     assert not (home / "postgres").exists()
 

@@ -8,17 +8,22 @@ from django.db import transaction
 from django_typer.management import command
 from typer import Argument, Option
 
-from apps.accounts.models import User
 from apps.api.access import READONLY, READWRITE
 from apps.credentials import clients, marks, redirects
 from apps.credentials.models import Client, Realm
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.management.options import wrong
+from apps.sandbox.management.people import require_user
 from apps.sandbox.orders import require_mark
+from hexostore import program
+from hexostore.suggestions import did_you_mean
 
 Key = Annotated[str, Argument(help="The public key.")]
 
 
 class Command(StoreCommand):
+    """Add, list and revoke keys and clients, and order failures for them."""
+
     help = "Keys and clients, by which programs get access."
 
     @command()
@@ -43,9 +48,7 @@ class Command(StoreCommand):
     ) -> None:
         """Add a key; the secret is shown now and signs requests."""
         require_begun()
-        owner = User.objects.filter(email=user).first()
-        if owner is None:
-            raise CommandError(f"There is no user {user}; add one with: hexostore user add")
+        owner = require_user(user)
         if name and Client.objects.filter(name=name).exists():
             raise CommandError(f"There is a key called {name!r} already.")
         uris, grants = redirect_uri or [], grant or []
@@ -66,7 +69,7 @@ class Command(StoreCommand):
         """List the keys, without their secrets."""
         require_begun()
         rows = Client.objects.select_related("user", "default_realm").prefetch_related("realms")
-        found = [_facts(row) for row in (rows.filter(user__email=user) if user else rows)]
+        found = [_facts(row) for row in (rows.filter(user=require_user(user)) if user else rows)]
         lines = [" ".join(_line(each)) for each in found]
         self.stdout.write(json.dumps(found) if as_json else "\n".join(lines))
 
@@ -82,7 +85,7 @@ class Command(StoreCommand):
         key: Key,
         failure: Annotated[str, Argument(help=f"One of {', '.join(marks.ORDERED)}.")],
     ) -> None:
-        """Order a failure for everything that is sent with a key, until it is unmarked."""
+        """Make everything that is sent with a key fail, until it is unmarked."""
         client = _client(key)
         client.mark = require_mark(failure)
         client.save(update_fields=["mark"])
@@ -102,7 +105,8 @@ def _client(key: str) -> Client:
     require_begun()
     found = Client.objects.filter(client_id=key).first()
     if found is None:
-        raise CommandError(f"There is no key {key}; see: hexostore key list")
+        hint = did_you_mean(key, Client.objects.values_list("client_id", flat=True))
+        raise CommandError(f"There is no key {key}.{hint or f' See: {program.called()} key list'}")
     return found
 
 
@@ -110,7 +114,7 @@ def _require_sound(client: Client, uris: list[str]) -> None:
     for uri in uris:
         fault = redirects.fault(uri)
         if fault:
-            raise CommandError(f"The redirect URI {uri} {fault}.")
+            raise wrong("--redirect-uri", f"{uri} {fault}.")
     for name, texts in clients.faults(client).items():
         raise CommandError(f"{name}: {texts[0]}")
 
@@ -120,7 +124,9 @@ def _save(client: Client, names: list[str]) -> None:
     realms = {row.name: row for row in Realm.objects.filter(name__in=names)}
     unknown = [name for name in names if name not in realms]
     if unknown:
-        raise CommandError(f"There is no realm {unknown[0]}; there are readonly and readwrite.")
+        hint = did_you_mean(unknown[0], (READONLY, READWRITE))
+        problem = f"There is no realm {unknown[0]}; there are readonly and readwrite."
+        raise wrong("--realm", problem + hint)
     with transaction.atomic():
         client.default_realm = realms[names[0]]
         client.save()
@@ -142,5 +148,6 @@ def _facts(client: Client) -> dict[str, Any]:
 
 
 def _line(facts: dict[str, Any]) -> list[str]:
-    texts = [facts[name] for name in ("key", "status", "user", "name", "mark")]
-    return [text for text in texts if text]
+    texts = [facts[name] for name in ("key", "status", "user", "name")]
+    mark = f"marked {facts['mark']}" if facts["mark"] else ""
+    return [text for text in (*texts, mark) if text]
