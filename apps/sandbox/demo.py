@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -54,14 +54,18 @@ RAW = (4113, 4129, 4130, *ACCELERATION)
 ASYNCHRONOUS = 17, 18, 34, 35, 52, 1004
 
 
-def make_signals(progress: Callable[[str], None] = lambda _: None) -> None:
-    """Stores the signals of all records that have a start and an end; the same every time.
+def make_signals(
+    progress: Callable[[str], None] = lambda _: None, keys: Collection[int] | None = None
+) -> None:
+    """Stores the signals of all records that have a start and an end, or of those with these
+    keys; the same every time.
 
     Every record gets its channels of one sample a second; the two that the documents print
     from get more. What is not synchronised yet has no raw signals.
     """
     datatypes = Datatype.objects.in_bulk()
-    for record in Record.objects.filter(start__isnull=False, end__isnull=False).order_by("pk"):
+    records = Record.objects.filter(start__isnull=False, end__isnull=False).order_by("pk")
+    for record in records if keys is None else records.filter(pk__in=keys):
         progress(f"signals of record {record.pk}")
         ticks = (record.end or 0) - (record.start or 0)
         simulation = _simulation(record, ticks)

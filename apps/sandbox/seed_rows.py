@@ -102,20 +102,29 @@ class Row:
                 setattr(self.instance, column.attname, self._value(name, column))
         return self.instance
 
-    def links(self) -> Iterator[models.Model]:
-        """The rows that connect this saved one with those of its to-many fields."""
-        for name, column in self._given():
-            if isinstance(column, models.ManyToManyField):
-                yield from self._links(name, column)
+    def columns(self) -> list[models.Field[Any, Any]]:
+        """The columns of the row itself that the seed gives."""
+        return [column for _, column in self._given() if not column.many_to_many]
 
-    def _links(self, name: str, column: models.ManyToManyField[Any, Any]) -> Iterator[models.Model]:
+    def to_many(self) -> list[tuple[str, models.ManyToManyField[Any, Any]]]:
+        """The to-many fields that the seed gives, with their names there."""
+        given = list(self._given())
+        return [(name, each) for name, each in given if isinstance(each, models.ManyToManyField)]
+
+    def targets(self, name: str, column: models.ManyToManyField[Any, Any]) -> list[Any]:
+        """What a to-many field leads to: rows of the seed, or keys of rows that exist."""
         values = self.fields[name] or []
         if not isinstance(values, list):
             raise self.wrong(name, "a list of handles is expected")
-        near, far = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
-        for value in values:
-            ends = {near: self.primary_key, far: self._key(name, column, value)}
-            yield _through(column)(**ends)
+        return [self.rows.refer(self, name, column, value) for value in values]
+
+    def links(self) -> Iterator[models.Model]:
+        """The rows that connect this saved one with those of its to-many fields."""
+        for name, column in self.to_many():
+            near, far = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
+            for target in self.targets(name, column):
+                key = target.primary_key if isinstance(target, Row) else target
+                yield _through(column)(**{near: self.primary_key, far: key})
 
     @property
     def primary_key(self) -> Any:

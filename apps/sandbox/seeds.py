@@ -8,7 +8,7 @@ Explicit ids are kept. Times without an offset are UTC. A user's `password` is h
 import json
 import stat
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from graphlib import CycleError, TopologicalSorter
 from itertools import groupby
@@ -17,7 +17,6 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.management.color import no_style
 from django.db import IntegrityError, connection, models, transaction
 
 from apps.sandbox.seed_rows import Row, Rows, SeedError, Table
@@ -40,13 +39,19 @@ def load(source: Path | Seed, progress: Progress = lambda _: None) -> dict[str, 
     tables = {name: Table(name) for name in _objects(seed, "the seed")}
     rows = _rows(seed, tables)
     with transaction.atomic():
-        _hash_passwords(rows, progress)
+        hash_passwords(rows, progress)
         for batch in _batches(rows):
             _insert(batch)
             progress(f"{len(batch)} rows of {batch[0].table.name}")
         _link(rows)
-        _move_sequences(tables)
+        move_sequences(model for table in tables.values() for model in table.models())
     return dict(Counter(row.table.name for row in rows))
+
+
+def ordered(seed: Seed) -> list[list[Row]]:
+    """The rows of a seed in groups of one table, each after the rows that it refers to."""
+    tables = {name: Table(name) for name in _objects(seed, "the seed")}
+    return _batches(_rows(seed, tables))
 
 
 def _rows(seed: Seed, tables: Mapping[str, Table]) -> list[Row]:
@@ -106,7 +111,7 @@ def _objects(value: Any, what: str) -> Mapping[str, Any]:
     return value
 
 
-def _hash_passwords(rows: list[Row], progress: Progress) -> None:
+def hash_passwords(rows: list[Row], progress: Progress) -> None:
     """Hashes the passwords of users on all cores, for one takes a quarter of a second."""
     users = [row for row in rows if _has_password(row)]
     if len(users) > _MANY:
@@ -175,9 +180,20 @@ def _link(rows: list[Row]) -> None:
         through._base_manager.bulk_create(instances, batch_size=2000)
 
 
-def _move_sequences(tables: Mapping[str, Table]) -> None:
-    """Lets the next id follow the highest one given."""
-    touched = list(dict.fromkeys(model for table in tables.values() for model in table.models()))
+def move_sequences(touched: Iterable[type[models.Model]]) -> None:
+    """Lets the next id of these tables follow the highest one given; none is given twice."""
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), touched):
-            cursor.execute(statement)
+        for model in dict.fromkeys(touched):
+            table, key = model._meta.db_table, model._meta.pk
+            if isinstance(key, models.AutoField):
+                quote = connection.ops.quote_name
+                statement = _MOVE.format(table=quote(table), column=quote(key.attname))
+                cursor.execute(statement, [table, key.attname])
+
+
+_MOVE = """
+    SELECT setval(name, greatest(highest, pg_sequence_last_value(name)))
+    FROM (SELECT pg_get_serial_sequence(%s, %s)::regclass AS name) AS named,
+        (SELECT max({column}) AS highest FROM {table}) AS used
+    WHERE highest IS NOT NULL
+"""
