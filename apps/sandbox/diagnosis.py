@@ -24,7 +24,7 @@ from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
 from hexostore.settings import use_database
 from hexostore.tls import CertificateError
-from hexostore.web.listening import PortTaken, require_free
+from hexostore.web.listening import ListenError, require_free
 
 NATIVE = "httptools", "numpy", "orjson", "pcodec", "psycopg_binary", "cryptography", "uvloop"
 _SOON = timedelta(days=90)  # in which somebody may get round to trusting a new authority
@@ -169,7 +169,7 @@ def _ports() -> str:
     for port, option in _PORTS.items():
         try:
             require_free("127.0.0.1", port, option)
-        except PortTaken as error:
+        except ListenError as error:
             raise Problem(str(error)) from error
     return "8000 and 8443 are free"
 

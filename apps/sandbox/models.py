@@ -10,7 +10,8 @@ class Store(models.Model):
 
     `digest` is that of the files which the store was last brought up to date with, and
     `catalogue` has the keys of the rows that came from them, by resource; both are empty in a
-    store that no newer version has seen yet.
+    store that no newer version has seen yet. `logins` tells by digests which hashes are those of
+    the passwords that the demo world prints.
     """
 
     class Seed(models.TextChoices):
@@ -31,6 +32,7 @@ class Store(models.Model):
     created = CreatedAt()
     digest = models.CharField(max_length=64, blank=True, default="")
     catalogue = models.JSONField(blank=True, default=dict)
+    logins = models.JSONField(blank=True, default=dict)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_store")]

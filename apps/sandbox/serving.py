@@ -62,7 +62,7 @@ class Ready:
 def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], None]) -> bool:
     """Serves until a signal comes: True; False when a server process died.
 
-    Raises ServeError, StoreError, PortTaken, PostgresError, HomeError or CertificateError, with
+    Raises ServeError, StoreError, ListenError, PostgresError, HomeError or CertificateError, with
     nothing left running.
     """
     home: Path = settings.HEXOSTORE_HOME

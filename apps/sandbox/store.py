@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from apps.accounts.models import User
 from apps.sandbox import demo, seeds, tables
 from apps.sandbox.models import Store
 from apps.sandbox.seed_rows import Table
@@ -91,7 +92,7 @@ def begin(seed: str, conventions: str | None, progress: seeds.Progress) -> Store
             demo.make_signals(progress)
         return Store.objects.create(
             id=1, seed=seed, conventions=conventions or usual.value,
-            digest=digest(seed), catalogue=_keys(seed),
+            digest=digest(seed), catalogue=_keys(seed), logins=_marks(seed),
         )  # fmt: skip
 
 
@@ -102,6 +103,18 @@ def _keys(seed: str) -> dict[str, list[Any]]:
         name: list(model._base_manager.values_list("pk", flat=True))
         for name, model in models.items()
     }
+
+
+def _marks(seed: str) -> dict[str, str]:
+    """The marks of the demo world's passwords just after they were loaded."""
+    people = [person["id"] for person in demo_people()] if seed == Store.Seed.DEMO else []
+    hashes = User.objects.filter(pk__in=people).values_list("pk", "password")
+    return {str(key): password_mark(encoded) for key, encoded in hashes}
+
+
+def password_mark(encoded: str) -> str:
+    """What tells a hashed password from others."""
+    return hashlib.sha256(encoded.encode()).hexdigest()[:32]
 
 
 def fixtures(seed: str) -> dict[str, Any]:

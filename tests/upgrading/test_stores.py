@@ -108,10 +108,8 @@ def cell(values: list[Any], table: Table, key: int) -> Any:
 
 def test_it_answers_as_it_did(store: Live, version: str) -> None:
     refused = store.run("key", "list")
-    assert refused.stderr == (
-        "CommandError: This store is of an earlier version. "
-        "Upgrade it with: hexostore upgrade, or serve\n"
-    )
+    (line,) = refused.stderr.splitlines()
+    assert line.endswith("earlier version. Upgrade it with: hexostore upgrade, or serve")
     store.start()
     now, then = kept.ask(store.base), kept.answers(version)
     store.stop()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
@@ -82,7 +82,7 @@ def test_neither_is_ready(
 
 
 def test_doctor_tells_of_a_newer_version(newer: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnosis.connections, "close_all", lambda: None)
+    monkeypatch.setattr(connections, "close_all", lambda: None)
     with pytest.raises(diagnosis.Problem, match="newer version"):
         diagnosis.tables_state()
 
@@ -94,7 +94,7 @@ def test_doctor_tells_of_a_newer_version(newer: None, monkeypatch: pytest.Monkey
 def test_doctor_tells_of_the_catalogue(
     begun: Store, monkeypatch: pytest.MonkeyPatch, digest: Any, said: str
 ) -> None:
-    monkeypatch.setattr(diagnosis.connections, "close_all", lambda: None)
+    monkeypatch.setattr(connections, "close_all", lambda: None)
     if digest:
         Store.objects.update(digest=digest)
     assert said in diagnosis.tables_state()

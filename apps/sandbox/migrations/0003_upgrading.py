@@ -20,4 +20,9 @@ class Migration(migrations.Migration):
             name='digest',
             field=models.CharField(blank=True, default='', max_length=64),
         ),
+        migrations.AddField(
+            model_name='store',
+            name='logins',
+            field=models.JSONField(blank=True, default=dict),
+        ),
     ]

@@ -13,7 +13,7 @@ from typer import Option
 from apps.sandbox.management.base import Json, StoreCommand
 from hexostore import tls
 from hexostore.proxy import HTTP, HTTPS, Address, Proxy, run
-from hexostore.web.listening import PortTaken
+from hexostore.web.listening import ListenError
 
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/@\s]+):(\d{1,5})")
 
@@ -40,7 +40,7 @@ class Command(StoreCommand):
             raise CommandError("The proxy cannot lead to itself.", returncode=2)
         try:
             asyncio.run(run(Proxy(ways), at, lambda ready: self._announce(ready, ways, as_json)))
-        except (PortTaken, OSError) as error:
+        except (ListenError, OSError) as error:
             raise CommandError(str(error)) from error
 
     def _announce(self, ready: Address, ways: dict[int, Address], as_json: bool) -> None:
