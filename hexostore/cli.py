@@ -27,7 +27,7 @@ FAILED, USAGE = 1, 2
 
 _APP = "apps.sandbox"
 _COMMANDS = Path(__file__).resolve().parent.parent / "apps" / "sandbox" / "management"
-_WITHOUT_DATABASE = {"check", "contract", "doctor", "help", "proxy", "serve", "trust"}
+_WITHOUT_DATABASE = {"check", "contract", "doctor", "help", "proxy", "prune", "serve", "trust"}
 _HELP = {"-h", "--help"}
 
 
