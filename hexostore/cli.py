@@ -18,6 +18,7 @@ from django.core.management import (
 from django.db import OperationalError
 
 from hexostore import home
+from hexostore.disk import explained
 from hexostore.home import HomeError
 from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
@@ -79,23 +80,27 @@ def _run(command: str, rest: list[str]) -> int:
     if command != "help" and command not in _known():
         print(f"There is no command {command!r}; see hexostore --help", file=sys.stderr)  # noqa: T201
         return USAGE
+    given = bool(os.environ.get("DATABASE_URL"))  # which an embedded one sets as well
     try:
         with _database(command, rest):
             execute_from_command_line(["hexostore", command, *rest])
-    except (CertificateError, HomeError, PostgresError) as error:
+    except (CertificateError, HomeError) as error:
         print(error, file=sys.stderr)  # noqa: T201
+    except PostgresError as error:
+        print(explained(str(error), home.path(os.environ)), file=sys.stderr)  # noqa: T201
     except OperationalError as error:
-        print(_about_database(error), file=sys.stderr)  # noqa: T201
+        print(_about_database(error, given=given), file=sys.stderr)  # noqa: T201
     else:
         return 0
     return FAILED
 
 
-def _about_database(error: OperationalError) -> str:
+def _about_database(error: OperationalError, *, given: bool) -> str:
     """One line of the many that tell why a server is not reached, or cannot go on."""
-    which = "in DATABASE_URL" if os.environ.get("DATABASE_URL") else "of the home"
+    which = "in DATABASE_URL" if given else "of the home"
     first = str(error).strip().partition("\n")[0]
-    return f"The database {which} does not answer: {first}"
+    text = f"The database {which} does not answer: {first}"
+    return text if given else explained(text, home.path(os.environ))
 
 
 def _known() -> dict[str, str]:

@@ -95,6 +95,12 @@ def test_everything_in_it_is_kept(store: Live, url: str) -> None:
     for table in before.keys() - CATALOGUE:
         for column, values in before[table].items():
             assert (table, column) == WIDENED or after[table][column] == values, (table, column)
+    clients, realms = after["credentials_client"], after["credentials_realm"]
+    usual = [cell(clients["default_realm_id"], clients, key) for key in (1, 2, 3, 4)]
+    assert [cell(realms["name"], realms, key) for key in usual] == [
+        *["readonly"] * 2,
+        *["readwrite"] * 2,
+    ]
     for table, keys in OWN.items():
         for column, values in before[table].items():
             for key in keys:

@@ -15,6 +15,7 @@ from apps.sandbox import exposure, held, store
 from apps.sandbox.management.base import StoreCommand
 from apps.sandbox.seed_rows import SeedError
 from apps.sandbox.serving import Ready, ServeError, Wish, on_stderr, serve
+from hexostore.disk import explained
 from hexostore.postgres_place import PostgresError
 from hexostore.server import default_workers
 from hexostore.web.listening import ListenError
@@ -71,7 +72,9 @@ class Command(StoreCommand):
         )
         try:
             fine = serve(wish, on_stderr, lambda ready: self._announce(ready, as_json))
-        except (ListenError, PostgresError, SeedError, ServeError, store.StoreError) as error:
+        except PostgresError as error:
+            raise CommandError(explained(str(error), settings.HEXOSTORE_HOME)) from error
+        except (ListenError, SeedError, ServeError, store.StoreError) as error:
             raise CommandError(str(error)) from error
         if not fine:
             sys.exit(1)
