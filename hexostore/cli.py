@@ -18,6 +18,7 @@ from django.core.management import (
 from django.db import OperationalError
 
 from hexostore import home, program
+from hexostore.disk import explained
 from hexostore.home import HomeError
 from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
@@ -28,7 +29,7 @@ FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
 _APP = "apps.sandbox"
 _COMMANDS = Path(__file__).resolve().parent.parent / "apps" / "sandbox" / "management"
-_WITHOUT_DATABASE = {"check", "contract", "doctor", "help", "proxy", "serve", "trust"}
+_WITHOUT_DATABASE = {"check", "contract", "doctor", "help", "proxy", "prune", "serve", "trust"}
 _HELP = {"-h", "--help"}
 
 
@@ -83,24 +84,28 @@ def _run(command: str, rest: list[str]) -> int:
         hint = did_you_mean(command, _ours()) or f" See {program.called()} --help"
         print(f"error: There is no command {command!r}.{hint}", file=sys.stderr)  # noqa: T201
         return USAGE
+    given = bool(os.environ.get("DATABASE_URL"))  # which an embedded one sets as well
     try:
         with _database(command, rest):
             sys.argv[0] = program.called()  # which usage texts print
             execute_from_command_line([sys.argv[0], command, *rest])
-    except (CertificateError, HomeError, PostgresError) as error:
+    except (CertificateError, HomeError) as error:
         print(error, file=sys.stderr)  # noqa: T201
+    except PostgresError as error:
+        print(explained(str(error), home.path(os.environ)), file=sys.stderr)  # noqa: T201
     except OperationalError as error:
-        print(_about_database(error), file=sys.stderr)  # noqa: T201
+        print(_about_database(error, given=given), file=sys.stderr)  # noqa: T201
     else:
         return 0
     return FAILED
 
 
-def _about_database(error: OperationalError) -> str:
+def _about_database(error: OperationalError, *, given: bool) -> str:
     """One line of the many that tell why a server is not reached, or cannot go on."""
-    which = "in DATABASE_URL" if os.environ.get("DATABASE_URL") else "of the home"
+    which = "in DATABASE_URL" if given else "of the home"
     first = str(error).strip().partition("\n")[0]
-    return f"The database {which} does not answer: {first}"
+    text = f"The database {which} does not answer: {first}"
+    return text if given else explained(text, home.path(os.environ))
 
 
 def _ours() -> list[str]:

@@ -10,13 +10,15 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.accounts.models import User
+from apps.sandbox import store
 from apps.sandbox.models import Store
 from tests.archives.conftest import START, of_2021, riff, saved, zipped
 
 
 @pytest.fixture
 def begun(athlete: User) -> User:
-    Store.objects.create(id=1, seed="catalogue", conventions="hexoskin")
+    digest = store.digest("catalogue")
+    Store.objects.create(id=1, seed="catalogue", conventions="hexoskin", digest=digest)
     return athlete
 
 

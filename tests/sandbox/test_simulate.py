@@ -245,6 +245,7 @@ def test_live_beside_a_served_store(live: Live) -> None:
     assert process.stdout is not None
     begun = json.loads(process.stdout.readline())
     assert (begun["status"], begun["datatypes"]) == ("realtime", [])
+    assert begun["end"] == begun["start"]  # published clients calculate with it
     uri = live.base + begun["resource_uri"]
     try:
         _seen_to_grow(live, process, begun)

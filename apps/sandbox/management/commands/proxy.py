@@ -15,7 +15,7 @@ from apps.sandbox.management.base import Json, StoreCommand
 from apps.sandbox.management.options import wrong
 from hexostore import tls
 from hexostore.proxy import HTTP, HTTPS, Address, Proxy, run
-from hexostore.web.listening import PortTaken
+from hexostore.web.listening import ListenError
 
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/@\s]+):(\d{1,5})")
 
@@ -48,7 +48,7 @@ class Command(StoreCommand):
             raise wrong("--port", "The proxy cannot lead to itself.")
         try:
             asyncio.run(run(Proxy(ways), at, lambda ready: self._announce(ready, ways, as_json)))
-        except (PortTaken, OSError) as error:
+        except (ListenError, OSError) as error:
             raise CommandError(str(error)) from error
 
     def _announce(self, ready: Address, ways: dict[int, Address], as_json: bool) -> None:

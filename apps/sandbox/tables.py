@@ -1,0 +1,30 @@
+"""How the tables of the store stand against the migrations that this program knows."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+
+def behind() -> list[str]:
+    """Return the migrations that are still to be applied, in their order."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [str(migration) for migration, _ in plan]
+
+
+def ahead() -> list[str]:
+    """Return the migrations that were applied and that this program does not know: a newer one
+    has had the store."""
+    loader = MigrationLoader(connection)
+    known = set(loader.disk_migrations)
+    for migration in loader.disk_migrations.values():
+        known.update(migration.replaces)
+    return [f"{app}.{name}" for app, name in loader.applied_migrations if (app, name) not in known]
+
+
+def any_applied() -> bool:
+    """Whether there are tables at all."""
+    return bool(MigrationRecorder(connection).applied_migrations())
