@@ -36,7 +36,7 @@ from apps.api import (
     writing,
 )
 from apps.api.access import Access
-from apps.api.bounds import MOST_VALUES
+from apps.api.bounds import MOST_VALUES, shorten
 from apps.api.context import Context, View
 from apps.api.errors import (
     PLAIN,
@@ -222,7 +222,8 @@ class ResourceView(ApiView):
         if not self.many_formats:
             return [TastypieJSON()]
         produced = (Produced(*each) for each in self.resource.produced.items())
-        return [TastypieJSON(), *produced, *map(Promised, self.resource.promised)]
+        promised = (Promised(*each) for each in self.resource.promised.items())
+        return [TastypieJSON(), *produced, *promised]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -230,6 +231,16 @@ class ResourceView(ApiView):
             raise Http404
         if isinstance(request.accepted_renderer, Promised):
             raise NotYet(f"The format {request.accepted_media_type}")
+        if self.resource.knows_formats:
+            self._require_known_format(request)
+
+    def _require_known_format(self, request: Request) -> None:
+        """Refuse a `?format=` that nothing answers in, where JSON in its place would be long."""
+        named, renderers = request.query_params.get("format"), self.get_renderers()
+        known = [each.format for each in renderers]
+        if named and named not in (*known, *(each.media_type for each in renderers)):
+            names = ", ".join(map(str, known))
+            raise BadRequest(f"Unknown format '{shorten(named)}'. Known formats are {names}.")
 
     def tell(self, uri: str | None) -> None:
         """Lets others know of a write, inside its transaction."""

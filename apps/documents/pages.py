@@ -141,8 +141,8 @@ def _versions(resource: type[Resource]) -> Iterator[str]:
         each = (f"`{kind}` (`?format={name}`)" for kind, name in resource.produced.items())
         yield f"Besides JSON, by `Accept` or `format`: {', '.join(each)}."
     if resource.promised:
-        kinds = ", ".join(f"`{kind}`" for kind in resource.promised)
-        yield f"Not implemented yet, and answered by 501: {kinds}."
+        each = (f"`{kind}` (`?format={name}`)" for kind, name in resource.promised.items())
+        yield f"Not implemented yet, and answered by 501: {', '.join(each)}."
 
 
 def _methods(methods: tuple[str, ...], path: str) -> str:

@@ -16,7 +16,7 @@ from django.http import QueryDict
 from apps.api import filtering, lookups
 from apps.api.errors import BadRequest
 from apps.api.schema import FALSE_WORDS
-from apps.signals.thinning import LIMIT
+from apps.signals.thinning import LIMIT, stride
 
 FILTERING: Mapping[str, list[str]] = {
     "datatype": lookups.KEY,
@@ -67,7 +67,8 @@ class Query:
 
     `records` come from the filters `record` and `id`: the documents list `id` without saying
     of what; here it is the record's, the one stored object that a row of data belongs to.
-    `event_form` is None where the version decides.
+    `event_form` is None where the version decides. `kept_every` says, once the answer is made, how
+    many values one was kept of to come down to the `limit`, at most.
     """
 
     datatypes: list[Choice] = field(default_factory=list)
@@ -81,6 +82,13 @@ class Query:
     seconds: bool = False
     limit: int = LIMIT
     event_form: EventForm | None = None
+    kept_every: int = 1
+
+    def keep(self, count: int) -> int:
+        """How many of `count` values to keep one of; `kept_every` remembers the most."""
+        every = stride(count, self.limit)
+        self.kept_every = max(self.kept_every, every)
+        return every
 
     def between(self, lower: int, upper: int) -> None:
         """Narrows the time asked for to `lower` <= timestamp < `upper`."""

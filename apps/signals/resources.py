@@ -8,11 +8,12 @@ from functools import partial
 from django.http import HttpResponseBase
 from rest_framework.request import Request
 
-from apps.api import registry
+from apps.api import registry, remarks
 from apps.api.context import Context
 from apps.api.fields import Field, Integer
 from apps.api.relations import ToOne
 from apps.api.resources import GET, Resource
+from apps.catalog.resources import ACTIVITY_FILES
 from apps.signals import answer, archive, edf, endpoints, plan, query, table
 from apps.signals.delivery import Delivery, deliver
 from apps.signals.plan import Question
@@ -47,7 +48,9 @@ class DataResource(Resource):
     name = "data"
     list_methods = (GET,)
     produced = {"text/csv": "csv", archive.MEDIA_TYPE: "zip", "application/x-edf": "edf"}
+    promised = ACTIVITY_FILES
     headed = True
+    knows_formats = True
     fields = _fields()
     filtering = FILTERING
     datatypes: tuple[int, ...] = ()
@@ -71,7 +74,10 @@ class DataResource(Resource):
         found = plan.make(asked, context)
         question = Question(asked, found, context, request.get_full_path())
         delivery = FORMATS[str(request.accepted_media_type)](question)
-        return deliver(delivery, found.version, request)
+        response = deliver(delivery, found.version, request)
+        if asked.kept_every > 1:
+            remarks.add(response, f"thinned {asked.kept_every}")
+        return response
 
 
 def _json(asked: Question) -> Delivery:

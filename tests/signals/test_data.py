@@ -242,6 +242,29 @@ def test_events_are_thinned_by_their_number_in_the_window(record: Record, get: G
     assert [tick - START for tick, _ in found] == [200, 1000, 1800]
 
 
+@pytest.mark.parametrize("kind", ["json", "csv"])
+@pytest.mark.parametrize(
+    ("limit", "remark"),
+    [(2560, None), (2559, "thinned 2"), (11, "thinned 256"), (1, "thinned 2560")],
+)
+def test_an_answer_says_that_it_was_thinned(
+    record: Record, athlete: User, kind: str, limit: int, remark: str | None
+) -> None:
+    asked: dict[str, str | int] = {"datatype": f"{ECG},{HR}", "max_values": limit, "format": kind}
+    response = client_of(athlete).get("/api/data/", asked)
+    assert response.status_code == 200
+    assert response.get("X-HexoStore-Remark") == remark
+
+
+@pytest.mark.parametrize(("start", "remark"), [(START, "thinned 4"), (START + 1800, None)])
+def test_events_say_so_by_their_number_in_the_window(
+    record: Record, athlete: User, start: int, remark: str | None
+) -> None:
+    asked = {"datatype": RR, "start": start, "max_values": 5}
+    response = client_of(athlete).get("/api/data/", asked)
+    assert response.get("X-HexoStore-Remark") == remark
+
+
 def test_the_prefix_of_the_request_is_echoed(record: Record, athlete: User) -> None:
     response = client_of(athlete).get("/api/v1/data/?record=/api/record/37/&datatype=19")
     assert response.json()[0]["user"] == "/api/v1/user/1511/"
