@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from django.contrib.auth import hashers
 
 from apps.accounts.models import User
-from apps.credentials.models import Client
+from apps.credentials import marks
+from apps.credentials.models import Client, Mark
 from apps.records.models import Record
 from apps.sandbox import demo, held, seeds, store
 from apps.sandbox.management.commands import serve
 from apps.sandbox.models import Store
+from tests.credentials.tokens import new_client
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +87,23 @@ def test_no_example_of_a_record_that_is_gone(begun: Store) -> None:
     assert any("record=37700" in line for line in serve.examples(facts))
     Record.objects.get(pk=37700).delete()
     assert not any("37700" in line for line in serve.examples(facts))
+
+
+def test_what_was_marked_is_told(settings: Settings) -> None:
+    assert marks.in_force() == {}
+    people = [User(username=name, email=f"{name}@example.com") for name in "abcdefghijk"]
+    users = User.objects.bulk_create(people)
+    for user in users:
+        Mark.objects.create(user=user, text="fail:expired")
+    key = new_client(users[0]).client_id
+    Client.objects.filter(client_id=key).update(mark="fail:unavailable")
+    told = marks.in_force()
+    assert told == {user.email: "fail:expired" for user in users} | {key: "fail:unavailable"}
+    lines = serve.marked(told)
+    assert lines[:2] == [
+        f"  Marked    {users[0].email}: fail:expired",
+        f"            {users[1].email}: fail:expired",
+    ]
+    assert (len(lines), lines[-1]) == (11, "            and 2 more")
+    settings.HEXOSTORE_PROFILE = "public"
+    assert marks.in_force() == {}

@@ -11,6 +11,7 @@ from django.core.management.base import CommandError
 from django.db import connections
 from typer import Option
 
+from apps.credentials import marks
 from apps.sandbox import exposure, held, store
 from apps.sandbox.management.base import StoreCommand
 from apps.sandbox.seed_rows import SeedError
@@ -20,6 +21,9 @@ from hexostore.postgres_place import PostgresError
 from hexostore.server import default_workers
 from hexostore.web.listening import ListenError
 from hexostore.web.threads import MOST_WORKERS
+
+MARKED = 10
+"""How many marks the text for people names."""
 
 
 class Command(StoreCommand):
@@ -108,6 +112,8 @@ def _facts(ready: Ready) -> dict[str, Any]:
         facts |= {"logins": held.logins(ready.store), **held.key()}
         if client := held.oauth2():
             facts["oauth2"] = client
+    if failures := marks.in_force():
+        facts["marks"] = failures
     return facts
 
 
@@ -126,7 +132,19 @@ def _text(facts: dict[str, Any]) -> str:
     if "oauth2" in facts:
         client = facts["oauth2"]
         lines.append(f"  OAuth2    {client['client_id']}, secret {client['secret']}")
+    lines += marked(facts.get("marks", {}))
     return "\n".join([*lines, "", "Try:", *(f"  {line}" for line in examples(facts))])
+
+
+def marked(failures: dict[str, str]) -> list[str]:
+    """Who was left marked, for whom requests fail on purpose."""
+    shown = list(failures.items())[:MARKED]
+    lines = [
+        f"  {'' if index else 'Marked':9} {name}: {mark}"
+        for index, (name, mark) in enumerate(shown)
+    ]
+    more = len(failures) - len(shown)
+    return [*lines, f"            and {more} more"] if more else lines
 
 
 def examples(facts: dict[str, Any]) -> list[str]:
