@@ -44,7 +44,9 @@ def usable(home: Path) -> Iterator[None]:
     except OSError as error:
         where = error.filename or home
         remedy = "make room" if error.errno == errno.ENOSPC else _REMEDY
-        text = f"The data home {home} cannot be used: {error.strerror or error} ({where}); {remedy}"
+        is_file = isinstance(error, FileExistsError | NotADirectoryError)
+        why = "is a file, not a folder" if is_file else error.strerror or error
+        text = f"The data home {home} cannot be used: {why} ({where}); {remedy}"
         raise HomeError(f"{text}.") from error
 
 

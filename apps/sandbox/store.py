@@ -37,16 +37,21 @@ def require_begun() -> Store:
     """The store's own row. Raises StoreError when there is no store yet, when an earlier version
     made it and this one has not upgraded it, and when a newer one has had it."""
     require_known()
-    behind = tables.behind()
-    begun = current() if not behind else None
-    if begun is None and not (behind and tables.any_applied()):
-        home = settings.HEXOSTORE_HOME
-        raise StoreError(f"There is no store in {home} yet. Make one with: hexostore serve")
+    begun = None if tables.behind() else current()
+    if begun is None and not tables.hold_store():
+        raise StoreError(_none_yet())
     if begun is None or not is_current(begun):
         raise StoreError(
             "This store is of an earlier version. Upgrade it with: hexostore upgrade, or serve"
         )
     return begun
+
+
+def _none_yet() -> str:
+    home = settings.HEXOSTORE_HOME
+    if tables.any_applied():
+        return f"The first start in {home} was interrupted. Finish it with: hexostore serve"
+    return f"There is no store in {home} yet. Make one with: hexostore serve"
 
 
 def require_known() -> None:

@@ -7,6 +7,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from apps.sandbox.models import Store
+
 
 def behind() -> list[str]:
     """Return the migrations that are still to be applied, in their order."""
@@ -28,3 +30,13 @@ def ahead() -> list[str]:
 def any_applied() -> bool:
     """Whether there are tables at all."""
     return bool(MigrationRecorder(connection).applied_migrations())
+
+
+def hold_store() -> bool:
+    """Whether a store was begun in them, by whatever version: the first start seeds it last."""
+    table = Store._meta.db_table
+    with connection.cursor() as cursor:
+        if table not in connection.introspection.table_names(cursor):
+            return False
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {connection.ops.quote_name(table)})")  # noqa: S608
+        return bool(cursor.fetchone()[0])

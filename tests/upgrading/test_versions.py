@@ -11,7 +11,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
-from apps.sandbox import diagnosis, serving, store
+from apps.sandbox import diagnosis, serving, store, tables, upgrading
 from apps.sandbox.models import Store
 from apps.sandbox.store import StoreError
 
@@ -109,6 +109,24 @@ def test_a_squashed_migration_is_known(begun: Store, monkeypatch: pytest.MonkeyP
     store.require_known()
 
 
-def test_a_store_that_was_never_begun_is_no_earlier_one() -> None:
+def test_a_store_that_was_never_begun_is_no_earlier_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "any_applied", lambda: False)
     with pytest.raises(StoreError, match=r"There is no store in .* hexostore serve"):
         store.require_begun()
+
+
+@pytest.mark.parametrize("done", ["no seed", "some tables", "no table of ours"])
+@pytest.mark.parametrize("command", [*COMMANDS, ("upgrade",)], ids=" ".join)
+def test_an_interrupted_first_start_is_to_be_finished(
+    monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], done: str
+) -> None:
+    monkeypatch.setattr(upgrading, "migrate", lambda _: pytest.fail("tables were made"))
+    if done != "no seed":
+        monkeypatch.setattr(tables, "behind", lambda: ["sandbox.0002_outbox"])
+    if done == "no table of ours":
+        monkeypatch.setattr(tables, "any_applied", lambda: True)
+        monkeypatch.setattr(store, "require_known", lambda: None)
+        monkeypatch.setattr(connection.introspection, "table_names", lambda _: [])
+    text = r"^The first start in .* was interrupted\. Finish it with: hexostore serve$"
+    with pytest.raises(CommandError, match=text):
+        call_command(*command)

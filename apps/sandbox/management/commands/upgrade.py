@@ -37,7 +37,7 @@ def _upgraded(add_demo: bool, say: upgrading.Say) -> Outcome:
     """What was done. Raises ServeError where the store is served, StoreError where there is none,
     or one of a newer version."""
     store.require_known()
-    if not tables.any_applied():
+    if not tables.hold_store():
         store.require_begun()
     with serving.only_server(settings.HEXOSTORE_HOME):
         upgrading.migrate(say)
