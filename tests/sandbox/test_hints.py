@@ -251,3 +251,22 @@ def test_what_became_of_the_rows_of_a_seed(tmp_path: Path) -> None:
     rows["a"]["serial"] = 7
     rows["c"] = {"deviceid": "c"}
     assert loaded("--replace") == "device: 3, 1 new, 1 changed, 1 as it was\n"
+
+
+def test_what_a_file_says_does_not_reach_the_terminal_as_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command: Any = load_command_class("apps.sandbox", "load")
+    with pytest.raises(SystemExit, match="1"):
+        command._end(CommandError("a.edf: is no EDF file: samples of \x1b[2J\u0085\x07µ\nand more"))
+    told = "error: a.edf: is no EDF file: samples of \\x1b[2J\\x85\\x07µ\nand more\n"
+    assert capsys.readouterr().err == told
+
+
+def test_nor_do_the_titles_of_a_table(ann: User, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    titles = "time [s/256],heart_rate [bpm](/api/datatype/19/),\x1b]0;mine\x07"
+    file.write_text(f"{titles}\n{START},70,1\n{START + 256},71,2\n")
+    said = answer("load", str(file), "--user", ANN)
+    assert "\\x1b]0;mine\\x07" in said
+    assert "\x1b" not in said

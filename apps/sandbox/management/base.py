@@ -51,11 +51,18 @@ class StoreCommand(TyperCommand):
             self.stderr.write(f"error: {error.format_message()} See --help.")
             sys.exit(USAGE)
         if isinstance(error, CommandError):
-            self.stderr.write(f"error: {error}")
+            self.stderr.write(printable(f"error: {error}"))
             sys.exit(error.returncode)
         if isinstance(error, (Abort, KeyboardInterrupt)):
             self.stderr.write("Interrupted.")
             sys.exit(INTERRUPTED)
+
+
+def printable(text: str) -> str:
+    """The text with what a terminal would obey, such as an escape out of a file, written out."""
+    return "".join(
+        each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text
+    )
 
 
 def require_begun() -> None:

@@ -14,7 +14,7 @@ from apps.archives import loading
 from apps.archives.members import ArchiveError
 from apps.archives.report import Loaded, Report
 from apps.sandbox import inputs, seeds
-from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.management.base import Json, StoreCommand, printable, require_begun
 from apps.sandbox.management.options import moment
 from apps.sandbox.management.people import require_user
 from apps.sandbox.management.progress import Progress, on_terminal
@@ -61,7 +61,7 @@ class Command(StoreCommand):
                 )
         except (ArchiveError, SeedError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(_json(found) if as_json else _text(found))
+        self.stdout.write(_json(found) if as_json else printable(_text(found)))
 
 
 def _load_download(
