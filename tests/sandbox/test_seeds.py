@@ -75,7 +75,19 @@ def test_passwords_are_hashed() -> None:
 def test_the_next_id_follows_the_highest_given() -> None:
     seeds.load(SEED)
     made = Range.objects.create(user_id=12, start=0)
-    assert made.pk == 203
+    assert made.pk > 202
+    seeds.load({"range": {"far": {"id": made.pk + 100, "user": 12, "start": 0}}})
+    assert Range.objects.create(user_id=12, start=0).pk == made.pk + 101
+
+
+def test_no_id_is_given_twice() -> None:
+    """The next id stays behind those that were given already, also when their rows are gone."""
+    seeds.load({"user": SEED["user"]})
+    made = Range.objects.create(user_id=12, start=0)
+    deleted = made.pk
+    made.delete()
+    seeds.load({"range": {"low": {"id": 7, "user": 12, "start": 0}}})
+    assert Range.objects.create(user_id=12, start=0).pk > deleted
 
 
 @pytest.mark.parametrize("name", [12, "12", "/api/user/12/", "/api/v1/user/12/", "ann@example.org"])

@@ -73,7 +73,8 @@ def test_all_have_room_near_their_second(
     assert np.bincount(places, sizes).max() <= room.size
     late = places - ticks // SECOND
     assert late.min() >= -AHEAD
-    assert late.max() <= SPREAD + edfspread.SPAN
+    # The first span may begin with idle seconds, and the last is counted to its end.
+    assert late.max() <= SPREAD + 2 * edfspread.SPAN
 
 
 @pytest.mark.parametrize("records", [1, 40, 5000])
