@@ -48,10 +48,10 @@ def require_begun() -> Store:
 
 
 def _none_yet() -> str:
-    home = settings.HEXOSTORE_HOME
+    there = f"There is no store in {settings.HEXOSTORE_HOME} yet"
     if tables.any_applied():
-        return f"The first start in {home} was interrupted. Finish it with: hexostore serve"
-    return f"There is no store in {home} yet. Make one with: hexostore serve"
+        return f"{there}: its first start was not finished. Finish it with: hexostore serve"
+    return f"{there}. Make one with: hexostore serve"
 
 
 def require_known() -> None:

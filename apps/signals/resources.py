@@ -13,7 +13,6 @@ from apps.api.context import Context
 from apps.api.fields import Field, Integer
 from apps.api.relations import ToOne
 from apps.api.resources import GET, Resource
-from apps.catalog.resources import ACTIVITY_FILES
 from apps.signals import answer, archive, edf, endpoints, plan, query, table
 from apps.signals.delivery import Delivery, deliver
 from apps.signals.plan import Question
@@ -48,7 +47,6 @@ class DataResource(Resource):
     name = "data"
     list_methods = (GET,)
     produced = {"text/csv": "csv", archive.MEDIA_TYPE: "zip", "application/x-edf": "edf"}
-    promised = ACTIVITY_FILES
     headed = True
     knows_formats = True
     fields = _fields()

@@ -127,6 +127,9 @@ def test_an_interrupted_first_start_is_to_be_finished(
         monkeypatch.setattr(tables, "any_applied", lambda: True)
         monkeypatch.setattr(store, "require_known", lambda: None)
         monkeypatch.setattr(connection.introspection, "table_names", lambda _: [])
-    text = r"^The first start in .* was interrupted\. Finish it with: hexostore serve$"
+    text = (
+        r"^There is no store in .* yet: its first start was not finished\. "
+        r"Finish it with: hexostore serve$"
+    )
     with pytest.raises(CommandError, match=text):
         call_command(*command)
