@@ -55,11 +55,12 @@ def _state(path: Path, homes: tuple[Path, ...]) -> State:
     lock.release()
     if not homes:
         return "unknown"
-    return "used" if any(_leads_to(home, path) for home in homes) else "abandoned"
+    return "used" if _is_used(path, homes) else "abandoned"
 
 
-def _leads_to(home: Path, path: Path) -> bool:
-    return (home / "postgres").resolve() == path.resolve()
+def _is_used(path: Path, homes: tuple[Path, ...]) -> bool:
+    """Whether one of the homes still leads to the folder."""
+    return any((home / "postgres").resolve() == path.resolve() for home in homes)
 
 
 def remove(folder: Folder) -> bool:
@@ -68,7 +69,7 @@ def remove(folder: Folder) -> bool:
     if not lock.take():
         return False
     try:
-        if any(_leads_to(home, folder.path) for home in postgres_place.noted_homes(folder.path)):
+        if _is_used(folder.path, postgres_place.noted_homes(folder.path)):
             return False
         leftovers.end_processes(folder.path / "data")
         shutil.rmtree(folder.path)

@@ -94,10 +94,9 @@ class Refresh:
         that the catalogue left there or, where that is not known, of other people or names."""
         if row.table.name in self.catalogue and row.table.name in self.known:
             return found.pk not in self.known[row.table.name]
-        wanted = row.build()
         differs = {
-            column: getattr(found, column.attname) != getattr(wanted, column.attname)
-            for column in row.columns()
+            column: getattr(found, column.attname) != wanted
+            for column, wanted in row.values.items()
         }
         owners = [column for column in differs if column.related_model is get_user_model()]
         names = [column for column in differs if column.unique and not column.primary_key]
@@ -118,11 +117,12 @@ class Refresh:
 
     def _correct(self, row: Row, found: models.Model) -> None:
         """Give a row the values that the seed has; columns that the seed does not name stay."""
-        wanted = row.build()
         row.instance = found
-        names = [column.attname for column in row.columns() if not column.primary_key]
-        values = {name: getattr(wanted, name) for name in names}
-        changed = {name: value for name, value in values.items() if getattr(found, name) != value}
+        changed = {
+            column.attname: wanted
+            for column, wanted in row.values.items()
+            if not column.primary_key and getattr(found, column.attname) != wanted
+        }
         if changed:
             type(found)._base_manager.filter(pk=found.pk).update(**changed)
             self.outcome.corrected.append(row)
@@ -162,8 +162,7 @@ class Refresh:
 
 def _find(row: Row) -> models.Model | None:
     """The row of the store that has the number of one of the seed."""
-    wanted = row.build()
-    row.instance = None
-    names = NATURAL.get(row.table.name, ("pk",))
-    key = {name: getattr(wanted, name) for name in names}
-    return type(wanted)._base_manager.filter(**key).first()
+    model = row.table.model
+    given = {column.attname: value for column, value in row.values.items()}
+    names = NATURAL.get(row.table.name, (model._meta.pk.attname,))
+    return model._base_manager.filter(**{name: given.get(name) for name in names}).first()

@@ -120,10 +120,6 @@ class Row:
             setattr(self.instance, column.attname, value)
         return self.instance
 
-    def columns(self) -> list[models.Field[Any, Any]]:
-        """The columns of the row itself that the seed gives."""
-        return [column for _, column in self._given() if not column.many_to_many]
-
     def to_many(self) -> list[tuple[str, models.ManyToManyField[Any, Any]]]:
         """The to-many fields that the seed gives, with their names there."""
         given = list(self._given())
