@@ -7,7 +7,8 @@ lie in; of events just those asked for. A signal that ends before the file does 
 last value, and an annotation `heart_rate ends` says where.
 
 Without `datatype` the signals of `PLACES` come first, each in its place whether it was recorded
-or not, for some readers know a channel by its number only.
+or not, for some readers know a channel by its number only. What else a binary download has unasked
+follows where it was recorded: signals of the head sensor, and events.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 from apps.api import registry
 from apps.api.context import Context
 from apps.api.errors import BadRequest, NotFound
-from apps.catalog.models import Datatype
+from apps.catalog.models import ON_REQUEST, Datatype
 from apps.records.models import Record
 from apps.signals import edfheader, edfmarks, reader
 from apps.signals.delivery import Delivery
@@ -48,10 +49,6 @@ Those of ECG, respiratory bands and acceleration are where readers of genuine fi
 them, and such files had twenty. Between bands and acceleration there is room for just the six
 channels that are made of the bands.
 """
-
-WITH_PLACES = (64, 66, 80, 81, 98, 99, 1002, 1003, 1005, 18, 34, 35, 52, 97, 269, 270, 318, 1004)
-"""What else is in a file without `datatype`, if it was recorded: signals of the head sensor, and
-the events that downloads have."""
 
 _PLACE = {pk: place for place, pk in enumerate(PLACES)}
 
@@ -120,8 +117,14 @@ def _channels(asked: Question, record: Record) -> list[tuple[Datatype, Stretch]]
     if asked.query.datatypes:
         order = sorted(found, key=lambda pk: (_PLACE.get(pk, len(PLACES)), pk))
     else:
-        order = [*PLACES, *(pk for pk in WITH_PLACES if pk in found)]
+        order = [*PLACES, *_also_usual(datatypes.values())]
     return [(datatypes[pk], found.get(pk) or _nothing(record, datatypes[pk])) for pk in order]
+
+
+def _also_usual(datatypes: Iterable[Datatype]) -> list[int]:
+    """Those without a place that a download has unasked: signals before events."""
+    usual = [one for one in datatypes if one.download != ON_REQUEST and one.pk not in _PLACE]
+    return [one.pk for one in sorted(usual, key=lambda one: (one.hexo_freq is None, one.pk))]
 
 
 def _nothing(record: Record, datatype: Datatype) -> Stretch:
