@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponseBase
 
 HEADER = "X-HexoStore-Remark"
+"""The header with what is worth knowing of a request that was served."""
 
 
 def add(response: HttpResponseBase, text: str) -> None:

@@ -30,8 +30,6 @@ KEPT = 1000
 MASK = "<secret>"
 """What is shown in the place of a secret."""
 
-"""The header with what is worth knowing of a request that was served."""
-
 _NOTE, _CALLER, _REMARK = "hexostore.refusal", "hexostore.caller", "hexostore.remark"
 _log = logging.getLogger("hexostore.refused")
 
