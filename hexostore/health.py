@@ -26,7 +26,8 @@ def failing_check() -> str | None:
 
     try:
         connection.ensure_connection()
-        if tables.behind() or tables.ahead():
+        standing = tables.standing()
+        if standing.behind or standing.ahead:
             return "migrations"
         begun = store.current()
         if begun is None:
