@@ -15,7 +15,7 @@ from apps.archives.members import ArchiveError
 from apps.records.models import Record
 from tests.archives.conftest import START, saved
 from tests.archives.test_loading import stored
-from tests.archives.test_tables import MERGED, TITLES, load, table
+from tests.archives.test_tables import MERGED, TITLES, assert_merged, load, table
 
 EVENTS = "time [s],sleep_position [NA](/api/datatype/270/)\n"
 
@@ -66,13 +66,7 @@ def test_the_same_table_in_other_forms(
 ) -> None:
     monkeypatch.setattr(text, "BLOCK", block)
     (loaded,) = load(tmp_path, athlete, FORMS[form]).records
-    record = Record.objects.get()
-    assert (record.start, record.end) == (START, START + 4 * 256)
-    assert stored(loaded.record, 33)[1] == [12, 12, 13]
-    assert stored(loaded.record, 36)[1] == [331, 0, 1]
-    assert stored(loaded.record, 270) == ([256, 768], [1, 2])
-    assert stored(loaded.record, 49)[1] == [5, 0, -1]
-    assert stored(loaded.record, 19)[1] == [70, 71, 72]
+    assert_merged(loaded.record)
 
 
 @pytest.mark.parametrize("word", ["nan", "NaN", "NA", "n/a", "null"])
