@@ -17,7 +17,6 @@ from apps.signals.series import Series
 INFO, STATISTICS = "info.json", "statistics.csv"
 
 WAV, HXD, EDF = ".wav", ".hxd", ".edf"
-TABLES = ".csv", ".txt"
 """Suffixes of files; old readers take tables by either name."""
 
 EDF_HEAD, EDF_VERSION, BDF_VERSION = 256, b"0       ", b"\xffBIOSEMI"
@@ -169,9 +168,9 @@ def of(
         return Aside(member, "is hidden")
     named = channel_of(member, names)
     is_channel = named is not None or member.suffix == EDF
-    if is_channel and not member.size and member.suffix in (WAV, EDF, *TABLES):
+    if is_channel and not member.size and member.suffix in (WAV, EDF, *text.TABLES):
         return Aside(member, "is empty (0 bytes)", known=True)
-    if member.suffix in TABLES:
+    if member.suffix in text.TABLES:
         found = text.read(member, datatypes, named, spool)
         return Aside(member, found) if isinstance(found, str) else TableFile(member, found, named)
     return _binary(member, names, named, spool)

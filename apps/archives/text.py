@@ -25,6 +25,9 @@ from apps.archives.spool import Spool
 from apps.catalog.models import Datatype
 from apps.signals.ingestion import IngestionError
 
+TABLES = ".csv", ".txt"
+"""Endings of the files that may be tables."""
+
 BLOCK = 1 << 17
 """Bytes that are read at a time."""
 
@@ -90,7 +93,7 @@ def read(
 
 def is_untitled(member: Member) -> bool:
     """Whether the file is CSV and begins with a number. Raise ArchiveError for a damaged one."""
-    if member.suffix not in (".csv", ".txt"):
+    if member.suffix not in TABLES:
         return False
     with damage(member.path), member.opener() as stream:
         return heads.begins_with_number(stream.read(4 * SHOWN))

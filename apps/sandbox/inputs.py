@@ -6,7 +6,8 @@ import stat
 from pathlib import Path
 
 from apps.archives.members import is_zip
-from apps.archives.sources import EDF, HXD, TABLES, WAV
+from apps.archives.sources import EDF, HXD, WAV
+from apps.archives.text import TABLES
 from apps.sandbox.seed_rows import SeedError
 
 DOWNLOADS = (".zip", EDF, HXD, WAV, ".csv")
