@@ -19,8 +19,7 @@ from apps.api.versions import OLDEST
 from apps.catalog.models import ALWAYS, ON_REQUEST, Datatype
 from apps.records.models import Record
 from apps.signals import thinning, wav
-from apps.signals.ingestion import sample_type
-from apps.signals.plan import Found, Question, Stretch
+from apps.signals.plan import Found, Question, Stretch, unrecorded
 from apps.signals.query import EVER, EventForm
 from apps.signals.reader import Source
 from hexostore.hexotime import TICKS_PER_SECOND
@@ -102,19 +101,16 @@ class _Selection:
 
     def folder(self, record: Record, rows: Sequence[Found]) -> Folder | None:
         """The folder of a record; None where nothing of it lies in the time asked for."""
-        mine = [self.stretches.get((record.pk, row.datatype)) for row in rows]
-        there = [stretch for stretch in mine if stretch is not None]
+        pairs = [(row, self.stretches.get((record.pk, row.datatype))) for row in rows]
+        there = [stretch for _, stretch in pairs if stretch is not None]
         if not any(_is_inside(stretch, record) for stretch in there):
             return None
         lower, upper = there[0].lower, there[0].upper
-        rows = [row for row in rows if self._takes(row)]
-        chosen = [self.stretches.get((record.pk, row.datatype)) for row in rows]
-        steps = [each.source.step for each in chosen if each is not None and each.source.step]
+        pairs = [(row, stretch) for row, stretch in pairs if self._takes(row)]
+        steps = [each.source.step for _, each in pairs if each is not None and each.source.step]
         start = beginning(record.start or 0, steps, lower, upper)
-        taken = [
-            self._taken(row, stretch, start) for row, stretch in zip(rows, chosen, strict=True)
-        ]
-        taken += self._missing(record, {row.datatype for row in rows}, start)
+        taken = [self._taken(row, stretch, start) for row, stretch in pairs]
+        taken += self._missing(record, {row.datatype for row, _ in pairs}, start)
         taken.sort(key=lambda each: each.datatype.pk)
         ends = [tick for tick in (record.end, upper) if tick is not None and tick < EVER]
         return Folder(record, start, min(ends, default=None), taken)
@@ -140,9 +136,8 @@ class _Selection:
         """What the usual set has of every record, though this one has no such channel."""
         for datatype in self.datatypes.values() if self.is_usual else ():
             if datatype.download == ALWAYS and datatype.pk not in present:
-                step, dtype = datatype.hexo_freq or 0, sample_type(datatype)
-                empty = Source(record.pk, datatype.pk, start, step, 0, dtype)
-                form = self._form(step, dtype)
+                empty = unrecorded(record.pk, datatype, start)
+                form = self._form(empty.step, empty.dtype)
                 yield Taken(datatype, empty, range(0), start, start, None, form)
 
     def _form(self, step: int | None, dtype: str) -> Form:

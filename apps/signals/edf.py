@@ -29,9 +29,8 @@ from apps.signals.delivery import Delivery
 from apps.signals.edffile import File, Signal, Train, train_parts
 from apps.signals.edfmarks import Marks
 from apps.signals.edfspread import Survey
-from apps.signals.ingestion import sample_type
-from apps.signals.plan import Question, Stretch
-from apps.signals.reader import Piece, Source
+from apps.signals.plan import Question, Stretch, unrecorded
+from apps.signals.reader import Piece
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 from hexostore.hexotime import to_datetime
 
@@ -130,8 +129,7 @@ def _also_usual(datatypes: Iterable[Datatype]) -> list[int]:
 def _nothing(record: Record, datatype: Datatype) -> Stretch:
     """A synchronous channel without samples."""
     start = (record.start or 0) + datatype.first_sample
-    step, dtype = datatype.hexo_freq or 0, sample_type(datatype)
-    return Stretch(Source(record.pk, datatype.pk, start, step, 0, dtype), range(0), 0, 0)
+    return Stretch(unrecorded(record.pk, datatype, start), range(0), 0, 0)
 
 
 def _fast(stretch: Stretch) -> bool:

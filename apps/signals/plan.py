@@ -14,7 +14,9 @@ from django.db.models import Q, QuerySet
 
 from apps.api import filtering, registry
 from apps.api.context import Context
+from apps.catalog.models import Datatype
 from apps.signals import thinning
+from apps.signals.ingestion import sample_type
 from apps.signals.query import EVER, Choice, Query
 from apps.signals.reader import Source
 from apps.signals.scaling import Scale
@@ -180,6 +182,11 @@ def _stretch(query: Query, row: Found) -> Stretch:
         samples = thinning.window(row.start, row.step, row.count, query.lower, query.upper)
     source = Source(row.record, row.datatype, row.start, row.step or 0, row.count, row.dtype)
     return Stretch(source, samples, query.lower, query.upper)
+
+
+def unrecorded(record: int, datatype: Datatype, start: int) -> Source:
+    """A channel of a record that nothing was recorded of, as if it began at that tick."""
+    return Source(record, datatype.pk, start, datatype.hexo_freq or 0, 0, sample_type(datatype))
 
 
 def _version(query: Query, context: Context, rows: list[Found]) -> str:
