@@ -13,8 +13,8 @@ from bench.data_edf import LOGIN, RECORD, chunks, settle, watched
 from bench.day import day_record
 from bench.harness import basic, cpu_in_turn, demo_store, get, pieces, show
 
-PATH = f"/api/data/?record={RECORD}&format=zip"
-PART = f"{PATH}&datatype=4113"
+PATH = f"/api/data/?record={RECORD}&format=zip&datatype__gte=0"
+PART = f"/api/data/?record={RECORD}&format=zip&datatype=4113"
 
 
 def main() -> None:

@@ -17,28 +17,32 @@ from django.core.management import (
 )
 from django.db import OperationalError
 
-from hexostore import home
+from hexostore import home, program
+from hexostore.disk import explained
 from hexostore.home import HomeError
 from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
+from hexostore.suggestions import did_you_mean
 from hexostore.tls import CertificateError
 
-FAILED, USAGE = 1, 2
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
 _APP = "apps.sandbox"
 _COMMANDS = Path(__file__).resolve().parent.parent / "apps" / "sandbox" / "management"
-_WITHOUT_DATABASE = {"check", "contract", "doctor", "help", "proxy", "serve", "trust"}
+_WITHOUT_DATABASE = {"check", "contract", "doctor", "help", "proxy", "prune", "serve", "trust"}
 _HELP = {"-h", "--help"}
 
 
 def main() -> None:
-    """Runs the command that sys.argv names; a setting that cannot be is one line and exit 2."""
+    """Run the command that sys.argv names; a setting that cannot be is one line and exit 2."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hexostore.settings")
     try:
         sys.exit(_main(*sys.argv[1:] or ["--help"]))
     except ImproperlyConfigured as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(USAGE)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
 def _main(command: str, *rest: str) -> int:
@@ -56,7 +60,7 @@ def _main(command: str, *rest: str) -> int:
 def overview() -> str:
     """What `hexostore --help` says: our commands, and where the others are."""
     django.setup()
-    names = find_commands(str(_COMMANDS))
+    names = _ours()
     lines = [f"  {name:8} {load_command_class(_APP, name).help}" for name in names]
     return "\n".join(
         [
@@ -77,25 +81,35 @@ def _run(command: str, rest: list[str]) -> int:
         print("\n".join(sorted(_known())))  # noqa: T201
         return 0
     if command != "help" and command not in _known():
-        print(f"There is no command {command!r}; see hexostore --help", file=sys.stderr)  # noqa: T201
+        hint = did_you_mean(command, _ours()) or f" See {program.called()} --help"
+        print(f"error: There is no command {command!r}.{hint}", file=sys.stderr)  # noqa: T201
         return USAGE
+    given = bool(os.environ.get("DATABASE_URL"))  # which an embedded one sets as well
     try:
         with _database(command, rest):
-            execute_from_command_line(["hexostore", command, *rest])
-    except (CertificateError, HomeError, PostgresError) as error:
+            sys.argv[0] = program.called()  # which usage texts print
+            execute_from_command_line([sys.argv[0], command, *rest])
+    except (CertificateError, HomeError) as error:
         print(error, file=sys.stderr)  # noqa: T201
+    except PostgresError as error:
+        print(explained(str(error), home.path(os.environ)), file=sys.stderr)  # noqa: T201
     except OperationalError as error:
-        print(_about_database(error), file=sys.stderr)  # noqa: T201
+        print(_about_database(error, given=given), file=sys.stderr)  # noqa: T201
     else:
         return 0
     return FAILED
 
 
-def _about_database(error: OperationalError) -> str:
+def _about_database(error: OperationalError, *, given: bool) -> str:
     """One line of the many that tell why a server is not reached, or cannot go on."""
-    which = "in DATABASE_URL" if os.environ.get("DATABASE_URL") else "of the home"
+    which = "in DATABASE_URL" if given else "of the home"
     first = str(error).strip().partition("\n")[0]
-    return f"The database {which} does not answer: {first}"
+    text = f"The database {which} does not answer: {first}"
+    return text if given else explained(text, home.path(os.environ))
+
+
+def _ours() -> list[str]:
+    return find_commands(str(_COMMANDS))
 
 
 def _known() -> dict[str, str]:

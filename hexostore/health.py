@@ -1,7 +1,6 @@
 """Probes for whoever watches the server."""
 
 from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
 
@@ -19,14 +18,20 @@ def ready(_request: HttpRequest) -> JsonResponse:
 
 
 def failing_check() -> str | None:
-    """The first of `database`, `migrations`, `seed` that is not in order, or None."""
-    from apps.sandbox import store
+    """The first of `database`, `migrations`, `seed`, `catalogue` that is not in order, or None.
+
+    Migrations and catalogue are out of order before an upgrade, and after one to a newer version.
+    """
+    from apps.sandbox import store, tables
 
     try:
         connection.ensure_connection()
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        standing = tables.standing()
+        if standing.behind or standing.ahead:
             return "migrations"
-        return None if store.seeded() else "seed"
+        begun = store.current()
+        if begun is None:
+            return "seed"
+        return None if store.is_current(begun) else "catalogue"
     except Error:
         return "database"

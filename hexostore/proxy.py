@@ -6,7 +6,6 @@ through it leaves for the real service or for anybody else.
 """
 
 import asyncio
-import errno
 import logging
 import re
 import signal
@@ -15,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from hexostore.web.listening import PortTaken, bracketed
+from hexostore.web.listening import bracketed, listen
 
 HTTP, HTTPS = 80, 443
 
@@ -133,15 +132,10 @@ class Proxy:
     async def listen(self, at: Address) -> asyncio.Server:
         """Begins to serve at an address, port 0 for any that is free.
 
-        Raises PortTaken, and OSError where the address is none of this machine's.
+        Raises PortTaken, and ListenError where the address is none of this machine's.
         """
-        head = self.limits.head
-        try:
-            return await asyncio.start_server(self._accept, at.host, at.port, limit=head)
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise PortTaken(at.port, "--port") from error
-            raise
+        taken = listen(at.host, at.port, "--port")
+        return await asyncio.start_server(self._accept, sock=taken, limit=self.limits.head)
 
     async def stop(self) -> None:
         """Ends all connections."""

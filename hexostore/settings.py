@@ -83,7 +83,6 @@ def _statement_limit() -> str:
 
 HEXOSTORE_PROFILE = choice("HEXOSTORE_PROFILE", "sandbox", "public")
 HEXOSTORE_CONVENTIONS = choice("HEXOSTORE_CONVENTIONS", "hexoskin", "tastypie")
-HEXOSTORE_ASYNC_FORMAT = choice("HEXOSTORE_ASYNC_FORMAT", "hxd", "csv")
 HEXOSTORE_LIMITS = choice("HEXOSTORE_LIMITS", "off", "as-documented", "tiny")
 HEXOSTORE_HOME = home.path(os.environ)
 HEXOSTORE_HOSTS: list[str] = env.list("HEXOSTORE_HOSTS", default=[])

@@ -14,11 +14,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass
 class Live:
-    """A served store: `base` (http) and `https` without final slash, `home`, `ca` and process."""
+    """A served store: `base` (http) and `https` without final slash, `home`, `ca` and process.
+
+    `ports` are those of http and https, free ones where there are none.
+    """
 
     home: Path
     options: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    ports: tuple[int, int] | None = None
     base: str = ""
     https: str = ""
     ca: Path = Path()
@@ -27,7 +31,7 @@ class Live:
 
     def start(self) -> "Live":
         """Starts it and waits for its ready line; AssertionError with its output if none comes."""
-        port, https_port = free_port(), free_port()
+        port, https_port = self.ports or (free_port(), free_port())
         ports = ["--port", str(port), "--https-port", str(https_port)]
         self.process = self.popen("serve", "--json", "--workers", "1", *ports, *self.options)
         assert self.process.stdout is not None

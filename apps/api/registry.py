@@ -72,9 +72,5 @@ def resource(name: str) -> type[ModelResource]:
 
 
 def all_in(version: Version) -> list[type[Resource]]:
-    """The resources of a version, by name."""
-    return [
-        _resources[name]
-        for name in sorted(_resources)
-        if _resources[name].since <= version <= _resources[name].until
-    ]
+    """The resources that the index of a version names, by name."""
+    return [_resources[name] for name in sorted(_resources) if _resources[name].listed_in(version)]

@@ -13,8 +13,8 @@ from apps.api.errors import NotYet
 class Promised(BaseRenderer):
     """A format of the real service that answers 501 here until it is written."""
 
-    def __init__(self, media_type: str) -> None:
-        self.media_type = media_type
+    def __init__(self, media_type: str, name: str) -> None:
+        self.media_type, self.format = media_type, name
 
     def render(self, data: Any, media_type: Any = None, context: Any = None) -> bytes:
         raise NotYet(str(self.media_type))

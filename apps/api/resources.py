@@ -79,13 +79,14 @@ class Resource:
     `needs_login` is off for the few that strangers may ask; where only their details are open to
     strangers, because the keys are secrets, `open_details` is on. `promised` are media types that
     the real service answers in and this server refuses (501). `produced` are media types that
-    the resource answers in besides JSON, with their names for `?format=`; where `headed` is on,
-    HEAD is answered like GET, though no document lists it. `for_every_scope` are verbs that a
-    token may use whatever its scopes, such as giving itself up. `in_person` are verbs that need
-    the user's password: a program has no use of them, for what they change outlives its token or
-    reaches further than it. `filtering` maps names to lists
-    of lookups, 1 (all) or 2 (all, and through the relation);
-    `filtering_since` adds entries that only later versions have.
+    the resource answers in besides JSON. Both have names for `?format=`; other names mean JSON,
+    but where `knows_formats` is on they are refused. Where `headed` is on, HEAD is answered like
+    GET, though no document lists it. `for_every_scope` are verbs that a token may use whatever
+    its scopes, such as giving itself up. `in_person` are verbs that need the user's password: a
+    program has no use of them, for what they change outlives its token or reaches further than
+    it. `filtering` maps names to lists of lookups, 1 (all) or 2 (all, and through the relation);
+    `filtering_since` adds entries that only later versions have. `since` and `until` are the
+    versions in which the addresses answer, `listed_since` is the first whose index names them.
     """
 
     name: ClassVar[str]
@@ -98,13 +99,15 @@ class Resource:
     ordering_since: ClassVar[Mapping[Version, tuple[str, ...]]] = {}
     needs_login: ClassVar[bool] = True
     open_details: ClassVar[bool] = False
-    promised: ClassVar[tuple[str, ...]] = ()
+    promised: ClassVar[Mapping[str, str]] = {}
     produced: ClassVar[Mapping[str, str]] = {}
+    knows_formats: ClassVar[bool] = False
     headed: ClassVar[bool] = False
     for_every_scope: ClassVar[tuple[str, ...]] = ()
     in_person: ClassVar[tuple[str, ...]] = ()
     since: ClassVar[Version] = OLDEST
     until: ClassVar[Version] = NEWEST
+    listed_since: ClassVar[Version] = OLDEST
     limit: ClassVar[int] = 20
     max_limit: ClassVar[int] = 1000
 
@@ -112,6 +115,16 @@ class Resource:
     def asks_login(cls, view: View) -> bool:
         """Whether strangers are refused."""
         return cls.needs_login and not (view == "detail" and cls.open_details)
+
+    @classmethod
+    def lives_in(cls, version: Version) -> bool:
+        """Whether the addresses answer in that version."""
+        return cls.since <= version <= cls.until
+
+    @classmethod
+    def listed_in(cls, version: Version) -> bool:
+        """Whether the index of that version names the resource."""
+        return cls.listed_since <= version and cls.lives_in(version)
 
     @classmethod
     def fields_in(cls, version: Version) -> dict[str, Field]:

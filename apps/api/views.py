@@ -36,7 +36,7 @@ from apps.api import (
     writing,
 )
 from apps.api.access import Access
-from apps.api.bounds import MOST_VALUES
+from apps.api.bounds import MOST_VALUES, shorten
 from apps.api.context import Context, View
 from apps.api.errors import (
     PLAIN,
@@ -223,14 +223,25 @@ class ResourceView(ApiView):
         if not self.many_formats:
             return [TastypieJSON()]
         produced = (Produced(*each) for each in self.resource.produced.items())
-        return [TastypieJSON(), *produced, *map(Promised, self.resource.promised)]
+        promised = (Promised(*each) for each in self.resource.promised.items())
+        return [TastypieJSON(), *produced, *promised]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if not self.resource.since <= self.context.version <= self.resource.until:
+        if not self.resource.lives_in(self.context.version):
             raise Http404
         if isinstance(request.accepted_renderer, Promised):
             raise NotYet(f"The format {request.accepted_media_type}")
+        if self.resource.knows_formats:
+            self._require_known_format(request)
+
+    def _require_known_format(self, request: Request) -> None:
+        """Refuse a `?format=` that nothing answers in, where JSON in its place would be long."""
+        named, renderers = request.query_params.get("format"), self.get_renderers()
+        known = [each.format for each in renderers]
+        if named and named not in (*known, *(each.media_type for each in renderers)):
+            names = ", ".join(map(str, known))
+            raise BadRequest(f"Unknown format '{shorten(named)}'. Known formats are {names}.")
 
     def tell(self, uri: str | None) -> None:
         """Lets others know of a write, inside its transaction."""
@@ -386,17 +397,17 @@ class ModelListView(ModelView):
         return self.resource.uri(self.context, getattr(row, self.resource.key))
 
     def patch(self, request: Request, **kwargs: Any) -> Response:
-        data = bodies.read_json(request._request)
-        shown = transactions.run(lambda: self._change_list(data))
+        sent = writing.read_list(bodies.read_json(request._request))
+        shown = transactions.run(lambda: self._change_list(sent))
         return self.answer({"objects": shown}, 202)
 
-    def _change_list(self, data: Any) -> list[dict[str, Any]]:
-        rows = writing.change_list(self.resource, self.context, data)
+    def _change_list(self, sent: writing.SentList) -> list[dict[str, Any]]:
+        rows = writing.change_list(self.resource, self.context, sent)
         shown = [
             self.written(row, item, self.context)
-            for row, item in zip(rows, data["objects"], strict=True)
+            for row, item in zip(rows, sent.objects, strict=True)
         ]
-        for uri in [*map(self._uri, rows), *data.get("deleted_objects", [])]:
+        for uri in [*map(self._uri, rows), *sent.deleted]:
             self.tell(uri)
         return shown
 

@@ -8,6 +8,7 @@ starts from what the earlier one left.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import IntegrityError, models
@@ -231,34 +232,54 @@ def _store(resource: type[ModelResource], row: Any, **how: Any) -> None:
         ) from None
 
 
-def change_list(resource: type[ModelResource], context: Context, data: Any) -> list[Any]:
-    """PATCH of a list (rules T168 to T178): the rows created and changed, in order."""
-    if isinstance(data, list):
+@dataclass(frozen=True)
+class SentList:
+    """The body of a PATCH of a list: rows to make or change, and the URIs of rows to delete."""
+
+    objects: list[Any]
+    deleted: list[Any]
+
+
+def read_list(data: Any) -> SentList:
+    """Return what was sent; raise BadRequest for what is no such body (rules T172, T173)."""
+    if isinstance(data, list | str):
         data = {}
     if not isinstance(data, dict):
         raise BadRequest("Invalid data sent.")
     if "objects" not in data:
         raise BadRequest("Invalid data sent: missing 'objects'")
-    sent, gone = data["objects"], data.get("deleted_objects", [])
-    if not isinstance(sent, list) or not isinstance(gone, list):
-        raise BadRequest("Invalid data sent.")
-    if (sent and PUT not in resource.detail_methods) or (
-        gone and DELETE not in resource.detail_methods
+    return SentList(_items_of(data["objects"]), _items_of(data.get("deleted_objects") or []))
+
+
+def change_list(resource: type[ModelResource], context: Context, sent: SentList) -> list[Any]:
+    """PATCH of a list (rules T168 to T178): the rows created and changed, in order."""
+    if (sent.objects and PUT not in resource.detail_methods) or (
+        sent.deleted and DELETE not in resource.detail_methods
     ):
         raise NotAllowedHere
-    if len(sent) + len(gone) > MOST_OBJECTS:
+    if len(sent.objects) + len(sent.deleted) > MOST_OBJECTS:
         raise BadRequest(f"A PATCH of a list takes at most {MOST_OBJECTS} objects.")
-    named = _Named(resource, context, sent, gone)
-    rows = [_change_one(resource, context, named, item) for item in sent]
-    for uri in gone:
+    named = _Named(resource, context, sent)
+    rows = [_change_one(resource, context, named, item) for item in sent.objects]
+    for uri in sent.deleted:
         delete(resource, context, named.take(uri))
     return rows
 
 
-def _change_one(resource: type[ModelResource], context: Context, named: _Named, item: Any) -> Any:
-    if not isinstance(item, dict):
+def _items_of(value: Any) -> list[Any]:
+    """Return the items of what stands for a list; raise BadRequest where there are none to take.
+
+    Of a text they are its letters, of an object the names of its members (rule T173).
+    """
+    if not isinstance(value, list | str | dict):
         raise BadRequest("Invalid data sent.")
-    if "resource_uri" not in item:
+    return list(value)
+
+
+def _change_one(resource: type[ModelResource], context: Context, named: _Named, item: Any) -> Any:
+    if not isinstance(item, dict | list | str):
+        raise BadRequest("Invalid data sent.")
+    if not isinstance(item, dict) or "resource_uri" not in item:
         return create(resource, context, item)
     try:
         row = named.find(item["resource_uri"])
@@ -274,15 +295,15 @@ class _Named:
     one order wait for each other, and never in a circle.
     """
 
-    def __init__(
-        self, resource: type[ModelResource], context: Context, sent: list[Any], gone: list[Any]
-    ) -> None:
+    def __init__(self, resource: type[ModelResource], context: Context, sent: SentList) -> None:
         self.resource = resource
-        changed = [item.get("resource_uri") for item in sent if isinstance(item, dict)]
-        keys = {key for uri in (*changed, *gone) if (key := self._key(uri)) is not None}
+        changed = [item.get("resource_uri") for item in sent.objects if isinstance(item, dict)]
+        keys = {key for uri in (*changed, *sent.deleted) if (key := self._key(uri)) is not None}
         rows = resource.visible_rows(context).filter(**{f"{resource.key}__in": keys})
         self.rows: dict[Any, list[Any]] = {}
-        for row in lock(rows, "delete" if gone else "change").order_by("pk") if keys else ():
+        for row in (
+            lock(rows, "delete" if sent.deleted else "change").order_by("pk") if keys else ()
+        ):
             self.rows.setdefault(getattr(row, resource.key), []).append(row)
 
     def find(self, uri: Any) -> Any:

@@ -1,8 +1,8 @@
 """Reading EDF and EDF+ files (https://www.edfplus.info): ours exactly, others where they fit.
 
-A signal is taken where its label, or its transducer in our own files, names a channel, its unit
-is that of the channel, and its physical values are counts of it. Annotations that say a datatype
-and a value become events; the others are left out.
+A signal is taken where its label, or its transducer in our older files, names a channel
+(apps/signals/edflabels.py), its unit is that of the channel, and its physical values are counts of
+it. Annotations that say a datatype and a value become events; the others are left out.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from apps.archives.edf_marks import Marks
 from apps.archives.members import Member, damage
 from apps.archives.spool import Spool
 from apps.catalog.models import Datatype
+from apps.signals import edflabels
 from apps.signals.ingestion import Column, fit, sample_type
 from apps.signals.series import Arrays, Series
 from hexostore import hexotime
@@ -44,8 +45,6 @@ characters."""
 
 _HEAD, _EACH = 256, 256
 _FIELDS = (16, 80, 8, 8, 8, 8, 8, 80, 8, 32)
-_ANNOTATIONS = "EDF Annotations"
-_DATATYPE = re.compile(r".*\(datatype (\d{1,6})\)")
 _TEXT = re.compile(r"([A-Za-z]\w{0,63}) ([-+]?\d[\d.eE+-]{0,30})(?: .{1,20})?")
 _ENDS = re.compile(r"([A-Za-z]\w{0,63}) ends")
 _LIST = re.compile(
@@ -86,13 +85,18 @@ class Recording:
     ends: dict[int, int] = field(default_factory=dict)
 
     def samples(self) -> Iterator[tuple[Datatype, Series]]:
-        """The counts of each synchronous channel, one after the other."""
+        """The counts of each synchronous channel, one after the other.
+
+        One that ends where the file begins holds a place only, and was not recorded.
+        """
         for datatype, channel in self.channels:
             count = self.records * channel.samples
             end = self.ends.get(datatype.pk)
             if end is not None:
                 least = max(0, (end - self.start) // (datatype.hexo_freq or 1))
                 count = min(count, least)
+            if not count:
+                continue
             pieces = _pieces(self, datatype, channel, count)
             yield datatype, Series(count, sample_type(datatype), pieces)
 
@@ -156,7 +160,8 @@ def _read(
 def _whole(member: Member, text: bytes, what: str, most: int) -> int:
     stripped = text.strip()
     if not re.fullmatch(rb"\d{1,8}", stripped) or not 0 < int(stripped) <= most:
-        raise member.error(f"is no EDF file: {stripped[:8]!r} {what}")
+        told = stripped[:8].decode("ascii", "replace")
+        raise member.error(f"is no EDF file: its header says {told!r} {what}")
     return int(stripped)
 
 
@@ -165,7 +170,8 @@ def _duration(member: Member, head: bytes) -> int:
     text = head[244:252].strip()
     ticks = float(text) * TICKS_PER_SECOND if re.fullmatch(rb"\d{1,6}(\.\d*)?", text) else 0.0
     if not ticks or ticks != int(ticks):
-        raise member.error(f"data records of {text[:8]!r} seconds are not read")
+        told = text.decode("ascii", "replace")
+        raise member.error(f"data records of {told!r} seconds are not read")
     return int(ticks)
 
 
@@ -208,27 +214,26 @@ def _span(member: Member, low: str, high: str) -> tuple[float, float]:
 
 def _sort(made: Recording, fields: list[Field], names: Mapping[str, Datatype]) -> list[Field]:
     """Tells channels from what is not known, and from annotations, which it gives."""
-    datatypes = {datatype.pk: datatype for datatype in names.values()}
     for each in fields:
-        if each.label == _ANNOTATIONS:
+        if each.label == edflabels.ANNOTATIONS:
             continue
-        datatype = _datatype(each, names, datatypes)
-        if datatype is None or each.unit.casefold() != datatype.unit.casefold()[:8]:
+        datatype = _channel(each, names)
+        if datatype is None:
             made.unknown.append(f"{each.label} [{each.unit}]")
             continue
         if made.step != (datatype.hexo_freq or 0) * each.samples:
             rate = each.samples * TICKS_PER_SECOND / made.step
             raise made.member.error(f"{each.label} at {rate:g} Hz, which {datatype} has not")
         made.channels.append((datatype, each))
-    return [each for each in fields if each.label == _ANNOTATIONS]
+    return [each for each in fields if each.label == edflabels.ANNOTATIONS]
 
 
-def _datatype(
-    channel: Field, names: Mapping[str, Datatype], datatypes: Mapping[int, Datatype]
-) -> Datatype | None:
-    told = _DATATYPE.fullmatch(channel.transducer)
-    found = datatypes.get(int(told[1])) if told else names.get(channel.label)
-    return found if found is not None and found.hexo_freq is not None else None
+def _channel(signal: Field, names: Mapping[str, Datatype]) -> Datatype | None:
+    """The synchronous channel in whose unit a signal is, None if there is none."""
+    found = edflabels.find(signal.label, signal.transducer, names)
+    if found is None or found.hexo_freq is None:
+        return None
+    return found if signal.unit.casefold() == found.unit.casefold()[:8] else None
 
 
 def _take_apart(

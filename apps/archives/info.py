@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from dataclasses import dataclass
@@ -40,7 +41,9 @@ def read(member: Member) -> Info:
     The start is `start`, in old files `start_timestamp`, or else `timestamp` in seconds. Raises
     ArchiveError for what is no JSON object, and for a start outside of the years 2009 to 2050.
     """
-    content = member.read(SIZE)
+    content = member.read(SIZE).removeprefix(codecs.BOM_UTF8)
+    if not content:
+        raise member.error("is empty (0 bytes)")
     try:
         found = orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -111,7 +114,7 @@ def statistics(member: Member) -> Statistics:
     Values are not looked at, for they follow from the signals. Raises ArchiveError for what is
     no table, or for times that are no ticks.
     """
-    text = member.read(SIZE).decode("utf-8", "replace")
+    text = member.read(SIZE).decode("utf-8-sig", "replace")
     try:
         lines = list(csv.reader(text.splitlines()))
     except csv.Error as error:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import groupby
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import connection, transaction
 
 from apps.accounts.models import User
-from apps.archives import info, names, sources
-from apps.archives.info import Info
-from apps.archives.members import ArchiveError, Member, opened
-from apps.archives.sources import INFO, STATISTICS, Signal, Source
-from apps.archives.spool import Spool
-from apps.catalog.models import Datatype
+from apps.archives import info
+from apps.archives.folders import Folder, Found, Progress
+from apps.archives.members import ArchiveError, opened
+from apps.archives.report import Loaded, Report
+from apps.archives.sources import STATISTICS, Signal, Source
 from apps.records.models import Record
 from apps.signals import store, upkeep
 from apps.signals.ingestion import IngestionError
@@ -27,110 +23,41 @@ from hexostore.hexotime import TICKS_PER_SECOND
 LONGEST = 366 * 86_400 * TICKS_PER_SECOND
 """Ticks that a record may last."""
 
-RECORDS = 1_000
-"""Records in one download."""
-
-UNKNOWN = 1_000
-"""Files and columns that are not known and are named nevertheless."""
-
-_RECORD = re.compile(r"record_(\d+)")
+REASONS = 3
+"""Files that are named, each with its reason, where nothing could be loaded."""
 
 
-@dataclass
-class Loaded:
-    """What became of a record: its id, whether it is `new`, the number of samples or events by
-    channel, and which of the channels `changed`.
+def load(
+    place: Path,
+    user: User,
+    given: int | None = None,
+    *,
+    replace: bool = False,
+    progress: Progress = lambda _: None,
+) -> Report:
+    """Load a zip, a folder or a single file, with all records that it holds.
+
+    A record is known by its user and start. What is there already stays: other channels are
+    added to it, and one that differs is refused, unless `replace` asks for it to be replaced.
+    Two folders that would become one record are refused before anything is written. Each record
+    is loaded whole or, when something is wrong with it, not at all; ArchiveError says what, and
+    those before it remain. `given` is the start of a record whose files do not tell one;
+    `progress` is told of each file.
     """
-
-    folder: str
-    record: int = 0
-    start: int = 0
-    end: int | None = None
-    new: bool = False
-    channels: dict[str, int] = field(default_factory=dict)
-    changed: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Report:
-    """What was loaded, the files and columns that are not known, and what else is to be said."""
-
-    records: list[Loaded] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def leave_aside(self, names: list[str]) -> None:
-        """Notes what is not known, as far as anybody would read it."""
-        room = UNKNOWN - len(self.unknown)
-        self.unknown += names[:room]
-        more = f"more than {UNKNOWN} files and columns are not known"
-        if len(names) > room and more not in self.notes:
-            self.notes.append(more)
-
-
-@dataclass
-class Folder:
-    """The files of one record, and the start that was given for those that do not tell it."""
-
-    path: str
-    members: list[Member]
-    sources: list[Source]
-    given: int | None
-
-    def member(self, name: str) -> Member | None:
-        """The file of that name."""
-        return next((member for member in self.members if member.name == name), None)
-
-    @property
-    def unknown(self) -> list[str]:
-        """The files that are of no channel, and the columns."""
-        facts = (INFO, STATISTICS) if self.sources else ()
-        used = {source.member.path for source in self.sources}
-        rest = [one for one in self.members if one.path not in used and one.name not in facts]
-        columns = [f"{one.member.path}: {name}" for one in self.sources for name in one.unknown]
-        return [*(one.path for one in rest), *columns]
-
-    @cached_property
-    def info(self) -> Info:
-        """What info.json says. Raises ArchiveError."""
-        found = self.member(INFO)
-        return info.read(found) if found else Info(None, None, None)
-
-    @cached_property
-    def start(self) -> int | None:
-        """The tick at which the record begins: as info.json says, as a table says, or as given.
-
-        Raises ArchiveError.
-        """
-        starts = (self.info.start, *(source.start for source in self.sources))
-        found = next((start for start in starts if start is not None), self.given)
-        if self.given not in (None, found):
-            raise ArchiveError(f"{self.path}: starts at {found}, not at {self.given} as given")
-        return None if found is None else info.tick(self.path or "start", found)
-
-
-def load(place: Path, user: User, given: int | None = None) -> Report:
-    """Loads a zip, a folder or a single file, with all records that it holds.
-
-    A record is known by its user and start: what is there already stays, channels that differ
-    are replaced. Each record is loaded whole or, when something is wrong with it, not at all;
-    ArchiveError says what, and those before it remain. `given` is the start of a record whose
-    files do not tell one.
-    """
-    report, startless = Report(), list[Folder]()
+    report = Report()
     with opened(place) as members:
+        found = Found(place, members, given, progress)
+        found.require_apart()
         try:
-            for folder in _folders(members, given, report):
-                if folder.start is None:
-                    startless.append(folder)
-                else:
-                    report.records.append(_load(folder, user, report))
+            for folder in found.folders():
+                progress(f"storing {folder.title}")
+                report.records.append(_load(folder, user, report, replace=replace))
         except (ArchiveError, IngestionError) as error:
             raise ArchiveError(f"{error}{_before(report)}") from error
     if not report.records:
-        raise ArchiveError(_nothing(place, startless))
-    for folder in startless:
-        report.leave_aside([source.member.path for source in folder.sources])
+        raise ArchiveError(_nothing(found))
+    report.name_unknown(found.unknown)
+    report.leave_aside(found.asides)
     return report
 
 
@@ -139,53 +66,29 @@ def _before(report: Report) -> str:
     return f" (loaded before it: record {keys})" if keys else ""
 
 
-def _nothing(place: Path, startless: list[Folder]) -> str:
+def _nothing(found: Found) -> str:
     """Why there is no record at all."""
-    if not startless:
-        return f"{place}: no file in it is of a record"
-    path = startless[0].path or startless[0].sources[0].member.path
-    return f"{path}: nothing says when the record starts; give it with --record-start"
-
-
-def _folders(members: list[Member], given: int | None, report: Report) -> Iterator[Folder]:
-    """The folders that hold a record; the other files are reported."""
-    datatypes = Datatype.objects.in_bulk()
-    known = names.by_name(datatypes)
-    by_folder = sorted(members, key=lambda member: member.folder)
-    found = 0
-    for path, group in groupby(by_folder, key=lambda member: member.folder):
-        inside = list(group)
-        with Spool() as spool:
-            candidates = (_source(member, datatypes, known, spool) for member in inside)
-            folder = Folder(path, inside, [one for one in candidates if one is not None], given)
-            report.leave_aside(folder.unknown)
-            found += bool(folder.sources)
-            if found > RECORDS:
-                raise ArchiveError(f"more than {RECORDS} records")
-            if folder.sources:
-                yield folder
-
-
-def _source(
-    member: Member,
-    datatypes: Mapping[int, Datatype],
-    known: Mapping[str, Datatype],
-    spool: Spool,
-) -> Source | None:
-    try:
-        return sources.of(member, datatypes, known, spool)
-    except IngestionError as error:
-        raise member.error(str(error)) from error
+    if found.startless:
+        first = found.startless[0]
+        return f"{first}: nothing says when the record starts; give it with --record-start"
+    reasons = "; ".join(found.reasons[:REASONS])
+    more = len(found.reasons) - REASONS
+    others = f"; and {more} more" if more > 0 else ""
+    colon = ": " if reasons else ""
+    return f"{found.place}: no file in it is of a record{colon}{reasons}{others}"
 
 
 @transaction.atomic
-def _load(folder: Folder, user: User, report: Report) -> Loaded:
+def _load(folder: Folder, user: User, report: Report, *, replace: bool) -> Loaded:
     start = folder.start or 0
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     record, new = _record(folder, user, start)
     loaded = Loaded(folder.path, record.pk, start, new=new)
+    kept = Kept.of(record) if not (new or replace) else Kept()
     for source in folder.sources:
-        _store(source, record, start, loaded)
+        _store(source, record, loaded, kept)
+    if not (new or replace):
+        _require_one_record(folder, loaded, report)
     _declare(folder, record, start, report)
     upkeep.settle(record)
     loaded.end = record.end
@@ -201,8 +104,7 @@ def _record(folder: Folder, user: User, start: int) -> tuple[Record, bool]:
     record = known.order_by("pk").first()
     if record is not None:
         return record, False
-    named = _RECORD.fullmatch(folder.path.rpartition("/")[2])
-    key = info.record_id(named[1]) if named else folder.info.record
+    key = folder.key
     if key is not None and Record.objects.filter(pk=key).exists():
         key = None
     made = Record.objects.create(
@@ -223,19 +125,56 @@ def _pass(key: int) -> None:
         )
 
 
-def _store(source: Source, record: Record, start: int, loaded: Loaded) -> None:
-    """Stores what a file holds, a channel at a time."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The channels of a record that hold anything and must not change, by their datatypes."""
+
+    datatypes: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, record: Record) -> Kept:
+        """Return all that the record has."""
+        there = record.channels.filter(count__gt=0)
+        return cls(frozenset(there.values_list("datatype_id", flat=True)))
+
+
+def _store(source: Source, record: Record, loaded: Loaded, kept: Kept) -> None:
+    """Store what a file holds, a channel at a time.
+
+    What must not change is written all the same, to see whether it differs: the error undoes it.
+    """
     try:
-        for signal in source.signals(start):
+        for signal in source.signals(loaded.start):
             name = signal.datatype.channel or signal.datatype.name
             if name in loaded.channels:
                 raise IngestionError(f"{name} is there already from another file")
             series = _limited(signal)
             if store.write_series(record, signal.datatype, series):
+                if signal.datatype.pk in kept.datatypes:
+                    raise IngestionError(
+                        f"record {record.pk}, which starts at {loaded.start} too, has another "
+                        f"{name} already; --replace puts this one in its place"
+                    )
                 loaded.changed.append(name)
             loaded.channels[name] = series.count
     except IngestionError as error:
         raise source.member.error(str(error)) from error
+
+
+def _require_one_record(folder: Folder, loaded: Loaded, report: Report) -> None:
+    """Raise ArchiveError where something would be added to another record of that start.
+
+    A record has the id that it came with, if that was free. So files of an id that is free still
+    are not of this one; where they say the same nevertheless, that is noted.
+    """
+    if folder.key in (None, loaded.record) or Record.objects.filter(pk=folder.key).exists():
+        return
+    found = (
+        f"{folder.title}: is of record {folder.key}, but record {loaded.record} has the same start"
+    )
+    if loaded.changed:
+        raise ArchiveError(f"{found}; --replace adds it there")
+    report.notes.append(f"{found} and the same samples")
 
 
 def _limited(signal: Signal) -> Series:

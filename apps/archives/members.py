@@ -46,6 +46,7 @@ DIRECTORY = 4 << 20
 NAME = 500
 """Characters in the name of a file."""
 
+_ZIP = b"PK\x03\x04"
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 _END = re.compile(rb"PK\x05\x06")
@@ -144,7 +145,7 @@ def opened(place: Path) -> Iterator[list[Member]]:
     """
     if place.is_dir():
         yield _checked(_in_folder(place))
-    elif place.suffix.lower() == ".zip":
+    elif place.suffix.lower() == ".zip" or is_zip(place):
         with damage(str(place)), _zip(place) as archive:
             infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
             members = _checked(_in_zip(archive, info) for info in infos)
@@ -153,6 +154,15 @@ def opened(place: Path) -> Iterator[list[Member]]:
     else:
         with damage(str(place)):
             yield _checked([_file(place, place.name)])
+
+
+def is_zip(place: Path) -> bool:
+    """Whether a file begins as a zip does, whatever it is called."""
+    with damage(str(place)):
+        if not stat.S_ISREG(place.stat().st_mode):
+            return False
+        with place.open("rb") as file:
+            return file.read(len(_ZIP)) == _ZIP
 
 
 def _checked(found: Iterable[Member]) -> list[Member]:

@@ -8,13 +8,19 @@ from dataclasses import dataclass
 
 from apps.archives import edf, hxd, text, wav
 from apps.archives.columns import TableColumn
-from apps.archives.members import Member
+from apps.archives.members import Member, damage
 from apps.archives.spool import Spool
 from apps.archives.text import Table
 from apps.catalog.models import Datatype
 from apps.signals.series import Series
 
 INFO, STATISTICS = "info.json", "statistics.csv"
+
+WAV, HXD, EDF = ".wav", ".hxd", ".edf"
+"""Suffixes of files; old readers take tables by either name."""
+
+EDF_HEAD, EDF_VERSION, BDF_VERSION = 256, b"0       ", b"\xffBIOSEMI"
+"""What an EDF file begins with (https://www.edfplus.info), and its cousin of 24 bits."""
 
 _HIDDEN = re.compile(r"(^|/)(__MACOSX|\..*?)(/|$)")
 
@@ -37,6 +43,9 @@ class Source:
 
     start: int | None = None
     """The tick at which the record starts, where the file tells it."""
+
+    tells_start: bool = False
+    """Whether the file says so itself, and it is not only worked out from its first samples."""
 
     def __init__(self, member: Member) -> None:
         self.member = member
@@ -75,11 +84,12 @@ class TableFile(Source):
     channel tells it, if they agree.
     """
 
-    def __init__(self, member: Member, table: Table, named: bool) -> None:
+    def __init__(self, member: Member, table: Table, named: Datatype | None) -> None:
         super().__init__(member)
         self.table, self.named = table, named
         self.unknown = table.unknown
         self.start = None if table.relative else _table_start(table)
+        self.tells_start = table.begins and not table.relative
 
     def end(self, start: int) -> int | None:
         """See Source."""
@@ -91,7 +101,7 @@ class TableFile(Source):
         """See Source. A channel without events is one only where the file has its name."""
         origin = 0 if self.table.relative else start
         for column in self.table.columns:
-            if column.count or self.named:
+            if column.count or self.named is not None:
                 yield _from_column(column, start, origin)
 
 
@@ -102,6 +112,7 @@ class EdfFile(Source):
         super().__init__(member)
         self.recording = recording
         self.unknown, self.start = recording.unknown, recording.start
+        self.tells_start = True
 
     def end(self, _start: int) -> int | None:
         """See Source."""
@@ -115,28 +126,92 @@ class EdfFile(Source):
             yield _from_column(column, start, start)
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A file of which nothing is loaded, and why; `known` where it is one of a channel."""
+
+    member: Member
+    reason: str
+    known: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.member.path}: {self.reason}"
+
+
+def channel_of(member: Member, names: Mapping[str, Datatype]) -> Datatype | None:
+    """Return the channel whose name the file has, if it has one."""
+    return names.get(member.stem)
+
+
+def is_binary(member: Member, named: Datatype | None) -> bool:
+    """Whether the file is of that channel in binary form."""
+    if named is None:
+        return False
+    return member.suffix == (HXD if named.hexo_freq is None else WAV)
+
+
 def of(
     member: Member,
     datatypes: Mapping[int, Datatype],
     names: Mapping[str, Datatype],
     spool: Spool,
-) -> Source | None:
-    """The file as a source of signals, by its name and titles; None if it is none.
+) -> Source | Aside | None:
+    """Return the file as a source of signals, by its name and titles, or why it is none; None
+    for what says something of the record.
 
-    What has to be taken apart to be stored is put into the spool. Raises ArchiveError and
+    What has to be taken apart to be stored is put into the spool. Raise ArchiveError and
     IngestionError.
     """
-    if member.name in (INFO, STATISTICS) or _HIDDEN.search(member.path):
+    if member.name in (INFO, STATISTICS):
         return None
-    named = names.get(member.stem)
-    if member.suffix == ".csv":
-        table = text.read(member, datatypes, named, spool)
-        return None if table is None else TableFile(member, table, named is not None)
-    if member.suffix == ".edf":
+    if _HIDDEN.search(member.path):
+        return Aside(member, "is hidden")
+    named = channel_of(member, names)
+    is_channel = named is not None or member.suffix == EDF
+    if is_channel and not member.size and member.suffix in (WAV, EDF, *text.TABLES):
+        return Aside(member, "is empty (0 bytes)", known=True)
+    if member.suffix in text.TABLES:
+        found = text.read(member, datatypes, named, spool)
+        return Aside(member, found) if isinstance(found, str) else TableFile(member, found, named)
+    return _binary(member, names, named, spool)
+
+
+def _binary(
+    member: Member, names: Mapping[str, Datatype], named: Datatype | None, spool: Spool
+) -> Source | Aside:
+    if member.suffix == EDF:
+        _require_edf(member)
         return EdfFile(member, edf.read(member, names, spool))
-    if named is not None and member.suffix == (".hxd" if named.hexo_freq is None else ".wav"):
+    if named is not None and is_binary(member, named):
         return ChannelFile(member, named)
-    return None
+    return Aside(member, _mismatch(member, named))
+
+
+def _require_edf(member: Member) -> None:
+    """Raise ArchiveError for what does not even begin as an EDF file does."""
+    if member.size < EDF_HEAD:
+        raise member.error(f"is no EDF file: {member.size} bytes, where its header has {EDF_HEAD}")
+    with damage(member.path), member.opener() as stream:
+        version = stream.read(len(EDF_VERSION))
+    if version == BDF_VERSION:
+        raise member.error("is BDF, of 24 bits a sample, which is not read")
+    if version != EDF_VERSION:
+        raise member.error("is no EDF file: it does not begin with the version, 0 and blanks")
+
+
+def _mismatch(member: Member, named: Datatype | None) -> str:
+    """Why a file is none of a channel."""
+    if member.suffix == ".zip":
+        return "is a zip within the download; load it by itself"
+    if member.suffix not in (WAV, HXD):
+        return "is none of .wav, .hxd, .csv, .txt and .edf"
+    if named is None:
+        return "its name is of no channel"
+    return f"is no {member.suffix}, as {named.name} is {_kind(named)}"
+
+
+def _kind(datatype: Datatype) -> str:
+    return "of events (.csv or .hxd)" if datatype.hexo_freq is None else "of samples (.wav)"
 
 
 def _table_start(table: Table) -> int | None:

@@ -1,11 +1,14 @@
 """Reading CSV: files of asynchronous channels, and tables as the dashboard gives them.
 
 Times become ticks and physical values counts again, exactly or not at all: an error names the
-row, counted from 1 as an editor shows it, and the column.
+row, counted from 1 as an editor shows it, and the column. A cell without a value is empty or one
+of MISSING.
 """
 
 from __future__ import annotations
 
+import codecs
+import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,12 +17,16 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.archives import heads
 from apps.archives.columns import EXACT, Floats, Integers, TableColumn
+from apps.archives.heads import FIRST_SECOND, SHOWN, Head
 from apps.archives.members import Member, damage
 from apps.archives.spool import Spool
 from apps.catalog.models import Datatype
 from apps.signals.ingestion import IngestionError
-from hexostore.hexotime import TICKS_PER_SECOND
+
+TABLES = ".csv", ".txt"
+"""Endings of the files that may be tables."""
 
 BLOCK = 1 << 17
 """Bytes that are read at a time."""
@@ -30,22 +37,20 @@ LINE = 1 << 20
 TEXT = 64 << 20
 """Bytes of a CSV file."""
 
-COLUMNS = 300
-"""Columns of a table."""
-
 CELL = 40
 """Characters of a cell."""
-
-FIRST_SECOND = 1_230_768_000
-"""Times in seconds from here on, the year 2009, count from 1970 and not from a start."""
 
 UNKNOWN = 50
 """Columns that are not known and are named nevertheless; of the others only the number is."""
 
-_TITLE = re.compile(
-    r"(?:.*?\[(?P<unit>[^\]]*)\]\s*\()?(?:https?://[^/]+)?/api/(?:v1/)?datatype/(?P<id>\d{1,6})/?\)?"
-)
-_TIMES = {"time [s/256]": 1, "timestamp": 1, "time [s]": TICKS_PER_SECOND}
+MISSING = (b"nan", b"na", b"n/a", b"null")
+"""What programs write where there is no value, in any letters: NumPy, R, spreadsheets, SQL."""
+
+_NUMBER = re.compile(rb"(?i)\s*(nan|[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,2})?)\s*")
+_DECIMAL_COMMA = re.compile(rb"\s*[-+]?\d+,\d+\s*")
+_ROUNDED = re.compile(rb"\s*\d(\.\d{0,7})?[eE]\+?\d+\s*")
+
+Cells = NDArray[np.bytes_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,73 +69,60 @@ class Table:
 
 def read(
     member: Member, datatypes: Mapping[int, Datatype], named: Datatype | None, spool: Spool
-) -> Table | None:
-    """The table in a CSV file, None when its titles are not those of one.
+) -> Table | str:
+    """Return the table in a CSV file, or why it is none.
 
     Its cells are put away in the spool. `named` is the channel that the name of the file tells,
-    for files of two columns without titles. Raises ArchiveError and IngestionError.
+    for files of two columns without titles. Raise ArchiveError and IngestionError.
     """
-    if member.size > TEXT:
-        raise member.error(f"{member.size} bytes are more than the {TEXT} that are read")
     with damage(member.path), member.opener() as stream:
-        lines = _blocks(member, stream)
-        block = next(lines, b"")
-        head, _, rest = block.partition(b"\n")
-        names = head.decode("utf-8-sig", "replace").split(",")
-        if names[0] == "user":
-            raise member.error("a table of several users is not read")
-        if _is_number(names[0]) and named is not None and len(names) == 2:
-            found, first, rest = _untitled(float(names[0]), named), 1, block
-        elif names[0] in _TIMES:
-            found, first = _titled(member, names, datatypes), 2
-        else:
-            return None
-        return _table(found, _chain(rest, lines), first, spool)
+        opening = _opening(stream)
+        if len(opening) > LINE and named is not None:
+            raise member.error(f"a line is longer than {LINE} bytes")
+        head = heads.read(member, opening, datatypes, named)
+        if isinstance(head, str):
+            return head
+        if member.size > TEXT:
+            raise member.error(f"{member.size} bytes are more than the {TEXT} that are read")
+        lines = _blocks(member, opening, stream)
+        if not head.titled:
+            return _table(head, _without_blank_end(lines), 1, spool)
+        _, _, rest = next(lines).partition(b"\n")
+        return _table(head, _without_blank_end(_chain(rest, lines)), 2, spool)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The titles: how many ticks the first column counts in, then a datatype and the unit of
-    each column, None for one that is not known.
-    """
-
-    every: int
-    columns: list[tuple[Datatype, str | None] | None]
-    names: list[str]
+def is_untitled(member: Member) -> bool:
+    """Whether the file is CSV and begins with a number. Raise ArchiveError for a damaged one."""
+    if member.suffix not in TABLES:
+        return False
+    with damage(member.path), member.opener() as stream:
+        return heads.begins_with_number(stream.read(4 * SHOWN))
 
 
-def _titled(member: Member, names: list[str], datatypes: Mapping[int, Datatype]) -> Head:
-    if len(names) > COLUMNS:
-        raise member.error(f"{len(names)} columns are more than {COLUMNS}")
-    columns: list[tuple[Datatype, str | None] | None] = []
-    for name in names[1:]:
-        found = _TITLE.fullmatch(name.strip())
-        datatype = datatypes.get(int(found["id"])) if found else None
-        columns.append((datatype, found["unit"]) if found and datatype else None)
-    known = [column[0].pk for column in columns if column]
-    if len(set(known)) != len(known):
-        raise member.error("two columns are of one datatype")
-    return Head(_TIMES[names[0]], columns, names)
+def _opening(stream: IO[bytes]) -> bytes:
+    """Return the beginning of a file with its whole first line, or more than LINE bytes of it."""
+    opening = b""
+    while b"\n" not in opening and b"\r" not in opening and len(opening) <= LINE:
+        piece = stream.read(BLOCK)
+        if not piece:
+            break
+        opening += piece
+    return opening
 
 
-def _untitled(first: float, named: Datatype) -> Head:
-    every = 1 if first >= FIRST_SECOND * 100 else TICKS_PER_SECOND
-    return Head(every, [(named, None)], ["time", named.name])
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"\d+(\.\d+)?", text) is not None
-
-
-def _blocks(member: Member, stream: IO[bytes]) -> Iterator[bytes]:
-    """The file in pieces of whole lines, with line feeds only."""
-    rest = b""
-    while piece := stream.read(BLOCK):
-        lines, feed, rest = (rest + piece).rpartition(b"\n")
+def _blocks(member: Member, opening: bytes, stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield the file in pieces of whole lines, with line feeds only."""
+    feed = b"\r" if b"\n" not in opening and b"\r" in opening else b"\r\n"  # an old Mac's, else
+    rest, piece = b"", opening.removeprefix(codecs.BOM_UTF8)
+    while piece:
+        if feed == b"\r":
+            piece = piece.replace(feed, b"\n")
+        lines, found, rest = (rest + piece).rpartition(b"\n")
         if len(rest) > LINE:
             raise member.error(f"a line is longer than {LINE} bytes")
-        if feed:
-            yield (lines + feed).replace(b"\r\n", b"\n")
+        if found:
+            yield (lines + found).replace(feed, b"\n")
+        piece = stream.read(BLOCK)
     if rest:
         yield rest.replace(b"\r", b"") + b"\n"
 
@@ -141,104 +133,156 @@ def _chain(first: bytes, following: Iterator[bytes]) -> Iterator[bytes]:
     yield from following
 
 
+def _without_blank_end(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the blocks without the blank lines at the very end; those before it remain."""
+    held = b""
+    for block in blocks:
+        filled = block.rstrip(b"\n")
+        if filled:
+            yield held + filled + b"\n"
+            held = block[len(filled) + 1 :]
+        else:
+            held += block
+
+
 def _table(head: Head, blocks: Iterator[bytes], row: int, spool: Spool) -> Table:
-    """Reads the cells below the titles, the first of them in `row`, a block at a time."""
+    """Read the cells below the titles, the first of them in `row`, a block at a time."""
     readers = [
-        _Reader(TableColumn(spool, *column), at, row)
-        for at, column in enumerate(head.columns, start=1)
+        _Reader(TableColumn(spool, *column), at, row, framed=head.is_of_one_channel)
+        for at, column in enumerate(head.columns)
         if column is not None
     ]
     first, last, begins = None, None, False
+    width = len(head.names)
     for block in blocks:
-        cells = _split(block, len(head.names), row)
-        numbers = _parsed(head, cells, row)
-        ticks = _ticks(head, numbers[:, 0], row)
+        flat = _split(block, width, row)
+        ticks = _ticks(head, flat[head.time :: width], row, is_first=first is None)
+        parsed = [_parsed(flat[each.at :: width], head.names[each.at], row) for each in readers]
         if first is None:
-            first, begins = int(ticks[0]), bool(np.all(np.isnan(numbers[0, 1:])))
+            first = int(ticks[0])
+            begins = all(np.isnan(numbers[0]) for _, numbers in parsed)
         last = int(ticks[-1])
-        for reader in readers:
-            reader.take(row, ticks, cells[:, reader.at], numbers[:, reader.at])
-        row += len(cells)
+        for reader, (cells, numbers) in zip(readers, parsed, strict=True):
+            reader.take(row, ticks, cells, numbers)
+        row += len(ticks)
     relative = head.every != 1 and not (first or 0) >= FIRST_SECOND * head.every
-    return Table(
-        relative, first, last, begins, [reader.column for reader in readers], _unknown(head)
-    )
+    columns = [reader.column for reader in readers]
+    return Table(relative, first, last, begins, columns, _unknown(head))
 
 
 def _unknown(head: Head) -> list[str]:
-    names = [
-        name.strip()[: 2 * CELL]
-        for name, column in zip(head.names[1:], head.columns, strict=True)
-        if column is None and name.strip()
-    ]
+    names = [name[: 2 * SHOWN] for name in head.unknown]
     more = len(names) - UNKNOWN
     return [*names[:UNKNOWN], f"{more} more columns"] if more > 0 else names
 
 
 class _Reader:
-    """Takes one column out of the blocks of a table, the first row of which is `top`."""
+    """Takes one column out of the blocks of a table, the first row of which is `top`.
 
-    def __init__(self, column: TableColumn, at: int, top: int) -> None:
+    In a table other columns have the row too, and a cell of events without a value says that
+    there is none. In a file of one channel, `framed`, only the first and the last row may lack
+    one where a word for it is written: these are the start and the end. Another would be an
+    event that was lost.
+    """
+
+    def __init__(self, column: TableColumn, at: int, top: int, *, framed: bool) -> None:
         self.column, self.at, self.top = column, at, top
-        self._nan: int | None = None
+        self._framed = framed and column.datatype.hexo_freq is None
+        self._missing: int | None = None
 
-    def take(self, row: int, ticks: Integers, cells: NDArray[np.bytes_], numbers: Floats) -> None:
-        """Puts away the cells of a block that are numbers."""
-        if self.column.datatype.hexo_freq is None:
-            self._require_framing(row, cells)
+    def take(self, row: int, ticks: Integers, cells: Cells, numbers: Floats) -> None:
+        """Put away the cells of a block that are numbers."""
+        if self._framed:
+            self._require_framing(row, cells, numbers)
         there = np.flatnonzero(~np.isnan(numbers))
         fractions = bool(np.any(np.char.find(cells, b".") >= 0))
         self.column.add(there + row, ticks[there], numbers[there], fractions=fractions)
 
-    def _require_framing(self, row: int, cells: NDArray[np.bytes_]) -> None:
-        """Positions begin and end with nan; elsewhere an event has a value."""
-        found = np.flatnonzero(np.char.lower(cells) == b"nan") + row
+    def _require_framing(self, row: int, cells: Cells, numbers: Floats) -> None:
+        found = np.flatnonzero(np.isnan(numbers) & (cells != b"")) + row
         found = found[found > self.top]
-        if self._nan is None and len(found):
-            self._nan = int(found[0])
-        if self._nan is not None and self._nan < row + len(cells) - 1:
-            name = self.column.datatype.name
-            raise IngestionError(f"row {self._nan}, column {name}: nan is no value")
+        if self._missing is None and len(found):
+            self._missing = int(found[0])
+        if self._missing is not None and self._missing < row + len(cells) - 1:
+            name, at = self.column.datatype.name, self._missing
+            raise IngestionError(f"row {at}, column {name}: nan is no value")
 
 
-def _split(block: bytes, width: int, row: int) -> NDArray[np.bytes_]:
+def _split(block: bytes, width: int, row: int) -> list[bytes]:
+    """Return the cells of a block, one row after the other."""
     lines = block.split(b"\n")[:-1]
-    commas = np.fromiter((line.count(b",") for line in lines), int, len(lines))
-    if np.any(commas != width - 1):
-        at = int(np.argmax(commas != width - 1))
-        raise IngestionError(
-            f"row {row + at}: {commas[at] + 1} cells where the first row has {width}"
-        )
-    flat = block.replace(b"\n", b",").split(b",")[:-1]
-    if max(map(len, flat)) > CELL:
-        at = next(at for at, cell in enumerate(flat) if len(cell) > CELL)
-        raise IngestionError(f"row {row + at // width}: a cell of more than {CELL} characters")
-    return np.array(flat, f"S{CELL}").reshape(-1, width)
+    if b'"' in block:
+        rows = _unquoted(lines, row)
+        counts = np.fromiter((len(cells) for cells in rows), int, len(rows))
+        flat = [cell for cells in rows for cell in cells]
+    else:
+        counts = np.fromiter((line.count(b",") for line in lines), int, len(lines)) + 1
+        flat = block.replace(b"\n", b",").split(b",")[:-1]
+    if np.any(counts != width):
+        at = int(np.argmax(counts != width))
+        raise IngestionError(f"row {row + at}: {_about_width(lines[at], int(counts[at]), width)}")
+    return flat
 
 
-def _parsed(head: Head, cells: NDArray[np.bytes_], row: int) -> Floats:
+def _unquoted(lines: list[bytes], row: int) -> list[list[bytes]]:
+    """Return the cells of each line without their quotes (RFC 4180)."""
+    text = [line.decode("utf-8", "surrogateescape") for line in lines]
+    try:
+        rows = list(csv.reader(text))
+    except csv.Error as error:
+        raise IngestionError(f"row {row} or below: {error}") from error
+    if len(rows) != len(lines):
+        at = next((n for n, line in enumerate(lines) if line.count(b'"') % 2), 0)
+        raise IngestionError(f"row {row + at}: a quote is opened and not closed in its line")
+    return [[cell.encode("utf-8", "surrogateescape") for cell in cells or [""]] for cells in rows]
+
+
+def _about_width(line: bytes, found: int, width: int) -> str:
+    if not line.strip():
+        return "is blank, with others below"
+    hint = "; are decimals written with a comma?" if found > width else ""
+    return f"{found} cells where the first row has {width}{hint}"
+
+
+def _parsed(texts: list[bytes], name: str, row: int) -> tuple[Cells, Floats]:
+    """Return the cells of a column, and what they say; NaN where they say nothing."""
+    if max(map(len, texts)) > CELL:
+        at = next(at for at, cell in enumerate(texts) if len(cell) > CELL)
+        raise IngestionError(f"row {row + at}: a cell of more than {CELL} characters")
+    cells: Cells = np.array(texts, f"S{CELL}")
     filled = np.where(cells == b"", b"nan", cells)
     try:
         numbers = filled.astype(np.float64)
     except ValueError:
-        raise _unreadable(head, filled, row) from None
+        words = np.isin(np.char.lower(np.char.strip(cells)), [b"", *MISSING])
+        filled = np.where(words, b"nan", cells)
+        _require_numbers(filled, name, row)
+        numbers = filled.astype(np.float64)
     if np.any(np.isinf(numbers)):
-        raise _unreadable(head, filled, row)
-    return numbers
+        _require_numbers(filled, name, row)
+    return cells, numbers
 
 
-def _unreadable(head: Head, cells: NDArray[np.bytes_], row: int) -> IngestionError:
-    width = len(head.names)
-    for at, cell in enumerate(cells.reshape(-1)):
-        if not re.fullmatch(rb"(?i)\s*(nan|[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,2})?)\s*", cell):
-            name = head.names[at % width][:CELL]
+def _require_numbers(cells: Cells, name: str, row: int) -> None:
+    """Raise IngestionError for the first cell that is no number."""
+    for at, cell in enumerate(cells):
+        if not _NUMBER.fullmatch(cell):
             text = cell.decode("ascii", "backslashreplace")
-            return IngestionError(f"row {row + at // width}, column {name}: {text!r} is no number")
-    return IngestionError(f"row {row}: a number is missing")
+            comma = "; decimals are written with a point" if _DECIMAL_COMMA.fullmatch(cell) else ""
+            place = f"row {row + at}, column {name[:SHOWN]}"
+            raise IngestionError(f"{place}: {text!r} is no number{comma}")
 
 
-def _ticks(head: Head, times: Floats, row: int) -> Integers:
+def _ticks(head: Head, texts: list[bytes], row: int, *, is_first: bool) -> Integers:
+    """Return the times of a block. `is_first` asks whether its first one was rounded."""
+    _, times = _parsed(texts, head.names[head.time], row)
     ticks = times * head.every
+    if is_first and ticks[0] > 1e8 and _ROUNDED.fullmatch(texts[0]):
+        shown = texts[0].decode("ascii")
+        raise IngestionError(
+            f"row {row}, column time: {shown} is rounded, as spreadsheets do; times are needed "
+            "in full"
+        )
     whole = np.rint(ticks)
     # not (a <= b) rather than a > b: NaN, a missing time, is wrong too
     wrong = ~((np.abs(ticks - whole) <= EXACT) & (np.abs(ticks) < 2**53))

@@ -207,7 +207,7 @@ class AlgoResource(ModelResource):
         "resource_uri": URI(),
     }
     visible = OwnedBy("user")
-    since = Version.V4_0
+    since, listed_since = Version.V3_3, Version.V4_0
 
 
 class NameOnly(Resource):

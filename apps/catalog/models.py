@@ -22,12 +22,18 @@ class Unit(models.Model):
         return self.si_short
 
 
+ALWAYS, RECORDED, ON_REQUEST = "always", "recorded", "on request"
+"""When a binary download that names no datatypes has a file of one; the second: where the record
+has such a channel."""
+
+
 class Datatype(models.Model):
     """A channel: how its samples are spaced, scaled and named.
 
     `hexo_freq` is the spacing in ticks (None: asynchronous); a stored count c means
     c * gain + offset in `unit`; the first sample stands `first_sample` ticks after the start
-    of its record; `json` says whether JSON carries counts ("raw") or "physical" values.
+    of its record; `json` says whether JSON carries counts ("raw") or "physical" values;
+    `download` is one of ALWAYS, RECORDED and ON_REQUEST.
     """
 
     dataid = models.IntegerField(primary_key=True)
@@ -45,6 +51,7 @@ class Datatype(models.Model):
     json = models.CharField(max_length=16, default="raw")
     channel = models.CharField(max_length=64, blank=True, default="")
     codes = models.JSONField(default=dict, blank=True)
+    download = models.CharField(max_length=16, default=ON_REQUEST)
 
     class Meta:
         ordering = ["dataid"]

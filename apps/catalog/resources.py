@@ -30,7 +30,7 @@ from apps.catalog.models import (
 from hexostore import hexotime
 
 BASES = ("sleep", "rest", "low", "medium", "high")
-ACTIVITY_FILES = ("application/vnd.ant.fit", "application/vnd.garmin.tcx+xml")
+ACTIVITY_FILES = {"application/vnd.ant.fit": "fit", "application/vnd.garmin.tcx+xml": "tcx"}
 CATEGORIES = ("sleep", "resting", "lifestyle", "running", "cycling", "general sports")
 
 

@@ -18,6 +18,7 @@ from django.db import Error
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from apps.api import remarks
 from apps.api.access import Access, Scheme
 from apps.api.errors import REASON
 from apps.credentials.models import Refusal
@@ -28,9 +29,6 @@ KEPT = 1000
 
 MASK = "<secret>"
 """What is shown in the place of a secret."""
-
-REMARK = "X-HexoStore-Remark"
-"""The header with what is worth knowing of a request that was served."""
 
 _NOTE, _CALLER, _REMARK = "hexostore.refusal", "hexostore.caller", "hexostore.remark"
 _log = logging.getLogger("hexostore.refused")
@@ -85,7 +83,7 @@ def keep(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if _REMARK in request.META:
-            response[REMARK] = request.META[_REMARK]
+            remarks.add(response, request.META[_REMARK])
         noted = _noted(request, response)
         if noted is not None:
             response[REASON] = noted.reason.told

@@ -39,6 +39,15 @@ def are_obeyed() -> bool:
     return bool(settings.HEXOSTORE_PROFILE == "sandbox")
 
 
+def in_force() -> dict[str, str]:
+    """The failures that are ordered, by e-mail address of the user or by key of the client."""
+    if not are_obeyed():
+        return {}
+    users = Mark.objects.order_by("pk").values_list("user__email", "text")
+    keys = Client.objects.exclude(mark="").order_by("pk").values_list("client_id", "mark")
+    return dict([*users, *keys])
+
+
 def of_users() -> tuple[str, str]:
     """What a statement that selects users as `u` adds to its columns and its tables to have
     their marks at hand, as `mark_text`: no statement more."""

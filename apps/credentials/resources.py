@@ -257,4 +257,4 @@ class AccessTokenResource(Tokens):
 
     name = "accesstoken"
     fields = _token_fields()
-    since = Version.V4_0
+    since, listed_since = Version.V3_3, Version.V4_0

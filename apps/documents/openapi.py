@@ -98,7 +98,7 @@ class _Document:
                 yield f"{path}set/{{keys}}/", {GET: self._set(resource)}
         names = {each.name for each in self.resources}
         for name, pattern, resource in registry.all_below():
-            if name in names and resource.since <= self.context.version <= resource.until:
+            if name in names and resource.listed_in(self.context.version):
                 path = wording.readable(pattern)
                 yield f"{root}/{name}/{path}/", self._below(name, path, resource)
 

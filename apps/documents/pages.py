@@ -18,7 +18,10 @@ from apps.api.versions import NEWEST, OLDEST
 from apps.documents import examples, parity, wording
 from hexostore.hexotime import TICKS_PER_SECOND
 
-INDEX = "index"
+INDEX, CATALOGUE = "index", "data types"
+TITLES = {INDEX: "Resources", CATALOGUE: "Data types"}
+"""The pages that are about no single resource."""
+
 GENERATED = "<!-- Written by bin/docs from the declarations; changes here are lost. -->\n\n"
 
 
@@ -38,6 +41,19 @@ def all_pages() -> dict[str, str]:
     """Every page by its name; the list of them is `index`."""
     resources = parity.all_resources()
     return {INDEX: index(), **{name: page(each) for name, each in resources.items()}}
+
+
+def text_of(name: str) -> str:
+    """A page by the name of its resource, or one of TITLES."""
+    if name == INDEX:
+        return index()
+    return catalogue() if name == CATALOGUE else page(parity.all_resources()[name])
+
+
+def catalogue() -> str:
+    """All data types in the only table: a published program takes each row of the page for one."""
+    about = "What can be recorded. The resource has [a page of its own](datatype.md)."
+    return f"# {TITLES[CATALOGUE]}\n\n{about}\n\n{_data_types()}\n"
 
 
 def index() -> str:
@@ -91,8 +107,8 @@ def _sections(resource: type[Resource]) -> Iterator[str]:
 
 
 def _data_types() -> str:
-    """The catalogue by number. A published program makes its constants of this table: it reads the
-    name from the link in the first cell and the number from the second."""
+    """The data types by number. A published program makes its constants of this table: it reads
+    the name from the link in the first cell and the number from the second."""
     rows = [
         (
             f"[{each['name']}](data.md)",
@@ -113,6 +129,8 @@ def _rate(ticks_between: int | None) -> str:
 def _versions(resource: type[Resource]) -> Iterator[str]:
     if resource.since > OLDEST:
         yield f"Since version {resource.since.text}."
+    if resource.listed_since > resource.since:
+        yield f"`/api/` names it since version {resource.listed_since.text}."
     if resource.until < NEWEST:
         yield f"Until version {resource.until.text}; ask with `X-HexoAPIVersion`."
     if not resource.needs_login:
@@ -123,8 +141,8 @@ def _versions(resource: type[Resource]) -> Iterator[str]:
         each = (f"`{kind}` (`?format={name}`)" for kind, name in resource.produced.items())
         yield f"Besides JSON, by `Accept` or `format`: {', '.join(each)}."
     if resource.promised:
-        kinds = ", ".join(f"`{kind}`" for kind in resource.promised)
-        yield f"Not implemented yet, and answered by 501: {kinds}."
+        each = (f"`{kind}` (`?format={name}`)" for kind, name in resource.promised.items())
+        yield f"Not implemented yet, and answered by 501: {', '.join(each)}."
 
 
 def _methods(methods: tuple[str, ...], path: str) -> str:

@@ -88,7 +88,7 @@ def parity(name: str) -> Parity:
 
 def document(resource: type[Resource], version: Version) -> dict[str, Any]:
     """The schema document of a version as the published one is kept; {} where it has none."""
-    if not resource.since <= version <= resource.until:
+    if not resource.listed_in(version):
         return {}
     found = schema.document(resource, Context(None, "/api", version, conventions.current()))
     for each in found["fields"].values():

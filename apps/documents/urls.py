@@ -8,7 +8,7 @@ urlpatterns = [
     path("docs/", views.index),
     path("docs/api/", views.swagger),
     path("docs/files/<str:name>", views.file),
-    path("docs/resource/<slug:name>/", views.resource),  # as published
+    path("docs/resource/<slug:name>/", views.published),
     path("docs/<slug:name>/", views.resource),
     path("api/openapi.json", views.OpenApiView.as_view(), {"prefix": "api"}),
     path("api/v1/openapi.json", views.OpenApiView.as_view(), {"prefix": "api/v1"}),

@@ -68,6 +68,14 @@ def resource(_request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
+def published(request: HttpRequest, name: str) -> HttpResponse:
+    """The page of a resource at its published address; that of `datatype` is its catalogue."""
+    if name == "datatype":
+        return _answer(_page(pages.CATALOGUE), PAGE_POLICY)
+    return resource(request, name)
+
+
+@require_safe
 def swagger(_request: HttpRequest) -> HttpResponse:
     """Swagger UI on /api/openapi.json."""
     return _answer((OURS / "swagger.html").read_text(), SWAGGER_POLICY)
@@ -100,12 +108,12 @@ def _guarded(response: R, policy: str) -> R:
 @cache
 def _page(name: str) -> str:
     """The HTML of a page; what is declared does not change while the server runs."""
-    text = pages.index() if name == pages.INDEX else pages.page(parity.all_resources()[name])
-    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(pages.text_of(name))
     linked = _LINK.sub(r'href="/docs/\1/"', html).replace("<table>", '<div class="wide"><table>')
     body = linked.replace("</table>", "</table></div>")
-    title = "Resources" if name == pages.INDEX else name
-    return _skeleton.replace("{title}", escape(title)).replace("{body}", body)
+    return _skeleton.replace("{title}", escape(pages.TITLES.get(name, name))).replace(
+        "{body}", body
+    )
 
 
 class OpenApiView(ApiView):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from apps.simulation import motion, profiles
 from apps.simulation.simulator import Simulation
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
-WHOLE, WITH_ECG = 37700, 43419
+WHOLE, WITH_ECG, NEWEST = 37700, 43419, 301204
 
 PRINTED: dict[int, dict[int, list[tuple[int, list[int]]]]] = {
     WHOLE: {
@@ -39,7 +39,7 @@ NIGHT = 7 * 3600 * SECOND
 
 DONE = {
     "walk": (WHOLE, WITH_ECG),
-    "run": (39702, 40276, 40955, 301204),
+    "run": (39702, 40276, 40955, NEWEST),
     "cycling": (41877, 42301),
     "rest_test": (42008, 44237),
 }
@@ -54,14 +54,18 @@ RAW = (4113, 4129, 4130, *ACCELERATION)
 ASYNCHRONOUS = 17, 18, 34, 35, 52, 1004
 
 
-def make_signals(progress: Callable[[str], None] = lambda _: None) -> None:
-    """Stores the signals of all records that have a start and an end; the same every time.
+def make_signals(
+    progress: Callable[[str], None] = lambda _: None, keys: Collection[int] | None = None
+) -> None:
+    """Stores the signals of all records that have a start and an end, or of those with these
+    keys; the same every time.
 
     Every record gets its channels of one sample a second; the two that the documents print
-    from get more. What is not synchronised yet has no raw signals.
+    from and the newest get more. What is not synchronised yet has no raw signals.
     """
     datatypes = Datatype.objects.in_bulk()
-    for record in Record.objects.filter(start__isnull=False, end__isnull=False).order_by("pk"):
+    records = Record.objects.filter(start__isnull=False, end__isnull=False).order_by("pk")
+    for record in records if keys is None else records.filter(pk__in=keys):
         progress(f"signals of record {record.pk}")
         ticks = (record.end or 0) - (record.start or 0)
         simulation = _simulation(record, ticks)
@@ -69,7 +73,7 @@ def make_signals(progress: Callable[[str], None] = lambda _: None) -> None:
             datatype = datatypes[dataid]
             counts = _counts(record, simulation, dataid)[: ticks // (datatype.hexo_freq or 1)]
             store.write_channel(record, datatype, counts)
-        if record.pk == WHOLE:
+        if record.pk in {WHOLE, NEWEST}:
             for dataid in ASYNCHRONOUS:
                 store.write_events(record, datatypes[dataid], *simulation.events(dataid))
 
@@ -92,7 +96,7 @@ def profile_of(key: int, ticks: int) -> str:
 
 
 def _raw(record: Record) -> tuple[int, ...]:
-    return {WHOLE: RAW, WITH_ECG: (4113,)}.get(record.pk, ())
+    return {WHOLE: RAW, WITH_ECG: (4113,), NEWEST: RAW}.get(record.pk, ())
 
 
 def _counts(record: Record, simulation: Simulation, dataid: int) -> NDArray[Any]:

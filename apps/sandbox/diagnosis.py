@@ -12,10 +12,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
-from django.db.migrations.executor import MigrationExecutor
 
 from apps.jobs import overview
-from apps.sandbox import serving, store
+from apps.sandbox import serving, store, tables
 from hexostore import clock, tls
 from hexostore import home as homes
 from hexostore.authority import signs_everything
@@ -25,7 +24,7 @@ from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
 from hexostore.settings import use_database
 from hexostore.tls import CertificateError
-from hexostore.web.listening import PortTaken, require_free
+from hexostore.web.listening import ListenError, require_free
 
 NATIVE = "httptools", "numpy", "orjson", "pcodec", "psycopg_binary", "cryptography", "uvloop"
 _SOON = timedelta(days=90)  # in which somebody may get round to trusting a new authority
@@ -106,7 +105,8 @@ def _postgres() -> str:
     if os.environ.get("DATABASE_URL"):
         return f"{_version()}, by DATABASE_URL"
     return _with_database(
-        lambda: f"{_version()}, embedded, {_tables()}", "embedded, to be made at the first start"
+        lambda: f"{_version()}, embedded, {tables_state()}",
+        "embedded, to be made at the first start",
     )
 
 
@@ -140,13 +140,22 @@ def _version() -> str:
     return f"PostgreSQL {major}"
 
 
-def _tables() -> str:
-    executor = MigrationExecutor(connection)
-    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return f"{len(plan)} migrations to apply at the next start"
-    begun = store.current()
-    connections.close_all()
-    return f"tables up to date, {begun or 'not seeded yet'}"
+def tables_state() -> str:
+    """How tables and catalogue stand. Raises Problem where a newer version has had the store."""
+    try:
+        store.require_known()
+        if behind := tables.behind():
+            return f"{len(behind)} migrations to apply at the next start"
+        begun = store.current()
+    except store.StoreError as error:
+        raise Problem(str(error)) from error
+    finally:
+        connections.close_all()
+    if begun is None:
+        return "tables up to date, not seeded yet"
+    current = store.is_current(begun)
+    catalogue = "up to date" if current else "to be brought up to date at the next start"
+    return f"tables up to date, {begun}, catalogue {catalogue}"
 
 
 def _ports() -> str:
@@ -160,7 +169,7 @@ def _ports() -> str:
     for port, option in _PORTS.items():
         try:
             require_free("127.0.0.1", port, option)
-        except PortTaken as error:
+        except ListenError as error:
             raise Problem(str(error)) from error
     return "8000 and 8443 are free"
 

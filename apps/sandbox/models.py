@@ -6,7 +6,13 @@ from apps.api.columns import CreatedAt
 
 
 class Store(models.Model):
-    """One row, written when the first seed is complete."""
+    """One row, written when the first seed is complete.
+
+    `digest` is that of the files which the store was last brought up to date with, and
+    `catalogue` has the keys of the rows that came from them, by resource; both are empty in a
+    store that no newer version has seen yet. `logins` tells by digests which hashes are those of
+    the passwords that the demo world prints.
+    """
 
     class Seed(models.TextChoices):
         """What the store began with."""
@@ -24,6 +30,9 @@ class Store(models.Model):
     seed = models.CharField(max_length=16, choices=Seed)
     conventions = models.CharField(max_length=16, choices=Conventions)
     created = CreatedAt()
+    digest = models.CharField(max_length=64, blank=True, default="")
+    catalogue = models.JSONField(blank=True, default=dict)
+    logins = models.JSONField(blank=True, default=dict)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_store")]

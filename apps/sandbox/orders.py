@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.management.base import CommandError
 
 from apps.credentials import marks
+from hexostore.suggestions import did_you_mean
 
 
 def require_mark(text: str) -> str:
@@ -12,5 +13,6 @@ def require_mark(text: str) -> str:
     if not marks.are_obeyed():
         raise CommandError("Failures can be ordered in the sandbox profile only.")
     if text not in marks.ORDERED:
-        raise CommandError(f"{text!r} orders nothing; known are: {', '.join(marks.ORDERED)}")
+        known = f"There is no failure {text!r}; choose from {', '.join(marks.ORDERED)}."
+        raise CommandError(known + did_you_mean(text, marks.ORDERED))
     return text

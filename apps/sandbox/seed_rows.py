@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from functools import cache, cached_property
 from typing import Any
 
@@ -21,6 +22,14 @@ _URI = re.compile(r"(?:.*/)?(?P<name>[^/]+)/(?P<key>[^/]+)/?")
 
 class SeedError(Exception):
     """A seed that cannot be loaded; the text names resource, handle and field."""
+
+
+class State(Enum):
+    """What became of a row: it was not there, is there with other values, or just as it is."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "as it was"
 
 
 class Table:
@@ -77,6 +86,7 @@ class Row:
             if column not in given:
                 raise self.wrong(column.name, "is missing")
         self.instance: models.Model | None = None
+        self.state = State.NEW
 
     def __str__(self) -> str:
         return f"{self.table.name} {self.handle}"
@@ -94,28 +104,41 @@ class Row:
         )
         return [row for row in found if isinstance(row, Row)]
 
+    @cached_property
+    def values(self) -> dict[models.Field[Any, Any], Any]:
+        """The values of its columns, checked; the rows it needs are saved already."""
+        return {
+            column: self._value(name, column)
+            for name, column in self._given()
+            if not column.many_to_many
+        }
+
     def build(self) -> models.Model:
-        """The instance to save; the rows it needs are saved already."""
+        """Return the instance to save; the rows it needs are saved already."""
         self.instance = self.table.model()
-        for name, column in self._given():
-            if not column.many_to_many:
-                setattr(self.instance, column.attname, self._value(name, column))
+        for column, value in self.values.items():
+            setattr(self.instance, column.attname, value)
         return self.instance
 
-    def links(self) -> Iterator[models.Model]:
-        """The rows that connect this saved one with those of its to-many fields."""
-        for name, column in self._given():
-            if isinstance(column, models.ManyToManyField):
-                yield from self._links(name, column)
+    def to_many(self) -> list[tuple[str, models.ManyToManyField[Any, Any]]]:
+        """The to-many fields that the seed gives, with their names there."""
+        given = list(self._given())
+        return [(name, each) for name, each in given if isinstance(each, models.ManyToManyField)]
 
-    def _links(self, name: str, column: models.ManyToManyField[Any, Any]) -> Iterator[models.Model]:
+    def targets(self, name: str, column: models.ManyToManyField[Any, Any]) -> list[Any]:
+        """What a to-many field leads to: rows of the seed, or keys of rows that exist."""
         values = self.fields[name] or []
         if not isinstance(values, list):
             raise self.wrong(name, "a list of handles is expected")
-        near, far = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
-        for value in values:
-            ends = {near: self.primary_key, far: self._key(name, column, value)}
-            yield _through(column)(**ends)
+        return [self.rows.refer(self, name, column, value) for value in values]
+
+    def links(self) -> Iterator[models.Model]:
+        """The rows that connect this saved one with those of its to-many fields."""
+        for name, column in self.to_many():
+            near, far = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
+            for target in self.targets(name, column):
+                key = target.primary_key if isinstance(target, Row) else target
+                yield _through(column)(**{near: self.primary_key, far: key})
 
     @property
     def primary_key(self) -> Any:

@@ -6,21 +6,23 @@ Explicit ids are kept. Times without an offset are UTC. A user's `password` is h
 """
 
 import json
+import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import AbstractBaseUser
-from django.core.management.color import no_style
 from django.db import IntegrityError, connection, models, transaction
 
-from apps.sandbox.seed_rows import Row, Rows, SeedError, Table
+from apps.api.columns import ModifiedAt
+from apps.sandbox.seed_match import Column, Taken, differences, is_password, match
+from apps.sandbox.seed_rows import Row, Rows, SeedError, State, Table
 
 Progress = Callable[[str], None]
 Seed = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -28,25 +30,60 @@ Seed = Mapping[str, Mapping[str, Mapping[str, Any]]]
 SIZE = 16 << 20
 """Characters of a seed file; what is longer is better loaded in parts."""
 
+_DOWNLOADED = {"decoder_version", "start_timestamp", "request"}  # what an info.json tells
+_LONG = 60  # characters of a value in a message
+_TWIN = re.compile(r"Key \((?P<names>.*)\)=\((?P<values>.*)\) already exists\.")
+_CAST = re.compile(r"lower\(|::text\)?|[()]")
 _MANY = 20  # passwords, from which on hashing them takes seconds
 
 
-def load(source: Path | Seed, progress: Progress = lambda _: None) -> dict[str, int]:
-    """Loads a seed file or its content; gives the number of rows per resource.
+@dataclass(frozen=True)
+class Seeded:
+    """What became of the rows of a seed: their number by resource, and by state in each."""
 
-    Raises SeedError, which names resource, handle and field; then nothing is loaded.
+    states: dict[str, Counter[State]]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of rows per resource, which are all in the store now."""
+        return {name: states.total() for name, states in self.states.items()}
+
+
+def load(
+    source: Path | Seed, progress: Progress = lambda _: None, *, replace: bool = False
+) -> Seeded:
+    """Load a seed file or its content.
+
+    Rows that are in the store already are skipped where they say the same, and changed where
+    they do not, if `replace` asks for it. Raise SeedError, which names resource, handle and
+    field; then nothing is loaded.
     """
     seed = read(source) if isinstance(source, Path) else source
     tables = {name: Table(name) for name in _objects(seed, "the seed")}
     rows = _rows(seed, tables)
+    taken: Taken = set()
     with transaction.atomic():
-        _hash_passwords(rows, progress)
         for batch in _batches(rows):
-            _insert(batch)
+            match(batch, taken)
+            _settle(batch, progress, replace=replace)
+            taken |= {(row.table.model, row.primary_key) for row in batch}
             progress(f"{len(batch)} rows of {batch[0].table.name}")
-        _link(rows)
-        _move_sequences(tables)
-    return dict(Counter(row.table.name for row in rows))
+        _link(rows, replace=replace)
+        move_sequences(model for table in tables.values() for model in table.models())
+    return _seeded(rows)
+
+
+def _seeded(rows: list[Row]) -> Seeded:
+    states: dict[str, Counter[State]] = {}
+    for row in rows:
+        states.setdefault(row.table.name, Counter())[row.state] += 1
+    return Seeded(states)
+
+
+def ordered(seed: Seed) -> list[list[Row]]:
+    """The rows of a seed in groups of one table, each after the rows that it refers to."""
+    tables = {name: Table(name) for name in _objects(seed, "the seed")}
+    return _batches(_rows(seed, tables))
 
 
 def _rows(seed: Seed, tables: Mapping[str, Table]) -> list[Row]:
@@ -68,8 +105,18 @@ def read(file: Path) -> dict[str, Any]:
         raise SeedError(f"{file}: {error.strerror}") from error
     except RecursionError as error:
         raise SeedError(f"{file}: it is nested too deeply") from error
+    except json.JSONDecodeError as error:
+        raise SeedError(f"{file}: is no JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise SeedError(f"{file}: is no text in UTF-8") from error
     except ValueError as error:
         raise SeedError(f"{file}: {error}") from error
+    if isinstance(content, list):
+        raise SeedError(
+            f"{file}: a JSON object is expected, not a list; of data, CSV, ZIP and EDF are loaded"
+        )
+    if isinstance(content, Mapping) and not _DOWNLOADED.isdisjoint(content):
+        raise SeedError(f"{file}: is the info.json of a download; load the folder that it is in")
     return dict(_objects(content, str(file)))
 
 
@@ -77,7 +124,7 @@ def _text(file: Path) -> str:
     """The text of a file, which is not opened when it is none: a FIFO would be waited for."""
     if not stat.S_ISREG(file.stat().st_mode):
         raise SeedError(f"{file}: is no file")
-    with file.open() as stream:
+    with file.open(encoding="utf-8-sig") as stream:
         text = stream.read(SIZE + 1)
     if len(text) > SIZE:
         raise SeedError(f"{file}: it is longer than the {SIZE} characters that a seed may have")
@@ -106,20 +153,62 @@ def _objects(value: Any, what: str) -> Mapping[str, Any]:
     return value
 
 
-def _hash_passwords(rows: list[Row], progress: Progress) -> None:
-    """Hashes the passwords of users on all cores, for one takes a quarter of a second."""
-    users = [row for row in rows if _has_password(row)]
+def _settle(batch: list[Row], progress: Progress, *, replace: bool) -> None:
+    """Insert the rows of a batch that are not there, and see to those that are."""
+    new = [row for row in batch if row.instance is None]
+    differing = {row: differences(row) for row in batch if row.instance is not None}
+    for row, columns in differing.items():
+        row.state = State.CHANGED if columns else State.SAME
+        if columns and not replace:
+            raise _otherwise(row, columns[0])
+    changed = [row for row in differing if row.state is State.CHANGED]
+    hash_passwords([*new, *changed], progress)
+    if new:
+        _insert(new)
+    for row in changed:
+        _update(row, differing[row])
+
+
+def _otherwise(row: Row, column: Column) -> SeedError:
+    """The error for a row that is there with another value."""
+    if is_password(row, column):
+        return row.wrong("password", "is another in the store; --replace changes it")
+    there, wanted = getattr(row.instance, column.attname), row.values[column]
+    return row.wrong(
+        column.name, f"is {_shown(there)} in the store, not {_shown(wanted)}; --replace changes it"
+    )
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= _LONG else f"{text[:_LONG]}..."
+
+
+def _update(row: Row, columns: list[Column]) -> None:
+    """Change those columns of a row that is there."""
+    assert row.instance is not None
+    if any(column.primary_key for column in columns):
+        raise row.wrong(row.table.model._meta.pk.name, "is another in the store, and cannot change")
+    for column in columns:
+        setattr(row.instance, column.attname, row.values[column])
+    moved = [each for each in row.table.model._meta.concrete_fields if isinstance(each, ModifiedAt)]
+    names = {column.name for column in (*columns, *moved)}
+    try:
+        with transaction.atomic():
+            row.instance.save(update_fields=names)
+    except IntegrityError as error:
+        raise _explained(row, error) from error
+
+
+def hash_passwords(rows: list[Row], progress: Progress) -> None:
+    """Hash the passwords of users on all cores, for one takes a quarter of a second."""
+    users = [(row, column) for row in rows for column in row.values if is_password(row, column)]
     if len(users) > _MANY:
         progress(f"hashing {len(users)} passwords")
     with ThreadPoolExecutor() as pool:
-        hashes = pool.map(make_password, [row.fields["password"] for row in users])
-        for row, hashed in zip(users, hashes, strict=True):
-            row.fields["password"] = hashed
-
-
-def _has_password(row: Row) -> bool:
-    is_user = issubclass(row.table.model, AbstractBaseUser)
-    return is_user and isinstance(row.fields.get("password"), str)
+        hashes = pool.map(make_password, [row.values[column] for row, column in users])
+        for (row, column), hashed in zip(users, hashes, strict=True):
+            row.values[column] = hashed
 
 
 def _batches(rows: list[Row]) -> list[list[Row]]:
@@ -156,28 +245,78 @@ def _blame(batch: list[Row], error: IntegrityError) -> SeedError:
             with transaction.atomic():
                 row.build().save(force_insert=True)
         except IntegrityError as own:
-            return SeedError(f"{row}: {_detail(own)}")
+            return _explained(row, own)
     return SeedError(f"{batch[0].table.name}: {_detail(error)}")
 
 
+def _explained(row: Row, error: IntegrityError) -> SeedError:
+    """The error in the words of the API where it has some for it."""
+    resource = row.table.resource
+    for name, texts in (resource.validate(row.instance) if resource else {}).items():
+        return row.wrong(name, texts[0])
+    return SeedError(f"{row}: {_detail(error)}")
+
+
 def _detail(error: IntegrityError) -> str:
+    """What a table does not take, in a sentence and without the row, which may hold secrets."""
     diagnostic = getattr(error.__cause__, "diag", None)
-    return str(getattr(diagnostic, "message_detail", None) or error).strip()
+    detail = str(getattr(diagnostic, "message_detail", None) or error).strip()
+    twin = _TWIN.fullmatch(detail)
+    if twin:
+        return f"another row has the same {_CAST.sub('', twin['names'])}: {twin['values']}"
+    column = getattr(diagnostic, "column_name", None)
+    if column:
+        return f"field {column!r}: may not be null"
+    constraint = getattr(diagnostic, "constraint_name", None)
+    return f"breaks the rule {constraint}" if constraint else detail
 
 
-def _link(rows: list[Row]) -> None:
-    """Fills the tables behind to-many fields."""
+def _link(rows: list[Row], *, replace: bool) -> None:
+    """Fills the tables behind to-many fields; those of rows that are there have to be the same."""
     links: dict[type[models.Model], list[models.Model]] = {}
     for row in rows:
-        for link in row.links():
-            links.setdefault(type(link), []).append(link)
+        if row.state is State.NEW or _is_linked_otherwise(row, replace=replace):
+            for link in row.links():
+                links.setdefault(type(link), []).append(link)
     for through, instances in links.items():
         through._base_manager.bulk_create(instances, batch_size=2000)
 
 
-def _move_sequences(tables: Mapping[str, Table]) -> None:
-    """Lets the next id follow the highest one given."""
-    touched = list(dict.fromkeys(model for table in tables.values() for model in table.models()))
+def _is_linked_otherwise(row: Row, *, replace: bool) -> bool:
+    """Whether a row that is there has other links, which are then taken away.
+
+    Raise SeedError where that is not asked for.
+    """
+    differing = [column for name, column in row.to_many() if _differs(row, name, column)]
+    if differing and not replace:
+        raise row.wrong(differing[0].name, "is otherwise in the store; --replace changes it")
+    if differing:
+        row.state = State.CHANGED
+        for _, column in row.to_many():
+            getattr(row.instance, column.name).clear()
+    return bool(differing)
+
+
+def _differs(row: Row, name: str, column: models.ManyToManyField[Any, Any]) -> bool:
+    there = set(getattr(row.instance, column.name).values_list("pk", flat=True))
+    targets = row.targets(name, column)
+    return there != {each.primary_key if isinstance(each, Row) else each for each in targets}
+
+
+def move_sequences(touched: Iterable[type[models.Model]]) -> None:
+    """Lets the next id of these tables follow the highest one given; none is given twice."""
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), touched):
-            cursor.execute(statement)
+        for model in dict.fromkeys(touched):
+            table, key = model._meta.db_table, model._meta.pk
+            if isinstance(key, models.AutoField):
+                quote = connection.ops.quote_name
+                statement = _MOVE.format(table=quote(table), column=quote(key.attname))
+                cursor.execute(statement, [table, key.attname])
+
+
+_MOVE = """
+    SELECT setval(name, greatest(highest, pg_sequence_last_value(name)))
+    FROM (SELECT pg_get_serial_sequence(%s, %s)::regclass AS name) AS named,
+        (SELECT max({column}) AS highest FROM {table}) AS used
+    WHERE highest IS NOT NULL
+"""

@@ -14,11 +14,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import run_checks
-from django.core.management import call_command
 from django.db import OperationalError, connection, connections
-from django.db.migrations.executor import MigrationExecutor
 
-from apps.sandbox import store
+from apps.sandbox import store, upgrading
 from apps.sandbox.models import Store
 from apps.sandbox.working import job_worker
 from hexostore import home as homes
@@ -64,13 +62,13 @@ class Ready:
 def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], None]) -> bool:
     """Serves until a signal comes: True; False when a server process died.
 
-    Raises ServeError, StoreError, PortTaken, PostgresError, HomeError or CertificateError, with
+    Raises ServeError, StoreError, ListenError, PostgresError, HomeError or CertificateError, with
     nothing left running.
     """
     home: Path = settings.HEXOSTORE_HOME
     _require_sound(databases=None)
     with (
-        _only_server(home) as lock,
+        only_server(home) as lock,
         _sockets(wish) as (plain, secure),
         _database(home, say) as embedded,
     ):
@@ -103,7 +101,8 @@ def _sockets(wish: Wish) -> Iterator[tuple[socket, socket]]:
 
 
 @contextmanager
-def _only_server(home: Path) -> Iterator[Lock]:
+def only_server(home: Path) -> Iterator[Lock]:
+    """The lock of who serves a home. Raises ServeError where somebody does already."""
     homes.make(home)
     lock = Lock(home / "serve.lock")
     with homes.usable(home):
@@ -165,17 +164,15 @@ def _require_usable_server() -> None:
 
 
 def prepare(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:
-    """Brings the tables up to date and, at the first start, seeds them; gives the store."""
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        say("Making the tables ...")
-        call_command("migrate", verbosity=0, interactive=False)
+    """Brings the store up to date or, at the first start, makes and seeds it; gives it."""
+    upgrading.migrate(say)
     begun = store.current()
     if begun is None:
         usual = "catalogue" if settings.HEXOSTORE_PROFILE == "public" else "demo"
         say(f"Seeding the store ({seed or usual}) ...")
         return store.begin(seed or usual, conventions, lambda _: None)
     store.require(begun, seed, conventions)
+    upgrading.catch_up(begun, say)
     return begun
 
 

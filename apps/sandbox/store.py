@@ -1,20 +1,25 @@
 """What the store was begun with, and the beginning itself."""
 
+import hashlib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import ProgrammingError, transaction
+from django.db import transaction
 
-from apps.sandbox import demo, seeds
+from apps.accounts.models import User
+from apps.sandbox import demo, seeds, tables
 from apps.sandbox.models import Store
+from apps.sandbox.seed_rows import Table
 
 FIXTURES: Path = settings.BASE_DIR / "fixtures"
 
+_CATALOGUE = "catalog"
 _FOLDERS = {
-    Store.Seed.DEMO: ["catalog", "demo"],
-    Store.Seed.CATALOGUE: ["catalog"],
+    Store.Seed.DEMO: [_CATALOGUE, "demo"],
+    Store.Seed.CATALOGUE: [_CATALOGUE],
     Store.Seed.EMPTY: [],
 }
 
@@ -28,21 +33,55 @@ def current() -> Store | None:
     return Store.objects.first()
 
 
-def seeded() -> bool:
-    """Whether the first seed is complete."""
-    return Store.objects.exists()
-
-
 def require_begun() -> Store:
-    """The store's own row. Raises StoreError when there is no store yet."""
-    try:
-        begun = current()
-    except ProgrammingError:  # not even tables
-        begun = None
-    if begun is None:
-        home = settings.HEXOSTORE_HOME
-        raise StoreError(f"There is no store in {home} yet. Make one with: hexostore serve")
+    """The store's own row. Raises StoreError when there is no store yet, when an earlier version
+    made it and this one has not upgraded it, and when a newer one has had it."""
+    require_known()
+    begun = None if tables.behind() else current()
+    if begun is None and not tables.hold_store():
+        raise StoreError(_none_yet())
+    if begun is None or not is_current(begun):
+        raise StoreError(
+            "This store is of an earlier version. Upgrade it with: hexostore upgrade, or serve"
+        )
     return begun
+
+
+def _none_yet() -> str:
+    there = f"There is no store in {settings.HEXOSTORE_HOME} yet"
+    if tables.any_applied():
+        return f"{there}: its first start was not finished. Finish it with: hexostore serve"
+    return f"{there}. Make one with: hexostore serve"
+
+
+def require_known() -> None:
+    """Raises StoreError where a newer version has had the store."""
+    if ahead := tables.ahead():
+        raise StoreError(
+            f"This store was upgraded by a newer version of Hexostore, which made {ahead[0]}. "
+            "Use that version, or another HEXOSTORE_HOME."
+        )
+
+
+def is_current(begun: Store) -> bool:
+    """Whether the store has been brought up to date with the rows of this version."""
+    return begun.digest == digest(begun.seed)
+
+
+@cache
+def digest(seed: str) -> str:
+    """What tells the files that a store of that kind begins with from those of other versions."""
+    digest = hashlib.sha256()
+    for folder in _FOLDERS[Store.Seed(seed)]:
+        for file in sorted((FIXTURES / folder).glob("*.json")):
+            digest.update(f"{file.name}\n".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def catalogue(seed: str) -> dict[str, Any]:
+    """The rows of the catalogue in a store of that kind, which is none in an empty one."""
+    has_one = _CATALOGUE in _FOLDERS[Store.Seed(seed)]
+    return seeds.read_all(FIXTURES / _CATALOGUE) if has_one else {}
 
 
 def begin(seed: str, conventions: str | None, progress: seeds.Progress) -> Store:
@@ -56,7 +95,31 @@ def begin(seed: str, conventions: str | None, progress: seeds.Progress) -> Store
             seeds.load(rows, progress)
         if seed == Store.Seed.DEMO:
             demo.make_signals(progress)
-        return Store.objects.create(id=1, seed=seed, conventions=conventions or usual.value)
+        return Store.objects.create(
+            id=1, seed=seed, conventions=conventions or usual.value,
+            digest=digest(seed), catalogue=_keys(seed), logins=_marks(seed),
+        )  # fmt: skip
+
+
+def _keys(seed: str) -> dict[str, list[Any]]:
+    """The keys of the catalogue's rows just after they were loaded, when there are no others."""
+    models = {name: Table(name).model for name in catalogue(seed)}
+    return {
+        name: list(model._base_manager.values_list("pk", flat=True))
+        for name, model in models.items()
+    }
+
+
+def _marks(seed: str) -> dict[str, str]:
+    """The marks of the demo world's passwords just after they were loaded."""
+    people = [person["id"] for person in demo_people()] if seed == Store.Seed.DEMO else []
+    hashes = User.objects.filter(pk__in=people).values_list("pk", "password")
+    return {str(key): password_mark(encoded) for key, encoded in hashes}
+
+
+def password_mark(encoded: str) -> str:
+    """What tells a hashed password from others."""
+    return hashlib.sha256(encoded.encode()).hexdigest()[:32]
 
 
 def fixtures(seed: str) -> dict[str, Any]:

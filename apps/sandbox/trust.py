@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from hexostore import tls
 from hexostore.authority import signs_everything
 
-EXAMPLE = "https://localhost:8443/api/"
+USUAL_PORT = 8443
 
 _KEYTOOL = "keytool -alias hexostore -storepass changeit"
 
@@ -61,16 +61,17 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
-def ways(ca: Authority) -> list[Way]:
-    """Every way, with the real path."""
-    return [*_programs(quote(str(ca.file))), *_systems(quote(str(ca.file)), ca)]
+def ways(ca: Authority, port: int | str = USUAL_PORT) -> list[Way]:
+    """Every way, with the real path; `port` is that of https."""
+    file = quote(str(ca.file))
+    return [*_programs(file, f"https://localhost:{port}/api/"), *_systems(file, ca)]
 
 
-def _programs(file: str) -> Iterator[Way]:
+def _programs(file: str, example: str) -> Iterator[Way]:
     """Programs that are told for one run."""
     keystore = "-keystore hexostore.p12 -storetype PKCS12"
     trust = "-Djavax.net.ssl.trustStore"
-    yield Way("curl", (f"curl --cacert {file} {EXAMPLE}", f"export CURL_CA_BUNDLE={file}"))
+    yield Way("curl", (f"curl --cacert {file} {example}", f"export CURL_CA_BUNDLE={file}"))
     yield Way(
         "Python requests",
         (f"export REQUESTS_CA_BUNDLE={file}",),

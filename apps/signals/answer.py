@@ -55,21 +55,21 @@ def columns(query: Query, series: list[Series]) -> Iterator[tuple[Series, Column
 
     The limit holds per user and datatype, over all records together.
     """
-    parts = [part for one in series for part in _sample_parts(one, query.limit)]
+    parts = [part for one in series for part in _sample_parts(one, query)]
     parts += reader.event_parts([
         (stretch.source, stretch.lower, stretch.upper)
         for one in series for stretch in one.stretches if not stretch.source.step
     ])  # fmt: skip
     pieces = _by_source(parts)
     for one in series:
-        column = _joined(one, pieces, query.limit)
+        column = _joined(one, pieces, query)
         if len(column[0]):
             yield one, column
 
 
-def _sample_parts(series: Series, limit: int) -> Iterator[Part]:
+def _sample_parts(series: Series, query: Query) -> Iterator[Part]:
     """The parts of synchronous channels, thinned across all stretches in one count."""
-    every = thinning.stride(sum(len(s.samples) for s in series.stretches), limit)
+    every = query.keep(sum(len(s.samples) for s in series.stretches))
     phase = 0
     for stretch in series.stretches:
         if stretch.source.step:
@@ -84,7 +84,7 @@ def _by_source(parts: Iterable[Part]) -> dict[Source, list[Piece]]:
     return pieces
 
 
-def _joined(series: Series, pieces: dict[Source, list[Piece]], limit: int) -> Column:
+def _joined(series: Series, pieces: dict[Source, list[Piece]], query: Query) -> Column:
     """One series as two arrays; events are cut to the window and thinned here."""
     cut = [
         _cut(piece, stretch)
@@ -94,7 +94,10 @@ def _joined(series: Series, pieces: dict[Source, list[Piece]], limit: int) -> Co
     if not cut:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     timestamps, values = (np.concatenate(arrays) for arrays in zip(*cut, strict=True))
-    every = 1 if series.stretches[0].source.step else thinning.stride(len(timestamps), limit)
+    if len(series.stretches) > 1 and np.any(np.diff(timestamps) < 0):  # records that overlap
+        order = np.argsort(timestamps, kind="stable")
+        timestamps, values = timestamps[order], values[order]
+    every = 1 if series.stretches[0].source.step else query.keep(len(timestamps))
     return timestamps[::every], values[::every]
 
 

@@ -1,7 +1,7 @@
 """Binary downloads: a ZIP with a folder per record, a file per channel (seed 001; contract, 3.3).
 
-Nothing of a channel is decoded before its turn, but for what the size depends on: the first and
-last chunk of events in a window, and the channels of 1 Hz that statistics.csv sums up.
+Nothing of a channel is decoded before its turn, but for what the size depends on: positions, the
+events of a window, and the channels of 1 Hz that statistics.csv sums up.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from hashlib import blake2b
 from itertools import chain, groupby
 from typing import Any
+from zlib import crc32
 
 from apps.api import registry
 from apps.api.errors import BadRequest
@@ -18,10 +19,11 @@ from apps.api.versions import NEWEST
 from apps.signals import contents, files, info, reader, statistics, zipped
 from apps.signals.contents import Folder, Taken
 from apps.signals.delivery import Delivery
-from apps.signals.files import Events
+from apps.signals.digests import Digest
+from apps.signals.files import File
 from apps.signals.models import Channel
 from apps.signals.plan import Question
-from apps.signals.reader import Gone, Part, Piece, Source
+from apps.signals.reader import Gone, Piece, Source
 from apps.signals.statistics import Summary
 from apps.signals.zipped import Member, Moment
 from hexostore import hexotime
@@ -30,6 +32,9 @@ MEDIA_TYPE = "application/octet-stream"
 
 _LONGEST = 200
 """Characters of a folder's name; file systems take 255."""
+
+_LAYOUT = b"streamable"
+"""Another word for every change of what the same members make: ETags must change with it."""
 
 _NAMED = 10
 """How many records a refusal lists."""
@@ -70,20 +75,20 @@ class Archive:
     @property
     def fingerprint(self) -> str:
         """What the bytes depend on besides the plan; no sample is read for it."""
-        digest = blake2b(repr(self._heads).encode(), digest_size=16)
+        digest = blake2b(repr(self._heads).encode(), digest_size=16, person=_LAYOUT)
         for folder in self.folders:
             digest.update(f"{self._directory(folder)} {folder.end}".encode() + self._info(folder))
             digest.update(" ".join(files.names(folder.channels)).encode())
-            digest.update(b"".join(taken.version for taken in folder.channels))
+            digest.update(b"".join(taken.version or b"" for taken in folder.channels))
         return digest.hexdigest()
 
-    def length(self) -> int | None:
-        """The bytes of all pieces; None where a file is CSV."""
+    def length(self) -> int:
+        """The bytes of all pieces."""
         return zipped.size(self._members(iter(())))
 
     def pieces(self) -> Iterator[bytes]:
         """The archive, made anew. Raises Gone where a channel changed before it was complete."""
-        parts = chain.from_iterable(map(self._parts, self._every_taken()))
+        parts = chain.from_iterable(file.parts for file in self._files.values())
         by_channel = groupby(reader.read(parts, strict=True), key=lambda piece: piece.source)
         yield from zipped.stream(self._checked(self._members(each for _, each in by_channel)))
 
@@ -107,39 +112,43 @@ class Archive:
 
     def _members(self, by_channel: Iterator[Iterator[Piece]]) -> Iterator[Member]:
         """Every file; `by_channel` gives the pieces of each channel that has some, in turn."""
+        if self.range is not None and self.folders:
+            top, first = _range_directory(self.asked, self.range), self.folders[0].start
+            yield _small(f"{top}/info.json", _moment(first), self._range_info)
         for folder in self.folders:
             directory, moment = self._directory(folder), _moment(folder.start)
             facts = {"info.json": self._info(folder), "statistics.csv": self._statistics(folder)}
             for name, text in facts.items():
-                yield Member(f"{directory}/{name}", moment, len(text), partial(_once, text))
+                yield _small(f"{directory}/{name}", moment, text)
             channels = folder.channels
             for name, taken in zip(files.names(channels), channels, strict=True):
-                content = partial(self._data, taken, folder, by_channel)
-                size = files.size(taken, self._events)
-                yield Member(f"{directory}/{name}", moment, size, content)
+                file = self._files[taken.source]
+                data = partial(_verified, file, by_channel)
+                yield Member(f"{directory}/{name}", moment, file.size, partial(_crc, file), data)
 
-    def _data(
-        self, taken: Taken, folder: Folder, by_channel: Iterator[Iterator[Piece]]
-    ) -> Iterator[Any]:
-        has_some = any(True for _ in self._parts(taken))
-        pieces = next(by_channel) if has_some else ()
-        return files.data(taken, folder, self.asked.context, pieces)
-
-    def _parts(self, taken: Taken) -> Iterator[Part]:
-        if taken.source.step:
-            return reader.sample_parts(taken.source, taken.samples)
-        return iter(self._events.parts.get(taken.source, ()))
+    @cached_property
+    def _files(self) -> dict[Source, File]:
+        """The file of each channel, in their order."""
+        context, events = self.asked.context, files.events(self._every_taken())
+        return {
+            taken.source: File(taken, folder, context, events)
+            for folder in self.folders
+            for taken in folder.channels
+        }
 
     def _every_taken(self) -> Iterator[Taken]:
         return (taken for folder in self.folders for taken in folder.channels)
 
-    @cached_property
-    def _events(self) -> Events:
-        return files.events(self._every_taken())
-
     def _directory(self, folder: Folder) -> str:
         own = f"record_{folder.record.pk}"
         return own if self.range is None else f"{_range_directory(self.asked, self.range)}/{own}"
+
+    @property
+    def _range_info(self) -> bytes:
+        """What the converter looks at first: the start from which all times are counted."""
+        first = self.folders[0]
+        start = max(first.record.start or 0, self.asked.query.lower)
+        return info.range_text(first.record.user_id, start, self.asked.path)
 
     def _info(self, folder: Folder) -> bytes:
         return info.text(folder.record, folder.start, self.asked.path, self.asked.context)
@@ -151,7 +160,7 @@ class Archive:
         return statistics.text(self._heads, first, found)
 
     def _summary(self, taken: Taken) -> Summary:
-        events = Summary(self._events.counts.get(taken.source, 0))
+        events = Summary(self._files[taken.source].events.counts.get(taken.source, 0))
         return self._summaries.get(taken.source, events)
 
     @cached_property
@@ -160,7 +169,7 @@ class Archive:
         summed = statistics.sources()
         wanted = [t for t in self._every_taken() if t.source.step and t.datatype.pk in summed]
         found = {taken.source: Summary() for taken in wanted}
-        parts = chain.from_iterable(map(self._parts, wanted))
+        parts = chain.from_iterable(self._files[taken.source].parts for taken in wanted)
         for piece in reader.read(parts, strict=True):
             found[piece.source].take(piece)
         return found
@@ -170,8 +179,24 @@ class Archive:
         return statistics.heading()
 
 
-def _once(text: bytes) -> list[bytes]:
-    return [text]
+def _small(name: str, moment: Moment, text: bytes) -> Member:
+    return Member(name, moment, len(text), partial(crc32, text), partial(list, [text]))
+
+
+def _crc(file: File) -> int:
+    return file.digest.crc
+
+
+def _verified(file: File, by_channel: Iterator[Iterator[Piece]]) -> Iterator[Any]:
+    """The bytes of the file; Gone at their end if they are not those that its digest is of."""
+    pieces = () if file.is_empty else next(by_channel)
+    size = crc = 0
+    for data in file.data(pieces):
+        size, crc = size + memoryview(data).nbytes, crc32(data, crc)
+        yield data
+    if file.digest != Digest(size, crc):
+        source = file.taken.source
+        raise Gone(f"datatype {source.datatype} of record {source.record}")
 
 
 def _moment(start: int) -> Moment:

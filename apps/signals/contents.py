@@ -8,17 +8,23 @@ this is right for every channel, and nothing comes from outside of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
-from apps.catalog.models import Datatype
+import numpy as np
+
+from apps.api.versions import OLDEST
+from apps.catalog.models import ALWAYS, ON_REQUEST, Datatype
 from apps.records.models import Record
 from apps.signals import thinning, wav
-from apps.signals.plan import Found, Question, Stretch
-from apps.signals.query import EVER
+from apps.signals.plan import Found, Question, Stretch, unrecorded
+from apps.signals.query import EVER, EventForm
 from apps.signals.reader import Source
 from hexostore.hexotime import TICKS_PER_SECOND
+
+Form = Literal["wav"] | EventForm
 
 Stretches = Mapping[tuple[int, int], Stretch]
 """What the plan takes of each channel, by record and datatype."""
@@ -28,7 +34,8 @@ Stretches = Mapping[tuple[int, int], Stretch]
 class Taken:
     """What a file holds of a channel: `samples` by number, or the events of lower <= tick < upper.
 
-    `version` is the channel's when the request came.
+    `version` is the channel's when the request came, None where there was none. `form` is the form
+    of the file and the ending of its name.
     """
 
     datatype: Datatype
@@ -36,7 +43,8 @@ class Taken:
     samples: range
     lower: int
     upper: int
-    version: bytes
+    version: bytes | None
+    form: Form
 
 
 @dataclass(frozen=True)
@@ -57,19 +65,86 @@ def folders(asked: Question) -> list[Folder]:
 
     Channels without a sample are among theirs. Two statements find records and datatypes.
     """
-    found = {
-        (stretch.source.record, stretch.source.datatype): stretch
-        for one in asked.plan.series
-        for stretch in one.stretches
-    }
     rows = sorted(asked.plan.channels, key=lambda row: (row.record, row.datatype))
     records = Record.objects.only("start", "end", "user", "algo")
     known = records.in_bulk({row.record for row in rows})
-    datatypes = Datatype.objects.in_bulk()  # all: a long list of ids would cost more than the rows
     by_record = groupby(rows, key=lambda row: row.record)
     theirs = {known[key]: list(channels) for key, channels in by_record if key in known}
-    made = [_folder(record, rows, found, datatypes) for record, rows in theirs.items()]
+    selection = _Selection.of(asked)
+    made = [selection.folder(record, rows) for record, rows in theirs.items()]
     return sorted(filter(None, made), key=lambda folder: (folder.record.start, folder.record.pk))
+
+
+@dataclass(frozen=True)
+class _Selection:
+    """What becomes files: of a question that names no datatypes, the usual set of a download.
+
+    `event_form` is the form of events, as far as it has room for their values.
+    """
+
+    datatypes: Mapping[int, Datatype]
+    stretches: Stretches
+    is_usual: bool
+    event_form: EventForm
+
+    @classmethod
+    def of(cls, asked: Question) -> _Selection:
+        """The selection that a question makes; one statement, the same for all questions."""
+        stretches = {
+            (stretch.source.record, stretch.source.datatype): stretch
+            for one in asked.plan.series
+            for stretch in one.stretches
+        }
+        named = asked.query.event_form
+        form = named or ("hxd" if asked.context.version == OLDEST else "csv")
+        return cls(Datatype.objects.in_bulk(), stretches, not asked.query.datatypes, form)
+
+    def folder(self, record: Record, rows: Sequence[Found]) -> Folder | None:
+        """The folder of a record; None where nothing of it lies in the time asked for."""
+        pairs = [(row, self.stretches.get((record.pk, row.datatype))) for row in rows]
+        there = [stretch for _, stretch in pairs if stretch is not None]
+        if not any(_is_inside(stretch, record) for stretch in there):
+            return None
+        lower, upper = there[0].lower, there[0].upper
+        pairs = [(row, stretch) for row, stretch in pairs if self._takes(row)]
+        steps = [each.source.step for _, each in pairs if each is not None and each.source.step]
+        start = beginning(record.start or 0, steps, lower, upper)
+        taken = [self._taken(row, stretch, start) for row, stretch in pairs]
+        taken += self._missing(record, {row.datatype for row, _ in pairs}, start)
+        taken.sort(key=lambda each: each.datatype.pk)
+        ends = [tick for tick in (record.end, upper) if tick is not None and tick < EVER]
+        return Folder(record, start, min(ends, default=None), taken)
+
+    def _takes(self, row: Found) -> bool:
+        return not self.is_usual or self.datatypes[row.datatype].download != ON_REQUEST
+
+    def _taken(self, row: Found, stretch: Stretch | None, start: int) -> Taken:
+        datatype, version = self.datatypes[row.datatype], bytes(row.version)
+        form = self._form(row.step, row.dtype)
+        if stretch is None:
+            step = row.step or 0
+            empty = Source(row.record, row.datatype, row.start, step, 0, row.dtype)
+            return Taken(datatype, empty, range(0), start, start, version, form)
+        source, samples = stretch.source, range(0)
+        lower, upper = max(stretch.lower, start), stretch.upper
+        if source.step:
+            first = max(lower, start + _least(source.step))
+            samples = thinning.window(source.start, source.step, source.count, first, upper)
+        return Taken(datatype, source, samples, lower, upper, version, form)
+
+    def _missing(self, record: Record, present: set[int], start: int) -> Iterator[Taken]:
+        """What the usual set has of every record, though this one has no such channel."""
+        for datatype in self.datatypes.values() if self.is_usual else ():
+            if datatype.download == ALWAYS and datatype.pk not in present:
+                empty = unrecorded(record.pk, datatype, start)
+                form = self._form(empty.step, empty.dtype)
+                yield Taken(datatype, empty, range(0), start, start, None, form)
+
+    def _form(self, step: int | None, dtype: str) -> Form:
+        """The form of a file; `.hxd` has no room for fractions."""
+        if step:
+            return "wav"
+        return self.event_form if np.dtype(dtype).kind in "iu" else "csv"
 
 
 def _is_inside(stretch: Stretch, record: Record) -> bool:
@@ -78,42 +153,6 @@ def _is_inside(stretch: Stretch, record: Record) -> bool:
         return bool(stretch.samples)
     late = record.end is not None and record.end < stretch.lower
     return not late and stretch.source.start < stretch.upper
-
-
-def _folder(
-    record: Record,
-    rows: Sequence[Found],
-    found: Stretches,
-    datatypes: Mapping[int, Datatype],
-) -> Folder | None:
-    """The folder of a record; None where nothing of it lies in the time asked for."""
-    stretches = [found.get((record.pk, row.datatype)) for row in rows]
-    there = [stretch for stretch in stretches if stretch is not None]
-    if not any(_is_inside(stretch, record) for stretch in there):
-        return None
-    lower, upper = there[0].lower, there[0].upper
-    steps = [stretch.source.step for stretch in there if stretch.source.step]
-    start = beginning(record.start or 0, steps, lower, upper)
-    ends = [tick for tick in (record.end, upper) if tick is not None and tick < EVER]
-    taken = [
-        _taken(row, datatypes[row.datatype], stretch, start)
-        for row, stretch in zip(rows, stretches, strict=True)
-    ]
-    return Folder(record, start, min(ends, default=None), taken)
-
-
-def _taken(row: Found, datatype: Datatype, stretch: Stretch | None, start: int) -> Taken:
-    version = bytes(row.version)
-    if stretch is None:
-        step = row.step or 0
-        empty = Source(row.record, row.datatype, row.start, step, 0, row.dtype)
-        return Taken(datatype, empty, range(0), start, start, version)
-    source, samples = stretch.source, range(0)
-    lower, upper = max(stretch.lower, start), stretch.upper
-    if source.step:
-        first = max(lower, start + _least(source.step))
-        samples = thinning.window(source.start, source.step, source.count, first, upper)
-    return Taken(datatype, source, samples, lower, upper, version)
 
 
 def _least(step: int) -> int:

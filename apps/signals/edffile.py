@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, tee
 from typing import Any
 
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals import edfheader, edfmarks, reader
+from apps.signals import edfheader, edfmarks, edfspread, reader
 from apps.signals.edfheader import Field
 from apps.signals.edfmarks import Marks
+from apps.signals.edfspread import Flow, Room
 from apps.signals.plan import Stretch
-from apps.signals.reader import Part, Piece, Source
+from apps.signals.reader import Gone, Part, Piece, Source
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 BLOCK = 1024
@@ -26,7 +28,10 @@ BLOCK = 1024
 
 @dataclass(frozen=True)
 class Signal:
-    """A channel of which each second of the file holds `rate` samples."""
+    """A channel of which each second of the file holds `rate` samples.
+
+    Without any of them in the file it is flat, at the count next to zero in its unit.
+    """
 
     datatype: Datatype
     source: Source
@@ -38,8 +43,16 @@ class Signal:
         return SECOND // self.source.step
 
     @property
+    def rest(self) -> int:
+        """The digital value of nothing."""
+        count = round(-self.datatype.offset / self.datatype.gain)
+        return count if self.datatype.signed else count + edfheader.LOWEST
+
+    @property
     def seconds(self) -> range:
         """The seconds that the samples asked for lie in."""
+        if not self.asked:
+            return range(0)
         return range(self.asked.start // self.rate, -(-self.asked.stop // self.rate))
 
     def parts(self, seconds: range) -> Iterator[Part]:
@@ -66,30 +79,43 @@ class Train:
 
 @dataclass(frozen=True)
 class File:
-    """An EDF+ file before any of it is written; `seconds` count from the start of the record."""
+    """An EDF+ file before any of it is written; `seconds` count from the start of the record.
+
+    `who` is the line of the header that names the patient. `room` is for the annotations.
+    """
 
     record: Record
+    who: str
     origin: int
     seconds: range
     signals: list[Signal]
     trains: list[Train]
     notes: Marks
-    annotated: int
+    room: Room
 
     @property
     def head(self) -> bytes:
         """The header of the file."""
-        labels = edfheader.labels([signal.datatype for signal in self.signals])
-        pairs = zip(self.signals, labels, strict=True)
-        fields = [Field.of(signal.datatype, label, signal.rate) for signal, label in pairs]
+        fields = [Field.of(signal.datatype, signal.rate) for signal in self.signals]
         fields.append(Field.of_annotations(self.annotated))
-        user, record = self.record.user_id, self.record.pk
-        return edfheader.head(user, record, self.begin, len(self.seconds), fields)
+        what = edfheader.recording(self.record.pk, self.begin)
+        return edfheader.head(self.who, what, self.begin, len(self.seconds), fields)
 
     @property
     def begin(self) -> int:
         """The tick at which the first data record begins."""
         return self.origin + self.seconds.start * SECOND
+
+    @property
+    def ahead(self) -> int:
+        """The ticks from the start that the header tells to the first data record."""
+        return self.begin % SECOND
+
+    @cached_property
+    def annotated(self) -> int:
+        """The bytes of annotations in a data record, an even number."""
+        size = edfmarks.keeping_size(len(self.seconds), self.ahead) + self.room.size
+        return size + size % 2
 
     @property
     def width(self) -> int:
@@ -107,6 +133,7 @@ class File:
         writer = _Writer(self)
         for begin in range(self.seconds.start, self.seconds.stop, BLOCK):
             yield writer.block(range(begin, min(begin + BLOCK, self.seconds.stop)))
+        writer.finish()
 
 
 def train_parts(trains: list[Train]) -> list[Part]:
@@ -127,12 +154,12 @@ class _Writer:
 
     def __init__(self, file: File) -> None:
         self.file = file
-        self.samples = {signal.source: _Samples() for signal in file.signals}
-        self.marks: dict[Source, list[Marks]] = {t.stretch.source: [] for t in file.trains}
-        self.trains = {train.stretch.source: train for train in file.trains}
+        self.samples = {signal.source: _Samples(signal.rest) for signal in file.signals}
+        self.annotations = _Annotations(file)
         every = [signal.parts(file.seconds) for signal in file.signals]
-        parts, same = tee(heapq.merge(*every, train_parts(file.trains), key=_second))
-        self.stream = zip(map(_second, parts), reader.read(same, strict=True), strict=True)
+        every.append(iter(train_parts(file.trains)))
+        parts, same = tee(heapq.merge(*every, key=self._wanted))
+        self.stream = zip(map(self._wanted, parts), reader.read(same, strict=True), strict=True)
         self.coming = next(self.stream, None)
 
     def block(self, seconds: range) -> bytes:
@@ -146,37 +173,88 @@ class _Writer:
             samples = self.samples[signal.source].take(len(seconds) * signal.rate)
             rows[:, place : place + signal.rate] = samples.reshape(len(seconds), signal.rate)
             place += signal.rate
-        rows[:, place:] = self._annotations(seconds).view("<i2")
+        rows[:, place:] = self.annotations.block(seconds).view("<i2")
         return rows.tobytes()
 
-    def _keep(self, piece: Piece) -> None:
-        source = piece.source
-        if source in self.samples:
-            self.samples[source].add(piece.values)
-        else:
-            self.marks[source].append(self.trains[source].marks(piece, self.file.begin))
+    def finish(self) -> None:
+        """See that everything was written; Gone if not."""
+        self.annotations.finish()
 
-    def _annotations(self, seconds: range) -> NDArray[Any]:
-        """The annotations that begin in those seconds, and after the last second those left."""
+    def _wanted(self, part: Part) -> int:
+        """The second of the record whose data record may want something of a part."""
+        return _second(part) - (0 if part.source in self.samples else edfspread.AHEAD)
+
+    def _keep(self, piece: Piece) -> None:
+        if piece.source in self.samples:
+            self.samples[piece.source].add(piece.values)
+        else:
+            self.annotations.add(piece)
+
+
+class _Annotations:
+    """The annotations of a file on their way from chunks to data records.
+
+    Those that are read wait until all before them are; then they get a place and are `queued`.
+    """
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+        self.flow = Flow(file.room)
+        self.trains = {train.stretch.source: train for train in file.trains}
+        self.waiting = [file.notes]
+        self.queued, self.places = edfmarks.NONE, np.zeros(0, np.int64)
+
+    def add(self, piece: Piece) -> None:
+        """Take a piece in."""
+        self.waiting.append(self.trains[piece.source].marks(piece, self.file.begin))
+
+    def block(self, seconds: range) -> NDArray[Any]:
+        """The bytes in those data records, which follow the ones before."""
         file = self.file
-        first = (seconds.start - file.seconds.start) * SECOND
-        stop = first + len(seconds) * SECOND
-        final = seconds.stop == file.seconds.stop
-        due = [file.notes.between(first, stop + final)]
-        for source, waiting in self.marks.items():
-            due += [marks.between(first, stop) for marks in waiting]
-            self.marks[source] = [m for m in waiting if len(m.ticks) and m.ticks[-1] >= stop]
-        return edfmarks.laid_out(
-            range(first // SECOND, stop // SECOND), file.begin % SECOND, due, file.annotated
-        )
+        last = seconds.stop == file.seconds.stop
+        begin, stop = seconds.start - file.seconds.start, seconds.stop - file.seconds.start
+        self._place(None if last else (stop + edfspread.AHEAD) * SECOND)
+        due = int(np.searchsorted(self.places, stop))
+        self._check(begin)
+        marks, places = self.queued.take(slice(due)), self.places[:due]
+        self.queued, self.places = self.queued.take(slice(due, None)), self.places[due:]
+        return edfmarks.laid_out(range(begin, stop), file.ahead, marks, places, file.annotated)
+
+    def _place(self, upper: int | None) -> None:
+        """Give a place to those that wait before the tick `upper`, or to all."""
+        cuts = [_cut(marks, upper) for marks in self.waiting]
+        pairs = list(zip(self.waiting, cuts, strict=True))
+        marks = edfmarks.merged(one.take(slice(cut)) for one, cut in pairs)
+        rest = [one.take(slice(cut, None)) for one, cut in pairs if cut < len(one.ticks)]
+        self.waiting = rest or [edfmarks.NONE]
+        file = self.file
+        seconds = np.minimum(marks.ticks // SECOND, len(file.seconds) - 1)
+        places = self.flow.places(seconds, marks.sizes_at(file.seconds.start * SECOND + file.ahead))
+        self.queued = edfmarks.joined([self.queued, marks])
+        self.places = np.concatenate([self.places, places])
+
+    def _check(self, begin: int) -> None:
+        """Raise Gone where a place is written already: not these annotations were counted."""
+        if len(self.places) and self.places[0] < begin:
+            raise Gone("the annotations of a file")
+
+    def finish(self) -> None:
+        """Raise Gone where some are left: not these annotations were counted."""
+        if len(self.places):
+            raise Gone(f"{len(self.places)} annotations of a file")
+
+
+def _cut(marks: Marks, upper: int | None) -> int:
+    """How many of the annotations come before the tick, all of them where there is none."""
+    return len(marks.ticks) if upper is None else int(np.searchsorted(marks.ticks, upper))
 
 
 class _Samples:
     """The samples of a signal on their way from chunks to data records."""
 
-    def __init__(self) -> None:
+    def __init__(self, rest: int) -> None:
         self.waiting: list[NDArray[Any]] = []
-        self.last = np.zeros(1, "<i2")
+        self.last = np.full(1, rest, "<i2")
 
     def add(self, counts: NDArray[Any]) -> None:
         """Takes a chunk in; counts without a sign are shifted into the digital range."""

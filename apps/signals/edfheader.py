@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from apps.catalog.models import Datatype
+from apps.signals import edflabels
 from hexostore.hexotime import to_datetime
 
 LOWEST, HIGHEST = -32_768, 32_767
@@ -17,7 +21,12 @@ YEARS = range(1985, 2085)
 MOST_RECORDS = 99_999_999
 """The data records that the header's eight digits can count."""
 
-_LABEL = 16
+UNKNOWN_BIRTH = date(1900, 1, 1)
+"""Stands for a date of birth that is not known or not to be told: readers fail without one."""
+
+_LINE = 80
+"""The characters that say who the patient is, and as many that say what was recorded."""
+
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
@@ -32,56 +41,61 @@ class Field:
     samples: int
 
     @classmethod
-    def of(cls, datatype: Datatype, label: str, samples: int) -> Field:
+    def of(cls, datatype: Datatype, samples: int) -> Field:
         """A signal of that datatype; its physical range is that of all counts there are."""
         counts = (LOWEST, HIGHEST) if datatype.signed else (0, HIGHEST - LOWEST)
         lowest, highest = (count * datatype.gain + datatype.offset for count in counts)
-        about = f"{datatype.name} (datatype {datatype.pk})"
-        return cls(label, about, datatype.unit, (lowest, highest), samples)
+        label = edflabels.label(datatype)
+        return cls(label, datatype.name, datatype.unit, (lowest, highest), samples)
 
     @classmethod
     def of_annotations(cls, size: int) -> Field:
         """The signal whose samples are the bytes of annotations, `size` a data record."""
-        return cls("EDF Annotations", "", "", (-1, 1), size // 2)
+        return cls(edflabels.ANNOTATIONS, "", "", (-1, 1), size // 2)
 
 
-def labels(datatypes: Sequence[Datatype]) -> list[str]:
-    """A label for each datatype: its name, its words cut to fit; if that is taken, with its id."""
-    taken: list[str] = []
-    for datatype in datatypes:
-        label = shortened(datatype.name)
-        if label in taken:
-            tail = f"_{datatype.pk}"
-            label = shortened(datatype.name, _LABEL - len(tail)) + tail
-        taken.append(label)
-    return taken
+def patient(user: int, name: str, sex: str, born: date | None) -> str:
+    """Return the line that says who was recorded, with `hexoskin_user_id=` at its end.
 
-
-def shortened(name: str, size: int = _LABEL) -> str:
-    """The name in so many characters: the longest word, of several the first, loses its end.
-
-    `respiration_thoracic` becomes `respira_thoracic`.
+    `sex` is M, F or empty. The parts of a name are joined by underscores and written in ASCII,
+    as EDF+ wants them; readers show them as blanks.
     """
-    words = name.split("_")
-    while len("_".join(words)) > size and max(map(len, words)) > 1:
-        longest = max(range(len(words)), key=lambda place: len(words[place]))
-        words[longest] = words[longest][:-1]
-    return "_".join(words)[:size]
+    before = f"X {sex or 'X'} {_day(born or UNKNOWN_BIRTH)} "
+    after = f" hexoskin_user_id={user}"
+    room = _LINE - len(before + after)
+    return before + _plain(name)[:room].rstrip("_") + after
 
 
-def head(user: int, record: int, start: int, records: int, fields: Sequence[Field]) -> bytes:
-    """The header of a file of `records` seconds that begins at tick `start`.
+def recording(record: int, start: int) -> str:
+    """Return the line that says what was recorded, with `hexoskin_record_id=` at its end."""
+    day = _day(to_datetime(start).date())
+    return f"Startdate {day} X X hexostore hexoskin_record_id={record}"
+
+
+def _day(day: date) -> str:
+    """Return a date as EDF+ writes it, 02-MAY-1951."""
+    return f"{day.day:02}-{_MONTHS[day.month - 1]}-{day.year:04}"
+
+
+def _plain(name: str) -> str:
+    """Return a name in printable ASCII without blanks; X, which EDF+ has for unknown, if none."""
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^!-~]+", "_", letters).strip("_") or "X"
+
+
+def head(who: str, what: str, start: int, records: int, fields: Sequence[Field]) -> bytes:
+    """Return the header of a file of `records` seconds that begins at tick `start`.
 
     The second that the tick lies in is the file's start, in UTC; the annotations say how far
-    into it the first data record begins.
+    into it the first data record begins. `who` and `what` are the lines of `patient` and
+    `recording`.
     """
     begin = to_datetime(start)
-    day = f"{begin.day:02}-{_MONTHS[begin.month - 1]}-{begin.year}"
     size = 256 * (len(fields) + 1)
     whole = [
         ("0", 8),
-        (f"{user} X X X", 80),
-        (f"Startdate {day} record_{record} X hexostore", 80),
+        (who, _LINE),
+        (what, _LINE),
         (f"{begin:%d.%m.%y}", 8),
         (f"{begin:%H.%M.%S}", 8),
         (str(size), 8),
@@ -95,7 +109,7 @@ def head(user: int, record: int, start: int, records: int, fields: Sequence[Fiel
 
 
 _EACH: tuple[tuple[Callable[[Field], str], int], ...] = (
-    (lambda field: field.label, _LABEL),
+    (lambda field: field.label, edflabels.WIDTH),
     (lambda field: field.transducer, 80),
     (lambda field: field.unit, 8),
     (lambda field: number(field.physical[0]), 8),

@@ -29,36 +29,64 @@ _END = b"\1"
 """Stands for the zero byte that ends an annotation, for zeros are what fills up a text."""
 
 _CLOSED = b"\x14" + _END
-_KEEPING = np.array([b"\x14" + _CLOSED])
+_KEEPING = b"\x14" + _CLOSED
 _FRACTIONS = np.array([
     f"{tick / SECOND:.8f}"[1:].rstrip("0").rstrip(".").encode() for tick in range(SECOND)
 ])  # fmt: skip
+_FRACTION_SIZES = np.char.str_len(_FRACTIONS).astype(np.int64)
+_POWERS = 10 ** np.arange(1, 10)
+"""The least seconds of two digits, of three, and so on."""
 
 
 @dataclass(frozen=True)
 class Marks:
-    """Annotations by rising `ticks`, each with what follows its onset."""
+    """Annotations by rising `ticks`, each with what follows its onset, and the bytes of that."""
 
     ticks: Ticks
     texts: Texts
+    sizes: Ticks
 
-    def between(self, lower: int, upper: int) -> Marks:
-        """Those at `lower` <= tick < `upper`."""
-        first, stop = np.searchsorted(self.ticks, (lower, upper))
-        return Marks(self.ticks[first:stop], self.texts[first:stop])
+    def take(self, which: slice | Ticks) -> Marks:
+        """Return those in these places."""
+        return Marks(self.ticks[which], self.texts[which], self.sizes[which])
+
+    def sizes_at(self, begin: int) -> Ticks:
+        """Return the bytes of each, where `ticks` count from that tick of the file's clock."""
+        ticks = self.ticks + begin
+        digits = 1 + np.searchsorted(_POWERS, ticks // SECOND, "right")
+        return self.sizes + len("+") + digits + _FRACTION_SIZES[ticks % SECOND]
+
+
+def joined(every: Iterable[Marks]) -> Marks:
+    """Return annotations one after the other."""
+    columns = list(every)
+    ticks = np.concatenate([one.ticks for one in columns])
+    texts = np.concatenate([one.texts for one in columns])
+    return Marks(ticks, texts, np.concatenate([one.sizes for one in columns]))
+
+
+def merged(every: Iterable[Marks]) -> Marks:
+    """Return annotations of several kinds in the order of time."""
+    found = joined(every)
+    return found.take(np.argsort(found.ticks, kind="stable"))
+
+
+NONE = Marks(np.zeros(0, np.int64), np.zeros(0, "S1"), np.zeros(0, np.int64))
 
 
 def events(datatype: Datatype, ticks: Ticks, values: NDArray[Any]) -> Marks:
     """The values of a datatype as annotations."""
     known, places = encode.distinct(values)
-    return Marks(ticks, _texts(datatype, known)[places])
+    texts = _texts(datatype, known)
+    return Marks(ticks, texts[places], np.char.str_len(texts).astype(np.int64)[places])
 
 
 def notes(pairs: Iterable[tuple[int, str]]) -> Marks:
     """Single annotations, each a tick and a text."""
     ordered = sorted(pairs)
     texts = [b"\x14" + text.encode("ascii", "replace") + _CLOSED for _, text in ordered]
-    return Marks(np.array([tick for tick, _ in ordered], np.int64), np.array(texts, np.bytes_))
+    sizes = np.array([len(text) for text in texts], np.int64)
+    return Marks(np.array([tick for tick, _ in ordered], np.int64), np.array(texts, "S"), sizes)
 
 
 def _texts(datatype: Datatype, values: NDArray[Any]) -> Texts:
@@ -69,49 +97,45 @@ def _texts(datatype: Datatype, values: NDArray[Any]) -> Texts:
     return encode.texts(before.encode(), values, after.encode("ascii", "replace") + _CLOSED)
 
 
-def sizes(marks: Marks) -> tuple[int, NDArray[np.int32]]:
-    """The second of the first mark, and from there on the most bytes that each second takes."""
-    first, last = int(marks.ticks[0]) // SECOND, int(marks.ticks[-1]) // SECOND
-    widths = np.char.str_len(marks.texts) + onset_size(last)
-    return first, np.bincount(marks.ticks // SECOND - first, widths).astype(np.int32)
+def keeping_size(records: int, ahead: int) -> int:
+    """Return the most bytes of the annotation that says when a data record begins.
 
-
-def onset_size(last: int) -> int:
-    """The most bytes of an onset in seconds up to the one after `last`."""
-    return len(f"+{last + 1}") + _FRACTIONS.itemsize
-
-
-def keeping_size(last: int) -> int:
-    """The most bytes of the annotation that says when a data record begins."""
-    return onset_size(last) + len(_KEEPING[0])
-
-
-def laid_out(seconds: range, ahead: int, all_marks: Iterable[Marks], size: int) -> NDArray[Any]:
-    """The bytes of the annotation signal in those data records, a row of `size` bytes each.
-
-    Ticks count from the first data record of the file, which begins `ahead` ticks after the
-    start that the header tells. Marks after the last second go into its row. Raises Gone where
-    a row is too short, for the events are others than those that were counted.
+    There are so many data records, and the first begins `ahead` ticks after the file's start.
     """
-    begins = np.arange(seconds.start, seconds.stop) * SECOND
-    marks = [Marks(begins, np.repeat(_KEEPING, len(begins))), *all_marks]
-    ticks = np.concatenate([one.ticks for one in marks])
-    order = np.argsort(ticks, kind="stable")
-    ticks, texts = ticks[order], np.concatenate([one.texts for one in marks])[order]
-    laid = np.frombuffer(encode.rows([*_onsets(ticks + ahead), texts]), np.uint8)
+    return len(f"+{records - 1}") + len(_FRACTIONS[ahead]) + len(_KEEPING)
+
+
+def laid_out(seconds: range, ahead: int, marks: Marks, places: Ticks, size: int) -> NDArray[Any]:
+    """Return the annotation signal of those data records, a row of `size` bytes for each.
+
+    Seconds and ticks count from the first data record, which begins `ahead` ticks after the
+    start that the header tells. `places` are the data records that the marks lie in, rising.
+    Raises Gone where a row is too short, for the events are others than those that were counted.
+    """
+    begins = np.arange(seconds.start, seconds.stop)
+    firsts = np.searchsorted(places, begins)
+    ticks = np.insert(marks.ticks, firsts, begins * SECOND) + ahead
+    texts = np.insert(_widened(marks.texts), firsts, _KEEPING)
+    laid = np.frombuffer(encode.rows([*_onsets(ticks), texts]), np.uint8)
     ends = np.append(0, np.flatnonzero(laid == _END[0]) + 1)
-    firsts = ends[np.searchsorted(ticks, begins)]
-    lengths = np.diff(firsts, append=len(laid))
+    starts = ends[firsts + np.arange(len(begins))]
+    lengths = np.diff(starts, append=len(laid))
     if lengths.max() > size:
         raise Gone(f"a second of annotations, {lengths.max()} bytes instead of {size}")
     found = np.zeros((len(begins), size), np.uint8)
-    shifts = np.repeat(np.arange(len(begins)) * size - firsts, lengths)
+    shifts = np.repeat(np.arange(len(begins)) * size - starts, lengths)
     found.ravel()[np.arange(len(laid)) + shifts] = laid * (laid != _END[0])
     return found
+
+
+def _widened(texts: Texts) -> Texts:
+    """Return the texts in a type that holds what keeps the time, too."""
+    return texts.astype(np.promote_types(texts.dtype, f"S{len(_KEEPING)}"), copy=False)
 
 
 def _onsets(ticks: Ticks) -> list[Texts]:
     """Each time in seconds, as two columns: whole seconds, and the fraction."""
     whole = ticks // SECOND
-    table = encode.texts(b"+", np.arange(whole[0], whole[-1] + 1), b"")
-    return [table[whole - whole[0]], _FRACTIONS[ticks % SECOND]]
+    least = int(whole.min())
+    table = encode.texts(b"+", np.arange(least, whole.max() + 1), b"")
+    return [table[whole - least], _FRACTIONS[ticks % SECOND]]

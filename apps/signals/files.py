@@ -5,25 +5,31 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from numpy.typing import NDArray
 
 from apps.api.context import Context
-from apps.signals import hxd, reader, titles, wav
+from apps.signals import content, hxd, reader, titles, wav
 from apps.signals.contents import Folder, Taken
+from apps.signals.digests import Digest
 from apps.signals.query import EVER
 from apps.signals.reader import Part, Piece, Source
 
 _STEM = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
+Column = tuple[NDArray[np.int64], NDArray[Any]]
+
 
 @dataclass(frozen=True)
 class Events:
-    """The parts that hold the events of each asynchronous channel, and how many those are."""
+    """The parts that hold the events of each asynchronous channel, and how many those are.
+
+    Parts that hold others too have no digest.
+    """
 
     parts: dict[Source, list[Part]]
     counts: dict[Source, int]
@@ -44,6 +50,9 @@ def events(channels: Iterable[Taken]) -> Events:
     for piece in reader.read(edges, strict=True):
         inside = _inside(piece, taken[piece.source])
         counts[piece.source] -= len(piece.values) - (inside.stop - inside.start)
+    for part in edges:
+        mine = parts[part.source]
+        mine[mine.index(part)] = replace(part, digest=None)
     return Events(parts, counts)
 
 
@@ -68,69 +77,113 @@ def names(channels: Sequence[Taken]) -> list[str]:
     seen = Counter(stem.lower() for stem in stems)
     good = [_STEM.fullmatch(stem) is not None and seen[stem.lower()] == 1 for stem in stems]
     return [
-        f"{stem if fine else each.datatype.pk}.{kind(each)}"
+        f"{stem if fine else each.datatype.pk}.{each.form}"
         for stem, fine, each in zip(stems, good, channels, strict=True)
     ]
 
 
-def kind(taken: Taken) -> str:
-    """`wav`, or for an asynchronous channel `hxd` or `csv`; `.hxd` has no room for fractions."""
-    if taken.source.step:
-        return "wav"
-    is_whole = np.dtype(taken.source.dtype).kind in "iu"
-    return str(settings.HEXOSTORE_ASYNC_FORMAT) if is_whole else "csv"
+@dataclass(frozen=True)
+class File:
+    """The file of a channel in a folder; `events` are those of all channels of the download."""
+
+    taken: Taken
+    folder: Folder
+    context: Context
+    events: Events
+
+    @property
+    def parts(self) -> list[Part]:
+        """What has to be read for it, with what is known of the digests of that."""
+        if self.taken.source.step:
+            return list(reader.sample_parts(self.taken.source, self.taken.samples))
+        return self.events.parts.get(self.taken.source, [])
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to read for it."""
+        return not (self.taken.samples or self.events.parts.get(self.taken.source))
+
+    @property
+    def size(self) -> int:
+        """Its bytes. CSV from the start of a record takes no reading, for chunks know theirs."""
+        source = self.taken.source
+        if self.taken.form == "wav":
+            return wav.HEADER + len(self.taken.samples) * np.dtype(source.dtype).itemsize
+        if self.taken.form == "hxd":
+            return hxd.PAIR * self.events.counts.get(source, 0)
+        return self.digest.size
+
+    @cached_property
+    def digest(self) -> Digest:
+        """Size and CRC-32. What no chunk knows is read; Gone where that is not there any more."""
+        if self.taken.form == "wav":
+            parts = reader.digested_parts(self.taken.source, self.taken.samples)
+        else:
+            parts = self.events.parts.get(self.taken.source, [])
+        if self._is_of_its_own:
+            return _sum(map(Digest.of, self.data(reader.read(parts, strict=True))))
+        return Digest.of(self._head) + _sum(self._digests(parts))
+
+    @property
+    def _is_of_its_own(self) -> bool:
+        """Whether the digests of chunks, of text from the start of a record, are of no use."""
+        form, starts = self.taken.form, (self.folder.start, self.folder.record.start)
+        return form != "wav" and (form == "hxd" or self._is_framed or len(set(starts)) > 1)
+
+    def _digests(self, parts: Sequence[Part]) -> Iterator[Digest]:
+        unknown = (part for part in parts if part.digest is None)
+        pieces = reader.read(unknown, strict=True)
+        for part in parts:
+            yield part.digest or Digest.of(self._bytes(next(pieces)))
+
+    @property
+    def _is_framed(self) -> bool:
+        return self.taken.form == "csv" and self.taken.datatype.pk in hxd.FRAMED
+
+    def data(self, pieces: Iterable[Piece]) -> Iterator[Any]:
+        """The bytes of the file, in buffers; `pieces` are those of its parts."""
+        yield self._head
+        if self._is_framed:
+            yield from self._framed(pieces)
+        else:
+            yield from map(self._bytes, pieces)
+
+    @property
+    def _head(self) -> bytes:
+        source, form = self.taken.source, self.taken.form
+        if form == "csv":
+            return f"time [s],{titles.title(self.taken.datatype, self.context)}\n".encode()
+        if form == "hxd":
+            return b""
+        return wav.header(source.step, len(self.taken.samples), np.dtype(source.dtype).itemsize)
+
+    def _bytes(self, piece: Piece) -> Any:
+        if self.taken.form == "wav":
+            return content.little_endian(piece.values)
+        column = self._column(piece)
+        return (
+            content.little_endian(hxd.pairs(*column))
+            if self.taken.form == "hxd"
+            else hxd.lines(*column)
+        )
+
+    def _framed(self, pieces: Iterable[Piece]) -> Iterator[bytes]:
+        """The lines of positions, and one without a value before and after them."""
+        last = -1
+        for offsets, values in map(self._column, pieces):
+            if last < 0 and len(offsets):
+                yield hxd.frame(0)
+            yield hxd.lines(offsets, values)
+            last = max([last, *offsets[-1:].tolist()])
+        if last >= 0:
+            end = self.folder.end
+            yield hxd.frame(last if end is None else max(last, end - self.folder.start))
+
+    def _column(self, piece: Piece) -> Column:
+        """The events of a piece that are taken: ticks from the start of the files, and values."""
+        inside = _inside(piece, self.taken)
+        return piece.timestamps[inside] - self.folder.start, piece.values[inside]
 
 
-def size(taken: Taken, found: Events) -> int | None:
-    """The bytes of the file; None for CSV, which has to be written to know."""
-    form = kind(taken)
-    if form == "wav":
-        return wav.HEADER + len(taken.samples) * np.dtype(taken.source.dtype).itemsize
-    return hxd.PAIR * found.counts.get(taken.source, 0) if form == "hxd" else None
-
-
-def data(taken: Taken, folder: Folder, context: Context, pieces: Iterable[Piece]) -> Iterator[Any]:
-    """The bytes of the file, in buffers; `pieces` are those of its channel."""
-    form = kind(taken)
-    if form == "wav":
-        yield from _wav(taken, pieces)
-        return
-    cut = ((piece, _inside(piece, taken)) for piece in pieces)
-    columns = (
-        (piece.timestamps[inside] - folder.start, piece.values[inside]) for piece, inside in cut
-    )
-    if form == "hxd":
-        yield from (_bytes(hxd.pairs(*each)) for each in columns)
-    else:
-        yield from _csv(taken, folder, context, columns)
-
-
-def _wav(taken: Taken, pieces: Iterable[Piece]) -> Iterator[Any]:
-    source = taken.source
-    width = np.dtype(source.dtype).itemsize
-    yield wav.header(source.datatype, source.step, len(taken.samples), width)
-    for piece in pieces:
-        yield _bytes(piece.values)
-
-
-def _csv(
-    taken: Taken,
-    folder: Folder,
-    context: Context,
-    columns: Iterable[tuple[NDArray[np.int64], NDArray[Any]]],
-) -> Iterator[bytes]:
-    yield f"time [s],{titles.title(taken.datatype, context)}\n".encode()
-    framed, last = taken.datatype.pk in hxd.FRAMED, -1
-    for offsets, values in columns:
-        if framed and last < 0 and len(offsets):
-            yield hxd.frame(0)
-        yield hxd.lines(offsets, values)
-        last = max(last, *offsets[-1:].tolist())
-    if framed and last >= 0:
-        yield hxd.frame(last if folder.end is None else max(last, folder.end - folder.start))
-
-
-def _bytes(numbers: NDArray[Any]) -> NDArray[np.uint8]:
-    """The numbers as little-endian bytes, not copied where they are."""
-    little = np.ascontiguousarray(numbers, numbers.dtype.newbyteorder("<"))
-    return little.reshape(-1).view(np.uint8)
+def _sum(digests: Iterable[Digest]) -> Digest:
+    return sum(digests, start=Digest())

@@ -20,15 +20,27 @@ def text(record: Record, start: int, request: str, context: Context) -> bytes:
 
     `start` is the tick at which the files begin, `request` the path as it was asked.
     """
-    members: dict[str, Any] = {
+    algo = algo_object(context, record.algo)
+    return _written({**_members(record.user_id, start, request), "algo": algo})
+
+
+def range_text(user: int, start: int, request: str) -> bytes:
+    """The file beside the folders of a range, which begins at tick `start`."""
+    return _written(_members(user, start, request))
+
+
+def _members(user: int, start: int, request: str) -> dict[str, Any]:
+    return {
         "timestamp": hexotime.to_seconds(start),
         "request": request,
         "start": start,
-        "user": record.user_id,
+        "user": user,
         "decoder_version": DECODER,
         "start_date": date(start, "T"),
-        "algo": algo_object(context, record.algo),
     }
+
+
+def _written(members: dict[str, Any]) -> bytes:
     return json.dumps(members, indent=4).encode() + b"\n"
 
 

@@ -36,7 +36,9 @@ class Chunk(models.Model):
     """A stretch of `count` samples; `start` is the tick of the first.
 
     `codec` says how `payload` is packed (apps/signals/codec.py). The column is stored
-    EXTERNAL: it is compressed already, and Postgres shall not try again.
+    EXTERNAL: it is compressed already, and Postgres shall not try again. `size` and `crc` are
+    bytes and CRC-32 of what the file of a whole channel has of it (apps/signals/content.py);
+    null in chunks that were written before there were such columns.
     """
 
     pk = models.CompositePrimaryKey("record_id", "datatype_id", "start")
@@ -46,6 +48,8 @@ class Chunk(models.Model):
     count = models.IntegerField()
     codec = models.SmallIntegerField()
     payload = models.BinaryField()
+    size = models.IntegerField(null=True)
+    crc = models.BigIntegerField(null=True)
 
     def __str__(self) -> str:
         return f"chunk at {self.start} of datatype {self.datatype_id}, record {self.record_id}"

@@ -14,7 +14,9 @@ from django.db.models import Q, QuerySet
 
 from apps.api import filtering, registry
 from apps.api.context import Context
+from apps.catalog.models import Datatype
 from apps.signals import thinning
+from apps.signals.ingestion import sample_type
 from apps.signals.query import EVER, Choice, Query
 from apps.signals.reader import Source
 from apps.signals.scaling import Scale
@@ -70,7 +72,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Plan:
-    """The series that answer a query, by user and by the text of the datatype id.
+    """The series that answer a query, by user and datatype id.
 
     `version` changes whenever the answer might; None where a record is still growing. `channels`
     are all that were found, also those without a sample, which no series has.
@@ -109,7 +111,7 @@ def make(query: Query, context: Context) -> Plan:
     wanted = _all(query.datatypes, "channels__datatype_id") & Q(channels__isnull=False)
     found = [Found(*row) for row in records.filter(wanted).order_by().values_list(*_COLUMNS)]
     rows = [row for row in found if row.count]
-    rows.sort(key=lambda row: (row.user, str(row.datatype), row.begin))
+    rows.sort(key=lambda row: (row.user, row.datatype, row.begin))
     complete = all(row.status == "complete" for row in rows)
     version = _version(query, context, rows) if rows and complete else None
     return Plan(list(_series(query, rows)), version, found)
@@ -180,6 +182,11 @@ def _stretch(query: Query, row: Found) -> Stretch:
         samples = thinning.window(row.start, row.step, row.count, query.lower, query.upper)
     source = Source(row.record, row.datatype, row.start, row.step or 0, row.count, row.dtype)
     return Stretch(source, samples, query.lower, query.upper)
+
+
+def unrecorded(record: int, datatype: Datatype, start: int) -> Source:
+    """A channel of a record that nothing was recorded of, as if it began at that tick."""
+    return Source(record, datatype.pk, start, datatype.hexo_freq or 0, 0, sample_type(datatype))
 
 
 def _version(query: Query, context: Context, rows: list[Found]) -> str:

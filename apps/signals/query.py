@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from django.db.models import Q
 from django.http import QueryDict
@@ -16,7 +16,7 @@ from django.http import QueryDict
 from apps.api import filtering, lookups
 from apps.api.errors import BadRequest
 from apps.api.schema import FALSE_WORDS
-from apps.signals.thinning import LIMIT
+from apps.signals.thinning import LIMIT, stride
 
 FILTERING: Mapping[str, list[str]] = {
     "datatype": lookups.KEY,
@@ -33,6 +33,9 @@ FILTERING: Mapping[str, list[str]] = {
     "user": ["exact"],
 }
 """The filtering options as the schema document lists them."""
+
+EventForm = Literal["csv", "hxd"]
+"""The form of files that hold events, which `async_format` names."""
 
 EVER = 2**62
 """A tick after (and negated, before) anything that is stored."""
@@ -64,6 +67,8 @@ class Query:
 
     `records` come from the filters `record` and `id`: the documents list `id` without saying
     of what; here it is the record's, the one stored object that a row of data belongs to.
+    `event_form` is None where the version decides. `kept_every` says, once the answer is made, how
+    many values one was kept of to come down to the `limit`, at most.
     """
 
     datatypes: list[Choice] = field(default_factory=list)
@@ -76,6 +81,14 @@ class Query:
     no_timestamps: bool = False
     seconds: bool = False
     limit: int = LIMIT
+    event_form: EventForm | None = None
+    kept_every: int = 1
+
+    def keep(self, count: int) -> int:
+        """How many of `count` values to keep one of; `kept_every` remembers the most."""
+        every = stride(count, self.limit)
+        self.kept_every = max(self.kept_every, every)
+        return every
 
     def between(self, lower: int, upper: int) -> None:
         """Narrows the time asked for to `lower` <= timestamp < `upper`."""
@@ -93,7 +106,15 @@ def parse(params: QueryDict) -> Query:
         name, *steps = parameter.split("__")
         if name in FILTERING:
             _take(query, name, _lookup(name, steps), [str(text) for text in texts])
+    query.event_form = _event_form(params.get("async_format"))
     return query
+
+
+def _event_form(text: str | None) -> EventForm | None:
+    forms: dict[str | None, EventForm | None] = {None: None, "csv": "csv", "hxd": "hxd"}
+    if text not in forms:
+        raise BadRequest("async_format must be csv or hxd.")
+    return forms[text]
 
 
 def _lookup(name: str, steps: list[str]) -> str:

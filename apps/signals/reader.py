@@ -6,8 +6,8 @@ it. Parts of any number of channels are read in one stream, a batch per statemen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from apps.signals import codec, thinning
 from apps.signals.codec import Codec
 from apps.signals.database import raw_cursor
+from apps.signals.digests import Digest
 from apps.signals.store import CHUNK, OFFSET
 
 BATCH = 16
@@ -46,13 +47,15 @@ class Source:
 class Part:
     """What to `take` of the `count` items in the chunk of `source` that begins at `start`.
 
-    Without `start` it is the overview of the channel.
+    Without `start` it is the overview of the channel. `digest` is that of what the file of a whole
+    channel has of the chunk; None where it is not known, or other than of what is taken.
     """
 
     source: Source
     start: int | None
     count: int
     take: slice = field(default_factory=lambda: slice(None))
+    digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,36 @@ def sample_parts(source: Source, samples: range) -> Iterator[Part]:
         yield Part(source, start, min(CHUNK, source.count - number * CHUNK), take)
 
 
+_DIGESTS = """
+    SELECT start, count, size, crc FROM signals_chunk
+    WHERE record_id = %s AND datatype_id = %s AND start BETWEEN %s AND %s AND crc IS NOT NULL
+"""
+
+
+def digested_parts(source: Source, samples: range) -> list[Part]:
+    """The parts that give those samples, which follow each other, with their digests.
+
+    Without a digest are those at the ends, of which a piece is taken, and those whose chunk has
+    grown since. One statement, which reads no samples.
+    """
+    parts = list(sample_parts(source, samples))
+    if not parts:
+        return []
+    key = [source.record, source.datatype, parts[0].start, parts[-1].start]
+    with raw_cursor() as cursor:
+        rows = cursor.execute(_DIGESTS, key).fetchall()
+    known = {(start, count): Digest(size, crc) for start, count, size, crc in rows}
+    return [replace(part, digest=_of_all(part, known)) for part in parts]
+
+
+def _of_all(part: Part, known: Mapping[tuple[int | None, int], Digest]) -> Digest | None:
+    """The digest of the chunk if the part is all of it."""
+    taken = range(part.count)[part.take]
+    return known.get((part.start, part.count)) if len(taken) == part.count else None
+
+
 _EVENT_CHUNKS = """
-    SELECT wanted.place, chunk.start, chunk.count
+    SELECT wanted.place, chunk.start, chunk.count, chunk.size, chunk.crc
     FROM unnest(%s::bigint[], %s::integer[], %s::bigint[], %s::bigint[])
          WITH ORDINALITY AS wanted (record, datatype, lower, upper, place)
     JOIN signals_chunk AS chunk
@@ -121,8 +152,9 @@ def event_parts(spans: Sequence[tuple[Source, int, int]]) -> Iterator[Part]:
     bounds = [[lower for _, lower, _ in spans], [upper for _, _, upper in spans]]
     with raw_cursor() as cursor:
         rows = cursor.execute(_EVENT_CHUNKS, [*columns, *bounds]).fetchall() if spans else []
-    for place, start, count in rows:
-        yield Part(spans[place - 1][0], start, count)
+    for place, start, count, size, crc in rows:
+        digest = None if crc is None else Digest(size, crc)
+        yield Part(spans[place - 1][0], start, count, digest=digest)
 
 
 def read(parts: Iterable[Part], *, strict: bool = False) -> Iterator[Piece]:
@@ -161,9 +193,9 @@ def _piece(part: Part, number: int, count: int, payload: bytes) -> Piece:
 _CHUNKS = """
     SELECT record_id, datatype_id, start, codec, count, payload
     FROM unnest(%s::bigint[], %s::integer[], %s::bigint[], %s::bigint[])
-         AS wanted (record, datatype, tick, size)
+         AS wanted (record, datatype, tick, least)
     JOIN signals_chunk
-      ON (record_id, datatype_id, start) = (record, datatype, tick) AND count >= size
+      ON (record_id, datatype_id, start) = (record, datatype, tick) AND count >= least
 """
 
 _OVERVIEWS = """

@@ -8,7 +8,7 @@ from functools import partial
 from django.http import HttpResponseBase
 from rest_framework.request import Request
 
-from apps.api import registry
+from apps.api import registry, remarks
 from apps.api.context import Context
 from apps.api.fields import Field, Integer
 from apps.api.relations import ToOne
@@ -48,6 +48,7 @@ class DataResource(Resource):
     list_methods = (GET,)
     produced = {"text/csv": "csv", archive.MEDIA_TYPE: "zip", "application/x-edf": "edf"}
     headed = True
+    knows_formats = True
     fields = _fields()
     filtering = FILTERING
     datatypes: tuple[int, ...] = ()
@@ -71,7 +72,10 @@ class DataResource(Resource):
         found = plan.make(asked, context)
         question = Question(asked, found, context, request.get_full_path())
         delivery = FORMATS[str(request.accepted_media_type)](question)
-        return deliver(delivery, found.version, request)
+        response = deliver(delivery, found.version, request)
+        if asked.kept_every > 1:
+            remarks.add(response, f"thinned {asked.kept_every}")
+        return response
 
 
 def _json(asked: Question) -> Delivery:

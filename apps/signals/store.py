@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals import codec, thinning
+from apps.signals import codec, content, thinning
 from apps.signals.codec import Codec
 from apps.signals.database import raw_cursor
 from apps.signals.ingestion import Column, IngestionError, fit, require_order, sample_type
@@ -182,11 +182,11 @@ def _replace(summary: Channel, series: Series) -> bool:
 def write_blocks(summary: Channel, written: Iterable[Block]) -> None:
     """Adds chunks to a channel, packing one at a time."""
     statement = (
-        "COPY signals_chunk (record_id, datatype_id, start, count, codec, payload) "
+        "COPY signals_chunk (record_id, datatype_id, start, count, codec, payload, size, crc) "
         "FROM STDIN (FORMAT BINARY)"
     )
     with raw_cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(["int8", "int4", "int8", "int4", "int2", "bytea"])
+        copy.set_types(["int8", "int4", "int8", "int4", "int2", "bytea", "int4", "int8"])
         for row in _rows(summary, written):
             copy.write_row(row)
 
@@ -194,4 +194,6 @@ def write_blocks(summary: Channel, written: Iterable[Block]) -> None:
 def _rows(summary: Channel, written: Iterable[Block]) -> Iterator[tuple[Any, ...]]:
     for block in written:
         key = (summary.record_id, summary.datatype_id, block.start)
-        yield (*key, len(block.arrays[0]), int(Codec.PCODEC), codec.pack(block.arrays))
+        packed = int(Codec.PCODEC), codec.pack(block.arrays)
+        digest = content.digest(summary.step, block.arrays)
+        yield (*key, len(block.arrays[0]), *packed, digest.size, digest.crc)

@@ -36,8 +36,8 @@ Named = tuple[Datatype, Column | None]
 FIRST = (33, 36, 270, 49, 19, 53)
 """The columns that a table begins with, in this order: a known reader counts them."""
 
-DECIMALS = 8
-"""After which values are rounded, as in genuine files: 331 * 13.28 is 4395.68."""
+_LAYOUT = "all digits"
+"""Another word for every change of what the same values make: ETags must change with it."""
 
 BLOCK = 4096
 """The rows that are put together at a time."""
@@ -85,7 +85,7 @@ def respond(asked: Question) -> Delivery:
     records = {stretch.source.record for one in asked.plan.series for stretch in one.stretches}
     name = f"record_{records.copy().pop()}.csv" if len(records) == 1 else "data.csv"
     bounds = _bounds(asked, records)
-    variant = blake2b(repr(sorted(bounds.items())).encode(), digest_size=8).hexdigest()
+    variant = blake2b(repr((_LAYOUT, sorted(bounds.items()))).encode(), digest_size=8).hexdigest()
     return Delivery("text/csv", partial(_body, asked, bounds), filename=name, variant=variant)
 
 
@@ -213,7 +213,7 @@ def _cells(before: bytes, datatype: Datatype, column: Column | None, keys: Momen
         return Cells(before, np.array([before]), keys[:0], slice(0, 0))
     distinct, places = encode.distinct(column[1])
     scale = titles.scale(datatype)
-    numbers = distinct if scale is None else np.round(scale.apply(distinct), DECIMALS)
+    numbers = distinct if scale is None else scale.apply(distinct)
     texts = encode.texts(before, numbers, b"")
     texts[texts == before + b"null"] = before
     return Cells(before, texts, places, _rows(column[0], keys))

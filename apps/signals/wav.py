@@ -15,26 +15,16 @@ _PCM, _MONO = 1, 1
 _MOST = 2**32 - 1
 _LAYOUT = struct.Struct("<4sI4s4sIHHIIHH4sI")
 
-COMPUTED = frozenset(
-    (38, 39, 42, 54, 99, 260, 261, 262, *range(271, 280), 1019, 1049, 1053)
-)  # fmt: skip
-"""Synchronous channels that are not the device's: the server computes them afterwards.
 
-Of genuine files, those of 38 and 39 have the standard size in their header; the others here are
-taken to be alike.
-"""
-
-
-def header(datatype: int, step: int, samples: int, width: int) -> bytes:
+def header(step: int, samples: int, width: int) -> bytes:
     """The header of so many samples of `width` bytes each, one per `step` ticks.
 
-    The size in it counts four bytes more than the standard has it, but for COMPUTED channels. A
+    The size in it is what follows it, as the standard and genuine files since 2021 have it. A
     size beyond 32 bits is written as the largest that fits.
     """
     rate, data = frame_rate(step), samples * width
-    riff = HEADER + data - (8 if datatype in COMPUTED else 4)
     return _LAYOUT.pack(
-        b"RIFF", min(riff, _MOST), b"WAVE",
+        b"RIFF", min(HEADER + data - 8, _MOST), b"WAVE",
         b"fmt ", 16, _PCM, _MONO, rate, rate * width, width, 8 * width,
         b"data", min(data, _MOST),
     )  # fmt: skip

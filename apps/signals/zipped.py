@@ -1,55 +1,70 @@
-"""ZIP archives that are sent while they are written, and whose size is known before.
+"""ZIP archives that are sent while they are written, and read while they come.
 
 Nothing is compressed: samples shrink little, and deflating costs ten times what the rest does.
-An archive of the same members is the same to the byte every time.
+Size and CRC of a member stand before it, so that it can be taken out of a stream. Fields of 64
+bits are there only where those of 32 do not do. An archive of the same members is the same to
+the byte every time.
 """
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from struct import Struct
 from typing import Any
 
 PIECE = 256 * 1024
 """Bytes from which on what was written is sent."""
 
-_LOCAL, _DESCRIPTOR, _CENTRAL = 30 + 20, 24, 46
-_END, _END_64 = 22, 56 + 20
-_READABLE = 0o100644 << 16
-_UNIX = 3
+LARGEST = 2**32 - 2
+"""The largest number in a field of 32 bits."""
+
+MOST = 2**16 - 2
+"""The largest number of members in a field of 16 bits."""
 
 Moment = tuple[int, int, int, int, int, int]
+
+_ELSEWHERE, _ELSEWHERE_16 = 2**32 - 1, 2**16 - 1
+"""What a short field says where a long one has the number."""
+
+_STORED, _UTF8 = 0, 1 << 11
+_PLAIN, _WIDE = 20, 45
+"""Versions of the format, 2.0 and 4.5, of which the later has fields of 64 bits."""
+
+_UNIX, _READABLE = 3 << 8, 0o100644 << 16
+
+_LOCAL = Struct("<4s5H3L2H")
+_CENTRAL = Struct("<4s6H3L5H2L")
+_END = Struct("<4s4H2LH")
+_WIDE_END = Struct("<4sQ2H2L4Q")
+_WIDE_END_PLACE = Struct("<4sLQL")
 
 
 @dataclass(frozen=True)
 class Member:
-    """A file of an archive: name, time of change, bytes if known, and what gives them.
+    """A file of an archive: name, time of change, bytes, and what gives their CRC and themselves.
 
-    The pieces of `data` are anything with a buffer of bytes.
+    `crc` is called first, and `data` when all before it is written. The pieces of `data` are
+    anything with a buffer of bytes, `size` bytes together.
     """
 
     name: str
     moment: Moment
-    size: int | None
+    size: int
+    crc: Callable[[], int]
     data: Callable[[], Iterable[Any]]
 
 
+@dataclass
 class _Sink:
-    """Takes what zipfile writes, until it is fetched; has no way back."""
+    """Keeps what is written until it is sent."""
 
-    def __init__(self) -> None:
-        self.kept: list[Any] = []
-        self.size = 0
+    kept: list[Any] = field(default_factory=list)
+    size: int = 0
 
-    def write(self, data: Any) -> int:
-        length = data.nbytes if isinstance(data, memoryview) else len(data)
+    def write(self, data: Any) -> None:
         self.kept.append(data)
-        self.size += length
-        return length
-
-    def flush(self) -> None:
-        """zipfile calls it at the end."""
+        self.size += memoryview(data).nbytes
 
     def take(self) -> bytes:
         """What was written since the last time."""
@@ -61,37 +76,79 @@ class _Sink:
 
 def stream(members: Iterable[Member]) -> Iterator[bytes]:
     """The archive in pieces; the first holds the first member only, so that it leaves at once."""
-    sink = _Sink()
-    with zipfile.ZipFile(sink, "w") as archive:  # type: ignore[call-overload]
-        for number, member in enumerate(members):
-            with archive.open(_info(member), "w", force_zip64=True) as file:
-                for piece in member.data():
-                    file.write(memoryview(piece))
-                    if sink.size >= PIECE:
-                        yield sink.take()
-            if not number:
+    sink, entries, begin = _Sink(), list[bytes](), 0
+    for member in members:
+        crc = member.crc()
+        local = _local_header(member, crc)
+        sink.write(local)
+        for piece in member.data():
+            sink.write(piece)
+            if sink.size >= PIECE:
                 yield sink.take()
+        if not entries:
+            yield sink.take()
+        entries.append(_entry(member, crc, begin))
+        begin += len(local) + member.size
+    for entry in entries:
+        sink.write(entry)
+    sink.write(_end(len(entries), sum(map(len, entries)), begin))
     yield sink.take()
 
 
-def _info(member: Member) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(member.name, member.moment)
-    info.create_system, info.external_attr = _UNIX, _READABLE
-    return info
-
-
-def size(members: Iterable[Member]) -> int | None:
-    """The bytes of the archive; None where the size of a member is not known.
-
-    Numbers beyond zipfile's limit take more room in the directory at the end.
-    """
-    begin = directory = 0
+def size(members: Iterable[Member]) -> int:
+    """The bytes of the archive."""
+    begin = directory = count = 0
     for member in members:
-        if member.size is None:
-            return None
-        name, wide = len(member.name.encode()), 2 * (member.size > zipfile.ZIP64_LIMIT)
-        wide += begin > zipfile.ZIP64_LIMIT
-        directory += _CENTRAL + name + (4 + 8 * wide if wide else 0)
-        begin += _LOCAL + name + member.size + _DESCRIPTOR
-    far = max(begin, directory) > zipfile.ZIP64_LIMIT
-    return begin + directory + _END + (_END_64 if far else 0)
+        directory += len(_entry(member, 0, begin))
+        begin += len(_local_header(member, 0)) + member.size
+        count += 1
+    return begin + directory + len(_end(count, directory, begin))
+
+
+def _local_header(member: Member, crc: int) -> bytes:
+    """What stands before the bytes of a member."""
+    name, (long, wide) = member.name.encode(), _widened([member.size, member.size])
+    version = _WIDE if wide else _PLAIN
+    head = version, _flags(name), _STORED, *_dos(member.moment), crc, *long, len(name), len(wide)
+    return _LOCAL.pack(b"PK\3\4", *head) + name + wide
+
+
+def _entry(member: Member, crc: int, begin: int) -> bytes:
+    """What the directory at the end says of a member that begins at that byte."""
+    name = member.name.encode()
+    (*sizes, place), wide = _widened([member.size, member.size, begin])
+    version = _WIDE if wide else _PLAIN
+    head = _UNIX | version, version, _flags(name), _STORED, *_dos(member.moment), crc, *sizes
+    more = len(name), len(wide), 0, 0, 0, _READABLE, place
+    return _CENTRAL.pack(b"PK\1\2", *head, *more) + name + wide
+
+
+def _end(count: int, directory: int, begin: int) -> bytes:
+    """What follows the directory of so many members and bytes, which begins at that byte."""
+    far = max(directory, begin) > LARGEST or count > MOST
+    wide = b""
+    if far:
+        numbers = _WIDE_END.size - 12, _UNIX | _WIDE, _WIDE, 0, 0, count, count, directory, begin
+        wide = _WIDE_END.pack(b"PK\6\6", *numbers)
+        wide += _WIDE_END_PLACE.pack(b"PK\6\7", 0, begin + directory, 1)
+    short = count if count <= MOST else _ELSEWHERE_16
+    (size, place), _ = _widened([directory, begin])
+    return wide + _END.pack(b"PK\5\6", 0, 0, short, short, size, place, 0)
+
+
+def _widened(numbers: list[int]) -> tuple[list[int], bytes]:
+    """The numbers for fields of 32 bits, and the extra field with those that are too large."""
+    large = [number for number in numbers if number > LARGEST]
+    short = [_ELSEWHERE if number > LARGEST else number for number in numbers]
+    extra = Struct(f"<2H{len(large)}Q").pack(1, 8 * len(large), *large) if large else b""
+    return short, extra
+
+
+def _flags(name: bytes) -> int:
+    return 0 if name.isascii() else _UTF8
+
+
+def _dos(moment: Moment) -> tuple[int, int]:
+    """Time and date in 16 bits each; seconds are even."""
+    year, month, day, hour, minute, second = moment
+    return hour << 11 | minute << 5 | second // 2, year - 1980 << 9 | month << 5 | day

@@ -123,7 +123,7 @@ def resume(record: Record) -> tuple[Simulation, int]:
     if truth is None or record.start is None:
         raise LookupError(f"{record} is no simulated record that is still growing")
     simulation = Simulation(profiles.read(truth.profile), truth.seed, record.start, truth.seconds)
-    arrived = (record.end - record.start) // SECOND if record.end else 0
+    arrived = ((record.end or record.start) - record.start) // SECOND
     return simulation, min(max(1, arrived), truth.seconds)
 
 

@@ -35,13 +35,17 @@ def record(user: Any, simulation: Simulation, progress: Progress = lambda _: Non
 
 
 def begin(user: Any, simulation: Simulation, status: str) -> Record:
-    """Stores a record without samples and without end, with what it is simulated from."""
+    """Stores a record without samples, which ends where it starts, with what it is simulated from.
+
+    Published clients calculate with the end of a record that has just begun.
+    """
     profile, start = simulation.profile, simulation.start
     with transaction.atomic():
         made = Record.objects.create(
             user=user,
             device=device(user, profile.device),
             start=start,
+            end=start,
             device_start=start,
             status=status,
             firmware_rev=FIRMWARE,
@@ -84,8 +88,8 @@ def write(
     LookupError when the store has no catalogue.
     """
     datatypes = known(dataids)
-    progress(f"making {len(datatypes)} channels")
-    for dataid, datatype in datatypes.items():
+    for number, (dataid, datatype) in enumerate(datatypes.items(), start=1):
+        progress(f"channel {number} of {len(datatypes)}: {datatype.name}")
         if datatype.hexo_freq:
             counts = simulation.samples(dataid)[: seconds * SECOND // datatype.hexo_freq]
             store.write_channel(made, datatype, counts)

@@ -1,10 +1,12 @@
 """The sockets on which a store listens."""
 
+import errno
 import http.client
 import socket
 from contextlib import closing
 from dataclasses import dataclass
 from time import monotonic, sleep
+from typing import Any
 
 from hexostore.tls import Certificates, trusting
 
@@ -13,7 +15,11 @@ UNACKNOWLEDGED = 30_000  # milliseconds until the system drops a client that tak
 _GRACE = 1.0  # seconds that the workers of a killed server may need to go
 
 
-class PortTaken(Exception):
+class ListenError(Exception):
+    """An address or a port cannot be listened on; the text says why and what to do."""
+
+
+class PortTaken(ListenError):
     """Another program listens on a port that was asked for."""
 
     def __init__(self, port: int, option: str) -> None:
@@ -34,6 +40,11 @@ class Listener:
         return int(self.socket.getsockname()[1])
 
     @property
+    def address(self) -> str:
+        """The address that `host` is, or leads to."""
+        return str(self.socket.getsockname()[0])
+
+    @property
     def scheme(self) -> str:
         return "https" if self.certificates else "http"
 
@@ -45,7 +56,7 @@ class Listener:
     @property
     def reached_at(self) -> str:
         """The address to ask; a server on all addresses is asked on the loopback."""
-        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.address, self.host)  # noqa: S104
 
     def answers(self) -> bool:
         """Whether GET /readyz gives 200."""
@@ -71,26 +82,53 @@ def bracketed(host: str) -> str:
 def listen(host: str, port: int, option: str) -> socket.socket:
     """Return a socket that listens on the port; from then on nobody else can have it.
 
-    Raise PortTaken when somebody does already; `option` is how to choose another.
+    Raise PortTaken when somebody does already, and ListenError where the host is no address of
+    this machine or the port is not for this user; `option` is how to choose another port.
     """
+    family, address = _resolve(host, port)
     deadline = monotonic() + _GRACE
     while True:
         try:
-            return _bound(host, port)
+            return _bound(family, address)
         except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise ListenError(_reason(error, host, port, option)) from error
             if monotonic() > deadline:
                 raise PortTaken(port, option) from error
             sleep(0.05)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
+    """Return the family and the address that the host leads to, in IPv4 where it has both."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "malformed"
+        raise ListenError(f"--host {host}: no address is known by that name ({why}).") from error
+    found.sort(key=lambda each: each[0] != socket.AF_INET)
+    family, _, _, _, address = found[0]
+    return family, address
+
+
+def _reason(error: OSError, host: str, port: int, option: str) -> str:
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return (
+            f"Port {port} is not for this user: low ports want more rights. "
+            f"Start as root, or choose another with {option} N."
+        )
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is no address of this machine. Choose one that is with --host."
+    return f"{bracketed(host)}:{port} cannot be listened on: {error.strerror or error}."
+
+
+def _bound(family: socket.AddressFamily, address: Any) -> socket.socket:
     """A listening socket that is not shared: with SO_REUSEPORT two stores would share requests."""
-    taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    taken = socket.socket(family)
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # what is accepted inherits it
             taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED)
-        taken.bind((host, port))
+        taken.bind(address)
         taken.listen(BACKLOG)
         taken.setblocking(False)
     except BaseException:
@@ -100,5 +138,5 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def require_free(host: str, port: int, option: str) -> None:
-    """Raise PortTaken when somebody listens on the port; `option` is how to choose another."""
+    """Raise what `listen` does where the port cannot be had; `option` is how to choose another."""
     listen(host, port, option).close()

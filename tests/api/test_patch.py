@@ -116,28 +116,67 @@ def test_a_list_needs_objects(me: Caller, body: object) -> None:
     assert ids(me, LABELS) == [301, 302]
 
 
+NO_USER = "The 'user' field has no data and doesn't allow a default or null value."
+
+
 @pytest.mark.rule("T173", "section 18")
+@pytest.mark.parametrize("items", [None, 5, 0, 1.5, True, False], ids=str)
+def test_what_cannot_stand_for_a_list(me: Caller, items: object) -> None:
+    for body in (items, {"objects": items}, {"objects": [items]}):
+        assert error(ask(me, "PATCH", LABELS, body)) == "Invalid data sent."
+
+
+@pytest.mark.rule("T172", "T173")
+@pytest.mark.parametrize("body", ["", "x"])
+def test_a_text_has_no_objects(me: Caller, body: str) -> None:
+    assert error(ask(me, "PATCH", LABELS, body)) == "Invalid data sent: missing 'objects'"
+
+
+@pytest.mark.rule("T173")
 @pytest.mark.parametrize(
-    "body",
-    [
-        None,
-        5,
-        "x",
-        {"objects": None},
-        {"objects": 5},
-        {"objects": "abc"},
-        {"objects": {}},
-        {"objects": [5]},
-        {"objects": [None]},
-        {"objects": [[]]},
-        {"objects": [], "deleted_objects": 5},
-        {"objects": [], "deleted_objects": None},
-        {"objects": [], "deleted_objects": "x"},
-    ],
+    "items",
+    ["a", "abc", "resource_uri", {"a": 1}, {"name": "x", "user": 1511}, [""], ["abc"], [[]], [[1]]],
     ids=str,
 )
-def test_lists_that_are_none(me: Caller, body: object) -> None:
-    assert error(ask(me, "PATCH", LABELS, body)) == "Invalid data sent."
+def test_letters_and_names_are_taken_as_rows_without_fields(me: Caller, items: object) -> None:
+    """The rows before them are undone with them."""
+    first = {"resource_uri": "/api/label/301/", "name": "lost"}
+    assert error(ask(me, "PATCH", LABELS, {"objects": items})) == NO_USER
+    assert error(ask(me, "PATCH", LABELS, {"objects": [first, "a"]})) == NO_USER
+    assert got(me, "/api/label/301/")["name"] == "red"
+
+
+@pytest.mark.rule("T173")
+@pytest.mark.parametrize("items", ["", {}, []], ids=repr)
+def test_what_is_empty_has_no_rows(me: Caller, items: object) -> None:
+    answer = ask(me, "PATCH", LABELS, {"objects": items})
+    assert (answer.status_code, answer.json()) == (202, {"objects": []})
+
+
+@pytest.mark.rule("T170", "T173")
+@pytest.mark.parametrize("gone", [None, 0, False, "", {}, []], ids=repr)
+def test_what_is_empty_deletes_nothing(me: Caller, gone: object) -> None:
+    answer = ask(me, "PATCH", LABELS, {"objects": [], "deleted_objects": gone})
+    assert (answer.status_code, answer.json()) == (202, {"objects": []})
+    assert ids(me, LABELS) == [301, 302]
+
+
+@pytest.mark.rule("T173", "T176", "section 18")
+def test_deletions_that_are_no_list(me: Caller) -> None:
+    for gone in (5, True, 1.5):
+        body: dict[str, object] = {"objects": [], "deleted_objects": gone}
+        assert error(ask(me, "PATCH", LABELS, body)) == "Invalid data sent."
+    for uri in ("x", "/api/label/301/"):
+        assert is_canned(ask(me, "PATCH", LABELS, {"objects": [], "deleted_objects": uri}))
+    named = {"objects": [], "deleted_objects": {"/api/label/301/": 1}}
+    assert ask(me, "PATCH", LABELS, named).status_code == 202
+    assert ids(me, LABELS) == [302]
+
+
+@pytest.mark.rule("T173", "T178")
+def test_letters_count_as_objects(me: Caller) -> None:
+    body = {"objects": "x" * 1001}
+    assert error(ask(me, "PATCH", LABELS, body)) == "A PATCH of a list takes at most 1000 objects."
 
 
 @pytest.mark.rule("T174")

@@ -87,6 +87,17 @@ def test_version_1_means_the_oldest(me: Caller, version: str) -> None:
     assert got(me, "/api/range/202/", **{HEADER: version}) == oldest
 
 
+@pytest.mark.parametrize("name", ["accesstoken", "algo"])
+def test_what_the_page_of_3_3_names_answers_there_unlisted(me: Caller, name: str) -> None:
+    statuses = {}
+    for version in ("2.0.x", "3.3.x", "4.0.x"):
+        headers = {HEADER: version}
+        assert (name in got(me, "/api/", **headers)) == (version == "4.0.x")
+        answers = [ask(me, "GET", f"/api/{name}/{end}", headers=headers) for end in ("", "schema/")]
+        statuses[version] = {answer.status_code for answer in answers}
+    assert statuses == {"2.0.x": {404}, "3.3.x": {200}, "4.0.x": {200}}
+
+
 @pytest.mark.parametrize("version", NEW)
 def test_the_newest_shape_is_the_default(me: Caller, version: str) -> None:
     headers = {HEADER: version} if version else {}

@@ -10,13 +10,15 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.accounts.models import User
+from apps.sandbox import store
 from apps.sandbox.models import Store
 from tests.archives.conftest import START, of_2021, riff, saved, zipped
 
 
 @pytest.fixture
 def begun(athlete: User) -> User:
-    Store.objects.create(id=1, seed="catalogue", conventions="hexoskin")
+    digest = store.digest("catalogue")
+    Store.objects.create(id=1, seed="catalogue", conventions="hexoskin", digest=digest)
     return athlete
 
 
@@ -60,7 +62,7 @@ def test_what_cannot_be(tmp_path: Path, begun: User) -> None:
         answer(str(place))
     with pytest.raises(CommandError, match="There is no user me@"):
         answer(str(place), "--user", "me@example.com")
-    with pytest.raises(CommandError, match="--record-start: Invalid isoformat"):
+    with pytest.raises(CommandError, match="--record-start: 'soon' is no ISO time such as"):
         answer(str(place), "--user", begun.email, "--record-start", "soon")
     with pytest.raises(CommandError, match="not downloaded to its end"):
         answer(str(saved(tmp_path, b"", "empty.zip")), "--user", begun.email)

@@ -13,6 +13,7 @@ import pytest
 from apps.accounts.models import User
 from apps.archives import loading
 from apps.archives.members import ArchiveError
+from apps.archives.report import Report
 from apps.records.models import Record
 from hexostore import hexotime
 from tests.archives.conftest import saved, zipped
@@ -42,7 +43,7 @@ def written(
     return made.to_bytes()
 
 
-def load(tmp_path: Path, user: User, content: bytes) -> loading.Report:
+def load(tmp_path: Path, user: User, content: bytes) -> Report:
     return loading.load(saved(tmp_path, content, "other.edf"), user)
 
 
@@ -59,6 +60,37 @@ def test_a_file_of_somebody_else(tmp_path: Path, athlete: User) -> None:
     assert report.unknown == [
         "other.edf: 1 annotations", "other.edf: Mood []", "other.edf: ECG_II [uV]",
     ]  # fmt: skip
+
+
+def test_a_file_of_before(athlete: User) -> None:
+    """Three seconds with labels that are names alone, and the ids in another field."""
+    report = loading.load(Path(__file__).parent / "files" / "edf_of_before.edf", athlete)
+    (loaded,) = report.records
+    assert report.unknown == []
+    assert (loaded.start, loaded.end) == (458_454_988_800, 458_454_989_824)
+    assert set(loaded.channels) == {
+        "RR_interval", "heart_rate", "minute_ventilation", "minute_ventilation_adjusted",
+        "respiration_thoracic", "acceleration_X",
+    }  # fmt: skip
+    assert stored(loaded.record, 19)[1][:3] == [60, 60, 61]
+    assert stored(loaded.record, 36)[1][:3] == [0, 0, 355]
+    assert stored(loaded.record, 4129)[1][128:133] == [1521, 1521, 1521, 1521, 1522]
+    assert stored(loaded.record, 18) == ([474, 723, 987], [256, 249, 264])
+
+
+def test_labels_of_the_real_service(tmp_path: Path, athlete: User) -> None:
+    """By id and name; by the name where the id is that of another device."""
+    third = signal(label="9915:ECG_III")
+    (loaded,) = load(tmp_path, athlete, written(signal(label="4113:ECG_I"), third)).records
+    for dataid in (4113, 4115):
+        assert stored(loaded.record, dataid)[1] == COUNTS.tolist()
+
+
+def test_a_signal_that_only_holds_a_place(tmp_path: Path, athlete: User) -> None:
+    ends = [edfio.EdfAnnotation(0, None, "ECG_II ends")]
+    content = written(signal(label="4113:ECG_I"), signal(label="4114:ECG_II"), annotations=ends)
+    (loaded,) = load(tmp_path, athlete, content).records
+    assert loaded.channels == {"ECG_I": len(COUNTS)}
 
 
 def test_another_scale_that_fits(tmp_path: Path, athlete: User) -> None:
@@ -101,21 +133,23 @@ def changed(at: int, text: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is no EDF file"),
-        (b"0" * 256, "bytes of data records|is no EDF file|no EDF"),
+        (b"", r"is empty \(0 bytes\)"),
+        (b"0" * 256, "is no EDF file: it does not begin with the version"),
+        (b"0       ", "is no EDF file: 8 bytes, where its header has 256"),
+        (b"\xffBIOSEMI" + b" " * 256, "is BDF, of 24 bits"),
         (written(signal())[:-1], "cut off or damaged"),
         (written(signal()) + b"\0", "cut off or damaged"),
-        (changed(252, b"9999"), "is no EDF file: b'9999' signals"),
-        (changed(252, b"-1  "), "is no EDF file: b'-1' signals"),
-        (changed(236, b"-1      "), "is no EDF file: b'-1' data records"),
+        (changed(252, b"9999"), "is no EDF file: its header says '9999' signals"),
+        (changed(252, b"-1  "), "is no EDF file: its header says '-1' signals"),
+        (changed(236, b"-1      "), "is no EDF file: its header says '-1' data records"),
         (changed(236, b"99999999"), "cut off or damaged"),
-        (changed(244, b"0       "), "data records of b'0' seconds are not read"),
-        (changed(244, b"0.001   "), "data records of b'0.001' seconds are not read"),
+        (changed(244, b"0       "), "data records of '0' seconds are not read"),
+        (changed(244, b"0.001   "), "data records of '0.001' seconds are not read"),
         (changed(168, b"31.02.20"), "no start: '31.02.2012.30.15'"),
         (changed(192, b"EDF+D"), "is interrupted"),
         (changed(256 + 2 * 104, b"same    " * 2), "a range from 'same'"),
     ],
-    ids=range(13),
+    ids=range(15),
 )
 def test_damaged_files(tmp_path: Path, athlete: User, content: bytes, message: str) -> None:
     with pytest.raises(ArchiveError, match=message):

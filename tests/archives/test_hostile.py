@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import User
-from apps.archives import loading, members, text
+from apps.archives import folders, loading, members, text
 from apps.archives.members import ArchiveError
 from apps.records.models import Record
 from apps.signals.models import Channel
@@ -160,7 +160,7 @@ def test_limits(tmp_path: Path, athlete: User, limit: str, value: int, text: str
 
 
 def test_too_many_records(tmp_path: Path, athlete: User) -> None:
-    with patch.object(loading, "RECORDS", 0):
+    with patch.object(folders, "RECORDS", 0):
         refused(tmp_path, athlete, zipped(GOOD), "more than 0 records")
 
 

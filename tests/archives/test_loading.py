@@ -16,6 +16,7 @@ from django.db import connection
 from apps.accounts.models import User
 from apps.archives import loading
 from apps.archives.members import ArchiveError
+from apps.archives.report import Report
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.signals import reader
@@ -51,7 +52,7 @@ def stored(record: int, dataid: int) -> tuple[Any, Any]:
     return offsets, values
 
 
-def load(tmp_path: Path, user: User, files: Files, **options: Any) -> loading.Report:
+def load(tmp_path: Path, user: User, files: Files, **options: Any) -> Report:
     return loading.load(saved(tmp_path, zipped(files, **options)), user)
 
 
@@ -111,7 +112,8 @@ def test_again_is_nothing_new(tmp_path: Path, athlete: User) -> None:
 def test_what_differs_is_replaced_and_the_rest_stays(tmp_path: Path, athlete: User) -> None:
     load(tmp_path, athlete, of_2021())
     files = {"info.json": of_2021()["info.json"], "heart_rate.wav": riff([60, 61], 1)}
-    (loaded,) = load(tmp_path, athlete, files, folder="").records
+    place = saved(tmp_path, zipped(files, ""))
+    (loaded,) = loading.load(place, athlete, replace=True).records
     assert (loaded.record, loaded.changed) == (221732, ["heart_rate"])
     assert stored(221732, 19)[1] == [60, 61]
     assert Channel.objects.filter(record=221732).count() == 10
@@ -151,7 +153,9 @@ def test_files_beside_the_records_are_reported(tmp_path: Path, athlete: User) ->
     files = {f"range_5/record_1/{name}": data for name, data in of_2021().items()}
     report = load(tmp_path, athlete, beside | files, folder="")
     assert len(report.records) == 1
-    assert report.unknown == ["range_5/RR_interval.csv"]
+    assert report.unknown == []
+    (aside,) = report.aside
+    assert aside.startswith("range_5/RR_interval.csv: lies beside the folders of records, in none")
 
 
 def test_records_before_a_wrong_one_remain(tmp_path: Path, athlete: User) -> None:
@@ -180,6 +184,14 @@ def test_statistics_of_another_record_are_noted(tmp_path: Path, athlete: User) -
         f"record_221732/statistics.csv: starts at {START + 256}, the record at {START}"
     ]
     assert Record.objects.get().end == START + TICKS + 512
+
+
+def test_byte_order_marks(tmp_path: Path, athlete: User) -> None:
+    mark, files = b"\xef\xbb\xbf", of_2021()
+    files["info.json"] = mark + files["info.json"]
+    files["statistics.csv"] = mark + b"start,end\r\n%d,%d\r\n" % (START, START + TICKS + 1)
+    load(tmp_path, athlete, files)
+    assert (Record.objects.get().start, Record.objects.get().end) == (START, START + TICKS + 1)
 
 
 def test_quoted_statistics(tmp_path: Path, athlete: User) -> None:
@@ -217,6 +229,7 @@ NN = b"time [s],NN_interval [s/256](/api/datatype/318/)\n"
 REFUSALS: list[Refusal] = [
     ("info.json", b"[]", "is no JSON object"),
     ("info.json", b"{", "is no JSON"),
+    ("info.json", b"", r"info\.json: is empty \(0 bytes\)"),
     ("info.json", b"[" * 100_000, "is no JSON"),
     ("info.json", b'{"start": "now"}', "start is no number"),
     ("info.json", b'{"start": true}', "start is no number"),
@@ -231,7 +244,7 @@ REFUSALS: list[Refusal] = [
     ("statistics.csv", b"start,end\n1,x\n", "start: 1.0 is no tick"),
     ("statistics.csv", b"start,end\n%d,%d\n" % (START, START - 256), "is no end of a record from"),
     ("statistics.csv", b"start,end\n%d,soon\n" % START, "end is no tick: 'soon'"),
-    ("ECG_I.wav", b"", "is no WAV file"),
+    ("ECG_I.wav", b"no WAV", "is no WAV file"),
     ("ECG_I.wav", b"RIFF\0\0\0\0WAVE", "has no samples"),
     ("ECG_I.wav", riff([1, 2], 256)[:-1], "cut off: 4 bytes announced, 3 are there"),
     ("ECG_I.wav", riff([1, 2], 256) + b"xy", "2 bytes too many at its end"),
@@ -296,7 +309,7 @@ def test_a_record_that_is_there_stays_as_it_was(tmp_path: Path, athlete: User) -
     before = list(Channel.objects.order_by("datatype").values_list("datatype", "version"))
     files = of_2021() | {"ECG_I.wav": riff([1], 256), "heart_rate.wav": riff([1], 2)}
     with pytest.raises(ArchiveError, match="frame rate of 2"):
-        load(tmp_path, athlete, files)
+        loading.load(saved(tmp_path, zipped(files)), athlete, replace=True)
     after = list(Channel.objects.order_by("datatype").values_list("datatype", "version"))
     assert after == before
 

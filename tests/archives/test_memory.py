@@ -13,6 +13,7 @@ import pytest
 
 from apps.accounts.models import User
 from apps.archives import loading, members, spool
+from apps.archives import report as reports
 from apps.archives.members import ArchiveError
 from apps.signals.models import Channel
 from tests.archives.conftest import START, riff, saved
@@ -126,9 +127,9 @@ def test_members_on_the_disk(
 
 
 def test_names_that_nobody_reads_are_counted_only(tmp_path: Path, athlete: User) -> None:
-    report = loading.Report()
-    report.leave_aside([str(at) for at in range(loading.UNKNOWN - 1)])
-    report.leave_aside(["x", "y", "z"])
-    report.leave_aside(["more"])
-    assert len(report.unknown) == loading.UNKNOWN
-    assert report.notes == [f"more than {loading.UNKNOWN} files and columns are not known"]
+    report = reports.Report()
+    report.name_unknown([str(at) for at in range(reports.MOST - 1)])
+    report.name_unknown(["x", "y", "z"])
+    report.name_unknown(["more"])
+    assert len(report.unknown) == reports.MOST
+    assert report.notes == [f"more than {reports.MOST} files and columns are not known"]

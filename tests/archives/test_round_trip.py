@@ -12,9 +12,9 @@ import pytest
 
 from apps.accounts.models import User
 from apps.archives import loading
-from apps.catalog.models import Datatype
-from apps.records.models import Record
-from apps.signals import store, upkeep
+from apps.catalog.models import ON_REQUEST, Datatype
+from apps.records.models import Range, Record
+from apps.signals import edf, store, upkeep
 from apps.signals.models import Channel
 from tests.archives.conftest import random, saved
 from tests.signals.conftest import client_of
@@ -71,17 +71,15 @@ def versions(record: int, *, empty: bool = True) -> dict[int, Any]:
 
 
 @pytest.mark.parametrize("form", ["hxd", "csv"])
-def test_zip(
-    tmp_path: Path, record: Record, athlete: User, other: User, settings: Any, form: str
-) -> None:
-    settings.HEXOSTORE_ASYNC_FORMAT = form
-    before = download(athlete, 37, "application/octet-stream")
+def test_zip(tmp_path: Path, record: Record, athlete: User, other: User, form: str) -> None:
+    asked = {"datatype__gte": 0, "async_format": form}
+    before = download(athlete, 37, "application/octet-stream", **asked)
     report = loading.load(saved(tmp_path, before), other)
     (loaded,) = report.records
     assert (report.unknown, report.notes) == ([], [])
     assert (loaded.start, loaded.end) == (record.start, record.end)
     assert versions(loaded.record) == versions(37)
-    after = members(download(other, loaded.record, "application/octet-stream"))
+    after = members(download(other, loaded.record, "application/octet-stream", **asked))
     same = members(before)
     assert list(after) == list(same)
     assert len(same) == len(FAST) + len(EACH_SECOND) + len(SLOW) + len(EVENTS) + 1 + 2
@@ -98,15 +96,23 @@ def test_zip_again_into_the_same_record(tmp_path: Path, record: Record, athlete:
     assert Record.objects.count() == 1
 
 
-def test_edf(tmp_path: Path, record: Record, athlete: User, other: User) -> None:
+@pytest.mark.parametrize("asked", [{"datatype__gt": 0}, {}], ids=["all", "usual"])
+def test_edf(
+    tmp_path: Path, record: Record, athlete: User, other: User, asked: dict[str, int]
+) -> None:
     Record.objects.update(end=START + 256 * SECONDS)
-    before = download(athlete, 37, "application/x-edf")
+    before = download(athlete, 37, "application/x-edf", **asked)
     report = loading.load(saved(tmp_path, before, "record_37.edf"), other)
     (loaded,) = report.records
     assert report.unknown == []
     assert (loaded.start, loaded.end) == (record.start, START + 256 * SECONDS)
-    assert versions(loaded.record) == versions(37, empty=False)
-    after = download(other, loaded.record, "application/x-edf")
+    unasked = Datatype.objects.exclude(download=ON_REQUEST)
+    usual = {*edf.PLACES, *unasked.values_list("pk", flat=True)}
+    stored = versions(37, empty=False)
+    kept = {key: row for key, row in stored.items() if asked or key in usual}
+    assert versions(loaded.record) == kept
+    assert len(kept) == (len(stored) if asked else 33)
+    after = download(other, loaded.record, "application/x-edf", **asked)
     assert after[256:] == before[256:]
 
 
@@ -151,3 +157,17 @@ def test_a_window_becomes_a_record_of_its_own(
         download(athlete, key, "application/json", flat=1, **asked) for key in (37, loaded.record)
     ]
     assert found[0] == found[1]
+
+
+def test_a_range_and_the_usual_set_come_back(
+    tmp_path: Path, record: Record, athlete: User, other: User
+) -> None:
+    """The file at the top of a range is of no record, and files of nothing do no harm."""
+    Range.objects.create(id=61, user=athlete, start=START, end=START + 256 * SECONDS + 78)
+    content = client_of(athlete).get("/api/data/?range=61&format=zip").getvalue()
+    report = loading.load(saved(tmp_path, content), other)
+    (loaded,) = report.records
+    assert (report.unknown, report.notes) == ([], [])
+    before, after = versions(37, empty=False), versions(loaded.record, empty=False)
+    assert len(after) > 25
+    assert all(after[dataid] == before[dataid] for dataid in after)

@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.archives import loading, text
 from apps.archives.columns import Cells
 from apps.archives.members import ArchiveError
+from apps.archives.report import Report
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from tests.archives.conftest import START, riff, saved, zipped
@@ -39,7 +40,18 @@ MERGED = (
 )
 
 
-def load(tmp_path: Path, user: User, content: bytes, name: str = "table.csv") -> loading.Report:
+def assert_merged(key: int) -> None:
+    """The only record is that one, and holds what MERGED says."""
+    record = Record.objects.get()
+    assert (record.start, record.end) == (START, START + 4 * 256)
+    assert stored(key, 33)[1] == [12, 12, 13]
+    assert stored(key, 36)[1] == [331, 0, 1]
+    assert stored(key, 270) == ([256, 768], [1, 2])
+    assert stored(key, 49)[1] == [5, 0, -1]
+    assert stored(key, 19)[1] == [70, 71, 72]
+
+
+def load(tmp_path: Path, user: User, content: bytes, name: str = "table.csv") -> Report:
     return loading.load(saved(tmp_path, content, name), user)
 
 
@@ -47,13 +59,7 @@ def load(tmp_path: Path, user: User, content: bytes, name: str = "table.csv") ->
 def test_a_merged_table(tmp_path: Path, athlete: User, feed: str) -> None:
     content = b"\xef\xbb\xbf" * (feed == "\r\n") + table(*MERGED).replace(b"\n", feed.encode())
     (loaded,) = load(tmp_path, athlete, content).records
-    record = Record.objects.get()
-    assert (record.start, record.end) == (START, START + 4 * 256)
-    assert stored(loaded.record, 33)[1] == [12, 12, 13]
-    assert stored(loaded.record, 36)[1] == [331, 0, 1]
-    assert stored(loaded.record, 270) == ([256, 768], [1, 2])
-    assert stored(loaded.record, 49)[1] == [5, 0, -1]
-    assert stored(loaded.record, 19)[1] == [70, 71, 72]
+    assert_merged(loaded.record)
 
 
 def test_the_batch_in_litres(tmp_path: Path, athlete: User) -> None:

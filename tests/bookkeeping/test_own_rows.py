@@ -85,7 +85,8 @@ def test_algorithms_are_those_of_the_record(cast: Cast) -> None:
         "/api/algo/3/"
     )
     assert cast.outsider.get("/api/algo/3/").status_code == 404
-    assert cast.owner.sending(HEADER, "3.3.x").get("/api/algo/").status_code == 404
+    assert cast.owner.sending(HEADER, "3.3.x").get("/api/algo/").status_code == 200
+    assert cast.owner.sending(HEADER, "2.0.x").get("/api/algo/").status_code == 404
 
 
 @pytest.mark.parametrize("algo", [{}, {"id": "three"}, [], "text", {"id": 4, "created": "once"}])

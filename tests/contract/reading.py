@@ -26,7 +26,7 @@ LEAST = " &gt;= 0"
 @case("version")
 def versions(resource: type[Resource]) -> list[Version]:
     """The versions that have the resource."""
-    return [version for version in Version if resource.since <= version <= resource.until]
+    return [version for version in Version if resource.lives_in(version)]
 
 
 class ReadContract(RowContract):

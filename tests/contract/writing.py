@@ -347,12 +347,21 @@ class WriteContract(RowContract):
 
     @needs("patch")
     def test_list_patch_without_objects(self, owner: Caller) -> None:
-        incomplete: list[Any] = [{}, [], {"deleted_objects": []}]
+        incomplete: list[Any] = [{}, [], "text", {"deleted_objects": []}]
         for body in incomplete:
             refused(owner.patch(self.list_path, body), "Invalid data sent: missing 'objects'")
-        for wrong in (None, 5, "text", {"objects": None}, {"objects": 5}, {"objects": ["x"]}):
+        for wrong in (None, 5, {"objects": None}, {"objects": 5}, {"objects": [5]}):
             refused(owner.patch(self.list_path, wrong), "Invalid data sent.")
         assert owner.patch(self.list_path, {"objects": []}).json() == {"objects": []}
+
+    @needs("patch")
+    def test_what_has_no_members_makes_no_row(self, owner: Caller) -> None:
+        before = self.count()
+        empty_items: list[Any] = ["x", {"x": 1}, ["x"], [[]]]
+        for items in empty_items:
+            answer = owner.patch(self.list_path, {"objects": items})
+            assert (answer.status_code, list(answer.json())) == (400, ["error"])
+        assert self.count() == before
 
     # DELETE
 

@@ -16,6 +16,7 @@ COMMANDS = (
     ("load",),
     ("simulate",),
     ("user", "add"),
+    ("user", "list"),
     ("key", "add"),
     ("key", "list"),
     ("outbox",),
@@ -24,6 +25,8 @@ COMMANDS = (
     ("doctor",),
     ("trust",),
     ("proxy",),
+    ("prune",),
+    ("upgrade",),
 )
 
 _READ_IN_SETTINGS = re.compile(r"(?:env(?:\.\w+)?|choice|whole_number)\(\s*\"([A-Z_]+)\"")

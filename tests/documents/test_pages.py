@@ -118,15 +118,16 @@ def test_pages_are_served_to_everybody_without_scripts(name: str) -> None:
 
 def test_pages_have_their_published_address_too() -> None:
     ask = Client()
-    for name in ("datatype", "range"):
+    for name in ("range", "record"):
         published = ask.get(f"/docs/resource/{name}/")
         assert published.status_code == 200
         assert published.content == ask.get(f"/docs/{name}/").content
     assert ask.get("/docs/resource/horse/").status_code == 404
 
 
-def test_the_table_of_data_types_names_each_in_a_link_and_then_its_number() -> None:
-    text = Client().get("/docs/resource/datatype/").content.decode()
+@pytest.mark.parametrize("path", ["/docs/resource/datatype/", "/docs/datatype/"])
+def test_the_table_of_data_types_names_each_in_a_link_and_then_its_number(path: str) -> None:
+    text = Client().get(path).content.decode()
     rows = re.findall(r"<tr>\s*<td><a [^>]*>([^<]+)</a></td>\s*<td>(\d+)</td>", text)
     names = {int(number): name for name, number in rows}
     assert names[19] == "heart_rate"

@@ -75,6 +75,14 @@ class Web:
         with self.send(sent) as client:
             return rest(client)
 
+    def turn(self, times: int) -> None:
+        """Wait until the loop has gone round so often: what clients have sent is read then."""
+        assert self.loop is not None
+        for _ in range(times):
+            turned = threading.Event()
+            self.loop.call_soon_threadsafe(turned.set)
+            assert turned.wait(PATIENCE)
+
     def get(self, path: str) -> bytes:
         """The whole answer to a GET."""
         return self.ask(head("GET", path, "Connection: close"))

@@ -139,7 +139,7 @@ def test_root_keeps_unreachable_homes_elsewhere_and_their_parents_as_they_are(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A checkout under /root: nobody but root may enter, and that stays so."""
-    monkeypatch.setattr(postgres_place, "_MACHINE_WIDE", home / "machine")
+    monkeypatch.setattr(postgres_place, "MACHINE_WIDE", home / "machine")
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     with fast(closed / "var") as embedded:
@@ -154,7 +154,7 @@ def test_root_keeps_unreachable_homes_elsewhere_and_their_parents_as_they_are(
 def test_root_copies_programs_that_its_user_cannot_reach(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_place, "_MACHINE_WIDE", home / "machine")
+    monkeypatch.setattr(postgres_place, "MACHINE_WIDE", home / "machine")
     real = postgres_place._reachable
     monkeypatch.setattr(
         postgres_place, "_reachable", lambda path: "site-packages" not in str(path) and real(path)

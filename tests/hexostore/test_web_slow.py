@@ -155,7 +155,10 @@ def test_answers_that_nobody_takes_do_not_pile_up() -> None:
 
 def test_one_connection_too_many_ends_the_one_that_waits_longest() -> None:
     with web(Limits(connections=3)) as served:
-        waiting = [served.send(b"GET /livez") for _ in range(3)]
+        waiting = []
+        for _ in range(3):
+            waiting.append(served.send(b"GET /livez"))
+            served.turn(20)
         assert status(served.get("/livez")) == 200
         assert rest(waiting[0]) == b""
         for client in waiting:

@@ -14,6 +14,7 @@ from django.contrib.auth.hashers import check_password
 from django.core.management import CommandError, call_command
 
 from apps.accounts.models import User
+from apps.credentials import scopes
 from apps.credentials.models import Client, Mark, Realm
 from apps.sandbox import diagnosis, store
 from hexostore import cli
@@ -47,7 +48,10 @@ def test_help_lists_our_commands_with_what_they_do() -> None:
         ([], 0, "usage: hexostore COMMAND"),
         (["version"], 0, "."),
         (["serve", "--help"], 0, "--redirect-http"),
-        (["frobnicate"], 2, "There is no command 'frobnicate'"),
+        (["frobnicate"], 2, "error: There is no command 'frobnicate'. See "),
+        (["sevre"], 2, "error: There is no command 'sevre'. Did you mean 'serve'?"),
+        (["user", "--help"], 0, "Add and list people who may log in"),
+        (["key", "--help"], 0, "Add, list and revoke keys"),
         (["serve", "--port", "http"], 2, "not a valid int"),
         (["serve", "--empty", "--no-demo"], 2, "exclude each other"),
         (["user", "add", "--password", "x"], 2, "--email"),
@@ -59,6 +63,8 @@ def test_exit_codes(home: Path, arguments: list[str], code: int, text: str) -> N
     done = Live(home).run(*arguments)
     assert done.returncode == code, done.stderr
     assert text in (done.stdout if code == 0 else done.stderr)
+    assert done.stderr.startswith("error: ") or not code
+    assert "CommandError" not in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -125,12 +131,32 @@ def test_key_add_for_oauth(me: User) -> None:
             "grants": ["authorization_code", "refresh_token"],
             "redirect_uris": ["https://example.com/back", "com.example:/back"],
             "realms": ["readonly"],
+            "default_realm": "readonly",
             "mark": "",
         }
     ]
     assert Client.objects.get().default_realm == Realm.objects.get(name="readonly")
     assert answer("key", "list") == f"{made['key']} oauth2 {me.email} mine\n"
-    assert answer("key", "list", "--user", "you@example.com") == "\n"
+    with pytest.raises(CommandError, match=r"no user you@example\.com\. Did you mean 'me@example"):
+        answer("key", "list", "--user", "you@example.com")
+
+
+@pytest.mark.parametrize(
+    ("realms", "usual"),
+    [
+        ((), "readwrite"),
+        (("readonly",), "readonly"),
+        (("readonly", "readwrite"), "readonly"),
+        (("readwrite", "readonly"), "readwrite"),
+    ],
+)
+def test_the_usual_realm_of_a_key(me: User, realms: tuple[str, ...], usual: str) -> None:
+    """Programs that never name a scope write, unless their owner says otherwise."""
+    options = [text for name in realms for text in ("--realm", name)]
+    answer("key", "add", "--user", me.email, "--status", "oauth2", *options)
+    client = Client.objects.get()
+    assert scopes.usual(client) == (usual,)
+    assert scopes.allowed(client) == set(realms or ("readonly", "readwrite"))
 
 
 @pytest.mark.parametrize(
@@ -165,7 +191,7 @@ def test_ordered_failures(me: User, settings: Any) -> None:
     answer("user", "unmark", me.email)
     assert (facts()[0]["mark"], Mark.objects.count()) == ("", 0)
     for name, who in (("key", key), ("user", me.email)):
-        with pytest.raises(CommandError, match="'fail:luck' orders nothing"):
+        with pytest.raises(CommandError, match="There is no failure 'fail:luck'; choose"):
             answer(name, "mark", who, "fail:luck")
         with pytest.raises(CommandError, match=f"There is no {name} x"):
             answer(name, "mark", "x", "fail:rate")
@@ -179,8 +205,11 @@ def test_load_counts(tmp_path: Path) -> None:
     file = tmp_path / "seed.json"
     file.write_text('{"device": {"d1": {"deviceid": "HXSKIN1200001984"}}}')
     assert json.loads(answer("load", str(file), "--json")) == {"device": 1}
-    with pytest.raises(CommandError, match="device d1: Key"):
+    assert answer("load", str(file)) == "device: 1, as it was\n"
+    file.write_text('{"device": {"d1": {"deviceid": "HXSKIN1200001984", "serial": 7}}}')
+    with pytest.raises(CommandError, match=r"device d1: field 'serial': is 0 in the store, not 7"):
         answer("load", str(file))
+    assert answer("load", str(file), "--replace") == "device: 1, changed\n"
 
 
 def test_doctor_finds_a_fresh_home_sound(home: Path) -> None:

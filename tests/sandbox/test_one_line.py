@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from hexostore import disk
 from hexostore import home as homes
 from tests.live import ROOT, Live, free_port
 
@@ -29,7 +31,7 @@ def refused(home: Path, command: str, environment: dict[str, str], status: int =
     done = Live(home, environment=environment).run(*command.split())
     assert done.returncode == status, done.stderr
     (line,) = done.stderr.splitlines()
-    assert "Error:" not in line.removeprefix("CommandError:")
+    assert "Error:" not in line.removeprefix("error:")
     return line
 
 
@@ -62,6 +64,31 @@ def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
     with said as caught, homes.usable(tmp_path):
         raise OSError(28, os.strerror(28), "some/file")
     assert "HEXOSTORE_HOME" not in str(caught.value)
+
+
+def test_a_full_disk_is_told_of_a_database_that_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=13 << 20))
+    said = "PostgreSQL did not start:\nFATAL:  could not write to file"
+    assert disk.explained(said, tmp_path) == (
+        f"PostgreSQL did not start. Only 13 MiB are free on the disk of {tmp_path}: make room."
+    )
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=disk.LEAST))
+    assert disk.explained(said, tmp_path) == said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small disk")
+def test_a_disk_that_gets_full_while_the_store_is_made(home: Path) -> None:
+    small = ["mount", "-t", "tmpfs", "-o", "size=55m,mode=0711", "tmpfs", str(home)]
+    if subprocess.run(small, check=False).returncode != 0:
+        pytest.skip("mounting is not allowed here")
+    try:
+        line = Live(home).run("serve", "--port", "0", "--https-port", "0").stderr.splitlines()[-1]
+    finally:
+        subprocess.run(["umount", str(home)], check=True)  # noqa: S607
+    assert line.startswith("The database of the home does not answer: ")
+    assert line.endswith(f"are free on the disk of {home}: make room.")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")

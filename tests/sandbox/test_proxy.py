@@ -143,11 +143,11 @@ def test_a_signal_stops_it(live: Live, signum: signal.Signals) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
-        (("--to", "localhost"), 2, "--to is HOST:PORT"),
-        (("--to", "localhost:0"), 2, "--to is HOST:PORT"),
-        (("--to", "https://localhost:8443"), 2, "--to is HOST:PORT"),
-        (("--http-to", "::1:8000"), 2, "--http-to is HOST:PORT"),
-        (("--port", "8443"), 2, "The proxy cannot lead to itself."),
+        (("--to", "localhost"), 2, "--to: HOST:PORT is expected"),
+        (("--to", "localhost:0"), 2, "--to: HOST:PORT is expected"),
+        (("--to", "https://localhost:8443"), 2, "--to: HOST:PORT is expected"),
+        (("--http-to", "::1:8000"), 2, "--http-to: HOST:PORT is expected"),
+        (("--port", "8443", "--to", "127.0.0.1:8443"), 2, "The proxy cannot lead to itself."),
         (("--port", "70000"), 2, "--port"),
         (("--host", "192.0.2.1", "--port", "0"), 1, "192.0.2.1"),
     ],
@@ -167,5 +167,5 @@ def test_a_taken_port_is_one_line(live: Live) -> None:
         done = live.run("proxy", "--port", str(port))
     assert (done.returncode, done.stderr) == (
         1,
-        f"CommandError: Port {port} is taken by another program. Choose one with --port N.\n",
+        f"error: Port {port} is taken by another program. Choose one with --port N.\n",
     )

@@ -33,7 +33,7 @@ def refusals(home: Path, *options: str, **changes: str) -> list[str]:
     assert done.stdout == ""
     progress = "Making the ", "Seeding the "
     lines = [line for line in done.stderr.splitlines() if not line.startswith(progress)]
-    return [line.removeprefix("CommandError: ") for line in lines]
+    return [line.removeprefix("error: ") for line in lines]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def changed(resource: str, handle: str, **fields: Any) -> dict[str, Any]:
 
 
 def test_counts_per_resource() -> None:
-    assert seeds.load(SEED) == {"range": 2, "record": 1, "label": 2, "device": 1, "user": 1}
+    assert seeds.load(SEED).counts == {"range": 2, "record": 1, "label": 2, "device": 1, "user": 1}
 
 
 def test_references_ids_and_times_are_kept() -> None:
@@ -75,7 +75,19 @@ def test_passwords_are_hashed() -> None:
 def test_the_next_id_follows_the_highest_given() -> None:
     seeds.load(SEED)
     made = Range.objects.create(user_id=12, start=0)
-    assert made.pk == 203
+    assert made.pk > 202
+    seeds.load({"range": {"far": {"id": made.pk + 100, "user": 12, "start": 0}}})
+    assert Range.objects.create(user_id=12, start=0).pk == made.pk + 101
+
+
+def test_no_id_is_given_twice() -> None:
+    """The next id stays behind those that were given already, also when their rows are gone."""
+    seeds.load({"user": SEED["user"]})
+    made = Range.objects.create(user_id=12, start=0)
+    deleted = made.pk
+    made.delete()
+    seeds.load({"range": {"low": {"id": 7, "user": 12, "start": 0}}})
+    assert Range.objects.create(user_id=12, start=0).pk > deleted
 
 
 @pytest.mark.parametrize("name", [12, "12", "/api/user/12/", "/api/v1/user/12/", "ann@example.org"])
@@ -108,7 +120,7 @@ def test_rows_that_exist_are_named_by_uri_key_or_unique_name(name: object) -> No
         ({**SEED, "label": []}, "label: a JSON object is expected, not []"),
         (
             {**SEED, "user": {**SEED["user"], "twin": {**SEED["user"]["ann"], "id": 13}}},
-            "user twin: Key (",
+            "user twin: another row has the same ",
         ),
     ],
 )
@@ -151,7 +163,7 @@ def test_the_secret_of_a_key_goes_by_two_names() -> None:
 def test_a_file_is_loaded(tmp_path: Path) -> None:
     file = tmp_path / "seed.json"
     file.write_text(json.dumps(SEED))
-    assert seeds.load(file)["user"] == 1
+    assert seeds.load(file).counts["user"] == 1
 
 
 def test_thousands_of_rows_cost_few_statements(django_assert_max_num_queries: Any) -> None:
@@ -165,7 +177,7 @@ def test_the_catalogues_load() -> None:
     begun = store.begin("catalogue", None, lambda _: None)
     assert Datatype.objects.count() == 111
     assert (begun.seed, begun.conventions) == ("catalogue", "hexoskin")
-    assert store.seeded()
+    assert store.current() is not None
 
 
 def test_contradictions() -> None:
@@ -200,7 +212,7 @@ def test_what_is_no_seed_file(tmp_path: Path, kind: str) -> None:
 def test_a_seed_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seeds, "SIZE", 100)
     (tmp_path / "seed").write_text("{}" + " " * 98)
-    assert seeds.load(tmp_path / "seed") == {}
+    assert seeds.load(tmp_path / "seed").counts == {}
     (tmp_path / "seed").write_text("{}" + " " * 99)
     with pytest.raises(SeedError, match="longer than the 100 characters"):
         seeds.load(tmp_path / "seed")
@@ -210,3 +222,146 @@ def test_a_seed_that_is_nested_without_end(tmp_path: Path) -> None:
     (tmp_path / "seed").write_text('{"a":' * 100_000)
     with pytest.raises(SeedError, match="nested too deeply"):
         seeds.load(tmp_path / "seed")
+
+
+def states(seed: dict[str, Any], **options: Any) -> dict[str, list[str]]:
+    """What became of the rows of each resource."""
+    found = seeds.load(seed, **options).states
+    return {name: sorted(each.value for each in counts) for name, counts in found.items()}
+
+
+def test_again_is_nothing_new() -> None:
+    """With ids, with names that are unique, and with neither, as the labels are."""
+    seeds.load(SEED)
+    before = Record.objects.get().last_modified
+    assert states(SEED) == {name: ["as it was"] for name in SEED}
+    assert (Range.objects.count(), Label.objects.count(), User.objects.count()) == (2, 2, 1)
+    assert Record.objects.get().last_modified == before
+    assert states(SEED, replace=True) == {name: ["as it was"] for name in SEED}
+
+
+def test_equal_rows_are_as_many_as_the_seed_has() -> None:
+    twins = {"a": {"name": "hot", "user": "ann"}, "b": {"name": "hot", "user": "ann"}}
+    seed = {"user": SEED["user"], "label": twins}
+    seeds.load(seed)
+    seeds.load(seed)
+    assert Label.objects.count() == 2
+    seeds.load({**seed, "label": {**twins, "c": {"name": "hot", "user": "ann"}}})
+    assert Label.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("resource", "handle", "fields", "text"),
+    [
+        ("range", "run", {"start": 512}, "range run: field 'start': is 256 in the store, not 512;"),
+        ("range", "run", {"labels": ["hot"]}, "range run: field 'labels': is otherwise in the st"),
+        ("user", "ann", {"password": "other"}, "user ann: field 'password': is another in the st"),
+        ("device", "d1", {"serial": 7}, "device d1: field 'serial': is 1984 in the store, not 7;"),
+    ],
+)
+def test_a_row_that_differs_is_changed_only_when_asked(
+    resource: str, handle: str, fields: dict[str, Any], text: str
+) -> None:
+    seeds.load(SEED)
+    seed = changed(resource, handle, **fields)
+    with pytest.raises(SeedError) as error:
+        seeds.load(seed)
+    assert str(error.value).startswith(text)
+    assert str(error.value).endswith("--replace changes it")
+    assert "pbkdf2" not in str(error.value)
+    assert "changed" in states(seed, replace=True)[resource]
+    assert states(seed)[resource] == ["as it was"]
+    assert check_password(fields.get("password", "pw"), User.objects.get().password)
+
+
+def test_nothing_is_changed_when_a_later_row_is_refused() -> None:
+    seeds.load(SEED)
+    seed = changed("device", "d1", serial=7)
+    seed["range"]["run"].update(start=5, end=1)
+    with pytest.raises(SeedError, match="range run: field 'end'"):
+        seeds.load(seed, replace=True)
+    assert Device.objects.get().serial == 1984
+
+
+def test_what_is_changed_is_modified_now() -> None:
+    seed = changed("record", "r1", id=5)
+    seeds.load(seed)
+    seed["record"]["r1"]["end"] = 512
+    del seed["record"]["r1"]["last_modified"]
+    before = Record.objects.get().last_modified
+    seeds.load(seed, replace=True)
+    assert Record.objects.get().last_modified > before
+
+
+def test_a_row_that_is_two_rows_of_the_store() -> None:
+    seeds.load(SEED)
+    User.objects.create(id=13, username="bob@example.org", email="bob@example.org")
+    seed = changed("user", "ann", id=13)
+    with pytest.raises(SeedError, match=r"user ann: its .* is of another row"):
+        seeds.load(seed, replace=True)
+    with pytest.raises(SeedError, match="cannot change"):
+        seeds.load(changed("user", "ann", id=14), replace=True)
+
+
+def test_loading_thousands_again_costs_few_statements(django_assert_max_num_queries: Any) -> None:
+    rows = {f"r{index}": {"user": "ann", "start": index} for index in range(5000)}
+    seed = {"user": SEED["user"], "record": rows}
+    seeds.load(seed)
+    with django_assert_max_num_queries(40):
+        assert states(seed) == {"user": ["as it was"], "record": ["as it was"]}
+    assert Record.objects.count() == 5000
+
+
+@pytest.mark.parametrize(
+    ("seed", "text"),
+    [
+        (
+            changed("record", "r1", end=255),
+            "record r1: field 'end': The end must not be before the start.",
+        ),
+        (
+            changed("range", "run", end=255),
+            "range run: field 'end': The end must not be before the start.",
+        ),
+        (
+            {**SEED, "user": {**SEED["user"], "b": {"username": "x", "email": "ANN@example.org"}}},
+            "user b: field 'password': is missing",
+        ),
+        (
+            {
+                "user": {
+                    **SEED["user"],
+                    "b": {"username": "x", "email": "ANN@example.org", "password": "p"},
+                }
+            },
+            "user b: another row has the same email: ann@example.org",
+        ),
+    ],
+)
+def test_what_a_table_does_not_take_is_said_as_the_api_says_it(
+    seed: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(SeedError) as error:
+        seeds.load(seed)
+    assert str(error.value) == text
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"# Readme", "is no JSON: Expecting value"),
+        (b"\xff\x00\x01", "is no text in UTF-8"),
+        (b'{"request": "/api/data/", "start": 5}', "is the info.json of a download; load the fol"),
+    ],
+)
+def test_files_that_are_something_else(tmp_path: Path, content: bytes, text: str) -> None:
+    (tmp_path / "seed.json").write_bytes(content)
+    with pytest.raises(SeedError, match=text):
+        seeds.load(tmp_path / "seed.json")
+
+
+def test_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / "seed.json"
+    file.write_text(json.dumps(SEED), encoding="utf-8-sig")
+    assert seeds.load(file).counts["user"] == 1

@@ -1,10 +1,12 @@
 """`hexostore serve` as a user meets it: real processes, real ports."""
 
+import errno
 import os
 import signal
 import socket
 import ssl
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -12,6 +14,7 @@ import pytest
 import requests
 
 from hexostore import tls
+from hexostore.web.listening import ListenError, listen
 from tests.chaos.processes import read_process
 from tests.live import Live, free_port
 
@@ -99,6 +102,67 @@ def test_the_printed_login_works(live: Live) -> None:
     assert answer.json()["objects"][0]["email"] == login["email"]
 
 
+def test_the_newest_record_has_everything(live: Live) -> None:
+    """It is the first that somebody draws."""
+    for login in ("athlete", "coach", "staff"):
+        auth = f"{login}@example.com", login
+        records = requests.get(f"{live.base}/api/record/?limit=1", auth=auth, timeout=30).json()
+        newest = records["objects"][0]
+        assert (newest["status"], newest["data_status"]) == ("complete", {})
+        asked = f"{live.base}/api/data/?record={newest['id']}&datatype__in=17,4113,4129,4145"
+        (answer,) = requests.get(asked, auth=auth, timeout=30).json()
+        assert all(answer["data"].values())
+
+
+def test_any_free_ports_are_told(home: Path) -> None:
+    served = Live(home, ("--empty",))
+    served.ports = 0, 0
+    facts = served.start().facts
+    assert facts["root"] == f"http://127.0.0.1:{facts['port']}" == served.base
+    assert facts["https_root"] == f"https://127.0.0.1:{facts['https_port']}" == served.https
+    for url, ca in ((served.base, True), (served.https, str(served.ca))):
+        assert requests.get(f"{url}/livez", verify=ca, timeout=10).status_code == 200
+    assert served.process is not None
+    assert (facts["pid"], facts["version"]) == (served.process.pid, version("hexostore"))
+    served.stop()
+
+
+def test_a_name_to_listen_on_is_looked_up(home: Path) -> None:
+    served = Live(home, ("--empty", "--host", "localhost")).start()
+    url, log = served.base, served.log()
+    assert url.startswith("http://localhost:")
+    assert requests.get(f"{url}/livez", timeout=10).status_code == 200
+    served.stop()
+    assert "WARNING" not in log
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "said"),
+    [
+        (("--port", "8123", "--https-port", "8123"), 2, "--port and --https-port are both 8123."),
+        (("--host", "192.0.2.1"), 1, "192.0.2.1 is no address of this machine."),
+        (("--host", "no-such-host.invalid"), 1, "--host no-such-host.invalid: no address is known"),
+        (("--host", ""), 1, "--host : no address is known"),
+    ],
+)
+def test_where_it_cannot_listen(
+    home: Path, options: tuple[str, ...], status: int, said: str
+) -> None:
+    refused = Live(home).run("serve", *options)
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (status, 1)
+    assert said in refused.stderr
+    assert not (home / "postgres").exists()
+
+
+def test_a_port_for_root_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def bind(_socket: socket.socket, _address: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", bind)
+    with pytest.raises(ListenError, match=r"^Port 443 is not for this user.* --https-port N\.$"):
+        listen("127.0.0.1", 443, "--https-port")
+
+
 def test_a_chunked_body_is_refused(live: Live) -> None:
     """A body without a length arrives empty under WSGI, so it must not be taken for one."""
     answer = requests.post(f"{live.base}/api/range/", data=iter([b"{}"]), timeout=10)
@@ -139,7 +203,7 @@ def test_a_taken_port_is_one_clear_line(home: Path) -> None:
         refused = Live(home).run("serve", "--port", port)
     assert refused.returncode == 1
     assert refused.stderr == (
-        f"CommandError: Port {port} is taken by another program. Choose one with --port N.\n"
+        f"error: Port {port} is taken by another program. Choose one with --port N.\n"
     )
     assert not (home / "postgres").exists()
 

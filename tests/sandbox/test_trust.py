@@ -87,7 +87,9 @@ def test_paths_are_quoted(tmp_path: Path, name: str) -> None:
 def test_curl_as_printed(live: Live) -> None:
     ca = trust.authority(live.home)
     line, _ = way(ca, "curl").commands
-    here = line.replace(trust.EXAMPLE, f"https://localhost:{live.https.rpartition(':')[2]}/readyz")
+    here = line.replace(
+        "https://localhost:8443/api/", f"https://localhost:{live.https.rpartition(':')[2]}/readyz"
+    )
     done = subprocess.run(
         ["/bin/sh", "-c", f"{here} -sS"], capture_output=True, text=True, check=False
     )

@@ -242,6 +242,29 @@ def test_events_are_thinned_by_their_number_in_the_window(record: Record, get: G
     assert [tick - START for tick, _ in found] == [200, 1000, 1800]
 
 
+@pytest.mark.parametrize("kind", ["json", "csv"])
+@pytest.mark.parametrize(
+    ("limit", "remark"),
+    [(2560, None), (2559, "thinned 2"), (11, "thinned 256"), (1, "thinned 2560")],
+)
+def test_an_answer_says_that_it_was_thinned(
+    record: Record, athlete: User, kind: str, limit: int, remark: str | None
+) -> None:
+    asked: dict[str, str | int] = {"datatype": f"{ECG},{HR}", "max_values": limit, "format": kind}
+    response = client_of(athlete).get("/api/data/", asked)
+    assert response.status_code == 200
+    assert response.get("X-HexoStore-Remark") == remark
+
+
+@pytest.mark.parametrize(("start", "remark"), [(START, "thinned 4"), (START + 1800, None)])
+def test_events_say_so_by_their_number_in_the_window(
+    record: Record, athlete: User, start: int, remark: str | None
+) -> None:
+    asked = {"datatype": RR, "start": start, "max_values": 5}
+    response = client_of(athlete).get("/api/data/", asked)
+    assert response.get("X-HexoStore-Remark") == remark
+
+
 def test_the_prefix_of_the_request_is_echoed(record: Record, athlete: User) -> None:
     response = client_of(athlete).get("/api/v1/data/?record=/api/record/37/&datatype=19")
     assert response.json()[0]["user"] == "/api/v1/user/1511/"
@@ -357,3 +380,26 @@ def test_names_cost_a_statement_each_kind(
     client = client_of(athlete)
     with django_assert_num_queries(statements):
         assert client.get("/api/data/", params).status_code == 200
+
+
+def test_overlapping_records_are_in_order_of_time(
+    record: Record, athlete: User, datatypes: dict[int, Datatype], get: Get
+) -> None:
+    """As in CSV: the times of one series do not fall."""
+    made = new_record(athlete, START + 2 * 256, 10, id=38)
+    store.write_channel(made, datatypes[HR], np.arange(90, 100))
+    store.write_events(made, datatypes[RR], np.array([0, 300]), np.array([0, 300]))
+    for dataid in (HR, RR):
+        times = [time for time, _ in get(user=athlete.pk, datatype=dataid, flat=1)]
+        assert times == sorted(times)
+        assert len(times) == {HR: 20, RR: 15}[dataid]
+
+
+def test_datatypes_are_in_order_of_their_numbers(
+    record: Record, datatypes: dict[int, Datatype], get: Get
+) -> None:
+    store.write_channel(record, datatypes[1000], np.full(10, 7))
+    assert list(get(record=37)[0]["data"]) == ["18", "19", "37", "1000", "4113"]
+    assert get(record=37, datatype="1000,19", flat=1, no_timestamps=1, end=START + 513) == [
+        70, 71, 7, 7,
+    ]  # fmt: skip

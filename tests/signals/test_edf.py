@@ -21,8 +21,7 @@ from hypothesis import strategies as st
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals import edf, edffile, edfheader, edfmarks, reader, store
-from apps.signals.edfmarks import Marks
+from apps.signals import edf, edffile, edfheader, edfmarks, edfspread, reader, store
 from apps.signals.models import Chunk
 from apps.signals.reader import Gone
 from tests.signals.conftest import ECG, HR, RR, START, VOLUME, client_of, new_record
@@ -30,6 +29,7 @@ from tests.signals.conftest import ECG, HR, RR, START, VOLUME, client_of, new_re
 Datatypes = dict[int, Datatype]
 
 ANN, THORACIC = 271, 4129
+ALL = ",".join(map(str, (HR, VOLUME, THORACIC, ECG, RR)))
 
 
 def answer(by: User, path: str = "/api/data/", /, **params: Any) -> Any:
@@ -77,53 +77,54 @@ def test_a_header_to_the_letter(record: Record, athlete: User) -> None:
     body = ask(athlete, record=37, datatype=f"{HR},{ECG},{RR}")
     text = body[:1024].decode()
     assert fields(text, 8, 80, 80, 8, 8, 8, 44, 8, 8, 4) == [
-        "0", "1511 X X X", "Startdate 17-JUL-2014 record_37 X hexostore", "17.07.14", "19.23.20",
+        "0", "X X 01-JAN-1900 X hexoskin_user_id=1511",
+        "Startdate 17-JUL-2014 X X hexostore hexoskin_record_id=37", "17.07.14", "19.23.20",
         "1024", "EDF+C", "10", "1", "3",
     ]  # fmt: skip
     widths = [width for width in (16, 80, 8, 8, 8, 8, 8, 80, 8, 32) for _ in range(3)]
     assert fields(text[256:], *widths) == [
-        "heart_rate", "ECG_I", "EDF Annotations",
-        "heart_rate (datatype 19)", "ECG_I (datatype 4113)", "",
-        "bpm", "mV", "",
-        "0", "-218.419", "-1",
-        "65535", "201.0048", "1",
+        "4113:ECG_I", "19:heart_rate", "EDF Annotations",
+        "ECG_I", "heart_rate", "",
+        "mV", "bpm", "",
+        "-218.419", "0", "-1",
+        "201.0048", "65535", "1",
         "-32768", "-32768", "-32768",
         "32767", "32767", "32767",
         "", "", "",
-        "1", "256", "44",
+        "256", "1", "39",
         "", "", "",
     ]  # fmt: skip
 
 
 def test_a_data_record_to_the_letter(record: Record, athlete: User) -> None:
     body = ask(athlete, record=37, datatype=f"{HR},{ECG},{RR}")
-    size = 2 * (1 + 256 + 44)
+    size = 2 * (256 + 1 + 39)
     assert len(body) == 1024 + 10 * size
     second = body[1024 + size : 1024 + 2 * size]
-    assert second[:2] == (71 - 32_768).to_bytes(2, "little", signed=True)
-    assert second[2:514] == np.arange(256, 512, dtype="<i2").tobytes()
-    assert second[514:] == b"+1\x14\x14\0+1.5625\x14RR_interval 0.78125 s\x14\0".ljust(88, b"\0")
+    assert second[:512] == np.arange(256, 512, dtype="<i2").tobytes()
+    assert second[512:514] == (71 - 32_768).to_bytes(2, "little", signed=True)
+    assert second[514:] == b"+1\x14\x14\0+1.5625\x14RR_interval 0.78125 s\x14\0".ljust(78, b"\0")
 
 
 def test_pyedflib_reads_the_stored_counts(record: Record, athlete: User, tmp_path: Path) -> None:
-    with opened(ask(athlete, record=37), tmp_path) as reader:
-        assert reader.getSignalLabels() == ["heart_rate", "tidal_volume", "ECG_I"]
-        assert list(reader.getSampleFrequencies()) == [1, 1, 256]
-        assert [reader.getPhysicalDimension(signal) for signal in range(3)] == ["bpm", "mL", "mV"]
-        assert list(reader.readSignal(0, digital=True) + 32768) == list(range(70, 80))
+    with opened(ask(athlete, record=37, datatype=ALL), tmp_path) as reader:
+        assert reader.getSignalLabels() == ["4113:ECG_I", "37:tidal_volume", "19:heart_rate"]
+        assert list(reader.getSampleFrequencies()) == [256, 1, 1]
+        assert [reader.getPhysicalDimension(signal) for signal in range(3)] == ["mV", "mL", "bpm"]
+        assert list(reader.readSignal(0, digital=True)) == list(range(2560))
         assert list(reader.readSignal(1, digital=True) + 32768) == list(range(43, 53))
-        assert list(reader.readSignal(2, digital=True)) == list(range(2560))
-        assert reader.getPatientCode() == "1511"
+        assert list(reader.readSignal(2, digital=True) + 32768) == list(range(70, 80))
         assert reader.getEquipment() == "hexostore"
 
 
 def test_edfio_reads_physical_values(record: Record, athlete: User) -> None:
     """Eight characters for the ends of the range leave less than a twentieth of a count."""
     found = read(ask(athlete, record=37))
-    assert found.get_signal("heart_rate").data == pytest.approx(np.arange(70, 80))
-    assert found.get_signal("tidal_volume").data == pytest.approx(np.arange(43, 53) * 13.28)
+    assert found.get_signal("19:heart_rate").data == pytest.approx(np.arange(70, 80))
+    volumes = np.arange(43, 53) * 13.28
+    assert found.get_signal("37:tidal_volume").data == pytest.approx(volumes)
     millivolts = np.arange(2560) * 0.0064 - 8.704
-    assert found.get_signal("ECG_I").data == pytest.approx(millivolts, abs=0.0064 / 20)
+    assert found.get_signal("4113:ECG_I").data == pytest.approx(millivolts, abs=0.0064 / 20)
 
 
 @pytest.mark.parametrize("ahead", [0, 1, 77, 128, 255])
@@ -134,7 +135,7 @@ def test_events_are_annotations_at_their_tick(
     offsets, values = np.array([3, 200, 641, 1023]), np.array([0, 197, 441, 382])
     store.write_events(made, datatypes[RR], offsets, values)
     store.write_events(made, datatypes[270], np.array([0, 512]), np.array([2, 3]))
-    body = ask(athlete, record=made.pk)
+    body = ask(athlete, record=made.pk, datatype=f"{RR},270")
     expected = [
         (3 / 256, "RR_interval 0.0 s"),
         (200 / 256, "RR_interval 0.76953125 s"),
@@ -163,15 +164,15 @@ def test_channels_slower_than_a_second_are_annotations(athlete: User, datatypes:
 
 def test_a_window_is_widened_to_whole_seconds(record: Record, athlete: User) -> None:
     """Samples of 1 Hz stand at the end of the second that they are filed under."""
-    body = ask(athlete, record=37, start=START + 600, end=START + 1100)
+    body = ask(athlete, record=37, datatype=ALL, start=START + 600, end=START + 1100)
     found = read(body)
     assert found.starttime.second == 22
-    assert counts(found, "heart_rate") == [72, 73, 74]
-    assert list(found.get_signal("ECG_I").digital) == list(range(512, 5 * 256))
+    assert counts(found, "19:heart_rate") == [72, 73, 74]
+    assert list(found.get_signal("4113:ECG_I").digital) == list(range(512, 5 * 256))
     told = [((tick - 512) / 256, "RR_interval 0.78125 s") for tick in (600, 800, 1000)]
     assert marks(body) == told
     only = read(ask(athlete, "/api/heartrate/", record=37, start=START + 512, end=START + 513))
-    assert counts(only, "heart_rate") == [71]
+    assert counts(only, "19:heart_rate") == [71]
     assert only.starttime.second == 21
 
 
@@ -182,11 +183,11 @@ def test_a_signal_that_ends_before_the_file_holds_its_last_value(
     store.write_channel(made, datatypes[HR], np.array([70, 71]))
     store.write_channel(made, datatypes[ECG], np.arange(3 * 256 + 100))
     store.write_channel(made, datatypes[THORACIC], np.arange(434))
-    body = ask(athlete, record=made.pk)
+    body = ask(athlete, record=made.pk, datatype=ALL)
     found = read(body)
-    assert counts(found, "heart_rate") == [70, 71, 71, 71]
-    assert list(found.get_signal("ECG_I").digital) == [*range(868), *[867] * 156]
-    assert counts(found, "respira_thoracic") == [*range(434), *[433] * 78]
+    assert counts(found, "19:heart_rate") == [70, 71, 71, 71]
+    assert list(found.get_signal("4113:ECG_I").digital) == [*range(868), *[867] * 156]
+    assert counts(found, "4129:resp_thorac") == [*range(434), *[433] * 78]
     assert marks(body) == [
         (2.0, "heart_rate ends"),
         (868 / 256, "ECG_I ends"),
@@ -211,9 +212,9 @@ def test_channels_across_chunks_and_blocks(athlete: User, datatypes: Datatypes) 
     expected = {ECG: random.integers(-32768, 32768, 1100 * 256), HR: random.integers(0, 250, 1100)}
     for dataid, values in expected.items():
         store.write_channel(made, datatypes[dataid], values)
-    body = ask(athlete, record=made.pk)
-    assert list(read(body).get_signal("ECG_I").digital) == list(expected[ECG])
-    assert counts(read(body), "heart_rate") == list(expected[HR])
+    body = ask(athlete, record=made.pk, datatype=ALL)
+    assert list(read(body).get_signal("4113:ECG_I").digital) == list(expected[ECG])
+    assert counts(read(body), "19:heart_rate") == list(expected[HR])
     texts = [
         (beat / 256, f"RR_interval {rr / 256} s")
         for beat, rr in zip(beats, np.diff(beats, prepend=0), strict=True)
@@ -251,12 +252,16 @@ def test_any_window_holds_what_json_shows(
         count = -(-ticks * SAMPLES[dataid] // 256)
         store.write_channel(made, datatypes[dataid], np.arange(count) + dataid % 100)
     store.write_events(made, datatypes[RR], np.array(beats, np.int64), np.arange(len(beats)))
-    asked = {"record": made.pk, "start": start + first, "end": start + first + length}
+    span = {"start": start + first, "end": start + first + length}
+    asked: dict[str, Any] = {"record": made.pk, "datatype": ALL, **span}
     shown = client_of(athlete).get("/api/data/", asked).json()
     if not shown:
         assert answer(athlete, **asked).status_code == 404
         return
-    with patch.object(edffile, "BLOCK", block):
+    with (
+        patch.object(edffile, "BLOCK", block),
+        patch.multiple(edfspread, AHEAD=7, SPREAD=4, SPAN=1),
+    ):
         found = read(ask(athlete, **asked))
     begin = first_tick(found)
     data = {int(key): pairs for key, pairs in shown[0]["data"].items()}
@@ -281,7 +286,7 @@ def first_tick(found: Any) -> int:
 
 def counts_of(found: Any, dataid: int) -> list[int]:
     """The counts of a datatype, found by its id."""
-    (signal,) = [s for s in found.signals if s.transducer_type.endswith(f"(datatype {dataid})")]
+    (signal,) = [s for s in found.signals if s.label.startswith(f"{dataid}:")]
     return list(signal.digital.astype(int) + (0 if dataid == ECG else 32_768))
 
 
@@ -309,11 +314,13 @@ def test_years_that_edf_does_not_know(athlete: User, datatypes: Datatypes, start
     }
 
 
-def test_more_events_than_a_second_can_hold(record: Record, athlete: User) -> None:
+def test_more_events_than_a_file_can_hold(record: Record, athlete: User) -> None:
     step = Datatype.objects.get(pk=52)
-    store.write_events(record, step, np.full(3000, 700), np.arange(3000))
-    assert answer(athlete, record=37).json() == {
-        "error": "An EDF file cannot hold so many events within one second."
+    store.write_events(record, step, np.full(8192, 700), np.arange(8192))
+    assert len(marks(ask(athlete, record=37, datatype=f"{HR},52"))) == 8192 + 1
+    window = {"start": START + 700, "end": START + 701}
+    assert answer(athlete, record=37, datatype=52, **window).json() == {
+        "error": "An EDF file cannot hold so many events in so short a time."
     }
     store.write_events(record, step, np.array([0, 256 * 86_400 * 400]), np.arange(2))
     assert answer(athlete, record=37).json() == {"error": "An EDF file holds no more than a year."}
@@ -327,6 +334,20 @@ def test_a_record_replaced_meanwhile_breaks_the_stream(record: Record, athlete: 
         next(body)
 
 
+@pytest.mark.parametrize("block", [1, 1024])
+@pytest.mark.parametrize("tick", [1, 2559])
+def test_events_replaced_meanwhile_break_the_stream(
+    record: Record, athlete: User, datatypes: Datatypes, block: int, tick: int
+) -> None:
+    """As many as before, in the same chunk, but longer, and all at the start or the end."""
+    body = iter(answer(athlete, record=37, datatype=f"{RR},{HR}"))
+    assert next(body)
+    offsets = np.array([0, *[tick] * 12])
+    store.write_events(record, datatypes[RR], offsets, np.full(13, 2**40 + 1))
+    with patch.object(edffile, "BLOCK", block), pytest.raises(Gone):
+        list(body)
+
+
 def test_head_and_parts(record: Record, athlete: User) -> None:
     whole = ask(athlete, record=37)
     client = client_of(athlete)
@@ -338,21 +359,6 @@ def test_head_and_parts(record: Record, athlete: User) -> None:
     )
     assert part.status_code == 206
     assert b"".join(part) == whole[256:2001]
-
-
-def test_labels_are_short_and_differ(datatypes: Datatypes) -> None:
-    labels = edfheader.labels(list(datatypes.values()))
-    assert len(set(labels)) == len(labels)
-    assert max(map(len, labels)) <= 16
-    assert edfheader.shortened("minute_ventilation_adjusted") == "minu_venti_adjus"
-    assert edfheader.shortened("respiration_thoracic") == "respira_thoracic"
-    assert edfheader.shortened("heart_rate") == "heart_rate"
-    assert edfheader.shortened("a" * 40) == "a" * 16
-
-
-def test_a_label_that_is_taken_gets_the_id() -> None:
-    twice = [Datatype(pk=pk, name="respiration_thoracic") for pk in (4129, 5129)]
-    assert edfheader.labels(twice) == ["respira_thoracic", "respi_thora_5129"]
 
 
 @given(st.floats(-1e6, 1e7))
@@ -370,9 +376,9 @@ def test_numbers_too_long_for_their_field(value: float) -> None:
 
 
 def test_annotations_that_outgrow_their_room() -> None:
-    long = Marks(np.array([5]), np.array([b"\x14" + b"x" * 40 + b"\x14\x01"]))
+    long = edfmarks.notes([(5, "x" * 40)])
     with pytest.raises(Gone):
-        edfmarks.laid_out(range(2), 0, [long], 40)
+        edfmarks.laid_out(range(2), 0, long, np.array([0]), 40)
 
 
 def test_asked_again_nothing_is_read(record: Record, athlete: User) -> None:

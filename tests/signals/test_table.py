@@ -70,7 +70,7 @@ def test_a_table_to_the_letter(walk: Record, athlete: User) -> None:
     assert ask(athlete, record=38) == (
         f"{TIME},{FIRST}minute_ventilation_adjusted [mL/min](/api/datatype/38/),\n"
         "359840000000,,,,,,,,\n"
-        "359840000256,15,4395.68,2,0.01953125,70,100,40.0,\n"
+        "359840000256,15,4395.679999999999,2,0.01953125,70,100,40.0,\n"
         "359840000512,15,0.0,,-0.00390625,71,0,50.0,\n"
         "359840000768,16,4408.96,3,0.0,72,101,60.0,\n"
         "359840000896,,,,,,,,\n"
@@ -301,3 +301,16 @@ def test_the_etag_is_of_the_ends_too(record: Record, athlete: User) -> None:
     assert etag() == before
     Record.objects.filter(pk=37).update(end=START + 2700)
     assert etag() != before
+
+
+def test_cells_have_all_digits_of_the_value(athlete: User, datatypes: Datatypes) -> None:
+    """As genuine tables print these counts of minute ventilation."""
+    cells = {
+        809: "10743.519999999999", 1054: "13997.119999999999", 1346: "17874.879999999997",
+        331: "4395.679999999999", 287: "3811.3599999999997", 305: "4050.3999999999996",
+    }  # fmt: skip
+    made = new_record(athlete, START, len(cells), id=39)
+    store.write_channel(made, datatypes[36], np.array(list(cells)))
+    title = "minute_ventilation [mL/min](/api/datatype/36/)"
+    found = [row[title] for row in rows(athlete, record=39, datatype=36) if row[title]]
+    assert found == list(cells.values())

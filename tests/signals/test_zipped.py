@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 from unittest.mock import patch
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -22,11 +25,32 @@ CONTENTS = st.dictionaries(
 )
 
 
+def member(name: str, pieces: list[Any]) -> Member:
+    whole = b"".join(pieces)
+    return Member(name, MOMENT, len(whole), lambda: crc32(whole), lambda: pieces)
+
+
 def members(contents: Contents) -> list[Member]:
-    return [
-        Member(name, MOMENT, sum(map(len, pieces)), lambda pieces=pieces: pieces)  # type: ignore[misc]
-        for name, pieces in contents.items()
-    ]
+    return [member(name, pieces) for name, pieces in contents.items()]
+
+
+def of_stream(content: bytes) -> Contents:
+    """What a reader finds that takes an archive as it comes, from the local headers alone."""
+    found: Contents = {}
+    while content.startswith(b"PK\3\4"):
+        head = struct.unpack_from("<4s5H3L2H", content)
+        flags, crc, packed, size, name_size, extra = head[2], *head[6:]
+        assert not flags & 8
+        begin = 30 + name_size + extra
+        if size == 2**32 - 1:
+            kind, _, size, packed = struct.unpack_from("<2H2Q", content, 30 + name_size)
+            assert kind == 1
+        assert packed == size
+        data = content[begin : begin + size]
+        assert crc32(data) == crc
+        found[content[30 : 30 + name_size].decode()] = [data]
+        content = content[begin + size :]
+    return found
 
 
 @given(CONTENTS)
@@ -39,22 +63,39 @@ def test_it_holds_what_was_put_in(contents: Contents) -> None:
     assert b"".join(zipped.stream(members(contents))) == made
 
 
-@given(CONTENTS, st.integers(0, 400))
-def test_the_size_is_known_before(contents: Contents, limit: int) -> None:
-    """Also where sizes and places are beyond what short numbers hold: the limit is lowered."""
-    with patch.object(zipfile, "ZIP64_LIMIT", limit):
+@given(CONTENTS, st.integers(0, 400), st.integers(0, 3))
+def test_sizes_and_places_beyond_short_numbers(contents: Contents, largest: int, most: int) -> None:
+    """The limits are lowered; what is long then has fields of 64 bits, which others read."""
+    with patch.object(zipped, "LARGEST", largest), patch.object(zipped, "MOST", most):
         made = b"".join(zipped.stream(members(contents)))
         assert zipped.size(members(contents)) == len(made)
+    expected = {name: b"".join(pieces) for name, pieces in contents.items()}
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in archive.namelist()} == expected
+    assert {name: b"".join(pieces) for name, pieces in of_stream(made).items()} == expected
 
 
-def test_an_unknown_size_makes_all_unknown() -> None:
-    assert zipped.size([Member("a", MOMENT, None, list)]) is None
+@given(CONTENTS)
+def test_members_can_be_taken_from_a_stream(contents: Contents) -> None:
+    made = b"".join(zipped.stream(members(contents)))
+    assert of_stream(made) == {name: [b"".join(pieces)] for name, pieces in contents.items()}
+
+
+def test_small_archives_have_no_fields_of_64_bits() -> None:
+    """Some readers know version 2.0 of the format only."""
+    made = b"".join(zipped.stream([member("a", [b"abc"])]))
+    assert len(made) == 30 + 1 + 3 + 46 + 1 + 22
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        (info,) = archive.infolist()
+    assert (info.extract_version, info.flag_bits, info.extra) == (20, 0, b"")
+    assert (info.date_time, info.external_attr >> 16) == (MOMENT, 0o100644)
 
 
 @pytest.mark.parametrize("dtype", ["<i2", "u1", "<i8"])
 def test_arrays_are_written_as_they_are(dtype: str) -> None:
     array = np.arange(10).astype(dtype)
-    made = b"".join(zipped.stream([Member("a", MOMENT, None, lambda: [array])]))
+    made = b"".join(zipped.stream([member("a", [array])]))
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert archive.read("a") == array.tobytes()
 
@@ -68,16 +109,19 @@ def test_pieces_leave_as_they_come() -> None:
             drawn.append(number)
             yield bytes(zipped.PIECE // 2)
 
-    pieces = zipped.stream(
-        [Member("info", MOMENT, 2, lambda: [b"{}"]), Member("large", MOMENT, None, large)]
-    )
+    def crc() -> int:
+        drawn.append(-1)
+        return 0
+
+    total = 4 * zipped.PIECE
+    pieces = zipped.stream([member("info", [b"{}"]), Member("large", MOMENT, total, crc, large)])
     assert b"{}" in next(pieces)
     assert not drawn
     sizes = []
     for piece in pieces:
         sizes.append(len(piece))
-        assert len(drawn) <= 2 * len(sizes)
-    assert len(drawn) == 8
+        assert len(drawn) <= 1 + 2 * len(sizes)
+    assert drawn == [-1, *range(8)]
     assert max(sizes) < 2 * zipped.PIECE
 
 
@@ -88,6 +132,6 @@ def test_breaking_off_leaves_no_end() -> None:
 
     found: list[bytes] = []
     with pytest.raises(OSError, match="gone"):
-        found.extend(zipped.stream([Member("a", MOMENT, None, broken)]))
+        found.extend(zipped.stream([Member("a", MOMENT, 9, lambda: 0, broken)]))
     assert found
     assert b"PK\5\6" not in b"".join(found)

@@ -84,7 +84,7 @@ def test_nothing_has_arrived_at_first(growing: Live) -> None:
     growing.advance(START + 9 * SECOND)
     assert growing.seconds == 0
     record = Record.objects.get()
-    assert (record.status, record.end) == ("realtime", None)
+    assert (record.status, record.end) == ("realtime", record.start)
     assert not record.channels.exists()
 
 

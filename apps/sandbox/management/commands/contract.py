@@ -13,6 +13,7 @@ from typer import Option
 from apps.documents import pages, parity
 from apps.documents.parity import Parity
 from apps.sandbox.management.base import Json, StoreCommand
+from hexostore.suggestions import did_you_mean
 
 TITLES = {
     "equal": "Equal to the published schema of 3.3.x",
@@ -24,7 +25,7 @@ TITLES = {
 
 
 class Command(StoreCommand):
-    help = "Hold the resources against the published schema, and write their pages."
+    help = "Compare the resources with the published schema, and write their pages."
     requires_system_checks: list[str] = []
 
     def handle(
@@ -50,7 +51,8 @@ def _asked(name: str) -> list[Parity]:
     try:
         return [parity.parity(name)] if name else parity.report()
     except KeyError:
-        raise CommandError(f"There is no resource {name!r}, nor was there ever.") from None
+        hint = did_you_mean(name, (each.name for each in parity.report()))
+        raise CommandError(f"There is no resource {name!r}.{hint}") from None
 
 
 def _lines(found: list[Parity]) -> Iterator[str]:

@@ -8,17 +8,22 @@ from django.db import transaction
 from django_typer.management import command
 from typer import Argument, Option
 
-from apps.accounts.models import User
 from apps.api.access import READONLY, READWRITE
 from apps.credentials import clients, marks, redirects
 from apps.credentials.models import Client, Realm
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.management.options import wrong
+from apps.sandbox.management.people import require_user
 from apps.sandbox.orders import require_mark
+from hexostore import program
+from hexostore.suggestions import did_you_mean
 
 Key = Annotated[str, Argument(help="The public key.")]
 
 
 class Command(StoreCommand):
+    """Add, list and revoke keys and clients, and order failures for them."""
+
     help = "Keys and clients, by which programs get access."
 
     @command()
@@ -36,22 +41,21 @@ class Command(StoreCommand):
             list[str] | None, Option(help="A grant of OAuth2 that it may use; may be repeated.")
         ] = None,
         realm: Annotated[
-            list[str] | None, Option(help="readonly or readwrite; may be repeated, both if none.")
+            list[str] | None,
+            Option(help="readonly or readwrite; may be repeated, the first is the usual one."),
         ] = None,
         as_json: Json = False,
     ) -> None:
         """Add a key; the secret is shown now and signs requests."""
         require_begun()
-        owner = User.objects.filter(email=user).first()
-        if owner is None:
-            raise CommandError(f"There is no user {user}; add one with: hexostore user add")
+        owner = require_user(user)
         if name and Client.objects.filter(name=name).exists():
             raise CommandError(f"There is a key called {name!r} already.")
         uris, grants = redirect_uri or [], grant or []
         client = Client(user=owner, name=name, status=status)
         client.redirect_uris, client.grant_type = " ".join(uris), " ".join(grants)
         _require_sound(client, uris)
-        _save(client, realm or [READONLY, READWRITE])
+        _save(client, realm or [READWRITE, READONLY])
         answer = {"key": client.client_id, "secret": client.secret}
         text = f"key     {client.client_id}\nsecret  {client.secret}"
         self.stdout.write(json.dumps(answer) if as_json else text)
@@ -64,8 +68,8 @@ class Command(StoreCommand):
     ) -> None:
         """List the keys, without their secrets."""
         require_begun()
-        rows = Client.objects.select_related("user").prefetch_related("realms")
-        found = [_facts(row) for row in (rows.filter(user__email=user) if user else rows)]
+        rows = Client.objects.select_related("user", "default_realm").prefetch_related("realms")
+        found = [_facts(row) for row in (rows.filter(user=require_user(user)) if user else rows)]
         lines = [" ".join(_line(each)) for each in found]
         self.stdout.write(json.dumps(found) if as_json else "\n".join(lines))
 
@@ -81,7 +85,7 @@ class Command(StoreCommand):
         key: Key,
         failure: Annotated[str, Argument(help=f"One of {', '.join(marks.ORDERED)}.")],
     ) -> None:
-        """Order a failure for everything that is sent with a key, until it is unmarked."""
+        """Make everything that is sent with a key fail, until it is unmarked."""
         client = _client(key)
         client.mark = require_mark(failure)
         client.save(update_fields=["mark"])
@@ -101,7 +105,8 @@ def _client(key: str) -> Client:
     require_begun()
     found = Client.objects.filter(client_id=key).first()
     if found is None:
-        raise CommandError(f"There is no key {key}; see: hexostore key list")
+        hint = did_you_mean(key, Client.objects.values_list("client_id", flat=True))
+        raise CommandError(f"There is no key {key}.{hint or f' See: {program.called()} key list'}")
     return found
 
 
@@ -109,7 +114,7 @@ def _require_sound(client: Client, uris: list[str]) -> None:
     for uri in uris:
         fault = redirects.fault(uri)
         if fault:
-            raise CommandError(f"The redirect URI {uri} {fault}.")
+            raise wrong("--redirect-uri", f"{uri} {fault}.")
     for name, texts in clients.faults(client).items():
         raise CommandError(f"{name}: {texts[0]}")
 
@@ -119,7 +124,9 @@ def _save(client: Client, names: list[str]) -> None:
     realms = {row.name: row for row in Realm.objects.filter(name__in=names)}
     unknown = [name for name in names if name not in realms]
     if unknown:
-        raise CommandError(f"There is no realm {unknown[0]}; there are readonly and readwrite.")
+        hint = did_you_mean(unknown[0], (READONLY, READWRITE))
+        problem = f"There is no realm {unknown[0]}; there are readonly and readwrite."
+        raise wrong("--realm", problem + hint)
     with transaction.atomic():
         client.default_realm = realms[names[0]]
         client.save()
@@ -135,10 +142,12 @@ def _facts(client: Client) -> dict[str, Any]:
         "grants": client.grant_type.split(),
         "redirect_uris": client.redirect_uris.split(),
         "realms": [realm.name for realm in client.realms.all()],
+        "default_realm": client.default_realm.name if client.default_realm else None,
         "mark": client.mark,
     }
 
 
 def _line(facts: dict[str, Any]) -> list[str]:
-    texts = [facts[name] for name in ("key", "status", "user", "name", "mark")]
-    return [text for text in texts if text]
+    texts = [facts[name] for name in ("key", "status", "user", "name")]
+    mark = f"marked {facts['mark']}" if facts["mark"] else ""
+    return [text for text in (*texts, mark) if text]

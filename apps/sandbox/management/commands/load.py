@@ -1,6 +1,8 @@
 """`hexostore load`."""
 
 import json
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -8,18 +10,18 @@ from typing import Annotated
 from django.core.management.base import CommandError
 from typer import Argument, Option
 
-from apps.accounts.models import User
 from apps.archives import loading
-from apps.archives.loading import Loaded, Report
 from apps.archives.members import ArchiveError
-from apps.sandbox import seeds
-from apps.sandbox.management.base import Json, StoreCommand, require_begun
-from apps.sandbox.seed_rows import SeedError
-from apps.sandbox.serving import on_stderr
+from apps.archives.report import Loaded, Report
+from apps.sandbox import inputs, seeds
+from apps.sandbox.management.base import Json, StoreCommand, printable, require_begun
+from apps.sandbox.management.options import moment
+from apps.sandbox.management.people import require_user
+from apps.sandbox.management.progress import Progress, on_terminal
+from apps.sandbox.seed_rows import SeedError, State
+from apps.sandbox.seeds import Seeded
 from hexostore import hexotime
-
-ARCHIVES = (".zip", ".csv", ".edf", ".wav", ".hxd")
-"""What is no seed, by the suffix; and folders."""
+from hexostore.cli import USAGE
 
 
 class Command(StoreCommand):
@@ -32,59 +34,83 @@ class Command(StoreCommand):
             Path,
             Argument(
                 help="A seed in JSON: resource name, then handle, then fields. Or what was "
-                "downloaded: a .zip, its folder, or a single .csv or .edf."
+                "downloaded: a .zip, its folder, or a single .csv, .txt, .edf or .wav."
             ),
         ],
         user: Annotated[
-            str | None, Option(help="E-mail address of the records' owner, for a download.")
+            str | None,
+            Option(help="E-mail address of the records' owner; required for a download."),
         ] = None,
         record_start: Annotated[
             str | None,
             Option(help="Start of a record whose files do not tell it: ticks, or ISO time."),
         ] = None,
+        replace: Annotated[
+            bool,
+            Option("--replace", help="Change rows and channels that are there and differ."),
+        ] = False,
         as_json: Json = False,
     ) -> None:
         require_begun()
-        if file.is_dir() or file.suffix.lower() in ARCHIVES:
-            report = _archive(file, user, record_start)
-            self.stdout.write(json.dumps(asdict(report)) if as_json else _text(report))
-            return
         try:
-            counts = seeds.load(file, on_stderr if not as_json else lambda _: None)
-        except SeedError as error:
+            with on_terminal(quiet=as_json) as say:
+                found = (
+                    _load_download(file, user, record_start, replace, say)
+                    if inputs.is_download(file)
+                    else seeds.load(file, say, replace=replace)
+                )
+        except (ArchiveError, SeedError) as error:
             raise CommandError(str(error)) from error
-        lines = [f"{name}: {count}" for name, count in counts.items()]
-        self.stdout.write(json.dumps(counts) if as_json else "\n".join(lines))
+        self.stdout.write(_json(found) if as_json else printable(_text(found)))
 
 
-def _archive(file: Path, user: str | None, record_start: str | None) -> Report:
+def _load_download(
+    file: Path, user: str | None, record_start: str | None, replace: bool, say: Progress
+) -> Report:
     if user is None:
-        raise CommandError("A download needs an owner; name one with --user E-MAIL")
-    owner = User.objects.filter(email=user).first()
-    if owner is None:
-        raise CommandError(f"There is no user {user}; add one with: hexostore user add")
-    try:
-        return loading.load(file, owner, _ticks(record_start))
-    except ArchiveError as error:
-        raise CommandError(str(error)) from error
+        raise CommandError(
+            "A download needs an owner; name one with --user E-MAIL", returncode=USAGE
+        )
+    owner = require_user(user)
+    return loading.load(file, owner, _ticks(record_start), replace=replace, progress=say)
+
+
+def _json(found: Report | Seeded) -> str:
+    return json.dumps(found.counts if isinstance(found, Seeded) else asdict(found))
+
+
+def _text(found: Report | Seeded) -> str:
+    return _seeded_text(found) if isinstance(found, Seeded) else _report_text(found)
 
 
 def _ticks(text: str | None) -> int | None:
     if text is None or text.isdecimal():
         return None if text is None else int(text[:20])
-    try:
-        return hexotime.from_datetime(hexotime.from_iso(text))
-    except ValueError as error:
-        raise CommandError(f"--record-start: {error}") from error
+    return hexotime.from_datetime(moment("--record-start", text))
 
 
-def _text(report: Report) -> str:
+def _seeded_text(seeded: Seeded) -> str:
+    return "\n".join(f"{name}: {_states(counts)}" for name, counts in seeded.states.items())
+
+
+def _states(counts: Counter[State]) -> str:
+    """How many rows there are, and what became of them where not all of them are new."""
+    if set(counts) == {State.NEW}:
+        return str(counts.total())
+    told = [f"{counts[state]} {state.value}" for state in State if counts[state]]
+    return (
+        f"{counts.total()}, {', '.join(told)}" if len(told) > 1 else told[0].replace(" ", ", ", 1)
+    )
+
+
+def _report_text(report: Report) -> str:
     lines = [line for loaded in report.records for line in _record(loaded)]
+    lines += [f"left aside: {path}" for path in report.aside]
     lines += [f"unknown: {path}" for path in report.unknown]
     return "\n".join([*lines, *report.notes])
 
 
-def _record(loaded: Loaded) -> list[str]:
+def _record(loaded: Loaded) -> Iterator[str]:
     state = "new" if loaded.new else "changed" if loaded.changed else "as it was"
-    rows = [f"  {name}: {count}" for name, count in sorted(loaded.channels.items())]
-    return [f"record {loaded.record} from {loaded.start} to {loaded.end}, {state}", *rows]
+    yield f"record {loaded.record} from {loaded.start} to {loaded.end}, {state}"
+    yield from (f"  {name}: {count}" for name, count in sorted(loaded.channels.items()))

@@ -11,7 +11,7 @@ from apps.sandbox.models import Mail
 
 
 class Command(StoreCommand):
-    help = "Mail that the sandbox kept instead of sending it, newest first."
+    help = "List the mail that the sandbox kept instead of sending it, newest first."
 
     def handle(
         self,

@@ -10,37 +10,45 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from typer import Option
 
+from apps.sandbox import served
 from apps.sandbox.management.base import Json, StoreCommand
+from apps.sandbox.management.options import wrong
 from hexostore import tls
 from hexostore.proxy import HTTP, HTTPS, Address, Proxy, run
-from hexostore.web.listening import PortTaken
+from hexostore.web.listening import ListenError
 
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/@\s]+):(\d{1,5})")
 
 
 class Command(StoreCommand):
-    help = "Lead clients with a fixed https://api.hexoskin.com to the local server."
+    help = "Redirect clients that hard-code https://api.hexoskin.com to the local server."
     requires_system_checks: list[str] = []
 
     def handle(
         self,
         host: Annotated[str, Option(help="Address to listen on.")] = "127.0.0.1",
         port: Annotated[int, Option(help="Port to listen on; 0 for any.", max=65535)] = 8888,
-        to: Annotated[str, Option(help="The https server.", metavar="HOST:PORT")] = (
-            "127.0.0.1:8443"
-        ),
-        http_to: Annotated[str, Option(help="The http server.", metavar="HOST:PORT")] = (
-            "127.0.0.1:8000"
-        ),
+        to: Annotated[
+            str | None,
+            Option(help="The https server; this store's if left out.", metavar="HOST:PORT"),
+        ] = None,
+        http_to: Annotated[
+            str | None,
+            Option(help="The http server; this store's if left out.", metavar="HOST:PORT"),
+        ] = None,
         as_json: Json = False,
     ) -> None:
         at = Address(host, port)
-        ways = {HTTPS: _address(to, "--to"), HTTP: _address(http_to, "--http-to")}
+        store = served.addresses(settings.HEXOSTORE_HOME)
+        ways = {
+            HTTPS: _address(to or store.https, "--to"),
+            HTTP: _address(http_to or store.http, "--http-to"),
+        }
         if at in ways.values():
-            raise CommandError("The proxy cannot lead to itself.", returncode=2)
+            raise wrong("--port", "The proxy cannot lead to itself.")
         try:
             asyncio.run(run(Proxy(ways), at, lambda ready: self._announce(ready, ways, as_json)))
-        except (PortTaken, OSError) as error:
+        except (ListenError, OSError) as error:
             raise CommandError(str(error)) from error
 
     def _announce(self, ready: Address, ways: dict[int, Address], as_json: bool) -> None:
@@ -57,7 +65,7 @@ class Command(StoreCommand):
 def _address(text: str, option: str) -> Address:
     found = _HOST_AND_PORT.fullmatch(text)
     if found is None or not 0 < int(found[2]) < 65536:
-        raise CommandError(f"{option} is HOST:PORT, not {text!r}.", returncode=2)
+        raise wrong(option, f"HOST:PORT is expected, not {text!r}.")
     return Address(found[1].strip("[]"), int(found[2]))
 
 

@@ -1,21 +1,29 @@
 """`hexostore serve`."""
 
 import json
+import os
 import sys
+from importlib.metadata import version
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.db import connections
 from typer import Option
 
-from apps.sandbox import exposure, store
+from apps.credentials import marks
+from apps.sandbox import exposure, held, store
 from apps.sandbox.management.base import StoreCommand
 from apps.sandbox.seed_rows import SeedError
 from apps.sandbox.serving import Ready, ServeError, Wish, on_stderr, serve
+from hexostore.disk import explained
 from hexostore.postgres_place import PostgresError
 from hexostore.server import default_workers
-from hexostore.web.listening import PortTaken
+from hexostore.web.listening import ListenError
 from hexostore.web.threads import MOST_WORKERS
+
+MARKED = 10
+"""How many marks the text for people names."""
 
 
 class Command(StoreCommand):
@@ -53,6 +61,8 @@ class Command(StoreCommand):
     ) -> None:
         if no_demo and empty:
             raise CommandError("--no-demo and --empty exclude each other.", returncode=2)
+        if port == https_port != 0:
+            raise CommandError(f"--port and --https-port are both {port}.", returncode=2)
         if public and settings.HEXOSTORE_PROFILE != "public":
             raise CommandError("--public is for the command line; set HEXOSTORE_PROFILE=public.")
         wish = Wish(
@@ -66,31 +76,44 @@ class Command(StoreCommand):
         )
         try:
             fine = serve(wish, on_stderr, lambda ready: self._announce(ready, as_json))
-        except (PortTaken, PostgresError, SeedError, ServeError, store.StoreError) as error:
+        except PostgresError as error:
+            raise CommandError(explained(str(error), settings.HEXOSTORE_HOME)) from error
+        except (ListenError, SeedError, ServeError, store.StoreError) as error:
             raise CommandError(str(error)) from error
         if not fine:
             sys.exit(1)
 
     def _announce(self, ready: Ready, as_json: bool) -> None:
-        warning = exposure.warning(ready.http.host, demo=ready.store.seed == "demo")
+        warning = exposure.warning(ready.http.address, demo=ready.store.seed == "demo")
         if warning:
             on_stderr(warning)
         facts = _facts(ready)
         self.stdout.write(json.dumps(facts) if as_json else _text(facts))
         self.stdout.flush()
+        connections.close_all()
 
 
 def _facts(ready: Ready) -> dict[str, Any]:
+    """What a program wants to know; of the demo world only what the store still has."""
     facts: dict[str, Any] = {
         "base": f"{ready.http.url}/api/",
         "https": f"{ready.https.url}/api/",
+        "root": ready.http.url,
+        "https_root": ready.https.url,
+        "port": ready.http.port,
+        "https_port": ready.https.port,
+        "pid": os.getpid(),
+        "version": version("hexostore"),
         "ca": str(ready.certificates.ca),
         "seed": ready.store.seed,
         "conventions": ready.store.conventions,
     }
     if ready.store.seed == "demo":
-        facts |= {"logins": store.demo_logins(), **store.demo_key()}
-        facts["oauth2"] = store.demo_oauth2()
+        facts |= {"logins": held.logins(ready.store), **held.key()}
+        if client := held.oauth2():
+            facts["oauth2"] = client
+    if failures := marks.in_force():
+        facts["marks"] = failures
     return facts
 
 
@@ -109,12 +132,25 @@ def _text(facts: dict[str, Any]) -> str:
     if "oauth2" in facts:
         client = facts["oauth2"]
         lines.append(f"  OAuth2    {client['client_id']}, secret {client['secret']}")
-    return "\n".join([*lines, "", "Try:", *(f"  {line}" for line in _examples(facts))])
+    lines += marked(facts.get("marks", {}))
+    return "\n".join([*lines, "", "Try:", *(f"  {line}" for line in examples(facts))])
 
 
-def _examples(facts: dict[str, Any]) -> list[str]:
+def marked(failures: dict[str, str]) -> list[str]:
+    """Who was left marked, for whom requests fail on purpose."""
+    shown = list(failures.items())[:MARKED]
+    lines = [
+        f"  {'' if index else 'Marked':9} {name}: {mark}"
+        for index, (name, mark) in enumerate(shown)
+    ]
+    more = len(failures) - len(shown)
+    return [*lines, f"            and {more} more"] if more else lines
+
+
+def examples(facts: dict[str, Any]) -> list[str]:
+    """Return requests to try, of what the store has."""
     base = facts["base"]
-    if "logins" not in facts:
+    if not facts.get("logins"):
         return [
             f"curl {base}",
             "hexostore user add --email me@example.com --password secret",
@@ -122,8 +158,7 @@ def _examples(facts: dict[str, Any]) -> list[str]:
         ]
     login = facts["logins"][0]
     curl = f"curl -u {login['email']}:{login['password']}"
-    return [
-        f"{curl} {base}user/",
-        f"{curl} '{base}record/?limit=3'",
-        f"{curl} '{base}data/?record=37700&datatype=19&max_values=10'",
-    ]
+    examples = [f"{curl} {base}user/", f"{curl} '{base}record/?limit=3'"]
+    if held.has_example():
+        examples.append(f"{curl} '{base}data/?record={held.EXAMPLE}&datatype=19&max_values=10'")
+    return examples

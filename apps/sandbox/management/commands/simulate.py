@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 from collections.abc import Callable, Iterator
@@ -14,19 +15,25 @@ from typing import Annotated, Any
 
 import orjson
 import psycopg
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import OperationalError
 from typer import Option
 
 from apps.accounts.models import User
 from apps.records.models import Record
+from apps.sandbox import served
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
-from apps.sandbox.serving import on_stderr
+from apps.sandbox.management.options import moment, wrong
+from apps.sandbox.management.people import require_user
+from apps.sandbox.management.progress import on_terminal
 from apps.simulation import live, profiles, recording
 from apps.simulation.models import Truth
+from apps.simulation.profiles import Profile
 from apps.simulation.simulator import Simulation
-from hexostore import clock, hexotime
+from hexostore import clock, hexotime, program
 from hexostore.cli import USAGE
+from hexostore.suggestions import did_you_mean
 
 USUAL = "rest_test"
 LONGEST = 48 * 3600
@@ -42,7 +49,9 @@ class Command(StoreCommand):
 
     def handle(
         self,
-        user: Annotated[str | None, Option(help="E-mail address of who wears it.")] = None,
+        user: Annotated[
+            str | None, Option(help="E-mail address of who wears it; required to make a record.")
+        ] = None,
         start: Annotated[
             str | None, Option(help="ISO time, UTC without an offset; else it ends now.")
         ] = None,
@@ -69,16 +78,17 @@ class Command(StoreCommand):
             self._answer(_profiles(), _profile_text, as_json)
             return
         require_begun()
-        say = (lambda _: None) if as_json else on_stderr
-        with _one_line_errors():
+        if truth is not None:
+            _require_writable(truth)
+        with _one_line_errors(), on_terminal(quiet=as_json) as say:
             if finish is not None:
                 record = _finished(finish, say)
             else:
-                wearer = _user(user)
+                wearer = _wearer(user)
                 simulation = _simulation(profile, seed, start, duration, as_live)
                 record = self._made(wearer, simulation, as_live, say, as_json)
-            if truth is not None:
-                truth.write_bytes(orjson.dumps(Truth.objects.get(pk=record.pk).document))
+        if truth is not None:
+            _write_truth(truth, record)
         self._answer(_facts(record), _text, as_json)
 
     def _made(
@@ -117,28 +127,69 @@ def seconds_of(duration: str) -> int:
 def _simulation(
     name: str, seed: int, start: str | None, duration: str | None, as_live: bool
 ) -> Simulation:
-    """What the options ask for. Raises ProfileError or ValueError where they ask wrongly."""
-    profile = profiles.read(name)
-    seconds = seconds_of(duration) if duration else round(profile.minutes * 60)
-    if seconds > LONGEST:
-        raise ValueError(f"A record lasts {LONGEST // 3600} hours at most.")
+    """Return what the options ask for. Raise CommandError where they ask wrongly."""
+    profile = _profile(name)
+    seconds = _seconds(duration, profile)
     if as_live and start:
-        raise ValueError("--live begins now; leave --start out.")
-    begin = hexotime.from_iso(start) if start else clock.now()
+        raise wrong("--live", "begins now; leave --start out.")
+    begin = moment("--start", start) if start else clock.now()
     if not start and not as_live:
         begin -= timedelta(seconds=seconds)
     if not _FIRST <= begin <= _LAST:
-        raise ValueError(f"A record starts between {_FIRST:%Y} and {_LAST:%Y}, not {start}.")
-    return Simulation(profile, seed, hexotime.from_datetime(begin), seconds)
+        raise wrong("--start", f"a record starts between {_FIRST:%Y} and {_LAST:%Y}, not {start}.")
+    try:
+        return Simulation(profile, seed, hexotime.from_datetime(begin), seconds)
+    except ValueError as error:
+        raise wrong("--duration", str(error)) from error
 
 
-def _user(email: str | None) -> User:
+def _profile(name: str) -> Profile:
+    known = profiles.names()
+    if name not in known:
+        hint = f"{did_you_mean(name, known)} There are {', '.join(known)}."
+        raise wrong("--profile", f"There is no profile {name!r}.{hint}")
+    return profiles.read(name)
+
+
+def _seconds(duration: str | None, profile: Profile) -> int:
+    if duration is None:
+        return round(profile.minutes * 60)
+    try:
+        seconds = seconds_of(duration)
+    except ValueError as error:
+        raise wrong("--duration", str(error)) from error
+    if seconds > LONGEST:
+        raise wrong("--duration", f"a record lasts {LONGEST // 3600} hours at most.")
+    return seconds
+
+
+def _wearer(email: str | None) -> User:
     if email is None:
         raise CommandError("Say whose record it is: --user E-MAIL. See --help.", returncode=USAGE)
-    found = User.objects.filter(email=email).first()
-    if found is None:
-        raise CommandError(f"There is no user {email}; add one with: hexostore user add")
-    return found
+    return require_user(email)
+
+
+def _require_writable(file: Path) -> None:
+    """Raise CommandError for a file that the truth could not go to, before there is any."""
+    place = file if file.exists() else file.parent
+    why = (
+        "is a folder" if file.is_dir()
+        else f"there is no folder {file.parent}" if not file.parent.is_dir()
+        else "may not be written" if not os.access(place, os.W_OK)
+        else None
+    )  # fmt: skip
+    if why:
+        raise wrong("--truth", f"{file}: {why}")
+
+
+def _write_truth(file: Path, record: Record) -> None:
+    try:
+        file.write_bytes(orjson.dumps(Truth.objects.get(pk=record.pk).document))
+    except OSError as error:
+        raise CommandError(
+            f"--truth: {error}. Record {record.pk} was made, and its truth is kept in the store: "
+            f"/_sandbox/truth/{record.pk}/"
+        ) from error
 
 
 def _finished(key: int, say: recording.Progress) -> Record:
@@ -159,8 +210,6 @@ def _one_line_errors() -> Iterator[None]:
     except (OperationalError, psycopg.OperationalError) as error:
         reason = str(error).partition("\n")[0]
         raise CommandError(f"The database is gone: {reason}") from error
-    except KeyboardInterrupt:
-        raise CommandError("Interrupted.") from None
 
 
 @contextmanager
@@ -217,7 +266,7 @@ def _facts(record: Record) -> dict[str, Any]:
 def _text(facts: dict[str, Any]) -> str:
     seconds = (facts["end"] - facts["start"]) // hexotime.TICKS_PER_SECOND
     ended = hexotime.to_iso(hexotime.to_datetime(facts["end"]))
-    ask = f"curl -u {facts['user']} 'http://127.0.0.1:8000"
+    ask = _curl(facts)
     return "\n".join(
         [
             f"record    {facts['id']}, {facts['status']}: {facts['profile']}, seed {facts['seed']}",
@@ -233,12 +282,17 @@ def _text(facts: dict[str, Any]) -> str:
     )
 
 
+def _curl(facts: dict[str, Any]) -> str:
+    """The beginning of a request at the store, as it is served now."""
+    return f"curl -u {facts['user']} 'http://{served.addresses(settings.HEXOSTORE_HOME).http}"
+
+
 def _live_text(facts: dict[str, Any]) -> str:
-    ask = f"curl -u {facts['user']} 'http://127.0.0.1:8000"
+    ask = _curl(facts)
     return "\n".join(
         [
             f"record {facts['id']} is being recorded; Ctrl-C ends it.",
-            f"Should it be cut off: hexostore simulate --finish {facts['id']}",
+            f"Should it be cut off: {program.called()} simulate --finish {facts['id']}",
             "Try, while the store is served:",
             f"  {ask}/api/data/?record={facts['id']}&datatype__in=19,33'",
             "",

@@ -8,20 +8,21 @@ from typing import Annotated
 from django.conf import settings
 from typer import Option
 
+from apps.sandbox import served
 from apps.sandbox.management.base import Json, StoreCommand
 from apps.sandbox.serving import on_stderr
 from apps.sandbox.trust import Authority, Way, authority, ways
-from hexostore import tls
+from hexostore import program, tls
 
 
 class Command(StoreCommand):
-    help = "Say how programs are made to trust the certificates of this store."
+    help = "Tell how to make programs trust the certificates of this store."
     requires_system_checks: list[str] = []
 
     def handle(
         self,
         renew: Annotated[
-            bool, Option("--renew", help="Make a new authority; the old one is good for nothing.")
+            bool, Option("--renew", help="Make a new authority; the old one is then of no use.")
         ] = False,
         as_json: Json = False,
     ) -> None:
@@ -35,7 +36,12 @@ class Command(StoreCommand):
 def _json(ca: Authority) -> str:
     facts = {**asdict(ca), "ca": str(ca.file)}
     del facts["file"]
-    return json.dumps({**facts, "ways": [asdict(way) for way in ways(ca)]})
+    return json.dumps({**facts, "ways": [asdict(way) for way in ways(ca, _port())]})
+
+
+def _port() -> str:
+    """The port on which the store is served now, or usually."""
+    return served.addresses(settings.HEXOSTORE_HOME).https.rpartition(":")[2]
 
 
 def _lines(ca: Authority) -> Iterator[str]:
@@ -43,8 +49,8 @@ def _lines(ca: Authority) -> Iterator[str]:
     yield f"SHA-256  {ca.sha256}"
     yield f"Expires  {ca.expires}"
     if not ca.limited:
-        yield "         It may sign any name. A new one may not: hexostore trust --renew"
-    for way in ways(ca):
+        yield f"         It may sign any name. A new one may not: {program.called()} trust --renew"
+    for way in ways(ca, _port()):
         yield from _of(way)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
@@ -14,13 +14,25 @@ from apps.accounts.models import Profile, User
 from apps.credentials import marks
 from apps.credentials.models import Mark
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.management.people import require_user
 from apps.sandbox.orders import require_mark
 
 EMail = Annotated[str, Argument(help="E-mail address.")]
 
 
 class Command(StoreCommand):
+    """Add and list people who may log in, and order failures for them."""
+
     help = "People who may log in."
+
+    @command(name="list")
+    def show(self, as_json: Json = False) -> None:
+        """List the users, with the failures that are ordered for them."""
+        require_begun()
+        users = User.objects.order_by("pk").select_related("mark")
+        found = [_facts(user) for user in users]
+        lines = [" ".join(_line(each)) for each in found]
+        self.stdout.write(json.dumps(found) if as_json else "\n".join(lines))
 
     @command()
     def add(
@@ -30,15 +42,15 @@ class Command(StoreCommand):
             str | None,
             Option(
                 envvar="HEXOSTORE_USER_PASSWORD",
-                help="Asked for when left out. Others on this machine can read command lines: "
+                help="Asked for if left out. Others on this machine can read command lines: "
                 "prefer --password-stdin or the variable where that matters.",
             ),
         ] = None,
         password_stdin: Annotated[
             bool, Option("--password-stdin", help="Take the password from standard input, a line.")
         ] = False,
-        first_name: str = "",
-        last_name: str = "",
+        first_name: Annotated[str, Option(help="First name.")] = "",
+        last_name: Annotated[str, Option(help="Last name.")] = "",
         staff: Annotated[bool, Option("--staff", help="Sees everybody's data.")] = False,
         as_json: Json = False,
     ) -> None:
@@ -68,16 +80,17 @@ class Command(StoreCommand):
         email: EMail,
         failure: Annotated[str, Argument(help=f"One of {', '.join(marks.ORDERED)}.")],
     ) -> None:
-        """Order a failure for everything that a user sends, until he is unmarked."""
+        """Make everything that a user sends fail, until they are unmarked."""
         user = _user(email)
         Mark.objects.update_or_create(user=user, defaults={"text": require_mark(failure)})
-        self.stdout.write(f"{email} is marked {failure}")
+        self.stdout.write(f"{user.email} is marked {failure}")
 
     @command()
     def unmark(self, email: EMail) -> None:
         """Let a marked user work again."""
-        Mark.objects.filter(user=_user(email)).delete()
-        self.stdout.write(f"{email} has no mark")
+        user = _user(email)
+        Mark.objects.filter(user=user).delete()
+        self.stdout.write(f"{user.email} has no mark")
 
 
 def _password(given: str | None, *, from_stdin: bool) -> str:
@@ -91,9 +104,24 @@ def _password(given: str | None, *, from_stdin: bool) -> str:
 
 
 def _user(email: str) -> User:
-    """The user with that address. Raises CommandError when there is none."""
+    """Return the user with that address. Raise CommandError where there is none."""
     require_begun()
-    found = User.objects.filter(email=email).first()
-    if found is None:
-        raise CommandError(f"There is no user {email}; add one with: hexostore user add")
-    return found
+    return require_user(email)
+
+
+def _facts(user: User) -> dict[str, Any]:
+    mark = getattr(user, "mark", None)
+    name = f"{user.first_name} {user.last_name}".strip()
+    return {
+        "id": user.pk,
+        "email": user.email,
+        "name": name,
+        "staff": user.is_staff,
+        "mark": mark.text if mark else "",
+    }
+
+
+def _line(facts: dict[str, Any]) -> list[str]:
+    staff = "(staff)" if facts["staff"] else ""
+    mark = f"marked {facts['mark']}" if facts["mark"] else ""
+    return [each for each in (str(facts["id"]), facts["email"], facts["name"], staff, mark) if each]

@@ -1,0 +1,271 @@
+"""The folders of a download that hold a record, and which record that is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+
+from apps.archives import info, names, sources, text
+from apps.archives.info import Info
+from apps.archives.members import ArchiveError, Member
+from apps.archives.sources import INFO, STATISTICS, Aside, Source
+from apps.archives.spool import Spool
+from apps.catalog.models import Datatype
+from apps.signals.ingestion import IngestionError
+from hexostore.hexotime import TICKS_PER_SECOND
+
+Progress = Callable[[str], None]
+
+RECORDS = 1_000
+"""Records in one download."""
+
+_RECORD = re.compile(r"record_(\d+)")
+
+
+@dataclass
+class Folder:
+    """The files of one record, how the folder is `called`, the start that was given for files
+    that do not tell it, and whether it is but one above the folders of records.
+    """
+
+    path: str
+    called: str
+    members: list[Member]
+    sources: list[Source]
+    asides: list[Aside]
+    given: int | None = None
+    is_above: bool = False
+
+    def member(self, name: str) -> Member | None:
+        """Return the file of that name."""
+        return next((member for member in self.members if member.name == name), None)
+
+    @property
+    def unknown(self) -> list[str]:
+        """The files that are of no channel, and the columns."""
+        files = [aside.member.path for aside in self.asides if not aside.known]
+        if not (self.sources or self.is_above):
+            files += [one.path for one in self.members if one.name in (INFO, STATISTICS)]
+        columns = [f"{one.member.path}: {name}" for one in self.sources for name in one.unknown]
+        return [*sorted(files), *columns]
+
+    @property
+    def left(self) -> list[str]:
+        """The files that are of a channel and not loaded, with the reason."""
+        return [str(aside) for aside in self.asides if aside.known]
+
+    @cached_property
+    def info(self) -> Info:
+        """What info.json says. Raise ArchiveError."""
+        found = self.member(INFO)
+        return info.read(found) if found else Info(None, None, None)
+
+    @cached_property
+    def start(self) -> int | None:
+        """The tick at which the record begins: as info.json says, as a table says, or as given.
+
+        Raise ArchiveError.
+        """
+        starts = (self.info.start, *(source.start for source in self.sources))
+        found = next((start for start in starts if start is not None), self.given)
+        if self.given not in (None, found):
+            raise ArchiveError(f"{self.title}: starts at {found}, not at {self.given} as given")
+        if found is None:
+            return None
+        start = info.tick(self.title, found)
+        self._require_one_start(start)
+        return start
+
+    def _require_one_start(self, start: int) -> None:
+        """Raise ArchiveError for a file that tells another start: it is of another record.
+
+        A second is allowed for, since EDF may tell no fraction of it.
+        """
+        for source in self.sources:
+            told = source.start if source.tells_start else None
+            if told is not None and abs(told - start) >= TICKS_PER_SECOND:
+                raise source.member.error(
+                    f"starts at {told}, what lies beside it at {start}: these are files of two "
+                    "records; load each by itself"
+                )
+
+    @cached_property
+    def key(self) -> int | None:
+        """The id of the record where it comes from, if the folder or info.json tells it."""
+        named = _RECORD.fullmatch(self.called)
+        return info.record_id(named[1]) if named else self.info.record
+
+    @property
+    def title(self) -> str:
+        """What the folder is called in messages; at the top, its first file."""
+        return self.path or (self.sources[0].member.path if self.sources else self.called)
+
+
+@dataclass
+class Found:
+    """The folders of a download that hold records, which are read anew whenever they are asked
+    for, and what the last time brought to light beside them.
+    """
+
+    place: Path
+    members: list[Member]
+    given: int | None
+    progress: Progress = lambda _: None
+    unknown: list[str] = field(default_factory=list)
+    asides: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    startless: list[str] = field(default_factory=list)
+
+    def folders(self) -> Iterator[Folder]:
+        """Yield each folder that is a record, with its start; it can be read until the next one.
+
+        Raise ArchiveError.
+        """
+        self.unknown, self.asides, self.reasons, self.startless = [], [], [], []
+        for number, folder in enumerate(self._with_sources(), start=1):
+            if number > RECORDS:
+                raise ArchiveError(f"more than {RECORDS} records")
+            if folder.start is None:
+                self.startless.append(folder.title)
+                self.asides += [
+                    f"{source.member.path}: nothing says when its record starts"
+                    for source in folder.sources
+                ]
+            else:
+                yield folder
+
+    def require_apart(self) -> None:
+        """Raise ArchiveError where two folders would become one record: by start or by id.
+
+        Nothing is written before that is known; where there is one folder, nothing is read.
+        """
+        if len({member.folder for member in self.members}) < 2:
+            return
+        starts, keys = dict[int, str](), dict[int, str]()
+        for folder in self.folders():
+            twin = starts.setdefault(folder.start or 0, folder.title)
+            if twin != folder.title:
+                raise ArchiveError(_same_start(twin, folder))
+            if folder.key is None:
+                continue
+            twin = keys.setdefault(folder.key, folder.title)
+            if twin != folder.title:
+                raise ArchiveError(
+                    f"{twin} and {folder.title}: both are of record {folder.key}; nothing was "
+                    "loaded. Load them one at a time"
+                )
+
+    def _with_sources(self) -> Iterator[Folder]:
+        datatypes = Datatype.objects.in_bulk()
+        known = names.by_name(datatypes)
+        above = _above_records(self.members)
+        for path, group in groupby(sorted(self.members, key=_folder), key=_folder):
+            with Spool() as spool:
+                folder = self._read(path, list(group), datatypes, known, spool)
+                if path in above and (_is_range(folder) or folder.info.start is None):
+                    folder = _beside_records(folder)
+                self.unknown += folder.unknown
+                self.asides += folder.left
+                self.reasons += [str(aside) for aside in folder.asides]
+                if folder.sources:
+                    yield folder
+
+    def _read(
+        self,
+        path: str,
+        members: list[Member],
+        datatypes: Mapping[int, Datatype],
+        known: Mapping[str, Datatype],
+        spool: Spool,
+    ) -> Folder:
+        binary = _binary_channels(members, known)
+        found: list[Source] = []
+        asides: list[Aside] = []
+        for member in members:
+            self.progress(f"reading {member.path}")
+            named = sources.channel_of(member, known)
+            if named is not None and named.pk in binary and text.is_untitled(member):
+                original = binary[named.pk].name
+                asides.append(
+                    Aside(member, f"is a copy of {original}, which is loaded", known=True)
+                )
+                continue
+            one = _source(member, datatypes, known, spool)
+            if isinstance(one, Source):
+                found.append(one)
+            elif one is not None:
+                asides.append(one)
+        return Folder(path, _called(self.place, path), members, found, asides, self.given)
+
+
+def _folder(member: Member) -> str:
+    return member.folder
+
+
+def _called(place: Path, path: str) -> str:
+    """The last part of a folder's path; at the top, the name of what was opened."""
+    if path:
+        return PurePosixPath(path).name
+    place = place.resolve()
+    return place.name if place.is_dir() else place.stem
+
+
+def _binary_channels(members: Iterable[Member], known: Mapping[str, Datatype]) -> dict[int, Member]:
+    """The binary files of a folder that hold anything, by the channel that they are of."""
+    return {
+        named.pk: member
+        for member in members
+        if (named := sources.channel_of(member, known)) is not None
+        and sources.is_binary(member, named)
+        and member.size
+    }
+
+
+def _source(
+    member: Member,
+    datatypes: Mapping[int, Datatype],
+    known: Mapping[str, Datatype],
+    spool: Spool,
+) -> Source | Aside | None:
+    try:
+        return sources.of(member, datatypes, known, spool)
+    except IngestionError as error:
+        raise member.error(str(error)) from error
+
+
+def _above_records(members: Iterable[Member]) -> set[str]:
+    """The folders that have a folder of a record within them, as those of a range do."""
+    records = {PurePosixPath(member.folder) for member in members}
+    return {
+        str(parent) if str(parent) != "." else ""
+        for path in records
+        if _RECORD.fullmatch(path.name)
+        for parent in path.parents
+    }
+
+
+def _beside_records(folder: Folder) -> Folder:
+    """The folder without its files of channels: which record they are of, nothing tells."""
+    reason = "lies beside the folders of records, in none of them; move it into its record's"
+    asides = [Aside(source.member, reason, known=True) for source in folder.sources]
+    return replace(folder, sources=[], asides=[*folder.asides, *asides], is_above=True)
+
+
+def _is_range(folder: Folder) -> bool:
+    return folder.called.startswith("range_")
+
+
+def _same_start(twin: str, folder: Folder) -> str:
+    advice = (
+        "Load them one at a time, each with its own --record-start"
+        if folder.given is not None
+        else "Load them one at a time"
+    )
+    return (
+        f"{twin} and {folder.title}: two records that start at {folder.start} would become one; "
+        f"nothing was loaded. {advice}"
+    )

@@ -1,0 +1,168 @@
+"""The rows that a store begins with, held against those of this program, and mended.
+
+A row is known by its number, or where it has none by what tells it from others. Rows of the
+catalogue are added and corrected; those of the demo world are people's, and at most added. What a
+user or another program has put under such a number meanwhile stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, models, transaction
+
+from apps.sandbox import seeds
+from apps.sandbox.seed_rows import Row, Table
+
+Keys = Mapping[str, list[Any]]
+"""The primary keys of rows, by resource."""
+
+NATURAL = {"population": ("kpi_id", "gender", "age_min")}
+"""What tells rows without a number from others."""
+
+
+@dataclass
+class Outcome:
+    """What was done, in rows of the seed, and the keys of the catalogue as it is now."""
+
+    added: list[Row] = field(default_factory=list)
+    corrected: list[Row] = field(default_factory=list)
+    missing: list[Row] = field(default_factory=list)
+    """Rows of the demo world that were to be left alone."""
+    left_out: list[Row] = field(default_factory=list)
+    """Rows whose number or unique name is somebody else's, and those that refer to them."""
+    keys: dict[str, list[Any]] = field(default_factory=dict)
+
+
+class Refresh:
+    """One pass over a seed, of which the tables in `catalogue` are the catalogue.
+
+    `known` has the keys of its rows as they were left last time. With `add` the rows of the other
+    tables that are missing are added as well.
+    """
+
+    def __init__(self, catalogue: set[str], known: Keys, *, add: bool) -> None:
+        self.catalogue, self.known, self.add = catalogue, known, add
+        self.outcome = Outcome()
+        self._own: list[Row] = []  # what this pass has added or may correct
+
+    def run(self, seed: seeds.Seed) -> Outcome:
+        """Bring the store up to date with the seed, in one transaction."""
+        with transaction.atomic():
+            for batch in seeds.ordered(seed):
+                for row in batch:
+                    self._take(row)
+            for row in self._own:
+                self._link(row)
+            touched = {model for row in self.outcome.added for model in row.table.models()}
+            seeds.move_sequences(touched)
+        return self.outcome
+
+    def _take(self, row: Row) -> None:
+        ours = row.table.name in self.catalogue
+        if self._lacks_what_it_needs(row):
+            self._leave(row, missing=not (ours or self.add))
+            return
+        found = _find(row)
+        if found is None and not (ours or self.add):
+            self._leave(row, missing=True)
+        elif found is None:
+            self._add(row)
+        elif self._is_of_others(row, found):
+            self._leave(row, missing=False)
+        elif ours:
+            self._correct(row, found)
+        else:
+            row.instance = found
+        if ours and not self._is_gone(row):
+            self.outcome.keys.setdefault(row.table.name, []).append(row.primary_key)
+
+    def _leave(self, row: Row, *, missing: bool) -> None:
+        (self.outcome.missing if missing else self.outcome.left_out).append(row)
+
+    def _lacks_what_it_needs(self, row: Row) -> bool:
+        return any(self._is_gone(needed) for needed in row.needs())
+
+    def _is_gone(self, row: Row) -> bool:
+        return row in self.outcome.missing or row in self.outcome.left_out
+
+    def _is_of_others(self, row: Row, found: models.Model) -> bool:
+        """Whether the row that has the number of one of the seed is another one: not among those
+        that the catalogue left there or, where that is not known, of other people or names."""
+        if row.table.name in self.catalogue and row.table.name in self.known:
+            return found.pk not in self.known[row.table.name]
+        differs = {
+            column: getattr(found, column.attname) != wanted
+            for column, wanted in row.values.items()
+        }
+        owners = [column for column in differs if column.related_model is get_user_model()]
+        names = [column for column in differs if column.unique and not column.primary_key]
+        of_others = any(differs[column] for column in owners)
+        return of_others or (bool(names) and all(differs[column] for column in names))
+
+    def _add(self, row: Row) -> None:
+        """Add a row, or leave it out where its unique name is another's."""
+        seeds.hash_passwords([row], lambda _: None)
+        try:
+            with transaction.atomic():
+                row.build().save(force_insert=True)
+        except IntegrityError:
+            self._leave(row, missing=False)
+        else:
+            self.outcome.added.append(row)
+            self._own.append(row)
+
+    def _correct(self, row: Row, found: models.Model) -> None:
+        """Give a row the values that the seed has; columns that the seed does not name stay."""
+        row.instance = found
+        changed = {
+            column.attname: wanted
+            for column, wanted in row.values.items()
+            if not column.primary_key and getattr(found, column.attname) != wanted
+        }
+        if changed:
+            type(found)._base_manager.filter(pk=found.pk).update(**changed)
+            self.outcome.corrected.append(row)
+        self._own.append(row)
+
+    def _link(self, row: Row) -> None:
+        """Make the links of a row to rows of the catalogue those of the seed."""
+        changed = [self._link_by(row, name, column) for name, column in row.to_many()]
+        if any(changed) and row not in (*self.outcome.added, *self.outcome.corrected):
+            self.outcome.corrected.append(row)
+
+    def _link_by(self, row: Row, name: str, column: models.ManyToManyField[Any, Any]) -> bool:
+        through, far = column.remote_field.through, f"{column.m2m_reverse_field_name()}_id"
+        assert through is not None
+        near = {f"{column.m2m_field_name()}_id": row.primary_key}
+        manager = through._base_manager.filter(**near)
+        wanted = set(self._ends(row.targets(name, column)))
+        there = set(manager.values_list(far, flat=True))
+        surplus = {key for key in there - wanted if self._is_known(column.related_model, key)}
+        manager.filter(**{f"{far}__in": surplus}).delete()
+        added = [through(**near, **{far: key}) for key in wanted - there]
+        through._base_manager.bulk_create(added)
+        return bool(added or surplus)
+
+    def _ends(self, targets: list[Any]) -> Iterator[Any]:
+        for target in targets:
+            if not isinstance(target, Row):
+                yield target
+            elif not self._is_gone(target):
+                yield target.primary_key
+
+    def _is_known(self, model: Any, key: Any) -> bool:
+        """Whether a row at the other end of a link is the catalogue's, and no user's."""
+        names = [name for name in self.catalogue if Table(name).model is model]
+        return any(key in self.outcome.keys.get(name, self.known.get(name, [])) for name in names)
+
+
+def _find(row: Row) -> models.Model | None:
+    """The row of the store that has the number of one of the seed."""
+    model = row.table.model
+    given = {column.attname: value for column, value in row.values.items()}
+    names = NATURAL.get(row.table.name, (model._meta.pk.attname,))
+    return model._base_manager.filter(**{name: given.get(name) for name in names}).first()

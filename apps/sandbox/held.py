@@ -1,0 +1,64 @@
+"""What a store still has of the logins, keys and records of the demo world that are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.hashers import check_password
+
+from apps.accounts.models import User
+from apps.credentials.models import Client
+from apps.records.models import Record
+from apps.sandbox import store
+from apps.sandbox.models import Store
+
+EXAMPLE = 37700
+"""The record that the examples ask for."""
+
+
+def logins(begun: Store) -> list[dict[str, str]]:
+    """Return e-mail and password of the people of the demo world who can log in by them.
+
+    A password that was found right is remembered in the store by the digest of its hash, since
+    checking it takes a third of a second; that of a changed hash is checked again.
+    """
+    people = {person["id"]: person for person in store.demo_people()}
+    held = {}
+    for user in User.objects.filter(pk__in=people, is_active=True):
+        person, mark = people[user.pk], store.password_mark(user.password)
+        right = begun.logins.get(str(user.pk)) == mark or check_password(
+            person["password"], user.password
+        )
+        if right and user.email == person["email"]:
+            held[user.pk] = mark
+    marks = {str(key): mark for key, mark in held.items()}
+    if marks != begun.logins:
+        begun.logins = marks
+        begun.save(update_fields=["logins"])
+    return [_login(person) for key, person in people.items() if key in held]
+
+
+def _login(person: Mapping[str, Any]) -> dict[str, str]:
+    return {"email": person["email"], "password": person["password"]}
+
+
+def key() -> dict[str, str]:
+    """Return the API key of the demo world's athlete with its secret; {} where it is gone."""
+    found = store.demo_key()
+    return found if _has(found["key"], found["secret"]) else {}
+
+
+def oauth2() -> dict[str, str]:
+    """Return the OAuth2 client of the demo world's athlete; {} where it is gone."""
+    found = store.demo_oauth2()
+    return found if _has(found["client_id"], found["secret"]) else {}
+
+
+def _has(client_id: str, secret: str) -> bool:
+    return Client.objects.filter(client_id=client_id, client_secret=secret, mark="").exists()
+
+
+def has_example() -> bool:
+    """Whether the record is there that the examples ask for."""
+    return Record.objects.filter(pk=EXAMPLE).exists()

@@ -1,0 +1,54 @@
+"""`hexostore upgrade`."""
+
+import json
+from typing import Annotated, Any
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from typer import Option
+
+from apps.sandbox import serving, store, tables, upgrading
+from apps.sandbox.catalogue import Outcome
+from apps.sandbox.management.base import Json, StoreCommand
+from apps.sandbox.serving import ServeError, on_stderr
+
+
+class Command(StoreCommand):
+    help = "Bring a store of an earlier version up to date, as the next start would."
+    requires_system_checks: list[str] = []
+
+    def handle(
+        self,
+        add_demo: Annotated[
+            bool, Option("--demo", help="Add what the demo world has and this store lacks.")
+        ] = False,
+        as_json: Json = False,
+    ) -> None:
+        say = (lambda _: None) if as_json else on_stderr
+        try:
+            outcome = _upgraded(add_demo, say)
+        except (ServeError, store.StoreError) as error:
+            raise CommandError(str(error)) from error
+        lines = upgrading.summary(outcome) or ["Nothing was missing or different."]
+        self.stdout.write(json.dumps(_facts(outcome)) if as_json else "\n".join(lines))
+
+
+def _upgraded(add_demo: bool, say: upgrading.Say) -> Outcome:
+    """What was done. Raises ServeError where the store is served, StoreError where there is none,
+    or one of a newer version."""
+    store.require_known()
+    if not tables.hold_store():
+        store.require_begun()
+    with serving.only_server(settings.HEXOSTORE_HOME):
+        upgrading.migrate(say)
+        begun = store.current() or store.require_begun()
+        return upgrading.refresh(begun, say, add_demo=add_demo)
+
+
+def _facts(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "added": [str(row) for row in outcome.added],
+        "corrected": [str(row) for row in outcome.corrected],
+        "left_out": [str(row) for row in outcome.left_out],
+        "missing": [str(row) for row in outcome.missing],
+    }

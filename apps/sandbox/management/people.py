@@ -1,0 +1,30 @@
+"""The people that commands are told of by their e-mail addresses."""
+
+from __future__ import annotations
+
+from django.core.management.base import CommandError
+
+from apps.accounts.models import User
+from hexostore import program
+from hexostore.suggestions import did_you_mean
+
+_LOOKED_AT = 10_000
+"""Addresses among which one that is alike is looked for."""
+
+
+def require_user(email: str) -> User:
+    """Return the user with that address, in whatever case of letters.
+
+    Raise CommandError where there is none, with the address that was probably meant.
+    """
+    found = User.objects.filter(email=email).first() or _in_other_letters(email)
+    if found is None:
+        known = User.objects.values_list("email", flat=True)[:_LOOKED_AT]
+        hint = did_you_mean(email, known)
+        remedy = hint or f" Add one with: {program.called()} user add"
+        raise CommandError(f"There is no user {email}.{remedy}")
+    return found
+
+
+def _in_other_letters(email: str) -> User | None:
+    return User.objects.filter(email__iexact=email.replace("\0", "")).first()

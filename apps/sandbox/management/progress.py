@@ -1,0 +1,31 @@
+"""How far a command is, shown on a terminal only: a line that the next one replaces."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Progress = Callable[[str], None]
+
+_CLEAR = "\r\x1b[K"
+
+
+@contextmanager
+def on_terminal(*, quiet: bool = False) -> Iterator[Progress]:
+    """Yield what takes the text of the line, which is cleared at the end."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    try:
+        yield _show
+    finally:
+        sys.stderr.write(_CLEAR)
+        sys.stderr.flush()
+
+
+def _show(text: str) -> None:
+    width = shutil.get_terminal_size().columns - 1
+    sys.stderr.write(_CLEAR + text[:width])
+    sys.stderr.flush()

@@ -1,0 +1,93 @@
+"""Under which addresses a store is served now, for the hints that commands print."""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+from hexostore.locks import Lock
+
+USUAL_PORTS = 8000, 8443
+
+_LISTENS = "0A"
+"""The state of a listening socket in the tables of Linux (proc(5), /proc/net/tcp)."""
+
+_SOCKET = re.compile(r"socket:\[(\d+)\]")
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """HOST:PORT of http and https; the usual ones where nobody serves, or the system does not
+    tell."""
+
+    http: str
+    https: str
+
+
+def addresses(home: Path) -> Addresses:
+    """Return where the store of that home is reached from this machine."""
+    found = _listening(_server(home))
+    if len(found) != len(USUAL_PORTS):
+        found = [f"127.0.0.1:{port}" for port in USUAL_PORTS]
+    return Addresses(*found)
+
+
+def _server(home: Path) -> int:
+    """The process that serves a home; 0 for none."""
+    lock = Lock(home / "serve.lock")
+    try:
+        if not lock.file.exists():
+            return 0
+        if lock.take(shared=True):
+            lock.release()
+            return 0
+        return lock.holder_pid()
+    except OSError:
+        return 0
+
+
+def _listening(process: int) -> list[str]:
+    """The addresses that a process listens on, in the order in which it opened them; none where
+    the system keeps no such tables, or does not let them be read."""
+    try:
+        files = sorted(Path(f"/proc/{process}/fd").iterdir(), key=lambda file: int(file.name))
+        opened = [_SOCKET.fullmatch(_target(file)) for file in files]
+        sockets = _sockets()
+    except OSError:
+        return []
+    return [sockets[found[1]] for found in opened if found and found[1] in sockets]
+
+
+def _target(file: Path) -> str:
+    """What an open file leads to; nothing where it was closed meanwhile."""
+    try:
+        return str(file.readlink())
+    except FileNotFoundError:
+        return ""
+
+
+def _sockets() -> dict[str, str]:
+    """The addresses of all listening sockets, by their number in the system."""
+    found = {}
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        lines = table.read_text().splitlines()[1:] if table.exists() else []
+        for cells in map(str.split, lines):
+            if cells[3] == _LISTENS:
+                host, _, port = cells[1].partition(":")
+                found[cells[9]] = f"{_host(host)}:{int(port, 16)}"
+    return found
+
+
+def _host(text: str) -> str:
+    """An address from those tables, as one writes it in a URL; the loopback where it is any.
+
+    It is of words of four bytes, each in the order of this machine.
+    """
+    words = (int(text[at : at + 8], 16) for at in range(0, len(text), 8))
+    address = ip_address(b"".join(struct.pack("=I", word) for word in words))
+    if address.is_unspecified:
+        return "127.0.0.1"
+    return f"[{address}]" if address.version == 6 else str(address)

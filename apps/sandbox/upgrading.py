@@ -1,0 +1,72 @@
+"""Bringing a store that an earlier version made up to date with this one.
+
+Tables come by migrations; what the service defines for everybody comes from the files in
+`fixtures`, whose digest the store keeps, so that a start that changes nothing reads no rows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from django.core.management import call_command
+from django.db import transaction
+
+from apps.records.models import Record
+from apps.sandbox import demo, store, tables
+from apps.sandbox.catalogue import Outcome, Refresh
+from apps.sandbox.models import Store
+from apps.sandbox.seed_rows import Row
+
+Say = Callable[[str], None]
+
+
+def migrate(say: Say) -> None:
+    """Bring the tables up to date. Raise StoreError where a newer version has had the store."""
+    store.require_known()
+    if tables.behind():
+        say("Upgrading the tables ..." if tables.any_applied() else "Making the tables ...")
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def catch_up(begun: Store, say: Say) -> None:
+    """Bring the rows of the catalogue up to date, where this version has others than the last."""
+    if not store.is_current(begun):
+        for line in summary(refresh(begun, say)):
+            say(line)
+
+
+def refresh(begun: Store, say: Say, *, add_demo: bool = False) -> Outcome:
+    """Add and correct the rows of the catalogue; with `add_demo` add what the demo world lacks.
+
+    All of it or nothing; `begun` is brought up to date. Rows that users made are never changed.
+    """
+    with transaction.atomic():
+        row = Store.objects.select_for_update().get(pk=begun.pk)
+        catalogue = store.catalogue(row.seed)
+        outcome = Refresh(set(catalogue), row.catalogue, add=add_demo).run(store.fixtures(row.seed))
+        demo.make_signals(say, [each.primary_key for each in _of(Record, outcome.added)])
+        begun.digest, begun.catalogue = store.digest(row.seed), outcome.keys
+        begun.save(update_fields=["digest", "catalogue"])
+    return outcome
+
+
+def _of(model: type[Record], rows: Iterable[Row]) -> list[Row]:
+    return [row for row in rows if row.table.model is model]
+
+
+def summary(outcome: Outcome) -> list[str]:
+    """Return what was done, in lines; none where nothing was."""
+    done = (
+        ("Added", outcome.added, ""),
+        ("Corrected", outcome.corrected, ""),
+        ("Left out, for their numbers or names are taken", outcome.left_out, ""),
+        ("Not in this demo world", outcome.missing, ". To add: hexostore upgrade --demo"),
+    )
+    return [f"{what}: {named(rows)}{then}" for what, rows, then in done if rows]
+
+
+def named(rows: Iterable[Row]) -> str:
+    """Return rows as text: how many of each resource."""
+    counts = Counter(row.table.name for row in rows)
+    return ", ".join(f"{count} {name}" for name, count in counts.items())

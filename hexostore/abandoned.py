@@ -1,0 +1,78 @@
+"""Database folders outside of their homes, and which of them no home leads to any more.
+
+Root's database lies under /var/lib/hexostore where the home cannot hold it
+(hexostore/postgres_place.py). Who removes such a home leaves the folder behind.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from hexostore import postgres_leftovers as leftovers
+from hexostore import postgres_place
+from hexostore.locks import Lock
+from hexostore.postgres_place import PostgresError
+
+State = Literal["abandoned", "running", "unknown", "used"]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A database folder, the homes that were seen to use it, its size and its state.
+
+    `unknown` is one whose homes were never noted: no version that notes them has started it.
+    """
+
+    path: Path
+    homes: tuple[Path, ...]
+    size: int
+    state: State
+
+
+def folders() -> list[Folder]:
+    """Return the database folders outside of homes, sorted by path. Raise PostgresError where
+    this user may not look into them."""
+    try:
+        found = sorted(path.parent for path in postgres_place.MACHINE_WIDE.glob("*/data"))
+        return [_look(path) for path in found]
+    except PermissionError as error:
+        raise PostgresError(f"{error.filename} may not be read; ask again as root.") from error
+
+
+def _look(path: Path) -> Folder:
+    homes = postgres_place.noted_homes(path)
+    size = sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
+    return Folder(path, homes, size, _state(path, homes))
+
+
+def _state(path: Path, homes: tuple[Path, ...]) -> State:
+    lock = Lock(path / "lock")
+    if not lock.take():
+        return "running"
+    lock.release()
+    if not homes:
+        return "unknown"
+    return "used" if _is_used(path, homes) else "abandoned"
+
+
+def _is_used(path: Path, homes: tuple[Path, ...]) -> bool:
+    """Whether one of the homes still leads to the folder."""
+    return any((home / "postgres").resolve() == path.resolve() for home in homes)
+
+
+def remove(folder: Folder) -> bool:
+    """Remove an abandoned folder; False where it has come to life meanwhile."""
+    lock = Lock(folder.path / "lock")
+    if not lock.take():
+        return False
+    try:
+        if _is_used(folder.path, postgres_place.noted_homes(folder.path)):
+            return False
+        leftovers.end_processes(folder.path / "data")
+        shutil.rmtree(folder.path)
+    finally:
+        lock.release()
+    return True

@@ -1,0 +1,21 @@
+"""What this program is called by whoever reads its hints."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from hexostore.home import CHECKOUT
+
+
+def called() -> str:
+    """Return `hexostore` where the shell finds it, else a path that can be typed where one is."""
+    found, script = shutil.which("hexostore"), Path(sys.prefix, "bin", "hexostore")
+    if found and Path(found).absolute() == script:
+        return "hexostore"
+    wrapper = CHECKOUT / "bin" / "hexostore"
+    if not wrapper.exists():
+        return "hexostore" if not script.exists() else str(script)
+    return f"./{os.path.relpath(wrapper)}" if Path.cwd() == CHECKOUT else str(wrapper)
