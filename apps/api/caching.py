@@ -6,13 +6,11 @@ and so the answers made before it are never given again.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Sum
-
-from apps.api.models import Edition
+from apps.api import editions
+from apps.api.editions import Shelf
 from hexostore import clock
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 HEADER = "X-HexoCache"
 MOST = 512
 
-_kept: OrderedDict[tuple[Any, ...], tuple[int, Any]] = OrderedDict()
+_answers: Shelf[tuple[int, Any]] = Shelf(MOST)
 
 
 def kept(
@@ -36,22 +34,12 @@ def kept(
     """
     if not resource.cached_by:
         return make(), {}
-    key = resource.name, *context.form, request.get_full_path(), _edition(resource.cached_by)
-    found = _kept.get(key)
+    edition = editions.current(resource.cached_by)
+    key = resource.name, *context.form, request.get_full_path(), edition
+    found = _answers.get(key)
     if found is None:
         body = make()
-        _keep(key, body)
+        _answers.put(key, (int(clock.now().timestamp()), body))
         return body, {}
     when, body = found
     return body, {HEADER: str(when)}
-
-
-def _edition(tables: tuple[str, ...]) -> int:
-    """One number for all the tables."""
-    return int(Edition.objects.filter(table__in=tables).aggregate(sum=Sum("number"))["sum"] or 0)
-
-
-def _keep(key: tuple[Any, ...], body: Any) -> None:
-    _kept[key] = int(clock.now().timestamp()), body
-    while len(_kept) > MOST:
-        _kept.popitem(last=False)

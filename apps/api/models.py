@@ -6,30 +6,33 @@ from django.db import models
 
 
 class Edition(models.Model):
-    """The state of a table: the number under which answers made of it are cached.
+    """The state of a table: the numbers under which answers made of it are kept.
 
-    Triggers of the database change it (see `counting`), so that no way of writing is missed, and
-    in the transaction of the write, so that nobody caches old rows under the new number. The
+    Triggers of the database change them (see `counting`), so that no way of writing is missed,
+    and in the transaction of the write, so that nobody keeps old rows under the new numbers.
+    Each connection has a number of its own, so that writers do not wait for one another. The
     numbers are drawn by chance: none comes back when a store is restored or a write undone.
     """
 
-    table = models.CharField(max_length=64, primary_key=True)
+    pk = models.CompositePrimaryKey("table", "backend")
+    table = models.CharField(max_length=64)
+    backend = models.IntegerField()
     number = models.BigIntegerField()
 
     def __str__(self) -> str:
-        return f"{self.table} {self.number}"
+        return f"{self.table} {self.backend} {self.number}"
 
 
 COUNT = """
-CREATE FUNCTION count_edition() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION count_edition() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO api_edition ("table", number)
-        VALUES (TG_TABLE_NAME, floor(random() * 9007199254740992)::bigint)
-        ON CONFLICT ("table") DO UPDATE SET number = EXCLUDED.number;
+    INSERT INTO api_edition ("table", backend, number)
+        VALUES (TG_TABLE_NAME, pg_backend_pid(), floor(random() * 9007199254740992)::bigint)
+        ON CONFLICT ("table", backend) DO UPDATE SET number = EXCLUDED.number;
     RETURN NULL;
 END $$
 """
-"""The function that triggers call; made by the first migration of this app."""
+"""The function that triggers call; made by the migrations of this app."""
 
 
 def counting(table: str) -> str:

@@ -377,9 +377,9 @@ class ModelListView(ModelView):
         order = ordering.order(self.resource, self.context, params)
         page = paging.page(params, self.resource.limit, self.resource.max_limit)
         every = reading.rows(self.resource, self.context)
-        found = list(listed.page(every, order, page.offset, page.limit))
-        total = found[0][-1] if found else listed.count() if page.offset else 0
-        return {"meta": page.meta(request.path, params, total), "objects": self.objects(found)}
+        found = listed.page(every, order, page.offset, page.limit)
+        meta = page.meta(request.path, params, found.total)
+        return {"meta": meta, "objects": self.objects(found.rows)}
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         data = bodies.read_json(request._request)

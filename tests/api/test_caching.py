@@ -19,7 +19,7 @@ NOON = datetime(2016, 5, 4, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def forgotten() -> None:
-    caching._kept.clear()
+    caching._answers.clear()
 
 
 def when(who: Caller, path: str = "/api/datatype/", **headers: str) -> str | None:

@@ -2,5 +2,5 @@
 
 import pytest
 
-PARTS = ("contract", "documents", "reading", "filtering", "ordering", "writing", "rights")
+PARTS = ("contract", "documents", "reading", "filtering", "ordering", "growth", "writing", "rights")
 pytest.register_assert_rewrite(*(f"tests.contract.{part}" for part in PARTS))

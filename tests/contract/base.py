@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.contract.documents import DocumentContract
 from tests.contract.filtering import FilterContract
+from tests.contract.growth import GrowthContract
 from tests.contract.ordering import OrderContract
 from tests.contract.races import RaceContract
 from tests.contract.reading import ReadContract
@@ -15,6 +16,7 @@ class ResourceContract(
     ReadContract,
     FilterContract,
     OrderContract,
+    GrowthContract,
     RaceContract,
     RightsContract,
 ):

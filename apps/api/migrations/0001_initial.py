@@ -2,7 +2,15 @@
 
 from django.db import migrations, models
 
-from apps.api.models import COUNT
+COUNT = """
+CREATE FUNCTION count_edition() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO api_edition ("table", number)
+        VALUES (TG_TABLE_NAME, floor(random() * 9007199254740992)::bigint)
+        ON CONFLICT ("table") DO UPDATE SET number = EXCLUDED.number;
+    RETURN NULL;
+END $$
+"""
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,90 @@
+"""What tells whether rows have changed since an answer was made of them.
+
+Every write of a counted table gives it another edition (`apps/api/models.py`). What is made of
+the rows is kept under the edition of all tables it was made of, and is used no more under
+another one.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable
+from functools import cache, lru_cache
+from threading import Lock
+from typing import Generic, TypeVar
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import DecimalField
+from django.db.models.expressions import RawSQL
+
+from apps.api.models import Edition
+
+V = TypeVar("V")
+
+_TABLE = Edition._meta.db_table
+_NUMBER = f'SELECT coalesce(sum(number), 0) FROM {_TABLE} WHERE "table" = ANY(%s)'  # noqa: S608
+_COUNTED = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'count_edition'"
+
+
+def number(tables: Iterable[str]) -> RawSQL:
+    """The edition of all the tables together, as a part of a statement.
+
+    The numbers of an edition are drawn by chance, and so is their sum.
+    """
+    return RawSQL(_NUMBER, (sorted(tables),), DecimalField())  # noqa: S611 - table names only
+
+
+def current(tables: Iterable[str]) -> int:
+    """The edition of all the tables together."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBER, (sorted(tables),))
+        return int(cursor.fetchone()[0])
+
+
+@lru_cache(maxsize=4096)
+def tables_of(statement: str) -> tuple[str, ...] | None:
+    """The tables that a statement may read, or None where the writes of one are not counted."""
+    named = {table for table in _all_tables() if table in statement}
+    return tuple(sorted(named)) if named <= _counted() else None
+
+
+@cache
+def _all_tables() -> frozenset[str]:
+    models = apps.get_models(include_auto_created=True)
+    return frozenset(model._meta.db_table for model in models) - {_TABLE}
+
+
+@cache
+def _counted() -> frozenset[str]:
+    """The tables that have the trigger, as the database says."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTED)
+        return frozenset(name for (name,) in cursor.fetchall())
+
+
+class Shelf(Generic[V]):
+    """The last values that were put there, at most `most`; threads may share it."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._values, self._lock = most, OrderedDict[Hashable, V](), Lock()
+
+    def get(self, key: Hashable) -> V | None:
+        """The value that was put there under a key, if it still is."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key: Hashable, value: V) -> None:
+        """Keep a value, for which the one that was not asked for longest goes."""
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            if len(self._values) > self._most:
+                self._values.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._values.clear()

@@ -1,0 +1,17 @@
+"""Has writes counted, so that what is kept of lists is known to be old."""
+
+from django.db import migrations
+
+from apps.api.models import counting, not_counting
+
+TABLES = (
+    "bookkeeping_activitylog",
+    "bookkeeping_templatereport",
+    "bookkeeping_templatereport_include_metrics",
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("api", "0002_editions_per_connection"), ("bookkeeping", "0002_spare_others")]
+
+    operations = [migrations.RunSQL(counting(table), not_counting(table)) for table in TABLES]

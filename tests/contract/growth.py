@@ -1,0 +1,86 @@
+"""What a page reads of the database does not grow with the table.
+
+Blocks that the database reads are compared, not times. The tests commit, so that what is kept of
+lists counts; the database is emptied after each of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
+
+from apps.api import listing
+from apps.api.versions import NEWEST
+from tests.contract.contract import RowContract, needs, real_fields
+from tests.many import multiply
+from tests.people import Caller
+
+FEW, MANY = 1_000, 100_000
+MORE = 24
+"""Blocks that deeper indexes may cost."""
+
+commits = pytest.mark.django_db(transaction=True)
+
+
+def blocks_read(asks: Any) -> int:
+    """How many blocks the statements of a request read, when they are run once more."""
+    with CaptureQueriesContext(connection) as captured:
+        asks()
+    reads = [each["sql"] for each in captured if each["sql"].startswith("SELECT")]
+    assert reads
+    return sum(map(_blocks, reads))
+
+
+def _blocks(statement: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}")
+        found = cursor.fetchone()[0]
+    plan = (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+
+class GrowthContract(RowContract):
+    """Lists of 1,000 and of 100,000 rows."""
+
+    def grow(self, row: Model, count: int) -> None:
+        """Make so many more rows like one."""
+        multiply(row, count)
+
+    @commits
+    @needs("get")
+    def test_pages_of_a_large_table_read_no_more(self, owner: Caller, staff: Caller) -> None:
+        row = self.make(owner.user)
+        self.grow(row, FEW)
+        few = self.measured(owner, staff)
+        self.grow(row, MANY - FEW)
+        many = self.measured(owner, staff)
+        grown = {what: (few[what], many[what]) for what in few if many[what] > few[what] + MORE}
+        assert not grown
+
+    def measured(self, owner: Caller, staff: Caller) -> Mapping[str, int]:
+        """Blocks read for pages asked for once more, and for such whose keys are not known."""
+        names = self.resource.ordering_in(NEWEST)
+        orders = [name for name in names if name in real_fields(self.resource)]
+        own = [name for name in orders if name in self.resource.owner_order]
+        found = {}
+        for who, caller, indexed in (("staff", staff, orders), ("owner", owner, own)):
+            for query in ("", "offset=500", *map("order_by={}".format, orders)):
+                found[f"{who} again {query}"] = self.blocks(caller, query)
+            ups_and_downs = (f"order_by={sign}{name}" for name in indexed for sign in ("", "-"))
+            for query in ("", *ups_and_downs):
+                found[f"{who} first {query}"] = self.blocks(caller, query, forget=True)
+        return found
+
+    def blocks(self, caller: Caller, query: str, *, forget: bool = False) -> int:
+        """Blocks read for a page that was read before; `forget` has its keys forgotten."""
+        path = f"{self.list_path}?limit=20&{query}"
+        assert caller.get(path).status_code == 200
+        if forget:
+            listing.forget_pages()
+        return blocks_read(lambda: caller.get(path))
