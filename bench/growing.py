@@ -8,11 +8,14 @@ is let in by everybody in the table of users, which has rows of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import psycopg
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+from psycopg import sql
 
 BASE = 10_000_000
 MEMBERS_ROWS = 1_000
@@ -205,6 +208,27 @@ def settle() -> None:
         )
     with connection.cursor() as cursor:
         cursor.execute(_FUNCTIONS)
+
+
+def stores(sizes: Sequence[int]) -> Iterator[str]:
+    """Make stores of rising sizes, each a copy of the one that goes on growing but the last; give
+    their URLs."""
+    settle()
+    url = os.environ["DATABASE_URL"]
+    for have, size in zip([0, *sizes], sizes, strict=False):
+        grow(have, size)
+        connection.close()
+        yield url if size == sizes[-1] else _copy(url, f"grown_{size}")
+
+
+def _copy(url: str, name: str) -> str:
+    """Copy a database that nobody is connected to; return the URL of the copy."""
+    own = f"/{connection.settings_dict['NAME']}?"
+    with psycopg.connect(url.replace(own, "/postgres?"), autocommit=True) as elsewhere:
+        template = sql.Identifier(str(connection.settings_dict["NAME"]))
+        text = "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy"
+        elsewhere.execute(sql.SQL(text).format(sql.Identifier(name), template))
+    return url.replace(own, f"/{name}?")
 
 
 def grow(have: int, wanted: int) -> None:

@@ -7,21 +7,27 @@ are the resource that the documents name most, and do not grow, so that their ra
 the machine was. Staff asks, and somebody who sees all of it because its owners let him (of users
 too), and a member who has a thousand rows.
 
-The server is the product's own, in a process of its own, asked over HTTP. Printed are medians of
-wall times, and their ratios to the smallest store of the same run. A list has two: that of the
-first request after a write to its table, and that of the next one.
+Every store is a database of its own, with a process of the product's own server, asked over HTTP.
+They are asked in turn, so that what else the machine does is in all figures. Printed are medians
+of wall times, and their ratios to the smallest store. A list has two: that of the first request
+after a write to its table, and that of the next one.
 """
 
 from __future__ import annotations
 
 import json
-import sys
+import os
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
+from operator import truediv
 from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
+
+import psycopg
 
 from bench import growing
 from bench.harness import basic, demo_store
@@ -31,12 +37,12 @@ if TYPE_CHECKING:
 
 SIZES = "1000,100000,1000000"
 ROUNDS, WRITES = 9, 60
-ENOUGH = 4000.0
-"""Milliseconds that the rounds of one list may take; two rounds are made in any case."""
+ENOUGH = 6.0
+"""Seconds that the rounds of one list may take; two rounds are made in any case."""
 
 MEMBER, HEART_RATE = growing.PEOPLE[growing.MEMBER], 19
-Times = dict[tuple[str, str], tuple[float, ...]]
-"""Milliseconds by what was asked and by whom; of a list the first and the next request."""
+Times = tuple[float, ...]
+"""Milliseconds; of a list those of the first request and of the next one."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +73,16 @@ RESOURCES = (
 )
 
 
-class Asking:
-    """Sends requests as several people, and measures how many milliseconds each takes."""
+Line = tuple[str, str, list[Times]]
+"""What was asked, by whom, and what it took in every store."""
 
-    def __init__(self, server: Served) -> None:
+
+class Asking:
+    """Sends requests to one store as several people; says how many milliseconds each takes."""
+
+    def __init__(self, server: Served, url: str) -> None:
         self.server = server
+        self.database = psycopg.connect(url, autocommit=True)
         known = {name.partition("@")[0]: (name, growing.PASSWORD) for name in growing.PEOPLE}
         people = known | {"staff": ("staff@example.com", "staff")}
         self.logins = {who: basic(*login) for who, login in people.items()}
@@ -98,14 +109,22 @@ class Asking:
         assert answer.status in (201, 202), f"{method} {path}: {answer.status} {text[:200]!r}"
         return spent
 
+    def touch(self, resource: Grown) -> None:
+        """A write to the table that changes nothing, after which no total that is kept is good."""
+        table, key = resource.table, resource.key
+        newest = f"SELECT max({key}) FROM {table}"  # noqa: S608 - names of ours
+        text = f"UPDATE {table} SET {key} = {key} WHERE {key} = ({newest})"  # noqa: S608
+        self.database.execute(text)
 
-def questions(asking: Asking, resource: Grown) -> Iterator[tuple[str, str, str]]:
-    """The lists of a resource: what each line of the table calls it, who asks, the path."""
+
+def questions(resource: Grown) -> Iterator[tuple[str, str, str]]:
+    """The lists of a resource: what the table calls it, who asks, the path, in which the offset
+    in the middle of a list is to be filled in."""
     path = f"/api/{resource.name}/?limit=20"
     orders = [f"order_by={name}" for name in resource.orders]
     for who in ("staff", resource.seer):
         yield "first page", who, path
-        yield "middle", who, f"{path}&offset={asking.total(who, path) // 2}"
+        yield "middle", who, path + "&offset={middle}"
         for asked in filter(None, (*orders, resource.one)):
             yield asked, who, f"{path}&{asked}"
     yield "first page", "member", path
@@ -113,105 +132,95 @@ def questions(asking: Asking, resource: Grown) -> Iterator[tuple[str, str, str]]
         yield asked, "member", f"{path}&{asked}"
 
 
-def measure_list(asking: Asking, resource: Grown, who: str, path: str) -> tuple[float, float]:
-    """The medians of the first request after a write, and of the next one."""
-    first: list[float] = []
-    again: list[float] = []
-    asking.get(who, path)
-    while len(first) < ROUNDS and (len(first) < 2 or sum(first + again) < ENOUGH):
-        touch(resource)
-        first.append(asking.get(who, path))
-        again.append(asking.get(who, path))
-    return median(first), median(again)
+def measure_list(stores: list[Asking], resource: Grown, who: str, path: str) -> list[Times]:
+    """For each store the medians of the first request after a write, and of the next one."""
+    paths = [path.format(middle=store.total(who, path.partition("&")[0]) // 2) for store in stores]
+    rounds: list[list[Times]] = []
+    began = perf_counter()
+    while len(rounds) < 2 or (len(rounds) < ROUNDS and perf_counter() - began < ENOUGH):
+        asked = zip(stores, paths, strict=True)
+        rounds.append([_first_and_next(store, resource, who, at) for store, at in asked])
+    by_store = zip(*rounds, strict=True)
+    return [tuple(map(median, zip(*times, strict=True))) for times in by_store]
 
 
-def touch(resource: Grown) -> None:
-    """A write to the table that changes nothing, after which no total that is kept is good."""
-    from django.db import connection
-
-    table, key = resource.table, resource.key
-    newest = f"SELECT max({key}) FROM {table}"  # noqa: S608 - names of ours
-    text = f"UPDATE {table} SET {key} = {key} WHERE {key} = ({newest})"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(text)
+def _first_and_next(store: Asking, resource: Grown, who: str, path: str) -> Times:
+    store.touch(resource)
+    return store.get(who, path), store.get(who, path)
 
 
-def measure_data(asking: Asking) -> Times:
+def in_turn(stores: list[Asking], rounds: int, send: Callable[[Asking], float]) -> list[Times]:
+    """The median of a request to each store, after one that does not count."""
+    sent = [[send(store) for store in stores] for _ in range(rounds + 1)]
+    return [(median(times),) for times in zip(*sent[1:], strict=True)]
+
+
+def measure_data(stores: list[Asking]) -> Iterator[Line]:
     """Ten minutes of heart rate, found by the record and by time."""
     begins = growing.MEASURED_FROM
     window = f"start={begins}&end={begins + 10 * growing.MINUTE}"
     asked = {"record": f"record={growing.MEASURED}", "user, start, end": f"{MEMBERS}&{window}"}
-    return {
-        (f"data by {name}", who): (_median_get(asking, who, question),)
-        for name, question in asked.items()
-        for who in ("staff", "owner", "member")
-    }
+    for name, question in asked.items():
+        path = f"/api/data/?datatype={HEART_RATE}&{question}"
+        for who in ("staff", "owner", "member"):
+            times = in_turn(stores, 2 * ROUNDS, partial(Asking.get, who=who, path=path))
+            yield f"data by {name}", who, times
 
 
-def _median_get(asking: Asking, who: str, question: str) -> float:
-    path = f"/api/data/?datatype={HEART_RATE}&{question}"
-    asking.get(who, path)
-    return median(asking.get(who, path) for _ in range(2 * ROUNDS))
-
-
-def measure_writes(asking: Asking) -> Times:
+def measure_writes(stores: list[Asking]) -> Iterator[Line]:
     """A range made and a record changed."""
     end = growing.START + growing.MINUTE
     made = {"name": "Stairs", "user": MEMBER, "start": growing.START, "end": end}
-    writes = {
-        "POST range": ("POST", "/api/range/", made),
-        "PATCH record": ("PATCH", f"/api/record/{growing.MEASURED}/", {"dev_id": "bench"}),
-    }
-    for write in writes.values():
-        asking.write(*write)
-    return {
-        (name, "member"): (median(asking.write(*write) for _ in range(WRITES)),)
-        for name, write in writes.items()
-    }
+    record = f"/api/record/{growing.MEASURED}/"
+    make = partial(Asking.write, method="POST", path="/api/range/", body=made)
+    change = partial(Asking.write, method="PATCH", path=record, body={"dev_id": "bench"})
+    yield "POST range", "member", in_turn(stores, WRITES, make)
+    yield "PATCH record", "member", in_turn(stores, WRITES, change)
 
 
-def measure(asking: Asking) -> Times:
-    """All questions to the store as it is."""
-    found: Times = {}
+def measure(stores: list[Asking]) -> Iterator[Line]:
+    """All lines of the table."""
     for resource in RESOURCES:
-        for what, who, path in questions(asking, resource):
-            spent = measure_list(asking, resource, who, path)
-            found[f"{resource.name} {what}", who] = spent
-            print(resource.name, what, who, *map(round, spent), file=sys.stderr)
-    return found | measure_data(asking) | measure_writes(asking)
+        for what, who, path in questions(resource):
+            times = measure_list(stores, resource, who, path)
+            yield f"{resource.name} {what}", who, times
+    yield from measure_data(stores)
+    yield from measure_writes(stores)
 
 
-def show(stores: dict[int, Times]) -> None:
-    """Prints times in every store, and ratios to the smallest."""
-    smallest, *larger = stores
-    print(f"{'':<44}{'milliseconds':<{17 * len(stores)}} ratio to {smallest:,} rows")
-    print(" " * 44 + "".join(f"{size:>15,}  " for size in (*stores, *larger)))
-    for (what, who), base in stores[smallest].items():
-        times = [stores[size][what, who] for size in stores]
-        ratios = [[now / then for now, then in zip(row, base, strict=True)] for row in times[1:]]
-        cells = [_cell(row, 1) for row in times] + [_cell(row, 2) for row in ratios]
-        print(f"{what:<34}{who:<10}" + "".join(cells))
+def show_head(sizes: list[int]) -> None:
+    """Prints what the columns are: times in every store, and ratios to the smallest."""
+    print(f"{'':<44}{'milliseconds':<{17 * len(sizes)}} ratio to {sizes[0]:,} rows")
+    print(" " * 44 + "".join(f"{size:>15,}  " for size in (*sizes, *sizes[1:])))
 
 
-def _cell(values: list[float] | tuple[float, ...], digits: int) -> str:
+def show(line: Line) -> None:
+    """Prints a line of the table."""
+    what, who, (smallest, *larger) = line
+    ratios = [tuple(map(truediv, times, smallest)) for times in larger]
+    cells = [_cell(times, 1) for times in (smallest, *larger)] + [_cell(row, 2) for row in ratios]
+    print(f"{what:<34}{who:<10}" + "".join(cells), flush=True)
+
+
+def _cell(values: Times, digits: int) -> str:
     return " ".join(f"{value:7.{digits}f}" for value in values).rjust(15) + "  "
 
 
 def main() -> None:
-    """Grows a store to each of the sizes, and prints what was measured in it."""
+    """Makes a store of each size, and asks all of them the same in turn."""
     parser = ArgumentParser(description="Times in a store that grows.")
-    parser.add_argument("--rows", default=SIZES, help="sizes of the store, rising")
+    parser.add_argument("--rows", default=SIZES, help="sizes of the stores, rising")
     sizes = [int(text) for text in parser.parse_args().rows.split(",")]
-    stores: dict[int, Times] = {}
-    with demo_store():
+    with demo_store(), ExitStack() as stack:
         from bench.served import served
 
-        growing.settle()
-        for have, size in zip([0, *sizes], sizes, strict=False):
-            growing.grow(have, size)
-            with served("hexostore.wsgi:application") as server:
-                stores[size] = measure(Asking(server))
-    show(stores)
+        stores: list[Asking] = []
+        for url in growing.stores(sizes):
+            os.environ["DATABASE_URL"] = url
+            stores.append(Asking(stack.enter_context(served("hexostore.wsgi:application")), url))
+        show_head(sizes)
+        for line in measure(stores):
+            show(line)
 
 
 if __name__ == "__main__":
