@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from apps.api.columns import CreatedAt
+from apps.api.indexes import sorted_index
 from apps.api.ownership import spare_others
 from apps.catalog.models import ActivityType, Metric, TrainingRoutine
 from apps.credentials.models import Client
@@ -37,16 +38,25 @@ class ActivityLog(models.Model):
     resource_name = models.CharField(max_length=64)
     object_id = models.BigIntegerField(null=True, blank=True)
     object_resource_uri = ObjectPath(max_length=LONGEST_PATH, null=True, blank=True)
-    content_type = models.ForeignKey(ContentType, models.SET_NULL, null=True, blank=True)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
+    content_type = models.ForeignKey(
+        ContentType, models.SET_NULL, null=True, blank=True, db_index=False
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, db_index=False
+    )
     user_agent = models.CharField(max_length=LONGEST_AGENT, blank=True, default="")
     client = models.ForeignKey(Client, models.SET_NULL, null=True, blank=True)
 
     class Meta:
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["user", "date"], name="activitylog_user_date"),
-            models.Index(fields=["object_resource_uri"], name="activitylog_object"),
+            sorted_index("activitylog_user", "user"),
+            models.Index(fields=["user", "date", "id"], name="activitylog_user_date"),
+            models.Index(fields=["date", "id"], name="activitylog_date"),
+            sorted_index("activitylog_object", "object_resource_uri"),
+            sorted_index("activitylog_object_id", "object_id"),
+            models.Index(fields=["resource_name", "id"], name="activitylog_resource"),
+            models.Index(fields=["method", "id"], name="activitylog_method"),
         ]
 
     def __str__(self) -> str:

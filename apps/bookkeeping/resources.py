@@ -66,6 +66,7 @@ class ActivityLogResource(ModelResource):
 
     name = "activitylog"
     model = ActivityLog
+    owner_order = ("id", "date")
     list_methods = (GET,)
     detail_methods = (GET,)
     fields = {

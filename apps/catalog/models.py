@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from apps.api.indexes import sorted_index
+
 
 class Unit(models.Model):
     """A physical unit."""
@@ -121,14 +123,22 @@ class TrainingRoutine(models.Model):
 
     name = models.CharField(max_length=100)
     description = models.CharField(max_length=2000, blank=True, default="")
-    activitytype = models.ForeignKey(ActivityType, models.SET_NULL, null=True, blank=True)
+    activitytype = models.ForeignKey(
+        ActivityType, models.SET_NULL, null=True, blank=True, db_index=False
+    )
     metadata = models.JSONField(null=True, blank=True)
     application_metadata = models.JSONField(null=True, blank=True)
     steps = models.JSONField(default=list, blank=True)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, db_index=False
+    )
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            sorted_index("trainingroutine_user", "user"),
+            sorted_index("trainingroutine_activitytype", "activitytype"),
+        ]
 
     def __str__(self) -> str:
         return self.name

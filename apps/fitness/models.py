@@ -14,15 +14,24 @@ from apps.catalog.models import Datatype, Unit
 class AsyncValue(models.Model):
     """One value of a user at a moment (`start` in ticks): a weight, a test's result."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="values")
-    datatype = models.ForeignKey(Datatype, models.PROTECT, related_name="values")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="values", db_index=False
+    )
+    datatype = models.ForeignKey(Datatype, models.PROTECT, related_name="values", db_index=False)
     start = models.BigIntegerField()
     data = models.FloatField()
     last_modified = ModifiedAt()
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["user", "datatype", "start"], name="async_user_datatype")]
+        indexes = [
+            models.Index(fields=["user", "id"], name="async_user"),
+            models.Index(fields=["user", "start", "id"], name="async_user_start"),
+            models.Index(fields=["user", "datatype", "start"], name="async_user_datatype"),
+            models.Index(fields=["datatype", "id"], name="async_datatype"),
+            models.Index(fields=["start", "id"], name="async_start"),
+            models.Index(fields=["last_modified", "id"], name="async_last_modified"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.datatype_id} of {self.user_id}: {self.data}"

@@ -31,6 +31,7 @@ class AsyncResource(ModelResource):
 
     name = "async"
     model = AsyncValue
+    owner_order = ("id", "start")
     list_methods = (GET,)
     detail_methods = (GET, DELETE)
     fields = {

@@ -9,8 +9,12 @@ from django.contrib.postgres.fields import DecimalRangeField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast
+from django.db.models.lookups import Exact
 
 from apps.api.columns import CreatedAt, ModifiedAt
+from apps.api.indexes import sorted_index
 from apps.api.ownership import spare_others
 from apps.catalog.models import ActivityAttribute, ActivityType, Datatype, TrainingRoutine
 
@@ -27,13 +31,6 @@ def ends_after_start(name: str) -> models.CheckConstraint:
     """No period of a table ends before it starts."""
     right = Q(end__isnull=True) | Q(start__isnull=True) | Q(end__gte=F("start"))
     return models.CheckConstraint(condition=right, name=name)
-
-
-def sorted_index(name: str, column: str, *, owner: str | None = None) -> models.Index:
-    """The rows, or those of each owner, in the order of a column that may be null, as lists put
-    them: nulls first, and equal ones by their keys."""
-    before = [F(owner)] if owner else []
-    return models.Index(*before, F(column).asc(nulls_first=True), F("id"), name=name)
 
 
 class Device(models.Model):
@@ -98,6 +95,21 @@ class Record(models.Model):
             sorted_index("record_device", "device"),
             models.Index(fields=["last_modified", "id"], name="record_last_modified"),
             GistIndex(period(), name="record_period"),
+            # The rows of the view that `algo` in apps/bookkeeping shows, by their ids there.
+            models.Index(
+                Cast(KeyTextTransform("id", "algo"), models.BigIntegerField()),
+                condition=Q(
+                    Exact(
+                        Func(
+                            KeyTransform("id", "algo"),
+                            function="jsonb_typeof",
+                            output_field=models.TextField(),
+                        ),
+                        Value("number"),
+                    )
+                ),
+                name="record_algo",
+            ),
         ]
         constraints = [ends_after_start("record_ends_after_start")]
 
@@ -109,10 +121,11 @@ class Label(models.Model):
     """A word that a user attaches to objects."""
 
     name = models.CharField(max_length=100)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False)
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["user", "id"], name="label_user")]
 
     def __str__(self) -> str:
         return self.name
@@ -152,6 +165,11 @@ class Range(models.Model):
             models.Index(fields=["start", "id"], name="range_start"),
             sorted_index("range_end", "end"),
             sorted_index("range_trainingroutine", "trainingroutine"),
+            models.Index(
+                fields=["user", "trainingroutine", "start"],
+                condition=Q(trainingroutine__isnull=False),
+                name="range_user_routine",
+            ),
             models.Index(fields=["rank", "id"], name="range_rank"),
             models.Index(fields=["last_modified", "id"], name="range_last_modified"),
         ]
@@ -164,15 +182,23 @@ class Range(models.Model):
 class Annotation(models.Model):
     """A remark at a moment of a user's time (`start` in ticks)."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
-    record = models.ForeignKey(Record, spare_others, null=True, blank=True)
-    datatype = models.ForeignKey(Datatype, models.PROTECT)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False)
+    record = models.ForeignKey(Record, spare_others, null=True, blank=True, db_index=False)
+    datatype = models.ForeignKey(Datatype, models.PROTECT, db_index=False)
     start = models.BigIntegerField()
     annotation = models.TextField(blank=True, default="")
     last_modified = ModifiedAt()
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["user", "id"], name="annotation_user"),
+            models.Index(fields=["user", "start", "id"], name="annotation_user_start"),
+            models.Index(fields=["start", "id"], name="annotation_start"),
+            sorted_index("annotation_record", "record"),
+            models.Index(fields=["datatype", "id"], name="annotation_datatype"),
+            models.Index(fields=["last_modified", "id"], name="annotation_last_modified"),
+        ]
 
     def __str__(self) -> str:
         return self.annotation
@@ -181,13 +207,19 @@ class Annotation(models.Model):
 class LabelledObject(models.Model):
     """A label on any object, named by its resource and id."""
 
-    label = models.ForeignKey(Label, spare_others)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
+    label = models.ForeignKey(Label, spare_others, db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, db_index=False
+    )
     object_type = models.CharField(max_length=64)
     object_id = models.BigIntegerField()
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["label", "id"], name="labelledobject_label"),
+            models.Index(fields=["user", "id"], name="labelledobject_user"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.object_type} {self.object_id}"
@@ -198,14 +230,22 @@ class ActivityAttributeValue(models.Model):
 
     owner_path = "range__user"
 
-    activityattribute = models.ForeignKey(ActivityAttribute, spare_others)
-    range = models.ForeignKey(Range, models.CASCADE, related_name="attribute_values")
+    activityattribute = models.ForeignKey(ActivityAttribute, spare_others, db_index=False)
+    range = models.ForeignKey(
+        Range, models.CASCADE, related_name="attribute_values", db_index=False
+    )
     value = models.FloatField()
     start = models.BigIntegerField(default=0)
     note = models.TextField(blank=True, default="")
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["activityattribute", "id"], name="attributevalue_attribute"),
+            models.Index(fields=["range", "id"], name="attributevalue_range"),
+            models.Index(fields=["start", "id"], name="attributevalue_start"),
+            models.Index(fields=["value", "id"], name="attributevalue_value"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["range", "activityattribute"], name="one_value_per_attribute"
@@ -224,7 +264,10 @@ class TrainingSession(models.Model):
     """
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="trainingsessions_led"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="trainingsessions_led",
+        db_index=False,
     )
     name = models.CharField(max_length=200, blank=True, default="")
     note = models.TextField(blank=True, default="")
@@ -232,9 +275,16 @@ class TrainingSession(models.Model):
     end = models.BigIntegerField()
     status = models.CharField(max_length=24, default="realtime")
     range = models.ForeignKey(
-        Range, spare_others, null=True, blank=True, related_name="trainingsessions"
+        Range,
+        spare_others,
+        null=True,
+        blank=True,
+        related_name="trainingsessions",
+        db_index=False,
     )
-    trainingroutine = models.ForeignKey(TrainingRoutine, models.SET_NULL, null=True, blank=True)
+    trainingroutine = models.ForeignKey(
+        TrainingRoutine, models.SET_NULL, null=True, blank=True, db_index=False
+    )
     users: models.ManyToManyField[models.Model, Any] = models.ManyToManyField(
         settings.AUTH_USER_MODEL, blank=True, related_name="trainingsessions"
     )
@@ -245,6 +295,13 @@ class TrainingSession(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["user", "id"], name="trainingsession_user"),
+            models.Index(fields=["start", "id"], name="trainingsession_start"),
+            models.Index(fields=["end", "id"], name="trainingsession_end"),
+            sorted_index("trainingsession_range", "range"),
+            sorted_index("trainingsession_routine", "trainingroutine"),
+        ]
         constraints = [ends_after_start("trainingsession_ends_after_start")]
 
     def __str__(self) -> str:

@@ -265,6 +265,7 @@ class AnnotationResource(ModelResource):
 
     name = "annotation"
     model = Annotation
+    owner_order = ("id", "start")
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {

@@ -1,0 +1,128 @@
+"""Every documented order and filter of what people make more and more of has an index.
+
+The database plans statements on empty tables and may neither sort nor read a table row by row
+unless there is no other way: where it does, an index is missing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import connection, models
+from django.http import QueryDict
+
+from apps.api import filtering, ordering, reading, registry
+from apps.api.context import Context
+from apps.api.conventions import HEXOSKIN
+from apps.api.fields import Argument
+from apps.api.resources import ModelResource
+from apps.api.versions import NEWEST
+
+pytestmark = pytest.mark.django_db
+
+STAFF = SimpleNamespace(pk=1, is_staff=True)
+CONTEXT = Context(STAFF, "/api", NEWEST, HEXOSKIN)
+
+GROWING = (
+    "activityattributevalue",
+    "activitylog",
+    "annotation",
+    "async",
+    "device",
+    "label",
+    "labelledobject",
+    "profile",
+    "range",
+    "record",
+    "trainingroutine",
+    "trainingsession",
+    "user",
+)
+"""The resources that have more rows with every person and every recording."""
+
+COMPUTED = {
+    ("activityattributevalue", "user"): "the owner stands in the range",
+    ("range", "duration"): "made of two columns",
+    ("trainingroutine", "last_used"): "another one for every caller",
+    ("user", "profile"): "the profile stands in another table",
+}
+"""Names that no index of the resource's own table has in order, and why."""
+
+
+def orders() -> Iterator[Any]:
+    for resource in map(registry.resource, GROWING):
+        for name in resource.ordering_in(NEWEST):
+            if (resource.name, name) not in COMPUTED:
+                yield pytest.param(resource, name, id=f"{resource.name}-{name}")
+                yield pytest.param(resource, f"-{name}", id=f"{resource.name}-down-{name}")
+
+
+def filters() -> Iterator[Any]:
+    for resource in map(registry.resource, GROWING):
+        fields = resource.fields_in(NEWEST)
+        for name, lookups in resource.filtering_in(NEWEST).items():
+            known = name in fields and not isinstance(fields[name], Argument)
+            exact = lookups in (1, 2) or "exact" in list(
+                lookups if isinstance(lookups, list) else ()
+            )
+            if known and exact and (resource.name, name) not in COMPUTED:
+                yield pytest.param(resource, name, id=f"{resource.name}-{name}")
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A node of a plan and all below it."""
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
+
+
+def planned(rows: models.QuerySet[Any, Any], *avoided: str) -> list[dict[str, Any]]:
+    """The nodes of the plan of a statement, made without what is avoided where that can be."""
+    with connection.cursor() as cursor:
+        for setting in avoided:
+            cursor.execute(f"SET LOCAL enable_{setting} = off")
+    return list(nodes(json.loads(rows.explain(format="json"))[0]["Plan"]))
+
+
+def page(resource: type[ModelResource], name: str, **met: Any) -> models.QuerySet[Any, Any]:
+    """The keys of a page in the order of a name, of the rows that meet a condition."""
+    order = ordering.order(resource, CONTEXT, QueryDict(f"order_by={name}"))
+    return resource.model._default_manager.filter(**met).order_by(*order).values("pk")[:20]
+
+
+def sorts(resource: type[ModelResource], name: str, rows: models.QuerySet[Any, Any]) -> list[str]:
+    """The kinds of nodes that put rows in order, but for equal ones where there can be none."""
+    found = {node["Node Type"] for node in planned(rows, "seqscan", "sort", "incremental_sort")}
+    column = resource.model._meta.get_field(name.removeprefix("-"))
+    unique = {"Incremental Sort"} if getattr(column, "unique", False) else set()
+    return sorted({"Sort", "Incremental Sort", "Seq Scan"} & found - unique)
+
+
+@pytest.mark.parametrize(("resource", "name"), list(orders()))
+def test_an_index_has_the_rows_in_order(resource: type[ModelResource], name: str) -> None:
+    assert sorts(resource, name, page(resource, name)) == []
+
+
+@pytest.mark.parametrize(("resource", "name"), list(filters()))
+def test_an_index_has_the_rows_of_a_filter(resource: type[ModelResource], name: str) -> None:
+    field = resource.fields_in(NEWEST)[name]
+    value = "2014-09-08" if field.type == "datetime" else "1"
+    met = filtering.conditions(resource, CONTEXT, QueryDict(f"{name}={value}"))
+    rows = reading.rows(resource, CONTEXT).filter(*met).values("pk")
+    assert any("Index Cond" in node for node in planned(rows, "seqscan"))
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_an_index_has_the_rows_of_each_owner_in_order(name: str) -> None:
+    """The orders that a resource declares as `owner_order`, in which pages are looked for."""
+    resource = registry.resource(name)
+    path = getattr(resource.visible, "path", "")
+    if not path or "__" in path:
+        pytest.skip("rows that have no owner of their own")
+    for column in resource.owner_order:
+        own = page(resource, column, **{path: 1})
+        assert sorts(resource, column, own) == [], column
