@@ -7,19 +7,19 @@ from django.db.models import Field, Max, Model, UniqueConstraint
 
 
 def multiply(row: Model, count: int) -> int:
-    """Make `count` rows like one, which differ in what has to be different.
+    """Make `count` rows like one, each at another time, and different where it has to be.
 
-    What the database may have only once is another text, another number, or a link to another
-    row made in the same way. Returns the key before the first one's.
+    What the database may have only once is another text, or a link to another row made in the
+    same way. Returns the key before the first one's.
     """
     meta = type(row)._meta
     before = type(row)._default_manager.aggregate(last=Max("pk"))["last"]
     values = {meta.pk.column: f"{before} + n"}
-    varied = _once(type(row))
+    once = _once(type(row))
     for field in meta.concrete_fields:
         if field is not meta.pk:
-            differs = field.name in varied
-            values[field.column] = _another(row, field, count) if differs else f'"{field.column}"'
+            number = f"({before} + n)"
+            values[field.column] = _another(row, field, count, number, once=field.name in once)
     names = ", ".join(f'"{name}"' for name in values)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -40,10 +40,15 @@ def _once(model: type[Model]) -> set[str]:
     return found | {names[-1] for names in model._meta.unique_together}
 
 
-def _another(row: Model, field: Field[object, object], count: int) -> str:
-    """The SQL of a value for the n-th row."""
-    if isinstance(field, models.ForeignKey):
+def _another(row: Model, field: Field[object, object], count: int, n: str, *, once: bool) -> str:
+    """The SQL of the value of a field in the row with the key `n`."""
+    column = f'"{field.column}"'
+    if once and isinstance(field, models.ForeignKey):
         return f"{multiply(getattr(row, field.name), count)} + n"
-    if isinstance(field, models.CharField):
-        return f'left("{field.column}", {field.max_length} - 8) || n'
-    return f'"{field.column}" + n'
+    if once and isinstance(field, models.CharField):
+        return f"left({column}, {field.max_length} - 8) || {n}"
+    if isinstance(field, models.DateTimeField):
+        return f"{column} + {n} * interval '1 second'"
+    if isinstance(field, models.BigIntegerField):
+        return f"{column} + {n}"
+    return column

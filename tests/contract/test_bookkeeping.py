@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from django.db.models.expressions import RawSQL
 
 from apps.accounts.models import User
 from apps.api.versions import HEADER
@@ -15,6 +17,7 @@ from tests.contract.base import ResourceContract
 from tests.contract.contract import Contract, empty, link
 from tests.contract.test_catalog import new_metric, new_routine
 from tests.contract.test_records import new_range, new_record
+from tests.many import multiply
 from tests.people import ANYBODY, Caller
 
 HOUR = 3600 * 256
@@ -99,6 +102,13 @@ class TestAlgo(ResourceContract):
         }
         record.save()
         return Algo.objects.get(record=record)
+
+    def grow(self, row: Model, count: int) -> None:
+        """The rows are those of a view of records, each with the number that it was given."""
+        assert isinstance(row, Algo)
+        multiply(row.record, count)
+        numbered = RawSQL("jsonb_set(algo, '{id}', to_jsonb(records_record.id))", ())
+        Record.objects.exclude(pk=row.record.pk).update(algo=numbered)
 
 
 class OldNameContract(Contract):

@@ -20,6 +20,6 @@ TABLES = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("api", "0002_editions_per_connection"), ("records", "0004_sorted_rows")]
+    dependencies = [("api", "0002_editions_per_connection"), ("records", "0005_sorted_notes")]
 
     operations = [migrations.RunSQL(counting(table), not_counting(table)) for table in TABLES]

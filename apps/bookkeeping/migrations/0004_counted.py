@@ -5,15 +5,13 @@ from django.db import migrations
 from apps.api.models import counting, not_counting
 
 TABLES = (
-    "catalog_activityattribute",
-    "catalog_activitytype",
-    "catalog_trainingroutine",
-    "catalog_activitytype_default_metrics",
-    "catalog_activitytype_attributes",
+    "bookkeeping_activitylog",
+    "bookkeeping_templatereport",
+    "bookkeeping_templatereport_include_metrics",
 )
 
 
 class Migration(migrations.Migration):
-    dependencies = [("api", "0002_editions_per_connection"), ("catalog", "0003_datatype_download")]
+    dependencies = [("api", "0002_editions_per_connection"), ("bookkeeping", "0003_sorted_rows")]
 
     operations = [migrations.RunSQL(counting(table), not_counting(table)) for table in TABLES]

@@ -8,6 +8,6 @@ TABLES = ("fitness_asyncvalue",)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("api", "0002_editions_per_connection"), ("fitness", "0001_initial")]
+    dependencies = [("api", "0002_editions_per_connection"), ("fitness", "0002_sorted_rows")]
 
     operations = [migrations.RunSQL(counting(table), not_counting(table)) for table in TABLES]

@@ -5,13 +5,15 @@ from django.db import migrations
 from apps.api.models import counting, not_counting
 
 TABLES = (
-    "bookkeeping_activitylog",
-    "bookkeeping_templatereport",
-    "bookkeeping_templatereport_include_metrics",
+    "catalog_activityattribute",
+    "catalog_activitytype",
+    "catalog_trainingroutine",
+    "catalog_activitytype_default_metrics",
+    "catalog_activitytype_attributes",
 )
 
 
 class Migration(migrations.Migration):
-    dependencies = [("api", "0002_editions_per_connection"), ("bookkeeping", "0002_spare_others")]
+    dependencies = [("api", "0002_editions_per_connection"), ("catalog", "0004_sorted_rows")]
 
     operations = [migrations.RunSQL(counting(table), not_counting(table)) for table in TABLES]
