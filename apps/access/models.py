@@ -107,6 +107,7 @@ class Team(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["name", "id"], name="team_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -25,6 +25,7 @@ V = TypeVar("V")
 _TABLE = Edition._meta.db_table
 _NUMBER = f'SELECT coalesce(sum(number), 0) FROM {_TABLE} WHERE "table" = ANY(%s)'  # noqa: S608
 _COUNTED = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'count_edition'"
+_VIEWS = "SELECT DISTINCT view_name, table_name FROM information_schema.view_table_usage"
 
 
 def number(tables: Iterable[str]) -> RawSQL:
@@ -46,7 +47,9 @@ def current(tables: Iterable[str]) -> int:
 def tables_of(statement: str) -> tuple[str, ...] | None:
     """The tables that a statement may read, or None where the writes of one are not counted."""
     named = {table for table in _all_tables() if table in statement}
-    return tuple(sorted(named)) if named <= _counted() else None
+    seen = [(view, table) for view, table in _views() if view in named]
+    read = named.union(table for _, table in seen).difference(view for view, _ in seen)
+    return tuple(sorted(read)) if read <= _counted() else None
 
 
 @cache
@@ -61,6 +64,14 @@ def _counted() -> frozenset[str]:
     with connection.cursor() as cursor:
         cursor.execute(_COUNTED)
         return frozenset(name for (name,) in cursor.fetchall())
+
+
+@cache
+def _views() -> tuple[tuple[str, str], ...]:
+    """Each view with a table that it reads."""
+    with connection.cursor() as cursor:
+        cursor.execute(_VIEWS)
+        return tuple(cursor.fetchall())
 
 
 class Shelf(Generic[V]):

@@ -87,10 +87,13 @@ class ActivityAttribute(models.Model):
     name = models.CharField(max_length=64, blank=True, default="")
     attrtype = models.CharField(max_length=16, default="user")
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, db_index=False
+    )
 
     class Meta:
         ordering = ["id"]
+        indexes = [sorted_index("activityattribute_user", "user")]
 
     def __str__(self) -> str:
         return self.name
@@ -109,10 +112,13 @@ class ActivityType(models.Model):
     attributes: models.ManyToManyField[ActivityAttribute, Any] = models.ManyToManyField(
         ActivityAttribute, blank=True
     )
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, db_index=False
+    )
 
     class Meta:
         ordering = ["id"]
+        indexes = [sorted_index("activitytype_user", "user")]
 
     def __str__(self) -> str:
         return self.name

@@ -21,6 +21,7 @@ from apps.api.conventions import HEXOSKIN
 from apps.api.fields import Argument
 from apps.api.resources import ModelResource
 from apps.api.versions import NEWEST
+from tests.contract.growth import COMPUTED
 
 pytestmark = pytest.mark.django_db
 
@@ -28,8 +29,10 @@ STAFF = SimpleNamespace(pk=1, is_staff=True)
 CONTEXT = Context(STAFF, "/api", NEWEST, HEXOSKIN)
 
 GROWING = (
+    "activityattribute",
     "activityattributevalue",
     "activitylog",
+    "activitytype",
     "annotation",
     "async",
     "device",
@@ -38,19 +41,12 @@ GROWING = (
     "profile",
     "range",
     "record",
+    "team",
     "trainingroutine",
     "trainingsession",
     "user",
 )
 """The resources that have more rows with every person and every recording."""
-
-COMPUTED = {
-    ("activityattributevalue", "user"): "the owner stands in the range",
-    ("range", "duration"): "made of two columns",
-    ("trainingroutine", "last_used"): "another one for every caller",
-    ("user", "profile"): "the profile stands in another table",
-}
-"""Names that no index of the resource's own table has in order, and why."""
 
 
 def orders() -> Iterator[Any]:

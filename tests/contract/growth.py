@@ -29,6 +29,17 @@ def bound(few: int) -> int:
     return 3 * few + 24
 
 
+COMPUTED = {
+    ("activityattributevalue", "user"): "the owner stands in the range",
+    ("range", "duration"): "made of two columns",
+    ("trainingroutine", "last_used"): "another one for every caller",
+    ("user", "profile"): "the profile stands in another table",
+}
+"""Names that no index of the resource's own table has in order, and why."""
+
+PASSING = ("bundle_permission_request",)
+"""Lists that depend on the time, of which nothing is kept."""
+
 commits = pytest.mark.django_db(transaction=True)
 
 
@@ -59,6 +70,8 @@ class GrowthContract(RowContract):
     @commits
     @needs("get")
     def test_pages_of_a_large_table_read_no_more(self, owner: Caller, staff: Caller) -> None:
+        if self.name in PASSING:
+            pytest.skip("it depends on the time, and nothing is kept of it")
         row = self.make(owner.user)
         self.grow(row, FEW)
         few = self.measured(owner, staff)
@@ -71,7 +84,8 @@ class GrowthContract(RowContract):
     def measured(self, owner: Caller, staff: Caller) -> Mapping[str, int]:
         """Blocks read for pages asked for once more, and for such whose keys are not known."""
         names = self.resource.ordering_in(NEWEST)
-        orders = [name for name in names if name in real_fields(self.resource)]
+        known = real_fields(self.resource)
+        orders = [name for name in names if name in known and (self.name, name) not in COMPUTED]
         own = [name for name in orders if name in self.resource.owner_order]
         found = {}
         for who, caller, indexed in (("staff", staff, orders), ("owner", owner, own)):

@@ -6,6 +6,7 @@ from apps.api.models import counting, not_counting
 
 TABLES = (
     "bookkeeping_activitylog",
+    "bookkeeping_connecttoken",
     "bookkeeping_templatereport",
     "bookkeeping_templatereport_include_metrics",
 )

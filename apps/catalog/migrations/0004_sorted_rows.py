@@ -31,4 +31,22 @@ class Migration(migrations.Migration):
             model_name='trainingroutine',
             index=models.Index(models.OrderBy(models.F('activitytype'), nulls_first=True), models.F('id'), name='trainingroutine_activitytype'),
         ),
+        migrations.AlterField(
+            model_name='activityattribute',
+            name='user',
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AlterField(
+            model_name='activitytype',
+            name='user',
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddIndex(
+            model_name='activityattribute',
+            index=models.Index(models.OrderBy(models.F('user'), nulls_first=True), models.F('id'), name='activityattribute_user'),
+        ),
+        migrations.AddIndex(
+            model_name='activitytype',
+            index=models.Index(models.OrderBy(models.F('user'), nulls_first=True), models.F('id'), name='activitytype_user'),
+        ),
     ]

@@ -5,7 +5,8 @@ from django.db import migrations
 from apps.api.models import counting, not_counting
 
 TABLES = (
-    "credentials_client", "credentials_client_realms",
+    "credentials_client",
+    "credentials_oauth1token", "credentials_client_realms",
     "credentials_realm",
 )
 

@@ -15,6 +15,6 @@ TABLES = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("api", "0002_editions_per_connection"), ("access", "0003_sharing")]
+    dependencies = [("api", "0002_editions_per_connection"), ("access", "0004_sorted_rows")]
 
     operations = [migrations.RunSQL(counting(table), not_counting(table)) for table in TABLES]
