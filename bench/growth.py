@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import os
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -178,9 +178,9 @@ def measure_writes(stores: list[Asking]) -> Iterator[Line]:
     yield "PATCH record", "member", in_turn(stores, WRITES, change)
 
 
-def measure(stores: list[Asking]) -> Iterator[Line]:
+def measure(stores: list[Asking], resources: Sequence[Grown]) -> Iterator[Line]:
     """All lines of the table."""
-    for resource in RESOURCES:
+    for resource in resources:
         for what, who, path in questions(resource):
             times = measure_list(stores, resource, who, path)
             yield f"{resource.name} {what}", who, times
@@ -210,7 +210,10 @@ def main() -> None:
     """Makes a store of each size, and asks all of them the same in turn."""
     parser = ArgumentParser(description="Times in a store that grows.")
     parser.add_argument("--rows", default=SIZES, help="sizes of the stores, rising")
-    sizes = [int(text) for text in parser.parse_args().rows.split(",")]
+    parser.add_argument("--only", help="names of resources, instead of all ten")
+    given = parser.parse_args()
+    sizes = [int(text) for text in given.rows.split(",")]
+    names = given.only.split(",") if given.only else [resource.name for resource in RESOURCES]
     with demo_store(), ExitStack() as stack:
         from bench.served import served
 
@@ -219,7 +222,7 @@ def main() -> None:
             os.environ["DATABASE_URL"] = url
             stores.append(Asking(stack.enter_context(served("hexostore.wsgi:application")), url))
         show_head(sizes)
-        for line in measure(stores):
+        for line in measure(stores, [each for each in RESOURCES if each.name in names]):
             show(line)
 
 

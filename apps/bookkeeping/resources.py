@@ -36,16 +36,21 @@ class OnlyMine:
         return bool(row.user_id == caller.pk)
 
 
+OF_THEIR_USER = OwnedBy("user")
+
+
 class LogArguments(django_filters.FilterSet):  # type: ignore[misc]
     """`lastchange=true`: of each object only the newest row that the caller sees."""
 
     lastchange = django_filters.BooleanFilter(method="by_newest")
 
     def by_newest(self, rows: QuerySet[Any], name: str, wanted: bool) -> QuerySet[Any]:
-        """The rows that are the last one of their object among those given."""
+        """The rows that are the last one of their object among those given that are seen."""
         if not wanted:
             return rows
-        objects = rows.order_by().values("object_resource_uri")
+        assert self.request is not None
+        seen = rows.filter(OF_THEIR_USER.rows(self.request.user))
+        objects = seen.order_by().values("object_resource_uri")
         return rows.filter(pk__in=objects.annotate(newest=Max("pk")).values("newest"))
 
 
@@ -102,7 +107,7 @@ class ActivityLogResource(ModelResource):
         "user",
         "method",
     )
-    visible = OwnedBy("user")
+    visible = OF_THEIR_USER
     arguments = LogArguments
 
 

@@ -10,6 +10,7 @@ from django.db.models import (
     F,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Value,
     When,
@@ -19,7 +20,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from apps.api.context import Context
-from apps.records.models import Record, period
+from apps.records.models import Record, TrainingSession, period
 
 LIVE, OVER = "realtime", "realtime_complete"
 
@@ -42,18 +43,23 @@ def importance() -> Case:
     return Case(*(When(status=name, then=Value(at)) for at, name in enumerate(STATUSES)))
 
 
+def _during() -> QuerySet[Record]:
+    """The records that have begun, the most important first, with their `period` and `owner`.
+
+    They are to be looked for by time. The sum keeps the planner from going through all records of
+    an owner instead, of whom it does not know how many he has.
+    """
+    owner = ExpressionWrapper(F("user_id") + Value(0), BigIntegerField())
+    begun = Record.objects.alias(period=period(), owner=owner).filter(start__isnull=False)
+    return begun.order_by(importance())
+
+
 def range_status(context: Context) -> Combinable:
     """The most important status among the owner's records that overlap the range, `empty`
     without one (contract, range); as stored where the conventions say so."""
     if not context.conventions.computed_status:
         return F("status")
-    # The sum keeps the planner from joining in the index on users, which is no help here.
-    owner = ExpressionWrapper(F("user_id") + Value(0), BigIntegerField())
-    overlapping = (
-        Record.objects.alias(period=period(), owner=owner)
-        .filter(start__isnull=False, owner=OuterRef("user_id"), period__overlap=period(OuterRef))
-        .order_by(importance())
-    )
+    overlapping = _during().filter(owner=OuterRef("user_id"), period__overlap=period(OuterRef))
     return Coalesce(Subquery(overlapping.values("status")[:1]), Value("empty"))
 
 
@@ -62,11 +68,11 @@ def session_status(context: Context) -> Combinable:
     session, `empty` without one; a live session may have been declared to be over."""
     if not context.conventions.computed_status:
         return F("status")
-    overlapping = (
-        Record.objects.alias(period=period())
-        .filter(start__isnull=False, user__trainingsessions=OuterRef("pk"))
-        .filter(period__overlap=period(OuterRef))
-        .order_by(importance())
+    taking_part = TrainingSession.users.through._default_manager.filter(
+        trainingsession=OuterRef(OuterRef("pk"))
+    )
+    overlapping = _during().filter(
+        owner__in=taking_part.values("user"), period__overlap=period(OuterRef)
     )
     derived = Coalesce(Subquery(overlapping.values("status")[:1]), Value("empty"))
     over = When(Q(Exact(derived, Value(LIVE)), status=OVER), then=Value(OVER))

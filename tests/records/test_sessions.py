@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
+from django.db import connection
 from django.test import override_settings
 
 from apps.access.models import Team
+from apps.api import reading
+from apps.api.context import Context
+from apps.api.conventions import HEXOSKIN
+from apps.api.versions import NEWEST
 from apps.records.models import Range, Record, TrainingSession
+from apps.records.sessions import TrainingSessionResource
 from tests.people import Caller, Cast, grant
 
 START, END = 256_000, 512_000
+HOUR = 3600 * 256
 
 
 @pytest.fixture
@@ -139,3 +149,25 @@ def test_it_does_not_end_before_it_starts(owner: Caller, session: TrainingSessio
     answer = owner.patch(path(session), {"end": START - 1})
     text = "The end must not be before the start."
     assert (answer.status_code, answer.json()) == (400, {"trainingsession": {"end": [text]}})
+
+
+def test_only_records_of_the_time_are_looked_at(owner: Caller, session: TrainingSession) -> None:
+    """However many the people who take part have: here 3,000 others, an hour after each other."""
+    hours = range(1, 3001)
+    Record.objects.bulk_create(
+        Record(user=owner.user, start=END + hour * HOUR, end=END + hour * HOUR + 256)
+        for hour in hours
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE records_record")
+    context = Context(owner.user, "/api", NEWEST, HEXOSKIN)
+    rows = reading.rows(TrainingSessionResource, context).filter(pk=session.pk)
+    (plan,) = json.loads(rows.explain(format="json", analyze=True))
+    assert looked_at(plan["Plan"], "records_record") < 10
+
+
+def looked_at(plan: dict[str, Any], table: str) -> float:
+    """How many rows of a table the nodes of a plan came across."""
+    own = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+    found = plan["Actual Loops"] * own if plan.get("Relation Name") == table else 0
+    return float(found + sum(looked_at(below, table) for below in plan.get("Plans", ())))
