@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.db import OperationalError, connection, connections
 
-from apps.sandbox import store, upgrading
+from apps.sandbox import store, tables, upgrading
 from apps.sandbox.models import Store
 from apps.sandbox.working import job_worker
 from hexostore import home as homes
@@ -165,6 +165,11 @@ def _require_usable_server() -> None:
 
 def prepare(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:
     """Brings the store up to date or, at the first start, makes and seeds it; gives it."""
+    with tables.locked():
+        return _prepare(seed, conventions, say)
+
+
+def _prepare(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:
     upgrading.migrate(say)
     begun = store.current()
     if begun is None:

@@ -56,7 +56,12 @@ def _none_yet() -> str:
 
 def require_known() -> None:
     """Raises StoreError where a newer version has had the store."""
-    if ahead := tables.ahead():
+    refuse_newer(tables.ahead())
+
+
+def refuse_newer(ahead: list[str]) -> None:
+    """Raise StoreError where migrations were applied that this version does not know."""
+    if ahead:
         raise StoreError(
             f"This store was upgraded by a newer version of Hexostore, which made {ahead[0]}. "
             "Use that version, or another HEXOSTORE_HOME."

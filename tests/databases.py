@@ -1,0 +1,59 @@
+"""Databases beside the one of a test, on the same server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import psycopg
+from django.db import connection
+from psycopg import sql
+
+
+@contextmanager
+def database(name: str) -> Iterator[str]:
+    """Make an empty database of about that name, give its URL, and drop it in the end."""
+    own = f"{name}_{os.getpid()}"
+    drop(own)
+    administer("CREATE DATABASE {}", own)
+    try:
+        yield url_of(own)
+    finally:
+        drop(own)
+
+
+def administer(statement: str, *names: str) -> None:
+    """Run a statement on the server of the tests, with the names of databases in its braces."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as administrator:
+        administrator.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def drop(name: str) -> None:
+    """Drop a database, whoever uses it, where there is one of that name."""
+    administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def url_of(name: str) -> str:
+    """Return the URL of a database on the server of the tests."""
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+    return url.replace("postgresql:/", "postgresql:///", 1) if ":///" not in url else url
+
+
+def name_of(url: str) -> str:
+    """Return the name of the database in a URL."""
+    return urlsplit(url).path.removeprefix("/")
+
+
+@contextmanager
+def connected(name: str) -> Iterator[None]:
+    """Have Django use another database of the server meanwhile."""
+    usual = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = usual
