@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 from django.db import connection
 from psycopg import sql
+
+from hexostore.locks import Lock
 
 
 @contextmanager
@@ -57,3 +60,35 @@ def connected(name: str) -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = usual
+
+
+TEMPLATE = "test_hexostore_template"
+"""The database with all tables that the databases of the tests are copies of."""
+
+
+def template() -> str:
+    """Return the name of the template; the worker of a run that asks first makes it."""
+    made = made_template()
+    lock = Lock(made.with_suffix(".lock"))
+    lock.take(wait=True)
+    try:
+        if not made.exists():
+            _make_template()
+            made.touch()
+    finally:
+        lock.release()
+    return TEMPLATE
+
+
+def made_template() -> Path:
+    """Return the file that is there once this run has made the template."""
+    return Path(os.environ["HEXOSTORE_HOME"]) / "template.made"  # the home of all workers
+
+
+def _make_template() -> None:
+    from apps.sandbox import upgrading
+
+    drop(TEMPLATE)
+    administer("CREATE DATABASE {}", TEMPLATE)
+    with connected(TEMPLATE):
+        upgrading.migrate(lambda _: None)

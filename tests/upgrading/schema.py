@@ -31,10 +31,11 @@ _OPTIONS = (
     "--exclude-table-data=django_migrations",
 )  # fmt: skip
 
+_LINES = re.MULTILINE
 _NOISE = re.compile(
     r"^(--.*|SET .*|\\(un)?restrict .*|SELECT pg_catalog\.set_config.*)\n", re.MULTILINE
 )
-_UNUSED = re.compile(r"^SELECT pg_catalog\.setval\(.*, false\);\n", re.MULTILINE)
+_UNUSED = re.compile(r"^SELECT pg_catalog\.setval\(.*, false\);\n", _LINES)
 _MIGRATIONS = re.compile(
     r"^SELECT pg_catalog\.setval\('public\.django_migrations_id.*\n", re.MULTILINE
 )
