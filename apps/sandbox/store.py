@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.sandbox import demo, seeds, tables
+from apps.sandbox import demo, ready_made, seeds, tables
 from apps.sandbox.models import Store
 from apps.sandbox.seed_rows import Table
 
@@ -97,7 +97,7 @@ def begin(seed: str, conventions: str | None, progress: seeds.Progress) -> Store
     usual = Store.Conventions.TASTYPIE if seed == Store.Seed.EMPTY else Store.Conventions.HEXOSKIN
     with transaction.atomic():
         if rows := fixtures(seed):
-            seeds.load(rows, progress)
+            seeds.load(rows, progress, make=ready_made.hashed)
         if seed == Store.Seed.DEMO:
             demo.make_signals(progress)
         return Store.objects.create(

@@ -1,10 +1,11 @@
-"""The file from which a new store takes its tables, written from what the migrations make.
+"""What a first start takes ready-made: its tables, and the hashes of the demo world's passwords.
 
-`python -m tests.upgrading.schema` (bin/dump-schema) writes it.
+`python -m tests.upgrading.schema` (bin/prepare-start) writes both files.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 
@@ -19,7 +20,7 @@ from hexostore.settings import use_database
 from tests.embedded import remove_home, throwaway_home
 from tests.upgrading.kept import program
 
-COMMAND = "bin/dump-schema"
+COMMAND = "bin/prepare-start"
 
 ABOUT = f"""\
 -- What the migrations make of an empty database, for the first start of a store.
@@ -72,11 +73,19 @@ def written(url: str) -> str:
     return f"{ABOUT}{header}\n\n{dump(url)}"
 
 
-def write() -> None:
-    """Write the file, from the migrations as they are applied to an empty database."""
-    django.setup()
-    from apps.sandbox import prepared
+def passwords() -> dict[str, str]:
+    """Return the hashes of the demo world's passwords: those of the file that are up to date."""
+    from apps.sandbox import ready_made, store
 
+    return {each["password"]: ready_made.hashed(each["password"]) for each in store.demo_logins()}
+
+
+def write() -> None:
+    """Write both files, that of the tables from a database to which migrations were applied."""
+    django.setup()
+    from apps.sandbox import prepared, ready_made
+
+    ready_made.FILE.write_text(json.dumps(passwords(), indent=1) + "\n")
     home = throwaway_home()
     try:
         with Embedded(home, durable=False) as embedded:
