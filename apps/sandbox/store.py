@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.sandbox import demo, ready_made, seeds, tables
+from apps.sandbox import ready_made, seeds, tables
 from apps.sandbox.models import Store
 from apps.sandbox.seed_rows import Table
 
@@ -94,6 +94,8 @@ def begin(seed: str, conventions: str | None, progress: seeds.Progress) -> Store
 
     Without `conventions` a store begun empty follows stock Tastypie, any other the documents.
     """
+    from apps.sandbox import demo  # and with it the simulator, which later starts go without
+
     usual = Store.Conventions.TASTYPIE if seed == Store.Seed.EMPTY else Store.Conventions.HEXOSKIN
     with transaction.atomic():
         if rows := fixtures(seed):

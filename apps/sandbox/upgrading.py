@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from apps.records.models import Record
-from apps.sandbox import demo, prepared, store, tables
+from apps.sandbox import prepared, store, tables
 from apps.sandbox.catalogue import Outcome, Refresh
 from apps.sandbox.models import Store
 from apps.sandbox.seed_rows import Row
@@ -44,6 +44,8 @@ def refresh(begun: Store, say: Say, *, add_demo: bool = False) -> Outcome:
 
     All of it or nothing; `begun` is brought up to date. Rows that users made are never changed.
     """
+    from apps.sandbox import demo  # and with it the simulator, which most starts go without
+
     with transaction.atomic():
         row = Store.objects.select_for_update().get(pk=begun.pk)
         catalogue = store.catalogue(row.seed)
