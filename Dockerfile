@@ -11,7 +11,8 @@ COPY pyproject.toml LICENSE README.md manage.py ./
 COPY hexostore hexostore
 COPY apps apps
 COPY fixtures fixtures
-RUN pip install --no-cache-dir --no-deps --no-build-isolation --no-index --editable .
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --no-index --editable . \
+    && python -m compileall -q hexostore apps
 
 USER hexostore
 ENV HEXOSTORE_HOME=/data PYTHONUNBUFFERED=1

@@ -20,6 +20,7 @@ from django.db import OperationalError
 from hexostore import home, program
 from hexostore.disk import explained
 from hexostore.home import HomeError
+from hexostore.loading import without_collection
 from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
 from hexostore.suggestions import did_you_mean
@@ -113,7 +114,8 @@ def _ours() -> list[str]:
 
 
 def _known() -> dict[str, str]:
-    django.setup()
+    with without_collection():
+        django.setup()
     return get_commands()
 
 

@@ -87,18 +87,19 @@ class Embedded:
     ) -> None:
         self.stop()
 
-    def start(self, *, alone: bool = False) -> str:
+    def start(self, *, alone: bool = False, meanwhile: Callable[[], None] = lambda: None) -> str:
         """Starts the server, or attaches to the one that runs; gives its DATABASE_URL.
 
-        With `alone` another process that runs it is waited for, and never attached to.
+        With `alone` another process that runs it is waited for, and never attached to. `meanwhile`
+        is called while PostgreSQL's programs are at work, if they are.
         Raises PostgresError with what to do when there is no server in the end, HomeError where
         the home is no folder that can be written.
         """
         homes.make(self.home)
         with homes.usable(self.home):
-            return self._start(alone)
+            return self._start(alone, meanwhile)
 
-    def _start(self, alone: bool) -> str:
+    def _start(self, alone: bool, meanwhile: Callable[[], None]) -> str:
         deadline = monotonic() + PATIENCE
         while not self._owner.take():
             if not alone and self._attach():
@@ -107,7 +108,7 @@ class Embedded:
                 raise PostgresError(f"The database of {self.home} is held by {self.holder()}.")
             sleep(0.05)
         try:
-            return self._launch()
+            return self._launch(meanwhile)
         except BaseException:
             self.stop()
             raise
@@ -155,7 +156,7 @@ class Embedded:
         self.url = _url(running.socket_folder)
         return True
 
-    def _launch(self) -> str:
+    def _launch(self, meanwhile: Callable[[], None] = lambda: None) -> str:
         self.place.make()
         self._take_place()
         if other := self.place.owned_by_other_version():
@@ -168,9 +169,9 @@ class Embedded:
             self.place.log.unlink()
         leftovers.remove_drafts(self.place.folder)
         if not self.place.data.exists():
-            self._create_cluster()
+            self._create_cluster(meanwhile)
         self._end_leftover()
-        socket_folder = self._start_process()
+        socket_folder = self._start_process(meanwhile)
         _create_database(socket_folder)
         self.url = _url(socket_folder)
         return self.url
@@ -186,7 +187,7 @@ class Embedded:
                 )
             self._inside = inside
 
-    def _create_cluster(self) -> None:
+    def _create_cluster(self, meanwhile: Callable[[], None]) -> None:
         """Makes the data folder as a whole or not at all: it gets its name when it is done."""
         draft = self.place.folder / f"{leftovers.DRAFT}{secrets.token_hex(4)}"
         process = self.place.popen(
@@ -204,6 +205,7 @@ class Embedded:
             ],
             preexec_fn=dies_with_parent(signal.SIGKILL),
         )
+        meanwhile()
         if process.wait() != 0:
             raise PostgresError(f"initdb failed:\n{self._log_tail()}")
         draft.rename(self.place.data)
@@ -216,7 +218,7 @@ class Embedded:
         leftovers.end_processes(self.place.data)
         leftovers.disarm_pid_file(self.place.data / "postmaster.pid")
 
-    def _start_process(self) -> str:
+    def _start_process(self, meanwhile: Callable[[], None]) -> str:
         """Starts the server, waits until it answers and gives the folder of its socket."""
         socket_folder = str(self.place.socket_folder())
         settings = [*self._settings, f"unix_socket_directories={socket_folder}"]
@@ -231,6 +233,7 @@ class Embedded:
                 start_new_session=True,  # Ctrl-C in a terminal is for us to handle
                 preexec_fn=dies_with_parent(signal.SIGINT),
             )
+            meanwhile()
             _wait_until(
                 lambda: self.died() or self._ready(), "The database does not get ready.", RECOVERY
             )

@@ -29,9 +29,19 @@ def pytest_load_initial_conftests() -> Generator[None]:
 
 def pytest_unconfigure() -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ:
+        if not _session:
+            _drop_template()
         for embedded in _session:
             embedded.stop()
         remove_home(Path(os.environ["HEXOSTORE_HOME"]))
+
+
+def _drop_template() -> None:
+    """Leave nothing behind on a server that is not ours."""
+    from tests import databases  # which needs Django's settings
+
+    if databases.made_template().exists():
+        databases.drop(databases.TEMPLATE)
 
 
 def throwaway_home() -> Path:

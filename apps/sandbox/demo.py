@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.signals import store
+from apps.signals.store import Packed
 from apps.simulation import motion, profiles
 from apps.simulation.simulator import Simulation
+from hexostore import processes
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 WHOLE, WITH_ECG, NEWEST = 37700, 43419, 301204
@@ -64,18 +67,27 @@ def make_signals(
     from and the newest get more. What is not synchronised yet has no raw signals.
     """
     datatypes = Datatype.objects.in_bulk()
-    records = Record.objects.filter(start__isnull=False, end__isnull=False).order_by("pk")
-    for record in records if keys is None else records.filter(pk__in=keys):
+    found = Record.objects.filter(start__isnull=False, end__isnull=False).order_by("pk")
+    records = list(found if keys is None else found.filter(pk__in=keys))
+    simulated = processes.shared_out(partial(_channels, datatypes), records)
+    for record, channels in zip(records, simulated, strict=True):
         progress(f"signals of record {record.pk}")
-        ticks = (record.end or 0) - (record.start or 0)
-        simulation = _simulation(record, ticks)
-        for dataid in (*EACH_SECOND, *_raw(record)):
-            datatype = datatypes[dataid]
-            counts = _counts(record, simulation, dataid)[: ticks // (datatype.hexo_freq or 1)]
-            store.write_channel(record, datatype, counts)
-        if record.pk in {WHOLE, NEWEST}:
-            for dataid in ASYNCHRONOUS:
-                store.write_events(record, datatypes[dataid], *simulation.events(dataid))
+        store.write_packed(record, channels)
+
+
+def _channels(datatypes: Mapping[int, Datatype], record: Record) -> list[Packed]:
+    """The channels of a record, simulated and packed."""
+    ticks = (record.end or 0) - (record.start or 0)
+    simulation = _simulation(record, ticks)
+    found = []
+    for dataid in (*EACH_SECOND, *_raw(record)):
+        datatype = datatypes[dataid]
+        counts = _counts(record, simulation, dataid)[: ticks // (datatype.hexo_freq or 1)]
+        found.append(store.pack(record, datatype, store.samples_of(datatype, counts)))
+    for dataid in ASYNCHRONOUS if record.pk in {WHOLE, NEWEST} else ():
+        events = store.event_series(datatypes[dataid], *simulation.events(dataid))
+        found.append(store.pack(record, datatypes[dataid], events))
+    return found
 
 
 def _simulation(record: Record, ticks: int) -> Simulation:

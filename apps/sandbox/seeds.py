@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import groupby
 from pathlib import Path
@@ -25,6 +26,7 @@ from apps.sandbox.seed_match import Column, Taken, differences, is_password, mat
 from apps.sandbox.seed_rows import Row, Rows, SeedError, State, Table
 
 Progress = Callable[[str], None]
+Hash = Callable[[str], str]
 Seed = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 SIZE = 16 << 20
@@ -50,13 +52,17 @@ class Seeded:
 
 
 def load(
-    source: Path | Seed, progress: Progress = lambda _: None, *, replace: bool = False
+    source: Path | Seed,
+    progress: Progress = lambda _: None,
+    *,
+    replace: bool = False,
+    make: Hash = make_password,
 ) -> Seeded:
     """Load a seed file or its content.
 
     Rows that are in the store already are skipped where they say the same, and changed where
-    they do not, if `replace` asks for it. Raise SeedError, which names resource, handle and
-    field; then nothing is loaded.
+    they do not, if `replace` asks for it. `make` hashes a password. Raise SeedError, which names
+    resource, handle and field; then nothing is loaded.
     """
     seed = read(source) if isinstance(source, Path) else source
     tables = {name: Table(name) for name in _objects(seed, "the seed")}
@@ -65,7 +71,7 @@ def load(
     with transaction.atomic():
         for batch in _batches(rows):
             match(batch, taken)
-            _settle(batch, progress, replace=replace)
+            _settle(batch, partial(hash_passwords, progress=progress, make=make), replace=replace)
             taken |= {(row.table.model, row.primary_key) for row in batch}
             progress(f"{len(batch)} rows of {batch[0].table.name}")
         _link(rows, replace=replace)
@@ -153,7 +159,7 @@ def _objects(value: Any, what: str) -> Mapping[str, Any]:
     return value
 
 
-def _settle(batch: list[Row], progress: Progress, *, replace: bool) -> None:
+def _settle(batch: list[Row], hashing: Callable[[list[Row]], None], *, replace: bool) -> None:
     """Insert the rows of a batch that are not there, and see to those that are."""
     new = [row for row in batch if row.instance is None]
     differing = {row: differences(row) for row in batch if row.instance is not None}
@@ -162,7 +168,7 @@ def _settle(batch: list[Row], progress: Progress, *, replace: bool) -> None:
         if columns and not replace:
             raise _otherwise(row, columns[0])
     changed = [row for row in differing if row.state is State.CHANGED]
-    hash_passwords([*new, *changed], progress)
+    hashing([*new, *changed])
     if new:
         _insert(new)
     for row in changed:
@@ -200,13 +206,13 @@ def _update(row: Row, columns: list[Column]) -> None:
         raise _explained(row, error) from error
 
 
-def hash_passwords(rows: list[Row], progress: Progress) -> None:
+def hash_passwords(rows: list[Row], progress: Progress, make: Hash = make_password) -> None:
     """Hash the passwords of users on all cores, for one takes a quarter of a second."""
     users = [(row, column) for row in rows for column in row.values if is_password(row, column)]
     if len(users) > _MANY:
         progress(f"hashing {len(users)} passwords")
     with ThreadPoolExecutor() as pool:
-        hashes = pool.map(make_password, [row.values[column] for row, column in users])
+        hashes = pool.map(make, [row.values[column] for row, column in users])
         for (row, column), hashed in zip(users, hashes, strict=True):
             row.values[column] = hashed
 

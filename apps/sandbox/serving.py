@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from socket import socket
@@ -16,11 +17,12 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.db import OperationalError, connection, connections
 
-from apps.sandbox import store, upgrading
+from apps.sandbox import store, tables, upgrading
 from apps.sandbox.models import Store
 from apps.sandbox.working import job_worker
 from hexostore import home as homes
 from hexostore import tls
+from hexostore.loading import without_collection
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
 from hexostore.server import Supervisor, web_workers
@@ -142,14 +144,23 @@ def _database(home: Path, say: Callable[[str], None]) -> Iterator[Embedded | Non
         return
     embedded = Embedded(home)
     with homes.usable(home):
-        if not embedded.place.data.exists():
-            say("Making the database ...")
-    url = embedded.start(alone=True)
+        new = not embedded.place.data.exists()
+    if new:
+        say("Making the database ...")
+    url = embedded.start(alone=True, meanwhile=partial(_load_application, begins=new))
     use_database(url)
     try:
         yield embedded
     finally:
         embedded.stop(wait_for_others=False)
+
+
+def _load_application(*, begins: bool = False) -> None:
+    """Load what the web servers share and takes long to load, and what a store begins with."""
+    with without_collection():
+        import_module(settings.ROOT_URLCONF)
+        if begins:
+            import_module("apps.sandbox.demo")
 
 
 def _require_usable_server() -> None:
@@ -165,6 +176,11 @@ def _require_usable_server() -> None:
 
 def prepare(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:
     """Brings the store up to date or, at the first start, makes and seeds it; gives it."""
+    with tables.locked():
+        return _prepare(seed, conventions, say)
+
+
+def _prepare(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:
     upgrading.migrate(say)
     begun = store.current()
     if begun is None:
@@ -205,7 +221,7 @@ def _configure(wish: Wish, begun: Store, https_port: int) -> None:
         os.environ[name] = str(value)
         setattr(settings, name, value)
     import_module("hexostore.wsgi")
-    import_module(settings.ROOT_URLCONF)
+    _load_application()
     connections.close_all()
     gc.collect()
     gc.freeze()  # what is loaded now stays shared between the workers

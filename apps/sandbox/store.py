@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.sandbox import demo, seeds, tables
+from apps.sandbox import ready_made, seeds, tables
 from apps.sandbox.models import Store
 from apps.sandbox.seed_rows import Table
 
@@ -56,7 +56,12 @@ def _none_yet() -> str:
 
 def require_known() -> None:
     """Raises StoreError where a newer version has had the store."""
-    if ahead := tables.ahead():
+    refuse_newer(tables.ahead())
+
+
+def refuse_newer(ahead: list[str]) -> None:
+    """Raise StoreError where migrations were applied that this version does not know."""
+    if ahead:
         raise StoreError(
             f"This store was upgraded by a newer version of Hexostore, which made {ahead[0]}. "
             "Use that version, or another HEXOSTORE_HOME."
@@ -89,10 +94,12 @@ def begin(seed: str, conventions: str | None, progress: seeds.Progress) -> Store
 
     Without `conventions` a store begun empty follows stock Tastypie, any other the documents.
     """
+    from apps.sandbox import demo  # and with it the simulator, which later starts go without
+
     usual = Store.Conventions.TASTYPIE if seed == Store.Seed.EMPTY else Store.Conventions.HEXOSKIN
     with transaction.atomic():
         if rows := fixtures(seed):
-            seeds.load(rows, progress)
+            seeds.load(rows, progress, make=ready_made.hashed)
         if seed == Store.Seed.DEMO:
             demo.make_signals(progress)
         return Store.objects.create(

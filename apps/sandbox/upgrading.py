@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from apps.records.models import Record
-from apps.sandbox import demo, store, tables
+from apps.sandbox import prepared, store, tables
 from apps.sandbox.catalogue import Outcome, Refresh
 from apps.sandbox.models import Store
 from apps.sandbox.seed_rows import Row
@@ -23,10 +23,13 @@ Say = Callable[[str], None]
 
 def migrate(say: Say) -> None:
     """Bring the tables up to date. Raise StoreError where a newer version has had the store."""
-    store.require_known()
-    if tables.behind():
-        say("Upgrading the tables ..." if tables.any_applied() else "Making the tables ...")
-        call_command("migrate", verbosity=0, interactive=False)
+    with tables.locked():
+        standing = tables.standing()
+        store.refuse_newer(standing.ahead)
+        if standing.behind:
+            say("Upgrading the tables ..." if tables.any_applied() else "Making the tables ...")
+            if not prepared.make_tables(standing.known):
+                call_command("migrate", verbosity=0, interactive=False)
 
 
 def catch_up(begun: Store, say: Say) -> None:
@@ -41,6 +44,8 @@ def refresh(begun: Store, say: Say, *, add_demo: bool = False) -> Outcome:
 
     All of it or nothing; `begun` is brought up to date. Rows that users made are never changed.
     """
+    from apps.sandbox import demo  # and with it the simulator, which most starts go without
+
     with transaction.atomic():
         row = Store.objects.select_for_update().get(pk=begun.pk)
         catalogue = store.catalogue(row.seed)

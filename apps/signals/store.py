@@ -5,7 +5,7 @@ Whoever writes calls apps/signals/upkeep.py when done with a record.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -63,10 +63,15 @@ def write_channel(record: Record, datatype: Datatype, counts: NDArray[Any]) -> b
     samples are there already, and then writes nothing. Raises IngestionError for a count
     outside of the datatype's type, naming it and its position.
     """
+    return write_series(record, datatype, samples_of(datatype, counts))
+
+
+def samples_of(datatype: Datatype, counts: NDArray[Any]) -> Series:
+    """Return the counts of a synchronous channel as they are stored, checked as write_channel
+    does."""
     if not datatype.hexo_freq:
         raise IngestionError(f"column {datatype.name}: is asynchronous")
-    samples = fit(Column(datatype.name), counts, sample_type(datatype))
-    return write_series(record, datatype, Series.of(samples))
+    return Series.of(fit(Column(datatype.name), counts, sample_type(datatype)))
 
 
 def write_events(
@@ -78,8 +83,12 @@ def write_events(
     integer or floating type that pcodec takes. Gives False when these very events are there
     already, and then writes nothing. Raises IngestionError for offsets out of order.
     """
-    ticks = events_of(datatype, offsets, values)
-    return write_series(record, datatype, Series.of(ticks, np.ascontiguousarray(values)))
+    return write_series(record, datatype, event_series(datatype, offsets, values))
+
+
+def event_series(datatype: Datatype, offsets: NDArray[Any], values: NDArray[Any]) -> Series:
+    """Return events as they are stored, checked as write_events does."""
+    return Series.of(events_of(datatype, offsets, values), np.ascontiguousarray(values))
 
 
 def write_series(record: Record, datatype: Datatype, series: Series) -> bool:
@@ -89,6 +98,11 @@ def write_series(record: Record, datatype: Datatype, series: Series) -> bool:
     them: of the datatype's type, or in rising order. What reading them raises leaves the store
     as it was.
     """
+    return _replace(_summary(record, datatype, series), series)
+
+
+def _summary(record: Record, datatype: Datatype, series: Series) -> Channel:
+    """Return the row that sums a channel up."""
     start, step = start_of(record), datatype.hexo_freq or None
     summary = Channel(
         record=record, datatype=datatype, start=start + (datatype.first_sample if step else 0),
@@ -96,7 +110,7 @@ def write_series(record: Record, datatype: Datatype, series: Series) -> bool:
     )  # fmt: skip
     fingerprints, summary.overview = _survey(summary, series)
     summary.version = version(summary, fingerprints)
-    return _replace(summary, series)
+    return summary
 
 
 def _survey(summary: Channel, series: Series) -> tuple[int, bytes | None]:
@@ -165,6 +179,32 @@ def lock(record: Record) -> None:
     Record.objects.select_for_update(no_key=True).only("pk").get(pk=record.pk)
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A channel as it is stored: the row that sums it up, and those of its chunks."""
+
+    summary: Channel
+    chunks: list[tuple[Any, ...]]
+
+
+def pack(record: Record, datatype: Datatype, series: Series) -> Packed:
+    """Return a channel packed, which any process may do, for the database is not asked."""
+    summary = _summary(record, datatype, series)
+    return Packed(summary, list(_rows(summary, blocks(summary.start, summary.step, 0, series))))
+
+
+def write_packed(record: Record, channels: Sequence[Packed]) -> None:
+    """Store channels of a record in place of those that are there, all in a few statements."""
+    summaries = [each.summary for each in channels]
+    key = {"record_id": record.pk, "datatype_id__in": [each.datatype_id for each in summaries]}
+    with transaction.atomic():
+        lock(record)
+        Chunk.objects.filter(**key).delete()
+        Channel.objects.filter(**key).delete()
+        Channel.objects.bulk_create(summaries)
+        _copy_chunks(row for each in channels for row in each.chunks)
+
+
 def _replace(summary: Channel, series: Series) -> bool:
     """Puts channel and chunks in place of the present ones, in one transaction."""
     key = {"record_id": summary.record_id, "datatype_id": summary.datatype_id}
@@ -181,13 +221,17 @@ def _replace(summary: Channel, series: Series) -> bool:
 
 def write_blocks(summary: Channel, written: Iterable[Block]) -> None:
     """Adds chunks to a channel, packing one at a time."""
+    _copy_chunks(_rows(summary, written))
+
+
+def _copy_chunks(rows: Iterable[tuple[Any, ...]]) -> None:
     statement = (
         "COPY signals_chunk (record_id, datatype_id, start, count, codec, payload, size, crc) "
         "FROM STDIN (FORMAT BINARY)"
     )
     with raw_cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(["int8", "int4", "int8", "int4", "int2", "bytea", "int4", "int8"])
-        for row in _rows(summary, written):
+        for row in rows:
             copy.write_row(row)
 
 

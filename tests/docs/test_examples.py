@@ -30,7 +30,7 @@ ON_AN_EMPTY_STORE = {"docs/sandbox.md"}
 """The pages whose examples change the store for good; they get an empty one to themselves."""
 
 NOT_RUN = re.compile(
-    r"\./bin/(serve|test|check|bench|docs|fuzz|setup|outdated|chaos|attack|dump-store)\b"
+    r"\./bin/(serve|test|check|bench|docs|fuzz|setup|outdated|chaos|attack|dump-store|prepare-start)\b"
     r"|\./bin/hexostore (proxy|prune|serve|upgrade)\b"
     r"|git clone |docker |sudo |pip install "
     r"|\./bin/hexostore simulate .*--live$"

@@ -166,3 +166,15 @@ def test_root_copies_programs_that_its_user_cannot_reach(
 
 def _postmaster(embedded: Embedded) -> int:
     return int((embedded.place.data / "postmaster.pid").read_text().split()[0])
+
+
+def test_what_is_done_meanwhile_is_done_while_programs_work(home: Path) -> None:
+    """While the cluster is made, and while a server starts on it; whoever attaches has no time."""
+    found: list[bool] = []
+    embedded = fast(home)
+    embedded.start(meanwhile=lambda: found.append(embedded.place.data.exists()))
+    assert found == [False, True]
+    guest = fast(home)
+    guest.start(meanwhile=lambda: pytest.fail("nothing was at work"))
+    guest.stop()
+    embedded.stop()

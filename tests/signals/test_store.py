@@ -167,3 +167,28 @@ def test_postgres_does_not_compress_again(db: None) -> None:
             "AND attname IN ('payload', 'overview') ORDER BY attname"
         )
         assert cursor.fetchall() == [("overview", "e"), ("payload", "e")]
+
+
+def stored() -> list[tuple[object, ...]]:
+    """Both channels and their chunks with everything in them."""
+    channels = Channel.objects.filter(datatype__in=[ECG, RR]).order_by("datatype_id")
+    chunks = Chunk.objects.filter(datatype__in=[ECG, RR]).order_by("datatype_id", "start")
+    return [*channels.values_list(), *chunks.values_list()]
+
+
+def test_channels_packed_elsewhere_are_stored_as_any_other(
+    ecg: NDArray[np.int64], record: Record, datatypes: Datatypes
+) -> None:
+    beats = np.arange(3) * 200, np.array([1, 2, 3])
+    store.write_events(record, datatypes[RR], *beats)
+    before = stored()
+    packed = [
+        store.pack(record, datatypes[ECG], store.samples_of(datatypes[ECG], ecg)),
+        store.pack(record, datatypes[RR], store.event_series(datatypes[RR], *beats)),
+    ]
+    store.write_packed(record, packed)  # in place of those
+    assert stored() == before
+    Chunk.objects.all().delete()
+    Channel.objects.all().delete()
+    store.write_packed(record, packed)
+    assert stored() == before

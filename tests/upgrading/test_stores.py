@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from tests.databases import database
 from tests.live import Live
 from tests.upgrading import kept
 
@@ -50,16 +49,9 @@ def version(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def url(version: str) -> Iterator[str]:
     """A database with the store of that version, beside the one of the tests."""
-    server = os.environ["DATABASE_URL"]
-    name = f"upgrading_{version.replace('.', '_')}_{os.getpid()}"
-    made = sql.Identifier(name)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(made))
-        url = urlsplit(server)._replace(path=f"/{name}").geturl()
-        url = url.replace("postgresql:/", "postgresql:///", 1) if ":///" not in url else url
+    with database(f"upgrading_{version.replace('.', '_')}") as url:
         kept.restore(version, url)
         yield url
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
 
 
 @pytest.fixture

@@ -1,0 +1,57 @@
+"""Work of this program shared out to processes of its own, one for each core."""
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+from hexostore.lifeline import dies_with_parent
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def shared_out(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+    """Yield what `work` makes of each item, in the order of the items.
+
+    It is done in forked processes, which must leave the database alone and end with this one;
+    where there is one core only, or processes do not fork, in this one. Raise EOFError where a
+    process ended before its work, whose error is on stderr.
+    """
+    count = min(len(os.sched_getaffinity(0)), len(items)) if sys.platform == "linux" else 1
+    if count < 2:
+        yield from map(work, items)
+        return
+    context = multiprocessing.get_context("fork")
+    processes, ends = [], []
+    try:
+        for number in range(count):
+            end, theirs = context.Pipe(duplex=False)
+            bind = dies_with_parent(signal.SIGKILL)
+            arguments = (bind, work, items[number::count], theirs)
+            processes.append(context.Process(target=_work, args=arguments))
+            processes[-1].start()
+            theirs.close()
+            ends.append(end)
+        for number in range(len(items)):
+            yield ends[number % count].recv()
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+
+
+def _work(
+    bind: Callable[[], None],
+    work: Callable[[Any], Any],
+    items: Sequence[Any],
+    results: "Connection[Any, Any]",
+) -> None:
+    bind()
+    for signum in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C is for the parent to handle
+        signal.signal(signum, signal.SIG_DFL if signum == signal.SIGTERM else signal.SIG_IGN)
+    for item in items:
+        results.send(work(item))
