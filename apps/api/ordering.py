@@ -31,15 +31,15 @@ def order(resource: type[ModelResource], context: Context, params: QueryDict) ->
     given = params.getlist("order_by") or params.getlist("sort_by")
     names = [name for text in given for name in text.split(",")]
     if not names:
-        documented = resource.order if context.conventions.documented_order else ()
-        return [*(_documented(resource, name) for name in documented), OrderBy(F("pk"))]
+        usual = resource.order if context.conventions.documented_order else ()
+        return [*(documented(resource, name) for name in usual), OrderBy(F("pk"))]
     if len(names) > MOST_ORDERS:
         raise BadRequest(f"A list is ordered by at most {MOST_ORDERS} names.")
     last = OrderBy(F("pk"), descending=names[-1].startswith("-"))
     return [*(_one(resource, context, name) for name in names), last]
 
 
-def _documented(resource: type[ModelResource], name: str) -> OrderBy:
+def documented(resource: type[ModelResource], name: str) -> OrderBy:
     """The order by a column of the row, in reverse behind a minus."""
     return _directed(resource, F(name.removeprefix("-")), descending=name.startswith("-"))
 

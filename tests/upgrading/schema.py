@@ -45,7 +45,7 @@ _USUAL = re.compile(
     r"    NO MINVALUE\n    NO MAXVALUE\n    CACHE 1\n\);"
 )
 _EDITION = re.compile(
-    r"^(INSERT INTO api_edition VALUES\n)((?:\s+\('\w+', \d+\)[,;]\n)+)", re.MULTILINE
+    r"^(INSERT INTO api_edition VALUES\n)((?:\s+\('\w+', \d+, \d+\)[,;]\n)+)", re.MULTILINE
 )
 _DRAWN = "floor(random() * 9007199254740992)::bigint"
 
@@ -58,7 +58,9 @@ def dump(url: str) -> str:
         text = noise.sub("", text)
     text = text.replace("public.", "")  # they are made where the connection looks first
     text = _USUAL.sub(r"(\n\1\n);", text)
-    text = _EDITION.sub(lambda found: found[1] + re.sub(r"\d+\)", f"{_DRAWN})", found[2]), text)
+    text = _EDITION.sub(
+        lambda found: found[1] + re.sub(r"\d+, \d+\)", f"0, {_DRAWN})", found[2]), text
+    )
     return re.sub(r"\n{2,}", "\n\n", text).strip() + "\n"
 
 
