@@ -163,7 +163,7 @@ def test_only_records_of_the_time_are_looked_at(owner: Caller, session: Training
         for hour in range(1, count + 1)
     )
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("ANALYZE records_record, records_trainingsession_users")
     context = Context(owner.user, "/api", NEWEST, HEXOSKIN)
     rows = reading.rows(TrainingSessionResource, context).filter(pk=session.pk)
     (plan,) = json.loads(rows.explain(format="json", analyze=True))
