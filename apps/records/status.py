@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import (
     BigIntegerField,
     Case,
@@ -43,11 +45,11 @@ def importance() -> Case:
     return Case(*(When(status=name, then=Value(at)) for at, name in enumerate(STATUSES)))
 
 
-def _during() -> QuerySet[Record]:
+def _during() -> QuerySet[Any, Any]:
     """The records that have begun, the most important first, with their `period` and `owner`.
 
     They are to be looked for by time. The sum keeps the planner from going through all records of
-    an owner instead, of whom it does not know how many he has.
+    an owner instead, of whose number it knows nothing.
     """
     owner = ExpressionWrapper(F("user_id") + Value(0), BigIntegerField())
     begun = Record.objects.alias(period=period(), owner=owner).filter(start__isnull=False)
