@@ -254,6 +254,7 @@ def ask_every_thread(empty: Live) -> set[int]:
 
 
 def test_kill_9_of_postgres_is_survived(empty: Live) -> None:
+    empty.run("user", "add", "--email", "me@example.com", "--password", "pw")
     assert ask_every_thread(empty) == {200}
     first = postmaster(empty.home)
     os.kill(first, signal.SIGKILL)
