@@ -27,6 +27,7 @@ from apps.api import (
     events,
     faults,
     filtering,
+    kept_statements,
     ordering,
     paging,
     reading,
@@ -351,12 +352,16 @@ class ModelView(ResourceView):
 
     def written(self, row: Any, sent: Any, context: Context) -> dict[str, Any]:
         """A saved row as an answer shows it, with the unknown members sent echoed (T105)."""
-        rows = reading.rows(self.resource, context).filter(pk=row.pk)
+        rows = kept_statements.rows(self.resource, "written", context, self._saved, key=row.pk)
         shown = reading.objects(self.resource, context, rows)[0]
         known = self.resource.fields_in(context.version)
         unknown = sent if isinstance(sent, Mapping) else {}
         echoed = {name: sorted_members(unknown[name]) for name in unknown.keys() - known.keys()}
         return dict(sorted({**echoed, **shown}.items()))
+
+    def _saved(self, context: Context, key: Any) -> models.QuerySet[Any, Any]:
+        """The row of that key, seen or not."""
+        return reading.rows(self.resource, context).filter(pk=key)
 
 
 class ModelListView(ModelView):
@@ -431,14 +436,20 @@ class ModelDetailView(ModelView):
             wanted = self.resource.parse_key(key)
         except ValueError:
             raise CannedNotFound from None
-        met = self.resource.visible.rows(self.context.caller)
-        rows = reading.rows(self.resource, self.context)
-        found = list(rows.filter(met, **{self.resource.key: wanted})[:2])
+        if isinstance(wanted, int) and wanted >= 2**63:  # which no column holds
+            raise NotFound
+        found = kept_statements.rows(self.resource, "one", self.context, self._called, key=wanted)
         if not found:
             raise NotFound
         if len(found) > 1:
             raise SeveralRows
         return self.objects(found)[0]
+
+    def _called(self, context: Context, key: Any) -> models.QuerySet[Any, Any]:
+        """The visible row of that key, and a second one where the key is not unique."""
+        seen = self.resource.visible.rows(context.caller)
+        rows = reading.rows(self.resource, context)
+        return rows.filter(seen, **{self.resource.key: key})[:2]
 
     def put(self, request: Request, key: str, **kwargs: Any) -> Response:
         return self._update(request, key, PUT, 200)
