@@ -321,11 +321,12 @@ class ModelView(ResourceView):
 
     def rows(self, params: Any) -> models.QuerySet[Any, Any]:
         """The visible rows that meet the filters of a query, as the plan's tuples."""
-        return self.met(params).filter(self.resource.visible.rows(self.context.caller))
+        met = self.met(params, self.context)
+        return met.filter(self.resource.visible.rows(self.context.caller))
 
-    def met(self, params: Any) -> models.QuerySet[Any, Any]:
+    def met(self, params: Any, context: Context) -> models.QuerySet[Any, Any]:
         """The rows that meet the filters of a query, seen or not, as the plan's tuples."""
-        resource, context = self.resource, self.context
+        resource = self.resource
         chosen, met = reading.rows(resource, context), models.Q()
         for condition in filtering.conditions(resource, context, params):
             met &= condition
@@ -378,13 +379,30 @@ class ModelListView(ModelView):
 
     def _page(self) -> dict[str, Any]:
         request, params = self.request, self.request.query_params
-        listed = Listed(self.resource, self.context.caller, self.met(params))
-        order = ordering.order(self.resource, self.context, params)
         page = paging.page(params, self.resource.limit, self.resource.max_limit)
-        every = reading.rows(self.resource, self.context)
-        found = list(listed.page(every, order, page.offset, page.limit))
-        total = found[0][-1] if found else listed.count() if page.offset else 0
+        found = self._rows_of(page)
+        total = found[0][-1] if found else self._listed(self.context).count() if page.offset else 0
         return {"meta": page.meta(request.path, params, total), "objects": self.objects(found)}
+
+    def _rows_of(self, page: paging.Page) -> Sequence[Sequence[Any]]:
+        """The rows of a page, by a statement whose text is kept for the same query."""
+
+        def make(context: Context) -> models.QuerySet[Any, Any]:
+            order = ordering.order(self.resource, context, self.request.query_params)
+            every = reading.rows(self.resource, context)
+            return self._listed(context).page(every, order, page.offset, page.limit)
+
+        arguments = self.resource.arguments
+        if arguments is not None and not arguments.base_filters.keys().isdisjoint(
+            self.request.query_params
+        ):
+            return list(make(self.context))
+        query = self.request.META["QUERY_STRING"]
+        return kept_statements.rows(self.resource, query, self.context, make)
+
+    def _listed(self, context: Context) -> Listed:
+        met = self.met(self.request.query_params, context)
+        return Listed(self.resource, context.caller, met)
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         data = bodies.read_json(request._request)

@@ -90,6 +90,26 @@ def test_a_statement_for_anybody_is_that_of_each_caller(
 
 
 @pytest.mark.django_db
+def test_the_text_is_written_once_and_each_sees_their_own(
+    owner: Caller, outsider: Caller, staff: Caller, writings: list[str]
+) -> None:
+    for each in (owner, outsider):
+        Label.objects.create(user=each.user, name=each.user.username)
+
+    def names(caller: Caller) -> set[str]:
+        return {each["name"] for each in caller.get("/api/label/").json()["objects"]}
+
+    assert names(owner) == {owner.user.username}
+    assert len(writings) == 1
+    assert names(outsider) == {outsider.user.username}
+    assert len(writings) == 1
+    assert names(staff) == {owner.user.username, outsider.user.username}
+    assert len(writings) == 2
+    assert names(owner) == {owner.user.username}
+    assert len(writings) == 2
+
+
+@pytest.mark.django_db
 def test_a_detail_is_found_by_its_own_key(owner: Caller, outsider: Caller) -> None:
     mine = [Label.objects.create(user=owner.user, name=name) for name in ("a", "b")]
     for label in mine:
