@@ -379,26 +379,27 @@ class ModelListView(ModelView):
 
     def _page(self) -> dict[str, Any]:
         request, params = self.request, self.request.query_params
+        found = self._rows_of_page()
         page = paging.page(params, self.resource.limit, self.resource.max_limit)
-        found = self._rows_of(page)
         total = found[0][-1] if found else self._listed(self.context).count() if page.offset else 0
         return {"meta": page.meta(request.path, params, total), "objects": self.objects(found)}
 
-    def _rows_of(self, page: paging.Page) -> Sequence[Sequence[Any]]:
-        """The rows of a page, by a statement whose text is kept for the same query."""
+    def _rows_of_page(self) -> Sequence[Sequence[Any]]:
+        """The rows of the page that is asked for; the statement is kept for the same query."""
+        resource, arguments = self.resource, self.resource.arguments
+        params = self.request.query_params
+        if arguments is not None and not arguments.base_filters.keys().isdisjoint(params):
+            return list(self._selected_page(self.context))
+        query = self.request.META.get("QUERY_STRING", "")
+        return kept_statements.rows(resource, query, self.context, self._selected_page)
 
-        def make(context: Context) -> models.QuerySet[Any, Any]:
-            order = ordering.order(self.resource, context, self.request.query_params)
-            every = reading.rows(self.resource, context)
-            return self._listed(context).page(every, order, page.offset, page.limit)
-
-        arguments = self.resource.arguments
-        if arguments is not None and not arguments.base_filters.keys().isdisjoint(
-            self.request.query_params
-        ):
-            return list(make(self.context))
-        query = self.request.META["QUERY_STRING"]
-        return kept_statements.rows(self.resource, query, self.context, make)
+    def _selected_page(self, context: Context) -> models.QuerySet[Any, Any]:
+        params = self.request.query_params
+        listed = self._listed(context)
+        order = ordering.order(self.resource, context, params)
+        page = paging.page(params, self.resource.limit, self.resource.max_limit)
+        every = reading.rows(self.resource, context)
+        return listed.page(every, order, page.offset, page.limit)
 
     def _listed(self, context: Context) -> Listed:
         met = self.met(self.request.query_params, context)
@@ -456,7 +457,9 @@ class ModelDetailView(ModelView):
             raise CannedNotFound from None
         if isinstance(wanted, int) and wanted >= 2**63:  # which no column holds
             raise NotFound
-        found = kept_statements.rows(self.resource, "one", self.context, self._called, key=wanted)
+        found = kept_statements.rows(
+            self.resource, ("one", self.resource.key), self.context, self._called, key=wanted
+        )
         if not found:
             raise NotFound
         if len(found) > 1:
