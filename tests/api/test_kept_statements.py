@@ -123,8 +123,9 @@ def test_a_detail_is_found_by_its_own_key(owner: Caller, outsider: Caller) -> No
 @pytest.mark.django_db
 def test_a_statement_with_a_moment_is_written_anew(owner: Caller) -> None:
     def make(asked: Context) -> models.QuerySet[Any, Any]:
-        found: models.QuerySet[Any, Any] = reading.rows(LabelResource, asked)
-        return found.annotate(now=Value(clock.now()))
+        every = reading.rows(LabelResource, asked)
+        found: models.QuerySet[Any, Any] = every.annotate(now=Value(clock.now()))
+        return found
 
     for _ in range(2):
         kept_statements.rows(LabelResource, "moment", context(owner.user), make)
