@@ -455,7 +455,7 @@ class ModelDetailView(ModelView):
             wanted = self.resource.parse_key(key)
         except ValueError:
             raise CannedNotFound from None
-        if isinstance(wanted, int) and wanted >= 2**63:  # which no column holds
+        if isinstance(wanted, int) and not -(2**63) <= wanted < 2**63:  # which no column holds
             raise NotFound
         found = kept_statements.rows(
             self.resource, ("one", self.resource.key), self.context, self._called, key=wanted

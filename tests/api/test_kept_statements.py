@@ -115,9 +115,8 @@ def test_a_detail_is_found_by_its_own_key(owner: Caller, outsider: Caller) -> No
     for label in mine:
         assert owner.get(f"/api/label/{label.pk}/").json()["name"] == label.name
         assert outsider.get(f"/api/label/{label.pk}/").status_code == 404
-    for beyond in (2**31, 2**63 - 1, 2**63, 10**300):
+    for beyond in (2**31, 2**63 - 1, 2**63, 10**300, -1, -(10**300)):
         assert owner.get(f"/api/label/{beyond}/").status_code == 404
-    assert owner.get("/api/label/-1/").status_code == 404
 
 
 @pytest.mark.django_db
