@@ -38,7 +38,7 @@ def whole_number(name: str, default: int) -> int:
 
 
 def database(url: str) -> dict[str, object]:
-    """The entry of DATABASES for `url`: connections stay open and are checked when used again.
+    """The entry of DATABASES for `url`: connections stay open between requests.
 
     The URL may have a password, so what is said of a malformed one does not show it.
     """
@@ -48,7 +48,7 @@ def database(url: str) -> dict[str, object]:
         found = env.db_url_config(url)
     except ValueError as error:
         raise ImproperlyConfigured("DATABASE_URL is malformed: its port is no number") from error
-    return {**found, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+    return {**found, "ENGINE": "hexostore.database", "CONN_MAX_AGE": None}
 
 
 def use_database(url: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from apps.api import editions
-from apps.api.editions import Shelf
+from apps.api.shelves import Shelf
 from hexostore import clock
 
 if TYPE_CHECKING:

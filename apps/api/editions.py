@@ -7,11 +7,8 @@ another one.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from functools import cache, lru_cache
-from threading import Lock
-from typing import Generic, TypeVar
 
 from django.apps import apps
 from django.db import connection
@@ -19,8 +16,6 @@ from django.db.models import DecimalField
 from django.db.models.expressions import RawSQL
 
 from apps.api.models import Edition
-
-V = TypeVar("V")
 
 _TABLE = Edition._meta.db_table
 _NUMBER = f'SELECT coalesce(sum(number), 0) FROM {_TABLE} WHERE "table" = ANY(%s)'  # noqa: S608
@@ -72,30 +67,3 @@ def _views() -> tuple[tuple[str, str], ...]:
     with connection.cursor() as cursor:
         cursor.execute(_VIEWS)
         return tuple(cursor.fetchall())
-
-
-class Shelf(Generic[V]):
-    """The last values that were put there, at most `most`; threads may share it."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._values, self._lock = most, OrderedDict[Hashable, V](), Lock()
-
-    def get(self, key: Hashable) -> V | None:
-        """The value that was put there under a key, if it still is."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-            return self._values.get(key)
-
-    def put(self, key: Hashable, value: V) -> None:
-        """Keep a value, for which the one that was not asked for longest goes."""
-        with self._lock:
-            self._values[key] = value
-            self._values.move_to_end(key)
-            if len(self._values) > self._most:
-                self._values.popitem(last=False)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._values.clear()

@@ -12,22 +12,26 @@ found in is written.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
-from django.db.models import BigIntegerField, DecimalField, F, Value
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BigIntegerField, DecimalField, F, Lookup, Value
 from django.db.models.expressions import OrderBy, RawSQL
+from django.db.models.sql.compiler import SQLCompiler
 
-from apps.api import editions
-from apps.api.editions import Shelf
+from apps.api import editions, kept_statements, reading
 from apps.api.resources import InLanes
+from apps.api.shelves import Shelf
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from apps.api.context import Context
     from apps.api.resources import ModelResource
 
 # Without the fence the database may think that it meets an owner's rows soon enough when it walks
@@ -63,8 +67,9 @@ class Found:
 
 @dataclass(frozen=True)
 class Known:
-    """The keys of a page in order, in an edition of the tables of its list."""
+    """The keys of a page in order, in an edition of the `tables` of its list."""
 
+    tables: tuple[str, ...]
     counted: Counted
     keys: tuple[Any, ...]
 
@@ -80,21 +85,79 @@ def forget_pages() -> None:
     _pages.clear()
 
 
+def known(resource: type[ModelResource], context: Context, query: str) -> Found | None:
+    """The page that a query string asks for, by the keys that are kept of it; None where there
+    are none or a table was written meanwhile."""
+    kept = _pages.get(_question(resource, context, query))
+    if kept is None:
+        return None
+
+    def called(context: Context, keys: Any) -> Rows:
+        rows = reading.rows(resource, context).filter(Within(F("pk"), keys))
+        return _marked(rows, kept.tables)
+
+    asked = "known", kept.tables
+    rows = kept_statements.rows(resource, asked, context, called, keys=list(kept.keys))
+    if len(rows) < len(kept.keys) or rows[0][-1] != kept.counted.edition:
+        return None
+    place = {key: number for number, key in enumerate(kept.keys)}
+    return Found(sorted(rows, key=lambda row: place[row[-2]]), kept.counted.total)
+
+
+def _question(resource: type[ModelResource], context: Context, query: str) -> Hashable:
+    """All that the rows of a page depend on, but for the rows themselves."""
+    caller = context.caller
+    return resource.name, context.form, caller and (caller.pk, caller.is_staff), query
+
+
+def _marked(rows: Rows, tables: Iterable[str] | None) -> Rows:
+    """The rows with their key and the edition of the tables as two more columns."""
+    edition = Value(None, DecimalField()) if tables is None else editions.number(tables)
+    found: Rows = rows.annotate(listed_key=F("pk"), edition=edition)
+    return found
+
+
+class Within(Lookup[Any]):
+    """Whether a value is one of an array."""
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[Any, ...]]:
+        value, own = self.process_lhs(compiler, connection)
+        array, given = self.process_rhs(compiler, connection)
+        return f"{value} = ANY({array})", (*own, *given)
+
+
 class Listed:
     """The rows of a list: those that are `met` by its filters and that `caller` sees."""
 
-    def __init__(self, resource: type[ModelResource], caller: Any, met: Rows) -> None:
-        self.resource, self.caller, self.met = resource, caller, met
-        self.rows = met.filter(resource.visible.rows(caller))
+    def __init__(self, resource: type[ModelResource], context: Context, met: Rows) -> None:
+        self.resource, self.context, self.met = resource, context, met
+        self.rows = met.filter(resource.visible.rows(context.caller))
 
-    def page(self, every: Rows, order: Sequence[OrderBy], offset: int, limit: int) -> Found:
-        """A page out of `every` row of the table."""
+    def page(self, order: Sequence[OrderBy], offset: int, limit: int, query: str) -> Found:
+        """A page as it is now, in one statement, which a query string asks for."""
         try:
-            keys = self._keys(order, offset, limit)
-            asked = _Asked(every, order, offset, self._total(), keys)
+            total, keys = self._total(), self._keys(order, offset, limit)
         except EmptyResultSet:
             return Found((), 0)
-        return asked.known() or asked.fresh()
+        tables = _tables(total, keys)
+        counting = _counting(total, tables)
+        every = reading.rows(self.resource, self.context)
+        page = every.annotate(total_rows=counting).filter(pk__in=keys)
+        rows = list(_marked(page.order_by(*order), tables))
+        if not rows:
+            return Found((), _value(total) if offset else 0)
+        *_, number, _, edition = rows[0]
+        if tables is not None:
+            counted = Counted(edition, number)
+            _totals.put(_mark(total), counted)
+            self._keep(query, Known(tables, counted, tuple(row[-2] for row in rows)))
+        return Found(rows, number)
+
+    def _keep(self, query: str, page: Known) -> None:
+        if len(page.keys) <= _MOST_KEYS:
+            _pages.put(_question(self.resource, self.context, query), page)
 
     def _total(self) -> RawSQL:
         listed, given = self.rows.order_by().values("pk").query.sql_with_params()
@@ -103,7 +166,7 @@ class Listed:
 
     def _keys(self, order: Sequence[OrderBy], offset: int, limit: int) -> RawSQL:
         visible = self.resource.visible
-        lanes = visible.lanes(self.caller) if isinstance(visible, InLanes) else None
+        lanes = visible.lanes(self.context.caller) if isinstance(visible, InLanes) else None
         if lanes is None or not isinstance(visible, InLanes):
             page = self.rows.order_by(*order).values("pk")[offset : min(offset + limit, _LAST)]
             return RawSQL(*page.query.sql_with_params())  # noqa: S611
@@ -129,65 +192,23 @@ class Listed:
         return found
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """A page of a list that is asked for: the statements that find its `keys` and the `total`."""
+def _tables(*statements: RawSQL) -> tuple[str, ...] | None:
+    """The tables that a list is made of, where what is made of them may be kept: their writes
+    are counted, and no moment is among the values, which may be that of the request."""
+    if any(isinstance(each, date) for statement in statements for each in statement.params):
+        return None
+    return editions.tables_of("".join(statement.sql for statement in statements))
 
-    every: Rows
-    order: Sequence[OrderBy]
-    offset: int
-    total: RawSQL
-    keys: RawSQL
 
-    @property
-    def tables(self) -> tuple[str, ...] | None:
-        """The tables that the list is made of, where their writes are counted."""
-        return editions.tables_of(self.total.sql + self.keys.sql)
-
-    def known(self) -> Found | None:
-        """The page by the keys that are kept of it, unless a table was written meanwhile."""
-        known = _pages.get(_mark(self.keys)) if self.tables else None
-        if known is None:
-            return None
-        rows = list(self._marked(self.every.filter(pk__in=known.keys)))
-        if len(rows) < len(known.keys) or rows[0][-1] != known.counted.edition:
-            return None
-        place = {key: number for number, key in enumerate(known.keys)}
-        return Found(sorted(rows, key=lambda row: place[row[-2]]), known.counted.total)
-
-    def fresh(self) -> Found:
-        """The page as it is now, in one statement."""
-        total = self._total()
-        page = self.every.annotate(total_rows=total).filter(pk__in=self.keys)
-        rows = list(self._marked(page.order_by(*self.order)))
-        if not rows:
-            return Found((), _value(total) if self.offset else 0)
-        *_, number, _, edition = rows[0]
-        self._keep(Known(Counted(edition, number), tuple(row[-2] for row in rows)))
-        return Found(rows, number)
-
-    def _marked(self, rows: Rows) -> Rows:
-        """The rows with their key and the edition as two more columns."""
-        edition = editions.number(self.tables) if self.tables else Value(None, DecimalField())
-        found: Rows = rows.annotate(listed_key=F("pk"), edition=edition)
-        return found
-
-    def _total(self) -> RawSQL:
-        """The number of all rows: the one that is kept, where it is of this edition."""
-        kept = _totals.get(_mark(self.total)) if self.tables else None
-        if kept is None:
-            return self.total
-        edition = editions.number(self.tables or ())
-        text = f"SELECT CASE WHEN ({edition.sql}) = %s THEN %s ELSE ({self.total.sql}) END"
-        given = (*edition.params, kept.edition, kept.total, *self.total.params)
-        return RawSQL(text, given, BigIntegerField())  # noqa: S611
-
-    def _keep(self, known: Known) -> None:
-        if self.tables is None:
-            return
-        _totals.put(_mark(self.total), known.counted)
-        if len(known.keys) <= _MOST_KEYS:
-            _pages.put(_mark(self.keys), known)
+def _counting(total: RawSQL, tables: tuple[str, ...] | None) -> RawSQL:
+    """The number of all rows: the one that is kept, where it is of this edition."""
+    kept = _totals.get(_mark(total)) if tables is not None else None
+    if kept is None or tables is None:
+        return total
+    edition = editions.number(tables)
+    text = f"SELECT CASE WHEN ({edition.sql}) = %s THEN %s ELSE ({total.sql}) END"
+    given = (*edition.params, kept.edition, kept.total, *total.params)
+    return RawSQL(text, given, BigIntegerField())  # noqa: S611 - parameters are bound
 
 
 def _mark(statement: RawSQL) -> Hashable:

@@ -55,13 +55,18 @@ def objects(
 def rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
     """All rows as tuples of the plan's columns."""
     wanted = plan(resource, context)
-    if any(field.personal for field in wanted.annotated):
+    if is_personal(resource, context):
         found = _rows(resource, context)
     else:
         found = _cached_rows(resource.name, *context.form).all()
     for name, guard in wanted.guards.items():
         guard.open(found.query, name, context.caller)
     return found
+
+
+def is_personal(resource: type[ModelResource], context: Context) -> bool:
+    """Whether the database computes a member that is another for every caller."""
+    return any(field.personal for field in plan(resource, context).annotated)
 
 
 @lru_cache(maxsize=1024)

@@ -27,6 +27,8 @@ from apps.api import (
     events,
     faults,
     filtering,
+    kept_statements,
+    listing,
     ordering,
     paging,
     reading,
@@ -52,7 +54,7 @@ from apps.api.errors import (
     Unauthorized,
 )
 from apps.api.fields import sorted_members
-from apps.api.listing import Listed
+from apps.api.listing import Found, Listed
 from apps.api.negotiation import TastypieNegotiation
 from apps.api.rendering import Produced, Promised, TastypieJSON
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
@@ -351,12 +353,16 @@ class ModelView(ResourceView):
 
     def written(self, row: Any, sent: Any, context: Context) -> dict[str, Any]:
         """A saved row as an answer shows it, with the unknown members sent echoed (T105)."""
-        rows = reading.rows(self.resource, context).filter(pk=row.pk)
+        rows = kept_statements.rows(self.resource, "written", context, self._saved, key=row.pk)
         shown = reading.objects(self.resource, context, rows)[0]
         known = self.resource.fields_in(context.version)
         unknown = sent if isinstance(sent, Mapping) else {}
         echoed = {name: sorted_members(unknown[name]) for name in unknown.keys() - known.keys()}
         return dict(sorted({**echoed, **shown}.items()))
+
+    def _saved(self, context: Context, key: Any) -> models.QuerySet[Any, Any]:
+        """The row of that key, seen or not."""
+        return reading.rows(self.resource, context).filter(pk=key)
 
 
 class ModelListView(ModelView):
@@ -372,14 +378,19 @@ class ModelListView(ModelView):
         return self.answer(body, headers=headers)
 
     def _page(self) -> dict[str, Any]:
-        request, params = self.request, self.request.query_params
-        listed = Listed(self.resource, self.context.caller, self.met(params))
-        order = ordering.order(self.resource, self.context, params)
-        page = paging.page(params, self.resource.limit, self.resource.max_limit)
-        every = reading.rows(self.resource, self.context)
-        found = listed.page(every, order, page.offset, page.limit)
-        meta = page.meta(request.path, params, found.total)
+        request = self.request
+        query = request.META.get("QUERY_STRING", "")
+        found = listing.known(self.resource, self.context, query) or self._looked_up(query)
+        page = paging.page(request.query_params, self.resource.limit, self.resource.max_limit)
+        meta = page.meta(request.path, request.query_params, found.total)
         return {"meta": meta, "objects": self.objects(found.rows)}
+
+    def _looked_up(self, query: str) -> Found:
+        resource, params = self.resource, self.request.query_params
+        listed = Listed(resource, self.context, self.met(params))
+        order = ordering.order(resource, self.context, params)
+        page = paging.page(params, resource.limit, resource.max_limit)
+        return listed.page(order, page.offset, page.limit, query)
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         data = bodies.read_json(request._request)
@@ -431,14 +442,22 @@ class ModelDetailView(ModelView):
             wanted = self.resource.parse_key(key)
         except ValueError:
             raise CannedNotFound from None
-        met = self.resource.visible.rows(self.context.caller)
-        rows = reading.rows(self.resource, self.context)
-        found = list(rows.filter(met, **{self.resource.key: wanted})[:2])
+        if isinstance(wanted, int) and not -(2**63) <= wanted < 2**63:  # which no column holds
+            raise NotFound
+        found = kept_statements.rows(
+            self.resource, ("one", self.resource.key), self.context, self._called, key=wanted
+        )
         if not found:
             raise NotFound
         if len(found) > 1:
             raise SeveralRows
         return self.objects(found)[0]
+
+    def _called(self, context: Context, key: Any) -> models.QuerySet[Any, Any]:
+        """The visible row of that key, and a second one where the key is not unique."""
+        seen = self.resource.visible.rows(context.caller)
+        rows = reading.rows(self.resource, context)
+        return rows.filter(seen, **{self.resource.key: key})[:2]
 
     def put(self, request: Request, key: str, **kwargs: Any) -> Response:
         return self._update(request, key, PUT, 200)

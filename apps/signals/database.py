@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
 from django.db import connection
+
+if TYPE_CHECKING:
+    from hexostore.database.base import DatabaseWrapper
 
 
 def raw_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
@@ -13,5 +16,4 @@ def raw_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
 
     Django's cursor turns every bytea into hexadecimal text, at three times the cost.
     """
-    connection.ensure_connection()
-    return psycopg.Cursor(connection.connection)
+    return psycopg.Cursor(cast("DatabaseWrapper", connection).raw_connection())

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.access.models import READ, BundlePermission, Team
 from apps.api import editions, listing
-from apps.api.editions import Shelf
+from apps.api.shelves import Shelf
 from apps.records.models import Label, Range
 from tests.people import Caller, grant
 

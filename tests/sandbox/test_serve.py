@@ -6,6 +6,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic, sleep
@@ -238,7 +239,23 @@ def test_it_restarts_at_once_after_kill_9(empty: Live) -> None:
     assert requests.get(f"{empty.base}/readyz", timeout=10).status_code == 200
 
 
+def ask_every_thread(empty: Live) -> set[int]:
+    """The answers to so many requests at once that each thread of the worker has some.
+
+    Different resources, for those of one hold half of the threads at most.
+    """
+
+    def ask(name: str) -> int:
+        login = ("me@example.com", "pw")
+        return requests.get(f"{empty.base}/api/{name}/", auth=login, timeout=60).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        return {ask("user"), *pool.map(ask, 6 * ["user", "record", "label", "unit"])}
+
+
 def test_kill_9_of_postgres_is_survived(empty: Live) -> None:
+    empty.run("user", "add", "--email", "me@example.com", "--password", "pw")
+    assert ask_every_thread(empty) == {200}
     first = postmaster(empty.home)
     os.kill(first, signal.SIGKILL)
     deadline = monotonic() + 30
@@ -247,6 +264,7 @@ def test_kill_9_of_postgres_is_survived(empty: Live) -> None:
     ):
         assert monotonic() < deadline, empty.log()
         sleep(0.05)
+    assert ask_every_thread(empty) == {200}
     assert "The database died; starting it again." in empty.log()
 
 

@@ -1,0 +1,137 @@
+"""Statements whose text is kept: Django takes longer to write most of them than PostgreSQL to run
+them.
+
+A statement is written once for each question, whoever asks it. In the place of the caller stands
+an `Anybody`, and in the place of each value that changes from request to request a `Blank`; the
+values are filled in when the statement runs. So only what the text itself depends on is part of
+the question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
+from django.db.models import Expression
+from django.db.models.sql.compiler import SQLCompiler
+
+from apps.api import reading
+from apps.api.shelves import Shelf
+
+if TYPE_CHECKING:
+    from apps.api.context import Context
+    from apps.api.resources import ModelResource
+
+MOST = 512
+
+CALLER = "caller"
+"""The blank in which the caller's key is filled."""
+
+Rows = models.QuerySet[Any, Any]
+Row = list[Any] | tuple[Any, ...]
+Make = Callable[..., Rows]
+
+
+class Blank(Expression):
+    """A value of a statement that is known only when it runs."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        return "%s", [self]
+
+
+@dataclass(frozen=True)
+class Anybody:
+    """Stands for every caller who is staff, or for every one who is not."""
+
+    is_staff: bool
+    pk: Blank
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column whose values Django reads in its own way."""
+
+    place: int
+    convert: tuple[Callable[..., Any], ...]
+    expression: Any
+
+    def read(self, value: Any) -> Any:
+        for convert in self.convert:
+            value = convert(value, self.expression, connection)
+        return value
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The text of a statement without its values; no text where no row can meet the conditions."""
+
+    text: str
+    values: tuple[Any, ...] = ()
+    columns: tuple[Column, ...] = ()
+
+    def run(self, filled: Mapping[str, Any]) -> list[Row]:
+        """The rows, with `filled` in the blanks."""
+        if not self.text:
+            return []
+        values = [filled[each.name] if isinstance(each, Blank) else each for each in self.values]
+        with connection.cursor() as cursor:
+            cursor.execute(self.text, values)
+            found: list[Row] = cursor.fetchall()
+        return [self._read(row) for row in found] if self.columns else found
+
+    def _read(self, row: Iterable[Any]) -> Row:
+        values = list(row)
+        for column in self.columns:
+            values[column.place] = column.read(values[column.place])
+        return values
+
+    def may_be_kept(self) -> bool:
+        """Whether no moment is in it, which may have been that of the request."""
+        return not any(isinstance(each, date) for each in self.values)
+
+
+_kept: Shelf[Statement] = Shelf(MOST)
+
+
+def rows(
+    resource: type[ModelResource], question: Hashable, context: Context, make: Make, **values: Any
+) -> list[Row]:
+    """The rows that `make` selects for the context's caller by some `values`, as tuples of columns.
+
+    `make` is given a context and the values by their names, or what stands in for them. The
+    resource, the form of the context, the `question` and whether the caller is staff must say all
+    that the text depends on. Nothing is kept where a member is another for every caller.
+    """
+    if reading.is_personal(resource, context):
+        return list(make(context, **values))
+    caller = context.caller
+    key = resource.name, context.form, question, caller and caller.is_staff
+    statement = _kept.get(key)
+    if statement is None:
+        anybody = caller and Anybody(caller.is_staff, Blank(CALLER))
+        blanks = {name: Blank(name) for name in values}
+        statement = write(make(replace(context, caller=anybody), **blanks))
+        if statement.may_be_kept():
+            _kept.put(key, statement)
+    return statement.run({**values, CALLER: caller and caller.pk})
+
+
+def write(selected: Rows) -> Statement:
+    """The statement that selects those rows."""
+    compiler: SQLCompiler = selected.query.get_compiler(selected.db)
+    try:
+        text, values = compiler.as_sql()
+    except EmptyResultSet:
+        return Statement("")
+    shown = [column for column, *_ in (compiler.select or ())[: compiler.col_count]]
+    converters = compiler.get_converters(shown)
+    columns = [Column(place, tuple(convert), of) for place, (convert, of) in converters.items()]
+    return Statement(text, tuple(values), tuple(columns))
