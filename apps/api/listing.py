@@ -175,14 +175,18 @@ class Listed:
         parts = {
             "owners": lanes.sql,
             "rows": rows,
-            "fence": "" if self._is_indexed(order) else "OFFSET 0",
+            "fence": "" if self._is_indexed(order, visible.path) else "OFFSET 0",
             "order": ", ".join(map(_direction, names, order)),
         }
         bounds = min(offset + limit, _LAST), limit, offset
         return RawSQL(_LANES.format(**parts), (*lanes.params, *given, *bounds))  # noqa: S611
 
-    def _is_indexed(self, order: Sequence[OrderBy]) -> bool:
-        return any(order[0].expression == F(name) for name in ("pk", *self.resource.owner_order))
+    def _is_indexed(self, order: Sequence[OrderBy], path: str) -> bool:
+        """Whether an index has the rows of each owner in that order."""
+        if "__" in path:  # the owner stands in another table
+            return False
+        names = "pk", path, f"{path}__pk", *self.resource.owner_order
+        return any(order[0].expression == F(name) for name in names)
 
     def _lane(self, path: str, names: Sequence[str], order: Sequence[OrderBy]) -> Rows:
         """The keys of one owner's rows, and what they are ordered by."""
