@@ -22,6 +22,16 @@ _NUMBER = f'SELECT coalesce(sum(number), 0) FROM {_TABLE} WHERE "table" = ANY(%s
 _COUNTED = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'count_edition'"
 _VIEWS = "SELECT DISTINCT view_name, table_name FROM information_schema.view_table_usage"
 
+_FOLD = f"""
+WITH ended AS (
+    DELETE FROM {_TABLE} WHERE backend <> 0 AND backend NOT IN (SELECT pid FROM pg_stat_activity)
+    RETURNING "table"
+)
+INSERT INTO {_TABLE} ("table", backend, number)
+SELECT "table", 0, floor(random() * 9007199254740992)::bigint FROM ended GROUP BY "table"
+ON CONFLICT ("table", backend) DO UPDATE SET number = EXCLUDED.number
+"""  # noqa: S608 - made of the table's name only
+
 
 def number(tables: Iterable[str]) -> RawSQL:
     """The edition of all the tables together, as a part of a statement.
@@ -36,6 +46,15 @@ def current(tables: Iterable[str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_NUMBER, (sorted(tables),))
         return int(cursor.fetchone()[0])
+
+
+def fold() -> None:
+    """Put one number in the place of those of connections that have ended.
+
+    It is a new one, for without the old ones alone the sum might be that of an earlier edition.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLD)
 
 
 @lru_cache(maxsize=4096)

@@ -1,10 +1,22 @@
-"""How much mail the sandbox's outbox keeps."""
+"""How much mail the sandbox's outbox keeps, and how many numbers the editions of tables have."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
+from apps.api import editions
+from apps.jobs.kinds import kind
 from apps.jobs.retention import beyond, forget
 from apps.sandbox.models import Mail
 
 MAILS_KEPT = 1000
 
 forget("mail in the sandbox's outbox", lambda _now: beyond(Mail.objects.all(), MAILS_KEPT))
+
+
+@kind("fold_editions", every=timedelta(hours=1))
+def fold_editions(_payload: dict[str, Any]) -> bool:
+    """Put one number in the place of those of connections that have ended."""
+    editions.fold()
+    return False

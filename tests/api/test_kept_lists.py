@@ -12,9 +12,12 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.access.models import READ, BundlePermission, Team
 from apps.api import editions, listing
+from apps.api.models import Edition
 from apps.api.shelves import Shelf
 from apps.records.models import Label, Range
 from tests.people import Caller, grant
+
+_LABEL = "INSERT INTO records_label (user_id, name) VALUES (%s, %s)"
 
 LIST = "/api/range/?limit=2&order_by=-id"
 
@@ -40,6 +43,13 @@ def asked(who: Caller, path: str = LIST) -> tuple[list[int], int, str]:
         found = who.get(path).json()
     *_, statement = [each["sql"] for each in captured if "listed_key" in each["sql"]]
     return [each["id"] for each in found["objects"]], found["meta"]["total_count"], statement
+
+
+def are_there(backends: list[int]) -> bool:
+    """Whether the database has one of these connections still."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_stat_activity WHERE pid = ANY(%s)", [backends])
+        return cursor.fetchone() is not None
 
 
 def is_kept(statement: str) -> bool:
@@ -136,12 +146,31 @@ def test_those_who_write_do_not_wait_for_one_another(owner: Caller) -> None:
     """Two transactions write the same table, and neither has ended."""
     ours = connection.get_connection_params()
     given = {name: ours[name] for name in ("dbname", "host", "port", "user") if name in ours}
-    insert = "INSERT INTO records_label (user_id, name) VALUES (%s, %s)"
     with psycopg.connect(**given) as one, psycopg.connect(**given) as another:
         for each in (one, another):
             each.execute("SET lock_timeout = '5s'")
-            each.execute(insert, (owner.user.pk, f"of {each.info.backend_pid}"))
+            each.execute(_LABEL, (owner.user.pk, f"of {each.info.backend_pid}"))
     assert Label.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_numbers_of_ended_connections_become_one(owner: Caller) -> None:
+    """And what was kept before they wrote is not taken for new again."""
+    Label.objects.create(user=owner.user, name="of this connection")
+    before = editions.current(["records_label"])
+    ours = connection.get_connection_params()
+    given = {name: ours[name] for name in ("dbname", "host", "port", "user") if name in ours}
+    backends = []
+    for _ in range(2):
+        with psycopg.connect(**given) as other:
+            other.execute(_LABEL, (owner.user.pk, "of another"))
+            backends.append(other.info.backend_pid)
+    while are_there(backends):
+        continue
+    editions.fold()
+    numbers = Edition.objects.filter(table="records_label")
+    assert {row.backend for row in numbers} == {0, connection.connection.info.backend_pid}
+    assert editions.current(["records_label"]) != before
 
 
 @pytest.mark.django_db
