@@ -25,6 +25,7 @@ from django.db.models.expressions import OrderBy, RawSQL
 from django.db.models.sql.compiler import SQLCompiler
 
 from apps.api import editions, kept_statements, reading
+from apps.api.guards import Among
 from apps.api.resources import InLanes
 from apps.api.shelves import Shelf
 
@@ -144,7 +145,7 @@ class Listed:
         tables = _tables(total, keys)
         counting = _counting(total, tables)
         every = reading.rows(self.resource, self.context)
-        page = every.annotate(total_rows=counting).filter(pk__in=keys)
+        page = every.annotate(total_rows=counting).filter(Among(F("pk"), keys))
         rows = list(_marked(page.order_by(*order), tables))
         if not rows:
             return Found((), _value(total) if offset else 0)
@@ -183,9 +184,9 @@ class Listed:
 
     def _is_indexed(self, order: Sequence[OrderBy], path: str) -> bool:
         """Whether an index has the rows of each owner in that order."""
-        if "__" in path:  # the owner stands in another table
-            return False
-        names = "pk", path, f"{path}__pk", *self.resource.owner_order
+        names = set(self.resource.owner_order)
+        if "id" in names:
+            names |= {"pk", path, f"{path}__pk"}
         return any(order[0].expression == F(name) for name in names)
 
     def _lane(self, path: str, names: Sequence[str], order: Sequence[OrderBy]) -> Rows:

@@ -346,6 +346,7 @@ class ActivityAttributeValueResource(ModelResource):
 
     name = "activityattributevalue"
     model = ActivityAttributeValue
+    owner_order = ()  # the owner stands in the range
     list_methods = (GET,)
     detail_methods = (GET,)
     fields = {

@@ -94,7 +94,8 @@ class GrowthContract(RowContract):
             for query in ("", "offset=500", *map("order_by={}".format, orders)):
                 found[f"{who} again {query}"] = self.blocks(caller, query)
             ups_and_downs = (f"order_by={sign}{name}" for name in indexed for sign in ("", "-"))
-            for query in ("", *ups_and_downs):
+            usual = [""] if self.resource.owner_order or caller is staff else []
+            for query in (*usual, *ups_and_downs):
                 found[f"{who} first {query}"] = self.blocks(caller, query, forget=True)
         return found
 

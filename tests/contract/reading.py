@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from apps.api import caching, listing
 from apps.api.derived import Gathered
 from apps.api.fields import Argument
 from apps.api.resources import Resource
@@ -181,8 +182,13 @@ class ReadContract(RowContract):
         edition = 1 if self.resource.cached_by else 0
         assert 1 + gathered + edition <= 3
         self.make(owner.user)
+        self.page(owner)  # which may have the database asked which tables are counted
+        listing.forget_pages()
+        caching._answers.clear()
         with django_assert_num_queries(LOGIN + 1 + gathered + edition):
             self.page(owner)
         self.more(owner.user, 20)
-        with django_assert_num_queries(LOGIN + 1 + gathered + edition):
-            self.page(owner)
+        listing.forget_pages()
+        for _ in range(1 if edition else 2):
+            with django_assert_num_queries(LOGIN + 1 + gathered + edition):
+                self.page(owner)

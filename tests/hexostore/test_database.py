@@ -7,6 +7,7 @@ moment later or a network loses it without a word.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from time import monotonic, sleep
 from typing import Any
@@ -78,7 +79,21 @@ def kill(other: psycopg.Connection[Any]) -> int:
     while other.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [ended]).fetchone():
         assert monotonic() < deadline, "the connection does not end"
         sleep(0.002)
+    while is_running(ended):  # until it is, our socket may not say so
+        assert monotonic() < deadline, "the process of the connection does not end"
+        sleep(0.002)
     return ended
+
+
+def is_running(process: int) -> bool:
+    """Whether this machine has such a process."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def label(owner: Caller, name: str) -> Any:
