@@ -64,6 +64,29 @@ def rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any
     return found
 
 
+def bare_rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
+    """All rows with what the database computes, to be filtered: without the plan's columns, for
+    which other tables would be joined in."""
+    if is_personal(resource, context):
+        return _bare_rows(resource, context)
+    return _cached_bare_rows(resource.name, *context.form).all()
+
+
+@lru_cache(maxsize=1024)
+def _cached_bare_rows(
+    name: str, prefix: str, version: Version, conventions: Conventions, view: View
+) -> models.QuerySet[Any, Any]:
+    context = Context(None, prefix, version, conventions, view)
+    return _bare_rows(registry.resource(name), context)
+
+
+def _bare_rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
+    annotated = plan(resource, context).annotated
+    computed = {field.alias: field.expression(context) for field in annotated}
+    found: models.QuerySet[Any, Any] = resource.model._default_manager.annotate(**computed)
+    return found
+
+
 def is_personal(resource: type[ModelResource], context: Context) -> bool:
     """Whether the database computes a member that is another for every caller."""
     return any(field.personal for field in plan(resource, context).annotated)
@@ -80,10 +103,10 @@ def _cached_rows(
 
 def _rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
     wanted = plan(resource, context)
-    computed = {field.alias: field.expression(context) for field in wanted.annotated}
-    computed |= {name: guard.column() for name, guard in wanted.guards.items()}
-    found: models.QuerySet[Any, Any] = resource.model._default_manager.annotate(**computed)
-    return found.values_list(*wanted.paths)
+    guards = {name: guard.column() for name, guard in wanted.guards.items()}
+    guarded = _bare_rows(resource, context).annotate(**guards)
+    found: models.QuerySet[Any, Any] = guarded.values_list(*wanted.paths)
+    return found
 
 
 def plan(resource: type[ModelResource], context: Context) -> Plan:

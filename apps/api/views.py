@@ -322,18 +322,18 @@ class ModelView(ResourceView):
 
     def rows(self, params: Any) -> models.QuerySet[Any, Any]:
         """The visible rows that meet the filters of a query, as the plan's tuples."""
-        return self.met(params).filter(self.resource.visible.rows(self.context.caller))
+        rows = reading.rows(self.resource, self.context)
+        return self.met(params, rows).filter(self.resource.visible.rows(self.context.caller))
 
-    def met(self, params: Any) -> models.QuerySet[Any, Any]:
-        """The rows that meet the filters of a query, seen or not, as the plan's tuples."""
-        resource, context = self.resource, self.context
-        chosen, met = reading.rows(resource, context), models.Q()
+    def met(self, params: Any, rows: models.QuerySet[Any, Any]) -> models.QuerySet[Any, Any]:
+        """Those of all rows that meet the filters of a query, seen or not."""
+        resource, context, met = self.resource, self.context, models.Q()
         for condition in filtering.conditions(resource, context, params):
             met &= condition
         hidden, shown_by = resource.hidden, resource.shown_by
         if hidden is not None and not any(said_yes(params.get(name)) for name in shown_by):
             met &= ~hidden
-        return self._argued(chosen.filter(met), params)
+        return self._argued(rows.filter(met), params)
 
     def _argued(self, rows: models.QuerySet[Any, Any], params: Any) -> models.QuerySet[Any, Any]:
         """The rows narrowed by the arguments that are no fields."""
@@ -387,7 +387,8 @@ class ModelListView(ModelView):
 
     def _looked_up(self, query: str) -> Found:
         resource, params = self.resource, self.request.query_params
-        listed = Listed(resource, self.context, self.met(params))
+        met = self.met(params, reading.bare_rows(resource, self.context))
+        listed = Listed(resource, self.context, met)
         order = ordering.order(resource, self.context, params)
         page = paging.page(params, resource.limit, resource.max_limit)
         return listed.page(order, page.offset, page.limit, query)

@@ -188,3 +188,14 @@ def test_a_shelf_holds_what_was_asked_for_last() -> None:
     shelf.get("a")
     shelf.put("c", "c")
     assert [shelf.get(key) for key in "abc"] == ["a", None, "c"]
+
+
+@pytest.mark.parametrize("path", ["/api/record/", "/api/range/", "/api/annotation/"])
+def test_counting_joins_nothing_in(owner: Caller, path: str) -> None:
+    """An index alone has the rows to count, and the keys."""
+    Range.objects.create(user=owner.user, start=1, end=2)
+    statement = asked(owner, path)[2]
+    counting = statement.partition("SELECT count(*) FROM (")[2].partition(") AS listed")[0]
+    assert counting
+    assert "INNER JOIN" not in counting
+    assert "OUTER JOIN" not in counting
