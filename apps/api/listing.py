@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 # through all rows in the order that is asked for.
 _LANES = """
     SELECT row.listed
-    FROM unnest(ARRAY({owners})) AS lane (owner) CROSS JOIN LATERAL (
+    FROM (SELECT DISTINCT owner FROM unnest(ARRAY({owners})) AS seen (owner)) AS lane
+    CROSS JOIN LATERAL (
         SELECT * FROM ({rows} {fence}) AS row ORDER BY {order} LIMIT %s
     ) AS row
     ORDER BY {order} LIMIT %s OFFSET %s
@@ -169,7 +170,7 @@ class Listed:
         visible = self.resource.visible
         lanes = visible.lanes(self.context.caller) if isinstance(visible, InLanes) else None
         if lanes is None or not isinstance(visible, InLanes):
-            page = self.rows.order_by(*order).values("pk")[offset : min(offset + limit, _LAST)]
+            page = self.rows.order_by(*order).values("pk")[offset : offset + limit]
             return RawSQL(*page.query.sql_with_params())  # noqa: S611
         names = [f"order_{number}" for number in range(len(order))]
         rows, given = self._lane(visible.path, names, order).query.sql_with_params()

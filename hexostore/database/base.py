@@ -53,7 +53,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self.connection
 
     def has_begun(self) -> bool:
-        """Whether a statement has succeeded in this request, or in the transaction at hand."""
+        """Whether a statement has succeeded in this request, or in the transaction at hand, or
+        the connection was closed, so that there is none to go on with."""
+        if self.connection is None:
+            return True
         status = self.connection.info.transaction_status
         return bool(self.health_check_done or status == TransactionStatus.INTRANS)
 

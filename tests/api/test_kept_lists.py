@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.access.models import READ, BundlePermission, Team
+from apps.access.models import READ, WRITE, BundlePermission, Team
 from apps.api import editions, listing
 from apps.api.models import Edition
 from apps.api.shelves import Shelf
@@ -199,3 +199,29 @@ def test_counting_joins_nothing_in(owner: Caller, path: str) -> None:
     assert counting
     assert "INNER JOIN" not in counting
     assert "OUTER JOIN" not in counting
+
+
+@pytest.mark.parametrize("limit", [1, 2, 20])
+def test_an_owner_whose_rows_one_sees_twice_over_has_them_once(
+    owner: Caller, outsider: Caller, ranges: list[Range], limit: int
+) -> None:
+    """Two grants and a team, each of which lets the rows be seen."""
+    grant(owner.user, outsider.user, READ)
+    grant(owner.user, outsider.user, READ, WRITE)
+    team = Team.objects.create(name="team", owner=outsider.user)
+    team.members.add(owner.user, outsider.user)
+    found: list[int] = []
+    for offset in range(0, 5, limit):
+        path = f"/api/range/?order_by=start&limit={limit}&offset={offset}"
+        page, total, _ = asked(outsider, path)
+        assert total == 5
+        found += page
+    assert found == [each.pk for each in ranges]
+
+
+@pytest.mark.parametrize("offset", [2**62, 2**63 - 1])
+def test_no_offset_is_too_large_to_tell_the_total(
+    owner: Caller, staff: Caller, ranges: list[Range], offset: int
+) -> None:
+    for caller in (owner, staff):
+        assert asked(caller, f"/api/range/?limit=20&offset={offset}")[:2] == ([], 5)
