@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,15 +32,11 @@ def order(resource: type[ModelResource], context: Context, params: QueryDict) ->
     names = [name for text in given for name in text.split(",")]
     if not names:
         usual = resource.order if context.conventions.documented_order else ()
-        return [*(documented(resource, name) for name in usual), _last(usual)]
+        return [*(documented(resource, name) for name in usual), OrderBy(F("pk"))]
     if len(names) > MOST_ORDERS:
         raise BadRequest(f"A list is ordered by at most {MOST_ORDERS} names.")
-    return [*(_one(resource, context, name) for name in names), _last(names)]
-
-
-def _last(names: Sequence[str]) -> OrderBy:
-    """The key, in the direction of the last name, which is that of an index too."""
-    return OrderBy(F("pk"), descending=bool(names) and names[-1].startswith("-"))
+    last = OrderBy(F("pk"), descending=names[-1].startswith("-"))
+    return [*(_one(resource, context, name) for name in names), last]
 
 
 def documented(resource: type[ModelResource], name: str) -> OrderBy:
