@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -47,6 +48,11 @@ def url_of(name: str) -> str:
 def name_of(url: str) -> str:
     """Return the name of the database in a URL."""
     return urlsplit(url).path.removeprefix("/")
+
+
+def another_connection(*, autocommit: bool = False) -> psycopg.Connection[Any]:
+    """Return a connection beside Django's own to the database of the test."""
+    return psycopg.connect(url_of(connection.settings_dict["NAME"]), autocommit=autocommit)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import DecimalField
 from django.db.models.expressions import RawSQL
 
-from apps.api.models import Edition
+from apps.api.models import DRAWN, Edition
 
 _TABLE = Edition._meta.db_table
 _NUMBER = f'SELECT coalesce(sum(number), 0) FROM {_TABLE} WHERE "table" = ANY(%s)'  # noqa: S608
@@ -28,9 +28,9 @@ WITH ended AS (
     RETURNING "table"
 )
 INSERT INTO {_TABLE} ("table", backend, number)
-SELECT "table", 0, floor(random() * 9007199254740992)::bigint FROM ended GROUP BY "table"
+SELECT "table", 0, {DRAWN} FROM ended GROUP BY "table"
 ON CONFLICT ("table", backend) DO UPDATE SET number = EXCLUDED.number
-"""  # noqa: S608 - made of the table's name only
+"""  # noqa: S608 - made of names only
 
 
 def number(tables: Iterable[str]) -> RawSQL:

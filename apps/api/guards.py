@@ -14,19 +14,28 @@ from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 
 
-class Among(Lookup[Any]):
+class Within(Lookup[Any]):
+    """Whether a value is one of an array."""
+
+    array = "{}"
+    """What makes an array of the other side."""
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[Any, ...]]:
+        value, own = self.process_lhs(compiler, connection)
+        others, given = self.process_rhs(compiler, connection)
+        return f"{value} = ANY({self.array.format(others)})", (*own, *given)
+
+
+class Among(Within):
     """Whether a value is among the rows of a statement, which has one column.
 
     The rows are read once, into an array, which an index can be searched for: `IN` beside
     another condition would have every row of the table looked at.
     """
 
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, tuple[Any, ...]]:
-        value, own = self.process_lhs(compiler, connection)
-        rows, given = self.process_rhs(compiler, connection)
-        return f"{value} = ANY(ARRAY{rows})", (*own, *given)
+    array = "ARRAY{}"
 
 
 @dataclass(frozen=True)

@@ -94,8 +94,13 @@ class Statement:
         return values
 
     def may_be_kept(self) -> bool:
-        """Whether no moment is in it, which may have been that of the request."""
-        return not any(isinstance(each, date) for each in self.values)
+        """Whether it is the same at another time."""
+        return not has_moment(self.values)
+
+
+def has_moment(values: Iterable[Any]) -> bool:
+    """Whether a moment is among the values of a statement, which may be that of the request."""
+    return any(isinstance(each, date) for each in values)
 
 
 _kept: Shelf[Statement] = Shelf(MOST)

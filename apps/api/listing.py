@@ -14,18 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, models
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, DecimalField, F, Lookup, Value
+from django.db import models
+from django.db.models import BigIntegerField, DecimalField, F, Value
 from django.db.models.expressions import OrderBy, RawSQL
-from django.db.models.sql.compiler import SQLCompiler
 
 from apps.api import editions, kept_statements, reading
-from apps.api.guards import Among
+from apps.api.guards import Among, Within
 from apps.api.resources import InLanes
 from apps.api.shelves import Shelf
 
@@ -119,17 +116,6 @@ def _marked(rows: Rows, tables: Iterable[str] | None) -> Rows:
     return found
 
 
-class Within(Lookup[Any]):
-    """Whether a value is one of an array."""
-
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, tuple[Any, ...]]:
-        value, own = self.process_lhs(compiler, connection)
-        array, given = self.process_rhs(compiler, connection)
-        return f"{value} = ANY({array})", (*own, *given)
-
-
 class Listed:
     """The rows of a list: those that are `met` by its filters and that `caller` sees."""
 
@@ -149,7 +135,7 @@ class Listed:
         page = every.annotate(total_rows=counting).filter(Among(F("pk"), keys))
         rows = list(_marked(page.order_by(*order), tables))
         if not rows:
-            return Found((), _value(total) if offset else 0)
+            return Found((), self.rows.count() if offset else 0)
         *_, number, _, edition = rows[0]
         if tables is not None:
             counted = Counted(edition, number)
@@ -167,21 +153,27 @@ class Listed:
         return RawSQL(text, given, BigIntegerField())  # noqa: S611
 
     def _keys(self, order: Sequence[OrderBy], offset: int, limit: int) -> RawSQL:
-        visible = self.resource.visible
-        lanes = visible.lanes(self.context.caller) if isinstance(visible, InLanes) else None
-        if lanes is None or not isinstance(visible, InLanes):
-            page = self.rows.order_by(*order).values("pk")[offset : offset + limit]
-            return RawSQL(*page.query.sql_with_params())  # noqa: S611
+        rule = self.resource.visible
+        if isinstance(rule, InLanes) and (owners := rule.lanes(self.context.caller)) is not None:
+            return self._merged_keys(rule.path, owners, order, offset, limit)
+        page = self.rows.order_by(*order).values("pk")[offset : offset + limit]
+        return RawSQL(*page.query.sql_with_params())  # noqa: S611 - parameters are bound
+
+    def _merged_keys(
+        self, path: str, owners: RawSQL, order: Sequence[OrderBy], offset: int, limit: int
+    ) -> RawSQL:
+        """The keys of a page of what belongs to the `owners` at `path`: each one's first rows are
+        looked up, and these merged."""
         names = [f"order_{number}" for number in range(len(order))]
-        rows, given = self._lane(visible.path, names, order).query.sql_with_params()
+        rows, given = self._lane(path, names, order).query.sql_with_params()
         parts = {
-            "owners": lanes.sql,
+            "owners": owners.sql,
             "rows": rows,
-            "fence": "" if self._is_indexed(order, visible.path) else "OFFSET 0",
+            "fence": "" if self._is_indexed(order, path) else "OFFSET 0",
             "order": ", ".join(map(_direction, names, order)),
         }
         bounds = min(offset + limit, _LAST), limit, offset
-        return RawSQL(_LANES.format(**parts), (*lanes.params, *given, *bounds))  # noqa: S611
+        return RawSQL(_LANES.format(**parts), (*owners.params, *given, *bounds))  # noqa: S611
 
     def _is_indexed(self, order: Sequence[OrderBy], path: str) -> bool:
         """Whether an index has the rows of each owner in that order."""
@@ -201,7 +193,7 @@ class Listed:
 def _tables(*statements: RawSQL) -> tuple[str, ...] | None:
     """The tables that a list is made of, where what is made of them may be kept: their writes
     are counted, and no moment is among the values, which may be that of the request."""
-    if any(isinstance(each, date) for statement in statements for each in statement.params):
+    if any(kept_statements.has_moment(statement.params) for statement in statements):
         return None
     return editions.tables_of("".join(statement.sql for statement in statements))
 
@@ -224,12 +216,6 @@ def _mark(statement: RawSQL) -> Hashable:
 
 def _hashable(value: Any) -> Any:
     return tuple(map(_hashable, value)) if isinstance(value, list | tuple) else value
-
-
-def _value(statement: RawSQL) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement.sql, statement.params)
-        return int(cursor.fetchone()[0])
 
 
 def _direction(name: str, by: OrderBy) -> str:

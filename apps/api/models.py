@@ -23,15 +23,18 @@ class Edition(models.Model):
         return f"{self.table} {self.backend} {self.number}"
 
 
-COUNT = """
+DRAWN = "floor(random() * 9007199254740992)::bigint"
+"""The SQL of a number drawn by chance."""
+
+COUNT = f"""
 CREATE OR REPLACE FUNCTION count_edition() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO api_edition ("table", backend, number)
-        VALUES (TG_TABLE_NAME, pg_backend_pid(), floor(random() * 9007199254740992)::bigint)
+        VALUES (TG_TABLE_NAME, pg_backend_pid(), {DRAWN})
         ON CONFLICT ("table", backend) DO UPDATE SET number = EXCLUDED.number;
     RETURN NULL;
 END $$
-"""
+"""  # noqa: S608 - the number's SQL is our own
 """The function that triggers call; made by the migrations of this app."""
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from apps.api.resources import ModelResource
     from apps.api.versions import Version
 
+    Make = Callable[[type[ModelResource], Context], models.QuerySet[Any, Any]]
+
 Getter = Callable[[Sequence[Any]], Any]
 
 
@@ -54,12 +56,8 @@ def objects(
 
 def rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
     """All rows as tuples of the plan's columns."""
-    wanted = plan(resource, context)
-    if is_personal(resource, context):
-        found = _rows(resource, context)
-    else:
-        found = _cached_rows(resource.name, *context.form).all()
-    for name, guard in wanted.guards.items():
+    found = _shared(_rows, resource, context)
+    for name, guard in plan(resource, context).guards.items():
         guard.open(found.query, name, context.caller)
     return found
 
@@ -67,24 +65,7 @@ def rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any
 def bare_rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
     """All rows with what the database computes, to be filtered: without the plan's columns, for
     which other tables would be joined in."""
-    if is_personal(resource, context):
-        return _bare_rows(resource, context)
-    return _cached_bare_rows(resource.name, *context.form).all()
-
-
-@lru_cache(maxsize=1024)
-def _cached_bare_rows(
-    name: str, prefix: str, version: Version, conventions: Conventions, view: View
-) -> models.QuerySet[Any, Any]:
-    context = Context(None, prefix, version, conventions, view)
-    return _bare_rows(registry.resource(name), context)
-
-
-def _bare_rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
-    annotated = plan(resource, context).annotated
-    computed = {field.alias: field.expression(context) for field in annotated}
-    found: models.QuerySet[Any, Any] = resource.model._default_manager.annotate(**computed)
-    return found
+    return _shared(_bare_rows, resource, context)
 
 
 def is_personal(resource: type[ModelResource], context: Context) -> bool:
@@ -92,13 +73,21 @@ def is_personal(resource: type[ModelResource], context: Context) -> bool:
     return any(field.personal for field in plan(resource, context).annotated)
 
 
-@lru_cache(maxsize=1024)
-def _cached_rows(
-    name: str, prefix: str, version: Version, conventions: Conventions, view: View
+def _shared(
+    make: Make, resource: type[ModelResource], context: Context
+) -> models.QuerySet[Any, Any]:
+    """A query of one's own like the one that all callers share, where there is such a one."""
+    if is_personal(resource, context):
+        return make(resource, context)
+    return _cached(make, resource.name, *context.form).all()
+
+
+@lru_cache(maxsize=2048)
+def _cached(
+    make: Make, name: str, prefix: str, version: Version, conventions: Conventions, view: View
 ) -> models.QuerySet[Any, Any]:
     """The unevaluated query, which is worth keeping: building it costs more than running it."""
-    context = Context(None, prefix, version, conventions, view)
-    return _rows(registry.resource(name), context)
+    return make(registry.resource(name), Context(None, prefix, version, conventions, view))
 
 
 def _rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
@@ -106,6 +95,13 @@ def _rows(resource: type[ModelResource], context: Context) -> models.QuerySet[An
     guards = {name: guard.column() for name, guard in wanted.guards.items()}
     guarded = _bare_rows(resource, context).annotate(**guards)
     found: models.QuerySet[Any, Any] = guarded.values_list(*wanted.paths)
+    return found
+
+
+def _bare_rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
+    annotated = plan(resource, context).annotated
+    computed = {field.alias: field.expression(context) for field in annotated}
+    found: models.QuerySet[Any, Any] = resource.model._default_manager.annotate(**computed)
     return found
 
 

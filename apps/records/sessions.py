@@ -22,15 +22,16 @@ from apps.records.models import TrainingSession
 from apps.records.resources import ends_after_start, start_date
 from apps.records.status import LIVE, OVER, session_status
 
-_SESSION = TrainingSession._meta.db_table
+_USERS = TrainingSession.users.through._meta.db_table
+_TEAMS = TrainingSession.teams.through._meta.db_table
 _MEMBERS = Team.members.through._meta.db_table
 _JOINED = f"""
-    SELECT trainingsession_id FROM {_SESSION}_users WHERE user_id = %s
+    SELECT trainingsession_id FROM {_USERS} WHERE user_id = %s
     UNION ALL
-    SELECT trainingsession_id FROM {_SESSION}_teams JOIN {_MEMBERS} member USING (team_id)
+    SELECT trainingsession_id FROM {_TEAMS} JOIN {_MEMBERS} member USING (team_id)
         WHERE member.user_id = %s
     UNION ALL
-    SELECT trainingsession_id FROM {_SESSION}_teams JOIN {Team._meta.db_table} team
+    SELECT trainingsession_id FROM {_TEAMS} JOIN {Team._meta.db_table} team
         ON team.id = team_id WHERE team.owner_id = %s
 """  # noqa: S608 - made of table names only
 

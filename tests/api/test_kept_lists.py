@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +14,7 @@ from apps.api import editions, listing
 from apps.api.models import Edition
 from apps.api.shelves import Shelf
 from apps.records.models import Label, Range
+from tests.databases import another_connection
 from tests.people import Caller, grant
 
 _LABEL = "INSERT INTO records_label (user_id, name) VALUES (%s, %s)"
@@ -144,9 +144,7 @@ def test_a_page_past_the_end_tells_the_total(owner: Caller, ranges: list[Range])
 @pytest.mark.django_db(transaction=True)
 def test_those_who_write_do_not_wait_for_one_another(owner: Caller) -> None:
     """Two transactions write the same table, and neither has ended."""
-    ours = connection.get_connection_params()
-    given = {name: ours[name] for name in ("dbname", "host", "port", "user") if name in ours}
-    with psycopg.connect(**given) as one, psycopg.connect(**given) as another:
+    with another_connection() as one, another_connection() as another:
         for each in (one, another):
             each.execute("SET lock_timeout = '5s'")
             each.execute(_LABEL, (owner.user.pk, f"of {each.info.backend_pid}"))
@@ -158,11 +156,9 @@ def test_numbers_of_ended_connections_become_one(owner: Caller) -> None:
     """And what was kept before they wrote is not taken for new again."""
     Label.objects.create(user=owner.user, name="of this connection")
     before = editions.current(["records_label"])
-    ours = connection.get_connection_params()
-    given = {name: ours[name] for name in ("dbname", "host", "port", "user") if name in ours}
     backends = []
     for _ in range(2):
-        with psycopg.connect(**given) as other:
+        with another_connection() as other:
             other.execute(_LABEL, (owner.user.pk, "of another"))
             backends.append(other.info.backend_pid)
     while are_there(backends):

@@ -21,6 +21,7 @@ from apps.api.models import Edition
 from apps.records.models import Label
 from apps.signals.database import raw_cursor
 from hexostore.database import base, idle
+from tests.databases import another_connection
 from tests.people import Caller, owner
 
 __all__ = ["owner"]
@@ -57,9 +58,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def other() -> Iterator[psycopg.Connection[Any]]:
     """A second connection to the database of the test."""
-    params = connection.get_connection_params() | {"autocommit": True}
-    del params["cursor_factory"], params["context"]
-    with psycopg.connect(**params) as found:
+    with another_connection(autocommit=True) as found:
         yield found
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
-from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from apps.simulation import live, profiles, recording
 from apps.simulation.live import BLOCK, LATENESS, Live
 from apps.simulation.models import Truth
 from apps.simulation.simulator import Simulation
+from tests.databases import another_connection
 from tests.people import Caller, owner
 
 __all__ = ["owner"]
@@ -235,13 +235,7 @@ def test_what_cannot_be_finished(owner: Caller) -> None:
 @pytest.fixture
 def another() -> Iterator[psycopg.Connection[Any]]:
     """A connection of another process to the same database."""
-    parameters: Any = connection.get_connection_params()
-    wanted = {
-        name: parameters[name]
-        for name in ("dbname", "user", "host", "port", "password")
-        if parameters.get(name)
-    }
-    with psycopg.connect(**wanted) as opened:
+    with another_connection() as opened:
         yield opened
 
 

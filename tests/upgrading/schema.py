@@ -47,11 +47,12 @@ _USUAL = re.compile(
 _EDITION = re.compile(
     r"^(INSERT INTO api_edition VALUES\n)((?:\s+\('\w+', \d+, \d+\)[,;]\n)+)", re.MULTILINE
 )
-_DRAWN = "floor(random() * 9007199254740992)::bigint"
 
 
 def dump(url: str) -> str:
     """Return tables and rows of a database as SQL, without what differs from store to store."""
+    from apps.api.models import DRAWN
+
     command = [str(program("pg_dump")), *_OPTIONS, url]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     for noise in (_NOISE, _UNUSED, _MIGRATIONS):
@@ -59,7 +60,7 @@ def dump(url: str) -> str:
     text = text.replace("public.", "")  # they are made where the connection looks first
     text = _USUAL.sub(r"(\n\1\n);", text)
     text = _EDITION.sub(
-        lambda found: found[1] + re.sub(r"\d+, \d+\)", f"0, {_DRAWN})", found[2]), text
+        lambda found: found[1] + re.sub(r"\d+, \d+\)", f"0, {DRAWN})", found[2]), text
     )
     return re.sub(r"\n{2,}", "\n\n", text).strip() + "\n"
 
