@@ -1,6 +1,6 @@
 """Conversions between ticks, seconds, datetimes and ISO text.
 
-A tick is 1/256 s; ticks count from 1970-01-01T00:00:00 UTC (seed 001, "timestamps").
+A tick is 1/256 s; ticks count from 1970-01-01T00:00:00 UTC (API reference, Timestamps).
 A microsecond is finer than a tick, so ticks survive being turned into a datetime and back.
 """
 
@@ -44,7 +44,7 @@ def as_utc(moment: datetime) -> datetime:
 
 
 def to_iso(moment: datetime) -> str:
-    """`2014-07-17T19:38:06+00:00`: whole seconds with the offset, as seed 002 prints times."""
+    """`2014-07-17T19:38:06+00:00`: whole seconds with the offset, as the API reference has them."""
     return as_utc(moment).replace(microsecond=0).isoformat()
 
 

@@ -204,7 +204,7 @@ OAUTH2_PROVIDER = {
     "DEFAULT_SCOPES": ["readonly"],
     "READ_SCOPE": "readonly",
     "WRITE_SCOPE": "readwrite",
-    "PKCE_REQUIRED": False,  # no published client sends it (contract, wire.md section 1.7)
+    "PKCE_REQUIRED": False,  # no published client sends it (wire 1.7)
     "REQUEST_APPROVAL_PROMPT": "auto",
     "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
     "ACCESS_TOKEN_EXPIRE_SECONDS": 36_000,

@@ -1,4 +1,4 @@
-"""Which rows a user may see and change: the one place that decides (design, "rights").
+"""Which rows a user may see and change: the one place that decides (docs/rights.md).
 
 A user sees himself, those who granted him a bundle with the right to read, the members of his
 teams, and shared rows. He changes his own rows, and those of people whose bundle lets him write.

@@ -28,7 +28,7 @@ FITNESS = (
     "weight",
 )
 BODY = ("height", "weight")
-"""What a profile has as members of its own beside `fitness` (seed 002, "Profile")."""
+"""What a profile has as members of its own beside `fitness` (API reference, Profile)."""
 
 LONGEST_PASSWORD = 256
 REQUIRED = "This field is required."

@@ -1,5 +1,5 @@
 """Operations on users: a POST begins, a mail brings a token, GET checks it and PUT redeems it
-(contract, behaviour.md section 4 and the notes of the resources).
+(behaviour 4 and 11).
 
 A POST answers 201 with the user it made, else 202 `{}`. A token that is wrong, used or expired is
 a plain 404. Strangers get the same answer, after the same work, whether an address is known or not;

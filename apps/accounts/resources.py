@@ -43,7 +43,7 @@ class UnitSystem(Text):
 
 
 def person() -> dict[str, Field]:
-    """The fields that account and user share, the URI included (wire.md, section 1.4)."""
+    """The fields that account and user share, the URI included (wire 1.4)."""
     return {
         "email": Text(blank=True, readonly=True, unique=True),
         "first_name": Text(blank=True, default=""),
@@ -76,7 +76,7 @@ class UserArguments(django_filters.FilterSet):  # type: ignore[misc]
 
 @registry.register
 class UserResource(ModelResource):
-    """The caller and everybody whose data he may see; see seed 002, "User"."""
+    """The caller and everybody whose data he may see; see API reference, User."""
 
     name = "user"
     model = User
@@ -126,7 +126,7 @@ class AccountResource(ModelResource):
 
 @registry.register
 class ProfileResource(ModelResource):
-    """Body, fitness and preferences of a user; see seed 002, "Profile"."""
+    """Body, fitness and preferences of a user; see API reference, Profile."""
 
     name = "profile"
     model = Profile

@@ -1,4 +1,4 @@
-"""Answers kept by the process: X-HexoCache tells since when (seed 002, "Cached Content").
+"""Answers kept by the process: X-HexoCache tells since when (API reference, Cached Content).
 
 An answer is kept under the edition of every table it is made of; a write makes another edition,
 and so the answers made before it are never given again.

@@ -16,7 +16,7 @@ from hexostore import hexotime
 
 
 def clock_text(seconds: int) -> str:
-    """`H:MM:SS`, as a range's duration is printed (seed 002, "Range")."""
+    """`H:MM:SS`, as a range's duration is printed (API reference, Range)."""
     minutes, second = divmod(seconds, 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}"

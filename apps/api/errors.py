@@ -95,7 +95,7 @@ class Unauthorized(ApiError):
 
 
 class Forbidden(ApiError):
-    """403 for a visible row that the caller may not change (seed 002, "Error Codes")."""
+    """403 for a visible row that the caller may not change (API reference, Error Codes)."""
 
     status = 403
 

@@ -189,7 +189,7 @@ class Integer(Field):
 
 
 class Ticks(Integer):
-    """A hexotimestamp: ticks of 1/256 s since 1970 UTC (seed 002, "Timestamps")."""
+    """A hexotimestamp: ticks of 1/256 s since 1970 UTC (API reference, Timestamps)."""
 
 
 class Float(Field):

@@ -1,4 +1,4 @@
-"""From query parameters to conditions on rows (Tastypie rules T56 to T89, section 19)."""
+"""From query parameters to conditions on rows (Tastypie rules T56 to T89, Tastypie section 19)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from apps.api.resources import ModelResource
 
 ASKED_URI = re.compile(r"(?:.*/)?(?P<name>[^/]+)/(?P<key>[^/]+)/?", re.DOTALL)
-"""A URI in a filter: the final slash may be missing (section 19)."""
+"""A URI in a filter: the final slash may be missing (Tastypie section 19)."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def related(
     seen: walks.Rows | None = None,
 ) -> models.Q:
     """A condition on a relation at `path`: values are ids, URIs with or without final slash,
-    or the target's unique names (section 19); none means no relation.
+    or the target's unique names (Tastypie section 19); none means no relation.
 
     Names mean only rows that are `seen`, where that is given: whoever names somebody by his
     address must not learn from the answer who he is.

@@ -24,7 +24,7 @@ def refuse_chunks(get_response: GetResponse) -> GetResponse:
 
 
 def single_slash(get_response: GetResponse) -> GetResponse:
-    """Takes `//api/…` for `/api/…`: one published client polls like that (wire.md, trap 13)."""
+    """Takes `//api/…` for `/api/…`: one published client polls like that (wire trap 13)."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith("//"):

@@ -1,4 +1,4 @@
-"""order_by: Tastypie rules T90 to T102, and comma-separated lists as seed 002 describes."""
+"""order_by: Tastypie rules T90 to T102, and comma-separated lists (Tastypie section 19)."""
 
 from __future__ import annotations
 

@@ -77,9 +77,9 @@ def resolve(
     """The row that a sent to-one `value` of the field `name` means.
 
     Taken are URIs (only their end counts, rule T135), ids, the target's unique names such as
-    e-mail or serial (section 19), and objects that carry `resource_uri` or `id`. What the caller
-    may not see is refused as if it did not exist; with `strangers` a row that is called by its
-    name need not be seen. Raises BadRequest (rules T130, T133) or CannedNotFound (rules T131,
+    e-mail or serial (Tastypie section 19), and objects that carry `resource_uri` or `id`. What the
+    caller may not see is refused as if it did not exist; with `strangers` a row that is called by
+    its name need not be seen. Raises BadRequest (rules T130, T133) or CannedNotFound (rules T131,
     T132, T134).
     """
     if isinstance(value, dict):

@@ -1,4 +1,7 @@
-"""API versions: X-HexoAPIVersion chooses the shape of every answer (seed 002, "API versions")."""
+"""API versions: X-HexoAPIVersion chooses the shape of every answer.
+
+See API reference, API versions.
+"""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ class ApiView(APIView):
         return response
 
     def nothing(self, status: int) -> HttpResponse:
-        """A returned answer without a body, which is never labelled as JSON (wire.md, trap 1)."""
+        """A returned answer without a body, which is never labelled as JSON (wire trap 1)."""
         answer = HttpResponse(status=status, content_type=PLAIN)
         self._mark_returned(answer)
         return answer

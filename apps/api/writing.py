@@ -220,7 +220,7 @@ def _changed(row: Any, before: Mapping[str, Any]) -> list[str]:
 
 
 def _store(resource: type[ModelResource], row: Any, **how: Any) -> None:
-    """Saves the row; a unique value already taken is the client's mistake (section 18).
+    """Saves the row; a unique value already taken is the client's mistake (Tastypie section 18).
 
     The error leaves the transaction unusable, which the refusal ends anyway.
     """

@@ -17,7 +17,7 @@ EXACT = 0.01
 """How far, in counts or ticks, a decimal text may be from one; it is rounded somewhere."""
 
 LITRES = {("mL/min", "L/min"): 1000.0, ("mL", "L"): 1000.0}
-"""What the units of some files have to be multiplied by (contract, CSV of 2019)."""
+"""What the units of some files have to be multiplied by (wire F9)."""
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

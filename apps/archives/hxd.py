@@ -1,4 +1,4 @@
-"""Reading `.hxd` files: pairs of a tick and a value (seed 002, decoding of asynchronous data)."""
+"""Reading `.hxd` files: pairs of a tick and a value (behaviour 3.3)."""
 
 from __future__ import annotations
 

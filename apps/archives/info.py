@@ -1,4 +1,4 @@
-"""What a download says of its record: info.json and statistics.csv (contract, two downloads)."""
+"""What a download says of its record: info.json and statistics.csv (wire 5.4)."""
 
 from __future__ import annotations
 

@@ -79,9 +79,9 @@ class ChannelFile(Source):
 class TableFile(Source):
     """A CSV file: of an asynchronous channel, whose name it has, or of several channels.
 
-    Its first row, where it is but a moment, is the start, and its last one the end (contract,
-    merged files). Where it is not, the start is where the first sample of every synchronous
-    channel tells it, if they agree.
+    Its first row, where it is but a moment, is the start, and its last one the end (wire
+    5.5). Where it is not, the start is where the first sample of every synchronous channel tells
+    it, if they agree.
     """
 
     def __init__(self, member: Member, table: Table, named: Datatype | None) -> None:

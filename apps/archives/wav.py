@@ -1,4 +1,4 @@
-"""Reading the WAV files of downloads, whose headers are not always right (contract, formats)."""
+"""Reading the WAV files of downloads, whose headers are not always right (wire F1)."""
 
 from __future__ import annotations
 

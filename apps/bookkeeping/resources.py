@@ -133,7 +133,7 @@ class ConnectTokenResource(ModelResource):
 
 
 class Hour(Ticks):
-    """A hexotimestamp on a full hour UTC, rounded down or `up` (contract, report)."""
+    """A hexotimestamp on a full hour UTC, rounded down or `up` (behaviour 11)."""
 
     def __init__(self, *, up: bool = False, **flags: Any) -> None:
         super().__init__(**flags)

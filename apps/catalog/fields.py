@@ -13,7 +13,7 @@ from apps.api.relations import require_short, resolve
 
 class Steps(Field):
     """The steps of a training routine: objects whose `activitytype` is a URI on the wire and
-    an id in the store (seed 002, "Training Routine")."""
+    an id in the store (API reference, Training Routine)."""
 
     type = "related"
     related = "to_many"

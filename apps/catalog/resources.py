@@ -55,7 +55,7 @@ def _ranges() -> QuerySet[Any]:
 
 @registry.register
 class DatatypeResource(ModelResource):
-    """A channel of biometric data; see seed 002, "Datatype"."""
+    """A channel of biometric data; see API reference, Datatype."""
 
     name = "datatype"
     model = Datatype
@@ -209,7 +209,7 @@ def ticks_moment(context: Context, ticks: int | None) -> str | None:
 
 @registry.register
 class TrainingRoutineResource(Owned):
-    """The template of an activity; ranges are its instances (seed 002, "Training Routine")."""
+    """The template of an activity; ranges are its instances (API reference, Training Routine)."""
 
     name = "trainingroutine"
     model = TrainingRoutine

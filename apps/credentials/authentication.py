@@ -46,7 +46,7 @@ SCHEMES: dict[str, Callable[[HttpRequest], Found]] = {
 
 
 class HexoskinAuthentication(BaseAuthentication):
-    """Every scheme of the real service (contract, behaviour.md section 4)."""
+    """Every scheme of the real service (behaviour 4)."""
 
     def authenticate(self, request: Request) -> Found | None:
         """The user and what he may do; None for an anonymous request.

@@ -1,5 +1,4 @@
-"""HTTP Basic: the login that most clients send with every request (contract, wire.md section
-1.1)."""
+"""HTTP Basic: the login that most clients send with every request (wire 1.1)."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ RESPONSES = ("code", "token")
 def faults(client: Client) -> dict[str, list[str]]:
     """What is wrong with a client about to be saved: field to texts, empty if nothing.
 
-    The status must be one that decides a scheme (seed 002, "API keys and OAuth requests"), and
+    The status must be one that decides a scheme (API reference, API keys and OAuth requests), and
     the realm that is usual for the client one that it has.
     """
     found = {

@@ -76,7 +76,7 @@ class GivenMoment(DateTime):
 class RedirectURIs(JSON):
     """URIs kept in one text and shown as a list, though the schema calls them a string.
 
-    Taken are lists (seed 002, "OAuth General considerations") and texts: URIs separated by
+    Taken are lists (API reference, OAuth General considerations) and texts: URIs separated by
     blanks, or a list written as JSON.
     """
 

@@ -81,7 +81,7 @@ def hint(
 
 def _about_names(request: HttpRequest, sent: Signed) -> str:
     """Which headers are missing, and which came instead: some examples of the published documents
-    misspell one as X-HEXOSAPISIGNATURE (contract, behaviour.md section 4)."""
+    misspell one as X-HEXOSAPISIGNATURE (behaviour 4)."""
     there = (sent.timestamp, sent.key, sent.signature)
     missing = [name for name, text in zip(NAMES, there, strict=True) if not text]
     known = {name.upper() for name in (*NAMES, "X-HexoAPIVersion")}

@@ -19,7 +19,7 @@ from apps.credentials.tallies import Rate
 
 PROFILES: dict[str, Rate | None] = {
     "off": None,
-    # Public helper code keeps below 5 requests a second (contract, behaviour.md section 2); the
+    # Public helper code keeps below 5 requests a second (behaviour 2); the
     # published clients boot faster than that for a while, so it is the mean of a minute.
     "as-documented": Rate(300, 60),
     # A few requests reach it, and its window is over soon: to see how a program takes it.

@@ -35,7 +35,7 @@ class Realm(models.Model):
 class Client(AbstractApplication, models.Model):  # type: ignore[misc]
     """A developer's access: the public `client_id` and the `secret` that signs requests.
 
-    `status` decides by which scheme it is used (seed 002, "API keys and OAuth requests"). The
+    `status` decides by which scheme it is used (API reference, API keys and OAuth requests). The
     secret is stored as text because the signature schemes hash it. `grant_type` names the grants
     of OAuth2 that the client may use, separated by blanks, and none is nothing; a refresh follows
     from those that issue a refresh token. `response_type` is kept and shown, but decides nothing.

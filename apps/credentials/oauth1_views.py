@@ -84,7 +84,7 @@ def _check(sent: Signed, client: Client, row: OAuth1RequestToken | None = None) 
 
 
 def _form(sent: Signed, client: Client, given: Answer) -> HttpResponse:
-    """The answer of the library, which is never labelled as JSON (contract, wire.md 1.7)."""
+    """The answer of the library, which is never labelled as JSON (wire 1.7)."""
     headers, body, status = given
     if status != 200:  # nothing of ours: the library reads some names of parameters otherwise
         raise refused(sent, Reason.SIGNATURE_MISMATCH, client=client)

@@ -3,7 +3,7 @@
 A client proves itself by Basic credentials, or by `client_id` and `client_secret` among the
 parameters (RFC 6749, section 2.3.1). Wrong Basic credentials are 401 with a challenge, as
 section 5.2 there demands; everything else is 400, also a client whose scheme is not OAuth2: the
-published client goes on with its signed key only at a 400 (contract, wire.md section 1.7).
+published client goes on with its signed key only at a 400 (wire 1.7).
 """
 
 from __future__ import annotations

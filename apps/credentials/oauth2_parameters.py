@@ -1,7 +1,7 @@
 """The parameters of requests to the endpoints of OAuth2, wherever clients put them.
 
 Of the published clients one sends them in the query of an empty POST, one labels its form as
-something else, and one puts the credentials into the body (contract, wire.md section 7, row 39).
+something else, and one puts the credentials into the body (wire row 39).
 So query and body are both read, and the label of the body is not looked at.
 """
 
@@ -50,7 +50,7 @@ TOKEN = frozenset(
 )
 SECRETS = frozenset({"client_secret", "code_verifier", "password", "refresh_token", "token"})
 """What a public server does not take from the query: one published client sends its secret there
-(contract, wire.md section 7, row 39), and the sandbox serves it."""
+(wire row 39), and the sandbox serves it."""
 INSPECT = frozenset({"client_id", "client_secret", "token", "token_type_hint"})
 
 Pairs = list[tuple[str, str]]

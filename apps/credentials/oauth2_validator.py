@@ -253,7 +253,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     def validate_user(
         self, username: str, password: str, client: Client, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
-        """Only the owner of the client (contract, behaviour.md section 4), with his password.
+        """Only the owner of the client (behaviour 4), with his password.
 
         Nobody else's password is looked at, and nobody is told who exists.
         """

@@ -1,7 +1,7 @@
 """Why a request was refused: stable codes, each with a sentence and what to do about it.
 
 The code travels in the header X-HexoStore-Reason and in the journal (journal.py), never in a
-body: bodies stay what published clients read (contract, wire.md section 1.6).
+body: bodies stay what published clients read (wire 1.6).
 """
 
 from __future__ import annotations

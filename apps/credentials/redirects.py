@@ -1,7 +1,7 @@
 """Where OAuth may send people back to: which URIs a client may register, and which ones match.
 
 Allowed are https, schemes of an app's own, and in the sandbox plain http to the developer's own
-machine (seed 002, "OAuth General considerations"; RFC 8252, section 7).
+machine (API reference, OAuth General considerations; RFC 8252, section 7).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How a refusal looks on the wire: status, body and challenge, by reason and scheme.
 
 A wrong login is 401 with an empty body, a wrong key or signature 401 with the JSON that
-published clients look for (contract, wire.md section 1.6), and a malformed request 400 with the
+published clients look for (wire 1.6), and a malformed request 400 with the
 sentence of its reason. Every 401 carries the challenge of
 the scheme that the request tried.
 """

@@ -1,5 +1,5 @@
-"""Signatures that came before. The real service takes them again within its window (contract,
-behaviour.md section 4), and so do we, but a developer may want to know.
+"""Signatures that came before. The real service takes them again within its window
+(behaviour 4), and so do we, but a developer may want to know.
 
 Each worker remembers its own: it is a remark, and not worth a statement.
 """

@@ -119,9 +119,9 @@ def _changed(row: Client) -> set[str]:
 def _changed_by_program(context: Context) -> set[str]:
     """The columns of its own client that a program may change.
 
-    A published client registers its redirect URIs with a token of client_credentials (contract,
-    wire.md section 7, row 48). It has proved its secret for that; a token that a person gave
-    proves nothing of the kind, and whoever holds it could send other people's codes elsewhere.
+    A published client registers its redirect URIs with a token of client_credentials
+    (wire row 48). It has proved its secret for that; a token that a person gave proves nothing of
+    the kind, and whoever holds it could send other people's codes elsewhere.
     """
     return {"name", "redirect_uris"} if context.of_program else {"name"}
 
@@ -176,7 +176,7 @@ def _live(caller: Any) -> QuerySet[Any, Any]:
 
 class Tokens(Resource):
     """The caller's tokens of OAuth2, one object for each client; DELETE takes back all that the
-    client holds (contract, resources.json, oauth2token)."""
+    client holds (behaviour 11)."""
 
     list_methods = (GET,)
     detail_methods = (GET, DELETE)

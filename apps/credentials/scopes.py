@@ -7,7 +7,7 @@ from apps.credentials.models import Client
 
 
 def allowed(client: Client) -> frozenset[str]:
-    """The scopes that the client may ask for (contract, behaviour.md section 4): its realms, or
+    """The scopes that the client may ask for (behaviour 4): its realms, or
     `readonly` where its owner gave it none."""
     return frozenset(client.realms.values_list("name", flat=True)) or frozenset({READONLY})
 

@@ -1,5 +1,7 @@
-"""The signed-key scheme: SHA-1 over secret, timestamp and URL (seed 002, "API Key
-identification"; contract, wire.md section 1.1)."""
+"""The signed-key scheme: SHA-1 over secret, timestamp and URL.
+
+See API reference, API Key identification, and wire 1.1.
+"""
 
 from __future__ import annotations
 

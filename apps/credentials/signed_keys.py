@@ -1,4 +1,4 @@
-"""The client whose key signed a request (seed 002, "API Key identification")."""
+"""The client whose key signed a request (API reference, API Key identification)."""
 
 from __future__ import annotations
 

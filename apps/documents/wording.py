@@ -13,7 +13,9 @@ from apps.api.relations import Relation, ToMany, ToOne
 from apps.api.resources import Resource
 
 _SOURCES = re.compile(
-    r"\s*\([^()]*\b(?:seed \d|rules? T\d|contract|wire\.md|Tastypie)[^()]*\)|;? see seed \d[^.]*"
+    r"\s*\([^()]*\b(?:rules? T\d|Tastypie|wire [\dF]|wire (?:trap|row)|behaviour \d"
+    r"|API reference, |Making Requests, |Data page|Client README)[^()]*\)"
+    r"|;? see API reference, [^.]*"
 )
 """Where a docstring says what it goes back to, which readers of the API do not have."""
 

@@ -14,7 +14,7 @@ from hexostore import clock
 
 
 def unit_object(context: Context, unit: Unit) -> dict[str, Any]:
-    """A unit as the metrics of a range show it (seed 002, "Range")."""
+    """A unit as the metrics of a range show it (API reference, Range)."""
     return {
         "id": unit.pk,
         "resource_uri": f"{context.prefix}/unit/{unit.pk}/",

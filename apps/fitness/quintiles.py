@@ -21,7 +21,7 @@ def zone(cuts: Sequence[float], value: float) -> int:
 
 
 def bounds(cuts: Sequence[float] | None) -> dict[str, list[float | None] | str]:
-    """From where to where each zone goes, `na` without a distribution (contract, kpis)."""
+    """From where to where each zone goes, `na` without a distribution (behaviour 11)."""
     if cuts is None:
         return dict.fromkeys(ZONES, "na")
     ends = [None, *cuts, None]

@@ -71,7 +71,7 @@ def _kpi(name: str) -> Kpi:
 
 
 def _shown(context: Context, kpi: Kpi, row: tuple[int, int, int, float]) -> dict[str, Any]:
-    """A value of an indicator in the form of a metric (contract, kpis)."""
+    """A value of an indicator in the form of a metric (behaviour 11)."""
     key, datatype, start, value = row
     return {
         "datatype": f"{context.prefix}/datatype/{datatype}/",

@@ -16,7 +16,7 @@ from apps.fitness.models import AsyncValue, Kpi
 from hexostore import clock
 
 BODY = ("height", "weight")
-"""The indicators that a profile also has as members of its own (seed 002, "Profile")."""
+"""The indicators that a profile also has as members of its own (API reference, Profile)."""
 
 
 def of_kpi(user_id: int, kpi: Kpi) -> QuerySet[AsyncValue]:

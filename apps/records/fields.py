@@ -25,7 +25,7 @@ CONTEXT = ("activitytype", "trainingroutine")
 
 
 class RangeContext(Field):
-    """`context`: the pair of links that newer versions write (contract, range).
+    """`context`: the pair of links that newer versions write (behaviour 11).
 
     A routine brings its activity type along unless another is named beside it.
     """
@@ -96,7 +96,7 @@ def _is_above(row: Range) -> bool:
 
 
 class RangeMetrics(Gathered):
-    """The stored results of a range, each with its metric's definition (seed 002, "Range")."""
+    """The stored results of a range, each with its metric's definition (API reference, Range)."""
 
     type = "related"
     related = "to_many"
@@ -137,7 +137,7 @@ class RangeAttributes(Gathered):
     """`activityattributes`: the questions of the range's activity type with their answers.
 
     Writing processes the member only when it is there: listed values replace or are added,
-    attributes left out or given null lose their value (contract, range).
+    attributes left out or given null lose their value (behaviour 11).
     """
 
     type = "list"

@@ -60,7 +60,7 @@ def start_date() -> Computed:
 
 @registry.register
 class DeviceResource(ModelResource):
-    """A recorder, named by its device id (seed 002, record example)."""
+    """A recorder, named by its device id (API reference, Record)."""
 
     name = "device"
     model = Device
@@ -105,7 +105,7 @@ def duration_seconds(_context: Context, start: int | None, end: int | None) -> i
 
 
 def algo_object(context: Context, algo: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The versions of the algorithms used, with the URI of the set (contract, record)."""
+    """The versions of the algorithms used, with the URI of the set (behaviour 11)."""
     if algo is None:
         return None
     return dict(sorted({**algo, "resource_uri": f"{context.prefix}/algo/{algo['id']}/"}.items()))
@@ -113,7 +113,7 @@ def algo_object(context: Context, algo: dict[str, Any] | None) -> dict[str, Any]
 
 @registry.register
 class RecordResource(ModelResource):
-    """One plug-in session of a device; see seed 002, "Record"."""
+    """One plug-in session of a device; see API reference, Record."""
 
     name = "record"
     model = Record
@@ -179,7 +179,7 @@ def duration_text(context: Context, seconds: int | None) -> str | int | None:
 
 @registry.register
 class RangeResource(ModelResource):
-    """A labelled period of a user's time, often called activity; see seed 002, "Range"."""
+    """A labelled period of a user's time, often called activity; see API reference, Range."""
 
     name = "range"
     model = Range
@@ -188,7 +188,7 @@ class RangeResource(ModelResource):
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
-        # Clients of 3.3.x read these two, though only newer schemas list them (wire.md, trap 5).
+        # Clients of 3.3.x read these two, though only newer schemas list them (wire trap 5).
         "activityattributes": RangeAttributes(
             null=True, blank=True, since=Version.V3_3, documented_since=Version.V4_0
         ),
@@ -255,13 +255,14 @@ class RangeResource(ModelResource):
 
 
 def modified_ticks(_context: Context, moment: Any) -> int:
-    """The last change in ticks, as the annotation example of seed 002 prints it."""
+    """The last change in ticks, as the published annotation prints it (API
+    reference, Create, Update and Delete)."""
     return hexotime.from_datetime(moment)
 
 
 @registry.register
 class AnnotationResource(ModelResource):
-    """A remark at a moment; see seed 002, "Create, Update and Delete"."""
+    """A remark at a moment; see API reference, Create, Update and Delete."""
 
     name = "annotation"
     model = Annotation

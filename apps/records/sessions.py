@@ -37,7 +37,7 @@ _JOINED = f"""
 
 
 class SessionStatus(Queried):
-    """`status`: follows the records, but that a client may end a live session (contract)."""
+    """`status`: follows the records, but that a client may end a live session."""
 
     def __init__(self) -> None:
         super().__init__(session_status, CharField())

@@ -26,8 +26,8 @@ from apps.records.models import Record, TrainingSession, period
 
 LIVE, OVER = "realtime", "realtime_complete"
 
-# Of the records of one time the first of these statuses counts (contract,
-# range: error, incomplete, then the rest in the order of their processing).
+# Of the records of one time the first of these statuses counts (behaviour 11: error, incomplete,
+# then the rest in the order of their processing).
 STATUSES = (
     "error",
     "incomplete",
@@ -58,7 +58,7 @@ def _during() -> QuerySet[Any, Any]:
 
 def range_status(context: Context) -> Combinable:
     """The most important status among the owner's records that overlap the range, `empty`
-    without one (contract, range); as stored where the conventions say so."""
+    without one (behaviour 11); as stored where the conventions say so."""
     if not context.conventions.computed_status:
         return F("status")
     overlapping = _during().filter(owner=OuterRef("user_id"), period__overlap=period(OuterRef))

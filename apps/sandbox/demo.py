@@ -29,7 +29,7 @@ PRINTED: dict[int, dict[int, list[tuple[int, list[int]]]]] = {
     },
     WITH_ECG: {4113: [(0, [1715]), (79, [1423])]},
 }
-"""Counts that the documents print (seed 002), by record, datatype and number of the sample."""
+"""Counts that the API reference prints, by record, datatype and number of the sample."""
 
 ATHLETE = 1511
 """The user whose records the documents print; the profile of a rest test is about him."""

@@ -1,4 +1,4 @@
-"""The JSON answer of a plan: an array of one object per user, or a flat one (seed 001)."""
+"""The JSON answer of a plan: an array of one object per user, or a flat one (behaviour 3.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Binary downloads: a ZIP with a folder per record, a file per channel (seed 001; contract, 3.3).
+"""Binary downloads: a ZIP with a folder per record, a file per channel (behaviour 3.3).
 
 Nothing of a channel is decoded before its turn, but for what the size depends on: positions, the
 events of a window, and the channels of 1 Hz that statistics.csv sums up.
@@ -47,7 +47,7 @@ _YEARS = range(1980, 2108)
 def respond(asked: Question) -> Delivery:
     """The download; without anything in the time asked for, an archive without members.
 
-    Raises BadRequest for data of several records in the newest version (seed 001: "only data
+    Raises BadRequest for data of several records in the newest version (Data page: "only data
     from a single record may be returned per request"), unless one range is asked for.
     """
     archive = Archive(asked, contents.folders(asked))

@@ -2,7 +2,7 @@
 
 Readers of the files know two things only: the start that info.json names, and the rate of each
 channel. They put sample k of a fast channel k steps after that start, and of one of 1 Hz or
-slower k + 1 steps (contract, formats F1). So what is left out of a window is chosen such that
+slower k + 1 steps (wire F1). So what is left out of a window is chosen such that
 this is right for every channel, and nothing comes from outside of it.
 """
 

@@ -71,7 +71,7 @@ def _inside(piece: Piece, taken: Taken) -> slice:
 
 def names(channels: Sequence[Taken]) -> list[str]:
     """The names of the files of a folder: that of the channel, or else its number, which readers
-    know too (contract, formats F1).
+    know too (wire F1).
     """
     stems = [each.datatype.channel or each.datatype.name for each in channels]
     seen = Counter(stem.lower() for stem in stems)

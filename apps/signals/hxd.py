@@ -1,4 +1,4 @@
-"""Files of asynchronous channels: `.hxd` (seeds 001 and 002), or CSV as in later downloads."""
+"""Files of asynchronous channels: `.hxd` (behaviour 3.3), or CSV as in later downloads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAIR = 16
 """Bytes of an event in a `.hxd` file."""
 
 FRAMED = frozenset((269, 270))
-"""Positions: their CSV begins and ends with a line whose value is `nan` (contract, 5.4)."""
+"""Positions: their CSV begins and ends with a line whose value is `nan` (wire 5.4)."""
 
 
 _EXACT = 10_000_000 * TICKS_PER_SECOND

@@ -1,4 +1,4 @@
-"""info.json of a binary download (contract, formats F1, F2, F4 and 5.4)."""
+"""info.json of a binary download (wire F1, F2, F4 and 5.4)."""
 
 from __future__ import annotations
 

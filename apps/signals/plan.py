@@ -136,7 +136,7 @@ def _names_several(query: Query) -> bool:
 
 
 def _within_records(query: Query, records: QuerySet[Any, Any]) -> bool:
-    """Narrows the query to where several named records overlap (seed 001, "ANDed").
+    """Narrows the query to where several named records overlap (Data page).
 
     A record ends with its last sample, so its end belongs to it. Tells whether all are there.
     """

@@ -1,4 +1,4 @@
-"""What a request for data asks: the filters and options of seed 001, from texts to numbers.
+"""What a request for data asks: the filters and options of the Data page, from texts to numbers.
 
 All filters are ANDed. Names that are none of them mean nothing (Tastypie rule T57), so that
 clients may send `format`, `limit` or whatever they like.
@@ -149,7 +149,7 @@ def _take(query: Query, name: str, lookup: str, texts: list[str]) -> None:
 
 
 def truth(text: str) -> bool:
-    """Whether an option is on: any text but the usual words for no (wire.md, trap 9)."""
+    """Whether an option is on: any text but the usual words for no (wire trap 9)."""
     return text.strip().lower() not in FALSE_WORDS
 
 
@@ -171,7 +171,7 @@ def _filled(text: str) -> str:
 
 
 def _choice(resource: str, lookup: str, texts: list[str]) -> Choice:
-    """A condition on ids; a plain name takes a list too (wire.md, trap 8)."""
+    """A condition on ids; a plain name takes a list too (wire trap 8)."""
     if lookup == "exact":
         return Choice("in", [key(resource, item) for item in lookups.listed(texts)])
     if lookup in ("in", "range"):
@@ -188,7 +188,10 @@ def key(resource: str, text: str) -> int:
 
 
 def _narrow(query: Query, lookup: str, texts: list[str]) -> None:
-    """Narrows the time asked for; a bound given several times holds each time (seed 001)."""
+    """Narrows the time asked for; a bound given several times holds each time.
+
+    See Data page, Filtering Options.
+    """
     if lookup == "range":
         first, last = lookups.many("range", texts, tick)
         query.between(first, last + 1)

@@ -1,4 +1,4 @@
-"""`/api/data/` and the endpoints of single kinds of data (seed 001)."""
+"""`/api/data/` and the endpoints of single kinds of data (Data page)."""
 
 from __future__ import annotations
 

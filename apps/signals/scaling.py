@@ -1,4 +1,4 @@
-"""From the counts that a device gives to the numbers that JSON shows (wire.md 5.6, trap 7)."""
+"""From the counts that a device gives to the numbers that JSON shows (wire 5.6 and trap 7)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """statistics.csv of a binary download: a line of titles, one of units, one of values.
 
-The form is that of downloads of 2021 (contract, 5.4). fixtures/archive/statistics.json has the
+The form is that of downloads of 2021 (wire 5.4). fixtures/archive/statistics.json has the
 columns in their order and what each is made of; the others need what is not recorded, and are
 empty.
 """

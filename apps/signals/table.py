@@ -1,4 +1,4 @@
-"""CSV: a row per moment and a column per datatype (seed 001; contract, CSV).
+"""CSV: a row per moment and a column per datatype (behaviour 3.2, wire F9).
 
 The rows of a user are the moments of all values that JSON would show, and the start and end of
 each of his records as far as they lie in the time asked for. Every line ends with a comma and a
@@ -117,8 +117,8 @@ def _body(asked: Question, bounds: dict[int, list[int]]) -> list[bytes]:
 def _datatypes(asked: Question) -> list[Datatype]:
     """The columns: those asked for by their ids, and those that the records have.
 
-    Who asks for none gets what changes once a second and the sleep position (contract,
-    formats: CSV is for 1 Hz data), and always the columns that come first.
+    Who asks for none gets what changes once a second and the sleep position (behaviour
+    3.2: CSV is for 1 Hz data), and always the columns that come first.
     """
     choices = [choice.condition("pk") for choice in asked.query.datatypes]
     found = Q(pk__in={one.datatype for one in asked.plan.series})

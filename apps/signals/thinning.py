@@ -1,18 +1,18 @@
-"""Which samples an answer holds: windows of time and every n-th sample (seed 001)."""
+"""Which samples an answer holds: windows of time and every n-th sample (Data page)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 LIMIT = 65_536
-"""The most values per datatype in a JSON answer (seed 001, "max_values")."""
+"""The most values per datatype in a JSON answer (Data page, Filtering Options)."""
 
 
 def stride(count: int, limit: int = LIMIT) -> int:
     """Every how many samples to keep one, so that `count` samples come down to `limit`.
 
     1 where they fit; otherwise the smallest n that leaves fewer than `limit` values
-    (seed 001, max_values), but never fewer than one.
+    (Data page, Filtering Options), but never fewer than one.
     """
     if count <= limit:
         return 1

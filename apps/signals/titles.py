@@ -1,4 +1,4 @@
-"""The titles of columns in CSV, by whose exact text published readers find them (contract, CSV)."""
+"""The titles of columns in CSV, by whose exact text published readers find them (wire F9)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def title(datatype: Datatype, context: Context) -> str:
 
 def scale(datatype: Datatype) -> Scale | None:
     """How CSV shows the counts: as JSON does, but intervals between events stay counts of ticks
-    (contract, "two genuine downloads"); None for the counts themselves.
+    (wire 5.4); None for the counts themselves.
     """
     if datatype.json != "physical" or in_ticks(datatype):
         return None

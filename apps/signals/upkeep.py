@@ -30,7 +30,7 @@ UNSYNCED = ("realtime", "realtime_complete", "syncing", "incomplete")
 
 RAW = (4113, 4129, 4130, 4145, 4146, 4147)
 """What every garment records and only a sync brings: an ECG lead, respiration, acceleration
-(contract, formats: raw signals are not there in real time)."""
+(behaviour 3.1: raw signals are not there in real time)."""
 
 PENDING = "pending"
 

@@ -1,4 +1,4 @@
-"""RIFF/WAV headers as genuine downloads have them (contract, formats F1, F2 and 3.3).
+"""RIFF/WAV headers as genuine downloads have them (wire F1 and F2, behaviour 3.3).
 
 Exactly 44 bytes, one channel of PCM, and then the counts as they are: those without a sign are
 written in the same bits. Readers know by the channel which is which.

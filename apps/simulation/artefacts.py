@@ -172,7 +172,8 @@ class Moment:
 
 
 def _disconnected(here: Moment, wave: Wave) -> Wave:
-    """A band gives nothing but zeros, other inputs a flat line that hardly varies (seed 002)."""
+    """A band gives nothing but zeros, other inputs a flat line that hardly varies (API reference,
+    Breathing Rate Status)."""
     flat = np.full_like(wave, here.scale.level)
     return flat if here.scale.level == 0 else flat + here.noise()
 

@@ -3,7 +3,7 @@
 Rate and depth follow effort, posture and sleep; bands, inspirations, volumes and ventilation
 follow from the breaths. A band counts the oscillations of its coil in 1/128 s, fewer while
 inhaling: one count of the two bands' sum is 8 mL of raw volume, and raw volume times weight
-over 65 kg is the volume of the person (contract, datatypes 4129, 38 and 39).
+over 65 kg is the volume of the person (behaviour 10).
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 RATE = 128
 """Samples per second of a band."""
 ML_PER_LEVEL = 8.0
-"""Raw volume of one count of the two bands' sum (contract, datatype 4129)."""
+"""Raw volume of one count of the two bands' sum (behaviour 10)."""
 ML_PER_COUNT = 13.28
-"""Raw volume of one count of tidal volume and minute ventilation (contract, datatype 37)."""
+"""Raw volume of one count of tidal volume and minute ventilation (behaviour 10)."""
 REFERENCE_KG = 65.0
-"""The weight at which raw and adjusted volumes are the same (contract, datatypes 38 and 39)."""
+"""The weight at which raw and adjusted volumes are the same (behaviour 10)."""
 CYCLES = 7
-"""Breathing rate and ventilation are means of so many cycles (contract, datatype 33)."""
+"""Breathing rate and ventilation are means of so many cycles (behaviour 10)."""
 SLOWEST, FASTEST, UNKNOWN = 2, 60, 10
 """Breathing rates are held between the first two; the third stands until two cycles are known."""
 MARGIN = 60
@@ -259,7 +259,7 @@ class Detected:
 
     @property
     def millilitres(self) -> Floats:
-        """Raw tidal volumes, from the difference of the levels (seed 002)."""
+        """Raw tidal volumes, from the difference of the levels (API reference, Respiration)."""
         depth: Floats = np.maximum(self.top - self.bottom, 0) * ML_PER_LEVEL
         return depth
 
@@ -327,7 +327,7 @@ def cycles(found: Detected) -> Cycles:
 def breathing_rate(found: Detected, seconds: int) -> NDArray[np.uint16]:
     """Datatype 33, 1 Hz, per minute: mean of the last seven cycles, 10 while fewer than two.
 
-    Held between 2 and 60, and at the last value known (contract, datatype 33).
+    Held between 2 and 60, and at the last value known (behaviour 10).
     """
     seen = cycles(found)
     rate = np.clip(60 * seen.number / seen.seconds, SLOWEST, FASTEST)

@@ -15,7 +15,7 @@ from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 Channel = NDArray[np.uint16]
 
 WATT_PER_KCAL_A_DAY = 0.048379
-"""As the support pages have it (contract, ecosystem)."""
+"""As the support pages have it (behaviour 5)."""
 WATT_PER_KJ_A_MINUTE = 16.66
 AWAKE = 6
 
@@ -26,14 +26,14 @@ _STEP_RATIO = 0.0064
 
 
 def mifflin(person: Person) -> float:
-    """The power at rest in watt (contract, ecosystem)."""
+    """The power at rest in watt (behaviour 5)."""
     sex = 5 if person.sex == "M" else -165
     day = 10.1 * person.weight + 625 * person.height - 5 * person.age + sex
     return WATT_PER_KCAL_A_DAY * day
 
 
 def keytel(person: Person, heart_rate: NDArray[Any]) -> Floats:
-    """The power in watt at those heart rates in exercise (contract, ecosystem)."""
+    """The power in watt at those heart rates in exercise (behaviour 5)."""
     if person.sex == "M":
         known = -95.7735 + 0.271 * person.age + 0.394 * person.weight + 0.404 * person.vo2max
         return (known + 0.634 * heart_rate.astype(np.float64)) * WATT_PER_KJ_A_MINUTE
@@ -45,7 +45,7 @@ def energy(person: Person, heart_rate: NDArray[Any]) -> Channel:
     """Datatype 42, 1 Hz, watt, from datatype 19.
 
     Mifflin up to the heart rate at rest, Keytel from 0.6 of the highest one on, a blend of both
-    in between that is linear in the heart rate (contract, datatype 42).
+    in between that is linear in the heart rate (behaviour 10).
     """
     exercise = max(0.6 * person.hr_max, person.hr_rest + 1)
     part = np.clip((heart_rate - float(person.hr_rest)) / (exercise - person.hr_rest), 0, 1)
@@ -107,7 +107,7 @@ def device_temperature(timeline: Timeline) -> Channel:
 
 
 def battery(timeline: Timeline) -> Channel:
-    """Datatype 247, 1 Hz, raw: from 2,600 when full down to 2,300 (contract, datatype 247).
+    """Datatype 247, 1 Hz, raw: from 2,600 when full down to 2,300 (behaviour 10).
 
     It lasts about 32 hours, and a record that is longer has it charged on the way.
     """

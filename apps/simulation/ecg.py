@@ -22,7 +22,7 @@ from apps.simulation.timeline import Timeline
 RATE = 256
 """Samples per second of each lead."""
 ZERO, MV_PER_COUNT, MOST = 1360, 0.0064, 4095
-"""12-bit counts of 6.4 uV, zero at 1360 (contract, datatype 4113)."""
+"""12-bit counts of 6.4 uV, zero at 1360 (behaviour 10)."""
 LEADS = {4113: "ecg_I", 4114: "ecg_II", 4115: "ecg_III"}
 
 _BEFORE, _WIDTH = 84, 264

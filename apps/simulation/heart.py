@@ -38,7 +38,7 @@ NORMAL, VENTRICULAR = 0, 1
 UNRELIABLE = 128
 """A bit of the quality of an RR interval (catalogue, datatype 1004)."""
 MEAN_OF = 16
-"""Heart rate is the mean of so many beats (contract, datatype 19)."""
+"""Heart rate is the mean of so many beats (behaviour 10)."""
 LONGEST_RR = 3 * SECOND
 """A longer interval is a gap in the signal and does not count for the heart rate."""
 
@@ -187,7 +187,7 @@ def qrs(beats: Beats) -> Events:
 
 
 def rr_intervals(beats: Beats) -> Events:
-    """Datatype 18: ticks since the beat before; 0 for the first (contract, datatype 18)."""
+    """Datatype 18: ticks since the beat before; 0 for the first (behaviour 10)."""
     apart: Ints = np.diff(beats.ticks, prepend=beats.ticks[:1])
     return beats.ticks, apart
 
@@ -202,7 +202,7 @@ def rr_quality(timeline: Timeline, beats: Beats) -> Events:
     """Datatype 1004: a bit field for each RR interval; 0 is good.
 
     Beside what artefacts do, it is unreliable when it is a third off the mean of the eight before
-    it, whether the signal or the heart is to blame (seed 002, "unreliable RR").
+    it, whether the signal or the heart is to blame (API reference, Heart Rate Status).
     """
     bits = quality.rr_quality(timeline, beats.ticks)
     bits[_odd(beats)] |= UNRELIABLE

@@ -16,7 +16,7 @@ Channel = NDArray[np.uint16]
 WINDOW, MINUTE = 300, 60
 """Seconds of the windows of 271 to 279, and between the samples of 260 and 262."""
 ENOUGH = 128
-"""Fewer beats than these tell no variability (contract, ecosystem)."""
+"""Fewer beats than these tell no variability (behaviour 5)."""
 
 RATE = 4
 """Hz at which intervals are read for their spectrum."""

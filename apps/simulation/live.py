@@ -1,4 +1,4 @@
-"""A record that grows while it is being recorded (contract, behaviour 3.1).
+"""A record that grows while it is being recorded (behaviour 3.1).
 
 What the device computes itself arrives in blocks of about five seconds, five to fifteen seconds
 late. Raw signals wait for the sync that ends the record, and what the service computes for the

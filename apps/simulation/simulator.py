@@ -38,7 +38,7 @@ MOTION = {*AXES, 49, 54, 269, 270}
 
 BANDS = (breath.THORACIC, breath.ABDOMINAL)
 SLEEP = (270, 280)
-"""Datatypes of sleep ranges only (contract, datatypes 270 and 280)."""
+"""Datatypes of sleep ranges only (behaviour 10)."""
 
 
 class Simulation:

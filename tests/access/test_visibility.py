@@ -1,4 +1,4 @@
-"""Who sees and changes what: design, "rights"; seed 002, "Hexoskin ecosystem overview"."""
+"""Who sees and changes what: docs/rights.md; API reference, Hexoskin ecosystem overview."""
 
 from __future__ import annotations
 

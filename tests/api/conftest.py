@@ -13,7 +13,7 @@ __all__ = ["cast", "demo_world", "friend", "outsider", "owner", "staff"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    text = "rule(*ids): the rules of the contract that the test proves, or a section's name"
+    text = "rule(*names): the rules of docs/contract that the test proves"
     config.addinivalue_line("markers", text)
 
 

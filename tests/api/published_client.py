@@ -1,6 +1,6 @@
 """What the published client does with a server, in code of our own: it fails where that fails.
 
-The sequence, the checks and the weak spots are those of wire.md, sections 1.1 to 1.6. It is no
+The sequence, the checks and the weak spots are those of wire 1.1 to 1.6. It is no
 client to use: it asks Django's test client, and it keeps the original's assumptions unguarded.
 """
 

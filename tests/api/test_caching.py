@@ -1,4 +1,5 @@
-"""X-HexoCache: catalogue answers are kept until the catalogue is written (seed 002)."""
+"""X-HexoCache: catalogue answers are kept until the catalogue is written (API reference,
+Cached Content)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filtering: Tastypie section 5, and where the real API departs from it (section 19)."""
+"""Filtering: Tastypie section 5, and where the real API departs from it (Tastypie section 19)."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_a_bad_moment_in_a_filter(me: Caller, text: str) -> None:
     assert found.endswith("']")
 
 
-@pytest.mark.rule("section 18")
+@pytest.mark.rule("Tastypie 18")
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00%2B23:00", "9999-12-31T23:59:59-23:00"])
 def test_a_moment_outside_of_the_calendar(me: Caller, text: str) -> None:
     assert refused(me, f"/api/record/?last_modified__lt={text}") == MISMATCH
@@ -219,7 +219,7 @@ def test_texts_are_matched_with_case(me: Caller) -> None:
     assert ids(me, "/api/user/?username=true") == []
 
 
-@pytest.mark.rule("section 19")
+@pytest.mark.rule("Tastypie 19")
 @pytest.mark.parametrize(
     "value",
     [SERIALS[0], f"/api/device/{SERIALS[0]}/", f"/api/v1/device/{SERIALS[0]}", "11"],
@@ -231,7 +231,7 @@ def test_devices_may_be_named_by_serial_or_uri(me: Caller, value: str) -> None:
     assert ids(me, f"{RECORD}device__in={SERIALS[1]}&device__in={value}") == [101, 102]
 
 
-@pytest.mark.rule("section 19")
+@pytest.mark.rule("Tastypie 19")
 @pytest.mark.parametrize("form", ["{pk}", "/api/user/{pk}/", "/api/v1/user/{pk}", "{name}"])
 def test_users_may_be_named_by_id_uri_or_email(me: Caller, form: str) -> None:
     value = form.format(pk=me.user.pk, name=me.user.email)
@@ -240,7 +240,7 @@ def test_users_may_be_named_by_id_uri_or_email(me: Caller, form: str) -> None:
     assert ids(me, f"{RECORD}user=nobody@example.com") == []
 
 
-@pytest.mark.rule("section 19")
+@pytest.mark.rule("Tastypie 19")
 @pytest.mark.parametrize(
     "value",
     ["/api/device/11/", "/api/device/a/b/", "//", "", "abc", "/", "1,2", "%00", "/api/user/x/"],
@@ -250,14 +250,14 @@ def test_a_relation_named_by_something_else(me: Caller, value: str) -> None:
     assert refused(me, f"/api/range/?trainingroutine={value}") == MISMATCH
 
 
-@pytest.mark.rule("section 19")
+@pytest.mark.rule("Tastypie 19")
 def test_relations_have_ranges(me: Caller) -> None:
     assert ids(me, f"{RECORD}device__range=11,12") == [101, 102]
     assert ids(me, f"{RECORD}device__range=12,20") == [102]
     assert refused(me, f"{RECORD}device__range=12,{SERIALS[0]}") == MISMATCH
 
 
-@pytest.mark.rule("section 19")
+@pytest.mark.rule("Tastypie 19")
 def test_the_computed_duration_can_be_filtered(me: Caller) -> None:
     assert ids(me, f"{RANGE}duration=6") == [201]
     assert ids(me, f"{RANGE}duration__lt=6") == [202]
@@ -265,7 +265,7 @@ def test_the_computed_duration_can_be_filtered(me: Caller) -> None:
     assert ids(me, f"{RANGE}duration__in=1,6") == [201, 202]
 
 
-@pytest.mark.rule("section 19")
+@pytest.mark.rule("Tastypie 19")
 def test_autodetected_ranges_come_only_when_asked_for(me: Caller) -> None:
     Range.objects.filter(pk=203).update(autodetected=True)
     assert ids(me, RANGE) == [201, 202]
@@ -275,7 +275,7 @@ def test_autodetected_ranges_come_only_when_asked_for(me: Caller) -> None:
     assert got(me, "/api/range/203/")["id"] == 203
 
 
-@pytest.mark.rule("section 19")
+@pytest.mark.rule("Tastypie 19")
 def test_arguments_that_are_no_fields(me: Caller) -> None:
     assert ids(me, "/api/user/?search=OWN") == [me.user.pk]
     assert ids(me, "/api/user/?search=nobody") == []

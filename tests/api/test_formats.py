@@ -1,4 +1,4 @@
-"""Formats, content types and the limits of bodies: Tastypie section 2, contract wire.md."""
+"""Formats, content types and the limits of bodies: Tastypie section 2, wire trap 14."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_body_without_label_is_json(me: Caller) -> None:
     assert answer.status_code == 201
 
 
-@pytest.mark.rule("T30", "section 18")
+@pytest.mark.rule("T30", "Tastypie 18")
 @pytest.mark.parametrize(
     "label",
     [
@@ -122,7 +122,7 @@ def test_other_bodies_are_refused(me: Caller, method: str, label: str) -> None:
     assert got(me, "/api/label/301/")["name"] == "red"
 
 
-@pytest.mark.rule("T31", "section 18")
+@pytest.mark.rule("T31", "Tastypie 18")
 @pytest.mark.parametrize("body", [b'{"name": "\xe9"}', b"\xff\xfe{\x00}\x00", b"\x80"])
 def test_a_body_that_is_not_utf8(me: Caller, body: bytes) -> None:
     assert error(ask(me, "POST", "/api/label/", body)) == NOT_JSON
@@ -135,14 +135,14 @@ def test_a_body_that_is_not_json(me: Caller, method: str, body: bytes) -> None:
     assert error(ask(me, method, "/api/label/", body)) == NOT_JSON
 
 
-@pytest.mark.rule("T116", "section 18")
+@pytest.mark.rule("T116", "Tastypie 18")
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
 def test_words_for_odd_numbers_are_not_json(me: Caller, word: str) -> None:
     body = f'{{"start": {word}, "user": {me.user.pk}}}'.encode()
     assert error(ask(me, "POST", "/api/range/", body)) == NOT_JSON
 
 
-@pytest.mark.rule("section 18")
+@pytest.mark.rule("Tastypie 18")
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
 def test_very_deep_json(me: Caller, opening: str) -> None:
     for depth in (50_000, 900):
@@ -150,13 +150,13 @@ def test_very_deep_json(me: Caller, opening: str) -> None:
         assert error(answer) == NOT_JSON
 
 
-@pytest.mark.rule("section 18")
+@pytest.mark.rule("Tastypie 18")
 def test_deep_json_in_a_list(me: Caller) -> None:
     deep = b'{"steps": ' + b"[" * 900 + b"]" * 900 + b', "name": "deep"}'
     assert error(ask(me, "POST", "/api/trainingroutine/", deep)) == NOT_JSON
 
 
-@pytest.mark.rule("section 18")
+@pytest.mark.rule("Tastypie 18")
 @pytest.mark.parametrize(("levels", "status"), [(1, 201), (49, 201), (50, 400), (5000, 400)])
 def test_how_deep_json_may_be(me: Caller, levels: int, status: int) -> None:
     """Each level is an object and an array; the body itself is one object more."""
@@ -169,7 +169,7 @@ def test_how_deep_json_may_be(me: Caller, levels: int, status: int) -> None:
         assert got(me, answer["Location"])["metadata"] == json.loads(metadata)
 
 
-@pytest.mark.rule("section 18")
+@pytest.mark.rule("Tastypie 18")
 @pytest.mark.parametrize(
     "text", ["a\\u0000b", "\\ud800", "\\udfff x", "\\\\\\u0000", "\\ude00\\ud83d"]
 )
@@ -180,7 +180,7 @@ def test_letters_that_no_column_can_hold(me: Caller, member: str, text: str) -> 
     assert 400 <= answer.status_code < 500
 
 
-@pytest.mark.rule("section 18")
+@pytest.mark.rule("Tastypie 18")
 @pytest.mark.parametrize("text", ["\\ud83d\\ude00", "\\\\u0000", "\\u00e9", "\\\\ud800"])
 def test_escapes_that_are_fine(me: Caller, text: str) -> None:
     body = f'{{"name": "{text}", "user": {me.user.pk}}}'.encode()

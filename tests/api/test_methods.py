@@ -147,7 +147,7 @@ def test_patch_looks_for_the_row_before_the_body(me: Caller, friend: Caller) -> 
         assert error(ask(me, method, "/api/range/201/", b"{")) == "Request is not valid JSON."
 
 
-@pytest.mark.rule("T189", "section 19")
+@pytest.mark.rule("T189", "Tastypie 19")
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_a_row_one_may_only_read_is_403(me: Caller, friend: Caller, method: str) -> None:
     answer = ask(friend, method, "/api/range/201/", {})
@@ -157,7 +157,7 @@ def test_a_row_one_may_only_read_is_403(me: Caller, friend: Caller, method: str)
     assert Range.objects.get(pk=201).name == "easy"
 
 
-@pytest.mark.rule("T189", "section 19")
+@pytest.mark.rule("T189", "Tastypie 19")
 def test_a_row_for_somebody_else_is_403(me: Caller, friend: Caller, outsider: Caller) -> None:
     body = {"user": me.user.pk, "start": 5}
     assert ask(friend, "POST", "/api/range/", body).status_code == 403

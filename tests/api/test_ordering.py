@@ -1,4 +1,4 @@
-"""Ordering: Tastypie section 6, and comma-separated lists (section 19)."""
+"""Ordering: Tastypie section 6, and comma-separated lists (Tastypie section 19)."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ NOT_A_FIELD = "No matching '{}' field for ordering on."
             ("T100", "sort_by=-id&order_by=id", [101, 102, 103]),
             ("T101", "order_by=end", [103, 101, 102]),
             ("T101", "order_by=-end", [102, 101, 103]),
-            ("section 19", "order_by=user,-id", [103, 102, 101]),
-            ("section 19", "order_by=user,-start&order_by=id", [103, 102, 101]),
+            ("Tastypie 19", "order_by=user,-id", [103, 102, 101]),
+            ("Tastypie 19", "order_by=user,-start&order_by=id", [103, 102, 101]),
         ]
     ],
 )
@@ -70,7 +70,7 @@ def test_a_field_that_is_not_listed(me: Caller, name: str, field: str) -> None:
     assert refused(me, f"/api/{name}/?order_by={field}") == text
 
 
-@pytest.mark.rule("T98", "T99", "section 18")
+@pytest.mark.rule("T98", "T99", "Tastypie 18")
 @pytest.mark.parametrize(
     "text",
     [
@@ -107,7 +107,7 @@ def test_stock_lists_are_in_the_order_of_their_keys(me: Caller) -> None:
     assert ids(me, "/api/range/") == [201, 202, 203]
 
 
-@pytest.mark.rule("section 19")
+@pytest.mark.rule("Tastypie 19")
 def test_the_computed_duration_can_be_ordered_by(me: Caller) -> None:
     Range.objects.filter(pk=203).update(end=9004 * 256)
     assert ids(me, "/api/range/?order_by=duration") == [202, 203, 201]

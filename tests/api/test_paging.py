@@ -88,14 +88,14 @@ def test_an_offset_that_is_no_integer(me: Caller, text: str) -> None:
     assert error(ask(me, "GET", f"/api/record/?offset={text}")) == OFFSET.format(text)
 
 
-@pytest.mark.rule("T47", "section 18")
+@pytest.mark.rule("T47", "Tastypie 18")
 def test_an_offset_beyond_64_bits(me: Caller) -> None:
     assert error(ask(me, "GET", f"/api/record/?offset={2**63}")) == OFFSET.format(2**63)
     for most in (2**63 - 1, 2**63 - 1001, 2**63 - 2):
         assert meta(me, f"offset={most}&limit=1000")["offset"] == most
 
 
-@pytest.mark.rule("section 18")
+@pytest.mark.rule("Tastypie 18")
 def test_a_number_too_long_for_python(me: Caller) -> None:
     for name, text in (("limit", LIMIT), ("offset", OFFSET)):
         digits = "9" * 5000

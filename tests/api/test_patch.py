@@ -60,7 +60,7 @@ def test_null_in_a_patch(me: Caller) -> None:
     assert ask(me, "PATCH", "/api/range/201/", {"parent": None}).json()["parent"] is None
 
 
-@pytest.mark.rule("T164", "section 18")
+@pytest.mark.rule("T164", "Tastypie 18")
 @pytest.mark.parametrize("body", [[], [1], 5, "x", None, True, 0, ""])
 def test_a_body_that_is_no_object(me: Caller, body: object) -> None:
     assert error(ask(me, "PATCH", "/api/range/201/", body)) == "Invalid data sent."
@@ -119,7 +119,7 @@ def test_a_list_needs_objects(me: Caller, body: object) -> None:
 NO_USER = "The 'user' field has no data and doesn't allow a default or null value."
 
 
-@pytest.mark.rule("T173", "section 18")
+@pytest.mark.rule("T173", "Tastypie 18")
 @pytest.mark.parametrize("items", [None, 5, 0, 1.5, True, False], ids=str)
 def test_what_cannot_stand_for_a_list(me: Caller, items: object) -> None:
     for body in (items, {"objects": items}, {"objects": [items]}):
@@ -161,7 +161,7 @@ def test_what_is_empty_deletes_nothing(me: Caller, gone: object) -> None:
     assert ids(me, LABELS) == [301, 302]
 
 
-@pytest.mark.rule("T173", "T176", "section 18")
+@pytest.mark.rule("T173", "T176", "Tastypie 18")
 def test_deletions_that_are_no_list(me: Caller) -> None:
     for gone in (5, True, 1.5):
         body: dict[str, object] = {"objects": [], "deleted_objects": gone}
@@ -215,7 +215,7 @@ def test_one_bad_object_undoes_all(me: Caller) -> None:
     assert Label.objects.count() == 3
 
 
-@pytest.mark.rule("T178", "section 19")
+@pytest.mark.rule("T178", "Tastypie 19")
 def test_lists_that_cannot_be_patched(me: Caller) -> None:
     for name in ("record", "user", "datatype"):
         answer = ask(me, "PATCH", f"/api/{name}/", {"objects": []})
@@ -223,7 +223,7 @@ def test_lists_that_cannot_be_patched(me: Caller) -> None:
         assert "PATCH" not in answer["Allow"]
 
 
-@pytest.mark.rule("section 19")
+@pytest.mark.rule("Tastypie 19")
 def test_somebody_elses_row_in_a_list(me: Caller, friend: Caller) -> None:
     body = {"objects": [{"resource_uri": "/api/range/201/", "name": "x"}]}
     assert ask(friend, "PATCH", "/api/range/", body).status_code == 403

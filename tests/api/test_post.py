@@ -1,4 +1,4 @@
-"""POST to a list: Tastypie section 7, and refusals instead of its 500s (section 18)."""
+"""POST to a list: Tastypie section 7, and refusals instead of its 500s (Tastypie section 18)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_absent_members_get_their_defaults(me: Caller) -> None:
     assert post(me, "label").json()["name"] == ""
 
 
-@pytest.mark.rule("T109", "T110", "T112", "section 18")
+@pytest.mark.rule("T109", "T110", "T112", "Tastypie 18")
 @pytest.mark.parametrize(
     ("name", "member"),
     [("record", "user"), ("label", "user"), ("range", "start"), ("annotation", "datatype")],
@@ -112,7 +112,7 @@ def test_other_values_for_a_text(me: Caller, sent: object, stored: str) -> None:
     assert post(me, "label", name=sent).json()["name"] == stored
 
 
-@pytest.mark.rule("T115", "section 18")
+@pytest.mark.rule("T115", "Tastypie 18")
 @pytest.mark.parametrize(
     "sent",
     [
@@ -137,7 +137,7 @@ def test_what_is_no_number(me: Caller, member: str, sent: object) -> None:
     assert member in error(answer) or "characters" in error(answer)
 
 
-@pytest.mark.rule("T115", "section 18")
+@pytest.mark.rule("T115", "Tastypie 18")
 @pytest.mark.parametrize("text", ["1e400", "-1e400", "1E999999"])
 def test_a_number_that_overflows_a_float(me: Caller, text: str) -> None:
     body = f'{{"user": {me.user.pk}, "start": {text}}}'.encode()
@@ -148,7 +148,7 @@ def test_a_number_that_overflows_a_float(me: Caller, text: str) -> None:
     assert answer.status_code == 400
 
 
-@pytest.mark.rule("section 18")
+@pytest.mark.rule("Tastypie 18")
 def test_a_whole_number_too_long_for_python(me: Caller) -> None:
     body = b'{"user": 1, "start": ' + b"9" * 5000 + b"}"
     assert ask(me, "POST", "/api/range/", body).status_code == 400
@@ -181,7 +181,7 @@ def test_what_a_date_leaves_out_is_the_server_clocks(me: Caller) -> None:
     assert answer.json()["date_of_birth"] == "2016-01-07"
 
 
-@pytest.mark.rule("T118", "T120", "section 18")
+@pytest.mark.rule("T118", "T120", "Tastypie 18")
 @pytest.mark.parametrize("sent", ["garbage", "", 5, True, [], "2014-13-45", "9" * 30])
 def test_bad_days(me: Caller, sent: object) -> None:
     profile = Profile.objects.create(user=me.user)
@@ -205,7 +205,7 @@ def test_moments(me: Caller, sent: str, shown: str) -> None:
     assert made["last_modified"] == shown
 
 
-@pytest.mark.rule("T118", "section 18")
+@pytest.mark.rule("T118", "Tastypie 18")
 @pytest.mark.parametrize(
     "sent",
     [
@@ -223,7 +223,7 @@ def test_bad_moments(me: Caller, sent: object) -> None:
     assert error(answer).startswith("Datetime provided to 'last_modified' field ")
 
 
-@pytest.mark.rule("T127", "section 18")
+@pytest.mark.rule("T127", "Tastypie 18")
 @pytest.mark.parametrize("body", [5, True, 1.5, "text", [1], [{}], [], None, 0, False, ""])
 def test_json_that_is_no_object(me: Caller, body: object) -> None:
     for name in ("label", "record", "range"):
@@ -238,7 +238,7 @@ def test_post_to_a_detail(me: Caller) -> None:
     assert (answer.status_code, answer["Allow"]) == (405, "GET,PUT,PATCH,DELETE")
 
 
-@pytest.mark.rule("T140", "section 18")
+@pytest.mark.rule("T140", "Tastypie 18")
 def test_errors_by_field(me: Caller) -> None:
     answer = post(me, "range", start=2000, end=1999)
     assert answer.status_code == 400
@@ -247,14 +247,14 @@ def test_errors_by_field(me: Caller) -> None:
     assert isinstance(answer.json()["range"]["end"][0], str)
 
 
-@pytest.mark.rule("section 18")
+@pytest.mark.rule("Tastypie 18")
 @pytest.mark.parametrize(("name", "most"), [("label", 100), ("range", 200)])
 def test_a_text_longer_than_its_column(me: Caller, name: str, most: int) -> None:
     assert post(me, name, name="é" * most, start=1).status_code == 201
     assert "name" in error(post(me, name, name="é" * (most + 1), start=1))
 
 
-@pytest.mark.rule("section 18")
+@pytest.mark.rule("Tastypie 18")
 def test_a_refused_row_is_not_there(me: Caller) -> None:
     before = Range.objects.count()
     assert post(me, "range", start=5, labels=["/api/label/9999/"]).status_code == 400

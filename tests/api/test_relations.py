@@ -1,4 +1,5 @@
-"""Relations in bodies: Tastypie section 8, and what the real API takes besides (section 19)."""
+"""Relations in bodies: Tastypie section 8, and what the real API takes besides (Tastypie
+section 19)."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ def labelled(who: Caller, labels: object) -> Any:
     return ask(who, "PATCH", "/api/range/201/", {"labels": labels})
 
 
-@pytest.mark.rule("T129", "T135", "section 19")
+@pytest.mark.rule("T129", "T135", "Tastypie 19")
 @pytest.mark.parametrize(
     "value",
     [
@@ -50,7 +51,7 @@ def test_ways_to_name_a_device(me: Caller, value: object) -> None:
     assert got(me, f"/api/device/{SERIALS[0]}/")["batt_start"] == 0
 
 
-@pytest.mark.rule("section 19")
+@pytest.mark.rule("Tastypie 19")
 @pytest.mark.parametrize("form", ["{pk}", "/api/user/{pk}/", "{name}"])
 def test_ways_to_name_a_user(me: Caller, form: str) -> None:
     value = form.format(pk=me.user.pk, name=me.user.email)
@@ -66,7 +67,7 @@ def test_an_object_read_is_taken_back(me: Caller) -> None:
     assert got(me, "/api/record/101/")["user"] == nested
 
 
-@pytest.mark.rule("T130", "T134", "section 18")
+@pytest.mark.rule("T130", "T134", "Tastypie 18")
 @pytest.mark.parametrize(
     "value",
     ["/api/device/NONE/", "", "NONE", 9999, "9999", 10**30, "/api/device/schema/", "\uff19", {}],
@@ -101,7 +102,7 @@ def test_what_is_no_uri(me: Caller, value: object) -> None:
     assert error(record(me, device=value)) == NO_URI.format("device", value)
 
 
-@pytest.mark.rule("T136", "section 18")
+@pytest.mark.rule("T136", "Tastypie 18")
 def test_objects_that_name_no_row(me: Caller) -> None:
     values: list[dict[str, object]] = [
         {"resource_uri": "/api/device/NONE/", "id": 11},
@@ -166,7 +167,7 @@ def test_lists_with_foreign_texts(me: Caller, sent: object) -> None:
     assert is_canned(labelled(me, sent))
 
 
-@pytest.mark.rule("T139", "section 18")
+@pytest.mark.rule("T139", "Tastypie 18")
 def test_nothing_is_saved_of_a_refused_change(me: Caller) -> None:
     body = {"name": "changed", "labels": ["/api/label/9999/"]}
     assert ask(me, "PATCH", "/api/range/201/", body).status_code == 400
@@ -174,7 +175,7 @@ def test_nothing_is_saved_of_a_refused_change(me: Caller) -> None:
     assert got(me, "/api/range/201/")["name"] == "easy"
 
 
-@pytest.mark.rule("section 18")
+@pytest.mark.rule("Tastypie 18")
 def test_rows_one_may_not_see_cannot_be_linked(me: Caller) -> None:
     uri = "/api/label/303/"
     assert error(labelled(me, [uri])) == MISSING.format("label", uri)

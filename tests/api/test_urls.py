@@ -176,7 +176,7 @@ def test_a_set_lists_what_it_did_not_find(me: Caller) -> None:
     assert got(me, "/api/record/set/9998;9999/") == {"not_found": ["9998", "9999"], "objects": []}
 
 
-@pytest.mark.rule("T19", "section 18")
+@pytest.mark.rule("T19", "Tastypie 18")
 @pytest.mark.parametrize("keys", ["abc", "101;", ";101", "101,102", "101;x", ""])
 def test_a_set_with_a_bad_key(me: Caller, keys: str) -> None:
     assert is_canned(ask(me, "GET", f"/api/record/set/{keys}/"))
@@ -187,7 +187,7 @@ def test_set_alone_is_a_key(me: Caller) -> None:
     assert is_canned(ask(me, "GET", "/api/record/set/"))
 
 
-@pytest.mark.rule("section 18")
+@pytest.mark.rule("Tastypie 18")
 def test_a_set_with_keys_out_of_range(me: Caller) -> None:
     huge = "9" * 30
     assert got(me, f"/api/record/set/101;{huge}/")["not_found"] == [huge]
@@ -217,7 +217,7 @@ def test_a_leading_double_slash_is_forgiven(me: Caller, path: str) -> None:
     assert got(me, f"http://testserver{path}")["id"] == 101
 
 
-@pytest.mark.rule("section 18")
+@pytest.mark.rule("Tastypie 18")
 @pytest.mark.parametrize("text", ["\0", "\ud7ff\0", "é", "'; --", "{}", "%", "a" * 3000])
 def test_any_text_may_stand_as_a_key(me: Caller, text: str) -> None:
     for name in ("record", "device", "datatype"):

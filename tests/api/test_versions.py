@@ -1,4 +1,4 @@
-"""X-HexoAPIVersion: seed 002, "API versions"."""
+"""X-HexoAPIVersion: API reference, API versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A published client at work in the demo world: wire.md, sections 1.1 to 1.6."""
+"""A published client at work in the demo world: wire 1.1 to 1.6."""
 
 from __future__ import annotations
 

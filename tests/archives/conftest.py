@@ -1,4 +1,4 @@
-"""People, the catalogue, and downloads in the shapes that are known (contract, 5.4 and 5.5)."""
+"""People, the catalogue, and downloads in the shapes that are known (wire 5.4 and 5.5)."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def test_a_table_beside_other_files(tmp_path: Path, athlete: User) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "values"),
     [
-        # without titles: seconds with eight decimals, or ticks (contract, F6 and CSV)
+        # without titles: seconds with eight decimals, or ticks (wire F6 and F9)
         ("RR_interval.csv", b"0.50000000,180\n1.25000000,190\n", ([128, 320], [180, 190])),
         ("18.csv", b"%d,180\n%d,190\n" % (START + 128, START + 320), ([128, 320], [180, 190])),
         # as a published converter writes it: seconds since 1970, physical values

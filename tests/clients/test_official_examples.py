@@ -1,6 +1,6 @@
 """The example programs of the official Python client, request by request.
 
-Each generation logs in and writes in its own way (contract, wire.md, section 1).
+Each generation logs in and writes in its own way (wire 1).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Programs that read a record with its ranges: HxApi 2.0 and what was made of it.
 
 Insights and a later HexoBio send version 3.3.x and read the routine in `context`; hexostress and
-the first HexoBio send 2.0.x and read it on top (contract, wire.md, section 7, row 30).
+the first HexoBio send 2.0.x and read it on top (wire row 30).
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ is required there::
 
 A test may carry several marks, a parameter its own (`pytest.param(..., marks=...)`), and a test
 with parameters is one row of the table, passed if it passed with all of them. Documents are those
-of `DOCUMENTS`; facts of the published documents of the service are "Hexoskin", with the seed or
-page as section, and what only this server promises is "Hexostore".
+of `DOCUMENTS`. What is known of the service is "Hexoskin", with a rule of docs/contract or a public
+page as section (docs/contract/index.md), and what only this server promises is "Hexostore".
 
 `HEXOSTORE_WRITE_DOCS=1 ./bin/test tests/conformance tests/browser` writes the page anew: rows of
 the files that ran are replaced, rows of other files stay while the files exist. Without the
@@ -56,8 +56,7 @@ What the documents about authentication ask of a server, and the test that prove
 test run writes this page from the marks of the tests:
 `HEXOSTORE_WRITE_DOCS=1 ./bin/test tests/conformance tests/browser`. Requirements are in our own
 words; [differences.md](differences.md) says what is different on purpose. The sections of the
-Hexoskin documents are those of the material that the store was made from: *seed* is a published
-page, *wire* what published clients were seen to do, *behaviour* what can be known of the service.
+Hexoskin documents are rules of [the contract](contract/index.md), or public pages by their titles.
 """
 
 _PROPERTY = "spec"

@@ -142,7 +142,7 @@ def test_unknown_schemes(word: str) -> None:
     assert reason(ask(f"{word} {encoded(LOGIN)}")) == "unsupported_scheme"
 
 
-@spec("Hexoskin", "seed 002, API keys and OAuth requests", "Basic alone is enough")
+@spec("Hexoskin", "API reference, API keys and OAuth requests", "Basic alone is enough")
 @spec("Hexoskin", "wire 1.1", "The user is known by name and by e-mail address")
 @pytest.mark.parametrize("name", ["ada", "ada@example.com"])
 def test_name_or_address(name: str) -> None:
@@ -150,7 +150,7 @@ def test_name_or_address(name: str) -> None:
 
 
 @spec("Hexoskin", "wire 1.6", "A wrong login is 401 with a body that is exactly empty")
-@spec("Hexoskin", "wire 0 #1", "An empty 401 has a media type that is not JSON")
+@spec("Hexoskin", "wire trap 1", "An empty 401 has a media type that is not JSON")
 @pytest.mark.parametrize("pair", ["ada:wrong", f"nobody:{PASSWORD}", f"ADA:{PASSWORD}"])
 def test_the_body_of_a_wrong_login(pair: str) -> None:
     answer = login(pair)
@@ -158,7 +158,9 @@ def test_the_body_of_a_wrong_login(pair: str) -> None:
     assert answer["Content-Type"] == "text/html; charset=utf-8"
 
 
-@spec("Hexoskin", "seed 002, API keys and OAuth requests", "Without credentials there is nothing")
+@spec(
+    "Hexoskin", "API reference, API keys and OAuth requests", "Without credentials there is nothing"
+)
 @pytest.mark.parametrize(
     "path", [ACCOUNT, "/api/user/", "/api/record/", "/api/data/", "/api/v1/range/"]
 )

@@ -26,7 +26,7 @@ HOST = "api.hexoskin.com"
 PATH = "/api/user/"
 URL = f"https://{HOST}{PATH}"
 GOLDEN = "88c7a8e7b35f145ddac98f861476d89dc6604fb3"
-PAGE = "seed 002, API Key identification"
+PAGE = "API reference, API Key identification"
 
 spec = pytest.mark.spec
 pytestmark = pytest.mark.usefixtures("api_key")
@@ -134,24 +134,24 @@ def test_the_query_as_sent(query: str) -> None:
     assert reason(send(headers, f"{PATH}?{query}&")) == "signature_mismatch"
 
 
-@spec("Hexoskin", "wire 0 #11", "Parameters in another order are another URL")
+@spec("Hexoskin", "wire trap 11", "Parameters in another order are another URL")
 def test_another_order_of_parameters() -> None:
     assert reason(send(signed(f"{URL}?a=1&b=2"), f"{PATH}?b=2&a=1")) == "signature_mismatch"
 
 
-@spec("Hexoskin", "wire 0 #11", "A plus and %20 are different letters of a URL")
+@spec("Hexoskin", "wire trap 11", "A plus and %20 are different letters of a URL")
 def test_plus_is_not_a_blank() -> None:
     assert reason(send(signed(f"{URL}?a=b+c"), f"{PATH}?a=b%20c")) == "signature_mismatch"
     assert reason(send(signed(f"{URL}?a=b%20c"), f"{PATH}?a=b+c")) == "signature_mismatch"
 
 
-@spec("Hexoskin", "wire 0 #11", "Escapes count as sent, in either case of their digits")
+@spec("Hexoskin", "wire trap 11", "Escapes count as sent, in either case of their digits")
 def test_the_case_of_escapes() -> None:
     assert reason(send(signed(f"{URL}?a=%2C"), f"{PATH}?a=%2c")) == "signature_mismatch"
     assert reason(send(signed(f"{URL}?a=%2C"), f"{PATH}?a=,")) == "signature_mismatch"
 
 
-@spec("Hexoskin", "wire 0 #11", "Scheme, host and port count as the client saw them")
+@spec("Hexoskin", "wire trap 11", "Scheme, host and port count as the client saw them")
 @pytest.mark.parametrize(
     ("url", "host"),
     [
@@ -165,13 +165,13 @@ def test_another_origin(url: str, host: str) -> None:
     assert reason(send(signed(url), host=host)) == "signature_mismatch"
 
 
-@spec("Hexoskin", "wire 0 #11", "A port of its own is part of the signed URL")
+@spec("Hexoskin", "wire trap 11", "A port of its own is part of the signed URL")
 def test_a_port_of_its_own() -> None:
     headers = signed(f"https://{HOST}:8443{PATH}")
     assert send(headers, host=f"{HOST}:8443").status_code == 200
 
 
-@spec("Hexoskin", "wire 0 #11", "Behind a trusted proxy the URL is the one the client saw")
+@spec("Hexoskin", "wire trap 11", "Behind a trusted proxy the URL is the one the client saw")
 @override_settings(HEXOSTORE_TRUSTED_PROXIES=["10.0.0.0/8"])
 def test_a_trusted_proxy() -> None:
     seen = {"HTTP_X_FORWARDED_PROTO": "https", "HTTP_X_FORWARDED_HOST": HOST}
@@ -191,14 +191,18 @@ def test_another_secret(secret: str) -> None:
     assert reason(send(signed(secret=secret))) == "signature_mismatch"
 
 
-@spec("Hexoskin", "seed 002, API keys and OAuth requests", "The status of a key decides its scheme")
+@spec(
+    "Hexoskin",
+    "API reference, API keys and OAuth requests",
+    "The status of a key decides its scheme",
+)
 @pytest.mark.parametrize("status", ["oauth1", "oauth2"])
 def test_another_status(status: str) -> None:
     Client.objects.update(status=status)
     assert reason(send(signed())) == "key_not_apikey"
 
 
-@spec("Hexoskin", "wire 7 #9", "A signed key without Basic stands for its owner")
+@spec("Hexoskin", "wire row 9", "A signed key without Basic stands for its owner")
 def test_the_key_alone(ada: User) -> None:
     assert send(signed()).json()["objects"][0]["id"] == ada.pk
 

@@ -140,7 +140,9 @@ def test_a_token_does_not_introspect(client: Client) -> None:
     assert "active" not in answer.json()
 
 
-@spec("Hexoskin", "seed 002, API keys and OAuth requests", "A client is used by its scheme alone")
+@spec(
+    "Hexoskin", "API reference, API keys and OAuth requests", "A client is used by its scheme alone"
+)
 @pytest.mark.parametrize("status", ["apikey", "oauth1"])
 def test_a_client_of_another_scheme_gets_no_code(
     client: Client, person: Person, status: str

@@ -117,7 +117,7 @@ def printer(ada: User) -> Client:
 
 
 @spec("RFC 5849", "2", "A client gets a token in three steps and reaches what its person sees")
-@spec("Hexoskin", "seed 003, OAuth1", "There is one flow, with a callback and a token")
+@spec("Hexoskin", "Client README, Authorization", "There is one flow, with a callback and a token")
 @pytest.mark.parametrize("place", ["AUTH_HEADER", "BODY", "QUERY"])
 def test_the_whole_dance(ada: User, place: str) -> None:
     client, _ = asked(signature_type=place)
@@ -404,7 +404,9 @@ def test_no_automatic_consent() -> None:
     assert b'value="allow"' in browser.get(page, secure=True).content
 
 
-@spec("Hexoskin", "seed 002, OAuth General considerations", "Only registered callbacks are taken")
+@spec(
+    "Hexoskin", "API reference, OAuth General considerations", "Only registered callbacks are taken"
+)
 @pytest.mark.parametrize("uri", ["https://evil.example.com/", "https://printer.example.com/ready"])
 def test_registered_callbacks(uri: str) -> None:
     with pytest.raises(TokenRequestDenied) as caught:
@@ -428,7 +430,11 @@ def test_the_client_that_goes_on_sending_them(ada: User) -> None:
     assert [row["id"] for row in response.json()["objects"]] == [ada.pk]
 
 
-@spec("Hexoskin", "seed 002, API keys and OAuth requests", "The status decides the scheme: oauth1")
+@spec(
+    "Hexoskin",
+    "API reference, API keys and OAuth requests",
+    "The status decides the scheme: oauth1",
+)
 def test_the_status(printer: Client) -> None:
     client, _ = asked()
     agreed(client)

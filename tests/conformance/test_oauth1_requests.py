@@ -446,7 +446,9 @@ def test_the_published_client() -> None:
     assert get({"Authorization": text}).status_code == 200
 
 
-@spec("Hexoskin", "seed 002, API keys and OAuth requests", "Tokens stop with the status oauth1")
+@spec(
+    "Hexoskin", "API reference, API keys and OAuth requests", "Tokens stop with the status oauth1"
+)
 def test_the_status() -> None:
     Client.objects.update(status="apikey")
     assert is_refused(get(signed(fields())), "client_not_oauth1")

@@ -74,7 +74,7 @@ def test_basic(ada: User) -> None:
 
 
 @spec("RFC 6749", "2.3.1", "Clients may send the secret in the body instead")
-@spec("Hexoskin", "wire 7 #39", "Credentials in the body are taken")
+@spec("Hexoskin", "wire row 39", "Credentials in the body are taken")
 def test_body(client: Client) -> None:
     sent = {"client_id": client.client_id, "client_secret": client.secret}
     assert post(TOKEN, None, grant_type="client_credentials", **sent).status_code == 200
@@ -161,7 +161,7 @@ def test_repeated(client: Client, name: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["query", "label"])
-@spec("Hexoskin", "wire 7 #39", "Parameters in the query and mislabelled bodies are taken")
+@spec("Hexoskin", "wire row 39", "Parameters in the query and mislabelled bodies are taken")
 def test_place(client: Client, place: str) -> None:
     sent = "grant_type=client_credentials"
     header = {"Authorization": basic(client.client_id, client.secret)}
@@ -257,7 +257,7 @@ def test_unknown_grant(client: Client, grant: str) -> None:
 @spec("RFC 6749", "5.1", "A token answer is JSON, 200, and must not be stored")
 @spec("RFC 6749", "5.1", "expires_in is a number, the others are texts")
 @spec("RFC 6749", "7.1", "The type of the tokens is Bearer")
-@spec("Hexoskin", "wire 0 #2", "The token JSON holds only members that clients have a slot for")
+@spec("Hexoskin", "wire trap 2", "The token JSON holds only members that clients have a slot for")
 def test_answer(client: Client) -> None:
     answer = by_password(client)
     told = answer.json()

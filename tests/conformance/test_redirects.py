@@ -18,7 +18,9 @@ REGISTERED = [WEB, APP, LOOPBACK, LOOPBACK_6, NAMED]
 
 
 @spec("RFC 6749", "3.1.2.3", "A URI that is registered, letter by letter, matches")
-@spec("Hexoskin", "seed 002, OAuth General considerations", "Only registered URLs are accepted")
+@spec(
+    "Hexoskin", "API reference, OAuth General considerations", "Only registered URLs are accepted"
+)
 @pytest.mark.parametrize("uri", REGISTERED)
 def test_what_is_registered(uri: str) -> None:
     assert is_registered(uri, REGISTERED)

@@ -29,7 +29,7 @@ def connect(live: Live, context: ssl.SSLContext) -> str | None:
         return secured.version()
 
 
-@spec("Hexoskin", "seed 002, Making Requests", "Everything is served over https")
+@spec("Hexoskin", "API reference, Making Requests", "Everything is served over https")
 @spec("RFC 6749", "1.6", "TLS, with a certificate that its authority vouches for")
 def test_https_for_who_trusts_the_authority(live: Live) -> None:
     context = ssl.create_default_context(cafile=str(live.ca))
@@ -53,7 +53,7 @@ def test_old_versions(live: Live, version: ssl.TLSVersion) -> None:
         connect(live, context)
 
 
-@spec("Hexoskin", "seed 002, Making Requests", "Requests without TLS are sent on to https")
+@spec("Hexoskin", "API reference, Making Requests", "Requests without TLS are sent on to https")
 @override_settings(HEXOSTORE_REDIRECT_HTTP=True, HEXOSTORE_HTTPS_PORT=443)
 @pytest.mark.parametrize(("method", "status"), [("GET", 301), ("POST", 308), ("PATCH", 308)])
 def test_forwarded_to_https(method: str, status: int) -> None:
@@ -62,7 +62,7 @@ def test_forwarded_to_https(method: str, status: int) -> None:
     assert answer["Location"] == "https://a.localhost/api/user/?limit=1"
 
 
-@spec("Hexoskin", "wire 0 #15", "Clients that force https find the same store there")
+@spec("Hexoskin", "wire trap 15", "Clients that force https find the same store there")
 def test_the_same_store(live: Live) -> None:
     pages = [
         requests.get(f"{base}/api/", verify=str(live.ca), timeout=10).json()
@@ -71,7 +71,7 @@ def test_the_same_store(live: Live) -> None:
     assert pages[0] == pages[1]
 
 
-@spec("Hexoskin", "wire 0 #1", "Every answer has a media type, an empty one not that of JSON")
+@spec("Hexoskin", "wire trap 1", "Every answer has a media type, an empty one not that of JSON")
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 def test_media_types(db: None, method: str, path: str) -> None:

@@ -1,4 +1,4 @@
-"""Who sees and who changes what: owner, coach, friend, outsider, staff (design, section 5)."""
+"""Who sees and who changes what: owner, coach, friend, outsider, staff (docs/rights.md)."""
 
 from __future__ import annotations
 

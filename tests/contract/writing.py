@@ -58,7 +58,7 @@ def lists(resource: type[Resource]) -> list[str]:
 
 
 def ways(uri: str, row: Model, names: tuple[str, ...]) -> list[Any]:
-    """What a body may hold for the row at a URI (section 19, rules T135, T136)."""
+    """What a body may hold for the row at a URI (Tastypie section 19, rules T135, T136)."""
     long = uri.replace("/api/", "/api/v1/")
     named = [getattr(row, name) for name in names]
     nested = [{"resource_uri": uri, "name": "ignored"}, {"id": row.pk}]

@@ -1,4 +1,4 @@
-"""HTTP Basic: contract, wire.md sections 1.1 and 1.6, Tastypie rule T187."""
+"""HTTP Basic: wire 1.1 and 1.6, Tastypie rule T187."""
 
 from __future__ import annotations
 

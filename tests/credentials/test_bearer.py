@@ -1,4 +1,4 @@
-"""Bearer tokens: RFC 6750; contract, behaviour.md section 4."""
+"""Bearer tokens: RFC 6750; behaviour 4."""
 
 from __future__ import annotations
 

@@ -236,7 +236,7 @@ def test_a_program_registers_its_redirects_by_its_own_secret(cast: Cast) -> None
 
 
 def test_names_of_the_account_are_no_secret_and_its_address_stays(cast: Cast) -> None:
-    """The whole object may be sent back (contract, wire.md section 7, row 27)."""
+    """The whole object may be sent back (wire row 27)."""
     new_token(new_client(cast.coach.user), cast.owner.user)
     path = f"/api/user/{cast.owner.user.pk}/"
     sent = {"email": NEW, "username": NEW, "password": "another one", "is_staff": True}

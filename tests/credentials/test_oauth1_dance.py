@@ -1,4 +1,4 @@
-"""How a client of OAuth 1 gets its token: RFC 5849, section 2; contract, wire.md section 1.7."""
+"""How a client of OAuth 1 gets its token: RFC 5849, section 2; wire 1.7."""
 
 from __future__ import annotations
 

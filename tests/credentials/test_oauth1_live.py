@@ -31,7 +31,7 @@ def test_over_https(live: Live) -> None:
 
 
 def test_a_double_slash(live: Live) -> None:
-    """One published client begins paths so (contract, wire.md, trap 13)."""
+    """One published client begins paths so (wire trap 13)."""
     url = f"{live.base}//oauth/request_token"
     _, headers, _ = Signer(KEY, SECRET, callback_uri=CALLBACK).sign(url, "POST")
     assert requests.post(url, headers=headers, timeout=60).status_code == 200

@@ -1,5 +1,4 @@
-"""Requests signed by OAuth 1 on the resources of the API: RFC 5849, section 3; contract,
-wire.md sections 1.6 and 1.7."""
+"""Requests signed by OAuth 1 on the resources of the API: RFC 5849, section 3; wire 1.6 and 1.7."""
 
 from __future__ import annotations
 
@@ -167,7 +166,7 @@ def test_scheme_and_host_that_a_trusted_proxy_forwards(settings: Any) -> None:
 
 def test_the_header_as_the_published_client_writes_it() -> None:
     """Commas without blanks, no version, a nonce of seven digits, and callback and verifier of
-    the dance on every request (contract, wire.md section 1.7)."""
+    the dance on every request (wire 1.7)."""
     sent = fields(oauth_callback="https://app.example.com/back?a=b", oauth_verifier="v3r1fi3r")
     assert Browser().get(ACCOUNT, headers=signed(sent)).status_code == 200
     changed = {**sent, "oauth_signature": by_hand(sent), "oauth_verifier": "0ther"}

@@ -112,7 +112,7 @@ def test_a_grant_that_the_client_may_not_use_is_no_reason_to_log_in_again(
 
 @pytest.mark.parametrize("status", ["apikey", "oauth1"])
 def test_a_client_of_another_scheme_is_told_with_400(client: Client, status: str) -> None:
-    """The published client falls back to its signed key at exactly that (wire.md, 1.7)."""
+    """The published client falls back to its signed key at exactly that (wire 1.7)."""
     Client.objects.update(status=status)
     for answer in (by_password(client), ask(client, "client_credentials")):
         assert (answer.status_code, error_of(answer)) == (400, "unauthorized_client")

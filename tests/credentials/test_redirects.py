@@ -1,4 +1,4 @@
-"""Redirect URIs: contract, behaviour.md section 4; RFC 6749 section 3.1.2, RFC 8252 section 7."""
+"""Redirect URIs: behaviour 4; RFC 6749 section 3.1.2, RFC 8252 section 7."""
 
 from __future__ import annotations
 

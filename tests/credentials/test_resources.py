@@ -250,7 +250,7 @@ def test_a_token_without_a_user_is_the_developers(cast: Cast) -> None:
 
 @pytest.mark.parametrize("name", ["oauth2token", "accesstoken"])
 def test_a_readonly_token_revokes_itself(user: User, name: str) -> None:
-    """The published sync client does so when it is disconnected (contract, resources.json)."""
+    """The published sync client does so when it is disconnected (behaviour 11)."""
     client = new_client(user)
     new_token(client, user, scope="readonly")
     answer = send("DELETE", f"/api/{name}/{client.client_id}/")

@@ -1,4 +1,4 @@
-"""Scopes: `readonly` never writes (contract, behaviour.md section 4; RFC 6750, section 3.1)."""
+"""Scopes: `readonly` never writes (behaviour 4; RFC 6750, section 3.1)."""
 
 from __future__ import annotations
 

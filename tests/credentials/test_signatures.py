@@ -1,4 +1,5 @@
-"""Signed keys: contract, wire.md sections 0 and 1.1; the golden vector of seed 002."""
+"""Signed keys: wire 0 and 1.1; the published vector (API reference, API Key
+identification)."""
 
 from __future__ import annotations
 
@@ -246,7 +247,7 @@ def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture, secret: str)
     ],
 )
 def test_a_server_that_decodes_paths_tries_the_likely_spellings(path: str, sent: str) -> None:
-    """Granian hands over the path decoded (wire.md, traps 11 and 13)."""
+    """Granian hands over the path decoded (wire traps 11 and 13)."""
     environ: dict[str, Any] = {
         "PATH_INFO": path.encode().decode("latin-1"),
         "QUERY_STRING": "a=%2C",

@@ -96,7 +96,7 @@ def test_what_is_remembered_goes_with_the_window(client_key: Client) -> None:
 
 
 def test_a_public_server_takes_no_secret_from_the_url(user: User, settings: Settings) -> None:
-    """One published client sends it there (contract, wire.md section 7, row 39)."""
+    """One published client sends it there (wire row 39)."""
     client = program(user)
     query = f"?grant_type=client_credentials&client_id={client.client_id}"
     path = f"{TOKEN}{query}&client_secret={client.secret}"

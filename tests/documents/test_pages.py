@@ -82,7 +82,7 @@ def test_a_page_has_what_the_declaration_has() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_texts_name_no_sources_that_readers_lack(name: str) -> None:
     text = pages.page(parity.all_resources()[name])
-    assert not re.search(r"\bseed \d|\brule T\d|Tastypie|wire\.md|\(contract", text)
+    assert not re.search(r"\brule T\d|Tastypie|\bwire (trap|\d)|\bbehaviour \d|API reference", text)
 
 
 def test_readable_patterns() -> None:

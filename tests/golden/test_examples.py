@@ -1,4 +1,4 @@
-"""The example answers of seeds 000 and 002, asked of the demo world.
+"""The published answers of Making Requests and the API reference, asked of the demo world.
 
 The documents were stripped of e-mail addresses, so those values are left out; members that later
 versions added may be there besides the printed ones.

@@ -13,7 +13,7 @@ MOMENTS = st.datetimes(max_value=datetime(9999, 1, 1), timezones=st.just(UTC))  
 
 
 def test_a_record_of_the_documents() -> None:
-    """Seed 002 prints record 37700: start 359840226870, start_date 2014-07-17T19:38:06+00:00."""
+    """Record 37700 of the API reference: start 359840226870, start_date as here."""
     assert hexotime.to_iso(hexotime.to_datetime(359840226870)) == "2014-07-17T19:38:06+00:00"
 
 

@@ -1,6 +1,6 @@
 """A reader of binary downloads that shares nothing with the program.
 
-It goes by what published decoders do (contract, formats F1 and F2): the start from a line of
+It goes by what published decoders do (wire F1 and F2): the start from a line of
 info.json, 44 bytes of WAV header, rates, signs and delays by the name of the channel.
 """
 

@@ -200,7 +200,7 @@ class TestEvents:
     def test_pairs_as_the_documents_print_them(
         self, record: Record, athlete: User, datatypes: Datatypes
     ) -> None:
-        """Seed 002, "Getting biometric data - Binary"."""
+        """API reference, Getting biometric data - Binary."""
         pairs = [(85, 256), (154, 69), (234, 80)]
         store.write_events(record, datatypes[RR], *map(np.array, zip(*pairs, strict=True)))
         content = zipped(athlete, record=37, datatype="4113,18", async_format="hxd")
@@ -445,7 +445,7 @@ class TestWindows:
         assert (response.status_code, unzip(response.getvalue())) == (200, {})
 
     def test_flags_of_json_have_no_effect(self, whole: Record, athlete: User) -> None:
-        """Seed 001: "The seconds, flat, and max_values flags have no effect"."""
+        """Data page: "The seconds, flat, and max_values flags have no effect"."""
         flagged = zipped(athlete, record=40, flat=1, seconds=1, max_values=3, no_timestamps=1)
         plain = zipped(athlete, record=40)
         flagged.pop("record_40/info.json")

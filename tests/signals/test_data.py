@@ -1,4 +1,4 @@
-"""`/api/data/`: every filter and option of seed 001 over HTTP."""
+"""`/api/data/`: every filter and option of the Data page over HTTP."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_without_a_datatype_all_channels_come_by_the_text_of_their_id(
 
 
 def test_kinds_of_numbers(record: Record, athlete: User) -> None:
-    """Wire.md, trap 7: rates and timestamps are integers, volumes and RR are decimals."""
+    """Wire trap 7: rates and timestamps are integers, volumes and RR are decimals."""
     client = client_of(athlete)
     text = client.get("/api/data/?record=37&datatype=19,37,18&max_values=1").content
     assert text == (
@@ -168,7 +168,7 @@ def test_records_of_a_user_follow_each_other(record: Record, later: Record, get:
 
 
 def test_several_records_give_what_they_share(record: Record, later: Record, get: Get) -> None:
-    """Seed 001: "results only where they all overlap"."""
+    """Data page: "results only where they all overlap"."""
     assert get(datatype=HR, record="37,38") == []
 
 

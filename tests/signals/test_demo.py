@@ -38,7 +38,7 @@ def data(user: User, dataid: int, record: int) -> Any:
 
 
 def test_the_documents_examples(printed: User) -> None:
-    """Seed 002: "Getting biometric data - JSON", "Heart Rate Status", "Respiration", "ECG"."""
+    """API reference, Getting biometric data - JSON, Heart Rate Status, Respiration."""
     assert data(printed, 19, 37700)[:2] == [[359840227126, 70], [359840227382, 71]]
     assert data(printed, 33, 37700)[:2] == [[359840227126, 12], [359840227382, 13]]
     assert [value for _, value in data(printed, 1000, 37700)[:4]] == [32, 32, 40, 32]
@@ -88,7 +88,7 @@ def test_channels_go_to_the_end_of_their_record(printed: User) -> None:
 
 
 def test_events_agree_with_channels(printed: User) -> None:
-    """Seed 002 prints one record whole: what happened in it tells what was counted each second."""
+    """The API reference prints a record whole: its events tell what was counted each second."""
     beats = [tick for tick, _ in data(printed, 17, 37700)]
     intervals = [value for _, value in data(printed, 18, 37700)]
     assert intervals[1:] == [(b - a) / 256 for a, b in pairwise(beats)]

@@ -1,4 +1,4 @@
-"""JSON of samples: the right numbers, in the right kind of text (wire.md, trap 7)."""
+"""JSON of samples: the right numbers, in the right kind of text (wire trap 7)."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_values_without_timestamps(counts: list[int], scale: Scale) -> None:
     ],
 )
 def test_texts_of_the_documents(count: int, scale: Scale, text: str) -> None:
-    """Seed 002 prints 571.04; captured answers have the others (wire.md 5.6)."""
+    """The API reference prints 571.04; captured answers have the others (wire 5.6)."""
     ticks, counts = np.array([359840228406]), np.array([count], np.uint16)
     assert encode.pairs(ticks, counts, scale) == b"[[359840228406,%b]]" % text.encode()
     assert encode.values(counts, scale) == b"[%b]" % text.encode()

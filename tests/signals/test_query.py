@@ -78,7 +78,7 @@ def test_id_is_the_record() -> None:
     ],
 )
 def test_times(text: str, lower: int, upper: int) -> None:
-    """Seed 001: start is timestamp__gte, end is timestamp__lt, and a bound may repeat."""
+    """As Data page, Filtering Options, says: start is timestamp__gte, end timestamp__lt."""
     found = parse(text)
     assert (found.lower, found.upper) == (lower, upper)
 
@@ -100,7 +100,7 @@ def test_times(text: str, lower: int, upper: int) -> None:
     ],
 )
 def test_options(name: str, text: str, on: bool) -> None:
-    """Wire.md, trap 9: flat=True, flat=False and no_timestamps=exact all occur."""
+    """Wire trap 9: flat=True, flat=False and no_timestamps=exact all occur."""
     assert getattr(parse(f"{name}={text}"), name) is on
     assert getattr(parse(f"{name}__exact={text}"), name) is on
 

@@ -66,7 +66,7 @@ def walk(athlete: User, datatypes: Datatypes) -> Record:
 
 
 def test_a_table_to_the_letter(walk: Record, athlete: User) -> None:
-    """First and last row are the start and end of the record (contract, merged files)."""
+    """First and last row are the start and end of the record (wire 5.5)."""
     assert ask(athlete, record=38) == (
         f"{TIME},{FIRST}minute_ventilation_adjusted [mL/min](/api/datatype/38/),\n"
         "359840000000,,,,,,,,\n"

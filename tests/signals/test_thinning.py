@@ -15,7 +15,7 @@ LIMITS = st.integers(1, 400)
 
 @given(COUNTS, LIMITS)
 def test_stride_is_the_smallest_that_leaves_fewer_than_the_limit(count: int, limit: int) -> None:
-    """Seed 001, max_values: "n is the smallest number that will return … less than"."""
+    """Data page, Filtering Options: "n is the smallest number that will return … less than"."""
     found = thinning.stride(count, limit)
     if count <= limit:
         assert found == 1
@@ -25,7 +25,8 @@ def test_stride_is_the_smallest_that_leaves_fewer_than_the_limit(count: int, lim
 
 
 def test_stride_of_the_documented_ecg() -> None:
-    """Record 43419 lasts 5,115,139 ticks; its ECG is printed every 79 ticks (seed 002)."""
+    """Record 43419 lasts 5,115,139 ticks; its ECG is printed every 79 ticks (API
+    reference, ECG Raw Data)."""
     assert thinning.stride(361451358544 - 361446243405) == 79
 
 

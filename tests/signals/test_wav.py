@@ -14,7 +14,7 @@ from apps.signals import wav
      (76_800, 300, 76_800)],
 )  # fmt: skip
 def test_rates_and_where_the_first_sample_stands(step: int, rate: int, delay: int) -> None:
-    """Contract, formats F1: channels slower than 1 Hz have their period instead of a rate."""
+    """wire F1: channels slower than 1 Hz have their period instead of a rate."""
     assert wav.frame_rate(step) == rate
     assert wav.delay(step) == delay
 

@@ -70,7 +70,7 @@ def lengths(record: Record) -> dict[int, int]:
 
 @given(st.integers(0, 10**6), st.integers(1, 2000))
 def test_samples_are_five_to_fifteen_seconds_late(seed: int, seconds: int) -> None:
-    """Contract, behaviour 3.1."""
+    """behaviour 3.1."""
     moments = live.arrivals(seed, seconds) / SECOND
     assert len(moments) == -(-seconds // BLOCK)
     assert np.all(np.diff(moments) >= 0)
