@@ -14,8 +14,8 @@ from apps.api.resources import Resource
 
 _SOURCES = re.compile(
     r"\s*\([^()]*\b(?:rules? T\d|Tastypie|wire [\dF]|wire (?:trap|row)|behaviour \d"
-    r"|API reference, |Making Requests, |Data page|Client README)[^()]*\)"
-    r"|;? see API reference, [^.]*"
+    r"|(?:API reference|Making Requests|Data page|Client README)\b)[^()]*\)"
+    r"|;? see API reference\b[^.]*"
 )
 """Where a docstring says what it goes back to, which readers of the API do not have."""
 

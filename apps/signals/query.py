@@ -1,4 +1,6 @@
-"""What a request for data asks: the filters and options of the Data page, from texts to numbers.
+"""What a request for data asks: filters and options, from texts to numbers.
+
+They are those of Data page, Filtering Options.
 
 All filters are ANDed. Names that are none of them mean nothing (Tastypie rule T57), so that
 clients may send `format`, `limit` or whatever they like.

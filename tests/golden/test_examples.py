@@ -1,4 +1,4 @@
-"""The published answers of Making Requests and the API reference, asked of the demo world.
+"""The demo world gives the answers that Making Requests and the API reference print.
 
 The documents were stripped of e-mail addresses, so those values are left out; members that later
 versions added may be there besides the printed ones.

@@ -1,0 +1,129 @@
+"""The rules of docs/contract by their names, and what a text cites of them.
+
+A rule is named as its book has it in bold or as the number of a heading: `T57` or `Tastypie 18` in
+tastypie.md, `wire trap 13`, `wire 1.7`, `wire F1` or `wire row 39` in wire.md, `behaviour 4` in
+behaviour.md. pages.json has the public pages and their sections.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[2] / "docs" / "contract"
+CATALOGUE = Path(__file__).parents[2] / "fixtures" / "catalog" / "datatype.json"
+BOOKS = {"Tastypie": "tastypie.md", "wire": "wire.md", "behaviour": "behaviour.md"}
+
+_HEADING = re.compile(r"#{2,3} (?P<number>\d+(?:\.\d+)?)\.? (?P<text>.+)")
+_ENTRY = re.compile(r"(?:\* |\| )\*\*(?P<label>[^*]*\d)\.?\*\* ?\|? ?(?P<text>.+)")
+_OF_TASTYPIE = re.compile(r"\bT\d+\b")
+_ITEM = r"(?:(?:traps?|rows?|sections?) )?(?:F\d+|\d+(?:\.\d+)?)(?!\w|\.\d)"
+_ITEMS = rf"(?P<items>{_ITEM}(?:(?:,| and| or| to) {_ITEM})*)"
+_OF_BOOK = re.compile(rf"\b(?P<book>[Tt]astypie|[Ww]ire|[Bb]ehaviour) {_ITEMS}")
+_ONE_ITEM = re.compile(r"(?:(?P<kind>trap|row|section)s? )?(?P<number>F?\d+(?:\.\d+)?)")
+_DATATYPES = re.compile(r"catalogue, datatypes? (?P<ids>\d+(?:(?:,| and| to) \d+)*)")
+_LINE_BREAK = re.compile(r"\s*\n\s*(?:# ?)?")
+_OUTDATED = re.compile(
+    r"\b[Ss]eeds? 0\d\d\b"
+    r"|\b[Cc]ontract, (?:formats|CSV|datatype|kpis|ecosystem|wire|behaviour|F?\d)"
+    r"|\b(?:tastypie|wire|behaviour|metrics|exchange|studies)\.md,? (?:section|trap|row|\d)"
+)
+"""Ways to cite that lead nowhere."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: its name, the file that has it, the heading it stands under, and how it begins."""
+
+    name: str
+    file: str
+    section: str = field(compare=False)
+    text: str = field(compare=False)
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """All rules by their names, in the order of the books."""
+    found = [rule for book, file in BOOKS.items() for rule in _read(book, file)]
+    return {rule.name: rule for rule in found}
+
+
+def _read(book: str, file: str) -> Iterator[Rule]:
+    section = ""
+    for line in (FOLDER / file).read_text().splitlines():
+        if heading := _HEADING.match(line):
+            section = f"{book} {heading['number']}"
+            yield Rule(section, file, section, heading["text"])
+        elif section and (entry := _ENTRY.match(line)):
+            name = entry["label"] if book == "Tastypie" else f"{book} {entry['label']}"
+            yield Rule(name, file, section, entry["text"])
+
+
+@cache
+def pages() -> dict[str, list[str]]:
+    """The titles of the public pages, and of each its sections."""
+    found: dict[str, list[str]] = json.loads((FOLDER / "pages.json").read_text())
+    return found
+
+
+@cache
+def sections() -> frozenset[str]:
+    """Every section of a public page as it is cited: `API reference, Error Codes`."""
+    return frozenset(f"{page}, {title}" for page, titles in pages().items() for title in titles)
+
+
+@cache
+def datatypes() -> frozenset[int]:
+    """The ids of the data types in the catalogue."""
+    catalogue = json.loads(CATALOGUE.read_text())["datatype"]
+    return frozenset(row["dataid"] for row in catalogue.values())
+
+
+def faults(text: str) -> list[str]:
+    """The citations in a text of Python, Markdown or shell that lead nowhere."""
+    joined = _LINE_BREAK.sub(" ", re.sub(r"noqa: [A-Z0-9, ]+", "", text))
+    return [
+        *(name for name in cited(joined) if name not in rules()),
+        *_unknown_sections(joined),
+        *_unknown_datatypes(joined),
+        *(found.group() for found in _OUTDATED.finditer(joined)),
+    ]
+
+
+def cited(text: str) -> list[str]:
+    """The names of the rules that a line of text cites; of `T62 to T67` both ends."""
+    names = _OF_TASTYPIE.findall(text)
+    for found in _OF_BOOK.finditer(text):
+        names += _names(found["book"], found["items"])
+    return names
+
+
+def _names(book: str, items: str) -> Iterator[str]:
+    """The rules of one book: of `traps 11 and 13` two, for the kind holds until the next one."""
+    kind = ""
+    prefix = "Tastypie" if book in {"Tastypie", "tastypie"} else book.lower()
+    for item in _ONE_ITEM.finditer(items):
+        kind = item["kind"] or kind
+        label = f"{kind} " if kind in {"trap", "row"} else ""
+        yield f"{prefix} {label}{item['number']}"
+
+
+def _unknown_sections(text: str) -> Iterator[str]:
+    for page in pages():
+        for found in re.finditer(rf"\b{page}, (?P<rest>.{{1,60}})", text):
+            if not any(_begins(found["rest"], title) for title in pages()[page]):
+                yield found.group()
+
+
+def _begins(text: str, title: str) -> bool:
+    return re.match(rf"{re.escape(title)}(?!\w)", text) is not None
+
+
+def _unknown_datatypes(text: str) -> Iterator[str]:
+    for found in _DATATYPES.finditer(text):
+        ids = map(int, re.findall(r"\d+", found["ids"]))
+        yield from (f"catalogue, datatype {number}" for number in ids if number not in datatypes())
