@@ -16,6 +16,8 @@ from tests.live import Live
 def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.HEXOSTORE_HOSTS = ["testserver", "api.hexoskin.com"]  # in the public profile too
+    text = "rule(*names): the rules of docs/contract that the test proves (tests/rules.py)"
+    config.addinivalue_line("markers", text)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -37,30 +37,35 @@ _OUTDATED = re.compile(
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: its name, the file that has it, the heading it stands under, and how it begins."""
+    """A rule: its name, its book, the section it stands in, and the line that it begins with."""
 
     name: str
-    file: str
-    section: str = field(compare=False)
-    text: str = field(compare=False)
+    book: str
+    section: str
+    text: str
 
 
 @cache
 def rules() -> dict[str, Rule]:
-    """All rules by their names, in the order of the books."""
-    found = [rule for book, file in BOOKS.items() for rule in _read(book, file)]
-    return {rule.name: rule for rule in found}
+    """Return all rules by name, in the order of the books; raise ValueError for a name twice."""
+    found: dict[str, Rule] = {}
+    for book, file in BOOKS.items():
+        for rule in _read(book, (FOLDER / file).read_text()):
+            if rule.name in found:
+                raise ValueError(f"{file} has {rule.name} twice.")
+            found[rule.name] = rule
+    return found
 
 
-def _read(book: str, file: str) -> Iterator[Rule]:
+def _read(book: str, text: str) -> Iterator[Rule]:
     section = ""
-    for line in (FOLDER / file).read_text().splitlines():
+    for line in text.splitlines():
         if heading := _HEADING.match(line):
             section = f"{book} {heading['number']}"
-            yield Rule(section, file, section, heading["text"])
+            yield Rule(section, book, section, heading["text"])
         elif section and (entry := _ENTRY.match(line)):
             name = entry["label"] if book == "Tastypie" else f"{book} {entry['label']}"
-            yield Rule(name, file, section, entry["text"])
+            yield Rule(name, book, section, entry["text"])
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The world of these tests, the two conventions, and the marker that names a rule."""
+"""The world of these tests, and the two conventions."""
 
 from __future__ import annotations
 
@@ -10,11 +10,6 @@ from tests.golden.world import demo_world
 from tests.people import Caller, Cast, cast, friend, outsider, owner, staff
 
 __all__ = ["cast", "demo_world", "friend", "outsider", "owner", "staff"]
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    text = "rule(*names): the rules of docs/contract that the test proves"
-    config.addinivalue_line("markers", text)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ NO_RUN, EXAMPLE = "no-run", "example"
 
 _FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?P<target>[^)\s]+)\)")
+_CODE = re.compile(r"`[^`\n]*`")
 _HEADING = re.compile(r"^#+ (?P<title>.+)$", re.MULTILINE)
 
 
@@ -65,4 +66,9 @@ def anchors(page: Path) -> set[str]:
 
 
 def _prose(page: Path) -> str:
-    return _FENCE.sub("", page.read_text())
+    """The page without its blocks, and without code in a line that looks like a link."""
+    return _CODE.sub(_unlinked, _FENCE.sub("", page.read_text()))
+
+
+def _unlinked(code: re.Match[str]) -> str:
+    return "" if "](" in code.group() else code.group()

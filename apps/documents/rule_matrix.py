@@ -1,0 +1,102 @@
+"""The page that says which tests prove which rules of the contract: docs/rules.md."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from apps.documents.rule_book import BOOKS, Rule, rules
+
+HEAD = """\
+# Rules and tests
+
+Which tests prove each rule of [the contract](contract/index.md), by the marks of the tests. Beside
+them the [contract tests](../tests/contract/base.py), which every resource inherits, send each
+method, filter and order that a resource declares; they are not listed here. `./bin/docs` writes
+this page.
+
+"""
+UNCOVERED = """\
+## Rules that no test covers
+
+{count} rules have no test that names them: they ask for what this server does not have, or the
+tests that prove them do not say so.
+
+| rule | how it begins |
+| --- | --- |
+"""
+TITLES = {
+    "Tastypie": "Tastypie on the wire",
+    "wire": "What published clients need",
+    "behaviour": "Behaviour of the real service",
+}
+DESCRIPTIONS = {
+    "Tastypie 0", "Tastypie 17", "Tastypie 20", "wire 1.8", "behaviour 9",
+}  # fmt: skip
+"""Sections that tell about the material and ask nothing of a server."""
+
+LONGEST = 120
+
+_NO_TEXT = re.compile(
+    r"\*\*|(?<!\w)\*(?=\w)|(?<=[\w.:])\*(?!\w)| \[(?:recorded|read|first)[^\]]*\]$"
+)
+"""Emphasis, and what tells how sure a rule is."""
+
+Tests = Mapping[str, Collection[str]]
+"""The tests of each rule, as `api/test_paging.py::test_a_limit`."""
+
+
+def page(tests: Tests) -> str:
+    """Return the whole page."""
+    asked = [rule for rule in rules().values() if rule.name in tests or _asks(rule)]
+    proved = [rule for rule in asked if rule.name in tests]
+    bare = [rule for rule in asked if rule.name not in tests]
+    count = f"{len(asked)} rules, {len(proved)} of them with tests of their own.\n"
+    tables = [_table(book, proved, tests) for book in BOOKS]
+    return HEAD + "\n".join([count, *tables, _uncovered(bare)])
+
+
+def _asks(rule: Rule) -> bool:
+    """Whether it asks something by itself: a section with rules in it only holds those together."""
+    inner = rule.name + "."
+    holds = any(
+        other.name != rule.name and (other.section == rule.name or other.section.startswith(inner))
+        for other in rules().values()
+    )
+    return not holds and rule.name not in DESCRIPTIONS
+
+
+def _table(book: str, proved: Iterable[Rule], tests: Tests) -> str:
+    head = f"## {TITLES[book]}\n\n| rule | how it begins | tests |\n| --- | --- | --- |\n"
+    return head + "".join(_row(rule, tests[rule.name]) for rule in proved if rule.book == book)
+
+
+def _row(rule: Rule, tests: Collection[str]) -> str:
+    link = f"[{rule.name}](contract/{BOOKS[rule.book]})"
+    return f"| {link} | {begin(rule.text)} | {_cell(tests)} |\n"
+
+
+def _cell(tests: Collection[str]) -> str:
+    """The tests by file, a file a line."""
+    files: dict[str, list[str]] = defaultdict(list)
+    for test in sorted(tests):
+        file, _, name = test.partition("::")
+        files[file].append(f"`{name}`")
+    return "<br>".join(f"{file}: {', '.join(names)}" for file, names in files.items())
+
+
+def _uncovered(bare: Collection[Rule]) -> str:
+    rows = "".join(f"| {rule.name} | {begin(rule.text)} |\n" for rule in bare)
+    return UNCOVERED.format(count=len(bare)) + rows
+
+
+def begin(text: str) -> str:
+    """Return the first sentence of a rule, or as much as fits, in one cell of a table."""
+    cell = _NO_TEXT.sub("", text.partition(" | ")[0])
+    sentence = re.split(r"(?<=\.)\s(?=[^a-z])", cell, maxsplit=1)[0]
+    if len(sentence) > LONGEST:
+        sentence = sentence[:LONGEST].rsplit(" ", 1)[0] + " …"
+    if sentence.count("`") % 2:
+        sentence = sentence[: sentence.rindex("`")].rstrip() + " …"
+    return sentence.replace("|", "\\|")
