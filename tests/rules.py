@@ -60,13 +60,18 @@ def _names(module: ModuleType, function: Any) -> Iterator[str]:
 
 
 def _marks(member: Any) -> list[pytest.Mark]:
+    """The marks of a module or function, of which a module may have one alone."""
     marks = getattr(member, "pytestmark", [])
-    several = marks if isinstance(marks, list) else [marks]
-    return [getattr(mark, "mark", mark) for mark in several]
+    return [_mark(each) for each in (marks if isinstance(marks, list) else [marks])]
 
 
-def _named(given: Any) -> tuple[str, ...]:
-    mark: pytest.Mark = getattr(given, "mark", given)
+def _named(given: pytest.Mark | pytest.MarkDecorator) -> tuple[str, ...]:
+    """The names that a mark gives; none for marks of other kinds."""
+    mark = _mark(given)
     if mark.name == "rule":
         return mark.args
     return mark.args[1:2] if mark.name == "spec" and mark.args[0] == "Hexoskin" else ()
+
+
+def _mark(given: pytest.Mark | pytest.MarkDecorator) -> pytest.Mark:
+    return given if isinstance(given, pytest.Mark) else given.mark

@@ -219,7 +219,7 @@ def test_texts_are_matched_with_case(me: Caller) -> None:
     assert ids(me, "/api/user/?username=true") == []
 
 
-@pytest.mark.rule("Tastypie 19")
+@pytest.mark.rule("T81", "Tastypie 19")
 @pytest.mark.parametrize(
     "value",
     [SERIALS[0], f"/api/device/{SERIALS[0]}/", f"/api/v1/device/{SERIALS[0]}", "11"],
@@ -231,7 +231,7 @@ def test_devices_may_be_named_by_serial_or_uri(me: Caller, value: str) -> None:
     assert ids(me, f"{RECORD}device__in={SERIALS[1]}&device__in={value}") == [101, 102]
 
 
-@pytest.mark.rule("Tastypie 19")
+@pytest.mark.rule("T81", "Tastypie 19")
 @pytest.mark.parametrize("form", ["{pk}", "/api/user/{pk}/", "/api/v1/user/{pk}", "{name}"])
 def test_users_may_be_named_by_id_uri_or_email(me: Caller, form: str) -> None:
     value = form.format(pk=me.user.pk, name=me.user.email)

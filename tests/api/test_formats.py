@@ -24,8 +24,10 @@ def body_of(who: Caller, name: str = "new") -> bytes:
     return json.dumps({"name": name, "user": who.user.pk}).encode()
 
 
-@pytest.mark.rule("T22", "T26")
-@pytest.mark.parametrize("query", ["format=json", "format=xml", "format=", "callback=go"])
+@pytest.mark.rule("T22", "T26", "T27")
+@pytest.mark.parametrize(
+    "query", ["format=json", "format=xml", "format=", "callback=go", "format=jsonp"]
+)
 def test_a_format_that_is_not_offered_is_ignored(me: Caller, query: str) -> None:
     answer = ask(me, "GET", f"/api/label/?{query}", headers={"Accept": "text/csv"})
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
@@ -189,7 +191,7 @@ def test_escapes_that_are_fine(me: Caller, text: str) -> None:
     assert answer.json()["name"] == json.loads(f'"{text}"')
 
 
-@pytest.mark.rule("wire trap 14")
+@pytest.mark.rule("wire trap 14", "wire row 49")
 def test_the_body_of_a_get_is_never_read(me: Caller) -> None:
     for body, label in ((b'{"a": 1}', "application/json"), (b"\xff", "text/yaml")):
         answer = ask(me, "GET", "/api/label/301/", body, label=label)

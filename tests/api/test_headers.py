@@ -83,7 +83,7 @@ def test_conditional_requests_are_answered_in_full(me: Caller, path: str) -> Non
     assert not {"ETag", "Last-Modified"} & set(answer.headers)
 
 
-@pytest.mark.rule("wire trap 1")
+@pytest.mark.rule("wire trap 1", "wire row 45")
 def test_every_empty_answer_has_a_type_that_is_not_json(me: Caller) -> None:
     for method, path in (
         ("DELETE", "/api/range/201/"),

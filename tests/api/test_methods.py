@@ -28,7 +28,7 @@ def test_nothing_to_delete(me: Caller, key: str) -> None:
     assert Range.objects.count() == 4
 
 
-@pytest.mark.rule("T154", "T181", "T183")
+@pytest.mark.rule("T154", "T155", "T181", "T182", "T183")
 @pytest.mark.parametrize(
     ("path", "method", "allowed"),
     [

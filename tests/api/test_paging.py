@@ -39,7 +39,7 @@ def test_an_empty_result(me: Caller) -> None:
     assert (found["meta"]["next"], found["meta"]["previous"]) == (None, None)
 
 
-@pytest.mark.rule("T39", "T40")
+@pytest.mark.rule("T39", "T40", "wire row 16")
 @pytest.mark.parametrize(
     ("sent", "effective"),
     [("0", 1000), ("1000", 1000), ("1001", 1000), ("9" * 30, 1000), ("999", 999), ("1", 1)],

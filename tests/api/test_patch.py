@@ -16,7 +16,7 @@ from tests.people import Caller
 LABELS = "/api/label/"
 
 
-@pytest.mark.rule("T156", "T158")
+@pytest.mark.rule("T156", "T157", "T158")
 @pytest.mark.parametrize("body", [{}, {"name": "new"}, {"note": "n"}, {"rank": 7}, {"end": None}])
 def test_only_what_is_sent_changes(me: Caller, body: dict[str, object]) -> None:
     before = got(me, "/api/range/202/")

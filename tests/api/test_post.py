@@ -25,7 +25,7 @@ def post(who: Caller, name: str, /, **members: Any) -> Any:
     return ask(who, "POST", f"/api/{name}/", {"user": who.user.pk, **members})
 
 
-@pytest.mark.rule("T103")
+@pytest.mark.rule("T103", "T104")
 @pytest.mark.parametrize("prefix", ["/api", "/api/v1"])
 @pytest.mark.parametrize("name", LEAST)
 def test_the_answer_is_the_new_object(me: Caller, name: str, prefix: str) -> None:

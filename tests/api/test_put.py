@@ -12,7 +12,7 @@ PATHS = ("/api/range/202/", "/api/record/101/", "/api/label/301/", "/api/trainin
 MOVES = {"last_modified"}
 
 
-@pytest.mark.rule("T143", "wire 1.5")
+@pytest.mark.rule("T143", "T144", "T150", "wire 1.5")
 @pytest.mark.parametrize("path", PATHS)
 def test_the_whole_object_may_be_put_back(me: Caller, path: str) -> None:
     before = got(me, path)

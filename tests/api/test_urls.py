@@ -14,7 +14,7 @@ ABSENT = ("9999", "-1", "99999999999999999999999", "+5")
 WORDS = ("abc", "101/extra", "1.5", "schema/x", "set", "%00", "1%00")
 
 
-@pytest.mark.rule("T1", "T2")
+@pytest.mark.rule("T1", "T2", "wire row 5")
 @pytest.mark.parametrize("prefix", ["/api", "/api/v1"])
 def test_list_and_detail_echo_the_prefix(me: Caller, prefix: str) -> None:
     page = got(me, f"{prefix}/label/")

@@ -37,7 +37,7 @@ def pages(rows: Rows) -> list[Instance]:
     return found
 
 
-@pytest.mark.rule("wire 1.2")
+@pytest.mark.rule("wire 1.2", "wire trap 3", "wire row 10")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_boot_reads_every_schema(version: str) -> None:
     schemas = session(version=version).schemas
@@ -51,7 +51,7 @@ def test_the_boot_reads_every_schema(version: str) -> None:
         assert all(one["related_type"] in {"to_one", "to_many"} for one in links)
 
 
-@pytest.mark.rule("wire 1.4", "wire trap 5")
+@pytest.mark.rule("wire 1.4", "wire trap 5", "wire 1.3", "wire row 1", "wire row 17")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("user", ["athlete", "staff"])
 def test_every_list_can_be_read(user: str, version: str) -> None:
@@ -80,7 +80,7 @@ def test_details_are_found_by_their_uri(api: Published) -> None:
             assert row.resource_uri.startswith(schema["list_endpoint"])
 
 
-@pytest.mark.rule("wire 1.4")
+@pytest.mark.rule("wire 1.4", "wire row 7")
 def test_the_login_test_of_everybody(api: Published) -> None:
     account = api.list("account").objects[0]
     assert account.email == "athlete@example.com"
@@ -88,14 +88,14 @@ def test_the_login_test_of_everybody(api: Published) -> None:
     assert account.resource_uri == "/api/user/1511/"
 
 
-@pytest.mark.rule("wire 1.4")
+@pytest.mark.rule("wire 1.4", "wire row 15")
 def test_links_load_when_touched(api: Published) -> None:
     record = api.list("record", "limit=1&device__in=HXSKIN1200002115").objects[0]
     assert record.user.profile.gender == "M"
     assert record.device.deviceid == "HXSKIN1200002115"
 
 
-@pytest.mark.rule("wire 1.5", "wire trap 1", "wire trap 4")
+@pytest.mark.rule("wire 1.5", "wire trap 1", "wire trap 4", "wire row 22")
 def test_a_range_is_made_renamed_and_deleted(api: Published) -> None:
     start = 1795167824700.714
     body = {"name": "made", "start": start, "end": start + 300_000.5, "user": "/api/user/1511/"}
@@ -114,7 +114,7 @@ def test_a_range_is_made_renamed_and_deleted(api: Published) -> None:
     assert api.list("range").meta["total_count"] == before
 
 
-@pytest.mark.rule("wire 1.5")
+@pytest.mark.rule("wire 1.5", "wire row 27")
 def test_a_printed_range_may_be_put_back() -> None:
     api = session("friend")
     row = api.read("/api/range/61495/", "range")
@@ -138,7 +138,7 @@ def test_the_client_itself_refuses_what_the_schema_does_not_allow(api: Published
         api.create("datatype", {})
 
 
-@pytest.mark.rule("wire trap 6")
+@pytest.mark.rule("wire trap 6", "wire row 37", "wire 8.6")
 def test_datatypes_have_both_numbers(api: Published) -> None:
     for row in pages(api.list("datatype")):
         assert row.id == row.dataid
@@ -157,7 +157,7 @@ def test_heart_rate_can_be_read(api: Published) -> None:
     assert all(isinstance(number, int) for pair in found[19] for number in pair)
 
 
-@pytest.mark.rule("wire 1.6")
+@pytest.mark.rule("wire 1.6", "wire row 33")
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [("password", b""), ("secret", {"error": "API signature failed."})],

@@ -60,6 +60,7 @@ def samples(content: bytes, dtype: str) -> list[int]:
     return [int(count) for count in np.frombuffer(content[44:], dtype)]
 
 
+@pytest.mark.rule("wire 5.4")
 def test_a_download_of_2021(tmp_path: Path, athlete: User) -> None:
     files = of_2021()
     report = load(tmp_path, athlete, files)
@@ -85,6 +86,7 @@ def test_a_download_of_2021(tmp_path: Path, athlete: User) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.rule("wire 5.4")
 def test_a_download_of_2017(tmp_path: Path, athlete: User) -> None:
     report = load(tmp_path, athlete, of_2017(), folder="record_37700/")
     assert report.unknown == ["record_37700/ppgDisc.wav"]

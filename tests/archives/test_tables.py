@@ -55,6 +55,7 @@ def load(tmp_path: Path, user: User, content: bytes, name: str = "table.csv") ->
     return loading.load(saved(tmp_path, content, name), user)
 
 
+@pytest.mark.rule("wire 5.5", "wire F9")
 @pytest.mark.parametrize("feed", ["\n", "\r\n"])
 def test_a_merged_table(tmp_path: Path, athlete: User, feed: str) -> None:
     content = b"\xef\xbb\xbf" * (feed == "\r\n") + table(*MERGED).replace(b"\n", feed.encode())
@@ -62,6 +63,7 @@ def test_a_merged_table(tmp_path: Path, athlete: User, feed: str) -> None:
     assert_merged(loaded.record)
 
 
+@pytest.mark.rule("wire F9")
 def test_the_batch_in_litres(tmp_path: Path, athlete: User) -> None:
     rows = ",,,,,", "12,4.39568,,0,70,", "12,0.01328,,0,70,"
     (loaded,) = load(tmp_path, athlete, table(*rows, unit="L/min")).records
@@ -144,6 +146,7 @@ def test_a_table_beside_other_files(tmp_path: Path, athlete: User) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.rule("wire F6", "wire F9")
 @pytest.mark.parametrize(
     ("name", "content", "values"),
     [

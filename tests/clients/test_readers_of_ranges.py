@@ -37,6 +37,7 @@ def record_with_ranges(session: Session) -> dict[str, Any]:
     raise LookupError("no record has a range")
 
 
+@pytest.mark.rule("wire row 30", "wire 8.5")
 def test_the_routine_in_the_context(live: Live) -> None:
     session = with_key(live, version="3.3.x")
     found = ranges_of(session, record_with_ranges(session))
@@ -48,6 +49,7 @@ def test_the_routine_in_the_context(live: Live) -> None:
     assert any(each["context"]["trainingroutine"] for each in found)
 
 
+@pytest.mark.rule("wire row 30")
 def test_the_routine_on_top(live: Live) -> None:
     session = with_key(live, version="2.0.x")
     found = ranges_of(session, record_with_ranges(session))
@@ -55,6 +57,7 @@ def test_the_routine_on_top(live: Live) -> None:
     assert any(each["trainingroutine"] for each in found)
 
 
+@pytest.mark.rule("wire row 31")
 @pytest.mark.parametrize("version", ["2.0.x", "3.3.x"])
 def test_a_record_window_by_window(live: Live, version: str) -> None:
     """Several channels in one request, zipped with the times of the first; times are integers."""

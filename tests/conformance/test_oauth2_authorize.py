@@ -133,6 +133,7 @@ def test_unknown_client(client: Client, person: Person) -> None:
     assert "Location" not in answer
 
 
+@pytest.mark.rule("wire row 21")
 @spec("RFC 6749", "4.1.2", "The code and the state go back in the query")
 @spec("Hexoskin", "wire 1.7", "The state comes back unchanged, whatever is in it")
 def test_state(client: Client, person: Person) -> None:
@@ -199,6 +200,7 @@ def test_scopes(ada: User, person: Person) -> None:
         assert query_of(person.visit(client, scope=scope))["error"] == "invalid_scope"
 
 
+@pytest.mark.rule("wire row 28")
 @spec("RFC 6749", "4.2.2", "A token at once comes in the fragment, without a refresh token")
 @spec("Hexoskin", "wire 1.7", "The fragment holds only what published clients know")
 def test_implicit(client: Client, person: Person) -> None:

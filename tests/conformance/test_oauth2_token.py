@@ -182,6 +182,7 @@ def test_utf8(ada: User) -> None:
 # Grants
 
 
+@pytest.mark.rule("wire row 11")
 @spec("RFC 6749", "4.1.4", "A code gives an access token and a refresh token")
 @spec("RFC 6749", "4.1.3", "A code is exchanged by grant_type, code and redirect_uri")
 def test_exchange(client: Client, code: str) -> None:
@@ -201,6 +202,7 @@ def test_reused_code(client: Client, code: str) -> None:
     assert refresh(client, newer["refresh_token"]).status_code == 400
 
 
+@pytest.mark.rule("wire row 25")
 @spec("RFC 6749", "4.3.2", "The password is checked like any other login")
 @spec("RFC 6749", "4.3.3", "A right password gives tokens")
 def test_password(client: Client) -> None:
@@ -254,6 +256,7 @@ def test_unknown_grant(client: Client, grant: str) -> None:
 # Answers
 
 
+@pytest.mark.rule("wire row 26")
 @spec("RFC 6749", "5.1", "A token answer is JSON, 200, and must not be stored")
 @spec("RFC 6749", "5.1", "expires_in is a number, the others are texts")
 @spec("RFC 6749", "7.1", "The type of the tokens is Bearer")
@@ -308,6 +311,7 @@ def test_scope_told(client: Client) -> None:
 # Refreshing
 
 
+@pytest.mark.rule("wire row 32")
 @spec("RFC 6749", "6", "A refresh gives a new pair, with the scope as it was")
 @spec("RFC 9700", "4.14.2", "Refresh tokens are rotated")
 @spec("RFC 6749", "10.4", "Refresh tokens are rotated, and the old one is of no use")

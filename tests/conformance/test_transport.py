@@ -29,6 +29,7 @@ def connect(live: Live, context: ssl.SSLContext) -> str | None:
         return secured.version()
 
 
+@pytest.mark.rule("wire row 2")
 @spec("Hexoskin", "API reference, Making Requests", "Everything is served over https")
 @spec("RFC 6749", "1.6", "TLS, with a certificate that its authority vouches for")
 def test_https_for_who_trusts_the_authority(live: Live) -> None:

@@ -226,6 +226,7 @@ def test_a_token_changes_only_the_name_of_its_client(
     assert Client.objects.values().get() == {**before, "name": "renamed"}
 
 
+@pytest.mark.rule("wire row 48")
 def test_a_program_registers_its_redirects_by_its_own_secret(cast: Cast) -> None:
     client = new_client(cast.owner.user)
     new_token(client, None)
@@ -235,6 +236,7 @@ def test_a_program_registers_its_redirects_by_its_own_secret(cast: Cast) -> None
     assert (answer.status_code, reason(answer)) == (403, "in_person_only")
 
 
+@pytest.mark.rule("wire row 27")
 def test_names_of_the_account_are_no_secret_and_its_address_stays(cast: Cast) -> None:
     """The whole object may be sent back (wire row 27)."""
     new_token(new_client(cast.coach.user), cast.owner.user)

@@ -52,6 +52,7 @@ def statuses(number: int, path: str = ACCOUNT, name: str = "ada", **environ: str
     return {get(path, name, **environ).status_code for _ in range(number)}
 
 
+@pytest.mark.rule("T194")
 def test_too_many_requests(tiny: FrozenClock) -> None:
     assert statuses(TINY.most) == {200}
     tiny.move(timedelta(seconds=3.5))
@@ -103,6 +104,7 @@ def test_strangers_count_by_address(tiny: FrozenClock) -> None:
     assert get("/api/", "", REMOTE_ADDR="192.0.2.9").status_code == 200
 
 
+@pytest.mark.rule("T194")
 def test_what_is_refused_before_does_not_count(tiny: FrozenClock) -> None:
     assert statuses(TINY.most + 1, ACCOUNT, "nobody") == {401}
     assert statuses(TINY.most + 1, ACCOUNT, "") == {401}

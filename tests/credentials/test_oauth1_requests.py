@@ -164,6 +164,7 @@ def test_scheme_and_host_that_a_trusted_proxy_forwards(settings: Any) -> None:
     assert Browser().get(SCHEMA, headers={**headers, **forwarded}).status_code == 200
 
 
+@pytest.mark.rule("wire 1.7", "wire row 38")
 def test_the_header_as_the_published_client_writes_it() -> None:
     """Commas without blanks, no version, a nonce of seven digits, and callback and verifier of
     the dance on every request (wire 1.7)."""

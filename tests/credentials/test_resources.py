@@ -248,6 +248,7 @@ def test_a_token_without_a_user_is_the_developers(cast: Cast) -> None:
     assert cast.owner.delete(f"{TOKENS}{client.pk}/").status_code == 204
 
 
+@pytest.mark.rule("wire row 22", "behaviour 11")
 @pytest.mark.parametrize("name", ["oauth2token", "accesstoken"])
 def test_a_readonly_token_revokes_itself(user: User, name: str) -> None:
     """The published sync client does so when it is disconnected (behaviour 11)."""

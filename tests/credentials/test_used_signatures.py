@@ -95,6 +95,7 @@ def test_what_is_remembered_goes_with_the_window(client_key: Client) -> None:
     assert not OAuth1Nonce.objects.exists()
 
 
+@pytest.mark.rule("wire row 39")
 def test_a_public_server_takes_no_secret_from_the_url(user: User, settings: Settings) -> None:
     """One published client sends it there (wire row 39)."""
     client = program(user)

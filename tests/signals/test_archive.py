@@ -153,6 +153,7 @@ class TestFiles:
 
 
 class TestWav:
+    @pytest.mark.rule("wire F1", "wire F4", "wire row 24")
     @pytest.mark.parametrize(
         ("name", "rate"),
         [("ECG_I", 256), ("respiration_thoracic", 128), ("acceleration_X", 64), ("heart_rate", 1),
@@ -197,6 +198,7 @@ class TestWav:
 
 
 class TestEvents:
+    @pytest.mark.rule("behaviour 3.3", "wire F2")
     def test_pairs_as_the_documents_print_them(
         self, record: Record, athlete: User, datatypes: Datatypes
     ) -> None:
@@ -208,6 +210,7 @@ class TestEvents:
         ecg = content["record_37/ECG_I.wav"][44:]
         assert [value for (value,) in struct.iter_unpack("h", ecg)] == list(range(2560))
 
+    @pytest.mark.rule("behaviour 3.3", "wire 5.4", "wire F8")
     def test_csv_as_genuine_files_have_it(
         self, record: Record, athlete: User, datatypes: Datatypes
     ) -> None:
@@ -334,6 +337,7 @@ class TestUsualSet:
 
 
 class TestInfo:
+    @pytest.mark.rule("wire F1", "wire F4", "wire row 41")
     def test_members_and_lines(self, record: Record, athlete: User) -> None:
         algorithms = {"ecg": "1.0.0"}
         algo = {"id": 3, "record_id": 37, "created": "2026-01-01", "algorithms": algorithms}
@@ -354,6 +358,7 @@ class TestInfo:
 
 
 class TestStatistics:
+    @pytest.mark.rule("wire F3", "wire F5", "wire 5.4", "wire row 44")
     def test_three_lines_with_the_documented_columns(self, whole: Record, athlete: User) -> None:
         load_metrics()
         text = zipped(athlete, record=40)["record_40/statistics.csv"].decode()
@@ -513,6 +518,7 @@ class TestSeveralRecords:
         ]
         assert rates == [*range(70, 80), *range(90, 94)]
 
+    @pytest.mark.rule("wire F7")
     def test_a_range_gives_its_part_of_each(
         self, record: Record, later: Record, athlete: User
     ) -> None:

@@ -61,6 +61,7 @@ def friend(record: Record, athlete: User, datatypes: Datatypes) -> User:
     return made
 
 
+@pytest.mark.rule("wire row 4", "wire row 31", "wire trap 8", "behaviour 3.1")
 def test_one_object_per_user_with_text_keys(record: Record, get: Get) -> None:
     answer = get(record=37, datatype=f"{HR},{VOLUME}")
     assert answer == [
@@ -83,6 +84,7 @@ def test_without_a_datatype_all_channels_come_by_the_text_of_their_id(
     assert get(record=37, datatype=HR, datatype__gt=19) == []
 
 
+@pytest.mark.rule("wire trap 7", "wire 8.1")
 def test_kinds_of_numbers(record: Record, athlete: User) -> None:
     """Wire trap 7: rates and timestamps are integers, volumes and RR are decimals."""
     client = client_of(athlete)
@@ -93,6 +95,7 @@ def test_kinds_of_numbers(record: Record, athlete: User) -> None:
     )
 
 
+@pytest.mark.rule("wire row 13")
 @pytest.mark.parametrize(
     "value", ["37", "/api/record/37/", "/api/v1/record/37", "http://testserver/api/record/37/"]
 )
@@ -107,11 +110,13 @@ def test_id_means_the_record(record: Record, later: Record, get: Get) -> None:
     assert get(datatype=HR, id=38, record=37) == []
 
 
+@pytest.mark.rule("wire row 14", "wire row 23", "wire row 51")
 @pytest.mark.parametrize("value", ["1511", "/api/user/1511/", "athlete@example.com"])
 def test_users_by_id_uri_and_email(record: Record, friend: User, get: Get, value: str) -> None:
     assert only(get(datatype=HR, user=value)) == HEART_RATE
 
 
+@pytest.mark.rule("wire row 18", "wire 8.4")
 @pytest.mark.parametrize(
     "params",
     [
@@ -138,6 +143,7 @@ def test_nothing_is_an_empty_array(record: Record, athlete: User, params: dict[s
     assert (response.status_code, response.content) == (200, b"[]")
 
 
+@pytest.mark.rule("wire row 3", "wire row 8")
 @pytest.mark.parametrize(
     ("params", "expected"),
     [
@@ -156,6 +162,7 @@ def test_times(record: Record, get: Get, params: dict[str, Any], expected: Any) 
     assert only(get(datatype=HR, **params)) == expected
 
 
+@pytest.mark.rule("wire 8.2")
 def test_events_are_cut_to_the_time_too(record: Record, get: Get) -> None:
     found = get(datatype=RR, start=START + 400, end=START + 800)
     assert only(found, RR) == [[START + 400, 0.78125], [START + 600, 0.78125]]
@@ -202,6 +209,7 @@ def test_ranges(record: Record, friend: User, athlete: User, get: Get) -> None:
     assert get(datatype=HR, range=1, record=41) == []
 
 
+@pytest.mark.rule("wire trap 9", "wire 8.3")
 def test_flat_and_its_companions(record: Record, friend: User, get: Get) -> None:
     assert get(record=37, datatype=HR, flat=1) == HEART_RATE
     assert get(record=37, datatype=HR, flat="True", no_timestamps="exact") == list(range(70, 80))
@@ -265,11 +273,13 @@ def test_events_say_so_by_their_number_in_the_window(
     assert response.get("X-HexoStore-Remark") == remark
 
 
+@pytest.mark.rule("wire trap 10", "wire row 20")
 def test_the_prefix_of_the_request_is_echoed(record: Record, athlete: User) -> None:
     response = client_of(athlete).get("/api/v1/data/?record=/api/record/37/&datatype=19")
     assert response.json()[0]["user"] == "/api/v1/user/1511/"
 
 
+@pytest.mark.rule("wire row 50", "wire 8.8")
 def test_other_parameters_are_ignored(record: Record, get: Get) -> None:
     found = get(record=37, datatype=HR, format="json", limit=0, startTimestamp__gte=1, order_by="x")
     assert only(found) == HEART_RATE
@@ -282,6 +292,7 @@ def test_a_bad_value_is_refused_in_json(record: Record, athlete: User) -> None:
     assert response.json() == {"error": text}
 
 
+@pytest.mark.rule("wire row 46")
 def test_single_endpoints_keep_to_their_datatypes(record: Record, get: Get) -> None:
     assert only(get("heartrate", record=37)) == HEART_RATE
     assert only(get("ecg", record=37, max_values=1), ECG) == [[START, 0]]
@@ -302,6 +313,7 @@ def test_nobody_is_refused(record: Record) -> None:
     assert response.status_code == 401
 
 
+@pytest.mark.rule("wire row 6")
 def test_basic_login(record: Record, athlete: User) -> None:
     athlete.set_password("athlete")
     athlete.save()

@@ -26,6 +26,7 @@ def columns(pairs: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
     return np.array(ticks, np.int64), np.array(counts, np.int16)
 
 
+@pytest.mark.rule("wire trap 7")
 @given(PAIRS)
 def test_counts_are_integers(pairs: list[tuple[int, int]]) -> None:
     text = encode.pairs(*columns(pairs), None)
@@ -39,6 +40,7 @@ def test_values_of_events_may_be_long(pairs: list[tuple[int, int]]) -> None:
     assert text.decode() == json.dumps(pairs, separators=(",", ":"))
 
 
+@pytest.mark.rule("wire trap 7")
 @given(PAIRS, SCALES)
 def test_physical_values_are_what_python_computes(
     pairs: list[tuple[int, int]], scale: Scale
@@ -57,6 +59,7 @@ def test_values_without_timestamps(counts: list[int], scale: Scale) -> None:
     assert json.loads(encode.values(array, scale)) == expected
 
 
+@pytest.mark.rule("wire 5.6")
 @pytest.mark.parametrize(
     ("count", "scale", "text"),
     [

@@ -83,6 +83,7 @@ def test_times(text: str, lower: int, upper: int) -> None:
     assert (found.lower, found.upper) == (lower, upper)
 
 
+@pytest.mark.rule("wire trap 9")
 @pytest.mark.parametrize("name", ["flat", "no_timestamps", "seconds"])
 @pytest.mark.parametrize(
     ("text", "on"),
@@ -105,6 +106,7 @@ def test_options(name: str, text: str, on: bool) -> None:
     assert getattr(parse(f"{name}__exact={text}"), name) is on
 
 
+@pytest.mark.rule("wire 8.7")
 @pytest.mark.parametrize(
     ("text", "limit"),
     [

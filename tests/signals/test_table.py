@@ -65,6 +65,7 @@ def walk(athlete: User, datatypes: Datatypes) -> Record:
     return made
 
 
+@pytest.mark.rule("wire 5.5", "wire F9", "wire row 19", "behaviour 3.2")
 def test_a_table_to_the_letter(walk: Record, athlete: User) -> None:
     """First and last row are the start and end of the record (wire 5.5)."""
     assert ask(athlete, record=38) == (
@@ -77,6 +78,7 @@ def test_a_table_to_the_letter(walk: Record, athlete: User) -> None:
     )
 
 
+@pytest.mark.rule("wire F9")
 def test_pandas_reads_it(walk: Record, athlete: User) -> None:
     frame = pd.read_csv(io.StringIO(ask(athlete, record=38)), index_col=TIME)
     assert list(frame[HEART_RATE].dropna()) == [70, 71, 72]
@@ -112,6 +114,7 @@ def test_the_unit_is_that_of_what_is_shown(
     assert ask(athlete, record=37, datatype=dataid).splitlines()[0] == expected
 
 
+@pytest.mark.rule("wire 8.2")
 def test_intervals_are_counts_of_ticks(record: Record, athlete: User) -> None:
     text = ask(athlete, "/api/rrinterval/", record=37, end=START + 401)
     assert text == (
@@ -120,6 +123,7 @@ def test_intervals_are_counts_of_ticks(record: Record, athlete: User) -> None:
     )
 
 
+@pytest.mark.rule("behaviour 3.2")
 def test_without_a_datatype_raw_signals_and_events_stay_out(record: Record, athlete: User) -> None:
     head = ask(athlete, record=37).splitlines()[0]
     assert head == f"{TIME},{FIRST}tidal_volume [mL](/api/datatype/37/),"

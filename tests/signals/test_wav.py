@@ -8,17 +8,19 @@ from apps.catalog.models import Datatype
 from apps.signals import wav
 
 
+@pytest.mark.rule("wire F1")
 @pytest.mark.parametrize(
     ("step", "rate", "delay"),
     [(1, 256, 0), (2, 128, 0), (4, 64, 0), (256, 1, 256), (15_360, 60, 15_360),
      (76_800, 300, 76_800)],
 )  # fmt: skip
 def test_rates_and_where_the_first_sample_stands(step: int, rate: int, delay: int) -> None:
-    """wire F1: channels slower than 1 Hz have their period instead of a rate."""
+    """Wire F1: channels slower than 1 Hz have their period instead of a rate."""
     assert wav.frame_rate(step) == rate
     assert wav.delay(step) == delay
 
 
+@pytest.mark.rule("wire F2", "wire row 24")
 def test_the_header_of_two_samples_to_the_byte() -> None:
     assert wav.header(1, 2, 2).hex(" ", 4) == (
         "52494646 28000000 57415645 666d7420 10000000 01000100 00010000 00020000 02001000 "
@@ -39,6 +41,7 @@ def test_the_delay_is_that_of_the_catalogue(datatypes: dict[int, Datatype]) -> N
     assert all(each.first_sample == wav.delay(each.hexo_freq or 0) for each in synchronous)
 
 
+@pytest.mark.rule("wire 5.4")
 def test_an_empty_file_is_the_header_of_genuine_ones() -> None:
     """ECG_II of record 221732 has 44 bytes, of which 36 are announced."""
     content = wav.header(1, 0, 2)

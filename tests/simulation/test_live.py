@@ -68,9 +68,10 @@ def lengths(record: Record) -> dict[int, int]:
     return dict(found.values_list("datatype_id", "count"))
 
 
+@pytest.mark.rule("behaviour 3.1")
 @given(st.integers(0, 10**6), st.integers(1, 2000))
 def test_samples_are_five_to_fifteen_seconds_late(seed: int, seconds: int) -> None:
-    """behaviour 3.1."""
+    """Behaviour 3.1."""
     moments = live.arrivals(seed, seconds) / SECOND
     assert len(moments) == -(-seconds // BLOCK)
     assert np.all(np.diff(moments) >= 0)
