@@ -6,13 +6,12 @@ joined with others. Callers who see the rows of a few owners have each owner's f
 up in order, and these merged: no estimate of how many rows an owner has can lead the database to
 walk through everybody's.
 
-How many rows there are in all, and which keys a page has, is kept until a table that they were
-found in is written.
+How many rows there are in all is kept until a table that they were found in is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -56,15 +55,6 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Found:
-    """The tuples of a page, which may have more columns than were asked for, and the number of
-    all rows of its list."""
-
-    rows: Sequence[Sequence[Any]]
-    total: int
-
-
-@dataclass(frozen=True)
 class Known:
     """The keys of a page in order, in an edition of the `tables` of its list."""
 
@@ -73,46 +63,51 @@ class Known:
     keys: tuple[Any, ...]
 
 
+@dataclass(frozen=True)
+class Found:
+    """The tuples of a page, which may have more columns than were asked for, and the number of
+    all rows of its list.
+
+    `edition` is that of the tables which the caller named; `known` is what can be kept of the
+    page.
+    """
+
+    rows: Sequence[Sequence[Any]]
+    total: int
+    edition: Decimal | None = None
+    known: Known | None = None
+
+
 _totals: Shelf[Counted] = Shelf(2048)
-_pages: Shelf[Known] = Shelf(512)
-_MOST_KEYS = 100
-"""Larger pages are looked up every time."""
 
 
-def forget_pages() -> None:
-    """Have every page looked up anew, as if none had been asked for."""
-    _pages.clear()
-
-
-def known(resource: type[ModelResource], context: Context, query: str) -> Found | None:
-    """The page that a query string asks for, by the keys that are kept of it; None where there
-    are none or a table was written meanwhile."""
-    kept = _pages.get(_question(resource, context, query))
-    if kept is None:
-        return None
+def by_keys(
+    resource: type[ModelResource], context: Context, known: Known, tables: Sequence[str]
+) -> Found | None:
+    """The page whose keys are known, with the edition of `tables`; None where a table of its
+    list was written since."""
 
     def called(context: Context, keys: Any) -> Rows:
         rows = reading.rows(resource, context).filter(Within(F("pk"), keys))
-        return _marked(rows, kept.tables)
+        return _marked(rows, known.tables, tables)
 
-    asked = "known", kept.tables
-    rows = kept_statements.rows(resource, asked, context, called, keys=list(kept.keys))
-    if len(rows) < len(kept.keys) or rows[0][-1] != kept.counted.edition:
+    asked = "known", known.tables, tuple(tables)
+    rows = kept_statements.rows(resource, asked, context, called, keys=list(known.keys))
+    if len(rows) < len(known.keys) or rows[0][-2] != known.counted.edition:
         return None
-    place = {key: number for number, key in enumerate(kept.keys)}
-    return Found(sorted(rows, key=lambda row: place[row[-2]]), kept.counted.total)
+    place = {key: number for number, key in enumerate(known.keys)}
+    in_order = sorted(rows, key=lambda row: place[row[-3]])
+    return Found(in_order, known.counted.total, rows[0][-1], known)
 
 
-def _question(resource: type[ModelResource], context: Context, query: str) -> Hashable:
-    """All that the rows of a page depend on, but for the rows themselves."""
-    caller = context.caller
-    return resource.name, context.form, caller and (caller.pk, caller.is_staff), query
-
-
-def _marked(rows: Rows, tables: Iterable[str] | None) -> Rows:
-    """The rows with their key and the edition of the tables as two more columns."""
-    edition = Value(None, DecimalField()) if tables is None else editions.number(tables)
-    found: Rows = rows.annotate(listed_key=F("pk"), edition=edition)
+def _marked(rows: Rows, listed: Sequence[str] | None, shown: Sequence[str]) -> Rows:
+    """The rows with their key, the edition of the tables that were listed, and that of those
+    that are shown, as three more columns."""
+    none = Value(None, DecimalField())
+    edition = none if listed is None else editions.number(listed)
+    found: Rows = rows.annotate(
+        listed_key=F("pk"), listed_edition=edition, shown_edition=editions.number(shown)
+    )
     return found
 
 
@@ -123,8 +118,10 @@ class Listed:
         self.resource, self.context, self.met = resource, context, met
         self.rows = met.filter(resource.visible.rows(context.caller))
 
-    def page(self, order: Sequence[OrderBy], offset: int, limit: int, query: str) -> Found:
-        """A page as it is now, in one statement, which a query string asks for."""
+    def page(
+        self, order: Sequence[OrderBy], offset: int, limit: int, shown: Sequence[str]
+    ) -> Found:
+        """A page as it is now, with the edition of the tables `shown`, in one statement."""
         try:
             total, keys = self._total(), self._keys(order, offset, limit)
         except EmptyResultSet:
@@ -133,19 +130,15 @@ class Listed:
         counting = _counting(total, tables)
         every = reading.rows(self.resource, self.context)
         page = every.annotate(total_rows=counting).filter(Among(F("pk"), keys))
-        rows = list(_marked(page.order_by(*order), tables))
+        rows = list(_marked(page.order_by(*order), tables, shown))
         if not rows:
             return Found((), self.rows.count() if offset else 0)
-        *_, number, _, edition = rows[0]
-        if tables is not None:
-            counted = Counted(edition, number)
-            _totals.put(_mark(total), counted)
-            self._keep(query, Known(tables, counted, tuple(row[-2] for row in rows)))
-        return Found(rows, number)
-
-    def _keep(self, query: str, page: Known) -> None:
-        if len(page.keys) <= _MOST_KEYS:
-            _pages.put(_question(self.resource, self.context, query), page)
+        *_, number, _, listed, edition = rows[0]
+        if tables is None:
+            return Found(rows, number, edition)
+        counted = Counted(listed, number)
+        _totals.put(_mark(total), counted)
+        return Found(rows, number, edition, Known(tables, counted, tuple(r[-3] for r in rows)))
 
     def _total(self) -> RawSQL:
         listed, given = self.rows.order_by().values("pk").query.sql_with_params()
@@ -193,7 +186,7 @@ class Listed:
 def _tables(*statements: RawSQL) -> tuple[str, ...] | None:
     """The tables that a list is made of, where what is made of them may be kept: their writes
     are counted, and no moment is among the values, which may be that of the request."""
-    if any(kept_statements.has_moment(statement.params) for statement in statements):
+    if any(editions.has_moment(statement.params) for statement in statements):
         return None
     return editions.tables_of("".join(statement.sql for statement in statements))
 

@@ -27,8 +27,8 @@ from apps.api import (
     events,
     faults,
     filtering,
+    kept_pages,
     kept_statements,
-    listing,
     ordering,
     paging,
     reading,
@@ -378,20 +378,20 @@ class ModelListView(ModelView):
         return self.answer(body, headers=headers)
 
     def _page(self) -> dict[str, Any]:
-        request = self.request
+        request, resource = self.request, self.resource
         query = request.META.get("QUERY_STRING", "")
-        found = listing.known(self.resource, self.context, query) or self._looked_up(query)
-        page = paging.page(request.query_params, self.resource.limit, self.resource.max_limit)
+        found = kept_pages.page(resource, self.context, query, self._looked_up)
+        page = paging.page(request.query_params, resource.limit, resource.max_limit)
         meta = page.meta(request.path, request.query_params, found.total)
-        return {"meta": meta, "objects": self.objects(found.rows)}
+        return {"meta": meta, "objects": found.objects}
 
-    def _looked_up(self, query: str) -> Found:
+    def _looked_up(self, shown: Sequence[str]) -> Found:
         resource, params = self.resource, self.request.query_params
         met = self.met(params, reading.bare_rows(resource, self.context))
         listed = Listed(resource, self.context, met)
         order = ordering.order(resource, self.context, params)
         page = paging.page(params, resource.limit, resource.max_limit)
-        return listed.page(order, page.offset, page.limit, query)
+        return listed.page(order, page.offset, page.limit, shown)
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         data = bodies.read_json(request._request)

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
-from apps.api import listing
+from apps.api import kept_pages
 from apps.api.versions import NEWEST
 from tests.contract.contract import RowContract, needs, real_fields
 from tests.many import multiply
@@ -104,5 +104,5 @@ class GrowthContract(RowContract):
         path = f"{self.list_path}?limit=20&{query}"
         assert caller.get(path).status_code == 200
         if forget:
-            listing.forget_pages()
+            kept_pages.forget()
         return blocks_read(lambda: caller.get(path))
