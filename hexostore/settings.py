@@ -48,7 +48,13 @@ def database(url: str) -> dict[str, object]:
         found = env.db_url_config(url)
     except ValueError as error:
         raise ImproperlyConfigured("DATABASE_URL is malformed: its port is no number") from error
-    return {**found, "ENGINE": "hexostore.database", "CONN_MAX_AGE": None}
+    options = {"prepare_threshold": 1 if HEXOSTORE_PREPARED_STATEMENTS else None}
+    return {
+        **found,
+        "ENGINE": "hexostore.database",
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {**options, **found.get("OPTIONS", {})},
+    }
 
 
 def use_database(url: str) -> None:
@@ -81,6 +87,7 @@ def _statement_limit() -> str:
     return f"-c statement_timeout={HEXOSTORE_STATEMENT_TIMEOUT}s"
 
 
+HEXOSTORE_PREPARED_STATEMENTS: bool = env.bool("HEXOSTORE_PREPARED_STATEMENTS", default=True)
 HEXOSTORE_PROFILE = choice("HEXOSTORE_PROFILE", "sandbox", "public")
 HEXOSTORE_CONVENTIONS = choice("HEXOSTORE_CONVENTIONS", "hexoskin", "tastypie")
 HEXOSTORE_LIMITS = choice("HEXOSTORE_LIMITS", "off", "as-documented", "tiny")

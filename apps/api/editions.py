@@ -19,6 +19,7 @@ from django.db.models import DecimalField
 from django.db.models.expressions import RawSQL
 
 from apps.api.models import DRAWN, Edition
+from hexostore.database.prepared import prepared_cursor
 
 _TABLE = Edition._meta.db_table
 _NUMBER = f'SELECT coalesce(sum(number), 0) FROM {_TABLE} WHERE "table" = ANY(%s)'  # noqa: S608
@@ -46,7 +47,7 @@ def number(tables: Iterable[str]) -> RawSQL:
 
 def current(tables: Iterable[str]) -> int:
     """The edition of all the tables together."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_NUMBER, (sorted(tables),))
         return int(cursor.fetchone()[0])
 

@@ -20,6 +20,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from apps.api import editions, reading
 from apps.api.shelves import Shelf
+from hexostore.database.prepared import prepared_cursor
 
 if TYPE_CHECKING:
     from apps.api.context import Context
@@ -81,7 +82,7 @@ class Statement:
         if not self.text:
             return []
         values = [filled[each.name] if isinstance(each, Blank) else each for each in self.values]
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(self.text, values)
             found: list[Row] = cursor.fetchall()
         return [self._read(row) for row in found] if self.columns else found
