@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -84,9 +85,9 @@ def test_what_is_loaded_or_not_there_is_left_alone() -> None:
 def test_only_help_is_laid_out_by_rich(
     arguments: list[str], rich: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    environment: dict[str, str] = {"DATABASE_URL": "postgresql:///none"}
-    monkeypatch.setattr(cli.os, "environ", environment)
+    monkeypatch.setenv("TYPER_USE_RICH", "")
+    monkeypatch.delenv("TYPER_USE_RICH")  # and so removed in the end, too
     monkeypatch.setattr(cli, "_run", lambda *_: 0)
     monkeypatch.setattr(cli, "overview", lambda: "")
     assert cli._main(*arguments) == 0
-    assert environment.get("TYPER_USE_RICH") == rich
+    assert os.environ.get("TYPER_USE_RICH") == rich
