@@ -17,15 +17,15 @@ def head_start(home: Path) -> Iterator[None]:
 
     What nobody has gone on with is undone in the end.
     """
-    early = Embedded(home)
     with suppress(HomeError, PostgresError):  # which the start itself will tell
+        early = Embedded(home)
         early.begin()
-    _begun[home] = early
+        _begun[home] = early
     try:
         yield
     finally:
-        if _begun.pop(home, None):
-            early.stop()
+        if left := _begun.pop(home, None):
+            left.stop()
 
 
 def embedded(home: Path) -> Embedded:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hexostore import cli, head_start
+from hexostore import cli, head_start, postgres_place
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
 from hexostore.postgres_place import Place, PostgresError
@@ -96,6 +96,15 @@ def test_a_home_that_cannot_be_is_told_by_the_start(home: Path) -> None:
     (home / "file").touch()
     with head_start.head_start(home / "file"):
         pass
+
+
+def test_a_machine_without_a_user_for_it_is_told_by_the_start(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_place, "_ACCOUNTS", ())
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with head_start.head_start(home), pytest.raises(PostgresError, match="no user"):
+        head_start.embedded(home)
 
 
 def test_another_start_goes_on_after_kill_9(home: Path) -> None:
