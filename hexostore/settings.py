@@ -11,7 +11,11 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from hexostore import home
+from hexostore import home, loading
+
+# What the toolkit asks other servers with, and REST framework writes schemas with: a server of
+# ours does neither, and loading all of it takes a fifteenth of a start.
+loading.put_off("requests", "urllib3", "yaml")
 
 django_stubs_ext.monkeypatch()  # Django's generic classes take their parameters at run time too
 
