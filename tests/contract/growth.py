@@ -30,10 +30,7 @@ def bound(few: int) -> int:
 
 
 UNINDEXED = {
-    ("oauth1token", "oauthclient"): "a person has one token for each application",
-    ("oauth1token", "user"): "a person has one token for each application",
     ("activityattributevalue", "user"): "the owner stands in the range",
-    ("range", "duration"): "made of two columns",
     ("trainingroutine", "last_used"): "another one for every caller",
     ("user", "profile"): "the profile stands in another table",
 }
