@@ -318,6 +318,7 @@ class TrainingSession(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["user", "id"], name="trainingsession_user"),
+            models.Index(fields=["user", "start", "id"], name="trainingsession_user_start"),
             models.Index(fields=["start", "id"], name="trainingsession_start"),
             models.Index(fields=["end", "id"], name="trainingsession_end"),
             sorted_index("trainingsession_range", "range"),

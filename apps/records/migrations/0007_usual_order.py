@@ -47,4 +47,8 @@ class Migration(migrations.Migration):
             model_name='record',
             index=models.Index(models.Case(models.When(models.Q(django.db.models.lookups.Exact(models.Func(django.db.models.fields.json.KeyTransform('id', 'algo'), function='jsonb_typeof', output_field=models.TextField()), models.Value('number')), django.db.models.lookups.Regex(django.db.models.fields.json.KeyTextTransform('id', 'algo'), '^-?[0-9]{1,18}$')), then=django.db.models.functions.comparison.Cast(django.db.models.fields.json.KeyTextTransform('id', 'algo'), models.BigIntegerField()))), condition=models.Q(django.db.models.lookups.IsNull(models.Case(models.When(models.Q(django.db.models.lookups.Exact(models.Func(django.db.models.fields.json.KeyTransform('id', 'algo'), function='jsonb_typeof', output_field=models.TextField()), models.Value('number')), django.db.models.lookups.Regex(django.db.models.fields.json.KeyTextTransform('id', 'algo'), '^-?[0-9]{1,18}$')), then=django.db.models.functions.comparison.Cast(django.db.models.fields.json.KeyTextTransform('id', 'algo'), models.BigIntegerField()))), False)), name='record_algo'),
         ),
+        migrations.AddIndex(
+            model_name='trainingsession',
+            index=models.Index(fields=['user', 'start', 'id'], name='trainingsession_user_start'),
+        ),
     ]
