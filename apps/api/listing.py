@@ -199,7 +199,8 @@ class Listed:
         """Whether an index has the rows of each owner in that order."""
         names = set(self.resource.owner_order)
         if "id" in names:
-            names |= {"pk", path, f"{path}__pk"}
+            names |= {"pk", path}
+        names |= {f"{name}__pk" for name in names}  # links are in the order of keys
         return any(order[0].expression == F(name) for name in names)
 
 
