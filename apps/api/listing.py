@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import models
-from django.db.models import BigIntegerField, DecimalField, F, Value
+from django.db.models import BigIntegerField, DecimalField, F, Q, Value
 from django.db.models.expressions import OrderBy, RawSQL
 
 from apps.api import editions, kept_statements, reading
@@ -35,9 +35,13 @@ if TYPE_CHECKING:
 # through all rows in the order that is asked for.
 _LANES = """
     SELECT row.listed
-    FROM (SELECT DISTINCT owner FROM unnest(ARRAY({owners})) AS seen (owner)) AS lane
-    CROSS JOIN LATERAL (
-        SELECT * FROM ({rows} {fence}) AS row ORDER BY {order} LIMIT %s
+    FROM (
+        SELECT row.*
+        FROM (SELECT DISTINCT owner FROM unnest(ARRAY({owners})) AS seen (owner)) AS lane
+        CROSS JOIN LATERAL (
+            SELECT * FROM ({rows} {fence}) AS row ORDER BY {order} LIMIT %s
+        ) AS row
+        {others}
     ) AS row
     ORDER BY {order} LIMIT %s OFFSET %s
 """
@@ -141,9 +145,19 @@ class Listed:
         return Found(rows, number, edition, Known(tables, counted, tuple(r[-3] for r in rows)))
 
     def _total(self) -> RawSQL:
-        listed, given = self.rows.order_by().values("pk").query.sql_with_params()
-        text = f"SELECT count(*) FROM ({listed}) AS listed"  # noqa: S608 - bound parameters
-        return RawSQL(text, given, BigIntegerField())  # noqa: S611
+        counts = [_count(rows) for rows in self._parts()]
+        text = " + ".join(f"({count.sql})" for count in counts)
+        given = [value for count in counts for value in count.params]
+        return RawSQL(f"SELECT {text}", given, BigIntegerField())  # noqa: S611 - bound
+
+    def _parts(self) -> Sequence[Rows]:
+        """The rows; those apart that the caller sees without other rows of their owners, for an
+        index has each part, and none has both."""
+        rule, caller = self.resource.visible, self.context.caller
+        if not isinstance(rule, InLanes) or (beside := rule.beside(caller)) is None:
+            return [self.rows]
+        owned = Among(F(rule.path), rule.lanes(caller))
+        return [self.met.filter(owned), self.met.filter(~Q(owned), Among(F("pk"), beside))]
 
     def _keys(self, order: Sequence[OrderBy], offset: int, limit: int) -> RawSQL:
         rule = self.resource.visible
@@ -158,29 +172,42 @@ class Listed:
         """The keys of a page of what belongs to the `owners` at `path`: each one's first rows are
         looked up, and these merged."""
         names = [f"order_{number}" for number in range(len(order))]
-        rows, given = self._lane(path, names, order).query.sql_with_params()
+        own = self.met.filter(**{path: RawSQL("lane.owner", ())})
+        rows, given = _sortable(own, names, order).query.sql_with_params()
+        _, *others = self._parts()
+        beside = [_sortable(each, names, order).query.sql_with_params() for each in others]
         parts = {
             "owners": owners.sql,
             "rows": rows,
             "fence": "" if self._is_indexed(order, path) else "OFFSET 0",
+            "others": "".join(f"UNION ALL {text}" for text, _ in beside),
             "order": ", ".join(map(_direction, names, order)),
         }
-        bounds = min(offset + limit, _LAST), limit, offset
-        return RawSQL(_LANES.format(**parts), (*owners.params, *given, *bounds))  # noqa: S611
+        last = min(offset + limit, _LAST)
+        more = [value for _, values in beside for value in values]
+        values = *owners.params, *given, last, *more, limit, offset
+        return RawSQL(_LANES.format(**parts), values)  # noqa: S611 - parameters are bound
 
     def _is_indexed(self, order: Sequence[OrderBy], path: str) -> bool:
         """Whether an index has the rows of each owner in that order."""
         names = set(self.resource.owner_order)
         if "id" in names:
-            names |= {"pk", path, f"{path}__pk"}
+            names |= {"pk", path}
+        names |= {f"{name}__pk" for name in names}  # links are in the order of keys
         return any(order[0].expression == F(name) for name in names)
 
-    def _lane(self, path: str, names: Sequence[str], order: Sequence[OrderBy]) -> Rows:
-        """The keys of one owner's rows, and what they are ordered by."""
-        own = self.met.filter(**{path: RawSQL("lane.owner", ())})
-        sorts = {name: by.expression for name, by in zip(names, order, strict=True)}
-        found: Rows = own.annotate(listed=F("pk"), **sorts).order_by().values_list("listed", *names)
-        return found
+
+def _sortable(rows: Rows, names: Sequence[str], order: Sequence[OrderBy]) -> Rows:
+    """The keys of rows, and what they are ordered by."""
+    sorts = {name: by.expression for name, by in zip(names, order, strict=True)}
+    found: Rows = rows.annotate(listed=F("pk"), **sorts).order_by().values_list("listed", *names)
+    return found
+
+
+def _count(rows: Rows) -> RawSQL:
+    listed, given = rows.order_by().values("pk").query.sql_with_params()
+    text = f"SELECT count(*) FROM ({listed}) AS listed"  # noqa: S608 - bound parameters
+    return RawSQL(text, given)  # noqa: S611 - parameters are bound
 
 
 def _tables(*statements: RawSQL) -> tuple[str, ...] | None:

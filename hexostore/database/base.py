@@ -14,7 +14,7 @@ These are prepared.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import Error
 from django.db.backends.postgresql import base
@@ -31,7 +31,7 @@ T = TypeVar("T")
 class Operations(DatabaseOperations):
     """Django's, which shows what was asked by a prepared statement as well."""
 
-    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str | None:
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
         if isinstance(cursor, base.ServerBindingCursor):
             return str(self.compose_sql(sql, params))
         return super().last_executed_query(cursor, sql, params)
@@ -65,7 +65,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(base.ServerBindingCursor(self.connection))
+            cursor: Any = base.ServerBindingCursor
+            return cast(CursorWrapper, self._prepare_cursor(cursor(self.connection)))  # type: ignore[attr-defined]
 
     def raw_connection(self) -> Any:
         """The driver's own connection. What runs on it is not repeated, and so nothing that

@@ -30,17 +30,18 @@ def bound(few: int) -> int:
 
 
 UNINDEXED = {
-    ("oauth1token", "oauthclient"): "a person has one token for each application",
-    ("oauth1token", "user"): "a person has one token for each application",
-    ("activityattributevalue", "user"): "the owner stands in the range",
-    ("range", "duration"): "made of two columns",
-    ("trainingroutine", "last_used"): "another one for every caller",
-    ("user", "profile"): "the profile stands in another table",
+    ("activityattributevalue", "user"): "the owner stands in the range, and an index in one table",
+    ("trainingroutine", "last_used"): "another one for every caller, made of their ranges",
+    ("user", "profile"): "the profile stands in another table, and people without one come first",
 }
-"""Names that no index of the resource's own table has in order, and why."""
+"""Names that no index can have in order, and why: such a list costs what its caller sees.
+
+docs/architecture.md says it too.
+"""
 
 PASSING = ("bundle_permission_request",)
-"""Lists that depend on the time, of which nothing is kept."""
+"""Lists of what is open at the moment. That ends without a write, so that nothing is kept; and
+requests are few, for they end by themselves."""
 
 commits = pytest.mark.django_db(transaction=True)
 
