@@ -47,8 +47,10 @@ def index_text(prefix: str, version: Version, *, full: bool) -> bytes:
 
 
 @lru_cache(MOST)
-def document_text(resource: type[Resource], prefix: str, version: Version) -> bytes:
-    """The JSON text of a schema document."""
+def document_text(name: str, prefix: str, version: Version) -> bytes:
+    """The JSON text of the schema document of the resource of that name."""
+    resource = registry.find(name)
+    assert resource is not None
     return TastypieJSON().render(document(resource, prefix, version))
 
 

@@ -265,7 +265,7 @@ class SchemaView(ResourceView):
 
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
         context = self.context
-        text = schema.document_text(self.resource, context.prefix, context.version)
+        text = schema.document_text(self.resource.name, context.prefix, context.version)
         return self.marked(_ready(text))
 
 

@@ -69,7 +69,7 @@ def test_a_user_may_be_called_by_a_name(
 
 
 def test_other_shapes_have_other_texts(record: Record, get: Get, writings: list[str]) -> None:
-    questions = [
+    questions: list[tuple[dict[str, Any], set[str]]] = [
         ({"datatype": VOLUME}, {"37"}),
         ({"datatype__gt": HR, "datatype__lte": VOLUME}, {"37"}),
         ({"datatype__range": f"{HR},{VOLUME}"}, {"19", "37"}),
