@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.api import listing
+from apps.api import kept_pages
 from apps.records.models import Device, Record, TrainingSession
 from apps.records.worn import MOST_WORN
 from tests.contract.growth import blocks_read, bound, commits
@@ -61,7 +61,7 @@ def test_sessions_are_in_order_whoever_they_belong_to(cast: Cast, order: str) ->
 def first_page(who: Caller, path: str) -> int:
     """How many blocks a list reads whose keys are not known."""
     who.get(path)
-    listing.forget_pages()
+    kept_pages.forget()
     return blocks_read(lambda: who.get(path))
 
 
