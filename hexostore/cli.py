@@ -19,6 +19,7 @@ from django.db import OperationalError
 
 from hexostore import home, program
 from hexostore.disk import explained
+from hexostore.head_start import head_start
 from hexostore.home import HomeError
 from hexostore.loading import without_collection
 from hexostore.postgres import Embedded
@@ -47,6 +48,8 @@ def main() -> None:
 
 
 def _main(command: str, *rest: str) -> int:
+    if command != "help" and not _HELP & set(rest):  # nothing else is laid out by rich
+        os.environ.setdefault("TYPER_USE_RICH", "0")
     if command == "serve" and "--public" in rest:  # before the settings are read
         os.environ["HEXOSTORE_PROFILE"] = "public"
     if command in _HELP or (command == "help" and not rest):
@@ -54,8 +57,21 @@ def _main(command: str, *rest: str) -> int:
     elif command in {"--version", "version"}:
         print(version("hexostore"))  # noqa: T201
     else:
-        return _run(command, list(rest))
+        with _head_start(command, *rest):
+            return _run(command, list(rest))
     return 0
+
+
+@contextmanager
+def _head_start(command: str, *rest: str) -> Iterator[None]:
+    """Has the database of a new store be begun where it is going to be made, unless it is public:
+    then checks come first."""
+    public = os.environ.get("HEXOSTORE_PROFILE") == "public"
+    if command != "serve" or _HELP & set(rest) or os.environ.get("DATABASE_URL") or public:
+        yield
+        return
+    with head_start(home.path(os.environ)):
+        yield
 
 
 def overview() -> str:

@@ -58,6 +58,14 @@ class _Running:
     status: str
 
 
+@dataclass(frozen=True)
+class _Draft:
+    """A cluster that initdb is at work on."""
+
+    folder: Path
+    initdb: subprocess.Popen[bytes]
+
+
 class Embedded:
     """The PostgreSQL of one data home.
 
@@ -72,6 +80,7 @@ class Embedded:
         self._owner = Lock(home / "postgres.lock")
         self._users = Lock(home / "postgres.users")
         self._inside: Lock | None = None  # in the place, which the links of two homes may name
+        self._begun: _Draft | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -87,6 +96,30 @@ class Embedded:
     ) -> None:
         self.stop()
 
+    def begin(self) -> None:
+        """Begins to make the cluster of a new home, with which start() goes on and which stop()
+        undoes. Nothing happens where there is a place already, or somebody else makes it.
+
+        Raises as start() does.
+        """
+        homes.make(self.home)
+        with homes.usable(self.home):
+            if os.path.lexists(self.place.link) or not self._owner.take():
+                return
+            try:
+                self._begin()
+            except BaseException:
+                self.stop()
+                raise
+
+    def _begin(self) -> None:
+        if os.path.lexists(self.place.link):  # made before the lock was free
+            self._owner.release()
+            return
+        self.place.make()
+        self._take_place()
+        self._begun = self._run_initdb()
+
     def start(self, *, alone: bool = False, meanwhile: Callable[[], None] = lambda: None) -> str:
         """Starts the server, or attaches to the one that runs; gives its DATABASE_URL.
 
@@ -101,7 +134,7 @@ class Embedded:
 
     def _start(self, alone: bool, meanwhile: Callable[[], None]) -> str:
         deadline = monotonic() + PATIENCE
-        while not self._owner.take():
+        while self._begun is None and not self._owner.take():
             if not alone and self._attach():
                 return self.url
             if monotonic() > deadline:
@@ -123,7 +156,17 @@ class Embedded:
                 self._users.take(wait=True)
             _stop(self._process)
             self._process = None
+        if self._begun is not None:
+            self._undo(self._begun)
         self._release()
+
+    def _undo(self, begun: _Draft) -> None:
+        """Leaves of a place that begin() made nothing."""
+        begun.initdb.kill()
+        begun.initdb.wait()
+        self._begun = None
+        leftovers.remove_drafts(self.place.folder)
+        self.place.remove()
 
     def disown(self) -> None:
         """For a forked child: lets go of the locks, which stay with the parent."""
@@ -167,7 +210,8 @@ class Embedded:
             )
         if self.place.log.exists() and self.place.log.stat().st_size > LOG_LIMIT:
             self.place.log.unlink()
-        leftovers.remove_drafts(self.place.folder)
+        if self._begun is None:
+            leftovers.remove_drafts(self.place.folder)
         if not self.place.data.exists():
             self._create_cluster(meanwhile)
         self._end_leftover()
@@ -189,11 +233,20 @@ class Embedded:
 
     def _create_cluster(self, meanwhile: Callable[[], None]) -> None:
         """Makes the data folder as a whole or not at all: it gets its name when it is done."""
-        draft = self.place.folder / f"{leftovers.DRAFT}{secrets.token_hex(4)}"
-        process = self.place.popen(
+        draft = self._begun or self._run_initdb()
+        if draft.initdb.poll() is None:  # else there is more to do while the server starts
+            meanwhile()
+        self._begun = None
+        if draft.initdb.wait() != 0:
+            raise PostgresError(f"initdb failed:\n{self._log_tail()}")
+        draft.folder.rename(self.place.data)
+
+    def _run_initdb(self) -> _Draft:
+        folder = self.place.folder / f"{leftovers.DRAFT}{secrets.token_hex(4)}"
+        initdb = self.place.popen(
             [
                 self.place.program("initdb"),
-                f"--pgdata={draft}",
+                f"--pgdata={folder}",
                 f"--username={_NAME}",
                 "--auth=trust",  # the folder of the socket is closed to others
                 "--encoding=UTF8",
@@ -205,10 +258,7 @@ class Embedded:
             ],
             preexec_fn=dies_with_parent(signal.SIGKILL),
         )
-        meanwhile()
-        if process.wait() != 0:
-            raise PostgresError(f"initdb failed:\n{self._log_tail()}")
-        draft.rename(self.place.data)
+        return _Draft(folder, initdb)
 
     def _end_leftover(self) -> None:
         """Ends a server that outlived its starter, and clears away what a killed one left."""

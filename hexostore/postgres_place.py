@@ -84,6 +84,11 @@ class Place:
             if folder.stat().st_mode & 0o077:
                 folder.chmod(0o700)
 
+    def remove(self) -> None:
+        """Removes the folder with all that is in it, and the link to it."""
+        shutil.rmtree(self.folder)
+        self.link.unlink(missing_ok=True)
+
     def _give(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         if self.account is not None:

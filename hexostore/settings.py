@@ -11,7 +11,11 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from hexostore import home
+from hexostore import home, loading
+
+# What the toolkit asks other servers with, and REST framework writes schemas with: a server of
+# ours does neither, and loading all of it takes a fifteenth of a start.
+loading.put_off("requests", "urllib3", "yaml")
 
 django_stubs_ext.monkeypatch()  # Django's generic classes take their parameters at run time too
 
@@ -48,7 +52,13 @@ def database(url: str) -> dict[str, object]:
         found = env.db_url_config(url)
     except ValueError as error:
         raise ImproperlyConfigured("DATABASE_URL is malformed: its port is no number") from error
-    return {**found, "ENGINE": "hexostore.database", "CONN_MAX_AGE": None}
+    options = {"prepare_threshold": 1 if HEXOSTORE_PREPARED_STATEMENTS else None}
+    return {
+        **found,
+        "ENGINE": "hexostore.database",
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {**options, **found.get("OPTIONS", {})},
+    }
 
 
 def use_database(url: str) -> None:
@@ -81,6 +91,7 @@ def _statement_limit() -> str:
     return f"-c statement_timeout={HEXOSTORE_STATEMENT_TIMEOUT}s"
 
 
+HEXOSTORE_PREPARED_STATEMENTS: bool = env.bool("HEXOSTORE_PREPARED_STATEMENTS", default=True)
 HEXOSTORE_PROFILE = choice("HEXOSTORE_PROFILE", "sandbox", "public")
 HEXOSTORE_CONVENTIONS = choice("HEXOSTORE_CONVENTIONS", "hexoskin", "tastypie")
 HEXOSTORE_LIMITS = choice("HEXOSTORE_LIMITS", "off", "as-documented", "tiny")

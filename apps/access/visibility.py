@@ -90,6 +90,10 @@ class OwnedBy:
         alone = type(self) is OwnedBy and self.path and not self.shared
         return self.owners(caller) if alone else None
 
+    def beside(self, caller: Any) -> RawSQL | None:
+        """The keys of rows that are seen whoever has them: none."""
+        return None
+
     def covers(self, path: str, other: Visibility) -> bool:
         """Whether both rows belong to the same user and are seen with the same right.
 

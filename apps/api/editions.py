@@ -7,8 +7,11 @@ another one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
 from functools import cache, lru_cache
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
@@ -16,6 +19,7 @@ from django.db.models import DecimalField
 from django.db.models.expressions import RawSQL
 
 from apps.api.models import DRAWN, Edition
+from hexostore.database.prepared import prepared_cursor
 
 _TABLE = Edition._meta.db_table
 _NUMBER = f'SELECT coalesce(sum(number), 0) FROM {_TABLE} WHERE "table" = ANY(%s)'  # noqa: S608
@@ -43,7 +47,7 @@ def number(tables: Iterable[str]) -> RawSQL:
 
 def current(tables: Iterable[str]) -> int:
     """The edition of all the tables together."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_NUMBER, (sorted(tables),))
         return int(cursor.fetchone()[0])
 
@@ -55,6 +59,36 @@ def fold() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(_FOLD)
+
+
+class Reads:
+    """The tables that statements read; None where one of these says nothing of its writes, or a
+    moment is among the values of a statement, which may be that of the request."""
+
+    def __init__(self) -> None:
+        self.tables: frozenset[str] | None = frozenset()
+
+    def take_in(
+        self, run: Callable[..., Any], sql: str, values: Any, many: bool, context: Any
+    ) -> Any:
+        """Run a statement, as Django has those do that watch a connection."""
+        read = None if has_moment(values or ()) else tables_of(sql)
+        self.tables = None if self.tables is None or read is None else self.tables.union(read)
+        return run(sql, values, many, context)
+
+
+@contextmanager
+def watched() -> Iterator[Reads]:
+    """The tables that the statements of a block read."""
+    tables_of("")  # for the first call asks the database itself
+    reads = Reads()
+    with connection.execute_wrapper(reads.take_in):
+        yield reads
+
+
+def has_moment(values: Iterable[Any]) -> bool:
+    """Whether a moment is among the values of a statement, which may be that of the request."""
+    return any(isinstance(each, date) for each in values)
 
 
 @lru_cache(maxsize=4096)

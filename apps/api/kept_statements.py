@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
@@ -19,8 +18,9 @@ from django.db import connection, models
 from django.db.models import Expression
 from django.db.models.sql.compiler import SQLCompiler
 
-from apps.api import reading
+from apps.api import editions, reading
 from apps.api.shelves import Shelf
+from hexostore.database.prepared import prepared_cursor
 
 if TYPE_CHECKING:
     from apps.api.context import Context
@@ -82,7 +82,7 @@ class Statement:
         if not self.text:
             return []
         values = [filled[each.name] if isinstance(each, Blank) else each for each in self.values]
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(self.text, values)
             found: list[Row] = cursor.fetchall()
         return [self._read(row) for row in found] if self.columns else found
@@ -95,12 +95,7 @@ class Statement:
 
     def may_be_kept(self) -> bool:
         """Whether it is the same at another time."""
-        return not has_moment(self.values)
-
-
-def has_moment(values: Iterable[Any]) -> bool:
-    """Whether a moment is among the values of a statement, which may be that of the request."""
-    return any(isinstance(each, date) for each in values)
+        return not editions.has_moment(self.values)
 
 
 _kept: Shelf[Statement] = Shelf(MOST)

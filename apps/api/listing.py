@@ -6,19 +6,18 @@ joined with others. Callers who see the rows of a few owners have each owner's f
 up in order, and these merged: no estimate of how many rows an owner has can lead the database to
 walk through everybody's.
 
-How many rows there are in all, and which keys a page has, is kept until a table that they were
-found in is written.
+How many rows there are in all is kept until a table that they were found in is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import models
-from django.db.models import BigIntegerField, DecimalField, F, Value
+from django.db.models import BigIntegerField, DecimalField, F, Q, Value
 from django.db.models.expressions import OrderBy, RawSQL
 
 from apps.api import editions, kept_statements, reading
@@ -36,9 +35,13 @@ if TYPE_CHECKING:
 # through all rows in the order that is asked for.
 _LANES = """
     SELECT row.listed
-    FROM (SELECT DISTINCT owner FROM unnest(ARRAY({owners})) AS seen (owner)) AS lane
-    CROSS JOIN LATERAL (
-        SELECT * FROM ({rows} {fence}) AS row ORDER BY {order} LIMIT %s
+    FROM (
+        SELECT row.*
+        FROM (SELECT DISTINCT owner FROM unnest(ARRAY({owners})) AS seen (owner)) AS lane
+        CROSS JOIN LATERAL (
+            SELECT * FROM ({rows} {fence}) AS row ORDER BY {order} LIMIT %s
+        ) AS row
+        {others}
     ) AS row
     ORDER BY {order} LIMIT %s OFFSET %s
 """
@@ -56,15 +59,6 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Found:
-    """The tuples of a page, which may have more columns than were asked for, and the number of
-    all rows of its list."""
-
-    rows: Sequence[Sequence[Any]]
-    total: int
-
-
-@dataclass(frozen=True)
 class Known:
     """The keys of a page in order, in an edition of the `tables` of its list."""
 
@@ -73,46 +67,51 @@ class Known:
     keys: tuple[Any, ...]
 
 
+@dataclass(frozen=True)
+class Found:
+    """The tuples of a page, which may have more columns than were asked for, and the number of
+    all rows of its list.
+
+    `edition` is that of the tables which the caller named; `known` is what can be kept of the
+    page.
+    """
+
+    rows: Sequence[Sequence[Any]]
+    total: int
+    edition: Decimal | None = None
+    known: Known | None = None
+
+
 _totals: Shelf[Counted] = Shelf(2048)
-_pages: Shelf[Known] = Shelf(512)
-_MOST_KEYS = 100
-"""Larger pages are looked up every time."""
 
 
-def forget_pages() -> None:
-    """Have every page looked up anew, as if none had been asked for."""
-    _pages.clear()
-
-
-def known(resource: type[ModelResource], context: Context, query: str) -> Found | None:
-    """The page that a query string asks for, by the keys that are kept of it; None where there
-    are none or a table was written meanwhile."""
-    kept = _pages.get(_question(resource, context, query))
-    if kept is None:
-        return None
+def by_keys(
+    resource: type[ModelResource], context: Context, known: Known, tables: Sequence[str]
+) -> Found | None:
+    """The page whose keys are known, with the edition of `tables`; None where a table of its
+    list was written since."""
 
     def called(context: Context, keys: Any) -> Rows:
         rows = reading.rows(resource, context).filter(Within(F("pk"), keys))
-        return _marked(rows, kept.tables)
+        return _marked(rows, known.tables, tables)
 
-    asked = "known", kept.tables
-    rows = kept_statements.rows(resource, asked, context, called, keys=list(kept.keys))
-    if len(rows) < len(kept.keys) or rows[0][-1] != kept.counted.edition:
+    asked = "known", known.tables, tuple(tables)
+    rows = kept_statements.rows(resource, asked, context, called, keys=list(known.keys))
+    if len(rows) < len(known.keys) or rows[0][-2] != known.counted.edition:
         return None
-    place = {key: number for number, key in enumerate(kept.keys)}
-    return Found(sorted(rows, key=lambda row: place[row[-2]]), kept.counted.total)
+    place = {key: number for number, key in enumerate(known.keys)}
+    in_order = sorted(rows, key=lambda row: place[row[-3]])
+    return Found(in_order, known.counted.total, rows[0][-1], known)
 
 
-def _question(resource: type[ModelResource], context: Context, query: str) -> Hashable:
-    """All that the rows of a page depend on, but for the rows themselves."""
-    caller = context.caller
-    return resource.name, context.form, caller and (caller.pk, caller.is_staff), query
-
-
-def _marked(rows: Rows, tables: Iterable[str] | None) -> Rows:
-    """The rows with their key and the edition of the tables as two more columns."""
-    edition = Value(None, DecimalField()) if tables is None else editions.number(tables)
-    found: Rows = rows.annotate(listed_key=F("pk"), edition=edition)
+def _marked(rows: Rows, listed: Sequence[str] | None, shown: Sequence[str]) -> Rows:
+    """The rows with their key, the edition of the tables that were listed, and that of those
+    that are shown, as three more columns."""
+    none = Value(None, DecimalField())
+    edition = none if listed is None else editions.number(listed)
+    found: Rows = rows.annotate(
+        listed_key=F("pk"), listed_edition=edition, shown_edition=editions.number(shown)
+    )
     return found
 
 
@@ -123,8 +122,10 @@ class Listed:
         self.resource, self.context, self.met = resource, context, met
         self.rows = met.filter(resource.visible.rows(context.caller))
 
-    def page(self, order: Sequence[OrderBy], offset: int, limit: int, query: str) -> Found:
-        """A page as it is now, in one statement, which a query string asks for."""
+    def page(
+        self, order: Sequence[OrderBy], offset: int, limit: int, shown: Sequence[str]
+    ) -> Found:
+        """A page as it is now, with the edition of the tables `shown`, in one statement."""
         try:
             total, keys = self._total(), self._keys(order, offset, limit)
         except EmptyResultSet:
@@ -133,24 +134,30 @@ class Listed:
         counting = _counting(total, tables)
         every = reading.rows(self.resource, self.context)
         page = every.annotate(total_rows=counting).filter(Among(F("pk"), keys))
-        rows = list(_marked(page.order_by(*order), tables))
+        rows = list(_marked(page.order_by(*order), tables, shown))
         if not rows:
             return Found((), self.rows.count() if offset else 0)
-        *_, number, _, edition = rows[0]
-        if tables is not None:
-            counted = Counted(edition, number)
-            _totals.put(_mark(total), counted)
-            self._keep(query, Known(tables, counted, tuple(row[-2] for row in rows)))
-        return Found(rows, number)
-
-    def _keep(self, query: str, page: Known) -> None:
-        if len(page.keys) <= _MOST_KEYS:
-            _pages.put(_question(self.resource, self.context, query), page)
+        *_, number, _, listed, edition = rows[0]
+        if tables is None:
+            return Found(rows, number, edition)
+        counted = Counted(listed, number)
+        _totals.put(_mark(total), counted)
+        return Found(rows, number, edition, Known(tables, counted, tuple(r[-3] for r in rows)))
 
     def _total(self) -> RawSQL:
-        listed, given = self.rows.order_by().values("pk").query.sql_with_params()
-        text = f"SELECT count(*) FROM ({listed}) AS listed"  # noqa: S608 - bound parameters
-        return RawSQL(text, given, BigIntegerField())  # noqa: S611
+        counts = [_count(rows) for rows in self._parts()]
+        text = " + ".join(f"({count.sql})" for count in counts)
+        given = [value for count in counts for value in count.params]
+        return RawSQL(f"SELECT {text}", given, BigIntegerField())  # noqa: S611 - bound
+
+    def _parts(self) -> Sequence[Rows]:
+        """The rows; those apart that the caller sees without other rows of their owners, for an
+        index has each part, and none has both."""
+        rule, caller = self.resource.visible, self.context.caller
+        if not isinstance(rule, InLanes) or (beside := rule.beside(caller)) is None:
+            return [self.rows]
+        owned = Among(F(rule.path), rule.lanes(caller))
+        return [self.met.filter(owned), self.met.filter(~Q(owned), Among(F("pk"), beside))]
 
     def _keys(self, order: Sequence[OrderBy], offset: int, limit: int) -> RawSQL:
         rule = self.resource.visible
@@ -165,35 +172,48 @@ class Listed:
         """The keys of a page of what belongs to the `owners` at `path`: each one's first rows are
         looked up, and these merged."""
         names = [f"order_{number}" for number in range(len(order))]
-        rows, given = self._lane(path, names, order).query.sql_with_params()
+        own = self.met.filter(**{path: RawSQL("lane.owner", ())})
+        rows, given = _sortable(own, names, order).query.sql_with_params()
+        _, *others = self._parts()
+        beside = [_sortable(each, names, order).query.sql_with_params() for each in others]
         parts = {
             "owners": owners.sql,
             "rows": rows,
             "fence": "" if self._is_indexed(order, path) else "OFFSET 0",
+            "others": "".join(f"UNION ALL {text}" for text, _ in beside),
             "order": ", ".join(map(_direction, names, order)),
         }
-        bounds = min(offset + limit, _LAST), limit, offset
-        return RawSQL(_LANES.format(**parts), (*owners.params, *given, *bounds))  # noqa: S611
+        last = min(offset + limit, _LAST)
+        more = [value for _, values in beside for value in values]
+        values = *owners.params, *given, last, *more, limit, offset
+        return RawSQL(_LANES.format(**parts), values)  # noqa: S611 - parameters are bound
 
     def _is_indexed(self, order: Sequence[OrderBy], path: str) -> bool:
         """Whether an index has the rows of each owner in that order."""
         names = set(self.resource.owner_order)
         if "id" in names:
-            names |= {"pk", path, f"{path}__pk"}
+            names |= {"pk", path}
+        names |= {f"{name}__pk" for name in names}  # links are in the order of keys
         return any(order[0].expression == F(name) for name in names)
 
-    def _lane(self, path: str, names: Sequence[str], order: Sequence[OrderBy]) -> Rows:
-        """The keys of one owner's rows, and what they are ordered by."""
-        own = self.met.filter(**{path: RawSQL("lane.owner", ())})
-        sorts = {name: by.expression for name, by in zip(names, order, strict=True)}
-        found: Rows = own.annotate(listed=F("pk"), **sorts).order_by().values_list("listed", *names)
-        return found
+
+def _sortable(rows: Rows, names: Sequence[str], order: Sequence[OrderBy]) -> Rows:
+    """The keys of rows, and what they are ordered by."""
+    sorts = {name: by.expression for name, by in zip(names, order, strict=True)}
+    found: Rows = rows.annotate(listed=F("pk"), **sorts).order_by().values_list("listed", *names)
+    return found
+
+
+def _count(rows: Rows) -> RawSQL:
+    listed, given = rows.order_by().values("pk").query.sql_with_params()
+    text = f"SELECT count(*) FROM ({listed}) AS listed"  # noqa: S608 - bound parameters
+    return RawSQL(text, given)  # noqa: S611 - parameters are bound
 
 
 def _tables(*statements: RawSQL) -> tuple[str, ...] | None:
     """The tables that a list is made of, where what is made of them may be kept: their writes
     are counted, and no moment is among the values, which may be that of the request."""
-    if any(kept_statements.has_moment(statement.params) for statement in statements):
+    if any(editions.has_moment(statement.params) for statement in statements):
         return None
     return editions.tables_of("".join(statement.sql for statement in statements))
 

@@ -27,6 +27,12 @@ class Produced(BaseRenderer):
         self.media_type, self.format = media_type, name
 
 
+class Written(str):
+    """A text that is JSON already."""
+
+    __slots__ = ()
+
+
 _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
@@ -38,4 +44,12 @@ class TastypieJSON(BaseRenderer):
     charset = None
 
     def render(self, data: Any, media_type: Any = None, context: Any = None) -> bytes:
-        return _encoder.encode(data).encode()
+        return written(data).encode()
+
+
+def written(data: Any) -> Written:
+    """The JSON of a value, or of an object some members of which are written already."""
+    if isinstance(data, dict) and any(isinstance(value, Written) for value in data.values()):
+        members = (f"{written(name)}: {written(value)}" for name, value in data.items())
+        return Written("{" + ", ".join(members) + "}")
+    return data if isinstance(data, Written) else Written(_encoder.encode(data))

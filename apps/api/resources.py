@@ -47,8 +47,11 @@ class InLanes(Visibility, Protocol):
     path: str
 
     def lanes(self, caller: Any) -> RawSQL | None:
-        """The ids of the users at `path` whose rows `caller` sees, and no other rows; None where
-        the rows are better looked for in another way."""
+        """The ids of the users at `path` whose rows `caller` sees, and no other rows but those
+        `beside`; None where the rows are better looked for in another way."""
+
+    def beside(self, caller: Any) -> RawSQL | None:
+        """The keys of rows that `caller` sees whoever has them; None where there are none."""
 
 
 @runtime_checkable

@@ -1,15 +1,20 @@
-"""`/api/` and `/api/<name>/schema/`: what the declarations say of themselves (T12 to T17)."""
+"""`/api/` and `/api/<name>/schema/`: what the declarations say of themselves (T12 to T17).
+
+They depend on the version and the prefix that are asked for, and on nothing that the database
+holds, nor on who asks. So the process keeps their bytes under just these.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from apps.api import registry
-from apps.api.context import Context
 from apps.api.fields import Field
 from apps.api.relations import Relation
+from apps.api.rendering import TastypieJSON
 from apps.api.resources import ModelResource, Resource
-from apps.api.versions import NEWEST
+from apps.api.versions import NEWEST, Version
 
 # What stock Tastypie says of each kind of field; clients see these texts (rule T15).
 HELP = {
@@ -31,28 +36,45 @@ HELP = {
 FALSE_WORDS = ("", "0", "false", "f", "no", "off", "none", "null")
 
 
-def index(context: Context, *, full: bool) -> dict[str, Any]:
+MOST = 1024
+"""Documents that are kept: more than there are resources in all versions under both prefixes."""
+
+
+@lru_cache(MOST)
+def index_text(prefix: str, version: Version, *, full: bool) -> bytes:
+    """The JSON text of the index."""
+    return TastypieJSON().render(index(prefix, version, full=full))
+
+
+@lru_cache(MOST)
+def document_text(name: str, prefix: str, version: Version) -> bytes:
+    """The JSON text of the schema document of the resource of that name."""
+    resource = registry.find(name)
+    assert resource is not None
+    return TastypieJSON().render(document(resource, prefix, version))
+
+
+def index(prefix: str, version: Version, *, full: bool) -> dict[str, Any]:
     """Every resource of the version with its paths; `full` puts the documents in (T14)."""
     found = {}
-    for resource in registry.all_in(context.version):
-        path = f"{context.prefix}/{resource.name}/"
+    for resource in registry.all_in(version):
+        path = f"{prefix}/{resource.name}/"
         found[resource.name] = {
             "list_endpoint": path,
-            "schema": document(resource, context) if full else f"{path}schema/",
+            "schema": document(resource, prefix, version) if full else f"{path}schema/",
         }
     return found
 
 
-def document(resource: type[Resource], context: Context) -> dict[str, Any]:
-    """The schema document of a resource in the context's version."""
-    version = context.version
+def document(resource: type[Resource], prefix: str, version: Version) -> dict[str, Any]:
+    """The schema document of a resource in a version."""
     found: dict[str, Any] = {
         "allowed_detail_http_methods": list(resource.detail_methods),
         "allowed_list_http_methods": list(resource.list_methods),
         "default_format": "application/json",
         "default_limit": 20,
         "fields": {
-            name: _field(resource, field, context)
+            name: _field(resource, field, prefix, version)
             for name, field in sorted(resource.fields_in(version).items())
             if field.documented_in(version)
         },
@@ -65,7 +87,7 @@ def document(resource: type[Resource], context: Context) -> dict[str, Any]:
     return found
 
 
-def _field(resource: type[Resource], field: Field, context: Context) -> dict[str, Any]:
+def _field(resource: type[Resource], field: Field, prefix: str, version: Version) -> dict[str, Any]:
     found = {
         "blank": field.blank,
         "default": field.default,
@@ -77,14 +99,14 @@ def _field(resource: type[Resource], field: Field, context: Context) -> dict[str
     }
     if field.related:
         found["related_type"] = field.related
-    if context.version < NEWEST:
+    if version < NEWEST:
         return dict(sorted((found | field.legacy).items()))
     found["primary_key"] = _is_key(resource, field)
     found["verbose_name"] = field.name.replace("_", " ")
     if found["primary_key"]:
         found["help_text"] = f"The primary key for this resource. {found['help_text']}"
     if isinstance(field, Relation) and field.related:
-        found["related_schema"] = f"{context.prefix}/{field.to}/schema/"
+        found["related_schema"] = f"{prefix}/{field.to}/schema/"
     return dict(sorted(found.items()))
 
 

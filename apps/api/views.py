@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
-from typing import Any, ClassVar, NoReturn, cast
+from typing import Any, ClassVar, NoReturn, TypeVar, cast
 
 from django.core.exceptions import TooManyFieldsSent
 from django.db import models
@@ -27,8 +27,8 @@ from apps.api import (
     events,
     faults,
     filtering,
+    kept_pages,
     kept_statements,
-    listing,
     ordering,
     paging,
     reading,
@@ -61,6 +61,8 @@ from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Rep
 from hexostore import outages
 
 log = logging.getLogger("hexostore.api")
+
+R = TypeVar("R", bound=HttpResponseBase)
 
 
 class ApiView(APIView):
@@ -167,9 +169,12 @@ class ApiView(APIView):
 
     def answer(self, data: Any, status: int = 200, headers: Any = None) -> Response:
         """A returned JSON answer (rules T32, T34)."""
-        response = Response(data, status=status, headers=headers)
+        return self.marked(Response(data, status=status, headers=headers))
+
+    def marked(self, response: R) -> R:
+        """A JSON answer with the headers of a returned one."""
         self._mark_returned(response)
-        if status == 200 and self.request.method == "GET":
+        if response.status_code == 200 and self.request.method == "GET":
             response["Cache-Control"] = "no-cache"
         return response
 
@@ -200,9 +205,14 @@ class IndexView(ApiView):
     def needs_login(self) -> bool:
         return False
 
-    def get(self, request: Request, **kwargs: Any) -> Response:
-        full = said_yes(request.query_params.get("fullschema"))
-        return Response(schema.index(self.context, full=full))
+    def get(self, request: Request, **kwargs: Any) -> HttpResponse:
+        full, context = said_yes(request.query_params.get("fullschema")), self.context
+        return _ready(schema.index_text(context.prefix, context.version, full=full))
+
+
+def _ready(text: bytes) -> HttpResponse:
+    """An answer of JSON text."""
+    return HttpResponse(text, content_type=TastypieJSON.media_type)
 
 
 class ResourceView(ApiView):
@@ -253,8 +263,10 @@ class ResourceView(ApiView):
 class SchemaView(ResourceView):
     """`<list>schema/` (rules T15 to T17)."""
 
-    def get(self, request: Request, **kwargs: Any) -> Response:
-        return self.answer(schema.document(self.resource, self.context))
+    def get(self, request: Request, **kwargs: Any) -> HttpResponse:
+        context = self.context
+        text = schema.document_text(self.resource.name, context.prefix, context.version)
+        return self.marked(_ready(text))
 
 
 class ListView(ResourceView):
@@ -378,20 +390,20 @@ class ModelListView(ModelView):
         return self.answer(body, headers=headers)
 
     def _page(self) -> dict[str, Any]:
-        request = self.request
+        request, resource = self.request, self.resource
         query = request.META.get("QUERY_STRING", "")
-        found = listing.known(self.resource, self.context, query) or self._looked_up(query)
-        page = paging.page(request.query_params, self.resource.limit, self.resource.max_limit)
+        found = kept_pages.page(resource, self.context, query, self._looked_up)
+        page = paging.page(request.query_params, resource.limit, resource.max_limit)
         meta = page.meta(request.path, request.query_params, found.total)
-        return {"meta": meta, "objects": self.objects(found.rows)}
+        return {"meta": meta, "objects": found.objects}
 
-    def _looked_up(self, query: str) -> Found:
+    def _looked_up(self, shown: Sequence[str]) -> Found:
         resource, params = self.resource, self.request.query_params
         met = self.met(params, reading.bare_rows(resource, self.context))
         listed = Listed(resource, self.context, met)
         order = ordering.order(resource, self.context, params)
         page = paging.page(params, resource.limit, resource.max_limit)
-        return listed.page(order, page.offset, page.limit, query)
+        return listed.page(order, page.offset, page.limit, shown)
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         data = bodies.read_json(request._request)

@@ -14,7 +14,7 @@ from apps.api.indexes import sorted_index
 from apps.api.ownership import spare_others
 from apps.catalog.models import ActivityType, Metric, TrainingRoutine
 from apps.credentials.models import Client
-from apps.records.models import Range, Record
+from apps.records.models import WHOLE_NUMBER, Range, Record
 
 LONGEST_PATH, LONGEST_AGENT = 1000, 500
 
@@ -125,11 +125,15 @@ class Algo(models.Model):
         return f"algo {self.pk}"
 
 
-ALGO_VIEW = """
-CREATE VIEW bookkeeping_algo AS
-SELECT (algo ->> 'id')::bigint AS id, id AS record_id, user_id,
-    algo ->> 'created' AS created, coalesce(algo -> 'algorithms', '{}') AS algorithms
-FROM records_record
-WHERE jsonb_typeof(algo -> 'id') = 'number'
+_ALGO_ID = rf"""
+CASE WHEN jsonb_typeof(algo -> 'id') = 'number' AND algo ->> 'id' ~ '{WHOLE_NUMBER}'
+    THEN (algo ->> 'id')::bigint END
 """
-"""What the first migration makes `Algo` of."""
+ALGO_VIEW = f"""
+CREATE OR REPLACE VIEW bookkeeping_algo AS
+SELECT {_ALGO_ID} AS id, id AS record_id, user_id,
+    algo ->> 'created' AS created, coalesce(algo -> 'algorithms', '{{}}') AS algorithms
+FROM records_record
+WHERE {_ALGO_ID} IS NOT NULL
+"""  # noqa: S608 - made of constants
+"""What the migrations make `Algo` of; an index of the records has the same ids."""

@@ -13,7 +13,7 @@ from apps.credentials import attempts, marks
 from apps.credentials.journal import fit
 from apps.credentials.reasons import Reason
 from apps.credentials.refusals import refusal
-from apps.credentials.statements import first_user
+from apps.credentials.statements import first_user, user_columns
 
 
 def authenticate(request: HttpRequest) -> tuple[Any, Access]:
@@ -56,7 +56,7 @@ def _user_called(name: str) -> Any | None:
     users = get_user_model()
     column, join = marks.of_users()
     return first_user(
-        f"SELECT u.*{column} FROM {users._meta.db_table} u {join} "  # noqa: S608
+        f"SELECT {user_columns()}{column} FROM {users._meta.db_table} u {join} "  # noqa: S608
         "WHERE u.username = %s OR u.email = %s ORDER BY u.id LIMIT 1",
         [name, name],
     )

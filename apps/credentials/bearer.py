@@ -20,7 +20,7 @@ from apps.credentials import marks, revocations, tokens
 from apps.credentials.models import Client
 from apps.credentials.reasons import Reason
 from apps.credentials.refusals import refusal
-from apps.credentials.statements import first_user
+from apps.credentials.statements import first_user, user_columns
 from hexostore import clock
 
 _B64TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,512}=*", re.ASCII)  # RFC 6750, section 2.1
@@ -69,7 +69,8 @@ def _user_with(digest: str) -> Any | None:
     users, table = get_user_model(), get_access_token_model()._meta.db_table
     column, join = marks.of_users()
     return first_user(
-        "SELECT u.*, t.id AS token_pk, t.expires AS token_expires, t.scope AS token_scope, "  # noqa: S608
+        f"SELECT {user_columns()}, "  # noqa: S608
+        "t.id AS token_pk, t.expires AS token_expires, t.scope AS token_scope, "
         "t.user_id IS NULL AS of_program, "
         f"{tokens.client_columns()}{column} FROM {table} t "
         f"JOIN {Client._meta.db_table} c ON c.id = t.application_id "

@@ -179,8 +179,8 @@ class OAuth1Token(models.Model):
 
     token = models.CharField(max_length=64, unique=True)
     secret = models.CharField(max_length=LONGEST_SECRET)
-    client = models.ForeignKey(Client, models.CASCADE)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False)
     realms = models.CharField(max_length=100, blank=True, default="")
     created = CreatedAt()
     expires = models.DateTimeField(null=True, blank=True)
@@ -188,6 +188,10 @@ class OAuth1Token(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["client", "id"], name="oauth1token_client"),
+            models.Index(fields=["user", "id"], name="oauth1token_user"),
+        ]
 
     def __str__(self) -> str:
         return f"token {self.pk}"

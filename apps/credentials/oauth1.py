@@ -16,7 +16,7 @@ from apps.credentials import marks, oauth1_requests, tokens
 from apps.credentials.models import Client, OAuth1Token
 from apps.credentials.oauth1_requests import Signed, refused
 from apps.credentials.reasons import Reason
-from apps.credentials.statements import first_user
+from apps.credentials.statements import first_user, user_columns
 from hexostore import clock
 
 _NAME = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
@@ -98,7 +98,8 @@ def _user_with(token: str) -> Any | None:
     users, table = get_user_model()._meta.db_table, OAuth1Token._meta.db_table
     column, join = marks.of_users()
     return first_user(
-        "SELECT u.*, t.id AS token_pk, t.secret AS token_secret, t.realms AS token_realms, "  # noqa: S608
+        f"SELECT {user_columns()}, "  # noqa: S608
+        "t.id AS token_pk, t.secret AS token_secret, t.realms AS token_realms, "
         "t.expires AS token_expires, t.revoked AS token_revoked, "
         f"{tokens.client_columns()}{column} FROM {table} t "
         f"JOIN {Client._meta.db_table} c ON c.id = t.client_id "

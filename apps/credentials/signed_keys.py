@@ -15,7 +15,7 @@ from apps.credentials.models import Client
 from apps.credentials.reasons import Reason
 from apps.credentials.refusals import refusal
 from apps.credentials.signatures import Signed
-from apps.credentials.statements import first_user
+from apps.credentials.statements import first_user, user_columns
 from hexostore import clock
 from hexostore.middleware import without_secrets
 
@@ -105,7 +105,8 @@ def _client_called(key: str) -> Client | None:
     users, clients = get_user_model(), Client._meta.db_table
     column, join = marks.of_users()
     user = first_user(
-        "SELECT u.*, c.id AS client_pk, c.secret AS client_secret, c.status AS client_status, "  # noqa: S608
+        f"SELECT {user_columns()}, "  # noqa: S608
+        "c.id AS client_pk, c.secret AS client_secret, c.status AS client_status, "
         f"c.mark AS client_mark{column} "
         f"FROM {users._meta.db_table} u JOIN {clients} c ON c.user_id = u.id {join} "
         "WHERE c.client_id = %s",

@@ -6,13 +6,24 @@ its rows with `objects.raw` costs twice as much as reading them here.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection
 
+from hexostore.database.prepared import prepared_cursor
+
 _names: dict[str, list[str]] = {}
 """The columns of each statement, which the driver would describe anew with every row."""
+
+
+@cache
+def user_columns() -> str:
+    """The columns of a user, of a table called u. They are named one by one, for the database
+    refuses a prepared statement whose `u.*` has come to mean more."""
+    fields = get_user_model()._meta.concrete_fields
+    return ", ".join(f'u."{field.column}"' for field in fields)
 
 
 def first_user(sql: str, values: list[str]) -> Any | None:
@@ -21,7 +32,7 @@ def first_user(sql: str, values: list[str]) -> Any | None:
 
     The columns must be plain ones: no field's own reading of them is applied.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, values)
         row = cursor.fetchone()
         if row is None:

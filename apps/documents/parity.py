@@ -11,8 +11,7 @@ from typing import Any, Literal
 
 from django.conf import settings
 
-from apps.api import conventions, registry, schema
-from apps.api.context import Context
+from apps.api import registry, schema
 from apps.api.resources import Resource
 from apps.api.versions import NEWEST, Version
 
@@ -90,7 +89,7 @@ def document(resource: type[Resource], version: Version) -> dict[str, Any]:
     """The schema document of a version as the published one is kept; {} where it has none."""
     if not resource.listed_in(version):
         return {}
-    found = schema.document(resource, Context(None, "/api", version, conventions.current()))
+    found = schema.document(resource, "/api", version)
     for each in found["fields"].values():
         del each[NOT_COMPARED]
     return found

@@ -8,15 +8,20 @@ from django.conf import settings
 from django.contrib.postgres.fields import DecimalRangeField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models.expressions import CombinedExpression
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
-from django.db.models.lookups import Exact
+from django.db.models.lookups import Exact, IsNull, Regex
 
 from apps.api.columns import CreatedAt, ModifiedAt
-from apps.api.indexes import sorted_index
+from apps.api.indexes import sorted_index, usual_index
 from apps.api.ownership import spare_others
 from apps.catalog.models import ActivityAttribute, ActivityType, Datatype, TrainingRoutine
+from hexostore import hexotime
+
+WHOLE_NUMBER = r"^-?[0-9]{1,18}$"
+"""What numbers look like that are surely a bigint."""
 
 
 def period(kind: type[F] = F) -> Func:
@@ -27,10 +32,26 @@ def period(kind: type[F] = F) -> Func:
     return Func(*bounds, function="numrange", output_field=DecimalRangeField())
 
 
+def seconds_between() -> CombinedExpression:
+    """Whole seconds from `start` to `end`, null while there is no end."""
+    return (F("end") - F("start")) / Value(hexotime.TICKS_PER_SECOND)
+
+
 def ends_after_start(name: str) -> models.CheckConstraint:
     """No period of a table ends before it starts."""
     right = Q(end__isnull=True) | Q(start__isnull=True) | Q(end__gte=F("start"))
     return models.CheckConstraint(condition=right, name=name)
+
+
+def algo_id() -> Case:
+    """The number that `algo` of a record has for an id; null where there is none, or one that is
+    not whole. What does not look like a number is never cast, which would end the statement."""
+    text = KeyTextTransform("id", "algo")
+    kind = Func(
+        KeyTransform("id", "algo"), function="jsonb_typeof", output_field=models.TextField()
+    )
+    whole = Q(Exact(kind, Value("number"))) & Q(Regex(text, WHOLE_NUMBER))
+    return Case(When(whole, then=Cast(text, models.BigIntegerField())))
 
 
 class Device(models.Model):
@@ -91,25 +112,15 @@ class Record(models.Model):
             models.Index(fields=["user", "id"], name="record_user"),
             sorted_index("record_user_start", "start", owner="user"),
             sorted_index("record_start", "start"),
+            usual_index("record_user_usual", "start", owner="user"),
+            usual_index("record_usual", "start"),
+            sorted_index("record_user_device", "device", owner="user"),
             sorted_index("record_end", "end"),
             sorted_index("record_device", "device"),
             models.Index(fields=["last_modified", "id"], name="record_last_modified"),
             GistIndex(period(), name="record_period"),
             # The rows of the view that `algo` in apps/bookkeeping shows, by their ids there.
-            models.Index(
-                Cast(KeyTextTransform("id", "algo"), models.BigIntegerField()),
-                condition=Q(
-                    Exact(
-                        Func(
-                            KeyTransform("id", "algo"),
-                            function="jsonb_typeof",
-                            output_field=models.TextField(),
-                        ),
-                        Value("number"),
-                    )
-                ),
-                name="record_algo",
-            ),
+            models.Index(algo_id(), condition=Q(IsNull(algo_id(), False)), name="record_algo"),
         ]
         constraints = [ends_after_start("record_ends_after_start")]
 
@@ -163,7 +174,17 @@ class Range(models.Model):
             models.Index(fields=["user", "id"], name="range_user"),
             models.Index(fields=["user", "start", "id"], name="range_user_start"),
             models.Index(fields=["start", "id"], name="range_start"),
+            # Lists leave out what was detected, and are read from the index alone without it.
+            models.Index(
+                fields=["user", "-start", "id"],
+                condition=Q(autodetected=False),
+                name="range_user_usual",
+            ),
+            models.Index(
+                fields=["-start", "id"], condition=Q(autodetected=False), name="range_usual"
+            ),
             sorted_index("range_end", "end"),
+            sorted_index("range_duration", seconds_between()),
             sorted_index("range_trainingroutine", "trainingroutine"),
             models.Index(
                 fields=["user", "trainingroutine", "start"],
@@ -297,6 +318,7 @@ class TrainingSession(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["user", "id"], name="trainingsession_user"),
+            models.Index(fields=["user", "start", "id"], name="trainingsession_user_start"),
             models.Index(fields=["start", "id"], name="trainingsession_start"),
             models.Index(fields=["end", "id"], name="trainingsession_end"),
             sorted_index("trainingsession_range", "range"),

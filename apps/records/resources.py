@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, F, Q, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, Q, QuerySet
 from django.db.models.expressions import Combinable
 
 from apps.access.visibility import OwnedBy
@@ -19,6 +20,7 @@ from apps.api.versions import Version
 from apps.catalog.resources import ACTIVITY_FILES, ticks_moment
 from apps.records.fields import LabelledThing, Parent, RangeAttributes, RangeContext, RangeMetrics
 from apps.records.models import (
+    WHOLE_NUMBER,
     ActivityAttributeValue,
     Annotation,
     Device,
@@ -26,24 +28,13 @@ from apps.records.models import (
     LabelledObject,
     Range,
     Record,
+    seconds_between,
 )
 from apps.records.status import range_status
+from apps.records.worn import WornBy
 from hexostore import hexotime
 
 TICKS_PER_SECOND = hexotime.TICKS_PER_SECOND
-
-
-class WornBy:
-    """Devices in records that the caller may see; staff sees all, nobody changes any."""
-
-    def rows(self, caller: Any) -> Q:
-        if caller.is_staff:
-            return Q()
-        seen = Record.objects.filter(OwnedBy("user").rows(caller), device__isnull=False)
-        return Q(pk__in=seen.values("device"))
-
-    def may_change(self, caller: Any, row: Any) -> bool:
-        return False
 
 
 def ends_after_start(row: Any) -> dict[str, list[str]]:
@@ -104,11 +95,15 @@ def duration_seconds(_context: Context, start: int | None, end: int | None) -> i
     return None if start is None or end is None else (end - start) // TICKS_PER_SECOND
 
 
-def algo_object(context: Context, algo: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The versions of the algorithms used, with the URI of the set (behaviour 11)."""
-    if algo is None:
+def algo_object(context: Context, algo: Any) -> dict[str, Any] | None:
+    """The versions of the algorithms used, with the URI of the set (behaviour 11), null where
+    it has none; null for what is no object."""
+    if not isinstance(algo, dict):
         return None
-    return dict(sorted({**algo, "resource_uri": f"{context.prefix}/algo/{algo['id']}/"}.items()))
+    key = algo.get("id")
+    has_key = type(key) is int and re.fullmatch(WHOLE_NUMBER, str(key))
+    uri = f"{context.prefix}/algo/{key}/" if has_key else None
+    return dict(sorted({**algo, "resource_uri": uri}.items()))
 
 
 @registry.register
@@ -117,7 +112,7 @@ class RecordResource(ModelResource):
 
     name = "record"
     model = Record
-    owner_order = ("id", "start")
+    owner_order = ("id", "start", "device")
     promised = ACTIVITY_FILES
     list_methods = (GET, POST)
     detail_methods = (GET, PUT, PATCH, DELETE)
@@ -169,7 +164,7 @@ class RecordResource(ModelResource):
 
 def range_duration(_context: Context) -> Combinable:
     """Whole seconds from start to end, null while the range has no end."""
-    return (F("end") - F("start")) / Value(TICKS_PER_SECOND)
+    return seconds_between()
 
 
 def duration_text(context: Context, seconds: int | None) -> str | int | None:

@@ -59,12 +59,16 @@ class TakesPart(OwnedBy):
     """Sessions are also seen by those who take part, alone or with a team."""
 
     def rows(self, caller: Any) -> Q:
-        if caller.is_staff:
-            return Q()
-        return super().rows(caller) | Q(Among(F("pk"), self._joined(caller)))
+        joined = self.beside(caller)
+        return super().rows(caller) | Q(Among(F("pk"), joined)) if joined else Q()
 
-    def _joined(self, caller: Any) -> RawSQL:
+    def lanes(self, caller: Any) -> RawSQL | None:
+        return self.owners(caller)
+
+    def beside(self, caller: Any) -> RawSQL | None:
         """The ids of the sessions that the caller takes part in."""
+        if caller.is_staff:
+            return None
         return RawSQL(_JOINED, (caller.pk,) * 3)  # noqa: S611 - parameters are bound
 
 
@@ -74,6 +78,7 @@ class TrainingSessionResource(ModelResource):
 
     name = "trainingsession"
     model = TrainingSession
+    owner_order = ("id", "start")
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, DELETE, PATCH)
     fields = {

@@ -20,8 +20,8 @@ from django.db import OperationalError, connection, connections
 from apps.sandbox import store, tables, upgrading
 from apps.sandbox.models import Store
 from apps.sandbox.working import job_worker
+from hexostore import head_start, tls
 from hexostore import home as homes
-from hexostore import tls
 from hexostore.loading import without_collection
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
@@ -142,7 +142,7 @@ def _database(home: Path, say: Callable[[str], None]) -> Iterator[Embedded | Non
         _require_usable_server()
         yield None
         return
-    embedded = Embedded(home)
+    embedded = head_start.embedded(home)
     with homes.usable(home):
         new = not embedded.place.data.exists()
     if new:

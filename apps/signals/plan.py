@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from hashlib import blake2b
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import and_
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from apps.api import filtering, registry
+from apps.api import filtering, guards, kept_statements, registry
 from apps.api.context import Context
+from apps.api.kept_statements import Blank
 from apps.catalog.models import Datatype
 from apps.signals import thinning
 from apps.signals.ingestion import sample_type
@@ -105,11 +106,11 @@ def make(query: Query, context: Context) -> Plan:
     records where it names several.
     """
     owners = _within_ranges(query, context)
-    records = _records(query, context, owners)
-    if _names_several(query) and not _within_records(query, records):
+    asked = list(_conditions(query, owners))
+    if _names_several(query) and not _within_records(query, context, asked):
         return NOTHING
-    wanted = _all(query.datatypes, "channels__datatype_id") & Q(channels__isnull=False)
-    found = [Found(*row) for row in records.filter(wanted).order_by().values_list(*_COLUMNS)]
+    asked += _chosen(query.datatypes, "channels__datatype_id")
+    found = [Found(*row) for row in _rows(query, context, asked, _COLUMNS)]
     rows = [row for row in found if row.count]
     rows.sort(key=lambda row: (row.user, row.datatype, row.begin))
     complete = all(row.status == "complete" for row in rows)
@@ -135,12 +136,12 @@ def _names_several(query: Query) -> bool:
     return any(choice.lookup != "in" or len(choice.keys) > 1 for choice in query.records)
 
 
-def _within_records(query: Query, records: QuerySet[Any, Any]) -> bool:
+def _within_records(query: Query, context: Context, asked: Sequence[Condition]) -> bool:
     """Narrows the query to where several named records overlap (Data page).
 
     A record ends with its last sample, so its end belongs to it. Tells whether all are there.
     """
-    rows = list(records.values_list("pk", "start", "end"))
+    rows = _rows(query, context, asked, ("pk", "start", "end"))
     if len(rows) > 1:
         for _, start, end in rows:
             query.between(start, EVER if end is None else end + 1)
@@ -155,18 +156,86 @@ def _all(choices: Iterable[Choice], path: str) -> Q:
     return reduce(and_, (choice.condition(path) for choice in choices), Q())
 
 
-def _records(query: Query, context: Context, owners: set[int] | None) -> QuerySet[Any, Any]:
-    """The visible records that are asked for, by name or by user and time."""
-    records = registry.resource("record").visible_rows(context).filter(start__isnull=False)
+class Condition(NamedTuple):
+    """What a column of records, or of their channels, must be."""
+
+    path: str
+    lookup: str
+    value: Any
+
+    def met(self, value: Any) -> Q:
+        """The condition with another value, or what stands for it."""
+        if self.lookup == "in":
+            return Q(Within(F(self.path), value))
+        found = Q(**{f"{self.path}__{self.lookup}": value})
+        return found | Q(end__isnull=True) if self.path == "end" else found
+
+
+class Within(guards.Within):
+    """Whether a value is among keys, of which some may be larger than any in its column."""
+
+    array = "{}::bigint[]"
+
+
+def _conditions(query: Query, owners: set[int] | None) -> Iterator[Condition]:
+    """What the records must be that are asked for, by name or by user and time."""
     if owners is not None:
-        records = records.filter(user__in=owners)
-    if query.user is not None:
-        users = registry.resource("user")
-        records = records.filter(filtering.related(users, "user", "exact", [query.user]))
+        yield Condition("user", "in", sorted(owners))
+    key = query.user_key()
+    if key is not None:
+        yield Condition("user", "in", [key])
     if query.records:
-        return records.filter(_all(query.records, "pk"))
-    unfinished_or_late = Q(end__isnull=True) | Q(end__gte=query.lower)
-    return records.filter(unfinished_or_late, start__lt=query.upper)
+        yield from _chosen(query.records, "pk")
+    else:
+        yield Condition("end", "gte", query.lower)
+        yield Condition("start", "lt", query.upper)
+
+
+def _chosen(choices: Iterable[Choice], path: str) -> Iterator[Condition]:
+    for choice in choices:
+        if choice.lookup == "in":
+            yield Condition(path, "in", choice.keys)
+        else:
+            lookups = ("gte", "lte") if choice.lookup == "range" else (choice.lookup,)
+            yield from map(Condition, repeat(path), lookups, choice.keys)
+
+
+def _rows(
+    query: Query, context: Context, asked: Sequence[Condition], columns: tuple[str, ...]
+) -> Sequence[Sequence[Any]]:
+    """The columns of the visible records that meet the conditions, and of their channels.
+
+    The text of the statement is kept for all values, but where the user is called by a name.
+    """
+    values = {f"value{place}": each.value for place, each in enumerate(asked)}
+    called = _called(query)
+
+    def made(context: Context, **given: Any) -> QuerySet[Any, Any]:
+        met = (each.met(value) for each, value in zip(asked, given.values(), strict=True))
+        return _selected(context, reduce(and_, met, called), columns)
+
+    if called:
+        statement = kept_statements.write(made(context, **{name: Blank(name) for name in values}))
+        return statement.run(values)
+    shape = tuple((each.path, each.lookup) for each in asked)
+    records = registry.resource("record")
+    return kept_statements.rows(records, (columns, shape), context, made, **values)
+
+
+def _called(query: Query) -> Q:
+    """The condition on the user where that is called by a name."""
+    if query.user is None or query.user_key() is not None:
+        return Q()
+    return filtering.related(registry.resource("user"), "user", "exact", [query.user])
+
+
+def _selected(context: Context, met: Q, columns: tuple[str, ...]) -> QuerySet[Any, Any]:
+    """The columns of the visible records that have begun and meet a condition."""
+    if columns == _COLUMNS:
+        met = Q(channels__isnull=False) & met
+    records = registry.resource("record").visible_rows(context)
+    found = records.filter(met, start__isnull=False)
+    return found.order_by().values_list(*columns)
 
 
 def _series(query: Query, rows: list[Found]) -> Iterator[Series]:

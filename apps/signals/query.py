@@ -92,6 +92,13 @@ class Query:
         self.kept_every = max(self.kept_every, every)
         return every
 
+    def user_key(self) -> int | None:
+        """The id of the user; None where none is asked for, or one by a name."""
+        try:
+            return None if self.user is None else key("user", self.user)
+        except BadRequest:
+            return None
+
     def between(self, lower: int, upper: int) -> None:
         """Narrows the time asked for to `lower` <= timestamp < `upper`."""
         self.lower, self.upper = max(self.lower, lower), min(self.upper, upper)

@@ -6,15 +6,19 @@ round trip. Here it costs none: before the first statement the socket tells whet
 has ended the connection. One that ends after this look, or without the system being told, shows
 by the first statement that fails; this is run again on a new connection where that can do nothing
 twice.
+
+A request runs few statements and mostly the same ones, which take longer to plan than to run.
+These are prepared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import Error
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.signals import connection_created
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from psycopg.pq import TransactionStatus
@@ -24,12 +28,23 @@ from hexostore.database import idle
 T = TypeVar("T")
 
 
+class Operations(DatabaseOperations):
+    """Django's, which shows what was asked by a prepared statement as well."""
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        if isinstance(cursor, base.ServerBindingCursor):
+            return str(self.compose_sql(sql, params))
+        return super().last_executed_query(cursor, sql, params)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that is made anew where it ended between two requests.
 
     Django's own flag `health_check_done` says that a statement has succeeded on it in this
     request, or that it is new.
     """
+
+    ops_class = Operations
 
     def close_if_health_check_failed(self) -> None:
         """Close the connection if it has ended since it was last used."""
@@ -43,6 +58,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def make_debug_cursor(self, cursor: Any) -> CursorDebugWrapper:
         return DebugCursor(cursor, self)
+
+    def prepared_cursor(self) -> CursorWrapper:
+        """A cursor for statements whose text is the same each time: values are sent apart from
+        it, and the database plans it once for a connection (`prepare_threshold`)."""
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            cursor: Any = base.ServerBindingCursor
+            return cast(CursorWrapper, self._prepare_cursor(cursor(self.connection)))  # type: ignore[attr-defined]
 
     def raw_connection(self) -> Any:
         """The driver's own connection. What runs on it is not repeated, and so nothing that

@@ -12,7 +12,7 @@ from apps.access.visibility import Myself, OwnedBy, Shared
 from apps.accounts.models import User
 from apps.catalog.models import TrainingRoutine, Unit
 from apps.records.models import ActivityAttributeValue, Device, Label, Range, Record
-from apps.records.resources import WornBy
+from apps.records.worn import WornBy
 from tests.people import PEOPLE, Cast, grant
 
 

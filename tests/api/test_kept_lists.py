@@ -1,19 +1,23 @@
-"""What is kept of lists until a table is written: the keys of pages, and totals."""
+"""What is kept of lists until a table is written: pages, their keys, and totals."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.access.models import READ, WRITE, BundlePermission, Team
-from apps.api import editions, listing
+from apps.access.models import READ, WRITE, Bundle, BundlePermission, Team
+from apps.api import editions, kept_pages
 from apps.api.models import Edition
 from apps.api.shelves import Shelf
-from apps.records.models import Label, Range
+from apps.catalog.models import Metric, Unit
+from apps.records.models import Label, Range, Record
+from hexostore import clock
 from tests.databases import another_connection
 from tests.people import Caller, grant
 
@@ -24,9 +28,9 @@ LIST = "/api/range/?limit=2&order_by=-id"
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    listing.forget_pages()
+    kept_pages.forget()
     yield
-    listing.forget_pages()
+    kept_pages.forget()
 
 
 @pytest.fixture
@@ -37,12 +41,27 @@ def ranges(owner: Caller) -> list[Range]:
     ]
 
 
-def asked(who: Caller, path: str = LIST) -> tuple[list[int], int, str]:
-    """The ids that a list shows, its total and the statement that found them."""
+@dataclass(frozen=True)
+class Asked:
+    """The ids that a list shows, its total and the statement that found its rows; without one
+    the page was kept as it is."""
+
+    ids: list[int]
+    total: int
+    statement: str | None
+
+    @property
+    def counted(self) -> bool:
+        """Whether all rows were counted, or their number compared with what is kept."""
+        return "count(*)" in (self.statement or "").lower()
+
+
+def asked(who: Caller, path: str = LIST) -> Asked:
     with CaptureQueriesContext(connection) as captured:
         found = who.get(path).json()
-    *_, statement = [each["sql"] for each in captured if "listed_key" in each["sql"]]
-    return [each["id"] for each in found["objects"]], found["meta"]["total_count"], statement
+    statements = [each["sql"] for each in captured if "listed_key" in each["sql"]]
+    ids = [each["id"] for each in found["objects"]]
+    return Asked(ids, found["meta"]["total_count"], statements[-1] if statements else None)
 
 
 def are_there(backends: list[int]) -> bool:
@@ -52,21 +71,31 @@ def are_there(backends: list[int]) -> bool:
         return cursor.fetchone() is not None
 
 
-def is_kept(statement: str) -> bool:
-    return "count(*)" not in statement.lower()
+def test_a_page_asked_for_again_is_found_by_its_keys_and_then_kept(
+    owner: Caller, ranges: list[Range]
+) -> None:
+    first, by_keys, *kept = (asked(owner) for _ in range(4))
+    assert first.counted
+    assert by_keys.statement
+    assert not by_keys.counted
+    assert [each.statement for each in kept] == [None, None]
+    for each in (first, by_keys, *kept):
+        assert (each.ids, each.total) == ([ranges[4].pk, ranges[3].pk], 5)
 
 
-def test_a_page_asked_for_again_is_found_by_its_keys(owner: Caller, ranges: list[Range]) -> None:
-    first, again = asked(owner), asked(owner)
-    assert [is_kept(first[2]), is_kept(again[2])] == [False, True]
-    assert first[:2] == again[:2] == ([ranges[4].pk, ranges[3].pk], 5)
+def test_once_its_tables_are_known_a_page_is_kept_at_once(
+    owner: Caller, ranges: list[Range]
+) -> None:
+    asked(owner)
+    other = f"{LIST}&offset=2"
+    assert [asked(owner, other).statement is None for _ in range(2)] == [False, True]
 
 
 def test_another_page_needs_no_counting(owner: Caller, ranges: list[Range]) -> None:
     asked(owner)
     other = asked(owner, f"{LIST}&offset=2")
-    assert other[:2] == ([ranges[2].pk, ranges[1].pk], 5)
-    assert "CASE WHEN" in other[2]
+    assert (other.ids, other.total) == ([ranges[2].pk, ranges[1].pk], 5)
+    assert "CASE WHEN" in str(other.statement)
 
 
 def moved(row: Range) -> None:
@@ -81,49 +110,52 @@ def gone(row: Range) -> None:
     Range.objects.filter(pk=row.pk).delete()
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
 @pytest.mark.parametrize(("change", "total"), [(moved, 4), (added, 6), (gone, 4)])
 def test_a_write_ends_it(
-    owner: Caller, ranges: list[Range], change: Callable[[Range], None], total: int
+    owner: Caller, ranges: list[Range], change: Callable[[Range], None], total: int, times: int
 ) -> None:
     path = f"{LIST}&start__lt=100"
-    asked(owner, path)
+    for _ in range(times):
+        asked(owner, path)
     change(ranges[4])
-    found, count, statement = asked(owner, path)
-    assert count == total
-    assert found == list(
+    found = asked(owner, path)
+    assert found.total == total
+    assert found.ids == list(
         Range.objects.filter(start__lt=100).order_by("-id").values_list("pk", flat=True)[:2]
     )
-    assert not is_kept(statement)
+    assert found.counted
 
 
 def test_what_somebody_else_sees_is_another_list(
     owner: Caller, outsider: Caller, ranges: list[Range]
 ) -> None:
     asked(owner)
-    assert asked(outsider)[:2] == ([], 0)
+    found = asked(outsider)
+    assert (found.ids, found.total) == ([], 0)
 
 
 def test_a_right_given_or_taken_shows_at_once(
     owner: Caller, outsider: Caller, ranges: list[Range]
 ) -> None:
-    assert asked(outsider)[1] == 0
+    assert asked(outsider).total == 0
     grant(owner.user, outsider.user, READ)
     for _ in range(2):
-        assert asked(outsider)[1] == 5
+        assert asked(outsider).total == 5
     BundlePermission.objects.filter(user_allowed=outsider.user).delete()
-    assert asked(outsider)[1] == 0
+    assert asked(outsider).total == 0
 
 
 def test_a_member_of_a_team_shows_at_once(
     owner: Caller, outsider: Caller, ranges: list[Range]
 ) -> None:
     team = Team.objects.create(name="team", owner=outsider.user)
-    assert asked(outsider)[1] == 0
+    assert asked(outsider).total == 0
     team.members.add(owner.user)
     for _ in range(2):
-        assert asked(outsider)[1] == 5
+        assert asked(outsider).total == 5
     team.members.clear()
-    assert asked(outsider)[1] == 0
+    assert asked(outsider).total == 0
 
 
 def test_a_table_behind_a_filter_counts(owner: Caller, ranges: list[Range]) -> None:
@@ -131,14 +163,63 @@ def test_a_table_behind_a_filter_counts(owner: Caller, ranges: list[Range]) -> N
     ranges[0].labels.add(label)
     path = f"/api/range/?labels={label.pk}"
     for _ in range(2):
-        assert asked(owner, path)[1] == 1
+        assert asked(owner, path).total == 1
     ranges[0].labels.clear()
-    assert asked(owner, path)[1] == 0
+    assert asked(owner, path).total == 0
+
+
+def test_what_is_joined_in_shows_at_once(owner: Caller) -> None:
+    """A page shows names that stand in another table."""
+    Record.objects.create(user=owner.user, start=1, end=2)
+    for name in ("Ada", "Grace", "Mary"):
+        owner.user.first_name = name
+        owner.user.save()
+        for _ in range(3):
+            shown = owner.get("/api/record/").json()["objects"]
+            assert {each["user"]["first_name"] for each in shown} == {name}
+
+
+def test_what_is_gathered_for_a_page_shows_at_once(owner: Caller, ranges: list[Range]) -> None:
+    unit = Unit.objects.create(pk=901, si_short="", si_long="")
+    Metric.objects.create(pk=44, name="mean", title="Mean", unit=unit)
+    Range.objects.filter(pk=ranges[4].pk).update(metrics=[{"metric": 44, "value": 1}])
+    for name in ("beats", "beats a minute", "bpm"):
+        unit.si_short = name
+        unit.save()
+        for _ in range(3):
+            shown = owner.get(LIST).json()["objects"][0]["metrics"]
+            assert [each["unit"]["si_short"] for each in shown] == [name]
+
+
+def test_what_changes_with_time_is_not_kept(
+    owner: Caller, outsider: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many seconds a request for a bundle has left."""
+    bundle = Bundle.objects.create(name="all")
+    sent = {
+        "bundle": f"/api/bundle/{bundle.pk}/",
+        "user_allowed": owner.user.email,
+        "user_target": outsider.user.email,
+    }
+    path = "/api/bundle_permission_request/"
+    assert owner.post(path, sent).status_code == 201
+    begun, left = clock.now(), []
+    for seconds in range(4):
+        monkeypatch.setattr(clock, "now", lambda past=seconds: begun + timedelta(seconds=past))
+        left += [each["ttl"] for each in owner.get(path).json()["objects"]]
+    assert [left[0] - each for each in left] == [0, 1, 2, 3]
+
+
+def test_a_long_page_is_read_anew_by_its_keys(owner: Caller, ranges: list[Range]) -> None:
+    Range.objects.filter(pk=ranges[4].pk).update(note="n" * kept_pages.LONGEST)
+    statements = [asked(owner).statement for _ in range(4)]
+    assert None not in statements
 
 
 def test_a_page_past_the_end_tells_the_total(owner: Caller, ranges: list[Range]) -> None:
     for _ in range(2):
-        assert asked(owner, f"{LIST}&offset=77")[:2] == ([], 5)
+        found = asked(owner, f"{LIST}&offset=77")
+        assert (found.ids, found.total) == ([], 5)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -190,7 +271,7 @@ def test_a_shelf_holds_what_was_asked_for_last() -> None:
 def test_counting_joins_nothing_in(owner: Caller, path: str) -> None:
     """An index alone has the rows to count, and the keys."""
     Range.objects.create(user=owner.user, start=1, end=2)
-    statement = asked(owner, path)[2]
+    statement = str(asked(owner, path).statement)
     counting = statement.partition("SELECT count(*) FROM (")[2].partition(") AS listed")[0]
     assert counting
     assert "INNER JOIN" not in counting
@@ -209,9 +290,9 @@ def test_an_owner_whose_rows_one_sees_twice_over_has_them_once(
     found: list[int] = []
     for offset in range(0, 5, limit):
         path = f"/api/range/?order_by=start&limit={limit}&offset={offset}"
-        page, total, _ = asked(outsider, path)
-        assert total == 5
-        found += page
+        page = asked(outsider, path)
+        assert page.total == 5
+        found += page.ids
     assert found == [each.pk for each in ranges]
 
 
@@ -220,4 +301,5 @@ def test_no_offset_is_too_large_to_tell_the_total(
     owner: Caller, staff: Caller, ranges: list[Range], offset: int
 ) -> None:
     for caller in (owner, staff):
-        assert asked(caller, f"/api/range/?limit=20&offset={offset}")[:2] == ([], 5)
+        found = asked(caller, f"/api/range/?limit=20&offset={offset}")
+        assert (found.ids, found.total) == ([], 5)

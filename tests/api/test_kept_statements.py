@@ -20,11 +20,12 @@ from apps.records.models import Label
 from apps.records.resources import LabelResource
 from hexostore import clock
 from tests.people import Caller, outsider, owner, staff
+from tests.writings import writings
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
 
-__all__ = ["outsider", "owner", "staff"]
+__all__ = ["outsider", "owner", "staff", "writings"]
 
 RESOURCES = [each for each in registry.all_in(NEWEST) if issubclass(each, ModelResource)]
 
@@ -32,21 +33,6 @@ RESOURCES = [each for each in registry.all_in(NEWEST) if issubclass(each, ModelR
 @pytest.fixture(autouse=True)
 def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_statements, "_kept", Shelf(kept_statements.MOST))
-
-
-@pytest.fixture
-def writings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The texts of the statements that are written."""
-    written: list[str] = []
-    write = kept_statements.write
-
-    def listen(selected: Any) -> kept_statements.Statement:
-        statement = write(selected)
-        written.append(statement.text)
-        return statement
-
-    monkeypatch.setattr(kept_statements, "write", listen)
-    return written
 
 
 def context(caller: Any, view: Any = "list") -> Context:

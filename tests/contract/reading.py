@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from apps.api import caching, listing
+from apps.api import caching, kept_pages
 from apps.api.derived import Gathered
 from apps.api.fields import Argument
 from apps.api.resources import Resource
 from apps.api.versions import HEADER, NEWEST, Version
+from hexostore import clock
 from tests.contract.contract import UNKNOWN, RowContract, canned, case, empty, needs, refused
 from tests.people import Caller
 
@@ -175,20 +177,38 @@ class ReadContract(RowContract):
         assert found["meta"]["next"] is None
         assert found["meta"]["previous"] == f"{self.list_path}?limit=1&offset={total + 4}"
 
+    def test_a_kept_page_is_no_other_than_a_new_one(
+        self, owner: Caller, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """At a later time either, for which values that change with it would show."""
+        self.make(owner.user)
+        for _ in range(3):
+            self.page(owner)
+        later = clock.now() + timedelta(hours=1)
+        monkeypatch.setattr(clock, "now", lambda: later)
+        kept = self.page(owner)
+        kept_pages.forget()
+        caching._answers.clear()
+        assert kept == self.page(owner)
+
     def test_a_page_costs_as_many_statements_for_one_row_as_for_twenty(
-        self, owner: Caller, django_assert_num_queries: DjangoAssertNumQueries
+        self,
+        owner: Caller,
+        django_assert_num_queries: DjangoAssertNumQueries,
+        django_assert_max_num_queries: DjangoAssertNumQueries,
     ) -> None:
         gathered = sum(isinstance(f, Gathered) for f in self.resource.fields.values())
         edition = 1 if self.resource.cached_by else 0
         assert 1 + gathered + edition <= 3
         self.make(owner.user)
         self.page(owner)  # which may have the database asked which tables are counted
-        listing.forget_pages()
+        kept_pages.forget()
         caching._answers.clear()
         with django_assert_num_queries(LOGIN + 1 + gathered + edition):
             self.page(owner)
         self.more(owner.user, 20)
-        listing.forget_pages()
-        for _ in range(1 if edition else 2):
-            with django_assert_num_queries(LOGIN + 1 + gathered + edition):
-                self.page(owner)
+        kept_pages.forget()
+        with django_assert_num_queries(LOGIN + 1 + gathered + edition):
+            self.page(owner)
+        with django_assert_max_num_queries(LOGIN + 1 + gathered):
+            self.page(owner)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -20,6 +20,7 @@ from apps.accounts.models import User
 from apps.api.models import Edition
 from apps.records.models import Label
 from apps.signals.database import raw_cursor
+from hexostore import settings
 from hexostore.database import base, idle
 from tests.databases import another_connection
 from tests.people import Caller, owner
@@ -107,6 +108,53 @@ def test_a_request_asks_no_connection_whether_it_lives(
     between()
     assert owner.get("/api/label/").status_code == 200
     assert len(statements) == 2, statements  # the login and the page
+
+
+def prepared() -> list[str]:
+    """The statements that the database has planned for this connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [statement for (statement,) in cursor.fetchall()]
+
+
+def test_what_every_request_asks_is_prepared_once(owner: Caller) -> None:
+    path = label(owner, "one").json()["resource_uri"]
+    connection.close()
+    for _ in range(4):
+        assert owner.get(path).status_code == 200
+    login, detail = sorted(prepared(), key=lambda statement: "records_label" in statement)
+    assert "accounts_user" in login
+    assert "records_label" in detail
+
+
+def test_a_prepared_statement_outlives_a_new_column(owner: Caller) -> None:
+    path = label(owner, "one").json()["resource_uri"]
+    for _ in range(3):
+        owner.get(path)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_user ADD COLUMN shoe integer")
+    try:
+        assert owner.get(path).status_code == 200
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE accounts_user DROP COLUMN shoe")
+
+
+def test_nothing_is_prepared_behind_a_pooler(
+    owner: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = label(owner, "one").json()["resource_uri"]
+    monkeypatch.setattr(settings, "HEXOSTORE_PREPARED_STATEMENTS", False)
+    options = cast(dict[str, Any], settings.database("postgresql:///any")["OPTIONS"])
+    kept = connection.settings_dict["OPTIONS"]
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {**kept, **options})
+    connection.close()
+    try:
+        for _ in range(4):
+            assert owner.get(path).status_code == 200
+        assert prepared() == []
+    finally:
+        connection.close()
 
 
 @pytest.mark.parametrize("sight", ["seen", "unseen"])

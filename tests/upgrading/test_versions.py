@@ -109,6 +109,17 @@ def test_a_squashed_migration_is_known(begun: Store, monkeypatch: pytest.MonkeyP
     store.require_known()
 
 
+def test_the_names_of_migrations_are_those_that_django_finds() -> None:
+    assert tables.named() == set(MigrationLoader(connection).disk_migrations)
+
+
+def test_no_migration_is_read_of_a_store_that_is_up_to_date(
+    begun: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "MigrationExecutor", lambda _: pytest.fail("migrations were read"))
+    assert tables.standing() == tables.Standing([], [], {})
+
+
 def test_a_store_that_was_never_begun_is_no_earlier_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "any_applied", lambda: False)
     with pytest.raises(StoreError, match=r"There is no store in .* hexostore serve"):

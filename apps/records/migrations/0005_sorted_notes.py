@@ -2,9 +2,6 @@
 
 import apps.api.ownership
 import django.db.models.deletion
-import django.db.models.fields.json
-import django.db.models.functions.comparison
-import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
@@ -129,10 +126,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='range',
             index=models.Index(condition=models.Q(('trainingroutine__isnull', False)), fields=['user', 'trainingroutine', 'start'], name='range_user_routine'),
-        ),
-        migrations.AddIndex(
-            model_name='record',
-            index=models.Index(django.db.models.functions.comparison.Cast(django.db.models.fields.json.KeyTextTransform('id', 'algo'), models.BigIntegerField()), condition=models.Q(django.db.models.lookups.Exact(models.Func(django.db.models.fields.json.KeyTransform('id', 'algo'), function='jsonb_typeof', output_field=models.TextField()), models.Value('number'))), name='record_algo'),
         ),
         migrations.AddIndex(
             model_name='trainingsession',
