@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.signals import encode
-from apps.signals.scaling import Scale
+from apps.signals.storage.scaling import Scale
+from apps.signals.texts import encode
 
 VOLUME = Scale(13.28)
 TICKS = st.one_of(
