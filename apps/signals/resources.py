@@ -18,7 +18,8 @@ from apps.signals.delivery import Delivery, deliver
 from apps.signals.formats.csv import writer as csv_writer
 from apps.signals.formats.download import archive
 from apps.signals.formats.edf import response as edf_response
-from apps.signals.selection import columns, plan, query
+from apps.signals.formats.json import writer as json_writer
+from apps.signals.selection import plan, query
 from apps.signals.selection.plan import Question
 from apps.signals.selection.query import FILTERING, Choice
 from apps.signals.storage.reader import Gone
@@ -87,7 +88,7 @@ def _json(asked: Question) -> Delivery:
 
     def body() -> list[bytes]:
         uri = partial(users.uri, asked.context)
-        return [columns.body(asked.query, asked.plan.series, uri)]
+        return [json_writer.body(asked.query, asked.plan.series, uri)]
 
     return Delivery("application/json", body)
 

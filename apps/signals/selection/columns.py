@@ -1,57 +1,22 @@
-"""The JSON answer of a plan: an array of one object per user, or a flat one (behaviour 3.1)."""
+"""The values that a plan asks for, as columns of timestamps and counts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from apps.signals.selection.plan import Series, Stretch
 from apps.signals.selection.query import Query
 from apps.signals.storage import reader, thinning
 from apps.signals.storage.reader import Part, Piece, Source
-from apps.signals.texts import encode
-from hexostore.hexotime import TICKS_PER_SECOND
 
 Column = tuple[NDArray[np.int64], NDArray[Any]]
-UriOf = Callable[[int], str]
-Text = bytes | bytearray
 
 
-def body(query: Query, series: list[Series], user_uri: UriOf) -> bytes:
-    """The JSON text; a user or datatype without values in the window is left out."""
-    texts = [(one, _text(query, one, column)) for one, column in columns(query, series)]
-    if query.flat:
-        return b"[" + b",".join(text[1:-1] for _, text in texts) + b"]"
-    return b"".join(_fragments(texts, user_uri))
-
-
-def _fragments(texts: list[tuple[Series, Text]], user_uri: UriOf) -> Iterator[Text]:
-    """The answer in pieces, so that the long texts are copied once only."""
-    yield b"["
-    for number, (user, data) in enumerate(groupby(texts, key=lambda pair: pair[0].user)):
-        yield b',{"data":' if number else b'{"data":'
-        for place, (one, text) in enumerate(data):
-            yield b'%b"%d":' % (b"," if place else b"{", one.datatype)
-            yield text
-        yield b'},"user":%b}' % orjson.dumps(user_uri(user))
-    yield b"]"
-
-
-def _text(query: Query, series: Series, column: Column) -> Text:
-    timestamps, counts = column
-    if query.no_timestamps:
-        return encode.values(counts, series.scale)
-    if query.seconds:
-        timestamps = timestamps // TICKS_PER_SECOND
-    return encode.pairs(timestamps, counts, series.scale)
-
-
-def columns(query: Query, series: list[Series]) -> Iterator[tuple[Series, Column]]:
+def read_columns(query: Query, series: list[Series]) -> Iterator[tuple[Series, Column]]:
     """Each series that is not empty with its timestamps and counts, thinned to the limit.
 
     The limit holds per user and datatype, over all records together.

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.signals.formats.hxd import writer as hxd_writer
 from apps.signals.storage.digests import Digest
+from apps.signals.texts import event_lines
 
 
 def digest(step: int | None, arrays: Sequence[NDArray[Any]]) -> Digest:
@@ -17,7 +17,7 @@ def digest(step: int | None, arrays: Sequence[NDArray[Any]]) -> Digest:
 
     `arrays` are the samples, or the offsets of events from the start of the record and the values.
     """
-    return Digest.of(little_endian(arrays[0]) if step else hxd_writer.lines(arrays[0], arrays[1]))
+    return Digest.of(little_endian(arrays[0]) if step else event_lines.lines(arrays[0], arrays[1]))
 
 
 def little_endian(numbers: NDArray[Any]) -> NDArray[np.uint8]:

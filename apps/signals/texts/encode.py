@@ -1,9 +1,7 @@
-"""Samples as JSON text, without a Python object per sample.
+"""Texts of numbers, without a Python object per number.
 
-Raw counts go through orjson as one flat integer array, which it writes four times as fast as an
-array of pairs; the brackets are put in afterwards. Physical values repeat a lot, for they come
-from few distinct counts: each distinct value is written once, and the rows are put together
-from a table of such texts.
+Values repeat a lot, for they come from few distinct counts: each distinct value is written once,
+and rows are put together from a table of such texts.
 """
 
 from __future__ import annotations
@@ -14,59 +12,14 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from apps.signals.storage.scaling import Counts, Scale
-
 _LOW = 10_000
 _LOW_DIGITS = np.array([b"%04d" % number for number in range(_LOW)])
 
 _CLOSE = 8
 """Counts are close together if so many of them come to one number of their range."""
 
+Counts = NDArray[Any]
 Texts = NDArray[np.bytes_]
-
-
-def values(counts: Counts, scale: Scale | None) -> bytes:
-    """`[value,…]`: integers without a scale, else decimals; a value that is none is null."""
-    return _dump(counts if scale is None else scale.apply(counts))
-
-
-def pairs(timestamps: NDArray[np.int64], counts: Counts, scale: Scale | None) -> bytes | bytearray:
-    """`[[timestamp,value],…]`: timestamps as integers, values as in `values`."""
-    if scale is None and counts.dtype.kind in "iu":
-        return _integer_pairs(timestamps, counts) if len(counts) else b"[]"
-    known, places = distinct(counts)
-    ends = texts(b",", known if scale is None else scale.apply(known), b"],")
-    return b"[" + rows([*stamps(b"[", timestamps), ends[places]]).removesuffix(b",") + b"]"
-
-
-def _integer_pairs(timestamps: NDArray[np.int64], counts: Counts) -> bytearray:
-    """`[[timestamp,count],…]`: flat first, with a zero after each pair, whose `,0,` is as long as
-    the `],[` that it becomes.
-    """
-    flat = np.zeros((len(counts), 3), np.int64)
-    flat[:, 0], flat[:, 1] = timestamps, counts
-    text = bytearray(_dump(flat.ravel()))
-    lengths = _digits(timestamps) + _digits(counts) + len(",,0,")
-    seams = np.cumsum(lengths) - len(",0,") + len("[")
-    for place, letter in enumerate(b"],["):
-        np.frombuffer(text, np.uint8)[seams[:-1] + place] = letter
-    text[seams[-1] :] = b"]]"
-    text[:0] = b"["
-    return text
-
-
-def _digits(numbers: NDArray[Any]) -> NDArray[np.int64]:
-    """How many characters each number has, its sign among them."""
-    low, high = int(numbers.min()), int(numbers.max())
-    least, most = len(str(low)), len(str(high))
-    digits = np.full(len(numbers), least, np.int64)
-    if low < 0:
-        least, most = 1, max(most, least - 1)
-        digits = 1 + (numbers < 0)
-        numbers = np.abs(numbers.astype(np.int64))
-    for size in range(least, most):
-        digits += numbers >= 10**size
-    return digits
 
 
 def rows(columns: list[Texts]) -> bytes:
@@ -114,9 +67,10 @@ def distinct(counts: Counts) -> tuple[Counts, NDArray[Any]]:
 
 def texts(before: bytes, numbers: NDArray[Any], after: bytes) -> Texts:
     """The JSON text of each number between two others."""
-    bare = _dump(numbers)[1:-1].split(b",") if len(numbers) else []
+    bare = dump(numbers)[1:-1].split(b",") if len(numbers) else []
     return np.array([before + text + after for text in bare], np.bytes_)
 
 
-def _dump(numbers: NDArray[Any]) -> bytes:
+def dump(numbers: NDArray[Any]) -> bytes:
+    """Return the numbers as a JSON array; one that is none is null."""
     return orjson.dumps(np.ascontiguousarray(numbers), option=orjson.OPT_SERIALIZE_NUMPY)

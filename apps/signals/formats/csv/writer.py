@@ -24,9 +24,9 @@ from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.signals.delivery import Delivery
 from apps.signals.formats.csv import titles
-from apps.signals.selection.columns import Column
-from apps.signals.selection.columns import columns as read_columns
+from apps.signals.selection.columns import Column, read_columns
 from apps.signals.selection.plan import Question
+from apps.signals.storage import scaling
 from apps.signals.texts import encode
 from apps.signals.texts.encode import Texts
 from hexostore.hexotime import TICKS_PER_SECOND
@@ -214,7 +214,7 @@ def _cells(before: bytes, datatype: Datatype, column: Column | None, keys: Momen
     if column is None:
         return Cells(before, np.array([before]), keys[:0], slice(0, 0))
     distinct, places = encode.distinct(column[1])
-    scale = titles.scale(datatype)
+    scale = scaling.scale(datatype)
     numbers = distinct if scale is None else scale.apply(distinct)
     texts = encode.texts(before, numbers, b"")
     texts[texts == before + b"null"] = before

@@ -21,6 +21,7 @@ from apps.signals.selection.query import EVER
 from apps.signals.storage import content, reader
 from apps.signals.storage.digests import Digest
 from apps.signals.storage.reader import Part, Piece, Source
+from apps.signals.texts import event_lines
 
 _STEM = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -141,7 +142,7 @@ class File:
 
     @property
     def _is_framed(self) -> bool:
-        return self.taken.form == "csv" and self.taken.datatype.pk in hxd_writer.FRAMED
+        return self.taken.form == "csv" and self.taken.datatype.pk in event_lines.FRAMED
 
     def data(self, pieces: Iterable[Piece]) -> Iterator[Any]:
         """The bytes of the file, in buffers; `pieces` are those of its parts."""
@@ -169,7 +170,7 @@ class File:
         return (
             content.little_endian(hxd_writer.pairs(*column))
             if self.taken.form == "hxd"
-            else hxd_writer.lines(*column)
+            else event_lines.lines(*column)
         )
 
     def _framed(self, pieces: Iterable[Piece]) -> Iterator[bytes]:
@@ -177,12 +178,12 @@ class File:
         last = -1
         for offsets, values in map(self._column, pieces):
             if last < 0 and len(offsets):
-                yield hxd_writer.frame(0)
-            yield hxd_writer.lines(offsets, values)
+                yield event_lines.frame(0)
+            yield event_lines.lines(offsets, values)
             last = max([last, *offsets[-1:].tolist()])
         if last >= 0:
             end = self.folder.end
-            yield hxd_writer.frame(last if end is None else max(last, end - self.folder.start))
+            yield event_lines.frame(last if end is None else max(last, end - self.folder.start))
 
     def _column(self, piece: Piece) -> Column:
         """The events of a piece that are taken: ticks from the start of the files, and values."""

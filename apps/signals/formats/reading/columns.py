@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
-from apps.signals.formats.csv import titles
 from apps.signals.formats.reading.spool import Spool
-from apps.signals.storage import ingestion
+from apps.signals.storage import ingestion, scaling
 from apps.signals.storage.series import Arrays, Series
 
 EXACT = 0.01
@@ -70,14 +69,14 @@ def may_be_of_fractions(datatype: Datatype) -> bool:
 def _scale(datatype: Datatype, unit: str | None) -> tuple[float, float]:
     """Gain and offset between a count and what is written."""
     if unit is None:
-        shown = titles.scale(datatype)
+        shown = scaling.scale(datatype)
         return (1.0, 0.0) if shown is None else (datatype.gain, datatype.offset)
     factor = LITRES.get((datatype.unit, unit))
     if factor is not None:
         return datatype.gain / factor, datatype.offset / factor
     if datatype.unit and unit.casefold() == datatype.unit.casefold():
         return datatype.gain, datatype.offset
-    return (1.0, 0.0) if titles.scale(datatype) is None else (datatype.gain, datatype.offset)
+    return (1.0, 0.0) if scaling.scale(datatype) is None else (datatype.gain, datatype.offset)
 
 
 class TableColumn:
