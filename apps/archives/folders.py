@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,11 +9,13 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath
 
 from apps.archives import sources
-from apps.archives.sources import INFO, STATISTICS, Aside, Source
+from apps.archives.sources import Aside, Source
 from apps.catalog.models import Datatype
+from apps.signals.formats import file_names
 from apps.signals.formats.csv import reader as csv_reader
 from apps.signals.formats.download import info_reader, names
 from apps.signals.formats.download.info_reader import Info
+from apps.signals.formats.file_names import INFO, STATISTICS
 from apps.signals.formats.reading.members import ArchiveError, Member
 from apps.signals.formats.reading.spool import Spool
 from apps.signals.storage.ingestion import IngestionError
@@ -24,8 +25,6 @@ Progress = Callable[[str], None]
 
 RECORDS = 1_000
 """Records in one download."""
-
-_RECORD = re.compile(r"record_(\d+)")
 
 
 @dataclass
@@ -98,8 +97,8 @@ class Folder:
     @cached_property
     def key(self) -> int | None:
         """The id of the record where it comes from, if the folder or info.json tells it."""
-        named = _RECORD.fullmatch(self.called)
-        return info_reader.record_id(named[1]) if named else self.info.record
+        named = file_names.named_record(self.called)
+        return info_reader.record_id(named) if named else self.info.record
 
     @property
     def title(self) -> str:
@@ -245,7 +244,7 @@ def _above_records(members: Iterable[Member]) -> set[str]:
     return {
         str(parent) if str(parent) != "." else ""
         for path in records
-        if _RECORD.fullmatch(path.name)
+        if file_names.named_record(path.name)
         for parent in path.parents
     }
 
@@ -258,7 +257,7 @@ def _beside_records(folder: Folder) -> Folder:
 
 
 def _is_range(folder: Folder) -> bool:
-    return folder.called.startswith("range_")
+    return folder.called.startswith(file_names.RANGE)
 
 
 def _same_start(twin: str, folder: Folder) -> str:

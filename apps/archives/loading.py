@@ -11,9 +11,10 @@ from django.db import connection, transaction
 from apps.accounts.models import User
 from apps.archives.folders import Folder, Found, Progress
 from apps.archives.report import Loaded, Report
-from apps.archives.sources import STATISTICS, Signal, Source
+from apps.archives.sources import Signal, Source
 from apps.records.models import Record
 from apps.signals.formats.download import info_reader
+from apps.signals.formats.file_names import STATISTICS
 from apps.signals.formats.reading.members import ArchiveError, opened
 from apps.signals.storage import store, upkeep
 from apps.signals.storage.ingestion import IngestionError

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from apps.catalog.models import Datatype
 from apps.signals.formats.csv import reader as csv_reader
 from apps.signals.formats.csv.reader import Table
+from apps.signals.formats.edf import header
 from apps.signals.formats.edf import reader as edf_reader
+from apps.signals.formats.file_names import EDF, HXD, INFO, STATISTICS, WAV
 from apps.signals.formats.hxd import reader as hxd_reader
 from apps.signals.formats.reading.columns import TableColumn
 from apps.signals.formats.reading.members import Member, damage
@@ -17,13 +19,8 @@ from apps.signals.formats.reading.spool import Spool
 from apps.signals.formats.wav import reader as wav_reader
 from apps.signals.storage.series import Series
 
-INFO, STATISTICS = "info.json", "statistics.csv"
-
-WAV, HXD, EDF = ".wav", ".hxd", ".edf"
-"""Suffixes of files; old readers take tables by either name."""
-
-EDF_HEAD, EDF_VERSION, BDF_VERSION = 256, b"0       ", b"\xffBIOSEMI"
-"""What an EDF file begins with (https://www.edfplus.info), and its cousin of 24 bits."""
+BDF_VERSION = b"\xffBIOSEMI"
+"""What files begin with that are the cousin of EDF, of 24 bits."""
 
 _HIDDEN = re.compile(r"(^|/)(__MACOSX|\..*?)(/|$)")
 
@@ -192,13 +189,14 @@ def _binary(
 
 def _require_edf(member: Member) -> None:
     """Raise ArchiveError for what does not even begin as an EDF file does."""
-    if member.size < EDF_HEAD:
-        raise member.error(f"is no EDF file: {member.size} bytes, where its header has {EDF_HEAD}")
+    least, wanted = header.opening_size(), header.version()
+    if member.size < least:
+        raise member.error(f"is no EDF file: {member.size} bytes, where its header has {least}")
     with damage(member.path), member.opener() as stream:
-        version = stream.read(len(EDF_VERSION))
+        version = stream.read(len(wanted))
     if version == BDF_VERSION:
         raise member.error("is BDF, of 24 bits a sample, which is not read")
-    if version != EDF_VERSION:
+    if version != wanted:
         raise member.error("is no EDF file: it does not begin with the version, 0 and blanks")
 
 

@@ -12,8 +12,8 @@ HERE = Path(__file__).parents[2]
 SIGNALS = HERE / "apps" / "signals"
 
 LAYERS = (
-    ("models", "texts", "endpoints"),
-    ("storage",),
+    ("models", "texts", "endpoints", "formats.text_forms"),
+    ("storage", "formats.file_names"),
     ("selection", "delivery", "formats.reading"),
     ("formats.json", "formats.csv", "formats.edf", "formats.wav", "formats.hxd"),
     ("formats.download",),

@@ -6,6 +6,7 @@ import pytest
 
 from apps.catalog.models import Datatype
 from apps.signals.formats.wav import writer as wav_writer
+from apps.signals.formats.wav.header import frame_rate
 
 
 @pytest.mark.rule("wire F1")
@@ -16,7 +17,7 @@ from apps.signals.formats.wav import writer as wav_writer
 )  # fmt: skip
 def test_rates_and_where_the_first_sample_stands(step: int, rate: int, delay: int) -> None:
     """Wire F1: channels slower than 1 Hz have their period instead of a rate."""
-    assert wav_writer.frame_rate(step) == rate
+    assert frame_rate(step) == rate
     assert wav_writer.delay(step) == delay
 
 

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from apps.signals.texts import encode, quads
 from hexostore.hexotime import TICKS_PER_SECOND
 
+MISSING = b"nan"
+"""Stands where there is no value."""
+
 FRAMED = frozenset((269, 270))
 """Positions: their CSV begins and ends with a line whose value is `nan` (wire 5.4)."""
 
@@ -40,7 +43,7 @@ def lines(offsets: NDArray[np.int64], values: NDArray[Any]) -> bytes:
 
 def frame(offset: int) -> bytes:
     """A line without a value."""
-    return b"%b,nan\n" % orjson.dumps(offset / TICKS_PER_SECOND)
+    return b"%b,%b\n" % (orjson.dumps(offset / TICKS_PER_SECOND), MISSING)
 
 
 def _plain_lines(offsets: NDArray[np.int64], values: NDArray[Any]) -> bytes:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from apps.catalog.models import Datatype
+from apps.signals.formats.csv import titles
 from apps.signals.formats.reading.members import Member
 from hexostore.hexotime import TICKS_PER_SECOND
 
@@ -25,15 +26,9 @@ FIRST_SECOND = 1_230_768_000
 SHOWN = 40
 """Characters of a title or cell in a message."""
 
-TIMES = {"time [s/256]": 1, "timestamp": 1, "time [s]": TICKS_PER_SECOND}
-"""Titles of the first column, with the ticks that it counts in."""
-
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 """What cells are separated by where it is not commas, and what that is called."""
 
-_TITLE = re.compile(
-    r"(?:.*?\[(?P<unit>[^\]]*)\]\s*\()?(?:https?://[^/]+)?/api/(?:v1/)?datatype/(?P<id>\d{1,6})/?\)?"
-)
 _UTF16 = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE
 _NUMBER = re.compile(r"\s*\d+(\.\d+)?\s*")
 _DECIMAL_COMMA = re.compile(r"\d,\d")
@@ -83,14 +78,14 @@ def read(
     if lines[0].lstrip()[:1] in ("{", "["):
         return "is JSON, not a table"
     names = cells(lines[0])
-    if names[0] == "user" and is_time(names[1:2]):
+    if names[0] == titles.USER and is_time(names[1:2]):
         raise member.error("a table of several users is not read")
     _require_commas(member, lines, named)
     if is_time(names[:1]) or (not names[0].strip() and is_time(names[1:2])):
         return _titled(member, names, datatypes)
     if named is not None and _NUMBER.fullmatch(names[0]):
         return _untitled(names, named)
-    return f"its first title is {names[0][:SHOWN]!r}, not one of {', '.join(TIMES)}"
+    return f"its first title is {names[0][:SHOWN]!r}, not one of {', '.join(titles.TIMES)}"
 
 
 def cells(line: str) -> list[str]:
@@ -103,7 +98,7 @@ def cells(line: str) -> list[str]:
 
 def is_time(names: list[str]) -> bool:
     """Whether a column of that title holds times."""
-    return bool(names) and names[0].strip().casefold() in TIMES
+    return bool(names) and names[0].strip().casefold() in titles.TIMES
 
 
 def begins_with_number(opening: bytes) -> bool:
@@ -142,15 +137,15 @@ def _titled(member: Member, names: list[str], datatypes: Mapping[int, Datatype])
     time = 0 if is_time(names[:1]) else 1
     columns: list[tuple[Datatype, str | None] | None] = [None] * (time + 1)
     for name in names[time + 1 :]:
-        found = _TITLE.fullmatch(name.strip())
-        datatype = datatypes.get(int(found["id"])) if found else None
-        columns.append((datatype, found["unit"]) if found and datatype else None)
+        found = titles.read(name.strip())
+        datatype = datatypes.get(found[0]) if found else None
+        columns.append((datatype, found[1]) if found and datatype else None)
     known = [column[0].pk for column in columns if column]
     if len(set(known)) != len(known):
         raise member.error("two columns are of one datatype")
     if not known:
         return "none of its titles names a datatype, as in heart_rate [bpm](/api/datatype/19/)"
-    return Head(time, TIMES[names[time].strip().casefold()], columns, names)
+    return Head(time, titles.TIMES[names[time].strip().casefold()], columns, names)
 
 
 def _untitled(names: list[str], named: Datatype) -> Head | str:

@@ -18,14 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
+from apps.signals.formats import file_names
 from apps.signals.formats.csv import heads
 from apps.signals.formats.csv.heads import FIRST_SECOND, SHOWN, Head
 from apps.signals.formats.reading.columns import EXACT, Floats, Integers, TableColumn
 from apps.signals.formats.reading.members import Member, damage
 from apps.signals.formats.reading.spool import Spool
 from apps.signals.storage.ingestion import IngestionError
+from apps.signals.texts import event_lines
 
-TABLES = ".csv", ".txt"
+TABLES = file_names.CSV, ".txt"
 """Endings of the files that may be tables."""
 
 BLOCK = 1 << 17
@@ -43,7 +45,7 @@ CELL = 40
 UNKNOWN = 50
 """Columns that are not known and are named nevertheless; of the others only the number is."""
 
-MISSING = (b"nan", b"na", b"n/a", b"null")
+MISSING = (event_lines.MISSING, b"na", b"n/a", b"null")
 """What programs write where there is no value, in any letters: NumPy, R, spreadsheets, SQL."""
 
 _NUMBER = re.compile(rb"(?i)\s*(nan|[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,2})?)\s*")

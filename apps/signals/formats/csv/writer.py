@@ -23,6 +23,7 @@ from apps.api import registry
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.signals.delivery import Delivery
+from apps.signals.formats import file_names
 from apps.signals.formats.csv import titles
 from apps.signals.selection.columns import Column, read_columns
 from apps.signals.selection.plan import Question
@@ -85,7 +86,7 @@ class Cells:
 def respond(asked: Question) -> Delivery:
     """The table as text/csv; without values in the time asked for it is the line of titles."""
     records = {stretch.source.record for one in asked.plan.series for stretch in one.stretches}
-    name = f"record_{records.copy().pop()}.csv" if len(records) == 1 else "data.csv"
+    name = (file_names.record_name(*records) if len(records) == 1 else "data") + file_names.CSV
     bounds = _bounds(asked, records)
     variant = blake2b(repr((_LAYOUT, sorted(bounds.items()))).encode(), digest_size=8).hexdigest()
     return Delivery("text/csv", partial(_body, asked, bounds), filename=name, variant=variant)
@@ -181,9 +182,9 @@ def _union(columns: Iterable[NDArray[np.int64] | list[int]]) -> Moments:
 
 
 def _head(asked: Question, datatypes: Iterable[Datatype], several: bool) -> bytes:
-    names = ["user"] if several else []
+    names = [titles.USER] if several else []
     if not asked.query.no_timestamps:
-        names.append("time [s]" if asked.query.seconds else f"time [{titles.TICKS}]")
+        names.append(titles.time_title(TICKS_PER_SECOND if asked.query.seconds else 1))
     names += [titles.title(datatype, asked.context) for datatype in datatypes]
     return ",".join([*names, "\n"]).encode()
 

@@ -22,6 +22,7 @@ from apps.signals.formats.download.contents import Folder, Taken
 from apps.signals.formats.download.files import File
 from apps.signals.formats.download.statistics import Summary
 from apps.signals.formats.download.zip_stream import Member, Moment
+from apps.signals.formats.file_names import INFO, RANGE, STATISTICS, record_name
 from apps.signals.models import Channel
 from apps.signals.selection.plan import Question
 from apps.signals.storage import reader
@@ -70,8 +71,8 @@ class Archive:
     def name(self) -> str:
         """What the file is called, without its ending."""
         if self.range is not None:
-            return f"range_{self.range}"
-        return f"record_{self.folders[0].record.pk}" if len(self.folders) == 1 else "data"
+            return _range_name(self.range)
+        return record_name(self.folders[0].record.pk) if len(self.folders) == 1 else "data"
 
     @property
     def fingerprint(self) -> str:
@@ -115,10 +116,10 @@ class Archive:
         """Every file; `by_channel` gives the pieces of each channel that has some, in turn."""
         if self.range is not None and self.folders:
             top, first = _range_directory(self.asked, self.range), self.folders[0].start
-            yield _small(f"{top}/info.json", _moment(first), self._range_info)
+            yield _small(f"{top}/{INFO}", _moment(first), self._range_info)
         for folder in self.folders:
             directory, moment = self._directory(folder), _moment(folder.start)
-            facts = {"info.json": self._info(folder), "statistics.csv": self._statistics(folder)}
+            facts = {INFO: self._info(folder), STATISTICS: self._statistics(folder)}
             for name, text in facts.items():
                 yield _small(f"{directory}/{name}", moment, text)
             channels = folder.channels
@@ -141,7 +142,7 @@ class Archive:
         return (taken for folder in self.folders for taken in folder.channels)
 
     def _directory(self, folder: Folder) -> str:
-        own = f"record_{folder.record.pk}"
+        own = record_name(folder.record.pk)
         return own if self.range is None else f"{_range_directory(self.asked, self.range)}/{own}"
 
     @property
@@ -221,8 +222,12 @@ def _range_directory(asked: Question, key: int) -> str:
     """`range_61495-datatype_4113-18`, with the data types in the order asked for."""
     named = next((each.keys for each in asked.query.datatypes if each.lookup == "in"), None)
     texts = [str(each) for each in dict.fromkeys(named or [])]
-    full = f"range_{key}-datatype_{'-'.join(texts)}"
-    return full if texts and len(full) <= _LONGEST else f"range_{key}"
+    full = f"{_range_name(key)}-datatype_{'-'.join(texts)}"
+    return full if texts and len(full) <= _LONGEST else _range_name(key)
+
+
+def _range_name(key: int) -> str:
+    return f"{RANGE}{key}"
 
 
 def _too_many(records: list[int]) -> str:

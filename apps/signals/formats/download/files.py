@@ -13,15 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.api.context import Context
+from apps.signals.formats import file_names
 from apps.signals.formats.csv import titles
-from apps.signals.formats.download.contents import Folder, Taken
-from apps.signals.formats.hxd import writer as hxd_writer
+from apps.signals.formats.download.contents import Folder, Form, Taken
+from apps.signals.formats.hxd import pairs
 from apps.signals.formats.wav import writer as wav_writer
 from apps.signals.selection.query import EVER
 from apps.signals.storage import content, reader
 from apps.signals.storage.digests import Digest
 from apps.signals.storage.reader import Part, Piece, Source
 from apps.signals.texts import event_lines
+
+SUFFIXES: dict[Form, str] = {"wav": file_names.WAV, "hxd": file_names.HXD, "csv": file_names.CSV}
 
 _STEM = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -81,7 +84,7 @@ def names(channels: Sequence[Taken]) -> list[str]:
     seen = Counter(stem.lower() for stem in stems)
     good = [_STEM.fullmatch(stem) is not None and seen[stem.lower()] == 1 for stem in stems]
     return [
-        f"{stem if fine else each.datatype.pk}.{each.form}"
+        f"{stem if fine else each.datatype.pk}{SUFFIXES[each.form]}"
         for stem, fine, each in zip(stems, good, channels, strict=True)
     ]
 
@@ -114,7 +117,7 @@ class File:
         if self.taken.form == "wav":
             return wav_writer.HEADER + len(self.taken.samples) * np.dtype(source.dtype).itemsize
         if self.taken.form == "hxd":
-            return hxd_writer.PAIR * self.events.counts.get(source, 0)
+            return pairs.size(self.events.counts.get(source, 0))
         return self.digest.size
 
     @cached_property
@@ -156,7 +159,7 @@ class File:
     def _head(self) -> bytes:
         source, form = self.taken.source, self.taken.form
         if form == "csv":
-            return f"time [s],{titles.title(self.taken.datatype, self.context)}\n".encode()
+            return titles.of_events(self.taken.datatype, self.context)
         if form == "hxd":
             return b""
         return wav_writer.header(
@@ -168,7 +171,7 @@ class File:
             return content.little_endian(piece.values)
         column = self._column(piece)
         return (
-            content.little_endian(hxd_writer.pairs(*column))
+            content.little_endian(pairs.join(*column))
             if self.taken.form == "hxd"
             else event_lines.lines(*column)
         )

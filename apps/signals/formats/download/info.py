@@ -8,6 +8,7 @@ from typing import Any
 from apps.api.context import Context
 from apps.records.models import Record
 from apps.records.resources import algo_object
+from apps.signals.formats.download import info_members
 from hexostore import hexotime
 
 DECODER = "0.4.0"
@@ -21,7 +22,7 @@ def text(record: Record, start: int, request: str, context: Context) -> bytes:
     `start` is the tick at which the files begin, `request` the path as it was asked.
     """
     algo = algo_object(context, record.algo)
-    return _written({**_members(record.user_id, start, request), "algo": algo})
+    return _written({**_members(record.user_id, start, request), info_members.ALGO: algo})
 
 
 def range_text(user: int, start: int, request: str) -> bytes:
@@ -31,9 +32,9 @@ def range_text(user: int, start: int, request: str) -> bytes:
 
 def _members(user: int, start: int, request: str) -> dict[str, Any]:
     return {
-        "timestamp": hexotime.to_seconds(start),
-        "request": request,
-        "start": start,
+        info_members.TIMESTAMP: hexotime.to_seconds(start),
+        info_members.REQUEST: request,
+        info_members.START: start,
         "user": user,
         "decoder_version": DECODER,
         "start_date": date(start, "T"),

@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from apps.signals.formats.download import info_members
+from apps.signals.formats.download.info_members import FIRST_TICK, LAST_TICK
 from apps.signals.formats.reading.members import ArchiveError, Member
 from hexostore import hexotime
 
@@ -50,7 +52,7 @@ def read(member: Member) -> Info:
         raise member.error(f"is no JSON: {error}") from error
     if not isinstance(found, dict):
         raise member.error("is no JSON object")
-    return Info(_start(member, found), _record(found), _algo(found.get("algo")))
+    return Info(_start(member, found), _record(found), _algo(found.get(info_members.ALGO)))
 
 
 def tick(where: str, moment: float) -> int:
@@ -66,20 +68,20 @@ def tick(where: str, moment: float) -> int:
 
 
 def _start(member: Member, found: dict[str, Any]) -> int | None:
-    for name in ("start", "start_timestamp", "timestamp"):
+    for name in (info_members.START, info_members.OLD_START, info_members.TIMESTAMP):
         value = found.get(name)
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise member.error(f"{name} is no number")
-        if name == "timestamp" and abs(value) < TICKS[1]:
+        if name == info_members.TIMESTAMP and abs(value) < TICKS[1]:
             value = round(value * hexotime.TICKS_PER_SECOND)
         return tick(f"{member.path}: {name}", value)
     return None
 
 
 def _record(found: dict[str, Any]) -> int | None:
-    request = found.get("request")
+    request = found.get(info_members.REQUEST)
     asked = _RECORD.search(request) if isinstance(request, str) else None
     return record_id(asked[1]) if asked else None
 
@@ -120,12 +122,12 @@ def statistics(member: Member) -> Statistics:
     except csv.Error as error:
         raise member.error(str(error)) from error
     row = dict(zip(lines[0], lines[-1], strict=False)) if len(lines) > 1 else {}
-    return Statistics(_tick(member, row, "start"), _tick(member, row, "end"))
+    return Statistics(*(_tick(member, row, name) for name in (FIRST_TICK, LAST_TICK)))
 
 
 def _tick(member: Member, row: dict[str, str], name: str) -> int | None:
     text = row.get(name, "").strip()
-    if text in ("", "na"):
+    if text in ("", info_members.NO_UNIT):
         return None
     if not re.fullmatch(r"[0-9]{1,15}(\.0)?", text):
         raise member.error(f"{name} is no tick: {text[:40]!r}")

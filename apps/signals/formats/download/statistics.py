@@ -18,10 +18,8 @@ from typing import Any
 from django.conf import settings
 
 from apps.catalog.models import Datatype, Metric
+from apps.signals.formats.download.info_members import FIRST_COLUMNS, NO_UNIT
 from apps.signals.storage.reader import Piece
-
-FIRST = ("uri", "start_date", "start", "end")
-"""Columns that are no metrics; their unit is `na`."""
 
 _FACTORS = {("mL", "L"): 0.001, ("mL/min", "L/min"): 0.001}
 """From the unit of a datatype to that of its metrics, where they differ."""
@@ -82,8 +80,8 @@ def heading() -> tuple[list[str], list[str]]:
     rows = Metric.objects.order_by().values_list("name", "title", "unit__si_short")
     known = {name: (title or name, unit) for name, title, unit in rows}
     found = [known.get(name, (name, "")) for name in names]
-    return [*FIRST, *(title for title, _ in found)], [
-        *("na" for _ in FIRST),
+    return [*FIRST_COLUMNS, *(title for title, _ in found)], [
+        *(NO_UNIT for _ in FIRST_COLUMNS),
         *(u for _, u in found),
     ]
 
@@ -93,9 +91,9 @@ def text(
     first: Sequence[object],
     found: Mapping[int, tuple[Datatype, Summary]],
 ) -> bytes:
-    """The file: `first` are the values of FIRST, `found` summaries by datatype."""
+    """The file: `first` are the values of FIRST_COLUMNS, `found` summaries by datatype."""
     values = ["" if value is None else str(value) for value in first]
-    for column, unit in zip(columns(), heads[1][len(FIRST) :], strict=True):
+    for column, unit in zip(columns(), heads[1][len(FIRST_COLUMNS) :], strict=True):
         values.append(_cell(column, unit, found))
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows([*heads, values])

@@ -1,7 +1,6 @@
 """Events as annotations of an EDF+ file: time-stamped texts in the data records.
 
-A value reads `RR_interval 0.734375 s`: the name of its datatype, the physical value, and the
-unit where there is one. Onsets are exact, for a tick has eight decimals of a second.
+Onsets are exact, for a tick has eight decimals of a second.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
+from apps.signals.formats.edf.annotation_texts import SEPARATOR, around_value
 from apps.signals.storage.reader import Gone
 from apps.signals.storage.scaling import Scale
 from apps.signals.texts import encode
@@ -28,8 +28,8 @@ DECIMALS = 12
 _END = b"\1"
 """Stands for the zero byte that ends an annotation, for zeros are what fills up a text."""
 
-_CLOSED = b"\x14" + _END
-_KEEPING = b"\x14" + _CLOSED
+_CLOSED = SEPARATOR + _END
+_KEEPING = SEPARATOR + _CLOSED
 _FRACTIONS = np.array([
     f"{tick / SECOND:.8f}"[1:].rstrip("0").rstrip(".").encode() for tick in range(SECOND)
 ])  # fmt: skip
@@ -84,7 +84,7 @@ def events(datatype: Datatype, ticks: Ticks, values: NDArray[Any]) -> Marks:
 def notes(pairs: Iterable[tuple[int, str]]) -> Marks:
     """Single annotations, each a tick and a text."""
     ordered = sorted(pairs)
-    texts = [b"\x14" + text.encode("ascii", "replace") + _CLOSED for _, text in ordered]
+    texts = [SEPARATOR + text.encode("ascii", "replace") + _CLOSED for _, text in ordered]
     sizes = np.array([len(text) for text in texts], np.int64)
     return Marks(np.array([tick for tick, _ in ordered], np.int64), np.array(texts, "S"), sizes)
 
@@ -92,9 +92,9 @@ def notes(pairs: Iterable[tuple[int, str]]) -> Marks:
 def _texts(datatype: Datatype, values: NDArray[Any]) -> Texts:
     if (datatype.gain, datatype.offset) != (1, 0):
         values = np.round(Scale(datatype.gain, datatype.offset).apply(values), DECIMALS)
-    unit = f" {datatype.unit}" if datatype.unit else ""
-    before, after = f"\x14{datatype.name} ", unit
-    return encode.texts(before.encode(), values, after.encode("ascii", "replace") + _CLOSED)
+    before, after = around_value(datatype.name, datatype.unit)
+    after_value = after.encode("ascii", "replace") + _CLOSED
+    return encode.texts(SEPARATOR + before.encode(), values, after_value)
 
 
 def keeping_size(records: int, ahead: int) -> int:

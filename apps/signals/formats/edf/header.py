@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from apps.catalog.models import Datatype
 from apps.signals.formats.edf import labels
@@ -24,21 +24,56 @@ MOST_RECORDS = 99_999_999
 UNKNOWN_BIRTH = date(1900, 1, 1)
 """Stands for a date of birth that is not known or not to be told: readers fail without one."""
 
-_LINE = 80
-"""The characters that say who the patient is, and as many that say what was recorded."""
+WHOLE = {
+    "version": 8,
+    "patient": 80,
+    "recording": 80,
+    "date": 8,
+    "time": 8,
+    "size": 8,
+    "kind": 44,
+    "records": 8,
+    "duration": 8,
+    "signals": 4,
+}
+"""The fields about the whole file in their order, and how many characters each has."""
+
+EACH = {
+    "label": labels.WIDTH,
+    "transducer": 80,
+    "unit": 8,
+    "physical_lowest": 8,
+    "physical_highest": 8,
+    "digital_lowest": 8,
+    "digital_highest": 8,
+    "filters": 80,
+    "samples": 8,
+    "reserved": 32,
+}
+"""The fields about each signal in their order: first that of every signal, then the next."""
+
+VERSION = "0"
+
+CONTINUOUS, INTERRUPTED = "EDF+C", "EDF+D"
+"""The kinds of EDF+: whether data records follow each other without a gap."""
+
+DATE, TIME = "%d.%m.%y", "%H.%M.%S"
+"""How the start is written, of whose year there are two digits."""
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
 @dataclass(frozen=True)
 class Field:
-    """What the header says of one signal, of which a data record holds `samples`."""
+    """What the header says of a signal, of which a data record holds `samples` from `place` on."""
 
     label: str
     transducer: str
     unit: str
     physical: tuple[float, float]
     samples: int
+    digital: tuple[float, float] = (LOWEST, HIGHEST)
+    place: int = 0
 
     @classmethod
     def of(cls, datatype: Datatype, samples: int) -> Field:
@@ -62,7 +97,7 @@ def patient(user: int, name: str, sex: str, born: date | None) -> str:
     """
     before = f"X {sex or 'X'} {_day(born or UNKNOWN_BIRTH)} "
     after = f" hexoskin_user_id={user}"
-    room = _LINE - len(before + after)
+    room = WHOLE["patient"] - len(before + after)
     return before + _plain(name)[:room].rstrip("_") + after
 
 
@@ -91,35 +126,78 @@ def head(who: str, what: str, start: int, records: int, fields: Sequence[Field])
     `recording`.
     """
     begin = to_datetime(start)
-    size = 256 * (len(fields) + 1)
-    whole = [
-        ("0", 8),
-        (who, _LINE),
-        (what, _LINE),
-        (f"{begin:%d.%m.%y}", 8),
-        (f"{begin:%H.%M.%S}", 8),
-        (str(size), 8),
-        ("EDF+C", 44),
-        (str(records), 8),
-        ("1", 8),
-        (str(len(fields)), 4),
-    ]
-    each = [(text(field), width) for text, width in _EACH for field in fields]
-    return b"".join(_padded(*pair) for pair in whole + each)
+    whole = {
+        "version": VERSION,
+        "patient": who,
+        "recording": what,
+        "date": begin.strftime(DATE),
+        "time": begin.strftime(TIME),
+        "size": str(size(len(fields))),
+        "kind": CONTINUOUS,
+        "records": str(records),
+        "duration": "1",
+        "signals": str(len(fields)),
+    }
+    each = list(map(_texts, fields))
+    about_each = [padded(one[name], width) for name, width in EACH.items() for one in each]
+    return b"".join([padded(whole[name], width) for name, width in WHOLE.items()] + about_each)
 
 
-_EACH: tuple[tuple[Callable[[Field], str], int], ...] = (
-    (lambda field: field.label, labels.WIDTH),
-    (lambda field: field.transducer, 80),
-    (lambda field: field.unit, 8),
-    (lambda field: number(field.physical[0]), 8),
-    (lambda field: number(field.physical[1]), 8),
-    (lambda _: str(LOWEST), 8),
-    (lambda _: str(HIGHEST), 8),
-    (lambda _: "", 80),
-    (lambda field: str(field.samples), 8),
-    (lambda _: "", 32),
-)
+def _texts(field: Field) -> dict[str, str]:
+    return {
+        "label": field.label,
+        "transducer": field.transducer,
+        "unit": field.unit,
+        "physical_lowest": number(field.physical[0]),
+        "physical_highest": number(field.physical[1]),
+        "digital_lowest": number(field.digital[0]),
+        "digital_highest": number(field.digital[1]),
+        "filters": "",
+        "samples": str(field.samples),
+        "reserved": "",
+    }
+
+
+def version() -> bytes:
+    """Return what a file begins with."""
+    return padded(VERSION, WHOLE["version"])
+
+
+def opening_size() -> int:
+    """Return the bytes of the fields about the whole file."""
+    return sum(WHOLE.values())
+
+
+def size(signals: int) -> int:
+    """Return the bytes of the header of a file with so many signals."""
+    return opening_size() + signals * sum(EACH.values())
+
+
+def read_whole(text: bytes) -> dict[str, bytes]:
+    """Return the fields about the whole file, with the blanks at their ends."""
+    found, at = {}, 0
+    for name, width in WHOLE.items():
+        found[name] = text[at : at + width]
+        at += width
+    return found
+
+
+def read_each(text: bytes, signals: int) -> list[dict[str, str]]:
+    """Return the fields about each signal; `text` is what follows those about the whole file."""
+    found: list[dict[str, str]] = [{} for _ in range(signals)]
+    at = 0
+    for name, width in EACH.items():
+        for one in found:
+            one[name] = text[at : at + width].decode("ascii", "replace").strip()
+            at += width
+    return found
+
+
+def read_start(whole: Mapping[str, bytes]) -> datetime:
+    """Return the second, in UTC, at which a file begins; ValueError where it tells none."""
+    text = (whole["date"] + whole["time"]).decode("ascii", "replace")
+    begin = datetime.strptime(text, DATE + TIME)  # noqa: DTZ007 - it has no zone
+    return begin.replace(year=next(year for year in YEARS if year % 100 == begin.year % 100))
 
 
 def number(value: float, size: int = 8) -> str:
@@ -133,5 +211,6 @@ def number(value: float, size: int = 8) -> str:
     raise ValueError(f"{value} has no text of {size} characters")
 
 
-def _padded(text: str, width: int) -> bytes:
+def padded(text: str, width: int) -> bytes:
+    """Return the text of a field, cut or filled with blanks."""
     return text.encode("ascii", "replace")[:width].ljust(width)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 
 from apps.catalog.models import Datatype
+from apps.signals.formats.text_forms import TextForm
 
 WIDTH = 16
 """The characters of a label."""
@@ -19,20 +20,22 @@ WIDTH = 16
 ANNOTATIONS = "EDF Annotations"
 """The label of the signal that holds annotations (EDF+ specification, 2.2.1)."""
 
+LABEL = TextForm("{id}:{name}", {"id": r"\d{1,9}", "name": ".+"})
+"""The id of the datatype, and its name as far as there is room."""
+
 _SHORT = {"respiration": "resp", "acceleration": "accel"}
 """What the real service writes for these words."""
 
 _MADE_FROM_OTHERS = re.compile(r"(.+)(_a|_q)(?:djusted|uality)")
-_ROOM_OF_OTHERS = WIDTH - len("36:")
+_ROOM_OF_OTHERS = WIDTH - len(LABEL.write(id=36, name=""))
 """Channels that there are adjusted or with a quality have ids of two digits."""
 
-_LABEL = re.compile(r"(\d{1,9}):(.+)")
 _ABOUT = re.compile(r".*\(datatype (\d{1,9})\)")
 
 
 def label(datatype: Datatype) -> str:
     """Return the label of a channel."""
-    return f"{datatype.pk}:{_name(datatype)}"
+    return LABEL.write(id=datatype.pk, name=_name(datatype))
 
 
 def _name(datatype: Datatype) -> str:
@@ -41,7 +44,7 @@ def _name(datatype: Datatype) -> str:
     Some readers know a channel by that alone. So one that is made from another ends with a letter
     where it would be the same as the other: `38:minute_vent_a` beside `36:minute_ventil`.
     """
-    room = WIDTH - len(f"{datatype.pk}:")
+    room = WIDTH - len(LABEL.write(id=datatype.pk, name=""))
     name = "_".join(_SHORT.get(word, word) for word in datatype.name.split("_"))
     cut = name[:room]
     made = _MADE_FROM_OTHERS.fullmatch(name)
@@ -56,13 +59,13 @@ def find(text: str, about: str, known: Mapping[str, Datatype]) -> Datatype | Non
     `known` are the datatypes by their names and by their ids as texts. Ids of other devices may
     mean something else: where the name is that of another channel, the name decides.
     """
-    told, older = _LABEL.fullmatch(text), _ABOUT.fullmatch(about)
+    told, older = LABEL.read(text), _ABOUT.fullmatch(about)
     if told is None:
         return known.get(older[1] if older else text)
-    same = known.get(told[1])
-    if same is not None and told[2] in (_name(same), same.name):
+    same = known.get(told["id"])
+    if same is not None and told["name"] in (_name(same), same.name):
         return same
-    return _named(told[2], known) or same
+    return _named(told["name"], known) or same
 
 
 def _named(name: str, known: Mapping[str, Datatype]) -> Datatype | None:

@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
-from apps.signals.formats.edf import labels
+from apps.signals.formats.edf import annotation_texts, header, labels
 from apps.signals.formats.edf.event_reader import Marks
+from apps.signals.formats.edf.header import Field
 from apps.signals.formats.reading.columns import EXACT, TableColumn
 from apps.signals.formats.reading.members import Member, damage
 from apps.signals.formats.reading.spool import Spool
@@ -42,28 +42,6 @@ BLOCK = 1 << 20
 ROUNDED = 1e-4
 """How far from each other scales may be that are the same: the header's numbers have eight
 characters."""
-
-_HEAD, _EACH = 256, 256
-_FIELDS = (16, 80, 8, 8, 8, 8, 8, 80, 8, 32)
-_TEXT = re.compile(r"([A-Za-z]\w{0,63}) ([-+]?\d[\d.eE+-]{0,30})(?: .{1,20})?")
-_ENDS = re.compile(r"([A-Za-z]\w{0,63}) ends")
-_LIST = re.compile(
-    rb"([+-]\d{1,10}(?:\.\d{1,12})?)(?:\x15\d{1,10}(?:\.\d{1,12})?)?\x14(.*)\x14", re.DOTALL
-)
-_RECORDING_ENDS = "Recording ends"
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """What the header says of a signal, of which a data record holds `samples` from `place` on."""
-
-    label: str
-    transducer: str
-    unit: str
-    physical: tuple[float, float]
-    digital: tuple[float, float]
-    samples: int
-    place: int
 
 
 @dataclass
@@ -134,12 +112,12 @@ def read(member: Member, names: Mapping[str, Datatype], spool: Spool) -> Recordi
 def _read(
     member: Member, file: IO[bytes], names: Mapping[str, Datatype], spool: Spool
 ) -> Recording:
-    head = file.read(_HEAD)
-    count = _whole(member, head[252:256], "signals", SIGNALS)
-    size = _HEAD + _EACH * count
-    records = _whole(member, head[236:244], "data records", 10**8)
+    head = header.read_whole(file.read(header.opening_size()))
+    count = _whole(member, head["signals"], "signals", SIGNALS)
+    size = header.size(count)
+    records = _whole(member, head["records"], "data records", 10**8)
     ticks = _duration(member, head)
-    fields = _fields(member, file.read(_EACH * count), count)
+    fields = _fields(member, file.read(size - header.opening_size()), count)
     width = sum(each.samples for each in fields)
     if not 0 < 2 * width <= RECORD:
         raise member.error(f"data records of {2 * width} bytes")
@@ -147,8 +125,8 @@ def _read(
         raise member.error(
             f"cut off or damaged: {member.size} bytes where {size + 2 * width * records} are due"
         )
-    if head[192:197] == b"EDF+D":
-        raise member.error("is interrupted (EDF+D), which is not read")
+    if head["kind"].startswith(header.INTERRUPTED.encode()):
+        raise member.error(f"is interrupted ({header.INTERRUPTED}), which is not read")
     made = Recording(member, spool, _start(member, head), ticks, records)
     annotations = _sort(made, fields, names)
     _take_apart(made, file, width, annotations, names)
@@ -165,9 +143,9 @@ def _whole(member: Member, text: bytes, what: str, most: int) -> int:
     return int(stripped)
 
 
-def _duration(member: Member, head: bytes) -> int:
+def _duration(member: Member, head: Mapping[str, bytes]) -> int:
     """Ticks of a data record."""
-    text = head[244:252].strip()
+    text = head["duration"].strip()
     ticks = float(text) * TICKS_PER_SECOND if re.fullmatch(rb"\d{1,6}(\.\d*)?", text) else 0.0
     if not ticks or ticks != int(ticks):
         told = text.decode("ascii", "replace")
@@ -175,31 +153,25 @@ def _duration(member: Member, head: bytes) -> int:
     return int(ticks)
 
 
-def _start(member: Member, head: bytes) -> int:
+def _start(member: Member, head: Mapping[str, bytes]) -> int:
     """The tick that the header tells; annotations may move it within its second."""
-    text = head[168:184].decode("ascii", "replace")
     try:
-        begin = datetime.strptime(text, "%d.%m.%y%H.%M.%S")  # noqa: DTZ007 - it has no zone
+        return hexotime.from_datetime(header.read_start(head))
     except ValueError as error:
+        text = (head["date"] + head["time"]).decode("ascii", "replace")
         raise member.error(f"no start: {text!r}") from error
-    century = 1900 if begin.year % 100 >= 85 else 2000
-    return hexotime.from_datetime(begin.replace(year=century + begin.year % 100))
 
 
 def _fields(member: Member, text: bytes, count: int) -> list[Field]:
-    columns, at = [], 0
-    for width in _FIELDS:
-        cells = [text[at + n * width : at + (n + 1) * width] for n in range(count)]
-        columns.append([cell.decode("ascii", "replace").strip() for cell in cells])
-        at += width * count
-    found, place = [], 0
-    for label, transducer, unit, low, high, least, most, _, samples, _ in zip(
-        *columns, strict=True
-    ):
-        number = _whole(member, samples.encode(), f"samples of {label}", RECORD)
-        physical, digital = _span(member, low, high), _span(member, least, most)
-        found.append(Field(label, transducer, unit, physical, digital, number, place))
-        place += number
+    found: list[Field] = []
+    place = 0
+    for each in header.read_each(text, count):
+        samples = _whole(member, each["samples"].encode(), f"samples of {each['label']}", RECORD)
+        physical = _span(member, each["physical_lowest"], each["physical_highest"])
+        digital = _span(member, each["digital_lowest"], each["digital_highest"])
+        named = each["label"], each["transducer"], each["unit"]
+        found.append(Field(*named, physical, samples, digital, place))
+        place += samples
     return found
 
 
@@ -233,7 +205,7 @@ def _channel(signal: Field, names: Mapping[str, Datatype]) -> Datatype | None:
     found = labels.find(signal.label, signal.transducer, names)
     if found is None or found.hexo_freq is None:
         return None
-    return found if signal.unit.casefold() == found.unit.casefold()[:8] else None
+    return found if signal.unit.casefold() == found.unit.casefold()[: header.EACH["unit"]] else None
 
 
 def _take_apart(
@@ -299,7 +271,7 @@ class _Annotations:
         """Reads what a block of data records says."""
         place = self.channel.place
         content = rows[:, place : place + self.channel.samples].tobytes()
-        lists = [one for one in content.split(b"\0") if one]
+        lists = [one for one in content.split(annotation_texts.FILLING) if one]
         for one in lists:
             self._read(one)
 
@@ -308,14 +280,14 @@ class _Annotations:
         self._total += 1
         if self._total > ANNOTATIONS:
             raise made.member.error(f"more than {ANNOTATIONS} annotations")
-        found = _LIST.fullmatch(one)
+        found = annotation_texts.read_list(one)
         if found is None:
             raise made.member.error(f"an annotation that is none: {one[:40]!r}")
-        tick = _tick(made.member, self._begin, float(found[1]))
+        tick = _tick(made.member, self._begin, found.onset)
         if self._total == 1:
             made.start = tick
-        for text in filter(None, found[2].split(b"\x14")):
-            made.others += not _take(made, tick, text.decode("utf-8", "replace"), self.names)
+        for text in found.texts:
+            made.others += not _take(made, tick, text, self.names)
 
 
 def _tick(member: Member, begin: int, seconds: float) -> int:
@@ -327,18 +299,18 @@ def _tick(member: Member, begin: int, seconds: float) -> int:
 
 def _take(made: Recording, tick: int, text: str, names: Mapping[str, Datatype]) -> bool:
     """Keeps an annotation of ours; False for another."""
-    if text == _RECORDING_ENDS:
+    if text == annotation_texts.RECORDING_ENDS:
         made.end = tick
         return True
-    ending = _ENDS.fullmatch(text)
-    if ending and ending[1] in names:
-        made.ends[names[ending[1]].pk] = tick
+    ending = annotation_texts.SIGNAL_ENDS.read(text)
+    if ending and ending["name"] in names:
+        made.ends[names[ending["name"]].pk] = tick
         return True
-    said = _TEXT.fullmatch(text)
-    if said is None or said[1] not in names:
+    said = annotation_texts.read_value(text)
+    if said is None or said[0] not in names:
         return False
     try:
-        _marks(made, names[said[1]]).add(tick, said[2])
+        _marks(made, names[said[0]]).add(tick, said[1])
     except ValueError:
         raise made.member.error(f"an annotation that is none: {text!r}") from None
     return True

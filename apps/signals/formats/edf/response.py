@@ -25,7 +25,8 @@ from apps.api.errors import BadRequest, NotFound
 from apps.catalog.models import ON_REQUEST, Datatype
 from apps.records.models import Record
 from apps.signals.delivery import Delivery
-from apps.signals.formats.edf import annotation_lists, header
+from apps.signals.formats import file_names
+from apps.signals.formats.edf import annotation_lists, annotation_texts, header
 from apps.signals.formats.edf.annotation_lists import Marks
 from apps.signals.formats.edf.spread import Survey
 from apps.signals.formats.edf.writer import File, Signal, Train, train_parts
@@ -76,7 +77,7 @@ def respond(asked: Question) -> Delivery:
         MEDIA_TYPE,
         body=lambda: file().body(),
         length=lambda: file().length,
-        filename=f"record_{record.pk}.edf",
+        filename=file_names.record_name(record.pk) + file_names.EDF,
         variant=blake2b(f"{record.start}-{record.end}-{who}".encode(), digest_size=8).hexdigest(),
     )
 
@@ -181,12 +182,12 @@ def _notes(
     for signal in signals:
         if signal.source.count < seconds.stop * signal.rate:
             tick = max(signal.source.count * signal.source.step, seconds.start * SECOND)
-            yield tick, f"{signal.datatype.name} ends"
+            yield tick, annotation_texts.SIGNAL_ENDS.write(name=signal.datatype.name)
     end, query = record.end, asked.query
     if end is None or not query.lower <= end < query.upper:
         return
     if seconds.start * SECOND <= end - origin <= seconds.stop * SECOND:
-        yield end - origin, "Recording ends"
+        yield end - origin, annotation_texts.RECORDING_ENDS
 
 
 def _check(file: File) -> None:

@@ -126,7 +126,7 @@ class File:
     @property
     def length(self) -> int:
         """The bytes of the file."""
-        return 256 * (len(self.signals) + 2) + 2 * self.width * len(self.seconds)
+        return header.size(len(self.signals) + 1) + 2 * self.width * len(self.seconds)
 
     def body(self) -> Iterator[bytes]:
         """The file in pieces; Gone where the record is replaced meanwhile."""

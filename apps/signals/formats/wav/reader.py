@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ import numpy as np
 
 from apps.catalog.models import Datatype
 from apps.signals.formats.reading.members import Member
-from apps.signals.formats.wav.writer import frame_rate
+from apps.signals.formats.wav import header
+from apps.signals.formats.wav.header import CHUNK, OPENING, Format
 from apps.signals.storage.ingestion import Column, fit, sample_type
 from apps.signals.storage.series import Arrays, Series
 
@@ -25,24 +25,6 @@ SKIPPED = 1 << 20
 
 BLOCK = 1 << 18
 """Samples that are read at a time."""
-
-PCM = 1
-MONO = 1
-
-_CHUNK = struct.Struct("<4sI")
-_FORMAT = struct.Struct("<HHIIHH")
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """What a WAV header says of its samples."""
-
-    coding: int
-    channels: int
-    rate: int
-    byte_rate: int
-    align: int
-    bits: int
 
 
 @contextmanager
@@ -56,8 +38,7 @@ def samples(member: Member, datatype: Datatype) -> Iterator[Series]:
     channel cannot have.
     """
     with member.content() as file:
-        opening = file.read(12)
-        if (opening[:4], opening[8:]) != (b"RIFF", b"WAVE"):
+        if not header.is_wav(file.read(OPENING)):
             raise member.error("is no WAV file")
         data = _data(member, datatype, file)
         width = data.format.bits // 8
@@ -77,20 +58,20 @@ class Data:
 
 
 def _data(member: Member, datatype: Datatype, file: IO[bytes]) -> Data:
-    found, data, at, skipped = None, None, 12, 0
+    found, data, at, skipped = None, None, OPENING, 0
     for _ in range(CHUNKS):
         if at >= member.size:
             break
         name, size = _head(member, file, at)
-        if name == b"fmt ":
+        if name == header.FORMAT:
             found = _format(member, file, size)
-        elif name == b"data" and data is None:
-            data = Data(_require(member, datatype, found), at + _CHUNK.size, size)
+        elif name == header.DATA and data is None:
+            data = Data(_require(member, datatype, found), at + CHUNK.size, size)
         else:
             skipped += size
             if skipped > SKIPPED:
                 raise member.error(f"more than {SKIPPED} bytes that are no samples")
-        at += _CHUNK.size + size + size % 2
+        at += CHUNK.size + size + size % 2
         file.seek(at)
     if found is None or data is None or at < member.size:
         raise member.error("has no samples" if data is None else "has too many chunks")
@@ -107,11 +88,11 @@ def _pieces(file: IO[bytes], datatype: Datatype, data: Data) -> Iterator[Arrays]
 
 
 def _head(member: Member, stream: IO[bytes], at: int) -> tuple[bytes, int]:
-    head = stream.read(_CHUNK.size)
-    if len(head) < _CHUNK.size:
+    head = stream.read(CHUNK.size)
+    if len(head) < CHUNK.size:
         raise member.error(f"{len(head)} bytes too many at its end, or cut off")
-    name, size = _CHUNK.unpack(head)
-    held = member.size - at - _CHUNK.size
+    name, size = CHUNK.unpack(head)
+    held = member.size - at - CHUNK.size
     if size > held:
         raise member.error(f"cut off: {size} bytes announced, {held} are there")
     return name, size
@@ -125,20 +106,20 @@ def _exactly(member: Member, stream: IO[bytes], size: int) -> bytes:
 
 
 def _format(member: Member, stream: IO[bytes], size: int) -> Format:
-    if not _FORMAT.size <= size <= 64:
+    if not header.FIELDS.size <= size <= 64:
         raise member.error(f"a format of {size} bytes")
-    return Format(*_FORMAT.unpack_from(_exactly(member, stream, size)))
+    return Format.unpack(_exactly(member, stream, size))
 
 
 def _require(member: Member, datatype: Datatype, found: Format | None) -> Format:
     if found is None:
         raise member.error("samples before their format")
-    if (found.coding, found.channels) != (PCM, MONO) or found.bits not in (16, 32):
+    if (found.coding, found.channels) != (header.PCM, header.MONO) or found.bits not in (16, 32):
         raise member.error(
             f"16 or 32 bit PCM of one channel wanted, not coding {found.coding} of "
             f"{found.bits} bit and {found.channels} channels"
         )
-    wanted = frame_rate(datatype.hexo_freq or 0)
+    wanted = header.frame_rate(datatype.hexo_freq or 0)
     if found.rate != wanted:
         raise member.error(f"a frame rate of {found.rate} where {datatype.name} has {wanted}")
     return found

@@ -6,14 +6,12 @@ written in the same bits. Readers know by the channel which is which.
 
 from __future__ import annotations
 
-import struct
-
+from apps.signals.formats.wav import header as wav_header
+from apps.signals.formats.wav.header import CHUNK, Format
 from hexostore.hexotime import TICKS_PER_SECOND
 
-HEADER = 44
-_PCM, _MONO = 1, 1
-_MOST = 2**32 - 1
-_LAYOUT = struct.Struct("<4sI4s4sIHHIIHH4sI")
+HEADER = wav_header.OPENING + CHUNK.size + wav_header.FIELDS.size + CHUNK.size
+"""Bytes before the samples."""
 
 
 def header(step: int, samples: int, width: int) -> bytes:
@@ -22,17 +20,15 @@ def header(step: int, samples: int, width: int) -> bytes:
     The size in it is what follows it, as the standard and genuine files since 2021 have it. A
     size beyond 32 bits is written as the largest that fits.
     """
-    rate, data = frame_rate(step), samples * width
-    return _LAYOUT.pack(
-        b"RIFF", min(HEADER + data - 8, _MOST), b"WAVE",
-        b"fmt ", 16, _PCM, _MONO, rate, rate * width, width, 8 * width,
-        b"data", min(data, _MOST),
-    )  # fmt: skip
-
-
-def frame_rate(step: int) -> int:
-    """Samples a second; for channels slower than that, the seconds from one to the next."""
-    return TICKS_PER_SECOND // step if step < TICKS_PER_SECOND else step // TICKS_PER_SECOND
+    size = samples * width
+    described = Format.of(wav_header.frame_rate(step), width).pack()
+    return b"".join([
+        wav_header.chunk(wav_header.RIFF, HEADER + size - CHUNK.size),
+        wav_header.WAVE,
+        wav_header.chunk(wav_header.FORMAT, len(described)),
+        described,
+        wav_header.chunk(wav_header.DATA, size),
+    ])  # fmt: skip
 
 
 def delay(step: int) -> int:
