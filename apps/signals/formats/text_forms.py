@@ -65,7 +65,7 @@ def _loose(letters: str) -> str:
     """
     inner = r"\s*".join(map(re.escape, letters.replace(" ", "")))
     return "".join([
-        r"\s?" if letters.startswith(" ") else "",
+        " ?" if letters.startswith(" ") else "",
         inner,
-        r"\s?" if letters.endswith(" ") else "",
+        " ?" if letters.endswith(" ") else "",
     ])  # fmt: skip
