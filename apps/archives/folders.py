@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 
-from apps.archives import info, names, sources, text
-from apps.archives.info import Info
-from apps.archives.members import ArchiveError, Member
-from apps.archives.sources import INFO, STATISTICS, Aside, Source
-from apps.archives.spool import Spool
+from apps.archives import sources
+from apps.archives.sources import Aside, Source
 from apps.catalog.models import Datatype
-from apps.signals.ingestion import IngestionError
+from apps.signals.formats import file_names
+from apps.signals.formats.csv import reader as csv_reader
+from apps.signals.formats.download import info_reader, names
+from apps.signals.formats.download.info_reader import Info
+from apps.signals.formats.file_names import INFO, STATISTICS
+from apps.signals.formats.reading.members import ArchiveError, Member
+from apps.signals.formats.reading.spool import Spool
+from apps.signals.storage.ingestion import IngestionError
 from hexostore.hexotime import TICKS_PER_SECOND
 
 Progress = Callable[[str], None]
 
 RECORDS = 1_000
 """Records in one download."""
-
-_RECORD = re.compile(r"record_(\d+)")
 
 
 @dataclass
@@ -62,7 +63,7 @@ class Folder:
     def info(self) -> Info:
         """What info.json says. Raise ArchiveError."""
         found = self.member(INFO)
-        return info.read(found) if found else Info(None, None, None)
+        return info_reader.read(found) if found else Info(None, None, None)
 
     @cached_property
     def start(self) -> int | None:
@@ -76,7 +77,7 @@ class Folder:
             raise ArchiveError(f"{self.title}: starts at {found}, not at {self.given} as given")
         if found is None:
             return None
-        start = info.tick(self.title, found)
+        start = info_reader.tick(self.title, found)
         self._require_one_start(start)
         return start
 
@@ -96,8 +97,8 @@ class Folder:
     @cached_property
     def key(self) -> int | None:
         """The id of the record where it comes from, if the folder or info.json tells it."""
-        named = _RECORD.fullmatch(self.called)
-        return info.record_id(named[1]) if named else self.info.record
+        named = file_names.named_record(self.called)
+        return info_reader.record_id(named) if named else self.info.record
 
     @property
     def title(self) -> str:
@@ -188,7 +189,7 @@ class Found:
         for member in members:
             self.progress(f"reading {member.path}")
             named = sources.channel_of(member, known)
-            if named is not None and named.pk in binary and text.is_untitled(member):
+            if named is not None and named.pk in binary and csv_reader.is_untitled(member):
                 original = binary[named.pk].name
                 asides.append(
                     Aside(member, f"is a copy of {original}, which is loaded", known=True)
@@ -243,7 +244,7 @@ def _above_records(members: Iterable[Member]) -> set[str]:
     return {
         str(parent) if str(parent) != "." else ""
         for path in records
-        if _RECORD.fullmatch(path.name)
+        if file_names.named_record(path.name)
         for parent in path.parents
     }
 
@@ -256,7 +257,7 @@ def _beside_records(folder: Folder) -> Folder:
 
 
 def _is_range(folder: Folder) -> bool:
-    return folder.called.startswith("range_")
+    return folder.called.startswith(file_names.RANGE)
 
 
 def _same_start(twin: str, folder: Folder) -> str:

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.catalog.models import Datatype
-from apps.signals import statistics
-from apps.signals.reader import Piece, Source
-from apps.signals.statistics import Summary
+from apps.signals.formats.download import statistics
+from apps.signals.formats.download.info_members import FIRST_COLUMNS
+from apps.signals.formats.download.statistics import Summary
+from apps.signals.storage.reader import Piece, Source
 
 SOURCE = Source(37, 19, 0, 256, 0, "uint16")
 GAUGE = Datatype(dataid=36, name="minute_ventilation", unit="mL/min", gain=13.28, offset=1.0)
@@ -64,7 +65,7 @@ def test_columns_are_metrics_of_the_catalogue() -> None:
 
 
 def test_cells_that_hold_commas_are_quoted() -> None:
-    titles = [*statistics.FIRST, *(each["metric"] for each in statistics.columns())]
+    titles = [*FIRST_COLUMNS, *(each["metric"] for each in statistics.columns())]
     units = ["na"] * 4 + ["a,b"] + [""] * (len(titles) - 5)
     activity = Datatype(dataid=49, gain=0.5)
     text = statistics.text(

@@ -1,0 +1,45 @@
+"""Reading `.hxd` files: pairs of a tick and a value (behaviour 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from apps.catalog.models import Datatype
+from apps.signals.formats.hxd import pairs
+from apps.signals.formats.reading.members import Member
+from apps.signals.storage.ingestion import Column, require_order
+from apps.signals.storage.series import Arrays, Series
+
+EVENTS = 20_000_000
+"""Pairs of one file."""
+
+BLOCK = 1 << 16
+"""Pairs that are read at a time."""
+
+
+@contextmanager
+def events(member: Member, datatype: Datatype) -> Iterator[Series]:
+    """Offsets in ticks from the start of the record, and values.
+
+    Raises ArchiveError for half a pair, which a file that was cut off ends with. Reading the
+    series raises IngestionError for offsets that do not rise.
+    """
+    most, width = pairs.size(EVENTS), pairs.size(1)
+    if member.size > most:
+        raise member.error(f"{member.size} bytes are more than the {most} that are read")
+    if member.size % width:
+        raise member.error(f"cut off: {member.size} bytes are no whole number of pairs")
+    with member.content() as file:
+        yield Series(member.size // width, "int64", lambda: _pieces(file, datatype))
+
+
+def _pieces(file: IO[bytes], datatype: Datatype) -> Iterator[Arrays]:
+    file.seek(0)
+    first, after = 0, 0
+    while content := file.read(pairs.size(BLOCK)):
+        offsets, values = pairs.split(content)
+        require_order(Column(datatype.name, None, first), offsets, after)
+        yield offsets, values
+        first, after = first + len(offsets), int(offsets[-1])
