@@ -25,6 +25,7 @@ from apps.access.models import (
 )
 from apps.access.visibility import GrantRule, Mine, RequestRule, Shared, TeamRule
 from apps.api import reading, registry
+from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI, Queried
 from apps.api.errors import Forbidden, InvalidFields, NotFound
@@ -42,7 +43,7 @@ SHARED_FOR = timedelta(days=30)
 
 
 @registry.register
-class BundleResource(ModelResource):
+class BundleResource(ModelResource[Bundle]):
     """A named set of rights: what they are is data of the service."""
 
     name = "bundle"
@@ -58,7 +59,7 @@ class BundleResource(ModelResource):
 
 
 @registry.register
-class BundlePermissionResource(ModelResource):
+class BundlePermissionResource(ModelResource[BundlePermission]):
     """`user_allowed` holds the rights of a bundle on what is `user_target`'s."""
 
     name = "bundle_permission"
@@ -81,18 +82,18 @@ class BundlePermissionResource(ModelResource):
     visible = GrantRule()
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: BundlePermission) -> dict[str, list[str]]:
         return other_people(row)
 
 
-def other_people(row: Any) -> dict[str, list[str]]:
+def other_people(row: BundlePermission | BundlePermissionRequest) -> dict[str, list[str]]:
     """The error of a grant to oneself."""
     same = row.user_allowed_id == row.user_target_id
     return {"user_allowed": ["Nobody needs a grant on himself."]} if same else {}
 
 
 @registry.register
-class BundlePermissionRequestResource(ModelResource):
+class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     """Asks somebody by mail for a grant; anybody may ask for anybody.
 
     The object's own URI ends the request; what redeems it is the token of the mail.
@@ -113,10 +114,12 @@ class BundlePermissionRequestResource(ModelResource):
     visible = RequestRule()
 
     @classmethod
-    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+    def prepare(
+        cls, row: BundlePermissionRequest, data: Mapping[str, JSONValue], context: Context
+    ) -> None:
         """Gives a new request its ticket; Forbidden for one that is there, InvalidFields for a
         `redeem_url` that the mail may not lead to."""
-        if row.pk is not None:
+        if row.pk:
             raise Forbidden("A request is redeemed with the token of its mail.")
         row.asked_by, row.redeem_url = context.caller, row.redeem_url or None
         if row.redeem_url and _is_web_address(row.redeem_url):
@@ -125,14 +128,14 @@ class BundlePermissionRequestResource(ModelResource):
         row.ticket = tickets.issue(TICKET, user=row.user_target, ttl=ttl)
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: BundlePermissionRequest) -> dict[str, list[str]]:
         errors = other_people(row)
         if row.redeem_url and not _is_web_address(row.redeem_url):
             errors["redeem_url"] = ["This is an address that begins with http:// or https://."]
         return errors
 
     @classmethod
-    def posted(cls, row: Any, context: Context, request: Request) -> None:
+    def posted(cls, row: BundlePermissionRequest, context: Context, request: Request) -> None:
         asked = request._request
         mails.ask(asked, row, absolute_url(asked, cls.uri(context, row.ticket.token)))
 
@@ -189,14 +192,14 @@ class RedeemResource(Resource):
             raise NotFound
         return found
 
-    def _shown(self, context: Context, found: BundlePermissionRequest) -> Any:
+    def _shown(self, context: Context, found: BundlePermissionRequest) -> dict[str, Any]:
         resource = BundlePermissionRequestResource
         rows = reading.rows(resource, context).filter(pk=found.pk)
         return reading.objects(resource, context, rows)[0]
 
 
 @registry.register
-class TeamResource(ModelResource):
+class TeamResource(ModelResource[Team]):
     """People whose things the owner reads; members see the team, but not each other."""
 
     name = "team"
@@ -215,13 +218,13 @@ class TeamResource(ModelResource):
     visible = TeamRule()
 
     @classmethod
-    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
-        if row.owner_id is None:
+    def prepare(cls, row: Team, data: Mapping[str, JSONValue], context: Context) -> None:
+        if not row.owner_id:
             row.owner = context.caller
 
 
 @registry.register
-class ShareTypeResource(ModelResource):
+class ShareTypeResource(ModelResource[ShareType]):
     """A kind of object that can be shared, named as its resource."""
 
     name = "sharetype"
@@ -238,7 +241,7 @@ def shared_uri(context: Context, token: str) -> str:
 
 
 @registry.register
-class ShareResource(ModelResource):
+class ShareResource(ModelResource[Share]):
     """A link that opens one object without a login; seen by its maker only."""
 
     name = "share"
@@ -257,7 +260,7 @@ class ShareResource(ModelResource):
     visible = Mine("user")
 
     @classmethod
-    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+    def prepare(cls, row: Share, data: Mapping[str, JSONValue], context: Context) -> None:
         """Makes the link; NotFound for an object that the caller does not see, Forbidden for one
         that is not his to give away."""
         row.user, row.token = context.caller, secrets.token_urlsafe(32)

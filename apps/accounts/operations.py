@@ -18,6 +18,7 @@ from apps.accounts import letters, newcomers
 from apps.accounts.models import Profile, User
 from apps.accounts.resources import UserResource, person
 from apps.api import bodies, registry
+from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI
 from apps.api.errors import BadRequest, Forbidden, InvalidFields, NotFound
@@ -230,7 +231,7 @@ class CreateRelatedUserResource(Resource):
         letters.account_exists(request, context, owner.email)
         return Reply(InvalidFields(self.name, {"email": [newcomers.TAKEN]}).body, 400)
 
-    def _bundles(self, context: Context, sent: Any) -> list[Any]:
+    def _bundles(self, context: Context, sent: JSONValue) -> list[Any]:
         """The bundles that a body names, each once; InvalidFields if there are none."""
         field = self.fields["bundles"]
         assert isinstance(field, ToMany)

@@ -63,7 +63,7 @@ class Column:
     convert: tuple[Callable[..., Any], ...]
     expression: Any
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: object) -> object:
         for convert in self.convert:
             value = convert(value, self.expression, connection)
         return value
@@ -102,7 +102,11 @@ _kept: Shelf[Statement] = Shelf(MOST)
 
 
 def rows(
-    resource: type[ModelResource], question: Hashable, context: Context, make: Make, **values: Any
+    resource: type[ModelResource[Any]],
+    question: Hashable,
+    context: Context,
+    make: Make,
+    **values: Any,
 ) -> list[Row]:
     """The rows that `make` selects for the context's caller by some `values`, as tuples of columns.
 

@@ -40,12 +40,12 @@ def note(
     )
 
 
-def _model_resource(name: str) -> type[ModelResource] | None:
+def _model_resource(name: str) -> type[ModelResource[Any]] | None:
     resource = registry.find(name)
     return resource if resource is not None and issubclass(resource, ModelResource) else None
 
 
-def _key(resource: type[ModelResource], text: str) -> Any:
+def _key(resource: type[ModelResource[Any]], text: str) -> int | str:
     """The key as the rows have it, however it was spelt; a token stays a text."""
     try:
         return resource.parse_key(text)

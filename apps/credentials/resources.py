@@ -46,7 +46,7 @@ def client_of(text: str) -> int:
 
 
 @registry.register
-class OAuthRealmResource(ModelResource):
+class OAuthRealmResource(ModelResource[Realm]):
     """How far a client may reach; the names are those of the scopes of OAuth2."""
 
     name = "oauthrealm"
@@ -63,7 +63,7 @@ class OAuthRealmResource(ModelResource):
 
 
 @registry.register
-class OAuthClientResource(ModelResource):
+class OAuthClientResource(ModelResource[Client]):
     """A developer's access, for each of the three schemes. The key in a URI is the id or the
     `client_id`; `redirect_uris` are a list, for which a text with blanks between is taken too."""
 
@@ -127,7 +127,7 @@ def _changed_by_program(context: Context) -> set[str]:
 
 
 @registry.register
-class OAuth1TokenResource(ModelResource):
+class OAuth1TokenResource(ModelResource[OAuth1Token]):
     """What a user has let clients of OAuth1 do. He may give himself a token for a client of his
     own; tokens for others' clients come from consent alone."""
 

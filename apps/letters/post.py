@@ -7,10 +7,9 @@ once.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.core.mail import get_connection
+from django.db.models import Model
 from django.http import HttpRequest
 
 from apps.credentials import attempts
@@ -18,7 +17,9 @@ from apps.jobs import queue
 from apps.letters.delivery import KIND, deliver
 
 
-def post_letter(request: HttpRequest, to: str, subject: str, text: str, sender: Any = None) -> None:
+def post_letter(
+    request: HttpRequest, to: str, subject: str, text: str, sender: Model | None = None
+) -> None:
     """Have a letter sent; `sender` is the user who causes it, None for a stranger.
 
     Raises TooManyRequests where a public server has sent too many to that address, or for that
