@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
@@ -26,6 +27,7 @@ from apps.access.models import (
 from apps.access.visibility import GrantRule, Mine, RequestRule, Shared, TeamRule
 from apps.api import reading, registry
 from apps.api.bodies import JSONValue
+from apps.api.callers import STRANGER
 from apps.api.context import Context
 from apps.api.derived import URI, Queried
 from apps.api.errors import Forbidden, InvalidFields, NotFound
@@ -121,7 +123,7 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
         `redeem_url` that the mail may not lead to."""
         if row.pk:
             raise Forbidden("A request is redeemed with the token of its mail.")
-        row.asked_by, row.redeem_url = context.caller, row.redeem_url or None
+        row.asked_by, row.redeem_url = context.user(get_user_model()), row.redeem_url or None
         if row.redeem_url and _is_web_address(row.redeem_url):
             check_destination(row.redeem_url, context)
         ttl = getattr(row, "ttl", tickets.LIFETIME)
@@ -220,7 +222,7 @@ class TeamResource(ModelResource[Team]):
     @classmethod
     def prepare(cls, row: Team, data: Mapping[str, JSONValue], context: Context) -> None:
         if not row.owner_id:
-            row.owner = context.caller
+            row.owner = context.user(get_user_model())
 
 
 @registry.register
@@ -263,7 +265,7 @@ class ShareResource(ModelResource[Share]):
     def prepare(cls, row: Share, data: Mapping[str, JSONValue], context: Context) -> None:
         """Makes the link; NotFound for an object that the caller does not see, Forbidden for one
         that is not his to give away."""
-        row.user, row.token = context.caller, secrets.token_urlsafe(32)
+        row.user, row.token = context.user(get_user_model()), secrets.token_urlsafe(32)
         check_shareable(row)
 
 
@@ -279,13 +281,6 @@ def check_shareable(share: Share) -> None:
         raise Forbidden(f"You are not allowed to share this {target.name}.")
 
 
-class Stranger:
-    """Somebody who did not log in: nothing is his."""
-
-    pk = id = -1
-    is_staff = False
-
-
 @registry.register_below("share", f"(?P<token>{LETTERS})")
 class SharedResource(Resource):
     """The object behind a share, for who has the token; as long as the share is fresh and its
@@ -299,7 +294,7 @@ class SharedResource(Resource):
         """The object as its detail shows it, but for whose it is; NotFound for anything else."""
         share = self._find(token)
         target = registry.resource(share.sharetype.name)
-        shown = Context(Stranger(), context.prefix, context.version, context.conventions, "detail")
+        shown = Context(STRANGER, context.prefix, context.version, context.conventions, "detail")
         rows = reading.rows(target, shown).filter(pk=share.object_id)
         return Reply(without_people(reading.objects(target, shown, rows)[0]))
 

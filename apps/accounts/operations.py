@@ -212,7 +212,7 @@ class CreateRelatedUserResource(Resource):
         user.set_password(sent.get("password"))
         newcomers.save(self, user, profile)
         rows = [
-            BundlePermission(bundle=bundle, user_allowed=context.caller, user_target=user)
+            BundlePermission(bundle=bundle, user_allowed=context.user(User), user_target=user)
             for bundle in bundles
         ]
         BundlePermission.objects.bulk_create(rows)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from apps.api.kept_statements import Blank
+from django.db.models.expressions import Combinable
 
 
 class Caller(Protocol):
@@ -15,9 +15,20 @@ class Caller(Protocol):
     """
 
     @property
-    def pk(self) -> int | Blank:
+    def pk(self) -> int | Combinable:
         """The key of the user."""
 
     @property
     def is_staff(self) -> bool:
         """Whether all rows are seen and may be changed."""
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """Somebody who did not log in: nothing is theirs."""
+
+    pk: int = -1
+    is_staff: bool = False
+
+
+STRANGER = Stranger()

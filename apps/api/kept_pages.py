@@ -89,7 +89,7 @@ def page(resource: type[ModelResource[Any]], context: Context, query: str, look_
 def _question(resource: type[ModelResource[Any]], context: Context, query: str) -> Hashable:
     """All that a page depends on, but for the rows themselves."""
     caller = context.caller
-    return resource.name, context.form, caller and (caller.pk, caller.is_staff), query
+    return resource.name, context.form, (caller.pk, caller.is_staff), query
 
 
 def _found(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 from apps.api import registry
+from apps.api.callers import STRANGER
 from apps.api.context import Context, View
 from apps.api.derived import Gathered
 from apps.api.fields import Field, Reader
@@ -87,7 +88,7 @@ def _cached(
     make: Make, name: str, prefix: str, version: Version, conventions: Conventions, view: View
 ) -> models.QuerySet[Any, Any]:
     """The unevaluated query, which is worth keeping: building it costs more than running it."""
-    return make(registry.resource(name), Context(None, prefix, version, conventions, view))
+    return make(registry.resource(name), Context(STRANGER, prefix, version, conventions, view))
 
 
 def _rows(resource: type[ModelResource[Any]], context: Context) -> models.QuerySet[Any, Any]:
@@ -113,7 +114,7 @@ def plan(resource: type[ModelResource[Any]], context: Context) -> Plan:
 @lru_cache(maxsize=1024)
 def _plan(name: str, prefix: str, version: Version, conventions: Conventions, view: View) -> Plan:
     resource = registry.resource(name)
-    context = Context(None, prefix, version, conventions, view)
+    context = Context(STRANGER, prefix, version, conventions, view)
     shown = [field for _, field in sorted(resource.fields.items()) if field.shown(context)]
     combined = _combined(context, shown, "")
     return Plan(

@@ -40,6 +40,7 @@ from apps.api import (
 from apps.api.access import Access
 from apps.api.bodies import JSONValue
 from apps.api.bounds import MOST_VALUES, shorten
+from apps.api.callers import STRANGER, Caller
 from apps.api.context import Context, View
 from apps.api.errors import (
     PLAIN,
@@ -103,7 +104,7 @@ class ApiView(APIView):
         )
         access = self._access(request) if self.needs_login() else None
         self.context = Context(
-            caller=request.user if access else None,
+            caller=_user(request) if access else STRANGER,
             prefix=f"/{kwargs['prefix']}",
             version=versions.parse(request.headers.get(versions.HEADER)),
             conventions=conventions.current(),
@@ -192,6 +193,12 @@ class ApiView(APIView):
         answer["Vary"] = "Accept"
         if self.request.headers.get("X-Requested-With") == "XMLHttpRequest":
             answer["Cache-Control"] = "no-cache"
+
+
+def _user(request: Request) -> Caller:
+    """Return who has logged in."""
+    assert request.user.is_authenticated
+    return request.user
 
 
 def said_yes(text: str | None) -> bool:

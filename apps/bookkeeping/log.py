@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.dispatch import receiver
 from rest_framework.request import Request
 
 from apps.api import registry
+from apps.api.callers import STRANGER
 from apps.api.context import Context
 from apps.api.events import written
 from apps.api.resources import ModelResource, Resource
@@ -34,7 +36,7 @@ def note(
         object_id=key if isinstance(key, int) else None,
         object_resource_uri=_fit(f"/api/{name}/{key}/", LONGEST_PATH) if found else None,
         content_type=ContentType.objects.get_for_model(model.model) if model else None,
-        user=context.caller,
+        user=None if context.caller is STRANGER else context.user(get_user_model()),
         user_agent=_fit(request.headers.get("User-Agent", ""), LONGEST_AGENT),
         client=context.client,
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import django_filters
+from django.contrib.auth import get_user_model
 from django.db.models import Max, Q, QuerySet
 from rest_framework.request import Request
 
@@ -189,7 +190,7 @@ class TemplateReportResource(ModelResource[TemplateReport]):
     @classmethod
     def prepare(cls, row: TemplateReport, data: Mapping[str, JSONValue], context: Context) -> None:
         if "user" not in data:
-            row.user = context.caller
+            row.user = context.user(get_user_model())
 
 
 def iso_moment(context: Context, text: str | None) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import django_filters
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import BigIntegerField, Max, OuterRef, Q, QuerySet, Subquery
 
@@ -134,7 +135,7 @@ class Owned(ModelResource[OwnedRow]):
     @classmethod
     def prepare(cls, row: OwnedRow, data: Mapping[str, JSONValue], context: Context) -> None:
         if not row.pk and "user" not in data and not context.caller.is_staff:
-            row.user = context.caller
+            row.user = context.user(get_user_model())
 
 
 @registry.register

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from apps.api.access import Scheme
+from apps.api.callers import STRANGER, Caller
 from apps.api.errors import TooManyRequests
 from apps.credentials import journal, passwords, tallies
 from apps.credentials.reasons import Reason
@@ -87,10 +88,10 @@ def refusal(request: HttpRequest, after: int, scheme: Scheme = Scheme.NONE) -> T
     return _refusal(request, Reason.TOO_MANY_LOGINS, after, scheme)
 
 
-def letter(request: HttpRequest, email: str, sender: Any = None) -> None:
+def letter(request: HttpRequest, email: str, sender: Caller = STRANGER) -> None:
     """Counts a letter that is being posted (apps/letters/post.py).
 
-    Raises TooManyRequests where that address or the sender (a user, or None for a stranger) has
+    Raises TooManyRequests where that address or the sender (a user, or STRANGER) has
     had many, whether the address is known or not. Within a transaction that is rolled back it was
     not counted, as no letter went out. The counts stay locked until the transaction ends, so
     nothing slow may follow in it.
@@ -99,15 +100,15 @@ def letter(request: HttpRequest, email: str, sender: Any = None) -> None:
         _refuse_letter(request, tallies.spend(_letters(request, email, sender)))
 
 
-def refuse_if_many_letters(request: HttpRequest, email: str, sender: Any = None) -> None:
+def refuse_if_many_letters(request: HttpRequest, email: str, sender: Caller = STRANGER) -> None:
     """Raises TooManyRequests where a letter would be refused, before the work that leads to it;
     counts and locks nothing."""
     if are_counted():
         _refuse_letter(request, tallies.look(_letters(request, email, sender)))
 
 
-def _letters(request: HttpRequest, email: str, sender: Any) -> dict[str, Rate]:
-    who = tallies.address(request) if sender is None else f"user {sender.pk}"
+def _letters(request: HttpRequest, email: str, sender: Caller) -> dict[str, Rate]:
+    who = tallies.address(request) if sender is STRANGER else f"user {sender.pk}"
     to = tallies.digest(email.lower())
     return {f"letters to {to}": LETTERS, f"letters from {who}": SENDER}
 

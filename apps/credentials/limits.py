@@ -13,6 +13,7 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from apps.api.callers import STRANGER
 from apps.api.context import Context
 from apps.credentials import tallies
 from apps.credentials.tallies import Rate
@@ -47,7 +48,7 @@ class Limit(BaseThrottle):
 
 
 def _callers(request: Request, context: Context) -> list[str]:
-    if context.caller is None:
+    if context.caller is STRANGER:
         return [f"asks {tallies.address(request._request)}"]
     found = [f"asks user {context.caller.pk}"]
     return found if context.client is None else [*found, f"asks client {context.client.pk}"]

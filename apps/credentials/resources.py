@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from oauth2_provider.models import get_access_token_model
 from rest_framework.request import Request
@@ -156,7 +157,7 @@ class OAuth1TokenResource(ModelResource[OAuth1Token]):
             row.token, row.secret = keys.new_secret(), keys.new_secret()
             row.realms = " ".join(row.client.realms.values_list("name", flat=True))
         if row.user_id is None:
-            row.user = context.caller
+            row.user = context.user(get_user_model())
 
     @classmethod
     def validate(cls, row: Any) -> dict[str, list[str]]:

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.core.mail import get_connection
-from django.db.models import Model
 from django.http import HttpRequest
 
+from apps.api.callers import STRANGER, Caller
 from apps.credentials import attempts
 from apps.jobs import queue
 from apps.letters.delivery import KIND, deliver
 
 
 def post_letter(
-    request: HttpRequest, to: str, subject: str, text: str, sender: Model | None = None
+    request: HttpRequest, to: str, subject: str, text: str, sender: Caller = STRANGER
 ) -> None:
-    """Have a letter sent; `sender` is the user who causes it, None for a stranger.
+    """Have a letter sent; `sender` is the user who causes it, STRANGER if nobody does.
 
     Raises TooManyRequests where a public server has sent too many to that address, or for that
     sender (apps/credentials/attempts.py).

@@ -12,6 +12,7 @@ from apps.accounts.models import Profile
 from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.bounds import LONGEST_TEXT
+from apps.api.callers import STRANGER
 from apps.api.context import Context
 from apps.api.conventions import HEXOSKIN
 from apps.api.errors import BadRequest
@@ -49,7 +50,7 @@ def too_long(kind: models.Field[Any, Any]) -> list[JSONValue]:
 
 @pytest.mark.parametrize(("resource", "field"), free_members())
 def test_every_free_member_has_a_limit(resource: type[ModelResource[Any]], field: Field) -> None:
-    context = Context(None, "/api", NEWEST, HEXOSKIN)
+    context = Context(STRANGER, "/api", NEWEST, HEXOSKIN)
     for value in too_long(column(resource.model(), field)):
         with pytest.raises(BadRequest):
             field.accept(resource.model(), value, context)
