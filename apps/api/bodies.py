@@ -75,8 +75,7 @@ def _is_deep(data: JSONValue) -> bool:
     """Whether arrays and objects stand in each other more than MOST_LEVELS times."""
     level = [data]
     for _ in range(MOST_LEVELS):
-        members = (one for item in level for one in _members(item))
-        level = [one for one in members if isinstance(one, dict | list)]
+        level = [one for item in level for one in _members(item) if isinstance(one, dict | list)]
     return bool(level)
 
 

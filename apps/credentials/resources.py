@@ -12,6 +12,8 @@ from rest_framework.request import Request
 
 from apps.api import paging, registry
 from apps.api.access import only_in_person
+from apps.api.bodies import JSONValue
+from apps.api.callers import Caller
 from apps.api.context import Context
 from apps.api.derived import URI
 from apps.api.errors import CannedNotFound, NotFound
@@ -94,7 +96,7 @@ class OAuthClientResource(ModelResource[Client]):
         return client_of(text)
 
     @classmethod
-    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+    def prepare(cls, row: Client, data: Mapping[str, JSONValue], context: Context) -> None:
         """Forbidden for a program that would change another client than itself, or more of itself
         than its name."""
         if context.in_person:
@@ -106,7 +108,7 @@ class OAuthClientResource(ModelResource[Client]):
             raise only_in_person(f"A program may not change {min(further)} of its client.")
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: Client) -> dict[str, list[str]]:
         return clients.faults(row)
 
 
@@ -151,22 +153,22 @@ class OAuth1TokenResource(ModelResource[OAuth1Token]):
     visible = Own(kept=Q(revoked=None))
 
     @classmethod
-    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+    def prepare(cls, row: OAuth1Token, data: Mapping[str, JSONValue], context: Context) -> None:
         """Make the texts of a new token."""
-        if row.pk is None:
+        if not row.pk:
             row.token, row.secret = keys.new_secret(), keys.new_secret()
             row.realms = " ".join(row.client.realms.values_list("name", flat=True))
-        if row.user_id is None:
+        if not row.user_id:
             row.user = context.user(get_user_model())
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: OAuth1Token) -> dict[str, list[str]]:
         if row.client.status == Client.Status.OAUTH1:
             return {}
         return {"oauthclient": ["OAuth1 is not the scheme of this client."]}
 
 
-def _live(caller: Any) -> QuerySet[Any, Any]:
+def _live(caller: Caller) -> QuerySet[Any, Any]:
     """Of each client the token of the caller's that ends last, if it has not ended yet."""
     tokens = get_access_token_model().objects
     live = tokens.filter(tokens_for(caller), expires__gt=clock.now(), application__isnull=False)
