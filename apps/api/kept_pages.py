@@ -43,12 +43,15 @@ class Kept:
     """A page as it is in an edition of the tables that it was read from."""
 
     tables: tuple[str, ...]
-    edition: Decimal
+    edition: Decimal | int
     page: Page
 
 
 _pages: Shelf[Kept] = Shelf(512)
 _known: Shelf[Known] = Shelf(512)
+_empty: Shelf[bool] = Shelf(2048)
+"""Whether a page had no rows: with none comes no edition, so that it is asked for before."""
+
 _tables: Shelf[frozenset[str]] = Shelf(2048)
 """The tables that pages of each kind were seen to be read from."""
 
@@ -58,8 +61,8 @@ _MOST_KEYS, LONGEST = 100, 2**16
 
 def forget() -> None:
     """Have every page looked up anew, as if none had been asked for."""
-    _pages.clear()
-    _known.clear()
+    for shelf in (_pages, _known, _empty):
+        shelf.clear()
 
 
 def page(resource: type[ModelResource[Any]], context: Context, query: str, look_up: LookUp) -> Page:
@@ -71,18 +74,21 @@ def page(resource: type[ModelResource[Any]], context: Context, query: str, look_
         return kept.page
     kind = resource.name, *context.form
     tables = _tables.get(kind) or frozenset()
+    before = editions.current(tables) if _empty.get(question) else None
     with editions.watched() as reads:
         found = _found(resource, context, question, look_up, sorted(tables))
         text = rendering.written(reading.objects(resource, context, found.rows))
     answer = Page(text, found.total)
+    edition = found.edition if found.rows else before
+    _empty.put(question, not found.rows)
     if found.known is not None and len(found.known.keys) <= _MOST_KEYS:
         _known.put(question, found.known)
     if reads.tables is None or reading.is_personal(resource, context):
         return answer
     if not reads.tables <= tables:
         _tables.put(kind, tables | reads.tables)
-    elif found.edition is not None and len(text) <= LONGEST:
-        _pages.put(question, Kept(tuple(sorted(tables)), found.edition, answer))
+    elif edition is not None and len(text) <= LONGEST:
+        _pages.put(question, Kept(tuple(sorted(tables)), edition, answer))
     return answer
 
 

@@ -99,7 +99,7 @@ def test_another_page_needs_no_counting(owner: Caller, ranges: list[Range]) -> N
 
 
 def moved(row: Range) -> None:
-    Range.objects.filter(pk=row.pk).update(start=1000, end=1001)
+    Range.objects.filter(pk=row.pk).update(start=1001, end=1002)
 
 
 def added(row: Range) -> None:
@@ -208,6 +208,19 @@ def test_what_changes_with_time_is_not_kept(
         monkeypatch.setattr(clock, "now", lambda past=seconds: begun + timedelta(seconds=past))
         left += [each["ttl"] for each in owner.get(path).json()["objects"]]
     assert [left[0] - each for each in left] == [0, 1, 2, 3]
+
+
+def test_a_page_without_rows_is_kept_until_there_is_one(owner: Caller, ranges: list[Range]) -> None:
+    path = "/api/range/?start__gt=1000&limit=2"
+    counts = []
+    for _ in range(5):
+        with CaptureQueriesContext(connection) as captured:
+            assert owner.get(path).json()["objects"] == []
+        counts.append(sum('FROM "records_range"' in each["sql"] for each in captured))
+    assert counts[0] > 0
+    assert counts[-1] == 0
+    moved(ranges[0])
+    assert asked(owner, path).ids == [ranges[0].pk]
 
 
 def test_a_long_page_is_read_anew_by_its_keys(owner: Caller, ranges: list[Range]) -> None:
