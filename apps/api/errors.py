@@ -19,7 +19,7 @@ PLAIN = "text/html; charset=utf-8"
 CANNED = {"error_message": "Sorry, this request could not be processed. Please try again later."}
 CHALLENGE = 'Basic Realm="django-tastypie"'
 REASON = "X-HexoStore-Reason"
-"""The header with the code of the reason for a refusal; apps/credentials/reasons.py has them."""
+"""The header with the code of the reason for a refusal; apps/api/reasons.py has them."""
 
 
 class ApiError(Exception):
