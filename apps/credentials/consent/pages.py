@@ -30,7 +30,7 @@ SECURE = "__Secure-"
 """What the names of cookies begin with on https (RFC 6265bis, section 4.1.3.1). In the sandbox a
 browser may visit both ports, whose cookies must not get in each other's way."""
 
-_STYLE = Path(__file__).parent / "templates" / "credentials" / "style.css"
+_STYLE = Path(__file__).parents[1] / "templates" / "credentials" / "style.css"
 _FAMILY = re.compile(r"/(?:.*/)?(?:connect/oauth2|oauth)/")
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?", re.ASCII)
 _KEY = re.compile(r"[A-Za-z0-9]{1,100}", re.ASCII)
