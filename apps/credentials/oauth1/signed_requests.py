@@ -30,7 +30,7 @@ from apps.credentials.models import Client
 from apps.credentials.oauth1 import nonces
 from apps.credentials.refusals.journal import MASK, fit
 from apps.credentials.refusals.responses import refusal
-from apps.credentials.signed_keys.signatures import urls_as_sent
+from apps.credentials.sent_urls import urls_as_sent
 from hexostore import clock
 from hexostore.middleware import without_secrets
 

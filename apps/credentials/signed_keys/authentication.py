@@ -15,6 +15,7 @@ from apps.credentials.oauth1 import nonces
 from apps.credentials.refusals import journal, marks
 from apps.credentials.refusals.journal import MASK, fit
 from apps.credentials.refusals.responses import refusal
+from apps.credentials.sent_urls import urls_as_sent
 from apps.credentials.signed_keys import hints, replays, signatures
 from apps.credentials.signed_keys.signatures import Signed
 from apps.credentials.statements import first_user, user_columns
@@ -36,7 +37,7 @@ def client(request: HttpRequest) -> Client | None:
     if sent is None:
         return None
     found = None if "\0" in sent.key else _client_called(sent.key)
-    right = sent.is_by(found.client_secret if found else "", signatures.urls_as_sent(request))
+    right = sent.is_by(found.client_secret if found else "", urls_as_sent(request))
     reason = _fault(sent, found, right=right)
     if reason is not None:
         raise refusal(
@@ -86,7 +87,7 @@ def _shown(
     whoever reads the journal could send it."""
     if not hints.are_given():
         return {}
-    urls = list(signatures.urls_as_sent(request))
+    urls = list(urls_as_sent(request))
     holder = found or hints.holder_of(sent.key)
     received = {"timestamp": sent.timestamp, "key": sent.key, "signature": sent.signature}
     signed = [f"{MASK}{sent.timestamp}{hints.printable(without_secrets(url))}" for url in urls]
