@@ -22,7 +22,7 @@ from apps.credentials.models import (
     Refusal,
 )
 from apps.credentials.oauth1 import authentication as oauth1
-from apps.credentials.oauth1.validator import LIFETIME
+from apps.credentials.oauth1.grants import LIFETIME
 from hexostore import clock
 from tests.credentials.oauth1 import (
     ACCOUNT,

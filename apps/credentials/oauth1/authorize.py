@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods
-from oauthlib.oauth1 import AuthorizationEndpoint, RequestValidator
 
 from apps.api.reasons import Reason
 from apps.credentials.consent import decisions, pages
 from apps.credentials.consent.decisions import Decision, Wish
 from apps.credentials.models import Client, OAuth1RequestToken
-from apps.credentials.oauth1.endpoints import temporary
-from apps.credentials.oauth1.validator import OUT_OF_BAND
+from apps.credentials.oauth1 import grants
+from apps.credentials.oauth1.grants import OUT_OF_BAND
 from apps.credentials.refusals import journal
 
 DENIED = "permission_denied"
 """What a client is told that somebody denied; the RFC has no word for it, so this is the one of
 the extension "OAuth Problem Reporting"."""
-
-
-class Consenting(RequestValidator):
-    """The store for oauthlib's endpoint, once the person has agreed."""
-
-    def __init__(self, row: OAuth1RequestToken, user: Any) -> None:
-        super().__init__()
-        self.row, self.user = row, user
-
-    def verify_request_token(self, token: str, request: Any) -> bool:
-        return bool(token == self.row.token)
-
-    def save_verifier(self, token: str, verifier: dict[str, str], request: Any) -> None:
-        self.row.user, self.row.verifier = self.user, verifier["oauth_verifier"]
-        self.row.save(update_fields=["user", "verifier"])
-
-    def get_redirect_uri(self, token: str, request: Any) -> str:
-        """Never the callback itself, in which the library would lose the slashes of an app's own
-        scheme; its query is kept as it is when the verifier is added here."""
-        return OUT_OF_BAND
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,7 +32,7 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
     behind the back of somebody who is logged in (section 4.15).
     """
     tokens = request.GET.getlist("oauth_token")
-    row = temporary(tokens[0], user=None) if len(tokens) == 1 else None
+    row = grants.find_temporary(tokens[0], user=None) if len(tokens) == 1 else None
     if row is None:
         return pages.fault(request, Reason.REQUEST_TOKEN_UNKNOWN)
     reason = _fault(row)
@@ -78,12 +56,10 @@ def _fault(row: OAuth1RequestToken) -> Reason | None:
 
 
 def _allow(request: HttpRequest, row: OAuth1RequestToken, decision: Decision) -> HttpResponse:
-    endpoint = AuthorizationEndpoint(Consenting(row, decision.user))
-    uri = f"{request.build_absolute_uri(request.path)}?{urlencode({'oauth_token': row.token})}"
-    _, body, _ = endpoint.create_authorization_response(uri)
+    verifier = grants.record_consent(row, decision.user)
     if row.callback_uri == OUT_OF_BAND:
-        return _show(request, row, parse_qs(body)["oauth_verifier"][0])
-    return _back(row, body)
+        return _show(request, row, verifier)
+    return _back(row, urlencode({"oauth_token": row.token, "oauth_verifier": verifier}))
 
 
 def _deny(request: HttpRequest, row: OAuth1RequestToken, decision: Decision) -> HttpResponse:

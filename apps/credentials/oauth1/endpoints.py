@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from urllib.parse import urlencode
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-from oauthlib.oauth1 import WebApplicationServer
 
 from apps.api.access import Access, Scheme
 from apps.api.errors import ApiError
 from apps.api.reasons import Reason
-from apps.credentials.models import Client, OAuth1RequestToken
-from apps.credentials.oauth1 import authentication as oauth1
-from apps.credentials.oauth1 import signed_requests
+from apps.credentials.models import Client, OAuth1RequestToken, OAuth1Token
+from apps.credentials.oauth1 import authentication, grants, signed_requests
 from apps.credentials.oauth1.signed_requests import Signed, refused
-from apps.credentials.oauth1.validator import Validator, plainly
 from apps.credentials.refusals import marks
-from hexostore import clock
 
 View = Callable[[HttpRequest], HttpResponse]
-Answer = tuple[dict[str, str], str | None, int]
 
 
 def endpoint(view: View) -> View:
@@ -46,36 +42,27 @@ def endpoint(view: View) -> View:
 def request_token(request: HttpRequest) -> HttpResponse:
     """Temporary credentials for a client that names one of its callbacks (section 2.1)."""
     sent = signed_requests.read(request)
-    client = oauth1.client_of(sent)
+    client = authentication.client_of(sent)
     if not sent.oauth.get("oauth_callback"):
         raise refused(sent, Reason.OAUTH_PARAMETER_MISSING, client=client)
     _check(sent, client)
-    server = WebApplicationServer(Validator(sent, client))
-    return _form(sent, client, server.create_request_token_response(*plainly(sent)))
+    row = grants.grant_temporary(sent, client)
+    return _form(row, oauth_callback_confirmed="true")
 
 
 @endpoint
 def access_token(request: HttpRequest) -> HttpResponse:
     """A token for temporary credentials that a person agreed to, once (section 2.3)."""
     sent = signed_requests.read(request)
-    client = oauth1.client_of(sent)
+    client = authentication.client_of(sent)
     if not (sent.token and sent.oauth.get("oauth_verifier")):
         raise refused(sent, Reason.OAUTH_PARAMETER_MISSING, client=client)
-    row = temporary(sent.token, client=client)
+    row = grants.find_temporary(sent.token, client=client)
     if row is None:
         raise refused(sent, Reason.REQUEST_TOKEN_UNKNOWN, client=client)
     _check(sent, client, row)
-    server = WebApplicationServer(Validator(sent, client, row))
-    return _form(sent, client, server.create_access_token_response(*plainly(sent)))
-
-
-def temporary(token: str, **columns: object) -> OAuth1RequestToken | None:
-    """The temporary credentials of that token, locked until the transaction ends; None if they
-    are unknown, used or too old."""
-    if "\0" in token:
-        return None
-    rows = OAuth1RequestToken.objects.select_for_update(of=("self",)).select_related("client")
-    return rows.filter(token=token, expires__gt=clock.now(), **columns).first()
+    token = grants.grant_token(sent, row)
+    return _form(token, oauth_authorized_realms=token.realms)
 
 
 def _check(sent: Signed, client: Client, row: OAuth1RequestToken | None = None) -> None:
@@ -85,9 +72,8 @@ def _check(sent: Signed, client: Client, row: OAuth1RequestToken | None = None) 
     marks.obey(sent.request, None, Access(Scheme.OAUTH1, client))
 
 
-def _form(sent: Signed, client: Client, given: Answer) -> HttpResponse:
-    """The answer of the library, which is never labelled as JSON (wire 1.7)."""
-    headers, body, status = given
-    if status != 200:  # nothing of ours: the library reads some names of parameters otherwise
-        raise refused(sent, Reason.SIGNATURE_MISMATCH, client=client)
-    return HttpResponse(body, headers={**headers, "Cache-Control": "no-store"})
+def _form(granted: OAuth1RequestToken | OAuth1Token, **more: str) -> HttpResponse:
+    """The token and its secret as a form, which is never labelled as JSON (wire 1.7)."""
+    pairs = {"oauth_token": granted.token, "oauth_token_secret": granted.secret, **more}
+    headers = {"Cache-Control": "no-store"}
+    return HttpResponse(urlencode(pairs), content_type=signed_requests.FORM, headers=headers)
