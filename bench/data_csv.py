@@ -28,7 +28,7 @@ def fill() -> None:
     from apps.accounts.models import User
     from apps.catalog.models import Datatype
     from apps.records.models import Record
-    from apps.signals import store
+    from apps.signals.storage import store
 
     user, datatypes = User.objects.get(username=LOGIN[0]), Datatype.objects.in_bulk()
     end = START + 256 * COUNT + 128

@@ -24,8 +24,8 @@ PATH = f"{USUAL}&datatype__gt=0"
 
 def chunks() -> Iterator[Any]:
     """Every chunk of the record, unpacked."""
-    from apps.signals import reader
     from apps.signals.models import Channel
+    from apps.signals.storage import reader
 
     rows = Channel.objects.filter(record=RECORD)
     sources = [

@@ -49,7 +49,7 @@ def fill(samples: Any) -> None:
     from apps.accounts.models import User
     from apps.catalog.models import Datatype
     from apps.records.models import Record
-    from apps.signals import store
+    from apps.signals.storage import store
     from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
     start = 359_840_226_870

@@ -19,9 +19,9 @@ RECORD, ECG = 99_000_001, 4113
 
 def decoder(*datatypes: int) -> Callable[[], object]:
     """A function that reads all samples of those channels of the record, or of all channels."""
-    from apps.signals import reader
     from apps.signals.models import Channel
-    from apps.signals.reader import Source
+    from apps.signals.storage import reader
+    from apps.signals.storage.reader import Source
 
     chosen = Channel.objects.filter(record=RECORD)
     rows = chosen.filter(datatype__in=datatypes) if datatypes else chosen

@@ -36,7 +36,7 @@ def day_record(user: Any, key: int, seconds: int = DAY, start: int = START) -> A
     """Stores the record `key` of `user` with 53 channels of `seconds`, and gives it."""
     from apps.catalog.models import Datatype
     from apps.records.models import Record
-    from apps.signals import store
+    from apps.signals.storage import store
 
     record = Record.objects.create(id=key, user=user, start=start, end=start + 256 * seconds)
     datatypes, random = Datatype.objects.in_bulk(), np.random.default_rng(key)

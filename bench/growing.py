@@ -257,7 +257,7 @@ def _measure() -> None:
 
     from apps.catalog.models import Datatype
     from apps.records.models import Record
-    from apps.signals import store
+    from apps.signals.storage import store
 
     rates = (60 + np.arange(600) % 120).astype(np.int16)
     record, heart_rate = Record.objects.get(pk=MEASURED), Datatype.objects.get(pk=19)

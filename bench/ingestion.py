@@ -70,9 +70,9 @@ def best(work: Callable[[], object]) -> float:
 
 def packer(record: int) -> Callable[[], int]:
     """A function that packs all arrays of a record, chunk by chunk, and gives the bytes."""
-    from apps.signals import codec, reader
     from apps.signals.models import Channel
-    from apps.signals.reader import Source
+    from apps.signals.storage import codec, reader
+    from apps.signals.storage.reader import Source
 
     arrays: list[list[Any]] = []
     for row in Channel.objects.filter(record=record):

@@ -9,13 +9,15 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 
-from apps.archives import info, names, sources, text
-from apps.archives.info import Info
-from apps.archives.members import ArchiveError, Member
+from apps.archives import sources
 from apps.archives.sources import INFO, STATISTICS, Aside, Source
-from apps.archives.spool import Spool
 from apps.catalog.models import Datatype
-from apps.signals.ingestion import IngestionError
+from apps.signals.formats.csv import reader as csv_reader
+from apps.signals.formats.download import info_reader, names
+from apps.signals.formats.download.info_reader import Info
+from apps.signals.formats.reading.members import ArchiveError, Member
+from apps.signals.formats.reading.spool import Spool
+from apps.signals.storage.ingestion import IngestionError
 from hexostore.hexotime import TICKS_PER_SECOND
 
 Progress = Callable[[str], None]
@@ -62,7 +64,7 @@ class Folder:
     def info(self) -> Info:
         """What info.json says. Raise ArchiveError."""
         found = self.member(INFO)
-        return info.read(found) if found else Info(None, None, None)
+        return info_reader.read(found) if found else Info(None, None, None)
 
     @cached_property
     def start(self) -> int | None:
@@ -76,7 +78,7 @@ class Folder:
             raise ArchiveError(f"{self.title}: starts at {found}, not at {self.given} as given")
         if found is None:
             return None
-        start = info.tick(self.title, found)
+        start = info_reader.tick(self.title, found)
         self._require_one_start(start)
         return start
 
@@ -97,7 +99,7 @@ class Folder:
     def key(self) -> int | None:
         """The id of the record where it comes from, if the folder or info.json tells it."""
         named = _RECORD.fullmatch(self.called)
-        return info.record_id(named[1]) if named else self.info.record
+        return info_reader.record_id(named[1]) if named else self.info.record
 
     @property
     def title(self) -> str:
@@ -188,7 +190,7 @@ class Found:
         for member in members:
             self.progress(f"reading {member.path}")
             named = sources.channel_of(member, known)
-            if named is not None and named.pk in binary and text.is_untitled(member):
+            if named is not None and named.pk in binary and csv_reader.is_untitled(member):
                 original = binary[named.pk].name
                 asides.append(
                     Aside(member, f"is a copy of {original}, which is loaded", known=True)

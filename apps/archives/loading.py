@@ -9,15 +9,15 @@ from pathlib import Path
 from django.db import connection, transaction
 
 from apps.accounts.models import User
-from apps.archives import info
 from apps.archives.folders import Folder, Found, Progress
-from apps.archives.members import ArchiveError, opened
 from apps.archives.report import Loaded, Report
 from apps.archives.sources import STATISTICS, Signal, Source
 from apps.records.models import Record
-from apps.signals import store, upkeep
-from apps.signals.ingestion import IngestionError
-from apps.signals.series import Arrays, Series
+from apps.signals.formats.download import info_reader
+from apps.signals.formats.reading.members import ArchiveError, opened
+from apps.signals.storage import store, upkeep
+from apps.signals.storage.ingestion import IngestionError
+from apps.signals.storage.series import Arrays, Series
 from hexostore.hexotime import TICKS_PER_SECOND
 
 LONGEST = 366 * 86_400 * TICKS_PER_SECOND
@@ -202,7 +202,7 @@ def _declare(folder: Folder, record: Record, start: int, report: Report) -> None
     ends = [end for source in folder.sources if (end := source.end(start)) is not None]
     found = folder.member(STATISTICS)
     if found is not None:
-        said = info.statistics(found)
+        said = info_reader.statistics(found)
         ends += [] if said.end is None else [said.end]
         if said.start not in (None, start):
             report.notes.append(f"{found.path}: starts at {said.start}, the record at {start}")

@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.archives import edf, hxd, text, wav
-from apps.archives.columns import TableColumn
-from apps.archives.members import Member, damage
-from apps.archives.spool import Spool
-from apps.archives.text import Table
 from apps.catalog.models import Datatype
-from apps.signals.series import Series
+from apps.signals.formats.csv import reader as csv_reader
+from apps.signals.formats.csv.reader import Table
+from apps.signals.formats.edf import reader as edf_reader
+from apps.signals.formats.hxd import reader as hxd_reader
+from apps.signals.formats.reading.columns import TableColumn
+from apps.signals.formats.reading.members import Member, damage
+from apps.signals.formats.reading.spool import Spool
+from apps.signals.formats.wav import reader as wav_reader
+from apps.signals.storage.series import Series
 
 INFO, STATISTICS = "info.json", "statistics.csv"
 
@@ -71,7 +74,7 @@ class ChannelFile(Source):
 
     def signals(self, start: int) -> Iterator[Signal]:
         """See Source."""
-        opened = hxd.events if self.datatype.hexo_freq is None else wav.samples
+        opened = hxd_reader.events if self.datatype.hexo_freq is None else wav_reader.samples
         with opened(self.member, self.datatype) as series:
             yield Signal(self.datatype, series)
 
@@ -108,7 +111,7 @@ class TableFile(Source):
 class EdfFile(Source):
     """An EDF file."""
 
-    def __init__(self, member: Member, recording: edf.Recording) -> None:
+    def __init__(self, member: Member, recording: edf_reader.Recording) -> None:
         super().__init__(member)
         self.recording = recording
         self.unknown, self.start = recording.unknown, recording.start
@@ -168,10 +171,10 @@ def of(
         return Aside(member, "is hidden")
     named = channel_of(member, names)
     is_channel = named is not None or member.suffix == EDF
-    if is_channel and not member.size and member.suffix in (WAV, EDF, *text.TABLES):
+    if is_channel and not member.size and member.suffix in (WAV, EDF, *csv_reader.TABLES):
         return Aside(member, "is empty (0 bytes)", known=True)
-    if member.suffix in text.TABLES:
-        found = text.read(member, datatypes, named, spool)
+    if member.suffix in csv_reader.TABLES:
+        found = csv_reader.read(member, datatypes, named, spool)
         return Aside(member, found) if isinstance(found, str) else TableFile(member, found, named)
     return _binary(member, names, named, spool)
 
@@ -181,7 +184,7 @@ def _binary(
 ) -> Source | Aside:
     if member.suffix == EDF:
         _require_edf(member)
-        return EdfFile(member, edf.read(member, names, spool))
+        return EdfFile(member, edf_reader.read(member, names, spool))
     if named is not None and is_binary(member, named):
         return ChannelFile(member, named)
     return Aside(member, _mismatch(member, named))

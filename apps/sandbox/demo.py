@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals import store
-from apps.signals.store import Packed
+from apps.signals.storage import store
+from apps.signals.storage.store import Packed
 from apps.simulation import motion, profiles
 from apps.simulation.simulator import Simulation
 from hexostore import processes

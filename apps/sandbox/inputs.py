@@ -5,10 +5,10 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from apps.archives.members import is_zip
 from apps.archives.sources import EDF, HXD, WAV
-from apps.archives.text import TABLES
 from apps.sandbox.seed_rows import SeedError
+from apps.signals.formats.csv.reader import TABLES
+from apps.signals.formats.reading.members import is_zip
 
 DOWNLOADS = (".zip", EDF, HXD, WAV, ".csv")
 """Suffixes of what is no seed whatever it holds."""

@@ -17,7 +17,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from rest_framework.request import Request
 
-from apps.signals.reader import Gone
+from apps.signals.storage.reader import Gone
 
 log = logging.getLogger("hexostore.data")
 

@@ -35,10 +35,11 @@ class Channel(models.Model):
 class Chunk(models.Model):
     """A stretch of `count` samples; `start` is the tick of the first.
 
-    `codec` says how `payload` is packed (apps/signals/codec.py). The column is stored
+    `codec` says how `payload` is packed (apps/signals/storage/codec.py). The column is stored
     EXTERNAL: it is compressed already, and Postgres shall not try again. `size` and `crc` are
-    bytes and CRC-32 of what the file of a whole channel has of it (apps/signals/content.py);
-    null in chunks that were written before there were such columns.
+    bytes and CRC-32 of what the file of a whole channel has of it
+    (apps/signals/storage/content.py); null in chunks that were written before there were such
+    columns.
     """
 
     pk = models.CompositePrimaryKey("record_id", "datatype_id", "start")

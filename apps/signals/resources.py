@@ -13,11 +13,16 @@ from apps.api.context import Context
 from apps.api.fields import Field, Integer
 from apps.api.relations import ToOne
 from apps.api.resources import GET, Resource
-from apps.signals import answer, archive, edf, endpoints, plan, query, table
+from apps.signals import endpoints
 from apps.signals.delivery import Delivery, deliver
-from apps.signals.plan import Question
-from apps.signals.query import FILTERING, Choice
-from apps.signals.reader import Gone
+from apps.signals.formats.csv import writer as csv_writer
+from apps.signals.formats.download import archive
+from apps.signals.formats.edf import response as edf_response
+from apps.signals.formats.json import writer as json_writer
+from apps.signals.selection import plan, query
+from apps.signals.selection.plan import Question
+from apps.signals.selection.query import FILTERING, Choice
+from apps.signals.storage.reader import Gone
 
 
 def _fields() -> dict[str, Field]:
@@ -83,7 +88,7 @@ def _json(asked: Question) -> Delivery:
 
     def body() -> list[bytes]:
         uri = partial(users.uri, asked.context)
-        return [answer.body(asked.query, asked.plan.series, uri)]
+        return [json_writer.body(asked.query, asked.plan.series, uri)]
 
     return Delivery("application/json", body)
 
@@ -92,9 +97,9 @@ Format = Callable[[Question], Delivery]
 
 FORMATS: dict[str, Format] = {
     "application/json": _json,
-    "text/csv": table.respond,
+    "text/csv": csv_writer.respond,
     archive.MEDIA_TYPE: archive.respond,
-    "application/x-edf": edf.respond,
+    "application/x-edf": edf_response.respond,
 }
 """What makes an answer in each media type."""
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals import extension, upkeep
+from apps.signals.storage import extension, upkeep
 from apps.simulation import profiles, recording
 from apps.simulation.models import Truth
 from apps.simulation.simulator import Simulation

@@ -9,7 +9,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.records.models import Device, Record
-from apps.signals import store, upkeep
+from apps.signals.storage import store, upkeep
 from apps.simulation.models import Truth
 from apps.simulation.simulator import Simulation
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND

@@ -10,7 +10,7 @@ import pytest
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.sandbox.store import demo_key
-from apps.signals import store
+from apps.signals.storage import store
 from tests.api.published_client import HttpError, Instance, Published, Rows
 
 pytestmark = pytest.mark.usefixtures("demo_world", "db")

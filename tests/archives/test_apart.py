@@ -9,8 +9,8 @@ import pytest
 
 from apps.accounts.models import User
 from apps.archives import loading
-from apps.archives.members import ArchiveError
 from apps.records.models import Record
+from apps.signals.formats.reading.members import ArchiveError
 from apps.signals.models import Channel
 from tests.archives.conftest import START, Files, of_2021, riff, saved, zipped
 from tests.archives.test_loading import load, stored

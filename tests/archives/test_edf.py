@@ -12,9 +12,9 @@ import pytest
 
 from apps.accounts.models import User
 from apps.archives import loading
-from apps.archives.members import ArchiveError
 from apps.archives.report import Report
 from apps.records.models import Record
+from apps.signals.formats.reading.members import ArchiveError
 from hexostore import hexotime
 from tests.archives.conftest import saved, zipped
 from tests.archives.test_loading import stored

@@ -10,9 +10,10 @@ from typing import Literal
 import pytest
 
 from apps.accounts.models import User
-from apps.archives import loading, text
-from apps.archives.members import ArchiveError
+from apps.archives import loading
 from apps.records.models import Record
+from apps.signals.formats.csv import reader as csv_reader
+from apps.signals.formats.reading.members import ArchiveError
 from tests.archives.conftest import START, saved
 from tests.archives.test_loading import stored
 from tests.archives.test_tables import MERGED, TITLES, assert_merged, load, table
@@ -64,7 +65,7 @@ FORMS["a comma in a title"] = "\n".join(
 def test_the_same_table_in_other_forms(
     tmp_path: Path, athlete: User, monkeypatch: pytest.MonkeyPatch, form: str, block: int
 ) -> None:
-    monkeypatch.setattr(text, "BLOCK", block)
+    monkeypatch.setattr(csv_reader, "BLOCK", block)
     (loaded,) = load(tmp_path, athlete, FORMS[form]).records
     assert_merged(loaded.record)
 

@@ -16,9 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import User
-from apps.archives import folders, loading, members, text
-from apps.archives.members import ArchiveError
+from apps.archives import folders, loading
 from apps.records.models import Record
+from apps.signals.formats.csv import reader as csv_reader
+from apps.signals.formats.reading import members
+from apps.signals.formats.reading.members import ArchiveError
 from apps.signals.models import Channel
 from tests.archives.conftest import START, of_2017, of_2021, riff, saved, zipped
 
@@ -197,7 +199,7 @@ def test_giant_sizes_in_a_wav_header(tmp_path: Path, athlete: User) -> None:
 def test_large_tables(tmp_path: Path, athlete: User) -> None:
     head = b"time [s/256]" + b",a" * 400 + b"\n"
     refused(tmp_path, athlete, zipped(GOOD | {"x.csv": head}), "401 columns are more than 300")
-    with patch.object(text, "TEXT", 10):
+    with patch.object(csv_reader, "TEXT", 10):
         refused(tmp_path, athlete, zipped(GOOD), "bytes are more than the 10 that are read")
 
 

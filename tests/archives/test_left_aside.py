@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from apps.accounts.models import User
-from apps.archives import loading, text
-from apps.archives.members import ArchiveError
+from apps.archives import loading
 from apps.records.models import Record
+from apps.signals.formats.csv import reader as csv_reader
+from apps.signals.formats.reading.members import ArchiveError
 from tests.archives.conftest import START, asynchronous, of_2021, riff, saved, zipped
 from tests.archives.test_loading import load, stored
 
@@ -43,7 +44,7 @@ def test_what_a_converter_writes_beside_wav(tmp_path: Path, athlete: User, suffi
 def test_a_copy_may_be_longer_than_tables_are(
     tmp_path: Path, athlete: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(text, "TEXT", 20)
+    monkeypatch.setattr(csv_reader, "TEXT", 20)
     files = {"info.json": INFO, "ECG_I.wav": riff([1], 256), "ECG_I.csv": b"0.00000000,1.0\n" * 99}
     assert len(load(tmp_path, athlete, files).aside) == 1
 

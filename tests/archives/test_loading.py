@@ -15,13 +15,13 @@ from django.db import connection
 
 from apps.accounts.models import User
 from apps.archives import loading
-from apps.archives.members import ArchiveError
 from apps.archives.report import Report
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals import reader
+from apps.signals.formats.reading.members import ArchiveError
 from apps.signals.models import Channel
-from apps.signals.reader import Source
+from apps.signals.storage import reader
+from apps.signals.storage.reader import Source
 from tests.archives.conftest import (
     START,
     TICKS,

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from apps.accounts.models import User
-from apps.archives import loading, members, spool
+from apps.archives import loading
 from apps.archives import report as reports
-from apps.archives.members import ArchiveError
+from apps.signals.formats.reading import members, spool
+from apps.signals.formats.reading.members import ArchiveError
 from apps.signals.models import Channel
 from tests.archives.conftest import START, riff, saved
 from tests.archives.test_edf import COUNTS, signal, written

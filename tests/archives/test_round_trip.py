@@ -14,8 +14,9 @@ from apps.accounts.models import User
 from apps.archives import loading
 from apps.catalog.models import ON_REQUEST, Datatype
 from apps.records.models import Range, Record
-from apps.signals import edf, store, upkeep
+from apps.signals.formats.edf import response as edf_response
 from apps.signals.models import Channel
+from apps.signals.storage import store, upkeep
 from tests.archives.conftest import random, saved
 from tests.signals.conftest import client_of
 
@@ -107,7 +108,7 @@ def test_edf(
     assert report.unknown == []
     assert (loaded.start, loaded.end) == (record.start, START + 256 * SECONDS)
     unasked = Datatype.objects.exclude(download=ON_REQUEST)
-    usual = {*edf.PLACES, *unasked.values_list("pk", flat=True)}
+    usual = {*edf_response.PLACES, *unasked.values_list("pk", flat=True)}
     stored = versions(37, empty=False)
     kept = {key: row for key, row in stored.items() if asked or key in usual}
     assert versions(loaded.record) == kept

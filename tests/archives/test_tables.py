@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import User
-from apps.archives import loading, text
-from apps.archives.columns import Cells
-from apps.archives.members import ArchiveError
+from apps.archives import loading
 from apps.archives.report import Report
 from apps.catalog.models import Datatype
 from apps.records.models import Record
+from apps.signals.formats.csv import reader as csv_reader
+from apps.signals.formats.reading.columns import Cells
+from apps.signals.formats.reading.members import ArchiveError
 from tests.archives.conftest import START, riff, saved, zipped
 from tests.archives.test_loading import stored
 
@@ -211,7 +212,7 @@ def test_physical_values_become_the_counts_they_were(
 def test_long_files_are_read_in_pieces(
     tmp_path: Path, athlete: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(text, "BLOCK", 64)
+    monkeypatch.setattr(csv_reader, "BLOCK", 64)
     content = "time [s],step [Step](/api/datatype/52/)\n"
     content += "".join(f"{at / 256},{at}\n" for at in range(1000))
     loading.load(saved(tmp_path, content.encode()[:-1], "step.csv"), athlete, START)

@@ -19,7 +19,7 @@ from django.db import OperationalError, connection, transaction
 from apps.accounts.models import User
 from apps.api.models import Edition
 from apps.records.models import Label
-from apps.signals.database import raw_cursor
+from apps.signals.storage.database import raw_cursor
 from hexostore import settings
 from hexostore.database import base, idle
 from tests.databases import another_connection

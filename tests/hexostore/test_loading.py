@@ -31,7 +31,7 @@ def test_a_served_store_has_not_loaded_what_it_does_not_use(home: Path) -> None:
         [sys.executable, "-c", SERVED], env=environment, capture_output=True, text=True, check=True
     )
     loaded = set(done.stdout.split())
-    assert "apps.signals.answer" in loaded
+    assert "apps.signals.formats.json.writer" in loaded
     assert loaded.isdisjoint(UNUSED)
 
 

@@ -15,7 +15,7 @@ from apps.api.access import Access, Scheme
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.sandbox import seeds
-from apps.signals import store
+from apps.signals.storage import store
 
 CATALOG = Path(__file__).parents[2] / "fixtures" / "catalog"
 START = 359_840_000_000

@@ -30,8 +30,9 @@ from apps.api.versions import HEADER
 from apps.catalog.models import Datatype
 from apps.records.models import Range, Record
 from apps.sandbox import seeds
-from apps.signals import archive, contents, extension, files, reader, store
+from apps.signals.formats.download import archive, contents, files
 from apps.signals.models import Chunk
+from apps.signals.storage import extension, reader, store
 from tests.signals.conftest import CATALOG, ECG, HR, RR, START, client_of, new_record
 from tests.signals.decoding import Pairs, decode, unzip
 

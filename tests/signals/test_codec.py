@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.signals import codec
-from apps.signals.codec import Codec
+from apps.signals.storage import codec
+from apps.signals.storage.codec import Codec
 
 VALUES = {
     "uint16": st.integers(0, 2**16 - 1),

@@ -17,7 +17,7 @@ from apps.access.models import Bundle, BundlePermission
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.records.models import Range, Record
-from apps.signals import reader, store
+from apps.signals.storage import reader, store
 from tests.signals.conftest import (
     BR,
     ECG,

@@ -14,7 +14,7 @@ from rest_framework.test import APIRequestFactory
 from apps.accounts.models import User
 from apps.records.models import Record
 from apps.signals.delivery import Delivery, deliver
-from apps.signals.reader import Gone
+from apps.signals.storage.reader import Gone
 from tests.signals.conftest import client_of
 
 BODY = bytes(range(100))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.signals.digests import Digest
+from apps.signals.storage.digests import Digest
 
 
 @given(st.lists(st.binary(max_size=300)))

@@ -21,9 +21,12 @@ from hypothesis import strategies as st
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals import edf, edffile, edfheader, edfmarks, edfspread, reader, store
+from apps.signals.formats.edf import annotation_lists, header, spread
+from apps.signals.formats.edf import response as edf_response
+from apps.signals.formats.edf import writer as edf_writer
 from apps.signals.models import Chunk
-from apps.signals.reader import Gone
+from apps.signals.storage import reader, store
+from apps.signals.storage.reader import Gone
 from tests.signals.conftest import ECG, HR, RR, START, VOLUME, client_of, new_record
 
 Datatypes = dict[int, Datatype]
@@ -33,13 +36,13 @@ ALL = ",".join(map(str, (HR, VOLUME, THORACIC, ECG, RR)))
 
 
 def answer(by: User, path: str = "/api/data/", /, **params: Any) -> Any:
-    return client_of(by).get(path, params, headers={"Accept": edf.MEDIA_TYPE})
+    return client_of(by).get(path, params, headers={"Accept": edf_response.MEDIA_TYPE})
 
 
 def ask(by: User, path: str = "/api/data/", /, **params: Any) -> bytes:
     response = answer(by, path, **params)
     assert response.status_code == 200, response.content
-    assert response["Content-Type"] == edf.MEDIA_TYPE
+    assert response["Content-Type"] == edf_response.MEDIA_TYPE
     body = b"".join(response)
     assert int(response["Content-Length"]) == len(body)
     return body
@@ -259,8 +262,8 @@ def test_any_window_holds_what_json_shows(
         assert answer(athlete, **asked).status_code == 404
         return
     with (
-        patch.object(edffile, "BLOCK", block),
-        patch.multiple(edfspread, AHEAD=7, SPREAD=4, SPAN=1),
+        patch.object(edf_writer, "BLOCK", block),
+        patch.multiple(spread, AHEAD=7, SPREAD=4, SPAN=1),
     ):
         found = read(ask(athlete, **asked))
     begin = first_tick(found)
@@ -302,7 +305,7 @@ def test_one_record_to_a_file(record: Record, athlete: User, datatypes: Datatype
 def test_nothing_is_no_file(record: Record, athlete: User, params: dict[str, int]) -> None:
     missing = answer(athlete, **params)
     assert missing.status_code == 404
-    assert missing.json() == edf.NOTHING
+    assert missing.json() == edf_response.NOTHING
 
 
 @pytest.mark.parametrize("start", [0, 256 * 86_400 * 365 * 15, 256 * 86_400 * 365 * 116])
@@ -344,18 +347,19 @@ def test_events_replaced_meanwhile_break_the_stream(
     assert next(body)
     offsets = np.array([0, *[tick] * 12])
     store.write_events(record, datatypes[RR], offsets, np.full(13, 2**40 + 1))
-    with patch.object(edffile, "BLOCK", block), pytest.raises(Gone):
+    with patch.object(edf_writer, "BLOCK", block), pytest.raises(Gone):
         list(body)
 
 
 def test_head_and_parts(record: Record, athlete: User) -> None:
     whole = ask(athlete, record=37)
     client = client_of(athlete)
-    head = client.head("/api/data/?record=37", headers={"Accept": edf.MEDIA_TYPE})
+    head = client.head("/api/data/?record=37", headers={"Accept": edf_response.MEDIA_TYPE})
     assert int(head["Content-Length"]) == len(whole)
     assert head["Content-Disposition"] == 'attachment; filename="record_37.edf"'
     part = client.get(
-        "/api/data/?record=37", headers={"Accept": edf.MEDIA_TYPE, "Range": "bytes=256-2000"}
+        "/api/data/?record=37",
+        headers={"Accept": edf_response.MEDIA_TYPE, "Range": "bytes=256-2000"},
     )
     assert part.status_code == 206
     assert b"".join(part) == whole[256:2001]
@@ -363,7 +367,7 @@ def test_head_and_parts(record: Record, athlete: User) -> None:
 
 @given(st.floats(-1e6, 1e7))
 def test_numbers_are_as_exact_as_their_characters_allow(value: float) -> None:
-    text = edfheader.number(value)
+    text = header.number(value)
     assert len(text) <= 8
     whole = len(f"{value:.0f}")
     assert float(text) == pytest.approx(value, abs=0.51 * 10.0 ** -max(0, 7 - whole))
@@ -372,18 +376,18 @@ def test_numbers_are_as_exact_as_their_characters_allow(value: float) -> None:
 @pytest.mark.parametrize("value", [1e8, -1e7, 123456789.5])
 def test_numbers_too_long_for_their_field(value: float) -> None:
     with pytest.raises(ValueError, match="8 characters"):
-        edfheader.number(value)
+        header.number(value)
 
 
 def test_annotations_that_outgrow_their_room() -> None:
-    long = edfmarks.notes([(5, "x" * 40)])
+    long = annotation_lists.notes([(5, "x" * 40)])
     with pytest.raises(Gone):
-        edfmarks.laid_out(range(2), 0, long, np.array([0]), 40)
+        annotation_lists.laid_out(range(2), 0, long, np.array([0]), 40)
 
 
 def test_asked_again_nothing_is_read(record: Record, athlete: User) -> None:
     client, url = client_of(athlete), "/api/data/?record=37"
-    etag = client.get(url, headers={"Accept": edf.MEDIA_TYPE})["ETag"]
+    etag = client.get(url, headers={"Accept": edf_response.MEDIA_TYPE})["ETag"]
     with patch.object(reader, "read", side_effect=AssertionError):
-        same = client.get(url, headers={"Accept": edf.MEDIA_TYPE, "If-None-Match": etag})
+        same = client.get(url, headers={"Accept": edf_response.MEDIA_TYPE, "If-None-Match": etag})
     assert same.status_code == 304

@@ -14,7 +14,9 @@ from apps.access.models import PROFILE, READ, Bundle, BundlePermission
 from apps.accounts.models import Profile, User
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals import edf, edfheader, store
+from apps.signals.formats.edf import header
+from apps.signals.formats.edf import response as edf_response
+from apps.signals.storage import store
 from tests.signals.conftest import BR, ECG, HR, RR, START, client_of, new_record
 from tests.signals.test_edf import ask, marks, opened, read
 
@@ -97,7 +99,7 @@ def test_a_reader_that_takes_samples_of_a_data_record_for_the_rate(
 def test_what_was_not_recorded_is_flat_at_nothing(shirt: Record, person: User) -> None:
     body = ask(person, record=37)
     found = read(body)
-    missing = set(edf.PLACES) - set(RATES)
+    missing = set(edf_response.PLACES) - set(RATES)
     for signal in found.signals:
         dataid = int(signal.label.partition(":")[0])
         if dataid in missing:
@@ -185,7 +187,7 @@ def test_another_name_is_another_file(shirt: Record, person: User) -> None:
 def test_the_line_of_the_patient(
     name: str, sex: str, born: datetime.date | None, line: str
 ) -> None:
-    found = edfheader.patient(2**63 - 1, name, sex, born)
+    found = header.patient(2**63 - 1, name, sex, born)
     assert len(found) <= 80
     user = found.split(" ")[-1]
     assert user == "hexoskin_user_id=9223372036854775807"
@@ -194,6 +196,6 @@ def test_the_line_of_the_patient(
 
 
 def test_the_line_of_the_recording_has_room_for_any_record() -> None:
-    line = edfheader.recording(2**63 - 1, START)
+    line = header.recording(2**63 - 1, START)
     assert line == "Startdate 17-JUL-2014 X X hexostore hexoskin_record_id=9223372036854775807"
     assert len(line) <= 80

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from apps.archives import names
 from apps.catalog.models import ON_REQUEST, Datatype
 from apps.sandbox import seeds
-from apps.signals import edf, edflabels
+from apps.signals.formats.download import names
+from apps.signals.formats.edf import labels
+from apps.signals.formats.edf import response as edf_response
 from tests.signals.conftest import CATALOG
 
 CATALOGUE = {
@@ -32,25 +33,25 @@ def known() -> Mapping[str, Datatype]:
      "1003:temperatu_q", "1000:heart_rate_"],
 )  # fmt: skip
 def test_labels_as_in_files_of_the_service(label: str) -> None:
-    assert edflabels.label(CATALOGUE[int(label.partition(":")[0])]) == label
+    assert labels.label(CATALOGUE[int(label.partition(":")[0])]) == label
 
 
 def test_labels_are_short_and_differ() -> None:
-    labels = [edflabels.label(one) for one in FAST]
-    assert max(map(len, labels)) == 16
-    assert len(set(labels)) == len(labels)
+    made = [labels.label(one) for one in FAST]
+    assert max(map(len, made)) == 16
+    assert len(set(made)) == len(made)
 
 
 def test_without_their_ids_the_usual_signals_differ_too() -> None:
     """A published reader takes what follows the first colon for the name of a column."""
-    usual = [one for one in FAST if one.pk in edf.PLACES or one.download != ON_REQUEST]
-    found = {edflabels.label(one).partition(":")[2] for one in usual}
+    usual = [one for one in FAST if one.pk in edf_response.PLACES or one.download != ON_REQUEST]
+    found = {labels.label(one).partition(":")[2] for one in usual}
     assert len(found) == len(usual) == 29
 
 
 def test_what_is_written_is_read(known: Mapping[str, Datatype]) -> None:
     for one in FAST:
-        assert edflabels.find(edflabels.label(one), one.name, known) is one
+        assert labels.find(labels.label(one), one.name, known) is one
 
 
 @pytest.mark.parametrize(
@@ -74,5 +75,5 @@ def test_what_is_written_is_read(known: Mapping[str, Datatype]) -> None:
 def test_what_others_write(
     known: Mapping[str, Datatype], label: str, transducer: str, dataid: int | None
 ) -> None:
-    found = edflabels.find(label, transducer, known)
+    found = labels.find(label, transducer, known)
     assert (found and found.pk) == dataid

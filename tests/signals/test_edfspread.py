@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.signals import edfspread
-from apps.signals.edfspread import AHEAD, SPREAD, Flow, Room, Survey
+from apps.signals.formats.edf import spread
+from apps.signals.formats.edf.spread import AHEAD, SPREAD, Flow, Room, Survey
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 
@@ -74,7 +74,7 @@ def test_all_have_room_near_their_second(
     late = places - ticks // SECOND
     assert late.min() >= -AHEAD
     # The first span may begin with idle seconds, and the last is counted to its end.
-    assert late.max() <= SPREAD + 2 * edfspread.SPAN
+    assert late.max() <= SPREAD + 2 * spread.SPAN
 
 
 @pytest.mark.parametrize("records", [1, 40, 5000])

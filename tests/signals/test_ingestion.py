@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals import extension, ingestion, reader, store, thinning, upkeep
-from apps.signals.ingestion import Column, IngestionError
 from apps.signals.models import Channel, Chunk
-from apps.signals.reader import Source
+from apps.signals.storage import extension, ingestion, reader, store, thinning, upkeep
+from apps.signals.storage.ingestion import Column, IngestionError
+from apps.signals.storage.reader import Source
 from tests.signals.conftest import ECG, HR, RR, START, new_record
 
 Datatypes = dict[int, Datatype]
@@ -65,7 +65,7 @@ def test_the_same_samples_again_write_nothing(record: Record, datatypes: Datatyp
 
 
 def test_the_same_samples_again_are_not_packed(record: Record, datatypes: Datatypes) -> None:
-    with patch("apps.signals.codec.pack") as pack:
+    with patch("apps.signals.storage.codec.pack") as pack:
         store.write_channel(record, datatypes[HR], np.arange(70, 80))
     pack.assert_not_called()
 

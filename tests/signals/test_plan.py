@@ -10,7 +10,7 @@ import pytest
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.records.models import Range, Record
-from apps.signals import store
+from apps.signals.storage import store
 from tests.signals.conftest import HR, START, VOLUME, Get, at, new_record
 from tests.writings import writings
 

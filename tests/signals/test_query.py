@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.api.errors import BadRequest
-from apps.signals import query
-from apps.signals.query import EVER, Choice, Query
+from apps.signals.selection import query
+from apps.signals.selection.query import EVER, Choice, Query
 
 MISMATCH = "Invalid resource lookup data provided (mismatched type)."
 

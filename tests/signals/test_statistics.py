@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.catalog.models import Datatype
-from apps.signals import statistics
-from apps.signals.reader import Piece, Source
-from apps.signals.statistics import Summary
+from apps.signals.formats.download import statistics
+from apps.signals.formats.download.statistics import Summary
+from apps.signals.storage.reader import Piece, Source
 
 SOURCE = Source(37, 19, 0, 256, 0, "uint16")
 GAUGE = Datatype(dataid=36, name="minute_ventilation", unit="mL/min", gain=13.28, offset=1.0)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals import reader, store, thinning
 from apps.signals.models import Channel, Chunk
-from apps.signals.reader import Source
+from apps.signals.storage import reader, store, thinning
+from apps.signals.storage.reader import Source
 from tests.signals.conftest import ECG, HR, RR, START
 
 Datatypes = dict[int, Datatype]

@@ -18,7 +18,8 @@ from apps.access.models import Bundle, BundlePermission
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals import store, table
+from apps.signals.formats.csv import writer as csv_writer
+from apps.signals.storage import store
 from tests.signals.conftest import BR, ECG, HR, RR, START, VOLUME, client_of, new_record
 
 Datatypes = dict[int, Datatype]
@@ -292,7 +293,7 @@ def test_rows_across_blocks(record: Record, athlete: User) -> None:
     asked = {"record": 37, "datatype": f"{HR},{RR},{ECG}", "start": START - 5}
     whole = ask(athlete, **asked)
     for size in (1, 7, 256, 2559):
-        with patch.object(table, "BLOCK", size):
+        with patch.object(csv_writer, "BLOCK", size):
             assert ask(athlete, **asked) == whole
 
 

@@ -7,7 +7,7 @@ from itertools import chain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.signals import thinning
+from apps.signals.storage import thinning
 
 COUNTS = st.integers(0, 3000)
 LIMITS = st.integers(1, 400)

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.signals import zipped
-from apps.signals.zipped import Member
+from apps.signals.formats.download import zip_stream
+from apps.signals.formats.download.zip_stream import Member
 
 MOMENT = (2014, 7, 17, 19, 38, 6)
 Contents = dict[str, list[bytes]]
@@ -55,20 +55,20 @@ def of_stream(content: bytes) -> Contents:
 
 @given(CONTENTS)
 def test_it_holds_what_was_put_in(contents: Contents) -> None:
-    made = b"".join(zipped.stream(members(contents)))
+    made = b"".join(zip_stream.stream(members(contents)))
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert archive.testzip() is None
         found = {name: archive.read(name) for name in archive.namelist()}
     assert found == {name: b"".join(pieces) for name, pieces in contents.items()}
-    assert b"".join(zipped.stream(members(contents))) == made
+    assert b"".join(zip_stream.stream(members(contents))) == made
 
 
 @given(CONTENTS, st.integers(0, 400), st.integers(0, 3))
 def test_sizes_and_places_beyond_short_numbers(contents: Contents, largest: int, most: int) -> None:
     """The limits are lowered; what is long then has fields of 64 bits, which others read."""
-    with patch.object(zipped, "LARGEST", largest), patch.object(zipped, "MOST", most):
-        made = b"".join(zipped.stream(members(contents)))
-        assert zipped.size(members(contents)) == len(made)
+    with patch.object(zip_stream, "LARGEST", largest), patch.object(zip_stream, "MOST", most):
+        made = b"".join(zip_stream.stream(members(contents)))
+        assert zip_stream.size(members(contents)) == len(made)
     expected = {name: b"".join(pieces) for name, pieces in contents.items()}
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert archive.testzip() is None
@@ -78,13 +78,13 @@ def test_sizes_and_places_beyond_short_numbers(contents: Contents, largest: int,
 
 @given(CONTENTS)
 def test_members_can_be_taken_from_a_stream(contents: Contents) -> None:
-    made = b"".join(zipped.stream(members(contents)))
+    made = b"".join(zip_stream.stream(members(contents)))
     assert of_stream(made) == {name: [b"".join(pieces)] for name, pieces in contents.items()}
 
 
 def test_small_archives_have_no_fields_of_64_bits() -> None:
     """Some readers know version 2.0 of the format only."""
-    made = b"".join(zipped.stream([member("a", [b"abc"])]))
+    made = b"".join(zip_stream.stream([member("a", [b"abc"])]))
     assert len(made) == 30 + 1 + 3 + 46 + 1 + 22
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         (info,) = archive.infolist()
@@ -95,7 +95,7 @@ def test_small_archives_have_no_fields_of_64_bits() -> None:
 @pytest.mark.parametrize("dtype", ["<i2", "u1", "<i8"])
 def test_arrays_are_written_as_they_are(dtype: str) -> None:
     array = np.arange(10).astype(dtype)
-    made = b"".join(zipped.stream([member("a", [array])]))
+    made = b"".join(zip_stream.stream([member("a", [array])]))
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert archive.read("a") == array.tobytes()
 
@@ -107,14 +107,16 @@ def test_pieces_leave_as_they_come() -> None:
     def large() -> Iterator[bytes]:
         for number in range(8):
             drawn.append(number)
-            yield bytes(zipped.PIECE // 2)
+            yield bytes(zip_stream.PIECE // 2)
 
     def crc() -> int:
         drawn.append(-1)
         return 0
 
-    total = 4 * zipped.PIECE
-    pieces = zipped.stream([member("info", [b"{}"]), Member("large", MOMENT, total, crc, large)])
+    total = 4 * zip_stream.PIECE
+    pieces = zip_stream.stream(
+        [member("info", [b"{}"]), Member("large", MOMENT, total, crc, large)]
+    )
     assert b"{}" in next(pieces)
     assert not drawn
     sizes = []
@@ -122,16 +124,16 @@ def test_pieces_leave_as_they_come() -> None:
         sizes.append(len(piece))
         assert len(drawn) <= 1 + 2 * len(sizes)
     assert drawn == [-1, *range(8)]
-    assert max(sizes) < 2 * zipped.PIECE
+    assert max(sizes) < 2 * zip_stream.PIECE
 
 
 def test_breaking_off_leaves_no_end() -> None:
     def broken() -> Iterator[bytes]:
-        yield b"x" * zipped.PIECE
+        yield b"x" * zip_stream.PIECE
         raise OSError("gone")
 
     found: list[bytes] = []
     with pytest.raises(OSError, match="gone"):
-        found.extend(zipped.stream([Member("a", MOMENT, 9, lambda: 0, broken)]))
+        found.extend(zip_stream.stream([Member("a", MOMENT, 9, lambda: 0, broken)]))
     assert found
     assert b"PK\5\6" not in b"".join(found)

@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from apps.catalog.models import Datatype
 from apps.records.models import Device, Record
 from apps.sandbox import seeds
-from apps.signals import store
 from apps.signals.models import Channel, Chunk
+from apps.signals.storage import store
 from apps.simulation import profiles, recording
 from apps.simulation.models import Truth
 from apps.simulation.simulator import EVENTS, Simulation

@@ -11,7 +11,6 @@ from django.core.management.base import CommandError
 from typer import Argument, Option
 
 from apps.archives import loading
-from apps.archives.members import ArchiveError
 from apps.archives.report import Loaded, Report
 from apps.sandbox import inputs, seeds
 from apps.sandbox.management.base import Json, StoreCommand, printable, require_begun
@@ -20,6 +19,7 @@ from apps.sandbox.management.people import require_user
 from apps.sandbox.management.progress import Progress, on_terminal
 from apps.sandbox.seed_rows import SeedError, State
 from apps.sandbox.seeds import Seeded
+from apps.signals.formats.reading.members import ArchiveError
 from hexostore import hexotime
 from hexostore.cli import USAGE
 

@@ -1,0 +1,161 @@
+"""The first line of a CSV file: whether it is a table of ours, and what its columns are.
+
+Titles may be quoted (RFC 4180), and a column of row numbers without a title may come first, as
+statistics programs write it. What is separated by anything but commas is refused by name.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from apps.catalog.models import Datatype
+from apps.signals.formats.reading.members import Member
+from hexostore.hexotime import TICKS_PER_SECOND
+
+COLUMNS = 300
+"""Columns of a table."""
+
+FIRST_SECOND = 1_230_768_000
+"""Times in seconds from here on, the year 2009, count from 1970 and not from a start."""
+
+SHOWN = 40
+"""Characters of a title or cell in a message."""
+
+TIMES = {"time [s/256]": 1, "timestamp": 1, "time [s]": TICKS_PER_SECOND}
+"""Titles of the first column, with the ticks that it counts in."""
+
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+"""What cells are separated by where it is not commas, and what that is called."""
+
+_TITLE = re.compile(
+    r"(?:.*?\[(?P<unit>[^\]]*)\]\s*\()?(?:https?://[^/]+)?/api/(?:v1/)?datatype/(?P<id>\d{1,6})/?\)?"
+)
+_UTF16 = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE
+_NUMBER = re.compile(r"\s*\d+(\.\d+)?\s*")
+_DECIMAL_COMMA = re.compile(r"\d,\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The titles: the `time` column and how many ticks it counts in, then a datatype and the
+    unit of each column, None for one that is not known. `titled` unless the file begins with
+    numbers.
+    """
+
+    time: int
+    every: int
+    columns: list[tuple[Datatype, str | None] | None]
+    names: list[str]
+    titled: bool = True
+
+    @property
+    def is_of_one_channel(self) -> bool:
+        """Whether it is a file of one channel, and no table in which others have the rows too."""
+        return sum(bool(name.strip()) for name in self.names) == 2
+
+    @property
+    def unknown(self) -> list[str]:
+        """The titles that are of no datatype."""
+        return [
+            name.strip()
+            for at, name in enumerate(self.names)
+            if at != self.time and self.columns[at] is None and name.strip()
+        ]
+
+
+def read(
+    member: Member, opening: bytes, datatypes: Mapping[int, Datatype], named: Datatype | None
+) -> Head | str:
+    """Return what the first line of a file says, or why that is not the one of a table.
+
+    `opening` is the beginning of the file, `named` the channel that its name tells, for files of
+    two columns without titles. Raise ArchiveError for a table that is not read.
+    """
+    if opening.startswith(_UTF16):
+        return "is UTF-16; save it as UTF-8"
+    lines = opening.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").splitlines()
+    if not lines or "\0" in lines[0]:
+        return "holds no text"
+    if lines[0].lstrip()[:1] in ("{", "["):
+        return "is JSON, not a table"
+    names = cells(lines[0])
+    if names[0] == "user" and is_time(names[1:2]):
+        raise member.error("a table of several users is not read")
+    _require_commas(member, lines, named)
+    if is_time(names[:1]) or (not names[0].strip() and is_time(names[1:2])):
+        return _titled(member, names, datatypes)
+    if named is not None and _NUMBER.fullmatch(names[0]):
+        return _untitled(names, named)
+    return f"its first title is {names[0][:SHOWN]!r}, not one of {', '.join(TIMES)}"
+
+
+def cells(line: str) -> list[str]:
+    """Return the cells of a line, without quotes; an empty line has one."""
+    try:
+        return next(csv.reader([line]), [""]) or [""]
+    except csv.Error:  # a cell that is longer than csv allows
+        return [line]
+
+
+def is_time(names: list[str]) -> bool:
+    """Whether a column of that title holds times."""
+    return bool(names) and names[0].strip().casefold() in TIMES
+
+
+def begins_with_number(opening: bytes) -> bool:
+    """Whether a file has no titles but begins with a number."""
+    line = opening.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").partition("\n")[0]
+    return _NUMBER.fullmatch(cells(line)[0]) is not None
+
+
+def _require_commas(member: Member, lines: list[str], named: Datatype | None) -> None:
+    """Raise ArchiveError for a table whose cells are separated by something else."""
+    if is_time(cells(lines[0])[:1]):
+        return
+    for separator, name in SEPARATORS.items():
+        first = lines[0].strip().split(separator)
+        if separator == " " and is_time([" ".join(first[:2])]):
+            first[:2] = [" ".join(first[:2])]
+        if len(first) < 2:
+            continue
+        titled = is_time([first[0].strip('" ')])
+        numbers = named is not None and all(_is_decimal(cell) for cell in first if cell)
+        if titled or numbers:
+            rest = lines[0 if numbers else 1 :][:1]
+            decimals = rest and _DECIMAL_COMMA.search(rest[0])
+            more = " and decimals written with a comma" if decimals else ""
+            wanted = "commas between cells" + (" and points in numbers" if decimals else "")
+            raise member.error(f"its cells are separated by {name}{more}; {wanted} are read")
+
+
+def _is_decimal(cell: str) -> bool:
+    return re.fullmatch(r'"?-?\d+([.,]\d+)?"?', cell.strip()) is not None
+
+
+def _titled(member: Member, names: list[str], datatypes: Mapping[int, Datatype]) -> Head | str:
+    if len(names) > COLUMNS:
+        raise member.error(f"{len(names)} columns are more than {COLUMNS}")
+    time = 0 if is_time(names[:1]) else 1
+    columns: list[tuple[Datatype, str | None] | None] = [None] * (time + 1)
+    for name in names[time + 1 :]:
+        found = _TITLE.fullmatch(name.strip())
+        datatype = datatypes.get(int(found["id"])) if found else None
+        columns.append((datatype, found["unit"]) if found and datatype else None)
+    known = [column[0].pk for column in columns if column]
+    if len(set(known)) != len(known):
+        raise member.error("two columns are of one datatype")
+    if not known:
+        return "none of its titles names a datatype, as in heart_rate [bpm](/api/datatype/19/)"
+    return Head(time, TIMES[names[time].strip().casefold()], columns, names)
+
+
+def _untitled(names: list[str], named: Datatype) -> Head | str:
+    if len(names) != 2:
+        commas = "; decimals are written with a point" if len(names) == 3 else ""
+        return f"has {len(names)} cells in a row where a file without titles has 2{commas}"
+    every = 1 if float(names[0]) >= FIRST_SECOND * 100 else TICKS_PER_SECOND
+    return Head(0, every, [None, (named, None)], ["time", named.name], titled=False)

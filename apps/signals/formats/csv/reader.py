@@ -1,0 +1,293 @@
+"""Reading CSV: files of asynchronous channels, and tables as the dashboard gives them.
+
+Times become ticks and physical values counts again, exactly or not at all: an error names the
+row, counted from 1 as an editor shows it, and the column. A cell without a value is empty or one
+of MISSING.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.catalog.models import Datatype
+from apps.signals.formats.csv import heads
+from apps.signals.formats.csv.heads import FIRST_SECOND, SHOWN, Head
+from apps.signals.formats.reading.columns import EXACT, Floats, Integers, TableColumn
+from apps.signals.formats.reading.members import Member, damage
+from apps.signals.formats.reading.spool import Spool
+from apps.signals.storage.ingestion import IngestionError
+
+TABLES = ".csv", ".txt"
+"""Endings of the files that may be tables."""
+
+BLOCK = 1 << 17
+"""Bytes that are read at a time."""
+
+LINE = 1 << 20
+"""Bytes of a line."""
+
+TEXT = 64 << 20
+"""Bytes of a CSV file."""
+
+CELL = 40
+"""Characters of a cell."""
+
+UNKNOWN = 50
+"""Columns that are not known and are named nevertheless; of the others only the number is."""
+
+MISSING = (b"nan", b"na", b"n/a", b"null")
+"""What programs write where there is no value, in any letters: NumPy, R, spreadsheets, SQL."""
+
+_NUMBER = re.compile(rb"(?i)\s*(nan|[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,2})?)\s*")
+_DECIMAL_COMMA = re.compile(rb"\s*[-+]?\d+,\d+\s*")
+_ROUNDED = re.compile(rb"\s*\d(\.\d{0,7})?[eE]\+?\d+\s*")
+
+Cells = NDArray[np.bytes_]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A CSV file: `relative` when its ticks count from the start of the record; its first and
+    last tick; whether the first row is but a moment, the start; and the columns.
+    """
+
+    relative: bool
+    first: int | None
+    last: int | None
+    begins: bool
+    columns: list[TableColumn]
+    unknown: list[str]
+
+
+def read(
+    member: Member, datatypes: Mapping[int, Datatype], named: Datatype | None, spool: Spool
+) -> Table | str:
+    """Return the table in a CSV file, or why it is none.
+
+    Its cells are put away in the spool. `named` is the channel that the name of the file tells,
+    for files of two columns without titles. Raise ArchiveError and IngestionError.
+    """
+    with damage(member.path), member.opener() as stream:
+        opening = _opening(stream)
+        if len(opening) > LINE and named is not None:
+            raise member.error(f"a line is longer than {LINE} bytes")
+        head = heads.read(member, opening, datatypes, named)
+        if isinstance(head, str):
+            return head
+        if member.size > TEXT:
+            raise member.error(f"{member.size} bytes are more than the {TEXT} that are read")
+        lines = _blocks(member, opening, stream)
+        if not head.titled:
+            return _table(head, _without_blank_end(lines), 1, spool)
+        _, _, rest = next(lines).partition(b"\n")
+        return _table(head, _without_blank_end(_chain(rest, lines)), 2, spool)
+
+
+def is_untitled(member: Member) -> bool:
+    """Whether the file is CSV and begins with a number. Raise ArchiveError for a damaged one."""
+    if member.suffix not in TABLES:
+        return False
+    with damage(member.path), member.opener() as stream:
+        return heads.begins_with_number(stream.read(4 * SHOWN))
+
+
+def _opening(stream: IO[bytes]) -> bytes:
+    """Return the beginning of a file with its whole first line, or more than LINE bytes of it."""
+    opening = b""
+    while b"\n" not in opening and b"\r" not in opening and len(opening) <= LINE:
+        piece = stream.read(BLOCK)
+        if not piece:
+            break
+        opening += piece
+    return opening
+
+
+def _blocks(member: Member, opening: bytes, stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield the file in pieces of whole lines, with line feeds only."""
+    feed = b"\r" if b"\n" not in opening and b"\r" in opening else b"\r\n"  # an old Mac's, else
+    rest, piece = b"", opening.removeprefix(codecs.BOM_UTF8)
+    while piece:
+        if feed == b"\r":
+            piece = piece.replace(feed, b"\n")
+        lines, found, rest = (rest + piece).rpartition(b"\n")
+        if len(rest) > LINE:
+            raise member.error(f"a line is longer than {LINE} bytes")
+        if found:
+            yield (lines + found).replace(feed, b"\n")
+        piece = stream.read(BLOCK)
+    if rest:
+        yield rest.replace(b"\r", b"") + b"\n"
+
+
+def _chain(first: bytes, following: Iterator[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first
+    yield from following
+
+
+def _without_blank_end(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the blocks without the blank lines at the very end; those before it remain."""
+    held = b""
+    for block in blocks:
+        filled = block.rstrip(b"\n")
+        if filled:
+            yield held + filled + b"\n"
+            held = block[len(filled) + 1 :]
+        else:
+            held += block
+
+
+def _table(head: Head, blocks: Iterator[bytes], row: int, spool: Spool) -> Table:
+    """Read the cells below the titles, the first of them in `row`, a block at a time."""
+    readers = [
+        _Reader(TableColumn(spool, *column), at, row, framed=head.is_of_one_channel)
+        for at, column in enumerate(head.columns)
+        if column is not None
+    ]
+    first, last, begins = None, None, False
+    width = len(head.names)
+    for block in blocks:
+        flat = _split(block, width, row)
+        ticks = _ticks(head, flat[head.time :: width], row, is_first=first is None)
+        parsed = [_parsed(flat[each.at :: width], head.names[each.at], row) for each in readers]
+        if first is None:
+            first = int(ticks[0])
+            begins = all(np.isnan(numbers[0]) for _, numbers in parsed)
+        last = int(ticks[-1])
+        for reader, (cells, numbers) in zip(readers, parsed, strict=True):
+            reader.take(row, ticks, cells, numbers)
+        row += len(ticks)
+    relative = head.every != 1 and not (first or 0) >= FIRST_SECOND * head.every
+    columns = [reader.column for reader in readers]
+    return Table(relative, first, last, begins, columns, _unknown(head))
+
+
+def _unknown(head: Head) -> list[str]:
+    names = [name[: 2 * SHOWN] for name in head.unknown]
+    more = len(names) - UNKNOWN
+    return [*names[:UNKNOWN], f"{more} more columns"] if more > 0 else names
+
+
+class _Reader:
+    """Takes one column out of the blocks of a table, the first row of which is `top`.
+
+    In a table other columns have the row too, and a cell of events without a value says that
+    there is none. In a file of one channel, `framed`, only the first and the last row may lack
+    one where a word for it is written: these are the start and the end. Another would be an
+    event that was lost.
+    """
+
+    def __init__(self, column: TableColumn, at: int, top: int, *, framed: bool) -> None:
+        self.column, self.at, self.top = column, at, top
+        self._framed = framed and column.datatype.hexo_freq is None
+        self._missing: int | None = None
+
+    def take(self, row: int, ticks: Integers, cells: Cells, numbers: Floats) -> None:
+        """Put away the cells of a block that are numbers."""
+        if self._framed:
+            self._require_framing(row, cells, numbers)
+        there = np.flatnonzero(~np.isnan(numbers))
+        fractions = bool(np.any(np.char.find(cells, b".") >= 0))
+        self.column.add(there + row, ticks[there], numbers[there], fractions=fractions)
+
+    def _require_framing(self, row: int, cells: Cells, numbers: Floats) -> None:
+        found = np.flatnonzero(np.isnan(numbers) & (cells != b"")) + row
+        found = found[found > self.top]
+        if self._missing is None and len(found):
+            self._missing = int(found[0])
+        if self._missing is not None and self._missing < row + len(cells) - 1:
+            name, at = self.column.datatype.name, self._missing
+            raise IngestionError(f"row {at}, column {name}: nan is no value")
+
+
+def _split(block: bytes, width: int, row: int) -> list[bytes]:
+    """Return the cells of a block, one row after the other."""
+    lines = block.split(b"\n")[:-1]
+    if b'"' in block:
+        rows = _unquoted(lines, row)
+        counts = np.fromiter((len(cells) for cells in rows), int, len(rows))
+        flat = [cell for cells in rows for cell in cells]
+    else:
+        counts = np.fromiter((line.count(b",") for line in lines), int, len(lines)) + 1
+        flat = block.replace(b"\n", b",").split(b",")[:-1]
+    if np.any(counts != width):
+        at = int(np.argmax(counts != width))
+        raise IngestionError(f"row {row + at}: {_about_width(lines[at], int(counts[at]), width)}")
+    return flat
+
+
+def _unquoted(lines: list[bytes], row: int) -> list[list[bytes]]:
+    """Return the cells of each line without their quotes (RFC 4180)."""
+    text = [line.decode("utf-8", "surrogateescape") for line in lines]
+    try:
+        rows = list(csv.reader(text))
+    except csv.Error as error:
+        raise IngestionError(f"row {row} or below: {error}") from error
+    if len(rows) != len(lines):
+        at = next((n for n, line in enumerate(lines) if line.count(b'"') % 2), 0)
+        raise IngestionError(f"row {row + at}: a quote is opened and not closed in its line")
+    return [[cell.encode("utf-8", "surrogateescape") for cell in cells or [""]] for cells in rows]
+
+
+def _about_width(line: bytes, found: int, width: int) -> str:
+    if not line.strip():
+        return "is blank, with others below"
+    hint = "; are decimals written with a comma?" if found > width else ""
+    return f"{found} cells where the first row has {width}{hint}"
+
+
+def _parsed(texts: list[bytes], name: str, row: int) -> tuple[Cells, Floats]:
+    """Return the cells of a column, and what they say; NaN where they say nothing."""
+    if max(map(len, texts)) > CELL:
+        at = next(at for at, cell in enumerate(texts) if len(cell) > CELL)
+        raise IngestionError(f"row {row + at}: a cell of more than {CELL} characters")
+    cells: Cells = np.array(texts, f"S{CELL}")
+    filled = np.where(cells == b"", b"nan", cells)
+    try:
+        numbers = filled.astype(np.float64)
+    except ValueError:
+        words = np.isin(np.char.lower(np.char.strip(cells)), [b"", *MISSING])
+        filled = np.where(words, b"nan", cells)
+        _require_numbers(filled, name, row)
+        numbers = filled.astype(np.float64)
+    if np.any(np.isinf(numbers)):
+        _require_numbers(filled, name, row)
+    return cells, numbers
+
+
+def _require_numbers(cells: Cells, name: str, row: int) -> None:
+    """Raise IngestionError for the first cell that is no number."""
+    for at, cell in enumerate(cells):
+        if not _NUMBER.fullmatch(cell):
+            text = cell.decode("ascii", "backslashreplace")
+            comma = "; decimals are written with a point" if _DECIMAL_COMMA.fullmatch(cell) else ""
+            place = f"row {row + at}, column {name[:SHOWN]}"
+            raise IngestionError(f"{place}: {text!r} is no number{comma}")
+
+
+def _ticks(head: Head, texts: list[bytes], row: int, *, is_first: bool) -> Integers:
+    """Return the times of a block. `is_first` asks whether its first one was rounded."""
+    _, times = _parsed(texts, head.names[head.time], row)
+    ticks = times * head.every
+    if is_first and ticks[0] > 1e8 and _ROUNDED.fullmatch(texts[0]):
+        shown = texts[0].decode("ascii")
+        raise IngestionError(
+            f"row {row}, column time: {shown} is rounded, as spreadsheets do; times are needed "
+            "in full"
+        )
+    whole = np.rint(ticks)
+    # not (a <= b) rather than a > b: NaN, a missing time, is wrong too
+    wrong = ~((np.abs(ticks - whole) <= EXACT) & (np.abs(ticks) < 2**53))
+    if np.any(wrong):
+        at = int(np.argmax(wrong))
+        raise IngestionError(f"row {row + at}, column time: {times[at]:.10g} is no tick of 1/256 s")
+    result: Integers = whole.astype(np.int64)
+    return result

@@ -1,0 +1,233 @@
+"""Binary downloads: a ZIP with a folder per record, a file per channel (behaviour 3.3).
+
+Nothing of a channel is decoded before its turn, but for what the size depends on: positions, the
+events of a window, and the channels of 1 Hz that statistics.csv sums up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property, partial
+from hashlib import blake2b
+from itertools import chain, groupby
+from typing import Any
+from zlib import crc32
+
+from apps.api import registry
+from apps.api.errors import BadRequest
+from apps.api.versions import NEWEST
+from apps.signals.delivery import Delivery
+from apps.signals.formats.download import contents, files, info, statistics, zip_stream
+from apps.signals.formats.download.contents import Folder, Taken
+from apps.signals.formats.download.files import File
+from apps.signals.formats.download.statistics import Summary
+from apps.signals.formats.download.zip_stream import Member, Moment
+from apps.signals.models import Channel
+from apps.signals.selection.plan import Question
+from apps.signals.storage import reader
+from apps.signals.storage.digests import Digest
+from apps.signals.storage.reader import Gone, Piece, Source
+from hexostore import hexotime
+
+MEDIA_TYPE = "application/octet-stream"
+
+_LONGEST = 200
+"""Characters of a folder's name; file systems take 255."""
+
+_LAYOUT = b"streamable"
+"""Another word for every change of what the same members make: ETags must change with it."""
+
+_NAMED = 10
+"""How many records a refusal lists."""
+
+_EARLIEST: Moment = (1980, 1, 1, 0, 0, 0)
+_YEARS = range(1980, 2108)
+"""The times that a ZIP archive can tell."""
+
+
+def respond(asked: Question) -> Delivery:
+    """The download; without anything in the time asked for, an archive without members.
+
+    Raises BadRequest for data of several records in the newest version (Data page: "only data
+    from a single record may be returned per request"), unless one range is asked for.
+    """
+    archive = Archive(asked, contents.folders(asked))
+    return Delivery(
+        MEDIA_TYPE, archive.pieces, archive.length, f"{archive.name}.zip", archive.fingerprint
+    )
+
+
+class Archive:
+    """The files that answer a question."""
+
+    def __init__(self, asked: Question, folders: list[Folder]) -> None:
+        self.asked, self.folders = asked, folders
+        self.range = _only_range(asked)
+        if len(folders) > 1 and self.range is None and asked.context.version == NEWEST:
+            raise BadRequest(_too_many([folder.record.pk for folder in folders]))
+
+    @cached_property
+    def name(self) -> str:
+        """What the file is called, without its ending."""
+        if self.range is not None:
+            return f"range_{self.range}"
+        return f"record_{self.folders[0].record.pk}" if len(self.folders) == 1 else "data"
+
+    @property
+    def fingerprint(self) -> str:
+        """What the bytes depend on besides the plan; no sample is read for it."""
+        digest = blake2b(repr(self._heads).encode(), digest_size=16, person=_LAYOUT)
+        for folder in self.folders:
+            digest.update(f"{self._directory(folder)} {folder.end}".encode() + self._info(folder))
+            digest.update(" ".join(files.names(folder.channels)).encode())
+            digest.update(b"".join(taken.version or b"" for taken in folder.channels))
+        return digest.hexdigest()
+
+    def length(self) -> int:
+        """The bytes of all pieces."""
+        return zip_stream.size(self._members(iter(())))
+
+    def pieces(self) -> Iterator[bytes]:
+        """The archive, made anew. Raises Gone where a channel changed before it was complete."""
+        parts = chain.from_iterable(file.parts for file in self._files.values())
+        by_channel = groupby(reader.read(parts, strict=True), key=lambda piece: piece.source)
+        yield from zip_stream.stream(self._checked(self._members(each for _, each in by_channel)))
+
+    def _checked(self, members: Iterator[Member]) -> Iterator[Member]:
+        """The members, and at their end a look whether all are of one time.
+
+        A channel that is replaced by another of the same length goes unseen till then. Records
+        that still grow change by nature.
+        """
+        yield from members
+        if self.asked.plan.version is None:
+            return
+        records = [folder.record.pk for folder in self.folders]
+        rows = Channel.objects.filter(record__in=records)
+        found = rows.values_list("record_id", "datatype_id", "version")
+        versions = {(record, datatype): bytes(version) for record, datatype, version in found}
+        for taken in self._every_taken():
+            key = taken.source.record, taken.source.datatype
+            if versions.get(key) != taken.version:
+                raise Gone(f"datatype {key[1]} of record {key[0]}")
+
+    def _members(self, by_channel: Iterator[Iterator[Piece]]) -> Iterator[Member]:
+        """Every file; `by_channel` gives the pieces of each channel that has some, in turn."""
+        if self.range is not None and self.folders:
+            top, first = _range_directory(self.asked, self.range), self.folders[0].start
+            yield _small(f"{top}/info.json", _moment(first), self._range_info)
+        for folder in self.folders:
+            directory, moment = self._directory(folder), _moment(folder.start)
+            facts = {"info.json": self._info(folder), "statistics.csv": self._statistics(folder)}
+            for name, text in facts.items():
+                yield _small(f"{directory}/{name}", moment, text)
+            channels = folder.channels
+            for name, taken in zip(files.names(channels), channels, strict=True):
+                file = self._files[taken.source]
+                data = partial(_verified, file, by_channel)
+                yield Member(f"{directory}/{name}", moment, file.size, partial(_crc, file), data)
+
+    @cached_property
+    def _files(self) -> dict[Source, File]:
+        """The file of each channel, in their order."""
+        context, events = self.asked.context, files.events(self._every_taken())
+        return {
+            taken.source: File(taken, folder, context, events)
+            for folder in self.folders
+            for taken in folder.channels
+        }
+
+    def _every_taken(self) -> Iterator[Taken]:
+        return (taken for folder in self.folders for taken in folder.channels)
+
+    def _directory(self, folder: Folder) -> str:
+        own = f"record_{folder.record.pk}"
+        return own if self.range is None else f"{_range_directory(self.asked, self.range)}/{own}"
+
+    @property
+    def _range_info(self) -> bytes:
+        """What the converter looks at first: the start from which all times are counted."""
+        first = self.folders[0]
+        start = max(first.record.start or 0, self.asked.query.lower)
+        return info.range_text(first.record.user_id, start, self.asked.path)
+
+    def _info(self, folder: Folder) -> bytes:
+        return info.text(folder.record, folder.start, self.asked.path, self.asked.context)
+
+    def _statistics(self, folder: Folder) -> bytes:
+        uri = registry.resource("record").uri(self.asked.context, folder.record.pk)
+        first = (uri, info.date(folder.start, " "), folder.start, folder.end)
+        found = {t.datatype.pk: (t.datatype, self._summary(t)) for t in folder.channels}
+        return statistics.text(self._heads, first, found)
+
+    def _summary(self, taken: Taken) -> Summary:
+        events = Summary(self._files[taken.source].events.counts.get(taken.source, 0))
+        return self._summaries.get(taken.source, events)
+
+    @cached_property
+    def _summaries(self) -> dict[Source, Summary]:
+        """Of all synchronous channels that statistics are made of, in one stream."""
+        summed = statistics.sources()
+        wanted = [t for t in self._every_taken() if t.source.step and t.datatype.pk in summed]
+        found = {taken.source: Summary() for taken in wanted}
+        parts = chain.from_iterable(self._files[taken.source].parts for taken in wanted)
+        for piece in reader.read(parts, strict=True):
+            found[piece.source].take(piece)
+        return found
+
+    @cached_property
+    def _heads(self) -> tuple[list[str], list[str]]:
+        return statistics.heading()
+
+
+def _small(name: str, moment: Moment, text: bytes) -> Member:
+    return Member(name, moment, len(text), partial(crc32, text), partial(list, [text]))
+
+
+def _crc(file: File) -> int:
+    return file.digest.crc
+
+
+def _verified(file: File, by_channel: Iterator[Iterator[Piece]]) -> Iterator[Any]:
+    """The bytes of the file; Gone at their end if they are not those that its digest is of."""
+    pieces = () if file.is_empty else next(by_channel)
+    size = crc = 0
+    for data in file.data(pieces):
+        size, crc = size + memoryview(data).nbytes, crc32(data, crc)
+        yield data
+    if file.digest != Digest(size, crc):
+        source = file.taken.source
+        raise Gone(f"datatype {source.datatype} of record {source.record}")
+
+
+def _moment(start: int) -> Moment:
+    """When the files of a record were changed, as the archive tells it: at its start."""
+    try:
+        moment = hexotime.to_datetime(start)
+    except OverflowError:
+        return _EARLIEST
+    if moment.year not in _YEARS:
+        return _EARLIEST
+    return moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second
+
+
+def _only_range(asked: Question) -> int | None:
+    """The one range that the query names, if so."""
+    named = [choice.named() for choice in asked.query.ranges]
+    return min(named[0]) if len(named) == 1 and len(named[0]) == 1 else None
+
+
+def _range_directory(asked: Question, key: int) -> str:
+    """`range_61495-datatype_4113-18`, with the data types in the order asked for."""
+    named = next((each.keys for each in asked.query.datatypes if each.lookup == "in"), None)
+    texts = [str(each) for each in dict.fromkeys(named or [])]
+    full = f"range_{key}-datatype_{'-'.join(texts)}"
+    return full if texts and len(full) <= _LONGEST else f"range_{key}"
+
+
+def _too_many(records: list[int]) -> str:
+    listed = ", ".join(map(str, records[:_NAMED])) + (", …" if len(records) > _NAMED else "")
+    return (
+        f"The binary format gives data of one record per request, and this one finds "
+        f"{len(records)}: {listed}. Name one with record=, or a range."
+    )

@@ -1,0 +1,195 @@
+"""The files of channels in a binary download: what they are called, hold, and weigh."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.api.context import Context
+from apps.signals.formats.csv import titles
+from apps.signals.formats.download.contents import Folder, Taken
+from apps.signals.formats.hxd import writer as hxd_writer
+from apps.signals.formats.wav import writer as wav_writer
+from apps.signals.selection.query import EVER
+from apps.signals.storage import content, reader
+from apps.signals.storage.digests import Digest
+from apps.signals.storage.reader import Part, Piece, Source
+from apps.signals.texts import event_lines
+
+_STEM = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+Column = tuple[NDArray[np.int64], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Events:
+    """The parts that hold the events of each asynchronous channel, and how many those are.
+
+    Parts that hold others too have no digest.
+    """
+
+    parts: dict[Source, list[Part]]
+    counts: dict[Source, int]
+
+
+def events(channels: Iterable[Taken]) -> Events:
+    """What there is of the asynchronous channels.
+
+    One statement finds the chunks; only those are decoded that may reach beyond the window.
+    Raises Gone where one is not there any more.
+    """
+    taken = {each.source: each for each in channels if not each.source.step and each.source.count}
+    parts: dict[Source, list[Part]] = {source: [] for source in taken}
+    for part in reader.event_parts([(t.source, t.lower, t.upper) for t in taken.values()]):
+        parts[part.source].append(part)
+    counts = {source: sum(part.count for part in found) for source, found in parts.items()}
+    edges = [part for source, found in parts.items() for part in _edges(found, taken[source])]
+    for piece in reader.read(edges, strict=True):
+        inside = _inside(piece, taken[piece.source])
+        counts[piece.source] -= len(piece.values) - (inside.stop - inside.start)
+    for part in edges:
+        mine = parts[part.source]
+        mine[mine.index(part)] = replace(part, digest=None)
+    return Events(parts, counts)
+
+
+def _edges(parts: Sequence[Part], taken: Taken) -> Iterator[Part]:
+    """The parts of a channel that may hold events outside of what is taken."""
+    for part in parts:
+        assert part.start is not None
+        if part.start < taken.lower or (part is parts[-1] and taken.upper < EVER):
+            yield part
+
+
+def _inside(piece: Piece, taken: Taken) -> slice:
+    first, stop = np.searchsorted(piece.timestamps, (taken.lower, taken.upper)).tolist()
+    return slice(first, stop)
+
+
+def names(channels: Sequence[Taken]) -> list[str]:
+    """The names of the files of a folder: that of the channel, or else its number, which readers
+    know too (wire F1).
+    """
+    stems = [each.datatype.channel or each.datatype.name for each in channels]
+    seen = Counter(stem.lower() for stem in stems)
+    good = [_STEM.fullmatch(stem) is not None and seen[stem.lower()] == 1 for stem in stems]
+    return [
+        f"{stem if fine else each.datatype.pk}.{each.form}"
+        for stem, fine, each in zip(stems, good, channels, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class File:
+    """The file of a channel in a folder; `events` are those of all channels of the download."""
+
+    taken: Taken
+    folder: Folder
+    context: Context
+    events: Events
+
+    @property
+    def parts(self) -> list[Part]:
+        """What has to be read for it, with what is known of the digests of that."""
+        if self.taken.source.step:
+            return list(reader.sample_parts(self.taken.source, self.taken.samples))
+        return self.events.parts.get(self.taken.source, [])
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to read for it."""
+        return not (self.taken.samples or self.events.parts.get(self.taken.source))
+
+    @property
+    def size(self) -> int:
+        """Its bytes. CSV from the start of a record takes no reading, for chunks know theirs."""
+        source = self.taken.source
+        if self.taken.form == "wav":
+            return wav_writer.HEADER + len(self.taken.samples) * np.dtype(source.dtype).itemsize
+        if self.taken.form == "hxd":
+            return hxd_writer.PAIR * self.events.counts.get(source, 0)
+        return self.digest.size
+
+    @cached_property
+    def digest(self) -> Digest:
+        """Size and CRC-32. What no chunk knows is read; Gone where that is not there any more."""
+        if self.taken.form == "wav":
+            parts = reader.digested_parts(self.taken.source, self.taken.samples)
+        else:
+            parts = self.events.parts.get(self.taken.source, [])
+        if self._is_of_its_own:
+            return _sum(map(Digest.of, self.data(reader.read(parts, strict=True))))
+        return Digest.of(self._head) + _sum(self._digests(parts))
+
+    @property
+    def _is_of_its_own(self) -> bool:
+        """Whether the digests of chunks, of text from the start of a record, are of no use."""
+        form, starts = self.taken.form, (self.folder.start, self.folder.record.start)
+        return form != "wav" and (form == "hxd" or self._is_framed or len(set(starts)) > 1)
+
+    def _digests(self, parts: Sequence[Part]) -> Iterator[Digest]:
+        unknown = (part for part in parts if part.digest is None)
+        pieces = reader.read(unknown, strict=True)
+        for part in parts:
+            yield part.digest or Digest.of(self._bytes(next(pieces)))
+
+    @property
+    def _is_framed(self) -> bool:
+        return self.taken.form == "csv" and self.taken.datatype.pk in event_lines.FRAMED
+
+    def data(self, pieces: Iterable[Piece]) -> Iterator[Any]:
+        """The bytes of the file, in buffers; `pieces` are those of its parts."""
+        yield self._head
+        if self._is_framed:
+            yield from self._framed(pieces)
+        else:
+            yield from map(self._bytes, pieces)
+
+    @property
+    def _head(self) -> bytes:
+        source, form = self.taken.source, self.taken.form
+        if form == "csv":
+            return f"time [s],{titles.title(self.taken.datatype, self.context)}\n".encode()
+        if form == "hxd":
+            return b""
+        return wav_writer.header(
+            source.step, len(self.taken.samples), np.dtype(source.dtype).itemsize
+        )
+
+    def _bytes(self, piece: Piece) -> Any:
+        if self.taken.form == "wav":
+            return content.little_endian(piece.values)
+        column = self._column(piece)
+        return (
+            content.little_endian(hxd_writer.pairs(*column))
+            if self.taken.form == "hxd"
+            else event_lines.lines(*column)
+        )
+
+    def _framed(self, pieces: Iterable[Piece]) -> Iterator[bytes]:
+        """The lines of positions, and one without a value before and after them."""
+        last = -1
+        for offsets, values in map(self._column, pieces):
+            if last < 0 and len(offsets):
+                yield event_lines.frame(0)
+            yield event_lines.lines(offsets, values)
+            last = max([last, *offsets[-1:].tolist()])
+        if last >= 0:
+            end = self.folder.end
+            yield event_lines.frame(last if end is None else max(last, end - self.folder.start))
+
+    def _column(self, piece: Piece) -> Column:
+        """The events of a piece that are taken: ticks from the start of the files, and values."""
+        inside = _inside(piece, self.taken)
+        return piece.timestamps[inside] - self.folder.start, piece.values[inside]
+
+
+def _sum(digests: Iterable[Digest]) -> Digest:
+    return sum(digests, start=Digest())

@@ -1,0 +1,132 @@
+"""What a download says of its record: info.json and statistics.csv (wire 5.4)."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from apps.signals.formats.reading.members import ArchiveError, Member
+from hexostore import hexotime
+
+SIZE = 1 << 20
+"""Bytes of an info.json or statistics.csv."""
+
+IDS = 10**12
+"""Ids of records are below this."""
+
+TICKS = 1_230_768_000 * 256, 2_524_608_000 * 256
+"""The years 2009 to 2050, by which the official decoder tells the device."""
+
+_ASTROSKIN = 1_230_768_000 * 1000, 2_524_608_000 * 1000
+_RECORD = re.compile(r"[?&]record=(\d{1,12})(?:&|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """`start` in ticks, the `record` that was asked for, and the versions of algorithms."""
+
+    start: int | None
+    record: int | None
+    algo: dict[str, Any] | None
+
+
+def read(member: Member) -> Info:
+    """The content of an info.json.
+
+    The start is `start`, in old files `start_timestamp`, or else `timestamp` in seconds. Raises
+    ArchiveError for what is no JSON object, and for a start outside of the years 2009 to 2050.
+    """
+    content = member.read(SIZE).removeprefix(codecs.BOM_UTF8)
+    if not content:
+        raise member.error("is empty (0 bytes)")
+    try:
+        found = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise member.error(f"is no JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise member.error("is no JSON object")
+    return Info(_start(member, found), _record(found), _algo(found.get("algo")))
+
+
+def tick(where: str, moment: float) -> int:
+    """The moment, if it is a tick in the years 2009 to 2050; otherwise ArchiveError says `where`
+    it was found.
+    """
+    first, last = TICKS
+    if first < moment < last and moment == int(moment):
+        return int(moment)
+    if _ASTROSKIN[0] < moment < _ASTROSKIN[1]:
+        raise ArchiveError(f"{where}: {moment} counts 1,000 ticks a second, which is not read")
+    raise ArchiveError(f"{where}: {str(moment)[:40]} is no tick in the years 2009 to 2050")
+
+
+def _start(member: Member, found: dict[str, Any]) -> int | None:
+    for name in ("start", "start_timestamp", "timestamp"):
+        value = found.get(name)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise member.error(f"{name} is no number")
+        if name == "timestamp" and abs(value) < TICKS[1]:
+            value = round(value * hexotime.TICKS_PER_SECOND)
+        return tick(f"{member.path}: {name}", value)
+    return None
+
+
+def _record(found: dict[str, Any]) -> int | None:
+    request = found.get("request")
+    asked = _RECORD.search(request) if isinstance(request, str) else None
+    return record_id(asked[1]) if asked else None
+
+
+def record_id(digits: str) -> int | None:
+    """The id that those digits are, if it is one that a record may have."""
+    number = int(digits) if len(digits) <= len(str(IDS)) else 0
+    return number if 0 < number < IDS else None
+
+
+def _algo(found: object) -> dict[str, Any] | None:
+    """The versions of algorithms in the form that records keep them, as far as they have it."""
+    if not isinstance(found, dict):
+        return None
+    number, created, algorithms = (found.get(key) for key in ("id", "created", "algorithms"))
+    whole = isinstance(number, int) and 0 < number < IDS and isinstance(algorithms, dict)
+    kept = {"algorithms": algorithms, "created": created, "id": number}
+    return kept if whole and b"\\u0000" not in orjson.dumps(kept) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What a statistics.csv says of the time; both in ticks, None where it does not."""
+
+    start: int | None
+    end: int | None
+
+
+def statistics(member: Member) -> Statistics:
+    """The `start` and `end` in the last line of a statistics.csv; files of 2017 have none.
+
+    Values are not looked at, for they follow from the signals. Raises ArchiveError for what is
+    no table, or for times that are no ticks.
+    """
+    text = member.read(SIZE).decode("utf-8-sig", "replace")
+    try:
+        lines = list(csv.reader(text.splitlines()))
+    except csv.Error as error:
+        raise member.error(str(error)) from error
+    row = dict(zip(lines[0], lines[-1], strict=False)) if len(lines) > 1 else {}
+    return Statistics(_tick(member, row, "start"), _tick(member, row, "end"))
+
+
+def _tick(member: Member, row: dict[str, str], name: str) -> int | None:
+    text = row.get(name, "").strip()
+    if text in ("", "na"):
+        return None
+    if not re.fullmatch(r"[0-9]{1,15}(\.0)?", text):
+        raise member.error(f"{name} is no tick: {text[:40]!r}")
+    return tick(f"{member.path}: {name}", float(text))

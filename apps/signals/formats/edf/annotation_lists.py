@@ -1,0 +1,141 @@
+"""Events as annotations of an EDF+ file: time-stamped texts in the data records.
+
+A value reads `RR_interval 0.734375 s`: the name of its datatype, the physical value, and the
+unit where there is one. Onsets are exact, for a tick has eight decimals of a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.catalog.models import Datatype
+from apps.signals.storage.reader import Gone
+from apps.signals.storage.scaling import Scale
+from apps.signals.texts import encode
+from apps.signals.texts.encode import Texts
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
+
+Ticks = NDArray[np.int64]
+
+DECIMALS = 12
+"""After which values are rounded; 1/4096 has as many."""
+
+_END = b"\1"
+"""Stands for the zero byte that ends an annotation, for zeros are what fills up a text."""
+
+_CLOSED = b"\x14" + _END
+_KEEPING = b"\x14" + _CLOSED
+_FRACTIONS = np.array([
+    f"{tick / SECOND:.8f}"[1:].rstrip("0").rstrip(".").encode() for tick in range(SECOND)
+])  # fmt: skip
+_FRACTION_SIZES = np.char.str_len(_FRACTIONS).astype(np.int64)
+_POWERS = 10 ** np.arange(1, 10)
+"""The least seconds of two digits, of three, and so on."""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Annotations by rising `ticks`, each with what follows its onset, and the bytes of that."""
+
+    ticks: Ticks
+    texts: Texts
+    sizes: Ticks
+
+    def take(self, which: slice | Ticks) -> Marks:
+        """Return those in these places."""
+        return Marks(self.ticks[which], self.texts[which], self.sizes[which])
+
+    def sizes_at(self, begin: int) -> Ticks:
+        """Return the bytes of each, where `ticks` count from that tick of the file's clock."""
+        ticks = self.ticks + begin
+        digits = 1 + np.searchsorted(_POWERS, ticks // SECOND, "right")
+        return self.sizes + len("+") + digits + _FRACTION_SIZES[ticks % SECOND]
+
+
+def joined(every: Iterable[Marks]) -> Marks:
+    """Return annotations one after the other."""
+    columns = list(every)
+    ticks = np.concatenate([one.ticks for one in columns])
+    texts = np.concatenate([one.texts for one in columns])
+    return Marks(ticks, texts, np.concatenate([one.sizes for one in columns]))
+
+
+def merged(every: Iterable[Marks]) -> Marks:
+    """Return annotations of several kinds in the order of time."""
+    found = joined(every)
+    return found.take(np.argsort(found.ticks, kind="stable"))
+
+
+NONE = Marks(np.zeros(0, np.int64), np.zeros(0, "S1"), np.zeros(0, np.int64))
+
+
+def events(datatype: Datatype, ticks: Ticks, values: NDArray[Any]) -> Marks:
+    """The values of a datatype as annotations."""
+    known, places = encode.distinct(values)
+    texts = _texts(datatype, known)
+    return Marks(ticks, texts[places], np.char.str_len(texts).astype(np.int64)[places])
+
+
+def notes(pairs: Iterable[tuple[int, str]]) -> Marks:
+    """Single annotations, each a tick and a text."""
+    ordered = sorted(pairs)
+    texts = [b"\x14" + text.encode("ascii", "replace") + _CLOSED for _, text in ordered]
+    sizes = np.array([len(text) for text in texts], np.int64)
+    return Marks(np.array([tick for tick, _ in ordered], np.int64), np.array(texts, "S"), sizes)
+
+
+def _texts(datatype: Datatype, values: NDArray[Any]) -> Texts:
+    if (datatype.gain, datatype.offset) != (1, 0):
+        values = np.round(Scale(datatype.gain, datatype.offset).apply(values), DECIMALS)
+    unit = f" {datatype.unit}" if datatype.unit else ""
+    before, after = f"\x14{datatype.name} ", unit
+    return encode.texts(before.encode(), values, after.encode("ascii", "replace") + _CLOSED)
+
+
+def keeping_size(records: int, ahead: int) -> int:
+    """Return the most bytes of the annotation that says when a data record begins.
+
+    There are so many data records, and the first begins `ahead` ticks after the file's start.
+    """
+    return len(f"+{records - 1}") + len(_FRACTIONS[ahead]) + len(_KEEPING)
+
+
+def laid_out(seconds: range, ahead: int, marks: Marks, places: Ticks, size: int) -> NDArray[Any]:
+    """Return the annotation signal of those data records, a row of `size` bytes for each.
+
+    Seconds and ticks count from the first data record, which begins `ahead` ticks after the
+    start that the header tells. `places` are the data records that the marks lie in, rising.
+    Raises Gone where a row is too short, for the events are others than those that were counted.
+    """
+    begins = np.arange(seconds.start, seconds.stop)
+    firsts = np.searchsorted(places, begins)
+    ticks = np.insert(marks.ticks, firsts, begins * SECOND) + ahead
+    texts = np.insert(_widened(marks.texts), firsts, _KEEPING)
+    laid = np.frombuffer(encode.rows([*_onsets(ticks), texts]), np.uint8)
+    ends = np.append(0, np.flatnonzero(laid == _END[0]) + 1)
+    starts = ends[firsts + np.arange(len(begins))]
+    lengths = np.diff(starts, append=len(laid))
+    if lengths.max() > size:
+        raise Gone(f"a second of annotations, {lengths.max()} bytes instead of {size}")
+    found = np.zeros((len(begins), size), np.uint8)
+    shifts = np.repeat(np.arange(len(begins)) * size - starts, lengths)
+    found.ravel()[np.arange(len(laid)) + shifts] = laid * (laid != _END[0])
+    return found
+
+
+def _widened(texts: Texts) -> Texts:
+    """Return the texts in a type that holds what keeps the time, too."""
+    return texts.astype(np.promote_types(texts.dtype, f"S{len(_KEEPING)}"), copy=False)
+
+
+def _onsets(ticks: Ticks) -> list[Texts]:
+    """Each time in seconds, as two columns: whole seconds, and the fraction."""
+    whole = ticks // SECOND
+    least = int(whole.min())
+    table = encode.texts(b"+", np.arange(least, whole.max() + 1), b"")
+    return [table[whole - least], _FRACTIONS[ticks % SECOND]]

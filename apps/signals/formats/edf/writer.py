@@ -1,0 +1,273 @@
+"""An EDF+ file, written a stretch of seconds at a time while its chunks are read."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, tee
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.catalog.models import Datatype
+from apps.records.models import Record
+from apps.signals.formats.edf import annotation_lists, header, spread
+from apps.signals.formats.edf.annotation_lists import Marks
+from apps.signals.formats.edf.header import Field
+from apps.signals.formats.edf.spread import Flow, Room
+from apps.signals.selection.plan import Stretch
+from apps.signals.storage import reader
+from apps.signals.storage.reader import Gone, Part, Piece, Source
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
+
+BLOCK = 1024
+"""The seconds that are written at a time."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A channel of which each second of the file holds `rate` samples.
+
+    Without any of them in the file it is flat, at the count next to zero in its unit.
+    """
+
+    datatype: Datatype
+    source: Source
+    asked: range
+
+    @property
+    def rate(self) -> int:
+        """Samples in a second."""
+        return SECOND // self.source.step
+
+    @property
+    def rest(self) -> int:
+        """The digital value of nothing."""
+        count = round(-self.datatype.offset / self.datatype.gain)
+        return count if self.datatype.signed else count + header.LOWEST
+
+    @property
+    def seconds(self) -> range:
+        """The seconds that the samples asked for lie in."""
+        if not self.asked:
+            return range(0)
+        return range(self.asked.start // self.rate, -(-self.asked.stop // self.rate))
+
+    def parts(self, seconds: range) -> Iterator[Part]:
+        """The chunks of the samples in those seconds."""
+        stop = min(self.source.count, seconds.stop * self.rate)
+        return reader.sample_parts(self.source, range(seconds.start * self.rate, stop))
+
+
+@dataclass(frozen=True)
+class Train:
+    """A channel whose values are annotations: events, or samples further apart than a second."""
+
+    datatype: Datatype
+    stretch: Stretch
+
+    def marks(self, piece: Piece, origin: int) -> Marks:
+        """The annotations of a piece that were asked for, by their ticks from `origin`."""
+        lower, upper = max(origin, self.stretch.lower), self.stretch.upper
+        timestamps = piece.timestamps
+        first, stop = np.searchsorted(timestamps, (lower, upper))
+        ticks = timestamps[first:stop] - origin
+        return annotation_lists.events(self.datatype, ticks, piece.values[first:stop])
+
+
+@dataclass(frozen=True)
+class File:
+    """An EDF+ file before any of it is written; `seconds` count from the start of the record.
+
+    `who` is the line of the header that names the patient. `room` is for the annotations.
+    """
+
+    record: Record
+    who: str
+    origin: int
+    seconds: range
+    signals: list[Signal]
+    trains: list[Train]
+    notes: Marks
+    room: Room
+
+    @property
+    def head(self) -> bytes:
+        """The header of the file."""
+        fields = [Field.of(signal.datatype, signal.rate) for signal in self.signals]
+        fields.append(Field.of_annotations(self.annotated))
+        what = header.recording(self.record.pk, self.begin)
+        return header.head(self.who, what, self.begin, len(self.seconds), fields)
+
+    @property
+    def begin(self) -> int:
+        """The tick at which the first data record begins."""
+        return self.origin + self.seconds.start * SECOND
+
+    @property
+    def ahead(self) -> int:
+        """The ticks from the start that the header tells to the first data record."""
+        return self.begin % SECOND
+
+    @cached_property
+    def annotated(self) -> int:
+        """The bytes of annotations in a data record, an even number."""
+        size = annotation_lists.keeping_size(len(self.seconds), self.ahead) + self.room.size
+        return size + size % 2
+
+    @property
+    def width(self) -> int:
+        """The samples of a data record, its annotations among them."""
+        return sum(signal.rate for signal in self.signals) + self.annotated // 2
+
+    @property
+    def length(self) -> int:
+        """The bytes of the file."""
+        return 256 * (len(self.signals) + 2) + 2 * self.width * len(self.seconds)
+
+    def body(self) -> Iterator[bytes]:
+        """The file in pieces; Gone where the record is replaced meanwhile."""
+        yield self.head
+        writer = _Writer(self)
+        for begin in range(self.seconds.start, self.seconds.stop, BLOCK):
+            yield writer.block(range(begin, min(begin + BLOCK, self.seconds.stop)))
+        writer.finish()
+
+
+def train_parts(trains: list[Train]) -> list[Part]:
+    """The chunks that hold the annotations, in the order in which they are needed."""
+    stretches = [train.stretch for train in trains]
+    events = [(s.source, s.lower, s.upper) for s in stretches if not s.source.step]
+    slow = [reader.sample_parts(s.source, s.samples) for s in stretches if s.source.step]
+    return sorted(chain(reader.event_parts(events), *slow), key=_second)
+
+
+def _second(part: Part) -> int:
+    """The second of the record in which a part begins, or an earlier one."""
+    return ((part.start or 0) - part.source.start) // SECOND
+
+
+class _Writer:
+    """The data records of a file, some seconds at a time, with what is read but not written."""
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+        self.samples = {signal.source: _Samples(signal.rest) for signal in file.signals}
+        self.annotations = _Annotations(file)
+        every = [signal.parts(file.seconds) for signal in file.signals]
+        every.append(iter(train_parts(file.trains)))
+        parts, same = tee(heapq.merge(*every, key=self._wanted))
+        self.stream = zip(map(self._wanted, parts), reader.read(same, strict=True), strict=True)
+        self.coming = next(self.stream, None)
+
+    def block(self, seconds: range) -> bytes:
+        """The data records of those seconds, which follow the ones before."""
+        while self.coming is not None and self.coming[0] < seconds.stop:
+            self._keep(self.coming[1])
+            self.coming = next(self.stream, None)
+        rows = np.empty((len(seconds), self.file.width), "<i2")
+        place = 0
+        for signal in self.file.signals:
+            samples = self.samples[signal.source].take(len(seconds) * signal.rate)
+            rows[:, place : place + signal.rate] = samples.reshape(len(seconds), signal.rate)
+            place += signal.rate
+        rows[:, place:] = self.annotations.block(seconds).view("<i2")
+        return rows.tobytes()
+
+    def finish(self) -> None:
+        """See that everything was written; Gone if not."""
+        self.annotations.finish()
+
+    def _wanted(self, part: Part) -> int:
+        """The second of the record whose data record may want something of a part."""
+        return _second(part) - (0 if part.source in self.samples else spread.AHEAD)
+
+    def _keep(self, piece: Piece) -> None:
+        if piece.source in self.samples:
+            self.samples[piece.source].add(piece.values)
+        else:
+            self.annotations.add(piece)
+
+
+class _Annotations:
+    """The annotations of a file on their way from chunks to data records.
+
+    Those that are read wait until all before them are; then they get a place and are `queued`.
+    """
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+        self.flow = Flow(file.room)
+        self.trains = {train.stretch.source: train for train in file.trains}
+        self.waiting = [file.notes]
+        self.queued, self.places = annotation_lists.NONE, np.zeros(0, np.int64)
+
+    def add(self, piece: Piece) -> None:
+        """Take a piece in."""
+        self.waiting.append(self.trains[piece.source].marks(piece, self.file.begin))
+
+    def block(self, seconds: range) -> NDArray[Any]:
+        """The bytes in those data records, which follow the ones before."""
+        file = self.file
+        last = seconds.stop == file.seconds.stop
+        begin, stop = seconds.start - file.seconds.start, seconds.stop - file.seconds.start
+        self._place(None if last else (stop + spread.AHEAD) * SECOND)
+        due = int(np.searchsorted(self.places, stop))
+        self._check(begin)
+        marks, places = self.queued.take(slice(due)), self.places[:due]
+        self.queued, self.places = self.queued.take(slice(due, None)), self.places[due:]
+        return annotation_lists.laid_out(
+            range(begin, stop), file.ahead, marks, places, file.annotated
+        )
+
+    def _place(self, upper: int | None) -> None:
+        """Give a place to those that wait before the tick `upper`, or to all."""
+        cuts = [_cut(marks, upper) for marks in self.waiting]
+        pairs = list(zip(self.waiting, cuts, strict=True))
+        marks = annotation_lists.merged(one.take(slice(cut)) for one, cut in pairs)
+        rest = [one.take(slice(cut, None)) for one, cut in pairs if cut < len(one.ticks)]
+        self.waiting = rest or [annotation_lists.NONE]
+        file = self.file
+        seconds = np.minimum(marks.ticks // SECOND, len(file.seconds) - 1)
+        places = self.flow.places(seconds, marks.sizes_at(file.seconds.start * SECOND + file.ahead))
+        self.queued = annotation_lists.joined([self.queued, marks])
+        self.places = np.concatenate([self.places, places])
+
+    def _check(self, begin: int) -> None:
+        """Raise Gone where a place is written already: not these annotations were counted."""
+        if len(self.places) and self.places[0] < begin:
+            raise Gone("the annotations of a file")
+
+    def finish(self) -> None:
+        """Raise Gone where some are left: not these annotations were counted."""
+        if len(self.places):
+            raise Gone(f"{len(self.places)} annotations of a file")
+
+
+def _cut(marks: Marks, upper: int | None) -> int:
+    """How many of the annotations come before the tick, all of them where there is none."""
+    return len(marks.ticks) if upper is None else int(np.searchsorted(marks.ticks, upper))
+
+
+class _Samples:
+    """The samples of a signal on their way from chunks to data records."""
+
+    def __init__(self, rest: int) -> None:
+        self.waiting: list[NDArray[Any]] = []
+        self.last = np.full(1, rest, "<i2")
+
+    def add(self, counts: NDArray[Any]) -> None:
+        """Takes a chunk in; counts without a sign are shifted into the digital range."""
+        unsigned = counts.dtype.kind == "u"
+        self.waiting.append((counts ^ 0x8000).view("<i2") if unsigned else counts)
+
+    def take(self, count: int) -> NDArray[Any]:
+        """The next so many digital values; after the end, the last one again and again."""
+        every = np.concatenate([self.last, *self.waiting])
+        taken = every[1 : count + 1]
+        self.waiting = [every[count + 1 :]]
+        self.last = taken[-1:] if len(taken) else self.last
+        return np.concatenate([taken, np.repeat(self.last, count - len(taken))])

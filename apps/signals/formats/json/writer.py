@@ -1,0 +1,46 @@
+"""The JSON answer of a plan: an array of one object per user, or a flat one (behaviour 3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+
+import orjson
+
+from apps.signals.formats.json import pairs
+from apps.signals.selection.columns import Column, read_columns
+from apps.signals.selection.plan import Series
+from apps.signals.selection.query import Query
+from hexostore.hexotime import TICKS_PER_SECOND
+
+UriOf = Callable[[int], str]
+Text = bytes | bytearray
+
+
+def body(query: Query, series: list[Series], user_uri: UriOf) -> bytes:
+    """The JSON text; a user or datatype without values in the window is left out."""
+    texts = [(one, _text(query, one, column)) for one, column in read_columns(query, series)]
+    if query.flat:
+        return b"[" + b",".join(text[1:-1] for _, text in texts) + b"]"
+    return b"".join(_fragments(texts, user_uri))
+
+
+def _fragments(texts: list[tuple[Series, Text]], user_uri: UriOf) -> Iterator[Text]:
+    """The answer in pieces, so that the long texts are copied once only."""
+    yield b"["
+    for number, (user, data) in enumerate(groupby(texts, key=lambda pair: pair[0].user)):
+        yield b',{"data":' if number else b'{"data":'
+        for place, (one, text) in enumerate(data):
+            yield b'%b"%d":' % (b"," if place else b"{", one.datatype)
+            yield text
+        yield b'},"user":%b}' % orjson.dumps(user_uri(user))
+    yield b"]"
+
+
+def _text(query: Query, series: Series, column: Column) -> Text:
+    timestamps, counts = column
+    if query.no_timestamps:
+        return pairs.values(counts, series.scale)
+    if query.seconds:
+        timestamps = timestamps // TICKS_PER_SECOND
+    return pairs.pairs(timestamps, counts, series.scale)

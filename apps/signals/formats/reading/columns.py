@@ -1,0 +1,141 @@
+"""The columns of a table: cells that are there, in pieces, and what is stored of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.catalog.models import Datatype
+from apps.signals.formats.reading.spool import Spool
+from apps.signals.storage import ingestion, scaling
+from apps.signals.storage.series import Arrays, Series
+
+EXACT = 0.01
+"""How far, in counts or ticks, a decimal text may be from one; it is rounded somewhere."""
+
+LITRES = {("mL/min", "L/min"): 1000.0, ("mL", "L"): 1000.0}
+"""What the units of some files have to be multiplied by (wire F9)."""
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Numbers of a column that are there: where they stand, as rows of the file and as ticks,
+    and the unit that the title gives, None without one. `fractions` tells that the file writes
+    some with a decimal point, `first` how many are before these.
+    """
+
+    datatype: Datatype
+    unit: str | None
+    rows: Integers
+    ticks: Integers
+    numbers: Floats
+    fractions: bool = False
+    first: int = 0
+
+    def counts(self) -> NDArray[np.int64 | np.float64]:
+        """What the device gave. IngestionError names the first value that is no count.
+
+        Asynchronous channels without a scale and without codes may be of fractions, as positions
+        on the earth are.
+        """
+        gain, offset = _scale(self.datatype, self.unit)
+        counts = (self.numbers - offset) / gain
+        whole = np.rint(counts)
+        if may_be_of_fractions(self.datatype) and (self.fractions or np.any(counts != whole)):
+            return counts
+        wrong = np.flatnonzero((np.abs(counts - whole) > EXACT) | (np.abs(whole) > 2**53))
+        if len(wrong):
+            at = int(wrong[0])
+            raise self.column.error(at, f"{self.numbers[at]:.10g} is no multiple of {gain:g}")
+        return whole.astype(np.int64)
+
+    @property
+    def column(self) -> ingestion.Column:
+        """Under which name and in which rows the numbers stand."""
+        return ingestion.Column(self.datatype.name, self.rows, self.first)
+
+
+def may_be_of_fractions(datatype: Datatype) -> bool:
+    """Whether values of that kind need not be whole."""
+    return datatype.hexo_freq is None and datatype.gain == 1 and not datatype.codes
+
+
+def _scale(datatype: Datatype, unit: str | None) -> tuple[float, float]:
+    """Gain and offset between a count and what is written."""
+    if unit is None:
+        shown = scaling.scale(datatype)
+        return (1.0, 0.0) if shown is None else (datatype.gain, datatype.offset)
+    factor = LITRES.get((datatype.unit, unit))
+    if factor is not None:
+        return datatype.gain / factor, datatype.offset / factor
+    if datatype.unit and unit.casefold() == datatype.unit.casefold():
+        return datatype.gain, datatype.offset
+    return (1.0, 0.0) if scaling.scale(datatype) is None else (datatype.gain, datatype.offset)
+
+
+class TableColumn:
+    """All cells of a column, of which only a piece is in memory."""
+
+    def __init__(self, spool: Spool, datatype: Datatype, unit: str | None) -> None:
+        self.spool, self.datatype, self.unit = spool, datatype, unit
+        self.count = 0
+        self.first: int | None = None
+        self.fractions = False
+
+    def add(self, rows: Integers, ticks: Integers, numbers: Floats, *, fractions: bool) -> None:
+        """Puts away the next cells; each has a number."""
+        if not len(rows):
+            return
+        if self.first is None:
+            self.first = int(ticks[0])
+        self.count += len(rows)
+        self.fractions |= fractions or self._is_uneven(numbers)
+        self.spool.add(self, np.concatenate([rows, ticks, numbers.view(np.int64)]))
+
+    def _is_uneven(self, numbers: Floats) -> bool:
+        if not may_be_of_fractions(self.datatype):
+            return False
+        gain, offset = _scale(self.datatype, self.unit)
+        counts = (numbers - offset) / gain
+        return bool(np.any(counts != np.rint(counts)))
+
+    def pieces(self) -> Iterator[Cells]:
+        """The cells in the order in which they were added."""
+        first = 0
+        for packed in self.spool.read(self):
+            rows, ticks, bits = packed.reshape(3, -1)
+            numbers = bits.view(np.float64)
+            yield Cells(self.datatype, self.unit, rows, ticks, numbers, self.fractions, first)
+            first += len(rows)
+
+    def series(self, start: int, origin: int) -> Series:
+        """What is stored of a record that begins at tick `start`; ticks count from `origin`.
+
+        Reading it raises IngestionError for samples beside their grid, events out of order, and
+        values that the channel cannot have.
+        """
+        if self.datatype.hexo_freq is None:
+            of_fractions = may_be_of_fractions(self.datatype) and self.fractions
+            dtype = "float64" if of_fractions else "int64"
+            return Series(self.count, dtype, lambda: self._events(origin))
+        dtype = ingestion.sample_type(self.datatype)
+        return Series(self.count, dtype, lambda: self._samples(start - origin, start, dtype))
+
+    def _samples(self, shift: int, start: int, dtype: str) -> Iterator[Arrays]:
+        for cells in self.pieces():
+            ingestion.require_grid(cells.column, self.datatype, start, cells.ticks + shift)
+            yield (ingestion.fit(cells.column, cells.counts(), dtype),)
+
+    def _events(self, origin: int) -> Iterator[Arrays]:
+        after = 0
+        for cells in self.pieces():
+            offsets = cells.ticks - origin
+            ingestion.require_order(cells.column, offsets, after)
+            yield offsets, cells.counts()
+            after = int(offsets[-1])

@@ -1,0 +1,144 @@
+"""Reading the WAV files of downloads, whose headers are not always right (wire F1)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import IO
+
+import numpy as np
+
+from apps.catalog.models import Datatype
+from apps.signals.formats.reading.members import Member
+from apps.signals.formats.wav.writer import frame_rate
+from apps.signals.storage.ingestion import Column, fit, sample_type
+from apps.signals.storage.series import Arrays, Series
+
+CHUNKS = 100
+"""Chunks of a file besides the samples."""
+
+SKIPPED = 1 << 20
+"""Bytes of them that are skipped."""
+
+BLOCK = 1 << 18
+"""Samples that are read at a time."""
+
+PCM = 1
+MONO = 1
+
+_CHUNK = struct.Struct("<4sI")
+_FORMAT = struct.Struct("<HHIIHH")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a WAV header says of its samples."""
+
+    coding: int
+    channels: int
+    rate: int
+    byte_rate: int
+    align: int
+    bits: int
+
+
+@contextmanager
+def samples(member: Member, datatype: Datatype) -> Iterator[Series]:
+    """The counts of a synchronous channel: 16 bit as the catalogue has them, signed or not, or
+    32 bit with their sign.
+
+    The size of the file in the header is not looked at, for genuine files have it wrong; the
+    size of the data must be there. Raises ArchiveError for a file that is cut off or that is
+    not as the channel must be. Reading the series raises IngestionError for a count that the
+    channel cannot have.
+    """
+    with member.content() as file:
+        opening = file.read(12)
+        if (opening[:4], opening[8:]) != (b"RIFF", b"WAVE"):
+            raise member.error("is no WAV file")
+        data = _data(member, datatype, file)
+        width = data.format.bits // 8
+        if data.size % width:
+            raise member.error(f"{data.size} bytes are no whole number of samples")
+        pieces = partial(_pieces, file, datatype, data)
+        yield Series(data.size // width, sample_type(datatype), pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Where the samples stand in a file, and how many bytes they take."""
+
+    format: Format
+    place: int
+    size: int
+
+
+def _data(member: Member, datatype: Datatype, file: IO[bytes]) -> Data:
+    found, data, at, skipped = None, None, 12, 0
+    for _ in range(CHUNKS):
+        if at >= member.size:
+            break
+        name, size = _head(member, file, at)
+        if name == b"fmt ":
+            found = _format(member, file, size)
+        elif name == b"data" and data is None:
+            data = Data(_require(member, datatype, found), at + _CHUNK.size, size)
+        else:
+            skipped += size
+            if skipped > SKIPPED:
+                raise member.error(f"more than {SKIPPED} bytes that are no samples")
+        at += _CHUNK.size + size + size % 2
+        file.seek(at)
+    if found is None or data is None or at < member.size:
+        raise member.error("has no samples" if data is None else "has too many chunks")
+    return data
+
+
+def _pieces(file: IO[bytes], datatype: Datatype, data: Data) -> Iterator[Arrays]:
+    kind = "<i4" if data.format.bits == 32 else "<i2" if datatype.signed else "<u2"
+    width = data.format.bits // 8
+    for first in range(0, data.size // width, BLOCK):
+        file.seek(data.place + first * width)
+        samples = np.frombuffer(file.read(min(BLOCK * width, data.size - first * width)), kind)
+        yield (fit(Column(datatype.name, None, first), samples, sample_type(datatype)),)
+
+
+def _head(member: Member, stream: IO[bytes], at: int) -> tuple[bytes, int]:
+    head = stream.read(_CHUNK.size)
+    if len(head) < _CHUNK.size:
+        raise member.error(f"{len(head)} bytes too many at its end, or cut off")
+    name, size = _CHUNK.unpack(head)
+    held = member.size - at - _CHUNK.size
+    if size > held:
+        raise member.error(f"cut off: {size} bytes announced, {held} are there")
+    return name, size
+
+
+def _exactly(member: Member, stream: IO[bytes], size: int) -> bytes:
+    content = stream.read(size)
+    if len(content) != size:
+        raise member.error(f"cut off: {size} bytes announced, {len(content)} are there")
+    return content
+
+
+def _format(member: Member, stream: IO[bytes], size: int) -> Format:
+    if not _FORMAT.size <= size <= 64:
+        raise member.error(f"a format of {size} bytes")
+    return Format(*_FORMAT.unpack_from(_exactly(member, stream, size)))
+
+
+def _require(member: Member, datatype: Datatype, found: Format | None) -> Format:
+    if found is None:
+        raise member.error("samples before their format")
+    if (found.coding, found.channels) != (PCM, MONO) or found.bits not in (16, 32):
+        raise member.error(
+            f"16 or 32 bit PCM of one channel wanted, not coding {found.coding} of "
+            f"{found.bits} bit and {found.channels} channels"
+        )
+    wanted = frame_rate(datatype.hexo_freq or 0)
+    if found.rate != wanted:
+        raise member.error(f"a frame rate of {found.rate} where {datatype.name} has {wanted}")
+    return found

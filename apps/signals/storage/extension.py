@@ -1,0 +1,148 @@
+"""Adding to channels that grow while they are read.
+
+What is full stays as it is: only the last chunk is written anew, and new ones after it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from numpy.typing import NDArray
+
+from apps.catalog.models import Datatype
+from apps.records.models import Record
+from apps.signals.models import Channel, Chunk
+from apps.signals.storage import codec, reader, store, thinning
+from apps.signals.storage.codec import Codec
+from apps.signals.storage.database import raw_cursor
+from apps.signals.storage.ingestion import Column, IngestionError, fit
+from apps.signals.storage.series import Series
+from apps.signals.storage.store import Block
+
+
+def extend_channel(record: Record, datatype: Datatype, counts: NDArray[Any]) -> None:
+    """Adds samples after the last one of a synchronous channel, or begins the channel.
+
+    `counts` are as for store.write_channel. Writers wait for each other; readers see the
+    channel as it was or as it is afterwards. Raises IngestionError for a count outside of the
+    datatype's type, naming it and its position among `counts`.
+    """
+    with transaction.atomic():
+        store.lock(record)
+        channel = _channel(record, datatype)
+        if channel is None:
+            store.write_channel(record, datatype, counts)
+            return
+        if channel.step is None:
+            raise IngestionError(f"column {datatype.name}: is asynchronous")
+        samples = fit(Column(datatype.name), counts, channel.dtype)
+        overview = _overview(channel, samples)
+        tail = _tail(channel, (channel.dtype,)) if channel.count % store.CHUNK else None
+        first, (whole,) = _joined(channel, tail, (samples,))
+        blocks = list(store.blocks(channel.start, channel.step, first, Series.of(whole)))
+        _grow(channel, tail, blocks, len(samples), overview)
+
+
+def extend_events(
+    record: Record, datatype: Datatype, offsets: NDArray[Any], values: NDArray[Any]
+) -> None:
+    """Adds events after the last one of an asynchronous channel, or begins the channel.
+
+    `offsets` and `values` are as for store.write_events; values must fit the type that is
+    stored. Writers wait for each other; readers see the channel as it was or as it is
+    afterwards. Raises IngestionError for events that would stand before stored ones.
+    """
+    with transaction.atomic():
+        store.lock(record)
+        channel = _channel(record, datatype)
+        if channel is None:
+            store.write_events(record, datatype, offsets, values)
+            return
+        last = _tail(channel, (store.OFFSET, channel.dtype)) if channel.count else None
+        after = int(last.arrays[0][-1]) if last else 0
+        ticks = store.events_of(datatype, offsets, values, after)
+        tail = last if channel.count % store.EVENTS else None
+        first, (ticks_, values_) = _joined(channel, tail, (ticks, _like(channel, values)))
+        blocks = list(store.blocks(channel.start, None, first, Series.of(ticks_, values_)))
+        _grow(channel, tail, blocks, len(ticks), None)
+
+
+def _channel(record: Record, datatype: Datatype) -> Channel | None:
+    key = {"record_id": record.pk, "datatype_id": datatype.pk}
+    return Channel.objects.select_related("datatype").defer("overview").filter(**key).first()
+
+
+def _like(channel: Channel, values: NDArray[Any]) -> NDArray[Any]:
+    if channel.dtype.startswith("float"):
+        return np.ascontiguousarray(values, channel.dtype)
+    return fit(Column(channel.datatype.name), values, channel.dtype)
+
+
+_LAST = """
+    SELECT start, count, codec, payload FROM signals_chunk
+    WHERE record_id = %s AND datatype_id = %s ORDER BY start DESC LIMIT 1
+"""
+
+
+def _tail(channel: Channel, dtypes: tuple[str, ...]) -> Block:
+    """The last chunk of a channel."""
+    key = [channel.record_id, channel.datatype_id]
+    with raw_cursor() as cursor:
+        row = cursor.execute(_LAST, key, binary=True).fetchone()
+    if row is None:
+        raise IngestionError(f"column {channel.datatype.name}: the stored chunks are missing")
+    start, count, number, payload = row
+    arrays = codec.unpack(payload, number, dtypes, count)
+    return Block(channel.count - count, start, tuple(arrays))
+
+
+def _joined(
+    channel: Channel, tail: Block | None, added: tuple[NDArray[Any], ...]
+) -> tuple[int, tuple[NDArray[Any], ...]]:
+    """What the chunks from the last one on are to hold, and the number of its first item."""
+    if tail is None:
+        return channel.count, added
+    pairs = zip(tail.arrays, added, strict=True)
+    return tail.first, tuple(np.concatenate(pair) for pair in pairs)
+
+
+def _overview(channel: Channel, samples: NDArray[Any]) -> bytes | None:
+    """The whole channel thinned to the cap, once `samples` are added; None where it fits.
+
+    As long as every n-th sample stays the same, the present overview grows; otherwise the
+    chunks are read again, which happens once in as many samples as the cap.
+    """
+    before = channel.count
+    every = thinning.stride(before + len(samples))
+    if every == 1:
+        return None
+    source = reader.Source(
+        channel.record_id, channel.datatype_id, channel.start, channel.step or 0, before,
+        channel.dtype,
+    )  # fmt: skip
+    parts = reader.sample_parts(source, range(0, before, every))
+    kept = [piece.values for piece in reader.read(parts, strict=True)]
+    return codec.pack([np.concatenate([*kept, samples[-before % every :: every]])], Codec.RAW)
+
+
+def _grow(
+    channel: Channel, tail: Block | None, blocks: list[Block], added: int, overview: bytes | None
+) -> None:
+    """Puts `blocks` in place of `tail`, and sums the channel up anew."""
+    key = {"record_id": channel.record_id, "datatype_id": channel.datatype_id}
+    if not added:
+        return
+    if tail is not None:
+        Chunk.objects.filter(**key, start=tail.start).delete()
+    store.write_blocks(channel, blocks)
+    present = int.from_bytes(channel.version, "little") - int.from_bytes(
+        store.version(channel, 0), "little"
+    )
+    grown = sum(block.fingerprint for block in blocks) - (tail.fingerprint if tail else 0)
+    Channel.objects.filter(**key).update(
+        count=channel.count + added,
+        version=store.version(channel, present + grown),
+        overview=overview,
+    )

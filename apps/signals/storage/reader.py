@@ -1,0 +1,228 @@
+"""Reading from stored channels no more than an answer needs.
+
+An answer is put together from parts: a part names a chunk by its key and says what to take of
+it. Parts of any number of channels are read in one stream, a batch per statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.signals.storage import codec, thinning
+from apps.signals.storage.codec import Codec
+from apps.signals.storage.database import raw_cursor
+from apps.signals.storage.digests import Digest
+from apps.signals.storage.store import CHUNK, OFFSET
+
+BATCH = 16
+"""Chunks that one statement reads."""
+
+
+Payloads = dict[tuple[int, int, int | None], tuple[int, int, bytes]]
+"""Codec, number of items and payload by record, datatype and start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is known of a stored channel without its chunks; see the model Channel.
+
+    `step` is 0 for an asynchronous one.
+    """
+
+    record: int
+    datatype: int
+    start: int
+    step: int
+    count: int
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What to `take` of the `count` items in the chunk of `source` that begins at `start`.
+
+    Without `start` it is the overview of the channel. `digest` is that of what the file of a whole
+    channel has of the chunk; None where it is not known, or other than of what is taken.
+    """
+
+    source: Source
+    start: int | None
+    count: int
+    take: slice = field(default_factory=lambda: slice(None))
+    digest: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a part holds: the counts of samples, or of events with their `offsets`.
+
+    Sample i of the piece stands at `start` + i * `step` ticks, an event at `start` + its offset.
+    """
+
+    source: Source
+    values: NDArray[Any]
+    start: int
+    step: int = 0
+    offsets: NDArray[np.int64] | None = None
+
+    @property
+    def timestamps(self) -> NDArray[np.int64]:
+        """The tick at which each value stands."""
+        if self.offsets is not None:
+            return self.start + self.offsets
+        return self.start + self.step * np.arange(len(self.values))
+
+
+class Gone(Exception):
+    """A channel was replaced or deleted while it was being read."""
+
+
+def sample_parts(source: Source, samples: range) -> Iterator[Part]:
+    """The parts that give the samples of those numbers, of a synchronous channel.
+
+    The whole channel comes from its overview where that is thinned in the same way; else the
+    chunks are left out that no stride touches.
+    """
+    whole = range(0, source.count, thinning.stride(source.count))
+    if samples == whole and whole.step > 1:
+        yield Part(source, None, len(whole))
+        return
+    for number, take in thinning.by_chunk(samples, CHUNK):
+        start = source.start + number * CHUNK * source.step
+        yield Part(source, start, min(CHUNK, source.count - number * CHUNK), take)
+
+
+_DIGESTS = """
+    SELECT start, count, size, crc FROM signals_chunk
+    WHERE record_id = %s AND datatype_id = %s AND start BETWEEN %s AND %s AND crc IS NOT NULL
+"""
+
+
+def digested_parts(source: Source, samples: range) -> list[Part]:
+    """The parts that give those samples, which follow each other, with their digests.
+
+    Without a digest are those at the ends, of which a piece is taken, and those whose chunk has
+    grown since. One statement, which reads no samples.
+    """
+    parts = list(sample_parts(source, samples))
+    if not parts:
+        return []
+    key = [source.record, source.datatype, parts[0].start, parts[-1].start]
+    with raw_cursor() as cursor:
+        rows = cursor.execute(_DIGESTS, key).fetchall()
+    known = {(start, count): Digest(size, crc) for start, count, size, crc in rows}
+    return [replace(part, digest=_of_all(part, known)) for part in parts]
+
+
+def _of_all(part: Part, known: Mapping[tuple[int | None, int], Digest]) -> Digest | None:
+    """The digest of the chunk if the part is all of it."""
+    taken = range(part.count)[part.take]
+    return known.get((part.start, part.count)) if len(taken) == part.count else None
+
+
+_EVENT_CHUNKS = """
+    SELECT wanted.place, chunk.start, chunk.count, chunk.size, chunk.crc
+    FROM unnest(%s::bigint[], %s::integer[], %s::bigint[], %s::bigint[])
+         WITH ORDINALITY AS wanted (record, datatype, lower, upper, place)
+    JOIN signals_chunk AS chunk
+      ON chunk.record_id = wanted.record AND chunk.datatype_id = wanted.datatype
+     AND chunk.start < wanted.upper
+     AND chunk.start >= coalesce(
+           (SELECT max(start) FROM signals_chunk
+            WHERE record_id = wanted.record AND datatype_id = wanted.datatype
+              AND start < wanted.lower),
+           wanted.lower)
+    ORDER BY wanted.place, chunk.start
+"""
+
+
+def event_parts(spans: Sequence[tuple[Source, int, int]]) -> Iterator[Part]:
+    """The parts that hold the events of each channel from one tick up to another.
+
+    One statement for all. The first and last part of a channel may hold events outside of the
+    span, for the chunk that begins before it is among them.
+    """
+    columns = [[source.record for source, *_ in spans], [source.datatype for source, *_ in spans]]
+    bounds = [[lower for _, lower, _ in spans], [upper for _, _, upper in spans]]
+    with raw_cursor() as cursor:
+        rows = cursor.execute(_EVENT_CHUNKS, [*columns, *bounds]).fetchall() if spans else []
+    for place, start, count, size, crc in rows:
+        digest = None if crc is None else Digest(size, crc)
+        yield Part(spans[place - 1][0], start, count, digest=digest)
+
+
+def read(parts: Iterable[Part], *, strict: bool = False) -> Iterator[Piece]:
+    """The pieces of all parts, in their order.
+
+    Nothing stays open between two batches, so a slow client holds neither a cursor nor a
+    transaction. A chunk that has grown meanwhile gives what it held before. A part whose chunk
+    is gone or has shrunk, for somebody replaced the channel meanwhile, is left out, or, if
+    `strict`, raises Gone.
+    """
+    remaining = iter(parts)
+    while batch := list(islice(remaining, BATCH)):
+        payloads = _chunks([part for part in batch if part.start is not None])
+        payloads |= _overviews([part for part in batch if part.start is None])
+        for part in batch:
+            found = payloads.get((part.source.record, part.source.datatype, part.start))
+            if found is not None:
+                yield _piece(part, *found)
+            elif strict:
+                raise Gone(f"datatype {part.source.datatype} of record {part.source.record}")
+
+
+def _piece(part: Part, number: int, count: int, payload: bytes) -> Piece:
+    source = part.source
+    if not source.step:
+        offsets, values = codec.unpack(payload, number, (OFFSET, source.dtype), count)
+        return Piece(source, values[: part.count], source.start, offsets=offsets[: part.count])
+    (values,) = codec.unpack(payload, number, (source.dtype,), count)
+    start, step = part.start, source.step
+    if start is None:
+        start, step = source.start, source.step * thinning.stride(source.count)
+    taken = range(part.count)[part.take]
+    return Piece(source, values[part.take], start + step * taken.start, step * taken.step)
+
+
+_CHUNKS = """
+    SELECT record_id, datatype_id, start, codec, count, payload
+    FROM unnest(%s::bigint[], %s::integer[], %s::bigint[], %s::bigint[])
+         AS wanted (record, datatype, tick, least)
+    JOIN signals_chunk
+      ON (record_id, datatype_id, start) = (record, datatype, tick) AND count >= least
+"""
+
+_OVERVIEWS = """
+    SELECT record_id, datatype_id, overview
+    FROM unnest(%s::bigint[], %s::integer[], %s::bigint[]) AS wanted (record, datatype, size)
+    JOIN signals_channel ON (record_id, datatype_id, count) = (record, datatype, size)
+    WHERE overview IS NOT NULL
+"""
+
+
+def _chunks(parts: Sequence[Part]) -> Payloads:
+    keys = [(p.source.record, p.source.datatype, p.start, p.count) for p in parts]
+    return {row[:3]: row[3:] for row in _fetch(_CHUNKS, keys)}
+
+
+def _overviews(parts: Sequence[Part]) -> Payloads:
+    sizes = {(p.source.record, p.source.datatype): p.count for p in parts}
+    keys = [(p.source.record, p.source.datatype, p.source.count) for p in parts]
+    return {
+        (record, datatype, None): (Codec.RAW, sizes[record, datatype], overview)
+        for record, datatype, overview in _fetch(_OVERVIEWS, keys)
+    }
+
+
+def _fetch(statement: str, keys: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    if not keys:
+        return []
+    columns = [list(column) for column in zip(*keys, strict=True)]
+    with raw_cursor() as cursor:
+        return cursor.execute(statement, columns, binary=True).fetchall()

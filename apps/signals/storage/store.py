@@ -1,0 +1,243 @@
+"""Writing channels as chunks; apps/signals/storage/reader.py reads them.
+
+Whoever writes calls apps/signals/storage/upkeep.py when done with a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from numpy.typing import NDArray
+
+from apps.catalog.models import Datatype
+from apps.records.models import Record
+from apps.signals.models import Channel, Chunk
+from apps.signals.storage import codec, content, thinning
+from apps.signals.storage.codec import Codec
+from apps.signals.storage.database import raw_cursor
+from apps.signals.storage.ingestion import Column, IngestionError, fit, require_order, sample_type
+from apps.signals.storage.series import Series
+
+CHUNK = 32_768
+"""Samples in a chunk of a synchronous channel."""
+
+EVENTS = 8_192
+"""Events in a chunk of an asynchronous channel."""
+
+OFFSET = "int64"
+"""The numpy type of an event's offset, in ticks from the start of the record."""
+
+VERSION = 16
+"""Bytes of a channel's version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A chunk about to be written: `first` is the number of its first item in the channel,
+    `start` the tick of that, `arrays` the counts, or the offsets and the values.
+    """
+
+    first: int
+    start: int
+    arrays: tuple[NDArray[Any], ...]
+
+    @property
+    def fingerprint(self) -> int:
+        """A number that tells these items in that place from others."""
+        digest = blake2b(self.first.to_bytes(8, "little"), digest_size=VERSION)
+        for array in self.arrays:
+            digest.update(array.data)
+        return int.from_bytes(digest.digest(), "little")
+
+
+def write_channel(record: Record, datatype: Datatype, counts: NDArray[Any]) -> bool:
+    """Stores the samples of a synchronous channel, in place of those that are there.
+
+    `counts` are what the device gives, one per `datatype.hexo_freq` ticks, the first
+    `datatype.first_sample` ticks after the start of the record. Gives False when these very
+    samples are there already, and then writes nothing. Raises IngestionError for a count
+    outside of the datatype's type, naming it and its position.
+    """
+    return write_series(record, datatype, samples_of(datatype, counts))
+
+
+def samples_of(datatype: Datatype, counts: NDArray[Any]) -> Series:
+    """Return the counts of a synchronous channel as they are stored, checked as write_channel
+    does."""
+    if not datatype.hexo_freq:
+        raise IngestionError(f"column {datatype.name}: is asynchronous")
+    return Series.of(fit(Column(datatype.name), counts, sample_type(datatype)))
+
+
+def write_events(
+    record: Record, datatype: Datatype, offsets: NDArray[Any], values: NDArray[Any]
+) -> bool:
+    """Stores the events of an asynchronous channel, in place of those that are there.
+
+    `offsets` are ticks from the start of the record, in rising order; `values` may be of any
+    integer or floating type that pcodec takes. Gives False when these very events are there
+    already, and then writes nothing. Raises IngestionError for offsets out of order.
+    """
+    return write_series(record, datatype, event_series(datatype, offsets, values))
+
+
+def event_series(datatype: Datatype, offsets: NDArray[Any], values: NDArray[Any]) -> Series:
+    """Return events as they are stored, checked as write_events does."""
+    return Series.of(events_of(datatype, offsets, values), np.ascontiguousarray(values))
+
+
+def write_series(record: Record, datatype: Datatype, series: Series) -> bool:
+    """Stores what write_channel or write_events would, without having all of it in memory.
+
+    Its pieces are read twice, to compare and to write, and have to be as those functions want
+    them: of the datatype's type, or in rising order. What reading them raises leaves the store
+    as it was.
+    """
+    return _replace(_summary(record, datatype, series), series)
+
+
+def _summary(record: Record, datatype: Datatype, series: Series) -> Channel:
+    """Return the row that sums a channel up."""
+    start, step = start_of(record), datatype.hexo_freq or None
+    summary = Channel(
+        record=record, datatype=datatype, start=start + (datatype.first_sample if step else 0),
+        step=step, count=series.count, dtype=series.dtype, overview=None,
+    )  # fmt: skip
+    fingerprints, summary.overview = _survey(summary, series)
+    summary.version = version(summary, fingerprints)
+    return summary
+
+
+def _survey(summary: Channel, series: Series) -> tuple[int, bytes | None]:
+    """The sum of the fingerprints of all chunks, and the overview of a long channel."""
+    every = thinning.stride(series.count) if summary.step else 1
+    fingerprints, kept = 0, []
+    for block in blocks(summary.start, summary.step, 0, series):
+        fingerprints += block.fingerprint
+        if every > 1:
+            kept.append(block.arrays[0][-block.first % every :: every].copy())
+    overview = codec.pack([np.concatenate(kept)], Codec.RAW) if kept else None
+    return fingerprints, overview
+
+
+def events_of(
+    datatype: Datatype, offsets: NDArray[Any], values: NDArray[Any], after: int = 0
+) -> NDArray[np.int64]:
+    """The offsets of events that can be stored after those up to the offset `after`.
+
+    Raises IngestionError where offsets fall, and where there is not one for each value.
+    """
+    column = Column(datatype.name)
+    if datatype.hexo_freq:
+        raise IngestionError(f"column {datatype.name}: is synchronous")
+    if len(offsets) != len(values):
+        raise IngestionError(f"column {datatype.name}: events want one offset each")
+    ticks = fit(column, offsets, OFFSET)
+    require_order(column, ticks, after)
+    return ticks
+
+
+def start_of(record: Record) -> int:
+    """The tick at which the record begins. Raises IngestionError when it is not known."""
+    if record.start is None:
+        raise IngestionError(f"{record} has no start")
+    return record.start
+
+
+def blocks(start: int, step: int | None, first: int, series: Series) -> Iterator[Block]:
+    """The chunks of a series, whose first item is number `first` of its channel.
+
+    `start` is the tick of the channel's first sample, or of the record where `step` is None.
+    Raises IngestionError when two chunks of events would begin at one tick.
+    """
+    before = None
+    for arrays in series.grouped(CHUNK if step else EVENTS):
+        tick = start + (first * step if step else int(arrays[0][0]))
+        if tick == before:
+            raise IngestionError(f"more than {EVENTS} events at tick {tick}")
+        yield Block(first, tick, arrays)
+        first, before = first + len(arrays[0]), tick
+
+
+def version(summary: Channel, fingerprints: int) -> bytes:
+    """The version of a channel whose chunks have fingerprints of that sum.
+
+    A sum, so that a channel that grows in pieces comes to the version of one written whole.
+    """
+    shape = f"{summary.start} {summary.step} {summary.dtype}".encode()
+    base = int.from_bytes(blake2b(shape, digest_size=VERSION).digest(), "little")
+    return ((base + fingerprints) % (1 << 8 * VERSION)).to_bytes(VERSION, "little")
+
+
+def lock(record: Record) -> None:
+    """Keeps other writers of the record waiting until the end of the transaction."""
+    Record.objects.select_for_update(no_key=True).only("pk").get(pk=record.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A channel as it is stored: the row that sums it up, and those of its chunks."""
+
+    summary: Channel
+    chunks: list[tuple[Any, ...]]
+
+
+def pack(record: Record, datatype: Datatype, series: Series) -> Packed:
+    """Return a channel packed, which any process may do, for the database is not asked."""
+    summary = _summary(record, datatype, series)
+    return Packed(summary, list(_rows(summary, blocks(summary.start, summary.step, 0, series))))
+
+
+def write_packed(record: Record, channels: Sequence[Packed]) -> None:
+    """Store channels of a record in place of those that are there, all in a few statements."""
+    summaries = [each.summary for each in channels]
+    key = {"record_id": record.pk, "datatype_id__in": [each.datatype_id for each in summaries]}
+    with transaction.atomic():
+        lock(record)
+        Chunk.objects.filter(**key).delete()
+        Channel.objects.filter(**key).delete()
+        Channel.objects.bulk_create(summaries)
+        _copy_chunks(row for each in channels for row in each.chunks)
+
+
+def _replace(summary: Channel, series: Series) -> bool:
+    """Puts channel and chunks in place of the present ones, in one transaction."""
+    key = {"record_id": summary.record_id, "datatype_id": summary.datatype_id}
+    with transaction.atomic():
+        lock(summary.record)
+        if Channel.objects.filter(**key, version=summary.version).exists():
+            return False
+        Chunk.objects.filter(**key).delete()
+        Channel.objects.filter(**key).delete()
+        summary.save(force_insert=True)
+        write_blocks(summary, blocks(summary.start, summary.step, 0, series))
+    return True
+
+
+def write_blocks(summary: Channel, written: Iterable[Block]) -> None:
+    """Adds chunks to a channel, packing one at a time."""
+    _copy_chunks(_rows(summary, written))
+
+
+def _copy_chunks(rows: Iterable[tuple[Any, ...]]) -> None:
+    statement = (
+        "COPY signals_chunk (record_id, datatype_id, start, count, codec, payload, size, crc) "
+        "FROM STDIN (FORMAT BINARY)"
+    )
+    with raw_cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(["int8", "int4", "int8", "int4", "int2", "bytea", "int4", "int8"])
+        for row in rows:
+            copy.write_row(row)
+
+
+def _rows(summary: Channel, written: Iterable[Block]) -> Iterator[tuple[Any, ...]]:
+    for block in written:
+        key = (summary.record_id, summary.datatype_id, block.start)
+        packed = int(Codec.PCODEC), codec.pack(block.arrays)
+        digest = content.digest(summary.step, block.arrays)
+        yield (*key, len(block.arrays[0]), *packed, digest.size, digest.crc)

@@ -1,0 +1,120 @@
+"""Keeping true what a record says of its data: end, status and what is still to come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max
+
+from apps.records.models import Record
+from apps.signals.models import Channel
+from apps.signals.storage import codec
+from apps.signals.storage.database import raw_cursor
+from apps.signals.storage.store import OFFSET
+
+TRANSITIONS = {
+    "realtime": ("realtime_complete", "syncing"),
+    "realtime_complete": ("syncing",),
+    "syncing": ("incomplete", "queued", "processing", "error"),
+    "incomplete": ("syncing",),
+    "queued": ("processing", "error"),
+    "processing": ("complete", "error"),
+    "error": ("syncing", "queued", "processing"),
+    "complete": ("queued", "processing"),
+}
+"""The statuses that may follow each status of a record."""
+
+UNSYNCED = ("realtime", "realtime_complete", "syncing", "incomplete")
+"""The statuses of a record whose raw signals are not all there."""
+
+RAW = (4113, 4129, 4130, 4145, 4146, 4147)
+"""What every garment records and only a sync brings: an ECG lead, respiration, acceleration
+(behaviour 3.1: raw signals are not there in real time)."""
+
+PENDING = "pending"
+
+
+class StatusError(ValueError):
+    """A status that a record may not take now; the text says which it may."""
+
+
+def settle(record: Record) -> None:
+    """Lets the record's `end` and `data_status` follow its channels; call it after writing.
+
+    `end` is the declared one or, where data go on for longer, their end: so many ticks after
+    the start as the longest synchronous channel has samples times its spacing, or as the last
+    event stands at. `data_status` is an object of "pending" by dataid for raw signals that
+    the sync is still to bring, empty when everything is there. The row is saved only when it
+    changes; `record` is brought up to date.
+    """
+    with transaction.atomic():
+        row = Record.objects.select_for_update(no_key=True).get(pk=record.pk)
+        _save(row, end=_end(row), data_status=_data_status(row, row.status))
+    _refresh(record, row)
+
+
+def advance(record: Record, status: str) -> None:
+    """Gives the record another status, and settles it.
+
+    Raises StatusError when TRANSITIONS does not lead from the present one to `status`.
+    """
+    with transaction.atomic():
+        row = Record.objects.select_for_update(no_key=True).get(pk=record.pk)
+        if status not in (row.status, *TRANSITIONS.get(row.status, ())):
+            following = ", ".join(TRANSITIONS.get(row.status, ())) or "nothing"
+            raise StatusError(
+                f"{row} cannot become {status!r}: after {row.status!r} comes {following}"
+            )
+        _save(row, status=status, end=_end(row), data_status=_data_status(row, status))
+    _refresh(record, row)
+
+
+def _save(row: Record, **values: Any) -> None:
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    if changed:
+        row.save(update_fields=[*changed, "last_modified"])
+
+
+def _refresh(record: Record, row: Record) -> None:
+    for name in ("end", "status", "data_status", "last_modified"):
+        setattr(record, name, getattr(row, name))
+
+
+def _data_status(row: Record, status: str) -> dict[str, str]:
+    if status not in UNSYNCED:
+        return {}
+    there = set(row.channels.values_list("datatype_id", flat=True))
+    return {str(dataid): PENDING for dataid in RAW if dataid not in there}
+
+
+def _end(row: Record) -> int | None:
+    if row.start is None:
+        return row.end
+    samples = Channel.objects.filter(record=row, step__isnull=False)
+    longest = samples.aggregate(ticks=Max(F("count") * F("step")))["ticks"]
+    found = [row.end, *(row.start + ticks for ticks in (longest, _last_event(row)) if ticks)]
+    return max((end for end in found if end is not None), default=None)
+
+
+_LAST_EVENTS = """
+    SELECT DISTINCT ON (chunk.datatype_id) dtype, chunk.count, codec, payload
+    FROM signals_chunk AS chunk JOIN signals_channel USING (record_id, datatype_id)
+    WHERE record_id = %s AND step IS NULL
+    ORDER BY chunk.datatype_id, chunk.start DESC
+"""
+
+
+def _last_event(row: Record) -> int:
+    """The offset of the record's last event, 0 without one."""
+    with raw_cursor() as cursor:
+        chunks = cursor.execute(_LAST_EVENTS, [row.pk], binary=True).fetchall()
+    return max(
+        (
+            int(codec.unpack(payload, number, (OFFSET, dtype), count)[0][-1])
+            for dtype, count, number, payload in chunks
+        ),
+        default=0,
+    )

@@ -1,0 +1,76 @@
+"""Texts of numbers, without a Python object per number.
+
+Values repeat a lot, for they come from few distinct counts: each distinct value is written once,
+and rows are put together from a table of such texts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+_LOW = 10_000
+_LOW_DIGITS = np.array([b"%04d" % number for number in range(_LOW)])
+
+_CLOSE = 8
+"""Counts are close together if so many of them come to one number of their range."""
+
+Counts = NDArray[Any]
+Texts = NDArray[np.bytes_]
+
+
+def rows(columns: list[Texts]) -> bytes:
+    """The texts row by row: laid out in fixed widths, of which the padding is then dropped.
+
+    A column of one text stands in every row.
+    """
+    layout = [(f"column{number}", column.dtype) for number, column in enumerate(columns)]
+    laid = np.empty(max(map(len, columns)), layout)
+    for (name, _), column in zip(layout, columns, strict=True):
+        laid[name] = column
+    return laid.tobytes().translate(None, b"\0")
+
+
+def stamps(before: bytes, timestamps: NDArray[np.int64]) -> list[Texts]:
+    """Each timestamp in two columns: what it shares with its neighbours, and four digits."""
+    if len(timestamps) == 0 or timestamps.min() < _LOW:
+        return [texts(before, timestamps, b"")]
+    high = timestamps // _LOW
+    first = np.flatnonzero(np.diff(high, prepend=-1))
+    lengths = np.diff(first, append=len(high))
+    low = _LOW_DIGITS[timestamps - high * _LOW]
+    return [np.repeat(texts(before, high[first], b""), lengths), low]
+
+
+def distinct(counts: Counts) -> tuple[Counts, NDArray[Any]]:
+    """Counts in rising order of which every given one is one, and the place of each among them.
+
+    Where they are close together, simply all from the lowest to the highest; else what np.unique
+    gives, for 16 bits without sorting, at a tenth of the cost.
+    """
+    if counts.dtype.kind in "iu" and len(counts):
+        low, high = int(counts.min()), int(counts.max())
+        if high - low < len(counts) // _CLOSE:
+            known = np.arange(low, high + 1).astype(counts.dtype)
+            return known, np.subtract(counts, low, dtype=np.int64)
+    if counts.dtype.itemsize != np.dtype(np.uint16).itemsize:
+        return np.unique(counts, return_inverse=True)
+    bits = np.ascontiguousarray(counts).view(np.uint16)
+    seen = np.zeros(1 << 16, np.bool_)
+    seen[bits] = True
+    places = np.cumsum(seen, dtype=np.int32)[bits] - 1
+    return np.flatnonzero(seen).astype(np.uint16).view(counts.dtype), places
+
+
+def texts(before: bytes, numbers: NDArray[Any], after: bytes) -> Texts:
+    """The JSON text of each number between two others."""
+    bare = dump(numbers)[1:-1].split(b",") if len(numbers) else []
+    return np.array([before + text + after for text in bare], np.bytes_)
+
+
+def dump(numbers: NDArray[Any]) -> bytes:
+    """Return the numbers as a JSON array; one that is none is null."""
+    return orjson.dumps(np.ascontiguousarray(numbers), option=orjson.OPT_SERIALIZE_NUMPY)
