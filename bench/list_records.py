@@ -49,7 +49,9 @@ def baseline() -> ModuleType:
         queryset = Record.objects.select_related("user", "device").order_by("-start")
 
         def get_queryset(self) -> QuerySet[Record]:
-            return super().get_queryset().filter(RecordResource.visible.rows(self.request.user))
+            caller = self.request.user
+            assert caller.is_authenticated
+            return super().get_queryset().filter(RecordResource.visible.rows(caller))
 
         serializer_class = RecordSerializer
         pagination_class = Pages

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Value
+from django.db.models import F, Model, OuterRef, Value
 from django.db.models.expressions import Combinable
 
-from apps.access.models import READ, Team, lock_people
+from apps.access.models import READ, BundlePermissionRequest, Team, lock_people
 from apps.access.visibility import OwnedBy, granted
+from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.errors import Forbidden
 from apps.api.fields import DateTime, Field, Reader, Text
@@ -24,20 +24,20 @@ READ_FIRST = "A team holds only people who let its owner see what is theirs."
 class Given(Text):
     """A text that the server gives; what is sent changes nothing."""
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
+    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         """A sent text changes nothing."""
 
-    def accept_null(self, row: Any) -> None:
+    def accept_null(self, row: Model) -> None:
         """A sent null changes nothing."""
 
 
 class GivenMoment(DateTime):
     """A moment that the server gives; what is sent changes nothing."""
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
+    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         """A sent moment changes nothing."""
 
-    def accept_null(self, row: Any) -> None:
+    def accept_null(self, row: Model) -> None:
         """A sent null changes nothing."""
 
 
@@ -73,12 +73,13 @@ class TimeLeft(Field):
     def reader(self, context: Context, prefix: str = "") -> Reader:
         return Reader((f"{prefix}ticket__expires",), _seconds_left)
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
+    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         if type(value) is not int or not 0 < value <= LONGEST:
             raise self.wrong(f"a number of seconds up to {LONGEST}", value)
+        assert isinstance(row, BundlePermissionRequest)
         row.ttl = timedelta(seconds=value)
 
-    def accept_null(self, row: Any) -> None:
+    def accept_null(self, row: Model) -> None:
         """Null means the usual time."""
 
 
@@ -97,7 +98,8 @@ class Members(ToMany):
         seen = links.filter(OwnedBy("user").rows(context.caller))
         return ArraySubquery(seen.order_by("user").values("user"))
 
-    def attach(self, row: Any, value: Any, context: Context) -> None:
+    def attach(self, row: Model, value: JSONValue, context: Context) -> None:
+        assert isinstance(row, Team)
         before = list(row.members.values_list("pk", flat=True))
         found = self.resolve_all(value, context)
         lock_people({user.pk for user in found} - set(before))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -82,6 +83,8 @@ class BundlePermissionRequest(models.Model):
     )
     redeem_url = models.CharField(max_length=500, null=True, blank=True)
     ticket = models.OneToOneField("credentials.Ticket", models.CASCADE)
+    ttl: timedelta
+    """How long the ticket of a new request is to be good, where its maker says so; no column."""
 
     class Meta:
         ordering = ["id"]

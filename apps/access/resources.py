@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
@@ -25,6 +26,8 @@ from apps.access.models import (
 )
 from apps.access.visibility import GrantRule, Mine, RequestRule, Shared, TeamRule
 from apps.api import reading, registry
+from apps.api.bodies import JSONValue
+from apps.api.callers import STRANGER
 from apps.api.context import Context
 from apps.api.derived import URI, Queried
 from apps.api.errors import Forbidden, InvalidFields, NotFound
@@ -42,7 +45,7 @@ SHARED_FOR = timedelta(days=30)
 
 
 @registry.register
-class BundleResource(ModelResource):
+class BundleResource(ModelResource[Bundle]):
     """A named set of rights: what they are is data of the service."""
 
     name = "bundle"
@@ -58,7 +61,7 @@ class BundleResource(ModelResource):
 
 
 @registry.register
-class BundlePermissionResource(ModelResource):
+class BundlePermissionResource(ModelResource[BundlePermission]):
     """`user_allowed` holds the rights of a bundle on what is `user_target`'s."""
 
     name = "bundle_permission"
@@ -81,18 +84,18 @@ class BundlePermissionResource(ModelResource):
     visible = GrantRule()
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: BundlePermission) -> dict[str, list[str]]:
         return other_people(row)
 
 
-def other_people(row: Any) -> dict[str, list[str]]:
+def other_people(row: BundlePermission | BundlePermissionRequest) -> dict[str, list[str]]:
     """The error of a grant to oneself."""
     same = row.user_allowed_id == row.user_target_id
     return {"user_allowed": ["Nobody needs a grant on himself."]} if same else {}
 
 
 @registry.register
-class BundlePermissionRequestResource(ModelResource):
+class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     """Asks somebody by mail for a grant; anybody may ask for anybody.
 
     The object's own URI ends the request; what redeems it is the token of the mail.
@@ -113,26 +116,28 @@ class BundlePermissionRequestResource(ModelResource):
     visible = RequestRule()
 
     @classmethod
-    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+    def prepare(
+        cls, row: BundlePermissionRequest, data: Mapping[str, JSONValue], context: Context
+    ) -> None:
         """Gives a new request its ticket; Forbidden for one that is there, InvalidFields for a
         `redeem_url` that the mail may not lead to."""
-        if row.pk is not None:
+        if row.pk:
             raise Forbidden("A request is redeemed with the token of its mail.")
-        row.asked_by, row.redeem_url = context.caller, row.redeem_url or None
+        row.asked_by, row.redeem_url = context.user(get_user_model()), row.redeem_url or None
         if row.redeem_url and _is_web_address(row.redeem_url):
             check_destination(row.redeem_url, context)
         ttl = getattr(row, "ttl", tickets.LIFETIME)
         row.ticket = tickets.issue(TICKET, user=row.user_target, ttl=ttl)
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: BundlePermissionRequest) -> dict[str, list[str]]:
         errors = other_people(row)
         if row.redeem_url and not _is_web_address(row.redeem_url):
             errors["redeem_url"] = ["This is an address that begins with http:// or https://."]
         return errors
 
     @classmethod
-    def posted(cls, row: Any, context: Context, request: Request) -> None:
+    def posted(cls, row: BundlePermissionRequest, context: Context, request: Request) -> None:
         asked = request._request
         mails.ask(asked, row, absolute_url(asked, cls.uri(context, row.ticket.token)))
 
@@ -189,14 +194,14 @@ class RedeemResource(Resource):
             raise NotFound
         return found
 
-    def _shown(self, context: Context, found: BundlePermissionRequest) -> Any:
+    def _shown(self, context: Context, found: BundlePermissionRequest) -> dict[str, Any]:
         resource = BundlePermissionRequestResource
         rows = reading.rows(resource, context).filter(pk=found.pk)
         return reading.objects(resource, context, rows)[0]
 
 
 @registry.register
-class TeamResource(ModelResource):
+class TeamResource(ModelResource[Team]):
     """People whose things the owner reads; members see the team, but not each other."""
 
     name = "team"
@@ -215,13 +220,13 @@ class TeamResource(ModelResource):
     visible = TeamRule()
 
     @classmethod
-    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
-        if row.owner_id is None:
-            row.owner = context.caller
+    def prepare(cls, row: Team, data: Mapping[str, JSONValue], context: Context) -> None:
+        if not row.owner_id:
+            row.owner = context.user(get_user_model())
 
 
 @registry.register
-class ShareTypeResource(ModelResource):
+class ShareTypeResource(ModelResource[ShareType]):
     """A kind of object that can be shared, named as its resource."""
 
     name = "sharetype"
@@ -238,7 +243,7 @@ def shared_uri(context: Context, token: str) -> str:
 
 
 @registry.register
-class ShareResource(ModelResource):
+class ShareResource(ModelResource[Share]):
     """A link that opens one object without a login; seen by its maker only."""
 
     name = "share"
@@ -257,10 +262,10 @@ class ShareResource(ModelResource):
     visible = Mine("user")
 
     @classmethod
-    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+    def prepare(cls, row: Share, data: Mapping[str, JSONValue], context: Context) -> None:
         """Makes the link; NotFound for an object that the caller does not see, Forbidden for one
         that is not his to give away."""
-        row.user, row.token = context.caller, secrets.token_urlsafe(32)
+        row.user, row.token = context.user(get_user_model()), secrets.token_urlsafe(32)
         check_shareable(row)
 
 
@@ -276,13 +281,6 @@ def check_shareable(share: Share) -> None:
         raise Forbidden(f"You are not allowed to share this {target.name}.")
 
 
-class Stranger:
-    """Somebody who did not log in: nothing is his."""
-
-    pk = id = -1
-    is_staff = False
-
-
 @registry.register_below("share", f"(?P<token>{LETTERS})")
 class SharedResource(Resource):
     """The object behind a share, for who has the token; as long as the share is fresh and its
@@ -296,7 +294,7 @@ class SharedResource(Resource):
         """The object as its detail shows it, but for whose it is; NotFound for anything else."""
         share = self._find(token)
         target = registry.resource(share.sharetype.name)
-        shown = Context(Stranger(), context.prefix, context.version, context.conventions, "detail")
+        shown = Context(STRANGER, context.prefix, context.version, context.conventions, "detail")
         rows = reading.rows(target, shown).filter(pk=share.object_id)
         return Reply(without_people(reading.objects(target, shown, rows)[0]))
 

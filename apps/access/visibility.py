@@ -9,10 +9,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Model, Q
 from django.db.models.expressions import RawSQL
 
-from apps.access.models import READ, WRITE, Bundle, BundlePermission, Team
+from apps.access.models import (
+    READ,
+    WRITE,
+    Bundle,
+    BundlePermission,
+    BundlePermissionRequest,
+    Team,
+)
+from apps.api.callers import Caller
 from apps.api.guards import Among
 from apps.api.resources import Visibility
 from hexostore import clock
@@ -32,7 +40,7 @@ _IN_TEAMS = f"""
 """  # noqa: S608 - made of table names only
 
 
-def granted(caller: Any, right: str, *, teams: bool = True) -> RawSQL:
+def granted(caller: Caller, right: str, *, teams: bool = True) -> RawSQL:
     """The ids of the users who let `caller` do that by a bundle; the members of his teams let
     him read."""
     if teams and right == READ:
@@ -44,20 +52,20 @@ def granted(caller: Any, right: str, *, teams: bool = True) -> RawSQL:
 class Shared:
     """Rows of the service itself: everybody sees them, staff changes them."""
 
-    def rows(self, caller: Any) -> Q:
+    def rows(self, caller: Caller) -> Q:
         return Q()
 
-    def may_change(self, caller: Any, row: Any) -> bool:
+    def may_change(self, caller: Caller, row: Model) -> bool:
         return bool(caller.is_staff)
 
 
 class Myself:
     """The caller's own row of users and no other."""
 
-    def rows(self, caller: Any) -> Q:
+    def rows(self, caller: Caller) -> Q:
         return Q(pk=caller.pk)
 
-    def may_change(self, caller: Any, row: Any) -> bool:
+    def may_change(self, caller: Caller, row: Model) -> bool:
         return bool(row.pk == caller.pk)
 
 
@@ -70,31 +78,31 @@ class OwnedBy:
     def __init__(self, path: str, *, right: str = READ, shared: bool = False) -> None:
         self.path, self.right, self.shared = path, right, shared
 
-    def rows(self, caller: Any) -> Q:
+    def rows(self, caller: Caller) -> Q:
         owners, path = self.owners(caller), self.path or "pk"
         if owners is None:
             return Q()
         seen = Q(Among(F(path), owners))
         return seen | Q(**{f"{path}__isnull": True}) if self.shared else seen
 
-    def owners(self, caller: Any) -> RawSQL | None:
+    def owners(self, caller: Caller) -> RawSQL | None:
         """The ids of the users whose rows `caller` sees, None for everybody's."""
         if caller.is_staff:
             return None
         others = granted(caller, self.right)
         return RawSQL(f"SELECT %s UNION ALL {others.sql}", (caller.pk, *others.params))  # noqa: S611
 
-    def lanes(self, caller: Any) -> RawSQL | None:
+    def lanes(self, caller: Caller) -> RawSQL | None:
         """The same where every row has an owner and is seen by this very rule, and is not the
         owner himself: there the rows of each can be looked up in order."""
         alone = type(self) is OwnedBy and self.path and not self.shared
         return self.owners(caller) if alone else None
 
-    def beside(self, caller: Any) -> RawSQL | None:
+    def beside(self, caller: Caller) -> RawSQL | None:
         """The keys of rows that are seen whoever has them: none."""
         return None
 
-    def covers(self, path: str, other: Visibility) -> bool:
+    def covers(self, path: str, other: Visibility[Any]) -> bool:
         """Whether both rows belong to the same user and are seen with the same right.
 
         Only for this very rule: one that was derived from it may show more rows.
@@ -104,18 +112,20 @@ class OwnedBy:
         owner = f"{path}__{other.path}" if other.path else path
         return self.path == owner and (other.shared or not self.shared or not other.path)
 
-    def may_change(self, caller: Any, row: Any) -> bool:
+    def may_change(self, caller: Caller, row: Model) -> bool:
         owner = self._owner(row)
         if caller.is_staff or owner == caller.pk:
             return True
         held = BundlePermission.objects.filter(user_allowed=caller.pk, user_target=owner)
         return held.filter(bundle__rights__contains=WRITE).exists()
 
-    def _owner(self, row: Any) -> Any:
+    def _owner(self, row: Model) -> int | None:
         """The id of the row's owner, found by walking the path."""
-        for step in self.path.split("__")[:-1]:
+        *steps, last = self.path.split("__")
+        for step in steps:
             row = getattr(row, step)
-        return getattr(row, f"{self.path.split('__')[-1]}_id") if self.path else row.pk
+        owner: int | None = getattr(row, f"{last}_id") if self.path else row.pk
+        return owner
 
 
 class Mine:
@@ -124,10 +134,10 @@ class Mine:
     def __init__(self, path: str) -> None:
         self.path = path
 
-    def rows(self, caller: Any) -> Q:
+    def rows(self, caller: Caller) -> Q:
         return Q() if caller.is_staff else Q(**{self.path: caller.pk})
 
-    def may_change(self, caller: Any, row: Any) -> bool:
+    def may_change(self, caller: Caller, row: Model) -> bool:
         return bool(caller.is_staff or getattr(row, f"{self.path}_id") == caller.pk)
 
 
@@ -135,25 +145,25 @@ class TeamRule:
     """Teams are seen by their owner, whoever may read what is his, and their members; only the
     owner changes them."""
 
-    def rows(self, caller: Any) -> Q:
+    def rows(self, caller: Caller) -> Q:
         if caller.is_staff:
             return Q()
         member = Team.members.through._default_manager.filter(user=caller.pk)
         return OwnedBy("owner").rows(caller) | Q(pk__in=member.values("team"))
 
-    def may_change(self, caller: Any, row: Any) -> bool:
+    def may_change(self, caller: Caller, row: Team) -> bool:
         return bool(caller.is_staff or row.owner_id == caller.pk)
 
 
 class GrantRule:
     """Grants are seen and ended by both sides, and made only by the one whose things they open."""
 
-    def rows(self, caller: Any) -> Q:
+    def rows(self, caller: Caller) -> Q:
         if caller.is_staff:
             return Q()
         return Q(user_allowed=caller.pk) | Q(user_target=caller.pk)
 
-    def may_change(self, caller: Any, row: Any) -> bool:
+    def may_change(self, caller: Caller, row: BundlePermission) -> bool:
         if caller.is_staff or row.user_target_id == caller.pk:
             return True
         return row.pk is not None and bool(row.user_allowed_id == caller.pk)
@@ -162,13 +172,13 @@ class GrantRule:
 class RequestRule:
     """Open requests are seen and ended by who takes part in them; everybody may make one."""
 
-    def rows(self, caller: Any) -> Q:
+    def rows(self, caller: Caller) -> Q:
         open_ = Q(ticket__redeemed=None, ticket__expires__gt=clock.now())
         if caller.is_staff:
             return open_
         part = Q(user_allowed=caller.pk) | Q(user_target=caller.pk) | Q(asked_by=caller.pk)
         return open_ & part
 
-    def may_change(self, caller: Any, row: Any) -> bool:
+    def may_change(self, caller: Caller, row: BundlePermissionRequest) -> bool:
         part = {row.user_allowed_id, row.user_target_id, row.asked_by_id}
         return bool(caller.is_staff or caller.pk in part)

@@ -47,12 +47,13 @@ def account_related(
     request: Request, context: Context, user: User, ticket: Ticket, bundles: list[str]
 ) -> None:
     """To somebody for whom another user made an account that he holds rights on."""
+    asker = context.user(User).email
     _send(
         request,
         context,
         user.email,
         "An account was made for you",
-        f"{context.caller.email} made an account for {user.email} and holds these rights on what "
+        f"{asker} made an account for {user.email} and holds these rights on what "
         f"will be in it: {', '.join(bundles)}. To complete it, go to",
         _link(request, context, "createrelateduser", ticket),
         _about(ticket),
@@ -87,12 +88,13 @@ def account_exists(request: Request, context: Context, email: str) -> None:
 
 def address_changes(request: Request, context: Context, email: str, ticket: Ticket) -> None:
     """To the new address of a user."""
+    asker = context.user(User).email
     _send(
         request,
         context,
         email,
         "Confirm your new address",
-        f"The user {context.caller.email} wants to have the address {email}. To confirm it, go to",
+        f"The user {asker} wants to have the address {email}. To confirm it, go to",
         _link(request, context, "changeemail", ticket),
         _about(ticket),
     )

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from apps.accounts.models import Profile, User
 from apps.api import registry
+from apps.api.bodies import JSONValue
 from apps.api.bounds import shorten
 from apps.api.context import Context
 from apps.api.errors import BadRequest, InvalidFields
@@ -56,7 +57,7 @@ def fill(
     _fill_profile(context, profile, sent.get("profile", {}))
 
 
-def _fill_profile(context: Context, profile: Profile, sent: Any) -> None:
+def _fill_profile(context: Context, profile: Profile, sent: JSONValue) -> None:
     if not isinstance(sent, dict):
         raise BadRequest(
             f"The 'profile' field was given data that is not an object: {shorten(repr(sent))}."
@@ -71,7 +72,7 @@ def _fill_profile(context: Context, profile: Profile, sent: Any) -> None:
         setattr(profile, name, found.get(name, getattr(profile, name)))
 
 
-def _fitness(sent: Any) -> dict[str, float]:
+def _fitness(sent: JSONValue) -> dict[str, float]:
     """The known indicators of fitness that were sent, as finite numbers."""
     if not isinstance(sent, dict):
         raise BadRequest(
@@ -90,7 +91,7 @@ def _fitness(sent: Any) -> dict[str, float]:
     return found
 
 
-def _normal(address: Any) -> str:
+def _normal(address: object) -> str:
     return User.objects.normalize_email(str(address).strip())
 
 
@@ -104,7 +105,7 @@ def address(resource: Resource, sent: Mapping[str, Any]) -> str:
 def check(
     resource: Resource,
     user: User,
-    password: Any,
+    password: JSONValue,
     profile: Profile | None = None,
     *,
     required: bool = False,
@@ -139,7 +140,7 @@ def _wrong_profile(profile: Profile) -> list[str]:
     return [f"{name}: {text}" for name, texts in found.items() for text in texts]
 
 
-def _wrong(password: Any, user: User, required: bool) -> list[str]:
+def _wrong(password: JSONValue, user: User, required: bool) -> list[str]:
     if password is None:
         return [REQUIRED] if required else []
     if not isinstance(password, str) or len(password) > LONGEST_PASSWORD:

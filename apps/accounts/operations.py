@@ -18,13 +18,15 @@ from apps.accounts import letters, newcomers
 from apps.accounts.models import Profile, User
 from apps.accounts.resources import UserResource, person
 from apps.api import bodies, registry
+from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI
 from apps.api.errors import BadRequest, Forbidden, InvalidFields, NotFound
 from apps.api.fields import Field, Id, Text
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import GET, POST, PUT, Reply, Resource
-from apps.credentials import attempts, tickets, withdrawals
+from apps.credentials import tickets, withdrawals
+from apps.credentials.basic import attempts
 from apps.credentials.models import Ticket
 
 BEGUN = Reply({}, 202)
@@ -211,7 +213,7 @@ class CreateRelatedUserResource(Resource):
         user.set_password(sent.get("password"))
         newcomers.save(self, user, profile)
         rows = [
-            BundlePermission(bundle=bundle, user_allowed=context.caller, user_target=user)
+            BundlePermission(bundle=bundle, user_allowed=context.user(User), user_target=user)
             for bundle in bundles
         ]
         BundlePermission.objects.bulk_create(rows)
@@ -230,7 +232,7 @@ class CreateRelatedUserResource(Resource):
         letters.account_exists(request, context, owner.email)
         return Reply(InvalidFields(self.name, {"email": [newcomers.TAKEN]}).body, 400)
 
-    def _bundles(self, context: Context, sent: Any) -> list[Any]:
+    def _bundles(self, context: Context, sent: JSONValue) -> list[Any]:
         """The bundles that a body names, each once; InvalidFields if there are none."""
         field = self.fields["bundles"]
         assert isinstance(field, ToMany)

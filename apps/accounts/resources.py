@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
@@ -13,10 +12,11 @@ from apps.access.models import PROFILE
 from apps.access.visibility import Myself, OwnedBy
 from apps.accounts.models import Profile, User
 from apps.api import registry
+from apps.api.bodies import JSONValue
 from apps.api.bounds import LONGEST_SEARCH, MOST_WORDS
 from apps.api.derived import URI
 from apps.api.errors import BadRequest
-from apps.api.fields import JSON, Boolean, Date, Field, Id, Measure, Null, Text
+from apps.api.fields import JSON, Boolean, Column, Date, Field, Id, Measure, Null, Text
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY
 from apps.api.relations import ToOne
 from apps.api.resources import GET, PATCH, PUT, ModelResource
@@ -36,7 +36,7 @@ class UnitSystem(Text):
 
     type = "integer"
 
-    def convert(self, value: Any, column: Any) -> str:
+    def convert(self, value: JSONValue, column: Column) -> str:
         if value not in UNIT_SYSTEMS:
             raise self.wrong(" or ".join(UNIT_SYSTEMS), value)
         return str(value)
@@ -75,7 +75,7 @@ class UserArguments(django_filters.FilterSet):  # type: ignore[misc]
 
 
 @registry.register
-class UserResource(ModelResource):
+class UserResource(ModelResource[User]):
     """The caller and everybody whose data he may see; see API reference, User."""
 
     name = "user"
@@ -106,7 +106,7 @@ class UserResource(ModelResource):
 
 
 @registry.register
-class AccountResource(ModelResource):
+class AccountResource(ModelResource[User]):
     """Always one object, the caller; clients use it as their login test."""
 
     name = "account"
@@ -125,7 +125,7 @@ class AccountResource(ModelResource):
 
 
 @registry.register
-class ProfileResource(ModelResource):
+class ProfileResource(ModelResource[Profile]):
     """Body, fitness and preferences of a user; see API reference, Profile."""
 
     name = "profile"
@@ -150,7 +150,7 @@ class ProfileResource(ModelResource):
     visible = OwnedBy("user", right=PROFILE)
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: Profile) -> dict[str, list[str]]:
         return dict(_wrong_values(row))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import NoReturn, TypeAlias
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -14,11 +15,14 @@ from django.http import HttpRequest, RawPostDataException
 from apps.api import origins
 from apps.api.errors import JSON, BadRequest, TooLarge, UnsupportedType
 
+JSONValue: TypeAlias = "bool | int | float | str | list[JSONValue] | dict[str, JSONValue] | None"
+"""What a body can hold."""
+
 MOST_LEVELS = 100
 """How deep arrays and objects may stand in each other: what reads or writes them recurses."""
 
 
-def read_json(request: HttpRequest) -> Any:
+def read_json(request: HttpRequest) -> JSONValue:
     """The decoded body.
 
     Raises UnsupportedType for another Content-Type or, from a stranger, none; TooLarge above the
@@ -32,7 +36,9 @@ def read_json(request: HttpRequest) -> Any:
     except RequestDataTooBig:
         raise TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE) from None
     try:
-        data = json.loads(raw.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
+        data: JSONValue = json.loads(
+            raw.decode("utf-8"), parse_constant=_refuse, parse_float=_finite
+        )
     except (ValueError, RecursionError):
         raise not_json() from None
     if raw.count(b"[") + raw.count(b"{") > MOST_LEVELS and _is_deep(data):
@@ -65,13 +71,19 @@ def not_json() -> BadRequest:
     return BadRequest("Request is not valid JSON.")
 
 
-def _is_deep(data: Any) -> bool:
+def _is_deep(data: JSONValue) -> bool:
     """Whether arrays and objects stand in each other more than MOST_LEVELS times."""
     level = [data]
     for _ in range(MOST_LEVELS):
-        members = (item.values() if isinstance(item, dict) else item for item in level)
-        level = [one for many in members for one in many if isinstance(one, dict | list)]
+        level = [one for item in level for one in _members(item) if isinstance(one, dict | list)]
     return bool(level)
+
+
+def _members(value: JSONValue) -> Iterable[JSONValue]:
+    """Return what stands in an array or an object."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -85,7 +97,7 @@ def _finite(text: str) -> float:
     return number
 
 
-def _check_letters(data: Any) -> None:
+def _check_letters(data: JSONValue) -> None:
     """Escapes can spell a NUL or half a surrogate pair, which the database cannot store."""
     text = json.dumps(data, ensure_ascii=False)
     if "\\u0000" in text.replace("\\\\", "") or any("\ud800" <= c <= "\udfff" for c in text):

@@ -26,7 +26,7 @@ _answers: Shelf[tuple[int, Any]] = Shelf(MOST)
 
 
 def kept(
-    resource: type[ModelResource], context: Context, request: Request, make: Callable[[], Any]
+    resource: type[ModelResource[Any]], context: Context, request: Request, make: Callable[[], Any]
 ) -> tuple[Any, dict[str, str]]:
     """What `make` gives, or what it gave for the same question in the same edition.
 

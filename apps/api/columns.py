@@ -16,7 +16,7 @@ class CreatedAt(models.DateTimeField[Any, Any]):
         kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+    def pre_save(self, model_instance: models.Model, add: bool) -> object:
         if add and getattr(model_instance, self.attname) is None:
             setattr(model_instance, self.attname, clock.now())
         return getattr(model_instance, self.attname)
@@ -29,7 +29,7 @@ class ModifiedAt(models.DateTimeField[Any, Any]):
         kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+    def pre_save(self, model_instance: models.Model, add: bool) -> object:
         if not (add and getattr(model_instance, self.attname) is not None):
             setattr(model_instance, self.attname, clock.now())
         return getattr(model_instance, self.attname)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
+from django.db.models import Model
+
+from apps.api.callers import Caller
 from apps.api.conventions import Conventions
 from apps.api.versions import Version
+
+M = TypeVar("M", bound=Model)
 
 View = Literal["list", "detail"]
 
 
 @dataclass(frozen=True)
 class Context:
-    """Who asks (`caller`, None where nobody has to log in) by which program (`client`), under
+    """Who asks (`caller`, STRANGER where nobody has to log in) by which program (`client`), under
     which prefix, in which version, for a list or a detail.
 
     `may_write` is off where the caller's token only reads; views have refused his writes then.
@@ -21,7 +26,7 @@ class Context:
     `of_program` where nobody consented to the token (apps/api/access.py).
     """
 
-    caller: Any
+    caller: Caller
     prefix: str
     version: Version
     conventions: Conventions
@@ -36,6 +41,12 @@ class Context:
     def form(self) -> tuple[str, Version, Conventions, View]:
         """All but the caller: what decides the form of an answer."""
         return self.prefix, self.version, self.conventions, self.view
+
+    def user(self, model: type[M]) -> M:
+        """Return the row of the caller, who has logged in; `model` is that of users."""
+        caller: object = self.caller
+        assert isinstance(caller, model)
+        return caller
 
     def showing(self, view: View) -> Context:
         """The same request, answered as a list or as a detail (Tastypie rule T213)."""

@@ -12,6 +12,7 @@ from django.db.models.expressions import Combinable
 from apps.api.fields import Field, Reader
 
 if TYPE_CHECKING:
+    from apps.api.bodies import JSONValue
     from apps.api.context import Context
     from apps.api.resources import Resource
 
@@ -109,11 +110,11 @@ class Attached(Field):
 
     emptied_by_put = True
 
-    def attach(self, row: Any, value: Any, context: Context) -> None:
+    def attach(self, row: models.Model, value: JSONValue, context: Context) -> None:
         """Saves a sent value once the row is there; raises BadRequest."""
         raise NotImplementedError
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
+    def accept(self, row: models.Model, value: JSONValue, context: Context) -> None:
         """Nothing to set before the row is saved."""
 
 

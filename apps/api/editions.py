@@ -7,11 +7,11 @@ another one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from functools import cache, lru_cache
-from typing import Any
+from typing import TypeVar
 
 from django.apps import apps
 from django.db import connection
@@ -20,6 +20,8 @@ from django.db.models.expressions import RawSQL
 
 from apps.api.models import DRAWN, Edition
 from hexostore.database.prepared import prepared_cursor
+
+Answer = TypeVar("Answer")
 
 _TABLE = Edition._meta.db_table
 _NUMBER = f'SELECT coalesce(sum(number), 0) FROM {_TABLE} WHERE "table" = ANY(%s)'  # noqa: S608
@@ -69,8 +71,13 @@ class Reads:
         self.tables: frozenset[str] | None = frozenset()
 
     def take_in(
-        self, run: Callable[..., Any], sql: str, values: Any, many: bool, context: Any
-    ) -> Any:
+        self,
+        run: Callable[..., Answer],
+        sql: str,
+        values: Iterable[object] | None,
+        many: bool,
+        context: Mapping[str, object],
+    ) -> Answer:
         """Run a statement, as Django has those do that watch a connection."""
         read = None if has_moment(values or ()) else tables_of(sql)
         self.tables = None if self.tables is None or read is None else self.tables.union(read)
@@ -86,7 +93,7 @@ def watched() -> Iterator[Reads]:
         yield reads
 
 
-def has_moment(values: Iterable[Any]) -> bool:
+def has_moment(values: Iterable[object]) -> bool:
     """Whether a moment is among the values of a statement, which may be that of the request."""
     return any(isinstance(each, date) for each in values)
 

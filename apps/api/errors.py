@@ -13,20 +13,21 @@ from collections.abc import Mapping, Sequence
 from django.http import HttpResponse
 
 from apps.api.bounds import LONGEST_ERROR, shorten
+from apps.api.reasons import Reason
 
 JSON = "application/json"
 PLAIN = "text/html; charset=utf-8"
 CANNED = {"error_message": "Sorry, this request could not be processed. Please try again later."}
 CHALLENGE = 'Basic Realm="django-tastypie"'
 REASON = "X-HexoStore-Reason"
-"""The header with the code of the reason for a refusal; apps/credentials/reasons.py has them."""
+"""The header with the code of the reason for a refusal."""
 
 
 class ApiError(Exception):
     """A refusal: `status`, a JSON object or a plain text as `body`, and extra headers.
 
-    A `reason` is the code by which the developer finds out why, a `challenge` says which
-    credentials would do (RFC 7235, section 4.1).
+    A `reason` tells the developer why, by its code; a `challenge` says which credentials would do
+    (RFC 7235, section 4.1).
 
     `returned` marks the answers that Tastypie's view returns instead of raising; they carry
     `Vary: Accept` (Tastypie rules T32, T33).
@@ -40,13 +41,13 @@ class ApiError(Exception):
         body: object = "",
         headers: Mapping[str, str] | None = None,
         *,
-        reason: str = "",
+        reason: Reason | None = None,
         challenge: str | None = None,
     ) -> None:
         super().__init__(body)
         self.body = body
         self.headers = dict(headers or {})
-        if reason:
+        if reason is not None:
             self.headers[REASON] = reason
         if challenge:
             self.headers["WWW-Authenticate"] = challenge
@@ -88,7 +89,7 @@ class Unauthorized(ApiError):
         self,
         body: object = "",
         *,
-        reason: str = "no_credentials",
+        reason: Reason = Reason.NO_CREDENTIALS,
         challenge: str | None = CHALLENGE,
     ) -> None:
         super().__init__(body, reason=reason, challenge=challenge)
@@ -100,7 +101,7 @@ class Forbidden(ApiError):
     status = 403
 
     def __init__(
-        self, text: str, *, reason: str = "not_permitted", challenge: str | None = None
+        self, text: str, *, reason: Reason = Reason.NOT_PERMITTED, challenge: str | None = None
     ) -> None:
         body = {"error": html.escape(shorten(text, LONGEST_ERROR), quote=False)}
         super().__init__(body, reason=reason, challenge=challenge)
@@ -184,14 +185,14 @@ class Misdirected(ApiError):
             "This server does not answer for that host. To have it do so, start it with "
             "HEXOSTORE_HOSTS=NAME, several names separated by commas."
         )
-        super().__init__({"error": text}, reason="host_unknown")
+        super().__init__({"error": text}, reason=Reason.HOST_UNKNOWN)
 
 
 class MalformedHost(ApiError):
     """400 for a Host header that names no host."""
 
     def __init__(self) -> None:
-        super().__init__({"error": "The Host header is malformed."}, reason="host_malformed")
+        super().__init__({"error": "The Host header is malformed."}, reason=Reason.HOST_MALFORMED)
 
 
 class TooManyRequests(ApiError):
@@ -199,7 +200,7 @@ class TooManyRequests(ApiError):
 
     status = 429
 
-    def __init__(self, after: int, *, reason: str) -> None:
+    def __init__(self, after: int, *, reason: Reason) -> None:
         super().__init__(headers={"Retry-After": str(after)}, reason=reason)
 
 
@@ -217,7 +218,7 @@ class Unavailable(ApiError):
 
     status = 503
 
-    def __init__(self, after: int, *, reason: str = "") -> None:
+    def __init__(self, after: int, *, reason: Reason | None = None) -> None:
         super().__init__(CANNED, {"Retry-After": str(after)}, reason=reason)
 
 

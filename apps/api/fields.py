@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 from dateutil import parser as dateutil
 from django.core.exceptions import ValidationError
@@ -26,8 +26,11 @@ from apps.api.versions import NEWEST, OLDEST, Version
 from hexostore import clock, hexotime
 
 if TYPE_CHECKING:
+    from apps.api.bodies import JSONValue
     from apps.api.context import Context
     from apps.api.resources import Resource
+
+Column: TypeAlias = "models.Field[Any, Any]"
 
 NO_DEFAULT = "No default provided."
 
@@ -127,15 +130,15 @@ class Field:
         """How the field is read; `prefix` is the path of the relation it is reached by."""
         return Reader((f"{prefix}{self.attribute}",))
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
+    def accept(self, row: models.Model, value: JSONValue, context: Context) -> None:
         """Sets a sent value on a row that is not saved yet; raises BadRequest."""
         setattr(row, str(self.attribute), self.convert(value, column(row, self)))
 
-    def accept_null(self, row: Any) -> None:
+    def accept_null(self, row: models.Model) -> None:
         """Clears the field of a row that is not saved yet."""
         setattr(row, str(self.attribute), None)
 
-    def convert(self, value: Any, column: models.Field[Any, Any]) -> Any:
+    def convert(self, value: JSONValue, column: Column) -> object:
         """The sent value as the column's type (Tastypie rule T113)."""
         return value
 
@@ -145,9 +148,9 @@ class Field:
         return BadRequest(f"The '{self.name}' field was given data that is not {kind}: {shown}.")
 
 
-def column(row: Any, field: Field) -> models.Field[Any, Any]:
+def column(row: models.Model | type[models.Model], field: Field) -> Column:
     """The model column behind a field of a row."""
-    found = row._meta.get_field(field.attribute)
+    found = row._meta.get_field(str(field.attribute))
     assert isinstance(found, models.Field)
     return found
 
@@ -155,7 +158,7 @@ def column(row: Any, field: Field) -> models.Field[Any, Any]:
 class Text(Field):
     """A text; other JSON values are stored as their Python spelling (Tastypie rule T113)."""
 
-    def convert(self, value: Any, column: models.Field[Any, Any]) -> str:
+    def convert(self, value: JSONValue, column: Column) -> str:
         text = value if isinstance(value, str) else str(value)
         most = LONGEST_TEXT if column.max_length is None else column.max_length
         if len(text) > most:
@@ -177,10 +180,12 @@ class Integer(Field):
 
     type = "integer"
 
-    def convert(self, value: Any, column: models.Field[Any, Any]) -> int:
+    def convert(self, value: JSONValue, column: Column) -> int:
+        if not isinstance(value, int | float | str):
+            raise self.wrong("an integer", value)
         try:
             number = int(value)
-        except (TypeError, ValueError, OverflowError):
+        except (ValueError, OverflowError):
             raise self.wrong("an integer", value) from None
         limit = _RANGES.get(column.get_internal_type(), 2**63)
         if not -limit <= number < limit:
@@ -197,10 +202,12 @@ class Float(Field):
 
     type = "float"
 
-    def convert(self, value: Any, column: models.Field[Any, Any]) -> float:
+    def convert(self, value: JSONValue, column: Column) -> float:
+        if not isinstance(value, int | float | str):
+            raise self.wrong("a number", value)
         try:
             number = float(value)
-        except (TypeError, ValueError, OverflowError):
+        except (ValueError, OverflowError):
             raise self.wrong("a number", value) from None
         if not math.isfinite(number):
             raise self.wrong("a finite number", value)
@@ -212,7 +219,7 @@ class Boolean(Field):
 
     type = "boolean"
 
-    def convert(self, value: Any, column: models.Field[Any, Any]) -> bool:
+    def convert(self, value: JSONValue, column: Column) -> bool:
         try:
             return bool(models.BooleanField().to_python(value))
         except (ValidationError, TypeError):
@@ -227,7 +234,7 @@ def _midnight() -> datetime:
     return clock.now().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
 
 
-def liberal(name: str, kind: str, value: Any, meaning: Callable[[datetime], M]) -> M:
+def liberal(name: str, kind: str, value: JSONValue, meaning: Callable[[datetime], M]) -> M:
     """What a date text in any usual spelling means (Tastypie rule T117).
 
     `kind` is the word of the error text (rule T118). Raises BadRequest, also for a moment that
@@ -254,7 +261,7 @@ class Date(Field):
     def reader(self, context: Context, prefix: str = "") -> Reader:
         return Reader((f"{prefix}{self.attribute}",), day_text)
 
-    def convert(self, value: Any, column: models.Field[Any, Any]) -> date:
+    def convert(self, value: JSONValue, column: Column) -> date:
         return liberal(self.name, "Date", value, datetime.date)
 
 
@@ -274,11 +281,11 @@ class DateTime(Field):
             (f"{prefix}{self.attribute}",), lambda value: moment(value) if value else None
         )
 
-    def convert(self, value: Any, column: models.Field[Any, Any]) -> datetime:
+    def convert(self, value: JSONValue, column: Column) -> datetime:
         return liberal(self.name, "Datetime", value, hexotime.as_utc)
 
 
-def sorted_members(value: Any) -> Any:
+def sorted_members(value: JSONValue) -> JSONValue:
     """A JSON value whose objects have their members sorted at every level (rule T203)."""
     if isinstance(value, dict):
         return {name: sorted_members(value[name]) for name in sorted(value)}
@@ -296,12 +303,12 @@ class JSON(Field):
     def reader(self, context: Context, prefix: str = "") -> Reader:
         return Reader((f"{prefix}{self.attribute}",), sorted_members)
 
-    def convert(self, value: Any, column: models.Field[Any, Any]) -> Any:
+    def convert(self, value: JSONValue, column: Column) -> JSONValue:
         require_fitting(self.name, value)
         return value
 
 
-def require_fitting(name: str, value: Any) -> None:
+def require_fitting(name: str, value: JSONValue) -> None:
     """Raise BadRequest for a JSON value that is longer than LONGEST_TEXT bytes as text: whoever
     reads the row later would get all of it."""
     if len(json.dumps(value, ensure_ascii=False).encode(errors="replace")) > LONGEST_TEXT:
@@ -334,20 +341,20 @@ class Argument(Field):
     def shown(self, context: Context) -> bool:
         return False
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
+    def accept(self, row: models.Model, value: JSONValue, context: Context) -> None:
         """An argument is no part of the row."""
 
-    def accept_null(self, row: Any) -> None:
+    def accept_null(self, row: models.Model) -> None:
         """An argument is no part of the row."""
 
 
 class Id(Integer):
     """The primary key: given by the server, ignored when sent (Tastypie rules T107, T149)."""
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
+    def accept(self, row: models.Model, value: JSONValue, context: Context) -> None:
         """A sent id changes nothing."""
 
-    def accept_null(self, row: Any) -> None:
+    def accept_null(self, row: models.Model) -> None:
         """A sent null changes nothing."""
 
 

@@ -37,7 +37,7 @@ class Asked:
 
 
 def conditions(
-    resource: type[ModelResource], context: Context, params: QueryDict
+    resource: type[ModelResource[Any]], context: Context, params: QueryDict
 ) -> list[models.Q]:
     """The conditions of all parameters that name fields; unknown names mean nothing (T57).
 
@@ -134,7 +134,7 @@ def _compared(place: Place, context: Context, field: Field, asked: Asked) -> mod
 
 
 def _check(
-    resource: type[ModelResource],
+    resource: type[ModelResource[Any]],
     context: Context,
     name: str,
     field: Field | None,
@@ -157,7 +157,7 @@ def _check(
         )
 
 
-def _column(resource: type[ModelResource], field: Field) -> models.Field[Any, Any]:
+def _column(resource: type[ModelResource[Any]], field: Field) -> models.Field[Any, Any]:
     if isinstance(field, Queried):
         return field.output
     column = resource.model._meta.get_field(str(field.attribute))
@@ -166,7 +166,7 @@ def _column(resource: type[ModelResource], field: Field) -> models.Field[Any, An
 
 
 def related(
-    target: type[ModelResource],
+    target: type[ModelResource[Any]],
     path: str,
     lookup: str,
     texts: list[str],
@@ -196,7 +196,7 @@ def related(
     return models.Q(**{f"{path}__{attribute}__{lookup}": key})
 
 
-def _named(target: type[ModelResource], text: str) -> tuple[str, Any]:
+def _named(target: type[ModelResource[Any]], text: str) -> tuple[str, int | str]:
     """Which attribute of the target a value names, and the value as its type."""
     text = text.strip()
     uri = ASKED_URI.fullmatch(text)
@@ -211,9 +211,9 @@ def _named(target: type[ModelResource], text: str) -> tuple[str, Any]:
 
 
 def _among(
-    target: type[ModelResource],
+    target: type[ModelResource[Any]],
     path: str,
-    named: list[tuple[str, Any]],
+    named: list[tuple[str, int | str]],
     seen: walks.Rows | None,
 ) -> models.Q:
     """The related row is one of those named; an unlisted name is tried on every unique one."""
@@ -228,7 +228,7 @@ def _among(
 
 
 def _by_name(
-    target: type[ModelResource], path: str, text: Any, seen: walks.Rows | None
+    target: type[ModelResource[Any]], path: str, text: int | str, seen: walks.Rows | None
 ) -> models.Q:
     if seen is None:
         names = (models.Q(**{f"{path}__{name}": text}) for name in target.names)
@@ -237,7 +237,7 @@ def _by_name(
     return models.Q(**{f"{path}__in": seen.filter(reduce(or_, names)).order_by().values("pk")})
 
 
-def _between(path: str, ends: list[tuple[str, Any]]) -> models.Q:
+def _between(path: str, ends: list[tuple[str, int | str]]) -> models.Q:
     (attribute, low), (other, high) = ends
     if attribute != other:
         raise lookups.mismatch()

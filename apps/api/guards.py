@@ -13,6 +13,8 @@ from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 
+from apps.api.callers import Caller
+
 
 class Within(Lookup[Any]):
     """Whether a value is one of an array."""
@@ -48,13 +50,13 @@ class Guard:
     """
 
     path: str
-    owners: Callable[[Any], RawSQL | None]
+    owners: Callable[[Caller], RawSQL | None]
 
     def column(self) -> Combinable:
         """The column as the kept query has it, which lets nobody see anything."""
         return Among(F(self.path), RawSQL("SELECT NULL::bigint", ()))
 
-    def open(self, query: Query, name: str, caller: Any) -> None:
+    def open(self, query: Query, name: str, caller: Caller) -> None:
         """Makes the column, which the query has under that name, the caller's."""
         owners = self.owners(caller)
         owner = query.annotations[name].get_source_expressions()[0]

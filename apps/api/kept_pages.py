@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apps.api import editions, listing, reading, rendering
 from apps.api.listing import Found, Known
@@ -65,7 +65,7 @@ def forget() -> None:
         shelf.clear()
 
 
-def page(resource: type[ModelResource], context: Context, query: str, look_up: LookUp) -> Page:
+def page(resource: type[ModelResource[Any]], context: Context, query: str, look_up: LookUp) -> Page:
     """The page that a query string asks for: as it is kept, by its keys, or as `look_up` finds
     it, which is told the tables whose edition it should give."""
     question = _question(resource, context, query)
@@ -92,14 +92,14 @@ def page(resource: type[ModelResource], context: Context, query: str, look_up: L
     return answer
 
 
-def _question(resource: type[ModelResource], context: Context, query: str) -> Hashable:
+def _question(resource: type[ModelResource[Any]], context: Context, query: str) -> Hashable:
     """All that a page depends on, but for the rows themselves."""
     caller = context.caller
-    return resource.name, context.form, caller and (caller.pk, caller.is_staff), query
+    return resource.name, context.form, (caller.pk, caller.is_staff), query
 
 
 def _found(
-    resource: type[ModelResource],
+    resource: type[ModelResource[Any]],
     context: Context,
     question: Hashable,
     look_up: LookUp,

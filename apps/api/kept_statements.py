@@ -63,7 +63,7 @@ class Column:
     convert: tuple[Callable[..., Any], ...]
     expression: Any
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: object) -> object:
         for convert in self.convert:
             value = convert(value, self.expression, connection)
         return value
@@ -102,7 +102,11 @@ _kept: Shelf[Statement] = Shelf(MOST)
 
 
 def rows(
-    resource: type[ModelResource], question: Hashable, context: Context, make: Make, **values: Any
+    resource: type[ModelResource[Any]],
+    question: Hashable,
+    context: Context,
+    make: Make,
+    **values: Any,
 ) -> list[Row]:
     """The rows that `make` selects for the context's caller by some `values`, as tuples of columns.
 
@@ -113,15 +117,15 @@ def rows(
     if reading.is_personal(resource, context):
         return list(make(context, **values))
     caller = context.caller
-    key = resource.name, context.form, question, caller and caller.is_staff
+    key = resource.name, context.form, question, caller.is_staff
     statement = _kept.get(key)
     if statement is None:
-        anybody = caller and Anybody(caller.is_staff, Blank(CALLER))
+        anybody = Anybody(caller.is_staff, Blank(CALLER))
         blanks = {name: Blank(name) for name in values}
         statement = write(make(replace(context, caller=anybody), **blanks))
         if statement.may_be_kept():
             _kept.put(key, statement)
-    return statement.run({**values, CALLER: caller and caller.pk})
+    return statement.run({**values, CALLER: caller.pk})
 
 
 def write(selected: Rows) -> Statement:

@@ -86,12 +86,12 @@ _totals: Shelf[Counted] = Shelf(2048)
 
 
 def by_keys(
-    resource: type[ModelResource], context: Context, known: Known, tables: Sequence[str]
+    resource: type[ModelResource[Any]], context: Context, known: Known, tables: Sequence[str]
 ) -> Found | None:
     """The page whose keys are known, with the edition of `tables`; None where a table of its
     list was written since."""
 
-    def called(context: Context, keys: Any) -> Rows:
+    def called(context: Context, keys: object) -> Rows:
         rows = reading.rows(resource, context).filter(Within(F("pk"), keys))
         return _marked(rows, known.tables, tables)
 
@@ -118,7 +118,7 @@ def _marked(rows: Rows, listed: Sequence[str] | None, shown: Sequence[str]) -> R
 class Listed:
     """The rows of a list: those that are `met` by its filters and that `caller` sees."""
 
-    def __init__(self, resource: type[ModelResource], context: Context, met: Rows) -> None:
+    def __init__(self, resource: type[ModelResource[Any]], context: Context, met: Rows) -> None:
         self.resource, self.context, self.met = resource, context, met
         self.rows = met.filter(resource.visible.rows(context.caller))
 
@@ -234,7 +234,7 @@ def _mark(statement: RawSQL) -> Hashable:
     return statement.sql, *map(_hashable, statement.params)
 
 
-def _hashable(value: Any) -> Any:
+def _hashable(value: object) -> object:
     return tuple(map(_hashable, value)) if isinstance(value, list | tuple) else value
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -15,6 +15,8 @@ from django.db import models
 from apps.api.bounds import LONGEST_DATE, MOST_VALUES
 from apps.api.errors import BadRequest
 from hexostore import hexotime
+
+Item = TypeVar("Item")
 
 ALL, ALL_WITH_RELATIONS = 1, 2
 KEY = ["exact", "in", "gt", "gte", "lt", "lte", "range"]
@@ -35,12 +37,12 @@ def mismatch() -> BadRequest:
     return BadRequest("Invalid resource lookup data provided (mismatched type).")
 
 
-def word(text: str) -> Any:
+def word(text: str) -> str | bool | None:
     """True, False or None for the words that mean them, other texts unchanged (rule T68)."""
     return None if text in _WORDS_FOR_NULL else _WORDS.get(text, text)
 
 
-def value(column: models.Field[Any, Any], lookup: str, texts: list[str]) -> Any:
+def value(column: models.Field[Any, Any], lookup: str, texts: list[str]) -> object:
     """What `lookup` on `column` compares with; `texts` are all values of the parameter.
 
     None stands for null under `exact`. Raises BadRequest for what does not convert.
@@ -57,7 +59,7 @@ def value(column: models.Field[Any, Any], lookup: str, texts: list[str]) -> Any:
     return integer(found) if lookup in _PARTS else scalar(column, found)
 
 
-def many(lookup: str, texts: list[str], one: Callable[[str], Any]) -> list[Any]:
+def many(lookup: str, texts: list[str], one: Callable[[str], Item]) -> list[Item]:
     """The items of `in` and `range`; repeated parameters add up (rules T62 to T67)."""
     if word(texts[-1]) in (None, True, False):
         raise mismatch()
@@ -74,12 +76,12 @@ def listed(texts: list[str]) -> list[str]:
     return [item for text in texts for item in text.split(",")]
 
 
-def is_truth(found: Any) -> bool:
+def is_truth(found: object) -> bool:
     """Whether a value may stand behind isnull."""
     return isinstance(found, bool) or found in ("1", "0")
 
 
-def truth(found: Any) -> bool:
+def truth(found: object) -> bool:
     """The argument of isnull: a word, 1 or 0 (rules T71, T72)."""
     if found in ("1", "0"):
         return bool(found == "1")
@@ -88,7 +90,7 @@ def truth(found: Any) -> bool:
     return found
 
 
-def integer(found: Any) -> int:
+def integer(found: str | bool) -> int:
     """Whatever Python's int() reads, true as 1; not a fraction (rules T48, T73)."""
     try:
         return int(found)
@@ -96,7 +98,7 @@ def integer(found: Any) -> int:
         raise mismatch() from None
 
 
-def scalar(column: models.Field[Any, Any], found: Any) -> Any:
+def scalar(column: models.Field[Any, Any], found: str | bool) -> object:
     """One value as the type of the column; raises BadRequest (rules T73 to T78)."""
     if isinstance(column, models.IntegerField):
         return integer(found)
@@ -112,7 +114,7 @@ def scalar(column: models.Field[Any, Any], found: Any) -> Any:
     return str(found)
 
 
-def _checked(column: models.Field[Any, Any], found: Any) -> Any:
+def _checked(column: models.Field[Any, Any], found: str | bool) -> object:
     text = found if isinstance(column, models.BooleanField) else str(found)
     if len(str(text)) > LONGEST_DATE:
         raise mismatch()

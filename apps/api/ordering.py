@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
 from django.db.models.expressions import OrderBy
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from apps.api.walks import Sorted
 
 
-def order(resource: type[ModelResource], context: Context, params: QueryDict) -> list[OrderBy]:
+def order(resource: type[ModelResource[Any]], context: Context, params: QueryDict) -> list[OrderBy]:
     """What a list is ordered by; the primary key comes last so that pages never overlap.
 
     Rows that are equal follow the direction of the last name. Raises BadRequest for a name
@@ -39,12 +39,12 @@ def order(resource: type[ModelResource], context: Context, params: QueryDict) ->
     return [*(_one(resource, context, name) for name in names), last]
 
 
-def documented(resource: type[ModelResource], name: str) -> OrderBy:
+def documented(resource: type[ModelResource[Any]], name: str) -> OrderBy:
     """The order by a column of the row, in reverse behind a minus."""
     return _directed(resource, F(name.removeprefix("-")), descending=name.startswith("-"))
 
 
-def _directed(resource: type[ModelResource], value: Sorted, *, descending: bool) -> OrderBy:
+def _directed(resource: type[ModelResource[Any]], value: Sorted, *, descending: bool) -> OrderBy:
     # Nulls come first ascending, as on the database that the recorded answers came from. Where
     # there are none, saying so would keep the database from using most indexes.
     if _never_null(resource, value):
@@ -54,20 +54,20 @@ def _directed(resource: type[ModelResource], value: Sorted, *, descending: bool)
     return OrderBy(value, nulls_first=True)
 
 
-def _never_null(resource: type[ModelResource], value: Sorted) -> bool:
+def _never_null(resource: type[ModelResource[Any]], value: Sorted) -> bool:
     """Whether a value is a column of the row itself that always has one."""
     columns = [column for column in resource.model._meta.fields if not column.null]
     names = ["pk", *(column.name for column in columns)]
     return value in [F(name) for name in names] + [F(f"{name}__pk") for name in names]
 
 
-def _one(resource: type[ModelResource], context: Context, text: str) -> OrderBy:
+def _one(resource: type[ModelResource[Any]], context: Context, text: str) -> OrderBy:
     descending = text.startswith("-")
     name = text[1:] if descending else text
     return _directed(resource, _value(resource, context, name), descending=descending)
 
 
-def _value(resource: type[ModelResource], context: Context, name: str) -> Sorted:
+def _value(resource: type[ModelResource[Any]], context: Context, name: str) -> Sorted:
     first, *steps = name.split("__")
     if len(steps) > MOST_STEPS:
         raise _no_match(name)

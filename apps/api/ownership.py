@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import F, ProtectedError, Q
+from django.db.models import F, ProtectedError, Q, QuerySet
 
 if TYPE_CHECKING:
     from django.db.models.deletion import Collector
@@ -20,7 +20,7 @@ OWNER = "owner_path"
 
 
 def spare_others(
-    collector: Collector, field: models.ForeignKey[Any, Any], rows: Any, using: str
+    collector: Collector, field: models.ForeignKey[Any, Any], rows: QuerySet[Any], using: str
 ) -> None:
     """An on_delete by this rule, for a link between two tables whose rows have owners.
 

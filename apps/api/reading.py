@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 from apps.api import registry
+from apps.api.callers import STRANGER
 from apps.api.context import Context, View
 from apps.api.derived import Gathered
 from apps.api.fields import Field, Reader
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from apps.api.resources import ModelResource
     from apps.api.versions import Version
 
-    Make = Callable[[type[ModelResource], Context], models.QuerySet[Any, Any]]
+    Make = Callable[[type[ModelResource[Any]], Context], models.QuerySet[Any, Any]]
 
 Getter = Callable[[Sequence[Any]], Any]
 
@@ -41,7 +42,7 @@ class Plan:
 
 
 def objects(
-    resource: type[ModelResource], context: Context, rows: Iterable[Sequence[Any]]
+    resource: type[ModelResource[Any]], context: Context, rows: Iterable[Sequence[Any]]
 ) -> list[dict[str, Any]]:
     """The JSON objects of rows that hold `plan(resource, context).paths`, members sorted."""
     view = plan(resource, context)
@@ -54,7 +55,7 @@ def objects(
     return found
 
 
-def rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
+def rows(resource: type[ModelResource[Any]], context: Context) -> models.QuerySet[Any, Any]:
     """All rows as tuples of the plan's columns."""
     found = _shared(_rows, resource, context)
     for name, guard in plan(resource, context).guards.items():
@@ -62,19 +63,19 @@ def rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any
     return found
 
 
-def bare_rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
+def bare_rows(resource: type[ModelResource[Any]], context: Context) -> models.QuerySet[Any, Any]:
     """All rows with what the database computes, to be filtered: without the plan's columns, for
     which other tables would be joined in."""
     return _shared(_bare_rows, resource, context)
 
 
-def is_personal(resource: type[ModelResource], context: Context) -> bool:
+def is_personal(resource: type[ModelResource[Any]], context: Context) -> bool:
     """Whether the database computes a member that is another for every caller."""
     return any(field.personal for field in plan(resource, context).annotated)
 
 
 def _shared(
-    make: Make, resource: type[ModelResource], context: Context
+    make: Make, resource: type[ModelResource[Any]], context: Context
 ) -> models.QuerySet[Any, Any]:
     """A query of one's own like the one that all callers share, where there is such a one."""
     if is_personal(resource, context):
@@ -87,10 +88,10 @@ def _cached(
     make: Make, name: str, prefix: str, version: Version, conventions: Conventions, view: View
 ) -> models.QuerySet[Any, Any]:
     """The unevaluated query, which is worth keeping: building it costs more than running it."""
-    return make(registry.resource(name), Context(None, prefix, version, conventions, view))
+    return make(registry.resource(name), Context(STRANGER, prefix, version, conventions, view))
 
 
-def _rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
+def _rows(resource: type[ModelResource[Any]], context: Context) -> models.QuerySet[Any, Any]:
     wanted = plan(resource, context)
     guards = {name: guard.column() for name, guard in wanted.guards.items()}
     guarded = _bare_rows(resource, context).annotate(**guards)
@@ -98,14 +99,14 @@ def _rows(resource: type[ModelResource], context: Context) -> models.QuerySet[An
     return found
 
 
-def _bare_rows(resource: type[ModelResource], context: Context) -> models.QuerySet[Any, Any]:
+def _bare_rows(resource: type[ModelResource[Any]], context: Context) -> models.QuerySet[Any, Any]:
     annotated = plan(resource, context).annotated
     computed = {field.alias: field.expression(context) for field in annotated}
     found: models.QuerySet[Any, Any] = resource.model._default_manager.annotate(**computed)
     return found
 
 
-def plan(resource: type[ModelResource], context: Context) -> Plan:
+def plan(resource: type[ModelResource[Any]], context: Context) -> Plan:
     """The reading plan of a resource for this kind of answer."""
     return _plan(resource.name, *context.form)
 
@@ -113,7 +114,7 @@ def plan(resource: type[ModelResource], context: Context) -> Plan:
 @lru_cache(maxsize=1024)
 def _plan(name: str, prefix: str, version: Version, conventions: Conventions, view: View) -> Plan:
     resource = registry.resource(name)
-    context = Context(None, prefix, version, conventions, view)
+    context = Context(STRANGER, prefix, version, conventions, view)
     shown = [field for _, field in sorted(resource.fields.items()) if field.shown(context)]
     combined = _combined(context, shown, "")
     return Plan(
@@ -156,7 +157,7 @@ def _getter(reader: Reader, at: int) -> Getter:
 
 
 def nested(
-    resource: type[ModelResource], context: Context, prefix: str, without: tuple[str, ...]
+    resource: type[ModelResource[Any]], context: Context, prefix: str, without: tuple[str, ...]
 ) -> Reader:
     """Reads a related row as an object of its own (rule T212); null stays null.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from apps.api.resources import ModelResource, Resource
@@ -61,7 +61,7 @@ def find(name: str) -> type[Resource] | None:
     return _resources.get(name)
 
 
-def resource(name: str) -> type[ModelResource]:
+def resource(name: str) -> type[ModelResource[Any]]:
     """The resource of that name that stands on a model; KeyError if there is none."""
     from apps.api.resources import ModelResource
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
@@ -18,35 +19,38 @@ from apps.api.derived import Attached
 from apps.api.errors import BadRequest, CannedNotFound
 from apps.api.fields import Field, Reader
 from apps.api.guards import Guard
-from apps.api.resources import Owned
+from apps.api.resources import ModelResource, Owned
 
 if TYPE_CHECKING:
+    from apps.api.bodies import JSONValue
     from apps.api.context import Context
-    from apps.api.resources import ModelResource
+    from apps.api.resources import Resource
+
+M = TypeVar("M", bound=models.Model)
 
 SENT_URI = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/", re.DOTALL)
 """A URI in a body: only its end counts, and it ends with a slash (rules T134, T135)."""
 
 
 @dataclass(frozen=True)
-class Linkable:
+class Linkable(Generic[M]):
     """The rows of a target that a value may mean: those that the caller sees by an id, or by a URI
     with an id in it, and more of them by a name, which nobody comes upon by counting."""
 
-    target: type[ModelResource]
+    target: type[ModelResource[M]]
     context: Context
     strangers: bool
 
-    def by_number(self, text: str, number: int) -> Any:
+    def by_number(self, text: str, number: int) -> M:
         return self._found(self.target.visible_rows(self.context).filter(pk=number), text)
 
-    def by_key(self, text: str, key: Any) -> Any:
+    def by_key(self, text: str, key: int | str) -> M:
         """The row with that key in its URI."""
         is_name = self.target.key in self.target.names
         rows = self._named() if is_name else self.target.visible_rows(self.context)
         return self._found(rows.filter(**{self.target.key: key}), text)
 
-    def by_name(self, text: str) -> Any:
+    def by_name(self, text: str) -> M:
         named = self._named()
         found = (named.filter(**{unique: text}).first() for unique in self.target.names)
         row = next((row for row in found if row is not None), None)
@@ -54,12 +58,12 @@ class Linkable:
             raise _missing(self.target, text)
         return row
 
-    def _named(self) -> models.QuerySet[Any, Any]:
+    def _named(self) -> models.QuerySet[M]:
         if self.strangers:
             return self.target.model._default_manager.all()
         return self.target.named_rows(self.context)
 
-    def _found(self, rows: models.QuerySet[Any, Any], text: str) -> Any:
+    def _found(self, rows: models.QuerySet[M], text: str) -> M:
         row = rows.first()
         if row is None:
             raise _missing(self.target, text)
@@ -67,13 +71,13 @@ class Linkable:
 
 
 def resolve(
-    target: type[ModelResource],
+    target: type[ModelResource[M]],
     name: str,
-    value: Any,
+    value: JSONValue,
     context: Context,
     *,
     strangers: bool = False,
-) -> Any:
+) -> M:
     """The row that a sent to-one `value` of the field `name` means.
 
     Taken are URIs (only their end counts, rule T135), ids, the target's unique names such as
@@ -95,7 +99,7 @@ def resolve(
     raise _not_a_uri(name, value)
 
 
-def _by_text(linkable: Linkable, text: str) -> Any:
+def _by_text(linkable: Linkable[M], text: str) -> M:
     if "/" in text:
         return _by_uri(linkable, text)
     if text.isdecimal() and len(text) <= LONGEST_NUMBER:
@@ -103,7 +107,7 @@ def _by_text(linkable: Linkable, text: str) -> Any:
     return linkable.by_name(text)
 
 
-def _by_uri(linkable: Linkable, uri: str) -> Any:
+def _by_uri(linkable: Linkable[M], uri: str) -> M:
     target = linkable.target
     parts = SENT_URI.fullmatch(uri)
     if not parts or parts["name"] != target.name:
@@ -117,7 +121,7 @@ def _by_uri(linkable: Linkable, uri: str) -> Any:
     return linkable.by_key(uri, key)
 
 
-def _missing(target: type[ModelResource], text: str) -> BadRequest:
+def _missing(target: type[ModelResource[Any]], text: str) -> BadRequest:
     return BadRequest(
         f"Could not find the provided {target.name} object via resource URI '{shorten(text)}'."
     )
@@ -130,10 +134,20 @@ def _not_a_uri(name: str, value: object) -> BadRequest:
     )
 
 
-def require_short(name: str, items: list[Any] | None) -> None:
+def require_short(name: str, items: list[JSONValue] | None) -> None:
     """Raise BadRequest for a list that is too long."""
     if len(items or ()) > MOST_ITEMS:
         raise BadRequest(f"The '{name}' field takes at most {MOST_ITEMS} items.")
+
+
+def sent_objects(name: str, value: JSONValue) -> list[dict[str, JSONValue]]:
+    """Return the objects of a sent list; raise BadRequest for what is none or too long."""
+    items = value if isinstance(value, list) else [value]
+    found = [item for item in items if isinstance(item, dict)]
+    if not isinstance(value, list) or len(found) < len(items):
+        raise BadRequest(f"The '{name}' field was given data that is no list of objects.")
+    require_short(name, value)
+    return found
 
 
 class Relation:
@@ -142,7 +156,7 @@ class Relation:
     to: str
 
     @property
-    def target(self) -> type[ModelResource]:
+    def target(self) -> type[ModelResource[Any]]:
         """The resource on the other side."""
         return registry.resource(self.to)
 
@@ -193,15 +207,18 @@ class ToOne(Field, Relation):
             (f"{path}{target.key}",), lambda key: None if key is None else f"{start}{key}/"
         )
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
+    def accept(self, row: models.Model, value: JSONValue, context: Context) -> None:
         found = None if value is None else self._end_named(value, context)
         setattr(row, str(self.attribute), found)
 
-    def _end_named(self, value: Any, context: Context) -> Any:
-        return resolve(self.target, self.name, value, context, strangers=self.strangers)
+    def _end_named(self, value: JSONValue, context: Context) -> models.Model:
+        found: models.Model = resolve(
+            self.target, self.name, value, context, strangers=self.strangers
+        )
+        return found
 
 
-def guarded(target: type[ModelResource], path: str, found: Reader) -> Reader:
+def guarded(target: type[ModelResource[Any]], path: str, found: Reader) -> Reader:
     """Reads what lies behind a path only for those who may see that row of the target, whose
     visibility must be that of its owner."""
     rule, render = target.visible, found.render
@@ -209,7 +226,7 @@ def guarded(target: type[ModelResource], path: str, found: Reader) -> Reader:
     assert render is not None
     name = f"sees_{path.replace('__', '_')}"
 
-    def show(seen: bool, *values: Any) -> Any:
+    def show(seen: bool, *values: object) -> object:
         return render(*values) if seen else None
 
     guards = {**found.guards, name: Guard(f"{path}{rule.path}", rule.owners)}
@@ -238,20 +255,21 @@ class ToMany(Attached, Relation):
 
     def expression(self, context: Context) -> Combinable:
         """The keys of the related rows, gathered by the page's own statement."""
+        assert issubclass(self.resource, ModelResource)
         attribute, model = str(self.attribute), self.resource.model
         own = model._default_manager.filter(pk=OuterRef("pk"), **{f"{attribute}__isnull": False})
         return ArraySubquery(
             own.order_by(f"{attribute}__pk").values(f"{attribute}__{self.target.key}")
         )
 
-    def bind(self, resource: Any, name: str) -> None:
+    def bind(self, resource: builtins.type[Resource], name: str) -> None:
         super().bind(resource, name)
         self.resource = resource
 
-    def attach(self, row: Any, value: Any, context: Context) -> None:
+    def attach(self, row: models.Model, value: JSONValue, context: Context) -> None:
         getattr(row, str(self.attribute)).set(self.resolve_all(value, context))
 
-    def resolve_all(self, value: Any, context: Context) -> list[Any]:
+    def resolve_all(self, value: JSONValue, context: Context) -> list[Any]:
         """The rows a sent list means; null items are skipped (rules T137, T138)."""
         if isinstance(value, str):
             raise CannedNotFound
@@ -260,9 +278,10 @@ class ToMany(Attached, Relation):
         require_short(self.name, value)
         return [self._resolve_one(item, context) for item in value or [] if item is not None]
 
-    def _resolve_one(self, item: Any, context: Context) -> Any:
+    def _resolve_one(self, item: JSONValue, context: Context) -> models.Model:
         if isinstance(item, str) and "/" not in item:
             raise CannedNotFound
         if not isinstance(item, str | dict):
             raise _not_a_uri(self.name, item)
-        return resolve(self.target, self.name, item, context)
+        found: models.Model = resolve(self.target, self.name, item, context)
+        return found

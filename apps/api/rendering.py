@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
 
 from rest_framework.renderers import BaseRenderer
 
@@ -16,7 +16,12 @@ class Promised(BaseRenderer):
     def __init__(self, media_type: str, name: str) -> None:
         self.media_type, self.format = media_type, name
 
-    def render(self, data: Any, media_type: Any = None, context: Any = None) -> bytes:
+    def render(
+        self,
+        data: object,
+        media_type: str | None = None,
+        context: Mapping[str, object] | None = None,
+    ) -> bytes:
         raise NotYet(str(self.media_type))
 
 
@@ -43,11 +48,16 @@ class TastypieJSON(BaseRenderer):
     format = "json"
     charset = None
 
-    def render(self, data: Any, media_type: Any = None, context: Any = None) -> bytes:
+    def render(
+        self,
+        data: object,
+        media_type: str | None = None,
+        context: Mapping[str, object] | None = None,
+    ) -> bytes:
         return written(data).encode()
 
 
-def written(data: Any) -> Written:
+def written(data: object) -> Written:
     """The JSON of a value, or of an object some members of which are written already."""
     if isinstance(data, dict) and any(isinstance(value, Written) for value in data.values()):
         members = (f"{written(name)}: {written(value)}" for name, value in data.items())

@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
 import django_filters
 from django.db import models
 from django.db.models.expressions import RawSQL
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
+from apps.api.bodies import JSONValue
+from apps.api.callers import Caller
 from apps.api.context import Context, View
 from apps.api.fields import Field
 from apps.api.versions import NEWEST, OLDEST, Version
@@ -20,45 +23,49 @@ from apps.api.versions import NEWEST, OLDEST, Version
 GET, POST, PUT, PATCH, DELETE = "get", "post", "put", "patch", "delete"
 
 
-class Visibility(Protocol):
+M = TypeVar("M", bound=models.Model)
+M_contra = TypeVar("M_contra", bound=models.Model, contravariant=True)
+
+
+class Visibility(Protocol[M_contra]):
     """Which rows a user sees and which he may change; apps/access has the rules."""
 
-    def rows(self, caller: Any) -> models.Q:
+    def rows(self, caller: Caller) -> models.Q:
         """The condition that narrows a queryset to what `caller` may see."""
 
-    def may_change(self, caller: Any, row: Any) -> bool:
+    def may_change(self, caller: Caller, row: M_contra) -> bool:
         """Whether `caller` may create, change or delete the row as it stands."""
 
 
 @runtime_checkable
-class Owned(Visibility, Protocol):
+class Owned(Visibility[M_contra], Protocol[M_contra]):
     """A rule by which rows are seen with the user at `path`, whom they belong to."""
 
     path: str
 
-    def owners(self, caller: Any) -> RawSQL | None:
+    def owners(self, caller: Caller) -> RawSQL | None:
         """The ids of the users whose rows `caller` sees, None for everybody's."""
 
 
 @runtime_checkable
-class InLanes(Visibility, Protocol):
+class InLanes(Visibility[M_contra], Protocol[M_contra]):
     """A rule by which rows may be looked up owner by owner."""
 
     path: str
 
-    def lanes(self, caller: Any) -> RawSQL | None:
+    def lanes(self, caller: Caller) -> RawSQL | None:
         """The ids of the users at `path` whose rows `caller` sees, and no other rows but those
         `beside`; None where the rows are better looked for in another way."""
 
-    def beside(self, caller: Any) -> RawSQL | None:
+    def beside(self, caller: Caller) -> RawSQL | None:
         """The keys of rows that `caller` sees whoever has them; None where there are none."""
 
 
 @runtime_checkable
-class Covering(Visibility, Protocol):
+class Covering(Visibility[M_contra], Protocol[M_contra]):
     """A rule that can tell what else is seen by whoever sees a row."""
 
-    def covers(self, path: str, other: Visibility) -> bool:
+    def covers(self, path: str, other: Visibility[Any]) -> bool:
         """Whether whoever sees a row by this rule sees by the `other` the row at the end of its
         link at `path`."""
 
@@ -148,16 +155,20 @@ class Resource:
         more = [names for since, names in cls.ordering_since.items() if since <= version]
         return sum(more, cls.ordering)
 
-    def answer(self, verb: str, context: Context, request: Request, **parts: str) -> Any:
+    def answer(
+        self, verb: str, context: Context, request: Request, **parts: str
+    ) -> Reply | HttpResponseBase:
         """What a resource without a model gives for an allowed verb: a Reply, or a response.
 
         `parts` are the named parts of the URL below the list: `key` for a detail. The usual way
         is a method per verb and view, called `get_list`, `post_list`, `get_detail` …
         """
-        return getattr(self, f"{verb}_{context.view}")(context, request, **parts)
+        given: Reply | HttpResponseBase
+        given = getattr(self, f"{verb}_{context.view}")(context, request, **parts)
+        return given
 
 
-class ModelResource(Resource):
+class ModelResource(Resource, Generic[M]):
     """A resource whose objects are rows of `model`.
 
     `key` is the attribute in its URIs, `names` other unique attributes by which relations may
@@ -168,10 +179,10 @@ class ModelResource(Resource):
     are the columns by which an index holds the rows of each owner in order.
     """
 
-    model: ClassVar[type[models.Model]]
+    model: type[M]
     key: ClassVar[str] = "id"
     names: ClassVar[tuple[str, ...]] = ()
-    visible: ClassVar[Visibility]
+    visible: Visibility[M]
     order: ClassVar[tuple[str, ...]] = ("pk",)
     hidden: ClassVar[models.Q | None] = None
     shown_by: ClassVar[tuple[str, ...]] = ()
@@ -185,7 +196,7 @@ class ModelResource(Resource):
         return f"{context.prefix}/{cls.name}/{key}/"
 
     @classmethod
-    def parse_key(cls, text: str) -> Any:
+    def parse_key(cls, text: str) -> int | str:
         """A key from a URI as its column's type; ValueError if it is none (rule T7).
 
         No key holds a NUL, which the database cannot even compare with.
@@ -196,25 +207,25 @@ class ModelResource(Resource):
         return int(text) if numeric else text
 
     @classmethod
-    def visible_rows(cls, context: Context) -> models.QuerySet[Any, Any]:
+    def visible_rows(cls, context: Context) -> models.QuerySet[M]:
         """The rows the caller may see."""
         return cls.model._default_manager.filter(cls.visible.rows(context.caller))
 
     @classmethod
-    def named_rows(cls, context: Context) -> models.QuerySet[Any, Any]:
+    def named_rows(cls, context: Context) -> models.QuerySet[M]:
         """The rows that the caller may call by one of `names` in a relation; by an id he may
         call those that he sees, and no others."""
         return cls.visible_rows(context)
 
     @classmethod
-    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+    def prepare(cls, row: M, data: Mapping[str, JSONValue], context: Context) -> None:
         """Completes a new row before it is checked, for instance its owner."""
 
     @classmethod
-    def posted(cls, row: Any, context: Context, request: Request) -> None:
+    def posted(cls, row: M, context: Context, request: Request) -> None:
         """What follows the POST of a new row in its transaction, for instance a mail."""
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: M) -> dict[str, list[str]]:
         """What is wrong with a row about to be saved: field to texts, empty if nothing."""
         return {}

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NoReturn, TypeVar, cast
 
 from django.core.exceptions import TooManyFieldsSent
 from django.db import models
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.http.response import HttpResponse, HttpResponseBase
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -38,7 +38,9 @@ from apps.api import (
     writing,
 )
 from apps.api.access import Access
+from apps.api.bodies import JSONValue
 from apps.api.bounds import MOST_VALUES, shorten
+from apps.api.callers import STRANGER, Caller
 from apps.api.context import Context, View
 from apps.api.errors import (
     PLAIN,
@@ -56,6 +58,7 @@ from apps.api.errors import (
 from apps.api.fields import sorted_members
 from apps.api.listing import Found, Listed
 from apps.api.negotiation import TastypieNegotiation
+from apps.api.reasons import Reason
 from apps.api.rendering import Produced, Promised, TastypieJSON
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
 from hexostore import outages
@@ -102,7 +105,7 @@ class ApiView(APIView):
         )
         access = self._access(request) if self.needs_login() else None
         self.context = Context(
-            caller=request.user if access else None,
+            caller=_user(request) if access else STRANGER,
             prefix=f"/{kwargs['prefix']}",
             version=versions.parse(request.headers.get(versions.HEADER)),
             conventions=conventions.current(),
@@ -117,7 +120,7 @@ class ApiView(APIView):
 
     def throttled(self, request: Request, wait: float | None) -> NoReturn:
         """429 in the shape of Tastypie (rule T194)."""
-        raise TooManyRequests(ceil(wait or 1), reason="rate_limited")
+        raise TooManyRequests(ceil(wait or 1), reason=Reason.RATE_LIMITED)
 
     def _access(self, request: Request) -> Access:
         """What the credentials allow. Raises Unauthorized without any, Forbidden for a method
@@ -167,7 +170,9 @@ class ApiView(APIView):
         """None of DRF's own: what an answer carries is Tastypie's choice."""
         return {}
 
-    def answer(self, data: Any, status: int = 200, headers: Any = None) -> Response:
+    def answer(
+        self, data: object, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> Response:
         """A returned JSON answer (rules T32, T34)."""
         return self.marked(Response(data, status=status, headers=headers))
 
@@ -189,6 +194,12 @@ class ApiView(APIView):
         answer["Vary"] = "Accept"
         if self.request.headers.get("X-Requested-With") == "XMLHttpRequest":
             answer["Cache-Control"] = "no-cache"
+
+
+def _user(request: Request) -> Caller:
+    """Return who has logged in."""
+    assert request.user.is_authenticated
+    return request.user
 
 
 def said_yes(text: str | None) -> bool:
@@ -307,13 +318,13 @@ class ListView(ResourceView):
             self._mark_returned(given)
             given["Cache-Control"] = "no-cache"
             return given
-        assert isinstance(given, Reply)
         if given.body is None:
             return self.nothing(given.status)
         return self.answer(given.body, given.status, given.headers)
 
-    def _written(self, verb: str, request: Request, **parts: str) -> Any:
+    def _written(self, verb: str, request: Request, **parts: str) -> Reply:
         given = self.resource().answer(verb, self.context, request, **parts)
+        assert isinstance(given, Reply)
         self.tell(given.uri)
         return given
 
@@ -330,14 +341,14 @@ class DetailView(ListView):
 class ModelView(ResourceView):
     """What list, detail and set of a model's resource share."""
 
-    resource: type[ModelResource] = ModelResource
+    resource: type[ModelResource[Any]] = ModelResource
 
-    def rows(self, params: Any) -> models.QuerySet[Any, Any]:
+    def rows(self, params: QueryDict) -> models.QuerySet[Any, Any]:
         """The visible rows that meet the filters of a query, as the plan's tuples."""
         rows = reading.rows(self.resource, self.context)
         return self.met(params, rows).filter(self.resource.visible.rows(self.context.caller))
 
-    def met(self, params: Any, rows: models.QuerySet[Any, Any]) -> models.QuerySet[Any, Any]:
+    def met(self, params: QueryDict, rows: models.QuerySet[Any, Any]) -> models.QuerySet[Any, Any]:
         """Those of all rows that meet the filters of a query, seen or not."""
         resource, context, met = self.resource, self.context, models.Q()
         for condition in filtering.conditions(resource, context, params):
@@ -347,7 +358,9 @@ class ModelView(ResourceView):
             met &= ~hidden
         return self._argued(rows.filter(met), params)
 
-    def _argued(self, rows: models.QuerySet[Any, Any], params: Any) -> models.QuerySet[Any, Any]:
+    def _argued(
+        self, rows: models.QuerySet[Any, Any], params: QueryDict
+    ) -> models.QuerySet[Any, Any]:
         """The rows narrowed by the arguments that are no fields."""
         arguments = self.resource.arguments
         if arguments is None or arguments.base_filters.keys().isdisjoint(params):
@@ -363,16 +376,16 @@ class ModelView(ResourceView):
         """The JSON objects of tuples of the plan's columns."""
         return reading.objects(self.resource, self.context, rows)
 
-    def written(self, row: Any, sent: Any, context: Context) -> dict[str, Any]:
+    def written(self, row: models.Model, sent: JSONValue, context: Context) -> dict[str, Any]:
         """A saved row as an answer shows it, with the unknown members sent echoed (T105)."""
         rows = kept_statements.rows(self.resource, "written", context, self._saved, key=row.pk)
         shown = reading.objects(self.resource, context, rows)[0]
         known = self.resource.fields_in(context.version)
-        unknown = sent if isinstance(sent, Mapping) else {}
+        unknown = sent if isinstance(sent, dict) else {}
         echoed = {name: sorted_members(unknown[name]) for name in unknown.keys() - known.keys()}
         return dict(sorted({**echoed, **shown}.items()))
 
-    def _saved(self, context: Context, key: Any) -> models.QuerySet[Any, Any]:
+    def _saved(self, context: Context, key: object) -> models.QuerySet[Any, Any]:
         """The row of that key, seen or not."""
         return reading.rows(self.resource, context).filter(pk=key)
 
@@ -410,14 +423,14 @@ class ModelListView(ModelView):
         uri, shown = transactions.run(lambda: self._create(request, data))
         return self.answer(shown, 201, {"Location": uri})
 
-    def _create(self, request: Request, data: Any) -> tuple[str, dict[str, Any]]:
+    def _create(self, request: Request, data: JSONValue) -> tuple[str, dict[str, Any]]:
         row = writing.create(self.resource, self.context, data)
         self.resource.posted(row, self.context, request)
         shown = self.written(row, data, self.context.showing("detail"))
         self.tell(self._uri(row))
         return self._uri(row), shown
 
-    def _uri(self, row: Any) -> str:
+    def _uri(self, row: models.Model) -> str:
         return self.resource.uri(self.context, getattr(row, self.resource.key))
 
     def patch(self, request: Request, **kwargs: Any) -> Response:
@@ -431,7 +444,7 @@ class ModelListView(ModelView):
             self.written(row, item, self.context)
             for row, item in zip(rows, sent.objects, strict=True)
         ]
-        for uri in [*map(self._uri, rows), *sent.deleted]:
+        for uri in [*map(self._uri, rows), *map(str, sent.deleted)]:
             self.tell(uri)
         return shown
 
@@ -466,23 +479,23 @@ class ModelDetailView(ModelView):
             raise SeveralRows
         return self.objects(found)[0]
 
-    def _called(self, context: Context, key: Any) -> models.QuerySet[Any, Any]:
+    def _called(self, context: Context, key: object) -> models.QuerySet[Any, Any]:
         """The visible row of that key, and a second one where the key is not unique."""
         seen = self.resource.visible.rows(context.caller)
         rows = reading.rows(self.resource, context)
         return rows.filter(seen, **{self.resource.key: key})[:2]
 
     def put(self, request: Request, key: str, **kwargs: Any) -> Response:
-        return self._update(request, key, PUT, 200)
+        return self._update(request, key, "put", 200)
 
     def patch(self, request: Request, key: str, **kwargs: Any) -> Response:
-        return self._update(request, key, PATCH, 202)
+        return self._update(request, key, "patch", 202)
 
-    def _update(self, request: Request, key: str, mode: Any, status: int) -> Response:
+    def _update(self, request: Request, key: str, mode: writing.Mode, status: int) -> Response:
         bodies.receive(request._request)
         return self.answer(transactions.run(lambda: self._changed(request, key, mode)), status)
 
-    def _changed(self, request: Request, key: str, mode: Any) -> dict[str, Any]:
+    def _changed(self, request: Request, key: str, mode: writing.Mode) -> dict[str, Any]:
         row = writing.find(self.resource, self.context, key, "change", words=mode == PUT)
         data = bodies.read_json(request._request)
         writing.update(self.resource, self.context, row, data, mode)

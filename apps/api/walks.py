@@ -38,7 +38,7 @@ class Place:
     already has the columns that the database computes.
     """
 
-    resource: type[ModelResource]
+    resource: type[ModelResource[Any]]
     prefix: str = ""
     seen: bool = True
     start: bool = False
@@ -71,7 +71,7 @@ def is_open(place: Place, field: Link, context: Context) -> bool:
     return field.always_seen or (place.seen and _covers(place.resource, field))
 
 
-def _covers(resource: type[ModelResource], field: ToOne) -> bool:
+def _covers(resource: type[ModelResource[Any]], field: ToOne) -> bool:
     rule = resource.visible
     return isinstance(rule, Covering) and rule.covers(str(field.attribute), field.target.visible)
 

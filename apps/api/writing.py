@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from django.db import IntegrityError, models
 
@@ -30,21 +31,30 @@ from apps.api.relations import SENT_URI, ToOne
 from apps.api.resources import DELETE, PUT
 
 if TYPE_CHECKING:
+    from apps.api.bodies import JSONValue
     from apps.api.context import Context
     from apps.api.resources import ModelResource
+
+M = TypeVar("M", bound=models.Model)
 
 Mode = Literal["post", "put", "patch"]
 Purpose = Literal["change", "delete"]
 
 
+class _Absent(Enum):
+    """Stands for a member that was not sent."""
+
+    ABSENT = "absent"
+
+
 def find(
-    resource: type[ModelResource],
+    resource: type[ModelResource[M]],
     context: Context,
     text: str,
     purpose: Purpose | None = None,
     *,
     words: bool = False,
-) -> Any:
+) -> M:
     """Return the visible row under a key of the URL, locked if there is a purpose.
 
     Raises NotFound, CannedNotFound for a key of the wrong type (NotFound too if `words` is set,
@@ -58,7 +68,7 @@ def find(
     return _only(list((lock(rows, purpose) if purpose else rows)[:2]))
 
 
-def lock(rows: models.QuerySet[Any, Any], purpose: Purpose) -> models.QuerySet[Any, Any]:
+def lock(rows: models.QuerySet[M], purpose: Purpose) -> models.QuerySet[M]:
     """Return the same rows, which the statement locks; one that is deleted meanwhile is left out.
 
     Who only changes a row does not keep others from linking to it. Who deletes it does, and takes
@@ -67,7 +77,7 @@ def lock(rows: models.QuerySet[Any, Any], purpose: Purpose) -> models.QuerySet[A
     return rows.select_for_update(of=("self",), no_key=purpose == "change")
 
 
-def _only(found: list[Any]) -> Any:
+def _only(found: list[M]) -> M:
     if len(found) > 1:
         raise SeveralRows
     if not found:
@@ -75,13 +85,15 @@ def _only(found: list[Any]) -> Any:
     return found[0]
 
 
-def create(resource: type[ModelResource], context: Context, data: Any) -> Any:
+def create(resource: type[ModelResource[M]], context: Context, data: JSONValue) -> M:
     """A new row from a sent object (rules T103 to T142)."""
     members = members_of(resource, context, data)
     return _save(resource, context, resource.model(), members, "post")
 
 
-def update(resource: type[ModelResource], context: Context, row: Any, data: Any, mode: Mode) -> Any:
+def update(
+    resource: type[ModelResource[M]], context: Context, row: M, data: JSONValue, mode: Mode
+) -> M:
     """Changes a locked row by PUT (T145 to T149) or PATCH (T158 to T163)."""
     check_change(resource, context, row)
     if mode == "patch" and not isinstance(data, dict):
@@ -89,7 +101,7 @@ def update(resource: type[ModelResource], context: Context, row: Any, data: Any,
     return _save(resource, context, row, members_of(resource, context, data), mode)
 
 
-def delete(resource: type[ModelResource], context: Context, row: Any) -> None:
+def delete(resource: type[ModelResource[M]], context: Context, row: M) -> None:
     """Deletes a locked row the caller may change.
 
     Raises BadRequest if something of somebody else's cannot be without it.
@@ -103,13 +115,15 @@ def delete(resource: type[ModelResource], context: Context, row: Any) -> None:
         ) from None
 
 
-def check_change(resource: type[ModelResource], context: Context, row: Any) -> None:
+def check_change(resource: type[ModelResource[M]], context: Context, row: M) -> None:
     """Raises Forbidden unless the caller may change the row as it stands."""
     if not resource.visible.may_change(context.caller, row):
         raise Forbidden(f"You are not allowed to change this {resource.name}.")
 
 
-def members_of(resource: type[ModelResource], context: Context, data: Any) -> Mapping[str, Any]:
+def members_of(
+    resource: type[ModelResource[Any]], context: Context, data: JSONValue
+) -> Mapping[str, JSONValue]:
     """The members of a sent object; lists, texts and empty values have none (rule T127).
 
     Raises BadRequest for everything else, with the text of the first required relation where
@@ -125,21 +139,21 @@ def members_of(resource: type[ModelResource], context: Context, data: Any) -> Ma
 
 
 def _save(
-    resource: type[ModelResource],
+    resource: type[ModelResource[M]],
     context: Context,
-    row: Any,
-    members: Mapping[str, Any],
+    row: M,
+    members: Mapping[str, JSONValue],
     mode: Mode,
-) -> Any:
+) -> M:
     before = _values(row)
-    later: list[tuple[Attached, Any]] = []
+    later: list[tuple[Attached, JSONValue]] = []
     for field in resource.fields_in(context.version).values():
         if field.readonly:
             continue
-        value = members.get(field.name, _ABSENT)
+        value = members.get(field.name, _Absent.ABSENT)
         if isinstance(field, Attached):
-            if value is not _ABSENT or (mode == "put" and field.emptied_by_put):
-                later.append((field, None if value is _ABSENT else value))
+            if value is not _Absent.ABSENT or (mode == "put" and field.emptied_by_put):
+                later.append((field, None if value is _Absent.ABSENT else value))
         else:
             _accept(resource, context, row, field, value, mode)
     resource.prepare(row, members, context)
@@ -156,19 +170,16 @@ def _save(
     return row
 
 
-_ABSENT = object()
-
-
 def _accept(
-    resource: type[ModelResource],
+    resource: type[ModelResource[M]],
     context: Context,
-    row: Any,
+    row: M,
     field: Field,
-    value: Any,
+    value: JSONValue | _Absent,
     mode: Mode,
 ) -> None:
     """Puts one sent, null or absent value into the row as the method has it."""
-    if value is _ABSENT:
+    if value is _Absent.ABSENT:
         if mode == "post" and is_required(resource, field):
             raise _absent(field)
         if mode == "put" and field.null and field.blank and not field.kept_by_put:
@@ -182,7 +193,7 @@ def _accept(
         field.accept(row, value, context)
 
 
-def is_required(resource: type[ModelResource], field: Field) -> bool:
+def is_required(resource: type[ModelResource[Any]], field: Field) -> bool:
     """A member that has no default and may not be null; texts default to "" (rule T108)."""
     if field.path() is None or field.prepared or isinstance(field, Text):
         return False
@@ -201,12 +212,12 @@ def _absent(field: Field) -> BadRequest:
     )
 
 
-def _values(row: Any) -> dict[str, Any]:
+def _values(row: models.Model) -> dict[str, Any]:
     """The values of the row's columns."""
     return {each.attname: row.__dict__.get(each.attname) for each in row._meta.concrete_fields}
 
 
-def _changed(row: Any, before: Mapping[str, Any]) -> list[str]:
+def _changed(row: models.Model, before: Mapping[str, Any]) -> list[str]:
     """The fields that were set since, and those that note the time of each save (rule T166).
 
     Compared are the objects, not what they equal: for Python {"on": 1} equals {"on": true}.
@@ -219,7 +230,7 @@ def _changed(row: Any, before: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _store(resource: type[ModelResource], row: Any, **how: Any) -> None:
+def _store(resource: type[ModelResource[M]], row: M, **how: Any) -> None:
     """Saves the row; a unique value already taken is the client's mistake (Tastypie section 18).
 
     The error leaves the transaction unusable, which the refusal ends anyway.
@@ -236,11 +247,11 @@ def _store(resource: type[ModelResource], row: Any, **how: Any) -> None:
 class SentList:
     """The body of a PATCH of a list: rows to make or change, and the URIs of rows to delete."""
 
-    objects: list[Any]
-    deleted: list[Any]
+    objects: list[JSONValue]
+    deleted: list[JSONValue]
 
 
-def read_list(data: Any) -> SentList:
+def read_list(data: JSONValue) -> SentList:
     """Return what was sent; raise BadRequest for what is no such body (rules T172, T173)."""
     if isinstance(data, list | str):
         data = {}
@@ -251,7 +262,7 @@ def read_list(data: Any) -> SentList:
     return SentList(_items_of(data["objects"]), _items_of(data.get("deleted_objects") or []))
 
 
-def change_list(resource: type[ModelResource], context: Context, sent: SentList) -> list[Any]:
+def change_list(resource: type[ModelResource[M]], context: Context, sent: SentList) -> list[M]:
     """PATCH of a list (rules T168 to T178): the rows created and changed, in order."""
     if (sent.objects and PUT not in resource.detail_methods) or (
         sent.deleted and DELETE not in resource.detail_methods
@@ -266,7 +277,7 @@ def change_list(resource: type[ModelResource], context: Context, sent: SentList)
     return rows
 
 
-def _items_of(value: Any) -> list[Any]:
+def _items_of(value: JSONValue) -> list[JSONValue]:
     """Return the items of what stands for a list; raise BadRequest where there are none to take.
 
     Of a text they are its letters, of an object the names of its members (rule T173).
@@ -276,7 +287,9 @@ def _items_of(value: Any) -> list[Any]:
     return list(value)
 
 
-def _change_one(resource: type[ModelResource], context: Context, named: _Named, item: Any) -> Any:
+def _change_one(
+    resource: type[ModelResource[M]], context: Context, named: _Named[M], item: JSONValue
+) -> M:
     if not isinstance(item, dict | list | str):
         raise BadRequest("Invalid data sent.")
     if not isinstance(item, dict) or "resource_uri" not in item:
@@ -288,41 +301,41 @@ def _change_one(resource: type[ModelResource], context: Context, named: _Named, 
     return update(resource, context, row, item, "patch")
 
 
-class _Named:
+class _Named(Generic[M]):
     """The visible rows that a PATCH of a list names by their URIs, all locked.
 
     They are locked in rising order, however the client has them: two requests that lock rows in
     one order wait for each other, and never in a circle.
     """
 
-    def __init__(self, resource: type[ModelResource], context: Context, sent: SentList) -> None:
+    def __init__(self, resource: type[ModelResource[M]], context: Context, sent: SentList) -> None:
         self.resource = resource
         changed = [item.get("resource_uri") for item in sent.objects if isinstance(item, dict)]
         keys = {key for uri in (*changed, *sent.deleted) if (key := self._key(uri)) is not None}
         rows = resource.visible_rows(context).filter(**{f"{resource.key}__in": keys})
-        self.rows: dict[Any, list[Any]] = {}
+        self.rows: dict[int | str, list[M]] = {}
         for row in (
             lock(rows, "delete" if sent.deleted else "change").order_by("pk") if keys else ()
         ):
             self.rows.setdefault(getattr(row, resource.key), []).append(row)
 
-    def find(self, uri: Any) -> Any:
+    def find(self, uri: JSONValue) -> M:
         """Return the row; raise CannedNotFound for what is no URI of one, NotFound without one."""
         key = self._key(uri)
         if key is None:
             raise CannedNotFound
         return _only(self.rows.get(key, []))
 
-    def take(self, uri: Any) -> Any:
+    def take(self, uri: JSONValue) -> M:
         """Return the row, which can be had once; raise CannedNotFound without one (rule T176)."""
         try:
             row = self.find(uri)
         except NotFound:
             raise CannedNotFound from None
-        del self.rows[self._key(uri)]
+        del self.rows[getattr(row, self.resource.key)]
         return row
 
-    def _key(self, uri: Any) -> Any:
+    def _key(self, uri: JSONValue) -> int | str | None:
         """The key in a URI of the resource, None for anything else."""
         parts = SENT_URI.fullmatch(uri) if isinstance(uri, str) else None
         if not parts or parts["name"] != self.resource.name:

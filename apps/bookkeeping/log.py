@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.dispatch import receiver
 from rest_framework.request import Request
 
 from apps.api import registry
+from apps.api.callers import STRANGER
 from apps.api.context import Context
 from apps.api.events import written
 from apps.api.resources import ModelResource, Resource
@@ -34,18 +36,18 @@ def note(
         object_id=key if isinstance(key, int) else None,
         object_resource_uri=_fit(f"/api/{name}/{key}/", LONGEST_PATH) if found else None,
         content_type=ContentType.objects.get_for_model(model.model) if model else None,
-        user=context.caller,
+        user=None if context.caller is STRANGER else context.user(get_user_model()),
         user_agent=_fit(request.headers.get("User-Agent", ""), LONGEST_AGENT),
         client=context.client,
     )
 
 
-def _model_resource(name: str) -> type[ModelResource] | None:
+def _model_resource(name: str) -> type[ModelResource[Any]] | None:
     resource = registry.find(name)
     return resource if resource is not None and issubclass(resource, ModelResource) else None
 
 
-def _key(resource: type[ModelResource], text: str) -> Any:
+def _key(resource: type[ModelResource[Any]], text: str) -> int | str:
     """The key as the rows have it, however it was spelt; a token stays a text."""
     try:
         return resource.parse_key(text)

@@ -24,7 +24,7 @@ _PREFIX = re.compile(r"^(?:https?://[^/]+)?/api/(?:v1/)?")
 class ObjectPath(models.CharField[Any, Any]):
     """The path of an object, kept and compared under the short prefix however it is written."""
 
-    def get_prep_value(self, value: Any) -> Any:
+    def get_prep_value(self, value: object) -> object:
         found = super().get_prep_value(value)
         return _PREFIX.sub("/api/", found) if isinstance(found, str) else found
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import django_filters
+from django.contrib.auth import get_user_model
 from django.db.models import Max, Q, QuerySet
 from rest_framework.request import Request
 
 from apps.access.visibility import OwnedBy
 from apps.api import paging, registry
+from apps.api.bodies import JSONValue
+from apps.api.callers import Caller
 from apps.api.context import Context
 from apps.api.derived import URI, Computed
 from apps.api.errors import NotFound
-from apps.api.fields import JSON, DateTime, Id, Integer, Reader, Text, Ticks
+from apps.api.fields import JSON, Column, DateTime, Id, Integer, Reader, Text, Ticks
 from apps.api.lookups import KEY, ORDERED
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import GET, PATCH, POST, ModelResource, Reply, Resource
@@ -29,10 +33,10 @@ TICKS_PER_HOUR = 3600 * hexotime.TICKS_PER_SECOND
 class OnlyMine:
     """Rows that nobody but their user sees, staff included: they hold somebody's secrets."""
 
-    def rows(self, caller: Any) -> Q:
+    def rows(self, caller: Caller) -> Q:
         return Q(user=caller.pk)
 
-    def may_change(self, caller: Any, row: Any) -> bool:
+    def may_change(self, caller: Caller, row: ConnectToken) -> bool:
         return bool(row.user_id == caller.pk)
 
 
@@ -66,7 +70,7 @@ class ObjectURI(Text):
 
 
 @registry.register
-class ActivityLogResource(ModelResource):
+class ActivityLogResource(ModelResource[ActivityLog]):
     """Every write through the API; the objects are named as they were then."""
 
     name = "activitylog"
@@ -112,7 +116,7 @@ class ActivityLogResource(ModelResource):
 
 
 @registry.register
-class ConnectTokenResource(ModelResource):
+class ConnectTokenResource(ModelResource[ConnectToken]):
     """The caller's keys at other services; a token is told that they are there, not what they
     are."""
 
@@ -139,14 +143,14 @@ class Hour(Ticks):
         super().__init__(**flags)
         self.up = up
 
-    def convert(self, value: Any, column: Any) -> int:
+    def convert(self, value: JSONValue, column: Column) -> int:
         ticks = super().convert(value, column)
         more = -ticks % TICKS_PER_HOUR if self.up else -(ticks % TICKS_PER_HOUR)
         return super().convert(ticks + more, column)
 
 
 @registry.register
-class TemplateReportResource(ModelResource):
+class TemplateReportResource(ModelResource[TemplateReport]):
     """What a report is to be about, stored to be made again."""
 
     name = "templatereport"
@@ -184,9 +188,9 @@ class TemplateReportResource(ModelResource):
     visible = OwnedBy("user")
 
     @classmethod
-    def prepare(cls, row: Any, data: Any, context: Context) -> None:
+    def prepare(cls, row: TemplateReport, data: Mapping[str, JSONValue], context: Context) -> None:
         if "user" not in data:
-            row.user = context.caller
+            row.user = context.user(get_user_model())
 
 
 def iso_moment(context: Context, text: str | None) -> str | None:
@@ -198,7 +202,7 @@ def iso_moment(context: Context, text: str | None) -> str | None:
 
 
 @registry.register
-class AlgoResource(ModelResource):
+class AlgoResource(ModelResource[Algo]):
     """Which versions of the algorithms processed a record."""
 
     name = "algo"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+
+from django.db.models import Model
 
 from apps.api import registry
+from apps.api.bodies import JSONValue
 from apps.api.context import Context
-from apps.api.errors import BadRequest
 from apps.api.fields import Field, Reader, require_fitting
-from apps.api.relations import require_short, resolve
+from apps.api.relations import resolve, sent_objects
 
 
 class Steps(Field):
@@ -21,25 +23,27 @@ class Steps(Field):
     def reader(self, context: Context, prefix: str = "") -> Reader:
         start = f"{context.prefix}/activitytype/"
 
-        def show(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        def show(steps: list[dict[str, JSONValue]]) -> list[dict[str, object]]:
             return [_with_type(step, lambda key: f"{start}{key}/") for step in steps]
 
         return Reader((f"{prefix}{self.attribute}",), show)
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
-        if not isinstance(value, list) or not all(isinstance(step, dict) for step in value):
-            raise BadRequest(f"The '{self.name}' field was given data that is no list of objects.")
-        require_short(self.name, value)
+    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
+        steps = sent_objects(self.name, value)
         require_fitting(self.name, value)
         target = registry.resource("activitytype")
 
-        def key(sent: Any) -> Any:
+        def key(sent: JSONValue) -> object:
             return resolve(target, self.name, sent, context).pk
 
-        setattr(row, str(self.attribute), [_with_type(step, key) for step in value])
+        setattr(row, str(self.attribute), [_with_type(step, key) for step in steps])
 
 
-def _with_type(step: dict[str, Any], change: Any) -> dict[str, Any]:
+def _with_type(
+    step: dict[str, JSONValue], change: Callable[[JSONValue], object]
+) -> dict[str, object]:
     kind = step.get("activitytype")
-    changed = {**step, "activitytype": change(kind)} if kind is not None else step
+    changed: dict[str, object] = (
+        {**step, "activitytype": change(kind)} if kind is not None else {**step}
+    )
     return dict(sorted(changed.items()))

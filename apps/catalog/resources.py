@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import django_filters
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import BigIntegerField, Max, OuterRef, Q, QuerySet, Subquery
 
 from apps.access.visibility import OwnedBy, Shared
 from apps.api import registry
+from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI, Queried
 from apps.api.fields import JSON, Argument, Boolean, Id, Integer, Null, Text
@@ -54,7 +57,7 @@ def _ranges() -> QuerySet[Any]:
 
 
 @registry.register
-class DatatypeResource(ModelResource):
+class DatatypeResource(ModelResource[Datatype]):
     """A channel of biometric data; see API reference, Datatype."""
 
     name = "datatype"
@@ -76,7 +79,7 @@ class DatatypeResource(ModelResource):
 
 
 @registry.register
-class UnitResource(ModelResource):
+class UnitResource(ModelResource[Unit]):
     """A physical unit."""
 
     name = "unit"
@@ -95,7 +98,7 @@ class UnitResource(ModelResource):
 
 
 @registry.register
-class MetricResource(ModelResource):
+class MetricResource(ModelResource[Metric]):
     """The definition of a metric; its `value` needs a record or a range."""
 
     name = "metric"
@@ -121,19 +124,22 @@ class MetricResource(ModelResource):
     shown_by = ("show_all",)
 
 
-class Owned(ModelResource):
+OwnedRow = TypeVar("OwnedRow", bound=ActivityAttribute | ActivityType | TrainingRoutine)
+
+
+class Owned(ModelResource[OwnedRow]):
     """What belongs to the service or to one user; made without an owner, it is the caller's."""
 
     visible = OwnedBy("user", shared=True)
 
     @classmethod
-    def prepare(cls, row: Any, data: Any, context: Context) -> None:
-        if row.pk is None and "user" not in data and not context.caller.is_staff:
-            row.user = context.caller
+    def prepare(cls, row: OwnedRow, data: Mapping[str, JSONValue], context: Context) -> None:
+        if not row.pk and "user" not in data and not context.caller.is_staff:
+            row.user = context.user(get_user_model())
 
 
 @registry.register
-class ActivityAttributeResource(Owned):
+class ActivityAttributeResource(Owned[ActivityAttribute]):
     """What ranges of some activity types are asked for; values are in activityattributevalue."""
 
     name = "activityattribute"
@@ -153,7 +159,7 @@ class ActivityAttributeResource(Owned):
 
 
 @registry.register
-class ActivityTypeResource(Owned):
+class ActivityTypeResource(Owned[ActivityType]):
     """A family of training routines that decides processing and default metrics."""
 
     name = "activitytype"
@@ -183,7 +189,7 @@ class ActivityTypeResource(Owned):
     arguments = UsingArguments
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: ActivityType) -> dict[str, list[str]]:
         errors = {}
         if row.base not in BASES:
             errors["base"] = [f"This is one of {', '.join(BASES)}."]
@@ -208,7 +214,7 @@ def ticks_moment(context: Context, ticks: int | None) -> str | None:
 
 
 @registry.register
-class TrainingRoutineResource(Owned):
+class TrainingRoutineResource(Owned[TrainingRoutine]):
     """The template of an activity; ranges are its instances (API reference, Training Routine)."""
 
     name = "trainingroutine"
@@ -249,7 +255,7 @@ class TrainingRoutineResource(Owned):
 
 
 @registry.register
-class ContentTypeResource(ModelResource):
+class ContentTypeResource(ModelResource[ContentType]):
     """A kind of object; other resources name kinds by these URIs."""
 
     name = "contenttype"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from django.db.models import Case, F, Q, Value, When
-from django.db.models import Field as Column
+from django.db.models import Case, F, Model, Q, Value, When
 from django.db.models.expressions import Combinable, RawSQL
 
+from apps.api.bodies import JSONValue
+from apps.api.callers import Caller
 from apps.api.context import Context
 from apps.api.errors import BadRequest
-from apps.api.fields import JSON, DateTime, Reader, Text
+from apps.api.fields import JSON, Column, DateTime, Reader, Text
 from apps.credentials import redirects
+from apps.credentials.models import Client, OAuth1Token
 
 MOST_URIS = 50
 
@@ -20,10 +21,10 @@ MOST_URIS = 50
 class Given(Text):
     """A text that the server gives; what is sent changes nothing."""
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
+    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         """A sent text changes nothing."""
 
-    def accept_null(self, row: Any) -> None:
+    def accept_null(self, row: Model) -> None:
         """A sent null changes nothing."""
 
 
@@ -58,7 +59,7 @@ class Secret(Concealed, Given):
 class PublicKey(Text):
     """The public key, which stays as it is: another one is refused."""
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
+    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         if value != getattr(row, str(self.attribute)):
             raise BadRequest(f"The '{self.name}' is given by the server and stays as it is.")
 
@@ -66,10 +67,10 @@ class PublicKey(Text):
 class GivenMoment(DateTime):
     """A moment that the server gives; what is sent changes nothing."""
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
+    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         """A sent moment changes nothing."""
 
-    def accept_null(self, row: Any) -> None:
+    def accept_null(self, row: Model) -> None:
         """A sent null changes nothing."""
 
 
@@ -83,10 +84,11 @@ class RedirectURIs(JSON):
     def reader(self, context: Context, prefix: str = "") -> Reader:
         return Reader((f"{prefix}{self.attribute}",), str.split)
 
-    def convert(self, value: Any, column: Column[Any, Any]) -> str:
+    def convert(self, value: JSONValue, column: Column) -> str:
         """The text to keep. Raises BadRequest for URIs that nobody may be sent to."""
-        uris = _listed(value) if isinstance(value, str) else value
-        if not isinstance(uris, list) or not all(isinstance(uri, str) for uri in uris):
+        sent = _listed(value) if isinstance(value, str) else value
+        uris = [uri for uri in sent if isinstance(uri, str)] if isinstance(sent, list) else []
+        if not isinstance(sent, list) or len(uris) < len(sent):
             raise self.wrong("a list of URIs", value)
         if len(uris) > MOST_URIS:
             raise BadRequest(f"The '{self.name}' field holds at most {MOST_URIS} URIs.")
@@ -97,12 +99,13 @@ class RedirectURIs(JSON):
         return " ".join(dict.fromkeys(uris))
 
 
-def _listed(text: str) -> Any:
+def _listed(text: str) -> JSONValue:
     """The URIs in a text."""
     try:
-        return json.loads(text)
+        listed: JSONValue = json.loads(text)
     except ValueError:
-        return text.split()
+        listed = [*text.split()]
+    return listed
 
 
 class Own:
@@ -113,22 +116,22 @@ class Own:
     def __init__(self, kept: Q | None = None) -> None:
         self.kept = kept or Q()
 
-    def rows(self, caller: Any) -> Q:
+    def rows(self, caller: Caller) -> Q:
         return self.kept if caller.is_staff else self.kept & Q(user=caller.pk)
 
-    def owners(self, caller: Any) -> RawSQL | None:
+    def owners(self, caller: Caller) -> RawSQL | None:
         """The ids of the users whose rows `caller` sees, None for everybody's."""
         return None if caller.is_staff else RawSQL("SELECT %s::bigint", (caller.pk,))
 
-    def may_change(self, caller: Any, row: Any) -> bool:
+    def may_change(self, caller: Caller, row: Client | OAuth1Token) -> bool:
         return bool(caller.is_staff or row.user_id == caller.pk)
 
 
 class Everybodys:
     """Rows of the service itself, which nobody changes."""
 
-    def rows(self, caller: Any) -> Q:
+    def rows(self, caller: Caller) -> Q:
         return Q()
 
-    def may_change(self, caller: Any, row: Any) -> bool:
+    def may_change(self, caller: Caller, row: Model) -> bool:
         return False

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from oauth2_provider.models import get_access_token_model
 from rest_framework.request import Request
 
 from apps.api import paging, registry
 from apps.api.access import only_in_person
+from apps.api.bodies import JSONValue
+from apps.api.callers import Caller
 from apps.api.context import Context
 from apps.api.derived import URI
 from apps.api.errors import CannedNotFound, NotFound
@@ -46,7 +49,7 @@ def client_of(text: str) -> int:
 
 
 @registry.register
-class OAuthRealmResource(ModelResource):
+class OAuthRealmResource(ModelResource[Realm]):
     """How far a client may reach; the names are those of the scopes of OAuth2."""
 
     name = "oauthrealm"
@@ -63,7 +66,7 @@ class OAuthRealmResource(ModelResource):
 
 
 @registry.register
-class OAuthClientResource(ModelResource):
+class OAuthClientResource(ModelResource[Client]):
     """A developer's access, for each of the three schemes. The key in a URI is the id or the
     `client_id`; `redirect_uris` are a list, for which a text with blanks between is taken too."""
 
@@ -93,7 +96,7 @@ class OAuthClientResource(ModelResource):
         return client_of(text)
 
     @classmethod
-    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+    def prepare(cls, row: Client, data: Mapping[str, JSONValue], context: Context) -> None:
         """Forbidden for a program that would change another client than itself, or more of itself
         than its name."""
         if context.in_person:
@@ -105,7 +108,7 @@ class OAuthClientResource(ModelResource):
             raise only_in_person(f"A program may not change {min(further)} of its client.")
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: Client) -> dict[str, list[str]]:
         return clients.faults(row)
 
 
@@ -127,7 +130,7 @@ def _changed_by_program(context: Context) -> set[str]:
 
 
 @registry.register
-class OAuth1TokenResource(ModelResource):
+class OAuth1TokenResource(ModelResource[OAuth1Token]):
     """What a user has let clients of OAuth1 do. He may give himself a token for a client of his
     own; tokens for others' clients come from consent alone."""
 
@@ -150,22 +153,22 @@ class OAuth1TokenResource(ModelResource):
     visible = Own(kept=Q(revoked=None))
 
     @classmethod
-    def prepare(cls, row: Any, data: Mapping[str, Any], context: Context) -> None:
+    def prepare(cls, row: OAuth1Token, data: Mapping[str, JSONValue], context: Context) -> None:
         """Make the texts of a new token."""
-        if row.pk is None:
+        if not row.pk:
             row.token, row.secret = keys.new_secret(), keys.new_secret()
             row.realms = " ".join(row.client.realms.values_list("name", flat=True))
-        if row.user_id is None:
-            row.user = context.caller
+        if not row.user_id:
+            row.user = context.user(get_user_model())
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: OAuth1Token) -> dict[str, list[str]]:
         if row.client.status == Client.Status.OAUTH1:
             return {}
         return {"oauthclient": ["OAuth1 is not the scheme of this client."]}
 
 
-def _live(caller: Any) -> QuerySet[Any, Any]:
+def _live(caller: Caller) -> QuerySet[Any, Any]:
     """Of each client the token of the caller's that ends last, if it has not ended yet."""
     tokens = get_access_token_model().objects
     live = tokens.filter(tokens_for(caller), expires__gt=clock.now(), application__isnull=False)

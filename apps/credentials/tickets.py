@@ -25,7 +25,7 @@ def issue(
     *,
     user: Any = None,
     email: str = "",
-    payload: Any = None,
+    payload: object = None,
     ttl: timedelta = LIFETIME,
 ) -> Ticket:
     """A new ticket, whose `token` (43 URL-safe characters) is known only now."""

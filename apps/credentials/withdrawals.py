@@ -6,8 +6,6 @@ So everything that was let in before ends with it, and has to be let in again.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import Q
 from oauth2_provider.models import (
     get_access_token_model,
@@ -15,17 +13,18 @@ from oauth2_provider.models import (
     get_refresh_token_model,
 )
 
+from apps.api.callers import Caller
 from apps.credentials.models import Consent, OAuth1RequestToken, OAuth1Token, Ticket
 from hexostore import clock
 
 
-def tokens_for(user: Any) -> Q:
+def tokens_for(user: Caller) -> Q:
     """Which access tokens of OAuth 2 act for a user: those of a consent, and those that a client
     of the user's got by itself."""
     return Q(user=user.pk) | Q(user=None, application__user=user.pk)
 
 
-def take_back(user: Any, client: int | None = None) -> int:
+def take_back(user: Caller, client: int | None = None) -> int:
     """End the OAuth 2 of a user, at one client or at all of them, with the consent.
 
     Return how much has ended.
@@ -43,7 +42,7 @@ def take_back(user: Any, client: int | None = None) -> int:
     return int(gone + tokens.delete()[0])
 
 
-def end_access(user: Any) -> None:
+def end_access(user: Caller) -> None:
     """End everything that was let in as the user but the API keys, which have secrets of their own.
 
     These are tokens, codes and consents of both kinds of OAuth, and what was mailed. Sessions

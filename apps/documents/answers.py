@@ -116,7 +116,7 @@ def refusals(resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
     return errors(sorted(found))
 
 
-def _has_unique_key(resource: type[ModelResource]) -> bool:
+def _has_unique_key(resource: type[ModelResource[Any]]) -> bool:
     return bool(getattr(resource.model._meta.get_field(resource.key), "unique", False))
 
 

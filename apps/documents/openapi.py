@@ -146,7 +146,7 @@ class _Document:
         is_needed = issubclass(resource, ModelResource)
         return {"required": is_needed, "content": {JSON: {"schema": sent}}}
 
-    def _answers(self, resource: type[ModelResource], view: str, verb: str) -> dict[str, Any]:
+    def _answers(self, resource: type[ModelResource[Any]], view: str, verb: str) -> dict[str, Any]:
         """What an operation on rows gives when it is not refused."""
         detail = self.objects.read(resource, "detail")
         listed = self.objects.read(resource, "list")
@@ -165,7 +165,7 @@ class _Document:
             return {"202": answers.of_json("The rows created and changed.", body)}
         return {"200" if verb == PUT else "202": answers.of_json("The row as it is now.", detail)}
 
-    def _created(self, resource: type[ModelResource]) -> dict[str, Any]:
+    def _created(self, resource: type[ModelResource[Any]]) -> dict[str, Any]:
         """The header of a new row, and what can be done with it next."""
         location = {"schema": LINK, "description": "The path of the new row."}
         links = {
@@ -178,7 +178,7 @@ class _Document:
         }
         return {"headers": {"Location": location}, **({"links": links} if links else {})}
 
-    def _set(self, resource: type[ModelResource]) -> dict[str, Any]:
+    def _set(self, resource: type[ModelResource[Any]]) -> dict[str, Any]:
         keys: Schema = {
             "name": "keys",
             "in": "path",

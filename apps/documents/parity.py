@@ -95,7 +95,7 @@ def document(resource: type[Resource], version: Version) -> dict[str, Any]:
     return found
 
 
-def _differences(here: Any, wanted: Any, path: str) -> list[str]:
+def _differences(here: object, wanted: object, path: str) -> list[str]:
     if isinstance(here, dict) and isinstance(wanted, dict):
         return [
             text
@@ -107,7 +107,7 @@ def _differences(here: Any, wanted: Any, path: str) -> list[str]:
     return [f"{path}: {_text(here)} here, {_text(wanted)} published"]
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return "nothing" if value is None else json.dumps(value)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import Any
 
 from apps.api import lookups, schema
 from apps.api.derived import URI
@@ -92,7 +91,7 @@ def flags(field: Field) -> list[str]:
     return [text for text, holds in told.items() if holds]
 
 
-def default(field: Field) -> Any:
+def default(field: Field) -> object:
     """The default, or None where there is none."""
     return None if field.default == NO_DEFAULT else field.default
 

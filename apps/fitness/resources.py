@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from rest_framework.request import Request
@@ -10,6 +9,7 @@ from rest_framework.request import Request
 from apps.accounts.models import Profile
 from apps.accounts.resources import ProfileResource
 from apps.api import bodies, filtering, ordering, paging, registry, writing
+from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI
 from apps.api.errors import BadRequest, NotFound, NotYet
@@ -26,7 +26,7 @@ from hexostore import clock
 
 
 @registry.register
-class AsyncResource(ModelResource):
+class AsyncResource(ModelResource[AsyncValue]):
     """A single value, such as a weight; made by `/api/profile/<id>/fitness/<kpi>/`."""
 
     name = "async"
@@ -57,9 +57,9 @@ class AsyncResource(ModelResource):
 COLUMNS = "pk", "datatype_id", "start", "data"
 
 
-def _profile(context: Context, key: str, purpose: Purpose | None = None) -> Any:
+def _profile(context: Context, key: str, purpose: Purpose | None = None) -> Profile:
     """The visible profile under a key, locked for a purpose; raises NotFound or CannedNotFound."""
-    return writing.find(registry.resource("profile"), context, key, purpose)
+    return writing.find(ProfileResource, context, key, purpose)
 
 
 def _kpi(name: str) -> Kpi:
@@ -119,11 +119,11 @@ class FitnessResource(Resource):
         uri = body["resource_uri"]
         return Reply(body, 201, {"Location": uri}, uri)
 
-    def _made(self, context: Context, owner: Profile, kpi: Kpi, data: Any) -> AsyncValue:
+    def _made(self, context: Context, owner: Profile, kpi: Kpi, data: JSONValue) -> AsyncValue:
         """The value that a body means; raises BadRequest."""
         if kpi.entered is None:
             raise NotYet(f"The data type of {kpi.name}")
-        if not isinstance(data, Mapping):
+        if not isinstance(data, dict):
             raise BadRequest("Invalid data sent.")
         if data.get("value") is None:
             raise BadRequest(

@@ -78,7 +78,7 @@ def _listen(bells: Mapping[str, Event], stop: Event, threads: list[Thread]) -> N
         connection.close()
 
 
-def _ring(bells: Mapping[str, Event], raw: Any) -> None:
+def _ring(bells: Mapping[str, Event], raw: psycopg.Connection[Any]) -> None:
     """Pass on what PostgreSQL tells within a moment."""
     for message in raw.notifies(timeout=LISTENED):
         if message.payload in bells:

@@ -7,22 +7,23 @@ once.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.core.mail import get_connection
 from django.http import HttpRequest
 
-from apps.credentials import attempts
+from apps.api.callers import STRANGER, Caller
+from apps.credentials.basic import attempts
 from apps.jobs import queue
 from apps.letters.delivery import KIND, deliver
 
 
-def post_letter(request: HttpRequest, to: str, subject: str, text: str, sender: Any = None) -> None:
-    """Have a letter sent; `sender` is the user who causes it, None for a stranger.
+def post_letter(
+    request: HttpRequest, to: str, subject: str, text: str, sender: Caller = STRANGER
+) -> None:
+    """Have a letter sent; `sender` is the user who causes it, STRANGER if nobody does.
 
     Raises TooManyRequests where a public server has sent too many to that address, or for that
-    sender (apps/credentials/attempts.py).
+    sender (apps/credentials/basic/attempts.py).
     """
     attempts.letter(request, to, sender)
     letter = {"to": to, "subject": subject, "text": text}

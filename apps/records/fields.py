@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import connection
-from django.db.models import OuterRef, Subquery
+from django.db.models import Model, OuterRef, Subquery
 
 from apps.api import reading, registry
+from apps.api.bodies import JSONValue
 from apps.api.bounds import shorten
 from apps.api.context import Context
 from apps.api.derived import Gathered
 from apps.api.errors import BadRequest, InvalidFields
 from apps.api.fields import Field, Float, Reader
-from apps.api.relations import ToOne, require_short, resolve
+from apps.api.relations import ToOne, resolve, sent_objects
 from apps.catalog.models import Metric
-from apps.records.models import ActivityAttributeValue, Range
+from apps.records.models import ActivityAttributeValue, LabelledObject, Range
 
 _URI = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/")
 CONTEXT = ("activitytype", "trainingroutine")
@@ -47,8 +48,9 @@ class RangeContext(Field):
 
         return Reader(tuple(f"{prefix}{name}_id" for name in CONTEXT), show)
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
-        if not isinstance(value, Mapping):
+    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
+        assert isinstance(row, Range)
+        if not isinstance(value, dict):
             shown = shorten(value)
             raise BadRequest(f"The '{self.name}' field was given data that is no object: {shown}.")
         sent = {name: value[name] for name in CONTEXT if name in value}
@@ -56,9 +58,11 @@ class RangeContext(Field):
             found = link and resolve(registry.resource(name), self.name, link, context)
             setattr(row, name, found or None)
         if sent.get("trainingroutine") and not sent.get("activitytype"):
+            assert row.trainingroutine is not None
             row.activitytype = row.trainingroutine.activitytype
 
-    def accept_null(self, row: Any) -> None:
+    def accept_null(self, row: Model) -> None:
+        assert isinstance(row, Range)
         row.activitytype = row.trainingroutine = None
 
 
@@ -76,7 +80,8 @@ _IS_ABOVE = """
 class Parent(ToOne):
     """`parent`: a range that holds this one, and neither itself nor one below it."""
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
+    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
+        assert isinstance(row, Range)
         before = row.parent_id
         super().accept(row, value, context)
         if row.pk is not None and row.parent_id not in (None, before) and _is_above(row):
@@ -111,7 +116,7 @@ class RangeMetrics(Gathered):
         ]
 
 
-def _definitions(ids: set[int]) -> Any:
+def _definitions(ids: set[int]) -> Iterable[Metric]:
     return Metric.objects.select_related("unit").filter(pk__in=ids) if ids else ()
 
 
@@ -162,14 +167,11 @@ class RangeAttributes(Gathered):
             found[pk].append(dict(sorted({**template.render(*columns), "value": value}.items())))
         return [found[pk] for pk in values]
 
-    def attach(self, row: Any, value: Any, context: Context) -> None:
-        if not isinstance(value, list | None) or not all(isinstance(v, dict) for v in value or []):
-            raise BadRequest(f"The '{self.name}' field was given data that is no list of objects.")
-        require_short(self.name, value)
+    def attach(self, row: Model, value: JSONValue, context: Context) -> None:
+        assert isinstance(row, Range)
+        objects = sent_objects(self.name, [] if value is None else value)
         target = registry.resource("activityattribute")
-        answers = {
-            resolve(target, self.name, item, context): item.get("value") for item in value or []
-        }
+        answers = {resolve(target, self.name, item, context): item.get("value") for item in objects}
         self._check(row, answers)
         kept = {template: number for template, number in answers.items() if number is not None}
         ActivityAttributeValue.objects.filter(range=row).exclude(
@@ -182,12 +184,12 @@ class RangeAttributes(Gathered):
                 defaults={"value": self._number(number), "start": row.start},
             )
 
-    def _number(self, value: Any) -> float:
+    def _number(self, value: JSONValue) -> float:
         field = Float()
         field.name = self.name
         return field.convert(value, ActivityAttributeValue._meta.get_field("value"))
 
-    def _check(self, row: Any, answers: Mapping[Any, Any]) -> None:
+    def _check(self, row: Range, answers: Mapping[Any, JSONValue]) -> None:
         """Calculated values are the server's, and others must belong to the activity type."""
         allowed = set(row.activitytype.attributes.all()) if row.activitytype else set()
         kept = {value.activityattribute_id: value.value for value in row.attribute_values.all()}
@@ -215,7 +217,7 @@ class LabelledThing(Field):
             lambda kind, key: f"{context.prefix}/{kind}/{key}/",
         )
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
+    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         uri = value.get("resource_uri") if isinstance(value, dict) else value
         parts = _URI.fullmatch(uri) if isinstance(uri, str) else None
         try:
@@ -227,4 +229,5 @@ class LabelledThing(Field):
                 f"The '{self.name}' field was given data that was not a URI: {shorten(uri)}."
             )
         found = resolve(target, self.name, uri, context)
+        assert isinstance(row, LabelledObject)
         row.object_type, row.object_id = target.name, found.pk

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
 
 from django.db.models import BigIntegerField, CharField, Q, QuerySet
 from django.db.models.expressions import Combinable
 
 from apps.access.visibility import OwnedBy
 from apps.api import registry
+from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI, Computed, Queried
 from apps.api.fields import JSON, DateTime, Float, Id, Integer, Null, Text, Ticks
@@ -28,6 +30,7 @@ from apps.records.models import (
     LabelledObject,
     Range,
     Record,
+    TrainingSession,
     seconds_between,
 )
 from apps.records.status import range_status
@@ -37,7 +40,7 @@ from hexostore import hexotime
 TICKS_PER_SECOND = hexotime.TICKS_PER_SECOND
 
 
-def ends_after_start(row: Any) -> dict[str, list[str]]:
+def ends_after_start(row: Record | Range | TrainingSession) -> dict[str, list[str]]:
     """The error of a period whose end lies before its start."""
     if row.start is None or row.end is None or row.end >= row.start:
         return {}
@@ -50,7 +53,7 @@ def start_date() -> Computed:
 
 
 @registry.register
-class DeviceResource(ModelResource):
+class DeviceResource(ModelResource[Device]):
     """A recorder, named by its device id (API reference, Record)."""
 
     name = "device"
@@ -84,7 +87,7 @@ class DeviceResource(ModelResource):
     visible = WornBy()
 
     @classmethod
-    def named_rows(cls, context: Context) -> QuerySet[Any, Any]:
+    def named_rows(cls, context: Context) -> QuerySet[Device]:
         """Whoever knows the `deviceid`, which is printed on the device, may say that they wore
         it; a number is no proof, for anybody can count."""
         return Device.objects.all()
@@ -95,7 +98,7 @@ def duration_seconds(_context: Context, start: int | None, end: int | None) -> i
     return None if start is None or end is None else (end - start) // TICKS_PER_SECOND
 
 
-def algo_object(context: Context, algo: Any) -> dict[str, Any] | None:
+def algo_object(context: Context, algo: JSONValue) -> dict[str, JSONValue] | None:
     """The versions of the algorithms used, with the URI of the set (behaviour 11), null where
     it has none; null for what is no object."""
     if not isinstance(algo, dict):
@@ -107,7 +110,7 @@ def algo_object(context: Context, algo: Any) -> dict[str, Any] | None:
 
 
 @registry.register
-class RecordResource(ModelResource):
+class RecordResource(ModelResource[Record]):
     """One plug-in session of a device; see API reference, Record."""
 
     name = "record"
@@ -158,7 +161,7 @@ class RecordResource(ModelResource):
     order = ("-start",)
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: Record) -> dict[str, list[str]]:
         return ends_after_start(row)
 
 
@@ -173,7 +176,7 @@ def duration_text(context: Context, seconds: int | None) -> str | int | None:
 
 
 @registry.register
-class RangeResource(ModelResource):
+class RangeResource(ModelResource[Range]):
     """A labelled period of a user's time, often called activity; see API reference, Range."""
 
     name = "range"
@@ -245,18 +248,18 @@ class RangeResource(ModelResource):
     shown_by = ("include_autodetected", "include_autodetected__true", "show_all")
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: Range) -> dict[str, list[str]]:
         return ends_after_start(row)
 
 
-def modified_ticks(_context: Context, moment: Any) -> int:
+def modified_ticks(_context: Context, moment: datetime) -> int:
     """The last change in ticks, as the published annotation prints it (API
     reference, Create, Update and Delete)."""
     return hexotime.from_datetime(moment)
 
 
 @registry.register
-class AnnotationResource(ModelResource):
+class AnnotationResource(ModelResource[Annotation]):
     """A remark at a moment; see API reference, Create, Update and Delete."""
 
     name = "annotation"
@@ -291,7 +294,7 @@ class AnnotationResource(ModelResource):
 
 
 @registry.register
-class LabelResource(ModelResource):
+class LabelResource(ModelResource[Label]):
     """A word that a user puts on ranges and other objects."""
 
     name = "label"
@@ -309,7 +312,7 @@ class LabelResource(ModelResource):
 
 
 @registry.register
-class LabelledObjectResource(ModelResource):
+class LabelledObjectResource(ModelResource[LabelledObject]):
     """A label on an object of any resource."""
 
     name = "labelledobject"
@@ -327,17 +330,17 @@ class LabelledObjectResource(ModelResource):
     visible = OwnedBy("user")
 
     @classmethod
-    def prepare(cls, row: Any, data: Any, context: Context) -> None:
+    def prepare(cls, row: LabelledObject, data: Mapping[str, JSONValue], context: Context) -> None:
         if row.user_id is None:
             row.user_id = row.label.user_id
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: LabelledObject) -> dict[str, list[str]]:
         return {} if row.object_type else {"object": ["This field is required."]}
 
 
 @registry.register
-class ActivityAttributeValueResource(ModelResource):
+class ActivityAttributeValueResource(ModelResource[ActivityAttributeValue]):
     """The answer of a range to an activity attribute; written through the range."""
 
     name = "activityattributevalue"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db.models import CharField, F, Q
+from django.db.models import CharField, F, Model, Q
 from django.db.models.expressions import RawSQL
 
 from apps.access.models import Team
 from apps.access.visibility import OwnedBy
 from apps.api import registry
+from apps.api.bodies import JSONValue
+from apps.api.callers import Caller
 from apps.api.context import Context
 from apps.api.derived import URI, Queried
 from apps.api.errors import BadRequest
@@ -43,9 +43,10 @@ class SessionStatus(Queried):
         super().__init__(session_status, CharField())
         self.readonly = False
 
-    def accept(self, row: Any, value: Any, context: Context) -> None:
+    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         """Of a new session the status follows from the records whatever is sent."""
-        if row.pk is None:
+        assert isinstance(row, TrainingSession)
+        if not row.pk:
             return
         stored = TrainingSession.objects.annotate(now=self.expression(context))
         now = stored.values_list("now", flat=True).get(pk=row.pk)
@@ -58,14 +59,14 @@ class SessionStatus(Queried):
 class TakesPart(OwnedBy):
     """Sessions are also seen by those who take part, alone or with a team."""
 
-    def rows(self, caller: Any) -> Q:
+    def rows(self, caller: Caller) -> Q:
         joined = self.beside(caller)
         return super().rows(caller) | Q(Among(F("pk"), joined)) if joined else Q()
 
-    def lanes(self, caller: Any) -> RawSQL | None:
+    def lanes(self, caller: Caller) -> RawSQL | None:
         return self.owners(caller)
 
-    def beside(self, caller: Any) -> RawSQL | None:
+    def beside(self, caller: Caller) -> RawSQL | None:
         """The ids of the sessions that the caller takes part in."""
         if caller.is_staff:
             return None
@@ -73,7 +74,7 @@ class TakesPart(OwnedBy):
 
 
 @registry.register
-class TrainingSessionResource(ModelResource):
+class TrainingSessionResource(ModelResource[TrainingSession]):
     """A training of several people; the labels are those of its range."""
 
     name = "trainingsession"
@@ -113,5 +114,5 @@ class TrainingSessionResource(ModelResource):
     visible = TakesPart("user")
 
     @classmethod
-    def validate(cls, row: Any) -> dict[str, list[str]]:
+    def validate(cls, row: TrainingSession) -> dict[str, list[str]]:
         return ends_after_start(row)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 
 from apps.access.visibility import OwnedBy
+from apps.api.callers import Caller
 from apps.api.guards import Among
-from apps.records.models import Record
+from apps.records.models import Device, Record
 
 MOST_WORN = 50
 """So many devices of a person are looked up one by one."""
@@ -48,12 +47,12 @@ _WORN = f"""
 class WornBy:
     """Devices in records that the caller may see; staff sees all, nobody changes any."""
 
-    def rows(self, caller: Any) -> Q:
+    def rows(self, caller: Caller) -> Q:
         owners = OwnedBy("user").owners(caller)
         if owners is None:
             return Q()
         worn = RawSQL(_WORN.format(owners=owners.sql), owners.params)  # noqa: S611 - bound
         return Q(Among(F("pk"), worn))
 
-    def may_change(self, caller: Any, row: Any) -> bool:
+    def may_change(self, caller: Caller, row: Device) -> bool:
         return False

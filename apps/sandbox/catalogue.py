@@ -154,7 +154,7 @@ class Refresh:
             elif not self._is_gone(target):
                 yield target.primary_key
 
-    def _is_known(self, model: Any, key: Any) -> bool:
+    def _is_known(self, model: object, key: object) -> bool:
         """Whether a row at the other end of a link is the catalogue's, and no user's."""
         names = [name for name in self.catalogue if Table(name).model is model]
         return any(key in self.outcome.keys.get(name, self.known.get(name, [])) for name in names)

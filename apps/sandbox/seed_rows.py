@@ -72,7 +72,7 @@ class Table:
 class Row:
     """One row of the seed. Raises SeedError at once when it has unknown or missing fields."""
 
-    def __init__(self, table: Table, handle: str, fields: Any, rows: Rows) -> None:
+    def __init__(self, table: Table, handle: str, fields: object, rows: Rows) -> None:
         self.table, self.handle, self.rows = table, handle, rows
         if not isinstance(fields, Mapping):
             raise SeedError(f"{self}: a JSON object with fields is expected")
@@ -149,7 +149,7 @@ class Row:
     def _given(self) -> Iterator[tuple[str, models.Field[Any, Any]]]:
         return ((name, self.table.columns[name]) for name in self.fields)
 
-    def _key(self, name: str, column: models.Field[Any, Any], value: Any) -> Any:
+    def _key(self, name: str, column: models.Field[Any, Any], value: object) -> Any:
         found = self.rows.refer(self, name, column, value)
         return found.primary_key if isinstance(found, Row) else found
 
@@ -193,7 +193,7 @@ class Rows:
         """All rows, in the order of the seed."""
         return list(self._by_handle.values())
 
-    def refer(self, row: Row, name: str, column: models.Field[Any, Any], value: Any) -> Any:
+    def refer(self, row: Row, name: str, column: models.Field[Any, Any], value: object) -> Any:
         """What `value` in the field `name` of `row` means: a Row, or the key of an existing row.
 
         Raises SeedError when there is no such row.
@@ -221,7 +221,7 @@ def _through(column: models.ManyToManyField[Any, Any]) -> type[models.Model]:
     return model
 
 
-def _key_in(model: type[models.Model], value: Any) -> str:
+def _key_in(model: type[models.Model], value: object) -> str:
     """The key in a URI of the model; other values as text."""
     uri = _URI.fullmatch(str(value))
     return uri["key"] if uri and uri["name"] == _name(model) else str(value)
@@ -240,7 +240,7 @@ def _find(model: type[models.Model], key: str) -> Any:
     return None
 
 
-def _resource_of(model: type[models.Model]) -> type[ModelResource] | None:
+def _resource_of(model: type[models.Model]) -> type[ModelResource[Any]] | None:
     """The resource of a model; the one with the model's name where several show it."""
     found = [each for each in resources().values() if each.model is model]
     return min(found, key=lambda each: each.name != model._meta.model_name, default=None)
@@ -257,7 +257,7 @@ def _key_name(model: type[models.Model]) -> str:
 
 
 @cache
-def resources() -> dict[str, type[ModelResource]]:
+def resources() -> dict[str, type[ModelResource[Any]]]:
     """The resources that are rows of a model, by name."""
     return {
         resource.name: resource

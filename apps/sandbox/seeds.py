@@ -153,7 +153,7 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _objects(value: Any, what: str) -> Mapping[str, Any]:
+def _objects(value: object, what: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise SeedError(f"{what}: a JSON object is expected, not {json.dumps(value)[:60]}")
     return value
@@ -185,7 +185,7 @@ def _otherwise(row: Row, column: Column) -> SeedError:
     )
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= _LONG else f"{text[:_LONG]}..."
 

@@ -230,7 +230,7 @@ def _build(kind: type[Row], row: object, where: str) -> Row:
     return kind(**_members(kind, row, where, {}))
 
 
-def _members(kind: Any, row: object, where: str, given: dict[str, Any]) -> dict[str, Any]:
+def _members(kind: type[Any], row: object, where: str, given: dict[str, Any]) -> dict[str, Any]:
     """What of `row` belongs to that dataclass, checked: nothing missing, nothing unknown."""
     if not isinstance(row, dict):
         raise ProfileError(f"{where} must be an object.")
@@ -255,7 +255,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def _checked(name: str, value: Any, kind: str, where: str) -> Any:
+def _checked(name: str, value: object, kind: str, where: str) -> Any:
     """The value, when it is of the kind and within the limits that go with its name."""
     if kind not in _TYPES:
         return value

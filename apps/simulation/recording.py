@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from django.db import transaction
 
+from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.records.models import Device, Record
 from apps.signals.storage import store, upkeep
@@ -25,7 +25,7 @@ FIRMWARE = "2.2.0"
 Progress = Callable[[str], None]
 
 
-def record(user: Any, simulation: Simulation, progress: Progress = lambda _: None) -> Record:
+def record(user: User, simulation: Simulation, progress: Progress = lambda _: None) -> Record:
     """Stores a complete record of the user's: all of it or, whatever happens, nothing."""
     with transaction.atomic():
         made = begin(user, simulation, status="processing")
@@ -34,7 +34,7 @@ def record(user: Any, simulation: Simulation, progress: Progress = lambda _: Non
     return made
 
 
-def begin(user: Any, simulation: Simulation, status: str) -> Record:
+def begin(user: User, simulation: Simulation, status: str) -> Record:
     """Stores a record without samples, which ends where it starts, with what it is simulated from.
 
     Published clients calculate with the end of a record that has just begun.
@@ -58,7 +58,7 @@ def begin(user: Any, simulation: Simulation, status: str) -> Record:
     return made
 
 
-def device(user: Any, kind: str) -> Device:
+def device(user: User, kind: str) -> Device:
     """The device with which the user's simulations of that kind are recorded, made if need be."""
     serial, model = SERIALS + user.pk % 10_000_000, MODELS[kind]
     found, _ = Device.objects.get_or_create(

@@ -31,7 +31,7 @@ T = TypeVar("T")
 class Operations(DatabaseOperations):
     """Django's, which shows what was asked by a prepared statement as well."""
 
-    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+    def last_executed_query(self, cursor: Any, sql: object, params: object) -> str:
         if isinstance(cursor, base.ServerBindingCursor):
             return str(self.compose_sql(sql, params))
         return super().last_executed_query(cursor, sql, params)
@@ -84,7 +84,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         status = self.connection.info.transaction_status
         return bool(self.health_check_done or status == TransactionStatus.INTRANS)
 
-    def may_run_again(self, sql: Any) -> bool:
+    def may_run_again(self, sql: object) -> bool:
         """Whether a first statement that failed can be run again.
 
         The connection has ended, and nothing that the statement did can have lasted: it was part
@@ -112,15 +112,15 @@ class _Repeating(CursorWrapper):
 
     db: DatabaseWrapper
 
-    def _execute(self, sql: Any, params: Any, *context: Any) -> Any:
+    def _execute(self, sql: object, params: object, *context: Any) -> object:
         run = super()._execute  # type: ignore[misc]
         return self._first(sql, lambda: run(sql, params, *context))
 
-    def _executemany(self, sql: Any, param_list: Any, *context: Any) -> Any:
+    def _executemany(self, sql: object, param_list: object, *context: Any) -> object:
         run = super()._executemany  # type: ignore[misc]
         return self._first(sql, lambda: run(sql, param_list, *context))
 
-    def _first(self, sql: Any, run: Callable[[], T]) -> T:
+    def _first(self, sql: object, run: Callable[[], T]) -> T:
         if self.db.has_begun():
             return run()
         try:

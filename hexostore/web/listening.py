@@ -121,7 +121,7 @@ def _reason(error: OSError, host: str, port: int, option: str) -> str:
     return f"{bracketed(host)}:{port} cannot be listened on: {error.strerror or error}."
 
 
-def _bound(family: socket.AddressFamily, address: Any) -> socket.socket:
+def _bound(family: socket.AddressFamily, address: tuple[str | int, ...]) -> socket.socket:
     """A listening socket that is not shared: with SO_REUSEPORT two stores would share requests."""
     taken = socket.socket(family)
     try:

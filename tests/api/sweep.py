@@ -18,7 +18,7 @@ from apps.api.relations import ToMany, ToOne
 from apps.api.resources import ModelResource
 from apps.api.versions import NEWEST
 
-Kind = type[ModelResource]
+Kind = type[ModelResource[Any]]
 Link = ToOne | ToMany
 
 PARTS = ("year", "month", "day", "week_day", "hour", "minute", "second")

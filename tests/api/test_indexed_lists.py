@@ -108,7 +108,7 @@ def planned(rows: models.QuerySet[Any, Any], *avoided: str) -> list[dict[str, An
     return list(nodes(json.loads(rows.explain(format="json"))[0]["Plan"]))
 
 
-def page(resource: type[ModelResource], name: str, **met: Any) -> models.QuerySet[Any, Any]:
+def page(resource: type[ModelResource[Any]], name: str, **met: Any) -> models.QuerySet[Any, Any]:
     """The keys of a page in the order of a name, of the rows that meet a condition."""
     by_key = [OrderBy(F("pk"))]  # which is asked for without a name
     named = QueryDict(f"order_by={name}")
@@ -117,7 +117,9 @@ def page(resource: type[ModelResource], name: str, **met: Any) -> models.QuerySe
     return rows.order_by(*order).values("pk")[:20]
 
 
-def sorts(resource: type[ModelResource], name: str, rows: models.QuerySet[Any, Any]) -> list[str]:
+def sorts(
+    resource: type[ModelResource[Any]], name: str, rows: models.QuerySet[Any, Any]
+) -> list[str]:
     """The kinds of nodes that put rows in order, but for equal ones where there can be none."""
     unique = [column.name for column in resource.model._meta.fields if column.unique]
     bad = {"Sort", "Seq Scan"}
@@ -128,12 +130,12 @@ def sorts(resource: type[ModelResource], name: str, rows: models.QuerySet[Any, A
 
 
 @pytest.mark.parametrize(("resource", "name"), list(orders()))
-def test_an_index_has_the_rows_in_order(resource: type[ModelResource], name: str) -> None:
+def test_an_index_has_the_rows_in_order(resource: type[ModelResource[Any]], name: str) -> None:
     assert sorts(resource, name, page(resource, name)) == []
 
 
 @pytest.mark.parametrize(("resource", "name"), list(filters()))
-def test_an_index_has_the_rows_of_a_filter(resource: type[ModelResource], name: str) -> None:
+def test_an_index_has_the_rows_of_a_filter(resource: type[ModelResource[Any]], name: str) -> None:
     field = resource.fields_in(NEWEST)[name]
     value = "2014-09-08" if field.type == "datetime" else "1"
     met = filtering.conditions(resource, CONTEXT, QueryDict(f"{name}={value}"))

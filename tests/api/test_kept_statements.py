@@ -39,7 +39,9 @@ def context(caller: Any, view: Any = "list") -> Context:
     return Context(caller, "/api", NEWEST, conventions.HEXOSKIN, view)
 
 
-def one(resource: type[ModelResource], asked: Context, key: Any = 7) -> models.QuerySet[Any, Any]:
+def one(
+    resource: type[ModelResource[Any]], asked: Context, key: Any = 7
+) -> models.QuerySet[Any, Any]:
     seen = resource.visible.rows(asked.caller)
     return reading.rows(resource, asked).filter(seen, pk=key)
 
@@ -53,7 +55,7 @@ def without_brackets(text: str) -> str:
 @pytest.mark.parametrize("is_staff", [True, False])
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.name)
 def test_a_statement_for_anybody_is_that_of_each_caller(
-    resource: type[ModelResource], is_staff: bool
+    resource: type[ModelResource[Any]], is_staff: bool
 ) -> None:
     someone = User(pk=4242, is_staff=is_staff)
     if reading.is_personal(resource, context(someone)):

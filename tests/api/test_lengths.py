@@ -10,7 +10,9 @@ from django.db import models
 
 from apps.accounts.models import Profile
 from apps.api import registry
+from apps.api.bodies import JSONValue
 from apps.api.bounds import LONGEST_TEXT
+from apps.api.callers import STRANGER
 from apps.api.context import Context
 from apps.api.conventions import HEXOSKIN
 from apps.api.errors import BadRequest
@@ -35,20 +37,20 @@ def free_members() -> list[Any]:
     return found
 
 
-def _is_column(resource: type[ModelResource], field: Field) -> bool:
+def _is_column(resource: type[ModelResource[Any]], field: Field) -> bool:
     path = field.path()
     return path is not None and path in {each.name for each in resource.model._meta.fields}
 
 
-def too_long(kind: models.Field[Any, Any]) -> list[object]:
+def too_long(kind: models.Field[Any, Any]) -> list[JSONValue]:
     """Values of every form that such a column may be sent."""
     text = "x" * (LONGEST_TEXT + 1)
     return [text] if isinstance(kind, models.TextField) else [[{"a": text}], {"a": text}, text]
 
 
 @pytest.mark.parametrize(("resource", "field"), free_members())
-def test_every_free_member_has_a_limit(resource: type[ModelResource], field: Field) -> None:
-    context = Context(None, "/api", NEWEST, HEXOSKIN)
+def test_every_free_member_has_a_limit(resource: type[ModelResource[Any]], field: Field) -> None:
+    context = Context(STRANGER, "/api", NEWEST, HEXOSKIN)
     for value in too_long(column(resource.model(), field)):
         with pytest.raises(BadRequest):
             field.accept(resource.model(), value, context)

@@ -121,7 +121,7 @@ class RowContract(Contract):
         raise NotImplementedError
 
     @property
-    def resource(self) -> type[ModelResource]:
+    def resource(self) -> type[ModelResource[Any]]:
         """The declaration under test."""
         return registry.resource(self.name)
 
@@ -140,7 +140,7 @@ class RowContract(Contract):
 
     def count(self) -> int:
         """How many rows there are."""
-        return self.resource.model._default_manager.count()
+        return int(self.resource.model._default_manager.count())
 
     def writable(self) -> dict[str, Field]:
         """The members that a client may send."""

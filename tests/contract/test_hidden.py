@@ -67,7 +67,7 @@ def hidden(owner: Caller) -> User:
     return user
 
 
-def row_of(target: type[ModelResource], hidden: User, caller: Caller) -> Model | None:
+def row_of(target: type[ModelResource[Any]], hidden: User, caller: Caller) -> Model | None:
     """A row of the target that the caller does not see; None where there can be none."""
     if target.name == "user":
         return hidden
@@ -79,7 +79,7 @@ def row_of(target: type[ModelResource], hidden: User, caller: Caller) -> Model |
     return None if target.visible_rows(context).filter(pk=row.pk).exists() else row
 
 
-def spellings(target: type[ModelResource], key: int, name: str) -> Iterator[Any]:
+def spellings(target: type[ModelResource[Any]], key: int, name: str) -> Iterator[Any]:
     """The ways to call a row by its number, or by a name where that is no proof either."""
     yield from (key, str(key), {"id": key})
     if target.key == "id":

@@ -177,7 +177,7 @@ class WriteContract(RowContract):
             assert answer.status_code == 201, (sent, answer.content)
             assert self.shows(answer.json(), {link_field: body[link_field]})
 
-    def target(self, field: str) -> type[ModelResource]:
+    def target(self, field: str) -> type[ModelResource[Any]]:
         """The resource on the other side of a relation."""
         found = self.resource.fields[field]
         assert isinstance(found, Relation)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import orjson
 import psycopg
@@ -42,6 +42,8 @@ LONGEST = 48 * 3600
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 
 _DURATION = re.compile(r"(?:(\d{1,3})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
+
+Shown = TypeVar("Shown")
 
 
 class Command(StoreCommand):
@@ -111,7 +113,7 @@ class Command(StoreCommand):
             live.finish(record, simulation, seconds, say)
         return record
 
-    def _answer(self, answer: Any, text: Callable[[Any], str], as_json: bool) -> None:
+    def _answer(self, answer: Shown, text: Callable[[Shown], str], as_json: bool) -> None:
         self.stdout.write(json.dumps(answer) if as_json else text(answer))
 
 
