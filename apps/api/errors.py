@@ -10,7 +10,7 @@ import html
 import json
 from collections.abc import Mapping, Sequence
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from apps.api.bounds import LONGEST_ERROR, shorten
 from apps.api.reasons import Reason
@@ -22,12 +22,28 @@ CHALLENGE = 'Basic Realm="django-tastypie"'
 REASON = "X-HexoStore-Reason"
 """The header with the code of the reason for a refusal."""
 
+_NOTED = "hexostore.reason"
+
+
+def note_reason(request: HttpRequest, reason: Reason) -> None:
+    """Have the answer to this request say why it is refused; the last reason counts.
+
+    The middleware of the journal writes the header (apps/credentials/refusals/journal.py).
+    """
+    request.META[_NOTED] = reason
+
+
+def noted_reason(request: HttpRequest) -> Reason | None:
+    """Return why this request is refused; None if nobody has said so."""
+    noted: Reason | None = request.META.get(_NOTED)
+    return noted
+
 
 class ApiError(Exception):
     """A refusal: `status`, a JSON object or a plain text as `body`, and extra headers.
 
-    A `reason` tells the developer why, by its code; a `challenge` says which credentials would do
-    (RFC 7235, section 4.1).
+    A `reason` tells the developer why, unless another was noted for the request before. A
+    `challenge` says which credentials would do (RFC 7235, section 4.1).
 
     `returned` marks the answers that Tastypie's view returns instead of raising; they carry
     `Vary: Accept` (Tastypie rules T32, T33).
@@ -47,13 +63,17 @@ class ApiError(Exception):
         super().__init__(body)
         self.body = body
         self.headers = dict(headers or {})
-        if reason is not None:
-            self.headers[REASON] = reason
+        self.reason = reason
         if challenge:
             self.headers["WWW-Authenticate"] = challenge
 
-    def response(self) -> HttpResponse:
-        """The answer; a plain body is labelled text/html so that no client parses it."""
+    def response(self, request: HttpRequest) -> HttpResponse:
+        """Return the answer, and note the reason for the middleware of the journal.
+
+        A plain body is labelled text/html so that no client parses it.
+        """
+        if self.reason is not None and noted_reason(request) is None:
+            note_reason(request, self.reason)
         if isinstance(self.body, str):
             answer = HttpResponse(self.body, status=self.status, content_type=PLAIN)
         else:

@@ -160,7 +160,7 @@ class ApiView(APIView):
         if not isinstance(exc, ApiError):
             log.error("unforeseen error", exc_info=exc)
             exc = ServerError()
-        answer = exc.response()
+        answer = exc.response(self.request._request)
         if exc.returned:
             self._mark_returned(answer)
         return answer

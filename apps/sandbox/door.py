@@ -34,7 +34,7 @@ def guarded(view: View) -> View:
         try:
             _require_insider(request)
         except ApiError as error:
-            return error.response()
+            return error.response(request)
         return view(request, *args, **parts)
 
     return wrapped

@@ -33,7 +33,7 @@ def endpoint(view: View) -> View:
             with transaction.atomic():
                 return view(request)
         except ApiError as error:
-            return error.response()
+            return error.response(request)
 
     return answer
 

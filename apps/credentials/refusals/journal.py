@@ -1,9 +1,10 @@
 """Which requests were refused of late, and why: what a developer looks into.
 
-Whoever refuses notes the reason (`note`); the middleware `keep`, outside every transaction of
-the request, puts the code into the header X-HexoStore-Reason and writes one row. So a refusal
-is written whole, or not at all, whatever is rolled back. In the public profile there is no row,
-for strangers could fill the table: the reason goes to the log.
+Whoever refuses notes the reason: here with details (`note`), or by an exception of
+apps/api/errors.py. The middleware `keep`, outside every transaction of the request, puts the code
+into the header X-HexoStore-Reason and writes one row. So a refusal is written whole, or not at all,
+whatever is rolled back. In the public profile there is no row, for strangers could fill the table:
+the reason goes to the log.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from django.http.response import HttpResponseBase
 
 from apps.api import remarks
 from apps.api.access import Access, Scheme
-from apps.api.errors import REASON
-from apps.api.reasons import BY_CODE, Reason
+from apps.api.errors import REASON, note_reason, noted_reason
+from apps.api.reasons import Reason
 from apps.credentials.models import Refusal
 from hexostore.middleware import without_secrets
 
@@ -30,15 +31,14 @@ KEPT = 1000
 MASK = "<secret>"
 """What is shown in the place of a secret."""
 
-_NOTE, _CALLER, _REMARK = "hexostore.refusal", "hexostore.caller", "hexostore.remark"
+_DETAILS, _CALLER, _REMARK = "hexostore.details", "hexostore.caller", "hexostore.remark"
 _log = logging.getLogger("hexostore.refused")
 
 
 @dataclass(frozen=True)
-class Note:
-    """Why a request is refused, who sent it as far as that is known, and what helps to see why."""
+class Details:
+    """Who sent a refused request, as far as that is known, and what helps to see why."""
 
-    reason: Reason
     scheme: str = ""
     user: str = ""
     client: str = ""
@@ -59,7 +59,8 @@ def note(
     `shown` is JSON that goes into the row: never a secret, and texts that a client chose only
     by way of `fit`.
     """
-    request.META[_NOTE] = Note(reason, scheme, _name(user), _key(client), shown)
+    note_reason(request, reason)
+    request.META[_DETAILS] = Details(scheme, _name(user), _key(client), shown)
 
 
 def met(request: HttpRequest, user: Any, access: Access) -> None:
@@ -84,45 +85,45 @@ def keep(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
         response = get_response(request)
         if _REMARK in request.META:
             remarks.add(response, request.META[_REMARK])
-        noted = _noted(request, response)
-        if noted is not None:
-            response[REASON] = noted.reason.told
-            _write(request, response, noted)
+        reason = noted_reason(request)
+        if reason is not None:
+            response[REASON] = reason.told
+            _write(request, response, reason)
         return response
 
     return middleware
 
 
-def _noted(request: HttpRequest, response: HttpResponseBase) -> Note | None:
-    """The note of the request, or one made of the reason in its answer."""
-    noted: Note | None = request.META.get(_NOTE)
-    if noted is not None or REASON not in response:
-        return noted
-    reason = BY_CODE[response[REASON]]
-    if _CALLER not in request.META:
-        return Note(reason)
-    user, access = request.META[_CALLER]
-    return Note(reason, access.scheme, _name(user), _key(access.client))
-
-
-def _write(request: HttpRequest, response: HttpResponseBase, noted: Note) -> None:
+def _write(request: HttpRequest, response: HttpResponseBase, reason: Reason) -> None:
     if settings.HEXOSTORE_PROFILE != "sandbox":
-        _log.info("%s", noted.reason)
+        _log.info("%s", reason)
         return
+    details = _details(request)
     try:
         row = Refusal.objects.create(
             method=str(request.method)[:16],
             path=without_secrets(request.get_full_path()).replace("\0", "%00")[:1000],
             status=response.status_code,
-            scheme=noted.scheme,
-            reason=noted.reason,
-            user=noted.user,
-            client=noted.client,
-            shown=noted.shown,
+            scheme=details.scheme,
+            reason=reason,
+            user=details.user,
+            client=details.client,
+            shown=details.shown,
         )
         Refusal.objects.filter(pk__lte=row.pk - KEPT).delete()
     except Error:  # the answer counts, not the note of it
-        _log.warning("the refusal (%s) could not be written down", noted.reason, exc_info=True)
+        _log.warning("the refusal (%s) could not be written down", reason, exc_info=True)
+
+
+def _details(request: HttpRequest) -> Details:
+    """What was noted with the reason, or who was let in before an exception refused them."""
+    noted: Details | None = request.META.get(_DETAILS)
+    if noted is not None:
+        return noted
+    if _CALLER not in request.META:
+        return Details()
+    user, access = request.META[_CALLER]
+    return Details(access.scheme, _name(user), _key(access.client))
 
 
 def _name(user: Any) -> str:

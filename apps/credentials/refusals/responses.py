@@ -42,15 +42,15 @@ def refusal(
     """The exception to raise, its reason noted with what is known and `shown` (journal.note)."""
     journal.note(request, reason, scheme=scheme, user=user, client=client, **shown)
     if reason.status == 400:
-        return ApiError({"error": reason.sentence}, reason=reason.told)
+        return ApiError({"error": reason.sentence}, reason=reason)
     if reason.status == 403:
-        return Forbidden(reason.sentence, reason=reason.told)
+        return Forbidden(reason.sentence, reason=reason)
     if reason.status == 429:
-        return TooManyRequests(WAIT, reason=reason.told)
+        return TooManyRequests(WAIT, reason=reason)
     if reason.status == 503:
-        return Unavailable(WAIT, reason=reason.told)
+        return Unavailable(WAIT, reason=reason)
     body = SIGNATURE_FAILED if scheme in {Scheme.KEY, Scheme.OAUTH1} else ""
-    return Unauthorized(body, reason=reason.told, challenge=challenge(scheme, reason))
+    return Unauthorized(body, reason=reason, challenge=challenge(scheme, reason))
 
 
 def challenge(scheme: Scheme, reason: Reason) -> str:
