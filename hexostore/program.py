@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from hexostore.home import CHECKOUT
+from hexostore import bundle
 
 
 def called() -> str:
@@ -15,7 +15,7 @@ def called() -> str:
     found, script = shutil.which("hexostore"), Path(sys.prefix, "bin", "hexostore")
     if found and Path(found).absolute() == script:
         return "hexostore"
-    wrapper = CHECKOUT / "bin" / "hexostore"
-    if not wrapper.exists():
+    wrapper = bundle.FOLDER / "bin" / "hexostore"
+    if bundle.IS_INSTALLED or not wrapper.exists():
         return "hexostore" if not script.exists() else str(script)
-    return f"./{os.path.relpath(wrapper)}" if Path.cwd() == CHECKOUT else str(wrapper)
+    return f"./{os.path.relpath(wrapper)}" if Path.cwd() == bundle.FOLDER else str(wrapper)

@@ -5,13 +5,14 @@ Two profiles: `sandbox` (default) starts with nothing configured, on this machin
 """
 
 import os
-from pathlib import Path
 
 import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from hexostore import home, loading
+from hexostore import bundle, home, loading
+
+bundle.put_first_on_path()  # whoever runs this program reads its settings first
 
 # What the toolkit asks other servers with, and REST framework writes schemas with: a server of
 # ours does neither, and loading all of it takes a fifteenth of a start.
@@ -20,7 +21,7 @@ loading.put_off("requests", "urllib3", "yaml")
 django_stubs_ext.monkeypatch()  # Django's generic classes take their parameters at run time too
 
 env = environ.Env()
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR = bundle.FOLDER
 
 
 def choice(name: str, *values: str) -> str:

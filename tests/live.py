@@ -1,4 +1,4 @@
-"""Real servers for tests: `bin/hexostore serve` on free ports with a home of its own."""
+"""Real servers for tests: `hexostore serve` on free ports with a home of its own."""
 
 import json
 import os
@@ -16,13 +16,16 @@ ROOT = Path(__file__).resolve().parent.parent
 class Live:
     """A served store: `base` (http) and `https` without final slash, `home`, `ca` and process.
 
-    `ports` are those of http and https, free ones where there are none.
+    `ports` are those of http and https, free ones where there are none. `command` runs the program,
+    in `folder` where one is given.
     """
 
     home: Path
     options: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     ports: tuple[int, int] | None = None
+    command: tuple[str, ...] = (str(ROOT / "bin" / "hexostore"),)
+    folder: Path | None = None
     base: str = ""
     https: str = ""
     ca: Path = Path()
@@ -47,7 +50,8 @@ class Live:
         """Starts a command on the same home, with its stderr in `log()`."""
         with (self.home / "stderr").open("a") as log:
             return subprocess.Popen(
-                [str(ROOT / "bin" / "hexostore"), *arguments],
+                [*self.command, *arguments],
+                cwd=self.folder,
                 env=self._environment(),
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -57,7 +61,8 @@ class Live:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs a command on the same home to its end."""
         return subprocess.run(
-            [str(ROOT / "bin" / "hexostore"), *arguments],
+            [*self.command, *arguments],
+            cwd=self.folder,
             env=self._environment(),
             capture_output=True,
             text=True,

@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, connections
 
 from apps.jobs import overview
 from apps.sandbox import serving, store, tables
-from hexostore import clock, tls
+from hexostore import bundle, clock, tls
 from hexostore import home as homes
 from hexostore.authority import signs_everything
 from hexostore.home import HomeError
@@ -69,9 +69,7 @@ def _wheels() -> str:
         try:
             import_module(name)
         except ImportError as error:
-            raise Problem(
-                f"{name} does not load ({error}); remove .venv, run bin/setup."
-            ) from error
+            raise Problem(f"{name} does not load ({error}); {bundle.REPAIR}.") from error
     return ", ".join(NATIVE)
 
 

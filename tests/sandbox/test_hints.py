@@ -17,7 +17,7 @@ from apps.records.models import Record
 from apps.sandbox import served, store
 from apps.sandbox.management.progress import on_terminal
 from apps.simulation import recording
-from hexostore import program
+from hexostore import bundle, program
 from hexostore.locks import Lock
 from hexostore.suggestions import did_you_mean
 from tests.archives.conftest import START, of_2021, saved, zipped
@@ -88,7 +88,7 @@ def test_what_the_program_is_called(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr("sys.prefix", str(tmp_path))
     monkeypatch.setenv("PATH", str(script.parent))
     assert program.called() == "hexostore"
-    monkeypatch.setattr(program, "CHECKOUT", tmp_path / "elsewhere")
+    monkeypatch.setattr(bundle, "FOLDER", tmp_path / "elsewhere")
     monkeypatch.setenv("PATH", "/nowhere")
     assert program.called() == str(script)
 
