@@ -1,6 +1,6 @@
 """The examples of the pages: what people of the demo world are answered.
 
-`python -m tests.documents.asking` serves a new demo world and prints them as JSON (bin/docs).
+`python -m apps.documents.example_requests` serves a new demo world and prints them as JSON (bin/docs).
 """
 
 from __future__ import annotations
