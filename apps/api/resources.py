@@ -79,6 +79,8 @@ class Reply:
 class Resource:
     """One entry of `/api/`: methods, fields, filtering and ordering as its document lists them.
 
+    `summary` says on pages and in OpenAPI what it is, in a sentence, `description` what more
+    there is to know.
     `needs_login` is off for the few that strangers may ask; where only their details are open to
     strangers, because the keys are secrets, `open_details` is on. `promised` are media types that
     the real service answers in and this server refuses (501). `produced` are media types that
@@ -95,6 +97,8 @@ class Resource:
     """
 
     name: ClassVar[str]
+    summary: ClassVar[str]
+    description: ClassVar[str] = ""
     list_methods: ClassVar[tuple[str, ...]] = ()
     detail_methods: ClassVar[tuple[str, ...]] = ()
     fields: ClassVar[dict[str, Field]] = {}
