@@ -71,7 +71,7 @@ def test_formats_that_a_resource_answers_in_are_listed() -> None:
 
 
 def test_arguments_that_are_no_fields_are_described() -> None:
-    assert "words" in parameters("user")["search"]["description"]
+    assert "Words, all of" in parameters("user")["search"]["description"]
     assert "newest" in parameters("activitylog")["lastchange__true"]["description"]
     assert "changes nothing" in parameters("record")["include_metrics"]["description"]
 
