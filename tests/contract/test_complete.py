@@ -64,8 +64,8 @@ def test_a_resource_without_a_document_is_told_what_to_add() -> None:
 
 def test_a_new_field_is_told_where_to_add() -> None:
     wanted = additions.newest("range")
-    found = {**wanted, "fields": {**wanted["fields"], "effort": {"type": "integer"}}}
+    found = {**wanted, "fields": {**wanted["fields"], "horseshoes": {"type": "integer"}}}
     told = additions.different("range", found, wanted)
-    assert 'fields.effort: {"type": "integer"} here' in told
+    assert 'fields.horseshoes: {"type": "integer"} here' in told
     line = int(re.findall(r"additions\.json, line (\d+), entry 'range'", told)[0])
     assert additions.FILE.read_text().splitlines()[line - 1] == '"range": {'
