@@ -29,6 +29,7 @@ def test_the_page_prints_the_marks(pytestconfig: pytest.Config) -> None:
 
 def test_everything_on_the_page_passed() -> None:
     assert len(printed()) >= 150
+    assert conformance_page.PAGE.read_text() == page(printed()), STALE
     assert {row for row, outcome in printed().items() if outcome != "passed"} == set(), STALE
 
 
