@@ -49,12 +49,13 @@ class BundleResource(ModelResource[Bundle]):
     """A named set of rights: what they are is data of the service."""
 
     name = "bundle"
+    summary = "A named set of rights: what they are is data of the service."
     model = Bundle
     list_methods = (GET,)
     detail_methods = (GET,)
     fields = {
         "id": Id(blank=True, default="", unique=True),
-        "name": Text(unique=True),
+        "name": Text(unique=True, help="What people call the set of rights."),
         "resource_uri": URI(),
     }
     visible = Shared()
@@ -65,16 +66,23 @@ class BundlePermissionResource(ModelResource[BundlePermission]):
     """`user_allowed` holds the rights of a bundle on what is `user_target`'s."""
 
     name = "bundle_permission"
+    summary = "A grant: `user_allowed` holds the rights of a bundle on what is `user_target`'s."
     model = BundlePermission
     list_methods = (POST, GET)
     detail_methods = (GET, DELETE)
     in_person = (POST, DELETE)
     fields = {
-        "bundle": ToOne("bundle"),
-        "name": Text(null=True, blank=True),
+        "bundle": ToOne("bundle", help="The rights that are granted."),
+        "name": Text(null=True, blank=True, help="A name for the grant, if anybody gave it one."),
         "resource_uri": URI(),
-        "user_allowed": ToOne("user", full="both", nested="list", strangers=True),
-        "user_target": ToOne("user", full="both", nested="list"),
+        "user_allowed": ToOne(
+            "user",
+            full="both",
+            nested="list",
+            strangers=True,
+            help="Who may do what the bundle says.",
+        ),
+        "user_target": ToOne("user", full="both", nested="list", help="Whose things it is about."),
     }
     filtering = {
         "bundle": ["exact", "in"],
@@ -102,16 +110,26 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     """
 
     name = "bundle_permission_request"
+    summary = "Asks somebody by mail for a grant; anybody may ask for anybody."
+    description = "The object's own URI ends the request; what redeems it is the token of the mail."
     model = BundlePermissionRequest
     list_methods = (GET, POST)
     detail_methods = (GET, PUT, DELETE)
     fields = {
-        "bundle": ToOne("bundle", full="both"),
-        "redeem_url": Text(null=True, blank=True),
+        "bundle": ToOne("bundle", full="both", help="The rights that are asked for."),
+        "redeem_url": Text(
+            null=True,
+            blank=True,
+            help="Where the mail leads, with the token behind it; null for this server.",
+        ),
         "resource_uri": URI(),
-        "ttl": TimeLeft(null=True, blank=True),
-        "user_allowed": ToOne("user", strangers=True),
-        "user_target": ToOne("user", strangers=True),
+        "ttl": TimeLeft(
+            null=True,
+            blank=True,
+            help="Seconds until the request ends; a POST may say how many there are.",
+        ),
+        "user_allowed": ToOne("user", strangers=True, help="Who would get the rights."),
+        "user_target": ToOne("user", strangers=True, help="Who is asked by mail."),
     }
     visible = RequestRule()
 
@@ -165,6 +183,9 @@ class RedeemResource(Resource):
     """A request by its token: GET looks at it, a PUT by its target grants what it asks for."""
 
     name = "bundle_permission_request"
+    summary = (
+        "A request by its token: GET looks at it, a PUT by its target grants what it asks for."
+    )
     list_methods = (GET, PUT)
     in_person = (PUT,)
 
@@ -205,14 +226,17 @@ class TeamResource(ModelResource[Team]):
     """People whose things the owner reads; members see the team, but not each other."""
 
     name = "team"
+    summary = "People whose things the owner reads; members see the team, but not each other."
     model = Team
     list_methods = (GET, POST)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
         "id": Id(readonly=True, unique=True),
-        "members": Members("user"),
-        "name": Text(),
-        "owner": ToOne("user", prepared=True),
+        "members": Members(
+            "user", help="The members that the caller may see: all for the owner, else oneself."
+        ),
+        "name": Text(help="What people call the team."),
+        "owner": ToOne("user", prepared=True, help="Who reads what is the members'."),
         "resource_uri": URI(),
     }
     filtering = {"id": KEY, "name": ["exact"]}
@@ -230,10 +254,15 @@ class ShareTypeResource(ModelResource[ShareType]):
     """A kind of object that can be shared, named as its resource."""
 
     name = "sharetype"
+    summary = "A kind of object that can be shared, named as its resource."
     model = ShareType
     list_methods = (GET,)
     detail_methods = (GET,)
-    fields = {"id": Id(readonly=True), "name": Text(), "resource_uri": URI()}
+    fields = {
+        "id": Id(readonly=True),
+        "name": Text(help="The resource whose objects can be shared."),
+        "resource_uri": URI(),
+    }
     visible = Shared()
 
 
@@ -247,17 +276,31 @@ class ShareResource(ModelResource[Share]):
     """A link that opens one object without a login; seen by its maker only."""
 
     name = "share"
+    summary = "A link that opens one object without a login; seen by its maker only."
     model = Share
     list_methods = (GET, POST)
     detail_methods = (GET,)
     fields = {
-        "created": GivenMoment(blank=True, default=True),
+        "created": GivenMoment(
+            blank=True, default=True, help="When the link was made; it opens for 30 days."
+        ),
         "id": Id(readonly=True),
-        "object_id": Integer(),
+        "object_id": Integer(help="The id of the shared object."),
         "resource_uri": URI(),
-        "shared_uri": Queried(link_token, models.TextField(), shared_uri, personal=True),
-        "sharetype": ToOne("sharetype"),
-        "token": LinkToken(blank=True, default="", unique=True),
+        "shared_uri": Queried(
+            link_token,
+            models.TextField(),
+            shared_uri,
+            personal=True,
+            help="The path that opens the object; empty for a token that only reads.",
+        ),
+        "sharetype": ToOne("sharetype", help="The kind of the shared object."),
+        "token": LinkToken(
+            blank=True,
+            default="",
+            unique=True,
+            help="Opens the object without a login; empty for a token that only reads.",
+        ),
     }
     visible = Mine("user")
 
@@ -287,6 +330,8 @@ class SharedResource(Resource):
     maker may still share the object."""
 
     name = "share"
+    summary = "The object behind a share, for whoever has the token."
+    description = "It opens as long as the share is fresh and its maker may still share the object."
     list_methods = (GET,)
     needs_login = False
 

@@ -90,19 +90,26 @@ def lock_owner(ticket: Ticket) -> User:
 def newcomer() -> dict[str, Field]:
     """The fields of a user who is being made."""
     return {
-        "email": Text(),
-        "first_name": Text(blank=True, default=""),
+        "email": Text(help="The address of the new account, which nobody else may have."),
+        "first_name": Text(blank=True, default="", help="The given name."),
         "id": Id(readonly=True, unique=True),
-        "last_name": Text(blank=True, default=""),
-        "password": Text(null=True, blank=True),
+        "last_name": Text(blank=True, default="", help="The family name."),
+        "password": Text(null=True, blank=True, help="The password to log in with; never shown."),
         "resource_uri": URI("user"),
-        "username": Text(blank=True, readonly=True),
+        "username": Text(
+            blank=True, readonly=True, help="A second name to log in with, given by the server."
+        ),
     }
 
 
 def nested_profile() -> Field:
     """The profile, which newer documents say is written with its user."""
-    return ToOne("profile", blank=True, legacy={"nullable": True, "readonly": True})
+    return ToOne(
+        "profile",
+        blank=True,
+        legacy={"nullable": True, "readonly": True},
+        help="Body and preferences of the new user.",
+    )
 
 
 def made(context: Context, user: User, **others: Any) -> Reply:
@@ -133,6 +140,8 @@ class CreateUserResource(Resource):
     choose a password of his own at resetpassword."""
 
     name = "createuser"
+    summary = "An account made by a program or by staff: it is there at once."
+    description = "The mail lets its owner choose a password of their own at resetpassword."
     list_methods = (POST,)
     fields = {**newcomer(), "profile": nested_profile()}
 
@@ -151,10 +160,23 @@ class CreateUserRequestResource(Resource):
     mail is redeemed. The PUT may change what was asked for, and must bring a missing password."""
 
     name = "createuserrequest"
+    summary = (
+        "An account that a stranger asks for, pending until the token from the mail is redeemed."
+    )
+    description = "The PUT may change what was asked for, and must bring a missing password."
     list_methods = (POST,)
     detail_methods = (GET, PUT)
     needs_login = False
-    fields = {**newcomer(), "profile": ToOne("profile", null=True, blank=True, readonly=True)}
+    fields = {
+        **newcomer(),
+        "profile": ToOne(
+            "profile",
+            null=True,
+            blank=True,
+            readonly=True,
+            help="Always null until the account is there.",
+        ),
+    }
 
     def post_list(self, context: Context, request: Request) -> Reply:
         sent = read(self, request)
@@ -194,12 +216,19 @@ class CreateRelatedUserResource(Resource):
     its owner completes it: he may change names and profile, and must bring a missing password."""
 
     name = "createrelateduser"
+    summary = "An account made for somebody else by a user, who gets the bundles on it."
+    description = (
+        "With the token, its owner completes it: they may change names and profile, and must "
+        "bring a missing password."
+    )
     list_methods = (POST,)
     detail_methods = (GET, PUT)
     open_details = True
     fields = {
         **newcomer(),
-        "bundles": ToMany("bundle", kind="list"),
+        "bundles": ToMany(
+            "bundle", kind="list", help="What the maker may see and do in the new account."
+        ),
         "profile": nested_profile(),
     }
 
@@ -269,12 +298,19 @@ class ChangeEmailResource(Resource):
     """The caller's new address, which he confirms with the token that was mailed to it."""
 
     name = "changeemail"
+    summary = "The caller's new address, which they confirm with the token that was mailed to it."
     list_methods = (POST,)
     detail_methods = (GET, PUT)
     in_person = (POST, PUT)
     fields = {
         **person(),
-        "profile": ToOne("profile", null=True, blank=True, readonly=True),
+        "profile": ToOne(
+            "profile",
+            null=True,
+            blank=True,
+            readonly=True,
+            help="Body and preferences of the caller.",
+        ),
     }
     filtering = UserResource.filtering
     ordering = UserResource.ordering
@@ -319,10 +355,14 @@ class ResetPasswordResource(Resource):
     """A new password for somebody who forgot his."""
 
     name = "resetpassword"
+    summary = "A new password for somebody who forgot theirs."
     list_methods = (POST,)
     detail_methods = (GET, PUT)
     needs_login = False
-    fields = {"email": Text(), "password": Text()}
+    fields = {
+        "email": Text(help="The address to which the token is mailed."),
+        "password": Text(help="The new password, sent with the token."),
+    }
 
     def post_list(self, context: Context, request: Request) -> Reply:
         email = newcomers.address(self, read(self, request))

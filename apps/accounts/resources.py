@@ -45,12 +45,19 @@ class UnitSystem(Text):
 def person() -> dict[str, Field]:
     """The fields that account and user share, the URI included (wire 1.4)."""
     return {
-        "email": Text(blank=True, readonly=True, unique=True),
-        "first_name": Text(blank=True, default=""),
+        "email": Text(
+            blank=True, readonly=True, unique=True, help="The address that the user logs in with."
+        ),
+        "first_name": Text(blank=True, default="", help="The given name."),
         "id": Id(readonly=True, unique=True),
-        "last_name": Text(blank=True, default=""),
+        "last_name": Text(blank=True, default="", help="The family name."),
         "resource_uri": URI("user"),
-        "username": Text(blank=True, readonly=True, unique=True),
+        "username": Text(
+            blank=True,
+            readonly=True,
+            unique=True,
+            help="A second name to log in with, given by the server.",
+        ),
     }
 
 
@@ -79,13 +86,14 @@ class UserResource(ModelResource[User]):
     """The caller and everybody whose data he may see; see API reference, User."""
 
     name = "user"
+    summary = "The caller and everybody whose data they may see."
     model = User
     names = ("email", "username")
     list_methods = (GET,)
     detail_methods = (GET, PUT, PATCH)
     fields = {
         **person(),
-        "devices": Null(kind="list", since=Version.V4_0),
+        "devices": Null(kind="list", since=Version.V4_0, help="Always null here."),
         "profile": ToOne(
             "profile",
             full="detail",
@@ -94,8 +102,9 @@ class UserResource(ModelResource[User]):
             null=True,
             blank=True,
             readonly=True,
+            help="Body and preferences, for those who may see them; else null.",
         ),
-        "stats": Null(kind="dict", since=Version.V4_0),
+        "stats": Null(kind="dict", since=Version.V4_0, help="Always null here."),
     }
     filtering = {"email": NAME, "id": KEY, "search": ["exact"], "username": NAME}
     filtering_since = {Version.V4_0: {"profile": ALL_WITH_RELATIONS}}
@@ -110,14 +119,21 @@ class AccountResource(ModelResource[User]):
     """Always one object, the caller; clients use it as their login test."""
 
     name = "account"
+    summary = "Always one object, the caller; clients use it as their login test."
     model = User
     list_methods = (GET,)
     limit = max_limit = 1
     fields = {
         **person(),
-        "is_staff": Boolean(),
+        "is_staff": Boolean(help="Whether the caller may see and change everything."),
         "profile": ToOne(
-            "profile", full="both", without=("user",), null=True, blank=True, readonly=True
+            "profile",
+            full="both",
+            without=("user",),
+            null=True,
+            blank=True,
+            readonly=True,
+            help="Body and preferences of the caller.",
         ),
     }
     ordering = ("id", "username", "email")
@@ -129,21 +145,35 @@ class ProfileResource(ModelResource[Profile]):
     """Body, fitness and preferences of a user; see API reference, Profile."""
 
     name = "profile"
+    summary = "Body, fitness and preferences of a user."
     model = Profile
     list_methods = (GET,)
     detail_methods = (GET, PUT, PATCH)
     fields = {
-        "date_of_birth": Date(null=True, blank=True),
-        "fitness": JSON(null=True, readonly=True),
-        "gender": Text(blank=True, default=""),
-        "height": Measure(null=True, blank=True, since=Version.V4_0),
+        "date_of_birth": Date(
+            null=True, blank=True, help="The day of birth, from which ages are computed."
+        ),
+        "fitness": JSON(
+            null=True, readonly=True, help="The latest value of each indicator, by its name."
+        ),
+        "gender": Text(blank=True, default="", help="`M`, `F` or empty."),
+        "height": Measure(null=True, blank=True, since=Version.V4_0, help="The height in metres."),
         "id": Id(readonly=True, unique=True),
-        "preferences": JSON(null=True),
+        "preferences": JSON(null=True, help="What programs keep for the user: any object."),
         "resource_uri": URI(),
-        "unit_system": UnitSystem(blank=True),
-        "user": ToOne("user", readonly=True),
-        "weight": Measure(null=True, blank=True, since=Version.V4_0),
-        "zones": JSON(kind="list", null=True, since=Version.V4_0),
+        "unit_system": UnitSystem(
+            blank=True, help="`metric` or `imperial`, though schema documents call it an integer."
+        ),
+        "user": ToOne("user", readonly=True, help="Whose profile it is."),
+        "weight": Measure(
+            null=True, blank=True, since=Version.V4_0, help="The weight in kilograms."
+        ),
+        "zones": JSON(
+            kind="list",
+            null=True,
+            since=Version.V4_0,
+            help="Zones of training, as programs keep them: any list.",
+        ),
     }
     filtering = {"id": KEY, "user": KEY}
     ordering = ("id", "user")

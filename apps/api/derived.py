@@ -21,6 +21,8 @@ class URI(Field):
     """`resource_uri`: the path of the object's own detail (Tastypie rule T2), or of the detail
     of the resource `to` with the same key."""
 
+    help = "The path of the object's own detail."
+
     def __init__(self, to: str = "") -> None:
         super().__init__(readonly=True)
         self.to, self.key = to, "id"

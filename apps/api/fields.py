@@ -58,7 +58,8 @@ class Field:
     in objects, only filters and orderings know it.
     `kept_by_put` says that a PUT without the member leaves it alone even where it may be null
     (Tastypie rule T146). A `prepared` field may be left out of a POST: the resource's `prepare`
-    fills it in.
+    fills it in. `help` says what the value is, on pages and in OpenAPI; schema documents keep the
+    stock text of the type (Tastypie rule T15).
     """
 
     type: str = "string"
@@ -66,6 +67,7 @@ class Field:
     annotated: ClassVar[bool] = False
     kept_by_put: ClassVar[bool] = False
     personal: bool = False
+    help: str = ""
 
     def __init__(
         self,
@@ -84,6 +86,7 @@ class Field:
         details: bool = True,
         unlisted: bool = False,
         prepared: bool = False,
+        help: str = "",  # noqa: A002  # as Django's forms call it: help_text is that of the schema
     ) -> None:
         self.name = ""
         self.attribute = attribute
@@ -94,6 +97,7 @@ class Field:
         self.documented_since = documented_since
         self.lists, self.details = lists and not unlisted, details and not unlisted
         self.unlisted, self.prepared = unlisted, prepared
+        self.help = help or self.help
 
     def bind(self, resource: builtins.type[Resource], name: str) -> None:
         """Tells the field where it stands; called once, by the registry."""
@@ -350,6 +354,8 @@ class Argument(Field):
 
 class Id(Integer):
     """The primary key: given by the server, ignored when sent (Tastypie rules T107, T149)."""
+
+    help = "The key, given by the server."
 
     def accept(self, row: models.Model, value: JSONValue, context: Context) -> None:
         """A sent id changes nothing."""

@@ -86,6 +86,8 @@ class Reply:
 class Resource:
     """One entry of `/api/`: methods, fields, filtering and ordering as its document lists them.
 
+    `summary` says on pages and in OpenAPI what it is, in a sentence, `description` what more
+    there is to know.
     `needs_login` is off for the few that strangers may ask; where only their details are open to
     strangers, because the keys are secrets, `open_details` is on. `promised` are media types that
     the real service answers in and this server refuses (501). `produced` are media types that
@@ -95,11 +97,15 @@ class Resource:
     its scopes, such as giving itself up. `in_person` are verbs that need the user's password: a
     program has no use of them, for what they change outlives its token or reaches further than
     it. `filtering` maps names to lists of lookups, 1 (all) or 2 (all, and through the relation);
-    `filtering_since` adds entries that only later versions have. `since` and `until` are the
-    versions in which the addresses answer, `listed_since` is the first whose index names them.
+    An entry is there in the versions that have the field of its name. `filtering_since` and
+    `ordering_since` are for exceptions: they add entries later than their fields. `since` and
+    `until` are the versions in which the addresses answer, `listed_since` is the first whose
+    index names them.
     """
 
     name: ClassVar[str]
+    summary: ClassVar[str]
+    description: ClassVar[str] = ""
     list_methods: ClassVar[tuple[str, ...]] = ()
     detail_methods: ClassVar[tuple[str, ...]] = ()
     fields: ClassVar[dict[str, Field]] = {}
@@ -143,17 +149,25 @@ class Resource:
 
     @classmethod
     def filtering_in(cls, version: Version) -> dict[str, list[str] | int]:
-        """The filtering options of a version."""
+        """The filtering options of a version: those of its fields, and what is no field."""
         found = dict(cls.filtering)
         for since, more in cls.filtering_since.items():
             found.update(more if since <= version else {})
-        return found
+        return {name: allowed for name, allowed in found.items() if cls._has(name, version)}
 
     @classmethod
     def ordering_in(cls, version: Version) -> tuple[str, ...]:
         """The sorting options of a version."""
         more = [names for since, names in cls.ordering_since.items() if since <= version]
-        return sum(more, cls.ordering)
+        names = sum(more, cls.ordering)
+        return tuple(name for name in names if cls._has(name, version))
+
+    @classmethod
+    def _has(cls, name: str, version: Version) -> bool:
+        """Whether a version has what a filter or an order is about; arguments of a query are no
+        fields, and every version has them."""
+        field = cls.fields.get(name)
+        return field is None or field.lives_in(version)
 
     def answer(
         self, verb: str, context: Context, request: Request, **parts: str

@@ -74,23 +74,34 @@ class ActivityLogResource(ModelResource[ActivityLog]):
     """Every write through the API; the objects are named as they were then."""
 
     name = "activitylog"
+    summary = "Every write through the API; the objects are named as they were then."
     model = ActivityLog
     owner_order = ("id", "date")
     list_methods = (GET,)
     detail_methods = (GET,)
     fields = {
-        "application": ToOne("oauthclient", attribute="client", null=True, guarded=True),
-        "content_type": ToOne("contenttype", null=True),
-        "date": DateTime(blank=True, default=True),
+        "application": ToOne(
+            "oauthclient",
+            attribute="client",
+            null=True,
+            guarded=True,
+            help="The program that wrote, for those who may see it.",
+        ),
+        "content_type": ToOne("contenttype", null=True, help="The kind of the object."),
+        "date": DateTime(blank=True, default=True, help="When it was written."),
         "id": Id(readonly=True, unique=True),
-        "method": Text(),
-        "object_id": Integer(null=True, default=None),
-        "object_resource_uri": ObjectURI(null=True),
-        "path": Text(),
-        "resource_name": Text(),
+        "method": Text(help="The method of the request."),
+        "object_id": Integer(
+            null=True, default=None, help="The id of the object; null for several."
+        ),
+        "object_resource_uri": ObjectURI(
+            null=True, help="The path of the object; null for several."
+        ),
+        "path": Text(help="The path of the request."),
+        "resource_name": Text(help="The resource that was written to."),
         "resource_uri": URI(),
-        "user": ToOne("user", null=True),
-        "user_agent": Text(default=""),
+        "user": ToOne("user", null=True, help="Who wrote."),
+        "user_agent": Text(default="", help="How the program called itself."),
     }
     filtering = {
         "date": ORDERED,
@@ -121,17 +132,23 @@ class ConnectTokenResource(ModelResource[ConnectToken]):
     are."""
 
     name = "connecttoken"
+    summary = "The caller's keys at other services."
+    description = "A token is told that they are there, not what they are."
     model = ConnectToken
     list_methods = (GET,)
     detail_methods = (GET,)
     fields = {
-        "data": Concealed(null=True, default=""),
-        "expires": DateTime(null=True),
-        "foreign_user_id": Text(),
+        "data": Concealed(
+            null=True,
+            default="",
+            help="What else the other service gave; empty for whoever asks with a token.",
+        ),
+        "expires": DateTime(null=True, help="When the key ends; null if it does not."),
+        "foreign_user_id": Text(help="The user's id at the other service."),
         "id": Id(readonly=True, unique=True),
         "resource_uri": URI(),
-        "service": Text(),
-        "token": Concealed(),
+        "service": Text(help="The other service."),
+        "token": Concealed(help="The key itself; empty for whoever asks with a token."),
     }
     visible = OnlyMine()
 
@@ -154,20 +171,25 @@ class TemplateReportResource(ModelResource[TemplateReport]):
     """What a report is to be about, stored to be made again."""
 
     name = "templatereport"
+    summary = "What a report is to be about, stored to be made again."
     model = TemplateReport
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET,)
     fields = {
-        "activitytype": ToOne("activitytype", null=True),
-        "category": ToOne("activitytype", null=True),
-        "end": Hour(up=True, null=True),
-        "include_metrics": ToMany("metric"),
-        "range": ToOne("range", null=True),
-        "record": ToOne("record", null=True),
+        "activitytype": ToOne("activitytype", null=True, help="Only activities of this type."),
+        "category": ToOne(
+            "activitytype", null=True, help="Only activities of the category of this type."
+        ),
+        "end": Hour(up=True, null=True, help="The end of the time, rounded up to a full hour."),
+        "include_metrics": ToMany("metric", help="The metrics that the report shows."),
+        "range": ToOne("range", null=True, help="The activity that it is about."),
+        "record": ToOne("record", null=True, help="The record that it is about."),
         "resource_uri": URI(),
-        "start": Hour(null=True),
-        "trainingroutine": ToOne("trainingroutine", null=True),
-        "user": ToOne("user", null=True),
+        "start": Hour(null=True, help="The start of the time, rounded down to a full hour."),
+        "trainingroutine": ToOne(
+            "trainingroutine", null=True, help="Only activities of this routine."
+        ),
+        "user": ToOne("user", null=True, help="Whose report it is."),
     }
     filtering = {
         "activitytype": ["exact", "in", "isnull"],
@@ -206,14 +228,21 @@ class AlgoResource(ModelResource[Algo]):
     """Which versions of the algorithms processed a record."""
 
     name = "algo"
+    summary = "Which versions of the algorithms processed a record."
     model = Algo
     list_methods = (GET,)
     detail_methods = (GET,)
     fields = {
-        "algorithms": JSON(kind="dict"),
-        "created": Computed(("created",), iso_moment, kind="datetime", null=True),
+        "algorithms": JSON(kind="dict", help="The version of each algorithm, by its name."),
+        "created": Computed(
+            ("created",),
+            iso_moment,
+            kind="datetime",
+            null=True,
+            help="When the record was processed.",
+        ),
         "id": Id(readonly=True, unique=True),
-        "record_id": Integer(),
+        "record_id": Integer(help="The id of the record."),
         "resource_uri": URI(),
     }
     visible = OwnedBy("user")
@@ -237,6 +266,7 @@ class ZoneResource(NameOnly):
     """Zones of an indicator; later versions show them in metrics and profiles."""
 
     name = "zone"
+    summary = "Zones of an indicator; later versions show them in metrics and profiles."
     detail_methods = (GET,)
     fields = {"resource_uri": URI()}
 
@@ -249,4 +279,5 @@ class StatisticsResource(NameOnly):
     """Sums over data; later versions have metrics and reports."""
 
     name = "statistics"
+    summary = "Sums over data; later versions have metrics and reports."
     fields = {"resource_uri": URI()}

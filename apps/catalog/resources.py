@@ -61,16 +61,19 @@ class DatatypeResource(ModelResource[Datatype]):
     """A channel of biometric data; see API reference, Datatype."""
 
     name = "datatype"
+    summary = "A channel of biometric data."
     model = Datatype
     key = "dataid"
     list_methods = (GET,)
     detail_methods = (GET,)
     fields = {
         "dataid": Id(readonly=True, unique=True),
-        "hexo_freq": Integer(null=True),
+        "hexo_freq": Integer(
+            null=True, help="Ticks of 1/256 s from one sample to the next; null for events."
+        ),
         "id": Id("dataid", readonly=True, since=Version.V4_0),
-        "info": Text(default=""),
-        "name": Text(),
+        "info": Text(default="", help="What is measured, in a sentence."),
+        "name": Text(help="The name, as programs spell it."),
         "resource_uri": URI(),
     }
     visible = Shared()
@@ -83,15 +86,16 @@ class UnitResource(ModelResource[Unit]):
     """A physical unit."""
 
     name = "unit"
+    summary = "A physical unit."
     model = Unit
     list_methods = (GET,)
     detail_methods = (GET,)
     fields = {
         "id": Id(readonly=True, unique=True),
-        "info": Text(default=""),
+        "info": Text(default="", help="What the unit is for."),
         "resource_uri": URI(),
-        "si_long": Text(),
-        "si_short": Text(),
+        "si_long": Text(help="The name of the unit."),
+        "si_short": Text(help="The sign of the unit."),
     }
     visible = Shared()
     cached_by = ("catalog_unit",)
@@ -102,19 +106,24 @@ class MetricResource(ModelResource[Metric]):
     """The definition of a metric; its `value` needs a record or a range."""
 
     name = "metric"
+    summary = "The definition of a metric; its `value` needs a record or a range."
     model = Metric
     list_methods = (GET,)
     detail_methods = (GET,)
     fields = {
-        "description": Text(blank=True, default="", readonly=True),
+        "description": Text(blank=True, default="", readonly=True, help="What the metric tells."),
         "id": Id(readonly=True, unique=True),
-        "name": Text(readonly=True, unique=True),
+        "name": Text(readonly=True, unique=True, help="The name, as programs spell it."),
         "resource_uri": URI(),
-        "title": Text(readonly=True, since=Version.V4_0),
-        "type": Text(readonly=True, unique=True),
-        "unit": ToOne("unit", full="both", readonly=True),
-        "value": Argument(),
-        "writable": Boolean(readonly=True, unique=True),
+        "title": Text(readonly=True, since=Version.V4_0, help="The name, as people read it."),
+        "type": Text(
+            readonly=True,
+            unique=True,
+            help="The kind of result: `metric`, a number, or `histogram`.",
+        ),
+        "unit": ToOne("unit", full="both", readonly=True, help="The unit of its values."),
+        "value": Argument(help="A value; only metrics inside of ranges and profiles have it."),
+        "writable": Boolean(readonly=True, unique=True, help="Whether programs may write values."),
     }
     filtering = {"id": KEY, "name": ["exact"], "show_all": ["exact"]}
     ordering = ("id",)
@@ -143,16 +152,19 @@ class ActivityAttributeResource(Owned[ActivityAttribute]):
     """What ranges of some activity types are asked for; values are in activityattributevalue."""
 
     name = "activityattribute"
+    summary = (
+        "What ranges of some activity types are asked for; values are in activityattributevalue."
+    )
     model = ActivityAttribute
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
-        "attrtype": Text(blank=True, default="user"),
+        "attrtype": Text(blank=True, default="user", help="Who answers: `user` for people."),
         "id": Id(readonly=True, unique=True),
-        "name": Text(default=""),
+        "name": Text(default="", help="The question."),
         "resource_uri": URI(),
-        "unit": ToOne("unit", full="both", null=True, blank=True),
-        "user": ToOne("user", null=True),
+        "unit": ToOne("unit", full="both", null=True, blank=True, help="The unit of the answers."),
+        "user": ToOne("user", null=True, help="Whose question it is; null for everybody's."),
     }
     filtering = {"datatype": KEY, "id": KEY, "user": ["exact", "in", "isnull"]}
     ordering = ("id", "datatype", "user")
@@ -163,19 +175,24 @@ class ActivityTypeResource(Owned[ActivityType]):
     """A family of training routines that decides processing and default metrics."""
 
     name = "activitytype"
+    summary = "A family of training routines that decides processing and default metrics."
     model = ActivityType
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
-        "base": Text(),
-        "category": Text(null=True),
-        "default_metrics": ToMany("metric", blank=True, default=[]),
-        "description": Text(blank=True, default=""),
+        "base": Text(help="The family that decides how ranges are processed."),
+        "category": Text(null=True, help="The group that the type stands in."),
+        "default_metrics": ToMany(
+            "metric", blank=True, default=[], help="The metrics that programs show first."
+        ),
+        "description": Text(blank=True, default="", help="What the type is for."),
         "id": Id(readonly=True, unique=True),
-        "name": Text(),
+        "name": Text(help="The name of the type."),
         "resource_uri": URI(),
-        "user": ToOne("user", null=True),
-        "using": Argument(),
+        "user": ToOne("user", null=True, help="Whose type it is; null for everybody's."),
+        "using": Argument(
+            help="An argument of queries: whether the caller has ranges of the type."
+        ),
     }
     filtering = {
         "base": ["exact", "in"],
@@ -218,16 +235,21 @@ class TrainingRoutineResource(Owned[TrainingRoutine]):
     """The template of an activity; ranges are its instances (API reference, Training Routine)."""
 
     name = "trainingroutine"
+    summary = "The template of an activity; ranges are its instances."
     model = TrainingRoutine
     promised = ACTIVITY_FILES
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
-        "activitytype": ToOne("activitytype", null=True, blank=True),
-        "application_metadata": JSON(related="to_many", null=True),
-        "description": Text(blank=True, default=""),
+        "activitytype": ToOne(
+            "activitytype", null=True, blank=True, help="The type of activities made from it."
+        ),
+        "application_metadata": JSON(
+            related="to_many", null=True, help="What programs keep with it: any value."
+        ),
+        "description": Text(blank=True, default="", help="What the routine is for."),
         "id": Id(readonly=True, unique=True),
-        "importfile": Null(related="to_one"),
+        "importfile": Null(related="to_one", help="Always null here."),
         "last_used": Queried(
             last_use,
             BigIntegerField(),
@@ -236,13 +258,14 @@ class TrainingRoutineResource(Owned[TrainingRoutine]):
             personal=True,
             null=True,
             blank=True,
+            help="The start of the caller's latest range with it.",
         ),
-        "metadata": JSON(null=True),
-        "name": Text(),
+        "metadata": JSON(null=True, help="What else is known of it: any value."),
+        "name": Text(help="The name of the routine."),
         "resource_uri": URI(),
-        "steps": Steps(),
-        "user": ToOne("user", null=True),
-        "using": Argument(),
+        "steps": Steps(help="The steps in their order, each with an activity type."),
+        "user": ToOne("user", null=True, help="Whose routine it is; null for everybody's."),
+        "using": Argument(help="An argument of queries: whether the caller has ranges with it."),
     }
     filtering = {
         "activitytype": ALL_WITH_RELATIONS,
@@ -259,6 +282,7 @@ class ContentTypeResource(ModelResource[ContentType]):
     """A kind of object; other resources name kinds by these URIs."""
 
     name = "contenttype"
+    summary = "A kind of object; other resources name kinds by these URIs."
     model = ContentType
     list_methods = (GET,)
     detail_methods = (GET,)

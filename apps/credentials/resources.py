@@ -53,13 +53,14 @@ class OAuthRealmResource(ModelResource[Realm]):
     """How far a client may reach; the names are those of the scopes of OAuth2."""
 
     name = "oauthrealm"
+    summary = "What a token of OAuth1 may be good for."
     model = Realm
     names = ("name",)
     list_methods = (GET,)
     detail_methods = (GET,)
     fields = {
         "id": Id(readonly=True, unique=True),
-        "name": Text(unique=True),
+        "name": Text(unique=True, help="The name, as a program asks for it."),
         "resource_uri": URI(),
     }
     visible = Everybodys()
@@ -71,23 +72,37 @@ class OAuthClientResource(ModelResource[Client]):
     `client_id`; `redirect_uris` are a list, for which a text with blanks between is taken too."""
 
     name = "oauthclient"
+    summary = "A developer's access, for each of the three schemes."
+    description = "The key in a URI is the id or the `client_id`."
     model = Client
     names = ("client_id",)
     list_methods = (GET,)
     detail_methods = (GET, PUT, PATCH)
     fields = {
-        "client_id": PublicKey(blank=True, default="", unique=True),
-        "default_realm": ToOne("oauthrealm", null=True),
-        "grant_type": Text(blank=True, default=""),
+        "client_id": PublicKey(
+            blank=True, default="", unique=True, help="The public key, which stays as it is."
+        ),
+        "default_realm": ToOne(
+            "oauthrealm", null=True, help="The realm of tokens that ask for none."
+        ),
+        "grant_type": Text(blank=True, default="", help="The grants of OAuth2 that it may use."),
         "id": Id(readonly=True, unique=True),
-        "name": Text(unique=True),
-        "realms": ToMany("oauthrealm", readonly=True),
-        "redirect_uris": RedirectURIs(),
+        "name": Text(unique=True, help="What people read when they are asked for consent."),
+        "realms": ToMany("oauthrealm", readonly=True, help="The realms that it may ask for."),
+        "redirect_uris": RedirectURIs(
+            help="Where consent may lead; a text with blanks between is taken too."
+        ),
         "resource_uri": URI(),
-        "response_type": Text(blank=True, default=""),
-        "secret": Secret("client_secret", readonly=True),
-        "status": Text(),
-        "user": ToOne("user", readonly=True),
+        "response_type": Text(
+            blank=True, default="", help="The responses of OAuth2 that it may ask for."
+        ),
+        "secret": Secret(
+            "client_secret",
+            readonly=True,
+            help="The private key, shown to its owner with their password only.",
+        ),
+        "status": Text(help="The scheme: `apikey`, `oauth1` or `oauth2`."),
+        "user": ToOne("user", readonly=True, help="The developer."),
     }
     visible = Own()
 
@@ -135,17 +150,24 @@ class OAuth1TokenResource(ModelResource[OAuth1Token]):
     own; tokens for others' clients come from consent alone."""
 
     name = "oauth1token"
+    summary = "What a user has let clients of OAuth1 do."
+    description = (
+        "They may give themselves a token for a client of their own; tokens for others' "
+        "clients come from consent alone."
+    )
     model = OAuth1Token
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
-        "access_token": Secret("token", unique=True),
-        "access_token_secret": Secret("secret"),
-        "created": GivenMoment(blank=True, default=True),
+        "access_token": Secret(
+            "token", unique=True, help="The token, shown to its owner with their password only."
+        ),
+        "access_token_secret": Secret("secret", help="The secret of the token, shown likewise."),
+        "created": GivenMoment(blank=True, default=True, help="When it was given."),
         "id": Id(readonly=True, unique=True),
-        "oauthclient": ToOne("oauthclient", attribute="client"),
+        "oauthclient": ToOne("oauthclient", attribute="client", help="The program that holds it."),
         "resource_uri": URI(),
-        "user": ToOne("user", prepared=True),
+        "user": ToOne("user", prepared=True, help="Who gave it."),
     }
     filtering = {"id": KEY, "oauthclient": KEY, "user": KEY}
     ordering = ("id", "user", "oauthclient")
@@ -236,12 +258,12 @@ def _wanted(key: str) -> int:
 
 def _token_fields() -> dict[str, Field]:
     return {
-        "client": Text(),
-        "expires_in": Integer(),
+        "client": Text(help="The public key of the program."),
+        "expires_in": Integer(help="Seconds until the token ends."),
         "resource_uri": URI(),
-        "scopes": Text(),
-        "token_type": Text(),
-        "user": Text(),
+        "scopes": Text(help="What it is good for, with blanks between."),
+        "token_type": Text(help="Always `Bearer`."),
+        "user": Text(help="Who gave it."),
     }
 
 
@@ -251,6 +273,8 @@ class OAuth2TokenResource(Tokens):
     all that the client holds."""
 
     name = "oauth2token"
+    summary = "The caller's tokens, one for each client, which is the key in their URIs."
+    description = "A DELETE takes back all that the client holds."
     fields = _token_fields()
 
 
@@ -259,5 +283,6 @@ class AccessTokenResource(Tokens):
     """The newer name of oauth2token."""
 
     name = "accesstoken"
+    summary = "The newer name of oauth2token."
     fields = _token_fields()
     since, listed_since = Version.V3_3, Version.V4_0

@@ -29,7 +29,7 @@ from apps.api.fields import (
 )
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import ModelResource, Resource
-from apps.documents import examples
+from apps.documents import examples, wording
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -123,7 +123,7 @@ class Objects:
         else:
             schema = self._own_form(field, plain(field))
         shown = or_null(schema) if _may_be_null(resource, field) else schema
-        return {**shown, "readOnly": True} if field.readonly else shown
+        return told(resource, field, {**shown, "readOnly": True} if field.readonly else shown)
 
     def _own_form(self, field: Field, schema: Schema) -> Schema:
         """Where the conventions write a moment without offset, or a text as a number."""
@@ -168,7 +168,12 @@ def _sent(resource: type[Resource], field: Field) -> Schema:
         column = column_of(resource, field)
         if schema.get("type") == "string" and column is not None and column.max_length:
             schema["maxLength"] = column.max_length
-    return or_null(schema) if field.null else schema
+    return told(resource, field, or_null(schema) if field.null else schema)
+
+
+def told(resource: type[Resource], field: Field, schema: Schema) -> Schema:
+    """Return the schema with what the field is."""
+    return {**schema, "description": wording.help_text(resource, field)}
 
 
 def _is_required(resource: type[Resource], field: Field) -> bool:

@@ -78,7 +78,7 @@ class _Document:
         return [
             {
                 "name": each.name,
-                "description": wording.title(each),
+                "description": each.summary,
                 "externalDocs": {"url": f"/docs/{each.name}/"},
             }
             for each in self.resources
@@ -254,7 +254,7 @@ class _Document:
         for verb in resource.list_methods:
             found[verb]["tags"] = [name]
             found[verb]["operationId"] = f"{verb}_{name}_{told}"
-            found[verb]["summary"] = wording.title(resource)
+            found[verb]["summary"] = resource.summary
             found[verb]["responses"] |= answers.errors((404,))
         return found
 

@@ -62,7 +62,7 @@ def index() -> str:
     newest = [each for each in resources if each.until == NEWEST]
     older = [each for each in resources if each.until < NEWEST]
     below = [
-        f"- `/api/{name}/{wording.readable(pattern)}/`: {wording.title(each)}"
+        f"- `/api/{name}/{wording.readable(pattern)}/`: {each.summary}"
         for name, pattern, each in registry.all_below()
     ]
     parts = [
@@ -78,9 +78,7 @@ def index() -> str:
 
 
 def _list(resources: Iterable[type[Resource]]) -> str:
-    return "\n".join(
-        f"- [{each.name}]({each.name}.md): {wording.title(each)}" for each in resources
-    )
+    return "\n".join(f"- [{each.name}]({each.name}.md): {each.summary}" for each in resources)
 
 
 def page(resource: type[Resource]) -> str:
@@ -159,7 +157,7 @@ def _fields(resource: type[Resource]) -> str:
             ", ".join(wording.flags(field)),
             _default(field),
             _since(field),
-            wording.help_text(field),
+            wording.help_text(resource, field),
         )
         for _, field in sorted(resource.fields.items())
         if not field.unlisted

@@ -47,6 +47,26 @@ _MEANING = {
     "isnull": "Whether there is no value.",
 }
 
+_NO_FIELDS = {
+    "id": "Only these records, by id or URI.",
+    "include_autodetected": "Whether to list ranges that were detected automatically too.",
+    "include_histograms": "Accepted for the sake of clients; it changes nothing.",
+    "include_metrics": "Accepted for the sake of clients; it changes nothing.",
+    "lastchange": "Whether to list of each object only the newest row.",
+    "search": "Words, all of which stand in names or e-mail address, in any case and order.",
+    "show_all": "Whether to list hidden rows too.",
+    "using": "Whether the caller has ranges of it: `true`, or `false` for the rest.",
+}
+"""What arguments of queries do that are no fields of the rows."""
+
+_DATA_SCHEMAS: dict[str, Schema] = {
+    "flat": {"type": "boolean"},
+    "max_values": {"type": "integer", "minimum": 1},
+    "no_timestamps": {"type": "boolean"},
+    "seconds": {"type": "boolean"},
+}
+"""What arguments of data are, which schema documents call integers."""
+
 
 def shared(context: Context) -> dict[str, Schema]:
     """The parameters that many operations have, as named components."""
@@ -108,10 +128,22 @@ def in_path(resource: type[Resource], name: str = "key") -> Schema:
 
 def of_list(resource: type[Resource], context: Context) -> list[Schema]:
     """The query parameters of a list: filters, and for rows paging and ordering too."""
-    found: list[Schema] = [reference("format")]
+    found: list[Schema] = [_format(resource)]
     if issubclass(resource, ModelResource):
         found += [reference("limit"), reference("offset"), *_order_by(resource, context.version)]
     return [*found, *filters(resource, context)]
+
+
+def _format(resource: type[Resource]) -> Schema:
+    """The parameter `format`, with the formats that the resource answers in besides JSON."""
+    if not resource.produced:
+        return reference("format")
+    return {
+        "name": "format",
+        "in": "query",
+        "schema": {"type": "string", "enum": ["json", *resource.produced.values()]},
+        "description": "The format of the answer, before what Accept says.",
+    }
 
 
 def _order_by(resource: type[Resource], version: Version) -> Iterator[Schema]:
@@ -135,7 +167,22 @@ def filters(resource: type[Resource], context: Context) -> Iterator[Schema]:
         field = fields.get(name)
         known = _every(field) if isinstance(allowed, int) else allowed
         for lookup in known:
-            yield _filter(name, lookup, field, through=allowed == lookups.ALL_WITH_RELATIONS)
+            found = _filter(name, lookup, field, through=allowed == lookups.ALL_WITH_RELATIONS)
+            yield _argument(resource, name, lookup, field, found)
+
+
+def _argument(
+    resource: type[Resource], name: str, lookup: str, field: Field | None, found: Schema
+) -> Schema:
+    """The parameter as it is, or, where it compares with no column, with what it does."""
+    is_column = field is not None and not isinstance(field, Argument)
+    if issubclass(resource, ModelResource):
+        told = None if is_column else _NO_FIELDS.get(name)
+        return {**found, "description": told} if told else found
+    told = field.help if field is not None else _NO_FIELDS.get(name, "")
+    meaning = "" if lookup == "exact" else _MEANING.get(lookup, "")
+    found["description"] = f"{told} {meaning}".strip()
+    return {**found, "schema": _DATA_SCHEMAS.get(name, found["schema"])}
 
 
 def _every(field: Field | None) -> tuple[str, ...]:

@@ -80,9 +80,9 @@ def parity(name: str) -> Parity:
         return Parity(name, "missing", reason=reasons().get(name, MISSING_WITHOUT_REASON))
     if wanted is None:
         return Parity(name, "newer" if here.until == NEWEST else "older", added=_added(here))
-    differences = tuple(_differences(document(here, PUBLISHED_VERSION), wanted, ""))
-    state: State = "different" if differences else "equal"
-    return Parity(name, state, differences=differences, added=_added(here))
+    told = tuple(differences(document(here, PUBLISHED_VERSION), wanted, ""))
+    state: State = "different" if told else "equal"
+    return Parity(name, state, differences=told, added=_added(here))
 
 
 def document(resource: type[Resource], version: Version) -> dict[str, Any]:
@@ -95,12 +95,13 @@ def document(resource: type[Resource], version: Version) -> dict[str, Any]:
     return found
 
 
-def _differences(here: object, wanted: object, path: str) -> list[str]:
+def differences(here: object, wanted: object, path: str) -> list[str]:
+    """Return what two documents say differently, a line for each path below `path`."""
     if isinstance(here, dict) and isinstance(wanted, dict):
         return [
             text
             for name in sorted(here.keys() | wanted.keys())
-            for text in _differences(here.get(name), wanted.get(name), f"{path}.{name}".strip("."))
+            for text in differences(here.get(name), wanted.get(name), f"{path}.{name}".strip("."))
         ]
     if here == wanted:
         return []

@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 
-from apps.api import lookups, schema
-from apps.api.derived import URI
-from apps.api.fields import JSON, NO_DEFAULT, Argument, Field, Id, Null, Ticks
+from apps.api import lookups
+from apps.api.fields import NO_DEFAULT, Field, Ticks
 from apps.api.relations import Relation, ToMany, ToOne
-from apps.api.resources import Resource
+from apps.api.resources import ModelResource, Resource
 
-_SOURCES = re.compile(
-    r"\s*\([^()]*\b(?:rules? T\d|Tastypie|wire [\dF]|wire (?:trap|row)|behaviour \d"
-    r"|(?:API reference|Making Requests|Data page|Client README)\b)[^()]*\)"
-    r"|;? see API reference\b[^.]*"
-)
-"""Where a docstring says what it goes back to, which readers of the API do not have."""
-
-_OF_CLASS: tuple[tuple[type[Field], str], ...] = (
-    (URI, "The path of the object's own detail."),
-    (Id, "The key, given by the server."),
-    (Ticks, "Ticks of 1/256 s since 1970, UTC."),
-    (Null, "Always null here."),
-    (JSON, "Any JSON value."),
-    (Argument, "An argument of queries; objects do not have it."),
-    (ToMany, "URIs of rows; objects with a URI are taken too."),
-)
-"""What some kinds of members are, in more words than the schema document has."""
+TICKS = "Ticks of 1/256 s since 1970, UTC."
+"""The unit of every moment that is a number."""
 
 EVERY_LOOKUP = "every lookup"
 
 
 def about(resource: type[Resource]) -> str:
-    """The docstring of a resource in one paragraph, without its sources."""
-    return _cleaned(inspect.getdoc(resource) or "")
-
-
-def title(resource: type[Resource]) -> str:
-    """The first sentence of the docstring."""
-    return _first_sentence(about(resource))
-
-
-def _cleaned(text: str) -> str:
-    joined = " ".join(text.split("\n\n", maxsplit=1)[0].split())
-    return _SOURCES.sub("", joined).replace("`", "")
-
-
-def _first_sentence(text: str) -> str:
-    return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0].rstrip(".") + "."
+    """Return summary and description of a resource in one paragraph."""
+    return f"{resource.summary} {resource.description}".strip()
 
 
 def kind(field: Field) -> str:
@@ -58,24 +27,23 @@ def kind(field: Field) -> str:
     return f"{field.related} {field.to}" if isinstance(field, Relation) else field.related
 
 
-def help_text(field: Field) -> str:
-    """What the member is: the docstring of a class of its own, else what the type says."""
-    own = type(field)
+def help_text(resource: type[Resource], field: Field) -> str:
+    """Return what the member is, in which unit, and what may be sent for a link to a row."""
+    if not issubclass(resource, ModelResource):
+        return field.help
     if isinstance(field, ToOne):
-        return _of_link(field)
-    for known, text in _OF_CLASS:
-        if isinstance(field, known):
-            return text
-    if not own.__module__.startswith("apps.api.") and own.__doc__:
-        told = _first_sentence(_cleaned(own.__doc__)).removeprefix(f"{field.name}: ")
-        return told[:1].upper() + told[1:]
-    return schema.HELP[field.related or field.type]
+        return f"{field.help} {_of_link(field)}"
+    if isinstance(field, ToMany):
+        taken = "" if field.readonly else "; objects with a URI are taken too"
+        return f"{field.help} URIs{taken}."
+    return f"{field.help} {TICKS}" if isinstance(field, Ticks) else field.help
 
 
 def _of_link(field: ToOne) -> str:
     shown = {"both": "The object itself", "detail": "The object itself in details, else its URI"}
     shown["list"] = "The object itself in lists, else its URI"
-    return f"{shown.get(str(field.full), 'The URI of a row')}; an id or an object is taken too."
+    taken = "" if field.readonly else "; an id or an object is taken too"
+    return f"{shown.get(str(field.full), 'A URI')}{taken}."
 
 
 def flags(field: Field) -> list[str]:

@@ -30,18 +30,19 @@ class AsyncResource(ModelResource[AsyncValue]):
     """A single value, such as a weight; made by `/api/profile/<id>/fitness/<kpi>/`."""
 
     name = "async"
+    summary = "A single value, such as a weight; made by `/api/profile/<id>/fitness/<kpi>/`."
     model = AsyncValue
     owner_order = ("id", "start")
     list_methods = (GET,)
     detail_methods = (GET, DELETE)
     fields = {
-        "data": Float(),
-        "datatype": ToOne("datatype"),
+        "data": Float(help="The value."),
+        "datatype": ToOne("datatype", help="What was measured."),
         "id": Id(blank=True, default="", unique=True),
-        "last_modified": DateTime(blank=True, default=True),
+        "last_modified": DateTime(blank=True, default=True, help="When it was changed last."),
         "resource_uri": URI(),
-        "start": Ticks(),
-        "user": ToOne("user"),
+        "start": Ticks(help="When it was measured."),
+        "user": ToOne("user", help="Whose value it is."),
     }
     filtering = {
         "datatype": ["exact", "in", "ne"],
@@ -92,8 +93,14 @@ class FitnessResource(Resource):
     """The history of an indicator, newest first; filters and orderings are those of `async`."""
 
     name = "fitness"
+    summary = (
+        "The history of an indicator, newest first; filters and orderings are those of `async`."
+    )
     list_methods = (GET, POST)
-    fields = {"start": Ticks(), "value": Float("data")}
+    fields = {
+        "start": Ticks(help="When it was measured; now, if it is not sent."),
+        "value": Float("data", help="The value, in the unit of the indicator."),
+    }
     filtering = {"start": ORDERED}
 
     def get_list(self, context: Context, request: Request, profile: str, kpi: str) -> Reply:
@@ -147,6 +154,7 @@ class PopulationDistributionResource(Resource):
     """Every indicator with its distribution and the zone that the profile's value lies in."""
 
     name = "populationdistribution"
+    summary = "Every indicator with its distribution and the zone that the profile's value lies in."
     list_methods = (GET,)
 
     def get_list(self, context: Context, request: Request, profile: str) -> Reply:
@@ -163,6 +171,7 @@ class KpiDistributionResource(Resource):
     """One indicator with its distribution and the profile's zone."""
 
     name = "populationdistribution"
+    summary = "One indicator with its distribution and the profile's zone."
     list_methods = (GET,)
 
     def get_list(self, context: Context, request: Request, profile: str, kpi: str) -> Reply:

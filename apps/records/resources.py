@@ -49,7 +49,7 @@ def ends_after_start(row: Record | Range | TrainingSession) -> dict[str, list[st
 
 def start_date() -> Computed:
     """`start` as a date text."""
-    return Computed(("start",), ticks_moment, kind="datetime")
+    return Computed(("start",), ticks_moment, kind="datetime", help="`start` as a date.")
 
 
 @registry.register
@@ -57,30 +57,73 @@ class DeviceResource(ModelResource[Device]):
     """A recorder, named by its device id (API reference, Record)."""
 
     name = "device"
+    summary = "A recorder, named by its device id."
     model = Device
     key = "deviceid"
     names = ("deviceid",)
     list_methods = (GET,)
     detail_methods = (GET,)
     fields = {
-        "batt_end": Integer(default=0, legacy={"default": "No default provided."}),
-        "batt_start": Integer(default=0, legacy={"default": "No default provided."}),
-        "bt_addr": Text(default="", legacy={"default": "No default provided."}),
-        "bt_info": Text(blank=True, default=""),
-        "charge_time": Integer(default=0, legacy={"default": "No default provided."}),
-        "created": DateTime(blank=True, default=True),
-        "deviceid": Text(blank=True, default="", readonly=True, unique=True),
-        "fw_end": Text(default="", legacy={"default": "No default provided."}),
-        "fw_start": Text(default="", legacy={"default": "No default provided."}),
-        "hw_rev": Text(default="", legacy={"default": "No default provided."}),
+        "batt_end": Integer(
+            default=0,
+            legacy={"default": "No default provided."},
+            help="The battery at the end, as the device reports it.",
+        ),
+        "batt_start": Integer(
+            default=0,
+            legacy={"default": "No default provided."},
+            help="The battery at the start, as the device reports it.",
+        ),
+        "bt_addr": Text(
+            default="", legacy={"default": "No default provided."}, help="The Bluetooth address."
+        ),
+        "bt_info": Text(blank=True, default="", help="What the Bluetooth part tells of itself."),
+        "charge_time": Integer(
+            default=0,
+            legacy={"default": "No default provided."},
+            help="The time of charging, as the device reports it.",
+        ),
+        "created": DateTime(blank=True, default=True, help="When the device became known."),
+        "deviceid": Text(
+            blank=True,
+            default="",
+            readonly=True,
+            unique=True,
+            help="The id that is printed on the device.",
+        ),
+        "fw_end": Text(
+            default="",
+            legacy={"default": "No default provided."},
+            help="The last firmware that it ran.",
+        ),
+        "fw_start": Text(
+            default="",
+            legacy={"default": "No default provided."},
+            help="The first firmware that it ran.",
+        ),
+        "hw_rev": Text(
+            default="",
+            legacy={"default": "No default provided."},
+            help="The revision of the hardware.",
+        ),
         "id": Id(readonly=True, unique=True),
-        "last_modified": DateTime(blank=True, default=True),
-        "mcu_info": Text(blank=True, default=""),
-        "model": Integer(default=0, legacy={"default": "No default provided."}),
-        "purchase_order": Integer(default=0, legacy={"default": "No default provided."}),
+        "last_modified": DateTime(blank=True, default=True, help="When it was changed last."),
+        "mcu_info": Text(blank=True, default="", help="What the processor tells of itself."),
+        "model": Integer(
+            default=0, legacy={"default": "No default provided."}, help="The number of the model."
+        ),
+        "purchase_order": Integer(
+            default=0, legacy={"default": "No default provided."}, help="The number of the order."
+        ),
         "resource_uri": URI(),
-        "serial": Integer(default=0, legacy={"default": "No default provided."}),
-        "status": Integer(default=0, legacy={"default": "No default provided."}),
+        "serial": Integer(
+            default=0, legacy={"default": "No default provided."}, help="The serial number."
+        ),
+        "status": Integer(
+            default=0,
+            legacy={"default": "No default provided."},
+            help="A number for the state that it is in.",
+        ),
     }
     filtering = {"deviceid": ["exact", "in"], "id": KEY}
     ordering = ("id",)
@@ -114,37 +157,71 @@ class RecordResource(ModelResource[Record]):
     """One plug-in session of a device; see API reference, Record."""
 
     name = "record"
+    summary = "One plug-in session of a device."
     model = Record
     owner_order = ("id", "start", "device")
     promised = ACTIVITY_FILES
     list_methods = (GET, POST)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
-        "algo": Computed(("algo",), algo_object, kind="dict", null=True, since=Version.V4_0),
-        "data": Text(null=True, readonly=True, since=Version.V4_0),
-        "data_status": JSON(null=True, readonly=True),
-        "dev_id": Text(default=""),
-        "device": ToOne("device", null=True, blank=True, always_seen=True),
-        "device_start": Ticks(blank=True, default=0, legacy={"default": ""}),
-        "duration": Computed(
-            ("start", "end"), duration_seconds, kind="integer", null=True, since=Version.V4_0
+        "algo": Computed(
+            ("algo",),
+            algo_object,
+            kind="dict",
+            null=True,
+            since=Version.V4_0,
+            help="The versions of the algorithms that processed it.",
         ),
-        "end": Ticks(null=True, blank=True),
-        "firmware_rev": Text(default="000"),
-        "garment": Text(null=True, blank=True, since=Version.V4_0),
+        "data": Text(
+            null=True,
+            readonly=True,
+            since=Version.V4_0,
+            help="What programs stored with the record.",
+        ),
+        "data_status": JSON(null=True, readonly=True, help="Which data has come, by data type."),
+        "dev_id": Text(default="", help="The id of the device as the program sent it."),
+        "device": ToOne(
+            "device", null=True, blank=True, always_seen=True, help="The device that recorded."
+        ),
+        "device_start": Ticks(
+            blank=True,
+            default=0,
+            legacy={"default": ""},
+            help="The start by the device's own clock.",
+        ),
+        "duration": Computed(
+            ("start", "end"),
+            duration_seconds,
+            kind="integer",
+            null=True,
+            since=Version.V4_0,
+            help="Whole seconds from start to end.",
+        ),
+        "end": Ticks(null=True, blank=True, help="When the record ends; null while it grows."),
+        "firmware_rev": Text(default="000", help="The firmware of the device."),
+        "garment": Text(null=True, blank=True, since=Version.V4_0, help="The shirt that was worn."),
         "id": Id(readonly=True, unique=True),
-        "importfile": Null(related="to_one"),
-        "last_modified": DateTime(readonly=True),
-        "metrics": Computed((), lambda _: [], related="to_many", null=True, blank=True),
-        "n_uploaded_timelines": Integer(null=True, readonly=True, since=Version.V4_0),
-        "npages": Integer(null=True, readonly=True, since=Version.V4_0),
+        "importfile": Null(related="to_one", help="Always null here."),
+        "last_modified": DateTime(readonly=True, help="When it was changed last."),
+        "metrics": Computed(
+            (), lambda _: [], related="to_many", null=True, blank=True, help="Always empty here."
+        ),
+        "n_uploaded_timelines": Integer(
+            null=True, readonly=True, since=Version.V4_0, help="How many uploads it came in."
+        ),
+        "npages": Integer(
+            null=True,
+            readonly=True,
+            since=Version.V4_0,
+            help="How many pages of the device's memory it takes.",
+        ),
         "resource_uri": URI(),
-        "soft_protocole": Integer(default=0),
-        "soft_uid": Text(default=""),
-        "start": Ticks(null=True, blank=True),
+        "soft_protocole": Integer(default=0, help="The protocol that the program spoke."),
+        "soft_uid": Text(default="", help="The program that uploaded it."),
+        "start": Ticks(null=True, blank=True, help="When the record begins."),
         "start_date": start_date(),
-        "status": Text(readonly=True),
-        "user": ToOne("user", full="both", nested="list"),
+        "status": Text(readonly=True, help="How far the processing is."),
+        "user": ToOne("user", full="both", nested="list", help="Who wore the device."),
     }
     filtering = {
         "device": KEY,
@@ -180,6 +257,7 @@ class RangeResource(ModelResource[Range]):
     """A labelled period of a user's time, often called activity; see API reference, Range."""
 
     name = "range"
+    summary = "A labelled period of a user's time, often called activity."
     model = Range
     owner_order = ("id", "start")
     promised = ACTIVITY_FILES
@@ -188,33 +266,76 @@ class RangeResource(ModelResource[Range]):
     fields = {
         # Clients of 3.3.x read these two, though only newer schemas list them (wire trap 5).
         "activityattributes": RangeAttributes(
-            null=True, blank=True, since=Version.V3_3, documented_since=Version.V4_0
+            null=True,
+            blank=True,
+            since=Version.V3_3,
+            documented_since=Version.V4_0,
+            help="The questions of its activity type with their answers.",
         ),
-        "activitytype": ToOne("activitytype", null=True, blank=True, readonly=True),
+        "activitytype": ToOne(
+            "activitytype", null=True, blank=True, readonly=True, help="What was done."
+        ),
         "context": RangeContext(
-            null=True, blank=True, since=Version.V3_3, documented_since=Version.V4_0
+            null=True,
+            blank=True,
+            since=Version.V3_3,
+            documented_since=Version.V4_0,
+            help="Activity type and routine together, as newer programs write them.",
         ),
-        "created": DateTime(readonly=True),
-        "duration": Queried(range_duration, BigIntegerField(), duration_text, null=True),
-        "end": Ticks(null=True, blank=True),
+        "created": DateTime(readonly=True, help="When the range was made."),
+        "duration": Queried(
+            range_duration,
+            BigIntegerField(),
+            duration_text,
+            null=True,
+            help="From start to end, as `H:MM:SS`.",
+        ),
+        "end": Ticks(null=True, blank=True, help="When it ends; null while it goes on."),
         "histograms": Computed(
-            (), lambda _: [], kind="list", null=True, blank=True, since=Version.V4_0
+            (),
+            lambda _: [],
+            kind="list",
+            null=True,
+            blank=True,
+            since=Version.V4_0,
+            help="Always empty here.",
         ),
         "id": Id(readonly=True, unique=True),
-        "labels": ToMany("label", null=True, blank=True),
-        "last_modified": DateTime(readonly=True),
-        "metrics": RangeMetrics(null=True, blank=True, readonly=True),
-        "name": Text(blank=True, default=""),
-        "note": Text(blank=True, default=""),
-        "parent": Parent("range", null=True, blank=True),
-        "ranges": ToMany("range", kind="string", readonly=True, lists=False),
-        "rank": Integer(blank=True, default=0),
+        "labels": ToMany("label", null=True, blank=True, help="The labels on it."),
+        "last_modified": DateTime(readonly=True, help="When it was changed last."),
+        "metrics": RangeMetrics(
+            null=True,
+            blank=True,
+            readonly=True,
+            help="The stored results, each with its metric's definition.",
+        ),
+        "name": Text(blank=True, default="", help="What people call it."),
+        "note": Text(blank=True, default="", help="A remark about it."),
+        "parent": Parent("range", null=True, blank=True, help="A range that holds this one."),
+        "ranges": ToMany(
+            "range",
+            kind="string",
+            readonly=True,
+            lists=False,
+            help="The ranges that this one holds.",
+        ),
+        "rank": Integer(
+            blank=True, default=0, help="The level below the whole: laps of an activity have 1."
+        ),
         "resource_uri": URI(),
-        "start": Ticks(),
+        "start": Ticks(help="When it begins."),
         "start_date": start_date(),
-        "status": Queried(range_status, CharField()),
-        "trainingroutine": ToOne("trainingroutine", null=True, blank=True, readonly=True),
-        "user": ToOne("user"),
+        "status": Queried(
+            range_status, CharField(), help="How far the processing of its records is."
+        ),
+        "trainingroutine": ToOne(
+            "trainingroutine",
+            null=True,
+            blank=True,
+            readonly=True,
+            help="The routine that it follows.",
+        ),
+        "user": ToOne("user", help="Who did it."),
     }
     filtering = {
         "activitytype": ["exact", "in", "isnull"],
@@ -263,23 +384,28 @@ class AnnotationResource(ModelResource[Annotation]):
     """A remark at a moment; see API reference, Create, Update and Delete."""
 
     name = "annotation"
+    summary = "A remark at a moment."
     model = Annotation
     owner_order = ("id", "start")
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
-        "annotation": Text(default=""),
-        "datatype": ToOne("datatype", blank=True),
+        "annotation": Text(default="", help="The remark."),
+        "datatype": ToOne("datatype", blank=True, help="The data that it is about."),
         "id": Id(blank=True, default="", unique=True),
-        "last_modified": DateTime(blank=True, default=True),
+        "last_modified": DateTime(blank=True, default=True, help="When it was changed last."),
         "last_update": Computed(
-            ("last_modified",), modified_ticks, kind="integer", since=Version.V4_0
+            ("last_modified",),
+            modified_ticks,
+            kind="integer",
+            since=Version.V4_0,
+            help="The last change, in ticks of 1/256 s since 1970, UTC.",
         ),
-        "record": ToOne("record", null=True, blank=True),
+        "record": ToOne("record", null=True, blank=True, help="The record that it is about."),
         "resource_uri": URI(),
-        "start": Ticks(),
+        "start": Ticks(help="The moment that it is about."),
         "start_date": start_date(),
-        "user": ToOne("user"),
+        "user": ToOne("user", help="Whose data it is about."),
     }
     filtering = {
         "datatype": KEY,
@@ -298,14 +424,15 @@ class LabelResource(ModelResource[Label]):
     """A word that a user puts on ranges and other objects."""
 
     name = "label"
+    summary = "A word that a user puts on ranges and other objects."
     model = Label
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
         "id": Id(readonly=True, unique=True),
-        "name": Text(),
+        "name": Text(help="The word on the label."),
         "resource_uri": URI(),
-        "user": ToOne("user"),
+        "user": ToOne("user", help="Whose label it is."),
     }
     filtering = {"id": KEY, "user": KEY}
     visible = OwnedBy("user")
@@ -316,15 +443,16 @@ class LabelledObjectResource(ModelResource[LabelledObject]):
     """A label on an object of any resource."""
 
     name = "labelledobject"
+    summary = "A label on an object of any resource."
     model = LabelledObject
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
         "id": Id(readonly=True, unlisted=True),
-        "label": ToOne("label"),
-        "object": LabelledThing(),
+        "label": ToOne("label", help="The label."),
+        "object": LabelledThing(help="The object, of any resource."),
         "resource_uri": URI(),
-        "user": ToOne("user", null=True),
+        "user": ToOne("user", null=True, help="Whose label it is."),
     }
     filtering = {"id": KEY, "label": KEY, "user": KEY}
     visible = OwnedBy("user")
@@ -344,19 +472,20 @@ class ActivityAttributeValueResource(ModelResource[ActivityAttributeValue]):
     """The answer of a range to an activity attribute; written through the range."""
 
     name = "activityattributevalue"
+    summary = "The answer of a range to an activity attribute; written through the range."
     model = ActivityAttributeValue
     owner_order = ()  # the owner stands in the range
     list_methods = (GET,)
     detail_methods = (GET,)
     fields = {
-        "activityattribute": ToOne("activityattribute"),
+        "activityattribute": ToOne("activityattribute", help="The question."),
         "id": Id(readonly=True, unique=True),
-        "note": Text(blank=True),
-        "range": ToOne("range"),
+        "note": Text(blank=True, help="A remark on the answer."),
+        "range": ToOne("range", help="The range that answers."),
         "resource_uri": URI(),
-        "start": Ticks(blank=True),
+        "start": Ticks(blank=True, help="When it was answered."),
         "user": ToOne("user", attribute="range__user", readonly=True, unlisted=True),
-        "value": Float(),
+        "value": Float(help="The answer."),
     }
     filtering = {
         "activityattribute": ["in", "exact"],

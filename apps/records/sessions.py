@@ -39,6 +39,8 @@ _JOINED = f"""
 class SessionStatus(Queried):
     """`status`: follows the records, but that a client may end a live session."""
 
+    help = "How far it is, by the records of who takes part; a client may end a live one."
+
     def __init__(self) -> None:
         super().__init__(session_status, CharField())
         self.readonly = False
@@ -78,26 +80,38 @@ class TrainingSessionResource(ModelResource[TrainingSession]):
     """A training of several people; the labels are those of its range."""
 
     name = "trainingsession"
+    summary = "A training of several people; the labels are those of its range."
     model = TrainingSession
     owner_order = ("id", "start")
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, DELETE, PATCH)
     fields = {
-        "created": DateTime(null=True, blank=True, readonly=True),
-        "end": Ticks(),
+        "created": DateTime(
+            null=True, blank=True, readonly=True, help="When the session was made."
+        ),
+        "end": Ticks(help="When it ends."),
         "id": Id(readonly=True, unique=True),
-        "labels": ToMany("label", attribute="range__labels", null=True, blank=True, readonly=True),
-        "name": Text(blank=True, default=""),
-        "note": Text(blank=True, default=""),
-        "range": ToOne("range"),
+        "labels": ToMany(
+            "label",
+            attribute="range__labels",
+            null=True,
+            blank=True,
+            readonly=True,
+            help="The labels of its range.",
+        ),
+        "name": Text(blank=True, default="", help="What people call it."),
+        "note": Text(blank=True, default="", help="A remark about it."),
+        "range": ToOne("range", help="The range of its owner's time that it is."),
         "resource_uri": URI(),
-        "start": Ticks(),
+        "start": Ticks(help="When it begins."),
         "start_date": start_date(),
         "status": SessionStatus(),
-        "teams": ToMany("team", null=True),
-        "trainingroutine": ToOne("trainingroutine", null=True, blank=True),
-        "user": ToOne("user"),
-        "users": ToMany("user"),
+        "teams": ToMany("team", null=True, help="The teams that take part."),
+        "trainingroutine": ToOne(
+            "trainingroutine", null=True, blank=True, help="The routine that it follows."
+        ),
+        "user": ToOne("user", help="Who made it."),
+        "users": ToMany("user", help="The people who take part by themselves."),
     }
     filtering = {
         "end": ORDERED,

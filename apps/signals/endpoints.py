@@ -66,7 +66,7 @@ def since(name: str) -> Version:
     return NEWEST if name in _LATER else OLDEST
 
 
-def about(name: str) -> str:
+def summary(name: str) -> str:
     """What the endpoint is, in a sentence."""
     ids = ", ".join(map(str, DATATYPES[name]))
     if not ids:

@@ -28,17 +28,35 @@ from apps.signals.storage.reader import Gone
 def _fields() -> dict[str, Field]:
     """What the schema calls fields are the filters; an answer has no such members."""
     return {
-        "datatype": ToOne("datatype", blank=True),
-        "end": Integer(),
-        "flat": Integer(),
-        "max_values": Integer(),
-        "no_timestamps": Integer(),
-        "range": ToOne("range"),
-        "record": ToOne("record", null=True, blank=True),
-        "seconds": Integer(),
-        "start": Integer(),
-        "timestamp": Integer(),
-        "user": ToOne("user"),
+        "datatype": ToOne("datatype", blank=True, help="Only these data types, by id or URI."),
+        "end": Integer(
+            help=("The end of the time, itself not included, in ticks of 1/256 s since 1970, UTC.")
+        ),
+        "flat": Integer(
+            help=(
+                "Whether to give only the pairs of time and value, of all users and data "
+                "types in one list."
+            )
+        ),
+        "max_values": Integer(
+            help=(
+                "The most values per user and data type; of more, every n-th is kept. At most "
+                "65536."
+            )
+        ),
+        "no_timestamps": Integer(help="Whether to give the values alone, without their times."),
+        "range": ToOne("range", help="Only the time of these ranges, by id or URI."),
+        "record": ToOne("record", null=True, blank=True, help="Only these records, by id or URI."),
+        "seconds": Integer(
+            help=(
+                "Whether to give times in whole seconds since 1970, rounded down, and not in ticks."
+            )
+        ),
+        "start": Integer(
+            help="The start of the time, itself included, in ticks of 1/256 s since 1970, UTC."
+        ),
+        "timestamp": Integer(help="The time of a value, in ticks of 1/256 s since 1970, UTC."),
+        "user": ToOne("user", help="Whose data is asked for, by id, URI or e-mail address."),
     }
 
 
@@ -50,6 +68,7 @@ class DataResource(Resource):
     """
 
     name = "data"
+    summary = "Recorded data of any datatype: samples and events with their times."
     list_methods = (GET,)
     produced = {"text/csv": "csv", archive.MEDIA_TYPE: "zip", "application/x-edf": "edf"}
     headed = True
@@ -106,7 +125,7 @@ FORMATS: dict[str, Format] = {
 
 for _name, _datatypes in endpoints.DATATYPES.items():
     _members = {
-        "__doc__": endpoints.about(_name),
+        "summary": endpoints.summary(_name),
         "name": _name,
         "datatypes": _datatypes,
         "since": endpoints.since(_name),

@@ -1,11 +1,7 @@
-"""The pages as docs/images shows them.
-
-`HEXOSTORE_WRITE_DOCS=1 ./bin/test tests/browser/test_pictures.py` takes the pictures anew.
-"""
+"""The pages as docs/images shows them, where `./bin/docs` puts their pictures."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -13,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page
 
+from apps.documents import generated
 from tests.browser import chromium
 from tests.live import Live
 from tests.programs import EMAIL, OAUTH2, PASSWORD, WEB_CALLBACK
@@ -41,11 +38,12 @@ def picture(page: Page, name: str, scheme: str) -> None:
     for width in (NARROW, WIDTH):
         page.set_viewport_size({"width": width, "height": HEIGHT})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    if os.environ.get("HEXOSTORE_WRITE_DOCS") and scheme == "light":
+    if generated.are_written() and scheme == "light":
         IMAGES.mkdir(exist_ok=True)
         page.screenshot(path=IMAGES / f"{name}.png", animations="disabled", caret="hide")
 
 
+@pytest.mark.generated
 def test_login_and_consent(page: Page, live: Live, request: pytest.FixtureRequest) -> None:
     scheme = request.node.callspec.params["page"]
     asked = {

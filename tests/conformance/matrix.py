@@ -11,9 +11,9 @@ with parameters is one row of the table, passed if it passed with all of them. D
 of `DOCUMENTS`. What is known of the service is "Hexoskin", with a rule of docs/contract or a public
 page as section (docs/contract/index.md), and what only this server promises is "Hexostore".
 
-`HEXOSTORE_WRITE_DOCS=1 ./bin/test tests/conformance tests/browser` writes the page anew: rows of
-the files that ran are replaced, rows of other files stay while the files exist. Without the
-variable, tests/conformance/test_matrix.py holds the page against the marks.
+When `./bin/docs` runs the tests, the page is written from their outcomes: rows of the files that
+ran are replaced, rows of other files stay while the files exist. In any other run
+tests/conformance/test_matrix.py compares the page with the marks.
 
 Loaded as a pytest plugin (`-p tests.conformance.matrix` in pyproject.toml). The workers of
 pytest-xdist hand the marks to the session with the reports of the tests.
@@ -21,65 +21,17 @@ pytest-xdist hand the marks to the session with the reports of the tests.
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass
-from pathlib import Path
+from dataclasses import astuple
 
 import pytest
 
-TESTS = Path(__file__).parents[1]
-PAGE = TESTS.parent / "docs" / "auth-conformance.md"
-
-DOCUMENTS = {
-    "RFC 6749": "The OAuth 2.0 Authorization Framework",
-    "RFC 6750": "Bearer Token Usage",
-    "RFC 7009": "OAuth 2.0 Token Revocation",
-    "RFC 7636": "Proof Key for Code Exchange",
-    "RFC 7662": "OAuth 2.0 Token Introspection",
-    "RFC 8252": "OAuth 2.0 for Native Apps",
-    "RFC 8414": "OAuth 2.0 Authorization Server Metadata",
-    "RFC 9700": "Best Current Practice for OAuth 2.0 Security",
-    "RFC 5849": "The OAuth 1.0 Protocol",
-    "RFC 7617": "The 'Basic' HTTP Authentication Scheme",
-    "RFC 6585": "Additional HTTP Status Codes",
-    "RFC 9110": "HTTP Semantics",
-    "Hexoskin": "Hexoskin documents: what its pages say and its published clients rely on",
-    "Hexostore": "What this server promises by itself",
-}
-
-HEAD = """\
-# Conformance of authentication
-
-What the documents about authentication ask of a server, and the test that proves it here. The
-test run writes this page from the marks of the tests:
-`HEXOSTORE_WRITE_DOCS=1 ./bin/test tests/conformance tests/browser`. Requirements are in our own
-words; [differences.md](differences.md) says what is different on purpose. The sections of the
-Hexoskin documents are rules of [the contract](contract/index.md), or public pages by their titles.
-"""
+from apps.documents import conformance_page, generated
+from apps.documents.conformance_page import DOCUMENTS, TESTS, Outcomes, Row
 
 _PROPERTY = "spec"
-_ROW = re.compile(r"^\| (.+) \| (.+) \| `(.+)` \| (\w+) \|$")
-_HEADING = re.compile(r"^## (.+?)(?:: .+)?$")
 _WORST_FIRST = "failed", "skipped", "passed"
 
 
-@dataclass(frozen=True)
-class Row:
-    """A requirement, and the test that proves it: `file`, below tests/, and `name`."""
-
-    document: str
-    section: str
-    requirement: str
-    test: str
-
-    @property
-    def file(self) -> str:
-        return self.test.partition("::")[0]
-
-
-Outcomes = dict[Row, str]
 OF_SESSION = pytest.StashKey[set[Row]]()
 FILES_OF_SESSION = pytest.StashKey[set[str]]()
 
@@ -131,9 +83,7 @@ class Reporter:
 
     def __init__(self, config: pytest.Config) -> None:
         self.outcomes: Outcomes = {}
-        self.writes = bool(os.environ.get("HEXOSTORE_WRITE_DOCS")) and not hasattr(
-            config, "workerinput"
-        )
+        self.writes = generated.are_written() and not hasattr(config, "workerinput")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
@@ -144,58 +94,4 @@ class Reporter:
 
     def pytest_sessionfinish(self) -> None:
         if self.writes and self.outcomes:
-            write(self.outcomes)
-
-
-def write(outcomes: Outcomes) -> None:
-    """Writes the page: these rows, and those of files that did not run and still exist."""
-    ran = {row.file for row in outcomes}
-    kept = {
-        row: outcome
-        for row, outcome in printed().items()
-        if row.file not in ran and (TESTS / row.file).exists()
-    }
-    PAGE.write_text(page({**kept, **outcomes}))
-
-
-def page(outcomes: Outcomes) -> str:
-    """The page with a table for each document."""
-    tables = (_table(document, outcomes) for document in DOCUMENTS)
-    return "\n".join([HEAD, _count(outcomes), *filter(None, tables)])
-
-
-def _count(outcomes: Outcomes) -> str:
-    passed = sum(outcome == "passed" for outcome in outcomes.values())
-    return f"{len(outcomes)} rows, {passed} of them passed in the run that wrote them.\n"
-
-
-def _table(document: str, outcomes: Outcomes) -> str:
-    rows = sorted((row for row in outcomes if row.document == document), key=_order)
-    if not rows:
-        return ""
-    lines = (
-        f"| {row.section} | {row.requirement} | `{row.test}` | {outcomes[row]} |\n" for row in rows
-    )
-    head = "| section | requirement | test | outcome |\n| --- | --- | --- | --- |\n"
-    return f"## {document}: {DOCUMENTS[document]}\n\n{head}{''.join(lines)}"
-
-
-def _order(row: Row) -> tuple[list[tuple[int, str]], str, str]:
-    """By section, 4.10 after 4.9."""
-    parts = re.findall(r"(\d+)|([^\d.]+)", row.section)
-    return [(int(number or 0), text) for number, text in parts], row.requirement, row.test
-
-
-def printed() -> Outcomes:
-    """The rows of the page as it is; none without a page."""
-    return dict(_read(PAGE.read_text().splitlines())) if PAGE.exists() else {}
-
-
-def _read(lines: Iterable[str]) -> Iterable[tuple[Row, str]]:
-    document = ""
-    for line in lines:
-        if heading := _HEADING.match(line):
-            document = heading[1]
-        elif found := _ROW.match(line):
-            section, requirement, test, outcome = found.groups()
-            yield Row(document, section, requirement, test), outcome
+            conformance_page.write(self.outcomes)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from apps.api.errors import CHALLENGE
 from apps.api.resources import ModelResource, Resource
 from apps.api.versions import HEADER, Version
-from apps.documents import parity
+from tests.contract import additions
+from tests.contract.additions import ADDED, PUBLISHED
 from tests.contract.contract import Contract, case, empty
 from tests.people import ANYBODY, Caller
 
-DATA = Path(__file__).parent / "data"
-PUBLISHED = parity.published()
-ADDED: dict[str, Any] = json.loads((DATA / "additions.json").read_text())
 VERBS = ("get", "post", "put", "patch", "delete", "head", "brew")
 NEWER_KEYS = ("help_text", "primary_key", "verbose_name", "related_schema")
 OLD = "3.3.x"
@@ -37,26 +33,13 @@ def without_texts(document: Any) -> Any:
     return {**document, "fields": fields}
 
 
-def newest(name: str) -> Any:
-    """The published document of a resource with the documented additions; those of a newer
-    resource are the whole of it."""
-    if name not in PUBLISHED:
-        return ADDED[name]
-    old, added = PUBLISHED[name], ADDED.get(name, {})
-    fields = {
-        field: {**said, **added.get("changed", {}).get(field, {})}
-        for field, said in old["fields"].items()
-    }
-    found = {**old, "fields": {**fields, **added.get("fields", {})}}
-    if "filtering" in added:
-        found["filtering"] = {**old["filtering"], **added["filtering"]}
-    if "ordering" in added:
-        found["ordering"] = [*old["ordering"], *added["ordering"]]
-    return found
-
-
 class DocumentContract(Contract):
-    """Schema parity, methods and login."""
+    """Schema parity, methods and login.
+
+    `like` is the resource whose documents it has too, where no document names it.
+    """
+
+    like: ClassVar[str] = ""
 
     def test_schema_is_the_published_one(self, owner: Caller) -> None:
         answer = owner.sending(HEADER, OLD).get(f"{self.list_path}schema/")
@@ -68,8 +51,10 @@ class DocumentContract(Contract):
 
     def test_newest_schema_has_the_documented_additions(self, owner: Caller) -> None:
         found = without_texts(owner.get(f"{self.list_path}schema/").json())
-        like = self.name if self.name in (*PUBLISHED, *ADDED) else "data"
-        assert found == newest(like)
+        name = self.name if self.name in (*PUBLISHED, *ADDED) else self.like
+        assert name, additions.missing(self.name, found)
+        wanted = additions.newest(name)
+        assert found == wanted, additions.different(self.name, found, wanted)
 
     def test_every_field_has_a_help_text(self, owner: Caller) -> None:
         fields = owner.get(f"{self.list_path}schema/").json()["fields"]

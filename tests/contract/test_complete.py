@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
-from types import ModuleType
+import re
+from pathlib import Path
 
 from apps.api import registry
 from apps.api.resources import ModelResource, Resource
 from apps.api.versions import Version
-from tests.contract import (
-    test_access,
-    test_accounts,
-    test_bookkeeping,
-    test_catalog,
-    test_credentials,
-    test_fitness,
-    test_operations,
-    test_records,
-    test_signals,
-)
+from tests.contract import additions
 from tests.contract.base import ResourceContract
 from tests.contract.contract import Contract
 
-MODULES: tuple[ModuleType, ...] = (
-    test_access,
-    test_accounts,
-    test_bookkeeping,
-    test_catalog,
-    test_credentials,
-    test_fitness,
-    test_operations,
-    test_records,
-    test_signals,
-)
+HERE = Path(__file__).parent
 
 
 def contracts() -> dict[str, type[Contract]]:
-    """The contract classes of the test modules by the resource they are about."""
-    classes = [found for module in MODULES for _, found in inspect.getmembers(module, _is_filled)]
+    """The contract classes of the test modules in this folder, by the resource they are about."""
+    names = (f"{__package__}.{file.stem}" for file in sorted(HERE.glob("test_*.py")))
+    modules = [importlib.import_module(name) for name in names]
+    classes = [found for module in modules for _, found in inspect.getmembers(module, _is_filled)]
     return {found.name: found for found in classes}
 
 
@@ -51,10 +35,37 @@ def registered() -> dict[str, type[Resource]]:
 
 
 def test_every_resource_has_a_contract_class() -> None:
-    assert set(contracts()) == set(registered())
+    lacking = registered().keys() - contracts().keys()
+    assert lacking == set(), (
+        "Add a class with this `name` to the module in tests/contract/ that is about its app."
+    )
+    assert contracts().keys() - registered().keys() == set(), "There is no such resource."
 
 
 def test_resources_of_rows_have_the_whole_contract() -> None:
     rows = {name for name, found in registered().items() if issubclass(found, ModelResource)}
     whole = {name for name, found in contracts().items() if issubclass(found, ResourceContract)}
     assert rows == whole
+
+
+def test_additions_stand_in_lines_of_their_own() -> None:
+    assert additions.FILE.read_text() == additions.as_text(additions.ADDED)
+
+
+def test_a_resource_without_a_document_is_told_what_to_add() -> None:
+    told = additions.missing("horse", {"default_limit": 20, "fields": {"id": {"type": "integer"}}})
+    assert told.endswith(
+        '\n"horse": {\n  "default_limit": 20,\n  "fields": {\n    "id": '
+        '{"type": "integer"}\n  }\n},'
+    )
+    line = int(re.findall(r"additions\.json, before line (\d+)", told)[0])
+    assert additions.FILE.read_text().splitlines()[line - 1].startswith('"metric"')
+
+
+def test_a_new_field_is_told_where_to_add() -> None:
+    wanted = additions.newest("range")
+    found = {**wanted, "fields": {**wanted["fields"], "horseshoes": {"type": "integer"}}}
+    told = additions.different("range", found, wanted)
+    assert 'fields.horseshoes: {"type": "integer"} here' in told
+    line = int(re.findall(r"additions\.json, line (\d+), entry 'range'", told)[0])
+    assert additions.FILE.read_text().splitlines()[line - 1] == '"range": {'

@@ -1,24 +1,19 @@
-"""Who gets what, resource by resource, as docs/rights.md prints it.
-
-`HEXOSTORE_WRITE_DOCS=1 ./bin/test tests/contract/test_matrix.py` writes the table anew.
-"""
+"""Who gets what, resource by resource, as docs/rights.md prints it."""
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 import pytest
 from django.db import transaction
 from django.db.models import Model
 
+from apps.documents import generated, rights_page
 from tests.contract.base import ResourceContract
 from tests.contract.test_complete import contracts
 from tests.people import ANYBODY, Caller, Cast
 
 PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
-BEGIN, END = "<!-- rights: begin -->\n", "<!-- rights: end -->\n"
 COLUMNS = ("anonymous", "outsider", "friend", "coach", "owner", "staff")
 WRITES = ("patch", "put", "delete")
 NONE = "-"
@@ -68,31 +63,22 @@ def row_contracts() -> list[type[ResourceContract]]:
     return [c for _, c in sorted(found.items()) if issubclass(c, ResourceContract)]
 
 
-def line(kind: type[ResourceContract], cast: Cast) -> str:
+def cells(kind: type[ResourceContract], cast: Cast) -> list[str]:
     """A resource's line of the table."""
     contract = kind()
     with transaction.atomic():
         row = contract.make(cast.owner.user)
-        cells = [cell(contract, row, cast, name) for name in COLUMNS]
+        found = [cell(contract, row, cast, name) for name in COLUMNS]
         transaction.set_rollback(True)
-    return f"| {contract.name} | {' | '.join(cells)} |\n"
+    return found
 
 
-def table(cast: Cast) -> str:
-    """The whole table: in each cell whether a list holds the row, and two statuses."""
-    head = f"| resource | {' | '.join(COLUMNS)} |\n|{' --- |' * (len(COLUMNS) + 1)}\n"
-    return head + "".join(line(kind, cast) for kind in row_contracts())
-
-
+@pytest.mark.generated
 def test_the_page_prints_who_gets_what(cast: Cast) -> None:
-    found = table(cast)
-    sys.stdout.write(found)
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    printed, _, after = rest.partition(END)
-    if os.environ.get("HEXOSTORE_WRITE_DOCS"):
-        PAGE.write_text(f"{before}{BEGIN}{found}{END}{after}")
-        pytest.skip("the page is written anew")
-    assert printed == found
+    """In each cell whether a list holds the row, and two statuses."""
+    found = {kind.name: cells(kind, cast) for kind in row_contracts()}
+    table = rights_page.table(COLUMNS, found)
+    generated.settle({PAGE: rights_page.page(PAGE.read_text(), table)})
 
 
 def test_no_outsider_gets_anything_of_the_owners(cast: Cast) -> None:

@@ -12,4 +12,5 @@ class TestData(DocumentContract):
 
 for _name in endpoints.DATATYPES:
     _class = f"Test{_name.title()}"
-    globals()[_class] = type(_class, (DocumentContract,), {"name": _name, "__module__": __name__})
+    _members = {"name": _name, "like": "data", "__module__": __name__}
+    globals()[_class] = type(_class, (DocumentContract,), _members)

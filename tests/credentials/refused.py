@@ -7,7 +7,6 @@ refused_requests.py and refused_oauth.py.
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64encode
 from collections.abc import Callable
@@ -20,8 +19,9 @@ from urllib.parse import urlencode
 from django.test import Client as Browser
 
 from apps.accounts.models import User
-from apps.api.reasons import BY_CODE, Reason
+from apps.api.reasons import Reason
 from apps.credentials.models import Client, Realm
+from apps.documents.refusal_pages import Refusal
 from tests.credentials.conftest import KEY, SECRET
 from tests.credentials.tokens import ACCOUNT
 from tests.people import PASSWORD, new_user
@@ -117,6 +117,21 @@ class Refused:
         """The status with its phrase."""
         return f"{self.answer.status_code} {HTTPStatus(self.answer.status_code).phrase}"
 
+    @property
+    def told(self) -> Refusal:
+        """What the pages tell of it."""
+        return Refusal(
+            reason=self.case.reason,
+            what=self.case.what,
+            method=self.sent.method,
+            path=self.sent.path.partition("?")[0],
+            status=self.answer.status_code,
+            request=str(self.sent),
+            answer=str(self),
+            body=self.body,
+            journal=self.journal,
+        )
+
     def __str__(self) -> str:
         """The answer as it travels, as far as the reason matters."""
         lines = [f"HTTP/1.1 {self.status}"]
@@ -184,101 +199,3 @@ def happened(case: Case) -> Refused:
     answer = sent.send()
     noted = [] if case.public else Browser().get("/_sandbox/auth/last").json()
     return Refused(case, sent, answer, noted[0] if noted else {})
-
-
-# Pages
-
-WRITTEN = "<!-- Written by bin/docs from what the tests saw; changes here are lost. -->\n\n"
-
-
-def reason_pages(all_refused: list[Refused]) -> dict[str, str]:
-    """The pages of docs/reasons by their names."""
-    pages = {
-        str(reason): page(reason, [each for each in all_refused if each.case.reason is reason])
-        for reason in Reason
-    }
-    return {"index": index(), **pages}
-
-
-def index() -> str:
-    """The list of all reasons."""
-    rows = "\n".join(
-        f"| [{reason}]({reason}.md) | {reason.status} | {reason.sentence} |" for reason in Reason
-    )
-    return f"""{WRITTEN}# Reasons
-
-Why a request was refused, by the code in the header `X-HexoStore-Reason` and in the journal,
-which the sandbox shows at `/_sandbox/auth/last`. Bodies never hold the code: they stay what
-published clients read. [A table of refusals](../refusals.md) shows them as they happen.
-
-| code | status | what is wrong |
-|---|---|---|
-{rows}
-"""
-
-
-def page(reason: Reason, examples: list[Refused]) -> str:
-    """The page of a reason, with its examples."""
-    told = BY_CODE[reason.told]
-    hidden = f" Clients are told [{told}]({told}.md) instead.\n" if told is not reason else ""
-    head = f"{WRITTEN}# {reason}\n\n{reason.sentence}{hidden or ''}".rstrip()
-    parts = [head, f"What to do: {reason.remedy}", _seen(examples)]
-    return "\n\n".join([*parts, *map(_example, examples), "All [reasons](index.md)."]) + "\n"
-
-
-def _seen(examples: list[Refused]) -> str:
-    rows = "\n".join(
-        f"| {each.case.what} | {each.answer.status_code} | {_cell(each.body)} |"
-        for each in examples
-    )
-    return f"| request | status | body |\n|---|---|---|\n{rows}"
-
-
-def _example(each: Refused) -> str:
-    parts = [
-        f"## {each.case.what}",
-        f"```text example\n{each.sent}\n```",
-        f"```text example\n{each}\n```",
-    ]
-    shown = {
-        name: each.journal[name]
-        for name in (
-            "reason",
-            "scheme",
-            "user",
-            "client",
-            "hint",
-            "ordered",
-            "received",
-            "expected",
-        )
-        if each.journal.get(name) is not None
-    }
-    if shown:
-        text = json.dumps(shown, indent=2, ensure_ascii=False)
-        parts.append(f"In the journal:\n\n```json example\n{text}\n```")
-    return "\n\n".join(parts)
-
-
-def table(all_refused: list[Refused]) -> str:
-    """The page docs/refusals.md."""
-    rows = "\n".join(
-        f"| [{each.case.reason}](reasons/{each.case.reason}.md) | {each.case.what} | "
-        f"`{each.sent.method} {each.sent.path.partition('?')[0]}` | {each.answer.status_code} | "
-        f"{_cell(each.body)} |"
-        for each in all_refused
-    )
-    return f"""{WRITTEN}# Refusals
-
-{len(all_refused)} requests that are refused, as the tests send them and the server answers: status,
-body, and the reason that the journal notes. The header `X-HexoStore-Reason` carries the same code,
-but for a wrong login, of which clients are told `bad_login` only.
-
-| reason | what is wrong | request | status | body |
-|---|---|---|---|---|
-{rows}
-"""
-
-
-def _cell(body: str) -> str:
-    return f"`{body}`" if body.startswith("{") else body

@@ -1,13 +1,8 @@
-"""Each reason has a page, and the requests on it are refused as it says.
-
-`HEXOSTORE_WRITE_DOCS=1` writes docs/reasons and docs/refusals.md from what happened.
-"""
+"""Each reason has a page, and the requests on it are refused as it says."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +10,7 @@ import time_machine
 from django.db import transaction
 
 from apps.api.reasons import Reason
+from apps.documents import generated, refusal_pages
 from tests.credentials import refused_oauth, refused_requests
 from tests.credentials.refused import (
     AT,
@@ -23,8 +19,6 @@ from tests.credentials.refused import (
     Refused,
     happened,
     people,
-    reason_pages,
-    table,
 )
 from tests.docs.markdown import ROOT
 
@@ -33,7 +27,6 @@ if TYPE_CHECKING:
 
 assert refused_requests  # which fills CASES, as the other does
 DOCS = ROOT / "docs"
-WRITES = bool(os.environ.get("HEXOSTORE_WRITE_DOCS"))
 
 
 @pytest.fixture(autouse=True)
@@ -73,33 +66,20 @@ def test_a_request_that_is_refused(case: Case, settings: Settings) -> None:
         assert found.journal["status"] == answer.status_code
 
 
+@pytest.mark.generated
 def test_the_pages_show_what_happens(settings: Settings) -> None:
     """Each case in the same world, whatever the others did to it."""
     all_refused = []
     for case in sorted(CASES, key=place):
         with transaction.atomic():
-            all_refused.append(run(case, settings))
+            all_refused.append(run(case, settings).told)
             transaction.set_rollback(True)
-    pages = {f"reasons/{name}.md": text for name, text in reason_pages(all_refused).items()}
-    wanted = {**pages, "refusals.md": table(all_refused)}
-    if WRITES:
-        write(wanted)
-    printed = {str(path.relative_to(DOCS)): path.read_text() for path in written()}
-    assert printed == wanted
+    pages = refusal_pages.reason_pages(all_refused)
+    wanted = {DOCS / "reasons" / f"{name}.md": text for name, text in pages.items()}
+    wanted[DOCS / "refusals.md"] = refusal_pages.table(all_refused)
+    generated.settle(wanted, others=(DOCS / "reasons").glob("*.md"))
 
 
 def place(case: Case) -> tuple[int, bool]:
     """By reason, and those of OAuth after the others."""
     return list(Reason).index(case.reason), case.arrange.__module__ == refused_oauth.__name__
-
-
-def written() -> list[Path]:
-    return [*(DOCS / "reasons").glob("*.md"), *DOCS.glob("refusals.md")]
-
-
-def write(pages: dict[str, str]) -> None:
-    (DOCS / "reasons").mkdir(exist_ok=True)
-    for old in written():
-        old.unlink()
-    for name, text in pages.items():
-        (DOCS / name).write_text(text)

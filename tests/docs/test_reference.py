@@ -33,7 +33,7 @@ _READ_IN_SETTINGS = re.compile(r"(?:env(?:\.\w+)?|choice|whole_number)\(\s*\"([A
 _ELSEWHERE = re.compile(r"\b(?:HEXOSTORE_[A-Z]\w+|PYTHON)\b")
 _ROW = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 
-INTERNAL = {"HEXOSTORE_SETUP_LOCKED"}
+INTERNAL = {"HEXOSTORE_SETUP_LOCKED", "HEXOSTORE_WRITE_DOCS"}
 """What scripts tell themselves."""
 
 

@@ -1,17 +1,13 @@
-"""What code, tests and pages cite exists, and docs/rules.md prints the marks of the tests.
-
-`HEXOSTORE_WRITE_DOCS=1 ./bin/test tests/docs/test_rules.py` writes that page anew.
-"""
+"""What code, tests and pages cite exists, and docs/rules.md prints the marks of the tests."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from apps.documents import rule_book, rule_matrix
+from apps.documents import generated, rule_book, rule_matrix
 from tests import rules
 from tests.docs.markdown import PAGES, ROOT
 
@@ -19,7 +15,6 @@ PAGE = ROOT / "docs" / "rules.md"
 CODE = ("apps", "bench", "fixtures", "hexostore", "tests")
 SUFFIXES = {".py", ".html", ".css", ".js"}
 HERE = Path(__file__)
-STALE = "docs/rules.md is stale: ./bin/docs writes it anew."
 
 
 def files() -> Iterator[Path]:
@@ -117,12 +112,9 @@ def test_marks_are_found_wherever_they_stand() -> None:
     assert "conformance/test_oauth2_token.py::test_scope" in proved["behaviour 4"]
 
 
+@pytest.mark.generated
 def test_the_page_prints_the_marks() -> None:
-    found = rule_matrix.page(rules.cited())
-    if os.environ.get("HEXOSTORE_WRITE_DOCS"):
-        PAGE.write_text(found)
-        pytest.skip("the page is written anew")
-    assert PAGE.read_text() == found, STALE
+    generated.settle({PAGE: rule_matrix.page(rules.cited())})
 
 
 def test_rules_without_tests_stand_at_the_end() -> None:

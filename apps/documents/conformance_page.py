@@ -1,0 +1,112 @@
+"""docs/auth-conformance.md: which requirement of which document each test proves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+TESTS = Path(__file__).parents[2] / "tests"
+PAGE = TESTS.parent / "docs" / "auth-conformance.md"
+
+DOCUMENTS = {
+    "RFC 6749": "The OAuth 2.0 Authorization Framework",
+    "RFC 6750": "Bearer Token Usage",
+    "RFC 7009": "OAuth 2.0 Token Revocation",
+    "RFC 7636": "Proof Key for Code Exchange",
+    "RFC 7662": "OAuth 2.0 Token Introspection",
+    "RFC 8252": "OAuth 2.0 for Native Apps",
+    "RFC 8414": "OAuth 2.0 Authorization Server Metadata",
+    "RFC 9700": "Best Current Practice for OAuth 2.0 Security",
+    "RFC 5849": "The OAuth 1.0 Protocol",
+    "RFC 7617": "The 'Basic' HTTP Authentication Scheme",
+    "RFC 6585": "Additional HTTP Status Codes",
+    "RFC 9110": "HTTP Semantics",
+    "Hexoskin": "Hexoskin documents: what its pages say and its published clients rely on",
+    "Hexostore": "What this server promises by itself",
+}
+
+HEAD = """\
+# Conformance of authentication
+
+What the documents about authentication ask of a server, and the test that proves it here.
+`./bin/docs` writes this page from the marks of the tests and how they ended. Requirements are in
+our own words; [differences.md](differences.md) says what is different on purpose. The sections of
+the Hexoskin documents are rules of [the contract](contract/index.md), or public pages by their
+titles.
+"""
+
+_ROW = re.compile(r"^\| (.+) \| (.+) \| `(.+)` \| (\w+) \|$")
+_HEADING = re.compile(r"^## (.+?)(?:: .+)?$")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A requirement, and the test that proves it: `file`, below tests/, and `name`."""
+
+    document: str
+    section: str
+    requirement: str
+    test: str
+
+    @property
+    def file(self) -> str:
+        return self.test.partition("::")[0]
+
+
+Outcomes = dict[Row, str]
+
+
+def write(outcomes: Outcomes) -> None:
+    """Writes the page: these rows, and those of files that did not run and still exist."""
+    ran = {row.file for row in outcomes}
+    kept = {
+        row: outcome
+        for row, outcome in printed().items()
+        if row.file not in ran and (TESTS / row.file).exists()
+    }
+    PAGE.write_text(page({**kept, **outcomes}))
+
+
+def page(outcomes: Outcomes) -> str:
+    """The page with a table for each document."""
+    tables = (_table(document, outcomes) for document in DOCUMENTS)
+    return "\n".join([HEAD, _count(outcomes), *filter(None, tables)])
+
+
+def _count(outcomes: Outcomes) -> str:
+    passed = sum(outcome == "passed" for outcome in outcomes.values())
+    return f"{len(outcomes)} rows, {passed} of them passed in the run that wrote them.\n"
+
+
+def _table(document: str, outcomes: Outcomes) -> str:
+    rows = sorted((row for row in outcomes if row.document == document), key=_order)
+    if not rows:
+        return ""
+    lines = (
+        f"| {row.section} | {row.requirement} | `{row.test}` | {outcomes[row]} |\n" for row in rows
+    )
+    head = "| section | requirement | test | outcome |\n| --- | --- | --- | --- |\n"
+    return f"## {document}: {DOCUMENTS[document]}\n\n{head}{''.join(lines)}"
+
+
+def _order(row: Row) -> tuple[list[tuple[int, str]], str, str]:
+    """By section, 4.10 after 4.9."""
+    parts = re.findall(r"(\d+)|([^\d.]+)", row.section)
+    return [(int(number or 0), text) for number, text in parts], row.requirement, row.test
+
+
+def printed() -> Outcomes:
+    """The rows of the page as it is; none without a page."""
+    return dict(_read(PAGE.read_text().splitlines())) if PAGE.exists() else {}
+
+
+def _read(lines: Iterable[str]) -> Iterable[tuple[Row, str]]:
+    document = ""
+    for line in lines:
+        if heading := _HEADING.match(line):
+            document = heading[1]
+        elif found := _ROW.match(line):
+            section, requirement, test, outcome = found.groups()
+            yield Row(document, section, requirement, test), outcome

@@ -1,0 +1,66 @@
+"""Pages that are made by programs: as committed they are what would be made now.
+
+`./bin/docs` is the one way to write them. It has the tests that make the pages run with
+`HEXOSTORE_WRITE_DOCS`, and then `settle` writes what it otherwise compares.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from pathlib import Path
+
+LINES_SHOWN = 20
+
+Pages = Mapping[Path, str]
+"""The text of each file."""
+
+
+class Stale(AssertionError):
+    """A committed page is not what would be made now."""
+
+
+def are_written() -> bool:
+    """Return whether pages are to be written, and not compared."""
+    return bool(os.environ.get("HEXOSTORE_WRITE_DOCS"))
+
+
+def settle(wanted: Pages, others: Iterable[Path] = ()) -> None:
+    """Compare pages with their files, or write them and remove the `others`.
+
+    Raise Stale for the first file that differs, is missing, or is one of the others.
+    """
+    gone = set(others) - wanted.keys()
+    if are_written():
+        _write(wanted, gone)
+        return
+    for file in sorted(gone):
+        raise _stale(file, "nothing makes it any more")
+    for file, text in wanted.items():
+        if not file.exists():
+            raise _stale(file, "it is missing")
+        if file.read_text() != text:
+            raise _stale(file, _difference(file.read_text(), text))
+
+
+def _write(wanted: Pages, gone: Iterable[Path]) -> None:
+    for file in gone:
+        file.unlink()
+    for file, text in wanted.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+def _stale(file: Path, why: str) -> Stale:
+    here = Path.cwd()
+    name = file.relative_to(here) if file.is_relative_to(here) else file
+    return Stale(f"{name} is stale, ./bin/docs writes it anew: {why}")
+
+
+def _difference(committed: str, made: str) -> str:
+    lines = difflib.unified_diff(
+        committed.splitlines(), made.splitlines(), "committed", "made now", lineterm=""
+    )
+    return "\n" + "\n".join(islice(lines, LINES_SHOWN))

@@ -1,0 +1,21 @@
+"""docs/rights.md: who gets what, in a table between two marks of a page that people write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+BEGIN, END = "<!-- rights: begin -->\n", "<!-- rights: end -->\n"
+
+
+def page(text: str, table: str) -> str:
+    """Return the page with another table."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}{table}{END}{after}"
+
+
+def table(people: Sequence[str], cells: Mapping[str, Iterable[str]]) -> str:
+    """Return the table: a column for each person, a line for each resource."""
+    head = f"| resource | {' | '.join(people)} |\n|{' --- |' * (len(people) + 1)}\n"
+    lines = (f"| {name} | {' | '.join(each)} |\n" for name, each in cells.items())
+    return head + "".join(lines)
