@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-_REMEDY = "set HEXOSTORE_HOME to a folder of yours"
+_REMEDY = "set HEXOSTORE_HOME to a folder that you can write to"
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 

@@ -29,9 +29,9 @@ def events(member: Member, datatype: Datatype) -> Iterator[Series]:
     series raises IngestionError for offsets that do not rise.
     """
     if member.size > EVENTS * PAIR:
-        raise member.error(f"{member.size} bytes are more than the {EVENTS * PAIR} that are read")
+        raise member.error(f"{member.size} bytes are more than the limit of {EVENTS * PAIR}")
     if member.size % PAIR:
-        raise member.error(f"cut off: {member.size} bytes are no whole number of pairs")
+        raise member.error(f"cut off: {member.size} bytes are not a whole number of pairs")
     with member.content() as file:
         yield Series(member.size // PAIR, "int64", lambda: _pieces(file, datatype))
 

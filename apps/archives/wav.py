@@ -58,11 +58,11 @@ def samples(member: Member, datatype: Datatype) -> Iterator[Series]:
     with member.content() as file:
         opening = file.read(12)
         if (opening[:4], opening[8:]) != (b"RIFF", b"WAVE"):
-            raise member.error("is no WAV file")
+            raise member.error("is not a WAV file")
         data = _data(member, datatype, file)
         width = data.format.bits // 8
         if data.size % width:
-            raise member.error(f"{data.size} bytes are no whole number of samples")
+            raise member.error(f"{data.size} bytes are not a whole number of samples")
         pieces = partial(_pieces, file, datatype, data)
         yield Series(data.size // width, sample_type(datatype), pieces)
 
@@ -89,7 +89,7 @@ def _data(member: Member, datatype: Datatype, file: IO[bytes]) -> Data:
         else:
             skipped += size
             if skipped > SKIPPED:
-                raise member.error(f"more than {SKIPPED} bytes that are no samples")
+                raise member.error(f"more than {SKIPPED} bytes that are not samples")
         at += _CHUNK.size + size + size % 2
         file.seek(at)
     if found is None or data is None or at < member.size:

@@ -28,7 +28,9 @@ class Steps(Field):
 
     def accept(self, row: Any, value: Any, context: Context) -> None:
         if not isinstance(value, list) or not all(isinstance(step, dict) for step in value):
-            raise BadRequest(f"The '{self.name}' field was given data that is no list of objects.")
+            raise BadRequest(
+                f"The '{self.name}' field was given data that is not a list of objects."
+            )
         require_short(self.name, value)
         require_fitting(self.name, value)
         target = registry.resource("activitytype")

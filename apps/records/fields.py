@@ -50,7 +50,9 @@ class RangeContext(Field):
     def accept(self, row: Any, value: Any, context: Context) -> None:
         if not isinstance(value, Mapping):
             shown = shorten(value)
-            raise BadRequest(f"The '{self.name}' field was given data that is no object: {shown}.")
+            raise BadRequest(
+                f"The '{self.name}' field was given data that is not an object: {shown}."
+            )
         sent = {name: value[name] for name in CONTEXT if name in value}
         for name, link in sent.items():
             found = link and resolve(registry.resource(name), self.name, link, context)
@@ -164,7 +166,9 @@ class RangeAttributes(Gathered):
 
     def attach(self, row: Any, value: Any, context: Context) -> None:
         if not isinstance(value, list | None) or not all(isinstance(v, dict) for v in value or []):
-            raise BadRequest(f"The '{self.name}' field was given data that is no list of objects.")
+            raise BadRequest(
+                f"The '{self.name}' field was given data that is not a list of objects."
+            )
         require_short(self.name, value)
         target = registry.resource("activityattribute")
         answers = {

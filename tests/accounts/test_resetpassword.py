@@ -52,7 +52,7 @@ def test_nobody_learns_whether_an_address_is_known(owner: Caller) -> None:
     )
     assert statements(unknown) == statements(known)
     (mail,) = mails(NEW)
-    assert (mail["links"], "no account has it" in mail["body"]) == ([], True)
+    assert (mail["links"], "there is no account with it" in mail["body"]) == ([], True)
 
 
 def test_who_may_not_log_in_gets_no_token(owner: Caller) -> None:

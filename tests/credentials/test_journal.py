@@ -240,7 +240,7 @@ def test_long_and_odd_texts_fit() -> None:
 @pytest.mark.parametrize("number", ["-1", "x", "", "1.5", "9999999999", "%D9%A3"])
 def test_n_is_a_whole_number(number: str) -> None:
     answer = Browser().get(f"{LAST}?n={number}")
-    assert (answer.status_code, answer.json()) == (400, {"error": "n is a whole number."})
+    assert (answer.status_code, answer.json()) == (400, {"error": "n must be a whole number."})
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])

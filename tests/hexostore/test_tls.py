@@ -259,7 +259,7 @@ def test_hosts_as_people_write_them(written: str, spelt: list[str]) -> None:
 
 @pytest.mark.parametrize("name", ["a b", "", "a..b", "x:80", "x/y", "y" * 70])
 def test_hosts_that_are_none(tmp_path: Path, name: str) -> None:
-    with pytest.raises(tls.CertificateError, match="is no host name; see HEXOSTORE_HOSTS"):
+    with pytest.raises(tls.CertificateError, match="is not a host name; see HEXOSTORE_HOSTS"):
         tls.certificates(tmp_path, [name])
 
 

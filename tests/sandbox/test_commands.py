@@ -50,13 +50,13 @@ def test_help_lists_our_commands_with_what_they_do() -> None:
         (["serve", "--help"], 0, "--redirect-http"),
         (["frobnicate"], 2, "error: There is no command 'frobnicate'. See "),
         (["sevre"], 2, "error: There is no command 'sevre'. Did you mean 'serve'?"),
-        (["user", "--help"], 0, "Add and list people who may log in"),
+        (["user", "--help"], 0, "Add and list users who can log in"),
         (["key", "--help"], 0, "Add, list and revoke keys"),
         (["serve", "--port", "http"], 2, "not a valid int"),
         (["serve", "--empty", "--no-demo"], 2, "exclude each other"),
         (["user", "add", "--password", "x"], 2, "--email"),
         (["load"], 2, "'file'"),
-        (["load", "seed.json"], 1, "Make one with: hexostore serve"),
+        (["load", "seed.json"], 1, "Create one with: hexostore serve"),
     ],
 )
 def test_exit_codes(home: Path, arguments: list[str], code: int, text: str) -> None:
@@ -235,7 +235,7 @@ def test_doctor_says_what_to_do(home: Path) -> None:
     patient = Live(home, environment={"HEXOSTORE_HOME": str(home / "file" / "within")})
     done = patient.run("doctor")
     assert done.returncode == 1
-    assert "set HEXOSTORE_HOME to a folder of yours" in done.stdout
+    assert "set HEXOSTORE_HOME to a folder that you can write to" in done.stdout
 
 
 def test_doctor_sees_an_old_clock(monkeypatch: pytest.MonkeyPatch) -> None:

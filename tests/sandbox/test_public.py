@@ -41,8 +41,8 @@ def refusals(home: Path, *options: str, **changes: str) -> list[str]:
     [
         ({"SECRET_KEY": ""}, ["hexostore.E001: The public profile has no SECRET_KEY. "]),
         ({"SECRET_KEY": "changeme"}, ["hexostore.E001: The public profile has a SECRET_KEY that "]),
-        ({"DEBUG": "1"}, ["hexostore.E002: DEBUG shows the program to strangers. "]),
-        ({"HEXOSTORE_HOSTS": ""}, ["hexostore.E003: Any host name is accepted, or none. "]),
+        ({"DEBUG": "1"}, ["hexostore.E002: DEBUG shows internals to everyone. "]),
+        ({"HEXOSTORE_HOSTS": ""}, ["hexostore.E003: Every host name is accepted, or none. "]),
         ({"HEXOSTORE_HOSTS": "*"}, ["hexostore.E003: "]),
         (
             {"HEXOSTORE_HOSTS": "", "DEBUG": "1", "SECRET_KEY": ""},

@@ -112,7 +112,7 @@ def test_rows_that_exist_are_named_by_uri_key_or_unique_name(name: object) -> No
         (changed("record", "r1", colour=1), "record r1: unknown field 'colour'; record has "),
         (changed("record", "r1", start="soon"), "record r1: field 'start': "),
         (changed("record", "r1", last_modified="soon"), "record r1: field 'last_modified': "),
-        (changed("record", "r1", user=None), "record r1: field 'user': may not be null"),
+        (changed("record", "r1", user=None), "record r1: field 'user': must not be null"),
         (changed("range", "run", parent="lap"), "rows refer to each other in a circle: range "),
         ({**SEED, "shoe": {}}, "unknown resource 'shoe'; there are "),
         ({**SEED, "label": {"x": {"user": "ann"}}}, "label x: field 'name': is missing"),
@@ -254,8 +254,8 @@ def test_equal_rows_are_as_many_as_the_seed_has() -> None:
     ("resource", "handle", "fields", "text"),
     [
         ("range", "run", {"start": 512}, "range run: field 'start': is 256 in the store, not 512;"),
-        ("range", "run", {"labels": ["hot"]}, "range run: field 'labels': is otherwise in the st"),
-        ("user", "ann", {"password": "other"}, "user ann: field 'password': is another in the st"),
+        ("range", "run", {"labels": ["hot"]}, "range run: field 'labels': differs in the store"),
+        ("user", "ann", {"password": "other"}, "user ann: field 'password': differs in the store"),
         ("device", "d1", {"serial": 7}, "device d1: field 'serial': is 1984 in the store, not 7;"),
     ],
 )
@@ -297,7 +297,7 @@ def test_a_row_that_is_two_rows_of_the_store() -> None:
     seeds.load(SEED)
     User.objects.create(id=13, username="bob@example.org", email="bob@example.org")
     seed = changed("user", "ann", id=13)
-    with pytest.raises(SeedError, match=r"user ann: its .* is of another row"):
+    with pytest.raises(SeedError, match=r"user ann: its .* belong to different rows"):
         seeds.load(seed, replace=True)
     with pytest.raises(SeedError, match="cannot change"):
         seeds.load(changed("user", "ann", id=14), replace=True)
@@ -350,9 +350,9 @@ def test_what_a_table_does_not_take_is_said_as_the_api_says_it(
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        (b"# Readme", "is no JSON: Expecting value"),
-        (b"\xff\x00\x01", "is no text in UTF-8"),
-        (b'{"request": "/api/data/", "start": 5}', "is the info.json of a download; load the fol"),
+        (b"# Readme", "is not valid JSON: Expecting value"),
+        (b"\xff\x00\x01", "is not UTF-8 text"),
+        (b'{"request": "/api/data/", "start": 5}', "is the info.json of a download; load its fol"),
     ],
 )
 def test_files_that_are_something_else(tmp_path: Path, content: bytes, text: str) -> None:
