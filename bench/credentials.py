@@ -2,9 +2,9 @@
 
 The view is the list of datatypes, and one datatype, through the WSGI handler in this process;
 its anonymous twin is the same view of the same resource with the login switched off. Passwords
-are remembered for some minutes (apps/credentials/passwords.py), as they are on a server that a
-program polls, so Basic is measured without its hash. Signed requests are signed beforehand, each
-with a time or a nonce of its own, as programs sign them. What is printed is CPU per request of
+are remembered for some minutes (apps/credentials/basic/passwords.py), as they are on a server
+that a program polls, so Basic is measured without its hash. Signed requests are signed beforehand,
+each with a time or a nonce of its own, as programs sign them. What is printed is CPU per request of
 this process (PostgreSQL's own is not in it) and the ratio.
 """
 
@@ -72,7 +72,7 @@ def oauth1(path: str, nonce: int) -> dict[str, str]:
 
 def signed(path: str, seconds: int) -> dict[str, str]:
     """The headers of a request that was signed so many seconds ago."""
-    from apps.credentials.signatures import signature
+    from apps.credentials.signed_keys.signatures import signature
     from hexostore import clock
 
     key, secret = KEY

@@ -99,7 +99,7 @@ def basic(user: str, password: str) -> dict[str, str]:
 
 def signed(key: str, secret: str, path: str) -> dict[str, str]:
     """The headers of a request signed now."""
-    from apps.credentials.signatures import signature
+    from apps.credentials.signed_keys.signatures import signature
     from hexostore import clock
 
     stamp = str(int(clock.now().timestamp()))

@@ -51,8 +51,8 @@ def demo_passwords(
     """E004: somebody of the demo world in a public store still has the password that is printed.
 
     They are known by id, name and address, so that a new address does not hide them. Whoever else
-    has such a password is refused at the login (apps/credentials/printed.py). W003: the store was
-    begun with the demo world.
+    has such a password is refused at the login (apps/credentials/basic/printed.py). W003: the
+    store was begun with the demo world.
     """
     if settings.HEXOSTORE_PROFILE != "public" or not databases:
         return []

@@ -144,7 +144,7 @@ MIDDLEWARE = [
     "hexostore.middleware.guard_pages",
     "hexostore.middleware.log_request",
     "hexostore.middleware.trust_proxies",
-    "apps.credentials.journal.keep",
+    "apps.credentials.refusals.journal.keep",
     "apps.api.hosts.refuse_other_hosts",
     "hexostore.middleware.redirect_http",
     "apps.api.origins.refuse_forgeries",
@@ -197,12 +197,12 @@ SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = "hexostore_form"
 CSRF_COOKIE_AGE = None  # until the browser is closed
-CSRF_FAILURE_VIEW = "apps.credentials.pages.forged"
+CSRF_FAILURE_VIEW = "apps.credentials.consent.pages.forged"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.credentials.authentication.HexoskinAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_THROTTLE_CLASSES": ["apps.credentials.limits.Limit"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.credentials.rate_limits.limits.Limit"],
     "UNAUTHENTICATED_USER": None,
 }
 

@@ -24,7 +24,8 @@ from apps.api.errors import BadRequest, Forbidden, InvalidFields, NotFound
 from apps.api.fields import Field, Id, Text
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import GET, POST, PUT, Reply, Resource
-from apps.credentials import attempts, tickets, withdrawals
+from apps.credentials import tickets, withdrawals
+from apps.credentials.basic import attempts
 from apps.credentials.models import Ticket
 
 BEGUN = Reply({}, 202)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from apps.api.errors import Forbidden
+from apps.api.reasons import Reason
 
 READONLY, READWRITE = "readonly", "readwrite"
 EVERYTHING = frozenset({READONLY, READWRITE})
@@ -20,7 +21,7 @@ _NEEDED = 'Bearer realm="{}", error="insufficient_scope", scope="{}"'
 
 def only_in_person(text: str) -> Forbidden:
     """The refusal of what a program may not do with a token or with a key alone."""
-    return Forbidden(text, reason="in_person_only")
+    return Forbidden(text, reason=Reason.IN_PERSON_ONLY)
 
 
 class Scheme(StrEnum):
@@ -82,4 +83,4 @@ class Access:
         needed = READONLY if safe else READWRITE
         text = f"The access has the scope '{' '.join(sorted(self.scopes))}'; this needs '{needed}'."
         challenge = _NEEDED.format(REALM, needed) if self.scheme is Scheme.BEARER else None
-        raise Forbidden(text, reason="scope_insufficient", challenge=challenge)
+        raise Forbidden(text, reason=Reason.SCOPE_INSUFFICIENT, challenge=challenge)

@@ -10,23 +10,40 @@ import html
 import json
 from collections.abc import Mapping, Sequence
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from apps.api.bounds import LONGEST_ERROR, shorten
+from apps.api.reasons import Reason
 
 JSON = "application/json"
 PLAIN = "text/html; charset=utf-8"
 CANNED = {"error_message": "Sorry, this request could not be processed. Please try again later."}
 CHALLENGE = 'Basic Realm="django-tastypie"'
 REASON = "X-HexoStore-Reason"
-"""The header with the code of the reason for a refusal; apps/credentials/reasons.py has them."""
+"""The header with the code of the reason for a refusal."""
+
+_NOTED = "hexostore.reason"
+
+
+def note_reason(request: HttpRequest, reason: Reason) -> None:
+    """Have the answer to this request say why it is refused; the last reason counts.
+
+    The middleware of the journal writes the header (apps/credentials/refusals/journal.py).
+    """
+    request.META[_NOTED] = reason
+
+
+def noted_reason(request: HttpRequest) -> Reason | None:
+    """Return why this request is refused; None if nobody has said so."""
+    noted: Reason | None = request.META.get(_NOTED)
+    return noted
 
 
 class ApiError(Exception):
     """A refusal: `status`, a JSON object or a plain text as `body`, and extra headers.
 
-    A `reason` is the code by which the developer finds out why, a `challenge` says which
-    credentials would do (RFC 7235, section 4.1).
+    A `reason` tells the developer why, unless another was noted for the request before. A
+    `challenge` says which credentials would do (RFC 7235, section 4.1).
 
     `returned` marks the answers that Tastypie's view returns instead of raising; they carry
     `Vary: Accept` (Tastypie rules T32, T33).
@@ -40,19 +57,23 @@ class ApiError(Exception):
         body: object = "",
         headers: Mapping[str, str] | None = None,
         *,
-        reason: str = "",
+        reason: Reason | None = None,
         challenge: str | None = None,
     ) -> None:
         super().__init__(body)
         self.body = body
         self.headers = dict(headers or {})
-        if reason:
-            self.headers[REASON] = reason
+        self.reason = reason
         if challenge:
             self.headers["WWW-Authenticate"] = challenge
 
-    def response(self) -> HttpResponse:
-        """The answer; a plain body is labelled text/html so that no client parses it."""
+    def response(self, request: HttpRequest) -> HttpResponse:
+        """Return the answer, and note the reason for the middleware of the journal.
+
+        A plain body is labelled text/html so that no client parses it.
+        """
+        if self.reason is not None and noted_reason(request) is None:
+            note_reason(request, self.reason)
         if isinstance(self.body, str):
             answer = HttpResponse(self.body, status=self.status, content_type=PLAIN)
         else:
@@ -88,7 +109,7 @@ class Unauthorized(ApiError):
         self,
         body: object = "",
         *,
-        reason: str = "no_credentials",
+        reason: Reason = Reason.NO_CREDENTIALS,
         challenge: str | None = CHALLENGE,
     ) -> None:
         super().__init__(body, reason=reason, challenge=challenge)
@@ -100,7 +121,7 @@ class Forbidden(ApiError):
     status = 403
 
     def __init__(
-        self, text: str, *, reason: str = "not_permitted", challenge: str | None = None
+        self, text: str, *, reason: Reason = Reason.NOT_PERMITTED, challenge: str | None = None
     ) -> None:
         body = {"error": html.escape(shorten(text, LONGEST_ERROR), quote=False)}
         super().__init__(body, reason=reason, challenge=challenge)
@@ -184,14 +205,14 @@ class Misdirected(ApiError):
             "This server does not accept that host name. To allow it, start the server with "
             "HEXOSTORE_HOSTS=NAME; separate several names by commas."
         )
-        super().__init__({"error": text}, reason="host_unknown")
+        super().__init__({"error": text}, reason=Reason.HOST_UNKNOWN)
 
 
 class MalformedHost(ApiError):
     """400 for a Host header that names no host."""
 
     def __init__(self) -> None:
-        super().__init__({"error": "The Host header is malformed."}, reason="host_malformed")
+        super().__init__({"error": "The Host header is malformed."}, reason=Reason.HOST_MALFORMED)
 
 
 class TooManyRequests(ApiError):
@@ -199,7 +220,7 @@ class TooManyRequests(ApiError):
 
     status = 429
 
-    def __init__(self, after: int, *, reason: str) -> None:
+    def __init__(self, after: int, *, reason: Reason) -> None:
         super().__init__(headers={"Retry-After": str(after)}, reason=reason)
 
 
@@ -217,7 +238,7 @@ class Unavailable(ApiError):
 
     status = 503
 
-    def __init__(self, after: int, *, reason: str = "") -> None:
+    def __init__(self, after: int, *, reason: Reason | None = None) -> None:
         super().__init__(CANNED, {"Retry-After": str(after)}, reason=reason)
 
 

@@ -27,5 +27,5 @@ def outage() -> Unavailable:
 def answer(request: HttpRequest) -> HttpResponse:
     """Return the 503 of an outage, or Django's own 500 for an error that nobody foresaw."""
     if outages.is_outage(sys.exc_info()[1]):
-        return outage().response()
+        return outage().response(request)
     return server_error(request)

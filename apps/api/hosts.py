@@ -41,8 +41,10 @@ def refuse_other_hosts(
         try:
             host = request.get_host()
         except DisallowedHost:
-            return MalformedHost().response()
-        return get_response(request) if is_own(host) else Misdirected().response()
+            return MalformedHost().response(request)
+        if not is_own(host):
+            return Misdirected().response(request)
+        return get_response(request)
 
     return middleware
 

@@ -17,7 +17,7 @@ def refuse_chunks(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
-            return LengthRequired().response()
+            return LengthRequired().response(request)
         return get_response(request)
 
     return middleware

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from apps.api.errors import Forbidden
+from apps.api.reasons import Reason
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing."""
@@ -31,7 +32,7 @@ def refuse_forgeries(
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if _may_change(request) and _is_foreign(request) and not _has_written_credentials(request):
             text = "A browser may not send this request for a page of another site."
-            return Forbidden(text, reason="cross_site").response()
+            return Forbidden(text, reason=Reason.CROSS_SITE).response(request)
         return get_response(request)
 
     return middleware

@@ -56,6 +56,7 @@ from apps.api.errors import (
 from apps.api.fields import sorted_members
 from apps.api.listing import Found, Listed
 from apps.api.negotiation import TastypieNegotiation
+from apps.api.reasons import Reason
 from apps.api.rendering import Produced, Promised, TastypieJSON
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
 from hexostore import outages
@@ -117,7 +118,7 @@ class ApiView(APIView):
 
     def throttled(self, request: Request, wait: float | None) -> NoReturn:
         """429 in the shape of Tastypie (rule T194)."""
-        raise TooManyRequests(ceil(wait or 1), reason="rate_limited")
+        raise TooManyRequests(ceil(wait or 1), reason=Reason.RATE_LIMITED)
 
     def _access(self, request: Request) -> Access:
         """What the credentials allow. Raises Unauthorized without any, Forbidden for a method
@@ -157,7 +158,7 @@ class ApiView(APIView):
         if not isinstance(exc, ApiError):
             log.error("unforeseen error", exc_info=exc)
             exc = ServerError()
-        answer = exc.response()
+        answer = exc.response(self.request._request)
         if exc.returned:
             self._mark_returned(answer)
         return answer

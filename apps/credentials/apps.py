@@ -10,7 +10,8 @@ class CredentialsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from apps.credentials import realms, retention, revocations  # noqa: F401 - registers rules
+        from apps.credentials import realms, retention  # noqa: F401 - registers rules
+        from apps.credentials.oauth2 import revocations
 
         post_migrate.connect(realms.make, sender=self)
         post_delete.connect(revocations.remember_row, sender="oauth2_provider.AccessToken")

@@ -2,14 +2,14 @@
 
 | the request carries | understood by | gives |
 |---|---|---|
-| the three X-HEXO headers | signed_keys.py | the client, alone for its owner |
-| Authorization: Basic | basic.py | a user, together with a signed key or without |
-| Authorization: Bearer | bearer.py | a user, through the token of a client |
-| Authorization: OAuth, or oauth_ in query or form | oauth1.py | the same, signed |
+| the three X-HEXO headers | signed_keys/authentication.py | the client, alone for its owner |
+| Authorization: Basic | basic/authentication.py | a user, together with a signed key or without |
+| Authorization: Bearer | oauth2/bearer.py | a user, through the token of a client |
+| Authorization: OAuth, or oauth_ in query or form | oauth1/authentication.py | the same, signed |
 
 How to plug in another scheme: write a module with
 `authenticate(request) -> tuple[user, Access]`, given Django's request, which raises
-`refusals.refusal(request, Reason.…, Scheme.…)`, and enter it in `SCHEMES` under its word in the
+`responses.refusal(request, Reason.…, Scheme.…)`, and enter it in `SCHEMES` under its word in the
 Authorization header, lower case. Credentials in the query or the body are looked for in
 `_elsewhere`. Users are best selected with `marks.of_users()`, so that ordered failures cost no
 statement. What is common follows here: ordered failures, and whom the journal names; scopes are
@@ -28,10 +28,15 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from apps.api.access import Access, Scheme
-from apps.credentials import basic, bearer, journal, marks, oauth1, oauth1_requests, signed_keys
+from apps.api.reasons import Reason
+from apps.credentials.basic import authentication as basic
 from apps.credentials.models import Client
-from apps.credentials.reasons import Reason
-from apps.credentials.refusals import refusal
+from apps.credentials.oauth1 import authentication as oauth1
+from apps.credentials.oauth1 import signed_requests
+from apps.credentials.oauth2 import bearer
+from apps.credentials.refusals import journal, marks
+from apps.credentials.refusals.responses import refusal
+from apps.credentials.signed_keys import authentication as signed_keys
 
 Found = tuple[Any, Access]
 
@@ -93,4 +98,4 @@ def _elsewhere(request: HttpRequest) -> Found | None:
     """Credentials that are neither in the header nor in those of a signed key."""
     if _TOKEN_SENT.search(request.META.get("QUERY_STRING", "")):
         raise refusal(request, Reason.TOKEN_IN_QUERY, Scheme.BEARER)
-    return oauth1.authenticate(request) if oauth1_requests.is_signed(request) else None
+    return oauth1.authenticate(request) if signed_requests.is_signed(request) else None

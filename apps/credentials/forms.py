@@ -26,7 +26,7 @@ def short(view: View) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest) -> HttpResponseBase:
         refused = fault(request)
-        return view(request) if refused is None else refused.response()
+        return view(request) if refused is None else refused.response(request)
 
     return wrapped
 

@@ -39,7 +39,7 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
     secret is stored as text because the signature schemes hash it. `grant_type` names the grants
     of OAuth2 that the client may use, separated by blanks, and none is nothing; a refresh follows
     from those that issue a refresh token. `response_type` is kept and shown, but decides nothing.
-    `redirect_uris` are separated by blanks or lines. `mark` orders a failure (marks.py).
+    `redirect_uris` are separated by blanks or lines. `mark` orders a failure (refusals/marks.py).
     """
 
     class Status(models.TextChoices):
@@ -128,7 +128,7 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
 
 
 class Mark(models.Model):
-    """A failure that is ordered for everything a user sends (marks.py)."""
+    """A failure that is ordered for everything a user sends (refusals/marks.py)."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)
     text = models.CharField(max_length=32)
@@ -138,7 +138,7 @@ class Mark(models.Model):
 
 
 class RevokedToken(models.Model):
-    """What is remembered of a token that was taken back: its checksum (revocations.py)."""
+    """What is remembered of a token that was taken back: its checksum (oauth2/revocations.py)."""
 
     checksum = models.CharField(max_length=64, unique=True)
     revoked = CreatedAt(db_index=True)
@@ -223,7 +223,7 @@ class OAuth1Nonce(models.Model):
 
 
 class Refusal(models.Model):
-    """A request that was refused, and why; apps/credentials/journal.py keeps the newest.
+    """A request that was refused, and why; apps/credentials/refusals/journal.py keeps the newest.
 
     `user` and `client` are names, not links: nobody has to exist to be refused.
     """
@@ -247,7 +247,7 @@ class Refusal(models.Model):
 
 class Tally(models.Model):
     """How often something happened until its window ends, in unix seconds; apps/credentials/
-    tallies.py counts."""
+    rate_limits/tallies.py counts."""
 
     name = models.CharField(max_length=100, primary_key=True)
     ends = models.FloatField(db_index=True)
@@ -285,7 +285,8 @@ class Ticket(models.Model):
 
 
 class Consent(models.Model):
-    """What a person let a client do; `scopes` are names separated by blanks (consent.py)."""
+    """What a person let a client do; `scopes` are names separated by blanks
+    (consent/decisions.py)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="consents")
     client = models.ForeignKey(Client, models.CASCADE, related_name="consents")

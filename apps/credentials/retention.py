@@ -19,7 +19,6 @@ from oauth2_provider.models import (
 )
 from oauth2_provider.settings import oauth2_settings
 
-from apps.credentials.journal import KEPT as REFUSALS_KEPT
 from apps.credentials.models import (
     OAuth1Nonce,
     OAuth1RequestToken,
@@ -30,7 +29,8 @@ from apps.credentials.models import (
     Tally,
     Ticket,
 )
-from apps.credentials.revocations import REMEMBERED
+from apps.credentials.oauth2.revocations import REMEMBERED
+from apps.credentials.refusals.journal import KEPT as REFUSALS_KEPT
 from apps.jobs.retention import beyond, forget
 
 TICKETS_KEPT = timedelta(days=7)

@@ -2,10 +2,11 @@
 
 from django.urls import path, re_path
 
-from apps.credentials import oauth2_authorize, oauth2_endpoints
-from apps.credentials.metadata import describe
-from apps.credentials.oauth1_authorize import authorize
-from apps.credentials.oauth1_views import access_token, request_token
+from apps.credentials.oauth1 import authorize as oauth1_authorize
+from apps.credentials.oauth1 import endpoints as oauth1_endpoints
+from apps.credentials.oauth2 import authorize as oauth2_authorize
+from apps.credentials.oauth2 import endpoints as oauth2_endpoints
+from apps.credentials.oauth2.metadata import describe
 
 _CONNECT = r"^api/(?:v1/)?connect/oauth2"
 
@@ -17,8 +18,8 @@ _OAUTH2 = [
     re_path(rf"{_CONNECT}/introspect/$", oauth2_endpoints.introspect, name="oauth2-introspect"),
 ]
 _OAUTH1 = [
-    re_path(r"^oauth/request_token/?$", request_token),
-    re_path(r"^oauth/authorize/?$", authorize),
-    re_path(r"^oauth/access_token/?$", access_token),
+    re_path(r"^oauth/request_token/?$", oauth1_endpoints.request_token),
+    re_path(r"^oauth/authorize/?$", oauth1_authorize.authorize),
+    re_path(r"^oauth/access_token/?$", oauth1_endpoints.access_token),
 ]
 urlpatterns = [*_OAUTH2, *_OAUTH1]

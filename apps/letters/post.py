@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.http import HttpRequest
 
-from apps.credentials import attempts
+from apps.credentials.basic import attempts
 from apps.jobs import queue
 from apps.letters.delivery import KIND, deliver
 
@@ -22,7 +22,7 @@ def post_letter(request: HttpRequest, to: str, subject: str, text: str, sender: 
     """Have a letter sent; `sender` is the user who causes it, None for a stranger.
 
     Raises TooManyRequests where a public server has sent too many to that address, or for that
-    sender (apps/credentials/attempts.py).
+    sender (apps/credentials/basic/attempts.py).
     """
     attempts.letter(request, to, sender)
     letter = {"to": to, "subject": subject, "text": text}

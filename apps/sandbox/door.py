@@ -12,9 +12,9 @@ from django.http.response import HttpResponseBase
 
 from apps.api.access import Scheme
 from apps.api.errors import ApiError, Forbidden
-from apps.credentials import basic
-from apps.credentials.reasons import Reason
-from apps.credentials.refusals import refusal
+from apps.api.reasons import Reason
+from apps.credentials.basic import authentication as basic
+from apps.credentials.refusals.responses import refusal
 from hexostore.middleware import WAS_FORWARDED
 
 View = Callable[..., HttpResponseBase]
@@ -34,7 +34,7 @@ def guarded(view: View) -> View:
         try:
             _require_insider(request)
         except ApiError as error:
-            return error.response()
+            return error.response(request)
         return view(request, *args, **parts)
 
     return wrapped

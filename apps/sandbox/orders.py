@@ -1,10 +1,10 @@
-"""What the commands that order failures share (apps/credentials/marks.py)."""
+"""What the commands that order failures share (apps/credentials/refusals/marks.py)."""
 
 from __future__ import annotations
 
 from django.core.management.base import CommandError
 
-from apps.credentials import marks
+from apps.credentials.refusals import marks
 from hexostore.suggestions import did_you_mean
 
 

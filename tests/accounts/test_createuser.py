@@ -10,7 +10,7 @@ from django.utils.http import urlsafe_base64_decode
 
 from apps.accounts.models import Profile, User
 from apps.credentials.models import Client, Ticket
-from apps.credentials.signatures import signature
+from apps.credentials.signed_keys.signatures import signature
 from hexostore import clock
 from tests.accounts.loops import GOOD, NEW, OTHER, link, login, mails, may_log_in, users
 from tests.contract.contract import empty

@@ -13,9 +13,9 @@ from django.test import RequestFactory
 
 from apps.access.models import READ, Bundle
 from apps.accounts.models import User
-from apps.credentials import attempts
+from apps.credentials.basic import attempts
 from apps.credentials.models import Client, Tally, Ticket
-from apps.credentials.tallies import Rate
+from apps.credentials.rate_limits.tallies import Rate
 from apps.jobs import queue
 from apps.jobs.models import Job
 from apps.letters.post import absolute_url
@@ -233,7 +233,7 @@ def test_a_public_mail_leads_to_the_program_that_asked(owner: Caller, friend: Ca
 
 def signature_of(program: Client) -> dict[str, str]:
     """The headers of a request that the program signs for REQUESTS."""
-    from apps.credentials.signatures import signature
+    from apps.credentials.signed_keys.signatures import signature
     from hexostore import clock
 
     stamp = str(int(clock.now().timestamp()))

@@ -47,7 +47,7 @@ def test_a_conflict_is_tried_once_more(
     assert transactions.run(Work(error(kind, cause))) == "done"
     with pytest.raises(Unavailable) as caught:
         transactions.run(Work(error(kind, cause), error(kind, cause)))
-    assert caught.value.response()["Retry-After"] == "1"
+    assert caught.value.headers["Retry-After"] == "1"
 
 
 def test_other_errors_are_not(db: None) -> None:

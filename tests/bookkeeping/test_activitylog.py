@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.api.events import written
 from apps.bookkeeping.models import ActivityLog
 from apps.credentials.models import Client
-from apps.credentials.signatures import signature
+from apps.credentials.signed_keys.signatures import signature
 from apps.records.models import Label, Range, Record
 from hexostore import clock
 from tests.people import Caller, Cast

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.accounts.models import User
-from apps.credentials import passwords
+from apps.credentials.basic import passwords
 from apps.credentials.models import Client
 from tests.credentials.conftest import KEY, SECRET
 from tests.people import new_user

@@ -14,7 +14,7 @@ from django.test import override_settings
 
 from apps.accounts.models import User
 from apps.credentials.models import Client, Refusal
-from apps.credentials.signatures import signature
+from apps.credentials.signed_keys.signatures import signature
 from tests.credentials.conftest import KEY, SECRET
 from tests.people import PASSWORD, Caller, new_user
 

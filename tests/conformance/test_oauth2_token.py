@@ -10,7 +10,7 @@ import pytest
 from django.test import Client as Browser
 
 from apps.accounts.models import User
-from apps.credentials import attempts
+from apps.credentials.basic import attempts
 from apps.credentials.models import Client
 from tests.credentials.dances import (
     CALLBACK,

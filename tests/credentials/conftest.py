@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.accounts.models import User
-from apps.credentials import passwords
+from apps.credentials.basic import passwords
 from apps.credentials.models import Client
 from tests.people import cast, new_user, owner
 

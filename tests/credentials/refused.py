@@ -20,8 +20,8 @@ from urllib.parse import urlencode
 from django.test import Client as Browser
 
 from apps.accounts.models import User
+from apps.api.reasons import BY_CODE, Reason
 from apps.credentials.models import Client, Realm
-from apps.credentials.reasons import BY_CODE, Reason
 from tests.credentials.conftest import KEY, SECRET
 from tests.credentials.tokens import ACCOUNT
 from tests.people import PASSWORD, new_user

@@ -11,9 +11,9 @@ from django.test import Client as Browser
 from oauth2_provider.models import get_grant_model, get_refresh_token_model
 from oauthlib.oauth1 import Client as Signer
 
+from apps.api.reasons import Reason
 from apps.credentials.models import Client, OAuth1RequestToken, OAuth1Token, Realm
-from apps.credentials.reasons import Reason
-from apps.credentials.revocations import checksum
+from apps.credentials.oauth2.revocations import checksum
 from hexostore import clock
 from tests.credentials.refused import (
     CALLBACK,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from apps.accounts.models import User
-from apps.credentials import attempts
+from apps.api.reasons import Reason
+from apps.credentials.basic import attempts
 from apps.credentials.models import Client, Mark
-from apps.credentials.reasons import Reason
 from tests.credentials.conftest import KEY, SECRET
 from tests.credentials.refused import (
     HOST,

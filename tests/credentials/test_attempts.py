@@ -14,8 +14,9 @@ from django.test import Client as Browser
 from django.test import RequestFactory
 
 from apps.accounts.models import User
-from apps.credentials import attempts, passwords, printed, tallies
+from apps.credentials.basic import attempts, passwords, printed
 from apps.credentials.models import Refusal, Tally, Ticket
+from apps.credentials.rate_limits import tallies
 from apps.jobs.models import Job
 from tests.credentials.test_journal import basic
 from tests.credentials.tokens import ACCOUNT, reason

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.test import Client as Browser
 
 from apps.accounts.models import User
-from apps.credentials import passwords
+from apps.credentials.basic import passwords
 from tests.people import PASSWORD
 
 if TYPE_CHECKING:

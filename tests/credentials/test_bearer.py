@@ -16,8 +16,8 @@ from oauth2_provider.models import (
 
 from apps.accounts.models import User
 from apps.bookkeeping.models import ActivityLog
-from apps.credentials import revocations
 from apps.credentials.models import Client, RevokedToken
+from apps.credentials.oauth2 import revocations
 from hexostore import clock
 from tests.credentials.tokens import ACCOUNT, TOKEN, ask, bearing, new_client, new_token, reason
 from tests.people import PASSWORD, new_user

@@ -13,8 +13,8 @@ import pytest
 import time_machine
 from django.test import Client as Browser
 
-from apps.credentials import hints
 from apps.credentials.models import Client, Refusal
+from apps.credentials.signed_keys import hints
 from tests.credentials.conftest import KEY, SECRET
 from tests.credentials.test_signatures import HOST, NOW, is_refused, send, sign, signed
 

@@ -14,7 +14,7 @@ from apps.access.models import Bundle, BundlePermission
 from apps.accounts.models import User
 from apps.credentials import tickets
 from apps.credentials.models import Client, OAuth1Token, Realm, Ticket
-from apps.credentials.signatures import signature
+from apps.credentials.signed_keys.signatures import signature
 from hexostore import clock
 from tests.credentials import oauth1
 from tests.credentials.tokens import ask, bearing, new_client, new_token, reason

@@ -16,9 +16,9 @@ from django.test import Client as Browser
 from django.test import RequestFactory
 
 from apps.accounts.models import User
-from apps.credentials import journal
+from apps.api.reasons import Reason
 from apps.credentials.models import Client, Refusal
-from apps.credentials.reasons import Reason
+from apps.credentials.refusals import journal
 from apps.records.models import Range
 from tests.credentials.conftest import KEY, SECRET
 from tests.credentials.test_signatures import HOST, NOW, PATH, send, sign, signed

@@ -17,9 +17,9 @@ from django.test import Client as Browser
 from django.test import RequestFactory
 
 from apps.accounts.models import User
-from apps.credentials import limits, tallies
 from apps.credentials.models import Client, Refusal, Tally
-from apps.credentials.tallies import Rate
+from apps.credentials.rate_limits import limits, tallies
+from apps.credentials.rate_limits.tallies import Rate
 from tests.credentials.test_journal import basic
 from tests.credentials.tokens import ACCOUNT, ask, new_client, new_token, reason
 from tests.frozen import FrozenClock, frozen

@@ -10,8 +10,8 @@ import time_machine
 from django.test import Client as Browser
 
 from apps.accounts.models import User
-from apps.credentials import marks
 from apps.credentials.models import Client, Mark, Refusal
+from apps.credentials.refusals import marks
 from tests.credentials import dances, oauth1
 from tests.credentials.test_journal import LAST, basic
 from tests.credentials.test_signatures import NOW, send, signed

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import User
-from apps.credentials import oauth1
 from apps.credentials.models import (
     Client,
     OAuth1Nonce,
@@ -22,7 +21,8 @@ from apps.credentials.models import (
     Realm,
     Refusal,
 )
-from apps.credentials.oauth1_validator import LIFETIME
+from apps.credentials.oauth1 import authentication as oauth1
+from apps.credentials.oauth1.grants import LIFETIME
 from hexostore import clock
 from tests.credentials.oauth1 import (
     ACCOUNT,

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import User
-from apps.credentials import forms, oauth1_nonces
+from apps.credentials import forms
 from apps.credentials.models import Client, Mark, OAuth1Nonce, OAuth1Token, Realm
+from apps.credentials.oauth1 import nonces
 from apps.records.models import Range
 from hexostore import clock
 from tests.credentials.oauth1 import (
@@ -238,7 +239,7 @@ def test_the_window_around_the_clock(seconds: int, status: int) -> None:
 def test_old_nonces_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     with time_machine.travel(NOW, tick=False):
         ask(nonce="old")
-    monkeypatch.setattr(oauth1_nonces, "OFTEN", 1)
+    monkeypatch.setattr(nonces, "OFTEN", 1)
     with time_machine.travel(NOW + timedelta(seconds=299), tick=False):
         ask(nonce="young")
         assert OAuth1Nonce.objects.count() == 2

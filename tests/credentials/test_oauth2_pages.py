@@ -12,7 +12,8 @@ import time_machine
 from django.contrib.sessions.models import Session
 
 from apps.accounts.models import User
-from apps.credentials import attempts, consent
+from apps.credentials.basic import attempts
+from apps.credentials.consent import decisions
 from apps.credentials.models import Client, Consent, Refusal
 from hexostore import clock
 from tests.credentials.dances import (
@@ -280,7 +281,7 @@ def test_consents_add_up_and_can_be_taken_back(client: Client, person: Person) -
     person.allow(client, scope="readonly")
     person.allow(client, scope="readwrite")
     assert Consent.objects.get().scopes == "readonly readwrite"
-    consent.forget(person.user, client)
+    decisions.forget(person.user, client)
     assert person.visit(client).status_code == 200
 
 

@@ -12,7 +12,8 @@ import pytest
 from django.db import connection
 from oauth2_provider.models import get_access_token_model, get_refresh_token_model
 
-from apps.credentials import consent, realms
+from apps.credentials import realms
+from apps.credentials.consent import decisions
 from apps.credentials.models import Client, Consent
 from tests.credentials.dances import CALLBACK, Person, ask, by_password, program
 from tests.credentials.tokens import reason
@@ -77,7 +78,7 @@ def test_a_refresh_gives_nothing_that_outlives_its_revocation(client: Client) ->
 
 
 def test_what_is_allowed_at_the_same_time_adds_up(client: Client) -> None:
-    consent.remember(client.user, client, ())
-    both = [partial(consent.remember, client.user, client, (scope,)) for scope in SCOPES]
+    decisions.remember(client.user, client, ())
+    both = [partial(decisions.remember, client.user, client, (scope,)) for scope in SCOPES]
     meet(*both, at=partial(locked, Consent.objects.get()))
     assert Consent.objects.get().scopes == " ".join(SCOPES)

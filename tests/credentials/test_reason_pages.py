@@ -14,7 +14,7 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from apps.credentials.reasons import Reason
+from apps.api.reasons import Reason
 from tests.credentials import refused_oauth, refused_requests
 from tests.credentials.refused import (
     AT,

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from apps.credentials.reasons import BY_CODE, Reason
+from apps.api.reasons import BY_CODE, Reason
 
 STATUSES = {400, 401, 403, 421, 429, 503}
 QUOTABLE = re.compile(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+")  # RFC 6750, section 3

@@ -18,7 +18,7 @@ from oauth2_provider.models import (
 from apps.accounts.models import User
 from apps.bookkeeping.models import ActivityLog
 from apps.credentials.models import Client, Consent, OAuth1Token, Realm
-from apps.credentials.signatures import signature
+from apps.credentials.signed_keys.signatures import signature
 from hexostore import clock
 from tests.credentials.conftest import KEY, SECRET
 from tests.credentials.tokens import TOKEN, ask, bearing, new_client, new_token, reason

@@ -15,9 +15,10 @@ from django.test import Client as Browser
 from django.test import RequestFactory, override_settings
 
 from apps.accounts.models import User
-from apps.credentials import replays
 from apps.credentials.models import Client
-from apps.credentials.signatures import signature, urls_as_sent
+from apps.credentials.sent_urls import urls_as_sent
+from apps.credentials.signed_keys import replays
+from apps.credentials.signed_keys.signatures import signature
 from tests.credentials.conftest import KEY, SECRET
 from tests.people import PASSWORD, new_user
 

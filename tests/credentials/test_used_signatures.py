@@ -13,7 +13,7 @@ from oauthlib.oauth1 import Client as Signer
 
 from apps.accounts.models import User
 from apps.credentials.models import Client, OAuth1Nonce
-from apps.credentials.signatures import signature
+from apps.credentials.signed_keys.signatures import signature
 from apps.records.models import Range
 from hexostore import clock
 from tests.credentials import oauth1
@@ -87,11 +87,11 @@ def test_the_sandbox_takes_it_again(user: User, client_key: Client) -> None:
 
 @pytest.mark.usefixtures("public")
 def test_what_is_remembered_goes_with_the_window(client_key: Client) -> None:
-    from apps.credentials import oauth1_nonces
+    from apps.credentials.oauth1 import nonces
 
     send("GET", signed(client_key))
     OAuth1Nonce.objects.update(timestamp=1)
-    oauth1_nonces.forget()
+    nonces.forget()
     assert not OAuth1Nonce.objects.exists()
 
 

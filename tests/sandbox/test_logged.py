@@ -14,7 +14,7 @@ import pytest
 import requests
 from oauthlib.oauth1 import Client as Signer
 
-from apps.credentials.signatures import signature
+from apps.credentials.signed_keys.signatures import signature
 from hexostore import clock
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live

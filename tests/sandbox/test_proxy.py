@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from apps.credentials.signatures import signature
+from apps.credentials.signed_keys.signatures import signature
 from hexostore import clock
 from tests.live import Live, free_port
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from django.http import QueryDict
 from hypothesis import given
@@ -23,8 +21,8 @@ def parse(text: str) -> Query:
 def refusal(text: str) -> str:
     with pytest.raises(BadRequest) as error:
         parse(text)
-    body = json.loads(error.value.response().content)
-    return str(body["error"])
+    assert isinstance(error.value.body, dict)
+    return str(error.value.body["error"])
 
 
 @pytest.mark.parametrize(

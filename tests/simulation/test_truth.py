@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from apps.credentials.models import Client as Key
-from apps.credentials.signatures import signature
+from apps.credentials.signed_keys.signatures import signature
 from apps.records.models import Record
 from apps.simulation.models import Truth
 from hexostore import clock

@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth import hashers
 
 from apps.accounts.models import User
-from apps.credentials import marks
 from apps.credentials.models import Client, Mark
+from apps.credentials.refusals import marks
 from apps.records.models import Record
 from apps.sandbox import demo, held, seeds, store
 from apps.sandbox.management.commands import serve

@@ -9,8 +9,9 @@ from django_typer.management import command
 from typer import Argument, Option
 
 from apps.api.access import READONLY, READWRITE
-from apps.credentials import clients, marks, redirects
+from apps.credentials import clients, redirects
 from apps.credentials.models import Client, Realm
+from apps.credentials.refusals import marks
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
 from apps.sandbox.management.options import wrong
 from apps.sandbox.management.people import require_user

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.db import connections
 from typer import Option
 
-from apps.credentials import marks
+from apps.credentials.refusals import marks
 from apps.sandbox import exposure, held, store
 from apps.sandbox.management.base import StoreCommand
 from apps.sandbox.seed_rows import SeedError

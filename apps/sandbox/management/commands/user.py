@@ -11,8 +11,8 @@ from django_typer.management import command
 from typer import Argument, Option, prompt
 
 from apps.accounts.models import Profile, User
-from apps.credentials import marks
 from apps.credentials.models import Mark
+from apps.credentials.refusals import marks
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
 from apps.sandbox.management.people import require_user
 from apps.sandbox.orders import require_mark

@@ -1,0 +1,1 @@
+"""HTTP Basic: users who send a name and a password, and how often they may guess."""

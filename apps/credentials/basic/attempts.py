@@ -1,0 +1,133 @@
+"""Guesses at passwords and mail to strangers, limited where strangers reach the server.
+
+Only the public profile counts. A login that is refused counts for the name together with the
+address that it came from, for the name alone and for the address alone, whether there is such
+a user or not, so that the answer tells nobody who exists. Whoever is over the limit is refused
+before the password is looked at, the right one too. A try is counted before the password is
+looked at and taken back if it was right: of many at once no more are looked at than one by one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from apps.api.access import Scheme
+from apps.api.errors import TooManyRequests
+from apps.api.reasons import Reason
+from apps.credentials.basic import passwords
+from apps.credentials.rate_limits import tallies
+from apps.credentials.rate_limits.tallies import Rate
+from apps.credentials.refusals import journal
+
+QUARTER, HOUR = 15 * 60, 60 * 60
+
+PAIR = Rate(10, QUARTER)
+"""Wrong logins for one name from one address."""
+NAME = Rate(100, HOUR)
+"""Wrong logins for one name, wherever they come from."""
+ADDRESS = Rate(100, QUARTER)
+"""Wrong logins from one address, whatever the name."""
+
+LETTERS = Rate(5, HOUR)
+"""Letters to one address."""
+SENDER = Rate(20, HOUR)
+"""Letters that one stranger (by address) or one user has sent."""
+
+
+def are_counted() -> bool:
+    """Whether this server counts at all."""
+    return bool(settings.HEXOSTORE_PROFILE == "public")
+
+
+def wait(request: HttpRequest, name: str) -> int | None:
+    """The seconds until that name may be tried again from there; None if it may be now."""
+    return tallies.look(_logins(request, name)) if are_counted() else None
+
+
+def refuse_if_many(request: HttpRequest, name: str, scheme: Scheme = Scheme.NONE) -> None:
+    """Raises TooManyRequests (429 with Retry-After) where too many logins were wrong.
+
+    To be called before the password is looked at; `name` is what the request calls the user.
+    """
+    after = wait(request, name)
+    if after is not None:
+        raise refusal(request, after, scheme)
+
+
+class TooManyTries(Exception):
+    """A password was not looked at; `after` are the seconds until one may be."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__(after)
+        self.after = after
+
+
+def is_right(request: HttpRequest, name: str, user: Any | None, password: str) -> bool:
+    """Whether the password is the user's, who is called `name`; a wrong one counts.
+
+    Raise TooManyTries where as many as are allowed are wrong or being looked at. A password that
+    is remembered costs no statement.
+    """
+    if not are_counted() or passwords.is_remembered(user, password):
+        return passwords.is_right(user, password)
+    rates = _logins(request, name)
+    after = tallies.spend(rates)
+    if after is not None:
+        tallies.release(rates)
+        raise TooManyTries(after)
+    found = passwords.is_right(user, password)
+    if found:
+        tallies.release(rates)
+    return found
+
+
+def refusal(request: HttpRequest, after: int, scheme: Scheme = Scheme.NONE) -> TooManyRequests:
+    """The 429 of a login that comes after too many wrong ones."""
+    return _refusal(request, Reason.TOO_MANY_LOGINS, after, scheme)
+
+
+def letter(request: HttpRequest, email: str, sender: Any = None) -> None:
+    """Counts a letter that is being posted (apps/letters/post.py).
+
+    Raises TooManyRequests where that address or the sender (a user, or None for a stranger) has
+    had many, whether the address is known or not. Within a transaction that is rolled back it was
+    not counted, as no letter went out. The counts stay locked until the transaction ends, so
+    nothing slow may follow in it.
+    """
+    if are_counted():
+        _refuse_letter(request, tallies.spend(_letters(request, email, sender)))
+
+
+def refuse_if_many_letters(request: HttpRequest, email: str, sender: Any = None) -> None:
+    """Raises TooManyRequests where a letter would be refused, before the work that leads to it;
+    counts and locks nothing."""
+    if are_counted():
+        _refuse_letter(request, tallies.look(_letters(request, email, sender)))
+
+
+def _letters(request: HttpRequest, email: str, sender: Any) -> dict[str, Rate]:
+    who = tallies.address(request) if sender is None else f"user {sender.pk}"
+    to = tallies.digest(email.lower())
+    return {f"letters to {to}": LETTERS, f"letters from {who}": SENDER}
+
+
+def _refuse_letter(request: HttpRequest, after: int | None) -> None:
+    if after is not None:
+        raise _refusal(request, Reason.RATE_LIMITED, after, Scheme.NONE)
+
+
+def _logins(request: HttpRequest, name: str) -> dict[str, Rate]:
+    who, where = tallies.digest(name), tallies.address(request)
+    return {
+        f"login {who} {where}": PAIR,
+        f"login {who}": NAME,
+        f"login {where}": ADDRESS,
+    }
+
+
+def _refusal(request: HttpRequest, reason: Reason, after: int, scheme: Scheme) -> TooManyRequests:
+    journal.note(request, reason, scheme=scheme)
+    return TooManyRequests(after, reason=reason)

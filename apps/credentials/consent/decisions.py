@@ -1,0 +1,148 @@
+"""Asking a person whether a program may act in his name, for OAuth 1 and OAuth 2 alike.
+
+A view of either protocol makes a `Wish` of what it was asked, and has it settled::
+
+    @pages.page
+    def authorize(request: HttpRequest) -> HttpResponseBase:
+        wish = Wish(client, ("readonly",), callback)
+        settled = decisions.settle(request, wish)
+        if isinstance(settled, HttpResponseBase):
+            return settled  # a page, or the way back to it
+        # settled.user has decided, and settled.allowed says how
+
+The forms go back to the very URL of the page, query included, so that the view finds the same
+wish again. What was allowed once is not asked again, unless it is more, or the wish demands it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from oauth2_provider.settings import oauth2_settings
+
+from apps.api.access import READWRITE
+from apps.api.reasons import Reason
+from apps.credentials.basic import attempts
+from apps.credentials.consent import login, pages
+from apps.credentials.models import Client, Consent
+from apps.credentials.refusals import journal
+from hexostore import clock
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a program wants of whoever sits at the browser.
+
+    `target` is the URI that he is sent to afterwards, "" for none; `ask_again` has even one be
+    asked who has allowed it before.
+    """
+
+    client: Client
+    scopes: tuple[str, ...]
+    target: str = ""
+    ask_again: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who has decided, and how."""
+
+    user: Any
+    allowed: bool
+
+
+def settle(request: HttpRequest, wish: Wish) -> Decision | HttpResponseBase:
+    """What the person has decided, or the answer that brings him nearer to it.
+
+    The view must be wrapped in `pages.page`.
+    """
+    action = request.POST.get("action", "") if request.method == "POST" else ""
+    if action == "login":
+        return _login(request, wish)
+    if action == "leave":
+        login.leave(request)
+        return _again(request)
+    user = login.person(request)
+    if user is None:
+        return _login_page(request, wish)
+    return _decided(user, wish, action) or _consent_page(request, wish, user)
+
+
+def _decided(user: Any, wish: Wish, action: str) -> Decision | None:
+    if action == "deny":
+        return Decision(user, allowed=False)
+    if action == "allow":
+        remember(user, wish.client, wish.scopes)
+        return Decision(user, allowed=True)
+    if not wish.ask_again and recalls(user, wish.client, wish.scopes):
+        return Decision(user, allowed=True)
+    return None
+
+
+def remember(user: Any, client: Client, scopes: tuple[str, ...]) -> None:
+    """Remembers that the user allows the client these scopes, besides what he allowed before."""
+    with transaction.atomic():
+        row, _ = Consent.objects.select_for_update().get_or_create(
+            user=user, client=client, defaults={"scopes": " ".join(scopes), "given": clock.now()}
+        )
+        row.scopes, row.given = " ".join(sorted({*row.scopes.split(), *scopes})), clock.now()
+        row.save(force_update=True)
+
+
+def recalls(user: Any, client: Client, scopes: tuple[str, ...]) -> bool:
+    """Whether the user has allowed the client all that; who may write may read."""
+    row = Consent.objects.filter(user=user, client=client).first()
+    given = set(row.scopes.split()) if row else set()
+    return READWRITE in given or given.issuperset(scopes) if given else False
+
+
+def forget(user: Any, client: Client) -> None:
+    """Has the user be asked again: what he allowed the client is taken back."""
+    Consent.objects.filter(user=user, client=client).delete()
+
+
+def _login(request: HttpRequest, wish: Wish) -> HttpResponseBase:
+    reason = login.enter(request)
+    if reason is None:
+        return _again(request)
+    is_over = reason is Reason.TOO_MANY_LOGINS
+    page = _login_page(request, wish, reason.told.sentence, 429 if is_over else 403)
+    if is_over:
+        after = attempts.wait(request, request.POST.get("email", "").strip())
+        page["Retry-After"] = str(after or 1)
+    return page
+
+
+def _again(request: HttpRequest) -> HttpResponse:
+    """To the same page, by GET: 303 (RFC 9700, section 4.12)."""
+    return HttpResponse(status=303, headers={"Location": request.get_full_path()})
+
+
+def _login_page(
+    request: HttpRequest, wish: Wish, wrong: str = "", status: int = 200
+) -> HttpResponse:
+    email = journal.fit(request.POST.get("email", ""))
+    shown = {"client": wish.client, "wrong": wrong, "email": email}
+    return pages.show(request, "login", shown, status=status, target=wish.target)
+
+
+def _consent_page(request: HttpRequest, wish: Wish, user: Any) -> HttpResponse:
+    shown = {
+        "client": wish.client,
+        "owner": wish.client.user.get_full_name() or wish.client.user.get_username(),
+        "user": user,
+        "scopes": [(scope, oauth2_settings.SCOPES[scope]) for scope in wish.scopes],
+        "destination": _destination(wish.target),
+    }
+    return pages.show(request, "consent", shown, target=wish.target)
+
+
+def _destination(target: str) -> str:
+    """Where one is sent afterwards, as people read it."""
+    parts = urlsplit(target)
+    return parts.netloc if parts.scheme in {"http", "https"} else parts.scheme

@@ -1,0 +1,140 @@
+"""Pages on which people log in and consent: their cookies, their policy, and how they look.
+
+The API never looks at a cookie. A view that needs a session wraps itself in `page`, and its
+cookies go no further than its own family of URLs, below .../connect/oauth2/ or /oauth/.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_protect
+
+from apps.api.reasons import Reason
+from apps.credentials import forms
+from apps.credentials.forms import View
+from apps.credentials.refusals import journal
+
+SECURE = "__Secure-"
+"""What the names of cookies begin with on https (RFC 6265bis, section 4.1.3.1). In the sandbox a
+browser may visit both ports, whose cookies must not get in each other's way."""
+
+_STYLE = Path(__file__).parents[1] / "templates" / "credentials" / "style.css"
+_FAMILY = re.compile(r"/(?:.*/)?(?:connect/oauth2|oauth)/")
+_HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?", re.ASCII)
+_KEY = re.compile(r"[A-Za-z0-9]{1,100}", re.ASCII)
+
+
+def page(view: View) -> View:
+    """The view with a session and with short forms that nobody else can send (CSRF)."""
+    within = SessionMiddleware(csrf_protect(view))
+
+    @forms.short
+    @wraps(view)
+    def wrapped(request: HttpRequest) -> HttpResponseBase:
+        names = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
+        _take(request, names)
+        response = cast(HttpResponseBase, within(request))
+        _limit(request, response, names)
+        return response
+
+    return wrapped
+
+
+def _take(request: HttpRequest, names: tuple[str, ...]) -> None:
+    """Has the middleware find the cookies of this scheme under the names that it knows."""
+    for name in names:
+        value = request.COOKIES.pop(f"{SECURE}{name}", "")
+        plain = request.COOKIES.pop(name, "")
+        sent = value if request.is_secure() else plain
+        if _KEY.fullmatch(sent):
+            request.COOKIES[name] = sent
+
+
+def _limit(request: HttpRequest, response: HttpResponseBase, names: tuple[str, ...]) -> None:
+    """Keeps the cookies that are set to the family of the page, and on https to https."""
+    found = _FAMILY.match(request.path)
+    for name in names:
+        morsel = response.cookies.pop(name, None)
+        if morsel is None:
+            continue
+        own = f"{SECURE}{name}" if request.is_secure() else name
+        response.cookies[own] = morsel.value
+        response.cookies[own].update(morsel)
+        response.cookies[own]["path"] = found[0] if found else request.path
+        response.cookies[own]["secure"] = request.is_secure()
+
+
+def show(
+    request: HttpRequest,
+    name: str,
+    shown: dict[str, Any] | None = None,
+    *,
+    status: int = 200,
+    target: str = "",
+) -> HttpResponse:
+    """The page of that template; `target` is where its forms may lead to in the end.
+
+    A browser holds the policy for forms against redirects too, so that the URI of the client
+    must be in it (Content Security Policy Level 3, section 6.4.1).
+    """
+    text, digest = _style()
+    context = {**(shown or {}), "style": text, "mock": settings.HEXOSTORE_PROFILE == "sandbox"}
+    response = render(request, f"credentials/{name}.html", context, status=status)
+    response["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src '{digest}'; base-uri 'none'; "
+        f"form-action 'self'{_source(target)}; frame-ancestors 'none'"
+    )
+    response["X-Frame-Options"] = "DENY"
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "same-origin"
+    return response
+
+
+def fault(
+    request: HttpRequest, reason: Reason, *, status: int = 400, client: Any = None, **shown: Any
+) -> HttpResponse:
+    """The page that says why it goes no further, and leads nowhere; the reason is noted."""
+    journal.note(request, reason, client=client, **shown)
+    return stop(request, reason, status=status)
+
+
+def stop(request: HttpRequest, reason: Reason, *, status: int = 400) -> HttpResponse:
+    """The same page for a reason that has been noted."""
+    words = {"sentence": reason.sentence, "remedy": reason.remedy, "code": reason.told}
+    return show(request, "fault", words, status=status)
+
+
+def forged(request: HttpRequest, **_: str) -> HttpResponse:
+    """What a form gets that this site did not make, or made too long ago (CSRF_FAILURE_VIEW)."""
+    return fault(request, Reason.FORM_FORGED, status=403)
+
+
+def _source(target: str) -> str:
+    """The target as a source of a policy. Characters that a policy would trip over are in none:
+    then the scheme has to do, as for the schemes of apps."""
+    if not target:
+        return ""
+    parts = urlsplit(target)
+    if parts.scheme in {"http", "https"} and _HOST.fullmatch(parts.netloc):
+        return f" {parts.scheme}://{parts.netloc}"
+    return f" {parts.scheme}:"
+
+
+@cache
+def _style() -> tuple[str, str]:
+    """The style sheet, and the digest by which a policy allows it."""
+    text = _STYLE.read_text()
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return text, f"sha256-{digest}"

@@ -1,0 +1,110 @@
+"""Requests signed with a token of OAuth 1 (RFC 5849, section 3): two statements, of which one
+finds token, user and client and the other takes the nonce."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest
+
+from apps.api.access import Access, Scheme
+from apps.api.errors import ApiError
+from apps.api.reasons import Reason
+from apps.credentials import tokens
+from apps.credentials.models import Client, OAuth1Token
+from apps.credentials.oauth1 import signed_requests
+from apps.credentials.oauth1.signed_requests import Signed, refused
+from apps.credentials.refusals import marks
+from apps.credentials.statements import first_user, user_columns
+from hexostore import clock
+
+_NAME = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
+
+
+def authenticate(request: HttpRequest) -> tuple[Any, Access]:
+    """The user who consented and what the token lets the client do in his name.
+
+    Raises a refusal for a request that is malformed, wrongly signed, too old or sent before, a
+    token that is unknown, revoked, expired or another client's, a client that OAuth 1 is not the
+    scheme of, and an inactive user.
+    """
+    sent = signed_requests.read(request)
+    if not sent.token:
+        raise refused(sent, Reason.OAUTH_PARAMETER_MISSING)
+    user = _user_with(sent.token) if _NAME.fullmatch(sent.token) else None
+    if user is None or user.client_key != sent.key:
+        raise _stranger(sent)
+    access = tokens.access(Scheme.OAUTH1, user, user.token_realms)
+    signed_requests.check_signature(sent, access.client, user.token_secret)
+    reason = _fault(user, access.client)
+    if reason is not None:
+        raise refused(sent, reason, client=access.client, user=user)
+    signed_requests.use_up(sent, access.client, sent.token)
+    return user, access
+
+
+def client_of(sent: Signed) -> Client:
+    """The client that a request names.
+
+    Raises Unauthorized for one that is unknown or that OAuth 1 is not the scheme of.
+    """
+    found = None
+    if _NAME.fullmatch(sent.key):
+        found = Client.objects.filter(client_id=sent.key).select_related("user").first()
+    if found is None:
+        raise refused(sent, Reason.UNKNOWN_KEY)
+    if found.status != Client.Status.OAUTH1:
+        raise refused(sent, Reason.CLIENT_NOT_OAUTH1, client=found)
+    return found
+
+
+def exchange(refresh_token: str, client: Client) -> OAuth1Token | None:
+    """The token of this client that `token:secret` names, for its user and realms; None if there
+    is none that is still good.
+
+    So a program that moves on to OAuth 2 need not ask its people again. The row is locked until
+    the transaction ends; whoever grants something for it takes it back (`revoked`).
+    """
+    token, _, secret = refresh_token.partition(":")
+    if not _NAME.fullmatch(token):
+        return None
+    rows = OAuth1Token.objects.select_for_update(of=("self",)).select_related("user")
+    found = rows.filter(token=token, client=client, revoked=None).first()
+    if found is None or not hmac.compare_digest(found.secret.encode(), secret.encode()):
+        return None
+    ended = found.expires is not None and found.expires <= clock.now()
+    return found if found.user.is_active and not ended else None
+
+
+def _stranger(sent: Signed) -> ApiError:
+    """Why there is no such token of such a client."""
+    client = client_of(sent)
+    return refused(sent, Reason.UNKNOWN_TOKEN, client=client)
+
+
+def _fault(user: Any, client: Client) -> Reason | None:
+    if client.status != Client.Status.OAUTH1:
+        return Reason.CLIENT_NOT_OAUTH1
+    if user.token_revoked is not None:
+        return Reason.REVOKED_TOKEN
+    if user.token_expires is not None and user.token_expires <= clock.now():
+        return Reason.EXPIRED_TOKEN
+    return None if user.is_active else Reason.INACTIVE_USER
+
+
+def _user_with(token: str) -> Any | None:
+    """The user of the token."""
+    users, table = get_user_model()._meta.db_table, OAuth1Token._meta.db_table
+    column, join = marks.of_users()
+    return first_user(
+        f"SELECT {user_columns()}, "  # noqa: S608
+        "t.id AS token_pk, t.secret AS token_secret, t.realms AS token_realms, "
+        "t.expires AS token_expires, t.revoked AS token_revoked, "
+        f"{tokens.client_columns()}{column} FROM {table} t "
+        f"JOIN {Client._meta.db_table} c ON c.id = t.client_id "
+        f"JOIN {users} u ON u.id = t.user_id {join} WHERE t.token = %s",
+        [token],
+    )

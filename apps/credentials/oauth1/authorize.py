@@ -1,0 +1,82 @@
+"""The page at which a person lets a client of OAuth 1 act for him (RFC 5849, section 2.2)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_http_methods
+
+from apps.api.reasons import Reason
+from apps.credentials.consent import decisions, pages
+from apps.credentials.consent.decisions import Decision, Wish
+from apps.credentials.models import Client, OAuth1RequestToken
+from apps.credentials.oauth1 import grants
+from apps.credentials.oauth1.grants import OUT_OF_BAND
+from apps.credentials.refusals import journal
+
+DENIED = "permission_denied"
+"""What a client is told that somebody denied; the RFC has no word for it, so this is the one of
+the extension "OAuth Problem Reporting"."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@pages.page
+@transaction.atomic
+def authorize(request: HttpRequest) -> HttpResponseBase:
+    """Has the person decide, and sends him back with the verifier, or shows it to him.
+
+    He is asked each time: whoever has the keys of a program could otherwise let himself in
+    behind the back of somebody who is logged in (section 4.15).
+    """
+    tokens = request.GET.getlist("oauth_token")
+    row = grants.find_temporary(tokens[0], user=None) if len(tokens) == 1 else None
+    if row is None:
+        return pages.fault(request, Reason.REQUEST_TOKEN_UNKNOWN)
+    reason = _fault(row)
+    if reason is not None:
+        return pages.fault(request, reason, client=row.client)
+    target = "" if row.callback_uri == OUT_OF_BAND else row.callback_uri
+    wish = Wish(row.client, tuple(row.realms.split()), target, ask_again=True)
+    settled = decisions.settle(request, wish)
+    if isinstance(settled, HttpResponseBase):
+        return settled
+    return _allow(request, row, settled) if settled.allowed else _deny(request, row, settled)
+
+
+def _fault(row: OAuth1RequestToken) -> Reason | None:
+    """Why nobody is asked any more; the client may have changed since it asked."""
+    if row.client.status != Client.Status.OAUTH1:
+        return Reason.CLIENT_NOT_OAUTH1
+    callback = row.callback_uri
+    known = callback == OUT_OF_BAND or row.client.redirect_uri_allowed(callback)
+    return None if known else Reason.CALLBACK_NOT_REGISTERED
+
+
+def _allow(request: HttpRequest, row: OAuth1RequestToken, decision: Decision) -> HttpResponse:
+    verifier = grants.record_consent(row, decision.user)
+    if row.callback_uri == OUT_OF_BAND:
+        return _show(request, row, verifier)
+    return _back(row, urlencode({"oauth_token": row.token, "oauth_verifier": verifier}))
+
+
+def _deny(request: HttpRequest, row: OAuth1RequestToken, decision: Decision) -> HttpResponse:
+    """The temporary credentials are gone, and the client is told."""
+    journal.note(request, Reason.CONSENT_DENIED, user=decision.user, client=row.client)
+    row.delete()
+    if row.callback_uri == OUT_OF_BAND:
+        return _show(request, row)
+    return _back(row, urlencode({"oauth_token": row.token, "oauth_problem": DENIED}))
+
+
+def _show(request: HttpRequest, row: OAuth1RequestToken, verifier: str = "") -> HttpResponse:
+    return pages.show(request, "verifier", {"client": row.client, "verifier": verifier})
+
+
+def _back(row: OAuth1RequestToken, more: str) -> HttpResponse:
+    """To the client, by GET: 303, as RFC 9700, section 4.12 advises for all such redirects."""
+    joint = "&" if "?" in row.callback_uri else "?"
+    location = f"{row.callback_uri}{joint}{more}"
+    return HttpResponse(status=303, headers={"Location": location, "Cache-Control": "no-store"})

@@ -1,0 +1,79 @@
+"""The endpoints at which a client of OAuth 1 gets its tokens (RFC 5849, section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from apps.api.access import Access, Scheme
+from apps.api.errors import ApiError
+from apps.api.reasons import Reason
+from apps.credentials.models import Client, OAuth1RequestToken, OAuth1Token
+from apps.credentials.oauth1 import authentication, grants, signed_requests
+from apps.credentials.oauth1.signed_requests import Signed, refused
+from apps.credentials.refusals import marks
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def endpoint(view: View) -> View:
+    """A view for programs: by POST, all or nothing, with refusals in the shapes of the API."""
+
+    @csrf_exempt
+    @require_POST
+    @wraps(view)
+    def answer(request: HttpRequest) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                return view(request)
+        except ApiError as error:
+            return error.response(request)
+
+    return answer
+
+
+@endpoint
+def request_token(request: HttpRequest) -> HttpResponse:
+    """Temporary credentials for a client that names one of its callbacks (section 2.1)."""
+    sent = signed_requests.read(request)
+    client = authentication.client_of(sent)
+    if not sent.oauth.get("oauth_callback"):
+        raise refused(sent, Reason.OAUTH_PARAMETER_MISSING, client=client)
+    _check(sent, client)
+    row = grants.grant_temporary(sent, client)
+    return _form(row, oauth_callback_confirmed="true")
+
+
+@endpoint
+def access_token(request: HttpRequest) -> HttpResponse:
+    """A token for temporary credentials that a person agreed to, once (section 2.3)."""
+    sent = signed_requests.read(request)
+    client = authentication.client_of(sent)
+    if not (sent.token and sent.oauth.get("oauth_verifier")):
+        raise refused(sent, Reason.OAUTH_PARAMETER_MISSING, client=client)
+    row = grants.find_temporary(sent.token, client=client)
+    if row is None:
+        raise refused(sent, Reason.REQUEST_TOKEN_UNKNOWN, client=client)
+    _check(sent, client, row)
+    token = grants.grant_token(sent, row)
+    return _form(token, oauth_authorized_realms=token.realms)
+
+
+def _check(sent: Signed, client: Client, row: OAuth1RequestToken | None = None) -> None:
+    token, secret = (row.token, row.secret) if row else ("", "")
+    signed_requests.check_signature(sent, client, secret)
+    signed_requests.use_up(sent, client, token)
+    marks.obey(sent.request, None, Access(Scheme.OAUTH1, client))
+
+
+def _form(granted: OAuth1RequestToken | OAuth1Token, **more: str) -> HttpResponse:
+    """The token and its secret as a form, which is never labelled as JSON (wire 1.7)."""
+    pairs = {"oauth_token": granted.token, "oauth_token_secret": granted.secret, **more}
+    headers = {"Cache-Control": "no-store"}
+    return HttpResponse(urlencode(pairs), content_type=signed_requests.FORM, headers=headers)

@@ -1,0 +1,117 @@
+"""The authorization endpoint of OAuth2, to which programs send people (RFC 6749, section 3.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_http_methods
+from oauthlib.oauth2.rfc6749 import errors
+
+from apps.api.reasons import Reason
+from apps.credentials.consent import decisions, pages
+from apps.credentials.consent.decisions import Decision, Wish
+from apps.credentials.oauth2 import parameters
+from apps.credentials.oauth2.parameters import MalformedError, Parameters
+from apps.credentials.oauth2.server import Server, with_parameters
+from apps.credentials.oauth2.validator import Validator
+from apps.credentials.refusals import journal
+
+_OF_KIND: dict[type[errors.OAuth2Error], Reason] = {
+    errors.MismatchingRedirectURIError: Reason.REDIRECT_MISMATCH,
+    errors.InvalidRedirectURIError: Reason.REDIRECT_MISMATCH,
+    errors.MissingRedirectURIError: Reason.REDIRECT_MISMATCH,
+    errors.UnsupportedResponseTypeError: Reason.GRANT_UNSUPPORTED,
+    errors.InvalidScopeError: Reason.SCOPE_NOT_ALLOWED,
+}
+
+
+@require_http_methods(["GET", "POST"])
+@pages.page
+def authorize(request: HttpRequest) -> HttpResponseBase:
+    """Has a person log in and consent, and sends him back with a code or a token.
+
+    Where client or redirect URI are wrong there is nowhere to send him: a page says so.
+    """
+    try:
+        sent = parameters.of_query(request, parameters.AUTHORIZE)
+    except MalformedError:
+        return pages.fault(request, Reason.REQUEST_MALFORMED)
+    if not sent.repeated.isdisjoint({"client_id", "redirect_uri"}):
+        return pages.fault(request, Reason.REQUEST_MALFORMED)
+    return _serve(request, sent)
+
+
+def _serve(request: HttpRequest, sent: Parameters) -> HttpResponseBase:
+    validator = Validator(request)
+    server = Server(validator)
+    uri = f"{request.path}?{sent.form('state')}"
+    try:
+        _, found = server.validate_authorization_request(uri)
+        if sent.repeated:
+            raise errors.InvalidRequestError(request=found["request"])
+    except errors.OAuth2Error as error:
+        if validator.reason is None:
+            journal.note(request, _reason(error), client=validator.client)
+        if isinstance(error, errors.FatalClientError):
+            return pages.stop(request, validator.reason or _reason(error))
+        return _refuse(request, sent, error)
+    return _settle(request, sent, server, found["request"])
+
+
+def _settle(request: HttpRequest, sent: Parameters, server: Server, found: Any) -> HttpResponseBase:
+    wish = Wish(found.client, tuple(found.scopes), found.redirect_uri, _asks_again(sent, found))
+    settled = decisions.settle(request, wish)
+    if not isinstance(settled, Decision):
+        return settled
+    if not settled.allowed:
+        known = {"user": settled.user, "client": found.client}
+        journal.note(request, Reason.CONSENT_DENIED, **known)
+        denied = errors.AccessDeniedError(Reason.CONSENT_DENIED.sentence, request=found)
+        return _refuse(request, sent, denied)
+    credentials = {"user": settled.user, "state": sent.values.get("state")}
+    uri = f"{request.path}?{sent.form('state')}"
+    headers, _, _ = server.create_authorization_response(
+        uri, scopes=found.scopes, credentials=credentials
+    )
+    return _go(request, headers["Location"])
+
+
+def _asks_again(sent: Parameters, found: Any) -> bool:
+    """Whether even one who consented before is asked.
+
+    So the client may wish. A token at once is not given unasked to what may be any app on the
+    device, for nothing proves that it is the one (RFC 8252, section 8.6); a code is, which is of
+    no use without the secret.
+    """
+    wished = sent.values.get("approval_prompt") == "force"
+    wished = wished or "consent" in sent.values.get("prompt", "").split()
+    return wished or (
+        found.response_type == "token" and urlsplit(found.redirect_uri).scheme != "https"
+    )
+
+
+def _reason(error: errors.OAuth2Error) -> Reason:
+    """The reason of a refusal that the library found."""
+    return _OF_KIND.get(type(error), Reason.REQUEST_MALFORMED)
+
+
+def _refuse(request: HttpRequest, sent: Parameters, error: errors.OAuth2Error) -> HttpResponse:
+    """Sends the person back with the error (RFC 6749, sections 4.1.2.1 and 4.2.2.1)."""
+    parameters = {"error": error.error or "", "error_description": error.description}
+    if "state" in sent.values and "state" not in sent.repeated:
+        parameters["state"] = sent.values["state"]
+    given = {name: value for name, value in parameters.items() if value}
+    mark = "#" if sent.values.get("response_type") == "token" else "?"
+    return _go(request, with_parameters(str(error.redirect_uri), given, mark))
+
+
+def _go(request: HttpRequest, uri: str) -> HttpResponse:
+    """To the client; after a form with 303, so that the form is not sent there (RFC 9700,
+    section 4.12)."""
+    response = HttpResponse(status=303 if request.method == "POST" else 302)
+    response["Location"] = uri
+    response["Cache-Control"], response["Referrer-Policy"] = "no-store", "no-referrer"
+    return response

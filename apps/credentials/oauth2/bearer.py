@@ -1,0 +1,82 @@
+"""Bearer tokens (RFC 6750): one statement finds token, user and client.
+
+A token is taken from the header only. The two other places that the RFC describes leave it in
+logs and histories (RFC 6750, sections 2.2, 2.3 and 5.3; RFC 9700, section 4.3.2).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest
+from oauth2_provider.models import get_access_token_model
+
+from apps.api.access import Access, Scheme
+from apps.api.errors import ApiError
+from apps.api.reasons import Reason
+from apps.credentials import tokens
+from apps.credentials.models import Client
+from apps.credentials.oauth2 import revocations
+from apps.credentials.refusals import marks
+from apps.credentials.refusals.responses import refusal
+from apps.credentials.statements import first_user, user_columns
+from hexostore import clock
+
+_B64TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,512}=*", re.ASCII)  # RFC 6750, section 2.1
+
+
+def authenticate(request: HttpRequest) -> tuple[Any, Access]:
+    """The user who consented (the owner of the client where nobody had to) and what the token
+    lets the client do in his name, as far as the realms of the client reach by now.
+
+    Raises Unauthorized for a token that is malformed, unknown, revoked or expired, a client that
+    OAuth2 is not the scheme of, and an inactive user.
+    """
+    token = request.headers["Authorization"].partition(" ")[2].strip()
+    if not _B64TOKEN.fullmatch(token):
+        raise refusal(request, Reason.TOKEN_MALFORMED, Scheme.BEARER)
+    digest = revocations.checksum(token)
+    user = _user_with(digest)
+    if user is None:
+        known = revocations.knows(digest)
+        reason = Reason.REVOKED_TOKEN if known else Reason.UNKNOWN_TOKEN
+        raise refusal(request, reason, Scheme.BEARER)
+    access = tokens.access(Scheme.BEARER, user, user.token_scope)
+    access = replace(access, of_program=user.of_program)
+    reason_or_none = _fault(user, access.client)
+    if reason_or_none is not None:
+        raise refused(request, reason_or_none, user, access)
+    return user, access
+
+
+def refused(request: HttpRequest, reason: Reason, user: Any, access: Access) -> ApiError:
+    """The refusal of a token that exists."""
+    shown = {"expires": user.token_expires.isoformat(), "scope": user.token_scope}
+    return refusal(request, reason, Scheme.BEARER, user=user, client=access.client, token=shown)
+
+
+def _fault(user: Any, client: Client) -> Reason | None:
+    if user.token_expires <= clock.now():
+        return Reason.EXPIRED_TOKEN
+    if client.status != Client.Status.OAUTH2:
+        return Reason.CLIENT_NOT_OAUTH2
+    return None if user.is_active else Reason.INACTIVE_USER
+
+
+def _user_with(digest: str) -> Any | None:
+    """The user of the token with that checksum."""
+    users, table = get_user_model(), get_access_token_model()._meta.db_table
+    column, join = marks.of_users()
+    return first_user(
+        f"SELECT {user_columns()}, "  # noqa: S608
+        "t.id AS token_pk, t.expires AS token_expires, t.scope AS token_scope, "
+        "t.user_id IS NULL AS of_program, "
+        f"{tokens.client_columns()}{column} FROM {table} t "
+        f"JOIN {Client._meta.db_table} c ON c.id = t.application_id "
+        f"JOIN {users._meta.db_table} u ON u.id = COALESCE(t.user_id, c.user_id) {join} "
+        "WHERE t.token_checksum = %s",
+        [digest],
+    )

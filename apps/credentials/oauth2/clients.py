@@ -1,0 +1,83 @@
+"""Which client sends a request to the endpoints of OAuth2, and whether it proves it.
+
+A client proves itself by Basic credentials, or by `client_id` and `client_secret` among the
+parameters (RFC 6749, section 2.3.1). Wrong Basic credentials are 401 with a challenge, as
+section 5.2 there demands; everything else is 400, also a client whose scheme is not OAuth2: the
+published client goes on with its signed key only at a 400 (wire 1.7).
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from apps.api.reasons import Reason
+from apps.credentials.basic import authentication as basic_login
+from apps.credentials.models import Client
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The client, or why there is none: `reason`, by Basic credentials (`basic`) or otherwise."""
+
+    client: Client | None
+    reason: Reason | None
+    basic: bool
+
+
+def prove(header: str, client_id: str | None, secret: str | None) -> Proof:
+    """The client that the Authorization header or the parameters prove."""
+    sent = client_id or "", secret or ""
+    is_basic = header[:6].lower() == "basic "
+    if not is_basic and not all(sent):
+        return _nobody(
+            Reason.UNSUPPORTED_SCHEME if header else Reason.NO_CREDENTIALS, basic=bool(header)
+        )
+    if not is_basic:
+        return _check([sent], basic=False)
+    pair = basic_login.pair(header)
+    if pair is None:
+        return _nobody(Reason.MALFORMED_AUTHORIZATION, basic=True)
+    # Clients that follow section 2.3.1 of RFC 6749 encode both as in a form, others do not.
+    spellings = [pair, (unquote_plus(pair[0]), unquote_plus(pair[1]))]
+    if _contradicts(spellings, client_id, secret):
+        return _nobody(Reason.REQUEST_MALFORMED, basic=False)
+    return _check(spellings, basic=True)
+
+
+def _contradicts(spellings: list[Pair], client_id: str | None, secret: str | None) -> bool:
+    """Whether the parameters name other credentials than the header (RFC 6749, section 2.3)."""
+    return all(
+        client_id not in {None, name} or secret not in {None, password}
+        for name, password in spellings
+    )
+
+
+def _check(spellings: list[Pair], *, basic: bool) -> Proof:
+    found = None
+    for name, secret in spellings:
+        client = called(name)
+        if client and secret and hmac.compare_digest(client.secret.encode(), _bytes(secret)):
+            return Proof(client, None, basic)
+        found = found or client
+    return Proof(found, Reason.WRONG_SECRET if found else Reason.UNKNOWN_CLIENT, basic)
+
+
+def called(client_id: str) -> Client | None:
+    """The client with that public key, with its owner."""
+    if len(client_id) > 100 or not client_id.isprintable():
+        return None
+    return (
+        Client.objects.select_related("user", "default_realm").filter(client_id=client_id).first()
+    )
+
+
+def _nobody(reason: Reason, *, basic: bool) -> Proof:
+    return Proof(None, reason, basic)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")

@@ -1,0 +1,109 @@
+"""The endpoints of OAuth2 that programs ask: tokens, their end, and what they are good for.
+
+Refusals have the shape of RFC 6749, section 5.2; the reason is in the header and the journal.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from oauthlib.oauth2.rfc6749 import errors
+
+from apps.api.access import REALM
+from apps.api.errors import JSON, PLAIN
+from apps.api.reasons import Reason
+from apps.credentials.oauth2 import parameters
+from apps.credentials.oauth2.parameters import MalformedError, Parameters
+from apps.credentials.oauth2.server import GRANTS, Server
+from apps.credentials.oauth2.validator import Validator
+from apps.credentials.refusals import journal
+
+Create = Callable[..., tuple[dict[str, str], str | None, int]]
+
+BASIC = f'Basic realm="{REALM}"'
+
+
+@csrf_exempt
+@require_POST
+def token(request: HttpRequest) -> HttpResponse:
+    """Tokens for a code, a password, a refresh token, or the client itself (RFC 6749, section
+    3.2)."""
+    return _answer(request, parameters.TOKEN, Server.create_token_response)
+
+
+@csrf_exempt
+@require_POST
+def revoke(request: HttpRequest) -> HttpResponse:
+    """Ends a token of the client that asks, and what belongs to it (RFC 7009)."""
+    return _answer(request, parameters.INSPECT, Server.create_revocation_response)
+
+
+@csrf_exempt
+@require_POST
+def introspect(request: HttpRequest) -> HttpResponse:
+    """What a token of the client that asks is good for (RFC 7662)."""
+    return _answer(request, parameters.INSPECT, Server.create_introspect_response)
+
+
+def _answer(request: HttpRequest, known: frozenset[str], create: Create) -> HttpResponse:
+    validator = Validator(request)
+    try:
+        sent = parameters.of_post(request, known)
+        _check(sent, known)
+        body, status = _create(create, validator, sent)
+    except MalformedError as error:
+        body, status = errors.InvalidRequestError(str(error)).json, error.status
+        validator.reason = error.reason
+        journal.note(request, error.reason)
+    except errors.OAuth2Error as error:
+        body, status = error.json, error.status_code
+    _note(validator, status, body)
+    return _response(body, status, validator.retry_after)
+
+
+def _check(sent: Parameters, known: frozenset[str]) -> None:
+    if sent.repeated:
+        names = ", ".join(sorted(sent.repeated))
+        raise errors.InvalidRequestError(f"Sent more than once: {names}.")
+    if "grant_type" not in known:
+        return
+    if "grant_type" not in sent.values:
+        raise errors.InvalidRequestError("The parameter grant_type is missing.")
+    if sent.values["grant_type"] not in GRANTS:
+        raise errors.UnsupportedGrantTypeError(Reason.GRANT_UNSUPPORTED.sentence)
+
+
+def _create(create: Create, validator: Validator, sent: Parameters) -> tuple[str | None, int]:
+    """What oauthlib answers. It is one transaction, which a refusal does not undo: it may have
+    ended tokens."""
+    with transaction.atomic():
+        _, body, status = create(Server(validator), validator.asked.path, "POST", sent.form(), {})
+    return body, status
+
+
+_OF_ERROR = {
+    "invalid_scope": Reason.SCOPE_NOT_ALLOWED,
+    "unsupported_grant_type": Reason.GRANT_UNSUPPORTED,
+}
+
+
+def _note(validator: Validator, status: int, body: str | None) -> None:
+    """Notes the reason of a refusal that the library found."""
+    if status >= 400 and validator.reason is None:
+        error = json.loads(body or "{}").get("error", "")
+        journal.note(validator.asked, _OF_ERROR.get(error, Reason.REQUEST_MALFORMED))
+
+
+def _response(body: str | None, status: int, retry_after: int | None) -> HttpResponse:
+    response = HttpResponse(body or "", status=status, content_type=JSON if body else PLAIN)
+    response["Cache-Control"], response["Pragma"] = "no-store", "no-cache"
+    if status == 401:
+        response["WWW-Authenticate"] = BASIC
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return response

@@ -1,0 +1,409 @@
+"""What oauthlib asks of us before it grants something: django-oauth-toolkit answers, and here is
+what we answer otherwise.
+
+Everything that ends does so on the server's clock, each refusal is noted with its reason, codes
+are stored as checksums, and a code or refresh token that is used twice ends all tokens that came
+of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import F
+from django.http import HttpRequest
+from oauth2_provider.models import (
+    get_access_token_model,
+    get_grant_model,
+    get_refresh_token_model,
+)
+from oauth2_provider.oauth2_validators import OAuth2Validator
+from oauth2_provider.settings import oauth2_settings
+from oauthlib.oauth2.rfc6749 import errors
+
+from apps.api.reasons import Reason
+from apps.credentials import redirects, scopes
+from apps.credentials.basic import attempts
+from apps.credentials.consent import login
+from apps.credentials.models import Client, Granted, SpentCode
+from apps.credentials.oauth1 import authentication as oauth1
+from apps.credentials.oauth2 import clients, marks
+from apps.credentials.oauth2.revocations import REMEMBERED, checksum
+from apps.credentials.refusals import journal
+from hexostore import clock
+
+CODE = "authorization_code"
+REFRESHING = frozenset({CODE, "password", "refresh_token"})
+"""The grants that let a client refresh its tokens."""
+
+_CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)  # RFC 7636, section 4.2
+_HOUR = timedelta(hours=1)
+
+
+class Validator(OAuth2Validator):  # type: ignore[misc]
+    """Made for one request, `asked`.
+
+    `client` is the one that sent a person here, `reason` why we refused the request, if it was
+    not the library that did, and `retry_after` are the seconds to wait after a 429.
+    """
+
+    def __init__(self, asked: HttpRequest) -> None:
+        self.asked = asked
+        self.client: Client | None = None
+        self.reason: Reason | None = None
+        self.retry_after: int | None = None
+
+    def refusal(
+        self,
+        kind: type[errors.OAuth2Error],
+        reason: Reason,
+        request: Any,
+        status: int = 0,
+        **shown: Any,
+    ) -> errors.OAuth2Error:
+        """The error to raise, its reason noted, with what is `shown` (journal.note)."""
+        self.reason = reason
+        client = getattr(request, "client", None)
+        journal.note(
+            self.asked, reason, client=client, user=getattr(request, "user", None), **shown
+        )
+        return kind(reason.told.sentence, status_code=status or None, request=request)
+
+    # The client
+
+    def client_authentication_required(self, request: Any, *args: Any, **kwargs: Any) -> bool:
+        """Every client has a secret."""
+        return True
+
+    def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
+        """The client must prove itself, be one of OAuth2, and may use the grant it asks for."""
+        header = self.asked.headers.get("Authorization", "")
+        proof = clients.prove(header, request.client_id, request.client_secret)
+        request.client = proof.client
+        if proof.reason is Reason.REQUEST_MALFORMED:
+            raise self.refusal(errors.InvalidRequestError, proof.reason, request)
+        if proof.reason is not None:
+            status = 401 if proof.basic else 400
+            raise self.refusal(errors.InvalidClientError, proof.reason, request, status)
+        request.client_id = request.client.client_id
+        self._check_client(request)
+        return True
+
+    def _check_client(self, request: Any) -> None:
+        if not request.client.is_usable(request):
+            raise self.refusal(errors.UnauthorizedClientError, Reason.CLIENT_NOT_OAUTH2, request)
+        if not self._may_use(request.client, request.grant_type):
+            raise self.refusal(errors.UnauthorizedClientError, Reason.GRANT_NOT_ALLOWED, request)
+        if not request.client.user.is_active:
+            raise self.refusal(errors.UnauthorizedClientError, Reason.INACTIVE_USER, request)
+        marks.obey(self, request.client, request)
+
+    @staticmethod
+    def _may_use(client: Client, grant: str | None) -> bool:
+        if grant == "refresh_token":
+            return not REFRESHING.isdisjoint(client.grants())
+        return grant is None or grant in client.grants()
+
+    def validate_grant_type(
+        self, client_id: str, grant_type: str, client: Client, request: Any, *a: Any, **k: Any
+    ) -> bool:
+        """Looked at as soon as the client is known."""
+        return True
+
+    def validate_client_id(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> bool:
+        """The client that sends people to the authorization endpoint."""
+        request.client = self.client = clients.called(client_id)
+        if request.client is None:
+            raise self.refusal(errors.InvalidClientIdError, Reason.UNKNOWN_CLIENT, request)
+        if not request.client.is_usable(request):
+            raise self.refusal(errors.InvalidClientIdError, Reason.CLIENT_NOT_OAUTH2, request)
+        return True
+
+    def validate_response_type(
+        self, client_id: str, response_type: str, client: Client, request: Any, *a: Any, **k: Any
+    ) -> bool:
+        """`code` and `token`, each with the grant that it belongs to."""
+        grant = {"code": CODE, "token": "implicit"}.get(response_type)
+        if grant is None:
+            kind = errors.UnsupportedResponseTypeError
+            raise self.refusal(kind, Reason.GRANT_UNSUPPORTED, request)
+        if grant not in client.grants():
+            raise self.refusal(errors.UnauthorizedClientError, Reason.GRANT_NOT_ALLOWED, request)
+        if request.code_challenge and not _CHALLENGE.fullmatch(request.code_challenge):
+            raise errors.InvalidRequestError("The code_challenge is none.", request=request)
+        return True
+
+    # Redirects and scopes
+
+    def validate_redirect_uri(
+        self, client_id: str, redirect_uri: str, request: Any, *args: Any, **kwargs: Any
+    ) -> bool:
+        """Whether people may be sent there."""
+        if request.client.redirect_uri_allowed(redirect_uri):
+            return True
+        uris: dict[str, Any] = {
+            "received": journal.fit(redirect_uri),
+            "expected": journal.fit(request.client.redirect_uris, 2000).split(),
+        }
+        kind = errors.MismatchingRedirectURIError
+        raise self.refusal(kind, Reason.REDIRECT_MISMATCH, request, **uris)
+
+    def get_default_redirect_uri(
+        self, client_id: str, request: Any, *args: Any, **kwargs: Any
+    ) -> str | None:
+        """The only one that is registered, if it is the only one (RFC 6749, section 3.1.2.3)."""
+        return only_redirect(request.client)
+
+    def confirm_redirect_uri(self, *args: Any, **kwargs: Any) -> bool:
+        """Compared together with the code."""
+        return True
+
+    def get_default_scopes(
+        self, client_id: str, request: Any, *args: Any, **kwargs: Any
+    ) -> list[str]:
+        """What the client usually asks for."""
+        return list(scopes.usual(request.client))
+
+    def validate_scopes(
+        self, client_id: str, wanted: list[str], client: Client, request: Any, *a: Any, **k: Any
+    ) -> bool:
+        """Only what is among the realms of the client, and each once."""
+        request.scopes = list(dict.fromkeys(wanted))
+        if not scopes.allowed(client).issuperset(wanted):
+            raise self.refusal(errors.InvalidScopeError, Reason.SCOPE_NOT_ALLOWED, request)
+        return True
+
+    # Codes
+
+    def save_authorization_code(
+        self, client_id: str, code: dict[str, str], request: Any, *args: Any, **kwargs: Any
+    ) -> None:
+        """Stores a new code; forgets those that ended long ago."""
+        grants, now = get_grant_model().objects, clock.now()
+        grants.filter(expires__lt=now - _HOUR).delete()
+        lifetime = timedelta(seconds=oauth2_settings.AUTHORIZATION_CODE_EXPIRE_SECONDS)
+        grants.create(
+            application=request.client,
+            user=request.user,
+            code=checksum(code["code"]),
+            expires=now + lifetime,
+            redirect_uri="" if request.using_default_redirect_uri else request.redirect_uri,
+            scope=" ".join(request.scopes),
+            code_challenge=request.code_challenge or "",
+            code_challenge_method=request.code_challenge_method or "",
+        )
+
+    def validate_code(
+        self, client_id: str, code: str, client: Client, request: Any, *args: Any, **kwargs: Any
+    ) -> bool:
+        """Whether the code is the client's, fresh, and comes with what it was asked for with.
+
+        The row stays locked until the tokens are issued, so that of two exchanges at once the
+        second finds the code spent.
+        """
+        grants = get_grant_model().objects.select_for_update(of=("self",))
+        found = grants.filter(code=checksum(code), application=client).first()
+        if found is None:
+            raise self.refusal(errors.InvalidGrantError, self._why_no_code(code, client), request)
+        request.user, request.scopes = found.user, found.scope.split()
+        reason = _fault_of_code(found, request)
+        if reason is Reason.CODE_REDIRECT_MISMATCH:
+            uris = {
+                "received": journal.fit(request.redirect_uri or ""),
+                "expected": found.redirect_uri,
+            }
+            raise self.refusal(errors.InvalidGrantError, reason, request, **uris)
+        if reason is not None:
+            raise self.refusal(errors.InvalidGrantError, reason, request)
+        return True
+
+    @staticmethod
+    def _why_no_code(code: str, client: Client) -> Reason:
+        spent = SpentCode.objects.filter(checksum=checksum(code), client=client).first()
+        if spent is None:
+            return Reason.CODE_UNKNOWN
+        get_refresh_token_model().revoke_family(spent.family)
+        return Reason.CODE_USED
+
+    def get_code_challenge(self, code: str, request: Any) -> None:
+        """The verifier has been looked at together with the code."""
+
+    def invalidate_authorization_code(
+        self, client_id: str, code: str, request: Any, *args: Any, **kwargs: Any
+    ) -> None:
+        """Spends the code, and remembers which tokens it gave."""
+        digest, now = checksum(code), clock.now()
+        get_grant_model().objects.filter(code=digest).delete()
+        SpentCode.objects.filter(spent__lt=now - REMEMBERED).delete()
+        SpentCode.objects.create(
+            checksum=digest, client=request.client, family=request.family, spent=now
+        )
+
+    # People
+
+    def validate_user(
+        self, username: str, password: str, client: Client, request: Any, *args: Any, **kwargs: Any
+    ) -> bool:
+        """Only the owner of the client (behaviour 4), with his password.
+
+        Nobody else's password is looked at, and nobody is told who exists.
+        """
+        user = login.called(username)
+        if user is None or user.pk != client.user_id:
+            raise self.refusal(errors.InvalidGrantError, Reason.NOT_THE_OWNER, request)
+        _, reason = login.verdict(self.asked, username, password)
+        if reason is Reason.TOO_MANY_LOGINS:
+            self.retry_after = attempts.wait(self.asked, username) or 1
+            raise self.refusal(errors.TemporarilyUnavailableError, reason, request, 429)
+        if reason is not None:
+            raise self.refusal(errors.InvalidGrantError, reason, request)
+        request.user = user
+        return True
+
+    # Tokens
+
+    def validate_refresh_token(
+        self, refresh_token: str, client: Client, request: Any, *args: Any, **kwargs: Any
+    ) -> bool:
+        """Whether the token is the client's and was never used; ends the family of one that was.
+
+        It may be one of OAuth 1, with its secret behind a colon.
+
+        The row stays locked until the new tokens are issued, so that of two refreshes at once
+        the second finds the token used.
+        """
+        moving = oauth1.exchange(refresh_token, client) if ":" in refresh_token else None
+        if moving is not None:
+            request.user, request.moving = moving.user, moving
+            return True
+        rows = get_refresh_token_model().objects.select_for_update(of=("self",))
+        mine = rows.filter(token_checksum=checksum(refresh_token), application=client)
+        found = mine.order_by(F("revoked").desc(nulls_first=True)).first()
+        reason = _fault_of_refresh(found)
+        if reason is not None:
+            raise self.refusal(errors.InvalidGrantError, reason, request)
+        request.user, request.refresh_token_instance = found.user, found
+        return True
+
+    def get_original_scopes(
+        self, refresh_token: str, request: Any, *args: Any, **kwargs: Any
+    ) -> list[str]:
+        """What was granted, without what has been taken from the client since."""
+        moving = getattr(request, "moving", None)
+        granted = (moving.realms if moving else _scopes(request.refresh_token_instance)).split()
+        request.granted = " ".join(granted)
+        left = scopes.allowed(request.client)
+        if left.isdisjoint(granted):
+            raise self.refusal(errors.InvalidScopeError, Reason.SCOPE_NOT_ALLOWED, request)
+        return [scope for scope in granted if scope in left]
+
+    def _create_access_token(
+        self, expires: Any, request: Any, token: Any, source_refresh_token: Any = None
+    ) -> Any:
+        """The row of a new token, which ends on the server's clock; one that nobody consented to
+        has no user, and acts for the owner of its client."""
+        ends = clock.now() + timedelta(seconds=token["expires_in"])
+        return super()._create_access_token(ends, request, token, source_refresh_token)
+
+    def _create_refresh_token(
+        self, request: Any, refresh_token_code: str, access_token: Any, previous: Any
+    ) -> Any:
+        row = super()._create_refresh_token(request, refresh_token_code, access_token, previous)
+        request.family = row.token_family
+        granted = getattr(request, "granted", access_token.scope)
+        if granted != access_token.scope:
+            Granted.objects.create(refresh_token=row, scopes=granted)
+        moving = getattr(request, "moving", None)
+        if moving is not None:
+            moving.revoked = clock.now()
+            moving.save(update_fields=["revoked"])
+        return row
+
+    def introspect_token(
+        self, token: str, token_type_hint: str | None, request: Any, *args: Any, **kwargs: Any
+    ) -> dict[str, Any] | None:
+        """What the client's own token is good for (RFC 7662, section 2.2); None for every other."""
+        mine = {"token_checksum": checksum(token), "application": request.client}
+        access = get_access_token_model().objects.filter(**mine).first()
+        if access is not None:
+            return _claims(access, access) if access.expires > clock.now() else None
+        row = get_refresh_token_model().objects.filter(**mine, revoked=None).first()
+        return None if _fault_of_refresh(row) else _claims(row, row.access_token)
+
+
+def only_redirect(client: Client) -> str | None:
+    """The redirect URI of a client that has one; None for none or several."""
+    registered = [uri for uri in client.redirect_uris.split() if redirects.fault(uri) is None]
+    return registered[0] if len(registered) == 1 else None
+
+
+def _fault_of_code(found: Any, request: Any) -> Reason | None:
+    if found.expires <= clock.now():
+        return Reason.CODE_EXPIRED
+    if not found.user.is_active:
+        return Reason.INACTIVE_USER
+    asked_with = found.redirect_uri or only_redirect(request.client)
+    may_lack = not found.redirect_uri and request.redirect_uri is None
+    if not may_lack and request.redirect_uri != asked_with:
+        return Reason.CODE_REDIRECT_MISMATCH
+    return None if _fits(found, request.code_verifier) else Reason.PKCE_MISMATCH
+
+
+def _fits(found: Any, verifier: str | None) -> bool:
+    """Whether the verifier fits the challenge (RFC 7636, section 4.6). One without a challenge
+    is refused too: somebody has removed the challenge (RFC 9700, section 4.8.2)."""
+    if not found.code_challenge or verifier is None:
+        return not found.code_challenge and verifier is None
+    sent = verifier.encode(errors="replace")
+    if found.code_challenge_method == "S256":
+        sent = base64.urlsafe_b64encode(hashlib.sha256(sent).digest()).rstrip(b"=")
+    return hmac.compare_digest(sent, found.code_challenge.encode())
+
+
+def _fault_of_refresh(found: Any) -> Reason | None:
+    """Why a refresh token is of no use. The family of one used twice ends with it."""
+    if found is None:
+        return Reason.REFRESH_UNKNOWN
+    if found.revoked is not None:
+        return _why_revoked(found)
+    if found.access_token is None:
+        return Reason.REVOKED_TOKEN
+    lifetime = timedelta(seconds=oauth2_settings.REFRESH_TOKEN_EXPIRE_SECONDS)
+    if found.access_token.expires + lifetime <= clock.now():
+        return Reason.REFRESH_UNKNOWN
+    return None if found.user.is_active else Reason.INACTIVE_USER
+
+
+def _why_revoked(found: Any) -> Reason:
+    rows = get_refresh_token_model()
+    if not rows.objects.filter(token_family=found.token_family, pk__gt=found.pk).exists():
+        return Reason.REVOKED_TOKEN
+    rows.revoke_family(found.token_family)
+    return Reason.REFRESH_REUSED
+
+
+def _scopes(found: Any) -> str:
+    """What a refresh token is good for."""
+    granted = Granted.objects.filter(refresh_token=found).first()
+    return granted.scopes if granted else str(found.access_token.scope)
+
+
+def _claims(row: Any, access: Any) -> dict[str, Any] | None:
+    user = row.user or row.application.user
+    if not user.is_active:
+        return None
+    claims = {
+        "scope": access.scope if row is access else _scopes(row),
+        "client_id": row.application.client_id,
+        "username": user.get_username(),
+        "sub": str(user.pk),
+        "iat": int(row.created.timestamp()),
+    }
+    if row is access:
+        return {**claims, "token_type": "Bearer", "exp": int(access.expires.timestamp())}
+    return claims

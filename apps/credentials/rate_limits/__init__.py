@@ -1,0 +1,1 @@
+"""How often somebody may ask: counters, and the throttle of the API."""

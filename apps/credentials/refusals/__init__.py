@@ -1,0 +1,1 @@
+"""What a refusal looks like, the journal of refusals, and failures that are ordered."""

@@ -1,0 +1,134 @@
+"""Which requests were refused of late, and why: what a developer looks into.
+
+Whoever refuses notes the reason: here with details (`note`), or by an exception of
+apps/api/errors.py. The middleware `keep`, outside every transaction of the request, puts the code
+into the header X-HexoStore-Reason and writes one row. So a refusal is written whole, or not at all,
+whatever is rolled back. In the public profile there is no row, for strangers could fill the table:
+the reason goes to the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import Error
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from apps.api import remarks
+from apps.api.access import Access, Scheme
+from apps.api.errors import REASON, note_reason, noted_reason
+from apps.api.reasons import Reason
+from apps.credentials.models import Refusal
+from hexostore.middleware import without_secrets
+
+KEPT = 1000
+
+MASK = "<secret>"
+"""What is shown in the place of a secret."""
+
+_DETAILS, _CALLER, _REMARK = "hexostore.details", "hexostore.caller", "hexostore.remark"
+_log = logging.getLogger("hexostore.refused")
+
+
+@dataclass(frozen=True)
+class Details:
+    """Who sent a refused request, as far as that is known, and what helps to see why."""
+
+    scheme: str = ""
+    user: str = ""
+    client: str = ""
+    shown: dict[str, Any] = field(default_factory=dict)
+
+
+def note(
+    request: HttpRequest,
+    reason: Reason,
+    *,
+    scheme: Scheme = Scheme.NONE,
+    user: Any = None,
+    client: Any = None,
+    **shown: Any,
+) -> None:
+    """Has the refusal of this request written down; the last note of a request counts.
+
+    `shown` is JSON that goes into the row: never a secret, and texts that a client chose only
+    by way of `fit`.
+    """
+    note_reason(request, reason)
+    request.META[_DETAILS] = Details(scheme, _name(user), _key(client), shown)
+
+
+def met(request: HttpRequest, user: Any, access: Access) -> None:
+    """Remembers for a later refusal who was let in, by which credentials."""
+    request.META[_CALLER] = user, access
+
+
+def remark(request: HttpRequest, text: str) -> None:
+    """Has the answer carry a remark, whether the request is refused later or not."""
+    request.META[_REMARK] = text
+
+
+def fit(text: str, longest: int = 200) -> str:
+    """What is shown of a text that a client chose."""
+    return text.replace("\0", "\ufffd")[:longest]
+
+
+def keep(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+    """The middleware that puts the reason into the answer and the refusal into the journal."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if _REMARK in request.META:
+            remarks.add(response, request.META[_REMARK])
+        reason = noted_reason(request)
+        if reason is not None:
+            response[REASON] = reason.told
+            _write(request, response, reason)
+        return response
+
+    return middleware
+
+
+def _write(request: HttpRequest, response: HttpResponseBase, reason: Reason) -> None:
+    if settings.HEXOSTORE_PROFILE != "sandbox":
+        _log.info("%s", reason)
+        return
+    details = _details(request)
+    try:
+        row = Refusal.objects.create(
+            method=str(request.method)[:16],
+            path=without_secrets(request.get_full_path()).replace("\0", "%00")[:1000],
+            status=response.status_code,
+            scheme=details.scheme,
+            reason=reason,
+            user=details.user,
+            client=details.client,
+            shown=details.shown,
+        )
+        Refusal.objects.filter(pk__lte=row.pk - KEPT).delete()
+    except Error:  # the answer counts, not the note of it
+        _log.warning("the refusal (%s) could not be written down", reason, exc_info=True)
+
+
+def _details(request: HttpRequest) -> Details:
+    """What was noted with the reason, or who was let in before an exception refused them."""
+    noted: Details | None = request.META.get(_DETAILS)
+    if noted is not None:
+        return noted
+    if _CALLER not in request.META:
+        return Details()
+    user, access = request.META[_CALLER]
+    return Details(access.scheme, _name(user), _key(access.client))
+
+
+def _name(user: Any) -> str:
+    return "" if user is None else str(user.get_username())[:254]
+
+
+def _key(client: Any) -> str:
+    return "" if client is None else str(client.client_id)[:100]

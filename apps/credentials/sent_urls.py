@@ -1,0 +1,61 @@
+"""The URL of a request as the client wrote it, which is what the client has signed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote
+
+from django.http import HttpRequest
+
+_PORTS = {"http": ":80", "https": ":443"}
+_WITH_PORT = re.compile(r":\d*$")
+_ORIGIN = re.compile(r"^[a-z]+://[^/?]*", re.IGNORECASE)  # which a request by proxy begins with
+_USUAL = "/:;@!$&'()*+,=~"  # what HTTP libraries leave as it is in a path
+_ESCAPE = re.compile("%[0-9A-F]{2}")
+
+
+def urls_as_sent(request: HttpRequest) -> Iterator[str]:
+    """The URL as the client wrote it, raw, in every spelling that is as likely as the first.
+
+    HTTP libraries send the port of the scheme or leave it out, whatever stands in the URL, and
+    write the host in small letters. Servers that hand over the raw target leave nothing else to
+    guess. Others decode the path: which of its letters were escaped is then not known, and the
+    usual ways are all given. Behind a proxy scheme and host are the forwarded ones
+    (hexostore/middleware.py). Letters that are not UTF-8 are surrogates (PEP 383).
+    """
+    targets = tuple(_targets(request.META))
+    for host in _hosts(request.get_host(), _PORTS[str(request.scheme)]):
+        for target in targets:
+            yield f"{request.scheme}://{host}{target}"
+
+
+def _hosts(sent: str, port: str) -> Iterator[str]:
+    yield sent
+    if sent.endswith(port):
+        yield sent.removesuffix(port)
+    elif not _WITH_PORT.search(sent):
+        yield f"{sent}{port}"
+    if sent != sent.lower():
+        yield sent.lower()
+
+
+def _targets(meta: Mapping[str, str]) -> Iterator[str]:
+    raw = meta.get("RAW_URI") or meta.get("REQUEST_URI")
+    if raw:
+        yield _text(_ORIGIN.sub("", raw))
+        return
+    path = meta.get("PATH_INFO", "")  # which Django has decoded from UTF-8
+    query = _text(meta.get("QUERY_STRING", ""))
+    end = f"?{query}" if query else ""
+    usual = quote(path, safe=_USUAL)
+    yield f"{usual}{end}"
+    escaped = _ESCAPE.sub(lambda found: found[0].lower(), usual)
+    as_letters = "".join(each if each > "\x7f" else quote(each, safe=_USUAL) for each in path)
+    for spelling in {quote(path), escaped, as_letters} - {usual}:
+        yield f"{spelling}{end}"
+
+
+def _text(raw: str) -> str:
+    """The bytes that a WSGI server hands over as Latin-1 (PEP 3333), as UTF-8."""
+    return raw.encode("latin-1", "replace").decode(errors="surrogateescape")

@@ -1,0 +1,56 @@
+"""The journal of refused requests, for the developer whose request was refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.views.decorators.csrf import csrf_exempt
+
+from apps.api.errors import JSON
+from apps.api.reasons import BY_CODE
+from apps.credentials.models import Refusal
+from apps.credentials.refusals.journal import KEPT
+
+METHODS = ("GET", "HEAD")
+
+
+def shown(refusal: Refusal) -> dict[str, Any]:
+    """A refusal as JSON, with the words of its reason."""
+    reason = BY_CODE[refusal.reason]
+    return {
+        "time": refusal.time.isoformat(),
+        "method": refusal.method,
+        "path": refusal.path,
+        "status": refusal.status,
+        "scheme": refusal.scheme or None,
+        "user": refusal.user or None,
+        "client": refusal.client or None,
+        "reason": reason,
+        "sentence": reason.sentence,
+        "remedy": reason.remedy,
+        **refusal.shown,
+    }
+
+
+@csrf_exempt
+def view(request: HttpRequest) -> HttpResponse:
+    """`/_sandbox/auth/last`: the newest refusal, or the `n` newest of the 1000 that are kept, as
+    a list with the newest first.
+
+    Who may look: door.py.
+    """
+    if request.method not in METHODS:
+        return HttpResponseNotAllowed(METHODS)
+    number = request.GET.get("n", "1")
+    if not re.fullmatch(r"\d{1,9}", number, re.ASCII):
+        return _json({"error": "n must be a whole number."}, status=400)
+    return _json([shown(row) for row in Refusal.objects.all()[: min(int(number), KEPT)]])
+
+
+def _json(body: object, status: int = 200) -> HttpResponse:
+    text = json.dumps(body, ensure_ascii=False)
+    headers = {"Cache-Control": "no-store"}
+    return HttpResponse(text, status=status, content_type=JSON, headers=headers)
