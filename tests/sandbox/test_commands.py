@@ -163,7 +163,7 @@ def test_the_usual_realm_of_a_key(me: User, realms: tuple[str, ...], usual: str)
     ("options", "why"),
     [
         (("--redirect-uri", "http://example.com/"), "is plain http; use https"),
-        (("--grant", "device_code"), "grant_type: 'device_code' is none of"),
+        (("--grant", "device_code"), "grant_type: 'device_code' is not one of"),
         (("--realm", "everything"), "There is no realm everything"),
     ],
 )
