@@ -164,7 +164,7 @@ def test_damaged_annotations(tmp_path: Path, athlete: User) -> None:
         load(tmp_path, athlete, broken)
     between = content.replace(b"+1\x14step 7", b"+1.003\x14st")
     assert len(between) == len(content)
-    with pytest.raises(ArchiveError, match=r"an annotation at 1\.003 s, which is no tick"):
+    with pytest.raises(ArchiveError, match=r"an annotation at 1\.003 s, which is not a whole tick"):
         load(tmp_path, athlete, between)
     for odd in ("step 1e-e", "step 1.0e999"):
         content = written(signal(), annotations=[edfio.EdfAnnotation(1, None, odd)])

@@ -94,7 +94,7 @@ def test_what_is_no_file(tmp_path: Path, athlete: User) -> None:
     folder = tmp_path / "record_1"
     folder.mkdir()
     os.mkfifo(folder / "ECG_I.wav")
-    with pytest.raises(ArchiveError, match=r"ECG_I\.wav: is no file"):
+    with pytest.raises(ArchiveError, match=r"ECG_I\.wav: is not a regular file"):
         loading.load(folder, athlete)
 
 

@@ -31,7 +31,7 @@ def refusals(home: Path, *options: str, **changes: str) -> list[str]:
     done = Live(home, environment=environment).run("serve", *ports, *options)
     assert done.returncode == 1, done.stdout
     assert done.stdout == ""
-    progress = "Making the ", "Seeding the "
+    progress = "Creating the ", "Seeding the "
     lines = [line for line in done.stderr.splitlines() if not line.startswith(progress)]
     return [line.removeprefix("error: ") for line in lines]
 
