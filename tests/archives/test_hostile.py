@@ -48,12 +48,12 @@ def with_member(info: zipfile.ZipInfo | str, data: bytes = b"x") -> bytes:
     ],
 )  # fmt: skip
 def test_names_that_lead_elsewhere(tmp_path: Path, athlete: User, name: str) -> None:
-    refused(tmp_path, athlete, with_member(name), "is no name")
+    refused(tmp_path, athlete, with_member(name), "is not a")
 
 
 def test_a_name_with_a_zero_byte(tmp_path: Path, athlete: User) -> None:
     content = with_member("zero_byte").replace(b"zero_byte", b"zero\0byte")
-    refused(tmp_path, athlete, content, r"'zero\\x00byte' is no name")
+    refused(tmp_path, athlete, content, r"'zero\\x00byte' is not a")
 
 
 def test_a_name_without_letters(tmp_path: Path, athlete: User) -> None:
@@ -61,7 +61,7 @@ def test_a_name_without_letters(tmp_path: Path, athlete: User) -> None:
     at = content.rfind(b"PK\x01\x02")
     content[at + 28 : at + 30] = b"\0\0"  # the length of the name, now part of the comment
     content[at + 32 : at + 34] = b"\1\0"
-    refused(tmp_path, athlete, bytes(content), "'' is no name")
+    refused(tmp_path, athlete, bytes(content), "'' is not a")
 
 
 def test_names_twice(tmp_path: Path, athlete: User) -> None:
@@ -105,7 +105,7 @@ def test_what_is_never_opened(tmp_path: Path, athlete: User, suffix: str) -> Non
     os.mkfifo(fifo)
     zero.symlink_to("/dev/zero")
     for place in (fifo, zero):
-        with pytest.raises(ArchiveError, match="is no file"):
+        with pytest.raises(ArchiveError, match="is not a regular file"):
             loading.load(place, athlete)
 
 

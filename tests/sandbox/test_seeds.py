@@ -114,7 +114,7 @@ def test_rows_that_exist_are_named_by_uri_key_or_unique_name(name: object) -> No
         (changed("record", "r1", last_modified="soon"), "record r1: field 'last_modified': "),
         (changed("record", "r1", user=None), "record r1: field 'user': must not be null"),
         (changed("range", "run", parent="lap"), "rows refer to each other in a circle: range "),
-        ({**SEED, "shoe": {}}, "unknown resource 'shoe'; there are "),
+        ({**SEED, "shoe": {}}, "unknown resource 'shoe'; choose from "),
         ({**SEED, "label": {"x": {"user": "ann"}}}, "label x: field 'name': is missing"),
         ({**SEED, "label": {"x": 1}}, "label x: a JSON object with fields is expected"),
         ({**SEED, "label": []}, "label: a JSON object is expected, not []"),
@@ -139,7 +139,7 @@ def test_an_error_names_the_row_and_the_field_and_nothing_is_loaded(
     [
         ("[]", "a JSON object is expected"),
         ('{"user": ', "Expecting value"),
-        ('{"user": {"a": {}, "a": {}}}', "the name 'a' stands twice"),
+        ('{"user": {"a": {}, "a": {}}}', "the name 'a' is used twice"),
     ],
 )
 def test_a_file_that_is_no_seed(tmp_path: Path, content: str, text: str) -> None:
@@ -214,7 +214,7 @@ def test_a_seed_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "seed").write_text("{}" + " " * 98)
     assert seeds.load(tmp_path / "seed").counts == {}
     (tmp_path / "seed").write_text("{}" + " " * 99)
-    with pytest.raises(SeedError, match="longer than the 100 characters"):
+    with pytest.raises(SeedError, match="longer than the limit of 100 characters"):
         seeds.load(tmp_path / "seed")
 
 
@@ -299,7 +299,7 @@ def test_a_row_that_is_two_rows_of_the_store() -> None:
     seed = changed("user", "ann", id=13)
     with pytest.raises(SeedError, match=r"user ann: its .* belong to different rows"):
         seeds.load(seed, replace=True)
-    with pytest.raises(SeedError, match="cannot change"):
+    with pytest.raises(SeedError, match="cannot be changed"):
         seeds.load(changed("user", "ann", id=14), replace=True)
 
 
