@@ -136,7 +136,7 @@ def changed(at: int, text: bytes) -> bytes:
         (b"", r"is empty \(0 bytes\)"),
         (b"0" * 256, "is not an EDF file: it does not begin with the version"),
         (b"0       ", "is not an EDF file: 8 bytes, where its header has 256"),
-        (b"\xffBIOSEMI" + b" " * 256, "is BDF, of 24 bits"),
+        (b"\xffBIOSEMI" + b" " * 256, "is BDF with 24 bits"),
         (written(signal())[:-1], "cut off or damaged"),
         (written(signal()) + b"\0", "cut off or damaged"),
         (changed(252, b"9999"), "is not an EDF file: its header says '9999' signals"),

@@ -149,8 +149,8 @@ FAILURES = "There is no user", "There is no record", r"Did you mean 'ann"
         (["--user", ANN, "--start", "1969-12-31T23:59:59"], "between 1970 and 2999"),
         (["--user", ANN, "--duration", "soon"], r"--duration: .* is not a duration like 90s"),
         (["--user", ANN, "--duration", "9s"], r"--duration: .*10 to"),
-        (["--user", ANN, "--duration", "49h"], "48 hours at most"),
-        (["--user", ANN, "--live", "--start", "2014-07-17T19:38:06"], "leave --start out"),
+        (["--user", ANN, "--duration", "49h"], "at most 48 hours"),
+        (["--user", ANN, "--live", "--start", "2014-07-17T19:38:06"], "omit --start"),
         (["--finish", "1"], "There is no record 1"),
         (
             ["--user", ANN, "--duration", "10s", "--truth", "/nowhere/at/all.json"],
