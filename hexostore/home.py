@@ -43,7 +43,7 @@ def usable(home: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename or home
-        remedy = "make room" if error.errno == errno.ENOSPC else _REMEDY
+        remedy = "free some space" if error.errno == errno.ENOSPC else _REMEDY
         is_file = isinstance(error, FileExistsError | NotADirectoryError)
         why = "is a file, not a folder" if is_file else error.strerror or error
         text = f"The data home {home} cannot be used: {why} ({where}); {remedy}"

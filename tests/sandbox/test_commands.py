@@ -100,7 +100,7 @@ def test_key_add() -> None:
     client = Client.objects.get(client_id=made["key"])
     assert (client.secret, client.user, client.status) == (made["secret"], user, "apikey")
     answer("key", "add", "--user", "me@example.com", "--name", "mine")
-    with pytest.raises(CommandError, match="called 'mine' already"):
+    with pytest.raises(CommandError, match="already a key called 'mine'"):
         answer("key", "add", "--user", "me@example.com", "--name", "mine")
     with pytest.raises(CommandError, match="There is no user you@"):
         answer("key", "add", "--user", "you@example.com")
@@ -196,7 +196,7 @@ def test_ordered_failures(me: User, settings: Any) -> None:
         with pytest.raises(CommandError, match=f"There is no {name} x"):
             answer(name, "mark", "x", "fail:rate")
     settings.HEXOSTORE_PROFILE = "public"
-    with pytest.raises(CommandError, match="sandbox profile only"):
+    with pytest.raises(CommandError, match="in the sandbox profile"):
         answer("key", "mark", key, "fail:rate")
 
 
@@ -250,5 +250,5 @@ def test_a_setting_that_cannot_be_is_one_line() -> None:
     found = subprocess.run(command, env=wrong, capture_output=True, text=True, check=False)
     assert found.returncode == 2
     assert found.stderr.strip() == (
-        "HEXOSTORE_CONVENTIONS is 'klingon'; it may be hexoskin or tastypie."
+        "HEXOSTORE_CONVENTIONS is 'klingon'; it must be hexoskin or tastypie."
     )
