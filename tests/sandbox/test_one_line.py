@@ -72,7 +72,8 @@ def test_a_full_disk_is_told_of_a_database_that_ended(
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=13 << 20))
     said = "PostgreSQL did not start:\nFATAL:  could not write to file"
     assert disk.explained(said, tmp_path) == (
-        f"PostgreSQL did not start. Only 13 MiB are free on the disk of {tmp_path}; free some space."
+        f"PostgreSQL did not start. Only 13 MiB are free on the disk of {tmp_path}; "
+        "free some space."
     )
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=disk.LEAST))
     assert disk.explained(said, tmp_path) == said
