@@ -208,7 +208,7 @@ def test_the_answer_comes_though_nothing_can_be_written(
     monkeypatch.setattr(Refusal.objects, "create", fails)
     answer = get({})
     assert (answer.status_code, reason(answer)) == (401, "no_credentials")
-    assert "could not be written down" in caplog.text
+    assert "could not be recorded" in caplog.text
 
 
 def test_the_last_note_of_a_request_counts() -> None:
