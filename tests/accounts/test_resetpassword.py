@@ -82,7 +82,7 @@ def test_all_other_tokens_of_the_user_die(owner: Caller, outsider: Caller) -> No
         ("12345678901", "entirely numeric"),
         ("iloveyou1", "too common"),
         ("owner@example", "too similar"),
-        (12345678, "a text of"),
+        (12345678, "a string of"),
     ],
 )
 def test_the_rules_for_passwords(owner: Caller, password: object, text: str) -> None:
