@@ -39,7 +39,7 @@ def folders() -> list[Folder]:
         found = sorted(path.parent for path in postgres_place.MACHINE_WIDE.glob("*/data"))
         return [_look(path) for path in found]
     except PermissionError as error:
-        raise PostgresError(f"{error.filename} may not be read; ask again as root.") from error
+        raise PostgresError(f"{error.filename} cannot be read; run this as root.") from error
 
 
 def _look(path: Path) -> Folder:

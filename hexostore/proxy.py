@@ -77,7 +77,7 @@ def parse(head: bytes) -> Request:
     line = _REQUEST_LINE.fullmatch(first)
     fields = [_FIELD.fullmatch(each) for each in lines]
     if line is None or not all(fields):
-        raise Refusal(HTTPStatus.BAD_REQUEST, "This is no request of HTTP/1.1.")
+        raise Refusal(HTTPStatus.BAD_REQUEST, "This is not a valid HTTP/1.1 request.")
     if line[1] == "CONNECT":
         return Request(f"CONNECT {line[2]}", _port(line[2]))
     url = _URL.fullmatch(line[2])
@@ -104,7 +104,7 @@ def _port(authority: str) -> int:
 
 def _elsewhere(authority: str) -> Refusal:
     asked = authority.rpartition("@")[2][:100]  # without a password, and not without end
-    text = f"This proxy leads to ports 443 and 80 of *.hexoskin.com only, not to {asked}."
+    text = f"This proxy only forwards to ports 443 and 80 of *.hexoskin.com, not to {asked}."
     return Refusal(HTTPStatus.FORBIDDEN, text)
 
 
@@ -187,7 +187,7 @@ class Proxy:
         except asyncio.IncompleteReadError:
             return b""
         except asyncio.LimitOverrunError as error:
-            text = f"The head of a request may have {self.limits.head} bytes."
+            text = f"The head of a request is limited to {self.limits.head} bytes."
             raise Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text) from error
         except TimeoutError as error:
             text = "The head of a request took too long."
@@ -198,7 +198,7 @@ class Proxy:
             async with asyncio.timeout(self.limits.connect_seconds):
                 return await asyncio.open_connection(there.host, there.port, limit=_BLOCK)
         except OSError as error:
-            text = f"Nothing answers at {there}; start it with: hexostore serve"
+            text = f"No server is listening at {there}; start it with: hexostore serve"
             raise Refusal(HTTPStatus.BAD_GATEWAY, text) from error
 
     async def _relay(self, *ways: tuple[StreamReader, StreamWriter]) -> None:

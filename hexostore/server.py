@@ -128,7 +128,7 @@ class Supervisor:
         waiting = list(self.listeners)
         while waiting and not self._stopping:
             if monotonic() > deadline or not all(each.process.is_alive() for each in self._running):
-                _log.error("%s does not answer", waiting[0].url)
+                _log.error("%s does not respond", waiting[0].url)
                 return False
             if waiting[0].answers():
                 waiting.pop(0)

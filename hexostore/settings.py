@@ -28,7 +28,7 @@ def choice(name: str, *values: str) -> str:
     """The value of variable `name`, one of `values`, the first by default."""
     value = str(env(name, default="")) or values[0]
     if value not in values:
-        raise ImproperlyConfigured(f"{name} is {value!r}; it may be {' or '.join(values)}.")
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be {' or '.join(values)}.")
     return value
 
 
@@ -38,7 +38,7 @@ def whole_number(name: str, default: int) -> int:
     if not value:
         return default
     if not (value.isascii() and value.isdecimal()):
-        raise ImproperlyConfigured(f"{name} is {value!r}; it may be a whole number.")
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number.")
     return int(value)
 
 
@@ -52,7 +52,7 @@ def database(url: str) -> dict[str, object]:
     try:
         found = env.db_url_config(url)
     except ValueError as error:
-        raise ImproperlyConfigured("DATABASE_URL is malformed: its port is no number") from error
+        raise ImproperlyConfigured("DATABASE_URL is malformed: its port is not a number") from error
     options = {"prepare_threshold": 1 if HEXOSTORE_PREPARED_STATEMENTS else None}
     return {
         **found,

@@ -142,7 +142,7 @@ def problem(files: Certificates, names: Sequence[str]) -> str | None:
     except ValueError as error:
         return f"it is damaged ({error})"
     if not authorities.lead_to(chain, ca):
-        return "it is not of this authority"
+        return "it was not signed by this authority"
     return _expiry(leaf, ca) or _missing(leaf, ca, names)
 
 
@@ -157,7 +157,7 @@ def _missing(leaf: x509.Certificate, ca: x509.Certificate, names: Sequence[str])
     wanted = {spelt for name in names for spelt in authorities.spellings(name)}
     missing = {name for name in wanted if authorities.may_sign(ca, name)}
     missing -= authorities.names_of(leaf)
-    return f"it is not for {', '.join(sorted(missing))}" if missing else None
+    return f"it is not valid for {', '.join(sorted(missing))}" if missing else None
 
 
 def unsigned(files: Certificates, names: Sequence[str]) -> list[str]:
@@ -190,10 +190,10 @@ def _signer(files: Certificates, wanted: Sequence[str]) -> Pair:
         ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
         found = authorities.load(signer.read_bytes(), key.read_bytes())
         if found.certificate != ca and not authorities.lead_to([found.certificate], ca):
-            raise ValueError("its signer is another authority's")
+            raise ValueError("its signer belongs to another authority")
     except ValueError as error:
         raise CertificateError(
-            f"The certificate authority {files.ca} is damaged ({error}). Put it back, or make "
+            f"The certificate authority {files.ca} is damaged ({error}). Restore it, or create "
             f"another with: {RENEW}"
         ) from error
     return _make_authority(files, wanted) if _expired(ca) else found
@@ -246,7 +246,7 @@ def authority(home: Path, names: Sequence[str] = ()) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(content)
     except ValueError as error:
-        text = f"{files.ca} is no certificate ({error}). Make another with: {RENEW}"
+        text = f"{files.ca} is not a certificate ({error}). Create another with: {RENEW}"
         raise CertificateError(text) from error
 
 

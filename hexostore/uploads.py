@@ -15,7 +15,7 @@ class Refusing(FileUploadHandler):
 
     def handle_raw_input(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Raise MultiPartParserError."""
-        raise MultiPartParserError("This server takes no multipart bodies.")
+        raise MultiPartParserError("This server does not accept multipart bodies.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> NoReturn:
         """Never called, as nothing is read."""

@@ -18,7 +18,7 @@ from apps.api.relations import ToMany
 from hexostore import clock
 
 LONGEST = int(timedelta(days=30).total_seconds())
-READ_FIRST = "A team holds only people who let its owner see what is theirs."
+READ_FIRST = "A team can only contain people who let its owner see their data."
 
 
 class Given(Text):

@@ -12,9 +12,9 @@ from apps.access.models import BundlePermissionRequest
 from apps.credentials.models import Client
 from apps.letters.post import post_letter
 
-SUBJECT = "Somebody asks for your permission"
+SUBJECT = "Someone asks for your permission"
 TEXT = """\
-{asked_by} asks you to let {user_allowed} have the permission "{bundle}" on what is yours.
+{asked_by} asks you to let {user_allowed} have the permission "{bundle}" for your data.
 
 To grant it, log in and open
 
@@ -22,12 +22,12 @@ To grant it, log in and open
 {leads}
 or redeem this token: {token}
 
-It is good until {expires:%Y-%m-%d %H:%M} UTC. If you do not want to grant it, do nothing.
+It is valid until {expires:%Y-%m-%d %H:%M} UTC. If you do not want to grant it, do nothing.
 """
 
 
 ELSEWHERE = """
-This address was chosen by {asked_by}. It leads to {host}, which gets to know the token: open it
+This address was chosen by {asked_by}. It leads to {host}, which then knows the token. Open it
 only if you trust {host}.
 """
 

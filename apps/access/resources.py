@@ -99,7 +99,7 @@ class BundlePermissionResource(ModelResource[BundlePermission]):
 def other_people(row: BundlePermission | BundlePermissionRequest) -> dict[str, list[str]]:
     """The error of a grant to oneself."""
     same = row.user_allowed_id == row.user_target_id
-    return {"user_allowed": ["Nobody needs a grant on himself."]} if same else {}
+    return {"user_allowed": ["You cannot grant access to yourself."]} if same else {}
 
 
 @registry.register
@@ -140,7 +140,7 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
         """Gives a new request its ticket; Forbidden for one that is there, InvalidFields for a
         `redeem_url` that the mail may not lead to."""
         if row.pk:
-            raise Forbidden("A request is redeemed with the token of its mail.")
+            raise Forbidden("Redeem a request with the token from its mail.")
         row.asked_by, row.redeem_url = context.user(get_user_model()), row.redeem_url or None
         if row.redeem_url and _is_web_address(row.redeem_url):
             check_destination(row.redeem_url, context)
@@ -151,7 +151,7 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     def validate(cls, row: BundlePermissionRequest) -> dict[str, list[str]]:
         errors = other_people(row)
         if row.redeem_url and not _is_web_address(row.redeem_url):
-            errors["redeem_url"] = ["This is an address that begins with http:// or https://."]
+            errors["redeem_url"] = ["This must be a URL that begins with http:// or https://."]
         return errors
 
     @classmethod
@@ -174,7 +174,7 @@ def _is_web_address(url: str) -> bool:
 def check_destination(url: str, context: Context) -> None:
     """Raise InvalidFields for an address that a mail of this server may not lead to."""
     if not mails.may_lead_to(url, context.client):
-        text = "Mail leads to https at this server or where the program's redirect_uris are only."
+        text = "This must be an https URL at this server or at a host in the redirect_uris."
         raise InvalidFields(TICKET, {"redeem_url": [text]})
 
 

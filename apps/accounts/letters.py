@@ -27,7 +27,7 @@ def _send(request: Request, context: Context, to: str, subject: str, *paragraphs
 
 def _about(ticket: Ticket) -> str:
     """What everybody should know of a token."""
-    return f"Token: {ticket.token}\nIt is good once, until {ticket.expires:%Y-%m-%d %H:%M} UTC."
+    return f"Token: {ticket.token}\nIt can be used once, until {ticket.expires:%Y-%m-%d %H:%M} UTC."
 
 
 def account_made(request: Request, context: Context, user: User, ticket: Ticket) -> None:
@@ -37,7 +37,7 @@ def account_made(request: Request, context: Context, user: User, ticket: Ticket)
         context,
         user.email,
         "Your new account",
-        f"An account was made for {user.email}. To choose a password of your own, go to",
+        f"An account was created for {user.email}. To choose your password, go to",
         _link(request, context, "resetpassword", ticket),
         f"{_about(ticket)}\nuidb64: {urlsafe_base64_encode(force_bytes(user.pk))}",
     )
@@ -52,9 +52,9 @@ def account_related(
         request,
         context,
         user.email,
-        "An account was made for you",
-        f"{asker} made an account for {user.email} and holds these rights on what "
-        f"will be in it: {', '.join(bundles)}. To complete it, go to",
+        "An account was created for you",
+        f"{asker} created an account for {user.email} and has these rights on "
+        f"its data: {', '.join(bundles)}. To complete it, go to",
         _link(request, context, "createrelateduser", ticket),
         _about(ticket),
     )
@@ -67,10 +67,10 @@ def account_asked(request: Request, context: Context, email: str, ticket: Ticket
         context,
         email,
         "Confirm your address",
-        f"An account was asked for with the address {email}. To open it, go to",
+        f"An account was requested for the address {email}. To create it, go to",
         _link(request, context, "createuserrequest", ticket),
         _about(ticket),
-        "If it was not you, do nothing: without this step there will be no account.",
+        "If this was not you, do nothing, and no account will be created.",
     )
 
 
@@ -81,8 +81,8 @@ def account_exists(request: Request, context: Context, email: str) -> None:
         context,
         email,
         "You have an account",
-        f"The address {email} was given for an account, but it belongs to one already. If it was "
-        "you who gave it, log in with it, or ask for a new password. If not, do nothing.",
+        f"Someone wanted to use the address {email}, but you already have an account with it. If "
+        "this was you, log in with it, or request a new password. If not, do nothing.",
     )
 
 
@@ -94,7 +94,7 @@ def address_changes(request: Request, context: Context, email: str, ticket: Tick
         context,
         email,
         "Confirm your new address",
-        f"The user {asker} wants to have the address {email}. To confirm it, go to",
+        f"The user {asker} wants to use the address {email}. To confirm it, go to",
         _link(request, context, "changeemail", ticket),
         _about(ticket),
     )
@@ -107,9 +107,9 @@ def address_changed(request: Request, context: Context, old: str, new: str) -> N
         context,
         old,
         "Your address was changed",
-        f"The address of your account is {new} from now on, and no longer {old}. Letters of this "
-        "server go there.",
-        "If it was not you, somebody else has your account: tell whoever runs this server at once.",
+        f"The address of your account is now {new}, and no longer {old}. Mail from this server "
+        "will go to the new address.",
+        "If this was not you, someone else has your account: tell the server's operator at once.",
     )
 
 
@@ -120,10 +120,10 @@ def password_forgotten(request: Request, context: Context, email: str, ticket: T
         context,
         email,
         "Choose a new password",
-        f"A new password was asked for, for the account of {email}. To choose it, go to",
+        f"A new password was requested for the account of {email}. To choose it, go to",
         _link(request, context, "resetpassword", ticket),
         _about(ticket),
-        "If it was not you, do nothing: your password stays as it is.",
+        "If this was not you, do nothing; your password stays as it is.",
     )
 
 
@@ -134,6 +134,6 @@ def account_missing(request: Request, context: Context, email: str) -> None:
         context,
         email,
         "You have no account here",
-        f"A new password was asked for, for the address {email}, but no account has it. If it was "
-        "you, perhaps you used another one. If not, do nothing.",
+        f"A new password was requested for the address {email}, but there is no account with it. "
+        "If this was you, you may have used another address. If not, do nothing.",
     )

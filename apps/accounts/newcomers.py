@@ -33,7 +33,7 @@ BODY = ("height", "weight")
 
 LONGEST_PASSWORD = 256
 REQUIRED = "This field is required."
-TAKEN = "A user with this e-mail address exists already."
+TAKEN = "A user with this e-mail address already exists."
 
 
 def called(email: str) -> User | None:
@@ -144,7 +144,7 @@ def _wrong(password: JSONValue, user: User, required: bool) -> list[str]:
     if password is None:
         return [REQUIRED] if required else []
     if not isinstance(password, str) or len(password) > LONGEST_PASSWORD:
-        return [f"A password is a text of at most {LONGEST_PASSWORD} characters."]
+        return [f"A password must be a string of at most {LONGEST_PASSWORD} characters."]
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -147,7 +147,7 @@ class CreateUserResource(Resource):
 
     def post_list(self, context: Context, request: Request) -> Reply:
         if context.client is None and not context.caller.is_staff:
-            raise Forbidden("Only programs with a key and staff may make users.")
+            raise Forbidden("Only programs with a key and staff may create users.")
         user = make(self, context, read(self, request))
         ticket = tickets.issue("resetpassword", user=user, email=user.email)
         letters.account_made(request, context, user, ticket)

@@ -71,7 +71,7 @@ class UserArguments(django_filters.FilterSet):  # type: ignore[misc]
         words = text.split()
         if len(text) > LONGEST_SEARCH or len(words) > MOST_WORDS:
             raise BadRequest(
-                f"A search has at most {MOST_WORDS} words and {LONGEST_SEARCH} characters."
+                f"A search can have at most {MOST_WORDS} words and {LONGEST_SEARCH} characters."
             )
         for word in words:
             met = Q()
@@ -188,14 +188,14 @@ def _wrong_values(profile: Profile) -> Iterator[tuple[str, list[str]]]:
     """What cannot be true of a person, by member."""
     born = profile.date_of_birth
     if born and not EARLIEST <= born <= clock.now().date():
-        yield "date_of_birth", ["Nobody alive was born on that day."]
+        yield "date_of_birth", ["This date of birth is not possible."]
     if profile.gender not in GENDERS:
-        yield "gender", ["This is M, F or empty."]
+        yield "gender", ["This must be M, F or empty."]
     for name, (least, most, unit) in BOUNDS.items():
         value = getattr(profile, name)
         if value is not None and not least <= value <= most:
-            yield name, [f"This is between {least} and {most} {unit}."]
+            yield name, [f"This must be between {least} and {most} {unit}."]
     if not isinstance(profile.preferences, dict | None):
-        yield "preferences", ["This is an object or null."]
+        yield "preferences", ["This must be an object or null."]
     if not isinstance(profile.zones, list | None):
-        yield "zones", ["This is a list or null."]
+        yield "zones", ["This must be a list or null."]

@@ -101,4 +101,4 @@ def _check_letters(data: JSONValue) -> None:
     """Escapes can spell a NUL or half a surrogate pair, which the database cannot store."""
     text = json.dumps(data, ensure_ascii=False)
     if "\\u0000" in text.replace("\\\\", "") or any("\ud800" <= c <= "\udfff" for c in text):
-        raise BadRequest("Request holds characters that cannot be stored.")
+        raise BadRequest("Request contains characters that cannot be stored.")

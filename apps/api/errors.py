@@ -202,8 +202,8 @@ class Misdirected(ApiError):
 
     def __init__(self) -> None:
         text = (
-            "This server does not answer for that host. To have it do so, start it with "
-            "HEXOSTORE_HOSTS=NAME, several names separated by commas."
+            "This server does not accept that host name. To allow it, start the server with "
+            "HEXOSTORE_HOSTS=NAME; separate several names by commas."
         )
         super().__init__({"error": text}, reason=Reason.HOST_UNKNOWN)
 

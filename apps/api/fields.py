@@ -166,7 +166,7 @@ class Text(Field):
         text = value if isinstance(value, str) else str(value)
         most = LONGEST_TEXT if column.max_length is None else column.max_length
         if len(text) > most:
-            raise BadRequest(f"The '{self.name}' field holds at most {most} characters.")
+            raise BadRequest(f"The '{self.name}' field can have at most {most} characters.")
         return text
 
 
@@ -316,7 +316,7 @@ def require_fitting(name: str, value: JSONValue) -> None:
     """Raise BadRequest for a JSON value that is longer than LONGEST_TEXT bytes as text: whoever
     reads the row later would get all of it."""
     if len(json.dumps(value, ensure_ascii=False).encode(errors="replace")) > LONGEST_TEXT:
-        raise BadRequest(f"The '{name}' field holds at most {LONGEST_TEXT} bytes of JSON.")
+        raise BadRequest(f"The '{name}' field can have at most {LONGEST_TEXT} bytes of JSON.")
 
 
 class Null(JSON):

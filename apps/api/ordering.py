@@ -34,7 +34,7 @@ def order(resource: type[ModelResource[Any]], context: Context, params: QueryDic
         usual = resource.order if context.conventions.documented_order else ()
         return [*(documented(resource, name) for name in usual), OrderBy(F("pk"))]
     if len(names) > MOST_ORDERS:
-        raise BadRequest(f"A list is ordered by at most {MOST_ORDERS} names.")
+        raise BadRequest(f"A list can be ordered by at most {MOST_ORDERS} names.")
     last = OrderBy(F("pk"), descending=names[-1].startswith("-"))
     return [*(_one(resource, context, name) for name in names), last]
 

@@ -31,7 +31,7 @@ def refuse_forgeries(
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if _may_change(request) and _is_foreign(request) and not _has_written_credentials(request):
-            text = "A page of another site may not have a browser send this."
+            text = "A browser may not send this request for a page of another site."
             return Forbidden(text, reason=Reason.CROSS_SITE).response(request)
         return get_response(request)
 

@@ -37,19 +37,19 @@ class Reason(StrEnum):
     HOST_UNKNOWN = (
         "host_unknown",
         421,
-        "This server does not answer for that host.",
-        "Ask for it by its address or by localhost, or start it with HEXOSTORE_HOSTS=NAME.",
+        "This server does not accept that host name.",
+        "Use its address or localhost, or start it with HEXOSTORE_HOSTS=NAME.",
     )
     HOST_MALFORMED = (
         "host_malformed",
         400,
         "The Host header is malformed.",
-        "Send the name or the address of the server, and its port behind a colon.",
+        "Send the name or the address of the server, then a colon and its port.",
     )
     CROSS_SITE = (
         "cross_site",
         403,
-        "A page of another site had a browser send a request that changes something.",
+        "A browser sent a request that changes something, for a page of another site.",
         "Send it from a program, from a page of this server, or with a token or a signed key.",
     )
     NO_CREDENTIALS = (
@@ -62,7 +62,7 @@ class Reason(StrEnum):
         "malformed_authorization",
         401,
         "The Authorization header cannot be read.",
-        "For a login send Basic, a blank, and the Base64 of user, colon and password in UTF-8.",
+        "For a login, send Basic, a space, and the Base64 of user:password in UTF-8.",
     )
     UNSUPPORTED_SCHEME = (
         "unsupported_scheme",
@@ -73,26 +73,26 @@ class Reason(StrEnum):
     SANDBOX_LOGIN = (
         "sandbox_login",
         401,
-        "From another machine the control plane of a sandbox wants the login of its staff.",
-        "Log in by Basic with a staff account, or start the server with HEXOSTORE_SANDBOX_OPEN=1.",
+        "From another machine, the control plane of a sandbox needs a staff login.",
+        "Log in with Basic as a staff user, or start the server with HEXOSTORE_SANDBOX_OPEN=1.",
     )
     NOT_PERMITTED = (
         "not_permitted",
         403,
-        "The caller may see this, but not do that to it.",
-        "Ask its owner for a bundle with the right to write, or act as the owner.",
+        "You may see this object, but you are not allowed to do that to it.",
+        "Ask the owner for a bundle with write access, or act as the owner.",
     )
     IN_PERSON_ONLY = (
         "in_person_only",
         403,
-        "Only the user may do that, logged in, and no program with a token or with a key alone.",
+        "Only the user may do that in person, not a program with a token or a key alone.",
         "Log in as the user with Basic, alone or together with a signed key.",
     )
     UNAVAILABLE = (
         "unavailable",
         503,
-        "The service is unavailable for a while.",
-        "Wait as long as Retry-After says and send the request again.",
+        "The service is temporarily unavailable.",
+        "Wait for the time in Retry-After, then send the request again.",
     )
 
     # HTTP Basic
@@ -101,19 +101,19 @@ class Reason(StrEnum):
         "bad_login",
         401,
         "The user name or the password is wrong.",
-        "Log in with the name or the e-mail address of the account, in its own spelling.",
+        "Log in with the user name or the e-mail address of the account, spelled exactly.",
     )
     UNKNOWN_USER = (
         "unknown_user",
         401,
         "There is no user with that name or e-mail address.",
-        "Names and addresses count letter by letter; add a user with: hexostore user add.",
+        "Check the exact spelling, or add a user with: hexostore user add.",
     )
     WRONG_PASSWORD = (
         "wrong_password",
         401,
         "The user exists, but the password is wrong.",
-        "Check the password that the program sends, and how it encodes letters beyond ASCII.",
+        "Check the password that the program sends, and how it encodes non-ASCII letters.",
     )
     INACTIVE_USER = (
         "inactive_user",
@@ -134,7 +134,7 @@ class Reason(StrEnum):
         "unknown_key",
         401,
         "No client has that public key.",
-        "Send the client_id of a key of this server; make one with: hexostore key add.",
+        "Send the client_id of a key of this server; create one with: hexostore key add.",
     )
     KEY_NOT_APIKEY = (
         "key_not_apikey",
@@ -145,26 +145,26 @@ class Reason(StrEnum):
     SIGNATURE_MISMATCH = (
         "signature_mismatch",
         401,
-        "The signature is not the one that the server computes.",
+        "The signature is not the one that the server computed.",
         "Compare what you sign with what the server signed, as the journal shows it.",
     )
     SIGNATURE_USED = (
         "signature_used",
         401,
-        "A request with that signature was served before, and this one would change something.",
-        "Sign each change anew, with a later timestamp; fractions of a second will do.",
+        "The signature was used before, and this request would change something.",
+        "Sign each change again, with a later timestamp; it can have a fraction.",
     )
     TIMESTAMP_MALFORMED = (
         "timestamp_malformed",
         401,
         "The timestamp is not a number of seconds.",
-        "Send unix seconds in X-HEXOTIMESTAMP, not ticks and not a date.",
+        "Send Unix seconds in X-HEXOTIMESTAMP, not ticks or a date.",
     )
     TIMESTAMP_OUTSIDE_WINDOW = (
         "timestamp_outside_window",
         401,
-        "The timestamp is too far from the time of the server.",
-        "Set the clock, and send unix seconds, not ticks of 1/256 s.",
+        "The timestamp differs too much from the time of the server.",
+        "Set the clock, and send Unix seconds, not ticks of 1/256 s.",
     )
 
     # Bearer tokens and signed tokens
@@ -172,31 +172,31 @@ class Reason(StrEnum):
     TOKEN_MALFORMED = (
         "token_malformed",
         401,
-        "The token has letters that no token has, or is missing.",
-        "Send Bearer, a blank and the access_token exactly as it was issued.",
+        "The token is malformed or missing.",
+        "Send Bearer, a space and the access_token exactly as it was issued.",
     )
     TOKEN_IN_QUERY = (
         "token_in_query",
         401,
-        "Tokens are not taken from the URL, where logs would keep them.",
+        "Tokens are not accepted in the URL, because logs would store them.",
         "Send the token in the header Authorization, as Bearer.",
     )
     UNKNOWN_TOKEN = (
         "unknown_token",
         401,
-        "This server never issued that token, or has forgotten it.",
-        "Ask for a new token at this very server.",
+        "This server never issued that token, or no longer knows it.",
+        "Request a new token from this server.",
     )
     EXPIRED_TOKEN = (
         "expired_token",
         401,
         "The token has expired.",
-        "Refresh it, or ask for a new one; expires_in says how long it lasts.",
+        "Refresh it, or request a new one; expires_in says how long a token is valid.",
     )
     REVOKED_TOKEN = (
         "revoked_token",
         401,
-        "The token was revoked: by its owner, by a refresh, or because one was used twice.",
+        "The token was revoked: by its owner, by a refresh, or after one was used twice.",
         "Use the newest token, or ask for consent again.",
     )
     CLIENT_NOT_OAUTH2 = (
@@ -208,8 +208,8 @@ class Reason(StrEnum):
     SCOPE_INSUFFICIENT = (
         "scope_insufficient",
         403,
-        "The scopes of the token do not reach that far.",
-        "Ask for the scope readwrite when you let people consent.",
+        "The scopes of the token do not allow this.",
+        "Request the scope readwrite when you ask for consent.",
     )
 
     # OAuth1
@@ -223,7 +223,7 @@ class Reason(StrEnum):
     OAUTH_PARAMETER_MISSING = (
         "oauth_parameter_missing",
         400,
-        "A parameter that OAuth 1 demands is missing.",
+        "A parameter that OAuth 1 requires is missing.",
         "Sign with a library for OAuth 1.0a; RFC 5849, section 3.1 lists the parameters.",
     )
     OAUTH_PARAMETER_REPEATED = (
@@ -236,55 +236,55 @@ class Reason(StrEnum):
         "oauth_version_unsupported",
         400,
         "The oauth_version is not 1.0.",
-        "Leave oauth_version out, or send 1.0.",
+        "Omit oauth_version, or send 1.0.",
     )
     SIGNATURE_METHOD_UNSUPPORTED = (
         "signature_method_unsupported",
         400,
-        "Requests are signed with HMAC-SHA1 here, and by no other method.",
+        "The signature method is not supported; only HMAC-SHA1 is.",
         "Set oauth_signature_method to HMAC-SHA1.",
     )
     NONCE_MALFORMED = (
         "nonce_malformed",
         400,
-        "The nonce or the timestamp has a form that is none.",
-        "Send a short nonce of letters and digits, and unix seconds.",
+        "The nonce or the timestamp is malformed.",
+        "Send a short nonce of letters and digits, and Unix seconds.",
     )
     NONCE_USED = (
         "nonce_used",
         401,
-        "A request with that nonce, timestamp and token was served before.",
-        "Make a new nonce for every request, also when you repeat one.",
+        "A request with that nonce, timestamp and token was already accepted.",
+        "Create a new nonce for every request, even if you repeat one.",
     )
     BODY_HASH_MISMATCH = (
         "body_hash_mismatch",
         401,
-        "The oauth_body_hash is not the digest of the body that came.",
-        "Send the Base64 of the SHA-1 of the very bytes of the body, or leave it out.",
+        "The oauth_body_hash does not match the body.",
+        "Send the Base64 of the SHA-1 of the exact body, or omit it.",
     )
     CALLBACK_NOT_REGISTERED = (
         "callback_not_registered",
         400,
         "The callback is not among the redirect URIs of the client.",
-        "Register the callback, letter by letter, in redirect_uris of the client.",
+        "Register the exact callback in redirect_uris of the client.",
     )
     REALM_NOT_ALLOWED = (
         "realm_not_allowed",
         401,
-        "The client may not ask for that realm.",
-        "Ask for one of the realms of the client.",
+        "The client is not allowed to request that realm.",
+        "Request one of the realms of the client.",
     )
     REQUEST_TOKEN_UNKNOWN = (
         "request_token_unknown",
         401,
-        "There is no such request token, or it was used before, or is too old.",
-        "Begin again at /oauth/request_token.",
+        "The request token is unknown, was used before, or has expired.",
+        "Start again at /oauth/request_token.",
     )
     VERIFIER_MISMATCH = (
         "verifier_mismatch",
         401,
-        "The verifier is not the one that the callback brought.",
-        "Send the oauth_verifier of the callback when you ask for the access token.",
+        "The verifier is not the one from the callback.",
+        "Send the oauth_verifier from the callback when you request the access token.",
     )
 
     # The endpoints of OAuth2
@@ -292,13 +292,13 @@ class Reason(StrEnum):
     REQUEST_MALFORMED = (
         "request_malformed",
         400,
-        "A parameter is missing, repeated or has a value that is none.",
+        "A parameter is missing, repeated or invalid.",
         "Compare the request with RFC 6749, or use a library for OAuth 2.",
     )
     SECRET_IN_QUERY = (
         "secret_in_query",
         400,
-        "A secret, a password or a token stands in the URL, where logs would keep it.",
+        "A secret, a password or a token is in the URL, and logs would store it.",
         "Send the parameters as a form in the body, and the client as Basic credentials.",
     )
     UNKNOWN_CLIENT = (
@@ -317,31 +317,31 @@ class Reason(StrEnum):
         "redirect_mismatch",
         400,
         "The redirect_uri is not among those that the client registered.",
-        "Register the URI, letter by letter, in redirect_uris of the client.",
+        "Register the exact URI in redirect_uris of the client.",
     )
     GRANT_NOT_ALLOWED = (
         "grant_not_allowed",
         400,
-        "The client may not use that grant.",
-        "Name the grant in grant_type of the client.",
+        "The client is not allowed to use that grant.",
+        "Add the grant to grant_type of the client.",
     )
     GRANT_UNSUPPORTED = (
         "grant_unsupported",
         400,
-        "This server has no such grant or response type.",
+        "This server does not support that grant or response type.",
         "Use authorization_code, implicit, password, client_credentials or refresh_token.",
     )
     SCOPE_NOT_ALLOWED = (
         "scope_not_allowed",
         400,
         "The scope is unknown, or not among the realms of the client.",
-        "Ask for readonly or readwrite, as the realms of the client allow.",
+        "Request readonly or readwrite, as the realms of the client allow.",
     )
     CODE_UNKNOWN = (
         "code_unknown",
         400,
         "There is no such authorization code for this client.",
-        "Use the code that the redirect brought, with the client that asked for it.",
+        "Use the code from the redirect, with the client that requested it.",
     )
     CODE_EXPIRED = (
         "code_expired",
@@ -358,14 +358,14 @@ class Reason(StrEnum):
     CODE_REDIRECT_MISMATCH = (
         "code_redirect_mismatch",
         400,
-        "The redirect_uri is not the one that the code was asked for with.",
-        "Send the very same redirect_uri in both requests.",
+        "The redirect_uri differs from the one in the request for the code.",
+        "Send the same redirect_uri in both requests.",
     )
     PKCE_MISMATCH = (
         "pkce_mismatch",
         400,
-        "The code_verifier does not fit the code_challenge, or one of them is missing.",
-        "Send the verifier that the challenge was made of (RFC 7636).",
+        "The code_verifier does not match the code_challenge, or one of them is missing.",
+        "Send the verifier from which the challenge was derived (RFC 7636).",
     )
     REFRESH_UNKNOWN = (
         "refresh_unknown",
@@ -376,8 +376,8 @@ class Reason(StrEnum):
     REFRESH_REUSED = (
         "refresh_reused",
         400,
-        "The refresh token was used before; all tokens that follow from it are revoked.",
-        "Keep the refresh token of the newest answer, and use each of them once.",
+        "The refresh token was used before; all tokens that came from it are revoked.",
+        "Store the refresh token of the latest response, and use each one only once.",
     )
     NOT_THE_OWNER = (
         "not_the_owner",
@@ -394,8 +394,8 @@ class Reason(StrEnum):
     FORM_FORGED = (
         "form_forged",
         403,
-        "The form was not made by this site for this browser, or long ago.",
-        "Allow cookies, go back to the program and begin again there.",
+        "The form does not come from this site and browser, or it has expired.",
+        "Allow cookies, go back to the program and start again.",
     )
 
     # Limits
@@ -404,13 +404,13 @@ class Reason(StrEnum):
         "rate_limited",
         429,
         "Too many requests in too short a time.",
-        "Wait as long as Retry-After says, and ask less often.",
+        "Wait for the time in Retry-After, and send fewer requests.",
     )
     TOO_MANY_LOGINS = (
         "too_many_logins",
         429,
-        "Too many wrong logins for that account or from that address.",
-        "Wait as long as Retry-After says, then log in with the right password.",
+        "Too many failed logins for that account or from that address.",
+        "Wait for the time in Retry-After, then log in with the correct password.",
     )
 
 

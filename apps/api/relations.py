@@ -145,7 +145,7 @@ def sent_objects(name: str, value: JSONValue) -> list[dict[str, JSONValue]]:
     items = value if isinstance(value, list) else [value]
     found = [item for item in items if isinstance(item, dict)]
     if not isinstance(value, list) or len(found) < len(items):
-        raise BadRequest(f"The '{name}' field was given data that is no list of objects.")
+        raise BadRequest(f"The '{name}' field was given data that is not a list of objects.")
     require_short(name, value)
     return found
 

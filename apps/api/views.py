@@ -519,7 +519,7 @@ class ModelSetView(ModelView):
     def get(self, request: Request, keys: str, **kwargs: Any) -> Response:
         asked = keys.split(";")
         if len(asked) > MOST_VALUES:
-            raise BadRequest(f"A set has at most {MOST_VALUES} keys.")
+            raise BadRequest(f"A set can have at most {MOST_VALUES} keys.")
         try:
             wanted = [self.resource.parse_key(key) for key in asked]
         except ValueError:

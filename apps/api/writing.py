@@ -111,7 +111,7 @@ def delete(resource: type[ModelResource[M]], context: Context, row: M) -> None:
         row.delete()
     except models.ProtectedError:
         raise BadRequest(
-            f"Things of other people need this {resource.name}, so that it cannot be deleted."
+            f"This {resource.name} cannot be deleted because other people use it."
         ) from None
 
 
@@ -239,7 +239,7 @@ def _store(resource: type[ModelResource[M]], row: M, **how: Any) -> None:
         row.save(**how)
     except IntegrityError:
         raise InvalidFields(
-            resource.name, {"__all__": [f"A {resource.name} with these values exists already."]}
+            resource.name, {"__all__": [f"A {resource.name} with these values already exists."]}
         ) from None
 
 

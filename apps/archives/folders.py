@@ -90,7 +90,7 @@ class Folder:
             told = source.start if source.tells_start else None
             if told is not None and abs(told - start) >= TICKS_PER_SECOND:
                 raise source.member.error(
-                    f"starts at {told}, what lies beside it at {start}: these are files of two "
+                    f"starts at {told}, the files beside it at {start}: these are two "
                     "records; load each by itself"
                 )
 
@@ -133,7 +133,7 @@ class Found:
             if folder.start is None:
                 self.startless.append(folder.title)
                 self.asides += [
-                    f"{source.member.path}: nothing says when its record starts"
+                    f"{source.member.path}: its record's start is unknown"
                     for source in folder.sources
                 ]
             else:
@@ -156,7 +156,7 @@ class Found:
             twin = keys.setdefault(folder.key, folder.title)
             if twin != folder.title:
                 raise ArchiveError(
-                    f"{twin} and {folder.title}: both are of record {folder.key}; nothing was "
+                    f"{twin} and {folder.title}: both belong to record {folder.key}; nothing was "
                     "loaded. Load them one at a time"
                 )
 
@@ -251,7 +251,7 @@ def _above_records(members: Iterable[Member]) -> set[str]:
 
 def _beside_records(folder: Folder) -> Folder:
     """The folder without its files of channels: which record they are of, nothing tells."""
-    reason = "lies beside the folders of records, in none of them; move it into its record's"
+    reason = "is beside the folders of records; move it into the folder of its record"
     asides = [Aside(source.member, reason, known=True) for source in folder.sources]
     return replace(folder, sources=[], asides=[*folder.asides, *asides], is_above=True)
 

@@ -71,12 +71,12 @@ def _nothing(found: Found) -> str:
     """Why there is no record at all."""
     if found.startless:
         first = found.startless[0]
-        return f"{first}: nothing says when the record starts; give it with --record-start"
+        return f"{first}: the start of the record is unknown; give it with --record-start"
     reasons = "; ".join(found.reasons[:REASONS])
     more = len(found.reasons) - REASONS
     others = f"; and {more} more" if more > 0 else ""
     colon = ": " if reasons else ""
-    return f"{found.place}: no file in it is of a record{colon}{reasons}{others}"
+    return f"{found.place}: it contains no file of a record{colon}{reasons}{others}"
 
 
 @transaction.atomic
@@ -148,13 +148,13 @@ def _store(source: Source, record: Record, loaded: Loaded, kept: Kept) -> None:
         for signal in source.signals(loaded.start):
             name = signal.datatype.channel or signal.datatype.name
             if name in loaded.channels:
-                raise IngestionError(f"{name} is there already from another file")
+                raise IngestionError(f"{name} was already loaded from another file")
             series = _limited(signal)
             if store.write_series(record, signal.datatype, series):
                 if signal.datatype.pk in kept.datatypes:
                     raise IngestionError(
-                        f"record {record.pk}, which starts at {loaded.start} too, has another "
-                        f"{name} already; --replace puts this one in its place"
+                        f"record {record.pk}, which also starts at {loaded.start}, already has "
+                        f"another {name}; --replace replaces it"
                     )
                 loaded.changed.append(name)
             loaded.channels[name] = series.count
@@ -171,7 +171,8 @@ def _require_one_record(folder: Folder, loaded: Loaded, report: Report) -> None:
     if folder.key in (None, loaded.record) or Record.objects.filter(pk=folder.key).exists():
         return
     found = (
-        f"{folder.title}: is of record {folder.key}, but record {loaded.record} has the same start"
+        f"{folder.title}: belongs to record {folder.key}, "
+        f"but record {loaded.record} has the same start"
     )
     if loaded.changed:
         raise ArchiveError(f"{found}; --replace adds it there")
@@ -195,7 +196,7 @@ def _events(signal: Signal) -> Iterator[Arrays]:
 
 def _too_long(signal: Signal) -> IngestionError:
     days = LONGEST // (86_400 * TICKS_PER_SECOND)
-    return IngestionError(f"{signal.datatype.name} goes on for more than {days} days")
+    return IngestionError(f"{signal.datatype.name} lasts more than {days} days")
 
 
 def _declare(folder: Folder, record: Record, start: int, report: Report) -> None:
@@ -209,7 +210,9 @@ def _declare(folder: Folder, record: Record, start: int, report: Report) -> None
             report.notes.append(f"{found.path}: starts at {said.start}, the record at {start}")
     for end in ends:
         if not start <= end <= start + LONGEST:
-            raise ArchiveError(f"{folder.path}: {end} is no end of a record from {start} on")
+            raise ArchiveError(
+                f"{folder.path}: {end} cannot be the end of a record that starts at {start}"
+            )
     last = max([*ends, record.end or start])
     if ends and last != record.end:
         record.end = last

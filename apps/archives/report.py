@@ -37,11 +37,11 @@ class Report:
 
     def name_unknown(self, names: Sequence[str]) -> None:
         """Add files and columns that are not known, as far as anybody would read it."""
-        self._add(self.unknown, names, f"more than {MOST} files and columns are not known")
+        self._add(self.unknown, names, f"more than {MOST} files and columns are unknown")
 
     def leave_aside(self, files: Sequence[str]) -> None:
         """Add files that are known and not loaded, as far as anybody would read it."""
-        self._add(self.aside, files, f"more than {MOST} files were left aside")
+        self._add(self.aside, files, f"more than {MOST} files were skipped")
 
     def _add(self, named: list[str], more: Sequence[str], beyond: str) -> None:
         room = MOST - len(named)

@@ -191,13 +191,13 @@ def _require_edf(member: Member) -> None:
     """Raise ArchiveError for what does not even begin as an EDF file does."""
     least, wanted = header.opening_size(), header.version()
     if member.size < least:
-        raise member.error(f"is no EDF file: {member.size} bytes, where its header has {least}")
+        raise member.error(f"is not an EDF file: {member.size} bytes, where its header has {least}")
     with damage(member.path), member.opener() as stream:
         version = stream.read(len(wanted))
     if version == BDF_VERSION:
-        raise member.error("is BDF, of 24 bits a sample, which is not read")
+        raise member.error("is BDF with 24 bits per sample, which is not supported")
     if version != wanted:
-        raise member.error("is no EDF file: it does not begin with the version, 0 and blanks")
+        raise member.error("is not an EDF file: it does not begin with the version, 0 and spaces")
 
 
 def _mismatch(member: Member, named: Datatype | None) -> str:
@@ -205,14 +205,18 @@ def _mismatch(member: Member, named: Datatype | None) -> str:
     if member.suffix == ".zip":
         return "is a zip within the download; load it by itself"
     if member.suffix not in (WAV, HXD):
-        return "is none of .wav, .hxd, .csv, .txt and .edf"
+        return "is not a .wav, .hxd, .csv, .txt or .edf"
     if named is None:
-        return "its name is of no channel"
-    return f"is no {member.suffix}, as {named.name} is {_kind(named)}"
+        return "its name is not that of a channel"
+    return f"is a {member.suffix}, but {named.name} is {_kind(named)}"
 
 
 def _kind(datatype: Datatype) -> str:
-    return "of events (.csv or .hxd)" if datatype.hexo_freq is None else "of samples (.wav)"
+    return (
+        "a channel of events (.csv or .hxd)"
+        if datatype.hexo_freq is None
+        else "a channel of samples (.wav)"
+    )
 
 
 def _table_start(table: Table) -> int | None:

@@ -209,9 +209,9 @@ class ActivityTypeResource(Owned[ActivityType]):
     def validate(cls, row: ActivityType) -> dict[str, list[str]]:
         errors = {}
         if row.base not in BASES:
-            errors["base"] = [f"This is one of {', '.join(BASES)}."]
+            errors["base"] = [f"This must be one of {', '.join(BASES)}."]
         if row.category is not None and row.category not in CATEGORIES:
-            errors["category"] = [f"This is one of {', '.join(CATEGORIES)}."]
+            errors["category"] = [f"This must be one of {', '.join(CATEGORIES)}."]
         return errors
 
 

@@ -29,4 +29,4 @@ def faults(client: Client) -> dict[str, list[str]]:
 
 def _unknown(words: list[str], known: tuple[str, ...]) -> list[str]:
     wrong = [word for word in words if word not in known]
-    return [f"'{wrong[0]}' is none of: {', '.join(known)}."] if wrong else []
+    return [f"'{wrong[0]}' is not one of: {', '.join(known)}."] if wrong else []

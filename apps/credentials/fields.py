@@ -61,7 +61,7 @@ class PublicKey(Text):
 
     def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         if value != getattr(row, str(self.attribute)):
-            raise BadRequest(f"The '{self.name}' is given by the server and stays as it is.")
+            raise BadRequest(f"The '{self.name}' is set by the server and cannot be changed.")
 
 
 class GivenMoment(DateTime):
@@ -91,7 +91,7 @@ class RedirectURIs(JSON):
         if not isinstance(sent, list) or len(uris) < len(sent):
             raise self.wrong("a list of URIs", value)
         if len(uris) > MOST_URIS:
-            raise BadRequest(f"The '{self.name}' field holds at most {MOST_URIS} URIs.")
+            raise BadRequest(f"The '{self.name}' field can have at most {MOST_URIS} URIs.")
         for uri in uris:
             fault = redirects.fault(uri)
             if fault:

@@ -49,12 +49,12 @@ def fault(uri: str) -> str | None:
     if len(uri) > LONGEST:
         return f"is longer than {LONGEST} characters"
     if not _URI.fullmatch(uri):  # a fragment is forbidden by RFC 6749, section 3.1.2
-        return "is no absolute URI, or has a fragment"
+        return "is not an absolute URI, or has a fragment"
     try:
         parts = urlsplit(uri)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return "has a host that is none"
+        return "has an invalid host"
     return _fault_of(parts, host)
 
 
@@ -66,7 +66,11 @@ def _fault_of(parts: SplitResult, host: str | None) -> str | None:
         return None if own else "is plain http; use https"
     if parts.scheme == "https":
         return None if host else "has no host"
-    return f"has the scheme {parts.scheme}, which is no app's" if parts.scheme in NEVER else None
+    return (
+        f"has the scheme {parts.scheme}, which does not belong to an app"
+        if parts.scheme in NEVER
+        else None
+    )
 
 
 def schemes(registered: Iterable[str]) -> list[str]:

@@ -117,7 +117,7 @@ class OAuthClientResource(ModelResource[Client]):
         if context.in_person:
             return
         if context.client.pk != row.pk:
-            raise only_in_person("A program changes its own client and no other.")
+            raise only_in_person("A program can only change its own client.")
         further = _changed(row) - _changed_by_program(context)
         if further:
             raise only_in_person(f"A program may not change {min(further)} of its client.")
@@ -225,7 +225,7 @@ class Tokens(Resource):
         """Revoke; Forbidden for a program that does not give itself up."""
         client = _wanted(key)
         if not context.in_person and context.client.pk != client:
-            raise only_in_person("A program takes back its own tokens and no others.")
+            raise only_in_person("A program can only revoke its own tokens.")
         if not take_back(context.caller, client):
             raise NotFound
         return Reply(status=204, uri=self._uri(context, client))

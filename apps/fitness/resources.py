@@ -143,8 +143,7 @@ class FitnessResource(Resource):
         if not kpi.least <= row.data <= kpi.most:
             least, most = plain_number(kpi.least), plain_number(kpi.most)
             raise BadRequest(
-                f"The 'value' of {kpi.name} must lie between {least} and {most} "
-                f"{kpi.unit.si_short}."
+                f"The 'value' of {kpi.name} must be between {least} and {most} {kpi.unit.si_short}."
             )
         return row
 

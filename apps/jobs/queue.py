@@ -86,13 +86,13 @@ def _waiting(kind: Kind) -> QuerySet[Job]:
 def _try(kind: Kind, job: Job) -> None:
     """Do a locked job, and write down how it went. What a failed try has written is undone."""
     if job.tries > kind.tries and not job.regular:
-        _end(kind, job, Job.State.DEAD, "every worker ended in the middle of it")
+        _end(kind, job, Job.State.DEAD, "every worker ended while running it")
         return
     try:
         with transaction.atomic():
             more = kind.work(job.payload)
     except GiveUp as error:
-        _log.warning("%s %s is given up: %s", job.kind, job.pk, error)
+        _log.warning("%s %s was given up: %s", job.kind, job.pk, error)
         _end(kind, job, Job.State.DEAD, str(error))
     except Failed as error:
         _log.warning("%s %s failed, try %s: %s", job.kind, job.pk, job.tries, error)

@@ -56,7 +56,7 @@ def _work(kind: Kind, bell: Event, stop: Event) -> None:
             while not stop.is_set() and do_next(kind):
                 pass
         except Error as error:
-            _log.warning("the %s thread waits for the database: %s", kind.name, _name(error))
+            _log.warning("the %s thread is waiting for the database: %s", kind.name, _name(error))
             connection.close()
         if not stop.is_set():
             bell.wait(POLL)

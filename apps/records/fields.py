@@ -52,7 +52,9 @@ class RangeContext(Field):
         assert isinstance(row, Range)
         if not isinstance(value, dict):
             shown = shorten(value)
-            raise BadRequest(f"The '{self.name}' field was given data that is no object: {shown}.")
+            raise BadRequest(
+                f"The '{self.name}' field was given data that is not an object: {shown}."
+            )
         sent = {name: value[name] for name in CONTEXT if name in value}
         for name, link in sent.items():
             found = link and resolve(registry.resource(name), self.name, link, context)

@@ -69,7 +69,7 @@ def _wheels() -> str:
         try:
             import_module(name)
         except ImportError as error:
-            raise Problem(f"{name} does not load ({error}); {bundle.REPAIR}.") from error
+            raise Problem(f"{name} cannot be imported ({error}); {bundle.REPAIR}.") from error
     return ", ".join(NATIVE)
 
 
@@ -104,7 +104,7 @@ def _postgres() -> str:
         return f"{_version()}, by DATABASE_URL"
     return _with_database(
         lambda: f"{_version()}, embedded, {tables_state()}",
-        "embedded, to be made at the first start",
+        "embedded, created at the first start",
     )
 
 
@@ -117,11 +117,11 @@ def _queue() -> str:
     try:
         found = overview.look()
     except DatabaseError:
-        return "cannot be counted before the tables are up to date"
+        return "cannot be counted until the tables are up to date"
     finally:
         connections.close_all()
     if found.late:
-        raise Problem(f"{found}; see that `serve` or `work` runs, and that EMAIL_URL is right.")
+        raise Problem(f"{found}; check that `serve` or `work` is running, and check EMAIL_URL.")
     return str(found)
 
 
@@ -150,9 +150,9 @@ def tables_state() -> str:
     finally:
         connections.close_all()
     if begun is None:
-        return "tables up to date, not seeded yet"
+        return "tables up to date, no seed yet"
     current = store.is_current(begun)
-    catalogue = "up to date" if current else "to be brought up to date at the next start"
+    catalogue = "up to date" if current else "will be updated at the next start"
     return f"tables up to date, {begun}, catalogue {catalogue}"
 
 
@@ -162,7 +162,7 @@ def _ports() -> str:
         if not lock.take(shared=True):
             return f"served now, by {lock.holder()}"
     except OSError as error:
-        raise Problem("cannot be judged before the home is writable.") from error
+        raise Problem("cannot be checked until the home is writable.") from error
     lock.release()
     for port, option in _PORTS.items():
         try:
@@ -176,19 +176,20 @@ def _certificate() -> str:
     files, names = tls.paths(settings.HEXOSTORE_HOME), settings.HEXOSTORE_HOSTS
     try:
         if not files.ca.exists():
-            return "to be made at the first start"
+            return "created at the first start"
         ca = tls.authority(settings.HEXOSTORE_HOME)
         wrong = tls.problem(files, [*tls.NAMES, *names])
         unsigned = tls.unsigned(files, names)
     except (CertificateError, HomeError, OSError) as error:
         raise Problem(str(error)) from error
     if unsigned:
-        raise Problem(f"not for {', '.join(unsigned)}; make an authority with: {tls.RENEW}")
+        raise Problem(f"not for {', '.join(unsigned)}; create a new authority: {tls.RENEW}")
     if wrong:
         return f"{wrong}; renewed at the next start"
     if ca.not_valid_after_utc - clock.now() < _SOON:
-        raise Problem(f"the authority ends {ca.not_valid_after_utc:%Y-%m-%d}; {tls.RENEW}")
-    limit = f"; it may sign any name, a new one may not: {tls.RENEW}"
+        end = f"{ca.not_valid_after_utc:%Y-%m-%d}"
+        raise Problem(f"the authority expires on {end}; renew it with: {tls.RENEW}")
+    limit = f"; it can sign any name. Create a limited one with: {tls.RENEW}"
     return f"trust {files.ca}{limit if signs_everything(ca) else ''}"
 
 
@@ -196,7 +197,9 @@ def _clock() -> str:
     """The clock against the age of the program: signatures are only good for minutes."""
     built = datetime.fromtimestamp(Path(__file__).stat().st_mtime, tz=clock.now().tzinfo)
     if clock.now() < built:
-        raise Problem(f"it is {clock.now():%Y-%m-%d %H:%M} UTC here, before the program was made.")
+        raise Problem(
+            f"it is {clock.now():%Y-%m-%d %H:%M} UTC here, before this program was built."
+        )
     return f"{clock.now():%Y-%m-%d %H:%M:%S} UTC"
 
 

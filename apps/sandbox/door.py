@@ -49,7 +49,7 @@ def _require_insider(request: HttpRequest) -> None:
         raise refusal(request, Reason.SANDBOX_LOGIN, Scheme.BASIC)
     user, _ = basic.authenticate(request)
     if not user.is_staff:
-        raise Forbidden("Only staff may look into the control plane.")
+        raise Forbidden("Only staff may use the control plane.")
 
 
 def _is_direct_and_near(request: HttpRequest) -> bool:

@@ -6,11 +6,13 @@ from django.conf import settings
 
 from apps.sandbox.door import is_near
 
-_BEGINNING = "WARNING: this sandbox listens on {host}, where other machines reach it."
-_DEMO = "It has the logins of the demo world, whose passwords everybody knows, staff among them."
-_OPEN = "HEXOSTORE_SANDBOX_OPEN is set: whoever reaches it reads its mail at /_sandbox/outbox."
-_CLOSED = "/_sandbox/ wants the login of its staff from there; HEXOSTORE_SANDBOX_OPEN=1 opens it."
-_END = "Use it among people you trust. For others there is --public."
+_BEGINNING = "WARNING: this sandbox listens on {host}, which other machines can reach."
+_DEMO = "It has the logins of the demo world, including staff, and their passwords are public."
+_OPEN = (
+    "HEXOSTORE_SANDBOX_OPEN is set: anyone who reaches it can read its mail at /_sandbox/outbox."
+)
+_CLOSED = "/_sandbox/ needs a staff login from there; HEXOSTORE_SANDBOX_OPEN=1 opens it."
+_END = "Use it only among people you trust. For everyone else, use --public."
 
 
 def warning(host: str, *, demo: bool) -> str:

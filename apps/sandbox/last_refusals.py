@@ -46,7 +46,7 @@ def view(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotAllowed(METHODS)
     number = request.GET.get("n", "1")
     if not re.fullmatch(r"\d{1,9}", number, re.ASCII):
-        return _json({"error": "n is a whole number."}, status=400)
+        return _json({"error": "n must be a whole number."}, status=400)
     return _json([shown(row) for row in Refusal.objects.all()[: min(int(number), KEPT)]])
 
 

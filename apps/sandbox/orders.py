@@ -11,7 +11,7 @@ from hexostore.suggestions import did_you_mean
 def require_mark(text: str) -> str:
     """The mark. Raises CommandError for one that orders nothing, or where none is obeyed."""
     if not marks.are_obeyed():
-        raise CommandError("Failures can be ordered in the sandbox profile only.")
+        raise CommandError("Failures can only be forced in the sandbox profile.")
     if text not in marks.ORDERED:
         known = f"There is no failure {text!r}; choose from {', '.join(marks.ORDERED)}."
         raise CommandError(known + did_you_mean(text, marks.ORDERED))

@@ -78,7 +78,7 @@ def view(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204, content_type="text/html; charset=utf-8")
     limit = request.GET.get("limit", str(LIMIT))
     if not re.fullmatch(r"\d{1,9}", limit, re.ASCII):
-        return _json({"error": "limit is a whole number."}, status=400)
+        return _json({"error": "limit must be a whole number."}, status=400)
     return _json([shown(mail) for mail in found[: int(limit)]])
 
 

@@ -88,7 +88,7 @@ def _match_by_identity(model: type[models.Model], rows: Iterable[Row]) -> None:
                 continue
             if row.instance is not None and row.instance.pk != instance.pk:
                 names = " and ".join(column.name for column in identity)
-                raise SeedError(f"{row}: its {names} is of another row than its other names are")
+                raise SeedError(f"{row}: its {names} and its other names belong to different rows")
             row.instance = instance
 
 

@@ -157,7 +157,7 @@ class Row:
         value = self.fields[name]
         if value is None:
             if not (column.null or column.has_default()):
-                raise self.wrong(name, "may not be null")
+                raise self.wrong(name, "must not be null")
             return None if column.null else column.get_default()
         if isinstance(column, models.ForeignKey):
             return self._key(name, column, value)
@@ -278,4 +278,4 @@ def _model(name: str) -> type[models.Model]:
         return ours[name.replace("_", "")]
     except KeyError:
         known = ", ".join(sorted({*resources(), *map(str, ours)}))
-        raise SeedError(f"unknown resource {name!r}; there are {known}") from None
+        raise SeedError(f"unknown resource {name!r}; choose from {known}") from None

@@ -110,30 +110,30 @@ def read(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise SeedError(f"{file}: {error.strerror}") from error
     except RecursionError as error:
-        raise SeedError(f"{file}: it is nested too deeply") from error
+        raise SeedError(f"{file}: is nested too deeply") from error
     except json.JSONDecodeError as error:
-        raise SeedError(f"{file}: is no JSON: {error}") from error
+        raise SeedError(f"{file}: is not valid JSON: {error}") from error
     except UnicodeDecodeError as error:
-        raise SeedError(f"{file}: is no text in UTF-8") from error
+        raise SeedError(f"{file}: is not UTF-8 text") from error
     except ValueError as error:
         raise SeedError(f"{file}: {error}") from error
     if isinstance(content, list):
         raise SeedError(
-            f"{file}: a JSON object is expected, not a list; of data, CSV, ZIP and EDF are loaded"
+            f"{file}: a JSON object is expected, not a list; load recorded data as CSV, ZIP or EDF"
         )
     if isinstance(content, Mapping) and not _DOWNLOADED.isdisjoint(content):
-        raise SeedError(f"{file}: is the info.json of a download; load the folder that it is in")
+        raise SeedError(f"{file}: is the info.json of a download; load its folder")
     return dict(_objects(content, str(file)))
 
 
 def _text(file: Path) -> str:
     """The text of a file, which is not opened when it is none: a FIFO would be waited for."""
     if not stat.S_ISREG(file.stat().st_mode):
-        raise SeedError(f"{file}: is no file")
+        raise SeedError(f"{file}: is not a regular file")
     with file.open(encoding="utf-8-sig") as stream:
         text = stream.read(SIZE + 1)
     if len(text) > SIZE:
-        raise SeedError(f"{file}: it is longer than the {SIZE} characters that a seed may have")
+        raise SeedError(f"{file}: is longer than the limit of {SIZE} characters for a seed")
     return text
 
 
@@ -149,7 +149,7 @@ def read_all(folder: Path) -> dict[str, Any]:
 def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     twins = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
     if twins:
-        raise ValueError(f"the name {twins[0]!r} stands twice in one object")
+        raise ValueError(f"the name {twins[0]!r} is used twice in one object")
     return dict(pairs)
 
 
@@ -178,7 +178,7 @@ def _settle(batch: list[Row], hashing: Callable[[list[Row]], None], *, replace: 
 def _otherwise(row: Row, column: Column) -> SeedError:
     """The error for a row that is there with another value."""
     if is_password(row, column):
-        return row.wrong("password", "is another in the store; --replace changes it")
+        return row.wrong("password", "differs in the store; --replace changes it")
     there, wanted = getattr(row.instance, column.attname), row.values[column]
     return row.wrong(
         column.name, f"is {_shown(there)} in the store, not {_shown(wanted)}; --replace changes it"
@@ -194,7 +194,9 @@ def _update(row: Row, columns: list[Column]) -> None:
     """Change those columns of a row that is there."""
     assert row.instance is not None
     if any(column.primary_key for column in columns):
-        raise row.wrong(row.table.model._meta.pk.name, "is another in the store, and cannot change")
+        raise row.wrong(
+            row.table.model._meta.pk.name, "differs in the store, and cannot be changed"
+        )
     for column in columns:
         setattr(row.instance, column.attname, row.values[column])
     moved = [each for each in row.table.model._meta.concrete_fields if isinstance(each, ModifiedAt)]
@@ -272,9 +274,9 @@ def _detail(error: IntegrityError) -> str:
         return f"another row has the same {_CAST.sub('', twin['names'])}: {twin['values']}"
     column = getattr(diagnostic, "column_name", None)
     if column:
-        return f"field {column!r}: may not be null"
+        return f"field {column!r}: must not be null"
     constraint = getattr(diagnostic, "constraint_name", None)
-    return f"breaks the rule {constraint}" if constraint else detail
+    return f"violates the constraint {constraint}" if constraint else detail
 
 
 def _link(rows: list[Row], *, replace: bool) -> None:
@@ -295,7 +297,7 @@ def _is_linked_otherwise(row: Row, *, replace: bool) -> bool:
     """
     differing = [column for name, column in row.to_many() if _differs(row, name, column)]
     if differing and not replace:
-        raise row.wrong(differing[0].name, "is otherwise in the store; --replace changes it")
+        raise row.wrong(differing[0].name, "differs in the store; --replace changes it")
     if differing:
         row.state = State.CHANGED
         for _, column in row.to_many():

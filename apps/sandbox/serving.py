@@ -119,7 +119,7 @@ def _take(lock: Lock) -> None:
     deadline = monotonic() + _GRACE
     while not lock.take():
         if _alive(lock) or monotonic() > deadline:
-            raise ServeError(f"{lock.file.parent} is served already, by {lock.holder()}.")
+            raise ServeError(f"{lock.file.parent} is already served, by {lock.holder()}.")
         sleep(0.05)
 
 
@@ -146,7 +146,7 @@ def _database(home: Path, say: Callable[[str], None]) -> Iterator[Embedded | Non
     with homes.usable(home):
         new = not embedded.place.data.exists()
     if new:
-        say("Making the database ...")
+        say("Creating the database ...")
     url = embedded.start(alone=True, meanwhile=partial(_load_application, begins=new))
     use_database(url)
     try:
@@ -168,10 +168,12 @@ def _require_usable_server() -> None:
         connection.ensure_connection()
     except OperationalError as error:
         why = str(error).partition("\n")[0]
-        raise ServeError(f"The server in DATABASE_URL does not answer: {why}") from error
+        raise ServeError(f"The server in DATABASE_URL is not reachable: {why}") from error
     major = connection.pg_version // 10000  # type: ignore[attr-defined]
     if major < OLDEST_POSTGRES:
-        raise ServeError(f"DATABASE_URL is PostgreSQL {major}; {OLDEST_POSTGRES} to 18 are needed.")
+        raise ServeError(
+            f"DATABASE_URL is PostgreSQL {major}; version {OLDEST_POSTGRES} to 18 is required."
+        )
 
 
 def prepare(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:
@@ -195,7 +197,7 @@ def _prepare(seed: str | None, conventions: str | None, say: Callable[[str], Non
 def _name_unsigned(files: Certificates, say: Callable[[str], None]) -> None:
     """Names that were added to HEXOSTORE_HOSTS after the authority was made."""
     if names := tls.unsigned(files, settings.HEXOSTORE_HOSTS):
-        say(f"The certificate is not for {', '.join(names)}. To make one: {tls.RENEW}")
+        say(f"The certificate is not valid for {', '.join(names)}. Create one with: {tls.RENEW}")
 
 
 def _require_sound(databases: list[str] | None) -> None:
@@ -229,7 +231,7 @@ def _configure(wish: Wish, begun: Store, https_port: int) -> None:
 
 def _tend(embedded: Embedded | None, renewal: Renewal, say: Callable[[str], None]) -> None:
     if embedded is not None and embedded.died():
-        say("The database died; starting it again.")
+        say("The database stopped; starting it again.")
         embedded.restart()
     try:
         if renewal.renew_when_due():

@@ -50,8 +50,8 @@ def require_begun() -> Store:
 def _none_yet() -> str:
     there = f"There is no store in {settings.HEXOSTORE_HOME} yet"
     if tables.any_applied():
-        return f"{there}: its first start was not finished. Finish it with: hexostore serve"
-    return f"{there}. Make one with: hexostore serve"
+        return f"{there}: its first start did not finish. Finish it with: hexostore serve"
+    return f"{there}. Create one with: hexostore serve"
 
 
 def require_known() -> None:
@@ -63,7 +63,7 @@ def refuse_newer(ahead: list[str]) -> None:
     """Raise StoreError where migrations were applied that this version does not know."""
     if ahead:
         raise StoreError(
-            f"This store was upgraded by a newer version of Hexostore, which made {ahead[0]}. "
+            f"This store was upgraded by a newer version of Hexostore, which applied {ahead[0]}. "
             "Use that version, or another HEXOSTORE_HOME."
         )
 
@@ -146,8 +146,8 @@ def require(store: Store, seed: str | None, conventions: str | None) -> None:
     ):
         if asked not in (None, found):
             raise StoreError(
-                f"This store was begun with the {what} {found!r}, not {asked!r}. Start without "
-                "that option, or choose another HEXOSTORE_HOME for a store of its own."
+                f"This store was created with the {what} {found!r}, not {asked!r}. Start without "
+                "that option, or choose another HEXOSTORE_HOME for a new store."
             )
 
 

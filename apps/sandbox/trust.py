@@ -75,7 +75,7 @@ def _programs(file: str, example: str) -> Iterator[Way]:
     yield Way(
         "Python requests",
         (f"export REQUESTS_CA_BUNDLE={file}",),
-        note="In code: requests.get(url, verify=path). Other certificates are then unknown to it.",
+        note="In code: requests.get(url, verify=path). It then accepts no other certificates.",
     )
     yield Way("Python ssl, urllib, httpx", (f"export SSL_CERT_FILE={file}",))
     yield Way("Node", (f"export NODE_EXTRA_CA_CERTS={file}",))
@@ -85,7 +85,7 @@ def _programs(file: str, example: str) -> Iterator[Way]:
             f"{_KEYTOOL} -importcert -noprompt {keystore} -file {file}",
             f"java {trust}=hexostore.p12 {trust}Password=changeit ...",
         ),
-        note="keytool writes hexostore.p12 into the folder that you are in.",
+        note="keytool writes hexostore.p12 into the current folder.",
     )
 
 
@@ -117,7 +117,7 @@ def _systems(file: str, ca: Authority) -> Iterator[Way]:
         "Windows, Edge, Chrome",
         (f'certutil -addstore -f Root "{ca.file}"',),
         (f"certutil -delstore Root {ca.serial}",),
-        note="In a window of an administrator; copy the file there first where it is elsewhere.",
+        note="Run this as an administrator. If the file is on another machine, copy it first.",
     )
     yield Way(
         "Chrome, Chromium on Linux",

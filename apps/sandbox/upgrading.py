@@ -27,7 +27,7 @@ def migrate(say: Say) -> None:
         standing = tables.standing()
         store.refuse_newer(standing.ahead)
         if standing.behind:
-            say("Upgrading the tables ..." if tables.any_applied() else "Making the tables ...")
+            say("Upgrading the tables ..." if tables.any_applied() else "Creating the tables ...")
             if not prepared.make_tables(standing.known):
                 call_command("migrate", verbosity=0, interactive=False)
 
@@ -65,7 +65,7 @@ def summary(outcome: Outcome) -> list[str]:
     done = (
         ("Added", outcome.added, ""),
         ("Corrected", outcome.corrected, ""),
-        ("Left out, for their numbers or names are taken", outcome.left_out, ""),
+        ("Left out because their numbers or names are taken", outcome.left_out, ""),
         ("Not in this demo world", outcome.missing, ". To add: hexostore upgrade --demo"),
     )
     return [f"{what}: {named(rows)}{then}" for what, rows, then in done if rows]

@@ -121,7 +121,7 @@ def resume(record: Record) -> tuple[Simulation, int]:
     """
     truth = Truth.objects.filter(record=record, document__isnull=True).first()
     if truth is None or record.start is None:
-        raise LookupError(f"{record} is no simulated record that is still growing")
+        raise LookupError(f"{record} is not a simulated record that is still growing")
     simulation = Simulation(profiles.read(truth.profile), truth.seed, record.start, truth.seconds)
     arrived = ((record.end or record.start) - record.start) // SECOND
     return simulation, min(max(1, arrived), truth.seconds)

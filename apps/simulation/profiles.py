@@ -174,7 +174,7 @@ def read(name: str) -> Profile:
     try:
         row = json.loads((folder() / f"{name}.json").read_text("utf-8"))
     except ValueError as error:
-        raise ProfileError(f"The profile {name!r} is no JSON: {error}.") from error
+        raise ProfileError(f"The profile {name!r} is not valid JSON: {error}.") from error
     return parse(name, row)
 
 
@@ -236,7 +236,7 @@ def _members(kind: type[Any], row: object, where: str, given: dict[str, Any]) ->
         raise ProfileError(f"{where} must be an object.")
     known = {field.name: field for field in fields(kind) if field.name not in given}
     if unknown := sorted(set(row) - set(known)):
-        raise ProfileError(f"{where} knows no {', '.join(unknown)}; it has: {', '.join(known)}.")
+        raise ProfileError(f"{where} cannot have {', '.join(unknown)}; it has: {', '.join(known)}.")
     needed = [name for name, field in known.items() if field.default is MISSING]
     if missing := [name for name in needed if name not in row]:
         raise ProfileError(f"{where} lacks {', '.join(missing)}.")

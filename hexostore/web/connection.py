@@ -154,7 +154,7 @@ class Connection(asyncio.Protocol):
             self._waiting.append(request)
             self.transport.pause_reading()  # until it is its turn
         else:
-            self._give_up(refusals.malformed("Too many requests wait on this connection."))
+            self._give_up(refusals.malformed("Too many requests are waiting on this connection."))
 
     def on_body(self, data: bytes) -> None:
         request = self._coming

@@ -23,7 +23,7 @@ class PortTaken(ListenError):
     """Another program listens on a port that was asked for."""
 
     def __init__(self, port: int, option: str) -> None:
-        super().__init__(f"Port {port} is taken by another program. Choose one with {option} N.")
+        super().__init__(f"Port {port} is in use by another program. Choose one with {option} N.")
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or "malformed"
-        raise ListenError(f"--host {host}: no address is known by that name ({why}).") from error
+        raise ListenError(f"--host {host}: this name cannot be resolved ({why}).") from error
     found.sort(key=lambda each: each[0] != socket.AF_INET)
     family, _, _, _, address = found[0]
     return family, address
@@ -113,11 +113,11 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
 def _reason(error: OSError, host: str, port: int, option: str) -> str:
     if error.errno in {errno.EACCES, errno.EPERM}:
         return (
-            f"Port {port} is not for this user: low ports want more rights. "
+            f"Port {port} requires more rights: low ports are not open to this user. "
             f"Start as root, or choose another with {option} N."
         )
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"{host} is no address of this machine. Choose one that is with --host."
+        return f"{host} is not an address of this machine. Choose another with --host."
     return f"{bracketed(host)}:{port} cannot be listened on: {error.strerror or error}."
 
 

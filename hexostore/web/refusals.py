@@ -27,28 +27,28 @@ class Refusal:
         ]
 
 
-def malformed(text: str = "This is no request of HTTP/1.1.") -> Refusal:
+def malformed(text: str = "This is not a valid HTTP/1.1 request.") -> Refusal:
     """Return 400 for what cannot be read as a request."""
     return Refusal(HTTPStatus.BAD_REQUEST, text)
 
 
 def late(what: str) -> Refusal:
     """Return 408 for a `head` or `body` that did not come in time."""
-    return Refusal(HTTPStatus.REQUEST_TIMEOUT, f"The {what} of the request did not come in time.")
+    return Refusal(HTTPStatus.REQUEST_TIMEOUT, f"The {what} of the request did not arrive in time.")
 
 
 def long_head(limit: int) -> Refusal:
     """Return 431 for a request line or headers above the limit."""
-    text = f"Request line and headers are longer than {limit} bytes, or too many."
+    text = f"The request line and headers are too many, or longer than {limit} bytes."
     return Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text)
 
 
 def no_room() -> Refusal:
     """Return 503 for a body that cannot be kept, since the disk is full."""
-    text = "The body of the request cannot be kept at the moment."
+    text = "The body of the request cannot be stored at the moment."
     return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, text, (("Retry-After", "10"),))
 
 
 def failed() -> Refusal:
     """Return 500 for an application that broke; the log has the traceback."""
-    return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed to answer.")
+    return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed to respond.")

@@ -67,9 +67,9 @@ class Request:
         elif self.size > self.limits.head or len(self.headers) > HEADERS:
             self.refusal = long_head(self.limits.head)
         elif twice := sorted(name.decode() for name in _ONCE if names[name] > 1):
-            self.refusal = malformed(f"The header {twice[0]} may be sent once.")
+            self.refusal = malformed(f"The header {twice[0]} must be sent only once.")
         elif b"host" not in names and version == "1.1":
-            self.refusal = malformed("A request of HTTP/1.1 needs the header Host.")
+            self.refusal = malformed("An HTTP/1.1 request must have the header Host.")
         elif self._target() is None:
             self.refusal = malformed("The target of the request is malformed.")
 

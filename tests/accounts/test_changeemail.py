@@ -55,7 +55,7 @@ def test_nobody_learns_whether_an_address_is_known(owner: Caller, outsider: Call
     )
     (mail,) = mails(outsider.user.email)
     assert mail["links"] == []
-    assert "belongs to one already" in mail["body"]
+    assert "already have an account with it" in mail["body"]
 
 
 def test_an_address_that_was_taken_meanwhile(owner: Caller, outsider: Caller) -> None:
@@ -63,7 +63,7 @@ def test_an_address_that_was_taken_meanwhile(owner: Caller, outsider: Caller) ->
     User.objects.filter(pk=outsider.user.pk).update(email=NEW)
     answer = owner.put(path, {})
     assert answer.status_code == 400
-    assert "exists already" in answer.json()["changeemail"]["email"][0]
+    assert "already exists" in answer.json()["changeemail"]["email"][0]
     assert User.objects.get(pk=owner.user.pk).email == owner.user.email
 
 

@@ -51,8 +51,8 @@ def test_the_whole_loop(owner: Caller) -> None:
     assert begun.json() == shown
     assert (user.profile.weight, user.profile.gender) == (60, "F")
     path, (mail,) = link(NEW), mails(NEW)
-    assert f"{owner.user.email} made an account" in mail["body"]
-    assert "these rights on what will be in it: coach." in mail["body"]
+    assert f"{owner.user.email} created an account" in mail["body"]
+    assert "these rights on its data: coach." in mail["body"]
     assert ANYBODY.get(path).json() == shown
     done = ANYBODY.put(path, {"password": GOOD, "last_name": "Roy", "profile": {"height": 1.6}})
     assert (done.status_code, done.json()) == (200, {**shown, "last_name": "Roy"})

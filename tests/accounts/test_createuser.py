@@ -66,7 +66,7 @@ def test_the_mail_lets_the_user_choose_a_password(staff: Caller) -> None:
 def test_a_program_may_and_other_users_may_not(owner: Caller) -> None:
     answer = owner.post(LIST, BODY)
     assert answer.status_code == 403
-    assert answer.json() == {"error": "Only programs with a key and staff may make users."}
+    assert answer.json() == {"error": "Only programs with a key and staff may create users."}
     empty(ANYBODY.post(LIST, BODY), 401)
     assert users() == {owner.user.email}
     client = Client.objects.create(client_id="key", client_secret="secret", user=owner.user)
@@ -90,14 +90,14 @@ def test_a_program_may_and_other_users_may_not(owner: Caller) -> None:
         ({"email": 5}, "email", "Enter a valid email address."),
         ({"email": "a@b.test\nBcc: c@d.test"}, "email", "Enter a valid email address."),
         ({"email": f"{'x' * 250}@example.com"}, "email", "254 characters"),
-        ({"email": "OWNER@example.com"}, "email", "exists already"),
+        ({"email": "OWNER@example.com"}, "email", "already exists"),
         ({"password": "short7!"}, "password", "at least 8 characters"),
         ({"password": ""}, "password", "at least 8 characters"),
         ({"password": "password1"}, "password", "too common"),
         ({"password": "7239461857204"}, "password", "entirely numeric"),
         ({"password": "mia@example.com"}, "password", "too similar"),
-        ({"password": ["correct horse"]}, "password", "a text of at most 256 characters"),
-        ({"password": "ab" * 129}, "password", "a text of at most 256 characters"),
+        ({"password": ["correct horse"]}, "password", "a string of at most 256 characters"),
+        ({"password": "ab" * 129}, "password", "a string of at most 256 characters"),
         ({"profile": {"gender": "Q"}}, "profile", "gender: "),
         ({"profile": {"fitness": {"weight": -3}}}, "profile", "weight: "),
         ({"profile": {"date_of_birth": "2999-01-01"}}, "profile", "date_of_birth: "),
@@ -167,7 +167,7 @@ def test_an_address_is_cleaned(staff: Caller) -> None:
     found = staff.post(LIST, {**BODY, "email": "  Mia@EXAMPLE.com "}).json()
     assert (found["email"], found["username"]) == ("Mia@example.com", "Mia@example.com")
     again = staff.post(LIST, {**BODY, "email": "mIA@example.COM"})
-    assert "exists already" in again.json()["createuser"]["email"][0]
+    assert "already exists" in again.json()["createuser"]["email"][0]
 
 
 def test_a_day_may_be_written_as_documents_do(staff: Caller) -> None:

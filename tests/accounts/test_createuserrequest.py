@@ -78,7 +78,7 @@ def test_nobody_learns_whether_an_address_is_known(owner: Caller, known: str) ->
     assert statements(taken) == statements(fresh)
     (mail,) = mails(owner.user.email)
     assert mail["links"] == []
-    assert "belongs to one already" in mail["body"]
+    assert "already have an account with it" in mail["body"]
 
 
 def test_inactive_users_are_known_too(db: None) -> None:
@@ -95,7 +95,7 @@ def test_of_two_requests_one_makes_the_account(db: None) -> None:
     assert ANYBODY.put(second, {}).status_code == 200
     late = ANYBODY.put(first, {})
     assert late.status_code == 400
-    assert "exists already" in late.json()["createuserrequest"]["email"][0]
+    assert "already exists" in late.json()["createuserrequest"]["email"][0]
     assert may_log_in(NEW, OTHER)
     assert not may_log_in(NEW, GOOD)
 

@@ -255,5 +255,5 @@ def test_a_sandbox_refuses_hosts_that_look_like_others(
 def test_a_sandbox_names_the_host(owner: Caller, friend: Caller) -> None:
     assert ask_with(friend, owner, "http://127.0.0.1:3000/x").status_code == 201
     (told,) = mails(owner.user.email)
-    assert "It leads to 127.0.0.1, which gets to know the token" in told["body"]
+    assert "It leads to 127.0.0.1, which then knows the token" in told["body"]
     assert f"chosen by {friend.user.email}" in told["body"]

@@ -52,7 +52,7 @@ def test_nobody_learns_whether_an_address_is_known(owner: Caller) -> None:
     )
     assert statements(unknown) == statements(known)
     (mail,) = mails(NEW)
-    assert (mail["links"], "no account has it" in mail["body"]) == ([], True)
+    assert (mail["links"], "there is no account with it" in mail["body"]) == ([], True)
 
 
 def test_who_may_not_log_in_gets_no_token(owner: Caller) -> None:
@@ -82,7 +82,7 @@ def test_all_other_tokens_of_the_user_die(owner: Caller, outsider: Caller) -> No
         ("12345678901", "entirely numeric"),
         ("iloveyou1", "too common"),
         ("owner@example", "too similar"),
-        (12345678, "a text of"),
+        (12345678, "a string of"),
     ],
 )
 def test_the_rules_for_passwords(owner: Caller, password: object, text: str) -> None:

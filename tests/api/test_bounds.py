@@ -65,11 +65,11 @@ def test_values_of_a_filter(me: Caller) -> None:
 
 def test_names_of_an_order_and_keys_of_a_set(me: Caller) -> None:
     assert ids(me, f"/api/record/?order_by={','.join(['id'] * 20)}") == [101, 102, 103]
-    text = "A list is ordered by at most 20 names."
+    text = "A list can be ordered by at most 20 names."
     assert refused(me, f"/api/record/?order_by={','.join(['id'] * 21)}") == text
     assert len(got(me, f"/api/record/set/{';'.join(['101'] * 1000)}/")["objects"]) == 1000
     keys = ";".join(["101"] * 1001)
-    assert refused(me, f"/api/record/set/{keys}/") == "A set has at most 1000 keys."
+    assert refused(me, f"/api/record/set/{keys}/") == "A set can have at most 1000 keys."
 
 
 @pytest.mark.parametrize("sent", [LONG, {"id": LONG}, f"/api/user/{LONG}/", [LONG], {LONG: LONG}])

@@ -74,4 +74,6 @@ def test_what_is_counted_are_bytes(me: Caller) -> None:
     profile = Profile.objects.create(user=me.user)
     body = json.dumps({"preferences": "é" * (LONGEST_TEXT // 2)}).encode()
     answer = ask(me, "PATCH", f"/api/profile/{profile.pk}/", body)
-    assert error(answer) == f"The 'preferences' field holds at most {LONGEST_TEXT} bytes of JSON."
+    assert (
+        error(answer) == f"The 'preferences' field can have at most {LONGEST_TEXT} bytes of JSON."
+    )

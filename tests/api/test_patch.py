@@ -266,7 +266,7 @@ def test_lists_in_bodies_are_not_too_long_either(me: Caller) -> None:
 
 def test_a_set_is_not_too_long_either(me: Caller) -> None:
     answer = ask(me, "GET", f"{LABELS}set/{';'.join(['1'] * 1001)}/")
-    assert error(answer) == "A set has at most 1000 keys."
+    assert error(answer) == "A set can have at most 1000 keys."
     assert ask(me, "GET", f"{LABELS}set/{';'.join(['1'] * 1000)}/").status_code == 200
 
 

@@ -64,7 +64,7 @@ def test_two_folders_under_one_start_that_is_given(
         (
             heart_rate(60, start=START, record=5),
             heart_rate(70, start=LATER, record=5),
-            "a and b: both are of record 5; nothing was loaded",
+            "a and b: both belong to record 5; nothing was loaded",
         ),
     ],
     ids=["start", "table", "id"],
@@ -81,7 +81,7 @@ def test_a_table_that_is_wrong_is_seen_before_anything_is_written(
     tmp_path: Path, athlete: User
 ) -> None:
     files = within("a", heart_rate(60, start=START)) | within("b", {"t.csv": table("x,,,,,")})
-    with pytest.raises(ArchiveError, match=r"'x' is no number$"):
+    with pytest.raises(ArchiveError, match=r"'x' is not a number$"):
         load(tmp_path, athlete, files, folder="")
     assert not Record.objects.exists()
 
@@ -90,7 +90,7 @@ def test_two_tables_of_two_records_in_one_folder(tmp_path: Path, athlete: User) 
     later = table(*MERGED).replace(b"time [s/256],breathing", b"time [s/256],x", 1)
     for tick in range(5):
         later = later.replace(b"%d," % (START + 256 * tick), b"%d," % (LATER + 256 * tick))
-    with pytest.raises(ArchiveError, match=f"starts at {LATER}, what lies beside it at {START}"):
+    with pytest.raises(ArchiveError, match=f"starts at {LATER}, the files beside it at {START}"):
         load(tmp_path, athlete, {"a.csv": table(*MERGED), "b.csv": later}, folder="")
 
 
@@ -100,8 +100,8 @@ def test_what_is_there_is_changed_only_when_asked(tmp_path: Path, athlete: User)
     other = of_2021() | {"heart_rate.wav": riff([60, 61], 1), "4114.wav": riff([1], 256)}
     with pytest.raises(
         ArchiveError,
-        match=rf"heart_rate\.wav: record 221732, which starts at {START} too, has another "
-        "heart_rate already; --replace",
+        match=rf"heart_rate\.wav: record 221732, which also starts at {START}, already has "
+        "another heart_rate; --replace",
     ):
         load(tmp_path, athlete, other)
     assert dict(Channel.objects.values_list("datatype", "version")) == before
@@ -123,7 +123,9 @@ def test_one_after_the_other_under_one_start(tmp_path: Path, athlete: User) -> N
     first = unpacked(tmp_path / "record_288129", heart_rate(60))
     second = unpacked(tmp_path / "record_289810", {"ECG_I.wav": riff([1], 256)})
     loading.load(first, athlete, START)
-    with pytest.raises(ArchiveError, match="is of record 289810, but record 288129 has the same"):
+    with pytest.raises(
+        ArchiveError, match="belongs to record 289810, but record 288129 has the same"
+    ):
         loading.load(second, athlete, START)
     assert Channel.objects.count() == 1
     (loaded,) = loading.load(second, athlete, START, replace=True).records
@@ -131,7 +133,10 @@ def test_one_after_the_other_under_one_start(tmp_path: Path, athlete: User) -> N
     report = loading.load(second, athlete, START)
     assert not report.records[0].changed, "again is as it was"
     assert report.notes == [
-        "ECG_I.wav: is of record 289810, but record 288129 has the same start and the same samples"
+        (
+            "ECG_I.wav: belongs to record 289810, but record 288129 has the same start "
+            "and the same samples"
+        )
     ]
 
 

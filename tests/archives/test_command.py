@@ -62,7 +62,7 @@ def test_what_cannot_be(tmp_path: Path, begun: User) -> None:
         answer(str(place))
     with pytest.raises(CommandError, match="There is no user me@"):
         answer(str(place), "--user", "me@example.com")
-    with pytest.raises(CommandError, match="--record-start: 'soon' is no ISO time such as"):
+    with pytest.raises(CommandError, match="--record-start: 'soon' is not an ISO time such as"):
         answer(str(place), "--user", begun.email, "--record-start", "soon")
-    with pytest.raises(CommandError, match="not downloaded to its end"):
+    with pytest.raises(CommandError, match="download was not completed"):
         answer(str(saved(tmp_path, b"", "empty.zip")), "--user", begun.email)

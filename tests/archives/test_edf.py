@@ -134,17 +134,17 @@ def changed(at: int, text: bytes) -> bytes:
     ("content", "message"),
     [
         (b"", r"is empty \(0 bytes\)"),
-        (b"0" * 256, "is no EDF file: it does not begin with the version"),
-        (b"0       ", "is no EDF file: 8 bytes, where its header has 256"),
-        (b"\xffBIOSEMI" + b" " * 256, "is BDF, of 24 bits"),
+        (b"0" * 256, "is not an EDF file: it does not begin with the version"),
+        (b"0       ", "is not an EDF file: 8 bytes, where its header has 256"),
+        (b"\xffBIOSEMI" + b" " * 256, "is BDF with 24 bits"),
         (written(signal())[:-1], "cut off or damaged"),
         (written(signal()) + b"\0", "cut off or damaged"),
-        (changed(252, b"9999"), "is no EDF file: its header says '9999' signals"),
-        (changed(252, b"-1  "), "is no EDF file: its header says '-1' signals"),
-        (changed(236, b"-1      "), "is no EDF file: its header says '-1' data records"),
+        (changed(252, b"9999"), "is not an EDF file: its header says '9999' signals"),
+        (changed(252, b"-1  "), "is not an EDF file: its header says '-1' signals"),
+        (changed(236, b"-1      "), "is not an EDF file: its header says '-1' data records"),
         (changed(236, b"99999999"), "cut off or damaged"),
-        (changed(244, b"0       "), "data records of '0' seconds are not read"),
-        (changed(244, b"0.001   "), "data records of '0.001' seconds are not read"),
+        (changed(244, b"0       "), "data records of '0' seconds are not supported"),
+        (changed(244, b"0.001   "), "data records of '0.001' seconds are not supported"),
         (changed(168, b"31.02.20"), "no start: '31.02.2012.30.15'"),
         (changed(192, b"EDF+D"), "is interrupted"),
         (changed(256 + 2 * 104, b"same    " * 2), "a range from 'same'"),
@@ -160,13 +160,13 @@ def test_damaged_files(tmp_path: Path, athlete: User, content: bytes, message: s
 def test_damaged_annotations(tmp_path: Path, athlete: User) -> None:
     content = written(signal(), annotations=[edfio.EdfAnnotation(1, None, "step 7")])
     broken = content.replace(b"+1\x14step 7\x14", b"+1\x14step 7\x15")
-    with pytest.raises(ArchiveError, match="an annotation that is none"):
+    with pytest.raises(ArchiveError, match="a malformed annotation"):
         load(tmp_path, athlete, broken)
     between = content.replace(b"+1\x14step 7", b"+1.003\x14st")
     assert len(between) == len(content)
-    with pytest.raises(ArchiveError, match=r"an annotation at 1\.003 s, which is no tick"):
+    with pytest.raises(ArchiveError, match=r"an annotation at 1\.003 s, which is not a whole tick"):
         load(tmp_path, athlete, between)
     for odd in ("step 1e-e", "step 1.0e999"):
         content = written(signal(), annotations=[edfio.EdfAnnotation(1, None, odd)])
-        with pytest.raises(ArchiveError, match=f"an annotation that is none: '{odd}'"):
+        with pytest.raises(ArchiveError, match=f"a malformed annotation: '{odd}'"):
             load(tmp_path, athlete, content)

@@ -79,7 +79,7 @@ def test_words_for_nothing_in_a_file_of_events(tmp_path: Path, athlete: User, wo
     record = Record.objects.get()
     assert (stored(record.pk, 270), record.end) == (([256], [3]), START + 1024)
     lost = f"{EVENTS}1.0,3\n2.0,{word}\n4.0,1\n"
-    with pytest.raises(ArchiveError, match="row 3, column sleep_position: nan is no value"):
+    with pytest.raises(ArchiveError, match="row 3, column sleep_position: nan is not a value"):
         loading.load(saved(tmp_path, lost.encode(), name), athlete, START)
 
 
@@ -113,17 +113,17 @@ TITLED = TITLES.format(unit="mL/min")
         ("18.csv", b"time [s] /api/datatype/18/\n0.5 180\n", "separated by blanks"),
         (
             "18.csv", b'time [s],/api/datatype/18/\n"0,5","180"\n',
-            r"row 2, column time \[s\]: '0,5' is no number; decimals are written with a point",
+            r"row 2, column time \[s\]: '0,5' is not a number; decimals must be written with",
         ),
         (
             "18.csv", b"time [s],/api/datatype/18/\n0,5,180\n",
             r"row 2: 3 cells where the first row has 2; are decimals written with a comma\?",
         ),
         ("18.csv", b"time [s],/api/datatype/18/\n1,2\n\n2,3\n", "row 3: is blank, with others"),
-        ("18.csv", b'time [s],/api/datatype/18/\n1,"2\n2,3\n', "row 2: a quote is opened and not"),
+        ("18.csv", b'time [s],/api/datatype/18/\n1,"2\n2,3\n', "row 2: a quote is not closed"),
         (
             "t.csv", b"time [s/256],/api/datatype/19/\n3.8E+11,70\n",
-            r"row 2, column time: 3\.8E\+11 is rounded",
+            r"row 2, column time: 3\.8E\+11 was rounded",
         ),
     ],
 )  # fmt: skip

@@ -16,7 +16,7 @@ from tests.archives.test_loading import load, stored
 
 INFO = b'{"start": %d, "request": "/api/data/?record=900101"}' % START
 RR = asynchronous("RR_interval", "s/256", 18, [(128, 0), (384, 256)])
-NOT = "no file in it is of a record: "
+NOT = "it contains no file of a record: "
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".txt"])
@@ -51,7 +51,7 @@ def test_a_copy_may_be_longer_than_tables_are(
 
 def test_a_table_with_titles_is_no_copy(tmp_path: Path, athlete: User) -> None:
     title = b"time [s],ECG_I [NA](/api/datatype/4113/)\n0.0,2\n"
-    with pytest.raises(ArchiveError, match="ECG_I is there already from another file"):
+    with pytest.raises(ArchiveError, match="ECG_I was already loaded from another file"):
         load(
             tmp_path, athlete, {"info.json": INFO, "ECG_I.wav": riff([1], 256), "ECG_I.csv": title}
         )
@@ -83,7 +83,7 @@ def test_events_beside_the_folder_of_a_record(
     report = load(tmp_path, athlete, files, folder="")
     assert [loaded.channels for loaded in report.records] == [{"ECG_I": 2}]
     (aside,) = report.aside
-    assert aside.startswith("range_4-datatype_18/RR_interval.csv: lies beside the folders")
+    assert aside.startswith("range_4-datatype_18/RR_interval.csv: is beside the folders")
     assert report.unknown == []
     loading.load(saved(tmp_path, zipped(files, "")), athlete, START)
 
@@ -97,14 +97,14 @@ def test_events_beside_the_folder_of_a_record(
         ("table.csv", b' {"start": 1}', "is JSON, not a table"),
         ("RR_interval.txt", b"[1]", "is JSON, not a table"),
         ("table.csv", "time [s],x\n".encode("utf-16"), "is UTF-16; save it as UTF-8"),
-        ("table.txt", b"\0\1\2", "holds no text"),
-        ("step.csv", b"1,2,3\n", "has 3 cells in a row .*; decimals are written with a point"),
+        ("table.txt", b"\0\1\2", "contains no text"),
+        ("step.csv", b"1,2,3\n", "has 3 cells in a row .*; decimals must be written with a point"),
         ("step.csv", b"1\n", "has 1 cells in a row where a file without titles has 2$"),
         ("inner.zip", b"PK", "is a zip within the download; load it by itself"),
-        ("pulse.wav", b"RIFF", "its name is of no channel"),
-        ("step.wav", b"RIFF", r"is no \.wav, as step is of events \(\.csv or \.hxd\)"),
-        ("ECG_I.hxd", b"", r"is no \.hxd, as ECG_I is of samples \(\.wav\)"),
-        ("README", b"?", "is none of .wav, .hxd, .csv, .txt and .edf"),
+        ("pulse.wav", b"RIFF", "its name is not that of a channel"),
+        ("step.wav", b"RIFF", r"is a \.wav, but step is a channel of events \(\.csv or \.hxd\)"),
+        ("ECG_I.hxd", b"", r"is a \.hxd, but ECG_I is a channel of samples \(\.wav\)"),
+        ("README", b"?", "is not a .wav, .hxd, .csv, .txt or .edf"),
         (".ECG_I.wav", b"?", "is hidden"),
     ],
 )
@@ -119,4 +119,4 @@ def test_why_there_is_no_record(
 def test_many_reasons_are_counted(tmp_path: Path, athlete: User) -> None:
     with pytest.raises(ArchiveError, match=r"and 6 more$") as caught:
         load(tmp_path, athlete, {f"{at}": b"" for at in range(9)})
-    assert str(caught.value).count("is none of") == 3
+    assert str(caught.value).count("is not a .wav") == 3

@@ -157,7 +157,7 @@ def test_files_beside_the_records_are_reported(tmp_path: Path, athlete: User) ->
     assert len(report.records) == 1
     assert report.unknown == []
     (aside,) = report.aside
-    assert aside.startswith("range_5/RR_interval.csv: lies beside the folders of records, in none")
+    assert aside.startswith("range_5/RR_interval.csv: is beside the folders of records; move")
 
 
 def test_records_before_a_wrong_one_remain(tmp_path: Path, athlete: User) -> None:
@@ -214,7 +214,7 @@ def test_older_names_of_the_start(tmp_path: Path, athlete: User, name: str, valu
 
 def test_a_start_may_be_given(tmp_path: Path, athlete: User) -> None:
     place = saved(tmp_path, zipped({"heart_rate.wav": riff([60, 61], 1)}, ""))
-    with pytest.raises(ArchiveError, match="nothing says when the record starts"):
+    with pytest.raises(ArchiveError, match="the start of the record is unknown"):
         loading.load(place, athlete)
     (loaded,) = loading.load(place, athlete, START).records
     assert (loaded.start, loaded.end) == (START, START + 512)
@@ -229,24 +229,24 @@ def test_a_start_that_contradicts(tmp_path: Path, athlete: User) -> None:
 NN = b"time [s],NN_interval [s/256](/api/datatype/318/)\n"
 
 REFUSALS: list[Refusal] = [
-    ("info.json", b"[]", "is no JSON object"),
-    ("info.json", b"{", "is no JSON"),
+    ("info.json", b"[]", "is not a JSON object"),
+    ("info.json", b"{", "is not valid JSON"),
     ("info.json", b"", r"info\.json: is empty \(0 bytes\)"),
-    ("info.json", b"[" * 100_000, "is no JSON"),
-    ("info.json", b'{"start": "now"}', "start is no number"),
-    ("info.json", b'{"start": true}', "start is no number"),
-    ("info.json", b'{"start": 1e300}', "is no tick in the years 2009 to 2050"),
-    ("info.json", b'{"start": 12}', "12 is no tick in the years 2009 to 2050"),
+    ("info.json", b"[" * 100_000, "is not valid JSON"),
+    ("info.json", b'{"start": "now"}', "start is not a number"),
+    ("info.json", b'{"start": true}', "start is not a number"),
+    ("info.json", b'{"start": 1e300}', "is not a tick in the years 2009 to 2050"),
+    ("info.json", b'{"start": 12}', "12 is not a tick in the years 2009 to 2050"),
     ("info.json", b'{"start": -' + b"9" * 5000 + b"}", "info.json"),
-    ("info.json", b'{"timestamp": 1e308}', "no tick"),
-    ("info.json", b'{"start": 1600000000000000}', "no tick"),
+    ("info.json", b'{"timestamp": 1e308}', "not a tick"),
+    ("info.json", b'{"start": 1600000000000000}', "not a tick"),
     ("info.json", b'{"start": 1600000000000}', "counts 1,000 ticks a second"),
-    ("info.json", b"{}" + b" " * 2**20, "more than the 1048576 that are read"),
-    ("info.json", b"{}", "nothing says when the record starts"),
-    ("statistics.csv", b"start,end\n1,x\n", "start: 1.0 is no tick"),
-    ("statistics.csv", b"start,end\n%d,%d\n" % (START, START - 256), "is no end of a record from"),
-    ("statistics.csv", b"start,end\n%d,soon\n" % START, "end is no tick: 'soon'"),
-    ("ECG_I.wav", b"no WAV", "is no WAV file"),
+    ("info.json", b"{}" + b" " * 2**20, "more than the limit of 1048576"),
+    ("info.json", b"{}", "the start of the record is unknown"),
+    ("statistics.csv", b"start,end\n1,x\n", "start: 1.0 is not a tick"),
+    ("statistics.csv", b"start,end\n%d,%d\n" % (START, START - 256), "cannot be the end of a"),
+    ("statistics.csv", b"start,end\n%d,soon\n" % START, "end is not a tick: 'soon'"),
+    ("ECG_I.wav", b"no WAV", "is not a WAV file"),
     ("ECG_I.wav", b"RIFF\0\0\0\0WAVE", "has no samples"),
     ("ECG_I.wav", riff([1, 2], 256)[:-1], "cut off: 4 bytes announced, 3 are there"),
     ("ECG_I.wav", riff([1, 2], 256) + b"xy", "2 bytes too many at its end"),
@@ -255,10 +255,10 @@ REFUSALS: list[Refusal] = [
     ("ECG_I.wav", riff([70_000], 256, "<i4"), "position 0, column ECG_I: 70000 is no int16"),
     ("heart_rate.wav", riff([1, -1], 1, "<i4"), "position 1, column heart_rate: -1 is no uint16"),
     ("SDNN.wav", riff([1], 1), "a frame rate of 1 where SDNN has 300"),
-    ("4113.wav", riff([1], 256), "ECG_I is there already from another file"),
-    ("NN_interval.hxd", b"\0" * 24, "cut off: 24 bytes are no whole number of pairs"),
+    ("4113.wav", riff([1], 256), "ECG_I was already loaded from another file"),
+    ("NN_interval.hxd", b"\0" * 24, "cut off: 24 bytes are not a whole number of pairs"),
     ("NN_interval.hxd", struct.pack("<4q", 5, 1, 4, 1), "position 1, column NN_interval: offset 4"),
-    ("NN_interval.hxd", struct.pack("<2q", 2**62, 1), "goes on for more than 366 days"),
+    ("NN_interval.hxd", struct.pack("<2q", 2**62, 1), "lasts more than 366 days"),
     ("NN_interval.hxd", struct.pack("<2Q", 2**64 - 1, 1), "position 0, column NN_interval"),
     (
         "NN_interval.csv", asynchronous("NN_interval", "s/256", 318, [(2, 1), (1, 1)]),
@@ -266,15 +266,15 @@ REFUSALS: list[Refusal] = [
     ),
     (
         "NN_interval.csv", NN + b"0.001,1\n",
-        "row 2, column time: 0.001 is no tick",
+        "row 2, column time: 0.001 is not a multiple",
     ),
     (
         "NN_interval.csv", NN + b"1.0,0.5\n",
-        "row 2, column NN_interval: 0.5 is no multiple of 1",
+        "row 2, column NN_interval: 0.5 is not a multiple of 1",
     ),
     (
         "NN_interval.csv", NN + b"1,1\n2,nan\n3,4\n",
-        "row 3, column NN_interval: nan is no value",
+        "row 3, column NN_interval: nan is not a value",
     ),
     (
         "NN_interval.csv", NN + b"1.0,%b\n" % (b"9" * 99),
@@ -286,11 +286,11 @@ REFUSALS: list[Refusal] = [
     ),
     (
         "NN_interval.csv", NN + b"1.0,x\n",
-        "row 2, column NN_interval .*: 'x' is no number",
+        "row 2, column NN_interval .*: 'x' is not a number",
     ),
     (
         "NN_interval.csv", NN + b"1.0,inf\n",
-        "row 2, column NN_interval .*: 'inf' is no number",
+        "row 2, column NN_interval .*: 'inf' is not a number",
     ),
     ("NN_interval.csv", b"1" * (3 << 20), "a line is longer than 1048576 bytes"),
 ]  # fmt: skip
@@ -335,7 +335,7 @@ def test_wav_with_other_chunks(tmp_path: Path, athlete: User) -> None:
 
 
 def test_nothing_of_a_record(tmp_path: Path, athlete: User) -> None:
-    with pytest.raises(ArchiveError, match="no file in it is of a record"):
+    with pytest.raises(ArchiveError, match="it contains no file of a record"):
         load(tmp_path, athlete, {"README": b"hello", "info.json": b'{"start": 0}'})
 
 

@@ -74,16 +74,19 @@ def test_the_batch_in_litres(tmp_path: Path, athlete: User) -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([",,,,,", "12,4396,,0,70,"], "row 3, column minute_ventilation: 4396 is no multiple"),
-        ([",,,,,", "12,,,0.01,70,"], "row 3, column activity: 0.01 is no multiple of 0.00390625"),
+        ([",,,,,", "12,4396,,0,70,"], "row 3, column minute_ventilation: 4396 is not a multiple"),
+        (
+            [",,,,,", "12,,,0.01,70,"],
+            "row 3, column activity: 0.01 is not a multiple of 0.00390625",
+        ),
         ([",,,,,", "12,,,,70,", "12,,,,,", "12,,,,70,"], "row 5, column heart_rate: a gap of 1"),
         ([",,,,,", ",,,,,", ",,,,70,"], "row 4, column heart_rate: a gap of 1 samples"),
         ([",,,,,", ",,,,70000,"], "row 3, column heart_rate: 70000 is no uint16"),
-        ([",,,,,", ",,,,70.5,"], "row 3, column heart_rate: 70.5 is no multiple of 1"),
-        ([",,,,,", ",,x,,70,"], r"row 3, column sleep_position \[NA\].*: 'x' is no number"),
+        ([",,,,,", ",,,,70.5,"], "row 3, column heart_rate: 70.5 is not a multiple of 1"),
+        ([",,,,,", ",,x,,70,"], r"row 3, column sleep_position \[NA\].*: 'x' is not a number"),
         ([",,,,,", ",,1e300,,70,"], "row 3, column sleep_position"),
         (["12,,,,70,", "12,,,,", "12,,,,70,"], "row 3: 6 cells where the first row has 7"),
-        ([",,1,,,"], "nothing says when the record starts"),
+        ([",,1,,,"], "the start of the record is unknown"),
     ],
 )
 def test_what_is_wrong_is_named(
@@ -104,7 +107,7 @@ def test_times_off_the_grid(tmp_path: Path, athlete: User) -> None:
     with pytest.raises(ArchiveError, match=r"row 4, column breathing_rate: .* overlaps"):
         load(tmp_path, athlete, twice)
     without = table(*MERGED).replace(str(START + 512).encode(), b"")
-    with pytest.raises(ArchiveError, match="row 4, column time: nan is no tick"):
+    with pytest.raises(ArchiveError, match="row 4, column time: nan is not a multiple"):
         load(tmp_path, athlete, without)
 
 
@@ -125,7 +128,7 @@ def test_other_columns_are_reported(tmp_path: Path, athlete: User) -> None:
 
 
 def test_tables_of_several_users(tmp_path: Path, athlete: User) -> None:
-    with pytest.raises(ArchiveError, match="a table of several users is not read"):
+    with pytest.raises(ArchiveError, match="a table of several users is not supported"):
         load(tmp_path, athlete, b"user,time [s/256],/api/datatype/19/\n/api/user/1/,1,1\n")
 
 

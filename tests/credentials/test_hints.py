@@ -98,7 +98,7 @@ MADE = {
 
 @pytest.mark.parametrize("made", MADE)
 def test_how_the_signature_was_made(made: str) -> None:
-    assert hint_for(with_signature(MADE[made])) == f"The signature that came was made {made}."
+    assert hint_for(with_signature(MADE[made])) == f"The signature was made {made}."
 
 
 @pytest.mark.parametrize(
@@ -111,67 +111,67 @@ def test_how_the_signature_was_made(made: str) -> None:
 )
 def test_how_the_query_was_written(query: str, other: str, made: str) -> None:
     headers = signed(f"{HERE}?{other}")
-    assert hint_for(headers, query) == f"The signature that came was made {made}."
+    assert hint_for(headers, query) == f"The signature was made {made}."
 
 
 def test_without_the_port() -> None:
     hint = hint_for(signed(URL), HTTP_HOST=f"{HOST}:8443")
-    assert hint == "The signature that came was made without the port."
+    assert hint == "The signature was made without the port."
 
 
 def test_for_the_real_service() -> None:
     hint = hint_for(signed(URL), HTTP_HOST="localhost:8443")
-    assert hint == f"The signature that came was made for the host {HOST}."
+    assert hint == f"The signature was made for the host {HOST}."
 
 
 def test_with_the_path_decoded() -> None:
     headers = signed(f"https://{HOST}/api/user/a@b/?{QUERY}")
     hint = hint_for(headers, RAW_URI=f"/api/user/a%40b/?{QUERY}")
-    assert hint == "The signature that came was made with the path decoded."
+    assert hint == "The signature was made with the path decoded."
 
 
 def test_without_its_fraction() -> None:
     headers = {**signed(URL), "X-HEXOTIMESTAMP": f"{NOW}.25"}
-    made = "The signature that came was made with the timestamp without its fraction."
+    made = "The signature was made with the timestamp without its fraction."
     assert hint_for(headers) == made
 
 
 def test_with_seconds_where_ticks_were_sent() -> None:
     hint = hint_for({**signed(URL), "X-HEXOTIMESTAMP": str(NOW * 256)})
     said = "with the timestamp in seconds, not the one that was sent"
-    assert hint == f"The signature that came was made {said}."
+    assert hint == f"The signature was made {said}."
 
 
 @pytest.mark.parametrize("headers", [signed(URL, secret="other"), with_signature("x")])
 def test_what_no_mistake_explains(headers: dict[str, str]) -> None:
-    assert hint_for(headers) == "No usual mistake explains the signature; is it the right secret?"
+    assert hint_for(headers) == "No common mistake explains the signature; is the secret correct?"
 
 
 def test_a_long_url_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hints, "LONGEST_URL", len(URL) - 1)
     hint = hint_for(with_signature(sign(HERE)))
-    assert hint == "No usual mistake explains the signature; is it the right secret?"
+    assert hint == "No common mistake explains the signature; is the secret correct?"
 
 
 def test_secret_and_key_exchanged() -> None:
     headers = signed(URL, key=SECRET, secret=KEY)
-    said = "X-HEXOAPIKEY holds the secret; it is to hold the public key (client_id)."
+    said = "X-HEXOAPIKEY contains the secret; it must contain the public key (client_id)."
     assert hint_for(headers) == said
     [row] = Browser().get("/_sandbox/auth/last").json()
     assert row["received"]["key"] == "<secret>"
 
 
 def test_the_secret_for_a_signature() -> None:
-    said = "X-HEXOAPISIGNATURE holds the secret; it is to hold what is computed with it."
+    said = "X-HEXOAPISIGNATURE contains the secret; it must contain the signature."
     assert hint_for(with_signature(SECRET)) == said
 
 
 @pytest.mark.parametrize(
     ("timestamp", "said"),
     [
-        (NOW * 256, "The timestamp is in ticks of 1/256 s; it is to be in seconds."),
-        (NOW * 1000, "The timestamp is in milliseconds; it is to be in seconds."),
-        (NOW * 10**6, "The timestamp is in microseconds; it is to be in seconds."),
+        (NOW * 256, "The timestamp is in ticks of 1/256 s; it must be in seconds."),
+        (NOW * 1000, "The timestamp is in milliseconds; it must be in seconds."),
+        (NOW * 10**6, "The timestamp is in microseconds; it must be in seconds."),
         (NOW - 400, "The timestamp is 400 seconds behind the server."),
         (NOW + 400, "The timestamp is 400 seconds ahead of the server."),
         (
@@ -189,7 +189,7 @@ def test_times(timestamp: int | str, said: str | None) -> None:
 def test_the_header_that_some_documents_misspell() -> None:
     headers = signed(URL)
     headers["X-HEXOSAPISIGNATURE"] = headers.pop("X-HEXOAPISIGNATURE")
-    said = "X-HEXOAPISIGNATURE: missing. X-HEXOSAPISIGNATURE: no header of a signed key."
+    said = "X-HEXOAPISIGNATURE: missing. X-HEXOSAPISIGNATURE: not a header of a signed key."
     assert hint_for(headers) == said
 
 
@@ -222,7 +222,7 @@ def test_where_the_reason_says_it_all(headers: dict[str, str], change: Callable[
 def test_a_client_without_a_secret() -> None:
     Client.objects.update(client_secret="")
     hint = hint_for(signed(URL, secret="x"))
-    assert hint == "No usual mistake explains the signature; is it the right secret?"
+    assert hint == "No common mistake explains the signature; is the secret correct?"
 
 
 def test_a_public_server_gives_no_hints(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:

@@ -208,7 +208,7 @@ def test_the_answer_comes_though_nothing_can_be_written(
     monkeypatch.setattr(Refusal.objects, "create", fails)
     answer = get({})
     assert (answer.status_code, reason(answer)) == (401, "no_credentials")
-    assert "could not be written down" in caplog.text
+    assert "could not be recorded" in caplog.text
 
 
 def test_the_last_note_of_a_request_counts() -> None:
@@ -240,7 +240,7 @@ def test_long_and_odd_texts_fit() -> None:
 @pytest.mark.parametrize("number", ["-1", "x", "", "1.5", "9999999999", "%D9%A3"])
 def test_n_is_a_whole_number(number: str) -> None:
     answer = Browser().get(f"{LAST}?n={number}")
-    assert (answer.status_code, answer.json()) == (400, {"error": "n is a whole number."})
+    assert (answer.status_code, answer.json()) == (400, {"error": "n must be a whole number."})
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])

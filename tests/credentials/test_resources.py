@@ -142,8 +142,8 @@ def test_redirect_uris_as_a_list_and_as_text(cast: Cast, sent: Any, shown: list[
     [
         (["http://example.com/"], "is plain http; use https"),
         ("javascript:alert(1)", "has the scheme javascript"),
-        (["https://example.com/#here"], "is no absolute URI, or has a fragment"),
-        ([BACK, f"{BACK} {BACK}"], "is no absolute URI"),
+        (["https://example.com/#here"], "is not an absolute URI, or has a fragment"),
+        ([BACK, f"{BACK} {BACK}"], "is not an absolute URI"),
         ([f"https://example.com/{'x' * 1000}"], "is longer than 1000 characters"),
         ([BACK, 5], "a list of URIs"),
         ({"a": BACK}, "a list of URIs"),

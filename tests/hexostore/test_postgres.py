@@ -115,7 +115,7 @@ def test_the_data_of_another_version_is_left_alone(home: Path) -> None:
     with fast(home) as embedded:
         version = embedded.place.data / "PG_VERSION"
     version.write_text("17\n")
-    with pytest.raises(PostgresError, match=r"made by PostgreSQL 17, .* PostgreSQL 18"):
+    with pytest.raises(PostgresError, match=r"created by PostgreSQL 17, .* PostgreSQL 18"):
         fast(home).start()
     assert version.read_text() == "17\n"
 

@@ -170,7 +170,7 @@ def test_too_many_in_one_go() -> None:
     with web(Limits(pipelined=3)) as served:
         answer = served.ask(head("GET", "/livez") * 50)
         assert answer.count(b"HTTP/1.1 200 OK") == 4
-        assert b"Too many requests wait" in answer
+        assert b"Too many requests are waiting" in answer
 
 
 def test_a_connection_is_kept_open() -> None:

@@ -61,7 +61,7 @@ def test_a_body_that_does_not_come_is_a_408() -> None:
     with web(Limits(body_seconds=0.1)) as served:
         answer = served.ask(head("POST", "/api/label/", "Content-Length: 10") + b"{")
         assert status(answer) == 408
-        assert body_of(answer) == b'{"error": "The body of the request did not come in time."}'
+        assert body_of(answer) == b'{"error": "The body of the request did not arrive in time."}'
         assert b"\r\nX-HexoStore: mock\r\n" in answer
         assert served.seen == []
 

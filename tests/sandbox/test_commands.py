@@ -50,13 +50,13 @@ def test_help_lists_our_commands_with_what_they_do() -> None:
         (["serve", "--help"], 0, "--redirect-http"),
         (["frobnicate"], 2, "error: There is no command 'frobnicate'. See "),
         (["sevre"], 2, "error: There is no command 'sevre'. Did you mean 'serve'?"),
-        (["user", "--help"], 0, "Add and list people who may log in"),
+        (["user", "--help"], 0, "Add and list users who can log in"),
         (["key", "--help"], 0, "Add, list and revoke keys"),
         (["serve", "--port", "http"], 2, "not a valid int"),
         (["serve", "--empty", "--no-demo"], 2, "exclude each other"),
         (["user", "add", "--password", "x"], 2, "--email"),
         (["load"], 2, "'file'"),
-        (["load", "seed.json"], 1, "Make one with: hexostore serve"),
+        (["load", "seed.json"], 1, "Create one with: hexostore serve"),
     ],
 )
 def test_exit_codes(home: Path, arguments: list[str], code: int, text: str) -> None:
@@ -100,7 +100,7 @@ def test_key_add() -> None:
     client = Client.objects.get(client_id=made["key"])
     assert (client.secret, client.user, client.status) == (made["secret"], user, "apikey")
     answer("key", "add", "--user", "me@example.com", "--name", "mine")
-    with pytest.raises(CommandError, match="called 'mine' already"):
+    with pytest.raises(CommandError, match="already a key called 'mine'"):
         answer("key", "add", "--user", "me@example.com", "--name", "mine")
     with pytest.raises(CommandError, match="There is no user you@"):
         answer("key", "add", "--user", "you@example.com")
@@ -163,7 +163,7 @@ def test_the_usual_realm_of_a_key(me: User, realms: tuple[str, ...], usual: str)
     ("options", "why"),
     [
         (("--redirect-uri", "http://example.com/"), "is plain http; use https"),
-        (("--grant", "device_code"), "grant_type: 'device_code' is none of"),
+        (("--grant", "device_code"), "grant_type: 'device_code' is not one of"),
         (("--realm", "everything"), "There is no realm everything"),
     ],
 )
@@ -196,7 +196,7 @@ def test_ordered_failures(me: User, settings: Any) -> None:
         with pytest.raises(CommandError, match=f"There is no {name} x"):
             answer(name, "mark", "x", "fail:rate")
     settings.HEXOSTORE_PROFILE = "public"
-    with pytest.raises(CommandError, match="sandbox profile only"):
+    with pytest.raises(CommandError, match="in the sandbox profile"):
         answer("key", "mark", key, "fail:rate")
 
 
@@ -235,7 +235,7 @@ def test_doctor_says_what_to_do(home: Path) -> None:
     patient = Live(home, environment={"HEXOSTORE_HOME": str(home / "file" / "within")})
     done = patient.run("doctor")
     assert done.returncode == 1
-    assert "set HEXOSTORE_HOME to a folder of yours" in done.stdout
+    assert "set HEXOSTORE_HOME to a folder that you can write to" in done.stdout
 
 
 def test_doctor_sees_an_old_clock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,5 +250,5 @@ def test_a_setting_that_cannot_be_is_one_line() -> None:
     found = subprocess.run(command, env=wrong, capture_output=True, text=True, check=False)
     assert found.returncode == 2
     assert found.stderr.strip() == (
-        "HEXOSTORE_CONVENTIONS is 'klingon'; it may be hexoskin or tastypie."
+        "HEXOSTORE_CONVENTIONS is 'klingon'; it must be hexoskin or tastypie."
     )

@@ -32,7 +32,7 @@ def test_it_says_what_others_reach(host: str) -> None:
 
 def test_it_says_that_the_mail_is_open(settings: Settings) -> None:
     settings.HEXOSTORE_SANDBOX_OPEN = True
-    assert "whoever reaches it reads its mail" in warning(EVERYWHERE, demo=True)
+    assert "anyone who reaches it can read its mail" in warning(EVERYWHERE, demo=True)
 
 
 def test_a_public_server_is_meant_to_be_reached(settings: Settings) -> None:

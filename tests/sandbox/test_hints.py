@@ -214,7 +214,7 @@ def test_the_truth_that_cannot_be_written_after_all(
     [
         ("README.md", b"# Read me", "README.md is neither a seed nor a download: a seed is a JSON"),
         ("notes", b"", "notes is neither a seed nor a download"),
-        ("seed.json", b"x", "seed.json: is no JSON: Expecting value"),
+        ("seed.json", b"x", "seed.json: is not valid JSON: Expecting value"),
         ("seed.txt", b' {"user": 1}', "user: a JSON object is expected"),
         ("info.json", b'{"request": "/api/data/?record=5"}', "is the info.json of a download"),
     ],
@@ -258,8 +258,10 @@ def test_what_a_file_says_does_not_reach_the_terminal_as_it_is(
 ) -> None:
     command: Any = load_command_class("apps.sandbox", "load")
     with pytest.raises(SystemExit, match="1"):
-        command._end(CommandError("a.edf: is no EDF file: samples of \x1b[2J\u0085\x07µ\nand more"))
-    told = "error: a.edf: is no EDF file: samples of \\x1b[2J\\x85\\x07µ\nand more\n"
+        command._end(
+            CommandError("a.edf: is not an EDF file: samples of \x1b[2J\u0085\x07µ\nand more")
+        )
+    told = "error: a.edf: is not an EDF file: samples of \\x1b[2J\\x85\\x07µ\nand more\n"
     assert capsys.readouterr().err == told
 
 

@@ -41,7 +41,7 @@ def test_a_home_that_is_a_file(home: Path, command: str) -> None:
     file.touch()
     line = refused(home, command, {"HEXOSTORE_HOME": str(file)})
     assert line.startswith(f"The data home {file} cannot be used: ")
-    assert line.endswith("; set HEXOSTORE_HOME to a folder of yours.")
+    assert line.endswith("; set HEXOSTORE_HOME to a folder that you can write to.")
 
 
 @pytest.mark.parametrize("place", ["/proc/nowhere", "/dev/null/below"])
@@ -60,7 +60,7 @@ def test_doctor_goes_on_without_a_home(home: Path) -> None:
 
 
 def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
-    said = pytest.raises(homes.HomeError, match=r"No space left .* make room")
+    said = pytest.raises(homes.HomeError, match=r"No space left .* free some space")
     with said as caught, homes.usable(tmp_path):
         raise OSError(28, os.strerror(28), "some/file")
     assert "HEXOSTORE_HOME" not in str(caught.value)
@@ -72,7 +72,8 @@ def test_a_full_disk_is_told_of_a_database_that_ended(
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=13 << 20))
     said = "PostgreSQL did not start:\nFATAL:  could not write to file"
     assert disk.explained(said, tmp_path) == (
-        f"PostgreSQL did not start. Only 13 MiB are free on the disk of {tmp_path}: make room."
+        f"PostgreSQL did not start. Only 13 MiB are free on the disk of {tmp_path}; "
+        "free some space."
     )
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=disk.LEAST))
     assert disk.explained(said, tmp_path) == said
@@ -87,8 +88,8 @@ def test_a_disk_that_gets_full_while_the_store_is_made(home: Path) -> None:
         line = Live(home).run("serve", "--port", "0", "--https-port", "0").stderr.splitlines()[-1]
     finally:
         subprocess.run(["umount", str(home)], check=True)  # noqa: S607
-    assert line.startswith("The database of the home does not answer: ")
-    assert line.endswith(f"are free on the disk of {home}: make room.")
+    assert line.startswith("The database of the home is not reachable: ")
+    assert line.endswith(f"are free on the disk of {home}; free some space.")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
@@ -118,7 +119,7 @@ def test_a_home_of_somebody_else(home: Path) -> None:
     ("name", "value", "said"),
     [
         ("DATABASE_URL", "nonsense", "DATABASE_URL does not begin with postgresql://"),
-        ("DATABASE_URL", "postgresql://me:secret@h:x/d", "its port is no number"),
+        ("DATABASE_URL", "postgresql://me:secret@h:x/d", "its port is not a number"),
         ("HEXOSTORE_SIGNATURE_WINDOW", "soon", "HEXOSTORE_SIGNATURE_WINDOW is 'soon'"),
         ("HEXOSTORE_LOG_LEVEL", "LOUD", "HEXOSTORE_LOG_LEVEL is 'LOUD'"),
     ],
@@ -134,10 +135,10 @@ def test_a_server_that_does_not_answer(home: Path, command: str) -> None:
     url = f"postgresql://me:secret@127.0.0.1:{free_port()}/store"
     ports = f" --port {free_port()} --https-port {free_port()}" if command == "serve" else ""
     line = refused(home, command + ports, {"DATABASE_URL": url})
-    assert "in DATABASE_URL does not answer: " in line
+    assert "in DATABASE_URL is not reachable: " in line
     assert "secret" not in line
 
 
 def test_hosts_that_are_none(home: Path) -> None:
     line = refused(home, "trust", {"HEXOSTORE_HOSTS": "a b"})
-    assert line == "'a b' is no host name; see HEXOSTORE_HOSTS."
+    assert line == "'a b' is not a host name; see HEXOSTORE_HOSTS."

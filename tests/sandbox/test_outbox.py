@@ -101,7 +101,7 @@ def test_the_page_lists_the_newest_first() -> None:
 @pytest.mark.parametrize("limit", ["-1", "x", "", "1.5", "9999999999", "%D9%A3"])
 def test_a_limit_is_a_whole_number(limit: str) -> None:
     answer = Client().get(f"{OUTBOX}?limit={limit}")
-    assert (answer.status_code, answer.json()) == (400, {"error": "limit is a whole number."})
+    assert (answer.status_code, answer.json()) == (400, {"error": "limit must be a whole number."})
 
 
 @pytest.mark.usefixtures("three")

@@ -100,7 +100,7 @@ def test_it_does_not_lead_to_itself(proxy: str) -> None:
     itself = proxy.removeprefix("http://")
     done = curl(proxy, "-p", "-w", "%{http_connect}", f"http://{itself}/")
     assert done.stdout == "403"
-    assert "This proxy leads to" in curl(proxy, f"http://{itself}/").stdout
+    assert "This proxy only forwards to" in curl(proxy, f"http://{itself}/").stdout
     assert "set HTTPS_PROXY to it" in curl("", f"http://{itself}/").stdout
 
 
@@ -147,7 +147,7 @@ def test_a_signal_stops_it(live: Live, signum: signal.Signals) -> None:
         (("--to", "localhost:0"), 2, "--to: HOST:PORT is expected"),
         (("--to", "https://localhost:8443"), 2, "--to: HOST:PORT is expected"),
         (("--http-to", "::1:8000"), 2, "--http-to: HOST:PORT is expected"),
-        (("--port", "8443", "--to", "127.0.0.1:8443"), 2, "The proxy cannot lead to itself."),
+        (("--port", "8443", "--to", "127.0.0.1:8443"), 2, "The proxy cannot forward to itself."),
         (("--port", "70000"), 2, "--port"),
         (("--host", "192.0.2.1", "--port", "0"), 1, "192.0.2.1"),
     ],
@@ -167,5 +167,5 @@ def test_a_taken_port_is_one_line(live: Live) -> None:
         done = live.run("proxy", "--port", str(port))
     assert (done.returncode, done.stderr) == (
         1,
-        f"error: Port {port} is taken by another program. Choose one with --port N.\n",
+        f"error: Port {port} is in use by another program. Choose one with --port N.\n",
     )

@@ -31,7 +31,7 @@ def refusals(home: Path, *options: str, **changes: str) -> list[str]:
     done = Live(home, environment=environment).run("serve", *ports, *options)
     assert done.returncode == 1, done.stdout
     assert done.stdout == ""
-    progress = "Making the ", "Seeding the "
+    progress = "Creating the ", "Seeding the "
     lines = [line for line in done.stderr.splitlines() if not line.startswith(progress)]
     return [line.removeprefix("error: ") for line in lines]
 
@@ -41,8 +41,8 @@ def refusals(home: Path, *options: str, **changes: str) -> list[str]:
     [
         ({"SECRET_KEY": ""}, ["hexostore.E001: The public profile has no SECRET_KEY. "]),
         ({"SECRET_KEY": "changeme"}, ["hexostore.E001: The public profile has a SECRET_KEY that "]),
-        ({"DEBUG": "1"}, ["hexostore.E002: DEBUG shows the program to strangers. "]),
-        ({"HEXOSTORE_HOSTS": ""}, ["hexostore.E003: Any host name is accepted, or none. "]),
+        ({"DEBUG": "1"}, ["hexostore.E002: DEBUG shows internals to everyone. "]),
+        ({"HEXOSTORE_HOSTS": ""}, ["hexostore.E003: Every host name is accepted, or none. "]),
         ({"HEXOSTORE_HOSTS": "*"}, ["hexostore.E003: "]),
         (
             {"HEXOSTORE_HOSTS": "", "DEBUG": "1", "SECRET_KEY": ""},

@@ -141,9 +141,13 @@ def test_a_name_to_listen_on_is_looked_up(home: Path) -> None:
     ("options", "status", "said"),
     [
         (("--port", "8123", "--https-port", "8123"), 2, "--port and --https-port are both 8123."),
-        (("--host", "192.0.2.1"), 1, "192.0.2.1 is no address of this machine."),
-        (("--host", "no-such-host.invalid"), 1, "--host no-such-host.invalid: no address is known"),
-        (("--host", ""), 1, "--host : no address is known"),
+        (("--host", "192.0.2.1"), 1, "192.0.2.1 is not an address of this machine."),
+        (
+            ("--host", "no-such-host.invalid"),
+            1,
+            "--host no-such-host.invalid: this name cannot be resolved",
+        ),
+        (("--host", ""), 1, "--host : this name cannot be resolved"),
     ],
 )
 def test_where_it_cannot_listen(
@@ -160,7 +164,7 @@ def test_a_port_for_root_only(monkeypatch: pytest.MonkeyPatch) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(socket.socket, "bind", bind)
-    with pytest.raises(ListenError, match=r"^Port 443 is not for this user.* --https-port N\.$"):
+    with pytest.raises(ListenError, match=r"^Port 443 requires more rights.* --https-port N\.$"):
         listen("127.0.0.1", 443, "--https-port")
 
 
@@ -185,7 +189,7 @@ def test_a_second_serve_says_so(empty: Live) -> None:
     ports = ("--port", str(free_port()), "--https-port", str(free_port()))
     second = empty.run("serve", *ports)
     assert second.returncode == 1
-    assert f"{empty.home} is served already, by hexostore serve" in second.stderr
+    assert f"{empty.home} is already served, by hexostore serve" in second.stderr
     assert len(second.stderr.splitlines()) == 1
 
 
@@ -193,7 +197,7 @@ def test_contradicting_options_say_so(empty: Live) -> None:
     empty.stop()
     second = empty.run("serve", "--no-demo")
     assert second.returncode == 1
-    assert "begun with the seed 'empty', not 'catalogue'" in second.stderr
+    assert "created with the seed 'empty', not 'catalogue'" in second.stderr
 
 
 def test_a_taken_port_is_one_clear_line(home: Path) -> None:
@@ -204,7 +208,7 @@ def test_a_taken_port_is_one_clear_line(home: Path) -> None:
         refused = Live(home).run("serve", "--port", port)
     assert refused.returncode == 1
     assert refused.stderr == (
-        f"error: Port {port} is taken by another program. Choose one with --port N.\n"
+        f"error: Port {port} is in use by another program. Choose one with --port N.\n"
     )
     assert not (home / "postgres").exists()
 
@@ -265,7 +269,7 @@ def test_kill_9_of_postgres_is_survived(empty: Live) -> None:
         assert monotonic() < deadline, empty.log()
         sleep(0.05)
     assert ask_every_thread(empty) == {200}
-    assert "The database died; starting it again." in empty.log()
+    assert "The database stopped; starting it again." in empty.log()
 
 
 def children(empty: Live) -> list[int]:
@@ -299,7 +303,7 @@ def test_a_second_store_never_shares_a_port(empty: Live, tmp_path: Path) -> None
     port = empty.base.rpartition(":")[2]
     second = Live(tmp_path).run("serve", "--empty", "--port", port)
     assert second.returncode == 1
-    assert f"Port {port} is taken by another program." in second.stderr
+    assert f"Port {port} is in use by another program." in second.stderr
 
 
 def test_two_stores_that_start_at_once_share_no_port(home: Path, tmp_path: Path) -> None:

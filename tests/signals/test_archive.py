@@ -500,8 +500,8 @@ class TestSeveralRecords:
         response = ask(athlete, datatype=HR)
         assert response.status_code == 400
         assert response.json() == {
-            "error": "The binary format gives data of one record per request, and this one finds "
-            "2: 37, 38. Name one with record=, or a range."
+            "error": "The binary format can only contain one record per request, and this one "
+            "matches 2: 37, 38. Choose one with record=, or use a range."
         }
         assert next(iter(zipped(athlete, datatype=HR, start=START + 5000)))[:9] == "record_38"
 

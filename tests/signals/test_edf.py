@@ -298,7 +298,9 @@ def test_one_record_to_a_file(record: Record, athlete: User, datatypes: Datatype
     for path in ("/api/data/", "/api/v1/data/", "/api/heartrate/"):
         refused = answer(athlete, path, user=1511)
         assert refused.status_code == 400
-        assert refused.json() == {"error": "An EDF file holds one record; these are several."}
+        assert refused.json() == {
+            "error": "An EDF file can only contain one record; the request matches several."
+        }
 
 
 @pytest.mark.parametrize("params", [{"record": 99}, {"record": 37, "start": START + 9999}])
@@ -313,7 +315,7 @@ def test_years_that_edf_does_not_know(athlete: User, datatypes: Datatypes, start
     made = new_record(athlete, start, 2)
     store.write_channel(made, datatypes[HR], np.array([1, 2]))
     assert answer(athlete, record=made.pk).json() == {
-        "error": "An EDF file begins in the years 1985 to 2084."
+        "error": "An EDF file must begin in the years 1985 to 2084."
     }
 
 
@@ -323,10 +325,12 @@ def test_more_events_than_a_file_can_hold(record: Record, athlete: User) -> None
     assert len(marks(ask(athlete, record=37, datatype=f"{HR},52"))) == 8192 + 1
     window = {"start": START + 700, "end": START + 701}
     assert answer(athlete, record=37, datatype=52, **window).json() == {
-        "error": "An EDF file cannot hold so many events in so short a time."
+        "error": "An EDF file cannot contain so many events in so short a time."
     }
     store.write_events(record, step, np.array([0, 256 * 86_400 * 400]), np.arange(2))
-    assert answer(athlete, record=37).json() == {"error": "An EDF file holds no more than a year."}
+    assert answer(athlete, record=37).json() == {
+        "error": "An EDF file cannot be longer than a year."
+    }
 
 
 def test_a_record_replaced_meanwhile_breaks_the_stream(record: Record, athlete: User) -> None:

@@ -75,8 +75,8 @@ def test_the_same_samples_again_are_not_packed(record: Record, datatypes: Dataty
     [
         ([1, -1], "position 1, column heart_rate: -1 is no uint16"),
         ([1, 2, 65_536], "position 2, column heart_rate: 65536 is no uint16"),
-        ([1.0, 2.0], "column heart_rate: integers wanted, not float64"),
-        ([1.0, float("nan")], "column heart_rate: integers wanted, not float64"),
+        ([1.0, 2.0], "column heart_rate: expected integers, not float64"),
+        ([1.0, float("nan")], "column heart_rate: expected integers, not float64"),
     ],
 )
 def test_counts_that_do_not_fit(
@@ -239,7 +239,7 @@ def test_events_may_not_be_added_before_stored_ones(record: Record, datatypes: D
 def test_what_grows_keeps_its_kind(record: Record, datatypes: Datatypes) -> None:
     with pytest.raises(IngestionError, match="RR_interval: is asynchronous"):
         extension.extend_channel(record, datatypes[RR], np.array([1]))
-    with pytest.raises(IngestionError, match="RR_interval: integers wanted"):
+    with pytest.raises(IngestionError, match="RR_interval: expected integers"):
         extension.extend_events(record, datatypes[RR], np.array([9999]), np.array([1.5]))
 
 

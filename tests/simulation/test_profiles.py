@@ -60,7 +60,7 @@ def test_a_name_that_nobody_has_is_answered_with_those_there_are() -> None:
 def test_a_file_that_is_no_json_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "torn.json").write_text('{"title": ')
     monkeypatch.setattr(profiles, "folder", lambda: tmp_path)
-    with pytest.raises(ProfileError, match="The profile 'torn' is no JSON: Expecting value"):
+    with pytest.raises(ProfileError, match="The profile 'torn' is not valid JSON: Expecting value"):
         profiles.read("torn")
 
 
@@ -81,8 +81,8 @@ ROW: dict[str, Any] = {"title": "Test", "info": "", "person": PERSON, "plan": [B
     [
         ([], "test must be an object."),
         ({}, "test lacks title, info, person, plan."),
-        ({**ROW, "colour": 1, "age": 2}, "test knows no age, colour; it has: title, info, "),
-        ({**ROW, "name": "other"}, "test knows no name"),
+        ({**ROW, "colour": 1, "age": 2}, "test cannot have age, colour; it has: title, info, "),
+        ({**ROW, "name": "other"}, "test cannot have name"),
         ({**ROW, "title": 5}, "test: title must be str, not 5."),
         ({**ROW, "device": "watch"}, "test: device must be one of hexoskin, astroskin."),
         ({**ROW, "gps": 1}, "test: gps must be bool, not 1."),
@@ -100,11 +100,11 @@ ROW: dict[str, Any] = {"title": "Test", "info": "", "person": PERSON, "plan": [B
         ({**ROW, "plan": [{**BOUT, "minutes": 0}]}, "minutes must be between 0.1 and 1440, not 0."),
         ({**ROW, "plan": [{**BOUT, "cadence": "fast"}]}, "cadence must be float | None"),
         ({**ROW, "plan": [{"repeat": 0, "bouts": [BOUT]}]}, "repeat must be between 1 and 100"),
-        ({**ROW, "plan": [{"repeat": 3}]}, "test: plan[0] knows no repeat; it has: title"),
+        ({**ROW, "plan": [{"repeat": 3}]}, "test: plan[0] cannot have repeat; it has: title"),
         ({**ROW, "plan": [{"repeat": 3, "bouts": 1}]}, "test: plan[0]: bouts must be a list."),
         (
             {**ROW, "plan": [{"repeat": 2, "bouts": [{"repeat": 2, "bouts": [BOUT]}]}]},
-            "test: plan[0]: bouts[0] knows no bouts, repeat; it has: title",
+            "test: plan[0]: bouts[0] cannot have bouts, repeat; it has: title",
         ),
         ({**ROW, "artefacts": [{**RATE, "kind": "rain"}]}, "test: artefacts[0]: kind must be one"),
         (

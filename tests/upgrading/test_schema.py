@@ -52,7 +52,7 @@ def test_a_store_made_from_it_is_as_migrated(empty: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(upgrading, "call_command", lambda *_, **__: pytest.fail("migrated"))
     said: list[str] = []
     upgrading.migrate(said.append)
-    assert said == ["Making the tables ..."]
+    assert said == ["Creating the tables ..."]
     assert schema.written(empty) == prepared.FILE.read_text(), stale()
     standing = tables.standing()
     assert (standing.behind, standing.ahead) == ([], [])
@@ -166,4 +166,4 @@ def test_two_first_starts_at_once(home: Path, url: str) -> None:
         for process in started:
             process.terminate()
             process.communicate(timeout=60)
-    assert sorted("Making the tables" in store.log() for store in stores) == [False, True]
+    assert sorted("Creating the tables" in store.log() for store in stores) == [False, True]

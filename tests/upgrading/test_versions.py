@@ -89,7 +89,7 @@ def test_doctor_tells_of_a_newer_version(newer: None, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     ("digest", "said"),
-    [(None, "catalogue up to date"), ("other", "catalogue to be brought up to date at the next")],
+    [(None, "catalogue up to date"), ("other", "catalogue will be updated at the next")],
 )
 def test_doctor_tells_of_the_catalogue(
     begun: Store, monkeypatch: pytest.MonkeyPatch, digest: Any, said: str
@@ -139,7 +139,7 @@ def test_an_interrupted_first_start_is_to_be_finished(
         monkeypatch.setattr(store, "require_known", lambda: None)
         monkeypatch.setattr(connection.introspection, "table_names", lambda _: [])
     text = (
-        r"^There is no store in .* yet: its first start was not finished\. "
+        r"^There is no store in .* yet: its first start did not finish\. "
         r"Finish it with: hexostore serve$"
     )
     with pytest.raises(CommandError, match=text):

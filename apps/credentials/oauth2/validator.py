@@ -135,7 +135,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         if grant not in client.grants():
             raise self.refusal(errors.UnauthorizedClientError, Reason.GRANT_NOT_ALLOWED, request)
         if request.code_challenge and not _CHALLENGE.fullmatch(request.code_challenge):
-            raise errors.InvalidRequestError("The code_challenge is none.", request=request)
+            raise errors.InvalidRequestError("The code_challenge is malformed.", request=request)
         return True
 
     # Redirects and scopes

@@ -112,7 +112,7 @@ def _write(request: HttpRequest, response: HttpResponseBase, reason: Reason) -> 
         )
         Refusal.objects.filter(pk__lte=row.pk - KEPT).delete()
     except Error:  # the answer counts, not the note of it
-        _log.warning("the refusal (%s) could not be written down", reason, exc_info=True)
+        _log.warning("the refusal (%s) could not be recorded", reason, exc_info=True)
 
 
 def _details(request: HttpRequest) -> Details:

@@ -75,7 +75,7 @@ def hint(
     if client is None:
         return None
     if reason is Reason.UNKNOWN_KEY:
-        return "X-HEXOAPIKEY holds the secret; it is to hold the public key (client_id)."
+        return "X-HEXOAPIKEY contains the secret; it must contain the public key (client_id)."
     return _about_signature(request, sent, client, url) if reason is _MISMATCH else None
 
 
@@ -91,7 +91,7 @@ def _about_names(request: HttpRequest, sent: Signed) -> str:
         if name.upper().startswith("X-HEXO") and name.upper() not in known
     ]
     text = f"{' and '.join(missing)}: missing."
-    return f"{text} {' and '.join(others)[:200]}: no header of a signed key." if others else text
+    return f"{text} {' and '.join(others)[:200]}: not a header of a signed key." if others else text
 
 
 def _about_time(sent: Signed) -> str | None:
@@ -102,7 +102,7 @@ def _about_time(sent: Signed) -> str | None:
     now = clock.now().timestamp()
     for unit, said in ((256, "ticks of 1/256 s"), (1000, "milliseconds"), (10**6, "microseconds")):
         if abs(seconds / unit - now) <= window:
-            return f"The timestamp is in {said}; it is to be in seconds."
+            return f"The timestamp is in {said}; it must be in seconds."
     off = seconds - now
     if abs(off) <= window or abs(off) > 10**9:
         return None
@@ -119,7 +119,7 @@ def _is_a_zone(off: float, window: float) -> bool:
 def _about_signature(request: HttpRequest, sent: Signed, client: Client, url: str) -> str:
     """How the signature that came was made, by one mistake or two at once."""
     if sent.signature == client.secret:
-        return "X-HEXOAPISIGNATURE holds the secret; it is to hold what is computed with it."
+        return "X-HEXOAPISIGNATURE contains the secret; it must contain the signature."
     right = {
         "order": "{secret}{timestamp}{url}",
         "secret": client.secret,
@@ -134,8 +134,8 @@ def _about_signature(request: HttpRequest, sent: Signed, client: Client, url: st
         for mistake in made:
             parts |= mistake.parts
         if _signature(parts).lower() == sent.signature.lower():
-            return f"The signature that came was made {' and '.join(each.said for each in made)}."
-    return "No usual mistake explains the signature; is it the right secret?"
+            return f"The signature was made {' and '.join(each.said for each in made)}."
+    return "No common mistake explains the signature; is the secret correct?"
 
 
 def _at_most_two(mistakes: list[Mistake]) -> Iterator[tuple[Mistake, ...]]:

@@ -11,7 +11,7 @@ from typer import Abort, BadParameter, Option
 from apps.sandbox import store
 from hexostore.cli import INTERRUPTED, USAGE
 
-Json = Annotated[bool, Option("--json", help="Answer in JSON, for programs.")]
+Json = Annotated[bool, Option("--json", help="Print JSON, for programs.")]
 
 _UsageError: Any = BadParameter.__base__  # which typer does not name
 

@@ -22,4 +22,4 @@ def moment(option: str, text: str) -> datetime:
     try:
         return hexotime.from_iso(text)
     except ValueError as error:
-        raise wrong(option, f"{text!r} is no ISO time such as {EXAMPLE}") from error
+        raise wrong(option, f"{text!r} is not an ISO time such as {EXAMPLE}") from error

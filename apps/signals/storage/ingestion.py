@@ -44,7 +44,7 @@ def fit(column: Column, numbers: NDArray[Any], dtype: str) -> NDArray[Any]:
     integers.
     """
     if numbers.dtype.kind not in "iu" and len(numbers):
-        raise IngestionError(f"column {column.name}: integers wanted, not {numbers.dtype}")
+        raise IngestionError(f"column {column.name}: expected integers, not {numbers.dtype}")
     limits = np.iinfo(dtype)
     safe = not len(numbers) or np.can_cast(numbers.dtype, dtype)
     if not safe and (numbers.min() < limits.min or numbers.max() > limits.max):

@@ -11,7 +11,7 @@ from apps.api.errors import InvalidFields
 from apps.records.models import Record
 from apps.signals.models import Channel
 
-TEXT = "The start cannot change: the record has data, whose times count from it."
+TEXT = "The start cannot be changed because the record already has data."
 
 
 @receiver(pre_save, sender=Record)

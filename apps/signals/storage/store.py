@@ -136,7 +136,7 @@ def events_of(
     if datatype.hexo_freq:
         raise IngestionError(f"column {datatype.name}: is synchronous")
     if len(offsets) != len(values):
-        raise IngestionError(f"column {datatype.name}: events want one offset each")
+        raise IngestionError(f"column {datatype.name}: each event must have one offset")
     ticks = fit(column, offsets, OFFSET)
     require_order(column, ticks, after)
     return ticks

@@ -8,7 +8,7 @@ from apps.sandbox.management.base import Json, StoreCommand
 
 
 class Command(StoreCommand):
-    help = "Say what is wrong with this installation, and what to do about it."
+    help = "Check this installation, and say how to fix what is wrong."
     requires_system_checks: list[str] = []
 
     def handle(self, as_json: Json = False) -> None:

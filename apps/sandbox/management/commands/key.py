@@ -23,35 +23,37 @@ Key = Annotated[str, Argument(help="The public key.")]
 
 
 class Command(StoreCommand):
-    """Add, list and revoke keys and clients, and order failures for them."""
+    """Add, list and revoke keys and clients, and force failures for them."""
 
-    help = "Keys and clients, by which programs get access."
+    help = "Manage the keys and clients of programs."
 
     @command()
     def add(
         self,
         user: Annotated[str, Option(help="E-mail address of the key's owner.")],
-        name: Annotated[str, Option(help="What the key is for.")] = "",
+        name: Annotated[str, Option(help="A name that says what the key is for.")] = "",
         status: Annotated[
-            Literal["apikey", "oauth1", "oauth2"], Option(help="The scheme that it is used by.")
+            Literal["apikey", "oauth1", "oauth2"],
+            Option(help="The authentication scheme of the key."),
         ] = "apikey",
         redirect_uri: Annotated[
-            list[str] | None, Option(help="Where OAuth sends people back to; may be repeated.")
+            list[str] | None, Option(help="An allowed redirect URI for OAuth; can be repeated.")
         ] = None,
         grant: Annotated[
-            list[str] | None, Option(help="A grant of OAuth2 that it may use; may be repeated.")
+            list[str] | None,
+            Option(help="An OAuth 2 grant that the client can use; can be repeated."),
         ] = None,
         realm: Annotated[
             list[str] | None,
-            Option(help="readonly or readwrite; may be repeated, the first is the usual one."),
+            Option(help="readonly or readwrite; can be repeated, the first is the default."),
         ] = None,
         as_json: Json = False,
     ) -> None:
-        """Add a key; the secret is shown now and signs requests."""
+        """Add a key. Its secret is only shown now; it signs requests."""
         require_begun()
         owner = require_user(user)
         if name and Client.objects.filter(name=name).exists():
-            raise CommandError(f"There is a key called {name!r} already.")
+            raise CommandError(f"There is already a key called {name!r}.")
         uris, grants = redirect_uri or [], grant or []
         client = Client(user=owner, name=name, status=status)
         client.redirect_uris, client.grant_type = " ".join(uris), " ".join(grants)
@@ -76,7 +78,7 @@ class Command(StoreCommand):
 
     @command()
     def revoke(self, key: Key) -> None:
-        """Remove a key for good, with all tokens that were given to it."""
+        """Remove a key permanently, with all of its tokens."""
         _client(key).delete()
         self.stdout.write(f"{key} is revoked")
 
@@ -86,7 +88,7 @@ class Command(StoreCommand):
         key: Key,
         failure: Annotated[str, Argument(help=f"One of {', '.join(marks.ORDERED)}.")],
     ) -> None:
-        """Make everything that is sent with a key fail, until it is unmarked."""
+        """Make every request with a key fail, until it is unmarked."""
         client = _client(key)
         client.mark = require_mark(failure)
         client.save(update_fields=["mark"])
@@ -126,7 +128,7 @@ def _save(client: Client, names: list[str]) -> None:
     unknown = [name for name in names if name not in realms]
     if unknown:
         hint = did_you_mean(unknown[0], (READONLY, READWRITE))
-        problem = f"There is no realm {unknown[0]}; there are readonly and readwrite."
+        problem = f"There is no realm {unknown[0]}; choose readonly or readwrite."
         raise wrong("--realm", problem + hint)
     with transaction.atomic():
         client.default_realm = realms[names[0]]

@@ -33,8 +33,8 @@ class Command(StoreCommand):
         file: Annotated[
             Path,
             Argument(
-                help="A seed in JSON: resource name, then handle, then fields. Or what was "
-                "downloaded: a .zip, its folder, or a single .csv, .txt, .edf or .wav."
+                help="A seed in JSON: resource name, then handle, then fields. Or "
+                "a download: a .zip, its folder, or a single .csv, .txt, .edf or .wav."
             ),
         ],
         user: Annotated[
@@ -43,11 +43,11 @@ class Command(StoreCommand):
         ] = None,
         record_start: Annotated[
             str | None,
-            Option(help="Start of a record whose files do not tell it: ticks, or ISO time."),
+            Option(help="Start of the record, if its files do not contain it: ticks or ISO time."),
         ] = None,
         replace: Annotated[
             bool,
-            Option("--replace", help="Change rows and channels that are there and differ."),
+            Option("--replace", help="Change existing rows and channels that differ."),
         ] = False,
         as_json: Json = False,
     ) -> None:
@@ -69,7 +69,7 @@ def _load_download(
 ) -> Report:
     if user is None:
         raise CommandError(
-            "A download needs an owner; name one with --user E-MAIL", returncode=USAGE
+            "A download needs an owner; give one with --user E-MAIL", returncode=USAGE
         )
     owner = require_user(user)
     return loading.load(file, owner, _ticks(record_start), replace=replace, progress=say)
@@ -105,7 +105,7 @@ def _states(counts: Counter[State]) -> str:
 
 def _report_text(report: Report) -> str:
     lines = [line for loaded in report.records for line in _record(loaded)]
-    lines += [f"left aside: {path}" for path in report.aside]
+    lines += [f"skipped: {path}" for path in report.aside]
     lines += [f"unknown: {path}" for path in report.unknown]
     return "\n".join([*lines, *report.notes])
 

@@ -27,14 +27,16 @@ class Command(StoreCommand):
     def handle(
         self,
         host: Annotated[str, Option(help="Address to listen on.")] = "127.0.0.1",
-        port: Annotated[int, Option(help="Port to listen on; 0 for any.", max=65535)] = 8888,
+        port: Annotated[
+            int, Option(help="Port to listen on; 0 for any free port.", max=65535)
+        ] = 8888,
         to: Annotated[
             str | None,
-            Option(help="The https server; this store's if left out.", metavar="HOST:PORT"),
+            Option(help="The https server; by default that of this store.", metavar="HOST:PORT"),
         ] = None,
         http_to: Annotated[
             str | None,
-            Option(help="The http server; this store's if left out.", metavar="HOST:PORT"),
+            Option(help="The http server; by default that of this store.", metavar="HOST:PORT"),
         ] = None,
         as_json: Json = False,
     ) -> None:
@@ -45,7 +47,7 @@ class Command(StoreCommand):
             HTTP: _address(http_to or store.http, "--http-to"),
         }
         if at in ways.values():
-            raise wrong("--port", "The proxy cannot lead to itself.")
+            raise wrong("--port", "The proxy cannot forward to itself.")
         try:
             asyncio.run(run(Proxy(ways), at, lambda ready: self._announce(ready, ways, as_json)))
         except (ListenError, OSError) as error:

@@ -14,13 +14,13 @@ from hexostore.postgres_place import PostgresError
 
 
 class Command(StoreCommand):
-    help = "List the databases that root's removed homes have left behind, or remove them."
+    help = "List databases left behind by removed homes of root, or remove them."
     requires_system_checks: list[str] = []
 
     def handle(
         self,
         remove: Annotated[
-            bool, Option("--remove", help="Remove for good those whose homes are gone.")
+            bool, Option("--remove", help="Permanently remove those whose homes are gone.")
         ] = False,
         as_json: Json = False,
     ) -> None:

@@ -27,33 +27,35 @@ MARKED = 10
 
 
 class Command(StoreCommand):
-    help = "Serve the store over http and https; the first start makes it."
+    help = "Serve the store over http and https; the first start creates it."
     requires_system_checks: list[str] = []
 
     def handle(
         self,
         host: Annotated[str, Option(help="Address to listen on.")] = "127.0.0.1",
-        port: Annotated[int, Option(min=0, max=65535, help="Port of http.")] = 8000,
-        https_port: Annotated[int, Option(min=0, max=65535, help="Port of https.")] = 8443,
+        port: Annotated[int, Option(min=0, max=65535, help="Port for http.")] = 8000,
+        https_port: Annotated[int, Option(min=0, max=65535, help="Port for https.")] = 8443,
         no_demo: Annotated[
-            bool, Option("--no-demo", help="Begin the store with the catalogues only.")
+            bool, Option("--no-demo", help="Create the store with the catalogues only.")
         ] = False,
         empty: Annotated[
-            bool, Option("--empty", help="Begin the store without any row, for a seed of your own.")
+            bool, Option("--empty", help="Create the store without any rows, for your own seed.")
         ] = False,
         conventions: Annotated[
             Literal["hexoskin", "tastypie"] | None,
-            Option(help="Forms of a new store's answers; tastypie is usual with --empty."),
+            Option(help="Response formats of a new store; with --empty, tastypie is the default."),
         ] = None,
         redirect_http: Annotated[
-            bool, Option("--redirect-http", help="Send http on to https, as the real service does.")
+            bool,
+            Option("--redirect-http", help="Redirect http to https, as the real service does."),
         ] = False,
         workers: Annotated[
             int | None,
             Option(min=1, max=MOST_WORKERS, help="Web server processes; one per core, at most 2."),
         ] = None,
         public: Annotated[
-            bool, Option("--public", help="The public profile: only for what is safe to show.")
+            bool,
+            Option("--public", help="Use the public profile, which only starts if it is safe."),
         ] = False,
         as_json: Annotated[
             bool, Option("--json", help="Print one line of JSON when ready, for programs.")

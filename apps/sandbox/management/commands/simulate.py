@@ -47,31 +47,35 @@ Shown = TypeVar("Shown")
 
 
 class Command(StoreCommand):
-    help = "Make a record with realistic signals, at once or growing as it is recorded."
+    help = "Create a record with realistic signals, at once or growing live."
 
     def handle(
         self,
         user: Annotated[
-            str | None, Option(help="E-mail address of who wears it; required to make a record.")
+            str | None,
+            Option(help="E-mail address of the record's owner; required to create a record."),
         ] = None,
         start: Annotated[
-            str | None, Option(help="ISO time, UTC without an offset; else it ends now.")
+            str | None,
+            Option(
+                help="ISO time, in UTC unless it has an offset; by default the record ends now."
+            ),
         ] = None,
         duration: Annotated[
-            str | None, Option(help="90s, 10m, 24h, 1h30m; else as long as the profile takes.")
+            str | None, Option(help="90s, 10m, 24h, 1h30m; by default the length of the profile.")
         ] = None,
-        profile: Annotated[str, Option(help="What is done; see --list.")] = USUAL,
+        profile: Annotated[str, Option(help="The activity; see --list.")] = USUAL,
         seed: Annotated[
             int, Option(min=0, max=2**63 - 1, help="The same seed gives the same record.")
         ] = 1,
         truth: Annotated[
-            Path | None, Option(help="Write the ground truth, as JSON, to this file too.")
+            Path | None, Option(help="Also write the ground truth to this file, as JSON.")
         ] = None,
         as_live: Annotated[
-            bool, Option("--live", help="Begin now and grow every 5 s; Ctrl-C ends the record.")
+            bool, Option("--live", help="Start now and grow every 5 s; Ctrl-C ends the record.")
         ] = False,
         finish: Annotated[
-            int | None, Option(help="Complete the live record of that id, which was cut off.")
+            int | None, Option(help="Complete the interrupted live record with this id.")
         ] = None,
         listing: Annotated[bool, Option("--list", help="List the profiles.")] = False,
         as_json: Json = False,
@@ -121,7 +125,7 @@ def seconds_of(duration: str) -> int:
     """The seconds of `90s`, `10m`, `24h` or `1h30m`. Raises ValueError for anything else."""
     found = _DURATION.fullmatch(duration)
     if not duration or found is None:
-        raise ValueError(f"{duration!r} is no duration like 90s, 10m, 24h or 1h30m.")
+        raise ValueError(f"{duration!r} is not a duration like 90s, 10m, 24h or 1h30m.")
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return hours * 3600 + minutes * 60 + seconds
 
@@ -133,12 +137,14 @@ def _simulation(
     profile = _profile(name)
     seconds = _seconds(duration, profile)
     if as_live and start:
-        raise wrong("--live", "begins now; leave --start out.")
+        raise wrong("--live", "starts now; omit --start.")
     begin = moment("--start", start) if start else clock.now()
     if not start and not as_live:
         begin -= timedelta(seconds=seconds)
     if not _FIRST <= begin <= _LAST:
-        raise wrong("--start", f"a record starts between {_FIRST:%Y} and {_LAST:%Y}, not {start}.")
+        raise wrong(
+            "--start", f"a record must start between {_FIRST:%Y} and {_LAST:%Y}, not {start}."
+        )
     try:
         return Simulation(profile, seed, hexotime.from_datetime(begin), seconds)
     except ValueError as error:
@@ -148,7 +154,7 @@ def _simulation(
 def _profile(name: str) -> Profile:
     known = profiles.names()
     if name not in known:
-        hint = f"{did_you_mean(name, known)} There are {', '.join(known)}."
+        hint = f"{did_you_mean(name, known)} Choose from {', '.join(known)}."
         raise wrong("--profile", f"There is no profile {name!r}.{hint}")
     return profiles.read(name)
 
@@ -161,13 +167,15 @@ def _seconds(duration: str | None, profile: Profile) -> int:
     except ValueError as error:
         raise wrong("--duration", str(error)) from error
     if seconds > LONGEST:
-        raise wrong("--duration", f"a record lasts {LONGEST // 3600} hours at most.")
+        raise wrong("--duration", f"a record can last at most {LONGEST // 3600} hours.")
     return seconds
 
 
 def _wearer(email: str | None) -> User:
     if email is None:
-        raise CommandError("Say whose record it is: --user E-MAIL. See --help.", returncode=USAGE)
+        raise CommandError(
+            "Give the record's owner with --user E-MAIL. See --help.", returncode=USAGE
+        )
     return require_user(email)
 
 
@@ -177,7 +185,7 @@ def _require_writable(file: Path) -> None:
     why = (
         "is a folder" if file.is_dir()
         else f"there is no folder {file.parent}" if not file.parent.is_dir()
-        else "may not be written" if not os.access(place, os.W_OK)
+        else "cannot be written" if not os.access(place, os.W_OK)
         else None
     )  # fmt: skip
     if why:
@@ -189,7 +197,7 @@ def _write_truth(file: Path, record: Record) -> None:
         file.write_bytes(orjson.dumps(Truth.objects.get(pk=record.pk).document))
     except OSError as error:
         raise CommandError(
-            f"--truth: {error}. Record {record.pk} was made, and its truth is kept in the store: "
+            f"--truth: {error}. Record {record.pk} was created, and its truth is stored at "
             f"/_sandbox/truth/{record.pk}/"
         ) from error
 
@@ -211,7 +219,7 @@ def _one_line_errors() -> Iterator[None]:
         raise CommandError(str(error)) from error
     except (OperationalError, psycopg.OperationalError) as error:
         reason = str(error).partition("\n")[0]
-        raise CommandError(f"The database is gone: {reason}") from error
+        raise CommandError(f"The connection to the database was lost: {reason}") from error
 
 
 @contextmanager
@@ -294,7 +302,7 @@ def _live_text(facts: dict[str, Any]) -> str:
     return "\n".join(
         [
             f"record {facts['id']} is being recorded; Ctrl-C ends it.",
-            f"Should it be cut off: {program.called()} simulate --finish {facts['id']}",
+            f"If it is interrupted: {program.called()} simulate --finish {facts['id']}",
             "Try, while the store is served:",
             f"  {ask}/api/data/?record={facts['id']}&datatype__in=19,33'",
             "",

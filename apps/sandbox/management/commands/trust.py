@@ -16,19 +16,20 @@ from hexostore import program, tls
 
 
 class Command(StoreCommand):
-    help = "Tell how to make programs trust the certificates of this store."
+    help = "Explain how to make programs trust the certificates of this store."
     requires_system_checks: list[str] = []
 
     def handle(
         self,
         renew: Annotated[
-            bool, Option("--renew", help="Make a new authority; the old one is then of no use.")
+            bool,
+            Option("--renew", help="Create a new authority; the old one then becomes useless."),
         ] = False,
         as_json: Json = False,
     ) -> None:
         if renew:
             tls.renew(settings.HEXOSTORE_HOME, settings.HEXOSTORE_HOSTS)
-            on_stderr("There is a new authority. Trust it, and undo the trust in the old one.")
+            on_stderr("There is a new authority. Trust it, and remove the trust in the old one.")
         ca = authority(settings.HEXOSTORE_HOME, settings.HEXOSTORE_HOSTS)
         self.stdout.write(_json(ca) if as_json else "\n".join(_lines(ca)))
 
@@ -49,7 +50,7 @@ def _lines(ca: Authority) -> Iterator[str]:
     yield f"SHA-256  {ca.sha256}"
     yield f"Expires  {ca.expires}"
     if not ca.limited:
-        yield f"         It may sign any name. A new one may not: {program.called()} trust --renew"
+        yield f"         It can sign any name. Limit that with: {program.called()} trust --renew"
     for way in ways(ca, _port()):
         yield from _of(way)
 

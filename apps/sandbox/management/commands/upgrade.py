@@ -14,7 +14,7 @@ from apps.sandbox.serving import ServeError, on_stderr
 
 
 class Command(StoreCommand):
-    help = "Bring a store of an earlier version up to date, as the next start would."
+    help = "Upgrade a store of an earlier version, as the next start would."
     requires_system_checks: list[str] = []
 
     def handle(
@@ -29,7 +29,7 @@ class Command(StoreCommand):
             outcome = _upgraded(add_demo, say)
         except (ServeError, store.StoreError) as error:
             raise CommandError(str(error)) from error
-        lines = upgrading.summary(outcome) or ["Nothing was missing or different."]
+        lines = upgrading.summary(outcome) or ["Nothing to upgrade."]
         self.stdout.write(json.dumps(_facts(outcome)) if as_json else "\n".join(lines))
 
 

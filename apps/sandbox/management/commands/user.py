@@ -21,13 +21,13 @@ EMail = Annotated[str, Argument(help="E-mail address.")]
 
 
 class Command(StoreCommand):
-    """Add and list people who may log in, and order failures for them."""
+    """Add and list users who can log in, and force failures for them."""
 
-    help = "People who may log in."
+    help = "Manage the users who can log in."
 
     @command(name="list")
     def show(self, as_json: Json = False) -> None:
-        """List the users, with the failures that are ordered for them."""
+        """List the users, with their forced failures."""
         require_begun()
         users = User.objects.order_by("pk").select_related("mark")
         found = [_facts(user) for user in users]
@@ -42,16 +42,19 @@ class Command(StoreCommand):
             str | None,
             Option(
                 envvar="HEXOSTORE_USER_PASSWORD",
-                help="Asked for if left out. Others on this machine can read command lines: "
-                "prefer --password-stdin or the variable where that matters.",
+                help="The command asks for it if omitted. Other users can read command lines: "
+                "use --password-stdin or the variable if that matters.",
             ),
         ] = None,
         password_stdin: Annotated[
-            bool, Option("--password-stdin", help="Take the password from standard input, a line.")
+            bool,
+            Option("--password-stdin", help="Read the password from a line of standard input."),
         ] = False,
         first_name: Annotated[str, Option(help="First name.")] = "",
         last_name: Annotated[str, Option(help="Last name.")] = "",
-        staff: Annotated[bool, Option("--staff", help="Sees everybody's data.")] = False,
+        staff: Annotated[
+            bool, Option("--staff", help="Create a user who can see and change everything.")
+        ] = False,
         as_json: Json = False,
     ) -> None:
         """Add a user, with a profile."""
@@ -80,7 +83,7 @@ class Command(StoreCommand):
         email: EMail,
         failure: Annotated[str, Argument(help=f"One of {', '.join(marks.ORDERED)}.")],
     ) -> None:
-        """Make everything that a user sends fail, until they are unmarked."""
+        """Make every request of a user fail, until they are unmarked."""
         user = _user(email)
         Mark.objects.update_or_create(user=user, defaults={"text": require_mark(failure)})
         self.stdout.write(f"{user.email} is marked {failure}")

@@ -11,11 +11,13 @@ from apps.sandbox.working import work_until_stopped
 
 
 class Command(StoreCommand):
-    help = "Do the jobs of a store that `serve` does not serve: send letters, purge old rows."
+    help = "Run the jobs of a store without serve: send mail, remove old rows."
 
     def handle(
         self,
-        once: Annotated[bool, Option("--once", help="Do what is due now, and end.")] = False,
+        once: Annotated[
+            bool, Option("--once", help="Run the jobs that are due now, and end.")
+        ] = False,
         as_json: Json = False,
     ) -> None:
         require_begun()

@@ -74,12 +74,12 @@ def read(
         return "is UTF-16; save it as UTF-8"
     lines = opening.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").splitlines()
     if not lines or "\0" in lines[0]:
-        return "holds no text"
+        return "contains no text"
     if lines[0].lstrip()[:1] in ("{", "["):
         return "is JSON, not a table"
     names = cells(lines[0])
     if names[0] == titles.USER and is_time(names[1:2]):
-        raise member.error("a table of several users is not read")
+        raise member.error("a table of several users is not supported")
     _require_commas(member, lines, named)
     if is_time(names[:1]) or (not names[0].strip() and is_time(names[1:2])):
         return _titled(member, names, datatypes)
@@ -150,7 +150,7 @@ def _titled(member: Member, names: list[str], datatypes: Mapping[int, Datatype])
 
 def _untitled(names: list[str], named: Datatype) -> Head | str:
     if len(names) != 2:
-        commas = "; decimals are written with a point" if len(names) == 3 else ""
+        commas = "; decimals must be written with a point" if len(names) == 3 else ""
         return f"has {len(names)} cells in a row where a file without titles has 2{commas}"
     every = 1 if float(names[0]) >= FIRST_SECOND * 100 else TICKS_PER_SECOND
     return Head(0, every, [None, (named, None)], ["time", named.name], titled=False)

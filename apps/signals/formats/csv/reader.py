@@ -85,7 +85,7 @@ def read(
         if isinstance(head, str):
             return head
         if member.size > TEXT:
-            raise member.error(f"{member.size} bytes are more than the {TEXT} that are read")
+            raise member.error(f"{member.size} bytes are more than the limit of {TEXT}")
         lines = _blocks(member, opening, stream)
         if not head.titled:
             return _table(head, _without_blank_end(lines), 1, spool)
@@ -207,7 +207,7 @@ class _Reader:
             self._missing = int(found[0])
         if self._missing is not None and self._missing < row + len(cells) - 1:
             name, at = self.column.datatype.name, self._missing
-            raise IngestionError(f"row {at}, column {name}: nan is no value")
+            raise IngestionError(f"row {at}, column {name}: nan is not a value")
 
 
 def _split(block: bytes, width: int, row: int) -> list[bytes]:
@@ -235,7 +235,7 @@ def _unquoted(lines: list[bytes], row: int) -> list[list[bytes]]:
         raise IngestionError(f"row {row} or below: {error}") from error
     if len(rows) != len(lines):
         at = next((n for n, line in enumerate(lines) if line.count(b'"') % 2), 0)
-        raise IngestionError(f"row {row + at}: a quote is opened and not closed in its line")
+        raise IngestionError(f"row {row + at}: a quote is not closed in its line")
     return [[cell.encode("utf-8", "surrogateescape") for cell in cells or [""]] for cells in rows]
 
 
@@ -266,13 +266,15 @@ def _parsed(texts: list[bytes], name: str, row: int) -> tuple[Cells, Floats]:
 
 
 def _require_numbers(cells: Cells, name: str, row: int) -> None:
-    """Raise IngestionError for the first cell that is no number."""
+    """Raise IngestionError for the first cell that is not a number."""
     for at, cell in enumerate(cells):
         if not _NUMBER.fullmatch(cell):
             text = cell.decode("ascii", "backslashreplace")
-            comma = "; decimals are written with a point" if _DECIMAL_COMMA.fullmatch(cell) else ""
+            comma = (
+                "; decimals must be written with a point" if _DECIMAL_COMMA.fullmatch(cell) else ""
+            )
             place = f"row {row + at}, column {name[:SHOWN]}"
-            raise IngestionError(f"{place}: {text!r} is no number{comma}")
+            raise IngestionError(f"{place}: {text!r} is not a number{comma}")
 
 
 def _ticks(head: Head, texts: list[bytes], row: int, *, is_first: bool) -> Integers:
@@ -282,14 +284,16 @@ def _ticks(head: Head, texts: list[bytes], row: int, *, is_first: bool) -> Integ
     if is_first and ticks[0] > 1e8 and _ROUNDED.fullmatch(texts[0]):
         shown = texts[0].decode("ascii")
         raise IngestionError(
-            f"row {row}, column time: {shown} is rounded, as spreadsheets do; times are needed "
-            "in full"
+            f"row {row}, column time: {shown} was rounded, probably by a spreadsheet; full "
+            "times are required"
         )
     whole = np.rint(ticks)
     # not (a <= b) rather than a > b: NaN, a missing time, is wrong too
     wrong = ~((np.abs(ticks - whole) <= EXACT) & (np.abs(ticks) < 2**53))
     if np.any(wrong):
         at = int(np.argmax(wrong))
-        raise IngestionError(f"row {row + at}, column time: {times[at]:.10g} is no tick of 1/256 s")
+        raise IngestionError(
+            f"row {row + at}, column time: {times[at]:.10g} is not a multiple of 1/256 s"
+        )
     result: Integers = whole.astype(np.int64)
     return result

@@ -233,6 +233,6 @@ def _range_name(key: int) -> str:
 def _too_many(records: list[int]) -> str:
     listed = ", ".join(map(str, records[:_NAMED])) + (", …" if len(records) > _NAMED else "")
     return (
-        f"The binary format gives data of one record per request, and this one finds "
-        f"{len(records)}: {listed}. Name one with record=, or a range."
+        f"The binary format can only contain one record per request, and this one matches "
+        f"{len(records)}: {listed}. Choose one with record=, or use a range."
     )

@@ -41,7 +41,7 @@ def read(member: Member) -> Info:
     """The content of an info.json.
 
     The start is `start`, in old files `start_timestamp`, or else `timestamp` in seconds. Raises
-    ArchiveError for what is no JSON object, and for a start outside of the years 2009 to 2050.
+    ArchiveError for what is not a JSON object, and for a start outside of the years 2009 to 2050.
     """
     content = member.read(SIZE).removeprefix(codecs.BOM_UTF8)
     if not content:
@@ -49,9 +49,9 @@ def read(member: Member) -> Info:
     try:
         found = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise member.error(f"is no JSON: {error}") from error
+        raise member.error(f"is not valid JSON: {error}") from error
     if not isinstance(found, dict):
-        raise member.error("is no JSON object")
+        raise member.error("is not a JSON object")
     return Info(_start(member, found), _record(found), _algo(found.get(info_members.ALGO)))
 
 
@@ -63,8 +63,8 @@ def tick(where: str, moment: float) -> int:
     if first < moment < last and moment == int(moment):
         return int(moment)
     if _ASTROSKIN[0] < moment < _ASTROSKIN[1]:
-        raise ArchiveError(f"{where}: {moment} counts 1,000 ticks a second, which is not read")
-    raise ArchiveError(f"{where}: {str(moment)[:40]} is no tick in the years 2009 to 2050")
+        raise ArchiveError(f"{where}: {moment} counts 1,000 ticks a second, which is not supported")
+    raise ArchiveError(f"{where}: {str(moment)[:40]} is not a tick in the years 2009 to 2050")
 
 
 def _start(member: Member, found: dict[str, Any]) -> int | None:
@@ -73,7 +73,7 @@ def _start(member: Member, found: dict[str, Any]) -> int | None:
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise member.error(f"{name} is no number")
+            raise member.error(f"{name} is not a number")
         if name == info_members.TIMESTAMP and abs(value) < TICKS[1]:
             value = round(value * hexotime.TICKS_PER_SECOND)
         return tick(f"{member.path}: {name}", value)
@@ -130,5 +130,5 @@ def _tick(member: Member, row: dict[str, str], name: str) -> int | None:
     if text in ("", info_members.NO_UNIT):
         return None
     if not re.fullmatch(r"[0-9]{1,15}(\.0)?", text):
-        raise member.error(f"{name} is no tick: {text[:40]!r}")
+        raise member.error(f"{name} is not a tick: {text[:40]!r}")
     return tick(f"{member.path}: {name}", float(text))

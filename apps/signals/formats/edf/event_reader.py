@@ -28,7 +28,7 @@ class Marks:
         self._fractions, self._rising, self._last = False, True, 0
 
     def add(self, tick: int, text: str) -> None:
-        """One more; ValueError where the text is no number."""
+        """One more; ValueError where the text is not a number."""
         number = float(text)
         if not isfinite(number):
             raise ValueError(text)

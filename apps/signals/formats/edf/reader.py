@@ -126,7 +126,7 @@ def _read(
             f"cut off or damaged: {member.size} bytes where {size + 2 * width * records} are due"
         )
     if head["kind"].startswith(header.INTERRUPTED.encode()):
-        raise member.error(f"is interrupted ({header.INTERRUPTED}), which is not read")
+        raise member.error(f"is interrupted ({header.INTERRUPTED}), which is not supported")
     made = Recording(member, spool, _start(member, head), ticks, records)
     annotations = _sort(made, fields, names)
     _take_apart(made, file, width, annotations, names)
@@ -139,7 +139,7 @@ def _whole(member: Member, text: bytes, what: str, most: int) -> int:
     stripped = text.strip()
     if not re.fullmatch(rb"\d{1,8}", stripped) or not 0 < int(stripped) <= most:
         told = stripped[:8].decode("ascii", "replace")
-        raise member.error(f"is no EDF file: its header says {told!r} {what}")
+        raise member.error(f"is not an EDF file: its header says {told!r} {what}")
     return int(stripped)
 
 
@@ -149,7 +149,7 @@ def _duration(member: Member, head: Mapping[str, bytes]) -> int:
     ticks = float(text) * TICKS_PER_SECOND if re.fullmatch(rb"\d{1,6}(\.\d*)?", text) else 0.0
     if not ticks or ticks != int(ticks):
         told = text.decode("ascii", "replace")
-        raise member.error(f"data records of {told!r} seconds are not read")
+        raise member.error(f"data records of {told!r} seconds are not supported")
     return int(ticks)
 
 
@@ -282,7 +282,7 @@ class _Annotations:
             raise made.member.error(f"more than {ANNOTATIONS} annotations")
         found = annotation_texts.read_list(one)
         if found is None:
-            raise made.member.error(f"an annotation that is none: {one[:40]!r}")
+            raise made.member.error(f"a malformed annotation: {one[:40]!r}")
         tick = _tick(made.member, self._begin, found.onset)
         if self._total == 1:
             made.start = tick
@@ -293,7 +293,7 @@ class _Annotations:
 def _tick(member: Member, begin: int, seconds: float) -> int:
     ticks = seconds * TICKS_PER_SECOND
     if abs(ticks - round(ticks)) > EXACT:
-        raise member.error(f"an annotation at {seconds:.10g} s, which is no tick")
+        raise member.error(f"an annotation at {seconds:.10g} s, which is not a whole tick")
     return begin + round(ticks)
 
 
@@ -312,7 +312,7 @@ def _take(made: Recording, tick: int, text: str, names: Mapping[str, Datatype]) 
     try:
         _marks(made, names[said[0]]).add(tick, said[1])
     except ValueError:
-        raise made.member.error(f"an annotation that is none: {text!r}") from None
+        raise made.member.error(f"a malformed annotation: {text!r}") from None
     return True
 
 

@@ -53,7 +53,7 @@ channels that are made of the bands.
 
 _PLACE = {pk: place for place, pk in enumerate(PLACES)}
 
-NOTHING = {"error": "There is no data to make an EDF file of."}
+NOTHING = {"error": "There is no data for an EDF file."}
 
 LONGEST = 366 * 86_400
 """The most seconds of a file."""
@@ -87,7 +87,7 @@ def _record(found: Iterable[int]) -> Record:
     if not keys:
         raise NotFound(NOTHING)
     if len(keys) > 1:
-        raise BadRequest("An EDF file holds one record; these are several.")
+        raise BadRequest("An EDF file can only contain one record; the request matches several.")
     return Record.objects.select_related("user").get(pk=keys.pop())
 
 
@@ -192,14 +192,14 @@ def _notes(
 
 def _check(file: File) -> None:
     if file.annotated > MOST_ANNOTATED:
-        raise BadRequest("An EDF file cannot hold so many events in so short a time.")
+        raise BadRequest("An EDF file cannot contain so many events in so short a time.")
     if to_datetime(file.begin).year not in header.YEARS:
-        raise BadRequest("An EDF file begins in the years 1985 to 2084.")
+        raise BadRequest("An EDF file must begin in the years 1985 to 2084.")
 
 
 def _check_length(seconds: int) -> None:
     if seconds > LONGEST:
-        raise BadRequest("An EDF file holds no more than a year.")
+        raise BadRequest("An EDF file cannot be longer than a year.")
 
 
 def _read_trains(trains: list[Train]) -> Iterator[tuple[Train, Piece]]:

@@ -28,9 +28,9 @@ def events(member: Member, datatype: Datatype) -> Iterator[Series]:
     """
     most, width = pairs.size(EVENTS), pairs.size(1)
     if member.size > most:
-        raise member.error(f"{member.size} bytes are more than the {most} that are read")
+        raise member.error(f"{member.size} bytes are more than the limit of {most}")
     if member.size % width:
-        raise member.error(f"cut off: {member.size} bytes are no whole number of pairs")
+        raise member.error(f"cut off: {member.size} bytes are not a whole number of pairs")
     with member.content() as file:
         yield Series(member.size // width, "int64", lambda: _pieces(file, datatype))
 

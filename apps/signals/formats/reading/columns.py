@@ -52,7 +52,7 @@ class Cells:
         wrong = np.flatnonzero((np.abs(counts - whole) > EXACT) | (np.abs(whole) > 2**53))
         if len(wrong):
             at = int(wrong[0])
-            raise self.column.error(at, f"{self.numbers[at]:.10g} is no multiple of {gain:g}")
+            raise self.column.error(at, f"{self.numbers[at]:.10g} is not a multiple of {gain:g}")
         return whole.astype(np.int64)
 
     @property

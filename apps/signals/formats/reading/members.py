@@ -100,7 +100,7 @@ class Member:
         many as the directory says.
         """
         if self.size > limit:
-            raise self.error(f"{self.size} bytes are more than the {limit} that are read")
+            raise self.error(f"{self.size} bytes are more than the limit of {limit}")
         with damage(self.path), self.opener() as stream:
             content = stream.read(self.size + 1)
         if len(content) != self.size:
@@ -170,24 +170,24 @@ def _checked(found: Iterable[Member]) -> list[Member]:
     total = 0
     for member in found:
         if member.path in members:
-            raise member.error("this name is there twice")
+            raise member.error("this name appears twice")
         if member.size > MEMBER:
-            raise member.error(f"{member.size} bytes are more than the {MEMBER} that are read")
+            raise member.error(f"{member.size} bytes are more than the limit of {MEMBER}")
         members[member.path] = member
         total += member.size
         if len(members) > MEMBERS:
             raise ArchiveError(f"more than {MEMBERS} files")
         if total > TOTAL:
-            raise ArchiveError(f"the files hold more than the {TOTAL} bytes that are read")
+            raise ArchiveError(f"the files have more than the limit of {TOTAL} bytes")
     return [members[path] for path in sorted(members)]
 
 
 def _require_safe(path: str) -> None:
     parts = path.split("/")
     if len(path) > NAME or _UNSAFE.search(path) or not {"", ".", ".."}.isdisjoint(parts):
-        raise ArchiveError(f"{path[:NAME]!r} is no name that a file may have here")
+        raise ArchiveError(f"{path[:NAME]!r} is not an allowed file name")
     if not path.isprintable():
-        raise ArchiveError(f"{path!r} is no name in readable letters")
+        raise ArchiveError(f"{path!r} is not a readable name")
 
 
 def _require_ratio(total: int, size: int) -> None:
@@ -199,7 +199,7 @@ def _require_ratio(total: int, size: int) -> None:
 def _zip(place: Path) -> Iterator[zipfile.ZipFile]:
     if not place.is_file():
         place.stat()  # which says what is wrong where there is nothing
-        raise ArchiveError(f"{place}: is no file")
+        raise ArchiveError(f"{place}: is not a regular file")
     with place.open("rb") as file:
         if _directory_size(file) > DIRECTORY:
             raise ArchiveError(f"{place}: its directory is larger than {DIRECTORY} bytes")
@@ -207,7 +207,7 @@ def _zip(place: Path) -> Iterator[zipfile.ZipFile]:
         try:
             archive = zipfile.ZipFile(file)
         except UnicodeDecodeError as error:
-            raise ArchiveError(f"{place}: a name in it is no UTF-8") from error
+            raise ArchiveError(f"{place}: a name in it is not UTF-8") from error
         except (ValueError, OverflowError) as error:
             raise ArchiveError(f"{place}: {error}") from error
         with archive:
@@ -221,7 +221,7 @@ def _directory_size(file: IO[bytes]) -> int:
     tail = file.read()
     ends = [found.start() for found in _END.finditer(tail)]
     if not ends or len(tail) < ends[-1] + _END_SIZE:
-        raise zipfile.BadZipFile("is no zip, or was not downloaded to its end")
+        raise zipfile.BadZipFile("is not a zip, or its download was not completed")
     large = tail.rfind(_END_64, 0, ends[-1])
     if large >= 0:
         return int.from_bytes(tail[large + 40 : large + 48], "little")
@@ -231,12 +231,12 @@ def _directory_size(file: IO[bytes]) -> int:
 def _in_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     member = Member(info.filename, info.file_size, lambda: archive.open(info))
     if info.orig_filename != info.filename:
-        raise ArchiveError(f"{info.orig_filename[:NAME]!r} is no name that a file may have here")
+        raise ArchiveError(f"{info.orig_filename[:NAME]!r} is not an allowed file name")
     _require_safe(info.filename)
     if info.flag_bits & _ENCRYPTED:
         raise member.error("is encrypted")
     if info.compress_type not in _COMPRESSIONS:
-        raise member.error(f"is compressed in a way that is not read ({info.compress_type})")
+        raise member.error(f"uses an unsupported compression ({info.compress_type})")
     if stat.S_ISLNK(info.external_attr >> 16):
         raise member.error("is a link")
     with damage(member.path), archive.open(info):  # which compares the two headers of the file
@@ -258,5 +258,5 @@ def _file(path: Path, name: str) -> Member:
     with damage(name):
         found = path.stat()
     if not stat.S_ISREG(found.st_mode):
-        raise ArchiveError(f"{name}: is no file")
+        raise ArchiveError(f"{name}: is not a regular file")
     return Member(name, found.st_size, lambda: path.open("rb"), path)

@@ -39,11 +39,11 @@ def samples(member: Member, datatype: Datatype) -> Iterator[Series]:
     """
     with member.content() as file:
         if not header.is_wav(file.read(OPENING)):
-            raise member.error("is no WAV file")
+            raise member.error("is not a WAV file")
         data = _data(member, datatype, file)
         width = data.format.bits // 8
         if data.size % width:
-            raise member.error(f"{data.size} bytes are no whole number of samples")
+            raise member.error(f"{data.size} bytes are not a whole number of samples")
         pieces = partial(_pieces, file, datatype, data)
         yield Series(data.size // width, sample_type(datatype), pieces)
 
@@ -70,7 +70,7 @@ def _data(member: Member, datatype: Datatype, file: IO[bytes]) -> Data:
         else:
             skipped += size
             if skipped > SKIPPED:
-                raise member.error(f"more than {SKIPPED} bytes that are no samples")
+                raise member.error(f"more than {SKIPPED} bytes that are not samples")
         at += CHUNK.size + size + size % 2
         file.seek(at)
     if found is None or data is None or at < member.size:
