@@ -29,7 +29,9 @@ def chunks() -> Iterator[Any]:
 
     rows = Channel.objects.filter(record=RECORD)
     sources = [
-        reader.Source(RECORD, row.datatype_id, row.start, row.step or 0, row.count, row.dtype)
+        reader.StoredChannel(
+            RECORD, row.datatype_id, row.start, row.step or 0, row.count, row.dtype
+        )
         for row in rows
     ]
     events = [(source, -(2**62), 2**62) for source in sources if not source.step]

@@ -21,12 +21,14 @@ def decoder(*datatypes: int) -> Callable[[], object]:
     """A function that reads all samples of those channels of the record, or of all channels."""
     from apps.signals.models import Channel
     from apps.signals.storage import reader
-    from apps.signals.storage.reader import Source
+    from apps.signals.storage.reader import StoredChannel
 
     chosen = Channel.objects.filter(record=RECORD)
     rows = chosen.filter(datatype__in=datatypes) if datatypes else chosen
     sources = [
-        Source(row.record_id, row.datatype_id, row.start, row.step or 0, row.count, row.dtype)
+        StoredChannel(
+            row.record_id, row.datatype_id, row.start, row.step or 0, row.count, row.dtype
+        )
         for row in rows
     ]
 

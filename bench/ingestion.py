@@ -72,11 +72,13 @@ def packer(record: int) -> Callable[[], int]:
     """A function that packs all arrays of a record, chunk by chunk, and gives the bytes."""
     from apps.signals.models import Channel
     from apps.signals.storage import codec, reader
-    from apps.signals.storage.reader import Source
+    from apps.signals.storage.reader import StoredChannel
 
     arrays: list[list[Any]] = []
     for row in Channel.objects.filter(record=record):
-        source = Source(record, row.datatype_id, row.start, row.step or 0, row.count, row.dtype)
+        source = StoredChannel(
+            record, row.datatype_id, row.start, row.step or 0, row.count, row.dtype
+        )
         parts = reader.sample_parts(source, range(source.count))
         if not source.step:
             parts = reader.event_parts([(source, source.start, source.start + 2**40)])

@@ -20,7 +20,7 @@ State = Literal["abandoned", "running", "unknown", "used"]
 
 
 @dataclass(frozen=True)
-class Folder:
+class AbandonedFolder:
     """A database folder, the homes that were seen to use it, its size and its state.
 
     `unknown` is one whose homes were never noted: no version that notes them has started it.
@@ -32,7 +32,7 @@ class Folder:
     state: State
 
 
-def folders() -> list[Folder]:
+def folders() -> list[AbandonedFolder]:
     """Return the database folders outside of homes, sorted by path. Raise PostgresError where
     this user may not look into them."""
     try:
@@ -42,10 +42,10 @@ def folders() -> list[Folder]:
         raise PostgresError(f"{error.filename} cannot be read; run this as root.") from error
 
 
-def _look(path: Path) -> Folder:
+def _look(path: Path) -> AbandonedFolder:
     homes = postgres_place.noted_homes(path)
     size = sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
-    return Folder(path, homes, size, _state(path, homes))
+    return AbandonedFolder(path, homes, size, _state(path, homes))
 
 
 def _state(path: Path, homes: tuple[Path, ...]) -> State:
@@ -63,7 +63,7 @@ def _is_used(path: Path, homes: tuple[Path, ...]) -> bool:
     return any((home / "postgres").resolve() == path.resolve() for home in homes)
 
 
-def remove(folder: Folder) -> bool:
+def remove(folder: AbandonedFolder) -> bool:
     """Remove an abandoned folder; False where it has come to life meanwhile."""
     lock = Lock(folder.path / "lock")
     if not lock.take():

@@ -29,7 +29,7 @@ from hexostore import home as homes
 from hexostore import postgres_leftovers as leftovers
 from hexostore.lifeline import dies_with_parent
 from hexostore.locks import Lock
-from hexostore.postgres_place import MAJOR, Place, PostgresError
+from hexostore.postgres_place import MAJOR, PostgresError, PostgresPlace
 
 PATIENCE = 30.0  # seconds for a stop, and for another process to start
 RECOVERY = 600.0  # seconds for a start, which first repeats what a crash left in the log
@@ -75,7 +75,7 @@ class Embedded:
 
     def __init__(self, home: Path, *, durable: bool = True) -> None:
         self.home = home
-        self.place = Place(home)
+        self.place = PostgresPlace(home)
         self._settings = _SETTINGS if durable else _SETTINGS + _THROWAWAY
         self._owner = Lock(home / "postgres.lock")
         self._users = Lock(home / "postgres.users")

@@ -26,7 +26,7 @@ class PostgresError(Exception):
     """The embedded PostgreSQL cannot be used; the text says why and what to do."""
 
 
-class Place:
+class PostgresPlace:
     """The folders of one home's server and the user that runs it."""
 
     def __init__(self, home: Path) -> None:

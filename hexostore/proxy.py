@@ -40,7 +40,7 @@ class Address:
 
 
 @dataclass(frozen=True)
-class Limits:
+class ProxyLimits:
     """What a client may take, in numbers, bytes and seconds."""
 
     connections: int = 128
@@ -51,7 +51,7 @@ class Limits:
     farewell_seconds: float = 2
 
 
-class Refusal(Exception):
+class ProxyRefusal(Exception):
     """An answer of the proxy's own."""
 
     def __init__(self, status: HTTPStatus, text: str) -> None:
@@ -60,7 +60,7 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True)
-class Request:
+class ProxyRequest:
     """What a client asked for: the port of hexoskin.com, and the head to send on, if any."""
 
     shown: str
@@ -68,7 +68,7 @@ class Request:
     head: bytes = b""
 
 
-def parse(head: bytes) -> Request:
+def parse(head: bytes) -> ProxyRequest:
     """The request that a head makes.
 
     Raises Refusal: 400 for what is no request to a proxy, 403 for any other host or port.
@@ -77,12 +77,12 @@ def parse(head: bytes) -> Request:
     line = _REQUEST_LINE.fullmatch(first)
     fields = [_FIELD.fullmatch(each) for each in lines]
     if line is None or not all(fields):
-        raise Refusal(HTTPStatus.BAD_REQUEST, "This is not a valid HTTP/1.1 request.")
+        raise ProxyRefusal(HTTPStatus.BAD_REQUEST, "This is not a valid HTTP/1.1 request.")
     if line[1] == "CONNECT":
-        return Request(f"CONNECT {line[2]}", _port(line[2]))
+        return ProxyRequest(f"CONNECT {line[2]}", _port(line[2]))
     url = _URL.fullmatch(line[2])
     if url is None:
-        raise Refusal(
+        raise ProxyRefusal(
             HTTPStatus.BAD_REQUEST, "This is a proxy, not the API: set HTTPS_PROXY to it."
         )
     authority = url[1] if ":" in url[1] else f"{url[1]}:{HTTP}"
@@ -91,7 +91,7 @@ def parse(head: bytes) -> Request:
     path = url[2] if url[2].startswith("/") else f"/{url[2]}"
     kept = _to_send_on([(field[1], field[2]) for field in fields if field])
     text = "\r\n".join([f"{line[1]} {path} HTTP/1.1", f"Host: {url[1]}", *kept, "", ""])
-    return Request(f"{line[1]} http://{authority}", HTTP, text.encode("latin-1"))
+    return ProxyRequest(f"{line[1]} http://{authority}", HTTP, text.encode("latin-1"))
 
 
 def _port(authority: str) -> int:
@@ -102,10 +102,10 @@ def _port(authority: str) -> int:
     return int(found[1])
 
 
-def _elsewhere(authority: str) -> Refusal:
+def _elsewhere(authority: str) -> ProxyRefusal:
     asked = authority.rpartition("@")[2][:100]  # without a password, and not without end
     text = f"This proxy only forwards to ports 443 and 80 of *.hexoskin.com, not to {asked}."
-    return Refusal(HTTPStatus.FORBIDDEN, text)
+    return ProxyRefusal(HTTPStatus.FORBIDDEN, text)
 
 
 def _to_send_on(fields: list[tuple[str, str]]) -> list[str]:
@@ -125,8 +125,8 @@ def _to_send_on(fields: list[tuple[str, str]]) -> list[str]:
 class Proxy:
     """Serves clients; `ways` says to which server each port of hexoskin.com leads."""
 
-    def __init__(self, ways: dict[int, Address], limits: Limits | None = None) -> None:
-        self.ways, self.limits = ways, limits or Limits()
+    def __init__(self, ways: dict[int, Address], limits: ProxyLimits | None = None) -> None:
+        self.ways, self.limits = ways, limits or ProxyLimits()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def listen(self, at: Address) -> asyncio.Server:
@@ -152,7 +152,7 @@ class Proxy:
         """One connection from its head to its end."""
         try:
             await self._answer(reader, writer)
-        except Refusal as refusal:
+        except ProxyRefusal as refusal:
             _log.info("%d: %s", refusal.status, ascii(str(refusal)))
             await self._refuse(reader, writer, refusal)
         except OSError:
@@ -162,7 +162,7 @@ class Proxy:
 
     async def _answer(self, reader: StreamReader, writer: StreamWriter) -> None:
         if len(self._tasks) > self.limits.connections:
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.")
+            raise ProxyRefusal(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.")
         head = await self._head(reader)
         if not head:
             return
@@ -188,10 +188,10 @@ class Proxy:
             return b""
         except asyncio.LimitOverrunError as error:
             text = f"The head of a request is limited to {self.limits.head} bytes."
-            raise Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text) from error
+            raise ProxyRefusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text) from error
         except TimeoutError as error:
             text = "The head of a request took too long."
-            raise Refusal(HTTPStatus.REQUEST_TIMEOUT, text) from error
+            raise ProxyRefusal(HTTPStatus.REQUEST_TIMEOUT, text) from error
 
     async def _connect(self, there: Address) -> tuple[StreamReader, StreamWriter]:
         try:
@@ -199,7 +199,7 @@ class Proxy:
                 return await asyncio.open_connection(there.host, there.port, limit=_BLOCK)
         except OSError as error:
             text = f"No server is listening at {there}; start it with: hexostore serve"
-            raise Refusal(HTTPStatus.BAD_GATEWAY, text) from error
+            raise ProxyRefusal(HTTPStatus.BAD_GATEWAY, text) from error
 
     async def _relay(self, *ways: tuple[StreamReader, StreamWriter]) -> None:
         """Bytes both ways until both have ended, one is broken, or neither brings any."""
@@ -220,7 +220,9 @@ class Proxy:
         except* OSError:
             pass  # reset by one side, or silent for too long: the caller closes both
 
-    async def _refuse(self, reader: StreamReader, writer: StreamWriter, refusal: Refusal) -> None:
+    async def _refuse(
+        self, reader: StreamReader, writer: StreamWriter, refusal: ProxyRefusal
+    ) -> None:
         """Sends the refusal, and takes in what the client is still sending: closing on unread
         bytes would reset the connection, and the answer would be lost with it."""
         body = f"{refusal.text}\n".encode()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.api import kept_statements
-from apps.api.shelves import Shelf
+from apps.api.shelves import BoundedCache
 
 
 @pytest.fixture
@@ -21,6 +21,6 @@ def writings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         written.append(statement.text)
         return statement
 
-    monkeypatch.setattr(kept_statements, "_kept", Shelf(kept_statements.MOST))
+    monkeypatch.setattr(kept_statements, "_kept", BoundedCache(kept_statements.MOST))
     monkeypatch.setattr(kept_statements, "write", listen)
     return written

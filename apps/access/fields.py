@@ -21,7 +21,7 @@ LONGEST = int(timedelta(days=30).total_seconds())
 READ_FIRST = "A team can only contain people who let its owner see their data."
 
 
-class Given(Text):
+class ServerText(Text):
     """A text that the server gives; what is sent changes nothing."""
 
     def accept(self, row: Model, value: JSONValue, context: Context) -> None:
@@ -31,7 +31,7 @@ class Given(Text):
         """A sent null changes nothing."""
 
 
-class GivenMoment(DateTime):
+class ServerMoment(DateTime):
     """A moment that the server gives; what is sent changes nothing."""
 
     def accept(self, row: Model, value: JSONValue, context: Context) -> None:
@@ -46,7 +46,7 @@ def link_token(context: Context) -> Combinable:
     return F("token") if context.may_write else Value("")
 
 
-class LinkToken(Given):
+class LinkToken(ServerText):
     """Opens the shared object without a login; "" to a token that only reads."""
 
     annotated = True

@@ -15,7 +15,7 @@ from django.db import models
 from rest_framework.request import Request
 
 from apps.access import mails
-from apps.access.fields import GivenMoment, LinkToken, Members, TimeLeft, link_token
+from apps.access.fields import LinkToken, Members, ServerMoment, TimeLeft, link_token
 from apps.access.models import (
     Bundle,
     BundlePermission,
@@ -29,12 +29,12 @@ from apps.api import reading, registry
 from apps.api.bodies import JSONValue
 from apps.api.callers import STRANGER
 from apps.api.context import Context
-from apps.api.derived import URI, Queried
+from apps.api.derived import URI, AnnotatedField
 from apps.api.errors import Forbidden, InvalidFields, NotFound
 from apps.api.fields import Id, Integer, Text
 from apps.api.lookups import KEY
 from apps.api.relations import ToOne
-from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
+from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Resource, ResourceReply
 from apps.credentials import tickets
 from apps.letters.post import absolute_url
 from hexostore import clock
@@ -189,11 +189,11 @@ class RedeemResource(Resource):
     list_methods = (GET, PUT)
     in_person = (PUT,)
 
-    def get_list(self, context: Context, request: object, token: str) -> Reply:
+    def get_list(self, context: Context, request: object, token: str) -> ResourceReply:
         """The request; NotFound when the token is unknown, expired or used."""
-        return Reply(self._shown(context, self._find(token)))
+        return ResourceReply(self._shown(context, self._find(token)))
 
-    def put_list(self, context: Context, request: object, token: str) -> Reply:
+    def put_list(self, context: Context, request: object, token: str) -> ResourceReply:
         """Makes the grant, whatever the body; Forbidden for all but the target."""
         found = self._find(token)
         if found.user_target_id != context.caller.pk:
@@ -206,7 +206,7 @@ class RedeemResource(Resource):
             "user_target": found.user_target,
         }
         made, _ = BundlePermission.objects.get_or_create(bundle=found.bundle, **sides)
-        return Reply(shown, uri=BundlePermissionResource.uri(context, made.pk))
+        return ResourceReply(shown, uri=BundlePermissionResource.uri(context, made.pk))
 
     def _find(self, token: str) -> BundlePermissionRequest:
         ticket = tickets.find(TICKET, token)
@@ -281,13 +281,13 @@ class ShareResource(ModelResource[Share]):
     list_methods = (GET, POST)
     detail_methods = (GET,)
     fields = {
-        "created": GivenMoment(
+        "created": ServerMoment(
             blank=True, default=True, help="When the link was made; it opens for 30 days."
         ),
         "id": Id(readonly=True),
         "object_id": Integer(help="The id of the shared object."),
         "resource_uri": URI(),
-        "shared_uri": Queried(
+        "shared_uri": AnnotatedField(
             link_token,
             models.TextField(),
             shared_uri,
@@ -335,13 +335,13 @@ class SharedResource(Resource):
     list_methods = (GET,)
     needs_login = False
 
-    def get_list(self, context: Context, request: object, token: str) -> Reply:
+    def get_list(self, context: Context, request: object, token: str) -> ResourceReply:
         """The object as its detail shows it, but for whose it is; NotFound for anything else."""
         share = self._find(token)
         target = registry.resource(share.sharetype.name)
         shown = Context(STRANGER, context.prefix, context.version, context.conventions, "detail")
         rows = reading.rows(target, shown).filter(pk=share.object_id)
-        return Reply(without_people(reading.objects(target, shown, rows)[0]))
+        return ResourceReply(without_people(reading.objects(target, shown, rows)[0]))
 
     def _find(self, token: str) -> Share:
         """The share, if a link that its maker made now would open as much."""

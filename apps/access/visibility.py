@@ -21,7 +21,7 @@ from apps.access.models import (
     Team,
 )
 from apps.api.callers import Caller
-from apps.api.guards import Among
+from apps.api.guards import InSubquery
 from apps.api.resources import Visibility
 from hexostore import clock
 
@@ -82,7 +82,7 @@ class OwnedBy:
         owners, path = self.owners(caller), self.path or "pk"
         if owners is None:
             return Q()
-        seen = Q(Among(F(path), owners))
+        seen = Q(InSubquery(F(path), owners))
         return seen | Q(**{f"{path}__isnull": True}) if self.shared else seen
 
     def owners(self, caller: Caller) -> RawSQL | None:

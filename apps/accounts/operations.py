@@ -24,12 +24,12 @@ from apps.api.derived import URI
 from apps.api.errors import BadRequest, Forbidden, InvalidFields, NotFound
 from apps.api.fields import Field, Id, Text
 from apps.api.relations import ToMany, ToOne
-from apps.api.resources import GET, POST, PUT, Reply, Resource
+from apps.api.resources import GET, POST, PUT, Resource, ResourceReply
 from apps.credentials import tickets, withdrawals
 from apps.credentials.basic import attempts
 from apps.credentials.models import Ticket
 
-BEGUN = Reply({}, 202)
+BEGUN = ResourceReply({}, 202)
 """The answer where nothing is made yet and only a mail is on its way."""
 
 
@@ -112,10 +112,10 @@ def nested_profile() -> Field:
     )
 
 
-def made(context: Context, user: User, **others: Any) -> Reply:
+def made(context: Context, user: User, **others: Any) -> ResourceReply:
     """The 201 of a new user."""
     uri = newcomers.uri(context, user)
-    return Reply(newcomers.shown(context, user, **others), 201, {"Location": uri}, uri)
+    return ResourceReply(newcomers.shown(context, user, **others), 201, {"Location": uri}, uri)
 
 
 def draft(resource: Resource, context: Context, sent: dict[str, Any]) -> tuple[User, Profile]:
@@ -145,7 +145,7 @@ class CreateUserResource(Resource):
     list_methods = (POST,)
     fields = {**newcomer(), "profile": nested_profile()}
 
-    def post_list(self, context: Context, request: Request) -> Reply:
+    def post_list(self, context: Context, request: Request) -> ResourceReply:
         if context.client is None and not context.caller.is_staff:
             raise Forbidden("Only programs with a key and staff may create users.")
         user = make(self, context, read(self, request))
@@ -178,7 +178,7 @@ class CreateUserRequestResource(Resource):
         ),
     }
 
-    def post_list(self, context: Context, request: Request) -> Reply:
+    def post_list(self, context: Context, request: Request) -> ResourceReply:
         sent = read(self, request)
         user, _ = draft(self, context, sent)
         newcomers.check(self, user, sent.get("password"), unique=False)
@@ -193,12 +193,12 @@ class CreateUserRequestResource(Resource):
             letters.account_exists(request, context, owner.email)
         return BEGUN
 
-    def get_detail(self, context: Context, request: Request, key: str) -> Reply:
+    def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         user, _ = draft(self, context, asked_with(good(self.name, key)))
         uri = f"{context.prefix}/{self.name}/{key}/"
-        return Reply(newcomers.shown(context, user, resource_uri=uri))
+        return ResourceReply(newcomers.shown(context, user, resource_uri=uri))
 
-    def put_detail(self, context: Context, request: Request, key: str) -> Reply:
+    def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         asked, sent = asked_with(redeem(self.name, key)), read(self, request)
         user, profile = draft(self, context, {**asked, **sent, "email": asked["email"]})
         user.password = asked["secret"]
@@ -207,7 +207,7 @@ class CreateUserRequestResource(Resource):
         if "password" in sent:
             user.set_password(sent["password"])
         newcomers.save(self, user, profile)
-        return Reply(newcomers.shown(context, user), uri=newcomers.uri(context, user))
+        return ResourceReply(newcomers.shown(context, user), uri=newcomers.uri(context, user))
 
 
 @registry.register
@@ -232,7 +232,7 @@ class CreateRelatedUserResource(Resource):
         "profile": nested_profile(),
     }
 
-    def post_list(self, context: Context, request: Request) -> Reply:
+    def post_list(self, context: Context, request: Request) -> ResourceReply:
         sent = read(self, request)
         bundles = self._bundles(context, sent.get("bundles"))
         user, profile = draft(self, context, sent)
@@ -252,14 +252,14 @@ class CreateRelatedUserResource(Resource):
         letters.account_related(request, context, user, ticket, [each.name for each in bundles])
         return made(context, user, bundles=uris)
 
-    def _taken(self, context: Context, request: Request, owner: User) -> Reply:
+    def _taken(self, context: Context, request: Request, owner: User) -> ResourceReply:
         """The refusal of an address that somebody has.
 
         It is returned, not raised, so that it counts as a letter: whoever tries many addresses
         to learn who has an account is stopped, and each of these people is told.
         """
         letters.account_exists(request, context, owner.email)
-        return Reply(InvalidFields(self.name, {"email": [newcomers.TAKEN]}).body, 400)
+        return ResourceReply(InvalidFields(self.name, {"email": [newcomers.TAKEN]}).body, 400)
 
     def _bundles(self, context: Context, sent: JSONValue) -> list[Any]:
         """The bundles that a body names, each once; InvalidFields if there are none."""
@@ -270,10 +270,10 @@ class CreateRelatedUserResource(Resource):
             raise InvalidFields(self.name, {"bundles": [newcomers.REQUIRED]})
         return list(dict.fromkeys(found))
 
-    def get_detail(self, context: Context, request: Request, key: str) -> Reply:
-        return Reply(self._shown(context, good(self.name, key)))
+    def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
+        return ResourceReply(self._shown(context, good(self.name, key)))
 
-    def put_detail(self, context: Context, request: Request, key: str) -> Reply:
+    def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         ticket, sent = redeem(self.name, key), read(self, request)
         sent.pop("email", None)
         user, password = lock_owner(ticket), sent.get("password")
@@ -285,7 +285,7 @@ class CreateRelatedUserResource(Resource):
             user.set_password(password)
         newcomers.save(self, user, profile)
         withdrawals.end_access(user)
-        return Reply(self._shown(context, ticket), uri=newcomers.uri(context, user))
+        return ResourceReply(self._shown(context, ticket), uri=newcomers.uri(context, user))
 
     def _shown(self, context: Context, ticket: Ticket) -> dict[str, Any]:
         bundles = registry.resource("bundle")
@@ -315,7 +315,7 @@ class ChangeEmailResource(Resource):
     filtering = UserResource.filtering
     ordering = UserResource.ordering
 
-    def post_list(self, context: Context, request: Request) -> Reply:
+    def post_list(self, context: Context, request: Request) -> ResourceReply:
         email = newcomers.address(self, read_object(request))
         owner = newcomers.called(email)
         ticket = tickets.issue(self.name, user=context.caller, email=email)
@@ -325,11 +325,11 @@ class ChangeEmailResource(Resource):
             letters.account_exists(request, context, owner.email)
         return BEGUN
 
-    def get_detail(self, context: Context, request: Request, key: str) -> Reply:
+    def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         ticket = self._own(context, good(self.name, key))
-        return Reply(newcomers.shown(context, owner_of(ticket), email=ticket.email))
+        return ResourceReply(newcomers.shown(context, owner_of(ticket), email=ticket.email))
 
-    def put_detail(self, context: Context, request: Request, key: str) -> Reply:
+    def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         ticket = self._own(context, redeem(self.name, key))
         user = lock_owner(ticket)
         old = user.email
@@ -341,7 +341,7 @@ class ChangeEmailResource(Resource):
         withdrawals.end_access(user)
         if old.lower() != user.email.lower():
             letters.address_changed(request, context, old, user.email)
-        return Reply(newcomers.shown(context, user), uri=newcomers.uri(context, user))
+        return ResourceReply(newcomers.shown(context, user), uri=newcomers.uri(context, user))
 
     def _own(self, context: Context, ticket: Ticket) -> Ticket:
         """The ticket, if it is the caller's; else NotFound, and it stays good."""
@@ -364,7 +364,7 @@ class ResetPasswordResource(Resource):
         "password": Text(help="The new password, sent with the token."),
     }
 
-    def post_list(self, context: Context, request: Request) -> Reply:
+    def post_list(self, context: Context, request: Request) -> ResourceReply:
         email = newcomers.address(self, read(self, request))
         user = newcomers.called(email)
         known = user if user is not None and user.is_active else None
@@ -375,14 +375,14 @@ class ResetPasswordResource(Resource):
             letters.password_forgotten(request, context, known.email, ticket)
         return BEGUN
 
-    def get_detail(self, context: Context, request: Request, key: str) -> Reply:
-        return Reply({"email": owner_of(good(self.name, key)).email})
+    def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
+        return ResourceReply({"email": owner_of(good(self.name, key)).email})
 
-    def put_detail(self, context: Context, request: Request, key: str) -> Reply:
+    def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         user = lock_owner(redeem(self.name, key))
         password = read(self, request).get("password")
         newcomers.check(self, user, password, required=True, unique=False)
         user.set_password(password)
         user.save(update_fields=["password"])
         withdrawals.end_access(user)
-        return Reply({"email": user.email}, uri=newcomers.uri(context, user))
+        return ResourceReply({"email": user.email}, uri=newcomers.uri(context, user))

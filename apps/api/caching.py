@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from apps.api import editions
-from apps.api.shelves import Shelf
+from apps.api.shelves import BoundedCache
 from hexostore import clock
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HEADER = "X-HexoCache"
 MOST = 512
 
-_answers: Shelf[tuple[int, Any]] = Shelf(MOST)
+_answers: BoundedCache[tuple[int, Any]] = BoundedCache(MOST)
 
 
 def kept(

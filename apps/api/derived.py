@@ -69,7 +69,7 @@ class Computed(Field):
         return Reader(paths, lambda *values: get(context, *values))
 
 
-class Queried(Field):
+class AnnotatedField(Field):
     """A read-only member that the database computes: `query(context)` gives the expression.
 
     It can be filtered and ordered by; `render(context, value)` makes its JSON. A `personal`
@@ -106,7 +106,7 @@ class Queried(Field):
         return Reader((self.alias,), lambda value: render(context, value))
 
 
-class Attached(Field):
+class SavedAfterRow(Field):
     """A member that is saved after its row; `emptied_by_put` says what a PUT without it does
     (Tastypie rule T147)."""
 
@@ -120,7 +120,7 @@ class Attached(Field):
         """Nothing to set before the row is saved."""
 
 
-class Gathered(Attached):
+class PageField(SavedAfterRow):
     """A member that is made for the whole page at once from the column `needs` of each row."""
 
     needs = "pk"

@@ -21,7 +21,7 @@ from django.db.models.expressions import Combinable
 
 from apps.api.bounds import LONGEST_DATE, LONGEST_TEXT, shorten
 from apps.api.errors import BadRequest
-from apps.api.guards import Guard
+from apps.api.guards import VisibilityColumn
 from apps.api.versions import NEWEST, OLDEST, Version
 from hexostore import clock, hexotime
 
@@ -44,7 +44,7 @@ class Reader:
 
     paths: tuple[str, ...]
     render: Callable[..., Any] | None = None
-    guards: Mapping[str, Guard] = field(default_factory=dict)
+    guards: Mapping[str, VisibilityColumn] = field(default_factory=dict)
 
 
 class Field:

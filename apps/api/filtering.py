@@ -13,11 +13,11 @@ from django.http import QueryDict
 
 from apps.api import lookups, walks
 from apps.api.bounds import MOST_STEPS, shorten
-from apps.api.derived import Queried
+from apps.api.derived import AnnotatedField
 from apps.api.errors import BadRequest
 from apps.api.fields import Argument, Field
 from apps.api.relations import ToMany, ToOne
-from apps.api.walks import Link, Place
+from apps.api.walks import Link, WalkedRow
 
 if TYPE_CHECKING:
     from apps.api.context import Context
@@ -45,7 +45,7 @@ def conditions(
     """
     found: dict[tuple[str, ...], models.Q] = {}
     fields = resource.fields_in(context.version)
-    start = Place(resource, start=True)
+    start = WalkedRow(resource, start=True)
     for parameter, texts in params.lists():
         name, *steps = parameter.split("__", MOST_STEPS)
         if name in fields and not isinstance(fields[name], Argument):
@@ -63,7 +63,7 @@ def _lookup(field: Field, steps: list[str]) -> tuple[str, list[str]]:
 
 
 def _wanted(
-    start: Place, context: Context, steps: list[str], lookup: str, texts: list[str]
+    start: WalkedRow, context: Context, steps: list[str], lookup: str, texts: list[str]
 ) -> models.Q:
     """The condition of one parameter.
 
@@ -84,7 +84,7 @@ def _asks_for_null(lookup: str, texts: list[str]) -> bool:
     return lookup == "exact" and found is None
 
 
-def _condition(place: Place, context: Context, steps: list[str], asked: Asked) -> models.Q:
+def _condition(place: WalkedRow, context: Context, steps: list[str], asked: Asked) -> models.Q:
     name, *further = steps
     field = place.resource.fields_in(context.version).get(name)
     _check(place.resource, context, name, field, asked.lookup, further)
@@ -97,18 +97,18 @@ def _condition(place: Place, context: Context, steps: list[str], asked: Asked) -
 
 
 def _walked(
-    place: Place, context: Context, field: Link, further: list[str], asked: Asked
+    place: WalkedRow, context: Context, field: Link, further: list[str], asked: Asked
 ) -> models.Q:
     """The condition on what lies behind a link: joined in where the link is open, else on the
     rows at its end that the caller sees."""
     if isinstance(field, ToOne) and walks.is_open(place, field, context):
         return _condition(walks.behind(place, field), context, further, asked)
     seen = field.target.visible_rows(context)
-    ends = seen.filter(_condition(Place(field.target), context, further, asked))
+    ends = seen.filter(_condition(WalkedRow(field.target), context, further, asked))
     return walks.linked(place, field, ends)
 
 
-def _named_end(place: Place, context: Context, field: Link, asked: Asked) -> models.Q:
+def _named_end(place: WalkedRow, context: Context, field: Link, asked: Asked) -> models.Q:
     """The condition on a link itself."""
     if asked.lookup == "ne" and lookups.word(asked.texts[-1]) is None:
         raise lookups.mismatch()
@@ -124,10 +124,10 @@ def _named_end(place: Place, context: Context, field: Link, asked: Asked) -> mod
     return found & walks.linked(place, field, seen) if field.guarded and seen is not None else found
 
 
-def _compared(place: Place, context: Context, field: Field, asked: Asked) -> models.Q:
+def _compared(place: WalkedRow, context: Context, field: Field, asked: Asked) -> models.Q:
     """The condition on a plain member, or one that the database computes."""
     value = lookups.value(_column(place.resource, field), asked.compared, asked.texts)
-    if isinstance(field, Queried) and not place.start:
+    if isinstance(field, AnnotatedField) and not place.start:
         rows = walks.computed(place, field, context)
         return place.among(rows.filter(**{f"{field.alias}__{asked.compared}": value}))
     return models.Q(**{f"{place.path(field)}__{asked.compared}": value})
@@ -158,7 +158,7 @@ def _check(
 
 
 def _column(resource: type[ModelResource[Any]], field: Field) -> models.Field[Any, Any]:
-    if isinstance(field, Queried):
+    if isinstance(field, AnnotatedField):
         return field.output
     column = resource.model._meta.get_field(str(field.attribute))
     assert isinstance(column, models.Field)

@@ -16,7 +16,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from apps.api.callers import Caller
 
 
-class Within(Lookup[Any]):
+class InArray(Lookup[Any]):
     """Whether a value is one of an array."""
 
     array = "{}"
@@ -30,7 +30,7 @@ class Within(Lookup[Any]):
         return f"{value} = ANY({self.array.format(others)})", (*own, *given)
 
 
-class Among(Within):
+class InSubquery(InArray):
     """Whether a value is among the rows of a statement, which has one column.
 
     The rows are read once, into an array, which an index can be searched for: `IN` beside
@@ -41,7 +41,7 @@ class Among(Within):
 
 
 @dataclass(frozen=True)
-class Guard:
+class VisibilityColumn:
     """Says of each row whether the owner at `path` is among those whose rows the caller sees.
 
     `owners` gives their ids, or None for everybody. The column is made once, with the query that
@@ -54,11 +54,11 @@ class Guard:
 
     def column(self) -> Combinable:
         """The column as the kept query has it, which lets nobody see anything."""
-        return Among(F(self.path), RawSQL("SELECT NULL::bigint", ()))
+        return InSubquery(F(self.path), RawSQL("SELECT NULL::bigint", ()))
 
     def open(self, query: Query, name: str, caller: Caller) -> None:
         """Makes the column, which the query has under that name, the caller's."""
         owners = self.owners(caller)
         owner = query.annotations[name].get_source_expressions()[0]
-        found = Value(True, models.BooleanField()) if owners is None else Among(owner, owners)
+        found = Value(True, models.BooleanField()) if owners is None else InSubquery(owner, owners)
         query.annotations[name] = found

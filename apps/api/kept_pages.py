@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from apps.api import editions, listing, reading, rendering
-from apps.api.listing import Found, Known
+from apps.api.listing import FoundPage, PageKeys
 from apps.api.rendering import Written
-from apps.api.shelves import Shelf
+from apps.api.shelves import BoundedCache
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from apps.api.context import Context
     from apps.api.resources import ModelResource
 
-    LookUp = Callable[[Sequence[str]], Found]
+    LookUp = Callable[[Sequence[str]], FoundPage]
 
 
 @dataclass(frozen=True)
-class Page:
+class ShownPage:
     """The objects of a page as JSON, and the number of all rows of its list."""
 
     objects: Written
@@ -39,20 +39,20 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptPage:
     """A page as it is in an edition of the tables that it was read from."""
 
     tables: tuple[str, ...]
     edition: Decimal | int
-    page: Page
+    page: ShownPage
 
 
-_pages: Shelf[Kept] = Shelf(512)
-_known: Shelf[Known] = Shelf(512)
-_empty: Shelf[bool] = Shelf(2048)
+_pages: BoundedCache[KeptPage] = BoundedCache(512)
+_known: BoundedCache[PageKeys] = BoundedCache(512)
+_empty: BoundedCache[bool] = BoundedCache(2048)
 """Whether a page had no rows: with none comes no edition, so that it is asked for before."""
 
-_tables: Shelf[frozenset[str]] = Shelf(2048)
+_tables: BoundedCache[frozenset[str]] = BoundedCache(2048)
 """The tables that pages of each kind were seen to be read from."""
 
 _MOST_KEYS, LONGEST = 100, 2**16
@@ -65,7 +65,9 @@ def forget() -> None:
         shelf.clear()
 
 
-def page(resource: type[ModelResource[Any]], context: Context, query: str, look_up: LookUp) -> Page:
+def page(
+    resource: type[ModelResource[Any]], context: Context, query: str, look_up: LookUp
+) -> ShownPage:
     """The page that a query string asks for: as it is kept, by its keys, or as `look_up` finds
     it, which is told the tables whose edition it should give."""
     question = _question(resource, context, query)
@@ -78,7 +80,7 @@ def page(resource: type[ModelResource[Any]], context: Context, query: str, look_
     with editions.watched() as reads:
         found = _found(resource, context, question, look_up, sorted(tables))
         text = rendering.written(reading.objects(resource, context, found.rows))
-    answer = Page(text, found.total)
+    answer = ShownPage(text, found.total)
     edition = found.edition if found.rows else before
     _empty.put(question, not found.rows)
     if found.known is not None and len(found.known.keys) <= _MOST_KEYS:
@@ -88,7 +90,7 @@ def page(resource: type[ModelResource[Any]], context: Context, query: str, look_
     if not reads.tables <= tables:
         _tables.put(kind, tables | reads.tables)
     elif edition is not None and len(text) <= LONGEST:
-        _pages.put(question, Kept(tuple(sorted(tables)), edition, answer))
+        _pages.put(question, KeptPage(tuple(sorted(tables)), edition, answer))
     return answer
 
 
@@ -104,7 +106,7 @@ def _found(
     question: Hashable,
     look_up: LookUp,
     tables: Sequence[str],
-) -> Found:
+) -> FoundPage:
     known = _known.get(question)
     found = known and listing.by_keys(resource, context, known, tables)
     return found or look_up(tables)

@@ -1,10 +1,9 @@
 """Statements whose text is kept: Django takes longer to write most of them than PostgreSQL to run
 them.
 
-A statement is written once for each question, whoever asks it. In the place of the caller stands
-an `Anybody`, and in the place of each value that changes from request to request a `Blank`; the
-values are filled in when the statement runs. So only what the text itself depends on is part of
-the question.
+A statement is written once for each question, for all callers. An `AnyCaller` stands for the
+caller, and a `Placeholder` for each value that changes from request to request. The values are
+filled in when the statement runs. So the question only has what the text itself depends on.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from django.db.models import Expression
 from django.db.models.sql.compiler import SQLCompiler
 
 from apps.api import editions, reading
-from apps.api.shelves import Shelf
+from apps.api.shelves import BoundedCache
 from hexostore.database.prepared import prepared_cursor
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ Row = list[Any] | tuple[Any, ...]
 Make = Callable[..., Rows]
 
 
-class Blank(Expression):
+class Placeholder(Expression):
     """A value of a statement that is known only when it runs."""
 
     def __init__(self, name: str) -> None:
@@ -48,15 +47,15 @@ class Blank(Expression):
 
 
 @dataclass(frozen=True)
-class Anybody:
+class AnyCaller:
     """Stands for every caller who is staff, or for every one who is not."""
 
     is_staff: bool
-    pk: Blank
+    pk: Placeholder
 
 
 @dataclass(frozen=True)
-class Column:
+class ConvertedColumn:
     """A column whose values Django reads in its own way."""
 
     place: int
@@ -75,13 +74,15 @@ class Statement:
 
     text: str
     values: tuple[Any, ...] = ()
-    columns: tuple[Column, ...] = ()
+    columns: tuple[ConvertedColumn, ...] = ()
 
     def run(self, filled: Mapping[str, Any]) -> list[Row]:
         """The rows, with `filled` in the blanks."""
         if not self.text:
             return []
-        values = [filled[each.name] if isinstance(each, Blank) else each for each in self.values]
+        values = [
+            filled[each.name] if isinstance(each, Placeholder) else each for each in self.values
+        ]
         with prepared_cursor() as cursor:
             cursor.execute(self.text, values)
             found: list[Row] = cursor.fetchall()
@@ -98,7 +99,7 @@ class Statement:
         return not editions.has_moment(self.values)
 
 
-_kept: Shelf[Statement] = Shelf(MOST)
+_kept: BoundedCache[Statement] = BoundedCache(MOST)
 
 
 def rows(
@@ -120,8 +121,8 @@ def rows(
     key = resource.name, context.form, question, caller.is_staff
     statement = _kept.get(key)
     if statement is None:
-        anybody = Anybody(caller.is_staff, Blank(CALLER))
-        blanks = {name: Blank(name) for name in values}
+        anybody = AnyCaller(caller.is_staff, Placeholder(CALLER))
+        blanks = {name: Placeholder(name) for name in values}
         statement = write(make(replace(context, caller=anybody), **blanks))
         if statement.may_be_kept():
             _kept.put(key, statement)
@@ -137,5 +138,7 @@ def write(selected: Rows) -> Statement:
         return Statement("")
     shown = [column for column, *_ in (compiler.select or ())[: compiler.col_count]]
     converters = compiler.get_converters(shown)
-    columns = [Column(place, tuple(convert), of) for place, (convert, of) in converters.items()]
+    columns = [
+        ConvertedColumn(place, tuple(convert), of) for place, (convert, of) in converters.items()
+    ]
     return Statement(text, tuple(values), tuple(columns))

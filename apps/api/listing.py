@@ -21,9 +21,9 @@ from django.db.models import BigIntegerField, DecimalField, F, Q, Value
 from django.db.models.expressions import OrderBy, RawSQL
 
 from apps.api import editions, kept_statements, reading
-from apps.api.guards import Among, Within
+from apps.api.guards import InArray, InSubquery
 from apps.api.resources import InLanes
-from apps.api.shelves import Shelf
+from apps.api.shelves import BoundedCache
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -51,7 +51,7 @@ Rows = models.QuerySet[Any, Any]
 
 
 @dataclass(frozen=True)
-class Counted:
+class CountedRows:
     """How many rows a list has, in an edition of its tables."""
 
     edition: Decimal
@@ -59,16 +59,16 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Known:
+class PageKeys:
     """The keys of a page in order, in an edition of the `tables` of its list."""
 
     tables: tuple[str, ...]
-    counted: Counted
+    counted: CountedRows
     keys: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundPage:
     """The tuples of a page, which may have more columns than were asked for, and the number of
     all rows of its list.
 
@@ -79,20 +79,20 @@ class Found:
     rows: Sequence[Sequence[Any]]
     total: int
     edition: Decimal | None = None
-    known: Known | None = None
+    known: PageKeys | None = None
 
 
-_totals: Shelf[Counted] = Shelf(2048)
+_totals: BoundedCache[CountedRows] = BoundedCache(2048)
 
 
 def by_keys(
-    resource: type[ModelResource[Any]], context: Context, known: Known, tables: Sequence[str]
-) -> Found | None:
+    resource: type[ModelResource[Any]], context: Context, known: PageKeys, tables: Sequence[str]
+) -> FoundPage | None:
     """The page whose keys are known, with the edition of `tables`; None where a table of its
     list was written since."""
 
     def called(context: Context, keys: object) -> Rows:
-        rows = reading.rows(resource, context).filter(Within(F("pk"), keys))
+        rows = reading.rows(resource, context).filter(InArray(F("pk"), keys))
         return _marked(rows, known.tables, tables)
 
     asked = "known", known.tables, tuple(tables)
@@ -101,7 +101,7 @@ def by_keys(
         return None
     place = {key: number for number, key in enumerate(known.keys)}
     in_order = sorted(rows, key=lambda row: place[row[-3]])
-    return Found(in_order, known.counted.total, rows[0][-1], known)
+    return FoundPage(in_order, known.counted.total, rows[0][-1], known)
 
 
 def _marked(rows: Rows, listed: Sequence[str] | None, shown: Sequence[str]) -> Rows:
@@ -115,7 +115,7 @@ def _marked(rows: Rows, listed: Sequence[str] | None, shown: Sequence[str]) -> R
     return found
 
 
-class Listed:
+class ListQuery:
     """The rows of a list: those that are `met` by its filters and that `caller` sees."""
 
     def __init__(self, resource: type[ModelResource[Any]], context: Context, met: Rows) -> None:
@@ -124,25 +124,27 @@ class Listed:
 
     def page(
         self, order: Sequence[OrderBy], offset: int, limit: int, shown: Sequence[str]
-    ) -> Found:
+    ) -> FoundPage:
         """A page as it is now, with the edition of the tables `shown`, in one statement."""
         try:
             total, keys = self._total(), self._keys(order, offset, limit)
         except EmptyResultSet:
-            return Found((), 0)
+            return FoundPage((), 0)
         tables = _tables(total, keys)
         counting = _counting(total, tables)
         every = reading.rows(self.resource, self.context)
-        page = every.annotate(total_rows=counting).filter(Among(F("pk"), keys))
+        page = every.annotate(total_rows=counting).filter(InSubquery(F("pk"), keys))
         rows = list(_marked(page.order_by(*order), tables, shown))
         if not rows:
-            return Found((), self.rows.count() if offset else 0)
+            return FoundPage((), self.rows.count() if offset else 0)
         *_, number, _, listed, edition = rows[0]
         if tables is None:
-            return Found(rows, number, edition)
-        counted = Counted(listed, number)
+            return FoundPage(rows, number, edition)
+        counted = CountedRows(listed, number)
         _totals.put(_mark(total), counted)
-        return Found(rows, number, edition, Known(tables, counted, tuple(r[-3] for r in rows)))
+        return FoundPage(
+            rows, number, edition, PageKeys(tables, counted, tuple(r[-3] for r in rows))
+        )
 
     def _total(self) -> RawSQL:
         counts = [_count(rows) for rows in self._parts()]
@@ -156,8 +158,8 @@ class Listed:
         rule, caller = self.resource.visible, self.context.caller
         if not isinstance(rule, InLanes) or (beside := rule.beside(caller)) is None:
             return [self.rows]
-        owned = Among(F(rule.path), rule.lanes(caller))
-        return [self.met.filter(owned), self.met.filter(~Q(owned), Among(F("pk"), beside))]
+        owned = InSubquery(F(rule.path), rule.lanes(caller))
+        return [self.met.filter(owned), self.met.filter(~Q(owned), InSubquery(F("pk"), beside))]
 
     def _keys(self, order: Sequence[OrderBy], offset: int, limit: int) -> RawSQL:
         rule = self.resource.visible

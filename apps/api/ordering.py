@@ -14,7 +14,7 @@ from apps.api.bounds import MOST_ORDERS, MOST_STEPS, shorten
 from apps.api.errors import BadRequest
 from apps.api.fields import Argument, Field
 from apps.api.relations import ToMany, ToOne
-from apps.api.walks import Place
+from apps.api.walks import WalkedRow
 
 if TYPE_CHECKING:
     from apps.api.context import Context
@@ -78,7 +78,7 @@ def _value(resource: type[ModelResource[Any]], context: Context, name: str) -> S
         raise _not_allowed(name)
     if field.path() is None:
         raise BadRequest(f"The '{name}' field has no 'attribute' for ordering with.")
-    return _walked(_Walk(name, context), Place(resource, start=True), field, steps)
+    return _walked(_Walk(name, context), WalkedRow(resource, start=True), field, steps)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class _Walk:
     context: Context
 
 
-def _walked(walk: _Walk, place: Place, field: Field, steps: list[str]) -> Sorted:
+def _walked(walk: _Walk, place: WalkedRow, field: Field, steps: list[str]) -> Sorted:
     """What rows are ordered by at the end of a walk.
 
     Steps through relations may only name columns that the other resource shows (T98). A list
@@ -107,7 +107,7 @@ def _walked(walk: _Walk, place: Place, field: Field, steps: list[str]) -> Sorted
         raise _no_match(walk.name)
     if walks.is_open(place, field, context):
         return _walked(walk, walks.behind(place, field), following, steps[1:])
-    value = _walked(walk, Place(field.target), following, steps[1:])
+    value = _walked(walk, WalkedRow(field.target), following, steps[1:])
     return walks.value_behind(place, field, value, context)
 
 

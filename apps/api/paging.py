@@ -13,7 +13,7 @@ from apps.api.errors import BadRequest
 
 
 @dataclass(frozen=True)
-class Page:
+class PageWindow:
     """A slice of a list: `limit` rows (already cut to the ceiling) from `offset` on."""
 
     limit: int
@@ -37,13 +37,13 @@ class Page:
         return f"{path}?{query}"
 
 
-def page(params: QueryDict, default: int, ceiling: int) -> Page:
+def page(params: QueryDict, default: int, ceiling: int) -> PageWindow:
     """The page that a query asks for; raises BadRequest for what is no number in range."""
     limit = _number(params, "limit", "a positive integer", default)
     offset = _number(params, "offset", "an integer", 0)
     if offset >= 2**63:
         raise _refusal("offset", str(offset), "an integer")
-    return Page(min(limit, ceiling) if limit else ceiling, offset)
+    return PageWindow(min(limit, ceiling) if limit else ceiling, offset)
 
 
 def _number(params: QueryDict, name: str, kind: str, default: int) -> int:

@@ -16,9 +16,9 @@ from django.db import models
 from apps.api import registry
 from apps.api.callers import STRANGER
 from apps.api.context import Context, View
-from apps.api.derived import Gathered
+from apps.api.derived import PageField
 from apps.api.fields import Field, Reader
-from apps.api.guards import Guard
+from apps.api.guards import VisibilityColumn
 
 if TYPE_CHECKING:
     from apps.api.conventions import Conventions
@@ -31,14 +31,14 @@ Getter = Callable[[Sequence[Any]], Any]
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReadingPlan:
     """The columns of a view and the function that makes each member from a row of them."""
 
     paths: tuple[str, ...]
     members: tuple[tuple[str, Getter], ...]
-    gathered: tuple[Gathered, ...]
+    gathered: tuple[PageField, ...]
     annotated: tuple[Field, ...]
-    guards: Mapping[str, Guard]
+    guards: Mapping[str, VisibilityColumn]
 
 
 def objects(
@@ -106,21 +106,23 @@ def _bare_rows(resource: type[ModelResource[Any]], context: Context) -> models.Q
     return found
 
 
-def plan(resource: type[ModelResource[Any]], context: Context) -> Plan:
+def plan(resource: type[ModelResource[Any]], context: Context) -> ReadingPlan:
     """The reading plan of a resource for this kind of answer."""
     return _plan(resource.name, *context.form)
 
 
 @lru_cache(maxsize=1024)
-def _plan(name: str, prefix: str, version: Version, conventions: Conventions, view: View) -> Plan:
+def _plan(
+    name: str, prefix: str, version: Version, conventions: Conventions, view: View
+) -> ReadingPlan:
     resource = registry.resource(name)
     context = Context(STRANGER, prefix, version, conventions, view)
     shown = [field for _, field in sorted(resource.fields.items()) if field.shown(context)]
     combined = _combined(context, shown, "")
-    return Plan(
+    return ReadingPlan(
         combined.paths,
         combined.members,
-        tuple(field for field in shown if isinstance(field, Gathered)),
+        tuple(field for field in shown if isinstance(field, PageField)),
         tuple(field for field in shown if field.annotated),
         combined.guards,
     )
@@ -130,7 +132,7 @@ def _plan(name: str, prefix: str, version: Version, conventions: Conventions, vi
 class _Combined:
     paths: tuple[str, ...]
     members: tuple[tuple[str, Getter], ...]
-    guards: dict[str, Guard]
+    guards: dict[str, VisibilityColumn]
 
 
 def _combined(
@@ -138,7 +140,7 @@ def _combined(
 ) -> _Combined:
     paths = list(first)
     members: list[tuple[str, Getter]] = []
-    guards: dict[str, Guard] = {}
+    guards: dict[str, VisibilityColumn] = {}
     for field in fields:
         reader = field.reader(context, prefix)
         members.append((field.name, _getter(reader, len(paths))))
@@ -168,7 +170,7 @@ def nested(
         for name, field in sorted(resource.fields.items())
         if field.shown(context) and name not in without
     ]
-    if any(isinstance(field, Gathered) or field.annotated for field in fields):
+    if any(isinstance(field, PageField) or field.annotated for field in fields):
         raise TypeError(f"{resource.name} has members that cannot be nested")
     combined = _combined(context, fields, prefix, (f"{prefix}pk",))
 

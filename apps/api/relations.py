@@ -15,11 +15,11 @@ from django.db.models.expressions import Combinable
 from apps.api import reading, registry
 from apps.api.bounds import LONGEST_NUMBER, MOST_ITEMS, shorten
 from apps.api.context import View
-from apps.api.derived import Attached
+from apps.api.derived import SavedAfterRow
 from apps.api.errors import BadRequest, CannedNotFound
 from apps.api.fields import Field, Reader
-from apps.api.guards import Guard
-from apps.api.resources import ModelResource, Owned
+from apps.api.guards import VisibilityColumn
+from apps.api.resources import ModelResource, OwnedRows
 
 if TYPE_CHECKING:
     from apps.api.bodies import JSONValue
@@ -222,18 +222,18 @@ def guarded(target: type[ModelResource[Any]], path: str, found: Reader) -> Reade
     """Reads what lies behind a path only for those who may see that row of the target, whose
     visibility must be that of its owner."""
     rule, render = target.visible, found.render
-    assert isinstance(rule, Owned)
+    assert isinstance(rule, OwnedRows)
     assert render is not None
     name = f"sees_{path.replace('__', '_')}"
 
     def show(seen: bool, *values: object) -> object:
         return render(*values) if seen else None
 
-    guards = {**found.guards, name: Guard(f"{path}{rule.path}", rule.owners)}
+    guards = {**found.guards, name: VisibilityColumn(f"{path}{rule.path}", rule.owners)}
     return Reader((name, *found.paths), show, guards)
 
 
-class ToMany(Attached, Relation):
+class ToMany(SavedAfterRow, Relation):
     """A list of URIs in the related model's order (rule T214); writing replaces it (T137).
 
     A `guarded` list holds only those that the caller sees.

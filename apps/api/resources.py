@@ -38,7 +38,7 @@ class Visibility(Protocol[M_contra]):
 
 
 @runtime_checkable
-class Owned(Visibility[M_contra], Protocol[M_contra]):
+class OwnedRows(Visibility[M_contra], Protocol[M_contra]):
     """A rule by which rows are seen with the user at `path`, whom they belong to."""
 
     path: str
@@ -71,7 +71,7 @@ class Covering(Visibility[M_contra], Protocol[M_contra]):
 
 
 @dataclass(frozen=True)
-class Reply:
+class ResourceReply:
     """What a resource without a model answers: a JSON object, or nothing where `body` is None.
 
     `uri` is the path of an object that the request wrote.
@@ -171,13 +171,13 @@ class Resource:
 
     def answer(
         self, verb: str, context: Context, request: Request, **parts: str
-    ) -> Reply | HttpResponseBase:
+    ) -> ResourceReply | HttpResponseBase:
         """What a resource without a model gives for an allowed verb: a Reply, or a response.
 
         `parts` are the named parts of the URL below the list: `key` for a detail. The usual way
         is a method per verb and view, called `get_list`, `post_list`, `get_detail` …
         """
-        given: Reply | HttpResponseBase
+        given: ResourceReply | HttpResponseBase
         given = getattr(self, f"{verb}_{context.view}")(context, request, **parts)
         return given
 

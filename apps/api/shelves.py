@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 V = TypeVar("V")
 
 
-class Shelf(Generic[V]):
+class BoundedCache(Generic[V]):
     """The last values that were put there, at most `most`; threads may share it."""
 
     def __init__(self, most: int) -> None:

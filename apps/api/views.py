@@ -56,11 +56,11 @@ from apps.api.errors import (
     Unauthorized,
 )
 from apps.api.fields import sorted_members
-from apps.api.listing import Found, Listed
+from apps.api.listing import FoundPage, ListQuery
 from apps.api.negotiation import TastypieNegotiation
 from apps.api.reasons import Reason
 from apps.api.rendering import Produced, Promised, TastypieJSON
-from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
+from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Resource, ResourceReply
 from hexostore import outages
 
 log = logging.getLogger("hexostore.api")
@@ -322,9 +322,9 @@ class ListView(ResourceView):
             return self.nothing(given.status)
         return self.answer(given.body, given.status, given.headers)
 
-    def _written(self, verb: str, request: Request, **parts: str) -> Reply:
+    def _written(self, verb: str, request: Request, **parts: str) -> ResourceReply:
         given = self.resource().answer(verb, self.context, request, **parts)
-        assert isinstance(given, Reply)
+        assert isinstance(given, ResourceReply)
         self.tell(given.uri)
         return given
 
@@ -410,10 +410,10 @@ class ModelListView(ModelView):
         meta = page.meta(request.path, request.query_params, found.total)
         return {"meta": meta, "objects": found.objects}
 
-    def _looked_up(self, shown: Sequence[str]) -> Found:
+    def _looked_up(self, shown: Sequence[str]) -> FoundPage:
         resource, params = self.resource, self.request.query_params
         met = self.met(params, reading.bare_rows(resource, self.context))
-        listed = Listed(resource, self.context, met)
+        listed = ListQuery(resource, self.context, met)
         order = ordering.order(resource, self.context, params)
         page = paging.page(params, resource.limit, resource.max_limit)
         return listed.page(order, page.offset, page.limit, shown)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 
-from apps.api.derived import Queried
+from apps.api.derived import AnnotatedField
 from apps.api.fields import Field
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import Covering
@@ -30,7 +30,7 @@ Rows = models.QuerySet[Any, Any]
 
 
 @dataclass(frozen=True)
-class Place:
+class WalkedRow:
     """A row that a walk has come to.
 
     `prefix` is the path to it from the rows of the statement. `seen` says that whoever sees
@@ -57,7 +57,7 @@ class Place:
         return found
 
 
-def is_open(place: Place, field: Link, context: Context) -> bool:
+def is_open(place: WalkedRow, field: Link, context: Context) -> bool:
     """Whether the caller may look through a link of any row at that place.
 
     They may where everybody sees all rows of the other side, where the link is declared as
@@ -81,13 +81,13 @@ def is_shown(field: Link) -> bool:
     return isinstance(field, ToOne) and not field.guarded and field.full in ("list", "both")
 
 
-def behind(place: Place, field: ToOne) -> Place:
+def behind(place: WalkedRow, field: ToOne) -> WalkedRow:
     """The place at the other end of an open link, which the statement joins in."""
     sure = place.seen and not field.always_seen
-    return Place(field.target, f"{place.path(field)}__", sure)
+    return WalkedRow(field.target, f"{place.path(field)}__", sure)
 
 
-def linked(place: Place, field: Link, ends: Rows) -> Q:
+def linked(place: WalkedRow, field: Link, ends: Rows) -> Q:
     """The condition that a link leads to one of `ends`; a row counts once, however many match."""
     keys = ends.order_by().values("pk")
     if not isinstance(field, ToMany):
@@ -95,15 +95,15 @@ def linked(place: Place, field: Link, ends: Rows) -> Q:
     return place.among(place.all_rows().filter(**{f"{field.path()}__in": keys}))
 
 
-def computed(place: Place, field: Queried, context: Context) -> Rows:
+def computed(place: WalkedRow, field: AnnotatedField, context: Context) -> Rows:
     """The rows of the place's model with what the database computes for a field."""
     found: Rows = place.all_rows().annotate(**{field.alias: field.expression(context)})
     return found
 
 
-def value_of(place: Place, field: Field, context: Context) -> Sorted:
+def value_of(place: WalkedRow, field: Field, context: Context) -> Sorted:
     """What a field of the row at a place holds; of a link the other row's key (rule T96)."""
-    if isinstance(field, Queried) and not place.start:
+    if isinstance(field, AnnotatedField) and not place.start:
         own = computed(place, field, context).filter(pk=OuterRef(f"{place.prefix}pk"))
         return Subquery(own.order_by().values(field.alias))
     if not isinstance(field, ToOne):
@@ -113,7 +113,7 @@ def value_of(place: Place, field: Field, context: Context) -> Sorted:
     return F(f"{place.path(field)}__pk")
 
 
-def value_behind(place: Place, field: ToOne, value: Sorted, context: Context) -> Sorted:
+def value_behind(place: WalkedRow, field: ToOne, value: Sorted, context: Context) -> Sorted:
     """A value of the row at the end of a link, null where the caller does not see that row."""
     end = field.target.visible_rows(context).filter(pk=OuterRef(f"{place.path(field)}__pk"))
     return Subquery(end.order_by().values(walked=value))

@@ -16,7 +16,7 @@ from django.db import IntegrityError, models
 
 from apps.api.bounds import MOST_OBJECTS
 from apps.api.columns import ModifiedAt
-from apps.api.derived import Attached
+from apps.api.derived import SavedAfterRow
 from apps.api.errors import (
     BadRequest,
     CannedNotFound,
@@ -146,12 +146,12 @@ def _save(
     mode: Mode,
 ) -> M:
     before = _values(row)
-    later: list[tuple[Attached, JSONValue]] = []
+    later: list[tuple[SavedAfterRow, JSONValue]] = []
     for field in resource.fields_in(context.version).values():
         if field.readonly:
             continue
         value = members.get(field.name, _Absent.ABSENT)
-        if isinstance(field, Attached):
+        if isinstance(field, SavedAfterRow):
             if value is not _Absent.ABSENT or (mode == "put" and field.emptied_by_put):
                 later.append((field, None if value is _Absent.ABSENT else value))
         else:

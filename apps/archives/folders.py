@@ -9,14 +9,14 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath
 
 from apps.archives import sources
-from apps.archives.sources import Aside, Source
+from apps.archives.sources import Aside, SourceFile
 from apps.catalog.models import Datatype
 from apps.signals.formats import file_names
 from apps.signals.formats.csv import reader as csv_reader
 from apps.signals.formats.download import info_reader, names
 from apps.signals.formats.download.info_reader import Info
 from apps.signals.formats.file_names import INFO, STATISTICS
-from apps.signals.formats.reading.members import ArchiveError, Member
+from apps.signals.formats.reading.members import ArchiveError, DownloadMember
 from apps.signals.formats.reading.spool import Spool
 from apps.signals.storage.ingestion import IngestionError
 from hexostore.hexotime import TICKS_PER_SECOND
@@ -28,20 +28,20 @@ RECORDS = 1_000
 
 
 @dataclass
-class Folder:
+class RecordFolder:
     """The files of one record, how the folder is `called`, the start that was given for files
     that do not tell it, and whether it is but one above the folders of records.
     """
 
     path: str
     called: str
-    members: list[Member]
-    sources: list[Source]
+    members: list[DownloadMember]
+    sources: list[SourceFile]
     asides: list[Aside]
     given: int | None = None
     is_above: bool = False
 
-    def member(self, name: str) -> Member | None:
+    def member(self, name: str) -> DownloadMember | None:
         """Return the file of that name."""
         return next((member for member in self.members if member.name == name), None)
 
@@ -107,13 +107,13 @@ class Folder:
 
 
 @dataclass
-class Found:
+class FoundFolders:
     """The folders of a download that hold records, which are read anew whenever they are asked
     for, and what the last time brought to light beside them.
     """
 
     place: Path
-    members: list[Member]
+    members: list[DownloadMember]
     given: int | None
     progress: Progress = lambda _: None
     unknown: list[str] = field(default_factory=list)
@@ -121,7 +121,7 @@ class Found:
     reasons: list[str] = field(default_factory=list)
     startless: list[str] = field(default_factory=list)
 
-    def folders(self) -> Iterator[Folder]:
+    def folders(self) -> Iterator[RecordFolder]:
         """Yield each folder that is a record, with its start; it can be read until the next one.
 
         Raise ArchiveError.
@@ -160,7 +160,7 @@ class Found:
                     "loaded. Load them one at a time"
                 )
 
-    def _with_sources(self) -> Iterator[Folder]:
+    def _with_sources(self) -> Iterator[RecordFolder]:
         datatypes = Datatype.objects.in_bulk()
         known = names.by_name(datatypes)
         above = _above_records(self.members)
@@ -178,13 +178,13 @@ class Found:
     def _read(
         self,
         path: str,
-        members: list[Member],
+        members: list[DownloadMember],
         datatypes: Mapping[int, Datatype],
         known: Mapping[str, Datatype],
         spool: Spool,
-    ) -> Folder:
+    ) -> RecordFolder:
         binary = _binary_channels(members, known)
-        found: list[Source] = []
+        found: list[SourceFile] = []
         asides: list[Aside] = []
         for member in members:
             self.progress(f"reading {member.path}")
@@ -196,14 +196,14 @@ class Found:
                 )
                 continue
             one = _source(member, datatypes, known, spool)
-            if isinstance(one, Source):
+            if isinstance(one, SourceFile):
                 found.append(one)
             elif one is not None:
                 asides.append(one)
-        return Folder(path, _called(self.place, path), members, found, asides, self.given)
+        return RecordFolder(path, _called(self.place, path), members, found, asides, self.given)
 
 
-def _folder(member: Member) -> str:
+def _folder(member: DownloadMember) -> str:
     return member.folder
 
 
@@ -215,7 +215,9 @@ def _called(place: Path, path: str) -> str:
     return place.name if place.is_dir() else place.stem
 
 
-def _binary_channels(members: Iterable[Member], known: Mapping[str, Datatype]) -> dict[int, Member]:
+def _binary_channels(
+    members: Iterable[DownloadMember], known: Mapping[str, Datatype]
+) -> dict[int, DownloadMember]:
     """The binary files of a folder that hold anything, by the channel that they are of."""
     return {
         named.pk: member
@@ -227,18 +229,18 @@ def _binary_channels(members: Iterable[Member], known: Mapping[str, Datatype]) -
 
 
 def _source(
-    member: Member,
+    member: DownloadMember,
     datatypes: Mapping[int, Datatype],
     known: Mapping[str, Datatype],
     spool: Spool,
-) -> Source | Aside | None:
+) -> SourceFile | Aside | None:
     try:
         return sources.of(member, datatypes, known, spool)
     except IngestionError as error:
         raise member.error(str(error)) from error
 
 
-def _above_records(members: Iterable[Member]) -> set[str]:
+def _above_records(members: Iterable[DownloadMember]) -> set[str]:
     """The folders that have a folder of a record within them, as those of a range do."""
     records = {PurePosixPath(member.folder) for member in members}
     return {
@@ -249,18 +251,18 @@ def _above_records(members: Iterable[Member]) -> set[str]:
     }
 
 
-def _beside_records(folder: Folder) -> Folder:
+def _beside_records(folder: RecordFolder) -> RecordFolder:
     """The folder without its files of channels: which record they are of, nothing tells."""
     reason = "is beside the folders of records; move it into the folder of its record"
     asides = [Aside(source.member, reason, known=True) for source in folder.sources]
     return replace(folder, sources=[], asides=[*folder.asides, *asides], is_above=True)
 
 
-def _is_range(folder: Folder) -> bool:
+def _is_range(folder: RecordFolder) -> bool:
     return folder.called.startswith(file_names.RANGE)
 
 
-def _same_start(twin: str, folder: Folder) -> str:
+def _same_start(twin: str, folder: RecordFolder) -> str:
     advice = (
         "Load them one at a time, each with its own --record-start"
         if folder.given is not None

@@ -9,9 +9,9 @@ from pathlib import Path
 from django.db import connection, transaction
 
 from apps.accounts.models import User
-from apps.archives.folders import Folder, Found, Progress
+from apps.archives.folders import FoundFolders, Progress, RecordFolder
 from apps.archives.report import Loaded, Report
-from apps.archives.sources import Signal, Source
+from apps.archives.sources import ReadSignal, SourceFile
 from apps.records.models import Record
 from apps.signals.formats.download import info_reader
 from apps.signals.formats.file_names import STATISTICS
@@ -47,7 +47,7 @@ def load(
     """
     report = Report()
     with opened(place) as members:
-        found = Found(place, members, given, progress)
+        found = FoundFolders(place, members, given, progress)
         found.require_apart()
         try:
             for folder in found.folders():
@@ -67,7 +67,7 @@ def _before(report: Report) -> str:
     return f" (loaded before it: record {keys})" if keys else ""
 
 
-def _nothing(found: Found) -> str:
+def _nothing(found: FoundFolders) -> str:
     """Why there is no record at all."""
     if found.startless:
         first = found.startless[0]
@@ -80,12 +80,12 @@ def _nothing(found: Found) -> str:
 
 
 @transaction.atomic
-def _load(folder: Folder, user: User, report: Report, *, replace: bool) -> Loaded:
+def _load(folder: RecordFolder, user: User, report: Report, *, replace: bool) -> Loaded:
     start = folder.start or 0
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     record, new = _record(folder, user, start)
     loaded = Loaded(folder.path, record.pk, start, new=new)
-    kept = Kept.of(record) if not (new or replace) else Kept()
+    kept = UnchangedChannels.of(record) if not (new or replace) else UnchangedChannels()
     for source in folder.sources:
         _store(source, record, loaded, kept)
     if not (new or replace):
@@ -96,7 +96,7 @@ def _load(folder: Folder, user: User, report: Report, *, replace: bool) -> Loade
     return loaded
 
 
-def _record(folder: Folder, user: User, start: int) -> tuple[Record, bool]:
+def _record(folder: RecordFolder, user: User, start: int) -> tuple[Record, bool]:
     """The user's record of that start, made now if there is none, and whether it was.
 
     A new one has the id that it had, if that is free.
@@ -127,19 +127,19 @@ def _pass(key: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class UnchangedChannels:
     """The channels of a record that hold anything and must not change, by their datatypes."""
 
     datatypes: frozenset[int] = frozenset()
 
     @classmethod
-    def of(cls, record: Record) -> Kept:
+    def of(cls, record: Record) -> UnchangedChannels:
         """Return all that the record has."""
         there = record.channels.filter(count__gt=0)
         return cls(frozenset(there.values_list("datatype_id", flat=True)))
 
 
-def _store(source: Source, record: Record, loaded: Loaded, kept: Kept) -> None:
+def _store(source: SourceFile, record: Record, loaded: Loaded, kept: UnchangedChannels) -> None:
     """Store what a file holds, a channel at a time.
 
     What must not change is written all the same, to see whether it differs: the error undoes it.
@@ -162,7 +162,7 @@ def _store(source: Source, record: Record, loaded: Loaded, kept: Kept) -> None:
         raise source.member.error(str(error)) from error
 
 
-def _require_one_record(folder: Folder, loaded: Loaded, report: Report) -> None:
+def _require_one_record(folder: RecordFolder, loaded: Loaded, report: Report) -> None:
     """Raise ArchiveError where something would be added to another record of that start.
 
     A record has the id that it came with, if that was free. So files of an id that is free still
@@ -179,7 +179,7 @@ def _require_one_record(folder: Folder, loaded: Loaded, report: Report) -> None:
     report.notes.append(f"{found} and the same samples")
 
 
-def _limited(signal: Signal) -> Series:
+def _limited(signal: ReadSignal) -> Series:
     """The series of a signal, which goes on for no longer than a record may."""
     series, step = signal.series, signal.datatype.hexo_freq
     if step and series.count * step > LONGEST:
@@ -187,19 +187,19 @@ def _limited(signal: Signal) -> Series:
     return series if step else Series(series.count, series.dtype, lambda: _events(signal))
 
 
-def _events(signal: Signal) -> Iterator[Arrays]:
+def _events(signal: ReadSignal) -> Iterator[Arrays]:
     for offsets, values in signal.series.pieces():
         if len(offsets) and offsets[-1] > LONGEST:
             raise _too_long(signal)
         yield offsets, values
 
 
-def _too_long(signal: Signal) -> IngestionError:
+def _too_long(signal: ReadSignal) -> IngestionError:
     days = LONGEST // (86_400 * TICKS_PER_SECOND)
     return IngestionError(f"{signal.datatype.name} lasts more than {days} days")
 
 
-def _declare(folder: Folder, record: Record, start: int, report: Report) -> None:
+def _declare(folder: RecordFolder, record: Record, start: int, report: Report) -> None:
     """Lets the record end no earlier than its files say."""
     ends = [end for source in folder.sources if (end := source.end(start)) is not None]
     found = folder.member(STATISTICS)

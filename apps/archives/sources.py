@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from apps.catalog.models import Datatype
 from apps.signals.formats.csv import reader as csv_reader
-from apps.signals.formats.csv.reader import Table
+from apps.signals.formats.csv.reader import CsvTable
 from apps.signals.formats.edf import header
 from apps.signals.formats.edf import reader as edf_reader
 from apps.signals.formats.file_names import EDF, HXD, INFO, STATISTICS, WAV
 from apps.signals.formats.hxd import reader as hxd_reader
 from apps.signals.formats.reading.columns import TableColumn
-from apps.signals.formats.reading.members import Member, damage
+from apps.signals.formats.reading.members import DownloadMember, damage
 from apps.signals.formats.reading.spool import Spool
 from apps.signals.formats.wav import reader as wav_reader
 from apps.signals.storage.series import Series
@@ -26,7 +26,7 @@ _HIDDEN = re.compile(r"(^|/)(__MACOSX|\..*?)(/|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
+class ReadSignal:
     """What a file holds of a channel: samples, or events with offsets in ticks from the start of
     the record. The series can be read until the next signal of the file is asked for.
     """
@@ -35,7 +35,7 @@ class Signal:
     series: Series
 
 
-class Source:
+class SourceFile:
     """A file of a record."""
 
     unknown: Sequence[str] = ()
@@ -47,14 +47,14 @@ class Source:
     tells_start: bool = False
     """Whether the file says so itself, and it is not only worked out from its first samples."""
 
-    def __init__(self, member: Member) -> None:
+    def __init__(self, member: DownloadMember) -> None:
         self.member = member
 
     def end(self, _start: int) -> int | None:
         """The tick at which the record ends, where the file tells it."""
         return None
 
-    def signals(self, start: int) -> Iterator[Signal]:
+    def signals(self, start: int) -> Iterator[ReadSignal]:
         """What the file holds, of a record that begins at that tick.
 
         Raises ArchiveError and IngestionError.
@@ -62,21 +62,21 @@ class Source:
         raise NotImplementedError
 
 
-class ChannelFile(Source):
+class ChannelFile(SourceFile):
     """A file of one channel in binary form."""
 
-    def __init__(self, member: Member, datatype: Datatype) -> None:
+    def __init__(self, member: DownloadMember, datatype: Datatype) -> None:
         super().__init__(member)
         self.datatype = datatype
 
-    def signals(self, start: int) -> Iterator[Signal]:
+    def signals(self, start: int) -> Iterator[ReadSignal]:
         """See Source."""
         opened = hxd_reader.events if self.datatype.hexo_freq is None else wav_reader.samples
         with opened(self.member, self.datatype) as series:
-            yield Signal(self.datatype, series)
+            yield ReadSignal(self.datatype, series)
 
 
-class TableFile(Source):
+class TableFile(SourceFile):
     """A CSV file: of an asynchronous channel, whose name it has, or of several channels.
 
     Its first row, where it is but a moment, is the start, and its last one the end (wire
@@ -84,7 +84,7 @@ class TableFile(Source):
     it, if they agree.
     """
 
-    def __init__(self, member: Member, table: Table, named: Datatype | None) -> None:
+    def __init__(self, member: DownloadMember, table: CsvTable, named: Datatype | None) -> None:
         super().__init__(member)
         self.table, self.named = table, named
         self.unknown = table.unknown
@@ -97,7 +97,7 @@ class TableFile(Source):
             return None
         return self.table.last + (start if self.table.relative else 0)
 
-    def signals(self, start: int) -> Iterator[Signal]:
+    def signals(self, start: int) -> Iterator[ReadSignal]:
         """See Source. A channel without events is one only where the file has its name."""
         origin = 0 if self.table.relative else start
         for column in self.table.columns:
@@ -105,10 +105,10 @@ class TableFile(Source):
                 yield _from_column(column, start, origin)
 
 
-class EdfFile(Source):
+class EdfFile(SourceFile):
     """An EDF file."""
 
-    def __init__(self, member: Member, recording: edf_reader.Recording) -> None:
+    def __init__(self, member: DownloadMember, recording: edf_reader.Recording) -> None:
         super().__init__(member)
         self.recording = recording
         self.unknown, self.start = recording.unknown, recording.start
@@ -118,10 +118,10 @@ class EdfFile(Source):
         """See Source."""
         return self.recording.end
 
-    def signals(self, start: int) -> Iterator[Signal]:
+    def signals(self, start: int) -> Iterator[ReadSignal]:
         """See Source."""
         for datatype, series in self.recording.samples():
-            yield Signal(datatype, series)
+            yield ReadSignal(datatype, series)
         for column in self.recording.events():
             yield _from_column(column, start, start)
 
@@ -130,7 +130,7 @@ class EdfFile(Source):
 class Aside:
     """A file of which nothing is loaded, and why; `known` where it is one of a channel."""
 
-    member: Member
+    member: DownloadMember
     reason: str
     known: bool = False
 
@@ -138,12 +138,12 @@ class Aside:
         return f"{self.member.path}: {self.reason}"
 
 
-def channel_of(member: Member, names: Mapping[str, Datatype]) -> Datatype | None:
+def channel_of(member: DownloadMember, names: Mapping[str, Datatype]) -> Datatype | None:
     """Return the channel whose name the file has, if it has one."""
     return names.get(member.stem)
 
 
-def is_binary(member: Member, named: Datatype | None) -> bool:
+def is_binary(member: DownloadMember, named: Datatype | None) -> bool:
     """Whether the file is of that channel in binary form."""
     if named is None:
         return False
@@ -151,11 +151,11 @@ def is_binary(member: Member, named: Datatype | None) -> bool:
 
 
 def of(
-    member: Member,
+    member: DownloadMember,
     datatypes: Mapping[int, Datatype],
     names: Mapping[str, Datatype],
     spool: Spool,
-) -> Source | Aside | None:
+) -> SourceFile | Aside | None:
     """Return the file as a source of signals, by its name and titles, or why it is none; None
     for what says something of the record.
 
@@ -177,8 +177,8 @@ def of(
 
 
 def _binary(
-    member: Member, names: Mapping[str, Datatype], named: Datatype | None, spool: Spool
-) -> Source | Aside:
+    member: DownloadMember, names: Mapping[str, Datatype], named: Datatype | None, spool: Spool
+) -> SourceFile | Aside:
     if member.suffix == EDF:
         _require_edf(member)
         return EdfFile(member, edf_reader.read(member, names, spool))
@@ -187,7 +187,7 @@ def _binary(
     return Aside(member, _mismatch(member, named))
 
 
-def _require_edf(member: Member) -> None:
+def _require_edf(member: DownloadMember) -> None:
     """Raise ArchiveError for what does not even begin as an EDF file does."""
     least, wanted = header.opening_size(), header.version()
     if member.size < least:
@@ -200,7 +200,7 @@ def _require_edf(member: Member) -> None:
         raise member.error("is not an EDF file: it does not begin with the version, 0 and spaces")
 
 
-def _mismatch(member: Member, named: Datatype | None) -> str:
+def _mismatch(member: DownloadMember, named: Datatype | None) -> str:
     """Why a file is none of a channel."""
     if member.suffix == ".zip":
         return "is a zip within the download; load it by itself"
@@ -219,7 +219,7 @@ def _kind(datatype: Datatype) -> str:
     )
 
 
-def _table_start(table: Table) -> int | None:
+def _table_start(table: CsvTable) -> int | None:
     if table.begins:
         return table.first
     synchronous = [column for column in table.columns if column.datatype.hexo_freq]
@@ -231,6 +231,6 @@ def _table_start(table: Table) -> int | None:
     return starts.pop() if len(starts) == 1 else None
 
 
-def _from_column(column: TableColumn, start: int, origin: int) -> Signal:
+def _from_column(column: TableColumn, start: int, origin: int) -> ReadSignal:
     """A column of a table, whose ticks count from `origin`."""
-    return Signal(column.datatype, column.series(start, origin))
+    return ReadSignal(column.datatype, column.series(start, origin))

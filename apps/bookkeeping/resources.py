@@ -21,7 +21,7 @@ from apps.api.errors import NotFound
 from apps.api.fields import JSON, Column, DateTime, Id, Integer, Reader, Text, Ticks
 from apps.api.lookups import KEY, ORDERED
 from apps.api.relations import ToMany, ToOne
-from apps.api.resources import GET, PATCH, POST, ModelResource, Reply, Resource
+from apps.api.resources import GET, PATCH, POST, ModelResource, Resource, ResourceReply
 from apps.api.versions import Version
 from apps.bookkeeping.models import ActivityLog, Algo, ConnectToken, TemplateReport
 from apps.credentials.fields import Concealed
@@ -256,9 +256,11 @@ class NameOnly(Resource):
     list_methods = (GET,)
     until = Version.V2_0
 
-    def get_list(self, context: Context, request: Request) -> Reply:
+    def get_list(self, context: Context, request: Request) -> ResourceReply:
         page = paging.page(request.query_params, self.limit, self.max_limit)
-        return Reply({"meta": page.meta(request.path, request.query_params, 0), "objects": []})
+        return ResourceReply(
+            {"meta": page.meta(request.path, request.query_params, 0), "objects": []}
+        )
 
 
 @registry.register
@@ -270,7 +272,7 @@ class ZoneResource(NameOnly):
     detail_methods = (GET,)
     fields = {"resource_uri": URI()}
 
-    def get_detail(self, context: Context, request: Request, key: str) -> Reply:
+    def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         raise NotFound
 
 

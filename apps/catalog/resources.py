@@ -15,7 +15,7 @@ from apps.access.visibility import OwnedBy, Shared
 from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
-from apps.api.derived import URI, Queried
+from apps.api.derived import URI, AnnotatedField
 from apps.api.fields import JSON, Argument, Boolean, Id, Integer, Null, Text
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY
 from apps.api.relations import ToMany, ToOne
@@ -136,7 +136,7 @@ class MetricResource(ModelResource[Metric]):
 OwnedRow = TypeVar("OwnedRow", bound=ActivityAttribute | ActivityType | TrainingRoutine)
 
 
-class Owned(ModelResource[OwnedRow]):
+class OptionallyOwned(ModelResource[OwnedRow]):
     """What belongs to the service or to one user; made without an owner, it is the caller's."""
 
     visible = OwnedBy("user", shared=True)
@@ -148,7 +148,7 @@ class Owned(ModelResource[OwnedRow]):
 
 
 @registry.register
-class ActivityAttributeResource(Owned[ActivityAttribute]):
+class ActivityAttributeResource(OptionallyOwned[ActivityAttribute]):
     """What ranges of some activity types are asked for; values are in activityattributevalue."""
 
     name = "activityattribute"
@@ -171,7 +171,7 @@ class ActivityAttributeResource(Owned[ActivityAttribute]):
 
 
 @registry.register
-class ActivityTypeResource(Owned[ActivityType]):
+class ActivityTypeResource(OptionallyOwned[ActivityType]):
     """A family of training routines that decides processing and default metrics."""
 
     name = "activitytype"
@@ -231,7 +231,7 @@ def ticks_moment(context: Context, ticks: int | None) -> str | None:
 
 
 @registry.register
-class TrainingRoutineResource(Owned[TrainingRoutine]):
+class TrainingRoutineResource(OptionallyOwned[TrainingRoutine]):
     """The template of an activity; ranges are its instances (API reference, Training Routine)."""
 
     name = "trainingroutine"
@@ -250,7 +250,7 @@ class TrainingRoutineResource(Owned[TrainingRoutine]):
         "description": Text(blank=True, default="", help="What the routine is for."),
         "id": Id(readonly=True, unique=True),
         "importfile": Null(related="to_one", help="Always null here."),
-        "last_used": Queried(
+        "last_used": AnnotatedField(
             last_use,
             BigIntegerField(),
             ticks_moment,

@@ -20,7 +20,7 @@ from apps.api.errors import CannedNotFound, NotFound
 from apps.api.fields import Field, Id, Integer, Text
 from apps.api.lookups import KEY
 from apps.api.relations import ToMany, ToOne
-from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Reply, Resource
+from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Resource, ResourceReply
 from apps.api.versions import Version
 from apps.credentials import clients, keys
 from apps.credentials.fields import (
@@ -207,28 +207,28 @@ class Tokens(Resource):
     detail_methods = (GET, DELETE)
     for_every_scope = (DELETE,)
 
-    def get_list(self, context: Context, request: Request) -> Reply:
+    def get_list(self, context: Context, request: Request) -> ResourceReply:
         page = paging.page(request.query_params, self.limit, self.max_limit)
         found = _live(context.caller)
         rows = found[page.offset : page.offset + page.limit]
         meta = page.meta(request.path, request.query_params, found.count())
-        return Reply({"meta": meta, "objects": [self._shown(context, row) for row in rows]})
+        return ResourceReply({"meta": meta, "objects": [self._shown(context, row) for row in rows]})
 
-    def get_detail(self, context: Context, request: Request, key: str) -> Reply:
+    def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         """The token for a client; NotFound where it has none."""
         row = _live(context.caller).filter(application=_wanted(key)).first()
         if row is None:
             raise NotFound
-        return Reply(self._shown(context, row))
+        return ResourceReply(self._shown(context, row))
 
-    def delete_detail(self, context: Context, request: Request, key: str) -> Reply:
+    def delete_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         """Revoke; Forbidden for a program that does not give itself up."""
         client = _wanted(key)
         if not context.in_person and context.client.pk != client:
             raise only_in_person("A program can only revoke its own tokens.")
         if not take_back(context.caller, client):
             raise NotFound
-        return Reply(status=204, uri=self._uri(context, client))
+        return ResourceReply(status=204, uri=self._uri(context, client))
 
     def _shown(self, context: Context, row: Any) -> dict[str, Any]:
         user = row.user or row.application.user

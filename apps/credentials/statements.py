@@ -26,7 +26,7 @@ def user_columns() -> str:
     return ", ".join(f'u."{field.column}"' for field in fields)
 
 
-def first_user(sql: str, values: list[str]) -> Any | None:
+def fetch_user(sql: str, values: list[str]) -> Any | None:
     """The user in the first row, with what it has besides the user's columns as attributes of
     those names; None without a row.
 

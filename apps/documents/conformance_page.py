@@ -42,7 +42,7 @@ _HEADING = re.compile(r"^## (.+?)(?:: .+)?$")
 
 
 @dataclass(frozen=True)
-class Row:
+class RequirementRow:
     """A requirement, and the test that proves it: `file`, below tests/, and `name`."""
 
     document: str
@@ -55,7 +55,7 @@ class Row:
         return self.test.partition("::")[0]
 
 
-Outcomes = dict[Row, str]
+Outcomes = dict[RequirementRow, str]
 
 
 def write(outcomes: Outcomes) -> None:
@@ -91,7 +91,7 @@ def _table(document: str, outcomes: Outcomes) -> str:
     return f"## {document}: {DOCUMENTS[document]}\n\n{head}{''.join(lines)}"
 
 
-def _order(row: Row) -> tuple[list[tuple[int, str]], str, str]:
+def _order(row: RequirementRow) -> tuple[list[tuple[int, str]], str, str]:
     """By section, 4.10 after 4.9."""
     parts = re.findall(r"(\d+)|([^\d.]+)", row.section)
     return [(int(number or 0), text) for number, text in parts], row.requirement, row.test
@@ -102,11 +102,11 @@ def printed() -> Outcomes:
     return dict(_read(PAGE.read_text().splitlines())) if PAGE.exists() else {}
 
 
-def _read(lines: Iterable[str]) -> Iterable[tuple[Row, str]]:
+def _read(lines: Iterable[str]) -> Iterable[tuple[RequirementRow, str]]:
     document = ""
     for line in lines:
         if heading := _HEADING.match(line):
             document = heading[1]
         elif found := _ROW.match(line):
             section, requirement, test, outcome = found.groups()
-            yield Row(document, section, requirement, test), outcome
+            yield RequirementRow(document, section, requirement, test), outcome

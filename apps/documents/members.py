@@ -14,7 +14,7 @@ from django.db import models
 
 from apps.api import conventions, writing
 from apps.api.context import Context, View
-from apps.api.derived import URI, Computed, Queried
+from apps.api.derived import URI, AnnotatedField, Computed
 from apps.api.fields import (
     JSON,
     Argument,
@@ -131,7 +131,7 @@ class Objects:
             return schema
         if schema.get("format") == "date-time":
             return {"type": "string"}
-        is_made = isinstance(field, Computed | Queried) and schema.get("type") == "string"
+        is_made = isinstance(field, Computed | AnnotatedField) and schema.get("type") == "string"
         return {"type": ["string", "integer"]} if is_made else schema
 
     def sent(self, resource: type[Resource], *, new: bool) -> dict[str, str]:
@@ -185,7 +185,7 @@ def _is_required(resource: type[Resource], field: Field) -> bool:
 
 def _may_be_null(resource: type[Resource], field: Field) -> bool:
     """Whether an answer may have null: the schema's word for what is computed is not enough."""
-    if field.null or isinstance(field, Computed | Queried | JSON):
+    if field.null or isinstance(field, Computed | AnnotatedField | JSON):
         return True
     if isinstance(field, URI | ToMany):
         return False

@@ -9,7 +9,7 @@ from django.db import models
 
 from apps.api import lookups, versions
 from apps.api.context import Context
-from apps.api.derived import Queried
+from apps.api.derived import AnnotatedField
 from apps.api.fields import Argument, Boolean, DateTime, Field, Float, Integer
 from apps.api.relations import Relation
 from apps.api.resources import ModelResource, Resource
@@ -213,6 +213,6 @@ def _value(field: Field | None) -> Schema:
     """What a filter compares with; links are named by URI, id or a unique name."""
     if isinstance(field, Integer | Float | Boolean | DateTime) and not isinstance(field, Argument):
         return members.plain(field)
-    if isinstance(field, Queried) and isinstance(field.output, models.IntegerField):
+    if isinstance(field, AnnotatedField) and isinstance(field.output, models.IntegerField):
         return {"type": "integer"}
     return {"type": "string"}

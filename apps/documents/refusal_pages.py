@@ -18,7 +18,7 @@ IN_JOURNAL = (
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedExample:
     """A request that was refused, as the pages tell of it.
 
     `what` says what was wrong; `request` and `answer` are the texts that travelled, `body` is the
@@ -36,7 +36,7 @@ class Refusal:
     journal: Mapping[str, Any]
 
 
-def reason_pages(all_refused: Sequence[Refusal]) -> dict[str, str]:
+def reason_pages(all_refused: Sequence[RefusedExample]) -> dict[str, str]:
     """The pages of docs/reasons by their names."""
     pages = {
         str(reason): page(reason, [each for each in all_refused if each.reason is reason])
@@ -62,7 +62,7 @@ published clients read. [A table of refusals](../refusals.md) shows them as they
 """
 
 
-def page(reason: Reason, examples: Sequence[Refusal]) -> str:
+def page(reason: Reason, examples: Sequence[RefusedExample]) -> str:
     """The page of a reason, with its examples."""
     told = BY_CODE[reason.told]
     hidden = f" Clients are told [{told}]({told}.md) instead.\n" if told is not reason else ""
@@ -71,12 +71,12 @@ def page(reason: Reason, examples: Sequence[Refusal]) -> str:
     return "\n\n".join([*parts, *map(_example, examples), "All [reasons](index.md)."]) + "\n"
 
 
-def _seen(examples: Sequence[Refusal]) -> str:
+def _seen(examples: Sequence[RefusedExample]) -> str:
     rows = "\n".join(f"| {each.what} | {each.status} | {_cell(each.body)} |" for each in examples)
     return f"| request | status | body |\n|---|---|---|\n{rows}"
 
 
-def _example(each: Refusal) -> str:
+def _example(each: RefusedExample) -> str:
     parts = [
         f"## {each.what}",
         f"```text example\n{each.request}\n```",
@@ -90,7 +90,7 @@ def _example(each: Refusal) -> str:
     return "\n\n".join(parts)
 
 
-def table(all_refused: Sequence[Refusal]) -> str:
+def table(all_refused: Sequence[RefusedExample]) -> str:
     """The page docs/refusals.md."""
     rows = "\n".join(
         f"| [{each.reason}](reasons/{each.reason}.md) | {each.what} | "

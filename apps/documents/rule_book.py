@@ -36,7 +36,7 @@ _OUTDATED = re.compile(
 
 
 @dataclass(frozen=True)
-class Rule:
+class ContractRule:
     """A rule: its name, its book, the section it stands in, and the line that it begins with."""
 
     name: str
@@ -46,9 +46,9 @@ class Rule:
 
 
 @cache
-def rules() -> dict[str, Rule]:
+def rules() -> dict[str, ContractRule]:
     """Return all rules by name, in the order of the books; raise ValueError for a name twice."""
-    found: dict[str, Rule] = {}
+    found: dict[str, ContractRule] = {}
     for book, file in BOOKS.items():
         for rule in _read(book, (FOLDER / file).read_text()):
             if rule.name in found:
@@ -57,15 +57,15 @@ def rules() -> dict[str, Rule]:
     return found
 
 
-def _read(book: str, text: str) -> Iterator[Rule]:
+def _read(book: str, text: str) -> Iterator[ContractRule]:
     section = ""
     for line in text.splitlines():
         if heading := _HEADING.match(line):
             section = f"{book} {heading['number']}"
-            yield Rule(section, book, section, heading["text"])
+            yield ContractRule(section, book, section, heading["text"])
         elif section and (entry := _ENTRY.match(line)):
             name = entry["label"] if book == "Tastypie" else f"{book} {entry['label']}"
-            yield Rule(name, book, section, entry["text"])
+            yield ContractRule(name, book, section, entry["text"])
 
 
 @cache

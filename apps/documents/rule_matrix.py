@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from apps.documents.rule_book import BOOKS, Rule, rules
+from apps.documents.rule_book import BOOKS, ContractRule, rules
 
 HEAD = """\
 # Rules and tests
@@ -57,7 +57,7 @@ def page(tests: Tests) -> str:
     return HEAD + "\n".join([count, *tables, _uncovered(bare)])
 
 
-def _asks(rule: Rule) -> bool:
+def _asks(rule: ContractRule) -> bool:
     """Whether it asks something by itself: a section with rules in it only holds those together."""
     inner = rule.name + "."
     holds = any(
@@ -67,12 +67,12 @@ def _asks(rule: Rule) -> bool:
     return not holds and rule.name not in DESCRIPTIONS
 
 
-def _table(book: str, proved: Iterable[Rule], tests: Tests) -> str:
+def _table(book: str, proved: Iterable[ContractRule], tests: Tests) -> str:
     head = f"## {TITLES[book]}\n\n| rule | how it begins | tests |\n| --- | --- | --- |\n"
     return head + "".join(_row(rule, tests[rule.name]) for rule in proved if rule.book == book)
 
 
-def _row(rule: Rule, tests: Collection[str]) -> str:
+def _row(rule: ContractRule, tests: Collection[str]) -> str:
     link = f"[{rule.name}](contract/{BOOKS[rule.book]})"
     return f"| {link} | {begin(rule.text)} | {_cell(tests)} |\n"
 
@@ -86,7 +86,7 @@ def _cell(tests: Collection[str]) -> str:
     return "<br>".join(f"{file}: {', '.join(names)}" for file, names in files.items())
 
 
-def _uncovered(bare: Collection[Rule]) -> str:
+def _uncovered(bare: Collection[ContractRule]) -> str:
     rows = "".join(f"| {rule.name} | {begin(rule.text)} |\n" for rule in bare)
     return UNCOVERED.format(count=len(bare)) + rows
 

@@ -16,7 +16,7 @@ from apps.api.errors import BadRequest, NotFound, NotYet
 from apps.api.fields import DateTime, Float, Id, Ticks, plain_number
 from apps.api.lookups import KEY, ORDERED
 from apps.api.relations import ToOne
-from apps.api.resources import DELETE, GET, POST, ModelResource, Reply, Resource
+from apps.api.resources import DELETE, GET, POST, ModelResource, Resource, ResourceReply
 from apps.api.writing import Purpose
 from apps.catalog.resources import ticks_moment
 from apps.fitness import population, values
@@ -103,7 +103,7 @@ class FitnessResource(Resource):
     }
     filtering = {"start": ORDERED}
 
-    def get_list(self, context: Context, request: Request, profile: str, kpi: str) -> Reply:
+    def get_list(self, context: Context, request: Request, profile: str, kpi: str) -> ResourceReply:
         owner, found, params = _profile(context, profile), _kpi(kpi), request.query_params
         single = registry.resource("async")
         rows = values.of_kpi(owner.user_id, found).order_by("-start", "-pk")
@@ -113,9 +113,13 @@ class FitnessResource(Resource):
         page = paging.page(params, self.limit, self.max_limit)
         some = rows.values_list(*COLUMNS)[page.offset : page.offset + page.limit]
         objects = [_shown(context, found, row) for row in some]
-        return Reply({"meta": page.meta(request.path, params, rows.count()), "objects": objects})
+        return ResourceReply(
+            {"meta": page.meta(request.path, params, rows.count()), "objects": objects}
+        )
 
-    def post_list(self, context: Context, request: Request, profile: str, kpi: str) -> Reply:
+    def post_list(
+        self, context: Context, request: Request, profile: str, kpi: str
+    ) -> ResourceReply:
         owner, found = _profile(context, profile, "change"), _kpi(kpi)
         data = bodies.read_json(request._request)
         writing.check_change(registry.resource("profile"), context, owner)
@@ -124,7 +128,7 @@ class FitnessResource(Resource):
         values.refresh(owner.user_id, found)
         body = _shown(context, found, (row.pk, row.datatype_id, row.start, row.data))
         uri = body["resource_uri"]
-        return Reply(body, 201, {"Location": uri}, uri)
+        return ResourceReply(body, 201, {"Location": uri}, uri)
 
     def _made(self, context: Context, owner: Profile, kpi: Kpi, data: JSONValue) -> AsyncValue:
         """The value that a body means; raises BadRequest."""
@@ -156,13 +160,15 @@ class PopulationDistributionResource(Resource):
     summary = "Every indicator with its distribution and the zone that the profile's value lies in."
     list_methods = (GET,)
 
-    def get_list(self, context: Context, request: Request, profile: str) -> Reply:
+    def get_list(self, context: Context, request: Request, profile: str) -> ResourceReply:
         owner, params = _profile(context, profile), request.query_params
         kpis = Kpi.objects.select_related("unit").prefetch_related("population")
         page = paging.page(params, self.limit, self.max_limit)
         some = kpis.order_by("name")[page.offset : page.offset + page.limit]
         objects = [population.compared(context, owner, kpi) for kpi in some]
-        return Reply({"meta": page.meta(request.path, params, kpis.count()), "objects": objects})
+        return ResourceReply(
+            {"meta": page.meta(request.path, params, kpis.count()), "objects": objects}
+        )
 
 
 @registry.register_below("profile", r"(?P<profile>[^/]+)/populationdistribution/(?P<kpi>[^/]+)")
@@ -173,5 +179,5 @@ class KpiDistributionResource(Resource):
     summary = "One indicator with its distribution and the profile's zone."
     list_methods = (GET,)
 
-    def get_list(self, context: Context, request: Request, profile: str, kpi: str) -> Reply:
-        return Reply(population.compared(context, _profile(context, profile), _kpi(kpi)))
+    def get_list(self, context: Context, request: Request, profile: str, kpi: str) -> ResourceReply:
+        return ResourceReply(population.compared(context, _profile(context, profile), _kpi(kpi)))

@@ -23,20 +23,20 @@ DONE_KEPT, DEAD_KEPT = timedelta(days=7), timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Rule:
+class RetentionRule:
     """`rows` are those that may go at a moment; `name` is what the table calls them."""
 
     name: str
     rows: Callable[[datetime], QuerySet[Any]]
 
 
-RULES: list[Rule] = []
+RULES: list[RetentionRule] = []
 """All rules: code, not rows."""
 
 
 def forget(name: str, rows: Callable[[datetime], QuerySet[Any]]) -> None:
     """Have the rows removed from now on."""
-    RULES.append(Rule(name, rows))
+    RULES.append(RetentionRule(name, rows))
 
 
 def beyond(rows: QuerySet[Any], most: int) -> QuerySet[Any]:

@@ -14,7 +14,7 @@ from apps.api import reading, registry
 from apps.api.bodies import JSONValue
 from apps.api.bounds import shorten
 from apps.api.context import Context
-from apps.api.derived import Gathered
+from apps.api.derived import PageField
 from apps.api.errors import BadRequest, InvalidFields
 from apps.api.fields import Field, Float, Reader
 from apps.api.relations import ToOne, resolve, sent_objects
@@ -102,7 +102,7 @@ def _is_above(row: Range) -> bool:
     return bool(found)
 
 
-class RangeMetrics(Gathered):
+class RangeMetrics(PageField):
     """The stored results of a range, each with its metric's definition (API reference, Range)."""
 
     type = "related"
@@ -140,7 +140,7 @@ def _result(context: Context, metric: Metric, result: Mapping[str, Any]) -> dict
     }
 
 
-class RangeAttributes(Gathered):
+class RangeAttributes(PageField):
     """`activityattributes`: the questions of the range's activity type with their answers.
 
     Writing processes the member only when it is there: listed values replace or are added,

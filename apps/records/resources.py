@@ -13,7 +13,7 @@ from apps.access.visibility import OwnedBy
 from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
-from apps.api.derived import URI, Computed, Queried
+from apps.api.derived import URI, AnnotatedField, Computed
 from apps.api.fields import JSON, DateTime, Float, Id, Integer, Null, Text, Ticks
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY, MOMENT, ORDERED
 from apps.api.relations import ToMany, ToOne
@@ -283,7 +283,7 @@ class RangeResource(ModelResource[Range]):
             help="Activity type and routine together, as newer programs write them.",
         ),
         "created": DateTime(readonly=True, help="When the range was made."),
-        "duration": Queried(
+        "duration": AnnotatedField(
             range_duration,
             BigIntegerField(),
             duration_text,
@@ -325,7 +325,7 @@ class RangeResource(ModelResource[Range]):
         "resource_uri": URI(),
         "start": Ticks(help="When it begins."),
         "start_date": start_date(),
-        "status": Queried(
+        "status": AnnotatedField(
             range_status, CharField(), help="How far the processing of its records is."
         ),
         "trainingroutine": ToOne(

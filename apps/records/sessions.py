@@ -11,10 +11,10 @@ from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.callers import Caller
 from apps.api.context import Context
-from apps.api.derived import URI, Queried
+from apps.api.derived import URI, AnnotatedField
 from apps.api.errors import BadRequest
 from apps.api.fields import DateTime, Id, Text, Ticks
-from apps.api.guards import Among
+from apps.api.guards import InSubquery
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY, ORDERED
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
@@ -36,7 +36,7 @@ _JOINED = f"""
 """  # noqa: S608 - made of table names only
 
 
-class SessionStatus(Queried):
+class SessionStatus(AnnotatedField):
     """`status`: follows the records, but that a client may end a live session."""
 
     help = "How far it is, by the records of who takes part; a client may end a live one."
@@ -63,7 +63,7 @@ class TakesPart(OwnedBy):
 
     def rows(self, caller: Caller) -> Q:
         joined = self.beside(caller)
-        return super().rows(caller) | Q(Among(F("pk"), joined)) if joined else Q()
+        return super().rows(caller) | Q(InSubquery(F("pk"), joined)) if joined else Q()
 
     def lanes(self, caller: Caller) -> RawSQL | None:
         return self.owners(caller)

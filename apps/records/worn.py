@@ -7,7 +7,7 @@ from django.db.models.expressions import RawSQL
 
 from apps.access.visibility import OwnedBy
 from apps.api.callers import Caller
-from apps.api.guards import Among
+from apps.api.guards import InSubquery
 from apps.records.models import Device, Record
 
 MOST_WORN = 50
@@ -52,7 +52,7 @@ class WornBy:
         if owners is None:
             return Q()
         worn = RawSQL(_WORN.format(owners=owners.sql), owners.params)  # noqa: S611 - bound
-        return Q(Among(F("pk"), worn))
+        return Q(InSubquery(F("pk"), worn))
 
     def may_change(self, caller: Caller, row: Device) -> bool:
         return False

@@ -15,7 +15,7 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, models, transaction
 
 from apps.sandbox import seeds
-from apps.sandbox.seed_rows import Row, Table
+from apps.sandbox.seed_rows import SeedRow, SeedTable
 
 Keys = Mapping[str, list[Any]]
 """The primary keys of rows, by resource."""
@@ -28,11 +28,11 @@ NATURAL = {"population": ("kpi_id", "gender", "age_min")}
 class Outcome:
     """What was done, in rows of the seed, and the keys of the catalogue as it is now."""
 
-    added: list[Row] = field(default_factory=list)
-    corrected: list[Row] = field(default_factory=list)
-    missing: list[Row] = field(default_factory=list)
+    added: list[SeedRow] = field(default_factory=list)
+    corrected: list[SeedRow] = field(default_factory=list)
+    missing: list[SeedRow] = field(default_factory=list)
     """Rows of the demo world that were to be left alone."""
-    left_out: list[Row] = field(default_factory=list)
+    left_out: list[SeedRow] = field(default_factory=list)
     """Rows whose number or unique name is somebody else's, and those that refer to them."""
     keys: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -47,7 +47,7 @@ class Refresh:
     def __init__(self, catalogue: set[str], known: Keys, *, add: bool) -> None:
         self.catalogue, self.known, self.add = catalogue, known, add
         self.outcome = Outcome()
-        self._own: list[Row] = []  # what this pass has added or may correct
+        self._own: list[SeedRow] = []  # what this pass has added or may correct
 
     def run(self, seed: seeds.Seed) -> Outcome:
         """Bring the store up to date with the seed, in one transaction."""
@@ -61,7 +61,7 @@ class Refresh:
             seeds.move_sequences(touched)
         return self.outcome
 
-    def _take(self, row: Row) -> None:
+    def _take(self, row: SeedRow) -> None:
         ours = row.table.name in self.catalogue
         if self._lacks_what_it_needs(row):
             self._leave(row, missing=not (ours or self.add))
@@ -80,16 +80,16 @@ class Refresh:
         if ours and not self._is_gone(row):
             self.outcome.keys.setdefault(row.table.name, []).append(row.primary_key)
 
-    def _leave(self, row: Row, *, missing: bool) -> None:
+    def _leave(self, row: SeedRow, *, missing: bool) -> None:
         (self.outcome.missing if missing else self.outcome.left_out).append(row)
 
-    def _lacks_what_it_needs(self, row: Row) -> bool:
+    def _lacks_what_it_needs(self, row: SeedRow) -> bool:
         return any(self._is_gone(needed) for needed in row.needs())
 
-    def _is_gone(self, row: Row) -> bool:
+    def _is_gone(self, row: SeedRow) -> bool:
         return row in self.outcome.missing or row in self.outcome.left_out
 
-    def _is_of_others(self, row: Row, found: models.Model) -> bool:
+    def _is_of_others(self, row: SeedRow, found: models.Model) -> bool:
         """Whether the row that has the number of one of the seed is another one: not among those
         that the catalogue left there or, where that is not known, of other people or names."""
         if row.table.name in self.catalogue and row.table.name in self.known:
@@ -103,7 +103,7 @@ class Refresh:
         of_others = any(differs[column] for column in owners)
         return of_others or (bool(names) and all(differs[column] for column in names))
 
-    def _add(self, row: Row) -> None:
+    def _add(self, row: SeedRow) -> None:
         """Add a row, or leave it out where its unique name is another's."""
         seeds.hash_passwords([row], lambda _: None)
         try:
@@ -115,7 +115,7 @@ class Refresh:
             self.outcome.added.append(row)
             self._own.append(row)
 
-    def _correct(self, row: Row, found: models.Model) -> None:
+    def _correct(self, row: SeedRow, found: models.Model) -> None:
         """Give a row the values that the seed has; columns that the seed does not name stay."""
         row.instance = found
         changed = {
@@ -128,13 +128,13 @@ class Refresh:
             self.outcome.corrected.append(row)
         self._own.append(row)
 
-    def _link(self, row: Row) -> None:
+    def _link(self, row: SeedRow) -> None:
         """Make the links of a row to rows of the catalogue those of the seed."""
         changed = [self._link_by(row, name, column) for name, column in row.to_many()]
         if any(changed) and row not in (*self.outcome.added, *self.outcome.corrected):
             self.outcome.corrected.append(row)
 
-    def _link_by(self, row: Row, name: str, column: models.ManyToManyField[Any, Any]) -> bool:
+    def _link_by(self, row: SeedRow, name: str, column: models.ManyToManyField[Any, Any]) -> bool:
         through, far = column.remote_field.through, f"{column.m2m_reverse_field_name()}_id"
         assert through is not None
         near = {f"{column.m2m_field_name()}_id": row.primary_key}
@@ -149,18 +149,18 @@ class Refresh:
 
     def _ends(self, targets: list[Any]) -> Iterator[Any]:
         for target in targets:
-            if not isinstance(target, Row):
+            if not isinstance(target, SeedRow):
                 yield target
             elif not self._is_gone(target):
                 yield target.primary_key
 
     def _is_known(self, model: object, key: object) -> bool:
         """Whether a row at the other end of a link is the catalogue's, and no user's."""
-        names = [name for name in self.catalogue if Table(name).model is model]
+        names = [name for name in self.catalogue if SeedTable(name).model is model]
         return any(key in self.outcome.keys.get(name, self.known.get(name, [])) for name in names)
 
 
-def _find(row: Row) -> models.Model | None:
+def _find(row: SeedRow) -> models.Model | None:
     """The row of the store that has the number of one of the seed."""
     model = row.table.model
     given = {column.attname: value for column, value in row.values.items()}

@@ -13,14 +13,14 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import check_password
 from django.db import models
 
-from apps.sandbox.seed_rows import Row, SeedError
+from apps.sandbox.seed_rows import SeedError, SeedRow
 
 Column = models.Field[Any, Any]
 Identity = tuple[Column, ...]
 Taken = set[tuple[type[models.Model], Any]]
 
 
-def match(batch: Sequence[Row], taken: Taken) -> None:
+def match(batch: Sequence[SeedRow], taken: Taken) -> None:
     """Give each row of a batch, which is of one table, the instance that it is already.
 
     `taken` are rows of the store that others of the seed are; it grows. Raise SeedError for a
@@ -37,7 +37,7 @@ def match(batch: Sequence[Row], taken: Taken) -> None:
         _match_by_values(model, nameless, taken)
 
 
-def identities(row: Row) -> list[Identity]:
+def identities(row: SeedRow) -> list[Identity]:
     """Return the sets of columns by which a row is known, of those that it gives."""
     given = {column for column, value in row.values.items() if value is not None}
     return [each for each in unique_columns(row.table.model) if given.issuperset(each)]
@@ -57,12 +57,12 @@ def unique_columns(model: type[models.Model]) -> Iterator[Identity]:
                 yield tuple(columns)
 
 
-def differences(row: Row) -> list[Column]:
+def differences(row: SeedRow) -> list[Column]:
     """Return the columns that are otherwise in the store than the seed says."""
     return [column for column in row.values if not is_equal(row, column)]
 
 
-def is_equal(row: Row, column: Column) -> bool:
+def is_equal(row: SeedRow, column: Column) -> bool:
     """Whether the store has the value that the seed gives; of a password it has the hash."""
     there, wanted = getattr(row.instance, column.attname), row.values[column]
     if is_password(row, column):
@@ -70,13 +70,13 @@ def is_equal(row: Row, column: Column) -> bool:
     return bool(there == wanted)
 
 
-def is_password(row: Row, column: Column) -> bool:
+def is_password(row: SeedRow, column: Column) -> bool:
     """Whether a column is kept as a hash of what the seed says."""
     return issubclass(row.table.model, AbstractBaseUser) and column.attname == "password"
 
 
-def _match_by_identity(model: type[models.Model], rows: Iterable[Row]) -> None:
-    by_identity: dict[Identity, list[Row]] = {}
+def _match_by_identity(model: type[models.Model], rows: Iterable[SeedRow]) -> None:
+    by_identity: dict[Identity, list[SeedRow]] = {}
     for row in rows:
         for identity in identities(row):
             by_identity.setdefault(identity, []).append(row)
@@ -92,8 +92,8 @@ def _match_by_identity(model: type[models.Model], rows: Iterable[Row]) -> None:
             row.instance = instance
 
 
-def _match_by_values(model: type[models.Model], rows: Iterable[Row], taken: Taken) -> None:
-    by_columns: dict[Identity, list[Row]] = {}
+def _match_by_values(model: type[models.Model], rows: Iterable[SeedRow], taken: Taken) -> None:
+    by_columns: dict[Identity, list[SeedRow]] = {}
     for row in rows:
         by_columns.setdefault(tuple(row.values), []).append(row)
     for columns, those in by_columns.items():
@@ -108,13 +108,13 @@ def _match_by_values(model: type[models.Model], rows: Iterable[Row], taken: Take
                 taken.add((model, row.primary_key))
 
 
-def _most_telling(columns: Identity, rows: Sequence[Row]) -> Column:
+def _most_telling(columns: Identity, rows: Sequence[SeedRow]) -> Column:
     """Return the column with the most different values, by which few rows are looked at."""
     return max(columns, key=lambda column: len({repr(row.values[column]) for row in rows}))
 
 
 def _candidates(
-    model: type[models.Model], column: Column, rows: Iterable[Row]
+    model: type[models.Model], column: Column, rows: Iterable[SeedRow]
 ) -> Iterable[models.Model]:
     """Return the rows of the store that have the value of one of those in a column."""
     values = [row.values[column] for row in rows]

@@ -32,7 +32,7 @@ class State(Enum):
     SAME = "as it was"
 
 
-class Table:
+class SeedTable:
     """A resource of the seed: its model and what its fields are called there."""
 
     def __init__(self, name: str) -> None:
@@ -69,10 +69,10 @@ class Table:
             yield _through(field)
 
 
-class Row:
+class SeedRow:
     """One row of the seed. Raises SeedError at once when it has unknown or missing fields."""
 
-    def __init__(self, table: Table, handle: str, fields: object, rows: Rows) -> None:
+    def __init__(self, table: SeedTable, handle: str, fields: object, rows: Rows) -> None:
         self.table, self.handle, self.rows = table, handle, rows
         if not isinstance(fields, Mapping):
             raise SeedError(f"{self}: a JSON object with fields is expected")
@@ -95,14 +95,14 @@ class Row:
         """The error that names resource, handle and field."""
         return SeedError(f"{self}: field {field!r}: {what}")
 
-    def needs(self) -> list[Row]:
+    def needs(self) -> list[SeedRow]:
         """The rows of the seed that must be there before this one."""
         found = (
             self.rows.refer(self, name, column, self.fields[name])
             for name, column in self._given()
             if isinstance(column, models.ForeignKey) and self.fields[name] is not None
         )
-        return [row for row in found if isinstance(row, Row)]
+        return [row for row in found if isinstance(row, SeedRow)]
 
     @cached_property
     def values(self) -> dict[models.Field[Any, Any], Any]:
@@ -137,7 +137,7 @@ class Row:
         for name, column in self.to_many():
             near, far = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
             for target in self.targets(name, column):
-                key = target.primary_key if isinstance(target, Row) else target
+                key = target.primary_key if isinstance(target, SeedRow) else target
                 yield _through(column)(**{near: self.primary_key, far: key})
 
     @property
@@ -151,7 +151,7 @@ class Row:
 
     def _key(self, name: str, column: models.Field[Any, Any], value: object) -> Any:
         found = self.rows.refer(self, name, column, value)
-        return found.primary_key if isinstance(found, Row) else found
+        return found.primary_key if isinstance(found, SeedRow) else found
 
     def _value(self, name: str, column: models.Field[Any, Any]) -> Any:
         value = self.fields[name]
@@ -177,11 +177,11 @@ class Rows:
     """The rows of the seed by what they may be called, and those that exist already."""
 
     def __init__(self) -> None:
-        self._by_handle: dict[tuple[Any, Any], Row] = {}
-        self._by_key: dict[tuple[Any, str], Row] = {}
+        self._by_handle: dict[tuple[Any, Any], SeedRow] = {}
+        self._by_key: dict[tuple[Any, str], SeedRow] = {}
         self._existing: dict[tuple[Any, str], Any] = {}
 
-    def add(self, row: Row) -> None:
+    def add(self, row: SeedRow) -> None:
         """Makes a row known under its handle and its explicit key."""
         model = row.table.model
         self._by_handle[model, row.handle] = row
@@ -189,11 +189,11 @@ class Rows:
             if name in row.fields:
                 self._by_key[model, str(row.fields[name])] = row
 
-    def all(self) -> list[Row]:
+    def all(self) -> list[SeedRow]:
         """All rows, in the order of the seed."""
         return list(self._by_handle.values())
 
-    def refer(self, row: Row, name: str, column: models.Field[Any, Any], value: object) -> Any:
+    def refer(self, row: SeedRow, name: str, column: models.Field[Any, Any], value: object) -> Any:
         """What `value` in the field `name` of `row` means: a Row, or the key of an existing row.
 
         Raises SeedError when there is no such row.

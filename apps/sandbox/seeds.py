@@ -23,7 +23,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from apps.api.columns import ModifiedAt
 from apps.sandbox.seed_match import Column, Taken, differences, is_password, match
-from apps.sandbox.seed_rows import Row, Rows, SeedError, State, Table
+from apps.sandbox.seed_rows import Rows, SeedError, SeedRow, SeedTable, State
 
 Progress = Callable[[str], None]
 Hash = Callable[[str], str]
@@ -65,7 +65,7 @@ def load(
     resource, handle and field; then nothing is loaded.
     """
     seed = read(source) if isinstance(source, Path) else source
-    tables = {name: Table(name) for name in _objects(seed, "the seed")}
+    tables = {name: SeedTable(name) for name in _objects(seed, "the seed")}
     rows = _rows(seed, tables)
     taken: Taken = set()
     with transaction.atomic():
@@ -79,24 +79,24 @@ def load(
     return _seeded(rows)
 
 
-def _seeded(rows: list[Row]) -> Seeded:
+def _seeded(rows: list[SeedRow]) -> Seeded:
     states: dict[str, Counter[State]] = {}
     for row in rows:
         states.setdefault(row.table.name, Counter())[row.state] += 1
     return Seeded(states)
 
 
-def ordered(seed: Seed) -> list[list[Row]]:
+def ordered(seed: Seed) -> list[list[SeedRow]]:
     """The rows of a seed in groups of one table, each after the rows that it refers to."""
-    tables = {name: Table(name) for name in _objects(seed, "the seed")}
+    tables = {name: SeedTable(name) for name in _objects(seed, "the seed")}
     return _batches(_rows(seed, tables))
 
 
-def _rows(seed: Seed, tables: Mapping[str, Table]) -> list[Row]:
+def _rows(seed: Seed, tables: Mapping[str, SeedTable]) -> list[SeedRow]:
     known = Rows()
     for name, handles in seed.items():
         for handle, fields in _objects(handles, name).items():
-            known.add(Row(tables[name], handle, fields, known))
+            known.add(SeedRow(tables[name], handle, fields, known))
     return known.all()
 
 
@@ -159,7 +159,9 @@ def _objects(value: object, what: str) -> Mapping[str, Any]:
     return value
 
 
-def _settle(batch: list[Row], hashing: Callable[[list[Row]], None], *, replace: bool) -> None:
+def _settle(
+    batch: list[SeedRow], hashing: Callable[[list[SeedRow]], None], *, replace: bool
+) -> None:
     """Insert the rows of a batch that are not there, and see to those that are."""
     new = [row for row in batch if row.instance is None]
     differing = {row: differences(row) for row in batch if row.instance is not None}
@@ -175,7 +177,7 @@ def _settle(batch: list[Row], hashing: Callable[[list[Row]], None], *, replace: 
         _update(row, differing[row])
 
 
-def _otherwise(row: Row, column: Column) -> SeedError:
+def _otherwise(row: SeedRow, column: Column) -> SeedError:
     """The error for a row that is there with another value."""
     if is_password(row, column):
         return row.wrong("password", "differs in the store; --replace changes it")
@@ -190,7 +192,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= _LONG else f"{text[:_LONG]}..."
 
 
-def _update(row: Row, columns: list[Column]) -> None:
+def _update(row: SeedRow, columns: list[Column]) -> None:
     """Change those columns of a row that is there."""
     assert row.instance is not None
     if any(column.primary_key for column in columns):
@@ -208,7 +210,7 @@ def _update(row: Row, columns: list[Column]) -> None:
         raise _explained(row, error) from error
 
 
-def hash_passwords(rows: list[Row], progress: Progress, make: Hash = make_password) -> None:
+def hash_passwords(rows: list[SeedRow], progress: Progress, make: Hash = make_password) -> None:
     """Hash the passwords of users on all cores, for one takes a quarter of a second."""
     users = [(row, column) for row in rows for column in row.values if is_password(row, column)]
     if len(users) > _MANY:
@@ -219,7 +221,7 @@ def hash_passwords(rows: list[Row], progress: Progress, make: Hash = make_passwo
             row.values[column] = hashed
 
 
-def _batches(rows: list[Row]) -> list[list[Row]]:
+def _batches(rows: list[SeedRow]) -> list[list[SeedRow]]:
     """The rows such that each batch has one model and refers to earlier batches only."""
     sorter = TopologicalSorter({row: row.needs() for row in rows})
     try:
@@ -236,7 +238,7 @@ def _batches(rows: list[Row]) -> list[list[Row]]:
     return batches
 
 
-def _insert(batch: list[Row]) -> None:
+def _insert(batch: list[SeedRow]) -> None:
     manager = batch[0].table.model._base_manager
     instances = [row.build() for row in batch]
     try:
@@ -246,7 +248,7 @@ def _insert(batch: list[Row]) -> None:
         raise _blame(batch, error) from error
 
 
-def _blame(batch: list[Row], error: IntegrityError) -> SeedError:
+def _blame(batch: list[SeedRow], error: IntegrityError) -> SeedError:
     """The error with the row that caused it, found by saving one at a time."""
     for row in batch:
         try:
@@ -257,7 +259,7 @@ def _blame(batch: list[Row], error: IntegrityError) -> SeedError:
     return SeedError(f"{batch[0].table.name}: {_detail(error)}")
 
 
-def _explained(row: Row, error: IntegrityError) -> SeedError:
+def _explained(row: SeedRow, error: IntegrityError) -> SeedError:
     """The error in the words of the API where it has some for it."""
     resource = row.table.resource
     for name, texts in (resource.validate(row.instance) if resource else {}).items():
@@ -279,7 +281,7 @@ def _detail(error: IntegrityError) -> str:
     return f"violates the constraint {constraint}" if constraint else detail
 
 
-def _link(rows: list[Row], *, replace: bool) -> None:
+def _link(rows: list[SeedRow], *, replace: bool) -> None:
     """Fills the tables behind to-many fields; those of rows that are there have to be the same."""
     links: dict[type[models.Model], list[models.Model]] = {}
     for row in rows:
@@ -290,7 +292,7 @@ def _link(rows: list[Row], *, replace: bool) -> None:
         through._base_manager.bulk_create(instances, batch_size=2000)
 
 
-def _is_linked_otherwise(row: Row, *, replace: bool) -> bool:
+def _is_linked_otherwise(row: SeedRow, *, replace: bool) -> bool:
     """Whether a row that is there has other links, which are then taken away.
 
     Raise SeedError where that is not asked for.
@@ -305,10 +307,10 @@ def _is_linked_otherwise(row: Row, *, replace: bool) -> bool:
     return bool(differing)
 
 
-def _differs(row: Row, name: str, column: models.ManyToManyField[Any, Any]) -> bool:
+def _differs(row: SeedRow, name: str, column: models.ManyToManyField[Any, Any]) -> bool:
     there = set(getattr(row.instance, column.name).values_list("pk", flat=True))
     targets = row.targets(name, column)
-    return there != {each.primary_key if isinstance(each, Row) else each for each in targets}
+    return there != {each.primary_key if isinstance(each, SeedRow) else each for each in targets}
 
 
 def move_sequences(touched: Iterable[type[models.Model]]) -> None:

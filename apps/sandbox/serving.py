@@ -39,7 +39,7 @@ class ServeError(Exception):
 
 
 @dataclass(frozen=True)
-class Wish:
+class ServeOptions:
     """What the command line asks for; None where it leaves the choice to the store."""
 
     host: str
@@ -61,7 +61,9 @@ class Ready:
     store: Store
 
 
-def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], None]) -> bool:
+def serve(
+    options: ServeOptions, say: Callable[[str], None], on_ready: Callable[[Ready], None]
+) -> bool:
     """Serves until a signal comes: True; False when a server process died.
 
     Raises ServeError, StoreError, ListenError, PostgresError, HomeError or CertificateError, with
@@ -71,19 +73,19 @@ def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], No
     _require_sound(databases=None)
     with (
         only_server(home) as lock,
-        _sockets(wish) as (plain, secure),
+        _sockets(options) as (plain, secure),
         _database(home, say) as embedded,
     ):
-        begun = prepare(wish.seed, wish.conventions, say)
+        begun = prepare(options.seed, options.conventions, say)
         renewal = Renewal(home, settings.HEXOSTORE_HOSTS)
         files = renewal.renew()
         _name_unsigned(files, say)
-        http, https = Listener(plain, wish.host), Listener(secure, wish.host, files)
+        http, https = Listener(plain, options.host), Listener(secure, options.host, files)
         _require_sound(databases=["default"])
-        _configure(wish, begun, https.port)
+        _configure(options, begun, https.port)
         listeners = [http, https]
         supervisor = Supervisor(
-            [*web_workers(listeners, wish.workers), job_worker(listeners)],
+            [*web_workers(listeners, options.workers), job_worker(listeners)],
             listeners,
             tend=lambda: _tend(embedded, renewal, say),
             release=lambda: _release(lock, embedded),
@@ -92,12 +94,12 @@ def serve(wish: Wish, say: Callable[[str], None], on_ready: Callable[[Ready], No
 
 
 @contextmanager
-def _sockets(wish: Wish) -> Iterator[tuple[socket, socket]]:
+def _sockets(options: ServeOptions) -> Iterator[tuple[socket, socket]]:
     """The sockets for http and https, which are this store's from now on. Until the workers are
     there, connections wait."""
     with (
-        listen(wish.host, wish.port, "--port") as plain,
-        listen(wish.host, wish.https_port, "--https-port") as secure,
+        listen(options.host, options.port, "--port") as plain,
+        listen(options.host, options.https_port, "--https-port") as secure,
     ):
         yield plain, secure
 
@@ -212,11 +214,11 @@ def _require_sound(databases: list[str] | None) -> None:
             raise ServeError("\n".join(sorted(errors)))
 
 
-def _configure(wish: Wish, begun: Store, https_port: int) -> None:
+def _configure(options: ServeOptions, begun: Store, https_port: int) -> None:
     """Settles for the workers what only this start knows, and loads what they share."""
     known: dict[str, Any] = {
         "HEXOSTORE_CONVENTIONS": begun.conventions,
-        "HEXOSTORE_REDIRECT_HTTP": wish.redirect_http or settings.HEXOSTORE_REDIRECT_HTTP,
+        "HEXOSTORE_REDIRECT_HTTP": options.redirect_http or settings.HEXOSTORE_REDIRECT_HTTP,
         "HEXOSTORE_HTTPS_PORT": https_port,
     }
     for name, value in known.items():

@@ -12,7 +12,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.sandbox import ready_made, seeds, tables
 from apps.sandbox.models import Store
-from apps.sandbox.seed_rows import Table
+from apps.sandbox.seed_rows import SeedTable
 
 FIXTURES: Path = settings.BASE_DIR / "fixtures"
 
@@ -110,7 +110,7 @@ def begin(seed: str, conventions: str | None, progress: seeds.Progress) -> Store
 
 def _keys(seed: str) -> dict[str, list[Any]]:
     """The keys of the catalogue's rows just after they were loaded, when there are no others."""
-    models = {name: Table(name).model for name in catalogue(seed)}
+    models = {name: SeedTable(name).model for name in catalogue(seed)}
     return {
         name: list(model._base_manager.values_list("pk", flat=True))
         for name, model in models.items()

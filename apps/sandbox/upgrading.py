@@ -16,7 +16,7 @@ from apps.records.models import Record
 from apps.sandbox import prepared, store, tables
 from apps.sandbox.catalogue import Outcome, Refresh
 from apps.sandbox.models import Store
-from apps.sandbox.seed_rows import Row
+from apps.sandbox.seed_rows import SeedRow
 
 Say = Callable[[str], None]
 
@@ -56,7 +56,7 @@ def refresh(begun: Store, say: Say, *, add_demo: bool = False) -> Outcome:
     return outcome
 
 
-def _of(model: type[Record], rows: Iterable[Row]) -> list[Row]:
+def _of(model: type[Record], rows: Iterable[SeedRow]) -> list[SeedRow]:
     return [row for row in rows if row.table.model is model]
 
 
@@ -71,7 +71,7 @@ def summary(outcome: Outcome) -> list[str]:
     return [f"{what}: {named(rows)}{then}" for what, rows, then in done if rows]
 
 
-def named(rows: Iterable[Row]) -> str:
+def named(rows: Iterable[SeedRow]) -> str:
     """Return rows as text: how many of each resource."""
     counts = Counter(row.table.name for row in rows)
     return ", ".join(f"{count} {name}" for name, count in counts.items())

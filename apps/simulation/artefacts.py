@@ -14,7 +14,7 @@ from typing import TypeAlias, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.simulation.profiles import Rate
+from apps.simulation.profiles import ArtefactRate
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 Counts: TypeAlias = Union["NDArray[np.int16]", "NDArray[np.uint16]"]
@@ -51,7 +51,7 @@ class Artefact:
 
 
 @dataclass(frozen=True)
-class Scale:
+class ChannelSwing:
     """The lowest and highest count of a channel, its level without signal, and its usual swing.
 
     The swing is the height of an R wave, a breath or a pulse: artefacts are measured by it.
@@ -64,16 +64,16 @@ class Scale:
 
 
 SCALES = {
-    "ecg": Scale(0, 4095, 1360, 200.0),
-    "thoracic": Scale(0, 65_535, 0, 1500.0),
-    "abdominal": Scale(0, 65_535, 0, 1500.0),
-    "ppg": Scale(0, 65_535, 0, 2000.0),
+    "ecg": ChannelSwing(0, 4095, 1360, 200.0),
+    "thoracic": ChannelSwing(0, 65_535, 0, 1500.0),
+    "abdominal": ChannelSwing(0, 65_535, 0, 1500.0),
+    "ppg": ChannelSwing(0, 65_535, 0, 2000.0),
 }
 """ECG: 12 bit of 6.4 uV, zero at 1360 (catalogue, datatype 4113); a loose band gives zero."""
 
 
 def draw(
-    rates: Sequence[Rate], moving: NDArray[np.bool_], random: np.random.Generator
+    rates: Sequence[ArtefactRate], moving: NDArray[np.bool_], random: np.random.Generator
 ) -> tuple[Artefact, ...]:
     """The artefacts of a record by start; `moving` tells for each second who is on the move."""
     found = [artefact for rate in rates for artefact in _drawn(rate, moving, random)]
@@ -81,7 +81,7 @@ def draw(
 
 
 def _drawn(
-    rate: Rate, moving: NDArray[np.bool_], random: np.random.Generator
+    rate: ArtefactRate, moving: NDArray[np.bool_], random: np.random.Generator
 ) -> Iterator[Artefact]:
     allowed = {"any": np.ones_like(moving), "moving": moving, "still": ~moving}[rate.during]
     begins = np.flatnonzero((random.random(len(moving)) < rate.per_hour / 3600) & allowed)
@@ -122,7 +122,7 @@ def apply(
     random: np.random.Generator,
     *,
     mains: float = 50.0,
-    scale: Scale | None = None,
+    scale: ChannelSwing | None = None,
 ) -> None:
     """Changes one block of a raw channel in place as the artefacts that hit it would.
 
@@ -147,7 +147,7 @@ class Moment:
 
     artefact: Artefact
     ticks: NDArray[np.int64]
-    scale: Scale
+    scale: ChannelSwing
     mains: float
     random: np.random.Generator
 

@@ -216,7 +216,7 @@ def _spoil(
     )
 
 
-SCALE = artefacts.Scale(low=0, high=65_535, level=0, swing=60.0)
+SCALE = artefacts.ChannelSwing(low=0, high=65_535, level=0, swing=60.0)
 """Of a band: its range, its level when torn off, and the swing of a deep breath in counts."""
 
 

@@ -110,7 +110,7 @@ class Bout:
 
 
 @dataclass(frozen=True)
-class Rate:
+class ArtefactRate:
     """How often an artefact comes, how long it lasts on average and how bad it is (0 to 1).
 
     `during` confines it to times on the move ("moving") or to the others ("still").
@@ -125,7 +125,7 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Profile:
+class SimulationProfile:
     """All that a simulation needs beside a seed, a start and a length.
 
     `fit` tells how the plan fills the time asked for: stretched or squeezed ("scale"), begun
@@ -139,7 +139,7 @@ class Profile:
     info: str
     person: Person
     plan: tuple[Bout, ...]
-    artefacts: tuple[Rate, ...] = ()
+    artefacts: tuple[ArtefactRate, ...] = ()
     device: str = "hexoskin"
     rhythm: str = "sinus"
     ectopics: float = 0.0
@@ -167,7 +167,7 @@ def names() -> list[str]:
     return sorted(path.stem for path in folder().glob("*.json"))
 
 
-def read(name: str) -> Profile:
+def read(name: str) -> SimulationProfile:
     """The profile of that name; raises ProfileError when there is none, or when it is wrong."""
     if name not in names():
         raise ProfileError(f"There is no profile {name!r}; there are: {', '.join(names())}.")
@@ -178,16 +178,16 @@ def read(name: str) -> Profile:
     return parse(name, row)
 
 
-def parse(name: str, row: object) -> Profile:
+def parse(name: str, row: object) -> SimulationProfile:
     """The profile that parsed JSON describes; raises ProfileError, saying what is wrong where."""
-    whole = _members(Profile, row, name, {"name": name})
+    whole = _members(SimulationProfile, row, name, {"name": name})
     whole["person"] = _build(Person, whole["person"], f"{name}: person")
     whole["plan"] = tuple(_bouts(whole["plan"], f"{name}: plan"))
     whole["artefacts"] = tuple(_rates(whole.get("artefacts", []), f"{name}: artefacts"))
     person = whole["person"]
     if person.hr_rest >= person.hr_max:
         raise ProfileError(f"{name}: person: hr_rest must be below hr_max.")
-    return Profile(**whole)
+    return SimulationProfile(**whole)
 
 
 def _bouts(rows: object, where: str) -> Iterator[Bout]:
@@ -202,9 +202,9 @@ def _bouts(rows: object, where: str) -> Iterator[Bout]:
             yield _build(Bout, row, here)
 
 
-def _rates(rows: object, where: str) -> Iterator[Rate]:
+def _rates(rows: object, where: str) -> Iterator[ArtefactRate]:
     for number, row in enumerate(_listed(rows, where)):
-        rate = _build(Rate, row, f"{where}[{number}]")
+        rate = _build(ArtefactRate, row, f"{where}[{number}]")
         if rate.kind not in TARGETS[rate.target]:
             raise ProfileError(f"{where}[{number}]: {rate.target} cannot be {rate.kind}.")
         yield rate
@@ -223,7 +223,7 @@ def _listed(rows: object, where: str) -> list[object]:
     return rows
 
 
-Row = TypeVar("Row", Person, Bout, Rate)
+Row = TypeVar("Row", Person, Bout, ArtefactRate)
 
 
 def _build(kind: type[Row], row: object, where: str) -> Row:

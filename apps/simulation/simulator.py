@@ -26,7 +26,7 @@ from apps.simulation import (
     timeline,
     truth,
 )
-from apps.simulation.profiles import Profile
+from apps.simulation.profiles import SimulationProfile
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 Samples = NDArray[Any]
@@ -48,7 +48,7 @@ class Simulation:
     Raises ValueError for a length out of bounds or a negative seed.
     """
 
-    def __init__(self, profile: Profile, seed: int, start: int, seconds: int) -> None:
+    def __init__(self, profile: SimulationProfile, seed: int, start: int, seconds: int) -> None:
         self.timeline = timeline.make(profile, seed, start, seconds)
         self.profile, self.seed, self.start, self.seconds = profile, seed, start, seconds
         self._samples: dict[int, Samples] = {}

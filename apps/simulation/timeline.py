@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from apps.simulation import sleep
 from apps.simulation.artefacts import Artefact, draw
-from apps.simulation.profiles import POSTURES, Bout, Profile
+from apps.simulation.profiles import POSTURES, Bout, SimulationProfile
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 Floats = NDArray[np.float64]
@@ -42,7 +42,7 @@ class Timeline:
     of the bout of the plan. Artefacts come in order of start.
     """
 
-    profile: Profile
+    profile: SimulationProfile
     seed: int
     start: int
     seconds: int
@@ -61,7 +61,7 @@ class Timeline:
         return np.random.default_rng([self.seed, stream])
 
 
-def make(profile: Profile, seed: int, start: int, seconds: int) -> Timeline:
+def make(profile: SimulationProfile, seed: int, start: int, seconds: int) -> Timeline:
     """The timeline of a profile; the same arguments give the same one.
 
     `start` is in ticks since 1970. Raises ValueError for a length out of bounds or a negative
@@ -93,7 +93,7 @@ def make(profile: Profile, seed: int, start: int, seconds: int) -> Timeline:
     )
 
 
-def bouts(profile: Profile, start: int, seconds: int) -> NDArray[np.int16]:
+def bouts(profile: SimulationProfile, start: int, seconds: int) -> NDArray[np.int16]:
     """For each second the number of the bout of the plan that it falls into (profiles, `fit`)."""
     ends = np.cumsum([bout.minutes * 60 for bout in profile.plan])
     whole = float(ends[-1])
@@ -135,7 +135,7 @@ def circadian(start: int, seconds: int) -> Floats:
 class _Laid:
     """A plan laid over time: the bout of each second, and the chance that goes with it."""
 
-    profile: Profile
+    profile: SimulationProfile
     seed: int
     bout: NDArray[np.int16]
 

@@ -5,7 +5,7 @@ import io
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from hexostore.web.limits import Limits
+from hexostore.web.limits import WebLimits
 
 
 class Body:
@@ -14,7 +14,7 @@ class Body:
     `length` is what the head announced, None for a body in chunks.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: WebLimits) -> None:
         self.limits = limits
         self.length: int | None = 0
         self.received = 0

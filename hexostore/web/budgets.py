@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from typing import Protocol
 
 
-class Client(Hashable, Protocol):
+class BufferedClient(Hashable, Protocol):
     """Somebody for whom bytes are kept: since when nothing has moved, and how to be rid of it."""
 
     since: float
@@ -20,14 +20,14 @@ class Budget:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._kept: dict[Client, int] = {}
+        self._kept: dict[BufferedClient, int] = {}
 
     @property
     def used(self) -> int:
         """The bytes that are kept now."""
         return sum(self._kept.values())
 
-    def keep(self, client: Client, size: int) -> None:
+    def keep(self, client: BufferedClient, size: int) -> None:
         """Count `size` bytes for the client, in place of what was counted before."""
         self._kept[client] = size
         while self.used > self.limit:
@@ -35,6 +35,6 @@ class Budget:
             del self._kept[longest]
             longest.abort()
 
-    def free(self, client: Client) -> None:
+    def free(self, client: BufferedClient) -> None:
         """Count nothing for the client any more."""
         self._kept.pop(client, None)

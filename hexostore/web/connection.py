@@ -16,10 +16,10 @@ import httptools
 
 from hexostore.web import refusals
 from hexostore.web.exchange import Exchange
-from hexostore.web.request import Request
+from hexostore.web.request import WebRequest
 
 if TYPE_CHECKING:
-    from hexostore.web.refusals import Refusal
+    from hexostore.web.refusals import WebRefusal
     from hexostore.web.server import WebServer
 
 _LETTER = re.compile(rb"[\x80-\xff]")
@@ -50,13 +50,13 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._deaf = False
         self._ignored = 0
-        self._last_words: Refusal | None = None
+        self._last_words: WebRefusal | None = None
         self._head_bytes = 0
         self._ended_within = False  # whether a request ended within what came last
         self._target_as_sent = b""
-        self._coming: Request | None = None  # of which something is missing
+        self._coming: WebRequest | None = None  # of which something is missing
         self._answered: Exchange | None = None
-        self._waiting: deque[Request] = deque()
+        self._waiting: deque[WebRequest] = deque()
         self._drained: asyncio.Future[None] | None = None
         self._undrained = 0
 
@@ -125,7 +125,7 @@ class Connection(asyncio.Protocol):
     # Of the parser.
 
     def on_message_begin(self) -> None:
-        self._coming = Request(self.limits)
+        self._coming = WebRequest(self.limits)
         self._head_bytes = 0
         if self.stage is Stage.HEAD:
             self._wait_for(Stage.HEAD, self.limits.head_seconds)
@@ -197,7 +197,7 @@ class Connection(asyncio.Protocol):
         if self.lost:
             raise ConnectionResetError("The client is gone.")
 
-    async def receive_body(self, request: Request) -> bool:
+    async def receive_body(self, request: WebRequest) -> bool:
         """Wait until the body is there; False when it does not come in time.
 
         Raise ConnectionError when the client is gone.
@@ -212,13 +212,13 @@ class Connection(asyncio.Protocol):
         self._work()
         return is_complete
 
-    def ignore_body(self, request: Request) -> None:
+    def ignore_body(self, request: WebRequest) -> None:
         """Read no more of the body before the request is answered, and close then."""
         request.body.drop()
         request.keep_alive = False
         self.transport.pause_reading()
 
-    def forget_body(self, request: Request) -> None:
+    def forget_body(self, request: WebRequest) -> None:
         """Keep nothing of a body any more."""
         request.body.close()
         self.server.bodies.free(self)
@@ -266,7 +266,7 @@ class Connection(asyncio.Protocol):
     def _work(self) -> None:
         self.stage, self.deadline = Stage.WORK, None
 
-    def _begin(self, request: Request) -> None:
+    def _begin(self, request: WebRequest) -> None:
         self._work()
         self._answered = Exchange(self, request)
         task = self.server.start(self._answered.run())
@@ -308,13 +308,13 @@ class Connection(asyncio.Protocol):
         else:
             self._give_up(refusals.failed())
 
-    def _end(self, request: Request) -> None:
+    def _end(self, request: WebRequest) -> None:
         if request.body.complete and not self._deaf:
             self.close()
         else:
             self._linger()
 
-    def _give_up(self, refusal: Refusal) -> None:
+    def _give_up(self, refusal: WebRefusal) -> None:
         """Read nothing more, and refuse what came, once all before it is answered."""
         self._deaf = True
         if self._answered is not None:
@@ -360,7 +360,7 @@ class Connection(asyncio.Protocol):
         if coming is not None and not coming.method and self._head_bytes > self.limits.head:
             self._give_up(refusals.long_head(self.limits.head))
 
-    def _extend_body_deadline(self, request: Request) -> None:
+    def _extend_body_deadline(self, request: WebRequest) -> None:
         """Give a body that comes steadily the time it needs."""
         earned = request.body.received / self.limits.body_rate
         self.deadline = self.since + self.limits.body_seconds + earned

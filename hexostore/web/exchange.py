@@ -7,15 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from hexostore.web import refusals
-from hexostore.web.refusals import Refusal
-from hexostore.web.reply import Fields, Reply, begin
+from hexostore.web.refusals import WebRefusal
+from hexostore.web.reply import Fields, WebReply, begin
 from hexostore.web.wanted import wants_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hexostore.web.connection import Connection
-    from hexostore.web.request import Request
+    from hexostore.web.request import WebRequest
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LAST_CHUNK = b"0\r\n\r\n"
@@ -33,7 +33,7 @@ class Exchange:
     All work for it runs in one context, whichever threads do it.
     """
 
-    def __init__(self, connection: Connection, request: Request) -> None:
+    def __init__(self, connection: Connection, request: WebRequest) -> None:
         self.connection, self.request = connection, request
         self.server = connection.server
         self.has_begun = False  # to answer
@@ -52,7 +52,7 @@ class Exchange:
             self.connection.forget_body(self.request)
         await self._send(reply)
 
-    def _begin(self) -> Reply:
+    def _begin(self) -> WebReply:
         """Run the application, unless the client has left while others had their turn."""
         connection = self.connection
         if connection.lost:
@@ -60,7 +60,7 @@ class Exchange:
         environ = self.request.environ(connection.scheme, connection.client, connection.port)
         return begin(self.server.application, environ)
 
-    async def _await_body(self) -> Refusal | None:
+    async def _await_body(self) -> WebRefusal | None:
         """Wait for the body, where somebody wants it; what refuses it if it does not come."""
         body = self.request.body
         if body.complete:
@@ -75,7 +75,7 @@ class Exchange:
         self.connection.ignore_body(self.request)
         return refusals.no_room() if body.has_no_room else refusals.late("body")
 
-    async def refuse(self, refusal: Refusal) -> None:
+    async def refuse(self, refusal: WebRefusal) -> None:
         """Answer without the application, and close."""
         self.request.keep_alive = False
         self.has_begun = True
@@ -93,7 +93,7 @@ class Exchange:
         lines.append("\r\n")
         return "".join(lines).encode("latin-1")
 
-    async def _send(self, reply: Reply) -> None:
+    async def _send(self, reply: WebReply) -> None:
         if reply.is_whole:
             self.has_begun = True
             await self.connection.send(self._head(reply.status, reply.fields), reply.first)
@@ -103,7 +103,7 @@ class Exchange:
         finally:
             await self._in_thread(reply.close)
 
-    async def _send_pieces(self, reply: Reply) -> None:
+    async def _send_pieces(self, reply: WebReply) -> None:
         """Send one piece after the other, each made when the one before is on its way.
 
         Without a length they go in chunks or, to a client of HTTP/1.0, up to the end of the

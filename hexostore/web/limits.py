@@ -9,7 +9,7 @@ HEADERS = 100
 
 
 @dataclass(frozen=True)
-class Limits:
+class WebLimits:
     """The limits of one worker process; docs/configuration.md lists them."""
 
     connections: int = 1000

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 
 @dataclass(frozen=True)
-class Refusal:
+class WebRefusal:
     """An answer without the application: `{"error": text}`."""
 
     status: HTTPStatus
@@ -27,28 +27,30 @@ class Refusal:
         ]
 
 
-def malformed(text: str = "This is not a valid HTTP/1.1 request.") -> Refusal:
+def malformed(text: str = "This is not a valid HTTP/1.1 request.") -> WebRefusal:
     """Return 400 for what cannot be read as a request."""
-    return Refusal(HTTPStatus.BAD_REQUEST, text)
+    return WebRefusal(HTTPStatus.BAD_REQUEST, text)
 
 
-def late(what: str) -> Refusal:
+def late(what: str) -> WebRefusal:
     """Return 408 for a `head` or `body` that did not come in time."""
-    return Refusal(HTTPStatus.REQUEST_TIMEOUT, f"The {what} of the request did not arrive in time.")
+    return WebRefusal(
+        HTTPStatus.REQUEST_TIMEOUT, f"The {what} of the request did not arrive in time."
+    )
 
 
-def long_head(limit: int) -> Refusal:
+def long_head(limit: int) -> WebRefusal:
     """Return 431 for a request line or headers above the limit."""
     text = f"The request line and headers are too many, or longer than {limit} bytes."
-    return Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text)
+    return WebRefusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text)
 
 
-def no_room() -> Refusal:
+def no_room() -> WebRefusal:
     """Return 503 for a body that cannot be kept, since the disk is full."""
     text = "The body of the request cannot be stored at the moment."
-    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, text, (("Retry-After", "10"),))
+    return WebRefusal(HTTPStatus.SERVICE_UNAVAILABLE, text, (("Retry-After", "10"),))
 
 
-def failed() -> Refusal:
+def failed() -> WebRefusal:
     """Return 500 for an application that broke; the log has the traceback."""
-    return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed to respond.")
+    return WebRefusal(HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed to respond.")

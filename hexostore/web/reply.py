@@ -17,7 +17,7 @@ _BODYLESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 
 @dataclass
-class Reply:
+class WebReply:
     """Status and headers of an answer, its `first` piece, and what makes the others.
 
     `length` is the size that the headers tell, None for an unknown one. A reply that `is_whole`
@@ -58,9 +58,9 @@ def _write(_data: bytes) -> None:
     raise NotImplementedError("Applications yield their pieces.")
 
 
-def begin(application: Application, environ: Environ) -> Reply:
+def begin(application: Application, environ: Environ) -> WebReply:
     """Run the application up to the first piece of its answer."""
-    reply = Reply()
+    reply = WebReply()
     with ExitStack() as closing:
         pieces = application(environ, reply.start)
         if hasattr(pieces, "close"):
@@ -76,7 +76,7 @@ def begin(application: Application, environ: Environ) -> Reply:
     return reply
 
 
-def _take_first(reply: Reply, pieces: Iterable[bytes]) -> None:
+def _take_first(reply: WebReply, pieces: Iterable[bytes]) -> None:
     """Take the first piece, or all of them where they are ready."""
     reply._rest = iter(pieces)
     if getattr(pieces, "streaming", True):  # all but an HttpResponse of Django

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from hexostore.web.body import Body
-from hexostore.web.limits import HEADERS, Limits
-from hexostore.web.refusals import Refusal, long_head, malformed
+from hexostore.web.limits import HEADERS, WebLimits
+from hexostore.web.refusals import WebRefusal, long_head, malformed
 
 _ABSOLUTE = re.compile(rb"https?://([^/?#@\s]+)([/?][^#]*|)", re.IGNORECASE)
 _ORIGIN = re.compile(rb"/[^#]*")
@@ -29,10 +29,10 @@ _ONCE = {
 Environ = dict[str, Any]
 
 
-class Request:
+class WebRequest:
     """What the parser has read of a request so far."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: WebLimits) -> None:
         self.limits = limits
         self.method = ""
         self.version = "1.1"
@@ -41,7 +41,7 @@ class Request:
         self.body = Body(limits)
         self.size = 0
         self.keep_alive = True
-        self.refusal: Refusal | None = None
+        self.refusal: WebRefusal | None = None
 
     def add_target(self, target: bytes) -> None:
         """Append to the target of the request line."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from hexostore.web.connection import Connection
-    from hexostore.web.limits import Limits
+    from hexostore.web.limits import WebLimits
     from hexostore.web.reply import Application
     from hexostore.web.threads import Threads
 
@@ -26,7 +26,7 @@ _log = logging.getLogger("hexostore.web")
 class WebServer:
     """The application with its threads, the connections, and the limits that hold for all."""
 
-    def __init__(self, application: Application, threads: Threads, limits: Limits) -> None:
+    def __init__(self, application: Application, threads: Threads, limits: WebLimits) -> None:
         self.application, self.threads, self.limits = application, threads, limits
         self.bodies, self.answers = Budget(limits.waiting_bodies), Budget(limits.waiting_answers)
         self.stopping = False

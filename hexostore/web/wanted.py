@@ -3,13 +3,13 @@
 from django.urls import Resolver404, resolve
 
 from hexostore.middleware import PROBES
-from hexostore.web.request import Request
+from hexostore.web.request import WebRequest
 
 _READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _FORM = b"application/x-www-form-urlencoded"  # which OAuth 1 signs, whatever the method
 
 
-def wants_body(request: Request) -> bool:
+def wants_body(request: WebRequest) -> bool:
     """Return False where the head settles the answer: then nobody has to wait for the body."""
     if request.body.unwanted or request.path in PROBES:
         return False

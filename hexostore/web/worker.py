@@ -15,7 +15,7 @@ from django.conf import settings
 
 from hexostore.tls import Certificates
 from hexostore.web.connection import Connection
-from hexostore.web.limits import Limits
+from hexostore.web.limits import WebLimits
 from hexostore.web.listening import Listener
 from hexostore.web.memory import keep_freed_memory, return_freed_memory
 from hexostore.web.reply import Application
@@ -37,19 +37,19 @@ def serve(application: Application, listeners: Sequence[Listener], threads: int)
         runner.run(_serve(application, listeners, Threads(threads), limits))
 
 
-def _limits() -> Limits:
+def _limits() -> WebLimits:
     """The usual limits, or what the system allows of them."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 3 * Limits.connections  # each may have a temporary file, and some wait for TLS
+    wanted = 3 * WebLimits.connections  # each may have a temporary file, and some wait for TLS
     if soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    connections = max(1, min(Limits.connections, (soft - _OWN_FILES) // 3))
-    return Limits(connections=connections, body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
+    connections = max(1, min(WebLimits.connections, (soft - _OWN_FILES) // 3))
+    return WebLimits(connections=connections, body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
 
 
 async def _serve(
-    application: Application, listeners: Sequence[Listener], threads: Threads, limits: Limits
+    application: Application, listeners: Sequence[Listener], threads: Threads, limits: WebLimits
 ) -> None:
     loop = asyncio.get_running_loop()
     server = WebServer(application, threads, limits)

@@ -15,7 +15,7 @@ from apps.access.models import READ, Bundle
 from apps.accounts.models import User
 from apps.credentials.basic import attempts
 from apps.credentials.models import Client, Tally, Ticket
-from apps.credentials.rate_limits.tallies import Rate
+from apps.credentials.rate_limits.tallies import RateLimit
 from apps.jobs import queue
 from apps.jobs.models import Job
 from apps.letters.post import absolute_url
@@ -82,7 +82,7 @@ Send = Callable[[Cast, int], "Answer"]
 @sending
 @pytest.mark.usefixtures("public")
 def test_a_sender_has_a_limit(cast: Cast, send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "SENDER", Rate(2, 60))
+    monkeypatch.setattr(attempts, "SENDER", RateLimit(2, 60))
     statuses = [send(cast, number).status_code for number in range(3)]
     assert statuses[0] in {201, 202}
     assert statuses == [statuses[0], statuses[0], 429]
@@ -103,7 +103,7 @@ def test_an_address_has_a_limit(cast: Cast, send: Send, rf: RequestFactory) -> N
 
 @sending
 def test_a_sandbox_has_none(cast: Cast, send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "SENDER", Rate(1, 60))
+    monkeypatch.setattr(attempts, "SENDER", RateLimit(1, 60))
     for number in range(3):
         assert send(cast, number).status_code in {201, 202}
     assert not Tally.objects.exists()

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import models
 
 from apps.api import lookups, registry
-from apps.api.derived import Queried
+from apps.api.derived import AnnotatedField
 from apps.api.fields import Argument, Field
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import ModelResource
@@ -113,7 +113,7 @@ def asked(field: Field) -> Iterator[tuple[str, str]]:
 
 def column(field: Field) -> Any:
     """What decides about the values that a filter takes; None where nothing does."""
-    if isinstance(field, Queried):
+    if isinstance(field, AnnotatedField):
         return field.output
     owner = getattr(field, "resource", None)
     if owner is None or isinstance(field, Link) or field.path() is None:

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.access.models import READ, WRITE, Bundle, BundlePermission, Team
 from apps.api import editions, kept_pages
 from apps.api.models import Edition
-from apps.api.shelves import Shelf
+from apps.api.shelves import BoundedCache
 from apps.catalog.models import Metric, Unit
 from apps.records.models import Label, Range, Record
 from hexostore import clock
@@ -272,7 +272,7 @@ def test_tables_of_a_statement() -> None:
 
 
 def test_a_shelf_holds_what_was_asked_for_last() -> None:
-    shelf: Shelf[Any] = Shelf(2)
+    shelf: BoundedCache[Any] = BoundedCache(2)
     for key in "ab":
         shelf.put(key, key)
     shelf.get("a")

@@ -12,9 +12,9 @@ from django.db.models import Value
 from apps.accounts.models import User
 from apps.api import conventions, kept_statements, reading, registry
 from apps.api.context import Context
-from apps.api.kept_statements import CALLER, Anybody, Blank
+from apps.api.kept_statements import CALLER, AnyCaller, Placeholder
 from apps.api.resources import ModelResource
-from apps.api.shelves import Shelf
+from apps.api.shelves import BoundedCache
 from apps.api.versions import NEWEST
 from apps.records.models import Label
 from apps.records.resources import LabelResource
@@ -32,7 +32,7 @@ RESOURCES = [each for each in registry.all_in(NEWEST) if issubclass(each, ModelR
 
 @pytest.fixture(autouse=True)
 def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_statements, "_kept", Shelf(kept_statements.MOST))
+    monkeypatch.setattr(kept_statements, "_kept", BoundedCache(kept_statements.MOST))
 
 
 def context(caller: Any, view: Any = "list") -> Context:
@@ -47,7 +47,7 @@ def one(
 
 
 def without_brackets(text: str) -> str:
-    """A statement with brackets around no single value: Django puts some around a Blank."""
+    """A statement with brackets around no single value: Django puts some around a Placeholder."""
     return text.replace("(%s)", "%s")
 
 
@@ -61,10 +61,10 @@ def test_a_statement_for_anybody_is_that_of_each_caller(
     if reading.is_personal(resource, context(someone)):
         return
     text, values = one(resource, context(someone)).query.sql_with_params()
-    found = kept_statements.write(one(resource, context(Anybody(is_staff, Blank(CALLER)))))
+    found = kept_statements.write(one(resource, context(AnyCaller(is_staff, Placeholder(CALLER)))))
     assert without_brackets(found.text) == without_brackets(text)
     if found.may_be_kept():
-        filled = [4242 if isinstance(each, Blank) else each for each in found.values]
+        filled = [4242 if isinstance(each, Placeholder) else each for each in found.values]
         assert filled == list(values)
 
 

@@ -13,7 +13,7 @@ from apps.api.context import Context
 from apps.api.conventions import current
 from apps.api.relations import ToOne
 from apps.api.versions import NEWEST
-from apps.api.walks import Place, is_open
+from apps.api.walks import WalkedRow, is_open
 from apps.catalog.models import TrainingRoutine
 from apps.records.models import Range, TrainingSession
 from tests.api import sweep
@@ -196,5 +196,5 @@ def test_where_the_rules_prove_that_the_end_of_a_link_is_seen(me: Caller) -> Non
         for name, field in found.fields_in(NEWEST).items()
         if isinstance(field, ToOne)
         and field.target.visible.rows(context.caller)
-        and is_open(Place(found), field, context)
+        and is_open(WalkedRow(found), field, context)
     } == PROVEN

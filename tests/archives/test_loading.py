@@ -21,7 +21,7 @@ from apps.records.models import Record
 from apps.signals.formats.reading.members import ArchiveError
 from apps.signals.models import Channel
 from apps.signals.storage import reader
-from apps.signals.storage.reader import Source
+from apps.signals.storage.reader import StoredChannel
 from tests.archives.conftest import (
     START,
     TICKS,
@@ -40,7 +40,7 @@ Refusal = tuple[str, bytes, str]
 def stored(record: int, dataid: int) -> tuple[Any, Any]:
     """The offsets, None for a synchronous channel, and the values of a channel."""
     found = Channel.objects.get(record=record, datatype_id=dataid)
-    source = Source(record, dataid, found.start, found.step or 0, found.count, found.dtype)
+    source = StoredChannel(record, dataid, found.start, found.step or 0, found.count, found.dtype)
     parts = reader.sample_parts(source, range(found.count))
     if not source.step:
         parts = reader.event_parts([(source, 0, 2**60)])

@@ -15,7 +15,7 @@ from apps.archives.report import Report
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.signals.formats.csv import reader as csv_reader
-from apps.signals.formats.reading.columns import Cells
+from apps.signals.formats.reading.columns import ColumnNumbers
 from apps.signals.formats.reading.members import ArchiveError
 from tests.archives.conftest import START, riff, saved, zipped
 from tests.archives.test_loading import stored
@@ -207,7 +207,7 @@ def test_physical_values_become_the_counts_they_were(
     decimals = data.draw(st.sampled_from([8, 10, 17]))
     written = np.round(counts * datatype.gain + datatype.offset, decimals)
     rows = np.arange(len(counts))
-    cells = Cells(datatype, datatype.unit, rows, rows, written)
+    cells = ColumnNumbers(datatype, datatype.unit, rows, rows, written)
     if datatype.unit:
         assert cells.counts().tolist() == counts.tolist()
 

@@ -26,13 +26,13 @@ from dataclasses import astuple
 import pytest
 
 from apps.documents import conformance_page, generated
-from apps.documents.conformance_page import DOCUMENTS, TESTS, Outcomes, Row
+from apps.documents.conformance_page import DOCUMENTS, TESTS, Outcomes, RequirementRow
 
 _PROPERTY = "spec"
 _WORST_FIRST = "failed", "skipped", "passed"
 
 
-OF_SESSION = pytest.StashKey[set[Row]]()
+OF_SESSION = pytest.StashKey[set[RequirementRow]]()
 FILES_OF_SESSION = pytest.StashKey[set[str]]()
 
 
@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keeps the rows of the session, and has each test's own travel with its reports."""
-    rows: set[Row] = set()
+    rows: set[RequirementRow] = set()
     for item in items:
         own = rows_of(item)
         rows |= own
@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[FILES_OF_SESSION] = {_file(item) for item in items}
 
 
-def rows_of(item: pytest.Item) -> set[Row]:
+def rows_of(item: pytest.Item) -> set[RequirementRow]:
     """The rows of a test's marks; UsageError for a mark that is none."""
     name = item.name.partition("[")[0]
     return {_row(mark, f"{_file(item)}::{name}") for mark in item.iter_markers("spec")}
@@ -66,11 +66,11 @@ def _file(item: pytest.Item) -> str:
     return item.path.relative_to(TESTS).as_posix() if item.path.is_relative_to(TESTS) else ""
 
 
-def _row(mark: pytest.Mark, test: str) -> Row:
+def _row(mark: pytest.Mark, test: str) -> RequirementRow:
     if not _is_right(mark):
         raise pytest.UsageError(f"{test}: spec{mark.args!r} is no document, section, requirement")
     document, section, requirement = mark.args
-    return Row(document, section, requirement, test)
+    return RequirementRow(document, section, requirement, test)
 
 
 def _is_right(mark: pytest.Mark) -> bool:
@@ -88,7 +88,7 @@ class Reporter:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
             if name == _PROPERTY:
-                row = Row(*value)  # type: ignore[misc]
+                row = RequirementRow(*value)  # type: ignore[misc]
                 seen = self.outcomes.get(row, "passed")
                 self.outcomes[row] = min(seen, report.outcome, key=_WORST_FIRST.index)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from apps.documents import conformance_page, generated
-from apps.documents.conformance_page import TESTS, Row, page, printed
+from apps.documents.conformance_page import TESTS, RequirementRow, page, printed
 from tests.conformance import matrix
 from tests.conformance.matrix import FILES_OF_SESSION, OF_SESSION
 
-ROW = Row("RFC 6749", "4.1.3", "A code is good for one exchange only", "a/test_a.py::test_once")
+ROW = RequirementRow(
+    "RFC 6749", "4.1.3", "A code is good for one exchange only", "a/test_a.py::test_once"
+)
 
 
 STALE = "docs/auth-conformance.md is stale, ./bin/docs writes it anew"
@@ -37,7 +39,8 @@ def test_the_page_is_read_as_it_is_written(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     others = [
-        Row("RFC 6749", section, "Another", "a/test_b.py::test_b") for section in ("10", "4.1")
+        RequirementRow("RFC 6749", section, "Another", "a/test_b.py::test_b")
+        for section in ("10", "4.1")
     ]
     outcomes = {ROW: "passed", others[0]: "skipped", others[1]: "failed"}
     text = page(outcomes)
@@ -57,9 +60,11 @@ def test_writing_keeps_rows_of_files_that_did_not_run(
 ) -> None:
     monkeypatch.setattr(conformance_page, "PAGE", tmp_path_factory.mktemp("docs") / "page.md")
     here = "conformance/test_matrix.py"
-    ran, gone = (Row("RFC 6750", "2.1", "x", f"{file}::test_x") for file in ("a.py", "gone.py"))
-    elsewhere = Row("RFC 6750", "2.1", "x", f"{here}::test_x")
-    renamed = Row("RFC 6750", "2.1", "y", "a.py::test_x")
+    ran, gone = (
+        RequirementRow("RFC 6750", "2.1", "x", f"{file}::test_x") for file in ("a.py", "gone.py")
+    )
+    elsewhere = RequirementRow("RFC 6750", "2.1", "x", f"{here}::test_x")
+    renamed = RequirementRow("RFC 6750", "2.1", "y", "a.py::test_x")
     conformance_page.PAGE.write_text(page(dict.fromkeys((ran, gone, elsewhere), "passed")))
     conformance_page.write({renamed: "passed"})
     assert set(printed()) == {elsewhere, renamed}

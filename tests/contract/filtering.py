@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 
 from apps.api import lookups
-from apps.api.derived import Queried
+from apps.api.derived import AnnotatedField
 from apps.api.fields import Field
 from apps.api.resources import ModelResource, Resource
 from apps.api.versions import NEWEST
@@ -152,7 +152,7 @@ class FilterContract(RowContract):
         field = self.resource.fields[name]
         if is_relation(field):
             return None
-        if isinstance(field, Queried):
+        if isinstance(field, AnnotatedField):
             return field.output
         return self.resource.model._meta.get_field(str(field.attribute))
 

@@ -10,7 +10,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from apps.api import caching, kept_pages
-from apps.api.derived import Gathered
+from apps.api.derived import PageField
 from apps.api.fields import Argument
 from apps.api.resources import Resource
 from apps.api.versions import HEADER, NEWEST, Version
@@ -197,7 +197,7 @@ class ReadContract(RowContract):
         django_assert_num_queries: DjangoAssertNumQueries,
         django_assert_max_num_queries: DjangoAssertNumQueries,
     ) -> None:
-        gathered = sum(isinstance(f, Gathered) for f in self.resource.fields.values())
+        gathered = sum(isinstance(f, PageField) for f in self.resource.fields.values())
         edition = 1 if self.resource.cached_by else 0
         assert 1 + gathered + edition <= 3
         self.make(owner.user)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db.models import Model
 
-from apps.api.derived import Attached, Computed
+from apps.api.derived import Computed, SavedAfterRow
 from apps.api.fields import Field, Text
 from apps.api.relations import Relation, ToMany, ToOne
 from apps.api.resources import ModelResource, Resource
@@ -67,7 +67,7 @@ def ways(uri: str, row: Model, names: tuple[str, ...]) -> list[Any]:
 
 def is_cleared_by_put(field: Field) -> bool:
     """Whether a PUT without the member clears it (rules T146, T147)."""
-    return field.null and field.blank and not isinstance(field, ToOne | Attached | Computed)
+    return field.null and field.blank and not isinstance(field, ToOne | SavedAfterRow | Computed)
 
 
 class WriteContract(RowContract):
@@ -227,7 +227,7 @@ class WriteContract(RowContract):
         for name, field in self.writable().items():
             if is_cleared_by_put(field) and name != "context":
                 assert after[name] is None
-            elif not isinstance(field, Attached) and name != "last_modified":
+            elif not isinstance(field, SavedAfterRow) and name != "last_modified":
                 assert after[name] == before[name]
 
     @needs("patch", on="detail")
@@ -253,7 +253,7 @@ class WriteContract(RowContract):
                 continue
             assert answer.status_code == 202, answer.content
             after = answer.json()[name]
-            if isinstance(field, Attached):
+            if isinstance(field, SavedAfterRow):
                 assert isinstance(after, list)
             elif not field.null and name != "last_modified":
                 assert after == before[name]

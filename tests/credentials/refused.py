@@ -21,7 +21,7 @@ from django.test import Client as Browser
 from apps.accounts.models import User
 from apps.api.reasons import Reason
 from apps.credentials.models import Client, Realm
-from apps.documents.refusal_pages import Refusal
+from apps.documents.refusal_pages import RefusedExample
 from tests.credentials.conftest import KEY, SECRET
 from tests.credentials.tokens import ACCOUNT
 from tests.people import PASSWORD, new_user
@@ -118,9 +118,9 @@ class Refused:
         return f"{self.answer.status_code} {HTTPStatus(self.answer.status_code).phrase}"
 
     @property
-    def told(self) -> Refusal:
+    def told(self) -> RefusedExample:
         """What the pages tell of it."""
-        return Refusal(
+        return RefusedExample(
             reason=self.case.reason,
             what=self.case.what,
             method=self.sent.method,

@@ -91,7 +91,7 @@ def test_nobody_learns_who_exists(public: FrozenClock) -> None:
 
 
 def test_many_names_from_one_address(public: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "ADDRESS", tallies.Rate(3, 60))
+    monkeypatch.setattr(attempts, "ADDRESS", tallies.RateLimit(3, 60))
     for name in ("a", "b", "c"):
         fail(1, name)
     assert is_limited(login("d"))
@@ -99,7 +99,7 @@ def test_many_names_from_one_address(public: FrozenClock, monkeypatch: pytest.Mo
 
 
 def test_one_name_from_many_addresses(public: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "NAME", tallies.Rate(3, 60))
+    monkeypatch.setattr(attempts, "NAME", tallies.RateLimit(3, 60))
     for number in range(3):
         fail(1, address=f"192.0.2.{number}")
     assert is_limited(login(address="192.0.2.9"))
@@ -107,7 +107,7 @@ def test_one_name_from_many_addresses(public: FrozenClock, monkeypatch: pytest.M
 
 
 def test_a_household_is_one_address(public: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "PAIR", tallies.Rate(1, 60))
+    monkeypatch.setattr(attempts, "PAIR", tallies.RateLimit(1, 60))
     fail(1, address="2001:db8::1")
     assert is_limited(login(address="2001:db8::2"))
     assert not is_limited(login(address="2001:db8:0:1::2"))
@@ -234,7 +234,7 @@ def test_letters_that_a_stranger_has_sent(public: FrozenClock) -> None:
 def test_letters_that_a_user_has_sent(
     public: FrozenClock, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attempts, "SENDER", tallies.Rate(2, 60))
+    monkeypatch.setattr(attempts, "SENDER", tallies.RateLimit(2, 60))
     bob = new_user("bob")
     bob.save()
     statuses = [

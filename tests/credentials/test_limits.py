@@ -19,7 +19,7 @@ from django.test import RequestFactory
 from apps.accounts.models import User
 from apps.credentials.models import Client, Refusal, Tally
 from apps.credentials.rate_limits import limits, tallies
-from apps.credentials.rate_limits.tallies import Rate
+from apps.credentials.rate_limits.tallies import RateLimit
 from tests.credentials.test_journal import basic
 from tests.credentials.tokens import ACCOUNT, ask, new_client, new_token, reason
 from tests.frozen import FrozenClock, frozen
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["frozen"]
 
 SCHEMA = "/api/account/schema/"
-TINY = limits.PROFILES["tiny"] or Rate(0, 0)
+TINY = limits.PROFILES["tiny"] or RateLimit(0, 0)
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_a_schema_counts(tiny: FrozenClock) -> None:
 def test_as_documented(user: User, frozen: FrozenClock, settings: Settings) -> None:
     settings.HEXOSTORE_LIMITS = "as-documented"
     rate = limits.PROFILES["as-documented"]
-    assert rate == Rate(300, 60)
+    assert rate == RateLimit(300, 60)
     get()
     Tally.objects.update(count=rate.most - 1)
     assert get().status_code == 200
@@ -161,9 +161,9 @@ def still(db: None, frozen: FrozenClock) -> FrozenClock:
 
 
 def test_a_count_that_is_used_up(still: FrozenClock) -> None:
-    rate = {"a": Rate(2, 10)}
+    rate = {"a": RateLimit(2, 10)}
     assert [tallies.spend(rate) for _ in range(3)] == [None, None, 10]
-    assert tallies.spend({"b": Rate(2, 10)}) is None
+    assert tallies.spend({"b": RateLimit(2, 10)}) is None
     still.move(timedelta(seconds=9.9))
     assert tallies.spend(rate) == 1
     still.move(timedelta(seconds=0.1))
@@ -171,25 +171,25 @@ def test_a_count_that_is_used_up(still: FrozenClock) -> None:
 
 
 def test_looking_counts_nothing(still: FrozenClock) -> None:
-    rate = {"a": Rate(1, 10)}
+    rate = {"a": RateLimit(1, 10)}
     assert [tallies.look(rate), tallies.look(rate), tallies.spend(rate)] == [None] * 3
     assert [tallies.look(rate), tallies.look(rate)] == [10, 10]
 
 
 def test_the_longest_wait_counts(still: FrozenClock) -> None:
-    rates = {"a": Rate(0, 10), "b": Rate(0, 20), "c": Rate(1, 30)}
+    rates = {"a": RateLimit(0, 10), "b": RateLimit(0, 20), "c": RateLimit(1, 30)}
     assert tallies.spend(rates) == 20
 
 
 def test_a_worker_whose_look_at_the_clock_is_older(still: FrozenClock) -> None:
-    rate = {"a": Rate(1, 10)}
+    rate = {"a": RateLimit(1, 10)}
     tallies.spend(rate)
     still.move(timedelta(seconds=-0.5))
     assert tallies.spend(rate) == 11
 
 
 def test_a_clock_that_is_put_back(still: FrozenClock) -> None:
-    rate = {"a": Rate(1, 10)}
+    rate = {"a": RateLimit(1, 10)}
     tallies.spend(rate)
     still.move(timedelta(days=-1))
     assert [tallies.spend(rate), tallies.spend(rate)] == [None, 10]
@@ -197,16 +197,16 @@ def test_a_clock_that_is_put_back(still: FrozenClock) -> None:
 
 def test_old_rows_go_away(still: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tallies, "TRIMMED_EACH", 1)
-    tallies.spend({"old": Rate(1, 10), "young": Rate(1, 60)})
+    tallies.spend({"old": RateLimit(1, 10), "young": RateLimit(1, 60)})
     still.move(timedelta(seconds=10))
-    tallies.spend({"new": Rate(1, 10)})
+    tallies.spend({"new": RateLimit(1, 10)})
     assert set(Tally.objects.values_list("name", flat=True)) == {"young", "new"}
 
 
 def test_the_table_is_bounded(still: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tallies, "MOST", 3)
     for number in range(9):
-        tallies.spend({f"name {number}": Rate(1, 60 + number)})
+        tallies.spend({f"name {number}": RateLimit(1, 60 + number)})
     tallies.trim()
     left = list(Tally.objects.order_by("name").values_list("name", flat=True))
     assert left == ["name 5", "name 6", "name 7", "name 8"]

@@ -13,7 +13,7 @@ from typing import Any
 import uvloop
 
 from hexostore.tls import Certificates
-from hexostore.web.limits import Limits
+from hexostore.web.limits import WebLimits
 from hexostore.web.listening import Listener, listen
 from hexostore.web.server import WebServer
 from hexostore.web.threads import Threads
@@ -117,14 +117,14 @@ def body_of(answer: bytes) -> bytes:
 
 @contextmanager
 def web(
-    limits: Limits | None = None, threads: int = 1, certificates: Certificates | None = None
+    limits: WebLimits | None = None, threads: int = 1, certificates: Certificates | None = None
 ) -> Iterator[Web]:
     """A server that looks after its deadlines all the time."""
     served, ready = Web(), threading.Event()
 
     async def main() -> None:
         listener = Listener(listen(HOST, 0, "--port"), HOST, certificates)
-        server = WebServer(served.application, Threads(threads), limits or Limits())
+        server = WebServer(served.application, Threads(threads), limits or WebLimits())
         door, stopping = Door(server, listener), asyncio.Event()
         served.port, served.server = listener.port, server
         served.loop, served.stop = asyncio.get_running_loop(), stopping  # type: ignore[attr-defined]

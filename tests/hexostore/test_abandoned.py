@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 from hexostore import postgres_place
 from hexostore.locks import Lock
-from hexostore.postgres_place import Place
+from hexostore.postgres_place import PostgresPlace
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root's databases lie elsewhere")
 
@@ -30,7 +30,7 @@ def machine_wide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def made(home: Path) -> Path:
     """The database folder of a home that only root can reach."""
     home.mkdir(mode=0o700, exist_ok=True)
-    place = Place(home)
+    place = PostgresPlace(home)
     place.make()
     place.data.mkdir(exist_ok=True)
     (place.data / "PG_VERSION").write_text("18\n")

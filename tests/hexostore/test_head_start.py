@@ -14,7 +14,7 @@ import pytest
 from hexostore import cli, head_start, postgres_place
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
-from hexostore.postgres_place import Place, PostgresError
+from hexostore.postgres_place import PostgresError, PostgresPlace
 
 
 def begun(home: Path) -> Embedded:
@@ -86,7 +86,7 @@ def test_nobody_else_is_disturbed(home: Path) -> None:
 
 
 def test_a_failure_is_told_by_the_start(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Place, "program", lambda *_: "/bin/false")
+    monkeypatch.setattr(PostgresPlace, "program", lambda *_: "/bin/false")
     early = begun(home)
     with pytest.raises(PostgresError, match="initdb failed"):
         early.start()

@@ -13,7 +13,7 @@ import pytest
 
 from hexostore import postgres_place
 from hexostore.postgres import Embedded
-from hexostore.postgres_place import Place, PostgresError
+from hexostore.postgres_place import PostgresError, PostgresPlace
 
 ROOT = os.geteuid() == 0
 
@@ -159,7 +159,7 @@ def test_root_copies_programs_that_its_user_cannot_reach(
     monkeypatch.setattr(
         postgres_place, "_reachable", lambda path: "site-packages" not in str(path) and real(path)
     )
-    assert (home / "machine") in Place(home).program("postgres").parents
+    assert (home / "machine") in PostgresPlace(home).program("postgres").parents
     with fast(home) as embedded:
         assert answers(embedded.url)
 

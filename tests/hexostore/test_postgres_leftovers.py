@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from hexostore.postgres import Embedded
-from hexostore.postgres_place import Place, PostgresError
+from hexostore.postgres_place import PostgresError, PostgresPlace
 from tests.embedded import remove_home, throwaway_home
 
 ROOT = os.geteuid() == 0
@@ -51,7 +51,7 @@ def require_kept(home: Path) -> None:
 
 
 def hand_over(path: Path) -> None:
-    account = Place(path).account
+    account = PostgresPlace(path).account
     if account is not None:
         os.chown(path, account.pw_uid, account.pw_gid)
 
@@ -59,7 +59,7 @@ def hand_over(path: Path) -> None:
 @contextmanager
 def bystander(home: Path) -> Iterator[int]:
     """Another living process of the user that runs the database."""
-    account = Place(home).account
+    account = PostgresPlace(home).account
     identity = {} if account is None else {"user": account.pw_uid, "group": account.pw_gid}
     with subprocess.Popen(["/bin/sleep", "600"], **identity) as process:  # type: ignore[call-overload]
         try:
@@ -70,15 +70,15 @@ def bystander(home: Path) -> Iterator[int]:
 
 def test_a_socket_lock_that_names_somebody_else(home: Path) -> None:
     with bystander(home) as pid:
-        lock = Place(home).socket_folder() / ".s.PGSQL.5432.lock"
-        lock.write_text(f"{pid}\n{Place(home).data}\n1764000000\n5432\n{lock.parent}\n")
+        lock = PostgresPlace(home).socket_folder() / ".s.PGSQL.5432.lock"
+        lock.write_text(f"{pid}\n{PostgresPlace(home).data}\n1764000000\n5432\n{lock.parent}\n")
         hand_over(lock)
         require_kept(home)
 
 
 def test_a_pid_file_that_names_somebody_else(home: Path) -> None:
     with bystander(home) as pid:
-        file = Place(home).data / "postmaster.pid"
+        file = PostgresPlace(home).data / "postmaster.pid"
         file.write_text(f"{pid}\n{file.parent}\n1764000000\n5432\n\n\n 1 2\nready\n")
         hand_over(file)
         require_kept(home)
@@ -87,7 +87,7 @@ def test_a_pid_file_that_names_somebody_else(home: Path) -> None:
 @pytest.mark.parametrize("text", ["", "\n", "no number\n", "99999999999999\n", "\0\0\0\0", "-1\n"])
 def test_a_pid_file_that_says_nothing(home: Path, text: str) -> None:
     """As a full disk or a power cut leaves it."""
-    file = Place(home).data / "postmaster.pid"
+    file = PostgresPlace(home).data / "postmaster.pid"
     file.write_text(text)
     hand_over(file)
     require_kept(home)
@@ -120,17 +120,17 @@ def test_children_that_outlive_a_killed_server(home: Path) -> None:
 
 
 def test_a_cluster_that_was_never_finished(home: Path) -> None:
-    draft = Place(home).folder / "draft-12ab34cd"
+    draft = PostgresPlace(home).folder / "draft-12ab34cd"
     (draft / "base").mkdir(parents=True)
     require_kept(home)
     assert not draft.exists()
 
 
 def test_a_copy_with_the_modes_of_an_archive(home: Path) -> None:
-    for folder in (Place(home).folder, Place(home).data):
+    for folder in (PostgresPlace(home).folder, PostgresPlace(home).data):
         folder.chmod(0o755)
     require_kept(home)
-    assert stat.S_IMODE(Place(home).data.stat().st_mode) == 0o700
+    assert stat.S_IMODE(PostgresPlace(home).data.stat().st_mode) == 0o700
 
 
 def test_a_database_that_is_not_there_yet(home: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from hexostore.proxy import HTTP, HTTPS, Address, Limits, Proxy, Refusal, parse
+from hexostore.proxy import HTTP, HTTPS, Address, Proxy, ProxyLimits, ProxyRefusal, parse
 from hexostore.web.listening import PortTaken
 
 CONNECT = b"CONNECT api.hexoskin.com:443 HTTP/1.1\r\nHost: api.hexoskin.com:443\r\n\r\n"
@@ -22,7 +22,7 @@ def head(*lines: str) -> bytes:
 
 
 def refused(sent: bytes) -> int:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ProxyRefusal) as caught:
         parse(sent)
     return caught.value.status.value
 
@@ -117,7 +117,7 @@ def test_urls_elsewhere(url: str) -> None:
 
 
 def test_a_password_in_an_authority_is_not_repeated() -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ProxyRefusal) as caught:
         parse(head("CONNECT me:hunter2@evil.com:443 HTTP/1.1"))
     assert "hunter2" not in str(caught.value)
     assert "evil.com:443" in str(caught.value)
@@ -165,7 +165,7 @@ async def silent(reader: StreamReader, _writer: StreamWriter) -> None:
     await asyncio.get_running_loop().create_future()
 
 
-def through(session: Session, server: Session = echo, limits: Limits | None = None) -> None:
+def through(session: Session, server: Session = echo, limits: ProxyLimits | None = None) -> None:
     """Runs a client's session with a proxy in front of `server`."""
 
     async def whole() -> None:
@@ -238,7 +238,7 @@ def test_what_the_other_side_does_not_take_is_not_read() -> None:
         with pytest.raises(ConnectionError):
             await flood(writer)
 
-    through(session, silent, Limits(idle_seconds=0.5, farewell_seconds=0.1))
+    through(session, silent, ProxyLimits(idle_seconds=0.5, farewell_seconds=0.1))
     assert taken < 64 << 20
 
 
@@ -247,7 +247,7 @@ def test_silence_ends_a_tunnel() -> None:
         await opened(reader, writer)
         assert await reader.read() == b""
 
-    through(session, silent, Limits(idle_seconds=0.1, farewell_seconds=0.1))
+    through(session, silent, ProxyLimits(idle_seconds=0.1, farewell_seconds=0.1))
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_refusals_are_short_plain_answers(sent: bytes, status: int) -> None:
         assert b"\r\nContent-Type: text/plain; charset=utf-8\r\n" in answer
         assert answer.endswith(b".\n")
 
-    through(session, limits=Limits(head_seconds=0.2, farewell_seconds=0.2))
+    through(session, limits=ProxyLimits(head_seconds=0.2, farewell_seconds=0.2))
 
 
 def test_a_client_that_leaves_early_gets_nothing() -> None:
@@ -287,7 +287,7 @@ def test_one_connection_too_many() -> None:
         assert (await other.read()).startswith(b"HTTP/1.1 503 ")
         others.close()
 
-    through(session, limits=Limits(connections=1, farewell_seconds=0.1))
+    through(session, limits=ProxyLimits(connections=1, farewell_seconds=0.1))
 
 
 def test_nothing_behind_it_is_a_502_that_says_what_to_do() -> None:

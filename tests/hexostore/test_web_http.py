@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from hexostore import tls
-from hexostore.web.limits import Limits
+from hexostore.web.limits import WebLimits
 from tests.hexostore.served_web import (
     HOST,
     PATIENCE,
@@ -167,7 +167,7 @@ def test_a_body_stays_whole_for_the_thread_when_its_client_leaves(size: int) -> 
 
 
 def test_too_many_in_one_go() -> None:
-    with web(Limits(pipelined=3)) as served:
+    with web(WebLimits(pipelined=3)) as served:
         answer = served.ask(head("GET", "/livez") * 50)
         assert answer.count(b"HTTP/1.1 200 OK") == 4
         assert b"Too many requests are waiting" in answer

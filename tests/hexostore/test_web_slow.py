@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hexostore.web.limits import Limits
+from hexostore.web.limits import WebLimits
 from tests.hexostore.served_web import PATIENCE, TICK, Answer, Web, body_of, head, rest, status, web
 
 CROWD = 40
@@ -58,7 +58,7 @@ def test_slow_bodies_hold_no_thread() -> None:
 
 
 def test_a_body_that_does_not_come_is_a_408() -> None:
-    with web(Limits(body_seconds=0.1)) as served:
+    with web(WebLimits(body_seconds=0.1)) as served:
         answer = served.ask(head("POST", "/api/label/", "Content-Length: 10") + b"{")
         assert status(answer) == 408
         assert body_of(answer) == b'{"error": "The body of the request did not arrive in time."}'
@@ -67,7 +67,7 @@ def test_a_body_that_does_not_come_is_a_408() -> None:
 
 
 def test_a_body_that_comes_steadily_earns_time() -> None:
-    with web(Limits(body_seconds=0.01, body_rate=1)) as served:  # a second for each byte
+    with web(WebLimits(body_seconds=0.01, body_rate=1)) as served:  # a second for each byte
         asked = head("POST", "/api/label/", "Content-Length: 100", "Connection: close")
         client = served.send(asked + b"x" * 50)
         threading.Event().wait(10 * TICK)  # several looks at the deadline
@@ -91,7 +91,7 @@ def test_a_body_that_comes_steadily_earns_time() -> None:
     ],
 )
 def test_nobody_waits_for_a_body_that_nobody_wants(asked: bytes) -> None:
-    with web(Limits(body_seconds=600)) as served:
+    with web(WebLimits(body_seconds=600)) as served:
         client = served.send(asked)
         assert status(client.recv(65_536)) == 200
         assert [each["body"] for each in served.seen] == [b""]
@@ -112,7 +112,7 @@ def test_a_get_that_stands_for_more_has_a_body(line: str) -> None:
 
 def test_stalled_readers_hold_no_thread_and_are_ended() -> None:
     made: list[Pieces] = []
-    with web(Limits(write_seconds=0.3)) as served:
+    with web(WebLimits(write_seconds=0.3)) as served:
         served.answers["/api/data/"] = endless(made)
         clients = [served.connect(small=True) for _ in range(CROWD)]
         for client in clients:
@@ -138,7 +138,7 @@ def test_a_reader_that_leaves_ends_its_answer() -> None:
 
 def test_answers_that_nobody_takes_do_not_pile_up() -> None:
     """Who has waited longest without taking anything makes room for the next."""
-    with web(Limits(waiting_answers=4 * LONG)) as served:
+    with web(WebLimits(waiting_answers=4 * LONG)) as served:
         served.answers["/api/data/"] = whole
         clients = []
         for _ in range(12):
@@ -154,7 +154,7 @@ def test_answers_that_nobody_takes_do_not_pile_up() -> None:
 
 
 def test_one_connection_too_many_ends_the_one_that_waits_longest() -> None:
-    with web(Limits(connections=3)) as served:
+    with web(WebLimits(connections=3)) as served:
         waiting = []
         for _ in range(3):
             waiting.append(served.send(b"GET /livez"))
@@ -172,7 +172,7 @@ def test_a_crowd_that_keeps_the_application_busy_keeps_nobody_out() -> None:
         gate.wait(PATIENCE)
         return "200 OK", [], [b""]
 
-    with web(Limits(connections=3)) as served:
+    with web(WebLimits(connections=3)) as served:
         served.answers["/api/data/"] = stuck
         busy = [served.send(head("GET", "/api/data/")) for _ in range(3)]
         while served.server is None or len(served.server._exchanges) < 3:
@@ -185,12 +185,12 @@ def test_a_crowd_that_keeps_the_application_busy_keeps_nobody_out() -> None:
 
 
 def test_a_head_that_does_not_come_is_a_408() -> None:
-    with web(Limits(head_seconds=0.1)) as served:
+    with web(WebLimits(head_seconds=0.1)) as served:
         assert status(served.ask(b"GET /livez HTTP/1.1\r\nHo")) == 408
 
 
 def test_an_idle_connection_is_closed() -> None:
-    with web(Limits(idle_seconds=0.1)) as served:
+    with web(WebLimits(idle_seconds=0.1)) as served:
         assert served.ask(b"") == b""
         answer = served.ask(head("GET", "/livez"))
         assert answer.count(b"HTTP/1.1 200 OK") == 1
@@ -240,7 +240,7 @@ def test_a_long_body_comes_whole() -> None:
 
 
 def test_bodies_that_do_not_come_do_not_fill_the_disk() -> None:
-    with web(Limits(waiting_bodies=250_000)) as served:
+    with web(WebLimits(waiting_bodies=250_000)) as served:
         asked = head("POST", "/api/label/", "Content-Length: 200000") + bytes(100_000)
         clients = [served.send(asked) for _ in range(4)]
         assert rest(clients[0]) == b""  # which came first

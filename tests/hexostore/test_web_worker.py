@@ -12,7 +12,7 @@ import pytest
 import uvloop
 
 from hexostore.web import worker
-from hexostore.web.limits import Limits
+from hexostore.web.limits import WebLimits
 from hexostore.web.listening import Listener, listen
 from hexostore.web.server import WebServer
 from hexostore.web.threads import Threads
@@ -26,7 +26,9 @@ def unused_application(_: dict[str, Any], __: Any) -> Never:
 def run(listening: socket.socket) -> None:
     """Serve as a worker process does, on a socket that is open."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        work = worker._serve(unused_application, [Listener(listening, HOST)], Threads(1), Limits())
+        work = worker._serve(
+            unused_application, [Listener(listening, HOST)], Threads(1), WebLimits()
+        )
         runner.run(asyncio.wait_for(work, PATIENCE))
 
 

@@ -748,7 +748,7 @@ class TestCost:
         with patch.object(store, "EVENTS", size):
             store.write_events(record, datatypes[RR], offsets, offsets)
         lower, upper = START + min(window), START + max(window)
-        source = reader.Source(37, RR, START, 0, 300, "int64")
+        source = reader.StoredChannel(37, RR, START, 0, 300, "int64")
         taken = contents.Taken(datatypes[RR], source, range(0), lower, upper, b"", "csv")
         with patch.object(reader, "_fetch", wraps=reader._fetch) as fetch:
             found = files.events([taken])

@@ -19,17 +19,17 @@ from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.signals.models import Channel, Chunk
 from apps.signals.storage import extension, ingestion, reader, store, thinning, upkeep
-from apps.signals.storage.ingestion import Column, IngestionError
-from apps.signals.storage.reader import Source
+from apps.signals.storage.ingestion import IncomingColumn, IngestionError
+from apps.signals.storage.reader import StoredChannel
 from tests.signals.conftest import ECG, HR, RR, START, new_record
 
 Datatypes = dict[int, Datatype]
 Array = NDArray[np.int64]
 
 
-def source(record: Record, dataid: int) -> Source:
+def source(record: Record, dataid: int) -> StoredChannel:
     found = Channel.objects.get(record=record, datatype_id=dataid)
-    return Source(record.pk, dataid, found.start, found.step or 0, found.count, found.dtype)
+    return StoredChannel(record.pk, dataid, found.start, found.step or 0, found.count, found.dtype)
 
 
 def stored(record: Record, dataid: int) -> list[tuple[int, Any]]:
@@ -102,7 +102,7 @@ def test_counts_that_do_not_fit(
 def test_ticks_beside_the_grid(seconds: list[float], text: str) -> None:
     heart_rate = Datatype(dataid=HR, name="heart_rate", hexo_freq=256, first_sample=256)
     ticks = (256 + 256 * np.array(seconds)).astype(np.int64)
-    column = Column("heart_rate", np.arange(10, 10 + len(ticks)))
+    column = IncomingColumn("heart_rate", np.arange(10, 10 + len(ticks)))
     with pytest.raises(IngestionError, match=text):
         ingestion.require_grid(column, heart_rate, 256, ticks)
 
@@ -111,12 +111,12 @@ def test_ticks_beside_the_grid(seconds: list[float], text: str) -> None:
 def test_ticks_on_the_grid(start: int, step: int, first: int, count: int) -> None:
     datatype = Datatype(dataid=1, name="any", hexo_freq=step, first_sample=first)
     ticks = start + first + step * np.arange(count)
-    ingestion.require_grid(Column("any"), datatype, start, ticks)
+    ingestion.require_grid(IncomingColumn("any"), datatype, start, ticks)
 
 
 def test_events_on_a_grid_make_no_sense(datatypes: Datatypes) -> None:
     with pytest.raises(IngestionError, match="RR_interval is asynchronous"):
-        ingestion.require_grid(Column("RR_interval"), datatypes[RR], 0, np.arange(3))
+        ingestion.require_grid(IncomingColumn("RR_interval"), datatypes[RR], 0, np.arange(3))
 
 
 def test_events_say_where_they_fall(record: Record, datatypes: Datatypes) -> None:

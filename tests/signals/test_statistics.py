@@ -16,9 +16,9 @@ from apps.catalog.models import Datatype
 from apps.signals.formats.download import statistics
 from apps.signals.formats.download.info_members import FIRST_COLUMNS
 from apps.signals.formats.download.statistics import Summary
-from apps.signals.storage.reader import Piece, Source
+from apps.signals.storage.reader import Piece, StoredChannel
 
-SOURCE = Source(37, 19, 0, 256, 0, "uint16")
+SOURCE = StoredChannel(37, 19, 0, 256, 0, "uint16")
 GAUGE = Datatype(dataid=36, name="minute_ventilation", unit="mL/min", gain=13.28, offset=1.0)
 CATALOG = Path(__file__).parents[2] / "fixtures" / "catalog"
 

@@ -13,15 +13,17 @@ from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.signals.models import Channel, Chunk
 from apps.signals.storage import reader, store, thinning
-from apps.signals.storage.reader import Source
+from apps.signals.storage.reader import StoredChannel
 from tests.signals.conftest import ECG, HR, RR, START
 
 Datatypes = dict[int, Datatype]
 
 
-def source(dataid: int) -> Source:
+def source(dataid: int) -> StoredChannel:
     found = Channel.objects.get(datatype_id=dataid)
-    return Source(found.record_id, dataid, found.start, found.step or 0, found.count, found.dtype)
+    return StoredChannel(
+        found.record_id, dataid, found.start, found.step or 0, found.count, found.dtype
+    )
 
 
 def samples_of(dataid: int, wanted: range) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.signals.formats.download import zip_stream
-from apps.signals.formats.download.zip_stream import Member
+from apps.signals.formats.download.zip_stream import ZipMember
 
 MOMENT = (2014, 7, 17, 19, 38, 6)
 Contents = dict[str, list[bytes]]
@@ -25,12 +25,12 @@ CONTENTS = st.dictionaries(
 )
 
 
-def member(name: str, pieces: list[Any]) -> Member:
+def member(name: str, pieces: list[Any]) -> ZipMember:
     whole = b"".join(pieces)
-    return Member(name, MOMENT, len(whole), lambda: crc32(whole), lambda: pieces)
+    return ZipMember(name, MOMENT, len(whole), lambda: crc32(whole), lambda: pieces)
 
 
-def members(contents: Contents) -> list[Member]:
+def members(contents: Contents) -> list[ZipMember]:
     return [member(name, pieces) for name, pieces in contents.items()]
 
 
@@ -115,7 +115,7 @@ def test_pieces_leave_as_they_come() -> None:
 
     total = 4 * zip_stream.PIECE
     pieces = zip_stream.stream(
-        [member("info", [b"{}"]), Member("large", MOMENT, total, crc, large)]
+        [member("info", [b"{}"]), ZipMember("large", MOMENT, total, crc, large)]
     )
     assert b"{}" in next(pieces)
     assert not drawn
@@ -134,6 +134,6 @@ def test_breaking_off_leaves_no_end() -> None:
 
     found: list[bytes] = []
     with pytest.raises(OSError, match="gone"):
-        found.extend(zip_stream.stream([Member("a", MOMENT, 9, lambda: 0, broken)]))
+        found.extend(zip_stream.stream([ZipMember("a", MOMENT, 9, lambda: 0, broken)]))
     assert found
     assert b"PK\5\6" not in b"".join(found)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from apps.simulation import profiles, timeline
-from apps.simulation.profiles import Profile
+from apps.simulation.profiles import SimulationProfile
 from apps.simulation.timeline import Timeline
 
 PERSON = {
@@ -27,7 +27,7 @@ MIDNIGHT = 1_400_025_600 * 256
 Doing: TypeAlias = Callable[..., Timeline]
 
 
-def profile(*bouts: dict[str, Any], **more: Any) -> Profile:
+def profile(*bouts: dict[str, Any], **more: Any) -> SimulationProfile:
     """A profile with that plan; bouts take ten minutes and no effort unless they say so."""
     plan = [{"title": "Bout", "minutes": 10, "effort": 0, "restless": 0, **bout} for bout in bouts]
     row = {"title": "Test", "info": "", "person": PERSON, "plan": plan, **more}
@@ -42,6 +42,6 @@ def doing(
 
 
 @pytest.fixture(params=profiles.names())
-def each(request: pytest.FixtureRequest) -> Profile:
+def each(request: pytest.FixtureRequest) -> SimulationProfile:
     """Every profile that comes with the program, one after the other."""
     return profiles.read(request.param)

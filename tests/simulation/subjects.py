@@ -9,7 +9,7 @@ import numpy as np
 
 from apps.simulation import timeline
 from apps.simulation.artefacts import Artefact
-from apps.simulation.profiles import Bout, Person, Profile
+from apps.simulation.profiles import Bout, Person, SimulationProfile
 from apps.simulation.timeline import Timeline
 
 START = 1_414_690_957 * 256
@@ -21,10 +21,10 @@ def person(**changes: Any) -> Person:
     return replace(RUNNER, **changes)
 
 
-def profile(*bouts: Bout, **changes: Any) -> Profile:
+def profile(*bouts: Bout, **changes: Any) -> SimulationProfile:
     """A profile of that runner, lying down unless told what else to do."""
     plan = bouts or (Bout(title="Rest", minutes=10, effort=0.0, posture="supine", restless=0.0),)
-    given = Profile(name="test", title="Test", info="", person=RUNNER, plan=plan)
+    given = SimulationProfile(name="test", title="Test", info="", person=RUNNER, plan=plan)
     return replace(given, **changes)
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from apps.simulation import quality
-from apps.simulation.artefacts import LONGEST, SCALES, Artefact, Scale, apply, draw, during
-from apps.simulation.profiles import TARGETS, Rate
+from apps.simulation.artefacts import LONGEST, SCALES, Artefact, ChannelSwing, apply, draw, during
+from apps.simulation.profiles import TARGETS, ArtefactRate
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 from tests.simulation.conftest import doing
@@ -32,7 +32,9 @@ def chance(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def drawn(rate: Rate, seconds: int, moving: NDArray[np.bool_] | None = None) -> list[Artefact]:
+def drawn(
+    rate: ArtefactRate, seconds: int, moving: NDArray[np.bool_] | None = None
+) -> list[Artefact]:
     still = np.zeros(seconds, np.bool_) if moving is None else moving
     return list(draw([rate], still, chance()))
 
@@ -44,7 +46,7 @@ def suffering(*artefacts: Artefact, seconds: int = 200) -> Timeline:
 
 class TestDraw:
     def test_they_come_as_often_as_the_rate_says(self) -> None:
-        found = drawn(Rate("noise", "ecg", per_hour=6, seconds=10), 100 * 3600)
+        found = drawn(ArtefactRate("noise", "ecg", per_hour=6, seconds=10), 100 * 3600)
         assert len(found) == pytest.approx(600, rel=0.12)
         lasting = [(artefact.stop - artefact.start) / SECOND for artefact in found]
         assert np.mean(lasting) == pytest.approx(10, rel=0.12)
@@ -52,7 +54,7 @@ class TestDraw:
     def test_they_keep_to_the_time_they_are_for(self) -> None:
         moving = np.arange(36_000) % 600 < 100
         for when, wanted in (("moving", True), ("still", False)):
-            found = drawn(Rate("noise", "ecg", 60, 5, during=when), 36_000, moving)
+            found = drawn(ArtefactRate("noise", "ecg", 60, 5, during=when), 36_000, moving)
             assert found
             assert {bool(moving[artefact.start // SECOND]) for artefact in found} == {wanted}
 
@@ -67,7 +69,7 @@ class TestDraw:
     def test_they_are_in_order_within_the_record_and_apart(
         self, seed: int, seconds: int, per_hour: float, lasting: float, strength: float
     ) -> None:
-        rate = Rate("disconnected", "thoracic", per_hour, lasting, strength)
+        rate = ArtefactRate("disconnected", "thoracic", per_hour, lasting, strength)
         found = draw([rate], np.zeros(seconds, np.bool_), chance(seed))
         assert found == draw([rate], np.zeros(seconds, np.bool_), chance(seed))
         for before, after in pairwise(found):
@@ -135,7 +137,7 @@ class TestApply:
 
     def test_another_scale_has_other_ends(self) -> None:
         counts = np.full(2560, 0, np.int16)
-        scale = Scale(-5000, 5000, 0, 1000)
+        scale = ChannelSwing(-5000, 5000, 0, 1000)
         apply(
             counts, 0, 1, [Artefact("saturated", "ecg", 2, 900, 1)], "ecg_I", chance(), scale=scale
         )

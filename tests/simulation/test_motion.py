@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from apps.simulation import motion, timeline
-from apps.simulation.profiles import POSTURES, Profile
+from apps.simulation.profiles import POSTURES, SimulationProfile
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 from tests.simulation.conftest import MIDNIGHT, doing
 
@@ -246,7 +246,7 @@ class TestPositions:
         assert 6 < len(codes) < 40
 
 
-def test_every_profile_moves(each: Profile) -> None:
+def test_every_profile_moves(each: SimulationProfile) -> None:
     line = timeline.make(each, 5, MIDNIGHT, 900)
     found = motion.acceleration(line)
     assert norm(found).mean() == pytest.approx(each.gravity, abs=0.2)

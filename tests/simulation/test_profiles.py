@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from apps.simulation import profiles
-from apps.simulation.profiles import Profile, ProfileError
+from apps.simulation.profiles import ProfileError, SimulationProfile
 from tests.simulation.conftest import PERSON
 
 
@@ -28,18 +28,18 @@ class TestThoseThatCome:
             "working_day",
         } <= set(profiles.names())
 
-    def test_each_is_named_as_its_file_and_says_what_it_is(self, each: Profile) -> None:
+    def test_each_is_named_as_its_file_and_says_what_it_is(self, each: SimulationProfile) -> None:
         assert each.name in profiles.names()
         assert each.title
         assert each.info.endswith(".")
 
-    def test_activities_are_those_of_the_catalogue(self, each: Profile) -> None:
+    def test_activities_are_those_of_the_catalogue(self, each: SimulationProfile) -> None:
         file = settings.BASE_DIR / "fixtures" / "catalog" / "activitytype.json"
         rows = json.loads(file.read_text("utf-8"))["activitytype"]
         known = {row["id"] for row in rows.values()} | {None}
         assert {bout.activitytype for bout in each.plan} <= known
 
-    def test_a_plan_by_the_clock_fills_the_day(self, each: Profile) -> None:
+    def test_a_plan_by_the_clock_fills_the_day(self, each: SimulationProfile) -> None:
         if each.fit == "clock":
             assert each.minutes == 1440
 

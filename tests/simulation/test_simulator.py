@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from apps.simulation import motion, profiles, simulator
-from apps.simulation.profiles import Profile
+from apps.simulation.profiles import SimulationProfile
 from apps.simulation.simulator import EVENTS, Simulation
 from apps.simulation.timeline import Timeline
 from tests.simulation.conftest import MIDNIGHT, profile
@@ -26,7 +26,9 @@ WALK = {"effort": 0.4, "speed": 1.5, "minutes": 5}
 REST = {"effort": 0.0, "posture": "sitting", "minutes": 5}
 
 
-def made(what: Profile, seconds: int = 660, seed: int = 1, start: int = NOON) -> Simulation:
+def made(
+    what: SimulationProfile, seconds: int = 660, seed: int = 1, start: int = NOON
+) -> Simulation:
     return Simulation(what, seed, start, seconds)
 
 
@@ -36,7 +38,7 @@ def day() -> Simulation:
     return made(profile(WALK, REST, fit="repeat"), 3600)
 
 
-def test_every_channel_has_the_samples_that_fit(each: Profile) -> None:
+def test_every_channel_has_the_samples_that_fit(each: SimulationProfile) -> None:
     """Synchronous: (end - start) * f / 256 rounded down; asynchronous: within the record."""
     simulation = made(each)
     for dataid in simulation.datatypes():
@@ -241,7 +243,7 @@ def test_channels_that_a_device_lacks() -> None:
         simulation.events(19)
 
 
-def test_estimated_activity_is_near_the_real_one(each: Profile) -> None:
+def test_estimated_activity_is_near_the_real_one(each: SimulationProfile) -> None:
     simulation = made(each, 3600)
     real = simulation.samples(49).astype(float)
     estimated = motion.estimated_activity(simulation.timeline).astype(float)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.simulation import profiles, sleep, timeline
-from apps.simulation.profiles import POSTURES, Profile
+from apps.simulation.profiles import POSTURES, SimulationProfile
 from apps.simulation.timeline import DAY, Timeline, steps_per_minute
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 from tests.simulation.conftest import MIDNIGHT, doing, profile
@@ -52,7 +52,7 @@ class TestEvery:
         going = line.cadence[line.cadence > 0]
         assert not len(going) or 80 <= going.min() <= going.max() < 200
 
-    def test_nobody_walks_asleep(self, each: Profile) -> None:
+    def test_nobody_walks_asleep(self, each: SimulationProfile) -> None:
         line = timeline.make(each, 7, MIDNIGHT, DAY)
         asleep = line.stage != sleep.WAKE
         inside = asleep & np.roll(asleep, 10) & np.roll(asleep, -10)
@@ -61,7 +61,7 @@ class TestEvery:
         if each.gravity:
             assert line.posture[asleep].min(initial=2) >= POSTURES["supine"]
 
-    def test_another_seed_gives_another(self, each: Profile) -> None:
+    def test_another_seed_gives_another(self, each: SimulationProfile) -> None:
         noon = MIDNIGHT + 12 * HOUR * SECOND
         one, other = (timeline.make(each, seed, noon, 900) for seed in (1, 2))
         assert (one.effort != other.effort).any()

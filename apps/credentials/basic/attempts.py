@@ -20,21 +20,21 @@ from apps.api.errors import TooManyRequests
 from apps.api.reasons import Reason
 from apps.credentials.basic import passwords
 from apps.credentials.rate_limits import tallies
-from apps.credentials.rate_limits.tallies import Rate
+from apps.credentials.rate_limits.tallies import RateLimit
 from apps.credentials.refusals import journal
 
 QUARTER, HOUR = 15 * 60, 60 * 60
 
-PAIR = Rate(10, QUARTER)
+PAIR = RateLimit(10, QUARTER)
 """Wrong logins for one name from one address."""
-NAME = Rate(100, HOUR)
+NAME = RateLimit(100, HOUR)
 """Wrong logins for one name, wherever they come from."""
-ADDRESS = Rate(100, QUARTER)
+ADDRESS = RateLimit(100, QUARTER)
 """Wrong logins from one address, whatever the name."""
 
-LETTERS = Rate(5, HOUR)
+LETTERS = RateLimit(5, HOUR)
 """Letters to one address."""
-SENDER = Rate(20, HOUR)
+SENDER = RateLimit(20, HOUR)
 """Letters that one stranger (by address) or one user has sent."""
 
 
@@ -109,7 +109,7 @@ def refuse_if_many_letters(request: HttpRequest, email: str, sender: Caller = ST
         _refuse_letter(request, tallies.look(_letters(request, email, sender)))
 
 
-def _letters(request: HttpRequest, email: str, sender: Caller) -> dict[str, Rate]:
+def _letters(request: HttpRequest, email: str, sender: Caller) -> dict[str, RateLimit]:
     who = tallies.address(request) if sender is STRANGER else f"user {sender.pk}"
     to = tallies.digest(email.lower())
     return {f"letters to {to}": LETTERS, f"letters from {who}": SENDER}
@@ -120,7 +120,7 @@ def _refuse_letter(request: HttpRequest, after: int | None) -> None:
         raise _refusal(request, Reason.RATE_LIMITED, after, Scheme.NONE)
 
 
-def _logins(request: HttpRequest, name: str) -> dict[str, Rate]:
+def _logins(request: HttpRequest, name: str) -> dict[str, RateLimit]:
     who, where = tallies.digest(name), tallies.address(request)
     return {
         f"login {who} {where}": PAIR,

@@ -14,7 +14,7 @@ from apps.credentials.basic import attempts
 from apps.credentials.refusals import marks
 from apps.credentials.refusals.journal import fit
 from apps.credentials.refusals.responses import refusal
-from apps.credentials.statements import first_user, user_columns
+from apps.credentials.statements import fetch_user, user_columns
 
 
 def authenticate(request: HttpRequest) -> tuple[Any, Access]:
@@ -56,7 +56,7 @@ def _user_called(name: str) -> Any | None:
     """The user with that name or e-mail."""
     users = get_user_model()
     column, join = marks.of_users()
-    return first_user(
+    return fetch_user(
         f"SELECT {user_columns()}{column} FROM {users._meta.db_table} u {join} "  # noqa: S608
         "WHERE u.username = %s OR u.email = %s ORDER BY u.id LIMIT 1",
         [name, name],

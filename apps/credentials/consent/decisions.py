@@ -1,17 +1,18 @@
-"""Asking a person whether a program may act in his name, for OAuth 1 and OAuth 2 alike.
+"""Asking a person whether a program may act in their name, for OAuth 1 and OAuth 2 alike.
 
-A view of either protocol makes a `Wish` of what it was asked, and has it settled::
+A view of either protocol makes a `ConsentRequest` of what it was asked, and has it settled::
 
     @pages.page
     def authorize(request: HttpRequest) -> HttpResponseBase:
-        wish = Wish(client, ("readonly",), callback)
-        settled = decisions.settle(request, wish)
+        wanted = ConsentRequest(client, ("readonly",), callback)
+        settled = decisions.settle(request, wanted)
         if isinstance(settled, HttpResponseBase):
             return settled  # a page, or the way back to it
         # settled.user has decided, and settled.allowed says how
 
-The forms go back to the very URL of the page, query included, so that the view finds the same
-wish again. What was allowed once is not asked again, unless it is more, or the wish demands it.
+The forms go back to the URL of the page, including its query, so that the view finds the same
+request again. Users are not asked again for what they allowed before, unless the request
+demands it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from hexostore import clock
 
 
 @dataclass(frozen=True)
-class Wish:
+class ConsentRequest:
     """What a program wants of whoever sits at the browser.
 
     `target` is the URI that he is sent to afterwards, "" for none; `ask_again` has even one be
@@ -56,30 +57,30 @@ class Decision:
     allowed: bool
 
 
-def settle(request: HttpRequest, wish: Wish) -> Decision | HttpResponseBase:
+def settle(request: HttpRequest, wanted: ConsentRequest) -> Decision | HttpResponseBase:
     """What the person has decided, or the answer that brings him nearer to it.
 
     The view must be wrapped in `pages.page`.
     """
     action = request.POST.get("action", "") if request.method == "POST" else ""
     if action == "login":
-        return _login(request, wish)
+        return _login(request, wanted)
     if action == "leave":
         login.leave(request)
         return _again(request)
     user = login.person(request)
     if user is None:
-        return _login_page(request, wish)
-    return _decided(user, wish, action) or _consent_page(request, wish, user)
+        return _login_page(request, wanted)
+    return _decided(user, wanted, action) or _consent_page(request, wanted, user)
 
 
-def _decided(user: Any, wish: Wish, action: str) -> Decision | None:
+def _decided(user: Any, wanted: ConsentRequest, action: str) -> Decision | None:
     if action == "deny":
         return Decision(user, allowed=False)
     if action == "allow":
-        remember(user, wish.client, wish.scopes)
+        remember(user, wanted.client, wanted.scopes)
         return Decision(user, allowed=True)
-    if not wish.ask_again and recalls(user, wish.client, wish.scopes):
+    if not wanted.ask_again and recalls(user, wanted.client, wanted.scopes):
         return Decision(user, allowed=True)
     return None
 
@@ -106,12 +107,12 @@ def forget(user: Any, client: Client) -> None:
     Consent.objects.filter(user=user, client=client).delete()
 
 
-def _login(request: HttpRequest, wish: Wish) -> HttpResponseBase:
+def _login(request: HttpRequest, wanted: ConsentRequest) -> HttpResponseBase:
     reason = login.enter(request)
     if reason is None:
         return _again(request)
     is_over = reason is Reason.TOO_MANY_LOGINS
-    page = _login_page(request, wish, reason.told.sentence, 429 if is_over else 403)
+    page = _login_page(request, wanted, reason.told.sentence, 429 if is_over else 403)
     if is_over:
         after = attempts.wait(request, request.POST.get("email", "").strip())
         page["Retry-After"] = str(after or 1)
@@ -124,22 +125,22 @@ def _again(request: HttpRequest) -> HttpResponse:
 
 
 def _login_page(
-    request: HttpRequest, wish: Wish, wrong: str = "", status: int = 200
+    request: HttpRequest, wanted: ConsentRequest, wrong: str = "", status: int = 200
 ) -> HttpResponse:
     email = journal.fit(request.POST.get("email", ""))
-    shown = {"client": wish.client, "wrong": wrong, "email": email}
-    return pages.show(request, "login", shown, status=status, target=wish.target)
+    shown = {"client": wanted.client, "wrong": wrong, "email": email}
+    return pages.show(request, "login", shown, status=status, target=wanted.target)
 
 
-def _consent_page(request: HttpRequest, wish: Wish, user: Any) -> HttpResponse:
+def _consent_page(request: HttpRequest, wanted: ConsentRequest, user: Any) -> HttpResponse:
     shown = {
-        "client": wish.client,
-        "owner": wish.client.user.get_full_name() or wish.client.user.get_username(),
+        "client": wanted.client,
+        "owner": wanted.client.user.get_full_name() or wanted.client.user.get_username(),
         "user": user,
-        "scopes": [(scope, oauth2_settings.SCOPES[scope]) for scope in wish.scopes],
-        "destination": _destination(wish.target),
+        "scopes": [(scope, oauth2_settings.SCOPES[scope]) for scope in wanted.scopes],
+        "destination": _destination(wanted.target),
     }
-    return pages.show(request, "consent", shown, target=wish.target)
+    return pages.show(request, "consent", shown, target=wanted.target)
 
 
 def _destination(target: str) -> str:

@@ -16,9 +16,9 @@ from apps.api.reasons import Reason
 from apps.credentials import tokens
 from apps.credentials.models import Client, OAuth1Token
 from apps.credentials.oauth1 import signed_requests
-from apps.credentials.oauth1.signed_requests import Signed, refused
+from apps.credentials.oauth1.signed_requests import OAuth1Request, refused
 from apps.credentials.refusals import marks
-from apps.credentials.statements import first_user, user_columns
+from apps.credentials.statements import fetch_user, user_columns
 from hexostore import clock
 
 _NAME = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
@@ -46,7 +46,7 @@ def authenticate(request: HttpRequest) -> tuple[Any, Access]:
     return user, access
 
 
-def client_of(sent: Signed) -> Client:
+def client_of(sent: OAuth1Request) -> Client:
     """The client that a request names.
 
     Raises Unauthorized for one that is unknown or that OAuth 1 is not the scheme of.
@@ -79,7 +79,7 @@ def exchange(refresh_token: str, client: Client) -> OAuth1Token | None:
     return found if found.user.is_active and not ended else None
 
 
-def _stranger(sent: Signed) -> ApiError:
+def _stranger(sent: OAuth1Request) -> ApiError:
     """Why there is no such token of such a client."""
     client = client_of(sent)
     return refused(sent, Reason.UNKNOWN_TOKEN, client=client)
@@ -99,7 +99,7 @@ def _user_with(token: str) -> Any | None:
     """The user of the token."""
     users, table = get_user_model()._meta.db_table, OAuth1Token._meta.db_table
     column, join = marks.of_users()
-    return first_user(
+    return fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "t.id AS token_pk, t.secret AS token_secret, t.realms AS token_realms, "
         "t.expires AS token_expires, t.revoked AS token_revoked, "

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.api.reasons import Reason
 from apps.credentials.consent import decisions, pages
-from apps.credentials.consent.decisions import Decision, Wish
+from apps.credentials.consent.decisions import ConsentRequest, Decision
 from apps.credentials.models import Client, OAuth1RequestToken
 from apps.credentials.oauth1 import grants
 from apps.credentials.oauth1.grants import OUT_OF_BAND
@@ -39,8 +39,8 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
     if reason is not None:
         return pages.fault(request, reason, client=row.client)
     target = "" if row.callback_uri == OUT_OF_BAND else row.callback_uri
-    wish = Wish(row.client, tuple(row.realms.split()), target, ask_again=True)
-    settled = decisions.settle(request, wish)
+    wanted = ConsentRequest(row.client, tuple(row.realms.split()), target, ask_again=True)
+    settled = decisions.settle(request, wanted)
     if isinstance(settled, HttpResponseBase):
         return settled
     return _allow(request, row, settled) if settled.allowed else _deny(request, row, settled)

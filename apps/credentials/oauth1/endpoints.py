@@ -16,7 +16,7 @@ from apps.api.errors import ApiError
 from apps.api.reasons import Reason
 from apps.credentials.models import Client, OAuth1RequestToken, OAuth1Token
 from apps.credentials.oauth1 import authentication, grants, signed_requests
-from apps.credentials.oauth1.signed_requests import Signed, refused
+from apps.credentials.oauth1.signed_requests import OAuth1Request, refused
 from apps.credentials.refusals import marks
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -65,7 +65,7 @@ def access_token(request: HttpRequest) -> HttpResponse:
     return _form(token, oauth_authorized_realms=token.realms)
 
 
-def _check(sent: Signed, client: Client, row: OAuth1RequestToken | None = None) -> None:
+def _check(sent: OAuth1Request, client: Client, row: OAuth1RequestToken | None = None) -> None:
     token, secret = (row.token, row.secret) if row else ("", "")
     signed_requests.check_signature(sent, client, secret)
     signed_requests.use_up(sent, client, token)

@@ -16,7 +16,7 @@ from apps.api.access import REALM
 from apps.api.reasons import Reason
 from apps.credentials import scopes
 from apps.credentials.models import Client, OAuth1RequestToken, OAuth1Token
-from apps.credentials.oauth1.signed_requests import Signed, refused
+from apps.credentials.oauth1.signed_requests import OAuth1Request, refused
 from hexostore import clock
 
 LIFETIME = timedelta(minutes=10)
@@ -37,7 +37,7 @@ def find_temporary(token: str, **columns: object) -> OAuth1RequestToken | None:
     return rows.filter(token=token, expires__gt=clock.now(), **columns).first()
 
 
-def grant_temporary(sent: Signed, client: Client) -> OAuth1RequestToken:
+def grant_temporary(sent: OAuth1Request, client: Client) -> OAuth1RequestToken:
     """Return new temporary credentials (section 2.1), and forget those that are too old.
 
     Raise a refusal for a realm that the client may not ask for and for a callback that it did not
@@ -68,7 +68,7 @@ def record_consent(row: OAuth1RequestToken, user: Any) -> str:
     return row.verifier
 
 
-def grant_token(sent: Signed, row: OAuth1RequestToken) -> OAuth1Token:
+def grant_token(sent: OAuth1Request, row: OAuth1RequestToken) -> OAuth1Token:
     """Return a token for temporary credentials, which end with it (section 2.3).
 
     Raise a refusal unless a person agreed and the request brings the verifier of that consent.
@@ -88,7 +88,7 @@ def grant_token(sent: Signed, row: OAuth1RequestToken) -> OAuth1Token:
     return token
 
 
-def _requested_realms(sent: Signed, client: Client) -> list[str]:
+def _requested_realms(sent: OAuth1Request, client: Client) -> list[str]:
     """The realms that the header names, or what the client usually asks for.
 
     A realm that is only the word of our own challenge names none.

@@ -61,7 +61,7 @@ class Keys:
 
 
 @dataclass(frozen=True)
-class Signed:
+class OAuth1Request:
     """A signed request: the `parameters` that are signed, the protocol's own in `oauth`, and the
     realm of the header."""
 
@@ -116,7 +116,7 @@ def is_signed(request: HttpRequest) -> bool:
     return bool(_USED.search(query)) or bool(_is_form(request) and _USED.search(_form(request)))
 
 
-def read(request: HttpRequest) -> Signed:
+def read(request: HttpRequest) -> OAuth1Request:
     """The request taken apart.
 
     Raises refusals for parameters that are missing, repeated or sent in several places, and for
@@ -130,7 +130,7 @@ def read(request: HttpRequest) -> Signed:
     places = [own for own in map(_own, (header, query, form)) if own]
     oauth = dict(places[0]) if places else {}
     signed = [pair for pair in (*header, *query, *form) if pair[0] != "oauth_signature"]
-    sent = Signed(request, signed, oauth, realm)
+    sent = OAuth1Request(request, signed, oauth, realm)
     repeated = len(places) > 1 or len(oauth) != len(places[0] if places else ())
     reason = Reason.OAUTH_PARAMETER_REPEATED if repeated else _fault(oauth)
     if reason is not None:
@@ -138,7 +138,7 @@ def read(request: HttpRequest) -> Signed:
     return sent
 
 
-def check_signature(sent: Signed, client: Client, token_secret: str = "") -> None:
+def check_signature(sent: OAuth1Request, client: Client, token_secret: str = "") -> None:
     """Raises Unauthorized unless the holder of the secrets signed the request (section 3.2), and
     its body where that was signed too."""
     if not sent.is_by(client.secret, token_secret):
@@ -147,7 +147,7 @@ def check_signature(sent: Signed, client: Client, token_secret: str = "") -> Non
         raise refused(sent, Reason.BODY_HASH_MISMATCH, client=client)
 
 
-def _has_body(sent: Signed) -> bool:
+def _has_body(sent: OAuth1Request) -> bool:
     """Whether the body is the one whose digest was signed, where one was (the extension "OAuth
     Request Body Hash")."""
     signed = sent.oauth.get("oauth_body_hash")
@@ -161,7 +161,7 @@ def _has_body(sent: Signed) -> bool:
     return hmac.compare_digest(digest, signed.encode())
 
 
-def use_up(sent: Signed, client: Client, token: str = "") -> None:
+def use_up(sent: OAuth1Request, client: Client, token: str = "") -> None:
     """Takes the nonce, for client and token, of a request whose signature is right, which nobody
     else could send.
 
@@ -174,7 +174,9 @@ def use_up(sent: Signed, client: Client, token: str = "") -> None:
         raise refused(sent, Reason.NONCE_USED, client=client)
 
 
-def refused(sent: Signed, reason: Reason, *, client: Any = None, user: Any = None) -> ApiError:
+def refused(
+    sent: OAuth1Request, reason: Reason, *, client: Any = None, user: Any = None
+) -> ApiError:
     """The refusal to raise, with what came beside what the server signed in the journal."""
     shown = {"received": _received(sent), "expected": _expected(sent)}
     return refusal(sent.request, reason, Scheme.OAUTH1, client=client, user=user, **shown)
@@ -241,12 +243,12 @@ def _form(request: HttpRequest) -> str:
     return request.body.decode(errors="replace")
 
 
-def _received(sent: Signed) -> dict[str, str]:
+def _received(sent: OAuth1Request) -> dict[str, str]:
     some = list(sent.oauth.items())[:20]
     return {fit(name): fit(value) for name, value in _masked(some)}
 
 
-def _expected(sent: Signed) -> dict[str, Any]:
+def _expected(sent: OAuth1Request) -> dict[str, Any]:
     """What the server signed. The signature that it computed is not shown: whoever reads the
     journal could send it."""
     return {

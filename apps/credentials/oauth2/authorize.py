@@ -12,7 +12,7 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from apps.api.reasons import Reason
 from apps.credentials.consent import decisions, pages
-from apps.credentials.consent.decisions import Decision, Wish
+from apps.credentials.consent.decisions import ConsentRequest, Decision
 from apps.credentials.oauth2 import parameters
 from apps.credentials.oauth2.parameters import MalformedError, Parameters
 from apps.credentials.oauth2.server import Server, with_parameters
@@ -62,8 +62,10 @@ def _serve(request: HttpRequest, sent: Parameters) -> HttpResponseBase:
 
 
 def _settle(request: HttpRequest, sent: Parameters, server: Server, found: Any) -> HttpResponseBase:
-    wish = Wish(found.client, tuple(found.scopes), found.redirect_uri, _asks_again(sent, found))
-    settled = decisions.settle(request, wish)
+    wanted = ConsentRequest(
+        found.client, tuple(found.scopes), found.redirect_uri, _asks_again(sent, found)
+    )
+    settled = decisions.settle(request, wanted)
     if not isinstance(settled, Decision):
         return settled
     if not settled.allowed:
@@ -82,7 +84,7 @@ def _settle(request: HttpRequest, sent: Parameters, server: Server, found: Any) 
 def _asks_again(sent: Parameters, found: Any) -> bool:
     """Whether even one who consented before is asked.
 
-    So the client may wish. A token at once is not given unasked to what may be any app on the
+    So the client may wanted. A token at once is not given unasked to what may be any app on the
     device, for nothing proves that it is the one (RFC 8252, section 8.6); a code is, which is of
     no use without the secret.
     """

@@ -22,7 +22,7 @@ from apps.credentials.models import Client
 from apps.credentials.oauth2 import revocations
 from apps.credentials.refusals import marks
 from apps.credentials.refusals.responses import refusal
-from apps.credentials.statements import first_user, user_columns
+from apps.credentials.statements import fetch_user, user_columns
 from hexostore import clock
 
 _B64TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,512}=*", re.ASCII)  # RFC 6750, section 2.1
@@ -70,7 +70,7 @@ def _user_with(digest: str) -> Any | None:
     """The user of the token with that checksum."""
     users, table = get_user_model(), get_access_token_model()._meta.db_table
     column, join = marks.of_users()
-    return first_user(
+    return fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "t.id AS token_pk, t.expires AS token_expires, t.scope AS token_scope, "
         "t.user_id IS NULL AS of_program, "

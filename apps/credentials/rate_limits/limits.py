@@ -16,15 +16,15 @@ from rest_framework.throttling import BaseThrottle
 from apps.api.callers import STRANGER
 from apps.api.context import Context
 from apps.credentials.rate_limits import tallies
-from apps.credentials.rate_limits.tallies import Rate
+from apps.credentials.rate_limits.tallies import RateLimit
 
-PROFILES: dict[str, Rate | None] = {
+PROFILES: dict[str, RateLimit | None] = {
     "off": None,
     # Public helper code keeps below 5 requests a second (behaviour 2); the
     # published clients boot faster than that for a while, so it is the mean of a minute.
-    "as-documented": Rate(300, 60),
+    "as-documented": RateLimit(300, 60),
     # A few requests reach it, and its window is over soon: to see how a program takes it.
-    "tiny": Rate(5, 10),
+    "tiny": RateLimit(5, 10),
 }
 """The values of HEXOSTORE_LIMITS."""
 

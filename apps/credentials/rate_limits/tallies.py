@@ -49,14 +49,14 @@ _TRIM = (
 
 
 @dataclass(frozen=True)
-class Rate:
+class RateLimit:
     """So many times in so many seconds."""
 
     most: int
     seconds: int
 
 
-def spend(rates: Mapping[str, Rate]) -> int | None:
+def spend(rates: Mapping[str, RateLimit]) -> int | None:
     """Counts once under each name, in one statement; the seconds to wait if it was once too
     often for one of them, else None."""
     if next(_counts) % TRIMMED_EACH == 0:
@@ -68,13 +68,13 @@ def spend(rates: Mapping[str, Rate]) -> int | None:
     return _wait(rows, {name: rate.most for name, rate in rates.items()}, now)
 
 
-def release(rates: Mapping[str, Rate]) -> None:
+def release(rates: Mapping[str, RateLimit]) -> None:
     """Take back what `spend` counted a moment ago."""
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE, [list(rates), clock.now().timestamp()])
 
 
-def look(rates: Mapping[str, Rate]) -> int | None:
+def look(rates: Mapping[str, RateLimit]) -> int | None:
     """The seconds to wait if one of the names is used up already, else None; counts nothing."""
     now = clock.now().timestamp()
     rows = _run(_LOOK, [list(rates), now])

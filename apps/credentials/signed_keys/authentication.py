@@ -17,8 +17,8 @@ from apps.credentials.refusals.journal import MASK, fit
 from apps.credentials.refusals.responses import refusal
 from apps.credentials.sent_urls import urls_as_sent
 from apps.credentials.signed_keys import hints, replays, signatures
-from apps.credentials.signed_keys.signatures import Signed
-from apps.credentials.statements import first_user, user_columns
+from apps.credentials.signed_keys.signatures import SignatureHeaders
+from apps.credentials.statements import fetch_user, user_columns
 from hexostore import clock
 from hexostore.middleware import without_secrets
 
@@ -65,7 +65,7 @@ def use_up(request: HttpRequest, client: Client) -> None:
         raise refusal(request, Reason.SIGNATURE_USED, Scheme.KEY, user=user, client=client)
 
 
-def _fault(sent: Signed, found: Client | None, *, right: bool) -> Reason | None:
+def _fault(sent: SignatureHeaders, found: Client | None, *, right: bool) -> Reason | None:
     if not (sent.timestamp and sent.key and sent.signature):
         return Reason.HEADER_MISSING
     if found is None:
@@ -80,7 +80,7 @@ def _fault(sent: Signed, found: Client | None, *, right: bool) -> Reason | None:
 
 
 def _shown(
-    request: HttpRequest, sent: Signed, found: Client | None, reason: Reason
+    request: HttpRequest, sent: SignatureHeaders, found: Client | None, reason: Reason
 ) -> dict[str, Any]:
     """What came beside what the server signed, one text for each spelling of the URL, and the
     mistake that explains it, if one does. The signature that the server computed is not shown:
@@ -107,7 +107,7 @@ def _client_called(key: str) -> Client | None:
     """The client with that public key."""
     users, clients = get_user_model(), Client._meta.db_table
     column, join = marks.of_users()
-    user = first_user(
+    user = fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "c.id AS client_pk, c.secret AS client_secret, c.status AS client_status, "
         f"c.mark AS client_mark{column} "

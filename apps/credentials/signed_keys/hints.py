@@ -22,7 +22,7 @@ from django.http import HttpRequest
 from apps.api.reasons import Reason
 from apps.credentials.models import LONGEST_SECRET, Client
 from apps.credentials.refusals.journal import MASK
-from apps.credentials.signed_keys.signatures import NAMES, Signed
+from apps.credentials.signed_keys.signatures import NAMES, SignatureHeaders
 from hexostore import clock
 
 REAL_HOST = "api.hexoskin.com"
@@ -64,7 +64,7 @@ def printable(url: str) -> str:
 
 
 def hint(
-    request: HttpRequest, sent: Signed, reason: Reason, client: Client | None, url: str
+    request: HttpRequest, sent: SignatureHeaders, reason: Reason, client: Client | None, url: str
 ) -> str | None:
     """A sentence about what is wrong, or None where no usual mistake explains it. `client` is
     whose key was sent, or whose secret was sent in its place; `url` is what was to be signed."""
@@ -79,7 +79,7 @@ def hint(
     return _about_signature(request, sent, client, url) if reason is _MISMATCH else None
 
 
-def _about_names(request: HttpRequest, sent: Signed) -> str:
+def _about_names(request: HttpRequest, sent: SignatureHeaders) -> str:
     """Which headers are missing, and which came instead: some examples of the published documents
     misspell one as X-HEXOSAPISIGNATURE (behaviour 4)."""
     there = (sent.timestamp, sent.key, sent.signature)
@@ -94,7 +94,7 @@ def _about_names(request: HttpRequest, sent: Signed) -> str:
     return f"{text} {' and '.join(others)[:200]}: not a header of a signed key." if others else text
 
 
-def _about_time(sent: Signed) -> str | None:
+def _about_time(sent: SignatureHeaders) -> str | None:
     """What a timestamp outside the window may be."""
     seconds, window = sent.seconds(), settings.HEXOSTORE_SIGNATURE_WINDOW
     if seconds is None or not isfinite(seconds):
@@ -116,7 +116,7 @@ def _is_a_zone(off: float, window: float) -> bool:
     return 0 < abs(quarters) <= 14 * 4 and abs(off - quarters * 900) <= min(window, 60)
 
 
-def _about_signature(request: HttpRequest, sent: Signed, client: Client, url: str) -> str:
+def _about_signature(request: HttpRequest, sent: SignatureHeaders, client: Client, url: str) -> str:
     """How the signature that came was made, by one mistake or two at once."""
     if sent.signature == client.secret:
         return "X-HEXOAPISIGNATURE contains the secret; it must contain the signature."
@@ -210,7 +210,7 @@ def _of_the_rest(client: Client) -> Iterator[Mistake]:
     yield Mistake("in Base64 in place of hexadecimal digits", {"digest": _base64})
 
 
-def _of_the_time(sent: Signed) -> Iterator[Mistake]:
+def _of_the_time(sent: SignatureHeaders) -> Iterator[Mistake]:
     seconds = sent.seconds()
     if seconds is None or not abs(seconds) < 10**15:
         return

@@ -25,7 +25,7 @@ def signature(secret: str, timestamp: str, url: str) -> str:
 
 
 @dataclass(frozen=True)
-class Signed:
+class SignatureHeaders:
     """The three headers of a signed request."""
 
     timestamp: str
@@ -53,7 +53,7 @@ class Signed:
         )
 
 
-def signed(request: HttpRequest) -> Signed | None:
+def signed(request: HttpRequest) -> SignatureHeaders | None:
     """The headers of a request, "" for a missing one; None if all are missing."""
     sent = [request.headers.get(name, "").strip() for name in NAMES]
-    return Signed(*sent) if any(sent) else None
+    return SignatureHeaders(*sent) if any(sent) else None

@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.signals.selection.plan import Series, Stretch
+from apps.signals.selection.plan import ChannelSlice, PlannedSeries
 from apps.signals.selection.query import Query
 from apps.signals.storage import reader, thinning
-from apps.signals.storage.reader import Part, Piece, Source
+from apps.signals.storage.reader import Part, Piece, StoredChannel
 
 Column = tuple[NDArray[np.int64], NDArray[Any]]
 
 
-def read_columns(query: Query, series: list[Series]) -> Iterator[tuple[Series, Column]]:
+def read_columns(
+    query: Query, series: list[PlannedSeries]
+) -> Iterator[tuple[PlannedSeries, Column]]:
     """Each series that is not empty with its timestamps and counts, thinned to the limit.
 
     The limit holds per user and datatype, over all records together.
@@ -33,7 +35,7 @@ def read_columns(query: Query, series: list[Series]) -> Iterator[tuple[Series, C
             yield one, column
 
 
-def _sample_parts(series: Series, query: Query) -> Iterator[Part]:
+def _sample_parts(series: PlannedSeries, query: Query) -> Iterator[Part]:
     """The parts of synchronous channels, thinned across all stretches in one count."""
     every = query.keep(sum(len(s.samples) for s in series.stretches))
     phase = 0
@@ -43,14 +45,16 @@ def _sample_parts(series: Series, query: Query) -> Iterator[Part]:
             yield from reader.sample_parts(stretch.source, samples)
 
 
-def _by_source(parts: Iterable[Part]) -> dict[Source, list[Piece]]:
-    pieces: dict[Source, list[Piece]] = {}
+def _by_source(parts: Iterable[Part]) -> dict[StoredChannel, list[Piece]]:
+    pieces: dict[StoredChannel, list[Piece]] = {}
     for piece in reader.read(parts):
         pieces.setdefault(piece.source, []).append(piece)
     return pieces
 
 
-def _joined(series: Series, pieces: dict[Source, list[Piece]], query: Query) -> Column:
+def _joined(
+    series: PlannedSeries, pieces: dict[StoredChannel, list[Piece]], query: Query
+) -> Column:
     """One series as two arrays; events are cut to the window and thinned here."""
     cut = [
         _cut(piece, stretch)
@@ -67,7 +71,7 @@ def _joined(series: Series, pieces: dict[Source, list[Piece]], query: Query) -> 
     return timestamps[::every], values[::every]
 
 
-def _cut(piece: Piece, stretch: Stretch) -> Column:
+def _cut(piece: Piece, stretch: ChannelSlice) -> Column:
     """The events of a piece within the stretch; samples are chosen by number already."""
     timestamps = piece.timestamps
     if piece.source.step:

@@ -14,26 +14,26 @@ from django.db.models import F, Q, QuerySet
 
 from apps.api import filtering, guards, kept_statements, registry
 from apps.api.context import Context
-from apps.api.kept_statements import Blank
+from apps.api.kept_statements import Placeholder
 from apps.catalog.models import Datatype
 from apps.signals.selection.query import EVER, Choice, Query
 from apps.signals.storage import thinning
 from apps.signals.storage.ingestion import sample_type
-from apps.signals.storage.reader import Source
+from apps.signals.storage.reader import StoredChannel
 from apps.signals.storage.scaling import Scale
 
 
-class Stretch(NamedTuple):
+class ChannelSlice(NamedTuple):
     """What an answer takes of one channel: `samples` by number, or the events of a span."""
 
-    source: Source
+    source: StoredChannel
     samples: range
     lower: int
     upper: int
 
 
 @dataclass(frozen=True)
-class Series:
+class PlannedSeries:
     """The values of one user and datatype, in stretches by rising start of their records.
 
     `scale` is None where JSON shows the counts themselves.
@@ -42,11 +42,11 @@ class Series:
     user: int
     datatype: int
     scale: Scale | None
-    stretches: list[Stretch]
+    stretches: list[ChannelSlice]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ChannelRow:
     """A channel as one statement finds it, with its record and datatype."""
 
     record: int
@@ -72,19 +72,19 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Plan:
+class DataPlan:
     """The series that answer a query, by user and datatype id.
 
     `version` changes whenever the answer might; None where a record is still growing. `channels`
     are all that were found, also those without a sample, which no series has.
     """
 
-    series: list[Series]
+    series: list[PlannedSeries]
     version: str | None
-    channels: list[Found]
+    channels: list[ChannelRow]
 
 
-NOTHING = Plan([], None, [])
+NOTHING = DataPlan([], None, [])
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,12 @@ class Question:
     """
 
     query: Query
-    plan: Plan
+    plan: DataPlan
     context: Context
     path: str
 
 
-def make(query: Query, context: Context) -> Plan:
+def make(query: Query, context: Context) -> DataPlan:
     """The plan of what the caller may see; an invisible record, range or user gives nothing.
 
     One statement finds the channels; one more the ranges that the query names, and one the
@@ -110,12 +110,12 @@ def make(query: Query, context: Context) -> Plan:
     if _names_several(query) and not _within_records(query, context, asked):
         return NOTHING
     asked += _chosen(query.datatypes, "channels__datatype_id")
-    found = [Found(*row) for row in _rows(query, context, asked, _COLUMNS)]
+    found = [ChannelRow(*row) for row in _rows(query, context, asked, _COLUMNS)]
     rows = [row for row in found if row.count]
     rows.sort(key=lambda row: (row.user, row.datatype, row.begin))
     complete = all(row.status == "complete" for row in rows)
     version = _version(query, context, rows) if rows and complete else None
-    return Plan(list(_series(query, rows)), version, found)
+    return DataPlan(list(_series(query, rows)), version, found)
 
 
 def _within_ranges(query: Query, context: Context) -> set[int] | None:
@@ -166,12 +166,12 @@ class Condition(NamedTuple):
     def met(self, value: Any) -> Q:
         """The condition with another value, or what stands for it."""
         if self.lookup == "in":
-            return Q(Within(F(self.path), value))
+            return Q(InBigArray(F(self.path), value))
         found = Q(**{f"{self.path}__{self.lookup}": value})
         return found | Q(end__isnull=True) if self.path == "end" else found
 
 
-class Within(guards.Within):
+class InBigArray(guards.InArray):
     """Whether a value is among keys, of which some may be larger than any in its column."""
 
     array = "{}::bigint[]"
@@ -215,7 +215,9 @@ def _rows(
         return _selected(context, reduce(and_, met, called), columns)
 
     if called:
-        statement = kept_statements.write(made(context, **{name: Blank(name) for name in values}))
+        statement = kept_statements.write(
+            made(context, **{name: Placeholder(name) for name in values})
+        )
         return statement.run(values)
     shape = tuple((each.path, each.lookup) for each in asked)
     records = registry.resource("record")
@@ -238,27 +240,29 @@ def _selected(context: Context, met: Q, columns: tuple[str, ...]) -> QuerySet[An
     return found.order_by().values_list(*columns)
 
 
-def _series(query: Query, rows: list[Found]) -> Iterator[Series]:
+def _series(query: Query, rows: list[ChannelRow]) -> Iterator[PlannedSeries]:
     for (user, datatype), members in groupby(rows, key=lambda row: (row.user, row.datatype)):
         same = list(members)
         scale = Scale(same[0].gain, same[0].offset) if same[0].json == "physical" else None
-        yield Series(user, datatype, scale, [_stretch(query, row) for row in same])
+        yield PlannedSeries(user, datatype, scale, [_stretch(query, row) for row in same])
 
 
-def _stretch(query: Query, row: Found) -> Stretch:
+def _stretch(query: Query, row: ChannelRow) -> ChannelSlice:
     samples = range(0)
     if row.step:
         samples = thinning.window(row.start, row.step, row.count, query.lower, query.upper)
-    source = Source(row.record, row.datatype, row.start, row.step or 0, row.count, row.dtype)
-    return Stretch(source, samples, query.lower, query.upper)
+    source = StoredChannel(row.record, row.datatype, row.start, row.step or 0, row.count, row.dtype)
+    return ChannelSlice(source, samples, query.lower, query.upper)
 
 
-def unrecorded(record: int, datatype: Datatype, start: int) -> Source:
+def unrecorded(record: int, datatype: Datatype, start: int) -> StoredChannel:
     """A channel of a record that nothing was recorded of, as if it began at that tick."""
-    return Source(record, datatype.pk, start, datatype.hexo_freq or 0, 0, sample_type(datatype))
+    return StoredChannel(
+        record, datatype.pk, start, datatype.hexo_freq or 0, 0, sample_type(datatype)
+    )
 
 
-def _version(query: Query, context: Context, rows: list[Found]) -> str:
+def _version(query: Query, context: Context, rows: list[ChannelRow]) -> str:
     """A fingerprint of everything that the answer depends on."""
     asked = (query.lower, query.upper, query.flat, query.no_timestamps, query.seconds, query.limit)
     stored = [(r.user, r.datatype, bytes(r.version), r.json, r.gain, r.offset) for r in rows]

@@ -17,7 +17,7 @@ from apps.signals.models import Channel, Chunk
 from apps.signals.storage import codec, reader, store, thinning
 from apps.signals.storage.codec import Codec
 from apps.signals.storage.database import raw_cursor
-from apps.signals.storage.ingestion import Column, IngestionError, fit
+from apps.signals.storage.ingestion import IncomingColumn, IngestionError, fit
 from apps.signals.storage.series import Series
 from apps.signals.storage.store import Block
 
@@ -37,7 +37,7 @@ def extend_channel(record: Record, datatype: Datatype, counts: NDArray[Any]) -> 
             return
         if channel.step is None:
             raise IngestionError(f"column {datatype.name}: is asynchronous")
-        samples = fit(Column(datatype.name), counts, channel.dtype)
+        samples = fit(IncomingColumn(datatype.name), counts, channel.dtype)
         overview = _overview(channel, samples)
         tail = _tail(channel, (channel.dtype,)) if channel.count % store.CHUNK else None
         first, (whole,) = _joined(channel, tail, (samples,))
@@ -77,7 +77,7 @@ def _channel(record: Record, datatype: Datatype) -> Channel | None:
 def _like(channel: Channel, values: NDArray[Any]) -> NDArray[Any]:
     if channel.dtype.startswith("float"):
         return np.ascontiguousarray(values, channel.dtype)
-    return fit(Column(channel.datatype.name), values, channel.dtype)
+    return fit(IncomingColumn(channel.datatype.name), values, channel.dtype)
 
 
 _LAST = """
@@ -118,7 +118,7 @@ def _overview(channel: Channel, samples: NDArray[Any]) -> bytes | None:
     every = thinning.stride(before + len(samples))
     if every == 1:
         return None
-    source = reader.Source(
+    source = reader.StoredChannel(
         channel.record_id, channel.datatype_id, channel.start, channel.step or 0, before,
         channel.dtype,
     )  # fmt: skip

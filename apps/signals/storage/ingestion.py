@@ -16,7 +16,7 @@ class IngestionError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class IncomingColumn:
     """Numbers on their way into a channel: its name and, where they come from a table, the
     `rows` of that table that they stand in, counted from 1. `first` is the position of the first
     of them in the channel, where they are but a piece of it.
@@ -37,7 +37,7 @@ def sample_type(datatype: Datatype) -> str:
     return f"{'int' if datatype.signed else 'uint'}{datatype.bits}"
 
 
-def fit(column: Column, numbers: NDArray[Any], dtype: str) -> NDArray[Any]:
+def fit(column: IncomingColumn, numbers: NDArray[Any], dtype: str) -> NDArray[Any]:
     """The numbers as that integer type.
 
     Raises IngestionError for the first that it cannot hold, and for numbers that are no
@@ -53,7 +53,9 @@ def fit(column: Column, numbers: NDArray[Any], dtype: str) -> NDArray[Any]:
     return np.ascontiguousarray(numbers, dtype)
 
 
-def require_grid(column: Column, datatype: Datatype, start: int, ticks: NDArray[np.int64]) -> None:
+def require_grid(
+    column: IncomingColumn, datatype: Datatype, start: int, ticks: NDArray[np.int64]
+) -> None:
     """Checks that `ticks` are where the samples of a record that begins at `start` stand, from
     sample number `column.first` on.
 
@@ -83,7 +85,7 @@ def _misplaced(tick: int, offset: int, at: int, step: int) -> str:
     return f"a gap of {number - at} samples before tick {tick}"
 
 
-def require_order(column: Column, offsets: NDArray[np.int64], after: int = 0) -> None:
+def require_order(column: IncomingColumn, offsets: NDArray[np.int64], after: int = 0) -> None:
     """Checks that events follow each other; IngestionError names the first that does not."""
     before = np.concatenate([np.array([after], np.int64), offsets[:-1]])
     wrong = np.flatnonzero(offsets < before)

@@ -29,7 +29,7 @@ Payloads = dict[tuple[int, int, int | None], tuple[int, int, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class StoredChannel:
     """What is known of a stored channel without its chunks; see the model Channel.
 
     `step` is 0 for an asynchronous one.
@@ -51,7 +51,7 @@ class Part:
     channel has of the chunk; None where it is not known, or other than of what is taken.
     """
 
-    source: Source
+    source: StoredChannel
     start: int | None
     count: int
     take: slice = field(default_factory=lambda: slice(None))
@@ -65,7 +65,7 @@ class Piece:
     Sample i of the piece stands at `start` + i * `step` ticks, an event at `start` + its offset.
     """
 
-    source: Source
+    source: StoredChannel
     values: NDArray[Any]
     start: int
     step: int = 0
@@ -83,7 +83,7 @@ class Gone(Exception):
     """A channel was replaced or deleted while it was being read."""
 
 
-def sample_parts(source: Source, samples: range) -> Iterator[Part]:
+def sample_parts(source: StoredChannel, samples: range) -> Iterator[Part]:
     """The parts that give the samples of those numbers, of a synchronous channel.
 
     The whole channel comes from its overview where that is thinned in the same way; else the
@@ -104,7 +104,7 @@ _DIGESTS = """
 """
 
 
-def digested_parts(source: Source, samples: range) -> list[Part]:
+def digested_parts(source: StoredChannel, samples: range) -> list[Part]:
     """The parts that give those samples, which follow each other, with their digests.
 
     Without a digest are those at the ends, of which a piece is taken, and those whose chunk has
@@ -142,7 +142,7 @@ _EVENT_CHUNKS = """
 """
 
 
-def event_parts(spans: Sequence[tuple[Source, int, int]]) -> Iterator[Part]:
+def event_parts(spans: Sequence[tuple[StoredChannel, int, int]]) -> Iterator[Part]:
     """The parts that hold the events of each channel from one tick up to another.
 
     One statement for all. The first and last part of a channel may hold events outside of the

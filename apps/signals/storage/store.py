@@ -20,7 +20,13 @@ from apps.signals.models import Channel, Chunk
 from apps.signals.storage import codec, content, thinning
 from apps.signals.storage.codec import Codec
 from apps.signals.storage.database import raw_cursor
-from apps.signals.storage.ingestion import Column, IngestionError, fit, require_order, sample_type
+from apps.signals.storage.ingestion import (
+    IncomingColumn,
+    IngestionError,
+    fit,
+    require_order,
+    sample_type,
+)
 from apps.signals.storage.series import Series
 
 CHUNK = 32_768
@@ -71,7 +77,7 @@ def samples_of(datatype: Datatype, counts: NDArray[Any]) -> Series:
     does."""
     if not datatype.hexo_freq:
         raise IngestionError(f"column {datatype.name}: is asynchronous")
-    return Series.of(fit(Column(datatype.name), counts, sample_type(datatype)))
+    return Series.of(fit(IncomingColumn(datatype.name), counts, sample_type(datatype)))
 
 
 def write_events(
@@ -132,7 +138,7 @@ def events_of(
 
     Raises IngestionError where offsets fall, and where there is not one for each value.
     """
-    column = Column(datatype.name)
+    column = IncomingColumn(datatype.name)
     if datatype.hexo_freq:
         raise IngestionError(f"column {datatype.name}: is synchronous")
     if len(offsets) != len(values):

@@ -9,7 +9,7 @@ from typer import Option
 
 from apps.sandbox.management.base import Json, StoreCommand
 from hexostore import abandoned
-from hexostore.abandoned import Folder
+from hexostore.abandoned import AbandonedFolder
 from hexostore.postgres_place import PostgresError
 
 
@@ -35,11 +35,11 @@ class Command(StoreCommand):
         self.stdout.write(json.dumps(facts, default=str) if as_json else text)
 
 
-def _removed(folder: Folder) -> bool:
+def _removed(folder: AbandonedFolder) -> bool:
     return folder.state == "abandoned" and abandoned.remove(folder)
 
 
-def _line(folder: Folder, *, gone: bool) -> str:
+def _line(folder: AbandonedFolder, *, gone: bool) -> str:
     state = "removed" if gone else folder.state
     homes = f", of {', '.join(map(str, folder.homes))}" if folder.homes else ""
     return f"{state:9}  {folder.size / 1_000_000:6.1f} MB  {folder.path}{homes}"

@@ -15,7 +15,7 @@ from apps.credentials.refusals import marks
 from apps.sandbox import exposure, held, store
 from apps.sandbox.management.base import StoreCommand
 from apps.sandbox.seed_rows import SeedError
-from apps.sandbox.serving import Ready, ServeError, Wish, on_stderr, serve
+from apps.sandbox.serving import Ready, ServeError, ServeOptions, on_stderr, serve
 from hexostore.disk import explained
 from hexostore.postgres_place import PostgresError
 from hexostore.server import default_workers
@@ -67,7 +67,7 @@ class Command(StoreCommand):
             raise CommandError(f"--port and --https-port are both {port}.", returncode=2)
         if public and settings.HEXOSTORE_PROFILE != "public":
             raise CommandError("--public is for the command line; set HEXOSTORE_PROFILE=public.")
-        wish = Wish(
+        options = ServeOptions(
             host=host,
             port=port,
             https_port=https_port,
@@ -77,7 +77,7 @@ class Command(StoreCommand):
             conventions=conventions,
         )
         try:
-            fine = serve(wish, on_stderr, lambda ready: self._announce(ready, as_json))
+            fine = serve(options, on_stderr, lambda ready: self._announce(ready, as_json))
         except PostgresError as error:
             raise CommandError(explained(str(error), settings.HEXOSTORE_HOME)) from error
         except (ListenError, SeedError, ServeError, store.StoreError) as error:

@@ -29,7 +29,7 @@ from apps.sandbox.management.people import require_user
 from apps.sandbox.management.progress import on_terminal
 from apps.simulation import live, profiles, recording
 from apps.simulation.models import Truth
-from apps.simulation.profiles import Profile
+from apps.simulation.profiles import SimulationProfile
 from apps.simulation.simulator import Simulation
 from hexostore import clock, hexotime, program
 from hexostore.cli import USAGE
@@ -151,7 +151,7 @@ def _simulation(
         raise wrong("--duration", str(error)) from error
 
 
-def _profile(name: str) -> Profile:
+def _profile(name: str) -> SimulationProfile:
     known = profiles.names()
     if name not in known:
         hint = f"{did_you_mean(name, known)} Choose from {', '.join(known)}."
@@ -159,7 +159,7 @@ def _profile(name: str) -> Profile:
     return profiles.read(name)
 
 
-def _seconds(duration: str | None, profile: Profile) -> int:
+def _seconds(duration: str | None, profile: SimulationProfile) -> int:
     if duration is None:
         return round(profile.minutes * 60)
     try:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from apps.catalog.models import Datatype
 from apps.signals.formats.csv import titles
-from apps.signals.formats.reading.members import Member
+from apps.signals.formats.reading.members import DownloadMember
 from hexostore.hexotime import TICKS_PER_SECOND
 
 COLUMNS = 300
@@ -63,7 +63,10 @@ class Head:
 
 
 def read(
-    member: Member, opening: bytes, datatypes: Mapping[int, Datatype], named: Datatype | None
+    member: DownloadMember,
+    opening: bytes,
+    datatypes: Mapping[int, Datatype],
+    named: Datatype | None,
 ) -> Head | str:
     """Return what the first line of a file says, or why that is not the one of a table.
 
@@ -107,7 +110,7 @@ def begins_with_number(opening: bytes) -> bool:
     return _NUMBER.fullmatch(cells(line)[0]) is not None
 
 
-def _require_commas(member: Member, lines: list[str], named: Datatype | None) -> None:
+def _require_commas(member: DownloadMember, lines: list[str], named: Datatype | None) -> None:
     """Raise ArchiveError for a table whose cells are separated by something else."""
     if is_time(cells(lines[0])[:1]):
         return
@@ -131,7 +134,9 @@ def _is_decimal(cell: str) -> bool:
     return re.fullmatch(r'"?-?\d+([.,]\d+)?"?', cell.strip()) is not None
 
 
-def _titled(member: Member, names: list[str], datatypes: Mapping[int, Datatype]) -> Head | str:
+def _titled(
+    member: DownloadMember, names: list[str], datatypes: Mapping[int, Datatype]
+) -> Head | str:
     if len(names) > COLUMNS:
         raise member.error(f"{len(names)} columns are more than {COLUMNS}")
     time = 0 if is_time(names[:1]) else 1

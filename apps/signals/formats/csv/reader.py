@@ -22,7 +22,7 @@ from apps.signals.formats import file_names
 from apps.signals.formats.csv import heads
 from apps.signals.formats.csv.heads import FIRST_SECOND, SHOWN, Head
 from apps.signals.formats.reading.columns import EXACT, Floats, Integers, TableColumn
-from apps.signals.formats.reading.members import Member, damage
+from apps.signals.formats.reading.members import DownloadMember, damage
 from apps.signals.formats.reading.spool import Spool
 from apps.signals.storage.ingestion import IngestionError
 from apps.signals.texts import event_lines
@@ -56,7 +56,7 @@ Cells = NDArray[np.bytes_]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CsvTable:
     """A CSV file: `relative` when its ticks count from the start of the record; its first and
     last tick; whether the first row is but a moment, the start; and the columns.
     """
@@ -70,8 +70,8 @@ class Table:
 
 
 def read(
-    member: Member, datatypes: Mapping[int, Datatype], named: Datatype | None, spool: Spool
-) -> Table | str:
+    member: DownloadMember, datatypes: Mapping[int, Datatype], named: Datatype | None, spool: Spool
+) -> CsvTable | str:
     """Return the table in a CSV file, or why it is none.
 
     Its cells are put away in the spool. `named` is the channel that the name of the file tells,
@@ -93,7 +93,7 @@ def read(
         return _table(head, _without_blank_end(_chain(rest, lines)), 2, spool)
 
 
-def is_untitled(member: Member) -> bool:
+def is_untitled(member: DownloadMember) -> bool:
     """Whether the file is CSV and begins with a number. Raise ArchiveError for a damaged one."""
     if member.suffix not in TABLES:
         return False
@@ -112,7 +112,7 @@ def _opening(stream: IO[bytes]) -> bytes:
     return opening
 
 
-def _blocks(member: Member, opening: bytes, stream: IO[bytes]) -> Iterator[bytes]:
+def _blocks(member: DownloadMember, opening: bytes, stream: IO[bytes]) -> Iterator[bytes]:
     """Yield the file in pieces of whole lines, with line feeds only."""
     feed = b"\r" if b"\n" not in opening and b"\r" in opening else b"\r\n"  # an old Mac's, else
     rest, piece = b"", opening.removeprefix(codecs.BOM_UTF8)
@@ -147,7 +147,7 @@ def _without_blank_end(blocks: Iterator[bytes]) -> Iterator[bytes]:
             held += block
 
 
-def _table(head: Head, blocks: Iterator[bytes], row: int, spool: Spool) -> Table:
+def _table(head: Head, blocks: Iterator[bytes], row: int, spool: Spool) -> CsvTable:
     """Read the cells below the titles, the first of them in `row`, a block at a time."""
     readers = [
         _Reader(TableColumn(spool, *column), at, row, framed=head.is_of_one_channel)
@@ -169,7 +169,7 @@ def _table(head: Head, blocks: Iterator[bytes], row: int, spool: Spool) -> Table
         row += len(ticks)
     relative = head.every != 1 and not (first or 0) >= FIRST_SECOND * head.every
     columns = [reader.column for reader in readers]
-    return Table(relative, first, last, begins, columns, _unknown(head))
+    return CsvTable(relative, first, last, begins, columns, _unknown(head))
 
 
 def _unknown(head: Head) -> list[str]:

@@ -52,7 +52,7 @@ _SAME = 16
 
 
 @dataclass(frozen=True)
-class Cells:
+class ColumnTexts:
     """A column of a table: the distinct texts, which of them each value has, and its row.
 
     Each text follows `before`, which alone is an empty cell.
@@ -211,15 +211,15 @@ def _stamps(asked: Question, before: bytes, keys: Moments) -> list[Texts]:
     return encode.stamps(before, moments // TICKS_PER_SECOND if asked.query.seconds else moments)
 
 
-def _cells(before: bytes, datatype: Datatype, column: Column | None, keys: Moments) -> Cells:
+def _cells(before: bytes, datatype: Datatype, column: Column | None, keys: Moments) -> ColumnTexts:
     if column is None:
-        return Cells(before, np.array([before]), keys[:0], slice(0, 0))
+        return ColumnTexts(before, np.array([before]), keys[:0], slice(0, 0))
     distinct, places = encode.distinct(column[1])
     scale = scaling.scale(datatype)
     numbers = distinct if scale is None else scale.apply(distinct)
     texts = encode.texts(before, numbers, b"")
     texts[texts == before + b"null"] = before
-    return Cells(before, texts, places, _rows(column[0], keys))
+    return ColumnTexts(before, texts, places, _rows(column[0], keys))
 
 
 def _rows(grid: Moments, keys: Moments) -> Moments | slice:

@@ -18,16 +18,16 @@ from apps.api.errors import BadRequest
 from apps.api.versions import NEWEST
 from apps.signals.delivery import Delivery
 from apps.signals.formats.download import contents, files, info, statistics, zip_stream
-from apps.signals.formats.download.contents import Folder, Taken
-from apps.signals.formats.download.files import File
+from apps.signals.formats.download.contents import ArchiveFolder, Taken
+from apps.signals.formats.download.files import FolderFile
 from apps.signals.formats.download.statistics import Summary
-from apps.signals.formats.download.zip_stream import Member, Moment
+from apps.signals.formats.download.zip_stream import Moment, ZipMember
 from apps.signals.formats.file_names import INFO, RANGE, STATISTICS, record_name
 from apps.signals.models import Channel
 from apps.signals.selection.plan import Question
 from apps.signals.storage import reader
 from apps.signals.storage.digests import Digest
-from apps.signals.storage.reader import Gone, Piece, Source
+from apps.signals.storage.reader import Gone, Piece, StoredChannel
 from hexostore import hexotime
 
 MEDIA_TYPE = "application/octet-stream"
@@ -61,7 +61,7 @@ def respond(asked: Question) -> Delivery:
 class Archive:
     """The files that answer a question."""
 
-    def __init__(self, asked: Question, folders: list[Folder]) -> None:
+    def __init__(self, asked: Question, folders: list[ArchiveFolder]) -> None:
         self.asked, self.folders = asked, folders
         self.range = _only_range(asked)
         if len(folders) > 1 and self.range is None and asked.context.version == NEWEST:
@@ -94,7 +94,7 @@ class Archive:
         by_channel = groupby(reader.read(parts, strict=True), key=lambda piece: piece.source)
         yield from zip_stream.stream(self._checked(self._members(each for _, each in by_channel)))
 
-    def _checked(self, members: Iterator[Member]) -> Iterator[Member]:
+    def _checked(self, members: Iterator[ZipMember]) -> Iterator[ZipMember]:
         """The members, and at their end a look whether all are of one time.
 
         A channel that is replaced by another of the same length goes unseen till then. Records
@@ -112,7 +112,7 @@ class Archive:
             if versions.get(key) != taken.version:
                 raise Gone(f"datatype {key[1]} of record {key[0]}")
 
-    def _members(self, by_channel: Iterator[Iterator[Piece]]) -> Iterator[Member]:
+    def _members(self, by_channel: Iterator[Iterator[Piece]]) -> Iterator[ZipMember]:
         """Every file; `by_channel` gives the pieces of each channel that has some, in turn."""
         if self.range is not None and self.folders:
             top, first = _range_directory(self.asked, self.range), self.folders[0].start
@@ -126,14 +126,14 @@ class Archive:
             for name, taken in zip(files.names(channels), channels, strict=True):
                 file = self._files[taken.source]
                 data = partial(_verified, file, by_channel)
-                yield Member(f"{directory}/{name}", moment, file.size, partial(_crc, file), data)
+                yield ZipMember(f"{directory}/{name}", moment, file.size, partial(_crc, file), data)
 
     @cached_property
-    def _files(self) -> dict[Source, File]:
+    def _files(self) -> dict[StoredChannel, FolderFile]:
         """The file of each channel, in their order."""
         context, events = self.asked.context, files.events(self._every_taken())
         return {
-            taken.source: File(taken, folder, context, events)
+            taken.source: FolderFile(taken, folder, context, events)
             for folder in self.folders
             for taken in folder.channels
         }
@@ -141,7 +141,7 @@ class Archive:
     def _every_taken(self) -> Iterator[Taken]:
         return (taken for folder in self.folders for taken in folder.channels)
 
-    def _directory(self, folder: Folder) -> str:
+    def _directory(self, folder: ArchiveFolder) -> str:
         own = record_name(folder.record.pk)
         return own if self.range is None else f"{_range_directory(self.asked, self.range)}/{own}"
 
@@ -152,10 +152,10 @@ class Archive:
         start = max(first.record.start or 0, self.asked.query.lower)
         return info.range_text(first.record.user_id, start, self.asked.path)
 
-    def _info(self, folder: Folder) -> bytes:
+    def _info(self, folder: ArchiveFolder) -> bytes:
         return info.text(folder.record, folder.start, self.asked.path, self.asked.context)
 
-    def _statistics(self, folder: Folder) -> bytes:
+    def _statistics(self, folder: ArchiveFolder) -> bytes:
         uri = registry.resource("record").uri(self.asked.context, folder.record.pk)
         first = (uri, info.date(folder.start, " "), folder.start, folder.end)
         found = {t.datatype.pk: (t.datatype, self._summary(t)) for t in folder.channels}
@@ -166,7 +166,7 @@ class Archive:
         return self._summaries.get(taken.source, events)
 
     @cached_property
-    def _summaries(self) -> dict[Source, Summary]:
+    def _summaries(self) -> dict[StoredChannel, Summary]:
         """Of all synchronous channels that statistics are made of, in one stream."""
         summed = statistics.sources()
         wanted = [t for t in self._every_taken() if t.source.step and t.datatype.pk in summed]
@@ -181,15 +181,15 @@ class Archive:
         return statistics.heading()
 
 
-def _small(name: str, moment: Moment, text: bytes) -> Member:
-    return Member(name, moment, len(text), partial(crc32, text), partial(list, [text]))
+def _small(name: str, moment: Moment, text: bytes) -> ZipMember:
+    return ZipMember(name, moment, len(text), partial(crc32, text), partial(list, [text]))
 
 
-def _crc(file: File) -> int:
+def _crc(file: FolderFile) -> int:
     return file.digest.crc
 
 
-def _verified(file: File, by_channel: Iterator[Iterator[Piece]]) -> Iterator[Any]:
+def _verified(file: FolderFile, by_channel: Iterator[Iterator[Piece]]) -> Iterator[Any]:
     """The bytes of the file; Gone at their end if they are not those that its digest is of."""
     pieces = () if file.is_empty else next(by_channel)
     size = crc = 0

@@ -19,15 +19,15 @@ from apps.api.versions import OLDEST
 from apps.catalog.models import ALWAYS, ON_REQUEST, Datatype
 from apps.records.models import Record
 from apps.signals.formats.wav import writer as wav_writer
-from apps.signals.selection.plan import Found, Question, Stretch, unrecorded
+from apps.signals.selection.plan import ChannelRow, ChannelSlice, Question, unrecorded
 from apps.signals.selection.query import EVER, EventForm
 from apps.signals.storage import thinning
-from apps.signals.storage.reader import Source
+from apps.signals.storage.reader import StoredChannel
 from hexostore.hexotime import TICKS_PER_SECOND
 
 Form = Literal["wav"] | EventForm
 
-Stretches = Mapping[tuple[int, int], Stretch]
+Stretches = Mapping[tuple[int, int], ChannelSlice]
 """What the plan takes of each channel, by record and datatype."""
 
 
@@ -40,7 +40,7 @@ class Taken:
     """
 
     datatype: Datatype
-    source: Source
+    source: StoredChannel
     samples: range
     lower: int
     upper: int
@@ -49,7 +49,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Folder:
+class ArchiveFolder:
     """A record's files: `start` is the tick that info.json names, `end` where the window ends.
 
     `end` is None for a record that has not ended, in a window that does not either.
@@ -61,7 +61,7 @@ class Folder:
     channels: list[Taken]
 
 
-def folders(asked: Question) -> list[Folder]:
+def folders(asked: Question) -> list[ArchiveFolder]:
     """A folder per record that has something in the time asked for, by their start.
 
     Channels without a sample are among theirs. Two statements find records and datatypes.
@@ -100,7 +100,7 @@ class _Selection:
         form = named or ("hxd" if asked.context.version == OLDEST else "csv")
         return cls(Datatype.objects.in_bulk(), stretches, not asked.query.datatypes, form)
 
-    def folder(self, record: Record, rows: Sequence[Found]) -> Folder | None:
+    def folder(self, record: Record, rows: Sequence[ChannelRow]) -> ArchiveFolder | None:
         """The folder of a record; None where nothing of it lies in the time asked for."""
         pairs = [(row, self.stretches.get((record.pk, row.datatype))) for row in rows]
         there = [stretch for _, stretch in pairs if stretch is not None]
@@ -114,17 +114,17 @@ class _Selection:
         taken += self._missing(record, {row.datatype for row, _ in pairs}, start)
         taken.sort(key=lambda each: each.datatype.pk)
         ends = [tick for tick in (record.end, upper) if tick is not None and tick < EVER]
-        return Folder(record, start, min(ends, default=None), taken)
+        return ArchiveFolder(record, start, min(ends, default=None), taken)
 
-    def _takes(self, row: Found) -> bool:
+    def _takes(self, row: ChannelRow) -> bool:
         return not self.is_usual or self.datatypes[row.datatype].download != ON_REQUEST
 
-    def _taken(self, row: Found, stretch: Stretch | None, start: int) -> Taken:
+    def _taken(self, row: ChannelRow, stretch: ChannelSlice | None, start: int) -> Taken:
         datatype, version = self.datatypes[row.datatype], bytes(row.version)
         form = self._form(row.step, row.dtype)
         if stretch is None:
             step = row.step or 0
-            empty = Source(row.record, row.datatype, row.start, step, 0, row.dtype)
+            empty = StoredChannel(row.record, row.datatype, row.start, step, 0, row.dtype)
             return Taken(datatype, empty, range(0), start, start, version, form)
         source, samples = stretch.source, range(0)
         lower, upper = max(stretch.lower, start), stretch.upper
@@ -148,7 +148,7 @@ class _Selection:
         return self.event_form if np.dtype(dtype).kind in "iu" else "csv"
 
 
-def _is_inside(stretch: Stretch, record: Record) -> bool:
+def _is_inside(stretch: ChannelSlice, record: Record) -> bool:
     """Whether there may be something of a channel in the time asked for."""
     if stretch.source.step:
         return bool(stretch.samples)

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from apps.api.context import Context
 from apps.signals.formats import file_names
 from apps.signals.formats.csv import titles
-from apps.signals.formats.download.contents import Folder, Form, Taken
+from apps.signals.formats.download.contents import ArchiveFolder, Form, Taken
 from apps.signals.formats.hxd import pairs
 from apps.signals.formats.wav import writer as wav_writer
 from apps.signals.selection.query import EVER
 from apps.signals.storage import content, reader
 from apps.signals.storage.digests import Digest
-from apps.signals.storage.reader import Part, Piece, Source
+from apps.signals.storage.reader import Part, Piece, StoredChannel
 from apps.signals.texts import event_lines
 
 SUFFIXES: dict[Form, str] = {"wav": file_names.WAV, "hxd": file_names.HXD, "csv": file_names.CSV}
@@ -38,8 +38,8 @@ class Events:
     Parts that hold others too have no digest.
     """
 
-    parts: dict[Source, list[Part]]
-    counts: dict[Source, int]
+    parts: dict[StoredChannel, list[Part]]
+    counts: dict[StoredChannel, int]
 
 
 def events(channels: Iterable[Taken]) -> Events:
@@ -49,7 +49,7 @@ def events(channels: Iterable[Taken]) -> Events:
     Raises Gone where one is not there any more.
     """
     taken = {each.source: each for each in channels if not each.source.step and each.source.count}
-    parts: dict[Source, list[Part]] = {source: [] for source in taken}
+    parts: dict[StoredChannel, list[Part]] = {source: [] for source in taken}
     for part in reader.event_parts([(t.source, t.lower, t.upper) for t in taken.values()]):
         parts[part.source].append(part)
     counts = {source: sum(part.count for part in found) for source, found in parts.items()}
@@ -90,11 +90,11 @@ def names(channels: Sequence[Taken]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class File:
+class FolderFile:
     """The file of a channel in a folder; `events` are those of all channels of the download."""
 
     taken: Taken
-    folder: Folder
+    folder: ArchiveFolder
     context: Context
     events: Events
 

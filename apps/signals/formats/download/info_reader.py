@@ -12,7 +12,7 @@ import orjson
 
 from apps.signals.formats.download import info_members
 from apps.signals.formats.download.info_members import FIRST_TICK, LAST_TICK
-from apps.signals.formats.reading.members import ArchiveError, Member
+from apps.signals.formats.reading.members import ArchiveError, DownloadMember
 from hexostore import hexotime
 
 SIZE = 1 << 20
@@ -37,7 +37,7 @@ class Info:
     algo: dict[str, Any] | None
 
 
-def read(member: Member) -> Info:
+def read(member: DownloadMember) -> Info:
     """The content of an info.json.
 
     The start is `start`, in old files `start_timestamp`, or else `timestamp` in seconds. Raises
@@ -67,7 +67,7 @@ def tick(where: str, moment: float) -> int:
     raise ArchiveError(f"{where}: {str(moment)[:40]} is not a tick in the years 2009 to 2050")
 
 
-def _start(member: Member, found: dict[str, Any]) -> int | None:
+def _start(member: DownloadMember, found: dict[str, Any]) -> int | None:
     for name in (info_members.START, info_members.OLD_START, info_members.TIMESTAMP):
         value = found.get(name)
         if value is None:
@@ -110,7 +110,7 @@ class Statistics:
     end: int | None
 
 
-def statistics(member: Member) -> Statistics:
+def statistics(member: DownloadMember) -> Statistics:
     """The `start` and `end` in the last line of a statistics.csv; files of 2017 have none.
 
     Values are not looked at, for they follow from the signals. Raises ArchiveError for what is
@@ -125,7 +125,7 @@ def statistics(member: Member) -> Statistics:
     return Statistics(*(_tick(member, row, name) for name in (FIRST_TICK, LAST_TICK)))
 
 
-def _tick(member: Member, row: dict[str, str], name: str) -> int | None:
+def _tick(member: DownloadMember, row: dict[str, str], name: str) -> int | None:
     text = row.get(name, "").strip()
     if text in ("", info_members.NO_UNIT):
         return None

@@ -41,7 +41,7 @@ _WIDE_END_PLACE = Struct("<4sLQL")
 
 
 @dataclass(frozen=True)
-class Member:
+class ZipMember:
     """A file of an archive: name, time of change, bytes, and what gives their CRC and themselves.
 
     `crc` is called first, and `data` when all before it is written. The pieces of `data` are
@@ -74,7 +74,7 @@ class _Sink:
         return taken
 
 
-def stream(members: Iterable[Member]) -> Iterator[bytes]:
+def stream(members: Iterable[ZipMember]) -> Iterator[bytes]:
     """The archive in pieces; the first holds the first member only, so that it leaves at once."""
     sink, entries, begin = _Sink(), list[bytes](), 0
     for member in members:
@@ -95,7 +95,7 @@ def stream(members: Iterable[Member]) -> Iterator[bytes]:
     yield sink.take()
 
 
-def size(members: Iterable[Member]) -> int:
+def size(members: Iterable[ZipMember]) -> int:
     """The bytes of the archive."""
     begin = directory = count = 0
     for member in members:
@@ -105,7 +105,7 @@ def size(members: Iterable[Member]) -> int:
     return begin + directory + len(_end(count, directory, begin))
 
 
-def _local_header(member: Member, crc: int) -> bytes:
+def _local_header(member: ZipMember, crc: int) -> bytes:
     """What stands before the bytes of a member."""
     name, (long, wide) = member.name.encode(), _widened([member.size, member.size])
     version = _WIDE if wide else _PLAIN
@@ -113,7 +113,7 @@ def _local_header(member: Member, crc: int) -> bytes:
     return _LOCAL.pack(b"PK\3\4", *head) + name + wide
 
 
-def _entry(member: Member, crc: int, begin: int) -> bytes:
+def _entry(member: ZipMember, crc: int, begin: int) -> bytes:
     """What the directory at the end says of a member that begins at that byte."""
     name = member.name.encode()
     (*sizes, place), wide = _widened([member.size, member.size, begin])

@@ -39,16 +39,16 @@ _POWERS = 10 ** np.arange(1, 10)
 
 
 @dataclass(frozen=True)
-class Marks:
+class Annotations:
     """Annotations by rising `ticks`, each with what follows its onset, and the bytes of that."""
 
     ticks: Ticks
     texts: Texts
     sizes: Ticks
 
-    def take(self, which: slice | Ticks) -> Marks:
+    def take(self, which: slice | Ticks) -> Annotations:
         """Return those in these places."""
-        return Marks(self.ticks[which], self.texts[which], self.sizes[which])
+        return Annotations(self.ticks[which], self.texts[which], self.sizes[which])
 
     def sizes_at(self, begin: int) -> Ticks:
         """Return the bytes of each, where `ticks` count from that tick of the file's clock."""
@@ -57,36 +57,38 @@ class Marks:
         return self.sizes + len("+") + digits + _FRACTION_SIZES[ticks % SECOND]
 
 
-def joined(every: Iterable[Marks]) -> Marks:
+def joined(every: Iterable[Annotations]) -> Annotations:
     """Return annotations one after the other."""
     columns = list(every)
     ticks = np.concatenate([one.ticks for one in columns])
     texts = np.concatenate([one.texts for one in columns])
-    return Marks(ticks, texts, np.concatenate([one.sizes for one in columns]))
+    return Annotations(ticks, texts, np.concatenate([one.sizes for one in columns]))
 
 
-def merged(every: Iterable[Marks]) -> Marks:
+def merged(every: Iterable[Annotations]) -> Annotations:
     """Return annotations of several kinds in the order of time."""
     found = joined(every)
     return found.take(np.argsort(found.ticks, kind="stable"))
 
 
-NONE = Marks(np.zeros(0, np.int64), np.zeros(0, "S1"), np.zeros(0, np.int64))
+NONE = Annotations(np.zeros(0, np.int64), np.zeros(0, "S1"), np.zeros(0, np.int64))
 
 
-def events(datatype: Datatype, ticks: Ticks, values: NDArray[Any]) -> Marks:
+def events(datatype: Datatype, ticks: Ticks, values: NDArray[Any]) -> Annotations:
     """The values of a datatype as annotations."""
     known, places = encode.distinct(values)
     texts = _texts(datatype, known)
-    return Marks(ticks, texts[places], np.char.str_len(texts).astype(np.int64)[places])
+    return Annotations(ticks, texts[places], np.char.str_len(texts).astype(np.int64)[places])
 
 
-def notes(pairs: Iterable[tuple[int, str]]) -> Marks:
+def notes(pairs: Iterable[tuple[int, str]]) -> Annotations:
     """Single annotations, each a tick and a text."""
     ordered = sorted(pairs)
     texts = [SEPARATOR + text.encode("ascii", "replace") + _CLOSED for _, text in ordered]
     sizes = np.array([len(text) for text in texts], np.int64)
-    return Marks(np.array([tick for tick, _ in ordered], np.int64), np.array(texts, "S"), sizes)
+    return Annotations(
+        np.array([tick for tick, _ in ordered], np.int64), np.array(texts, "S"), sizes
+    )
 
 
 def _texts(datatype: Datatype, values: NDArray[Any]) -> Texts:
@@ -105,7 +107,9 @@ def keeping_size(records: int, ahead: int) -> int:
     return len(f"+{records - 1}") + len(_FRACTIONS[ahead]) + len(_KEEPING)
 
 
-def laid_out(seconds: range, ahead: int, marks: Marks, places: Ticks, size: int) -> NDArray[Any]:
+def laid_out(
+    seconds: range, ahead: int, marks: Annotations, places: Ticks, size: int
+) -> NDArray[Any]:
     """Return the annotation signal of those data records, a row of `size` bytes for each.
 
     Seconds and ticks count from the first data record, which begins `ahead` ticks after the

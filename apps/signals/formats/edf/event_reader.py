@@ -9,7 +9,7 @@ import numpy as np
 
 from apps.catalog.models import Datatype
 from apps.signals.formats.reading.columns import TableColumn
-from apps.signals.formats.reading.members import Member
+from apps.signals.formats.reading.members import DownloadMember
 from apps.signals.formats.reading.spool import Spool
 
 UNORDERED = 1_000_000
@@ -19,7 +19,7 @@ HELD = 1 << 16
 """Annotations of one kind that are held in memory before they are put away."""
 
 
-class Marks:
+class DatatypeAnnotations:
     """Annotations of one datatype; their column has them in the order of time."""
 
     def __init__(self, spool: Spool, datatype: Datatype) -> None:
@@ -52,12 +52,12 @@ class Marks:
         self._column.add(rows, ticks, numbers, fractions=self._fractions)
         self._ticks, self._numbers = array("q"), array("d")
 
-    def column(self, member: Member) -> TableColumn:
+    def column(self, member: DownloadMember) -> TableColumn:
         """All of them. Raises ArchiveError where too many are out of order."""
         self._put_away()
         return self._column if self._rising else self._ordered(member)
 
-    def _ordered(self, member: Member) -> TableColumn:
+    def _ordered(self, member: DownloadMember) -> TableColumn:
         column = self._column
         if column.count > UNORDERED:
             raise member.error(f"more than {UNORDERED} annotations that are out of order")

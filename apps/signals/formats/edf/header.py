@@ -64,7 +64,7 @@ _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT",
 
 
 @dataclass(frozen=True)
-class Field:
+class HeaderField:
     """What the header says of a signal, of which a data record holds `samples` from `place` on."""
 
     label: str
@@ -76,7 +76,7 @@ class Field:
     place: int = 0
 
     @classmethod
-    def of(cls, datatype: Datatype, samples: int) -> Field:
+    def of(cls, datatype: Datatype, samples: int) -> HeaderField:
         """A signal of that datatype; its physical range is that of all counts there are."""
         counts = (LOWEST, HIGHEST) if datatype.signed else (0, HIGHEST - LOWEST)
         lowest, highest = (count * datatype.gain + datatype.offset for count in counts)
@@ -84,7 +84,7 @@ class Field:
         return cls(label, datatype.name, datatype.unit, (lowest, highest), samples)
 
     @classmethod
-    def of_annotations(cls, size: int) -> Field:
+    def of_annotations(cls, size: int) -> HeaderField:
         """The signal whose samples are the bytes of annotations, `size` a data record."""
         return cls(labels.ANNOTATIONS, "", "", (-1, 1), size // 2)
 
@@ -118,7 +118,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^!-~]+", "_", letters).strip("_") or "X"
 
 
-def head(who: str, what: str, start: int, records: int, fields: Sequence[Field]) -> bytes:
+def head(who: str, what: str, start: int, records: int, fields: Sequence[HeaderField]) -> bytes:
     """Return the header of a file of `records` seconds that begins at tick `start`.
 
     The second that the tick lies in is the file's start, in UTC; the annotations say how far
@@ -143,7 +143,7 @@ def head(who: str, what: str, start: int, records: int, fields: Sequence[Field])
     return b"".join([padded(whole[name], width) for name, width in WHOLE.items()] + about_each)
 
 
-def _texts(field: Field) -> dict[str, str]:
+def _texts(field: HeaderField) -> dict[str, str]:
     return {
         "label": field.label,
         "transducer": field.transducer,

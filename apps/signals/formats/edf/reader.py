@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
 from apps.signals.formats.edf import annotation_texts, header, labels
-from apps.signals.formats.edf.event_reader import Marks
-from apps.signals.formats.edf.header import Field
+from apps.signals.formats.edf.event_reader import DatatypeAnnotations
+from apps.signals.formats.edf.header import HeaderField
 from apps.signals.formats.reading.columns import EXACT, TableColumn
-from apps.signals.formats.reading.members import Member, damage
+from apps.signals.formats.reading.members import DownloadMember, damage
 from apps.signals.formats.reading.spool import Spool
-from apps.signals.storage.ingestion import Column, fit, sample_type
+from apps.signals.storage.ingestion import IncomingColumn, fit, sample_type
 from apps.signals.storage.series import Arrays, Series
 from hexostore import hexotime
 from hexostore.hexotime import TICKS_PER_SECOND
@@ -50,7 +50,7 @@ class Recording:
     channels, and what its annotations say: events by datatype, and where a channel ends.
     """
 
-    member: Member
+    member: DownloadMember
     spool: Spool
     start: int
     step: int
@@ -58,8 +58,8 @@ class Recording:
     end: int | None = None
     others: int = 0
     unknown: list[str] = field(default_factory=list)
-    channels: list[tuple[Datatype, Field]] = field(default_factory=list)
-    marks: dict[int, Marks] = field(default_factory=dict)
+    channels: list[tuple[Datatype, HeaderField]] = field(default_factory=list)
+    marks: dict[int, DatatypeAnnotations] = field(default_factory=dict)
     ends: dict[int, int] = field(default_factory=dict)
 
     def samples(self) -> Iterator[tuple[Datatype, Series]]:
@@ -85,14 +85,14 @@ class Recording:
 
 
 def _pieces(
-    recording: Recording, datatype: Datatype, channel: Field, count: int
+    recording: Recording, datatype: Datatype, channel: HeaderField, count: int
 ) -> Callable[[], Iterator[Arrays]]:
     """How the first `count` samples of a channel are read."""
 
     def pieces() -> Iterator[Arrays]:
         first = 0
         for digital in recording.spool.read((recording.member.path, channel.place)):
-            column = Column(datatype.name, None, first)
+            column = IncomingColumn(datatype.name, None, first)
             kept = digital[: max(0, count - first)]
             yield (fit(column, _counts(column, datatype, channel, kept), sample_type(datatype)),)
             first += len(kept)
@@ -100,7 +100,7 @@ def _pieces(
     return pieces
 
 
-def read(member: Member, names: Mapping[str, Datatype], spool: Spool) -> Recording:
+def read(member: DownloadMember, names: Mapping[str, Datatype], spool: Spool) -> Recording:
     """What an EDF file holds; its samples and annotations are put into the spool.
 
     Raises ArchiveError where it is none, or not complete.
@@ -110,7 +110,7 @@ def read(member: Member, names: Mapping[str, Datatype], spool: Spool) -> Recordi
 
 
 def _read(
-    member: Member, file: IO[bytes], names: Mapping[str, Datatype], spool: Spool
+    member: DownloadMember, file: IO[bytes], names: Mapping[str, Datatype], spool: Spool
 ) -> Recording:
     head = header.read_whole(file.read(header.opening_size()))
     count = _whole(member, head["signals"], "signals", SIGNALS)
@@ -135,7 +135,7 @@ def _read(
     return made
 
 
-def _whole(member: Member, text: bytes, what: str, most: int) -> int:
+def _whole(member: DownloadMember, text: bytes, what: str, most: int) -> int:
     stripped = text.strip()
     if not re.fullmatch(rb"\d{1,8}", stripped) or not 0 < int(stripped) <= most:
         told = stripped[:8].decode("ascii", "replace")
@@ -143,7 +143,7 @@ def _whole(member: Member, text: bytes, what: str, most: int) -> int:
     return int(stripped)
 
 
-def _duration(member: Member, head: Mapping[str, bytes]) -> int:
+def _duration(member: DownloadMember, head: Mapping[str, bytes]) -> int:
     """Ticks of a data record."""
     text = head["duration"].strip()
     ticks = float(text) * TICKS_PER_SECOND if re.fullmatch(rb"\d{1,6}(\.\d*)?", text) else 0.0
@@ -153,7 +153,7 @@ def _duration(member: Member, head: Mapping[str, bytes]) -> int:
     return int(ticks)
 
 
-def _start(member: Member, head: Mapping[str, bytes]) -> int:
+def _start(member: DownloadMember, head: Mapping[str, bytes]) -> int:
     """The tick that the header tells; annotations may move it within its second."""
     try:
         return hexotime.from_datetime(header.read_start(head))
@@ -162,20 +162,20 @@ def _start(member: Member, head: Mapping[str, bytes]) -> int:
         raise member.error(f"no start: {text!r}") from error
 
 
-def _fields(member: Member, text: bytes, count: int) -> list[Field]:
-    found: list[Field] = []
+def _fields(member: DownloadMember, text: bytes, count: int) -> list[HeaderField]:
+    found: list[HeaderField] = []
     place = 0
     for each in header.read_each(text, count):
         samples = _whole(member, each["samples"].encode(), f"samples of {each['label']}", RECORD)
         physical = _span(member, each["physical_lowest"], each["physical_highest"])
         digital = _span(member, each["digital_lowest"], each["digital_highest"])
         named = each["label"], each["transducer"], each["unit"]
-        found.append(Field(*named, physical, samples, digital, place))
+        found.append(HeaderField(*named, physical, samples, digital, place))
         place += samples
     return found
 
 
-def _span(member: Member, low: str, high: str) -> tuple[float, float]:
+def _span(member: DownloadMember, low: str, high: str) -> tuple[float, float]:
     numbers = [
         text for text in (low, high) if re.fullmatch(r"[-+]?\d+(\.\d*)?([eE][-+]?\d)?", text)
     ]
@@ -184,7 +184,9 @@ def _span(member: Member, low: str, high: str) -> tuple[float, float]:
     return float(numbers[0]), float(numbers[1])
 
 
-def _sort(made: Recording, fields: list[Field], names: Mapping[str, Datatype]) -> list[Field]:
+def _sort(
+    made: Recording, fields: list[HeaderField], names: Mapping[str, Datatype]
+) -> list[HeaderField]:
     """Tells channels from what is not known, and from annotations, which it gives."""
     for each in fields:
         if each.label == labels.ANNOTATIONS:
@@ -200,7 +202,7 @@ def _sort(made: Recording, fields: list[Field], names: Mapping[str, Datatype]) -
     return [each for each in fields if each.label == labels.ANNOTATIONS]
 
 
-def _channel(signal: Field, names: Mapping[str, Datatype]) -> Datatype | None:
+def _channel(signal: HeaderField, names: Mapping[str, Datatype]) -> Datatype | None:
     """The synchronous channel in whose unit a signal is, None if there is none."""
     found = labels.find(signal.label, signal.transducer, names)
     if found is None or found.hexo_freq is None:
@@ -212,12 +214,12 @@ def _take_apart(
     made: Recording,
     file: IO[bytes],
     width: int,
-    annotations: list[Field],
+    annotations: list[HeaderField],
     names: Mapping[str, Datatype],
 ) -> None:
     """Puts the samples of each channel away, and reads the annotations, block after block."""
     each = max(1, BLOCK // (2 * width))
-    readers = [_Annotations(made, channel, names) for channel in annotations]
+    readers = [_AnnotationReader(made, channel, names) for channel in annotations]
     for first in range(0, made.records, each):
         count = min(each, made.records - first)
         content = file.read(2 * width * count)
@@ -232,7 +234,7 @@ def _take_apart(
 
 
 def _counts(
-    column: Column, datatype: Datatype, channel: Field, digital: NDArray[np.int16]
+    column: IncomingColumn, datatype: Datatype, channel: HeaderField, digital: NDArray[np.int16]
 ) -> NDArray[np.integer]:
     """What the device gave, from what the file's physical range makes of the digital values."""
     (low, high), (least, most) = channel.physical, channel.digital
@@ -260,10 +262,12 @@ def _shifted(digital: NDArray[np.int16], by: int) -> NDArray[np.integer]:
     return digital.astype(np.int32) + np.int32(np.clip(by, -(2**30), 2**30))
 
 
-class _Annotations:
+class _AnnotationReader:
     """Reads one signal of annotations."""
 
-    def __init__(self, made: Recording, channel: Field, names: Mapping[str, Datatype]) -> None:
+    def __init__(
+        self, made: Recording, channel: HeaderField, names: Mapping[str, Datatype]
+    ) -> None:
         self.made, self.channel, self.names = made, channel, names
         self._begin, self._total = made.start, 0
 
@@ -290,7 +294,7 @@ class _Annotations:
             made.others += not _take(made, tick, text, self.names)
 
 
-def _tick(member: Member, begin: int, seconds: float) -> int:
+def _tick(member: DownloadMember, begin: int, seconds: float) -> int:
     ticks = seconds * TICKS_PER_SECOND
     if abs(ticks - round(ticks)) > EXACT:
         raise member.error(f"an annotation at {seconds:.10g} s, which is not a whole tick")
@@ -316,7 +320,7 @@ def _take(made: Recording, tick: int, text: str, names: Mapping[str, Datatype]) 
     return True
 
 
-def _marks(made: Recording, datatype: Datatype) -> Marks:
+def _marks(made: Recording, datatype: Datatype) -> DatatypeAnnotations:
     if datatype.pk not in made.marks:
-        made.marks[datatype.pk] = Marks(made.spool, datatype)
+        made.marks[datatype.pk] = DatatypeAnnotations(made.spool, datatype)
     return made.marks[datatype.pk]

@@ -27,10 +27,10 @@ from apps.records.models import Record
 from apps.signals.delivery import Delivery
 from apps.signals.formats import file_names
 from apps.signals.formats.edf import annotation_lists, annotation_texts, header
-from apps.signals.formats.edf.annotation_lists import Marks
+from apps.signals.formats.edf.annotation_lists import Annotations
 from apps.signals.formats.edf.spread import Survey
-from apps.signals.formats.edf.writer import File, Signal, Train, train_parts
-from apps.signals.selection.plan import Question, Stretch, unrecorded
+from apps.signals.formats.edf.writer import EdfOutput, EdfSignal, Train, train_parts
+from apps.signals.selection.plan import ChannelSlice, Question, unrecorded
 from apps.signals.storage import reader
 from apps.signals.storage.reader import Piece
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
@@ -99,11 +99,11 @@ def _patient(record: Record, context: Context) -> str:
     return header.patient(user.pk, user.get_full_name(), sex, born)
 
 
-def _file(asked: Question, record: Record, who: str) -> File:
+def _file(asked: Question, record: Record, who: str) -> EdfOutput:
     """The file of the datatypes asked for, or without any of those that such files have."""
     channels, placed = _channels(asked, record), not asked.query.datatypes
     signals = [
-        Signal(datatype, one.source, one.samples)
+        EdfSignal(datatype, one.source, one.samples)
         for datatype, one in channels
         if _fast(one) and (one.samples or (placed and datatype.pk in PLACES))
     ]
@@ -111,7 +111,7 @@ def _file(asked: Question, record: Record, who: str) -> File:
     return _measured(asked, record, who, signals, trains)
 
 
-def _channels(asked: Question, record: Record) -> list[tuple[Datatype, Stretch]]:
+def _channels(asked: Question, record: Record) -> list[tuple[Datatype, ChannelSlice]]:
     """The channels of a file in their order, those in a place also where they have no data."""
     found = {one.datatype: one.stretches[0] for one in asked.plan.series}
     datatypes = Datatype.objects.in_bulk([*PLACES, *found])
@@ -128,20 +128,20 @@ def _also_usual(datatypes: Iterable[Datatype]) -> list[int]:
     return [one.pk for one in sorted(usual, key=lambda one: (one.hexo_freq is None, one.pk))]
 
 
-def _nothing(record: Record, datatype: Datatype) -> Stretch:
+def _nothing(record: Record, datatype: Datatype) -> ChannelSlice:
     """A synchronous channel without samples."""
     start = (record.start or 0) + datatype.first_sample
-    return Stretch(unrecorded(record.pk, datatype, start), range(0), 0, 0)
+    return ChannelSlice(unrecorded(record.pk, datatype, start), range(0), 0, 0)
 
 
-def _fast(stretch: Stretch) -> bool:
+def _fast(stretch: ChannelSlice) -> bool:
     step, dtype = stretch.source.step, stretch.source.dtype
     return bool(step) and SECOND % step == 0 and np.dtype(dtype).itemsize == 2
 
 
 def _measured(
-    asked: Question, record: Record, who: str, signals: list[Signal], trains: list[Train]
-) -> File:
+    asked: Question, record: Record, who: str, signals: list[EdfSignal], trains: list[Train]
+) -> EdfOutput:
     """The file of these channels; reads the events once to see how much room they need."""
     origin = record.start or 0
     survey = Survey()
@@ -153,14 +153,14 @@ def _measured(
     _check_length(len(seconds))
     notes = annotation_lists.notes(_notes(asked, record, origin, seconds, signals))
     _count(survey, notes, origin)
-    notes = Marks(notes.ticks - seconds.start * SECOND, notes.texts, notes.sizes)
+    notes = Annotations(notes.ticks - seconds.start * SECOND, notes.texts, notes.sizes)
     room = survey.room(len(seconds))
-    file = File(record, who, origin, seconds, signals, trains, notes, room)
+    file = EdfOutput(record, who, origin, seconds, signals, trains, notes, room)
     _check(file)
     return file
 
 
-def _count(survey: Survey, marks: Marks, origin: int) -> None:
+def _count(survey: Survey, marks: Annotations, origin: int) -> None:
     """Counts annotations, whose ticks are from `origin`; BadRequest where they lie too far off."""
     if len(marks.ticks):
         _check_length(int(marks.ticks[-1]) // SECOND + 1)
@@ -176,7 +176,7 @@ def _hull(ranges: Iterable[range]) -> range:
 
 
 def _notes(
-    asked: Question, record: Record, origin: int, seconds: range, signals: list[Signal]
+    asked: Question, record: Record, origin: int, seconds: range, signals: list[EdfSignal]
 ) -> Iterator[tuple[int, str]]:
     """Where the record ends, and each signal that ends before the file does, in ticks."""
     for signal in signals:
@@ -190,7 +190,7 @@ def _notes(
         yield end - origin, annotation_texts.RECORDING_ENDS
 
 
-def _check(file: File) -> None:
+def _check(file: EdfOutput) -> None:
     if file.annotated > MOST_ANNOTATED:
         raise BadRequest("An EDF file cannot contain so many events in so short a time.")
     if to_datetime(file.begin).year not in header.YEARS:

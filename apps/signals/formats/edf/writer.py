@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.signals.formats.edf import annotation_lists, header, spread
-from apps.signals.formats.edf.annotation_lists import Marks
-from apps.signals.formats.edf.header import Field
+from apps.signals.formats.edf.annotation_lists import Annotations
+from apps.signals.formats.edf.header import HeaderField
 from apps.signals.formats.edf.spread import Flow, Room
-from apps.signals.selection.plan import Stretch
+from apps.signals.selection.plan import ChannelSlice
 from apps.signals.storage import reader
-from apps.signals.storage.reader import Gone, Part, Piece, Source
+from apps.signals.storage.reader import Gone, Part, Piece, StoredChannel
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 BLOCK = 1024
@@ -28,14 +28,14 @@ BLOCK = 1024
 
 
 @dataclass(frozen=True)
-class Signal:
+class EdfSignal:
     """A channel of which each second of the file holds `rate` samples.
 
     Without any of them in the file it is flat, at the count next to zero in its unit.
     """
 
     datatype: Datatype
-    source: Source
+    source: StoredChannel
     asked: range
 
     @property
@@ -67,9 +67,9 @@ class Train:
     """A channel whose values are annotations: events, or samples further apart than a second."""
 
     datatype: Datatype
-    stretch: Stretch
+    stretch: ChannelSlice
 
-    def marks(self, piece: Piece, origin: int) -> Marks:
+    def marks(self, piece: Piece, origin: int) -> Annotations:
         """The annotations of a piece that were asked for, by their ticks from `origin`."""
         lower, upper = max(origin, self.stretch.lower), self.stretch.upper
         timestamps = piece.timestamps
@@ -79,7 +79,7 @@ class Train:
 
 
 @dataclass(frozen=True)
-class File:
+class EdfOutput:
     """An EDF+ file before any of it is written; `seconds` count from the start of the record.
 
     `who` is the line of the header that names the patient. `room` is for the annotations.
@@ -89,16 +89,16 @@ class File:
     who: str
     origin: int
     seconds: range
-    signals: list[Signal]
+    signals: list[EdfSignal]
     trains: list[Train]
-    notes: Marks
+    notes: Annotations
     room: Room
 
     @property
     def head(self) -> bytes:
         """The header of the file."""
-        fields = [Field.of(signal.datatype, signal.rate) for signal in self.signals]
-        fields.append(Field.of_annotations(self.annotated))
+        fields = [HeaderField.of(signal.datatype, signal.rate) for signal in self.signals]
+        fields.append(HeaderField.of_annotations(self.annotated))
         what = header.recording(self.record.pk, self.begin)
         return header.head(self.who, what, self.begin, len(self.seconds), fields)
 
@@ -153,10 +153,10 @@ def _second(part: Part) -> int:
 class _Writer:
     """The data records of a file, some seconds at a time, with what is read but not written."""
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: EdfOutput) -> None:
         self.file = file
         self.samples = {signal.source: _Samples(signal.rest) for signal in file.signals}
-        self.annotations = _Annotations(file)
+        self.annotations = _AnnotationSignal(file)
         every = [signal.parts(file.seconds) for signal in file.signals]
         every.append(iter(train_parts(file.trains)))
         parts, same = tee(heapq.merge(*every, key=self._wanted))
@@ -192,13 +192,13 @@ class _Writer:
             self.annotations.add(piece)
 
 
-class _Annotations:
+class _AnnotationSignal:
     """The annotations of a file on their way from chunks to data records.
 
     Those that are read wait until all before them are; then they get a place and are `queued`.
     """
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: EdfOutput) -> None:
         self.file = file
         self.flow = Flow(file.room)
         self.trains = {train.stretch.source: train for train in file.trains}
@@ -247,7 +247,7 @@ class _Annotations:
             raise Gone(f"{len(self.places)} annotations of a file")
 
 
-def _cut(marks: Marks, upper: int | None) -> int:
+def _cut(marks: Annotations, upper: int | None) -> int:
     """How many of the annotations come before the tick, all of them where there is none."""
     return len(marks.ticks) if upper is None else int(np.searchsorted(marks.ticks, upper))
 

@@ -8,8 +8,8 @@ from typing import IO
 
 from apps.catalog.models import Datatype
 from apps.signals.formats.hxd import pairs
-from apps.signals.formats.reading.members import Member
-from apps.signals.storage.ingestion import Column, require_order
+from apps.signals.formats.reading.members import DownloadMember
+from apps.signals.storage.ingestion import IncomingColumn, require_order
 from apps.signals.storage.series import Arrays, Series
 
 EVENTS = 20_000_000
@@ -20,7 +20,7 @@ BLOCK = 1 << 16
 
 
 @contextmanager
-def events(member: Member, datatype: Datatype) -> Iterator[Series]:
+def events(member: DownloadMember, datatype: Datatype) -> Iterator[Series]:
     """Offsets in ticks from the start of the record, and values.
 
     Raises ArchiveError for half a pair, which a file that was cut off ends with. Reading the
@@ -40,6 +40,6 @@ def _pieces(file: IO[bytes], datatype: Datatype) -> Iterator[Arrays]:
     first, after = 0, 0
     while content := file.read(pairs.size(BLOCK)):
         offsets, values = pairs.split(content)
-        require_order(Column(datatype.name, None, first), offsets, after)
+        require_order(IncomingColumn(datatype.name, None, first), offsets, after)
         yield offsets, values
         first, after = first + len(offsets), int(offsets[-1])

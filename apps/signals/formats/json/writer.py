@@ -9,7 +9,7 @@ import orjson
 
 from apps.signals.formats.json import pairs
 from apps.signals.selection.columns import Column, read_columns
-from apps.signals.selection.plan import Series
+from apps.signals.selection.plan import PlannedSeries
 from apps.signals.selection.query import Query
 from hexostore.hexotime import TICKS_PER_SECOND
 
@@ -17,7 +17,7 @@ UriOf = Callable[[int], str]
 Text = bytes | bytearray
 
 
-def body(query: Query, series: list[Series], user_uri: UriOf) -> bytes:
+def body(query: Query, series: list[PlannedSeries], user_uri: UriOf) -> bytes:
     """The JSON text; a user or datatype without values in the window is left out."""
     texts = [(one, _text(query, one, column)) for one, column in read_columns(query, series)]
     if query.flat:
@@ -25,7 +25,7 @@ def body(query: Query, series: list[Series], user_uri: UriOf) -> bytes:
     return b"".join(_fragments(texts, user_uri))
 
 
-def _fragments(texts: list[tuple[Series, Text]], user_uri: UriOf) -> Iterator[Text]:
+def _fragments(texts: list[tuple[PlannedSeries, Text]], user_uri: UriOf) -> Iterator[Text]:
     """The answer in pieces, so that the long texts are copied once only."""
     yield b"["
     for number, (user, data) in enumerate(groupby(texts, key=lambda pair: pair[0].user)):
@@ -37,7 +37,7 @@ def _fragments(texts: list[tuple[Series, Text]], user_uri: UriOf) -> Iterator[Te
     yield b"]"
 
 
-def _text(query: Query, series: Series, column: Column) -> Text:
+def _text(query: Query, series: PlannedSeries, column: Column) -> Text:
     timestamps, counts = column
     if query.no_timestamps:
         return pairs.values(counts, series.scale)

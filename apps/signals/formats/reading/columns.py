@@ -24,7 +24,7 @@ Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class ColumnNumbers:
     """Numbers of a column that are there: where they stand, as rows of the file and as ticks,
     and the unit that the title gives, None without one. `fractions` tells that the file writes
     some with a decimal point, `first` how many are before these.
@@ -56,9 +56,9 @@ class Cells:
         return whole.astype(np.int64)
 
     @property
-    def column(self) -> ingestion.Column:
+    def column(self) -> ingestion.IncomingColumn:
         """Under which name and in which rows the numbers stand."""
-        return ingestion.Column(self.datatype.name, self.rows, self.first)
+        return ingestion.IncomingColumn(self.datatype.name, self.rows, self.first)
 
 
 def may_be_of_fractions(datatype: Datatype) -> bool:
@@ -105,13 +105,15 @@ class TableColumn:
         counts = (numbers - offset) / gain
         return bool(np.any(counts != np.rint(counts)))
 
-    def pieces(self) -> Iterator[Cells]:
+    def pieces(self) -> Iterator[ColumnNumbers]:
         """The cells in the order in which they were added."""
         first = 0
         for packed in self.spool.read(self):
             rows, ticks, bits = packed.reshape(3, -1)
             numbers = bits.view(np.float64)
-            yield Cells(self.datatype, self.unit, rows, ticks, numbers, self.fractions, first)
+            yield ColumnNumbers(
+                self.datatype, self.unit, rows, ticks, numbers, self.fractions, first
+            )
             first += len(rows)
 
     def series(self, start: int, origin: int) -> Series:

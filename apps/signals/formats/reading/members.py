@@ -60,7 +60,7 @@ class ArchiveError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class DownloadMember:
     """A file of a download: its `path` there with slashes, its `size` in bytes, and its `place`
     on the disk when it is not within a zip.
     """
@@ -137,7 +137,7 @@ def damage(path: str) -> Iterator[None]:
 
 
 @contextmanager
-def opened(place: Path) -> Iterator[list[Member]]:
+def opened(place: Path) -> Iterator[list[DownloadMember]]:
     """The files of a folder or of a zip, or the one file, by path in alphabetical order.
 
     Raises ArchiveError for what is missing, damaged, encrypted, larger than the limits of
@@ -165,8 +165,8 @@ def is_zip(place: Path) -> bool:
             return file.read(len(_ZIP)) == _ZIP
 
 
-def _checked(found: Iterable[Member]) -> list[Member]:
-    members: dict[str, Member] = {}
+def _checked(found: Iterable[DownloadMember]) -> list[DownloadMember]:
+    members: dict[str, DownloadMember] = {}
     total = 0
     for member in found:
         if member.path in members:
@@ -228,8 +228,8 @@ def _directory_size(file: IO[bytes]) -> int:
     return int.from_bytes(tail[ends[-1] + 12 : ends[-1] + 16], "little")
 
 
-def _in_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
-    member = Member(info.filename, info.file_size, lambda: archive.open(info))
+def _in_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> DownloadMember:
+    member = DownloadMember(info.filename, info.file_size, lambda: archive.open(info))
     if info.orig_filename != info.filename:
         raise ArchiveError(f"{info.orig_filename[:NAME]!r} is not an allowed file name")
     _require_safe(info.filename)
@@ -243,7 +243,7 @@ def _in_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
         return member
 
 
-def _in_folder(folder: Path) -> Iterator[Member]:
+def _in_folder(folder: Path) -> Iterator[DownloadMember]:
     for parent, folders, files in os.walk(folder):
         for name in sorted([*folders, *files]):
             path = Path(parent, name)
@@ -253,10 +253,10 @@ def _in_folder(folder: Path) -> Iterator[Member]:
                 yield _file(path, path.relative_to(folder).as_posix())
 
 
-def _file(path: Path, name: str) -> Member:
+def _file(path: Path, name: str) -> DownloadMember:
     _require_safe(name)
     with damage(name):
         found = path.stat()
     if not stat.S_ISREG(found.st_mode):
         raise ArchiveError(f"{name}: is not a regular file")
-    return Member(name, found.st_size, lambda: path.open("rb"), path)
+    return DownloadMember(name, found.st_size, lambda: path.open("rb"), path)

@@ -11,10 +11,10 @@ from typing import IO
 import numpy as np
 
 from apps.catalog.models import Datatype
-from apps.signals.formats.reading.members import Member
+from apps.signals.formats.reading.members import DownloadMember
 from apps.signals.formats.wav import header
 from apps.signals.formats.wav.header import CHUNK, OPENING, Format
-from apps.signals.storage.ingestion import Column, fit, sample_type
+from apps.signals.storage.ingestion import IncomingColumn, fit, sample_type
 from apps.signals.storage.series import Arrays, Series
 
 CHUNKS = 100
@@ -28,7 +28,7 @@ BLOCK = 1 << 18
 
 
 @contextmanager
-def samples(member: Member, datatype: Datatype) -> Iterator[Series]:
+def samples(member: DownloadMember, datatype: Datatype) -> Iterator[Series]:
     """The counts of a synchronous channel: 16 bit as the catalogue has them, signed or not, or
     32 bit with their sign.
 
@@ -57,7 +57,7 @@ class Data:
     size: int
 
 
-def _data(member: Member, datatype: Datatype, file: IO[bytes]) -> Data:
+def _data(member: DownloadMember, datatype: Datatype, file: IO[bytes]) -> Data:
     found, data, at, skipped = None, None, OPENING, 0
     for _ in range(CHUNKS):
         if at >= member.size:
@@ -84,10 +84,10 @@ def _pieces(file: IO[bytes], datatype: Datatype, data: Data) -> Iterator[Arrays]
     for first in range(0, data.size // width, BLOCK):
         file.seek(data.place + first * width)
         samples = np.frombuffer(file.read(min(BLOCK * width, data.size - first * width)), kind)
-        yield (fit(Column(datatype.name, None, first), samples, sample_type(datatype)),)
+        yield (fit(IncomingColumn(datatype.name, None, first), samples, sample_type(datatype)),)
 
 
-def _head(member: Member, stream: IO[bytes], at: int) -> tuple[bytes, int]:
+def _head(member: DownloadMember, stream: IO[bytes], at: int) -> tuple[bytes, int]:
     head = stream.read(CHUNK.size)
     if len(head) < CHUNK.size:
         raise member.error(f"{len(head)} bytes too many at its end, or cut off")
@@ -98,20 +98,20 @@ def _head(member: Member, stream: IO[bytes], at: int) -> tuple[bytes, int]:
     return name, size
 
 
-def _exactly(member: Member, stream: IO[bytes], size: int) -> bytes:
+def _exactly(member: DownloadMember, stream: IO[bytes], size: int) -> bytes:
     content = stream.read(size)
     if len(content) != size:
         raise member.error(f"cut off: {size} bytes announced, {len(content)} are there")
     return content
 
 
-def _format(member: Member, stream: IO[bytes], size: int) -> Format:
+def _format(member: DownloadMember, stream: IO[bytes], size: int) -> Format:
     if not header.FIELDS.size <= size <= 64:
         raise member.error(f"a format of {size} bytes")
     return Format.unpack(_exactly(member, stream, size))
 
 
-def _require(member: Member, datatype: Datatype, found: Format | None) -> Format:
+def _require(member: DownloadMember, datatype: Datatype, found: Format | None) -> Format:
     if found is None:
         raise member.error("samples before their format")
     if (found.coding, found.channels) != (header.PCM, header.MONO) or found.bits not in (16, 32):
