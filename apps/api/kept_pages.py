@@ -61,8 +61,8 @@ _MOST_KEYS, LONGEST = 100, 2**16
 
 def forget() -> None:
     """Have every page looked up anew, as if none had been asked for."""
-    for shelf in (_pages, _known, _empty):
-        shelf.clear()
+    for kept in (_pages, _known, _empty, _tables):
+        kept.clear()
 
 
 def page(
