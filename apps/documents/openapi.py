@@ -9,7 +9,7 @@ from apps.api import registry, schema
 from apps.api.context import Context
 from apps.api.errors import JSON
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Resource
-from apps.documents import answers, parameters, wording
+from apps.documents import answers, parameters, security, wording
 from apps.documents.members import LINK, Objects, Schema
 
 OPENAPI = "3.1.0"
@@ -19,25 +19,6 @@ The Hexoskin REST API as this server speaks it. Whoever asks sees his own rows a
 others let him see; everything else is not there. Filters are combined with AND, names that are
 no filters mean nothing. PUT leaves out what may be left out, PATCH changes what it names.
 """
-
-SECURITY = {
-    "basic": {"type": "http", "scheme": "basic", "description": "E-mail address and password."},
-    "key": {"type": "apiKey", "in": "header", "name": "X-HexoAPIKey"},
-    "timestamp": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-HexoTimestamp",
-        "description": "Unix time in seconds.",
-    },
-    "signature": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-HexoAPISignature",
-        "description": "Hex SHA-1 of secret, timestamp and URL, in this order.",
-    },
-}
-SIGNED: dict[str, list[str]] = {"key": [], "timestamp": [], "signature": []}
-"""A signed key alone stands for its owner, beside Basic it names the program."""
 
 
 def document(context: Context) -> dict[str, Any]:
@@ -54,14 +35,14 @@ def document(context: Context) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "externalDocs": {"url": "/docs/", "description": "A page per resource"},
-        "security": [{"basic": []}, SIGNED, {"basic": [], **SIGNED}],
+        "security": security.WAYS,
         "tags": made.tags(),
         "paths": paths,
         "components": {
             "schemas": dict(sorted({**answers.SCHEMAS, **made.objects.components}.items())),
             "parameters": parameters.shared(context),
             "responses": {str(status): each for status, each in answers.ERRORS.items()},
-            "securitySchemes": SECURITY,
+            "securitySchemes": security.schemes(),
         },
     }
 

@@ -50,14 +50,21 @@ _MEANING = {
 _NO_FIELDS = {
     "id": "Only these records, by id or URI.",
     "include_autodetected": "Whether to list ranges that were detected automatically too.",
-    "include_histograms": "Accepted for the sake of clients; it changes nothing.",
-    "include_metrics": "Accepted for the sake of clients; it changes nothing.",
     "lastchange": "Whether to list of each object only the newest row.",
     "search": "Words, all of which stand in names or e-mail address, in any case and order.",
     "show_all": "Whether to list hidden rows too.",
     "using": "Whether the caller has ranges of it: `true`, or `false` for the rest.",
 }
 """What arguments of queries do that are no fields of the rows."""
+
+_IGNORED = {
+    "activityattribute": {"datatype"},
+    "range": {"include_histograms", "include_metrics"},
+    "record": {"include_histograms", "include_metrics"},
+    "templatereport": {"display", "group_by", "grouped", "include_autodetected", "time"},
+}
+"""The arguments of each resource that the schema lists and that have no effect."""
+_NO_EFFECT = "Accepted for the sake of clients; it changes nothing."
 
 _DATA_SCHEMAS: dict[str, Schema] = {
     "flat": {"type": "boolean"},
@@ -128,7 +135,7 @@ def in_path(resource: type[Resource], name: str = "key") -> Schema:
 
 def of_list(resource: type[Resource], context: Context) -> list[Schema]:
     """The query parameters of a list: filters, and for rows paging and ordering too."""
-    found: list[Schema] = [_format(resource)]
+    found: list[Schema] = [_format(resource), *_async_format(resource)]
     if issubclass(resource, ModelResource):
         found += [reference("limit"), reference("offset"), *_order_by(resource, context.version)]
     return [*found, *filters(resource, context)]
@@ -144,6 +151,19 @@ def _format(resource: type[Resource]) -> Schema:
         "schema": {"type": "string", "enum": ["json", *resource.produced.values()]},
         "description": "The format of the answer, before what Accept says.",
     }
+
+
+def _async_format(resource: type[Resource]) -> Iterator[Schema]:
+    """The parameter `async_format`, where a resource answers with a ZIP."""
+    if "zip" in resource.produced.values():
+        yield {
+            "name": "async_format",
+            "in": "query",
+            "schema": {"type": "string", "enum": ["csv", "hxd"]},
+            "description": (
+                "The form of events in a ZIP; by default `hxd` in version 2.0.x, later `csv`."
+            ),
+        }
 
 
 def _order_by(resource: type[Resource], version: Version) -> Iterator[Schema]:
@@ -178,6 +198,7 @@ def _argument(
     is_column = field is not None and not isinstance(field, Argument)
     if issubclass(resource, ModelResource):
         told = None if is_column else _NO_FIELDS.get(name)
+        told = _NO_EFFECT if name in _IGNORED.get(resource.name, ()) else told
         return {**found, "description": told} if told else found
     told = field.help if field is not None else _NO_FIELDS.get(name, "")
     meaning = "" if lookup == "exact" else _MEANING.get(lookup, "")

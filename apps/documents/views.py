@@ -34,12 +34,19 @@ SWAGGER = (
 )
 FILES = {
     "style.css": (OURS, "text/css; charset=utf-8"),
+    "swagger.css": (OURS, "text/css; charset=utf-8"),
     "swagger.js": (OURS, "text/javascript; charset=utf-8"),
     "swagger-ui-bundle.js": (SWAGGER, "text/javascript; charset=utf-8"),
     "swagger-ui.css": (SWAGGER, "text/css; charset=utf-8"),
     "favicon-32x32.png": (SWAGGER, "image/png"),
 }
 """What pages may load, with the folder it is in and its media type."""
+
+RETURN = {
+    "oauth2-redirect.html": "text/html; charset=utf-8",
+    "oauth2-redirect.js": "text/javascript; charset=utf-8",
+}
+"""The page that a consent leads back to, which hands the code to Swagger UI, and its script."""
 
 NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 PAGE_POLICY = f"default-src 'none'; style-src 'self'; img-src 'self'; {NOTHING_ELSE}"
@@ -48,6 +55,7 @@ SWAGGER_POLICY = (
     f"img-src 'self' data:; {NOTHING_ELSE}"
 )
 """Swagger UI asks this server, and draws icons that its style sheet holds."""
+RETURN_POLICY = f"default-src 'none'; script-src 'self'; {NOTHING_ELSE}"
 
 _LINK = re.compile(r'href="([a-z0-9_]+)\.md"')
 _skeleton = (OURS / "page.html").read_text()
@@ -79,6 +87,14 @@ def published(request: HttpRequest, name: str) -> HttpResponse:
 def swagger(_request: HttpRequest) -> HttpResponse:
     """Swagger UI on /api/openapi.json."""
     return _answer((OURS / "swagger.html").read_text(), SWAGGER_POLICY)
+
+
+@require_safe
+def swagger_return(_request: HttpRequest, name: str) -> HttpResponseBase:
+    """One of RETURN; its address holds a code, so that nobody keeps it."""
+    response = FileResponse((SWAGGER / name).open("rb"), content_type=RETURN[name])
+    response["Cache-Control"], response["Referrer-Policy"] = "no-store", "no-referrer"
+    return _guarded(response, RETURN_POLICY)
 
 
 @require_safe

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -47,9 +48,13 @@ def test_openapi_has_no_stock_text(version: Version) -> None:
     assert described["note"]["description"] == "A remark about it."
 
 
+@cache
+def newest() -> dict[str, Any]:
+    return openapi.document(Context(STRANGER, "/api", Version.V4_0, conventions.HEXOSKIN))
+
+
 def parameters(name: str) -> dict[str, Any]:
-    found = openapi.document(Context(STRANGER, "/api", Version.V4_0, conventions.HEXOSKIN))
-    listed = found["paths"][f"/api/{name}/"]["get"]["parameters"]
+    listed = newest()["paths"][f"/api/{name}/"]["get"]["parameters"]
     return {each["name"]: each for each in listed if "name" in each}
 
 
@@ -75,6 +80,26 @@ def test_arguments_that_are_no_fields_are_described() -> None:
     assert "Words, all of" in parameters("user")["search"]["description"]
     assert "newest" in parameters("activitylog")["lastchange__true"]["description"]
     assert "changes nothing" in parameters("record")["include_metrics"]["description"]
+    assert "changes nothing" in parameters("activityattribute")["datatype"]["description"]
+    reports = parameters("templatereport")
+    for name in ("display", "group_by__day", "grouped", "include_autodetected__true", "time"):
+        assert "changes nothing" in reports[name]["description"]
+    assert "automatically" in parameters("range")["include_autodetected__true"]["description"]
+
+
+def test_arguments_that_are_no_fields_have_no_text_of_a_lookup() -> None:
+    for each in registry.all_in(Version.V4_0):
+        if "get" in each.list_methods:
+            found = parameters(each.name)
+            for name in each.filtering_in(Version.V4_0).keys() & found.keys() - each.fields.keys():
+                assert not found[name]["description"].startswith("Equal to"), (each.name, name)
+
+
+def test_the_form_of_events_is_described_where_there_is_a_zip() -> None:
+    found = parameters("data")["async_format"]
+    assert found["schema"]["enum"] == ["csv", "hxd"]
+    assert "`hxd` in version 2.0.x" in found["description"]
+    assert "async_format" not in parameters("range")
 
 
 def test_schema_documents_keep_the_stock_texts() -> None:

@@ -133,6 +133,26 @@ def test_formats_besides_json(name: str) -> None:
     assert set(others) == {"application/json"}
 
 
+def test_flows_are_those_of_the_server() -> None:
+    told = Client().get("/.well-known/oauth-authorization-server").json()
+    flows = NOW["components"]["securitySchemes"]["oauth2"]["flows"]
+    grants = {re.sub("([A-Z])", r"_\1", name).lower() for name in flows}
+    assert grants | {"refresh_token"} == set(told["grant_types_supported"])
+    for flow in flows.values():
+        assert list(flow["scopes"]) == told["scopes_supported"]
+        for name, url in flow.items():
+            if name != "scopes":
+                assert told[ENDPOINTS[name]] == f"http://testserver{url}"
+    assert {"oauth2": []} in NOW["security"]
+
+
+ENDPOINTS = {
+    "authorizationUrl": "authorization_endpoint",
+    "tokenUrl": "token_endpoint",
+    "refreshUrl": "token_endpoint",
+}
+
+
 def test_it_is_served_in_the_version_and_under_the_prefix_asked_with() -> None:
     ask = Client()
     answer = ask.get("/api/openapi.json")
@@ -206,6 +226,31 @@ class TestSwaggerUi:
         assert given["script-src"] == given["connect-src"] == "'self'"
         assert not re.search(r"unsafe|https?:|\*", policy)
 
+    def test_a_consent_leads_back(self) -> None:
+        ask = Client()
+        answer = ask.get("/docs/api/oauth2-redirect.html", {"code": "x"})
+        assert (answer.status_code, answer["Content-Type"]) == (200, "text/html; charset=utf-8")
+        assert (answer["Cache-Control"], answer["Referrer-Policy"]) == ("no-store", "no-referrer")
+        policy = "default-src 'none'; script-src 'self'; base-uri 'none'"
+        assert answer["Content-Security-Policy"].startswith(policy)
+        text = b"".join(answer).decode()
+        assert re.findall(r"<script.*?</script>", text) == [
+            '<script src="oauth2-redirect.js"></script>'
+        ]
+        script = ask.get("/docs/api/oauth2-redirect.js")
+        assert (script.status_code, script["Content-Type"]) == (200, FILES["swagger.js"])
+
+    @pytest.mark.usefixtures("db")
+    def test_the_demo_client_may_lead_back(self, demo_world: None) -> None:
+        asked = {
+            "client_id": "0AuTh23X4mP1eK3y",
+            "response_type": "code",
+            "redirect_uri": "http://127.0.0.1:8123/docs/api/oauth2-redirect.html",
+        }
+        assert Client().get("/api/connect/oauth2/auth/", asked).status_code == 200
+        elsewhere = {**asked, "redirect_uri": "http://127.0.0.1:8123/docs/api/"}
+        assert Client().get("/api/connect/oauth2/auth/", elsewhere).status_code == 400
+
     def test_files_are_labelled(self) -> None:
         ask = Client()
         kinds = {name: ask.get(f"/docs/files/{name}")["Content-Type"] for name in FILES}
@@ -215,6 +260,7 @@ class TestSwaggerUi:
 
 FILES = {
     "style.css": "text/css; charset=utf-8",
+    "swagger.css": "text/css; charset=utf-8",
     "swagger.js": "text/javascript; charset=utf-8",
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
     "swagger-ui.css": "text/css; charset=utf-8",

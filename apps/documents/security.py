@@ -1,0 +1,67 @@
+"""How requests say who asks, as OpenAPI has it: Basic, signed keys and OAuth 2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from oauth2_provider.settings import oauth2_settings
+
+SIGNED: dict[str, list[str]] = {"key": [], "timestamp": [], "signature": []}
+"""The three headers of a signed key. Alone they stand for its owner; beside Basic they name the
+program."""
+
+WAYS: list[dict[str, list[str]]] = [
+    {"basic": []},
+    SIGNED,
+    {"basic": [], **SIGNED},
+    {"oauth2": []},
+]
+"""What a request may carry, one of these."""
+
+_SIGNS = "At `/docs/api/` the page computes it: fill in key and secret at its top."
+
+_HEADERS = {
+    "key": ("X-HexoAPIKey", "The public key of a client."),
+    "timestamp": ("X-HexoTimestamp", f"Unix time in seconds. {_SIGNS}"),
+    "signature": (
+        "X-HexoAPISignature",
+        f"Hex SHA-1 of secret, timestamp and URL, in this order. {_SIGNS}",
+    ),
+}
+
+
+def schemes() -> dict[str, Any]:
+    """The security schemes by name."""
+    headers = {
+        name: {"type": "apiKey", "in": "header", "name": header, "description": text}
+        for name, (header, text) in _HEADERS.items()
+    }
+    return {
+        "basic": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "E-mail address and password.",
+        },
+        **headers,
+        "oauth2": {
+            "type": "oauth2",
+            "description": "A token that somebody let a client have; its scope limits what it may.",
+            "flows": _flows(),
+        },
+    }
+
+
+def _flows() -> dict[str, Any]:
+    """The grants of the server, each with where it is asked for."""
+    consent = {"authorizationUrl": reverse("oauth2-authorize")}
+    token = {"tokenUrl": reverse("oauth2-token")}
+    refresh = {"refreshUrl": reverse("oauth2-token")}
+    flows = {
+        "authorizationCode": {**consent, **token, **refresh},
+        "implicit": consent,
+        "password": {**token, **refresh},
+        "clientCredentials": token,
+    }
+    scopes = dict(oauth2_settings.SCOPES)
+    return {name: {**urls, "scopes": scopes} for name, urls in flows.items()}
