@@ -94,7 +94,7 @@ forget("tickets: mailed tokens, requests for permissions", tickets)
 forget("refresh tokens of OAuth 2", refresh_tokens)
 forget("access tokens of OAuth 2", access_tokens)
 forget("authorization codes", codes)
-forget("spent codes", lambda now: SpentCode.objects.filter(spent__lt=now - REMEMBERED))
+forget("used codes", lambda now: SpentCode.objects.filter(spent__lt=now - REMEMBERED))
 forget("revocations", lambda now: RevokedToken.objects.filter(revoked__lt=now - REMEMBERED))
 forget(
     "request tokens of OAuth 1",

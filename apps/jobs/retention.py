@@ -66,5 +66,5 @@ def _jobs(state: Job.State, kept: timedelta) -> Callable[[datetime], QuerySet[An
     return lambda now: Job.objects.filter(state=state, ended__lt=now - kept)
 
 
-forget("jobs that are done", _jobs(Job.State.DONE, DONE_KEPT))
+forget("finished jobs", _jobs(Job.State.DONE, DONE_KEPT))
 forget("jobs that were given up", _jobs(Job.State.DEAD, DEAD_KEPT))

@@ -140,7 +140,7 @@ def test_a_count_out_of_range_is_refused_with_its_place(
 def test_events_out_of_order_are_refused(record: Record, datatypes: Datatypes) -> None:
     with pytest.raises(ValueError, match="rising order"):
         store.write_events(record, datatypes[RR], np.array([2, 1]), np.array([0, 0]))
-    with pytest.raises(ValueError, match="one offset each"):
+    with pytest.raises(ValueError, match="each event must have one offset"):
         store.write_events(record, datatypes[RR], np.array([1, 2]), np.array([0]))
 
 
