@@ -13,32 +13,12 @@ from apps.access.visibility import OwnedBy, granted
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.errors import Forbidden
-from apps.api.fields import DateTime, Field, Reader, Text
+from apps.api.fields import Field, Reader, ServerText
 from apps.api.relations import ToMany
 from hexostore import clock
 
 LONGEST = int(timedelta(days=30).total_seconds())
 READ_FIRST = "A team can only contain people who let its owner see their data."
-
-
-class ServerText(Text):
-    """A text that the server gives; what is sent changes nothing."""
-
-    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
-        """A sent text changes nothing."""
-
-    def accept_null(self, row: Model) -> None:
-        """A sent null changes nothing."""
-
-
-class ServerMoment(DateTime):
-    """A moment that the server gives; what is sent changes nothing."""
-
-    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
-        """A sent moment changes nothing."""
-
-    def accept_null(self, row: Model) -> None:
-        """A sent null changes nothing."""
 
 
 def link_token(context: Context) -> Combinable:

@@ -15,7 +15,7 @@ from django.db import models
 from rest_framework.request import Request
 
 from apps.access import mails
-from apps.access.fields import LinkToken, Members, ServerMoment, TimeLeft, link_token
+from apps.access.fields import LinkToken, Members, TimeLeft, link_token
 from apps.access.models import (
     Bundle,
     BundlePermission,
@@ -31,7 +31,7 @@ from apps.api.callers import STRANGER
 from apps.api.context import Context
 from apps.api.derived import URI, AnnotatedField
 from apps.api.errors import Forbidden, InvalidFields, NotFound
-from apps.api.fields import Id, Integer, Text
+from apps.api.fields import Id, Integer, ServerMoment, Text
 from apps.api.lookups import KEY
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Resource, ResourceReply

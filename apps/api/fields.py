@@ -352,16 +352,28 @@ class Argument(Field):
         """An argument is no part of the row."""
 
 
-class Id(Integer):
+class ServerGiven(Field):
+    """What the server gives, for a field of any kind: what is sent changes nothing."""
+
+    def accept(self, row: models.Model, value: JSONValue, context: Context) -> None:
+        """A sent value changes nothing."""
+
+    def accept_null(self, row: models.Model) -> None:
+        """A sent null changes nothing."""
+
+
+class Id(ServerGiven, Integer):
     """The primary key: given by the server, ignored when sent (Tastypie rules T107, T149)."""
 
     help = "The key, given by the server."
 
-    def accept(self, row: models.Model, value: JSONValue, context: Context) -> None:
-        """A sent id changes nothing."""
 
-    def accept_null(self, row: models.Model) -> None:
-        """A sent null changes nothing."""
+class ServerText(ServerGiven, Text):
+    """A text that the server gives."""
+
+
+class ServerMoment(ServerGiven, DateTime):
+    """A moment that the server gives."""
 
 
 class Measure(Float):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
@@ -147,11 +148,12 @@ class ListQuery:
         )
 
     def _total(self) -> RawSQL:
-        counts = [_count(rows) for rows in self._parts()]
+        counts = [_count(rows) for rows in self._parts]
         text = " + ".join(f"({count.sql})" for count in counts)
         given = [value for count in counts for value in count.params]
         return RawSQL(f"SELECT {text}", given, BigIntegerField())  # noqa: S611 - bound
 
+    @cached_property
     def _parts(self) -> Sequence[Rows]:
         """The rows; those apart that the caller sees without other rows of their owners, for an
         index has each part, and none has both."""
@@ -176,7 +178,7 @@ class ListQuery:
         names = [f"order_{number}" for number in range(len(order))]
         own = self.met.filter(**{path: RawSQL("lane.owner", ())})
         rows, given = _sortable(own, names, order).query.sql_with_params()
-        _, *others = self._parts()
+        _, *others = self._parts
         beside = [_sortable(each, names, order).query.sql_with_params() for each in others]
         parts = {
             "owners": owners.sql,

@@ -11,21 +11,11 @@ from apps.api.bodies import JSONValue
 from apps.api.callers import Caller
 from apps.api.context import Context
 from apps.api.errors import BadRequest
-from apps.api.fields import JSON, Column, DateTime, Reader, Text
+from apps.api.fields import JSON, Column, Reader, ServerText, Text
 from apps.credentials import redirects
 from apps.credentials.models import Client, OAuth1Token
 
 MOST_URIS = 50
-
-
-class Given(Text):
-    """A text that the server gives; what is sent changes nothing."""
-
-    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
-        """A sent text changes nothing."""
-
-    def accept_null(self, row: Model) -> None:
-        """A sent null changes nothing."""
 
 
 class Concealed(Text):
@@ -48,7 +38,7 @@ class Concealed(Text):
         return Reader((self.alias,))
 
 
-class Secret(Concealed, Given):
+class Secret(Concealed, ServerText):
     """Shown to its owner only, who asks with their password or key; to anybody else it is ""."""
 
     def told(self, context: Context) -> Combinable:
@@ -62,16 +52,6 @@ class PublicKey(Text):
     def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         if value != getattr(row, str(self.attribute)):
             raise BadRequest(f"The '{self.name}' is set by the server and cannot be changed.")
-
-
-class GivenMoment(DateTime):
-    """A moment that the server gives; what is sent changes nothing."""
-
-    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
-        """A sent moment changes nothing."""
-
-    def accept_null(self, row: Model) -> None:
-        """A sent null changes nothing."""
 
 
 class RedirectURIs(JSON):

@@ -17,7 +17,7 @@ from apps.api.callers import Caller
 from apps.api.context import Context
 from apps.api.derived import URI
 from apps.api.errors import CannedNotFound, NotFound
-from apps.api.fields import Field, Id, Integer, Text
+from apps.api.fields import Field, Id, Integer, ServerMoment, Text
 from apps.api.lookups import KEY
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Resource, ResourceReply
@@ -25,7 +25,6 @@ from apps.api.versions import Version
 from apps.credentials import clients, keys
 from apps.credentials.fields import (
     Everybodys,
-    GivenMoment,
     Own,
     PublicKey,
     RedirectURIs,
@@ -163,7 +162,7 @@ class OAuth1TokenResource(ModelResource[OAuth1Token]):
             "token", unique=True, help="The token, shown to its owner with their password only."
         ),
         "access_token_secret": Secret("secret", help="The secret of the token, shown likewise."),
-        "created": GivenMoment(blank=True, default=True, help="When it was given."),
+        "created": ServerMoment(blank=True, default=True, help="When it was given."),
         "id": Id(readonly=True, unique=True),
         "oauthclient": ToOne("oauthclient", attribute="client", help="The program that holds it."),
         "resource_uri": URI(),
