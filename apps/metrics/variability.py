@@ -32,8 +32,6 @@ HIGHEST = 120
 
 _BIN = 2
 """Ticks of a bin of the histogram: 1/128 s, counted from 0."""
-_SHORTEST, _LONGEST = 77, 512
-"""Intervals from 0.3 to 2 s count where nothing says which of them are good."""
 
 
 def rmssd(rr_ticks: Whole, quality: Whole) -> float | None:
@@ -42,10 +40,14 @@ def rmssd(rr_ticks: Whole, quality: Whole) -> float | None:
     It is taken over the intervals of quality 0 in their order. One that is left out makes no gap:
     its neighbours follow each other.
     """
-    good = rr_ticks[quality == 0]
-    if len(good) < 2:
+    return successive_change(rr_ticks[quality == 0])
+
+
+def successive_change(intervals: Whole) -> float | None:
+    """Return the root mean square in ms of how much each interval differs from the one before."""
+    if len(intervals) < 2:
         return None
-    steps = np.diff(good.astype(np.float64))
+    steps = np.diff(intervals.astype(np.float64))
     return float(np.sqrt(np.mean(steps**2))) * 1000 / SECOND
 
 
@@ -103,15 +105,6 @@ def telling_windows(ends: Whole, intervals: Whole, starts: Whole) -> list[Whole]
     return [part for part in parts if len(part) >= ENOUGH]
 
 
-def valid_intervals(ends: Whole, rr_ticks: Whole) -> tuple[Whole, Whole]:
-    """Return ends and ticks of the intervals that a heart at rest or at work may have.
-
-    This is for records that have neither quality nor NN intervals.
-    """
-    possible = (rr_ticks >= _SHORTEST) & (rr_ticks <= _LONGEST)
-    return ends[possible], rr_ticks[possible]
-
-
 def spectrum(ends: Whole, intervals: Whole) -> Floats:
     """Return the power in ms^2 at 0, 1/300, 2/300 ... 0.4 Hz by Lomb's periodogram.
 
@@ -129,9 +122,10 @@ def spectrum(ends: Whole, intervals: Whole) -> Floats:
     cosines, sines = count + length, count - length
     # Where all sines are zero there is no wave that they could show.
     known = sines > 1e-6 * count
-    power = waves.real**2 / cosines
+    power: Floats = waves.real**2 / cosines
     power[known] += waves.imag[known] ** 2 / sines[known]
-    return power * (2 / count)
+    power *= 2 / count
+    return power
 
 
 _FINE, _COARSE = 12, 11

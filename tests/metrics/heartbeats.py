@@ -30,8 +30,8 @@ def waves(
 
 def alternating(count: int, middle: int, apart: int) -> Ints:
     """Intervals that lie `apart` ticks below and above the middle by turns."""
-    signs = np.where(np.arange(count) % 2, 1, -1)
-    return middle + apart * signs
+    ticks: Ints = middle + apart * np.where(np.arange(count) % 2, 1, -1)
+    return ticks
 
 
 def blocks() -> Ints:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from apps.metrics import sleep
 from apps.metrics.sleep import NREM, REM, WAKE, Stays
+from apps.simulation import profiles
+from apps.simulation.simulator import Simulation
 
 START = 1000
 
@@ -83,20 +85,38 @@ def test_a_stretch_in_two_pieces_is_the_stretch(each: list[int], cut: int) -> No
 
 
 def test_waking_weighs_the_minutes_about() -> None:
-    counts = np.zeros(20)
-    counts[10] = 1
     for place, weight in zip(range(14, 7, -1), sleep.COLE_KRIPKE, strict=True):
-        assert sleep.find_waking(counts, 1.0001 / weight)[place]
-        assert not sleep.find_waking(counts, 0.9999 / weight)[place]
-    assert sleep.find_waking(counts, 1 / 16.19).nonzero()[0].tolist() == [10]
+        moving = np.zeros(20)
+        moving[10] = 1.0001 / weight / sleep.SCALE
+        assert sleep.find_waking(moving)[place]
+        assert not sleep.find_waking(0.999 * moving)[place]
+
+
+def test_moving_seconds_of_full_minutes() -> None:
+    activity = np.zeros(190, np.int64)
+    activity[[0, 59, 60, 185]] = 5, 90, 4, 4
+    assert sleep.count_moving(activity).tolist() == [2, 1, 0]
 
 
 def test_phases_by_movement() -> None:
     activity = np.zeros(30 * 60, np.int64)
-    activity[600:660] = 10
-    ticks, phases = sleep.phases_by_movement(activity, 1 / 600 / 16)
+    activity[600:618] = 10
+    ticks, phases = sleep.phases_by_movement(activity)
     assert phases.tolist() == [NREM, WAKE, NREM]
     assert (ticks / 256 / 60).tolist() == [0, 10, 11]
+
+
+@pytest.mark.parametrize("profile", ["night", "sleep_apnea"])
+def test_movement_tells_most_of_a_simulated_night(profile: str) -> None:
+    """Eight hours, minute by minute against the phases of the simulator."""
+    simulation = Simulation(profiles.read(profile), 1, 359_840_226_870, 8 * 3600)
+    minutes = simulation.timeline.stage.reshape(-1, 60)
+    awake = (minutes == WAKE).sum(axis=1) > 30
+    planned = np.array([bout.sleep for bout in simulation.profile.plan])
+    in_bed = planned[simulation.timeline.bout].reshape(-1, 60).all(axis=1)
+    found = sleep.find_waking(sleep.count_moving(simulation.samples(49)))
+    assert np.mean(found[awake & in_bed]) > 0.7
+    assert np.mean(found[~awake & in_bed]) < 0.05
 
 
 def minutes(*parts: tuple[bool, int]) -> sleep.Flags:
