@@ -9,8 +9,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hexostore.hexotime import TICKS_PER_SECOND as SECOND
-
 Floats: TypeAlias = NDArray[np.float64]
 Single: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
@@ -88,21 +86,6 @@ def crossings(rate: Floats, step: float, levels: Floats) -> Floats:
     integral = np.concatenate(([0.0], np.cumsum(rate) * step))
     moments: Floats = np.interp(levels, integral, np.arange(len(integral)) * step)
     return moments
-
-
-def hold(ticks: Ints, values: NDArray[Any], seconds: int, before: float) -> Floats:
-    """The value of the last event at the end of each second; `before` where there is none."""
-    last = np.searchsorted(ticks, np.arange(1, seconds + 1) * SECOND, side="right")
-    held: Floats = np.concatenate(([before], values))[last]
-    return held
-
-
-def running(values: NDArray[Any], most: int) -> tuple[Floats, Ints]:
-    """The sum of each value and those before it, `most` in all, and how many they are."""
-    total = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
-    ends = np.arange(1, len(values) + 1)
-    counts = np.minimum(ends, most)
-    return total[ends] - total[ends - counts], counts
 
 
 def counts(values: NDArray[Any], most: int = 65_535) -> NDArray[np.uint16]:
