@@ -67,6 +67,9 @@ class OfAdjustedSamples(OfSamples):
 class OfRestTest(OfSamples):
     """An aggregate of samples of a rest test."""
 
+    def describe(self) -> str:
+        return f"{OfSamples.describe(self)}, in a rest test"
+
     def applies_to(self, subject: Subject) -> bool:
         return subject.is_rest_test
 

@@ -34,7 +34,8 @@ published for recorded data which are public too. Ids from 9000 on, and 304, are
 """
 
 _SAMPLES = """\
-Averages are those of all samples of all records in the time; time that two records have counts once.
+Averages are those of all samples of all records in the time; time that two records have counts
+once.
 """
 _HISTOGRAMS = """\
 The value is a list of ten middles of bins and a list of ten counts.
@@ -91,4 +92,4 @@ def _line(
         definition.source,
         definition.confidence.value,
     )
-    return f"| {' | '.join(map(str, cells))} |".replace("|  |", "| |")
+    return f"|{'|'.join(f' {cell} ' if cell else ' ' for cell in map(str, cells))}|"
