@@ -13,6 +13,7 @@ from apps.catalog import datatype_facts
 from apps.catalog.datatype_facts import DatatypeFacts
 from apps.catalog.models import Datatype
 from apps.sandbox import seeds
+from apps.sandbox.seed_rows import SeedError
 from apps.signals import endpoints
 
 
@@ -80,5 +81,5 @@ def test_facts_are_not_stored() -> None:
     row = {"dataid": 1, "name": "A", "facts": {"csv_place": 0}}
     seeds.load({"datatype": {"A": row}})
     assert Datatype.objects.values("pk", "name").get() == {"pk": 1, "name": "A"}
-    with pytest.raises(seeds.SeedError, match="unknown field 'facts'"):
+    with pytest.raises(SeedError, match="unknown field 'facts'"):
         seeds.load({"unit": {"s": {"id": 1, "si_short": "s", "facts": {}}}})
