@@ -14,7 +14,7 @@ from django.core.validators import URLValidator
 from django.db import models
 from rest_framework.request import Request
 
-from apps.access import mails
+from apps.access import emails
 from apps.access.fields import LinkToken, Members, TimeLeft, link_token
 from apps.access.models import (
     Bundle,
@@ -35,7 +35,7 @@ from apps.api.fields import Id, Integer, ServerMoment, Text
 from apps.api.lookups import KEY
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Resource, ResourceReply
-from apps.credentials import tickets
+from apps.credentials import one_time_tokens
 from apps.letters.post import absolute_url
 from hexostore import clock
 
@@ -144,8 +144,8 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
         row.asked_by, row.redeem_url = context.user(get_user_model()), row.redeem_url or None
         if row.redeem_url and _is_web_address(row.redeem_url):
             check_destination(row.redeem_url, context)
-        ttl = getattr(row, "ttl", tickets.LIFETIME)
-        row.ticket = tickets.issue(TICKET, user=row.user_target, ttl=ttl)
+        ttl = getattr(row, "ttl", one_time_tokens.LIFETIME)
+        row.ticket = one_time_tokens.issue(TICKET, user=row.user_target, ttl=ttl)
 
     @classmethod
     def validate(cls, row: BundlePermissionRequest) -> dict[str, list[str]]:
@@ -157,7 +157,7 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     @classmethod
     def posted(cls, row: BundlePermissionRequest, context: Context, request: Request) -> None:
         asked = request._request
-        mails.ask(asked, row, absolute_url(asked, cls.uri(context, row.ticket.token)))
+        emails.ask(asked, row, absolute_url(asked, cls.uri(context, row.ticket.token)))
 
 
 _web_address = URLValidator(schemes=["http", "https"])
@@ -168,12 +168,12 @@ def _is_web_address(url: str) -> bool:
         _web_address(url)
     except ValidationError:
         return False
-    return not mails.hides_host(url)
+    return not emails.hides_host(url)
 
 
 def check_destination(url: str, context: Context) -> None:
     """Raise InvalidFields for an address that a mail of this server may not lead to."""
-    if not mails.may_lead_to(url, context.client):
+    if not emails.may_lead_to(url, context.client):
         text = "This must be an https URL at this server or at a host in the redirect_uris."
         raise InvalidFields(TICKET, {"redeem_url": [text]})
 
@@ -199,7 +199,7 @@ class RedeemResource(Resource):
         if found.user_target_id != context.caller.pk:
             raise Forbidden("Only the person who was asked may redeem this request.")
         shown = self._shown(context, found)
-        if not tickets.redeem(found.ticket):
+        if not one_time_tokens.redeem(found.ticket):
             raise NotFound
         sides: dict[str, Any] = {
             "user_allowed": found.user_allowed,
@@ -209,7 +209,7 @@ class RedeemResource(Resource):
         return ResourceReply(shown, uri=BundlePermissionResource.uri(context, made.pk))
 
     def _find(self, token: str) -> BundlePermissionRequest:
-        ticket = tickets.find(TICKET, token)
+        ticket = one_time_tokens.find(TICKET, token)
         found = BundlePermissionRequest.objects.filter(ticket=ticket).first() if ticket else None
         if found is None:
             raise NotFound

@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import make_password
 from rest_framework.request import Request
 
 from apps.access.models import BundlePermission
-from apps.accounts import letters, newcomers
+from apps.accounts import account_creation, emails
 from apps.accounts.models import Profile, User
 from apps.accounts.resources import UserResource, person
 from apps.api import bodies, registry
@@ -25,8 +25,8 @@ from apps.api.errors import BadRequest, Forbidden, InvalidFields, NotFound
 from apps.api.fields import Field, Id, Text
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import GET, POST, PUT, Resource, ResourceReply
-from apps.credentials import tickets, withdrawals
-from apps.credentials.basic import attempts
+from apps.credentials import one_time_tokens, withdrawals
+from apps.credentials.basic import login_throttle
 from apps.credentials.models import Ticket
 
 BEGUN = ResourceReply({}, 202)
@@ -52,7 +52,7 @@ def read(resource: Resource, request: Request) -> dict[str, Any]:
 
 def good(kind: str, token: str) -> Ticket:
     """The ticket of a token; NotFound unless it can be redeemed."""
-    ticket = tickets.find(kind, token)
+    ticket = one_time_tokens.find(kind, token)
     if ticket is None:
         raise NotFound
     return ticket
@@ -61,7 +61,7 @@ def good(kind: str, token: str) -> Ticket:
 def redeem(kind: str, token: str) -> Ticket:
     """The ticket of a token, used up; of several requests at once only one gets it."""
     ticket = good(kind, token)
-    if not tickets.redeem(ticket):
+    if not one_time_tokens.redeem(ticket):
         raise NotFound
     return ticket
 
@@ -114,23 +114,25 @@ def nested_profile() -> Field:
 
 def made(context: Context, user: User, **others: Any) -> ResourceReply:
     """The 201 of a new user."""
-    uri = newcomers.uri(context, user)
-    return ResourceReply(newcomers.shown(context, user, **others), 201, {"Location": uri}, uri)
+    uri = account_creation.uri(context, user)
+    return ResourceReply(
+        account_creation.shown(context, user, **others), 201, {"Location": uri}, uri
+    )
 
 
 def draft(resource: Resource, context: Context, sent: dict[str, Any]) -> tuple[User, Profile]:
     """A new user and his profile with what was sent, neither checked nor saved."""
     user, profile = User(), Profile()
-    newcomers.fill(resource, context, user, profile, sent)
+    account_creation.fill(resource, context, user, profile, sent)
     return user, profile
 
 
 def make(resource: Resource, context: Context, sent: dict[str, Any]) -> User:
     """A saved user with profile; without a password nobody can log in as him yet."""
     user, profile = draft(resource, context, sent)
-    newcomers.check(resource, user, sent.get("password"), profile)
+    account_creation.check(resource, user, sent.get("password"), profile)
     user.set_password(sent.get("password"))
-    newcomers.save(resource, user, profile)
+    account_creation.save(resource, user, profile)
     return user
 
 
@@ -149,8 +151,8 @@ class CreateUserResource(Resource):
         if context.client is None and not context.caller.is_staff:
             raise Forbidden("Only programs with a key and staff may create users.")
         user = make(self, context, read(self, request))
-        ticket = tickets.issue("resetpassword", user=user, email=user.email)
-        letters.account_made(request, context, user, ticket)
+        ticket = one_time_tokens.issue("resetpassword", user=user, email=user.email)
+        emails.account_made(request, context, user, ticket)
         return made(context, user)
 
 
@@ -181,33 +183,35 @@ class CreateUserRequestResource(Resource):
     def post_list(self, context: Context, request: Request) -> ResourceReply:
         sent = read(self, request)
         user, _ = draft(self, context, sent)
-        newcomers.check(self, user, sent.get("password"), unique=False)
-        attempts.refuse_if_many_letters(request._request, user.email, context.caller)
+        account_creation.check(self, user, sent.get("password"), unique=False)
+        login_throttle.refuse_if_many_letters(request._request, user.email, context.caller)
         secret = make_password(sent.pop("password", None))
-        owner = newcomers.called(user.email)
+        owner = account_creation.called(user.email)
         asked = {**sent, "email": user.email, "secret": secret}
-        ticket = tickets.issue(self.name, email=user.email, payload=asked)
+        ticket = one_time_tokens.issue(self.name, email=user.email, payload=asked)
         if owner is None:
-            letters.account_asked(request, context, user.email, ticket)
+            emails.account_asked(request, context, user.email, ticket)
         else:
-            letters.account_exists(request, context, owner.email)
+            emails.account_exists(request, context, owner.email)
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         user, _ = draft(self, context, asked_with(good(self.name, key)))
         uri = f"{context.prefix}/{self.name}/{key}/"
-        return ResourceReply(newcomers.shown(context, user, resource_uri=uri))
+        return ResourceReply(account_creation.shown(context, user, resource_uri=uri))
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         asked, sent = asked_with(redeem(self.name, key)), read(self, request)
         user, profile = draft(self, context, {**asked, **sent, "email": asked["email"]})
         user.password = asked["secret"]
         missing = not user.has_usable_password()
-        newcomers.check(self, user, sent.get("password"), profile, required=missing)
+        account_creation.check(self, user, sent.get("password"), profile, required=missing)
         if "password" in sent:
             user.set_password(sent["password"])
-        newcomers.save(self, user, profile)
-        return ResourceReply(newcomers.shown(context, user), uri=newcomers.uri(context, user))
+        account_creation.save(self, user, profile)
+        return ResourceReply(
+            account_creation.shown(context, user), uri=account_creation.uri(context, user)
+        )
 
 
 @registry.register
@@ -236,11 +240,11 @@ class CreateRelatedUserResource(Resource):
         sent = read(self, request)
         bundles = self._bundles(context, sent.get("bundles"))
         user, profile = draft(self, context, sent)
-        newcomers.check(self, user, sent.get("password"), profile, unique=False)
-        if owner := newcomers.called(user.email):
+        account_creation.check(self, user, sent.get("password"), profile, unique=False)
+        if owner := account_creation.called(user.email):
             return self._taken(context, request, owner)
         user.set_password(sent.get("password"))
-        newcomers.save(self, user, profile)
+        account_creation.save(self, user, profile)
         rows = [
             BundlePermission(bundle=bundle, user_allowed=context.user(User), user_target=user)
             for bundle in bundles
@@ -248,8 +252,8 @@ class CreateRelatedUserResource(Resource):
         BundlePermission.objects.bulk_create(rows)
         uris = [registry.resource("bundle").uri(context, bundle.pk) for bundle in bundles]
         payload = {"bundles": [bundle.pk for bundle in bundles]}
-        ticket = tickets.issue(self.name, user=user, email=user.email, payload=payload)
-        letters.account_related(request, context, user, ticket, [each.name for each in bundles])
+        ticket = one_time_tokens.issue(self.name, user=user, email=user.email, payload=payload)
+        emails.account_related(request, context, user, ticket, [each.name for each in bundles])
         return made(context, user, bundles=uris)
 
     def _taken(self, context: Context, request: Request, owner: User) -> ResourceReply:
@@ -258,8 +262,10 @@ class CreateRelatedUserResource(Resource):
         It is returned, not raised, so that it counts as a letter: whoever tries many addresses
         to learn who has an account is stopped, and each of these people is told.
         """
-        letters.account_exists(request, context, owner.email)
-        return ResourceReply(InvalidFields(self.name, {"email": [newcomers.TAKEN]}).body, 400)
+        emails.account_exists(request, context, owner.email)
+        return ResourceReply(
+            InvalidFields(self.name, {"email": [account_creation.TAKEN]}).body, 400
+        )
 
     def _bundles(self, context: Context, sent: JSONValue) -> list[Any]:
         """The bundles that a body names, each once; InvalidFields if there are none."""
@@ -267,7 +273,7 @@ class CreateRelatedUserResource(Resource):
         assert isinstance(field, ToMany)
         found = field.resolve_all(sent, context)
         if not found:
-            raise InvalidFields(self.name, {"bundles": [newcomers.REQUIRED]})
+            raise InvalidFields(self.name, {"bundles": [account_creation.REQUIRED]})
         return list(dict.fromkeys(found))
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
@@ -279,18 +285,18 @@ class CreateRelatedUserResource(Resource):
         user, password = lock_owner(ticket), sent.get("password")
         profile = Profile.objects.select_for_update(no_key=True).get(user=user)
         missing = not user.has_usable_password()
-        newcomers.fill(self, context, user, profile, sent)
-        newcomers.check(self, user, password, profile, required=missing)
+        account_creation.fill(self, context, user, profile, sent)
+        account_creation.check(self, user, password, profile, required=missing)
         if password is not None:
             user.set_password(password)
-        newcomers.save(self, user, profile)
+        account_creation.save(self, user, profile)
         withdrawals.end_access(user)
-        return ResourceReply(self._shown(context, ticket), uri=newcomers.uri(context, user))
+        return ResourceReply(self._shown(context, ticket), uri=account_creation.uri(context, user))
 
     def _shown(self, context: Context, ticket: Ticket) -> dict[str, Any]:
         bundles = registry.resource("bundle")
         uris = [bundles.uri(context, key) for key in asked_with(ticket)["bundles"]]
-        return newcomers.shown(context, owner_of(ticket), bundles=uris)
+        return account_creation.shown(context, owner_of(ticket), bundles=uris)
 
 
 @registry.register
@@ -316,18 +322,18 @@ class ChangeEmailResource(Resource):
     ordering = UserResource.ordering
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
-        email = newcomers.address(self, read_object(request))
-        owner = newcomers.called(email)
-        ticket = tickets.issue(self.name, user=context.caller, email=email)
+        email = account_creation.address(self, read_object(request))
+        owner = account_creation.called(email)
+        ticket = one_time_tokens.issue(self.name, user=context.caller, email=email)
         if owner is None or owner.pk == context.caller.pk:
-            letters.address_changes(request, context, email, ticket)
+            emails.address_changes(request, context, email, ticket)
         else:
-            letters.account_exists(request, context, owner.email)
+            emails.account_exists(request, context, owner.email)
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         ticket = self._own(context, good(self.name, key))
-        return ResourceReply(newcomers.shown(context, owner_of(ticket), email=ticket.email))
+        return ResourceReply(account_creation.shown(context, owner_of(ticket), email=ticket.email))
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         ticket = self._own(context, redeem(self.name, key))
@@ -336,12 +342,14 @@ class ChangeEmailResource(Resource):
         if user.username == old:
             user.username = ticket.email
         user.email = ticket.email
-        newcomers.check(self, user, None)
-        newcomers.save(self, user)
+        account_creation.check(self, user, None)
+        account_creation.save(self, user)
         withdrawals.end_access(user)
         if old.lower() != user.email.lower():
-            letters.address_changed(request, context, old, user.email)
-        return ResourceReply(newcomers.shown(context, user), uri=newcomers.uri(context, user))
+            emails.address_changed(request, context, old, user.email)
+        return ResourceReply(
+            account_creation.shown(context, user), uri=account_creation.uri(context, user)
+        )
 
     def _own(self, context: Context, ticket: Ticket) -> Ticket:
         """The ticket, if it is the caller's; else NotFound, and it stays good."""
@@ -365,14 +373,14 @@ class ResetPasswordResource(Resource):
     }
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
-        email = newcomers.address(self, read(self, request))
-        user = newcomers.called(email)
+        email = account_creation.address(self, read(self, request))
+        user = account_creation.called(email)
         known = user if user is not None and user.is_active else None
-        ticket = tickets.issue(self.name, user=known, email=email)
+        ticket = one_time_tokens.issue(self.name, user=known, email=email)
         if known is None:
-            letters.account_missing(request, context, email)
+            emails.account_missing(request, context, email)
         else:
-            letters.password_forgotten(request, context, known.email, ticket)
+            emails.password_forgotten(request, context, known.email, ticket)
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
@@ -381,8 +389,8 @@ class ResetPasswordResource(Resource):
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         user = lock_owner(redeem(self.name, key))
         password = read(self, request).get("password")
-        newcomers.check(self, user, password, required=True, unique=False)
+        account_creation.check(self, user, password, required=True, unique=False)
         user.set_password(password)
         user.save(update_fields=["password"])
         withdrawals.end_access(user)
-        return ResourceReply({"email": user.email}, uri=newcomers.uri(context, user))
+        return ResourceReply({"email": user.email}, uri=account_creation.uri(context, user))

@@ -1,7 +1,7 @@
 """Why a request was refused: stable codes, each with a sentence and what to do about it.
 
 The code travels in the header X-HexoStore-Reason and in the journal
-(apps/credentials/refusals/journal.py), never in a body: bodies stay what published clients read
+(apps/credentials/refusals/refusal_log.py), never in a body: bodies stay what published clients read
 (wire 1.6).
 """
 

@@ -11,7 +11,7 @@ How to plug in another scheme: write a module with
 `authenticate(request) -> tuple[user, Access]`, given Django's request, which raises
 `responses.refusal(request, Reason.…, Scheme.…)`, and enter it in `SCHEMES` under its word in the
 Authorization header, lower case. Credentials in the query or the body are looked for in
-`_elsewhere`. Users are best selected with `marks.of_users()`, so that ordered failures cost no
+`_elsewhere`. Users are best selected with `forced_failures.of_users()`, so that ordered failures cost no
 statement. What is common follows here: ordered failures, and whom the journal names; scopes are
 looked at by the views (apps/api/access.py).
 """
@@ -34,7 +34,7 @@ from apps.credentials.models import Client
 from apps.credentials.oauth1 import authentication as oauth1
 from apps.credentials.oauth1 import signed_requests
 from apps.credentials.oauth2 import bearer
-from apps.credentials.refusals import journal, marks
+from apps.credentials.refusals import forced_failures, refusal_log
 from apps.credentials.refusals.responses import refusal
 from apps.credentials.signed_keys import authentication as signed_keys
 
@@ -61,8 +61,8 @@ class HexoskinAuthentication(BaseAuthentication):
         asked = request._request
         found = _found(asked)
         if found is not None:
-            marks.obey(asked, *found)
-            journal.met(asked, *found)
+            forced_failures.obey(asked, *found)
+            refusal_log.met(asked, *found)
         return found
 
 

@@ -39,7 +39,7 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
     secret is stored as text because the signature schemes hash it. `grant_type` names the grants
     of OAuth2 that the client may use, separated by blanks, and none is nothing; a refresh follows
     from those that issue a refresh token. `response_type` is kept and shown, but decides nothing.
-    `redirect_uris` are separated by blanks or lines. `mark` orders a failure (refusals/marks.py).
+    `redirect_uris` are separated by blanks or lines. `mark` orders a failure (refusals/forced_failures.py).
     """
 
     class Status(models.TextChoices):
@@ -128,7 +128,7 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
 
 
 class Mark(models.Model):
-    """A failure that is ordered for everything a user sends (refusals/marks.py)."""
+    """A failure that is ordered for everything a user sends (refusals/forced_failures.py)."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)
     text = models.CharField(max_length=32)
@@ -223,7 +223,7 @@ class OAuth1Nonce(models.Model):
 
 
 class Refusal(models.Model):
-    """A request that was refused, and why; apps/credentials/refusals/journal.py keeps the newest.
+    """A request that was refused, and why; apps/credentials/refusals/refusal_log.py keeps the newest.
 
     `user` and `client` are names, not links: nobody has to exist to be refused.
     """
@@ -247,7 +247,7 @@ class Refusal(models.Model):
 
 class Tally(models.Model):
     """How often something happened until its window ends, in unix seconds; apps/credentials/
-    rate_limits/tallies.py counts."""
+    rate_limits/rate_counters.py counts."""
 
     name = models.CharField(max_length=100, primary_key=True)
     ends = models.FloatField(db_index=True)
@@ -258,7 +258,7 @@ class Tally(models.Model):
 
 
 class Ticket(models.Model):
-    """A single-use token that expires; apps/credentials/tickets.py issues and redeems them.
+    """A single-use token that expires; apps/credentials/one_time_tokens.py issues and redeems them.
 
     Only the hexadecimal SHA-256 of the token is stored: `token` is set on a ticket just issued.
     `user` and `email` say whom it concerns, `payload` what redeeming it does.

@@ -30,7 +30,7 @@ from apps.credentials.models import (
     Ticket,
 )
 from apps.credentials.oauth2.revocations import REMEMBERED
-from apps.credentials.refusals.journal import KEPT as REFUSALS_KEPT
+from apps.credentials.refusals.refusal_log import KEPT as REFUSALS_KEPT
 from apps.jobs.retention import beyond, forget
 
 TICKETS_KEPT = timedelta(days=7)

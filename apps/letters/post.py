@@ -12,7 +12,7 @@ from django.core.mail import get_connection
 from django.http import HttpRequest
 
 from apps.api.callers import STRANGER, Caller
-from apps.credentials.basic import attempts
+from apps.credentials.basic import login_throttle
 from apps.jobs import queue
 from apps.letters.delivery import KIND, deliver
 
@@ -23,9 +23,9 @@ def post_letter(
     """Have a letter sent; `sender` is the user who causes it, STRANGER if nobody does.
 
     Raises TooManyRequests where a public server has sent too many to that address, or for that
-    sender (apps/credentials/basic/attempts.py).
+    sender (apps/credentials/basic/login_throttle.py).
     """
-    attempts.letter(request, to, sender)
+    login_throttle.letter(request, to, sender)
     letter = {"to": to, "subject": subject, "text": text}
     if getattr(get_connection(), "is_transactional", False):
         deliver(letter)

@@ -281,11 +281,11 @@ def test_an_unknown_token(owner: Caller, token: str) -> None:
 
 
 def test_the_token_of_another_matter_redeems_nothing(owner: Caller) -> None:
-    from apps.credentials import tickets
+    from apps.credentials import one_time_tokens
 
-    other = tickets.issue("resetpassword", user=owner.user)
+    other = one_time_tokens.issue("resetpassword", user=owner.user)
     assert owner.put(f"{REQUESTS}{other.token}/", {}).status_code == 404
-    assert tickets.find("resetpassword", other.token) == other
+    assert one_time_tokens.find("resetpassword", other.token) == other
 
 
 def test_a_grant_that_is_there_already_is_no_obstacle(

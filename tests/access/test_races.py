@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apps.access.models import Bundle, BundlePermission, BundlePermissionRequest, Team
-from apps.credentials import tickets
+from apps.credentials import one_time_tokens
 from tests.people import Caller, grant, new_user
 from tests.races import locked, meet, unsaved
 
@@ -36,7 +36,7 @@ def test_a_grant_is_made_once(owner: Caller, guest: Caller) -> None:
 
 
 def test_a_request_is_redeemed_once(owner: Caller, guest: Caller) -> None:
-    ticket = tickets.issue("bundle_permission_request", user=owner.user)
+    ticket = one_time_tokens.issue("bundle_permission_request", user=owner.user)
     BundlePermissionRequest.objects.create(
         bundle=Bundle.objects.create(name="asked"),
         user_allowed=guest.user,

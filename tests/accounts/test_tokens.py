@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from apps.accounts import operations
-from apps.credentials import tickets
+from apps.credentials import one_time_tokens
 from apps.credentials.models import Ticket
 from hexostore import clock
 from tests.accounts.loops import LOOPS, Loop, mails
@@ -37,9 +37,11 @@ def test_a_token_expires_on_the_servers_clock(
     owner: Caller, loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, now = loop.begin(owner), clock.now()
-    monkeypatch.setattr("hexostore.clock.now", lambda: now + tickets.LIFETIME - timedelta(hours=1))
+    monkeypatch.setattr(
+        "hexostore.clock.now", lambda: now + one_time_tokens.LIFETIME - timedelta(hours=1)
+    )
     assert loop.check(owner, path).status_code == 200
-    monkeypatch.setattr("hexostore.clock.now", lambda: now + tickets.LIFETIME)
+    monkeypatch.setattr("hexostore.clock.now", lambda: now + one_time_tokens.LIFETIME)
     empty(loop.check(owner, path), 404)
     empty(loop.redeem(owner, path), 404)
 
@@ -88,10 +90,10 @@ def test_of_two_at_once_one_redeems(
 
     def wait_and_redeem(ticket: Ticket) -> bool:
         both.wait()
-        return tickets.redeem(ticket)
+        return one_time_tokens.redeem(ticket)
 
     class Slow:
-        find, redeem = staticmethod(tickets.find), staticmethod(wait_and_redeem)
+        find, redeem = staticmethod(one_time_tokens.find), staticmethod(wait_and_redeem)
 
     def put(_: int) -> int:
         try:

@@ -11,7 +11,7 @@ from django.db.models import Model
 from apps.api import registry
 from apps.api.resources import Resource
 from apps.api.versions import NEWEST
-from apps.credentials import tickets
+from apps.credentials import one_time_tokens
 from apps.credentials.models import Refusal
 from apps.sandbox.models import Mail
 from tests.contract.base import ResourceContract
@@ -89,7 +89,9 @@ def test_reading_a_page_changes_nothing(cast: Cast, path: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_looking_at_a_token_does_not_redeem_it(cast: Cast, kind: str) -> None:
     asked = {"email": "new@example.com", "secret": "", "bundles": []}
-    ticket = tickets.issue(kind, user=cast.owner.user, email="new@example.com", payload=asked)
+    ticket = one_time_tokens.issue(
+        kind, user=cast.owner.user, email="new@example.com", payload=asked
+    )
     before = rows()
     for method in SAFE:
         cast.owner.request(method, f"/api/{kind}/{ticket.token}/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps.accounts.models import User
 from apps.api.reasons import Reason
-from apps.credentials.basic import attempts
+from apps.credentials.basic import login_throttle
 from apps.credentials.models import Client, Mark
 from tests.credentials.conftest import KEY, SECRET
 from tests.credentials.refused import (
@@ -280,6 +280,6 @@ def ordered() -> Sent:
 @refused(Reason.TOO_MANY_LOGINS, public=True)
 def guessing() -> Sent:
     """The right password after ten wrong ones, in the public profile"""
-    for number in range(attempts.PAIR.most):
+    for number in range(login_throttle.PAIR.most):
         assert Sent(headers=basic("ada", f"guess {number}")).send().status_code == 401
     return Sent(headers=basic("ada", PASSWORD))

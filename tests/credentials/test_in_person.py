@@ -12,7 +12,7 @@ from django.test import Client as Browser
 
 from apps.access.models import Bundle, BundlePermission
 from apps.accounts.models import User
-from apps.credentials import tickets
+from apps.credentials import one_time_tokens
 from apps.credentials.models import Client, OAuth1Token, Realm, Ticket
 from apps.credentials.signed_keys.signatures import signature
 from hexostore import clock
@@ -37,7 +37,7 @@ class Act:
 
 
 def confirm_email(cast: Cast) -> Act:
-    ticket = tickets.issue("changeemail", user=cast.owner.user, email=NEW)
+    ticket = one_time_tokens.issue("changeemail", user=cast.owner.user, email=NEW)
     return Act("PUT", f"/api/changeemail/{ticket.token}/", {})
 
 
@@ -58,9 +58,9 @@ def agree_to_rights(cast: Cast) -> Act:
     asked = {"bundle": bundle.pk, **sides}
     assert cast.outsider.post("/api/bundle_permission_request/", asked).status_code == 201
     ticket = Ticket.objects.get(kind="bundle_permission_request")
-    token = tickets.issue("bundle_permission_request").token
-    Ticket.objects.filter(digest=tickets._digest(token)).delete()
-    Ticket.objects.filter(pk=ticket.pk).update(digest=tickets._digest(token))
+    token = one_time_tokens.issue("bundle_permission_request").token
+    Ticket.objects.filter(digest=one_time_tokens._digest(token)).delete()
+    Ticket.objects.filter(pk=ticket.pk).update(digest=one_time_tokens._digest(token))
     return Act("PUT", f"/api/bundle_permission_request/{token}/", {})
 
 

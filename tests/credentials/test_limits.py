@@ -18,9 +18,9 @@ from django.test import RequestFactory
 
 from apps.accounts.models import User
 from apps.credentials.models import Client, Refusal, Tally
-from apps.credentials.rate_limits import limits, tallies
-from apps.credentials.rate_limits.tallies import RateLimit
-from tests.credentials.test_journal import basic
+from apps.credentials.rate_limits import limits, rate_counters
+from apps.credentials.rate_limits.rate_counters import RateLimit
+from tests.credentials.test_refusal_log import basic
 from tests.credentials.tokens import ACCOUNT, ask, new_client, new_token, reason
 from tests.frozen import FrozenClock, frozen
 from tests.live import Live
@@ -162,52 +162,54 @@ def still(db: None, frozen: FrozenClock) -> FrozenClock:
 
 def test_a_count_that_is_used_up(still: FrozenClock) -> None:
     rate = {"a": RateLimit(2, 10)}
-    assert [tallies.spend(rate) for _ in range(3)] == [None, None, 10]
-    assert tallies.spend({"b": RateLimit(2, 10)}) is None
+    assert [rate_counters.spend(rate) for _ in range(3)] == [None, None, 10]
+    assert rate_counters.spend({"b": RateLimit(2, 10)}) is None
     still.move(timedelta(seconds=9.9))
-    assert tallies.spend(rate) == 1
+    assert rate_counters.spend(rate) == 1
     still.move(timedelta(seconds=0.1))
-    assert tallies.spend(rate) is None
+    assert rate_counters.spend(rate) is None
 
 
 def test_looking_counts_nothing(still: FrozenClock) -> None:
     rate = {"a": RateLimit(1, 10)}
-    assert [tallies.look(rate), tallies.look(rate), tallies.spend(rate)] == [None] * 3
-    assert [tallies.look(rate), tallies.look(rate)] == [10, 10]
+    assert [rate_counters.look(rate), rate_counters.look(rate), rate_counters.spend(rate)] == [
+        None
+    ] * 3
+    assert [rate_counters.look(rate), rate_counters.look(rate)] == [10, 10]
 
 
 def test_the_longest_wait_counts(still: FrozenClock) -> None:
     rates = {"a": RateLimit(0, 10), "b": RateLimit(0, 20), "c": RateLimit(1, 30)}
-    assert tallies.spend(rates) == 20
+    assert rate_counters.spend(rates) == 20
 
 
 def test_a_worker_whose_look_at_the_clock_is_older(still: FrozenClock) -> None:
     rate = {"a": RateLimit(1, 10)}
-    tallies.spend(rate)
+    rate_counters.spend(rate)
     still.move(timedelta(seconds=-0.5))
-    assert tallies.spend(rate) == 11
+    assert rate_counters.spend(rate) == 11
 
 
 def test_a_clock_that_is_put_back(still: FrozenClock) -> None:
     rate = {"a": RateLimit(1, 10)}
-    tallies.spend(rate)
+    rate_counters.spend(rate)
     still.move(timedelta(days=-1))
-    assert [tallies.spend(rate), tallies.spend(rate)] == [None, 10]
+    assert [rate_counters.spend(rate), rate_counters.spend(rate)] == [None, 10]
 
 
 def test_old_rows_go_away(still: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tallies, "TRIMMED_EACH", 1)
-    tallies.spend({"old": RateLimit(1, 10), "young": RateLimit(1, 60)})
+    monkeypatch.setattr(rate_counters, "TRIMMED_EACH", 1)
+    rate_counters.spend({"old": RateLimit(1, 10), "young": RateLimit(1, 60)})
     still.move(timedelta(seconds=10))
-    tallies.spend({"new": RateLimit(1, 10)})
+    rate_counters.spend({"new": RateLimit(1, 10)})
     assert set(Tally.objects.values_list("name", flat=True)) == {"young", "new"}
 
 
 def test_the_table_is_bounded(still: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tallies, "MOST", 3)
+    monkeypatch.setattr(rate_counters, "MOST", 3)
     for number in range(9):
-        tallies.spend({f"name {number}": RateLimit(1, 60 + number)})
-    tallies.trim()
+        rate_counters.spend({f"name {number}": RateLimit(1, 60 + number)})
+    rate_counters.trim()
     left = list(Tally.objects.order_by("name").values_list("name", flat=True))
     assert left == ["name 5", "name 6", "name 7", "name 8"]
 
@@ -218,12 +220,12 @@ def test_the_table_is_bounded(still: FrozenClock, monkeypatch: pytest.MonkeyPatc
         ("192.0.2.1", "192.0.2.1"),
         ("::ffff:192.0.2.1", "192.0.2.1"),
         ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
-        ("", tallies.digest("")),
+        ("", rate_counters.digest("")),
     ],
 )
 def test_addresses(rf: RequestFactory, sent: str, counted: str) -> None:
     request = rf.get("/", REMOTE_ADDR=sent)
-    assert tallies.address(request) == counted
+    assert rate_counters.address(request) == counted
 
 
 # Really served

@@ -12,7 +12,7 @@ import time_machine
 from django.contrib.sessions.models import Session
 
 from apps.accounts.models import User
-from apps.credentials.basic import attempts
+from apps.credentials.basic import login_throttle
 from apps.credentials.consent import decisions
 from apps.credentials.models import Client, Consent, Refusal
 from hexostore import clock
@@ -520,7 +520,7 @@ def test_in_public_guesses_are_limited_on_the_page_and_at_the_token_endpoint(
 ) -> None:
     settings.HEXOSTORE_PROFILE = "public"
     page = person.visit(client)
-    for _ in range(attempts.PAIR.most):
+    for _ in range(login_throttle.PAIR.most):
         told = person.press(page, "login", email="ada", password="wrong")
         assert told.status_code == 403
     right = person.press(page, "login", email="ada", password=PASSWORD)

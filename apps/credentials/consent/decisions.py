@@ -28,10 +28,10 @@ from oauth2_provider.settings import oauth2_settings
 
 from apps.api.access import READWRITE
 from apps.api.reasons import Reason
-from apps.credentials.basic import attempts
+from apps.credentials.basic import login_throttle
 from apps.credentials.consent import login, pages
 from apps.credentials.models import Client, Consent
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 from hexostore import clock
 
 
@@ -114,7 +114,7 @@ def _login(request: HttpRequest, wanted: ConsentRequest) -> HttpResponseBase:
     is_over = reason is Reason.TOO_MANY_LOGINS
     page = _login_page(request, wanted, reason.told.sentence, 429 if is_over else 403)
     if is_over:
-        after = attempts.wait(request, request.POST.get("email", "").strip())
+        after = login_throttle.wait(request, request.POST.get("email", "").strip())
         page["Retry-After"] = str(after or 1)
     return page
 
@@ -127,7 +127,7 @@ def _again(request: HttpRequest) -> HttpResponse:
 def _login_page(
     request: HttpRequest, wanted: ConsentRequest, wrong: str = "", status: int = 200
 ) -> HttpResponse:
-    email = journal.fit(request.POST.get("email", ""))
+    email = refusal_log.fit(request.POST.get("email", ""))
     shown = {"client": wanted.client, "wrong": wrong, "email": email}
     return pages.show(request, "login", shown, status=status, target=wanted.target)
 

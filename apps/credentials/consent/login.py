@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 from apps.api.reasons import Reason
-from apps.credentials.basic import attempts
-from apps.credentials.refusals import journal
+from apps.credentials.basic import login_throttle
+from apps.credentials.refusals import refusal_log
 from hexostore import clock
 
 LONGEST = 1000
@@ -34,13 +34,15 @@ def verdict(request: HttpRequest, name: str, password: str) -> tuple[Any | None,
 
     Wrong logins are counted, and after too many of them no password is looked at.
     """
-    if attempts.wait(request, name) is not None:
+    if login_throttle.wait(request, name) is not None:
         return None, Reason.TOO_MANY_LOGINS
     user = called(name)
     looked_at = "\0" not in password and len(password) <= LONGEST
     try:
-        right = attempts.is_right(request, name, user if looked_at else None, password[:LONGEST])
-    except attempts.TooManyTries:
+        right = login_throttle.is_right(
+            request, name, user if looked_at else None, password[:LONGEST]
+        )
+    except login_throttle.TooManyTries:
         return None, Reason.TOO_MANY_LOGINS
     if not right:
         return user, Reason.WRONG_PASSWORD if user else Reason.UNKNOWN_USER
@@ -61,7 +63,7 @@ def enter(request: HttpRequest) -> Reason | None:
     name, password = request.POST.get("email", "").strip(), request.POST.get("password", "")
     user, reason = verdict(request, name, password)
     if reason is not None:
-        journal.note(request, reason, user=user, login=journal.fit(name))
+        refusal_log.note(request, reason, user=user, login=refusal_log.fit(name))
         return reason
     Session.objects.filter(expire_date__lt=clock.now()).delete()
     auth.login(request, user, _BACKEND)

@@ -24,7 +24,7 @@ from django.views.decorators.csrf import csrf_protect
 from apps.api.reasons import Reason
 from apps.credentials import forms
 from apps.credentials.forms import View
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 
 SECURE = "__Secure-"
 """What the names of cookies begin with on https (RFC 6265bis, section 4.1.3.1). In the sandbox a
@@ -106,7 +106,7 @@ def fault(
     request: HttpRequest, reason: Reason, *, status: int = 400, client: Any = None, **shown: Any
 ) -> HttpResponse:
     """The page that says why it goes no further, and leads nowhere; the reason is noted."""
-    journal.note(request, reason, client=client, **shown)
+    refusal_log.note(request, reason, client=client, **shown)
     return stop(request, reason, status=status)
 
 

@@ -17,8 +17,8 @@ from apps.credentials import tokens
 from apps.credentials.models import Client, OAuth1Token
 from apps.credentials.oauth1 import signed_requests
 from apps.credentials.oauth1.signed_requests import OAuth1Request, refused
-from apps.credentials.refusals import marks
-from apps.credentials.statements import fetch_user, user_columns
+from apps.credentials.refusals import forced_failures
+from apps.credentials.user_rows import fetch_user, user_columns
 from hexostore import clock
 
 _NAME = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
@@ -98,7 +98,7 @@ def _fault(user: Any, client: Client) -> Reason | None:
 def _user_with(token: str) -> Any | None:
     """The user of the token."""
     users, table = get_user_model()._meta.db_table, OAuth1Token._meta.db_table
-    column, join = marks.of_users()
+    column, join = forced_failures.of_users()
     return fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "t.id AS token_pk, t.secret AS token_secret, t.realms AS token_realms, "

@@ -15,7 +15,7 @@ from apps.credentials.consent.decisions import ConsentRequest, Decision
 from apps.credentials.models import Client, OAuth1RequestToken
 from apps.credentials.oauth1 import grants
 from apps.credentials.oauth1.grants import OUT_OF_BAND
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 
 DENIED = "permission_denied"
 """What a client is told that somebody denied; the RFC has no word for it, so this is the one of
@@ -64,7 +64,7 @@ def _allow(request: HttpRequest, row: OAuth1RequestToken, decision: Decision) ->
 
 def _deny(request: HttpRequest, row: OAuth1RequestToken, decision: Decision) -> HttpResponse:
     """The temporary credentials are gone, and the client is told."""
-    journal.note(request, Reason.CONSENT_DENIED, user=decision.user, client=row.client)
+    refusal_log.note(request, Reason.CONSENT_DENIED, user=decision.user, client=row.client)
     row.delete()
     if row.callback_uri == OUT_OF_BAND:
         return _show(request, row)

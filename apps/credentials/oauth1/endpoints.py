@@ -17,7 +17,7 @@ from apps.api.reasons import Reason
 from apps.credentials.models import Client, OAuth1RequestToken, OAuth1Token
 from apps.credentials.oauth1 import authentication, grants, signed_requests
 from apps.credentials.oauth1.signed_requests import OAuth1Request, refused
-from apps.credentials.refusals import marks
+from apps.credentials.refusals import forced_failures
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -69,7 +69,7 @@ def _check(sent: OAuth1Request, client: Client, row: OAuth1RequestToken | None =
     token, secret = (row.token, row.secret) if row else ("", "")
     signed_requests.check_signature(sent, client, secret)
     signed_requests.use_up(sent, client, token)
-    marks.obey(sent.request, None, Access(Scheme.OAUTH1, client))
+    forced_failures.obey(sent.request, None, Access(Scheme.OAUTH1, client))
 
 
 def _form(granted: OAuth1RequestToken | OAuth1Token, **more: str) -> HttpResponse:

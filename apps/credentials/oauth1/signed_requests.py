@@ -28,7 +28,7 @@ from apps.api.reasons import Reason
 from apps.credentials import forms
 from apps.credentials.models import Client
 from apps.credentials.oauth1 import nonces
-from apps.credentials.refusals.journal import MASK, fit
+from apps.credentials.refusals.refusal_log import MASK, fit
 from apps.credentials.refusals.responses import refusal
 from apps.credentials.sent_urls import urls_as_sent
 from hexostore import clock

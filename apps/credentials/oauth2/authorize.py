@@ -17,7 +17,7 @@ from apps.credentials.oauth2 import parameters
 from apps.credentials.oauth2.parameters import MalformedError, Parameters
 from apps.credentials.oauth2.server import Server, with_parameters
 from apps.credentials.oauth2.validator import Validator
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 
 _OF_KIND: dict[type[errors.OAuth2Error], Reason] = {
     errors.MismatchingRedirectURIError: Reason.REDIRECT_MISMATCH,
@@ -54,7 +54,7 @@ def _serve(request: HttpRequest, sent: Parameters) -> HttpResponseBase:
             raise errors.InvalidRequestError(request=found["request"])
     except errors.OAuth2Error as error:
         if validator.reason is None:
-            journal.note(request, _reason(error), client=validator.client)
+            refusal_log.note(request, _reason(error), client=validator.client)
         if isinstance(error, errors.FatalClientError):
             return pages.stop(request, validator.reason or _reason(error))
         return _refuse(request, sent, error)
@@ -70,7 +70,7 @@ def _settle(request: HttpRequest, sent: Parameters, server: Server, found: Any) 
         return settled
     if not settled.allowed:
         known = {"user": settled.user, "client": found.client}
-        journal.note(request, Reason.CONSENT_DENIED, **known)
+        refusal_log.note(request, Reason.CONSENT_DENIED, **known)
         denied = errors.AccessDeniedError(Reason.CONSENT_DENIED.sentence, request=found)
         return _refuse(request, sent, denied)
     credentials = {"user": settled.user, "state": sent.values.get("state")}

@@ -20,9 +20,9 @@ from apps.api.reasons import Reason
 from apps.credentials import tokens
 from apps.credentials.models import Client
 from apps.credentials.oauth2 import revocations
-from apps.credentials.refusals import marks
+from apps.credentials.refusals import forced_failures
 from apps.credentials.refusals.responses import refusal
-from apps.credentials.statements import fetch_user, user_columns
+from apps.credentials.user_rows import fetch_user, user_columns
 from hexostore import clock
 
 _B64TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,512}=*", re.ASCII)  # RFC 6750, section 2.1
@@ -69,7 +69,7 @@ def _fault(user: Any, client: Client) -> Reason | None:
 def _user_with(digest: str) -> Any | None:
     """The user of the token with that checksum."""
     users, table = get_user_model(), get_access_token_model()._meta.db_table
-    column, join = marks.of_users()
+    column, join = forced_failures.of_users()
     return fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "t.id AS token_pk, t.expires AS token_expires, t.scope AS token_scope, "

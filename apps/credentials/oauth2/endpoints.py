@@ -21,7 +21,7 @@ from apps.credentials.oauth2 import parameters
 from apps.credentials.oauth2.parameters import MalformedError, Parameters
 from apps.credentials.oauth2.server import GRANTS, Server
 from apps.credentials.oauth2.validator import Validator
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 
 Create = Callable[..., tuple[dict[str, str], str | None, int]]
 
@@ -59,7 +59,7 @@ def _answer(request: HttpRequest, known: frozenset[str], create: Create) -> Http
     except MalformedError as error:
         body, status = errors.InvalidRequestError(str(error)).json, error.status
         validator.reason = error.reason
-        journal.note(request, error.reason)
+        refusal_log.note(request, error.reason)
     except errors.OAuth2Error as error:
         body, status = error.json, error.status_code
     _note(validator, status, body)
@@ -96,7 +96,7 @@ def _note(validator: Validator, status: int, body: str | None) -> None:
     """Notes the reason of a refusal that the library found."""
     if status >= 400 and validator.reason is None:
         error = json.loads(body or "{}").get("error", "")
-        journal.note(validator.asked, _OF_ERROR.get(error, Reason.REQUEST_MALFORMED))
+        refusal_log.note(validator.asked, _OF_ERROR.get(error, Reason.REQUEST_MALFORMED))
 
 
 def _response(body: str | None, status: int, retry_after: int | None) -> HttpResponse:

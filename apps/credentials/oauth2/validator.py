@@ -28,13 +28,13 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from apps.api.reasons import Reason
 from apps.credentials import redirects, scopes
-from apps.credentials.basic import attempts
+from apps.credentials.basic import login_throttle
 from apps.credentials.consent import login
 from apps.credentials.models import Client, Granted, SpentCode
 from apps.credentials.oauth1 import authentication as oauth1
-from apps.credentials.oauth2 import clients, marks
+from apps.credentials.oauth2 import clients, token_failures
 from apps.credentials.oauth2.revocations import REMEMBERED, checksum
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 from hexostore import clock
 
 CODE = "authorization_code"
@@ -69,7 +69,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         """The error to raise, its reason noted, with what is `shown` (journal.note)."""
         self.reason = reason
         client = getattr(request, "client", None)
-        journal.note(
+        refusal_log.note(
             self.asked, reason, client=client, user=getattr(request, "user", None), **shown
         )
         return kind(reason.told.sentence, status_code=status or None, request=request)
@@ -101,7 +101,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
             raise self.refusal(errors.UnauthorizedClientError, Reason.GRANT_NOT_ALLOWED, request)
         if not request.client.user.is_active:
             raise self.refusal(errors.UnauthorizedClientError, Reason.INACTIVE_USER, request)
-        marks.obey(self, request.client, request)
+        token_failures.obey(self, request.client, request)
 
     @staticmethod
     def _may_use(client: Client, grant: str | None) -> bool:
@@ -147,8 +147,8 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         if request.client.redirect_uri_allowed(redirect_uri):
             return True
         uris: dict[str, Any] = {
-            "received": journal.fit(redirect_uri),
-            "expected": journal.fit(request.client.redirect_uris, 2000).split(),
+            "received": refusal_log.fit(redirect_uri),
+            "expected": refusal_log.fit(request.client.redirect_uris, 2000).split(),
         }
         kind = errors.MismatchingRedirectURIError
         raise self.refusal(kind, Reason.REDIRECT_MISMATCH, request, **uris)
@@ -214,7 +214,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         reason = _fault_of_code(found, request)
         if reason is Reason.CODE_REDIRECT_MISMATCH:
             uris = {
-                "received": journal.fit(request.redirect_uri or ""),
+                "received": refusal_log.fit(request.redirect_uri or ""),
                 "expected": found.redirect_uri,
             }
             raise self.refusal(errors.InvalidGrantError, reason, request, **uris)
@@ -258,7 +258,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
             raise self.refusal(errors.InvalidGrantError, Reason.NOT_THE_OWNER, request)
         _, reason = login.verdict(self.asked, username, password)
         if reason is Reason.TOO_MANY_LOGINS:
-            self.retry_after = attempts.wait(self.asked, username) or 1
+            self.retry_after = login_throttle.wait(self.asked, username) or 1
             raise self.refusal(errors.TemporarilyUnavailableError, reason, request, 429)
         if reason is not None:
             raise self.refusal(errors.InvalidGrantError, reason, request)

@@ -22,7 +22,7 @@ from apps.api.errors import (
     Unavailable,
 )
 from apps.api.reasons import Reason
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 
 SIGNATURE_FAILED = {"error": "API signature failed."}
 
@@ -40,7 +40,7 @@ def refusal(
     **shown: Any,
 ) -> ApiError:
     """The exception to raise, its reason noted with what is known and `shown` (journal.note)."""
-    journal.note(request, reason, scheme=scheme, user=user, client=client, **shown)
+    refusal_log.note(request, reason, scheme=scheme, user=user, client=client, **shown)
     if reason.status == 400:
         return ApiError({"error": reason.sentence}, reason=reason)
     if reason.status == 403:

@@ -12,13 +12,13 @@ from apps.api.access import Scheme
 from apps.api.reasons import Reason
 from apps.credentials.models import Client
 from apps.credentials.oauth1 import nonces
-from apps.credentials.refusals import journal, marks
-from apps.credentials.refusals.journal import MASK, fit
+from apps.credentials.refusals import forced_failures, refusal_log
+from apps.credentials.refusals.refusal_log import MASK, fit
 from apps.credentials.refusals.responses import refusal
 from apps.credentials.sent_urls import urls_as_sent
 from apps.credentials.signed_keys import hints, replays, signatures
 from apps.credentials.signed_keys.signatures import SignatureHeaders
-from apps.credentials.statements import fetch_user, user_columns
+from apps.credentials.user_rows import fetch_user, user_columns
 from hexostore import clock
 from hexostore.middleware import without_secrets
 
@@ -44,7 +44,7 @@ def client(request: HttpRequest) -> Client | None:
             request, reason, Scheme.KEY, client=found, **_shown(request, sent, found, reason)
         )
     if hints.are_given() and replays.was_seen(sent.key, sent.signature):
-        journal.remark(request, REPEATED)
+        refusal_log.remark(request, REPEATED)
     return found
 
 
@@ -106,7 +106,7 @@ def _shown(
 def _client_called(key: str) -> Client | None:
     """The client with that public key."""
     users, clients = get_user_model(), Client._meta.db_table
-    column, join = marks.of_users()
+    column, join = forced_failures.of_users()
     user = fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "c.id AS client_pk, c.secret AS client_secret, c.status AS client_status, "

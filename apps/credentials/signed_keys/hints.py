@@ -21,7 +21,7 @@ from django.http import HttpRequest
 
 from apps.api.reasons import Reason
 from apps.credentials.models import LONGEST_SECRET, Client
-from apps.credentials.refusals.journal import MASK
+from apps.credentials.refusals.refusal_log import MASK
 from apps.credentials.signed_keys.signatures import NAMES, SignatureHeaders
 from hexostore import clock
 

@@ -11,11 +11,11 @@ from typer import Argument, Option
 from apps.api.access import READONLY, READWRITE
 from apps.credentials import clients, redirects
 from apps.credentials.models import Client, Realm
-from apps.credentials.refusals import marks
+from apps.credentials.refusals import forced_failures
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.management.failures import require_mark
 from apps.sandbox.management.options import wrong
 from apps.sandbox.management.people import require_user
-from apps.sandbox.orders import require_mark
 from hexostore import program
 from hexostore.suggestions import did_you_mean
 
@@ -86,7 +86,7 @@ class Command(StoreCommand):
     def mark(
         self,
         key: Key,
-        failure: Annotated[str, Argument(help=f"One of {', '.join(marks.ORDERED)}.")],
+        failure: Annotated[str, Argument(help=f"One of {', '.join(forced_failures.ORDERED)}.")],
     ) -> None:
         """Make every request with a key fail, until it is unmarked."""
         client = _client(key)

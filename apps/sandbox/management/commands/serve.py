@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.db import connections
 from typer import Option
 
-from apps.credentials.refusals import marks
+from apps.credentials.refusals import forced_failures
 from apps.sandbox import exposure, held, store
 from apps.sandbox.management.base import StoreCommand
 from apps.sandbox.seed_rows import SeedError
@@ -114,7 +114,7 @@ def _facts(ready: Ready) -> dict[str, Any]:
         facts |= {"logins": held.logins(ready.store), **held.key()}
         if client := held.oauth2():
             facts["oauth2"] = client
-    if failures := marks.in_force():
+    if failures := forced_failures.in_force():
         facts["marks"] = failures
     return facts
 

@@ -12,10 +12,10 @@ from typer import Argument, Option, prompt
 
 from apps.accounts.models import Profile, User
 from apps.credentials.models import Mark
-from apps.credentials.refusals import marks
+from apps.credentials.refusals import forced_failures
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.management.failures import require_mark
 from apps.sandbox.management.people import require_user
-from apps.sandbox.orders import require_mark
 
 EMail = Annotated[str, Argument(help="E-mail address.")]
 
@@ -81,7 +81,7 @@ class Command(StoreCommand):
     def mark(
         self,
         email: EMail,
-        failure: Annotated[str, Argument(help=f"One of {', '.join(marks.ORDERED)}.")],
+        failure: Annotated[str, Argument(help=f"One of {', '.join(forced_failures.ORDERED)}.")],
     ) -> None:
         """Make every request of a user fail, until they are unmarked."""
         user = _user(email)

@@ -19,9 +19,9 @@ from apps.api.callers import STRANGER, Caller
 from apps.api.errors import TooManyRequests
 from apps.api.reasons import Reason
 from apps.credentials.basic import passwords
-from apps.credentials.rate_limits import tallies
-from apps.credentials.rate_limits.tallies import RateLimit
-from apps.credentials.refusals import journal
+from apps.credentials.rate_limits import rate_counters
+from apps.credentials.rate_limits.rate_counters import RateLimit
+from apps.credentials.refusals import refusal_log
 
 QUARTER, HOUR = 15 * 60, 60 * 60
 
@@ -45,7 +45,7 @@ def are_counted() -> bool:
 
 def wait(request: HttpRequest, name: str) -> int | None:
     """The seconds until that name may be tried again from there; None if it may be now."""
-    return tallies.look(_logins(request, name)) if are_counted() else None
+    return rate_counters.look(_logins(request, name)) if are_counted() else None
 
 
 def refuse_if_many(request: HttpRequest, name: str, scheme: Scheme = Scheme.NONE) -> None:
@@ -75,13 +75,13 @@ def is_right(request: HttpRequest, name: str, user: Any | None, password: str) -
     if not are_counted() or passwords.is_remembered(user, password):
         return passwords.is_right(user, password)
     rates = _logins(request, name)
-    after = tallies.spend(rates)
+    after = rate_counters.spend(rates)
     if after is not None:
-        tallies.release(rates)
+        rate_counters.release(rates)
         raise TooManyTries(after)
     found = passwords.is_right(user, password)
     if found:
-        tallies.release(rates)
+        rate_counters.release(rates)
     return found
 
 
@@ -99,19 +99,19 @@ def letter(request: HttpRequest, email: str, sender: Caller = STRANGER) -> None:
     nothing slow may follow in it.
     """
     if are_counted():
-        _refuse_letter(request, tallies.spend(_letters(request, email, sender)))
+        _refuse_letter(request, rate_counters.spend(_letters(request, email, sender)))
 
 
 def refuse_if_many_letters(request: HttpRequest, email: str, sender: Caller = STRANGER) -> None:
     """Raises TooManyRequests where a letter would be refused, before the work that leads to it;
     counts and locks nothing."""
     if are_counted():
-        _refuse_letter(request, tallies.look(_letters(request, email, sender)))
+        _refuse_letter(request, rate_counters.look(_letters(request, email, sender)))
 
 
 def _letters(request: HttpRequest, email: str, sender: Caller) -> dict[str, RateLimit]:
-    who = tallies.address(request) if sender is STRANGER else f"user {sender.pk}"
-    to = tallies.digest(email.lower())
+    who = rate_counters.address(request) if sender is STRANGER else f"user {sender.pk}"
+    to = rate_counters.digest(email.lower())
     return {f"letters to {to}": LETTERS, f"letters from {who}": SENDER}
 
 
@@ -121,7 +121,7 @@ def _refuse_letter(request: HttpRequest, after: int | None) -> None:
 
 
 def _logins(request: HttpRequest, name: str) -> dict[str, RateLimit]:
-    who, where = tallies.digest(name), tallies.address(request)
+    who, where = rate_counters.digest(name), rate_counters.address(request)
     return {
         f"login {who} {where}": PAIR,
         f"login {who}": NAME,
@@ -130,5 +130,5 @@ def _logins(request: HttpRequest, name: str) -> dict[str, RateLimit]:
 
 
 def _refusal(request: HttpRequest, reason: Reason, after: int, scheme: Scheme) -> TooManyRequests:
-    journal.note(request, reason, scheme=scheme)
+    refusal_log.note(request, reason, scheme=scheme)
     return TooManyRequests(after, reason=reason)

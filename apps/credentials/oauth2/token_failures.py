@@ -12,7 +12,7 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from apps.api.reasons import Reason
 from apps.credentials.models import Client, Mark
-from apps.credentials.refusals import marks
+from apps.credentials.refusals import forced_failures
 from apps.credentials.refusals.responses import WAIT
 
 _ALWAYS: dict[Reason, tuple[type[errors.OAuth2Error], int]] = {
@@ -30,10 +30,12 @@ _OF_GRANT = {
 
 def obey(validator: Any, client: Client, request: Any) -> None:
     """Raises the refusal that is ordered, if one is, in the shape of RFC 6749, section 5.2."""
-    if not marks.are_obeyed():
+    if not forced_failures.are_obeyed():
         return
     texts = client.mark, *Mark.objects.filter(user=client.user_id).values_list("text", flat=True)
-    reason = next((marks.ORDERED[text] for text in texts if text in marks.ORDERED), None)
+    reason = next(
+        (forced_failures.ORDERED[text] for text in texts if text in forced_failures.ORDERED), None
+    )
     if reason is None:
         return
     found = _ALWAYS.get(reason) or _OF_GRANT.get((str(request.grant_type), reason))

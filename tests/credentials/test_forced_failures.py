@@ -11,9 +11,9 @@ from django.test import Client as Browser
 
 from apps.accounts.models import User
 from apps.credentials.models import Client, Mark, Refusal
-from apps.credentials.refusals import marks
+from apps.credentials.refusals import forced_failures
 from tests.credentials import dances, oauth1
-from tests.credentials.test_journal import LAST, basic
+from tests.credentials.test_refusal_log import LAST, basic
 from tests.credentials.test_signatures import NOW, send, signed
 from tests.credentials.tokens import ACCOUNT, ask, new_client, new_token, reason
 from tests.people import PASSWORD, new_user
@@ -56,10 +56,10 @@ EXPECTED = {
 
 
 def test_all_marks_are_tried() -> None:
-    assert EXPECTED.keys() == marks.ORDERED.keys()
+    assert EXPECTED.keys() == forced_failures.ORDERED.keys()
 
 
-@pytest.mark.parametrize("text", marks.ORDERED)
+@pytest.mark.parametrize("text", forced_failures.ORDERED)
 def test_an_account_with_a_mark(user: User, text: str) -> None:
     mark(user, text)
     answer = by_login()
@@ -70,7 +70,7 @@ def test_an_account_with_a_mark(user: User, text: str) -> None:
     assert by_login().status_code == 200
 
 
-@pytest.mark.parametrize("text", marks.ORDERED)
+@pytest.mark.parametrize("text", forced_failures.ORDERED)
 def test_a_key_with_a_mark(client_key: Client, text: str) -> None:
     Client.objects.update(mark=text)
     answer = by_key()
@@ -81,7 +81,7 @@ def test_a_key_with_a_mark(client_key: Client, text: str) -> None:
     assert by_login().status_code == 200
 
 
-@pytest.mark.parametrize("text", marks.ORDERED)
+@pytest.mark.parametrize("text", forced_failures.ORDERED)
 @pytest.mark.parametrize("marked", ["user", "client"])
 def test_a_token_of_somebody_with_a_mark(user: User, text: str, marked: str) -> None:
     developer = new_user("dev")
@@ -162,7 +162,7 @@ def consumer(user: User) -> Client:
     return client
 
 
-@pytest.mark.parametrize("text", marks.ORDERED)
+@pytest.mark.parametrize("text", forced_failures.ORDERED)
 @pytest.mark.parametrize("marked", ["user", "client"])
 def test_oauth1_of_somebody_with_a_mark(
     user: User, consumer: Client, text: str, marked: str
@@ -179,7 +179,7 @@ def test_oauth1_of_somebody_with_a_mark(
         assert answer.content == b'{"error": "API signature failed."}'
 
 
-@pytest.mark.parametrize("text", marks.ORDERED)
+@pytest.mark.parametrize("text", forced_failures.ORDERED)
 def test_the_endpoints_of_oauth1(consumer: Client, text: str) -> None:
     Client.objects.filter(pk=consumer.pk).update(mark=text)
     nobody = {"resource_owner_key": None, "resource_owner_secret": None}
@@ -216,7 +216,7 @@ def sent_with(grant: str, client: Client) -> dict[str, str]:
 
 @pytest.mark.parametrize("marked", ["user", "client"])
 @pytest.mark.parametrize("grant", REFUSED)
-@pytest.mark.parametrize("text", marks.ORDERED)
+@pytest.mark.parametrize("text", forced_failures.ORDERED)
 def test_the_token_endpoint(user: User, text: str, grant: str, marked: str) -> None:
     client = dances.program(user)
     sent = sent_with(grant, client)
