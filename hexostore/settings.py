@@ -145,7 +145,7 @@ MIDDLEWARE = [
     "hexostore.middleware.guard_pages",
     "hexostore.middleware.log_request",
     "hexostore.middleware.trust_proxies",
-    "apps.credentials.refusals.refusal_log.keep",
+    "apps.credentials.refusals.refusal_log.log_refusals",
     "apps.api.hosts.refuse_other_hosts",
     "hexostore.middleware.redirect_http",
     "apps.api.origins.refuse_forgeries",

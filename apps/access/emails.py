@@ -35,7 +35,7 @@ only if you trust {host}.
 def ask(request: HttpRequest, asked: BundlePermissionRequest, here: str) -> None:
     """Posts the token of a request just made to its target; `here` is the absolute URL that
     redeems it on this server."""
-    token = asked.ticket.token
+    token = asked.one_time_token.token
     text = TEXT.format(
         asked_by=asked.asked_by.email,
         user_allowed=asked.user_allowed.email,
@@ -43,7 +43,7 @@ def ask(request: HttpRequest, asked: BundlePermissionRequest, here: str) -> None
         link=with_token(asked.redeem_url, token) if asked.redeem_url else here,
         leads=_leads(asked),
         token=token,
-        expires=asked.ticket.expires,
+        expires=asked.one_time_token.expires,
     )
     post_letter(request, asked.user_target.email, SUBJECT, text, asked.asked_by)
 

@@ -43,7 +43,7 @@ class LinkToken(ServerText):
 
 
 class TimeLeft(Field):
-    """The whole seconds until the row's ticket expires; a POST may say how many there are."""
+    """The whole seconds until the one-time token expires; a POST may say how many there are."""
 
     type = "integer"
 
@@ -51,7 +51,7 @@ class TimeLeft(Field):
         return None
 
     def reader(self, context: Context, prefix: str = "") -> Reader:
-        return Reader((f"{prefix}ticket__expires",), _seconds_left)
+        return Reader((f"{prefix}one_time_token__expires",), _seconds_left)
 
     def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         if type(value) is not int or not 0 < value <= LONGEST:

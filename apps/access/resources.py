@@ -39,7 +39,7 @@ from apps.credentials import one_time_tokens
 from apps.letters.post import absolute_url
 from hexostore import clock
 
-TICKET = "bundle_permission_request"
+RESOURCE = "bundle_permission_request"
 LETTERS = r"[A-Za-z0-9_-]{43}"
 SHARED_FOR = timedelta(days=30)
 
@@ -137,7 +137,7 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     def prepare(
         cls, row: BundlePermissionRequest, data: Mapping[str, JSONValue], context: Context
     ) -> None:
-        """Gives a new request its ticket; Forbidden for one that is there, InvalidFields for a
+        """Give a new request its token; Forbidden for one that is there, InvalidFields for a
         `redeem_url` that the mail may not lead to."""
         if row.pk:
             raise Forbidden("Redeem a request with the token from its mail.")
@@ -145,7 +145,7 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
         if row.redeem_url and _is_web_address(row.redeem_url):
             check_destination(row.redeem_url, context)
         ttl = getattr(row, "ttl", one_time_tokens.LIFETIME)
-        row.ticket = one_time_tokens.issue(TICKET, user=row.user_target, ttl=ttl)
+        row.one_time_token = one_time_tokens.issue_token(RESOURCE, user=row.user_target, ttl=ttl)
 
     @classmethod
     def validate(cls, row: BundlePermissionRequest) -> dict[str, list[str]]:
@@ -157,7 +157,7 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     @classmethod
     def posted(cls, row: BundlePermissionRequest, context: Context, request: Request) -> None:
         asked = request._request
-        emails.ask(asked, row, absolute_url(asked, cls.uri(context, row.ticket.token)))
+        emails.ask(asked, row, absolute_url(asked, cls.uri(context, row.one_time_token.token)))
 
 
 _web_address = URLValidator(schemes=["http", "https"])
@@ -175,7 +175,7 @@ def check_destination(url: str, context: Context) -> None:
     """Raise InvalidFields for an address that a mail of this server may not lead to."""
     if not emails.may_lead_to(url, context.client):
         text = "This must be an https URL at this server or at a host in the redirect_uris."
-        raise InvalidFields(TICKET, {"redeem_url": [text]})
+        raise InvalidFields(RESOURCE, {"redeem_url": [text]})
 
 
 @registry.register_below("bundle_permission_request", f"(?P<token>{LETTERS})")
@@ -199,7 +199,7 @@ class RedeemResource(Resource):
         if found.user_target_id != context.caller.pk:
             raise Forbidden("Only the person who was asked may redeem this request.")
         shown = self._shown(context, found)
-        if not one_time_tokens.redeem(found.ticket):
+        if not one_time_tokens.redeem_token(found.one_time_token):
             raise NotFound
         sides: dict[str, Any] = {
             "user_allowed": found.user_allowed,
@@ -209,8 +209,12 @@ class RedeemResource(Resource):
         return ResourceReply(shown, uri=BundlePermissionResource.uri(context, made.pk))
 
     def _find(self, token: str) -> BundlePermissionRequest:
-        ticket = one_time_tokens.find(TICKET, token)
-        found = BundlePermissionRequest.objects.filter(ticket=ticket).first() if ticket else None
+        one_time_token = one_time_tokens.find_token(RESOURCE, token)
+        found = (
+            BundlePermissionRequest.objects.filter(one_time_token=one_time_token).first()
+            if one_time_token
+            else None
+        )
         if found is None:
             raise NotFound
         return found

@@ -173,7 +173,7 @@ class RequestRule:
     """Open requests are seen and ended by who takes part in them; everybody may make one."""
 
     def rows(self, caller: Caller) -> Q:
-        open_ = Q(ticket__redeemed=None, ticket__expires__gt=clock.now())
+        open_ = Q(one_time_token__redeemed=None, one_time_token__expires__gt=clock.now())
         if caller.is_staff:
             return open_
         part = Q(user_allowed=caller.pk) | Q(user_target=caller.pk) | Q(asked_by=caller.pk)

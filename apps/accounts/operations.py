@@ -27,7 +27,7 @@ from apps.api.relations import ToMany, ToOne
 from apps.api.resources import GET, POST, PUT, Resource, ResourceReply
 from apps.credentials import one_time_tokens, withdrawals
 from apps.credentials.basic import login_throttle
-from apps.credentials.models import Ticket
+from apps.credentials.models import OneTimeToken
 
 BEGUN = ResourceReply({}, 202)
 """The answer where nothing is made yet and only a mail is on its way."""
@@ -50,41 +50,41 @@ def read(resource: Resource, request: Request) -> dict[str, Any]:
     return {name: data[name] for name in data if name in writable and data[name] is not None}
 
 
-def good(kind: str, token: str) -> Ticket:
-    """The ticket of a token; NotFound unless it can be redeemed."""
-    ticket = one_time_tokens.find(kind, token)
-    if ticket is None:
+def good(kind: str, token: str) -> OneTimeToken:
+    """The one-time token with this text; NotFound unless it can be redeemed."""
+    one_time_token = one_time_tokens.find_token(kind, token)
+    if one_time_token is None:
         raise NotFound
-    return ticket
+    return one_time_token
 
 
-def redeem(kind: str, token: str) -> Ticket:
-    """The ticket of a token, used up; of several requests at once only one gets it."""
-    ticket = good(kind, token)
-    if not one_time_tokens.redeem(ticket):
+def redeem(kind: str, token: str) -> OneTimeToken:
+    """The one-time token with this text, used up; of several requests at once only one gets it."""
+    one_time_token = good(kind, token)
+    if not one_time_tokens.redeem_token(one_time_token):
         raise NotFound
-    return ticket
+    return one_time_token
 
 
-def asked_with(ticket: Ticket) -> dict[str, Any]:
-    """What the POST that led to the ticket left in it."""
-    assert isinstance(ticket.payload, dict)
-    return ticket.payload
+def asked_with(one_time_token: OneTimeToken) -> dict[str, Any]:
+    """What the POST that led to the one-time token left in it."""
+    assert isinstance(one_time_token.payload, dict)
+    return one_time_token.payload
 
 
-def owner_of(ticket: Ticket) -> User:
-    """The user of a ticket; NotFound if there is none who may log in."""
-    if ticket.user is None or not ticket.user.is_active:
+def owner_of(one_time_token: OneTimeToken) -> User:
+    """The user of a one-time token; NotFound if there is none who may log in."""
+    if one_time_token.user is None or not one_time_token.user.is_active:
         raise NotFound
-    user: User = ticket.user
+    user: User = one_time_token.user
     return user
 
 
-def lock_owner(ticket: Ticket) -> User:
-    """The user of a ticket as he is now, who stays so until he is saved."""
-    user = owner_of(ticket)
+def lock_owner(one_time_token: OneTimeToken) -> User:
+    """The user of a one-time token as he is now, who stays so until he is saved."""
+    user = owner_of(one_time_token)
     user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
-    return owner_of(ticket)
+    return owner_of(one_time_token)
 
 
 def newcomer() -> dict[str, Field]:
@@ -151,15 +151,15 @@ class CreateUserResource(Resource):
         if context.client is None and not context.caller.is_staff:
             raise Forbidden("Only programs with a key and staff may create users.")
         user = make(self, context, read(self, request))
-        ticket = one_time_tokens.issue("resetpassword", user=user, email=user.email)
-        emails.account_made(request, context, user, ticket)
+        one_time_token = one_time_tokens.issue_token("resetpassword", user=user, email=user.email)
+        emails.account_made(request, context, user, one_time_token)
         return made(context, user)
 
 
 @registry.register
 class CreateUserRequestResource(Resource):
-    """An account that a stranger asks for; it is pending, as a ticket, until the token from the
-    mail is redeemed. The PUT may change what was asked for, and must bring a missing password."""
+    """An account that a stranger asks for; it is pending, as a one-time token, until that from
+    the mail is redeemed. The PUT may change what was asked for; it brings a missing password."""
 
     name = "createuserrequest"
     summary = (
@@ -188,9 +188,9 @@ class CreateUserRequestResource(Resource):
         secret = make_password(sent.pop("password", None))
         owner = account_creation.called(user.email)
         asked = {**sent, "email": user.email, "secret": secret}
-        ticket = one_time_tokens.issue(self.name, email=user.email, payload=asked)
+        one_time_token = one_time_tokens.issue_token(self.name, email=user.email, payload=asked)
         if owner is None:
-            emails.account_asked(request, context, user.email, ticket)
+            emails.account_asked(request, context, user.email, one_time_token)
         else:
             emails.account_exists(request, context, owner.email)
         return BEGUN
@@ -252,8 +252,12 @@ class CreateRelatedUserResource(Resource):
         BundlePermission.objects.bulk_create(rows)
         uris = [registry.resource("bundle").uri(context, bundle.pk) for bundle in bundles]
         payload = {"bundles": [bundle.pk for bundle in bundles]}
-        ticket = one_time_tokens.issue(self.name, user=user, email=user.email, payload=payload)
-        emails.account_related(request, context, user, ticket, [each.name for each in bundles])
+        one_time_token = one_time_tokens.issue_token(
+            self.name, user=user, email=user.email, payload=payload
+        )
+        emails.account_related(
+            request, context, user, one_time_token, [each.name for each in bundles]
+        )
         return made(context, user, bundles=uris)
 
     def _taken(self, context: Context, request: Request, owner: User) -> ResourceReply:
@@ -280,9 +284,9 @@ class CreateRelatedUserResource(Resource):
         return ResourceReply(self._shown(context, good(self.name, key)))
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        ticket, sent = redeem(self.name, key), read(self, request)
+        one_time_token, sent = redeem(self.name, key), read(self, request)
         sent.pop("email", None)
-        user, password = lock_owner(ticket), sent.get("password")
+        user, password = lock_owner(one_time_token), sent.get("password")
         profile = Profile.objects.select_for_update(no_key=True).get(user=user)
         missing = not user.has_usable_password()
         account_creation.fill(self, context, user, profile, sent)
@@ -291,12 +295,14 @@ class CreateRelatedUserResource(Resource):
             user.set_password(password)
         account_creation.save(self, user, profile)
         withdrawals.end_access(user)
-        return ResourceReply(self._shown(context, ticket), uri=account_creation.uri(context, user))
+        return ResourceReply(
+            self._shown(context, one_time_token), uri=account_creation.uri(context, user)
+        )
 
-    def _shown(self, context: Context, ticket: Ticket) -> dict[str, Any]:
+    def _shown(self, context: Context, one_time_token: OneTimeToken) -> dict[str, Any]:
         bundles = registry.resource("bundle")
-        uris = [bundles.uri(context, key) for key in asked_with(ticket)["bundles"]]
-        return account_creation.shown(context, owner_of(ticket), bundles=uris)
+        uris = [bundles.uri(context, key) for key in asked_with(one_time_token)["bundles"]]
+        return account_creation.shown(context, owner_of(one_time_token), bundles=uris)
 
 
 @registry.register
@@ -324,24 +330,26 @@ class ChangeEmailResource(Resource):
     def post_list(self, context: Context, request: Request) -> ResourceReply:
         email = account_creation.address(self, read_object(request))
         owner = account_creation.called(email)
-        ticket = one_time_tokens.issue(self.name, user=context.caller, email=email)
+        one_time_token = one_time_tokens.issue_token(self.name, user=context.caller, email=email)
         if owner is None or owner.pk == context.caller.pk:
-            emails.address_changes(request, context, email, ticket)
+            emails.address_changes(request, context, email, one_time_token)
         else:
             emails.account_exists(request, context, owner.email)
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        ticket = self._own(context, good(self.name, key))
-        return ResourceReply(account_creation.shown(context, owner_of(ticket), email=ticket.email))
+        one_time_token = self._own(context, good(self.name, key))
+        return ResourceReply(
+            account_creation.shown(context, owner_of(one_time_token), email=one_time_token.email)
+        )
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        ticket = self._own(context, redeem(self.name, key))
-        user = lock_owner(ticket)
+        one_time_token = self._own(context, redeem(self.name, key))
+        user = lock_owner(one_time_token)
         old = user.email
         if user.username == old:
-            user.username = ticket.email
-        user.email = ticket.email
+            user.username = one_time_token.email
+        user.email = one_time_token.email
         account_creation.check(self, user, None)
         account_creation.save(self, user)
         withdrawals.end_access(user)
@@ -351,11 +359,11 @@ class ChangeEmailResource(Resource):
             account_creation.shown(context, user), uri=account_creation.uri(context, user)
         )
 
-    def _own(self, context: Context, ticket: Ticket) -> Ticket:
-        """The ticket, if it is the caller's; else NotFound, and it stays good."""
-        if ticket.user_id != context.caller.pk:
+    def _own(self, context: Context, one_time_token: OneTimeToken) -> OneTimeToken:
+        """The one-time token, if it is the caller's; else NotFound, and it stays good."""
+        if one_time_token.user_id != context.caller.pk:
             raise NotFound
-        return ticket
+        return one_time_token
 
 
 @registry.register
@@ -376,11 +384,11 @@ class ResetPasswordResource(Resource):
         email = account_creation.address(self, read(self, request))
         user = account_creation.called(email)
         known = user if user is not None and user.is_active else None
-        ticket = one_time_tokens.issue(self.name, user=known, email=email)
+        one_time_token = one_time_tokens.issue_token(self.name, user=known, email=email)
         if known is None:
             emails.account_missing(request, context, email)
         else:
-            emails.password_forgotten(request, context, known.email, ticket)
+            emails.password_forgotten(request, context, known.email, one_time_token)
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:

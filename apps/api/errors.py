@@ -28,7 +28,7 @@ _NOTED = "hexostore.reason"
 def note_reason(request: HttpRequest, reason: Reason) -> None:
     """Have the answer to this request say why it is refused; the last reason counts.
 
-    The middleware of the journal writes the header (apps/credentials/refusals/refusal_log.py).
+    The middleware of the refusal log writes the header (apps/credentials/refusals/refusal_log.py).
     """
     request.META[_NOTED] = reason
 

@@ -11,9 +11,9 @@ How to plug in another scheme: write a module with
 `authenticate(request) -> tuple[user, Access]`, given Django's request, which raises
 `responses.refusal(request, Reason.…, Scheme.…)`, and enter it in `SCHEMES` under its word in the
 Authorization header, lower case. Credentials in the query or the body are looked for in
-`_elsewhere`. Users are best selected with `forced_failures.of_users()`, so that ordered failures cost no
-statement. What is common follows here: ordered failures, and whom the journal names; scopes are
-looked at by the views (apps/api/access.py).
+`_elsewhere`. Users are best selected with `forced_failures.join_failures()`, so that forced
+failures cost no statement. What is common follows here: forced failures, and whom the refusal log
+names; scopes are looked at by the views (apps/api/access.py).
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class HexoskinAuthentication(BaseAuthentication):
         asked = request._request
         found = _found(asked)
         if found is not None:
-            forced_failures.obey(asked, *found)
-            refusal_log.met(asked, *found)
+            forced_failures.raise_forced(asked, *found)
+            refusal_log.remember_caller(asked, *found)
         return found
 
 

@@ -1,4 +1,4 @@
-"""How long tokens, tickets and counts are kept once they have ended.
+"""How long tokens, one-time tokens and counts are kept once they have ended.
 
 What was revoked or has expired stays for a while, so that a refusal can say which of the two it
 was; a refresh token that was used stays as long as a second use should end its family.
@@ -23,24 +23,24 @@ from apps.credentials.models import (
     OAuth1Nonce,
     OAuth1RequestToken,
     OAuth1Token,
+    OneTimeToken,
+    RateCounter,
     Refusal,
     RevokedToken,
     SpentCode,
-    Tally,
-    Ticket,
 )
 from apps.credentials.oauth2.revocations import REMEMBERED
 from apps.credentials.refusals.refusal_log import KEPT as REFUSALS_KEPT
 from apps.jobs.retention import beyond, forget
 
-TICKETS_KEPT = timedelta(days=7)
+ONE_TIME_TOKENS_KEPT = timedelta(days=7)
 REQUESTS_KEPT = timedelta(days=1)
 
 
-def tickets(now: datetime) -> QuerySet[Any]:
-    """Tickets that were redeemed or have expired, and the requests that hang on them."""
-    before = now - TICKETS_KEPT
-    return Ticket.objects.filter(Q(redeemed__lt=before) | Q(expires__lt=before))
+def one_time_tokens(now: datetime) -> QuerySet[Any]:
+    """One-time tokens that were redeemed or have expired, and the requests that hang on them."""
+    before = now - ONE_TIME_TOKENS_KEPT
+    return OneTimeToken.objects.filter(Q(redeemed__lt=before) | Q(expires__lt=before))
 
 
 def refresh_tokens(now: datetime) -> QuerySet[Any]:
@@ -81,7 +81,7 @@ def nonces(now: datetime) -> QuerySet[Any]:
 
 
 def refusals(_now: datetime) -> QuerySet[Any]:
-    """Entries of the journal of refusals but the newest."""
+    """Entries of the refusal log but the newest."""
     return beyond(Refusal.objects.all(), REFUSALS_KEPT)
 
 
@@ -90,7 +90,7 @@ def sessions(now: datetime) -> QuerySet[Any]:
     return Session.objects.filter(expire_date__lt=now)
 
 
-forget("tickets: mailed tokens, requests for permissions", tickets)
+forget("one-time tokens: mailed tokens, requests for permissions", one_time_tokens)
 forget("refresh tokens of OAuth 2", refresh_tokens)
 forget("access tokens of OAuth 2", access_tokens)
 forget("authorization codes", codes)
@@ -102,6 +102,6 @@ forget(
 )
 forget("tokens of OAuth 1", oauth1_tokens)
 forget("nonces of OAuth 1", nonces)
-forget("counts for limits", lambda now: Tally.objects.filter(ends__lt=now.timestamp()))
-forget("journal of refusals", refusals)
+forget("counts for limits", lambda now: RateCounter.objects.filter(ends__lt=now.timestamp()))
+forget("refusal log", refusals)
 forget("sessions of the login pages", sessions)

@@ -13,7 +13,7 @@ def client_columns() -> str:
     """The columns that a statement selects of the client `c` of a token, for `access`."""
     return (
         "c.id AS client_pk, c.client_id AS client_key, c.secret AS client_secret, "
-        "c.user_id AS client_owner, c.status AS client_status, c.mark AS client_mark, "
+        "c.user_id AS client_owner, c.status AS client_status, c.forced_failure AS client_failure, "
         f"{realms.of_clients()}"
     )
 
@@ -31,6 +31,6 @@ def access(scheme: Scheme, user: Any, granted: str) -> Access:
         client_secret=user.client_secret,
         user_id=user.client_owner,
         status=user.client_status,
-        mark=user.client_mark,
+        forced_failure=user.client_failure,
     )
     return Access(scheme, client, realms.within(granted.split(), user.client_realms), user.token_pk)

@@ -25,7 +25,7 @@ def post_letter(
     Raises TooManyRequests where a public server has sent too many to that address, or for that
     sender (apps/credentials/basic/login_throttle.py).
     """
-    login_throttle.letter(request, to, sender)
+    login_throttle.count_letter(request, to, sender)
     letter = {"to": to, "subject": subject, "text": text}
     if getattr(get_connection(), "is_transactional", False):
         deliver(letter)

@@ -23,7 +23,7 @@ View = Callable[..., HttpResponseBase]
 def guarded(view: View) -> View:
     """The view of a control plane, for those who may look into it; a public server has none (404).
 
-    Mail, tokens in it and the journal are for the developer. From this machine nobody logs in,
+    Mail, tokens in it and the refusal log are for the developer. From this machine nobody logs in,
     and with HEXOSTORE_SANDBOX_OPEN nobody does at all.
     """
 

@@ -1,4 +1,4 @@
-"""The journal of refused requests, for the developer whose request was refused."""
+"""The log of refused requests, for the developer whose request was refused."""
 
 from __future__ import annotations
 

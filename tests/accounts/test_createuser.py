@@ -9,7 +9,7 @@ import pytest
 from django.utils.http import urlsafe_base64_decode
 
 from apps.accounts.models import Profile, User
-from apps.credentials.models import Client, Ticket
+from apps.credentials.models import Client, OneTimeToken
 from apps.credentials.signed_keys.signatures import signature
 from hexostore import clock
 from tests.accounts.loops import GOOD, NEW, OTHER, link, login, mails, may_log_in, users
@@ -112,7 +112,7 @@ def test_what_is_refused_by_name(
     assert list(answer.json()) == ["createuser"]
     assert list(answer.json()["createuser"]) == [field]
     assert text in answer.json()["createuser"][field][0]
-    assert (users(), Ticket.objects.count(), mails(NEW)) == (before, 0, [])
+    assert (users(), OneTimeToken.objects.count(), mails(NEW)) == (before, 0, [])
 
 
 @pytest.mark.parametrize(
@@ -181,4 +181,4 @@ def test_the_password_is_nowhere(staff: Caller) -> None:
     answer = staff.post(LIST, BODY)
     assert GOOD not in answer.content.decode()
     assert GOOD not in str(mails(NEW))
-    assert GOOD not in str(list(Ticket.objects.values()))
+    assert GOOD not in str(list(OneTimeToken.objects.values()))

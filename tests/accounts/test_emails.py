@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from apps.access.models import READ, Bundle
 from apps.accounts.models import User
 from apps.credentials.basic import login_throttle
-from apps.credentials.models import Client, Tally, Ticket
+from apps.credentials.models import Client, OneTimeToken, RateCounter
 from apps.credentials.rate_limits.rate_counters import RateLimit
 from apps.jobs import queue
 from apps.jobs.models import Job
@@ -87,7 +87,7 @@ def test_a_sender_has_a_limit(cast: Cast, send: Send, monkeypatch: pytest.Monkey
     assert statuses[0] in {201, 202}
     assert statuses == [statuses[0], statuses[0], 429]
     assert Job.objects.count() == 2
-    assert Ticket.objects.count() == 2
+    assert OneTimeToken.objects.count() == 2
 
 
 @sending
@@ -95,7 +95,7 @@ def test_a_sender_has_a_limit(cast: Cast, send: Send, monkeypatch: pytest.Monkey
 def test_an_address_has_a_limit(cast: Cast, send: Send, rf: RequestFactory) -> None:
     for number in range(login_throttle.LETTERS.most):
         elsewhere = rf.get("/", REMOTE_ADDR=f"192.0.2.{number}")
-        login_throttle.letter(elsewhere, "N7@example.com")
+        login_throttle.count_letter(elsewhere, "N7@example.com")
     assert send(cast, 7).status_code == 429
     assert not Job.objects.exists()
     assert send(cast, 8).status_code in {201, 202}
@@ -106,7 +106,7 @@ def test_a_sandbox_has_none(cast: Cast, send: Send, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(login_throttle, "SENDER", RateLimit(1, 60))
     for number in range(3):
         assert send(cast, number).status_code in {201, 202}
-    assert not Tally.objects.exists()
+    assert not RateCounter.objects.exists()
 
 
 # The old address
@@ -138,10 +138,10 @@ def test_an_address_that_cannot_be_told_is_not_changed(owner: Caller, rf: Reques
     queue.do_due()
     token = str(mail.outbox[-1].body).split("Token: ")[1].split("\n")[0]
     for number in range(login_throttle.LETTERS.most):
-        login_throttle.letter(rf.get("/", REMOTE_ADDR=f"192.0.2.{number}"), owner.user.email)
+        login_throttle.count_letter(rf.get("/", REMOTE_ADDR=f"192.0.2.{number}"), owner.user.email)
     assert owner.put(f"/api/changeemail/{token}/", {}).status_code == 429
     assert User.objects.get(pk=owner.user.pk).email == owner.user.email
-    assert Ticket.objects.get().redeemed is None
+    assert OneTimeToken.objects.get().redeemed is None
 
 
 # Links

@@ -31,8 +31,10 @@ def complete_account(owner: Caller) -> None:
     """Somebody whose account another made chooses a password."""
     Profile.objects.get_or_create(user=owner.user)
     rights = {"bundles": [bundle().pk]}
-    ticket = one_time_tokens.issue("createrelateduser", user=owner.user, payload=rights)
-    path = f"/api/createrelateduser/{ticket.token}/"
+    one_time_token = one_time_tokens.issue_token(
+        "createrelateduser", user=owner.user, payload=rights
+    )
+    path = f"/api/createrelateduser/{one_time_token.token}/"
     assert ANYBODY.put(path, {"password": GOOD}).status_code == 200
 
 

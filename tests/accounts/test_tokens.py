@@ -11,7 +11,7 @@ from django.db import connection
 
 from apps.accounts import operations
 from apps.credentials import one_time_tokens
-from apps.credentials.models import Ticket
+from apps.credentials.models import OneTimeToken
 from hexostore import clock
 from tests.accounts.loops import LOOPS, Loop, mails
 from tests.contract.contract import empty
@@ -76,7 +76,7 @@ def test_the_token_is_told_by_mail_only(owner: Caller, loop: Loop) -> None:
     path = loop.begin(owner)
     token = path.split("/")[-2]
     assert path == f"/api/{loop.name}/{token}/"
-    assert not Ticket.objects.filter(digest=token).exists()
+    assert not OneTimeToken.objects.filter(digest=token).exists()
     (mail,) = mails(loop.mailbox(owner))
     assert f"Token: {token}\n" in mail["body"]
 
@@ -88,12 +88,12 @@ def test_of_two_at_once_one_redeems(
 ) -> None:
     path, both = loop.begin(owner), Barrier(2, timeout=30)
 
-    def wait_and_redeem(ticket: Ticket) -> bool:
+    def wait_and_redeem(one_time_token: OneTimeToken) -> bool:
         both.wait()
-        return one_time_tokens.redeem(ticket)
+        return one_time_tokens.redeem_token(one_time_token)
 
     class Slow:
-        find, redeem = staticmethod(one_time_tokens.find), staticmethod(wait_and_redeem)
+        find, redeem = staticmethod(one_time_tokens.find_token), staticmethod(wait_and_redeem)
 
     def put(_: int) -> int:
         try:
@@ -101,7 +101,7 @@ def test_of_two_at_once_one_redeems(
         finally:
             connection.close()
 
-    monkeypatch.setattr(operations, "tickets", Slow)
+    monkeypatch.setattr(operations, "one_time_tokens", Slow)
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(put, range(2))) == [200, 404]
 

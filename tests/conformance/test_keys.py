@@ -225,7 +225,7 @@ def test_both_must_be_right(ada: User) -> None:
     assert PASSWORD not in str(wrong.headers)
 
 
-@spec("Hexoskin", PAGE, "The secret is never told: not in an answer, not in the journal")
+@spec("Hexoskin", PAGE, "The secret is never told: not in an answer, not in the refusal log")
 def test_the_secret_is_never_told() -> None:
     answer = send({**signed(), "X-HEXOAPISIGNATURE": "0" * 40})
     told = f"{answer.content!r}{answer.headers}{[row.__dict__ for row in Refusal.objects.all()]}"
@@ -233,8 +233,8 @@ def test_the_secret_is_never_told() -> None:
     assert signature(SECRET, str(NOW), URL) not in told
 
 
-@spec("Hexostore", "journal", "The journal shows what the server signed, beside what came")
-def test_the_journal_shows_what_was_signed() -> None:
+@spec("Hexostore", "refusal log", "The refusal log shows what the server signed, beside what came")
+def test_the_refusal_log_shows_what_was_signed() -> None:
     headers = {**signed(), "X-HEXOAPISIGNATURE": "0" * 40}
     assert reason(send(headers)) == "signature_mismatch"
     shown = Refusal.objects.get().shown

@@ -102,7 +102,7 @@ class TestBundlePermissionRequest(CallsPeopleByAddress):
             user_allowed=somebody(),
             user_target=owner,
             asked_by=somebody(),
-            ticket=one_time_tokens.issue("bundle_permission_request", user=owner),
+            one_time_token=one_time_tokens.issue_token("bundle_permission_request", user=owner),
         )
 
     def minimal(self, owner: User) -> dict[str, Any]:

@@ -89,10 +89,10 @@ def test_reading_a_page_changes_nothing(cast: Cast, path: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_looking_at_a_token_does_not_redeem_it(cast: Cast, kind: str) -> None:
     asked = {"email": "new@example.com", "secret": "", "bundles": []}
-    ticket = one_time_tokens.issue(
+    one_time_token = one_time_tokens.issue_token(
         kind, user=cast.owner.user, email="new@example.com", payload=asked
     )
     before = rows()
     for method in SAFE:
-        cast.owner.request(method, f"/api/{kind}/{ticket.token}/")
+        cast.owner.request(method, f"/api/{kind}/{one_time_token.token}/")
     assert rows() == before

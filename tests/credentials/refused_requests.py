@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.accounts.models import User
 from apps.api.reasons import Reason
 from apps.credentials.basic import login_throttle
-from apps.credentials.models import Client, Mark
+from apps.credentials.models import Client, ForcedFailure
 from tests.credentials.conftest import KEY, SECRET
 from tests.credentials.refused import (
     HOST,
@@ -106,7 +106,7 @@ def new_address_by_key() -> Sent:
 @refused(Reason.UNAVAILABLE)
 def down() -> Sent:
     """An account that is marked fail:unavailable"""
-    Mark.objects.create(user=ada(), text="fail:unavailable")
+    ForcedFailure.objects.create(user=ada(), failure="fail:unavailable")
     return Sent(headers=basic())
 
 
@@ -273,7 +273,7 @@ def too_often() -> Sent:
 @refused(Reason.RATE_LIMITED)
 def ordered() -> Sent:
     """A key that is marked fail:rate"""
-    Client.objects.filter(client_id=KEY).update(mark="fail:rate")
+    Client.objects.filter(client_id=KEY).update(forced_failure="fail:rate")
     return Sent(RECORDS, headers=signed())
 
 

@@ -55,7 +55,7 @@ def plant(cast: Cast) -> None:
     )
     kind = ShareType.objects.create(name="user")
     Share.objects.create(user=user, sharetype=kind, object_id=user.pk, token=LINK)
-    one_time_tokens.issue(
+    one_time_tokens.issue_token(
         "resetpassword", user=user, email=user.email, payload=f"{PLANTED}-payload"
     )
 

@@ -15,7 +15,7 @@ from django.test import RequestFactory
 
 from apps.accounts.models import User
 from apps.credentials.basic import login_throttle, passwords, printed
-from apps.credentials.models import Refusal, Tally, Ticket
+from apps.credentials.models import OneTimeToken, RateCounter, Refusal
 from apps.credentials.rate_limits import rate_counters
 from apps.jobs.models import Job
 from tests.credentials.test_refusal_log import basic
@@ -117,7 +117,7 @@ def test_right_logins_do_not_count(
     public: FrozenClock, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     login(password=PASSWORD)
-    assert {row.count for row in Tally.objects.all()} == {0}
+    assert {row.count for row in RateCounter.objects.all()} == {0}
     with django_assert_num_queries(2):
         schema = "/api/account/schema/"
         Browser().get(schema, secure=True, headers=basic(f"ada:{PASSWORD}"))
@@ -131,16 +131,16 @@ def test_names_of_any_length_and_letters(public: FrozenClock) -> None:
 
 def test_a_sandbox_counts_nothing(user: User) -> None:
     fail(login_throttle.PAIR.most + 1)
-    assert not Tally.objects.exists()
+    assert not RateCounter.objects.exists()
     assert Refusal.objects.count() == login_throttle.PAIR.most + 1
 
 
 def test_the_seconds_to_wait_for_other_views(public: FrozenClock, rf: RequestFactory) -> None:
     request = rf.get("/", REMOTE_ADDR=HERE)
     for _ in range(login_throttle.PAIR.most):
-        assert login_throttle.wait(request, "ada") is None
+        assert login_throttle.login_wait(request, "ada") is None
         assert not login_throttle.is_right(request, "ada", None, WRONG)
-    assert login_throttle.wait(request, "ada") == login_throttle.PAIR.seconds
+    assert login_throttle.login_wait(request, "ada") == login_throttle.PAIR.seconds
 
 
 class Held:
@@ -172,7 +172,7 @@ def test_of_many_guesses_at_once_no_more_are_looked_at(
         statuses = Counter(pool.map(guess, range(30)))
     assert statuses == {401: login_throttle.PAIR.most, 429: 30 - login_throttle.PAIR.most}
     assert held.looked == login_throttle.PAIR.most
-    assert {row.count for row in Tally.objects.all()} == {login_throttle.PAIR.most}
+    assert {row.count for row in RateCounter.objects.all()} == {login_throttle.PAIR.most}
 
 
 def test_a_right_login_between_wrong_ones_takes_its_try_back(public: FrozenClock) -> None:
@@ -213,12 +213,12 @@ def ask(name: str, email: str, address: str = HERE, **more: str) -> Answer:
 def test_letters_to_one_address(public: FrozenClock, name: str, email: str) -> None:
     for number in range(login_throttle.LETTERS.most):
         assert ask(name, email, f"192.0.2.{number}").status_code == 202
-    sent, begun = Job.objects.count(), Ticket.objects.count()
+    sent, begun = Job.objects.count(), OneTimeToken.objects.count()
     assert sent == login_throttle.LETTERS.most
     answer = ask(name, email.upper(), THERE)
     assert (answer.status_code, answer.content) == (429, b"")
     assert (reason(answer), answer["Retry-After"]) == ("rate_limited", "3600")
-    assert (Job.objects.count(), Ticket.objects.count()) == (sent, begun)
+    assert (Job.objects.count(), OneTimeToken.objects.count()) == (sent, begun)
     assert ask(name, "other@example.com", THERE).status_code == 202
     public.move(timedelta(hours=1))
     assert ask(name, email).status_code == 202
@@ -247,7 +247,7 @@ def test_letters_that_a_user_has_sent(
 def test_what_is_refused_for_its_form_does_not_count(public: FrozenClock) -> None:
     for _ in range(login_throttle.SENDER.most + 1):
         assert ask("resetpassword", "none").status_code == 400
-    assert not Tally.objects.exists()
+    assert not RateCounter.objects.exists()
 
 
 def test_a_sandbox_sends_as_many_as_one_likes(user: User) -> None:

@@ -185,7 +185,7 @@ def test_a_nonce_is_good_once_here_too() -> None:
 
 
 def test_a_failure_that_is_ordered(program: Client) -> None:
-    Client.objects.filter(pk=program.pk).update(mark="fail:signature")
+    Client.objects.filter(pk=program.pk).update(forced_failure="fail:signature")
     assert is_refused(request_token(), "signature_mismatch")
 
 

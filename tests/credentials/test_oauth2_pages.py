@@ -396,7 +396,9 @@ def test_nobody_is_sent_to_a_uri_that_is_not_registered(
     assert Refusal.objects.get().client == client.client_id
 
 
-def test_the_journal_shows_the_uri_beside_those_registered(client: Client, person: Person) -> None:
+def test_the_refusal_log_shows_the_uri_beside_those_registered(
+    client: Client, person: Person
+) -> None:
     person.visit(client, redirect_uri=f"{CALLBACK}/")
     assert Refusal.objects.get().shown == {"received": f"{CALLBACK}/", "expected": [CALLBACK]}
 

@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 
 from apps.accounts.models import User
 from apps.credentials import scopes
-from apps.credentials.models import Client, Mark, Realm
+from apps.credentials.models import Client, ForcedFailure, Realm
 from apps.sandbox import diagnosis, store
 from hexostore import cli
 from tests.live import Live
@@ -186,10 +186,13 @@ def test_ordered_failures(me: User, settings: Any) -> None:
     answer("key", "mark", key, "fail:expired")
     answer("user", "mark", me.email, "fail:rate")
     answer("user", "mark", me.email, "fail:revoked")
-    assert (facts()[0]["mark"], Mark.objects.get().text) == ("fail:expired", "fail:revoked")
+    assert (facts()[0]["mark"], ForcedFailure.objects.get().failure) == (
+        "fail:expired",
+        "fail:revoked",
+    )
     answer("key", "unmark", key)
     answer("user", "unmark", me.email)
-    assert (facts()[0]["mark"], Mark.objects.count()) == ("", 0)
+    assert (facts()[0]["mark"], ForcedFailure.objects.count()) == ("", 0)
     for name, who in (("key", key), ("user", me.email)):
         with pytest.raises(CommandError, match="There is no failure 'fail:luck'; choose"):
             answer(name, "mark", who, "fail:luck")

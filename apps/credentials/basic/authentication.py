@@ -12,7 +12,7 @@ from apps.api.access import Access, Scheme
 from apps.api.reasons import Reason
 from apps.credentials.basic import login_throttle
 from apps.credentials.refusals import forced_failures
-from apps.credentials.refusals.refusal_log import fit
+from apps.credentials.refusals.refusal_log import shorten_text
 from apps.credentials.refusals.responses import refusal
 from apps.credentials.user_rows import fetch_user, user_columns
 
@@ -32,10 +32,10 @@ def authenticate(request: HttpRequest) -> tuple[Any, Access]:
     try:
         right = login_throttle.is_right(request, name, user, password)
     except login_throttle.TooManyTries as error:
-        raise login_throttle.refusal(request, error.after, Scheme.BASIC) from None
+        raise login_throttle.refuse_login(request, error.after, Scheme.BASIC) from None
     if not right or user is None:
         reason = Reason.WRONG_PASSWORD if user else Reason.UNKNOWN_USER
-        raise refusal(request, reason, Scheme.BASIC, user=user, login=fit(name))
+        raise refusal(request, reason, Scheme.BASIC, user=user, login=shorten_text(name))
     if not user.is_active:
         raise refusal(request, Reason.INACTIVE_USER, Scheme.BASIC, user=user)
     return user, Access(Scheme.BASIC)
@@ -55,7 +55,7 @@ def pair(header: str) -> tuple[str, str] | None:
 def _user_called(name: str) -> Any | None:
     """The user with that name or e-mail."""
     users = get_user_model()
-    column, join = forced_failures.of_users()
+    column, join = forced_failures.join_failures()
     return fetch_user(
         f"SELECT {user_columns()}{column} FROM {users._meta.db_table} u {join} "  # noqa: S608
         "WHERE u.username = %s OR u.email = %s ORDER BY u.id LIMIT 1",

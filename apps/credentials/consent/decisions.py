@@ -114,7 +114,7 @@ def _login(request: HttpRequest, wanted: ConsentRequest) -> HttpResponseBase:
     is_over = reason is Reason.TOO_MANY_LOGINS
     page = _login_page(request, wanted, reason.told.sentence, 429 if is_over else 403)
     if is_over:
-        after = login_throttle.wait(request, request.POST.get("email", "").strip())
+        after = login_throttle.login_wait(request, request.POST.get("email", "").strip())
         page["Retry-After"] = str(after or 1)
     return page
 
@@ -127,7 +127,7 @@ def _again(request: HttpRequest) -> HttpResponse:
 def _login_page(
     request: HttpRequest, wanted: ConsentRequest, wrong: str = "", status: int = 200
 ) -> HttpResponse:
-    email = refusal_log.fit(request.POST.get("email", ""))
+    email = refusal_log.shorten_text(request.POST.get("email", ""))
     shown = {"client": wanted.client, "wrong": wrong, "email": email}
     return pages.show(request, "login", shown, status=status, target=wanted.target)
 

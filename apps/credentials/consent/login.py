@@ -34,7 +34,7 @@ def verdict(request: HttpRequest, name: str, password: str) -> tuple[Any | None,
 
     Wrong logins are counted, and after too many of them no password is looked at.
     """
-    if login_throttle.wait(request, name) is not None:
+    if login_throttle.login_wait(request, name) is not None:
         return None, Reason.TOO_MANY_LOGINS
     user = called(name)
     looked_at = "\0" not in password and len(password) <= LONGEST
@@ -63,7 +63,7 @@ def enter(request: HttpRequest) -> Reason | None:
     name, password = request.POST.get("email", "").strip(), request.POST.get("password", "")
     user, reason = verdict(request, name, password)
     if reason is not None:
-        refusal_log.note(request, reason, user=user, login=refusal_log.fit(name))
+        refusal_log.record_refusal(request, reason, user=user, login=refusal_log.shorten_text(name))
         return reason
     Session.objects.filter(expire_date__lt=clock.now()).delete()
     auth.login(request, user, _BACKEND)

@@ -106,7 +106,7 @@ def fault(
     request: HttpRequest, reason: Reason, *, status: int = 400, client: Any = None, **shown: Any
 ) -> HttpResponse:
     """The page that says why it goes no further, and leads nowhere; the reason is noted."""
-    refusal_log.note(request, reason, client=client, **shown)
+    refusal_log.record_refusal(request, reason, client=client, **shown)
     return stop(request, reason, status=status)
 
 

@@ -98,7 +98,7 @@ def _fault(user: Any, client: Client) -> Reason | None:
 def _user_with(token: str) -> Any | None:
     """The user of the token."""
     users, table = get_user_model()._meta.db_table, OAuth1Token._meta.db_table
-    column, join = forced_failures.of_users()
+    column, join = forced_failures.join_failures()
     return fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "t.id AS token_pk, t.secret AS token_secret, t.realms AS token_realms, "

@@ -64,7 +64,9 @@ def _allow(request: HttpRequest, row: OAuth1RequestToken, decision: Decision) ->
 
 def _deny(request: HttpRequest, row: OAuth1RequestToken, decision: Decision) -> HttpResponse:
     """The temporary credentials are gone, and the client is told."""
-    refusal_log.note(request, Reason.CONSENT_DENIED, user=decision.user, client=row.client)
+    refusal_log.record_refusal(
+        request, Reason.CONSENT_DENIED, user=decision.user, client=row.client
+    )
     row.delete()
     if row.callback_uri == OUT_OF_BAND:
         return _show(request, row)

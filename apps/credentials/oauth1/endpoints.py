@@ -69,7 +69,7 @@ def _check(sent: OAuth1Request, client: Client, row: OAuth1RequestToken | None =
     token, secret = (row.token, row.secret) if row else ("", "")
     signed_requests.check_signature(sent, client, secret)
     signed_requests.use_up(sent, client, token)
-    forced_failures.obey(sent.request, None, Access(Scheme.OAUTH1, client))
+    forced_failures.raise_forced(sent.request, None, Access(Scheme.OAUTH1, client))
 
 
 def _form(granted: OAuth1RequestToken | OAuth1Token, **more: str) -> HttpResponse:

@@ -28,7 +28,7 @@ from apps.api.reasons import Reason
 from apps.credentials import forms
 from apps.credentials.models import Client
 from apps.credentials.oauth1 import nonces
-from apps.credentials.refusals.refusal_log import MASK, fit
+from apps.credentials.refusals.refusal_log import MASK, shorten_text
 from apps.credentials.refusals.responses import refusal
 from apps.credentials.sent_urls import urls_as_sent
 from hexostore import clock
@@ -245,14 +245,14 @@ def _form(request: HttpRequest) -> str:
 
 def _received(sent: OAuth1Request) -> dict[str, str]:
     some = list(sent.oauth.items())[:20]
-    return {fit(name): fit(value) for name, value in _masked(some)}
+    return {shorten_text(name): shorten_text(value) for name, value in _masked(some)}
 
 
 def _expected(sent: OAuth1Request) -> dict[str, Any]:
     """What the server signed. The signature that it computed is not shown: whoever reads the
-    journal could send it."""
+    refusal log could send it."""
     return {
-        "signed": [fit(base, 2000) for base in sent.bases(_masked(sent.parameters))],
+        "signed": [shorten_text(base, 2000) for base in sent.bases(_masked(sent.parameters))],
         "with": f"{MASK}&{MASK}",
         "digest": "HMAC-SHA1, in Base64",
         "server_time": int(clock.now().timestamp()),

@@ -54,7 +54,7 @@ def _serve(request: HttpRequest, sent: Parameters) -> HttpResponseBase:
             raise errors.InvalidRequestError(request=found["request"])
     except errors.OAuth2Error as error:
         if validator.reason is None:
-            refusal_log.note(request, _reason(error), client=validator.client)
+            refusal_log.record_refusal(request, _reason(error), client=validator.client)
         if isinstance(error, errors.FatalClientError):
             return pages.stop(request, validator.reason or _reason(error))
         return _refuse(request, sent, error)
@@ -70,7 +70,7 @@ def _settle(request: HttpRequest, sent: Parameters, server: Server, found: Any) 
         return settled
     if not settled.allowed:
         known = {"user": settled.user, "client": found.client}
-        refusal_log.note(request, Reason.CONSENT_DENIED, **known)
+        refusal_log.record_refusal(request, Reason.CONSENT_DENIED, **known)
         denied = errors.AccessDeniedError(Reason.CONSENT_DENIED.sentence, request=found)
         return _refuse(request, sent, denied)
     credentials = {"user": settled.user, "state": sent.values.get("state")}

@@ -69,7 +69,7 @@ def _fault(user: Any, client: Client) -> Reason | None:
 def _user_with(digest: str) -> Any | None:
     """The user of the token with that checksum."""
     users, table = get_user_model(), get_access_token_model()._meta.db_table
-    column, join = forced_failures.of_users()
+    column, join = forced_failures.join_failures()
     return fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "t.id AS token_pk, t.expires AS token_expires, t.scope AS token_scope, "

@@ -59,7 +59,7 @@ def _answer(request: HttpRequest, known: frozenset[str], create: Create) -> Http
     except MalformedError as error:
         body, status = errors.InvalidRequestError(str(error)).json, error.status
         validator.reason = error.reason
-        refusal_log.note(request, error.reason)
+        refusal_log.record_refusal(request, error.reason)
     except errors.OAuth2Error as error:
         body, status = error.json, error.status_code
     _note(validator, status, body)
@@ -96,7 +96,7 @@ def _note(validator: Validator, status: int, body: str | None) -> None:
     """Notes the reason of a refusal that the library found."""
     if status >= 400 and validator.reason is None:
         error = json.loads(body or "{}").get("error", "")
-        refusal_log.note(validator.asked, _OF_ERROR.get(error, Reason.REQUEST_MALFORMED))
+        refusal_log.record_refusal(validator.asked, _OF_ERROR.get(error, Reason.REQUEST_MALFORMED))
 
 
 def _response(body: str | None, status: int, retry_after: int | None) -> HttpResponse:

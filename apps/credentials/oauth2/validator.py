@@ -66,10 +66,10 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         status: int = 0,
         **shown: Any,
     ) -> errors.OAuth2Error:
-        """The error to raise, its reason noted, with what is `shown` (journal.note)."""
+        """The error to raise, its reason noted, with what is `shown` (`record_refusal`)."""
         self.reason = reason
         client = getattr(request, "client", None)
-        refusal_log.note(
+        refusal_log.record_refusal(
             self.asked, reason, client=client, user=getattr(request, "user", None), **shown
         )
         return kind(reason.told.sentence, status_code=status or None, request=request)
@@ -101,7 +101,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
             raise self.refusal(errors.UnauthorizedClientError, Reason.GRANT_NOT_ALLOWED, request)
         if not request.client.user.is_active:
             raise self.refusal(errors.UnauthorizedClientError, Reason.INACTIVE_USER, request)
-        token_failures.obey(self, request.client, request)
+        token_failures.raise_forced(self, request.client, request)
 
     @staticmethod
     def _may_use(client: Client, grant: str | None) -> bool:
@@ -147,8 +147,8 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         if request.client.redirect_uri_allowed(redirect_uri):
             return True
         uris: dict[str, Any] = {
-            "received": refusal_log.fit(redirect_uri),
-            "expected": refusal_log.fit(request.client.redirect_uris, 2000).split(),
+            "received": refusal_log.shorten_text(redirect_uri),
+            "expected": refusal_log.shorten_text(request.client.redirect_uris, 2000).split(),
         }
         kind = errors.MismatchingRedirectURIError
         raise self.refusal(kind, Reason.REDIRECT_MISMATCH, request, **uris)
@@ -214,7 +214,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         reason = _fault_of_code(found, request)
         if reason is Reason.CODE_REDIRECT_MISMATCH:
             uris = {
-                "received": refusal_log.fit(request.redirect_uri or ""),
+                "received": refusal_log.shorten_text(request.redirect_uri or ""),
                 "expected": found.redirect_uri,
             }
             raise self.refusal(errors.InvalidGrantError, reason, request, **uris)
@@ -258,7 +258,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
             raise self.refusal(errors.InvalidGrantError, Reason.NOT_THE_OWNER, request)
         _, reason = login.verdict(self.asked, username, password)
         if reason is Reason.TOO_MANY_LOGINS:
-            self.retry_after = login_throttle.wait(self.asked, username) or 1
+            self.retry_after = login_throttle.login_wait(self.asked, username) or 1
             raise self.refusal(errors.TemporarilyUnavailableError, reason, request, 429)
         if reason is not None:
             raise self.refusal(errors.InvalidGrantError, reason, request)

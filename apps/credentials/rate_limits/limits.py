@@ -39,7 +39,7 @@ class Limit(BaseThrottle):
         rate = PROFILES[settings.HEXOSTORE_LIMITS]
         if rate is None:
             return True
-        self.waits = rate_counters.spend(dict.fromkeys(_callers(request, view.context), rate))
+        self.waits = rate_counters.count_hit(dict.fromkeys(_callers(request, view.context), rate))
         return self.waits is None
 
     def wait(self) -> int | None:
@@ -49,6 +49,6 @@ class Limit(BaseThrottle):
 
 def _callers(request: Request, context: Context) -> list[str]:
     if context.caller is STRANGER:
-        return [f"asks {rate_counters.address(request._request)}"]
+        return [f"asks {rate_counters.client_address(request._request)}"]
     found = [f"asks user {context.caller.pk}"]
     return found if context.client is None else [*found, f"asks client {context.client.pk}"]

@@ -1,8 +1,8 @@
-"""Failures that are ordered: a user or a client with a mark is refused as the mark says.
+"""Force a chosen failure for one user or one client.
 
 So a developer sees how a program takes a token that has expired, or a limit that is reached,
-without touching the program. Marks count only in the sandbox, and only for credentials that
-are right; without the mark the request would be served.
+without touching the program. Failures are forced only in the sandbox, and only for credentials
+that are right, so that the request would be served otherwise.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from django.http import HttpRequest
 
 from apps.api.access import Access
 from apps.api.reasons import Reason
-from apps.credentials.models import Client, Mark
+from apps.credentials.models import Client, ForcedFailure
 from apps.credentials.refusals.responses import refusal
 
-ORDERED = {
+FAILURES = {
     "fail:login": Reason.WRONG_PASSWORD,
     "fail:inactive": Reason.INACTIVE_USER,
     "fail:key": Reason.UNKNOWN_KEY,
@@ -31,42 +31,43 @@ ORDERED = {
     "fail:rate": Reason.RATE_LIMITED,
     "fail:unavailable": Reason.UNAVAILABLE,
 }
-"""What each mark has every request refused with, in the form of the scheme that it uses."""
+"""The reason that each forced failure refuses every request with, in the form of its scheme."""
 
 
 def are_obeyed() -> bool:
-    """Whether this server obeys marks at all."""
+    """Whether this server forces failures at all."""
     return bool(settings.HEXOSTORE_PROFILE == "sandbox")
 
 
-def in_force() -> dict[str, str]:
-    """The failures that are ordered, by e-mail address of the user or by key of the client."""
+def list_failures() -> dict[str, str]:
+    """The failures in force, by e-mail address of the user or by key of the client."""
     if not are_obeyed():
         return {}
-    users = Mark.objects.order_by("pk").values_list("user__email", "text")
-    keys = Client.objects.exclude(mark="").order_by("pk").values_list("client_id", "mark")
-    return dict([*users, *keys])
+    users = ForcedFailure.objects.order_by("pk").values_list("user__email", "failure")
+    clients = Client.objects.exclude(forced_failure="").order_by("pk")
+    return dict([*users, *clients.values_list("client_id", "forced_failure")])
 
 
-def of_users() -> tuple[str, str]:
+def join_failures() -> tuple[str, str]:
     """What a statement that selects users as `u` adds to its columns and its tables to have
-    their marks at hand, as `mark_text`: no statement more."""
+    their forced failures at hand, as `user_failure`: no statement more."""
     if not are_obeyed():
         return "", ""
-    return ", m.text AS mark_text", f"LEFT JOIN {Mark._meta.db_table} m ON m.user_id = u.id"
+    table = ForcedFailure._meta.db_table
+    return ", f.failure AS user_failure", f"LEFT JOIN {table} f ON f.user_id = u.id"
 
 
-def ordered(user: Any, client: Client | None) -> Reason | None:
-    """The failure that is ordered for a user selected with `of_users` or for his client, whose
-    own mark comes first; None for none."""
+def find_failure(user: Any, client: Client | None) -> Reason | None:
+    """The failure that is forced for a user selected with `join_failures` or for their client,
+    whose own failure comes first; None for none."""
     if not are_obeyed():
         return None
-    marks = client.mark if client else "", getattr(user, "mark_text", None) or ""
-    return next((ORDERED[mark] for mark in marks if mark in ORDERED), None)
+    forced = client.forced_failure if client else "", getattr(user, "user_failure", None) or ""
+    return next((FAILURES[name] for name in forced if name in FAILURES), None)
 
 
-def obey(request: HttpRequest, user: Any, access: Access) -> None:
-    """Raises the refusal that is ordered for the user or the client, if one is."""
-    reason = ordered(user, access.client)
+def raise_forced(request: HttpRequest, user: Any, access: Access) -> None:
+    """Raise the refusal that is forced for the user or the client, if one is."""
+    reason = find_failure(user, access.client)
     if reason is not None:
         raise refusal(request, reason, access.scheme, user=user, client=access.client, ordered=True)

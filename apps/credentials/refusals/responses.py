@@ -39,8 +39,8 @@ def refusal(
     client: Any = None,
     **shown: Any,
 ) -> ApiError:
-    """The exception to raise, its reason noted with what is known and `shown` (journal.note)."""
-    refusal_log.note(request, reason, scheme=scheme, user=user, client=client, **shown)
+    """Return the exception to raise, its reason recorded with what is known and `shown`."""
+    refusal_log.record_refusal(request, reason, scheme=scheme, user=user, client=client, **shown)
     if reason.status == 400:
         return ApiError({"error": reason.sentence}, reason=reason)
     if reason.status == 403:

@@ -13,7 +13,7 @@ from apps.api.reasons import Reason
 from apps.credentials.models import Client
 from apps.credentials.oauth1 import nonces
 from apps.credentials.refusals import forced_failures, refusal_log
-from apps.credentials.refusals.refusal_log import MASK, fit
+from apps.credentials.refusals.refusal_log import MASK, shorten_text
 from apps.credentials.refusals.responses import refusal
 from apps.credentials.sent_urls import urls_as_sent
 from apps.credentials.signed_keys import hints, replays, signatures
@@ -25,7 +25,7 @@ from hexostore.middleware import without_secrets
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 REPEATED = "signature_used_before"
-"""What the answer to a request says whose signature came before (journal.remark)."""
+"""What the answer to a request says whose signature came before (`add_remark`)."""
 
 
 def client(request: HttpRequest) -> Client | None:
@@ -44,7 +44,7 @@ def client(request: HttpRequest) -> Client | None:
             request, reason, Scheme.KEY, client=found, **_shown(request, sent, found, reason)
         )
     if hints.are_given() and replays.was_seen(sent.key, sent.signature):
-        refusal_log.remark(request, REPEATED)
+        refusal_log.add_remark(request, REPEATED)
     return found
 
 
@@ -84,7 +84,7 @@ def _shown(
 ) -> dict[str, Any]:
     """What came beside what the server signed, one text for each spelling of the URL, and the
     mistake that explains it, if one does. The signature that the server computed is not shown:
-    whoever reads the journal could send it."""
+    whoever reads the refusal log could send it."""
     if not hints.are_given():
         return {}
     urls = list(urls_as_sent(request))
@@ -92,9 +92,11 @@ def _shown(
     received = {"timestamp": sent.timestamp, "key": sent.key, "signature": sent.signature}
     signed = [f"{MASK}{sent.timestamp}{hints.printable(without_secrets(url))}" for url in urls]
     shown = {
-        "received": {name: fit(hints.masked(text, holder)) for name, text in received.items()},
+        "received": {
+            name: shorten_text(hints.masked(text, holder)) for name, text in received.items()
+        },
         "expected": {
-            "signed": [fit(text, 2000) for text in signed],
+            "signed": [shorten_text(text, 2000) for text in signed],
             "digest": "SHA-1, 40 hexadecimal digits",
             "server_time": int(clock.now().timestamp()),
         },
@@ -106,11 +108,11 @@ def _shown(
 def _client_called(key: str) -> Client | None:
     """The client with that public key."""
     users, clients = get_user_model(), Client._meta.db_table
-    column, join = forced_failures.of_users()
+    column, join = forced_failures.join_failures()
     user = fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "c.id AS client_pk, c.secret AS client_secret, c.status AS client_status, "
-        f"c.mark AS client_mark{column} "
+        f"c.forced_failure AS client_failure{column} "
         f"FROM {users._meta.db_table} u JOIN {clients} c ON c.user_id = u.id {join} "
         "WHERE c.client_id = %s",
         [key],
@@ -123,5 +125,5 @@ def _client_called(key: str) -> Client | None:
         client_id=key,
         client_secret=user.client_secret,
         status=user.client_status,
-        mark=user.client_mark,
+        forced_failure=user.client_failure,
     )

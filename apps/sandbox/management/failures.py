@@ -1,4 +1,4 @@
-"""What the commands that order failures share (apps/credentials/refusals/forced_failures.py)."""
+"""What the commands that force failures share."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from apps.credentials.refusals import forced_failures
 from hexostore.suggestions import did_you_mean
 
 
-def require_mark(text: str) -> str:
-    """The mark. Raises CommandError for one that orders nothing, or where none is obeyed."""
+def require_failure(text: str) -> str:
+    """Return the name of a failure. Raise CommandError for an unknown one, or in public."""
     if not forced_failures.are_obeyed():
         raise CommandError("Failures can only be forced in the sandbox profile.")
-    if text not in forced_failures.ORDERED:
-        known = f"There is no failure {text!r}; choose from {', '.join(forced_failures.ORDERED)}."
-        raise CommandError(known + did_you_mean(text, forced_failures.ORDERED))
+    if text not in forced_failures.FAILURES:
+        known = f"There is no failure {text!r}; choose from {', '.join(forced_failures.FAILURES)}."
+        raise CommandError(known + did_you_mean(text, forced_failures.FAILURES))
     return text

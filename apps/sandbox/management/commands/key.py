@@ -13,7 +13,7 @@ from apps.credentials import clients, redirects
 from apps.credentials.models import Client, Realm
 from apps.credentials.refusals import forced_failures
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
-from apps.sandbox.management.failures import require_mark
+from apps.sandbox.management.failures import require_failure
 from apps.sandbox.management.options import wrong
 from apps.sandbox.management.people import require_user
 from hexostore import program
@@ -86,20 +86,20 @@ class Command(StoreCommand):
     def mark(
         self,
         key: Key,
-        failure: Annotated[str, Argument(help=f"One of {', '.join(forced_failures.ORDERED)}.")],
+        failure: Annotated[str, Argument(help=f"One of {', '.join(forced_failures.FAILURES)}.")],
     ) -> None:
         """Make every request with a key fail, until it is unmarked."""
         client = _client(key)
-        client.mark = require_mark(failure)
-        client.save(update_fields=["mark"])
+        client.forced_failure = require_failure(failure)
+        client.save(update_fields=["forced_failure"])
         self.stdout.write(f"{key} is marked {failure}")
 
     @command()
     def unmark(self, key: Key) -> None:
         """Let a marked key work again."""
         client = _client(key)
-        client.mark = ""
-        client.save(update_fields=["mark"])
+        client.forced_failure = ""
+        client.save(update_fields=["forced_failure"])
         self.stdout.write(f"{key} has no mark")
 
 
@@ -146,7 +146,7 @@ def _facts(client: Client) -> dict[str, Any]:
         "redirect_uris": client.redirect_uris.split(),
         "realms": [realm.name for realm in client.realms.all()],
         "default_realm": client.default_realm.name if client.default_realm else None,
-        "mark": client.mark,
+        "mark": client.forced_failure,
     }
 
 

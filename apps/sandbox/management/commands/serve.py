@@ -114,7 +114,7 @@ def _facts(ready: Ready) -> dict[str, Any]:
         facts |= {"logins": held.logins(ready.store), **held.key()}
         if client := held.oauth2():
             facts["oauth2"] = client
-    if failures := forced_failures.in_force():
+    if failures := forced_failures.list_failures():
         facts["marks"] = failures
     return facts
 
