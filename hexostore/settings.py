@@ -198,7 +198,7 @@ SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = "hexostore_form"
 CSRF_COOKIE_AGE = None  # until the browser is closed
-CSRF_FAILURE_VIEW = "apps.credentials.consent.pages.forged"
+CSRF_FAILURE_VIEW = "apps.credentials.consent.pages.answer_forged_form"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.credentials.authentication.HexoskinAuthentication"],

@@ -12,4 +12,4 @@ urlpatterns = [
     path("", include("apps.api.urls")),
     path("_sandbox/", include("apps.sandbox.urls")),
 ]
-handler500 = "apps.api.faults.answer"
+handler500 = "apps.api.faults.answer_error"

@@ -9,7 +9,7 @@ from django.db.models import F, Model, OuterRef, Value
 from django.db.models.expressions import Combinable
 
 from apps.access.models import READ, BundlePermissionRequest, Team, lock_people
-from apps.access.visibility import OwnedBy, granted
+from apps.access.visibility import OwnedBy, select_granting_users
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.errors import Forbidden
@@ -90,7 +90,7 @@ class Members(ToMany):
 
 def check_newcomers(team: Team, before: list[int]) -> None:
     """Raises Forbidden unless all new members let the owner read by a bundle."""
-    let_him = granted(team.owner, READ, teams=False)
+    let_him = select_granting_users(team.owner, READ, teams=False)
     others = team.members.exclude(pk__in=[team.owner_id, *before])
     if others.exclude(pk__in=let_him).exists():
         raise Forbidden(READ_FIRST)

@@ -44,7 +44,7 @@ LETTERS = r"[A-Za-z0-9_-]{43}"
 SHARED_FOR = timedelta(days=30)
 
 
-@registry.register
+@registry.register_resource
 class BundleResource(ModelResource[Bundle]):
     """A named set of rights: what they are is data of the service."""
 
@@ -61,7 +61,7 @@ class BundleResource(ModelResource[Bundle]):
     visible = Shared()
 
 
-@registry.register
+@registry.register_resource
 class BundlePermissionResource(ModelResource[BundlePermission]):
     """`user_allowed` holds the rights of a bundle on what is `user_target`'s."""
 
@@ -102,7 +102,7 @@ def other_people(row: BundlePermission | BundlePermissionRequest) -> dict[str, l
     return {"user_allowed": ["You cannot grant access to yourself."]} if same else {}
 
 
-@registry.register
+@registry.register_resource
 class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     """Asks somebody by mail for a grant; anybody may ask for anybody.
 
@@ -157,7 +157,9 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     @classmethod
     def posted(cls, row: BundlePermissionRequest, context: Context, request: Request) -> None:
         asked = request._request
-        emails.ask(asked, row, absolute_url(asked, cls.uri(context, row.one_time_token.token)))
+        emails.send_request(
+            asked, row, absolute_url(asked, cls.uri(context, row.one_time_token.token))
+        )
 
 
 _web_address = URLValidator(schemes=["http", "https"])
@@ -221,11 +223,11 @@ class RedeemResource(Resource):
 
     def _shown(self, context: Context, found: BundlePermissionRequest) -> dict[str, Any]:
         resource = BundlePermissionRequestResource
-        rows = reading.rows(resource, context).filter(pk=found.pk)
-        return reading.objects(resource, context, rows)[0]
+        rows = reading.read_rows(resource, context).filter(pk=found.pk)
+        return reading.read_objects(resource, context, rows)[0]
 
 
-@registry.register
+@registry.register_resource
 class TeamResource(ModelResource[Team]):
     """People whose things the owner reads; members see the team, but not each other."""
 
@@ -253,7 +255,7 @@ class TeamResource(ModelResource[Team]):
             row.owner = context.user(get_user_model())
 
 
-@registry.register
+@registry.register_resource
 class ShareTypeResource(ModelResource[ShareType]):
     """A kind of object that can be shared, named as its resource."""
 
@@ -275,7 +277,7 @@ def shared_uri(context: Context, token: str) -> str:
     return f"{context.prefix}/share/{token}/" if token else ""
 
 
-@registry.register
+@registry.register_resource
 class ShareResource(ModelResource[Share]):
     """A link that opens one object without a login; seen by its maker only."""
 
@@ -318,7 +320,7 @@ class ShareResource(ModelResource[Share]):
 
 def check_shareable(share: Share) -> None:
     """A link opens what is everybody's, or what its maker may change."""
-    target = registry.resource(share.sharetype.name)
+    target = registry.model_resource(share.sharetype.name)
     seen = target.model._default_manager.filter(target.visible.rows(share.user))
     row: Any = seen.filter(pk=share.object_id).first()
     if row is None:
@@ -342,10 +344,10 @@ class SharedResource(Resource):
     def get_list(self, context: Context, request: object, token: str) -> ResourceReply:
         """The object as its detail shows it, but for whose it is; NotFound for anything else."""
         share = self._find(token)
-        target = registry.resource(share.sharetype.name)
+        target = registry.model_resource(share.sharetype.name)
         shown = Context(STRANGER, context.prefix, context.version, context.conventions, "detail")
-        rows = reading.rows(target, shown).filter(pk=share.object_id)
-        return ResourceReply(without_people(reading.objects(target, shown, rows)[0]))
+        rows = reading.read_rows(target, shown).filter(pk=share.object_id)
+        return ResourceReply(without_people(reading.read_objects(target, shown, rows)[0]))
 
     def _find(self, token: str) -> Share:
         """The share, if a link that its maker made now would open as much."""

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from apps.access.models import BundlePermission
 from apps.accounts import account_creation, emails
 from apps.accounts.models import Profile, User
-from apps.accounts.resources import UserResource, person
+from apps.accounts.resources import UserResource, person_fields
 from apps.api import bodies, registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
@@ -43,14 +43,14 @@ def read_object(request: Request) -> dict[str, Any]:
     return data
 
 
-def read(resource: Resource, request: Request) -> dict[str, Any]:
+def read_members(resource: Resource, request: Request) -> dict[str, Any]:
     """The members of the body that may be written and are not null."""
     data = read_object(request)
     writable = {name for name, field in resource.fields.items() if not field.readonly}
     return {name: data[name] for name in data if name in writable and data[name] is not None}
 
 
-def good(kind: str, token: str) -> OneTimeToken:
+def require_token(kind: str, token: str) -> OneTimeToken:
     """The one-time token with this text; NotFound unless it can be redeemed."""
     one_time_token = one_time_tokens.find_token(kind, token)
     if one_time_token is None:
@@ -58,9 +58,9 @@ def good(kind: str, token: str) -> OneTimeToken:
     return one_time_token
 
 
-def redeem(kind: str, token: str) -> OneTimeToken:
+def redeem_once(kind: str, token: str) -> OneTimeToken:
     """The one-time token with this text, used up; of several requests at once only one gets it."""
-    one_time_token = good(kind, token)
+    one_time_token = require_token(kind, token)
     if not one_time_tokens.redeem_token(one_time_token):
         raise NotFound
     return one_time_token
@@ -87,7 +87,7 @@ def lock_owner(one_time_token: OneTimeToken) -> User:
     return owner_of(one_time_token)
 
 
-def newcomer() -> dict[str, Field]:
+def new_user_fields() -> dict[str, Field]:
     """The fields of a user who is being made."""
     return {
         "email": Text(help="The address of the new account, which nobody else may have."),
@@ -112,31 +112,31 @@ def nested_profile() -> Field:
     )
 
 
-def made(context: Context, user: User, **others: Any) -> ResourceReply:
+def created_reply(context: Context, user: User, **others: Any) -> ResourceReply:
     """The 201 of a new user."""
-    uri = account_creation.uri(context, user)
+    uri = account_creation.uri_of_user(context, user)
     return ResourceReply(
-        account_creation.shown(context, user, **others), 201, {"Location": uri}, uri
+        account_creation.show_user(context, user, **others), 201, {"Location": uri}, uri
     )
 
 
-def draft(resource: Resource, context: Context, sent: dict[str, Any]) -> tuple[User, Profile]:
+def draft_user(resource: Resource, context: Context, sent: dict[str, Any]) -> tuple[User, Profile]:
     """A new user and his profile with what was sent, neither checked nor saved."""
     user, profile = User(), Profile()
-    account_creation.fill(resource, context, user, profile, sent)
+    account_creation.fill_account(resource, context, user, profile, sent)
     return user, profile
 
 
-def make(resource: Resource, context: Context, sent: dict[str, Any]) -> User:
+def create_user(resource: Resource, context: Context, sent: dict[str, Any]) -> User:
     """A saved user with profile; without a password nobody can log in as him yet."""
-    user, profile = draft(resource, context, sent)
-    account_creation.check(resource, user, sent.get("password"), profile)
+    user, profile = draft_user(resource, context, sent)
+    account_creation.check_account(resource, user, sent.get("password"), profile)
     user.set_password(sent.get("password"))
-    account_creation.save(resource, user, profile)
+    account_creation.save_account(resource, user, profile)
     return user
 
 
-@registry.register
+@registry.register_resource
 class CreateUserResource(Resource):
     """An account made by a program or by staff: it is there at once. The mail lets its owner
     choose a password of his own at resetpassword."""
@@ -145,18 +145,18 @@ class CreateUserResource(Resource):
     summary = "An account made by a program or by staff: it is there at once."
     description = "The mail lets its owner choose a password of their own at resetpassword."
     list_methods = (POST,)
-    fields = {**newcomer(), "profile": nested_profile()}
+    fields = {**new_user_fields(), "profile": nested_profile()}
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
         if context.client is None and not context.caller.is_staff:
             raise Forbidden("Only programs with a key and staff may create users.")
-        user = make(self, context, read(self, request))
+        user = create_user(self, context, read_members(self, request))
         one_time_token = one_time_tokens.issue_token("resetpassword", user=user, email=user.email)
         emails.account_made(request, context, user, one_time_token)
-        return made(context, user)
+        return created_reply(context, user)
 
 
-@registry.register
+@registry.register_resource
 class CreateUserRequestResource(Resource):
     """An account that a stranger asks for; it is pending, as a one-time token, until that from
     the mail is redeemed. The PUT may change what was asked for; it brings a missing password."""
@@ -170,7 +170,7 @@ class CreateUserRequestResource(Resource):
     detail_methods = (GET, PUT)
     needs_login = False
     fields = {
-        **newcomer(),
+        **new_user_fields(),
         "profile": ToOne(
             "profile",
             null=True,
@@ -181,12 +181,12 @@ class CreateUserRequestResource(Resource):
     }
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
-        sent = read(self, request)
-        user, _ = draft(self, context, sent)
-        account_creation.check(self, user, sent.get("password"), unique=False)
+        sent = read_members(self, request)
+        user, _ = draft_user(self, context, sent)
+        account_creation.check_account(self, user, sent.get("password"), unique=False)
         login_throttle.refuse_if_many_letters(request._request, user.email, context.caller)
         secret = make_password(sent.pop("password", None))
-        owner = account_creation.called(user.email)
+        owner = account_creation.find_user_named(user.email)
         asked = {**sent, "email": user.email, "secret": secret}
         one_time_token = one_time_tokens.issue_token(self.name, email=user.email, payload=asked)
         if owner is None:
@@ -196,25 +196,26 @@ class CreateUserRequestResource(Resource):
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        user, _ = draft(self, context, asked_with(good(self.name, key)))
+        user, _ = draft_user(self, context, asked_with(require_token(self.name, key)))
         uri = f"{context.prefix}/{self.name}/{key}/"
-        return ResourceReply(account_creation.shown(context, user, resource_uri=uri))
+        return ResourceReply(account_creation.show_user(context, user, resource_uri=uri))
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        asked, sent = asked_with(redeem(self.name, key)), read(self, request)
-        user, profile = draft(self, context, {**asked, **sent, "email": asked["email"]})
+        asked, sent = asked_with(redeem_once(self.name, key)), read_members(self, request)
+        user, profile = draft_user(self, context, {**asked, **sent, "email": asked["email"]})
         user.password = asked["secret"]
         missing = not user.has_usable_password()
-        account_creation.check(self, user, sent.get("password"), profile, required=missing)
+        account_creation.check_account(self, user, sent.get("password"), profile, required=missing)
         if "password" in sent:
             user.set_password(sent["password"])
-        account_creation.save(self, user, profile)
+        account_creation.save_account(self, user, profile)
         return ResourceReply(
-            account_creation.shown(context, user), uri=account_creation.uri(context, user)
+            account_creation.show_user(context, user),
+            uri=account_creation.uri_of_user(context, user),
         )
 
 
-@registry.register
+@registry.register_resource
 class CreateRelatedUserResource(Resource):
     """An account made for somebody else by a user, who gets the bundles on it. With the token,
     its owner completes it: he may change names and profile, and must bring a missing password."""
@@ -229,7 +230,7 @@ class CreateRelatedUserResource(Resource):
     detail_methods = (GET, PUT)
     open_details = True
     fields = {
-        **newcomer(),
+        **new_user_fields(),
         "bundles": ToMany(
             "bundle", kind="list", help="What the maker may see and do in the new account."
         ),
@@ -237,20 +238,20 @@ class CreateRelatedUserResource(Resource):
     }
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
-        sent = read(self, request)
+        sent = read_members(self, request)
         bundles = self._bundles(context, sent.get("bundles"))
-        user, profile = draft(self, context, sent)
-        account_creation.check(self, user, sent.get("password"), profile, unique=False)
-        if owner := account_creation.called(user.email):
+        user, profile = draft_user(self, context, sent)
+        account_creation.check_account(self, user, sent.get("password"), profile, unique=False)
+        if owner := account_creation.find_user_named(user.email):
             return self._taken(context, request, owner)
         user.set_password(sent.get("password"))
-        account_creation.save(self, user, profile)
+        account_creation.save_account(self, user, profile)
         rows = [
             BundlePermission(bundle=bundle, user_allowed=context.user(User), user_target=user)
             for bundle in bundles
         ]
         BundlePermission.objects.bulk_create(rows)
-        uris = [registry.resource("bundle").uri(context, bundle.pk) for bundle in bundles]
+        uris = [registry.model_resource("bundle").uri(context, bundle.pk) for bundle in bundles]
         payload = {"bundles": [bundle.pk for bundle in bundles]}
         one_time_token = one_time_tokens.issue_token(
             self.name, user=user, email=user.email, payload=payload
@@ -258,7 +259,7 @@ class CreateRelatedUserResource(Resource):
         emails.account_related(
             request, context, user, one_time_token, [each.name for each in bundles]
         )
-        return made(context, user, bundles=uris)
+        return created_reply(context, user, bundles=uris)
 
     def _taken(self, context: Context, request: Request, owner: User) -> ResourceReply:
         """The refusal of an address that somebody has.
@@ -281,31 +282,31 @@ class CreateRelatedUserResource(Resource):
         return list(dict.fromkeys(found))
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        return ResourceReply(self._shown(context, good(self.name, key)))
+        return ResourceReply(self._shown(context, require_token(self.name, key)))
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        one_time_token, sent = redeem(self.name, key), read(self, request)
+        one_time_token, sent = redeem_once(self.name, key), read_members(self, request)
         sent.pop("email", None)
         user, password = lock_owner(one_time_token), sent.get("password")
         profile = Profile.objects.select_for_update(no_key=True).get(user=user)
         missing = not user.has_usable_password()
-        account_creation.fill(self, context, user, profile, sent)
-        account_creation.check(self, user, password, profile, required=missing)
+        account_creation.fill_account(self, context, user, profile, sent)
+        account_creation.check_account(self, user, password, profile, required=missing)
         if password is not None:
             user.set_password(password)
-        account_creation.save(self, user, profile)
+        account_creation.save_account(self, user, profile)
         withdrawals.end_access(user)
         return ResourceReply(
-            self._shown(context, one_time_token), uri=account_creation.uri(context, user)
+            self._shown(context, one_time_token), uri=account_creation.uri_of_user(context, user)
         )
 
     def _shown(self, context: Context, one_time_token: OneTimeToken) -> dict[str, Any]:
-        bundles = registry.resource("bundle")
+        bundles = registry.model_resource("bundle")
         uris = [bundles.uri(context, key) for key in asked_with(one_time_token)["bundles"]]
-        return account_creation.shown(context, owner_of(one_time_token), bundles=uris)
+        return account_creation.show_user(context, owner_of(one_time_token), bundles=uris)
 
 
-@registry.register
+@registry.register_resource
 class ChangeEmailResource(Resource):
     """The caller's new address, which he confirms with the token that was mailed to it."""
 
@@ -315,7 +316,7 @@ class ChangeEmailResource(Resource):
     detail_methods = (GET, PUT)
     in_person = (POST, PUT)
     fields = {
-        **person(),
+        **person_fields(),
         "profile": ToOne(
             "profile",
             null=True,
@@ -328,8 +329,8 @@ class ChangeEmailResource(Resource):
     ordering = UserResource.ordering
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
-        email = account_creation.address(self, read_object(request))
-        owner = account_creation.called(email)
+        email = account_creation.read_email(self, read_object(request))
+        owner = account_creation.find_user_named(email)
         one_time_token = one_time_tokens.issue_token(self.name, user=context.caller, email=email)
         if owner is None or owner.pk == context.caller.pk:
             emails.address_changes(request, context, email, one_time_token)
@@ -338,25 +339,28 @@ class ChangeEmailResource(Resource):
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        one_time_token = self._own(context, good(self.name, key))
+        one_time_token = self._own(context, require_token(self.name, key))
         return ResourceReply(
-            account_creation.shown(context, owner_of(one_time_token), email=one_time_token.email)
+            account_creation.show_user(
+                context, owner_of(one_time_token), email=one_time_token.email
+            )
         )
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        one_time_token = self._own(context, redeem(self.name, key))
+        one_time_token = self._own(context, redeem_once(self.name, key))
         user = lock_owner(one_time_token)
         old = user.email
         if user.username == old:
             user.username = one_time_token.email
         user.email = one_time_token.email
-        account_creation.check(self, user, None)
-        account_creation.save(self, user)
+        account_creation.check_account(self, user, None)
+        account_creation.save_account(self, user)
         withdrawals.end_access(user)
         if old.lower() != user.email.lower():
             emails.address_changed(request, context, old, user.email)
         return ResourceReply(
-            account_creation.shown(context, user), uri=account_creation.uri(context, user)
+            account_creation.show_user(context, user),
+            uri=account_creation.uri_of_user(context, user),
         )
 
     def _own(self, context: Context, one_time_token: OneTimeToken) -> OneTimeToken:
@@ -366,7 +370,7 @@ class ChangeEmailResource(Resource):
         return one_time_token
 
 
-@registry.register
+@registry.register_resource
 class ResetPasswordResource(Resource):
     """A new password for somebody who forgot his."""
 
@@ -381,8 +385,8 @@ class ResetPasswordResource(Resource):
     }
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
-        email = account_creation.address(self, read(self, request))
-        user = account_creation.called(email)
+        email = account_creation.read_email(self, read_members(self, request))
+        user = account_creation.find_user_named(email)
         known = user if user is not None and user.is_active else None
         one_time_token = one_time_tokens.issue_token(self.name, user=known, email=email)
         if known is None:
@@ -392,13 +396,13 @@ class ResetPasswordResource(Resource):
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        return ResourceReply({"email": owner_of(good(self.name, key)).email})
+        return ResourceReply({"email": owner_of(require_token(self.name, key)).email})
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        user = lock_owner(redeem(self.name, key))
-        password = read(self, request).get("password")
-        account_creation.check(self, user, password, required=True, unique=False)
+        user = lock_owner(redeem_once(self.name, key))
+        password = read_members(self, request).get("password")
+        account_creation.check_account(self, user, password, required=True, unique=False)
         user.set_password(password)
         user.save(update_fields=["password"])
         withdrawals.end_access(user)
-        return ResourceReply({"email": user.email}, uri=account_creation.uri(context, user))
+        return ResourceReply({"email": user.email}, uri=account_creation.uri_of_user(context, user))

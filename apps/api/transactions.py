@@ -25,7 +25,7 @@ CONFLICTS = {
 log = logging.getLogger("hexostore.api")
 
 
-def run(work: Callable[[], T]) -> T:
+def run_transaction(work: Callable[[], T]) -> T:
     """Return what `work` gives, done as one transaction, all or nothing.
 
     `work` is called once more if the database ended the first transaction for the sake of

@@ -121,7 +121,7 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
 
     def get_allowed_schemes(self) -> list[str]:
         """The schemes of the URIs that people may be sent back to."""
-        return redirects.schemes(self.redirect_uris.split())
+        return redirects.schemes_of(self.redirect_uris.split())
 
     def is_usable(self, request: Any) -> bool:
         """Whether OAuth2 is the client's scheme."""

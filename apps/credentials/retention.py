@@ -31,7 +31,7 @@ from apps.credentials.models import (
 )
 from apps.credentials.oauth2.revocations import REMEMBERED
 from apps.credentials.refusals.refusal_log import KEPT as REFUSALS_KEPT
-from apps.jobs.retention import beyond, forget
+from apps.jobs.retention import beyond_newest, remove_later
 
 ONE_TIME_TOKENS_KEPT = timedelta(days=7)
 REQUESTS_KEPT = timedelta(days=1)
@@ -62,7 +62,7 @@ def access_tokens(now: datetime) -> QuerySet[Any]:
     return rows
 
 
-def codes(now: datetime) -> QuerySet[Any]:
+def expired_codes(now: datetime) -> QuerySet[Any]:
     """Authorization codes that nobody exchanged."""
     rows: QuerySet[Any] = get_grant_model().objects.filter(expires__lt=now - REQUESTS_KEPT)
     return rows
@@ -74,34 +74,34 @@ def oauth1_tokens(now: datetime) -> QuerySet[Any]:
     return OAuth1Token.objects.filter(Q(revoked__lt=before) | Q(expires__lt=before))
 
 
-def nonces(now: datetime) -> QuerySet[Any]:
+def expired_nonces(now: datetime) -> QuerySet[Any]:
     """Nonces of requests that would be refused for their time."""
     oldest = int(now.timestamp()) - settings.HEXOSTORE_SIGNATURE_WINDOW
     return OAuth1Nonce.objects.filter(timestamp__lt=oldest)
 
 
-def refusals(_now: datetime) -> QuerySet[Any]:
+def old_refusals(_now: datetime) -> QuerySet[Any]:
     """Entries of the refusal log but the newest."""
-    return beyond(Refusal.objects.all(), REFUSALS_KEPT)
+    return beyond_newest(Refusal.objects.all(), REFUSALS_KEPT)
 
 
-def sessions(now: datetime) -> QuerySet[Any]:
+def expired_sessions(now: datetime) -> QuerySet[Any]:
     """Sessions of the login pages that have ended."""
     return Session.objects.filter(expire_date__lt=now)
 
 
-forget("one-time tokens: mailed tokens, requests for permissions", one_time_tokens)
-forget("refresh tokens of OAuth 2", refresh_tokens)
-forget("access tokens of OAuth 2", access_tokens)
-forget("authorization codes", codes)
-forget("used codes", lambda now: SpentCode.objects.filter(spent__lt=now - REMEMBERED))
-forget("revocations", lambda now: RevokedToken.objects.filter(revoked__lt=now - REMEMBERED))
-forget(
+remove_later("one-time tokens: mailed tokens, requests for permissions", one_time_tokens)
+remove_later("refresh tokens of OAuth 2", refresh_tokens)
+remove_later("access tokens of OAuth 2", access_tokens)
+remove_later("authorization codes", expired_codes)
+remove_later("used codes", lambda now: SpentCode.objects.filter(spent__lt=now - REMEMBERED))
+remove_later("revocations", lambda now: RevokedToken.objects.filter(revoked__lt=now - REMEMBERED))
+remove_later(
     "request tokens of OAuth 1",
     lambda now: OAuth1RequestToken.objects.filter(expires__lt=now - REQUESTS_KEPT),
 )
-forget("tokens of OAuth 1", oauth1_tokens)
-forget("nonces of OAuth 1", nonces)
-forget("counts for limits", lambda now: RateCounter.objects.filter(ends__lt=now.timestamp()))
-forget("refusal log", refusals)
-forget("sessions of the login pages", sessions)
+remove_later("tokens of OAuth 1", oauth1_tokens)
+remove_later("nonces of OAuth 1", expired_nonces)
+remove_later("counts for limits", lambda now: RateCounter.objects.filter(ends__lt=now.timestamp()))
+remove_later("refusal log", old_refusals)
+remove_later("sessions of the login pages", expired_sessions)

@@ -166,7 +166,7 @@ def _fields(resource: type[Resource]) -> str:
 
 
 def _kind(field: Field) -> str:
-    if isinstance(field, Relation) and field.related and registry.find(field.to):
+    if isinstance(field, Relation) and field.related and registry.find_resource(field.to):
         return f"{field.related} [{field.to}]({field.to}.md)"
     return help_texts.kind(field)
 

@@ -52,7 +52,7 @@ def start_date() -> Computed:
     return Computed(("start",), ticks_moment, kind="datetime", help="`start` as a date.")
 
 
-@registry.register
+@registry.register_resource
 class DeviceResource(ModelResource[Device]):
     """A recorder, named by its device id (API reference, Record)."""
 
@@ -152,7 +152,7 @@ def algo_object(context: Context, algo: JSONValue) -> dict[str, JSONValue] | Non
     return dict(sorted({**algo, "resource_uri": uri}.items()))
 
 
-@registry.register
+@registry.register_resource
 class RecordResource(ModelResource[Record]):
     """One plug-in session of a device; see API reference, Record."""
 
@@ -252,7 +252,7 @@ def duration_text(context: Context, seconds: int | None) -> str | int | None:
     return None if seconds is None else context.conventions.duration(seconds)
 
 
-@registry.register
+@registry.register_resource
 class RangeResource(ModelResource[Range]):
     """A labelled period of a user's time, often called activity; see API reference, Range."""
 
@@ -379,7 +379,7 @@ def modified_ticks(_context: Context, moment: datetime) -> int:
     return hexotime.from_datetime(moment)
 
 
-@registry.register
+@registry.register_resource
 class AnnotationResource(ModelResource[Annotation]):
     """A remark at a moment; see API reference, Create, Update and Delete."""
 
@@ -419,7 +419,7 @@ class AnnotationResource(ModelResource[Annotation]):
     visible = OwnedBy("user")
 
 
-@registry.register
+@registry.register_resource
 class LabelResource(ModelResource[Label]):
     """A word that a user puts on ranges and other objects."""
 
@@ -438,7 +438,7 @@ class LabelResource(ModelResource[Label]):
     visible = OwnedBy("user")
 
 
-@registry.register
+@registry.register_resource
 class LabelledObjectResource(ModelResource[LabelledObject]):
     """A label on an object of any resource."""
 
@@ -467,7 +467,7 @@ class LabelledObjectResource(ModelResource[LabelledObject]):
         return {} if row.object_type else {"object": ["This field is required."]}
 
 
-@registry.register
+@registry.register_resource
 class ActivityAttributeValueResource(ModelResource[ActivityAttributeValue]):
     """The answer of a range to an activity attribute; written through the range."""
 

@@ -115,7 +115,7 @@ def _jobs() -> str:
 
 def _queue() -> str:
     try:
-        found = overview.look()
+        found = overview.count_jobs()
     except DatabaseError:
         return "cannot be counted until the tables are up to date"
     finally:

@@ -14,7 +14,7 @@ from apps.api.access import Scheme
 from apps.api.errors import ApiError, Forbidden
 from apps.api.reasons import Reason
 from apps.credentials.basic import authentication as basic
-from apps.credentials.refusals.responses import refusal
+from apps.credentials.refusals.responses import refuse_credentials
 from hexostore.middleware import WAS_FORWARDED
 
 View = Callable[..., HttpResponseBase]
@@ -46,8 +46,8 @@ def _require_insider(request: HttpRequest) -> None:
         return
     word = request.headers.get("Authorization", "").partition(" ")[0].lower()
     if word != "basic":
-        raise refusal(request, Reason.SANDBOX_LOGIN, Scheme.BASIC)
-    user, _ = basic.authenticate(request)
+        raise refuse_credentials(request, Reason.SANDBOX_LOGIN, Scheme.BASIC)
+    user, _ = basic.authenticate_basic(request)
     if not user.is_staff:
         raise Forbidden("Only staff may use the control plane.")
 

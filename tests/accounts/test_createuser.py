@@ -10,7 +10,7 @@ from django.utils.http import urlsafe_base64_decode
 
 from apps.accounts.models import Profile, User
 from apps.credentials.models import Client, OneTimeToken
-from apps.credentials.signed_keys.signatures import signature
+from apps.credentials.signed_keys.signatures import compute_signature
 from hexostore import clock
 from tests.accounts.loops import GOOD, NEW, OTHER, link, login, mails, may_log_in, users
 from tests.contract.contract import empty
@@ -74,7 +74,7 @@ def test_a_program_may_and_other_users_may_not(owner: Caller) -> None:
     signed = {
         "X-HEXOTIMESTAMP": moment,
         "X-HEXOAPIKEY": client.client_id,
-        "X-HEXOAPISIGNATURE": signature(client.secret, moment, f"http://testserver{LIST}"),
+        "X-HEXOAPISIGNATURE": compute_signature(client.secret, moment, f"http://testserver{LIST}"),
     }
     program = Caller(headers=signed)
     assert program.post(LIST, BODY).status_code == 201

@@ -233,7 +233,7 @@ def test_a_public_mail_leads_to_the_program_that_asked(owner: Caller, friend: Ca
 
 def signature_of(program: Client) -> dict[str, str]:
     """The headers of a request that the program signs for REQUESTS."""
-    from apps.credentials.signed_keys.signatures import signature
+    from apps.credentials.signed_keys.signatures import compute_signature
     from hexostore import clock
 
     stamp = str(int(clock.now().timestamp()))
@@ -241,7 +241,7 @@ def signature_of(program: Client) -> dict[str, str]:
     return {
         "X-HexoTimestamp": stamp,
         "X-HexoAPIKey": program.client_id,
-        "X-HexoAPISignature": signature(program.secret, stamp, url),
+        "X-HexoAPISignature": compute_signature(program.secret, stamp, url),
     }
 
 

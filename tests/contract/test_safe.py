@@ -65,7 +65,7 @@ def paths(resource: type[Resource], cast: Cast) -> list[str]:
 @pytest.mark.usefixtures("frozen")
 @pytest.mark.parametrize("name", [each.name for each in registry.all_in(NEWEST)])
 def test_reading_a_resource_changes_nothing(cast: Cast, name: str) -> None:
-    resource = registry.find(name)
+    resource = registry.find_resource(name)
     assert resource is not None
     asked = paths(resource, cast)
     before = rows()

@@ -227,7 +227,7 @@ def test_a_client_without_a_secret() -> None:
 
 def test_a_public_server_gives_no_hints(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     settings.HEXOSTORE_PROFILE = "public"
-    monkeypatch.setattr(hints, "hint", None)
+    monkeypatch.setattr(hints, "find_hint", None)
     monkeypatch.setattr(hints, "holder_of", None)
     assert is_refused(send(with_signature(sign(HERE)), PATH, QUERY_STRING=QUERY))
     assert not Refusal.objects.exists()

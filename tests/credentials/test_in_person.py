@@ -14,7 +14,7 @@ from apps.access.models import Bundle, BundlePermission
 from apps.accounts.models import User
 from apps.credentials import one_time_tokens
 from apps.credentials.models import Client, OAuth1Token, OneTimeToken, Realm
-from apps.credentials.signed_keys.signatures import signature
+from apps.credentials.signed_keys.signatures import compute_signature
 from hexostore import clock
 from tests.credentials import oauth1
 from tests.credentials.tokens import ask, bearing, new_client, new_token, reason
@@ -146,7 +146,7 @@ def signed(path: str, client: Client) -> dict[str, str]:
     return {
         "X-HEXOTIMESTAMP": now,
         "X-HEXOAPIKEY": client.client_id,
-        "X-HEXOAPISIGNATURE": signature(client.secret, now, f"http://testserver{path}"),
+        "X-HEXOAPISIGNATURE": compute_signature(client.secret, now, f"http://testserver{path}"),
     }
 
 

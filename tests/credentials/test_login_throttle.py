@@ -185,7 +185,7 @@ def test_a_right_login_between_wrong_ones_takes_its_try_back(public: FrozenClock
 
 
 @pytest.mark.parametrize(
-    "password", [*sorted(printed.passwords()), "ada", "ADA", "Ada@Example.com"]
+    "password", [*sorted(printed.printed_passwords()), "ada", "ADA", "Ada@Example.com"]
 )
 def test_printed_passwords_and_own_names_open_nothing(
     user: User, settings: Settings, password: str

@@ -281,7 +281,7 @@ def test_consents_add_up_and_can_be_taken_back(client: Client, person: Person) -
     person.allow(client, scope="readonly")
     person.allow(client, scope="readwrite")
     assert Consent.objects.get().scopes == "readonly readwrite"
-    decisions.forget(person.user, client)
+    decisions.forget_consent(person.user, client)
     assert person.visit(client).status_code == 200
 
 

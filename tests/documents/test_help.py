@@ -103,5 +103,7 @@ def test_the_form_of_events_is_described_where_there_is_a_zip() -> None:
 
 
 def test_schema_documents_keep_the_stock_texts() -> None:
-    fields = schema.document(registry.resource("range"), "/api", Version.V4_0)["fields"]
+    fields = schema.schema_document(registry.model_resource("range"), "/api", Version.V4_0)[
+        "fields"
+    ]
     assert fields["note"]["help_text"] == schema.HELP["string"]

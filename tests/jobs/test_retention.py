@@ -59,7 +59,7 @@ def now() -> datetime:
 def purge() -> None:
     """Do it until there is nothing more to do."""
     queue.do_due()
-    assert not retention.purge({})
+    assert not retention.purge_batch({})
 
 
 def left(model: type[models.Model]) -> list[object]:
@@ -215,7 +215,7 @@ def test_one_run_removes_one_batch_of_one_table(
         one_time_token(f"expired {number}", now - 8 * DAY)
     RateCounter.objects.create(name="old", ends=now.timestamp() - 1, count=1)
     runs = []
-    while retention.purge({}):
+    while retention.purge_batch({}):
         runs.append((OneTimeToken.objects.count(), RateCounter.objects.count()))
     assert runs == [(4, 1), (1, 1), (0, 1), (0, 0)]
 
@@ -243,14 +243,14 @@ def test_rows_that_somebody_holds_are_left_for_later(now: datetime) -> None:
         holding = pool.submit(hold)
         assert locked.wait(30)
         with transaction.atomic():
-            assert retention.purge({})
+            assert retention.purge_batch({})
         with transaction.atomic():
-            assert not retention.purge({})
+            assert not retention.purge_batch({})
         assert left(OneTimeToken) == [held.pk]
         free.set()
         holding.result()
     with transaction.atomic():
-        assert retention.purge({})
+        assert retention.purge_batch({})
     assert left(OneTimeToken) == []
 
 

@@ -155,8 +155,8 @@ def test_the_usual_realm_of_a_key(me: User, realms: tuple[str, ...], usual: str)
     options = [text for name in realms for text in ("--realm", name)]
     answer("key", "add", "--user", me.email, "--status", "oauth2", *options)
     client = Client.objects.get()
-    assert scopes.usual(client) == (usual,)
-    assert scopes.allowed(client) == set(realms or ("readonly", "readwrite"))
+    assert scopes.default_scopes(client) == (usual,)
+    assert scopes.allowed_scopes(client) == set(realms or ("readonly", "readwrite"))
 
 
 @pytest.mark.parametrize(

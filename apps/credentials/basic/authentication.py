@@ -13,19 +13,19 @@ from apps.api.reasons import Reason
 from apps.credentials.basic import login_throttle
 from apps.credentials.refusals import forced_failures
 from apps.credentials.refusals.refusal_log import shorten_text
-from apps.credentials.refusals.responses import refusal
+from apps.credentials.refusals.responses import refuse_credentials
 from apps.credentials.user_rows import fetch_user, user_columns
 
 
-def authenticate(request: HttpRequest) -> tuple[Any, Access]:
+def authenticate_basic(request: HttpRequest) -> tuple[Any, Access]:
     """The user whose name or e-mail and password the header holds.
 
     Raises Unauthorized for a header that is none, a wrong login and an inactive user, and it takes
     as long for a user who does not exist; TooManyRequests after too many wrong logins.
     """
-    sent = pair(request.headers["Authorization"])
+    sent = parse_pair(request.headers["Authorization"])
     if sent is None or "\0" in "".join(sent):  # which no column can be compared with
-        raise refusal(request, Reason.MALFORMED_AUTHORIZATION, Scheme.BASIC)
+        raise refuse_credentials(request, Reason.MALFORMED_AUTHORIZATION, Scheme.BASIC)
     name, password = sent
     login_throttle.refuse_if_many(request, name, Scheme.BASIC)
     user = _user_called(name)
@@ -35,13 +35,13 @@ def authenticate(request: HttpRequest) -> tuple[Any, Access]:
         raise login_throttle.refuse_login(request, error.after, Scheme.BASIC) from None
     if not right or user is None:
         reason = Reason.WRONG_PASSWORD if user else Reason.UNKNOWN_USER
-        raise refusal(request, reason, Scheme.BASIC, user=user, login=shorten_text(name))
+        raise refuse_credentials(request, reason, Scheme.BASIC, user=user, login=shorten_text(name))
     if not user.is_active:
-        raise refusal(request, Reason.INACTIVE_USER, Scheme.BASIC, user=user)
+        raise refuse_credentials(request, Reason.INACTIVE_USER, Scheme.BASIC, user=user)
     return user, Access(Scheme.BASIC)
 
 
-def pair(header: str) -> tuple[str, str] | None:
+def parse_pair(header: str) -> tuple[str, str] | None:
     """User name and password of a Basic header; None if it is none."""
     encoded = header.partition(" ")[2].strip()
     try:

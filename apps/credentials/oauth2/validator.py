@@ -33,7 +33,7 @@ from apps.credentials.consent import login
 from apps.credentials.models import Client, Granted, SpentCode
 from apps.credentials.oauth1 import authentication as oauth1
 from apps.credentials.oauth2 import clients, token_failures
-from apps.credentials.oauth2.revocations import REMEMBERED, checksum
+from apps.credentials.oauth2.revocations import REMEMBERED, token_checksum
 from apps.credentials.refusals import refusal_log
 from hexostore import clock
 
@@ -83,7 +83,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
         """The client must prove itself, be one of OAuth2, and may use the grant it asks for."""
         header = self.asked.headers.get("Authorization", "")
-        proof = clients.prove(header, request.client_id, request.client_secret)
+        proof = clients.prove_client(header, request.client_id, request.client_secret)
         request.client = proof.client
         if proof.reason is Reason.REQUEST_MALFORMED:
             raise self.refusal(errors.InvalidRequestError, proof.reason, request)
@@ -117,7 +117,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
 
     def validate_client_id(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> bool:
         """The client that sends people to the authorization endpoint."""
-        request.client = self.client = clients.called(client_id)
+        request.client = self.client = clients.find_client(client_id)
         if request.client is None:
             raise self.refusal(errors.InvalidClientIdError, Reason.UNKNOWN_CLIENT, request)
         if not request.client.is_usable(request):
@@ -167,14 +167,14 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         self, client_id: str, request: Any, *args: Any, **kwargs: Any
     ) -> list[str]:
         """What the client usually asks for."""
-        return list(scopes.usual(request.client))
+        return list(scopes.default_scopes(request.client))
 
     def validate_scopes(
         self, client_id: str, wanted: list[str], client: Client, request: Any, *a: Any, **k: Any
     ) -> bool:
         """Only what is among the realms of the client, and each once."""
         request.scopes = list(dict.fromkeys(wanted))
-        if not scopes.allowed(client).issuperset(wanted):
+        if not scopes.allowed_scopes(client).issuperset(wanted):
             raise self.refusal(errors.InvalidScopeError, Reason.SCOPE_NOT_ALLOWED, request)
         return True
 
@@ -190,7 +190,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         grants.create(
             application=request.client,
             user=request.user,
-            code=checksum(code["code"]),
+            code=token_checksum(code["code"]),
             expires=now + lifetime,
             redirect_uri="" if request.using_default_redirect_uri else request.redirect_uri,
             scope=" ".join(request.scopes),
@@ -207,7 +207,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         second finds the code spent.
         """
         grants = get_grant_model().objects.select_for_update(of=("self",))
-        found = grants.filter(code=checksum(code), application=client).first()
+        found = grants.filter(code=token_checksum(code), application=client).first()
         if found is None:
             raise self.refusal(errors.InvalidGrantError, self._why_no_code(code, client), request)
         request.user, request.scopes = found.user, found.scope.split()
@@ -224,7 +224,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
 
     @staticmethod
     def _why_no_code(code: str, client: Client) -> Reason:
-        spent = SpentCode.objects.filter(checksum=checksum(code), client=client).first()
+        spent = SpentCode.objects.filter(checksum=token_checksum(code), client=client).first()
         if spent is None:
             return Reason.CODE_UNKNOWN
         get_refresh_token_model().revoke_family(spent.family)
@@ -237,7 +237,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         self, client_id: str, code: str, request: Any, *args: Any, **kwargs: Any
     ) -> None:
         """Spends the code, and remembers which tokens it gave."""
-        digest, now = checksum(code), clock.now()
+        digest, now = token_checksum(code), clock.now()
         get_grant_model().objects.filter(code=digest).delete()
         SpentCode.objects.filter(spent__lt=now - REMEMBERED).delete()
         SpentCode.objects.create(
@@ -253,10 +253,10 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
 
         Nobody else's password is looked at, and nobody is told who exists.
         """
-        user = login.called(username)
+        user = login.find_person(username)
         if user is None or user.pk != client.user_id:
             raise self.refusal(errors.InvalidGrantError, Reason.NOT_THE_OWNER, request)
-        _, reason = login.verdict(self.asked, username, password)
+        _, reason = login.check_login(self.asked, username, password)
         if reason is Reason.TOO_MANY_LOGINS:
             self.retry_after = login_throttle.login_wait(self.asked, username) or 1
             raise self.refusal(errors.TemporarilyUnavailableError, reason, request, 429)
@@ -277,12 +277,12 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         The row stays locked until the new tokens are issued, so that of two refreshes at once
         the second finds the token used.
         """
-        moving = oauth1.exchange(refresh_token, client) if ":" in refresh_token else None
+        moving = oauth1.exchange_token(refresh_token, client) if ":" in refresh_token else None
         if moving is not None:
             request.user, request.moving = moving.user, moving
             return True
         rows = get_refresh_token_model().objects.select_for_update(of=("self",))
-        mine = rows.filter(token_checksum=checksum(refresh_token), application=client)
+        mine = rows.filter(token_checksum=token_checksum(refresh_token), application=client)
         found = mine.order_by(F("revoked").desc(nulls_first=True)).first()
         reason = _fault_of_refresh(found)
         if reason is not None:
@@ -297,7 +297,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         moving = getattr(request, "moving", None)
         granted = (moving.realms if moving else _scopes(request.refresh_token_instance)).split()
         request.granted = " ".join(granted)
-        left = scopes.allowed(request.client)
+        left = scopes.allowed_scopes(request.client)
         if left.isdisjoint(granted):
             raise self.refusal(errors.InvalidScopeError, Reason.SCOPE_NOT_ALLOWED, request)
         return [scope for scope in granted if scope in left]
@@ -328,7 +328,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         self, token: str, token_type_hint: str | None, request: Any, *args: Any, **kwargs: Any
     ) -> dict[str, Any] | None:
         """What the client's own token is good for (RFC 7662, section 2.2); None for every other."""
-        mine = {"token_checksum": checksum(token), "application": request.client}
+        mine = {"token_checksum": token_checksum(token), "application": request.client}
         access = get_access_token_model().objects.filter(**mine).first()
         if access is not None:
             return _claims(access, access) if access.expires > clock.now() else None
@@ -338,7 +338,9 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
 
 def only_redirect(client: Client) -> str | None:
     """The redirect URI of a client that has one; None for none or several."""
-    registered = [uri for uri in client.redirect_uris.split() if redirects.fault(uri) is None]
+    registered = [
+        uri for uri in client.redirect_uris.split() if redirects.redirect_fault(uri) is None
+    ]
     return registered[0] if len(registered) == 1 else None
 
 

@@ -39,7 +39,9 @@ class Limit(BaseThrottle):
         rate = PROFILES[settings.HEXOSTORE_LIMITS]
         if rate is None:
             return True
-        self.waits = rate_counters.count_hit(dict.fromkeys(_callers(request, view.context), rate))
+        self.waits = rate_counters.count_hit(
+            dict.fromkeys(_names_of_caller(request, view.context), rate)
+        )
         return self.waits is None
 
     def wait(self) -> int | None:
@@ -47,7 +49,7 @@ class Limit(BaseThrottle):
         return self.waits
 
 
-def _callers(request: Request, context: Context) -> list[str]:
+def _names_of_caller(request: Request, context: Context) -> list[str]:
     if context.caller is STRANGER:
         return [f"asks {rate_counters.client_address(request._request)}"]
     found = [f"asks user {context.caller.pk}"]

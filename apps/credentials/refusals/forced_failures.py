@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from apps.api.access import Access
 from apps.api.reasons import Reason
 from apps.credentials.models import Client, ForcedFailure
-from apps.credentials.refusals.responses import refusal
+from apps.credentials.refusals.responses import refuse_credentials
 
 FAILURES = {
     "fail:login": Reason.WRONG_PASSWORD,
@@ -70,4 +70,6 @@ def raise_forced(request: HttpRequest, user: Any, access: Access) -> None:
     """Raise the refusal that is forced for the user or the client, if one is."""
     reason = find_failure(user, access.client)
     if reason is not None:
-        raise refusal(request, reason, access.scheme, user=user, client=access.client, ordered=True)
+        raise refuse_credentials(
+            request, reason, access.scheme, user=user, client=access.client, ordered=True
+        )

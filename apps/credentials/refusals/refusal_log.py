@@ -84,7 +84,7 @@ def log_refusals(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if _REMARK in request.META:
-            remarks.add(response, request.META[_REMARK])
+            remarks.add_remark(response, request.META[_REMARK])
         reason = noted_reason(request)
         if reason is not None:
             response[REASON] = reason.told

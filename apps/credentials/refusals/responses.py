@@ -30,7 +30,7 @@ WAIT = 60
 """The Retry-After of an ordered failure, in seconds."""
 
 
-def refusal(
+def refuse_credentials(
     request: HttpRequest,
     reason: Reason,
     scheme: Scheme = Scheme.NONE,
@@ -50,10 +50,10 @@ def refusal(
     if reason.status == 503:
         return Unavailable(WAIT, reason=reason)
     body = SIGNATURE_FAILED if scheme in {Scheme.KEY, Scheme.OAUTH1} else ""
-    return Unauthorized(body, reason=reason, challenge=challenge(scheme, reason))
+    return Unauthorized(body, reason=reason, challenge=challenge_for(scheme, reason))
 
 
-def challenge(scheme: Scheme, reason: Reason) -> str:
+def challenge_for(scheme: Scheme, reason: Reason) -> str:
     """What WWW-Authenticate says to a request that tried the scheme."""
     if scheme is Scheme.OAUTH1:
         return f'OAuth realm="{REALM}"'

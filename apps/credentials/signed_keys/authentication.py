@@ -14,7 +14,7 @@ from apps.credentials.models import Client
 from apps.credentials.oauth1 import nonces
 from apps.credentials.refusals import forced_failures, refusal_log
 from apps.credentials.refusals.refusal_log import MASK, shorten_text
-from apps.credentials.refusals.responses import refusal
+from apps.credentials.refusals.responses import refuse_credentials
 from apps.credentials.sent_urls import urls_as_sent
 from apps.credentials.signed_keys import hints, replays, signatures
 from apps.credentials.signed_keys.signatures import SignatureHeaders
@@ -28,20 +28,20 @@ REPEATED = "signature_used_before"
 """What the answer to a request says whose signature came before (`add_remark`)."""
 
 
-def client(request: HttpRequest) -> Client | None:
+def authenticate_key(request: HttpRequest) -> Client | None:
     """The client with its owner at hand; None for a request without any of the headers.
 
     Raises Unauthorized for a signature that is wrong, too old or incomplete.
     """
-    sent = signatures.signed(request)
+    sent = signatures.signature_headers(request)
     if sent is None:
         return None
     found = None if "\0" in sent.key else _client_called(sent.key)
     right = sent.is_by(found.client_secret if found else "", urls_as_sent(request))
-    reason = _fault(sent, found, right=right)
+    reason = _key_fault(sent, found, right=right)
     if reason is not None:
-        raise refusal(
-            request, reason, Scheme.KEY, client=found, **_shown(request, sent, found, reason)
+        raise refuse_credentials(
+            request, reason, Scheme.KEY, client=found, **_show_signing(request, sent, found, reason)
         )
     if hints.are_given() and replays.was_seen(sent.key, sent.signature):
         refusal_log.add_remark(request, REPEATED)
@@ -55,17 +55,19 @@ def use_up(request: HttpRequest, client: Client) -> None:
     the same URL as long as its window lasts. With a login beside the key there is a password that
     they do not have, and the sandbox is like the real service.
     """
-    sent = signatures.signed(request)
+    sent = signatures.signature_headers(request)
     if sent is None or settings.HEXOSTORE_PROFILE != "public":
         return
     second = int(sent.seconds() or 0)
-    is_first = nonces.use(client.client_id, "", second, sent.signature.lower())
+    is_first = nonces.use_nonce(client.client_id, "", second, sent.signature.lower())
     if not is_first and request.method not in _SAFE:
         user = client.user
-        raise refusal(request, Reason.SIGNATURE_USED, Scheme.KEY, user=user, client=client)
+        raise refuse_credentials(
+            request, Reason.SIGNATURE_USED, Scheme.KEY, user=user, client=client
+        )
 
 
-def _fault(sent: SignatureHeaders, found: Client | None, *, right: bool) -> Reason | None:
+def _key_fault(sent: SignatureHeaders, found: Client | None, *, right: bool) -> Reason | None:
     if not (sent.timestamp and sent.key and sent.signature):
         return Reason.HEADER_MISSING
     if found is None:
@@ -79,7 +81,7 @@ def _fault(sent: SignatureHeaders, found: Client | None, *, right: bool) -> Reas
     return None if found.status == Client.Status.APIKEY else Reason.KEY_NOT_APIKEY
 
 
-def _shown(
+def _show_signing(
     request: HttpRequest, sent: SignatureHeaders, found: Client | None, reason: Reason
 ) -> dict[str, Any]:
     """What came beside what the server signed, one text for each spelling of the URL, and the
@@ -90,10 +92,10 @@ def _shown(
     urls = list(urls_as_sent(request))
     holder = found or hints.holder_of(sent.key)
     received = {"timestamp": sent.timestamp, "key": sent.key, "signature": sent.signature}
-    signed = [f"{MASK}{sent.timestamp}{hints.printable(without_secrets(url))}" for url in urls]
+    signed = [f"{MASK}{sent.timestamp}{hints.printable_url(without_secrets(url))}" for url in urls]
     shown = {
         "received": {
-            name: shorten_text(hints.masked(text, holder)) for name, text in received.items()
+            name: shorten_text(hints.mask_secret(text, holder)) for name, text in received.items()
         },
         "expected": {
             "signed": [shorten_text(text, 2000) for text in signed],
@@ -101,7 +103,7 @@ def _shown(
             "server_time": int(clock.now().timestamp()),
         },
     }
-    hint = hints.hint(request, sent, reason, holder, urls[0])
+    hint = hints.find_hint(request, sent, reason, holder, urls[0])
     return {**shown, "hint": hint} if hint else shown
 
 

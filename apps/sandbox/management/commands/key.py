@@ -115,10 +115,10 @@ def _client(key: str) -> Client:
 
 def _require_sound(client: Client, uris: list[str]) -> None:
     for uri in uris:
-        fault = redirects.fault(uri)
+        fault = redirects.redirect_fault(uri)
         if fault:
             raise wrong("--redirect-uri", f"{uri} {fault}.")
-    for name, texts in clients.faults(client).items():
+    for name, texts in clients.client_faults(client).items():
         raise CommandError(f"{name}: {texts[0]}")
 
 
