@@ -5,8 +5,8 @@ from django.urls import include, path
 from hexostore import health
 
 urlpatterns = [
-    path("livez", health.live),
-    path("readyz", health.ready),
+    path("livez", health.answer_live),
+    path("readyz", health.answer_ready),
     path("", include("apps.credentials.urls")),
     path("", include("apps.documents.urls")),
     path("", include("apps.api.urls")),

@@ -52,4 +52,4 @@ def _run_once(work: Callable[[], T]) -> T:
 
 def is_conflict(error: DatabaseError) -> bool:
     """Whether the same transaction may succeed if it is done again."""
-    return outages.sqlstate(error) in CONFLICTS
+    return outages.sqlstate_of(error) in CONFLICTS

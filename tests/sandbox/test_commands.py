@@ -35,7 +35,7 @@ def answer(*arguments: str) -> str:
 
 
 def test_help_lists_our_commands_with_what_they_do() -> None:
-    text = cli.overview()
+    text = cli.commands_overview()
     for name in ("serve", "load", "user", "key", "doctor"):
         assert f"\n  {name} " in text
     assert "migrate" in text

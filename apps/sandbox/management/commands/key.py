@@ -109,7 +109,9 @@ def _client(key: str) -> Client:
     found = Client.objects.filter(client_id=key).first()
     if found is None:
         hint = did_you_mean(key, Client.objects.values_list("client_id", flat=True))
-        raise CommandError(f"There is no key {key}.{hint or f' See: {program.called()} key list'}")
+        raise CommandError(
+            f"There is no key {key}.{hint or f' See: {program.program_name()} key list'}"
+        )
     return found
 
 

@@ -16,7 +16,7 @@ from apps.sandbox import exposure, held, store
 from apps.sandbox.management.base import StoreCommand
 from apps.sandbox.seed_rows import SeedError
 from apps.sandbox.serving import Ready, ServeError, ServeOptions, on_stderr, serve
-from hexostore.disk import explained
+from hexostore.disk import explain_failure
 from hexostore.postgres_place import PostgresError
 from hexostore.server import default_workers
 from hexostore.web.listening import ListenError
@@ -79,7 +79,7 @@ class Command(StoreCommand):
         try:
             fine = serve(options, on_stderr, lambda ready: self._announce(ready, as_json))
         except PostgresError as error:
-            raise CommandError(explained(str(error), settings.HEXOSTORE_HOME)) from error
+            raise CommandError(explain_failure(str(error), settings.HEXOSTORE_HOME)) from error
         except (ListenError, SeedError, ServeError, store.StoreError) as error:
             raise CommandError(str(error)) from error
         if not fine:
