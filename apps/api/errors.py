@@ -68,7 +68,7 @@ class ApiError(Exception):
             self.headers["WWW-Authenticate"] = challenge
 
     def response(self, request: HttpRequest) -> HttpResponse:
-        """Return the answer, and note the reason for the middleware of the journal.
+        """Return the answer, and note the reason for the middleware of the refusal log.
 
         A plain body is labelled text/html so that no client parses it.
         """

@@ -14,7 +14,7 @@ WRITTEN = "<!-- Written by bin/docs from what the tests saw; changes here are lo
 IN_JOURNAL = (
     "reason", "scheme", "user", "client", "hint", "ordered", "received", "expected",
 )  # fmt: skip
-"""What the pages show of an entry of the journal."""
+"""What the pages show of an entry of the refusal log."""
 
 
 @dataclass(frozen=True)

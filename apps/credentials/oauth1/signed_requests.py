@@ -179,7 +179,7 @@ def use_up(sent: OAuth1Request, client: Client, token: str = "") -> None:
 def refuse_request(
     sent: OAuth1Request, reason: Reason, *, client: Any = None, user: Any = None
 ) -> ApiError:
-    """The refusal to raise, with what came beside what the server signed in the journal."""
+    """The refusal to raise, with what came beside what the server signed in the refusal log."""
     shown = {"received": _show_received(sent), "expected": _show_expected(sent)}
     return refuse_credentials(
         sent.request, reason, Scheme.OAUTH1, client=client, user=user, **shown

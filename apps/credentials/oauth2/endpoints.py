@@ -1,6 +1,6 @@
 """The endpoints of OAuth2 that programs ask: tokens, their end, and what they are good for.
 
-Refusals have the shape of RFC 6749, section 5.2; the reason is in the header and the journal.
+Refusals have the shape of RFC 6749, section 5.2; the reason is in the header and the refusal log.
 """
 
 from __future__ import annotations

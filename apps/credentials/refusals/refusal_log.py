@@ -79,7 +79,7 @@ def shorten_text(text: str, longest: int = 200) -> str:
 
 
 def log_refusals(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
-    """The middleware that puts the reason into the answer and the refusal into the journal."""
+    """The middleware that puts the reason into the answer and the refusal into the refusal log."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
