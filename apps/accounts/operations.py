@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from apps.access.models import BundlePermission
 from apps.accounts import account_creation, emails
+from apps.accounts.account_creation import show_user, uri_of_user
 from apps.accounts.models import Profile, User
 from apps.accounts.resources import UserResource, person_fields
 from apps.api import bodies, registry
@@ -52,39 +53,39 @@ def read_members(resource: Resource, request: Request) -> dict[str, Any]:
 
 def require_token(kind: str, token: str) -> OneTimeToken:
     """The one-time token with this text; NotFound unless it can be redeemed."""
-    one_time_token = one_time_tokens.find_token(kind, token)
-    if one_time_token is None:
+    pending = one_time_tokens.find_token(kind, token)
+    if pending is None:
         raise NotFound
-    return one_time_token
+    return pending
 
 
 def redeem_once(kind: str, token: str) -> OneTimeToken:
     """The one-time token with this text, used up; of several requests at once only one gets it."""
-    one_time_token = require_token(kind, token)
-    if not one_time_tokens.redeem_token(one_time_token):
+    pending = require_token(kind, token)
+    if not one_time_tokens.redeem_token(pending):
         raise NotFound
-    return one_time_token
+    return pending
 
 
-def asked_with(one_time_token: OneTimeToken) -> dict[str, Any]:
+def asked_with(pending: OneTimeToken) -> dict[str, Any]:
     """What the POST that led to the one-time token left in it."""
-    assert isinstance(one_time_token.payload, dict)
-    return one_time_token.payload
+    assert isinstance(pending.payload, dict)
+    return pending.payload
 
 
-def owner_of(one_time_token: OneTimeToken) -> User:
+def owner_of(pending: OneTimeToken) -> User:
     """The user of a one-time token; NotFound if there is none who may log in."""
-    if one_time_token.user is None or not one_time_token.user.is_active:
+    if pending.user is None or not pending.user.is_active:
         raise NotFound
-    user: User = one_time_token.user
+    user: User = pending.user
     return user
 
 
-def lock_owner(one_time_token: OneTimeToken) -> User:
+def lock_owner(pending: OneTimeToken) -> User:
     """The user of a one-time token as he is now, who stays so until he is saved."""
-    user = owner_of(one_time_token)
+    user = owner_of(pending)
     user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
-    return owner_of(one_time_token)
+    return owner_of(pending)
 
 
 def new_user_fields() -> dict[str, Field]:
@@ -114,10 +115,8 @@ def nested_profile() -> Field:
 
 def created_reply(context: Context, user: User, **others: Any) -> ResourceReply:
     """The 201 of a new user."""
-    uri = account_creation.uri_of_user(context, user)
-    return ResourceReply(
-        account_creation.show_user(context, user, **others), 201, {"Location": uri}, uri
-    )
+    uri = uri_of_user(context, user)
+    return ResourceReply(show_user(context, user, **others), 201, {"Location": uri}, uri)
 
 
 def draft_user(resource: Resource, context: Context, sent: dict[str, Any]) -> tuple[User, Profile]:
@@ -151,8 +150,8 @@ class CreateUserResource(Resource):
         if context.client is None and not context.caller.is_staff:
             raise Forbidden("Only programs with a key and staff may create users.")
         user = create_user(self, context, read_members(self, request))
-        one_time_token = one_time_tokens.issue_token("resetpassword", user=user, email=user.email)
-        emails.account_made(request, context, user, one_time_token)
+        pending = one_time_tokens.issue_token("resetpassword", user=user, email=user.email)
+        emails.account_made(request, context, user, pending)
         return created_reply(context, user)
 
 
@@ -188,9 +187,9 @@ class CreateUserRequestResource(Resource):
         secret = make_password(sent.pop("password", None))
         owner = account_creation.find_user_named(user.email)
         asked = {**sent, "email": user.email, "secret": secret}
-        one_time_token = one_time_tokens.issue_token(self.name, email=user.email, payload=asked)
+        pending = one_time_tokens.issue_token(self.name, email=user.email, payload=asked)
         if owner is None:
-            emails.account_asked(request, context, user.email, one_time_token)
+            emails.account_asked(request, context, user.email, pending)
         else:
             emails.account_exists(request, context, owner.email)
         return BEGUN
@@ -198,7 +197,7 @@ class CreateUserRequestResource(Resource):
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         user, _ = draft_user(self, context, asked_with(require_token(self.name, key)))
         uri = f"{context.prefix}/{self.name}/{key}/"
-        return ResourceReply(account_creation.show_user(context, user, resource_uri=uri))
+        return ResourceReply(show_user(context, user, resource_uri=uri))
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         asked, sent = asked_with(redeem_once(self.name, key)), read_members(self, request)
@@ -210,8 +209,8 @@ class CreateUserRequestResource(Resource):
             user.set_password(sent["password"])
         account_creation.save_account(self, user, profile)
         return ResourceReply(
-            account_creation.show_user(context, user),
-            uri=account_creation.uri_of_user(context, user),
+            show_user(context, user),
+            uri=uri_of_user(context, user),
         )
 
 
@@ -253,12 +252,10 @@ class CreateRelatedUserResource(Resource):
         BundlePermission.objects.bulk_create(rows)
         uris = [registry.model_resource("bundle").uri(context, bundle.pk) for bundle in bundles]
         payload = {"bundles": [bundle.pk for bundle in bundles]}
-        one_time_token = one_time_tokens.issue_token(
+        pending = one_time_tokens.issue_token(
             self.name, user=user, email=user.email, payload=payload
         )
-        emails.account_related(
-            request, context, user, one_time_token, [each.name for each in bundles]
-        )
+        emails.account_related(request, context, user, pending, [each.name for each in bundles])
         return created_reply(context, user, bundles=uris)
 
     def _taken(self, context: Context, request: Request, owner: User) -> ResourceReply:
@@ -285,9 +282,9 @@ class CreateRelatedUserResource(Resource):
         return ResourceReply(self._shown(context, require_token(self.name, key)))
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        one_time_token, sent = redeem_once(self.name, key), read_members(self, request)
+        pending, sent = redeem_once(self.name, key), read_members(self, request)
         sent.pop("email", None)
-        user, password = lock_owner(one_time_token), sent.get("password")
+        user, password = lock_owner(pending), sent.get("password")
         profile = Profile.objects.select_for_update(no_key=True).get(user=user)
         missing = not user.has_usable_password()
         account_creation.fill_account(self, context, user, profile, sent)
@@ -296,14 +293,12 @@ class CreateRelatedUserResource(Resource):
             user.set_password(password)
         account_creation.save_account(self, user, profile)
         withdrawals.end_access(user)
-        return ResourceReply(
-            self._shown(context, one_time_token), uri=account_creation.uri_of_user(context, user)
-        )
+        return ResourceReply(self._shown(context, pending), uri=uri_of_user(context, user))
 
-    def _shown(self, context: Context, one_time_token: OneTimeToken) -> dict[str, Any]:
+    def _shown(self, context: Context, pending: OneTimeToken) -> dict[str, Any]:
         bundles = registry.model_resource("bundle")
-        uris = [bundles.uri(context, key) for key in asked_with(one_time_token)["bundles"]]
-        return account_creation.show_user(context, owner_of(one_time_token), bundles=uris)
+        uris = [bundles.uri(context, key) for key in asked_with(pending)["bundles"]]
+        return show_user(context, owner_of(pending), bundles=uris)
 
 
 @registry.register_resource
@@ -331,43 +326,39 @@ class ChangeEmailResource(Resource):
     def post_list(self, context: Context, request: Request) -> ResourceReply:
         email = account_creation.read_email(self, read_object(request))
         owner = account_creation.find_user_named(email)
-        one_time_token = one_time_tokens.issue_token(self.name, user=context.caller, email=email)
+        pending = one_time_tokens.issue_token(self.name, user=context.caller, email=email)
         if owner is None or owner.pk == context.caller.pk:
-            emails.address_changes(request, context, email, one_time_token)
+            emails.address_changes(request, context, email, pending)
         else:
             emails.account_exists(request, context, owner.email)
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        one_time_token = self._own(context, require_token(self.name, key))
-        return ResourceReply(
-            account_creation.show_user(
-                context, owner_of(one_time_token), email=one_time_token.email
-            )
-        )
+        pending = self._own(context, require_token(self.name, key))
+        return ResourceReply(show_user(context, owner_of(pending), email=pending.email))
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        one_time_token = self._own(context, redeem_once(self.name, key))
-        user = lock_owner(one_time_token)
+        pending = self._own(context, redeem_once(self.name, key))
+        user = lock_owner(pending)
         old = user.email
         if user.username == old:
-            user.username = one_time_token.email
-        user.email = one_time_token.email
+            user.username = pending.email
+        user.email = pending.email
         account_creation.check_account(self, user, None)
         account_creation.save_account(self, user)
         withdrawals.end_access(user)
         if old.lower() != user.email.lower():
             emails.address_changed(request, context, old, user.email)
         return ResourceReply(
-            account_creation.show_user(context, user),
-            uri=account_creation.uri_of_user(context, user),
+            show_user(context, user),
+            uri=uri_of_user(context, user),
         )
 
-    def _own(self, context: Context, one_time_token: OneTimeToken) -> OneTimeToken:
+    def _own(self, context: Context, pending: OneTimeToken) -> OneTimeToken:
         """The one-time token, if it is the caller's; else NotFound, and it stays good."""
-        if one_time_token.user_id != context.caller.pk:
+        if pending.user_id != context.caller.pk:
             raise NotFound
-        return one_time_token
+        return pending
 
 
 @registry.register_resource
@@ -388,11 +379,11 @@ class ResetPasswordResource(Resource):
         email = account_creation.read_email(self, read_members(self, request))
         user = account_creation.find_user_named(email)
         known = user if user is not None and user.is_active else None
-        one_time_token = one_time_tokens.issue_token(self.name, user=known, email=email)
+        pending = one_time_tokens.issue_token(self.name, user=known, email=email)
         if known is None:
             emails.account_missing(request, context, email)
         else:
-            emails.password_forgotten(request, context, known.email, one_time_token)
+            emails.password_forgotten(request, context, known.email, pending)
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
@@ -405,4 +396,4 @@ class ResetPasswordResource(Resource):
         user.set_password(password)
         user.save(update_fields=["password"])
         withdrawals.end_access(user)
-        return ResourceReply({"email": user.email}, uri=account_creation.uri_of_user(context, user))
+        return ResourceReply({"email": user.email}, uri=uri_of_user(context, user))
