@@ -93,7 +93,8 @@ def test_of_two_at_once_one_redeems(
         return one_time_tokens.redeem_token(one_time_token)
 
     class Slow:
-        find, redeem = staticmethod(one_time_tokens.find_token), staticmethod(wait_and_redeem)
+        find_token = staticmethod(one_time_tokens.find_token)
+        redeem_token = staticmethod(wait_and_redeem)
 
     def put(_: int) -> int:
         try:
