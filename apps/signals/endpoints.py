@@ -33,7 +33,7 @@ def since(name: str) -> Version:
 
 
 def _listed_since(facts: DatatypeFacts) -> Version:
-    return versions.parse(facts.endpoint_since) if facts.endpoint_since else OLDEST
+    return versions.parse_version(facts.endpoint_since) if facts.endpoint_since else OLDEST
 
 
 def summary(name: str) -> str:

@@ -128,5 +128,5 @@ class GrowthContract(RowContract):
         path = f"{self.list_path}?limit=20&{query}"
         assert caller.get(path).status_code == 200
         if forget:
-            kept_pages.forget()
+            kept_pages.forget_pages()
         return blocks_read(lambda: caller.get(path))

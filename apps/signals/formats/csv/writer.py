@@ -110,7 +110,7 @@ def _body(asked: Question, bounds: dict[int, list[int]]) -> list[bytes]:
     datatypes = _datatypes(asked)
     tables = _tables(asked, bounds, {datatype.pk for datatype in datatypes})
     several = len(tables) > 1
-    users = registry.resource("user")
+    users = registry.model_resource("user")
     pieces = [_head(asked, datatypes, several)]
     for user, (keys, values) in tables.items():
         lead = [np.array([users.uri(asked.context, user).encode()])] if several else []

@@ -156,7 +156,7 @@ class Archive:
         return info.text(folder.record, folder.start, self.asked.path, self.asked.context)
 
     def _statistics(self, folder: ArchiveFolder) -> bytes:
-        uri = registry.resource("record").uri(self.asked.context, folder.record.pk)
+        uri = registry.model_resource("record").uri(self.asked.context, folder.record.pk)
         first = (uri, info.date(folder.start, " "), folder.start, folder.end)
         found = {t.datatype.pk: (t.datatype, self._summary(t)) for t in folder.channels}
         return statistics.text(self._heads, first, found)

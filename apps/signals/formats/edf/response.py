@@ -90,7 +90,7 @@ def _record(found: Iterable[int]) -> Record:
 def _patient(record: Record, context: Context) -> str:
     """The line of the header about the user, of whose profile the caller sees it or not."""
     user = record.user
-    profiles = registry.resource("profile").visible_rows(context).filter(user=user.pk)
+    profiles = registry.model_resource("profile").visible_rows(context).filter(user=user.pk)
     sex, born = profiles.values_list("gender", "date_of_birth").first() or ("", None)
     return header.patient(user.pk, user.get_full_name(), sex, born)
 
