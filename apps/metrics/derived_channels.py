@@ -19,7 +19,7 @@ from apps.metrics.channels import NN, QUALITY, RR
 from apps.metrics.reading import Events, known_events, read_series
 from apps.metrics.variability_channels import VARIABILITY
 from apps.records.models import Record
-from apps.signals.storage import derivation, store, upkeep
+from apps.signals.storage import derivation, record_state, store
 from apps.signals.storage.series import Series
 
 Derived: TypeAlias = Mapping[int, NDArray[Any] | Events]
@@ -81,7 +81,7 @@ def replace_derived(
         series = _series(record, datatype, derived[dataid])
         derivation.write_derived(record, datatype, series, version)
         changed = True
-    upkeep.settle(record)
+    record_state.settle(record)
     return changed
 
 
