@@ -21,7 +21,7 @@ from apps.metrics.reading import Events, known_events, read_series
 from apps.metrics.variability_channels import VARIABILITY
 from apps.records.models import Record
 from apps.signals.models import Channel
-from apps.signals.storage import derivation, store, upkeep
+from apps.signals.storage import derivation, record_state, store
 from apps.signals.storage.gathering import Need, Stretch, gather
 from apps.signals.storage.series import Series
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
@@ -149,7 +149,7 @@ def replace_derived(
         series = _series(record, datatype, derived[dataid])
         derivation.write_derived(record, datatype, series, version)
         changed = True
-    upkeep.settle(record)
+    record_state.settle(record)
     return changed
 
 

@@ -61,7 +61,7 @@ def write_results(row: Range) -> list[Result]:
             user=row.user, datatype_id=each.datatype, start=row.start, defaults={"data": each.value}
         )
         for kpi in Kpi.objects.filter(datatypes=each.datatype):
-            values.refresh(row.user_id, kpi)
+            values.refresh_profile(row.user_id, kpi)
     return results
 
 

@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.signals.models import Chunk
-from apps.signals.storage import extension, gathering, store
+from apps.signals.storage import channel_growth, gathering, store
 from apps.signals.storage.counts import ValueCounts, pack_counts
 from apps.signals.storage.gathering import Need, Stretch, gather
 from tests.signals.conftest import HR, RR, START, VOLUME, new_record
@@ -116,7 +116,7 @@ def test_one_statement_for_any_number_of_groups(long: Record) -> None:
 def test_a_channel_that_grows_keeps_its_counts(record: Record, datatypes: Datatypes) -> None:
     with patch.object(store, "CHUNK", 10):
         for first in range(0, 95, 7):
-            extension.extend_channel(record, datatypes[1000], RATES[first : first + 7])
+            channel_growth.extend_channel(record, datatypes[1000], RATES[first : first + 7])
     chunks = Chunk.objects.filter(record=record, datatype=1000).order_by("start")
     packed = b"".join(bytes(chunk.counts or b"") for chunk in chunks)
     assert len(chunks) == 10
@@ -145,11 +145,8 @@ def test_packed_counts_add_up(first: list[int], second: list[int]) -> None:
 
 
 def test_a_state_holds_from_before_the_stretch(long: Record, record: Record) -> None:
-    stretches = [Stretch(long.pk, START + 9000, START + 9500), Stretch(record.pk, START, START + 1)]
-    (found,) = gather([stretches], [Need(states=frozenset([RR]))])
-    (first, states), (second, others) = found.states[RR]
-    assert (first, second) == (*sorted(stretches, key=lambda each: each.start, reverse=True),)[::-1]
-    for stretch, series in found.states[RR]:
-        assert series.ticks.max() <= stretch.end
-    assert len(found.states[RR]) == 2
-    assert {len(states.ticks), len(others.ticks)} == {int((BEATS <= 9500).sum()), 1}
+    early, late = Stretch(record.pk, START, START + 1), Stretch(long.pk, START + 9000, START + 9500)
+    (found,) = gather([[late, early]], [Need(states=frozenset([RR]))])
+    assert [stretch for stretch, _ in found.states[RR]] == [early, late]
+    numbers = [len(events.ticks) for _, events in found.states[RR]]
+    assert numbers == [1, int((BEATS <= 9500).sum())]
