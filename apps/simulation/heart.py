@@ -216,7 +216,8 @@ def _odd(beats: Beats) -> NDArray[np.bool_]:
     total, number = running(np.minimum(apart, LONGEST_RR), 8)
     usual = np.concatenate((apart[:1], total[:-1] / number[:-1]))
     odd = (np.abs(apart - usual) > usual / 3) | (apart > LONGEST_RR)
-    return np.concatenate((np.ones(min(1, len(beats.ticks)), np.bool_), odd))
+    found: NDArray[np.bool_] = np.concatenate((np.ones(min(1, len(beats.ticks)), np.bool_), odd))
+    return found
 
 
 def _premature(beats: Beats) -> NDArray[np.bool_]:
