@@ -19,6 +19,7 @@ from apps.api.walks import WalkedRow
 if TYPE_CHECKING:
     from apps.api.context import Context
     from apps.api.resources import ModelResource
+    from apps.api.versions import Version
     from apps.api.walks import Sorted
 
 
@@ -37,6 +38,22 @@ def order(resource: type[ModelResource[Any]], context: Context, params: QueryDic
         raise BadRequest(f"A list can be ordered by at most {MOST_ORDERS} names.")
     last = OrderBy(F("pk"), descending=names[-1].startswith("-"))
     return [*(_one(resource, context, name) for name in names), last]
+
+
+def offered(resource: type[ModelResource[Any]], version: Version) -> tuple[str, ...]:
+    """Return the names that a list can be ordered by.
+
+    A schema document may list more. `activityattribute` lists `datatype` and has no such field:
+    ordering by it is a 400.
+    """
+    fields = resource.fields_in(version)
+    return tuple(name for name in resource.ordering_in(version) if _has_order(fields.get(name)))
+
+
+def _has_order(field: Field | None) -> bool:
+    if field is None or isinstance(field, Argument | ToMany):
+        return False
+    return field.path() is not None
 
 
 def documented(resource: type[ModelResource[Any]], name: str) -> OrderBy:

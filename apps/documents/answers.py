@@ -24,7 +24,7 @@ _CANNED: Schema = {
 }
 _INVALID: Schema = {
     "type": "object",
-    "description": "The resource, its members, and what is wrong with each.",
+    "description": "The resource, its fields, and what is wrong with each.",
     "additionalProperties": {
         "type": "object",
         "additionalProperties": {"type": "array", "items": {"type": "string"}},
@@ -57,34 +57,34 @@ def _json(*names: str) -> dict[str, Any]:
     return {JSON: {"schema": references[0] if len(references) == 1 else {"anyOf": references}}}
 
 
-_ALLOW = {"Allow": {"schema": {"type": "string"}, "description": "The methods, with commas."}}
+_ALLOW = {"Allow": {"schema": {"type": "string"}, "description": "The allowed methods, separated by commas."}}
 _CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}, "example": CHALLENGE}}
 
 ERRORS: dict[int, dict[str, Any]] = {
     300: {"description": "Several rows have this key.", "content": _PLAIN},
     400: {
-        "description": "The request is wrong; the text says what.",
+        "description": "The request is invalid; the text says why.",
         "content": _json("error", "invalid_fields"),
     },
     401: {
-        "description": "No login, or a wrong one; an object tells of a wrong key or signature.",
+        "description": "The credentials are missing or wrong. If a key or a signature is wrong, the body is an object.",
         "headers": _CHALLENGE,
         "content": {**_PLAIN, **_json("error")},
     },
     403: {
-        "description": "A row that the caller sees but may not change.",
+        "description": "The caller can see the row but may not change it.",
         "content": _json("error"),
     },
     404: {
-        "description": "Nothing that the caller may see; an object where the key is of no use.",
+        "description": "There is no such row, or the caller may not see it. If the key is malformed, the body is an object.",
         "content": {**_PLAIN, **_json("canned_error", "error")},
     },
-    405: {"description": "Not a method of this path.", "headers": _ALLOW, "content": _PLAIN},
-    411: {"description": "A body in chunks, without its length.", "content": _json("error")},
-    413: {"description": "A body above the limit.", "content": _json("error")},
-    415: {"description": "A body that is not labelled as JSON.", "content": _json("canned_error")},
+    405: {"description": "This path does not have that method.", "headers": _ALLOW, "content": _PLAIN},
+    411: {"description": "The body is chunked, without a length.", "content": _json("error")},
+    413: {"description": "The body is larger than the limit.", "content": _json("error")},
+    415: {"description": "The Content-Type of the body is not JSON.", "content": _json("canned_error")},
     501: {
-        "description": "A format that this server does not write yet.",
+        "description": "This server does not write that format yet.",
         "content": _json("error"),
     },
 }
@@ -147,7 +147,7 @@ def cache_header(resource: type[Resource]) -> dict[str, Any]:
     """The header that tells of answers kept by the server."""
     if not (issubclass(resource, ModelResource) and resource.cached_by):
         return {}
-    text = "Unix time at which a kept answer was made."
+    text = "The Unix time at which a cached response was made."
     header = {"schema": {"type": "integer"}, "description": text}
     return {"headers": {caching.HEADER: header}}
 

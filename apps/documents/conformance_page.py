@@ -30,11 +30,10 @@ DOCUMENTS = {
 HEAD = """\
 # Conformance of authentication
 
-What the documents about authentication ask of a server, and the test that proves it here.
-`./bin/docs` writes this page from the marks of the tests and how they ended. Requirements are in
-our own words; [differences.md](differences.md) says what is different on purpose. The sections of
-the Hexoskin documents are rules of [the contract](contract/index.md), or public pages by their
-titles.
+This page lists the requirements of the documents about authentication, with the test that proves
+each. `./bin/docs` writes it from the marks and the results of the tests. The requirements are in our
+own words, and [differences.md](differences.md) says what is different on purpose. A section of a
+Hexoskin document is a rule of [the contract](contract/index.md) or the title of a public page.
 """
 
 _ROW = re.compile(r"^\| (.+) \| (.+) \| `(.+)` \| (\w+) \|$")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 
-from apps.api import lookups, versions
+from apps.api import lookups, ordering, versions
 from apps.api.context import Context
 from apps.api.derived import AnnotatedField
 from apps.api.fields import Argument, Boolean, DateTime, Field, Float, Integer
@@ -49,13 +49,13 @@ _MEANING = {
 
 _NO_FIELDS = {
     "id": "Only these records, by id or URI.",
-    "include_autodetected": "Whether to list ranges that were detected automatically too.",
-    "lastchange": "Whether to list of each object only the newest row.",
-    "search": "Words, all of which stand in names or e-mail address, in any case and order.",
+    "include_autodetected": "Whether to list automatically detected ranges too.",
+    "lastchange": "Whether to list only the newest row of each object.",
+    "search": "Words that the names or the e-mail address contain, all of them, in any order.",
     "show_all": "Whether to list hidden rows too.",
-    "using": "Whether the caller has ranges of it: `true`, or `false` for the rest.",
+    "using": "`true` for rows that ranges of the caller use, `false` for all others.",
 }
-"""What arguments of queries do that are no fields of the rows."""
+"""What query arguments do that are not fields of the rows."""
 
 _IGNORED = {
     "activityattribute": {"datatype"},
@@ -63,8 +63,8 @@ _IGNORED = {
     "record": {"include_histograms", "include_metrics"},
     "templatereport": {"display", "group_by", "grouped", "include_autodetected", "time"},
 }
-"""The arguments of each resource that the schema lists and that have no effect."""
-_NO_EFFECT = "Accepted for the sake of clients; it changes nothing."
+"""Arguments of each resource that the schema lists but that have no effect."""
+_NO_EFFECT = "Accepted because clients send it, but it has no effect."
 
 _DATA_SCHEMAS: dict[str, Schema] = {
     "flat": {"type": "boolean"},
@@ -72,7 +72,7 @@ _DATA_SCHEMAS: dict[str, Schema] = {
     "no_timestamps": {"type": "boolean"},
     "seconds": {"type": "boolean"},
 }
-"""What arguments of data are, which schema documents call integers."""
+"""The types of the arguments of data. Schema documents call all of them integers."""
 
 
 def shared(context: Context) -> dict[str, Schema]:
@@ -83,13 +83,13 @@ def shared(context: Context) -> dict[str, Schema]:
             "name": "format",
             "in": "query",
             "schema": {"type": "string", "enum": ["json"]},
-            "description": "The format of the answer, before what Accept says.",
+            "description": "The format of the response. It takes precedence over the header Accept.",
         },
         "limit": {
             "name": "limit",
             "in": "query",
             "schema": {"type": "integer", "minimum": 0},
-            "description": "Objects per page; 0 for as many as a page may have.",
+            "description": "Objects per page; 0 for the largest page that is allowed.",
         },
         "offset": {
             "name": "offset",
@@ -108,8 +108,8 @@ def _version(version: Version) -> Schema:
         "required": version < NEWEST,
         "schema": {"type": "string", "enum": [version.text]},
         "description": (
-            f"Chooses the shape of answers: {known}, by default the newest. This document is "
-            f"about {version.text}; ask for it with another version to read about that one."
+            f"The version of the API: {known}; by default the newest. This document describes "
+            f"{version.text}. Request it with another version to read about that version."
         ),
     }
 
@@ -149,7 +149,7 @@ def _format(resource: type[Resource]) -> Schema:
         "name": "format",
         "in": "query",
         "schema": {"type": "string", "enum": ["json", *resource.produced.values()]},
-        "description": "The format of the answer, before what Accept says.",
+        "description": "The format of the response. It takes precedence over the header Accept.",
     }
 
 
@@ -161,13 +161,13 @@ def _async_format(resource: type[Resource]) -> Iterator[Schema]:
             "in": "query",
             "schema": {"type": "string", "enum": ["csv", "hxd"]},
             "description": (
-                "The form of events in a ZIP; by default `hxd` in version 2.0.x, later `csv`."
+                "The format of events in a ZIP: by default `hxd` in version 2.0.x and `csv` in later ones."
             ),
         }
 
 
-def _order_by(resource: type[Resource], version: Version) -> Iterator[Schema]:
-    names = resource.ordering_in(version)
+def _order_by(resource: type[ModelResource[Any]], version: Version) -> Iterator[Schema]:
+    names = ordering.offered(resource, version)
     if names:
         both = [text for name in names for text in (name, f"-{name}")]
         yield {
@@ -176,7 +176,7 @@ def _order_by(resource: type[Resource], version: Version) -> Iterator[Schema]:
             "style": "form",
             "explode": False,
             "schema": {"type": "array", "minItems": 1, "items": {"type": "string", "enum": both}},
-            "description": "What to order by, in turn; a minus sign turns the order round.",
+            "description": "One or more names to order by. A minus sign before a name means descending.",
         }
 
 

@@ -14,15 +14,15 @@ WRITTEN = "<!-- Written by bin/docs from what the tests saw; changes here are lo
 IN_JOURNAL = (
     "reason", "scheme", "user", "client", "hint", "ordered", "received", "expected",
 )  # fmt: skip
-"""What the pages show of an entry of the journal."""
+"""The fields of a journal entry that the pages show."""
 
 
 @dataclass(frozen=True)
 class RefusedExample:
-    """A request that was refused, as the pages tell of it.
+    """A refused request, as the pages show it.
 
-    `what` says what was wrong; `request` and `answer` are the texts that travelled, `body` is the
-    answer's body in a word or as it is, `journal` what the journal noted, {} for nothing.
+    `what` says what was wrong. `request` and `answer` are the texts as sent. `body` is the body of
+    the answer, or a word for it. `journal` is the entry of the journal, {} if there is none.
     """
 
     reason: Reason
@@ -52,9 +52,10 @@ def index() -> str:
     )
     return f"""{WRITTEN}# Reasons
 
-Why a request was refused, by the code in the header `X-HexoStore-Reason` and in the journal,
-which the sandbox shows at `/_sandbox/auth/last`. Bodies never hold the code: they stay what
-published clients read. [A table of refusals](../refusals.md) shows them as they happen.
+Each reason for which a request can be refused has a code and a page. The code is in the header
+`X-HexoStore-Reason`, and in the journal that the sandbox shows at `/_sandbox/auth/last`. It is never
+in the body, because published clients expect the bodies of the real service.
+[Refusals](../refusals.md) shows a request for each reason.
 
 | code | status | what is wrong |
 |---|---|---|
@@ -65,7 +66,7 @@ published clients read. [A table of refusals](../refusals.md) shows them as they
 def page(reason: Reason, examples: Sequence[RefusedExample]) -> str:
     """The page of a reason, with its examples."""
     told = BY_CODE[reason.told]
-    hidden = f" Clients are told [{told}]({told}.md) instead.\n" if told is not reason else ""
+    hidden = f" The response only says [{told}]({told}.md).\n" if told is not reason else ""
     head = f"{WRITTEN}# {reason}\n\n{reason.sentence}{hidden or ''}".rstrip()
     parts = [head, f"What to do: {reason.remedy}", _seen(examples)]
     return "\n\n".join([*parts, *map(_example, examples), "All [reasons](index.md)."]) + "\n"
@@ -100,9 +101,9 @@ def table(all_refused: Sequence[RefusedExample]) -> str:
     )
     return f"""{WRITTEN}# Refusals
 
-{len(all_refused)} requests that are refused, as the tests send them and the server answers: status,
-body, and the reason that the journal notes. The header `X-HexoStore-Reason` carries the same code,
-but for a wrong login, of which clients are told `bad_login` only.
+This table lists {len(all_refused)} requests that the server refuses, with status, body, and the reason that the
+journal records. The tests send each of them. The header `X-HexoStore-Reason` has the same reason, with one
+exception: after a wrong login, the header only says `bad_login`.
 
 | reason | what is wrong | request | status | body |
 |---|---|---|---|---|

@@ -11,17 +11,16 @@ from apps.documents.rule_book import BOOKS, ContractRule, rules
 HEAD = """\
 # Rules and tests
 
-Which tests prove each rule of [the contract](contract/index.md), by the marks of the tests. Beside
-them the [contract tests](../tests/contract/base.py), which every resource inherits, send each
-method, filter and order that a resource declares; they are not listed here. `./bin/docs` writes
-this page.
+This page lists the tests that prove each rule of [the contract](contract/index.md). `./bin/docs`
+writes it from the marks of the tests. The [contract tests](../tests/contract/base.py) are not listed:
+every resource inherits them, and they send each method, filter and order that it declares.
 
 """
 UNCOVERED = """\
 ## Rules that no test covers
 
-{count} rules have no test that names them: they ask for what this server does not have, or the
-tests that prove them do not say so.
+No test names these {count} rules. Either this server does not have what they describe, or the tests
+that prove them are not marked.
 
 | rule | how it begins |
 | --- | --- |
