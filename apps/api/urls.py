@@ -15,17 +15,9 @@ from django.http.response import HttpResponseBase
 from django.urls import re_path
 
 from apps.api import registry
+from apps.api.model_views import ModelDetailView, ModelListView, ModelSetView
 from apps.api.resources import ModelResource, Resource
-from apps.api.views import (
-    DetailView,
-    IndexView,
-    ListView,
-    ModelDetailView,
-    ModelListView,
-    ModelSetView,
-    ResourceView,
-    SchemaView,
-)
+from apps.api.views import DetailView, IndexView, ListView, ResourceView, SchemaView
 
 PREFIX = r"^(?P<prefix>api/v1|api)/"
 NAMED = rf"{PREFIX}(?P<name>[a-z0-9_]+)/"

@@ -11,5 +11,6 @@ class RecordsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Registers the resource that stands in a file of its own."""
-        import_module("apps.records.sessions")
+        """Registers the resources that stand in files of their own."""
+        for name in ("annotations", "attribute_values", "labels", "sessions"):
+            import_module(f"apps.records.{name}")

@@ -1,10 +1,8 @@
-"""What a user wore and did: device, record, range, annotation, label and their kin."""
+"""What a user wore and did: device, record and range."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
 
 from django.db.models import BigIntegerField, CharField, Q, QuerySet
 from django.db.models.expressions import Combinable
@@ -14,20 +12,16 @@ from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI, AnnotatedField, Computed
-from apps.api.fields import JSON, DateTime, Float, Id, Integer, Null, Text, Ticks
+from apps.api.fields import JSON, DateTime, Id, Integer, Null, Text, Ticks
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY, MOMENT, ORDERED
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
 from apps.api.versions import Version
 from apps.catalog.resources import ACTIVITY_FILES, ticks_moment
-from apps.records.fields import LabelledThing, Parent, RangeAttributes, RangeContext, RangeMetrics
+from apps.records.fields import Parent, RangeAttributes, RangeContext, RangeMetrics
 from apps.records.models import (
     WHOLE_NUMBER,
-    ActivityAttributeValue,
-    Annotation,
     Device,
-    Label,
-    LabelledObject,
     Range,
     Record,
     TrainingSession,
@@ -371,129 +365,3 @@ class RangeResource(ModelResource[Range]):
     @classmethod
     def validate(cls, row: Range) -> dict[str, list[str]]:
         return ends_after_start(row)
-
-
-def modified_ticks(_context: Context, moment: datetime) -> int:
-    """The last change in ticks, as the published annotation prints it (API
-    reference, Create, Update and Delete)."""
-    return hexotime.from_datetime(moment)
-
-
-@registry.register
-class AnnotationResource(ModelResource[Annotation]):
-    """A remark at a moment; see API reference, Create, Update and Delete."""
-
-    name = "annotation"
-    summary = "A remark at a moment."
-    model = Annotation
-    owner_order = ("id", "start")
-    list_methods = (GET, POST, PATCH)
-    detail_methods = (GET, PUT, PATCH, DELETE)
-    fields = {
-        "annotation": Text(default="", help="The remark."),
-        "datatype": ToOne("datatype", blank=True, help="The data that it is about."),
-        "id": Id(blank=True, default="", unique=True),
-        "last_modified": DateTime(blank=True, default=True, help="When it was changed last."),
-        "last_update": Computed(
-            ("last_modified",),
-            modified_ticks,
-            kind="integer",
-            since=Version.V4_0,
-            help="The last change, in ticks of 1/256 s since 1970, UTC.",
-        ),
-        "record": ToOne("record", null=True, blank=True, help="The record that it is about."),
-        "resource_uri": URI(),
-        "start": Ticks(help="The moment that it is about."),
-        "start_date": start_date(),
-        "user": ToOne("user", help="Whose data it is about."),
-    }
-    filtering = {
-        "datatype": KEY,
-        "id": KEY,
-        "last_modified": KEY,
-        "record": KEY,
-        "start": KEY,
-        "user": KEY,
-    }
-    ordering = ("id", "user", "record", "datatype", "start", "last_modified")
-    visible = OwnedBy("user")
-
-
-@registry.register
-class LabelResource(ModelResource[Label]):
-    """A word that a user puts on ranges and other objects."""
-
-    name = "label"
-    summary = "A word that a user puts on ranges and other objects."
-    model = Label
-    list_methods = (GET, POST, PATCH)
-    detail_methods = (GET, PUT, PATCH, DELETE)
-    fields = {
-        "id": Id(readonly=True, unique=True),
-        "name": Text(help="The word on the label."),
-        "resource_uri": URI(),
-        "user": ToOne("user", help="Whose label it is."),
-    }
-    filtering = {"id": KEY, "user": KEY}
-    visible = OwnedBy("user")
-
-
-@registry.register
-class LabelledObjectResource(ModelResource[LabelledObject]):
-    """A label on an object of any resource."""
-
-    name = "labelledobject"
-    summary = "A label on an object of any resource."
-    model = LabelledObject
-    list_methods = (GET, POST, PATCH)
-    detail_methods = (GET, PUT, PATCH, DELETE)
-    fields = {
-        "id": Id(readonly=True, unlisted=True),
-        "label": ToOne("label", help="The label."),
-        "object": LabelledThing(help="The object, of any resource."),
-        "resource_uri": URI(),
-        "user": ToOne("user", null=True, help="Whose label it is."),
-    }
-    filtering = {"id": KEY, "label": KEY, "user": KEY}
-    visible = OwnedBy("user")
-
-    @classmethod
-    def prepare(cls, row: LabelledObject, data: Mapping[str, JSONValue], context: Context) -> None:
-        if row.user_id is None:
-            row.user_id = row.label.user_id
-
-    @classmethod
-    def validate(cls, row: LabelledObject) -> dict[str, list[str]]:
-        return {} if row.object_type else {"object": ["This field is required."]}
-
-
-@registry.register
-class ActivityAttributeValueResource(ModelResource[ActivityAttributeValue]):
-    """The answer of a range to an activity attribute; written through the range."""
-
-    name = "activityattributevalue"
-    summary = "The answer of a range to an activity attribute; written through the range."
-    model = ActivityAttributeValue
-    owner_order = ()  # the owner stands in the range
-    list_methods = (GET,)
-    detail_methods = (GET,)
-    fields = {
-        "activityattribute": ToOne("activityattribute", help="The question."),
-        "id": Id(readonly=True, unique=True),
-        "note": Text(blank=True, help="A remark on the answer."),
-        "range": ToOne("range", help="The range that answers."),
-        "resource_uri": URI(),
-        "start": Ticks(blank=True, help="When it was answered."),
-        "user": ToOne("user", attribute="range__user", readonly=True, unlisted=True),
-        "value": Float(help="The answer."),
-    }
-    filtering = {
-        "activityattribute": ["in", "exact"],
-        "id": ["in", "exact"],
-        "range": ["in", "exact"],
-        "start": ["in", "exact", "gt", "gte", "lt", "lte"],
-        "user": ["in", "exact"],
-        "value": ["in", "exact", "gt", "gte", "lt", "lte"],
-    }
-    ordering = ("id", "user", "start", "range", "value")
-    visible = OwnedBy("range__user")

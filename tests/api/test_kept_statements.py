@@ -16,8 +16,8 @@ from apps.api.kept_statements import CALLER, AnyCaller, Placeholder
 from apps.api.resources import ModelResource
 from apps.api.shelves import BoundedCache
 from apps.api.versions import NEWEST
+from apps.records.labels import LabelResource
 from apps.records.models import Label
-from apps.records.resources import LabelResource
 from hexostore import clock
 from tests.people import Caller, outsider, owner, staff
 from tests.writings import writings

@@ -50,6 +50,18 @@ def test_the_documents_examples(printed: User) -> None:
     assert data(printed, 19, 37700)[-1][0] == 359840821814
 
 
+def test_the_sums_that_the_documents_print(printed: User) -> None:
+    """API reference, Getting Metrics: mean heart rate and activity of record 37700, over samples
+    that are not 0, and the histogram of its heart rate."""
+    rate = [value for _, value in data(printed, 19, 37700) if value]
+    assert len(rate) == 2322
+    assert f"{np.mean(rate):.15g}" == "103.285529715762"
+    bins, _ = np.histogram(rate, range(20, 221, 20))
+    assert bins.tolist() == [0, 0, 137, 865, 907, 378, 34, 1, 0, 0]
+    activity = [value for _, value in data(printed, 49, 37700) if value]
+    assert f"{np.mean(activity):.15g}" == "0.158528803165781"
+
+
 def test_what_is_not_synchronised_has_no_raw_signals(printed: User) -> None:
     found = Channel.objects.filter(record=5).values_list("datatype_id", flat=True)
     assert set(found) == {19, 33, 36, 37, 49, 53, 1000, 1001}
@@ -65,10 +77,10 @@ def test_the_same_seed_gives_the_same_signals(printed: User) -> None:
 @pytest.mark.parametrize(
     ("key", "seconds", "name"),
     [
-        (37700, 2324, "walk"),
+        (37700, 2324, "stroll"),
         (40276, 3258, "run"),
         (41102, 29_066, "night"),
-        (37700, 7 * 3600, "walk"),
+        (37700, 7 * 3600, "stroll"),
         (37700, 7 * 3600 + 1, "night"),
         (1, 60, "walk"),
         (5, 60, "gym"),

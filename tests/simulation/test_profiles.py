@@ -24,6 +24,7 @@ class TestThoseThatCome:
             "rest_test",
             "run",
             "sleep_apnea",
+            "stroll",
             "walk",
             "working_day",
         } <= set(profiles.names())

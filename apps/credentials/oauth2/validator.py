@@ -8,9 +8,6 @@ of it.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import re
 from datetime import timedelta
 from typing import Any
@@ -27,12 +24,19 @@ from oauth2_provider.settings import oauth2_settings
 from oauthlib.oauth2.rfc6749 import errors
 
 from apps.api.reasons import Reason
-from apps.credentials import redirects, scopes
+from apps.credentials import scopes
 from apps.credentials.basic import attempts
 from apps.credentials.consent import login
 from apps.credentials.models import Client, Granted, SpentCode
 from apps.credentials.oauth1 import authentication as oauth1
 from apps.credentials.oauth2 import clients, marks
+from apps.credentials.oauth2.grant_checks import (
+    claims,
+    fault_of_code,
+    fault_of_refresh,
+    granted_scopes,
+    only_redirect,
+)
 from apps.credentials.oauth2.revocations import REMEMBERED, checksum
 from apps.credentials.refusals import journal
 from hexostore import clock
@@ -211,7 +215,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         if found is None:
             raise self.refusal(errors.InvalidGrantError, self._why_no_code(code, client), request)
         request.user, request.scopes = found.user, found.scope.split()
-        reason = _fault_of_code(found, request)
+        reason = fault_of_code(found, request)
         if reason is Reason.CODE_REDIRECT_MISMATCH:
             uris = {
                 "received": journal.fit(request.redirect_uri or ""),
@@ -284,7 +288,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         rows = get_refresh_token_model().objects.select_for_update(of=("self",))
         mine = rows.filter(token_checksum=checksum(refresh_token), application=client)
         found = mine.order_by(F("revoked").desc(nulls_first=True)).first()
-        reason = _fault_of_refresh(found)
+        reason = fault_of_refresh(found)
         if reason is not None:
             raise self.refusal(errors.InvalidGrantError, reason, request)
         request.user, request.refresh_token_instance = found.user, found
@@ -295,7 +299,9 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     ) -> list[str]:
         """What was granted, without what has been taken from the client since."""
         moving = getattr(request, "moving", None)
-        granted = (moving.realms if moving else _scopes(request.refresh_token_instance)).split()
+        granted = (
+            moving.realms if moving else granted_scopes(request.refresh_token_instance)
+        ).split()
         request.granted = " ".join(granted)
         left = scopes.allowed(request.client)
         if left.isdisjoint(granted):
@@ -331,79 +337,6 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         mine = {"token_checksum": checksum(token), "application": request.client}
         access = get_access_token_model().objects.filter(**mine).first()
         if access is not None:
-            return _claims(access, access) if access.expires > clock.now() else None
+            return claims(access, access) if access.expires > clock.now() else None
         row = get_refresh_token_model().objects.filter(**mine, revoked=None).first()
-        return None if _fault_of_refresh(row) else _claims(row, row.access_token)
-
-
-def only_redirect(client: Client) -> str | None:
-    """The redirect URI of a client that has one; None for none or several."""
-    registered = [uri for uri in client.redirect_uris.split() if redirects.fault(uri) is None]
-    return registered[0] if len(registered) == 1 else None
-
-
-def _fault_of_code(found: Any, request: Any) -> Reason | None:
-    if found.expires <= clock.now():
-        return Reason.CODE_EXPIRED
-    if not found.user.is_active:
-        return Reason.INACTIVE_USER
-    asked_with = found.redirect_uri or only_redirect(request.client)
-    may_lack = not found.redirect_uri and request.redirect_uri is None
-    if not may_lack and request.redirect_uri != asked_with:
-        return Reason.CODE_REDIRECT_MISMATCH
-    return None if _fits(found, request.code_verifier) else Reason.PKCE_MISMATCH
-
-
-def _fits(found: Any, verifier: str | None) -> bool:
-    """Whether the verifier fits the challenge (RFC 7636, section 4.6). One without a challenge
-    is refused too: somebody has removed the challenge (RFC 9700, section 4.8.2)."""
-    if not found.code_challenge or verifier is None:
-        return not found.code_challenge and verifier is None
-    sent = verifier.encode(errors="replace")
-    if found.code_challenge_method == "S256":
-        sent = base64.urlsafe_b64encode(hashlib.sha256(sent).digest()).rstrip(b"=")
-    return hmac.compare_digest(sent, found.code_challenge.encode())
-
-
-def _fault_of_refresh(found: Any) -> Reason | None:
-    """Why a refresh token is of no use. The family of one used twice ends with it."""
-    if found is None:
-        return Reason.REFRESH_UNKNOWN
-    if found.revoked is not None:
-        return _why_revoked(found)
-    if found.access_token is None:
-        return Reason.REVOKED_TOKEN
-    lifetime = timedelta(seconds=oauth2_settings.REFRESH_TOKEN_EXPIRE_SECONDS)
-    if found.access_token.expires + lifetime <= clock.now():
-        return Reason.REFRESH_UNKNOWN
-    return None if found.user.is_active else Reason.INACTIVE_USER
-
-
-def _why_revoked(found: Any) -> Reason:
-    rows = get_refresh_token_model()
-    if not rows.objects.filter(token_family=found.token_family, pk__gt=found.pk).exists():
-        return Reason.REVOKED_TOKEN
-    rows.revoke_family(found.token_family)
-    return Reason.REFRESH_REUSED
-
-
-def _scopes(found: Any) -> str:
-    """What a refresh token is good for."""
-    granted = Granted.objects.filter(refresh_token=found).first()
-    return granted.scopes if granted else str(found.access_token.scope)
-
-
-def _claims(row: Any, access: Any) -> dict[str, Any] | None:
-    user = row.user or row.application.user
-    if not user.is_active:
-        return None
-    claims = {
-        "scope": access.scope if row is access else _scopes(row),
-        "client_id": row.application.client_id,
-        "username": user.get_username(),
-        "sub": str(user.pk),
-        "iat": int(row.created.timestamp()),
-    }
-    if row is access:
-        return {**claims, "token_type": "Bearer", "exp": int(access.expires.timestamp())}
-    return claims
+        return None if fault_of_refresh(row) else claims(row, row.access_token)

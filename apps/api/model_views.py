@@ -1,0 +1,232 @@
+"""The views of resources that stand on a model: list, detail and set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import models
+from django.http import QueryDict
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api import (
+    bodies,
+    caching,
+    filtering,
+    kept_pages,
+    kept_statements,
+    ordering,
+    paging,
+    reading,
+    transactions,
+    writing,
+)
+from apps.api.bodies import JSONValue
+from apps.api.bounds import MOST_VALUES
+from apps.api.context import Context
+from apps.api.errors import (
+    BadRequest,
+    CannedNotFound,
+    NotFound,
+    SeveralRows,
+)
+from apps.api.fields import sorted_members
+from apps.api.listing import FoundPage, ListQuery
+from apps.api.resources import PUT, ModelResource
+from apps.api.views import ResourceView, said_yes
+
+
+class ModelView(ResourceView):
+    """What list, detail and set of a model's resource share."""
+
+    resource: type[ModelResource[Any]] = ModelResource
+
+    def rows(self, params: QueryDict) -> models.QuerySet[Any, Any]:
+        """The visible rows that meet the filters of a query, as the plan's tuples."""
+        rows = reading.rows(self.resource, self.context)
+        return self.met(params, rows).filter(self.resource.visible.rows(self.context.caller))
+
+    def met(self, params: QueryDict, rows: models.QuerySet[Any, Any]) -> models.QuerySet[Any, Any]:
+        """Those of all rows that meet the filters of a query, seen or not."""
+        resource, context, met = self.resource, self.context, models.Q()
+        for condition in filtering.conditions(resource, context, params):
+            met &= condition
+        hidden, shown_by = resource.hidden, resource.shown_by
+        if hidden is not None and not any(said_yes(params.get(name)) for name in shown_by):
+            met &= ~hidden
+        return self._argued(rows.filter(met), params)
+
+    def _argued(
+        self, rows: models.QuerySet[Any, Any], params: QueryDict
+    ) -> models.QuerySet[Any, Any]:
+        """The rows narrowed by the arguments that are no fields."""
+        arguments = self.resource.arguments
+        if arguments is None or arguments.base_filters.keys().isdisjoint(params):
+            return rows
+        found = arguments(params, queryset=rows, request=self.request)
+        if not found.is_valid():
+            name, texts = next(iter(found.errors.items()))
+            raise BadRequest(f"Invalid value for '{name}': {texts[0]}")
+        narrowed: models.QuerySet[Any, Any] = found.qs
+        return narrowed
+
+    def objects(self, rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+        """The JSON objects of tuples of the plan's columns."""
+        return reading.objects(self.resource, self.context, rows)
+
+    def written(self, row: models.Model, sent: JSONValue, context: Context) -> dict[str, Any]:
+        """A saved row as an answer shows it, with the unknown members sent echoed (T105)."""
+        rows = kept_statements.rows(self.resource, "written", context, self._saved, key=row.pk)
+        shown = reading.objects(self.resource, context, rows)[0]
+        known = self.resource.fields_in(context.version)
+        unknown = sent if isinstance(sent, dict) else {}
+        echoed = {name: sorted_members(unknown[name]) for name in unknown.keys() - known.keys()}
+        return dict(sorted({**echoed, **shown}.items()))
+
+    def _saved(self, context: Context, key: object) -> models.QuerySet[Any, Any]:
+        """The row of that key, seen or not."""
+        return reading.rows(self.resource, context).filter(pk=key)
+
+
+class ModelListView(ModelView):
+    """`/api/<name>/`."""
+
+    overridable = True
+
+    def methods(self) -> tuple[str, ...]:
+        return self.resource.list_methods
+
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        body, headers = caching.kept(self.resource, self.context, request, self._page)
+        return self.answer(body, headers=headers)
+
+    def _page(self) -> dict[str, Any]:
+        request, resource = self.request, self.resource
+        query = request.META.get("QUERY_STRING", "")
+        found = kept_pages.page(resource, self.context, query, self._looked_up)
+        page = paging.page(request.query_params, resource.limit, resource.max_limit)
+        meta = page.meta(request.path, request.query_params, found.total)
+        return {"meta": meta, "objects": found.objects}
+
+    def _looked_up(self, shown: Sequence[str]) -> FoundPage:
+        resource, params = self.resource, self.request.query_params
+        met = self.met(params, reading.bare_rows(resource, self.context))
+        listed = ListQuery(resource, self.context, met)
+        order = ordering.order(resource, self.context, params)
+        page = paging.page(params, resource.limit, resource.max_limit)
+        return listed.page(order, page.offset, page.limit, shown)
+
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        data = bodies.read_json(request._request)
+        uri, shown = transactions.run(lambda: self._create(request, data))
+        return self.answer(shown, 201, {"Location": uri})
+
+    def _create(self, request: Request, data: JSONValue) -> tuple[str, dict[str, Any]]:
+        row = writing.create(self.resource, self.context, data)
+        self.resource.posted(row, self.context, request)
+        shown = self.written(row, data, self.context.showing("detail"))
+        self.tell(self._uri(row))
+        return self._uri(row), shown
+
+    def _uri(self, row: models.Model) -> str:
+        return self.resource.uri(self.context, getattr(row, self.resource.key))
+
+    def patch(self, request: Request, **kwargs: Any) -> Response:
+        sent = writing.read_list(bodies.read_json(request._request))
+        shown = transactions.run(lambda: self._change_list(sent))
+        return self.answer({"objects": shown}, 202)
+
+    def _change_list(self, sent: writing.SentList) -> list[dict[str, Any]]:
+        rows = writing.change_list(self.resource, self.context, sent)
+        shown = [
+            self.written(row, item, self.context)
+            for row, item in zip(rows, sent.objects, strict=True)
+        ]
+        for uri in [*map(self._uri, rows), *map(str, sent.deleted)]:
+            self.tell(uri)
+        return shown
+
+
+class ModelDetailView(ModelView):
+    """`/api/<name>/<key>/`; the query string does not matter here (rule T8)."""
+
+    overridable = True
+    many_formats = True
+    shape = "detail"
+
+    def methods(self) -> tuple[str, ...]:
+        return self.resource.detail_methods
+
+    def get(self, request: Request, key: str, **kwargs: Any) -> Response:
+        body, headers = caching.kept(self.resource, self.context, request, lambda: self._one(key))
+        return self.answer(body, headers=headers)
+
+    def _one(self, key: str) -> dict[str, Any]:
+        try:
+            wanted = self.resource.parse_key(key)
+        except ValueError:
+            raise CannedNotFound from None
+        if isinstance(wanted, int) and not -(2**63) <= wanted < 2**63:  # which no column holds
+            raise NotFound
+        found = kept_statements.rows(
+            self.resource, ("one", self.resource.key), self.context, self._called, key=wanted
+        )
+        if not found:
+            raise NotFound
+        if len(found) > 1:
+            raise SeveralRows
+        return self.objects(found)[0]
+
+    def _called(self, context: Context, key: object) -> models.QuerySet[Any, Any]:
+        """The visible row of that key, and a second one where the key is not unique."""
+        seen = self.resource.visible.rows(context.caller)
+        rows = reading.rows(self.resource, context)
+        return rows.filter(seen, **{self.resource.key: key})[:2]
+
+    def put(self, request: Request, key: str, **kwargs: Any) -> Response:
+        return self._update(request, key, "put", 200)
+
+    def patch(self, request: Request, key: str, **kwargs: Any) -> Response:
+        return self._update(request, key, "patch", 202)
+
+    def _update(self, request: Request, key: str, mode: writing.Mode, status: int) -> Response:
+        bodies.receive(request._request)
+        return self.answer(transactions.run(lambda: self._changed(request, key, mode)), status)
+
+    def _changed(self, request: Request, key: str, mode: writing.Mode) -> dict[str, Any]:
+        row = writing.find(self.resource, self.context, key, "change", words=mode == PUT)
+        data = bodies.read_json(request._request)
+        writing.update(self.resource, self.context, row, data, mode)
+        shown = self.written(row, data, self.context)
+        self.tell(self.resource.uri(self.context, key))
+        return shown
+
+    def delete(self, request: Request, key: str, **kwargs: Any) -> HttpResponseBase:
+        transactions.run(lambda: self._delete(key))
+        return self.nothing(204)
+
+    def _delete(self, key: str) -> None:
+        row = writing.find(self.resource, self.context, key, "delete", words=True)
+        writing.delete(self.resource, self.context, row)
+        self.tell(self.resource.uri(self.context, key))
+
+
+class ModelSetView(ModelView):
+    """`<list>set/<key>;<key>/` (rules T18 to T21)."""
+
+    def get(self, request: Request, keys: str, **kwargs: Any) -> Response:
+        asked = keys.split(";")
+        if len(asked) > MOST_VALUES:
+            raise BadRequest(f"A set can have at most {MOST_VALUES} keys.")
+        try:
+            wanted = [self.resource.parse_key(key) for key in asked]
+        except ValueError:
+            raise CannedNotFound from None
+        rows = self.rows(request.query_params).filter(**{f"{self.resource.key}__in": wanted})
+        by_uri = {found["resource_uri"]: found for found in self.objects(rows)}
+        uris = [self.resource.uri(self.context, key) for key in wanted]
+        missing = [key for key, uri in zip(asked, uris, strict=True) if uri not in by_uri]
+        body = {"not_found": missing} if missing else {}
+        return self.answer({**body, "objects": [by_uri[uri] for uri in uris if uri in by_uri]})
