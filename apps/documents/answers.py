@@ -57,7 +57,7 @@ def _json(*names: str) -> dict[str, Any]:
     return {JSON: {"schema": references[0] if len(references) == 1 else {"anyOf": references}}}
 
 
-_ALLOW = {"Allow": {"schema": {"type": "string"}, "description": "The allowed methods, separated by commas."}}
+_ALLOW = {"Allow": {"schema": {"type": "string"}, "description": "The allowed methods."}}
 _CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}, "example": CHALLENGE}}
 
 ERRORS: dict[int, dict[str, Any]] = {
@@ -67,7 +67,10 @@ ERRORS: dict[int, dict[str, Any]] = {
         "content": _json("error", "invalid_fields"),
     },
     401: {
-        "description": "The credentials are missing or wrong. If a key or a signature is wrong, the body is an object.",
+        "description": (
+            "The credentials are missing or wrong. If a key or a signature is wrong, the body is an "
+            "object."
+        ),
         "headers": _CHALLENGE,
         "content": {**_PLAIN, **_json("error")},
     },
@@ -76,13 +79,16 @@ ERRORS: dict[int, dict[str, Any]] = {
         "content": _json("error"),
     },
     404: {
-        "description": "There is no such row, or the caller may not see it. If the key is malformed, the body is an object.",
+        "description": (
+            "There is no such row, or the caller may not see it. If the key is malformed, the body "
+            "is an object."
+        ),
         "content": {**_PLAIN, **_json("canned_error", "error")},
     },
-    405: {"description": "This path does not have that method.", "headers": _ALLOW, "content": _PLAIN},
+    405: {"description": "This path has no such method.", "headers": _ALLOW, "content": _PLAIN},
     411: {"description": "The body is chunked, without a length.", "content": _json("error")},
     413: {"description": "The body is larger than the limit.", "content": _json("error")},
-    415: {"description": "The Content-Type of the body is not JSON.", "content": _json("canned_error")},
+    415: {"description": "The body is not labelled as JSON.", "content": _json("canned_error")},
     501: {
         "description": "This server does not write that format yet.",
         "content": _json("error"),

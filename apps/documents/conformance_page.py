@@ -31,9 +31,9 @@ HEAD = """\
 # Conformance of authentication
 
 This page lists the requirements of the documents about authentication, with the test that proves
-each. `./bin/docs` writes it from the marks and the results of the tests. The requirements are in our
-own words, and [differences.md](differences.md) says what is different on purpose. A section of a
-Hexoskin document is a rule of [the contract](contract/index.md) or the title of a public page.
+each. `./bin/docs` writes it from the marks and the results of the tests. The requirements are in
+our own words, and [differences.md](differences.md) says what is different on purpose. A section of
+a Hexoskin document is a rule of [the contract](contract/index.md) or the title of a public page.
 """
 
 _ROW = re.compile(r"^\| (.+) \| (.+) \| `(.+)` \| (\w+) \|$")

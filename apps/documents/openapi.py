@@ -146,7 +146,7 @@ class _Document:
         if view == "list":
             body = {"type": "object", "properties": {"objects": {"type": "array", "items": listed}}}
             return {"202": answers.of_json("The rows created and changed.", body)}
-        return {"200" if verb == PUT else "202": answers.of_json("The row after the change.", detail)}
+        return {"200" if verb == PUT else "202": answers.of_json("The changed row.", detail)}
 
     def _created(self, resource: type[ModelResource[Any]]) -> dict[str, Any]:
         """The header of a new row, and what can be done with it next."""
@@ -226,7 +226,7 @@ class _Document:
             "summary": "List the resources",
             "security": [],
             "parameters": [parameters.reference("version"), full],
-            "responses": {"200": answers.of_json("The resources by name.", body), **answers.errors((400,))},
+            "responses": {"200": answers.of_json("By name.", body), **answers.errors((400,))},
         }
 
     def _below(self, name: str, path: str, resource: type[Resource]) -> dict[str, Any]:

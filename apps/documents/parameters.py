@@ -83,7 +83,7 @@ def shared(context: Context) -> dict[str, Schema]:
             "name": "format",
             "in": "query",
             "schema": {"type": "string", "enum": ["json"]},
-            "description": "The format of the response. It takes precedence over the header Accept.",
+            "description": "The format of the response. It overrides the header Accept.",
         },
         "limit": {
             "name": "limit",
@@ -149,7 +149,7 @@ def _format(resource: type[Resource]) -> Schema:
         "name": "format",
         "in": "query",
         "schema": {"type": "string", "enum": ["json", *resource.produced.values()]},
-        "description": "The format of the response. It takes precedence over the header Accept.",
+        "description": "The format of the response. It overrides the header Accept.",
     }
 
 
@@ -161,7 +161,7 @@ def _async_format(resource: type[Resource]) -> Iterator[Schema]:
             "in": "query",
             "schema": {"type": "string", "enum": ["csv", "hxd"]},
             "description": (
-                "The format of events in a ZIP: by default `hxd` in version 2.0.x and `csv` in later ones."
+                "The format of events in a ZIP. The default is `hxd` in 2.0.x and `csv` later."
             ),
         }
 
@@ -176,7 +176,7 @@ def _order_by(resource: type[ModelResource[Any]], version: Version) -> Iterator[
             "style": "form",
             "explode": False,
             "schema": {"type": "array", "minItems": 1, "items": {"type": "string", "enum": both}},
-            "description": "One or more names to order by. A minus sign before a name means descending.",
+            "description": "Names to order by. A minus sign before one means descending.",
         }
 
 

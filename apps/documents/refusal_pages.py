@@ -53,8 +53,8 @@ def index() -> str:
     return f"""{WRITTEN}# Reasons
 
 Each reason for which a request can be refused has a code and a page. The code is in the header
-`X-HexoStore-Reason`, and in the journal that the sandbox shows at `/_sandbox/auth/last`. It is never
-in the body, because published clients expect the bodies of the real service.
+`X-HexoStore-Reason`, and in the journal that the sandbox shows at `/_sandbox/auth/last`. It is
+never in the body, because published clients expect the bodies of the real service.
 [Refusals](../refusals.md) shows a request for each reason.
 
 | code | status | what is wrong |
@@ -101,9 +101,9 @@ def table(all_refused: Sequence[RefusedExample]) -> str:
     )
     return f"""{WRITTEN}# Refusals
 
-This table lists {len(all_refused)} requests that the server refuses, with status, body, and the reason that the
-journal records. The tests send each of them. The header `X-HexoStore-Reason` has the same reason, with one
-exception: after a wrong login, the header only says `bad_login`.
+This table lists {len(all_refused)} requests that the server refuses, with status, body, and the
+reason in the journal. The tests send each of them. The header `X-HexoStore-Reason` has the same
+reason, with one exception: after a wrong login, the header only says `bad_login`.
 
 | reason | what is wrong | request | status | body |
 |---|---|---|---|---|

@@ -12,8 +12,8 @@ HEAD = """\
 # Rules and tests
 
 This page lists the tests that prove each rule of [the contract](contract/index.md). `./bin/docs`
-writes it from the marks of the tests. The [contract tests](../tests/contract/base.py) are not listed:
-every resource inherits them, and they send each method, filter and order that it declares.
+writes it from the marks of the tests. The [contract tests](../tests/contract/base.py) are not
+listed: every resource inherits them, and they send each method, filter and order that it declares.
 
 """
 UNCOVERED = """\

@@ -46,7 +46,7 @@ def schemes() -> dict[str, Any]:
         **headers,
         "oauth2": {
             "type": "oauth2",
-            "description": "A token that a user granted to a client. Its scope limits what the client may do.",
+            "description": "A token that a user granted to a client, within its scope.",
             "flows": _flows(),
         },
     }
