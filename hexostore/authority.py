@@ -1,9 +1,9 @@
 """The certificate authority of a home: what it may sign, and the certificates that it signs.
 
-People put it among those that they trust, so it can do as little as possible: it signs servers
-only, for the names that the home had when it was made, and for ten years. Its own key signs one
-certificate, that of a signer with the same limits, and is then forgotten: some clients (Java) do
-not heed the limits of what they trust, but those of all that is signed by it.
+People trust it, so it can do as little as possible. It signs servers only, for the names that the
+home had when it was made, and for ten years. Its own key signs one certificate, that of a signer
+with the same limits, and is then deleted. Some clients (Java) ignore the limits of what they trust,
+but respect those of everything that it signs.
 """
 
 from __future__ import annotations
@@ -44,18 +44,19 @@ class Pair:
 
     @property
     def certificate_pem(self) -> bytes:
-        """The certificate as a PEM file has it."""
+        """The certificate in PEM."""
         return self.certificate.public_bytes(_PEM)
 
     @property
     def key_pem(self) -> bytes:
-        """The key as a PEM file has it, without a password."""
+        """The key in PEM, without a password."""
         form = serialization.PrivateFormat.TraditionalOpenSSL
         return self.key.private_bytes(_PEM, form, serialization.NoEncryption())
 
 
 def load(certificate_pem: bytes, key_pem: bytes) -> Pair:
-    """The pair in two PEM files. Raises ValueError where one is damaged or not of the other."""
+    """Return the pair in two PEM files. Raise ValueError if one is damaged or they do not belong
+    together."""
     certificate = x509.load_pem_x509_certificate(certificate_pem)
     key = serialization.load_pem_private_key(key_pem, None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
@@ -66,7 +67,8 @@ def load(certificate_pem: bytes, key_pem: bytes) -> Pair:
 
 
 def make(unit: str, names: Iterable[str]) -> tuple[x509.Certificate, Pair]:
-    """A new authority that may sign `names`, what is below them, and the loopback; its signer."""
+    """Return a new authority that may sign `names`, names below them and the loopback, and its
+    signer."""
     permitted = [_subtree(name) for name in names]
     permitted += [x509.IPAddress(ipaddress.ip_network(each)) for each in LOOPBACK]
     limits = x509.NameConstraints(list(dict.fromkeys(permitted)), None)
@@ -95,7 +97,8 @@ def _identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
 
 
 def sign(signer: Pair, names: Iterable[str]) -> Pair:
-    """A new certificate of a server with those names, which ends no later than its signer's."""
+    """Return a new certificate for a server with those names. It expires no later than its
+    signer's."""
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = signer.certificate
     end = min(clock.now() + VALIDITY, issuer.not_valid_after_utc)
@@ -110,7 +113,7 @@ def sign(signer: Pair, names: Iterable[str]) -> Pair:
 
 
 def lead_to(chain: list[x509.Certificate], authority: x509.Certificate) -> bool:
-    """Whether each certificate is signed by the next, and the last one by the authority."""
+    """Return whether each certificate is signed by the next, and the last one by the authority."""
     try:
         for below, above in pairwise([*chain, authority]):
             below.verify_directly_issued_by(above)
@@ -120,27 +123,27 @@ def lead_to(chain: list[x509.Certificate], authority: x509.Certificate) -> bool:
 
 
 def names_of(leaf: x509.Certificate) -> set[str]:
-    """The names and addresses that a server's certificate is for."""
+    """Return the names and addresses in a server's certificate."""
     found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     names = found.get_values_for_type(x509.DNSName)
     return {*names, *map(str, found.get_values_for_type(x509.IPAddress))}
 
 
 def may_sign(authority: x509.Certificate, name: str) -> bool:
-    """Whether clients that trust the authority will believe a certificate for that name."""
+    """Return whether clients that trust the authority accept a certificate for that name."""
     permitted = _permitted(authority)
     return permitted is None or any(_covers(subtree, _general(name)) for subtree in permitted)
 
 
 def signs_everything(authority: x509.Certificate) -> bool:
-    """Whether the authority is one of those that were made without a limit."""
+    """Return whether the authority was made without limits."""
     return _permitted(authority) is None
 
 
 def spellings(name: str) -> list[str]:
-    """A host as people write it, in the forms that certificates have; `*` for any has none.
+    """Return a host in the forms that certificates have; `*` for any host has none.
 
-    A leading dot stands for the name and all below it. Raises ValueError for what is no host.
+    A leading dot means the name and everything below it. Raise ValueError for a malformed host.
     """
     plain = name.strip().strip("[]").lower()
     if plain == "*":
@@ -154,7 +157,7 @@ def spellings(name: str) -> list[str]:
 
 
 def _ascii(name: str) -> str:
-    """A name in the letters of the DNS, which an asterisk may begin."""
+    """Return a name in the characters of the DNS. It may begin with an asterisk."""
     try:
         found = name.encode("idna").decode()
     except UnicodeError as error:
@@ -172,7 +175,7 @@ def _general(name: str) -> x509.GeneralName:
 
 
 def _subtree(name: str) -> x509.GeneralName:
-    """What has to be permitted for that name to be signed."""
+    """Return the permission that is needed to sign that name."""
     try:
         return x509.IPAddress(ipaddress.ip_network(name))
     except ValueError:
@@ -215,7 +218,7 @@ def _builder(
 
 
 def _subject(unit: str) -> x509.Name:
-    """The name of a certificate; units have at most 64 characters."""
+    """Return the name of a certificate. Units have at most 64 characters."""
     organization = x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Hexostore")
     return x509.Name(
         [organization, x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit[:64])]

@@ -13,9 +13,9 @@ _begun: dict[Path, Embedded] = {}
 
 @contextmanager
 def head_start(home: Path) -> Iterator[None]:
-    """Begin to make the database of a home that has none, for `embedded` to go on with.
+    """Begin to make the database of a home without one, for `embedded` to continue.
 
-    What nobody has gone on with is undone in the end.
+    If nobody continues, it is undone at the end.
     """
     with suppress(HomeError, PostgresError):  # which the start itself will tell
         early = Embedded(home)
@@ -29,5 +29,6 @@ def head_start(home: Path) -> Iterator[None]:
 
 
 def embedded(home: Path) -> Embedded:
-    """Return the PostgreSQL of a home, with its head start where it has one; it is the caller's."""
+    """Return the PostgreSQL of a home, with its head start if it has one. It belongs to the
+    caller."""
     return _begun.pop(home, None) or Embedded(home)

@@ -1,4 +1,4 @@
-"""Who lets whom see what: bundles, grants, teams, and links that open one object."""
+"""Which data users share: bundles, grants, teams, and links that open one object."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SHARED_FOR = timedelta(days=30)
 
 @registry.register
 class BundleResource(ModelResource[Bundle]):
-    """A named set of rights: what they are is data of the service."""
+    """A named set of rights. Which rights these are is data of the service."""
 
     name = "bundle"
     summary = "A named set of rights: what they are is data of the service."
@@ -63,7 +63,7 @@ class BundleResource(ModelResource[Bundle]):
 
 @registry.register
 class BundlePermissionResource(ModelResource[BundlePermission]):
-    """`user_allowed` holds the rights of a bundle on what is `user_target`'s."""
+    """`user_allowed` gets the rights of a bundle on the data of `user_target`."""
 
     name = "bundle_permission"
     summary = "A grant: `user_allowed` holds the rights of a bundle on what is `user_target`'s."
@@ -97,16 +97,16 @@ class BundlePermissionResource(ModelResource[BundlePermission]):
 
 
 def other_people(row: BundlePermission | BundlePermissionRequest) -> dict[str, list[str]]:
-    """The error of a grant to oneself."""
+    """Return the error if users grant something to themselves."""
     same = row.user_allowed_id == row.user_target_id
     return {"user_allowed": ["You cannot grant access to yourself."]} if same else {}
 
 
 @registry.register
 class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
-    """Asks somebody by mail for a grant; anybody may ask for anybody.
+    """Asks a user by mail for a grant. Anybody may ask anybody.
 
-    The object's own URI ends the request; what redeems it is the token of the mail.
+    The URI of the object ends the request. The token in the mail redeems it.
     """
 
     name = "bundle_permission_request"
@@ -137,8 +137,11 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     def prepare(
         cls, row: BundlePermissionRequest, data: Mapping[str, JSONValue], context: Context
     ) -> None:
-        """Gives a new request its ticket; Forbidden for one that is there, InvalidFields for a
-        `redeem_url` that the mail may not lead to."""
+        """Create the one-time token of a new request.
+
+        Raise Forbidden if there is such a request already, and InvalidFields for a `redeem_url`
+        that the mail may not contain.
+        """
         if row.pk:
             raise Forbidden("Redeem a request with the token from its mail.")
         row.asked_by, row.redeem_url = context.user(get_user_model()), row.redeem_url or None
@@ -172,7 +175,7 @@ def _is_web_address(url: str) -> bool:
 
 
 def check_destination(url: str, context: Context) -> None:
-    """Raise InvalidFields for an address that a mail of this server may not lead to."""
+    """Raise InvalidFields for an address that a mail of this server may not contain."""
     if not mails.may_lead_to(url, context.client):
         text = "This must be an https URL at this server or at a host in the redirect_uris."
         raise InvalidFields(TICKET, {"redeem_url": [text]})
@@ -180,7 +183,7 @@ def check_destination(url: str, context: Context) -> None:
 
 @registry.register_below("bundle_permission_request", f"(?P<token>{LETTERS})")
 class RedeemResource(Resource):
-    """A request by its token: GET looks at it, a PUT by its target grants what it asks for."""
+    """A request, addressed by its token. GET shows it, and a PUT by its target grants it."""
 
     name = "bundle_permission_request"
     summary = (
@@ -190,11 +193,12 @@ class RedeemResource(Resource):
     in_person = (PUT,)
 
     def get_list(self, context: Context, request: object, token: str) -> ResourceReply:
-        """The request; NotFound when the token is unknown, expired or used."""
+        """Return the request. Raise NotFound if the token is unknown, expired or used."""
         return ResourceReply(self._shown(context, self._find(token)))
 
     def put_list(self, context: Context, request: object, token: str) -> ResourceReply:
-        """Makes the grant, whatever the body; Forbidden for all but the target."""
+        """Make the grant; the body does not matter. Raise Forbidden for everybody but the
+        target."""
         found = self._find(token)
         if found.user_target_id != context.caller.pk:
             raise Forbidden("Only the person who was asked may redeem this request.")
@@ -223,7 +227,7 @@ class RedeemResource(Resource):
 
 @registry.register
 class TeamResource(ModelResource[Team]):
-    """People whose things the owner reads; members see the team, but not each other."""
+    """People whose data the owner reads. Members see the team, but not each other."""
 
     name = "team"
     summary = "People whose things the owner reads; members see the team, but not each other."
@@ -267,13 +271,13 @@ class ShareTypeResource(ModelResource[ShareType]):
 
 
 def shared_uri(context: Context, token: str) -> str:
-    """The path that opens a shared object; "" for whoever is not told the token."""
+    """Return the path that opens a shared object; "" for callers who may not know the token."""
     return f"{context.prefix}/share/{token}/" if token else ""
 
 
 @registry.register
 class ShareResource(ModelResource[Share]):
-    """A link that opens one object without a login; seen by its maker only."""
+    """A link that opens one object without a login. Only its creator sees it."""
 
     name = "share"
     summary = "A link that opens one object without a login; seen by its maker only."
@@ -306,14 +310,18 @@ class ShareResource(ModelResource[Share]):
 
     @classmethod
     def prepare(cls, row: Share, data: Mapping[str, JSONValue], context: Context) -> None:
-        """Makes the link; NotFound for an object that the caller does not see, Forbidden for one
-        that is not his to give away."""
+        """Create the link.
+
+        Raise NotFound if the caller does not see the object, and Forbidden if they may not share
+        it.
+        """
         row.user, row.token = context.user(get_user_model()), secrets.token_urlsafe(32)
         check_shareable(row)
 
 
 def check_shareable(share: Share) -> None:
-    """A link opens what is everybody's, or what its maker may change."""
+    """Raise Forbidden unless the object belongs to everybody or the creator of the link may change
+    it."""
     target = registry.resource(share.sharetype.name)
     seen = target.model._default_manager.filter(target.visible.rows(share.user))
     row: Any = seen.filter(pk=share.object_id).first()
@@ -326,8 +334,10 @@ def check_shareable(share: Share) -> None:
 
 @registry.register_below("share", f"(?P<token>{LETTERS})")
 class SharedResource(Resource):
-    """The object behind a share, for who has the token; as long as the share is fresh and its
-    maker may still share the object."""
+    """The object behind a share, for anyone who has the token.
+
+    It can be opened as long as the share is fresh and its creator may still share the object.
+    """
 
     name = "share"
     summary = "The object behind a share, for whoever has the token."
@@ -336,7 +346,8 @@ class SharedResource(Resource):
     needs_login = False
 
     def get_list(self, context: Context, request: object, token: str) -> ResourceReply:
-        """The object as its detail shows it, but for whose it is; NotFound for anything else."""
+        """Return the object as its detail shows it, but without its owner. Raise NotFound
+        otherwise."""
         share = self._find(token)
         target = registry.resource(share.sharetype.name)
         shown = Context(STRANGER, context.prefix, context.version, context.conventions, "detail")
@@ -344,7 +355,7 @@ class SharedResource(Resource):
         return ResourceReply(without_people(reading.objects(target, shown, rows)[0]))
 
     def _find(self, token: str) -> Share:
-        """The share, if a link that its maker made now would open as much."""
+        """Return the share, if its creator could still make the same link now."""
         fresh = Share.objects.filter(token=token, created__gt=clock.now() - SHARED_FOR)
         active = fresh.filter(user__is_active=True).select_related("sharetype", "user")
         share = active.first()
@@ -361,9 +372,9 @@ PERSONAL = ("email", "first_name", "last_name", "username")
 
 
 def without_people(shown: dict[str, Any]) -> dict[str, Any]:
-    """An object in which the users that stand in it have neither names nor addresses.
+    """Return an object in which users have neither names nor addresses.
 
-    What a link opens is a record or the like; it is no introduction to whom it belongs to.
+    A link opens a record or the like. It does not tell whose it is.
     """
     return {
         name: {**value, **{word: "" for word in PERSONAL if word in value}}

@@ -1,5 +1,6 @@
-"""What the operations on users say by mail. Whether an address is known decides which letter
-goes to it, never whether one goes.
+"""The mails of the operations on users.
+
+Whether an address is known only decides which mail is sent to it, never whether one is sent.
 """
 
 from __future__ import annotations
@@ -15,23 +16,23 @@ from apps.letters.post import absolute_url, post_letter
 
 
 def _link(request: Request, context: Context, name: str, ticket: Ticket) -> str:
-    """The URL at which a ticket is checked (GET) and redeemed (PUT)."""
+    """Return the URL at which a one-time token is checked (GET) and redeemed (PUT)."""
     return absolute_url(request._request, f"{context.prefix}/{name}/{ticket.token}/")
 
 
 def _send(request: Request, context: Context, to: str, subject: str, *paragraphs: str) -> None:
-    """Post a letter that the caller causes, or a stranger if nobody has logged in."""
+    """Post a mail on behalf of the caller, or of a stranger if nobody has logged in."""
     text = "\n\n".join((*paragraphs, "Hexostore\n"))
     post_letter(request._request, to, subject, text, context.caller)
 
 
 def _about(ticket: Ticket) -> str:
-    """What everybody should know of a token."""
+    """Return the sentences that every mail with a token contains."""
     return f"Token: {ticket.token}\nIt can be used once, until {ticket.expires:%Y-%m-%d %H:%M} UTC."
 
 
 def account_made(request: Request, context: Context, user: User, ticket: Ticket) -> None:
-    """To somebody for whom a program made an account."""
+    """Mail a user whose account was created by a program."""
     _send(
         request,
         context,
@@ -46,7 +47,7 @@ def account_made(request: Request, context: Context, user: User, ticket: Ticket)
 def account_related(
     request: Request, context: Context, user: User, ticket: Ticket, bundles: list[str]
 ) -> None:
-    """To somebody for whom another user made an account that he holds rights on."""
+    """Mail a user whose account was created by another user, who has rights on it."""
     asker = context.user(User).email
     _send(
         request,
@@ -61,7 +62,7 @@ def account_related(
 
 
 def account_asked(request: Request, context: Context, email: str, ticket: Ticket) -> None:
-    """To somebody who wants an account."""
+    """Mail somebody who requested an account."""
     _send(
         request,
         context,
@@ -75,7 +76,8 @@ def account_asked(request: Request, context: Context, email: str, ticket: Ticket
 
 
 def account_exists(request: Request, context: Context, email: str) -> None:
-    """To somebody whose address was given for a new account or as another's new address."""
+    """Mail the owner of an address that was given for a new account or as another user's new
+    address."""
     _send(
         request,
         context,
@@ -87,7 +89,7 @@ def account_exists(request: Request, context: Context, email: str) -> None:
 
 
 def address_changes(request: Request, context: Context, email: str, ticket: Ticket) -> None:
-    """To the new address of a user."""
+    """Mail the new address of a user."""
     asker = context.user(User).email
     _send(
         request,
@@ -101,7 +103,7 @@ def address_changes(request: Request, context: Context, email: str, ticket: Tick
 
 
 def address_changed(request: Request, context: Context, old: str, new: str) -> None:
-    """To the former address of a user, who may not have changed it himself."""
+    """Mail the former address of a user, because somebody else may have changed it."""
     _send(
         request,
         context,
@@ -114,7 +116,7 @@ def address_changed(request: Request, context: Context, old: str, new: str) -> N
 
 
 def password_forgotten(request: Request, context: Context, email: str, ticket: Ticket) -> None:
-    """To a user who wants a new password."""
+    """Mail a user who requested a new password."""
     _send(
         request,
         context,
@@ -128,7 +130,7 @@ def password_forgotten(request: Request, context: Context, email: str, ticket: T
 
 
 def account_missing(request: Request, context: Context, email: str) -> None:
-    """To an address for which a new password was asked though nobody has it here."""
+    """Mail an address for which a new password was requested although it has no account."""
     _send(
         request,
         context,

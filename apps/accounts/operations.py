@@ -1,9 +1,9 @@
-"""Operations on users: a POST begins, a mail brings a token, GET checks it and PUT redeems it
-(behaviour 4 and 11).
+"""Operations on users: a POST begins, a mail brings a token, GET checks it and PUT redeems it.
 
-A POST answers 201 with the user it made, else 202 `{}`. A token that is wrong, used or expired is
-a plain 404. Strangers get the same answer, after the same work, whether an address is known or not;
-a public server has a limit to the letters that they can have sent (apps/letters/post.py).
+See behaviour 4 and 11. A POST that creates a user responds with 201 and the user, any other with
+202 `{}`. A wrong, used or expired token is a plain 404. Strangers get the same response, after the
+same work, whether an address is known or not. A public server limits the mails that they can cause
+(apps/letters/post.py).
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from apps.credentials.basic import attempts
 from apps.credentials.models import Ticket
 
 BEGUN = ResourceReply({}, 202)
-"""The answer where nothing is made yet and only a mail is on its way."""
+"""The response if nothing is created yet and only a mail is on its way."""
 
 
 def read_object(request: Request) -> dict[str, Any]:
-    """The body, a JSON object; a PUT may have none. Raises BadRequest for anything else."""
+    """Return the body, a JSON object. A PUT may have none. Raise BadRequest for anything else."""
     if request.method == "PUT" and request._request.META.get("CONTENT_LENGTH") in (None, "", "0"):
         return {}
     data = bodies.read_json(request._request)
@@ -44,14 +44,14 @@ def read_object(request: Request) -> dict[str, Any]:
 
 
 def read(resource: Resource, request: Request) -> dict[str, Any]:
-    """The members of the body that may be written and are not null."""
+    """Return the fields of the body that may be written and are not null."""
     data = read_object(request)
     writable = {name for name, field in resource.fields.items() if not field.readonly}
     return {name: data[name] for name in data if name in writable and data[name] is not None}
 
 
 def good(kind: str, token: str) -> Ticket:
-    """The ticket of a token; NotFound unless it can be redeemed."""
+    """Return the row of a one-time token. Raise NotFound unless it can be redeemed."""
     ticket = tickets.find(kind, token)
     if ticket is None:
         raise NotFound
@@ -59,7 +59,8 @@ def good(kind: str, token: str) -> Ticket:
 
 
 def redeem(kind: str, token: str) -> Ticket:
-    """The ticket of a token, used up; of several requests at once only one gets it."""
+    """Use up a one-time token and return its row. Only one of several simultaneous requests gets
+    it."""
     ticket = good(kind, token)
     if not tickets.redeem(ticket):
         raise NotFound
@@ -67,13 +68,14 @@ def redeem(kind: str, token: str) -> Ticket:
 
 
 def asked_with(ticket: Ticket) -> dict[str, Any]:
-    """What the POST that led to the ticket left in it."""
+    """Return what the POST that led to the token stored in it."""
     assert isinstance(ticket.payload, dict)
     return ticket.payload
 
 
 def owner_of(ticket: Ticket) -> User:
-    """The user of a ticket; NotFound if there is none who may log in."""
+    """Return the user of a one-time token. Raise NotFound if there is no such user who may log
+    in."""
     if ticket.user is None or not ticket.user.is_active:
         raise NotFound
     user: User = ticket.user
@@ -81,14 +83,15 @@ def owner_of(ticket: Ticket) -> User:
 
 
 def lock_owner(ticket: Ticket) -> User:
-    """The user of a ticket as he is now, who stays so until he is saved."""
+    """Return the user of a one-time token as they are now. The row stays locked until it is
+    saved."""
     user = owner_of(ticket)
     user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
     return owner_of(ticket)
 
 
 def newcomer() -> dict[str, Field]:
-    """The fields of a user who is being made."""
+    """Return the fields of a new user."""
     return {
         "email": Text(help="The address of the new account, which nobody else may have."),
         "first_name": Text(blank=True, default="", help="The given name."),
@@ -103,7 +106,8 @@ def newcomer() -> dict[str, Field]:
 
 
 def nested_profile() -> Field:
-    """The profile, which newer documents say is written with its user."""
+    """Return the field for the profile. Newer documents say that it is written together with the
+    user."""
     return ToOne(
         "profile",
         blank=True,
@@ -113,20 +117,20 @@ def nested_profile() -> Field:
 
 
 def made(context: Context, user: User, **others: Any) -> ResourceReply:
-    """The 201 of a new user."""
+    """Return the 201 response of a new user."""
     uri = newcomers.uri(context, user)
     return ResourceReply(newcomers.shown(context, user, **others), 201, {"Location": uri}, uri)
 
 
 def draft(resource: Resource, context: Context, sent: dict[str, Any]) -> tuple[User, Profile]:
-    """A new user and his profile with what was sent, neither checked nor saved."""
+    """Return a new user and profile with the sent values, neither checked nor saved."""
     user, profile = User(), Profile()
     newcomers.fill(resource, context, user, profile, sent)
     return user, profile
 
 
 def make(resource: Resource, context: Context, sent: dict[str, Any]) -> User:
-    """A saved user with profile; without a password nobody can log in as him yet."""
+    """Return a saved user with a profile. Nobody can log in as a user without a password."""
     user, profile = draft(resource, context, sent)
     newcomers.check(resource, user, sent.get("password"), profile)
     user.set_password(sent.get("password"))
@@ -136,8 +140,10 @@ def make(resource: Resource, context: Context, sent: dict[str, Any]) -> User:
 
 @registry.register
 class CreateUserResource(Resource):
-    """An account made by a program or by staff: it is there at once. The mail lets its owner
-    choose a password of his own at resetpassword."""
+    """An account made by a program or by staff; it exists at once.
+
+    The mail lets its owner choose a password at resetpassword.
+    """
 
     name = "createuser"
     summary = "An account made by a program or by staff: it is there at once."
@@ -156,8 +162,11 @@ class CreateUserResource(Resource):
 
 @registry.register
 class CreateUserRequestResource(Resource):
-    """An account that a stranger asks for; it is pending, as a ticket, until the token from the
-    mail is redeemed. The PUT may change what was asked for, and must bring a missing password."""
+    """An account that a stranger requests.
+
+    It is pending, as a one-time token, until the token from the mail is redeemed. The PUT may
+    change the sent values, and must contain a password if there was none.
+    """
 
     name = "createuserrequest"
     summary = (
@@ -212,8 +221,11 @@ class CreateUserRequestResource(Resource):
 
 @registry.register
 class CreateRelatedUserResource(Resource):
-    """An account made for somebody else by a user, who gets the bundles on it. With the token,
-    its owner completes it: he may change names and profile, and must bring a missing password."""
+    """An account that a user makes for somebody else, and on which they get the bundles.
+
+    With the token, its owner completes the account. They may change names and profile, and must
+    send a password if there is none.
+    """
 
     name = "createrelateduser"
     summary = "An account made for somebody else by a user, who gets the bundles on it."
@@ -253,16 +265,17 @@ class CreateRelatedUserResource(Resource):
         return made(context, user, bundles=uris)
 
     def _taken(self, context: Context, request: Request, owner: User) -> ResourceReply:
-        """The refusal of an address that somebody has.
+        """Return the refusal of an address that has an account.
 
-        It is returned, not raised, so that it counts as a letter: whoever tries many addresses
-        to learn who has an account is stopped, and each of these people is told.
+        It is returned, not raised, so that it counts as a mail. This stops anybody who tries many
+        addresses to find out who has an account, and each of these people is told.
         """
         letters.account_exists(request, context, owner.email)
         return ResourceReply(InvalidFields(self.name, {"email": [newcomers.TAKEN]}).body, 400)
 
     def _bundles(self, context: Context, sent: JSONValue) -> list[Any]:
-        """The bundles that a body names, each once; InvalidFields if there are none."""
+        """Return the bundles that a body names, each once. Raise InvalidFields if there are
+        none."""
         field = self.fields["bundles"]
         assert isinstance(field, ToMany)
         found = field.resolve_all(sent, context)
@@ -295,7 +308,7 @@ class CreateRelatedUserResource(Resource):
 
 @registry.register
 class ChangeEmailResource(Resource):
-    """The caller's new address, which he confirms with the token that was mailed to it."""
+    """The caller's new address. They confirm it with the token that was mailed to it."""
 
     name = "changeemail"
     summary = "The caller's new address, which they confirm with the token that was mailed to it."
@@ -344,7 +357,8 @@ class ChangeEmailResource(Resource):
         return ResourceReply(newcomers.shown(context, user), uri=newcomers.uri(context, user))
 
     def _own(self, context: Context, ticket: Ticket) -> Ticket:
-        """The ticket, if it is the caller's; else NotFound, and it stays good."""
+        """Return the row of the token if it is the caller's. Otherwise raise NotFound; the token
+        stays valid."""
         if ticket.user_id != context.caller.pk:
             raise NotFound
         return ticket
@@ -352,7 +366,7 @@ class ChangeEmailResource(Resource):
 
 @registry.register
 class ResetPasswordResource(Resource):
-    """A new password for somebody who forgot his."""
+    """A new password for somebody who forgot theirs."""
 
     name = "resetpassword"
     summary = "A new password for somebody who forgot theirs."

@@ -1,6 +1,6 @@
-"""What is answered where a request meets a fault that nobody refused it for.
+"""The responses to unexpected faults.
 
-Views of the API turn to `outage` themselves. For all other views and for middleware Django calls
+Views of the API call `outage` themselves. For all other views and for middleware, Django calls
 `answer`, the handler500 of hexostore/urls.py, and logs the error.
 """
 
@@ -15,17 +15,17 @@ from apps.api.errors import Unavailable
 from hexostore import outages
 
 OUTAGE = 5
-"""When to try again while the database is away, in seconds: it restarts in about three."""
+"""Seconds until the next try while the database is away. It restarts in about three."""
 
 
 def outage() -> Unavailable:
-    """Return the 503 for as long as the database is away, full or read-only, and for a statement
-    that it stopped because it took too long."""
+    """Return the 503 while the database is away, full or read-only, or after it cancelled a
+    statement that took too long."""
     return Unavailable(OUTAGE)
 
 
 def answer(request: HttpRequest) -> HttpResponse:
-    """Return the 503 of an outage, or Django's own 500 for an error that nobody foresaw."""
+    """Return the 503 of an outage, or Django's own 500 for an unexpected error."""
     if outages.is_outage(sys.exc_info()[1]):
         return outage().response(request)
     return server_error(request)

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def order(resource: type[ModelResource[Any]], context: Context, params: QueryDict) -> list[OrderBy]:
-    """What a list is ordered by; the primary key comes last so that pages never overlap.
+    """Return the order of a list. The primary key comes last, so that pages never overlap.
 
-    Rows that are equal follow the direction of the last name. Raises BadRequest for a name
-    that is no field or is not listed for ordering.
+    Equal rows follow the direction of the last name. Raise BadRequest for a name that is not a
+    field or is not listed for ordering.
     """
     given = params.getlist("order_by") or params.getlist("sort_by")
     names = [name for text in given for name in text.split(",")]
@@ -57,13 +57,13 @@ def _has_order(field: Field | None) -> bool:
 
 
 def documented(resource: type[ModelResource[Any]], name: str) -> OrderBy:
-    """The order by a column of the row, in reverse behind a minus."""
+    """Return the order by a column of the row, descending after a minus sign."""
     return _directed(resource, F(name.removeprefix("-")), descending=name.startswith("-"))
 
 
 def _directed(resource: type[ModelResource[Any]], value: Sorted, *, descending: bool) -> OrderBy:
-    # Nulls come first ascending, as on the database that the recorded answers came from. Where
-    # there are none, saying so would keep the database from using most indexes.
+    # Nulls come first in ascending order, as in the recorded responses. If a column has no nulls,
+    # NULLS FIRST is left out, because with it the database would not use most indexes.
     if _never_null(resource, value):
         return OrderBy(value, descending=descending)
     if descending:
@@ -72,7 +72,7 @@ def _directed(resource: type[ModelResource[Any]], value: Sorted, *, descending: 
 
 
 def _never_null(resource: type[ModelResource[Any]], value: Sorted) -> bool:
-    """Whether a value is a column of the row itself that always has one."""
+    """Return whether a value is a column of the row itself that is never null."""
     columns = [column for column in resource.model._meta.fields if not column.null]
     names = ["pk", *(column.name for column in columns)]
     return value in [F(name) for name in names] + [F(f"{name}__pk") for name in names]
@@ -100,17 +100,17 @@ def _value(resource: type[ModelResource[Any]], context: Context, name: str) -> S
 
 @dataclass(frozen=True)
 class _Walk:
-    """What stays the same on the way: the name as it was asked for, and who asks."""
+    """What stays the same during a walk: the requested name and the context."""
 
     name: str
     context: Context
 
 
 def _walked(walk: _Walk, place: WalkedRow, field: Field, steps: list[str]) -> Sorted:
-    """What rows are ordered by at the end of a walk.
+    """Return what rows are ordered by at the end of a walk.
 
-    Steps through relations may only name columns that the other resource shows (T98). A list
-    gives no order; and a row that the caller does not see counts like one that is not there.
+    Steps through relations may only name columns that the other resource shows (T98). Lists cannot
+    be ordered by. A row that the caller does not see counts as if it did not exist.
     """
     context = walk.context
     if isinstance(field, ToMany):

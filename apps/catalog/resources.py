@@ -38,12 +38,12 @@ CATEGORIES = ("sleep", "resting", "lifestyle", "running", "cycling", "general sp
 
 
 class UsingArguments(django_filters.FilterSet):  # type: ignore[misc]
-    """`using=true`: what the caller has used in a range of his own, `false`: the rest."""
+    """`using=true`: rows that the caller has used in a range of their own; `false`: all others."""
 
     using = django_filters.BooleanFilter(method="by_use")
 
     def by_use(self, rows: QuerySet[Any], name: str, used: bool) -> QuerySet[Any]:
-        """The rows that ranges of the caller name, or those they do not."""
+        """Return the rows that ranges of the caller name, or all others."""
         assert self.request is not None
         field = "trainingroutine" if rows.model is TrainingRoutine else "activitytype"
         mine = _ranges().filter(user=self.request.user.pk).exclude(**{field: None})
@@ -52,7 +52,7 @@ class UsingArguments(django_filters.FilterSet):  # type: ignore[misc]
 
 
 def _ranges() -> QuerySet[Any]:
-    """The ranges, whose model stands on this app and so is looked up late."""
+    """Return the ranges. Their model is looked up late, because it is in an app above this one."""
     return apps.get_model("records", "Range")._default_manager.all()
 
 
@@ -137,7 +137,8 @@ OwnedRow = TypeVar("OwnedRow", bound=ActivityAttribute | ActivityType | Training
 
 
 class OptionallyOwned(ModelResource[OwnedRow]):
-    """What belongs to the service or to one user; made without an owner, it is the caller's."""
+    """Rows that belong to the service or to one user. Without a given owner, a new row belongs to
+    the caller."""
 
     visible = OwnedBy("user", shared=True)
 
@@ -216,14 +217,14 @@ class ActivityTypeResource(OptionallyOwned[ActivityType]):
 
 
 def last_use(context: Context) -> Subquery:
-    """The start of the caller's latest range with the routine, in ticks."""
+    """Return the start of the caller's latest range with the routine, in ticks."""
     mine = _ranges().filter(trainingroutine=OuterRef("pk"), user=context.caller.pk)
     latest = mine.order_by().values("trainingroutine").annotate(latest=Max("start"))
     return Subquery(latest.values("latest"), output_field=BigIntegerField())
 
 
 def ticks_moment(context: Context, ticks: int | None) -> str | None:
-    """Ticks as a date text; None for none and for a moment no calendar has."""
+    """Return ticks as a date text; None for None and for a moment outside the calendar."""
     try:
         return None if ticks is None else context.conventions.moment(hexotime.to_datetime(ticks))
     except OverflowError:

@@ -35,15 +35,15 @@ class Realm(models.Model):
 class Client(AbstractApplication, models.Model):  # type: ignore[misc]
     """A developer's access: the public `client_id` and the `secret` that signs requests.
 
-    `status` decides by which scheme it is used (API reference, API keys and OAuth requests). The
-    secret is stored as text because the signature schemes hash it. `grant_type` names the grants
-    of OAuth2 that the client may use, separated by blanks, and none is nothing; a refresh follows
-    from those that issue a refresh token. `response_type` is kept and shown, but decides nothing.
-    `redirect_uris` are separated by blanks or lines. `mark` orders a failure (refusals/marks.py).
+    `status` decides which scheme it is used with (API reference, API keys and OAuth requests). The
+    secret is stored as text, because the signature schemes hash it. `grant_type` names the allowed
+    OAuth 2 grants, separated by blanks, and an empty text allows nothing. Refreshing is allowed if
+    a grant issues refresh tokens. `response_type` is stored and shown, but has no effect.
+    `redirect_uris` are separated by blanks or lines. `mark` forces a failure (refusals/marks.py).
     """
 
     class Status(models.TextChoices):
-        """The scheme that a client is used by."""
+        """The scheme that a client uses."""
 
         APIKEY = "apikey"
         OAUTH1 = "oauth1"
@@ -65,7 +65,7 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
     )
     mark = models.CharField(max_length=32, blank=True, default="")
 
-    # What the library would keep in columns of its own, and is the same for every client here.
+    # These would be columns of the library, but every client here has the same values.
     client_type = AbstractApplication.CLIENT_CONFIDENTIAL
     authorization_grant_type = None
     hash_client_secret = False
@@ -91,9 +91,10 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
 
     @classmethod
     def of_row(cls, owner: Any, **columns: Any) -> Client:
-        """A client made of some columns of its row; the others are read when they are asked for.
+        """Return a client made from some columns of its row; the others are read when they are
+        needed.
 
-        `owner` is its user, where he is at hand.
+        `owner` is its user, if known.
         """
         client = cls(**{field.attname: DEFERRED for field in cls._meta.concrete_fields} | columns)
         client._state.adding, client._state.db = False, "default"
@@ -103,32 +104,33 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
 
     @property
     def secret(self) -> str:
-        """The secret, by the name that documents and seeds give it."""
+        """The secret, under the name that documents and seeds use."""
         return str(self.client_secret)
 
     def grants(self) -> frozenset[str]:
-        """The grants that the client may use, as RFC 6749 spells them."""
+        """Return the grants that the client may use, in the spelling of RFC 6749."""
         return frozenset(self.grant_type.split())
 
     def allows_grant_type(self, *grant_types: str) -> bool:
-        """Whether the client may use one of the grants, which the library spells with hyphens."""
+        """Return whether the client may use one of the grants, which the library spells with
+        hyphens."""
         return not self.grants().isdisjoint(each.replace("-", "_") for each in grant_types)
 
     def redirect_uri_allowed(self, uri: str) -> bool:
-        """Whether people may be sent back to `uri`."""
+        """Return whether people may be sent back to `uri`."""
         return redirects.is_registered(uri, self.redirect_uris.split())
 
     def get_allowed_schemes(self) -> list[str]:
-        """The schemes of the URIs that people may be sent back to."""
+        """Return the schemes of the URIs that people may be sent back to."""
         return redirects.schemes(self.redirect_uris.split())
 
     def is_usable(self, request: Any) -> bool:
-        """Whether OAuth2 is the client's scheme."""
+        """Return whether OAuth2 is the client's scheme."""
         return bool(self.status == self.Status.OAUTH2)
 
 
 class Mark(models.Model):
-    """A failure that is ordered for everything a user sends (refusals/marks.py)."""
+    """A forced failure for everything that a user sends (refusals/marks.py)."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)
     text = models.CharField(max_length=32)
@@ -138,7 +140,8 @@ class Mark(models.Model):
 
 
 class RevokedToken(models.Model):
-    """What is remembered of a token that was taken back: its checksum (oauth2/revocations.py)."""
+    """The checksum of a revoked token, kept so that a refusal can say so
+    (oauth2/revocations.py)."""
 
     checksum = models.CharField(max_length=64, unique=True)
     revoked = CreatedAt(db_index=True)
@@ -174,7 +177,7 @@ class OAuth1RequestToken(models.Model):
 class OAuth1Token(models.Model):
     """The token credentials of RFC 5849, section 2.3; `realms` are names separated by blanks.
 
-    A row with `revoked` is kept so that a refusal can say why; null in `expires` is never.
+    A row with `revoked` is kept so that a refusal can say why. Null in `expires` means never.
     """
 
     token = models.CharField(max_length=64, unique=True)
@@ -197,14 +200,14 @@ class OAuth1Token(models.Model):
         return f"token {self.pk}"
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Takes the token back: the row stays. Only the end of its user or client ends it."""
+        """Revoke the token; the row stays. It is deleted only together with its user or client."""
         self.revoked = clock.now()
         self.save(update_fields=["revoked"])
         return 0, {}
 
 
 class OAuth1Nonce(models.Model):
-    """A nonce that was used: once per client, token and second (RFC 5849, section 3.3)."""
+    """A used nonce: once per client, token and second (RFC 5849, section 3.3)."""
 
     client_id = models.CharField(max_length=100)
     token = models.CharField(max_length=64, blank=True, default="")
@@ -223,9 +226,9 @@ class OAuth1Nonce(models.Model):
 
 
 class Refusal(models.Model):
-    """A request that was refused, and why; apps/credentials/refusals/journal.py keeps the newest.
+    """A refused request with its reason; apps/credentials/refusals/journal.py keeps the newest.
 
-    `user` and `client` are names, not links: nobody has to exist to be refused.
+    `user` and `client` are names, not links, since they need not exist.
     """
 
     time = CreatedAt()
@@ -246,8 +249,10 @@ class Refusal(models.Model):
 
 
 class Tally(models.Model):
-    """How often something happened until its window ends, in unix seconds; apps/credentials/
-    rate_limits/tallies.py counts."""
+    """How often something happened until its window ends, in Unix seconds.
+
+    apps/credentials/rate_limits/tallies.py counts.
+    """
 
     name = models.CharField(max_length=100, primary_key=True)
     ends = models.FloatField(db_index=True)
@@ -258,10 +263,10 @@ class Tally(models.Model):
 
 
 class Ticket(models.Model):
-    """A single-use token that expires; apps/credentials/tickets.py issues and redeems them.
+    """A one-time token that expires. apps/credentials/tickets.py issues and redeems them.
 
-    Only the hexadecimal SHA-256 of the token is stored: `token` is set on a ticket just issued.
-    `user` and `email` say whom it concerns, `payload` what redeeming it does.
+    Only the hexadecimal SHA-256 of the token is stored. `token` is set on a row that was just
+    issued. `user` and `email` say whom it concerns, and `payload` what redeeming it does.
     """
 
     kind = models.CharField(max_length=32)
@@ -285,7 +290,7 @@ class Ticket(models.Model):
 
 
 class Consent(models.Model):
-    """What a person let a client do; `scopes` are names separated by blanks
+    """What a user allowed a client; `scopes` are names separated by blanks
     (consent/decisions.py)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="consents")
@@ -303,8 +308,10 @@ class Consent(models.Model):
 
 
 class SpentCode(models.Model):
-    """An authorization code that was exchanged, and the family of the tokens it gave, which end
-    when somebody sends the code again (RFC 6749, section 4.1.2)."""
+    """A used authorization code, and the family of the tokens that it gave.
+
+    These are revoked when somebody sends the code again (RFC 6749, section 4.1.2).
+    """
 
     checksum = models.CharField(max_length=64, unique=True)
     client = models.ForeignKey(Client, models.CASCADE)
@@ -316,8 +323,10 @@ class SpentCode(models.Model):
 
 
 class Granted(models.Model):
-    """What a refresh token is good for where its access token has less: a refresh may ask for
-    less once and for all of it the next time (RFC 6749, section 6)."""
+    """The scope of a refresh token, if its access token has less.
+
+    A refresh may ask for less once and for everything the next time (RFC 6749, section 6).
+    """
 
     refresh_token = models.OneToOneField(
         "oauth2_provider.RefreshToken",

@@ -1,7 +1,7 @@
-"""How long tokens, tickets and counts are kept once they have ended.
+"""How long tokens and counters are kept after their end.
 
-What was revoked or has expired stays for a while, so that a refusal can say which of the two it
-was; a refresh token that was used stays as long as a second use should end its family.
+Revoked and expired tokens stay for a while, so that a refusal can say which of the two they are. A
+used refresh token stays as long as a second use should revoke its family.
 """
 
 from __future__ import annotations
@@ -38,14 +38,15 @@ REQUESTS_KEPT = timedelta(days=1)
 
 
 def tickets(now: datetime) -> QuerySet[Any]:
-    """Tickets that were redeemed or have expired, and the requests that hang on them."""
+    """Return one-time tokens that were redeemed or have expired, and the requests that depend on
+    them."""
     before = now - TICKETS_KEPT
     return Ticket.objects.filter(Q(redeemed__lt=before) | Q(expires__lt=before))
 
 
 def refresh_tokens(now: datetime) -> QuerySet[Any]:
-    """Refresh tokens that were used or revoked long ago, or that nobody has used for so long
-    that they are void."""
+    """Return refresh tokens that were used or revoked long ago, or unused for so long that they are
+    void."""
     lifetime = timedelta(seconds=oauth2_settings.REFRESH_TOKEN_EXPIRE_SECONDS)
     idle = Q(access_token__expires__lt=now - lifetime - REQUESTS_KEPT)
     rows: QuerySet[Any] = get_refresh_token_model().objects.filter(
@@ -55,7 +56,7 @@ def refresh_tokens(now: datetime) -> QuerySet[Any]:
 
 
 def access_tokens(now: datetime) -> QuerySet[Any]:
-    """Access tokens that ended long ago and that no refresh token needs."""
+    """Return access tokens that ended long ago and that no refresh token needs."""
     rows: QuerySet[Any] = get_access_token_model().objects.filter(
         expires__lt=now - REMEMBERED, refresh_token=None
     )
@@ -63,30 +64,30 @@ def access_tokens(now: datetime) -> QuerySet[Any]:
 
 
 def codes(now: datetime) -> QuerySet[Any]:
-    """Authorization codes that nobody exchanged."""
+    """Return authorization codes that were never exchanged."""
     rows: QuerySet[Any] = get_grant_model().objects.filter(expires__lt=now - REQUESTS_KEPT)
     return rows
 
 
 def oauth1_tokens(now: datetime) -> QuerySet[Any]:
-    """Tokens of OAuth 1 that were revoked or have expired."""
+    """Return tokens of OAuth 1 that were revoked or have expired."""
     before = now - REMEMBERED
     return OAuth1Token.objects.filter(Q(revoked__lt=before) | Q(expires__lt=before))
 
 
 def nonces(now: datetime) -> QuerySet[Any]:
-    """Nonces of requests that would be refused for their time."""
+    """Return nonces of requests that would be refused because of their time."""
     oldest = int(now.timestamp()) - settings.HEXOSTORE_SIGNATURE_WINDOW
     return OAuth1Nonce.objects.filter(timestamp__lt=oldest)
 
 
 def refusals(_now: datetime) -> QuerySet[Any]:
-    """Entries of the journal of refusals but the newest."""
+    """Return the entries of the journal of refusals, except the newest."""
     return beyond(Refusal.objects.all(), REFUSALS_KEPT)
 
 
 def sessions(now: datetime) -> QuerySet[Any]:
-    """Sessions of the login pages that have ended."""
+    """Return expired sessions of the login pages."""
     return Session.objects.filter(expire_date__lt=now)
 
 

@@ -1,7 +1,8 @@
-"""Tokens that are good for one thing, once, until they expire: sent by mail, redeemed by a request.
+"""One-time tokens, which are valid for one thing and a limited time: sent by mail, redeemed by a
+request.
 
-Only the SHA-256 of a token is stored and looked up. Nobody can steer the digest of a guess, so
-how long a look-up takes tells nothing about the tokens there are.
+Only the SHA-256 of a token is stored and looked up. Nobody can control the digest of a guess. So
+the time of a look-up reveals nothing about existing tokens.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def issue(
     payload: object = None,
     ttl: timedelta = LIFETIME,
 ) -> Ticket:
-    """A new ticket, whose `token` (43 URL-safe characters) is known only now."""
+    """Return a new row, whose `token` (43 URL-safe characters) is only known now."""
     token = secrets.token_urlsafe(_BYTES)
     ticket = Ticket(kind=kind, user=user, email=email, payload=payload, digest=_digest(token))
     ticket.expires = clock.now() + ttl
@@ -38,15 +39,15 @@ def issue(
 
 
 def find(kind: str, token: str) -> Ticket | None:
-    """The ticket of that kind and token; None if it is unknown, expired or used."""
+    """Return the row of that kind and token; None if it is unknown, expired or used."""
     return Ticket.objects.filter(_good(), kind=kind, digest=_digest(token)).first()
 
 
 def redeem(ticket: Ticket) -> bool:
-    """Uses the ticket up; False if it was used before or has expired meanwhile.
+    """Use up the token. Return False if it was used before or has expired meanwhile.
 
-    The update locks the row, so that of several at once only one succeeds; inside a transaction
-    the others wait for its end, and may succeed if it is rolled back.
+    The update locks the row, so only one of several simultaneous requests succeeds. Inside a
+    transaction, the others wait for its end, and may succeed if it is rolled back.
     """
     now = clock.now()
     used = Ticket.objects.filter(_good(), pk=ticket.pk).update(redeemed=now)

@@ -1,4 +1,4 @@
-"""The answers of operations as OpenAPI has them, errors in their real shapes."""
+"""The responses of operations in OpenAPI, with errors in their real shapes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ ERRORS: dict[int, dict[str, Any]] = {
     },
     401: {
         "description": (
-            "The credentials are missing or wrong. If a key or a signature is wrong, the body is an "
+            "The credentials are missing or wrong. If a key or signature is wrong, the body is an "
             "object."
         ),
         "headers": _CHALLENGE,
@@ -94,18 +94,18 @@ ERRORS: dict[int, dict[str, Any]] = {
         "content": _json("error"),
     },
 }
-"""What every refusal looks like, by status."""
+"""The form of every refusal, by status."""
 
 _BODIES = (411, 413, 415)
 
 
 def errors(statuses: Iterable[int]) -> dict[str, Any]:
-    """References to refusals."""
+    """Return references to refusals."""
     return {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses}
 
 
 def refusals(resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
-    """How an operation may be refused."""
+    """Return how an operation can be refused."""
     found = {400, 405}
     if resource.asks_login("detail" if view == "detail" else "list"):
         found.add(401)
@@ -127,12 +127,12 @@ def _has_unique_key(resource: type[ModelResource[Any]]) -> bool:
 
 
 def of_json(description: str, schema: Schema, **more: Any) -> dict[str, Any]:
-    """An answer with a JSON body."""
+    """Return an answer with a JSON body."""
     return {"description": description, "content": {JSON: {"schema": schema}}, **more}
 
 
 def page(item: Schema) -> Schema:
-    """The envelope of a list."""
+    """Return the envelope of a list."""
     return {
         "type": "object",
         "properties": {
@@ -145,12 +145,12 @@ def page(item: Schema) -> Schema:
 
 
 def closed(reference: Schema) -> Schema:
-    """The object of a reference, without any further member."""
+    """Return the object of a reference, without additional fields."""
     return {**reference, "unevaluatedProperties": False}
 
 
 def cache_header(resource: type[Resource]) -> dict[str, Any]:
-    """The header that tells of answers kept by the server."""
+    """Return the header that tells when a cached response was made."""
     if not (issubclass(resource, ModelResource) and resource.cached_by):
         return {}
     text = "The Unix time at which a cached response was made."
@@ -159,7 +159,7 @@ def cache_header(resource: type[Resource]) -> dict[str, Any]:
 
 
 def of_no_model(resource: type[Resource], verb: str) -> dict[str, Any]:
-    """What a resource that answers itself may give: any JSON, its own formats, or nothing."""
+    """Return the responses of a resource without a model: any JSON, its own formats, or nothing."""
     statuses = {GET: (200,), POST: (200, 201, 202, 204), PUT: (200, 202, 204), PATCH: (200, 202)}
     anything: dict[str, Any] = {JSON: {"schema": {}}}
     content = {**anything, **(_produced(resource) if verb == GET else _PLAIN)}
@@ -170,7 +170,7 @@ def of_no_model(resource: type[Resource], verb: str) -> dict[str, Any]:
 
 
 def _produced(resource: type[Resource]) -> dict[str, Any]:
-    """The formats besides JSON; one without a schema is binary (OpenAPI 3.1)."""
+    """Return the formats besides JSON; one without a schema is binary (OpenAPI 3.1)."""
     return {
         kind: {"schema": {"type": "string"}} if kind.startswith("text/") else {}
         for kind in resource.produced
@@ -178,5 +178,5 @@ def _produced(resource: type[Resource]) -> dict[str, Any]:
 
 
 def of_delete() -> dict[str, Any]:
-    """What a deletion gives."""
+    """Return the response to a deletion."""
     return {"204": {"description": "Deleted.", "content": _PLAIN}}

@@ -1,4 +1,4 @@
-"""docs/auth-conformance.md: which requirement of which document each test proves."""
+"""docs/auth-conformance.md: the requirements of the documents, and the test that proves each."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ Outcomes = dict[RequirementRow, str]
 
 
 def write(outcomes: Outcomes) -> None:
-    """Writes the page: these rows, and those of files that did not run and still exist."""
+    """Write the page: these rows, and the rows of test files that exist but did not run."""
     ran = {row.file for row in outcomes}
     kept = {
         row: outcome
@@ -69,7 +69,7 @@ def write(outcomes: Outcomes) -> None:
 
 
 def page(outcomes: Outcomes) -> str:
-    """The page with a table for each document."""
+    """Return the page with a table for each document."""
     tables = (_table(document, outcomes) for document in DOCUMENTS)
     return "\n".join([HEAD, _count(outcomes), *filter(None, tables)])
 
@@ -91,13 +91,13 @@ def _table(document: str, outcomes: Outcomes) -> str:
 
 
 def _order(row: RequirementRow) -> tuple[list[tuple[int, str]], str, str]:
-    """By section, 4.10 after 4.9."""
+    """Return a key that sorts 4.10 after 4.9."""
     parts = re.findall(r"(\d+)|([^\d.]+)", row.section)
     return [(int(number or 0), text) for number, text in parts], row.requirement, row.test
 
 
 def printed() -> Outcomes:
-    """The rows of the page as it is; none without a page."""
+    """Return the rows of the present page; {} if there is no page."""
     return dict(_read(PAGE.read_text().splitlines())) if PAGE.exists() else {}
 
 

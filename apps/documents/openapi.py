@@ -24,7 +24,7 @@ null and blank, and lists of links.
 
 
 def document(context: Context) -> dict[str, Any]:
-    """The description of everything that the context's version offers under its prefix."""
+    """Return the description of everything that the context's version offers under its prefix."""
     made = _Document(context)
     paths = dict(sorted(made.paths()))
     return {
@@ -50,7 +50,7 @@ def document(context: Context) -> dict[str, Any]:
 
 
 class _Document:
-    """One document in the making."""
+    """One document while it is made."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -130,7 +130,7 @@ class _Document:
         return {"required": is_needed, "content": {JSON: {"schema": sent}}}
 
     def _answers(self, resource: type[ModelResource[Any]], view: str, verb: str) -> dict[str, Any]:
-        """What an operation on rows gives when it is not refused."""
+        """Return the successful responses of an operation on rows."""
         detail = self.objects.read(resource, "detail")
         listed = self.objects.read(resource, "list")
         cached = answers.cache_header(resource)
@@ -149,7 +149,7 @@ class _Document:
         return {"200" if verb == PUT else "202": answers.of_json("The changed row.", detail)}
 
     def _created(self, resource: type[ModelResource[Any]]) -> dict[str, Any]:
-        """The header of a new row, and what can be done with it next."""
+        """Return the header of a new row, and the operations that can follow."""
         location = {"schema": LINK, "description": "The path of the new row."}
         links = {
             f"{_NAMES['detail', verb]}_{resource.name}": {
@@ -275,4 +275,4 @@ _NAMES = {
     ("detail", PATCH): "change",
     ("detail", DELETE): "delete",
 }
-"""How operations are called."""
+"""The names of operations."""

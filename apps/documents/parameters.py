@@ -1,4 +1,4 @@
-"""The parameters of requests as OpenAPI has them: filters, ordering, paging, headers."""
+"""The parameters of requests in OpenAPI: filters, ordering, paging, headers."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _DATA_SCHEMAS: dict[str, Schema] = {
 
 
 def shared(context: Context) -> dict[str, Schema]:
-    """The parameters that many operations have, as named components."""
+    """Return the parameters that many operations share, as named components."""
     return {
         "version": _version(context.version),
         "format": {
@@ -115,12 +115,12 @@ def _version(version: Version) -> Schema:
 
 
 def reference(name: str) -> dict[str, str]:
-    """A reference to a shared parameter."""
+    """Return a reference to a shared parameter."""
     return {"$ref": f"#/components/parameters/{name}"}
 
 
 def in_path(resource: type[Resource], name: str = "key") -> Schema:
-    """The key of a detail."""
+    """Return the key of a detail."""
     schema: Schema = {"type": "string", "pattern": "^[^/;]+$"}
     if issubclass(resource, ModelResource):
         column = resource.model._meta.get_field(resource.key)
@@ -134,7 +134,7 @@ def in_path(resource: type[Resource], name: str = "key") -> Schema:
 
 
 def of_list(resource: type[Resource], context: Context) -> list[Schema]:
-    """The query parameters of a list: filters, and for rows paging and ordering too."""
+    """Return the query parameters of a list: filters; for rows also paging and ordering."""
     found: list[Schema] = [_format(resource), *_async_format(resource)]
     if issubclass(resource, ModelResource):
         found += [reference("limit"), reference("offset"), *_order_by(resource, context.version)]
@@ -142,7 +142,7 @@ def of_list(resource: type[Resource], context: Context) -> list[Schema]:
 
 
 def _format(resource: type[Resource]) -> Schema:
-    """The parameter `format`, with the formats that the resource answers in besides JSON."""
+    """Return the parameter `format`, with the formats of the resource besides JSON."""
     if not resource.produced:
         return reference("format")
     return {
@@ -154,7 +154,7 @@ def _format(resource: type[Resource]) -> Schema:
 
 
 def _async_format(resource: type[Resource]) -> Iterator[Schema]:
-    """The parameter `async_format`, where a resource answers with a ZIP."""
+    """Yield the parameter `async_format`, if the resource has a ZIP."""
     if "zip" in resource.produced.values():
         yield {
             "name": "async_format",
@@ -181,7 +181,7 @@ def _order_by(resource: type[ModelResource[Any]], version: Version) -> Iterator[
 
 
 def filters(resource: type[Resource], context: Context) -> Iterator[Schema]:
-    """A parameter for every filter and lookup."""
+    """Yield a parameter for every filter and lookup."""
     fields = resource.fields_in(context.version)
     for name, allowed in sorted(resource.filtering_in(context.version).items()):
         field = fields.get(name)
@@ -194,7 +194,8 @@ def filters(resource: type[Resource], context: Context) -> Iterator[Schema]:
 def _argument(
     resource: type[Resource], name: str, lookup: str, field: Field | None, found: Schema
 ) -> Schema:
-    """The parameter as it is, or, where it compares with no column, with what it does."""
+    """Return the parameter. If it is not compared with a column, its description says what it
+    does."""
     is_column = field is not None and not isinstance(field, Argument)
     if issubclass(resource, ModelResource):
         told = None if is_column else _NO_FIELDS.get(name)
@@ -231,7 +232,7 @@ def _filter(name: str, lookup: str, field: Field | None, *, through: bool) -> Sc
 
 
 def _value(field: Field | None) -> Schema:
-    """What a filter compares with; links are named by URI, id or a unique name."""
+    """Return what a filter compares with. Links are named by URI, id or a unique name."""
     if isinstance(field, Integer | Float | Boolean | DateTime) and not isinstance(field, Argument):
         return members.plain(field)
     if isinstance(field, AnnotatedField) and isinstance(field.output, models.IntegerField):

@@ -37,7 +37,7 @@ class RefusedExample:
 
 
 def reason_pages(all_refused: Sequence[RefusedExample]) -> dict[str, str]:
-    """The pages of docs/reasons by their names."""
+    """Return the pages of docs/reasons by their names."""
     pages = {
         str(reason): page(reason, [each for each in all_refused if each.reason is reason])
         for reason in Reason
@@ -46,7 +46,7 @@ def reason_pages(all_refused: Sequence[RefusedExample]) -> dict[str, str]:
 
 
 def index() -> str:
-    """The list of all reasons."""
+    """Return the list of all reasons."""
     rows = "\n".join(
         f"| [{reason}]({reason}.md) | {reason.status} | {reason.sentence} |" for reason in Reason
     )
@@ -64,7 +64,7 @@ never in the body, because published clients expect the bodies of the real servi
 
 
 def page(reason: Reason, examples: Sequence[RefusedExample]) -> str:
-    """The page of a reason, with its examples."""
+    """Return the page of a reason, with its examples."""
     told = BY_CODE[reason.told]
     hidden = f" The response only says [{told}]({told}.md).\n" if told is not reason else ""
     head = f"{WRITTEN}# {reason}\n\n{reason.sentence}{hidden or ''}".rstrip()
@@ -92,7 +92,7 @@ def _example(each: RefusedExample) -> str:
 
 
 def table(all_refused: Sequence[RefusedExample]) -> str:
-    """The page docs/refusals.md."""
+    """Return the page docs/refusals.md."""
     rows = "\n".join(
         f"| [{each.reason}](reasons/{each.reason}.md) | {each.what} | "
         f"`{each.method} {each.path}` | {each.status} | "

@@ -1,4 +1,4 @@
-"""Single values by data type, and what answers below a profile: indicators and distributions."""
+"""Single values by data type, and the resources below a profile: indicators and distributions."""
 
 from __future__ import annotations
 
@@ -59,12 +59,13 @@ COLUMNS = "pk", "datatype_id", "start", "data"
 
 
 def _profile(context: Context, key: str, purpose: Purpose | None = None) -> Profile:
-    """The visible profile under a key, locked for a purpose; raises NotFound or CannedNotFound."""
+    """Return the visible profile with that key, locked if there is a purpose. Raise NotFound or
+    CannedNotFound."""
     return writing.find(ProfileResource, context, key, purpose)
 
 
 def _kpi(name: str) -> Kpi:
-    """The indicator of that name; raises NotFound."""
+    """Return the indicator of that name. Raise NotFound."""
     found = Kpi.objects.select_related("unit").filter(name=name.replace("\0", "?")).first()
     if found is None:
         raise NotFound
@@ -72,7 +73,7 @@ def _kpi(name: str) -> Kpi:
 
 
 def _shown(context: Context, kpi: Kpi, row: tuple[int, int, int, float]) -> dict[str, Any]:
-    """A value of an indicator in the form of a metric (behaviour 11)."""
+    """Return a value of an indicator in the form of a metric (behaviour 11)."""
     key, datatype, start, value = row
     return {
         "datatype": f"{context.prefix}/datatype/{datatype}/",
@@ -131,7 +132,7 @@ class FitnessResource(Resource):
         return ResourceReply(body, 201, {"Location": uri}, uri)
 
     def _made(self, context: Context, owner: Profile, kpi: Kpi, data: JSONValue) -> AsyncValue:
-        """The value that a body means; raises BadRequest."""
+        """Return the value that a body describes. Raise BadRequest."""
         if kpi.entered is None:
             raise NotYet(f"The data type of {kpi.name}")
         if not isinstance(data, dict):

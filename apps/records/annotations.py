@@ -21,8 +21,8 @@ from hexostore import hexotime
 
 
 def modified_ticks(_context: Context, moment: datetime) -> int:
-    """The last change in ticks, as the published annotation prints it (API
-    reference, Create, Update and Delete)."""
+    """Return the last change in ticks, as in the published annotation (API reference, Create,
+    Update and Delete)."""
     return hexotime.from_datetime(moment)
 
 

@@ -35,14 +35,14 @@ TICKS_PER_SECOND = hexotime.TICKS_PER_SECOND
 
 
 def ends_after_start(row: Record | Range | TrainingSession) -> dict[str, list[str]]:
-    """The error of a period whose end lies before its start."""
+    """Return the error of a period that ends before it starts."""
     if row.start is None or row.end is None or row.end >= row.start:
         return {}
     return {"end": ["The end must not be before the start."]}
 
 
 def start_date() -> Computed:
-    """`start` as a date text."""
+    """Return the field with `start` as a date text."""
     return Computed(("start",), ticks_moment, kind="datetime", help="`start` as a date.")
 
 
@@ -125,19 +125,24 @@ class DeviceResource(ModelResource[Device]):
 
     @classmethod
     def named_rows(cls, context: Context) -> QuerySet[Device]:
-        """Whoever knows the `deviceid`, which is printed on the device, may say that they wore
-        it; a number is no proof, for anybody can count."""
+        """Return all devices: anybody may name a device by its `deviceid`.
+
+        Users can read it from the device that they wear. A number proves nothing, because it can be
+        guessed by counting.
+        """
         return Device.objects.all()
 
 
 def duration_seconds(_context: Context, start: int | None, end: int | None) -> int | None:
-    """Whole seconds between two ticks, None while one is missing."""
+    """Return the whole seconds between two ticks, or None if one is missing."""
     return None if start is None or end is None else (end - start) // TICKS_PER_SECOND
 
 
 def algo_object(context: Context, algo: JSONValue) -> dict[str, JSONValue] | None:
-    """The versions of the algorithms used, with the URI of the set (behaviour 11), null where
-    it has none; null for what is no object."""
+    """Return the versions of the used algorithms with the URI of the set (behaviour 11).
+
+    The URI is null if the set has no id. Return None if `algo` is not an object.
+    """
     if not isinstance(algo, dict):
         return None
     key = algo.get("id")
@@ -237,12 +242,12 @@ class RecordResource(ModelResource[Record]):
 
 
 def range_duration(_context: Context) -> Combinable:
-    """Whole seconds from start to end, null while the range has no end."""
+    """Return whole seconds from start to end, null while the range has no end."""
     return seconds_between()
 
 
 def duration_text(context: Context, seconds: int | None) -> str | int | None:
-    """The duration in the form of the store's conventions."""
+    """Return the duration in the form of the store's conventions."""
     return None if seconds is None else context.conventions.duration(seconds)
 
 
@@ -258,7 +263,7 @@ class RangeResource(ModelResource[Range]):
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
-        # Clients of 3.3.x read these two, though only newer schemas list them (wire trap 5).
+        # Clients of 3.3.x read these two, although only newer schemas list them (wire trap 5).
         "activityattributes": RangeAttributes(
             null=True,
             blank=True,

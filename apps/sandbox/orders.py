@@ -1,4 +1,4 @@
-"""What the commands that order failures share (apps/credentials/refusals/marks.py)."""
+"""What the commands for forced failures share (apps/credentials/refusals/marks.py)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hexostore.suggestions import did_you_mean
 
 
 def require_mark(text: str) -> str:
-    """The mark. Raises CommandError for one that orders nothing, or where none is obeyed."""
+    """Return the mark. Raise CommandError if it is unknown, or if this server applies none."""
     if not marks.are_obeyed():
         raise CommandError("Failures can only be forced in the sandbox profile.")
     if text not in marks.ORDERED:

@@ -1,4 +1,4 @@
-"""How much mail the sandbox's outbox keeps, and how many numbers the editions of tables have."""
+"""How much mail the outbox keeps, and how many numbers the editions of tables have."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ forget("mail in the sandbox's outbox", lambda _now: beyond(Mail.objects.all(), M
 
 @kind("fold_editions", every=timedelta(hours=1))
 def fold_editions(_payload: dict[str, Any]) -> bool:
-    """Put one number in the place of those of connections that have ended."""
+    """Replace the numbers of connections that have ended by a single one."""
     editions.fold()
     return False

@@ -1,6 +1,6 @@
-"""The endpoints of single kinds of data, with the ids of the datatypes that each is for.
+"""The endpoints of single kinds of data, with the ids of their datatypes.
 
-An empty tuple is for any: `datafile` is an older name of `data`.
+An empty tuple means any datatype: `datafile` is an older name of `data`.
 """
 
 from __future__ import annotations
@@ -62,12 +62,12 @@ _LATER = frozenset(
 
 
 def since(name: str) -> Version:
-    """The version that first lists the endpoint; version 3.3.x lacks a few."""
+    """Return the version that first lists the endpoint. Version 3.3.x lacks a few."""
     return NEWEST if name in _LATER else OLDEST
 
 
 def summary(name: str) -> str:
-    """What the endpoint is, in a sentence."""
+    """Return a sentence about the endpoint."""
     ids = ", ".join(map(str, DATATYPES[name]))
     if not ids:
         return "An older name of `data`."

@@ -26,7 +26,8 @@ from apps.signals.storage.reader import Gone
 
 
 def _fields() -> dict[str, Field]:
-    """What the schema calls fields are the filters; an answer has no such members."""
+    """Return the filters as fields, which is what the schema calls them. Responses have no such
+    fields."""
     return {
         "datatype": ToOne("datatype", blank=True, help="Only these data types, by id or URI."),
         "end": Integer(
@@ -78,11 +79,11 @@ class DataResource(Resource):
     datatypes: tuple[int, ...] = ()
 
     def get_list(self, context: Context, request: Request) -> HttpResponseBase:
-        """The answer in the format asked for; where the client has it already by its ETag, 304.
+        """Return the response in the requested format; 304 if the client already has it by its
+        ETag.
 
-        Answers that hold nothing but complete records carry an ETag, and no sample is read
-        to find that it is still right. Where a channel is replaced before the answer begins, it
-        is planned anew.
+        Responses with complete records only carry an ETag, and no sample is read to check it. If a
+        channel is replaced before the response begins, it is planned again.
         """
         try:
             return self._answered(context, request)
@@ -120,7 +121,7 @@ FORMATS: dict[str, Format] = {
     archive.MEDIA_TYPE: archive.respond,
     "application/x-edf": edf_response.respond,
 }
-"""What makes an answer in each media type."""
+"""The function that makes a response in each media type."""
 
 
 for _name, _datatypes in endpoints.DATATYPES.items():

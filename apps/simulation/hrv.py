@@ -1,4 +1,4 @@
-"""Heart rate variability of NN intervals, as the server reckons it over five minutes."""
+"""Heart rate variability of NN intervals over five minutes, as the server computes it."""
 
 from __future__ import annotations
 
@@ -16,23 +16,25 @@ Channel = NDArray[np.uint16]
 WINDOW, MINUTE = 300, 60
 """Seconds of the windows of 271 to 279, and between the samples of 260 and 262."""
 ENOUGH = 128
-"""Fewer beats than these tell no variability (behaviour 5)."""
+"""Fewer beats than these give no variability (behaviour 5)."""
 
 RATE = 4
-"""Hz at which intervals are read for their spectrum."""
+"""The sampling rate of intervals for their spectrum, in Hz."""
 SEGMENT = 512
-"""Samples of a segment of the spectrum; segments overlap by half (Welch)."""
+"""The samples of a segment of the spectrum. Segments overlap by half (Welch)."""
 LOW, HIGH = (0.04, 0.15), (0.15, 0.40)
 """Hz of the low and the high band (Task Force of ESC and NASPE, 1996)."""
 _BIN = 2
-"""Ticks of a bin of the histogram: 1/128 s, as the Task Force has it."""
+"""The ticks of a bin of the histogram: 1/128 s, as in the Task Force's paper."""
 
 
 @dataclass(frozen=True)
 class Variability:
-    """Of one window: mean, deviation and successive differences in s, the spectrum's bands in
-    ms^2, the triangular index, and the share of RR intervals that count, 0 to 1; zeros where
-    too few beats are known.
+    """The values of one window.
+
+    Mean, deviation and successive differences are in s, the bands of the spectrum in ms^2. The
+    triangular index and the share of RR intervals that count, 0 to 1, follow. All are zero if there
+    are too few beats.
     """
 
     mean: float = 0.0
@@ -55,7 +57,8 @@ class Variability:
 
 
 def variability(nn: Events, rr: Events) -> Variability:
-    """That of one window, given the NN and RR intervals that end in it (offsets and ticks)."""
+    """Return the variability of one window, from the NN and RR intervals that end in it (offsets
+    and ticks)."""
     ticks, apart = nn
     valid = len(ticks) / len(rr[0]) if len(rr[0]) else 0.0
     if len(ticks) < ENOUGH:
@@ -74,14 +77,15 @@ def variability(nn: Events, rr: Events) -> Variability:
 
 
 def successive(ticks: Ints, apart: Ints) -> float:
-    """RMSSD in ticks: over intervals that follow each other without a gap."""
+    """Return RMSSD in ticks: over intervals that follow each other without a gap."""
     follows = np.diff(ticks) == apart[1:]
     steps = np.diff(apart)[follows].astype(np.float64)
     return float(np.sqrt(np.mean(steps**2))) if len(steps) else 0.0
 
 
 def bands(seconds: Floats, milliseconds: Floats) -> tuple[float, float]:
-    """The power in ms^2 in the low and in the high band of intervals that end at `seconds`."""
+    """Return the power in ms^2 in the low and in the high band of intervals that end at
+    `seconds`."""
     even = np.arange(seconds[0], seconds[-1], 1 / RATE)
     hertz, power = spectrum(np.interp(even, seconds, milliseconds))
     low, high = (
@@ -92,9 +96,9 @@ def bands(seconds: Floats, milliseconds: Floats) -> tuple[float, float]:
 
 
 def spectrum(values: Floats) -> tuple[Floats, Floats]:
-    """Frequencies in Hz and power per Hz, by Welch's method: Hann windows, means taken off.
+    """Return frequencies in Hz and power per Hz, by Welch's method: Hann windows, means removed.
 
-    Fewer values than a segment are continued by their mean, which adds no power.
+    If there are fewer values than a segment, they are continued by their mean, which adds no power.
     """
     if len(values) < SEGMENT:
         values = np.append(values, np.full(SEGMENT - len(values), values.mean()))
@@ -107,7 +111,7 @@ def spectrum(values: Floats) -> tuple[Floats, Floats]:
 
 
 def windows(events: Events, edges: Iterator[tuple[int, int]]) -> Iterator[Events]:
-    """The events after the first and up to the second of each pair of seconds."""
+    """Yield the events after the first and up to the second of each pair of seconds."""
     ticks, values = events
     for first, last in edges:
         which = slice(*np.searchsorted(ticks, (first * SECOND, last * SECOND), side="right"))
@@ -115,23 +119,24 @@ def windows(events: Events, edges: Iterator[tuple[int, int]]) -> Iterator[Events
 
 
 def whole(seconds: int) -> list[tuple[int, int]]:
-    """The windows of five minutes that a record holds in full."""
+    """Return the windows of five minutes that a record holds in full."""
     return [(end - WINDOW, end) for end in range(WINDOW, seconds + 1, WINDOW)]
 
 
 def trailing(seconds: int) -> list[tuple[int, int]]:
-    """For each full minute the five minutes before its end, or what there is of them."""
+    """Return for each full minute the five minutes before its end, or as much of them as there
+    is."""
     return [(max(0, end - WINDOW), end) for end in range(MINUTE, seconds + 1, MINUTE)]
 
 
 def over(nn: Events, rr: Events, edges: list[tuple[int, int]]) -> list[Variability]:
-    """The variability in each of the windows."""
+    """Return the variability in each of the windows."""
     pairs = zip(windows(nn, iter(edges)), windows(rr, iter(edges)), strict=True)
     return [variability(valid, every) for valid, every in pairs]
 
 
 def channels(nn: Events, rr: Events, seconds: int) -> dict[int, Channel]:
-    """Datatypes 271 to 279, one sample per five minutes, as counts of the catalogue's gains.
+    """Return datatypes 271 to 279, one sample per five minutes, as counts of the catalogue's gains.
 
     `nn` and `rr` are the events of datatypes 318 and 18.
     """
@@ -150,10 +155,10 @@ def channels(nn: Events, rr: Events, seconds: int) -> dict[int, Channel]:
 
 
 def deprecated(nn: Events, rr: Events, seconds: int) -> dict[int, Channel]:
-    """Datatypes 260 and 262, one sample a minute, and 261, one a second.
+    """Return datatypes 260 and 262, one sample a minute, and 261, one a second.
 
-    SDANN (260) is the deviation of the means of all five minutes yet, in counts of 1/4096 s like
-    its kin; the others are the low band in % of both bands, over the last five minutes.
+    SDANN (260) is the deviation of the means of all five minutes so far, in counts of 1/4096 s like
+    the related ones. The others are the low band in % of both bands, over the last five minutes.
     """
     means = np.array([one.mean for one in over(nn, _intervals(rr), whole(seconds))])
     known = [means[: end // WINDOW] for end in range(MINUTE, seconds + 1, MINUTE)]
@@ -171,7 +176,7 @@ def _deviation(means: Floats) -> float:
 
 
 def _intervals(rr: Events) -> Events:
-    """RR intervals without the first value, which is none."""
+    """Return RR intervals without the first value, which is not an interval."""
     return rr[0][1:], rr[1][1:]
 
 

@@ -1,4 +1,4 @@
-"""Who sits at the browser: logging in and out of the pages."""
+"""The person at the browser: logging in and out of the pages."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from apps.credentials.refusals import journal
 from hexostore import clock
 
 LONGEST = 1000
-"""The most characters of a name or a password that are looked at."""
+"""The most characters of a name or a password."""
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def called(name: str) -> Any | None:
-    """The user with that name or e-mail address; None for nobody."""
+    """Return the user with that name or e-mail address, or None."""
     if "\0" in name or len(name) > LONGEST:
         return None
     users = get_user_model().objects
@@ -30,9 +30,10 @@ def called(name: str) -> Any | None:
 
 
 def verdict(request: HttpRequest, name: str, password: str) -> tuple[Any | None, Reason | None]:
-    """The user of that name, and why he is not let in; takes as long for nobody.
+    """Return the user of that name, and why they may not log in. It takes equally long for an
+    unknown name.
 
-    Wrong logins are counted, and after too many of them no password is looked at.
+    Wrong logins are counted, and after too many of them no password is checked.
     """
     if attempts.wait(request, name) is not None:
         return None, Reason.TOO_MANY_LOGINS
@@ -48,15 +49,15 @@ def verdict(request: HttpRequest, name: str, password: str) -> tuple[Any | None,
 
 
 def person(request: HttpRequest) -> Any | None:
-    """Who is logged in; None for nobody. A new password ends the session."""
+    """Return the user who is logged in, or None. A new password ends the session."""
     user = auth.get_user(request)
     return user if user.is_authenticated else None
 
 
 def enter(request: HttpRequest) -> Reason | None:
-    """Logs in whom the form names; why not, if not, which is noted.
+    """Log in the user that the form names, or return the reason why not, which is also noted.
 
-    The key of the session changes with it, so that one who planted a key gains nothing.
+    The key of the session changes, so a planted key gains nothing.
     """
     name, password = request.POST.get("email", "").strip(), request.POST.get("password", "")
     user, reason = verdict(request, name, password)
@@ -69,5 +70,5 @@ def enter(request: HttpRequest) -> Reason | None:
 
 
 def leave(request: HttpRequest) -> None:
-    """Logs out."""
+    """Log out."""
     auth.logout(request)

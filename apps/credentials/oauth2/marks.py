@@ -1,7 +1,7 @@
-"""What the token endpoint of OAuth2 answers to a client with a mark, or whose owner has one.
+"""Forced failures at the token endpoint of OAuth 2, for a client or its owner.
 
-Marks about a request by a token change nothing here, so that a program whose tokens always
-expire gets new ones; but those that were revoked cannot be refreshed.
+Failures that concern a request with a token change nothing here. So a program whose tokens always
+expire gets new ones. But revoked tokens cannot be refreshed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OF_GRANT = {
 
 
 def obey(validator: Any, client: Client, request: Any) -> None:
-    """Raises the refusal that is ordered, if one is, in the shape of RFC 6749, section 5.2."""
+    """Raise the forced failure, if there is one, in the shape of RFC 6749, section 5.2."""
     if not marks.are_obeyed():
         return
     texts = client.mark, *Mark.objects.filter(user=client.user_id).values_list("text", flat=True)

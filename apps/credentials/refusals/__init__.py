@@ -1,1 +1,1 @@
-"""What a refusal looks like, the journal of refusals, and failures that are ordered."""
+"""Refusals on the wire, the journal of refusals, and forced failures."""

@@ -1,10 +1,10 @@
-"""Which requests were refused of late, and why: what a developer looks into.
+"""Recently refused requests, with reasons.
 
-Whoever refuses notes the reason: here with details (`note`), or by an exception of
-apps/api/errors.py. The middleware `keep`, outside every transaction of the request, puts the code
-into the header X-HexoStore-Reason and writes one row. So a refusal is written whole, or not at all,
-whatever is rolled back. In the public profile there is no row, for strangers could fill the table:
-the reason goes to the log.
+Code that refuses a request notes the reason: with details by `note`, or by an exception of
+apps/api/errors.py. The middleware `keep` puts the code into the header X-HexoStore-Reason and
+writes one row. It is outside of every transaction of the request, so a refusal is written
+completely or not at all, whatever is rolled back. The public profile writes no rows, since
+strangers could fill the table. There the reason goes to the log.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from hexostore.middleware import without_secrets
 KEPT = 1000
 
 MASK = "<secret>"
-"""What is shown in the place of a secret."""
+"""Shown in place of a secret."""
 
 _DETAILS, _CALLER, _REMARK = "hexostore.details", "hexostore.caller", "hexostore.remark"
 _log = logging.getLogger("hexostore.refused")
@@ -37,7 +37,7 @@ _log = logging.getLogger("hexostore.refused")
 
 @dataclass(frozen=True)
 class Details:
-    """Who sent a refused request, as far as that is known, and what helps to see why."""
+    """Who sent a refused request, as far as known, and what helps to understand the refusal."""
 
     scheme: str = ""
     user: str = ""
@@ -54,32 +54,33 @@ def note(
     client: Any = None,
     **shown: Any,
 ) -> None:
-    """Has the refusal of this request written down; the last note of a request counts.
+    """Note the refusal of this request. The last note counts.
 
-    `shown` is JSON that goes into the row: never a secret, and texts that a client chose only
-    by way of `fit`.
+    `shown` is JSON for the row. It must not contain secrets. Texts of a client must go through
+    `fit`.
     """
     note_reason(request, reason)
     request.META[_DETAILS] = Details(scheme, _name(user), _key(client), shown)
 
 
 def met(request: HttpRequest, user: Any, access: Access) -> None:
-    """Remembers for a later refusal who was let in, by which credentials."""
+    """Remember who was authenticated by which credentials, in case the request is refused later."""
     request.META[_CALLER] = user, access
 
 
 def remark(request: HttpRequest, text: str) -> None:
-    """Has the answer carry a remark, whether the request is refused later or not."""
+    """Add a remark to the response, whether the request is refused later or not."""
     request.META[_REMARK] = text
 
 
 def fit(text: str, longest: int = 200) -> str:
-    """What is shown of a text that a client chose."""
+    """Return a text of a client, shortened for the journal."""
     return text.replace("\0", "\ufffd")[:longest]
 
 
 def keep(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
-    """The middleware that puts the reason into the answer and the refusal into the journal."""
+    """Return the middleware that puts the reason into the response and the refusal into the
+    journal."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -116,7 +117,8 @@ def _write(request: HttpRequest, response: HttpResponseBase, reason: Reason) -> 
 
 
 def _details(request: HttpRequest) -> Details:
-    """What was noted with the reason, or who was let in before an exception refused them."""
+    """Return what was noted with the reason, or the caller that was remembered before an
+    exception."""
     noted: Details | None = request.META.get(_DETAILS)
     if noted is not None:
         return noted

@@ -1,8 +1,8 @@
-"""Failures that are ordered: a user or a client with a mark is refused as the mark says.
+"""Forced failures: every request of a user or a client with a mark is refused as the mark says.
 
-So a developer sees how a program takes a token that has expired, or a limit that is reached,
-without touching the program. Marks count only in the sandbox, and only for credentials that
-are right; without the mark the request would be served.
+So developers can see how a program handles an expired token or a rate limit, without changing the
+program. Marks only work in the sandbox and with correct credentials. Without the mark, the request
+would be served.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ ORDERED = {
     "fail:rate": Reason.RATE_LIMITED,
     "fail:unavailable": Reason.UNAVAILABLE,
 }
-"""What each mark has every request refused with, in the form of the scheme that it uses."""
+"""The refusal for each mark, in the form of the scheme that the request uses."""
 
 
 def are_obeyed() -> bool:
-    """Whether this server obeys marks at all."""
+    """Return whether this server applies marks."""
     return bool(settings.HEXOSTORE_PROFILE == "sandbox")
 
 
 def in_force() -> dict[str, str]:
-    """The failures that are ordered, by e-mail address of the user or by key of the client."""
+    """Return the forced failures, by e-mail address of the user or by key of the client."""
     if not are_obeyed():
         return {}
     users = Mark.objects.order_by("pk").values_list("user__email", "text")
@@ -49,16 +49,22 @@ def in_force() -> dict[str, str]:
 
 
 def of_users() -> tuple[str, str]:
-    """What a statement that selects users as `u` adds to its columns and its tables to have
-    their marks at hand, as `mark_text`: no statement more."""
+    """Return columns and tables for statements that select users as `u`: their marks, as
+    `mark_text`.
+
+    So no additional statement is needed.
+    """
     if not are_obeyed():
         return "", ""
     return ", m.text AS mark_text", f"LEFT JOIN {Mark._meta.db_table} m ON m.user_id = u.id"
 
 
 def ordered(user: Any, client: Client | None) -> Reason | None:
-    """The failure that is ordered for a user selected with `of_users` or for his client, whose
-    own mark comes first; None for none."""
+    """Return the forced failure of a user selected with `of_users`, or of their client; None if
+    there is none.
+
+    The mark of the client takes precedence.
+    """
     if not are_obeyed():
         return None
     marks = client.mark if client else "", getattr(user, "mark_text", None) or ""
@@ -66,7 +72,7 @@ def ordered(user: Any, client: Client | None) -> Reason | None:
 
 
 def obey(request: HttpRequest, user: Any, access: Access) -> None:
-    """Raises the refusal that is ordered for the user or the client, if one is."""
+    """Raise the forced failure of the user or the client, if there is one."""
     reason = ordered(user, access.client)
     if reason is not None:
         raise refusal(request, reason, access.scheme, user=user, client=access.client, ordered=True)

@@ -25,13 +25,13 @@ from hexostore.middleware import without_secrets
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 REPEATED = "signature_used_before"
-"""What the answer to a request says whose signature came before (journal.remark)."""
+"""The remark on a request whose signature was used before (journal.remark)."""
 
 
 def client(request: HttpRequest) -> Client | None:
-    """The client with its owner at hand; None for a request without any of the headers.
+    """Return the client with its owner; None for a request without any of the headers.
 
-    Raises Unauthorized for a signature that is wrong, too old or incomplete.
+    Raise Unauthorized for a signature that is wrong, too old or incomplete.
     """
     sent = signatures.signed(request)
     if sent is None:
@@ -49,11 +49,11 @@ def client(request: HttpRequest) -> Client | None:
 
 
 def use_up(request: HttpRequest, client: Client) -> None:
-    """Refuse a change by a key alone whose signature came before, in public.
+    """Refuse a change by a key alone whose signature was used before, on a public server.
 
-    The scheme signs neither method nor body, so whoever saw a request could send another change to
-    the same URL as long as its window lasts. With a login beside the key there is a password that
-    they do not have, and the sandbox is like the real service.
+    The scheme signs neither method nor body. So anybody who saw a request could send another change
+    to the same URL within the window. With a login in addition, they would need the password. The
+    sandbox behaves like the real service.
     """
     sent = signatures.signed(request)
     if sent is None or settings.HEXOSTORE_PROFILE != "public":
@@ -82,9 +82,11 @@ def _fault(sent: SignatureHeaders, found: Client | None, *, right: bool) -> Reas
 def _shown(
     request: HttpRequest, sent: SignatureHeaders, found: Client | None, reason: Reason
 ) -> dict[str, Any]:
-    """What came beside what the server signed, one text for each spelling of the URL, and the
-    mistake that explains it, if one does. The signature that the server computed is not shown:
-    whoever reads the journal could send it."""
+    """Return what the client sent, next to what the server signed for each spelling of the URL,
+    with a hint.
+
+    The computed signature is not shown, because a reader of the journal could send it.
+    """
     if not hints.are_given():
         return {}
     urls = list(urls_as_sent(request))
@@ -104,7 +106,7 @@ def _shown(
 
 
 def _client_called(key: str) -> Client | None:
-    """The client with that public key."""
+    """Return the client with that public key."""
     users, clients = get_user_model(), Client._meta.db_table
     column, join = marks.of_users()
     user = fetch_user(

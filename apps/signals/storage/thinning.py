@@ -1,18 +1,18 @@
-"""Which samples an answer holds: windows of time and every n-th sample (Data page)."""
+"""Which samples a response contains: windows of time and every n-th sample (Data page)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 LIMIT = 65_536
-"""The most values per datatype in a JSON answer (Data page, Filtering Options)."""
+"""The most values per datatype in a JSON response (Data page, Filtering Options)."""
 
 
 def stride(count: int, limit: int = LIMIT) -> int:
-    """Every how many samples to keep one, so that `count` samples come down to `limit`.
+    """Return n, so that every n-th of `count` samples gives at most `limit` values.
 
-    1 where they fit; otherwise the smallest n that leaves fewer than `limit` values
-    (Data page, Filtering Options), but never fewer than one.
+    It is 1 if they fit. Otherwise it is the smallest n that leaves fewer than `limit` values (Data
+    page, Filtering Options), but at least one.
     """
     if count <= limit:
         return 1
@@ -22,9 +22,9 @@ def stride(count: int, limit: int = LIMIT) -> int:
 
 
 def window(start: int, step: int, count: int, lower: int, upper: int) -> range:
-    """The numbers of those of `count` samples that stand at `lower` <= tick < `upper`.
+    """Return the numbers of those of `count` samples that are at `lower` <= tick < `upper`.
 
-    Sample i stands at `start` + i * `step` ticks.
+    Sample i is at `start` + i * `step` ticks.
     """
     first = max(0, -((start - lower) // step))
     stop = min(count, -((start - upper) // step))
@@ -32,16 +32,16 @@ def window(start: int, step: int, count: int, lower: int, upper: int) -> range:
 
 
 def every(samples: range, step: int, phase: int) -> tuple[range, int]:
-    """Every `step`-th of `samples`, the first `phase` left out; and the phase that follows.
+    """Return every `step`-th of `samples` after the first `phase`, and the phase that follows.
 
-    The phase carries the counting over to the samples that come next, so that thinning
-    several pieces in a row keeps what thinning their whole would keep.
+    The phase continues the counting in the next samples. So thinning several pieces in a row keeps
+    the same samples as thinning them as one.
     """
     return range(samples.start + phase, samples.stop, step), (phase - len(samples)) % step
 
 
 def by_chunk(samples: range, size: int) -> Iterator[tuple[int, slice]]:
-    """The chunks of `size` samples that `samples` touches, each with what to take from it."""
+    """Yield the chunks of `size` samples that `samples` touches, each with what to take from it."""
     if not samples:
         return
     step = samples.step

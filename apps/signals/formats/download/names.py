@@ -1,4 +1,4 @@
-"""Which channel a file is of."""
+"""The channel of a file, by its name."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ LEGACY = {
     "tidal_volume_ml": 39,
     "ppgdo": 64,
 }
-"""Names of files in downloads of 2014 and 2015, with what the official decoder takes them for."""
+"""File names in downloads of 2014 and 2015, with the datatypes that the official decoder reads them
+as."""
 
 
 def by_name(datatypes: Mapping[int, Datatype]) -> dict[str, Datatype]:
-    """The datatypes by all that their files may be called: channel, name, number, old name."""
+    """Return the datatypes by all possible file names: channel, name, number, old name."""
     known = {datatype.name: datatype for datatype in datatypes.values()}
     known |= {datatype.channel: datatype for datatype in datatypes.values() if datatype.channel}
     known |= {str(dataid): datatype for dataid, datatype in datatypes.items()}

@@ -1,8 +1,7 @@
 """statistics.csv of a binary download: a line of titles, one of units, one of values.
 
-The form is that of downloads of 2021 (wire 5.4). fixtures/archive/statistics.json has the
-columns in their order and what each is made of; the others need what is not recorded, and are
-empty.
+The form is that of downloads of 2021 (wire 5.4). fixtures/archive/statistics.json has the columns
+in order with their sources. The other columns need data that is not recorded, and are empty.
 """
 
 from __future__ import annotations
@@ -22,25 +21,26 @@ from apps.signals.formats.download.info_members import FIRST_COLUMNS, NO_UNIT
 from apps.signals.storage.reader import Piece
 
 _FACTORS = {("mL", "L"): 0.001, ("mL/min", "L/min"): 0.001}
-"""From the unit of a datatype to that of its metrics, where they differ."""
+"""From the unit of a datatype to that of its metrics, if they differ."""
 
 
 @cache
 def columns() -> list[dict[str, Any]]:
-    """Name of the metric and, where it can be told, `datatype` and what it is `of` its values."""
+    """Return the columns: the name of the metric and, if known, its `datatype` and what it is `of`
+    the values."""
     file = settings.BASE_DIR / "fixtures" / "archive" / "statistics.json"
     found: list[dict[str, Any]] = json.loads(file.read_text())
     return found
 
 
 def sources() -> set[int]:
-    """The datatypes whose values are summed up."""
+    """Return the datatypes whose values are summarized."""
     return {each["datatype"] for each in columns() if each.get("of", "count") != "count"}
 
 
 @dataclass
 class Summary:
-    """Number, sum, least and greatest of counts."""
+    """Number, sum, minimum and maximum of counts."""
 
     count: int = 0
     total: int = 0
@@ -48,7 +48,7 @@ class Summary:
     most: int = 0
 
     def take(self, piece: Piece) -> None:
-        """Adds the values of a piece."""
+        """Add the values of a piece."""
         if not len(piece.values):
             return
         least, most = int(piece.values.min()), int(piece.values.max())
@@ -59,7 +59,8 @@ class Summary:
         self.least, self.most = least, most
 
     def value(self, kind: str, datatype: Datatype, unit: str) -> float:
-        """The mean, min, max, sum or count in that unit; ZeroDivisionError for a mean of none."""
+        """Return the mean, min, max, sum or count in that unit. Raise ZeroDivisionError for a mean
+        of nothing."""
         if kind == "count":
             return self.count
         gain, offset = datatype.gain, datatype.offset
@@ -71,10 +72,10 @@ class Summary:
 
 
 def heading() -> tuple[list[str], list[str]]:
-    """Titles and units of all columns, from the catalogue of metrics; one statement.
+    """Return titles and units of all columns, from the catalogue of metrics, with one statement.
 
-    A metric that the catalogue lacks has its name for a title. The whole catalogue is read, for
-    a statement that never changes is prepared once, and a long list of names is not.
+    A metric that is not in the catalogue has its name as title. The whole catalogue is read,
+    because a statement that never changes is prepared once, unlike one with a long list of names.
     """
     names = [each["metric"] for each in columns()]
     rows = Metric.objects.order_by().values_list("name", "title", "unit__si_short")
@@ -91,7 +92,8 @@ def text(
     first: Sequence[object],
     found: Mapping[int, tuple[Datatype, Summary]],
 ) -> bytes:
-    """The file: `first` are the values of FIRST_COLUMNS, `found` summaries by datatype."""
+    """Return the file. `first` are the values of FIRST_COLUMNS, and `found` are summaries by
+    datatype."""
     values = ["" if value is None else str(value) for value in first]
     for column, unit in zip(columns(), heads[1][len(FIRST_COLUMNS) :], strict=True):
         values.append(_cell(column, unit, found))
