@@ -46,10 +46,10 @@ SHARED_FOR = timedelta(days=30)
 
 @registry.register
 class BundleResource(ModelResource[Bundle]):
-    """A named set of rights. Which rights these are is data of the service."""
+    """Which rights a bundle has is data of the service."""
 
     name = "bundle"
-    summary = "A named set of rights: what they are is data of the service."
+    summary = "A named set of rights that a user can grant to another."
     model = Bundle
     list_methods = (GET,)
     detail_methods = (GET,)
@@ -63,10 +63,8 @@ class BundleResource(ModelResource[Bundle]):
 
 @registry.register
 class BundlePermissionResource(ModelResource[BundlePermission]):
-    """`user_allowed` gets the rights of a bundle on the data of `user_target`."""
-
     name = "bundle_permission"
-    summary = "A grant: `user_allowed` holds the rights of a bundle on what is `user_target`'s."
+    summary = "A grant: `user_allowed` has the rights of a bundle on the data of `user_target`."
     model = BundlePermission
     list_methods = (POST, GET)
     detail_methods = (GET, DELETE)
@@ -104,13 +102,10 @@ def other_people(row: BundlePermission | BundlePermissionRequest) -> dict[str, l
 
 @registry.register
 class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
-    """Asks a user by mail for a grant. Anybody may ask anybody.
-
-    The URI of the object ends the request. The token in the mail redeems it.
-    """
+    """The URI of the object ends the request. The token in the mail redeems it."""
 
     name = "bundle_permission_request"
-    summary = "Asks somebody by mail for a grant; anybody may ask for anybody."
+    summary = "Asks a user by mail for a grant. Anybody may ask anybody."
     description = "The object's own URI ends the request; what redeems it is the token of the mail."
     model = BundlePermissionRequest
     list_methods = (GET, POST)
@@ -183,12 +178,8 @@ def check_destination(url: str, context: Context) -> None:
 
 @registry.register_below("bundle_permission_request", f"(?P<token>{LETTERS})")
 class RedeemResource(Resource):
-    """A request, addressed by its token. GET shows it, and a PUT by its target grants it."""
-
     name = "bundle_permission_request"
-    summary = (
-        "A request by its token: GET looks at it, a PUT by its target grants what it asks for."
-    )
+    summary = "A permission request by its token. GET shows it, and a PUT by its target grants it."
     list_methods = (GET, PUT)
     in_person = (PUT,)
 
@@ -227,10 +218,8 @@ class RedeemResource(Resource):
 
 @registry.register
 class TeamResource(ModelResource[Team]):
-    """People whose data the owner reads. Members see the team, but not each other."""
-
     name = "team"
-    summary = "People whose things the owner reads; members see the team, but not each other."
+    summary = "People whose data the owner can read. Members see the team, but not each other."
     model = Team
     list_methods = (GET, POST)
     detail_methods = (GET, PUT, PATCH, DELETE)
@@ -255,10 +244,8 @@ class TeamResource(ModelResource[Team]):
 
 @registry.register
 class ShareTypeResource(ModelResource[ShareType]):
-    """A kind of object that can be shared, named as its resource."""
-
     name = "sharetype"
-    summary = "A kind of object that can be shared, named as its resource."
+    summary = "A kind of object that can be shared. It has the name of its resource."
     model = ShareType
     list_methods = (GET,)
     detail_methods = (GET,)
@@ -277,10 +264,8 @@ def shared_uri(context: Context, token: str) -> str:
 
 @registry.register
 class ShareResource(ModelResource[Share]):
-    """A link that opens one object without a login. Only its creator sees it."""
-
     name = "share"
-    summary = "A link that opens one object without a login; seen by its maker only."
+    summary = "A link that opens one object without a login. Only its creator sees it."
     model = Share
     list_methods = (GET, POST)
     detail_methods = (GET,)
@@ -334,13 +319,10 @@ def check_shareable(share: Share) -> None:
 
 @registry.register_below("share", f"(?P<token>{LETTERS})")
 class SharedResource(Resource):
-    """The object behind a share, for anyone who has the token.
-
-    It can be opened as long as the share is fresh and its creator may still share the object.
-    """
+    """It can be opened as long as the share is fresh and its creator may still share the object."""
 
     name = "share"
-    summary = "The object behind a share, for whoever has the token."
+    summary = "The object behind a share, for anyone who has the token."
     description = "It opens as long as the share is fresh and its maker may still share the object."
     list_methods = (GET,)
     needs_login = False

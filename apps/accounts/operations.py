@@ -93,14 +93,16 @@ def lock_owner(ticket: Ticket) -> User:
 def newcomer() -> dict[str, Field]:
     """Return the fields of a new user."""
     return {
-        "email": Text(help="The address of the new account, which nobody else may have."),
+        "email": Text(help="The e-mail address of the new account. Nobody else may have it."),
         "first_name": Text(blank=True, default="", help="The given name."),
         "id": Id(readonly=True, unique=True),
         "last_name": Text(blank=True, default="", help="The family name."),
-        "password": Text(null=True, blank=True, help="The password to log in with; never shown."),
+        "password": Text(null=True, blank=True, help="The password. It is never shown."),
         "resource_uri": URI("user"),
         "username": Text(
-            blank=True, readonly=True, help="A second name to log in with, given by the server."
+            blank=True,
+            readonly=True,
+            help="The user name. It also works for a login.",
         ),
     }
 
@@ -140,14 +142,9 @@ def make(resource: Resource, context: Context, sent: dict[str, Any]) -> User:
 
 @registry.register
 class CreateUserResource(Resource):
-    """An account made by a program or by staff; it exists at once.
-
-    The mail lets its owner choose a password at resetpassword.
-    """
-
     name = "createuser"
-    summary = "An account made by a program or by staff: it is there at once."
-    description = "The mail lets its owner choose a password of their own at resetpassword."
+    summary = "Creates an account at once, for programs and staff."
+    description = "The mail lets its owner choose a password at resetpassword."
     list_methods = (POST,)
     fields = {**newcomer(), "profile": nested_profile()}
 
@@ -162,17 +159,13 @@ class CreateUserResource(Resource):
 
 @registry.register
 class CreateUserRequestResource(Resource):
-    """An account that a stranger requests.
-
-    It is pending, as a one-time token, until the token from the mail is redeemed. The PUT may
-    change the sent values, and must contain a password if there was none.
-    """
+    """Until then the account is only the payload of a one-time token."""
 
     name = "createuserrequest"
-    summary = (
-        "An account that a stranger asks for, pending until the token from the mail is redeemed."
+    summary = "Requests an account without a login. A token, sent by mail, completes it."
+    description = (
+        "The PUT may change the sent values. It must contain a password if there was none."
     )
-    description = "The PUT may change what was asked for, and must bring a missing password."
     list_methods = (POST,)
     detail_methods = (GET, PUT)
     needs_login = False
@@ -183,7 +176,7 @@ class CreateUserRequestResource(Resource):
             null=True,
             blank=True,
             readonly=True,
-            help="Always null until the account is there.",
+            help="Null in GET. After the PUT, the profile of the new user; it cannot be sent.",
         ),
     }
 
@@ -221,17 +214,11 @@ class CreateUserRequestResource(Resource):
 
 @registry.register
 class CreateRelatedUserResource(Resource):
-    """An account that a user makes for somebody else, and on which they get the bundles.
-
-    With the token, its owner completes the account. They may change names and profile, and must
-    send a password if there is none.
-    """
-
     name = "createrelateduser"
-    summary = "An account made for somebody else by a user, who gets the bundles on it."
+    summary = "Creates an account for somebody else. The caller gets the bundles on it."
     description = (
-        "With the token, its owner completes it: they may change names and profile, and must "
-        "bring a missing password."
+        "With the token, its owner completes it. They may change names and profile, and must "
+        "send a password if there is none."
     )
     list_methods = (POST,)
     detail_methods = (GET, PUT)
@@ -239,7 +226,7 @@ class CreateRelatedUserResource(Resource):
     fields = {
         **newcomer(),
         "bundles": ToMany(
-            "bundle", kind="list", help="What the maker may see and do in the new account."
+            "bundle", kind="list", help="The rights that the caller gets on the new account."
         ),
         "profile": nested_profile(),
     }
@@ -308,10 +295,8 @@ class CreateRelatedUserResource(Resource):
 
 @registry.register
 class ChangeEmailResource(Resource):
-    """The caller's new address. They confirm it with the token that was mailed to it."""
-
     name = "changeemail"
-    summary = "The caller's new address, which they confirm with the token that was mailed to it."
+    summary = "Changes the caller's e-mail address. A token, sent to the new address, confirms it."
     list_methods = (POST,)
     detail_methods = (GET, PUT)
     in_person = (POST, PUT)
@@ -366,10 +351,8 @@ class ChangeEmailResource(Resource):
 
 @registry.register
 class ResetPasswordResource(Resource):
-    """A new password for somebody who forgot theirs."""
-
     name = "resetpassword"
-    summary = "A new password for somebody who forgot theirs."
+    summary = "Sets a new password. A token, sent by mail, confirms it."
     list_methods = (POST,)
     detail_methods = (GET, PUT)
     needs_login = False

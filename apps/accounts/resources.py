@@ -83,7 +83,7 @@ class UserArguments(django_filters.FilterSet):  # type: ignore[misc]
 
 @registry.register
 class UserResource(ModelResource[User]):
-    """The caller and everybody whose data they may see; see API reference, User."""
+    """See API reference, User."""
 
     name = "user"
     summary = "The caller and everybody whose data they may see."
@@ -116,10 +116,8 @@ class UserResource(ModelResource[User]):
 
 @registry.register
 class AccountResource(ModelResource[User]):
-    """Always one object, the caller. Clients use it to test their login."""
-
     name = "account"
-    summary = "Always one object, the caller; clients use it as their login test."
+    summary = "The caller, as a list of one object. Clients use it to test a login."
     model = User
     list_methods = (GET,)
     limit = max_limit = 1
@@ -142,10 +140,10 @@ class AccountResource(ModelResource[User]):
 
 @registry.register
 class ProfileResource(ModelResource[Profile]):
-    """Body, fitness and preferences of a user; see API reference, Profile."""
+    """See API reference, Profile."""
 
     name = "profile"
-    summary = "Body, fitness and preferences of a user."
+    summary = "Body measures, fitness and preferences of a user."
     model = Profile
     list_methods = (GET,)
     detail_methods = (GET, PUT, PATCH)

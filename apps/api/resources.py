@@ -136,6 +136,11 @@ class Resource:
     limit: ClassVar[int] = 20
     max_limit: ClassVar[int] = 1000
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.__doc__ is None:
+            cls.__doc__ = getattr(cls, "summary", None)
+
     @classmethod
     def asks_login(cls, view: View) -> bool:
         """Return whether strangers are refused."""

@@ -71,10 +71,8 @@ class ObjectURI(Text):
 
 @registry.register
 class ActivityLogResource(ModelResource[ActivityLog]):
-    """Every write through the API. Objects are named as they were then."""
-
     name = "activitylog"
-    summary = "Every write through the API; the objects are named as they were then."
+    summary = "Every write through the API. Objects have the names that they had then."
     model = ActivityLog
     owner_order = ("id", "date")
     list_methods = (GET,)
@@ -128,10 +126,7 @@ class ActivityLogResource(ModelResource[ActivityLog]):
 
 @registry.register
 class ConnectTokenResource(ModelResource[ConnectToken]):
-    """The caller's keys at other services.
-
-    A request with a token sees that they exist, but not their values.
-    """
+    """A request with a token sees that they exist, but not their values."""
 
     name = "connecttoken"
     summary = "The caller's keys at other services."
@@ -170,10 +165,8 @@ class Hour(Ticks):
 
 @registry.register
 class TemplateReportResource(ModelResource[TemplateReport]):
-    """What a report should contain, stored so that it can be made again."""
-
     name = "templatereport"
-    summary = "What a report is to be about, stored to be made again."
+    summary = "What a report should contain, stored so that it can be made again."
     model = TemplateReport
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET,)
@@ -228,10 +221,8 @@ def iso_moment(context: Context, text: str | None) -> str | None:
 
 @registry.register
 class AlgoResource(ModelResource[Algo]):
-    """Which versions of the algorithms processed a record."""
-
     name = "algo"
-    summary = "Which versions of the algorithms processed a record."
+    summary = "The versions of the algorithms that processed a record."
     model = Algo
     list_methods = (GET,)
     detail_methods = (GET,)
@@ -270,10 +261,8 @@ class NameOnly(Resource):
 
 @registry.register
 class ZoneResource(NameOnly):
-    """Zones of an indicator; later versions show them in metrics and profiles."""
-
     name = "zone"
-    summary = "Zones of an indicator; later versions show them in metrics and profiles."
+    summary = "Zones of an indicator. Later versions show them in metrics and profiles."
     detail_methods = (GET,)
     fields = {"resource_uri": URI()}
 
@@ -283,8 +272,6 @@ class ZoneResource(NameOnly):
 
 @registry.register
 class StatisticsResource(NameOnly):
-    """Sums over data; later versions have metrics and reports."""
-
     name = "statistics"
-    summary = "Sums over data; later versions have metrics and reports."
+    summary = "Sums over data. Later versions have metrics and reports."
     fields = {"resource_uri": URI()}

@@ -58,7 +58,7 @@ def _ranges() -> QuerySet[Any]:
 
 @registry.register
 class DatatypeResource(ModelResource[Datatype]):
-    """A channel of biometric data; see API reference, Datatype."""
+    """See API reference, Datatype."""
 
     name = "datatype"
     summary = "A channel of biometric data."
@@ -83,8 +83,6 @@ class DatatypeResource(ModelResource[Datatype]):
 
 @registry.register
 class UnitResource(ModelResource[Unit]):
-    """A physical unit."""
-
     name = "unit"
     summary = "A physical unit."
     model = Unit
@@ -103,10 +101,8 @@ class UnitResource(ModelResource[Unit]):
 
 @registry.register
 class MetricResource(ModelResource[Metric]):
-    """The definition of a metric; its `value` needs a record or a range."""
-
     name = "metric"
-    summary = "The definition of a metric; its `value` needs a record or a range."
+    summary = "The definition of a metric. Its `value` needs a record or a range."
     model = Metric
     list_methods = (GET,)
     detail_methods = (GET,)
@@ -150,11 +146,9 @@ class OptionallyOwned(ModelResource[OwnedRow]):
 
 @registry.register
 class ActivityAttributeResource(OptionallyOwned[ActivityAttribute]):
-    """What ranges of some activity types are asked for; values are in activityattributevalue."""
-
     name = "activityattribute"
     summary = (
-        "What ranges of some activity types are asked for; values are in activityattributevalue."
+        "A question about ranges of some activity types. Its answers are in activityattributevalue."
     )
     model = ActivityAttribute
     list_methods = (GET, POST, PATCH)
@@ -173,10 +167,8 @@ class ActivityAttributeResource(OptionallyOwned[ActivityAttribute]):
 
 @registry.register
 class ActivityTypeResource(OptionallyOwned[ActivityType]):
-    """A family of training routines that decides processing and default metrics."""
-
     name = "activitytype"
-    summary = "A family of training routines that decides processing and default metrics."
+    summary = "A family of training routines. It decides the processing and the default metrics."
     model = ActivityType
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
@@ -184,7 +176,10 @@ class ActivityTypeResource(OptionallyOwned[ActivityType]):
         "base": Text(help="The family that decides how ranges are processed."),
         "category": Text(null=True, help="The group that the type stands in."),
         "default_metrics": ToMany(
-            "metric", blank=True, default=[], help="The metrics that programs show first."
+            "metric",
+            blank=True,
+            default=[],
+            help="The metrics that ranges of the type always have.",
         ),
         "description": Text(blank=True, default="", help="What the type is for."),
         "id": Id(readonly=True, unique=True),
@@ -233,10 +228,10 @@ def ticks_moment(context: Context, ticks: int | None) -> str | None:
 
 @registry.register
 class TrainingRoutineResource(OptionallyOwned[TrainingRoutine]):
-    """The template of an activity; ranges are its instances (API reference, Training Routine)."""
+    """See API reference, Training Routine."""
 
     name = "trainingroutine"
-    summary = "The template of an activity; ranges are its instances."
+    summary = "The template of an activity. Ranges are its instances."
     model = TrainingRoutine
     promised = ACTIVITY_FILES
     list_methods = (GET, POST, PATCH)
@@ -280,10 +275,8 @@ class TrainingRoutineResource(OptionallyOwned[TrainingRoutine]):
 
 @registry.register
 class ContentTypeResource(ModelResource[ContentType]):
-    """A kind of object; other resources name kinds by these URIs."""
-
     name = "contenttype"
-    summary = "A kind of object; other resources name kinds by these URIs."
+    summary = "A kind of object. Other resources name kinds by these URIs."
     model = ContentType
     list_methods = (GET,)
     detail_methods = (GET,)

@@ -51,10 +51,10 @@ def client_of(text: str) -> int:
 
 @registry.register
 class OAuthRealmResource(ModelResource[Realm]):
-    """How far a client may reach. The names are those of the scopes of OAuth 2."""
+    """The names are those of the scopes of OAuth 2."""
 
     name = "oauthrealm"
-    summary = "What a token of OAuth1 may be good for."
+    summary = "What a client may do with tokens of OAuth 1."
     model = Realm
     names = ("name",)
     list_methods = (GET,)
@@ -69,11 +69,8 @@ class OAuthRealmResource(ModelResource[Realm]):
 
 @registry.register
 class OAuthClientResource(ModelResource[Client]):
-    """A developer's access, for each of the three schemes.
-
-    The key in a URI is the id or the `client_id`. `redirect_uris` is a list; a text with blanks
-    between the URIs is accepted too.
-    """
+    """The key in a URI is the id or the `client_id`. `redirect_uris` is a list; a text with blanks
+    between the URIs is accepted too."""
 
     name = "oauthclient"
     summary = "A developer's access, for each of the three schemes."
@@ -150,14 +147,11 @@ def _changed_by_program(context: Context) -> set[str]:
 
 @registry.register
 class OAuth1TokenResource(ModelResource[OAuth1Token]):
-    """What a user has let clients of OAuth 1 do.
-
-    Users can create a token for a client of their own. Tokens for other clients come from consent
-    only.
-    """
+    """Users can create a token for a client of their own. Tokens for other clients come from
+    consent only."""
 
     name = "oauth1token"
-    summary = "What a user has let clients of OAuth1 do."
+    summary = "What a user allowed clients of OAuth 1 to do."
     description = (
         "They may give themselves a token for a client of their own; tokens for others' "
         "clients come from consent alone."
@@ -277,19 +271,18 @@ def _token_fields() -> dict[str, Field]:
 
 @registry.register
 class OAuth2TokenResource(Tokens):
-    """The caller's tokens, one for each client. The client is the key in their URIs, and DELETE
-    revokes all of its tokens."""
+    """DELETE revokes all tokens of the client."""
 
     name = "oauth2token"
-    summary = "The caller's tokens, one for each client, which is the key in their URIs."
+    summary = (
+        "The caller's tokens of OAuth 2, one for each client. The client is the key in their URIs."
+    )
     description = "A DELETE takes back all that the client holds."
     fields = _token_fields()
 
 
 @registry.register
 class AccessTokenResource(Tokens):
-    """The newer name of oauth2token."""
-
     name = "accesstoken"
     summary = "The newer name of oauth2token."
     fields = _token_fields()

@@ -27,10 +27,10 @@ from hexostore import clock
 
 @registry.register
 class AsyncResource(ModelResource[AsyncValue]):
-    """A single value, such as a weight; made by `/api/profile/<id>/fitness/<kpi>/`."""
-
     name = "async"
-    summary = "A single value, such as a weight; made by `/api/profile/<id>/fitness/<kpi>/`."
+    summary = (
+        "A single value, such as a weight. POST to `/api/profile/<id>/fitness/<kpi>/` creates one."
+    )
     model = AsyncValue
     owner_order = ("id", "start")
     list_methods = (GET,)
@@ -91,12 +91,8 @@ def _shown(context: Context, kpi: Kpi, row: tuple[int, int, int, float]) -> dict
 
 @registry.register_below("profile", r"(?P<profile>[^/]+)/fitness/(?P<kpi>[^/]+)")
 class FitnessResource(Resource):
-    """The history of an indicator, newest first; filters and orderings are those of `async`."""
-
     name = "fitness"
-    summary = (
-        "The history of an indicator, newest first; filters and orderings are those of `async`."
-    )
+    summary = "The history of an indicator, newest first, with the filters and orders of `async`."
     list_methods = (GET, POST)
     fields = {
         "start": Ticks(help="When it was measured; now, if it is not sent."),
@@ -155,10 +151,8 @@ class FitnessResource(Resource):
 
 @registry.register_below("profile", r"(?P<profile>[^/]+)/populationdistribution")
 class PopulationDistributionResource(Resource):
-    """Every indicator with its distribution and the zone that the profile's value lies in."""
-
     name = "populationdistribution"
-    summary = "Every indicator with its distribution and the zone that the profile's value lies in."
+    summary = "Every indicator with its distribution and the zone of the profile's value."
     list_methods = (GET,)
 
     def get_list(self, context: Context, request: Request, profile: str) -> ResourceReply:
@@ -174,10 +168,8 @@ class PopulationDistributionResource(Resource):
 
 @registry.register_below("profile", r"(?P<profile>[^/]+)/populationdistribution/(?P<kpi>[^/]+)")
 class KpiDistributionResource(Resource):
-    """One indicator with its distribution and the profile's zone."""
-
     name = "populationdistribution"
-    summary = "One indicator with its distribution and the profile's zone."
+    summary = "One indicator with its distribution and the zone of the profile's value."
     list_methods = (GET,)
 
     def get_list(self, context: Context, request: Request, profile: str, kpi: str) -> ResourceReply:

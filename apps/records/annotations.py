@@ -28,10 +28,10 @@ def modified_ticks(_context: Context, moment: datetime) -> int:
 
 @registry.register
 class AnnotationResource(ModelResource[Annotation]):
-    """A remark at a moment; see API reference, Create, Update and Delete."""
+    """See API reference, Create, Update and Delete."""
 
     name = "annotation"
-    summary = "A remark at a moment."
+    summary = "A note on a moment."
     model = Annotation
     owner_order = ("id", "start")
     list_methods = (GET, POST, PATCH)

@@ -48,10 +48,10 @@ def start_date() -> Computed:
 
 @registry.register
 class DeviceResource(ModelResource[Device]):
-    """A recorder, named by its device id (API reference, Record)."""
+    """See API reference, Record."""
 
     name = "device"
-    summary = "A recorder, named by its device id."
+    summary = "A recorder, identified by its device id."
     model = Device
     key = "deviceid"
     names = ("deviceid",)
@@ -61,23 +61,23 @@ class DeviceResource(ModelResource[Device]):
         "batt_end": Integer(
             default=0,
             legacy={"default": "No default provided."},
-            help="The battery at the end, as the device reports it.",
+            help="Not documented. The name suggests the battery at the end.",
         ),
         "batt_start": Integer(
             default=0,
             legacy={"default": "No default provided."},
-            help="The battery at the start, as the device reports it.",
+            help="Not documented. The name suggests the battery at the start.",
         ),
         "bt_addr": Text(
             default="", legacy={"default": "No default provided."}, help="The Bluetooth address."
         ),
-        "bt_info": Text(blank=True, default="", help="What the Bluetooth part tells of itself."),
+        "bt_info": Text(blank=True, default="", help="Not documented."),
         "charge_time": Integer(
             default=0,
             legacy={"default": "No default provided."},
-            help="The time of charging, as the device reports it.",
+            help="Not documented. The name suggests how long it was charged.",
         ),
-        "created": DateTime(blank=True, default=True, help="When the device became known."),
+        "created": DateTime(blank=True, default=True, help="When the device was registered."),
         "deviceid": Text(
             blank=True,
             default="",
@@ -101,13 +101,15 @@ class DeviceResource(ModelResource[Device]):
             help="The revision of the hardware.",
         ),
         "id": Id(readonly=True, unique=True),
-        "last_modified": DateTime(blank=True, default=True, help="When it was changed last."),
-        "mcu_info": Text(blank=True, default="", help="What the processor tells of itself."),
+        "last_modified": DateTime(blank=True, default=True, help="When it was last changed."),
+        "mcu_info": Text(blank=True, default="", help="Not documented."),
         "model": Integer(
-            default=0, legacy={"default": "No default provided."}, help="The number of the model."
+            default=0,
+            legacy={"default": "No default provided."},
+            help="Not documented.",
         ),
         "purchase_order": Integer(
-            default=0, legacy={"default": "No default provided."}, help="The number of the order."
+            default=0, legacy={"default": "No default provided."}, help="Not documented."
         ),
         "resource_uri": URI(),
         "serial": Integer(
@@ -116,7 +118,7 @@ class DeviceResource(ModelResource[Device]):
         "status": Integer(
             default=0,
             legacy={"default": "No default provided."},
-            help="A number for the state that it is in.",
+            help="A number for its state. The values are not documented.",
         ),
     }
     filtering = {"deviceid": ["exact", "in"], "id": KEY}
@@ -153,10 +155,10 @@ def algo_object(context: Context, algo: JSONValue) -> dict[str, JSONValue] | Non
 
 @registry.register
 class RecordResource(ModelResource[Record]):
-    """One plug-in session of a device; see API reference, Record."""
+    """See API reference, Record."""
 
     name = "record"
-    summary = "One plug-in session of a device."
+    summary = "One recording of a device, from connecting it to the garment until unplugging it."
     model = Record
     owner_order = ("id", "start", "device")
     promised = ACTIVITY_FILES
@@ -175,10 +177,14 @@ class RecordResource(ModelResource[Record]):
             null=True,
             readonly=True,
             since=Version.V4_0,
-            help="What programs stored with the record.",
+            help="Base64 of `start`, `soft_uid`, `dev_id` and bytes that are not documented.",
         ),
-        "data_status": JSON(null=True, readonly=True, help="Which data has come, by data type."),
-        "dev_id": Text(default="", help="The id of the device as the program sent it."),
+        "data_status": JSON(
+            null=True,
+            readonly=True,
+            help="`pending` by data type while samples are missing.",
+        ),
+        "dev_id": Text(default="", help="All `F` in published examples. Not documented."),
         "device": ToOne(
             "device", null=True, blank=True, always_seen=True, help="The device that recorded."
         ),
@@ -186,7 +192,7 @@ class RecordResource(ModelResource[Record]):
             blank=True,
             default=0,
             legacy={"default": ""},
-            help="The start by the device's own clock.",
+            help="Not documented. The name suggests the start by the clock of the device.",
         ),
         "duration": Computed(
             ("start", "end"),
@@ -196,30 +202,36 @@ class RecordResource(ModelResource[Record]):
             since=Version.V4_0,
             help="Whole seconds from start to end.",
         ),
-        "end": Ticks(null=True, blank=True, help="When the record ends; null while it grows."),
+        "end": Ticks(null=True, blank=True, help="When the record ends."),
         "firmware_rev": Text(default="000", help="The firmware of the device."),
         "garment": Text(null=True, blank=True, since=Version.V4_0, help="The shirt that was worn."),
         "id": Id(readonly=True, unique=True),
         "importfile": Null(related="to_one", help="Always null here."),
-        "last_modified": DateTime(readonly=True, help="When it was changed last."),
+        "last_modified": DateTime(readonly=True, help="When it was last changed."),
         "metrics": Computed(
             (), lambda _: [], related="to_many", null=True, blank=True, help="Always empty here."
         ),
         "n_uploaded_timelines": Integer(
-            null=True, readonly=True, since=Version.V4_0, help="How many uploads it came in."
+            null=True,
+            readonly=True,
+            since=Version.V4_0,
+            help="0 in published examples.",
         ),
         "npages": Integer(
             null=True,
             readonly=True,
             since=Version.V4_0,
-            help="How many pages of the device's memory it takes.",
+            help="Not documented. In published examples, it is about 3.6 for each second.",
         ),
         "resource_uri": URI(),
-        "soft_protocole": Integer(default=0, help="The protocol that the program spoke."),
-        "soft_uid": Text(default="", help="The program that uploaded it."),
+        "soft_protocole": Integer(default=0, help="0 in published examples."),
+        "soft_uid": Text(default="", help="`HXDEV-AUTO` in published examples. Not documented."),
         "start": Ticks(null=True, blank=True, help="When the record begins."),
         "start_date": start_date(),
-        "status": Text(readonly=True, help="How far the processing is."),
+        "status": Text(
+            readonly=True,
+            help="The state of the record, from `realtime` to `complete`.",
+        ),
         "user": ToOne("user", full="both", nested="list", help="Who wore the device."),
     }
     filtering = {
@@ -253,7 +265,7 @@ def duration_text(context: Context, seconds: int | None) -> str | int | None:
 
 @registry.register
 class RangeResource(ModelResource[Range]):
-    """A labelled period of a user's time, often called activity; see API reference, Range."""
+    """See API reference, Range."""
 
     name = "range"
     summary = "A labelled period of a user's time, often called activity."
@@ -301,7 +313,7 @@ class RangeResource(ModelResource[Range]):
         ),
         "id": Id(readonly=True, unique=True),
         "labels": ToMany("label", null=True, blank=True, help="The labels on it."),
-        "last_modified": DateTime(readonly=True, help="When it was changed last."),
+        "last_modified": DateTime(readonly=True, help="When it was last changed."),
         "metrics": RangeMetrics(
             null=True,
             blank=True,
@@ -318,14 +330,14 @@ class RangeResource(ModelResource[Range]):
             lists=False,
             help="The ranges that this one holds.",
         ),
-        "rank": Integer(
-            blank=True, default=0, help="The level below the whole: laps of an activity have 1."
-        ),
+        "rank": Integer(blank=True, default=0, help="0 for a whole activity, 1 for its laps."),
         "resource_uri": URI(),
         "start": Ticks(help="When it begins."),
         "start_date": start_date(),
         "status": AnnotatedField(
-            range_status, CharField(), help="How far the processing of its records is."
+            range_status,
+            CharField(),
+            help="The most important status of its records, or `empty`.",
         ),
         "trainingroutine": ToOne(
             "trainingroutine",

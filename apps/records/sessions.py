@@ -77,10 +77,8 @@ class TakesPart(OwnedBy):
 
 @registry.register
 class TrainingSessionResource(ModelResource[TrainingSession]):
-    """A training of several people; the labels are those of its range."""
-
     name = "trainingsession"
-    summary = "A training of several people; the labels are those of its range."
+    summary = "A training of several people. Its labels are those of its range."
     model = TrainingSession
     owner_order = ("id", "start")
     list_methods = (GET, POST, PATCH)

@@ -63,10 +63,7 @@ def _fields() -> dict[str, Field]:
 
 @registry.register
 class DataResource(Resource):
-    """Recorded data of any datatype: samples and events with their times.
-
-    `datatypes` confines an endpoint to its own.
-    """
+    """`datatypes` limits an endpoint to its own."""
 
     name = "data"
     summary = "Recorded data of any datatype: samples and events with their times."
