@@ -72,13 +72,16 @@ def make(unit: str, names: Iterable[str]) -> tuple[x509.Certificate, Pair]:
     permitted = [_subtree(name) for name in names]
     permitted += [x509.IPAddress(ipaddress.ip_network(each)) for each in LOOPBACK]
     limits = x509.NameConstraints(list(dict.fromkeys(permitted)), None)
-    root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    root_name, end = _subject(unit), clock.now() + LIFE
-    root = _limited(_builder(root_name, root_name, root_key, end), limits, path_length=1)
-    made = root.sign(root_key, hashes.SHA256())
-    signer = _limited(_builder(_subject("signer"), root_name, key, end), limits, path_length=0)
-    signer = signer.add_extension(_identifier(made), critical=False)
-    return made, Pair(signer.sign(root_key, hashes.SHA256()), key)
+    end = clock.now() + LIFE
+    root_key = ec.generate_private_key(ec.SECP256R1())
+    root_name = _subject(unit)
+    root_builder = _builder(root_name, root_name, root_key, end)
+    root = _limited(root_builder, limits, path_length=1).sign(root_key, hashes.SHA256())
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = _builder(_subject("signer"), root_name, key, end)
+    signer = _limited(builder, limits, path_length=0)
+    signer = signer.add_extension(_identifier(root), critical=False)
+    return root, Pair(signer.sign(root_key, hashes.SHA256()), key)
 
 
 def _limited(

@@ -105,9 +105,11 @@ def has_moment(values: Iterable[object]) -> bool:
 @lru_cache(maxsize=4096)
 def tables_of(statement: str) -> tuple[str, ...] | None:
     """Return the tables that a statement may read, or None if the writes to one are not counted."""
+    # A statement that names the view `algo` reads the table `record` behind it.
     named = {table for table in _all_tables() if table in statement}
-    seen = [(view, table) for view, table in _views() if view in named]
-    read = named.union(table for _, table in seen).difference(view for view, _ in seen)
+    views = [(view, table) for view, table in _views() if view in named]
+    read = named.union(table for _, table in views)
+    read -= {view for view, _ in views}
     return tuple(sorted(read)) if read <= _counted() else None
 
 

@@ -58,7 +58,11 @@ class VisibilityColumn:
 
     def open(self, query: Query, name: str, caller: Caller) -> None:
         """Fill the owners for a caller into the column that the query has under that name."""
+        # `user_id = ANY(ARRAY(SELECT NULL::bigint))`, which is false for every row, becomes
+        # `user_id = ANY(ARRAY(SELECT id FROM …))`, or `true` if the caller sees all owners.
         owners = self.owners(caller)
-        owner = query.annotations[name].get_source_expressions()[0]
-        found = Value(True, models.BooleanField()) if owners is None else InSubquery(owner, owners)
-        query.annotations[name] = found
+        if owners is None:
+            query.annotations[name] = Value(True, models.BooleanField())
+            return
+        owner, *_ = query.annotations[name].get_source_expressions()
+        query.annotations[name] = InSubquery(owner, owners)

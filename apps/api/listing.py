@@ -142,9 +142,8 @@ class ListQuery:
             return FoundPage(rows, number, edition)
         counted = CountedRows(listed, number)
         _totals.put(_mark(total), counted)
-        return FoundPage(
-            rows, number, edition, PageKeys(tables, counted, tuple(r[-3] for r in rows))
-        )
+        known = PageKeys(tables, counted, tuple(row[-3] for row in rows))
+        return FoundPage(rows, number, edition, known)
 
     def _total(self) -> RawSQL:
         counts = [_count(rows) for rows in self._parts]
@@ -160,15 +159,21 @@ class ListQuery:
         part has an index of its own, which the union of both does not have.
         """
         rule, caller = self.resource.visible, self.context.caller
-        if not isinstance(rule, InLanes) or (beside := rule.beside(caller)) is None:
+        if not isinstance(rule, InLanes):
+            return [self.rows]
+        beside = rule.beside(caller)
+        if beside is None:
             return [self.rows]
         owned = InSubquery(F(rule.path), rule.lanes(caller))
-        return [self.met.filter(owned), self.met.filter(~Q(owned), InSubquery(F("pk"), beside))]
+        others = InSubquery(F("pk"), beside)
+        return [self.met.filter(owned), self.met.filter(~Q(owned), others)]
 
     def _keys(self, order: Sequence[OrderBy], offset: int, limit: int) -> RawSQL:
         rule = self.resource.visible
-        if isinstance(rule, InLanes) and (owners := rule.lanes(self.context.caller)) is not None:
-            return self._merged_keys(rule.path, owners, order, offset, limit)
+        if isinstance(rule, InLanes):
+            owners = rule.lanes(self.context.caller)
+            if owners is not None:
+                return self._merged_keys(rule.path, owners, order, offset, limit)
         page = self.rows.order_by(*order).values("pk")[offset : offset + limit]
         return RawSQL(*page.query.sql_with_params())  # noqa: S611 - parameters are bound
 
@@ -251,6 +256,10 @@ def _hashable(value: object) -> object:
 
 def _direction(name: str, by: OrderBy) -> str:
     """Return a term of ORDER BY like `by`, for the column of that name."""
-    way = "DESC" if by.descending else "ASC"
-    nulls = "FIRST" if by.nulls_first else "LAST" if by.nulls_last else ""
-    return f"row.{name} {way} {nulls and f'NULLS {nulls}'}"
+    # `row.order_0 DESC NULLS LAST`
+    words = [f"row.{name}", "DESC" if by.descending else "ASC"]
+    if by.nulls_first:
+        words.append("NULLS FIRST")
+    elif by.nulls_last:
+        words.append("NULLS LAST")
+    return " ".join(words)

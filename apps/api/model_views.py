@@ -83,8 +83,10 @@ class ModelView(ResourceView):
         shown = reading.objects(self.resource, context, rows)[0]
         known = self.resource.fields_in(context.version)
         unknown = sent if isinstance(sent, dict) else {}
-        echoed = {name: sorted_members(unknown[name]) for name in unknown.keys() - known.keys()}
-        return dict(sorted({**echoed, **shown}.items()))
+        names = unknown.keys() - known.keys()
+        echoed = {name: sorted_members(unknown[name]) for name in names}
+        every = {**echoed, **shown}
+        return dict(sorted(every.items()))
 
     def _saved(self, context: Context, key: object) -> models.QuerySet[Any, Any]:
         """Return the row with that key, visible or not."""

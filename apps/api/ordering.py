@@ -73,9 +73,11 @@ def _directed(resource: type[ModelResource[Any]], value: Sorted, *, descending: 
 
 def _never_null(resource: type[ModelResource[Any]], value: Sorted) -> bool:
     """Return whether a value is a column of the row itself that is never null."""
-    columns = [column for column in resource.model._meta.fields if not column.null]
-    names = ["pk", *(column.name for column in columns)]
-    return value in [F(name) for name in names] + [F(f"{name}__pk") for name in names]
+    columns = [column.name for column in resource.model._meta.fields if not column.null]
+    names = ["pk", *columns]
+    own = [F(name) for name in names]
+    links = [F(f"{name}__pk") for name in names]
+    return value in own + links
 
 
 def _one(resource: type[ModelResource[Any]], context: Context, text: str) -> OrderBy:

@@ -313,13 +313,14 @@ class _Named(Generic[M]):
 
     def __init__(self, resource: type[ModelResource[M]], context: Context, sent: SentList) -> None:
         self.resource = resource
-        changed = [item.get("resource_uri") for item in sent.objects if isinstance(item, dict)]
-        keys = {key for uri in (*changed, *sent.deleted) if (key := self._key(uri)) is not None}
-        rows = resource.visible_rows(context).filter(**{f"{resource.key}__in": keys})
         self.rows: dict[int | str, list[M]] = {}
-        for row in (
-            lock(rows, "delete" if sent.deleted else "change").order_by("pk") if keys else ()
-        ):
+        changed = [item.get("resource_uri") for item in sent.objects if isinstance(item, dict)]
+        keys = {self._key(uri) for uri in (*changed, *sent.deleted)} - {None}
+        if not keys:
+            return
+        rows = resource.visible_rows(context).filter(**{f"{resource.key}__in": keys})
+        locked = lock(rows, "delete" if sent.deleted else "change")
+        for row in locked.order_by("pk"):
             self.rows.setdefault(getattr(row, resource.key), []).append(row)
 
     def find(self, uri: JSONValue) -> M:

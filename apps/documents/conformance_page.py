@@ -92,8 +92,10 @@ def _table(document: str, outcomes: Outcomes) -> str:
 
 def _order(row: RequirementRow) -> tuple[list[tuple[int, str]], str, str]:
     """Return a key that sorts 4.10 after 4.9."""
+    # "4.10" becomes [(4, ""), (10, "")], and "A.1" [(0, "A"), (1, "")].
     parts = re.findall(r"(\d+)|([^\d.]+)", row.section)
-    return [(int(number or 0), text) for number, text in parts], row.requirement, row.test
+    section = [(int(number or 0), text) for number, text in parts]
+    return section, row.requirement, row.test
 
 
 def printed() -> Outcomes:

@@ -37,5 +37,9 @@ def row(resource: type[Resource]) -> dict[str, Any]:
 
 def key(resource: type[Resource]) -> str | None:
     """Return the key in the path of the example, if that is a detail."""
-    parts = all_examples().get(resource.name, {}).get("path", "").split("?")[0].split("/")
-    return parts[3] if len(parts) == 5 and parts[2] == resource.name else None
+    # `/api/range/61495/?a=1` has the parts "", "api", "range", "61495" and "".
+    example = all_examples().get(resource.name, {})
+    path, _, _ = example.get("path", "").partition("?")
+    parts = path.split("/")
+    is_detail = len(parts) == 5 and parts[2] == resource.name
+    return parts[3] if is_detail else None

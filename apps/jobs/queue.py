@@ -125,6 +125,8 @@ def _succeed(kind: Kind, job: Job, *, more: bool) -> None:
 
 def _end(kind: Kind, job: Job, state: Job.State, error: str) -> None:
     """Store that a job is over, and remove its secrets."""
-    job.state, job.error, job.ended = state, error[:200], clock.now()
+    job.state = state
+    job.error = error[:200]
+    job.ended = clock.now()
     job.payload = {name: value for name, value in job.payload.items() if name not in kind.secrets}
     job.save(update_fields=["state", "error", "ended", "payload"])

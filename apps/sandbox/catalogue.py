@@ -160,8 +160,12 @@ class Refresh:
     def _is_known(self, model: object, key: object) -> bool:
         """Return whether a row at the other end of a link belongs to the catalogue and not to a
         user."""
-        names = [name for name in self.catalogue if SeedTable(name).model is model]
-        return any(key in self.outcome.keys.get(name, self.known.get(name, [])) for name in names)
+        for name in self.catalogue:
+            if SeedTable(name).model is model:
+                before = self.known.get(name, [])
+                if key in self.outcome.keys.get(name, before):
+                    return True
+        return False
 
 
 def _find(row: SeedRow) -> models.Model | None:
@@ -169,4 +173,5 @@ def _find(row: SeedRow) -> models.Model | None:
     model = row.table.model
     given = {column.attname: value for column, value in row.values.items()}
     names = NATURAL.get(row.table.name, (model._meta.pk.attname,))
-    return model._base_manager.filter(**{name: given.get(name) for name in names}).first()
+    wanted = {name: given.get(name) for name in names}
+    return model._base_manager.filter(**wanted).first()

@@ -309,9 +309,11 @@ def _is_linked_otherwise(row: SeedRow, *, replace: bool) -> bool:
 
 
 def _differs(row: SeedRow, name: str, column: models.ManyToManyField[Any, Any]) -> bool:
-    there = set(getattr(row.instance, column.name).values_list("pk", flat=True))
-    targets = row.targets(name, column)
-    return there != {each.primary_key if isinstance(each, SeedRow) else each for each in targets}
+    present = set(getattr(row.instance, column.name).values_list("pk", flat=True))
+    wanted = set()
+    for target in row.targets(name, column):
+        wanted.add(target.primary_key if isinstance(target, SeedRow) else target)
+    return present != wanted
 
 
 def move_sequences(touched: Iterable[type[models.Model]]) -> None:

@@ -124,7 +124,9 @@ def _keys(seed: str) -> dict[str, list[Any]]:
 
 def _marks(seed: str) -> dict[str, str]:
     """Return digests of the demo world's password hashes just after they were loaded."""
-    people = [person["id"] for person in demo_people()] if seed == Store.Seed.DEMO else []
+    if seed != Store.Seed.DEMO:
+        return {}
+    people = [person["id"] for person in demo_people()]
     hashes = User.objects.filter(pk__in=people).values_list("pk", "password")
     return {str(key): password_mark(encoded) for key, encoded in hashes}
 

@@ -89,6 +89,7 @@ def _made(delivery: Delivery, etag: str | None, request: Request) -> HttpRespons
 
 def _asked_part(length: int, etag: str, request: Request) -> range | None:
     """Return the requested bytes; None for all of them, an empty range if none of them exist."""
+    # Of 1,000 bytes, `bytes=-100` means 900 to 999, and `bytes=200-299` means 200 to 299.
     found = _RANGE.fullmatch(request.headers.get("Range", "").strip())
     if not found or not any(found.groups()):
         return None
@@ -135,9 +136,12 @@ def _told(body: Iterable[bytes]) -> Iterator[bytes]:
 
 def _between(body: Iterable[bytes], part: range) -> Iterator[bytes]:
     """Yield the bytes of a body in `part`. The body is made from its beginning up to their end."""
+    # Of two pieces of 10 bytes, range(5, 15) has the last 5 of the first and the first 5 of the
+    # second.
     place = 0
     for piece in body:
-        first, stop = max(part.start - place, 0), min(part.stop - place, len(piece))
+        first = max(part.start - place, 0)
+        stop = min(part.stop - place, len(piece))
         if first < stop:
             yield piece[first:stop]
         place += len(piece)

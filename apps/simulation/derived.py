@@ -49,8 +49,11 @@ def energy(person: Person, heart_rate: NDArray[Any]) -> Channel:
     between a blend of both that is linear in the heart rate (behaviour 10).
     """
     exercise = max(0.6 * person.hr_max, person.hr_rest + 1)
-    part = np.clip((heart_rate - float(person.hr_rest)) / (exercise - person.hr_rest), 0, 1)
-    return counts((1 - part) * mifflin(person) + part * keytel(person, heart_rate))
+    above_rest = heart_rate - float(person.hr_rest)
+    part = np.clip(above_rest / (exercise - person.hr_rest), 0, 1)
+    resting = (1 - part) * mifflin(person)
+    exercising = part * keytel(person, heart_rate)
+    return counts(resting + exercising)
 
 
 def energy_of_heart(person: Person, heart_rate: NDArray[Any]) -> Channel:

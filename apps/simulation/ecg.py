@@ -207,10 +207,13 @@ def _laid(heart: Heart, direction: int, first: int, last: int) -> Single:
 
 def _fluttering(flutter: tuple[Floats, Floats], direction: int, first: int, last: int) -> Single:
     """Return fibrillatory waves, higher in lead II than in lead I."""
+    factor = RATE // _GRID
     phase, height = (part[first * _GRID : last * _GRID + 1] for part in flutter)
-    angle = upsample((phase - np.floor(phase[0])) * 2 * np.pi, RATE // _GRID)
+    turns = phase - np.floor(phase[0])
+    angle = upsample(turns * 2 * np.pi, factor)
     shape = np.sin(angle) + np.float32(0.35) * np.sin(2 * angle)
-    scaled: Single = shape * upsample(height, RATE // _GRID) * np.float32((0.5, 1.0)[direction])
+    share = np.float32((0.5, 1.0)[direction])
+    scaled: Single = shape * upsample(height, factor) * share
     return scaled
 
 

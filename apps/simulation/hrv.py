@@ -102,12 +102,16 @@ def spectrum(values: Floats) -> tuple[Floats, Floats]:
     """
     if len(values) < SEGMENT:
         values = np.append(values, np.full(SEGMENT - len(values), values.mean()))
-    parts = np.lib.stride_tricks.sliding_window_view(values, SEGMENT)[:: SEGMENT // 2]
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(SEGMENT) / SEGMENT)
-    waves = np.fft.rfft((parts - parts.mean(axis=1, keepdims=True)) * hann)
-    power = (np.abs(waves) ** 2).mean(axis=0) / (RATE * (hann**2).sum())
+    segments = np.lib.stride_tricks.sliding_window_view(values, SEGMENT)[:: SEGMENT // 2]
+    angles = 2 * np.pi * np.arange(SEGMENT) / SEGMENT
+    hann = 0.5 - 0.5 * np.cos(angles)
+    means = segments.mean(axis=1, keepdims=True)
+    waves = np.fft.rfft((segments - means) * hann)
+    norm = RATE * (hann**2).sum()
+    power = (np.abs(waves) ** 2).mean(axis=0) / norm
     power[1:-1] *= 2
-    return np.arange(SEGMENT // 2 + 1, dtype=np.float64) * (RATE / SEGMENT), power
+    hertz = np.arange(SEGMENT // 2 + 1, dtype=np.float64) * (RATE / SEGMENT)
+    return hertz, power
 
 
 def windows(events: Events, edges: Iterator[tuple[int, int]]) -> Iterator[Events]:
@@ -131,8 +135,9 @@ def trailing(seconds: int) -> list[tuple[int, int]]:
 
 def over(nn: Events, rr: Events, edges: list[tuple[int, int]]) -> list[Variability]:
     """Return the variability in each of the windows."""
-    pairs = zip(windows(nn, iter(edges)), windows(rr, iter(edges)), strict=True)
-    return [variability(valid, every) for valid, every in pairs]
+    valid = windows(nn, iter(edges))
+    every = windows(rr, iter(edges))
+    return [variability(*pair) for pair in zip(valid, every, strict=True)]
 
 
 def channels(nn: Events, rr: Events, seconds: int) -> dict[int, Channel]:

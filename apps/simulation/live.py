@@ -36,9 +36,12 @@ class Busy(Exception):
 def arrivals(seed: int, seconds: int) -> NDArray[np.int64]:
     """Return the ticks after the start at which each block of a record has arrived, in ascending
     order."""
+    # Blocks that end at 10 and 12 s may arrive after 19 and 18 s; the second is then put off to 19.
     ends = np.minimum(np.arange(BLOCK, seconds + BLOCK, BLOCK), seconds)
-    late = np.random.default_rng([seed, seconds]).uniform(*LATENESS, len(ends))
-    return np.maximum.accumulate((ends + late) * SECOND).astype(np.int64)
+    random = np.random.default_rng([seed, seconds])
+    late = random.uniform(*LATENESS, len(ends))
+    in_order = np.maximum.accumulate((ends + late) * SECOND)
+    return in_order.astype(np.int64)
 
 
 class Live:

@@ -153,10 +153,12 @@ class _Body:
     def _repeated(self, first: int, last: int) -> Wave:
         """Return the same movement over and over, down and back, faster with effort: 0.6 to 1.4
         Hz."""
-        turns = np.cumsum(np.append(0, 0.4 + self.timeline.effort[first:last]))
+        hertz = 0.4 + self.timeline.effort[first:last]
+        turns = np.cumsum(np.append(0, hertz))
         angle = 2 * np.pi * _between(turns.astype(np.float32))
         swing: Wave = np.repeat(self.exertion[first:last], HZ)
-        return np.array([np.sin(angle), 0.5 * np.cos(angle)], np.float32) * swing
+        directions = [np.sin(angle), 0.5 * np.cos(angle)]
+        return np.array(directions, np.float32) * swing
 
     def _agitated(self, level: Wave) -> Wave:
         """Return noise below some 5 Hz, as limbs and trunk move, of the level of each second in
@@ -302,8 +304,10 @@ def _intensity(acceleration: Acceleration, band: Callable[[Wave], Wave]) -> NDAr
 
 def _around(axis: Acceleration, first: int, last: int) -> Wave:
     """Return those samples with as many on either side as filters need. The ends are continued."""
-    begin, end = max(0, first - _REACH), min(len(axis), last + _REACH)
-    lacking = (begin - first + _REACH, last + _REACH - end)
+    wanted_from, wanted_to = first - _REACH, last + _REACH
+    begin = max(0, wanted_from)
+    end = min(len(axis), wanted_to)
+    lacking = (begin - wanted_from, wanted_to - end)
     return np.pad(axis[begin:end].astype(np.float32), lacking, mode="edge")
 
 

@@ -95,6 +95,7 @@ def ecg_quality(timeline: Timeline) -> Bits:
 def _electrodes(first: Flags, second: Flags, third: Flags) -> Bits:
     """Lead I is left arm minus right arm, II left leg minus right arm, III left leg minus left
     arm."""
+    # If I and II are off and III is not, the right arm is off: 2.
     every = first & second & third
     alone = {1: first & third, 2: first & second, 4: second & third}
     return 8 * every + sum((bit * (pair & ~every) for bit, pair in alone.items()), start=0)

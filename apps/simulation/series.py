@@ -77,6 +77,7 @@ def of(values: NDArray[Any], seconds: Floats) -> NDArray[Any]:
 
 def upsample(values: Floats, factor: int) -> Single:
     """Return straight lines between n + 1 values: n * `factor` samples, without the last value."""
+    # 0, 4, 2 with a factor of 2 become 0, 2, 4, 3.
     ramp = np.arange(factor, dtype=np.float32) / factor
     steps = np.diff(values).astype(np.float32)
     lines = values[:-1, None].astype(np.float32) + steps[:, None] * ramp
@@ -86,6 +87,7 @@ def upsample(values: Floats, factor: int) -> Single:
 def crossings(rate: Floats, step: float, levels: Floats) -> Floats:
     """Return when the integral of a rate per second, given every `step` seconds, reaches
     `levels`."""
+    # A rate of 2 per second reaches the levels 1 and 3 after 0.5 and 1.5 s.
     integral = np.concatenate(([0.0], np.cumsum(rate) * step))
     moments: Floats = np.interp(levels, integral, np.arange(len(integral)) * step)
     return moments
@@ -93,13 +95,16 @@ def crossings(rate: Floats, step: float, levels: Floats) -> Floats:
 
 def hold(ticks: Ints, values: NDArray[Any], seconds: int, before: float) -> Floats:
     """Return the value of the last event at the end of each second; `before` if there is none."""
-    last = np.searchsorted(ticks, np.arange(1, seconds + 1) * SECOND, side="right")
-    held: Floats = np.concatenate(([before], values))[last]
+    # Events of 7 and 8 at the ticks 300 and 600 give `before`, 7, 8 at the ticks 256, 512, 768.
+    ends = np.arange(1, seconds + 1) * SECOND
+    passed = np.searchsorted(ticks, ends, side="right")
+    held: Floats = np.concatenate(([before], values))[passed]
     return held
 
 
 def running(values: NDArray[Any], most: int) -> tuple[Floats, Ints]:
     """Return the sum of each value and those before it, `most` in all, and their number."""
+    # Of 1, 2, 3, 4 with `most` = 2 the sums are 1, 3, 5, 7, of 1, 2, 2, 2 values.
     total = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
     ends = np.arange(1, len(values) + 1)
     counts = np.minimum(ends, most)

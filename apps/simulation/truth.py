@@ -74,8 +74,10 @@ def stages(timeline: Timeline, seconds: int) -> list[dict[str, Any]]:
 
 def _spans(codes: NDArray[np.int8]) -> Iterator[tuple[int, int, int]]:
     """Yield code, first and last (excluded) tick of each run of the same code."""
-    edges = np.flatnonzero(np.diff(codes)) + 1
-    firsts, lasts = [0, *edges.tolist()], [*edges.tolist(), len(codes)]
+    # The codes 6, 6, 2 give (6, 0, 512) and (2, 512, 768).
+    edges = (np.flatnonzero(np.diff(codes)) + 1).tolist()
+    firsts = [0, *edges]
+    lasts = [*edges, len(codes)]
     for first, last in zip(firsts, lasts, strict=True):
         yield int(codes[first]), first * SECOND, last * SECOND
 

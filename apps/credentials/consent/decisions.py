@@ -101,7 +101,9 @@ def recalls(user: Any, client: Client, scopes: tuple[str, ...]) -> bool:
     read."""
     row = Consent.objects.filter(user=user, client=client).first()
     given = set(row.scopes.split()) if row else set()
-    return READWRITE in given or given.issuperset(scopes) if given else False
+    if not given:
+        return False
+    return READWRITE in given or given.issuperset(scopes)
 
 
 def forget(user: Any, client: Client) -> None:

@@ -123,17 +123,21 @@ def read(request: HttpRequest) -> OAuth1Request:
     unsupported methods and versions, and for malformed timestamps and nonces (sections 3.1 and
     3.5).
     """
+    # `OAuth realm="readonly", oauth_token="abc"` with the query `a=1` gives the parameters
+    # ("oauth_token", "abc") and ("a", "1"), of which the first is the protocol's own.
     header = _of_header(request)
     realm = next((value for name, value in header if name == "realm"), "")
     header = [pair for pair in header if pair[0] != "realm"]
-    query = _of_text(request, request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
+    text = request.META.get("QUERY_STRING", "")
+    query = _of_text(request, text.encode("latin-1", "replace"))
     form = _of_text(request, _form(request).encode()) if _is_form(request) else []
     places = [own for own in map(_own, (header, query, form)) if own]
-    oauth = dict(places[0]) if places else {}
+    first = places[0] if places else []
+    oauth = dict(first)
     signed = [pair for pair in (*header, *query, *form) if pair[0] != "oauth_signature"]
     sent = OAuth1Request(request, signed, oauth, realm)
-    repeated = len(places) > 1 or len(oauth) != len(places[0] if places else ())
-    reason = Reason.OAUTH_PARAMETER_REPEATED if repeated else _fault(oauth)
+    is_repeated = len(places) > 1 or len(oauth) < len(first)
+    reason = Reason.OAUTH_PARAMETER_REPEATED if is_repeated else _fault(oauth)
     if reason is not None:
         raise refused(sent, reason)
     return sent

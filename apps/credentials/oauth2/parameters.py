@@ -83,7 +83,9 @@ class Parameters:
         """Return the known parameters among the pairs. The first value counts."""
         kept = [(name, value) for name, value in pairs if name in known and value]
         counts = Counter(name for name, _ in kept)
-        return cls(dict(reversed(kept)), frozenset(name for name in counts if counts[name] > 1))
+        repeated = frozenset(name for name, count in counts.items() if count > 1)
+        first_values = dict(reversed(kept))
+        return cls(first_values, repeated)
 
     def form(self, *without: str) -> str:
         """Return the parameters as a form, each once."""

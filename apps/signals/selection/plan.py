@@ -210,8 +210,10 @@ def _rows(
     called = _called(query)
 
     def made(context: Context, **given: Any) -> QuerySet[Any, Any]:
-        met = (each.met(value) for each, value in zip(asked, given.values(), strict=True))
-        return _selected(context, reduce(and_, met, called), columns)
+        pairs = zip(asked, given.values(), strict=True)
+        met = (condition.met(value) for condition, value in pairs)
+        every = reduce(and_, met, called)
+        return _selected(context, every, columns)
 
     if called:
         statement = kept_statements.write(
@@ -242,8 +244,11 @@ def _selected(context: Context, met: Q, columns: tuple[str, ...]) -> QuerySet[An
 def _series(query: Query, rows: list[ChannelRow]) -> Iterator[PlannedSeries]:
     for (user, datatype), members in groupby(rows, key=lambda row: (row.user, row.datatype)):
         same = list(members)
-        scale = Scale(same[0].gain, same[0].offset) if same[0].json == "physical" else None
-        yield PlannedSeries(user, datatype, scale, [_stretch(query, row) for row in same])
+        first = same[0]
+        is_physical = first.json == "physical"
+        scale = Scale(first.gain, first.offset) if is_physical else None
+        stretches = [_stretch(query, row) for row in same]
+        yield PlannedSeries(user, datatype, scale, stretches)
 
 
 def _stretch(query: Query, row: ChannelRow) -> ChannelSlice:
@@ -263,6 +268,10 @@ def unrecorded(record: int, datatype: Datatype, start: int) -> StoredChannel:
 
 def _version(query: Query, context: Context, rows: list[ChannelRow]) -> str:
     """Return a fingerprint of everything that the response depends on."""
-    asked = (query.lower, query.upper, query.flat, query.no_timestamps, query.seconds, query.limit)
-    stored = [(r.user, r.datatype, bytes(r.version), r.json, r.gain, r.offset) for r in rows]
-    return blake2b(repr((context.prefix, asked, stored)).encode(), digest_size=16).hexdigest()
+    form = (query.flat, query.no_timestamps, query.seconds)
+    asked = (query.lower, query.upper, *form, query.limit)
+    stored = [
+        (row.user, row.datatype, bytes(row.version), row.json, row.gain, row.offset) for row in rows
+    ]
+    everything = repr((context.prefix, asked, stored))
+    return blake2b(everything.encode(), digest_size=16).hexdigest()

@@ -30,9 +30,10 @@ def pack(arrays: Sequence[NDArray[Any]], codec: Codec = Codec.PCODEC) -> bytes:
     """Return the payload for `arrays`, which have the same length."""
     if codec is Codec.RAW:
         return b"".join(_little(array).tobytes() for array in arrays)
-    blocks = [standalone.simple_compress(np.ascontiguousarray(a), _CONFIG) for a in arrays]
-    sized = [len(block).to_bytes(_SIZE, "little") + block for block in blocks[:-1]]
-    return b"".join([*sized, blocks[-1]])
+    contiguous = (np.ascontiguousarray(array) for array in arrays)
+    *blocks, last = [standalone.simple_compress(array, _CONFIG) for array in contiguous]
+    sized = [len(block).to_bytes(_SIZE, "little") + block for block in blocks]
+    return b"".join([*sized, last])
 
 
 def unpack(payload: bytes, codec: int, dtypes: Sequence[str], count: int) -> list[NDArray[Any]]:

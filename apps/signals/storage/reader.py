@@ -93,9 +93,12 @@ def sample_parts(source: StoredChannel, samples: range) -> Iterator[Part]:
     if samples == whole and whole.step > 1:
         yield Part(source, None, len(whole))
         return
+    # Chunk 1 of a channel with 40,000 samples begins at sample 32,768 and has 7,232.
     for number, take in thinning.by_chunk(samples, CHUNK):
-        start = source.start + number * CHUNK * source.step
-        yield Part(source, start, min(CHUNK, source.count - number * CHUNK), take)
+        first = number * CHUNK
+        start = source.start + first * source.step
+        count = min(CHUNK, source.count - first)
+        yield Part(source, start, count, take)
 
 
 _DIGESTS = """
@@ -123,7 +126,9 @@ def digested_parts(source: StoredChannel, samples: range) -> list[Part]:
 def _of_all(part: Part, known: Mapping[tuple[int | None, int], Digest]) -> Digest | None:
     """Return the digest of the chunk if the part takes all of it."""
     taken = range(part.count)[part.take]
-    return known.get((part.start, part.count)) if len(taken) == part.count else None
+    if len(taken) < part.count:
+        return None
+    return known.get((part.start, part.count))
 
 
 _EVENT_CHUNKS = """
@@ -148,13 +153,18 @@ def event_parts(spans: Sequence[tuple[StoredChannel, int, int]]) -> Iterator[Par
     This takes one statement for all channels. The first and last part of a channel may contain
     events outside of the span, because the chunk that begins before the span is included.
     """
-    columns = [[source.record for source, *_ in spans], [source.datatype for source, *_ in spans]]
-    bounds = [[lower for _, lower, _ in spans], [upper for _, _, upper in spans]]
+    if not spans:
+        return
+    sources, lowers, uppers = zip(*spans, strict=True)
+    records = [source.record for source in sources]
+    datatypes = [source.datatype for source in sources]
+    values = [records, datatypes, list(lowers), list(uppers)]
     with raw_cursor() as cursor:
-        rows = cursor.execute(_EVENT_CHUNKS, [*columns, *bounds]).fetchall() if spans else []
+        rows = cursor.execute(_EVENT_CHUNKS, values).fetchall()
     for place, start, count, size, crc in rows:
+        source = sources[place - 1]  # the database counts from 1
         digest = None if crc is None else Digest(size, crc)
-        yield Part(spans[place - 1][0], start, count, digest=digest)
+        yield Part(source, start, count, digest=digest)
 
 
 def read(parts: Iterable[Part], *, strict: bool = False) -> Iterator[Piece]:
@@ -207,8 +217,9 @@ _OVERVIEWS = """
 
 
 def _chunks(parts: Sequence[Part]) -> Payloads:
-    keys = [(p.source.record, p.source.datatype, p.start, p.count) for p in parts]
-    return {row[:3]: row[3:] for row in _fetch(_CHUNKS, keys)}
+    keys = [(part.source.record, part.source.datatype, part.start, part.count) for part in parts]
+    rows = _fetch(_CHUNKS, keys)
+    return {row[:3]: row[3:] for row in rows}
 
 
 def _overviews(parts: Sequence[Part]) -> Payloads:

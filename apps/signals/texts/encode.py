@@ -28,6 +28,7 @@ def rows(columns: list[Texts]) -> bytes:
     They are laid out in fixed widths, and the padding is then removed. A column with one text has
     it in every row.
     """
+    # The columns (b"a", b"bc") and (b"!",) become b"a!bc!": laid out as "a\0!" and "bc!".
     layout = [(f"column{number}", column.dtype) for number, column in enumerate(columns)]
     laid = np.empty(max(map(len, columns)), layout)
     for (name, _), column in zip(layout, columns, strict=True):
@@ -39,6 +40,7 @@ def stamps(before: bytes, timestamps: NDArray[np.int64]) -> list[Texts]:
     """Return each timestamp in two columns: what it shares with its neighbours, and four digits."""
     if len(timestamps) == 0 or timestamps.min() < _LOW:
         return [texts(before, timestamps, b"")]
+    # 19999, 20000 and 20256 have the high parts 1, 2, 2: "1" stands once, "2" twice.
     high = timestamps // _LOW
     first = np.flatnonzero(np.diff(high, prepend=-1))
     lengths = np.diff(first, append=len(high))
@@ -59,6 +61,7 @@ def distinct(counts: Counts) -> tuple[Counts, NDArray[Any]]:
             return known, np.subtract(counts, low, dtype=np.int64)
     if counts.dtype.itemsize != np.dtype(np.uint16).itemsize:
         return np.unique(counts, return_inverse=True)
+    # 9, 7, 9: seen are 7 and 9, of which there are 1 and 2 up to there, so the places are 1, 0, 1.
     bits = np.ascontiguousarray(counts).view(np.uint16)
     seen = np.zeros(1 << 16, np.bool_)
     seen[bits] = True
@@ -68,8 +71,10 @@ def distinct(counts: Counts) -> tuple[Counts, NDArray[Any]]:
 
 def texts(before: bytes, numbers: NDArray[Any], after: bytes) -> Texts:
     """Return the JSON text of each number, between two other texts."""
+    # With b"[" and b"," the numbers 7 and 12 become b"[7," and b"[12,".
     bare = dump(numbers)[1:-1].split(b",") if len(numbers) else []
-    return np.array([before + text + after for text in bare], np.bytes_)
+    framed = [before + text + after for text in bare]
+    return np.array(framed, np.bytes_)
 
 
 def dump(numbers: NDArray[Any]) -> bytes:

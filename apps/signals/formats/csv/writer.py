@@ -66,6 +66,7 @@ class ColumnTexts:
 
     def between(self, first: int, stop: int) -> Texts:
         """Return the cells of the rows `first` <= row < `stop`."""
+        # A column with ",7" in row 5 only has the cells ",", ",7", "," and "," in the rows 4 to 7.
         rows, low, high = self._values(first, stop)
         texts: Texts = self.texts[self.places[low:high]]
         if high - low == stop - first:
@@ -76,6 +77,7 @@ class ColumnTexts:
 
     def _values(self, first: int, stop: int) -> tuple[Moments | slice, int, int]:
         """Return which rows from `first` on have a value, and the values."""
+        # With values in the rows 3, 5 and 9, the rows 4 to 7 have value 1, in their row 1.
         if isinstance(self.rows, slice):
             begin, end = self.rows.start, self.rows.stop
             low, high = max(first, begin), max(first, begin, min(stop, end))
@@ -87,11 +89,15 @@ class ColumnTexts:
 def respond(asked: Question) -> Delivery:
     """Return the table as text/csv. If there are no values in the requested time, it is the line of
     titles."""
-    records = {stretch.source.record for one in asked.plan.series for stretch in one.stretches}
-    name = (file_names.record_name(*records) if len(records) == 1 else "data") + file_names.CSV
+    records = {
+        stretch.source.record for series in asked.plan.series for stretch in series.stretches
+    }
+    stem = file_names.record_name(*records) if len(records) == 1 else "data"
     bounds = _bounds(asked, records)
-    variant = blake2b(repr((_LAYOUT, sorted(bounds.items()))).encode(), digest_size=8).hexdigest()
-    return Delivery("text/csv", partial(_body, asked, bounds), filename=name, variant=variant)
+    layout = repr((_LAYOUT, sorted(bounds.items())))
+    variant = blake2b(layout.encode(), digest_size=8).hexdigest()
+    body = partial(_body, asked, bounds)
+    return Delivery("text/csv", body, filename=stem + file_names.CSV, variant=variant)
 
 
 def _bounds(asked: Question, records: Collection[int]) -> dict[int, list[int]]:
@@ -143,19 +149,22 @@ def _tables(
     asked: Question, bounds: dict[int, list[int]], shown: Collection[int]
 ) -> dict[int, tuple[Moments, Values]]:
     """Return by user, the ascending keys of their rows, and their columns."""
-    found = read_columns(asked.query, [one for one in asked.plan.series if one.datatype in shown])
+    series = [each for each in asked.plan.series if each.datatype in shown]
+    found = read_columns(asked.query, series)
     values: dict[int, Values] = {user: {} for user in bounds}
     for user, columns in groupby(found, key=lambda pair: pair[0].user):
-        values[user] = {one.datatype: _keyed(column) for one, column in columns}
-    return {
-        user: (_union([bounds.get(user, []), *(keys for keys, _ in mine.values())]), mine)
-        for user, mine in sorted(values.items())
-    }
+        values[user] = {each.datatype: _keyed(column) for each, column in columns}
+    tables = {}
+    for user, own in sorted(values.items()):
+        keys = [keys for keys, _ in own.values()]
+        tables[user] = (_union([bounds.get(user, []), *keys]), own)
+    return tables
 
 
 def _keyed(column: Column) -> Column:
     """Return a column with distinct ascending keys: the moment, then the number of the value at
     that moment."""
+    # Values at the ticks 256, 512 and 512 get the keys 256 << 16, 512 << 16, (512 << 16) + 1.
     moments, values = column
     steps = np.diff(moments)
     if np.all(steps > 0):
@@ -173,6 +182,7 @@ def _union(columns: Iterable[NDArray[np.int64] | list[int]]) -> Moments:
     Columns usually share one grid, which is then taken once. Otherwise a stable sort merges the
     sorted arrays, at a tenth of the cost of np.unique.
     """
+    # [1, 2], [1, 2] and [2, 3] become [1, 2, 3].
     grids: list[Moments] = []
     for column in columns:
         keys = np.asarray(column, np.int64)

@@ -93,8 +93,10 @@ class Archive:
         """Yield the pieces of a new archive. Raise Gone if a channel changed before it was
         complete."""
         parts = chain.from_iterable(file.parts for file in self._files.values())
-        by_channel = groupby(reader.read(parts, strict=True), key=lambda piece: piece.source)
-        yield from zip_stream.stream(self._checked(self._members(each for _, each in by_channel)))
+        pieces = reader.read(parts, strict=True)
+        by_channel = (each for _, each in groupby(pieces, key=lambda piece: piece.source))
+        members = self._checked(self._members(by_channel))
+        yield from zip_stream.stream(members)
 
     def _checked(self, members: Iterator[ZipMember]) -> Iterator[ZipMember]:
         """Yield the files, and check at the end that all are from one time.
@@ -160,9 +162,13 @@ class Archive:
 
     def _statistics(self, folder: ArchiveFolder) -> bytes:
         uri = registry.resource("record").uri(self.asked.context, folder.record.pk)
-        first = (uri, info.date(folder.start, " "), folder.start, folder.end)
-        found = {t.datatype.pk: (t.datatype, self._summary(t)) for t in folder.channels}
-        return statistics.text(self._heads, first, found)
+        begins = info.date(folder.start, " ")
+        first = (uri, begins, folder.start, folder.end)
+        summaries = {}
+        for taken in folder.channels:
+            datatype = taken.datatype
+            summaries[datatype.pk] = (datatype, self._summary(taken))
+        return statistics.text(self._heads, first, summaries)
 
     def _summary(self, taken: Taken) -> Summary:
         events = Summary(self._files[taken.source].events.counts.get(taken.source, 0))

@@ -70,11 +70,14 @@ def folders(asked: Question) -> list[ArchiveFolder]:
     rows = sorted(asked.plan.channels, key=lambda row: (row.record, row.datatype))
     records = Record.objects.only("start", "end", "user", "algo")
     known = records.in_bulk({row.record for row in rows})
-    by_record = groupby(rows, key=lambda row: row.record)
-    theirs = {known[key]: list(channels) for key, channels in by_record if key in known}
     selection = _Selection.of(asked)
-    made = [selection.folder(record, rows) for record, rows in theirs.items()]
-    return sorted(filter(None, made), key=lambda folder: (folder.record.start, folder.record.pk))
+    found = []
+    for key, channels in groupby(rows, key=lambda row: row.record):
+        if key in known:
+            folder = selection.folder(known[key], list(channels))
+            if folder is not None:
+                found.append(folder)
+    return sorted(found, key=lambda folder: (folder.record.start, folder.record.pk))
 
 
 @dataclass(frozen=True)
@@ -105,15 +108,17 @@ class _Selection:
     def folder(self, record: Record, rows: Sequence[ChannelRow]) -> ArchiveFolder | None:
         """Return the folder of a record; None if it has nothing in the requested time."""
         pairs = [(row, self.stretches.get((record.pk, row.datatype))) for row in rows]
-        there = [stretch for _, stretch in pairs if stretch is not None]
-        if not any(_is_inside(stretch, record) for stretch in there):
+        stretches = [stretch for _, stretch in pairs if stretch is not None]
+        if not any(_is_inside(stretch, record) for stretch in stretches):
             return None
-        lower, upper = there[0].lower, there[0].upper
+        lower, upper = stretches[0].lower, stretches[0].upper  # the same for all
         pairs = [(row, stretch) for row, stretch in pairs if self._takes(row)]
-        steps = [each.source.step for _, each in pairs if each is not None and each.source.step]
-        start = beginning(record.start or 0, steps, lower, upper)
+        steps = [stretch.source.step for _, stretch in pairs if stretch is not None]
+        # With ECG and heart rate, a window from 0:10.5 to 0:20 gives a folder from 0:11 to 0:20.
+        start = beginning(record.start or 0, [step for step in steps if step], lower, upper)
         taken = [self._taken(row, stretch, start) for row, stretch in pairs]
-        taken += self._missing(record, {row.datatype for row, _ in pairs}, start)
+        present = {row.datatype for row, _ in pairs}
+        taken += self._missing(record, present, start)
         taken.sort(key=lambda each: each.datatype.pk)
         ends = [tick for tick in (record.end, upper) if tick is not None and tick < EVER]
         return ArchiveFolder(record, start, min(ends, default=None), taken)
@@ -137,7 +142,9 @@ class _Selection:
 
     def _missing(self, record: Record, present: set[int], start: int) -> Iterator[Taken]:
         """Yield the channels of the usual set that every record has but this one lacks."""
-        for datatype in self.datatypes.values() if self.is_usual else ():
+        if not self.is_usual:
+            return
+        for datatype in self.datatypes.values():
             if datatype.download == ALWAYS and datatype.pk not in present:
                 empty = unrecorded(record.pk, datatype, start)
                 form = self._form(empty.step, empty.dtype)
@@ -177,10 +184,15 @@ def beginning(record: int, steps: Sequence[int], lower: int, upper: int) -> int:
     """
     if lower <= record or not steps:
         return record
+    # ECG has a sample at every tick, heart rate at every 256th. For a record that begins at tick 0
+    # and a window from tick 300, the files begin at tick 512 with both, at 300 with ECG alone, and
+    # at 256 with heart rate alone, whose first sample readers put a second later.
     wanted = lower - record
-    grids = sorted({step for step in steps if step <= TICKS_PER_SECOND} or {max(steps)})
+    fast = {step for step in steps if step <= TICKS_PER_SECOND}
+    grids = sorted(fast or {max(steps)})
     if min(steps) >= TICKS_PER_SECOND:
-        return record + max(0, _up(wanted, grids[-1]) - grids[-1])
+        widest = grids[-1]
+        return record + max(0, _up(wanted, widest) - widest)
     starts = [record + _up(wanted, grid) for grid in reversed(grids)]
     return next((start for start in starts if start < upper), starts[-1])
 

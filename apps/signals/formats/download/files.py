@@ -48,15 +48,19 @@ def events(channels: Iterable[Taken]) -> Events:
     One statement finds the chunks. Only chunks that may reach beyond the window are decoded. Raise
     Gone if one was deleted.
     """
+    # Of chunks with 8,192, 8,192 and 500 events only the first and the last are read. If 92 events
+    # of the first are before the window and 100 of the last after it, 16,692 remain.
     taken = {each.source: each for each in channels if not each.source.step and each.source.count}
+    spans = [(each.source, each.lower, each.upper) for each in taken.values()]
     parts: dict[StoredChannel, list[Part]] = {source: [] for source in taken}
-    for part in reader.event_parts([(t.source, t.lower, t.upper) for t in taken.values()]):
+    for part in reader.event_parts(spans):
         parts[part.source].append(part)
-    counts = {source: sum(part.count for part in found) for source, found in parts.items()}
-    edges = [part for source, found in parts.items() for part in _edges(found, taken[source])]
+    counts = {source: sum(part.count for part in own) for source, own in parts.items()}
+    edges = [part for source, own in parts.items() for part in _edges(own, taken[source])]
     for piece in reader.read(edges, strict=True):
         inside = _inside(piece, taken[piece.source])
-        counts[piece.source] -= len(piece.values) - (inside.stop - inside.start)
+        kept = inside.stop - inside.start
+        counts[piece.source] -= len(piece.values) - kept
     for part in edges:
         mine = parts[part.source]
         mine[mine.index(part)] = replace(part, digest=None)

@@ -18,7 +18,12 @@ as."""
 def by_name(datatypes: Mapping[int, Datatype]) -> dict[str, Datatype]:
     """Return the datatypes by all possible file names: channel, name, number, old name."""
     known = {datatype.name: datatype for datatype in datatypes.values()}
-    known |= {datatype.channel: datatype for datatype in datatypes.values() if datatype.channel}
-    known |= {str(dataid): datatype for dataid, datatype in datatypes.items()}
-    known |= {name: datatypes[dataid] for name, dataid in LEGACY.items() if dataid in datatypes}
+    for datatype in datatypes.values():
+        if datatype.channel:
+            known[datatype.channel] = datatype
+    for dataid, datatype in datatypes.items():
+        known[str(dataid)] = datatype
+    for name, dataid in LEGACY.items():
+        if dataid in datatypes:
+            known[name] = datatypes[dataid]
     return known

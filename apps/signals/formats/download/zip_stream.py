@@ -109,10 +109,12 @@ def size(members: Iterable[ZipMember]) -> int:
 
 def _local_header(member: ZipMember, crc: int) -> bytes:
     """Return the header in front of a file's bytes."""
-    name, (long, wide) = member.name.encode(), _widened([member.size, member.size])
+    name = member.name.encode()
+    sizes, wide = _widened([member.size, member.size])
     version = _WIDE if wide else _PLAIN
-    head = version, _flags(name), _STORED, *_dos(member.moment), crc, *long, len(name), len(wide)
-    return _LOCAL.pack(b"PK\3\4", *head) + name + wide
+    form = version, _flags(name), _STORED, *_dos(member.moment)
+    lengths = len(name), len(wide)
+    return _LOCAL.pack(b"PK\3\4", *form, crc, *sizes, *lengths) + name + wide
 
 
 def _entry(member: ZipMember, crc: int, begin: int) -> bytes:
@@ -120,9 +122,10 @@ def _entry(member: ZipMember, crc: int, begin: int) -> bytes:
     name = member.name.encode()
     (*sizes, place), wide = _widened([member.size, member.size, begin])
     version = _WIDE if wide else _PLAIN
-    head = _UNIX | version, version, _flags(name), _STORED, *_dos(member.moment), crc, *sizes
-    more = len(name), len(wide), 0, 0, 0, _READABLE, place
-    return _CENTRAL.pack(b"PK\1\2", *head, *more) + name + wide
+    form = _UNIX | version, version, _flags(name), _STORED, *_dos(member.moment)
+    lengths = len(name), len(wide), 0
+    rest = 0, 0, _READABLE, place
+    return _CENTRAL.pack(b"PK\1\2", *form, crc, *sizes, *lengths, *rest) + name + wide
 
 
 def _end(count: int, directory: int, begin: int) -> bytes:
@@ -140,9 +143,12 @@ def _end(count: int, directory: int, begin: int) -> bytes:
 
 def _widened(numbers: list[int]) -> tuple[list[int], bytes]:
     """Return the numbers for 32-bit fields, and the extra field for those that are too large."""
+    # 5 and 2 ** 32 become 5 and 0xFFFFFFFF, with 2 ** 32 as the one number of the extra field.
     large = [number for number in numbers if number > LARGEST]
+    if not large:
+        return numbers, b""
     short = [_ELSEWHERE if number > LARGEST else number for number in numbers]
-    extra = Struct(f"<2H{len(large)}Q").pack(1, 8 * len(large), *large) if large else b""
+    extra = Struct(f"<2H{len(large)}Q").pack(1, 8 * len(large), *large)
     return short, extra
 
 
@@ -152,5 +158,8 @@ def _flags(name: bytes) -> int:
 
 def _dos(moment: Moment) -> tuple[int, int]:
     """Return time and date in 16 bits each. Seconds are even."""
+    # 19:38:07 is stored as 19:38:06.
     year, month, day, hour, minute, second = moment
-    return hour << 11 | minute << 5 | second // 2, year - 1980 << 9 | month << 5 | day
+    time = hour << 11 | minute << 5 | second // 2
+    date = year - 1980 << 9 | month << 5 | day
+    return time, date

@@ -117,6 +117,8 @@ def laid_out(
     in the header. `places` are the ascending numbers of the data records of the annotations. Raise
     Gone if a row is too short, because then these are not the events that were counted.
     """
+    # Of the data records 0 and 1, the first has no annotation and the second has one at 1.5 s. With
+    # `.` for a zero and `|` for a byte of 20, their rows are `+0||.........` and `+1||.+1.5|x|.`.
     begins = np.arange(seconds.start, seconds.stop)
     firsts = np.searchsorted(places, begins)
     ticks = np.insert(marks.ticks, firsts, begins * SECOND) + ahead
@@ -129,7 +131,8 @@ def laid_out(
         raise Gone(f"a second of annotations, {lengths.max()} bytes instead of {size}")
     found = np.zeros((len(begins), size), np.uint8)
     shifts = np.repeat(np.arange(len(begins)) * size - starts, lengths)
-    found.ravel()[np.arange(len(laid)) + shifts] = laid * (laid != _END[0])
+    targets = np.arange(len(laid)) + shifts
+    found.ravel()[targets] = laid * (laid != _END[0])
     return found
 
 

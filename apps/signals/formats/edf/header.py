@@ -199,7 +199,8 @@ def read_start(whole: Mapping[str, bytes]) -> datetime:
     """Return the second, in UTC, at which a file begins. Raise ValueError if it is malformed."""
     text = (whole["date"] + whole["time"]).decode("ascii", "replace")
     begin = datetime.strptime(text, DATE + TIME)  # noqa: DTZ007 - it has no zone
-    return begin.replace(year=next(year for year in YEARS if year % 100 == begin.year % 100))
+    two_digits = begin.year % 100
+    return begin.replace(year=next(year for year in YEARS if year % 100 == two_digits))
 
 
 def number(value: float, size: int = 8) -> str:

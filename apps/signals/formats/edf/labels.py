@@ -70,5 +70,11 @@ def find(text: str, about: str, known: Mapping[str, Datatype]) -> Datatype | Non
 
 def _named(name: str, known: Mapping[str, Datatype]) -> Datatype | None:
     """Return the one datatype with this name after the colon, or with this full name."""
-    found = {each.pk: each for each in known.values() if name in (_name(each), each.name)}
-    return next(iter(found.values())) if len(found) == 1 else None
+    found = {}
+    for datatype in known.values():
+        if name in (_name(datatype), datatype.name):
+            found[datatype.pk] = datatype
+    if len(found) != 1:
+        return None
+    (only,) = found.values()
+    return only

@@ -116,19 +116,29 @@ def _file(asked: Question, record: Record, who: str) -> EdfOutput:
 
 def _channels(asked: Question, record: Record) -> list[tuple[Datatype, ChannelSlice]]:
     """Return the channels of a file in order. Those with a place are included even without data."""
-    found = {one.datatype: one.stretches[0] for one in asked.plan.series}
+    found = {series.datatype: series.stretches[0] for series in asked.plan.series}
     datatypes = Datatype.objects.in_bulk([*PLACES, *found])
     if asked.query.datatypes:
         order = sorted(found, key=lambda pk: (_PLACE.get(pk, len(PLACES)), pk))
     else:
         order = [*PLACES, *_also_usual(datatypes.values())]
-    return [(datatypes[pk], found.get(pk) or _nothing(record, datatypes[pk])) for pk in order]
+    channels = []
+    for pk in order:
+        datatype = datatypes[pk]
+        stretch = found.get(pk) or _nothing(record, datatype)
+        channels.append((datatype, stretch))
+    return channels
 
 
 def _also_usual(datatypes: Iterable[Datatype]) -> list[int]:
     """Return the default channels of a download without a place: signals before events."""
-    usual = [one for one in datatypes if one.download != ON_REQUEST and one.pk not in _PLACE]
-    return [one.pk for one in sorted(usual, key=lambda one: (one.hexo_freq is None, one.pk))]
+    usual = [
+        datatype
+        for datatype in datatypes
+        if datatype.download != ON_REQUEST and datatype.pk not in _PLACE
+    ]
+    usual.sort(key=lambda datatype: (datatype.hexo_freq is None, datatype.pk))
+    return [datatype.pk for datatype in usual]
 
 
 def _nothing(record: Record, datatype: Datatype) -> ChannelSlice:

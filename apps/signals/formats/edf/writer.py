@@ -225,14 +225,18 @@ class _AnnotationSignal:
 
     def _place(self, upper: int | None) -> None:
         """Find places for the waiting annotations before the tick `upper`, or for all."""
-        cuts = [_cut(marks, upper) for marks in self.waiting]
-        pairs = list(zip(self.waiting, cuts, strict=True))
-        marks = annotation_lists.merged(one.take(slice(cut)) for one, cut in pairs)
-        rest = [one.take(slice(cut, None)) for one, cut in pairs if cut < len(one.ticks)]
+        due, rest = [], []
+        for waiting in self.waiting:
+            cut = _cut(waiting, upper)
+            due.append(waiting.take(slice(cut)))
+            if cut < len(waiting.ticks):
+                rest.append(waiting.take(slice(cut, None)))
         self.waiting = rest or [annotation_lists.NONE]
+        marks = annotation_lists.merged(due)
         file = self.file
+        origin = file.seconds.start * SECOND + file.ahead
         seconds = np.minimum(marks.ticks // SECOND, len(file.seconds) - 1)
-        places = self.flow.places(seconds, marks.sizes_at(file.seconds.start * SECOND + file.ahead))
+        places = self.flow.places(seconds, marks.sizes_at(origin))
         self.queued = annotation_lists.joined([self.queued, marks])
         self.places = np.concatenate([self.places, places])
 

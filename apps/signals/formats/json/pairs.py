@@ -25,8 +25,10 @@ def pairs(timestamps: NDArray[np.int64], counts: Counts, scale: Scale | None) ->
     """Return `[[timestamp,value],…]`: timestamps as integers, values as in `values`."""
     if scale is None and counts.dtype.kind in "iu":
         return _integer_pairs(timestamps, counts) if len(counts) else b"[]"
+    # The counts 7, 9, 7 with a gain of 0.5 need two texts: ",3.5]," and ",4.5],".
     known, places = encode.distinct(counts)
-    ends = encode.texts(b",", known if scale is None else scale.apply(known), b"],")
+    numbers = known if scale is None else scale.apply(known)
+    ends = encode.texts(b",", numbers, b"],")
     rows = encode.rows([*encode.stamps(b"[", timestamps), ends[places]])
     return b"[" + rows.removesuffix(b",") + b"]"
 
@@ -37,8 +39,10 @@ def _integer_pairs(timestamps: NDArray[np.int64], counts: Counts) -> bytearray:
     The numbers are written flat first, with a zero after each pair. Its `,0,` has the same length
     as the `],[` that replaces it.
     """
+    # The pairs 100, 5 and 356, -7 are written [100,5,0,356,-7,0] and become [[100,5],[356,-7]].
     flat = np.zeros((len(counts), 3), np.int64)
-    flat[:, 0], flat[:, 1] = timestamps, counts
+    flat[:, 0] = timestamps
+    flat[:, 1] = counts
     text = bytearray(encode.dump(flat.ravel()))
     lengths = _digits(timestamps) + _digits(counts) + len(",,0,")
     seams = np.cumsum(lengths) - len(",0,") + len("[")

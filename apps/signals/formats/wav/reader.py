@@ -77,13 +77,22 @@ def _data(member: DownloadMember, datatype: Datatype, file: IO[bytes]) -> Data:
     return data
 
 
+def _kind(bits: int, *, is_signed: bool) -> str:
+    if bits == 32:
+        return "<i4"
+    return "<i2" if is_signed else "<u2"
+
+
 def _pieces(file: IO[bytes], datatype: Datatype, data: Data) -> Iterator[Arrays]:
-    kind = "<i4" if data.format.bits == 32 else "<i2" if datatype.signed else "<u2"
+    kind = _kind(data.format.bits, is_signed=datatype.signed)
     width = data.format.bits // 8
     for first in range(0, data.size // width, BLOCK):
-        file.seek(data.place + first * width)
-        samples = np.frombuffer(file.read(min(BLOCK * width, data.size - first * width)), kind)
-        yield (fit(IncomingColumn(datatype.name, None, first), samples, sample_type(datatype)),)
+        place = first * width
+        file.seek(data.place + place)
+        content = file.read(min(BLOCK * width, data.size - place))
+        samples = np.frombuffer(content, kind)
+        column = IncomingColumn(datatype.name, None, first)
+        yield (fit(column, samples, sample_type(datatype)),)
 
 
 def _head(member: DownloadMember, stream: IO[bytes], at: int) -> tuple[bytes, int]:
