@@ -68,7 +68,7 @@ def index() -> str:
     ]
     parts = [
         "# Resources",
-        "Every entry of `/api/` in the newest version, and what each is.",
+        "Every entry of `/api/` in the newest version.",
         _list(newest),
     ]
     if below:
@@ -134,17 +134,17 @@ def _versions(resource: type[Resource]) -> Iterator[str]:
     if resource.listed_since > resource.since:
         yield f"`/api/` names it since version {resource.listed_since.text}."
     if resource.until < NEWEST:
-        yield f"Until version {resource.until.text}; ask with `X-HexoAPIVersion`."
+        yield f"Until version {resource.until.text}, which `X-HexoAPIVersion` selects."
     if not resource.needs_login:
-        yield "Strangers may ask: no login is needed."
+        yield "No login is needed."
     elif resource.open_details:
-        yield "Details are asked by a secret key: no login is needed for them."
+        yield "Details need no login, because their key is a secret."
     if resource.produced:
         each = (f"`{kind}` (`?format={name}`)" for kind, name in resource.produced.items())
-        yield f"Besides JSON, by `Accept` or `format`: {', '.join(each)}."
+        yield f"Formats besides JSON, chosen by `Accept` or `format`: {', '.join(each)}."
     if resource.promised:
         each = (f"`{kind}` (`?format={name}`)" for kind, name in resource.promised.items())
-        yield f"Not implemented yet, and answered by 501: {', '.join(each)}."
+        yield f"Not implemented yet, so the response is a 501: {', '.join(each)}."
 
 
 def _methods(methods: tuple[str, ...], path: str) -> str:
@@ -223,7 +223,7 @@ def _example(resource: type[Resource]) -> Iterator[str]:
     if found is None:
         return
     yield "## Example"
-    whose = f"Asked by {found['by']} of the demo world" if resource.needs_login else "Asked"
+    whose = f" to the {found['by']} of the demo world" if resource.needs_login else ""
     yield f"`GET {found['path']}`"
-    yield f"{whose}; `…` stands for more of the same."
+    yield f"The response{whose}, shortened where it has `…`:"
     yield f"```json example\n{json.dumps(found['body'], indent=2, ensure_ascii=False)}\n```"

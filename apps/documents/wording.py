@@ -34,15 +34,18 @@ def help_text(resource: type[Resource], field: Field) -> str:
     if isinstance(field, ToOne):
         return f"{field.help} {_of_link(field)}"
     if isinstance(field, ToMany):
-        taken = "" if field.readonly else "; objects with a URI are taken too"
+        taken = "" if field.readonly else ". Objects with a URI are accepted too"
         return f"{field.help} URIs{taken}."
     return f"{field.help} {TICKS}" if isinstance(field, Ticks) else field.help
 
 
 def _of_link(field: ToOne) -> str:
-    shown = {"both": "The object itself", "detail": "The object itself in details, else its URI"}
-    shown["list"] = "The object itself in lists, else its URI"
-    taken = "" if field.readonly else "; an id or an object is taken too"
+    shown = {
+        "both": "The object itself",
+        "detail": "The object itself in details, its URI in lists",
+    }
+    shown["list"] = "The object itself in lists, its URI in details"
+    taken = "" if field.readonly else ". An id or an object is accepted too"
     return f"{shown.get(str(field.full), 'A URI')}{taken}."
 
 

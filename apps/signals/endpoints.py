@@ -72,4 +72,4 @@ def summary(name: str) -> str:
     if not ids:
         return "An older name of `data`."
     several = "s" if len(DATATYPES[name]) > 1 else ""
-    return f"Recorded data of datatype{several} {ids}; otherwise like `data`."
+    return f"Recorded data of datatype{several} {ids}, like `data`."

@@ -31,33 +31,36 @@ def _fields() -> dict[str, Field]:
     return {
         "datatype": ToOne("datatype", blank=True, help="Only these data types, by id or URI."),
         "end": Integer(
-            help=("The end of the time, itself not included, in ticks of 1/256 s since 1970, UTC.")
+            help=(
+                "The end of the time, which is not included, in ticks of 1/256 s since 1970, UTC."
+            )
         ),
         "flat": Integer(
             help=(
-                "Whether to give only the pairs of time and value, of all users and data "
+                "Whether to return only pairs of time and value, for all users and data "
                 "types in one list."
             )
         ),
         "max_values": Integer(
             help=(
-                "The most values per user and data type; of more, every n-th is kept. At most "
-                "65536."
+                "The most values per user and data type, up to 65536. Of more, every n-th is kept."
             )
         ),
-        "no_timestamps": Integer(help="Whether to give the values alone, without their times."),
+        "no_timestamps": Integer(help="Whether to return only the values, without times."),
         "range": ToOne("range", help="Only the time of these ranges, by id or URI."),
         "record": ToOne("record", null=True, blank=True, help="Only these records, by id or URI."),
         "seconds": Integer(
             help=(
-                "Whether to give times in whole seconds since 1970, rounded down, and not in ticks."
+                "Whether to return times in whole seconds since 1970, rounded down, not in ticks."
             )
         ),
         "start": Integer(
-            help="The start of the time, itself included, in ticks of 1/256 s since 1970, UTC."
+            help="The start of the time, which is included, in ticks of 1/256 s since 1970, UTC."
         ),
         "timestamp": Integer(help="The time of a value, in ticks of 1/256 s since 1970, UTC."),
-        "user": ToOne("user", help="Whose data is asked for, by id, URI or e-mail address."),
+        "user": ToOne(
+            "user", help="The user whose data is requested, by id, URI or e-mail address."
+        ),
     }
 
 
