@@ -54,7 +54,7 @@ class Pair:
         return self.key.private_bytes(_PEM, form, serialization.NoEncryption())
 
 
-def load(certificate_pem: bytes, key_pem: bytes) -> Pair:
+def load_pair(certificate_pem: bytes, key_pem: bytes) -> Pair:
     """Return the pair in two PEM files. Raise ValueError if one is damaged or they do not belong
     together."""
     certificate = x509.load_pem_x509_certificate(certificate_pem)
@@ -66,51 +66,51 @@ def load(certificate_pem: bytes, key_pem: bytes) -> Pair:
     return Pair(certificate, key)
 
 
-def make(unit: str, names: Iterable[str]) -> tuple[x509.Certificate, Pair]:
+def make_authority(unit: str, names: Iterable[str]) -> tuple[x509.Certificate, Pair]:
     """Return a new authority that may sign `names`, names below them and the loopback, and its
     signer."""
-    permitted = [_subtree(name) for name in names]
+    permitted = [_permitted_subtree(name) for name in names]
     permitted += [x509.IPAddress(ipaddress.ip_network(each)) for each in LOOPBACK]
     limits = x509.NameConstraints(list(dict.fromkeys(permitted)), None)
     end = clock.now() + LIFE
     root_key = ec.generate_private_key(ec.SECP256R1())
-    root_name = _subject(unit)
-    root_builder = _builder(root_name, root_name, root_key, end)
-    root = _limited(root_builder, limits, path_length=1).sign(root_key, hashes.SHA256())
+    root_name = _subject_name(unit)
+    root_builder = _start_builder(root_name, root_name, root_key, end)
+    root = _limit_builder(root_builder, limits, path_length=1).sign(root_key, hashes.SHA256())
     key = ec.generate_private_key(ec.SECP256R1())
-    builder = _builder(_subject("signer"), root_name, key, end)
-    signer = _limited(builder, limits, path_length=0)
-    signer = signer.add_extension(_identifier(root), critical=False)
+    builder = _start_builder(_subject_name("signer"), root_name, key, end)
+    signer = _limit_builder(builder, limits, path_length=0)
+    signer = signer.add_extension(_issuer_identifier(root), critical=False)
     return root, Pair(signer.sign(root_key, hashes.SHA256()), key)
 
 
-def _limited(
+def _limit_builder(
     builder: x509.CertificateBuilder, limits: x509.NameConstraints, path_length: int
 ) -> x509.CertificateBuilder:
     return (
         builder.add_extension(x509.BasicConstraints(True, path_length), critical=True)
-        .add_extension(_usage(_SIGNS), critical=True)
+        .add_extension(_key_usage(_SIGNS), critical=True)
         .add_extension(limits, critical=True)
     )
 
 
-def _identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+def _issuer_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
     above = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(above)
 
 
-def sign(signer: Pair, names: Iterable[str]) -> Pair:
+def sign_certificate(signer: Pair, names: Iterable[str]) -> Pair:
     """Return a new certificate for a server with those names. It expires no later than its
     signer's."""
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = signer.certificate
     end = min(clock.now() + VALIDITY, issuer.not_valid_after_utc)
     builder = (
-        _builder(_subject("server"), issuer.subject, key, end)
+        _start_builder(_subject_name("server"), issuer.subject, key, end)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage({"digital_signature"}), critical=True)
-        .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), False)
-        .add_extension(_identifier(issuer), critical=False)
+        .add_extension(_key_usage({"digital_signature"}), critical=True)
+        .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), False)
+        .add_extension(_issuer_identifier(issuer), critical=False)
     )
     return Pair(builder.sign(signer.key, hashes.SHA256()), key)
 
@@ -134,16 +134,18 @@ def names_of(leaf: x509.Certificate) -> set[str]:
 
 def may_sign(authority: x509.Certificate, name: str) -> bool:
     """Return whether clients that trust the authority accept a certificate for that name."""
-    permitted = _permitted(authority)
-    return permitted is None or any(_covers(subtree, _general(name)) for subtree in permitted)
+    permitted = _permitted_names(authority)
+    return permitted is None or any(
+        _subtree_covers(subtree, _general_name(name)) for subtree in permitted
+    )
 
 
 def signs_everything(authority: x509.Certificate) -> bool:
     """Return whether the authority was made without limits."""
-    return _permitted(authority) is None
+    return _permitted_names(authority) is None
 
 
-def spellings(name: str) -> list[str]:
+def spell_host(name: str) -> list[str]:
     """Return a host in the forms that certificates have; `*` for any host has none.
 
     A leading dot means the name and everything below it. Raise ValueError for a malformed host.
@@ -152,14 +154,14 @@ def spellings(name: str) -> list[str]:
     if plain == "*":
         return []
     if plain.startswith("."):
-        return [*spellings(plain[1:]), *spellings(f"*{plain}")]
+        return [*spell_host(plain[1:]), *spell_host(f"*{plain}")]
     try:
         return [str(ipaddress.ip_address(plain))]
     except ValueError:
-        return [_ascii(plain)]
+        return [_to_ascii(plain)]
 
 
-def _ascii(name: str) -> str:
+def _to_ascii(name: str) -> str:
     """Return a name in the characters of the DNS. It may begin with an asterisk."""
     try:
         found = name.encode("idna").decode()
@@ -170,14 +172,14 @@ def _ascii(name: str) -> str:
     return found
 
 
-def _general(name: str) -> x509.GeneralName:
+def _general_name(name: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
         return x509.DNSName(name)
 
 
-def _subtree(name: str) -> x509.GeneralName:
+def _permitted_subtree(name: str) -> x509.GeneralName:
     """Return the permission that is needed to sign that name."""
     try:
         return x509.IPAddress(ipaddress.ip_network(name))
@@ -185,7 +187,7 @@ def _subtree(name: str) -> x509.GeneralName:
         return x509.DNSName(name.removeprefix("*."))
 
 
-def _covers(subtree: x509.GeneralName, name: x509.GeneralName) -> bool:
+def _subtree_covers(subtree: x509.GeneralName, name: x509.GeneralName) -> bool:
     if isinstance(subtree, x509.DNSName) and isinstance(name, x509.DNSName):
         return f".{name.value}".endswith(f".{subtree.value}")
     if isinstance(subtree, x509.IPAddress) and isinstance(name, x509.IPAddress):
@@ -195,7 +197,7 @@ def _covers(subtree: x509.GeneralName, name: x509.GeneralName) -> bool:
     return False
 
 
-def _permitted(authority: x509.Certificate) -> list[x509.GeneralName] | None:
+def _permitted_names(authority: x509.Certificate) -> list[x509.GeneralName] | None:
     try:
         found = authority.extensions.get_extension_for_class(x509.NameConstraints)
     except x509.ExtensionNotFound:
@@ -203,7 +205,7 @@ def _permitted(authority: x509.Certificate) -> list[x509.GeneralName] | None:
     return found.value.permitted_subtrees
 
 
-def _builder(
+def _start_builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, end: datetime
 ) -> x509.CertificateBuilder:
     public = key.public_key()
@@ -220,7 +222,7 @@ def _builder(
     )
 
 
-def _subject(unit: str) -> x509.Name:
+def _subject_name(unit: str) -> x509.Name:
     """Return the name of a certificate. Units have at most 64 characters."""
     organization = x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Hexostore")
     return x509.Name(
@@ -228,5 +230,5 @@ def _subject(unit: str) -> x509.Name:
     )
 
 
-def _usage(allowed: set[str]) -> x509.KeyUsage:
+def _key_usage(allowed: set[str]) -> x509.KeyUsage:
     return x509.KeyUsage(**{name: name in allowed for name in _USAGES})

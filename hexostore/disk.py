@@ -9,7 +9,7 @@ LEAST = 32 << 20
 """Without so many bytes PostgreSQL stops working: two segments of its log."""
 
 
-def explained(text: str, home: Path) -> str:
+def explain_failure(text: str, home: Path) -> str:
     """Return the text of a database error; if the disk is full, its first line and that.
 
     PostgreSQL ends without telling its clients much, if it cannot write its log.

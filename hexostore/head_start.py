@@ -13,9 +13,9 @@ _begun: dict[Path, Embedded] = {}
 
 @contextmanager
 def head_start(home: Path) -> Iterator[None]:
-    """Begin to make the database of a home without one, for `embedded` to continue.
+    """Begin to make the database of a home that has none, for `start_embedded` to go on with.
 
-    If nobody continues, it is undone at the end.
+    What nobody has gone on with is undone in the end.
     """
     with suppress(HomeError, PostgresError):  # which the start itself will tell
         early = Embedded(home)
@@ -28,7 +28,7 @@ def head_start(home: Path) -> Iterator[None]:
             left.stop()
 
 
-def embedded(home: Path) -> Embedded:
+def start_embedded(home: Path) -> Embedded:
     """Return the PostgreSQL of a home, with its head start if it has one. It belongs to the
     caller."""
     return _begun.pop(home, None) or Embedded(home)

@@ -70,11 +70,8 @@ class BundlePermission(models.Model):
 
 
 class BundlePermissionRequest(models.Model):
-    """`asked_by` asks `user_target` to grant `bundle` to `user_allowed`.
-
-    It is open as long as its one-time token is valid. The mail leads to `redeem_url`, or to this
-    server if that is null.
-    """
+    """`asked_by` asks `user_target` to grant `bundle` to `user_allowed`; open as long as its
+    one-time token is good. The mail leads to `redeem_url`, or to this server where that is null."""
 
     bundle = models.ForeignKey(Bundle, models.CASCADE)
     user_allowed = models.ForeignKey(
@@ -87,10 +84,9 @@ class BundlePermissionRequest(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="requests_made"
     )
     redeem_url = models.CharField(max_length=500, null=True, blank=True)
-    ticket = models.OneToOneField("credentials.Ticket", models.CASCADE)
+    one_time_token = models.OneToOneField("credentials.OneTimeToken", models.CASCADE)
     ttl: timedelta
-    """How long the token of a new request is valid, if the creator says so. This is not a
-    column."""
+    """How long the token of a new request is to be valid, where its maker says so; no column."""
 
     class Meta:
         ordering = ["id"]

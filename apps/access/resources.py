@@ -14,7 +14,7 @@ from django.core.validators import URLValidator
 from django.db import models
 from rest_framework.request import Request
 
-from apps.access import mails
+from apps.access import emails
 from apps.access.fields import LinkToken, Members, TimeLeft, link_token
 from apps.access.models import (
     Bundle,
@@ -35,16 +35,16 @@ from apps.api.fields import Id, Integer, ServerMoment, Text
 from apps.api.lookups import KEY
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Resource, ResourceReply
-from apps.credentials import tickets
+from apps.credentials import one_time_tokens
 from apps.letters.post import absolute_url
 from hexostore import clock
 
-TICKET = "bundle_permission_request"
+RESOURCE = "bundle_permission_request"
 LETTERS = r"[A-Za-z0-9_-]{43}"
 SHARED_FOR = timedelta(days=30)
 
 
-@registry.register
+@registry.register_resource
 class BundleResource(ModelResource[Bundle]):
     """Which rights a bundle has is data of the service."""
 
@@ -61,7 +61,7 @@ class BundleResource(ModelResource[Bundle]):
     visible = Shared()
 
 
-@registry.register
+@registry.register_resource
 class BundlePermissionResource(ModelResource[BundlePermission]):
     name = "bundle_permission"
     summary = "A grant: `user_allowed` has the rights of a bundle on the data of `user_target`."
@@ -100,7 +100,7 @@ def other_people(row: BundlePermission | BundlePermissionRequest) -> dict[str, l
     return {"user_allowed": ["You cannot grant access to yourself."]} if same else {}
 
 
-@registry.register
+@registry.register_resource
 class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     """The URI of the object ends the request. The token in the mail redeems it."""
 
@@ -132,18 +132,15 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     def prepare(
         cls, row: BundlePermissionRequest, data: Mapping[str, JSONValue], context: Context
     ) -> None:
-        """Create the one-time token of a new request.
-
-        Raise Forbidden if there is such a request already, and InvalidFields for a `redeem_url`
-        that the mail may not contain.
-        """
+        """Give a new request its token. Raise Forbidden for one that is there, InvalidFields for a
+        `redeem_url` that the mail may not lead to."""
         if row.pk:
             raise Forbidden("Redeem a request with the token from its mail.")
         row.asked_by, row.redeem_url = context.user(get_user_model()), row.redeem_url or None
         if row.redeem_url and _is_web_address(row.redeem_url):
             check_destination(row.redeem_url, context)
-        ttl = getattr(row, "ttl", tickets.LIFETIME)
-        row.ticket = tickets.issue(TICKET, user=row.user_target, ttl=ttl)
+        ttl = getattr(row, "ttl", one_time_tokens.LIFETIME)
+        row.one_time_token = one_time_tokens.issue_token(RESOURCE, user=row.user_target, ttl=ttl)
 
     @classmethod
     def validate(cls, row: BundlePermissionRequest) -> dict[str, list[str]]:
@@ -155,7 +152,9 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     @classmethod
     def posted(cls, row: BundlePermissionRequest, context: Context, request: Request) -> None:
         asked = request._request
-        mails.ask(asked, row, absolute_url(asked, cls.uri(context, row.ticket.token)))
+        emails.send_request(
+            asked, row, absolute_url(asked, cls.uri(context, row.one_time_token.token))
+        )
 
 
 _web_address = URLValidator(schemes=["http", "https"])
@@ -166,14 +165,14 @@ def _is_web_address(url: str) -> bool:
         _web_address(url)
     except ValidationError:
         return False
-    return not mails.hides_host(url)
+    return not emails.hides_host(url)
 
 
 def check_destination(url: str, context: Context) -> None:
     """Raise InvalidFields for an address that a mail of this server may not contain."""
-    if not mails.may_lead_to(url, context.client):
+    if not emails.may_lead_to(url, context.client):
         text = "This must be an https URL at this server or at a host in the redirect_uris."
-        raise InvalidFields(TICKET, {"redeem_url": [text]})
+        raise InvalidFields(RESOURCE, {"redeem_url": [text]})
 
 
 @registry.register_below("bundle_permission_request", f"(?P<token>{LETTERS})")
@@ -194,7 +193,7 @@ class RedeemResource(Resource):
         if found.user_target_id != context.caller.pk:
             raise Forbidden("Only the person who was asked may redeem this request.")
         shown = self._shown(context, found)
-        if not tickets.redeem(found.ticket):
+        if not one_time_tokens.redeem_token(found.one_time_token):
             raise NotFound
         sides: dict[str, Any] = {
             "user_allowed": found.user_allowed,
@@ -204,19 +203,23 @@ class RedeemResource(Resource):
         return ResourceReply(shown, uri=BundlePermissionResource.uri(context, made.pk))
 
     def _find(self, token: str) -> BundlePermissionRequest:
-        ticket = tickets.find(TICKET, token)
-        found = BundlePermissionRequest.objects.filter(ticket=ticket).first() if ticket else None
+        one_time_token = one_time_tokens.find_token(RESOURCE, token)
+        found = (
+            BundlePermissionRequest.objects.filter(one_time_token=one_time_token).first()
+            if one_time_token
+            else None
+        )
         if found is None:
             raise NotFound
         return found
 
     def _shown(self, context: Context, found: BundlePermissionRequest) -> dict[str, Any]:
         resource = BundlePermissionRequestResource
-        rows = reading.rows(resource, context).filter(pk=found.pk)
-        return reading.objects(resource, context, rows)[0]
+        rows = reading.read_rows(resource, context).filter(pk=found.pk)
+        return reading.read_objects(resource, context, rows)[0]
 
 
-@registry.register
+@registry.register_resource
 class TeamResource(ModelResource[Team]):
     name = "team"
     summary = "People whose data the owner can read. Members see the team, but not each other."
@@ -242,7 +245,7 @@ class TeamResource(ModelResource[Team]):
             row.owner = context.user(get_user_model())
 
 
-@registry.register
+@registry.register_resource
 class ShareTypeResource(ModelResource[ShareType]):
     name = "sharetype"
     summary = "A kind of object that can be shared. It has the name of its resource."
@@ -262,7 +265,7 @@ def shared_uri(context: Context, token: str) -> str:
     return f"{context.prefix}/share/{token}/" if token else ""
 
 
-@registry.register
+@registry.register_resource
 class ShareResource(ModelResource[Share]):
     name = "share"
     summary = "A link that opens one object without a login. Only its creator sees it."
@@ -307,7 +310,7 @@ class ShareResource(ModelResource[Share]):
 def check_shareable(share: Share) -> None:
     """Raise Forbidden unless the object belongs to everybody or the creator of the link may change
     it."""
-    target = registry.resource(share.sharetype.name)
+    target = registry.model_resource(share.sharetype.name)
     seen = target.model._default_manager.filter(target.visible.rows(share.user))
     row: Any = seen.filter(pk=share.object_id).first()
     if row is None:
@@ -331,10 +334,10 @@ class SharedResource(Resource):
         """Return the object as its detail shows it, but without its owner. Raise NotFound
         otherwise."""
         share = self._find(token)
-        target = registry.resource(share.sharetype.name)
+        target = registry.model_resource(share.sharetype.name)
         shown = Context(STRANGER, context.prefix, context.version, context.conventions, "detail")
-        rows = reading.rows(target, shown).filter(pk=share.object_id)
-        return ResourceReply(without_people(reading.objects(target, shown, rows)[0]))
+        rows = reading.read_rows(target, shown).filter(pk=share.object_id)
+        return ResourceReply(without_people(reading.read_objects(target, shown, rows)[0]))
 
     def _find(self, token: str) -> Share:
         """Return the share, if its creator could still make the same link now."""

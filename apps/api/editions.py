@@ -38,7 +38,7 @@ ON CONFLICT ("table", backend) DO UPDATE SET number = EXCLUDED.number
 """  # noqa: S608 - made of names only
 
 
-def number(tables: Iterable[str]) -> RawSQL:
+def edition_sql(tables: Iterable[str]) -> RawSQL:
     """Return an expression for the edition of all the tables together.
 
     The numbers of an edition are random, and so is their sum.
@@ -46,14 +46,14 @@ def number(tables: Iterable[str]) -> RawSQL:
     return RawSQL(_NUMBER, (sorted(tables),), DecimalField())  # noqa: S611 - table names only
 
 
-def current(tables: Iterable[str]) -> int:
+def read_edition(tables: Iterable[str]) -> int:
     """Return the edition of all the tables together."""
     with prepared_cursor() as cursor:
         cursor.execute(_NUMBER, (sorted(tables),))
         return int(cursor.fetchone()[0])
 
 
-def fold() -> None:
+def fold_editions() -> None:
     """Replace the numbers of connections that have ended by a single one.
 
     The number is new. Without the old numbers, their sum could equal that of an earlier edition.
@@ -88,7 +88,7 @@ class Reads:
 
 
 @contextmanager
-def watched() -> Iterator[Reads]:
+def watch_reads() -> Iterator[Reads]:
     """Collect the tables that the statements of a block read."""
     tables_of("")  # for the first call asks the database itself
     reads = Reads()
@@ -107,10 +107,10 @@ def tables_of(statement: str) -> tuple[str, ...] | None:
     """Return the tables that a statement may read, or None if the writes to one are not counted."""
     # A statement that names the view `algo` reads the table `record` behind it.
     named = {table for table in _all_tables() if table in statement}
-    views = [(view, table) for view, table in _views() if view in named]
+    views = [(view, table) for view, table in _tables_of_views() if view in named]
     read = named.union(table for _, table in views)
     read -= {view for view, _ in views}
-    return tuple(sorted(read)) if read <= _counted() else None
+    return tuple(sorted(read)) if read <= _counted_tables() else None
 
 
 @cache
@@ -120,7 +120,7 @@ def _all_tables() -> frozenset[str]:
 
 
 @cache
-def _counted() -> frozenset[str]:
+def _counted_tables() -> frozenset[str]:
     """Return the tables that have the trigger, according to the database."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNTED)
@@ -128,7 +128,7 @@ def _counted() -> frozenset[str]:
 
 
 @cache
-def _views() -> tuple[tuple[str, str], ...]:
+def _tables_of_views() -> tuple[tuple[str, str], ...]:
     """Return the pairs of a view and a table that it reads."""
     with connection.cursor() as cursor:
         cursor.execute(_VIEWS)

@@ -92,11 +92,11 @@ def by_keys(
     of its list."""
 
     def called(context: Context, keys: object) -> Rows:
-        rows = reading.rows(resource, context).filter(InArray(F("pk"), keys))
-        return _marked(rows, known.tables, tables)
+        rows = reading.read_rows(resource, context).filter(InArray(F("pk"), keys))
+        return _with_editions(rows, known.tables, tables)
 
     asked = "known", known.tables, tuple(tables)
-    rows = kept_statements.rows(resource, asked, context, called, keys=list(known.keys))
+    rows = kept_statements.select_rows(resource, asked, context, called, keys=list(known.keys))
     if len(rows) < len(known.keys) or rows[0][-2] != known.counted.edition:
         return None
     place = {key: number for number, key in enumerate(known.keys)}
@@ -104,13 +104,13 @@ def by_keys(
     return FoundPage(in_order, known.counted.total, rows[0][-1], known)
 
 
-def _marked(rows: Rows, listed: Sequence[str] | None, shown: Sequence[str]) -> Rows:
+def _with_editions(rows: Rows, listed: Sequence[str] | None, shown: Sequence[str]) -> Rows:
     """Return the rows with three more columns: their key, the edition of the listed tables, and
     that of the shown tables."""
     none = Value(None, DecimalField())
-    edition = none if listed is None else editions.number(listed)
+    edition = none if listed is None else editions.edition_sql(listed)
     found: Rows = rows.annotate(
-        listed_key=F("pk"), listed_edition=edition, shown_edition=editions.number(shown)
+        listed_key=F("pk"), listed_edition=edition, shown_edition=editions.edition_sql(shown)
     )
     return found
 
@@ -130,23 +130,23 @@ class ListQuery:
             total, keys = self._total(), self._keys(order, offset, limit)
         except EmptyResultSet:
             return FoundPage((), 0)
-        tables = _tables(total, keys)
-        counting = _counting(total, tables)
-        every = reading.rows(self.resource, self.context)
+        tables = _countable_tables(total, keys)
+        counting = _total_sql(total, tables)
+        every = reading.read_rows(self.resource, self.context)
         page = every.annotate(total_rows=counting).filter(InSubquery(F("pk"), keys))
-        rows = list(_marked(page.order_by(*order), tables, shown))
+        rows = list(_with_editions(page.order_by(*order), tables, shown))
         if not rows:
             return FoundPage((), self.rows.count() if offset else 0)
         *_, number, _, listed, edition = rows[0]
         if tables is None:
             return FoundPage(rows, number, edition)
         counted = CountedRows(listed, number)
-        _totals.put(_mark(total), counted)
+        _totals.put(_statement_key(total), counted)
         known = PageKeys(tables, counted, tuple(row[-3] for row in rows))
         return FoundPage(rows, number, edition, known)
 
     def _total(self) -> RawSQL:
-        counts = [_count(rows) for rows in self._parts]
+        counts = [_count_sql(rows) for rows in self._parts]
         text = " + ".join(f"({count.sql})" for count in counts)
         given = [value for count in counts for value in count.params]
         return RawSQL(f"SELECT {text}", given, BigIntegerField())  # noqa: S611 - bound
@@ -186,15 +186,15 @@ class ListQuery:
         """
         names = [f"order_{number}" for number in range(len(order))]
         own = self.met.filter(**{path: RawSQL("lane.owner", ())})
-        rows, given = _sortable(own, names, order).query.sql_with_params()
+        rows, given = _sort_columns(own, names, order).query.sql_with_params()
         _, *others = self._parts
-        beside = [_sortable(each, names, order).query.sql_with_params() for each in others]
+        beside = [_sort_columns(each, names, order).query.sql_with_params() for each in others]
         parts = {
             "owners": owners.sql,
             "rows": rows,
             "fence": "" if self._is_indexed(order, path) else "OFFSET 0",
             "others": "".join(f"UNION ALL {text}" for text, _ in beside),
-            "order": ", ".join(map(_direction, names, order)),
+            "order": ", ".join(map(_order_term, names, order)),
         }
         last = min(offset + limit, _LAST)
         more = [value for _, values in beside for value in values]
@@ -210,20 +210,20 @@ class ListQuery:
         return any(order[0].expression == F(name) for name in names)
 
 
-def _sortable(rows: Rows, names: Sequence[str], order: Sequence[OrderBy]) -> Rows:
+def _sort_columns(rows: Rows, names: Sequence[str], order: Sequence[OrderBy]) -> Rows:
     """Return the keys of rows with the values that they are ordered by."""
     sorts = {name: by.expression for name, by in zip(names, order, strict=True)}
     found: Rows = rows.annotate(listed=F("pk"), **sorts).order_by().values_list("listed", *names)
     return found
 
 
-def _count(rows: Rows) -> RawSQL:
+def _count_sql(rows: Rows) -> RawSQL:
     listed, given = rows.order_by().values("pk").query.sql_with_params()
     text = f"SELECT count(*) FROM ({listed}) AS listed"  # noqa: S608 - bound parameters
     return RawSQL(text, given)  # noqa: S611 - parameters are bound
 
 
-def _tables(*statements: RawSQL) -> tuple[str, ...] | None:
+def _countable_tables(*statements: RawSQL) -> tuple[str, ...] | None:
     """Return the tables that a list is made of, or None if nothing made of them may be kept.
 
     It may be kept if the writes to all of them are counted and no value is a moment, because that
@@ -234,27 +234,27 @@ def _tables(*statements: RawSQL) -> tuple[str, ...] | None:
     return editions.tables_of("".join(statement.sql for statement in statements))
 
 
-def _counting(total: RawSQL, tables: tuple[str, ...] | None) -> RawSQL:
+def _total_sql(total: RawSQL, tables: tuple[str, ...] | None) -> RawSQL:
     """Return the number of all rows: the kept one if its edition is still current, else a count."""
-    kept = _totals.get(_mark(total)) if tables is not None else None
+    kept = _totals.get(_statement_key(total)) if tables is not None else None
     if kept is None or tables is None:
         return total
-    edition = editions.number(tables)
+    edition = editions.edition_sql(tables)
     text = f"SELECT CASE WHEN ({edition.sql}) = %s THEN %s ELSE ({total.sql}) END"
     given = (*edition.params, kept.edition, kept.total, *total.params)
     return RawSQL(text, given, BigIntegerField())  # noqa: S611 - parameters are bound
 
 
-def _mark(statement: RawSQL) -> Hashable:
+def _statement_key(statement: RawSQL) -> Hashable:
     """Return a key that identifies a statement with its parameters."""
-    return statement.sql, *map(_hashable, statement.params)
+    return statement.sql, *map(_make_hashable, statement.params)
 
 
-def _hashable(value: object) -> object:
-    return tuple(map(_hashable, value)) if isinstance(value, list | tuple) else value
+def _make_hashable(value: object) -> object:
+    return tuple(map(_make_hashable, value)) if isinstance(value, list | tuple) else value
 
 
-def _direction(name: str, by: OrderBy) -> str:
+def _order_term(name: str, by: OrderBy) -> str:
     """Return a term of ORDER BY like `by`, for the column of that name."""
     # `row.order_0 DESC NULLS LAST`
     words = [f"row.{name}", "DESC" if by.descending else "ASC"]

@@ -1,8 +1,8 @@
-"""Why a request was refused: stable codes, each with a sentence and a remedy.
+"""Why a request was refused: stable codes, each with a sentence and what to do about it.
 
-The code is sent in the header X-HexoStore-Reason and kept in the journal
-(apps/credentials/refusals/journal.py). It is never in a body, because published clients read the
-bodies (wire 1.6).
+The code travels in the header X-HexoStore-Reason and in the refusal log
+(apps/credentials/refusals/refusal_log.py), never in a body: bodies stay what published clients read
+(wire 1.6).
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class Reason(StrEnum):
         "signature_mismatch",
         401,
         "The signature is not the one that the server computed.",
-        "Compare what you sign with what the server signed, as the journal shows it.",
+        "Compare what you sign with what the server signed, as the refusal log shows it.",
     )
     SIGNATURE_USED = (
         "signature_used",

@@ -8,7 +8,7 @@ HEADER = "X-HexoStore-Remark"
 """The header with remarks on a request that was served."""
 
 
-def add(response: HttpResponseBase, text: str) -> None:
+def add_remark(response: HttpResponseBase, text: str) -> None:
     """Add a remark to a response, after those that it already has."""
     before = response.get(HEADER)
     response[HEADER] = f"{before}, {text}" if before else text

@@ -25,7 +25,7 @@ CONFLICTS = {
 log = logging.getLogger("hexostore.api")
 
 
-def run(work: Callable[[], T]) -> T:
+def run_transaction(work: Callable[[], T]) -> T:
     """Return the result of `work`, which runs in one transaction.
 
     `work` is called once more if the database cancelled the first transaction in favour of another.
@@ -52,4 +52,4 @@ def _run_once(work: Callable[[], T]) -> T:
 
 def is_conflict(error: DatabaseError) -> bool:
     """Return whether the same transaction may succeed if it is repeated."""
-    return outages.sqlstate(error) in CONFLICTS
+    return outages.sqlstate_of(error) in CONFLICTS

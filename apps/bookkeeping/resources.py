@@ -69,7 +69,7 @@ class ObjectURI(Text):
         )
 
 
-@registry.register
+@registry.register_resource
 class ActivityLogResource(ModelResource[ActivityLog]):
     name = "activitylog"
     summary = "Every write through the API. Objects have the names that they had then."
@@ -124,7 +124,7 @@ class ActivityLogResource(ModelResource[ActivityLog]):
     arguments = LogArguments
 
 
-@registry.register
+@registry.register_resource
 class ConnectTokenResource(ModelResource[ConnectToken]):
     """A request with a token sees that they exist, but not their values."""
 
@@ -163,7 +163,7 @@ class Hour(Ticks):
         return super().convert(ticks + more, column)
 
 
-@registry.register
+@registry.register_resource
 class TemplateReportResource(ModelResource[TemplateReport]):
     name = "templatereport"
     summary = "What a report should contain, stored so that it can be made again."
@@ -219,7 +219,7 @@ def iso_moment(context: Context, text: str | None) -> str | None:
         return None
 
 
-@registry.register
+@registry.register_resource
 class AlgoResource(ModelResource[Algo]):
     name = "algo"
     summary = "The versions of the algorithms that processed a record."
@@ -253,13 +253,13 @@ class NameOnly(Resource):
     until = Version.V2_0
 
     def get_list(self, context: Context, request: Request) -> ResourceReply:
-        page = paging.page(request.query_params, self.limit, self.max_limit)
+        page = paging.parse_page(request.query_params, self.limit, self.max_limit)
         return ResourceReply(
             {"meta": page.meta(request.path, request.query_params, 0), "objects": []}
         )
 
 
-@registry.register
+@registry.register_resource
 class ZoneResource(NameOnly):
     name = "zone"
     summary = "Zones of an indicator. Later versions show them in metrics and profiles."
@@ -270,7 +270,7 @@ class ZoneResource(NameOnly):
         raise NotFound
 
 
-@registry.register
+@registry.register_resource
 class StatisticsResource(NameOnly):
     name = "statistics"
     summary = "Sums over data. Later versions have metrics and reports."

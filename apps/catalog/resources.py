@@ -46,17 +46,17 @@ class UsingArguments(django_filters.FilterSet):  # type: ignore[misc]
         """Return the rows that ranges of the caller name, or all others."""
         assert self.request is not None
         field = "trainingroutine" if rows.model is TrainingRoutine else "activitytype"
-        mine = _ranges().filter(user=self.request.user.pk).exclude(**{field: None})
+        mine = _visible_ranges().filter(user=self.request.user.pk).exclude(**{field: None})
         met = Q(pk__in=mine.values(field))
         return rows.filter(met if used else ~met)
 
 
-def _ranges() -> QuerySet[Any]:
+def _visible_ranges() -> QuerySet[Any]:
     """Return the ranges. Their model is looked up late, because it is in an app above this one."""
     return apps.get_model("records", "Range")._default_manager.all()
 
 
-@registry.register
+@registry.register_resource
 class DatatypeResource(ModelResource[Datatype]):
     """See API reference, Datatype."""
 
@@ -81,7 +81,7 @@ class DatatypeResource(ModelResource[Datatype]):
     order = ("position",)
 
 
-@registry.register
+@registry.register_resource
 class UnitResource(ModelResource[Unit]):
     name = "unit"
     summary = "A physical unit."
@@ -99,7 +99,7 @@ class UnitResource(ModelResource[Unit]):
     cached_by = ("catalog_unit",)
 
 
-@registry.register
+@registry.register_resource
 class MetricResource(ModelResource[Metric]):
     name = "metric"
     summary = "The definition of a metric. Its `value` needs a record or a range."
@@ -144,7 +144,7 @@ class OptionallyOwned(ModelResource[OwnedRow]):
             row.user = context.user(get_user_model())
 
 
-@registry.register
+@registry.register_resource
 class ActivityAttributeResource(OptionallyOwned[ActivityAttribute]):
     name = "activityattribute"
     summary = (
@@ -165,7 +165,7 @@ class ActivityAttributeResource(OptionallyOwned[ActivityAttribute]):
     ordering = ("id", "datatype", "user")
 
 
-@registry.register
+@registry.register_resource
 class ActivityTypeResource(OptionallyOwned[ActivityType]):
     name = "activitytype"
     summary = "A family of training routines. It decides the processing and the default metrics."
@@ -213,7 +213,7 @@ class ActivityTypeResource(OptionallyOwned[ActivityType]):
 
 def last_use(context: Context) -> Subquery:
     """Return the start of the caller's latest range with the routine, in ticks."""
-    mine = _ranges().filter(trainingroutine=OuterRef("pk"), user=context.caller.pk)
+    mine = _visible_ranges().filter(trainingroutine=OuterRef("pk"), user=context.caller.pk)
     latest = mine.order_by().values("trainingroutine").annotate(latest=Max("start"))
     return Subquery(latest.values("latest"), output_field=BigIntegerField())
 
@@ -226,7 +226,7 @@ def ticks_moment(context: Context, ticks: int | None) -> str | None:
         return None
 
 
-@registry.register
+@registry.register_resource
 class TrainingRoutineResource(OptionallyOwned[TrainingRoutine]):
     """See API reference, Training Routine."""
 
@@ -273,7 +273,7 @@ class TrainingRoutineResource(OptionallyOwned[TrainingRoutine]):
     arguments = UsingArguments
 
 
-@registry.register
+@registry.register_resource
 class ContentTypeResource(ModelResource[ContentType]):
     name = "contenttype"
     summary = "A kind of object. Other resources name kinds by these URIs."

@@ -20,19 +20,19 @@ LONGEST = 16_384
 View = Callable[[HttpRequest], HttpResponseBase]
 
 
-def short(view: View) -> View:
+def require_short_form(view: View) -> View:
     """Return the view with a check that refuses forms that are too long (413) or contain files
     (415)."""
 
     @wraps(view)
     def wrapped(request: HttpRequest) -> HttpResponseBase:
-        refused = fault(request)
+        refused = form_fault(request)
         return view(request) if refused is None else refused.response(request)
 
     return wrapped
 
 
-def fault(request: HttpRequest) -> ApiError | None:
+def form_fault(request: HttpRequest) -> ApiError | None:
     """Return the refusal of a form that is too long or contains files; None if the form is fine."""
     if not is_short(request):
         return TooLarge(LONGEST)

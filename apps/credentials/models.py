@@ -35,11 +35,12 @@ class Realm(models.Model):
 class Client(AbstractApplication, models.Model):  # type: ignore[misc]
     """A developer's access: the public `client_id` and the `secret` that signs requests.
 
-    `status` decides which scheme it is used with (API reference, API keys and OAuth requests). The
-    secret is stored as text, because the signature schemes hash it. `grant_type` names the allowed
-    OAuth 2 grants, separated by blanks, and an empty text allows nothing. Refreshing is allowed if
-    a grant issues refresh tokens. `response_type` is stored and shown, but has no effect.
-    `redirect_uris` are separated by blanks or lines. `mark` forces a failure (refusals/marks.py).
+    `status` decides by which scheme it is used (API reference, API keys and OAuth requests). The
+    secret is stored as text because the signature schemes hash it. `grant_type` names the grants
+    of OAuth2 that the client may use, separated by blanks, and none is nothing; a refresh follows
+    from those that issue a refresh token. `response_type` is kept and shown, but decides nothing.
+    `redirect_uris` are separated by blanks or lines. `forced_failure` names a failure
+    (refusals/forced_failures.py).
     """
 
     class Status(models.TextChoices):
@@ -63,7 +64,7 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
     default_realm = models.ForeignKey(
         Realm, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    mark = models.CharField(max_length=32, blank=True, default="")
+    forced_failure = models.CharField(max_length=32, blank=True, default="")
 
     # These would be columns of the library, but every client here has the same values.
     client_type = AbstractApplication.CLIENT_CONFIDENTIAL
@@ -122,21 +123,26 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
 
     def get_allowed_schemes(self) -> list[str]:
         """Return the schemes of the URIs that people may be sent back to."""
-        return redirects.schemes(self.redirect_uris.split())
+        return redirects.schemes_of(self.redirect_uris.split())
 
     def is_usable(self, request: Any) -> bool:
         """Return whether OAuth2 is the client's scheme."""
         return bool(self.status == self.Status.OAUTH2)
 
 
-class Mark(models.Model):
-    """A forced failure for everything that a user sends (refusals/marks.py)."""
+class ForcedFailure(models.Model):
+    """A failure that is forced for everything a user sends (refusals/forced_failures.py)."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)
-    text = models.CharField(max_length=32)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        primary_key=True,
+        related_name="forced_failure",
+    )
+    failure = models.CharField(max_length=32)
 
     def __str__(self) -> str:
-        return f"{self.text} for {self.user_id}"
+        return f"{self.failure} for {self.user_id}"
 
 
 class RevokedToken(models.Model):
@@ -226,9 +232,9 @@ class OAuth1Nonce(models.Model):
 
 
 class Refusal(models.Model):
-    """A refused request with its reason; apps/credentials/refusals/journal.py keeps the newest.
+    """A request that was refused, and why; refusals/refusal_log.py keeps the newest.
 
-    `user` and `client` are names, not links, since they need not exist.
+    `user` and `client` are names, not links: nobody has to exist to be refused.
     """
 
     time = CreatedAt()
@@ -248,10 +254,10 @@ class Refusal(models.Model):
         return f"{self.reason}: {self.method} {self.path}"
 
 
-class Tally(models.Model):
+class RateCounter(models.Model):
     """How often something happened until its window ends, in Unix seconds.
 
-    apps/credentials/rate_limits/tallies.py counts.
+    apps/credentials/rate_limits/rate_counters.py counts.
     """
 
     name = models.CharField(max_length=100, primary_key=True)
@@ -262,17 +268,21 @@ class Tally(models.Model):
         return f"{self.name}: {self.count}"
 
 
-class Ticket(models.Model):
-    """A one-time token that expires. apps/credentials/tickets.py issues and redeems them.
+class OneTimeToken(models.Model):
+    """A token that is valid once and expires; one_time_tokens.py issues and redeems it.
 
-    Only the hexadecimal SHA-256 of the token is stored. `token` is set on a row that was just
-    issued. `user` and `email` say whom it concerns, and `payload` what redeeming it does.
+    Only the hexadecimal SHA-256 of its text is stored: `token` is set just after it was issued.
+    `user` and `email` say whom it concerns, `payload` what redeeming it does.
     """
 
     kind = models.CharField(max_length=32)
     digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="tickets"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="one_time_tokens",
     )
     email = models.CharField(max_length=254, blank=True, default="")
     payload = models.JSONField(null=True, blank=True)

@@ -12,7 +12,7 @@ from apps.api.access import READONLY, READWRITE
 ROWS = {1: READONLY, 2: READWRITE}
 
 
-def make(apps: Any = installed, using: str = "default", **_: Any) -> None:
+def create_realms(apps: Any = installed, using: str = "default", **_: Any) -> None:
     """Create missing rows, after each migration (and after each flush in tests)."""
     try:
         model = apps.get_model("credentials", "Realm")
@@ -22,7 +22,7 @@ def make(apps: Any = installed, using: str = "default", **_: Any) -> None:
     model.objects.using(using).bulk_create(rows, ignore_conflicts=True)
 
 
-def within(scopes: Iterable[str], realms: Iterable[str]) -> frozenset[str]:
+def limit_scopes(scopes: Iterable[str], realms: Iterable[str]) -> frozenset[str]:
     """Return the scopes of a token that the realms of its client still allow.
 
     A client that could write and has lost that realm can still read. This is computed at each use

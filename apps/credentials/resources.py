@@ -49,7 +49,7 @@ def client_of(text: str) -> int:
         return int(found.pk)
 
 
-@registry.register
+@registry.register_resource
 class OAuthRealmResource(ModelResource[Realm]):
     """The names are those of the scopes of OAuth 2."""
 
@@ -67,7 +67,7 @@ class OAuthRealmResource(ModelResource[Realm]):
     visible = Everybodys()
 
 
-@registry.register
+@registry.register_resource
 class OAuthClientResource(ModelResource[Client]):
     """The key in a URI is the id or the `client_id`. `redirect_uris` is a list; a text with blanks
     between the URIs is accepted too."""
@@ -119,16 +119,16 @@ class OAuthClientResource(ModelResource[Client]):
             return
         if context.client.pk != row.pk:
             raise only_in_person("A program can only change its own client.")
-        further = _changed(row) - _changed_by_program(context)
+        further = _changed_columns(row) - _changed_by_program(context)
         if further:
             raise only_in_person(f"A program may not change {min(further)} of its client.")
 
     @classmethod
     def validate(cls, row: Client) -> dict[str, list[str]]:
-        return clients.faults(row)
+        return clients.client_faults(row)
 
 
-def _changed(row: Client) -> set[str]:
+def _changed_columns(row: Client) -> set[str]:
     """Return the columns in which a client differs from its row in the table."""
     kept = Client.objects.get(pk=row.pk)
     columns = [field.attname for field in Client._meta.concrete_fields]
@@ -145,7 +145,7 @@ def _changed_by_program(context: Context) -> set[str]:
     return {"name", "redirect_uris"} if context.of_program else {"name"}
 
 
-@registry.register
+@registry.register_resource
 class OAuth1TokenResource(ModelResource[OAuth1Token]):
     """Users can create a token for a client of their own. Tokens for other clients come from
     consent only."""
@@ -191,7 +191,7 @@ class OAuth1TokenResource(ModelResource[OAuth1Token]):
         return {"oauthclient": ["OAuth1 is not the scheme of this client."]}
 
 
-def _live(caller: Caller) -> QuerySet[Any, Any]:
+def _live_tokens(caller: Caller) -> QuerySet[Any, Any]:
     """Return for each client the caller's token that expires last, if it has not expired yet."""
     tokens = get_access_token_model().objects
     live = tokens.filter(tokens_for(caller), expires__gt=clock.now(), application__isnull=False)
@@ -209,22 +209,22 @@ class Tokens(Resource):
     for_every_scope = (DELETE,)
 
     def get_list(self, context: Context, request: Request) -> ResourceReply:
-        page = paging.page(request.query_params, self.limit, self.max_limit)
-        found = _live(context.caller)
+        page = paging.parse_page(request.query_params, self.limit, self.max_limit)
+        found = _live_tokens(context.caller)
         rows = found[page.offset : page.offset + page.limit]
         meta = page.meta(request.path, request.query_params, found.count())
         return ResourceReply({"meta": meta, "objects": [self._shown(context, row) for row in rows]})
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         """Return the token of a client. Raise NotFound if it has none."""
-        row = _live(context.caller).filter(application=_wanted(key)).first()
+        row = _live_tokens(context.caller).filter(application=_parse_client_key(key)).first()
         if row is None:
             raise NotFound
         return ResourceReply(self._shown(context, row))
 
     def delete_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         """Revoke the token. Raise Forbidden for a program other than the token's own."""
-        client = _wanted(key)
+        client = _parse_client_key(key)
         if not context.in_person and context.client.pk != client:
             raise only_in_person("A program can only revoke its own tokens.")
         if not take_back(context.caller, client):
@@ -246,7 +246,7 @@ class Tokens(Resource):
         return f"{context.prefix}/{self.name}/{client}/"
 
 
-def _wanted(key: str) -> int:
+def _parse_client_key(key: str) -> int:
     """Return the client that a key means. Raise CannedNotFound if there is none (Tastypie rule
     T7)."""
     try:
@@ -269,7 +269,7 @@ def _token_fields() -> dict[str, Field]:
     }
 
 
-@registry.register
+@registry.register_resource
 class OAuth2TokenResource(Tokens):
     """DELETE revokes all tokens of the client."""
 
@@ -281,7 +281,7 @@ class OAuth2TokenResource(Tokens):
     fields = _token_fields()
 
 
-@registry.register
+@registry.register_resource
 class AccessTokenResource(Tokens):
     name = "accesstoken"
     summary = "The newer name of oauth2token."

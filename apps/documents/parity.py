@@ -74,7 +74,7 @@ def report() -> list[Parity]:
 
 def parity(name: str) -> Parity:
     """Return the result for one resource. Raise KeyError for an unknown name."""
-    here, wanted = registry.find(name), published().get(name)
+    here, wanted = registry.find_resource(name), published().get(name)
     if here is None:
         if wanted is None and name not in reasons():
             raise KeyError(name)
@@ -91,7 +91,7 @@ def document(resource: type[Resource], version: Version) -> dict[str, Any]:
     none."""
     if not resource.listed_in(version):
         return {}
-    found = schema.document(resource, "/api", version)
+    found = schema.schema_document(resource, "/api", version)
     for each in found["fields"].values():
         del each[NOT_COMPARED]
     return found

@@ -14,7 +14,7 @@ WRITTEN = "<!-- Written by bin/docs from what the tests saw; changes here are lo
 IN_JOURNAL = (
     "reason", "scheme", "user", "client", "hint", "ordered", "received", "expected",
 )  # fmt: skip
-"""The fields of a journal entry that the pages show."""
+"""The fields of an entry of the refusal log that the pages show."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class RefusedExample:
     """A refused request, as the pages show it.
 
     `what` says what was wrong. `request` and `answer` are the texts as sent. `body` is the body of
-    the answer, or a word for it. `journal` is the entry of the journal, {} if there is none.
+    the answer, or a word for it. `log_entry` is the entry of the refusal log, {} if there is none.
     """
 
     reason: Reason
@@ -33,7 +33,7 @@ class RefusedExample:
     request: str
     answer: str
     body: str
-    journal: Mapping[str, Any]
+    log_entry: Mapping[str, Any]
 
 
 def reason_pages(all_refused: Sequence[RefusedExample]) -> dict[str, str]:
@@ -53,7 +53,7 @@ def index() -> str:
     return f"""{WRITTEN}# Reasons
 
 Each reason for which a request can be refused has a code and a page. The code is in the header
-`X-HexoStore-Reason`, and in the journal that the sandbox shows at `/_sandbox/auth/last`. It is
+`X-HexoStore-Reason`, and in the refusal log that the sandbox shows at `/_sandbox/auth/last`. It is
 never in the body, because published clients expect the bodies of the real service.
 [Refusals](../refusals.md) shows a request for each reason.
 
@@ -83,11 +83,11 @@ def _example(each: RefusedExample) -> str:
         f"```text example\n{each.request}\n```",
         f"```text example\n{each.answer}\n```",
     ]
-    noted = each.journal
+    noted = each.log_entry
     shown = {name: noted[name] for name in IN_JOURNAL if noted.get(name) is not None}
     if shown:
         text = json.dumps(shown, indent=2, ensure_ascii=False)
-        parts.append(f"In the journal:\n\n```json example\n{text}\n```")
+        parts.append(f"In the refusal log:\n\n```json example\n{text}\n```")
     return "\n\n".join(parts)
 
 
@@ -102,7 +102,7 @@ def table(all_refused: Sequence[RefusedExample]) -> str:
     return f"""{WRITTEN}# Refusals
 
 This table lists {len(all_refused)} requests that the server refuses, with status, body, and the
-reason in the journal. The tests send each of them. The header `X-HexoStore-Reason` has the same
+reason in the refusal log. The tests send each of them. The header `X-HexoStore-Reason` has the same
 reason, with one exception: after a wrong login, the header only says `bad_login`.
 
 | reason | what is wrong | request | status | body |

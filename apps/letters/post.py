@@ -11,9 +11,9 @@ from django.core.mail import get_connection
 from django.http import HttpRequest
 
 from apps.api.callers import STRANGER, Caller
-from apps.credentials.basic import attempts
+from apps.credentials.basic import login_throttle
 from apps.jobs import queue
-from apps.letters.delivery import KIND, deliver
+from apps.letters.delivery import KIND, deliver_letter
 
 
 def post_letter(
@@ -22,12 +22,12 @@ def post_letter(
     """Send a mail. `sender` is the user who causes it, or STRANGER.
 
     Raise TooManyRequests if a public server has sent too many to that address, or for that sender
-    (apps/credentials/basic/attempts.py).
+    (apps/credentials/basic/login_throttle.py).
     """
-    attempts.letter(request, to, sender)
+    login_throttle.count_letter(request, to, sender)
     letter = {"to": to, "subject": subject, "text": text}
     if getattr(get_connection(), "is_transactional", False):
-        deliver(letter)
+        deliver_letter(letter)
     else:
         queue.add_job(KIND, letter)
 
@@ -40,7 +40,7 @@ def absolute_url(request: HttpRequest, path: str) -> str:
     """
     if settings.HEXOSTORE_PROFILE != "public" or not settings.HEXOSTORE_HOSTS:
         return request.build_absolute_uri(path)
-    return f"https://{own_hosts()[0]}{_port()}{path}"
+    return f"https://{own_hosts()[0]}{_public_port()}{path}"
 
 
 def own_hosts() -> list[str]:
@@ -48,7 +48,7 @@ def own_hosts() -> list[str]:
     return [host.removeprefix(".").lower() for host in settings.HEXOSTORE_HOSTS]
 
 
-def _port() -> str:
+def _public_port() -> str:
     """Return the port for a URL. Behind a proxy it is that of the proxy, which is the default
     one."""
     port = settings.HEXOSTORE_HTTPS_PORT

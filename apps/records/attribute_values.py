@@ -13,7 +13,7 @@ from apps.records.models import (
 )
 
 
-@registry.register
+@registry.register_resource
 class ActivityAttributeValueResource(ModelResource[ActivityAttributeValue]):
     name = "activityattributevalue"
     summary = "The answer of a range to an activity attribute. It is written with the range."

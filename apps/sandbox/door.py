@@ -14,17 +14,18 @@ from apps.api.access import Scheme
 from apps.api.errors import ApiError, Forbidden
 from apps.api.reasons import Reason
 from apps.credentials.basic import authentication as basic
-from apps.credentials.refusals.responses import refusal
+from apps.credentials.refusals.responses import refuse_credentials
 from hexostore.middleware import WAS_FORWARDED
 
 View = Callable[..., HttpResponseBase]
 
 
 def guarded(view: View) -> View:
-    """Return the view of a control plane with a check of the caller; on a public server 404.
+    """Return the view of a control plane, for those who may look into it; a public server has none
+    (404).
 
-    Mail with its tokens and the journal are for the developer. On this machine no login is needed;
-    with HEXOSTORE_SANDBOX_OPEN it is not needed anywhere.
+    Mail, tokens in it and the refusal log are for the developer. From this machine nobody logs in,
+    and with HEXOSTORE_SANDBOX_OPEN nobody does at all.
     """
 
     @wraps(view)
@@ -46,8 +47,8 @@ def _require_insider(request: HttpRequest) -> None:
         return
     word = request.headers.get("Authorization", "").partition(" ")[0].lower()
     if word != "basic":
-        raise refusal(request, Reason.SANDBOX_LOGIN, Scheme.BASIC)
-    user, _ = basic.authenticate(request)
+        raise refuse_credentials(request, Reason.SANDBOX_LOGIN, Scheme.BASIC)
+    user, _ = basic.authenticate_basic(request)
     if not user.is_staff:
         raise Forbidden("Only staff may use the control plane.")
 

@@ -18,7 +18,7 @@ from apps.api.context import Context
 from apps.api.conventions import HEXOSKIN, TASTYPIE, Conventions
 from apps.api.resources import ModelResource, Resource
 from apps.api.versions import HEADER, NEWEST, Version
-from apps.documents import examples, openapi, wording
+from apps.documents import examples, help_texts, openapi
 from tests.golden.world import demo_world
 
 __all__ = ["demo_world"]
@@ -58,7 +58,7 @@ def _methods(paths: dict[str, Any], path: str) -> set[str]:
 
 def test_it_has_what_answers_below_details() -> None:
     for name, pattern, each in registry.all_below():
-        path = f"/api/{name}/{wording.readable(pattern)}/"
+        path = f"/api/{name}/{help_texts.readable(pattern)}/"
         assert _methods(NOW["paths"], path) == set(each.list_methods)
 
 
@@ -274,11 +274,11 @@ def test_every_offered_order_is_accepted(version: Version) -> None:
     context = Context(STRANGER, "/api", version, HEXOSKIN)
     for resource in registry.all_in(version):
         if issubclass(resource, ModelResource):
-            for name in ordering.offered(resource, version):
-                ordering.order(resource, context, QueryDict(f"order_by={name}"))
+            for name in ordering.offered_orders(resource, version):
+                ordering.list_order(resource, context, QueryDict(f"order_by={name}"))
 
 
 def test_an_order_that_is_a_400_is_not_offered() -> None:
     offered = parameters("/api/activityattribute/")["order_by"]["schema"]["items"]["enum"]
     assert offered == ["id", "-id", "user", "-user"]
-    assert "datatype" in registry.resource("activityattribute").ordering
+    assert "datatype" in registry.model_resource("activityattribute").ordering

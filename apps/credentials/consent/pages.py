@@ -1,7 +1,7 @@
-"""The login and consent pages: their cookies, their policy, and their style.
+"""Pages on which people log in and consent: their cookies, their policy, and how they look.
 
-The API never looks at a cookie. A view that needs a session wraps itself in `page`. Its cookies are
-limited to its own URLs, below .../connect/oauth2/ or /oauth/.
+The API never looks at a cookie. A view that needs a session wraps itself in `consent_page`, and its
+cookies go no further than its own family of URLs, below .../connect/oauth2/ or /oauth/.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from django.views.decorators.csrf import csrf_protect
 from apps.api.reasons import Reason
 from apps.credentials import forms
 from apps.credentials.forms import View
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 
 SECURE = "__Secure-"
 """The prefix of cookie names on https (RFC 6265bis, section 4.1.3.1).
@@ -38,24 +38,24 @@ _HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?", re.ASCII)
 _KEY = re.compile(r"[A-Za-z0-9]{1,100}", re.ASCII)
 
 
-def page(view: View) -> View:
+def consent_page(view: View) -> View:
     """Return the view with a session, protection against forged forms (CSRF) and short forms
     only."""
     within = SessionMiddleware(csrf_protect(view))
 
-    @forms.short
+    @forms.require_short_form
     @wraps(view)
     def wrapped(request: HttpRequest) -> HttpResponseBase:
         names = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
-        _take(request, names)
+        _take_cookies(request, names)
         response = cast(HttpResponseBase, within(request))
-        _limit(request, response, names)
+        _limit_cookies(request, response, names)
         return response
 
     return wrapped
 
 
-def _take(request: HttpRequest, names: tuple[str, ...]) -> None:
+def _take_cookies(request: HttpRequest, names: tuple[str, ...]) -> None:
     """Rename the cookies of this scheme to the names that the middleware knows."""
     for name in names:
         value = request.COOKIES.pop(f"{SECURE}{name}", "")
@@ -65,7 +65,9 @@ def _take(request: HttpRequest, names: tuple[str, ...]) -> None:
             request.COOKIES[name] = sent
 
 
-def _limit(request: HttpRequest, response: HttpResponseBase, names: tuple[str, ...]) -> None:
+def _limit_cookies(
+    request: HttpRequest, response: HttpResponseBase, names: tuple[str, ...]
+) -> None:
     """Limit new cookies to the family of the page, and on https to https."""
     found = _FAMILY.match(request.path)
     for name in names:
@@ -79,7 +81,7 @@ def _limit(request: HttpRequest, response: HttpResponseBase, names: tuple[str, .
         response.cookies[own]["secure"] = request.is_secure()
 
 
-def show(
+def show_page(
     request: HttpRequest,
     name: str,
     shown: dict[str, Any] | None = None,
@@ -93,12 +95,12 @@ def show(
     redirects, so the policy must contain the URI of the client (Content Security Policy Level 3,
     section 6.4.1).
     """
-    text, digest = _style()
+    text, digest = _style_sheet()
     context = {**(shown or {}), "style": text, "mock": settings.HEXOSTORE_PROFILE == "sandbox"}
     response = render(request, f"credentials/{name}.html", context, status=status)
     response["Content-Security-Policy"] = (
         f"default-src 'none'; style-src '{digest}'; base-uri 'none'; "
-        f"form-action 'self'{_source(target)}; frame-ancestors 'none'"
+        f"form-action 'self'{_policy_source(target)}; frame-ancestors 'none'"
     )
     response["X-Frame-Options"] = "DENY"
     response["Cache-Control"] = "no-store"
@@ -106,27 +108,27 @@ def show(
     return response
 
 
-def fault(
+def show_fault(
     request: HttpRequest, reason: Reason, *, status: int = 400, client: Any = None, **shown: Any
 ) -> HttpResponse:
     """Return the page that says why the login stops here. The reason is noted."""
-    journal.note(request, reason, client=client, **shown)
-    return stop(request, reason, status=status)
+    refusal_log.record_refusal(request, reason, client=client, **shown)
+    return stop_here(request, reason, status=status)
 
 
-def stop(request: HttpRequest, reason: Reason, *, status: int = 400) -> HttpResponse:
+def stop_here(request: HttpRequest, reason: Reason, *, status: int = 400) -> HttpResponse:
     """Return the same page for a reason that has been noted."""
     words = {"sentence": reason.sentence, "remedy": reason.remedy, "code": reason.told}
-    return show(request, "fault", words, status=status)
+    return show_page(request, "fault", words, status=status)
 
 
-def forged(request: HttpRequest, **_: str) -> HttpResponse:
+def answer_forged_form(request: HttpRequest, **_: str) -> HttpResponse:
     """Return the response to a form that was not made by this site, or too long ago
     (CSRF_FAILURE_VIEW)."""
-    return fault(request, Reason.FORM_FORGED, status=403)
+    return show_fault(request, Reason.FORM_FORGED, status=403)
 
 
-def _source(target: str) -> str:
+def _policy_source(target: str) -> str:
     """Return the target as a source of a policy.
 
     If the target has characters that a policy cannot contain, only the scheme is used, as for the
@@ -141,7 +143,7 @@ def _source(target: str) -> str:
 
 
 @cache
-def _style() -> tuple[str, str]:
+def _style_sheet() -> tuple[str, str]:
     """Return the style sheet, and the digest by which a policy allows it."""
     text = _STYLE.read_text()
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

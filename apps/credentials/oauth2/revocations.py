@@ -17,12 +17,12 @@ from hexostore import clock
 REMEMBERED = timedelta(days=30)
 
 
-def checksum(token: str) -> str:
+def token_checksum(token: str) -> str:
     """Return the hexadecimal SHA-256 by which tokens are looked up."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
-def remember(digest: str) -> None:
+def remember_revoked(digest: str) -> None:
     """Store the checksum of a revoked token, and delete old ones."""
     now = clock.now()
     RevokedToken.objects.filter(revoked__lt=now - REMEMBERED).delete()
@@ -30,7 +30,7 @@ def remember(digest: str) -> None:
     RevokedToken.objects.bulk_create([row], ignore_conflicts=True)
 
 
-def knows(digest: str) -> bool:
+def was_revoked(digest: str) -> bool:
     """Return whether the token with that checksum was revoked recently."""
     return RevokedToken.objects.filter(checksum=digest).exists()
 
@@ -39,4 +39,4 @@ def remember_row(instance: Any, **_: Any) -> None:
     """Store the checksum of an OAuth 2 access token that is being deleted, unless it had
     expired."""
     if instance.expires > clock.now():
-        remember(instance.token_checksum)
+        remember_revoked(instance.token_checksum)

@@ -1,1 +1,1 @@
-"""Refusals on the wire, the journal of refusals, and forced failures."""
+"""What a refusal looks like, the refusal log, and failures that are ordered."""

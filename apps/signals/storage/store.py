@@ -1,6 +1,6 @@
 """Writing channels as chunks; apps/signals/storage/reader.py reads them.
 
-After writing to a record, call apps/signals/storage/upkeep.py.
+After writing to a record, call apps/signals/storage/record_state.py.
 """
 
 from __future__ import annotations

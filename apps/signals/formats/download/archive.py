@@ -161,7 +161,7 @@ class Archive:
         return info.text(folder.record, folder.start, self.asked.path, self.asked.context)
 
     def _statistics(self, folder: ArchiveFolder) -> bytes:
-        uri = registry.resource("record").uri(self.asked.context, folder.record.pk)
+        uri = registry.model_resource("record").uri(self.asked.context, folder.record.pk)
         begins = info.date(folder.start, " ")
         first = (uri, begins, folder.start, folder.end)
         summaries = {}

@@ -1,10 +1,10 @@
-"""Recently refused requests, with reasons.
+"""Which requests were refused of late, and why: what a developer looks into.
 
-Code that refuses a request notes the reason: with details by `note`, or by an exception of
-apps/api/errors.py. The middleware `keep` puts the code into the header X-HexoStore-Reason and
-writes one row. It is outside of every transaction of the request, so a refusal is written
-completely or not at all, whatever is rolled back. The public profile writes no rows, since
-strangers could fill the table. There the reason goes to the log.
+Whoever refuses notes the reason: here with details (`record_refusal`), or by an exception of
+apps/api/errors.py. The middleware `log_refusals`, outside every transaction of the request,
+puts the code into the header X-HexoStore-Reason and writes one row. So a refusal is written whole,
+or not at all, whatever is rolled back. In the public profile there is no row, for strangers could
+fill the table: the reason goes to the log.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Details:
     shown: dict[str, Any] = field(default_factory=dict)
 
 
-def note(
+def record_refusal(
     request: HttpRequest,
     reason: Reason,
     *,
@@ -54,52 +54,52 @@ def note(
     client: Any = None,
     **shown: Any,
 ) -> None:
-    """Note the refusal of this request. The last note counts.
+    """Have the refusal of this request written down; the last note of a request counts.
 
-    `shown` is JSON for the row. It must not contain secrets. Texts of a client must go through
-    `fit`.
+    `shown` is JSON that goes into the row: never a secret, and texts that a client chose only by
+    way of `shorten_text`.
     """
     note_reason(request, reason)
-    request.META[_DETAILS] = Details(scheme, _name(user), _key(client), shown)
+    request.META[_DETAILS] = Details(scheme, _user_name(user), _client_key(client), shown)
 
 
-def met(request: HttpRequest, user: Any, access: Access) -> None:
+def remember_caller(request: HttpRequest, user: Any, access: Access) -> None:
     """Remember who was authenticated by which credentials, in case the request is refused later."""
     request.META[_CALLER] = user, access
 
 
-def remark(request: HttpRequest, text: str) -> None:
+def add_remark(request: HttpRequest, text: str) -> None:
     """Add a remark to the response, whether the request is refused later or not."""
     request.META[_REMARK] = text
 
 
-def fit(text: str, longest: int = 200) -> str:
+def shorten_text(text: str, longest: int = 200) -> str:
     """Return a text of a client, shortened for the journal."""
     return text.replace("\0", "\ufffd")[:longest]
 
 
-def keep(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
-    """Return the middleware that puts the reason into the response and the refusal into the
-    journal."""
+def log_refusals(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+    """Return the middleware that puts the reason into the answer and the refusal into the refusal
+    log."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if _REMARK in request.META:
-            remarks.add(response, request.META[_REMARK])
+            remarks.add_remark(response, request.META[_REMARK])
         reason = noted_reason(request)
         if reason is not None:
             response[REASON] = reason.told
-            _write(request, response, reason)
+            _write_row(request, response, reason)
         return response
 
     return middleware
 
 
-def _write(request: HttpRequest, response: HttpResponseBase, reason: Reason) -> None:
+def _write_row(request: HttpRequest, response: HttpResponseBase, reason: Reason) -> None:
     if settings.HEXOSTORE_PROFILE != "sandbox":
         _log.info("%s", reason)
         return
-    details = _details(request)
+    details = _find_details(request)
     try:
         row = Refusal.objects.create(
             method=str(request.method)[:16],
@@ -116,7 +116,7 @@ def _write(request: HttpRequest, response: HttpResponseBase, reason: Reason) -> 
         _log.warning("the refusal (%s) could not be recorded", reason, exc_info=True)
 
 
-def _details(request: HttpRequest) -> Details:
+def _find_details(request: HttpRequest) -> Details:
     """Return what was noted with the reason, or the caller that was remembered before an
     exception."""
     noted: Details | None = request.META.get(_DETAILS)
@@ -125,12 +125,12 @@ def _details(request: HttpRequest) -> Details:
     if _CALLER not in request.META:
         return Details()
     user, access = request.META[_CALLER]
-    return Details(access.scheme, _name(user), _key(access.client))
+    return Details(access.scheme, _user_name(user), _client_key(access.client))
 
 
-def _name(user: Any) -> str:
+def _user_name(user: Any) -> str:
     return "" if user is None else str(user.get_username())[:254]
 
 
-def _key(client: Any) -> str:
+def _client_key(client: Any) -> str:
     return "" if client is None else str(client.client_id)[:100]
