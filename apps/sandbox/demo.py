@@ -52,8 +52,9 @@ SUMS = {
         49: PrintedSum(83_967, 255, ((4, 80, 2_069),)),
     }
 }
-"""What the metrics of a record add up to in the API reference, by record and datatype: the heart
-rate in the bins of the histogram that it printed in 2014, activity in 1/256 g."""
+"""What channels add up to, by record and datatype, so that the printed metrics come out (API
+reference, Getting Metrics). The heart rate lies in the bins of the histogram of 2014; activity is
+in 1/256 g."""
 
 ATHLETE = 1511
 """The user whose records the documents show. The profile of a rest test describes them."""
