@@ -77,7 +77,7 @@ class Members(ToMany):
 
     def expression(self, context: Context) -> Combinable:
         links = Team.members.through._default_manager.filter(team=OuterRef("pk"))
-        seen = links.filter(OwnedBy("user").rows(context.caller))
+        seen = links.filter(OwnedBy("user").condition(context.caller))
         return ArraySubquery(seen.order_by("user").values("user"))
 
     def attach(self, row: Model, value: JSONValue, context: Context) -> None:

@@ -311,7 +311,7 @@ def check_shareable(share: Share) -> None:
     """Raise Forbidden unless the object belongs to everybody or the creator of the link may change
     it."""
     target = registry.model_resource(share.sharetype.name)
-    seen = target.model._default_manager.filter(target.visible.rows(share.user))
+    seen = target.model._default_manager.filter(target.visible.condition(share.user))
     row: Any = seen.filter(pk=share.object_id).first()
     if row is None:
         raise NotFound

@@ -54,7 +54,7 @@ def select_granting_users(caller: Caller, right: str, *, teams: bool = True) -> 
 class Shared:
     """Rows of the service itself. Everybody sees them; staff can change them."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         return Q()
 
     def may_change(self, caller: Caller, row: Model) -> bool:
@@ -64,7 +64,7 @@ class Shared:
 class Myself:
     """The caller's own row in the table of users, and no other."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         return Q(pk=caller.pk)
 
     def may_change(self, caller: Caller, row: Model) -> bool:
@@ -80,7 +80,7 @@ class OwnedBy:
     def __init__(self, path: str, *, right: str = READ, shared: bool = False) -> None:
         self.path, self.right, self.shared = path, right, shared
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         owners, path = self.owners(caller), self.path or "pk"
         if owners is None:
             return Q()
@@ -139,7 +139,7 @@ class Mine:
     def __init__(self, path: str) -> None:
         self.path = path
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         return Q() if caller.is_staff else Q(**{self.path: caller.pk})
 
     def may_change(self, caller: Caller, row: Model) -> bool:
@@ -150,11 +150,11 @@ class TeamRule:
     """Teams are seen by their owner, by those who may read the owner's data, and by their members.
     Only the owner changes them."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         if caller.is_staff:
             return Q()
         member = Team.members.through._default_manager.filter(user=caller.pk)
-        return OwnedBy("owner").rows(caller) | Q(pk__in=member.values("team"))
+        return OwnedBy("owner").condition(caller) | Q(pk__in=member.values("team"))
 
     def may_change(self, caller: Caller, row: Team) -> bool:
         return bool(caller.is_staff or row.owner_id == caller.pk)
@@ -163,7 +163,7 @@ class TeamRule:
 class GrantRule:
     """Both sides see and end a grant. Only the user whose data it opens can make it."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         if caller.is_staff:
             return Q()
         return Q(user_allowed=caller.pk) | Q(user_target=caller.pk)
@@ -177,7 +177,7 @@ class GrantRule:
 class RequestRule:
     """Open requests are seen and ended by everybody involved. Anybody may create one."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         open_ = Q(one_time_token__redeemed=None, one_time_token__expires__gt=clock.now())
         if caller.is_staff:
             return open_

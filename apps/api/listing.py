@@ -120,7 +120,7 @@ class ListQuery:
 
     def __init__(self, resource: type[ModelResource[Any]], context: Context, met: Rows) -> None:
         self.resource, self.context, self.met = resource, context, met
-        self.rows = met.filter(resource.visible.rows(context.caller))
+        self.rows = met.filter(resource.visible.condition(context.caller))
 
     def page(
         self, order: Sequence[OrderBy], offset: int, limit: int, shown: Sequence[str]

@@ -46,7 +46,7 @@ class ModelView(ResourceView):
     def rows(self, params: QueryDict) -> models.QuerySet[Any, Any]:
         """Return the visible rows that match the filters of a query, as the plan's tuples."""
         rows = reading.read_rows(self.resource, self.context)
-        return self.met(params, rows).filter(self.resource.visible.rows(self.context.caller))
+        return self.met(params, rows).filter(self.resource.visible.condition(self.context.caller))
 
     def met(self, params: QueryDict, rows: models.QuerySet[Any, Any]) -> models.QuerySet[Any, Any]:
         """Return all rows that match the filters of a query, visible or not."""
@@ -188,7 +188,7 @@ class ModelDetailView(ModelView):
 
     def _called(self, context: Context, key: object) -> models.QuerySet[Any, Any]:
         """Return the visible row with that key, and a second one if the key is not unique."""
-        seen = self.resource.visible.rows(context.caller)
+        seen = self.resource.visible.condition(context.caller)
         rows = reading.read_rows(self.resource, context)
         return rows.filter(seen, **{self.resource.key: key})[:2]
 

@@ -32,7 +32,7 @@ M_contra = TypeVar("M_contra", bound=models.Model, contravariant=True)
 class Visibility(Protocol[M_contra]):
     """Which rows a user sees and may change. apps/access has the rules."""
 
-    def rows(self, caller: Caller) -> models.Q:
+    def condition(self, caller: Caller) -> models.Q:
         """Return the condition for the rows that `caller` may see."""
 
     def may_change(self, caller: Caller, row: M_contra) -> bool:
@@ -240,7 +240,7 @@ class ModelResource(Resource, Generic[M]):
     @classmethod
     def visible_rows(cls, context: Context) -> models.QuerySet[M]:
         """Return the rows the caller may see."""
-        return cls.model._default_manager.filter(cls.visible.rows(context.caller))
+        return cls.model._default_manager.filter(cls.visible.condition(context.caller))
 
     @classmethod
     def named_rows(cls, context: Context) -> models.QuerySet[M]:

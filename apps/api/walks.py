@@ -65,7 +65,7 @@ def is_open(place: WalkedRow, field: Link, context: Context) -> bool:
     or if the rules prove that a caller who sees the one row sees the other.
     """
     rule = field.target.visible
-    if not rule.rows(context.caller):
+    if not rule.condition(context.caller):
         return True
     if not isinstance(field, ToOne) or field.guarded:
         return False

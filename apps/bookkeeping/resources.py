@@ -33,7 +33,7 @@ TICKS_PER_HOUR = 3600 * hexotime.TICKS_PER_SECOND
 class OnlyMine:
     """Rows that nobody but their user sees, not even staff, since they contain secrets."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         return Q(user=caller.pk)
 
     def may_change(self, caller: Caller, row: ConnectToken) -> bool:
@@ -53,7 +53,7 @@ class LogArguments(django_filters.FilterSet):  # type: ignore[misc]
         if not wanted:
             return rows
         assert self.request is not None
-        seen = rows.filter(OF_THEIR_USER.rows(self.request.user))
+        seen = rows.filter(OF_THEIR_USER.condition(self.request.user))
         objects = seen.order_by().values("object_resource_uri")
         return rows.filter(pk__in=objects.annotate(newest=Max("pk")).values("newest"))
 

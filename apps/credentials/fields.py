@@ -97,7 +97,7 @@ class Own:
     def __init__(self, kept: Q | None = None) -> None:
         self.kept = kept or Q()
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         return self.kept if caller.is_staff else self.kept & Q(user=caller.pk)
 
     def owners(self, caller: Caller) -> RawSQL | None:
@@ -111,7 +111,7 @@ class Own:
 class Everybodys:
     """Rows of the service itself, which nobody changes."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         return Q()
 
     def may_change(self, caller: Caller, row: Model) -> bool:

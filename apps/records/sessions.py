@@ -61,9 +61,9 @@ class SessionStatus(AnnotatedField):
 class TakesPart(OwnedBy):
     """Sessions are also seen by those who take part, alone or with a team."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         joined = self.beside(caller)
-        return super().rows(caller) | Q(InSubquery(F("pk"), joined)) if joined else Q()
+        return super().condition(caller) | Q(InSubquery(F("pk"), joined)) if joined else Q()
 
     def lanes(self, caller: Caller) -> RawSQL | None:
         return self.owners(caller)

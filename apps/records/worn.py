@@ -47,7 +47,7 @@ _WORN = f"""
 class WornBy:
     """Devices in records that the caller may see. Staff see all devices; nobody changes them."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         owners = OwnedBy("user").owners(caller)
         if owners is None:
             return Q()
