@@ -228,7 +228,7 @@ def _odd(beats: Beats) -> NDArray[np.bool_]:
 
 def _premature(beats: Beats) -> NDArray[np.bool_]:
     """Which intervals begin or end with a premature beat."""
-    odd = beats.kinds != NORMAL
+    odd: NDArray[np.bool_] = beats.kinds != NORMAL
     odd[1:] |= odd[:-1].copy()
     return odd
 
