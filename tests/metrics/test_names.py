@@ -22,8 +22,8 @@ def test_a_metric_has_the_name_of_the_version(athlete: User, version: str, name:
     catalogue = seeds.read_all(CATALOG)
     seeds.load({each: catalogue[each] for each in ("unit", "metric")})
     client = client_of(athlete)
-    asked = {"HTTP_X_HEXOAPIVERSION": version}
-    assert client.get("/api/metric/139/", **asked).json()["name"] == name
-    assert client.get("/api/metric/44/", **asked).json()["name"] == "heartrate_avg"
-    found = client.get("/api/metric/", {"name": name}, **asked).json()["objects"]
+    asked = {"X-HexoAPIVersion": version}
+    assert client.get("/api/metric/139/", headers=asked).json()["name"] == name
+    assert client.get("/api/metric/44/", headers=asked).json()["name"] == "heartrate_avg"
+    found = client.get("/api/metric/", {"name": name}, headers=asked).json()["objects"]
     assert [row["id"] for row in found] == [139]
