@@ -137,11 +137,12 @@ class OfPower(Definition):
 
     def value(self, evidence: Evidence) -> float | None:
         subject, present = evidence.subject, evidence.present(HEART_RATE)
-        power = energy.power(present.values, subject.wearer, subject.start)
-        if power is None:
+        body = subject.wearer.body(subject.start)
+        if body is None:
             return None
+        power = energy.power(present.values, body)
         if self.above_rest:
-            power = power - (energy.resting_power(subject.wearer, subject.start) or 0)
+            power = power - energy.resting_power(body)
         found = self.aggregate(Counted(power, present.counts))
         return None if found is None else found / self.per
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from apps.accounts.models import Profile
 from apps.api.bodies import JSONValue
+from apps.metrics.energy import SEXES, Body
 from hexostore import hexotime
 
 RESTING_RATE = 70
@@ -60,6 +61,17 @@ class Wearer:
             return self.hr_max
         age = self.age(tick)
         return None if age is None else AGE_RATE - age
+
+    def body(self, tick: int) -> Body | None:
+        """Return the body at a tick, for people grow older; None where sex, day of birth, weight
+        or height are not known."""
+        age, highest = self.age(tick), self.highest_rate(tick)
+        if self.sex not in SEXES or age is None or highest is None:
+            return None
+        if not self.weight or not self.height:
+            return None
+        vo2max = self.vo2max or VO2MAX
+        return Body(self.sex, age, self.weight, self.height, self.resting_rate, highest, vo2max)
 
 
 SEVERAL = Wearer(0)

@@ -3,11 +3,13 @@ battery."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics import energy as power
 from apps.simulation.profiles import Person
 from apps.simulation.series import Events, Floats, counts, follow, fractal, noise
 from apps.simulation.timeline import RUNNING, Timeline
@@ -15,9 +17,6 @@ from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 Channel = NDArray[np.uint16]
 
-WATT_PER_KCAL_A_DAY = 0.048379
-"""As on the support pages (behaviour 5)."""
-WATT_PER_KJ_A_MINUTE = 16.66
 AWAKE = 6
 
 _JOULE_PER_ML = 20.9
@@ -28,32 +27,20 @@ _STEP_RATIO = 0.0064
 
 def mifflin(person: Person) -> float:
     """Return the power at rest in watt (behaviour 5)."""
-    sex = 5 if person.sex == "M" else -165
-    day = 10.1 * person.weight + 625 * person.height - 5 * person.age + sex
-    return WATT_PER_KCAL_A_DAY * day
-
-
-def keytel(person: Person, heart_rate: NDArray[Any]) -> Floats:
-    """Return the power in watt at those heart rates in exercise (behaviour 5)."""
-    if person.sex == "M":
-        known = -95.7735 + 0.271 * person.age + 0.394 * person.weight + 0.404 * person.vo2max
-        return (known + 0.634 * heart_rate.astype(np.float64)) * WATT_PER_KJ_A_MINUTE
-    known = -59.3954 + 0.274 * person.age + 0.103 * person.weight + 0.380 * person.vo2max
-    return (known + 0.450 * heart_rate.astype(np.float64)) * WATT_PER_KJ_A_MINUTE
+    return power.resting_power(_body(person))
 
 
 def energy(person: Person, heart_rate: NDArray[Any]) -> Channel:
-    """Return datatype 42, 1 Hz, watt, from datatype 19.
+    """Return datatype 42, 1 Hz, watt, from datatype 19: the power of the metrics, truncated.
 
     It is Mifflin up to the heart rate at rest, Keytel from 0.6 of the maximal one on, and in
-    between a blend of both that is linear in the heart rate (behaviour 10).
+    between a line from the one to the other (behaviour 10, metrics 3.4).
     """
-    exercise = max(0.6 * person.hr_max, person.hr_rest + 1)
-    above_rest = heart_rate - float(person.hr_rest)
-    part = np.clip(above_rest / (exercise - person.hr_rest), 0, 1)
-    resting = (1 - part) * mifflin(person)
-    exercising = part * keytel(person, heart_rate)
-    return counts(resting + exercising)
+    return counts(np.trunc(power.power(heart_rate, _body(person))))
+
+
+def _body(person: Person) -> power.Body:
+    return power.Body(**asdict(person))
 
 
 def energy_of_heart(person: Person, heart_rate: NDArray[Any]) -> Channel:
