@@ -274,12 +274,3 @@ class ZoneResource(NameOnly):
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         raise NotFound
-
-
-@registry.register
-class StatisticsResource(NameOnly):
-    """Sums over data; later versions have metrics and reports."""
-
-    name = "statistics"
-    summary = "Sums over data; later versions have metrics and reports."
-    fields = {"resource_uri": URI()}

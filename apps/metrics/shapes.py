@@ -43,10 +43,10 @@ class Result:
 
 
 class TimeRange(NamedTuple):
-    """A time of a user that a report is about, in ticks since 1970."""
+    """A time of a user that a report is about, in ticks since 1970; no end while it goes on."""
 
     start: int
-    end: int
+    end: int | None
     user: int
 
 

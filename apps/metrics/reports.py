@@ -1,0 +1,149 @@
+"""Reports and distributions: what metrics come to over all that is asked about, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from apps.api import reading, registry
+from apps.api.context import Context
+from apps.api.versions import Version
+from apps.catalog.models import Metric
+from apps.metrics import parts as report_parts
+from apps.metrics import subject
+from apps.metrics.definitions import Value
+from apps.metrics.evaluation import evaluate
+from apps.metrics.parts import Part
+from apps.metrics.questions import Question
+from apps.metrics.selection import select
+from apps.metrics.shapes import (
+    HISTOGRAM,
+    JSONObject,
+    ReportedTime,
+    Result,
+    TimeRange,
+    member_of_report,
+    timerange_object,
+)
+
+_LARGEST_KEY = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The body of an answer, and the ids and texts that were asked for and are no metrics."""
+
+    body: JSONObject
+    skipped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What one list of metrics is about, and what they come to."""
+
+    parts: Sequence[Part]
+    values: Mapping[int, Value]
+    metrics: Sequence[Metric]
+    histograms: Sequence[Metric]
+
+    def members(self, context: Context, metrics: Iterable[Metric]) -> list[JSONObject]:
+        reported = _reported(self.parts)
+        results = (Result(each, self.values.get(each.pk), each.zones) for each in metrics)
+        return [member_of_report(context, each, reported) for each in results]
+
+
+def make(
+    context: Context, question: Question, *, distribution: bool, template: int | None
+) -> Report:
+    """Return the report that a question asks for, of all its parts together or of each day.
+
+    A `distribution` shows histograms too. `template` is the id of the stored report that the
+    question came from.
+    """
+    parts = select(context, question)
+    chosen = _Chosen.of(question)
+    groups = list(_groups(report_parts.by_day(parts) if question.by_day else [parts], chosen))
+    if context.version == Version.V2_0:
+        body = _of_2014(context, groups, template)
+    else:
+        found = [_newer(context, each, distribution=distribution) for each in groups]
+        body = {"count": len(found), "data": found} if question.by_day else found[0]
+    return Report(body, chosen.skipped)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The metrics and histograms of the catalogue that are asked for, and what is skipped."""
+
+    metrics: Sequence[Metric]
+    histograms: Sequence[Metric]
+    skipped: tuple[str, ...]
+
+    @classmethod
+    def of(cls, question: Question) -> _Chosen:
+        """Return what a question asks for, as far as the catalogue knows it; one statement."""
+        named, shaped = question.metrics, question.histograms
+        wanted = {each for each in (*named.ids, *shaped.ids) if each <= _LARGEST_KEY}
+        known = Metric.objects.select_related("unit").in_bulk(wanted) if wanted else {}
+        shapes = {pk: each for pk, each in known.items() if each.type == HISTOGRAM}
+        unknown = {*named.ids}.difference(known) | {*shaped.ids}.difference(shapes)
+        return cls(
+            [known[each] for each in named.ids if each in known],
+            [shapes[each] for each in shaped.ids if each in shapes],
+            (*map(str, sorted(unknown)), *named.others, *shaped.others),
+        )
+
+
+def _groups(groups: Sequence[Sequence[Part]], chosen: _Chosen) -> Iterable[_Group]:
+    """Yield the groups with the values of all metrics, which are read in one statement."""
+    wanted = list({each.pk for each in (*chosen.metrics, *chosen.histograms)})
+    pooled = [subject.pool([part.subject for part in group]) for group in groups if group]
+    values = iter(evaluate(wanted, pooled))
+    for group in groups:
+        found = next(values) if group else {}
+        yield _Group(group, found, chosen.metrics, chosen.histograms)
+
+
+def _reported(parts: Sequence[Part]) -> ReportedTime:
+    """The time from the first to the last of the parts, and the record where there is one."""
+    if not parts:
+        return ReportedTime()
+    ends = [part.timerange.end for part in parts]
+    known = [end for end in ends if end is not None]
+    end = max(known) if len(known) == len(ends) else None
+    first = parts[0].timerange
+    record = parts[0].record if len(parts) == 1 else None
+    return ReportedTime(TimeRange(first.start, end, first.user), record)
+
+
+def _newer(context: Context, group: _Group, *, distribution: bool) -> JSONObject:
+    histograms = {"histograms": group.members(context, group.histograms)} if distribution else {}
+    return {
+        **histograms,
+        "metrics": group.members(context, group.metrics),
+        "timeranges": [timerange_object(context, part.timerange) for part in group.parts],
+    }
+
+
+def _of_2014(context: Context, groups: Sequence[_Group], template: int | None) -> JSONObject:
+    """The envelope of 2014, in which each group is a list of metrics."""
+    return {
+        "count": len(groups),
+        "data": [group.members(context, (*group.metrics, *group.histograms)) for group in groups],
+        "name": "",
+        "outputtype": "list",
+        "record": _record(context, groups),
+        "report": f"{context.prefix}/templatereport/{template}/",
+        "title": "",
+    }
+
+
+def _record(context: Context, groups: Sequence[_Group]) -> JSONObject | None:
+    """The record that all of the report is about; null for several, and for anything else."""
+    records = {part.record for group in groups for part in group.parts}
+    record = records.pop() if len(records) == 1 else None
+    if record is None:
+        return None
+    resource, shown = registry.resource("record"), context.showing("detail")
+    rows = reading.rows(resource, shown).filter(pk=record)
+    return next(iter(reading.objects(resource, shown, rows)), None)
