@@ -9,11 +9,9 @@ from apps.api import reading, registry
 from apps.api.context import Context
 from apps.api.versions import Version
 from apps.catalog.models import Metric
-from apps.metrics import parts as report_parts
-from apps.metrics import subject
-from apps.metrics.definitions import Value
+from apps.metrics.definition import Value
 from apps.metrics.evaluation import evaluate
-from apps.metrics.parts import Part
+from apps.metrics.parts import Part, by_day
 from apps.metrics.questions import Question
 from apps.metrics.selection import select
 from apps.metrics.shapes import (
@@ -25,6 +23,8 @@ from apps.metrics.shapes import (
     member_of_report,
     timerange_object,
 )
+from apps.metrics.subject import Subject, pool
+from apps.metrics.zones import limits
 
 _LARGEST_KEY = 2**31 - 1
 
@@ -39,17 +39,30 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What one list of metrics is about, and what they come to."""
+    """What one list of metrics is about, and what they come to; no subject where it is nothing."""
 
     parts: Sequence[Part]
+    subject: Subject | None
     values: Mapping[int, Value]
-    metrics: Sequence[Metric]
-    histograms: Sequence[Metric]
+    chosen: _Chosen
 
-    def members(self, context: Context, metrics: Iterable[Metric]) -> list[JSONObject]:
+    def metrics(self, context: Context) -> list[JSONObject]:
+        """Return the objects of the metrics."""
+        return self._members(context, self.chosen.metrics)
+
+    def histograms(self, context: Context) -> list[JSONObject]:
+        """Return the objects of the histograms."""
+        return self._members(context, self.chosen.histograms)
+
+    def _members(self, context: Context, metrics: Iterable[Metric]) -> list[JSONObject]:
         reported = _reported(self.parts)
-        results = (Result(each, self.values.get(each.pk), each.zones) for each in metrics)
-        return [member_of_report(context, each, reported) for each in results]
+        return [member_of_report(context, self._result(each), reported) for each in metrics]
+
+    def _result(self, metric: Metric) -> Result:
+        zones = metric.zones
+        if self.subject is not None:
+            zones = limits(metric.pk, zones, self.subject.wearer, self.subject.start)
+        return Result(metric, self.values.get(metric.pk), zones)
 
 
 def make(
@@ -62,7 +75,7 @@ def make(
     """
     parts = select(context, question)
     chosen = _Chosen.of(question)
-    groups = list(_groups(report_parts.by_day(parts) if question.by_day else [parts], chosen))
+    groups = list(_groups(by_day(parts) if question.by_day else [parts], chosen))
     if context.version == Version.V2_0:
         body = _of_2014(context, groups, template)
     else:
@@ -97,11 +110,10 @@ class _Chosen:
 def _groups(groups: Sequence[Sequence[Part]], chosen: _Chosen) -> Iterable[_Group]:
     """Yield the groups with the values of all metrics, which are read in one statement."""
     wanted = list({each.pk for each in (*chosen.metrics, *chosen.histograms)})
-    pooled = [subject.pool([part.subject for part in group]) for group in groups if group]
-    values = iter(evaluate(wanted, pooled))
-    for group in groups:
-        found = next(values) if group else {}
-        yield _Group(group, found, chosen.metrics, chosen.histograms)
+    pooled = [pool([part.subject for part in group]) if group else None for group in groups]
+    values = iter(evaluate(wanted, [each for each in pooled if each is not None]))
+    for group, about in zip(groups, pooled, strict=True):
+        yield _Group(group, about, next(values) if about else {}, chosen)
 
 
 def _reported(parts: Sequence[Part]) -> ReportedTime:
@@ -117,10 +129,10 @@ def _reported(parts: Sequence[Part]) -> ReportedTime:
 
 
 def _newer(context: Context, group: _Group, *, distribution: bool) -> JSONObject:
-    histograms = {"histograms": group.members(context, group.histograms)} if distribution else {}
+    histograms = {"histograms": group.histograms(context)} if distribution else {}
     return {
         **histograms,
-        "metrics": group.members(context, group.metrics),
+        "metrics": group.metrics(context),
         "timeranges": [timerange_object(context, part.timerange) for part in group.parts],
     }
 
@@ -129,7 +141,7 @@ def _of_2014(context: Context, groups: Sequence[_Group], template: int | None) -
     """The envelope of 2014, in which each group is a list of metrics."""
     return {
         "count": len(groups),
-        "data": [group.members(context, (*group.metrics, *group.histograms)) for group in groups],
+        "data": [group.metrics(context) + group.histograms(context) for group in groups],
         "name": "",
         "outputtype": "list",
         "record": _record(context, groups),

@@ -6,7 +6,6 @@ other members; later versions have one form everywhere (contract, metrics 1.2, 1
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,18 +15,13 @@ from apps.api.context import Context
 from apps.api.versions import Version
 from apps.catalog.models import Metric, Unit
 from apps.metrics.aggregates import Histogram
-from apps.metrics.definitions import Value
+from apps.metrics.definition import Value
+from apps.metrics.zones import zone
 
 JSONObject = dict[str, Any]
 
 HISTOGRAM = "histogram"
 """The type of metrics that are histograms."""
-
-OUTSIDE = -1
-"""The zone of a value where there is none: without limits, and in 2.0.x above the last one."""
-
-NAMES_OF_2014 = {139: ("energyecg_vo2_with_baseline_kcal", "energyecg vo2 with baseline kcal")}
-"""Name and title of metrics that version 2.0.x calls otherwise, by id."""
 
 _DIGITS = 10
 """Decimals of the edges of a histogram, which are computed from the middles of its bins."""
@@ -56,19 +50,6 @@ class ReportedTime:
 
     timerange: TimeRange | None = None
     record: int | None = None
-
-
-def zone_of(value: float | None, zones: Sequence[float], version: Version) -> int | None:
-    """Return the number of limits at or below a value, so that each limit begins a zone.
-
-    None for no value, -1 without limits. The last limit ends the highest zone: from there on
-    version 2.0.x says -1, later ones the number of limits.
-    """
-    if value is None:
-        return None
-    passed = bisect_right(zones, value)
-    is_above = passed == len(zones) and (not zones or version == Version.V2_0)
-    return OUTSIDE if is_above else passed
 
 
 def member_of_object(context: Context, result: Result) -> JSONObject:
@@ -135,8 +116,9 @@ def _identity(context: Context, metric: Metric) -> JSONObject:
 
 def _names(context: Context, metric: Metric) -> tuple[str, str]:
     """The name and the title in the version that is asked for."""
-    now = metric.name, metric.title
-    return NAMES_OF_2014.get(metric.pk, now) if context.version == Version.V2_0 else now
+    if context.version > Version.V2_0:
+        return metric.name, metric.title
+    return metric.former_name or metric.name, metric.former_title or metric.title
 
 
 def _unit(context: Context, unit: Unit) -> JSONObject:
@@ -146,7 +128,7 @@ def _unit(context: Context, unit: Unit) -> JSONObject:
 
 def _zone(context: Context, result: Result) -> int | None:
     assert not isinstance(result.value, list)
-    return zone_of(result.value, result.zones, context.version)
+    return zone(result.value, result.zones, context.version)
 
 
 def _bins_of_2014(result: Result) -> JSONObject:
