@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from apps.api import reading, registry
 from apps.api.context import Context
+from apps.api.errors import BadRequest
 from apps.api.versions import Version
 from apps.catalog.models import Metric
 from apps.metrics.definition import Value
+from apps.metrics.definitions import DEFINITIONS
 from apps.metrics.evaluation import evaluate
 from apps.metrics.parts import Part, by_day
-from apps.metrics.questions import Question
+from apps.metrics.questions import TICKS_PER_DAY, Question
 from apps.metrics.selection import select
 from apps.metrics.shapes import (
     HISTOGRAM,
@@ -25,6 +27,10 @@ from apps.metrics.shapes import (
 )
 from apps.metrics.subject import Subject, pool
 from apps.metrics.zones import limits
+from hexostore import clock
+
+MOST_DAYS_OF_BEATS = 31
+"""So much recorded time may a report have whose metrics are not made of counted values."""
 
 _LARGEST_KEY = 2**31 - 1
 
@@ -111,9 +117,27 @@ def _groups(groups: Sequence[Sequence[Part]], chosen: _Chosen) -> Iterable[_Grou
     """Yield the groups with the values of all metrics, which are read in one statement."""
     wanted = list({each.pk for each in (*chosen.metrics, *chosen.histograms)})
     pooled = [pool([part.subject for part in group]) if group else None for group in groups]
-    values = iter(evaluate(wanted, [each for each in pooled if each is not None]))
+    subjects = [each for each in pooled if each is not None]
+    _refuse_too_many_beats(wanted, subjects)
+    values = iter(evaluate(wanted, subjects))
     for group, about in zip(groups, pooled, strict=True):
         yield _Group(group, about, next(values) if about else {}, chosen)
+
+
+def _refuse_too_many_beats(metrics: Iterable[int], subjects: Sequence[Subject]) -> None:
+    """Refuse what would have more single samples and beats read than fit well into memory.
+
+    Most metrics are made of how often each value occurs, whatever the time is. Raises BadRequest.
+    """
+    needed = [each for each in map(DEFINITIONS.get, metrics) if each is not None]
+    now, ticks = clock.ticks(), 0
+    for about in subjects:
+        if any(each.applies_to(about) and each.need(about).series for each in needed):
+            ticks += sum(max(0, min(one.end, now) - one.start) for one in about.stretches)
+    if ticks > MOST_DAYS_OF_BEATS * TICKS_PER_DAY:
+        raise BadRequest(
+            f"Metrics of single beats are about {MOST_DAYS_OF_BEATS} days of records at most."
+        )
 
 
 def _reported(parts: Sequence[Part]) -> ReportedTime:

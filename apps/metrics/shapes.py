@@ -6,6 +6,7 @@ other members; later versions have one form everywhere (contract, metrics 1.2, 1
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,12 +17,14 @@ from apps.api.versions import Version
 from apps.catalog.models import Metric, Unit
 from apps.metrics.aggregates import Histogram
 from apps.metrics.definition import Value
-from apps.metrics.zones import zone
 
 JSONObject = dict[str, Any]
 
 HISTOGRAM = "histogram"
 """The type of metrics that are histograms."""
+
+OUTSIDE = -1
+"""The zone of a value where there is none: without limits, and in 2.0.x above the last one."""
 
 _DIGITS = 10
 """Decimals of the edges of a histogram, which are computed from the middles of its bins."""
@@ -50,6 +53,19 @@ class ReportedTime:
 
     timerange: TimeRange | None = None
     record: int | None = None
+
+
+def zone_of(value: float | None, zones: Sequence[float], version: Version) -> int | None:
+    """Return the number of limits at or below a value, so that each limit begins a zone.
+
+    None for no value, -1 without limits. The last limit ends the highest zone: from there on
+    version 2.0.x says -1, later ones the number of limits.
+    """
+    if value is None:
+        return None
+    passed = bisect_right(zones, value)
+    is_above = passed == len(zones) and (not zones or version == Version.V2_0)
+    return OUTSIDE if is_above else passed
 
 
 def member_of_object(context: Context, result: Result) -> JSONObject:
@@ -98,7 +114,7 @@ def _newer(context: Context, result: Result) -> JSONObject:
         **_identity(context, metric),
         "id": metric.pk,
         "outputtype": "value",
-        "unit": {**_unit(context, metric.unit), "info": metric.unit.info},
+        "unit": _sorted(**_unit(context, metric.unit), info=metric.unit.info),
         "value": result.value,
     }
     if metric.type == HISTOGRAM:
@@ -128,7 +144,7 @@ def _unit(context: Context, unit: Unit) -> JSONObject:
 
 def _zone(context: Context, result: Result) -> int | None:
     assert not isinstance(result.value, list)
-    return zone(result.value, result.zones, context.version)
+    return zone_of(result.value, result.zones, context.version)
 
 
 def _bins_of_2014(result: Result) -> JSONObject:

@@ -358,6 +358,22 @@ def test_a_report_by_day_of_more_days_than_ten_years(athlete: User) -> None:
     assert answer.json() == {"error": "A report by day is about 3660 days at most."}
 
 
+def test_metrics_of_beats_are_about_a_month(athlete: User) -> None:
+    """Each beat is read for them, 100,000 a day; other metrics are sums over counted values."""
+    hrv, days = "9023", 31 * DAY
+    months = [Record.objects.create(user=athlete, start=at, end=at + days) for at in (0, days)]
+    keys = [each.pk for each in months]
+    for key in keys:
+        assert ask(athlete, record=key, include_metrics=hrv).status_code == 200
+    both = {"record": ",".join(map(str, keys))}
+    for more in ({}, {"group_by": "day"}):
+        answer = ask(athlete, **both, **more, include_metrics=hrv)
+        assert answer.json() == {
+            "error": "Metrics of single beats are about 31 days of records at most."
+        }
+    assert ask(athlete, **both).status_code == 200
+
+
 def test_more_records_than_a_report_may_be_about(
     record: Record, athlete: User, datatypes: dict[int, Datatype], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,8 +33,9 @@ def asked(version: Version, view: View = "list", prefix: str = "/api") -> Contex
 
 
 def as_documented(found: dict[str, Any]) -> str:
-    assert list(found) == sorted(found)
-    return json.dumps(found)
+    text = json.dumps(found)
+    assert text == json.dumps(found, sort_keys=True)
+    return text
 
 
 PRINTED = (
@@ -148,6 +149,36 @@ def test_the_energy_of_2014_has_another_name() -> None:
             shapes.member_of_report(asked(version), Result(energy, 1.5), ABOUT),
         ):
             assert (found["name"], found["title"]) == (name, title)
+
+
+CAPTURED = [
+    ((0, 0.1, 0.2, 0.3, 0.4, 0.5), 0.1585, 2),
+    ((50, 60, 70, 80, 90, 100), 69.84, 2),
+    ((65, 67, 70, 72, 74, 77), 0, 0),
+    ((65, 67, 70, 72, 74, 77), 52.89, 0),
+    ((0, 2000, 5000, 7500, 10000, 25000), 0, 1),
+    ((0, 2000, 5000, 7500, 10000, 25000), 52, 1),
+    ((0, 2000, 5000, 7500, 10000, 25000), 3767, 2),
+    ((0, 2000, 5000, 7500, 10000, 25000), 5679, 3),
+    ((), 12.5, -1),
+    ((), None, None),
+    ((50, 60, 70, 80, 90, 100), None, None),
+]
+
+
+@pytest.mark.parametrize("version", Version)
+@pytest.mark.parametrize(("zones", "value", "zone"), CAPTURED)
+def test_zones_as_captured(
+    zones: tuple[float, ...], value: float | None, zone: int | None, version: Version
+) -> None:
+    assert shapes.zone_of(value, zones, version) == zone
+
+
+@pytest.mark.parametrize("value", [110.01, 140.6, 145.8, 149.1, 77])
+def test_above_the_last_limit(value: float) -> None:
+    zones = (65, 67, 70, 72, 74, 77)
+    assert shapes.zone_of(value, zones, Version.V2_0) == -1
+    assert [shapes.zone_of(value, zones, version) for version in NEWER] == [6, 6]
 
 
 def test_numbers_keep_their_kind() -> None:
