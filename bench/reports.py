@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from bench.harness import basic, cpu_in_turn, demo_store, get, show
 
@@ -65,7 +66,7 @@ def fill() -> int:
             columns = ", ".join(
                 f'"{name}"' for name in names if name not in ("id", "record_id", "start")
             )
-            keys = {"first": first.pk, "others": [each.pk for each in others]}
+            keys: dict[str, Any] = {"first": first.pk, "others": [each.pk for each in others]}
             cursor.execute(statement.format(columns=columns), keys)
         cursor.execute("VACUUM ANALYZE")
     return int(user.pk)

@@ -53,7 +53,7 @@ def test_of_a_record(record: Record, athlete: User) -> None:
 def test_of_a_range_and_of_a_time_of_a_category(record: Record, athlete: User) -> None:
     running = ActivityType.objects.create(id=10, name="run", category="running")
     run = Range.objects.create(user=athlete, start=START, end=START + 512, activitytype=running)
-    hours = {"start": START + 1, "end": START + 2}
+    hours: dict[str, Any] = {"start": START + 1, "end": START + 2}
     path = store_report(athlete, category="/api/activitytype/10/", **hours)
     found = report(athlete, templatereport=path)
     assert found["metrics"][0]["value"] == 70.5

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from rest_framework.response import Response
 
 from apps.accounts.models import User
 from apps.api.versions import HEADER
@@ -43,10 +42,9 @@ def _seed(name: str) -> dict[str, Any]:
 pytestmark = pytest.mark.usefixtures("catalogue")
 
 
-def ask(by: User, path: str = "report", version: str = "3.3.x", **params: Any) -> Response:
+def ask(by: User, path: str = "report", version: str = "3.3.x", **params: Any) -> Any:
     params.setdefault("include_metrics", str(MEAN))
-    found: Response = client_of(by).get(f"/api/{path}/", params, headers={HEADER: version})
-    return found
+    return client_of(by).get(f"/api/{path}/", params, headers={HEADER: version})
 
 
 def report(by: User, path: str = "report", version: str = "3.3.x", **params: Any) -> Any:
@@ -181,7 +179,7 @@ def test_kinds_narrow_a_time_to_ranges(
     new_range(athlete, 4, 6, activitytype=resting)
     new_range(athlete, 6, 7)
     new_range(athlete, 9, 10, activitytype=running, autodetected=True)
-    time = {"user": 1511, "start": START, "end": START + 1}
+    time: dict[str, Any] = {"user": 1511, "start": START, "end": START + 1}
     first, second, third = (70 + 71) / 2, (74 + 75) / 2, 76
     for kind, expected in (
         ({"activitytype": "10"}, first),
@@ -207,7 +205,7 @@ def test_days_have_lists_of_their_own(athlete: User, datatypes: dict[int, Dataty
     before = (midnight - START) // 256 - 5
     beating(athlete, datatypes, before, *range(60, 70))
     later = beating(athlete, datatypes, before + 3 * 24 * 3600, 100, 100)
-    time = {"user": 1511, "start": START, "end": START + 10 * DAY}
+    time: dict[str, Any] = {"user": 1511, "start": START, "end": START + 10 * DAY}
     for spelled in (
         {"group_by": "day"},
         {"group_by__day": "true"},
@@ -246,7 +244,7 @@ def test_days_of_a_record_that_goes_on(athlete: User, datatypes: dict[int, Datat
 
 def test_records_and_ranges_are_cut_to_a_time(record: Record, athlete: User) -> None:
     whole = new_range(athlete, -7200, 7200)
-    time = {"start": FIRST_HOUR, "end": START}
+    time: dict[str, Any] = {"start": FIRST_HOUR, "end": START}
     assert times(report(athlete, range=whole.pk, **time)) == [(FIRST_HOUR, FIRST_HOUR + HOUR)]
     assert mean(athlete, record=37, user=1511, start=FIRST_HOUR) == 74.5
     found = report(athlete, record=37, end=FIRST_HOUR)
@@ -297,7 +295,11 @@ def test_distributions_have_histograms(
     record: Record, athlete: User, datatypes: dict[int, Datatype]
 ) -> None:
     later = beating(athlete, datatypes, 100, 100, 0, 130)
-    asked = {"record": f"37,{later.pk}", "include_histograms": "304,45,44", "group_by": "day"}
+    asked: dict[str, Any] = {
+        "record": f"37,{later.pk}",
+        "include_histograms": "304,45,44",
+        "group_by": "day",
+    }
     answer = ask(athlete, "distribution", **asked)
     assert answer["X-HexoStore-Remark"] == "unknown metric 44"
     found = answer.json()
@@ -365,7 +367,7 @@ def test_metrics_of_beats_are_about_a_month(athlete: User) -> None:
     keys = [each.pk for each in months]
     for key in keys:
         assert ask(athlete, record=key, include_metrics=hrv).status_code == 200
-    both = {"record": ",".join(map(str, keys))}
+    both: dict[str, Any] = {"record": ",".join(map(str, keys))}
     for more in ({}, {"group_by": "day"}):
         answer = ask(athlete, **both, **more, include_metrics=hrv)
         assert answer.json() == {
@@ -378,7 +380,7 @@ def test_more_records_than_a_report_may_be_about(
     record: Record, athlete: User, datatypes: dict[int, Datatype], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(selection, "MOST_FOUND", 1)
-    time = {"user": 1511, "start": START, "end": START}
+    time: dict[str, Any] = {"user": 1511, "start": START, "end": START}
     assert mean(athlete, **time) == 74.5
     beating(athlete, datatypes, 20, 70)
     assert ask(athlete, **time).json() == {
@@ -396,7 +398,7 @@ def test_only_what_the_caller_sees(
         assert (answer.status_code, answer.content) == (404, b"")
     found = report(outsider, record__in=f"37,{own.pk}", range=of_athlete.pk)
     assert (found["metrics"][0]["value"], len(found["timeranges"])) == (51, 1)
-    time = {"start": START, "end": START}
+    time: dict[str, Any] = {"start": START, "end": START}
     for user in ("1511", "athlete@example.com", "/api/user/1511/", "4711", "nobody@example.com"):
         answer = ask(outsider, user=user, **time)
         assert (answer.status_code, answer.content) == (404, b"")
@@ -414,7 +416,7 @@ def test_kinds_that_the_caller_does_not_see(record: Record, athlete: User, outsi
     hidden = ActivityType.objects.create(id=10, name="mine", category="running", user=outsider)
     shown = ActivityType.objects.create(id=11, name="run", category="running")
     new_range(athlete, 0, 2, activitytype=shown)
-    time = {"user": 1511, "start": START, "end": START}
+    time: dict[str, Any] = {"user": 1511, "start": START, "end": START}
     assert mean(athlete, **time, category=hidden.pk) is None
     assert mean(athlete, **time, category=shown.pk) == 70.5
 
@@ -448,7 +450,7 @@ def test_statements_do_not_grow(
         return len(asked)
 
     keys = [record.pk]
-    time = {"user": 1511, "start": START, "end": START + DAY}
+    time: dict[str, Any] = {"user": 1511, "start": START, "end": START + DAY}
     few = statements(record=37), statements(**time), statements(**time, grouped="1")
     keys += [beating(athlete, datatypes, 20 + 7200 * each, 70, 80).pk for each in range(12)]
     many = (
