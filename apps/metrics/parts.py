@@ -43,13 +43,13 @@ class Part:
         )
 
 
-def whole(subject: Subject, record: int | None = None) -> Part:
+def whole_part(subject: Subject, record: int | None = None) -> Part:
     """Return a subject as a part, with its own time; null for the end of what still goes on."""
     end = None if subject.end >= OPEN else subject.end
     return Part(subject, TimeRange(subject.start, end, subject.wearer.user), record)
 
 
-def by_day(parts: Iterable[Part]) -> list[list[Part]]:
+def split_days(parts: Iterable[Part]) -> list[list[Part]]:
     """Return what each day UTC has of the parts, in the order of time, without empty days.
 
     Raises BadRequest for more days than a report may have.

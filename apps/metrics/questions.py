@@ -14,7 +14,7 @@ from typing import NamedTuple
 from django.http import QueryDict
 
 from apps.api import lookups
-from apps.api.bounds import LONGEST_DATE, shorten
+from apps.api.bounds import LONGEST_DATE, shorten_value
 from apps.api.errors import BadRequest
 from apps.api.schema import FALSE_WORDS
 from apps.signals.selection.query import key, tick
@@ -84,7 +84,7 @@ class Question:
         return Hours(self.start, self.end)
 
 
-def parse(params: QueryDict, filtering: Mapping[str, list[str] | int]) -> Question:
+def parse_question(params: QueryDict, filtering: Mapping[str, list[str] | int]) -> Question:
     """Return what the parameters ask, of which `filtering` has the names and lookups.
 
     Raises BadRequest for a lookup that a name does not have, for a value that is not of its kind,
@@ -113,7 +113,7 @@ def _allowed(params: QueryDict, filtering: Mapping[str, list[str] | int]) -> Arg
         allowed = filtering.get(name)
         if isinstance(allowed, list):
             if lookup and lookup not in ("exact", *allowed):
-                shown = shorten(lookup)
+                shown = shorten_value(lookup)
                 raise BadRequest(f"'{shown}' is not an allowed filter on the '{name}' field.")
             found[parameter.removesuffix("__exact")] = [str(text) for text in texts]
     return found
@@ -122,7 +122,7 @@ def _allowed(params: QueryDict, filtering: Mapping[str, list[str] | int]) -> Arg
 def _texts(given: Arguments, name: str, lookup: str = "in") -> tuple[str, ...]:
     """The values of an argument in all its spellings, without empty ones."""
     texts = [text for each in (name, f"{name}__{lookup}") for text in given.get(each, ())]
-    return tuple(text.strip() for text in lookups.listed(texts) if text.strip())
+    return tuple(text.strip() for text in lookups.split_list(texts) if text.strip())
 
 
 def _keys(given: Arguments, name: str) -> tuple[int, ...] | None:
@@ -145,11 +145,11 @@ def _is_number(text: str) -> bool:
 
 def _of_date(text: str) -> int:
     if len(text) > LONGEST_DATE:
-        raise lookups.mismatch()
+        raise lookups.type_mismatch()
     try:
         return hexotime.from_datetime(hexotime.from_iso(text))
     except (ValueError, OverflowError):
-        raise lookups.mismatch() from None
+        raise lookups.type_mismatch() from None
 
 
 def _by_day(name: str, text: str) -> bool:

@@ -13,9 +13,9 @@ from apps.catalog.models import Metric
 from apps.metrics.definition import Value
 from apps.metrics.definitions import DEFINITIONS
 from apps.metrics.evaluation import evaluate
-from apps.metrics.parts import Part, by_day
+from apps.metrics.parts import Part, split_days
 from apps.metrics.questions import TICKS_PER_DAY, Question
-from apps.metrics.selection import select
+from apps.metrics.selection import select_parts
 from apps.metrics.shapes import (
     HISTOGRAM,
     JSONObject,
@@ -71,7 +71,7 @@ class _Group:
         return Result(metric, self.values.get(metric.pk), zones)
 
 
-def make(
+def make_report(
     context: Context, question: Question, *, distribution: bool, template: int | None
 ) -> Report:
     """Return the report that a question asks for, of all its parts together or of each day.
@@ -79,9 +79,9 @@ def make(
     A `distribution` shows histograms too. `template` is the id of the stored report that the
     question came from.
     """
-    parts = select(context, question)
+    parts = select_parts(context, question)
     chosen = _Chosen.of(question)
-    groups = list(_groups(by_day(parts) if question.by_day else [parts], chosen))
+    groups = list(_groups(split_days(parts) if question.by_day else [parts], chosen))
     if context.version == Version.V2_0:
         body = _of_2014(context, groups, template)
     else:
@@ -180,6 +180,6 @@ def _record(context: Context, groups: Sequence[_Group]) -> JSONObject | None:
     record = records.pop() if len(records) == 1 else None
     if record is None:
         return None
-    resource, shown = registry.resource("record"), context.showing("detail")
-    rows = reading.rows(resource, shown).filter(pk=record)
-    return next(iter(reading.objects(resource, shown, rows)), None)
+    resource, shown = registry.model_resource("record"), context.showing("detail")
+    rows = reading.read_rows(resource, shown).filter(pk=record)
+    return next(iter(reading.read_objects(resource, shown, rows)), None)

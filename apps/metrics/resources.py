@@ -103,14 +103,16 @@ class _ReportResource(Resource):
     is_distribution: ClassVar[bool] = False
 
     def get_list(self, context: Context, request: Request) -> ResourceReply:
-        template, params = templates.applied(context, request.query_params)
-        question = questions.parse(params, self.filtering)
-        made = reports.make(context, question, distribution=self.is_distribution, template=template)
+        template, params = templates.apply_template(context, request.query_params)
+        question = questions.parse_question(params, self.filtering)
+        made = reports.make_report(
+            context, question, distribution=self.is_distribution, template=template
+        )
         headers = {remarks.HEADER: _skipped(made.skipped)} if made.skipped else {}
         return ResourceReply(made.body, headers=headers)
 
 
-@registry.register
+@registry.register_resource
 class ReportResource(_ReportResource):
     """Metrics over several records, ranges or all that a user recorded in a time."""
 
@@ -121,7 +123,7 @@ class ReportResource(_ReportResource):
     filtering = _FILTERING
 
 
-@registry.register
+@registry.register_resource
 class DistributionResource(_ReportResource):
     """Histograms over several records, ranges or all that a user recorded in a time."""
 
@@ -144,7 +146,7 @@ class DistributionResource(_ReportResource):
     is_distribution = True
 
 
-@registry.register
+@registry.register_resource
 class StatisticsResource(_ReportResource):
     """The name that a report had before there were reports."""
 

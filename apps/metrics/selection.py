@@ -20,7 +20,7 @@ from apps.api.errors import BadRequest, NotFound
 from apps.api.resources import ModelResource
 from apps.catalog.resources import CATEGORIES
 from apps.metrics import subject
-from apps.metrics.parts import Part, whole
+from apps.metrics.parts import Part, whole_part
 from apps.metrics.questions import Question
 from apps.metrics.shapes import TimeRange
 from apps.metrics.stretches import Span
@@ -35,7 +35,7 @@ NOTHING_SELECTED = "Name a record, a range, or a user with start and end."
 KINDS_NEED_TIME = "activitytype, category and trainingroutine need a user with start and end."
 
 
-def select(context: Context, question: Question) -> list[Part]:
+def select_parts(context: Context, question: Question) -> list[Part]:
     """Return what is asked about, in the order of time.
 
     Raises NotFound where the caller sees nothing of what is named, BadRequest where nothing is
@@ -59,8 +59,8 @@ def _named(context: Context, question: Question) -> Iterator[Part]:
     ranges = _seen(context, "range", users, question.ranges)
     if not records and not ranges:
         raise NotFound
-    parts = [whole(each, pk) for pk, each in _subjects(subject.of_records, records).items()]
-    parts += [whole(each) for each in _subjects(subject.of_ranges, ranges).values()]
+    parts = [whole_part(each, pk) for pk, each in _subjects(subject.of_records, records).items()]
+    parts += [whole_part(each) for each in _subjects(subject.of_ranges, ranges).values()]
     yield from _cut(parts, question)
 
 
@@ -97,7 +97,7 @@ def _of_times(context: Context, question: Question) -> Iterator[Part]:
             _rows(context, "range", users).filter(_during(hours), *_kinds(context, question))
         )
         found = _subjects(subject.of_ranges, ranges)
-        yield from _cut(map(whole, found.values()), question)
+        yield from _cut(map(whole_part, found.values()), question)
         return
     records = _keys(_rows(context, "record", users).filter(_during(hours)))
     among = Record.objects.filter(pk__in=records)
@@ -107,7 +107,7 @@ def _of_times(context: Context, question: Question) -> Iterator[Part]:
 
 def _rows(context: Context, name: str, users: list[int] | None) -> QuerySet[Any, Any]:
     """The records or ranges that the caller sees, of some users or of all."""
-    rows = registry.resource(name).visible_rows(context).order_by()
+    rows = registry.model_resource(name).visible_rows(context).order_by()
     return rows if users is None else rows.filter(user__in=users)
 
 
@@ -129,7 +129,7 @@ def _users(context: Context, named: Sequence[str]) -> list[int]:
 
     Raises NotFound where the caller sees none of them.
     """
-    resource, met = registry.resource("user"), Q()
+    resource, met = registry.model_resource("user"), Q()
     for text in named:
         met |= _user(resource, text)
     found = _keys(resource.visible_rows(context).filter(met).order_by("pk"))
@@ -150,14 +150,14 @@ def _user(resource: type[ModelResource[Any]], text: str) -> Q:
 
 def _kinds(context: Context, question: Question) -> Iterator[Q]:
     """The conditions on the ranges that count."""
-    resource, asked = registry.resource("range"), QueryDict(mutable=True)
+    resource, asked = registry.model_resource("range"), QueryDict(mutable=True)
     for name, texts in question.kinds.items():
         argument, _, lookup = name.partition("__")
         if argument == "category":
             yield _category(context, lookup, texts)
         else:
             asked.setlist(name, texts)
-    yield from filtering.conditions(resource, context, asked)
+    yield from filtering.filter_conditions(resource, context, asked)
     if not question.autodetected and resource.hidden is not None:
         yield ~resource.hidden
 
@@ -167,10 +167,10 @@ def _category(context: Context, lookup: str, texts: list[str]) -> Q:
     an activity type that is of it."""
     path = "activitytype__category"
     if lookup == "isnull":
-        return Q(**{f"{path}__isnull": lookups.truth(lookups.word(texts[-1]))})
-    named = [text.strip() for text in lookups.listed(texts)]
+        return Q(**{f"{path}__isnull": lookups.parse_truth(lookups.parse_word(texts[-1]))})
+    named = [text.strip() for text in lookups.split_list(texts)]
     types = [key("activitytype", text) for text in named if text not in CATEGORIES]
-    known = registry.resource("activitytype").visible_rows(context).filter(pk__in=types)
+    known = registry.model_resource("activitytype").visible_rows(context).filter(pk__in=types)
     categories = known.exclude(category=None).order_by().values("category")
     return Q(**{f"{path}__in": [text for text in named if text in CATEGORIES]}) | Q(
         **{f"{path}__in": categories}

@@ -27,7 +27,7 @@ _LINKS = "activitytype", "category", "range", "record", "trainingroutine", "user
 _MOMENTS = "end", "start"
 
 
-def applied(context: Context, params: QueryDict) -> tuple[int | None, QueryDict]:
+def apply_template(context: Context, params: QueryDict) -> tuple[int | None, QueryDict]:
     """Return the id of the stored report that is named, if one is, and the parameters with those
     of it.
 
@@ -37,7 +37,7 @@ def applied(context: Context, params: QueryDict) -> tuple[int | None, QueryDict]
     named = params.get(ARGUMENT, "").strip()
     if not named:
         return None, params
-    resource = registry.resource(ARGUMENT)
+    resource = registry.model_resource(ARGUMENT)
     pk = key(ARGUMENT, named)
     row = resource.visible_rows(context).filter(pk=pk).first()
     if row is None:

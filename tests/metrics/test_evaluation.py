@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -52,6 +53,7 @@ def test_the_histogram_of_the_heart_rate(record: Record) -> None:
     assert evaluate([45], [one]) == [{45: [middles, counts]}]
 
 
+@pytest.mark.rule("metrics 3.1")
 def test_a_range_takes_what_stands_after_its_start_up_to_its_end(
     record: Record, athlete: User
 ) -> None:
@@ -196,6 +198,7 @@ def test_several_people_as_one_have_no_body(
     assert {values[metric] for metric in (9001, 9009, 180, 9023)} == {None}
 
 
+@pytest.mark.rule("metrics 7")
 def test_a_fitness_test(record: Record, athlete: User, datatypes: Datatypes) -> None:
     store.write_channel(record, datatypes[HR], np.r_[np.full(240, 180), 180 - np.arange(121) // 2])
     Record.objects.filter(pk=record.pk).update(end=START + 361 * 256)
@@ -203,7 +206,7 @@ def test_a_fitness_test(record: Record, athlete: User, datatypes: Datatypes) -> 
         user=athlete, gender="M", weight=80, height=1.8, date_of_birth=date(1980, 1, 1)
     )
     distance = ActivityAttribute.objects.create(pk=1, name="distance")
-    found = {}
+    found: dict[int, dict[int, Any]] = {}
     for routine in (1011, 1014, 1015, 1017, 1018):
         one = new_range(athlete, 0, 361)
         TrainingRoutine.objects.create(pk=routine, name=str(routine))

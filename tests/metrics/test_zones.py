@@ -17,6 +17,7 @@ ATHLETE = [65, 67, 70, 72, 74, 88]
 USUAL = [0, 114, 133, 152, 171, 250]
 
 
+@pytest.mark.rule("metrics 2")
 @pytest.mark.parametrize(
     ("wearer", "expected"),
     [
