@@ -172,6 +172,7 @@ class TemplateReportResource(ModelResource[TemplateReport]):
 
     name = "templatereport"
     summary = "What a report is to be about, stored to be made again."
+    description = "A report with `templatereport` and its id is made of these arguments."
     model = TemplateReport
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET,)

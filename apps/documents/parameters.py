@@ -47,12 +47,19 @@ _MEANING = {
     "isnull": "Whether there is no value.",
 }
 
+_OF_DAYS = "For a report of each day UTC by itself: "
+_NO_EFFECT = "Accepted for the sake of clients; it changes nothing."
 _NO_FIELDS = {
+    "display": _NO_EFFECT,
+    "group_by": f"{_OF_DAYS}`day`.",
+    "grouped": f"{_OF_DAYS}`true`.",
     "id": "Only these records, by id or URI.",
     "include_autodetected": "Whether to list ranges that were detected automatically too.",
     "lastchange": "Whether to list of each object only the newest row.",
     "search": "Words, all of which stand in names or e-mail address, in any case and order.",
     "show_all": "Whether to list hidden rows too.",
+    "templatereport": "A stored report, by id or URI, whose arguments count unless others are sent.",
+    "time": f"{_OF_DAYS}`day`.",
     "using": "Whether the caller has ranges of it: `true`, or `false` for the rest.",
 }
 """What arguments of queries do that are no fields of the rows."""
@@ -64,7 +71,6 @@ _IGNORED = {
     "templatereport": {"display", "group_by", "grouped", "include_autodetected", "time"},
 }
 """The arguments of each resource that the schema lists and that have no effect."""
-_NO_EFFECT = "Accepted for the sake of clients; it changes nothing."
 
 _DATA_SCHEMAS: dict[str, Schema] = {
     "flat": {"type": "boolean"},
