@@ -58,7 +58,7 @@ _NO_FIELDS = {
     "lastchange": "Whether to list of each object only the newest row.",
     "search": "Words, all of which stand in names or e-mail address, in any case and order.",
     "show_all": "Whether to list hidden rows too.",
-    "templatereport": "A stored report, by id or URI, whose arguments count unless others are sent.",
+    "templatereport": "A stored report, by id or URI; its arguments count unless others are sent.",
     "time": f"{_OF_DAYS}`day`.",
     "using": "Whether the caller has ranges of it: `true`, or `false` for the rest.",
 }
