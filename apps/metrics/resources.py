@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rest_framework.request import Request
 
@@ -16,6 +16,7 @@ from apps.api.relations import ToMany, ToOne
 from apps.api.resources import GET, Resource, ResourceReply
 from apps.api.versions import Version
 from apps.metrics import questions, reports, templates
+from apps.metrics.answer_schemas import report_schema
 
 _ONLY_WITH_TIME = "Only with a user, start and end."
 
@@ -101,6 +102,11 @@ class _ReportResource(Resource):
     list_methods = (GET,)
     filtering_since = {Version.V4_0: {templates.ARGUMENT: ["exact"]}}
     is_distribution: ClassVar[bool] = False
+
+    @classmethod
+    def answer_schema(cls, version: Version) -> Mapping[str, Any]:
+        """The JSON Schema of a report."""
+        return report_schema(version, distribution=cls.is_distribution)
 
     def get_list(self, context: Context, request: Request) -> ResourceReply:
         template, params = templates.apply_template(context, request.query_params)

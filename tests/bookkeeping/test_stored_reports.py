@@ -50,6 +50,7 @@ def test_of_a_record(record: Record, athlete: User) -> None:
     assert report(athlete, templatereport=path.split("/")[3]) == found
 
 
+@pytest.mark.rule("metrics 7", "metrics 11")
 def test_of_a_range_and_of_a_time_of_a_category(record: Record, athlete: User) -> None:
     running = ActivityType.objects.create(id=10, name="run", category="running")
     run = Range.objects.create(user=athlete, start=START, end=START + 512, activitytype=running)

@@ -77,6 +77,7 @@ def beating(user: User, datatypes: dict[int, Datatype], second: int, *rates: int
     return made
 
 
+@pytest.mark.rule("metrics 1.3")
 def test_a_record_as_the_reference_prints_it(record: Record, athlete: User) -> None:
     found = report(athlete, record=37, include_metrics=f"{MEAN},{GREATEST}")
     assert list(found) == ["metrics", "timeranges"]
@@ -94,6 +95,7 @@ def test_a_record_as_the_reference_prints_it(record: Record, athlete: User) -> N
     }
 
 
+@pytest.mark.rule("metrics 1.3")
 @pytest.mark.parametrize(
     "spelled",
     [
@@ -112,6 +114,7 @@ def test_metrics_stand_in_the_order_of_the_request(
     assert [each["id"] for each in answer.json()["metrics"]] == [46, 44]
 
 
+@pytest.mark.rule("metrics 1.1")
 def test_metrics_that_nobody_knows_are_skipped(record: Record, athlete: User) -> None:
     answer = ask(athlete, record=37, include_metrics="44,999999,foo\r\nbar,99999999999")
     assert [each["id"] for each in answer.json()["metrics"]] == [44]
@@ -125,6 +128,7 @@ def test_records_by_id_and_uri(record: Record, athlete: User, spelling: str, nam
     assert mean(athlete, **{spelling: named}) == 74.5
 
 
+@pytest.mark.rule("metrics 1.3")
 def test_several_records_are_one_set_of_samples(
     record: Record, athlete: User, datatypes: dict[int, Datatype]
 ) -> None:
@@ -139,6 +143,7 @@ def test_several_records_are_one_set_of_samples(
         assert times(found) == [(START, record.end), (later.start, later.end)]
 
 
+@pytest.mark.rule("metrics 1.3")
 def test_overlapping_time_counts_once(
     record: Record, athlete: User, datatypes: dict[int, Datatype]
 ) -> None:
@@ -151,6 +156,7 @@ def test_overlapping_time_counts_once(
     assert mean(athlete, record__in=f"37,{other.pk}") == pytest.approx((745 + 100) / 11)
 
 
+@pytest.mark.rule("metrics 1.3")
 def test_all_that_a_user_recorded_in_full_hours(
     record: Record, athlete: User, datatypes: dict[int, Datatype]
 ) -> None:
@@ -169,6 +175,7 @@ def test_all_that_a_user_recorded_in_full_hours(
     assert mean(athlete, user=1511, start=START, end=START + 2 * DAY) == pytest.approx(845 / 11)
 
 
+@pytest.mark.rule("metrics 1.3")
 def test_kinds_narrow_a_time_to_ranges(
     record: Record, athlete: User, datatypes: dict[int, Datatype]
 ) -> None:
@@ -200,6 +207,7 @@ def test_kinds_narrow_a_time_to_ranges(
     assert mean(athlete, path="distribution", **time, category__isnull="true") == third
 
 
+@pytest.mark.rule("metrics 1.3")
 def test_days_have_lists_of_their_own(athlete: User, datatypes: dict[int, Datatype]) -> None:
     midnight = FIRST_HOUR - FIRST_HOUR % DAY + DAY
     before = (midnight - START) // 256 - 5
@@ -264,6 +272,7 @@ def test_what_has_no_samples_is_null(athlete: User) -> None:
         assert times(found) == expected
 
 
+@pytest.mark.rule("metrics 1.3", "metrics 7")
 def test_the_version_of_2014(record: Record, athlete: User) -> None:
     for path in ("report", "statistics", "distribution"):
         found = report(athlete, path, "2.0.x", record=37, include_metrics="44,45")
@@ -291,6 +300,7 @@ def test_the_version_of_2014(record: Record, athlete: User) -> None:
     assert (by_day["count"], len(by_day["data"]), by_day["record"]) == (1, 1, None)
 
 
+@pytest.mark.rule("metrics 1.4")
 def test_distributions_have_histograms(
     record: Record, athlete: User, datatypes: dict[int, Datatype]
 ) -> None:
@@ -388,6 +398,7 @@ def test_more_records_than_a_report_may_be_about(
     }
 
 
+@pytest.mark.rule("metrics 1.3")
 def test_only_what_the_caller_sees(
     record: Record, athlete: User, outsider: User, staff: User, datatypes: dict[int, Datatype]
 ) -> None:

@@ -46,6 +46,7 @@ PRINTED = (
 )
 
 
+@pytest.mark.rule("metrics 1.2")
 @pytest.mark.parametrize("version", NEWER)
 @pytest.mark.parametrize("view", ["list", "detail"])
 def test_newer_versions_have_one_form_everywhere(version: Version, view: View) -> None:
@@ -55,6 +56,7 @@ def test_newer_versions_have_one_form_everywhere(version: Version, view: View) -
     assert shapes.member_of_report(context, RESULT, ABOUT) == found
 
 
+@pytest.mark.rule("metrics 1.5")
 @pytest.mark.parametrize("version", NEWER)
 def test_newer_histograms_are_bins_and_counts(version: Version) -> None:
     found = shapes.member_of_object(asked(version), SHAPE)
@@ -64,6 +66,7 @@ def test_newer_histograms_are_bins_and_counts(version: Version) -> None:
     assert shapes.member_of_object(asked(version), Result(BINS, None))["value"] is None
 
 
+@pytest.mark.rule("metrics 1.2")
 def test_lists_and_details_of_2014() -> None:
     unit = {
         "id": 700,
@@ -85,6 +88,7 @@ def test_lists_and_details_of_2014() -> None:
         assert json.loads(as_documented(found)) == {**same, **more}
 
 
+@pytest.mark.rule("metrics 1.2")
 def test_reports_of_2014() -> None:
     context = asked(Version.V2_0, "list", "/api/v1")
     found = shapes.member_of_report(context, RESULT, ABOUT)
@@ -105,6 +109,7 @@ def test_reports_of_2014() -> None:
     assert (nowhere["record"], nowhere["timerange"]) == (None, None)
 
 
+@pytest.mark.rule("metrics 1.5")
 def test_histograms_of_2014() -> None:
     found = shapes.member_of_report(asked(Version.V2_0), SHAPE, ABOUT)
     assert found["data1"] == {
@@ -166,6 +171,7 @@ CAPTURED = [
 ]
 
 
+@pytest.mark.rule("metrics 2")
 @pytest.mark.parametrize("version", Version)
 @pytest.mark.parametrize(("zones", "value", "zone"), CAPTURED)
 def test_zones_as_captured(
@@ -174,6 +180,7 @@ def test_zones_as_captured(
     assert shapes.zone_of(value, zones, version) == zone
 
 
+@pytest.mark.rule("metrics 2")
 @pytest.mark.parametrize("value", [110.01, 140.6, 145.8, 149.1, 77])
 def test_above_the_last_limit(value: float) -> None:
     zones = (65, 67, 70, 72, 74, 77)
@@ -181,6 +188,7 @@ def test_above_the_last_limit(value: float) -> None:
     assert [shapes.zone_of(value, zones, version) for version in NEWER] == [6, 6]
 
 
+@pytest.mark.rule("metrics 1.7")
 def test_numbers_keep_their_kind() -> None:
     for value, text in ((58, "58"), (3.0, "3.0"), (0.06917317708333333, "0.06917317708333333")):
         found = shapes.member_of_object(asked(Version.V4_0), Result(RATE, value))
