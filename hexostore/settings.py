@@ -132,6 +132,7 @@ INSTALLED_APPS = [
     "apps.fitness",
     "apps.records",
     "apps.signals",
+    "apps.metrics",
     "apps.simulation",
     "apps.bookkeeping",
     "apps.documents",

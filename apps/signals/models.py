@@ -38,8 +38,9 @@ class Chunk(models.Model):
     `codec` says how `payload` is packed (apps/signals/storage/codec.py). The column is stored
     EXTERNAL: it is compressed already, and Postgres shall not try again. `size` and `crc` are
     bytes and CRC-32 of what the file of a whole channel has of it
-    (apps/signals/storage/content.py); null in chunks that were written before there were such
-    columns.
+    (apps/signals/storage/content.py), `counts` how often each value occurs in a channel of one
+    sample per second (apps/signals/storage/counts.py); all three are null in chunks that were
+    written before there were such columns.
     """
 
     pk = models.CompositePrimaryKey("record_id", "datatype_id", "start")
@@ -51,6 +52,7 @@ class Chunk(models.Model):
     payload = models.BinaryField()
     size = models.IntegerField(null=True)
     crc = models.BigIntegerField(null=True)
+    counts = models.BinaryField(null=True)
 
     def __str__(self) -> str:
         return f"chunk at {self.start} of datatype {self.datatype_id}, record {self.record_id}"

@@ -19,6 +19,7 @@ from apps.records.models import Record
 from apps.signals.models import Channel, Chunk
 from apps.signals.storage import codec, content, thinning
 from apps.signals.storage.codec import Codec
+from apps.signals.storage.counts import pack_counts
 from apps.signals.storage.database import raw_cursor
 from apps.signals.storage.ingestion import (
     IncomingColumn,
@@ -232,11 +233,12 @@ def write_blocks(summary: Channel, written: Iterable[Block]) -> None:
 
 def _copy_chunks(rows: Iterable[tuple[Any, ...]]) -> None:
     statement = (
-        "COPY signals_chunk (record_id, datatype_id, start, count, codec, payload, size, crc) "
+        "COPY signals_chunk "
+        "(record_id, datatype_id, start, count, codec, payload, size, crc, counts) "
         "FROM STDIN (FORMAT BINARY)"
     )
     with raw_cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(["int8", "int4", "int8", "int4", "int2", "bytea", "int4", "int8"])
+        copy.set_types(["int8", "int4", "int8", "int4", "int2", "bytea", "int4", "int8", "bytea"])
         for row in rows:
             copy.write_row(row)
 
@@ -246,4 +248,5 @@ def _rows(summary: Channel, written: Iterable[Block]) -> Iterator[tuple[Any, ...
         key = (summary.record_id, summary.datatype_id, block.start)
         packed = int(Codec.PCODEC), codec.pack(block.arrays)
         digest = content.digest(summary.step, block.arrays)
-        yield (*key, len(block.arrays[0]), *packed, digest.size, digest.crc)
+        counted = pack_counts(summary.step, block.arrays[0])
+        yield (*key, len(block.arrays[0]), *packed, digest.size, digest.crc, counted)

@@ -1,0 +1,60 @@
+"""Mean, extremes, sums and histograms of values that are counted.
+
+Values come with how often each occurs, so that the work depends on how many different values
+there are, not on how long a record is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Histogram = list[list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Values of a unit, and how often each occurs."""
+
+    values: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+
+def mean(counted: Counted) -> float | None:
+    """Return the mean, None of no values."""
+    number = int(counted.counts.sum())
+    return float(counted.values @ counted.counts) / number if number else None
+
+
+def least(counted: Counted) -> float | None:
+    """Return the least value, None of no values."""
+    return float(counted.values.min()) if len(counted.values) else None
+
+
+def greatest(counted: Counted) -> float | None:
+    """Return the greatest value, None of no values."""
+    return float(counted.values.max()) if len(counted.values) else None
+
+
+def total(counted: Counted) -> float | None:
+    """Return the sum, None of no values."""
+    return float(counted.values @ counted.counts) if len(counted.values) else None
+
+
+Aggregate = Callable[[Counted], float | None]
+
+
+def histogram(counted: Counted, edges: NDArray[Any]) -> Histogram | None:
+    """Return the middles of the bins and how many values are in each, None where all are empty.
+
+    A bin holds its lower edge, the last one the upper edge too; values outside are left out.
+    """
+    often, _ = np.histogram(counted.values, bins=edges, weights=counted.counts)
+    if not often.any():
+        return None
+    middles = (edges[:-1] + edges[1:]) / 2
+    return [middles.tolist(), often.astype(np.int64).tolist()]

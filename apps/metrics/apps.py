@@ -1,0 +1,9 @@
+"""Metrics of records and ranges: what they are, and what they come to."""
+
+from django.apps import AppConfig
+
+
+class MetricsConfig(AppConfig):
+    name = "apps.metrics"
+    label = "metrics"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,50 @@
+"""What metrics come to for records, ranges and times: one statement for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
+
+from apps.metrics.definitions import DEFINITIONS, Definition, Value
+from apps.metrics.subject import Subject
+from apps.signals.storage.gathering import Need, gather
+
+
+def evaluate(metrics: Sequence[int], subjects: Sequence[Subject]) -> list[dict[int, Value]]:
+    """Return the value of each metric for each of the subjects, in the order of both.
+
+    A value is a number, a histogram as the middles of its bins and their counts, None where the
+    metric does not apply or no sample counts, or -1 where HRV was processed and failed. Ids that
+    are not those of a metric are left out.
+    """
+    return evaluate_each([(subject, metrics) for subject in subjects])
+
+
+def evaluate_each(asked: Sequence[tuple[Subject, Sequence[int]]]) -> list[dict[int, Value]]:
+    """Return the values of each subject's own metrics; otherwise as `evaluate`.
+
+    Each channel is read once, and one statement reads all of them, so that all values are of one
+    state of the data.
+    """
+    definitions = [_applying(subject, metrics) for subject, metrics in asked]
+    needs = [_need(found.values()) for found in definitions]
+    gathered = gather([subject.stretches for subject, _ in asked], needs)
+    return [
+        {
+            metric: found[metric].value(subject, held) if metric in found else None
+            for metric in metrics
+            if metric in DEFINITIONS
+        }
+        for (subject, metrics), found, held in zip(asked, definitions, gathered, strict=True)
+    ]
+
+
+def _applying(subject: Subject, metrics: Iterable[int]) -> dict[int, Definition]:
+    """The definitions that say something of the subject, by id."""
+    known = (DEFINITIONS[metric] for metric in metrics if metric in DEFINITIONS)
+    return {each.id: each for each in known if each.applies_to(subject)}
+
+
+def _need(definitions: Iterable[Definition]) -> Need:
+    return reduce(or_, (each.need() for each in definitions), Need())

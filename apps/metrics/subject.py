@@ -1,0 +1,195 @@
+"""What metrics are asked of: a record, a range, or several of them as one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import groupby
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from apps.metrics.stretches import Span, clip, merge, union
+from apps.metrics.wearer import SEVERAL, Wearer, wearers
+from apps.records.models import Record
+from apps.signals.storage.gathering import Stretch
+
+COMPLETE = "complete"
+"""The status of a record of which everything is there and processed."""
+
+OPEN = 2**62
+"""The end of what still goes on, in ticks: later than any sample."""
+
+
+class Kind(Enum):
+    """Whether metrics are asked of records or of ranges."""
+
+    RECORD = "record"
+    RANGE = "range"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A time of a person, in one piece or several, with the samples that lie in it.
+
+    `spans` are the times themselves, `stretches` what was recorded in them; both are in the order
+    of time, and no moment of one person is in two of them. `activitytypes` are those of the
+    ranges, None that of a range without one. `complete` says that there are records and that all
+    of them are processed.
+    """
+
+    wearer: Wearer
+    spans: tuple[Span, ...]
+    stretches: tuple[Stretch, ...]
+    kind: Kind
+    activitytypes: frozenset[int | None] = frozenset()
+    complete: bool = True
+
+    @property
+    def start(self) -> int:
+        """The tick at which the first span begins."""
+        return self.spans[0].start
+
+    @property
+    def end(self) -> int:
+        """The tick at which the last span ends."""
+        return self.spans[-1].end
+
+    @property
+    def ticks(self) -> int:
+        """How long the spans are together."""
+        return sum(span.end - span.start for span in self.spans)
+
+
+def of_records(records: Collection[int]) -> dict[int, Subject]:
+    """Return the records of these ids as subjects, by id; two statements.
+
+    A record without a start has no samples and is left out, as one that there is not.
+    """
+    rows = _recorded(Record.objects.filter(pk__in=set(records)))
+    people = wearers({user for _, user, *_ in rows})
+    return {
+        record: _of_record(people[user], record, span, status)
+        for record, user, span, status in rows
+    }
+
+
+def of_time(user: int, wanted: Span) -> Subject | None:
+    """Return all that a user recorded in a span, None without any; two statements."""
+    during = Q(start__lt=wanted.end) & (Q(end__gt=wanted.start) | Q(end=None))
+    rows = _recorded(Record.objects.filter(during, user=user))
+    found = [(each, status, clip(each, span, wanted)) for each, _, span, status in rows]
+    kept = [(stretch, status) for _, status, stretch in found if stretch is not None]
+    if not kept:
+        return None
+    stretches = merge(stretch for stretch, _ in kept)
+    return Subject(
+        wearers([user])[user],
+        union(Span(each.start, each.end) for each in stretches),
+        stretches,
+        Kind.RECORD,
+        complete=all(status == COMPLETE for _, status in kept),
+    )
+
+
+def of_ranges(ranges: Collection[int]) -> dict[int, Subject]:
+    """Return the ranges of these ids as subjects, by id; two statements."""
+    rows = list(_rows_of_ranges(sorted(set(ranges))))
+    people = wearers({user for (_, user, *_), _ in rows})
+    return {
+        pk: _of_range(people[user], Span(start, _end(end)), activitytype, during)
+        for (pk, user, start, end, activitytype), during in rows
+    }
+
+
+def pool(subjects: Sequence[Subject]) -> Subject:
+    """Return several subjects as one, in which time that one person has in two counts once.
+
+    What depends on the wearer is null for several people. Raises ValueError for no subjects.
+    """
+    if not subjects:
+        raise ValueError("no subjects to pool")
+    people = {each.wearer for each in subjects}
+    kinds = {each.kind for each in subjects}
+    return Subject(
+        people.pop() if len(people) == 1 else SEVERAL,
+        union(span for each in subjects for span in each.spans),
+        _pooled_stretches(subjects),
+        Kind.RANGE if kinds == {Kind.RANGE} else Kind.RECORD,
+        frozenset[int | None]().union(*(each.activitytypes for each in subjects)),
+        all(each.complete for each in subjects),
+    )
+
+
+def _pooled_stretches(subjects: Sequence[Subject]) -> tuple[Stretch, ...]:
+    by_person: dict[int, list[Stretch]] = {}
+    for each in subjects:
+        by_person.setdefault(each.wearer.user, []).extend(each.stretches)
+    merged = [stretch for stretches in by_person.values() for stretch in merge(stretches)]
+    return tuple(sorted(merged, key=lambda stretch: (stretch.start, stretch.record)))
+
+
+_Recorded = tuple[int, int, Span, str]
+
+
+def _recorded(records: QuerySet[Record]) -> list[_Recorded]:
+    """Id, user, span and status of the records that have begun."""
+    rows = records.filter(start__isnull=False).order_by()
+    columns = rows.values_list("pk", "user_id", "start", "end", "status")
+    return [
+        (pk, user, Span(start, _end(end)), status)
+        for pk, user, start, end, status in columns
+        if start is not None
+    ]
+
+
+def _end(end: int | None) -> int:
+    return OPEN if end is None else end
+
+
+def _of_record(wearer: Wearer, record: int, span: Span, status: str) -> Subject:
+    stretch = Stretch(record, span.start, span.end)
+    return Subject(wearer, (span,), (stretch,), Kind.RECORD, complete=status == COMPLETE)
+
+
+_During = tuple[int, Span, str]
+"""Id, span and status of a record."""
+
+# As in apps/records/status.py the records are looked for by their period, for which there is an
+# index; the sum keeps the planner from going through all records of the owner instead.
+_RANGES = """
+    SELECT range.id, range.user_id, range.start, range.end, range.activitytype_id,
+           record.id, record.start, record.end, record.status
+    FROM records_range AS range LEFT JOIN records_record AS record
+      ON record.user_id + 0 = range.user_id AND record.start IS NOT NULL
+     AND numrange(record.start, record.end, '[]') && numrange(range.start, range.end, '[]')
+    WHERE range.id = ANY(%s)
+    ORDER BY range.id, record.start, record.id
+"""
+
+
+def _rows_of_ranges(ranges: list[int]) -> Iterator[tuple[tuple[Any, ...], list[_During]]]:
+    """Yield the columns of each range, with the records of its owner in that time."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RANGES, [ranges])
+        rows = cursor.fetchall()
+    for head, group in groupby(rows, key=lambda row: row[:5]):
+        records = (row[5:] for row in group if row[5] is not None)
+        during = [(pk, Span(start, _end(end)), status) for pk, start, end, status in records]
+        yield head, during
+
+
+def _of_range(
+    wearer: Wearer, span: Span, activitytype: int | None, during: Sequence[_During]
+) -> Subject:
+    clipped = (clip(record, recorded, span) for record, recorded, _ in during)
+    return Subject(
+        wearer,
+        (span,),
+        merge(stretch for stretch in clipped if stretch is not None),
+        Kind.RANGE,
+        frozenset([activitytype]),
+        bool(during) and all(status == COMPLETE for *_, status in during),
+    )
