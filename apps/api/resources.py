@@ -169,6 +169,11 @@ class Resource:
         field = cls.fields.get(name)
         return field is None or field.lives_in(version)
 
+    @classmethod
+    def remark(cls, context: Context) -> str | None:
+        """What is worth knowing of a request that is served (apps/api/remarks.py)."""
+        return None
+
     def answer(
         self, verb: str, context: Context, request: Request, **parts: str
     ) -> ResourceReply | HttpResponseBase:

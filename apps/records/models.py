@@ -145,7 +145,8 @@ class Label(models.Model):
 class Range(models.Model):
     """A labelled period of a user's time, `start` and `end` in ticks.
 
-    `metrics` holds computed values as objects with metric id, value and zones.
+    `metrics` holds values that came with the range, as objects with metric id, value and zones;
+    they are shown where nothing was recorded that metrics could be computed from.
     """
 
     user = models.ForeignKey(
