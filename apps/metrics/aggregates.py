@@ -18,10 +18,13 @@ Histogram = list[list[float]]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Values of a unit, and how often each occurs."""
+    """Values, and how often each occurs."""
 
-    values: NDArray[np.float64]
+    values: NDArray[Any]
     counts: NDArray[np.int64]
+
+
+Aggregate = Callable[[Counted], float | None]
 
 
 def mean(counted: Counted) -> float | None:
@@ -45,7 +48,8 @@ def total(counted: Counted) -> float | None:
     return float(counted.values @ counted.counts) if len(counted.values) else None
 
 
-Aggregate = Callable[[Counted], float | None]
+WORDS: dict[Aggregate, str] = {mean: "mean", least: "minimum", greatest: "maximum", total: "sum"}
+"""What these are called in a definition."""
 
 
 def histogram(counted: Counted, edges: NDArray[Any]) -> Histogram | None:

@@ -8,9 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.metrics.aggregates import Counted
-from apps.signals.storage.gathering import Gathered
-
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -21,25 +18,38 @@ class Channel:
     """
 
     datatype: int
+    name: str
     gain: float = 1.0
     divisor: float = 1.0
 
-    def scaled(self, counts: NDArray[Any]) -> NDArray[np.float64]:
+    def scale(self, count: float) -> float:
+        """Return the number that a count means."""
+        return count * self.gain / self.divisor
+
+    def scale_all(self, counts: NDArray[Any]) -> NDArray[np.float64]:
         """Return the numbers that counts mean."""
         return counts.astype(np.float64) * self.gain / self.divisor
 
-    def present(self, found: Gathered) -> Counted:
-        """Return the samples that count: zero means that there are no data."""
-        counted = found.counts_of(self.datatype)
-        kept = counted.where(counted.values != 0)
-        return Counted(self.scaled(kept.values), kept.counts)
+    def __str__(self) -> str:
+        return f"{self.name} ({self.datatype})"
 
 
-RR_INTERVAL = Channel(18, 1 / 256)
-HEART_RATE = Channel(19)
-BREATHING_RATE = Channel(33)
-MINUTE_VENTILATION = Channel(36, 13.28, 1000)
-TIDAL_VOLUME = Channel(37, 13.28, 1000)
-ACTIVITY = Channel(49, 1 / 256)
-STEP = Channel(52)
-CADENCE = Channel(53)
+HEART_RATE = Channel(19, "heart rate")
+BREATHING_RATE = Channel(33, "breathing rate")
+MINUTE_VENTILATION = Channel(36, "minute ventilation", 13.28, 1000)
+TIDAL_VOLUME = Channel(37, "tidal volume", 13.28, 1000)
+ENERGY = Channel(42, "energy")
+ACTIVITY = Channel(49, "activity", 1 / 256)
+STEP = Channel(52, "steps")
+CADENCE = Channel(53, "cadence")
+
+LF_NORM = Channel(273, "normalized LF power", 0.01)
+LF = Channel(276, "LF power", 0.1)
+HF = Channel(277, "HF power", 0.1)
+HF_NORM = Channel(279, "normalized HF power", 0.01)
+
+RR, QUALITY, NN = 18, 1004, 318
+"""Beat intervals, the flags of each, and the intervals between normal beats, in ticks."""
+
+POSITION, PHASE = 270, 280
+"""Events that say in which position somebody sleeps from there on, and in which phase."""

@@ -1,131 +1,210 @@
-"""What each metric is: which channel, which of its samples, and what becomes of them."""
+"""What each metric of the catalogue is: which channel, which samples of it, what becomes of them.
+
+Ids from 9000 on, and 304, are this project's: the service has such metrics, but no public page
+says under which ids.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from apps.metrics import variability
+from apps.metrics.aggregates import greatest, least, mean, total
+from apps.metrics.channels import (
+    ACTIVITY,
+    BREATHING_RATE,
+    CADENCE,
+    ENERGY,
+    HEART_RATE,
+    HF,
+    HF_NORM,
+    LF,
+    LF_NORM,
+    MINUTE_VENTILATION,
+    STEP,
+    TIDAL_VOLUME,
+)
+from apps.metrics.definition import Confidence, Definition
+from apps.metrics.energy import JOULE_PER_KCAL
+from apps.metrics.of_beats import (
+    OfIntervals,
+    OfWindows,
+    asdnn,
+    avnn,
+    hf_norm,
+    lf_norm,
+    rmssd,
+    sdann,
+    sdnn,
+    triangular_index,
+)
+from apps.metrics.of_nights import (
+    ChangesOfPosition,
+    OfPhases,
+    SecondsAsleep,
+    SecondsInPosition,
+    efficiency,
+    falling_asleep,
+    percent,
+)
+from apps.metrics.of_samples import (
+    HistogramOfSamples,
+    NumberOfEvents,
+    OfAdjustedSamples,
+    OfPower,
+    OfRestTest,
+    OfSamples,
+    OfTrack,
+)
+from apps.metrics.of_tests import RECOVERY_TESTS, VO2MAX_TESTS, HeartRateRecovery, VO2Max
+from apps.metrics.sleep import ASLEEP, NREM, REM, WAKE
 
-import numpy as np
+_PROVEN, _HIGH, _MEDIUM, _LOW = Confidence
 
-from apps.metrics.aggregates import Aggregate, Histogram, greatest, histogram, least, mean
-from apps.metrics.channels import HEART_RATE, Channel
-from apps.metrics.subject import Subject
-from apps.signals.storage.gathering import Gathered, Need
+_A = "download of 2021"
+_B = "download of 2017"
+_AB = "downloads of 2017 and 2021"
+_REFERENCE = "API reference"
+_SUPPORT = "support pages"
+_CAPTURED = "answers of 2014"
+_PHYSIONET = "PhysioNet toolkit"
+_OURS = "ours"
 
-Value = float | int | None | Histogram
-
-
-class Confidence(Enum):
-    """How sure a definition is."""
-
-    PROVEN = "proven by recomputing published values"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
-    """A metric of the catalogue; subclasses know how its value is found.
-
-    `id` is that of the catalogue; `source` tells where the definition is from.
-    """
-
-    id: int
-    name: str
-    source: str
-    confidence: Confidence
-
-    def need(self) -> Need:
-        """Return what has to be read for it."""
-        raise NotImplementedError
-
-    def applies_to(self, subject: Subject) -> bool:
-        """Return whether the subject has such a value at all; else it is null."""
-        return True
-
-    def value(self, subject: Subject, found: Gathered) -> Value:
-        """Return what it comes to, from what was read for it."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfSamples(Definition):
-    """An aggregate of the samples of a channel of one a second that are not 0.
-
-    Zero means that there are no data. `whole` says that the value is written as an integer.
-    """
-
-    channel: Channel
-    aggregate: Aggregate
-    whole: bool = False
-
-    def need(self) -> Need:
-        return Need(counts=frozenset([self.channel.datatype]))
-
-    def value(self, subject: Subject, found: Gathered) -> Value:
-        value = self.aggregate(self.channel.present(found))
-        return int(value) if self.whole and value is not None else value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistogramOfSamples(Definition):
-    """How many samples of a channel lie in each of ten bins of one width, those of 0 left out."""
-
-    channel: Channel
-    low: float
-    high: float
-
-    def need(self) -> Need:
-        return Need(counts=frozenset([self.channel.datatype]))
-
-    def value(self, subject: Subject, found: Gathered) -> Value:
-        edges = np.linspace(self.low, self.high, BINS + 1)
-        return histogram(self.channel.present(found), edges)
-
-
-BINS = 10
-"""The bins of every histogram."""
-
-_DOWNLOADS = "two genuine downloads, recomputed to the last digit"
-
-DECLARED: tuple[Definition, ...] = (
-    OfSamples(
-        id=44,
-        name="heartrate_avg",
-        channel=HEART_RATE,
-        aggregate=mean,
-        source=_DOWNLOADS,
-        confidence=Confidence.PROVEN,
+SAMPLES: tuple[Definition, ...] = (
+    OfSamples(1, "activity_avg", _PROVEN, _AB, ACTIVITY, mean),
+    OfSamples(3, "activity_max", _PROVEN, _AB, ACTIVITY, greatest),
+    OfSamples(4, "activity_min", _PROVEN, _AB, ACTIVITY, least),
+    OfSamples(12, "breathingrate_avg", _PROVEN, _AB, BREATHING_RATE, mean),
+    OfSamples(14, "breathingrate_max", _PROVEN, _AB, BREATHING_RATE, greatest),
+    OfSamples(15, "breathingrate_min", _PROVEN, _AB, BREATHING_RATE, least),
+    OfSamples(17, "cadence_avg", _PROVEN, _AB, CADENCE, mean),
+    OfSamples(19, "cadence_max", _PROVEN, _AB, CADENCE, greatest),
+    OfSamples(20, "cadence_min", _PROVEN, _AB, CADENCE, least),
+    OfSamples(44, "heartrate_avg", _PROVEN, _AB, HEART_RATE, mean),
+    OfSamples(46, "heartrate_max", _PROVEN, _AB, HEART_RATE, greatest, whole=True),
+    OfSamples(47, "heartrate_min", _PROVEN, _AB, HEART_RATE, least, whole=True),
+    OfSamples(55, "minuteventilation_avg", _PROVEN, _A, MINUTE_VENTILATION, mean),
+    OfSamples(57, "minuteventilation_max", _PROVEN, _A, MINUTE_VENTILATION, greatest),
+    OfSamples(58, "minuteventilation_min", _PROVEN, _A, MINUTE_VENTILATION, least),
+    OfSamples(9006, "tidalvolume_avg", _PROVEN, _A, TIDAL_VOLUME, mean),
+    OfSamples(9007, "tidalvolume_min", _PROVEN, _A, TIDAL_VOLUME, least),
+    OfSamples(9008, "tidalvolume_max", _PROVEN, _A, TIDAL_VOLUME, greatest),
+    OfAdjustedSamples(9009, "tidalvolume_adjusted_avg", _PROVEN, _A, TIDAL_VOLUME, mean),
+    OfAdjustedSamples(9010, "tidalvolume_adjusted_min", _PROVEN, _A, TIDAL_VOLUME, least),
+    OfAdjustedSamples(9011, "tidalvolume_adjusted_max", _PROVEN, _A, TIDAL_VOLUME, greatest),
+    OfAdjustedSamples(
+        9012, "minuteventilation_adjusted_avg", _PROVEN, _A, MINUTE_VENTILATION, mean
     ),
-    HistogramOfSamples(
-        id=45,
-        name="heartrate_histo",
-        channel=HEART_RATE,
-        low=20,
-        high=220,
-        source="the API reference of 2014, its example recomputed",
-        confidence=Confidence.PROVEN,
+    OfAdjustedSamples(
+        9013, "minuteventilation_adjusted_min", _PROVEN, _A, MINUTE_VENTILATION, least
     ),
-    OfSamples(
-        id=46,
-        name="heartrate_max",
-        channel=HEART_RATE,
-        aggregate=greatest,
-        whole=True,
-        source=_DOWNLOADS,
-        confidence=Confidence.PROVEN,
+    OfAdjustedSamples(
+        9014, "minuteventilation_adjusted_max", _PROVEN, _A, MINUTE_VENTILATION, greatest
     ),
-    OfSamples(
-        id=47,
-        name="heartrate_min",
-        channel=HEART_RATE,
-        aggregate=least,
-        whole=True,
-        source=_DOWNLOADS,
-        confidence=Confidence.PROVEN,
+    NumberOfEvents(71, "step_count", _PROVEN, _AB, STEP, ACTIVITY),
+    OfRestTest(1051, "breathingrate_min_resttest", _HIGH, _REFERENCE, BREATHING_RATE, least),
+)
+
+HISTOGRAMS: tuple[Definition, ...] = (
+    HistogramOfSamples(45, "heartrate_histo", _PROVEN, _REFERENCE, HEART_RATE, 20, 220),
+    HistogramOfSamples(301, "activity_histogram", _LOW, _OURS, ACTIVITY, 0, 1),
+    HistogramOfSamples(302, "breathingrate_histogram", _LOW, _OURS, BREATHING_RATE, 0, 60),
+    HistogramOfSamples(303, "cadence_histogram", _LOW, _OURS, CADENCE, 0, 240),
+    HistogramOfSamples(304, "heartrate_histogram", _MEDIUM, _OURS, HEART_RATE, 20, 220),
+)
+
+ENERGIES: tuple[Definition, ...] = (
+    OfPower(9001, "energy_avg", _PROVEN, _B, mean),
+    OfPower(9003, "energy_min", _PROVEN, _B, least),
+    OfPower(9004, "energy_max", _PROVEN, _B, greatest),
+    OfPower(9005, "energy_total", _PROVEN, _B, total),
+    OfSamples(9002, "energyecg_avg", _MEDIUM, _A, ENERGY, mean),
+    OfPower(126, "energy_kcal_old", _LOW, _OURS, total, JOULE_PER_KCAL),
+    OfPower(149, "energy_kcal", _LOW, _OURS, total, JOULE_PER_KCAL),
+    OfPower(139, "energyecg_vo2_kcal", _MEDIUM, _REFERENCE, total, JOULE_PER_KCAL, above_rest=True),
+    OfPower(
+        2003, "energyecg_total_kcal", _MEDIUM, _CAPTURED, total, JOULE_PER_KCAL, above_rest=True
     ),
 )
+
+TRACKS: tuple[Definition, ...] = (
+    OfTrack(501, "speed_max", _HIGH, _REFERENCE, "Highest speed"),
+    OfTrack(502, "speed_avg", _MEDIUM, _REFERENCE, "Mean speed while moving"),
+    OfTrack(2038, "distance", _HIGH, _CAPTURED, "Distance covered"),
+    OfTrack(9015, "speed_with_pauses_avg", _MEDIUM, _A, "Mean speed, pauses included"),
+    OfTrack(9016, "altitude_gain", _HIGH, _AB, "Sum of all climbs"),
+    OfTrack(9017, "altitude_loss", _HIGH, _AB, "Sum of all descents"),
+)
+
+VARIABILITY: tuple[Definition, ...] = (
+    OfIntervals(180, "SDNN", _HIGH, _PHYSIONET, sdnn, "Standard deviation (n - 1)"),
+    OfIntervals(181, "SDANN", _HIGH, _PHYSIONET, sdann, "Standard deviation of the 300 s means"),
+    OfIntervals(182, "AVNN", _HIGH, _PHYSIONET, avnn, "Mean"),
+    OfIntervals(183, "ASDNN", _HIGH, _PHYSIONET, asdnn, "Mean of the 300 s standard deviations"),
+    OfIntervals(
+        9023,
+        "RMSSD",
+        _PROVEN,
+        _B,
+        rmssd,
+        "Root mean square of the differences of successive ones",
+        short=True,
+    ),
+    OfIntervals(
+        9024, "triangularindex", _MEDIUM, _PHYSIONET, triangular_index, "Number per fullest 1/128 s"
+    ),
+    OfWindows(50, "hrvlfnorm_avg", _HIGH, _REFERENCE, mean, lf_norm, "LF / (LF + HF)", LF_NORM),
+    OfWindows(173, "HRVLFnorm_avg", _HIGH, _REFERENCE, mean, lf_norm, "LF / (LF + HF)", LF_NORM),
+    OfWindows(
+        170, "HRVHFnorm_avg_copy", _MEDIUM, _CAPTURED, mean, hf_norm, "HF / (LF + HF)", HF_NORM
+    ),
+    OfWindows(9027, "HRVHFnorm_avg", _MEDIUM, _AB, mean, hf_norm, "HF / (LF + HF)", HF_NORM),
+    OfWindows(9018, "HRVHFnorm_min", _HIGH, _AB, least, hf_norm, "HF / (LF + HF)", HF_NORM),
+    OfWindows(9019, "HRVHFnorm_max", _HIGH, _AB, greatest, hf_norm, "HF / (LF + HF)", HF_NORM),
+    OfWindows(
+        9020, "HRVLF_avg", _HIGH, _PHYSIONET, mean, variability.low_power, "0.04-0.15 Hz", LF
+    ),
+    OfWindows(
+        9021, "HRVHF_avg", _HIGH, _PHYSIONET, mean, variability.high_power, "0.15-0.4 Hz", HF
+    ),
+    OfWindows(9022, "PowerNN", _LOW, _PHYSIONET, mean, variability.total_power, "all up to 0.4 Hz"),
+)
+
+NIGHTS: tuple[Definition, ...] = (
+    SecondsAsleep(1032, "SleepTotal_time", _HIGH, _CAPTURED, ASLEEP),
+    SecondsInPosition(1033, "SleepPositionP1_time", _HIGH, _CAPTURED, 1),
+    SecondsInPosition(1034, "sleep_position_P2_time", _HIGH, _CAPTURED, 2),
+    SecondsInPosition(1035, "sleep_position_P3_time", _HIGH, _CAPTURED, 3),
+    SecondsInPosition(1036, "sleep_position_P4_time", _HIGH, _CAPTURED, 4),
+    SecondsInPosition(1037, "sleep_position_P5_time", _HIGH, _CAPTURED, 5),
+    ChangesOfPosition(1038, "SleepPositionChanges", _HIGH, _CAPTURED),
+    OfPhases(1039, "SleepEfficiency", _HIGH, _SUPPORT, efficiency, "Time asleep in % of the range"),
+    OfPhases(
+        9028,
+        "SleepPercent",
+        _HIGH,
+        _SUPPORT,
+        percent,
+        "Time asleep in % of that from first falling asleep to last waking up",
+    ),
+    OfPhases(
+        9029,
+        "TimeToFallAsleep",
+        _HIGH,
+        _A,
+        falling_asleep,
+        "Seconds from the start of the range to the first sleep",
+        whole=True,
+    ),
+    SecondsAsleep(9030, "SleepREMTime", _HIGH, _A, (REM,)),
+    SecondsAsleep(9031, "SleepNonREMTime", _HIGH, _A, (NREM,)),
+    SecondsAsleep(9032, "SleepWakeTime", _HIGH, _A, (WAKE,)),
+)
+
+TESTS: tuple[Definition, ...] = (
+    VO2Max(9025, "VO2_max", _MEDIUM, _SUPPORT, VO2MAX_TESTS),
+    HeartRateRecovery(9026, "heartrate_recovery", _MEDIUM, _REFERENCE, RECOVERY_TESTS),
+)
+
+DECLARED = (*SAMPLES, *HISTOGRAMS, *ENERGIES, *TRACKS, *VARIABILITY, *NIGHTS, *TESTS)
 
 DEFINITIONS = {definition.id: definition for definition in DECLARED}
 """By the id of the catalogue."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
-from apps.metrics.definitions import DEFINITIONS, Definition, Value
+from apps.metrics.definition import Definition, Value
+from apps.metrics.definitions import DEFINITIONS
+from apps.metrics.evidence import Evidence
 from apps.metrics.subject import Subject
 from apps.signals.storage.gathering import Need, gather
 
@@ -28,14 +30,13 @@ def evaluate_each(asked: Sequence[tuple[Subject, Sequence[int]]]) -> list[dict[i
     state of the data.
     """
     definitions = [_applying(subject, metrics) for subject, metrics in asked]
-    needs = [_need(found.values()) for found in definitions]
+    needs = [
+        reduce(or_, (each.need(subject) for each in found.values()), Need())
+        for (subject, _), found in zip(asked, definitions, strict=True)
+    ]
     gathered = gather([subject.stretches for subject, _ in asked], needs)
     return [
-        {
-            metric: found[metric].value(subject, held) if metric in found else None
-            for metric in metrics
-            if metric in DEFINITIONS
-        }
+        _values(metrics, found, Evidence(subject, held))
         for (subject, metrics), found, held in zip(asked, definitions, gathered, strict=True)
     ]
 
@@ -46,5 +47,11 @@ def _applying(subject: Subject, metrics: Iterable[int]) -> dict[int, Definition]
     return {each.id: each for each in known if each.applies_to(subject)}
 
 
-def _need(definitions: Iterable[Definition]) -> Need:
-    return reduce(or_, (each.need() for each in definitions), Need())
+def _values(
+    metrics: Iterable[int], found: Mapping[int, Definition], evidence: Evidence
+) -> dict[int, Value]:
+    return {
+        metric: found[metric].value(evidence) if metric in found else None
+        for metric in metrics
+        if metric in DEFINITIONS
+    }

@@ -23,11 +23,28 @@ OPEN = 2**62
 """The end of what still goes on, in ticks: later than any sample."""
 
 
+RESTING, SLEEP, REST_TEST = 8, 12, 106
+HRV_TYPES = frozenset([RESTING, SLEEP, REST_TEST])
+"""The activity types whose ranges are processed for the variability of the heart rate."""
+SLEEP_TYPES, REST_TESTS = frozenset([SLEEP]), frozenset([REST_TEST])
+
+DISTANCE = 1
+"""The activity attribute by which people tell how far they went, in km."""
+
+
 class Kind(Enum):
     """Whether metrics are asked of records or of ranges."""
 
     RECORD = "record"
     RANGE = "range"
+
+
+@dataclass(frozen=True, slots=True)
+class FitnessTest:
+    """The training routine of a range, and the `distance` in km that somebody entered for it."""
+
+    routine: int
+    distance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +54,7 @@ class Subject:
     `spans` are the times themselves, `stretches` what was recorded in them; both are in the order
     of time, and no moment of one person is in two of them. `activitytypes` are those of the
     ranges, None that of a range without one. `complete` says that there are records and that all
-    of them are processed.
+    of them are processed. `test` is there for a single range that follows a routine.
     """
 
     wearer: Wearer
@@ -46,6 +63,7 @@ class Subject:
     kind: Kind
     activitytypes: frozenset[int | None] = frozenset()
     complete: bool = True
+    test: FitnessTest | None = None
 
     @property
     def start(self) -> int:
@@ -61,6 +79,26 @@ class Subject:
     def ticks(self) -> int:
         """How long the spans are together."""
         return sum(span.end - span.start for span in self.spans)
+
+    @property
+    def is_one_person(self) -> bool:
+        """Whether what is told of it is about one person."""
+        return self.wearer != SEVERAL
+
+    @property
+    def may_have_hrv(self) -> bool:
+        """Whether it is a record, or ranges of rest and sleep only."""
+        return self.kind is Kind.RECORD or self.activitytypes <= HRV_TYPES
+
+    @property
+    def is_sleep(self) -> bool:
+        """Whether it is ranges of sleep only."""
+        return self.kind is Kind.RANGE and self.activitytypes <= SLEEP_TYPES
+
+    @property
+    def is_rest_test(self) -> bool:
+        """Whether it is rest tests only."""
+        return self.kind is Kind.RANGE and self.activitytypes <= REST_TESTS
 
 
 def of_records(records: Collection[int]) -> dict[int, Subject]:
@@ -99,8 +137,8 @@ def of_ranges(ranges: Collection[int]) -> dict[int, Subject]:
     rows = list(_rows_of_ranges(sorted(set(ranges))))
     people = wearers({user for (_, user, *_), _ in rows})
     return {
-        pk: _of_range(people[user], Span(start, _end(end)), activitytype, during)
-        for (pk, user, start, end, activitytype), during in rows
+        pk: _of_range(people[user], Span(start, _end(end)), kind, during)
+        for (pk, user, start, end, *kind), during in rows
     }
 
 
@@ -120,6 +158,7 @@ def pool(subjects: Sequence[Subject]) -> Subject:
         Kind.RANGE if kinds == {Kind.RANGE} else Kind.RECORD,
         frozenset[int | None]().union(*(each.activitytypes for each in subjects)),
         all(each.complete for each in subjects),
+        subjects[0].test if len(subjects) == 1 else None,
     )
 
 
@@ -160,9 +199,13 @@ _During = tuple[int, Span, str]
 # As in apps/records/status.py the records are looked for by their period, for which there is an
 # index; the sum keeps the planner from going through all records of the owner instead.
 _RANGES = """
-    SELECT range.id, range.user_id, range.start, range.end, range.activitytype_id,
+    SELECT range.id, range.user_id, range.start, range.end,
+           range.activitytype_id, range.trainingroutine_id, entered.value,
            record.id, record.start, record.end, record.status
-    FROM records_range AS range LEFT JOIN records_record AS record
+    FROM records_range AS range
+    LEFT JOIN records_activityattributevalue AS entered
+      ON entered.range_id = range.id AND entered.activityattribute_id = %s
+    LEFT JOIN records_record AS record
       ON record.user_id + 0 = range.user_id AND record.start IS NOT NULL
      AND numrange(record.start, record.end, '[]') && numrange(range.start, range.end, '[]')
     WHERE range.id = ANY(%s)
@@ -173,17 +216,22 @@ _RANGES = """
 def _rows_of_ranges(ranges: list[int]) -> Iterator[tuple[tuple[Any, ...], list[_During]]]:
     """Yield the columns of each range, with the records of its owner in that time."""
     with connection.cursor() as cursor:
-        cursor.execute(_RANGES, [ranges])
+        cursor.execute(_RANGES, [DISTANCE, ranges])
         rows = cursor.fetchall()
-    for head, group in groupby(rows, key=lambda row: row[:5]):
-        records = (row[5:] for row in group if row[5] is not None)
+    for head, group in groupby(rows, key=lambda row: row[:7]):
+        records = (row[7:] for row in group if row[7] is not None)
         during = [(pk, Span(start, _end(end)), status) for pk, start, end, status in records]
         yield head, during
 
 
 def _of_range(
-    wearer: Wearer, span: Span, activitytype: int | None, during: Sequence[_During]
+    wearer: Wearer,
+    span: Span,
+    kind: Sequence[Any],
+    during: Sequence[_During],
 ) -> Subject:
+    """The subject of a range, given its activity type, its routine and the distance entered."""
+    activitytype, routine, distance = kind
     clipped = (clip(record, recorded, span) for record, recorded, _ in during)
     return Subject(
         wearer,
@@ -192,4 +240,5 @@ def _of_range(
         Kind.RANGE,
         frozenset([activitytype]),
         bool(during) and all(status == COMPLETE for *_, status in during),
+        None if routine is None else FitnessTest(routine, distance),
     )

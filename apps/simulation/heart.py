@@ -202,10 +202,11 @@ def rr_quality(timeline: Timeline, beats: Beats) -> Events:
     """Datatype 1004: a bit field for each RR interval; 0 is good.
 
     Beside what artefacts do, it is unreliable when it is a third off the mean of the eight before
-    it, whether the signal or the heart is to blame (API reference, Heart Rate Status).
+    it, whether the signal or the heart is to blame (API reference, Heart Rate Status), and when
+    a beat at either end is premature, which its shape tells.
     """
     bits = quality.rr_quality(timeline, beats.ticks)
-    bits[_odd(beats)] |= UNRELIABLE
+    bits[_odd(beats) | _premature(beats)] |= UNRELIABLE
     return beats.ticks, bits
 
 
@@ -218,13 +219,18 @@ def _odd(beats: Beats) -> NDArray[np.bool_]:
     return np.concatenate((np.ones(min(1, len(beats.ticks)), np.bool_), odd))
 
 
+def _premature(beats: Beats) -> NDArray[np.bool_]:
+    """Which intervals begin or end with a premature beat."""
+    odd = beats.kinds != NORMAL
+    odd[1:] |= odd[:-1].copy()
+    return odd
+
+
 def nn_intervals(timeline: Timeline, beats: Beats) -> Events:
-    """Datatype 318: the RR intervals of good quality between two normal beats, in ticks."""
+    """Datatype 318: the RR intervals of good quality, in ticks."""
     ticks, apart = rr_intervals(beats)
     _, bits = rr_quality(timeline, beats)
-    normal = beats.kinds == NORMAL
-    valid = (bits == 0) & normal & np.roll(normal, 1)
-    valid[:1] = False
+    valid = bits == 0
     return ticks[valid], apart[valid]
 
 

@@ -1,13 +1,11 @@
-"""Heart rate variability of NN intervals, as the server reckons it over five minutes."""
+"""Channels of heart rate variability of a simulated record, by the formulas of the metrics."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics import variability, variability_channels
 from apps.simulation.series import Events, Floats, Ints, counts
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
@@ -15,119 +13,6 @@ Channel = NDArray[np.uint16]
 
 WINDOW, MINUTE = 300, 60
 """Seconds of the windows of 271 to 279, and between the samples of 260 and 262."""
-ENOUGH = 128
-"""Fewer beats than these tell no variability (behaviour 5)."""
-
-RATE = 4
-"""Hz at which intervals are read for their spectrum."""
-SEGMENT = 512
-"""Samples of a segment of the spectrum; segments overlap by half (Welch)."""
-LOW, HIGH = (0.04, 0.15), (0.15, 0.40)
-"""Hz of the low and the high band (Task Force of ESC and NASPE, 1996)."""
-_BIN = 2
-"""Ticks of a bin of the histogram: 1/128 s, as the Task Force has it."""
-
-
-@dataclass(frozen=True)
-class Variability:
-    """Of one window: mean, deviation and successive differences in s, the spectrum's bands in
-    ms^2, the triangular index, and the share of RR intervals that count, 0 to 1; zeros where
-    too few beats are known.
-    """
-
-    mean: float = 0.0
-    deviation: float = 0.0
-    successive: float = 0.0
-    low: float = 0.0
-    high: float = 0.0
-    triangular: float = 0.0
-    valid: float = 0.0
-
-    @property
-    def low_part(self) -> float:
-        """The low band in % of both bands."""
-        return 100 * self.low / (self.low + self.high) if self.low + self.high else 0.0
-
-    @property
-    def high_part(self) -> float:
-        """The high band in % of both bands."""
-        return 100 * self.high / (self.low + self.high) if self.low + self.high else 0.0
-
-
-def variability(nn: Events, rr: Events) -> Variability:
-    """That of one window, given the NN and RR intervals that end in it (offsets and ticks)."""
-    ticks, apart = nn
-    valid = len(ticks) / len(rr[0]) if len(rr[0]) else 0.0
-    if len(ticks) < ENOUGH:
-        return Variability(valid=valid)
-    moments, lasting = (one.astype(np.float64) / SECOND for one in nn)
-    low, high = bands(moments, 1000 * lasting)
-    return Variability(
-        mean=float(apart.mean()) / SECOND,
-        deviation=float(apart.std(ddof=1)) / SECOND,
-        successive=successive(ticks, apart) / SECOND,
-        low=low,
-        high=high,
-        triangular=len(apart) / float(np.bincount(apart // _BIN).max()),
-        valid=valid,
-    )
-
-
-def successive(ticks: Ints, apart: Ints) -> float:
-    """RMSSD in ticks: over intervals that follow each other without a gap."""
-    follows = np.diff(ticks) == apart[1:]
-    steps = np.diff(apart)[follows].astype(np.float64)
-    return float(np.sqrt(np.mean(steps**2))) if len(steps) else 0.0
-
-
-def bands(seconds: Floats, milliseconds: Floats) -> tuple[float, float]:
-    """The power in ms^2 in the low and in the high band of intervals that end at `seconds`."""
-    even = np.arange(seconds[0], seconds[-1], 1 / RATE)
-    hertz, power = spectrum(np.interp(even, seconds, milliseconds))
-    low, high = (
-        float(power[(hertz >= first) & (hertz < last)].sum() * RATE / SEGMENT)
-        for first, last in (LOW, HIGH)
-    )
-    return low, high
-
-
-def spectrum(values: Floats) -> tuple[Floats, Floats]:
-    """Frequencies in Hz and power per Hz, by Welch's method: Hann windows, means taken off.
-
-    Fewer values than a segment are continued by their mean, which adds no power.
-    """
-    if len(values) < SEGMENT:
-        values = np.append(values, np.full(SEGMENT - len(values), values.mean()))
-    parts = np.lib.stride_tricks.sliding_window_view(values, SEGMENT)[:: SEGMENT // 2]
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(SEGMENT) / SEGMENT)
-    waves = np.fft.rfft((parts - parts.mean(axis=1, keepdims=True)) * hann)
-    power = (np.abs(waves) ** 2).mean(axis=0) / (RATE * (hann**2).sum())
-    power[1:-1] *= 2
-    return np.arange(SEGMENT // 2 + 1, dtype=np.float64) * (RATE / SEGMENT), power
-
-
-def windows(events: Events, edges: Iterator[tuple[int, int]]) -> Iterator[Events]:
-    """The events after the first and up to the second of each pair of seconds."""
-    ticks, values = events
-    for first, last in edges:
-        which = slice(*np.searchsorted(ticks, (first * SECOND, last * SECOND), side="right"))
-        yield ticks[which], values[which]
-
-
-def whole(seconds: int) -> list[tuple[int, int]]:
-    """The windows of five minutes that a record holds in full."""
-    return [(end - WINDOW, end) for end in range(WINDOW, seconds + 1, WINDOW)]
-
-
-def trailing(seconds: int) -> list[tuple[int, int]]:
-    """For each full minute the five minutes before its end, or what there is of them."""
-    return [(max(0, end - WINDOW), end) for end in range(MINUTE, seconds + 1, MINUTE)]
-
-
-def over(nn: Events, rr: Events, edges: list[tuple[int, int]]) -> list[Variability]:
-    """The variability in each of the windows."""
-    pairs = zip(windows(nn, iter(edges)), windows(rr, iter(edges)), strict=True)
-    return [variability(valid, every) for valid, every in pairs]
 
 
 def channels(nn: Events, rr: Events, seconds: int) -> dict[int, Channel]:
@@ -135,18 +20,9 @@ def channels(nn: Events, rr: Events, seconds: int) -> dict[int, Channel]:
 
     `nn` and `rr` are the events of datatypes 318 and 18.
     """
-    found = over(nn, _intervals(rr), whole(seconds))
-    return {
-        271: _counts([one.mean for one in found], 4096),
-        272: _counts([one.deviation for one in found], 4096),
-        273: _counts([one.low_part for one in found], 100),
-        274: _counts([100 * one.valid for one in found], 100),
-        275: _counts([one.triangular for one in found], 100),
-        276: _counts([one.low for one in found], 10),
-        277: _counts([one.high for one in found], 10),
-        278: _counts([one.successive for one in found], 4096),
-        279: _counts([one.high_part for one in found], 100),
-    }
+    return variability_channels.as_channels(
+        variability_channels.measure_windows(nn, rr, _starts(seconds))
+    )
 
 
 def deprecated(nn: Events, rr: Events, seconds: int) -> dict[int, Channel]:
@@ -155,25 +31,29 @@ def deprecated(nn: Events, rr: Events, seconds: int) -> dict[int, Channel]:
     SDANN (260) is the deviation of the means of all five minutes yet, in counts of 1/4096 s like
     its kin; the others are the low band in % of both bands, over the last five minutes.
     """
-    means = np.array([one.mean for one in over(nn, _intervals(rr), whole(seconds))])
+    found = variability_channels.measure_windows(nn, rr, _starts(seconds))
+    means = np.array([one.mean for one in found])
     known = [means[: end // WINDOW] for end in range(MINUTE, seconds + 1, MINUTE)]
-    ratio = [round(one.low_part) for one in over(nn, _intervals(rr), trailing(seconds))]
-    each = np.repeat([0, *ratio], MINUTE)[:seconds]
+    recent = variability_channels.measure_windows(nn, rr, _trailing(seconds))
+    ratio = [round(one.low_share) for one in recent]
     return {
-        260: _counts([_deviation(part[part > 0]) for part in known], 4096),
-        261: counts(each),
-        262: _counts([float(one) for one in ratio], 1),
+        260: counts(np.array([_deviation(part[part > 0]) for part in known]) * 4096),
+        261: counts(np.repeat([0, *ratio], MINUTE)[:seconds]),
+        262: counts(np.array(ratio)),
     }
+
+
+def _starts(seconds: int) -> Ints:
+    """The ticks at which the windows begin that a record holds in full."""
+    return variability.full_windows(0, seconds * SECOND)
+
+
+def _trailing(seconds: int) -> Ints:
+    """The ticks at which the windows begin that end with a full minute; before the record too."""
+    ends = np.arange(MINUTE, seconds + 1, MINUTE, dtype=np.int64)
+    begins: Ints = (ends - WINDOW) * SECOND
+    return begins
 
 
 def _deviation(means: Floats) -> float:
     return float(means.std(ddof=1)) if len(means) > 1 else 0.0
-
-
-def _intervals(rr: Events) -> Events:
-    """RR intervals without the first value, which is none."""
-    return rr[0][1:], rr[1][1:]
-
-
-def _counts(values: list[float], per_unit: float) -> Channel:
-    return counts(np.array(values, np.float64) * per_unit)

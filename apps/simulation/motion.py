@@ -35,8 +35,14 @@ BLOCK = 600
 _FULL = 16 * GRAVITY - 1
 """The sensor ends at 16 g (catalogue, datatype 4145)."""
 
+_STILL = 4
+"""Counts of activity; the device gives 0 for less (seen in downloads)."""
+
 _NOISE = 1.3
 """Counts; some 5 mg, as usual for small accelerometers."""
+
+_AWAKE_IN_BED = 0.7
+"""How restless somebody is who cannot sleep: enough for actigraphy to tell it from sleep."""
 
 _UNEVEN = 0.06
 """How much the force of steps varies from second to second, as a share."""
@@ -118,11 +124,19 @@ class _Body:
         return each
 
     @cached_property
+    def lying_awake(self) -> NDArray[np.bool_]:
+        """The seconds awake in a bout of sleep: before falling asleep, and between dreams."""
+        table = np.array([bout.sleep for bout in self.timeline.profile.plan])
+        awake: NDArray[np.bool_] = table[self.timeline.bout] & (self.timeline.stage == 6)
+        return awake
+
+    @cached_property
     def agitation(self) -> Wave:
         """How much somebody fidgets, turns or shakes each second, in g."""
         timeline, chance = self.timeline, self.timeline.random(_AGITATION)
         # Fidgets are short; how many of the seconds have one is what `restless` tells.
-        fidgets = chance.random(timeline.seconds) < self.restless * 0.25
+        restless = np.where(self.lying_awake, _AWAKE_IN_BED, self.restless)
+        fidgets = chance.random(timeline.seconds) < restless * 0.25
         level = np.where(fidgets, chance.gamma(2, 0.02, timeline.seconds), 0.0)
         level[timeline.stage != 6] = 0
         level += 0.04 * timeline.effort * (timeline.cadence == 0) * (timeline.effort > 0.2)
@@ -221,9 +235,14 @@ def cadence(steps: Ints, seconds: int) -> Ints:
 def activity(acceleration: Acceleration) -> NDArray[np.int16]:
     """Activity (49) each second, in counts of 1/256 g.
 
-    It is the mean norm of what is above 2.65 Hz (catalogue, datatype 49).
+    It is the mean norm of what is above 2.65 Hz (catalogue, datatype 49), or 0 at rest.
     """
-    return _intensity(acceleration, lambda counts: _middle(counts) - _slow(counts))
+    return _quieten(_intensity(acceleration, lambda counts: _middle(counts) - _slow(counts)))
+
+
+def _quieten(activity: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Activity with 0 where it is too little for the device."""
+    return np.where(activity < _STILL, np.int16(0), activity)
 
 
 def estimated_activity(timeline: Timeline) -> NDArray[np.int16]:
@@ -236,8 +255,7 @@ def estimated_activity(timeline: Timeline) -> NDArray[np.int16]:
     steps = gait.strength(timeline.cadence.astype(np.float32)) * np.where(running, 0.515, 0.115)
     squares = 2.0**2 + (GRAVITY * 1.17 * body.agitation) ** 2 + (GRAVITY * steps) ** 2
     uneven = 1 + 0.03 * timeline.random(_ESTIMATE).standard_normal(timeline.seconds)
-    estimated: NDArray[np.int16] = np.rint(np.sqrt(squares) * uneven).astype(np.int16)
-    return estimated
+    return _quieten(np.rint(np.sqrt(squares) * uneven).astype(np.int16))
 
 
 def actigraphy(acceleration: Acceleration) -> NDArray[np.int16]:

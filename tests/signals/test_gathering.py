@@ -142,3 +142,14 @@ def test_packed_counts_add_up(first: list[int], second: list[int]) -> None:
     both = ValueCounts.of(np.array(first)) + ValueCounts.of(np.array(second))
     np.testing.assert_array_equal(both.counts, whole.counts)
     assert found.number == len(first) + len(second)
+
+
+def test_a_state_holds_from_before_the_stretch(long: Record, record: Record) -> None:
+    stretches = [Stretch(long.pk, START + 9000, START + 9500), Stretch(record.pk, START, START + 1)]
+    (found,) = gather([stretches], [Need(states=frozenset([RR]))])
+    (first, states), (second, others) = found.states[RR]
+    assert (first, second) == (*sorted(stretches, key=lambda each: each.start, reverse=True),)[::-1]
+    for stretch, series in found.states[RR]:
+        assert series.ticks.max() <= stretch.end
+    assert len(found.states[RR]) == 2
+    assert {len(states.ticks), len(others.ticks)} == {int((BEATS <= 9500).sum()), 1}

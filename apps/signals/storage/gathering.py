@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,28 +31,24 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """The datatypes of which counts of values, numbers of events or series in time are needed."""
+    """The datatypes of which something is needed, by what that is.
+
+    `counts` of values, `numbers` of events, `series` of values in the order of time, or `states`:
+    events each of which holds until the next one, so that those before a stretch count as well.
+    """
 
     counts: frozenset[int] = frozenset()
     numbers: frozenset[int] = frozenset()
     series: frozenset[int] = frozenset()
+    states: frozenset[int] = frozenset()
 
     def __or__(self, other: Need) -> Need:
         return Need(
             self.counts | other.counts,
             self.numbers | other.numbers,
             self.series | other.series,
+            self.states | other.states,
         )
-
-    @property
-    def summed(self) -> frozenset[int]:
-        """The datatypes that need not be decoded."""
-        return (self.counts | self.numbers) - self.series
-
-    @property
-    def every(self) -> frozenset[int]:
-        """All datatypes that are read."""
-        return self.counts | self.numbers | self.series
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +58,37 @@ class TimeSeries:
     ticks: NDArray[np.int64]
     values: NDArray[Any]
 
+    @classmethod
+    def joined(cls, pieces: Iterable[TimeSeries]) -> TimeSeries:
+        """Return pieces that share no time as one."""
+        filled = sorted(
+            (piece for piece in pieces if len(piece.ticks)),
+            key=lambda piece: int(piece.ticks[0]),
+        )
+        if not filled:
+            return EMPTY
+        return cls(
+            np.concatenate([piece.ticks for piece in filled]),
+            np.concatenate([piece.values for piece in filled]),
+        )
+
 
 EMPTY = TimeSeries(np.empty(0, np.int64), np.empty(0, np.int64))
+
+States = list[tuple[Stretch, TimeSeries]]
 
 
 @dataclass(slots=True)
 class Gathered:
-    """What the stretches of one group hold, by datatype; what they do not hold is missing."""
+    """What the stretches of one group hold, by datatype; what they do not hold is missing.
+
+    The states of a stretch are all events of its record up to its end.
+    """
 
     counts: dict[int, ValueCounts] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
     series: dict[int, TimeSeries] = field(default_factory=dict)
+    states: dict[int, States] = field(default_factory=dict)
 
     def counts_of(self, datatype: int) -> ValueCounts:
         """Return the counts of a datatype, of no values where there are none."""
@@ -82,27 +99,37 @@ class Gathered:
         return self.series.get(datatype, EMPTY)
 
 
+class _Use(IntEnum):
+    """What becomes of the chunks that the statement finds."""
+
+    SUMMED = 0
+    SERIES = 1
+    STATES = 2
+
+
 _STATEMENT = """
     WITH touched AS (
-        SELECT place, lower, upper, summed, datatype, origin, step, dtype,
+        SELECT place, number, use, lower, upper, datatype, origin, step, dtype,
                start, count, counts, codec, payload,
-               start > lower AND last <= upper
+               use = 0 AND start > lower AND last <= upper
                    AND (step IS NULL OR counts IS NOT NULL) AS whole
         FROM (
-            SELECT stretch.place, lower, upper, wanted.summed, wanted.datatype,
+            SELECT stretch.place, stretch.number, wanted.use, wanted.datatype, upper,
+                   CASE WHEN wanted.use = 2 THEN channel.start - 1 ELSE stretch.lower END AS lower,
                    channel.start AS origin, channel.step, dtype,
                    chunk.start, chunk.count, chunk.counts, codec, payload,
-                   -- The tick of the last item; of events the next chunk tells one not before it.
+                   -- The tick of the last item; no event of a chunk is after the next chunk.
                    coalesce(
                        chunk.start + (chunk.count - 1)::bigint * channel.step,
                        lead(chunk.start) OVER (
-                           PARTITION BY number, wanted.datatype ORDER BY chunk.start
+                           PARTITION BY stretch.number, wanted.use, wanted.datatype
+                           ORDER BY chunk.start
                        )
                    ) AS last
             FROM unnest(%s::integer[], %s::bigint[], %s::bigint[], %s::bigint[])
                  WITH ORDINALITY AS stretch (place, record, lower, upper, number)
-            JOIN unnest(%s::integer[], %s::integer[], %s::boolean[])
-                 AS wanted (place, datatype, summed) ON wanted.place = stretch.place
+            JOIN unnest(%s::integer[], %s::integer[], %s::integer[])
+                 AS wanted (place, use, datatype) ON wanted.place = stretch.place
             JOIN signals_channel AS channel
               ON channel.record_id = stretch.record AND channel.datatype_id = wanted.datatype
             JOIN signals_chunk AS chunk
@@ -111,15 +138,15 @@ _STATEMENT = """
         ) AS reached
         WHERE coalesce(last, upper) > lower
     )
-    SELECT place, datatype, sum(count)::bigint, string_agg(counts, ''),
-           NULL::bigint, NULL::bigint, NULL::bigint, NULL::integer, NULL::text,
+    SELECT place, use, datatype, sum(count)::bigint, string_agg(counts, ''),
+           NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::integer, NULL::text,
            NULL::bigint, NULL::integer, NULL::smallint, NULL::bytea
-    FROM touched WHERE whole AND summed GROUP BY place, datatype
+    FROM touched WHERE whole GROUP BY place, use, datatype
     UNION ALL
-    SELECT place, datatype, NULL, NULL,
-           lower, upper, origin, step, dtype,
+    SELECT place, use, datatype, NULL, NULL,
+           number, lower, upper, origin, step, dtype,
            start, count, codec, payload
-    FROM touched WHERE NOT coalesce(whole AND summed, false)
+    FROM touched WHERE whole IS NOT TRUE
 """
 
 
@@ -130,22 +157,36 @@ def gather(groups: Sequence[Sequence[Stretch]], needs: Sequence[Need]) -> list[G
     of them, its series go through all of them in the order of time. One statement for all.
     """
     collected = [_Collected(need) for need in needs]
-    for place, *row in _rows(groups, needs):
-        collected[place].take(*row)
+    numbered = [(at, stretch) for at, group in enumerate(groups) for stretch in group]
+    for place, use, datatype, summed, packed, number, *chunk in _rows(numbered, needs):
+        found = collected[place]
+        if number is None:
+            found.sums[datatype] = summed, packed
+        else:
+            piece = _Piece(numbered[number - 1][1], _within(*chunk))
+            found.pieces[use].setdefault(datatype, []).append(piece)
     return [each.gathered() for each in collected]
 
 
-def _rows(groups: Sequence[Sequence[Stretch]], needs: Sequence[Need]) -> Iterable[tuple[Any, ...]]:
+def _rows(
+    numbered: Sequence[tuple[int, Stretch]], needs: Sequence[Need]
+) -> Iterable[tuple[Any, ...]]:
     """Yield sums of whole chunks, and chunks that have to be decoded, one by one."""
-    stretches = [(at, *stretch) for at, group in enumerate(groups) for stretch in group]
-    wanted = [
-        (at, datatype, datatype in need.summed)
-        for at, need in enumerate(needs)
-        for datatype in sorted(need.every)
-    ]
+    stretches = [(at, *stretch) for at, stretch in numbered]
+    wanted = [(at, *use) for at, need in enumerate(needs) for use in _uses(need)]
     if not stretches or not wanted:
         return ()
     return _fetched([*_columns(stretches), *_columns(wanted)])
+
+
+def _uses(need: Need) -> Iterator[tuple[int, int]]:
+    """The datatypes that are read, each with its use."""
+    for datatype in sorted((need.counts | need.numbers) - need.series):
+        yield _Use.SUMMED, datatype
+    for datatype in sorted(need.series):
+        yield _Use.SERIES, datatype
+    for datatype in sorted(need.states):
+        yield _Use.STATES, datatype
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
@@ -153,27 +194,26 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
 
 
 def _fetched(parameters: list[Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of the statement as they come, so that few are in memory at a time."""
     with raw_cursor() as cursor:
         yield from cursor.stream(_STATEMENT, parameters, binary=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What a chunk holds of a stretch."""
+
+    stretch: Stretch
+    items: TimeSeries
+
+
 class _Collected:
-    """What has been read so far for one group."""
+    """What has been read so far for one group, by datatype."""
 
     def __init__(self, need: Need) -> None:
         self._need = need
-        self._packed: dict[int, list[bytes]] = {}
-        self._numbers: dict[int, int] = {}
-        self._decoded: dict[int, list[TimeSeries]] = {}
-
-    def take(self, datatype: int, number: int | None, packed: bytes | None, *chunk: Any) -> None:
-        """Add a row of the statement."""
-        if number is None:
-            self._decoded.setdefault(datatype, []).append(_within(*chunk))
-            return
-        self._numbers[datatype] = number
-        if packed is not None:
-            self._packed[datatype] = [packed]
+        self.sums: dict[int, tuple[int, bytes | None]] = {}
+        self.pieces: dict[int, dict[int, list[_Piece]]] = {use: {} for use in _Use}
 
     def gathered(self) -> Gathered:
         """Return all that was read."""
@@ -182,28 +222,31 @@ class _Collected:
             {datatype: self._counts(datatype) for datatype in need.counts},
             {datatype: self._number(datatype) for datatype in need.numbers},
             {datatype: self._series(datatype) for datatype in need.series},
+            {datatype: self._states(datatype) for datatype in need.states},
         )
+
+    def _decoded(self, datatype: int) -> list[TimeSeries]:
+        use = _Use.SERIES if datatype in self._need.series else _Use.SUMMED
+        return [piece.items for piece in self.pieces[use].get(datatype, ())]
 
     def _counts(self, datatype: int) -> ValueCounts:
-        pieces = self._decoded.get(datatype, ())
-        decoded = [ValueCounts.of(piece.values).pack() for piece in pieces]
-        return ValueCounts.unpack(b"".join([*self._packed.get(datatype, ()), *decoded]))
+        _, packed = self.sums.get(datatype, (0, None))
+        decoded = [ValueCounts.of(items.values).pack() for items in self._decoded(datatype)]
+        return ValueCounts.unpack(b"".join([packed or b"", *decoded]))
 
     def _number(self, datatype: int) -> int:
-        decoded = sum(len(piece.ticks) for piece in self._decoded.get(datatype, ()))
-        return self._numbers.get(datatype, 0) + decoded
+        whole, _ = self.sums.get(datatype, (0, None))
+        return whole + sum(len(items.ticks) for items in self._decoded(datatype))
 
     def _series(self, datatype: int) -> TimeSeries:
-        pieces = sorted(
-            (piece for piece in self._decoded.get(datatype, ()) if len(piece.ticks)),
-            key=lambda piece: int(piece.ticks[0]),
-        )
-        if not pieces:
-            return EMPTY
-        return TimeSeries(
-            np.concatenate([piece.ticks for piece in pieces]),
-            np.concatenate([piece.values for piece in pieces]),
-        )
+        return TimeSeries.joined(self._decoded(datatype))
+
+    def _states(self, datatype: int) -> States:
+        by_stretch: dict[Stretch, list[TimeSeries]] = {}
+        for piece in self.pieces[_Use.STATES].get(datatype, ()):
+            by_stretch.setdefault(piece.stretch, []).append(piece.items)
+        found = ((each, TimeSeries.joined(items)) for each, items in by_stretch.items())
+        return sorted(found, key=lambda state: state[0].start)
 
 
 def _within(

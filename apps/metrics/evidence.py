@@ -1,0 +1,106 @@
+"""What was read of a subject, and what several metrics make of it, worked out once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.metrics import channels, sleep, variability
+from apps.metrics.aggregates import Counted
+from apps.metrics.channels import NN, QUALITY, RR, Channel
+from apps.metrics.sleep import Stays
+from apps.metrics.subject import OPEN, Subject
+from apps.metrics.variability_channels import select_valid
+from apps.signals.storage.gathering import Gathered
+
+Whole: TypeAlias = NDArray[Any]
+"""Whole numbers of any width."""
+
+_NO_EVENTS = np.empty(0, np.int64), np.empty(0, np.int64)
+
+
+class Beats(NamedTuple):
+    """Valid intervals between beats, in ticks, and the ticks at which they end."""
+
+    ends: Whole
+    intervals: Whole
+
+
+class Evidence:
+    """What metrics of a subject are worked out from."""
+
+    def __init__(self, subject: Subject, found: Gathered) -> None:
+        self.subject, self.found = subject, found
+
+    def present(self, channel: Channel) -> Counted:
+        """Return the samples of a channel that count: zero means that there are no data."""
+        counted = self.found.counts_of(channel.datatype)
+        kept = counted.values != 0
+        return Counted(counted.values[kept], counted.counts[kept])
+
+    @cached_property
+    def beats(self) -> Beats:
+        """The beat intervals that count: of quality 0, where there are qualities."""
+        rr, quality, nn = (self._events(datatype) for datatype in (RR, QUALITY, NN))
+        return Beats(*select_valid(rr or _NO_EVENTS, quality, nn))
+
+    def _events(self, datatype: int) -> tuple[Whole, Whole] | None:
+        """Ticks and whole values of events, None without any.
+
+        Files write that there is no value as not a number.
+        """
+        series = self.found.series_of(datatype)
+        known = np.isfinite(series.values)
+        if not known.any():
+            return None
+        return series.ticks[known], series.values[known].astype(np.int64)
+
+    @cached_property
+    def window_starts(self) -> Whole:
+        """The ticks at which full windows begin, from the start of each span on."""
+        spans = self.subject.spans
+        starts = [variability.full_windows(span.start, self._end(span.end)) for span in spans]
+        return np.concatenate(starts)
+
+    def _end(self, end: int) -> int:
+        """The end of a span; that of an open one is where the last beat is."""
+        if end < OPEN:
+            return end
+        return int(self.beats.ends[-1]) if len(self.beats.ends) else self.subject.start
+
+    @cached_property
+    def spectra(self) -> list[NDArray[np.float64]]:
+        """The power spectrum of each full window that has enough intervals."""
+        ends, intervals = self.beats.ends, self.beats.intervals
+        parts = variability.window_slices(ends, self.window_starts)
+        return [
+            variability.spectrum(ends[part], intervals[part])
+            for part in parts
+            if part.stop - part.start >= variability.ENOUGH
+        ]
+
+    @cached_property
+    def phases(self) -> Stays | None:
+        """How long each phase of sleep lasts, None where nothing tells."""
+        return self._stays(channels.PHASE)
+
+    @cached_property
+    def positions(self) -> Stays | None:
+        """How long each position lasts, None where nothing tells."""
+        return self._stays(channels.POSITION)
+
+    def _stays(self, datatype: int) -> Stays | None:
+        parts = [
+            sleep.find_stays(states.ticks, _codes(states.values), stretch.start, stretch.end)
+            for stretch, states in self.found.states.get(datatype, ())
+        ]
+        return sleep.join_stays(parts) if parts else None
+
+
+def _codes(values: NDArray[Any]) -> Whole:
+    """States as whole numbers, 0 for those that are not a number: nothing is known."""
+    codes: Whole = np.nan_to_num(values, nan=0).astype(np.int64)
+    return codes
