@@ -1,8 +1,9 @@
 """What the metrics of a record or range depend on, as one short text that the database makes.
 
-It is made of the times, the activity type, the profile of the wearer, the records of that time
-with their statuses, the versions of their channels, and the text of this package. Two equal
-fingerprints mean that the metrics are equal too.
+It is made of the times, the activity type, the routine, what was answered to questions about the
+activity, the profile of the wearer, the records of that time with their statuses, the versions of
+their channels, and the text of this package. Two equal fingerprints mean that the metrics are
+equal too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from apps.metrics.definitions import DEFINITIONS
 from apps.metrics.models import RangeResults, RecordResults
 from apps.records.measures import Owner
 from apps.records.models import Record
@@ -25,7 +25,12 @@ _WEARER = """
 
 _VERSIONS = """
     SELECT string_agg(row(datatype_id, version)::text, ',' ORDER BY datatype_id) AS versions
-    FROM signals_channel WHERE record_id = record.id AND datatype_id = ANY(%(datatypes)s::integer[])
+    FROM signals_channel WHERE record_id = record.id
+"""
+
+_ANSWERS = """
+    SELECT string_agg(row(activityattribute_id, value)::text, ',' ORDER BY activityattribute_id)
+    FROM records_activityattributevalue WHERE range_id = owner.id
 """
 
 _OF_RECORDS = f"""
@@ -46,7 +51,8 @@ _OF_RANGES = f"""
                  WHERE activitytype_id = owner.activitytype_id ORDER BY metric_id) AS defaults,
            owner.metrics AS given, during.recorded,
            md5(row(%(program)s::text, owner.user_id, owner.start, owner.end, owner.activitytype_id,
-                   owner.trainingroutine_id, during.records, ({_WEARER}))::text) AS fingerprint
+                   owner.trainingroutine_id, during.records, ({_ANSWERS}),
+                   ({_WEARER}))::text) AS fingerprint
     FROM records_range AS owner CROSS JOIN LATERAL (
         SELECT coalesce(bool_or(versions IS NOT NULL), false) AS recorded,
                string_agg(
@@ -87,7 +93,7 @@ def place_of(owner: Owner) -> Place:
 
 def parameters(keys: list[int]) -> dict[str, Any]:
     """Return what `Place.present` takes for the objects with these keys."""
-    return {"keys": keys, "program": program(), "datatypes": datatypes()}
+    return {"keys": keys, "program": program()}
 
 
 @cache
@@ -98,8 +104,3 @@ def program() -> str:
         digest.update(source.read_bytes())
     return digest.hexdigest()
 
-
-@cache
-def datatypes() -> list[int]:
-    """Return the datatypes that any metric is made of."""
-    return sorted({each for one in DEFINITIONS.values() for each in one.need().every})

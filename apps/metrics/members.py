@@ -9,8 +9,9 @@ from apps.api.context import Context
 from apps.api.versions import Version
 from apps.catalog.models import Metric
 from apps.metrics import results
-from apps.metrics.definitions import DEFINITIONS, HistogramOfSamples
+from apps.metrics.definitions import DEFINITIONS
 from apps.metrics.fingerprints import place_of
+from apps.metrics.of_samples import HistogramOfSamples
 from apps.metrics.results import Present, Zoned
 from apps.metrics.shapes import Result, member_of_object
 from apps.records.measures import HISTOGRAMS, METRICS, Asked, Owner, asked

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from django.db import Error, connection, transaction
 
-from apps.metrics import fingerprints, subject
-from apps.metrics.definitions import Value
+from apps.metrics import fingerprints, subject, zones
+from apps.metrics.definition import Value
 from apps.metrics.evaluation import evaluate_each
 from apps.metrics.fingerprints import RECORDS, Place
 from apps.metrics.subject import Subject
@@ -116,8 +116,13 @@ def _computed(place: Place, missing: Mapping[int, Sequence[int]]) -> dict[int, R
 
 
 def _zones(metric: int, asked: Subject) -> list[float] | None:
-    """The limits of a metric's zones that the catalogue does not have."""
-    return None
+    """The limits of a metric's zones where they are the wearer's own."""
+    found = zones.limits(metric, _USUAL, asked.wearer, asked.start)
+    return None if found == _USUAL else found
+
+
+_USUAL = [-1.0]
+"""Stands for the limits that the catalogue has."""
 
 
 def _keep(place: Place, computed: Sequence[tuple[int, str, Results]]) -> None:

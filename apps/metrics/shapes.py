@@ -16,7 +16,7 @@ from apps.api.context import Context
 from apps.api.versions import Version
 from apps.catalog.models import Metric, Unit
 from apps.metrics.aggregates import Histogram
-from apps.metrics.definitions import Value
+from apps.metrics.definition import Value
 
 JSONObject = dict[str, Any]
 
