@@ -96,6 +96,7 @@ HEXOSTORE_PREPARED_STATEMENTS: bool = env.bool("HEXOSTORE_PREPARED_STATEMENTS", 
 HEXOSTORE_PROFILE = choice("HEXOSTORE_PROFILE", "sandbox", "public")
 HEXOSTORE_CONVENTIONS = choice("HEXOSTORE_CONVENTIONS", "hexoskin", "tastypie")
 HEXOSTORE_LIMITS = choice("HEXOSTORE_LIMITS", "off", "as-documented", "tiny")
+HEXOSTORE_PROCESSING = choice("HEXOSTORE_PROCESSING", "automatic", "hold")
 HEXOSTORE_HOME = home.path(os.environ)
 HEXOSTORE_HOSTS: list[str] = env.list("HEXOSTORE_HOSTS", default=[])
 HEXOSTORE_TRUSTED_PROXIES: list[str] = env.list("HEXOSTORE_TRUSTED_PROXIES", default=[])

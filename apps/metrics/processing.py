@@ -1,0 +1,135 @@
+"""Automatic processing of records (contract, metrics 7), in jobs.
+
+A record becomes `queued` in the transaction of what makes processing necessary: a range of rest
+or sleep is made, moved or retyped in its time, or data are written. A job then takes it to
+`processing` and to `complete`, a transaction for each step, so that a worker that is killed leaves
+the record as it was before a step or after it, and the next worker goes on from there.
+
+What metrics come to does not depend on it, for nothing that is kept is used when it is old; but
+while a record is not complete, its heart rate variability is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+
+from apps.jobs import queue
+from apps.jobs.kinds import kind
+from apps.jobs.models import Job
+from apps.metrics import ahead, derived
+from apps.metrics.subject import COMPLETE, HRV_TYPES
+from apps.records.models import Range, Record
+from apps.records.status import records_during
+from hexostore import clock
+
+QUEUED, PROCESSING, ERROR = "queued", "processing", "error"
+
+JOB = "processing"
+AGAIN = timedelta(minutes=1)
+"""How often records are looked for that wait and have no job."""
+
+HOLD = "hold"
+"""The setting by which records stay queued (docs/configuration.md)."""
+
+_WATCHED = frozenset(["start", "end", "activitytype", "user"])
+
+
+def queue_records(keys: Collection[int]) -> None:
+    """Have records processed; those that are complete are queued, the others stay as they are."""
+    rows = Record.objects.filter(pk__in=keys, status=COMPLETE).order_by("pk")
+    locked = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    if locked:
+        move(locked, QUEUED)
+        for key in locked:
+            add_job(key)
+
+
+def add_job(record: int) -> None:
+    """Have a worker look at a record, unless processing is held."""
+    if settings.HEXOSTORE_PROCESSING != HOLD:
+        queue.add_job(JOB, {"record": record})
+
+
+def move(records: Collection[int], status: str) -> None:
+    """Give locked records another status."""
+    Record.objects.filter(pk__in=records).update(status=status, last_modified=clock.now())
+
+
+def process_range(
+    instance: Range, update_fields: Collection[str] | None = None, **_: object
+) -> None:
+    """Queue the records of a range of rest or sleep that is about to be saved, if it is new or
+    its times, type or person change."""
+    if instance.activitytype_id not in HRV_TYPES:
+        return
+    if update_fields is not None and _WATCHED.isdisjoint(update_fields):
+        return
+    if instance.pk is not None and _is_stored(instance):
+        return
+    queue_records(records_during(instance).values_list("pk", flat=True))
+
+
+def _is_stored(instance: Range) -> bool:
+    """Whether the range is stored with the same times, type and person."""
+    rows = Range.objects.filter(pk=instance.pk, start=instance.start, end=instance.end)
+    return rows.filter(
+        activitytype=instance.activitytype_id, user=instance.user_id
+    ).exists()
+
+
+def process_data(record: Record, **_: object) -> None:
+    """Queue a complete record whose data were written if it lacks what is derived from them; have
+    others looked at."""
+    if record.status != COMPLETE:
+        return
+    if derived.lacks_variability(record):
+        queue_records([record.pk])
+    else:
+        add_job(record.pk)
+
+
+@kind(JOB)
+def process(payload: dict[str, Any]) -> bool:
+    """Take a record one step further: to processing, to complete with all that is derived, and
+    then compute ahead what its ranges show. True where a step follows."""
+    rows = Record.objects.select_for_update(no_key=True).filter(pk=payload["record"])
+    record = rows.first()
+    if record is None or record.status not in (QUEUED, PROCESSING, COMPLETE):
+        return False
+    if record.status == QUEUED:
+        move([record.pk], PROCESSING)
+        return True
+    derived.derive(record)
+    if record.status == PROCESSING:
+        move([record.pk], COMPLETE)
+        return True
+    ahead.compute(record)
+    return False
+
+
+@kind("unprocessed", every=AGAIN)
+def resume(_payload: dict[str, Any]) -> bool:
+    """Add jobs for records that are queued and have none, as after processing was held; records
+    whose job was given up are in error."""
+    if settings.HEXOSTORE_PROCESSING == HOLD:
+        return False
+    rows = Record.objects.filter(status__in=(QUEUED, PROCESSING)).order_by("pk")
+    records = dict(rows.select_for_update(no_key=True, skip_locked=True).values_list("pk", "status"))
+    waiting, dead = _named(Job.State.WAITING), _named(Job.State.DEAD)
+    failed = [key for key in records if key in dead - waiting]
+    if failed:
+        move(failed, ERROR)
+    for key, status in records.items():
+        if status == QUEUED and key not in waiting | dead:
+            add_job(key)
+    return False
+
+
+def _named(state: Job.State) -> set[int]:
+    """The records that jobs in that state are about."""
+    jobs = Job.objects.filter(kind=JOB, state=state)
+    return set(jobs.values_list("payload__record", flat=True))
