@@ -64,7 +64,9 @@ def _objects(
         key: _in_order(context, each.shown(wanted) if defaults else wanted)
         for key, each in found.items()
     }
-    results.complete(place, {key: _computable(found[key], ids) for key, ids in shown.items()}, found)
+    results.complete(
+        place, {key: _computable(found[key], ids) for key, ids in shown.items()}, found
+    )
     catalogue = _catalogue({metric for ids in shown.values() for metric in ids})
     return [
         [

@@ -76,9 +76,7 @@ def process_range(
 def _is_stored(instance: Range) -> bool:
     """Whether the range is stored with the same times, type and person."""
     rows = Range.objects.filter(pk=instance.pk, start=instance.start, end=instance.end)
-    return rows.filter(
-        activitytype=instance.activitytype_id, user=instance.user_id
-    ).exists()
+    return rows.filter(activitytype=instance.activitytype_id, user=instance.user_id).exists()
 
 
 def process_data(record: Record, **_: object) -> None:
@@ -118,7 +116,9 @@ def resume(_payload: dict[str, Any]) -> bool:
     if settings.HEXOSTORE_PROCESSING == HOLD:
         return False
     rows = Record.objects.filter(status__in=(QUEUED, PROCESSING)).order_by("pk")
-    records = dict(rows.select_for_update(no_key=True, skip_locked=True).values_list("pk", "status"))
+    records = dict(
+        rows.select_for_update(no_key=True, skip_locked=True).values_list("pk", "status")
+    )
     waiting, dead = _named(Job.State.WAITING), _named(Job.State.DEAD)
     failed = [key for key in records if key in dead - waiting]
     if failed:
