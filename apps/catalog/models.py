@@ -63,10 +63,15 @@ class Datatype(models.Model):
 
 
 class Metric(models.Model):
-    """The definition of a single value or histogram that sums up a stretch of data."""
+    """The definition of a single value or histogram that sums up a stretch of data.
+
+    `former_name` and `former_title` are those of the oldest version of the API, where they differ.
+    """
 
     name = models.CharField(max_length=64)
+    former_name = models.CharField(max_length=64, blank=True, default="")
     title = models.CharField(max_length=64, blank=True, default="")
+    former_title = models.CharField(max_length=64, blank=True, default="")
     type = models.CharField(max_length=16, default="metric")
     unit = models.ForeignKey(Unit, models.PROTECT)
     description = models.CharField(max_length=300, blank=True, default="")

@@ -9,7 +9,19 @@ import django_filters
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import BigIntegerField, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, NullIf
 
 from apps.access.visibility import OwnedBy, Shared
 from apps.api import registry
@@ -20,7 +32,7 @@ from apps.api.fields import JSON, Argument, Boolean, Id, Integer, Null, Text
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
-from apps.api.versions import Version
+from apps.api.versions import OLDEST, Version
 from apps.catalog.fields import Steps
 from apps.catalog.models import (
     ActivityAttribute,
@@ -101,6 +113,13 @@ class UnitResource(ModelResource[Unit]):
     cached_by = ("catalog_unit",)
 
 
+def metric_name(context: Context) -> Combinable:
+    """The name of a metric in the version of the API that was asked for."""
+    if context.version != OLDEST:
+        return F("name")
+    return Coalesce(NullIf(F("former_name"), Value("")), F("name"))
+
+
 @registry.register
 class MetricResource(ModelResource[Metric]):
     """The definition of a metric; its `value` needs a record or a range."""
@@ -113,7 +132,9 @@ class MetricResource(ModelResource[Metric]):
     fields = {
         "description": Text(blank=True, default="", readonly=True, help="What the metric tells."),
         "id": Id(readonly=True, unique=True),
-        "name": Text(readonly=True, unique=True, help="The name, as programs spell it."),
+        "name": AnnotatedField(
+            metric_name, CharField(), unique=True, help="The name, as programs spell it."
+        ),
         "resource_uri": URI(),
         "title": Text(readonly=True, since=Version.V4_0, help="The name, as people read it."),
         "type": Text(

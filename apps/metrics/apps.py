@@ -10,13 +10,16 @@ class MetricsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Has records and ranges show metrics, and has them processed."""
+        """Has records, ranges and statistics.csv show metrics, and records processed."""
         from apps.metrics import processing
         from apps.metrics.members import KnownMeasures
+        from apps.metrics.statistics_file import StatisticsFile
         from apps.records import measures
         from apps.records.models import Range
+        from apps.signals.formats.download import statistics
         from apps.signals.storage import upkeep
 
         measures.provide(KnownMeasures())
+        statistics.provide(StatisticsFile())
         pre_save.connect(processing.process_range, sender=Range)
         upkeep.settled.connect(processing.process_data)

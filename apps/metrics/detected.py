@@ -53,7 +53,7 @@ def detect_sleep(record: Record) -> None:
 
 
 def _sleeps(record: Record) -> list[tuple[int, int]]:
-    """First and last minute, excluded, of each sleep; none in records that are too short for one."""
+    """First and last minute, excluded, of each sleep; none in records too short for one."""
     start, end = record.start or 0, record.end or 0
     minutes = (end - start) // _TICKS
     if minutes < SHORTEST_SLEEP:

@@ -70,8 +70,8 @@ class HeartRateRecovery(OfTest):
 
     def describe(self) -> str:
         return (
-            f"{HEART_RATE} {fitness_tests.RECOVERY} s before the end of a 400 m test, less the "
-            "last one"
+            f"What {HEART_RATE} is {fitness_tests.RECOVERY} s before the end of a 400 m test, less "
+            "the last one"
         )
 
     def value(self, evidence: Evidence) -> int | None:

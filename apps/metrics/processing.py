@@ -16,17 +16,19 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from apps.jobs import queue
 from apps.jobs.kinds import kind
 from apps.jobs.models import Job
 from apps.metrics import ahead, derived
 from apps.metrics.subject import COMPLETE, HRV_TYPES
-from apps.records.models import Range, Record
+from apps.records.models import UNPROCESSED, Range, Record
 from apps.records.status import records_during
 from hexostore import clock
 
-QUEUED, PROCESSING, ERROR = "queued", "processing", "error"
+QUEUED, PROCESSING = UNPROCESSED
+ERROR = "error"
 
 JOB = "processing"
 AGAIN = timedelta(minutes=1)
@@ -38,6 +40,7 @@ HOLD = "hold"
 _WATCHED = frozenset(["start", "end", "activitytype", "user"])
 
 
+@transaction.atomic
 def queue_records(keys: Collection[int]) -> None:
     """Have records processed; those that are complete are queued, the others stay as they are."""
     rows = Record.objects.filter(pk__in=keys, status=COMPLETE).order_by("pk")
@@ -115,7 +118,7 @@ def resume(_payload: dict[str, Any]) -> bool:
     whose job was given up are in error."""
     if settings.HEXOSTORE_PROCESSING == HOLD:
         return False
-    rows = Record.objects.filter(status__in=(QUEUED, PROCESSING)).order_by("pk")
+    rows = Record.objects.filter(status__in=UNPROCESSED).order_by("pk")
     records = dict(
         rows.select_for_update(no_key=True, skip_locked=True).values_list("pk", "status")
     )

@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import Error, connection, transaction
 
@@ -170,10 +170,8 @@ def _present(
     fingerprint: str,
     held: str | None,
 ) -> Present:
-    came = {each["metric"]: Zoned(each["value"], each.get("zones", [])) for each in _read(given)}
-    kept = {int(metric): Zoned(*pair) for metric, pair in _read(held).items()} if held else {}
+    came = {
+        each["metric"]: Zoned(each["value"], each.get("zones", [])) for each in json.loads(given)
+    }
+    kept = {int(metric): Zoned(*pair) for metric, pair in json.loads(held).items()} if held else {}
     return Present(key, defaults, came, is_recorded, fingerprint, kept)
-
-
-def _read(text: str) -> Any:
-    return json.loads(text)

@@ -1,12 +1,12 @@
 """Binary downloads: a ZIP with a folder per record, a file per channel (behaviour 3.3).
 
 Nothing of a channel is decoded before its turn, but for what the size depends on: positions, the
-events of a window, and the channels of 1 Hz that statistics.csv sums up.
+events of a window, and what statistics.csv needs more of than the counts beside each chunk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from hashlib import blake2b
 from itertools import chain, groupby
@@ -20,7 +20,7 @@ from apps.signals.delivery import Delivery
 from apps.signals.formats.download import contents, files, info, statistics, zip_stream
 from apps.signals.formats.download.contents import ArchiveFolder, Taken
 from apps.signals.formats.download.files import FolderFile
-from apps.signals.formats.download.statistics import Summary
+from apps.signals.formats.download.statistics import Column, Lines, Window
 from apps.signals.formats.download.zip_stream import Moment, ZipMember
 from apps.signals.formats.file_names import INFO, RANGE, STATISTICS, record_name
 from apps.signals.models import Channel
@@ -35,7 +35,7 @@ MEDIA_TYPE = "application/octet-stream"
 _LONGEST = 200
 """Characters of a folder's name; file systems take 255."""
 
-_LAYOUT = b"streamable"
+_LAYOUT = b"metrics"
 """Another word for every change of what the same members make: ETags must change with it."""
 
 _NAMED = 10
@@ -77,7 +77,8 @@ class Archive:
     @property
     def fingerprint(self) -> str:
         """What the bytes depend on besides the plan; no sample is read for it."""
-        digest = blake2b(repr(self._heads).encode(), digest_size=16, person=_LAYOUT)
+        digest = blake2b(repr(self._columns).encode(), digest_size=16, person=_LAYOUT)
+        digest.update(self._lines.fingerprint())
         for folder in self.folders:
             digest.update(f"{self._directory(folder)} {folder.end}".encode() + self._info(folder))
             digest.update(" ".join(files.names(folder.channels)).encode())
@@ -158,27 +159,23 @@ class Archive:
     def _statistics(self, folder: ArchiveFolder) -> bytes:
         uri = registry.resource("record").uri(self.asked.context, folder.record.pk)
         first = (uri, info.date(folder.start, " "), folder.start, folder.end)
-        found = {t.datatype.pk: (t.datatype, self._summary(t)) for t in folder.channels}
-        return statistics.text(self._heads, first, found)
-
-    def _summary(self, taken: Taken) -> Summary:
-        events = Summary(self._files[taken.source].events.counts.get(taken.source, 0))
-        return self._summaries.get(taken.source, events)
+        return statistics.text(self._columns, first, self._cells[folder.record.pk])
 
     @cached_property
-    def _summaries(self) -> dict[StoredChannel, Summary]:
-        """Of all synchronous channels that statistics are made of, in one stream."""
-        summed = statistics.sources()
-        wanted = [t for t in self._every_taken() if t.source.step and t.datatype.pk in summed]
-        found = {taken.source: Summary() for taken in wanted}
-        parts = chain.from_iterable(self._files[taken.source].parts for taken in wanted)
-        for piece in reader.read(parts, strict=True):
-            found[piece.source].take(piece)
-        return found
+    def _lines(self) -> Lines:
+        """What statistics.csv is to say of each folder."""
+        windows = [Window(each.record.pk, each.start, each.end) for each in self.folders]
+        return statistics.provided().lines(windows)
 
     @cached_property
-    def _heads(self) -> tuple[list[str], list[str]]:
-        return statistics.heading()
+    def _cells(self) -> dict[int, list[str]]:
+        """What stands in the columns of statistics.csv, by record."""
+        records = [folder.record.pk for folder in self.folders]
+        return dict(zip(records, self._lines.cells(), strict=True))
+
+    @cached_property
+    def _columns(self) -> Sequence[Column]:
+        return statistics.provided().columns()
 
 
 def _small(name: str, moment: Moment, text: bytes) -> ZipMember:
