@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from multiprocessing import Event
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from select import select
+from time import sleep
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -46,35 +50,32 @@ MOMENTS = {
 is lost with it, and the status that the record has then."""
 
 
-@pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], Any]]:
-    """Has workers stop at a moment until the event that is returned last is set."""
-    reached, free = Event(), Event()
+@contextmanager
+def stopping(percent: int) -> Iterator[int]:
+    """Have workers that are started meanwhile stop at a moment of the work; what they write to
+    the pipe whose end is given tells that they are there."""
+    module, name, _ = MOMENTS[percent]
+    work = getattr(module, name)
+    tells, told = os.pipe()
 
-    def hold(percent: int) -> Any:
-        module, name, _ = MOMENTS[percent]
-        work = getattr(module, name)
+    def stop(*given: Any) -> None:
+        work(*given)
+        os.write(told, b".")
+        sleep(PATIENCE)
 
-        def slow(*given: Any) -> None:
-            work(*given)
-            reached.set()
-            free.wait(PATIENCE)
-
-        monkeypatch.setattr(module, name, slow)
-        return reached, free
-
-    yield hold
-    free.set()
+    with patch.object(module, name, stop):
+        yield tells
+    os.close(told)
+    os.close(tells)
 
 
 @pytest.mark.parametrize("percent", MOMENTS)
 def test_the_next_worker_goes_on_from_the_last_step(
-    athlete: User, night: Record, held: Callable[[int], Any], percent: int
+    athlete: User, night: Record, percent: int
 ) -> None:
     made = Range.objects.create(user=athlete, start=START, end=night.end, activitytype_id=SLEEP)
-    reached, free = held(percent)
-    with start() as killed:
-        assert reached.wait(PATIENCE)
+    with stopping(percent) as tells, start() as killed:
+        assert select([tells], [], [], PATIENCE)[0]
         connection.close()
         killed.kill()
         killed.join(PATIENCE)
@@ -82,7 +83,6 @@ def test_the_next_worker_goes_on_from_the_last_step(
     assert night.status == MOMENTS[percent][2]
     assert Range.objects.filter(autodetected=True).count() == (percent == 90)
     assert not RangeResults.objects.exists()
-    free.set()
     job = Job.objects.get(kind=processing.JOB)
     with start():
         wait_until_done(job)
