@@ -31,7 +31,7 @@ def open_a_twin() -> None:
     from apps.api import registry
     from apps.catalog.resources import DatatypeResource
 
-    @registry.register
+    @registry.register_resource
     class OpenDatatypeResource(DatatypeResource):
         name = "opendatatype"
         needs_login = False
@@ -72,7 +72,7 @@ def oauth1(path: str, nonce: int) -> dict[str, str]:
 
 def signed(path: str, seconds: int) -> dict[str, str]:
     """The headers of a request that was signed so many seconds ago."""
-    from apps.credentials.signed_keys.signatures import signature
+    from apps.credentials.signed_keys.signatures import compute_signature
     from hexostore import clock
 
     key, secret = KEY
@@ -80,7 +80,7 @@ def signed(path: str, seconds: int) -> dict[str, str]:
     return {
         "X-HEXOTIMESTAMP": stamp,
         "X-HEXOAPIKEY": key,
-        "X-HEXOAPISIGNATURE": signature(secret, stamp, f"http://localhost{path}"),
+        "X-HEXOAPISIGNATURE": compute_signature(secret, stamp, f"http://localhost{path}"),
     }
 
 

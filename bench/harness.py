@@ -99,7 +99,7 @@ def basic(user: str, password: str) -> dict[str, str]:
 
 def signed(key: str, secret: str, path: str) -> dict[str, str]:
     """The headers of a request signed now."""
-    from apps.credentials.signed_keys.signatures import signature
+    from apps.credentials.signed_keys.signatures import compute_signature
     from hexostore import clock
 
     stamp = str(int(clock.now().timestamp()))
@@ -107,7 +107,7 @@ def signed(key: str, secret: str, path: str) -> dict[str, str]:
     return {
         "X-HEXOTIMESTAMP": stamp,
         "X-HEXOAPIKEY": key,
-        "X-HEXOAPISIGNATURE": signature(secret, stamp, url),
+        "X-HEXOAPISIGNATURE": compute_signature(secret, stamp, url),
     }
 
 

@@ -93,7 +93,7 @@ def main() -> None:
         settings.HEXOSTORE_SIGNATURE_WINDOW = 3600
 
         def forgotten(ask: Callable[..., object], *given: object) -> object:
-            kept_pages.forget()
+            kept_pages.forget_pages()
             return ask(*given)
 
         app, ours, theirs = WSGIHandler(), "/api/record/", "/drf/record/"

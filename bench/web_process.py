@@ -8,17 +8,19 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-from hexostore.web.listening import Listener, listen
+from hexostore.web.listening import Listener, listen_on
 from hexostore.web.threads import thread_count
-from hexostore.web.worker import serve
+from hexostore.web.worker import serve_requests
 
 
 def main() -> None:
     """Serve until SIGTERM."""
     module, name = sys.argv[1].split(":")
     application = getattr(import_module(module), name)
-    listener = Listener(listen("127.0.0.1", int(sys.argv[2]), "the second argument"), "127.0.0.1")
-    serve(application, [listener], thread_count(1))
+    listener = Listener(
+        listen_on("127.0.0.1", int(sys.argv[2]), "the second argument"), "127.0.0.1"
+    )
+    serve_requests(application, [listener], thread_count(1))
 
 
 if __name__ == "__main__":

@@ -32,23 +32,23 @@ class AbandonedFolder:
     state: State
 
 
-def folders() -> list[AbandonedFolder]:
+def find_folders() -> list[AbandonedFolder]:
     """Return the database folders outside of homes, sorted by path. Raise PostgresError where
     this user may not look into them."""
     try:
         found = sorted(path.parent for path in postgres_place.MACHINE_WIDE.glob("*/data"))
-        return [_look(path) for path in found]
+        return [_look_at(path) for path in found]
     except PermissionError as error:
         raise PostgresError(f"{error.filename} cannot be read; run this as root.") from error
 
 
-def _look(path: Path) -> AbandonedFolder:
+def _look_at(path: Path) -> AbandonedFolder:
     homes = postgres_place.noted_homes(path)
     size = sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
-    return AbandonedFolder(path, homes, size, _state(path, homes))
+    return AbandonedFolder(path, homes, size, _state_of(path, homes))
 
 
-def _state(path: Path, homes: tuple[Path, ...]) -> State:
+def _state_of(path: Path, homes: tuple[Path, ...]) -> State:
     lock = Lock(path / "lock")
     if not lock.take():
         return "running"
@@ -63,7 +63,7 @@ def _is_used(path: Path, homes: tuple[Path, ...]) -> bool:
     return any((home / "postgres").resolve() == path.resolve() for home in homes)
 
 
-def remove(folder: AbandonedFolder) -> bool:
+def remove_folder(folder: AbandonedFolder) -> bool:
     """Remove an abandoned folder; False where it has come to life meanwhile."""
     lock = Lock(folder.path / "lock")
     if not lock.take():

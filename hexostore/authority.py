@@ -54,7 +54,7 @@ class Pair:
         return self.key.private_bytes(_PEM, form, serialization.NoEncryption())
 
 
-def load(certificate_pem: bytes, key_pem: bytes) -> Pair:
+def load_pair(certificate_pem: bytes, key_pem: bytes) -> Pair:
     """The pair in two PEM files. Raises ValueError where one is damaged or not of the other."""
     certificate = x509.load_pem_x509_certificate(certificate_pem)
     key = serialization.load_pem_private_key(key_pem, None)
@@ -65,46 +65,50 @@ def load(certificate_pem: bytes, key_pem: bytes) -> Pair:
     return Pair(certificate, key)
 
 
-def make(unit: str, names: Iterable[str]) -> tuple[x509.Certificate, Pair]:
+def make_authority(unit: str, names: Iterable[str]) -> tuple[x509.Certificate, Pair]:
     """A new authority that may sign `names`, what is below them, and the loopback; its signer."""
-    permitted = [_subtree(name) for name in names]
+    permitted = [_permitted_subtree(name) for name in names]
     permitted += [x509.IPAddress(ipaddress.ip_network(each)) for each in LOOPBACK]
     limits = x509.NameConstraints(list(dict.fromkeys(permitted)), None)
     root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    root_name, end = _subject(unit), clock.now() + LIFE
-    root = _limited(_builder(root_name, root_name, root_key, end), limits, path_length=1)
+    root_name, end = _subject_name(unit), clock.now() + LIFE
+    root = _limit_builder(
+        _start_builder(root_name, root_name, root_key, end), limits, path_length=1
+    )
     made = root.sign(root_key, hashes.SHA256())
-    signer = _limited(_builder(_subject("signer"), root_name, key, end), limits, path_length=0)
-    signer = signer.add_extension(_identifier(made), critical=False)
+    signer = _limit_builder(
+        _start_builder(_subject_name("signer"), root_name, key, end), limits, path_length=0
+    )
+    signer = signer.add_extension(_issuer_identifier(made), critical=False)
     return made, Pair(signer.sign(root_key, hashes.SHA256()), key)
 
 
-def _limited(
+def _limit_builder(
     builder: x509.CertificateBuilder, limits: x509.NameConstraints, path_length: int
 ) -> x509.CertificateBuilder:
     return (
         builder.add_extension(x509.BasicConstraints(True, path_length), critical=True)
-        .add_extension(_usage(_SIGNS), critical=True)
+        .add_extension(_key_usage(_SIGNS), critical=True)
         .add_extension(limits, critical=True)
     )
 
 
-def _identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+def _issuer_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
     above = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(above)
 
 
-def sign(signer: Pair, names: Iterable[str]) -> Pair:
+def sign_certificate(signer: Pair, names: Iterable[str]) -> Pair:
     """A new certificate of a server with those names, which ends no later than its signer's."""
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = signer.certificate
     end = min(clock.now() + VALIDITY, issuer.not_valid_after_utc)
     builder = (
-        _builder(_subject("server"), issuer.subject, key, end)
+        _start_builder(_subject_name("server"), issuer.subject, key, end)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage({"digital_signature"}), critical=True)
-        .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), False)
-        .add_extension(_identifier(issuer), critical=False)
+        .add_extension(_key_usage({"digital_signature"}), critical=True)
+        .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), False)
+        .add_extension(_issuer_identifier(issuer), critical=False)
     )
     return Pair(builder.sign(signer.key, hashes.SHA256()), key)
 
@@ -128,16 +132,18 @@ def names_of(leaf: x509.Certificate) -> set[str]:
 
 def may_sign(authority: x509.Certificate, name: str) -> bool:
     """Whether clients that trust the authority will believe a certificate for that name."""
-    permitted = _permitted(authority)
-    return permitted is None or any(_covers(subtree, _general(name)) for subtree in permitted)
+    permitted = _permitted_names(authority)
+    return permitted is None or any(
+        _subtree_covers(subtree, _general_name(name)) for subtree in permitted
+    )
 
 
 def signs_everything(authority: x509.Certificate) -> bool:
     """Whether the authority is one of those that were made without a limit."""
-    return _permitted(authority) is None
+    return _permitted_names(authority) is None
 
 
-def spellings(name: str) -> list[str]:
+def spell_host(name: str) -> list[str]:
     """A host as people write it, in the forms that certificates have; `*` for any has none.
 
     A leading dot stands for the name and all below it. Raises ValueError for what is no host.
@@ -146,14 +152,14 @@ def spellings(name: str) -> list[str]:
     if plain == "*":
         return []
     if plain.startswith("."):
-        return [*spellings(plain[1:]), *spellings(f"*{plain}")]
+        return [*spell_host(plain[1:]), *spell_host(f"*{plain}")]
     try:
         return [str(ipaddress.ip_address(plain))]
     except ValueError:
-        return [_ascii(plain)]
+        return [_to_ascii(plain)]
 
 
-def _ascii(name: str) -> str:
+def _to_ascii(name: str) -> str:
     """A name in the letters of the DNS, which an asterisk may begin."""
     try:
         found = name.encode("idna").decode()
@@ -164,14 +170,14 @@ def _ascii(name: str) -> str:
     return found
 
 
-def _general(name: str) -> x509.GeneralName:
+def _general_name(name: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
         return x509.DNSName(name)
 
 
-def _subtree(name: str) -> x509.GeneralName:
+def _permitted_subtree(name: str) -> x509.GeneralName:
     """What has to be permitted for that name to be signed."""
     try:
         return x509.IPAddress(ipaddress.ip_network(name))
@@ -179,7 +185,7 @@ def _subtree(name: str) -> x509.GeneralName:
         return x509.DNSName(name.removeprefix("*."))
 
 
-def _covers(subtree: x509.GeneralName, name: x509.GeneralName) -> bool:
+def _subtree_covers(subtree: x509.GeneralName, name: x509.GeneralName) -> bool:
     if isinstance(subtree, x509.DNSName) and isinstance(name, x509.DNSName):
         return f".{name.value}".endswith(f".{subtree.value}")
     if isinstance(subtree, x509.IPAddress) and isinstance(name, x509.IPAddress):
@@ -189,7 +195,7 @@ def _covers(subtree: x509.GeneralName, name: x509.GeneralName) -> bool:
     return False
 
 
-def _permitted(authority: x509.Certificate) -> list[x509.GeneralName] | None:
+def _permitted_names(authority: x509.Certificate) -> list[x509.GeneralName] | None:
     try:
         found = authority.extensions.get_extension_for_class(x509.NameConstraints)
     except x509.ExtensionNotFound:
@@ -197,7 +203,7 @@ def _permitted(authority: x509.Certificate) -> list[x509.GeneralName] | None:
     return found.value.permitted_subtrees
 
 
-def _builder(
+def _start_builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, end: datetime
 ) -> x509.CertificateBuilder:
     public = key.public_key()
@@ -214,7 +220,7 @@ def _builder(
     )
 
 
-def _subject(unit: str) -> x509.Name:
+def _subject_name(unit: str) -> x509.Name:
     """The name of a certificate; units have at most 64 characters."""
     organization = x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Hexostore")
     return x509.Name(
@@ -222,5 +228,5 @@ def _subject(unit: str) -> x509.Name:
     )
 
 
-def _usage(allowed: set[str]) -> x509.KeyUsage:
+def _key_usage(allowed: set[str]) -> x509.KeyUsage:
     return x509.KeyUsage(**{name: name in allowed for name in _USAGES})

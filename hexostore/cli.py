@@ -17,7 +17,7 @@ from django.core.management import (
 from django.db import OperationalError
 
 from hexostore import bundle, home, program
-from hexostore.disk import explained
+from hexostore.disk import explain_failure
 from hexostore.head_start import head_start
 from hexostore.home import HomeError
 from hexostore.loading import without_collection
@@ -38,7 +38,7 @@ def main() -> None:
     """Run the command that sys.argv names; a setting that cannot be is one line and exit 2."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hexostore.settings")
     try:
-        sys.exit(_main(*sys.argv[1:] or ["--help"]))
+        sys.exit(_dispatch_command(*sys.argv[1:] or ["--help"]))
     except ImproperlyConfigured as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(USAGE)
@@ -46,18 +46,18 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
-def _main(command: str, *rest: str) -> int:
+def _dispatch_command(command: str, *rest: str) -> int:
     if command != "help" and not _HELP & set(rest):  # nothing else is laid out by rich
         os.environ.setdefault("TYPER_USE_RICH", "0")
     if command == "serve" and "--public" in rest:  # before the settings are read
         os.environ["HEXOSTORE_PROFILE"] = "public"
     if command in _HELP or (command == "help" and not rest):
-        print(overview())  # noqa: T201
+        print(commands_overview())  # noqa: T201
     elif command in {"--version", "version"}:
         print(version("hexostore"))  # noqa: T201
     else:
         with _head_start(command, *rest):
-            return _run(command, list(rest))
+            return _run_command(command, list(rest))
     return 0
 
 
@@ -69,14 +69,14 @@ def _head_start(command: str, *rest: str) -> Iterator[None]:
     if command != "serve" or _HELP & set(rest) or os.environ.get("DATABASE_URL") or public:
         yield
         return
-    with head_start(home.path(os.environ)):
+    with head_start(home.home_path(os.environ)):
         yield
 
 
-def overview() -> str:
+def commands_overview() -> str:
     """What `hexostore --help` says: our commands, and where the others are."""
     django.setup()
-    names = _ours()
+    names = _our_commands()
     lines = [f"  {name:8} {load_command_class(_APP, name).help}" for name in names]
     return "\n".join(
         [
@@ -87,28 +87,28 @@ def overview() -> str:
             *lines,
             "",
             "Django commands, such as migrate and shell, also work: hexostore help --all",
-            f"Data home: {home.path(os.environ)} (HEXOSTORE_HOME)",
+            f"Data home: {home.home_path(os.environ)} (HEXOSTORE_HOME)",
         ]
     )
 
 
-def _run(command: str, rest: list[str]) -> int:
+def _run_command(command: str, rest: list[str]) -> int:
     if command == "help" and rest == ["--all"]:
-        print("\n".join(sorted(_known())))  # noqa: T201
+        print("\n".join(sorted(_known_commands())))  # noqa: T201
         return 0
-    if command != "help" and command not in _known():
-        hint = did_you_mean(command, _ours()) or f" See {program.called()} --help"
+    if command != "help" and command not in _known_commands():
+        hint = did_you_mean(command, _our_commands()) or f" See {program.program_name()} --help"
         print(f"error: There is no command {command!r}.{hint}", file=sys.stderr)  # noqa: T201
         return USAGE
     given = bool(os.environ.get("DATABASE_URL"))  # which an embedded one sets as well
     try:
-        with _database(command, rest):
-            sys.argv[0] = program.called()  # which usage texts print
+        with _running_database(command, rest):
+            sys.argv[0] = program.program_name()  # which usage texts print
             execute_from_command_line([sys.argv[0], command, *rest])
     except (CertificateError, HomeError) as error:
         print(error, file=sys.stderr)  # noqa: T201
     except PostgresError as error:
-        print(explained(str(error), home.path(os.environ)), file=sys.stderr)  # noqa: T201
+        print(explain_failure(str(error), home.home_path(os.environ)), file=sys.stderr)  # noqa: T201
     except OperationalError as error:
         print(_about_database(error, given=given), file=sys.stderr)  # noqa: T201
     else:
@@ -121,21 +121,21 @@ def _about_database(error: OperationalError, *, given: bool) -> str:
     which = "in DATABASE_URL" if given else "of the home"
     first = str(error).strip().partition("\n")[0]
     text = f"The database {which} is not reachable: {first}"
-    return text if given else explained(text, home.path(os.environ))
+    return text if given else explain_failure(text, home.home_path(os.environ))
 
 
-def _ours() -> list[str]:
+def _our_commands() -> list[str]:
     return find_commands(str(_COMMANDS))
 
 
-def _known() -> dict[str, str]:
+def _known_commands() -> dict[str, str]:
     with without_collection():
         django.setup()
     return get_commands()
 
 
 @contextmanager
-def _database(command: str, rest: list[str]) -> Iterator[None]:
+def _running_database(command: str, rest: list[str]) -> Iterator[None]:
     """Has DATABASE_URL name a running server, for as long as the command runs."""
     needless = command in _WITHOUT_DATABASE or _HELP & set(rest)
     if needless or os.environ.get("DATABASE_URL"):
@@ -143,6 +143,6 @@ def _database(command: str, rest: list[str]) -> Iterator[None]:
         return
     from hexostore.settings import use_database
 
-    with Embedded(home.path(os.environ)) as embedded:
+    with Embedded(home.home_path(os.environ)) as embedded:
         use_database(embedded.url)
         yield

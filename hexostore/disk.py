@@ -9,7 +9,7 @@ LEAST = 32 << 20
 """Bytes without which PostgreSQL stops working: two segments of its log."""
 
 
-def explained(text: str, home: Path) -> str:
+def explain_failure(text: str, home: Path) -> str:
     """Return what a database says, or where the disk is full its first line and that.
 
     PostgreSQL ends, and tells its clients hardly anything, when it cannot write its log.

@@ -13,7 +13,7 @@ _begun: dict[Path, Embedded] = {}
 
 @contextmanager
 def head_start(home: Path) -> Iterator[None]:
-    """Begin to make the database of a home that has none, for `embedded` to go on with.
+    """Begin to make the database of a home that has none, for `start_embedded` to go on with.
 
     What nobody has gone on with is undone in the end.
     """
@@ -28,6 +28,6 @@ def head_start(home: Path) -> Iterator[None]:
             left.stop()
 
 
-def embedded(home: Path) -> Embedded:
+def start_embedded(home: Path) -> Embedded:
     """Return the PostgreSQL of a home, with its head start where it has one; it is the caller's."""
     return _begun.pop(home, None) or Embedded(home)

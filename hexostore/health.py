@@ -4,12 +4,12 @@ from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 
 
-def live(_request: HttpRequest) -> JsonResponse:
+def answer_live(_request: HttpRequest) -> JsonResponse:
     """GET /livez: 200 as long as the process answers at all."""
     return JsonResponse({"status": "ok"})
 
 
-def ready(_request: HttpRequest) -> JsonResponse:
+def answer_ready(_request: HttpRequest) -> JsonResponse:
     """GET /readyz: 200 when requests can be served, else 503 and the first check that failed."""
     failed = failing_check()
     if failed is None:

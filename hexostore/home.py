@@ -19,7 +19,7 @@ class HomeError(Exception):
     """The data home cannot be used; the text says why and what to do."""
 
 
-def path(environ: Mapping[str, str]) -> Path:
+def home_path(environ: Mapping[str, str]) -> Path:
     """HEXOSTORE_HOME, else `var` in a checkout, else the user's data folder; absolute."""
     if given := environ.get("HEXOSTORE_HOME"):
         return Path(given).expanduser().absolute()
@@ -28,14 +28,14 @@ def path(environ: Mapping[str, str]) -> Path:
     return bundle.FOLDER / "var"
 
 
-def make(home: Path) -> None:
+def make_home(home: Path) -> None:
     """Makes the folder, where it is missing. Raises HomeError where it cannot be."""
-    with usable(home):
+    with explain_errors(home):
         home.mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager
-def usable(home: Path) -> Iterator[None]:
+def explain_errors(home: Path) -> Iterator[None]:
     """Turns what the system refuses to do within a home into a HomeError.
 
     A full disk is told as such; for all else another home is the remedy.
@@ -58,7 +58,7 @@ def secret_key(home: Path) -> str:
     """
     file = home / "secret-key"
     try:
-        make(home)
+        make_home(home)
         _write_new(file, secrets.token_urlsafe(50))
         return file.read_text()
     except (HomeError, OSError):

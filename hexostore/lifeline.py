@@ -18,10 +18,10 @@ def dies_with_parent(signum: signal.Signals) -> Callable[[], None]:
     so children are to be started from a thread that lasts. Linux only; elsewhere the
     function does nothing, and the next start stops what was left behind.
     """
-    return partial(_bind, os.getpid(), signum)
+    return partial(_bind_to_parent, os.getpid(), signum)
 
 
-def _bind(parent: int, signum: signal.Signals) -> None:
+def _bind_to_parent(parent: int, signum: signal.Signals) -> None:
     if _libc is None:
         return
     _libc.prctl(_PR_SET_PDEATHSIG, int(signum), 0, 0, 0)

@@ -110,7 +110,7 @@ def trust_proxies(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         request.META[WAS_FORWARDED] = any(name in request.META for name in _BY_PROXIES)
         proto, host = (request.META.pop(name, "").rpartition(",")[2].strip() for name in _FORWARDED)
-        if _within(request.META.get("REMOTE_ADDR", ""), networks):
+        if _is_within(request.META.get("REMOTE_ADDR", ""), networks):
             if proto in {"http", "https"}:
                 request.META["wsgi.url_scheme"] = proto
             if host:
@@ -127,13 +127,13 @@ def _first_stranger(request: HttpRequest, networks: Networks) -> str:
     nearest = str(request.META["REMOTE_ADDR"])
     sent = request.META.get(_FORWARDED_FOR, "").split(",")
     for address in map(str.strip, reversed(sent)):
-        if not address or not _within(nearest, networks):
+        if not address or not _is_within(nearest, networks):
             break
         nearest = address
     return nearest
 
 
-def _within(address: str, networks: Networks) -> bool:
+def _is_within(address: str, networks: Networks) -> bool:
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

@@ -28,7 +28,7 @@ _OF_THE_CONNECTION = (
 )
 
 
-def sqlstate(error: BaseException) -> str | None:
+def sqlstate_of(error: BaseException) -> str | None:
     """Return the five letters by which PostgreSQL names an error, None if it did not name one."""
     own = error if isinstance(error, psycopg.Error) else error.__cause__
     return own.sqlstate if isinstance(own, psycopg.Error) else None
@@ -38,7 +38,7 @@ def is_outage(error: BaseException | None) -> bool:
     """Whether the database is away, full, out of connections or read-only."""
     if not isinstance(error, Error | psycopg.Error):
         return False
-    state = sqlstate(error)
+    state = sqlstate_of(error)
     if state is None:  # the connection could not be made, or broke
         return isinstance(error, _OF_THE_CONNECTION)
     return state.startswith(_CLASSES) or state in _STATES

@@ -102,8 +102,8 @@ class Embedded:
 
         Raises as start() does.
         """
-        homes.make(self.home)
-        with homes.usable(self.home):
+        homes.make_home(self.home)
+        with homes.explain_errors(self.home):
             if os.path.lexists(self.place.link) or not self._owner.take():
                 return
             try:
@@ -128,8 +128,8 @@ class Embedded:
         Raises PostgresError with what to do when there is no server in the end, HomeError where
         the home is no folder that can be written.
         """
-        homes.make(self.home)
-        with homes.usable(self.home):
+        homes.make_home(self.home)
+        with homes.explain_errors(self.home):
             return self._start(alone, meanwhile)
 
     def _start(self, alone: bool, meanwhile: Callable[[], None]) -> str:
@@ -154,7 +154,7 @@ class Embedded:
         if self._process is not None:
             if wait_for_others:
                 self._users.take(wait=True)
-            _stop(self._process)
+            _stop_process(self._process)
             self._process = None
         if self._begun is not None:
             self._undo(self._begun)
@@ -196,7 +196,7 @@ class Embedded:
         running = self._running()
         if running is None or running.status != "ready" or not self._users.take(shared=True):
             return False
-        self.url = _url(running.socket_folder)
+        self.url = _database_url(running.socket_folder)
         return True
 
     def _launch(self, meanwhile: Callable[[], None] = lambda: None) -> str:
@@ -217,7 +217,7 @@ class Embedded:
         self._end_leftover()
         socket_folder = self._start_process(meanwhile)
         _create_database(socket_folder)
-        self.url = _url(socket_folder)
+        self.url = _database_url(socket_folder)
         return self.url
 
     def _take_place(self) -> None:
@@ -327,7 +327,7 @@ class Embedded:
         try:
             return Path(f"/proc/{pid}/cwd").resolve(strict=True) == self.place.data
         except (FileNotFoundError, ProcessLookupError):
-            return not Path("/proc/self").exists() and _exists(pid)
+            return not Path("/proc/self").exists() and _process_exists(pid)
         except PermissionError:
             return False
 
@@ -345,7 +345,7 @@ def _end_server(pid: int, gone: Callable[[], bool]) -> None:
             return
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop_process(process: subprocess.Popen[bytes]) -> None:
     """Fast shutdown; an immediate one, which recovers at the next start, when that hangs."""
     process.send_signal(signal.SIGINT)
     try:
@@ -355,7 +355,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait(PATIENCE)
 
 
-def _exists(pid: int) -> bool:
+def _process_exists(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -371,14 +371,14 @@ def _wait_until(condition: Callable[[], bool], complaint: str, patience: float =
         sleep(0.01)
 
 
-def _url(socket_folder: str, database: str = _NAME) -> str:
+def _database_url(socket_folder: str, database: str = _NAME) -> str:
     host = quote(socket_folder, safe="/")
     return f"postgresql:///{database}?host={host}&user={_NAME}&port={_PORT}"
 
 
 def _create_database(socket_folder: str) -> None:
     """Makes the database, unless an earlier start has done so."""
-    with psycopg.connect(_url(socket_folder, "postgres"), autocommit=True) as connection:
+    with psycopg.connect(_database_url(socket_folder, "postgres"), autocommit=True) as connection:
         asked = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_NAME])
         if asked.fetchone() is None:
             connection.execute(f"CREATE DATABASE {_NAME}")

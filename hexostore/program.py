@@ -10,7 +10,7 @@ from pathlib import Path
 from hexostore import bundle
 
 
-def called() -> str:
+def program_name() -> str:
     """Return `hexostore` where the shell finds it, else a path that can be typed where one is."""
     found, script = shutil.which("hexostore"), Path(sys.prefix, "bin", "hexostore")
     if found and Path(found).absolute() == script:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from hexostore.web.listening import bracketed, listen
+from hexostore.web.listening import bracket_host, listen_on
 
 HTTP, HTTPS = 80, 443
 
@@ -36,7 +36,7 @@ class Address:
     port: int
 
     def __str__(self) -> str:
-        return f"{bracketed(self.host)}:{self.port}"
+        return f"{bracket_host(self.host)}:{self.port}"
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class ProxyRequest:
     head: bytes = b""
 
 
-def parse(head: bytes) -> ProxyRequest:
+def parse_head(head: bytes) -> ProxyRequest:
     """The request that a head makes.
 
     Raises Refusal: 400 for what is no request to a proxy, 403 for any other host or port.
@@ -79,30 +79,30 @@ def parse(head: bytes) -> ProxyRequest:
     if line is None or not all(fields):
         raise ProxyRefusal(HTTPStatus.BAD_REQUEST, "This is not a valid HTTP/1.1 request.")
     if line[1] == "CONNECT":
-        return ProxyRequest(f"CONNECT {line[2]}", _port(line[2]))
+        return ProxyRequest(f"CONNECT {line[2]}", _parse_port(line[2]))
     url = _URL.fullmatch(line[2])
     if url is None:
         raise ProxyRefusal(
             HTTPStatus.BAD_REQUEST, "This is a proxy, not the API: set HTTPS_PROXY to it."
         )
     authority = url[1] if ":" in url[1] else f"{url[1]}:{HTTP}"
-    if _port(authority) != HTTP:
-        raise _elsewhere(authority)
+    if _parse_port(authority) != HTTP:
+        raise _refuse_elsewhere(authority)
     path = url[2] if url[2].startswith("/") else f"/{url[2]}"
     kept = _to_send_on([(field[1], field[2]) for field in fields if field])
     text = "\r\n".join([f"{line[1]} {path} HTTP/1.1", f"Host: {url[1]}", *kept, "", ""])
     return ProxyRequest(f"{line[1]} http://{authority}", HTTP, text.encode("latin-1"))
 
 
-def _port(authority: str) -> int:
+def _parse_port(authority: str) -> int:
     """80 or 443 of a name under hexoskin.com."""
     found = _AUTHORITY.fullmatch(authority)
     if found is None or int(found[1]) not in {HTTP, HTTPS}:
-        raise _elsewhere(authority)
+        raise _refuse_elsewhere(authority)
     return int(found[1])
 
 
-def _elsewhere(authority: str) -> ProxyRefusal:
+def _refuse_elsewhere(authority: str) -> ProxyRefusal:
     asked = authority.rpartition("@")[2][:100]  # without a password, and not without end
     text = f"This proxy only forwards to ports 443 and 80 of *.hexoskin.com, not to {asked}."
     return ProxyRefusal(HTTPStatus.FORBIDDEN, text)
@@ -134,7 +134,7 @@ class Proxy:
 
         Raises PortTaken, and ListenError where the address is none of this machine's.
         """
-        taken = listen(at.host, at.port, "--port")
+        taken = listen_on(at.host, at.port, "--port")
         return await asyncio.start_server(self._accept, sock=taken, limit=self.limits.head)
 
     async def stop(self) -> None:
@@ -166,7 +166,7 @@ class Proxy:
         head = await self._head(reader)
         if not head:
             return
-        request = parse(head)
+        request = parse_head(head)
         there = self.ways[request.port]
         answers, sends = await self._connect(there)
         _log.info("%s -> %s", request.shown, there)

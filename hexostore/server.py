@@ -80,7 +80,7 @@ def _serve_web(listeners: Sequence[Listener], threads: int) -> None:
     from hexostore.web import worker
     from hexostore.wsgi import application
 
-    worker.serve(application, listeners, threads)
+    worker.serve_requests(application, listeners, threads)
 
 
 class Supervisor:
@@ -115,7 +115,7 @@ class Supervisor:
                 self._watch()
             return self._stopping
         finally:
-            _end([each.process for each in self._running])
+            _end_processes([each.process for each in self._running])
 
     def _ask_to_stop(self, _signum: int, _frame: FrameType | None) -> None:
         self._stopping = True
@@ -160,7 +160,7 @@ class Supervisor:
             self._running.append(self._start(due.child, due.pause))
 
 
-def _end(processes: list[BaseProcess]) -> None:
+def _end_processes(processes: list[BaseProcess]) -> None:
     for process in processes:
         process.terminate()
     for process in processes:
@@ -177,7 +177,7 @@ def start_child(child: Child, release: Callable[[], None]) -> BaseProcess:
     connections.close_all()  # a fork would read from the same sockets as its parent
     context = multiprocessing.get_context("fork" if _FORKS else "spawn")
     process = context.Process(  # type: ignore[attr-defined]
-        target=_live,
+        target=_live_with_parent,
         args=(child, dies_with_parent(signal.SIGKILL), release if _FORKS else None),
     )
     process.start()
@@ -185,7 +185,9 @@ def start_child(child: Child, release: Callable[[], None]) -> BaseProcess:
     return process
 
 
-def _live(child: Child, bind: Callable[[], None], release: Callable[[], None] | None) -> None:
+def _live_with_parent(
+    child: Child, bind: Callable[[], None], release: Callable[[], None] | None
+) -> None:
     """What every child does."""
     bind()
     os.setsid()  # Ctrl-C reaches the supervisor alone, which then stops all in order

@@ -24,7 +24,7 @@ env = environ.Env()
 BASE_DIR = bundle.FOLDER
 
 
-def choice(name: str, *values: str) -> str:
+def read_choice(name: str, *values: str) -> str:
     """The value of variable `name`, one of `values`, the first by default."""
     value = str(env(name, default="")) or values[0]
     if value not in values:
@@ -42,7 +42,7 @@ def whole_number(name: str, default: int) -> int:
     return int(value)
 
 
-def database(url: str) -> dict[str, object]:
+def database_entry(url: str) -> dict[str, object]:
     """The entry of DATABASES for `url`: connections stay open between requests.
 
     The URL may have a password, so what is said of a malformed one does not show it.
@@ -65,7 +65,7 @@ def database(url: str) -> dict[str, object]:
 def use_database(url: str) -> None:
     """Has this process, which is not connected yet, and its children use the database `url`."""
     os.environ["DATABASE_URL"] = url
-    DATABASES["default"].update(database(url))
+    DATABASES["default"].update(database_entry(url))
 
 
 def limit_statements() -> None:
@@ -93,11 +93,11 @@ def _statement_limit() -> str:
 
 
 HEXOSTORE_PREPARED_STATEMENTS: bool = env.bool("HEXOSTORE_PREPARED_STATEMENTS", default=True)
-HEXOSTORE_PROFILE = choice("HEXOSTORE_PROFILE", "sandbox", "public")
-HEXOSTORE_CONVENTIONS = choice("HEXOSTORE_CONVENTIONS", "hexoskin", "tastypie")
-HEXOSTORE_LIMITS = choice("HEXOSTORE_LIMITS", "off", "as-documented", "tiny")
-HEXOSTORE_PROCESSING = choice("HEXOSTORE_PROCESSING", "automatic", "hold")
-HEXOSTORE_HOME = home.path(os.environ)
+HEXOSTORE_PROFILE = read_choice("HEXOSTORE_PROFILE", "sandbox", "public")
+HEXOSTORE_CONVENTIONS = read_choice("HEXOSTORE_CONVENTIONS", "hexoskin", "tastypie")
+HEXOSTORE_LIMITS = read_choice("HEXOSTORE_LIMITS", "off", "as-documented", "tiny")
+HEXOSTORE_PROCESSING = read_choice("HEXOSTORE_PROCESSING", "automatic", "hold")
+HEXOSTORE_HOME = home.home_path(os.environ)
 HEXOSTORE_HOSTS: list[str] = env.list("HEXOSTORE_HOSTS", default=[])
 HEXOSTORE_TRUSTED_PROXIES: list[str] = env.list("HEXOSTORE_TRUSTED_PROXIES", default=[])
 HEXOSTORE_SIGNATURE_WINDOW = whole_number("HEXOSTORE_SIGNATURE_WINDOW", 300)
@@ -147,7 +147,7 @@ MIDDLEWARE = [
     "hexostore.middleware.guard_pages",
     "hexostore.middleware.log_request",
     "hexostore.middleware.trust_proxies",
-    "apps.credentials.refusals.journal.keep",
+    "apps.credentials.refusals.refusal_log.log_refusals",
     "apps.api.hosts.refuse_other_hosts",
     "hexostore.middleware.redirect_http",
     "apps.api.origins.refuse_forgeries",
@@ -160,7 +160,9 @@ ROOT_URLCONF = "hexostore.urls"
 WSGI_APPLICATION = "hexostore.wsgi.application"
 
 # Commands that need the embedded Postgres start it and set DATABASE_URL (hexostore/cli.py).
-DATABASES = {"default": database(env("DATABASE_URL", default="") or "postgresql:///hexostore")}
+DATABASES = {
+    "default": database_entry(env("DATABASE_URL", default="") or "postgresql:///hexostore")
+}
 
 FILE_UPLOAD_HANDLERS = ["hexostore.uploads.Refusing"]
 
@@ -200,7 +202,7 @@ SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = "hexostore_form"
 CSRF_COOKIE_AGE = None  # until the browser is closed
-CSRF_FAILURE_VIEW = "apps.credentials.consent.pages.forged"
+CSRF_FAILURE_VIEW = "apps.credentials.consent.pages.answer_forged_form"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.credentials.authentication.HexoskinAuthentication"],
@@ -287,7 +289,7 @@ LOGGING = {
         # Refusals are in the request log already.
         "django.request": {"level": "ERROR", "filters": ["unlogged"]},
         "hexostore.request": {
-            "level": choice("HEXOSTORE_LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")
+            "level": read_choice("HEXOSTORE_LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")
         },
     },
 }

@@ -42,29 +42,29 @@ class Certificates:
     key: Path
 
 
-def certificates(home: Path, names: Sequence[str]) -> Certificates:
+def ensure_certificates(home: Path, names: Sequence[str]) -> Certificates:
     """The certificates of the home for NAMES and `names`, made or renewed where needed.
 
     Names that the authority may not sign are left out; see unsigned(). Raises CertificateError
     for a damaged authority or a name that is none, HomeError where nothing can be written.
     """
-    files, wanted = paths(home), _spelt(names)
-    with homes.usable(home):
+    files, wanted = certificate_paths(home), _spell_names(names)
+    with homes.explain_errors(home):
         files.ca.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        if problem(files, wanted):
-            _make(files, wanted)
+        if find_problem(files, wanted):
+            _make_missing(files, wanted)
     return files
 
 
-def renew(home: Path, names: Sequence[str]) -> Certificates:
+def renew_authority(home: Path, names: Sequence[str]) -> Certificates:
     """A new authority for NAMES and `names`, and a leaf; the old one is trusted in vain from now.
 
     Raises as certificates() does.
     """
-    files, wanted = paths(home), _spelt(names)
-    with homes.usable(home):
+    files, wanted = certificate_paths(home), _spell_names(names)
+    with homes.explain_errors(home):
         files.ca.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        with _locked(files):
+        with _hold_lock(files):
             _write_leaf(files, _make_authority(files, wanted), wanted)
     return files
 
@@ -79,28 +79,28 @@ class Renewal:
     def renew(self) -> Certificates:
         """The certificates, made or renewed where needed."""
         self._looked = monotonic()
-        return certificates(self.home, self.names)
+        return ensure_certificates(self.home, self.names)
 
     def renew_when_due(self) -> bool:
         """Look every hour; True when they were renewed. Raise as certificates() does."""
         if monotonic() - self._looked < LOOK:
             return False
         self._looked = monotonic()
-        if problem(paths(self.home), _spelt(self.names)) is None:
+        if find_problem(certificate_paths(self.home), _spell_names(self.names)) is None:
             return False
         self.renew()
         return True
 
 
-def _make(files: Certificates, wanted: list[str]) -> None:
+def _make_missing(files: Certificates, wanted: list[str]) -> None:
     """Makes them, unless another process has done so in the meantime."""
-    with _locked(files):
-        if problem(files, wanted):
-            _write_leaf(files, _signer(files, wanted), wanted)
+    with _hold_lock(files):
+        if find_problem(files, wanted):
+            _write_leaf(files, _load_signer(files, wanted), wanted)
 
 
 @contextmanager
-def _locked(files: Certificates) -> Iterator[None]:
+def _hold_lock(files: Certificates) -> Iterator[None]:
     lock = Lock(files.ca.parent / "lock")
     lock.take(wait=True)
     try:
@@ -111,24 +111,24 @@ def _locked(files: Certificates) -> Iterator[None]:
 
 def _write_leaf(files: Certificates, signer: Pair, wanted: Sequence[str]) -> None:
     allowed = [name for name in wanted if authorities.may_sign(signer.certificate, name)]
-    leaf = authorities.sign(signer, allowed)
-    _write(files.key, leaf.key_pem)
-    _write(files.certificate, leaf.certificate_pem + _above(files, signer))
+    leaf = authorities.sign_certificate(signer, allowed)
+    _write_file(files.key, leaf.key_pem)
+    _write_file(files.certificate, leaf.certificate_pem + _intermediate_of(files, signer))
 
 
-def _above(files: Certificates, signer: Pair) -> bytes:
+def _intermediate_of(files: Certificates, signer: Pair) -> bytes:
     """What stands between the leaf and the authority: nothing where the authority itself signs."""
     pem = signer.certificate_pem
     return b"" if pem == files.ca.read_bytes() else pem
 
 
-def paths(home: Path) -> Certificates:
+def certificate_paths(home: Path) -> Certificates:
     """Where the home's certificates are, made or not."""
     folder = home / "tls"
     return Certificates(folder / "ca.pem", folder / "server.pem", folder / "server-key.pem")
 
 
-def problem(files: Certificates, names: Sequence[str]) -> str | None:
+def find_problem(files: Certificates, names: Sequence[str]) -> str | None:
     """What is wrong with the leaf: missing, damaged, about to expire, or not for one of `names`.
 
     Only what a new leaf can mend: a name that the authority may not sign is none of these.
@@ -137,49 +137,53 @@ def problem(files: Certificates, names: Sequence[str]) -> str | None:
         return "there is none yet"
     try:
         ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
-        leaf = authorities.load(files.certificate.read_bytes(), files.key.read_bytes()).certificate
+        leaf = authorities.load_pair(
+            files.certificate.read_bytes(), files.key.read_bytes()
+        ).certificate
         chain = x509.load_pem_x509_certificates(files.certificate.read_bytes())
     except ValueError as error:
         return f"it is damaged ({error})"
     if not authorities.lead_to(chain, ca):
         return "it was not signed by this authority"
-    return _expiry(leaf, ca) or _missing(leaf, ca, names)
+    return _expiry_problem(leaf, ca) or _missing_names(leaf, ca, names)
 
 
-def _expiry(leaf: x509.Certificate, ca: x509.Certificate) -> str | None:
+def _expiry_problem(leaf: x509.Certificate, ca: x509.Certificate) -> str | None:
     """A leaf may end with its authority, and a new one would not end later."""
     end = leaf.not_valid_after_utc
     soon = end - clock.now() < RENEWAL and end < ca.not_valid_after_utc
-    return f"it expires on {end:%Y-%m-%d}" if soon or _expired(ca) else None
+    return f"it expires on {end:%Y-%m-%d}" if soon or _is_expired(ca) else None
 
 
-def _missing(leaf: x509.Certificate, ca: x509.Certificate, names: Sequence[str]) -> str | None:
-    wanted = {spelt for name in names for spelt in authorities.spellings(name)}
+def _missing_names(
+    leaf: x509.Certificate, ca: x509.Certificate, names: Sequence[str]
+) -> str | None:
+    wanted = {spelt for name in names for spelt in authorities.spell_host(name)}
     missing = {name for name in wanted if authorities.may_sign(ca, name)}
     missing -= authorities.names_of(leaf)
     return f"it is not valid for {', '.join(sorted(missing))}" if missing else None
 
 
-def unsigned(files: Certificates, names: Sequence[str]) -> list[str]:
+def unsigned_names(files: Certificates, names: Sequence[str]) -> list[str]:
     """Those of NAMES and `names` that the authority may not sign, and the certificate lacks."""
     ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
-    return [name for name in _spelt(names) if not authorities.may_sign(ca, name)]
+    return [name for name in _spell_names(names) if not authorities.may_sign(ca, name)]
 
 
-def _spelt(names: Sequence[str]) -> list[str]:
+def _spell_names(names: Sequence[str]) -> list[str]:
     """NAMES and `names` as certificates have them. Raises CertificateError for what is none."""
     try:
-        spelt = [each for name in (*NAMES, *names) for each in authorities.spellings(name)]
+        spelt = [each for name in (*NAMES, *names) for each in authorities.spell_host(name)]
     except ValueError as error:
         raise CertificateError(f"{error}; see HEXOSTORE_HOSTS.") from error
     return list(dict.fromkeys(spelt))
 
 
-def _expired(certificate: x509.Certificate) -> bool:
+def _is_expired(certificate: x509.Certificate) -> bool:
     return certificate.not_valid_after_utc < clock.now()
 
 
-def _signer(files: Certificates, wanted: Sequence[str]) -> Pair:
+def _load_signer(files: Certificates, wanted: Sequence[str]) -> Pair:
     """What signs for the home's own authority, which is made once: whoever trusts it need not
     ask again.
     """
@@ -188,7 +192,7 @@ def _signer(files: Certificates, wanted: Sequence[str]) -> Pair:
         return _make_authority(files, wanted)
     try:
         ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
-        found = authorities.load(signer.read_bytes(), key.read_bytes())
+        found = authorities.load_pair(signer.read_bytes(), key.read_bytes())
         if found.certificate != ca and not authorities.lead_to([found.certificate], ca):
             raise ValueError("its signer belongs to another authority")
     except ValueError as error:
@@ -196,7 +200,7 @@ def _signer(files: Certificates, wanted: Sequence[str]) -> Pair:
             f"The certificate authority {files.ca} is damaged ({error}). Restore it, or create "
             f"another with: {RENEW}"
         ) from error
-    return _make_authority(files, wanted) if _expired(ca) else found
+    return _make_authority(files, wanted) if _is_expired(ca) else found
 
 
 def _signer_files(files: Certificates) -> tuple[Path, Path]:
@@ -212,17 +216,19 @@ def _own_key(files: Certificates) -> Path:
 
 
 def _make_authority(files: Certificates, wanted: Sequence[str]) -> Pair:
-    ca, signer = authorities.make(files.ca.parent.parent.name or "home", [*wanted, DOMAIN])
+    ca, signer = authorities.make_authority(
+        files.ca.parent.parent.name or "home", [*wanted, DOMAIN]
+    )
     files.ca.unlink(missing_ok=True)  # so that it never stands beside another's signer
     _own_key(files).unlink(missing_ok=True)
     certificate, key = _signer_files(files)
-    _write(key, signer.key_pem)
-    _write(certificate, signer.certificate_pem)
-    _write(files.ca, ca.public_bytes(Encoding.PEM))
+    _write_file(key, signer.key_pem)
+    _write_file(certificate, signer.certificate_pem)
+    _write_file(files.ca, ca.public_bytes(Encoding.PEM))
     return signer
 
 
-def _write(file: Path, content: bytes) -> None:
+def _write_file(file: Path, content: bytes) -> None:
     """Writes a file whole, power cuts included; keys are readable by their owner only."""
     draft = file.with_suffix(f".{os.getpid()}")
     draft.touch(mode=0o600 if file.stem.endswith("key") else 0o644)
@@ -233,15 +239,15 @@ def _write(file: Path, content: bytes) -> None:
     draft.replace(file)
 
 
-def authority(home: Path, names: Sequence[str] = ()) -> x509.Certificate:
+def load_authority(home: Path, names: Sequence[str] = ()) -> x509.Certificate:
     """The home's own authority, made for NAMES and `names` where it has none yet.
 
     Raises as certificates() does, and CertificateError where what is there is none.
     """
-    files = paths(home)
-    with homes.usable(home):
+    files = certificate_paths(home)
+    with homes.explain_errors(home):
         if not files.ca.exists():
-            certificates(home, names)
+            ensure_certificates(home, names)
         content = files.ca.read_bytes()
     try:
         return x509.load_pem_x509_certificate(content)
@@ -250,6 +256,6 @@ def authority(home: Path, names: Sequence[str] = ()) -> x509.Certificate:
         raise CertificateError(text) from error
 
 
-def trusting(ca: Path) -> ssl.SSLContext:
+def trusting_context(ca: Path) -> ssl.SSLContext:
     """A client's context that trusts the home's authority."""
     return ssl.create_default_context(cafile=ca)

@@ -14,7 +14,7 @@ from apps.api.shelves import BoundedCache
 def writings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts of the statements that are written, of which none is kept before."""
     written: list[str] = []
-    write = kept_statements.write
+    write = kept_statements.write_statement
 
     def listen(selected: Any) -> kept_statements.Statement:
         statement = write(selected)
@@ -22,5 +22,5 @@ def writings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return statement
 
     monkeypatch.setattr(kept_statements, "_kept", BoundedCache(kept_statements.MOST))
-    monkeypatch.setattr(kept_statements, "write", listen)
+    monkeypatch.setattr(kept_statements, "write_statement", listen)
     return written

@@ -9,7 +9,7 @@ from django.db.models import F, Model, OuterRef, Value
 from django.db.models.expressions import Combinable
 
 from apps.access.models import READ, BundlePermissionRequest, Team, lock_people
-from apps.access.visibility import OwnedBy, granted
+from apps.access.visibility import OwnedBy, select_granting_users
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.errors import Forbidden
@@ -43,7 +43,7 @@ class LinkToken(ServerText):
 
 
 class TimeLeft(Field):
-    """The whole seconds until the row's ticket expires; a POST may say how many there are."""
+    """The whole seconds until the one-time token expires; a POST may say how many there are."""
 
     type = "integer"
 
@@ -51,7 +51,7 @@ class TimeLeft(Field):
         return None
 
     def reader(self, context: Context, prefix: str = "") -> Reader:
-        return Reader((f"{prefix}ticket__expires",), _seconds_left)
+        return Reader((f"{prefix}one_time_token__expires",), _seconds_left)
 
     def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         if type(value) is not int or not 0 < value <= LONGEST:
@@ -90,7 +90,7 @@ class Members(ToMany):
 
 def check_newcomers(team: Team, before: list[int]) -> None:
     """Raises Forbidden unless all new members let the owner read by a bundle."""
-    let_him = granted(team.owner, READ, teams=False)
+    let_him = select_granting_users(team.owner, READ, teams=False)
     others = team.members.exclude(pk__in=[team.owner_id, *before])
     if others.exclude(pk__in=let_him).exists():
         raise Forbidden(READ_FIRST)

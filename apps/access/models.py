@@ -69,7 +69,7 @@ class BundlePermission(models.Model):
 
 class BundlePermissionRequest(models.Model):
     """`asked_by` asks `user_target` to grant `bundle` to `user_allowed`; open as long as its
-    ticket is good. The mail leads to `redeem_url`, or to this server where that is null."""
+    one-time token is good. The mail leads to `redeem_url`, or to this server where that is null."""
 
     bundle = models.ForeignKey(Bundle, models.CASCADE)
     user_allowed = models.ForeignKey(
@@ -82,9 +82,9 @@ class BundlePermissionRequest(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="requests_made"
     )
     redeem_url = models.CharField(max_length=500, null=True, blank=True)
-    ticket = models.OneToOneField("credentials.Ticket", models.CASCADE)
+    one_time_token = models.OneToOneField("credentials.OneTimeToken", models.CASCADE)
     ttl: timedelta
-    """How long the ticket of a new request is to be good, where its maker says so; no column."""
+    """How long the token of a new request is to be valid, where its maker says so; no column."""
 
     class Meta:
         ordering = ["id"]

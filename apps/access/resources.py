@@ -14,7 +14,7 @@ from django.core.validators import URLValidator
 from django.db import models
 from rest_framework.request import Request
 
-from apps.access import mails
+from apps.access import emails
 from apps.access.fields import LinkToken, Members, TimeLeft, link_token
 from apps.access.models import (
     Bundle,
@@ -35,16 +35,16 @@ from apps.api.fields import Id, Integer, ServerMoment, Text
 from apps.api.lookups import KEY
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Resource, ResourceReply
-from apps.credentials import tickets
+from apps.credentials import one_time_tokens
 from apps.letters.post import absolute_url
 from hexostore import clock
 
-TICKET = "bundle_permission_request"
+RESOURCE = "bundle_permission_request"
 LETTERS = r"[A-Za-z0-9_-]{43}"
 SHARED_FOR = timedelta(days=30)
 
 
-@registry.register
+@registry.register_resource
 class BundleResource(ModelResource[Bundle]):
     """A named set of rights: what they are is data of the service."""
 
@@ -61,7 +61,7 @@ class BundleResource(ModelResource[Bundle]):
     visible = Shared()
 
 
-@registry.register
+@registry.register_resource
 class BundlePermissionResource(ModelResource[BundlePermission]):
     """`user_allowed` holds the rights of a bundle on what is `user_target`'s."""
 
@@ -102,7 +102,7 @@ def other_people(row: BundlePermission | BundlePermissionRequest) -> dict[str, l
     return {"user_allowed": ["You cannot grant access to yourself."]} if same else {}
 
 
-@registry.register
+@registry.register_resource
 class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     """Asks somebody by mail for a grant; anybody may ask for anybody.
 
@@ -137,15 +137,15 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     def prepare(
         cls, row: BundlePermissionRequest, data: Mapping[str, JSONValue], context: Context
     ) -> None:
-        """Gives a new request its ticket; Forbidden for one that is there, InvalidFields for a
+        """Give a new request its token; Forbidden for one that is there, InvalidFields for a
         `redeem_url` that the mail may not lead to."""
         if row.pk:
             raise Forbidden("Redeem a request with the token from its mail.")
         row.asked_by, row.redeem_url = context.user(get_user_model()), row.redeem_url or None
         if row.redeem_url and _is_web_address(row.redeem_url):
             check_destination(row.redeem_url, context)
-        ttl = getattr(row, "ttl", tickets.LIFETIME)
-        row.ticket = tickets.issue(TICKET, user=row.user_target, ttl=ttl)
+        ttl = getattr(row, "ttl", one_time_tokens.LIFETIME)
+        row.one_time_token = one_time_tokens.issue_token(RESOURCE, user=row.user_target, ttl=ttl)
 
     @classmethod
     def validate(cls, row: BundlePermissionRequest) -> dict[str, list[str]]:
@@ -157,7 +157,9 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     @classmethod
     def posted(cls, row: BundlePermissionRequest, context: Context, request: Request) -> None:
         asked = request._request
-        mails.ask(asked, row, absolute_url(asked, cls.uri(context, row.ticket.token)))
+        emails.send_request(
+            asked, row, absolute_url(asked, cls.uri(context, row.one_time_token.token))
+        )
 
 
 _web_address = URLValidator(schemes=["http", "https"])
@@ -168,14 +170,14 @@ def _is_web_address(url: str) -> bool:
         _web_address(url)
     except ValidationError:
         return False
-    return not mails.hides_host(url)
+    return not emails.hides_host(url)
 
 
 def check_destination(url: str, context: Context) -> None:
     """Raise InvalidFields for an address that a mail of this server may not lead to."""
-    if not mails.may_lead_to(url, context.client):
+    if not emails.may_lead_to(url, context.client):
         text = "This must be an https URL at this server or at a host in the redirect_uris."
-        raise InvalidFields(TICKET, {"redeem_url": [text]})
+        raise InvalidFields(RESOURCE, {"redeem_url": [text]})
 
 
 @registry.register_below("bundle_permission_request", f"(?P<token>{LETTERS})")
@@ -199,7 +201,7 @@ class RedeemResource(Resource):
         if found.user_target_id != context.caller.pk:
             raise Forbidden("Only the person who was asked may redeem this request.")
         shown = self._shown(context, found)
-        if not tickets.redeem(found.ticket):
+        if not one_time_tokens.redeem_token(found.one_time_token):
             raise NotFound
         sides: dict[str, Any] = {
             "user_allowed": found.user_allowed,
@@ -209,19 +211,23 @@ class RedeemResource(Resource):
         return ResourceReply(shown, uri=BundlePermissionResource.uri(context, made.pk))
 
     def _find(self, token: str) -> BundlePermissionRequest:
-        ticket = tickets.find(TICKET, token)
-        found = BundlePermissionRequest.objects.filter(ticket=ticket).first() if ticket else None
+        one_time_token = one_time_tokens.find_token(RESOURCE, token)
+        found = (
+            BundlePermissionRequest.objects.filter(one_time_token=one_time_token).first()
+            if one_time_token
+            else None
+        )
         if found is None:
             raise NotFound
         return found
 
     def _shown(self, context: Context, found: BundlePermissionRequest) -> dict[str, Any]:
         resource = BundlePermissionRequestResource
-        rows = reading.rows(resource, context).filter(pk=found.pk)
-        return reading.objects(resource, context, rows)[0]
+        rows = reading.read_rows(resource, context).filter(pk=found.pk)
+        return reading.read_objects(resource, context, rows)[0]
 
 
-@registry.register
+@registry.register_resource
 class TeamResource(ModelResource[Team]):
     """People whose things the owner reads; members see the team, but not each other."""
 
@@ -249,7 +255,7 @@ class TeamResource(ModelResource[Team]):
             row.owner = context.user(get_user_model())
 
 
-@registry.register
+@registry.register_resource
 class ShareTypeResource(ModelResource[ShareType]):
     """A kind of object that can be shared, named as its resource."""
 
@@ -271,7 +277,7 @@ def shared_uri(context: Context, token: str) -> str:
     return f"{context.prefix}/share/{token}/" if token else ""
 
 
-@registry.register
+@registry.register_resource
 class ShareResource(ModelResource[Share]):
     """A link that opens one object without a login; seen by its maker only."""
 
@@ -314,7 +320,7 @@ class ShareResource(ModelResource[Share]):
 
 def check_shareable(share: Share) -> None:
     """A link opens what is everybody's, or what its maker may change."""
-    target = registry.resource(share.sharetype.name)
+    target = registry.model_resource(share.sharetype.name)
     seen = target.model._default_manager.filter(target.visible.rows(share.user))
     row: Any = seen.filter(pk=share.object_id).first()
     if row is None:
@@ -338,10 +344,10 @@ class SharedResource(Resource):
     def get_list(self, context: Context, request: object, token: str) -> ResourceReply:
         """The object as its detail shows it, but for whose it is; NotFound for anything else."""
         share = self._find(token)
-        target = registry.resource(share.sharetype.name)
+        target = registry.model_resource(share.sharetype.name)
         shown = Context(STRANGER, context.prefix, context.version, context.conventions, "detail")
-        rows = reading.rows(target, shown).filter(pk=share.object_id)
-        return ResourceReply(without_people(reading.objects(target, shown, rows)[0]))
+        rows = reading.read_rows(target, shown).filter(pk=share.object_id)
+        return ResourceReply(without_people(reading.read_objects(target, shown, rows)[0]))
 
     def _find(self, token: str) -> Share:
         """The share, if a link that its maker made now would open as much."""

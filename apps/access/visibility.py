@@ -40,7 +40,7 @@ _IN_TEAMS = f"""
 """  # noqa: S608 - made of table names only
 
 
-def granted(caller: Caller, right: str, *, teams: bool = True) -> RawSQL:
+def select_granting_users(caller: Caller, right: str, *, teams: bool = True) -> RawSQL:
     """The ids of the users who let `caller` do that by a bundle; the members of his teams let
     him read."""
     if teams and right == READ:
@@ -89,7 +89,7 @@ class OwnedBy:
         """The ids of the users whose rows `caller` sees, None for everybody's."""
         if caller.is_staff:
             return None
-        others = granted(caller, self.right)
+        others = select_granting_users(caller, self.right)
         return RawSQL(f"SELECT %s UNION ALL {others.sql}", (caller.pk, *others.params))  # noqa: S611
 
     def lanes(self, caller: Caller) -> RawSQL | None:
@@ -173,7 +173,7 @@ class RequestRule:
     """Open requests are seen and ended by who takes part in them; everybody may make one."""
 
     def rows(self, caller: Caller) -> Q:
-        open_ = Q(ticket__redeemed=None, ticket__expires__gt=clock.now())
+        open_ = Q(one_time_token__redeemed=None, one_time_token__expires__gt=clock.now())
         if caller.is_staff:
             return open_
         part = Q(user_allowed=caller.pk) | Q(user_target=caller.pk) | Q(asked_by=caller.pk)

@@ -14,9 +14,10 @@ from django.contrib.auth.hashers import make_password
 from rest_framework.request import Request
 
 from apps.access.models import BundlePermission
-from apps.accounts import letters, newcomers
+from apps.accounts import account_creation, emails
+from apps.accounts.account_creation import show_user, uri_of_user
 from apps.accounts.models import Profile, User
-from apps.accounts.resources import UserResource, person
+from apps.accounts.resources import UserResource, person_fields
 from apps.api import bodies, registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
@@ -25,9 +26,9 @@ from apps.api.errors import BadRequest, Forbidden, InvalidFields, NotFound
 from apps.api.fields import Field, Id, Text
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import GET, POST, PUT, Resource, ResourceReply
-from apps.credentials import tickets, withdrawals
-from apps.credentials.basic import attempts
-from apps.credentials.models import Ticket
+from apps.credentials import one_time_tokens, withdrawals
+from apps.credentials.basic import login_throttle
+from apps.credentials.models import OneTimeToken
 
 BEGUN = ResourceReply({}, 202)
 """The answer where nothing is made yet and only a mail is on its way."""
@@ -43,51 +44,51 @@ def read_object(request: Request) -> dict[str, Any]:
     return data
 
 
-def read(resource: Resource, request: Request) -> dict[str, Any]:
+def read_members(resource: Resource, request: Request) -> dict[str, Any]:
     """The members of the body that may be written and are not null."""
     data = read_object(request)
     writable = {name for name, field in resource.fields.items() if not field.readonly}
     return {name: data[name] for name in data if name in writable and data[name] is not None}
 
 
-def good(kind: str, token: str) -> Ticket:
-    """The ticket of a token; NotFound unless it can be redeemed."""
-    ticket = tickets.find(kind, token)
-    if ticket is None:
+def require_token(kind: str, token: str) -> OneTimeToken:
+    """The one-time token with this text; NotFound unless it can be redeemed."""
+    pending = one_time_tokens.find_token(kind, token)
+    if pending is None:
         raise NotFound
-    return ticket
+    return pending
 
 
-def redeem(kind: str, token: str) -> Ticket:
-    """The ticket of a token, used up; of several requests at once only one gets it."""
-    ticket = good(kind, token)
-    if not tickets.redeem(ticket):
+def redeem_once(kind: str, token: str) -> OneTimeToken:
+    """The one-time token with this text, used up; of several requests at once only one gets it."""
+    pending = require_token(kind, token)
+    if not one_time_tokens.redeem_token(pending):
         raise NotFound
-    return ticket
+    return pending
 
 
-def asked_with(ticket: Ticket) -> dict[str, Any]:
-    """What the POST that led to the ticket left in it."""
-    assert isinstance(ticket.payload, dict)
-    return ticket.payload
+def asked_with(pending: OneTimeToken) -> dict[str, Any]:
+    """What the POST that led to the one-time token left in it."""
+    assert isinstance(pending.payload, dict)
+    return pending.payload
 
 
-def owner_of(ticket: Ticket) -> User:
-    """The user of a ticket; NotFound if there is none who may log in."""
-    if ticket.user is None or not ticket.user.is_active:
+def owner_of(pending: OneTimeToken) -> User:
+    """The user of a one-time token; NotFound if there is none who may log in."""
+    if pending.user is None or not pending.user.is_active:
         raise NotFound
-    user: User = ticket.user
+    user: User = pending.user
     return user
 
 
-def lock_owner(ticket: Ticket) -> User:
-    """The user of a ticket as he is now, who stays so until he is saved."""
-    user = owner_of(ticket)
+def lock_owner(pending: OneTimeToken) -> User:
+    """The user of a one-time token as he is now, who stays so until he is saved."""
+    user = owner_of(pending)
     user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
-    return owner_of(ticket)
+    return owner_of(pending)
 
 
-def newcomer() -> dict[str, Field]:
+def new_user_fields() -> dict[str, Field]:
     """The fields of a user who is being made."""
     return {
         "email": Text(help="The address of the new account, which nobody else may have."),
@@ -112,29 +113,29 @@ def nested_profile() -> Field:
     )
 
 
-def made(context: Context, user: User, **others: Any) -> ResourceReply:
+def created_reply(context: Context, user: User, **others: Any) -> ResourceReply:
     """The 201 of a new user."""
-    uri = newcomers.uri(context, user)
-    return ResourceReply(newcomers.shown(context, user, **others), 201, {"Location": uri}, uri)
+    uri = uri_of_user(context, user)
+    return ResourceReply(show_user(context, user, **others), 201, {"Location": uri}, uri)
 
 
-def draft(resource: Resource, context: Context, sent: dict[str, Any]) -> tuple[User, Profile]:
+def draft_user(resource: Resource, context: Context, sent: dict[str, Any]) -> tuple[User, Profile]:
     """A new user and his profile with what was sent, neither checked nor saved."""
     user, profile = User(), Profile()
-    newcomers.fill(resource, context, user, profile, sent)
+    account_creation.fill_account(resource, context, user, profile, sent)
     return user, profile
 
 
-def make(resource: Resource, context: Context, sent: dict[str, Any]) -> User:
+def create_user(resource: Resource, context: Context, sent: dict[str, Any]) -> User:
     """A saved user with profile; without a password nobody can log in as him yet."""
-    user, profile = draft(resource, context, sent)
-    newcomers.check(resource, user, sent.get("password"), profile)
+    user, profile = draft_user(resource, context, sent)
+    account_creation.check_account(resource, user, sent.get("password"), profile)
     user.set_password(sent.get("password"))
-    newcomers.save(resource, user, profile)
+    account_creation.save_account(resource, user, profile)
     return user
 
 
-@registry.register
+@registry.register_resource
 class CreateUserResource(Resource):
     """An account made by a program or by staff: it is there at once. The mail lets its owner
     choose a password of his own at resetpassword."""
@@ -143,21 +144,21 @@ class CreateUserResource(Resource):
     summary = "An account made by a program or by staff: it is there at once."
     description = "The mail lets its owner choose a password of their own at resetpassword."
     list_methods = (POST,)
-    fields = {**newcomer(), "profile": nested_profile()}
+    fields = {**new_user_fields(), "profile": nested_profile()}
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
         if context.client is None and not context.caller.is_staff:
             raise Forbidden("Only programs with a key and staff may create users.")
-        user = make(self, context, read(self, request))
-        ticket = tickets.issue("resetpassword", user=user, email=user.email)
-        letters.account_made(request, context, user, ticket)
-        return made(context, user)
+        user = create_user(self, context, read_members(self, request))
+        pending = one_time_tokens.issue_token("resetpassword", user=user, email=user.email)
+        emails.account_made(request, context, user, pending)
+        return created_reply(context, user)
 
 
-@registry.register
+@registry.register_resource
 class CreateUserRequestResource(Resource):
-    """An account that a stranger asks for; it is pending, as a ticket, until the token from the
-    mail is redeemed. The PUT may change what was asked for, and must bring a missing password."""
+    """An account that a stranger asks for; it is pending, as a one-time token, until that from
+    the mail is redeemed. The PUT may change what was asked for; it brings a missing password."""
 
     name = "createuserrequest"
     summary = (
@@ -168,7 +169,7 @@ class CreateUserRequestResource(Resource):
     detail_methods = (GET, PUT)
     needs_login = False
     fields = {
-        **newcomer(),
+        **new_user_fields(),
         "profile": ToOne(
             "profile",
             null=True,
@@ -179,38 +180,41 @@ class CreateUserRequestResource(Resource):
     }
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
-        sent = read(self, request)
-        user, _ = draft(self, context, sent)
-        newcomers.check(self, user, sent.get("password"), unique=False)
-        attempts.refuse_if_many_letters(request._request, user.email, context.caller)
+        sent = read_members(self, request)
+        user, _ = draft_user(self, context, sent)
+        account_creation.check_account(self, user, sent.get("password"), unique=False)
+        login_throttle.refuse_if_many_letters(request._request, user.email, context.caller)
         secret = make_password(sent.pop("password", None))
-        owner = newcomers.called(user.email)
+        owner = account_creation.find_user_named(user.email)
         asked = {**sent, "email": user.email, "secret": secret}
-        ticket = tickets.issue(self.name, email=user.email, payload=asked)
+        pending = one_time_tokens.issue_token(self.name, email=user.email, payload=asked)
         if owner is None:
-            letters.account_asked(request, context, user.email, ticket)
+            emails.account_asked(request, context, user.email, pending)
         else:
-            letters.account_exists(request, context, owner.email)
+            emails.account_exists(request, context, owner.email)
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        user, _ = draft(self, context, asked_with(good(self.name, key)))
+        user, _ = draft_user(self, context, asked_with(require_token(self.name, key)))
         uri = f"{context.prefix}/{self.name}/{key}/"
-        return ResourceReply(newcomers.shown(context, user, resource_uri=uri))
+        return ResourceReply(show_user(context, user, resource_uri=uri))
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        asked, sent = asked_with(redeem(self.name, key)), read(self, request)
-        user, profile = draft(self, context, {**asked, **sent, "email": asked["email"]})
+        asked, sent = asked_with(redeem_once(self.name, key)), read_members(self, request)
+        user, profile = draft_user(self, context, {**asked, **sent, "email": asked["email"]})
         user.password = asked["secret"]
         missing = not user.has_usable_password()
-        newcomers.check(self, user, sent.get("password"), profile, required=missing)
+        account_creation.check_account(self, user, sent.get("password"), profile, required=missing)
         if "password" in sent:
             user.set_password(sent["password"])
-        newcomers.save(self, user, profile)
-        return ResourceReply(newcomers.shown(context, user), uri=newcomers.uri(context, user))
+        account_creation.save_account(self, user, profile)
+        return ResourceReply(
+            show_user(context, user),
+            uri=uri_of_user(context, user),
+        )
 
 
-@registry.register
+@registry.register_resource
 class CreateRelatedUserResource(Resource):
     """An account made for somebody else by a user, who gets the bundles on it. With the token,
     its owner completes it: he may change names and profile, and must bring a missing password."""
@@ -225,7 +229,7 @@ class CreateRelatedUserResource(Resource):
     detail_methods = (GET, PUT)
     open_details = True
     fields = {
-        **newcomer(),
+        **new_user_fields(),
         "bundles": ToMany(
             "bundle", kind="list", help="What the maker may see and do in the new account."
         ),
@@ -233,24 +237,26 @@ class CreateRelatedUserResource(Resource):
     }
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
-        sent = read(self, request)
+        sent = read_members(self, request)
         bundles = self._bundles(context, sent.get("bundles"))
-        user, profile = draft(self, context, sent)
-        newcomers.check(self, user, sent.get("password"), profile, unique=False)
-        if owner := newcomers.called(user.email):
+        user, profile = draft_user(self, context, sent)
+        account_creation.check_account(self, user, sent.get("password"), profile, unique=False)
+        if owner := account_creation.find_user_named(user.email):
             return self._taken(context, request, owner)
         user.set_password(sent.get("password"))
-        newcomers.save(self, user, profile)
+        account_creation.save_account(self, user, profile)
         rows = [
             BundlePermission(bundle=bundle, user_allowed=context.user(User), user_target=user)
             for bundle in bundles
         ]
         BundlePermission.objects.bulk_create(rows)
-        uris = [registry.resource("bundle").uri(context, bundle.pk) for bundle in bundles]
+        uris = [registry.model_resource("bundle").uri(context, bundle.pk) for bundle in bundles]
         payload = {"bundles": [bundle.pk for bundle in bundles]}
-        ticket = tickets.issue(self.name, user=user, email=user.email, payload=payload)
-        letters.account_related(request, context, user, ticket, [each.name for each in bundles])
-        return made(context, user, bundles=uris)
+        pending = one_time_tokens.issue_token(
+            self.name, user=user, email=user.email, payload=payload
+        )
+        emails.account_related(request, context, user, pending, [each.name for each in bundles])
+        return created_reply(context, user, bundles=uris)
 
     def _taken(self, context: Context, request: Request, owner: User) -> ResourceReply:
         """The refusal of an address that somebody has.
@@ -258,8 +264,10 @@ class CreateRelatedUserResource(Resource):
         It is returned, not raised, so that it counts as a letter: whoever tries many addresses
         to learn who has an account is stopped, and each of these people is told.
         """
-        letters.account_exists(request, context, owner.email)
-        return ResourceReply(InvalidFields(self.name, {"email": [newcomers.TAKEN]}).body, 400)
+        emails.account_exists(request, context, owner.email)
+        return ResourceReply(
+            InvalidFields(self.name, {"email": [account_creation.TAKEN]}).body, 400
+        )
 
     def _bundles(self, context: Context, sent: JSONValue) -> list[Any]:
         """The bundles that a body names, each once; InvalidFields if there are none."""
@@ -267,33 +275,33 @@ class CreateRelatedUserResource(Resource):
         assert isinstance(field, ToMany)
         found = field.resolve_all(sent, context)
         if not found:
-            raise InvalidFields(self.name, {"bundles": [newcomers.REQUIRED]})
+            raise InvalidFields(self.name, {"bundles": [account_creation.REQUIRED]})
         return list(dict.fromkeys(found))
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        return ResourceReply(self._shown(context, good(self.name, key)))
+        return ResourceReply(self._shown(context, require_token(self.name, key)))
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        ticket, sent = redeem(self.name, key), read(self, request)
+        pending, sent = redeem_once(self.name, key), read_members(self, request)
         sent.pop("email", None)
-        user, password = lock_owner(ticket), sent.get("password")
+        user, password = lock_owner(pending), sent.get("password")
         profile = Profile.objects.select_for_update(no_key=True).get(user=user)
         missing = not user.has_usable_password()
-        newcomers.fill(self, context, user, profile, sent)
-        newcomers.check(self, user, password, profile, required=missing)
+        account_creation.fill_account(self, context, user, profile, sent)
+        account_creation.check_account(self, user, password, profile, required=missing)
         if password is not None:
             user.set_password(password)
-        newcomers.save(self, user, profile)
+        account_creation.save_account(self, user, profile)
         withdrawals.end_access(user)
-        return ResourceReply(self._shown(context, ticket), uri=newcomers.uri(context, user))
+        return ResourceReply(self._shown(context, pending), uri=uri_of_user(context, user))
 
-    def _shown(self, context: Context, ticket: Ticket) -> dict[str, Any]:
-        bundles = registry.resource("bundle")
-        uris = [bundles.uri(context, key) for key in asked_with(ticket)["bundles"]]
-        return newcomers.shown(context, owner_of(ticket), bundles=uris)
+    def _shown(self, context: Context, pending: OneTimeToken) -> dict[str, Any]:
+        bundles = registry.model_resource("bundle")
+        uris = [bundles.uri(context, key) for key in asked_with(pending)["bundles"]]
+        return show_user(context, owner_of(pending), bundles=uris)
 
 
-@registry.register
+@registry.register_resource
 class ChangeEmailResource(Resource):
     """The caller's new address, which he confirms with the token that was mailed to it."""
 
@@ -303,7 +311,7 @@ class ChangeEmailResource(Resource):
     detail_methods = (GET, PUT)
     in_person = (POST, PUT)
     fields = {
-        **person(),
+        **person_fields(),
         "profile": ToOne(
             "profile",
             null=True,
@@ -316,41 +324,44 @@ class ChangeEmailResource(Resource):
     ordering = UserResource.ordering
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
-        email = newcomers.address(self, read_object(request))
-        owner = newcomers.called(email)
-        ticket = tickets.issue(self.name, user=context.caller, email=email)
+        email = account_creation.read_email(self, read_object(request))
+        owner = account_creation.find_user_named(email)
+        pending = one_time_tokens.issue_token(self.name, user=context.caller, email=email)
         if owner is None or owner.pk == context.caller.pk:
-            letters.address_changes(request, context, email, ticket)
+            emails.address_changes(request, context, email, pending)
         else:
-            letters.account_exists(request, context, owner.email)
+            emails.account_exists(request, context, owner.email)
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        ticket = self._own(context, good(self.name, key))
-        return ResourceReply(newcomers.shown(context, owner_of(ticket), email=ticket.email))
+        pending = self._own(context, require_token(self.name, key))
+        return ResourceReply(show_user(context, owner_of(pending), email=pending.email))
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        ticket = self._own(context, redeem(self.name, key))
-        user = lock_owner(ticket)
+        pending = self._own(context, redeem_once(self.name, key))
+        user = lock_owner(pending)
         old = user.email
         if user.username == old:
-            user.username = ticket.email
-        user.email = ticket.email
-        newcomers.check(self, user, None)
-        newcomers.save(self, user)
+            user.username = pending.email
+        user.email = pending.email
+        account_creation.check_account(self, user, None)
+        account_creation.save_account(self, user)
         withdrawals.end_access(user)
         if old.lower() != user.email.lower():
-            letters.address_changed(request, context, old, user.email)
-        return ResourceReply(newcomers.shown(context, user), uri=newcomers.uri(context, user))
+            emails.address_changed(request, context, old, user.email)
+        return ResourceReply(
+            show_user(context, user),
+            uri=uri_of_user(context, user),
+        )
 
-    def _own(self, context: Context, ticket: Ticket) -> Ticket:
-        """The ticket, if it is the caller's; else NotFound, and it stays good."""
-        if ticket.user_id != context.caller.pk:
+    def _own(self, context: Context, pending: OneTimeToken) -> OneTimeToken:
+        """The one-time token, if it is the caller's; else NotFound, and it stays good."""
+        if pending.user_id != context.caller.pk:
             raise NotFound
-        return ticket
+        return pending
 
 
-@registry.register
+@registry.register_resource
 class ResetPasswordResource(Resource):
     """A new password for somebody who forgot his."""
 
@@ -365,24 +376,24 @@ class ResetPasswordResource(Resource):
     }
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
-        email = newcomers.address(self, read(self, request))
-        user = newcomers.called(email)
+        email = account_creation.read_email(self, read_members(self, request))
+        user = account_creation.find_user_named(email)
         known = user if user is not None and user.is_active else None
-        ticket = tickets.issue(self.name, user=known, email=email)
+        pending = one_time_tokens.issue_token(self.name, user=known, email=email)
         if known is None:
-            letters.account_missing(request, context, email)
+            emails.account_missing(request, context, email)
         else:
-            letters.password_forgotten(request, context, known.email, ticket)
+            emails.password_forgotten(request, context, known.email, pending)
         return BEGUN
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        return ResourceReply({"email": owner_of(good(self.name, key)).email})
+        return ResourceReply({"email": owner_of(require_token(self.name, key)).email})
 
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        user = lock_owner(redeem(self.name, key))
-        password = read(self, request).get("password")
-        newcomers.check(self, user, password, required=True, unique=False)
+        user = lock_owner(redeem_once(self.name, key))
+        password = read_members(self, request).get("password")
+        account_creation.check_account(self, user, password, required=True, unique=False)
         user.set_password(password)
         user.save(update_fields=["password"])
         withdrawals.end_access(user)
-        return ResourceReply({"email": user.email}, uri=newcomers.uri(context, user))
+        return ResourceReply({"email": user.email}, uri=uri_of_user(context, user))

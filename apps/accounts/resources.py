@@ -42,7 +42,7 @@ class UnitSystem(Text):
         return str(value)
 
 
-def person() -> dict[str, Field]:
+def person_fields() -> dict[str, Field]:
     """The fields that account and user share, the URI included (wire 1.4)."""
     return {
         "email": Text(
@@ -81,7 +81,7 @@ class UserArguments(django_filters.FilterSet):  # type: ignore[misc]
         return rows
 
 
-@registry.register
+@registry.register_resource
 class UserResource(ModelResource[User]):
     """The caller and everybody whose data he may see; see API reference, User."""
 
@@ -92,7 +92,7 @@ class UserResource(ModelResource[User]):
     list_methods = (GET,)
     detail_methods = (GET, PUT, PATCH)
     fields = {
-        **person(),
+        **person_fields(),
         "devices": Null(kind="list", since=Version.V4_0, help="Always null here."),
         "profile": ToOne(
             "profile",
@@ -114,7 +114,7 @@ class UserResource(ModelResource[User]):
     arguments = UserArguments
 
 
-@registry.register
+@registry.register_resource
 class AccountResource(ModelResource[User]):
     """Always one object, the caller; clients use it as their login test."""
 
@@ -124,7 +124,7 @@ class AccountResource(ModelResource[User]):
     list_methods = (GET,)
     limit = max_limit = 1
     fields = {
-        **person(),
+        **person_fields(),
         "is_staff": Boolean(help="Whether the caller may see and change everything."),
         "profile": ToOne(
             "profile",
@@ -140,7 +140,7 @@ class AccountResource(ModelResource[User]):
     visible = Myself()
 
 
-@registry.register
+@registry.register_resource
 class ProfileResource(ModelResource[Profile]):
     """Body, fitness and preferences of a user; see API reference, Profile."""
 

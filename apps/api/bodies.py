@@ -29,7 +29,7 @@ def read_json(request: HttpRequest) -> JSONValue:
     limit; BadRequest for what is not valid JSON (NaN and numbers beyond a float included) or
     holds what no text column can keep.
     """
-    if _kind(request) != JSON:
+    if _media_type(request) != JSON:
         raise UnsupportedType
     try:
         raw = request.body
@@ -37,7 +37,7 @@ def read_json(request: HttpRequest) -> JSONValue:
         raise TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE) from None
     try:
         data: JSONValue = json.loads(
-            raw.decode("utf-8"), parse_constant=_refuse, parse_float=_finite
+            raw.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite_number
         )
     except (ValueError, RecursionError):
         raise not_json() from None
@@ -48,13 +48,13 @@ def read_json(request: HttpRequest) -> JSONValue:
     return data
 
 
-def receive(request: HttpRequest) -> None:
+def receive_body(request: HttpRequest) -> None:
     """Take the body in, so that no row is locked while it still comes; read_json judges it."""
     with suppress(RequestDataTooBig, RawPostDataException):
         _ = request.body
 
 
-def _kind(request: HttpRequest) -> str:
+def _media_type(request: HttpRequest) -> str:
     """The media type of the body.
 
     Without a label it is JSON only if somebody sent credentials on purpose: any page on the web
@@ -75,22 +75,22 @@ def _is_deep(data: JSONValue) -> bool:
     """Whether arrays and objects stand in each other more than MOST_LEVELS times."""
     level = [data]
     for _ in range(MOST_LEVELS):
-        level = [one for item in level for one in _members(item) if isinstance(one, dict | list)]
+        level = [one for item in level for one in _items_of(item) if isinstance(one, dict | list)]
     return bool(level)
 
 
-def _members(value: JSONValue) -> Iterable[JSONValue]:
+def _items_of(value: JSONValue) -> Iterable[JSONValue]:
     """Return what stands in an array or an object."""
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
 
 
-def _refuse(constant: str) -> NoReturn:
+def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-def _finite(text: str) -> float:
+def _finite_number(text: str) -> float:
     number = float(text)
     if math.isinf(number):
         raise ValueError(text)

@@ -37,7 +37,7 @@ QUOTED, LONGEST_ERROR = 100, 1000
 """Characters of a value that an error text repeats, and of the whole text."""
 
 
-def shorten(value: object, most: int = QUOTED) -> str:
+def shorten_value(value: object, most: int = QUOTED) -> str:
     """Return a value as text, cut to `most` characters of which the last says that it was cut."""
     text = str(value)
     return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -25,7 +25,7 @@ MOST = 512
 _answers: BoundedCache[tuple[int, Any]] = BoundedCache(MOST)
 
 
-def kept(
+def keep_answer(
     resource: type[ModelResource[Any]], context: Context, request: Request, make: Callable[[], Any]
 ) -> tuple[Any, dict[str, str]]:
     """What `make` gives, or what it gave for the same question in the same edition.
@@ -34,7 +34,7 @@ def kept(
     """
     if not resource.cached_by:
         return make(), {}
-    edition = editions.current(resource.cached_by)
+    edition = editions.read_edition(resource.cached_by)
     key = resource.name, *context.form, request.get_full_path(), edition
     found = _answers.get(key)
     if found is None:

@@ -42,6 +42,6 @@ HEXOSKIN = Conventions("hexoskin", hexotime.to_iso, clock_text, True, True)
 TASTYPIE = Conventions("tastypie", hexotime.to_naive_iso, int, False, False)
 
 
-def current() -> Conventions:
+def store_conventions() -> Conventions:
     """The conventions of this store, from the setting HEXOSTORE_CONVENTIONS."""
     return TASTYPIE if TASTYPIE.name == settings.HEXOSTORE_CONVENTIONS else HEXOSKIN

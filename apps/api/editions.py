@@ -39,7 +39,7 @@ ON CONFLICT ("table", backend) DO UPDATE SET number = EXCLUDED.number
 """  # noqa: S608 - made of names only
 
 
-def number(tables: Iterable[str]) -> RawSQL:
+def edition_sql(tables: Iterable[str]) -> RawSQL:
     """The edition of all the tables together, as a part of a statement.
 
     The numbers of an edition are drawn by chance, and so is their sum.
@@ -47,14 +47,14 @@ def number(tables: Iterable[str]) -> RawSQL:
     return RawSQL(_NUMBER, (sorted(tables),), DecimalField())  # noqa: S611 - table names only
 
 
-def current(tables: Iterable[str]) -> int:
+def read_edition(tables: Iterable[str]) -> int:
     """The edition of all the tables together."""
     with prepared_cursor() as cursor:
         cursor.execute(_NUMBER, (sorted(tables),))
         return int(cursor.fetchone()[0])
 
 
-def fold() -> None:
+def fold_editions() -> None:
     """Put one number in the place of those of connections that have ended.
 
     It is a new one, for without the old ones alone the sum might be that of an earlier edition.
@@ -85,7 +85,7 @@ class Reads:
 
 
 @contextmanager
-def watched() -> Iterator[Reads]:
+def watch_reads() -> Iterator[Reads]:
     """The tables that the statements of a block read."""
     tables_of("")  # for the first call asks the database itself
     reads = Reads()
@@ -102,9 +102,9 @@ def has_moment(values: Iterable[object]) -> bool:
 def tables_of(statement: str) -> tuple[str, ...] | None:
     """The tables that a statement may read, or None where the writes of one are not counted."""
     named = {table for table in _all_tables() if table in statement}
-    seen = [(view, table) for view, table in _views() if view in named]
+    seen = [(view, table) for view, table in _tables_of_views() if view in named]
     read = named.union(table for _, table in seen).difference(view for view, _ in seen)
-    return tuple(sorted(read)) if read <= _counted() else None
+    return tuple(sorted(read)) if read <= _counted_tables() else None
 
 
 @cache
@@ -114,7 +114,7 @@ def _all_tables() -> frozenset[str]:
 
 
 @cache
-def _counted() -> frozenset[str]:
+def _counted_tables() -> frozenset[str]:
     """The tables that have the trigger, as the database says."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNTED)
@@ -122,7 +122,7 @@ def _counted() -> frozenset[str]:
 
 
 @cache
-def _views() -> tuple[tuple[str, str], ...]:
+def _tables_of_views() -> tuple[tuple[str, str], ...]:
     """Each view with a table that it reads."""
     with connection.cursor() as cursor:
         cursor.execute(_VIEWS)

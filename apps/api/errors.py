@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest, HttpResponse
 
-from apps.api.bounds import LONGEST_ERROR, shorten
+from apps.api.bounds import LONGEST_ERROR, shorten_value
 from apps.api.reasons import Reason
 
 JSON = "application/json"
@@ -28,7 +28,7 @@ _NOTED = "hexostore.reason"
 def note_reason(request: HttpRequest, reason: Reason) -> None:
     """Have the answer to this request say why it is refused; the last reason counts.
 
-    The middleware of the journal writes the header (apps/credentials/refusals/journal.py).
+    The middleware of the refusal log writes the header (apps/credentials/refusals/refusal_log.py).
     """
     request.META[_NOTED] = reason
 
@@ -68,7 +68,7 @@ class ApiError(Exception):
             self.headers["WWW-Authenticate"] = challenge
 
     def response(self, request: HttpRequest) -> HttpResponse:
-        """Return the answer, and note the reason for the middleware of the journal.
+        """Return the answer, and note the reason for the middleware of the refusal log.
 
         A plain body is labelled text/html so that no client parses it.
         """
@@ -88,7 +88,7 @@ class BadRequest(ApiError):
     """400 `{"error": text}`, HTML-escaped but for quotes (Tastypie rules T196, T200)."""
 
     def __init__(self, text: str) -> None:
-        shown = shorten(text, LONGEST_ERROR)
+        shown = shorten_value(text, LONGEST_ERROR)
         super().__init__({"error": html.escape(shown, quote=False)})
 
 
@@ -96,7 +96,9 @@ class InvalidFields(ApiError):
     """400 `{"<resource>": {"<field>": [text, …]}}` (Tastypie rule T140)."""
 
     def __init__(self, resource: str, errors: Mapping[str, Sequence[str]]) -> None:
-        shown = {field: [shorten(one, LONGEST_ERROR) for one in errors[field]] for field in errors}
+        shown = {
+            field: [shorten_value(one, LONGEST_ERROR) for one in errors[field]] for field in errors
+        }
         super().__init__({resource: shown})
 
 
@@ -123,7 +125,7 @@ class Forbidden(ApiError):
     def __init__(
         self, text: str, *, reason: Reason = Reason.NOT_PERMITTED, challenge: str | None = None
     ) -> None:
-        body = {"error": html.escape(shorten(text, LONGEST_ERROR), quote=False)}
+        body = {"error": html.escape(shorten_value(text, LONGEST_ERROR), quote=False)}
         super().__init__(body, reason=reason, challenge=challenge)
 
 

@@ -1,7 +1,7 @@
 """What is answered where a request meets a fault that nobody refused it for.
 
-Views of the API turn to `outage` themselves. For all other views and for middleware Django calls
-`answer`, the handler500 of hexostore/urls.py, and logs the error.
+Views of the API turn to `outage_error` themselves. For all other views and for middleware Django
+calls `answer_error`, the handler500 of hexostore/urls.py, and logs the error.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ OUTAGE = 5
 """When to try again while the database is away, in seconds: it restarts in about three."""
 
 
-def outage() -> Unavailable:
+def outage_error() -> Unavailable:
     """Return the 503 for as long as the database is away, full or read-only, and for a statement
     that it stopped because it took too long."""
     return Unavailable(OUTAGE)
 
 
-def answer(request: HttpRequest) -> HttpResponse:
+def answer_error(request: HttpRequest) -> HttpResponse:
     """Return the 503 of an outage, or Django's own 500 for an error that nobody foresaw."""
     if outages.is_outage(sys.exc_info()[1]):
-        return outage().response(request)
+        return outage_error().response(request)
     return server_error(request)

@@ -19,7 +19,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.expressions import Combinable
 
-from apps.api.bounds import LONGEST_DATE, LONGEST_TEXT, shorten
+from apps.api.bounds import LONGEST_DATE, LONGEST_TEXT, shorten_value
 from apps.api.errors import BadRequest
 from apps.api.guards import VisibilityColumn
 from apps.api.versions import NEWEST, OLDEST, Version
@@ -136,7 +136,7 @@ class Field:
 
     def accept(self, row: models.Model, value: JSONValue, context: Context) -> None:
         """Sets a sent value on a row that is not saved yet; raises BadRequest."""
-        setattr(row, str(self.attribute), self.convert(value, column(row, self)))
+        setattr(row, str(self.attribute), self.convert(value, column_of(row, self)))
 
     def accept_null(self, row: models.Model) -> None:
         """Clears the field of a row that is not saved yet."""
@@ -148,11 +148,11 @@ class Field:
 
     def wrong(self, kind: str, value: object) -> BadRequest:
         """The refusal of a value that is not of the field's kind."""
-        shown = shorten(repr(value))
+        shown = shorten_value(repr(value))
         return BadRequest(f"The '{self.name}' field was given data that is not {kind}: {shown}.")
 
 
-def column(row: models.Model | type[models.Model], field: Field) -> Column:
+def column_of(row: models.Model | type[models.Model], field: Field) -> Column:
     """The model column behind a field of a row."""
     found = row._meta.get_field(str(field.attribute))
     assert isinstance(found, models.Field)
@@ -233,27 +233,29 @@ class Boolean(Field):
 M = TypeVar("M")
 
 
-def _midnight() -> datetime:
+def _today_midnight() -> datetime:
     """Where a date text takes the parts that it leaves out from: the beginning of today."""
     return clock.now().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
 
 
-def liberal(name: str, kind: str, value: JSONValue, meaning: Callable[[datetime], M]) -> M:
+def parse_liberally(name: str, kind: str, value: JSONValue, meaning: Callable[[datetime], M]) -> M:
     """What a date text in any usual spelling means (Tastypie rule T117).
 
     `kind` is the word of the error text (rule T118). Raises BadRequest, also for a moment that
     `meaning` cannot express.
     """
     if not isinstance(value, str):
-        raise BadRequest(f"{kind} provided to '{name}' field must be a string: {shorten(value)}")
+        raise BadRequest(
+            f"{kind} provided to '{name}' field must be a string: {shorten_value(value)}"
+        )
     try:
         if len(value) > LONGEST_DATE:
             raise ValueError("longer than any date")
-        return meaning(dateutil.parse(value, default=_midnight()))
+        return meaning(dateutil.parse(value, default=_today_midnight()))
     except (ValueError, OverflowError):
         raise BadRequest(
             f"{kind} provided to '{name}' field doesn't appear to be a valid "
-            f"{kind.lower()} string: '{shorten(value)}'"
+            f"{kind.lower()} string: '{shorten_value(value)}'"
         ) from None
 
 
@@ -266,7 +268,7 @@ class Date(Field):
         return Reader((f"{prefix}{self.attribute}",), day_text)
 
     def convert(self, value: JSONValue, column: Column) -> date:
-        return liberal(self.name, "Date", value, datetime.date)
+        return parse_liberally(self.name, "Date", value, datetime.date)
 
 
 def day_text(day: date | None) -> str | None:
@@ -286,7 +288,7 @@ class DateTime(Field):
         )
 
     def convert(self, value: JSONValue, column: Column) -> datetime:
-        return liberal(self.name, "Datetime", value, hexotime.as_utc)
+        return parse_liberally(self.name, "Datetime", value, hexotime.as_utc)
 
 
 def sorted_members(value: JSONValue) -> JSONValue:

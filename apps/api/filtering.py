@@ -12,7 +12,7 @@ from django.db import models
 from django.http import QueryDict
 
 from apps.api import lookups, walks
-from apps.api.bounds import MOST_STEPS, shorten
+from apps.api.bounds import MOST_STEPS, shorten_value
 from apps.api.derived import AnnotatedField
 from apps.api.errors import BadRequest
 from apps.api.fields import Argument, Field
@@ -36,7 +36,7 @@ class Asked:
     texts: list[str]
 
 
-def conditions(
+def filter_conditions(
     resource: type[ModelResource[Any]], context: Context, params: QueryDict
 ) -> list[models.Q]:
     """The conditions of all parameters that name fields; unknown names mean nothing (T57).
@@ -49,12 +49,14 @@ def conditions(
     for parameter, texts in params.lists():
         name, *steps = parameter.split("__", MOST_STEPS)
         if name in fields and not isinstance(fields[name], Argument):
-            lookup, steps = _lookup(fields[name], steps)
-            found[(name, *steps, lookup)] = _wanted(start, context, [name, *steps], lookup, texts)
+            lookup, steps = _split_lookup(fields[name], steps)
+            found[(name, *steps, lookup)] = _parameter_condition(
+                start, context, [name, *steps], lookup, texts
+            )
     return list(found.values())
 
 
-def _lookup(field: Field, steps: list[str]) -> tuple[str, list[str]]:
+def _split_lookup(field: Field, steps: list[str]) -> tuple[str, list[str]]:
     """Splits the last step off if the field's column knows it as a lookup (T56, T60, T83)."""
     known = lookups.OF_RELATIONS if isinstance(field, Link) else lookups.KNOWN
     if steps and steps[-1] in known:
@@ -62,7 +64,7 @@ def _lookup(field: Field, steps: list[str]) -> tuple[str, list[str]]:
     return "exact", steps
 
 
-def _wanted(
+def _parameter_condition(
     start: WalkedRow, context: Context, steps: list[str], lookup: str, texts: list[str]
 ) -> models.Q:
     """The condition of one parameter.
@@ -71,69 +73,77 @@ def _wanted(
     that a row that is hidden behind a link counts like one that is not there.
     """
     if _asks_for_null(lookup, texts):
-        return ~_condition(start, context, steps, Asked(lookup, "isnull", ["false"]))
+        return ~_step_condition(start, context, steps, Asked(lookup, "isnull", ["false"]))
     if lookup == "ne":
-        return ~_condition(start, context, steps, Asked(lookup, "exact", texts))
-    return _condition(start, context, steps, Asked(lookup, lookup, texts))
+        return ~_step_condition(start, context, steps, Asked(lookup, "exact", texts))
+    return _step_condition(start, context, steps, Asked(lookup, lookup, texts))
 
 
 def _asks_for_null(lookup: str, texts: list[str]) -> bool:
-    found = lookups.word(texts[-1])
+    found = lookups.parse_word(texts[-1])
     if lookup == "isnull":
-        return lookups.is_truth(found) and lookups.truth(found)
+        return lookups.is_truth(found) and lookups.parse_truth(found)
     return lookup == "exact" and found is None
 
 
-def _condition(place: WalkedRow, context: Context, steps: list[str], asked: Asked) -> models.Q:
+def _step_condition(place: WalkedRow, context: Context, steps: list[str], asked: Asked) -> models.Q:
     name, *further = steps
     field = place.resource.fields_in(context.version).get(name)
-    _check(place.resource, context, name, field, asked.lookup, further)
+    _check_filter(place.resource, context, name, field, asked.lookup, further)
     assert field is not None
     if not isinstance(field, Link):
-        return _compared(place, context, field, asked)
+        return _member_condition(place, context, field, asked)
     if further:
-        return _walked(place, context, field, further, asked)
+        return _link_condition(place, context, field, further, asked)
     return _named_end(place, context, field, asked)
 
 
-def _walked(
+def _link_condition(
     place: WalkedRow, context: Context, field: Link, further: list[str], asked: Asked
 ) -> models.Q:
     """The condition on what lies behind a link: joined in where the link is open, else on the
     rows at its end that the caller sees."""
     if isinstance(field, ToOne) and walks.is_open(place, field, context):
-        return _condition(walks.behind(place, field), context, further, asked)
+        return _step_condition(walks.row_behind(place, field), context, further, asked)
     seen = field.target.visible_rows(context)
-    ends = seen.filter(_condition(WalkedRow(field.target), context, further, asked))
-    return walks.linked(place, field, ends)
+    ends = seen.filter(_step_condition(WalkedRow(field.target), context, further, asked))
+    return walks.linked_condition(place, field, ends)
 
 
 def _named_end(place: WalkedRow, context: Context, field: Link, asked: Asked) -> models.Q:
     """The condition on a link itself."""
-    if asked.lookup == "ne" and lookups.word(asked.texts[-1]) is None:
-        raise lookups.mismatch()
+    if asked.lookup == "ne" and lookups.parse_word(asked.texts[-1]) is None:
+        raise lookups.type_mismatch()
     seen = None
     if not walks.is_open(place, field, context):
         seen = field.target.visible_rows(context)
     named = None if walks.is_shown(field) else seen
     if isinstance(field, ToMany):
-        own = related(field.target, str(field.path()), asked.compared, asked.texts, named)
+        own = relation_condition(
+            field.target, str(field.path()), asked.compared, asked.texts, named
+        )
         found = place.among(place.all_rows().filter(own))
     else:
-        found = related(field.target, place.path(field), asked.compared, asked.texts, named)
-    return found & walks.linked(place, field, seen) if field.guarded and seen is not None else found
+        found = relation_condition(
+            field.target, place.path(field), asked.compared, asked.texts, named
+        )
+    return (
+        found & walks.linked_condition(place, field, seen)
+        if field.guarded and seen is not None
+        else found
+    )
 
 
-def _compared(place: WalkedRow, context: Context, field: Field, asked: Asked) -> models.Q:
+def _member_condition(place: WalkedRow, context: Context, field: Field, asked: Asked) -> models.Q:
     """The condition on a plain member, or one that the database computes."""
-    value = lookups.value(_column(place.resource, field), asked.compared, asked.texts)
+    value = lookups.parse_value(_column_of(place.resource, field), asked.compared, asked.texts)
     if isinstance(field, AnnotatedField) and not place.start:
-        rows = walks.computed(place, field, context)
+        rows = walks.computed_rows(place, field, context)
         return place.among(rows.filter(**{f"{field.alias}__{asked.compared}": value}))
     return models.Q(**{f"{place.path(field)}__{asked.compared}": value})
 
 
-def _check(
+def _check_filter(
     resource: type[ModelResource[Any]],
     context: Context,
     name: str,
@@ -141,7 +151,7 @@ def _check(
     lookup: str,
     further: list[str],
 ) -> None:
-    shown = shorten(name)
+    shown = shorten_value(name)
     allowed = resource.filtering_in(context.version).get(name)
     if field is not None and field.path() is None:
         raise BadRequest(f"The '{shown}' field is not a valid field name")
@@ -157,7 +167,7 @@ def _check(
         )
 
 
-def _column(resource: type[ModelResource[Any]], field: Field) -> models.Field[Any, Any]:
+def _column_of(resource: type[ModelResource[Any]], field: Field) -> models.Field[Any, Any]:
     if isinstance(field, AnnotatedField):
         return field.output
     column = resource.model._meta.get_field(str(field.attribute))
@@ -165,7 +175,7 @@ def _column(resource: type[ModelResource[Any]], field: Field) -> models.Field[An
     return column
 
 
-def related(
+def relation_condition(
     target: type[ModelResource[Any]],
     path: str,
     lookup: str,
@@ -179,24 +189,28 @@ def related(
     address must not learn from the answer who he is.
     """
     if lookup == "isnull":
-        return models.Q(**{f"{path}__isnull": lookups.truth(lookups.word(texts[-1]))})
+        return models.Q(**{f"{path}__isnull": lookups.parse_truth(lookups.parse_word(texts[-1]))})
     if lookup in ("in", "range"):
-        named = lookups.many(lookup, texts, lambda text: _named(target, text))
-        return _among(target, path, named, seen) if lookup == "in" else _between(path, named)
-    found = lookups.word(texts[-1])
+        named = lookups.parse_many(lookup, texts, lambda text: _name_attribute(target, text))
+        return (
+            _any_of_condition(target, path, named, seen)
+            if lookup == "in"
+            else _range_condition(path, named)
+        )
+    found = lookups.parse_word(texts[-1])
     if found is None:
         if lookup != "exact":
-            raise lookups.mismatch()
+            raise lookups.type_mismatch()
         return models.Q(**{f"{path}__isnull": True})
-    attribute, key = _named(target, str(int(found)) if isinstance(found, bool) else found)
+    attribute, key = _name_attribute(target, str(int(found)) if isinstance(found, bool) else found)
     if lookup == "exact":
-        return _among(target, path, [(attribute, key)], seen)
+        return _any_of_condition(target, path, [(attribute, key)], seen)
     if attribute not in ("pk", target.key):
-        raise lookups.mismatch()
+        raise lookups.type_mismatch()
     return models.Q(**{f"{path}__{attribute}__{lookup}": key})
 
 
-def _named(target: type[ModelResource[Any]], text: str) -> tuple[str, int | str]:
+def _name_attribute(target: type[ModelResource[Any]], text: str) -> tuple[str, int | str]:
     """Which attribute of the target a value names, and the value as its type."""
     text = text.strip()
     uri = ASKED_URI.fullmatch(text)
@@ -206,11 +220,11 @@ def _named(target: type[ModelResource[Any]], text: str) -> tuple[str, int | str]
         return "pk", int(text)
     except ValueError:
         if uri or not target.names or not text or "\0" in text:
-            raise lookups.mismatch() from None
+            raise lookups.type_mismatch() from None
         return target.names[0], text
 
 
-def _among(
+def _any_of_condition(
     target: type[ModelResource[Any]],
     path: str,
     named: list[tuple[str, int | str]],
@@ -237,8 +251,8 @@ def _by_name(
     return models.Q(**{f"{path}__in": seen.filter(reduce(or_, names)).order_by().values("pk")})
 
 
-def _between(path: str, ends: list[tuple[str, int | str]]) -> models.Q:
+def _range_condition(path: str, ends: list[tuple[str, int | str]]) -> models.Q:
     (attribute, low), (other, high) = ends
     if attribute != other:
-        raise lookups.mismatch()
+        raise lookups.type_mismatch()
     return models.Q(**{f"{path}__{attribute}__range": (low, high)})

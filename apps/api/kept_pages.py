@@ -59,27 +59,27 @@ _MOST_KEYS, LONGEST = 100, 2**16
 """Larger pages, in rows and in characters, are not kept."""
 
 
-def forget() -> None:
+def forget_pages() -> None:
     """Have every page looked up anew, as if none had been asked for."""
     for kept in (_pages, _known, _empty, _tables):
         kept.clear()
 
 
-def page(
+def find_page(
     resource: type[ModelResource[Any]], context: Context, query: str, look_up: LookUp
 ) -> ShownPage:
     """The page that a query string asks for: as it is kept, by its keys, or as `look_up` finds
     it, which is told the tables whose edition it should give."""
-    question = _question(resource, context, query)
+    question = _question_key(resource, context, query)
     kept = _pages.get(question)
-    if kept is not None and editions.current(kept.tables) == kept.edition:
+    if kept is not None and editions.read_edition(kept.tables) == kept.edition:
         return kept.page
     kind = resource.name, *context.form
     tables = _tables.get(kind) or frozenset()
-    before = editions.current(tables) if _empty.get(question) else None
-    with editions.watched() as reads:
-        found = _found(resource, context, question, look_up, sorted(tables))
-        text = rendering.written(reading.objects(resource, context, found.rows))
+    before = editions.read_edition(tables) if _empty.get(question) else None
+    with editions.watch_reads() as reads:
+        found = _find_by_keys(resource, context, question, look_up, sorted(tables))
+        text = rendering.write_json(reading.read_objects(resource, context, found.rows))
     answer = ShownPage(text, found.total)
     edition = found.edition if found.rows else before
     _empty.put(question, not found.rows)
@@ -94,13 +94,13 @@ def page(
     return answer
 
 
-def _question(resource: type[ModelResource[Any]], context: Context, query: str) -> Hashable:
+def _question_key(resource: type[ModelResource[Any]], context: Context, query: str) -> Hashable:
     """All that a page depends on, but for the rows themselves."""
     caller = context.caller
     return resource.name, context.form, (caller.pk, caller.is_staff), query
 
 
-def _found(
+def _find_by_keys(
     resource: type[ModelResource[Any]],
     context: Context,
     question: Hashable,

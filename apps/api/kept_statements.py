@@ -102,7 +102,7 @@ class Statement:
 _kept: BoundedCache[Statement] = BoundedCache(MOST)
 
 
-def rows(
+def select_rows(
     resource: type[ModelResource[Any]],
     question: Hashable,
     context: Context,
@@ -123,13 +123,13 @@ def rows(
     if statement is None:
         anybody = AnyCaller(caller.is_staff, Placeholder(CALLER))
         blanks = {name: Placeholder(name) for name in values}
-        statement = write(make(replace(context, caller=anybody), **blanks))
+        statement = write_statement(make(replace(context, caller=anybody), **blanks))
         if statement.may_be_kept():
             _kept.put(key, statement)
     return statement.run({**values, CALLER: caller.pk})
 
 
-def write(selected: Rows) -> Statement:
+def write_statement(selected: Rows) -> Statement:
     """The statement that selects those rows."""
     compiler: SQLCompiler = selected.query.get_compiler(selected.db)
     try:

@@ -93,11 +93,11 @@ def by_keys(
     list was written since."""
 
     def called(context: Context, keys: object) -> Rows:
-        rows = reading.rows(resource, context).filter(InArray(F("pk"), keys))
-        return _marked(rows, known.tables, tables)
+        rows = reading.read_rows(resource, context).filter(InArray(F("pk"), keys))
+        return _with_editions(rows, known.tables, tables)
 
     asked = "known", known.tables, tuple(tables)
-    rows = kept_statements.rows(resource, asked, context, called, keys=list(known.keys))
+    rows = kept_statements.select_rows(resource, asked, context, called, keys=list(known.keys))
     if len(rows) < len(known.keys) or rows[0][-2] != known.counted.edition:
         return None
     place = {key: number for number, key in enumerate(known.keys)}
@@ -105,13 +105,13 @@ def by_keys(
     return FoundPage(in_order, known.counted.total, rows[0][-1], known)
 
 
-def _marked(rows: Rows, listed: Sequence[str] | None, shown: Sequence[str]) -> Rows:
+def _with_editions(rows: Rows, listed: Sequence[str] | None, shown: Sequence[str]) -> Rows:
     """The rows with their key, the edition of the tables that were listed, and that of those
     that are shown, as three more columns."""
     none = Value(None, DecimalField())
-    edition = none if listed is None else editions.number(listed)
+    edition = none if listed is None else editions.edition_sql(listed)
     found: Rows = rows.annotate(
-        listed_key=F("pk"), listed_edition=edition, shown_edition=editions.number(shown)
+        listed_key=F("pk"), listed_edition=edition, shown_edition=editions.edition_sql(shown)
     )
     return found
 
@@ -131,24 +131,24 @@ class ListQuery:
             total, keys = self._total(), self._keys(order, offset, limit)
         except EmptyResultSet:
             return FoundPage((), 0)
-        tables = _tables(total, keys)
-        counting = _counting(total, tables)
-        every = reading.rows(self.resource, self.context)
+        tables = _countable_tables(total, keys)
+        counting = _total_sql(total, tables)
+        every = reading.read_rows(self.resource, self.context)
         page = every.annotate(total_rows=counting).filter(InSubquery(F("pk"), keys))
-        rows = list(_marked(page.order_by(*order), tables, shown))
+        rows = list(_with_editions(page.order_by(*order), tables, shown))
         if not rows:
             return FoundPage((), self.rows.count() if offset else 0)
         *_, number, _, listed, edition = rows[0]
         if tables is None:
             return FoundPage(rows, number, edition)
         counted = CountedRows(listed, number)
-        _totals.put(_mark(total), counted)
+        _totals.put(_statement_key(total), counted)
         return FoundPage(
             rows, number, edition, PageKeys(tables, counted, tuple(r[-3] for r in rows))
         )
 
     def _total(self) -> RawSQL:
-        counts = [_count(rows) for rows in self._parts]
+        counts = [_count_sql(rows) for rows in self._parts]
         text = " + ".join(f"({count.sql})" for count in counts)
         given = [value for count in counts for value in count.params]
         return RawSQL(f"SELECT {text}", given, BigIntegerField())  # noqa: S611 - bound
@@ -177,15 +177,15 @@ class ListQuery:
         looked up, and these merged."""
         names = [f"order_{number}" for number in range(len(order))]
         own = self.met.filter(**{path: RawSQL("lane.owner", ())})
-        rows, given = _sortable(own, names, order).query.sql_with_params()
+        rows, given = _sort_columns(own, names, order).query.sql_with_params()
         _, *others = self._parts
-        beside = [_sortable(each, names, order).query.sql_with_params() for each in others]
+        beside = [_sort_columns(each, names, order).query.sql_with_params() for each in others]
         parts = {
             "owners": owners.sql,
             "rows": rows,
             "fence": "" if self._is_indexed(order, path) else "OFFSET 0",
             "others": "".join(f"UNION ALL {text}" for text, _ in beside),
-            "order": ", ".join(map(_direction, names, order)),
+            "order": ", ".join(map(_order_term, names, order)),
         }
         last = min(offset + limit, _LAST)
         more = [value for _, values in beside for value in values]
@@ -201,20 +201,20 @@ class ListQuery:
         return any(order[0].expression == F(name) for name in names)
 
 
-def _sortable(rows: Rows, names: Sequence[str], order: Sequence[OrderBy]) -> Rows:
+def _sort_columns(rows: Rows, names: Sequence[str], order: Sequence[OrderBy]) -> Rows:
     """The keys of rows, and what they are ordered by."""
     sorts = {name: by.expression for name, by in zip(names, order, strict=True)}
     found: Rows = rows.annotate(listed=F("pk"), **sorts).order_by().values_list("listed", *names)
     return found
 
 
-def _count(rows: Rows) -> RawSQL:
+def _count_sql(rows: Rows) -> RawSQL:
     listed, given = rows.order_by().values("pk").query.sql_with_params()
     text = f"SELECT count(*) FROM ({listed}) AS listed"  # noqa: S608 - bound parameters
     return RawSQL(text, given)  # noqa: S611 - parameters are bound
 
 
-def _tables(*statements: RawSQL) -> tuple[str, ...] | None:
+def _countable_tables(*statements: RawSQL) -> tuple[str, ...] | None:
     """The tables that a list is made of, where what is made of them may be kept: their writes
     are counted, and no moment is among the values, which may be that of the request."""
     if any(editions.has_moment(statement.params) for statement in statements):
@@ -222,27 +222,27 @@ def _tables(*statements: RawSQL) -> tuple[str, ...] | None:
     return editions.tables_of("".join(statement.sql for statement in statements))
 
 
-def _counting(total: RawSQL, tables: tuple[str, ...] | None) -> RawSQL:
+def _total_sql(total: RawSQL, tables: tuple[str, ...] | None) -> RawSQL:
     """The number of all rows: the one that is kept, where it is of this edition."""
-    kept = _totals.get(_mark(total)) if tables is not None else None
+    kept = _totals.get(_statement_key(total)) if tables is not None else None
     if kept is None or tables is None:
         return total
-    edition = editions.number(tables)
+    edition = editions.edition_sql(tables)
     text = f"SELECT CASE WHEN ({edition.sql}) = %s THEN %s ELSE ({total.sql}) END"
     given = (*edition.params, kept.edition, kept.total, *total.params)
     return RawSQL(text, given, BigIntegerField())  # noqa: S611 - parameters are bound
 
 
-def _mark(statement: RawSQL) -> Hashable:
+def _statement_key(statement: RawSQL) -> Hashable:
     """What tells a statement with its parameters from others."""
-    return statement.sql, *map(_hashable, statement.params)
+    return statement.sql, *map(_make_hashable, statement.params)
 
 
-def _hashable(value: object) -> object:
-    return tuple(map(_hashable, value)) if isinstance(value, list | tuple) else value
+def _make_hashable(value: object) -> object:
+    return tuple(map(_make_hashable, value)) if isinstance(value, list | tuple) else value
 
 
-def _direction(name: str, by: OrderBy) -> str:
+def _order_term(name: str, by: OrderBy) -> str:
     """A term of ORDER BY as `by` has it, over a column of that name."""
     way = "DESC" if by.descending else "ASC"
     nulls = "FIRST" if by.nulls_first else "LAST" if by.nulls_last else ""

@@ -32,44 +32,44 @@ _WORDS = {"true": True, "True": True, "false": False, "False": False}
 _WORDS_FOR_NULL = ("none", "None", "nil")
 
 
-def mismatch() -> BadRequest:
+def type_mismatch() -> BadRequest:
     """The refusal of a value that is not of the column's type (rule T73)."""
     return BadRequest("Invalid resource lookup data provided (mismatched type).")
 
 
-def word(text: str) -> str | bool | None:
+def parse_word(text: str) -> str | bool | None:
     """True, False or None for the words that mean them, other texts unchanged (rule T68)."""
     return None if text in _WORDS_FOR_NULL else _WORDS.get(text, text)
 
 
-def value(column: models.Field[Any, Any], lookup: str, texts: list[str]) -> object:
+def parse_value(column: models.Field[Any, Any], lookup: str, texts: list[str]) -> object:
     """What `lookup` on `column` compares with; `texts` are all values of the parameter.
 
     None stands for null under `exact`. Raises BadRequest for what does not convert.
     """
     if lookup in ("in", "range"):
-        return many(lookup, texts, lambda text: scalar(column, text))
-    found = word(texts[-1])
+        return parse_many(lookup, texts, lambda text: parse_scalar(column, text))
+    found = parse_word(texts[-1])
     if lookup == "isnull":
-        return truth(found)
+        return parse_truth(found)
     if found is None:
         if lookup != "exact":
-            raise mismatch()
+            raise type_mismatch()
         return None
-    return integer(found) if lookup in _PARTS else scalar(column, found)
+    return parse_integer(found) if lookup in _PARTS else parse_scalar(column, found)
 
 
-def many(lookup: str, texts: list[str], one: Callable[[str], Item]) -> list[Item]:
+def parse_many(lookup: str, texts: list[str], one: Callable[[str], Item]) -> list[Item]:
     """The items of `in` and `range`; repeated parameters add up (rules T62 to T67)."""
-    if word(texts[-1]) in (None, True, False):
-        raise mismatch()
-    items = [one(item) for item in listed(texts)] if texts[-1] else []
+    if parse_word(texts[-1]) in (None, True, False):
+        raise type_mismatch()
+    items = [one(item) for item in split_list(texts)] if texts[-1] else []
     if lookup == "range" and len(items) != 2:
-        raise mismatch()
+        raise type_mismatch()
     return items
 
 
-def listed(texts: list[str]) -> list[str]:
+def split_list(texts: list[str]) -> list[str]:
     """The items of comma-separated texts. Raises BadRequest for too many of them."""
     if sum(text.count(",") + 1 for text in texts) > MOST_VALUES:
         raise BadRequest(f"A filter takes at most {MOST_VALUES} values.")
@@ -81,43 +81,43 @@ def is_truth(found: object) -> bool:
     return isinstance(found, bool) or found in ("1", "0")
 
 
-def truth(found: object) -> bool:
+def parse_truth(found: object) -> bool:
     """The argument of isnull: a word, 1 or 0 (rules T71, T72)."""
     if found in ("1", "0"):
         return bool(found == "1")
     if not isinstance(found, bool):
-        raise mismatch()
+        raise type_mismatch()
     return found
 
 
-def integer(found: str | bool) -> int:
+def parse_integer(found: str | bool) -> int:
     """Whatever Python's int() reads, true as 1; not a fraction (rules T48, T73)."""
     try:
         return int(found)
     except ValueError:
-        raise mismatch() from None
+        raise type_mismatch() from None
 
 
-def scalar(column: models.Field[Any, Any], found: str | bool) -> object:
+def parse_scalar(column: models.Field[Any, Any], found: str | bool) -> object:
     """One value as the type of the column; raises BadRequest (rules T73 to T78)."""
     if isinstance(column, models.IntegerField):
-        return integer(found)
+        return parse_integer(found)
     if isinstance(column, models.FloatField):
         try:
             return float(found)
         except ValueError:
-            raise mismatch() from None
+            raise type_mismatch() from None
     if isinstance(column, models.DateField | models.BooleanField):
-        return _checked(column, found)
+        return _check_text(column, found)
     if "\0" in str(found):
-        raise mismatch()
+        raise type_mismatch()
     return str(found)
 
 
-def _checked(column: models.Field[Any, Any], found: str | bool) -> object:
+def _check_text(column: models.Field[Any, Any], found: str | bool) -> object:
     text = found if isinstance(column, models.BooleanField) else str(found)
     if len(str(text)) > LONGEST_DATE:
-        raise mismatch()
+        raise type_mismatch()
     try:
         result = column.to_python(text)
     except ValidationError as error:
@@ -125,4 +125,4 @@ def _checked(column: models.Field[Any, Any], found: str | bool) -> object:
     try:
         return hexotime.as_utc(result) if isinstance(result, datetime) else result
     except OverflowError:
-        raise mismatch() from None
+        raise type_mismatch() from None

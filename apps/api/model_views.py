@@ -45,13 +45,13 @@ class ModelView(ResourceView):
 
     def rows(self, params: QueryDict) -> models.QuerySet[Any, Any]:
         """The visible rows that meet the filters of a query, as the plan's tuples."""
-        rows = reading.rows(self.resource, self.context)
+        rows = reading.read_rows(self.resource, self.context)
         return self.met(params, rows).filter(self.resource.visible.rows(self.context.caller))
 
     def met(self, params: QueryDict, rows: models.QuerySet[Any, Any]) -> models.QuerySet[Any, Any]:
         """Those of all rows that meet the filters of a query, seen or not."""
         resource, context, met = self.resource, self.context, models.Q()
-        for condition in filtering.conditions(resource, context, params):
+        for condition in filtering.filter_conditions(resource, context, params):
             met &= condition
         hidden, shown_by = resource.hidden, resource.shown_by
         if hidden is not None and not any(said_yes(params.get(name)) for name in shown_by):
@@ -74,12 +74,14 @@ class ModelView(ResourceView):
 
     def objects(self, rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
         """The JSON objects of tuples of the plan's columns."""
-        return reading.objects(self.resource, self.context, rows)
+        return reading.read_objects(self.resource, self.context, rows)
 
     def written(self, row: models.Model, sent: JSONValue, context: Context) -> dict[str, Any]:
         """A saved row as an answer shows it, with the unknown members sent echoed (T105)."""
-        rows = kept_statements.rows(self.resource, "written", context, self._saved, key=row.pk)
-        shown = reading.objects(self.resource, context, rows)[0]
+        rows = kept_statements.select_rows(
+            self.resource, "written", context, self._saved, key=row.pk
+        )
+        shown = reading.read_objects(self.resource, context, rows)[0]
         known = self.resource.fields_in(context.version)
         unknown = sent if isinstance(sent, dict) else {}
         echoed = {name: sorted_members(unknown[name]) for name in unknown.keys() - known.keys()}
@@ -87,7 +89,7 @@ class ModelView(ResourceView):
 
     def _saved(self, context: Context, key: object) -> models.QuerySet[Any, Any]:
         """The row of that key, seen or not."""
-        return reading.rows(self.resource, context).filter(pk=key)
+        return reading.read_rows(self.resource, context).filter(pk=key)
 
 
 class ModelListView(ModelView):
@@ -99,14 +101,14 @@ class ModelListView(ModelView):
         return self.resource.list_methods
 
     def get(self, request: Request, **kwargs: Any) -> Response:
-        body, headers = caching.kept(self.resource, self.context, request, self._page)
+        body, headers = caching.keep_answer(self.resource, self.context, request, self._page)
         return self.answer(body, headers=headers)
 
     def _page(self) -> dict[str, Any]:
         request, resource = self.request, self.resource
         query = request.META.get("QUERY_STRING", "")
-        found = kept_pages.page(resource, self.context, query, self._looked_up)
-        page = paging.page(request.query_params, resource.limit, resource.max_limit)
+        found = kept_pages.find_page(resource, self.context, query, self._looked_up)
+        page = paging.parse_page(request.query_params, resource.limit, resource.max_limit)
         meta = page.meta(request.path, request.query_params, found.total)
         return {"meta": meta, "objects": found.objects}
 
@@ -114,17 +116,17 @@ class ModelListView(ModelView):
         resource, params = self.resource, self.request.query_params
         met = self.met(params, reading.bare_rows(resource, self.context))
         listed = ListQuery(resource, self.context, met)
-        order = ordering.order(resource, self.context, params)
-        page = paging.page(params, resource.limit, resource.max_limit)
+        order = ordering.list_order(resource, self.context, params)
+        page = paging.parse_page(params, resource.limit, resource.max_limit)
         return listed.page(order, page.offset, page.limit, shown)
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         data = bodies.read_json(request._request)
-        uri, shown = transactions.run(lambda: self._create(request, data))
+        uri, shown = transactions.run_transaction(lambda: self._create(request, data))
         return self.answer(shown, 201, {"Location": uri})
 
     def _create(self, request: Request, data: JSONValue) -> tuple[str, dict[str, Any]]:
-        row = writing.create(self.resource, self.context, data)
+        row = writing.create_row(self.resource, self.context, data)
         self.resource.posted(row, self.context, request)
         shown = self.written(row, data, self.context.showing("detail"))
         self.tell(self._uri(row))
@@ -135,7 +137,7 @@ class ModelListView(ModelView):
 
     def patch(self, request: Request, **kwargs: Any) -> Response:
         sent = writing.read_list(bodies.read_json(request._request))
-        shown = transactions.run(lambda: self._change_list(sent))
+        shown = transactions.run_transaction(lambda: self._change_list(sent))
         return self.answer({"objects": shown}, 202)
 
     def _change_list(self, sent: writing.SentList) -> list[dict[str, Any]]:
@@ -160,7 +162,9 @@ class ModelDetailView(ModelView):
         return self.resource.detail_methods
 
     def get(self, request: Request, key: str, **kwargs: Any) -> Response:
-        body, headers = caching.kept(self.resource, self.context, request, lambda: self._one(key))
+        body, headers = caching.keep_answer(
+            self.resource, self.context, request, lambda: self._one(key)
+        )
         return self.answer(body, headers=headers)
 
     def _one(self, key: str) -> dict[str, Any]:
@@ -170,7 +174,7 @@ class ModelDetailView(ModelView):
             raise CannedNotFound from None
         if isinstance(wanted, int) and not -(2**63) <= wanted < 2**63:  # which no column holds
             raise NotFound
-        found = kept_statements.rows(
+        found = kept_statements.select_rows(
             self.resource, ("one", self.resource.key), self.context, self._called, key=wanted
         )
         if not found:
@@ -182,7 +186,7 @@ class ModelDetailView(ModelView):
     def _called(self, context: Context, key: object) -> models.QuerySet[Any, Any]:
         """The visible row of that key, and a second one where the key is not unique."""
         seen = self.resource.visible.rows(context.caller)
-        rows = reading.rows(self.resource, context)
+        rows = reading.read_rows(self.resource, context)
         return rows.filter(seen, **{self.resource.key: key})[:2]
 
     def put(self, request: Request, key: str, **kwargs: Any) -> Response:
@@ -192,24 +196,26 @@ class ModelDetailView(ModelView):
         return self._update(request, key, "patch", 202)
 
     def _update(self, request: Request, key: str, mode: writing.Mode, status: int) -> Response:
-        bodies.receive(request._request)
-        return self.answer(transactions.run(lambda: self._changed(request, key, mode)), status)
+        bodies.receive_body(request._request)
+        return self.answer(
+            transactions.run_transaction(lambda: self._changed(request, key, mode)), status
+        )
 
     def _changed(self, request: Request, key: str, mode: writing.Mode) -> dict[str, Any]:
-        row = writing.find(self.resource, self.context, key, "change", words=mode == PUT)
+        row = writing.find_row(self.resource, self.context, key, "change", words=mode == PUT)
         data = bodies.read_json(request._request)
-        writing.update(self.resource, self.context, row, data, mode)
+        writing.update_row(self.resource, self.context, row, data, mode)
         shown = self.written(row, data, self.context)
         self.tell(self.resource.uri(self.context, key))
         return shown
 
     def delete(self, request: Request, key: str, **kwargs: Any) -> HttpResponseBase:
-        transactions.run(lambda: self._delete(key))
+        transactions.run_transaction(lambda: self._delete(key))
         return self.nothing(204)
 
     def _delete(self, key: str) -> None:
-        row = writing.find(self.resource, self.context, key, "delete", words=True)
-        writing.delete(self.resource, self.context, row)
+        row = writing.find_row(self.resource, self.context, key, "delete", words=True)
+        writing.delete_row(self.resource, self.context, row)
         self.tell(self.resource.uri(self.context, key))
 
 

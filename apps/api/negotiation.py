@@ -29,13 +29,13 @@ class TastypieNegotiation(BaseContentNegotiation):
         names = ((r, (r.format, r.media_type)) for r in renderers)
         chosen = next((r for r, known in names if named and named in known), None)
         if chosen is None:
-            chosen = _accepted(request.headers.get("Accept", ""), renderers)
+            chosen = _find_renderer(request.headers.get("Accept", ""), renderers)
         return chosen, str(chosen.media_type)
 
 
-def _accepted(header: str, renderers: Sequence[BaseRenderer]) -> BaseRenderer:
+def _find_renderer(header: str, renderers: Sequence[BaseRenderer]) -> BaseRenderer:
     """The renderer of the best range that one of them meets; the first if none does."""
-    ranges = [_range(part) for part in header.split(",") if part.strip()]
+    ranges = [_parse_range(part) for part in header.split(",") if part.strip()]
     for _, wanted in sorted(ranges, key=lambda pair: -pair[0]):
         for renderer in renderers:
             kind = str(renderer.media_type)
@@ -44,18 +44,18 @@ def _accepted(header: str, renderers: Sequence[BaseRenderer]) -> BaseRenderer:
     return renderers[0]
 
 
-def _range(text: str) -> tuple[float, str]:
+def _parse_range(text: str) -> tuple[float, str]:
     name, *parameters = (part.strip() for part in text.split(";"))
     if name.count("/") != 1:
         raise BadRequest("Invalid Accept header")
     for parameter in parameters:
         key, _, value = parameter.partition("=")
         if key.strip() == "q":
-            return _quality(value), name
+            return _parse_quality(value), name
     return 1.0, name
 
 
-def _quality(text: str) -> float:
+def _parse_quality(text: str) -> float:
     try:
         return float(text)
     except ValueError:

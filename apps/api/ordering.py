@@ -10,7 +10,7 @@ from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 
 from apps.api import walks
-from apps.api.bounds import MOST_ORDERS, MOST_STEPS, shorten
+from apps.api.bounds import MOST_ORDERS, MOST_STEPS, shorten_value
 from apps.api.errors import BadRequest
 from apps.api.fields import Argument, Field
 from apps.api.relations import ToMany, ToOne
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from apps.api.walks import Sorted
 
 
-def order(resource: type[ModelResource[Any]], context: Context, params: QueryDict) -> list[OrderBy]:
+def list_order(
+    resource: type[ModelResource[Any]], context: Context, params: QueryDict
+) -> list[OrderBy]:
     """What a list is ordered by; the primary key comes last so that pages never overlap.
 
     Rows that are equal follow the direction of the last name. Raises BadRequest for a name
@@ -32,19 +34,19 @@ def order(resource: type[ModelResource[Any]], context: Context, params: QueryDic
     names = [name for text in given for name in text.split(",")]
     if not names:
         usual = resource.order if context.conventions.documented_order else ()
-        return [*(documented(resource, name) for name in usual), OrderBy(F("pk"))]
+        return [*(order_by_column(resource, name) for name in usual), OrderBy(F("pk"))]
     if len(names) > MOST_ORDERS:
         raise BadRequest(f"A list can be ordered by at most {MOST_ORDERS} names.")
     last = OrderBy(F("pk"), descending=names[-1].startswith("-"))
-    return [*(_one(resource, context, name) for name in names), last]
+    return [*(_parse_order(resource, context, name) for name in names), last]
 
 
-def documented(resource: type[ModelResource[Any]], name: str) -> OrderBy:
+def order_by_column(resource: type[ModelResource[Any]], name: str) -> OrderBy:
     """The order by a column of the row, in reverse behind a minus."""
-    return _directed(resource, F(name.removeprefix("-")), descending=name.startswith("-"))
+    return _order_by(resource, F(name.removeprefix("-")), descending=name.startswith("-"))
 
 
-def _directed(resource: type[ModelResource[Any]], value: Sorted, *, descending: bool) -> OrderBy:
+def _order_by(resource: type[ModelResource[Any]], value: Sorted, *, descending: bool) -> OrderBy:
     # Nulls come first ascending, as on the database that the recorded answers came from. Where
     # there are none, saying so would keep the database from using most indexes.
     if _never_null(resource, value):
@@ -61,13 +63,13 @@ def _never_null(resource: type[ModelResource[Any]], value: Sorted) -> bool:
     return value in [F(name) for name in names] + [F(f"{name}__pk") for name in names]
 
 
-def _one(resource: type[ModelResource[Any]], context: Context, text: str) -> OrderBy:
+def _parse_order(resource: type[ModelResource[Any]], context: Context, text: str) -> OrderBy:
     descending = text.startswith("-")
     name = text[1:] if descending else text
-    return _directed(resource, _value(resource, context, name), descending=descending)
+    return _order_by(resource, _order_value(resource, context, name), descending=descending)
 
 
-def _value(resource: type[ModelResource[Any]], context: Context, name: str) -> Sorted:
+def _order_value(resource: type[ModelResource[Any]], context: Context, name: str) -> Sorted:
     first, *steps = name.split("__")
     if len(steps) > MOST_STEPS:
         raise _no_match(name)
@@ -78,7 +80,7 @@ def _value(resource: type[ModelResource[Any]], context: Context, name: str) -> S
         raise _not_allowed(name)
     if field.path() is None:
         raise BadRequest(f"The '{name}' field has no 'attribute' for ordering with.")
-    return _walked(_Walk(name, context), WalkedRow(resource, start=True), field, steps)
+    return _order_through(_Walk(name, context), WalkedRow(resource, start=True), field, steps)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class _Walk:
     context: Context
 
 
-def _walked(walk: _Walk, place: WalkedRow, field: Field, steps: list[str]) -> Sorted:
+def _order_through(walk: _Walk, place: WalkedRow, field: Field, steps: list[str]) -> Sorted:
     """What rows are ordered by at the end of a walk.
 
     Steps through relations may only name columns that the other resource shows (T98). A list
@@ -106,14 +108,14 @@ def _walked(walk: _Walk, place: WalkedRow, field: Field, steps: list[str]) -> So
     if following is None or following.path() is None:
         raise _no_match(walk.name)
     if walks.is_open(place, field, context):
-        return _walked(walk, walks.behind(place, field), following, steps[1:])
-    value = _walked(walk, WalkedRow(field.target), following, steps[1:])
+        return _order_through(walk, walks.row_behind(place, field), following, steps[1:])
+    value = _order_through(walk, WalkedRow(field.target), following, steps[1:])
     return walks.value_behind(place, field, value, context)
 
 
 def _no_match(name: str) -> BadRequest:
-    return BadRequest(f"No matching '{shorten(name)}' field for ordering on.")
+    return BadRequest(f"No matching '{shorten_value(name)}' field for ordering on.")
 
 
 def _not_allowed(name: str) -> BadRequest:
-    return BadRequest(f"The '{shorten(name)}' field does not allow ordering.")
+    return BadRequest(f"The '{shorten_value(name)}' field does not allow ordering.")

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from apps.api.bounds import shorten
+from apps.api.bounds import shorten_value
 from apps.api.errors import BadRequest
 
 
@@ -37,27 +37,27 @@ class PageWindow:
         return f"{path}?{query}"
 
 
-def page(params: QueryDict, default: int, ceiling: int) -> PageWindow:
+def parse_page(params: QueryDict, default: int, ceiling: int) -> PageWindow:
     """The page that a query asks for; raises BadRequest for what is no number in range."""
-    limit = _number(params, "limit", "a positive integer", default)
-    offset = _number(params, "offset", "an integer", 0)
+    limit = _parse_number(params, "limit", "a positive integer", default)
+    offset = _parse_number(params, "offset", "an integer", 0)
     if offset >= 2**63:
-        raise _refusal("offset", str(offset), "an integer")
+        raise _invalid_page("offset", str(offset), "an integer")
     return PageWindow(min(limit, ceiling) if limit else ceiling, offset)
 
 
-def _number(params: QueryDict, name: str, kind: str, default: int) -> int:
+def _parse_number(params: QueryDict, name: str, kind: str, default: int) -> int:
     if name not in params:
         return default
     text = str(params[name])
     try:
         number = int(text)
     except ValueError:
-        raise _refusal(name, text, kind) from None
+        raise _invalid_page(name, text, kind) from None
     if number < 0:
-        raise _refusal(name, text, "a positive integer >= 0")
+        raise _invalid_page(name, text, "a positive integer >= 0")
     return number
 
 
-def _refusal(name: str, text: str, kind: str) -> BadRequest:
-    return BadRequest(f"Invalid {name} '{shorten(text)}' provided. Please provide {kind}.")
+def _invalid_page(name: str, text: str, kind: str) -> BadRequest:
+    return BadRequest(f"Invalid {name} '{shorten_value(text)}' provided. Please provide {kind}.")

@@ -41,11 +41,11 @@ class ReadingPlan:
     guards: Mapping[str, VisibilityColumn]
 
 
-def objects(
+def read_objects(
     resource: type[ModelResource[Any]], context: Context, rows: Iterable[Sequence[Any]]
 ) -> list[dict[str, Any]]:
     """The JSON objects of rows that hold `plan(resource, context).paths`, members sorted."""
-    view = plan(resource, context)
+    view = make_plan(resource, context)
     found = [{name: get(row) for name, get in view.members} for row in rows]
     if found:
         for field in view.gathered:
@@ -55,10 +55,10 @@ def objects(
     return found
 
 
-def rows(resource: type[ModelResource[Any]], context: Context) -> models.QuerySet[Any, Any]:
+def read_rows(resource: type[ModelResource[Any]], context: Context) -> models.QuerySet[Any, Any]:
     """All rows as tuples of the plan's columns."""
-    found = _shared(_rows, resource, context)
-    for name, guard in plan(resource, context).guards.items():
+    found = _shared_query(_plan_query, resource, context)
+    for name, guard in make_plan(resource, context).guards.items():
         guard.open(found.query, name, context.caller)
     return found
 
@@ -66,33 +66,35 @@ def rows(resource: type[ModelResource[Any]], context: Context) -> models.QuerySe
 def bare_rows(resource: type[ModelResource[Any]], context: Context) -> models.QuerySet[Any, Any]:
     """All rows with what the database computes, to be filtered: without the plan's columns, for
     which other tables would be joined in."""
-    return _shared(_bare_rows, resource, context)
+    return _shared_query(_bare_rows, resource, context)
 
 
 def is_personal(resource: type[ModelResource[Any]], context: Context) -> bool:
     """Whether the database computes a member that is another for every caller."""
-    return any(field.personal for field in plan(resource, context).annotated)
+    return any(field.personal for field in make_plan(resource, context).annotated)
 
 
-def _shared(
+def _shared_query(
     make: Make, resource: type[ModelResource[Any]], context: Context
 ) -> models.QuerySet[Any, Any]:
     """A query of one's own like the one that all callers share, where there is such a one."""
     if is_personal(resource, context):
         return make(resource, context)
-    return _cached(make, resource.name, *context.form).all()
+    return _cached_query(make, resource.name, *context.form).all()
 
 
 @lru_cache(maxsize=2048)
-def _cached(
+def _cached_query(
     make: Make, name: str, prefix: str, version: Version, conventions: Conventions, view: View
 ) -> models.QuerySet[Any, Any]:
     """The unevaluated query, which is worth keeping: building it costs more than running it."""
-    return make(registry.resource(name), Context(STRANGER, prefix, version, conventions, view))
+    return make(
+        registry.model_resource(name), Context(STRANGER, prefix, version, conventions, view)
+    )
 
 
-def _rows(resource: type[ModelResource[Any]], context: Context) -> models.QuerySet[Any, Any]:
-    wanted = plan(resource, context)
+def _plan_query(resource: type[ModelResource[Any]], context: Context) -> models.QuerySet[Any, Any]:
+    wanted = make_plan(resource, context)
     guards = {name: guard.column() for name, guard in wanted.guards.items()}
     guarded = _bare_rows(resource, context).annotate(**guards)
     found: models.QuerySet[Any, Any] = guarded.values_list(*wanted.paths)
@@ -100,25 +102,25 @@ def _rows(resource: type[ModelResource[Any]], context: Context) -> models.QueryS
 
 
 def _bare_rows(resource: type[ModelResource[Any]], context: Context) -> models.QuerySet[Any, Any]:
-    annotated = plan(resource, context).annotated
+    annotated = make_plan(resource, context).annotated
     computed = {field.alias: field.expression(context) for field in annotated}
     found: models.QuerySet[Any, Any] = resource.model._default_manager.annotate(**computed)
     return found
 
 
-def plan(resource: type[ModelResource[Any]], context: Context) -> ReadingPlan:
+def make_plan(resource: type[ModelResource[Any]], context: Context) -> ReadingPlan:
     """The reading plan of a resource for this kind of answer."""
-    return _plan(resource.name, *context.form)
+    return _cached_plan(resource.name, *context.form)
 
 
 @lru_cache(maxsize=1024)
-def _plan(
+def _cached_plan(
     name: str, prefix: str, version: Version, conventions: Conventions, view: View
 ) -> ReadingPlan:
-    resource = registry.resource(name)
+    resource = registry.model_resource(name)
     context = Context(STRANGER, prefix, version, conventions, view)
     shown = [field for _, field in sorted(resource.fields.items()) if field.shown(context)]
-    combined = _combined(context, shown, "")
+    combined = _combine_fields(context, shown, "")
     return ReadingPlan(
         combined.paths,
         combined.members,
@@ -135,7 +137,7 @@ class _Combined:
     guards: dict[str, VisibilityColumn]
 
 
-def _combined(
+def _combine_fields(
     context: Context, fields: list[Field], prefix: str, first: tuple[str, ...] = ()
 ) -> _Combined:
     paths = list(first)
@@ -143,13 +145,13 @@ def _combined(
     guards: dict[str, VisibilityColumn] = {}
     for field in fields:
         reader = field.reader(context, prefix)
-        members.append((field.name, _getter(reader, len(paths))))
+        members.append((field.name, _make_getter(reader, len(paths))))
         paths.extend(reader.paths)
         guards.update(reader.guards)
     return _Combined(tuple(paths), tuple(members), guards)
 
 
-def _getter(reader: Reader, at: int) -> Getter:
+def _make_getter(reader: Reader, at: int) -> Getter:
     render, count = reader.render, len(reader.paths)
     if render is None:
         return itemgetter(at)
@@ -158,7 +160,7 @@ def _getter(reader: Reader, at: int) -> Getter:
     return lambda row: render(*row[at : at + count])
 
 
-def nested(
+def nested_reader(
     resource: type[ModelResource[Any]], context: Context, prefix: str, without: tuple[str, ...]
 ) -> Reader:
     """Reads a related row as an object of its own (rule T212); null stays null.
@@ -172,7 +174,7 @@ def nested(
     ]
     if any(isinstance(field, PageField) or field.annotated for field in fields):
         raise TypeError(f"{resource.name} has members that cannot be nested")
-    combined = _combined(context, fields, prefix, (f"{prefix}pk",))
+    combined = _combine_fields(context, fields, prefix, (f"{prefix}pk",))
 
     def render(*values: Any) -> dict[str, Any] | None:
         if values[0] is None:

@@ -1,7 +1,7 @@
 """Why a request was refused: stable codes, each with a sentence and what to do about it.
 
-The code travels in the header X-HexoStore-Reason and in the journal
-(apps/credentials/refusals/journal.py), never in a body: bodies stay what published clients read
+The code travels in the header X-HexoStore-Reason and in the refusal log
+(apps/credentials/refusals/refusal_log.py), never in a body: bodies stay what published clients read
 (wire 1.6).
 """
 
@@ -148,7 +148,7 @@ class Reason(StrEnum):
         "signature_mismatch",
         401,
         "The signature is not the one that the server computed.",
-        "Compare what you sign with what the server signed, as the journal shows it.",
+        "Compare what you sign with what the server signed, as the refusal log shows it.",
     )
     SIGNATURE_USED = (
         "signature_used",

@@ -16,15 +16,15 @@ _resources: dict[str, type[Resource]] = {}
 _below: dict[str, list[tuple[re.Pattern[str], type[Resource]]]] = {}
 
 
-def register(resource: R) -> R:
+def register_resource(resource: R) -> R:
     """Class decorator: makes a declared resource known under its name."""
     if resource.name in _resources:
         raise ValueError(f"two resources are called {resource.name}")
     _resources[resource.name] = resource
-    return _bound(resource)
+    return _bind_fields(resource)
 
 
-def _bound(resource: R) -> R:
+def _bind_fields(resource: R) -> R:
     for name, field in resource.fields.items():
         field.bind(resource, name)
     return resource
@@ -37,12 +37,12 @@ def register_below(name: str, pattern: str) -> Callable[[R], R]:
 
     def mark(resource: R) -> R:
         _below.setdefault(name, []).append((re.compile(pattern), resource))
-        return _bound(resource)
+        return _bind_fields(resource)
 
     return mark
 
 
-def below(name: str, path: str | None) -> tuple[type[Resource], dict[str, str]] | None:
+def find_below(name: str, path: str | None) -> tuple[type[Resource], dict[str, str]] | None:
     """The resource that answers at a path below `/api/<name>/`, with the parts of the path."""
     for pattern, resource in _below.get(name, ()):
         found = pattern.fullmatch(path or "")
@@ -56,12 +56,12 @@ def all_below() -> list[tuple[str, str, type[Resource]]]:
     return [(name, pattern.pattern, r) for name in sorted(_below) for pattern, r in _below[name]]
 
 
-def find(name: str) -> type[Resource] | None:
+def find_resource(name: str) -> type[Resource] | None:
     """The resource of that name, if there is one."""
     return _resources.get(name)
 
 
-def resource(name: str) -> type[ModelResource[Any]]:
+def model_resource(name: str) -> type[ModelResource[Any]]:
     """The resource of that name that stands on a model; KeyError if there is none."""
     from apps.api.resources import ModelResource
 

@@ -13,7 +13,7 @@ from django.db.models import OuterRef
 from django.db.models.expressions import Combinable
 
 from apps.api import reading, registry
-from apps.api.bounds import LONGEST_NUMBER, MOST_ITEMS, shorten
+from apps.api.bounds import LONGEST_NUMBER, MOST_ITEMS, shorten_value
 from apps.api.context import View
 from apps.api.derived import SavedAfterRow
 from apps.api.errors import BadRequest, CannedNotFound
@@ -55,7 +55,7 @@ class Linkable(Generic[M]):
         found = (named.filter(**{unique: text}).first() for unique in self.target.names)
         row = next((row for row in found if row is not None), None)
         if row is None:
-            raise _missing(self.target, text)
+            raise _missing_target(self.target, text)
         return row
 
     def _named(self) -> models.QuerySet[M]:
@@ -66,11 +66,11 @@ class Linkable(Generic[M]):
     def _found(self, rows: models.QuerySet[M], text: str) -> M:
         row = rows.first()
         if row is None:
-            raise _missing(self.target, text)
+            raise _missing_target(self.target, text)
         return row
 
 
-def resolve(
+def resolve_relation(
     target: type[ModelResource[M]],
     name: str,
     value: JSONValue,
@@ -113,7 +113,7 @@ def _by_uri(linkable: Linkable[M], uri: str) -> M:
     if not parts or parts["name"] != target.name:
         raise CannedNotFound
     if parts["key"] == "schema":
-        raise _missing(target, uri)
+        raise _missing_target(target, uri)
     try:
         key = target.parse_key(parts["key"])
     except ValueError:
@@ -121,16 +121,15 @@ def _by_uri(linkable: Linkable[M], uri: str) -> M:
     return linkable.by_key(uri, key)
 
 
-def _missing(target: type[ModelResource[Any]], text: str) -> BadRequest:
-    return BadRequest(
-        f"Could not find the provided {target.name} object via resource URI '{shorten(text)}'."
-    )
+def _missing_target(target: type[ModelResource[Any]], text: str) -> BadRequest:
+    uri = shorten_value(text)
+    return BadRequest(f"Could not find the provided {target.name} object via resource URI '{uri}'.")
 
 
 def _not_a_uri(name: str, value: object) -> BadRequest:
     return BadRequest(
         f"The '{name}' field was given data that was not a URI, not a dictionary-alike and "
-        f"does not have a 'pk' attribute: {shorten(value)}."
+        f"does not have a 'pk' attribute: {shorten_value(value)}."
     )
 
 
@@ -158,7 +157,7 @@ class Relation:
     @property
     def target(self) -> type[ModelResource[Any]]:
         """The resource on the other side."""
-        return registry.resource(self.to)
+        return registry.model_resource(self.to)
 
 
 class ToOne(Field, Relation):
@@ -195,13 +194,13 @@ class ToOne(Field, Relation):
     def reader(self, context: Context, prefix: str = "") -> Reader:
         path = f"{prefix}{self.attribute}__"
         found = self._end(context, path)
-        return guarded(self.target, path, found) if self.guarded else found
+        return guard_reader(self.target, path, found) if self.guarded else found
 
     def _end(self, context: Context, path: str) -> Reader:
         """How the row at the end of the link is read."""
         target = self.target
         if self.full in (context.view, "both"):
-            return reading.nested(target, context.showing(self.nested), path, self.without)
+            return reading.nested_reader(target, context.showing(self.nested), path, self.without)
         start = f"{context.prefix}/{target.name}/"
         return Reader(
             (f"{path}{target.key}",), lambda key: None if key is None else f"{start}{key}/"
@@ -212,13 +211,13 @@ class ToOne(Field, Relation):
         setattr(row, str(self.attribute), found)
 
     def _end_named(self, value: JSONValue, context: Context) -> models.Model:
-        found: models.Model = resolve(
+        found: models.Model = resolve_relation(
             self.target, self.name, value, context, strangers=self.strangers
         )
         return found
 
 
-def guarded(target: type[ModelResource[Any]], path: str, found: Reader) -> Reader:
+def guard_reader(target: type[ModelResource[Any]], path: str, found: Reader) -> Reader:
     """Reads what lies behind a path only for those who may see that row of the target, whose
     visibility must be that of its owner."""
     rule, render = target.visible, found.render
@@ -283,5 +282,5 @@ class ToMany(SavedAfterRow, Relation):
             raise CannedNotFound
         if not isinstance(item, str | dict):
             raise _not_a_uri(self.name, item)
-        found: models.Model = resolve(self.target, self.name, item, context)
+        found: models.Model = resolve_relation(self.target, self.name, item, context)
         return found

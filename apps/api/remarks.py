@@ -8,7 +8,7 @@ HEADER = "X-HexoStore-Remark"
 """The header with what is worth knowing of a request that was served."""
 
 
-def add(response: HttpResponseBase, text: str) -> None:
+def add_remark(response: HttpResponseBase, text: str) -> None:
     """Have an answer carry a remark, behind those that it has."""
     before = response.get(HEADER)
     response[HEADER] = f"{before}, {text}" if before else text

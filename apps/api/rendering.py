@@ -54,12 +54,12 @@ class TastypieJSON(BaseRenderer):
         media_type: str | None = None,
         context: Mapping[str, object] | None = None,
     ) -> bytes:
-        return written(data).encode()
+        return write_json(data).encode()
 
 
-def written(data: object) -> Written:
+def write_json(data: object) -> Written:
     """The JSON of a value, or of an object some members of which are written already."""
     if isinstance(data, dict) and any(isinstance(value, Written) for value in data.values()):
-        members = (f"{written(name)}: {written(value)}" for name, value in data.items())
+        members = (f"{write_json(name)}: {write_json(value)}" for name, value in data.items())
         return Written("{" + ", ".join(members) + "}")
     return data if isinstance(data, Written) else Written(_encoder.encode(data))

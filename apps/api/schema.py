@@ -43,30 +43,30 @@ MOST = 1024
 @lru_cache(MOST)
 def index_text(prefix: str, version: Version, *, full: bool) -> bytes:
     """The JSON text of the index."""
-    return TastypieJSON().render(index(prefix, version, full=full))
+    return TastypieJSON().render(index_document(prefix, version, full=full))
 
 
 @lru_cache(MOST)
 def document_text(name: str, prefix: str, version: Version) -> bytes:
     """The JSON text of the schema document of the resource of that name."""
-    resource = registry.find(name)
+    resource = registry.find_resource(name)
     assert resource is not None
-    return TastypieJSON().render(document(resource, prefix, version))
+    return TastypieJSON().render(schema_document(resource, prefix, version))
 
 
-def index(prefix: str, version: Version, *, full: bool) -> dict[str, Any]:
+def index_document(prefix: str, version: Version, *, full: bool) -> dict[str, Any]:
     """Every resource of the version with its paths; `full` puts the documents in (T14)."""
     found = {}
     for resource in registry.all_in(version):
         path = f"{prefix}/{resource.name}/"
         found[resource.name] = {
             "list_endpoint": path,
-            "schema": document(resource, prefix, version) if full else f"{path}schema/",
+            "schema": schema_document(resource, prefix, version) if full else f"{path}schema/",
         }
     return found
 
 
-def document(resource: type[Resource], prefix: str, version: Version) -> dict[str, Any]:
+def schema_document(resource: type[Resource], prefix: str, version: Version) -> dict[str, Any]:
     """The schema document of a resource in a version."""
     found: dict[str, Any] = {
         "allowed_detail_http_methods": list(resource.detail_methods),
@@ -74,7 +74,7 @@ def document(resource: type[Resource], prefix: str, version: Version) -> dict[st
         "default_format": "application/json",
         "default_limit": 20,
         "fields": {
-            name: _field(resource, field, prefix, version)
+            name: _describe_field(resource, field, prefix, version)
             for name, field in sorted(resource.fields_in(version).items())
             if field.documented_in(version)
         },
@@ -87,7 +87,9 @@ def document(resource: type[Resource], prefix: str, version: Version) -> dict[st
     return found
 
 
-def _field(resource: type[Resource], field: Field, prefix: str, version: Version) -> dict[str, Any]:
+def _describe_field(
+    resource: type[Resource], field: Field, prefix: str, version: Version
+) -> dict[str, Any]:
     found = {
         "blank": field.blank,
         "default": field.default,

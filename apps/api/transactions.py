@@ -25,7 +25,7 @@ CONFLICTS = {
 log = logging.getLogger("hexostore.api")
 
 
-def run(work: Callable[[], T]) -> T:
+def run_transaction(work: Callable[[], T]) -> T:
     """Return what `work` gives, done as one transaction, all or nothing.
 
     `work` is called once more if the database ended the first transaction for the sake of
@@ -52,4 +52,4 @@ def _run_once(work: Callable[[], T]) -> T:
 
 def is_conflict(error: DatabaseError) -> bool:
     """Whether the same transaction may succeed if it is done again."""
-    return outages.sqlstate(error) in CONFLICTS
+    return outages.sqlstate_of(error) in CONFLICTS

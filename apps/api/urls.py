@@ -36,13 +36,13 @@ def of_any(view: type[ResourceView]) -> View:
 
     @cache
     def made(name: str) -> View:
-        resource = registry.find(name)
+        resource = registry.find_resource(name)
         if resource is None:
             raise Http404
         return _view_of(view, resource)
 
     def dispatch(request: HttpRequest, name: str, **parts: Any) -> HttpResponseBase:
-        below = registry.below(name, parts.get("key"))
+        below = registry.find_below(name, parts.get("key"))
         if below is None:
             return made(name)(request, **parts)
         resource, named = below

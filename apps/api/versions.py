@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
-from apps.api.bounds import shorten
+from apps.api.bounds import shorten_value
 from apps.api.errors import BadRequest
 
 HEADER = "X-HexoAPIVersion"
@@ -33,7 +33,7 @@ NEWEST = max(Version)
 _PATTERN = re.compile(r"(\d{1,2})\.(\d{1,2}|x)(?:\.(?:\d{1,4}|x))?", re.IGNORECASE)
 
 
-def parse(header: str | None) -> Version:
+def parse_version(header: str | None) -> Version:
     """The version a header names; without one, or for `latest`, the newest.
 
     The last part may be a number or a wildcard. Version 1, which the first published client names,
@@ -50,4 +50,4 @@ def parse(header: str | None) -> Version:
         if known:
             return max(known)
     listed = ", ".join(version.text for version in Version)
-    raise BadRequest(f"Unknown API version '{shorten(header)}'. Known versions are {listed}.")
+    raise BadRequest(f"Unknown API version '{shorten_value(header)}'. Known versions are {listed}.")

@@ -30,7 +30,7 @@ from apps.api import (
     versions,
 )
 from apps.api.access import Access
-from apps.api.bounds import shorten
+from apps.api.bounds import shorten_value
 from apps.api.callers import STRANGER, Caller
 from apps.api.context import Context, View
 from apps.api.errors import (
@@ -93,8 +93,8 @@ class ApiView(APIView):
         self.context = Context(
             caller=_user(request) if access else STRANGER,
             prefix=f"/{kwargs['prefix']}",
-            version=versions.parse(request.headers.get(versions.HEADER)),
-            conventions=conventions.current(),
+            version=versions.parse_version(request.headers.get(versions.HEADER)),
+            conventions=conventions.store_conventions(),
             view=self.shape,
             client=access.client if access else None,
             may_write=access is None or access.may_write,
@@ -143,7 +143,7 @@ class ApiView(APIView):
             exc = BadRequest("The query has too many parameters.")
         if outages.is_outage(exc):
             log.error("the database is unavailable", exc_info=exc)
-            exc = faults.outage()
+            exc = faults.outage_error()
         if not isinstance(exc, ApiError):
             log.error("unforeseen error", exc_info=exc)
             exc = ServerError()
@@ -251,7 +251,7 @@ class ResourceView(ApiView):
         known = [each.format for each in renderers]
         if named and named not in (*known, *(each.media_type for each in renderers)):
             names = ", ".join(map(str, known))
-            raise BadRequest(f"Unknown format '{shorten(named)}'. Known formats are {names}.")
+            raise BadRequest(f"Unknown format '{shorten_value(named)}'. Known formats are {names}.")
 
     def answer(
         self, data: object, status: int = 200, headers: Mapping[str, str] | None = None
@@ -309,8 +309,8 @@ class ListView(ResourceView):
         if verb == GET:
             given = self.resource().answer(verb, self.context, request, **parts)
         else:
-            bodies.receive(request._request)
-            given = transactions.run(lambda: self._written(verb, request, **parts))
+            bodies.receive_body(request._request)
+            given = transactions.run_transaction(lambda: self._written(verb, request, **parts))
         if isinstance(given, HttpResponseBase):
             self._mark_returned(given)
             given["Cache-Control"] = "no-cache"

@@ -68,10 +68,10 @@ def is_open(place: WalkedRow, field: Link, context: Context) -> bool:
         return True
     if not isinstance(field, ToOne) or field.guarded:
         return False
-    return field.always_seen or (place.seen and _covers(place.resource, field))
+    return field.always_seen or (place.seen and _rule_covers(place.resource, field))
 
 
-def _covers(resource: type[ModelResource[Any]], field: ToOne) -> bool:
+def _rule_covers(resource: type[ModelResource[Any]], field: ToOne) -> bool:
     rule = resource.visible
     return isinstance(rule, Covering) and rule.covers(str(field.attribute), field.target.visible)
 
@@ -81,13 +81,13 @@ def is_shown(field: Link) -> bool:
     return isinstance(field, ToOne) and not field.guarded and field.full in ("list", "both")
 
 
-def behind(place: WalkedRow, field: ToOne) -> WalkedRow:
+def row_behind(place: WalkedRow, field: ToOne) -> WalkedRow:
     """The place at the other end of an open link, which the statement joins in."""
     sure = place.seen and not field.always_seen
     return WalkedRow(field.target, f"{place.path(field)}__", sure)
 
 
-def linked(place: WalkedRow, field: Link, ends: Rows) -> Q:
+def linked_condition(place: WalkedRow, field: Link, ends: Rows) -> Q:
     """The condition that a link leads to one of `ends`; a row counts once, however many match."""
     keys = ends.order_by().values("pk")
     if not isinstance(field, ToMany):
@@ -95,7 +95,7 @@ def linked(place: WalkedRow, field: Link, ends: Rows) -> Q:
     return place.among(place.all_rows().filter(**{f"{field.path()}__in": keys}))
 
 
-def computed(place: WalkedRow, field: AnnotatedField, context: Context) -> Rows:
+def computed_rows(place: WalkedRow, field: AnnotatedField, context: Context) -> Rows:
     """The rows of the place's model with what the database computes for a field."""
     found: Rows = place.all_rows().annotate(**{field.alias: field.expression(context)})
     return found
@@ -104,7 +104,7 @@ def computed(place: WalkedRow, field: AnnotatedField, context: Context) -> Rows:
 def value_of(place: WalkedRow, field: Field, context: Context) -> Sorted:
     """What a field of the row at a place holds; of a link the other row's key (rule T96)."""
     if isinstance(field, AnnotatedField) and not place.start:
-        own = computed(place, field, context).filter(pk=OuterRef(f"{place.prefix}pk"))
+        own = computed_rows(place, field, context).filter(pk=OuterRef(f"{place.prefix}pk"))
         return Subquery(own.order_by().values(field.alias))
     if not isinstance(field, ToOne):
         return F(place.path(field))

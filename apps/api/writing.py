@@ -26,7 +26,7 @@ from apps.api.errors import (
     NotFound,
     SeveralRows,
 )
-from apps.api.fields import Field, Text, column
+from apps.api.fields import Field, Text, column_of
 from apps.api.relations import SENT_URI, ToOne
 from apps.api.resources import DELETE, PUT
 
@@ -47,7 +47,7 @@ class _Absent(Enum):
     ABSENT = "absent"
 
 
-def find(
+def find_row(
     resource: type[ModelResource[M]],
     context: Context,
     text: str,
@@ -65,10 +65,10 @@ def find(
     except ValueError:
         raise NotFound if words else CannedNotFound from None
     rows = resource.visible_rows(context).filter(**{resource.key: key})
-    return _only(list((lock(rows, purpose) if purpose else rows)[:2]))
+    return _single_row(list((lock_rows(rows, purpose) if purpose else rows)[:2]))
 
 
-def lock(rows: models.QuerySet[M], purpose: Purpose) -> models.QuerySet[M]:
+def lock_rows(rows: models.QuerySet[M], purpose: Purpose) -> models.QuerySet[M]:
     """Return the same rows, which the statement locks; one that is deleted meanwhile is left out.
 
     Who only changes a row does not keep others from linking to it. Who deletes it does, and takes
@@ -77,7 +77,7 @@ def lock(rows: models.QuerySet[M], purpose: Purpose) -> models.QuerySet[M]:
     return rows.select_for_update(of=("self",), no_key=purpose == "change")
 
 
-def _only(found: list[M]) -> M:
+def _single_row(found: list[M]) -> M:
     if len(found) > 1:
         raise SeveralRows
     if not found:
@@ -85,23 +85,23 @@ def _only(found: list[M]) -> M:
     return found[0]
 
 
-def create(resource: type[ModelResource[M]], context: Context, data: JSONValue) -> M:
+def create_row(resource: type[ModelResource[M]], context: Context, data: JSONValue) -> M:
     """A new row from a sent object (rules T103 to T142)."""
     members = members_of(resource, context, data)
-    return _save(resource, context, resource.model(), members, "post")
+    return _save_members(resource, context, resource.model(), members, "post")
 
 
-def update(
+def update_row(
     resource: type[ModelResource[M]], context: Context, row: M, data: JSONValue, mode: Mode
 ) -> M:
     """Changes a locked row by PUT (T145 to T149) or PATCH (T158 to T163)."""
     check_change(resource, context, row)
     if mode == "patch" and not isinstance(data, dict):
         raise BadRequest("Invalid data sent.")
-    return _save(resource, context, row, members_of(resource, context, data), mode)
+    return _save_members(resource, context, row, members_of(resource, context, data), mode)
 
 
-def delete(resource: type[ModelResource[M]], context: Context, row: M) -> None:
+def delete_row(resource: type[ModelResource[M]], context: Context, row: M) -> None:
     """Deletes a locked row the caller may change.
 
     Raises BadRequest if something of somebody else's cannot be without it.
@@ -134,18 +134,18 @@ def members_of(
     if isinstance(data, list | str) or not data:
         for field in resource.fields_in(context.version).values():
             if isinstance(field, ToOne) and not field.readonly and is_required(resource, field):
-                raise _absent(field)
+                raise _absent_value(field)
     raise BadRequest("Invalid data sent.")
 
 
-def _save(
+def _save_members(
     resource: type[ModelResource[M]],
     context: Context,
     row: M,
     members: Mapping[str, JSONValue],
     mode: Mode,
 ) -> M:
-    before = _values(row)
+    before = _column_values(row)
     later: list[tuple[SavedAfterRow, JSONValue]] = []
     for field in resource.fields_in(context.version).values():
         if field.readonly:
@@ -155,22 +155,22 @@ def _save(
             if value is not _Absent.ABSENT or (mode == "put" and field.emptied_by_put):
                 later.append((field, None if value is _Absent.ABSENT else value))
         else:
-            _accept(resource, context, row, field, value, mode)
+            _accept_member(resource, context, row, field, value, mode)
     resource.prepare(row, members, context)
     errors = resource.validate(row)
     if errors:
         raise InvalidFields(resource.name, errors)
     check_change(resource, context, row)
     if mode == "post":
-        _store(resource, row, force_insert=True)
+        _store_row(resource, row, force_insert=True)
     else:
-        _store(resource, row, force_update=True, update_fields=_changed(row, before))
+        _store_row(resource, row, force_update=True, update_fields=_changed_fields(row, before))
     for attached, value in later:
         attached.attach(row, value, context)
     return row
 
 
-def _accept(
+def _accept_member(
     resource: type[ModelResource[M]],
     context: Context,
     row: M,
@@ -181,14 +181,14 @@ def _accept(
     """Puts one sent, null or absent value into the row as the method has it."""
     if value is _Absent.ABSENT:
         if mode == "post" and is_required(resource, field):
-            raise _absent(field)
+            raise _absent_value(field)
         if mode == "put" and field.null and field.blank and not field.kept_by_put:
             field.accept_null(row)
     elif value is None:
         if field.null:
             field.accept_null(row)
         elif mode == "post" and is_required(resource, field):
-            raise _absent(field)
+            raise _absent_value(field)
     else:
         field.accept(row, value, context)
 
@@ -197,7 +197,7 @@ def is_required(resource: type[ModelResource[Any]], field: Field) -> bool:
     """A member that has no default and may not be null; texts default to "" (rule T108)."""
     if field.path() is None or field.prepared or isinstance(field, Text):
         return False
-    found = column(resource.model, field)
+    found = column_of(resource.model, field)
     return (
         not (found.null and field.null)
         and not found.has_default()
@@ -206,18 +206,18 @@ def is_required(resource: type[ModelResource[Any]], field: Field) -> bool:
     )
 
 
-def _absent(field: Field) -> BadRequest:
+def _absent_value(field: Field) -> BadRequest:
     return BadRequest(
         f"The '{field.name}' field has no data and doesn't allow a default or null value."
     )
 
 
-def _values(row: models.Model) -> dict[str, Any]:
+def _column_values(row: models.Model) -> dict[str, Any]:
     """The values of the row's columns."""
     return {each.attname: row.__dict__.get(each.attname) for each in row._meta.concrete_fields}
 
 
-def _changed(row: models.Model, before: Mapping[str, Any]) -> list[str]:
+def _changed_fields(row: models.Model, before: Mapping[str, Any]) -> list[str]:
     """The fields that were set since, and those that note the time of each save (rule T166).
 
     Compared are the objects, not what they equal: for Python {"on": 1} equals {"on": true}.
@@ -230,7 +230,7 @@ def _changed(row: models.Model, before: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _store(resource: type[ModelResource[M]], row: M, **how: Any) -> None:
+def _store_row(resource: type[ModelResource[M]], row: M, **how: Any) -> None:
     """Saves the row; a unique value already taken is the client's mistake (Tastypie section 18).
 
     The error leaves the transaction unusable, which the refusal ends anyway.
@@ -273,7 +273,7 @@ def change_list(resource: type[ModelResource[M]], context: Context, sent: SentLi
     named = _Named(resource, context, sent)
     rows = [_change_one(resource, context, named, item) for item in sent.objects]
     for uri in sent.deleted:
-        delete(resource, context, named.take(uri))
+        delete_row(resource, context, named.take(uri))
     return rows
 
 
@@ -293,12 +293,12 @@ def _change_one(
     if not isinstance(item, dict | list | str):
         raise BadRequest("Invalid data sent.")
     if not isinstance(item, dict) or "resource_uri" not in item:
-        return create(resource, context, item)
+        return create_row(resource, context, item)
     try:
         row = named.find(item["resource_uri"])
     except NotFound:
-        return create(resource, context, item)
-    return update(resource, context, row, item, "patch")
+        return create_row(resource, context, item)
+    return update_row(resource, context, row, item, "patch")
 
 
 class _Named(Generic[M]):
@@ -315,7 +315,7 @@ class _Named(Generic[M]):
         rows = resource.visible_rows(context).filter(**{f"{resource.key}__in": keys})
         self.rows: dict[int | str, list[M]] = {}
         for row in (
-            lock(rows, "delete" if sent.deleted else "change").order_by("pk") if keys else ()
+            lock_rows(rows, "delete" if sent.deleted else "change").order_by("pk") if keys else ()
         ):
             self.rows.setdefault(getattr(row, resource.key), []).append(row)
 
@@ -324,7 +324,7 @@ class _Named(Generic[M]):
         key = self._key(uri)
         if key is None:
             raise CannedNotFound
-        return _only(self.rows.get(key, []))
+        return _single_row(self.rows.get(key, []))
 
     def take(self, uri: JSONValue) -> M:
         """Return the row, which can be had once; raise CannedNotFound without one (rule T176)."""

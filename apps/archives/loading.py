@@ -16,7 +16,7 @@ from apps.records.models import Record
 from apps.signals.formats.download import info_reader
 from apps.signals.formats.file_names import STATISTICS
 from apps.signals.formats.reading.members import ArchiveError, opened
-from apps.signals.storage import store, upkeep
+from apps.signals.storage import record_state, store
 from apps.signals.storage.ingestion import IngestionError
 from apps.signals.storage.series import Arrays, Series
 from hexostore.hexotime import TICKS_PER_SECOND
@@ -91,7 +91,7 @@ def _load(folder: RecordFolder, user: User, report: Report, *, replace: bool) ->
     if not (new or replace):
         _require_one_record(folder, loaded, report)
     _declare(folder, record, start, report)
-    upkeep.settle(record)
+    record_state.settle(record)
     loaded.end = record.end
     return loaded
 

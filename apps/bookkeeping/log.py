@@ -21,33 +21,33 @@ _OBJECT = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/", re.DOTALL)
 
 
 @receiver(written)
-def note(
+def log_change(
     sender: type[Resource], context: Context, request: Request, uri: str | None, **_: Any
 ) -> None:
     """Writes down who did what to which object; one INSERT."""
     found = _OBJECT.fullmatch(uri or "")
     name, text = (found["name"], found["key"]) if found else (sender.name, "")
     model = _model_resource(name)
-    key = _key(model, text) if model else text
+    key = _key_of(model, text) if model else text
     ActivityLog.objects.create(
         method=str(request.method),
-        path=_fit(request.path, LONGEST_PATH),
+        path=_cut_text(request.path, LONGEST_PATH),
         resource_name=name,
         object_id=key if isinstance(key, int) else None,
-        object_resource_uri=_fit(f"/api/{name}/{key}/", LONGEST_PATH) if found else None,
+        object_resource_uri=_cut_text(f"/api/{name}/{key}/", LONGEST_PATH) if found else None,
         content_type=ContentType.objects.get_for_model(model.model) if model else None,
         user=None if context.caller is STRANGER else context.user(get_user_model()),
-        user_agent=_fit(request.headers.get("User-Agent", ""), LONGEST_AGENT),
+        user_agent=_cut_text(request.headers.get("User-Agent", ""), LONGEST_AGENT),
         client=context.client,
     )
 
 
 def _model_resource(name: str) -> type[ModelResource[Any]] | None:
-    resource = registry.find(name)
+    resource = registry.find_resource(name)
     return resource if resource is not None and issubclass(resource, ModelResource) else None
 
 
-def _key(resource: type[ModelResource[Any]], text: str) -> int | str:
+def _key_of(resource: type[ModelResource[Any]], text: str) -> int | str:
     """The key as the rows have it, however it was spelt; a token stays a text."""
     try:
         return resource.parse_key(text)
@@ -55,6 +55,6 @@ def _key(resource: type[ModelResource[Any]], text: str) -> int | str:
         return text
 
 
-def _fit(text: str, length: int) -> str:
+def _cut_text(text: str, length: int) -> str:
     """What a column takes of a text that a client chose."""
     return text.replace("\0", "")[:length]

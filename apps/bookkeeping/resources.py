@@ -69,7 +69,7 @@ class ObjectURI(Text):
         )
 
 
-@registry.register
+@registry.register_resource
 class ActivityLogResource(ModelResource[ActivityLog]):
     """Every write through the API; the objects are named as they were then."""
 
@@ -126,7 +126,7 @@ class ActivityLogResource(ModelResource[ActivityLog]):
     arguments = LogArguments
 
 
-@registry.register
+@registry.register_resource
 class ConnectTokenResource(ModelResource[ConnectToken]):
     """The caller's keys at other services; a token is told that they are there, not what they
     are."""
@@ -166,7 +166,7 @@ class Hour(Ticks):
         return super().convert(ticks + more, column)
 
 
-@registry.register
+@registry.register_resource
 class TemplateReportResource(ModelResource[TemplateReport]):
     """What a report is to be about, stored to be made again."""
 
@@ -223,7 +223,7 @@ def iso_moment(context: Context, text: str | None) -> str | None:
         return None
 
 
-@registry.register
+@registry.register_resource
 class AlgoResource(ModelResource[Algo]):
     """Which versions of the algorithms processed a record."""
 
@@ -257,13 +257,13 @@ class NameOnly(Resource):
     until = Version.V2_0
 
     def get_list(self, context: Context, request: Request) -> ResourceReply:
-        page = paging.page(request.query_params, self.limit, self.max_limit)
+        page = paging.parse_page(request.query_params, self.limit, self.max_limit)
         return ResourceReply(
             {"meta": page.meta(request.path, request.query_params, 0), "objects": []}
         )
 
 
-@registry.register
+@registry.register_resource
 class ZoneResource(NameOnly):
     """Zones of an indicator; later versions show them in metrics and profiles."""
 
@@ -276,7 +276,7 @@ class ZoneResource(NameOnly):
         raise NotFound
 
 
-@registry.register
+@registry.register_resource
 class StatisticsResource(NameOnly):
     """Sums over data; later versions have metrics and reports."""
 

@@ -10,7 +10,7 @@ from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.fields import Field, Reader, require_fitting
-from apps.api.relations import resolve, sent_objects
+from apps.api.relations import resolve_relation, sent_objects
 
 
 class Steps(Field):
@@ -31,10 +31,10 @@ class Steps(Field):
     def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         steps = sent_objects(self.name, value)
         require_fitting(self.name, value)
-        target = registry.resource("activitytype")
+        target = registry.model_resource("activitytype")
 
         def key(sent: JSONValue) -> object:
-            return resolve(target, self.name, sent, context).pk
+            return resolve_relation(target, self.name, sent, context).pk
 
         setattr(row, str(self.attribute), [_with_type(step, key) for step in steps])
 

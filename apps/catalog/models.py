@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -54,6 +54,9 @@ class Datatype(models.Model):
     channel = models.CharField(max_length=64, blank=True, default="")
     codes = models.JSONField(default=dict, blank=True)
     download = models.CharField(max_length=16, default=ON_REQUEST)
+
+    not_stored: ClassVar[frozenset[str]] = frozenset(("facts",))
+    """Members of its seed that are no columns; apps/catalog/datatype_facts.py reads them."""
 
     class Meta:
         ordering = ["dataid"]

@@ -58,17 +58,17 @@ class UsingArguments(django_filters.FilterSet):  # type: ignore[misc]
         """The rows that ranges of the caller name, or those they do not."""
         assert self.request is not None
         field = "trainingroutine" if rows.model is TrainingRoutine else "activitytype"
-        mine = _ranges().filter(user=self.request.user.pk).exclude(**{field: None})
+        mine = _visible_ranges().filter(user=self.request.user.pk).exclude(**{field: None})
         met = Q(pk__in=mine.values(field))
         return rows.filter(met if used else ~met)
 
 
-def _ranges() -> QuerySet[Any]:
+def _visible_ranges() -> QuerySet[Any]:
     """The ranges, whose model stands on this app and so is looked up late."""
     return apps.get_model("records", "Range")._default_manager.all()
 
 
-@registry.register
+@registry.register_resource
 class DatatypeResource(ModelResource[Datatype]):
     """A channel of biometric data; see API reference, Datatype."""
 
@@ -93,7 +93,7 @@ class DatatypeResource(ModelResource[Datatype]):
     order = ("position",)
 
 
-@registry.register
+@registry.register_resource
 class UnitResource(ModelResource[Unit]):
     """A physical unit."""
 
@@ -120,7 +120,7 @@ def metric_name(context: Context) -> Combinable:
     return Coalesce(NullIf(F("former_name"), Value("")), F("name"))
 
 
-@registry.register
+@registry.register_resource
 class MetricResource(ModelResource[Metric]):
     """The definition of a metric; its `value` needs a record or a range."""
 
@@ -168,7 +168,7 @@ class OptionallyOwned(ModelResource[OwnedRow]):
             row.user = context.user(get_user_model())
 
 
-@registry.register
+@registry.register_resource
 class ActivityAttributeResource(OptionallyOwned[ActivityAttribute]):
     """What ranges of some activity types are asked for; values are in activityattributevalue."""
 
@@ -191,7 +191,7 @@ class ActivityAttributeResource(OptionallyOwned[ActivityAttribute]):
     ordering = ("id", "datatype", "user")
 
 
-@registry.register
+@registry.register_resource
 class ActivityTypeResource(OptionallyOwned[ActivityType]):
     """A family of training routines that decides processing and default metrics."""
 
@@ -238,7 +238,7 @@ class ActivityTypeResource(OptionallyOwned[ActivityType]):
 
 def last_use(context: Context) -> Subquery:
     """The start of the caller's latest range with the routine, in ticks."""
-    mine = _ranges().filter(trainingroutine=OuterRef("pk"), user=context.caller.pk)
+    mine = _visible_ranges().filter(trainingroutine=OuterRef("pk"), user=context.caller.pk)
     latest = mine.order_by().values("trainingroutine").annotate(latest=Max("start"))
     return Subquery(latest.values("latest"), output_field=BigIntegerField())
 
@@ -251,7 +251,7 @@ def ticks_moment(context: Context, ticks: int | None) -> str | None:
         return None
 
 
-@registry.register
+@registry.register_resource
 class TrainingRoutineResource(OptionallyOwned[TrainingRoutine]):
     """The template of an activity; ranges are its instances (API reference, Training Routine)."""
 
@@ -298,7 +298,7 @@ class TrainingRoutineResource(OptionallyOwned[TrainingRoutine]):
     arguments = UsingArguments
 
 
-@registry.register
+@registry.register_resource
 class ContentTypeResource(ModelResource[ContentType]):
     """A kind of object; other resources name kinds by these URIs."""
 

@@ -13,5 +13,5 @@ class CredentialsConfig(AppConfig):
         from apps.credentials import realms, retention  # noqa: F401 - registers rules
         from apps.credentials.oauth2 import revocations
 
-        post_migrate.connect(realms.make, sender=self)
+        post_migrate.connect(realms.create_realms, sender=self)
         post_delete.connect(revocations.remember_row, sender="oauth2_provider.AccessToken")

@@ -9,11 +9,11 @@
 
 How to plug in another scheme: write a module with
 `authenticate(request) -> tuple[user, Access]`, given Django's request, which raises
-`responses.refusal(request, Reason.…, Scheme.…)`, and enter it in `SCHEMES` under its word in the
-Authorization header, lower case. Credentials in the query or the body are looked for in
-`_elsewhere`. Users are best selected with `marks.of_users()`, so that ordered failures cost no
-statement. What is common follows here: ordered failures, and whom the journal names; scopes are
-looked at by the views (apps/api/access.py).
+`responses.refuse_credentials(request, Reason.…, Scheme.…)`, and enter it in `SCHEMES` under its
+word in the Authorization header, lower case. Credentials in the query or the body are looked for in
+`_find_elsewhere`. Users are best selected with `forced_failures.join_failures()`, so that forced
+failures cost no statement. What is common follows here: forced failures, and whom the refusal log
+names; scopes are looked at by the views (apps/api/access.py).
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from apps.credentials.models import Client
 from apps.credentials.oauth1 import authentication as oauth1
 from apps.credentials.oauth1 import signed_requests
 from apps.credentials.oauth2 import bearer
-from apps.credentials.refusals import journal, marks
-from apps.credentials.refusals.responses import refusal
+from apps.credentials.refusals import forced_failures, refusal_log
+from apps.credentials.refusals.responses import refuse_credentials
 from apps.credentials.signed_keys import authentication as signed_keys
 
 Found = tuple[Any, Access]
@@ -44,9 +44,9 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31} .*", re.ASCII | re.DOTALL)
 _TOKEN_SENT = re.compile(r"(?:^|&)access_token=")
 
 SCHEMES: dict[str, Callable[[HttpRequest], Found]] = {
-    "basic": basic.authenticate,
-    "bearer": bearer.authenticate,
-    "oauth": oauth1.authenticate,
+    "basic": basic.authenticate_basic,
+    "bearer": bearer.authenticate_bearer,
+    "oauth": oauth1.authenticate_oauth1,
 }
 
 
@@ -59,43 +59,45 @@ class HexoskinAuthentication(BaseAuthentication):
         Raises a refusal for credentials that are wrong, of an unknown scheme, or marked to fail.
         """
         asked = request._request
-        found = _found(asked)
+        found = _find_credentials(asked)
         if found is not None:
-            marks.obey(asked, *found)
-            journal.met(asked, *found)
+            forced_failures.raise_forced(asked, *found)
+            refusal_log.remember_caller(asked, *found)
         return found
 
 
-def _found(request: HttpRequest) -> Found | None:
-    client = signed_keys.client(request)
+def _find_credentials(request: HttpRequest) -> Found | None:
+    client = signed_keys.authenticate_key(request)
     header = request.headers.get("Authorization")
     if header is not None:
-        user, access = _named(request, header)
+        user, access = _find_by_header(request, header)
         return user, access if access.client else replace(access, client=client)
-    return _owner(request, client) if client else _elsewhere(request)
+    return _owner_of_key(request, client) if client else _find_elsewhere(request)
 
 
-def _named(request: HttpRequest, header: str) -> Found:
+def _find_by_header(request: HttpRequest, header: str) -> Found:
     """Whom the Authorization header names."""
     word = header.partition(" ")[0].lower()
     understand = SCHEMES.get(word)
     if understand is not None:
         return understand(request)
     if not _WORD.fullmatch(header):
-        raise refusal(request, Reason.MALFORMED_AUTHORIZATION)
-    raise refusal(request, Reason.UNSUPPORTED_SCHEME, word=word)
+        raise refuse_credentials(request, Reason.MALFORMED_AUTHORIZATION)
+    raise refuse_credentials(request, Reason.UNSUPPORTED_SCHEME, word=word)
 
 
-def _owner(request: HttpRequest, client: Client) -> Found:
+def _owner_of_key(request: HttpRequest, client: Client) -> Found:
     """The owner, whom a key alone stands for."""
     if not client.user.is_active:
-        raise refusal(request, Reason.INACTIVE_USER, Scheme.KEY, user=client.user, client=client)
+        raise refuse_credentials(
+            request, Reason.INACTIVE_USER, Scheme.KEY, user=client.user, client=client
+        )
     signed_keys.use_up(request, client)
     return client.user, Access(Scheme.KEY, client)
 
 
-def _elsewhere(request: HttpRequest) -> Found | None:
+def _find_elsewhere(request: HttpRequest) -> Found | None:
     """Credentials that are neither in the header nor in those of a signed key."""
     if _TOKEN_SENT.search(request.META.get("QUERY_STRING", "")):
-        raise refusal(request, Reason.TOKEN_IN_QUERY, Scheme.BEARER)
-    return oauth1.authenticate(request) if signed_requests.is_signed(request) else None
+        raise refuse_credentials(request, Reason.TOKEN_IN_QUERY, Scheme.BEARER)
+    return oauth1.authenticate_oauth1(request) if signed_requests.is_signed(request) else None

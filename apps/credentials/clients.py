@@ -10,16 +10,16 @@ GRANTS: tuple[str, ...] = tuple(oauth2_settings.OAUTH2_GRANT_TYPES_SUPPORTED)
 RESPONSES = ("code", "token")
 
 
-def faults(client: Client) -> dict[str, list[str]]:
+def client_faults(client: Client) -> dict[str, list[str]]:
     """What is wrong with a client about to be saved: field to texts, empty if nothing.
 
     The status must be one that decides a scheme (API reference, API keys and OAuth requests), and
     the realm that is usual for the client one that it has.
     """
     found = {
-        "status": _unknown([client.status], tuple(Client.Status.values)),
-        "grant_type": _unknown(client.grant_type.split(), GRANTS),
-        "response_type": _unknown(client.response_type.split(), RESPONSES),
+        "status": _unknown_words([client.status], tuple(Client.Status.values)),
+        "grant_type": _unknown_words(client.grant_type.split(), GRANTS),
+        "response_type": _unknown_words(client.response_type.split(), RESPONSES),
     }
     if client.pk and client.default_realm_id:
         has = client.realms.filter(pk=client.default_realm_id).exists()
@@ -27,6 +27,6 @@ def faults(client: Client) -> dict[str, list[str]]:
     return {name: texts for name, texts in found.items() if texts}
 
 
-def _unknown(words: list[str], known: tuple[str, ...]) -> list[str]:
+def _unknown_words(words: list[str], known: tuple[str, ...]) -> list[str]:
     wrong = [word for word in words if word not in known]
     return [f"'{wrong[0]}' is not one of: {', '.join(known)}."] if wrong else []

@@ -66,20 +66,20 @@ class RedirectURIs(JSON):
 
     def convert(self, value: JSONValue, column: Column) -> str:
         """The text to keep. Raises BadRequest for URIs that nobody may be sent to."""
-        sent = _listed(value) if isinstance(value, str) else value
+        sent = _list_uris(value) if isinstance(value, str) else value
         uris = [uri for uri in sent if isinstance(uri, str)] if isinstance(sent, list) else []
         if not isinstance(sent, list) or len(uris) < len(sent):
             raise self.wrong("a list of URIs", value)
         if len(uris) > MOST_URIS:
             raise BadRequest(f"The '{self.name}' field can have at most {MOST_URIS} URIs.")
         for uri in uris:
-            fault = redirects.fault(uri)
+            fault = redirects.redirect_fault(uri)
             if fault:
                 raise BadRequest(f"The '{self.name}' field: '{uri[:200]}' {fault}.")
         return " ".join(dict.fromkeys(uris))
 
 
-def _listed(text: str) -> JSONValue:
+def _list_uris(text: str) -> JSONValue:
     """The URIs in a text."""
     try:
         listed: JSONValue = json.loads(text)

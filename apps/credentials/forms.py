@@ -20,18 +20,18 @@ LONGEST = 16_384
 View = Callable[[HttpRequest], HttpResponseBase]
 
 
-def short(view: View) -> View:
+def require_short_form(view: View) -> View:
     """The view without forms that are too long (413) or hold files (415)."""
 
     @wraps(view)
     def wrapped(request: HttpRequest) -> HttpResponseBase:
-        refused = fault(request)
+        refused = form_fault(request)
         return view(request) if refused is None else refused.response(request)
 
     return wrapped
 
 
-def fault(request: HttpRequest) -> ApiError | None:
+def form_fault(request: HttpRequest) -> ApiError | None:
     """The refusal of a form that is too long or holds files; None for one that will do."""
     if not is_short(request):
         return TooLarge(LONGEST)

@@ -12,13 +12,13 @@ _LETTERS = string.ascii_letters + string.digits
 
 def new_key() -> str:
     """A public key, the `client_id`."""
-    return _random(KEY_LENGTH)
+    return _random_text(KEY_LENGTH)
 
 
 def new_secret() -> str:
     """A private key, the `secret`."""
-    return _random(SECRET_LENGTH)
+    return _random_text(SECRET_LENGTH)
 
 
-def _random(length: int) -> str:
+def _random_text(length: int) -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(length))

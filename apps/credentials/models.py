@@ -39,7 +39,8 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
     secret is stored as text because the signature schemes hash it. `grant_type` names the grants
     of OAuth2 that the client may use, separated by blanks, and none is nothing; a refresh follows
     from those that issue a refresh token. `response_type` is kept and shown, but decides nothing.
-    `redirect_uris` are separated by blanks or lines. `mark` orders a failure (refusals/marks.py).
+    `redirect_uris` are separated by blanks or lines. `forced_failure` names a failure
+    (refusals/forced_failures.py).
     """
 
     class Status(models.TextChoices):
@@ -63,7 +64,7 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
     default_realm = models.ForeignKey(
         Realm, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    mark = models.CharField(max_length=32, blank=True, default="")
+    forced_failure = models.CharField(max_length=32, blank=True, default="")
 
     # What the library would keep in columns of its own, and is the same for every client here.
     client_type = AbstractApplication.CLIENT_CONFIDENTIAL
@@ -120,21 +121,26 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
 
     def get_allowed_schemes(self) -> list[str]:
         """The schemes of the URIs that people may be sent back to."""
-        return redirects.schemes(self.redirect_uris.split())
+        return redirects.schemes_of(self.redirect_uris.split())
 
     def is_usable(self, request: Any) -> bool:
         """Whether OAuth2 is the client's scheme."""
         return bool(self.status == self.Status.OAUTH2)
 
 
-class Mark(models.Model):
-    """A failure that is ordered for everything a user sends (refusals/marks.py)."""
+class ForcedFailure(models.Model):
+    """A failure that is forced for everything a user sends (refusals/forced_failures.py)."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)
-    text = models.CharField(max_length=32)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        primary_key=True,
+        related_name="forced_failure",
+    )
+    failure = models.CharField(max_length=32)
 
     def __str__(self) -> str:
-        return f"{self.text} for {self.user_id}"
+        return f"{self.failure} for {self.user_id}"
 
 
 class RevokedToken(models.Model):
@@ -223,7 +229,7 @@ class OAuth1Nonce(models.Model):
 
 
 class Refusal(models.Model):
-    """A request that was refused, and why; apps/credentials/refusals/journal.py keeps the newest.
+    """A request that was refused, and why; refusals/refusal_log.py keeps the newest.
 
     `user` and `client` are names, not links: nobody has to exist to be refused.
     """
@@ -245,9 +251,9 @@ class Refusal(models.Model):
         return f"{self.reason}: {self.method} {self.path}"
 
 
-class Tally(models.Model):
+class RateCounter(models.Model):
     """How often something happened until its window ends, in unix seconds; apps/credentials/
-    rate_limits/tallies.py counts."""
+    rate_limits/rate_counters.py counts."""
 
     name = models.CharField(max_length=100, primary_key=True)
     ends = models.FloatField(db_index=True)
@@ -257,17 +263,21 @@ class Tally(models.Model):
         return f"{self.name}: {self.count}"
 
 
-class Ticket(models.Model):
-    """A single-use token that expires; apps/credentials/tickets.py issues and redeems them.
+class OneTimeToken(models.Model):
+    """A token that is valid once and expires; one_time_tokens.py issues and redeems it.
 
-    Only the hexadecimal SHA-256 of the token is stored: `token` is set on a ticket just issued.
+    Only the hexadecimal SHA-256 of its text is stored: `token` is set just after it was issued.
     `user` and `email` say whom it concerns, `payload` what redeeming it does.
     """
 
     kind = models.CharField(max_length=32)
     digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="tickets"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="one_time_tokens",
     )
     email = models.CharField(max_length=254, blank=True, default="")
     payload = models.JSONField(null=True, blank=True)

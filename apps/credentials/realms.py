@@ -12,7 +12,7 @@ from apps.api.access import READONLY, READWRITE
 ROWS = {1: READONLY, 2: READWRITE}
 
 
-def make(apps: Any = installed, using: str = "default", **_: Any) -> None:
+def create_realms(apps: Any = installed, using: str = "default", **_: Any) -> None:
     """Makes the rows that are missing, after each migration (and each flush, as tests do)."""
     try:
         model = apps.get_model("credentials", "Realm")
@@ -22,7 +22,7 @@ def make(apps: Any = installed, using: str = "default", **_: Any) -> None:
     model.objects.using(using).bulk_create(rows, ignore_conflicts=True)
 
 
-def within(scopes: Iterable[str], realms: Iterable[str]) -> frozenset[str]:
+def limit_scopes(scopes: Iterable[str], realms: Iterable[str]) -> frozenset[str]:
     """What is left of the scopes of a token when its client has these realms only, of which none
     is the one that only reads; who might write may still read.
 

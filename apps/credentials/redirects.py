@@ -44,7 +44,7 @@ _URI = re.compile(r"[a-z][a-z0-9+.-]*:[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]+", re.
 _LOOPBACK_IP = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?((?:[/?].*)?)", re.ASCII)
 
 
-def fault(uri: str) -> str | None:
+def redirect_fault(uri: str) -> str | None:
     """Why nobody may be sent to `uri`, as the end of a sentence; None if one may."""
     if len(uri) > LONGEST:
         return f"is longer than {LONGEST} characters"
@@ -73,9 +73,9 @@ def _fault_of(parts: SplitResult, host: str | None) -> str | None:
     )
 
 
-def schemes(registered: Iterable[str]) -> list[str]:
+def schemes_of(registered: Iterable[str]) -> list[str]:
     """The schemes of those registered URIs that people may be sent to."""
-    return sorted({urlsplit(uri).scheme for uri in registered if fault(uri) is None})
+    return sorted({urlsplit(uri).scheme for uri in registered if redirect_fault(uri) is None})
 
 
 def is_registered(uri: str, registered: Iterable[str]) -> bool:
@@ -85,7 +85,7 @@ def is_registered(uri: str, registered: Iterable[str]) -> bool:
     Only the port of a loopback address may differ, for an app takes any that is free (RFC 8252,
     section 7.3); "localhost" is a name and matches exactly (section 8.3).
     """
-    if fault(uri) is not None:
+    if redirect_fault(uri) is not None:
         return False
     return any(uri == each or _is_twin(uri, each) for each in registered)
 

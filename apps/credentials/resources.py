@@ -47,7 +47,7 @@ def client_of(text: str) -> int:
         return int(found.pk)
 
 
-@registry.register
+@registry.register_resource
 class OAuthRealmResource(ModelResource[Realm]):
     """How far a client may reach; the names are those of the scopes of OAuth2."""
 
@@ -65,7 +65,7 @@ class OAuthRealmResource(ModelResource[Realm]):
     visible = Everybodys()
 
 
-@registry.register
+@registry.register_resource
 class OAuthClientResource(ModelResource[Client]):
     """A developer's access, for each of the three schemes. The key in a URI is the id or the
     `client_id`; `redirect_uris` are a list, for which a text with blanks between is taken too."""
@@ -117,16 +117,16 @@ class OAuthClientResource(ModelResource[Client]):
             return
         if context.client.pk != row.pk:
             raise only_in_person("A program can only change its own client.")
-        further = _changed(row) - _changed_by_program(context)
+        further = _changed_columns(row) - _changed_by_program(context)
         if further:
             raise only_in_person(f"A program may not change {min(further)} of its client.")
 
     @classmethod
     def validate(cls, row: Client) -> dict[str, list[str]]:
-        return clients.faults(row)
+        return clients.client_faults(row)
 
 
-def _changed(row: Client) -> set[str]:
+def _changed_columns(row: Client) -> set[str]:
     """The columns in which a client differs from its row in the table."""
     kept = Client.objects.get(pk=row.pk)
     columns = [field.attname for field in Client._meta.concrete_fields]
@@ -143,7 +143,7 @@ def _changed_by_program(context: Context) -> set[str]:
     return {"name", "redirect_uris"} if context.of_program else {"name"}
 
 
-@registry.register
+@registry.register_resource
 class OAuth1TokenResource(ModelResource[OAuth1Token]):
     """What a user has let clients of OAuth1 do. He may give himself a token for a client of his
     own; tokens for others' clients come from consent alone."""
@@ -189,7 +189,7 @@ class OAuth1TokenResource(ModelResource[OAuth1Token]):
         return {"oauthclient": ["OAuth1 is not the scheme of this client."]}
 
 
-def _live(caller: Caller) -> QuerySet[Any, Any]:
+def _live_tokens(caller: Caller) -> QuerySet[Any, Any]:
     """Of each client the token of the caller's that ends last, if it has not ended yet."""
     tokens = get_access_token_model().objects
     live = tokens.filter(tokens_for(caller), expires__gt=clock.now(), application__isnull=False)
@@ -207,22 +207,22 @@ class Tokens(Resource):
     for_every_scope = (DELETE,)
 
     def get_list(self, context: Context, request: Request) -> ResourceReply:
-        page = paging.page(request.query_params, self.limit, self.max_limit)
-        found = _live(context.caller)
+        page = paging.parse_page(request.query_params, self.limit, self.max_limit)
+        found = _live_tokens(context.caller)
         rows = found[page.offset : page.offset + page.limit]
         meta = page.meta(request.path, request.query_params, found.count())
         return ResourceReply({"meta": meta, "objects": [self._shown(context, row) for row in rows]})
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         """The token for a client; NotFound where it has none."""
-        row = _live(context.caller).filter(application=_wanted(key)).first()
+        row = _live_tokens(context.caller).filter(application=_parse_client_key(key)).first()
         if row is None:
             raise NotFound
         return ResourceReply(self._shown(context, row))
 
     def delete_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         """Revoke; Forbidden for a program that does not give itself up."""
-        client = _wanted(key)
+        client = _parse_client_key(key)
         if not context.in_person and context.client.pk != client:
             raise only_in_person("A program can only revoke its own tokens.")
         if not take_back(context.caller, client):
@@ -244,7 +244,7 @@ class Tokens(Resource):
         return f"{context.prefix}/{self.name}/{client}/"
 
 
-def _wanted(key: str) -> int:
+def _parse_client_key(key: str) -> int:
     """The client that a key means; CannedNotFound for none (Tastypie rule T7)."""
     try:
         found = client_of(key)
@@ -266,7 +266,7 @@ def _token_fields() -> dict[str, Field]:
     }
 
 
-@registry.register
+@registry.register_resource
 class OAuth2TokenResource(Tokens):
     """The caller's tokens, one for each client, which is the key in their URIs; a DELETE takes back
     all that the client holds."""
@@ -277,7 +277,7 @@ class OAuth2TokenResource(Tokens):
     fields = _token_fields()
 
 
-@registry.register
+@registry.register_resource
 class AccessTokenResource(Tokens):
     """The newer name of oauth2token."""
 

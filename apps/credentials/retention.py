@@ -1,4 +1,4 @@
-"""How long tokens, tickets and counts are kept once they have ended.
+"""How long tokens, one-time tokens and counts are kept once they have ended.
 
 What was revoked or has expired stays for a while, so that a refusal can say which of the two it
 was; a refresh token that was used stays as long as a second use should end its family.
@@ -23,24 +23,24 @@ from apps.credentials.models import (
     OAuth1Nonce,
     OAuth1RequestToken,
     OAuth1Token,
+    OneTimeToken,
+    RateCounter,
     Refusal,
     RevokedToken,
     SpentCode,
-    Tally,
-    Ticket,
 )
 from apps.credentials.oauth2.revocations import REMEMBERED
-from apps.credentials.refusals.journal import KEPT as REFUSALS_KEPT
-from apps.jobs.retention import beyond, forget
+from apps.credentials.refusals.refusal_log import KEPT as REFUSALS_KEPT
+from apps.jobs.retention import beyond_newest, remove_later
 
-TICKETS_KEPT = timedelta(days=7)
+ONE_TIME_TOKENS_KEPT = timedelta(days=7)
 REQUESTS_KEPT = timedelta(days=1)
 
 
-def tickets(now: datetime) -> QuerySet[Any]:
-    """Tickets that were redeemed or have expired, and the requests that hang on them."""
-    before = now - TICKETS_KEPT
-    return Ticket.objects.filter(Q(redeemed__lt=before) | Q(expires__lt=before))
+def one_time_tokens(now: datetime) -> QuerySet[Any]:
+    """One-time tokens that were redeemed or have expired, and the requests that hang on them."""
+    before = now - ONE_TIME_TOKENS_KEPT
+    return OneTimeToken.objects.filter(Q(redeemed__lt=before) | Q(expires__lt=before))
 
 
 def refresh_tokens(now: datetime) -> QuerySet[Any]:
@@ -62,7 +62,7 @@ def access_tokens(now: datetime) -> QuerySet[Any]:
     return rows
 
 
-def codes(now: datetime) -> QuerySet[Any]:
+def expired_codes(now: datetime) -> QuerySet[Any]:
     """Authorization codes that nobody exchanged."""
     rows: QuerySet[Any] = get_grant_model().objects.filter(expires__lt=now - REQUESTS_KEPT)
     return rows
@@ -74,34 +74,34 @@ def oauth1_tokens(now: datetime) -> QuerySet[Any]:
     return OAuth1Token.objects.filter(Q(revoked__lt=before) | Q(expires__lt=before))
 
 
-def nonces(now: datetime) -> QuerySet[Any]:
+def expired_nonces(now: datetime) -> QuerySet[Any]:
     """Nonces of requests that would be refused for their time."""
     oldest = int(now.timestamp()) - settings.HEXOSTORE_SIGNATURE_WINDOW
     return OAuth1Nonce.objects.filter(timestamp__lt=oldest)
 
 
-def refusals(_now: datetime) -> QuerySet[Any]:
-    """Entries of the journal of refusals but the newest."""
-    return beyond(Refusal.objects.all(), REFUSALS_KEPT)
+def old_refusals(_now: datetime) -> QuerySet[Any]:
+    """Entries of the refusal log but the newest."""
+    return beyond_newest(Refusal.objects.all(), REFUSALS_KEPT)
 
 
-def sessions(now: datetime) -> QuerySet[Any]:
+def expired_sessions(now: datetime) -> QuerySet[Any]:
     """Sessions of the login pages that have ended."""
     return Session.objects.filter(expire_date__lt=now)
 
 
-forget("tickets: mailed tokens, requests for permissions", tickets)
-forget("refresh tokens of OAuth 2", refresh_tokens)
-forget("access tokens of OAuth 2", access_tokens)
-forget("authorization codes", codes)
-forget("used codes", lambda now: SpentCode.objects.filter(spent__lt=now - REMEMBERED))
-forget("revocations", lambda now: RevokedToken.objects.filter(revoked__lt=now - REMEMBERED))
-forget(
+remove_later("one-time tokens: mailed tokens, requests for permissions", one_time_tokens)
+remove_later("refresh tokens of OAuth 2", refresh_tokens)
+remove_later("access tokens of OAuth 2", access_tokens)
+remove_later("authorization codes", expired_codes)
+remove_later("used codes", lambda now: SpentCode.objects.filter(spent__lt=now - REMEMBERED))
+remove_later("revocations", lambda now: RevokedToken.objects.filter(revoked__lt=now - REMEMBERED))
+remove_later(
     "request tokens of OAuth 1",
     lambda now: OAuth1RequestToken.objects.filter(expires__lt=now - REQUESTS_KEPT),
 )
-forget("tokens of OAuth 1", oauth1_tokens)
-forget("nonces of OAuth 1", nonces)
-forget("counts for limits", lambda now: Tally.objects.filter(ends__lt=now.timestamp()))
-forget("journal of refusals", refusals)
-forget("sessions of the login pages", sessions)
+remove_later("tokens of OAuth 1", oauth1_tokens)
+remove_later("nonces of OAuth 1", expired_nonces)
+remove_later("counts for limits", lambda now: RateCounter.objects.filter(ends__lt=now.timestamp()))
+remove_later("refusal log", old_refusals)
+remove_later("sessions of the login pages", expired_sessions)

@@ -6,15 +6,15 @@ from apps.api.access import READONLY
 from apps.credentials.models import Client
 
 
-def allowed(client: Client) -> frozenset[str]:
+def allowed_scopes(client: Client) -> frozenset[str]:
     """The scopes that the client may ask for (behaviour 4): its realms, or
     `readonly` where its owner gave it none."""
     return frozenset(client.realms.values_list("name", flat=True)) or frozenset({READONLY})
 
 
-def usual(client: Client) -> tuple[str, ...]:
+def default_scopes(client: Client) -> tuple[str, ...]:
     """What a request without a scope asks for (RFC 6749, section 3.3): the default realm, if it
     is one of the realms; else `readonly`, if that is one; else all."""
-    names = allowed(client)
+    names = allowed_scopes(client)
     name = client.default_realm.name if client.default_realm else READONLY
     return (name,) if name in names else tuple(sorted(names))

@@ -24,13 +24,13 @@ def urls_as_sent(request: HttpRequest) -> Iterator[str]:
     usual ways are all given. Behind a proxy scheme and host are the forwarded ones
     (hexostore/middleware.py). Letters that are not UTF-8 are surrogates (PEP 383).
     """
-    targets = tuple(_targets(request.META))
-    for host in _hosts(request.get_host(), _PORTS[str(request.scheme)]):
+    targets = tuple(_possible_targets(request.META))
+    for host in _possible_hosts(request.get_host(), _PORTS[str(request.scheme)]):
         for target in targets:
             yield f"{request.scheme}://{host}{target}"
 
 
-def _hosts(sent: str, port: str) -> Iterator[str]:
+def _possible_hosts(sent: str, port: str) -> Iterator[str]:
     yield sent
     if sent.endswith(port):
         yield sent.removesuffix(port)
@@ -40,13 +40,13 @@ def _hosts(sent: str, port: str) -> Iterator[str]:
         yield sent.lower()
 
 
-def _targets(meta: Mapping[str, str]) -> Iterator[str]:
+def _possible_targets(meta: Mapping[str, str]) -> Iterator[str]:
     raw = meta.get("RAW_URI") or meta.get("REQUEST_URI")
     if raw:
-        yield _text(_ORIGIN.sub("", raw))
+        yield _decode_text(_ORIGIN.sub("", raw))
         return
     path = meta.get("PATH_INFO", "")  # which Django has decoded from UTF-8
-    query = _text(meta.get("QUERY_STRING", ""))
+    query = _decode_text(meta.get("QUERY_STRING", ""))
     end = f"?{query}" if query else ""
     usual = quote(path, safe=_USUAL)
     yield f"{usual}{end}"
@@ -56,6 +56,6 @@ def _targets(meta: Mapping[str, str]) -> Iterator[str]:
         yield f"{spelling}{end}"
 
 
-def _text(raw: str) -> str:
+def _decode_text(raw: str) -> str:
     """The bytes that a WSGI server hands over as Latin-1 (PEP 3333), as UTF-8."""
     return raw.encode("latin-1", "replace").decode(errors="surrogateescape")

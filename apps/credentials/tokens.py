@@ -10,15 +10,15 @@ from apps.credentials.models import Client
 
 
 def client_columns() -> str:
-    """The columns that a statement selects of the client `c` of a token, for `access`."""
+    """The columns that a statement selects of the client `c` of a token, for `access_of`."""
     return (
         "c.id AS client_pk, c.client_id AS client_key, c.secret AS client_secret, "
-        "c.user_id AS client_owner, c.status AS client_status, c.mark AS client_mark, "
+        "c.user_id AS client_owner, c.status AS client_status, c.forced_failure AS client_failure, "
         f"{realms.of_clients()}"
     )
 
 
-def access(scheme: Scheme, user: Any, granted: str) -> Access:
+def access_of(scheme: Scheme, user: Any, granted: str) -> Access:
     """The access of a user found with the columns above and `token_pk`.
 
     `granted` are the scopes of the token, blanks between them; they reach no further than the
@@ -31,6 +31,8 @@ def access(scheme: Scheme, user: Any, granted: str) -> Access:
         client_secret=user.client_secret,
         user_id=user.client_owner,
         status=user.client_status,
-        mark=user.client_mark,
+        forced_failure=user.client_failure,
     )
-    return Access(scheme, client, realms.within(granted.split(), user.client_realms), user.token_pk)
+    return Access(
+        scheme, client, realms.limit_scopes(granted.split(), user.client_realms), user.token_pk
+    )

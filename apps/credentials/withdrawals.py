@@ -14,7 +14,7 @@ from oauth2_provider.models import (
 )
 
 from apps.api.callers import Caller
-from apps.credentials.models import Consent, OAuth1RequestToken, OAuth1Token, Ticket
+from apps.credentials.models import Consent, OAuth1RequestToken, OAuth1Token, OneTimeToken
 from hexostore import clock
 
 
@@ -52,4 +52,4 @@ def end_access(user: Caller) -> None:
     take_back(user)
     OAuth1Token.objects.filter(user=user.pk, revoked=None).update(revoked=now)
     OAuth1RequestToken.objects.filter(user=user.pk).delete()
-    Ticket.objects.filter(user=user.pk, redeemed=None).update(redeemed=now)
+    OneTimeToken.objects.filter(user=user.pk, redeemed=None).update(redeemed=now)

@@ -9,8 +9,8 @@ from apps.api import registry, schema
 from apps.api.context import Context
 from apps.api.errors import JSON
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource, Resource
-from apps.documents import answers, parameters, security, wording
-from apps.documents.members import LINK, Objects, Schema
+from apps.documents import help_texts, parameters, responses, security
+from apps.documents.json_schemas import LINK, Objects, Schema
 
 OPENAPI = "3.1.0"
 
@@ -39,9 +39,9 @@ def document(context: Context) -> dict[str, Any]:
         "tags": made.tags(),
         "paths": paths,
         "components": {
-            "schemas": dict(sorted({**answers.SCHEMAS, **made.objects.components}.items())),
+            "schemas": dict(sorted({**responses.SCHEMAS, **made.objects.components}.items())),
             "parameters": parameters.shared(context),
-            "responses": {str(status): each for status, each in answers.ERRORS.items()},
+            "responses": {str(status): each for status, each in responses.ERRORS.items()},
             "securitySchemes": security.schemes(),
         },
     }
@@ -80,7 +80,7 @@ class _Document:
         names = {each.name for each in self.resources}
         for name, pattern, resource in registry.all_below():
             if name in names and resource.listed_in(self.context.version):
-                path = wording.readable(pattern)
+                path = help_texts.readable(pattern)
                 yield f"{root}/{name}/{path}/", self._below(name, path, resource)
 
     def _operations(self, resource: type[Resource], view: str) -> dict[str, Any]:
@@ -107,8 +107,8 @@ class _Document:
         if issubclass(resource, ModelResource):
             given = self._answers(resource, view, verb)
         else:
-            given = answers.of_no_model(resource, verb)
-        found["responses"] = {**given, **answers.refusals(resource, view, verb)}
+            given = responses.of_no_model(resource, verb)
+        found["responses"] = {**given, **responses.refusals(resource, view, verb)}
         return found
 
     def _body(self, resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
@@ -131,20 +131,20 @@ class _Document:
         """What an operation on rows gives when it is not refused."""
         detail = self.objects.read(resource, "detail")
         listed = self.objects.read(resource, "list")
-        cached = answers.cache_header(resource)
+        cached = responses.cache_header(resource)
         if verb == DELETE:
-            return answers.of_delete()
+            return responses.of_delete()
         if verb == GET and view == "list":
-            body = answers.page(answers.closed(listed))
-            return {"200": answers.of_json("A page of rows.", body, **cached)}
+            body = responses.page(responses.closed(listed))
+            return {"200": responses.of_json("A page of rows.", body, **cached)}
         if verb == GET:
-            return {"200": answers.of_json("The row.", answers.closed(detail), **cached)}
+            return {"200": responses.of_json("The row.", responses.closed(detail), **cached)}
         if verb == POST:
-            return {"201": answers.of_json("The new row.", detail, **self._created(resource))}
+            return {"201": responses.of_json("The new row.", detail, **self._created(resource))}
         if view == "list":
             body = {"type": "object", "properties": {"objects": {"type": "array", "items": listed}}}
-            return {"202": answers.of_json("The rows created and changed.", body)}
-        return {"200" if verb == PUT else "202": answers.of_json("The row as it is now.", detail)}
+            return {"202": responses.of_json("The rows created and changed.", body)}
+        return {"200" if verb == PUT else "202": responses.of_json("The row as it is now.", detail)}
 
     def _created(self, resource: type[ModelResource[Any]]) -> dict[str, Any]:
         """The header of a new row, and what can be done with it next."""
@@ -173,7 +173,7 @@ class _Document:
                 "not_found": {"type": "array", "items": {"type": "string"}},
                 "objects": {
                     "type": "array",
-                    "items": answers.closed(self.objects.read(resource, "list")),
+                    "items": responses.closed(self.objects.read(resource, "list")),
                 },
             },
             "required": ["objects"],
@@ -185,8 +185,8 @@ class _Document:
             "summary": f"Read several {resource.name} by their keys",
             "parameters": [keys, *more],
             "responses": {
-                "200": answers.of_json("The rows, in the order asked for.", body),
-                **answers.errors((400, 401, 404, 405)),
+                "200": responses.of_json("The rows, in the order asked for.", body),
+                **responses.errors((400, 401, 404, 405)),
             },
         }
 
@@ -198,8 +198,8 @@ class _Document:
             "parameters": [parameters.reference("version")],
             **({} if resource.needs_login else {"security": []}),
             "responses": {
-                "200": answers.of_json("Methods, fields, filtering, ordering.", _SCHEMA_DOCUMENT),
-                **answers.errors((400, 401, 405)),
+                "200": responses.of_json("Methods, fields, filtering, ordering.", _SCHEMA_DOCUMENT),
+                **responses.errors((400, 401, 405)),
             },
         }
 
@@ -224,19 +224,19 @@ class _Document:
             "summary": "List the resources",
             "security": [],
             "parameters": [parameters.reference("version"), full],
-            "responses": {"200": answers.of_json("By name.", body), **answers.errors((400,))},
+            "responses": {"200": responses.of_json("By name.", body), **responses.errors((400,))},
         }
 
     def _below(self, name: str, path: str, resource: type[Resource]) -> dict[str, Any]:
         found = self._operations(resource, "list")
-        parts = wording.parts(path)
+        parts = help_texts.parts(path)
         found["parameters"] += [parameters.in_path(Resource, part) for part in parts]
         told = "_".join(part for part in path.replace("{", "").replace("}", "").split("/") if part)
         for verb in resource.list_methods:
             found[verb]["tags"] = [name]
             found[verb]["operationId"] = f"{verb}_{name}_{told}"
             found[verb]["summary"] = resource.summary
-            found[verb]["responses"] |= answers.errors((404,))
+            found[verb]["responses"] |= responses.errors((404,))
         return found
 
 

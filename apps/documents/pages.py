@@ -15,7 +15,7 @@ from apps.api.fields import Field
 from apps.api.relations import Relation
 from apps.api.resources import Resource
 from apps.api.versions import NEWEST, OLDEST
-from apps.documents import examples, parity, wording
+from apps.documents import examples, help_texts, parity
 from hexostore.hexotime import TICKS_PER_SECOND
 
 INDEX, CATALOGUE = "index", "data types"
@@ -62,7 +62,7 @@ def index() -> str:
     newest = [each for each in resources if each.until == NEWEST]
     older = [each for each in resources if each.until < NEWEST]
     below = [
-        f"- `/api/{name}/{wording.readable(pattern)}/`: {each.summary}"
+        f"- `/api/{name}/{help_texts.readable(pattern)}/`: {each.summary}"
         for name, pattern, each in registry.all_below()
     ]
     parts = [
@@ -88,7 +88,7 @@ def page(resource: type[Resource]) -> str:
 
 def _sections(resource: type[Resource]) -> Iterator[str]:
     yield f"# {resource.name}"
-    yield wording.about(resource)
+    yield help_texts.about(resource)
     yield from _versions(resource)
     yield f"## List methods\n\n{_methods(resource.list_methods, f'/api/{resource.name}/')}"
     detail = f"/api/{resource.name}/{{{getattr(resource, 'key', 'key')}}}/"
@@ -154,10 +154,10 @@ def _fields(resource: type[Resource]) -> str:
         (
             f"`{field.name}`",
             _kind(field),
-            ", ".join(wording.flags(field)),
+            ", ".join(help_texts.flags(field)),
             _default(field),
             _since(field),
-            wording.help_text(resource, field),
+            help_texts.help_text(resource, field),
         )
         for _, field in sorted(resource.fields.items())
         if not field.unlisted
@@ -166,13 +166,13 @@ def _fields(resource: type[Resource]) -> str:
 
 
 def _kind(field: Field) -> str:
-    if isinstance(field, Relation) and field.related and registry.find(field.to):
+    if isinstance(field, Relation) and field.related and registry.find_resource(field.to):
         return f"{field.related} [{field.to}]({field.to}.md)"
-    return wording.kind(field)
+    return help_texts.kind(field)
 
 
 def _default(field: Field) -> str:
-    found = wording.default(field)
+    found = help_texts.default(field)
     return "" if found is None else f"`{json.dumps(found)}`"
 
 
@@ -184,7 +184,7 @@ def _since(field: Field) -> str:
 
 def _filtering(resource: type[Resource]) -> str:
     options = resource.filtering_in(resource.until)
-    lines = [f"- `{name}`: {wording.lookups_of(options[name])}" for name in sorted(options)]
+    lines = [f"- `{name}`: {help_texts.lookups_of(options[name])}" for name in sorted(options)]
     return "\n".join(lines) or "None."
 
 
@@ -194,9 +194,9 @@ def _ordering(resource: type[Resource]) -> str:
 
 
 def _below(name: str, pattern: str, resource: type[Resource]) -> Iterator[str]:
-    path = f"/api/{name}/{wording.readable(pattern)}/"
+    path = f"/api/{name}/{help_texts.readable(pattern)}/"
     yield f"## {path}"
-    yield wording.about(resource)
+    yield help_texts.about(resource)
     yield _methods(resource.list_methods, path)
     if resource.fields:
         yield _fields(resource)

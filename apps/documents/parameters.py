@@ -14,9 +14,9 @@ from apps.api.fields import Argument, Boolean, DateTime, Field, Float, Integer
 from apps.api.relations import Relation
 from apps.api.resources import ModelResource, Resource
 from apps.api.versions import NEWEST, Version
-from apps.documents import examples, members
+from apps.documents import examples, json_schemas
 
-Schema = members.Schema
+Schema = json_schemas.Schema
 
 _NUMBERS = ("exact", "gt", "gte", "in", "isnull", "lt", "lte", "range")
 _TEXTS = (
@@ -207,7 +207,7 @@ def _argument(
 
 
 def _every(field: Field | None) -> tuple[str, ...]:
-    is_text = field is not None and members.plain(field).get("type") == "string"
+    is_text = field is not None and json_schemas.plain(field).get("type") == "string"
     return _TEXTS if is_text and not isinstance(field, Relation) else _NUMBERS
 
 
@@ -233,7 +233,7 @@ def _filter(name: str, lookup: str, field: Field | None, *, through: bool) -> Sc
 def _value(field: Field | None) -> Schema:
     """What a filter compares with; links are named by URI, id or a unique name."""
     if isinstance(field, Integer | Float | Boolean | DateTime) and not isinstance(field, Argument):
-        return members.plain(field)
+        return json_schemas.plain(field)
     if isinstance(field, AnnotatedField) and isinstance(field.output, models.IntegerField):
         return {"type": "integer"}
     return {"type": "string"}

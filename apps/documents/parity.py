@@ -73,7 +73,7 @@ def report() -> list[Parity]:
 
 def parity(name: str) -> Parity:
     """How one resource stands. Raises KeyError for a name that nothing knows."""
-    here, wanted = registry.find(name), published().get(name)
+    here, wanted = registry.find_resource(name), published().get(name)
     if here is None:
         if wanted is None and name not in reasons():
             raise KeyError(name)
@@ -89,7 +89,7 @@ def document(resource: type[Resource], version: Version) -> dict[str, Any]:
     """The schema document of a version as the published one is kept; {} where it has none."""
     if not resource.listed_in(version):
         return {}
-    found = schema.document(resource, "/api", version)
+    found = schema.schema_document(resource, "/api", version)
     for each in found["fields"].values():
         del each[NOT_COMPARED]
     return found

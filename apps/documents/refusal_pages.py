@@ -14,7 +14,7 @@ WRITTEN = "<!-- Written by bin/docs from what the tests saw; changes here are lo
 IN_JOURNAL = (
     "reason", "scheme", "user", "client", "hint", "ordered", "received", "expected",
 )  # fmt: skip
-"""What the pages show of an entry of the journal."""
+"""What the pages show of an entry of the refusal log."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class RefusedExample:
     """A request that was refused, as the pages tell of it.
 
     `what` says what was wrong; `request` and `answer` are the texts that travelled, `body` is the
-    answer's body in a word or as it is, `journal` what the journal noted, {} for nothing.
+    answer's body in a word or as it is, `log_entry` what the refusal log noted, {} for nothing.
     """
 
     reason: Reason
@@ -33,7 +33,7 @@ class RefusedExample:
     request: str
     answer: str
     body: str
-    journal: Mapping[str, Any]
+    log_entry: Mapping[str, Any]
 
 
 def reason_pages(all_refused: Sequence[RefusedExample]) -> dict[str, str]:
@@ -52,7 +52,7 @@ def index() -> str:
     )
     return f"""{WRITTEN}# Reasons
 
-Why a request was refused, by the code in the header `X-HexoStore-Reason` and in the journal,
+Why a request was refused, by the code in the header `X-HexoStore-Reason` and in the refusal log,
 which the sandbox shows at `/_sandbox/auth/last`. Bodies never hold the code: they stay what
 published clients read. [A table of refusals](../refusals.md) shows them as they happen.
 
@@ -82,11 +82,11 @@ def _example(each: RefusedExample) -> str:
         f"```text example\n{each.request}\n```",
         f"```text example\n{each.answer}\n```",
     ]
-    noted = each.journal
+    noted = each.log_entry
     shown = {name: noted[name] for name in IN_JOURNAL if noted.get(name) is not None}
     if shown:
         text = json.dumps(shown, indent=2, ensure_ascii=False)
-        parts.append(f"In the journal:\n\n```json example\n{text}\n```")
+        parts.append(f"In the refusal log:\n\n```json example\n{text}\n```")
     return "\n\n".join(parts)
 
 
@@ -101,8 +101,8 @@ def table(all_refused: Sequence[RefusedExample]) -> str:
     return f"""{WRITTEN}# Refusals
 
 {len(all_refused)} requests that are refused, as the tests send them and the server answers: status,
-body, and the reason that the journal notes. The header `X-HexoStore-Reason` carries the same code,
-but for a wrong login, of which clients are told `bad_login` only.
+body, and the reason that the refusal log notes. The header `X-HexoStore-Reason` carries the same
+code, but for a wrong login, of which clients are told `bad_login` only.
 
 | reason | what is wrong | request | status | body |
 |---|---|---|---|---|

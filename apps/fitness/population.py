@@ -23,27 +23,27 @@ def unit_object(context: Context, unit: Unit) -> dict[str, Any]:
     }
 
 
-def compared(context: Context, profile: Profile, kpi: Kpi) -> dict[str, Any]:
+def compare_indicator(context: Context, profile: Profile, kpi: Kpi) -> dict[str, Any]:
     """An indicator as its distribution shows it; `zone` and `target_zone` are for the sex and
     age of the profile's owner."""
-    groups, value = list(kpi.population.all()), values.newest(profile.user_id, kpi)
+    groups, value = list(kpi.population.all()), values.newest_value(profile.user_id, kpi)
     born = profile.date_of_birth
-    years = quintiles.age(born, clock.now().date()) if born else None
+    years = quintiles.age_in_years(born, clock.now().date()) if born else None
     own = next((group for group in groups if _is_in(group, profile.gender, years)), None)
-    cuts = _cuts(own) if own else None
+    cuts = _cuts_of(own) if own else None
     root = f"{context.prefix}/profile/{profile.pk}/populationdistribution"
     return {
         "age": years,
         "description": kpi.description,
-        "distribution": [_group(group) for group in groups] or None,
+        "distribution": [_show_group(group) for group in groups] or None,
         "gender": profile.gender,
         "name": kpi.name,
         "resource_uri": f"{root}/{kpi.name}/",
-        "target_zone": quintiles.bounds(cuts),
+        "target_zone": quintiles.zone_bounds(cuts),
         "title": kpi.title,
         "unit": unit_object(context, kpi.unit),
         "value": plain_number(value),
-        "zone": quintiles.zone(cuts, value) if cuts and value is not None else None,
+        "zone": quintiles.zone_of(cuts, value) if cuts and value is not None else None,
     }
 
 
@@ -56,7 +56,7 @@ def _is_in(group: Population, gender: str, years: int | None) -> bool:
     )
 
 
-def _cuts(group: Population) -> list[float]:
+def _cuts_of(group: Population) -> list[float]:
     if group.quintiles is not None:
         return list(group.quintiles)
     assert group.mean is not None
@@ -64,13 +64,13 @@ def _cuts(group: Population) -> list[float]:
     return quintiles.of_normal(group.mean, group.sd)
 
 
-def _group(group: Population) -> dict[str, Any]:
+def _show_group(group: Population) -> dict[str, Any]:
     return {
         "age_max": group.age_max,
         "age_min": group.age_min,
         "gender": group.gender,
         "mean": group.mean,
-        "quintiles": _cuts(group),
+        "quintiles": _cuts_of(group),
         "sd": group.sd,
         "source": group.source,
     }

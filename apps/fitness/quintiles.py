@@ -15,12 +15,12 @@ def of_normal(mean: float, sd: float) -> list[float]:
     return [round(cut, 4) for cut in NormalDist(mean, sd).quantiles(n=5)]
 
 
-def zone(cuts: Sequence[float], value: float) -> int:
+def zone_of(cuts: Sequence[float], value: float) -> int:
     """The fifth, 1 (lowest) to 5 (highest), that a value lies in; an end belongs above it."""
     return bisect_right(cuts, value) + 1
 
 
-def bounds(cuts: Sequence[float] | None) -> dict[str, list[float | None] | str]:
+def zone_bounds(cuts: Sequence[float] | None) -> dict[str, list[float | None] | str]:
     """From where to where each zone goes, `na` without a distribution (behaviour 11)."""
     if cuts is None:
         return dict.fromkeys(ZONES, "na")
@@ -28,6 +28,6 @@ def bounds(cuts: Sequence[float] | None) -> dict[str, list[float | None] | str]:
     return {name: ends[at : at + 2] for at, name in enumerate(ZONES)}
 
 
-def age(born: date, today: date) -> int:
+def age_in_years(born: date, today: date) -> int:
     """Completed years of life."""
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

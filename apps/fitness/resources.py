@@ -25,7 +25,7 @@ from apps.fitness.population import unit_object
 from hexostore import clock
 
 
-@registry.register
+@registry.register_resource
 class AsyncResource(ModelResource[AsyncValue]):
     """A single value, such as a weight; made by `/api/profile/<id>/fitness/<kpi>/`."""
 
@@ -58,12 +58,12 @@ class AsyncResource(ModelResource[AsyncValue]):
 COLUMNS = "pk", "datatype_id", "start", "data"
 
 
-def _profile(context: Context, key: str, purpose: Purpose | None = None) -> Profile:
+def _find_profile(context: Context, key: str, purpose: Purpose | None = None) -> Profile:
     """The visible profile under a key, locked for a purpose; raises NotFound or CannedNotFound."""
-    return writing.find(ProfileResource, context, key, purpose)
+    return writing.find_row(ProfileResource, context, key, purpose)
 
 
-def _kpi(name: str) -> Kpi:
+def _find_kpi(name: str) -> Kpi:
     """The indicator of that name; raises NotFound."""
     found = Kpi.objects.select_related("unit").filter(name=name.replace("\0", "?")).first()
     if found is None:
@@ -71,7 +71,7 @@ def _kpi(name: str) -> Kpi:
     return found
 
 
-def _shown(context: Context, kpi: Kpi, row: tuple[int, int, int, float]) -> dict[str, Any]:
+def _show_value(context: Context, kpi: Kpi, row: tuple[int, int, int, float]) -> dict[str, Any]:
     """A value of an indicator in the form of a metric (behaviour 11)."""
     key, datatype, start, value = row
     return {
@@ -104,15 +104,15 @@ class FitnessResource(Resource):
     filtering = {"start": ORDERED}
 
     def get_list(self, context: Context, request: Request, profile: str, kpi: str) -> ResourceReply:
-        owner, found, params = _profile(context, profile), _kpi(kpi), request.query_params
-        single = registry.resource("async")
+        owner, found, params = _find_profile(context, profile), _find_kpi(kpi), request.query_params
+        single = registry.model_resource("async")
         rows = values.of_kpi(owner.user_id, found).order_by("-start", "-pk")
-        rows = rows.filter(*filtering.conditions(single, context, params))
+        rows = rows.filter(*filtering.filter_conditions(single, context, params))
         if "order_by" in params or "sort_by" in params:
-            rows = rows.order_by(*ordering.order(single, context, params))
-        page = paging.page(params, self.limit, self.max_limit)
+            rows = rows.order_by(*ordering.list_order(single, context, params))
+        page = paging.parse_page(params, self.limit, self.max_limit)
         some = rows.values_list(*COLUMNS)[page.offset : page.offset + page.limit]
-        objects = [_shown(context, found, row) for row in some]
+        objects = [_show_value(context, found, row) for row in some]
         return ResourceReply(
             {"meta": page.meta(request.path, params, rows.count()), "objects": objects}
         )
@@ -120,13 +120,13 @@ class FitnessResource(Resource):
     def post_list(
         self, context: Context, request: Request, profile: str, kpi: str
     ) -> ResourceReply:
-        owner, found = _profile(context, profile, "change"), _kpi(kpi)
+        owner, found = _find_profile(context, profile, "change"), _find_kpi(kpi)
         data = bodies.read_json(request._request)
-        writing.check_change(registry.resource("profile"), context, owner)
+        writing.check_change(registry.model_resource("profile"), context, owner)
         row = self._made(context, owner, found, data)
         row.save()
-        values.refresh(owner.user_id, found)
-        body = _shown(context, found, (row.pk, row.datatype_id, row.start, row.data))
+        values.refresh_profile(owner.user_id, found)
+        body = _show_value(context, found, (row.pk, row.datatype_id, row.start, row.data))
         uri = body["resource_uri"]
         return ResourceReply(body, 201, {"Location": uri}, uri)
 
@@ -161,11 +161,11 @@ class PopulationDistributionResource(Resource):
     list_methods = (GET,)
 
     def get_list(self, context: Context, request: Request, profile: str) -> ResourceReply:
-        owner, params = _profile(context, profile), request.query_params
+        owner, params = _find_profile(context, profile), request.query_params
         kpis = Kpi.objects.select_related("unit").prefetch_related("population")
-        page = paging.page(params, self.limit, self.max_limit)
+        page = paging.parse_page(params, self.limit, self.max_limit)
         some = kpis.order_by("name")[page.offset : page.offset + page.limit]
-        objects = [population.compared(context, owner, kpi) for kpi in some]
+        objects = [population.compare_indicator(context, owner, kpi) for kpi in some]
         return ResourceReply(
             {"meta": page.meta(request.path, params, kpis.count()), "objects": objects}
         )
@@ -180,4 +180,6 @@ class KpiDistributionResource(Resource):
     list_methods = (GET,)
 
     def get_list(self, context: Context, request: Request, profile: str, kpi: str) -> ResourceReply:
-        return ResourceReply(population.compared(context, _profile(context, profile), _kpi(kpi)))
+        return ResourceReply(
+            population.compare_indicator(context, _find_profile(context, profile), _find_kpi(kpi))
+        )

@@ -24,17 +24,17 @@ def of_kpi(user_id: int, kpi: Kpi) -> QuerySet[AsyncValue]:
     return AsyncValue.objects.filter(user=user_id, datatype__in=kpi.datatypes.values("pk"))
 
 
-def newest(user_id: int, kpi: Kpi) -> float | None:
+def newest_value(user_id: int, kpi: Kpi) -> float | None:
     """The value of an indicator, None without one."""
     return of_kpi(user_id, kpi).order_by("-start", "-pk").values_list("data", flat=True).first()
 
 
-def refresh(user_id: int, kpi: Kpi) -> None:
+def refresh_profile(user_id: int, kpi: Kpi) -> None:
     """Brings the profile up to date after a value of an indicator came or went."""
     profile = Profile.objects.select_for_update(no_key=True).filter(user=user_id).first()
     if profile is None:
         return
-    value = newest(user_id, kpi)
+    value = newest_value(user_id, kpi)
     fitness: dict[str, Any] = {**(profile.fitness or {}), kpi.name: plain_number(value)}
     if value is None:
         del fitness[kpi.name]
@@ -45,20 +45,20 @@ def refresh(user_id: int, kpi: Kpi) -> None:
 
 
 @receiver(post_delete, sender=AsyncValue)
-def forget(instance: AsyncValue, **_: Any) -> None:
+def forget_value(instance: AsyncValue, **_: Any) -> None:
     """Lets the profile follow when a value is deleted."""
     for kpi in Kpi.objects.filter(datatypes=instance.datatype_id):
-        refresh(instance.user_id, kpi)
+        refresh_profile(instance.user_id, kpi)
 
 
 @receiver(written, sender=ProfileResource)
-def follow(uri: str, **_: Any) -> None:
+def follow_profile(uri: str, **_: Any) -> None:
     """Adds to the history of height and weight what was written into the profile itself."""
     profile = Profile.objects.get(pk=uri.split("/")[-2])
     for kpi in Kpi.objects.select_related("entered").filter(name__in=BODY):
         value, of = getattr(profile, kpi.name), profile.user_id
-        if kpi.entered and value is not None and value != newest(of, kpi):
+        if kpi.entered and value is not None and value != newest_value(of, kpi):
             AsyncValue.objects.create(
                 user_id=of, datatype=kpi.entered, start=clock.ticks(), data=value
             )
-            refresh(of, kpi)
+            refresh_profile(of, kpi)

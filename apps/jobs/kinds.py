@@ -50,7 +50,7 @@ KINDS: dict[str, Kind] = {}
 """All kinds by name: code, not rows."""
 
 
-def kind(
+def job_kind(
     name: str, *, tries: int = 10, every: timedelta | None = None, secrets: tuple[str, ...] = ()
 ) -> Callable[[Work], Work]:
     """Return the decorator that makes a function the work of a new kind."""

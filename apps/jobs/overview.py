@@ -37,7 +37,7 @@ class Overview:
         return "; ".join(parts)
 
 
-def look() -> Overview:
+def count_jobs() -> Overview:
     """Return how the queue stands, regular jobs left out."""
     jobs = Job.objects.filter(regular=False)
     waiting = jobs.filter(state=Job.State.WAITING)

@@ -45,13 +45,13 @@ def plan_regular(kind: Kind) -> None:
 
 def do_next(kind: Kind) -> bool:
     """Do the job of that kind that is due the longest; False if none is, or others do all."""
-    claimed = _claim(kind)
+    claimed = _claim_job(kind)
     if claimed is None:
         return False
     with transaction.atomic():
-        job = _waiting(kind).filter(pk=claimed).first()
+        job = _waiting_jobs(kind).filter(pk=claimed).first()
         if job is not None:
-            _try(kind, job)
+            _try_job(kind, job)
     return True
 
 
@@ -65,35 +65,35 @@ def do_due() -> int:
     return done
 
 
-def _claim(kind: Kind) -> int | None:
+def _claim_job(kind: Kind) -> int | None:
     """Count one more try of the next job and return its key."""
     with transaction.atomic():
         now = clock.now()
         due = Q(due__lte=now) | Q(due__gt=now + FARTHEST)
-        job = _waiting(kind).filter(due).order_by("due", "id").first()
+        job = _waiting_jobs(kind).filter(due).order_by("due", "id").first()
         if job is None:
             return None
         Job.objects.filter(pk=job.pk).update(tries=F("tries") + 1)
         return job.pk
 
 
-def _waiting(kind: Kind) -> QuerySet[Job]:
+def _waiting_jobs(kind: Kind) -> QuerySet[Job]:
     """The waiting jobs of a kind that nobody else is at, to be locked."""
     jobs = Job.objects.select_for_update(skip_locked=True)
     return jobs.filter(kind=kind.name, state=Job.State.WAITING)
 
 
-def _try(kind: Kind, job: Job) -> None:
+def _try_job(kind: Kind, job: Job) -> None:
     """Do a locked job, and write down how it went. What a failed try has written is undone."""
     if job.tries > kind.tries and not job.regular:
-        _end(kind, job, Job.State.DEAD, "every worker ended while running it")
+        _end_job(kind, job, Job.State.DEAD, "every worker ended while running it")
         return
     try:
         with transaction.atomic():
             more = kind.work(job.payload)
     except GiveUp as error:
         _log.warning("%s %s was given up: %s", job.kind, job.pk, error)
-        _end(kind, job, Job.State.DEAD, str(error))
+        _end_job(kind, job, Job.State.DEAD, str(error))
     except Failed as error:
         _log.warning("%s %s failed, try %s: %s", job.kind, job.pk, job.tries, error)
         _put_off(kind, job, str(error))
@@ -101,28 +101,28 @@ def _try(kind: Kind, job: Job) -> None:
         _log.exception("%s %s failed, try %s", job.kind, job.pk, job.tries)
         _put_off(kind, job, type(error).__name__)
     else:
-        _succeed(kind, job, more=bool(more))
+        _finish_job(kind, job, more=bool(more))
 
 
 def _put_off(kind: Kind, job: Job, error: str) -> None:
     if job.tries >= kind.tries and not job.regular:
-        _end(kind, job, Job.State.DEAD, error)
+        _end_job(kind, job, Job.State.DEAD, error)
         return
     job.due = clock.now() + kind.wait_after(job.tries)
     job.error = error[:200]
     job.save(update_fields=["due", "error"])
 
 
-def _succeed(kind: Kind, job: Job, *, more: bool) -> None:
+def _finish_job(kind: Kind, job: Job, *, more: bool) -> None:
     if not more and kind.every is None:
-        _end(kind, job, Job.State.DONE, "")
+        _end_job(kind, job, Job.State.DONE, "")
         return
     wait = timedelta() if more or kind.every is None else kind.every
     job.due, job.tries, job.error = clock.now() + wait, 0, ""
     job.save(update_fields=["due", "tries", "error"])
 
 
-def _end(kind: Kind, job: Job, state: Job.State, error: str) -> None:
+def _end_job(kind: Kind, job: Job, state: Job.State, error: str) -> None:
     """Write down that a job is over, and remove from it what is secret."""
     job.state, job.error, job.ended = state, error[:200], clock.now()
     job.payload = {name: value for name, value in job.payload.items() if name not in kind.secrets}

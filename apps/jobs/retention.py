@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from apps.jobs.kinds import kind
+from apps.jobs.kinds import job_kind
 from apps.jobs.models import Job
 from hexostore import clock
 
@@ -34,20 +34,20 @@ RULES: list[RetentionRule] = []
 """All rules: code, not rows."""
 
 
-def forget(name: str, rows: Callable[[datetime], QuerySet[Any]]) -> None:
+def remove_later(name: str, rows: Callable[[datetime], QuerySet[Any]]) -> None:
     """Have the rows removed from now on."""
     RULES.append(RetentionRule(name, rows))
 
 
-def beyond(rows: QuerySet[Any], most: int) -> QuerySet[Any]:
+def beyond_newest(rows: QuerySet[Any], most: int) -> QuerySet[Any]:
     """The rows that are older than the newest `most`, by key."""
     newest = rows.order_by("-pk").values_list("pk", flat=True)
     last = newest[most : most + 1].first()
     return rows.none() if last is None else rows.filter(pk__lte=last)
 
 
-@kind("purge", every=timedelta(hours=1))
-def purge(_payload: dict[str, Any]) -> bool:
+@job_kind("purge", every=timedelta(hours=1))
+def purge_batch(_payload: dict[str, Any]) -> bool:
     """Remove one batch; False when there was nothing to remove."""
     now = clock.now()
     return any(_remove_batch(rule.rows(now)) for rule in RULES)
@@ -62,9 +62,9 @@ def _remove_batch(rows: QuerySet[Any]) -> bool:
     return bool(keys)
 
 
-def _jobs(state: Job.State, kept: timedelta) -> Callable[[datetime], QuerySet[Any]]:
+def _ended_jobs(state: Job.State, kept: timedelta) -> Callable[[datetime], QuerySet[Any]]:
     return lambda now: Job.objects.filter(state=state, ended__lt=now - kept)
 
 
-forget("finished jobs", _jobs(Job.State.DONE, DONE_KEPT))
-forget("jobs that were given up", _jobs(Job.State.DEAD, DEAD_KEPT))
+remove_later("finished jobs", _ended_jobs(Job.State.DONE, DONE_KEPT))
+remove_later("jobs that were given up", _ended_jobs(Job.State.DEAD, DEAD_KEPT))

@@ -24,7 +24,7 @@ PATIENCE = 5.0  # seconds that work in progress may go on when asked to stop
 _log = logging.getLogger("hexostore.jobs")
 
 
-def run(stop: Event) -> None:
+def run_worker(stop: Event) -> None:
     """Do jobs until `stop` is set, or until a thread has died of a fault in our own code.
 
     Outlives restarts of the database. Work that does not end in time is broken off, which leaves
@@ -32,13 +32,13 @@ def run(stop: Event) -> None:
     """
     bells = {name: Event() for name in KINDS}
     threads = [
-        Thread(target=_work, args=(kind, bells[kind.name], stop), name=kind.name, daemon=True)
+        Thread(target=_work_on, args=(kind, bells[kind.name], stop), name=kind.name, daemon=True)
         for kind in KINDS.values()
     ]
     for thread in threads:
         thread.start()
     while not stop.is_set() and all(thread.is_alive() for thread in threads):
-        _listen(bells, stop, threads)
+        _listen_for_jobs(bells, stop, threads)
     stop.set()
     for bell in bells.values():
         bell.set()
@@ -46,7 +46,7 @@ def run(stop: Event) -> None:
         thread.join(PATIENCE)
 
 
-def _work(kind: Kind, bell: Event, stop: Event) -> None:
+def _work_on(kind: Kind, bell: Event, stop: Event) -> None:
     """Do the jobs of one kind, woken by its bell."""
     while not stop.is_set():
         bell.clear()
@@ -56,14 +56,16 @@ def _work(kind: Kind, bell: Event, stop: Event) -> None:
             while not stop.is_set() and do_next(kind):
                 pass
         except Error as error:
-            _log.warning("the %s thread is waiting for the database: %s", kind.name, _name(error))
+            _log.warning(
+                "the %s thread is waiting for the database: %s", kind.name, _error_name(error)
+            )
             connection.close()
         if not stop.is_set():
             bell.wait(POLL)
     connection.close()
 
 
-def _listen(bells: Mapping[str, Event], stop: Event, threads: list[Thread]) -> None:
+def _listen_for_jobs(bells: Mapping[str, Event], stop: Event, threads: list[Thread]) -> None:
     """Ring the bell of each kind that has a new job, for as long as the connection lasts."""
     try:
         with connection.cursor() as cursor:
@@ -71,20 +73,20 @@ def _listen(bells: Mapping[str, Event], stop: Event, threads: list[Thread]) -> N
         for bell in bells.values():  # for what was committed before
             bell.set()
         while not stop.is_set() and all(thread.is_alive() for thread in threads):
-            _ring(bells, connection.connection)
+            _ring_bells(bells, connection.connection)
     except (Error, psycopg.Error):
         stop.wait(LISTENED)
     finally:
         connection.close()
 
 
-def _ring(bells: Mapping[str, Event], raw: psycopg.Connection[Any]) -> None:
+def _ring_bells(bells: Mapping[str, Event], raw: psycopg.Connection[Any]) -> None:
     """Pass on what PostgreSQL tells within a moment."""
     for message in raw.notifies(timeout=LISTENED):
         if message.payload in bells:
             bells[message.payload].set()
 
 
-def _name(error: Exception) -> str:
+def _error_name(error: Exception) -> str:
     """What is logged of an error of the database: its kind alone, for texts may quote rows."""
     return type(error).__name__

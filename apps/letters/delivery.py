@@ -11,15 +11,15 @@ from typing import Any
 
 from django.core.mail import EmailMessage
 
-from apps.jobs.kinds import Failed, GiveUp, kind
+from apps.jobs.kinds import Failed, GiveUp, job_kind
 
 KIND = "letter"
 TRIES = 50
 """About two days with the waits between them: as long as the tokens in letters are good."""
 
 
-@kind(KIND, tries=TRIES, secrets=("text",))
-def deliver(letter: dict[str, Any]) -> None:
+@job_kind(KIND, tries=TRIES, secrets=("text",))
+def deliver_letter(letter: dict[str, Any]) -> None:
     """Send a letter (`to`, `subject`, `text`) by EMAIL_BACKEND.
 
     Raises Failed if the server is away or does not take it now, GiveUp if it never will. What a
@@ -29,14 +29,14 @@ def deliver(letter: dict[str, Any]) -> None:
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused as error:
-        raise _refused(error, max(code for code, _ in error.recipients.values())) from None
+        raise _refused_error(error, max(code for code, _ in error.recipients.values())) from None
     except smtplib.SMTPDataError as error:
-        raise _refused(error, error.smtp_code) from None
+        raise _refused_error(error, error.smtp_code) from None
     except OSError as error:  # smtplib's other errors are OSErrors too
         raise Failed(type(error).__name__) from None
 
 
-def _refused(error: Exception, code: int) -> Failed:
+def _refused_error(error: Exception, code: int) -> Failed:
     """What becomes of a letter that is refused: codes from 500 on are for good (RFC 5321,
     section 4.2.1)."""
     text = f"{type(error).__name__} {code}"

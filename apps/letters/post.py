@@ -12,9 +12,9 @@ from django.core.mail import get_connection
 from django.http import HttpRequest
 
 from apps.api.callers import STRANGER, Caller
-from apps.credentials.basic import attempts
+from apps.credentials.basic import login_throttle
 from apps.jobs import queue
-from apps.letters.delivery import KIND, deliver
+from apps.letters.delivery import KIND, deliver_letter
 
 
 def post_letter(
@@ -23,12 +23,12 @@ def post_letter(
     """Have a letter sent; `sender` is the user who causes it, STRANGER if nobody does.
 
     Raises TooManyRequests where a public server has sent too many to that address, or for that
-    sender (apps/credentials/basic/attempts.py).
+    sender (apps/credentials/basic/login_throttle.py).
     """
-    attempts.letter(request, to, sender)
+    login_throttle.count_letter(request, to, sender)
     letter = {"to": to, "subject": subject, "text": text}
     if getattr(get_connection(), "is_transactional", False):
-        deliver(letter)
+        deliver_letter(letter)
     else:
         queue.add_job(KIND, letter)
 
@@ -41,7 +41,7 @@ def absolute_url(request: HttpRequest, path: str) -> str:
     """
     if settings.HEXOSTORE_PROFILE != "public" or not settings.HEXOSTORE_HOSTS:
         return request.build_absolute_uri(path)
-    return f"https://{own_hosts()[0]}{_port()}{path}"
+    return f"https://{own_hosts()[0]}{_public_port()}{path}"
 
 
 def own_hosts() -> list[str]:
@@ -49,7 +49,7 @@ def own_hosts() -> list[str]:
     return [host.removeprefix(".").lower() for host in settings.HEXOSTORE_HOSTS]
 
 
-def _port() -> str:
+def _public_port() -> str:
     """The port as it stands in a URL. Behind a proxy it is the proxy's, which is the usual one."""
     port = settings.HEXOSTORE_HTTPS_PORT
     return "" if port == 443 or settings.HEXOSTORE_TRUSTED_PROXIES else f":{port}"

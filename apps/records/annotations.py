@@ -26,7 +26,7 @@ def modified_ticks(_context: Context, moment: datetime) -> int:
     return hexotime.from_datetime(moment)
 
 
-@registry.register
+@registry.register_resource
 class AnnotationResource(ModelResource[Annotation]):
     """A remark at a moment; see API reference, Create, Update and Delete."""
 

@@ -13,7 +13,7 @@ from apps.records.models import (
 )
 
 
-@registry.register
+@registry.register_resource
 class ActivityAttributeValueResource(ModelResource[ActivityAttributeValue]):
     """The answer of a range to an activity attribute; written through the range."""
 

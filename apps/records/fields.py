@@ -12,12 +12,12 @@ from django.db.models import Model, OuterRef, Subquery
 
 from apps.api import reading, registry
 from apps.api.bodies import JSONValue
-from apps.api.bounds import shorten
+from apps.api.bounds import shorten_value
 from apps.api.context import Context
 from apps.api.derived import PageField
 from apps.api.errors import BadRequest, InvalidFields
 from apps.api.fields import Field, Float, Reader
-from apps.api.relations import ToOne, resolve, sent_objects
+from apps.api.relations import ToOne, resolve_relation, sent_objects
 from apps.records.models import ActivityAttributeValue, LabelledObject, Range
 
 _URI = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/")
@@ -50,13 +50,15 @@ class RangeContext(Field):
     def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         assert isinstance(row, Range)
         if not isinstance(value, dict):
-            shown = shorten(value)
+            shown = shorten_value(value)
             raise BadRequest(
                 f"The '{self.name}' field was given data that is not an object: {shown}."
             )
         sent = {name: value[name] for name in CONTEXT if name in value}
         for name, link in sent.items():
-            found = link and resolve(registry.resource(name), self.name, link, context)
+            found = link and resolve_relation(
+                registry.model_resource(name), self.name, link, context
+            )
             setattr(row, name, found or None)
         if sent.get("trainingroutine") and not sent.get("activitytype"):
             assert row.trainingroutine is not None
@@ -112,8 +114,8 @@ class RangeAttributes(PageField):
     emptied_by_put = False
 
     def collect(self, context: Context, values: list[Any]) -> list[Any]:
-        template = reading.nested(
-            registry.resource("activityattribute"), context, "activitytype__attributes__", ()
+        template = reading.nested_reader(
+            registry.model_resource("activityattribute"), context, "activitytype__attributes__", ()
         )
         answer = ActivityAttributeValue.objects.filter(
             range=OuterRef("pk"), activityattribute=OuterRef("activitytype__attributes")
@@ -133,8 +135,11 @@ class RangeAttributes(PageField):
     def attach(self, row: Model, value: JSONValue, context: Context) -> None:
         assert isinstance(row, Range)
         objects = sent_objects(self.name, [] if value is None else value)
-        target = registry.resource("activityattribute")
-        answers = {resolve(target, self.name, item, context): item.get("value") for item in objects}
+        target = registry.model_resource("activityattribute")
+        answers = {
+            resolve_relation(target, self.name, item, context): item.get("value")
+            for item in objects
+        }
         self._check(row, answers)
         kept = {template: number for template, number in answers.items() if number is not None}
         ActivityAttributeValue.objects.filter(range=row).exclude(
@@ -184,13 +189,13 @@ class LabelledThing(Field):
         uri = value.get("resource_uri") if isinstance(value, dict) else value
         parts = _URI.fullmatch(uri) if isinstance(uri, str) else None
         try:
-            target = registry.resource(parts["name"]) if parts else None
+            target = registry.model_resource(parts["name"]) if parts else None
         except KeyError:
             target = None
         if target is None or target.key != "id":
             raise BadRequest(
-                f"The '{self.name}' field was given data that was not a URI: {shorten(uri)}."
+                f"The '{self.name}' field was given data that was not a URI: {shorten_value(uri)}."
             )
-        found = resolve(target, self.name, uri, context)
+        found = resolve_relation(target, self.name, uri, context)
         assert isinstance(row, LabelledObject)
         row.object_type, row.object_id = target.name, found.pk

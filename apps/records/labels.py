@@ -20,7 +20,7 @@ from apps.records.models import (
 )
 
 
-@registry.register
+@registry.register_resource
 class LabelResource(ModelResource[Label]):
     """A word that a user puts on ranges and other objects."""
 
@@ -39,7 +39,7 @@ class LabelResource(ModelResource[Label]):
     visible = OwnedBy("user")
 
 
-@registry.register
+@registry.register_resource
 class LabelledObjectResource(ModelResource[LabelledObject]):
     """A label on an object of any resource."""
 

@@ -48,7 +48,7 @@ def start_date() -> Computed:
     return Computed(("start",), ticks_moment, kind="datetime", help="`start` as a date.")
 
 
-@registry.register
+@registry.register_resource
 class DeviceResource(ModelResource[Device]):
     """A recorder, named by its device id (API reference, Record)."""
 
@@ -148,7 +148,7 @@ def algo_object(context: Context, algo: JSONValue) -> dict[str, JSONValue] | Non
     return dict(sorted({**algo, "resource_uri": uri}.items()))
 
 
-@registry.register
+@registry.register_resource
 class RecordResource(ModelResource[Record]):
     """One plug-in session of a device; see API reference, Record."""
 
@@ -267,7 +267,7 @@ def duration_text(context: Context, seconds: int | None) -> str | int | None:
     return None if seconds is None else context.conventions.duration(seconds)
 
 
-@registry.register
+@registry.register_resource
 class RangeResource(ModelResource[Range]):
     """A labelled period of a user's time, often called activity; see API reference, Range."""
 

@@ -75,7 +75,7 @@ class TakesPart(OwnedBy):
         return RawSQL(_JOINED, (caller.pk,) * 3)  # noqa: S611 - parameters are bound
 
 
-@registry.register
+@registry.register_resource
 class TrainingSessionResource(ModelResource[TrainingSession]):
     """A training of several people; the labels are those of its range."""
 

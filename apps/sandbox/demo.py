@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.catalog.datatype_facts import EVERY_RECORD, SHOWN_RECORDS, coming_by_sync, in_demo
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.sandbox.printed_sums import PrintedSum
@@ -40,7 +41,7 @@ SUMS = {
             239_829,
             0,
             (
-                (60, 79, 137),
+                (70, 79, 137),
                 (80, 99, 865),
                 (100, 119, 907),
                 (120, 139, 378),
@@ -75,10 +76,8 @@ DONE = {
 OTHERS = "gym", "walk", "run", "cycling", "rest_test"
 """What is done in the others, by turns."""
 
-EACH_SECOND = 19, 33, 36, 37, 49, 53, 1000, 1001
-ACCELERATION = 4145, 4146, 4147
-RAW = (4113, 4129, 4130, *ACCELERATION)
-ASYNCHRONOUS = 17, 18, 34, 35, 52, 1004
+LEAD, AXIS, ACTIVITY = 4113, 4145, 49
+"""Datatypes: a lead of the ECG, an axis of acceleration, and activity, which is made of it."""
 
 
 def make_signals(
@@ -104,11 +103,11 @@ def _channels(datatypes: Mapping[int, Datatype], record: Record) -> list[Packed]
     ticks = (record.end or 0) - (record.start or 0)
     simulation = _simulation(record, ticks)
     found = []
-    for dataid in (*EACH_SECOND, *_raw(record)):
+    for dataid in (*in_demo(EVERY_RECORD), *_raw(record)):
         datatype = datatypes[dataid]
         counts = _counts(record, simulation, dataid)[: ticks // (datatype.hexo_freq or 1)]
         found.append(store.pack(record, datatype, store.samples_of(datatype, counts)))
-    for dataid in ASYNCHRONOUS if record.pk in {WHOLE, NEWEST} else ():
+    for dataid in in_demo(SHOWN_RECORDS) if record.pk in {WHOLE, NEWEST} else ():
         events = store.event_series(datatypes[dataid], *simulation.events(dataid))
         found.append(store.pack(record, datatypes[dataid], events))
     return found
@@ -132,7 +131,8 @@ def profile_of(key: int, ticks: int) -> str:
 
 
 def _raw(record: Record) -> tuple[int, ...]:
-    return {WHOLE: RAW, WITH_ECG: (4113,), NEWEST: RAW}.get(record.pk, ())
+    raw = coming_by_sync()
+    return {WHOLE: raw, WITH_ECG: (LEAD,), NEWEST: raw}.get(record.pk, ())
 
 
 def _counts(record: Record, simulation: Simulation, dataid: int) -> NDArray[Any]:
@@ -140,7 +140,7 @@ def _counts(record: Record, simulation: Simulation, dataid: int) -> NDArray[Any]
 
     Activity is estimated where no acceleration is stored: it would take most of the time.
     """
-    if dataid == 49 and ACCELERATION[0] not in _raw(record):
+    if dataid == ACTIVITY and AXIS not in _raw(record):
         return motion.estimated_activity(simulation.timeline)
     counts = simulation.samples(dataid).copy()
     printed = {

@@ -76,8 +76,8 @@ def _wheels() -> str:
 def _home() -> str:
     home: Path = settings.HEXOSTORE_HOME
     try:
-        homes.make(home)
-        with homes.usable(home), tempfile.TemporaryFile(dir=home):
+        homes.make_home(home)
+        with homes.explain_errors(home), tempfile.TemporaryFile(dir=home):
             return str(home)
     except HomeError as error:
         raise Problem(str(error)) from error
@@ -115,7 +115,7 @@ def _jobs() -> str:
 
 def _queue() -> str:
     try:
-        found = overview.look()
+        found = overview.count_jobs()
     except DatabaseError:
         return "cannot be counted until the tables are up to date"
     finally:
@@ -173,13 +173,13 @@ def _ports() -> str:
 
 
 def _certificate() -> str:
-    files, names = tls.paths(settings.HEXOSTORE_HOME), settings.HEXOSTORE_HOSTS
+    files, names = tls.certificate_paths(settings.HEXOSTORE_HOME), settings.HEXOSTORE_HOSTS
     try:
         if not files.ca.exists():
             return "created at the first start"
-        ca = tls.authority(settings.HEXOSTORE_HOME)
-        wrong = tls.problem(files, [*tls.NAMES, *names])
-        unsigned = tls.unsigned(files, names)
+        ca = tls.load_authority(settings.HEXOSTORE_HOME)
+        wrong = tls.find_problem(files, [*tls.NAMES, *names])
+        unsigned = tls.unsigned_names(files, names)
     except (CertificateError, HomeError, OSError) as error:
         raise Problem(str(error)) from error
     if unsigned:

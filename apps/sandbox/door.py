@@ -14,7 +14,7 @@ from apps.api.access import Scheme
 from apps.api.errors import ApiError, Forbidden
 from apps.api.reasons import Reason
 from apps.credentials.basic import authentication as basic
-from apps.credentials.refusals.responses import refusal
+from apps.credentials.refusals.responses import refuse_credentials
 from hexostore.middleware import WAS_FORWARDED
 
 View = Callable[..., HttpResponseBase]
@@ -23,7 +23,7 @@ View = Callable[..., HttpResponseBase]
 def guarded(view: View) -> View:
     """The view of a control plane, for those who may look into it; a public server has none (404).
 
-    Mail, tokens in it and the journal are for the developer. From this machine nobody logs in,
+    Mail, tokens in it and the refusal log are for the developer. From this machine nobody logs in,
     and with HEXOSTORE_SANDBOX_OPEN nobody does at all.
     """
 
@@ -46,8 +46,8 @@ def _require_insider(request: HttpRequest) -> None:
         return
     word = request.headers.get("Authorization", "").partition(" ")[0].lower()
     if word != "basic":
-        raise refusal(request, Reason.SANDBOX_LOGIN, Scheme.BASIC)
-    user, _ = basic.authenticate(request)
+        raise refuse_credentials(request, Reason.SANDBOX_LOGIN, Scheme.BASIC)
+    user, _ = basic.authenticate_basic(request)
     if not user.is_staff:
         raise Forbidden("Only staff may use the control plane.")
 

@@ -56,7 +56,9 @@ def oauth2() -> dict[str, str]:
 
 
 def _has(client_id: str, secret: str) -> bool:
-    return Client.objects.filter(client_id=client_id, client_secret=secret, mark="").exists()
+    return Client.objects.filter(
+        client_id=client_id, client_secret=secret, forced_failure=""
+    ).exists()
 
 
 def has_example() -> bool:

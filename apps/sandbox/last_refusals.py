@@ -1,4 +1,4 @@
-"""The journal of refused requests, for the developer whose request was refused."""
+"""The log of refused requests, for the developer whose request was refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from apps.api.errors import JSON
 from apps.api.reasons import BY_CODE
 from apps.credentials.models import Refusal
-from apps.credentials.refusals.journal import KEPT
+from apps.credentials.refusals.refusal_log import KEPT
 
 METHODS = ("GET", "HEAD")
 

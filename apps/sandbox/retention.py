@@ -6,17 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 from apps.api import editions
-from apps.jobs.kinds import kind
-from apps.jobs.retention import beyond, forget
+from apps.jobs.kinds import job_kind
+from apps.jobs.retention import beyond_newest, remove_later
 from apps.sandbox.models import Mail
 
 MAILS_KEPT = 1000
 
-forget("mail in the sandbox's outbox", lambda _now: beyond(Mail.objects.all(), MAILS_KEPT))
+remove_later(
+    "mail in the sandbox's outbox", lambda _now: beyond_newest(Mail.objects.all(), MAILS_KEPT)
+)
 
 
-@kind("fold_editions", every=timedelta(hours=1))
+@job_kind("fold_editions", every=timedelta(hours=1))
 def fold_editions(_payload: dict[str, Any]) -> bool:
     """Put one number in the place of those of connections that have ended."""
-    editions.fold()
+    editions.fold_editions()
     return False

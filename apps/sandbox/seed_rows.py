@@ -54,6 +54,11 @@ class SeedTable:
         return found
 
     @cached_property
+    def not_stored(self) -> frozenset[str]:
+        """Members that a seed may have besides, which the program reads from its own file."""
+        return getattr(self.model, "not_stored", frozenset())
+
+    @cached_property
     def required(self) -> list[models.Field[Any, Any]]:
         """Columns that have no value of their own."""
         return [
@@ -76,11 +81,12 @@ class SeedRow:
         self.table, self.handle, self.rows = table, handle, rows
         if not isinstance(fields, Mapping):
             raise SeedError(f"{self}: a JSON object with fields is expected")
+        fields = {name: value for name, value in fields.items() if name not in table.not_stored}
         unknown = [name for name in fields if name not in table.columns]
         if unknown:
             known = ", ".join(sorted(table.columns))
             raise SeedError(f"{self}: unknown field {unknown[0]!r}; {table.name} has {known}")
-        self.fields = dict(fields)
+        self.fields = fields
         given = {table.columns[name] for name in fields}
         for column in table.required:
             if column not in given:

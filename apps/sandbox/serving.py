@@ -28,7 +28,7 @@ from hexostore.postgres import Embedded
 from hexostore.server import Supervisor, web_workers
 from hexostore.settings import use_database
 from hexostore.tls import Certificates, Renewal
-from hexostore.web.listening import Listener, listen
+from hexostore.web.listening import Listener, listen_on
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
 _GRACE = 5.0  # seconds that what is left of a killed serve may need to go
@@ -98,8 +98,8 @@ def _sockets(options: ServeOptions) -> Iterator[tuple[socket, socket]]:
     """The sockets for http and https, which are this store's from now on. Until the workers are
     there, connections wait."""
     with (
-        listen(options.host, options.port, "--port") as plain,
-        listen(options.host, options.https_port, "--https-port") as secure,
+        listen_on(options.host, options.port, "--port") as plain,
+        listen_on(options.host, options.https_port, "--https-port") as secure,
     ):
         yield plain, secure
 
@@ -107,9 +107,9 @@ def _sockets(options: ServeOptions) -> Iterator[tuple[socket, socket]]:
 @contextmanager
 def only_server(home: Path) -> Iterator[Lock]:
     """The lock of who serves a home. Raises ServeError where somebody does already."""
-    homes.make(home)
+    homes.make_home(home)
     lock = Lock(home / "serve.lock")
-    with homes.usable(home):
+    with homes.explain_errors(home):
         _take(lock)
     try:
         yield lock
@@ -144,8 +144,8 @@ def _database(home: Path, say: Callable[[str], None]) -> Iterator[Embedded | Non
         _require_usable_server()
         yield None
         return
-    embedded = head_start.embedded(home)
-    with homes.usable(home):
+    embedded = head_start.start_embedded(home)
+    with homes.explain_errors(home):
         new = not embedded.place.data.exists()
     if new:
         say("Creating the database ...")
@@ -198,7 +198,7 @@ def _prepare(seed: str | None, conventions: str | None, say: Callable[[str], Non
 
 def _name_unsigned(files: Certificates, say: Callable[[str], None]) -> None:
     """Names that were added to HEXOSTORE_HOSTS after the authority was made."""
-    if names := tls.unsigned(files, settings.HEXOSTORE_HOSTS):
+    if names := tls.unsigned_names(files, settings.HEXOSTORE_HOSTS):
         say(f"The certificate is not valid for {', '.join(names)}. Create one with: {tls.RENEW}")
 
 

@@ -46,9 +46,9 @@ def authority(home: Path, names: Sequence[str] = ()) -> Authority:
 
     Raises CertificateError or HomeError where it cannot be.
     """
-    found = tls.authority(home, names)
+    found = tls.load_authority(home, names)
     return Authority(
-        file=tls.paths(home).ca,
+        file=tls.certificate_paths(home).ca,
         sha256=fingerprint(found),
         serial=found.serial_number.to_bytes(20).hex().removeprefix("00"),
         expires=found.not_valid_after_utc.isoformat(),

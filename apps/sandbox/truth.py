@@ -28,7 +28,7 @@ class TruthView(ApiView):
         super().initial(request, *args, **kwargs)
 
     def get(self, request: Request, record: str, **kwargs: Any) -> HttpResponse:
-        seen = registry.resource("record").visible_rows(self.context).filter(pk=int(record))
+        seen = registry.model_resource("record").visible_rows(self.context).filter(pk=int(record))
         known = Truth.objects.filter(record__in=seen, document__isnull=False)
         document = known.values_list("document", flat=True).first()
         if document is None:

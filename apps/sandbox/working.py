@@ -38,4 +38,4 @@ def work_until_stopped() -> None:
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, ask_to_stop)
-    worker.run(stop)
+    worker.run_worker(stop)

@@ -12,4 +12,4 @@ class SignalsConfig(AppConfig):
 
     def ready(self) -> None:
         """Watches over the starts of records that have data."""
-        import_module("apps.signals.storage.starts")
+        import_module("apps.signals.storage.start_guard")

@@ -1,69 +1,39 @@
 """The endpoints of single kinds of data, with the ids of the datatypes that each is for.
 
-An empty tuple is for any: `datafile` is an older name of `data`.
+The datatypes name their endpoints (fixtures/catalog/datatype.json). An empty tuple is for any:
+`datafile` is an older name of `data`.
 """
 
 from __future__ import annotations
 
-from apps.api.versions import NEWEST, OLDEST, Version
+from apps.api import versions
+from apps.api.versions import OLDEST, Version
+from apps.catalog import datatype_facts
+from apps.catalog.datatype_facts import DatatypeFacts
 
-DATATYPES: dict[str, tuple[int, ...]] = {
-    "acc": (4145, 4146, 4147),
-    "activity": (49,),
-    "ann": (271,),
-    "breathingrate": (33,),
-    "breathingratestatus": (1001,),
-    "cadence": (53,),
-    "datafile": (),
-    "deviceposition": (269,),
-    "ecg": (4113, 4114, 4115),
-    "energyadjusted": (42,),
-    "expiration": (35,),
-    "heartrate": (19,),
-    "heartratestatus": (1000,),
-    "hrv": (20,),
-    "hrvhf": (277,),
-    "hrvhfnorm": (279,),
-    "hrvlf": (276,),
-    "hrvlfnorm": (273,),
-    "hrvlfratio": (261, 262),
-    "inspiration": (34,),
-    "minuteventilation": (36,),
-    "minuteventilationadjusted": (38,),
-    "nninterval": (318,),
-    "nnoverrr": (274,),
-    "pohr": (65,),
-    "ppg": (64,),
-    "ptt": (97,),
-    "qrs": (17,),
-    "qrsstatus": (1006,),
-    "respiration": (4129, 4130),
-    "rrinterval": (18,),
-    "rrintervalstatus": (1004,),
-    "sdann": (260,),
-    "sdnn": (272,),
-    "sleepphase": (280,),
-    "sleepposition": (270,),
-    "spo2": (66,),
-    "spo2status": (1002,),
-    "step": (52,),
-    "systolicpressure": (98,),
-    "temperature": (81,),
-    "temperaturestatus": (1003,),
-    "tidalvolume": (37,),
-    "tidalvolumeadjusted": (39,),
-    "triangular": (275,),
-}
+ANY = "datafile"
 
-_LATER = frozenset(
-    ("energyadjusted", "hrv", "hrvlfnorm", "hrvlfratio", "qrsstatus", "rrinterval",
-     "rrintervalstatus", "sdann", "spo2status")
-)  # fmt: skip
+
+def _datatypes() -> dict[str, tuple[int, ...]]:
+    """The ids of the datatypes by the name of their endpoint, in the order of names."""
+    found: dict[str, tuple[int, ...]] = {ANY: ()}
+    for dataid, facts in datatype_facts.by_dataid().items():
+        if facts.endpoint:
+            found[facts.endpoint] = (*found.get(facts.endpoint, ()), dataid)
+    return dict(sorted(found.items()))
+
+
+DATATYPES = _datatypes()
 
 
 def since(name: str) -> Version:
     """The version that first lists the endpoint; version 3.3.x lacks a few."""
-    return NEWEST if name in _LATER else OLDEST
+    facts = datatype_facts.by_dataid()
+    return max((_listed_since(facts[dataid]) for dataid in DATATYPES[name]), default=OLDEST)
+
+
+def _listed_since(facts: DatatypeFacts) -> Version:
+    return versions.parse_version(facts.endpoint_since) if facts.endpoint_since else OLDEST
 
 
 def summary(name: str) -> str:

@@ -60,7 +60,7 @@ def _fields() -> dict[str, Field]:
     }
 
 
-@registry.register
+@registry.register_resource
 class DataResource(Resource):
     """Recorded data of any datatype: samples and events with their times.
 
@@ -98,12 +98,12 @@ class DataResource(Resource):
         delivery = FORMATS[str(request.accepted_media_type)](question)
         response = deliver(delivery, found.version, request)
         if asked.kept_every > 1:
-            remarks.add(response, f"thinned {asked.kept_every}")
+            remarks.add_remark(response, f"thinned {asked.kept_every}")
         return response
 
 
 def _json(asked: Question) -> Delivery:
-    users = registry.resource("user")
+    users = registry.model_resource("user")
 
     def body() -> list[bytes]:
         uri = partial(users.uri, asked.context)
@@ -130,4 +130,4 @@ for _name, _datatypes in endpoints.DATATYPES.items():
         "datatypes": _datatypes,
         "since": endpoints.since(_name),
     }
-    registry.register(type(f"{_name.title()}Resource", (DataResource,), _members))
+    registry.register_resource(type(f"{_name.title()}Resource", (DataResource,), _members))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.signals.storage import extension, upkeep
+from apps.signals.storage import channel_growth, record_state
 from apps.simulation import profiles, recording
 from apps.simulation.models import Truth
 from apps.simulation.simulator import Simulation
@@ -64,7 +64,7 @@ class Live:
         with transaction.atomic():
             for datatype in self._datatypes.values():
                 self._extend(datatype, self.seconds, seconds)
-            upkeep.settle(self.record)
+            record_state.settle(self.record)
         self.seconds = seconds
         return True
 
@@ -72,11 +72,13 @@ class Live:
         """Adds what a channel has between two seconds."""
         if datatype.hexo_freq:
             samples = self.simulation.samples(datatype.pk)[since:until]
-            extension.extend_channel(self.record, datatype, samples)
+            channel_growth.extend_channel(self.record, datatype, samples)
         else:
             offsets, values = self.simulation.events(datatype.pk)
             first, last = np.searchsorted(offsets, [since * SECOND, until * SECOND])
-            extension.extend_events(self.record, datatype, offsets[first:last], values[first:last])
+            channel_growth.extend_events(
+                self.record, datatype, offsets[first:last], values[first:last]
+            )
 
 
 def grow(
@@ -106,10 +108,10 @@ def finish(
 ) -> None:
     """Ends a growing record after so many seconds: sync, processing, complete."""
     if record.status != "processing":
-        upkeep.advance(record, "syncing")
+        record_state.advance(record, "syncing")
         synced = [*simulation.computed_by_device(), *simulation.raw()]
         recording.write(record, simulation, synced, seconds, progress)
-        upkeep.advance(record, "processing")
+        record_state.advance(record, "processing")
     recording.write(record, simulation, simulation.computed_by_service(), seconds, progress)
     recording.complete(record, simulation, seconds)
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.records.models import Device, Record
-from apps.signals.storage import store, upkeep
+from apps.signals.storage import record_state, store
 from apps.simulation.models import Truth
 from apps.simulation.simulator import Simulation
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
@@ -54,7 +54,7 @@ def begin(user: User, simulation: Simulation, status: str) -> Record:
         Truth.objects.create(
             record=made, profile=profile.name, seed=simulation.seed, seconds=simulation.seconds
         )
-        upkeep.settle(made)
+        record_state.settle(made)
     return made
 
 
@@ -97,7 +97,7 @@ def write(
             offsets, values = simulation.events(dataid)
             within = offsets < seconds * SECOND
             store.write_events(made, datatype, offsets[within], values[within])
-    upkeep.settle(made)
+    record_state.settle(made)
 
 
 def known(dataids: Iterable[int]) -> dict[int, Datatype]:
@@ -113,4 +113,4 @@ def complete(made: Record, simulation: Simulation, seconds: int) -> None:
     """Adds the truth of the first `seconds` and says that the record is complete."""
     with transaction.atomic():
         Truth.objects.filter(record=made).update(document=simulation.truth(seconds))
-        upkeep.advance(made, "complete")
+        record_state.advance(made, "complete")

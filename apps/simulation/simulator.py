@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.catalog.datatype_facts import ASTROSKIN, DEVICE, SERVICE, computed_by
 from apps.simulation import (
     breath,
     derived,
@@ -67,13 +68,13 @@ class Simulation:
 
     def computed_by_device(self) -> list[int]:
         """The ids of what the device computes itself, and sends while it records."""
-        return [*DEVICE, *(ASTROSKIN if self._astroskin else ())]
+        return [*computed_by(DEVICE), *(computed_by(ASTROSKIN) if self._astroskin else ())]
 
     def computed_by_service(self) -> list[int]:
         """The ids of what the service computes after the sync."""
         asleep = bool(np.any(self.timeline.stage != 6))
         hidden = (set() if asleep else set(SLEEP)) | (set() if self._astroskin else {99})
-        return [dataid for dataid in SERVICE if dataid not in hidden]
+        return [dataid for dataid in computed_by(SERVICE) if dataid not in hidden]
 
     def samples(self, dataid: int) -> Samples:
         """The counts of a synchronous channel over the whole record. KeyError if it has none."""
@@ -229,7 +230,3 @@ EVENTS: dict[int, Callable[[Simulation], Events]] = {
     319: lambda s: heart.rr_realigned(s.found_beats),
     1004: lambda s: heart.rr_quality(s.timeline, s.found_beats),
 }
-
-DEVICE = (17, 18, 19, 33, 34, 35, 36, 37, 49, 52, 53, 246, 247, 269, 1000, 1001, 1004, 1006)
-ASTROSKIN = (65, 66, 80, 81, 97, 98, 338, 1002, 1003, 1005)
-SERVICE = (38, 39, 42, 54, 99, 260, 261, 262, *SLEEP, *range(271, 280), 318, 319, 1019, 1049, 1053)

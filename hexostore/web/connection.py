@@ -95,7 +95,7 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserUpgrade:
             self._deaf = True  # what follows speaks something else; the request is answered
         except httptools.HttpParserError:
-            self._give_up(refusals.malformed())
+            self._give_up(refusals.malformed_request())
         else:
             self._measure_head(len(data))
 
@@ -154,7 +154,9 @@ class Connection(asyncio.Protocol):
             self._waiting.append(request)
             self.transport.pause_reading()  # until it is its turn
         else:
-            self._give_up(refusals.malformed("Too many requests are waiting on this connection."))
+            self._give_up(
+                refusals.malformed_request("Too many requests are waiting on this connection.")
+            )
 
     def on_body(self, data: bytes) -> None:
         request = self._coming
@@ -230,7 +232,7 @@ class Connection(asyncio.Protocol):
         if self.deadline is None or now < self.deadline:
             return
         if self.stage is Stage.HEAD and self._coming is not None:
-            self._give_up(refusals.late("head"))
+            self._give_up(refusals.late_request("head"))
         elif self.stage is Stage.HEAD:
             self.close()
         elif self.stage is Stage.BODY and self._answered is not None:
@@ -306,7 +308,7 @@ class Connection(asyncio.Protocol):
         if exchange.has_begun:
             self.abort() if exchange.request.version == "1.0" else self.close()
         else:
-            self._give_up(refusals.failed())
+            self._give_up(refusals.failed_application())
 
     def _end(self, request: WebRequest) -> None:
         if request.body.complete and not self._deaf:

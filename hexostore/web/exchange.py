@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hexostore.web import refusals
 from hexostore.web.refusals import WebRefusal
-from hexostore.web.reply import Fields, WebReply, begin
+from hexostore.web.reply import Fields, WebReply, begin_reply
 from hexostore.web.wanted import wants_body
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Exchange:
         if connection.lost:
             raise ConnectionResetError("The client is gone.")
         environ = self.request.environ(connection.scheme, connection.client, connection.port)
-        return begin(self.server.application, environ)
+        return begin_reply(self.server.application, environ)
 
     async def _await_body(self) -> WebRefusal | None:
         """Wait for the body, where somebody wants it; what refuses it if it does not come."""
@@ -73,7 +73,7 @@ class Exchange:
         if await self.connection.receive_body(self.request):
             return None
         self.connection.ignore_body(self.request)
-        return refusals.no_room() if body.has_no_room else refusals.late("body")
+        return refusals.no_room() if body.has_no_room else refusals.late_request("body")
 
     async def refuse(self, refusal: WebRefusal) -> None:
         """Answer without the application, and close."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Any
 
-from hexostore.tls import Certificates, trusting
+from hexostore.tls import Certificates, trusting_context
 
 BACKLOG = 1024
 UNACKNOWLEDGED = 30_000  # milliseconds until the system drops a client that takes nothing
@@ -51,7 +51,7 @@ class Listener:
     @property
     def url(self) -> str:
         """Its base URL as seen from this machine."""
-        return f"{self.scheme}://{bracketed(self.reached_at)}:{self.port}"
+        return f"{self.scheme}://{bracket_host(self.reached_at)}:{self.port}"
 
     @property
     def reached_at(self) -> str:
@@ -70,35 +70,35 @@ class Listener:
     def _connection(self) -> http.client.HTTPConnection:
         if self.certificates is None:
             return http.client.HTTPConnection(self.reached_at, self.port, timeout=5)
-        context = trusting(self.certificates.ca)
+        context = trusting_context(self.certificates.ca)
         context.check_hostname = False  # the address may be one that the certificate lacks
         return http.client.HTTPSConnection(self.reached_at, self.port, timeout=5, context=context)
 
 
-def bracketed(host: str) -> str:
+def bracket_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def listen(host: str, port: int, option: str) -> socket.socket:
+def listen_on(host: str, port: int, option: str) -> socket.socket:
     """Return a socket that listens on the port; from then on nobody else can have it.
 
     Raise PortTaken when somebody does already, and ListenError where the host is no address of
     this machine or the port is not for this user; `option` is how to choose another port.
     """
-    family, address = _resolve(host, port)
+    family, address = _resolve_host(host, port)
     deadline = monotonic() + _GRACE
     while True:
         try:
-            return _bound(family, address)
+            return _bind_socket(family, address)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                raise ListenError(_reason(error, host, port, option)) from error
+                raise ListenError(_explain_error(error, host, port, option)) from error
             if monotonic() > deadline:
                 raise PortTaken(port, option) from error
             sleep(0.05)
 
 
-def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
+def _resolve_host(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
     """Return the family and the address that the host leads to, in IPv4 where it has both."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -110,7 +110,7 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
     return family, address
 
 
-def _reason(error: OSError, host: str, port: int, option: str) -> str:
+def _explain_error(error: OSError, host: str, port: int, option: str) -> str:
     if error.errno in {errno.EACCES, errno.EPERM}:
         return (
             f"Port {port} requires more rights: low ports are not open to this user. "
@@ -118,10 +118,10 @@ def _reason(error: OSError, host: str, port: int, option: str) -> str:
         )
     if error.errno == errno.EADDRNOTAVAIL:
         return f"{host} is not an address of this machine. Choose another with --host."
-    return f"{bracketed(host)}:{port} cannot be listened on: {error.strerror or error}."
+    return f"{bracket_host(host)}:{port} cannot be listened on: {error.strerror or error}."
 
 
-def _bound(family: socket.AddressFamily, address: tuple[str | int, ...]) -> socket.socket:
+def _bind_socket(family: socket.AddressFamily, address: tuple[str | int, ...]) -> socket.socket:
     """A listening socket that is not shared: with SO_REUSEPORT two stores would share requests."""
     taken = socket.socket(family)
     try:
@@ -138,5 +138,5 @@ def _bound(family: socket.AddressFamily, address: tuple[str | int, ...]) -> sock
 
 
 def require_free(host: str, port: int, option: str) -> None:
-    """Raise what `listen` does where the port cannot be had; `option` is how to choose another."""
-    listen(host, port, option).close()
+    """Raise as `listen_on` does if the port cannot be had; `option` is how to choose another."""
+    listen_on(host, port, option).close()

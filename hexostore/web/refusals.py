@@ -27,12 +27,12 @@ class WebRefusal:
         ]
 
 
-def malformed(text: str = "This is not a valid HTTP/1.1 request.") -> WebRefusal:
+def malformed_request(text: str = "This is not a valid HTTP/1.1 request.") -> WebRefusal:
     """Return 400 for what cannot be read as a request."""
     return WebRefusal(HTTPStatus.BAD_REQUEST, text)
 
 
-def late(what: str) -> WebRefusal:
+def late_request(what: str) -> WebRefusal:
     """Return 408 for a `head` or `body` that did not come in time."""
     return WebRefusal(
         HTTPStatus.REQUEST_TIMEOUT, f"The {what} of the request did not arrive in time."
@@ -51,6 +51,6 @@ def no_room() -> WebRefusal:
     return WebRefusal(HTTPStatus.SERVICE_UNAVAILABLE, text, (("Retry-After", "10"),))
 
 
-def failed() -> WebRefusal:
+def failed_application() -> WebRefusal:
     """Return 500 for an application that broke; the log has the traceback."""
     return WebRefusal(HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed to respond.")

@@ -38,7 +38,7 @@ class WebReply:
         self.status, self.fields = status, fields
         lengths = [value for name, value in fields if name.lower() == "content-length"]
         self.length = int(lengths[0]) if lengths else None
-        return _write
+        return _refuse_write
 
     def next_piece(self) -> bytes | None:
         """Make the next piece; None after the last one.
@@ -54,11 +54,11 @@ class WebReply:
         self._closing.close()
 
 
-def _write(_data: bytes) -> None:
+def _refuse_write(_data: bytes) -> None:
     raise NotImplementedError("Applications yield their pieces.")
 
 
-def begin(application: Application, environ: Environ) -> WebReply:
+def begin_reply(application: Application, environ: Environ) -> WebReply:
     """Run the application up to the first piece of its answer."""
     reply = WebReply()
     with ExitStack() as closing:

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from hexostore.web.body import Body
 from hexostore.web.limits import HEADERS, WebLimits
-from hexostore.web.refusals import WebRefusal, long_head, malformed
+from hexostore.web.refusals import WebRefusal, long_head, malformed_request
 
 _ABSOLUTE = re.compile(rb"https?://([^/?#@\s]+)([/?][^#]*|)", re.IGNORECASE)
 _ORIGIN = re.compile(rb"/[^#]*")
@@ -63,15 +63,15 @@ class WebRequest:
         self.keep_alive = keep_alive and version == "1.1" and not in_chunks
         self.body.announce(self.header(b"content-length"), chunked=in_chunks)
         if version not in {"1.0", "1.1"}:
-            self.refusal = malformed()
+            self.refusal = malformed_request()
         elif self.size > self.limits.head or len(self.headers) > HEADERS:
             self.refusal = long_head(self.limits.head)
         elif twice := sorted(name.decode() for name in _ONCE if names[name] > 1):
-            self.refusal = malformed(f"The header {twice[0]} must be sent only once.")
+            self.refusal = malformed_request(f"The header {twice[0]} must be sent only once.")
         elif b"host" not in names and version == "1.1":
-            self.refusal = malformed("An HTTP/1.1 request must have the header Host.")
+            self.refusal = malformed_request("An HTTP/1.1 request must have the header Host.")
         elif self._target() is None:
-            self.refusal = malformed("The target of the request is malformed.")
+            self.refusal = malformed_request("The target of the request is malformed.")
 
     def header(self, name: bytes) -> bytes:
         """The value of a header, b"" without it."""
@@ -126,13 +126,13 @@ class WebRequest:
             "wsgi.run_once": False,
         }
         for name, value in self.headers:
-            _add(environ, name, value)
+            _add_header(environ, name, value)
         if authority:
             environ["HTTP_HOST"] = authority.decode("latin-1")
         return environ
 
 
-def _add(environ: Environ, name: bytes, value: bytes) -> None:
+def _add_header(environ: Environ, name: bytes, value: bytes) -> None:
     """Add a header; what comes several times is joined (RFC 9110, 5.3)."""
     key, text = name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1")
     if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:

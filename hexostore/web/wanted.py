@@ -23,10 +23,10 @@ def wants_body(request: WebRequest) -> bool:
 def _is_known(path: str) -> bool:
     """Whether the address leads anywhere, with or without its final slash."""
     path = "/" + path.lstrip("/").encode("latin-1").decode(errors="replace")
-    return any(map(_resolves, (path, f"{path}/")))
+    return any(map(_has_route, (path, f"{path}/")))
 
 
-def _resolves(path: str) -> bool:
+def _has_route(path: str) -> bool:
     try:
         resolve(path)
     except Resolver404:

@@ -29,15 +29,15 @@ _OWN_FILES = 100  # descriptors that are no connections
 _log = logging.getLogger("hexostore.web")
 
 
-def serve(application: Application, listeners: Sequence[Listener], threads: int) -> None:
+def serve_requests(application: Application, listeners: Sequence[Listener], threads: int) -> None:
     """Serve until SIGTERM."""
-    limits = _limits()
+    limits = _usual_limits()
     keep_freed_memory()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(application, listeners, Threads(threads), limits))
 
 
-def _limits() -> WebLimits:
+def _usual_limits() -> WebLimits:
     """The usual limits, or what the system allows of them."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 3 * WebLimits.connections  # each may have a temporary file, and some wait for TLS
@@ -153,7 +153,7 @@ class ServedCertificate:
     def __init__(self, files: Certificates) -> None:
         self.files = files
         self._seen = self._stamps()
-        self.context = _context(files)
+        self.context = _server_context(files)
 
     def look(self) -> None:
         """Read the files again if they changed; the old certificate serves until both fit."""
@@ -161,17 +161,17 @@ class ServedCertificate:
         if stamps == self._seen:
             return
         try:
-            self.context = _context(self.files)
+            self.context = _server_context(self.files)
         except (OSError, ssl.SSLError):
             return  # half written: the next look finds the rest
         self._seen = stamps
         _log.info("serving the renewed certificate")
 
     def _stamps(self) -> list[tuple[int, int] | None]:
-        return [_stamp(file) for file in (self.files.certificate, self.files.key)]
+        return [_file_stamp(file) for file in (self.files.certificate, self.files.key)]
 
 
-def _stamp(file: Path) -> tuple[int, int] | None:
+def _file_stamp(file: Path) -> tuple[int, int] | None:
     try:
         found = file.stat()
     except OSError:
@@ -179,7 +179,7 @@ def _stamp(file: Path) -> tuple[int, int] | None:
     return found.st_ino, found.st_mtime_ns
 
 
-def _context(files: Certificates) -> ssl.SSLContext:
+def _server_context(files: Certificates) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # clients of 2014 do not know 1.3
     context.options |= ssl.OP_NO_RENEGOTIATION

@@ -10,7 +10,7 @@ import pytest
 from django.core import mail
 
 from apps.access.models import READ, Bundle, BundlePermission, BundlePermissionRequest, Team
-from apps.credentials.models import Ticket
+from apps.credentials.models import OneTimeToken
 from apps.jobs import queue
 from tests.frozen import FrozenClock, frozen
 from tests.people import ANYBODY, PEOPLE, Caller, Cast, new_user
@@ -165,7 +165,7 @@ def test_the_mail(owner: Caller, newcomer: Caller, bundle: Bundle) -> None:
     assert sent.to == [owner.user.email]
     for part in (newcomer.user.email, "reader", f"http://testserver{REQUESTS}{token}/"):
         assert part in sent.body
-    assert token not in str(Ticket.objects.values().get())
+    assert token not in str(OneTimeToken.objects.values().get())
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_redeem_url_is_a_web_address(
     assert answer.status_code == 400
     assert not mail.outbox
     assert not BundlePermissionRequest.objects.exists()
-    assert not Ticket.objects.exists()
+    assert not OneTimeToken.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["coach", "friend", "outsider", "staff"])
@@ -281,11 +281,11 @@ def test_an_unknown_token(owner: Caller, token: str) -> None:
 
 
 def test_the_token_of_another_matter_redeems_nothing(owner: Caller) -> None:
-    from apps.credentials import tickets
+    from apps.credentials import one_time_tokens
 
-    other = tickets.issue("resetpassword", user=owner.user)
+    other = one_time_tokens.issue_token("resetpassword", user=owner.user)
     assert owner.put(f"{REQUESTS}{other.token}/", {}).status_code == 404
-    assert tickets.find("resetpassword", other.token) == other
+    assert one_time_tokens.find_token("resetpassword", other.token) == other
 
 
 def test_a_grant_that_is_there_already_is_no_obstacle(

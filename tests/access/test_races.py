@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apps.access.models import Bundle, BundlePermission, BundlePermissionRequest, Team
-from apps.credentials import tickets
+from apps.credentials import one_time_tokens
 from tests.people import Caller, grant, new_user
 from tests.races import locked, meet, unsaved
 
@@ -36,16 +36,16 @@ def test_a_grant_is_made_once(owner: Caller, guest: Caller) -> None:
 
 
 def test_a_request_is_redeemed_once(owner: Caller, guest: Caller) -> None:
-    ticket = tickets.issue("bundle_permission_request", user=owner.user)
+    one_time_token = one_time_tokens.issue_token("bundle_permission_request", user=owner.user)
     BundlePermissionRequest.objects.create(
         bundle=Bundle.objects.create(name="asked"),
         user_allowed=guest.user,
         user_target=owner.user,
         asked_by=guest.user,
-        ticket=ticket,
+        one_time_token=one_time_token,
     )
-    put = partial(owner.put, f"/api/bundle_permission_request/{ticket.token}/", {})
-    answers = meet(put, put, at=partial(locked, ticket))
+    put = partial(owner.put, f"/api/bundle_permission_request/{one_time_token.token}/", {})
+    answers = meet(put, put, at=partial(locked, one_time_token))
     assert [answer.status_code for answer in answers] == [200, 404]
     assert BundlePermission.objects.filter(bundle__name="asked").count() == 1
 

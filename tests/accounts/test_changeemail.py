@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.accounts.models import User
-from apps.credentials.models import Ticket
+from apps.credentials.models import OneTimeToken
 from tests.accounts.loops import GOOD, NEW, change_email, forget_password, link, mails, may_log_in
 from tests.contract.contract import empty
 from tests.people import ANYBODY, PASSWORD, Caller
@@ -83,7 +83,7 @@ def test_a_name_that_is_no_address_stays(owner: Caller) -> None:
 def test_addresses_that_are_none(owner: Caller, email: object) -> None:
     answer = owner.post(LIST, {"email": email})
     assert (answer.status_code, list(answer.json()["changeemail"])) == (400, ["email"])
-    assert not Ticket.objects.exists()
+    assert not OneTimeToken.objects.exists()
 
 
 def test_what_went_to_the_old_address_is_void(owner: Caller) -> None:

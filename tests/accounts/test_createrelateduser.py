@@ -8,7 +8,7 @@ import pytest
 
 from apps.access.models import BundlePermission
 from apps.accounts.models import User
-from apps.credentials.models import Ticket
+from apps.credentials.models import OneTimeToken
 from tests.accounts.loops import (
     GOOD,
     NEW,
@@ -114,7 +114,7 @@ def test_what_is_refused(owner: Caller, changes: dict[str, str], field: str) -> 
     answer = owner.post(LIST, {**body(bundle()), **changes})
     assert (answer.status_code, list(answer.json()["createrelateduser"])) == (400, [field])
     assert (users(), BundlePermission.objects.count()) == ({owner.user.email}, 0)
-    assert Ticket.objects.count() == 0
+    assert OneTimeToken.objects.count() == 0
 
 
 def test_a_password_given_at_once_may_stay(owner: Caller) -> None:

@@ -9,8 +9,8 @@ import pytest
 from django.utils.http import urlsafe_base64_decode
 
 from apps.accounts.models import Profile, User
-from apps.credentials.models import Client, Ticket
-from apps.credentials.signed_keys.signatures import signature
+from apps.credentials.models import Client, OneTimeToken
+from apps.credentials.signed_keys.signatures import compute_signature
 from hexostore import clock
 from tests.accounts.loops import GOOD, NEW, OTHER, link, login, mails, may_log_in, users
 from tests.contract.contract import empty
@@ -74,7 +74,7 @@ def test_a_program_may_and_other_users_may_not(owner: Caller) -> None:
     signed = {
         "X-HEXOTIMESTAMP": moment,
         "X-HEXOAPIKEY": client.client_id,
-        "X-HEXOAPISIGNATURE": signature(client.secret, moment, f"http://testserver{LIST}"),
+        "X-HEXOAPISIGNATURE": compute_signature(client.secret, moment, f"http://testserver{LIST}"),
     }
     program = Caller(headers=signed)
     assert program.post(LIST, BODY).status_code == 201
@@ -112,7 +112,7 @@ def test_what_is_refused_by_name(
     assert list(answer.json()) == ["createuser"]
     assert list(answer.json()["createuser"]) == [field]
     assert text in answer.json()["createuser"][field][0]
-    assert (users(), Ticket.objects.count(), mails(NEW)) == (before, 0, [])
+    assert (users(), OneTimeToken.objects.count(), mails(NEW)) == (before, 0, [])
 
 
 @pytest.mark.parametrize(
@@ -181,4 +181,4 @@ def test_the_password_is_nowhere(staff: Caller) -> None:
     answer = staff.post(LIST, BODY)
     assert GOOD not in answer.content.decode()
     assert GOOD not in str(mails(NEW))
-    assert GOOD not in str(list(Ticket.objects.values()))
+    assert GOOD not in str(list(OneTimeToken.objects.values()))

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Profile, User
-from apps.credentials.models import Ticket
+from apps.credentials.models import OneTimeToken
 from tests.accounts.loops import GOOD, NEW, OTHER, link, mails, may_log_in, statements, users
 from tests.contract.contract import empty
 from tests.people import ANYBODY, Caller, new_user
@@ -111,7 +111,7 @@ def test_what_is_refused(
     answer = ANYBODY.post(LIST, {**BODY, "email": address, **changes})
     assert answer.status_code == 400
     assert list(answer.json()["createuserrequest"]) == [field]
-    assert (users(), Ticket.objects.count()) == ({owner.user.email}, 0)
+    assert (users(), OneTimeToken.objects.count()) == ({owner.user.email}, 0)
 
 
 def test_credentials_do_not_matter(owner: Caller) -> None:
@@ -123,7 +123,7 @@ def test_credentials_do_not_matter(owner: Caller) -> None:
 
 def test_the_password_is_stored_as_a_hash_only(db: None) -> None:
     ANYBODY.post(LIST, BODY)
-    assert GOOD not in str(list(Ticket.objects.values()))
+    assert GOOD not in str(list(OneTimeToken.objects.values()))
     assert GOOD not in str(mails(NEW))
     assert GOOD not in ANYBODY.get(link(NEW)).content.decode()
     assert "secret" not in ANYBODY.get(link(NEW)).json()

@@ -10,7 +10,7 @@ import pytest
 from oauth2_provider.models import get_grant_model, get_refresh_token_model
 
 from apps.accounts.models import Profile, User
-from apps.credentials import tickets
+from apps.credentials import one_time_tokens
 from apps.credentials.models import Consent, OAuth1Token
 from hexostore import clock
 from tests.accounts.loops import GOOD, bundle, change_email, forget_password, link
@@ -31,8 +31,10 @@ def complete_account(owner: Caller) -> None:
     """Somebody whose account another made chooses a password."""
     Profile.objects.get_or_create(user=owner.user)
     rights = {"bundles": [bundle().pk]}
-    ticket = tickets.issue("createrelateduser", user=owner.user, payload=rights)
-    path = f"/api/createrelateduser/{ticket.token}/"
+    one_time_token = one_time_tokens.issue_token(
+        "createrelateduser", user=owner.user, payload=rights
+    )
+    path = f"/api/createrelateduser/{one_time_token.token}/"
     assert ANYBODY.put(path, {"password": GOOD}).status_code == 200
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import User
-from apps.credentials.models import Ticket
+from apps.credentials.models import OneTimeToken
 from tests.accounts.loops import (
     GOOD,
     NEW,
@@ -69,7 +69,7 @@ def test_all_other_tokens_of_the_user_die(owner: Caller, outsider: Caller) -> No
     others, last = forget_password(outsider), forget_password(owner)
     assert ANYBODY.put(last, {"password": GOOD}).status_code == 200
     empty(ANYBODY.put(first, {"password": OTHER}), 404)
-    assert not Ticket.objects.filter(user=owner.user, redeemed=None).exists()
+    assert not OneTimeToken.objects.filter(user=owner.user, redeemed=None).exists()
     assert change.startswith("/api/changeemail/")
     assert ANYBODY.put(others, {"password": OTHER}).status_code == 200
 

@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 
 from apps.accounts import operations
-from apps.credentials import tickets
-from apps.credentials.models import Ticket
+from apps.credentials import one_time_tokens
+from apps.credentials.models import OneTimeToken
 from hexostore import clock
 from tests.accounts.loops import LOOPS, Loop, mails
 from tests.contract.contract import empty
@@ -37,9 +37,11 @@ def test_a_token_expires_on_the_servers_clock(
     owner: Caller, loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, now = loop.begin(owner), clock.now()
-    monkeypatch.setattr("hexostore.clock.now", lambda: now + tickets.LIFETIME - timedelta(hours=1))
+    monkeypatch.setattr(
+        "hexostore.clock.now", lambda: now + one_time_tokens.LIFETIME - timedelta(hours=1)
+    )
     assert loop.check(owner, path).status_code == 200
-    monkeypatch.setattr("hexostore.clock.now", lambda: now + tickets.LIFETIME)
+    monkeypatch.setattr("hexostore.clock.now", lambda: now + one_time_tokens.LIFETIME)
     empty(loop.check(owner, path), 404)
     empty(loop.redeem(owner, path), 404)
 
@@ -74,7 +76,7 @@ def test_the_token_is_told_by_mail_only(owner: Caller, loop: Loop) -> None:
     path = loop.begin(owner)
     token = path.split("/")[-2]
     assert path == f"/api/{loop.name}/{token}/"
-    assert not Ticket.objects.filter(digest=token).exists()
+    assert not OneTimeToken.objects.filter(digest=token).exists()
     (mail,) = mails(loop.mailbox(owner))
     assert f"Token: {token}\n" in mail["body"]
 
@@ -86,12 +88,13 @@ def test_of_two_at_once_one_redeems(
 ) -> None:
     path, both = loop.begin(owner), Barrier(2, timeout=30)
 
-    def wait_and_redeem(ticket: Ticket) -> bool:
+    def wait_and_redeem(one_time_token: OneTimeToken) -> bool:
         both.wait()
-        return tickets.redeem(ticket)
+        return one_time_tokens.redeem_token(one_time_token)
 
     class Slow:
-        find, redeem = staticmethod(tickets.find), staticmethod(wait_and_redeem)
+        find_token = staticmethod(one_time_tokens.find_token)
+        redeem_token = staticmethod(wait_and_redeem)
 
     def put(_: int) -> int:
         try:
@@ -99,7 +102,7 @@ def test_of_two_at_once_one_redeems(
         finally:
             connection.close()
 
-    monkeypatch.setattr(operations, "tickets", Slow)
+    monkeypatch.setattr(operations, "one_time_tokens", Slow)
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(put, range(2))) == [200, 404]
 

@@ -26,7 +26,7 @@ often = settings(
 )
 
 LISTS = ("record", "range", "user", "trainingroutine", "device", "annotation", "profile")
-names = {name: tuple(registry.resource(name).fields) for name in LISTS}
+names = {name: tuple(registry.model_resource(name).fields) for name in LISTS}
 
 words = st.sampled_from(
     [
@@ -147,7 +147,7 @@ WRITTEN = {
 def bodies(draw: st.DrawFn) -> tuple[str, Any]:
     """A resource and a JSON value for it, mostly objects of members that it has."""
     name = draw(st.sampled_from(sorted(WRITTEN)))
-    members = st.sampled_from(tuple(registry.resource(name).fields))
+    members = st.sampled_from(tuple(registry.model_resource(name).fields))
     body = draw(st.one_of(st.dictionaries(members, values, max_size=4), values))
     return name, body
 

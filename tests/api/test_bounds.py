@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import pytest
 from dateutil import parser
 
-from apps.api.bounds import QUOTED, shorten
+from apps.api.bounds import QUOTED, shorten_value
 from tests.api.asking import MISMATCH, ask, error, got, ids, refused
 from tests.people import Caller
 
@@ -16,9 +16,9 @@ LONG = "1" * 1_000_000
 
 
 def test_a_cut_text_says_so() -> None:
-    assert shorten("a" * QUOTED) == "a" * QUOTED
-    assert shorten("a" * QUOTED + "b") == "a" * (QUOTED - 1) + "…"
-    assert shorten([1, 2]) == "[1, 2]"
+    assert shorten_value("a" * QUOTED) == "a" * QUOTED
+    assert shorten_value("a" * QUOTED + "b") == "a" * (QUOTED - 1) + "…"
+    assert shorten_value([1, 2]) == "[1, 2]"
 
 
 @pytest.mark.parametrize("text", [LONG, "1." * 300_000, " " * 65, "2014-05-07" + " " * 55])

@@ -74,7 +74,7 @@ _SETTINGS = {
 
 
 def orders() -> Iterator[Any]:
-    for resource in map(registry.resource, GROWING):
+    for resource in map(registry.model_resource, GROWING):
         for name in resource.ordering_in(NEWEST):
             if (resource.name, name) not in UNINDEXED:
                 yield pytest.param(resource, name, id=f"{resource.name}-{name}")
@@ -82,7 +82,7 @@ def orders() -> Iterator[Any]:
 
 
 def filters() -> Iterator[Any]:
-    for resource in map(registry.resource, GROWING):
+    for resource in map(registry.model_resource, GROWING):
         fields = resource.fields_in(NEWEST)
         for name, lookups in resource.filtering_in(NEWEST).items():
             known = name in fields and not isinstance(fields[name], Argument)
@@ -112,7 +112,7 @@ def page(resource: type[ModelResource[Any]], name: str, **met: Any) -> models.Qu
     """The keys of a page in the order of a name, of the rows that meet a condition."""
     by_key = [OrderBy(F("pk"))]  # which is asked for without a name
     named = QueryDict(f"order_by={name}")
-    order = by_key if name == "id" else ordering.order(resource, CONTEXT, named)
+    order = by_key if name == "id" else ordering.list_order(resource, CONTEXT, named)
     rows = reading.bare_rows(resource, CONTEXT).filter(**met)
     return rows.order_by(*order).values("pk")[:20]
 
@@ -138,16 +138,16 @@ def test_an_index_has_the_rows_in_order(resource: type[ModelResource[Any]], name
 def test_an_index_has_the_rows_of_a_filter(resource: type[ModelResource[Any]], name: str) -> None:
     field = resource.fields_in(NEWEST)[name]
     value = "2014-09-08" if field.type == "datetime" else "1"
-    met = filtering.conditions(resource, CONTEXT, QueryDict(f"{name}={value}"))
-    rows = reading.rows(resource, CONTEXT).filter(*met).values("pk")
+    met = filtering.filter_conditions(resource, CONTEXT, QueryDict(f"{name}={value}"))
+    rows = reading.read_rows(resource, CONTEXT).filter(*met).values("pk")
     assert any("Index Cond" in node for node in planned(rows, "seqscan"))
 
 
 @pytest.mark.parametrize("name", GROWING)
 def test_an_index_has_the_rows_in_the_usual_order(name: str) -> None:
     """Those of all people, and of each, but for the ones that lists leave out."""
-    resource = registry.resource(name)
-    order = ordering.order(resource, CONTEXT, QueryDict())
+    resource = registry.model_resource(name)
+    order = ordering.list_order(resource, CONTEXT, QueryDict())
     shown = resource.model._default_manager.exclude(resource.hidden or Q(pk__in=()))
     every = [shown]
     if "id" in resource.owner_order and (path := getattr(resource.visible, "path", "")):
@@ -160,11 +160,11 @@ def test_an_index_has_the_rows_in_the_usual_order(name: str) -> None:
 @pytest.mark.parametrize("name", GROWING)
 def test_an_index_has_the_rows_of_each_owner_in_order(name: str) -> None:
     """The orders that a resource declares as `owner_order`, in which pages are looked for."""
-    resource = registry.resource(name)
+    resource = registry.model_resource(name)
     path = getattr(resource.visible, "path", "")
     if not path or "__" in path:
         pytest.skip("rows that have no owner of their own")
     for column in resource.owner_order:
-        order = ordering.documented(resource, column), "pk"
+        order = ordering.order_by_column(resource, column), "pk"
         own = resource.model._default_manager.filter(**{path: 1}).order_by(*order)[:20]
         assert sorts(resource, column, own.values("pk")) == [], column

@@ -28,9 +28,9 @@ LIST = "/api/range/?limit=2&order_by=-id"
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    kept_pages.forget()
+    kept_pages.forget_pages()
     yield
-    kept_pages.forget()
+    kept_pages.forget_pages()
 
 
 @pytest.fixture
@@ -249,7 +249,7 @@ def test_those_who_write_do_not_wait_for_one_another(owner: Caller) -> None:
 def test_numbers_of_ended_connections_become_one(owner: Caller) -> None:
     """And what was kept before they wrote is not taken for new again."""
     Label.objects.create(user=owner.user, name="of this connection")
-    before = editions.current(["records_label"])
+    before = editions.read_edition(["records_label"])
     backends = []
     for _ in range(2):
         with another_connection() as other:
@@ -257,10 +257,10 @@ def test_numbers_of_ended_connections_become_one(owner: Caller) -> None:
             backends.append(other.info.backend_pid)
     while are_there(backends):
         continue
-    editions.fold()
+    editions.fold_editions()
     numbers = Edition.objects.filter(table="records_label")
     assert {row.backend for row in numbers} == {0, connection.connection.info.backend_pid}
-    assert editions.current(["records_label"]) != before
+    assert editions.read_edition(["records_label"]) != before
 
 
 @pytest.mark.django_db

@@ -37,13 +37,13 @@ def forget() -> None:
 def documents(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the resources whose documents are made."""
     made: list[str] = []
-    document = schema.document
+    document = schema.schema_document
 
     def listen(resource: Any, prefix: str, version: Version) -> dict[str, Any]:
         made.append(resource.name)
         return document(resource, prefix, version)
 
-    monkeypatch.setattr(schema, "document", listen)
+    monkeypatch.setattr(schema, "schema_document", listen)
     return made
 
 
@@ -90,9 +90,11 @@ def test_every_form_has_its_own(me: Caller) -> None:
         for prefix, version in FORMS:
             for full in (False, True):
                 shown = got(ANYBODY, f"{prefix}/?fullschema={full}", **in_version(version))
-                assert shown == plain(schema.index(prefix, version, full=full))
+                assert shown == plain(schema.index_document(prefix, version, full=full))
             shown = got(me, f"{prefix}/range/schema/", **in_version(version))
-            assert shown == plain(schema.document(registry.resource("range"), prefix, version))
+            assert shown == plain(
+                schema.schema_document(registry.model_resource("range"), prefix, version)
+            )
     texts = {schema.index_text(*form, full=full) for form in FORMS for full in (False, True)}
     assert len(texts) == 2 * len(FORMS)
 

@@ -43,7 +43,7 @@ def one(
     resource: type[ModelResource[Any]], asked: Context, key: Any = 7
 ) -> models.QuerySet[Any, Any]:
     seen = resource.visible.rows(asked.caller)
-    return reading.rows(resource, asked).filter(seen, pk=key)
+    return reading.read_rows(resource, asked).filter(seen, pk=key)
 
 
 def without_brackets(text: str) -> str:
@@ -61,7 +61,9 @@ def test_a_statement_for_anybody_is_that_of_each_caller(
     if reading.is_personal(resource, context(someone)):
         return
     text, values = one(resource, context(someone)).query.sql_with_params()
-    found = kept_statements.write(one(resource, context(AnyCaller(is_staff, Placeholder(CALLER)))))
+    found = kept_statements.write_statement(
+        one(resource, context(AnyCaller(is_staff, Placeholder(CALLER))))
+    )
     assert without_brackets(found.text) == without_brackets(text)
     if found.may_be_kept():
         filled = [4242 if isinstance(each, Placeholder) else each for each in found.values]
@@ -99,14 +101,14 @@ def test_a_detail_is_found_by_its_own_key(owner: Caller, outsider: Caller) -> No
 @pytest.mark.django_db
 def test_a_statement_with_a_moment_is_written_anew(owner: Caller, writings: list[str]) -> None:
     def make(asked: Context) -> models.QuerySet[Any, Any]:
-        every = reading.rows(LabelResource, asked)
+        every = reading.read_rows(LabelResource, asked)
         found: models.QuerySet[Any, Any] = every.annotate(now=Value(clock.now()))
         return found
 
     for _ in range(2):
-        kept_statements.rows(LabelResource, "moment", context(owner.user), make)
+        kept_statements.select_rows(LabelResource, "moment", context(owner.user), make)
     assert len(writings) == 2
-    earlier = kept_statements.write(make(context(owner.user)))
+    earlier = kept_statements.write_statement(make(context(owner.user)))
     assert not earlier.may_be_kept()
 
 
@@ -116,11 +118,11 @@ def test_conditions_that_nothing_meets_cost_no_statement(
 ) -> None:
     for _ in range(2):
         with django_assert_num_queries(0):
-            none = kept_statements.rows(
+            none = kept_statements.select_rows(
                 LabelResource,
                 "none",
                 context(owner.user),
-                lambda asked: reading.rows(LabelResource, asked).filter(pk__in=[]),
+                lambda asked: reading.read_rows(LabelResource, asked).filter(pk__in=[]),
             )
         assert none == []
 
@@ -132,6 +134,6 @@ def test_columns_are_read_as_django_reads_them() -> None:
         length=Value(timedelta(seconds=3), models.DurationField()),
         free=Value({"a": [1]}, models.JSONField()),
     ).values_list("username", "length", "free", "date_joined")
-    statement = kept_statements.write(rows)
+    statement = kept_statements.write_statement(rows)
     assert [tuple(row) for row in statement.run({})] == list(rows)
     assert user.username == "a"

@@ -16,7 +16,7 @@ from apps.api.callers import STRANGER
 from apps.api.context import Context
 from apps.api.conventions import HEXOSKIN
 from apps.api.errors import BadRequest
-from apps.api.fields import Field, column
+from apps.api.fields import Field, column_of
 from apps.api.resources import ModelResource
 from apps.api.versions import NEWEST
 from tests.api.asking import ask, error
@@ -32,7 +32,7 @@ def free_members() -> list[Any]:
         for name, field in resource.fields.items():
             if field.readonly or not _is_column(resource, field):
                 continue
-            if isinstance(column(resource.model(), field), models.TextField | models.JSONField):
+            if isinstance(column_of(resource.model(), field), models.TextField | models.JSONField):
                 found.append(pytest.param(resource, field, id=f"{resource.name} {name}"))
     return found
 
@@ -51,7 +51,7 @@ def too_long(kind: models.Field[Any, Any]) -> list[JSONValue]:
 @pytest.mark.parametrize(("resource", "field"), free_members())
 def test_every_free_member_has_a_limit(resource: type[ModelResource[Any]], field: Field) -> None:
     context = Context(STRANGER, "/api", NEWEST, HEXOSKIN)
-    for value in too_long(column(resource.model(), field)):
+    for value in too_long(column_of(resource.model(), field)):
         with pytest.raises(BadRequest):
             field.accept(resource.model(), value, context)
 

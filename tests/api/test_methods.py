@@ -190,7 +190,7 @@ def test_what_nobody_foresaw(
     def fail(*args: object) -> None:
         raise LookupError("the reason")
 
-    monkeypatch.setattr("apps.api.paging.page", fail)
+    monkeypatch.setattr("apps.api.paging.parse_page", fail)
     answer = ask(me, "GET", "/api/record/")
     assert is_canned(answer, 500)
     assert not {"Vary", "Cache-Control"} & set(answer.headers)

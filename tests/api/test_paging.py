@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.api.bounds import shorten
+from apps.api.bounds import shorten_value
 from apps.records.models import Label
 from tests.api.asking import ask, error, got, ids
 from tests.people import Caller
@@ -100,7 +100,7 @@ def test_a_number_too_long_for_python(me: Caller) -> None:
     for name, text in (("limit", LIMIT), ("offset", OFFSET)):
         digits = "9" * 5000
         assert error(ask(me, "GET", f"/api/record/?{name}={digits}")) == text.format(
-            shorten(digits)
+            shorten_value(digits)
         )
 
 

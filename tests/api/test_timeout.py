@@ -21,7 +21,7 @@ def test_a_stopped_statement_is_a_503(
             cursor.execute("SET LOCAL statement_timeout = 20")
             cursor.execute("SELECT pg_sleep(60)")
 
-    monkeypatch.setattr(paging, "page", sleep)
+    monkeypatch.setattr(paging, "parse_page", sleep)
     answer = ask(me, "GET", "/api/range/")
     assert (answer.status_code, answer.json()) == (503, CANNED)
     assert answer["Retry-After"] == str(faults.OUTAGE)

@@ -44,18 +44,18 @@ def error(kind: type[DatabaseError], cause: type[psycopg.Error]) -> DatabaseErro
 def test_a_conflict_is_tried_once_more(
     db: None, kind: type[DatabaseError], cause: type[psycopg.Error]
 ) -> None:
-    assert transactions.run(Work(error(kind, cause))) == "done"
+    assert transactions.run_transaction(Work(error(kind, cause))) == "done"
     with pytest.raises(Unavailable) as caught:
-        transactions.run(Work(error(kind, cause), error(kind, cause)))
+        transactions.run_transaction(Work(error(kind, cause), error(kind, cause)))
     assert caught.value.headers["Retry-After"] == "1"
 
 
 def test_other_errors_are_not(db: None) -> None:
     unique = error(IntegrityError, psycopg.errors.UniqueViolation)
     with pytest.raises(IntegrityError):
-        transactions.run(Work(unique))
+        transactions.run_transaction(Work(unique))
     with pytest.raises(IntegrityError):
-        transactions.run(Work(error(*CONFLICTS[0]), unique))
+        transactions.run_transaction(Work(error(*CONFLICTS[0]), unique))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -22,7 +22,7 @@ from apps.signals.formats.edf import annotation_texts, header, labels
 from apps.signals.formats.hxd import pairs
 from apps.signals.formats.text_forms import TextForm
 from apps.signals.formats.wav import header as wav_header
-from apps.signals.storage import store, upkeep
+from apps.signals.storage import record_state, store
 from tests.archives.conftest import saved
 from tests.archives.test_round_trip import download, versions
 
@@ -91,7 +91,7 @@ def record(athlete: User, datatypes: dict[int, Datatype]) -> Record:
     store.write_channel(made, datatypes[HEART_RATE], np.arange(60, 60 + SECONDS - 1))
     store.write_events(made, datatypes[RR], np.array([256, 500, 700]), np.array([200, 201, 202]))
     store.write_events(made, datatypes[POSITION], np.array([256, 512]), np.array([1, 2]))
-    upkeep.settle(made)
+    record_state.settle(made)
     return made
 
 

@@ -16,7 +16,7 @@ from apps.catalog.models import ON_REQUEST, Datatype
 from apps.records.models import Range, Record
 from apps.signals.formats.edf import response as edf_response
 from apps.signals.models import Channel
-from apps.signals.storage import store, upkeep
+from apps.signals.storage import record_state, store
 from tests.archives.conftest import random, saved
 from tests.signals.conftest import client_of
 
@@ -48,7 +48,7 @@ def record(athlete: User, datatypes: dict[int, Datatype]) -> Record:
     places = np.array([256, 512, 700])
     store.write_events(made, datatypes[8192], places, np.array([45.0, 45.508839999999996, -7e-05]))
     store.write_events(made, datatypes[97], np.array([], int), np.array([], int))
-    upkeep.settle(made)
+    record_state.settle(made)
     return made
 
 

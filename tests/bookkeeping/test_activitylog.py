@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.api.events import written
 from apps.bookkeeping.models import ActivityLog
 from apps.credentials.models import Client
-from apps.credentials.signed_keys.signatures import signature
+from apps.credentials.signed_keys.signatures import compute_signature
 from apps.records.models import Label, Range, Record
 from hexostore import clock
 from tests.people import Caller, Cast
@@ -150,7 +150,7 @@ def test_a_row_costs_one_statement(owner: Caller) -> None:
 def test_the_client_is_kept(owner: Caller) -> None:
     key = Client.objects.create(client_id="key", client_secret="secret", user=owner.user)
     now = str(int(clock.now().timestamp()))
-    signed = signature("secret", now, "http://testserver/api/label/")
+    signed = compute_signature("secret", now, "http://testserver/api/label/")
     program = Caller(owner.account, {"X-HEXOTIMESTAMP": now, "X-HEXOAPIKEY": "key"})
     program = program.sending("X-HEXOAPISIGNATURE", signed)
     body = {"name": "race", "user": owner.user.pk}

@@ -248,7 +248,7 @@ def test_the_end_of_client_and_user(model: type[Client | User]) -> None:
     assert send().status_code == 401
 
 
-@spec("RFC 6750", "5.2", "A token is never told again: not in an answer, a log or the journal")
+@spec("RFC 6750", "5.2", "A token is never told again: not in an answer, a log or the refusal log")
 def test_a_token_is_never_told(caplog: pytest.LogCaptureFixture) -> None:
     answers = [send(), send(at=NOW + HOUR)]
     told = [caplog.text, *(f"{answer.content!r}{answer.headers}" for answer in answers)]

@@ -14,7 +14,7 @@ from django.test import override_settings
 
 from apps.accounts.models import User
 from apps.credentials.models import Client, Refusal
-from apps.credentials.signed_keys.signatures import signature
+from apps.credentials.signed_keys.signatures import compute_signature
 from tests.credentials.conftest import KEY, SECRET
 from tests.people import PASSWORD, Caller, new_user
 
@@ -70,7 +70,7 @@ def reason(answer: Answer) -> str:
 
 @spec("Hexoskin", PAGE, "The published example: key, timestamp, URL give the hash it prints")
 def test_the_published_example() -> None:
-    assert sha1(f"{SECRET}{NOW}{URL}") == GOLDEN == signature(SECRET, str(NOW), URL)
+    assert sha1(f"{SECRET}{NOW}{URL}") == GOLDEN == compute_signature(SECRET, str(NOW), URL)
     assert send({**signed(), "X-HEXOAPISIGNATURE": GOLDEN}).status_code == 200
 
 
@@ -225,16 +225,16 @@ def test_both_must_be_right(ada: User) -> None:
     assert PASSWORD not in str(wrong.headers)
 
 
-@spec("Hexoskin", PAGE, "The secret is never told: not in an answer, not in the journal")
+@spec("Hexoskin", PAGE, "The secret is never told: not in an answer, not in the refusal log")
 def test_the_secret_is_never_told() -> None:
     answer = send({**signed(), "X-HEXOAPISIGNATURE": "0" * 40})
     told = f"{answer.content!r}{answer.headers}{[row.__dict__ for row in Refusal.objects.all()]}"
     assert SECRET not in told
-    assert signature(SECRET, str(NOW), URL) not in told
+    assert compute_signature(SECRET, str(NOW), URL) not in told
 
 
-@spec("Hexostore", "journal", "The journal shows what the server signed, beside what came")
-def test_the_journal_shows_what_was_signed() -> None:
+@spec("Hexostore", "refusal log", "The refusal log shows what the server signed, beside what came")
+def test_the_refusal_log_shows_what_was_signed() -> None:
     headers = {**signed(), "X-HEXOAPISIGNATURE": "0" * 40}
     assert reason(send(headers)) == "signature_mismatch"
     shown = Refusal.objects.get().shown

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client as Browser
 
 from apps.accounts.models import User
-from apps.credentials.basic import attempts
+from apps.credentials.basic import login_throttle
 from apps.credentials.models import Client
 from tests.credentials.dances import (
     CALLBACK,
@@ -92,7 +92,7 @@ def test_two_ways(client: Client) -> None:
 @spec("RFC 6749", "10.7", "Guessing by the password grant is limited")
 def test_brute_force(client: Client, settings: Settings) -> None:
     settings.HEXOSTORE_PROFILE = "public"
-    for _ in range(attempts.PAIR.most):
+    for _ in range(login_throttle.PAIR.most):
         answer = ask(client, "password", username="ada", password="wrong")
         assert answer.status_code == 400
     assert by_password(client).status_code == 429

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import override_settings
 
-from apps.credentials.redirects import fault, is_registered
+from apps.credentials.redirects import is_registered, redirect_fault
 
 spec = pytest.mark.spec
 
@@ -61,14 +61,14 @@ def test_what_only_looks_registered(uri: str) -> None:
     "uri", ["https://a.example/#", "https://a.example/#x", "/cb", "cb", "a.example/cb", ""]
 )
 def test_no_fragment_and_nothing_relative(uri: str) -> None:
-    assert fault(uri)
+    assert redirect_fault(uri)
     assert not is_registered(uri, [uri])
 
 
 @spec("RFC 8252", "7.1", "A scheme of the app's own is taken")
 @pytest.mark.parametrize("uri", [APP, "myapp:/done", "my-app+x.y://done"])
 def test_schemes_of_apps(uri: str) -> None:
-    assert fault(uri) is None
+    assert redirect_fault(uri) is None
 
 
 @spec("RFC 8252", "7.1", "Schemes that a browser acts on itself are no app's")
@@ -87,7 +87,7 @@ def test_schemes_of_apps(uri: str) -> None:
     ],
 )
 def test_schemes_of_browsers(uri: str) -> None:
-    assert fault(uri)
+    assert redirect_fault(uri)
     assert not is_registered(uri, [uri])
 
 
@@ -104,7 +104,7 @@ def test_schemes_of_browsers(uri: str) -> None:
     ],
 )
 def test_https(uri: str, good: bool) -> None:
-    assert (fault(uri) is None) is good
+    assert (redirect_fault(uri) is None) is good
 
 
 @spec("RFC 8252", "7.3", "On a loopback address any port matches, and nothing else may differ")

@@ -11,7 +11,7 @@ from django.db.models import Model
 from apps.accounts.models import User
 from apps.api import registry
 from apps.api.context import Context
-from apps.api.conventions import current
+from apps.api.conventions import store_conventions
 from apps.api.errors import CANNED
 from apps.api.fields import Argument, Field
 from apps.api.relations import Relation
@@ -78,7 +78,7 @@ class Contract:
 
     def __init_subclass__(cls) -> None:
         """Takes away the inherited tests that mean nothing for the resource."""
-        found = registry.find(getattr(cls, "name", ""))
+        found = registry.find_resource(getattr(cls, "name", ""))
         for name in dir(cls) if found else ():
             test = getattr(cls, name)
             if found and name.startswith("test_") and test and not applies(test, found):
@@ -87,7 +87,7 @@ class Contract:
     @property
     def declared(self) -> type[Resource]:
         """The declaration under test."""
-        found = registry.find(self.name)
+        found = registry.find_resource(self.name)
         assert found is not None
         return found
 
@@ -123,7 +123,7 @@ class RowContract(Contract):
     @property
     def resource(self) -> type[ModelResource[Any]]:
         """The declaration under test."""
-        return registry.resource(self.name)
+        return registry.model_resource(self.name)
 
     def key(self, row: Model) -> str:
         """The key of a row in URIs."""
@@ -152,7 +152,7 @@ class RowContract(Contract):
 
     def visible(self, caller: Caller, name: str) -> models.QuerySet[Any, Any]:
         """The rows a list shows the caller, with what the database computes for a field."""
-        context = Context(caller.user, "/api", NEWEST, current())
+        context = Context(caller.user, "/api", NEWEST, store_conventions())
         field = self.resource.fields[name]
         computed = {field.alias: field.expression(context)} if field.annotated else {}
         rows: models.QuerySet[Any, Any] = self.resource.visible_rows(context).annotate(**computed)

@@ -6,8 +6,10 @@ lists counts; the database is emptied after each of them.
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +24,16 @@ from tests.many import multiply
 from tests.people import Caller
 
 FEW, MANY = 1_000, 100_000
+
+
+ROOT = Path(__file__).parents[2]
+NAME = Path(__file__).relative_to(ROOT)
+
+
+def where(model: type[Model]) -> tuple[Path, int]:
+    """Return the file of a model, as seen from the root, and its line there."""
+    file = Path(inspect.getfile(model)).relative_to(ROOT)
+    return file, inspect.getsourcelines(model)[1]
 
 
 def bound(few: int) -> int:
@@ -82,7 +94,18 @@ class GrowthContract(RowContract):
         many = self.measured(owner, staff)
         read = {what: (few[what], many[what]) for what in few}
         grown = {what: pair for what, pair in read.items() if pair[1] > bound(pair[0])}
-        assert not grown
+        assert not grown, self.told(grown)
+
+    def told(self, grown: Mapping[str, tuple[int, int]]) -> str:
+        """Return what grows, and what to add where."""
+        file, line = where(self.resource.model)
+        return (
+            f"Blocks read for pages of {self.name!r} with {FEW} and with {MANY} rows: {grown}\n"
+            f"{file}, line {line}: give the model an index for each of its orders.\n"
+            f"{file.parent / 'migrations'}: have writes of {self.resource.model._meta.db_table!r} "
+            "counted (apps.api.models.counting), or nothing is kept of its lists.\n"
+            f"{NAME}, UNINDEXED: add an order that can have no index, with the reason."
+        )
 
     def measured(self, owner: Caller, staff: Caller) -> Mapping[str, int]:
         """Blocks read for pages asked for once more, and for such whose keys are not known."""
@@ -105,5 +128,5 @@ class GrowthContract(RowContract):
         path = f"{self.list_path}?limit=20&{query}"
         assert caller.get(path).status_code == 200
         if forget:
-            kept_pages.forget()
+            kept_pages.forget_pages()
         return blocks_read(lambda: caller.get(path))

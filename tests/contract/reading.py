@@ -187,7 +187,7 @@ class ReadContract(RowContract):
         later = clock.now() + timedelta(hours=1)
         monkeypatch.setattr(clock, "now", lambda: later)
         kept = self.page(owner)
-        kept_pages.forget()
+        kept_pages.forget_pages()
         caching._answers.clear()
         assert kept == self.page(owner)
 
@@ -202,12 +202,12 @@ class ReadContract(RowContract):
         assert 1 + gathered + edition <= 3
         self.make(owner.user)
         self.page(owner)  # which may have the database asked which tables are counted
-        kept_pages.forget()
+        kept_pages.forget_pages()
         caching._answers.clear()
         with django_assert_num_queries(LOGIN + 1 + gathered + edition):
             self.page(owner)
         self.more(owner.user, 20)
-        kept_pages.forget()
+        kept_pages.forget_pages()
         with django_assert_num_queries(LOGIN + 1 + gathered + edition):
             self.page(owner)
         with django_assert_max_num_queries(LOGIN + 1 + gathered):

@@ -16,7 +16,7 @@ from apps.access.models import (
     Team,
 )
 from apps.accounts.models import User
-from apps.credentials import tickets
+from apps.credentials import one_time_tokens
 from apps.records.models import Record
 from tests.contract.base import ResourceContract
 from tests.contract.contract import link
@@ -102,7 +102,7 @@ class TestBundlePermissionRequest(CallsPeopleByAddress):
             user_allowed=somebody(),
             user_target=owner,
             asked_by=somebody(),
-            ticket=tickets.issue("bundle_permission_request", user=owner),
+            one_time_token=one_time_tokens.issue_token("bundle_permission_request", user=owner),
         )
 
     def minimal(self, owner: User) -> dict[str, Any]:

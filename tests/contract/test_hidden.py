@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from apps.accounts.models import User
 from apps.api.context import Context
-from apps.api.conventions import current
+from apps.api.conventions import store_conventions
 from apps.api.relations import Relation, ToMany, ToOne
 from apps.api.resources import ModelResource
 from apps.api.versions import NEWEST
@@ -75,7 +75,7 @@ def row_of(target: type[ModelResource[Any]], hidden: User, caller: Caller) -> Mo
     if contract is None or not issubclass(contract, ResourceContract):
         return None
     row = contract().make(hidden, 7)
-    context = Context(caller.user, "/api", NEWEST, current())
+    context = Context(caller.user, "/api", NEWEST, store_conventions())
     return None if target.visible_rows(context).filter(pk=row.pk).exists() else row
 
 

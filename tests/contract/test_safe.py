@@ -11,7 +11,7 @@ from django.db.models import Model
 from apps.api import registry
 from apps.api.resources import Resource
 from apps.api.versions import NEWEST
-from apps.credentials import tickets
+from apps.credentials import one_time_tokens
 from apps.credentials.models import Refusal
 from apps.sandbox.models import Mail
 from tests.contract.base import ResourceContract
@@ -65,7 +65,7 @@ def paths(resource: type[Resource], cast: Cast) -> list[str]:
 @pytest.mark.usefixtures("frozen")
 @pytest.mark.parametrize("name", [each.name for each in registry.all_in(NEWEST)])
 def test_reading_a_resource_changes_nothing(cast: Cast, name: str) -> None:
-    resource = registry.find(name)
+    resource = registry.find_resource(name)
     assert resource is not None
     asked = paths(resource, cast)
     before = rows()
@@ -89,8 +89,10 @@ def test_reading_a_page_changes_nothing(cast: Cast, path: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_looking_at_a_token_does_not_redeem_it(cast: Cast, kind: str) -> None:
     asked = {"email": "new@example.com", "secret": "", "bundles": []}
-    ticket = tickets.issue(kind, user=cast.owner.user, email="new@example.com", payload=asked)
+    one_time_token = one_time_tokens.issue_token(
+        kind, user=cast.owner.user, email="new@example.com", payload=asked
+    )
     before = rows()
     for method in SAFE:
-        cast.owner.request(method, f"/api/{kind}/{ticket.token}/")
+        cast.owner.request(method, f"/api/{kind}/{one_time_token.token}/")
     assert rows() == before

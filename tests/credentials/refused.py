@@ -98,12 +98,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Refused:
-    """How a case ended: the request, the answer, and what the journal says of it."""
+    """How a case ended: the request, the answer, and what the refusal log says of it."""
 
     case: Case
     sent: Sent
     answer: Answer
-    journal: dict[str, Any]
+    log_entry: dict[str, Any]
 
     @property
     def body(self) -> str:
@@ -129,7 +129,7 @@ class Refused:
             request=str(self.sent),
             answer=str(self),
             body=self.body,
-            journal=self.journal,
+            log_entry=self.log_entry,
         )
 
     def __str__(self) -> str:

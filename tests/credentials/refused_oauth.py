@@ -13,7 +13,7 @@ from oauthlib.oauth1 import Client as Signer
 
 from apps.api.reasons import Reason
 from apps.credentials.models import Client, OAuth1RequestToken, OAuth1Token, Realm
-from apps.credentials.oauth2.revocations import checksum
+from apps.credentials.oauth2.revocations import token_checksum
 from hexostore import clock
 from tests.credentials.refused import (
     CALLBACK,
@@ -222,7 +222,7 @@ def code(**columns: Any) -> None:
     """The code CODE, which lasts a minute."""
     defaults = {"expires": clock.now() + timedelta(seconds=60), "redirect_uri": CALLBACK}
     get_grant_model().objects.create(
-        code=checksum(CODE),
+        code=token_checksum(CODE),
         user=ada(),
         application=client(OAUTH2),
         scope="readonly",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from apps.accounts.models import User
 from apps.api.reasons import Reason
-from apps.credentials.basic import attempts
-from apps.credentials.models import Client, Mark
+from apps.credentials.basic import login_throttle
+from apps.credentials.models import Client, ForcedFailure
 from tests.credentials.conftest import KEY, SECRET
 from tests.credentials.refused import (
     HOST,
@@ -106,7 +106,7 @@ def new_address_by_key() -> Sent:
 @refused(Reason.UNAVAILABLE)
 def down() -> Sent:
     """An account that is marked fail:unavailable"""
-    Mark.objects.create(user=ada(), text="fail:unavailable")
+    ForcedFailure.objects.create(user=ada(), failure="fail:unavailable")
     return Sent(headers=basic())
 
 
@@ -273,13 +273,13 @@ def too_often() -> Sent:
 @refused(Reason.RATE_LIMITED)
 def ordered() -> Sent:
     """A key that is marked fail:rate"""
-    Client.objects.filter(client_id=KEY).update(mark="fail:rate")
+    Client.objects.filter(client_id=KEY).update(forced_failure="fail:rate")
     return Sent(RECORDS, headers=signed())
 
 
 @refused(Reason.TOO_MANY_LOGINS, public=True)
 def guessing() -> Sent:
     """The right password after ten wrong ones, in the public profile"""
-    for number in range(attempts.PAIR.most):
+    for number in range(login_throttle.PAIR.most):
         assert Sent(headers=basic("ada", f"guess {number}")).send().status_code == 401
     return Sent(headers=basic("ada", PASSWORD))

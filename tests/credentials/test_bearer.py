@@ -129,11 +129,11 @@ def test_a_family_of_tokens_is_revoked_at_once(token: Any, program: Client, user
 
 def test_revocations_are_forgotten_in_time(db: None) -> None:
     with time_machine.travel(clock.now(), tick=False) as traveller:
-        revocations.remember("old")
-        revocations.remember("old")
+        revocations.remember_revoked("old")
+        revocations.remember_revoked("old")
         traveller.shift(revocations.REMEMBERED + timedelta(seconds=1))
-        revocations.remember("new")
-    assert [revocations.knows(each) for each in ("old", "new")] == [False, True]
+        revocations.remember_revoked("new")
+    assert [revocations.was_revoked(each) for each in ("old", "new")] == [False, True]
 
 
 @pytest.mark.usefixtures("token")

@@ -13,7 +13,7 @@ from apps.api.fields import Field
 from apps.api.resources import GET, Resource
 from apps.api.versions import Version
 from apps.bookkeeping.models import ConnectToken
-from apps.credentials import tickets
+from apps.credentials import one_time_tokens
 from apps.credentials.models import Client
 from tests.credentials import oauth1
 from tests.credentials.tokens import ask, new_client, new_token
@@ -55,7 +55,9 @@ def plant(cast: Cast) -> None:
     )
     kind = ShareType.objects.create(name="user")
     Share.objects.create(user=user, sharetype=kind, object_id=user.pk, token=LINK)
-    tickets.issue("resetpassword", user=user, email=user.email, payload=f"{PLANTED}-payload")
+    one_time_tokens.issue_token(
+        "resetpassword", user=user, email=user.email, payload=f"{PLANTED}-payload"
+    )
 
 
 def all_resources() -> dict[str, type[Resource]]:

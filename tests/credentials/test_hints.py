@@ -1,4 +1,4 @@
-"""The journal names the mistake by which a signed key was refused, in the sandbox only."""
+"""The refusal log names the mistake by which a signed key was refused, in the sandbox only."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def clock() -> object:
 
 
 def hint_for(headers: dict[str, str], query: str = QUERY, **environ: str) -> str | None:
-    """What the journal says of a request that is refused."""
+    """What the refusal log says of a request that is refused."""
     assert is_refused(send(headers, PATH, QUERY_STRING=query, **environ))
     [row] = Browser().get("/_sandbox/auth/last").json()
     assert SECRET not in str(row)
@@ -227,7 +227,7 @@ def test_a_client_without_a_secret() -> None:
 
 def test_a_public_server_gives_no_hints(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     settings.HEXOSTORE_PROFILE = "public"
-    monkeypatch.setattr(hints, "hint", None)
+    monkeypatch.setattr(hints, "find_hint", None)
     monkeypatch.setattr(hints, "holder_of", None)
     assert is_refused(send(with_signature(sign(HERE)), PATH, QUERY_STRING=QUERY))
     assert not Refusal.objects.exists()

@@ -12,9 +12,9 @@ from django.test import Client as Browser
 
 from apps.access.models import Bundle, BundlePermission
 from apps.accounts.models import User
-from apps.credentials import tickets
-from apps.credentials.models import Client, OAuth1Token, Realm, Ticket
-from apps.credentials.signed_keys.signatures import signature
+from apps.credentials import one_time_tokens
+from apps.credentials.models import Client, OAuth1Token, OneTimeToken, Realm
+from apps.credentials.signed_keys.signatures import compute_signature
 from hexostore import clock
 from tests.credentials import oauth1
 from tests.credentials.tokens import ask, bearing, new_client, new_token, reason
@@ -37,8 +37,8 @@ class Act:
 
 
 def confirm_email(cast: Cast) -> Act:
-    ticket = tickets.issue("changeemail", user=cast.owner.user, email=NEW)
-    return Act("PUT", f"/api/changeemail/{ticket.token}/", {})
+    one_time_token = one_time_tokens.issue_token("changeemail", user=cast.owner.user, email=NEW)
+    return Act("PUT", f"/api/changeemail/{one_time_token.token}/", {})
 
 
 def give_rights(cast: Cast) -> Act:
@@ -57,10 +57,12 @@ def agree_to_rights(cast: Cast) -> Act:
     bundle = Bundle.objects.create(name="asked", rights=["read"])
     asked = {"bundle": bundle.pk, **sides}
     assert cast.outsider.post("/api/bundle_permission_request/", asked).status_code == 201
-    ticket = Ticket.objects.get(kind="bundle_permission_request")
-    token = tickets.issue("bundle_permission_request").token
-    Ticket.objects.filter(digest=tickets._digest(token)).delete()
-    Ticket.objects.filter(pk=ticket.pk).update(digest=tickets._digest(token))
+    one_time_token = OneTimeToken.objects.get(kind="bundle_permission_request")
+    token = one_time_tokens.issue_token("bundle_permission_request").token
+    OneTimeToken.objects.filter(digest=one_time_tokens._digest_of(token)).delete()
+    OneTimeToken.objects.filter(pk=one_time_token.pk).update(
+        digest=one_time_tokens._digest_of(token)
+    )
     return Act("PUT", f"/api/bundle_permission_request/{token}/", {})
 
 
@@ -144,7 +146,7 @@ def signed(path: str, client: Client) -> dict[str, str]:
     return {
         "X-HEXOTIMESTAMP": now,
         "X-HEXOAPIKEY": client.client_id,
-        "X-HEXOAPISIGNATURE": signature(client.secret, now, f"http://testserver{path}"),
+        "X-HEXOAPISIGNATURE": compute_signature(client.secret, now, f"http://testserver{path}"),
     }
 
 
@@ -182,14 +184,14 @@ def test_an_override_of_the_method_changes_nothing(cast: Cast) -> None:
     headers = {**bearing(), "X-HTTP-Method-Override": "POST"}
     answer = _send(Act("GET", "/api/changeemail/", {"email": NEW}), headers)
     assert answer.status_code in {403, 405}
-    assert not Ticket.objects.exists()
+    assert not OneTimeToken.objects.exists()
 
 
 def _reach(cast: Cast) -> list[Any]:
     """Everything that decides who reaches the account."""
     return [
         User.objects.get(pk=cast.owner.user.pk).email,
-        Ticket.objects.filter(kind="changeemail", redeemed=None).count(),
+        OneTimeToken.objects.filter(kind="changeemail", redeemed=None).count(),
         sorted(BundlePermission.objects.values_list("user_allowed", "user_target", "bundle")),
         sorted(OAuth1Token.objects.exclude(client__name="program").values_list("pk", "revoked")),
     ]

@@ -17,10 +17,10 @@ from django.test import Client as Browser
 from django.test import RequestFactory
 
 from apps.accounts.models import User
-from apps.credentials.models import Client, Refusal, Tally
-from apps.credentials.rate_limits import limits, tallies
-from apps.credentials.rate_limits.tallies import RateLimit
-from tests.credentials.test_journal import basic
+from apps.credentials.models import Client, RateCounter, Refusal
+from apps.credentials.rate_limits import limits, rate_counters
+from apps.credentials.rate_limits.rate_counters import RateLimit
+from tests.credentials.test_refusal_log import basic
 from tests.credentials.tokens import ACCOUNT, ask, new_client, new_token, reason
 from tests.frozen import FrozenClock, frozen
 from tests.live import Live
@@ -124,7 +124,7 @@ def test_as_documented(user: User, frozen: FrozenClock, settings: Settings) -> N
     rate = limits.PROFILES["as-documented"]
     assert rate == RateLimit(300, 60)
     get()
-    Tally.objects.update(count=rate.most - 1)
+    RateCounter.objects.update(count=rate.most - 1)
     assert get().status_code == 200
     assert get().status_code == 429
 
@@ -146,7 +146,7 @@ def test_users_and_clients_are_counted_in_one_statement(
     new_token(new_client(user), user)
     with django_assert_num_queries(2):
         assert ask(path=SCHEMA).status_code == 200
-    assert set(Tally.objects.values_list("name", "count")) == {
+    assert set(RateCounter.objects.values_list("name", "count")) == {
         (f"asks user {user.pk}", 1),
         (f"asks client {Client.objects.get().pk}", 1),
     }
@@ -162,53 +162,57 @@ def still(db: None, frozen: FrozenClock) -> FrozenClock:
 
 def test_a_count_that_is_used_up(still: FrozenClock) -> None:
     rate = {"a": RateLimit(2, 10)}
-    assert [tallies.spend(rate) for _ in range(3)] == [None, None, 10]
-    assert tallies.spend({"b": RateLimit(2, 10)}) is None
+    assert [rate_counters.count_hit(rate) for _ in range(3)] == [None, None, 10]
+    assert rate_counters.count_hit({"b": RateLimit(2, 10)}) is None
     still.move(timedelta(seconds=9.9))
-    assert tallies.spend(rate) == 1
+    assert rate_counters.count_hit(rate) == 1
     still.move(timedelta(seconds=0.1))
-    assert tallies.spend(rate) is None
+    assert rate_counters.count_hit(rate) is None
 
 
 def test_looking_counts_nothing(still: FrozenClock) -> None:
     rate = {"a": RateLimit(1, 10)}
-    assert [tallies.look(rate), tallies.look(rate), tallies.spend(rate)] == [None] * 3
-    assert [tallies.look(rate), tallies.look(rate)] == [10, 10]
+    assert [
+        rate_counters.peek_wait(rate),
+        rate_counters.peek_wait(rate),
+        rate_counters.count_hit(rate),
+    ] == [None] * 3
+    assert [rate_counters.peek_wait(rate), rate_counters.peek_wait(rate)] == [10, 10]
 
 
 def test_the_longest_wait_counts(still: FrozenClock) -> None:
     rates = {"a": RateLimit(0, 10), "b": RateLimit(0, 20), "c": RateLimit(1, 30)}
-    assert tallies.spend(rates) == 20
+    assert rate_counters.count_hit(rates) == 20
 
 
 def test_a_worker_whose_look_at_the_clock_is_older(still: FrozenClock) -> None:
     rate = {"a": RateLimit(1, 10)}
-    tallies.spend(rate)
+    rate_counters.count_hit(rate)
     still.move(timedelta(seconds=-0.5))
-    assert tallies.spend(rate) == 11
+    assert rate_counters.count_hit(rate) == 11
 
 
 def test_a_clock_that_is_put_back(still: FrozenClock) -> None:
     rate = {"a": RateLimit(1, 10)}
-    tallies.spend(rate)
+    rate_counters.count_hit(rate)
     still.move(timedelta(days=-1))
-    assert [tallies.spend(rate), tallies.spend(rate)] == [None, 10]
+    assert [rate_counters.count_hit(rate), rate_counters.count_hit(rate)] == [None, 10]
 
 
 def test_old_rows_go_away(still: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tallies, "TRIMMED_EACH", 1)
-    tallies.spend({"old": RateLimit(1, 10), "young": RateLimit(1, 60)})
+    monkeypatch.setattr(rate_counters, "TRIMMED_EACH", 1)
+    rate_counters.count_hit({"old": RateLimit(1, 10), "young": RateLimit(1, 60)})
     still.move(timedelta(seconds=10))
-    tallies.spend({"new": RateLimit(1, 10)})
-    assert set(Tally.objects.values_list("name", flat=True)) == {"young", "new"}
+    rate_counters.count_hit({"new": RateLimit(1, 10)})
+    assert set(RateCounter.objects.values_list("name", flat=True)) == {"young", "new"}
 
 
 def test_the_table_is_bounded(still: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tallies, "MOST", 3)
+    monkeypatch.setattr(rate_counters, "MOST", 3)
     for number in range(9):
-        tallies.spend({f"name {number}": RateLimit(1, 60 + number)})
-    tallies.trim()
-    left = list(Tally.objects.order_by("name").values_list("name", flat=True))
+        rate_counters.count_hit({f"name {number}": RateLimit(1, 60 + number)})
+    rate_counters.trim_rows()
+    left = list(RateCounter.objects.order_by("name").values_list("name", flat=True))
     assert left == ["name 5", "name 6", "name 7", "name 8"]
 
 
@@ -218,12 +222,12 @@ def test_the_table_is_bounded(still: FrozenClock, monkeypatch: pytest.MonkeyPatc
         ("192.0.2.1", "192.0.2.1"),
         ("::ffff:192.0.2.1", "192.0.2.1"),
         ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
-        ("", tallies.digest("")),
+        ("", rate_counters.digest_text("")),
     ],
 )
 def test_addresses(rf: RequestFactory, sent: str, counted: str) -> None:
     request = rf.get("/", REMOTE_ADDR=sent)
-    assert tallies.address(request) == counted
+    assert rate_counters.client_address(request) == counted
 
 
 # Really served

@@ -185,7 +185,7 @@ def test_a_nonce_is_good_once_here_too() -> None:
 
 
 def test_a_failure_that_is_ordered(program: Client) -> None:
-    Client.objects.filter(pk=program.pk).update(mark="fail:signature")
+    Client.objects.filter(pk=program.pk).update(forced_failure="fail:signature")
     assert is_refused(request_token(), "signature_mismatch")
 
 
@@ -477,7 +477,7 @@ def token(program: Client, user: User) -> OAuth1Token:
 
 
 def test_a_token_may_be_exchanged(program: Client, user: User, token: OAuth1Token) -> None:
-    found = oauth1.exchange(f"{TOKEN}:{TOKEN_SECRET}", program)
+    found = oauth1.exchange_token(f"{TOKEN}:{TOKEN_SECRET}", program)
     assert found is not None
     assert (found.pk, found.user, found.realms) == (token.pk, user, "readonly")
 
@@ -508,23 +508,23 @@ def test_by_the_refresh_grant(program: Client, token: OAuth1Token) -> None:
     ["", ":", TOKEN, f"{TOKEN}:", f"{TOKEN}:x", f":{TOKEN_SECRET}", "\0:\0", "é:é", "a" * 999],
 )
 def test_but_only_whole(program: Client, text: str) -> None:
-    assert oauth1.exchange(text, program) is None
+    assert oauth1.exchange_token(text, program) is None
 
 
 def test_nor_by_another_client(developer: User, token: OAuth1Token) -> None:
     other = new_client(developer, client_id="0ther")
-    assert oauth1.exchange(f"{TOKEN}:{TOKEN_SECRET}", other) is None
+    assert oauth1.exchange_token(f"{TOKEN}:{TOKEN_SECRET}", other) is None
 
 
 @pytest.mark.parametrize("column", ["revoked", "expires"])
 def test_nor_when_it_has_ended(program: Client, token: OAuth1Token, column: str) -> None:
     OAuth1Token.objects.update(**{column: clock.now()})
-    assert oauth1.exchange(f"{TOKEN}:{TOKEN_SECRET}", program) is None
+    assert oauth1.exchange_token(f"{TOKEN}:{TOKEN_SECRET}", program) is None
 
 
 def test_nor_for_somebody_inactive(program: Client, user: User, token: OAuth1Token) -> None:
     User.objects.filter(pk=user.pk).update(is_active=False)
-    assert oauth1.exchange(f"{TOKEN}:{TOKEN_SECRET}", program) is None
+    assert oauth1.exchange_token(f"{TOKEN}:{TOKEN_SECRET}", program) is None
 
 
 # Anything

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import User
 from apps.credentials import forms
-from apps.credentials.models import Client, Mark, OAuth1Nonce, OAuth1Token, Realm
+from apps.credentials.models import Client, ForcedFailure, OAuth1Nonce, OAuth1Token, Realm
 from apps.credentials.oauth1 import nonces
 from apps.records.models import Range
 from hexostore import clock
@@ -294,10 +294,10 @@ def test_an_inactive_user(user: User) -> None:
     ("mark", "status"), [("fail:expired", 401), ("fail:nonce", 401), ("fail:rate", 429)]
 )
 def test_ordered_failures(program: Client, user: User, mark: str, status: int) -> None:
-    Mark.objects.create(user=user, text=mark)
+    ForcedFailure.objects.create(user=user, failure=mark)
     assert ask().status_code == status
-    Mark.objects.all().delete()
-    Client.objects.filter(pk=program.pk).update(mark=mark)
+    ForcedFailure.objects.all().delete()
+    Client.objects.filter(pk=program.pk).update(forced_failure=mark)
     assert ask().status_code == status
     assert shown()["ordered"] is True
 
@@ -346,7 +346,7 @@ def test_a_parameter_is_missing(name: str) -> None:
     assert is_malformed(Browser().get(ACCOUNT, headers=sent), "oauth_parameter_missing")
 
 
-def test_the_journal_shows_what_was_signed() -> None:
+def test_the_refusal_log_shows_what_was_signed() -> None:
     """Without the secrets, and without the signature that the server computed."""
     query = [("limit", "1"), ("password", "s3cret-pw"), ("name", "a b")]
     sent = fields(oauth_verifier="v3r1fi3r")

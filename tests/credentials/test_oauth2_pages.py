@@ -12,7 +12,7 @@ import time_machine
 from django.contrib.sessions.models import Session
 
 from apps.accounts.models import User
-from apps.credentials.basic import attempts
+from apps.credentials.basic import login_throttle
 from apps.credentials.consent import decisions
 from apps.credentials.models import Client, Consent, Refusal
 from hexostore import clock
@@ -281,7 +281,7 @@ def test_consents_add_up_and_can_be_taken_back(client: Client, person: Person) -
     person.allow(client, scope="readonly")
     person.allow(client, scope="readwrite")
     assert Consent.objects.get().scopes == "readonly readwrite"
-    decisions.forget(person.user, client)
+    decisions.forget_consent(person.user, client)
     assert person.visit(client).status_code == 200
 
 
@@ -396,7 +396,9 @@ def test_nobody_is_sent_to_a_uri_that_is_not_registered(
     assert Refusal.objects.get().client == client.client_id
 
 
-def test_the_journal_shows_the_uri_beside_those_registered(client: Client, person: Person) -> None:
+def test_the_refusal_log_shows_the_uri_beside_those_registered(
+    client: Client, person: Person
+) -> None:
     person.visit(client, redirect_uri=f"{CALLBACK}/")
     assert Refusal.objects.get().shown == {"received": f"{CALLBACK}/", "expected": [CALLBACK]}
 
@@ -520,7 +522,7 @@ def test_in_public_guesses_are_limited_on_the_page_and_at_the_token_endpoint(
 ) -> None:
     settings.HEXOSTORE_PROFILE = "public"
     page = person.visit(client)
-    for _ in range(attempts.PAIR.most):
+    for _ in range(login_throttle.PAIR.most):
         told = person.press(page, "login", email="ada", password="wrong")
         assert told.status_code == 403
     right = person.press(page, "login", email="ada", password=PASSWORD)

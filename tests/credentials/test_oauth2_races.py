@@ -26,7 +26,7 @@ SCOPES = "readonly", "readwrite"
 
 @pytest.fixture
 def client(transactional_db: None) -> Client:
-    realms.make()
+    realms.create_realms()
     owner = new_user("owner")
     owner.save()
     return program(owner)
@@ -78,7 +78,7 @@ def test_a_refresh_gives_nothing_that_outlives_its_revocation(client: Client) ->
 
 
 def test_what_is_allowed_at_the_same_time_adds_up(client: Client) -> None:
-    decisions.remember(client.user, client, ())
-    both = [partial(decisions.remember, client.user, client, (scope,)) for scope in SCOPES]
+    decisions.remember_consent(client.user, client, ())
+    both = [partial(decisions.remember_consent, client.user, client, (scope,)) for scope in SCOPES]
     meet(*both, at=partial(locked, Consent.objects.get()))
     assert Consent.objects.get().scopes == " ".join(SCOPES)

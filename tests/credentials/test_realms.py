@@ -32,7 +32,7 @@ def narrow(client: Client, *names: str) -> None:
     ],
 )
 def test_what_is_left_of_scopes(scopes: set[str], allowed: set[str], left: set[str]) -> None:
-    assert realms.within(scopes, allowed) == left
+    assert realms.limit_scopes(scopes, allowed) == left
 
 
 def test_a_narrowed_client_is_so_at_once(user: User) -> None:

@@ -62,8 +62,8 @@ def test_a_request_that_is_refused(case: Case, settings: Settings) -> None:
     challenged = answer.status_code == 401 or case.reason is Reason.SCOPE_INSUFFICIENT
     assert challenged == ("WWW-Authenticate" in answer)
     if not case.public:
-        assert found.journal["reason"] == case.reason
-        assert found.journal["status"] == answer.status_code
+        assert found.log_entry["reason"] == case.reason
+        assert found.log_entry["status"] == answer.status_code
 
 
 @pytest.mark.generated

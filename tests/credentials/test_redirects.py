@@ -55,19 +55,19 @@ BAD = [
 
 @pytest.mark.parametrize("uri", GOOD + LOCAL)
 def test_what_may_be_registered(uri: str) -> None:
-    assert redirects.fault(uri) is None
+    assert redirects.redirect_fault(uri) is None
 
 
 @pytest.mark.parametrize("uri", BAD)
 def test_what_may_not(uri: str) -> None:
-    assert redirects.fault(uri)
+    assert redirects.redirect_fault(uri)
     assert not redirects.is_registered(uri, [uri])
 
 
 @pytest.mark.parametrize("uri", LOCAL)
 @override_settings(HEXOSTORE_PROFILE="public")
 def test_plain_http_is_for_the_sandbox(uri: str) -> None:
-    assert redirects.fault(uri) == "is plain http; use https"
+    assert redirects.redirect_fault(uri) == "is plain http; use https"
     assert not redirects.is_registered(uri, [uri])
 
 

@@ -18,7 +18,7 @@ from oauth2_provider.models import (
 from apps.accounts.models import User
 from apps.bookkeeping.models import ActivityLog
 from apps.credentials.models import Client, Consent, OAuth1Token, Realm
-from apps.credentials.signed_keys.signatures import signature
+from apps.credentials.signed_keys.signatures import compute_signature
 from hexostore import clock
 from tests.credentials.conftest import KEY, SECRET
 from tests.credentials.tokens import TOKEN, ask, bearing, new_client, new_token, reason
@@ -49,7 +49,7 @@ def signed(where: str, client: Client) -> Answer:
     headers = {
         "X-HEXOTIMESTAMP": now,
         "X-HEXOAPIKEY": client.client_id,
-        "X-HEXOAPISIGNATURE": signature(client.secret, now, f"http://testserver{where}"),
+        "X-HEXOAPISIGNATURE": compute_signature(client.secret, now, f"http://testserver{where}"),
     }
     return Browser().get(where, headers=headers)
 

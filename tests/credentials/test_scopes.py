@@ -110,7 +110,9 @@ def test_a_challenge_is_for_bearers(scheme: Scheme) -> None:
 def test_a_resource_may_let_every_scope_do_something(
     user: User, row: Range, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry.resource("range"), "for_every_scope", ("delete",), raising=False)
+    monkeypatch.setattr(
+        registry.model_resource("range"), "for_every_scope", ("delete",), raising=False
+    )
     give(user, "readonly")
     assert is_refused(send("PATCH", f"/api/range/{row.pk}/"))
     assert send("DELETE", f"/api/range/{row.pk}/").status_code == 204

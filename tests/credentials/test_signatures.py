@@ -18,7 +18,7 @@ from apps.accounts.models import User
 from apps.credentials.models import Client
 from apps.credentials.sent_urls import urls_as_sent
 from apps.credentials.signed_keys import replays
-from apps.credentials.signed_keys.signatures import signature
+from apps.credentials.signed_keys.signatures import compute_signature
 from tests.credentials.conftest import KEY, SECRET
 from tests.people import PASSWORD, new_user
 
@@ -82,7 +82,7 @@ def is_refused(answer: Answer) -> bool:
 
 
 def test_the_golden_vector() -> None:
-    assert signature(SECRET, str(NOW), f"https://{HOST}{PATH}") == GOLDEN
+    assert compute_signature(SECRET, str(NOW), f"https://{HOST}{PATH}") == GOLDEN
 
 
 @pytest.mark.parametrize("spelling", [GOLDEN, GOLDEN.upper()])

@@ -13,7 +13,7 @@ from oauthlib.oauth1 import Client as Signer
 
 from apps.accounts.models import User
 from apps.credentials.models import Client, OAuth1Nonce
-from apps.credentials.signed_keys.signatures import signature
+from apps.credentials.signed_keys.signatures import compute_signature
 from apps.records.models import Range
 from hexostore import clock
 from tests.credentials import oauth1
@@ -35,7 +35,7 @@ def public(settings: Settings) -> None:
 
 def signed(key: Client, path: str = RANGES) -> dict[str, str]:
     now = str(int(clock.now().timestamp()))
-    text = signature(key.secret, now, f"https://testserver{path}")
+    text = compute_signature(key.secret, now, f"https://testserver{path}")
     headers = zip(("TIMESTAMP", "APIKEY", "APISIGNATURE"), (now, key.client_id, text), strict=True)
     return {f"X-HEXO{name}": value for name, value in headers}
 
@@ -91,7 +91,7 @@ def test_what_is_remembered_goes_with_the_window(client_key: Client) -> None:
 
     send("GET", signed(client_key))
     OAuth1Nonce.objects.update(timestamp=1)
-    nonces.forget()
+    nonces.forget_nonces()
     assert not OAuth1Nonce.objects.exists()
 
 

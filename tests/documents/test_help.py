@@ -14,7 +14,7 @@ from apps.api.callers import STRANGER
 from apps.api.context import Context
 from apps.api.resources import Resource
 from apps.api.versions import Version
-from apps.documents import openapi, pages, parity, wording
+from apps.documents import help_texts, openapi, pages, parity
 
 RESOURCES = [*parity.all_resources().values(), *(each for _, _, each in registry.all_below())]
 STOCK = [text for text in schema.HELP.values() if len(text) > 20]
@@ -31,7 +31,7 @@ def test_every_resource_and_field_has_a_sentence(resource: type[Resource]) -> No
     for name, field in resource.fields.items():
         if not field.unlisted:
             assert sentences(field.help), f"{resource.__name__}.{name} has no help."
-            assert wording.help_text(resource, field) not in schema.HELP.values()
+            assert help_texts.help_text(resource, field) not in schema.HELP.values()
 
 
 def test_pages_have_no_stock_text() -> None:
@@ -103,5 +103,7 @@ def test_the_form_of_events_is_described_where_there_is_a_zip() -> None:
 
 
 def test_schema_documents_keep_the_stock_texts() -> None:
-    fields = schema.document(registry.resource("range"), "/api", Version.V4_0)["fields"]
+    fields = schema.schema_document(registry.model_resource("range"), "/api", Version.V4_0)[
+        "fields"
+    ]
     assert fields["note"]["help_text"] == schema.HELP["string"]

@@ -17,7 +17,7 @@ from apps.api.context import Context
 from apps.api.conventions import HEXOSKIN, TASTYPIE, Conventions
 from apps.api.resources import ModelResource, Resource
 from apps.api.versions import HEADER, NEWEST, Version
-from apps.documents import examples, openapi, wording
+from apps.documents import examples, help_texts, openapi
 from tests.golden.world import demo_world
 
 __all__ = ["demo_world"]
@@ -57,7 +57,7 @@ def _methods(paths: dict[str, Any], path: str) -> set[str]:
 
 def test_it_has_what_answers_below_details() -> None:
     for name, pattern, each in registry.all_below():
-        path = f"/api/{name}/{wording.readable(pattern)}/"
+        path = f"/api/{name}/{help_texts.readable(pattern)}/"
         assert _methods(NOW["paths"], path) == set(each.list_methods)
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 
 from apps.api import registry
 from apps.api.versions import NEWEST
-from apps.documents import example_requests, examples, generated, pages, parity, wording
+from apps.documents import example_requests, examples, generated, help_texts, pages, parity
 from tests.embedded import remove_home, throwaway_home
 from tests.live import ROOT, Live
 
@@ -95,8 +95,8 @@ def test_texts_name_no_sources_that_readers_lack(name: str) -> None:
 
 def test_readable_patterns() -> None:
     pattern = r"(?P<profile>[^/]+)/fitness/(?P<kpi>(?:a|b)+)"
-    assert wording.readable(pattern) == "{profile}/fitness/{kpi}"
-    assert wording.parts("{profile}/fitness/{kpi}") == ["profile", "kpi"]
+    assert help_texts.readable(pattern) == "{profile}/fitness/{kpi}"
+    assert help_texts.parts("{profile}/fitness/{kpi}") == ["profile", "kpi"]
 
 
 def test_pages_are_written_and_old_ones_taken_away(tmp_path: Path) -> None:

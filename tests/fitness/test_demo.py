@@ -31,7 +31,7 @@ def test_profiles_show_the_newest_values(demo_world: None, db: None) -> None:
     """What the documents print is what the values say."""
     kpis = list(Kpi.objects.all())
     for profile in Profile.objects.exclude(fitness=None):
-        newest = {kpi.name: values.newest(profile.user_id, kpi) for kpi in kpis}
+        newest = {kpi.name: values.newest_value(profile.user_id, kpi) for kpi in kpis}
         known = {name: plain_number(value) for name, value in newest.items() if value is not None}
         assert profile.fitness == known
         assert (profile.weight, profile.height) == (newest["weight"], newest["height"])

@@ -304,7 +304,7 @@ def test_all_indicators_at_once(owner: Caller, profile: Profile) -> None:
 def test_nothing_happens_to_a_user_without_a_profile(owner: Caller, profile: Profile) -> None:
     row = note(owner, 10000, 100, 80)
     profile.delete()
-    values.refresh(owner.user.pk, Kpi.objects.get(name="weight"))
+    values.refresh_profile(owner.user.pk, Kpi.objects.get(name="weight"))
     assert owner.delete(f"/api/async/{row.pk}/").status_code == 204
 
 

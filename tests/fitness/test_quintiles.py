@@ -18,18 +18,18 @@ cuts = st.lists(numbers, min_size=4, max_size=4).map(sorted)
 
 @given(cuts, numbers)
 def test_every_value_has_a_zone(ends: list[float], value: float) -> None:
-    assert quintiles.zone(ends, value) in range(1, 6)
+    assert quintiles.zone_of(ends, value) in range(1, 6)
 
 
 @given(cuts, numbers, numbers)
 def test_zones_rise_with_the_value(ends: list[float], one: float, other: float) -> None:
     low, high = sorted((one, other))
-    assert quintiles.zone(ends, low) <= quintiles.zone(ends, high)
+    assert quintiles.zone_of(ends, low) <= quintiles.zone_of(ends, high)
 
 
 @given(cuts, numbers)
 def test_a_value_lies_in_the_bounds_of_its_zone(ends: list[float], value: float) -> None:
-    found = quintiles.bounds(ends)[str(quintiles.zone(ends, value))]
+    found = quintiles.zone_bounds(ends)[str(quintiles.zone_of(ends, value))]
     assert isinstance(found, list)
     low, high = found
     assert low is None or low <= value
@@ -51,13 +51,13 @@ def test_a_known_normal_distribution() -> None:
 
 
 def test_without_a_distribution_there_are_no_bounds() -> None:
-    assert quintiles.bounds(None) == dict.fromkeys("12345", "na")
+    assert quintiles.zone_bounds(None) == dict.fromkeys("12345", "na")
 
 
 @given(st.dates(max_value=date(2100, 1, 1)), st.dates(max_value=date(2100, 1, 1)))
 def test_ages_rise_on_birthdays(one: date, other: date) -> None:
     born, today = sorted((one, other))
-    years = quintiles.age(born, today)
+    years = quintiles.age_in_years(born, today)
     assert 0 <= years <= today.year - born.year
     assert (years == today.year - born.year) == ((today.month, today.day) >= (born.month, born.day))
 

@@ -14,7 +14,7 @@ import uvloop
 
 from hexostore.tls import Certificates
 from hexostore.web.limits import WebLimits
-from hexostore.web.listening import Listener, listen
+from hexostore.web.listening import Listener, listen_on
 from hexostore.web.server import WebServer
 from hexostore.web.threads import Threads
 from hexostore.web.worker import Door
@@ -123,7 +123,7 @@ def web(
     served, ready = Web(), threading.Event()
 
     async def main() -> None:
-        listener = Listener(listen(HOST, 0, "--port"), HOST, certificates)
+        listener = Listener(listen_on(HOST, 0, "--port"), HOST, certificates)
         server = WebServer(served.application, Threads(threads), limits or WebLimits())
         door, stopping = Door(server, listener), asyncio.Event()
         served.port, served.server = listener.port, server

@@ -147,7 +147,7 @@ def test_nothing_is_prepared_behind_a_pooler(
 ) -> None:
     path = label(owner, "one").json()["resource_uri"]
     monkeypatch.setattr(settings, "HEXOSTORE_PREPARED_STATEMENTS", False)
-    options = cast(dict[str, Any], settings.database("postgresql:///any")["OPTIONS"])
+    options = cast(dict[str, Any], settings.database_entry("postgresql:///any")["OPTIONS"])
     kept = connection.settings_dict["OPTIONS"]
     monkeypatch.setitem(connection.settings_dict, "OPTIONS", {**kept, **options})
     connection.close()

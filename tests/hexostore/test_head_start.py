@@ -62,10 +62,10 @@ def test_nothing_is_left_of_one_that_nobody_went_on_with(home: Path) -> None:
 
 def test_it_is_whose_who_asks_for_it(home: Path) -> None:
     with head_start.head_start(home):
-        taken = head_start.embedded(home)
+        taken = head_start.start_embedded(home)
     with taken:
         assert answers(taken.url)
-    assert head_start.embedded(home) is not taken
+    assert head_start.start_embedded(home) is not taken
 
 
 def test_what_is_there_is_left_alone(home: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_machine_without_a_user_for_it_is_told_by_the_start(
     monkeypatch.setattr(postgres_place, "_ACCOUNTS", ())
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with head_start.head_start(home), pytest.raises(PostgresError, match="no user"):
-        head_start.embedded(home)
+        head_start.start_embedded(home)
 
 
 def test_another_start_goes_on_after_kill_9(home: Path) -> None:

@@ -87,7 +87,7 @@ def test_only_help_is_laid_out_by_rich(
 ) -> None:
     monkeypatch.setenv("TYPER_USE_RICH", "")
     monkeypatch.delenv("TYPER_USE_RICH")  # and so removed in the end, too
-    monkeypatch.setattr(cli, "_run", lambda *_: 0)
-    monkeypatch.setattr(cli, "overview", lambda: "")
-    assert cli._main(*arguments) == 0
+    monkeypatch.setattr(cli, "_run_command", lambda *_: 0)
+    monkeypatch.setattr(cli, "commands_overview", lambda: "")
+    assert cli._dispatch_command(*arguments) == 0
     assert os.environ.get("TYPER_USE_RICH") == rich

@@ -155,9 +155,11 @@ def test_root_copies_programs_that_its_user_cannot_reach(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres_place, "MACHINE_WIDE", home / "machine")
-    real = postgres_place._reachable
+    real = postgres_place._is_reachable
     monkeypatch.setattr(
-        postgres_place, "_reachable", lambda path: "site-packages" not in str(path) and real(path)
+        postgres_place,
+        "_is_reachable",
+        lambda path: "site-packages" not in str(path) and real(path),
     )
     assert (home / "machine") in PostgresPlace(home).program("postgres").parents
     with fast(home) as embedded:

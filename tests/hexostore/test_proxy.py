@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from hexostore.proxy import HTTP, HTTPS, Address, Proxy, ProxyLimits, ProxyRefusal, parse
+from hexostore.proxy import HTTP, HTTPS, Address, Proxy, ProxyLimits, ProxyRefusal, parse_head
 from hexostore.web.listening import PortTaken
 
 CONNECT = b"CONNECT api.hexoskin.com:443 HTTP/1.1\r\nHost: api.hexoskin.com:443\r\n\r\n"
@@ -23,7 +23,7 @@ def head(*lines: str) -> bytes:
 
 def refused(sent: bytes) -> int:
     with pytest.raises(ProxyRefusal) as caught:
-        parse(sent)
+        parse_head(sent)
     return caught.value.status.value
 
 
@@ -37,7 +37,7 @@ def refused(sent: bytes) -> int:
     ],
 )
 def test_connect_to_hexoskin(authority: str, port: int) -> None:
-    assert parse(head(f"CONNECT {authority} HTTP/1.1")).port == port
+    assert parse_head(head(f"CONNECT {authority} HTTP/1.1")).port == port
 
 
 @pytest.mark.parametrize(
@@ -118,13 +118,13 @@ def test_urls_elsewhere(url: str) -> None:
 
 def test_a_password_in_an_authority_is_not_repeated() -> None:
     with pytest.raises(ProxyRefusal) as caught:
-        parse(head("CONNECT me:hunter2@evil.com:443 HTTP/1.1"))
+        parse_head(head("CONNECT me:hunter2@evil.com:443 HTTP/1.1"))
     assert "hunter2" not in str(caught.value)
     assert "evil.com:443" in str(caught.value)
 
 
 def test_a_plain_request_is_sent_on_for_itself_alone() -> None:
-    request = parse(
+    request = parse_head(
         head(
             "POST http://api.hexoskin.com/api/range/?a=%20b HTTP/1.1",
             "Host: evil.com",
@@ -147,7 +147,7 @@ def test_a_plain_request_is_sent_on_for_itself_alone() -> None:
 
 @pytest.mark.parametrize(("end", "path"), [("", "/"), ("?a=1", "/?a=1"), ("//a", "//a")])
 def test_the_path_of_a_url(end: str, path: str) -> None:
-    request = parse(head(f"GET http://api.hexoskin.com{end} HTTP/1.0"))
+    request = parse_head(head(f"GET http://api.hexoskin.com{end} HTTP/1.0"))
     assert request.head.startswith(f"GET {path} HTTP/1.1\r\n".encode())
 
 

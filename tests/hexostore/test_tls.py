@@ -18,36 +18,38 @@ from hexostore import authority, clock, tls
 
 
 def test_made_once_for_all_names(tmp_path: Path) -> None:
-    files = tls.certificates(tmp_path, ["store.example.com", "10.1.2.3"])
+    files = tls.ensure_certificates(tmp_path, ["store.example.com", "10.1.2.3"])
     first = files.certificate.read_bytes()
-    assert tls.problem(files, [*tls.NAMES, "store.example.com", "10.1.2.3"]) is None
-    assert tls.certificates(tmp_path, ["store.example.com"]).certificate.read_bytes() == first
+    assert tls.find_problem(files, [*tls.NAMES, "store.example.com", "10.1.2.3"]) is None
+    assert (
+        tls.ensure_certificates(tmp_path, ["store.example.com"]).certificate.read_bytes() == first
+    )
 
 
 def test_renewed_by_the_same_authority_before_it_expires(tmp_path: Path) -> None:
-    files = tls.certificates(tmp_path, [])
+    files = tls.ensure_certificates(tmp_path, [])
     leaf, ca = files.certificate.read_bytes(), files.ca.read_bytes()
     late = clock.now() + tls.VALIDITY - tls.RENEWAL + timedelta(days=1)
     with time_machine.travel(late):
-        assert "expires on" in str(tls.problem(files, []))
-        tls.certificates(tmp_path, [])
+        assert "expires on" in str(tls.find_problem(files, []))
+        tls.ensure_certificates(tmp_path, [])
     assert files.certificate.read_bytes() != leaf
     assert files.ca.read_bytes() == ca
 
 
 def test_renewed_for_a_new_name(tmp_path: Path) -> None:
-    files = tls.certificates(tmp_path, [])
-    assert tls.problem(files, ["new.hexoskin.com"]) == "it is not valid for new.hexoskin.com"
-    tls.certificates(tmp_path, ["new.hexoskin.com"])
-    assert tls.problem(files, ["new.hexoskin.com"]) is None
+    files = tls.ensure_certificates(tmp_path, [])
+    assert tls.find_problem(files, ["new.hexoskin.com"]) == "it is not valid for new.hexoskin.com"
+    tls.ensure_certificates(tmp_path, ["new.hexoskin.com"])
+    assert tls.find_problem(files, ["new.hexoskin.com"]) is None
 
 
 def test_the_authority_is_made_once(tmp_path: Path) -> None:
-    made = tls.authority(tmp_path)
-    leaf = tls.paths(tmp_path).certificate.read_bytes()
-    assert tls.authority(tmp_path) == made
-    tls.certificates(tmp_path, [])
-    assert tls.paths(tmp_path).certificate.read_bytes() == leaf
+    made = tls.load_authority(tmp_path)
+    leaf = tls.certificate_paths(tmp_path).certificate.read_bytes()
+    assert tls.load_authority(tmp_path) == made
+    tls.ensure_certificates(tmp_path, [])
+    assert tls.certificate_paths(tmp_path).certificate.read_bytes() == leaf
 
 
 def test_processes_that_begin_at_once_agree(tmp_path: Path) -> None:
@@ -59,7 +61,7 @@ def test_processes_that_begin_at_once_agree(tmp_path: Path) -> None:
     several = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     assert len({process.communicate(timeout=60)[0] for process in several}) == 1
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    files = tls.paths(tmp_path)
+    files = tls.certificate_paths(tmp_path)
     context.load_cert_chain(files.certificate, files.key)
     ca, leaf = (
         x509.load_pem_x509_certificate(file.read_bytes()) for file in (files.ca, files.certificate)
@@ -73,7 +75,7 @@ def handshake(files: tls.Certificates, name: str) -> object:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files.certificate, files.key)
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = tls.trusting(files.ca).wrap_bio(down, up, server_hostname=name)
+    client = tls.trusting_context(files.ca).wrap_bio(down, up, server_hostname=name)
     server = context.wrap_bio(up, down, server_side=True)
     for side in (client, server, client):
         with contextlib.suppress(ssl.SSLWantReadError):
@@ -84,12 +86,12 @@ def handshake(files: tls.Certificates, name: str) -> object:
 
 @pytest.mark.parametrize("name", ["api.hexoskin.com", "my.hexoskin.com", "localhost", "127.0.0.1"])
 def test_clients_find_the_name_that_they_use(tmp_path: Path, name: str) -> None:
-    files = tls.certificates(tmp_path, [])
+    files = tls.ensure_certificates(tmp_path, [])
     assert handshake(files, name)
 
 
 def test_keys_are_their_owners_alone(tmp_path: Path) -> None:
-    tls.certificates(tmp_path, [])
+    tls.ensure_certificates(tmp_path, [])
     for key in (tmp_path / "tls").glob("*-key.pem"):
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
@@ -105,17 +107,17 @@ def openssl(ca: Path, leaf: Path) -> bool:
 
 def signed(home: Path, name: str) -> tls.Certificates:
     """A leaf for any name, signed with the key in the home: what its thief would make."""
-    files, folder = tls.certificates(home, []), home / "tls"
+    files, folder = tls.ensure_certificates(home, []), home / "tls"
     pems = (folder / name for name in ("signer.pem", "signer-key.pem"))
-    signer = authority.load(*(file.read_bytes() for file in pems))
-    leaf = authority.sign(signer, [name])
+    signer = authority.load_pair(*(file.read_bytes() for file in pems))
+    leaf = authority.sign_certificate(signer, [name])
     files.certificate.write_bytes(leaf.certificate_pem + signer.certificate_pem)
     files.key.write_bytes(leaf.key_pem)
     return files
 
 
 def test_what_the_authority_may_do(tmp_path: Path) -> None:
-    ca = tls.authority(tmp_path, ["store.example.com", "10.1.2.3"])
+    ca = tls.load_authority(tmp_path, ["store.example.com", "10.1.2.3"])
     signer = x509.load_pem_x509_certificate((tmp_path / "tls" / "signer.pem").read_bytes())
     for certificate, length in ((ca, 1), (signer, 0)):
         basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
@@ -133,7 +135,7 @@ def test_what_the_authority_may_do(tmp_path: Path) -> None:
 
 
 def test_the_key_of_the_authority_is_forgotten(tmp_path: Path) -> None:
-    ca = tls.authority(tmp_path).public_key()
+    ca = tls.load_authority(tmp_path).public_key()
     for file in (tmp_path / "tls").glob("*key*"):
         key = serialization.load_pem_private_key(file.read_bytes(), None)
         assert isinstance(key, ec.EllipticCurvePrivateKey)
@@ -160,19 +162,21 @@ def test_names_outside_are_not(tmp_path: Path, name: str) -> None:
 
 
 def test_a_name_that_is_added_later_is_left_out_and_told(tmp_path: Path) -> None:
-    tls.certificates(tmp_path, ["old.example.com"])
-    files = tls.certificates(tmp_path, ["old.example.com", "new.example.com"])
+    tls.ensure_certificates(tmp_path, ["old.example.com"])
+    files = tls.ensure_certificates(tmp_path, ["old.example.com", "new.example.com"])
     assert openssl(files.ca, files.certificate)
-    assert tls.problem(files, ["new.example.com"]) is None
-    assert tls.unsigned(files, ["new.example.com", "a.old.example.com"]) == ["new.example.com"]
-    tls.renew(tmp_path, ["new.example.com"])
-    assert tls.unsigned(files, ["new.example.com"]) == []
+    assert tls.find_problem(files, ["new.example.com"]) is None
+    assert tls.unsigned_names(files, ["new.example.com", "a.old.example.com"]) == [
+        "new.example.com"
+    ]
+    tls.renew_authority(tmp_path, ["new.example.com"])
+    assert tls.unsigned_names(files, ["new.example.com"]) == []
     handshake(files, "new.example.com")
 
 
 def test_an_authority_of_before_goes_on(tmp_path: Path) -> None:
     """It is trusted already, and signs every name."""
-    _, made = authority.make("old", [])
+    _, made = authority.make_authority("old", [])
     builder = x509.CertificateBuilder(
         made.certificate.subject, made.certificate.subject, made.key.public_key(), 7,
         clock.now() - timedelta(days=900), clock.now() + timedelta(days=300_000),
@@ -186,13 +190,13 @@ def test_an_authority_of_before_goes_on(tmp_path: Path) -> None:
     (tmp_path / "tls").mkdir()
     (tmp_path / "tls" / "ca.pem").write_bytes(old.certificate_pem)
     (tmp_path / "tls" / "ca-key.pem").write_bytes(old.key_pem)
-    files = tls.certificates(tmp_path, ["any.example"])
-    assert tls.authority(tmp_path) == old.certificate
+    files = tls.ensure_certificates(tmp_path, ["any.example"])
+    assert tls.load_authority(tmp_path) == old.certificate
     assert authority.signs_everything(old.certificate)
-    assert tls.unsigned(files, ["any.example"]) == []
+    assert tls.unsigned_names(files, ["any.example"]) == []
     handshake(files, "any.example")
-    tls.renew(tmp_path, [])
-    assert not authority.signs_everything(tls.authority(tmp_path))
+    tls.renew_authority(tmp_path, [])
+    assert not authority.signs_everything(tls.load_authority(tmp_path))
     assert not (tmp_path / "tls" / "ca-key.pem").exists()
     handshake(files, "localhost")
 
@@ -200,49 +204,49 @@ def test_an_authority_of_before_goes_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["server.pem", "server-key.pem"])
 @pytest.mark.parametrize("content", [b"", b"-----BEGIN CERTIFICATE-----\nMIIB"])
 def test_a_spoilt_leaf_is_made_anew(tmp_path: Path, name: str, content: bytes) -> None:
-    files = tls.certificates(tmp_path, [])
+    files = tls.ensure_certificates(tmp_path, [])
     (tmp_path / "tls" / name).write_bytes(content)
-    assert "damaged" in str(tls.problem(files, []))
-    handshake(tls.certificates(tmp_path, []), "localhost")
+    assert "damaged" in str(tls.find_problem(files, []))
+    handshake(tls.ensure_certificates(tmp_path, []), "localhost")
 
 
 def test_a_key_of_another_leaf_is_made_anew(tmp_path: Path, home: Path) -> None:
     """As a kill between the two files leaves it."""
-    files = tls.certificates(tmp_path, [])
-    files.key.write_bytes(tls.certificates(home, []).key.read_bytes())
-    assert "another certificate" in str(tls.problem(files, []))
-    handshake(tls.certificates(tmp_path, []), "localhost")
+    files = tls.ensure_certificates(tmp_path, [])
+    files.key.write_bytes(tls.ensure_certificates(home, []).key.read_bytes())
+    assert "another certificate" in str(tls.find_problem(files, []))
+    handshake(tls.ensure_certificates(tmp_path, []), "localhost")
 
 
 def test_a_leaf_of_another_authority_is_made_anew(tmp_path: Path) -> None:
-    files = tls.certificates(tmp_path, [])
+    files = tls.ensure_certificates(tmp_path, [])
     files.ca.unlink()
-    assert tls.problem(files, []) == "there is none yet"
-    handshake(tls.certificates(tmp_path, []), "localhost")
+    assert tls.find_problem(files, []) == "there is none yet"
+    handshake(tls.ensure_certificates(tmp_path, []), "localhost")
 
 
 @pytest.mark.parametrize("name", ["ca.pem", "signer.pem", "signer-key.pem"])
 def test_a_spoilt_authority_is_never_replaced_silently(tmp_path: Path, name: str) -> None:
-    files = tls.certificates(tmp_path, [])
+    files = tls.ensure_certificates(tmp_path, [])
     (tmp_path / "tls" / name).write_text("not one")
     files.certificate.unlink()
     with pytest.raises(tls.CertificateError, match=r"is damaged .* hexostore trust --renew"):
-        tls.certificates(tmp_path, [])
-    handshake(tls.renew(tmp_path, []), "localhost")
+        tls.ensure_certificates(tmp_path, [])
+    handshake(tls.renew_authority(tmp_path, []), "localhost")
 
 
 def test_the_end_of_the_authority(tmp_path: Path) -> None:
-    files = tls.certificates(tmp_path, [])
-    ca = tls.authority(tmp_path)
+    files = tls.ensure_certificates(tmp_path, [])
+    ca = tls.load_authority(tmp_path)
     with time_machine.travel(ca.not_valid_after_utc - timedelta(days=40)):
-        tls.certificates(tmp_path, [])
+        tls.ensure_certificates(tmp_path, [])
         leaf = files.certificate.read_bytes()
-        assert tls.problem(files, []) is None
+        assert tls.find_problem(files, []) is None
     with time_machine.travel(ca.not_valid_after_utc - timedelta(days=1)):
-        assert tls.certificates(tmp_path, []).certificate.read_bytes() == leaf
+        assert tls.ensure_certificates(tmp_path, []).certificate.read_bytes() == leaf
     with time_machine.travel(ca.not_valid_after_utc + timedelta(days=1)):
-        tls.certificates(tmp_path, [])
-        assert tls.authority(tmp_path) != ca
+        tls.ensure_certificates(tmp_path, [])
+        assert tls.load_authority(tmp_path) != ca
 
 
 @pytest.mark.parametrize(
@@ -254,13 +258,13 @@ def test_the_end_of_the_authority(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_hosts_as_people_write_them(written: str, spelt: list[str]) -> None:
-    assert authority.spellings(written) == spelt
+    assert authority.spell_host(written) == spelt
 
 
 @pytest.mark.parametrize("name", ["a b", "", "a..b", "x:80", "x/y", "y" * 70])
 def test_hosts_that_are_none(tmp_path: Path, name: str) -> None:
     with pytest.raises(tls.CertificateError, match="is not a host name; see HEXOSTORE_HOSTS"):
-        tls.certificates(tmp_path, [name])
+        tls.ensure_certificates(tmp_path, [name])
 
 
 def test_a_certificate_is_renewed_while_it_is_served(

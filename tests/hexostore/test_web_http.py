@@ -289,11 +289,11 @@ def served_certificate(served: Web) -> bytes:
 
 
 def test_a_renewed_certificate_is_served_without_a_restart(tmp_path: Path) -> None:
-    files = tls.certificates(tmp_path, [])
+    files = tls.ensure_certificates(tmp_path, [])
     with web(certificates=files) as served:
         first = served_certificate(served)
         assert served_certificate(served) == first
-        tls.certificates(tmp_path, ["renewed.hexoskin.com"])
+        tls.ensure_certificates(tmp_path, ["renewed.hexoskin.com"])
         while served_certificate(served) == first:  # until the server has looked
             pass
 
@@ -301,7 +301,7 @@ def test_a_renewed_certificate_is_served_without_a_restart(tmp_path: Path) -> No
 def test_tls_takes_in_what_still_comes(tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    files = tls.certificates(tmp_path, [])
+    files = tls.ensure_certificates(tmp_path, [])
     with web(certificates=files) as served, context.wrap_socket(served.connect()) as client:
         client.sendall(head("POST", "/nowhere/", "Content-Length: 500000"))
         client.sendall(bytes(300_000))
@@ -309,7 +309,7 @@ def test_tls_takes_in_what_still_comes(tmp_path: Path) -> None:
 
 
 def test_plain_http_on_the_port_of_https(tmp_path: Path) -> None:
-    with web(certificates=tls.certificates(tmp_path, [])) as served:
+    with web(certificates=tls.ensure_certificates(tmp_path, [])) as served:
         assert b"HTTP/1.1 200" not in served.get("/livez")
         assert served_certificate(served)
 

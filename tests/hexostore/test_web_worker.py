@@ -13,7 +13,7 @@ import uvloop
 
 from hexostore.web import worker
 from hexostore.web.limits import WebLimits
-from hexostore.web.listening import Listener, listen
+from hexostore.web.listening import Listener, listen_on
 from hexostore.web.server import WebServer
 from hexostore.web.threads import Threads
 from tests.hexostore.served_web import HOST, PATIENCE
@@ -38,7 +38,7 @@ def test_worker_ends_when_nobody_looks_after_deadlines(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(worker, "_PAUSE", 0)
     monkeypatch.setattr(WebServer, "tick", fail)
-    listening = listen(HOST, 0, "--port")
+    listening = listen_on(HOST, 0, "--port")
     with pytest.raises(ArithmeticError, match="the timer has died"):
         run(listening)
 
@@ -46,6 +46,6 @@ def test_worker_ends_when_nobody_looks_after_deadlines(monkeypatch: pytest.Monke
 def test_worker_ends_at_sigterm_without_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "_PAUSE", 0)
     monkeypatch.setattr(WebServer, "tick", lambda _: os.kill(os.getpid(), signal.SIGTERM))
-    listening = listen(HOST, 0, "--port")
+    listening = listen_on(HOST, 0, "--port")
     run(listening)
     assert listening.fileno() == -1

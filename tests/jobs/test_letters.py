@@ -113,7 +113,7 @@ def test_a_server_that_is_away_for_hours(
     (job,) = letters()
     assert (job.state, job.error, job.tries) == (job.State.WAITING, "ConnectionRefusedError", tried)
     assert 12 < tried < 30
-    assert overview.look().late
+    assert overview.count_jobs().late
     with mail_server() as server:
         send_to(settings, server)
         frozen.move(kinds.LONGEST_WAIT)
@@ -173,7 +173,7 @@ def test_letters_are_given_up_in_the_end(
         frozen.move(kinds.LONGEST_WAIT)
     (job,) = letters()
     assert (job.state, "text" in job.payload) == (job.State.DEAD, False)
-    assert overview.look().dead == 1
+    assert overview.count_jobs().dead == 1
 
 
 @pytest.mark.django_db(transaction=True)

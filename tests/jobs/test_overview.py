@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_empty_queue(chore: Chore) -> None:
-    assert str(overview.look()) == "0 waiting"
+    assert str(overview.count_jobs()) == "0 waiting"
 
 
 def test_what_waits_and_what_was_given_up(chore: Chore, frozen: FrozenClock) -> None:
@@ -31,7 +31,7 @@ def test_what_waits_and_what_was_given_up(chore: Chore, frozen: FrozenClock) -> 
     chore.add()
     frozen.move(timedelta(seconds=30))
     chore.add()
-    found = overview.look()
+    found = overview.count_jobs()
     assert str(found) == (
         "2 waiting, the oldest for 30 s; 1 given up; last error: SMTPDataError 554"
     )
@@ -49,4 +49,4 @@ def test_an_hour_of_waiting_is_a_problem(chore: Chore, frozen: FrozenClock) -> N
 def test_regular_work_does_not_wait(chore: Chore, frozen: FrozenClock) -> None:
     Job.objects.create(kind="chore", regular=True, due=frozen.now)
     frozen.move(timedelta(days=9))
-    assert str(overview.look()) == "0 waiting"
+    assert str(overview.count_jobs()) == "0 waiting"

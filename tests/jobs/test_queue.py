@@ -151,7 +151,7 @@ def test_a_job_that_kills_its_workers_is_given_up(chore: Chore) -> None:
     """A killed worker leaves nothing but the count of the try."""
     chore.add(secret="x")
     for _ in range(TRIES):
-        queue._claim(KINDS["chore"])
+        queue._claim_job(KINDS["chore"])
     queue.do_due()
     assert chore.done == []
     job = Job.objects.get()
@@ -240,6 +240,6 @@ def test_a_job_that_another_worker_took_meanwhile_is_left_to_it(
 ) -> None:
     job = chore.add()
     Job.objects.update(state=State.DONE)
-    monkeypatch.setattr(queue, "_claim", lambda _: job.pk)
+    monkeypatch.setattr(queue, "_claim_job", lambda _: job.pk)
     assert queue.do_next(KINDS["chore"])
     assert chore.done == []

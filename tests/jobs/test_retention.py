@@ -20,11 +20,11 @@ from apps.credentials.models import (
     OAuth1Nonce,
     OAuth1RequestToken,
     OAuth1Token,
+    OneTimeToken,
+    RateCounter,
     Refusal,
     RevokedToken,
     SpentCode,
-    Tally,
-    Ticket,
 )
 from apps.jobs import queue, retention
 from apps.jobs.kinds import KINDS
@@ -59,7 +59,7 @@ def now() -> datetime:
 def purge() -> None:
     """Do it until there is nothing more to do."""
     queue.do_due()
-    assert not retention.purge({})
+    assert not retention.purge_batch({})
 
 
 def left(model: type[models.Model]) -> list[object]:
@@ -67,23 +67,29 @@ def left(model: type[models.Model]) -> list[object]:
     return list(model._default_manager.order_by("pk").values_list("pk", flat=True))
 
 
-def ticket(digest: str, expires: datetime, redeemed: datetime | None = None) -> Ticket:
-    return Ticket.objects.create(kind="x", digest=digest, expires=expires, redeemed=redeemed)
+def one_time_token(
+    digest: str, expires: datetime, redeemed: datetime | None = None
+) -> OneTimeToken:
+    return OneTimeToken.objects.create(kind="x", digest=digest, expires=expires, redeemed=redeemed)
 
 
-def test_tickets(now: datetime) -> None:
-    ticket("expired", now - 8 * DAY)
-    ticket("spent", now + DAY, now - 8 * DAY)
-    kept = [ticket("good", now + DAY), ticket("of late", now - DAY, now - DAY)]
+def test_one_time_tokens(now: datetime) -> None:
+    one_time_token("expired", now - 8 * DAY)
+    one_time_token("spent", now + DAY, now - 8 * DAY)
+    kept = [one_time_token("good", now + DAY), one_time_token("of late", now - DAY, now - DAY)]
     purge()
-    assert left(Ticket) == [each.pk for each in kept]
+    assert left(OneTimeToken) == [each.pk for each in kept]
 
 
-def test_a_request_goes_with_its_ticket(now: datetime, user: User) -> None:
+def test_a_request_goes_with_its_one_time_token(now: datetime, user: User) -> None:
     bundle = Bundle.objects.create(name="reader", rights=[READ])
     people = {"user_allowed": user, "user_target": user, "asked_by": user, "bundle": bundle}
-    BundlePermissionRequest.objects.create(ticket=ticket("expired", now - 8 * DAY), **people)
-    kept = BundlePermissionRequest.objects.create(ticket=ticket("good", now + DAY), **people)
+    BundlePermissionRequest.objects.create(
+        one_time_token=one_time_token("expired", now - 8 * DAY), **people
+    )
+    kept = BundlePermissionRequest.objects.create(
+        one_time_token=one_time_token("good", now + DAY), **people
+    )
     purge()
     assert left(BundlePermissionRequest) == [kept.pk]
 
@@ -166,15 +172,15 @@ def test_nonces(now: datetime) -> None:
 
 
 def test_counts_and_sessions(now: datetime) -> None:
-    Tally.objects.create(name="old", ends=now.timestamp() - 1, count=1)
-    Tally.objects.create(name="new", ends=now.timestamp() + 3600, count=1)
+    RateCounter.objects.create(name="old", ends=now.timestamp() - 1, count=1)
+    RateCounter.objects.create(name="new", ends=now.timestamp() + 3600, count=1)
     Session.objects.create(session_key="old", session_data="", expire_date=now - DAY)
     Session.objects.create(session_key="new", session_data="", expire_date=now + DAY)
     purge()
-    assert (left(Tally), left(Session)) == (["new"], ["new"])
+    assert (left(RateCounter), left(Session)) == (["new"], ["new"])
 
 
-def test_the_newest_of_outbox_and_journal() -> None:
+def test_the_newest_of_outbox_and_refusal_log() -> None:
     Mail.objects.bulk_create(Mail(to=str(n), sender="", subject="", body="") for n in range(1005))
     Refusal.objects.bulk_create(
         Refusal(method="GET", path=str(n), status=401, reason="x") for n in range(1003)
@@ -206,11 +212,11 @@ def test_one_run_removes_one_batch_of_one_table(
 ) -> None:
     monkeypatch.setattr(retention, "BATCH", 3)
     for number in range(7):
-        ticket(f"expired {number}", now - 8 * DAY)
-    Tally.objects.create(name="old", ends=now.timestamp() - 1, count=1)
+        one_time_token(f"expired {number}", now - 8 * DAY)
+    RateCounter.objects.create(name="old", ends=now.timestamp() - 1, count=1)
     runs = []
-    while retention.purge({}):
-        runs.append((Ticket.objects.count(), Tally.objects.count()))
+    while retention.purge_batch({}):
+        runs.append((OneTimeToken.objects.count(), RateCounter.objects.count()))
     assert runs == [(4, 1), (1, 1), (0, 1), (0, 0)]
 
 
@@ -223,12 +229,12 @@ def test_it_is_done_every_hour(now: datetime) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_rows_that_somebody_holds_are_left_for_later(now: datetime) -> None:
-    held, _ = ticket("held", now - 8 * DAY), ticket("free", now - 8 * DAY)
+    held, _ = one_time_token("held", now - 8 * DAY), one_time_token("free", now - 8 * DAY)
     locked, free = Event(), Event()
 
     def hold() -> None:
         with transaction.atomic():
-            Ticket.objects.select_for_update().get(pk=held.pk)
+            OneTimeToken.objects.select_for_update().get(pk=held.pk)
             locked.set()
             assert free.wait(30)
         connection.close()
@@ -237,15 +243,15 @@ def test_rows_that_somebody_holds_are_left_for_later(now: datetime) -> None:
         holding = pool.submit(hold)
         assert locked.wait(30)
         with transaction.atomic():
-            assert retention.purge({})
+            assert retention.purge_batch({})
         with transaction.atomic():
-            assert not retention.purge({})
-        assert left(Ticket) == [held.pk]
+            assert not retention.purge_batch({})
+        assert left(OneTimeToken) == [held.pk]
         free.set()
         holding.result()
     with transaction.atomic():
-        assert retention.purge({})
-    assert left(Ticket) == []
+        assert retention.purge_batch({})
+    assert left(OneTimeToken) == []
 
 
 def test_the_table_of_the_docs_has_every_rule() -> None:

@@ -25,7 +25,13 @@ _OTHERS: dict[str, dict[str, object]] = {
     "trainingsession": {"start": _START},
     "oauthclient": {"name": "theirs", "status": "apikey"},
 }
-UNWATCHED = ("django_session", "credentials_refusal", "credentials_tally", "api_edition", "jobs_")
+UNWATCHED = (
+    "django_session",
+    "credentials_refusal",
+    "credentials_ratecounter",
+    "api_edition",
+    "jobs_",
+)
 """Beginnings of names of tables that refused requests, or nobody's, are written to."""
 
 

@@ -61,7 +61,7 @@ def test_sessions_are_in_order_whoever_they_belong_to(cast: Cast, order: str) ->
 def first_page(who: Caller, path: str) -> int:
     """How many blocks a list reads whose keys are not known."""
     who.get(path)
-    kept_pages.forget()
+    kept_pages.forget_pages()
     return blocks_read(lambda: who.get(path))
 
 

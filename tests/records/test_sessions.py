@@ -165,7 +165,7 @@ def test_only_records_of_the_time_are_looked_at(owner: Caller, session: Training
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE records_record, records_trainingsession_users")
     context = Context(owner.user, "/api", NEWEST, HEXOSKIN)
-    rows = reading.rows(TrainingSessionResource, context).filter(pk=session.pk)
+    rows = reading.read_rows(TrainingSessionResource, context).filter(pk=session.pk)
     (plan,) = json.loads(rows.explain(format="json", analyze=True))
     assert looked_at(plan["Plan"], "records_record") < 10
 

@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 
 from apps.accounts.models import User
 from apps.credentials import scopes
-from apps.credentials.models import Client, Mark, Realm
+from apps.credentials.models import Client, ForcedFailure, Realm
 from apps.sandbox import diagnosis, store
 from hexostore import cli
 from tests.live import Live
@@ -35,7 +35,7 @@ def answer(*arguments: str) -> str:
 
 
 def test_help_lists_our_commands_with_what_they_do() -> None:
-    text = cli.overview()
+    text = cli.commands_overview()
     for name in ("serve", "load", "user", "key", "doctor"):
         assert f"\n  {name} " in text
     assert "migrate" in text
@@ -155,8 +155,8 @@ def test_the_usual_realm_of_a_key(me: User, realms: tuple[str, ...], usual: str)
     options = [text for name in realms for text in ("--realm", name)]
     answer("key", "add", "--user", me.email, "--status", "oauth2", *options)
     client = Client.objects.get()
-    assert scopes.usual(client) == (usual,)
-    assert scopes.allowed(client) == set(realms or ("readonly", "readwrite"))
+    assert scopes.default_scopes(client) == (usual,)
+    assert scopes.allowed_scopes(client) == set(realms or ("readonly", "readwrite"))
 
 
 @pytest.mark.parametrize(
@@ -186,10 +186,13 @@ def test_ordered_failures(me: User, settings: Any) -> None:
     answer("key", "mark", key, "fail:expired")
     answer("user", "mark", me.email, "fail:rate")
     answer("user", "mark", me.email, "fail:revoked")
-    assert (facts()[0]["mark"], Mark.objects.get().text) == ("fail:expired", "fail:revoked")
+    assert (facts()[0]["mark"], ForcedFailure.objects.get().failure) == (
+        "fail:expired",
+        "fail:revoked",
+    )
     answer("key", "unmark", key)
     answer("user", "unmark", me.email)
-    assert (facts()[0]["mark"], Mark.objects.count()) == ("", 0)
+    assert (facts()[0]["mark"], ForcedFailure.objects.count()) == ("", 0)
     for name, who in (("key", key), ("user", me.email)):
         with pytest.raises(CommandError, match="There is no failure 'fail:luck'; choose"):
             answer(name, "mark", who, "fail:luck")

@@ -79,18 +79,18 @@ def test_addresses_of_every_kind(tmp_path: Path) -> None:
 def test_what_the_program_is_called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.chdir(ROOT)
-    assert program.called() == "./bin/hexostore"
+    assert program.program_name() == "./bin/hexostore"
     monkeypatch.chdir(tmp_path)
-    assert program.called() == str(ROOT / "bin" / "hexostore")
+    assert program.program_name() == str(ROOT / "bin" / "hexostore")
     script = tmp_path / "bin" / "hexostore"
     script.parent.mkdir()
     script.touch(mode=0o755)
     monkeypatch.setattr("sys.prefix", str(tmp_path))
     monkeypatch.setenv("PATH", str(script.parent))
-    assert program.called() == "hexostore"
+    assert program.program_name() == "hexostore"
     monkeypatch.setattr(bundle, "FOLDER", tmp_path / "elsewhere")
     monkeypatch.setenv("PATH", "/nowhere")
-    assert program.called() == str(script)
+    assert program.program_name() == str(script)
 
 
 def test_help_calls_it_so_too(home: Path) -> None:

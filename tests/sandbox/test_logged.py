@@ -14,7 +14,7 @@ import pytest
 import requests
 from oauthlib.oauth1 import Client as Signer
 
-from apps.credentials.signed_keys.signatures import signature
+from apps.credentials.signed_keys.signatures import compute_signature
 from hexostore import clock
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
@@ -87,7 +87,7 @@ def basic(me: Visitor) -> None:
 def signed_key(me: Visitor) -> None:
     for secret in (SECRETS["apikey"], "another"):
         stamp = str(int(clock.now().timestamp()))
-        made = signature(secret, stamp, f"{me.base}/api/account/")
+        made = compute_signature(secret, stamp, f"{me.base}/api/account/")
         headers = dict(
             zip(
                 ("X-HEXOTIMESTAMP", "X-HEXOAPIKEY", "X-HEXOAPISIGNATURE"),

@@ -61,7 +61,7 @@ def test_doctor_goes_on_without_a_home(home: Path) -> None:
 
 def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
     said = pytest.raises(homes.HomeError, match=r"No space left .* free some space")
-    with said as caught, homes.usable(tmp_path):
+    with said as caught, homes.explain_errors(tmp_path):
         raise OSError(28, os.strerror(28), "some/file")
     assert "HEXOSTORE_HOME" not in str(caught.value)
 
@@ -71,12 +71,12 @@ def test_a_full_disk_is_told_of_a_database_that_ended(
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=13 << 20))
     said = "PostgreSQL did not start:\nFATAL:  could not write to file"
-    assert disk.explained(said, tmp_path) == (
+    assert disk.explain_failure(said, tmp_path) == (
         f"PostgreSQL did not start. Only 13 MiB are free on the disk of {tmp_path}; "
         "free some space."
     )
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=disk.LEAST))
-    assert disk.explained(said, tmp_path) == said
+    assert disk.explain_failure(said, tmp_path) == said
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small disk")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from apps.credentials.signed_keys.signatures import signature
+from apps.credentials.signed_keys.signatures import compute_signature
 from hexostore import clock
 from tests.live import Live, free_port
 
@@ -73,7 +73,7 @@ def test_a_signed_request_is_signed_for_the_address_that_the_client_knows(
         headers = {
             "X-HEXOTIMESTAMP": timestamp,
             "X-HEXOAPIKEY": live.facts["key"],
-            "X-HEXOAPISIGNATURE": signature(live.facts["secret"], timestamp, url),
+            "X-HEXOAPISIGNATURE": compute_signature(live.facts["secret"], timestamp, url),
         }
         sent = [word for each in headers.items() for word in ("-H", ": ".join(each))]
         done = curl(proxy, "-u", ":".join(LOGIN), *sent, url, CURL_CA_BUNDLE=str(live.ca))

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from hexostore import tls
-from hexostore.web.listening import ListenError, listen
+from hexostore.web.listening import ListenError, listen_on
 from tests.chaos.processes import read_process
 from tests.live import Live, free_port
 
@@ -165,7 +165,7 @@ def test_a_port_for_root_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "bind", bind)
     with pytest.raises(ListenError, match=r"^Port 443 requires more rights.* --https-port N\.$"):
-        listen("127.0.0.1", 443, "--https-port")
+        listen_on("127.0.0.1", 443, "--https-port")
 
 
 def test_a_chunked_body_is_refused(live: Live) -> None:
@@ -322,7 +322,7 @@ def test_two_stores_that_start_at_once_share_no_port(home: Path, tmp_path: Path)
 def test_a_renewed_certificate_is_served_at_once(empty: Live) -> None:
     address = "127.0.0.1", int(empty.https.rpartition(":")[2])
     before = ssl.get_server_certificate(address)
-    tls.certificates(empty.home, ["renewed.hexoskin.com"])
+    tls.ensure_certificates(empty.home, ["renewed.hexoskin.com"])
     deadline = monotonic() + 60
     while ssl.get_server_certificate(address) == before:
         assert monotonic() < deadline, empty.log()

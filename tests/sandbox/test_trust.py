@@ -125,7 +125,7 @@ def test_the_name_of_the_real_service(live: Live) -> None:
     port = int(live.https.rpartition(":")[2])
     done = subprocess.run(
         [
-            *("/usr/bin/env", "curl", "-sS", "--cacert", str(tls.paths(live.home).ca)),
+            *("/usr/bin/env", "curl", "-sS", "--cacert", str(tls.certificate_paths(live.home).ca)),
             *("--resolve", f"api.hexoskin.com:{port}:127.0.0.1"),
             f"https://api.hexoskin.com:{port}/readyz",
         ],

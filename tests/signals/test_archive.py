@@ -32,7 +32,7 @@ from apps.records.models import Range, Record
 from apps.sandbox import seeds
 from apps.signals.formats.download import archive, contents, files
 from apps.signals.models import Chunk
-from apps.signals.storage import extension, reader, store
+from apps.signals.storage import channel_growth, reader, store
 from tests.signals.conftest import CATALOG, ECG, HR, RR, START, client_of, new_record
 from tests.signals.decoding import Pairs, decode, unzip
 
@@ -625,8 +625,8 @@ class TestStreams:
         response = ask(athlete, record=37, datatype=f"{HR},{RR}")
         pieces = iter(response.streaming_content)
         received = [next(pieces)]
-        extension.extend_channel(record, datatypes[HR], np.arange(80, 85))
-        extension.extend_events(record, datatypes[RR], np.array([2600]), np.array([200]))
+        channel_growth.extend_channel(record, datatypes[HR], np.arange(80, 85))
+        channel_growth.extend_events(record, datatypes[RR], np.array([2600]), np.array([200]))
         found = of_stream(b"".join([*received, *pieces]))
         assert len(found["record_37/heart_rate.wav"]) == 44 + 2 * 10
         assert len(found["record_37/RR_interval.csv"].splitlines()) == 1 + 13

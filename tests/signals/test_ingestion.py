@@ -18,7 +18,7 @@ from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.signals.models import Channel, Chunk
-from apps.signals.storage import extension, ingestion, reader, store, thinning, upkeep
+from apps.signals.storage import channel_growth, ingestion, reader, record_state, store, thinning
 from apps.signals.storage.ingestion import IncomingColumn, IngestionError
 from apps.signals.storage.reader import StoredChannel
 from tests.signals.conftest import ECG, HR, RR, START, new_record
@@ -82,7 +82,7 @@ def test_the_same_samples_again_are_not_packed(record: Record, datatypes: Dataty
 def test_counts_that_do_not_fit(
     record: Record, datatypes: Datatypes, numbers: list[float], text: str
 ) -> None:
-    for write in (store.write_channel, extension.extend_channel):
+    for write in (store.write_channel, channel_growth.extend_channel):
         with pytest.raises(IngestionError, match=f"^{text}$"):
             write(record, datatypes[HR], np.array(numbers))
     assert [value for _, value in stored(record, HR)] == list(range(70, 80))
@@ -148,7 +148,7 @@ def test_a_channel_that_grows_is_like_one_written_whole(
     other = new_record(record.user, id=38)
     with patch.object(store, "CHUNK", 8), patch.object(reader, "CHUNK", 8):
         for piece in np.split(counts, np.cumsum(cuts)[:-1]):
-            extension.extend_channel(other, datatypes[HR], piece)
+            channel_growth.extend_channel(other, datatypes[HR], piece)
         store.write_channel(record, datatypes[HR], counts)
         assert stored(other, HR) == stored(record, HR)
     assert summary(other, HR) == summary(record, HR)
@@ -171,7 +171,7 @@ def test_events_that_grow_are_like_those_written_whole(
     with patch.object(store, "EVENTS", 8):
         pieces = zip(np.split(offsets, at), np.split(values, at), strict=True)
         for ticks, counts in pieces:
-            extension.extend_events(other, datatypes[RR], ticks, counts)
+            channel_growth.extend_events(other, datatypes[RR], ticks, counts)
         store.write_events(record, datatypes[RR], offsets, values)
     assert stored(other, RR) == stored(record, RR)
     assert summary(other, RR) == summary(record, RR)
@@ -196,7 +196,7 @@ def test_the_overview_grows_with_its_channel(
     counts = np.random.default_rng(3).integers(-2000, 2000, sum(sizes))
     other = new_record(record.user, id=38)
     for piece in np.split(counts, np.cumsum(sizes)[:-1]):
-        extension.extend_channel(other, datatypes[ECG], piece)
+        channel_growth.extend_channel(other, datatypes[ECG], piece)
         held = Channel.objects.get(record=other)
         assert (held.overview is None) == (held.count <= thinning.LIMIT)
     store.write_channel(record, datatypes[ECG], counts)
@@ -207,7 +207,7 @@ def test_full_chunks_stay_untouched(record: Record, datatypes: Datatypes) -> Non
     with patch.object(store, "CHUNK", 4), patch.object(reader, "CHUNK", 4):
         store.write_channel(record, datatypes[HR], np.arange(10))
         before = {row[1]: row for row in row_versions(record) if row[0] == HR and row[1]}
-        extension.extend_channel(record, datatypes[HR], np.arange(10, 20))
+        channel_growth.extend_channel(record, datatypes[HR], np.arange(10, 20))
         after = {row[1]: row for row in row_versions(record) if row[0] == HR and row[1]}
     starts = sorted(before)
     assert [after[start] == before[start] for start in starts] == [True, True, False]
@@ -217,36 +217,36 @@ def test_full_chunks_stay_untouched(record: Record, datatypes: Datatypes) -> Non
 def test_who_reads_meanwhile_gets_the_old_state(record: Record, datatypes: Datatypes) -> None:
     known, whole = source(record, HR), range(10)
     parts = list(reader.sample_parts(known, whole))
-    extension.extend_channel(record, datatypes[HR], np.arange(100, 103))
+    channel_growth.extend_channel(record, datatypes[HR], np.arange(100, 103))
     (piece,) = reader.read(parts, strict=True)
     assert piece.values.tolist() == list(range(70, 80))
 
 
 def test_nothing_to_add_writes_nothing(record: Record, datatypes: Datatypes) -> None:
     before = row_versions(record)
-    extension.extend_channel(record, datatypes[HR], np.array([], np.int64))
-    extension.extend_events(record, datatypes[RR], np.array([], int), np.array([], int))
+    channel_growth.extend_channel(record, datatypes[HR], np.array([], np.int64))
+    channel_growth.extend_events(record, datatypes[RR], np.array([], int), np.array([], int))
     assert row_versions(record) == before
 
 
 def test_events_may_not_be_added_before_stored_ones(record: Record, datatypes: Datatypes) -> None:
     with pytest.raises(IngestionError, match="position 0, column RR_interval: offset 2399 overl"):
-        extension.extend_events(record, datatypes[RR], np.array([2399]), np.array([1]))
-    extension.extend_events(record, datatypes[RR], np.array([2400]), np.array([1]))
+        channel_growth.extend_events(record, datatypes[RR], np.array([2399]), np.array([1]))
+    channel_growth.extend_events(record, datatypes[RR], np.array([2400]), np.array([1]))
     assert stored(record, RR)[-2:] == [(START + 2400, 200), (START + 2400, 1)]
 
 
 def test_what_grows_keeps_its_kind(record: Record, datatypes: Datatypes) -> None:
     with pytest.raises(IngestionError, match="RR_interval: is asynchronous"):
-        extension.extend_channel(record, datatypes[RR], np.array([1]))
+        channel_growth.extend_channel(record, datatypes[RR], np.array([1]))
     with pytest.raises(IngestionError, match="RR_interval: expected integers"):
-        extension.extend_events(record, datatypes[RR], np.array([9999]), np.array([1.5]))
+        channel_growth.extend_events(record, datatypes[RR], np.array([9999]), np.array([1.5]))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_writers_lose_nothing(record: Record, datatypes: Datatypes) -> None:
     def add(number: int) -> None:
-        extension.extend_channel(record, datatypes[HR], np.full(5, number))
+        channel_growth.extend_channel(record, datatypes[HR], np.full(5, number))
         connection.close()
 
     with ThreadPoolExecutor(4) as pool:
@@ -273,74 +273,74 @@ def test_a_record_is_deleted_without_reading_its_signals(record: Record) -> None
 def test_the_end_follows_the_longest_channel(record: Record, datatypes: Datatypes) -> None:
     assert record.end == START + 2560
     store.write_channel(record, datatypes[ECG], np.zeros(2600, np.int16))
-    upkeep.settle(record)
+    record_state.settle(record)
     assert (record.end, Record.objects.get().end) == (START + 2600, START + 2600)
     store.write_events(record, datatypes[RR], np.array([0, 2601]), np.array([1, 2]))
-    upkeep.settle(record)
+    record_state.settle(record)
     assert record.end == START + 2601
     store.write_channel(record, datatypes[ECG], np.zeros(10, np.int16))
-    upkeep.settle(record)
+    record_state.settle(record)
     assert Record.objects.get().end == START + 2601, "the declared end stays"
 
 
 def test_the_end_of_a_record_without_one(athlete: User, datatypes: Datatypes) -> None:
     made = Record.objects.create(user=athlete, start=START)
-    upkeep.settle(made)
+    record_state.settle(made)
     assert Record.objects.get().end is None
     store.write_channel(made, datatypes[HR], np.arange(70, 80))
-    upkeep.settle(made)
+    record_state.settle(made)
     assert made.end == START + 2560
     nowhere = Record.objects.create(user=athlete)
-    upkeep.settle(nowhere)
+    record_state.settle(nowhere)
     assert (nowhere.end, nowhere.data_status) == (None, {})
 
 
 def test_a_record_that_is_right_is_not_saved(record: Record) -> None:
-    upkeep.settle(record)
+    record_state.settle(record)
     before = Record.objects.get().last_modified
-    upkeep.settle(record)
+    record_state.settle(record)
     assert Record.objects.get().last_modified == before
 
 
 def test_upkeep_costs_the_same_for_any_number_of_channels(
     record: Record, datatypes: Datatypes, django_assert_num_queries: Any
 ) -> None:
-    upkeep.settle(record)
+    record_state.settle(record)
     with django_assert_num_queries(4):  # savepoint, record, longest channel, savepoint
-        upkeep.settle(record)
+        record_state.settle(record)
     for dataid in (17, 34, 35, 52, 269):
         store.write_events(record, datatypes[dataid], np.arange(3), np.arange(3))
     with django_assert_num_queries(4):
-        upkeep.settle(record)
+        record_state.settle(record)
 
 
 def test_the_life_of_a_record(record: Record, datatypes: Datatypes) -> None:
     Record.objects.update(status="realtime")
-    upkeep.settle(record)
+    record_state.settle(record)
     absent = ("4129", "4130", "4145", "4146", "4147")
     assert record.data_status == dict.fromkeys(absent, "pending")
     for dataid in (4129, 4130, 4145, 4146):
         store.write_channel(record, datatypes[dataid], np.zeros(10, np.int16))
-    upkeep.advance(record, "syncing")
+    record_state.advance(record, "syncing")
     assert (record.status, record.data_status) == ("syncing", {"4147": "pending"})
-    upkeep.advance(record, "processing")
+    record_state.advance(record, "processing")
     assert record.data_status == {}
-    upkeep.advance(record, "complete")
+    record_state.advance(record, "complete")
     assert Record.objects.get().status == "complete"
 
 
 def test_impossible_statuses(record: Record) -> None:
     text = "record 37 cannot become 'realtime': after 'complete' comes queued, processing"
-    with pytest.raises(upkeep.StatusError, match=text):
-        upkeep.advance(record, "realtime")
-    upkeep.advance(record, "complete")
+    with pytest.raises(record_state.StatusError, match=text):
+        record_state.advance(record, "realtime")
+    record_state.advance(record, "complete")
     Record.objects.update(status="lost")
-    with pytest.raises(upkeep.StatusError, match="after 'lost' comes nothing"):
-        upkeep.advance(record, "complete")
+    with pytest.raises(record_state.StatusError, match="after 'lost' comes nothing"):
+        record_state.advance(record, "complete")
 
 
 def test_every_status_leads_to_known_ones_and_to_the_end() -> None:
-    table = upkeep.TRANSITIONS
+    table = record_state.TRANSITIONS
     assert {name for following in table.values() for name in following} <= set(table)
     reached, known = {"complete"}, 0
     while known != len(reached):

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from apps.credentials.models import Client as Key
-from apps.credentials.signed_keys.signatures import signature
+from apps.credentials.signed_keys.signatures import compute_signature
 from apps.records.models import Record
 from apps.simulation.models import Truth
 from hexostore import clock
@@ -68,7 +68,7 @@ def test_a_signed_key_does_as_well(truth: Truth, owner: Caller) -> None:
     headers = {
         "X-HexoTimestamp": stamp,
         "X-HexoApiKey": "k" * 16,
-        "X-HexoApiSignature": signature("s" * 34, stamp, url),
+        "X-HexoApiSignature": compute_signature("s" * 34, stamp, url),
     }
     assert Client().get(path(truth), headers=headers).json() == DOCUMENT
     unsigned = {**headers, "X-HexoApiSignature": "0" * 40}

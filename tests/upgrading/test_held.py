@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth import hashers
 
 from apps.accounts.models import User
-from apps.credentials.models import Client, Mark
-from apps.credentials.refusals import marks
+from apps.credentials.models import Client, ForcedFailure
+from apps.credentials.refusals import forced_failures
 from apps.records.models import Record
 from apps.sandbox import demo, held, seeds, store
 from apps.sandbox.management.commands import serve
@@ -90,14 +90,14 @@ def test_no_example_of_a_record_that_is_gone(begun: Store) -> None:
 
 
 def test_what_was_marked_is_told(settings: Settings) -> None:
-    assert marks.in_force() == {}
+    assert forced_failures.list_failures() == {}
     people = [User(username=name, email=f"{name}@example.com") for name in "abcdefghijk"]
     users = User.objects.bulk_create(people)
     for user in users:
-        Mark.objects.create(user=user, text="fail:expired")
+        ForcedFailure.objects.create(user=user, failure="fail:expired")
     key = new_client(users[0]).client_id
-    Client.objects.filter(client_id=key).update(mark="fail:unavailable")
-    told = marks.in_force()
+    Client.objects.filter(client_id=key).update(forced_failure="fail:unavailable")
+    told = forced_failures.list_failures()
     assert told == {user.email: "fail:expired" for user in users} | {key: "fail:unavailable"}
     lines = serve.marked(told)
     assert lines[:2] == [
@@ -106,4 +106,4 @@ def test_what_was_marked_is_told(settings: Settings) -> None:
     ]
     assert (len(lines), lines[-1]) == (11, "            and 2 more")
     settings.HEXOSTORE_PROFILE = "public"
-    assert marks.in_force() == {}
+    assert forced_failures.list_failures() == {}

@@ -10,38 +10,38 @@ from django.http import HttpRequest
 
 from apps.api.access import Access, Scheme
 from apps.api.reasons import Reason
-from apps.credentials.basic import attempts
-from apps.credentials.refusals import marks
-from apps.credentials.refusals.journal import fit
-from apps.credentials.refusals.responses import refusal
-from apps.credentials.statements import fetch_user, user_columns
+from apps.credentials.basic import login_throttle
+from apps.credentials.refusals import forced_failures
+from apps.credentials.refusals.refusal_log import shorten_text
+from apps.credentials.refusals.responses import refuse_credentials
+from apps.credentials.user_rows import fetch_user, user_columns
 
 
-def authenticate(request: HttpRequest) -> tuple[Any, Access]:
+def authenticate_basic(request: HttpRequest) -> tuple[Any, Access]:
     """The user whose name or e-mail and password the header holds.
 
     Raises Unauthorized for a header that is none, a wrong login and an inactive user, and it takes
     as long for a user who does not exist; TooManyRequests after too many wrong logins.
     """
-    sent = pair(request.headers["Authorization"])
+    sent = parse_pair(request.headers["Authorization"])
     if sent is None or "\0" in "".join(sent):  # which no column can be compared with
-        raise refusal(request, Reason.MALFORMED_AUTHORIZATION, Scheme.BASIC)
+        raise refuse_credentials(request, Reason.MALFORMED_AUTHORIZATION, Scheme.BASIC)
     name, password = sent
-    attempts.refuse_if_many(request, name, Scheme.BASIC)
+    login_throttle.refuse_if_many(request, name, Scheme.BASIC)
     user = _user_called(name)
     try:
-        right = attempts.is_right(request, name, user, password)
-    except attempts.TooManyTries as error:
-        raise attempts.refusal(request, error.after, Scheme.BASIC) from None
+        right = login_throttle.is_right(request, name, user, password)
+    except login_throttle.TooManyTries as error:
+        raise login_throttle.refuse_login(request, error.after, Scheme.BASIC) from None
     if not right or user is None:
         reason = Reason.WRONG_PASSWORD if user else Reason.UNKNOWN_USER
-        raise refusal(request, reason, Scheme.BASIC, user=user, login=fit(name))
+        raise refuse_credentials(request, reason, Scheme.BASIC, user=user, login=shorten_text(name))
     if not user.is_active:
-        raise refusal(request, Reason.INACTIVE_USER, Scheme.BASIC, user=user)
+        raise refuse_credentials(request, Reason.INACTIVE_USER, Scheme.BASIC, user=user)
     return user, Access(Scheme.BASIC)
 
 
-def pair(header: str) -> tuple[str, str] | None:
+def parse_pair(header: str) -> tuple[str, str] | None:
     """User name and password of a Basic header; None if it is none."""
     encoded = header.partition(" ")[2].strip()
     try:
@@ -55,7 +55,7 @@ def pair(header: str) -> tuple[str, str] | None:
 def _user_called(name: str) -> Any | None:
     """The user with that name or e-mail."""
     users = get_user_model()
-    column, join = marks.of_users()
+    column, join = forced_failures.join_failures()
     return fetch_user(
         f"SELECT {user_columns()}{column} FROM {users._meta.db_table} u {join} "  # noqa: S608
         "WHERE u.username = %s OR u.email = %s ORDER BY u.id LIMIT 1",

@@ -34,14 +34,14 @@ def is_right(user: Any | None, password: str) -> bool:
         return False
     if len(_known) >= MOST:
         _known.clear()
-    _known[_digest(user, password)] = monotonic() + SECONDS
+    _known[_digest_password(user, password)] = monotonic() + SECONDS
     return True
 
 
 def is_remembered(user: Any | None, password: str) -> bool:
     """Whether this process has found the password right of late."""
-    return user is not None and _known.get(_digest(user, password), 0.0) > monotonic()
+    return user is not None and _known.get(_digest_password(user, password), 0.0) > monotonic()
 
 
-def _digest(user: Any, password: str) -> bytes:
+def _digest_password(user: Any, password: str) -> bytes:
     return hmac.digest(_process_secret, f"{user.password}\0{password}".encode(), "sha256")

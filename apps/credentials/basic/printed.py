@@ -16,7 +16,7 @@ from django.conf import settings
 
 
 @cache
-def passwords() -> frozenset[str]:
+def printed_passwords() -> frozenset[str]:
     """The printed passwords."""
     file: Path = settings.BASE_DIR / "fixtures" / "demo" / "user.json"
     people: dict[str, dict[str, Any]] = json.loads(file.read_text())["user"]
@@ -27,9 +27,9 @@ def is_refused(user: Any, password: str) -> bool:
     """Whether this server refuses a password of the user because everybody can guess it."""
     if settings.HEXOSTORE_PROFILE != "public":
         return False
-    return password in passwords() or password.lower() in _names(user)
+    return password in printed_passwords() or password.lower() in _names_of(user)
 
 
-def _names(user: Any) -> set[str]:
+def _names_of(user: Any) -> set[str]:
     addresses = {user.username.lower(), user.email.lower()}
     return addresses | {address.partition("@")[0] for address in addresses}

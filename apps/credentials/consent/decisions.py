@@ -28,10 +28,10 @@ from oauth2_provider.settings import oauth2_settings
 
 from apps.api.access import READWRITE
 from apps.api.reasons import Reason
-from apps.credentials.basic import attempts
+from apps.credentials.basic import login_throttle
 from apps.credentials.consent import login, pages
 from apps.credentials.models import Client, Consent
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 from hexostore import clock
 
 
@@ -57,35 +57,35 @@ class Decision:
     allowed: bool
 
 
-def settle(request: HttpRequest, wanted: ConsentRequest) -> Decision | HttpResponseBase:
+def settle_consent(request: HttpRequest, wanted: ConsentRequest) -> Decision | HttpResponseBase:
     """What the person has decided, or the answer that brings him nearer to it.
 
-    The view must be wrapped in `pages.page`.
+    The view must be wrapped in `pages.consent_page`.
     """
     action = request.POST.get("action", "") if request.method == "POST" else ""
     if action == "login":
-        return _login(request, wanted)
+        return _log_in(request, wanted)
     if action == "leave":
-        login.leave(request)
-        return _again(request)
-    user = login.person(request)
+        login.log_out(request)
+        return _show_again(request)
+    user = login.logged_in_person(request)
     if user is None:
         return _login_page(request, wanted)
-    return _decided(user, wanted, action) or _consent_page(request, wanted, user)
+    return _take_decision(user, wanted, action) or _consent_page(request, wanted, user)
 
 
-def _decided(user: Any, wanted: ConsentRequest, action: str) -> Decision | None:
+def _take_decision(user: Any, wanted: ConsentRequest, action: str) -> Decision | None:
     if action == "deny":
         return Decision(user, allowed=False)
     if action == "allow":
-        remember(user, wanted.client, wanted.scopes)
+        remember_consent(user, wanted.client, wanted.scopes)
         return Decision(user, allowed=True)
-    if not wanted.ask_again and recalls(user, wanted.client, wanted.scopes):
+    if not wanted.ask_again and has_consented(user, wanted.client, wanted.scopes):
         return Decision(user, allowed=True)
     return None
 
 
-def remember(user: Any, client: Client, scopes: tuple[str, ...]) -> None:
+def remember_consent(user: Any, client: Client, scopes: tuple[str, ...]) -> None:
     """Remembers that the user allows the client these scopes, besides what he allowed before."""
     with transaction.atomic():
         row, _ = Consent.objects.select_for_update().get_or_create(
@@ -95,31 +95,31 @@ def remember(user: Any, client: Client, scopes: tuple[str, ...]) -> None:
         row.save(force_update=True)
 
 
-def recalls(user: Any, client: Client, scopes: tuple[str, ...]) -> bool:
+def has_consented(user: Any, client: Client, scopes: tuple[str, ...]) -> bool:
     """Whether the user has allowed the client all that; who may write may read."""
     row = Consent.objects.filter(user=user, client=client).first()
     given = set(row.scopes.split()) if row else set()
     return READWRITE in given or given.issuperset(scopes) if given else False
 
 
-def forget(user: Any, client: Client) -> None:
+def forget_consent(user: Any, client: Client) -> None:
     """Has the user be asked again: what he allowed the client is taken back."""
     Consent.objects.filter(user=user, client=client).delete()
 
 
-def _login(request: HttpRequest, wanted: ConsentRequest) -> HttpResponseBase:
-    reason = login.enter(request)
+def _log_in(request: HttpRequest, wanted: ConsentRequest) -> HttpResponseBase:
+    reason = login.log_in(request)
     if reason is None:
-        return _again(request)
+        return _show_again(request)
     is_over = reason is Reason.TOO_MANY_LOGINS
     page = _login_page(request, wanted, reason.told.sentence, 429 if is_over else 403)
     if is_over:
-        after = attempts.wait(request, request.POST.get("email", "").strip())
+        after = login_throttle.login_wait(request, request.POST.get("email", "").strip())
         page["Retry-After"] = str(after or 1)
     return page
 
 
-def _again(request: HttpRequest) -> HttpResponse:
+def _show_again(request: HttpRequest) -> HttpResponse:
     """To the same page, by GET: 303 (RFC 9700, section 4.12)."""
     return HttpResponse(status=303, headers={"Location": request.get_full_path()})
 
@@ -127,9 +127,9 @@ def _again(request: HttpRequest) -> HttpResponse:
 def _login_page(
     request: HttpRequest, wanted: ConsentRequest, wrong: str = "", status: int = 200
 ) -> HttpResponse:
-    email = journal.fit(request.POST.get("email", ""))
+    email = refusal_log.shorten_text(request.POST.get("email", ""))
     shown = {"client": wanted.client, "wrong": wrong, "email": email}
-    return pages.show(request, "login", shown, status=status, target=wanted.target)
+    return pages.show_page(request, "login", shown, status=status, target=wanted.target)
 
 
 def _consent_page(request: HttpRequest, wanted: ConsentRequest, user: Any) -> HttpResponse:
@@ -138,12 +138,12 @@ def _consent_page(request: HttpRequest, wanted: ConsentRequest, user: Any) -> Ht
         "owner": wanted.client.user.get_full_name() or wanted.client.user.get_username(),
         "user": user,
         "scopes": [(scope, oauth2_settings.SCOPES[scope]) for scope in wanted.scopes],
-        "destination": _destination(wanted.target),
+        "destination": _shown_destination(wanted.target),
     }
-    return pages.show(request, "consent", shown, target=wanted.target)
+    return pages.show_page(request, "consent", shown, target=wanted.target)
 
 
-def _destination(target: str) -> str:
+def _shown_destination(target: str) -> str:
     """Where one is sent afterwards, as people read it."""
     parts = urlsplit(target)
     return parts.netloc if parts.scheme in {"http", "https"} else parts.scheme

@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 from apps.api.reasons import Reason
-from apps.credentials.basic import attempts
-from apps.credentials.refusals import journal
+from apps.credentials.basic import login_throttle
+from apps.credentials.refusals import refusal_log
 from hexostore import clock
 
 LONGEST = 1000
@@ -21,7 +21,7 @@ LONGEST = 1000
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-def called(name: str) -> Any | None:
+def find_person(name: str) -> Any | None:
     """The user with that name or e-mail address; None for nobody."""
     if "\0" in name or len(name) > LONGEST:
         return None
@@ -29,45 +29,47 @@ def called(name: str) -> Any | None:
     return users.filter(Q(username=name) | Q(email=name)).order_by("pk").first()
 
 
-def verdict(request: HttpRequest, name: str, password: str) -> tuple[Any | None, Reason | None]:
+def check_login(request: HttpRequest, name: str, password: str) -> tuple[Any | None, Reason | None]:
     """The user of that name, and why he is not let in; takes as long for nobody.
 
     Wrong logins are counted, and after too many of them no password is looked at.
     """
-    if attempts.wait(request, name) is not None:
+    if login_throttle.login_wait(request, name) is not None:
         return None, Reason.TOO_MANY_LOGINS
-    user = called(name)
+    user = find_person(name)
     looked_at = "\0" not in password and len(password) <= LONGEST
     try:
-        right = attempts.is_right(request, name, user if looked_at else None, password[:LONGEST])
-    except attempts.TooManyTries:
+        right = login_throttle.is_right(
+            request, name, user if looked_at else None, password[:LONGEST]
+        )
+    except login_throttle.TooManyTries:
         return None, Reason.TOO_MANY_LOGINS
     if not right:
         return user, Reason.WRONG_PASSWORD if user else Reason.UNKNOWN_USER
     return user, None if user and user.is_active else Reason.INACTIVE_USER
 
 
-def person(request: HttpRequest) -> Any | None:
+def logged_in_person(request: HttpRequest) -> Any | None:
     """Who is logged in; None for nobody. A new password ends the session."""
     user = auth.get_user(request)
     return user if user.is_authenticated else None
 
 
-def enter(request: HttpRequest) -> Reason | None:
+def log_in(request: HttpRequest) -> Reason | None:
     """Logs in whom the form names; why not, if not, which is noted.
 
     The key of the session changes with it, so that one who planted a key gains nothing.
     """
     name, password = request.POST.get("email", "").strip(), request.POST.get("password", "")
-    user, reason = verdict(request, name, password)
+    user, reason = check_login(request, name, password)
     if reason is not None:
-        journal.note(request, reason, user=user, login=journal.fit(name))
+        refusal_log.record_refusal(request, reason, user=user, login=refusal_log.shorten_text(name))
         return reason
     Session.objects.filter(expire_date__lt=clock.now()).delete()
     auth.login(request, user, _BACKEND)
     return None
 
 
-def leave(request: HttpRequest) -> None:
+def log_out(request: HttpRequest) -> None:
     """Logs out."""
     auth.logout(request)

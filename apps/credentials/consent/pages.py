@@ -1,6 +1,6 @@
 """Pages on which people log in and consent: their cookies, their policy, and how they look.
 
-The API never looks at a cookie. A view that needs a session wraps itself in `page`, and its
+The API never looks at a cookie. A view that needs a session wraps itself in `consent_page`, and its
 cookies go no further than its own family of URLs, below .../connect/oauth2/ or /oauth/.
 """
 
@@ -24,7 +24,7 @@ from django.views.decorators.csrf import csrf_protect
 from apps.api.reasons import Reason
 from apps.credentials import forms
 from apps.credentials.forms import View
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 
 SECURE = "__Secure-"
 """What the names of cookies begin with on https (RFC 6265bis, section 4.1.3.1). In the sandbox a
@@ -36,23 +36,23 @@ _HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?", re.ASCII)
 _KEY = re.compile(r"[A-Za-z0-9]{1,100}", re.ASCII)
 
 
-def page(view: View) -> View:
+def consent_page(view: View) -> View:
     """The view with a session and with short forms that nobody else can send (CSRF)."""
     within = SessionMiddleware(csrf_protect(view))
 
-    @forms.short
+    @forms.require_short_form
     @wraps(view)
     def wrapped(request: HttpRequest) -> HttpResponseBase:
         names = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
-        _take(request, names)
+        _take_cookies(request, names)
         response = cast(HttpResponseBase, within(request))
-        _limit(request, response, names)
+        _limit_cookies(request, response, names)
         return response
 
     return wrapped
 
 
-def _take(request: HttpRequest, names: tuple[str, ...]) -> None:
+def _take_cookies(request: HttpRequest, names: tuple[str, ...]) -> None:
     """Has the middleware find the cookies of this scheme under the names that it knows."""
     for name in names:
         value = request.COOKIES.pop(f"{SECURE}{name}", "")
@@ -62,7 +62,9 @@ def _take(request: HttpRequest, names: tuple[str, ...]) -> None:
             request.COOKIES[name] = sent
 
 
-def _limit(request: HttpRequest, response: HttpResponseBase, names: tuple[str, ...]) -> None:
+def _limit_cookies(
+    request: HttpRequest, response: HttpResponseBase, names: tuple[str, ...]
+) -> None:
     """Keeps the cookies that are set to the family of the page, and on https to https."""
     found = _FAMILY.match(request.path)
     for name in names:
@@ -76,7 +78,7 @@ def _limit(request: HttpRequest, response: HttpResponseBase, names: tuple[str, .
         response.cookies[own]["secure"] = request.is_secure()
 
 
-def show(
+def show_page(
     request: HttpRequest,
     name: str,
     shown: dict[str, Any] | None = None,
@@ -89,12 +91,12 @@ def show(
     A browser holds the policy for forms against redirects too, so that the URI of the client
     must be in it (Content Security Policy Level 3, section 6.4.1).
     """
-    text, digest = _style()
+    text, digest = _style_sheet()
     context = {**(shown or {}), "style": text, "mock": settings.HEXOSTORE_PROFILE == "sandbox"}
     response = render(request, f"credentials/{name}.html", context, status=status)
     response["Content-Security-Policy"] = (
         f"default-src 'none'; style-src '{digest}'; base-uri 'none'; "
-        f"form-action 'self'{_source(target)}; frame-ancestors 'none'"
+        f"form-action 'self'{_policy_source(target)}; frame-ancestors 'none'"
     )
     response["X-Frame-Options"] = "DENY"
     response["Cache-Control"] = "no-store"
@@ -102,26 +104,26 @@ def show(
     return response
 
 
-def fault(
+def show_fault(
     request: HttpRequest, reason: Reason, *, status: int = 400, client: Any = None, **shown: Any
 ) -> HttpResponse:
     """The page that says why it goes no further, and leads nowhere; the reason is noted."""
-    journal.note(request, reason, client=client, **shown)
-    return stop(request, reason, status=status)
+    refusal_log.record_refusal(request, reason, client=client, **shown)
+    return stop_here(request, reason, status=status)
 
 
-def stop(request: HttpRequest, reason: Reason, *, status: int = 400) -> HttpResponse:
+def stop_here(request: HttpRequest, reason: Reason, *, status: int = 400) -> HttpResponse:
     """The same page for a reason that has been noted."""
     words = {"sentence": reason.sentence, "remedy": reason.remedy, "code": reason.told}
-    return show(request, "fault", words, status=status)
+    return show_page(request, "fault", words, status=status)
 
 
-def forged(request: HttpRequest, **_: str) -> HttpResponse:
+def answer_forged_form(request: HttpRequest, **_: str) -> HttpResponse:
     """What a form gets that this site did not make, or made too long ago (CSRF_FAILURE_VIEW)."""
-    return fault(request, Reason.FORM_FORGED, status=403)
+    return show_fault(request, Reason.FORM_FORGED, status=403)
 
 
-def _source(target: str) -> str:
+def _policy_source(target: str) -> str:
     """The target as a source of a policy. Characters that a policy would trip over are in none:
     then the scheme has to do, as for the schemes of apps."""
     if not target:
@@ -133,7 +135,7 @@ def _source(target: str) -> str:
 
 
 @cache
-def _style() -> tuple[str, str]:
+def _style_sheet() -> tuple[str, str]:
     """The style sheet, and the digest by which a policy allows it."""
     text = _STYLE.read_text()
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -16,32 +16,32 @@ from apps.api.reasons import Reason
 from apps.credentials import tokens
 from apps.credentials.models import Client, OAuth1Token
 from apps.credentials.oauth1 import signed_requests
-from apps.credentials.oauth1.signed_requests import OAuth1Request, refused
-from apps.credentials.refusals import marks
-from apps.credentials.statements import fetch_user, user_columns
+from apps.credentials.oauth1.signed_requests import OAuth1Request, refuse_request
+from apps.credentials.refusals import forced_failures
+from apps.credentials.user_rows import fetch_user, user_columns
 from hexostore import clock
 
 _NAME = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
 
 
-def authenticate(request: HttpRequest) -> tuple[Any, Access]:
+def authenticate_oauth1(request: HttpRequest) -> tuple[Any, Access]:
     """The user who consented and what the token lets the client do in his name.
 
     Raises a refusal for a request that is malformed, wrongly signed, too old or sent before, a
     token that is unknown, revoked, expired or another client's, a client that OAuth 1 is not the
     scheme of, and an inactive user.
     """
-    sent = signed_requests.read(request)
+    sent = signed_requests.read_request(request)
     if not sent.token:
-        raise refused(sent, Reason.OAUTH_PARAMETER_MISSING)
+        raise refuse_request(sent, Reason.OAUTH_PARAMETER_MISSING)
     user = _user_with(sent.token) if _NAME.fullmatch(sent.token) else None
     if user is None or user.client_key != sent.key:
-        raise _stranger(sent)
-    access = tokens.access(Scheme.OAUTH1, user, user.token_realms)
+        raise _refuse_stranger(sent)
+    access = tokens.access_of(Scheme.OAUTH1, user, user.token_realms)
     signed_requests.check_signature(sent, access.client, user.token_secret)
-    reason = _fault(user, access.client)
+    reason = _token_fault(user, access.client)
     if reason is not None:
-        raise refused(sent, reason, client=access.client, user=user)
+        raise refuse_request(sent, reason, client=access.client, user=user)
     signed_requests.use_up(sent, access.client, sent.token)
     return user, access
 
@@ -55,13 +55,13 @@ def client_of(sent: OAuth1Request) -> Client:
     if _NAME.fullmatch(sent.key):
         found = Client.objects.filter(client_id=sent.key).select_related("user").first()
     if found is None:
-        raise refused(sent, Reason.UNKNOWN_KEY)
+        raise refuse_request(sent, Reason.UNKNOWN_KEY)
     if found.status != Client.Status.OAUTH1:
-        raise refused(sent, Reason.CLIENT_NOT_OAUTH1, client=found)
+        raise refuse_request(sent, Reason.CLIENT_NOT_OAUTH1, client=found)
     return found
 
 
-def exchange(refresh_token: str, client: Client) -> OAuth1Token | None:
+def exchange_token(refresh_token: str, client: Client) -> OAuth1Token | None:
     """The token of this client that `token:secret` names, for its user and realms; None if there
     is none that is still good.
 
@@ -79,13 +79,13 @@ def exchange(refresh_token: str, client: Client) -> OAuth1Token | None:
     return found if found.user.is_active and not ended else None
 
 
-def _stranger(sent: OAuth1Request) -> ApiError:
+def _refuse_stranger(sent: OAuth1Request) -> ApiError:
     """Why there is no such token of such a client."""
     client = client_of(sent)
-    return refused(sent, Reason.UNKNOWN_TOKEN, client=client)
+    return refuse_request(sent, Reason.UNKNOWN_TOKEN, client=client)
 
 
-def _fault(user: Any, client: Client) -> Reason | None:
+def _token_fault(user: Any, client: Client) -> Reason | None:
     if client.status != Client.Status.OAUTH1:
         return Reason.CLIENT_NOT_OAUTH1
     if user.token_revoked is not None:
@@ -98,7 +98,7 @@ def _fault(user: Any, client: Client) -> Reason | None:
 def _user_with(token: str) -> Any | None:
     """The user of the token."""
     users, table = get_user_model()._meta.db_table, OAuth1Token._meta.db_table
-    column, join = marks.of_users()
+    column, join = forced_failures.join_failures()
     return fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "t.id AS token_pk, t.secret AS token_secret, t.realms AS token_realms, "

@@ -15,7 +15,7 @@ from apps.credentials.consent.decisions import ConsentRequest, Decision
 from apps.credentials.models import Client, OAuth1RequestToken
 from apps.credentials.oauth1 import grants
 from apps.credentials.oauth1.grants import OUT_OF_BAND
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 
 DENIED = "permission_denied"
 """What a client is told that somebody denied; the RFC has no word for it, so this is the one of
@@ -23,9 +23,9 @@ the extension "OAuth Problem Reporting"."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@pages.page
+@pages.consent_page
 @transaction.atomic
-def authorize(request: HttpRequest) -> HttpResponseBase:
+def authorize_oauth1(request: HttpRequest) -> HttpResponseBase:
     """Has the person decide, and sends him back with the verifier, or shows it to him.
 
     He is asked each time: whoever has the keys of a program could otherwise let himself in
@@ -34,19 +34,23 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
     tokens = request.GET.getlist("oauth_token")
     row = grants.find_temporary(tokens[0], user=None) if len(tokens) == 1 else None
     if row is None:
-        return pages.fault(request, Reason.REQUEST_TOKEN_UNKNOWN)
-    reason = _fault(row)
+        return pages.show_fault(request, Reason.REQUEST_TOKEN_UNKNOWN)
+    reason = _request_fault(row)
     if reason is not None:
-        return pages.fault(request, reason, client=row.client)
+        return pages.show_fault(request, reason, client=row.client)
     target = "" if row.callback_uri == OUT_OF_BAND else row.callback_uri
     wanted = ConsentRequest(row.client, tuple(row.realms.split()), target, ask_again=True)
-    settled = decisions.settle(request, wanted)
+    settled = decisions.settle_consent(request, wanted)
     if isinstance(settled, HttpResponseBase):
         return settled
-    return _allow(request, row, settled) if settled.allowed else _deny(request, row, settled)
+    return (
+        _allow_access(request, row, settled)
+        if settled.allowed
+        else _deny_access(request, row, settled)
+    )
 
 
-def _fault(row: OAuth1RequestToken) -> Reason | None:
+def _request_fault(row: OAuth1RequestToken) -> Reason | None:
     """Why nobody is asked any more; the client may have changed since it asked."""
     if row.client.status != Client.Status.OAUTH1:
         return Reason.CLIENT_NOT_OAUTH1
@@ -55,27 +59,33 @@ def _fault(row: OAuth1RequestToken) -> Reason | None:
     return None if known else Reason.CALLBACK_NOT_REGISTERED
 
 
-def _allow(request: HttpRequest, row: OAuth1RequestToken, decision: Decision) -> HttpResponse:
+def _allow_access(
+    request: HttpRequest, row: OAuth1RequestToken, decision: Decision
+) -> HttpResponse:
     verifier = grants.record_consent(row, decision.user)
     if row.callback_uri == OUT_OF_BAND:
-        return _show(request, row, verifier)
-    return _back(row, urlencode({"oauth_token": row.token, "oauth_verifier": verifier}))
+        return _show_verifier(request, row, verifier)
+    return _redirect_back(row, urlencode({"oauth_token": row.token, "oauth_verifier": verifier}))
 
 
-def _deny(request: HttpRequest, row: OAuth1RequestToken, decision: Decision) -> HttpResponse:
+def _deny_access(request: HttpRequest, row: OAuth1RequestToken, decision: Decision) -> HttpResponse:
     """The temporary credentials are gone, and the client is told."""
-    journal.note(request, Reason.CONSENT_DENIED, user=decision.user, client=row.client)
+    refusal_log.record_refusal(
+        request, Reason.CONSENT_DENIED, user=decision.user, client=row.client
+    )
     row.delete()
     if row.callback_uri == OUT_OF_BAND:
-        return _show(request, row)
-    return _back(row, urlencode({"oauth_token": row.token, "oauth_problem": DENIED}))
+        return _show_verifier(request, row)
+    return _redirect_back(row, urlencode({"oauth_token": row.token, "oauth_problem": DENIED}))
 
 
-def _show(request: HttpRequest, row: OAuth1RequestToken, verifier: str = "") -> HttpResponse:
-    return pages.show(request, "verifier", {"client": row.client, "verifier": verifier})
+def _show_verifier(
+    request: HttpRequest, row: OAuth1RequestToken, verifier: str = ""
+) -> HttpResponse:
+    return pages.show_page(request, "verifier", {"client": row.client, "verifier": verifier})
 
 
-def _back(row: OAuth1RequestToken, more: str) -> HttpResponse:
+def _redirect_back(row: OAuth1RequestToken, more: str) -> HttpResponse:
     """To the client, by GET: 303, as RFC 9700, section 4.12 advises for all such redirects."""
     joint = "&" if "?" in row.callback_uri else "?"
     location = f"{row.callback_uri}{joint}{more}"

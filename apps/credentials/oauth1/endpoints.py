@@ -16,13 +16,13 @@ from apps.api.errors import ApiError
 from apps.api.reasons import Reason
 from apps.credentials.models import Client, OAuth1RequestToken, OAuth1Token
 from apps.credentials.oauth1 import authentication, grants, signed_requests
-from apps.credentials.oauth1.signed_requests import OAuth1Request, refused
-from apps.credentials.refusals import marks
+from apps.credentials.oauth1.signed_requests import OAuth1Request, refuse_request
+from apps.credentials.refusals import forced_failures
 
 View = Callable[[HttpRequest], HttpResponse]
 
 
-def endpoint(view: View) -> View:
+def token_endpoint(view: View) -> View:
     """A view for programs: by POST, all or nothing, with refusals in the shapes of the API."""
 
     @csrf_exempt
@@ -38,41 +38,43 @@ def endpoint(view: View) -> View:
     return answer
 
 
-@endpoint
+@token_endpoint
 def request_token(request: HttpRequest) -> HttpResponse:
     """Temporary credentials for a client that names one of its callbacks (section 2.1)."""
-    sent = signed_requests.read(request)
+    sent = signed_requests.read_request(request)
     client = authentication.client_of(sent)
     if not sent.oauth.get("oauth_callback"):
-        raise refused(sent, Reason.OAUTH_PARAMETER_MISSING, client=client)
-    _check(sent, client)
+        raise refuse_request(sent, Reason.OAUTH_PARAMETER_MISSING, client=client)
+    _check_request(sent, client)
     row = grants.grant_temporary(sent, client)
-    return _form(row, oauth_callback_confirmed="true")
+    return _token_form(row, oauth_callback_confirmed="true")
 
 
-@endpoint
+@token_endpoint
 def access_token(request: HttpRequest) -> HttpResponse:
     """A token for temporary credentials that a person agreed to, once (section 2.3)."""
-    sent = signed_requests.read(request)
+    sent = signed_requests.read_request(request)
     client = authentication.client_of(sent)
     if not (sent.token and sent.oauth.get("oauth_verifier")):
-        raise refused(sent, Reason.OAUTH_PARAMETER_MISSING, client=client)
+        raise refuse_request(sent, Reason.OAUTH_PARAMETER_MISSING, client=client)
     row = grants.find_temporary(sent.token, client=client)
     if row is None:
-        raise refused(sent, Reason.REQUEST_TOKEN_UNKNOWN, client=client)
-    _check(sent, client, row)
+        raise refuse_request(sent, Reason.REQUEST_TOKEN_UNKNOWN, client=client)
+    _check_request(sent, client, row)
     token = grants.grant_token(sent, row)
-    return _form(token, oauth_authorized_realms=token.realms)
+    return _token_form(token, oauth_authorized_realms=token.realms)
 
 
-def _check(sent: OAuth1Request, client: Client, row: OAuth1RequestToken | None = None) -> None:
+def _check_request(
+    sent: OAuth1Request, client: Client, row: OAuth1RequestToken | None = None
+) -> None:
     token, secret = (row.token, row.secret) if row else ("", "")
     signed_requests.check_signature(sent, client, secret)
     signed_requests.use_up(sent, client, token)
-    marks.obey(sent.request, None, Access(Scheme.OAUTH1, client))
+    forced_failures.raise_forced(sent.request, None, Access(Scheme.OAUTH1, client))
 
 
-def _form(granted: OAuth1RequestToken | OAuth1Token, **more: str) -> HttpResponse:
+def _token_form(granted: OAuth1RequestToken | OAuth1Token, **more: str) -> HttpResponse:
     """The token and its secret as a form, which is never labelled as JSON (wire 1.7)."""
     pairs = {"oauth_token": granted.token, "oauth_token_secret": granted.secret, **more}
     headers = {"Cache-Control": "no-store"}

@@ -16,7 +16,7 @@ from apps.api.access import REALM
 from apps.api.reasons import Reason
 from apps.credentials import scopes
 from apps.credentials.models import Client, OAuth1RequestToken, OAuth1Token
-from apps.credentials.oauth1.signed_requests import OAuth1Request, refused
+from apps.credentials.oauth1.signed_requests import OAuth1Request, refuse_request
 from hexostore import clock
 
 LIFETIME = timedelta(minutes=10)
@@ -44,11 +44,11 @@ def grant_temporary(sent: OAuth1Request, client: Client) -> OAuth1RequestToken:
     register.
     """
     realms = _requested_realms(sent, client)
-    if not scopes.allowed(client).issuperset(realms):
-        raise refused(sent, Reason.REALM_NOT_ALLOWED, client=client)
+    if not scopes.allowed_scopes(client).issuperset(realms):
+        raise refuse_request(sent, Reason.REALM_NOT_ALLOWED, client=client)
     callback = sent.oauth["oauth_callback"]
     if callback != OUT_OF_BAND and not client.redirect_uri_allowed(callback):
-        raise refused(sent, Reason.CALLBACK_NOT_REGISTERED, client=client)
+        raise refuse_request(sent, Reason.CALLBACK_NOT_REGISTERED, client=client)
     now = clock.now()
     OAuth1RequestToken.objects.filter(expires__lte=now).delete()
     return OAuth1RequestToken.objects.create(
@@ -76,7 +76,7 @@ def grant_token(sent: OAuth1Request, row: OAuth1RequestToken) -> OAuth1Token:
     verifier = sent.oauth["oauth_verifier"]
     is_right = hmac.compare_digest(verifier.encode(), row.verifier.encode())
     if row.user is None or not row.verifier or not is_right:
-        raise refused(sent, Reason.VERIFIER_MISMATCH, client=row.client)
+        raise refuse_request(sent, Reason.VERIFIER_MISMATCH, client=row.client)
     token = OAuth1Token.objects.create(
         token=generate_token(),
         secret=generate_token(),
@@ -96,4 +96,4 @@ def _requested_realms(sent: OAuth1Request, client: Client) -> list[str]:
     named = sent.realm.split()
     if named and named != [REALM]:
         return list(dict.fromkeys(named))
-    return list(scopes.usual(client))
+    return list(scopes.default_scopes(client))

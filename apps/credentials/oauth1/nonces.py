@@ -17,7 +17,7 @@ _INSERT = (
 )
 
 
-def use(client_id: str, token: str, timestamp: int, nonce: str) -> bool:
+def use_nonce(client_id: str, token: str, timestamp: int, nonce: str) -> bool:
     """Takes the nonce; False if it was used before.
 
     The constraint of the table decides, so that of several workers only one gets it.
@@ -26,11 +26,11 @@ def use(client_id: str, token: str, timestamp: int, nonce: str) -> bool:
         cursor.execute(_INSERT, [client_id, token, timestamp, nonce])
         row = cursor.fetchone()
     if row is not None and row[0] % OFTEN == 0:
-        forget()
+        forget_nonces()
     return row is not None
 
 
-def forget() -> None:
+def forget_nonces() -> None:
     """Forgets the nonces whose timestamps are outside the window, and refused for that."""
     oldest = int(clock.now().timestamp()) - settings.HEXOSTORE_SIGNATURE_WINDOW
     OAuth1Nonce.objects.filter(timestamp__lt=oldest).delete()

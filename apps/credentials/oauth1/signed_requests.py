@@ -28,8 +28,8 @@ from apps.api.reasons import Reason
 from apps.credentials import forms
 from apps.credentials.models import Client
 from apps.credentials.oauth1 import nonces
-from apps.credentials.refusals.journal import MASK, fit
-from apps.credentials.refusals.responses import refusal
+from apps.credentials.refusals.refusal_log import MASK, shorten_text
+from apps.credentials.refusals.responses import refuse_credentials
 from apps.credentials.sent_urls import urls_as_sent
 from hexostore import clock
 from hexostore.middleware import without_secrets
@@ -104,7 +104,7 @@ class OAuth1Request:
         text = _rules.normalize_parameters(self.parameters if parameters is None else parameters)
         seen = {""}
         for url in urls_as_sent(self.request):
-            uri = _uri(url.partition("?")[0])
+            uri = _base_uri(url.partition("?")[0])
             if uri not in seen:
                 yield _rules.signature_base_string(self.method, uri, text)
             seen.add(uri)
@@ -113,10 +113,12 @@ class OAuth1Request:
 def is_signed(request: HttpRequest) -> bool:
     """Whether query or form carry a signature, which a header may carry as well."""
     query = request.META.get("QUERY_STRING", "")
-    return bool(_USED.search(query)) or bool(_is_form(request) and _USED.search(_form(request)))
+    return bool(_USED.search(query)) or bool(
+        _is_form(request) and _USED.search(_form_text(request))
+    )
 
 
-def read(request: HttpRequest) -> OAuth1Request:
+def read_request(request: HttpRequest) -> OAuth1Request:
     """The request taken apart.
 
     Raises refusals for parameters that are missing, repeated or sent in several places, and for
@@ -126,15 +128,15 @@ def read(request: HttpRequest) -> OAuth1Request:
     realm = next((value for name, value in header if name == "realm"), "")
     header = [pair for pair in header if pair[0] != "realm"]
     query = _of_text(request, request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
-    form = _of_text(request, _form(request).encode()) if _is_form(request) else []
-    places = [own for own in map(_own, (header, query, form)) if own]
+    form = _of_text(request, _form_text(request).encode()) if _is_form(request) else []
+    places = [own for own in map(_oauth_pairs, (header, query, form)) if own]
     oauth = dict(places[0]) if places else {}
     signed = [pair for pair in (*header, *query, *form) if pair[0] != "oauth_signature"]
     sent = OAuth1Request(request, signed, oauth, realm)
     repeated = len(places) > 1 or len(oauth) != len(places[0] if places else ())
-    reason = Reason.OAUTH_PARAMETER_REPEATED if repeated else _fault(oauth)
+    reason = Reason.OAUTH_PARAMETER_REPEATED if repeated else _parameter_fault(oauth)
     if reason is not None:
-        raise refused(sent, reason)
+        raise refuse_request(sent, reason)
     return sent
 
 
@@ -142,9 +144,9 @@ def check_signature(sent: OAuth1Request, client: Client, token_secret: str = "")
     """Raises Unauthorized unless the holder of the secrets signed the request (section 3.2), and
     its body where that was signed too."""
     if not sent.is_by(client.secret, token_secret):
-        raise refused(sent, Reason.SIGNATURE_MISMATCH, client=client)
+        raise refuse_request(sent, Reason.SIGNATURE_MISMATCH, client=client)
     if not _has_body(sent):
-        raise refused(sent, Reason.BODY_HASH_MISMATCH, client=client)
+        raise refuse_request(sent, Reason.BODY_HASH_MISMATCH, client=client)
 
 
 def _has_body(sent: OAuth1Request) -> bool:
@@ -168,22 +170,24 @@ def use_up(sent: OAuth1Request, client: Client, token: str = "") -> None:
     Raises Unauthorized for a timestamp outside the window and for a nonce used before.
     """
     if not sent.is_fresh():
-        raise refused(sent, Reason.TIMESTAMP_OUTSIDE_WINDOW, client=client)
+        raise refuse_request(sent, Reason.TIMESTAMP_OUTSIDE_WINDOW, client=client)
     stamp, nonce = int(sent.oauth["oauth_timestamp"]), sent.oauth["oauth_nonce"]
-    if not nonces.use(sent.key, token, stamp, nonce):
-        raise refused(sent, Reason.NONCE_USED, client=client)
+    if not nonces.use_nonce(sent.key, token, stamp, nonce):
+        raise refuse_request(sent, Reason.NONCE_USED, client=client)
 
 
-def refused(
+def refuse_request(
     sent: OAuth1Request, reason: Reason, *, client: Any = None, user: Any = None
 ) -> ApiError:
-    """The refusal to raise, with what came beside what the server signed in the journal."""
-    shown = {"received": _received(sent), "expected": _expected(sent)}
-    return refusal(sent.request, reason, Scheme.OAUTH1, client=client, user=user, **shown)
+    """The refusal to raise, with what came beside what the server signed in the refusal log."""
+    shown = {"received": _show_received(sent), "expected": _show_expected(sent)}
+    return refuse_credentials(
+        sent.request, reason, Scheme.OAUTH1, client=client, user=user, **shown
+    )
 
 
 @lru_cache(maxsize=256)  # a program asks for the same few paths all the time
-def _uri(url: str) -> str:
+def _base_uri(url: str) -> str:
     """The URL without query as it is signed (section 3.4.1.2); "" for one whose host or port is
     none."""
     try:
@@ -192,7 +196,7 @@ def _uri(url: str) -> str:
         return ""
 
 
-def _fault(oauth: Mapping[str, str]) -> Reason | None:
+def _parameter_fault(oauth: Mapping[str, str]) -> Reason | None:
     method = oauth.get("oauth_signature_method", "")
     if method and method != METHOD:
         return Reason.SIGNATURE_METHOD_UNSUPPORTED
@@ -205,7 +209,7 @@ def _fault(oauth: Mapping[str, str]) -> Reason | None:
     return None if right else Reason.NONCE_MALFORMED
 
 
-def _own(pairs: Pairs) -> Pairs:
+def _oauth_pairs(pairs: Pairs) -> Pairs:
     return [pair for pair in pairs if pair[0].startswith(_PREFIX)]
 
 
@@ -217,7 +221,7 @@ def _of_header(request: HttpRequest) -> Pairs:
     while at < len(rest):
         field = _FIELD.match(rest, at)
         if field is None or len(pairs) >= MOST:
-            raise refusal(request, Reason.MALFORMED_AUTHORIZATION, Scheme.OAUTH1)
+            raise refuse_credentials(request, Reason.MALFORMED_AUTHORIZATION, Scheme.OAUTH1)
         name, quoted, bare = field.groups()
         pairs.append((unquote(name), unquote(bare if quoted is None else quoted)))
         at = field.end()
@@ -229,7 +233,7 @@ def _of_text(request: HttpRequest, text: bytes) -> Pairs:
     try:
         return parse_qsl(text.decode(errors="replace"), keep_blank_values=True, max_num_fields=MOST)
     except ValueError:  # too many
-        raise refusal(request, Reason.MALFORMED_AUTHORIZATION, Scheme.OAUTH1) from None
+        raise refuse_credentials(request, Reason.MALFORMED_AUTHORIZATION, Scheme.OAUTH1) from None
 
 
 def _is_form(request: HttpRequest) -> bool:
@@ -237,29 +241,29 @@ def _is_form(request: HttpRequest) -> bool:
     return label.partition(";")[0].strip().lower() == FORM
 
 
-def _form(request: HttpRequest) -> str:
+def _form_text(request: HttpRequest) -> str:
     if not forms.is_short(request):
         raise TooLarge(forms.LONGEST)
     return request.body.decode(errors="replace")
 
 
-def _received(sent: OAuth1Request) -> dict[str, str]:
+def _show_received(sent: OAuth1Request) -> dict[str, str]:
     some = list(sent.oauth.items())[:20]
-    return {fit(name): fit(value) for name, value in _masked(some)}
+    return {shorten_text(name): shorten_text(value) for name, value in _mask_pairs(some)}
 
 
-def _expected(sent: OAuth1Request) -> dict[str, Any]:
+def _show_expected(sent: OAuth1Request) -> dict[str, Any]:
     """What the server signed. The signature that it computed is not shown: whoever reads the
-    journal could send it."""
+    refusal log could send it."""
     return {
-        "signed": [fit(base, 2000) for base in sent.bases(_masked(sent.parameters))],
+        "signed": [shorten_text(base, 2000) for base in sent.bases(_mask_pairs(sent.parameters))],
         "with": f"{MASK}&{MASK}",
         "digest": "HMAC-SHA1, in Base64",
         "server_time": int(clock.now().timestamp()),
     }
 
 
-def _masked(pairs: Pairs) -> Pairs:
+def _mask_pairs(pairs: Pairs) -> Pairs:
     """Parameters without the values of those named like a secret, and without the verifier."""
     return [(name, _HIDDEN if _is_secret(name) else value) for name, value in pairs]
 

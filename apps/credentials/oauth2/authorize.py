@@ -17,7 +17,7 @@ from apps.credentials.oauth2 import parameters
 from apps.credentials.oauth2.parameters import MalformedError, Parameters
 from apps.credentials.oauth2.server import Server, with_parameters
 from apps.credentials.oauth2.validator import Validator
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 
 _OF_KIND: dict[type[errors.OAuth2Error], Reason] = {
     errors.MismatchingRedirectURIError: Reason.REDIRECT_MISMATCH,
@@ -29,8 +29,8 @@ _OF_KIND: dict[type[errors.OAuth2Error], Reason] = {
 
 
 @require_http_methods(["GET", "POST"])
-@pages.page
-def authorize(request: HttpRequest) -> HttpResponseBase:
+@pages.consent_page
+def authorize_oauth2(request: HttpRequest) -> HttpResponseBase:
     """Has a person log in and consent, and sends him back with a code or a token.
 
     Where client or redirect URI are wrong there is nowhere to send him: a page says so.
@@ -38,13 +38,13 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
     try:
         sent = parameters.of_query(request, parameters.AUTHORIZE)
     except MalformedError:
-        return pages.fault(request, Reason.REQUEST_MALFORMED)
+        return pages.show_fault(request, Reason.REQUEST_MALFORMED)
     if not sent.repeated.isdisjoint({"client_id", "redirect_uri"}):
-        return pages.fault(request, Reason.REQUEST_MALFORMED)
-    return _serve(request, sent)
+        return pages.show_fault(request, Reason.REQUEST_MALFORMED)
+    return _serve_request(request, sent)
 
 
-def _serve(request: HttpRequest, sent: Parameters) -> HttpResponseBase:
+def _serve_request(request: HttpRequest, sent: Parameters) -> HttpResponseBase:
     validator = Validator(request)
     server = Server(validator)
     uri = f"{request.path}?{sent.form('state')}"
@@ -54,31 +54,33 @@ def _serve(request: HttpRequest, sent: Parameters) -> HttpResponseBase:
             raise errors.InvalidRequestError(request=found["request"])
     except errors.OAuth2Error as error:
         if validator.reason is None:
-            journal.note(request, _reason(error), client=validator.client)
+            refusal_log.record_refusal(request, _reason_of(error), client=validator.client)
         if isinstance(error, errors.FatalClientError):
-            return pages.stop(request, validator.reason or _reason(error))
-        return _refuse(request, sent, error)
-    return _settle(request, sent, server, found["request"])
+            return pages.stop_here(request, validator.reason or _reason_of(error))
+        return _send_back(request, sent, error)
+    return _settle_request(request, sent, server, found["request"])
 
 
-def _settle(request: HttpRequest, sent: Parameters, server: Server, found: Any) -> HttpResponseBase:
+def _settle_request(
+    request: HttpRequest, sent: Parameters, server: Server, found: Any
+) -> HttpResponseBase:
     wanted = ConsentRequest(
         found.client, tuple(found.scopes), found.redirect_uri, _asks_again(sent, found)
     )
-    settled = decisions.settle(request, wanted)
+    settled = decisions.settle_consent(request, wanted)
     if not isinstance(settled, Decision):
         return settled
     if not settled.allowed:
         known = {"user": settled.user, "client": found.client}
-        journal.note(request, Reason.CONSENT_DENIED, **known)
+        refusal_log.record_refusal(request, Reason.CONSENT_DENIED, **known)
         denied = errors.AccessDeniedError(Reason.CONSENT_DENIED.sentence, request=found)
-        return _refuse(request, sent, denied)
+        return _send_back(request, sent, denied)
     credentials = {"user": settled.user, "state": sent.values.get("state")}
     uri = f"{request.path}?{sent.form('state')}"
     headers, _, _ = server.create_authorization_response(
         uri, scopes=found.scopes, credentials=credentials
     )
-    return _go(request, headers["Location"])
+    return _redirect_to(request, headers["Location"])
 
 
 def _asks_again(sent: Parameters, found: Any) -> bool:
@@ -95,22 +97,22 @@ def _asks_again(sent: Parameters, found: Any) -> bool:
     )
 
 
-def _reason(error: errors.OAuth2Error) -> Reason:
+def _reason_of(error: errors.OAuth2Error) -> Reason:
     """The reason of a refusal that the library found."""
     return _OF_KIND.get(type(error), Reason.REQUEST_MALFORMED)
 
 
-def _refuse(request: HttpRequest, sent: Parameters, error: errors.OAuth2Error) -> HttpResponse:
+def _send_back(request: HttpRequest, sent: Parameters, error: errors.OAuth2Error) -> HttpResponse:
     """Sends the person back with the error (RFC 6749, sections 4.1.2.1 and 4.2.2.1)."""
     parameters = {"error": error.error or "", "error_description": error.description}
     if "state" in sent.values and "state" not in sent.repeated:
         parameters["state"] = sent.values["state"]
     given = {name: value for name, value in parameters.items() if value}
     mark = "#" if sent.values.get("response_type") == "token" else "?"
-    return _go(request, with_parameters(str(error.redirect_uri), given, mark))
+    return _redirect_to(request, with_parameters(str(error.redirect_uri), given, mark))
 
 
-def _go(request: HttpRequest, uri: str) -> HttpResponse:
+def _redirect_to(request: HttpRequest, uri: str) -> HttpResponse:
     """To the client; after a form with 303, so that the form is not sent there (RFC 9700,
     section 4.12)."""
     response = HttpResponse(status=303 if request.method == "POST" else 302)

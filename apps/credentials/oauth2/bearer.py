@@ -20,15 +20,15 @@ from apps.api.reasons import Reason
 from apps.credentials import tokens
 from apps.credentials.models import Client
 from apps.credentials.oauth2 import revocations
-from apps.credentials.refusals import marks
-from apps.credentials.refusals.responses import refusal
-from apps.credentials.statements import fetch_user, user_columns
+from apps.credentials.refusals import forced_failures
+from apps.credentials.refusals.responses import refuse_credentials
+from apps.credentials.user_rows import fetch_user, user_columns
 from hexostore import clock
 
 _B64TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,512}=*", re.ASCII)  # RFC 6750, section 2.1
 
 
-def authenticate(request: HttpRequest) -> tuple[Any, Access]:
+def authenticate_bearer(request: HttpRequest) -> tuple[Any, Access]:
     """The user who consented (the owner of the client where nobody had to) and what the token
     lets the client do in his name, as far as the realms of the client reach by now.
 
@@ -37,28 +37,30 @@ def authenticate(request: HttpRequest) -> tuple[Any, Access]:
     """
     token = request.headers["Authorization"].partition(" ")[2].strip()
     if not _B64TOKEN.fullmatch(token):
-        raise refusal(request, Reason.TOKEN_MALFORMED, Scheme.BEARER)
-    digest = revocations.checksum(token)
+        raise refuse_credentials(request, Reason.TOKEN_MALFORMED, Scheme.BEARER)
+    digest = revocations.token_checksum(token)
     user = _user_with(digest)
     if user is None:
-        known = revocations.knows(digest)
+        known = revocations.was_revoked(digest)
         reason = Reason.REVOKED_TOKEN if known else Reason.UNKNOWN_TOKEN
-        raise refusal(request, reason, Scheme.BEARER)
-    access = tokens.access(Scheme.BEARER, user, user.token_scope)
+        raise refuse_credentials(request, reason, Scheme.BEARER)
+    access = tokens.access_of(Scheme.BEARER, user, user.token_scope)
     access = replace(access, of_program=user.of_program)
-    reason_or_none = _fault(user, access.client)
+    reason_or_none = _token_fault(user, access.client)
     if reason_or_none is not None:
-        raise refused(request, reason_or_none, user, access)
+        raise refuse_token(request, reason_or_none, user, access)
     return user, access
 
 
-def refused(request: HttpRequest, reason: Reason, user: Any, access: Access) -> ApiError:
+def refuse_token(request: HttpRequest, reason: Reason, user: Any, access: Access) -> ApiError:
     """The refusal of a token that exists."""
     shown = {"expires": user.token_expires.isoformat(), "scope": user.token_scope}
-    return refusal(request, reason, Scheme.BEARER, user=user, client=access.client, token=shown)
+    return refuse_credentials(
+        request, reason, Scheme.BEARER, user=user, client=access.client, token=shown
+    )
 
 
-def _fault(user: Any, client: Client) -> Reason | None:
+def _token_fault(user: Any, client: Client) -> Reason | None:
     if user.token_expires <= clock.now():
         return Reason.EXPIRED_TOKEN
     if client.status != Client.Status.OAUTH2:
@@ -69,7 +71,7 @@ def _fault(user: Any, client: Client) -> Reason | None:
 def _user_with(digest: str) -> Any | None:
     """The user of the token with that checksum."""
     users, table = get_user_model(), get_access_token_model()._meta.db_table
-    column, join = marks.of_users()
+    column, join = forced_failures.join_failures()
     return fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "t.id AS token_pk, t.expires AS token_expires, t.scope AS token_scope, "

@@ -28,27 +28,27 @@ class Proof:
     basic: bool
 
 
-def prove(header: str, client_id: str | None, secret: str | None) -> Proof:
+def prove_client(header: str, client_id: str | None, secret: str | None) -> Proof:
     """The client that the Authorization header or the parameters prove."""
     sent = client_id or "", secret or ""
     is_basic = header[:6].lower() == "basic "
     if not is_basic and not all(sent):
-        return _nobody(
+        return _no_proof(
             Reason.UNSUPPORTED_SCHEME if header else Reason.NO_CREDENTIALS, basic=bool(header)
         )
     if not is_basic:
-        return _check([sent], basic=False)
-    pair = basic_login.pair(header)
+        return _check_spellings([sent], basic=False)
+    pair = basic_login.parse_pair(header)
     if pair is None:
-        return _nobody(Reason.MALFORMED_AUTHORIZATION, basic=True)
+        return _no_proof(Reason.MALFORMED_AUTHORIZATION, basic=True)
     # Clients that follow section 2.3.1 of RFC 6749 encode both as in a form, others do not.
     spellings = [pair, (unquote_plus(pair[0]), unquote_plus(pair[1]))]
-    if _contradicts(spellings, client_id, secret):
-        return _nobody(Reason.REQUEST_MALFORMED, basic=False)
-    return _check(spellings, basic=True)
+    if _is_contradicted(spellings, client_id, secret):
+        return _no_proof(Reason.REQUEST_MALFORMED, basic=False)
+    return _check_spellings(spellings, basic=True)
 
 
-def _contradicts(spellings: list[Pair], client_id: str | None, secret: str | None) -> bool:
+def _is_contradicted(spellings: list[Pair], client_id: str | None, secret: str | None) -> bool:
     """Whether the parameters name other credentials than the header (RFC 6749, section 2.3)."""
     return all(
         client_id not in {None, name} or secret not in {None, password}
@@ -56,17 +56,17 @@ def _contradicts(spellings: list[Pair], client_id: str | None, secret: str | Non
     )
 
 
-def _check(spellings: list[Pair], *, basic: bool) -> Proof:
+def _check_spellings(spellings: list[Pair], *, basic: bool) -> Proof:
     found = None
     for name, secret in spellings:
-        client = called(name)
-        if client and secret and hmac.compare_digest(client.secret.encode(), _bytes(secret)):
+        client = find_client(name)
+        if client and secret and hmac.compare_digest(client.secret.encode(), _to_bytes(secret)):
             return Proof(client, None, basic)
         found = found or client
     return Proof(found, Reason.WRONG_SECRET if found else Reason.UNKNOWN_CLIENT, basic)
 
 
-def called(client_id: str) -> Client | None:
+def find_client(client_id: str) -> Client | None:
     """The client with that public key, with its owner."""
     if len(client_id) > 100 or not client_id.isprintable():
         return None
@@ -75,9 +75,9 @@ def called(client_id: str) -> Client | None:
     )
 
 
-def _nobody(reason: Reason, *, basic: bool) -> Proof:
+def _no_proof(reason: Reason, *, basic: bool) -> Proof:
     return Proof(None, reason, basic)
 
 
-def _bytes(text: str) -> bytes:
+def _to_bytes(text: str) -> bytes:
     return text.encode(errors="surrogatepass")

@@ -1,6 +1,6 @@
 """The endpoints of OAuth2 that programs ask: tokens, their end, and what they are good for.
 
-Refusals have the shape of RFC 6749, section 5.2; the reason is in the header and the journal.
+Refusals have the shape of RFC 6749, section 5.2; the reason is in the header and the refusal log.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from apps.credentials.oauth2 import parameters
 from apps.credentials.oauth2.parameters import MalformedError, Parameters
 from apps.credentials.oauth2.server import GRANTS, Server
 from apps.credentials.oauth2.validator import Validator
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 
 Create = Callable[..., tuple[dict[str, str], str | None, int]]
 
@@ -30,43 +30,43 @@ BASIC = f'Basic realm="{REALM}"'
 
 @csrf_exempt
 @require_POST
-def token(request: HttpRequest) -> HttpResponse:
+def issue_tokens(request: HttpRequest) -> HttpResponse:
     """Tokens for a code, a password, a refresh token, or the client itself (RFC 6749, section
     3.2)."""
-    return _answer(request, parameters.TOKEN, Server.create_token_response)
+    return _answer_post(request, parameters.TOKEN, Server.create_token_response)
 
 
 @csrf_exempt
 @require_POST
-def revoke(request: HttpRequest) -> HttpResponse:
+def revoke_token(request: HttpRequest) -> HttpResponse:
     """Ends a token of the client that asks, and what belongs to it (RFC 7009)."""
-    return _answer(request, parameters.INSPECT, Server.create_revocation_response)
+    return _answer_post(request, parameters.INSPECT, Server.create_revocation_response)
 
 
 @csrf_exempt
 @require_POST
-def introspect(request: HttpRequest) -> HttpResponse:
+def introspect_token(request: HttpRequest) -> HttpResponse:
     """What a token of the client that asks is good for (RFC 7662)."""
-    return _answer(request, parameters.INSPECT, Server.create_introspect_response)
+    return _answer_post(request, parameters.INSPECT, Server.create_introspect_response)
 
 
-def _answer(request: HttpRequest, known: frozenset[str], create: Create) -> HttpResponse:
+def _answer_post(request: HttpRequest, known: frozenset[str], create: Create) -> HttpResponse:
     validator = Validator(request)
     try:
         sent = parameters.of_post(request, known)
-        _check(sent, known)
-        body, status = _create(create, validator, sent)
+        _check_parameters(sent, known)
+        body, status = _create_response(create, validator, sent)
     except MalformedError as error:
         body, status = errors.InvalidRequestError(str(error)).json, error.status
         validator.reason = error.reason
-        journal.note(request, error.reason)
+        refusal_log.record_refusal(request, error.reason)
     except errors.OAuth2Error as error:
         body, status = error.json, error.status_code
-    _note(validator, status, body)
-    return _response(body, status, validator.retry_after)
+    _record_reason(validator, status, body)
+    return _build_response(body, status, validator.retry_after)
 
 
-def _check(sent: Parameters, known: frozenset[str]) -> None:
+def _check_parameters(sent: Parameters, known: frozenset[str]) -> None:
     if sent.repeated:
         names = ", ".join(sorted(sent.repeated))
         raise errors.InvalidRequestError(f"Sent more than once: {names}.")
@@ -78,7 +78,9 @@ def _check(sent: Parameters, known: frozenset[str]) -> None:
         raise errors.UnsupportedGrantTypeError(Reason.GRANT_UNSUPPORTED.sentence)
 
 
-def _create(create: Create, validator: Validator, sent: Parameters) -> tuple[str | None, int]:
+def _create_response(
+    create: Create, validator: Validator, sent: Parameters
+) -> tuple[str | None, int]:
     """What oauthlib answers. It is one transaction, which a refusal does not undo: it may have
     ended tokens."""
     with transaction.atomic():
@@ -92,14 +94,14 @@ _OF_ERROR = {
 }
 
 
-def _note(validator: Validator, status: int, body: str | None) -> None:
+def _record_reason(validator: Validator, status: int, body: str | None) -> None:
     """Notes the reason of a refusal that the library found."""
     if status >= 400 and validator.reason is None:
         error = json.loads(body or "{}").get("error", "")
-        journal.note(validator.asked, _OF_ERROR.get(error, Reason.REQUEST_MALFORMED))
+        refusal_log.record_refusal(validator.asked, _OF_ERROR.get(error, Reason.REQUEST_MALFORMED))
 
 
-def _response(body: str | None, status: int, retry_after: int | None) -> HttpResponse:
+def _build_response(body: str | None, status: int, retry_after: int | None) -> HttpResponse:
     response = HttpResponse(body or "", status=status, content_type=JSON if body else PLAIN)
     response["Cache-Control"], response["Pragma"] = "no-store", "no-cache"
     if status == 401:

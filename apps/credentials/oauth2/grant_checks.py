@@ -21,7 +21,9 @@ from hexostore import clock
 
 def only_redirect(client: Client) -> str | None:
     """The redirect URI of a client that has one; None for none or several."""
-    registered = [uri for uri in client.redirect_uris.split() if redirects.fault(uri) is None]
+    registered = [
+        uri for uri in client.redirect_uris.split() if redirects.redirect_fault(uri) is None
+    ]
     return registered[0] if len(registered) == 1 else None
 
 

@@ -13,15 +13,15 @@ _SECRETS = ["client_secret_basic", "client_secret_post"]
 
 
 @require_safe
-def describe(request: HttpRequest) -> JsonResponse:
+def describe_server(request: HttpRequest) -> JsonResponse:
     """The endpoints, and what they can do; the issuer is the very origin that was asked."""
-    answer = JsonResponse(_document(request))
+    answer = JsonResponse(_metadata_document(request))
     answer["Access-Control-Allow-Origin"] = "*"
     answer["Cache-Control"] = "no-cache"
     return answer
 
 
-def _document(request: HttpRequest) -> dict[str, Any]:
+def _metadata_document(request: HttpRequest) -> dict[str, Any]:
     def at(name: str) -> str:
         return request.build_absolute_uri(reverse(name))
 

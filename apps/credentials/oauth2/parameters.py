@@ -87,42 +87,44 @@ class Parameters:
 
     def form(self, *without: str) -> str:
         """The parameters as a form, each once."""
-        return encode((name, value) for name, value in self.values.items() if name not in without)
+        return encode_form(
+            (name, value) for name, value in self.values.items() if name not in without
+        )
 
 
 def of_query(request: HttpRequest, known: frozenset[str]) -> Parameters:
     """The parameters in the query; MalformedError if they cannot be read."""
-    return Parameters.of(_query(request), known)
+    return Parameters.of(_query_pairs(request), known)
 
 
 def of_post(request: HttpRequest, known: frozenset[str]) -> Parameters:
     """The parameters in query and body together; MalformedError if they cannot be read, or if a
     secret is in the query of a public server."""
-    query = _query(request)
+    query = _query_pairs(request)
     if settings.HEXOSTORE_PROFILE == "public" and not SECRETS.isdisjoint(dict(query)):
         reason = Reason.SECRET_IN_QUERY
         raise MalformedError(reason.sentence, reason.status, reason)
-    return Parameters.of(query + _body(request), known)
+    return Parameters.of(query + _body_pairs(request), known)
 
 
-def encode(pairs: Iterable[tuple[str, str]]) -> str:
+def encode_form(pairs: Iterable[tuple[str, str]]) -> str:
     """The pairs as a form, with %20 for blanks, which every client can read."""
     return urlencode(list(pairs), quote_via=quote, safe="", errors="surrogateescape")
 
 
-def _query(request: HttpRequest) -> Pairs:
-    return _pairs(request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
+def _query_pairs(request: HttpRequest) -> Pairs:
+    return _parse_pairs(request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
 
 
-def _body(request: HttpRequest) -> Pairs:
-    fault = forms.fault(request)
+def _body_pairs(request: HttpRequest) -> Pairs:
+    fault = forms.form_fault(request)
     if fault is not None:
         raise MalformedError(f"Send a form of at most {forms.LONGEST} bytes.", fault.status)
     text = request.body.strip()
-    return _members(text) if text.startswith(b"{") else _pairs(text)
+    return _json_pairs(text) if text.startswith(b"{") else _parse_pairs(text)
 
 
-def _pairs(text: bytes) -> Pairs:
+def _parse_pairs(text: bytes) -> Pairs:
     decoded = text.decode(errors="surrogateescape")
     try:
         return parse_qsl(
@@ -132,7 +134,7 @@ def _pairs(text: bytes) -> Pairs:
         raise MalformedError("There are too many parameters.") from None
 
 
-def _members(text: bytes) -> Pairs:
+def _json_pairs(text: bytes) -> Pairs:
     """The texts of a JSON object, which some clients send for a form."""
     try:
         pairs = json.loads(text, object_pairs_hook=list)

@@ -17,12 +17,12 @@ from hexostore import clock
 REMEMBERED = timedelta(days=30)
 
 
-def checksum(token: str) -> str:
+def token_checksum(token: str) -> str:
     """The hexadecimal SHA-256 by which tokens are looked up."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
-def remember(digest: str) -> None:
+def remember_revoked(digest: str) -> None:
     """Remembers the checksum of a revoked token, and forgets those of long ago."""
     now = clock.now()
     RevokedToken.objects.filter(revoked__lt=now - REMEMBERED).delete()
@@ -30,7 +30,7 @@ def remember(digest: str) -> None:
     RevokedToken.objects.bulk_create([row], ignore_conflicts=True)
 
 
-def knows(digest: str) -> bool:
+def was_revoked(digest: str) -> bool:
     """Whether the token with that checksum was revoked of late."""
     return RevokedToken.objects.filter(checksum=digest).exists()
 
@@ -38,4 +38,4 @@ def knows(digest: str) -> bool:
 def remember_row(instance: Any, **_: Any) -> None:
     """Remembers an OAuth2 access token that is deleted, unless it had ended by itself."""
     if instance.expires > clock.now():
-        remember(instance.token_checksum)
+        remember_revoked(instance.token_checksum)

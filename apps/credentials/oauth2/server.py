@@ -18,7 +18,7 @@ from oauthlib.oauth2 import (
     TokenEndpoint,
 )
 
-from apps.credentials.oauth2.parameters import encode
+from apps.credentials.oauth2.parameters import encode_form
 from apps.credentials.oauth2.validator import Validator
 
 
@@ -68,4 +68,4 @@ def with_parameters(uri: str, parameters: dict[str, Any], mark: str = "?") -> st
     """The URI with more parameters, what it has kept as it is (RFC 6749, section 3.1.2)."""
     if mark in uri:
         mark = "" if uri.endswith(("?", "&")) else "&"
-    return f"{uri}{mark}{encode((name, str(value)) for name, value in parameters.items())}"
+    return f"{uri}{mark}{encode_form((name, str(value)) for name, value in parameters.items())}"

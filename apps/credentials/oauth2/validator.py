@@ -25,11 +25,11 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from apps.api.reasons import Reason
 from apps.credentials import scopes
-from apps.credentials.basic import attempts
+from apps.credentials.basic import login_throttle
 from apps.credentials.consent import login
 from apps.credentials.models import Client, Granted, SpentCode
 from apps.credentials.oauth1 import authentication as oauth1
-from apps.credentials.oauth2 import clients, marks
+from apps.credentials.oauth2 import clients, token_failures
 from apps.credentials.oauth2.grant_checks import (
     claims,
     fault_of_code,
@@ -37,8 +37,8 @@ from apps.credentials.oauth2.grant_checks import (
     granted_scopes,
     only_redirect,
 )
-from apps.credentials.oauth2.revocations import REMEMBERED, checksum
-from apps.credentials.refusals import journal
+from apps.credentials.oauth2.revocations import REMEMBERED, token_checksum
+from apps.credentials.refusals import refusal_log
 from hexostore import clock
 
 CODE = "authorization_code"
@@ -70,10 +70,10 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         status: int = 0,
         **shown: Any,
     ) -> errors.OAuth2Error:
-        """The error to raise, its reason noted, with what is `shown` (journal.note)."""
+        """The error to raise, its reason noted, with what is `shown` (`record_refusal`)."""
         self.reason = reason
         client = getattr(request, "client", None)
-        journal.note(
+        refusal_log.record_refusal(
             self.asked, reason, client=client, user=getattr(request, "user", None), **shown
         )
         return kind(reason.told.sentence, status_code=status or None, request=request)
@@ -87,7 +87,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
         """The client must prove itself, be one of OAuth2, and may use the grant it asks for."""
         header = self.asked.headers.get("Authorization", "")
-        proof = clients.prove(header, request.client_id, request.client_secret)
+        proof = clients.prove_client(header, request.client_id, request.client_secret)
         request.client = proof.client
         if proof.reason is Reason.REQUEST_MALFORMED:
             raise self.refusal(errors.InvalidRequestError, proof.reason, request)
@@ -105,7 +105,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
             raise self.refusal(errors.UnauthorizedClientError, Reason.GRANT_NOT_ALLOWED, request)
         if not request.client.user.is_active:
             raise self.refusal(errors.UnauthorizedClientError, Reason.INACTIVE_USER, request)
-        marks.obey(self, request.client, request)
+        token_failures.raise_forced(self, request.client, request)
 
     @staticmethod
     def _may_use(client: Client, grant: str | None) -> bool:
@@ -121,7 +121,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
 
     def validate_client_id(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> bool:
         """The client that sends people to the authorization endpoint."""
-        request.client = self.client = clients.called(client_id)
+        request.client = self.client = clients.find_client(client_id)
         if request.client is None:
             raise self.refusal(errors.InvalidClientIdError, Reason.UNKNOWN_CLIENT, request)
         if not request.client.is_usable(request):
@@ -151,8 +151,8 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         if request.client.redirect_uri_allowed(redirect_uri):
             return True
         uris: dict[str, Any] = {
-            "received": journal.fit(redirect_uri),
-            "expected": journal.fit(request.client.redirect_uris, 2000).split(),
+            "received": refusal_log.shorten_text(redirect_uri),
+            "expected": refusal_log.shorten_text(request.client.redirect_uris, 2000).split(),
         }
         kind = errors.MismatchingRedirectURIError
         raise self.refusal(kind, Reason.REDIRECT_MISMATCH, request, **uris)
@@ -171,14 +171,14 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         self, client_id: str, request: Any, *args: Any, **kwargs: Any
     ) -> list[str]:
         """What the client usually asks for."""
-        return list(scopes.usual(request.client))
+        return list(scopes.default_scopes(request.client))
 
     def validate_scopes(
         self, client_id: str, wanted: list[str], client: Client, request: Any, *a: Any, **k: Any
     ) -> bool:
         """Only what is among the realms of the client, and each once."""
         request.scopes = list(dict.fromkeys(wanted))
-        if not scopes.allowed(client).issuperset(wanted):
+        if not scopes.allowed_scopes(client).issuperset(wanted):
             raise self.refusal(errors.InvalidScopeError, Reason.SCOPE_NOT_ALLOWED, request)
         return True
 
@@ -194,7 +194,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         grants.create(
             application=request.client,
             user=request.user,
-            code=checksum(code["code"]),
+            code=token_checksum(code["code"]),
             expires=now + lifetime,
             redirect_uri="" if request.using_default_redirect_uri else request.redirect_uri,
             scope=" ".join(request.scopes),
@@ -211,14 +211,14 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         second finds the code spent.
         """
         grants = get_grant_model().objects.select_for_update(of=("self",))
-        found = grants.filter(code=checksum(code), application=client).first()
+        found = grants.filter(code=token_checksum(code), application=client).first()
         if found is None:
             raise self.refusal(errors.InvalidGrantError, self._why_no_code(code, client), request)
         request.user, request.scopes = found.user, found.scope.split()
         reason = fault_of_code(found, request)
         if reason is Reason.CODE_REDIRECT_MISMATCH:
             uris = {
-                "received": journal.fit(request.redirect_uri or ""),
+                "received": refusal_log.shorten_text(request.redirect_uri or ""),
                 "expected": found.redirect_uri,
             }
             raise self.refusal(errors.InvalidGrantError, reason, request, **uris)
@@ -228,7 +228,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
 
     @staticmethod
     def _why_no_code(code: str, client: Client) -> Reason:
-        spent = SpentCode.objects.filter(checksum=checksum(code), client=client).first()
+        spent = SpentCode.objects.filter(checksum=token_checksum(code), client=client).first()
         if spent is None:
             return Reason.CODE_UNKNOWN
         get_refresh_token_model().revoke_family(spent.family)
@@ -241,7 +241,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         self, client_id: str, code: str, request: Any, *args: Any, **kwargs: Any
     ) -> None:
         """Spends the code, and remembers which tokens it gave."""
-        digest, now = checksum(code), clock.now()
+        digest, now = token_checksum(code), clock.now()
         get_grant_model().objects.filter(code=digest).delete()
         SpentCode.objects.filter(spent__lt=now - REMEMBERED).delete()
         SpentCode.objects.create(
@@ -257,12 +257,12 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
 
         Nobody else's password is looked at, and nobody is told who exists.
         """
-        user = login.called(username)
+        user = login.find_person(username)
         if user is None or user.pk != client.user_id:
             raise self.refusal(errors.InvalidGrantError, Reason.NOT_THE_OWNER, request)
-        _, reason = login.verdict(self.asked, username, password)
+        _, reason = login.check_login(self.asked, username, password)
         if reason is Reason.TOO_MANY_LOGINS:
-            self.retry_after = attempts.wait(self.asked, username) or 1
+            self.retry_after = login_throttle.login_wait(self.asked, username) or 1
             raise self.refusal(errors.TemporarilyUnavailableError, reason, request, 429)
         if reason is not None:
             raise self.refusal(errors.InvalidGrantError, reason, request)
@@ -281,12 +281,12 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         The row stays locked until the new tokens are issued, so that of two refreshes at once
         the second finds the token used.
         """
-        moving = oauth1.exchange(refresh_token, client) if ":" in refresh_token else None
+        moving = oauth1.exchange_token(refresh_token, client) if ":" in refresh_token else None
         if moving is not None:
             request.user, request.moving = moving.user, moving
             return True
         rows = get_refresh_token_model().objects.select_for_update(of=("self",))
-        mine = rows.filter(token_checksum=checksum(refresh_token), application=client)
+        mine = rows.filter(token_checksum=token_checksum(refresh_token), application=client)
         found = mine.order_by(F("revoked").desc(nulls_first=True)).first()
         reason = fault_of_refresh(found)
         if reason is not None:
@@ -303,7 +303,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
             moving.realms if moving else granted_scopes(request.refresh_token_instance)
         ).split()
         request.granted = " ".join(granted)
-        left = scopes.allowed(request.client)
+        left = scopes.allowed_scopes(request.client)
         if left.isdisjoint(granted):
             raise self.refusal(errors.InvalidScopeError, Reason.SCOPE_NOT_ALLOWED, request)
         return [scope for scope in granted if scope in left]
@@ -334,7 +334,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         self, token: str, token_type_hint: str | None, request: Any, *args: Any, **kwargs: Any
     ) -> dict[str, Any] | None:
         """What the client's own token is good for (RFC 7662, section 2.2); None for every other."""
-        mine = {"token_checksum": checksum(token), "application": request.client}
+        mine = {"token_checksum": token_checksum(token), "application": request.client}
         access = get_access_token_model().objects.filter(**mine).first()
         if access is not None:
             return claims(access, access) if access.expires > clock.now() else None

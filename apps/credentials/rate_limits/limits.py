@@ -15,8 +15,8 @@ from rest_framework.throttling import BaseThrottle
 
 from apps.api.callers import STRANGER
 from apps.api.context import Context
-from apps.credentials.rate_limits import tallies
-from apps.credentials.rate_limits.tallies import RateLimit
+from apps.credentials.rate_limits import rate_counters
+from apps.credentials.rate_limits.rate_counters import RateLimit
 
 PROFILES: dict[str, RateLimit | None] = {
     "off": None,
@@ -39,7 +39,9 @@ class Limit(BaseThrottle):
         rate = PROFILES[settings.HEXOSTORE_LIMITS]
         if rate is None:
             return True
-        self.waits = tallies.spend(dict.fromkeys(_callers(request, view.context), rate))
+        self.waits = rate_counters.count_hit(
+            dict.fromkeys(_names_of_caller(request, view.context), rate)
+        )
         return self.waits is None
 
     def wait(self) -> int | None:
@@ -47,8 +49,8 @@ class Limit(BaseThrottle):
         return self.waits
 
 
-def _callers(request: Request, context: Context) -> list[str]:
+def _names_of_caller(request: Request, context: Context) -> list[str]:
     if context.caller is STRANGER:
-        return [f"asks {tallies.address(request._request)}"]
+        return [f"asks {rate_counters.client_address(request._request)}"]
     found = [f"asks user {context.caller.pk}"]
     return found if context.client is None else [*found, f"asks client {context.client.pk}"]

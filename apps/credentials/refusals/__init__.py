@@ -1,1 +1,1 @@
-"""What a refusal looks like, the journal of refusals, and failures that are ordered."""
+"""What a refusal looks like, the refusal log, and failures that are ordered."""

@@ -22,7 +22,7 @@ from apps.api.errors import (
     Unavailable,
 )
 from apps.api.reasons import Reason
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 
 SIGNATURE_FAILED = {"error": "API signature failed."}
 
@@ -30,7 +30,7 @@ WAIT = 60
 """The Retry-After of an ordered failure, in seconds."""
 
 
-def refusal(
+def refuse_credentials(
     request: HttpRequest,
     reason: Reason,
     scheme: Scheme = Scheme.NONE,
@@ -39,8 +39,8 @@ def refusal(
     client: Any = None,
     **shown: Any,
 ) -> ApiError:
-    """The exception to raise, its reason noted with what is known and `shown` (journal.note)."""
-    journal.note(request, reason, scheme=scheme, user=user, client=client, **shown)
+    """Return the exception to raise, its reason recorded with what is known and `shown`."""
+    refusal_log.record_refusal(request, reason, scheme=scheme, user=user, client=client, **shown)
     if reason.status == 400:
         return ApiError({"error": reason.sentence}, reason=reason)
     if reason.status == 403:
@@ -50,10 +50,10 @@ def refusal(
     if reason.status == 503:
         return Unavailable(WAIT, reason=reason)
     body = SIGNATURE_FAILED if scheme in {Scheme.KEY, Scheme.OAUTH1} else ""
-    return Unauthorized(body, reason=reason, challenge=challenge(scheme, reason))
+    return Unauthorized(body, reason=reason, challenge=challenge_for(scheme, reason))
 
 
-def challenge(scheme: Scheme, reason: Reason) -> str:
+def challenge_for(scheme: Scheme, reason: Reason) -> str:
     """What WWW-Authenticate says to a request that tried the scheme."""
     if scheme is Scheme.OAUTH1:
         return f'OAuth realm="{REALM}"'

@@ -12,39 +12,39 @@ from apps.api.access import Scheme
 from apps.api.reasons import Reason
 from apps.credentials.models import Client
 from apps.credentials.oauth1 import nonces
-from apps.credentials.refusals import journal, marks
-from apps.credentials.refusals.journal import MASK, fit
-from apps.credentials.refusals.responses import refusal
+from apps.credentials.refusals import forced_failures, refusal_log
+from apps.credentials.refusals.refusal_log import MASK, shorten_text
+from apps.credentials.refusals.responses import refuse_credentials
 from apps.credentials.sent_urls import urls_as_sent
 from apps.credentials.signed_keys import hints, replays, signatures
 from apps.credentials.signed_keys.signatures import SignatureHeaders
-from apps.credentials.statements import fetch_user, user_columns
+from apps.credentials.user_rows import fetch_user, user_columns
 from hexostore import clock
 from hexostore.middleware import without_secrets
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 REPEATED = "signature_used_before"
-"""What the answer to a request says whose signature came before (journal.remark)."""
+"""What the answer to a request says whose signature came before (`add_remark`)."""
 
 
-def client(request: HttpRequest) -> Client | None:
+def authenticate_key(request: HttpRequest) -> Client | None:
     """The client with its owner at hand; None for a request without any of the headers.
 
     Raises Unauthorized for a signature that is wrong, too old or incomplete.
     """
-    sent = signatures.signed(request)
+    sent = signatures.signature_headers(request)
     if sent is None:
         return None
     found = None if "\0" in sent.key else _client_called(sent.key)
     right = sent.is_by(found.client_secret if found else "", urls_as_sent(request))
-    reason = _fault(sent, found, right=right)
+    reason = _key_fault(sent, found, right=right)
     if reason is not None:
-        raise refusal(
-            request, reason, Scheme.KEY, client=found, **_shown(request, sent, found, reason)
+        raise refuse_credentials(
+            request, reason, Scheme.KEY, client=found, **_show_signing(request, sent, found, reason)
         )
     if hints.are_given() and replays.was_seen(sent.key, sent.signature):
-        journal.remark(request, REPEATED)
+        refusal_log.add_remark(request, REPEATED)
     return found
 
 
@@ -55,17 +55,19 @@ def use_up(request: HttpRequest, client: Client) -> None:
     the same URL as long as its window lasts. With a login beside the key there is a password that
     they do not have, and the sandbox is like the real service.
     """
-    sent = signatures.signed(request)
+    sent = signatures.signature_headers(request)
     if sent is None or settings.HEXOSTORE_PROFILE != "public":
         return
     second = int(sent.seconds() or 0)
-    is_first = nonces.use(client.client_id, "", second, sent.signature.lower())
+    is_first = nonces.use_nonce(client.client_id, "", second, sent.signature.lower())
     if not is_first and request.method not in _SAFE:
         user = client.user
-        raise refusal(request, Reason.SIGNATURE_USED, Scheme.KEY, user=user, client=client)
+        raise refuse_credentials(
+            request, Reason.SIGNATURE_USED, Scheme.KEY, user=user, client=client
+        )
 
 
-def _fault(sent: SignatureHeaders, found: Client | None, *, right: bool) -> Reason | None:
+def _key_fault(sent: SignatureHeaders, found: Client | None, *, right: bool) -> Reason | None:
     if not (sent.timestamp and sent.key and sent.signature):
         return Reason.HEADER_MISSING
     if found is None:
@@ -79,38 +81,40 @@ def _fault(sent: SignatureHeaders, found: Client | None, *, right: bool) -> Reas
     return None if found.status == Client.Status.APIKEY else Reason.KEY_NOT_APIKEY
 
 
-def _shown(
+def _show_signing(
     request: HttpRequest, sent: SignatureHeaders, found: Client | None, reason: Reason
 ) -> dict[str, Any]:
     """What came beside what the server signed, one text for each spelling of the URL, and the
     mistake that explains it, if one does. The signature that the server computed is not shown:
-    whoever reads the journal could send it."""
+    whoever reads the refusal log could send it."""
     if not hints.are_given():
         return {}
     urls = list(urls_as_sent(request))
     holder = found or hints.holder_of(sent.key)
     received = {"timestamp": sent.timestamp, "key": sent.key, "signature": sent.signature}
-    signed = [f"{MASK}{sent.timestamp}{hints.printable(without_secrets(url))}" for url in urls]
+    signed = [f"{MASK}{sent.timestamp}{hints.printable_url(without_secrets(url))}" for url in urls]
     shown = {
-        "received": {name: fit(hints.masked(text, holder)) for name, text in received.items()},
+        "received": {
+            name: shorten_text(hints.mask_secret(text, holder)) for name, text in received.items()
+        },
         "expected": {
-            "signed": [fit(text, 2000) for text in signed],
+            "signed": [shorten_text(text, 2000) for text in signed],
             "digest": "SHA-1, 40 hexadecimal digits",
             "server_time": int(clock.now().timestamp()),
         },
     }
-    hint = hints.hint(request, sent, reason, holder, urls[0])
+    hint = hints.find_hint(request, sent, reason, holder, urls[0])
     return {**shown, "hint": hint} if hint else shown
 
 
 def _client_called(key: str) -> Client | None:
     """The client with that public key."""
     users, clients = get_user_model(), Client._meta.db_table
-    column, join = marks.of_users()
+    column, join = forced_failures.join_failures()
     user = fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "c.id AS client_pk, c.secret AS client_secret, c.status AS client_status, "
-        f"c.mark AS client_mark{column} "
+        f"c.forced_failure AS client_failure{column} "
         f"FROM {users._meta.db_table} u JOIN {clients} c ON c.user_id = u.id {join} "
         "WHERE c.client_id = %s",
         [key],
@@ -123,5 +127,5 @@ def _client_called(key: str) -> Client | None:
         client_id=key,
         client_secret=user.client_secret,
         status=user.client_status,
-        mark=user.client_mark,
+        forced_failure=user.client_failure,
     )

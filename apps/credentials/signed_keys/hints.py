@@ -21,7 +21,7 @@ from django.http import HttpRequest
 
 from apps.api.reasons import Reason
 from apps.credentials.models import LONGEST_SECRET, Client
-from apps.credentials.refusals.journal import MASK
+from apps.credentials.refusals.refusal_log import MASK
 from apps.credentials.signed_keys.signatures import NAMES, SignatureHeaders
 from hexostore import clock
 
@@ -53,17 +53,17 @@ def holder_of(secret: str) -> Client | None:
     return Client.objects.filter(client_secret=secret).first() if fits else None
 
 
-def masked(text: str, client: Client | None) -> str:
+def mask_secret(text: str, client: Client | None) -> str:
     """The text without the secret of the client."""
     return text.replace(client.secret, MASK) if client and client.secret else text
 
 
-def printable(url: str) -> str:
+def printable_url(url: str) -> str:
     """A URL that may hold bytes that are no text."""
     return url.encode(errors="replace").decode()
 
 
-def hint(
+def find_hint(
     request: HttpRequest, sent: SignatureHeaders, reason: Reason, client: Client | None, url: str
 ) -> str | None:
     """A sentence about what is wrong, or None where no usual mistake explains it. `client` is
@@ -126,14 +126,14 @@ def _about_signature(request: HttpRequest, sent: SignatureHeaders, client: Clien
         "timestamp": sent.timestamp,
         "method": request.method,
         "url": url,
-        "digest": _hex("sha1"),
+        "digest": _hex_digest("sha1"),
     }
     mistakes = [*_of_the_url(url), *_of_the_rest(client), *_of_the_time(sent)]
     for made in _at_most_two(mistakes if len(url) <= LONGEST_URL else []):
         parts = dict(right)
         for mistake in made:
             parts |= mistake.parts
-        if _signature(parts).lower() == sent.signature.lower():
+        if _guess_signature(parts).lower() == sent.signature.lower():
             return f"The signature was made {' and '.join(each.said for each in made)}."
     return "No common mistake explains the signature; is the secret correct?"
 
@@ -146,7 +146,7 @@ def _at_most_two(mistakes: list[Mistake]) -> Iterator[tuple[Mistake, ...]]:
             yield one, other
 
 
-def _signature(parts: Mapping[str, Any]) -> str:
+def _guess_signature(parts: Mapping[str, Any]) -> str:
     digest: Digest = parts["digest"]
     return digest(parts["secret"], parts["order"].format_map(parts))
 
@@ -154,13 +154,13 @@ def _signature(parts: Mapping[str, Any]) -> str:
 def _of_the_url(url: str) -> Iterator[Mistake]:
     """What else may have been signed for a URL."""
     seen = {url}
-    for said, other in _urls(url):
+    for said, other in _spell_urls(url):
         if other not in seen:
             seen.add(other)
             yield Mistake(said, {"url": other})
 
 
-def _urls(url: str) -> Iterable[tuple[str, str]]:
+def _spell_urls(url: str) -> Iterable[tuple[str, str]]:
     parts = urlsplit(url)
     path, end = parts.path, f"?{parts.query}" if parts.query else ""
     origin = f"{parts.scheme}://{parts.netloc}"
@@ -203,11 +203,11 @@ def _of_the_rest(client: Client) -> Iterator[Mistake]:
         ("with the method before the URL", "{secret}{timestamp}{method}{url}"),
     ):
         yield Mistake(said, {"order": order})
-    yield Mistake("as HMAC, not as plain SHA-1", {"order": "{timestamp}{url}", "digest": _hmac})
-    yield Mistake("as HMAC of all three, not as plain SHA-1", {"digest": _hmac})
+    yield Mistake("as HMAC, not as plain SHA-1", {"order": "{timestamp}{url}", "digest": _hmac_hex})
+    yield Mistake("as HMAC of all three, not as plain SHA-1", {"digest": _hmac_hex})
     for name in ("md5", "sha256", "sha512"):
-        yield Mistake(f"with {name.upper()} in place of SHA-1", {"digest": _hex(name)})
-    yield Mistake("in Base64 in place of hexadecimal digits", {"digest": _base64})
+        yield Mistake(f"with {name.upper()} in place of SHA-1", {"digest": _hex_digest(name)})
+    yield Mistake("in Base64 in place of hexadecimal digits", {"digest": _base64_digest})
 
 
 def _of_the_time(sent: SignatureHeaders) -> Iterator[Mistake]:
@@ -225,20 +225,20 @@ def _of_the_time(sent: SignatureHeaders) -> Iterator[Mistake]:
             yield Mistake(said, {"timestamp": text})
 
 
-def _hex(name: str) -> Digest:
+def _hex_digest(name: str) -> Digest:
     def digest(_: str, text: str) -> str:
-        return hashlib.new(name, _bytes(text), usedforsecurity=False).hexdigest()
+        return hashlib.new(name, _to_bytes(text), usedforsecurity=False).hexdigest()
 
     return digest
 
 
-def _hmac(secret: str, text: str) -> str:
-    return hmac.new(_bytes(secret), _bytes(text), "sha1").hexdigest()
+def _hmac_hex(secret: str, text: str) -> str:
+    return hmac.new(_to_bytes(secret), _to_bytes(text), "sha1").hexdigest()
 
 
-def _base64(_: str, text: str) -> str:
-    return b64encode(hashlib.sha1(_bytes(text), usedforsecurity=False).digest()).decode()
+def _base64_digest(_: str, text: str) -> str:
+    return b64encode(hashlib.sha1(_to_bytes(text), usedforsecurity=False).digest()).decode()
 
 
-def _bytes(text: str) -> bytes:
+def _to_bytes(text: str) -> bytes:
     return text.encode(errors="surrogateescape")

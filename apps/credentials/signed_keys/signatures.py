@@ -18,7 +18,7 @@ from hexostore import clock
 NAMES = ("X-HEXOTIMESTAMP", "X-HEXOAPIKEY", "X-HEXOAPISIGNATURE")
 
 
-def signature(secret: str, timestamp: str, url: str) -> str:
+def compute_signature(secret: str, timestamp: str, url: str) -> str:
     """Hex SHA-1 of key, timestamp (unix seconds as sent) and URL, in this order."""
     signed = f"{secret}{timestamp}{url}".encode(errors="surrogateescape")
     return hashlib.sha1(signed, usedforsecurity=False).hexdigest()
@@ -48,12 +48,12 @@ class SignatureHeaders:
         """Whether the holder of the secret signed one of the URLs; compares in constant time."""
         sent = self.signature.lower().encode()
         return any(
-            hmac.compare_digest(signature(secret, self.timestamp, url).encode(), sent)
+            hmac.compare_digest(compute_signature(secret, self.timestamp, url).encode(), sent)
             for url in urls
         )
 
 
-def signed(request: HttpRequest) -> SignatureHeaders | None:
+def signature_headers(request: HttpRequest) -> SignatureHeaders | None:
     """The headers of a request, "" for a missing one; None if all are missing."""
     sent = [request.headers.get(name, "").strip() for name in NAMES]
     return SignatureHeaders(*sent) if any(sent) else None

@@ -21,7 +21,7 @@ def require_user(email: str) -> User:
     if found is None:
         known = User.objects.values_list("email", flat=True)[:_LOOKED_AT]
         hint = did_you_mean(email, known)
-        remedy = hint or f" Add one with: {program.called()} user add"
+        remedy = hint or f" Add one with: {program.program_name()} user add"
         raise CommandError(f"There is no user {email}.{remedy}")
     return found
 

@@ -122,7 +122,7 @@ def _within_ranges(query: Query, context: Context) -> set[int] | None:
     """Narrows the query to where all its ranges overlap; the users they belong to, if any."""
     if not query.ranges:
         return None
-    visible = registry.resource("range").visible_rows(context)
+    visible = registry.model_resource("range").visible_rows(context)
     chosen = visible.filter(_all(query.ranges, "pk")).values_list("pk", "user_id", "start", "end")
     rows = list(chosen)
     for _, _, start, end in rows:
@@ -215,27 +215,29 @@ def _rows(
         return _selected(context, reduce(and_, met, called), columns)
 
     if called:
-        statement = kept_statements.write(
+        statement = kept_statements.write_statement(
             made(context, **{name: Placeholder(name) for name in values})
         )
         return statement.run(values)
     shape = tuple((each.path, each.lookup) for each in asked)
-    records = registry.resource("record")
-    return kept_statements.rows(records, (columns, shape), context, made, **values)
+    records = registry.model_resource("record")
+    return kept_statements.select_rows(records, (columns, shape), context, made, **values)
 
 
 def _called(query: Query) -> Q:
     """The condition on the user where that is called by a name."""
     if query.user is None or query.user_key() is not None:
         return Q()
-    return filtering.related(registry.resource("user"), "user", "exact", [query.user])
+    return filtering.relation_condition(
+        registry.model_resource("user"), "user", "exact", [query.user]
+    )
 
 
 def _selected(context: Context, met: Q, columns: tuple[str, ...]) -> QuerySet[Any, Any]:
     """The columns of the visible records that have begun and meet a condition."""
     if columns == _COLUMNS:
         met = Q(channels__isnull=False) & met
-    records = registry.resource("record").visible_rows(context)
+    records = registry.model_resource("record").visible_rows(context)
     found = records.filter(met, start__isnull=False)
     return found.order_by().values_list(*columns)
 

@@ -167,7 +167,7 @@ def _limit(text: str) -> int:
     try:
         limit = int(text)
     except ValueError:
-        raise lookups.mismatch() from None
+        raise lookups.type_mismatch() from None
     if limit < 1:
         raise BadRequest("max_values must be at least 1.")
     return min(limit, LIMIT)
@@ -175,16 +175,16 @@ def _limit(text: str) -> int:
 
 def _filled(text: str) -> str:
     if not text.strip():
-        raise lookups.mismatch()
+        raise lookups.type_mismatch()
     return text
 
 
 def _choice(resource: str, lookup: str, texts: list[str]) -> Choice:
     """A condition on ids; a plain name takes a list too (wire trap 8)."""
     if lookup == "exact":
-        return Choice("in", [key(resource, item) for item in lookups.listed(texts)])
+        return Choice("in", [key(resource, item) for item in lookups.split_list(texts)])
     if lookup in ("in", "range"):
-        return Choice(lookup, lookups.many(lookup, texts, lambda text: key(resource, text)))
+        return Choice(lookup, lookups.parse_many(lookup, texts, lambda text: key(resource, text)))
     return Choice(lookup, [key(resource, texts[-1])])
 
 
@@ -192,8 +192,8 @@ def key(resource: str, text: str) -> int:
     """The id that a value names, as itself or as a URI; BadRequest if it is neither."""
     uri = filtering.ASKED_URI.fullmatch(text.strip())
     if uri and uri["name"] != resource:
-        raise lookups.mismatch()
-    return _bounded(lookups.integer(uri["key"] if uri else text))
+        raise lookups.type_mismatch()
+    return _bounded(lookups.parse_integer(uri["key"] if uri else text))
 
 
 def _narrow(query: Query, lookup: str, texts: list[str]) -> None:
@@ -202,7 +202,7 @@ def _narrow(query: Query, lookup: str, texts: list[str]) -> None:
     See Data page, Filtering Options.
     """
     if lookup == "range":
-        first, last = lookups.many("range", texts, tick)
+        first, last = lookups.parse_many("range", texts, tick)
         query.between(first, last + 1)
         return
     for bound in map(tick, texts):
@@ -221,7 +221,7 @@ def tick(text: str) -> int:
     try:
         return _bounded(int(float(text)))
     except (ValueError, OverflowError):
-        raise lookups.mismatch() from None
+        raise lookups.type_mismatch() from None
 
 
 def _bounded(number: int) -> int:

@@ -1,6 +1,6 @@
 """Writing channels as chunks; apps/signals/storage/reader.py reads them.
 
-Whoever writes calls apps/signals/storage/upkeep.py when done with a record.
+Whoever writes calls apps/signals/storage/record_state.py when done with a record.
 """
 
 from __future__ import annotations

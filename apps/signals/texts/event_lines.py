@@ -11,13 +11,14 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from apps.catalog import datatype_facts
 from apps.signals.texts import encode, quads
 from hexostore.hexotime import TICKS_PER_SECOND
 
 MISSING = b"nan"
 """Stands where there is no value."""
 
-FRAMED = frozenset((269, 270))
+FRAMED = datatype_facts.framed()
 """Positions: their CSV begins and ends with a line whose value is `nan` (wire 5.4)."""
 
 _EXACT = 10_000_000 * TICKS_PER_SECOND

@@ -11,11 +11,11 @@ from typer import Argument, Option
 from apps.api.access import READONLY, READWRITE
 from apps.credentials import clients, redirects
 from apps.credentials.models import Client, Realm
-from apps.credentials.refusals import marks
+from apps.credentials.refusals import forced_failures
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.management.failures import require_failure
 from apps.sandbox.management.options import wrong
 from apps.sandbox.management.people import require_user
-from apps.sandbox.orders import require_mark
 from hexostore import program
 from hexostore.suggestions import did_you_mean
 
@@ -86,20 +86,20 @@ class Command(StoreCommand):
     def mark(
         self,
         key: Key,
-        failure: Annotated[str, Argument(help=f"One of {', '.join(marks.ORDERED)}.")],
+        failure: Annotated[str, Argument(help=f"One of {', '.join(forced_failures.FAILURES)}.")],
     ) -> None:
         """Make every request with a key fail, until it is unmarked."""
         client = _client(key)
-        client.mark = require_mark(failure)
-        client.save(update_fields=["mark"])
+        client.forced_failure = require_failure(failure)
+        client.save(update_fields=["forced_failure"])
         self.stdout.write(f"{key} is marked {failure}")
 
     @command()
     def unmark(self, key: Key) -> None:
         """Let a marked key work again."""
         client = _client(key)
-        client.mark = ""
-        client.save(update_fields=["mark"])
+        client.forced_failure = ""
+        client.save(update_fields=["forced_failure"])
         self.stdout.write(f"{key} has no mark")
 
 
@@ -109,16 +109,18 @@ def _client(key: str) -> Client:
     found = Client.objects.filter(client_id=key).first()
     if found is None:
         hint = did_you_mean(key, Client.objects.values_list("client_id", flat=True))
-        raise CommandError(f"There is no key {key}.{hint or f' See: {program.called()} key list'}")
+        raise CommandError(
+            f"There is no key {key}.{hint or f' See: {program.program_name()} key list'}"
+        )
     return found
 
 
 def _require_sound(client: Client, uris: list[str]) -> None:
     for uri in uris:
-        fault = redirects.fault(uri)
+        fault = redirects.redirect_fault(uri)
         if fault:
             raise wrong("--redirect-uri", f"{uri} {fault}.")
-    for name, texts in clients.faults(client).items():
+    for name, texts in clients.client_faults(client).items():
         raise CommandError(f"{name}: {texts[0]}")
 
 
@@ -146,7 +148,7 @@ def _facts(client: Client) -> dict[str, Any]:
         "redirect_uris": client.redirect_uris.split(),
         "realms": [realm.name for realm in client.realms.all()],
         "default_realm": client.default_realm.name if client.default_realm else None,
-        "mark": client.mark,
+        "mark": client.forced_failure,
     }
 
 

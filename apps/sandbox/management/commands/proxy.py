@@ -58,7 +58,7 @@ class Command(StoreCommand):
             "proxy": f"http://{ready}",
             "https": str(ways[HTTPS]),
             "http": str(ways[HTTP]),
-            "ca": str(tls.paths(settings.HEXOSTORE_HOME).ca),
+            "ca": str(tls.certificate_paths(settings.HEXOSTORE_HOME).ca),
         }
         self.stdout.write(json.dumps(facts) if as_json else _text(facts))
         self.stdout.flush()

@@ -25,7 +25,7 @@ class Command(StoreCommand):
         as_json: Json = False,
     ) -> None:
         try:
-            found = abandoned.folders()
+            found = abandoned.find_folders()
         except PostgresError as error:
             raise CommandError(str(error)) from error
         removed = [each for each in found if remove and _removed(each)]
@@ -36,7 +36,7 @@ class Command(StoreCommand):
 
 
 def _removed(folder: AbandonedFolder) -> bool:
-    return folder.state == "abandoned" and abandoned.remove(folder)
+    return folder.state == "abandoned" and abandoned.remove_folder(folder)
 
 
 def _line(folder: AbandonedFolder, *, gone: bool) -> str:

@@ -11,12 +11,12 @@ from django.core.management.base import CommandError
 from django.db import connections
 from typer import Option
 
-from apps.credentials.refusals import marks
+from apps.credentials.refusals import forced_failures
 from apps.sandbox import exposure, held, store
 from apps.sandbox.management.base import StoreCommand
 from apps.sandbox.seed_rows import SeedError
 from apps.sandbox.serving import Ready, ServeError, ServeOptions, on_stderr, serve
-from hexostore.disk import explained
+from hexostore.disk import explain_failure
 from hexostore.postgres_place import PostgresError
 from hexostore.server import default_workers
 from hexostore.web.listening import ListenError
@@ -79,7 +79,7 @@ class Command(StoreCommand):
         try:
             fine = serve(options, on_stderr, lambda ready: self._announce(ready, as_json))
         except PostgresError as error:
-            raise CommandError(explained(str(error), settings.HEXOSTORE_HOME)) from error
+            raise CommandError(explain_failure(str(error), settings.HEXOSTORE_HOME)) from error
         except (ListenError, SeedError, ServeError, store.StoreError) as error:
             raise CommandError(str(error)) from error
         if not fine:
@@ -114,7 +114,7 @@ def _facts(ready: Ready) -> dict[str, Any]:
         facts |= {"logins": held.logins(ready.store), **held.key()}
         if client := held.oauth2():
             facts["oauth2"] = client
-    if failures := marks.in_force():
+    if failures := forced_failures.list_failures():
         facts["marks"] = failures
     return facts
 

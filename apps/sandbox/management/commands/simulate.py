@@ -302,7 +302,7 @@ def _live_text(facts: dict[str, Any]) -> str:
     return "\n".join(
         [
             f"record {facts['id']} is being recorded; Ctrl-C ends it.",
-            f"If it is interrupted: {program.called()} simulate --finish {facts['id']}",
+            f"If it is interrupted: {program.program_name()} simulate --finish {facts['id']}",
             "Try, while the store is served:",
             f"  {ask}/api/data/?record={facts['id']}&datatype__in=19,33'",
             "",

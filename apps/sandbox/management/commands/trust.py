@@ -28,7 +28,7 @@ class Command(StoreCommand):
         as_json: Json = False,
     ) -> None:
         if renew:
-            tls.renew(settings.HEXOSTORE_HOME, settings.HEXOSTORE_HOSTS)
+            tls.renew_authority(settings.HEXOSTORE_HOME, settings.HEXOSTORE_HOSTS)
             on_stderr("There is a new authority. Trust it, and remove the trust in the old one.")
         ca = authority(settings.HEXOSTORE_HOME, settings.HEXOSTORE_HOSTS)
         self.stdout.write(_json(ca) if as_json else "\n".join(_lines(ca)))
@@ -50,7 +50,8 @@ def _lines(ca: Authority) -> Iterator[str]:
     yield f"SHA-256  {ca.sha256}"
     yield f"Expires  {ca.expires}"
     if not ca.limited:
-        yield f"         It can sign any name. Limit that with: {program.called()} trust --renew"
+        renewing = f"{program.program_name()} trust --renew"
+        yield f"         It can sign any name. Limit that with: {renewing}"
     for way in ways(ca, _port()):
         yield from _of(way)
 

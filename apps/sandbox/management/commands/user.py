@@ -11,11 +11,11 @@ from django_typer.management import command
 from typer import Argument, Option, prompt
 
 from apps.accounts.models import Profile, User
-from apps.credentials.models import Mark
-from apps.credentials.refusals import marks
+from apps.credentials.models import ForcedFailure
+from apps.credentials.refusals import forced_failures
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.management.failures import require_failure
 from apps.sandbox.management.people import require_user
-from apps.sandbox.orders import require_mark
 
 EMail = Annotated[str, Argument(help="E-mail address.")]
 
@@ -29,7 +29,7 @@ class Command(StoreCommand):
     def show(self, as_json: Json = False) -> None:
         """List the users, with their forced failures."""
         require_begun()
-        users = User.objects.order_by("pk").select_related("mark")
+        users = User.objects.order_by("pk").select_related("forced_failure")
         found = [_facts(user) for user in users]
         lines = [" ".join(_line(each)) for each in found]
         self.stdout.write(json.dumps(found) if as_json else "\n".join(lines))
@@ -81,18 +81,20 @@ class Command(StoreCommand):
     def mark(
         self,
         email: EMail,
-        failure: Annotated[str, Argument(help=f"One of {', '.join(marks.ORDERED)}.")],
+        failure: Annotated[str, Argument(help=f"One of {', '.join(forced_failures.FAILURES)}.")],
     ) -> None:
         """Make every request of a user fail, until they are unmarked."""
         user = _user(email)
-        Mark.objects.update_or_create(user=user, defaults={"text": require_mark(failure)})
+        ForcedFailure.objects.update_or_create(
+            user=user, defaults={"failure": require_failure(failure)}
+        )
         self.stdout.write(f"{user.email} is marked {failure}")
 
     @command()
     def unmark(self, email: EMail) -> None:
         """Let a marked user work again."""
         user = _user(email)
-        Mark.objects.filter(user=user).delete()
+        ForcedFailure.objects.filter(user=user).delete()
         self.stdout.write(f"{user.email} has no mark")
 
 
@@ -113,14 +115,14 @@ def _user(email: str) -> User:
 
 
 def _facts(user: User) -> dict[str, Any]:
-    mark = getattr(user, "mark", None)
+    forced = getattr(user, "forced_failure", None)
     name = f"{user.first_name} {user.last_name}".strip()
     return {
         "id": user.pk,
         "email": user.email,
         "name": name,
         "staff": user.is_staff,
-        "mark": mark.text if mark else "",
+        "mark": forced.failure if forced else "",
     }
 
 

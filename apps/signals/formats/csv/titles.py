@@ -37,7 +37,7 @@ def time_title(ticks: int) -> str:
 
 def title(datatype: Datatype, context: Context) -> str:
     """`heart_rate [bpm](/api/datatype/19/)`: name, unit of what is shown, and URI."""
-    uri = registry.resource("datatype").uri(context, datatype.pk)
+    uri = registry.model_resource("datatype").uri(context, datatype.pk)
     return TITLE.write(name=datatype.name, unit=_unit(datatype), uri=uri)
 
 

@@ -20,6 +20,7 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from apps.api import registry
+from apps.catalog import datatype_facts
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.signals.delivery import Delivery
@@ -36,7 +37,7 @@ Moments = NDArray[np.int64]
 Values = dict[int, Column]
 Named = tuple[Datatype, Column | None]
 
-FIRST = (33, 36, 270, 49, 19, 53)
+FIRST = datatype_facts.first_in_csv()
 """The columns that a table begins with, in this order: a known reader counts them."""
 
 _LAYOUT = "all digits"
@@ -109,7 +110,7 @@ def _body(asked: Question, bounds: dict[int, list[int]]) -> list[bytes]:
     datatypes = _datatypes(asked)
     tables = _tables(asked, bounds, {datatype.pk for datatype in datatypes})
     several = len(tables) > 1
-    users = registry.resource("user")
+    users = registry.model_resource("user")
     pieces = [_head(asked, datatypes, several)]
     for user, (keys, values) in tables.items():
         lead = [np.array([users.uri(asked.context, user).encode()])] if several else []

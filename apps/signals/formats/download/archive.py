@@ -157,7 +157,7 @@ class Archive:
         return info.text(folder.record, folder.start, self.asked.path, self.asked.context)
 
     def _statistics(self, folder: ArchiveFolder) -> bytes:
-        uri = registry.resource("record").uri(self.asked.context, folder.record.pk)
+        uri = registry.model_resource("record").uri(self.asked.context, folder.record.pk)
         first = (uri, info.date(folder.start, " "), folder.start, folder.end)
         return statistics.text(self._columns, first, self._cells[folder.record.pk])
 

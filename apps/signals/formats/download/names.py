@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from apps.catalog import datatype_facts
 from apps.catalog.models import Datatype
 
-LEGACY = {
-    "minute_ventilation_cl": 38,
-    "tidal_volume_ml": 39,
-    "ppgdo": 64,
-}
+LEGACY = datatype_facts.old_file_names()
 """Names of files in downloads of 2014 and 2015, with what the official decoder takes them for."""
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from apps.api import registry
 from apps.api.context import Context
 from apps.api.errors import BadRequest, NotFound
+from apps.catalog import datatype_facts
 from apps.catalog.models import ON_REQUEST, Datatype
 from apps.records.models import Record
 from apps.signals.delivery import Delivery
@@ -38,13 +39,8 @@ from hexostore.hexotime import to_datetime
 
 MEDIA_TYPE = "application/x-edf"
 
-PLACES = (
-    4113, 4114, 4115,  # ECG
-    4129, 4130, 33, 1001, 36, 38, 37, 39,  # respiration
-    4145, 4146, 4147, 49, 53,  # movement
-    19, 1000, 42, 338,
-)  # fmt: skip
-"""The signals of a file without `datatype`, in their places.
+PLACES = datatype_facts.first_in_edf()
+"""The signals of a file without `datatype`, in their places: ECG, respiration, movement, others.
 
 Those of ECG, respiratory bands and acceleration are where readers of genuine files look for
 them, and such files had twenty. Between bands and acceleration there is room for just the six
@@ -94,7 +90,7 @@ def _record(found: Iterable[int]) -> Record:
 def _patient(record: Record, context: Context) -> str:
     """The line of the header about the user, of whose profile the caller sees it or not."""
     user = record.user
-    profiles = registry.resource("profile").visible_rows(context).filter(user=user.pk)
+    profiles = registry.model_resource("profile").visible_rows(context).filter(user=user.pk)
     sex, born = profiles.values_list("gender", "date_of_birth").first() or ("", None)
     return header.patient(user.pk, user.get_full_name(), sex, born)
 

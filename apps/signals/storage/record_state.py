@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.dispatch import Signal
 
+from apps.catalog.datatype_facts import coming_by_sync
 from apps.records.models import Record
 from apps.signals.models import Channel
 from apps.signals.storage import codec
@@ -31,10 +32,6 @@ TRANSITIONS = {
 
 UNSYNCED = ("realtime", "realtime_complete", "syncing", "incomplete")
 """The statuses of a record whose raw signals are not all there."""
-
-RAW = (4113, 4129, 4130, 4145, 4146, 4147)
-"""What every garment records and only a sync brings: an ECG lead, respiration, acceleration
-(behaviour 3.1: raw signals are not there in real time)."""
 
 PENDING = "pending"
 
@@ -93,7 +90,7 @@ def _data_status(row: Record, status: str) -> dict[str, str]:
     if status not in UNSYNCED:
         return {}
     there = set(row.channels.values_list("datatype_id", flat=True))
-    return {str(dataid): PENDING for dataid in RAW if dataid not in there}
+    return {str(dataid): PENDING for dataid in coming_by_sync() if dataid not in there}
 
 
 def _end(row: Record) -> int | None:

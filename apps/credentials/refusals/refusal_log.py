@@ -1,10 +1,10 @@
 """Which requests were refused of late, and why: what a developer looks into.
 
-Whoever refuses notes the reason: here with details (`note`), or by an exception of
-apps/api/errors.py. The middleware `keep`, outside every transaction of the request, puts the code
-into the header X-HexoStore-Reason and writes one row. So a refusal is written whole, or not at all,
-whatever is rolled back. In the public profile there is no row, for strangers could fill the table:
-the reason goes to the log.
+Whoever refuses notes the reason: here with details (`record_refusal`), or by an exception of
+apps/api/errors.py. The middleware `log_refusals`, outside every transaction of the request,
+puts the code into the header X-HexoStore-Reason and writes one row. So a refusal is written whole,
+or not at all, whatever is rolled back. In the public profile there is no row, for strangers could
+fill the table: the reason goes to the log.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Details:
     shown: dict[str, Any] = field(default_factory=dict)
 
 
-def note(
+def record_refusal(
     request: HttpRequest,
     reason: Reason,
     *,
@@ -57,48 +57,48 @@ def note(
     """Has the refusal of this request written down; the last note of a request counts.
 
     `shown` is JSON that goes into the row: never a secret, and texts that a client chose only
-    by way of `fit`.
+    by way of `shorten_text`.
     """
     note_reason(request, reason)
-    request.META[_DETAILS] = Details(scheme, _name(user), _key(client), shown)
+    request.META[_DETAILS] = Details(scheme, _user_name(user), _client_key(client), shown)
 
 
-def met(request: HttpRequest, user: Any, access: Access) -> None:
+def remember_caller(request: HttpRequest, user: Any, access: Access) -> None:
     """Remembers for a later refusal who was let in, by which credentials."""
     request.META[_CALLER] = user, access
 
 
-def remark(request: HttpRequest, text: str) -> None:
+def add_remark(request: HttpRequest, text: str) -> None:
     """Has the answer carry a remark, whether the request is refused later or not."""
     request.META[_REMARK] = text
 
 
-def fit(text: str, longest: int = 200) -> str:
+def shorten_text(text: str, longest: int = 200) -> str:
     """What is shown of a text that a client chose."""
     return text.replace("\0", "\ufffd")[:longest]
 
 
-def keep(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
-    """The middleware that puts the reason into the answer and the refusal into the journal."""
+def log_refusals(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+    """The middleware that puts the reason into the answer and the refusal into the refusal log."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if _REMARK in request.META:
-            remarks.add(response, request.META[_REMARK])
+            remarks.add_remark(response, request.META[_REMARK])
         reason = noted_reason(request)
         if reason is not None:
             response[REASON] = reason.told
-            _write(request, response, reason)
+            _write_row(request, response, reason)
         return response
 
     return middleware
 
 
-def _write(request: HttpRequest, response: HttpResponseBase, reason: Reason) -> None:
+def _write_row(request: HttpRequest, response: HttpResponseBase, reason: Reason) -> None:
     if settings.HEXOSTORE_PROFILE != "sandbox":
         _log.info("%s", reason)
         return
-    details = _details(request)
+    details = _find_details(request)
     try:
         row = Refusal.objects.create(
             method=str(request.method)[:16],
@@ -115,7 +115,7 @@ def _write(request: HttpRequest, response: HttpResponseBase, reason: Reason) -> 
         _log.warning("the refusal (%s) could not be recorded", reason, exc_info=True)
 
 
-def _details(request: HttpRequest) -> Details:
+def _find_details(request: HttpRequest) -> Details:
     """What was noted with the reason, or who was let in before an exception refused them."""
     noted: Details | None = request.META.get(_DETAILS)
     if noted is not None:
@@ -123,12 +123,12 @@ def _details(request: HttpRequest) -> Details:
     if _CALLER not in request.META:
         return Details()
     user, access = request.META[_CALLER]
-    return Details(access.scheme, _name(user), _key(access.client))
+    return Details(access.scheme, _user_name(user), _client_key(access.client))
 
 
-def _name(user: Any) -> str:
+def _user_name(user: Any) -> str:
     return "" if user is None else str(user.get_username())[:254]
 
 
-def _key(client: Any) -> str:
+def _client_key(client: Any) -> str:
     return "" if client is None else str(client.client_id)[:100]

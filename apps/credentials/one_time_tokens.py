@@ -13,51 +13,53 @@ from typing import Any
 
 from django.db.models import Q
 
-from apps.credentials.models import Ticket
+from apps.credentials.models import OneTimeToken
 from hexostore import clock
 
 LIFETIME = timedelta(days=2)
 _BYTES = 32
 
 
-def issue(
+def issue_token(
     kind: str,
     *,
     user: Any = None,
     email: str = "",
     payload: object = None,
     ttl: timedelta = LIFETIME,
-) -> Ticket:
-    """A new ticket, whose `token` (43 URL-safe characters) is known only now."""
+) -> OneTimeToken:
+    """A new one-time token, whose `token` (43 URL-safe characters) is known only now."""
     token = secrets.token_urlsafe(_BYTES)
-    ticket = Ticket(kind=kind, user=user, email=email, payload=payload, digest=_digest(token))
-    ticket.expires = clock.now() + ttl
-    ticket.save()
-    ticket.token = token
-    return ticket
+    one_time_token = OneTimeToken(
+        kind=kind, user=user, email=email, payload=payload, digest=_digest_of(token)
+    )
+    one_time_token.expires = clock.now() + ttl
+    one_time_token.save()
+    one_time_token.token = token
+    return one_time_token
 
 
-def find(kind: str, token: str) -> Ticket | None:
-    """The ticket of that kind and token; None if it is unknown, expired or used."""
-    return Ticket.objects.filter(_good(), kind=kind, digest=_digest(token)).first()
+def find_token(kind: str, token: str) -> OneTimeToken | None:
+    """The one-time token of that kind with this text; None if it is unknown, expired or used."""
+    return OneTimeToken.objects.filter(_is_valid(), kind=kind, digest=_digest_of(token)).first()
 
 
-def redeem(ticket: Ticket) -> bool:
-    """Uses the ticket up; False if it was used before or has expired meanwhile.
+def redeem_token(one_time_token: OneTimeToken) -> bool:
+    """Uses the one-time token up; False if it was used before or has expired meanwhile.
 
     The update locks the row, so that of several at once only one succeeds; inside a transaction
     the others wait for its end, and may succeed if it is rolled back.
     """
     now = clock.now()
-    used = Ticket.objects.filter(_good(), pk=ticket.pk).update(redeemed=now)
+    used = OneTimeToken.objects.filter(_is_valid(), pk=one_time_token.pk).update(redeemed=now)
     if used:
-        ticket.redeemed = now
+        one_time_token.redeemed = now
     return bool(used)
 
 
-def _good() -> Q:
+def _is_valid() -> Q:
     return Q(redeemed=None, expires__gt=clock.now())
 
 
-def _digest(token: str) -> str:
+def _digest_of(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()

@@ -19,9 +19,9 @@ from apps.api.callers import STRANGER, Caller
 from apps.api.errors import TooManyRequests
 from apps.api.reasons import Reason
 from apps.credentials.basic import passwords
-from apps.credentials.rate_limits import tallies
-from apps.credentials.rate_limits.tallies import RateLimit
-from apps.credentials.refusals import journal
+from apps.credentials.rate_limits import rate_counters
+from apps.credentials.rate_limits.rate_counters import RateLimit
+from apps.credentials.refusals import refusal_log
 
 QUARTER, HOUR = 15 * 60, 60 * 60
 
@@ -43,9 +43,9 @@ def are_counted() -> bool:
     return bool(settings.HEXOSTORE_PROFILE == "public")
 
 
-def wait(request: HttpRequest, name: str) -> int | None:
+def login_wait(request: HttpRequest, name: str) -> int | None:
     """The seconds until that name may be tried again from there; None if it may be now."""
-    return tallies.look(_logins(request, name)) if are_counted() else None
+    return rate_counters.peek_wait(_login_rates(request, name)) if are_counted() else None
 
 
 def refuse_if_many(request: HttpRequest, name: str, scheme: Scheme = Scheme.NONE) -> None:
@@ -53,9 +53,9 @@ def refuse_if_many(request: HttpRequest, name: str, scheme: Scheme = Scheme.NONE
 
     To be called before the password is looked at; `name` is what the request calls the user.
     """
-    after = wait(request, name)
+    after = login_wait(request, name)
     if after is not None:
-        raise refusal(request, after, scheme)
+        raise refuse_login(request, after, scheme)
 
 
 class TooManyTries(Exception):
@@ -74,23 +74,23 @@ def is_right(request: HttpRequest, name: str, user: Any | None, password: str) -
     """
     if not are_counted() or passwords.is_remembered(user, password):
         return passwords.is_right(user, password)
-    rates = _logins(request, name)
-    after = tallies.spend(rates)
+    rates = _login_rates(request, name)
+    after = rate_counters.count_hit(rates)
     if after is not None:
-        tallies.release(rates)
+        rate_counters.undo_hit(rates)
         raise TooManyTries(after)
     found = passwords.is_right(user, password)
     if found:
-        tallies.release(rates)
+        rate_counters.undo_hit(rates)
     return found
 
 
-def refusal(request: HttpRequest, after: int, scheme: Scheme = Scheme.NONE) -> TooManyRequests:
+def refuse_login(request: HttpRequest, after: int, scheme: Scheme = Scheme.NONE) -> TooManyRequests:
     """The 429 of a login that comes after too many wrong ones."""
-    return _refusal(request, Reason.TOO_MANY_LOGINS, after, scheme)
+    return _too_many(request, Reason.TOO_MANY_LOGINS, after, scheme)
 
 
-def letter(request: HttpRequest, email: str, sender: Caller = STRANGER) -> None:
+def count_letter(request: HttpRequest, email: str, sender: Caller = STRANGER) -> None:
     """Counts a letter that is being posted (apps/letters/post.py).
 
     Raises TooManyRequests where that address or the sender (a user, or STRANGER) has
@@ -99,29 +99,29 @@ def letter(request: HttpRequest, email: str, sender: Caller = STRANGER) -> None:
     nothing slow may follow in it.
     """
     if are_counted():
-        _refuse_letter(request, tallies.spend(_letters(request, email, sender)))
+        _refuse_letter(request, rate_counters.count_hit(_letter_rates(request, email, sender)))
 
 
 def refuse_if_many_letters(request: HttpRequest, email: str, sender: Caller = STRANGER) -> None:
     """Raises TooManyRequests where a letter would be refused, before the work that leads to it;
     counts and locks nothing."""
     if are_counted():
-        _refuse_letter(request, tallies.look(_letters(request, email, sender)))
+        _refuse_letter(request, rate_counters.peek_wait(_letter_rates(request, email, sender)))
 
 
-def _letters(request: HttpRequest, email: str, sender: Caller) -> dict[str, RateLimit]:
-    who = tallies.address(request) if sender is STRANGER else f"user {sender.pk}"
-    to = tallies.digest(email.lower())
+def _letter_rates(request: HttpRequest, email: str, sender: Caller) -> dict[str, RateLimit]:
+    who = rate_counters.client_address(request) if sender is STRANGER else f"user {sender.pk}"
+    to = rate_counters.digest_text(email.lower())
     return {f"letters to {to}": LETTERS, f"letters from {who}": SENDER}
 
 
 def _refuse_letter(request: HttpRequest, after: int | None) -> None:
     if after is not None:
-        raise _refusal(request, Reason.RATE_LIMITED, after, Scheme.NONE)
+        raise _too_many(request, Reason.RATE_LIMITED, after, Scheme.NONE)
 
 
-def _logins(request: HttpRequest, name: str) -> dict[str, RateLimit]:
-    who, where = tallies.digest(name), tallies.address(request)
+def _login_rates(request: HttpRequest, name: str) -> dict[str, RateLimit]:
+    who, where = rate_counters.digest_text(name), rate_counters.client_address(request)
     return {
         f"login {who} {where}": PAIR,
         f"login {who}": NAME,
@@ -129,6 +129,6 @@ def _logins(request: HttpRequest, name: str) -> dict[str, RateLimit]:
     }
 
 
-def _refusal(request: HttpRequest, reason: Reason, after: int, scheme: Scheme) -> TooManyRequests:
-    journal.note(request, reason, scheme=scheme)
+def _too_many(request: HttpRequest, reason: Reason, after: int, scheme: Scheme) -> TooManyRequests:
+    refusal_log.record_refusal(request, reason, scheme=scheme)
     return TooManyRequests(after, reason=reason)

@@ -1,4 +1,4 @@
-"""The journal of refusals, the header with the reason, and the page `/_sandbox/auth/last`."""
+"""The refusal log, the header with the reason, and the page `/_sandbox/auth/last`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.test import RequestFactory
 from apps.accounts.models import User
 from apps.api.reasons import Reason
 from apps.credentials.models import Client, Refusal
-from apps.credentials.refusals import journal
+from apps.credentials.refusals import refusal_log
 from apps.records.models import Range
 from tests.credentials.conftest import KEY, SECRET
 from tests.credentials.test_signatures import HOST, NOW, PATH, send, sign, signed
@@ -172,7 +172,7 @@ def test_a_refusal_survives_what_is_rolled_back(cast: Cast) -> None:
 
 
 def test_the_newest_come_first_and_only_they_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "KEPT", 5)
+    monkeypatch.setattr(refusal_log, "KEPT", 5)
     for number in range(8):
         get({}, f"{ACCOUNT}?number={number}")
     assert [row["path"][-1] for row in last(100)] == ["7", "6", "5", "4", "3"]
@@ -214,12 +214,12 @@ def test_the_answer_comes_though_nothing_can_be_written(
 def test_the_last_note_of_a_request_counts() -> None:
     def view(request: Any) -> HttpResponse:
         with transaction.atomic():
-            journal.note(request, Reason.UNKNOWN_TOKEN)
-            journal.note(request, Reason.CODE_USED, extra=1)
+            refusal_log.record_refusal(request, Reason.UNKNOWN_TOKEN)
+            refusal_log.record_refusal(request, Reason.CODE_USED, extra=1)
             transaction.set_rollback(True)
         return HttpResponse(status=400)
 
-    answer = journal.keep(view)(RequestFactory().post("/x\0?code=abc"))
+    answer = refusal_log.log_refusals(view)(RequestFactory().post("/x\0?code=abc"))
     assert reason(answer) == "code_used"
     [row] = last()
     assert (row["status"], row["method"], row["extra"]) == (400, "POST", 1)
@@ -249,7 +249,7 @@ def test_the_page_is_for_reading(method: str) -> None:
     assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
 
 
-def test_a_public_server_has_no_journal(
+def test_a_public_server_has_no_refusal_log(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

@@ -17,14 +17,14 @@ from typing import Any
 from django.db import connection
 from django.http import HttpRequest
 
-from apps.credentials.models import Tally
+from apps.credentials.models import RateCounter
 from hexostore import clock
 
 MOST = 100_000
 TRIMMED_EACH = 256
 """After how many counts of a process the rows are trimmed."""
 
-_TABLE = Tally._meta.db_table
+_TABLE = RateCounter._meta.db_table
 _counts = count(1)
 
 # A row that ends much too late was counted before the clock was put back. Workers that looked at
@@ -56,62 +56,64 @@ class RateLimit:
     seconds: int
 
 
-def spend(rates: Mapping[str, RateLimit]) -> int | None:
+def count_hit(rates: Mapping[str, RateLimit]) -> int | None:
     """Counts once under each name, in one statement; the seconds to wait if it was once too
     often for one of them, else None."""
     if next(_counts) % TRIMMED_EACH == 0:
-        trim()
+        trim_rows()
     now = clock.now().timestamp()
     names = sorted(rates)  # who locks rows in one order waits for others, never in a circle
     values = [part for name in names for part in (name, now + rates[name].seconds)]
-    rows = _run(_SPEND.format(", ".join(["(%s, %s, 1)"] * len(names))), [*values, *[now] * 4])
-    return _wait(rows, {name: rate.most for name, rate in rates.items()}, now)
+    rows = _run_statement(
+        _SPEND.format(", ".join(["(%s, %s, 1)"] * len(names))), [*values, *[now] * 4]
+    )
+    return _longest_wait(rows, {name: rate.most for name, rate in rates.items()}, now)
 
 
-def release(rates: Mapping[str, RateLimit]) -> None:
-    """Take back what `spend` counted a moment ago."""
+def undo_hit(rates: Mapping[str, RateLimit]) -> None:
+    """Take back what `count_hit` counted a moment ago."""
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE, [list(rates), clock.now().timestamp()])
 
 
-def look(rates: Mapping[str, RateLimit]) -> int | None:
+def peek_wait(rates: Mapping[str, RateLimit]) -> int | None:
     """The seconds to wait if one of the names is used up already, else None; counts nothing."""
     now = clock.now().timestamp()
-    rows = _run(_LOOK, [list(rates), now])
-    return _wait(rows, {name: rate.most - 1 for name, rate in rates.items()}, now)
+    rows = _run_statement(_LOOK, [list(rates), now])
+    return _longest_wait(rows, {name: rate.most - 1 for name, rate in rates.items()}, now)
 
 
-def trim() -> None:
+def trim_rows() -> None:
     """Takes away the rows whose window has ended, and above MOST those that end first."""
     with connection.cursor() as cursor:
         cursor.execute(_TRIM, [clock.now().timestamp(), MOST])
 
 
-def digest(text: str) -> str:
+def digest_text(text: str) -> str:
     """What stands for a text of any length in a name."""
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]
 
 
-def address(request: HttpRequest) -> str:
+def client_address(request: HttpRequest) -> str:
     """Where a request comes from: an IPv4 address, or a network of IPv6, as one household has."""
     sent = request.META.get("REMOTE_ADDR", "")
     try:
         found = ipaddress.ip_address(sent)
     except ValueError:
-        return digest(sent)
+        return digest_text(sent)
     if found.version == 4:
         return str(found)
     return str(found.ipv4_mapped or ipaddress.ip_network((int(found), 64), strict=False))
 
 
-def _run(sql: str, values: list[Any]) -> list[tuple[str, float, int]]:
+def _run_statement(sql: str, values: list[Any]) -> list[tuple[str, float, int]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         rows: list[tuple[str, float, int]] = cursor.fetchall()
         return rows
 
 
-def _wait(
+def _longest_wait(
     rows: Iterable[tuple[str, float, int]], allowed: Mapping[str, int], now: float
 ) -> int | None:
     full = [ends for name, ends, number in rows if number > allowed[name]]

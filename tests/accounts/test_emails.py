@@ -13,9 +13,9 @@ from django.test import RequestFactory
 
 from apps.access.models import READ, Bundle
 from apps.accounts.models import User
-from apps.credentials.basic import attempts
-from apps.credentials.models import Client, Tally, Ticket
-from apps.credentials.rate_limits.tallies import RateLimit
+from apps.credentials.basic import login_throttle
+from apps.credentials.models import Client, OneTimeToken, RateCounter
+from apps.credentials.rate_limits.rate_counters import RateLimit
 from apps.jobs import queue
 from apps.jobs.models import Job
 from apps.letters.post import absolute_url
@@ -82,20 +82,20 @@ Send = Callable[[Cast, int], "Answer"]
 @sending
 @pytest.mark.usefixtures("public")
 def test_a_sender_has_a_limit(cast: Cast, send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "SENDER", RateLimit(2, 60))
+    monkeypatch.setattr(login_throttle, "SENDER", RateLimit(2, 60))
     statuses = [send(cast, number).status_code for number in range(3)]
     assert statuses[0] in {201, 202}
     assert statuses == [statuses[0], statuses[0], 429]
     assert Job.objects.count() == 2
-    assert Ticket.objects.count() == 2
+    assert OneTimeToken.objects.count() == 2
 
 
 @sending
 @pytest.mark.usefixtures("public")
 def test_an_address_has_a_limit(cast: Cast, send: Send, rf: RequestFactory) -> None:
-    for number in range(attempts.LETTERS.most):
+    for number in range(login_throttle.LETTERS.most):
         elsewhere = rf.get("/", REMOTE_ADDR=f"192.0.2.{number}")
-        attempts.letter(elsewhere, "N7@example.com")
+        login_throttle.count_letter(elsewhere, "N7@example.com")
     assert send(cast, 7).status_code == 429
     assert not Job.objects.exists()
     assert send(cast, 8).status_code in {201, 202}
@@ -103,10 +103,10 @@ def test_an_address_has_a_limit(cast: Cast, send: Send, rf: RequestFactory) -> N
 
 @sending
 def test_a_sandbox_has_none(cast: Cast, send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "SENDER", RateLimit(1, 60))
+    monkeypatch.setattr(login_throttle, "SENDER", RateLimit(1, 60))
     for number in range(3):
         assert send(cast, number).status_code in {201, 202}
-    assert not Tally.objects.exists()
+    assert not RateCounter.objects.exists()
 
 
 # The old address
@@ -137,11 +137,11 @@ def test_an_address_that_cannot_be_told_is_not_changed(owner: Caller, rf: Reques
     assert owner.post("/api/changeemail/", {"email": NEW}).status_code == 202
     queue.do_due()
     token = str(mail.outbox[-1].body).split("Token: ")[1].split("\n")[0]
-    for number in range(attempts.LETTERS.most):
-        attempts.letter(rf.get("/", REMOTE_ADDR=f"192.0.2.{number}"), owner.user.email)
+    for number in range(login_throttle.LETTERS.most):
+        login_throttle.count_letter(rf.get("/", REMOTE_ADDR=f"192.0.2.{number}"), owner.user.email)
     assert owner.put(f"/api/changeemail/{token}/", {}).status_code == 429
     assert User.objects.get(pk=owner.user.pk).email == owner.user.email
-    assert Ticket.objects.get().redeemed is None
+    assert OneTimeToken.objects.get().redeemed is None
 
 
 # Links
@@ -233,7 +233,7 @@ def test_a_public_mail_leads_to_the_program_that_asked(owner: Caller, friend: Ca
 
 def signature_of(program: Client) -> dict[str, str]:
     """The headers of a request that the program signs for REQUESTS."""
-    from apps.credentials.signed_keys.signatures import signature
+    from apps.credentials.signed_keys.signatures import compute_signature
     from hexostore import clock
 
     stamp = str(int(clock.now().timestamp()))
@@ -241,7 +241,7 @@ def signature_of(program: Client) -> dict[str, str]:
     return {
         "X-HexoTimestamp": stamp,
         "X-HexoAPIKey": program.client_id,
-        "X-HexoAPISignature": signature(program.secret, stamp, url),
+        "X-HexoAPISignature": compute_signature(program.secret, stamp, url),
     }
 
 

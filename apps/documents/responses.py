@@ -8,7 +8,7 @@ from typing import Any
 from apps.api import caching
 from apps.api.errors import CANNED, CHALLENGE, JSON
 from apps.api.resources import GET, PATCH, POST, PUT, ModelResource, Resource
-from apps.documents.members import SENT_LINK, Schema
+from apps.documents.json_schemas import SENT_LINK, Schema
 
 HTML = "text/html"
 

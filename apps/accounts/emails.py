@@ -10,73 +10,80 @@ from rest_framework.request import Request
 
 from apps.accounts.models import User
 from apps.api.context import Context
-from apps.credentials.models import Ticket
+from apps.credentials.models import OneTimeToken
 from apps.letters.post import absolute_url, post_letter
 
 
-def _link(request: Request, context: Context, name: str, ticket: Ticket) -> str:
-    """The URL at which a ticket is checked (GET) and redeemed (PUT)."""
-    return absolute_url(request._request, f"{context.prefix}/{name}/{ticket.token}/")
+def _token_url(request: Request, context: Context, name: str, one_time_token: OneTimeToken) -> str:
+    """The URL at which a one-time token is checked (GET) and redeemed (PUT)."""
+    return absolute_url(request._request, f"{context.prefix}/{name}/{one_time_token.token}/")
 
 
-def _send(request: Request, context: Context, to: str, subject: str, *paragraphs: str) -> None:
+def _send_email(
+    request: Request, context: Context, to: str, subject: str, *paragraphs: str
+) -> None:
     """Post a letter that the caller causes, or a stranger if nobody has logged in."""
     text = "\n\n".join((*paragraphs, "Hexostore\n"))
     post_letter(request._request, to, subject, text, context.caller)
 
 
-def _about(ticket: Ticket) -> str:
+def _describe_token(one_time_token: OneTimeToken) -> str:
     """What everybody should know of a token."""
-    return f"Token: {ticket.token}\nIt can be used once, until {ticket.expires:%Y-%m-%d %H:%M} UTC."
+    expires = f"{one_time_token.expires:%Y-%m-%d %H:%M} UTC"
+    return f"Token: {one_time_token.token}\nIt can be used once, until {expires}."
 
 
-def account_made(request: Request, context: Context, user: User, ticket: Ticket) -> None:
+def account_made(
+    request: Request, context: Context, user: User, one_time_token: OneTimeToken
+) -> None:
     """To somebody for whom a program made an account."""
-    _send(
+    _send_email(
         request,
         context,
         user.email,
         "Your new account",
         f"An account was created for {user.email}. To choose your password, go to",
-        _link(request, context, "resetpassword", ticket),
-        f"{_about(ticket)}\nuidb64: {urlsafe_base64_encode(force_bytes(user.pk))}",
+        _token_url(request, context, "resetpassword", one_time_token),
+        f"{_describe_token(one_time_token)}\nuidb64: {urlsafe_base64_encode(force_bytes(user.pk))}",
     )
 
 
 def account_related(
-    request: Request, context: Context, user: User, ticket: Ticket, bundles: list[str]
+    request: Request, context: Context, user: User, one_time_token: OneTimeToken, bundles: list[str]
 ) -> None:
     """To somebody for whom another user made an account that he holds rights on."""
     asker = context.user(User).email
-    _send(
+    _send_email(
         request,
         context,
         user.email,
         "An account was created for you",
         f"{asker} created an account for {user.email} and has these rights on "
         f"its data: {', '.join(bundles)}. To complete it, go to",
-        _link(request, context, "createrelateduser", ticket),
-        _about(ticket),
+        _token_url(request, context, "createrelateduser", one_time_token),
+        _describe_token(one_time_token),
     )
 
 
-def account_asked(request: Request, context: Context, email: str, ticket: Ticket) -> None:
+def account_asked(
+    request: Request, context: Context, email: str, one_time_token: OneTimeToken
+) -> None:
     """To somebody who wants an account."""
-    _send(
+    _send_email(
         request,
         context,
         email,
         "Confirm your address",
         f"An account was requested for the address {email}. To create it, go to",
-        _link(request, context, "createuserrequest", ticket),
-        _about(ticket),
+        _token_url(request, context, "createuserrequest", one_time_token),
+        _describe_token(one_time_token),
         "If this was not you, do nothing, and no account will be created.",
     )
 
 
 def account_exists(request: Request, context: Context, email: str) -> None:
     """To somebody whose address was given for a new account or as another's new address."""
-    _send(
+    _send_email(
         request,
         context,
         email,
@@ -86,23 +93,25 @@ def account_exists(request: Request, context: Context, email: str) -> None:
     )
 
 
-def address_changes(request: Request, context: Context, email: str, ticket: Ticket) -> None:
+def address_changes(
+    request: Request, context: Context, email: str, one_time_token: OneTimeToken
+) -> None:
     """To the new address of a user."""
     asker = context.user(User).email
-    _send(
+    _send_email(
         request,
         context,
         email,
         "Confirm your new address",
         f"The user {asker} wants to use the address {email}. To confirm it, go to",
-        _link(request, context, "changeemail", ticket),
-        _about(ticket),
+        _token_url(request, context, "changeemail", one_time_token),
+        _describe_token(one_time_token),
     )
 
 
 def address_changed(request: Request, context: Context, old: str, new: str) -> None:
     """To the former address of a user, who may not have changed it himself."""
-    _send(
+    _send_email(
         request,
         context,
         old,
@@ -113,23 +122,25 @@ def address_changed(request: Request, context: Context, old: str, new: str) -> N
     )
 
 
-def password_forgotten(request: Request, context: Context, email: str, ticket: Ticket) -> None:
+def password_forgotten(
+    request: Request, context: Context, email: str, one_time_token: OneTimeToken
+) -> None:
     """To a user who wants a new password."""
-    _send(
+    _send_email(
         request,
         context,
         email,
         "Choose a new password",
         f"A new password was requested for the account of {email}. To choose it, go to",
-        _link(request, context, "resetpassword", ticket),
-        _about(ticket),
+        _token_url(request, context, "resetpassword", one_time_token),
+        _describe_token(one_time_token),
         "If this was not you, do nothing; your password stays as it is.",
     )
 
 
 def account_missing(request: Request, context: Context, email: str) -> None:
     """To an address for which a new password was asked though nobody has it here."""
-    _send(
+    _send_email(
         request,
         context,
         email,

@@ -1,6 +1,6 @@
-"""What the token endpoint of OAuth2 answers to a client with a mark, or whose owner has one.
+"""What the token endpoint of OAuth2 answers to a client with a forced failure, or to its owner's.
 
-Marks about a request by a token change nothing here, so that a program whose tokens always
+Failures of a request by a token change nothing here, so that a program whose tokens always
 expire gets new ones; but those that were revoked cannot be refreshed.
 """
 
@@ -11,8 +11,8 @@ from typing import Any
 from oauthlib.oauth2.rfc6749 import errors
 
 from apps.api.reasons import Reason
-from apps.credentials.models import Client, Mark
-from apps.credentials.refusals import marks
+from apps.credentials.models import Client, ForcedFailure
+from apps.credentials.refusals import forced_failures
 from apps.credentials.refusals.responses import WAIT
 
 _ALWAYS: dict[Reason, tuple[type[errors.OAuth2Error], int]] = {
@@ -28,12 +28,14 @@ _OF_GRANT = {
 }
 
 
-def obey(validator: Any, client: Client, request: Any) -> None:
-    """Raises the refusal that is ordered, if one is, in the shape of RFC 6749, section 5.2."""
-    if not marks.are_obeyed():
+def raise_forced(validator: Any, client: Client, request: Any) -> None:
+    """Raise the refusal that is forced, if one is, in the shape of RFC 6749, section 5.2."""
+    if not forced_failures.are_obeyed():
         return
-    texts = client.mark, *Mark.objects.filter(user=client.user_id).values_list("text", flat=True)
-    reason = next((marks.ORDERED[text] for text in texts if text in marks.ORDERED), None)
+    of_owner = ForcedFailure.objects.filter(user=client.user_id).values_list("failure", flat=True)
+    known = forced_failures.FAILURES
+    forced = client.forced_failure, *of_owner
+    reason = next((known[name] for name in forced if name in known), None)
     if reason is None:
         return
     found = _ALWAYS.get(reason) or _OF_GRANT.get((str(request.grant_type), reason))

@@ -13,7 +13,7 @@ from django.db.models import Q
 from apps.accounts.models import Profile, User
 from apps.api import registry
 from apps.api.bodies import JSONValue
-from apps.api.bounds import shorten
+from apps.api.bounds import shorten_value
 from apps.api.context import Context
 from apps.api.errors import BadRequest, InvalidFields
 from apps.api.fields import plain_number
@@ -36,13 +36,13 @@ REQUIRED = "This field is required."
 TAKEN = "A user with this e-mail address already exists."
 
 
-def called(email: str) -> User | None:
+def find_user_named(email: str) -> User | None:
     """The user with that address or name, in any case of letters."""
     named = Q(email__iexact=email) | Q(username__iexact=email)
     return User.objects.filter(named).order_by("id").first()
 
 
-def fill(
+def fill_account(
     resource: Resource, context: Context, user: User, profile: Profile, sent: Mapping[str, Any]
 ) -> None:
     """Puts the sent members into a user and his profile, which are not saved.
@@ -53,56 +53,53 @@ def fill(
         if name in sent:
             resource.fields[name].accept(user, sent[name], context)
     if "email" in sent:
-        user.email = user.username = _normal(sent["email"])
+        user.email = user.username = _normalize_email(sent["email"])
     _fill_profile(context, profile, sent.get("profile", {}))
 
 
 def _fill_profile(context: Context, profile: Profile, sent: JSONValue) -> None:
     if not isinstance(sent, dict):
-        raise BadRequest(
-            f"The 'profile' field was given data that is not an object: {shorten(repr(sent))}."
-        )
-    for name, field in registry.resource("profile").fields.items():
+        given = shorten_value(repr(sent))
+        raise BadRequest(f"The 'profile' field was given data that is not an object: {given}.")
+    for name, field in registry.model_resource("profile").fields.items():
         if name in sent and sent[name] is not None and not field.readonly:
             field.accept(profile, sent[name], context)
-    found = _fitness(sent.get("fitness") or {})
+    found = _read_fitness(sent.get("fitness") or {})
     if found:
         profile.fitness = {**(profile.fitness or {}), **found}
     for name in BODY:
         setattr(profile, name, found.get(name, getattr(profile, name)))
 
 
-def _fitness(sent: JSONValue) -> dict[str, float]:
+def _read_fitness(sent: JSONValue) -> dict[str, float]:
     """The known indicators of fitness that were sent, as finite numbers."""
     if not isinstance(sent, dict):
-        raise BadRequest(
-            f"The 'fitness' field was given data that is not an object: {shorten(repr(sent))}."
-        )
+        given = shorten_value(repr(sent))
+        raise BadRequest(f"The 'fitness' field was given data that is not an object: {given}.")
     found = {}
     for name in FITNESS:
         value = sent.get(name)
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e9:
-            raise BadRequest(
-                f"The '{name}' field was given data that is not a number: {shorten(repr(value))}."
-            )
+            given = shorten_value(repr(value))
+            raise BadRequest(f"The '{name}' field was given data that is not a number: {given}.")
         found[name] = plain_number(float(value)) or 0
     return found
 
 
-def _normal(address: object) -> str:
+def _normalize_email(address: object) -> str:
     return User.objects.normalize_email(str(address).strip())
 
 
-def address(resource: Resource, sent: Mapping[str, Any]) -> str:
+def read_email(resource: Resource, sent: Mapping[str, Any]) -> str:
     """The e-mail address of a body; InvalidFields if it is missing or none."""
-    user = User(email=_normal(sent.get("email", "")))
-    check(resource, user, None, unique=False)
+    user = User(email=_normalize_email(sent.get("email", "")))
+    check_account(resource, user, None, unique=False)
     return user.email
 
 
-def check(
+def check_account(
     resource: Resource,
     user: User,
     password: JSONValue,
@@ -116,7 +113,7 @@ def check(
     that cannot be true."""
     texts = {
         "email": _wrong_address(user, unique),
-        "password": _wrong(password, user, required),
+        "password": _password_faults(password, user, required),
         "profile": _wrong_profile(profile) if profile else [],
     }
     errors = {name: found for name, found in texts.items() if found}
@@ -131,16 +128,16 @@ def _wrong_address(user: User, unique: bool) -> list[str]:
         User._meta.get_field("email").clean(user.email, user)
     except ValidationError as error:
         return list(error.messages)
-    other = called(user.email) if unique else None
+    other = find_user_named(user.email) if unique else None
     return [TAKEN] if other is not None and other.pk != user.pk else []
 
 
 def _wrong_profile(profile: Profile) -> list[str]:
-    found = registry.resource("profile").validate(profile)
+    found = registry.model_resource("profile").validate(profile)
     return [f"{name}: {text}" for name, texts in found.items() for text in texts]
 
 
-def _wrong(password: JSONValue, user: User, required: bool) -> list[str]:
+def _password_faults(password: JSONValue, user: User, required: bool) -> list[str]:
     if password is None:
         return [REQUIRED] if required else []
     if not isinstance(password, str) or len(password) > LONGEST_PASSWORD:
@@ -152,7 +149,7 @@ def _wrong(password: JSONValue, user: User, required: bool) -> list[str]:
     return []
 
 
-def save(resource: Resource, user: User, profile: Profile | None = None) -> None:
+def save_account(resource: Resource, user: User, profile: Profile | None = None) -> None:
     """Saves a user, and his profile if given; InvalidFields if the address was taken meanwhile."""
     try:
         with transaction.atomic():
@@ -164,7 +161,7 @@ def save(resource: Resource, user: User, profile: Profile | None = None) -> None
         raise InvalidFields(resource.name, {"email": [TAKEN]}) from None
 
 
-def shown(context: Context, user: User, **others: Any) -> dict[str, Any]:
+def show_user(context: Context, user: User, **others: Any) -> dict[str, Any]:
     """A user as the operations answer; `others` are members besides or instead."""
     profile = Profile.objects.filter(user=user.pk).first() if user.pk else None
     found = {
@@ -172,14 +169,14 @@ def shown(context: Context, user: User, **others: Any) -> dict[str, Any]:
         "first_name": user.first_name,
         "id": user.pk,
         "last_name": user.last_name,
-        "profile": profile and registry.resource("profile").uri(context, profile.pk),
-        "resource_uri": uri(context, user),
+        "profile": profile and registry.model_resource("profile").uri(context, profile.pk),
+        "resource_uri": uri_of_user(context, user),
         "username": user.username,
         **others,
     }
     return dict(sorted(found.items()))
 
 
-def uri(context: Context, user: User) -> str:
+def uri_of_user(context: Context, user: User) -> str:
     """The path of a user."""
-    return registry.resource("user").uri(context, user.pk)
+    return registry.model_resource("user").uri(context, user.pk)

@@ -10,10 +10,10 @@ import time_machine
 from django.test import Client as Browser
 
 from apps.accounts.models import User
-from apps.credentials.models import Client, Mark, Refusal
-from apps.credentials.refusals import marks
+from apps.credentials.models import Client, ForcedFailure, Refusal
+from apps.credentials.refusals import forced_failures
 from tests.credentials import dances, oauth1
-from tests.credentials.test_journal import LAST, basic
+from tests.credentials.test_refusal_log import LAST, basic
 from tests.credentials.test_signatures import NOW, send, signed
 from tests.credentials.tokens import ACCOUNT, ask, new_client, new_token, reason
 from tests.people import PASSWORD, new_user
@@ -36,7 +36,7 @@ def by_key() -> Answer:
 
 
 def mark(user: User, text: str) -> None:
-    Mark.objects.update_or_create(user=user, defaults={"text": text})
+    ForcedFailure.objects.update_or_create(user=user, defaults={"failure": text})
 
 
 EXPECTED = {
@@ -56,23 +56,23 @@ EXPECTED = {
 
 
 def test_all_marks_are_tried() -> None:
-    assert EXPECTED.keys() == marks.ORDERED.keys()
+    assert EXPECTED.keys() == forced_failures.FAILURES.keys()
 
 
-@pytest.mark.parametrize("text", marks.ORDERED)
+@pytest.mark.parametrize("text", forced_failures.FAILURES)
 def test_an_account_with_a_mark(user: User, text: str) -> None:
     mark(user, text)
     answer = by_login()
     assert (answer.status_code, reason(answer)) == EXPECTED[text]
     row = Browser().get(LAST).json()[0]
     assert (row["ordered"], row["user"], row["scheme"]) == (True, "ada", "basic")
-    Mark.objects.all().delete()
+    ForcedFailure.objects.all().delete()
     assert by_login().status_code == 200
 
 
-@pytest.mark.parametrize("text", marks.ORDERED)
+@pytest.mark.parametrize("text", forced_failures.FAILURES)
 def test_a_key_with_a_mark(client_key: Client, text: str) -> None:
-    Client.objects.update(mark=text)
+    Client.objects.update(forced_failure=text)
     answer = by_key()
     status, code = EXPECTED[text]
     assert (answer.status_code, reason(answer)) == (status, code)
@@ -81,12 +81,12 @@ def test_a_key_with_a_mark(client_key: Client, text: str) -> None:
     assert by_login().status_code == 200
 
 
-@pytest.mark.parametrize("text", marks.ORDERED)
+@pytest.mark.parametrize("text", forced_failures.FAILURES)
 @pytest.mark.parametrize("marked", ["user", "client"])
 def test_a_token_of_somebody_with_a_mark(user: User, text: str, marked: str) -> None:
     developer = new_user("dev")
     developer.save()
-    client = new_client(developer, mark=text if marked == "client" else "")
+    client = new_client(developer, forced_failure=text if marked == "client" else "")
     new_token(client, user)
     if marked == "user":
         mark(user, text)
@@ -107,14 +107,14 @@ def test_those_that_pass_say_when(user: User, text: str, status: int) -> None:
 
 def test_the_mark_of_the_client_comes_first(user: User, client_key: Client) -> None:
     mark(user, "fail:rate")
-    Client.objects.update(mark="fail:forbidden")
+    Client.objects.update(forced_failure="fail:forbidden")
     assert by_key().status_code == 403
 
 
 @pytest.mark.parametrize("text", ["", "fail", "fail:other", "expired", "FAIL:RATE"])
 def test_other_words_are_no_marks(user: User, client_key: Client, text: str) -> None:
     mark(user, text)
-    Client.objects.update(mark=text)
+    Client.objects.update(forced_failure=text)
     assert by_login().status_code == by_key().status_code == 200
 
 
@@ -142,8 +142,8 @@ def test_marks_cost_no_statement(
 
 def test_a_public_server_obeys_none(user: User, client_key: Client, settings: Settings) -> None:
     mark(user, "fail:rate")
-    Client.objects.update(mark="fail:rate")
-    new_token(new_client(user, mark="fail:rate"), user)
+    Client.objects.update(forced_failure="fail:rate")
+    new_token(new_client(user, forced_failure="fail:rate"), user)
     settings.HEXOSTORE_PROFILE = "public"
     assert by_login().status_code == by_key().status_code == ask().status_code == 200
     assert not Refusal.objects.exists()
@@ -162,7 +162,7 @@ def consumer(user: User) -> Client:
     return client
 
 
-@pytest.mark.parametrize("text", marks.ORDERED)
+@pytest.mark.parametrize("text", forced_failures.FAILURES)
 @pytest.mark.parametrize("marked", ["user", "client"])
 def test_oauth1_of_somebody_with_a_mark(
     user: User, consumer: Client, text: str, marked: str
@@ -170,7 +170,7 @@ def test_oauth1_of_somebody_with_a_mark(
     if marked == "user":
         mark(user, text)
     else:
-        Client.objects.filter(pk=consumer.pk).update(mark=text)
+        Client.objects.filter(pk=consumer.pk).update(forced_failure=text)
     answer = oauth1.ask()
     status, code = EXPECTED[text]
     assert (answer.status_code, reason(answer)) == (status, code)
@@ -179,9 +179,9 @@ def test_oauth1_of_somebody_with_a_mark(
         assert answer.content == b'{"error": "API signature failed."}'
 
 
-@pytest.mark.parametrize("text", marks.ORDERED)
+@pytest.mark.parametrize("text", forced_failures.FAILURES)
 def test_the_endpoints_of_oauth1(consumer: Client, text: str) -> None:
-    Client.objects.filter(pk=consumer.pk).update(mark=text)
+    Client.objects.filter(pk=consumer.pk).update(forced_failure=text)
     nobody = {"resource_owner_key": None, "resource_owner_secret": None}
     answer = oauth1.ask(oauth1.ASK, "POST", callback_uri=oauth1.CALLBACK, **nobody)
     assert (answer.status_code, reason(answer)) == EXPECTED[text]
@@ -216,14 +216,14 @@ def sent_with(grant: str, client: Client) -> dict[str, str]:
 
 @pytest.mark.parametrize("marked", ["user", "client"])
 @pytest.mark.parametrize("grant", REFUSED)
-@pytest.mark.parametrize("text", marks.ORDERED)
+@pytest.mark.parametrize("text", forced_failures.FAILURES)
 def test_the_token_endpoint(user: User, text: str, grant: str, marked: str) -> None:
     client = dances.program(user)
     sent = sent_with(grant, client)
     if marked == "user":
         mark(user, text)
     else:
-        Client.objects.filter(pk=client.pk).update(mark=text)
+        Client.objects.filter(pk=client.pk).update(forced_failure=text)
     answer = dances.ask(client, grant, **sent)
     status, error = REFUSED[grant].get(text, (200, ""))
     assert (answer.status_code, answer.json().get("error", "")) == (status, error)
@@ -233,7 +233,7 @@ def test_the_token_endpoint(user: User, text: str, grant: str, marked: str) -> N
 
 
 def test_the_token_endpoint_of_a_public_server(user: User, settings: Settings) -> None:
-    client = dances.program(user, mark="fail:rate")
+    client = dances.program(user, forced_failure="fail:rate")
     settings.HEXOSTORE_PROFILE = "public"
     answer = dances.post(dances.TOKEN, client, secure=True, grant_type="client_credentials")
     assert answer.status_code == 200

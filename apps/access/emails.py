@@ -32,23 +32,23 @@ only if you trust {host}.
 """
 
 
-def ask(request: HttpRequest, asked: BundlePermissionRequest, here: str) -> None:
+def send_request(request: HttpRequest, asked: BundlePermissionRequest, here: str) -> None:
     """Posts the token of a request just made to its target; `here` is the absolute URL that
     redeems it on this server."""
-    token = asked.ticket.token
+    token = asked.one_time_token.token
     text = TEXT.format(
         asked_by=asked.asked_by.email,
         user_allowed=asked.user_allowed.email,
         bundle=asked.bundle.name,
         link=with_token(asked.redeem_url, token) if asked.redeem_url else here,
-        leads=_leads(asked),
+        leads=_target_of_link(asked),
         token=token,
-        expires=asked.ticket.expires,
+        expires=asked.one_time_token.expires,
     )
     post_letter(request, asked.user_target.email, SUBJECT, text, asked.asked_by)
 
 
-def _leads(asked: BundlePermissionRequest) -> str:
+def _target_of_link(asked: BundlePermissionRequest) -> str:
     """Where a link that the asker chose leads to, in words."""
     if not asked.redeem_url:
         return ""

@@ -29,7 +29,7 @@ from apps.api.fields import (
 )
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import ModelResource, Resource
-from apps.documents import examples, wording
+from apps.documents import examples, help_texts
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -173,7 +173,7 @@ def _sent(resource: type[Resource], field: Field) -> Schema:
 
 def told(resource: type[Resource], field: Field, schema: Schema) -> Schema:
     """Return the schema with what the field is."""
-    return {**schema, "description": wording.help_text(resource, field)}
+    return {**schema, "description": help_texts.help_text(resource, field)}
 
 
 def _is_required(resource: type[Resource], field: Field) -> bool:
