@@ -55,7 +55,7 @@ def main() -> None:
         asked = f"{plain}&include_metrics={','.join(map(str, METRICS))}"
 
         def page(path: str) -> Any:
-            kept_pages.forget()
+            kept_pages.forget_pages()
             return get(path, login, app)
 
         def first() -> None:

@@ -260,7 +260,7 @@ class ResourceView(ApiView):
         response = super().answer(data, status, headers)
         remark = self.resource.remark(self.context)
         if remark is not None:
-            remarks.add(response, remark)
+            remarks.add_remark(response, remark)
         return response
 
     def tell(self, uri: str | None) -> None:

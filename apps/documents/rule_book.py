@@ -2,7 +2,7 @@
 
 A rule is named as its book has it in bold or as the number of a heading: `T57` or `Tastypie 18` in
 tastypie.md, `wire trap 13`, `wire 1.7`, `wire F1` or `wire row 39` in wire.md, `behaviour 4` in
-behaviour.md. pages.json has the public pages and their sections.
+behaviour.md, `metrics 3.2` in metrics.md. pages.json has the public pages and their sections.
 """
 
 from __future__ import annotations
@@ -16,14 +16,19 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parents[2] / "docs" / "contract"
 CATALOGUE = Path(__file__).parents[2] / "fixtures" / "catalog" / "datatype.json"
-BOOKS = {"Tastypie": "tastypie.md", "wire": "wire.md", "behaviour": "behaviour.md"}
+BOOKS = {
+    "Tastypie": "tastypie.md",
+    "wire": "wire.md",
+    "behaviour": "behaviour.md",
+    "metrics": "metrics.md",
+}
 
 _HEADING = re.compile(r"#{2,3} (?P<number>\d+(?:\.\d+)?)\.? (?P<text>.+)")
 _ENTRY = re.compile(r"(?:\* |\| )\*\*(?P<label>[^*]*\d)\.?\*\* ?\|? ?(?P<text>.+)")
 _OF_TASTYPIE = re.compile(r"\bT\d+\b")
 _ITEM = r"(?:(?:traps?|rows?|sections?) )?(?:F\d+|\d+(?:\.\d+)?)(?!\w|\.\d)"
 _ITEMS = rf"(?P<items>{_ITEM}(?:(?:,| and| or| to) {_ITEM})*)"
-_OF_BOOK = re.compile(rf"\b(?P<book>[Tt]astypie|[Ww]ire|[Bb]ehaviour) {_ITEMS}")
+_OF_BOOK = re.compile(rf"\b(?P<book>[Tt]astypie|[Ww]ire|[Bb]ehaviour|[Mm]etrics) {_ITEMS}")
 _ONE_ITEM = re.compile(r"(?:(?P<kind>trap|row|section)s? )?(?P<number>F?\d+(?:\.\d+)?)")
 _DATATYPES = re.compile(r"catalogue, datatypes? (?P<ids>\d+(?:(?:,| and| to) \d+)*)")
 _LINE_BREAK = re.compile(r"\s*\n\s*(?:# ?)?")

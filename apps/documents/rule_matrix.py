@@ -30,9 +30,11 @@ TITLES = {
     "Tastypie": "Tastypie on the wire",
     "wire": "What published clients need",
     "behaviour": "Behaviour of the real service",
+    "metrics": "Metrics, reports and heart rate variability",
 }
 DESCRIPTIONS = {
-    "Tastypie 0", "Tastypie 17", "Tastypie 20", "wire 1.8", "behaviour 9",
+    "Tastypie 0", "Tastypie 17", "Tastypie 20", "wire 1.8", "behaviour 9", "metrics 0", "metrics 1",
+    "metrics 3", "metrics 5", "metrics 8", "metrics 9", "metrics 11",
 }  # fmt: skip
 """Sections that tell about the material and ask nothing of a server."""
 

@@ -17,9 +17,9 @@ class MetricsConfig(AppConfig):
         from apps.records import measures
         from apps.records.models import Range
         from apps.signals.formats.download import statistics
-        from apps.signals.storage import upkeep
+        from apps.signals.storage import record_state
 
         measures.provide(KnownMeasures())
         statistics.provide(StatisticsFile())
         pre_save.connect(processing.process_range, sender=Range)
-        upkeep.settled.connect(processing.process_data)
+        record_state.settled.connect(processing.process_data)

@@ -145,27 +145,50 @@ VARIABILITY: tuple[Definition, ...] = (
         _PROVEN,
         _B,
         rmssd,
-        "Root mean square of the differences of successive ones",
+        "Root mean square of successive differences",
         short=True,
     ),
     OfIntervals(
-        9024, "triangularindex", _MEDIUM, _PHYSIONET, triangular_index, "Number per fullest 1/128 s"
+        9024,
+        "triangularindex",
+        _MEDIUM,
+        _PHYSIONET,
+        triangular_index,
+        "Number per fullest bin of 1/128 s",
     ),
-    OfWindows(50, "hrvlfnorm_avg", _HIGH, _REFERENCE, mean, lf_norm, "LF / (LF + HF)", LF_NORM),
-    OfWindows(173, "HRVLFnorm_avg", _HIGH, _REFERENCE, mean, lf_norm, "LF / (LF + HF)", LF_NORM),
+    OfWindows(50, "hrvlfnorm_avg", _HIGH, _REFERENCE, mean, lf_norm, "LF in % of LF + HF", LF_NORM),
     OfWindows(
-        170, "HRVHFnorm_avg_copy", _MEDIUM, _CAPTURED, mean, hf_norm, "HF / (LF + HF)", HF_NORM
-    ),
-    OfWindows(9027, "HRVHFnorm_avg", _MEDIUM, _AB, mean, hf_norm, "HF / (LF + HF)", HF_NORM),
-    OfWindows(9018, "HRVHFnorm_min", _HIGH, _AB, least, hf_norm, "HF / (LF + HF)", HF_NORM),
-    OfWindows(9019, "HRVHFnorm_max", _HIGH, _AB, greatest, hf_norm, "HF / (LF + HF)", HF_NORM),
-    OfWindows(
-        9020, "HRVLF_avg", _HIGH, _PHYSIONET, mean, variability.low_power, "0.04-0.15 Hz", LF
+        173, "HRVLFnorm_avg", _HIGH, _REFERENCE, mean, lf_norm, "LF in % of LF + HF", LF_NORM
     ),
     OfWindows(
-        9021, "HRVHF_avg", _HIGH, _PHYSIONET, mean, variability.high_power, "0.15-0.4 Hz", HF
+        170, "HRVHFnorm_avg_copy", _MEDIUM, _CAPTURED, mean, hf_norm, "HF in % of LF + HF", HF_NORM
     ),
-    OfWindows(9022, "PowerNN", _LOW, _PHYSIONET, mean, variability.total_power, "all up to 0.4 Hz"),
+    OfWindows(9027, "HRVHFnorm_avg", _MEDIUM, _AB, mean, hf_norm, "HF in % of LF + HF", HF_NORM),
+    OfWindows(9018, "HRVHFnorm_min", _HIGH, _AB, least, hf_norm, "HF in % of LF + HF", HF_NORM),
+    OfWindows(9019, "HRVHFnorm_max", _HIGH, _AB, greatest, hf_norm, "HF in % of LF + HF", HF_NORM),
+    OfWindows(
+        9020,
+        "HRVLF_avg",
+        _HIGH,
+        _PHYSIONET,
+        mean,
+        variability.low_power,
+        "the power of 0.04 to 0.15 Hz",
+        LF,
+    ),
+    OfWindows(
+        9021,
+        "HRVHF_avg",
+        _HIGH,
+        _PHYSIONET,
+        mean,
+        variability.high_power,
+        "the power of 0.15 to 0.4 Hz",
+        HF,
+    ),
+    OfWindows(
+        9022, "PowerNN", _LOW, _PHYSIONET, mean, variability.total_power, "the power up to 0.4 Hz"
+    ),
 )
 
 NIGHTS: tuple[Definition, ...] = (

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from apps.metrics import channels, sleep, variability
 from apps.metrics.aggregates import Counted
 from apps.metrics.channels import NN, QUALITY, RR, Channel
+from apps.metrics.reading import known_events
 from apps.metrics.sleep import Stays
 from apps.metrics.subject import OPEN, Subject
 from apps.metrics.variability_channels import select_valid
@@ -44,19 +45,9 @@ class Evidence:
     @cached_property
     def beats(self) -> Beats:
         """The beat intervals that count: of quality 0, where there are qualities."""
-        rr, quality, nn = (self._events(datatype) for datatype in (RR, QUALITY, NN))
+        series = (self.found.series_of(datatype) for datatype in (RR, QUALITY, NN))
+        rr, quality, nn = map(known_events, series)
         return Beats(*select_valid(rr or _NO_EVENTS, quality, nn))
-
-    def _events(self, datatype: int) -> tuple[Whole, Whole] | None:
-        """Ticks and whole values of events, None without any.
-
-        Files write that there is no value as not a number.
-        """
-        series = self.found.series_of(datatype)
-        known = np.isfinite(series.values)
-        if not known.any():
-            return None
-        return series.ticks[known], series.values[known].astype(np.int64)
 
     @cached_property
     def window_starts(self) -> Whole:

@@ -69,7 +69,7 @@ class OfWindows(OfBeats):
     channel: Channel | None = None
 
     def describe(self) -> str:
-        of_records = f"; of records that of {self.channel} above 0" if self.channel else ""
+        of_records = f"; of records that of {self.channel}, without 0" if self.channel else ""
         word = WORDS[self.aggregate].capitalize()
         return f"{word} of {self.what} in full windows of 300 s{of_records}"
 

@@ -33,7 +33,9 @@ class OfSamples(Definition):
     whole: bool = False
 
     def describe(self) -> str:
-        return f"{WORDS[self.aggregate].capitalize()} of the samples of {self.channel} above 0"
+        return (
+            f"{WORDS[self.aggregate].capitalize()} of the samples of {self.channel} that are not 0"
+        )
 
     def need(self, subject: Subject) -> Need:
         return Need(counts=frozenset([self.channel.datatype]))
@@ -65,6 +67,9 @@ class OfAdjustedSamples(OfSamples):
 class OfRestTest(OfSamples):
     """An aggregate of samples of a rest test."""
 
+    def describe(self) -> str:
+        return f"{OfSamples.describe(self)}, in a rest test"
+
     def applies_to(self, subject: Subject) -> bool:
         return subject.is_rest_test
 
@@ -79,7 +84,7 @@ class HistogramOfSamples(Definition):
 
     def describe(self) -> str:
         bins = f"{BINS} bins from {self.low:g} to {self.high:g}"
-        return f"Samples of {self.channel} above 0 in {bins}, the last with its upper edge"
+        return f"Samples of {self.channel} that are not 0, in {bins}, the last with its upper edge"
 
     def need(self, subject: Subject) -> Need:
         return Need(counts=frozenset([self.channel.datatype]))
@@ -125,7 +130,7 @@ class OfPower(Definition):
         rest = ", less the power at rest" if self.above_rest else ""
         unit = f", in units of {self.per:g} J" if self.per != 1 else ""
         word = WORDS[self.aggregate].capitalize()
-        return f"{word} of the power at each sample of {HEART_RATE} above 0{rest}{unit}"
+        return f"{word} of the power at each sample of {HEART_RATE} that is not 0{rest}{unit}"
 
     def need(self, subject: Subject) -> Need:
         return Need(counts=frozenset([HEART_RATE.datatype]))

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.jobs import queue
-from apps.jobs.kinds import kind
+from apps.jobs.kinds import job_kind
 from apps.jobs.models import Job
 from apps.metrics import ahead, derived
 from apps.metrics.subject import COMPLETE, HRV_TYPES
@@ -93,7 +93,7 @@ def process_data(record: Record, **_: object) -> None:
         add_job(record.pk)
 
 
-@kind(JOB)
+@job_kind(JOB)
 def process(payload: dict[str, Any]) -> bool:
     """Take a record one step further: to processing, to complete with all that is derived, and
     then compute ahead what its ranges show. True where a step follows."""
@@ -112,7 +112,7 @@ def process(payload: dict[str, Any]) -> bool:
     return False
 
 
-@kind("unprocessed", every=AGAIN)
+@job_kind("unprocessed", every=AGAIN)
 def resume(_payload: dict[str, Any]) -> bool:
     """Add jobs for records that are queued and have none, as after processing was held; records
     whose job was given up are in error."""

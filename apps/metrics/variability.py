@@ -138,9 +138,10 @@ _CIRCLE = np.exp(2j * np.pi * np.arange(WINDOW) / WINDOW)
 def _transforms(ends: Whole, values: Floats) -> tuple[Complex, Complex]:
     """Return, at each place, the sum of the values times its wave, and of its wave doubled."""
     turns = _CIRCLE[_STEPS * (ends % WINDOW) % WINDOW]
-    fine, coarse = turns[:_FINE].T, turns[_FINE:]
-    waves = (coarse * values) @ fine
-    doubled = coarse**2 @ fine**2
+    fine, coarse = turns[:_FINE], turns[_FINE:]
+    # Not by @, which would keep several cores busy with so little.
+    waves = np.einsum("ai,bi->ab", coarse * values, fine)
+    doubled = np.einsum("ai,bi->ab", coarse**2, fine**2)
     return waves.ravel()[: HIGHEST + 1], doubled.ravel()[: HIGHEST + 1]
 
 

@@ -57,12 +57,21 @@ def select_valid(rr: Events, quality: Events | None, nn: Events | None) -> Event
     ends, ticks = rr
     if quality is not None:
         moments, bits = quality
-        which = (ticks > 0) & np.isin(ends, moments[bits == 0])
+        which = (ticks > 0) & _are_among(ends, moments[bits == 0])
         return ends[which], ticks[which]
     if nn is not None:
         return nn
     which = (ticks >= _SHORTEST) & (ticks <= _LONGEST)
     return ends[which], ticks[which]
+
+
+def _are_among(moments: Whole, good: Whole) -> NDArray[np.bool_]:
+    """Which moments are among the good ones; both rise, so that nothing has to be sorted."""
+    if not len(good):
+        return np.zeros(len(moments), np.bool_)
+    places = np.searchsorted(good, moments).clip(max=len(good) - 1)
+    found: NDArray[np.bool_] = good[places] == moments
+    return found
 
 
 def measure_window(valid: Events, intervals: int) -> Variability:

@@ -1,10 +1,9 @@
-"""Zones of metrics: six limits, and how many of them a value reaches."""
+"""Whose limits the zones of a metric have."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from apps.api.versions import OLDEST, Version
 from apps.metrics.wearer import LIMITS, Wearer
 
 HEART_RATE_METRIC = 44
@@ -13,9 +12,6 @@ HEART_RATE_METRIC = 44
 _SHARES = 0.6, 0.7, 0.8, 0.9
 _LAST = 250
 """The limits of the heart rate between 0 and this one, as shares of the highest (captured)."""
-
-_OUTSIDE = -1
-"""The zone of what has no zones, and in the oldest version of what is above the last limit."""
 
 
 def limits(metric: int, usual: Sequence[float], wearer: Wearer, tick: int) -> list[float]:
@@ -34,16 +30,3 @@ def limits(metric: int, usual: Sequence[float], wearer: Wearer, tick: int) -> li
     found: list[float] = [0, *(round(share * highest) for share in _SHARES), _LAST]
     assert len(found) == LIMITS
     return found
-
-
-def zone(value: float | None, found: Sequence[float], version: Version) -> int | None:
-    """Return how many limits a value reaches, None for none; -1 without limits.
-
-    Above the last limit it is -1 in the oldest version (captured in 2014).
-    """
-    if value is None:
-        return None
-    reached = sum(limit <= value for limit in found)
-    if not found or (version == OLDEST and reached == len(found)):
-        return _OUTSIDE
-    return reached

@@ -42,7 +42,7 @@ def asked(context: Context, argument: str) -> Asked:
     """
     spelled = (context.query.get(f"{argument}{end}", ()) for end in _SPELLINGS)
     texts = [text for found in spelled for text in found]
-    named = [text.strip() for text in lookups.listed(texts) if text.strip()]
+    named = [text.strip() for text in lookups.split_list(texts) if text.strip()]
     matches = [(text, _METRIC.fullmatch(text)) for text in named]
     ids = dict.fromkeys(int(match["key"]) for _, match in matches if match)
     return Asked(tuple(ids), tuple(text for text, match in matches if not match))

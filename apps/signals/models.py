@@ -16,6 +16,8 @@ class Channel(models.Model):
     `dtype` is the numpy name of the stored counts. `overview` holds the whole channel thinned
     to the documented cap, as little-endian counts, where it is longer than the cap.
     `version` is a fingerprint of the samples, from which the ETag of an answer is made.
+    `derived_from` is one of what a derived channel is made of (apps/signals/storage/derivation.py),
+    null for a channel that was recorded or loaded.
     """
 
     pk = models.CompositePrimaryKey("record_id", "datatype_id")
@@ -27,6 +29,7 @@ class Channel(models.Model):
     dtype = models.CharField(max_length=8)
     overview = models.BinaryField(null=True)
     version = models.BinaryField(max_length=16)
+    derived_from = models.BinaryField(max_length=16, null=True)
 
     def __str__(self) -> str:
         return f"datatype {self.datatype_id} of record {self.record_id}"

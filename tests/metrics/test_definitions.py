@@ -61,6 +61,7 @@ def rows(name: str) -> list[dict[str, Any]]:
     return list(json.loads((CATALOG / f"{name}.json").read_text())[name].values())
 
 
+@pytest.mark.rule("metrics 4")
 def test_each_metric_of_the_catalogue_has_one_declaration() -> None:
     assert max(Counter(each.id for each in DECLARED).values()) == 1
     assert {each.id: each.name for each in DECLARED} == {
@@ -88,6 +89,7 @@ def test_a_definition_says_what_it_is(definition: Any) -> None:
     assert definition.source
 
 
+@pytest.mark.rule("metrics 1.6")
 @pytest.mark.parametrize("definition", DECLARED, ids=lambda each: each.name)
 def test_no_data_is_no_value(definition: Any) -> None:
     for subject in (one(), a_range(REST), a_range(SLEEP), a_range(None)):
@@ -98,12 +100,14 @@ def test_no_data_is_no_value(definition: Any) -> None:
 # Values that are published
 
 
+@pytest.mark.rule("metrics 3.2")
 def test_the_activity_of_the_reference() -> None:
     """83,967 / 256 g over 2,069 seconds, and 255 seconds without data."""
     samples = [40] * 2068 + [83_967 - 40 * 2068] + [0] * 255
     assert value(1, one(), of_counts(49, samples)) == pytest.approx(0.158528803165781, rel=1e-14)
 
 
+@pytest.mark.rule("metrics 1.5", "metrics 10")
 def test_the_heart_rate_of_the_reference() -> None:
     """Mean and histogram of one range, which the same samples give."""
     rates = {70: 137, 88: 865, 109: 61, 110: 846, 130: 378, 150: 34, 170: 1, 0: 2}
@@ -113,6 +117,7 @@ def test_the_heart_rate_of_the_reference() -> None:
     assert value(45, one(), found) == [middles, [0, 0, 137, 865, 907, 378, 34, 1, 0, 0]]
 
 
+@pytest.mark.rule("metrics 1.7")
 def test_extremes_of_the_heart_rate_are_whole() -> None:
     found = of_counts(19, [60, 0, 80])
     assert [repr(value(metric, one(), found)) for metric in (44, 46, 47)] == ["70.0", "80", "60"]
@@ -135,6 +140,7 @@ def test_steps_are_none_only_where_nothing_was_recorded() -> None:
 # Energy
 
 
+@pytest.mark.rule("metrics 3.3")
 def test_power_at_rest_and_above() -> None:
     """The body that fits the download of 2017: its resting power, and its slope up to 116 bpm."""
     man = Wearer(1, "M", _born(26), 70, 1.79, vo2max=40.40209347601507)
@@ -151,6 +157,7 @@ def test_power_at_rest_and_above() -> None:
     assert value(2003, subject, found) == value(139, subject, found)
 
 
+@pytest.mark.rule("metrics 3.3")
 @pytest.mark.parametrize(
     ("sex", "expected"),
     [
@@ -209,6 +216,7 @@ def test_pooling_is_computing_on_the_joined_samples(pieces: list[list[int]], ran
         assert value(definition.id, subject, pooled) == value(definition.id, subject, whole)
 
 
+@pytest.mark.rule("metrics 3.1")
 @given(SAMPLES)
 def test_zeros_change_nothing(samples: list[int]) -> None:
     subject = one(wearer=BODY)
@@ -229,6 +237,7 @@ def test_a_mean_is_that_of_the_samples(samples: list[int]) -> None:
 # Variability
 
 
+@pytest.mark.rule("metrics 6", "metrics 10")
 def test_the_series_of_known_power() -> None:
     found = of_beats(waves()[:300])
     subject = a_range(REST)
@@ -242,6 +251,7 @@ def test_the_series_of_known_power() -> None:
     assert value(170, subject, found) == pytest.approx(36.18, abs=0.01)
 
 
+@pytest.mark.rule("metrics 6", "metrics 10")
 def test_three_blocks() -> None:
     found = of_beats(blocks())
     subject = a_range(SLEEP, 900)
@@ -251,6 +261,7 @@ def test_three_blocks() -> None:
     assert value(9023, subject, found) == pytest.approx(51.605953, abs=1e-6)
 
 
+@pytest.mark.rule("metrics 10")
 def test_alternating_beats() -> None:
     intervals = alternating(300, 243, 13)
     subject = a_range(REST, 290)
@@ -276,6 +287,7 @@ def test_variability_is_of_ranges_of_rest_and_sleep_that_are_processed(metric: i
         assert value(metric, other, found) is None
 
 
+@pytest.mark.rule("metrics 1.6", "metrics 6")
 @pytest.mark.parametrize("metric", sorted({*HRV} - {9023}))
 @pytest.mark.parametrize(
     ("seconds", "intervals"), [(299, waves()), (300, waves()[:128])], ids=["short", "few"]
@@ -314,6 +326,7 @@ def night(subject: Subject) -> Gathered:
     return Gathered(states={280: [(stretch, PHASES)], 270: [(stretch, POSITIONS)]})
 
 
+@pytest.mark.rule("metrics 7")
 def test_a_night() -> None:
     subject = a_range(SLEEP, 400)
     expected = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from unittest.mock import patch
 
 import numpy as np
@@ -9,12 +10,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.accounts.models import User
-from apps.catalog.models import Datatype
-from apps.metrics import subject
+from apps.accounts.models import Profile, User
+from apps.catalog.models import ActivityAttribute, ActivityType, Datatype, TrainingRoutine
+from apps.metrics import fitness_tests, subject
+from apps.metrics.definitions import DEFINITIONS
 from apps.metrics.evaluation import evaluate
 from apps.metrics.stretches import Span
-from apps.records.models import Range, Record
+from apps.records.models import ActivityAttributeValue, Range, Record
+from apps.signals.models import Chunk
 from apps.signals.storage import gathering, store
 from tests.signals.conftest import HR, START, new_record
 
@@ -49,6 +52,7 @@ def test_the_histogram_of_the_heart_rate(record: Record) -> None:
     assert evaluate([45], [one]) == [{45: [middles, counts]}]
 
 
+@pytest.mark.rule("metrics 3.1")
 def test_a_range_takes_what_stands_after_its_start_up_to_its_end(
     record: Record, athlete: User
 ) -> None:
@@ -103,3 +107,110 @@ def test_statements_do_not_grow(record: Record, athlete: User, outsider: User) -
     with patch.object(gathering, "_fetched", wraps=gathering._fetched) as fetched:
         evaluate([*RATE, 45], list(subject.of_ranges(ranges).values()))
     assert fetched.call_count == 1
+
+
+def world(user: User, datatypes: Datatypes) -> list[subject.Subject]:
+    """Ten minutes of everything, the channels in several chunks, a rest test and a sleep."""
+    random = np.random.default_rng(3)
+    made = new_record(user, START + 10**6, 600)
+    beats = np.cumsum(random.integers(180, 280, 600))
+    beats = beats[beats < 600 * 256]
+    with patch.object(store, "CHUNK", 100), patch.object(store, "EVENTS", 100):
+        for dataid in (19, 33, 36, 37, 42, 49, 53):
+            store.write_channel(made, datatypes[dataid], random.integers(0, 90, 600))
+        store.write_events(made, datatypes[18], beats, np.diff(beats, prepend=0))
+        store.write_events(made, datatypes[1004], beats, (random.random(len(beats)) < 0.1) * 128)
+        store.write_events(made, datatypes[52], np.arange(0, 150_000, 700), np.arange(215))
+        for dataid in (270, 280):
+            store.write_events(
+                made, datatypes[dataid], np.arange(9) * 9_000, random.integers(1, 7, 9)
+            )
+    Profile.objects.create(
+        user=user, gender="M", weight=80, height=1.8, date_of_birth=date(1980, 1, 1)
+    )
+    ranges = [
+        Range.objects.create(
+            user=user,
+            start=START + 10**6 + 25_000,
+            end=START + 10**6 + 140_000,
+            activitytype=ActivityType.objects.create(pk=kind, name=str(kind)),
+        ).pk
+        for kind in (12, 106)
+    ]
+    return [*subject.of_records([made.pk]).values(), *subject.of_ranges(ranges).values()]
+
+
+def test_stores_without_counts_have_the_same_values(athlete: User, datatypes: Datatypes) -> None:
+    subjects = world(athlete, datatypes)
+    counted = evaluate(list(DEFINITIONS), subjects)
+    assert Chunk.objects.exclude(counts=None).update(counts=None) == 42
+    assert evaluate(list(DEFINITIONS), subjects) == counted
+    given = {metric for values in counted for metric, value in values.items() if value is not None}
+    silent = {DEFINITIONS[metric].name for metric in DEFINITIONS.keys() - given}
+    assert silent == {
+        "speed_max", "speed_avg", "speed_with_pauses_avg", "distance", "altitude_gain",
+        "altitude_loss", "VO2_max", "heartrate_recovery",
+    }  # fmt: skip
+    rest = dict(zip(DEFINITIONS, counted[2].values(), strict=True))
+    assert rest[173] not in (None, -1)
+
+
+def test_one_channel_is_read_once_for_all_metrics(athlete: User, datatypes: Datatypes) -> None:
+    subjects = world(athlete, datatypes)
+    with patch.object(gathering, "_fetched", wraps=gathering._fetched) as fetched:
+        evaluate(list(DEFINITIONS), subjects)
+    (_, uses, read) = fetched.call_args.args[0][4:]
+    assert fetched.call_count == 1
+    assert len(read) == len(set(zip(fetched.call_args.args[0][4], read, strict=True)))
+    assert len(uses) == len(read)
+
+
+def test_the_order_of_records_does_not_matter(
+    record: Record, athlete: User, datatypes: Datatypes
+) -> None:
+    subjects = world(athlete, datatypes)
+    subjects += subject.of_records([record.pk]).values()
+    forward, backward = subject.pool(subjects), subject.pool(subjects[::-1])
+    assert forward == backward
+    (values,) = evaluate(RATE, [forward])
+    assert values[46] == 89
+
+
+def test_several_people_as_one_have_no_body(
+    record: Record, athlete: User, outsider: User, datatypes: Datatypes
+) -> None:
+    world(outsider, datatypes)
+    subjects = subject.of_records(Record.objects.values_list("pk", flat=True))
+    pooled = subject.pool(list(subjects.values()))
+    (values,) = evaluate([*DEFINITIONS], [pooled])
+    assert len({each.record for each in pooled.stretches}) == 2
+    assert values[44] is not None
+    assert {values[metric] for metric in (9001, 9009, 180, 9023)} == {None}
+
+
+@pytest.mark.rule("metrics 7")
+def test_a_fitness_test(record: Record, athlete: User, datatypes: Datatypes) -> None:
+    store.write_channel(record, datatypes[HR], np.r_[np.full(240, 180), 180 - np.arange(121) // 2])
+    Record.objects.filter(pk=record.pk).update(end=START + 361 * 256)
+    Profile.objects.create(
+        user=athlete, gender="M", weight=80, height=1.8, date_of_birth=date(1980, 1, 1)
+    )
+    distance = ActivityAttribute.objects.create(pk=1, name="distance")
+    found = {}
+    for routine in (1011, 1014, 1015, 1017, 1018):
+        one = new_range(athlete, 0, 361)
+        TrainingRoutine.objects.create(pk=routine, name=str(routine))
+        Range.objects.filter(pk=one.pk).update(trainingroutine=routine)
+        ActivityAttributeValue.objects.create(range=one, activityattribute=distance, value=2.5)
+        found |= {routine: evaluate([9025, 9026], [subject.of_ranges([one.pk])[one.pk]])[0]}
+    minutes = 361 / 60
+    assert found == {
+        1011: {
+            9025: pytest.approx(fitness_tests.rockport_vo2max(80, 34, "M", minutes, 120)),
+            9026: None,
+        },
+        1014: {9025: pytest.approx(22.351 * 2.5 - 11.288), 9026: None},
+        1015: {9025: None, 9026: 60},
+        1017: {9025: pytest.approx(fitness_tests.leger_vo2max(11, 34)), 9026: None},
+        1018: {9025: pytest.approx(3.5 + 483 / minutes), 9026: None},
+    }

@@ -125,6 +125,7 @@ def compared(number: int) -> Iterator[Compared]:
             yield Compared(name, ours, theirs[name])
 
 
+@pytest.mark.rule("metrics 3.2")
 @pytest.mark.django_db
 @pytest.mark.parametrize(("number", "body"), [(221732, WOMAN), (122445, MAN)])
 def test_values_are_those_that_the_service_gave(number: int, body: dict[str, object]) -> None:

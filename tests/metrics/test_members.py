@@ -29,7 +29,7 @@ def catalogue(db: None) -> None:
 def running(athlete: User, record: Record) -> Range:
     """The whole record, as a run."""
     return Range.objects.create(
-        user=athlete, start=record.start, end=record.end, activitytype_id=RUNNING
+        user=athlete, start=START, end=record.end, activitytype_id=RUNNING
     )
 
 

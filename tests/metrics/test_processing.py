@@ -17,7 +17,7 @@ from apps.metrics.models import RangeResults
 from apps.records.models import Range, Record
 from apps.sandbox import seeds, store
 from apps.signals.storage import store as signals
-from apps.signals.storage import upkeep
+from apps.signals.storage import record_state
 from tests.signals.conftest import HR, RR, START, client_of, new_record
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def test_a_record_is_processed_when_it_becomes_complete(
     """One that lacks the channels of variability is queued, and complete afterwards."""
     resting.channels.filter(datatype=ANN).delete()
     Record.objects.filter(pk=resting.pk).update(status="processing")
-    upkeep.advance(resting, "complete")
+    record_state.advance(resting, "complete")
     resting.refresh_from_db()
     assert resting.status == "queued"
     queue.do_due()
@@ -198,7 +198,7 @@ def test_sleep_is_found(athlete: User, datatypes: dict[int, Datatype]) -> None:
     signals.write_channel(night, datatypes[49], active)
     changes = 256 * 3600 * np.array([0, 1, 6])
     signals.write_events(night, datatypes[270], changes, np.array([5, 2, 5]))
-    upkeep.advance(night, "complete")
+    record_state.advance(night, "complete")
     for _ in range(2):
         queue.do_due()
         client = client_of(athlete)
@@ -209,6 +209,6 @@ def test_sleep_is_found(athlete: User, datatypes: dict[int, Datatype]) -> None:
         processing.add_job(night.pk)
     active[:] = 20
     signals.write_channel(night, datatypes[49], active)
-    upkeep.settle(night)
+    record_state.settle(night)
     queue.do_due()
     assert not Range.objects.exists()

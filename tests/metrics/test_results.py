@@ -14,11 +14,11 @@ from apps.accounts.models import Profile, User
 from apps.api import kept_pages
 from apps.catalog.models import ActivityAttribute, Datatype
 from apps.metrics import results
+from apps.metrics.evaluation import evaluate_each
 from apps.metrics.models import RangeResults, RecordResults
-from apps.metrics.results import evaluate_each
 from apps.records.models import ActivityAttributeValue, Range, Record
 from apps.sandbox import seeds, store
-from apps.signals.storage import extension, upkeep
+from apps.signals.storage import channel_growth, record_state
 from apps.signals.storage import store as signals
 from tests.databases import another_connection
 from tests.signals.conftest import HR, START, client_of, new_record
@@ -30,9 +30,9 @@ QUERY = "include_metrics=44,46,1,71"
 @pytest.fixture(autouse=True)
 def catalogue(db: None) -> Iterator[None]:
     seeds.load(store.fixtures("catalogue"))
-    kept_pages.forget()
+    kept_pages.forget_pages()
     yield
-    kept_pages.forget()
+    kept_pages.forget_pages()
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def shown(user: User, path: str) -> dict[int, tuple[Any, Any]]:
 
 def shown_anew(user: User, path: str) -> dict[int, tuple[Any, Any]]:
     """The same with nothing kept anywhere."""
-    kept_pages.forget()
+    kept_pages.forget_pages()
     RangeResults.objects.all().delete()
     RecordResults.objects.all().delete()
     return shown(user, path)
@@ -65,14 +65,14 @@ def data_are_written(one: Range, record: Record, datatypes: dict[int, Datatype])
 
 
 def data_are_appended(one: Range, record: Record, datatypes: dict[int, Datatype]) -> None:
-    extension.extend_channel(record, datatypes[HR], np.full(10, 150))
-    upkeep.settle(record)
+    channel_growth.extend_channel(record, datatypes[HR], np.full(10, 150))
+    record_state.settle(record)
 
 
 def data_are_appended_only(one: Range, record: Record, datatypes: dict[int, Datatype]) -> None:
     """As in a transaction of its own before the record is settled."""
-    Record.objects.filter(pk=record.pk).update(end=record.start + 256 * 20)
-    extension.extend_channel(record, datatypes[HR], np.full(5, 150))
+    Record.objects.filter(pk=record.pk).update(end=START + 256 * 20)
+    channel_growth.extend_channel(record, datatypes[HR], np.full(5, 150))
 
 
 def a_record_is_deleted(one: Range, record: Record, datatypes: dict[int, Datatype]) -> None:
@@ -80,7 +80,7 @@ def a_record_is_deleted(one: Range, record: Record, datatypes: dict[int, Datatyp
 
 
 def a_record_is_moved(one: Range, record: Record, datatypes: dict[int, Datatype]) -> None:
-    Record.objects.filter(pk=record.pk).update(end=record.start + 256 * 4)
+    Record.objects.filter(pk=record.pk).update(end=START + 256 * 4)
 
 
 def a_range_is_moved(one: Range, record: Record, datatypes: dict[int, Datatype]) -> None:
@@ -224,7 +224,7 @@ def test_other_definitions_make_other_results(
     athlete: User, running: Range, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown(athlete, f"range/?{QUERY}")
-    kept_pages.forget()
+    kept_pages.forget_pages()
     monkeypatch.setattr("apps.metrics.fingerprints.program", lambda: "another")
     with patch.object(results, "evaluate_each", wraps=evaluate_each) as computed:
         shown(athlete, f"range/?{QUERY}")

@@ -1,4 +1,4 @@
-"""Limits and zones: captured pairs, and whose limits they are."""
+"""Limits of zones, and whose they are."""
 
 from __future__ import annotations
 
@@ -7,46 +7,17 @@ from typing import Any
 
 import pytest
 
-from apps.api.versions import NEWEST, OLDEST, Version
-from apps.metrics.wearer import Wearer, own_zones
-from apps.metrics.zones import limits, zone
-from tests.signals.conftest import START
+from apps.accounts.models import Profile, User
+from apps.metrics.wearer import Wearer, own_zones, wearers
+from apps.metrics.zones import limits
+from tests.signals.conftest import START, client_of
 
-ACTIVITY = [0, 0.1, 0.2, 0.3, 0.4, 0.5]
-NORM = [50, 60, 70, 80, 90, 100]
 STEPS = [0, 2000, 5000, 7500, 10000, 25000]
-ATHLETE_2014 = [65, 67, 70, 72, 74, 77]
 ATHLETE = [65, 67, 70, 72, 74, 88]
 USUAL = [0, 114, 133, 152, 171, 250]
 
 
-@pytest.mark.parametrize(
-    ("found", "value", "version", "expected"),
-    [
-        (ACTIVITY, 0.1585, Version.V3_3, 2),
-        (NORM, 69.84, OLDEST, 2),
-        (NORM, None, OLDEST, None),
-        (ATHLETE_2014, 0, OLDEST, 0),
-        (ATHLETE_2014, 52.89, OLDEST, 0),
-        (ATHLETE_2014, 110.01, OLDEST, -1),
-        (ATHLETE_2014, 149.1, OLDEST, -1),
-        (ATHLETE, 103.29, Version.V3_3, 6),
-        (STEPS, 0, OLDEST, 1),
-        (STEPS, 52, OLDEST, 1),
-        (STEPS, 3767, OLDEST, 2),
-        (STEPS, 4034, OLDEST, 2),
-        (STEPS, 5679, OLDEST, 3),
-        ([], 12.5, OLDEST, -1),
-        ([], 12.5, NEWEST, -1),
-        ([], None, NEWEST, None),
-    ],
-)
-def test_captured_zones(
-    found: list[float], value: float | None, version: Version, expected: int | None
-) -> None:
-    assert zone(value, found, version) == expected
-
-
+@pytest.mark.rule("metrics 2")
 @pytest.mark.parametrize(
     ("wearer", "expected"),
     [
@@ -79,3 +50,15 @@ def test_the_heart_rate_has_zones_of_its_wearer(wearer: Wearer, expected: list[f
 )
 def test_zones_of_a_profile_are_six_rising_numbers(zones: Any, expected: tuple[float, ...]) -> None:
     assert own_zones(zones) == expected
+
+
+def test_a_profile_has_its_own_zones(athlete: User) -> None:
+    profile = Profile.objects.create(user=athlete, fitness={"hr_max": 0, "hr_rest": 52, "x": 1})
+    assert wearers([athlete.pk]) == {athlete.pk: Wearer(athlete.pk, hr_rest=52)}
+    client = client_of(athlete)
+    answer = client.patch(f"/api/profile/{profile.pk}/", {"zones": ATHLETE}, format="json")
+    assert answer.status_code == 202, answer.content
+    found = wearers([athlete.pk])[athlete.pk]
+    assert limits(44, USUAL, found, START) == ATHLETE
+    client.patch(f"/api/profile/{profile.pk}/", {"zones": None}, format="json")
+    assert limits(44, USUAL, wearers([athlete.pk])[athlete.pk], START) == USUAL

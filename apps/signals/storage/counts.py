@@ -17,7 +17,9 @@ from hexostore.hexotime import TICKS_PER_SECOND
 
 _PAIR = np.dtype("<i4")
 _LARGEST = 2
-"""Bytes of the widest sample that is counted: a table of all its values stays small."""
+"""Bytes of the widest sample that is counted."""
+_TABLE = 1 << 16
+"""The most rows of a table of all values from the least to the greatest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class ValueCounts:
     @classmethod
     def of(cls, samples: NDArray[Any]) -> ValueCounts:
         """Return the counts of samples of any integer type."""
-        return cls(*np.unique(samples.astype(np.int64), return_counts=True))
+        return _summed(samples.astype(np.int64), None)
 
     @classmethod
     def unpack(cls, payload: bytes) -> ValueCounts:
@@ -65,15 +67,20 @@ def pack_counts(step: int | None, samples: NDArray[Any]) -> bytes | None:
     """Return what is stored beside a chunk, None for channels whose values are not counted."""
     if step != TICKS_PER_SECOND or samples.dtype.itemsize > _LARGEST:
         return None
-    least = int(samples.min())
-    table = np.bincount(samples.astype(np.int64) - least)
-    occurring = np.flatnonzero(table)
-    return ValueCounts(occurring + least, table[occurring]).pack()
+    return ValueCounts.of(samples).pack()
 
 
-def _summed(values: NDArray[np.int64], counts: NDArray[np.int64]) -> ValueCounts:
+def _summed(values: NDArray[np.int64], weights: NDArray[np.int64] | None) -> ValueCounts:
+    """The counts of values, each of which occurs once or so often as its weight says.
+
+    Values of 16 bits are summed in a table of all that there could be; sorting takes longer.
+    """
     if not len(values):
         return NOTHING
+    least = values.min()
+    if values.max() - least < _TABLE:
+        table = np.bincount(values - least, weights)  # exact below 2 ** 53 samples
+        occurring = np.flatnonzero(table)
+        return ValueCounts(occurring + least, table[occurring].astype(np.int64))
     distinct, places = np.unique(values, return_inverse=True)
-    sums = np.bincount(places, weights=counts)  # exact below 2 ** 53 samples
-    return ValueCounts(distinct, sums.astype(np.int64))
+    return ValueCounts(distinct, np.bincount(places, weights).astype(np.int64))

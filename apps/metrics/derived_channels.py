@@ -1,0 +1,100 @@
+"""Channels of records that came without them, derived from those that they have.
+
+What is derived remembers from what; asking again does nothing while that is the same, and what a
+device or a file brought stays as it is (apps/signals/storage/derivation.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from django.db import transaction
+from numpy.typing import NDArray
+
+from apps.catalog.models import Datatype
+from apps.metrics import variability, variability_channels
+from apps.metrics.channels import NN, QUALITY, RR
+from apps.metrics.reading import Events, known_events, read_series
+from apps.metrics.variability_channels import VARIABILITY
+from apps.records.models import Record
+from apps.signals.storage import derivation, store, record_state
+from apps.signals.storage.series import Series
+
+Derived: TypeAlias = Mapping[int, NDArray[Any] | Events]
+"""By datatype the counts of samples, or the events."""
+
+_VARIABILITY = "variability 1"
+"""Another number for another method: what the one before gave is derived anew."""
+
+_NO_EVENTS = np.empty(0, np.int64), np.empty(0, np.int64)
+
+
+def derive_variability(record: Record) -> bool:
+    """Derive NN intervals (318) and the variability of five minutes (271 to 279) of a record.
+
+    They come from the beat intervals and their quality. The windows follow each other from the
+    start of the record, whichever range they are asked for; one with too few intervals has 0, and
+    a record of less than five minutes has NN intervals only. Return whether anything changed.
+    """
+    if record.start is None:
+        return False
+    with transaction.atomic():
+        store.lock(record)
+        sources = [RR, QUALITY, *derivation.recorded(record, [NN])]
+        method = f"{_VARIABILITY} {record.start} {record.end}"
+        version = derivation.source_version(record, method, sources)
+        wanted = derivation.due(record, (NN, *VARIABILITY), version)
+        if not wanted:
+            return False
+        return replace_derived(record, wanted, _variability(record, sources), version)
+
+
+def _variability(record: Record, sources: Iterable[int]) -> Derived:
+    """Return what the sources tell; nothing where there are no intervals."""
+    found = read_series(record, sources)
+    rr, quality, nn = (known_events(found.series_of(source)) for source in (RR, QUALITY, NN))
+    if rr is None and nn is None:
+        return {}
+    valid = variability_channels.select_valid(rr or _NO_EVENTS, quality if rr else None, nn)
+    starts = variability.full_windows(record.start or 0, _end(record, (rr or valid)[0]))
+    measured = variability_channels.measure_windows(valid, rr or _NO_EVENTS, starts)
+    return {NN: valid, **variability_channels.as_channels(measured)}
+
+
+def _end(record: Record, ends: NDArray[np.int64]) -> int:
+    """The end of the record, or of its last interval while that is not known."""
+    return int(ends[-1]) if record.end is None else record.end
+
+
+def replace_derived(
+    record: Record, wanted: Iterable[int], derived: Derived, version: bytes
+) -> bool:
+    """Store the wanted ones of what was derived, and give up those that there is nothing of.
+
+    Return whether anything changed. The caller holds the lock of the record.
+    """
+    empty = {dataid for dataid in wanted if not _length(derived.get(dataid))}
+    changed = derivation.give_up(record, empty)
+    for dataid, datatype in Datatype.objects.in_bulk(sorted(set(wanted) - empty)).items():
+        series = _series(record, datatype, derived[dataid])
+        derivation.write_derived(record, datatype, series, version)
+        changed = True
+    record_state.settle(record)
+    return changed
+
+
+def _length(items: NDArray[Any] | Events | None) -> int:
+    """How many samples or events there are."""
+    if items is None:
+        return 0
+    return len(items[0] if isinstance(items, tuple) else items)
+
+
+def _series(record: Record, datatype: Datatype, items: NDArray[Any] | Events) -> Series:
+    """Return counts or events as they are stored."""
+    if not isinstance(items, tuple):
+        return store.samples_of(datatype, items)
+    ticks, values = items
+    return store.event_series(datatype, ticks - store.start_of(record), values)
