@@ -25,7 +25,8 @@ def waves(
         interval = mean + slow + high * np.sin(2 * np.pi * breathing * moment + 0.3)
         found.append(interval)
         moment += interval
-    return np.rint(np.array(found) * 256).astype(np.int64)
+    ticks: Ints = np.rint(np.array(found) * 256).astype(np.int64)
+    return ticks
 
 
 def alternating(count: int, middle: int, apart: int) -> Ints:
