@@ -1,7 +1,7 @@
 """Metrics of records and ranges: what they are, and what they come to."""
 
 from django.apps import AppConfig
-from django.db.models.signals import pre_save
+from django.db.models.signals import post_delete, pre_save
 
 
 class MetricsConfig(AppConfig):
@@ -22,4 +22,5 @@ class MetricsConfig(AppConfig):
         measures.provide(KnownMeasures())
         statistics.provide(StatisticsFile())
         pre_save.connect(processing.process_range, sender=Range)
+        post_delete.connect(processing.forget_range, sender=Range)
         record_state.settled.connect(processing.process_data)

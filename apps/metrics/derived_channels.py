@@ -19,7 +19,7 @@ from apps.metrics.channels import NN, QUALITY, RR
 from apps.metrics.reading import Events, known_events, read_series
 from apps.metrics.variability_channels import VARIABILITY
 from apps.records.models import Record
-from apps.signals.storage import derivation, store, record_state
+from apps.signals.storage import derivation, record_state, store
 from apps.signals.storage.series import Series
 
 Derived: TypeAlias = Mapping[int, NDArray[Any] | Events]

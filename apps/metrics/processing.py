@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -66,20 +67,36 @@ def process_range(
     instance: Range, update_fields: Collection[str] | None = None, **_: object
 ) -> None:
     """Queue the records of a range of rest or sleep that is about to be saved, if it is new or
-    its times, type or person change."""
-    if instance.activitytype_id not in HRV_TYPES:
+    its times, type or person change, and have those of its former time looked at.
+
+    Ranges that processing finds itself are left out.
+    """
+    if instance.autodetected:
         return
     if update_fields is not None and _WATCHED.isdisjoint(update_fields):
         return
-    if instance.pk is not None and _is_stored(instance):
+    stored = instance.pk and Range.objects.filter(pk=instance.pk).first()
+    if stored and not _differ(stored, instance):
         return
-    queue_records(records_during(instance).values_list("pk", flat=True))
+    if stored:
+        forget_range(stored)
+    if instance.activitytype_id in HRV_TYPES:
+        queue_records(records_during(instance).values_list("pk", flat=True))
 
 
-def _is_stored(instance: Range) -> bool:
-    """Whether the range is stored with the same times, type and person."""
-    rows = Range.objects.filter(pk=instance.pk, start=instance.start, end=instance.end)
-    return rows.filter(activitytype=instance.activitytype_id, user=instance.user_id).exists()
+def _differ(one: Range, other: Range) -> bool:
+    """Whether two ranges have another time, type or person."""
+    watched = attrgetter("start", "end", "activitytype_id", "user_id")
+    return bool(watched(one) != watched(other))
+
+
+def forget_range(instance: Range, **_: object) -> None:
+    """Have the complete records of a range of rest or sleep looked at that is no more as it was:
+    what was derived for it may have to go."""
+    if instance.activitytype_id not in HRV_TYPES or instance.autodetected:
+        return
+    for key in records_during(instance).filter(status=COMPLETE).values_list("pk", flat=True):
+        add_job(key)
 
 
 def process_data(record: Record, **_: object) -> None:

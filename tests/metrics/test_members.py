@@ -28,9 +28,7 @@ def catalogue(db: None) -> None:
 @pytest.fixture
 def running(athlete: User, record: Record) -> Range:
     """The whole record, as a run."""
-    return Range.objects.create(
-        user=athlete, start=START, end=record.end, activitytype_id=RUNNING
-    )
+    return Range.objects.create(user=athlete, start=START, end=record.end, activitytype_id=RUNNING)
 
 
 def ask(user: User, path: str, **headers: str) -> Any:

@@ -16,8 +16,8 @@ from apps.metrics import processing
 from apps.metrics.models import RangeResults
 from apps.records.models import Range, Record
 from apps.sandbox import seeds, store
-from apps.signals.storage import store as signals
 from apps.signals.storage import record_state
+from apps.signals.storage import store as signals
 from tests.signals.conftest import HR, RR, START, client_of, new_record
 
 if TYPE_CHECKING:
