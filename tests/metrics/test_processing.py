@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
 RUNNING, SLEEP, REST_TEST = 10, 12, 106
-QUALITY, AVNN, ANN = 1004, 182, 272
+QUALITY, AVNN, ANN, PHASE = 1004, 182, 272, 280
 MINUTES = 10
 
 
@@ -127,10 +127,31 @@ def test_what_changes_nothing_processes_nothing(athlete: User, resting: Record) 
     client = client_of(athlete)
     for change in ({"note": "calm"}, {"start": START}, sent(athlete, REST_TEST)):
         assert client.patch(uri, change, format="json").json()["status"] == "complete"
-    assert client.delete(uri).status_code == 204
-    assert (Job.objects.count(), RangeResults.objects.count()) == (jobs, 0)
+    assert Job.objects.count() == jobs
+
+
+def test_a_range_that_goes_takes_what_was_derived_for_it_along(
+    athlete: User, resting: Record, datatypes: dict[int, Datatype]
+) -> None:
+    """The phases of a sleep; the record stays complete."""
+    signals.write_channel(resting, datatypes[49], np.zeros(60 * MINUTES, int))
+    uri = post(athlete, SLEEP)["resource_uri"]
+    queue.do_due()
+    assert resting.channels.filter(datatype=PHASE).exists()
+    assert client_of(athlete).delete(uri).status_code == 204
+    queue.do_due()
+    assert not resting.channels.filter(datatype=PHASE).exists()
     resting.refresh_from_db()
-    assert resting.status == "complete"
+    assert (resting.status, RangeResults.objects.count()) == ("complete", 0)
+
+
+def test_deriving_ends(athlete: User, resting: Record) -> None:
+    """A job that derives something has the record looked at once more, and then no more."""
+    processing.add_job(resting.pk)
+    assert queue.do_due() < 8
+    jobs = Job.objects.count()
+    queue.do_due()
+    assert Job.objects.count() == jobs
 
 
 def test_records_of_others_and_of_other_times_stay(
