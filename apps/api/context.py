@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 from django.db.models import Model
@@ -23,7 +24,9 @@ class Context:
 
     `may_write` is off where the caller's token only reads; views have refused his writes then.
     `by_token` is on where a program asks with a token, `in_person` where the user logged in, and
-    `of_program` where nobody consented to the token (apps/api/access.py).
+    `of_program` where nobody consented to the token (apps/api/access.py). `query` holds the
+    arguments of the query string, all texts of each name; it changes what members hold, and
+    never which members there are.
     """
 
     caller: Caller
@@ -36,6 +39,7 @@ class Context:
     by_token: bool = False
     in_person: bool = False
     of_program: bool = False
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict, compare=False)
 
     @property
     def form(self) -> tuple[str, Version, Conventions, View]:

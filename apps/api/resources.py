@@ -175,6 +175,11 @@ class Resource:
         nothing of it."""
         return {}
 
+    @classmethod
+    def remark(cls, context: Context) -> str | None:
+        """What is worth knowing of a request that is served (apps/api/remarks.py)."""
+        return None
+
     def answer(
         self, verb: str, context: Context, request: Request, **parts: str
     ) -> ResourceReply | HttpResponseBase:

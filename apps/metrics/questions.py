@@ -17,6 +17,7 @@ from apps.api import lookups
 from apps.api.bounds import LONGEST_DATE, shorten_value
 from apps.api.errors import BadRequest
 from apps.api.schema import FALSE_WORDS
+from apps.records.measures import HISTOGRAMS, METRICS, Asked, read_asked
 from apps.signals.selection.query import key, tick
 from hexostore import hexotime
 
@@ -32,7 +33,6 @@ TICKS_PER_DAY = 24 * TICKS_PER_HOUR
 MOST_DAYS = 3660
 """How long a time may be: ten years and a few days."""
 
-_METRIC = re.compile(r"(?:.*/metric/)?(?P<key>[0-9]{1,9})/?")
 _DAY = "day"
 
 
@@ -41,13 +41,6 @@ class Hours(NamedTuple):
 
     start: int
     end: int
-
-
-class Named(NamedTuple):
-    """The ids of metrics that an argument names, each once, and the texts that name none."""
-
-    ids: tuple[int, ...]
-    others: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +60,8 @@ class Question:
     kinds: Arguments
     by_day: bool
     autodetected: bool
-    metrics: Named
-    histograms: Named
+    metrics: Asked
+    histograms: Asked
 
     def hours(self) -> Hours:
         """Return the time that is asked about, of which both ends are given.
@@ -100,8 +93,8 @@ def parse_question(params: QueryDict, filtering: Mapping[str, list[str] | int]) 
         kinds={name: texts for name, texts in given.items() if name.split("__")[0] in KINDS},
         by_day=any(_by_day(name, texts[-1]) for name, texts in given.items()),
         autodetected=any(_is_on(text) for text in _texts(given, "include_autodetected", "true")),
-        metrics=_named(given, "include_metrics"),
-        histograms=_named(given, "include_histograms"),
+        metrics=read_asked(list(_texts(given, METRICS))),
+        histograms=read_asked(list(_texts(given, HISTOGRAMS))),
     )
 
 
@@ -167,12 +160,3 @@ def _by_day(name: str, text: str) -> bool:
 
 def _is_on(text: str) -> bool:
     return text.strip().lower() not in FALSE_WORDS
-
-
-def _named(given: Arguments, name: str) -> Named:
-    """Ids or URIs of metrics. What is neither is remembered, and no reason to refuse: programs ask
-    for metrics that no public list has."""
-    texts = _texts(given, name)
-    matches = [(text, _METRIC.fullmatch(text)) for text in texts]
-    ids = dict.fromkeys(int(match["key"]) for _, match in matches if match)
-    return Named(tuple(ids), tuple(text for text, match in matches if not match))

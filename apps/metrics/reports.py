@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.api import reading, registry
 from apps.api.context import Context
@@ -180,6 +180,9 @@ def _record(context: Context, groups: Sequence[_Group]) -> JSONObject | None:
     record = records.pop() if len(records) == 1 else None
     if record is None:
         return None
-    resource, shown = registry.model_resource("record"), context.showing("detail")
+    resource, shown = (
+        registry.model_resource("record"),
+        replace(context.showing("detail"), query={}),
+    )
     rows = reading.read_rows(resource, shown).filter(pk=record)
     return next(iter(reading.read_objects(resource, shown, rows)), None)

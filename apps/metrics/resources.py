@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from rest_framework.request import Request
@@ -17,6 +16,7 @@ from apps.api.resources import GET, Resource, ResourceReply
 from apps.api.versions import Version
 from apps.metrics import questions, reports, templates
 from apps.metrics.answer_schemas import report_schema
+from apps.records.measures import describe_skipped
 
 _ONLY_WITH_TIME = "Only with a user, start and end."
 
@@ -84,18 +84,6 @@ _FILTERING: Mapping[str, list[str] | int] = {
 }
 
 
-_UNSPEAKABLE = re.compile(r"[^A-Za-z0-9_.:/-]")
-_LONGEST, _MOST_NAMED = 40, 5
-
-
-def _skipped(texts: Sequence[str]) -> str:
-    """The remark on what is no metric. Of what a client sent only harmless characters are
-    repeated."""
-    shown = [_UNSPEAKABLE.sub("?", text[:_LONGEST]) for text in texts[:_MOST_NAMED]]
-    more = len(texts) - len(shown)
-    return f"unknown metric {' '.join(shown)}" + (f" and {more} more" if more else "")
-
-
 class _ReportResource(Resource):
     """What a report and a distribution share."""
 
@@ -114,7 +102,8 @@ class _ReportResource(Resource):
         made = reports.make_report(
             context, question, distribution=self.is_distribution, template=template
         )
-        headers = {remarks.HEADER: _skipped(made.skipped)} if made.skipped else {}
+        remark = describe_skipped(made.skipped)
+        headers = {remarks.HEADER: remark} if remark else {}
         return ResourceReply(made.body, headers=headers)
 
 

@@ -107,8 +107,8 @@ def count_moving(activity: Whole) -> Ints:
     """
     minutes = len(activity) // MINUTE
     moving = activity[: minutes * MINUTE].reshape(minutes, MINUTE) > 0
-    found: Ints = moving.sum(axis=1, dtype=np.int64)
-    return found
+    seconds: Ints = moving.sum(axis=1, dtype=np.int64)
+    return seconds
 
 
 def find_waking(moving: Whole) -> Flags:

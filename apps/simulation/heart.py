@@ -221,9 +221,10 @@ def _odd(beats: Beats) -> NDArray[np.bool_]:
 
 def _premature(beats: Beats) -> NDArray[np.bool_]:
     """Which intervals begin or end with a premature beat."""
-    odd = beats.kinds != NORMAL
-    odd[1:] |= odd[:-1].copy()
-    return odd
+    premature = beats.kinds != NORMAL
+    touched: NDArray[np.bool_] = premature.copy()
+    touched[1:] |= premature[:-1]
+    return touched
 
 
 def nn_intervals(timeline: Timeline, beats: Beats) -> Events:

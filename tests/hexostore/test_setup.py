@@ -35,9 +35,9 @@ class Checkout:
 
     folder: Path
 
-    def start(self, stderr: int) -> subprocess.Popen[str]:
+    def start(self, stderr: int, *options: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [str(self.folder / "bin" / "setup")],
+            [str(self.folder / "bin" / "setup"), *options],
             env={**os.environ, "PYTHON": str(self.folder / "python")},
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -54,7 +54,8 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
     (tmp_path / "bin").mkdir()
     shutil.copy(ROOT / "bin" / "setup", tmp_path / "bin" / "setup")
     (tmp_path / "requirements.lock").write_text("one==1\ntwo==2\nthree==3\n")
-    (tmp_path / "requirements-dev.lock").write_text("")
+    (tmp_path / "requirements-signals.lock").write_text("four==4\n")
+    (tmp_path / "requirements-dev.lock").write_text("five==5\nsix==6\n")
     (tmp_path / "python").write_text(PYTHON)
     (tmp_path / "python").chmod(0o755)
     made = Checkout(tmp_path)
@@ -74,6 +75,16 @@ def test_off_a_terminal_there_is_a_line_where_there_is_news(checkout: Checkout) 
     assert process.wait() == 0
     again = checkout.start(subprocess.PIPE)
     assert again.communicate() == ("", "")
+
+
+def test_a_set_with_more_is_enough(checkout: Checkout) -> None:
+    checkout.let("go-on", "finish")
+    _, said = checkout.start(subprocess.PIPE, "--signals").communicate()
+    assert "1 packages" in said
+    for option in ((), ("--signals",)):
+        assert checkout.start(subprocess.PIPE, *option).communicate() == ("", "")
+    _, said = checkout.start(subprocess.PIPE, "--dev").communicate()
+    assert "2 packages" in said
 
 
 def test_a_failure_says_why(checkout: Checkout) -> None:

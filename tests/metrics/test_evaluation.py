@@ -147,6 +147,7 @@ def world(user: User, datatypes: Datatypes) -> list[subject.Subject]:
         ).pk
         for kind in (12, 106)
     ]
+    Record.objects.filter(pk=made.pk).update(status="complete")  # its job is not done here
     return [*subject.of_records([made.pk]).values(), *subject.of_ranges(ranges).values()]
 
 

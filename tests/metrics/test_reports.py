@@ -118,7 +118,7 @@ def test_metrics_stand_in_the_order_of_the_request(
 def test_metrics_that_nobody_knows_are_skipped(record: Record, athlete: User) -> None:
     answer = ask(athlete, record=37, include_metrics="44,999999,foo\r\nbar,99999999999")
     assert [each["id"] for each in answer.json()["metrics"]] == [44]
-    assert answer["X-HexoStore-Remark"] == "unknown metric 999999 foo??bar 99999999999"
+    assert answer["X-HexoStore-Remark"] == "unknown metric 999999 99999999999 foo??bar"
     assert "X-HexoStore-Remark" not in ask(athlete, record=37)
 
 
