@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -196,7 +197,7 @@ def test_a_fitness_test(record: Record, athlete: User, datatypes: Datatypes) -> 
         user=athlete, gender="M", weight=80, height=1.8, date_of_birth=date(1980, 1, 1)
     )
     distance = ActivityAttribute.objects.create(pk=1, name="distance")
-    found = {}
+    found: dict[int, dict[int, Any]] = {}
     for routine in (1011, 1014, 1015, 1017, 1018):
         one = new_range(athlete, 0, 361)
         TrainingRoutine.objects.create(pk=routine, name=str(routine))

@@ -26,7 +26,7 @@ from apps.metrics.evaluation import evaluate
 from apps.metrics.statistics_file import statistics_columns
 from apps.sandbox import seeds
 from tests.signals.conftest import CATALOG, client_of
-from tests.signals.test_archive import unzip
+from tests.signals.decoding import unzip
 
 PLACE = os.environ.get("HEXOSTORE_GENUINE", "")
 
@@ -145,7 +145,7 @@ def test_values_are_those_that_the_service_gave(number: int, body: dict[str, obj
 @pytest.mark.django_db
 def test_the_cells_of_2021_are_written_as_the_service_writes_them() -> None:
     user = load(221732, WOMAN)
-    asked = client_of(user).get("/api/data/", {"record": 221732, "format": "zip"})
+    asked = client_of(user).get("/api/data/?record=221732&format=zip")
     ours = unzip(asked.getvalue())["record_221732/statistics.csv"].decode().splitlines()
     theirs = (Path(PLACE) / "221732" / "statistics.csv").read_text().splitlines()
     assert ours[:2] == theirs[:2]

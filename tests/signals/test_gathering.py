@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.records.models import Record
 from apps.signals.models import Chunk
-from apps.signals.storage import extension, gathering, store
+from apps.signals.storage import channel_growth, gathering, store
 from apps.signals.storage.counts import ValueCounts, pack_counts
 from apps.signals.storage.gathering import Need, Stretch, gather
 from tests.signals.conftest import HR, RR, START, VOLUME, new_record
@@ -116,7 +116,7 @@ def test_one_statement_for_any_number_of_groups(long: Record) -> None:
 def test_a_channel_that_grows_keeps_its_counts(record: Record, datatypes: Datatypes) -> None:
     with patch.object(store, "CHUNK", 10):
         for first in range(0, 95, 7):
-            extension.extend_channel(record, datatypes[1000], RATES[first : first + 7])
+            channel_growth.extend_channel(record, datatypes[1000], RATES[first : first + 7])
     chunks = Chunk.objects.filter(record=record, datatype=1000).order_by("start")
     packed = b"".join(bytes(chunk.counts or b"") for chunk in chunks)
     assert len(chunks) == 10
