@@ -51,7 +51,7 @@ def baseline() -> ModuleType:
         def get_queryset(self) -> QuerySet[Record]:
             caller = self.request.user
             assert caller.is_authenticated
-            return super().get_queryset().filter(RecordResource.visible.rows(caller))
+            return super().get_queryset().filter(RecordResource.visible.condition(caller))
 
         serializer_class = RecordSerializer
         pagination_class = Pages

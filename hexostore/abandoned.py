@@ -1,7 +1,7 @@
-"""Database folders outside of their homes, and which of them no home leads to any more.
+"""Database folders outside of their homes, and which of them no home uses any more.
 
-Root's database lies under /var/lib/hexostore where the home cannot hold it
-(hexostore/postgres_place.py). Who removes such a home leaves the folder behind.
+If root's home cannot contain the database, it is under /var/lib/hexostore
+(hexostore/postgres_place.py). Deleting such a home leaves the folder behind.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ State = Literal["abandoned", "running", "unknown", "used"]
 class AbandonedFolder:
     """A database folder, the homes that were seen to use it, its size and its state.
 
-    `unknown` is one whose homes were never noted: no version that notes them has started it.
+    It is `unknown` if its homes were never noted, because no version that notes them has started
+    it.
     """
 
     path: Path
@@ -33,8 +34,8 @@ class AbandonedFolder:
 
 
 def find_folders() -> list[AbandonedFolder]:
-    """Return the database folders outside of homes, sorted by path. Raise PostgresError where
-    this user may not look into them."""
+    """Return the database folders outside of homes, sorted by path. Raise PostgresError if this
+    user may not look into them."""
     try:
         found = sorted(path.parent for path in postgres_place.MACHINE_WIDE.glob("*/data"))
         return [_look_at(path) for path in found]
@@ -59,12 +60,12 @@ def _state_of(path: Path, homes: tuple[Path, ...]) -> State:
 
 
 def _is_used(path: Path, homes: tuple[Path, ...]) -> bool:
-    """Whether one of the homes still leads to the folder."""
+    """Return whether one of the homes still uses the folder."""
     return any((home / "postgres").resolve() == path.resolve() for home in homes)
 
 
 def remove_folder(folder: AbandonedFolder) -> bool:
-    """Remove an abandoned folder; False where it has come to life meanwhile."""
+    """Remove an abandoned folder. Return False if it has come to life meanwhile."""
     lock = Lock(folder.path / "lock")
     if not lock.take():
         return False

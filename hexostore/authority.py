@@ -1,9 +1,9 @@
 """The certificate authority of a home: what it may sign, and the certificates that it signs.
 
-People put it among those that they trust, so it can do as little as possible: it signs servers
-only, for the names that the home had when it was made, and for ten years. Its own key signs one
-certificate, that of a signer with the same limits, and is then forgotten: some clients (Java) do
-not heed the limits of what they trust, but those of all that is signed by it.
+People trust it, so it can do as little as possible. It signs servers only, for the names that the
+home had when it was made, and for ten years. Its own key signs one certificate, that of a signer
+with the same limits, and is then deleted. Some clients (Java) ignore the limits of what they trust,
+but respect those of everything that it signs.
 """
 
 from __future__ import annotations
@@ -44,18 +44,19 @@ class Pair:
 
     @property
     def certificate_pem(self) -> bytes:
-        """The certificate as a PEM file has it."""
+        """The certificate in PEM."""
         return self.certificate.public_bytes(_PEM)
 
     @property
     def key_pem(self) -> bytes:
-        """The key as a PEM file has it, without a password."""
+        """The key in PEM, without a password."""
         form = serialization.PrivateFormat.TraditionalOpenSSL
         return self.key.private_bytes(_PEM, form, serialization.NoEncryption())
 
 
 def load_pair(certificate_pem: bytes, key_pem: bytes) -> Pair:
-    """The pair in two PEM files. Raises ValueError where one is damaged or not of the other."""
+    """Return the pair in two PEM files. Raise ValueError if one is damaged or they do not belong
+    together."""
     certificate = x509.load_pem_x509_certificate(certificate_pem)
     key = serialization.load_pem_private_key(key_pem, None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
@@ -66,21 +67,21 @@ def load_pair(certificate_pem: bytes, key_pem: bytes) -> Pair:
 
 
 def make_authority(unit: str, names: Iterable[str]) -> tuple[x509.Certificate, Pair]:
-    """A new authority that may sign `names`, what is below them, and the loopback; its signer."""
+    """Return a new authority that may sign `names`, names below them and the loopback, and its
+    signer."""
     permitted = [_permitted_subtree(name) for name in names]
     permitted += [x509.IPAddress(ipaddress.ip_network(each)) for each in LOOPBACK]
     limits = x509.NameConstraints(list(dict.fromkeys(permitted)), None)
-    root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    root_name, end = _subject_name(unit), clock.now() + LIFE
-    root = _limit_builder(
-        _start_builder(root_name, root_name, root_key, end), limits, path_length=1
-    )
-    made = root.sign(root_key, hashes.SHA256())
-    signer = _limit_builder(
-        _start_builder(_subject_name("signer"), root_name, key, end), limits, path_length=0
-    )
-    signer = signer.add_extension(_issuer_identifier(made), critical=False)
-    return made, Pair(signer.sign(root_key, hashes.SHA256()), key)
+    end = clock.now() + LIFE
+    root_key = ec.generate_private_key(ec.SECP256R1())
+    root_name = _subject_name(unit)
+    root_builder = _start_builder(root_name, root_name, root_key, end)
+    root = _limit_builder(root_builder, limits, path_length=1).sign(root_key, hashes.SHA256())
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = _start_builder(_subject_name("signer"), root_name, key, end)
+    signer = _limit_builder(builder, limits, path_length=0)
+    signer = signer.add_extension(_issuer_identifier(root), critical=False)
+    return root, Pair(signer.sign(root_key, hashes.SHA256()), key)
 
 
 def _limit_builder(
@@ -99,7 +100,8 @@ def _issuer_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
 
 
 def sign_certificate(signer: Pair, names: Iterable[str]) -> Pair:
-    """A new certificate of a server with those names, which ends no later than its signer's."""
+    """Return a new certificate for a server with those names. It expires no later than its
+    signer's."""
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = signer.certificate
     end = min(clock.now() + VALIDITY, issuer.not_valid_after_utc)
@@ -114,7 +116,7 @@ def sign_certificate(signer: Pair, names: Iterable[str]) -> Pair:
 
 
 def lead_to(chain: list[x509.Certificate], authority: x509.Certificate) -> bool:
-    """Whether each certificate is signed by the next, and the last one by the authority."""
+    """Return whether each certificate is signed by the next, and the last one by the authority."""
     try:
         for below, above in pairwise([*chain, authority]):
             below.verify_directly_issued_by(above)
@@ -124,14 +126,14 @@ def lead_to(chain: list[x509.Certificate], authority: x509.Certificate) -> bool:
 
 
 def names_of(leaf: x509.Certificate) -> set[str]:
-    """The names and addresses that a server's certificate is for."""
+    """Return the names and addresses in a server's certificate."""
     found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     names = found.get_values_for_type(x509.DNSName)
     return {*names, *map(str, found.get_values_for_type(x509.IPAddress))}
 
 
 def may_sign(authority: x509.Certificate, name: str) -> bool:
-    """Whether clients that trust the authority will believe a certificate for that name."""
+    """Return whether clients that trust the authority accept a certificate for that name."""
     permitted = _permitted_names(authority)
     return permitted is None or any(
         _subtree_covers(subtree, _general_name(name)) for subtree in permitted
@@ -139,14 +141,14 @@ def may_sign(authority: x509.Certificate, name: str) -> bool:
 
 
 def signs_everything(authority: x509.Certificate) -> bool:
-    """Whether the authority is one of those that were made without a limit."""
+    """Return whether the authority was made without limits."""
     return _permitted_names(authority) is None
 
 
 def spell_host(name: str) -> list[str]:
-    """A host as people write it, in the forms that certificates have; `*` for any has none.
+    """Return a host in the forms that certificates have; `*` for any host has none.
 
-    A leading dot stands for the name and all below it. Raises ValueError for what is no host.
+    A leading dot means the name and everything below it. Raise ValueError for a malformed host.
     """
     plain = name.strip().strip("[]").lower()
     if plain == "*":
@@ -160,7 +162,7 @@ def spell_host(name: str) -> list[str]:
 
 
 def _to_ascii(name: str) -> str:
-    """A name in the letters of the DNS, which an asterisk may begin."""
+    """Return a name in the characters of the DNS. It may begin with an asterisk."""
     try:
         found = name.encode("idna").decode()
     except UnicodeError as error:
@@ -178,7 +180,7 @@ def _general_name(name: str) -> x509.GeneralName:
 
 
 def _permitted_subtree(name: str) -> x509.GeneralName:
-    """What has to be permitted for that name to be signed."""
+    """Return the permission that is needed to sign that name."""
     try:
         return x509.IPAddress(ipaddress.ip_network(name))
     except ValueError:
@@ -221,7 +223,7 @@ def _start_builder(
 
 
 def _subject_name(unit: str) -> x509.Name:
-    """The name of a certificate; units have at most 64 characters."""
+    """Return the name of a certificate. Units have at most 64 characters."""
     organization = x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Hexostore")
     return x509.Name(
         [organization, x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit[:64])]

@@ -15,13 +15,13 @@ _BUNDLED = _PACKAGE / "_bundle"
 IS_INSTALLED = _BUNDLED.is_dir()
 FOLDER = _BUNDLED if IS_INSTALLED else _PACKAGE.parent
 REPAIR = "install hexostore again with pip" if IS_INSTALLED else "remove .venv, run bin/setup"
-"""What brings packages back that are missing or broken."""
+"""How to restore missing or broken packages."""
 
 
 def put_first_on_path() -> None:
-    """Have `import apps` find ours, whatever else of that name PYTHONPATH and this folder hold.
+    """Make sure that `import apps` finds ours, whatever PYTHONPATH and the current folder contain.
 
-    Processes that Python starts for this program (multiprocessing) take over its path.
+    Processes that Python starts for this program (multiprocessing) inherit its path.
     """
     folder = str(FOLDER)
     if sys.path[:1] != [folder]:

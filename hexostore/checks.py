@@ -14,8 +14,8 @@ from django.db.models import Q
 
 @register(Tags.security, deploy=True)
 def public_profile(**_options: object) -> list[CheckMessage]:
-    """E001 no SECRET_KEY of its own or a guessable one, E002 DEBUG, E003 no host names, W001 trusts
-    every proxy, W002 says nothing of mail."""
+    """Return E001 for a missing or guessable SECRET_KEY, E002 for DEBUG, E003 for missing host
+    names, W001 for trusting every proxy, and W002 for missing mail settings."""
     if settings.HEXOSTORE_PROFILE != "public":
         return []
     found: list[CheckMessage] = []
@@ -37,7 +37,7 @@ def public_profile(**_options: object) -> list[CheckMessage]:
 
 
 def _wrong_with_key(key: str) -> str | None:
-    """What Django's security.W009 only warns of is an error here."""
+    """Return the faults of a key. Django's security.W009 only warns about them."""
     if not key:
         return "no SECRET_KEY"
     weak = len(key) < 50 or len(set(key)) < 5 or key.startswith("django-insecure-")
@@ -48,11 +48,12 @@ def _wrong_with_key(key: str) -> str | None:
 def demo_passwords(
     databases: Sequence[str] | None = None, **_options: object
 ) -> list[CheckMessage]:
-    """E004: somebody of the demo world in a public store still has the password that is printed.
+    """Return E004 if somebody in a public store still has a printed demo password, and W003 for a
+    demo store.
 
-    They are known by id, name and address, so that a new address does not hide them. Whoever else
-    has such a password is refused at the login (apps/credentials/basic/printed.py). W003: the
-    store was begun with the demo world.
+    People of the demo world are identified by id, name and address, so that a new address does not
+    hide them. Other users with such a password are refused at the login
+    (apps/credentials/basic/printed.py).
     """
     if settings.HEXOSTORE_PROFILE != "public" or not databases:
         return []
@@ -72,7 +73,7 @@ def demo_passwords(
 
 
 def _open_doors(printed: Mapping[str, Any]) -> list[str]:
-    """The names of the users who are that person of the demo world and have that password."""
+    """Return the names of users who are that person of the demo world and have that password."""
     names = Q(email=printed["email"]) | Q(username=printed["username"])
     users = get_user_model()._default_manager.filter(Q(pk=printed["id"]) | names)
     return [
@@ -82,7 +83,7 @@ def _open_doors(printed: Mapping[str, Any]) -> list[str]:
 
 @register(Tags.database)
 def demo_secrets(databases: Sequence[str] | None = None, **_options: object) -> list[CheckMessage]:
-    """E005: a client in a public store has a secret that the demo world prints."""
+    """Return E005 if a client in a public store has a printed secret of the demo world."""
     if settings.HEXOSTORE_PROFILE != "public" or not databases:
         return []
     from apps.credentials.models import Client

@@ -35,7 +35,7 @@ _HELP = {"-h", "--help"}
 
 
 def main() -> None:
-    """Run the command that sys.argv names; a setting that cannot be is one line and exit 2."""
+    """Run the command in sys.argv. An impossible setting is one line and exit code 2."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hexostore.settings")
     try:
         sys.exit(_dispatch_command(*sys.argv[1:] or ["--help"]))
@@ -63,8 +63,8 @@ def _dispatch_command(command: str, *rest: str) -> int:
 
 @contextmanager
 def _head_start(command: str, *rest: str) -> Iterator[None]:
-    """Has the database of a new store be begun where it is going to be made, unless it is public:
-    then checks come first."""
+    """Begin to make the database of a new store where it will be, unless it is public: then checks
+    come first."""
     public = os.environ.get("HEXOSTORE_PROFILE") == "public"
     if command != "serve" or _HELP & set(rest) or os.environ.get("DATABASE_URL") or public:
         yield
@@ -74,7 +74,7 @@ def _head_start(command: str, *rest: str) -> Iterator[None]:
 
 
 def commands_overview() -> str:
-    """What `hexostore --help` says: our commands, and where the others are."""
+    """Return the text of `hexostore --help`: our commands, and where the others are."""
     django.setup()
     names = _our_commands()
     lines = [f"  {name:8} {load_command_class(_APP, name).help}" for name in names]
@@ -117,7 +117,7 @@ def _run_command(command: str, rest: list[str]) -> int:
 
 
 def _about_database(error: OperationalError, *, given: bool) -> str:
-    """One line of the many that tell why a server is not reached, or cannot go on."""
+    """Return one line of the many that say why a server cannot be reached or cannot continue."""
     which = "in DATABASE_URL" if given else "of the home"
     first = str(error).strip().partition("\n")[0]
     text = f"The database {which} is not reachable: {first}"
@@ -136,7 +136,7 @@ def _known_commands() -> dict[str, str]:
 
 @contextmanager
 def _running_database(command: str, rest: list[str]) -> Iterator[None]:
-    """Has DATABASE_URL name a running server, for as long as the command runs."""
+    """Have DATABASE_URL name a running server, as long as the command runs."""
     needless = command in _WITHOUT_DATABASE or _HELP & set(rest)
     if needless or os.environ.get("DATABASE_URL"):
         yield

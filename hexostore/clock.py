@@ -1,4 +1,4 @@
-"""What time it is; the only module that asks the system."""
+"""The current time. This is the only module that asks the system for it."""
 
 from datetime import UTC, datetime
 
@@ -6,10 +6,10 @@ from hexostore import hexotime
 
 
 def now() -> datetime:
-    """The present moment, aware, in UTC, to the microsecond."""
+    """Return the present moment, aware, in UTC, to the microsecond."""
     return datetime.now(UTC)  # noqa: TID251 - the one place that may
 
 
 def ticks() -> int:
-    """The present moment in ticks (1/256 s since 1970 UTC), rounded down."""
+    """Return the present moment in ticks (1/256 s since 1970 UTC), rounded down."""
     return hexotime.from_datetime(now())

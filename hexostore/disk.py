@@ -1,4 +1,4 @@
-"""The room on the disk of a home."""
+"""The space on the disk of a home."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import shutil
 from pathlib import Path
 
 LEAST = 32 << 20
-"""Bytes without which PostgreSQL stops working: two segments of its log."""
+"""Without so many bytes PostgreSQL stops working: two segments of its log."""
 
 
 def explain_failure(text: str, home: Path) -> str:
-    """Return what a database says, or where the disk is full its first line and that.
+    """Return the text of a database error; if the disk is full, its first line and that.
 
-    PostgreSQL ends, and tells its clients hardly anything, when it cannot write its log.
+    PostgreSQL ends without telling its clients much, if it cannot write its log.
     """
     try:
         free = shutil.disk_usage(home).free

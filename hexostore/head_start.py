@@ -29,5 +29,6 @@ def head_start(home: Path) -> Iterator[None]:
 
 
 def start_embedded(home: Path) -> Embedded:
-    """Return the PostgreSQL of a home, with its head start where it has one; it is the caller's."""
+    """Return the PostgreSQL of a home, with its head start if it has one. It belongs to the
+    caller."""
     return _begun.pop(home, None) or Embedded(home)

@@ -1,4 +1,4 @@
-"""Probes for whoever watches the server."""
+"""Probes for monitoring."""
 
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
@@ -10,7 +10,7 @@ def answer_live(_request: HttpRequest) -> JsonResponse:
 
 
 def answer_ready(_request: HttpRequest) -> JsonResponse:
-    """GET /readyz: 200 when requests can be served, else 503 and the first check that failed."""
+    """GET /readyz: 200 if requests can be served, else 503 and the first check that failed."""
     failed = failing_check()
     if failed is None:
         return JsonResponse({"status": "ok"})
@@ -18,9 +18,9 @@ def answer_ready(_request: HttpRequest) -> JsonResponse:
 
 
 def failing_check() -> str | None:
-    """The first of `database`, `migrations`, `seed`, `catalogue` that is not in order, or None.
+    """Return the first of `database`, `migrations`, `seed`, `catalogue` that fails, or None.
 
-    Migrations and catalogue are out of order before an upgrade, and after one to a newer version.
+    Migrations and catalogue fail before an upgrade, and after one to a newer version.
     """
     from apps.sandbox import store, tables
 

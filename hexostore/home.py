@@ -1,4 +1,4 @@
-"""The data home: the folder that holds a store's database, keys and certificates."""
+"""The data home: the folder with a store's database, keys and certificates."""
 
 import errno
 import hashlib
@@ -16,11 +16,11 @@ _REMEDY = "set HEXOSTORE_HOME to a folder that you can write to"
 
 
 class HomeError(Exception):
-    """The data home cannot be used; the text says why and what to do."""
+    """The data home cannot be used. The text says why and what to do."""
 
 
 def home_path(environ: Mapping[str, str]) -> Path:
-    """HEXOSTORE_HOME, else `var` in a checkout, else the user's data folder; absolute."""
+    """Return HEXOSTORE_HOME, else `var` in a checkout, else the user's data folder; absolute."""
     if given := environ.get("HEXOSTORE_HOME"):
         return Path(given).expanduser().absolute()
     if bundle.IS_INSTALLED:
@@ -29,16 +29,16 @@ def home_path(environ: Mapping[str, str]) -> Path:
 
 
 def make_home(home: Path) -> None:
-    """Makes the folder, where it is missing. Raises HomeError where it cannot be."""
+    """Make the folder if it is missing. Raise HomeError if that is impossible."""
     with explain_errors(home):
         home.mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager
 def explain_errors(home: Path) -> Iterator[None]:
-    """Turns what the system refuses to do within a home into a HomeError.
+    """Turn errors of the system within a home into a HomeError.
 
-    A full disk is told as such; for all else another home is the remedy.
+    It says if the disk is full. For everything else, another home is the remedy.
     """
     try:
         yield
@@ -52,9 +52,9 @@ def explain_errors(home: Path) -> Iterator[None]:
 
 
 def secret_key(home: Path) -> str:
-    """The random key of this home, made at first use; the file is its owner's alone.
+    """Return the random key of this home, made at first use. Only its owner can read the file.
 
-    Where the home cannot be written, a key that lasts as long as the process.
+    If the home cannot be written, the key lasts as long as the process.
     """
     file = home / "secret-key"
     try:
@@ -66,7 +66,7 @@ def secret_key(home: Path) -> str:
 
 
 def _write_new(file: Path, text: str) -> None:
-    """Writes `text` as a whole or, where the file exists already, not at all."""
+    """Write `text` completely or, if the file already exists, not at all."""
     if file.exists():
         if file.stat().st_size:
             return
@@ -83,5 +83,5 @@ def _write_new(file: Path, text: str) -> None:
 
 
 def short_name(home: Path) -> str:
-    """Eight letters that stand for this home in names elsewhere."""
+    """Return eight letters that stand for this home in names elsewhere."""
     return hashlib.sha256(os.fsencode(home)).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""Children that do not outlive the process that started them."""
+"""Child processes that end with their parent."""
 
 import ctypes
 import os
@@ -12,11 +12,11 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def dies_with_parent(signum: signal.Signals) -> Callable[[], None]:
-    """A function for the child to call first: `signum` then reaches it when its parent dies.
+    """Return a function for the child to call first: `signum` then reaches it when its parent dies.
 
-    Call this one in the parent. The kernel watches the parent's thread that started the child,
-    so children are to be started from a thread that lasts. Linux only; elsewhere the
-    function does nothing, and the next start stops what was left behind.
+    Call this in the parent. The kernel watches the thread of the parent that started the child, so
+    children must be started from a thread that lasts. Linux only. Elsewhere the function does
+    nothing, and the next start stops what was left behind.
     """
     return partial(_bind_to_parent, os.getpid(), signum)
 

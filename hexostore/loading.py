@@ -1,4 +1,4 @@
-"""Loading the program, which takes most of a later start."""
+"""Loading the program, which takes most of the time of a later start."""
 
 import gc
 import sys
@@ -12,9 +12,9 @@ from typing import Any
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Load modules without looking for garbage, of which they make next to none.
+    """Load modules without garbage collection, since they produce hardly any garbage.
 
-    It saves an eighth of the time. What was loaded is not looked through again later.
+    This saves an eighth of the time. What was loaded is not examined again later.
     """
     gc.disable()
     try:
@@ -34,10 +34,10 @@ class _PutOff(ModuleType):
 
 
 def put_off(*names: str) -> None:
-    """Have modules loaded when something of them is used first, and not when they are imported.
+    """Load modules when they are first used, not when they are imported.
 
-    For what others import at their top, and what a server never uses. (LazyLoader of importlib
-    does not bear a second import: it loads then.)
+    This is for modules that others import at their top and a server never uses. (LazyLoader of
+    importlib fails on a second import: it loads then.)
     """
     for name in names:
         if name not in sys.modules and (spec := find_spec(name)):

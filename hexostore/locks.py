@@ -1,4 +1,4 @@
-"""Locks between processes; the kernel frees them when their holder dies."""
+"""Locks between processes. The kernel releases them when their holder dies."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ class Lock:
         self._descriptor: int | None = None
 
     def take(self, *, shared: bool = False, wait: bool = False) -> bool:
-        """Takes the lock; False when others hold it and `wait` is not asked for."""
+        """Take the lock. Return False if others hold it and `wait` is off."""
         descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         try:
@@ -31,16 +31,16 @@ class Lock:
         return True
 
     def holder(self) -> str:
-        """Command and process id of who holds it exclusively, as text for a message."""
+        """Return command and process id of the exclusive holder, as text for a message."""
         return self.file.read_text() or "another process"
 
     def holder_pid(self) -> int:
-        """The process id of who took it exclusively last; 0 when nobody ever did."""
+        """Return the process id of the last exclusive holder; 0 if there was none."""
         found = re.search(r"process (\d+)", self.file.read_text())
         return int(found[1]) if found else 0
 
     def release(self) -> None:
-        """Gives the lock back; nothing happens when it is not held.
+        """Release the lock, if it is held.
 
         After a fork, parent and child hold it together until both have released it.
         """

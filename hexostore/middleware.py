@@ -1,4 +1,4 @@
-"""What holds for every request, whatever it asks for."""
+"""Middleware that applies to every request."""
 
 import ipaddress
 import logging
@@ -27,7 +27,8 @@ _FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
 _BY_PROXIES = *_FORWARDED, _FORWARDED_FOR, "HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP"
 
 WAS_FORWARDED = "hexostore.was_forwarded"
-"""Whether the request says that it came by a proxy, believed or not: its sender is not the peer."""
+"""Whether the request says that it came through a proxy, trusted or not. Then its sender is not the
+peer."""
 
 Networks = list[ipaddress.IPv4Network | ipaddress.IPv6Network]
 
@@ -39,7 +40,8 @@ class PermanentRedirect(HttpResponsePermanentRedirect):
 
 
 def mark_as_mock(get_response: GetResponse) -> GetResponse:
-    """Puts `X-HexoStore: mock` on every answer, so that nobody takes it for the real service."""
+    """Put `X-HexoStore: mock` on every response, so that nobody mistakes it for the real
+    service."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -50,10 +52,10 @@ def mark_as_mock(get_response: GetResponse) -> GetResponse:
 
 
 def guard_pages(get_response: GetResponse) -> GetResponse:
-    """Forbids whatever a browser could do with a page that brings no policy of its own.
+    """Forbid whatever a browser could do with a page without a policy of its own.
 
-    Pages that load a style sheet or send a form say so themselves; what is left are short texts
-    of errors, which need nothing. Answers without a body, and those in JSON, stay as they are.
+    Pages that load a style sheet or send a form have their own policy. The others are short error
+    texts, which need nothing. Responses without a body, and JSON, stay unchanged.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -72,7 +74,7 @@ def _is_page(response: HttpResponseBase) -> bool:
 
 
 def log_request(get_response: GetResponse) -> GetResponse:
-    """Logs method, path, status and milliseconds of each request but the probes."""
+    """Log method, path, status and milliseconds of each request except probes."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         began = perf_counter()
@@ -87,23 +89,24 @@ def log_request(get_response: GetResponse) -> GetResponse:
 
 
 def without_secrets(path: str) -> str:
-    """`path` without mailed tokens and the values of query parameters named like a secret."""
+    """Return `path` without mailed tokens and without values of query parameters whose name
+    suggests a secret."""
     bare, question_mark, query = path.partition("?")
     bare = _TOKEN.sub("...", bare)
     return bare + question_mark + "".join(map(_without_secret, _SEPARATORS.split(query)))
 
 
 def _without_secret(parameter: str) -> str:
-    """A parameter as it is logged; its name may be escaped, which servers do not mind."""
+    """Return a parameter as it is logged. Its name may be escaped, since servers accept that."""
     name, equals, _ = parameter.partition("=")
     return f"{name}=..." if equals and _SECRETS.search(unquote(name)) else parameter
 
 
 def trust_proxies(get_response: GetResponse) -> GetResponse:
-    """Takes scheme, host and sender from X-Forwarded-Proto, -Host and -For of a trusted proxy only.
+    """Use scheme, host and sender from X-Forwarded-Proto, -Host and -For of trusted proxies only.
 
-    HEXOSTORE_TRUSTED_PROXIES lists addresses and networks; from all others the headers are
-    dropped, so that nobody can choose the URL that his signature is checked against.
+    HEXOSTORE_TRUSTED_PROXIES lists addresses and networks. From all others the headers are dropped,
+    so that nobody can choose the URL that their signature is checked against.
     """
     networks = [ipaddress.ip_network(text) for text in settings.HEXOSTORE_TRUSTED_PROXIES]
 
@@ -123,7 +126,8 @@ def trust_proxies(get_response: GetResponse) -> GetResponse:
 
 
 def _first_stranger(request: HttpRequest, networks: Networks) -> str:
-    """The address nearest to us that is no trusted proxy: those before it anybody can invent."""
+    """Return the nearest address that is not a trusted proxy. Anybody can make up the addresses
+    before it."""
     nearest = str(request.META["REMOTE_ADDR"])
     sent = request.META.get(_FORWARDED_FOR, "").split(",")
     for address in map(str.strip, reversed(sent)):
@@ -142,10 +146,10 @@ def _is_within(address: str, networks: Networks) -> bool:
 
 
 def redirect_http(get_response: GetResponse) -> GetResponse:
-    """With HEXOSTORE_REDIRECT_HTTP, sends plain http on to https, as the real service does.
+    """With HEXOSTORE_REDIRECT_HTTP, redirect plain http to https, as the real service does.
 
-    301 for GET and HEAD, 308 for the rest so that clients repeat the method and the body;
-    the probes answer in either scheme.
+    301 for GET and HEAD, and 308 for the rest, so that clients repeat the method and the body. The
+    probes answer on both schemes.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

@@ -1,7 +1,7 @@
-"""What the database cannot do for a while: how such an error is known, and how it is logged.
+"""Temporary failures of the database: how they are recognized and logged.
 
-An outage passes by itself or by an operator's hand: the client may try again, and a traceback
-would tell nothing. All other errors are mistakes of ours and keep their traceback.
+An outage passes by itself or is ended by an operator. The client may try again, and a traceback
+would be of no use. All other errors are our mistakes and keep their traceback.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _OF_THE_CONNECTION = (
 
 
 def sqlstate_of(error: BaseException) -> str | None:
-    """Return the five letters by which PostgreSQL names an error, None if it did not name one."""
+    """Return the five letters of PostgreSQL's error code, or None."""
     own = error if isinstance(error, psycopg.Error) else error.__cause__
     return own.sqlstate if isinstance(own, psycopg.Error) else None
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Whether the database is away, full, out of connections or read-only."""
+    """Return whether the database is unreachable, full, out of connections or read-only."""
     if not isinstance(error, Error | psycopg.Error):
         return False
     state = sqlstate_of(error)
@@ -45,7 +45,7 @@ def is_outage(error: BaseException | None) -> bool:
 
 
 class Formatter(logging.Formatter):
-    """Plain lines, with the traceback of an error unless it is an outage: that is one line."""
+    """Plain lines, with the traceback of an error unless it is an outage. An outage is one line."""
 
     def format(self, record: logging.LogRecord) -> str:
         error = record.exc_info[1] if record.exc_info else None
@@ -58,12 +58,12 @@ class Formatter(logging.Formatter):
 
 
 def first_line(error: BaseException | None) -> str:
-    """Return what an error says, without the details in its further lines."""
+    """Return the first line of an error, without details."""
     return str(error).partition("\n")[0]
 
 
 class Unlogged(logging.Filter):
-    """Leaves out a 503 without an error behind it: whoever answered it has logged the reason."""
+    """Leaves out a 503 without an error behind it, since the reason is already logged."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return getattr(record, "status_code", None) != 503 or bool(record.exc_info)

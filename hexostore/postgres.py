@@ -1,13 +1,14 @@
 """The embedded PostgreSQL: the wheel's programs under a launcher of our own.
 
 In the data home, `postgres` is the place of the server: a folder with `data` (the cluster),
-`socket` and `log`. It belongs to the user that runs the server, mode 0700. PostgreSQL refuses
-to run as root; root therefore runs it as an existing unprivileged user. Where that user cannot
-reach the home (a checkout under /root, say), `postgres` is a link to a folder under
-/var/lib/hexostore, and no permission of the folders above the home is touched.
+`socket` and `log`. It belongs to the user that runs the server, mode 0700.
 
-Whoever holds `postgres.lock` has started the server and stops it; others attach to it and
-hold `postgres.users` as long as they do. The server dies with its starter, kill -9 included.
+PostgreSQL refuses to run as root, so root runs it as an existing unprivileged user. If that user
+cannot reach the home (a checkout under /root, for example), `postgres` is a link to a folder under
+/var/lib/hexostore, and no permission of the folders above the home is changed.
+
+The holder of `postgres.lock` has started the server and stops it. Other processes attach to it and
+hold `postgres.users` meanwhile. The server dies with its starter, even after kill -9.
 """
 
 import os
@@ -51,7 +52,7 @@ _THROWAWAY = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
 
 @dataclass(frozen=True)
 class _Running:
-    """What `postmaster.pid` says of a server."""
+    """The content of a server's `postmaster.pid`."""
 
     pid: int
     socket_folder: str
@@ -60,7 +61,7 @@ class _Running:
 
 @dataclass(frozen=True)
 class _Draft:
-    """A cluster that initdb is at work on."""
+    """A cluster that initdb is making."""
 
     folder: Path
     initdb: subprocess.Popen[bytes]
@@ -69,8 +70,8 @@ class _Draft:
 class Embedded:
     """The PostgreSQL of one data home.
 
-    A context manager: entering starts or attaches, leaving stops or detaches.
-    With `durable=False` nothing is flushed to disk, for data that tests throw away.
+    This is a context manager: entering starts or attaches, leaving stops or detaches. With
+    `durable=False` nothing is flushed to disk, for data that tests throw away.
     """
 
     def __init__(self, home: Path, *, durable: bool = True) -> None:
@@ -97,10 +98,10 @@ class Embedded:
         self.stop()
 
     def begin(self) -> None:
-        """Begins to make the cluster of a new home, with which start() goes on and which stop()
-        undoes. Nothing happens where there is a place already, or somebody else makes it.
+        """Begin to make the cluster of a new home. start() continues, and stop() undoes it.
 
-        Raises as start() does.
+        Nothing happens if there is a place already, or if another process makes it. It raises the
+        errors of start().
         """
         homes.make_home(self.home)
         with homes.explain_errors(self.home):
@@ -121,12 +122,12 @@ class Embedded:
         self._begun = self._run_initdb()
 
     def start(self, *, alone: bool = False, meanwhile: Callable[[], None] = lambda: None) -> str:
-        """Starts the server, or attaches to the one that runs; gives its DATABASE_URL.
+        """Start the server, or attach to the running one. Return its DATABASE_URL.
 
-        With `alone` another process that runs it is waited for, and never attached to. `meanwhile`
-        is called while PostgreSQL's programs are at work, if they are.
-        Raises PostgresError with what to do when there is no server in the end, HomeError where
-        the home is no folder that can be written.
+        With `alone`, another process that runs it is waited for, and never attached to. `meanwhile`
+        is called while PostgreSQL's programs are at work, if they are. Raise PostgresError, which
+        says what to do, if there is no server in the end. Raise HomeError if the home is not a
+        writable folder.
         """
         homes.make_home(self.home)
         with homes.explain_errors(self.home):
@@ -147,9 +148,9 @@ class Embedded:
             raise
 
     def stop(self, *, wait_for_others: bool = True) -> None:
-        """Stops the server that this object started, or lets go of the one it attached to.
+        """Stop the server that this object started, or detach from another.
 
-        Other processes that are attached may finish first, unless `wait_for_others` is off.
+        Other attached processes may finish first, unless `wait_for_others` is off.
         """
         if self._process is not None:
             if wait_for_others:
@@ -161,7 +162,7 @@ class Embedded:
         self._release()
 
     def _undo(self, begun: _Draft) -> None:
-        """Leaves of a place that begin() made nothing."""
+        """Remove a place that begin() made."""
         begun.initdb.kill()
         begun.initdb.wait()
         self._begun = None
@@ -169,7 +170,7 @@ class Embedded:
         self.place.remove()
 
     def disown(self) -> None:
-        """For a forked child: lets go of the locks, which stay with the parent."""
+        """Release the locks in a forked child; the parent keeps them."""
         self._process = None
         self._release()
 
@@ -180,16 +181,16 @@ class Embedded:
         self._inside = None
 
     def died(self) -> bool:
-        """Whether the server that this object started is gone."""
+        """Return whether the server that this object started is gone."""
         return self._process is not None and self._process.poll() is not None
 
     def restart(self) -> str:
-        """Starts the server again after it died; the URL stays what it was."""
+        """Start the server again after it died. The URL stays the same."""
         self._process = None
         return self._launch()
 
     def holder(self) -> str:
-        """The process that runs the server, as text for a message."""
+        """Return the process that runs the server, as text for a message."""
         return self._owner.holder()
 
     def _attach(self) -> bool:
@@ -221,7 +222,7 @@ class Embedded:
         return self.url
 
     def _take_place(self) -> None:
-        """Locks the folder itself: a copy of a home may have a link to the same one."""
+        """Lock the folder itself, because a copy of a home may have a link to the same one."""
         if self._inside is None:
             inside = Lock(self.place.folder / "lock")
             if not inside.take():
@@ -232,7 +233,7 @@ class Embedded:
             self._inside = inside
 
     def _create_cluster(self, meanwhile: Callable[[], None]) -> None:
-        """Makes the data folder as a whole or not at all: it gets its name when it is done."""
+        """Make the data folder completely or not at all. It gets its name at the end."""
         draft = self._begun or self._run_initdb()
         if draft.initdb.poll() is None:  # else there is more to do while the server starts
             meanwhile()
@@ -261,7 +262,7 @@ class Embedded:
         return _Draft(folder, initdb)
 
     def _end_leftover(self) -> None:
-        """Ends a server that outlived its starter, and clears away what a killed one left."""
+        """Stop a server that outlived its starter, and clear away what a killed one left."""
         pid = self._server_pid()
         if pid is not None:
             _end_server(pid, lambda: self._server_pid() is None)
@@ -269,7 +270,7 @@ class Embedded:
         leftovers.disarm_pid_file(self.place.data / "postmaster.pid")
 
     def _start_process(self, meanwhile: Callable[[], None]) -> str:
-        """Starts the server, waits until it answers and gives the folder of its socket."""
+        """Start the server, wait until it answers, and return the folder of its socket."""
         socket_folder = str(self.place.socket_folder())
         settings = [*self._settings, f"unix_socket_directories={socket_folder}"]
         command: list[str | Path] = [self.place.program("postgres"), "-D", self.place.data]
@@ -305,14 +306,14 @@ class Embedded:
         )
 
     def _running(self) -> _Running | None:
-        """The server that runs on the data folder, once it has told where it listens."""
+        """Return the server that runs on the data folder, after it has told where it listens."""
         pid, lines = self._server_pid(), self._pid_file()
         if pid is None or len(lines) < 8:
             return None
         return _Running(pid, lines[4], lines[7].strip())
 
     def _server_pid(self) -> int | None:
-        """The process of the server on the data folder, from its very beginning on."""
+        """Return the process of the server on the data folder, from its very beginning on."""
         first = self._pid_file()[0].strip()
         return int(first) if first.isdecimal() and self._is_ours(int(first)) else None
 
@@ -323,7 +324,8 @@ class Embedded:
             return [""]
 
     def _is_ours(self, pid: int) -> bool:
-        """Whether process `pid` is a server on this data folder: one that works inside it."""
+        """Return whether process `pid` is a server on this data folder: one that works inside
+        it."""
         try:
             return Path(f"/proc/{pid}/cwd").resolve(strict=True) == self.place.data
         except (FileNotFoundError, ProcessLookupError):
@@ -336,7 +338,7 @@ class Embedded:
 
 
 def _end_server(pid: int, gone: Callable[[], bool]) -> None:
-    """Has a server end in order, or kills it where it hangs."""
+    """Ask a server to end, or kill it if it hangs."""
     for signum in (signal.SIGINT, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.kill(pid, signum)
@@ -346,7 +348,7 @@ def _end_server(pid: int, gone: Callable[[], bool]) -> None:
 
 
 def _stop_process(process: subprocess.Popen[bytes]) -> None:
-    """Fast shutdown; an immediate one, which recovers at the next start, when that hangs."""
+    """Do a fast shutdown. If that hangs, do an immediate one, which recovers at the next start."""
     process.send_signal(signal.SIGINT)
     try:
         process.wait(PATIENCE)
@@ -377,7 +379,7 @@ def _database_url(socket_folder: str, database: str = _NAME) -> str:
 
 
 def _create_database(socket_folder: str) -> None:
-    """Makes the database, unless an earlier start has done so."""
+    """Create the database, unless an earlier start has done so."""
     with psycopg.connect(_database_url(socket_folder, "postgres"), autocommit=True) as connection:
         asked = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_NAME])
         if asked.fetchone() is None:

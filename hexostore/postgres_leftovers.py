@@ -1,7 +1,6 @@
-"""What a killed server leaves behind: processes, lock files, half-made folders.
+"""What a killed server leaves behind: processes, lock files, unfinished folders.
 
-All of this is called by whoever holds the locks of the home, so whatever is found here belongs to
-nobody who lives.
+The caller holds the locks of the home, so whatever is found here belongs to no living process.
 """
 
 import os
@@ -13,7 +12,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 DRAFT = "draft-"
-"""How the names of folders begin in which initdb is at work."""
+"""The prefix of folders in which initdb is working."""
 
 _PROGRAMS = {"postgres", "initdb"}
 _PROC = Path("/proc")
@@ -21,7 +20,7 @@ _PATIENCE = 30.0  # seconds for killed processes to be gone
 
 
 def processes_in(folder: Path) -> Iterator[int]:
-    """The processes of PostgreSQL that work inside the folder; none where there is no /proc."""
+    """Yield the processes of PostgreSQL that work inside the folder; none without /proc."""
     for entry in _PROC.glob("[0-9]*"):
         try:
             inside = (entry / "cwd").resolve(strict=True) == folder
@@ -33,9 +32,10 @@ def processes_in(folder: Path) -> Iterator[int]:
 
 
 def end_processes(folder: Path) -> None:
-    """Kills the children of a dead server, whose memory would keep the next one from starting.
+    """Kill the children of a dead server, because their memory would keep the next one from
+    starting.
 
-    The next start recovers as after any crash. Raises TimeoutError when one cannot be killed.
+    The next start recovers as after any crash. Raise TimeoutError if one cannot be killed.
     """
     deadline = monotonic() + _PATIENCE
     while left := list(processes_in(folder)):
@@ -48,11 +48,11 @@ def end_processes(folder: Path) -> None:
 
 
 def disarm_pid_file(file: Path) -> None:
-    """Writes our own process id into a `postmaster.pid` whose server is gone.
+    """Write our own process id into a `postmaster.pid` whose server is gone.
 
-    Its id may belong to any other process by now, and PostgreSQL would then refuse to start. It
-    ignores that of its parent: ours. The rest of the file stays, for PostgreSQL still checks the
-    shared memory that it names, so that no two servers ever write to one folder.
+    Meanwhile its id may belong to any other process, and PostgreSQL would then refuse to start. It
+    ignores the id of its parent, which is ours. The rest of the file stays, because PostgreSQL
+    still checks the shared memory that it names, so that two servers never write to one folder.
     """
     if file.exists():
         _, *rest = file.read_text(errors="replace").split("\n")
@@ -60,13 +60,13 @@ def disarm_pid_file(file: Path) -> None:
 
 
 def remove_sockets(folder: Path, port: int) -> None:
-    """Removes the socket and its lock file, in which the same holds of the process id."""
+    """Remove the socket and its lock file, whose process id has the same problem."""
     for name in (f".s.PGSQL.{port}", f".s.PGSQL.{port}.lock"):
         (folder / name).unlink(missing_ok=True)
 
 
 def remove_drafts(place: Path) -> None:
-    """Removes the folders of clusters that were never finished, with who still works in them."""
+    """Remove the folders of unfinished clusters, and end the processes that still work in them."""
     for draft in place.glob(f"{DRAFT}*"):
         end_processes(draft.resolve())
         shutil.rmtree(draft, ignore_errors=True)

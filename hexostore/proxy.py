@@ -1,8 +1,8 @@
-"""A proxy for clients with a fixed https://api.hexoskin.com: it leads *.hexoskin.com to this store.
+"""A proxy for clients with a fixed https://api.hexoskin.com. It leads *.hexoskin.com to this store.
 
-CONNECT (RFC 9110 9.3.6) becomes a tunnel to the https server, a plain request for an http:// URL
-(RFC 9112 3.2.2) goes to the http server; everything else is refused, so that nothing a client does
-through it leaves for the real service or for anybody else.
+CONNECT (RFC 9110 9.3.6) becomes a tunnel to the https server. A plain request for an http:// URL
+(RFC 9112 3.2.2) goes to the http server. Everything else is refused, so that no client reaches the
+real service or anybody else through it.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class Address:
 
 @dataclass(frozen=True)
 class ProxyLimits:
-    """What a client may take, in numbers, bytes and seconds."""
+    """What one client may use, in numbers, bytes and seconds."""
 
     connections: int = 128
     head: int = 32_768
@@ -52,7 +52,7 @@ class ProxyLimits:
 
 
 class ProxyRefusal(Exception):
-    """An answer of the proxy's own."""
+    """A response of the proxy's own."""
 
     def __init__(self, status: HTTPStatus, text: str) -> None:
         super().__init__(text)
@@ -61,7 +61,7 @@ class ProxyRefusal(Exception):
 
 @dataclass(frozen=True)
 class ProxyRequest:
-    """What a client asked for: the port of hexoskin.com, and the head to send on, if any."""
+    """What a client requested: the port of hexoskin.com, and the head to send on, if any."""
 
     shown: str
     port: int
@@ -69,9 +69,9 @@ class ProxyRequest:
 
 
 def parse_head(head: bytes) -> ProxyRequest:
-    """The request that a head makes.
+    """Return the request in a head.
 
-    Raises Refusal: 400 for what is no request to a proxy, 403 for any other host or port.
+    Raise Refusal: 400 for a head that is not a request to a proxy, 403 for any other host or port.
     """
     first, *lines = head.removesuffix(b"\r\n\r\n").decode("latin-1").split("\r\n")
     line = _REQUEST_LINE.fullmatch(first)
@@ -95,7 +95,7 @@ def parse_head(head: bytes) -> ProxyRequest:
 
 
 def _parse_port(authority: str) -> int:
-    """80 or 443 of a name under hexoskin.com."""
+    """Return 80 or 443 for a name under hexoskin.com."""
     found = _AUTHORITY.fullmatch(authority)
     if found is None or int(found[1]) not in {HTTP, HTTPS}:
         raise _refuse_elsewhere(authority)
@@ -109,8 +109,11 @@ def _refuse_elsewhere(authority: str) -> ProxyRefusal:
 
 
 def _to_send_on(fields: list[tuple[str, str]]) -> list[str]:
-    """The fields without those for the proxy (RFC 9110 7.6.1), and one request per connection:
-    the next may name another host."""
+    """Return the fields without those for the proxy (RFC 9110 7.6.1), and with one request per
+    connection.
+
+    The next request may name another host.
+    """
     named = {
         option.strip().lower()
         for name, value in fields
@@ -123,22 +126,22 @@ def _to_send_on(fields: list[tuple[str, str]]) -> list[str]:
 
 
 class Proxy:
-    """Serves clients; `ways` says to which server each port of hexoskin.com leads."""
+    """Serves clients; `ways` maps each port of hexoskin.com to a server."""
 
     def __init__(self, ways: dict[int, Address], limits: ProxyLimits | None = None) -> None:
         self.ways, self.limits = ways, limits or ProxyLimits()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def listen(self, at: Address) -> asyncio.Server:
-        """Begins to serve at an address, port 0 for any that is free.
+        """Begin to serve at an address; port 0 means any free one.
 
-        Raises PortTaken, and ListenError where the address is none of this machine's.
+        Raise PortTaken, and ListenError if the address does not belong to this machine.
         """
         taken = listen_on(at.host, at.port, "--port")
         return await asyncio.start_server(self._accept, sock=taken, limit=self.limits.head)
 
     async def stop(self) -> None:
-        """Ends all connections."""
+        """End all connections."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -149,7 +152,7 @@ class Proxy:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
-        """One connection from its head to its end."""
+        """Serve one connection from its head to its end."""
         try:
             await self._answer(reader, writer)
         except ProxyRefusal as refusal:
@@ -180,7 +183,7 @@ class Proxy:
             await self._close(sends)
 
     async def _head(self, reader: StreamReader) -> bytes:
-        """A request's head; nothing where the client closes before it is whole."""
+        """Return the head of a request; b"" if the client closes before it is complete."""
         try:
             async with asyncio.timeout(self.limits.head_seconds):
                 return await reader.readuntil(b"\r\n\r\n")
@@ -202,7 +205,7 @@ class Proxy:
             raise ProxyRefusal(HTTPStatus.BAD_GATEWAY, text) from error
 
     async def _relay(self, *ways: tuple[StreamReader, StreamWriter]) -> None:
-        """Bytes both ways until both have ended, one is broken, or neither brings any."""
+        """Pass on bytes both ways until both have ended, one is broken, or neither sends any."""
         loop = asyncio.get_running_loop()
         idle = self.limits.idle_seconds
 
@@ -223,8 +226,10 @@ class Proxy:
     async def _refuse(
         self, reader: StreamReader, writer: StreamWriter, refusal: ProxyRefusal
     ) -> None:
-        """Sends the refusal, and takes in what the client is still sending: closing on unread
-        bytes would reset the connection, and the answer would be lost with it."""
+        """Send the refusal, and read what the client is still sending.
+
+        Closing with unread bytes would reset the connection, and the response would be lost.
+        """
         body = f"{refusal.text}\n".encode()
         head = (
             f"HTTP/1.1 {refusal.status.value} {refusal.status.phrase}\r\n"
@@ -243,7 +248,7 @@ class Proxy:
             pass  # too slow, or gone
 
     async def _close(self, writer: StreamWriter) -> None:
-        """Closes when all is sent, or at once where the other side does not take it."""
+        """Close when everything is sent, or at once if the other side does not read it."""
         writer.close()
         try:
             async with asyncio.timeout(self.limits.farewell_seconds):
@@ -253,7 +258,8 @@ class Proxy:
 
 
 async def run(proxy: Proxy, at: Address, on_ready: Callable[[Address], None]) -> None:
-    """Serves until SIGINT or SIGTERM; `on_ready` gets the address. Raises as `listen`."""
+    """Serve until SIGINT or SIGTERM; `on_ready` gets the address. It raises the errors of
+    `listen`."""
     stopping = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stopping.set)

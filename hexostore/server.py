@@ -1,7 +1,7 @@
-"""The supervisor: it starts the processes of a store, and again when they die.
+"""The supervisor: it starts the processes of a store, and restarts them when they die.
 
-It has loaded the application before it starts them; where processes fork (Linux) they
-therefore begin at once and share its memory.
+It loads the application before it starts them. If processes fork (Linux), they therefore begin at
+once and share its memory.
 """
 
 import logging
@@ -34,9 +34,9 @@ _log = logging.getLogger("hexostore.server")
 
 @dataclass(frozen=True)
 class Child:
-    """A process that the supervisor keeps running, by the name that the log calls it.
+    """A process that the supervisor keeps running, under the name in the log.
 
-    `target` runs in it, and on SIGTERM ends what it has begun.
+    `target` runs in it. On SIGTERM it ends what it has begun.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Child:
 
 @dataclass(frozen=True)
 class Running:
-    """A child that was started: its process, since when, and after which pause."""
+    """A started child: its process, its start, and the pause before it."""
 
     child: Child
     process: BaseProcess
@@ -54,8 +54,8 @@ class Running:
     pause: float = 0.0
 
     def next_pause(self, now: float) -> float:
-        """Return the seconds to wait before the next start: none after a long life, else twice
-        as many as last time."""
+        """Return the seconds before the next start: 0 after a long life, else twice as many as last
+        time."""
         if now - self.since > SHORT_LIFE:
             return 0.0
         return min(SLOWEST_RESTART, 2 * self.pause or FIRST_PAUSE)
@@ -63,7 +63,7 @@ class Running:
 
 @dataclass(frozen=True)
 class Due:
-    """A child that is to be started again at a time."""
+    """A child that must be started again at a time."""
 
     child: Child
     at: float
@@ -86,8 +86,8 @@ def _serve_web(listeners: Sequence[Listener], threads: int) -> None:
 class Supervisor:
     """Runs the children until a signal comes.
 
-    `tend` is called twice a second; `on_ready` once, when all listeners answer; `release` in each
-    child, to let go of what belongs to the parent.
+    `tend` is called twice a second, `on_ready` once, when all listeners answer, and `release` in
+    each child, to close what belongs to the parent.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Supervisor:
         self._due: list[Due] = []
 
     def run(self, on_ready: Callable[[], None]) -> bool:
-        """True when it was asked to stop, False when the servers never answered."""
+        """Return True when it was asked to stop, and False if the servers never answered."""
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, self._ask_to_stop)
         self._running = [self._start(child) for child in self.children]
@@ -144,7 +144,7 @@ class Supervisor:
                 self.tend()
 
     def _replace_dead(self) -> None:
-        """Note who died, and start those again whose time has come."""
+        """Log which children died, and restart those whose time has come."""
         now = monotonic()
         for dead in [each for each in self._running if not each.process.is_alive()]:
             self._running.remove(dead)
@@ -172,7 +172,7 @@ def _end_processes(processes: list[BaseProcess]) -> None:
 def start_child(child: Child, release: Callable[[], None]) -> BaseProcess:
     """Start a child, which dies with the thread that starts it.
 
-    Where processes fork, it calls `release` first, to let go of what belongs to its parent.
+    If processes fork, it calls `release` first, to close what belongs to its parent.
     """
     connections.close_all()  # a fork would read from the same sockets as its parent
     context = multiprocessing.get_context("fork" if _FORKS else "spawn")
@@ -188,7 +188,7 @@ def start_child(child: Child, release: Callable[[], None]) -> BaseProcess:
 def _live_with_parent(
     child: Child, bind: Callable[[], None], release: Callable[[], None] | None
 ) -> None:
-    """What every child does."""
+    """Do what every child does."""
     bind()
     os.setsid()  # Ctrl-C reaches the supervisor alone, which then stops all in order
     for signum in (signal.SIGINT, signal.SIGTERM):
@@ -199,5 +199,5 @@ def _live_with_parent(
 
 
 def default_workers() -> int:
-    """One per core, at most two: a test bench rarely needs more."""
+    """Return one per core, at most two. A test bench rarely needs more."""
     return min(os.cpu_count() or 1, 2)

@@ -14,8 +14,8 @@ from hexostore import bundle, home, loading
 
 bundle.put_first_on_path()  # whoever runs this program reads its settings first
 
-# What the toolkit asks other servers with, and REST framework writes schemas with: a server of
-# ours does neither, and loading all of it takes a fifteenth of a start.
+# The toolkit uses these to send requests to other servers, and REST framework to write schemas. Our
+# servers do neither, and loading them takes a fifteenth of a start.
 loading.put_off("requests", "urllib3", "yaml")
 
 django_stubs_ext.monkeypatch()  # Django's generic classes take their parameters at run time too
@@ -25,7 +25,7 @@ BASE_DIR = bundle.FOLDER
 
 
 def read_choice(name: str, *values: str) -> str:
-    """The value of variable `name`, one of `values`, the first by default."""
+    """Return the value of variable `name`, one of `values`; the first is the default."""
     value = str(env(name, default="")) or values[0]
     if value not in values:
         raise ImproperlyConfigured(f"{name} is {value!r}; it must be {' or '.join(values)}.")
@@ -33,7 +33,7 @@ def read_choice(name: str, *values: str) -> str:
 
 
 def whole_number(name: str, default: int) -> int:
-    """The value of variable `name`, digits."""
+    """Return the value of variable `name`, a number in digits."""
     value = str(env(name, default=""))
     if not value:
         return default
@@ -43,9 +43,9 @@ def whole_number(name: str, default: int) -> int:
 
 
 def database_entry(url: str) -> dict[str, object]:
-    """The entry of DATABASES for `url`: connections stay open between requests.
+    """Return the entry of DATABASES for `url`; connections stay open between requests.
 
-    The URL may have a password, so what is said of a malformed one does not show it.
+    The URL may contain a password, so an error about a malformed one does not show it.
     """
     if not url.startswith(("postgresql://", "postgres://")):
         raise ImproperlyConfigured("DATABASE_URL does not begin with postgresql://")
@@ -63,17 +63,17 @@ def database_entry(url: str) -> dict[str, object]:
 
 
 def use_database(url: str) -> None:
-    """Has this process, which is not connected yet, and its children use the database `url`."""
+    """Use the database `url` in this process, which is not connected yet, and in its children."""
     os.environ["DATABASE_URL"] = url
     DATABASES["default"].update(database_entry(url))
 
 
 def limit_statements() -> None:
-    """Has the database cancel what runs longer than HEXOSTORE_STATEMENT_TIMEOUT, in this process,
-    which is not connected yet, and its children.
+    """Let the database cancel statements that run longer than HEXOSTORE_STATEMENT_TIMEOUT.
 
-    Only servers call it: a migration or a simulation may take its time. As an option of the
-    connection it costs no statement.
+    This applies to this process, which is not connected yet, and to its children. Only servers call
+    it: a migration or a simulation may take its time. As an option of the connection, it costs no
+    statement.
     """
     if HEXOSTORE_STATEMENT_TIMEOUT > 0:
         unlimit_statements()
@@ -82,7 +82,7 @@ def limit_statements() -> None:
 
 
 def unlimit_statements() -> None:
-    """Take `limit_statements` back, for a child that does jobs and not requests."""
+    """Undo `limit_statements` in a child that does jobs, not requests."""
     given: dict[str, str] = DATABASES["default"].get("OPTIONS", {})  # type: ignore[assignment]
     if "options" in given:
         given["options"] = given["options"].replace(_statement_limit(), "").strip()
@@ -176,8 +176,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# Mail goes where EMAIL_URL says; without one the sandbox keeps it for the developer to read, and
-# a public server takes the SMTP server of its own machine.
+# Mail goes where EMAIL_URL says. Without it, the sandbox keeps mail for the developer to read, and
+# a public server uses the SMTP server of its own machine.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = env("HEXOSTORE_MAIL_FROM", default="hexostore@localhost")
 if env("EMAIL_URL", default=""):
@@ -192,8 +192,8 @@ TEMPLATES: list[dict[str, object]] = [
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}
 ]
 
-# Only the pages on which people log in and consent have sessions and tokens against forgery:
-# their views wrap the middleware around themselves, and the API never looks at a cookie.
+# Only the login and consent pages have sessions and CSRF tokens. Their views wrap the middleware
+# around themselves, and the API never looks at a cookie.
 SESSION_COOKIE_NAME = "hexostore_session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
@@ -254,7 +254,8 @@ if _public:
 SILENCED_SYSTEM_CHECKS = [
     "security.W002",  # apps.documents forbids framing of its own pages, and there are no others
     "security.W003",  # the few pages that read a cookie bring the middleware themselves
-    # What the real service does and a careful one would not (RFC 9700): the clients need it.
+    # The real service does this although a careful one would not (RFC 9700), because clients need
+    # it.
     "oauth2_provider.W001",  # the implicit grant
     "oauth2_provider.W002",  # the password grant
     "oauth2_provider.W003",  # PKCE with the challenge in clear, as RFC 7636 allows
@@ -281,12 +282,12 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        # Mistakes of clients: the 400 is in the request log, and a traceback tells nothing more.
+        # Mistakes of clients: the 400 is in the request log, and a traceback says nothing more.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "django.security.RequestDataTooBig": {"level": "CRITICAL"},
         "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
         "django.security.TooManyFilesSent": {"level": "CRITICAL"},
-        # Refusals are in the request log already.
+        # Refusals are already in the request log.
         "django.request": {"level": "ERROR", "filters": ["unlogged"]},
         "hexostore.request": {
             "level": read_choice("HEXOSTORE_LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")

@@ -1,6 +1,6 @@
 """The certificates of https: a certificate authority of this home, and a leaf signed by it.
 
-Clients are told to trust HOME/tls/ca.pem, or not to check, as many old ones never did.
+Clients are told to trust HOME/tls/ca.pem. Many old ones do not check certificates at all.
 """
 
 import os
@@ -30,7 +30,7 @@ RENEW = "hexostore trust --renew"
 
 
 class CertificateError(Exception):
-    """The home has no certificates to serve with; the text says why and what to do."""
+    """The home has no certificates to serve with. The text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Certificates:
 
 
 def ensure_certificates(home: Path, names: Sequence[str]) -> Certificates:
-    """The certificates of the home for NAMES and `names`, made or renewed where needed.
+    """Return the certificates of the home for NAMES and `names`, made or renewed if necessary.
 
-    Names that the authority may not sign are left out; see unsigned(). Raises CertificateError
-    for a damaged authority or a name that is none, HomeError where nothing can be written.
+    Names that the authority may not sign are left out; see unsigned(). Raise CertificateError for a
+    damaged authority or a malformed name, and HomeError if nothing can be written.
     """
     files, wanted = certificate_paths(home), _spell_names(names)
     with homes.explain_errors(home):
@@ -57,9 +57,10 @@ def ensure_certificates(home: Path, names: Sequence[str]) -> Certificates:
 
 
 def renew_authority(home: Path, names: Sequence[str]) -> Certificates:
-    """A new authority for NAMES and `names`, and a leaf; the old one is trusted in vain from now.
+    """Return a new authority for NAMES and `names`, and a leaf. Trust in the old authority becomes
+    useless.
 
-    Raises as certificates() does.
+    It raises the errors of certificates().
     """
     files, wanted = certificate_paths(home), _spell_names(names)
     with homes.explain_errors(home):
@@ -70,19 +71,20 @@ def renew_authority(home: Path, names: Sequence[str]) -> Certificates:
 
 
 class Renewal:
-    """Keeps the certificates of a home for NAMES and `names` young while they are served."""
+    """Keeps the certificates of a home for NAMES and `names` up to date while they are served."""
 
     def __init__(self, home: Path, names: list[str]) -> None:
         self.home, self.names = home, names
         self._looked = monotonic()
 
     def renew(self) -> Certificates:
-        """The certificates, made or renewed where needed."""
+        """Return the certificates, made or renewed if necessary."""
         self._looked = monotonic()
         return ensure_certificates(self.home, self.names)
 
     def renew_when_due(self) -> bool:
-        """Look every hour; True when they were renewed. Raise as certificates() does."""
+        """Check every hour. Return True when they were renewed. It raises the errors of
+        certificates()."""
         if monotonic() - self._looked < LOOK:
             return False
         self._looked = monotonic()
@@ -93,7 +95,7 @@ class Renewal:
 
 
 def _make_missing(files: Certificates, wanted: list[str]) -> None:
-    """Makes them, unless another process has done so in the meantime."""
+    """Make them, unless another process has done so in the meantime."""
     with _hold_lock(files):
         if find_problem(files, wanted):
             _write_leaf(files, _load_signer(files, wanted), wanted)
@@ -117,21 +119,24 @@ def _write_leaf(files: Certificates, signer: Pair, wanted: Sequence[str]) -> Non
 
 
 def _intermediate_of(files: Certificates, signer: Pair) -> bytes:
-    """What stands between the leaf and the authority: nothing where the authority itself signs."""
+    """Return the certificates between the leaf and the authority; none if the authority itself
+    signs."""
     pem = signer.certificate_pem
     return b"" if pem == files.ca.read_bytes() else pem
 
 
 def certificate_paths(home: Path) -> Certificates:
-    """Where the home's certificates are, made or not."""
+    """Return the paths of the home's certificates, whether they exist or not."""
     folder = home / "tls"
     return Certificates(folder / "ca.pem", folder / "server.pem", folder / "server-key.pem")
 
 
 def find_problem(files: Certificates, names: Sequence[str]) -> str | None:
-    """What is wrong with the leaf: missing, damaged, about to expire, or not for one of `names`.
+    """Return what is wrong with the leaf: missing, damaged, about to expire, or not for one of
+    `names`.
 
-    Only what a new leaf can mend: a name that the authority may not sign is none of these.
+    Only problems that a new leaf can solve are returned. A name that the authority may not sign is
+    not one of them.
     """
     if not (files.ca.exists() and files.certificate.exists() and files.key.exists()):
         return "there is none yet"
@@ -149,7 +154,8 @@ def find_problem(files: Certificates, names: Sequence[str]) -> str | None:
 
 
 def _expiry_problem(leaf: x509.Certificate, ca: x509.Certificate) -> str | None:
-    """A leaf may end with its authority, and a new one would not end later."""
+    """Return when a new leaf should be made. A leaf may expire with its authority, and then a new
+    one would not last longer."""
     end = leaf.not_valid_after_utc
     soon = end - clock.now() < RENEWAL and end < ca.not_valid_after_utc
     return f"it expires on {end:%Y-%m-%d}" if soon or _is_expired(ca) else None
@@ -165,13 +171,14 @@ def _missing_names(
 
 
 def unsigned_names(files: Certificates, names: Sequence[str]) -> list[str]:
-    """Those of NAMES and `names` that the authority may not sign, and the certificate lacks."""
+    """Return those of NAMES and `names` that the authority may not sign and the certificate
+    lacks."""
     ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
     return [name for name in _spell_names(names) if not authorities.may_sign(ca, name)]
 
 
 def _spell_names(names: Sequence[str]) -> list[str]:
-    """NAMES and `names` as certificates have them. Raises CertificateError for what is none."""
+    """Return NAMES and `names` as in certificates. Raise CertificateError for a malformed one."""
     try:
         spelt = [each for name in (*NAMES, *names) for each in authorities.spell_host(name)]
     except ValueError as error:
@@ -184,9 +191,8 @@ def _is_expired(certificate: x509.Certificate) -> bool:
 
 
 def _load_signer(files: Certificates, wanted: Sequence[str]) -> Pair:
-    """What signs for the home's own authority, which is made once: whoever trusts it need not
-    ask again.
-    """
+    """Return the signer of the home's own authority. It is made once, so that people need not trust
+    it again."""
     signer, key = _signer_files(files)
     if not (files.ca.exists() and signer.exists() and key.exists()):
         return _make_authority(files, wanted)
@@ -204,7 +210,7 @@ def _load_signer(files: Certificates, wanted: Sequence[str]) -> Pair:
 
 
 def _signer_files(files: Certificates) -> tuple[Path, Path]:
-    """Certificate and key; authorities of before sign with their own key."""
+    """Return certificate and key. Older authorities sign with their own key."""
     own_key = _own_key(files)
     if own_key.exists():
         return files.ca, own_key
@@ -229,7 +235,7 @@ def _make_authority(files: Certificates, wanted: Sequence[str]) -> Pair:
 
 
 def _write_file(file: Path, content: bytes) -> None:
-    """Writes a file whole, power cuts included; keys are readable by their owner only."""
+    """Write a file completely, even in case of a power cut. Only the owner can read keys."""
     draft = file.with_suffix(f".{os.getpid()}")
     draft.touch(mode=0o600 if file.stem.endswith("key") else 0o644)
     with draft.open("wb") as stream:
@@ -240,9 +246,9 @@ def _write_file(file: Path, content: bytes) -> None:
 
 
 def load_authority(home: Path, names: Sequence[str] = ()) -> x509.Certificate:
-    """The home's own authority, made for NAMES and `names` where it has none yet.
+    """Return the home's own authority; if it has none, it is made for NAMES and `names`.
 
-    Raises as certificates() does, and CertificateError where what is there is none.
+    It raises the errors of certificates(), and CertificateError if the present one is invalid.
     """
     files = certificate_paths(home)
     with homes.explain_errors(home):
@@ -257,5 +263,5 @@ def load_authority(home: Path, names: Sequence[str] = ()) -> x509.Certificate:
 
 
 def trusting_context(ca: Path) -> ssl.SSLContext:
-    """A client's context that trusts the home's authority."""
+    """Return a client's context that trusts the home's authority."""
     return ssl.create_default_context(cafile=ca)

@@ -1,4 +1,4 @@
-"""No view takes files: nothing that is sent may be written to disk or read as multipart."""
+"""No view accepts files: nothing that is sent may be written to disk or read as multipart."""
 
 from typing import Any, NoReturn
 
@@ -7,10 +7,10 @@ from django.http.multipartparser import MultiPartParserError
 
 
 class Refusing(FileUploadHandler):
-    """Ends the reading of multipart before its first byte; Django answers 400 then.
+    """Stops the reading of multipart before its first byte. Django then responds with 400.
 
-    Views that take forms refuse such a body themselves (apps/credentials/forms.py). This is
-    for whoever forgets it.
+    Views with forms refuse such a body themselves (apps/credentials/forms.py). This is for views
+    that forget it.
     """
 
     def handle_raw_input(self, *args: Any, **kwargs: Any) -> NoReturn:
@@ -18,9 +18,9 @@ class Refusing(FileUploadHandler):
         raise MultiPartParserError("This server does not accept multipart bodies.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> NoReturn:
-        """Never called, as nothing is read."""
+        """Do nothing: it is never called, since nothing is read."""
         raise NotImplementedError
 
     def file_complete(self, file_size: int) -> NoReturn:
-        """Never called, as nothing is read."""
+        """Do nothing: it is never called, since nothing is read."""
         raise NotImplementedError

@@ -33,8 +33,10 @@ only if you trust {host}.
 
 
 def send_request(request: HttpRequest, asked: BundlePermissionRequest, here: str) -> None:
-    """Posts the token of a request just made to its target; `here` is the absolute URL that
-    redeems it on this server."""
+    """Mail the token of a new request to its target.
+
+    `here` is the absolute URL that redeems the token on this server.
+    """
     token = asked.one_time_token.token
     text = TEXT.format(
         asked_by=asked.asked_by.email,
@@ -49,7 +51,7 @@ def send_request(request: HttpRequest, asked: BundlePermissionRequest, here: str
 
 
 def _target_of_link(asked: BundlePermissionRequest) -> str:
-    """Where a link that the asker chose leads to, in words."""
+    """Return the destination of a link that the asker chose, in words."""
     if not asked.redeem_url:
         return ""
     host = urlsplit(asked.redeem_url).hostname
@@ -57,16 +59,18 @@ def _target_of_link(asked: BundlePermissionRequest) -> str:
 
 
 def hides_host(url: str) -> bool:
-    """Whether people or browsers may take another part of a URL for its host, as in
-    `https://good.example@evil.example`."""
+    """Return whether people or browsers could mistake another part of a URL for its host.
+
+    An example is `https://good.example@evil.example`.
+    """
     return "@" in urlsplit(url).netloc or "\\" in url
 
 
 def may_lead_to(url: str, client: Client | None) -> bool:
-    """Whether the mail of this server may lead to `url`, with a token.
+    """Return whether a mail of this server may contain a link to `url` with a token.
 
-    A public server takes https at its own hosts and at those that the asker's program has
-    registered for OAuth.
+    A public server only accepts https, at its own hosts and at those that the program of the asker
+    has registered for OAuth.
     """
     if settings.HEXOSTORE_PROFILE != "public":
         return True
@@ -78,7 +82,7 @@ def may_lead_to(url: str, client: Client | None) -> bool:
 
 
 def with_token(url: str, token: str) -> str:
-    """The URL with `token=…` added to its query."""
+    """Return the URL with `token=…` added to its query."""
     parts = urlsplit(url)
     query = "&".join(part for part in (parts.query, urlencode({"token": token})) if part)
     return urlunsplit(parts._replace(query=query))

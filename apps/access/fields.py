@@ -1,4 +1,4 @@
-"""Members that only resources of sharing have."""
+"""Fields that only the resources of sharing have."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ READ_FIRST = "A team can only contain people who let its owner see their data."
 
 
 def link_token(context: Context) -> Combinable:
-    """The token of a share; "" for a token that only reads, which cannot make one either."""
+    """Return the token of a share. Return "" for an access that can only read, since it cannot
+    create a share either."""
     return F("token") if context.may_write else Value("")
 
 
 class LinkToken(ServerText):
-    """Opens the shared object without a login; "" to a token that only reads."""
+    """Opens the shared object without a login; "" if the access can only read."""
 
     annotated = True
     personal = True
@@ -60,7 +61,7 @@ class TimeLeft(Field):
         row.ttl = timedelta(seconds=value)
 
     def accept_null(self, row: Model) -> None:
-        """Null means the usual time."""
+        """Null means the default time."""
 
 
 def _seconds_left(expires: datetime) -> int:
@@ -68,14 +69,15 @@ def _seconds_left(expires: datetime) -> int:
 
 
 class Members(ToMany):
-    """The members of a team that the caller may see: all for the owner, himself for a member."""
+    """The members of a team that the caller may see: the owner sees all, a member only
+    themselves."""
 
     personal = True
     guarded = True
 
     def expression(self, context: Context) -> Combinable:
         links = Team.members.through._default_manager.filter(team=OuterRef("pk"))
-        seen = links.filter(OwnedBy("user").rows(context.caller))
+        seen = links.filter(OwnedBy("user").condition(context.caller))
         return ArraySubquery(seen.order_by("user").values("user"))
 
     def attach(self, row: Model, value: JSONValue, context: Context) -> None:
@@ -89,7 +91,7 @@ class Members(ToMany):
 
 
 def check_newcomers(team: Team, before: list[int]) -> None:
-    """Raises Forbidden unless all new members let the owner read by a bundle."""
+    """Raise Forbidden unless all new members let the owner read by a bundle."""
     let_him = select_granting_users(team.owner, READ, teams=False)
     others = team.members.exclude(pk__in=[team.owner_id, *before])
     if others.exclude(pk__in=let_him).exists():

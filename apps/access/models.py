@@ -1,4 +1,4 @@
-"""Who lets whom see what: bundles of rights granted from one user to another."""
+"""Which data users share: bundles of rights that one user grants to another."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.db import models
 from apps.api.columns import CreatedAt
 
 READ, PROFILE, WRITE = "read", "profile", "write"
-"""The words of a bundle's `rights`: to see what one has recorded and made, to see body and
-fitness, and to change what one sees."""
+"""The words in a bundle's `rights`: see what a user recorded and made, see their body and fitness,
+and change what one sees."""
 
 
 class Bundle(models.Model):
@@ -54,9 +54,11 @@ class BundlePermission(models.Model):
         return f"{self.user_allowed_id} sees {self.user_target_id}"
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Ends the grant; who then lets the other read nothing leaves his teams as well.
+        """End the grant. Users who then no longer let the other read anything also leave the
+        other's teams.
 
-        His row is locked, so that no other grant of his ends and no team takes him in meanwhile.
+        The row of the user is locked, so that meanwhile no other grant of theirs ends and no team
+        adds them.
         """
         lock_people([self.user_target_id])
         deleted = super().delete(*args, **kwargs)
@@ -94,13 +96,13 @@ class BundlePermissionRequest(models.Model):
 
 
 def lock_people(keys: Collection[int]) -> None:
-    """Lock users, so that what they grant and which teams they are in changes one at a time."""
+    """Lock users, so that their grants and teams are changed by one request at a time."""
     people = get_user_model()._default_manager.filter(pk__in=keys).order_by("pk")
     list(people.select_for_update(no_key=True).values_list("pk"))
 
 
 class Team(models.Model):
-    """People whose things the `owner` reads; they do not see each other."""
+    """People whose data the `owner` reads. They do not see each other."""
 
     name = models.CharField(max_length=100)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="teams_owned")

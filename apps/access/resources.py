@@ -1,4 +1,4 @@
-"""Who lets whom see what: bundles, grants, teams, and links that open one object."""
+"""Which data users share: bundles, grants, teams, and links that open one object."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ SHARED_FOR = timedelta(days=30)
 
 @registry.register_resource
 class BundleResource(ModelResource[Bundle]):
-    """A named set of rights: what they are is data of the service."""
+    """Which rights a bundle has is data of the service."""
 
     name = "bundle"
-    summary = "A named set of rights: what they are is data of the service."
+    summary = "A named set of rights that a user can grant to another."
     model = Bundle
     list_methods = (GET,)
     detail_methods = (GET,)
@@ -63,10 +63,8 @@ class BundleResource(ModelResource[Bundle]):
 
 @registry.register_resource
 class BundlePermissionResource(ModelResource[BundlePermission]):
-    """`user_allowed` holds the rights of a bundle on what is `user_target`'s."""
-
     name = "bundle_permission"
-    summary = "A grant: `user_allowed` holds the rights of a bundle on what is `user_target`'s."
+    summary = "A grant: `user_allowed` has the rights of a bundle on the data of `user_target`."
     model = BundlePermission
     list_methods = (POST, GET)
     detail_methods = (GET, DELETE)
@@ -97,20 +95,17 @@ class BundlePermissionResource(ModelResource[BundlePermission]):
 
 
 def other_people(row: BundlePermission | BundlePermissionRequest) -> dict[str, list[str]]:
-    """The error of a grant to oneself."""
+    """Return the error if users grant something to themselves."""
     same = row.user_allowed_id == row.user_target_id
     return {"user_allowed": ["You cannot grant access to yourself."]} if same else {}
 
 
 @registry.register_resource
 class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
-    """Asks somebody by mail for a grant; anybody may ask for anybody.
-
-    The object's own URI ends the request; what redeems it is the token of the mail.
-    """
+    """The URI of the object ends the request. The token in the mail redeems it."""
 
     name = "bundle_permission_request"
-    summary = "Asks somebody by mail for a grant; anybody may ask for anybody."
+    summary = "Asks a user by mail for a grant. Anybody may ask anybody."
     description = "The object's own URI ends the request; what redeems it is the token of the mail."
     model = BundlePermissionRequest
     list_methods = (GET, POST)
@@ -137,7 +132,7 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     def prepare(
         cls, row: BundlePermissionRequest, data: Mapping[str, JSONValue], context: Context
     ) -> None:
-        """Give a new request its token; Forbidden for one that is there, InvalidFields for a
+        """Give a new request its token. Raise Forbidden for one that is there, InvalidFields for a
         `redeem_url` that the mail may not lead to."""
         if row.pk:
             raise Forbidden("Redeem a request with the token from its mail.")
@@ -174,7 +169,7 @@ def _is_web_address(url: str) -> bool:
 
 
 def check_destination(url: str, context: Context) -> None:
-    """Raise InvalidFields for an address that a mail of this server may not lead to."""
+    """Raise InvalidFields for an address that a mail of this server may not contain."""
     if not emails.may_lead_to(url, context.client):
         text = "This must be an https URL at this server or at a host in the redirect_uris."
         raise InvalidFields(RESOURCE, {"redeem_url": [text]})
@@ -182,21 +177,18 @@ def check_destination(url: str, context: Context) -> None:
 
 @registry.register_below("bundle_permission_request", f"(?P<token>{LETTERS})")
 class RedeemResource(Resource):
-    """A request by its token: GET looks at it, a PUT by its target grants what it asks for."""
-
     name = "bundle_permission_request"
-    summary = (
-        "A request by its token: GET looks at it, a PUT by its target grants what it asks for."
-    )
+    summary = "A permission request by its token. GET shows it, and a PUT by its target grants it."
     list_methods = (GET, PUT)
     in_person = (PUT,)
 
     def get_list(self, context: Context, request: object, token: str) -> ResourceReply:
-        """The request; NotFound when the token is unknown, expired or used."""
+        """Return the request. Raise NotFound if the token is unknown, expired or used."""
         return ResourceReply(self._shown(context, self._find(token)))
 
     def put_list(self, context: Context, request: object, token: str) -> ResourceReply:
-        """Makes the grant, whatever the body; Forbidden for all but the target."""
+        """Make the grant; the body does not matter. Raise Forbidden for everybody but the
+        target."""
         found = self._find(token)
         if found.user_target_id != context.caller.pk:
             raise Forbidden("Only the person who was asked may redeem this request.")
@@ -229,10 +221,8 @@ class RedeemResource(Resource):
 
 @registry.register_resource
 class TeamResource(ModelResource[Team]):
-    """People whose things the owner reads; members see the team, but not each other."""
-
     name = "team"
-    summary = "People whose things the owner reads; members see the team, but not each other."
+    summary = "People whose data the owner can read. Members see the team, but not each other."
     model = Team
     list_methods = (GET, POST)
     detail_methods = (GET, PUT, PATCH, DELETE)
@@ -257,10 +247,8 @@ class TeamResource(ModelResource[Team]):
 
 @registry.register_resource
 class ShareTypeResource(ModelResource[ShareType]):
-    """A kind of object that can be shared, named as its resource."""
-
     name = "sharetype"
-    summary = "A kind of object that can be shared, named as its resource."
+    summary = "A kind of object that can be shared. It has the name of its resource."
     model = ShareType
     list_methods = (GET,)
     detail_methods = (GET,)
@@ -273,16 +261,14 @@ class ShareTypeResource(ModelResource[ShareType]):
 
 
 def shared_uri(context: Context, token: str) -> str:
-    """The path that opens a shared object; "" for whoever is not told the token."""
+    """Return the path that opens a shared object; "" for callers who may not know the token."""
     return f"{context.prefix}/share/{token}/" if token else ""
 
 
 @registry.register_resource
 class ShareResource(ModelResource[Share]):
-    """A link that opens one object without a login; seen by its maker only."""
-
     name = "share"
-    summary = "A link that opens one object without a login; seen by its maker only."
+    summary = "A link that opens one object without a login. Only its creator sees it."
     model = Share
     list_methods = (GET, POST)
     detail_methods = (GET,)
@@ -312,16 +298,20 @@ class ShareResource(ModelResource[Share]):
 
     @classmethod
     def prepare(cls, row: Share, data: Mapping[str, JSONValue], context: Context) -> None:
-        """Makes the link; NotFound for an object that the caller does not see, Forbidden for one
-        that is not his to give away."""
+        """Create the link.
+
+        Raise NotFound if the caller does not see the object, and Forbidden if they may not share
+        it.
+        """
         row.user, row.token = context.user(get_user_model()), secrets.token_urlsafe(32)
         check_shareable(row)
 
 
 def check_shareable(share: Share) -> None:
-    """A link opens what is everybody's, or what its maker may change."""
+    """Raise Forbidden unless the object belongs to everybody or the creator of the link may change
+    it."""
     target = registry.model_resource(share.sharetype.name)
-    seen = target.model._default_manager.filter(target.visible.rows(share.user))
+    seen = target.model._default_manager.filter(target.visible.condition(share.user))
     row: Any = seen.filter(pk=share.object_id).first()
     if row is None:
         raise NotFound
@@ -332,17 +322,17 @@ def check_shareable(share: Share) -> None:
 
 @registry.register_below("share", f"(?P<token>{LETTERS})")
 class SharedResource(Resource):
-    """The object behind a share, for who has the token; as long as the share is fresh and its
-    maker may still share the object."""
+    """It can be opened as long as the share is fresh and its creator may still share the object."""
 
     name = "share"
-    summary = "The object behind a share, for whoever has the token."
+    summary = "The object behind a share, for anyone who has the token."
     description = "It opens as long as the share is fresh and its maker may still share the object."
     list_methods = (GET,)
     needs_login = False
 
     def get_list(self, context: Context, request: object, token: str) -> ResourceReply:
-        """The object as its detail shows it, but for whose it is; NotFound for anything else."""
+        """Return the object as its detail shows it, but without its owner. Raise NotFound
+        otherwise."""
         share = self._find(token)
         target = registry.model_resource(share.sharetype.name)
         shown = Context(STRANGER, context.prefix, context.version, context.conventions, "detail")
@@ -350,7 +340,7 @@ class SharedResource(Resource):
         return ResourceReply(without_people(reading.read_objects(target, shown, rows)[0]))
 
     def _find(self, token: str) -> Share:
-        """The share, if a link that its maker made now would open as much."""
+        """Return the share, if its creator could still make the same link now."""
         fresh = Share.objects.filter(token=token, created__gt=clock.now() - SHARED_FOR)
         active = fresh.filter(user__is_active=True).select_related("sharetype", "user")
         share = active.first()
@@ -367,9 +357,9 @@ PERSONAL = ("email", "first_name", "last_name", "username")
 
 
 def without_people(shown: dict[str, Any]) -> dict[str, Any]:
-    """An object in which the users that stand in it have neither names nor addresses.
+    """Return an object in which users have neither names nor addresses.
 
-    What a link opens is a record or the like; it is no introduction to whom it belongs to.
+    A link opens a record or the like. It does not tell whose it is.
     """
     return {
         name: {**value, **{word: "" for word in PERSONAL if word in value}}

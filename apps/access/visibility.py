@@ -1,8 +1,8 @@
-"""Which rows a user may see and change: the one place that decides (docs/rights.md).
+"""Which rows a user may see and change. This is the one place that decides (docs/rights.md).
 
-A user sees himself, those who granted him a bundle with the right to read, the members of his
-teams, and shared rows. He changes his own rows, and those of people whose bundle lets him write.
-Staff may do all.
+Users see themselves, those who granted them a bundle with the right to read, the members of their
+teams, and shared rows. They change their own rows, and those of people whose bundle lets them
+write. Staff may do everything.
 """
 
 from __future__ import annotations
@@ -41,8 +41,10 @@ _IN_TEAMS = f"""
 
 
 def select_granting_users(caller: Caller, right: str, *, teams: bool = True) -> RawSQL:
-    """The ids of the users who let `caller` do that by a bundle; the members of his teams let
-    him read."""
+    """Return the ids of the users who grant `caller` that right by a bundle.
+
+    The members of the caller's teams let the caller read.
+    """
     if teams and right == READ:
         both = f"{_GRANTED} UNION ALL {_IN_TEAMS}"
         return RawSQL(both, (caller.pk, right, caller.pk))  # noqa: S611 - parameters are bound
@@ -50,9 +52,9 @@ def select_granting_users(caller: Caller, right: str, *, teams: bool = True) -> 
 
 
 class Shared:
-    """Rows of the service itself: everybody sees them, staff changes them."""
+    """Rows of the service itself. Everybody sees them; staff can change them."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         return Q()
 
     def may_change(self, caller: Caller, row: Model) -> bool:
@@ -60,9 +62,9 @@ class Shared:
 
 
 class Myself:
-    """The caller's own row of users and no other."""
+    """The caller's own row in the table of users, and no other."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         return Q(pk=caller.pk)
 
     def may_change(self, caller: Caller, row: Model) -> bool:
@@ -70,15 +72,15 @@ class Myself:
 
 
 class OwnedBy:
-    """Rows that belong to the user at `path`, or with `shared` to everybody where it is null.
+    """Rows that belong to the user at `path`, or to everybody if that is null and `shared` is set.
 
-    The empty path means that the row is the user himself. Others see them who hold the `right`.
+    With the empty path, the row is the user. Other users see it if they hold the `right`.
     """
 
     def __init__(self, path: str, *, right: str = READ, shared: bool = False) -> None:
         self.path, self.right, self.shared = path, right, shared
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         owners, path = self.owners(caller), self.path or "pk"
         if owners is None:
             return Q()
@@ -86,26 +88,29 @@ class OwnedBy:
         return seen | Q(**{f"{path}__isnull": True}) if self.shared else seen
 
     def owners(self, caller: Caller) -> RawSQL | None:
-        """The ids of the users whose rows `caller` sees, None for everybody's."""
+        """Return the ids of the users whose rows `caller` sees, or None if these are all users."""
         if caller.is_staff:
             return None
         others = select_granting_users(caller, self.right)
         return RawSQL(f"SELECT %s UNION ALL {others.sql}", (caller.pk, *others.params))  # noqa: S611
 
     def lanes(self, caller: Caller) -> RawSQL | None:
-        """The same where every row has an owner and is seen by this very rule, and is not the
-        owner himself: there the rows of each can be looked up in order."""
+        """Return the same ids, if the rows of each owner can be looked up in order.
+
+        This is possible if every row has an owner other than itself, and this very rule decides who
+        sees it.
+        """
         alone = type(self) is OwnedBy and self.path and not self.shared
         return self.owners(caller) if alone else None
 
     def beside(self, caller: Caller) -> RawSQL | None:
-        """The keys of rows that are seen whoever has them: none."""
+        """Return the keys of rows that are seen whoever owns them: none."""
         return None
 
     def covers(self, path: str, other: Visibility[Any]) -> bool:
-        """Whether both rows belong to the same user and are seen with the same right.
+        """Return whether both rows belong to the same user and need the same right.
 
-        Only for this very rule: one that was derived from it may show more rows.
+        This holds only for exactly this rule, because a derived rule may show more rows.
         """
         if type(self) is not OwnedBy or type(other) is not OwnedBy or self.right != other.right:
             return False
@@ -120,7 +125,7 @@ class OwnedBy:
         return held.filter(bundle__rights__contains=WRITE).exists()
 
     def _owner(self, row: Model) -> int | None:
-        """The id of the row's owner, found by walking the path."""
+        """Return the id of the row's owner. It is found by following the path."""
         *steps, last = self.path.split("__")
         for step in steps:
             row = getattr(row, step)
@@ -129,12 +134,12 @@ class OwnedBy:
 
 
 class Mine:
-    """Rows of the user at `path` that nobody else sees."""
+    """Rows of the user at `path`. Nobody else sees them."""
 
     def __init__(self, path: str) -> None:
         self.path = path
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         return Q() if caller.is_staff else Q(**{self.path: caller.pk})
 
     def may_change(self, caller: Caller, row: Model) -> bool:
@@ -142,23 +147,23 @@ class Mine:
 
 
 class TeamRule:
-    """Teams are seen by their owner, whoever may read what is his, and their members; only the
-    owner changes them."""
+    """Teams are seen by their owner, by those who may read the owner's data, and by their members.
+    Only the owner changes them."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         if caller.is_staff:
             return Q()
         member = Team.members.through._default_manager.filter(user=caller.pk)
-        return OwnedBy("owner").rows(caller) | Q(pk__in=member.values("team"))
+        return OwnedBy("owner").condition(caller) | Q(pk__in=member.values("team"))
 
     def may_change(self, caller: Caller, row: Team) -> bool:
         return bool(caller.is_staff or row.owner_id == caller.pk)
 
 
 class GrantRule:
-    """Grants are seen and ended by both sides, and made only by the one whose things they open."""
+    """Both sides see and end a grant. Only the user whose data it opens can make it."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         if caller.is_staff:
             return Q()
         return Q(user_allowed=caller.pk) | Q(user_target=caller.pk)
@@ -170,9 +175,9 @@ class GrantRule:
 
 
 class RequestRule:
-    """Open requests are seen and ended by who takes part in them; everybody may make one."""
+    """Open requests are seen and ended by everybody involved. Anybody may create one."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         open_ = Q(one_time_token__redeemed=None, one_time_token__expires__gt=clock.now())
         if caller.is_staff:
             return open_

@@ -1,4 +1,4 @@
-"""Making users: what a client may say of one, what is checked, and how he is saved."""
+"""Creating users: which fields a client may send, how they are checked, and how they are saved."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FITNESS = (
     "weight",
 )
 BODY = ("height", "weight")
-"""What a profile has as members of its own beside `fitness` (API reference, Profile)."""
+"""The fields that a profile has besides `fitness` (API reference, Profile)."""
 
 LONGEST_PASSWORD = 256
 REQUIRED = "This field is required."
@@ -37,7 +37,7 @@ TAKEN = "A user with this e-mail address already exists."
 
 
 def find_user_named(email: str) -> User | None:
-    """The user with that address or name, in any case of letters."""
+    """Return the user with that address or name; case does not matter."""
     named = Q(email__iexact=email) | Q(username__iexact=email)
     return User.objects.filter(named).order_by("id").first()
 
@@ -45,9 +45,9 @@ def find_user_named(email: str) -> User | None:
 def fill_account(
     resource: Resource, context: Context, user: User, profile: Profile, sent: Mapping[str, Any]
 ) -> None:
-    """Puts the sent members into a user and his profile, which are not saved.
+    """Set the sent fields of a user and their profile without saving them.
 
-    Raises BadRequest for values of the wrong kind.
+    Raise BadRequest for values of the wrong type.
     """
     for name in ("first_name", "last_name"):
         if name in sent:
@@ -72,7 +72,7 @@ def _fill_profile(context: Context, profile: Profile, sent: JSONValue) -> None:
 
 
 def _read_fitness(sent: JSONValue) -> dict[str, float]:
-    """The known indicators of fitness that were sent, as finite numbers."""
+    """Return the known fitness indicators that were sent, as finite numbers."""
     if not isinstance(sent, dict):
         given = shorten_value(repr(sent))
         raise BadRequest(f"The 'fitness' field was given data that is not an object: {given}.")
@@ -93,7 +93,7 @@ def _normalize_email(address: object) -> str:
 
 
 def read_email(resource: Resource, sent: Mapping[str, Any]) -> str:
-    """The e-mail address of a body; InvalidFields if it is missing or none."""
+    """Return the e-mail address of a body. Raise InvalidFields if it is missing or malformed."""
     user = User(email=_normalize_email(sent.get("email", "")))
     check_account(resource, user, None, unique=False)
     return user.email
@@ -108,9 +108,12 @@ def check_account(
     required: bool = False,
     unique: bool = True,
 ) -> None:
-    """Raises InvalidFields for an address that is none or (if `unique`) another's, a password
-    against the rules (AUTH_PASSWORD_VALIDATORS), a `required` one that is missing, and a profile
-    that cannot be true."""
+    """Raise InvalidFields if a new user cannot be saved like this.
+
+    The address must be well-formed and, if `unique`, not belong to anybody else. The password must
+    follow the rules (AUTH_PASSWORD_VALIDATORS), and be there if it is `required`. The values of the
+    profile must be possible.
+    """
     texts = {
         "email": _wrong_address(user, unique),
         "password": _password_faults(password, user, required),
@@ -150,7 +153,8 @@ def _password_faults(password: JSONValue, user: User, required: bool) -> list[st
 
 
 def save_account(resource: Resource, user: User, profile: Profile | None = None) -> None:
-    """Saves a user, and his profile if given; InvalidFields if the address was taken meanwhile."""
+    """Save a user, and the profile if given. Raise InvalidFields if the address was taken
+    meanwhile."""
     try:
         with transaction.atomic():
             user.save()
@@ -162,7 +166,7 @@ def save_account(resource: Resource, user: User, profile: Profile | None = None)
 
 
 def show_user(context: Context, user: User, **others: Any) -> dict[str, Any]:
-    """A user as the operations answer; `others` are members besides or instead."""
+    """Return a user as the operations show them; `others` are added or replace fields."""
     profile = Profile.objects.filter(user=user.pk).first() if user.pk else None
     found = {
         "email": user.email,
@@ -178,5 +182,5 @@ def show_user(context: Context, user: User, **others: Any) -> dict[str, Any]:
 
 
 def uri_of_user(context: Context, user: User) -> str:
-    """The path of a user."""
+    """Return the path of a user."""
     return registry.model_resource("user").uri(context, user.pk)

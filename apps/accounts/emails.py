@@ -1,5 +1,6 @@
-"""What the operations on users say by mail. Whether an address is known decides which letter
-goes to it, never whether one goes.
+"""The mails of the operations on users.
+
+Whether an address is known only decides which mail is sent to it, never whether one is sent.
 """
 
 from __future__ import annotations
@@ -15,20 +16,20 @@ from apps.letters.post import absolute_url, post_letter
 
 
 def _token_url(request: Request, context: Context, name: str, one_time_token: OneTimeToken) -> str:
-    """The URL at which a one-time token is checked (GET) and redeemed (PUT)."""
+    """Return the URL at which a one-time token is checked (GET) and redeemed (PUT)."""
     return absolute_url(request._request, f"{context.prefix}/{name}/{one_time_token.token}/")
 
 
 def _send_email(
     request: Request, context: Context, to: str, subject: str, *paragraphs: str
 ) -> None:
-    """Post a letter that the caller causes, or a stranger if nobody has logged in."""
+    """Post a mail on behalf of the caller, or of a stranger if nobody has logged in."""
     text = "\n\n".join((*paragraphs, "Hexostore\n"))
     post_letter(request._request, to, subject, text, context.caller)
 
 
 def _describe_token(one_time_token: OneTimeToken) -> str:
-    """What everybody should know of a token."""
+    """Return the sentences that every mail with a token contains."""
     expires = f"{one_time_token.expires:%Y-%m-%d %H:%M} UTC"
     return f"Token: {one_time_token.token}\nIt can be used once, until {expires}."
 
@@ -36,7 +37,7 @@ def _describe_token(one_time_token: OneTimeToken) -> str:
 def account_made(
     request: Request, context: Context, user: User, one_time_token: OneTimeToken
 ) -> None:
-    """To somebody for whom a program made an account."""
+    """Mail a user whose account was created by a program."""
     _send_email(
         request,
         context,
@@ -51,7 +52,7 @@ def account_made(
 def account_related(
     request: Request, context: Context, user: User, one_time_token: OneTimeToken, bundles: list[str]
 ) -> None:
-    """To somebody for whom another user made an account that he holds rights on."""
+    """Mail a user whose account was created by another user, who has rights on it."""
     asker = context.user(User).email
     _send_email(
         request,
@@ -68,7 +69,7 @@ def account_related(
 def account_asked(
     request: Request, context: Context, email: str, one_time_token: OneTimeToken
 ) -> None:
-    """To somebody who wants an account."""
+    """Mail somebody who requested an account."""
     _send_email(
         request,
         context,
@@ -82,7 +83,8 @@ def account_asked(
 
 
 def account_exists(request: Request, context: Context, email: str) -> None:
-    """To somebody whose address was given for a new account or as another's new address."""
+    """Mail the owner of an address that was given for a new account or as another user's new
+    address."""
     _send_email(
         request,
         context,
@@ -96,7 +98,7 @@ def account_exists(request: Request, context: Context, email: str) -> None:
 def address_changes(
     request: Request, context: Context, email: str, one_time_token: OneTimeToken
 ) -> None:
-    """To the new address of a user."""
+    """Mail the new address of a user."""
     asker = context.user(User).email
     _send_email(
         request,
@@ -110,7 +112,7 @@ def address_changes(
 
 
 def address_changed(request: Request, context: Context, old: str, new: str) -> None:
-    """To the former address of a user, who may not have changed it himself."""
+    """Mail the former address of a user, because somebody else may have changed it."""
     _send_email(
         request,
         context,
@@ -125,7 +127,7 @@ def address_changed(request: Request, context: Context, old: str, new: str) -> N
 def password_forgotten(
     request: Request, context: Context, email: str, one_time_token: OneTimeToken
 ) -> None:
-    """To a user who wants a new password."""
+    """Mail a user who requested a new password."""
     _send_email(
         request,
         context,
@@ -139,7 +141,7 @@ def password_forgotten(
 
 
 def account_missing(request: Request, context: Context, email: str) -> None:
-    """To an address for which a new password was asked though nobody has it here."""
+    """Mail an address for which a new password was requested although it has no account."""
     _send_email(
         request,
         context,

@@ -13,7 +13,7 @@ from apps.api.columns import CreatedAt
 
 
 class User(AbstractUser):
-    """A person; `username` holds the e-mail address as on the real service."""
+    """A person. `username` holds the e-mail address, as on the real service."""
 
     username = models.CharField(max_length=254, unique=True)
     email = models.EmailField(max_length=254, unique=True)
@@ -27,7 +27,10 @@ class User(AbstractUser):
         ]
 
     def get_session_auth_hash(self) -> str:
-        """What a session of the pages is bound to: it ends with the password and the address."""
+        """Return what a session of the pages depends on.
+
+        It ends when the password or the address changes.
+        """
         bound = json.dumps([self.password, self.email])
         return salted_hmac("apps.accounts.session", bound, algorithm="sha256").hexdigest()
 

@@ -1,9 +1,9 @@
-"""Operations on users: a POST begins, a mail brings a token, GET checks it and PUT redeems it
-(behaviour 4 and 11).
+"""Operations on users: a POST begins, a mail brings a token, GET checks it and PUT redeems it.
 
-A POST answers 201 with the user it made, else 202 `{}`. A token that is wrong, used or expired is
-a plain 404. Strangers get the same answer, after the same work, whether an address is known or not;
-a public server has a limit to the letters that they can have sent (apps/letters/post.py).
+See behaviour 4 and 11. A POST that creates a user responds with 201 and the user, any other with
+202 `{}`. A wrong, used or expired token is a plain 404. Strangers get the same response, after the
+same work, whether an address is known or not. A public server limits the mails that they can cause
+(apps/letters/post.py).
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from apps.credentials.basic import login_throttle
 from apps.credentials.models import OneTimeToken
 
 BEGUN = ResourceReply({}, 202)
-"""The answer where nothing is made yet and only a mail is on its way."""
+"""The response if nothing is created yet and only a mail is on its way."""
 
 
 def read_object(request: Request) -> dict[str, Any]:
-    """The body, a JSON object; a PUT may have none. Raises BadRequest for anything else."""
+    """Return the body, a JSON object. A PUT may have none. Raise BadRequest for anything else."""
     if request.method == "PUT" and request._request.META.get("CONTENT_LENGTH") in (None, "", "0"):
         return {}
     data = bodies.read_json(request._request)
@@ -45,14 +45,14 @@ def read_object(request: Request) -> dict[str, Any]:
 
 
 def read_members(resource: Resource, request: Request) -> dict[str, Any]:
-    """The members of the body that may be written and are not null."""
+    """Return the fields of the body that may be written and are not null."""
     data = read_object(request)
     writable = {name for name, field in resource.fields.items() if not field.readonly}
     return {name: data[name] for name in data if name in writable and data[name] is not None}
 
 
 def require_token(kind: str, token: str) -> OneTimeToken:
-    """The one-time token with this text; NotFound unless it can be redeemed."""
+    """Return the one-time token with this text. Raise NotFound unless it can be redeemed."""
     pending = one_time_tokens.find_token(kind, token)
     if pending is None:
         raise NotFound
@@ -60,7 +60,8 @@ def require_token(kind: str, token: str) -> OneTimeToken:
 
 
 def redeem_once(kind: str, token: str) -> OneTimeToken:
-    """The one-time token with this text, used up; of several requests at once only one gets it."""
+    """Return the one-time token with this text, used up; of several requests at once only one gets
+    it."""
     pending = require_token(kind, token)
     if not one_time_tokens.redeem_token(pending):
         raise NotFound
@@ -68,13 +69,13 @@ def redeem_once(kind: str, token: str) -> OneTimeToken:
 
 
 def asked_with(pending: OneTimeToken) -> dict[str, Any]:
-    """What the POST that led to the one-time token left in it."""
+    """Return what the POST that led to the one-time token left in it."""
     assert isinstance(pending.payload, dict)
     return pending.payload
 
 
 def owner_of(pending: OneTimeToken) -> User:
-    """The user of a one-time token; NotFound if there is none who may log in."""
+    """Return the user of a one-time token. Raise NotFound if there is none who may log in."""
     if pending.user is None or not pending.user.is_active:
         raise NotFound
     user: User = pending.user
@@ -82,29 +83,32 @@ def owner_of(pending: OneTimeToken) -> User:
 
 
 def lock_owner(pending: OneTimeToken) -> User:
-    """The user of a one-time token as he is now, who stays so until he is saved."""
+    """Return the user of a one-time token as he is now, who stays so until he is saved."""
     user = owner_of(pending)
     user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
     return owner_of(pending)
 
 
 def new_user_fields() -> dict[str, Field]:
-    """The fields of a user who is being made."""
+    """Return the fields of a new user."""
     return {
-        "email": Text(help="The address of the new account, which nobody else may have."),
+        "email": Text(help="The e-mail address of the new account. Nobody else may have it."),
         "first_name": Text(blank=True, default="", help="The given name."),
         "id": Id(readonly=True, unique=True),
         "last_name": Text(blank=True, default="", help="The family name."),
-        "password": Text(null=True, blank=True, help="The password to log in with; never shown."),
+        "password": Text(null=True, blank=True, help="The password. It is never shown."),
         "resource_uri": URI("user"),
         "username": Text(
-            blank=True, readonly=True, help="A second name to log in with, given by the server."
+            blank=True,
+            readonly=True,
+            help="The user name. It also works for a login.",
         ),
     }
 
 
 def nested_profile() -> Field:
-    """The profile, which newer documents say is written with its user."""
+    """Return the field for the profile. Newer documents say that it is written together with the
+    user."""
     return ToOne(
         "profile",
         blank=True,
@@ -114,20 +118,20 @@ def nested_profile() -> Field:
 
 
 def created_reply(context: Context, user: User, **others: Any) -> ResourceReply:
-    """The 201 of a new user."""
+    """Return the 201 response of a new user."""
     uri = uri_of_user(context, user)
     return ResourceReply(show_user(context, user, **others), 201, {"Location": uri}, uri)
 
 
 def draft_user(resource: Resource, context: Context, sent: dict[str, Any]) -> tuple[User, Profile]:
-    """A new user and his profile with what was sent, neither checked nor saved."""
+    """Return a new user and profile with the sent values, neither checked nor saved."""
     user, profile = User(), Profile()
     account_creation.fill_account(resource, context, user, profile, sent)
     return user, profile
 
 
 def create_user(resource: Resource, context: Context, sent: dict[str, Any]) -> User:
-    """A saved user with profile; without a password nobody can log in as him yet."""
+    """Return a saved user with a profile. Nobody can log in as a user without a password."""
     user, profile = draft_user(resource, context, sent)
     account_creation.check_account(resource, user, sent.get("password"), profile)
     user.set_password(sent.get("password"))
@@ -137,12 +141,9 @@ def create_user(resource: Resource, context: Context, sent: dict[str, Any]) -> U
 
 @registry.register_resource
 class CreateUserResource(Resource):
-    """An account made by a program or by staff: it is there at once. The mail lets its owner
-    choose a password of his own at resetpassword."""
-
     name = "createuser"
-    summary = "An account made by a program or by staff: it is there at once."
-    description = "The mail lets its owner choose a password of their own at resetpassword."
+    summary = "Creates an account at once, for programs and staff."
+    description = "The mail lets its owner choose a password at resetpassword."
     list_methods = (POST,)
     fields = {**new_user_fields(), "profile": nested_profile()}
 
@@ -157,14 +158,15 @@ class CreateUserResource(Resource):
 
 @registry.register_resource
 class CreateUserRequestResource(Resource):
-    """An account that a stranger asks for; it is pending, as a one-time token, until that from
-    the mail is redeemed. The PUT may change what was asked for; it brings a missing password."""
+    """An account that a stranger asks for. Until the token from the mail is redeemed, it is only
+    the payload of a one-time token. The PUT may change what was asked for, and brings a missing
+    password."""
 
     name = "createuserrequest"
-    summary = (
-        "An account that a stranger asks for, pending until the token from the mail is redeemed."
+    summary = "Requests an account without a login. A token, sent by mail, completes it."
+    description = (
+        "The PUT may change the sent values. It must contain a password if there was none."
     )
-    description = "The PUT may change what was asked for, and must bring a missing password."
     list_methods = (POST,)
     detail_methods = (GET, PUT)
     needs_login = False
@@ -175,7 +177,7 @@ class CreateUserRequestResource(Resource):
             null=True,
             blank=True,
             readonly=True,
-            help="Always null until the account is there.",
+            help="Null in GET. After the PUT, the profile of the new user; it cannot be sent.",
         ),
     }
 
@@ -216,14 +218,11 @@ class CreateUserRequestResource(Resource):
 
 @registry.register_resource
 class CreateRelatedUserResource(Resource):
-    """An account made for somebody else by a user, who gets the bundles on it. With the token,
-    its owner completes it: he may change names and profile, and must bring a missing password."""
-
     name = "createrelateduser"
-    summary = "An account made for somebody else by a user, who gets the bundles on it."
+    summary = "Creates an account for somebody else. The caller gets the bundles on it."
     description = (
-        "With the token, its owner completes it: they may change names and profile, and must "
-        "bring a missing password."
+        "With the token, its owner completes it. They may change names and profile, and must "
+        "send a password if there is none."
     )
     list_methods = (POST,)
     detail_methods = (GET, PUT)
@@ -231,7 +230,7 @@ class CreateRelatedUserResource(Resource):
     fields = {
         **new_user_fields(),
         "bundles": ToMany(
-            "bundle", kind="list", help="What the maker may see and do in the new account."
+            "bundle", kind="list", help="The rights that the caller gets on the new account."
         ),
         "profile": nested_profile(),
     }
@@ -259,10 +258,10 @@ class CreateRelatedUserResource(Resource):
         return created_reply(context, user, bundles=uris)
 
     def _taken(self, context: Context, request: Request, owner: User) -> ResourceReply:
-        """The refusal of an address that somebody has.
+        """Return the refusal of an address that has an account.
 
-        It is returned, not raised, so that it counts as a letter: whoever tries many addresses
-        to learn who has an account is stopped, and each of these people is told.
+        It is returned, not raised, so that it counts as a mail. This stops anybody who tries many
+        addresses to find out who has an account, and each of these people is told.
         """
         emails.account_exists(request, context, owner.email)
         return ResourceReply(
@@ -270,7 +269,8 @@ class CreateRelatedUserResource(Resource):
         )
 
     def _bundles(self, context: Context, sent: JSONValue) -> list[Any]:
-        """The bundles that a body names, each once; InvalidFields if there are none."""
+        """Return the bundles that a body names, each once. Raise InvalidFields if there are
+        none."""
         field = self.fields["bundles"]
         assert isinstance(field, ToMany)
         found = field.resolve_all(sent, context)
@@ -303,10 +303,8 @@ class CreateRelatedUserResource(Resource):
 
 @registry.register_resource
 class ChangeEmailResource(Resource):
-    """The caller's new address, which he confirms with the token that was mailed to it."""
-
     name = "changeemail"
-    summary = "The caller's new address, which they confirm with the token that was mailed to it."
+    summary = "Changes the caller's e-mail address. A token, sent to the new address, confirms it."
     list_methods = (POST,)
     detail_methods = (GET, PUT)
     in_person = (POST, PUT)
@@ -355,7 +353,7 @@ class ChangeEmailResource(Resource):
         )
 
     def _own(self, context: Context, pending: OneTimeToken) -> OneTimeToken:
-        """The one-time token, if it is the caller's; else NotFound, and it stays good."""
+        """Return the one-time token, if it is the caller's; else NotFound, and it stays good."""
         if pending.user_id != context.caller.pk:
             raise NotFound
         return pending
@@ -363,10 +361,8 @@ class ChangeEmailResource(Resource):
 
 @registry.register_resource
 class ResetPasswordResource(Resource):
-    """A new password for somebody who forgot his."""
-
     name = "resetpassword"
-    summary = "A new password for somebody who forgot theirs."
+    summary = "Sets a new password. A token, sent by mail, confirms it."
     list_methods = (POST,)
     detail_methods = (GET, PUT)
     needs_login = False

@@ -27,7 +27,7 @@ UNIT_SYSTEMS = ("metric", "imperial")
 GENDERS = ("", "M", "F")
 EARLIEST = date(1900, 1, 1)
 BOUNDS = {"height": (0.3, 2.8, "m"), "weight": (1, 700, "kg")}
-"""Least and most that a person measures, with some room."""
+"""The smallest and largest values of a person, with some room."""
 NAME = ["exact", "in", "startswith"]
 
 
@@ -43,7 +43,7 @@ class UnitSystem(Text):
 
 
 def person_fields() -> dict[str, Field]:
-    """The fields that account and user share, the URI included (wire 1.4)."""
+    """Return the fields that account and user share, the URI included (wire 1.4)."""
     return {
         "email": Text(
             blank=True, readonly=True, unique=True, help="The address that the user logs in with."
@@ -62,12 +62,12 @@ def person_fields() -> dict[str, Field]:
 
 
 class UserArguments(django_filters.FilterSet):  # type: ignore[misc]
-    """`search`: any part of name or e-mail, several words in any order."""
+    """`search`: parts of names or of the e-mail address, one or more words in any order."""
 
     search = django_filters.CharFilter(method="by_text")
 
     def by_text(self, rows: QuerySet[User], name: str, text: str) -> QuerySet[User]:
-        """The users whose names or e-mail contain every word of the text, in any case."""
+        """Return the users whose names or e-mail contain every word of the text, in any case."""
         words = text.split()
         if len(text) > LONGEST_SEARCH or len(words) > MOST_WORDS:
             raise BadRequest(
@@ -83,7 +83,7 @@ class UserArguments(django_filters.FilterSet):  # type: ignore[misc]
 
 @registry.register_resource
 class UserResource(ModelResource[User]):
-    """The caller and everybody whose data he may see; see API reference, User."""
+    """See API reference, User."""
 
     name = "user"
     summary = "The caller and everybody whose data they may see."
@@ -116,10 +116,8 @@ class UserResource(ModelResource[User]):
 
 @registry.register_resource
 class AccountResource(ModelResource[User]):
-    """Always one object, the caller; clients use it as their login test."""
-
     name = "account"
-    summary = "Always one object, the caller; clients use it as their login test."
+    summary = "The caller, as a list of one object. Clients use it to test a login."
     model = User
     list_methods = (GET,)
     limit = max_limit = 1
@@ -142,10 +140,10 @@ class AccountResource(ModelResource[User]):
 
 @registry.register_resource
 class ProfileResource(ModelResource[Profile]):
-    """Body, fitness and preferences of a user; see API reference, Profile."""
+    """See API reference, Profile."""
 
     name = "profile"
-    summary = "Body, fitness and preferences of a user."
+    summary = "Body measures, fitness and preferences of a user."
     model = Profile
     list_methods = (GET,)
     detail_methods = (GET, PUT, PATCH)
@@ -185,7 +183,7 @@ class ProfileResource(ModelResource[Profile]):
 
 
 def _wrong_values(profile: Profile) -> Iterator[tuple[str, list[str]]]:
-    """What cannot be true of a person, by member."""
+    """Yield each field with a value that a person cannot have, and the error."""
     born = profile.date_of_birth
     if born and not EARLIEST <= born <= clock.now().date():
         yield "date_of_birth", ["This date of birth is not possible."]

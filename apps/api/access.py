@@ -1,4 +1,4 @@
-"""What a request may do, as its credentials say: by which scheme, for which program, how far."""
+"""What a request may do according to its credentials: scheme, program, scopes."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ READONLY, READWRITE = "readonly", "readwrite"
 EVERYTHING = frozenset({READONLY, READWRITE})
 
 REALM = "hexostore"
-"""The protection space that challenges name (RFC 7235, section 2.2)."""
+"""The protection space that a challenge names (RFC 7235, section 2.2)."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _NEEDED = 'Bearer realm="{}", error="insufficient_scope", scope="{}"'
 
 
 def only_in_person(text: str) -> Forbidden:
-    """The refusal of what a program may not do with a token or with a key alone."""
+    """Return the refusal of a request that a program may not make with a token or with a key
+    alone."""
     return Forbidden(text, reason=Reason.IN_PERSON_ONLY)
 
 
 class Scheme(StrEnum):
-    """How a request said who sends it."""
+    """The authentication scheme of a request."""
 
     NONE = ""
     BASIC = "basic"
@@ -38,10 +39,10 @@ class Scheme(StrEnum):
 class Access:
     """What an authenticated request came with: DRF's `request.auth`.
 
-    `client` is the program, None for a bare login; `token` the primary key of the token's row.
-    Passwords may do everything, a key alone all but what needs the user in person, and a token
-    what its scopes say of that. `of_program` marks a token that nobody consented to: the
-    program asked for it with its own secret.
+    `client` is the program, None for a bare login. `token` is the primary key of the token's row. A
+    password allows everything. A key alone allows everything that does not need the user in person.
+    A token allows what its scopes say of that. `of_program` marks a token that nobody consented to:
+    the program requested it with its own secret.
     """
 
     scheme: Scheme
@@ -52,7 +53,7 @@ class Access:
 
     @property
     def may_read(self) -> bool:
-        """Whether anything may be read: a token without a scope we know opens nothing."""
+        """Whether anything may be read. A token without a known scope opens nothing."""
         return not EVERYTHING.isdisjoint(self.scopes)
 
     @property
@@ -62,12 +63,12 @@ class Access:
 
     @property
     def by_token(self) -> bool:
-        """Whether a program asks with a token that somebody gave it."""
+        """Whether a program uses a token that somebody granted."""
         return self.scheme in {Scheme.BEARER, Scheme.OAUTH1}
 
     @property
     def in_person(self) -> bool:
-        """Whether the user logged in, and no program acts in their name."""
+        """Whether the user logged in themselves, without a program that acts for them."""
         return self.scheme is Scheme.BASIC
 
     def require_person(self) -> None:
@@ -76,7 +77,7 @@ class Access:
             raise only_in_person("Only the user may do this, with their password.")
 
     def allow(self, method: str) -> None:
-        """Raises Forbidden for a method that the scopes do not reach (RFC 6750, section 3.1)."""
+        """Raise Forbidden for a method that the scopes do not allow (RFC 6750, section 3.1)."""
         safe = method in _SAFE
         if self.may_read if safe else self.may_write:
             return

@@ -10,5 +10,5 @@ class ApiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Imports every `resources` module, so that all declarations are registered."""
+        """Import every `resources` module, so that all declarations are registered."""
         autodiscover_modules("resources")

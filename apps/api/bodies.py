@@ -1,4 +1,4 @@
-"""Request bodies: only JSON, only UTF-8, only up to a size (Tastypie rules T29 to T31, T126)."""
+"""Request bodies: only JSON in UTF-8, up to a maximum size (Tastypie rules T29 to T31, T126)."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ JSONValue: TypeAlias = "bool | int | float | str | list[JSONValue] | dict[str, J
 """What a body can hold."""
 
 MOST_LEVELS = 100
-"""How deep arrays and objects may stand in each other: what reads or writes them recurses."""
+"""How deep arrays and objects may be nested, since reading and writing them is recursive."""
 
 
 def read_json(request: HttpRequest) -> JSONValue:
-    """The decoded body.
+    """Return the decoded body.
 
-    Raises UnsupportedType for another Content-Type or, from a stranger, none; TooLarge above the
-    limit; BadRequest for what is not valid JSON (NaN and numbers beyond a float included) or
-    holds what no text column can keep.
+    Raise UnsupportedType for another Content-Type or, from a stranger, a missing one; TooLarge
+    above the limit; and BadRequest for invalid JSON (including NaN and numbers that no float can
+    hold) and for text that no column can store.
     """
     if _media_type(request) != JSON:
         raise UnsupportedType
@@ -49,16 +49,16 @@ def read_json(request: HttpRequest) -> JSONValue:
 
 
 def receive_body(request: HttpRequest) -> None:
-    """Take the body in, so that no row is locked while it still comes; read_json judges it."""
+    """Receive the body, so that no row is locked while it arrives. read_json checks it."""
     with suppress(RequestDataTooBig, RawPostDataException):
         _ = request.body
 
 
 def _media_type(request: HttpRequest) -> str:
-    """The media type of the body.
+    """Return the media type of the body.
 
-    Without a label it is JSON only if somebody sent credentials on purpose: any page on the web
-    can have a browser send a body without a label, and none can have it send one that is labelled.
+    A body without a label is JSON only if somebody sent credentials on purpose. Any web page can
+    have a browser send a body without a label, but not one that is labelled as JSON.
     """
     label = request.META.get("CONTENT_TYPE")
     if label is None:
@@ -67,12 +67,12 @@ def _media_type(request: HttpRequest) -> str:
 
 
 def not_json() -> BadRequest:
-    """The refusal of a body that cannot be decoded (rule T126)."""
+    """Return the refusal of a body that cannot be decoded (rule T126)."""
     return BadRequest("Request is not valid JSON.")
 
 
 def _is_deep(data: JSONValue) -> bool:
-    """Whether arrays and objects stand in each other more than MOST_LEVELS times."""
+    """Return whether arrays and objects are nested deeper than MOST_LEVELS."""
     level = [data]
     for _ in range(MOST_LEVELS):
         level = [one for item in level for one in _items_of(item) if isinstance(one, dict | list)]
@@ -80,7 +80,7 @@ def _is_deep(data: JSONValue) -> bool:
 
 
 def _items_of(value: JSONValue) -> Iterable[JSONValue]:
-    """Return what stands in an array or an object."""
+    """Return the values in an array or an object."""
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
@@ -98,7 +98,10 @@ def _finite_number(text: str) -> float:
 
 
 def _check_letters(data: JSONValue) -> None:
-    """Escapes can spell a NUL or half a surrogate pair, which the database cannot store."""
+    """Raise BadRequest for a NUL or half a surrogate pair.
+
+    Escapes in JSON can spell them, and the database cannot store them.
+    """
     text = json.dumps(data, ensure_ascii=False)
     if "\\u0000" in text.replace("\\\\", "") or any("\ud800" <= c <= "\udfff" for c in text):
         raise BadRequest("Request contains characters that cannot be stored.")

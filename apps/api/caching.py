@@ -1,7 +1,7 @@
-"""Answers kept by the process: X-HexoCache tells since when (API reference, Cached Content).
+"""Cached responses; X-HexoCache tells since when (API reference, Cached Content).
 
-An answer is kept under the edition of every table it is made of; a write makes another edition,
-and so the answers made before it are never given again.
+A response is kept under the edition of every table that it is made of. A write makes a new edition,
+so older responses are never used again.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _answers: BoundedCache[tuple[int, Any]] = BoundedCache(MOST)
 def keep_answer(
     resource: type[ModelResource[Any]], context: Context, request: Request, make: Callable[[], Any]
 ) -> tuple[Any, dict[str, str]]:
-    """What `make` gives, or what it gave for the same question in the same edition.
+    """Return what `make` returns, or what it returned for the same question in the same edition.
 
-    With a kept answer comes the header that holds the unix time at which it was made.
+    A kept response comes with the header that holds the Unix time at which it was made.
     """
     if not resource.cached_by:
         return make(), {}

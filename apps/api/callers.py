@@ -1,4 +1,4 @@
-"""Who asks."""
+"""The user on whose behalf a request is made."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.db.models.expressions import Combinable
 
 
 class Caller(Protocol):
-    """Whose rights decide what a request sees and changes: a user, or who stands in for one.
+    """The user, or stand-in, whose rights decide what a request sees and changes.
 
-    In the text of a statement that is kept, the key of the caller is a blank.
+    In the text of a kept statement, the key of the caller is a placeholder.
     """
 
     @property
@@ -20,12 +20,12 @@ class Caller(Protocol):
 
     @property
     def is_staff(self) -> bool:
-        """Whether all rows are seen and may be changed."""
+        """Whether the caller sees all rows and may change them."""
 
 
 @dataclass(frozen=True)
 class Stranger:
-    """Somebody who did not log in: nothing is theirs."""
+    """A caller who did not log in. Nothing belongs to them."""
 
     pk: int = -1
     is_staff: bool = False

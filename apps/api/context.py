@@ -1,4 +1,4 @@
-"""What an answer depends on besides the request's own parameters."""
+"""What a response depends on besides the parameters of the request."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ View = Literal["list", "detail"]
 
 @dataclass(frozen=True)
 class Context:
-    """Who asks (`caller`, STRANGER where nobody has to log in) by which program (`client`), under
-    which prefix, in which version, for a list or a detail.
+    """The caller (STRANGER if no login is needed), the program (`client`), the prefix, version and
+    view.
 
-    `may_write` is off where the caller's token only reads; views have refused his writes then.
-    `by_token` is on where a program asks with a token, `in_person` where the user logged in, and
-    `of_program` where nobody consented to the token (apps/api/access.py). `query` holds the
-    arguments of the query string, all texts of each name; it changes what members hold, and
-    never which members there are.
+    `may_write` is off if the caller's token can only read; views have refused writes then.
+    `by_token` is on if a program uses a token, `in_person` if the user logged in, and `of_program`
+    if nobody consented to the token (apps/api/access.py). `query` has the
+    arguments of the query string, all texts of each name; it changes what members hold, and never
+    which members there are.
     """
 
     caller: Caller
@@ -43,15 +43,15 @@ class Context:
 
     @property
     def form(self) -> tuple[str, Version, Conventions, View]:
-        """All but the caller: what decides the form of an answer."""
+        """Everything except the caller: what the form of a response depends on."""
         return self.prefix, self.version, self.conventions, self.view
 
     def user(self, model: type[M]) -> M:
-        """Return the row of the caller, who has logged in; `model` is that of users."""
+        """Return the row of the caller, who has logged in; `model` is the model of users."""
         caller: object = self.caller
         assert isinstance(caller, model)
         return caller
 
     def showing(self, view: View) -> Context:
-        """The same request, answered as a list or as a detail (Tastypie rule T213)."""
+        """Return the same context for a list or for a detail (Tastypie rule T213)."""
         return self if view == self.view else replace(self, view=view)

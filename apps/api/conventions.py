@@ -1,7 +1,7 @@
-"""How a store writes what the documents and stock Tastypie write differently.
+"""The forms that the documents and stock Tastypie write differently.
 
-`hexoskin` follows the published documents; `tastypie` follows Tastypie's own defaults and is
-what a store begun with `serve --empty` uses. docs/differences.md lists the forms.
+`hexoskin` follows the published documents. `tastypie` follows Tastypie's defaults, and `serve
+--empty` uses it. docs/differences.md lists the forms.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hexostore import hexotime
 
 
 def clock_text(seconds: int) -> str:
-    """`H:MM:SS`, as a range's duration is printed (API reference, Range)."""
+    """Return `H:MM:SS`, the form of a range's duration (API reference, Range)."""
     minutes, second = divmod(seconds, 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}"
@@ -24,11 +24,11 @@ def clock_text(seconds: int) -> str:
 
 @dataclass(frozen=True)
 class Conventions:
-    """The choices of one store.
+    """The forms that one store uses.
 
-    `moment` writes a datetime, `duration` a number of seconds; `documented_order` says whether
-    lists without order_by follow the documents (newest record first) or the key; with
-    `computed_status` a range's status comes from the records it overlaps.
+    `moment` writes a datetime, `duration` a number of seconds. `documented_order` says whether
+    lists without order_by follow the documents (newest record first) or the key. With
+    `computed_status`, the status of a range is computed from the records it overlaps.
     """
 
     name: str
@@ -43,5 +43,5 @@ TASTYPIE = Conventions("tastypie", hexotime.to_naive_iso, int, False, False)
 
 
 def store_conventions() -> Conventions:
-    """The conventions of this store, from the setting HEXOSTORE_CONVENTIONS."""
+    """Return the conventions of this store, from the setting HEXOSTORE_CONVENTIONS."""
     return TASTYPIE if TASTYPIE.name == settings.HEXOSTORE_CONVENTIONS else HEXOSKIN

@@ -40,9 +40,9 @@ class URI(Field):
 
 
 class Computed(Field):
-    """A read-only member made of columns: `get(context, *values)`.
+    """A read-only field made from columns by `get(context, *values)`.
 
-    `columns` are paths from the row; `kind` is the schema's type.
+    `columns` are paths from the row. `kind` is the type in the schema.
     """
 
     def __init__(
@@ -70,10 +70,10 @@ class Computed(Field):
 
 
 class AnnotatedField(Field):
-    """A read-only member that the database computes: `query(context)` gives the expression.
+    """A read-only field that the database computes with the expression `query(context)`.
 
-    It can be filtered and ordered by; `render(context, value)` makes its JSON. A `personal`
-    member is another for every caller.
+    It can be filtered and ordered by. `render(context, value)` makes its JSON. The value of a
+    `personal` field depends on the caller.
     """
 
     annotated = True
@@ -107,21 +107,21 @@ class AnnotatedField(Field):
 
 
 class SavedAfterRow(Field):
-    """A member that is saved after its row; `emptied_by_put` says what a PUT without it does
+    """A field that is saved after its row. `emptied_by_put` says what a PUT without it does
     (Tastypie rule T147)."""
 
     emptied_by_put = True
 
     def attach(self, row: models.Model, value: JSONValue, context: Context) -> None:
-        """Saves a sent value once the row is there; raises BadRequest."""
+        """Save a sent value when the row exists. Raise BadRequest."""
         raise NotImplementedError
 
     def accept(self, row: models.Model, value: JSONValue, context: Context) -> None:
-        """Nothing to set before the row is saved."""
+        """Do nothing: no value is set before the row is saved."""
 
 
 class PageField(SavedAfterRow):
-    """A member that is made for the whole page at once from the column `needs` of each row."""
+    """A field that is made for the whole page at once from the column `needs` of each row."""
 
     needs = "pk"
 
@@ -129,7 +129,8 @@ class PageField(SavedAfterRow):
         return None
 
     def collect(self, context: Context, values: list[Any]) -> list[Any]:
-        """The members of a page, one for the value of `needs` in each row, in order."""
+        """Return the values for a page, in order. There is one for the value of `needs` in each
+        row."""
         raise NotImplementedError
 
     def reader(self, context: Context, prefix: str = "") -> Reader:

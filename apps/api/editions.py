@@ -1,8 +1,7 @@
-"""What tells whether rows have changed since an answer was made of them.
+"""Tells whether rows have changed since a response was made of them.
 
-Every write of a counted table gives it another edition (`apps/api/models.py`). What is made of
-the rows is kept under the edition of all tables it was made of, and is used no more under
-another one.
+Every write to a counted table gives it a new edition (`apps/api/models.py`). Whatever is made of
+rows is kept under the edition of all their tables, and is not used under another one.
 """
 
 from __future__ import annotations
@@ -40,32 +39,35 @@ ON CONFLICT ("table", backend) DO UPDATE SET number = EXCLUDED.number
 
 
 def edition_sql(tables: Iterable[str]) -> RawSQL:
-    """The edition of all the tables together, as a part of a statement.
+    """Return an expression for the edition of all the tables together.
 
-    The numbers of an edition are drawn by chance, and so is their sum.
+    The numbers of an edition are random, and so is their sum.
     """
     return RawSQL(_NUMBER, (sorted(tables),), DecimalField())  # noqa: S611 - table names only
 
 
 def read_edition(tables: Iterable[str]) -> int:
-    """The edition of all the tables together."""
+    """Return the edition of all the tables together."""
     with prepared_cursor() as cursor:
         cursor.execute(_NUMBER, (sorted(tables),))
         return int(cursor.fetchone()[0])
 
 
 def fold_editions() -> None:
-    """Put one number in the place of those of connections that have ended.
+    """Replace the numbers of connections that have ended by a single one.
 
-    It is a new one, for without the old ones alone the sum might be that of an earlier edition.
+    The number is new. Without the old numbers, their sum could equal that of an earlier edition.
     """
     with connection.cursor() as cursor:
         cursor.execute(_FOLD)
 
 
 class Reads:
-    """The tables that statements read; None where one of these says nothing of its writes, or a
-    moment is among the values of a statement, which may be that of the request."""
+    """The tables that statements read.
+
+    They are None if the writes to one of them are not counted, or if a value of a statement is a
+    moment, because that may be the time of the request.
+    """
 
     def __init__(self) -> None:
         self.tables: frozenset[str] | None = frozenset()
@@ -78,7 +80,8 @@ class Reads:
         many: bool,
         context: Mapping[str, object],
     ) -> Answer:
-        """Run a statement, as Django has those do that watch a connection."""
+        """Run a statement and note its tables. Django calls this as a wrapper around each
+        execution."""
         read = None if has_moment(values or ()) else tables_of(sql)
         self.tables = None if self.tables is None or read is None else self.tables.union(read)
         return run(sql, values, many, context)
@@ -86,7 +89,7 @@ class Reads:
 
 @contextmanager
 def watch_reads() -> Iterator[Reads]:
-    """The tables that the statements of a block read."""
+    """Collect the tables that the statements of a block read."""
     tables_of("")  # for the first call asks the database itself
     reads = Reads()
     with connection.execute_wrapper(reads.take_in):
@@ -94,16 +97,19 @@ def watch_reads() -> Iterator[Reads]:
 
 
 def has_moment(values: Iterable[object]) -> bool:
-    """Whether a moment is among the values of a statement, which may be that of the request."""
+    """Return whether a value of a statement is a moment, because that may be the time of the
+    request."""
     return any(isinstance(each, date) for each in values)
 
 
 @lru_cache(maxsize=4096)
 def tables_of(statement: str) -> tuple[str, ...] | None:
-    """The tables that a statement may read, or None where the writes of one are not counted."""
+    """Return the tables that a statement may read, or None if the writes to one are not counted."""
+    # A statement that names the view `algo` reads the table `record` behind it.
     named = {table for table in _all_tables() if table in statement}
-    seen = [(view, table) for view, table in _tables_of_views() if view in named]
-    read = named.union(table for _, table in seen).difference(view for view, _ in seen)
+    views = [(view, table) for view, table in _tables_of_views() if view in named]
+    read = named.union(table for _, table in views)
+    read -= {view for view, _ in views}
     return tuple(sorted(read)) if read <= _counted_tables() else None
 
 
@@ -115,7 +121,7 @@ def _all_tables() -> frozenset[str]:
 
 @cache
 def _counted_tables() -> frozenset[str]:
-    """The tables that have the trigger, as the database says."""
+    """Return the tables that have the trigger, according to the database."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNTED)
         return frozenset(name for (name,) in cursor.fetchall())
@@ -123,7 +129,7 @@ def _counted_tables() -> frozenset[str]:
 
 @cache
 def _tables_of_views() -> tuple[tuple[str, str], ...]:
-    """Each view with a table that it reads."""
+    """Return the pairs of a view and a table that it reads."""
     with connection.cursor() as cursor:
         cursor.execute(_VIEWS)
         return tuple(cursor.fetchall())

@@ -1,4 +1,4 @@
-"""Everything a request can be refused with, and how a refusal looks on the wire.
+"""All errors of requests, and how they look on the wire.
 
 The shapes are Tastypie's: foreseen errors are `{"error": text}`, others the canned
 `{"error_message": …}`, and 401, 404 and 405 have a plain body that is not JSON.
@@ -34,19 +34,18 @@ def note_reason(request: HttpRequest, reason: Reason) -> None:
 
 
 def noted_reason(request: HttpRequest) -> Reason | None:
-    """Return why this request is refused; None if nobody has said so."""
+    """Return why this request is refused, or None if no reason was noted."""
     noted: Reason | None = request.META.get(_NOTED)
     return noted
 
 
 class ApiError(Exception):
-    """A refusal: `status`, a JSON object or a plain text as `body`, and extra headers.
+    """A refusal: `status`, a JSON object or a plain text as `body`, and additional headers.
 
-    A `reason` tells the developer why, unless another was noted for the request before. A
-    `challenge` says which credentials would do (RFC 7235, section 4.1).
-
-    `returned` marks the answers that Tastypie's view returns instead of raising; they carry
-    `Vary: Accept` (Tastypie rules T32, T33).
+    `reason` tells the developer why, unless another reason was noted for the request before.
+    `challenge` names the credentials that are needed (RFC 7235, section 4.1). `returned` marks the
+    responses that Tastypie's view returns instead of raising; they carry `Vary: Accept` (Tastypie
+    rules T32, T33).
     """
 
     status = 400
@@ -85,7 +84,8 @@ class ApiError(Exception):
 
 
 class BadRequest(ApiError):
-    """400 `{"error": text}`, HTML-escaped but for quotes (Tastypie rules T196, T200)."""
+    """400 `{"error": text}`. The text is HTML-escaped except for quotes (Tastypie rules T196,
+    T200)."""
 
     def __init__(self, text: str) -> None:
         shown = shorten_value(text, LONGEST_ERROR)
@@ -103,7 +103,7 @@ class InvalidFields(ApiError):
 
 
 class Unauthorized(ApiError):
-    """401; an empty body means wrong login, an object says what was wrong with a key."""
+    """401. An empty body means a wrong login; an object says what was wrong with a key."""
 
     status = 401
 
@@ -137,7 +137,7 @@ class NotFound(ApiError):
 
 
 class CannedNotFound(ApiError):
-    """404 for a key or URI that is no key of the resource (Tastypie rule T5)."""
+    """404 for a key or URI that cannot be a key of the resource (Tastypie rule T5)."""
 
     status = 404
 
@@ -146,7 +146,8 @@ class CannedNotFound(ApiError):
 
 
 class MethodAnswer(ApiError):
-    """OPTIONS (200) and 405: header Allow and body list the methods (rules T183, T184)."""
+    """The response to OPTIONS (200) and 405: header Allow and body list the methods (rules T183,
+    T184)."""
 
     def __init__(self, methods: Sequence[str], status: int = 405) -> None:
         allowed = ",".join(method.upper() for method in methods)
@@ -211,14 +212,15 @@ class Misdirected(ApiError):
 
 
 class MalformedHost(ApiError):
-    """400 for a Host header that names no host."""
+    """400 for a malformed Host header."""
 
     def __init__(self) -> None:
         super().__init__({"error": "The Host header is malformed."}, reason=Reason.HOST_MALFORMED)
 
 
 class TooManyRequests(ApiError):
-    """429, plain and empty; `after` is when to try again, in seconds (Tastypie rule T194)."""
+    """429 with an empty plain body. `after` is the number of seconds until the next try (Tastypie
+    rule T194)."""
 
     status = 429
 
@@ -227,7 +229,7 @@ class TooManyRequests(ApiError):
 
 
 class NotYet(ApiError):
-    """501 for what the real service has and this server does not have yet."""
+    """501 for a feature of the real service that this server does not have yet."""
 
     status = 501
 
@@ -236,7 +238,7 @@ class NotYet(ApiError):
 
 
 class Unavailable(ApiError):
-    """503 for a service that is down for a while; `after` is when to try again, in seconds."""
+    """503 for a temporary outage. `after` is the number of seconds until the next try."""
 
     status = 503
 
@@ -245,7 +247,7 @@ class Unavailable(ApiError):
 
 
 class ServerError(ApiError):
-    """500 for what nobody foresaw (Tastypie rule T197); the log has the traceback."""
+    """500 for an unexpected error (Tastypie rule T197). The log has the traceback."""
 
     status = 500
 

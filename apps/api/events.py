@@ -1,7 +1,10 @@
-"""What the resource layer tells others of: every write through the API."""
+"""The events of the resource layer: every write through the API."""
 
 from django.dispatch import Signal
 
 written = Signal()
-"""Sent inside the transaction of a write, with `context`, `request` (whose method is the one that
-was meant), `resource` and `uri`, the path of the object that was written, or None."""
+"""Sent inside the transaction of a write.
+
+It has `context`, `request` (with the effective method), `resource` and `uri`, the path of the
+written object, or None.
+"""

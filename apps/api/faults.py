@@ -15,17 +15,17 @@ from apps.api.errors import Unavailable
 from hexostore import outages
 
 OUTAGE = 5
-"""When to try again while the database is away, in seconds: it restarts in about three."""
+"""Seconds until the next try while the database is away. It restarts in about three."""
 
 
 def outage_error() -> Unavailable:
-    """Return the 503 for as long as the database is away, full or read-only, and for a statement
-    that it stopped because it took too long."""
+    """Return the 503 while the database is away, full or read-only, or after it cancelled a
+    statement that took too long."""
     return Unavailable(OUTAGE)
 
 
 def answer_error(request: HttpRequest) -> HttpResponse:
-    """Return the 503 of an outage, or Django's own 500 for an error that nobody foresaw."""
+    """Return the 503 of an outage, or Django's own 500 for an unexpected error."""
     if outages.is_outage(sys.exc_info()[1]):
         return outage_error().response(request)
     return server_error(request)

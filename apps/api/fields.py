@@ -1,7 +1,7 @@
-"""The plain fields of a resource: what they tell the schema, how they are read and written.
+"""The plain fields of a resource: what they tell the schema, and how they are read and written.
 
-A field knows its wire form only. Relations are in relations.py; what a whole row does with its
-fields is in reading.py and writing.py.
+A field only knows its form on the wire. Relations are in relations.py. reading.py and writing.py
+apply the fields to whole rows.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ NO_DEFAULT = "No default provided."
 
 @dataclass(frozen=True)
 class Reader:
-    """Which columns a field needs and how their values become JSON (None: as they are).
+    """Which columns a field needs, and how their values become JSON (None: unchanged).
 
-    `guards` are those of them that say what the caller may see, by name.
+    `guards` are the columns that say what the caller may see, by name.
     """
 
     paths: tuple[str, ...]
@@ -48,18 +48,22 @@ class Reader:
 
 
 class Field:
-    """A member of a resource's objects.
+    """A field of a resource's objects.
 
-    `attribute` is the model attribute (by default the field's name); `null`, `blank`,
-    `readonly`, `unique` and `default` are what the schema document says; `legacy` overrides
-    them in documents before the newest version; `since` and `until` are the versions that have
-    the field, and `documented_since` the first whose schema says so; `lists` and `details` say in
-    which views it appears (Tastypie rule T213); an `unlisted` field is neither in the schema nor
-    in objects, only filters and orderings know it.
-    `kept_by_put` says that a PUT without the member leaves it alone even where it may be null
+    `attribute` is the model attribute, by default the name of the field. `null`, `blank`,
+    `readonly`, `unique` and `default` are what the schema document says; `legacy` overrides them in
+    documents before the newest version.
+
+    `since` and `until` are the versions that have the field, and `documented_since` is the first
+    whose schema lists it. `lists` and `details` say in which views it appears (Tastypie rule T213).
+    An `unlisted` field is neither in the schema nor in objects; only filters and orders know it.
+
+    `kept_by_put` says that a PUT without the field does not change it even if it may be null
     (Tastypie rule T146). A `prepared` field may be left out of a POST: the resource's `prepare`
-    fills it in. `help` says what the value is, on pages and in OpenAPI; schema documents keep the
-    stock text of the type (Tastypie rule T15).
+    fills it in.
+
+    `help` says what the value is, on pages and in OpenAPI. Schema documents keep the stock text of
+    the type (Tastypie rule T15).
     """
 
     type: str = "string"
@@ -100,67 +104,67 @@ class Field:
         self.help = help or self.help
 
     def bind(self, resource: builtins.type[Resource], name: str) -> None:
-        """Tells the field where it stands; called once, by the registry."""
+        """Tell the field its place. The registry calls this once."""
         self.name = name
         self.attribute = self.attribute or name
 
     def lives_in(self, version: Version) -> bool:
-        """Whether objects and schema of that version have the field."""
+        """Return whether objects and schema of that version have the field."""
         return self.since <= version <= self.until
 
     def documented_in(self, version: Version) -> bool:
-        """Whether the schema of that version lists the field."""
+        """Return whether the schema of that version lists the field."""
         return not self.unlisted and self.documented_since <= version and self.lives_in(version)
 
     def shown(self, context: Context) -> bool:
-        """Whether the answer at hand has the field."""
+        """Return whether the present response has the field."""
         wanted = self.lists if context.view == "list" else self.details
         return wanted and self.lives_in(context.version)
 
     def path(self) -> str | None:
-        """The column that filters and orderings use, None where there is none."""
+        """Return the column that filters and orders use, or None."""
         return self.attribute
 
     def expression(self, context: Context) -> Combinable:
-        """What the database computes under the name `alias`, for `annotated` fields."""
+        """Return the expression that the database computes as `alias`, for `annotated` fields."""
         raise NotImplementedError
 
     @property
     def alias(self) -> str:
-        """The name that what the database computes has in the statement."""
+        """The name of the computed value in the statement."""
         return f"queried_{self.name}"
 
     def reader(self, context: Context, prefix: str = "") -> Reader:
-        """How the field is read; `prefix` is the path of the relation it is reached by."""
+        """Return how the field is read. `prefix` is the path of the relation that leads to it."""
         return Reader((f"{prefix}{self.attribute}",))
 
     def accept(self, row: models.Model, value: JSONValue, context: Context) -> None:
-        """Sets a sent value on a row that is not saved yet; raises BadRequest."""
+        """Set a sent value on a row that is not saved yet. Raise BadRequest."""
         setattr(row, str(self.attribute), self.convert(value, column_of(row, self)))
 
     def accept_null(self, row: models.Model) -> None:
-        """Clears the field of a row that is not saved yet."""
+        """Clear the field of a row that is not saved yet."""
         setattr(row, str(self.attribute), None)
 
     def convert(self, value: JSONValue, column: Column) -> object:
-        """The sent value as the column's type (Tastypie rule T113)."""
+        """Return the sent value as the column's type (Tastypie rule T113)."""
         return value
 
     def wrong(self, kind: str, value: object) -> BadRequest:
-        """The refusal of a value that is not of the field's kind."""
+        """Return the refusal of a value of the wrong type."""
         shown = shorten_value(repr(value))
         return BadRequest(f"The '{self.name}' field was given data that is not {kind}: {shown}.")
 
 
 def column_of(row: models.Model | type[models.Model], field: Field) -> Column:
-    """The model column behind a field of a row."""
+    """Return the model column behind a field of a row."""
     found = row._meta.get_field(str(field.attribute))
     assert isinstance(found, models.Field)
     return found
 
 
 class Text(Field):
-    """A text; other JSON values are stored as their Python spelling (Tastypie rule T113)."""
+    """A text. Other JSON values are stored as Python writes them (Tastypie rule T113)."""
 
     def convert(self, value: JSONValue, column: Column) -> str:
         text = value if isinstance(value, str) else str(value)
@@ -180,7 +184,7 @@ _RANGES = {
 
 
 class Integer(Field):
-    """A whole number; texts are read and fractions cut (Tastypie rule T113)."""
+    """A whole number. Texts are converted and fractions cut off (Tastypie rule T113)."""
 
     type = "integer"
 
@@ -198,7 +202,7 @@ class Integer(Field):
 
 
 class Ticks(Integer):
-    """A hexotimestamp: ticks of 1/256 s since 1970 UTC (API reference, Timestamps)."""
+    """A HexoTimestamp: ticks of 1/256 s since 1970 UTC (API reference, Timestamps)."""
 
 
 class Float(Field):
@@ -219,7 +223,7 @@ class Float(Field):
 
 
 class Boolean(Field):
-    """True or false; 0, 1 and their texts are taken too (Tastypie rule T114)."""
+    """True or false. 0, 1 and their texts are accepted too (Tastypie rule T114)."""
 
     type = "boolean"
 
@@ -234,14 +238,14 @@ M = TypeVar("M")
 
 
 def _today_midnight() -> datetime:
-    """Where a date text takes the parts that it leaves out from: the beginning of today."""
+    """Return the beginning of today. A date text takes the parts that it leaves out from there."""
     return clock.now().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
 
 
 def parse_liberally(name: str, kind: str, value: JSONValue, meaning: Callable[[datetime], M]) -> M:
-    """What a date text in any usual spelling means (Tastypie rule T117).
+    """Return the meaning of a date text in any usual spelling (Tastypie rule T117).
 
-    `kind` is the word of the error text (rule T118). Raises BadRequest, also for a moment that
+    `kind` is the word in the error text (rule T118). Raise BadRequest, also for a moment that
     `meaning` cannot express.
     """
     if not isinstance(value, str):
@@ -260,7 +264,7 @@ def parse_liberally(name: str, kind: str, value: JSONValue, meaning: Callable[[d
 
 
 class Date(Field):
-    """A day; a datetime is taken for its day (Tastypie rule T119)."""
+    """A day. Of a datetime, the day is used (Tastypie rule T119)."""
 
     type = "date"
 
@@ -272,12 +276,12 @@ class Date(Field):
 
 
 def day_text(day: date | None) -> str | None:
-    """`2014-05-07` (Tastypie rule T206)."""
+    """Return a day as `2014-05-07` (Tastypie rule T206)."""
     return day.isoformat() if day else None
 
 
 class DateTime(Field):
-    """A moment; its text follows the conventions of the store."""
+    """A moment. Its text follows the conventions of the store."""
 
     type = "datetime"
 
@@ -292,14 +296,14 @@ class DateTime(Field):
 
 
 def sorted_members(value: JSONValue) -> JSONValue:
-    """A JSON value whose objects have their members sorted at every level (rule T203)."""
+    """Return a JSON value with the keys of its objects sorted at every level (rule T203)."""
     if isinstance(value, dict):
         return {name: sorted_members(value[name]) for name in sorted(value)}
     return [sorted_members(item) for item in value] if isinstance(value, list) else value
 
 
 class JSON(Field):
-    """A free JSON value; `kind` and `related` are what the schema calls it."""
+    """Any JSON value. `kind` and `related` are what the schema calls it."""
 
     def __init__(self, *, kind: str = "string", related: str | None = None, **flags: Any) -> None:
         super().__init__(**flags)
@@ -315,14 +319,16 @@ class JSON(Field):
 
 
 def require_fitting(name: str, value: JSONValue) -> None:
-    """Raise BadRequest for a JSON value that is longer than LONGEST_TEXT bytes as text: whoever
-    reads the row later would get all of it."""
+    """Raise BadRequest for a JSON value that is longer than LONGEST_TEXT bytes.
+
+    Everybody who reads the row would receive all of it.
+    """
     if len(json.dumps(value, ensure_ascii=False).encode(errors="replace")) > LONGEST_TEXT:
         raise BadRequest(f"The '{name}' field can have at most {LONGEST_TEXT} bytes of JSON.")
 
 
 class Null(JSON):
-    """A member that is always null here; docs/differences.md says why for each."""
+    """A field that is always null here. docs/differences.md says why for each."""
 
     def __init__(self, **flags: Any) -> None:
         super().__init__(readonly=True, null=True, blank=True, **flags)
@@ -348,43 +354,44 @@ class Argument(Field):
         return False
 
     def accept(self, row: models.Model, value: JSONValue, context: Context) -> None:
-        """An argument is no part of the row."""
+        """Do nothing: an argument is not part of the row."""
 
     def accept_null(self, row: models.Model) -> None:
-        """An argument is no part of the row."""
+        """Do nothing: an argument is not part of the row."""
 
 
 class ServerGiven(Field):
-    """What the server gives, for a field of any kind: what is sent changes nothing."""
+    """Mixin for fields of any kind whose value the server sets. Sent values are ignored."""
 
     def accept(self, row: models.Model, value: JSONValue, context: Context) -> None:
-        """A sent value changes nothing."""
+        """Ignore a sent value."""
 
     def accept_null(self, row: models.Model) -> None:
-        """A sent null changes nothing."""
+        """Ignore a sent null."""
 
 
 class Id(ServerGiven, Integer):
-    """The primary key: given by the server, ignored when sent (Tastypie rules T107, T149)."""
+    """The primary key. The server sets it and ignores a sent one (Tastypie rules T107, T149)."""
 
     help = "The key, given by the server."
 
 
 class ServerText(ServerGiven, Text):
-    """A text that the server gives."""
+    """A text that the server sets."""
 
 
 class ServerMoment(ServerGiven, DateTime):
-    """A moment that the server gives."""
+    """A moment that the server sets."""
 
 
 class Measure(Float):
-    """A number written without decimal point when it is whole, as documents print weights."""
+    """A number that is written without a decimal point if it is whole, as the documents show
+    weights."""
 
     def reader(self, context: Context, prefix: str = "") -> Reader:
         return Reader((f"{prefix}{self.attribute}",), plain_number)
 
 
 def plain_number(number: float | None) -> float | int | None:
-    """78 for 78.0, other numbers unchanged."""
+    """Return 78 for 78.0, and other numbers unchanged."""
     return int(number) if number is not None and number.is_integer() else number

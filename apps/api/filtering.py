@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from apps.api.resources import ModelResource
 
 ASKED_URI = re.compile(r"(?:.*/)?(?P<name>[^/]+)/(?P<key>[^/]+)/?", re.DOTALL)
-"""A URI in a filter: the final slash may be missing (Tastypie section 19)."""
+"""A URI in a filter. The final slash may be missing (Tastypie section 19)."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The end of a filter: its lookup, the one that is compared by, and all values given."""
+    """The end of a filter: its lookup, the lookup to compare with, and all given values."""
 
     lookup: str
     compared: str
@@ -39,9 +39,9 @@ class Asked:
 def filter_conditions(
     resource: type[ModelResource[Any]], context: Context, params: QueryDict
 ) -> list[models.Q]:
-    """The conditions of all parameters that name fields; unknown names mean nothing (T57).
+    """Return the conditions of all parameters that name fields; others are ignored (T57).
 
-    Raises BadRequest for the first parameter that the resource does not allow.
+    Raise BadRequest for the first parameter that the resource does not allow.
     """
     found: dict[tuple[str, ...], models.Q] = {}
     fields = resource.fields_in(context.version)
@@ -57,7 +57,7 @@ def filter_conditions(
 
 
 def _split_lookup(field: Field, steps: list[str]) -> tuple[str, list[str]]:
-    """Splits the last step off if the field's column knows it as a lookup (T56, T60, T83)."""
+    """Split off the last step if it is a lookup of the field's column (T56, T60, T83)."""
     known = lookups.OF_RELATIONS if isinstance(field, Link) else lookups.KNOWN
     if steps and steps[-1] in known:
         return steps[-1], steps[:-1]
@@ -67,10 +67,10 @@ def _split_lookup(field: Field, steps: list[str]) -> tuple[str, list[str]]:
 def _parameter_condition(
     start: WalkedRow, context: Context, steps: list[str], lookup: str, texts: list[str]
 ) -> models.Q:
-    """The condition of one parameter.
+    """Return the condition of one parameter.
 
-    What asks for nothing or for another value is the opposite of what asks for something, so
-    that a row that is hidden behind a link counts like one that is not there.
+    A filter for null or for "not equal" is the negation of the positive filter. So a row that is
+    hidden behind a link counts as if it did not exist.
     """
     if _asks_for_null(lookup, texts):
         return ~_step_condition(start, context, steps, Asked(lookup, "isnull", ["false"]))
@@ -101,8 +101,11 @@ def _step_condition(place: WalkedRow, context: Context, steps: list[str], asked:
 def _link_condition(
     place: WalkedRow, context: Context, field: Link, further: list[str], asked: Asked
 ) -> models.Q:
-    """The condition on what lies behind a link: joined in where the link is open, else on the
-    rows at its end that the caller sees."""
+    """Return the condition on what is behind a link.
+
+    If the link is open, the other table is joined. Otherwise the condition only covers the rows at
+    its end that the caller sees.
+    """
     if isinstance(field, ToOne) and walks.is_open(place, field, context):
         return _step_condition(walks.row_behind(place, field), context, further, asked)
     seen = field.target.visible_rows(context)
@@ -111,7 +114,7 @@ def _link_condition(
 
 
 def _named_end(place: WalkedRow, context: Context, field: Link, asked: Asked) -> models.Q:
-    """The condition on a link itself."""
+    """Return the condition on a link itself."""
     if asked.lookup == "ne" and lookups.parse_word(asked.texts[-1]) is None:
         raise lookups.type_mismatch()
     seen = None
@@ -135,7 +138,7 @@ def _named_end(place: WalkedRow, context: Context, field: Link, asked: Asked) ->
 
 
 def _member_condition(place: WalkedRow, context: Context, field: Field, asked: Asked) -> models.Q:
-    """The condition on a plain member, or one that the database computes."""
+    """Return the condition on a plain field or on one that the database computes."""
     value = lookups.parse_value(_column_of(place.resource, field), asked.compared, asked.texts)
     if isinstance(field, AnnotatedField) and not place.start:
         rows = walks.computed_rows(place, field, context)
@@ -182,11 +185,11 @@ def relation_condition(
     texts: list[str],
     seen: walks.Rows | None = None,
 ) -> models.Q:
-    """A condition on a relation at `path`: values are ids, URIs with or without final slash,
-    or the target's unique names (Tastypie section 19); none means no relation.
+    """Return a condition on the relation at `path`.
 
-    Names mean only rows that are `seen`, where that is given: whoever names somebody by his
-    address must not learn from the answer who he is.
+    Values are ids, URIs with or without the final slash, or unique names of the target (Tastypie
+    section 19). None means no relation. If `seen` is given, names only find rows among it: a caller
+    who filters by an address must not learn whose it is.
     """
     if lookup == "isnull":
         return models.Q(**{f"{path}__isnull": lookups.parse_truth(lookups.parse_word(texts[-1]))})
@@ -211,7 +214,7 @@ def relation_condition(
 
 
 def _name_attribute(target: type[ModelResource[Any]], text: str) -> tuple[str, int | str]:
-    """Which attribute of the target a value names, and the value as its type."""
+    """Return the attribute of the target that a value names, and the value in its type."""
     text = text.strip()
     uri = ASKED_URI.fullmatch(text)
     try:
@@ -230,7 +233,8 @@ def _any_of_condition(
     named: list[tuple[str, int | str]],
     seen: walks.Rows | None,
 ) -> models.Q:
-    """The related row is one of those named; an unlisted name is tried on every unique one."""
+    """Return the condition that the related row is one of those named. Other texts are tried on
+    every unique name."""
     keys = [key for attribute, key in named if attribute == "pk"]
     found = models.Q(**{f"{path}__in": keys})
     for attribute, key in named:

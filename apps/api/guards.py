@@ -1,4 +1,4 @@
-"""Columns that say whether the caller may see what a link leads to."""
+"""Columns that say whether the caller may see the row behind a link."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from apps.api.callers import Caller
 
 
 class InArray(Lookup[Any]):
-    """Whether a value is one of an array."""
+    """Tests whether a value is in an array."""
 
     array = "{}"
-    """What makes an array of the other side."""
+    """Turns the other side into an array."""
 
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
@@ -31,10 +31,10 @@ class InArray(Lookup[Any]):
 
 
 class InSubquery(InArray):
-    """Whether a value is among the rows of a statement, which has one column.
+    """Tests whether a value is among the rows of a statement with one column.
 
-    The rows are read once, into an array, which an index can be searched for: `IN` beside
-    another condition would have every row of the table looked at.
+    The rows are read once into an array, which an index can be searched for. With `IN` next to
+    another condition, the database would look at every row of the table.
     """
 
     array = "ARRAY{}"
@@ -42,23 +42,27 @@ class InSubquery(InArray):
 
 @dataclass(frozen=True)
 class VisibilityColumn:
-    """Says of each row whether the owner at `path` is among those whose rows the caller sees.
+    """Says for each row whether the caller sees the rows of the owner at `path`.
 
-    `owners` gives their ids, or None for everybody. The column is made once, with the query that
-    is kept, and then told for each caller whose rows he sees: to make the query anew would cost
-    more than to run it.
+    `owners` returns the ids of such owners, or None for everybody. The column is made once,
+    together with the kept query. Each caller's owners are filled in later, because building the
+    query again would cost more than running it.
     """
 
     path: str
     owners: Callable[[Caller], RawSQL | None]
 
     def column(self) -> Combinable:
-        """The column as the kept query has it, which lets nobody see anything."""
+        """Return the column as in the kept query: nobody sees anything."""
         return InSubquery(F(self.path), RawSQL("SELECT NULL::bigint", ()))
 
     def open(self, query: Query, name: str, caller: Caller) -> None:
-        """Makes the column, which the query has under that name, the caller's."""
+        """Fill the owners for a caller into the column that the query has under that name."""
+        # `user_id = ANY(ARRAY(SELECT NULL::bigint))`, which is false for every row, becomes
+        # `user_id = ANY(ARRAY(SELECT id FROM …))`, or `true` if the caller sees all owners.
         owners = self.owners(caller)
-        owner = query.annotations[name].get_source_expressions()[0]
-        found = Value(True, models.BooleanField()) if owners is None else InSubquery(owner, owners)
-        query.annotations[name] = found
+        if owners is None:
+            query.annotations[name] = Value(True, models.BooleanField())
+            return
+        owner, *_ = query.annotations[name].get_source_expressions()
+        query.annotations[name] = InSubquery(owner, owners)

@@ -1,9 +1,8 @@
-"""For which hosts a server answers.
+"""The host names that a server answers to.
 
-A page on the web can have its own name lead to this machine (DNS rebinding). The browser then takes
-the store for a part of that page's site, and lets the page read it. The one thing that the page
-cannot choose is the name in the Host header, so a request for a foreign name is refused before
-anything looks at it.
+A web page can point its own name at this machine (DNS rebinding). The browser then thinks that the
+store is part of that page's site and lets the page read it. But the page cannot choose the name in
+the Host header. So a request for a foreign name is refused before anything looks at it.
 """
 
 from __future__ import annotations
@@ -21,17 +20,17 @@ from apps.api.errors import MalformedHost, Misdirected
 from hexostore.middleware import PROBES
 
 OURS = (".localhost", ".hexoskin.com")
-"""Names, with those below them, that nobody can have lead here but who owns this machine or the
-name of the real service."""
+"""Names that only the owner of this machine, or of the real service, can point here. Names below
+them are included."""
 
 
 def refuse_other_hosts(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """421 for a host that is not this server's, 400 for one that is malformed.
+    """Return 421 for a host that is not this server's, and 400 for a malformed one.
 
-    Probes are answered under any host, or none: who watches a server asks its address, in old
-    programs by HTTP/1.0, and learns nothing from them but that it lives.
+    Probes are answered under any host, or none. Monitoring uses the server's address, in old
+    programs with HTTP/1.0, and only learns that the server lives.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -50,7 +49,7 @@ def refuse_other_hosts(
 
 
 def is_own(host: str) -> bool:
-    """Whether this server answers for a well-formed host, with a port or without."""
+    """Return whether this server answers to a well-formed host, with or without a port."""
     domain, _ = split_domain_port(host)
     if validate_host(domain, settings.HEXOSTORE_HOSTS):
         return True
@@ -58,8 +57,11 @@ def is_own(host: str) -> bool:
 
 
 def _is_near(domain: str) -> bool:
-    """Whether no stranger can have the name lead here: an address is no name, and one without
-    a dot, such as that of a service in a network of containers, is not of the public DNS."""
+    """Return whether no stranger can point the name here.
+
+    An address is not a name. A name without a dot, such as a service in a network of containers, is
+    not in the public DNS.
+    """
     return "." not in domain or _is_address(domain) or validate_host(domain, OURS)
 
 

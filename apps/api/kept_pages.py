@@ -1,13 +1,12 @@
-"""Pages of lists that are kept: those who ask again for what nobody has written since get it from
-here.
+"""Kept pages of lists, for requests that are repeated while nothing was written.
 
-Two things are kept of a page. Its text is good until one of the tables that it was read from is
-written. Its keys are good until a table that decides which rows the list has is written: rows of
-known keys are read again without looking for them.
+Two things are kept of a page. Its text is valid until a write to one of the tables that it was read
+from. Its keys are valid until a write to a table that decides which rows the list has. With known
+keys, the rows are read again without searching for them.
 
-Which tables a page is read from is seen by the statements that read it. A page is kept when their
-edition was asked for along with its rows; the first page of each kind is not, for only then is it
-known which tables these are.
+The statements that read a page show from which tables it is read. A page is kept only if the
+edition of these tables was requested together with its rows. The first page of each kind is not
+kept, because the tables are known only afterwards.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ class ShownPage:
 
 @dataclass(frozen=True)
 class KeptPage:
-    """A page as it is in an edition of the tables that it was read from."""
+    """A page, with the edition of the tables that it was read from."""
 
     tables: tuple[str, ...]
     edition: Decimal | int
@@ -50,17 +49,18 @@ class KeptPage:
 _pages: BoundedCache[KeptPage] = BoundedCache(512)
 _known: BoundedCache[PageKeys] = BoundedCache(512)
 _empty: BoundedCache[bool] = BoundedCache(2048)
-"""Whether a page had no rows: with none comes no edition, so that it is asked for before."""
+"""Whether a page had no rows. No edition comes with an empty page, so it is requested in
+advance."""
 
 _tables: BoundedCache[frozenset[str]] = BoundedCache(2048)
 """The tables that pages of each kind were seen to be read from."""
 
 _MOST_KEYS, LONGEST = 100, 2**16
-"""Larger pages, in rows and in characters, are not kept."""
+"""Pages with more rows or more characters are not kept."""
 
 
 def forget_pages() -> None:
-    """Have every page looked up anew, as if none had been asked for."""
+    """Forget everything, so that every page is looked up again."""
     for kept in (_pages, _known, _empty, _tables):
         kept.clear()
 
@@ -68,8 +68,11 @@ def forget_pages() -> None:
 def find_page(
     resource: type[ModelResource[Any]], context: Context, query: str, look_up: LookUp
 ) -> ShownPage:
-    """The page that a query string asks for: as it is kept, by its keys, or as `look_up` finds
-    it, which is told the tables whose edition it should give."""
+    """Return the page that a query string asks for.
+
+    It is a kept page, a page by its known keys, or what `look_up` finds. `look_up` is given the
+    tables whose edition it should return.
+    """
     question = _question_key(resource, context, query)
     kept = _pages.get(question)
     if kept is not None and editions.read_edition(kept.tables) == kept.edition:
@@ -95,7 +98,7 @@ def find_page(
 
 
 def _question_key(resource: type[ModelResource[Any]], context: Context, query: str) -> Hashable:
-    """All that a page depends on, but for the rows themselves."""
+    """Return everything that a page depends on, except the rows themselves."""
     caller = context.caller
     return resource.name, context.form, (caller.pk, caller.is_staff), query
 

@@ -1,5 +1,5 @@
-"""Statements whose text is kept: Django takes longer to write most of them than PostgreSQL to run
-them.
+"""Statements whose text is kept, because Django needs more time to write most of them than
+PostgreSQL to run them.
 
 A statement is written once for each question, for all callers. An `AnyCaller` stands for the
 caller, and a `Placeholder` for each value that changes from request to request. The values are
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MOST = 512
 
 CALLER = "caller"
-"""The blank in which the caller's key is filled."""
+"""The placeholder for the caller's key."""
 
 Rows = models.QuerySet[Any, Any]
 Row = list[Any] | tuple[Any, ...]
@@ -48,7 +48,7 @@ class Placeholder(Expression):
 
 @dataclass(frozen=True)
 class AnyCaller:
-    """Stands for every caller who is staff, or for every one who is not."""
+    """Stands for any caller who is staff, or for any who is not."""
 
     is_staff: bool
     pk: Placeholder
@@ -70,14 +70,15 @@ class ConvertedColumn:
 
 @dataclass(frozen=True)
 class Statement:
-    """The text of a statement without its values; no text where no row can meet the conditions."""
+    """The text of a statement without its values. The text is empty if no row can meet the
+    conditions."""
 
     text: str
     values: tuple[Any, ...] = ()
     columns: tuple[ConvertedColumn, ...] = ()
 
     def run(self, filled: Mapping[str, Any]) -> list[Row]:
-        """The rows, with `filled` in the blanks."""
+        """Return the rows, with `filled` in place of the placeholders."""
         if not self.text:
             return []
         values = [
@@ -95,7 +96,7 @@ class Statement:
         return values
 
     def may_be_kept(self) -> bool:
-        """Whether it is the same at another time."""
+        """Return whether the statement is the same at another time."""
         return not editions.has_moment(self.values)
 
 
@@ -109,11 +110,11 @@ def select_rows(
     make: Make,
     **values: Any,
 ) -> list[Row]:
-    """The rows that `make` selects for the context's caller by some `values`, as tuples of columns.
+    """Return the rows that `make` selects for the caller, as tuples of columns.
 
-    `make` is given a context and the values by their names, or what stands in for them. The
-    resource, the form of the context, the `question` and whether the caller is staff must say all
-    that the text depends on. Nothing is kept where a member is another for every caller.
+    `make` is called with a context and the `values` by name, or with placeholders for both. The
+    text of the statement may only depend on the resource, the form of the context, the `question`
+    and whether the caller is staff. Nothing is kept if the value of a field depends on the caller.
     """
     if reading.is_personal(resource, context):
         return list(make(context, **values))
@@ -130,7 +131,7 @@ def select_rows(
 
 
 def write_statement(selected: Rows) -> Statement:
-    """The statement that selects those rows."""
+    """Return the statement that selects those rows."""
     compiler: SQLCompiler = selected.query.get_compiler(selected.db)
     try:
         text, values = compiler.as_sql()

@@ -1,12 +1,12 @@
-"""A page of a list, found by its keys: what it costs follows from the page and from what the
-caller sees, and not from the size of the table.
+"""A page of a list, found by its keys.
 
-The keys of the page are looked for first, in an index where there is one; only their rows are
-joined with others. Callers who see the rows of a few owners have each owner's first rows looked
-up in order, and these merged: no estimate of how many rows an owner has can lead the database to
-walk through everybody's.
+Its cost depends on the page and on what the caller sees, not on the size of the table. The keys of
+the page are found first, with an index if there is one, and only their rows are joined with other
+tables. If callers see the rows of a few owners, the first rows of each owner are looked up in order
+and then merged. So a wrong estimate of an owner's rows cannot make the database walk through
+everybody's.
 
-How many rows there are in all is kept until a table that they were found in is written.
+The total number of rows is kept until a write to a table that was counted.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from apps.api.context import Context
     from apps.api.resources import ModelResource
 
-# Without the fence the database may think that it meets an owner's rows soon enough when it walks
-# through all rows in the order that is asked for.
+# Without OFFSET 0, the database may walk through all rows in the requested order, because it
+# expects to meet an owner's rows soon.
 _LANES = """
     SELECT row.listed
     FROM (
@@ -53,7 +53,7 @@ Rows = models.QuerySet[Any, Any]
 
 @dataclass(frozen=True)
 class CountedRows:
-    """How many rows a list has, in an edition of its tables."""
+    """The number of rows of a list, in an edition of its tables."""
 
     edition: Decimal
     total: int
@@ -70,11 +70,10 @@ class PageKeys:
 
 @dataclass(frozen=True)
 class FoundPage:
-    """The tuples of a page, which may have more columns than were asked for, and the number of
-    all rows of its list.
+    """The tuples of a page, which may have additional columns, and the number of all rows of its
+    list.
 
-    `edition` is that of the tables which the caller named; `known` is what can be kept of the
-    page.
+    `edition` is that of the tables that the caller named. `known` is what can be kept of the page.
     """
 
     rows: Sequence[Sequence[Any]]
@@ -89,8 +88,8 @@ _totals: BoundedCache[CountedRows] = BoundedCache(2048)
 def by_keys(
     resource: type[ModelResource[Any]], context: Context, known: PageKeys, tables: Sequence[str]
 ) -> FoundPage | None:
-    """The page whose keys are known, with the edition of `tables`; None where a table of its
-    list was written since."""
+    """Return the page with known keys and the edition of `tables`, or None after a write to a table
+    of its list."""
 
     def called(context: Context, keys: object) -> Rows:
         rows = reading.read_rows(resource, context).filter(InArray(F("pk"), keys))
@@ -106,8 +105,8 @@ def by_keys(
 
 
 def _with_editions(rows: Rows, listed: Sequence[str] | None, shown: Sequence[str]) -> Rows:
-    """The rows with their key, the edition of the tables that were listed, and that of those
-    that are shown, as three more columns."""
+    """Return the rows with three more columns: their key, the edition of the listed tables, and
+    that of the shown tables."""
     none = Value(None, DecimalField())
     edition = none if listed is None else editions.edition_sql(listed)
     found: Rows = rows.annotate(
@@ -117,16 +116,16 @@ def _with_editions(rows: Rows, listed: Sequence[str] | None, shown: Sequence[str
 
 
 class ListQuery:
-    """The rows of a list: those that are `met` by its filters and that `caller` sees."""
+    """The rows of a list: rows in `met`, which the filters select, that the caller also sees."""
 
     def __init__(self, resource: type[ModelResource[Any]], context: Context, met: Rows) -> None:
         self.resource, self.context, self.met = resource, context, met
-        self.rows = met.filter(resource.visible.rows(context.caller))
+        self.rows = met.filter(resource.visible.condition(context.caller))
 
     def page(
         self, order: Sequence[OrderBy], offset: int, limit: int, shown: Sequence[str]
     ) -> FoundPage:
-        """A page as it is now, with the edition of the tables `shown`, in one statement."""
+        """Return a page as it is now, with the edition of the tables `shown`, in one statement."""
         try:
             total, keys = self._total(), self._keys(order, offset, limit)
         except EmptyResultSet:
@@ -143,9 +142,8 @@ class ListQuery:
             return FoundPage(rows, number, edition)
         counted = CountedRows(listed, number)
         _totals.put(_statement_key(total), counted)
-        return FoundPage(
-            rows, number, edition, PageKeys(tables, counted, tuple(r[-3] for r in rows))
-        )
+        known = PageKeys(tables, counted, tuple(row[-3] for row in rows))
+        return FoundPage(rows, number, edition, known)
 
     def _total(self) -> RawSQL:
         counts = [_count_sql(rows) for rows in self._parts]
@@ -155,26 +153,37 @@ class ListQuery:
 
     @cached_property
     def _parts(self) -> Sequence[Rows]:
-        """The rows; those apart that the caller sees without other rows of their owners, for an
-        index has each part, and none has both."""
+        """The rows, in one or two parts.
+
+        The second part has the rows that the caller sees for another reason than their owner. Each
+        part has an index of its own, which the union of both does not have.
+        """
         rule, caller = self.resource.visible, self.context.caller
-        if not isinstance(rule, InLanes) or (beside := rule.beside(caller)) is None:
+        if not isinstance(rule, InLanes):
+            return [self.rows]
+        beside = rule.beside(caller)
+        if beside is None:
             return [self.rows]
         owned = InSubquery(F(rule.path), rule.lanes(caller))
-        return [self.met.filter(owned), self.met.filter(~Q(owned), InSubquery(F("pk"), beside))]
+        others = InSubquery(F("pk"), beside)
+        return [self.met.filter(owned), self.met.filter(~Q(owned), others)]
 
     def _keys(self, order: Sequence[OrderBy], offset: int, limit: int) -> RawSQL:
         rule = self.resource.visible
-        if isinstance(rule, InLanes) and (owners := rule.lanes(self.context.caller)) is not None:
-            return self._merged_keys(rule.path, owners, order, offset, limit)
+        if isinstance(rule, InLanes):
+            owners = rule.lanes(self.context.caller)
+            if owners is not None:
+                return self._merged_keys(rule.path, owners, order, offset, limit)
         page = self.rows.order_by(*order).values("pk")[offset : offset + limit]
         return RawSQL(*page.query.sql_with_params())  # noqa: S611 - parameters are bound
 
     def _merged_keys(
         self, path: str, owners: RawSQL, order: Sequence[OrderBy], offset: int, limit: int
     ) -> RawSQL:
-        """The keys of a page of what belongs to the `owners` at `path`: each one's first rows are
-        looked up, and these merged."""
+        """Return the keys of a page of the rows that belong to the `owners` at `path`.
+
+        The first rows of each owner are looked up, and these are merged.
+        """
         names = [f"order_{number}" for number in range(len(order))]
         own = self.met.filter(**{path: RawSQL("lane.owner", ())})
         rows, given = _sort_columns(own, names, order).query.sql_with_params()
@@ -193,7 +202,7 @@ class ListQuery:
         return RawSQL(_LANES.format(**parts), values)  # noqa: S611 - parameters are bound
 
     def _is_indexed(self, order: Sequence[OrderBy], path: str) -> bool:
-        """Whether an index has the rows of each owner in that order."""
+        """Return whether an index has the rows of each owner in that order."""
         names = set(self.resource.owner_order)
         if "id" in names:
             names |= {"pk", path}
@@ -202,7 +211,7 @@ class ListQuery:
 
 
 def _sort_columns(rows: Rows, names: Sequence[str], order: Sequence[OrderBy]) -> Rows:
-    """The keys of rows, and what they are ordered by."""
+    """Return the keys of rows with the values that they are ordered by."""
     sorts = {name: by.expression for name, by in zip(names, order, strict=True)}
     found: Rows = rows.annotate(listed=F("pk"), **sorts).order_by().values_list("listed", *names)
     return found
@@ -215,15 +224,18 @@ def _count_sql(rows: Rows) -> RawSQL:
 
 
 def _countable_tables(*statements: RawSQL) -> tuple[str, ...] | None:
-    """The tables that a list is made of, where what is made of them may be kept: their writes
-    are counted, and no moment is among the values, which may be that of the request."""
+    """Return the tables that a list is made of, or None if nothing made of them may be kept.
+
+    It may be kept if the writes to all of them are counted and no value is a moment, because that
+    may be the time of the request.
+    """
     if any(editions.has_moment(statement.params) for statement in statements):
         return None
     return editions.tables_of("".join(statement.sql for statement in statements))
 
 
 def _total_sql(total: RawSQL, tables: tuple[str, ...] | None) -> RawSQL:
-    """The number of all rows: the one that is kept, where it is of this edition."""
+    """Return the number of all rows: the kept one if its edition is still current, else a count."""
     kept = _totals.get(_statement_key(total)) if tables is not None else None
     if kept is None or tables is None:
         return total
@@ -234,7 +246,7 @@ def _total_sql(total: RawSQL, tables: tuple[str, ...] | None) -> RawSQL:
 
 
 def _statement_key(statement: RawSQL) -> Hashable:
-    """What tells a statement with its parameters from others."""
+    """Return a key that identifies a statement with its parameters."""
     return statement.sql, *map(_make_hashable, statement.params)
 
 
@@ -243,7 +255,11 @@ def _make_hashable(value: object) -> object:
 
 
 def _order_term(name: str, by: OrderBy) -> str:
-    """A term of ORDER BY as `by` has it, over a column of that name."""
-    way = "DESC" if by.descending else "ASC"
-    nulls = "FIRST" if by.nulls_first else "LAST" if by.nulls_last else ""
-    return f"row.{name} {way} {nulls and f'NULLS {nulls}'}"
+    """Return a term of ORDER BY like `by`, for the column of that name."""
+    # `row.order_0 DESC NULLS LAST`
+    words = [f"row.{name}", "DESC" if by.descending else "ASC"]
+    if by.nulls_first:
+        words.append("NULLS FIRST")
+    elif by.nulls_last:
+        words.append("NULLS LAST")
+    return " ".join(words)

@@ -1,6 +1,6 @@
-"""Filter values: from the texts of a query to what the database compares with.
+"""Filter values: from texts in a query to values that the database compares with.
 
-Tastypie's rules T62 to T81; the words true, false and none come before all typing.
+See Tastypie's rules T62 to T81. The words true, false and none are recognized before any type.
 """
 
 from __future__ import annotations
@@ -33,19 +33,20 @@ _WORDS_FOR_NULL = ("none", "None", "nil")
 
 
 def type_mismatch() -> BadRequest:
-    """The refusal of a value that is not of the column's type (rule T73)."""
+    """Return the refusal of a value that does not have the type of the column (rule T73)."""
     return BadRequest("Invalid resource lookup data provided (mismatched type).")
 
 
 def parse_word(text: str) -> str | bool | None:
-    """True, False or None for the words that mean them, other texts unchanged (rule T68)."""
+    """Return True, False or None for the words that mean them, and other texts unchanged (rule
+    T68)."""
     return None if text in _WORDS_FOR_NULL else _WORDS.get(text, text)
 
 
 def parse_value(column: models.Field[Any, Any], lookup: str, texts: list[str]) -> object:
-    """What `lookup` on `column` compares with; `texts` are all values of the parameter.
+    """Return what `lookup` on `column` compares with; `texts` are all values of the parameter.
 
-    None stands for null under `exact`. Raises BadRequest for what does not convert.
+    None stands for null with `exact`. Raise BadRequest for a value that cannot be converted.
     """
     if lookup in ("in", "range"):
         return parse_many(lookup, texts, lambda text: parse_scalar(column, text))
@@ -60,7 +61,7 @@ def parse_value(column: models.Field[Any, Any], lookup: str, texts: list[str]) -
 
 
 def parse_many(lookup: str, texts: list[str], one: Callable[[str], Item]) -> list[Item]:
-    """The items of `in` and `range`; repeated parameters add up (rules T62 to T67)."""
+    """Return the items of `in` and `range`; repeated parameters add up (rules T62 to T67)."""
     if parse_word(texts[-1]) in (None, True, False):
         raise type_mismatch()
     items = [one(item) for item in split_list(texts)] if texts[-1] else []
@@ -70,19 +71,19 @@ def parse_many(lookup: str, texts: list[str], one: Callable[[str], Item]) -> lis
 
 
 def split_list(texts: list[str]) -> list[str]:
-    """The items of comma-separated texts. Raises BadRequest for too many of them."""
+    """Return the items of comma-separated texts. Raise BadRequest if there are too many."""
     if sum(text.count(",") + 1 for text in texts) > MOST_VALUES:
         raise BadRequest(f"A filter takes at most {MOST_VALUES} values.")
     return [item for text in texts for item in text.split(",")]
 
 
 def is_truth(found: object) -> bool:
-    """Whether a value may stand behind isnull."""
+    """Return whether a value is allowed for isnull."""
     return isinstance(found, bool) or found in ("1", "0")
 
 
 def parse_truth(found: object) -> bool:
-    """The argument of isnull: a word, 1 or 0 (rules T71, T72)."""
+    """Return the argument of isnull: a word, 1 or 0 (rules T71, T72)."""
     if found in ("1", "0"):
         return bool(found == "1")
     if not isinstance(found, bool):
@@ -91,7 +92,7 @@ def parse_truth(found: object) -> bool:
 
 
 def parse_integer(found: str | bool) -> int:
-    """Whatever Python's int() reads, true as 1; not a fraction (rules T48, T73)."""
+    """Return what Python's int() reads, and true as 1. Fractions are refused (rules T48, T73)."""
     try:
         return int(found)
     except ValueError:
@@ -99,7 +100,7 @@ def parse_integer(found: str | bool) -> int:
 
 
 def parse_scalar(column: models.Field[Any, Any], found: str | bool) -> object:
-    """One value as the type of the column; raises BadRequest (rules T73 to T78)."""
+    """Return one value in the type of the column. Raise BadRequest (rules T73 to T78)."""
     if isinstance(column, models.IntegerField):
         return parse_integer(found)
     if isinstance(column, models.FloatField):

@@ -1,4 +1,4 @@
-"""What must be settled before a URL is looked up."""
+"""What is decided before a URL is looked up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 def refuse_chunks(get_response: GetResponse) -> GetResponse:
-    """411 for a chunked body without length: WSGI would hand it over as empty."""
+    """Return 411 for a chunked body without a length. WSGI would pass it on as empty."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
@@ -24,11 +24,11 @@ def refuse_chunks(get_response: GetResponse) -> GetResponse:
 
 
 def single_slash(get_response: GetResponse) -> GetResponse:
-    """Takes `//api/…` for `/api/…`: one published client polls like that (wire trap 13)."""
+    """Treat `//api/…` as `/api/…`, because one published client polls like that (wire trap 13)."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith("//"):
-            # META keeps the path as sent, which is what signatures are over.
+            # META keeps the path as sent, since signatures cover it.
             request.path_info = request.path = "/" + request.path_info.lstrip("/")
         return get_response(request)
 

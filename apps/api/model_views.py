@@ -39,17 +39,17 @@ from apps.api.views import ResourceView, said_yes
 
 
 class ModelView(ResourceView):
-    """What list, detail and set of a model's resource share."""
+    """What the list, detail and set of a model's resource share."""
 
     resource: type[ModelResource[Any]] = ModelResource
 
     def rows(self, params: QueryDict) -> models.QuerySet[Any, Any]:
-        """The visible rows that meet the filters of a query, as the plan's tuples."""
+        """Return the visible rows that match the filters of a query, as the plan's tuples."""
         rows = reading.read_rows(self.resource, self.context)
-        return self.met(params, rows).filter(self.resource.visible.rows(self.context.caller))
+        return self.met(params, rows).filter(self.resource.visible.condition(self.context.caller))
 
     def met(self, params: QueryDict, rows: models.QuerySet[Any, Any]) -> models.QuerySet[Any, Any]:
-        """Those of all rows that meet the filters of a query, seen or not."""
+        """Return all rows that match the filters of a query, visible or not."""
         resource, context, met = self.resource, self.context, models.Q()
         for condition in filtering.filter_conditions(resource, context, params):
             met &= condition
@@ -61,7 +61,7 @@ class ModelView(ResourceView):
     def _argued(
         self, rows: models.QuerySet[Any, Any], params: QueryDict
     ) -> models.QuerySet[Any, Any]:
-        """The rows narrowed by the arguments that are no fields."""
+        """Return the rows narrowed by the arguments that are not fields."""
         arguments = self.resource.arguments
         if arguments is None or arguments.base_filters.keys().isdisjoint(params):
             return rows
@@ -73,22 +73,25 @@ class ModelView(ResourceView):
         return narrowed
 
     def objects(self, rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
-        """The JSON objects of tuples of the plan's columns."""
+        """Return the JSON objects of tuples of the plan's columns."""
         return reading.read_objects(self.resource, self.context, rows)
 
     def written(self, row: models.Model, sent: JSONValue, context: Context) -> dict[str, Any]:
-        """A saved row as an answer shows it, with the unknown members sent echoed (T105)."""
+        """Return a saved row as responses show it, with the unknown fields that were sent
+        (T105)."""
         rows = kept_statements.select_rows(
             self.resource, "written", context, self._saved, key=row.pk
         )
         shown = reading.read_objects(self.resource, context, rows)[0]
         known = self.resource.fields_in(context.version)
         unknown = sent if isinstance(sent, dict) else {}
-        echoed = {name: sorted_members(unknown[name]) for name in unknown.keys() - known.keys()}
-        return dict(sorted({**echoed, **shown}.items()))
+        names = unknown.keys() - known.keys()
+        echoed = {name: sorted_members(unknown[name]) for name in names}
+        every = {**echoed, **shown}
+        return dict(sorted(every.items()))
 
     def _saved(self, context: Context, key: object) -> models.QuerySet[Any, Any]:
-        """The row of that key, seen or not."""
+        """Return the row with that key, visible or not."""
         return reading.read_rows(self.resource, context).filter(pk=key)
 
 
@@ -152,7 +155,7 @@ class ModelListView(ModelView):
 
 
 class ModelDetailView(ModelView):
-    """`/api/<name>/<key>/`; the query string does not matter here (rule T8)."""
+    """`/api/<name>/<key>/`. The query string does not matter here (rule T8)."""
 
     overridable = True
     many_formats = True
@@ -184,8 +187,8 @@ class ModelDetailView(ModelView):
         return self.objects(found)[0]
 
     def _called(self, context: Context, key: object) -> models.QuerySet[Any, Any]:
-        """The visible row of that key, and a second one where the key is not unique."""
-        seen = self.resource.visible.rows(context.caller)
+        """Return the visible row with that key, and a second one if the key is not unique."""
+        seen = self.resource.visible.condition(context.caller)
         rows = reading.read_rows(self.resource, context)
         return rows.filter(seen, **{self.resource.key: key})[:2]
 

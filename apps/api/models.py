@@ -1,4 +1,4 @@
-"""What the resource layer itself keeps in the database."""
+"""The tables of the resource layer itself."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from django.db import models
 
 
 class Edition(models.Model):
-    """The state of a table: the numbers under which answers made of it are kept.
+    """The state of a table: the numbers under which responses made of it are kept.
 
-    Triggers of the database change them (see `counting`), so that no way of writing is missed,
-    and in the transaction of the write, so that nobody keeps old rows under the new numbers.
-    Each connection has a number of its own, so that writers do not wait for one another. The
-    numbers are drawn by chance: none comes back when a store is restored or a write undone.
+    Triggers of the database change the numbers (see `counting`). So no way of writing is missed. It
+    happens in the transaction of the write, so nobody keeps old rows under the new numbers. Each
+    connection has a number of its own, so that writers do not wait for each other. The numbers are
+    random: none comes back when a backup is restored or a write is rolled back.
     """
 
     pk = models.CompositePrimaryKey("table", "backend")
@@ -24,7 +24,7 @@ class Edition(models.Model):
 
 
 DRAWN = "floor(random() * 9007199254740992)::bigint"
-"""The SQL of a number drawn by chance."""
+"""The SQL of a random number."""
 
 COUNT = f"""
 CREATE OR REPLACE FUNCTION count_edition() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -35,11 +35,11 @@ BEGIN
     RETURN NULL;
 END $$
 """  # noqa: S608 - the number's SQL is our own
-"""The function that triggers call; made by the migrations of this app."""
+"""The function that triggers call. The migrations of this app create it."""
 
 
 def counting(table: str) -> str:
-    """The SQL of a migration that has every write of a table make a new edition."""
+    """Return the SQL of a migration that gives a table a new edition with every write."""
     return (
         f"CREATE TRIGGER count_edition AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE "
         f'ON "{table}" FOR EACH STATEMENT EXECUTE FUNCTION count_edition()'
@@ -47,5 +47,5 @@ def counting(table: str) -> str:
 
 
 def not_counting(table: str) -> str:
-    """The SQL that takes `counting` back."""
+    """Return the SQL that reverses `counting`."""
     return f'DROP TRIGGER count_edition ON "{table}"'

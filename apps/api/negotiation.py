@@ -1,4 +1,5 @@
-"""Which format an answer has: Tastypie never refuses an Accept that matches nothing (T22-T24)."""
+"""The format of a response. Tastypie never refuses an Accept header that matches nothing
+(T22-T24)."""
 
 from __future__ import annotations
 
@@ -13,10 +14,10 @@ from apps.api.errors import BadRequest
 
 
 class TastypieNegotiation(BaseContentNegotiation):
-    """`?format=` first, then Accept with its quality values, else the first renderer."""
+    """`?format=` comes first, then Accept with its quality values, then the first renderer."""
 
     def select_parser(self, request: Request, parsers: Iterable[Any]) -> None:
-        """Bodies are read by apps/api/bodies.py."""
+        """Do nothing: apps/api/bodies.py reads bodies."""
 
     def select_renderer(  # type: ignore[override]
         self,
@@ -24,7 +25,8 @@ class TastypieNegotiation(BaseContentNegotiation):
         renderers: Sequence[BaseRenderer],
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
-        """The renderer and its media type; BadRequest for an Accept that is no media range."""
+        """Return the renderer and its media type. Raise BadRequest for a malformed Accept
+        header."""
         named = request.query_params.get("format")
         names = ((r, (r.format, r.media_type)) for r in renderers)
         chosen = next((r for r, known in names if named and named in known), None)
@@ -34,7 +36,7 @@ class TastypieNegotiation(BaseContentNegotiation):
 
 
 def _find_renderer(header: str, renderers: Sequence[BaseRenderer]) -> BaseRenderer:
-    """The renderer of the best range that one of them meets; the first if none does."""
+    """Return the renderer for the best matching range; the first renderer if none matches."""
     ranges = [_parse_range(part) for part in header.split(",") if part.strip()]
     for _, wanted in sorted(ranges, key=lambda pair: -pair[0]):
         for renderer in renderers:

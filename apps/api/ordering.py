@@ -19,16 +19,17 @@ from apps.api.walks import WalkedRow
 if TYPE_CHECKING:
     from apps.api.context import Context
     from apps.api.resources import ModelResource
+    from apps.api.versions import Version
     from apps.api.walks import Sorted
 
 
 def list_order(
     resource: type[ModelResource[Any]], context: Context, params: QueryDict
 ) -> list[OrderBy]:
-    """What a list is ordered by; the primary key comes last so that pages never overlap.
+    """Return the order of a list. The primary key comes last, so that pages never overlap.
 
-    Rows that are equal follow the direction of the last name. Raises BadRequest for a name
-    that is no field or is not listed for ordering.
+    Equal rows follow the direction of the last name. Raise BadRequest for a name that is not a
+    field or is not listed for ordering.
     """
     given = params.getlist("order_by") or params.getlist("sort_by")
     names = [name for text in given for name in text.split(",")]
@@ -41,14 +42,30 @@ def list_order(
     return [*(_parse_order(resource, context, name) for name in names), last]
 
 
+def offered_orders(resource: type[ModelResource[Any]], version: Version) -> tuple[str, ...]:
+    """Return the names that a list can be ordered by.
+
+    A schema document may list more. `activityattribute` lists `datatype` and has no such field:
+    ordering by it is a 400.
+    """
+    fields = resource.fields_in(version)
+    return tuple(name for name in resource.ordering_in(version) if _has_order(fields.get(name)))
+
+
+def _has_order(field: Field | None) -> bool:
+    if field is None or isinstance(field, Argument | ToMany):
+        return False
+    return field.path() is not None
+
+
 def order_by_column(resource: type[ModelResource[Any]], name: str) -> OrderBy:
-    """The order by a column of the row, in reverse behind a minus."""
+    """Return the order by a column of the row, descending after a minus sign."""
     return _order_by(resource, F(name.removeprefix("-")), descending=name.startswith("-"))
 
 
 def _order_by(resource: type[ModelResource[Any]], value: Sorted, *, descending: bool) -> OrderBy:
-    # Nulls come first ascending, as on the database that the recorded answers came from. Where
-    # there are none, saying so would keep the database from using most indexes.
+    # Nulls come first in ascending order, as in the recorded responses. If a column has no nulls,
+    # NULLS FIRST is left out, because with it the database would not use most indexes.
     if _never_null(resource, value):
         return OrderBy(value, descending=descending)
     if descending:
@@ -57,10 +74,12 @@ def _order_by(resource: type[ModelResource[Any]], value: Sorted, *, descending: 
 
 
 def _never_null(resource: type[ModelResource[Any]], value: Sorted) -> bool:
-    """Whether a value is a column of the row itself that always has one."""
-    columns = [column for column in resource.model._meta.fields if not column.null]
-    names = ["pk", *(column.name for column in columns)]
-    return value in [F(name) for name in names] + [F(f"{name}__pk") for name in names]
+    """Return whether a value is a column of the row itself that is never null."""
+    columns = [column.name for column in resource.model._meta.fields if not column.null]
+    names = ["pk", *columns]
+    own = [F(name) for name in names]
+    links = [F(f"{name}__pk") for name in names]
+    return value in own + links
 
 
 def _parse_order(resource: type[ModelResource[Any]], context: Context, text: str) -> OrderBy:
@@ -85,17 +104,17 @@ def _order_value(resource: type[ModelResource[Any]], context: Context, name: str
 
 @dataclass(frozen=True)
 class _Walk:
-    """What stays the same on the way: the name as it was asked for, and who asks."""
+    """What stays the same during a walk: the requested name and the context."""
 
     name: str
     context: Context
 
 
 def _order_through(walk: _Walk, place: WalkedRow, field: Field, steps: list[str]) -> Sorted:
-    """What rows are ordered by at the end of a walk.
+    """Return what rows are ordered by at the end of a walk.
 
-    Steps through relations may only name columns that the other resource shows (T98). A list
-    gives no order; and a row that the caller does not see counts like one that is not there.
+    Steps through relations may only name columns that the other resource shows (T98). Lists cannot
+    be ordered by. A row that the caller does not see counts as if it did not exist.
     """
     context = walk.context
     if isinstance(field, ToMany):

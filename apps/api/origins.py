@@ -1,8 +1,8 @@
 """Requests that a page of another site has a browser send (cross-site request forgery).
 
-A browser sends some requests for any page without asking the server first, and adds by itself
-the Basic login that it remembers. It says so in headers that no page can write: Sec-Fetch-Site
-and, where it lacks that, Origin. Programs that are no browsers send neither.
+A browser sends some requests for any page without asking the server first, and adds the Basic login
+that it remembers. It says so in headers that no page can set: Sec-Fetch-Site and, if that is
+missing, Origin. Other programs send neither.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ _WRITTEN_BY_PROGRAMS = frozenset({"bearer", "oauth"})
 def refuse_forgeries(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """403 for a change that a page of another site asks for, unless it carries credentials that
-    no browser adds by itself."""
+    """Return 403 for a change that a page of another site requests.
+
+    Credentials that no browser adds by itself are exempt.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if _may_change(request) and _is_foreign(request) and not _has_written_credentials(request):
@@ -39,9 +41,10 @@ def refuse_forgeries(
 
 
 def is_deliberate(request: HttpRequest) -> bool:
-    """Whether the sender of a request has put credentials into a header on purpose.
+    """Return whether the sender put credentials into a header on purpose.
 
-    A Basic login counts where no browser sends it, for a browser may have remembered it.
+    A Basic login only counts if it was not sent by a browser, since a browser may have remembered
+    it.
     """
     if _has_written_credentials(request):
         return True
@@ -54,7 +57,7 @@ def _may_change(request: HttpRequest) -> bool:
 
 
 def _is_foreign(request: HttpRequest) -> bool:
-    """Whether a browser says that a page of another origin sends the request."""
+    """Return whether a browser says that a page of another origin sent the request."""
     site = request.headers.get(_SITE)
     if site is not None:
         return site not in _OWN_SITES
@@ -71,7 +74,9 @@ def _is_from_browser(request: HttpRequest) -> bool:
 
 
 def _has_written_credentials(request: HttpRequest) -> bool:
-    """Whether a token or a key stands in a header: a page of another site may not write these
-    headers, and no browser remembers them."""
+    """Return whether a header has a token or a key.
+
+    A page of another site cannot set these headers, and no browser remembers them.
+    """
     word = request.headers.get("Authorization", "").partition(" ")[0].lower()
     return word in _WRITTEN_BY_PROGRAMS or "X-HEXOAPISIGNATURE" in request.headers

@@ -1,8 +1,7 @@
-"""What a deletion does to things of other people that are linked to the deleted row.
+"""What happens to linked rows of other people when a row is deleted.
 
-One rule for the whole store. What belongs to the owner of the deleted row goes along. What belongs
-to others stays, and its link becomes empty; where it cannot be without the link, the deletion is
-refused.
+There is one rule for the whole store. Rows of the same owner are deleted too. Rows of other people
+stay, and their link becomes null. If their link cannot be null, the deletion is refused.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ if TYPE_CHECKING:
     from django.db.models.deletion import Collector
 
 OWNER = "owner_path"
-"""The name of a model's attribute with the path to its owner; without it, the path is `user`."""
+"""The name of a model's attribute with the path to its owner. The default path is `user`."""
 
 
 def spare_others(
     collector: Collector, field: models.ForeignKey[Any, Any], rows: QuerySet[Any], using: str
 ) -> None:
-    """An on_delete by this rule, for a link between two tables whose rows have owners.
+    """Apply this rule as the on_delete of a link between two tables whose rows have owners.
 
-    Raise ProtectedError for rows of others that cannot be without the link.
+    Raise ProtectedError if other people have rows that cannot exist without the link.
     """
     owner = getattr(field.model, OWNER, "user")
     is_own = Q(**{owner: F(f"{field.name}__{_target_owner(field)}")})

@@ -14,13 +14,13 @@ from apps.api.errors import BadRequest
 
 @dataclass(frozen=True)
 class PageWindow:
-    """A slice of a list: `limit` rows (already cut to the ceiling) from `offset` on."""
+    """A slice of a list: `limit` rows, at most the maximum, from `offset` on."""
 
     limit: int
     offset: int
 
     def meta(self, path: str, params: QueryDict, total: int) -> dict[str, Any]:
-        """The envelope's `meta` with links to the neighbouring pages."""
+        """Return the envelope's `meta` with links to the neighbouring pages."""
         after, before = self.offset + self.limit, self.offset - self.limit
         return {
             "limit": self.limit,
@@ -31,14 +31,16 @@ class PageWindow:
         }
 
     def _link(self, path: str, params: QueryDict, offset: int) -> str:
-        """The same list elsewhere: other parameters first, then limit and offset (T53)."""
+        """Return a link to another page of the list: other parameters first, then limit and offset
+        (T53)."""
         kept = [pair for pair in params.lists() if pair[0] not in ("limit", "offset")]
         query = urlencode([*kept, ("limit", self.limit), ("offset", offset)], doseq=True)
         return f"{path}?{query}"
 
 
 def parse_page(params: QueryDict, default: int, ceiling: int) -> PageWindow:
-    """The page that a query asks for; raises BadRequest for what is no number in range."""
+    """Return the page that a query asks for. Raise BadRequest for a value that is not a number in
+    range."""
     limit = _parse_number(params, "limit", "a positive integer", default)
     offset = _parse_number(params, "offset", "an integer", 0)
     if offset >= 2**63:

@@ -1,6 +1,6 @@
-"""From rows to JSON: one plan per resource and kind of answer, applied to tuples of columns.
+"""From rows to JSON: a plan per resource and kind of response, applied to tuples of columns.
 
-A page costs one statement plus one for every gathered field; no model instance is made.
+A page costs one statement plus one for every gathered field. No model instances are made.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Getter = Callable[[Sequence[Any]], Any]
 
 @dataclass(frozen=True)
 class ReadingPlan:
-    """The columns of a view and the function that makes each member from a row of them."""
+    """The columns of a view and the function that makes each field from a row of them."""
 
     paths: tuple[str, ...]
     members: tuple[tuple[str, Getter], ...]
@@ -44,7 +44,8 @@ class ReadingPlan:
 def read_objects(
     resource: type[ModelResource[Any]], context: Context, rows: Iterable[Sequence[Any]]
 ) -> list[dict[str, Any]]:
-    """The JSON objects of rows that hold `plan(resource, context).paths`, members sorted."""
+    """Return the JSON objects of rows that hold `plan(resource, context).paths`, with sorted
+    keys."""
     view = make_plan(resource, context)
     found = [{name: get(row) for name, get in view.members} for row in rows]
     if found:
@@ -56,7 +57,7 @@ def read_objects(
 
 
 def read_rows(resource: type[ModelResource[Any]], context: Context) -> models.QuerySet[Any, Any]:
-    """All rows as tuples of the plan's columns."""
+    """Return all rows as tuples of the plan's columns."""
     found = _shared_query(_plan_query, resource, context)
     for name, guard in make_plan(resource, context).guards.items():
         guard.open(found.query, name, context.caller)
@@ -64,20 +65,22 @@ def read_rows(resource: type[ModelResource[Any]], context: Context) -> models.Qu
 
 
 def bare_rows(resource: type[ModelResource[Any]], context: Context) -> models.QuerySet[Any, Any]:
-    """All rows with what the database computes, to be filtered: without the plan's columns, for
-    which other tables would be joined in."""
+    """Return all rows with the computed columns, for filtering.
+
+    The columns of the plan are left out, because other tables would be joined for them.
+    """
     return _shared_query(_bare_rows, resource, context)
 
 
 def is_personal(resource: type[ModelResource[Any]], context: Context) -> bool:
-    """Whether the database computes a member that is another for every caller."""
+    """Return whether the database computes a field whose value depends on the caller."""
     return any(field.personal for field in make_plan(resource, context).annotated)
 
 
 def _shared_query(
     make: Make, resource: type[ModelResource[Any]], context: Context
 ) -> models.QuerySet[Any, Any]:
-    """A query of one's own like the one that all callers share, where there is such a one."""
+    """Return a copy of the query that all callers share, if there is one."""
     if is_personal(resource, context):
         return make(resource, context)
     return _cached_query(make, resource.name, *context.form).all()
@@ -87,7 +90,7 @@ def _shared_query(
 def _cached_query(
     make: Make, name: str, prefix: str, version: Version, conventions: Conventions, view: View
 ) -> models.QuerySet[Any, Any]:
-    """The unevaluated query, which is worth keeping: building it costs more than running it."""
+    """Return the unevaluated query. It is kept, since building it costs more than running it."""
     return make(
         registry.model_resource(name), Context(STRANGER, prefix, version, conventions, view)
     )
@@ -109,7 +112,7 @@ def _bare_rows(resource: type[ModelResource[Any]], context: Context) -> models.Q
 
 
 def make_plan(resource: type[ModelResource[Any]], context: Context) -> ReadingPlan:
-    """The reading plan of a resource for this kind of answer."""
+    """Return the reading plan of a resource for this kind of response."""
     return _cached_plan(resource.name, *context.form)
 
 
@@ -163,9 +166,9 @@ def _make_getter(reader: Reader, at: int) -> Getter:
 def nested_reader(
     resource: type[ModelResource[Any]], context: Context, prefix: str, without: tuple[str, ...]
 ) -> Reader:
-    """Reads a related row as an object of its own (rule T212); null stays null.
+    """Read a related row as an object of its own (rule T212); null stays null.
 
-    Raises TypeError for a resource whose view needs statements of its own.
+    Raise TypeError for a resource whose view needs statements of its own.
     """
     fields = [
         field

@@ -13,9 +13,9 @@ from apps.api import oauth_reasons
 
 
 class Reason(StrEnum):
-    """A code with the status it is refused with, what was wrong, and the remedy.
+    """A code with its status, what was wrong, and the remedy.
 
-    Sentences hold no quotes, backslashes or letters beyond ASCII, for they are also sent as the
+    Sentences contain no quotes, no backslashes and only ASCII, since they are also sent as the
     error_description of a challenge (RFC 6750, section 3).
     """
 
@@ -31,7 +31,8 @@ class Reason(StrEnum):
 
     @property
     def told(self) -> Reason:
-        """The reason that the client is told: not which of name and password was wrong."""
+        """The reason that the client is told. It does not tell whether the name or the password was
+        wrong."""
         return Reason.BAD_LOGIN if self in {Reason.UNKNOWN_USER, Reason.WRONG_PASSWORD} else self
 
     # Any request

@@ -17,7 +17,7 @@ _below: dict[str, list[tuple[re.Pattern[str], type[Resource]]]] = {}
 
 
 def register_resource(resource: R) -> R:
-    """Class decorator: makes a declared resource known under its name."""
+    """Make a declared resource known under its name. This is a class decorator."""
     if resource.name in _resources:
         raise ValueError(f"two resources are called {resource.name}")
     _resources[resource.name] = resource
@@ -31,8 +31,11 @@ def _bind_fields(resource: R) -> R:
 
 
 def register_below(name: str, pattern: str) -> Callable[[R], R]:
-    """Class decorator for a resource without a place in the index that answers below the
-    details of another: at `/api/<name>/<pattern>/`, whose named groups it is given.
+    """Make a resource known that answers below the details of another one. This is a class
+    decorator.
+
+    It answers at `/api/<name>/<pattern>/`, and is given the named groups of the pattern. It is not
+    in the index.
     """
 
     def mark(resource: R) -> R:
@@ -43,7 +46,8 @@ def register_below(name: str, pattern: str) -> Callable[[R], R]:
 
 
 def find_below(name: str, path: str | None) -> tuple[type[Resource], dict[str, str]] | None:
-    """The resource that answers at a path below `/api/<name>/`, with the parts of the path."""
+    """Return the resource that answers at a path below `/api/<name>/`, with the parts of the
+    path."""
     for pattern, resource in _below.get(name, ()):
         found = pattern.fullmatch(path or "")
         if found:
@@ -52,17 +56,18 @@ def find_below(name: str, path: str | None) -> tuple[type[Resource], dict[str, s
 
 
 def all_below() -> list[tuple[str, str, type[Resource]]]:
-    """Name, pattern and resource of everything that answers below a detail."""
+    """Return name, pattern and resource of everything that answers below a detail."""
     return [(name, pattern.pattern, r) for name in sorted(_below) for pattern, r in _below[name]]
 
 
 def find_resource(name: str) -> type[Resource] | None:
-    """The resource of that name, if there is one."""
+    """Return the resource of that name, if there is one."""
     return _resources.get(name)
 
 
 def model_resource(name: str) -> type[ModelResource[Any]]:
-    """The resource of that name that stands on a model; KeyError if there is none."""
+    """Return the resource of that name that is based on a model. Raise KeyError if there is
+    none."""
     from apps.api.resources import ModelResource
 
     found = _resources[name]
@@ -72,5 +77,5 @@ def model_resource(name: str) -> type[ModelResource[Any]]:
 
 
 def all_in(version: Version) -> list[type[Resource]]:
-    """The resources that the index of a version names, by name."""
+    """Return the resources that the index of a version names, by name."""
     return [_resources[name] for name in sorted(_resources) if _resources[name].listed_in(version)]

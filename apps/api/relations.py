@@ -1,4 +1,4 @@
-"""Relations between resources: how they are written as URIs or objects and read back."""
+"""Relations between resources: how they are written as URIs or objects, and read back."""
 
 from __future__ import annotations
 
@@ -29,13 +29,16 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=models.Model)
 
 SENT_URI = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/", re.DOTALL)
-"""A URI in a body: only its end counts, and it ends with a slash (rules T134, T135)."""
+"""A URI in a body. Only its end counts, and it ends with a slash (rules T134, T135)."""
 
 
 @dataclass(frozen=True)
 class Linkable(Generic[M]):
-    """The rows of a target that a value may mean: those that the caller sees by an id, or by a URI
-    with an id in it, and more of them by a name, which nobody comes upon by counting."""
+    """The rows of a target that a value can mean.
+
+    By an id, or by a URI with an id, these are the rows that the caller sees. By a name there can
+    be more, because names cannot be found by counting.
+    """
 
     target: type[ModelResource[M]]
     context: Context
@@ -45,7 +48,7 @@ class Linkable(Generic[M]):
         return self._found(self.target.visible_rows(self.context).filter(pk=number), text)
 
     def by_key(self, text: str, key: int | str) -> M:
-        """The row with that key in its URI."""
+        """Return the row with that key in its URI."""
         is_name = self.target.key in self.target.names
         rows = self._named() if is_name else self.target.visible_rows(self.context)
         return self._found(rows.filter(**{self.target.key: key}), text)
@@ -78,13 +81,13 @@ def resolve_relation(
     *,
     strangers: bool = False,
 ) -> M:
-    """The row that a sent to-one `value` of the field `name` means.
+    """Return the row that a sent to-one `value` of the field `name` means.
 
-    Taken are URIs (only their end counts, rule T135), ids, the target's unique names such as
-    e-mail or serial (Tastypie section 19), and objects that carry `resource_uri` or `id`. What the
-    caller may not see is refused as if it did not exist; with `strangers` a row that is called by
-    its name need not be seen. Raises BadRequest (rules T130, T133) or CannedNotFound (rules T131,
-    T132, T134).
+    Accepted are URIs (only their end counts, rule T135), ids, the target's unique names such as
+    e-mail or serial (Tastypie section 19), and objects that carry `resource_uri` or `id`. A row
+    that the caller may not see is refused as if it did not exist. With `strangers`, a row that is
+    addressed by its name need not be visible. Raise BadRequest (rules T130, T133) or CannedNotFound
+    (rules T131, T132, T134).
     """
     if isinstance(value, dict):
         keys = ("resource_uri", "id", target.key)
@@ -140,7 +143,7 @@ def require_short(name: str, items: list[JSONValue] | None) -> None:
 
 
 def sent_objects(name: str, value: JSONValue) -> list[dict[str, JSONValue]]:
-    """Return the objects of a sent list; raise BadRequest for what is none or too long."""
+    """Return the objects of a sent list. Raise BadRequest if it is not a list or is too long."""
     items = value if isinstance(value, list) else [value]
     found = [item for item in items if isinstance(item, dict)]
     if not isinstance(value, list) or len(found) < len(items):
@@ -150,7 +153,7 @@ def sent_objects(name: str, value: JSONValue) -> list[dict[str, JSONValue]]:
 
 
 class Relation:
-    """What both kinds of relation know of their other side."""
+    """What both kinds of relation know about their other side."""
 
     to: str
 
@@ -161,13 +164,13 @@ class Relation:
 
 
 class ToOne(Field, Relation):
-    """A link to one row: its URI, or the object itself where the field is `full`.
+    """A link to one row: its URI, or the object itself if the field is `full`.
 
-    `full` names the views that show the object ("list", "detail" or "both", rule T212);
-    `nested` says in which of its own views the object appears, `without` what it then lacks.
-    A `guarded` link is null for those who may not see the row at its end. An `always_seen` one
-    leads to a row that whoever sees the link sees too, as the rule of the other side has it. With
-    `strangers` a body may name a row that the caller does not see, by a name but not by an id.
+    `full` names the views that show the object ("list", "detail" or "both", rule T212). `nested`
+    says which of its own views the object appears in, and `without` which of its fields are left
+    out. A `guarded` link is null for callers who may not see the row at its end. An `always_seen`
+    link leads to a row that everybody sees who sees the link, by the rule of the other side. With
+    `strangers`, a body may name a row that the caller does not see, by a name but not by an id.
     """
 
     type = "related"
@@ -197,7 +200,7 @@ class ToOne(Field, Relation):
         return guard_reader(self.target, path, found) if self.guarded else found
 
     def _end(self, context: Context, path: str) -> Reader:
-        """How the row at the end of the link is read."""
+        """Return how the row at the end of the link is read."""
         target = self.target
         if self.full in (context.view, "both"):
             return reading.nested_reader(target, context.showing(self.nested), path, self.without)
@@ -218,8 +221,10 @@ class ToOne(Field, Relation):
 
 
 def guard_reader(target: type[ModelResource[Any]], path: str, found: Reader) -> Reader:
-    """Reads what lies behind a path only for those who may see that row of the target, whose
-    visibility must be that of its owner."""
+    """Read what is behind a path, but only for callers who may see that row of the target.
+
+    The visibility of the target must be that of its owner.
+    """
     rule, render = target.visible, found.render
     assert isinstance(rule, OwnedRows)
     assert render is not None
@@ -233,9 +238,9 @@ def guard_reader(target: type[ModelResource[Any]], path: str, found: Reader) -> 
 
 
 class ToMany(SavedAfterRow, Relation):
-    """A list of URIs in the related model's order (rule T214); writing replaces it (T137).
+    """A list of URIs in the related model's order (rule T214). Writing replaces it (T137).
 
-    A `guarded` list holds only those that the caller sees.
+    A `guarded` list only has the rows that the caller sees.
     """
 
     type = "related"
@@ -253,7 +258,7 @@ class ToMany(SavedAfterRow, Relation):
         return Reader((self.alias,), lambda keys: [f"{start}{key}/" for key in keys])
 
     def expression(self, context: Context) -> Combinable:
-        """The keys of the related rows, gathered by the page's own statement."""
+        """Return the keys of the related rows, gathered by the statement of the page."""
         assert issubclass(self.resource, ModelResource)
         attribute, model = str(self.attribute), self.resource.model
         own = model._default_manager.filter(pk=OuterRef("pk"), **{f"{attribute}__isnull": False})
@@ -269,7 +274,7 @@ class ToMany(SavedAfterRow, Relation):
         getattr(row, str(self.attribute)).set(self.resolve_all(value, context))
 
     def resolve_all(self, value: JSONValue, context: Context) -> list[Any]:
-        """The rows a sent list means; null items are skipped (rules T137, T138)."""
+        """Return the rows that a sent list means. Null items are skipped (rules T137, T138)."""
         if isinstance(value, str):
             raise CannedNotFound
         if not isinstance(value, list | None):

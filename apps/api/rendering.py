@@ -1,4 +1,4 @@
-"""JSON as Tastypie writes it: one line, blanks after comma and colon, letters as themselves."""
+"""JSON as Tastypie writes it: one line, blanks after comma and colon, letters unescaped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from apps.api.errors import NotYet
 
 
 class Promised(BaseRenderer):
-    """A format of the real service that answers 501 here until it is written."""
+    """A format of the real service that is not implemented yet: 501."""
 
     def __init__(self, media_type: str, name: str) -> None:
         self.media_type, self.format = media_type, name
@@ -26,14 +26,14 @@ class Promised(BaseRenderer):
 
 
 class Produced(BaseRenderer):
-    """A format that a resource writes itself, so that this never renders anything."""
+    """A format that a resource writes itself, so this never renders anything."""
 
     def __init__(self, media_type: str, name: str) -> None:
         self.media_type, self.format = media_type, name
 
 
 class Written(str):
-    """A text that is JSON already."""
+    """A text that is already JSON."""
 
     __slots__ = ()
 
@@ -42,7 +42,7 @@ _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 class TastypieJSON(BaseRenderer):
-    """Writes objects whose members are sorted already (rules T203, T204); null for None."""
+    """Writes objects whose keys are already sorted (rules T203, T204); null for None."""
 
     media_type = "application/json"
     format = "json"
@@ -58,7 +58,7 @@ class TastypieJSON(BaseRenderer):
 
 
 def write_json(data: object) -> Written:
-    """The JSON of a value, or of an object some members of which are written already."""
+    """Return the JSON of a value, or of an object of which some fields are already written."""
     if isinstance(data, dict) and any(isinstance(value, Written) for value in data.values()):
         members = (f"{write_json(name)}: {write_json(value)}" for name, value in data.items())
         return Written("{" + ", ".join(members) + "}")

@@ -1,5 +1,7 @@
-"""What a declaration is made of: `Resource` for anything at `/api/<name>/`, `ModelResource`
-for the ones that are rows of a table.
+"""The base classes of declarations.
+
+`Resource` is for anything at `/api/<name>/`, and `ModelResource` for resources whose objects are
+rows of a table.
 """
 
 from __future__ import annotations
@@ -28,51 +30,54 @@ M_contra = TypeVar("M_contra", bound=models.Model, contravariant=True)
 
 
 class Visibility(Protocol[M_contra]):
-    """Which rows a user sees and which he may change; apps/access has the rules."""
+    """Which rows a user sees and may change. apps/access has the rules."""
 
-    def rows(self, caller: Caller) -> models.Q:
-        """The condition that narrows a queryset to what `caller` may see."""
+    def condition(self, caller: Caller) -> models.Q:
+        """Return the condition for the rows that `caller` may see."""
 
     def may_change(self, caller: Caller, row: M_contra) -> bool:
-        """Whether `caller` may create, change or delete the row as it stands."""
+        """Return whether `caller` may create, change or delete the row in its present state."""
 
 
 @runtime_checkable
 class OwnedRows(Visibility[M_contra], Protocol[M_contra]):
-    """A rule by which rows are seen with the user at `path`, whom they belong to."""
+    """A rule by which whoever sees the user at `path` may see the row that belongs to them."""
 
     path: str
 
     def owners(self, caller: Caller) -> RawSQL | None:
-        """The ids of the users whose rows `caller` sees, None for everybody's."""
+        """Return the ids of the users whose rows `caller` sees, or None if these are all users."""
 
 
 @runtime_checkable
 class InLanes(Visibility[M_contra], Protocol[M_contra]):
-    """A rule by which rows may be looked up owner by owner."""
+    """A rule whose rows can be looked up owner by owner."""
 
     path: str
 
     def lanes(self, caller: Caller) -> RawSQL | None:
-        """The ids of the users at `path` whose rows `caller` sees, and no other rows but those
-        `beside`; None where the rows are better looked for in another way."""
+        """Return the ids of the users at `path` whose rows `caller` sees; all other visible rows
+        are in `beside`.
+
+        Return None if it is better to look for the rows in another way.
+        """
 
     def beside(self, caller: Caller) -> RawSQL | None:
-        """The keys of rows that `caller` sees whoever has them; None where there are none."""
+        """Return the keys of rows that `caller` sees whoever owns them, or None."""
 
 
 @runtime_checkable
 class Covering(Visibility[M_contra], Protocol[M_contra]):
-    """A rule that can tell what else is seen by whoever sees a row."""
+    """A rule that knows what else a caller sees who sees a row."""
 
     def covers(self, path: str, other: Visibility[Any]) -> bool:
-        """Whether whoever sees a row by this rule sees by the `other` the row at the end of its
-        link at `path`."""
+        """Return whether a caller who sees a row also sees, by the `other` rule, the row that its
+        link at `path` leads to."""
 
 
 @dataclass(frozen=True)
 class ResourceReply:
-    """What a resource without a model answers: a JSON object, or nothing where `body` is None.
+    """The response of a resource without a model: a JSON object, or nothing if `body` is None.
 
     `uri` is the path of an object that the request wrote.
     """
@@ -84,22 +89,26 @@ class ResourceReply:
 
 
 class Resource:
-    """One entry of `/api/`: methods, fields, filtering and ordering as its document lists them.
+    """One entry of `/api/`: its methods, fields, filters and orders, as its document lists them.
 
-    `summary` says on pages and in OpenAPI what it is, in a sentence, `description` what more
-    there is to know.
-    `needs_login` is off for the few that strangers may ask; where only their details are open to
-    strangers, because the keys are secrets, `open_details` is on. `promised` are media types that
-    the real service answers in and this server refuses (501). `produced` are media types that
-    the resource answers in besides JSON. Both have names for `?format=`; other names mean JSON,
-    but where `knows_formats` is on they are refused. Where `headed` is on, HEAD is answered like
-    GET, though no document lists it. `for_every_scope` are verbs that a token may use whatever
-    its scopes, such as giving itself up. `in_person` are verbs that need the user's password: a
-    program has no use of them, for what they change outlives its token or reaches further than
-    it. `filtering` maps names to lists of lookups, 1 (all) or 2 (all, and through the relation);
-    An entry is there in the versions that have the field of its name. `filtering_since` and
+    `summary` says in one sentence what the resource is, on pages and in OpenAPI; it is also the
+    docstring of a class without one. `description` has further sentences.
+
+    `needs_login` is off for the few resources that strangers may use. If only details are open to
+    strangers, because their keys are secrets, `open_details` is on. `for_every_scope` are verbs
+    that a token may use whatever its scopes are, such as revoking itself. `in_person` are verbs
+    that need the user's password. Programs do not need them, and their changes outlive a token or
+    reach further than it.
+
+    `promised` are media types of the real service that this server refuses (501). `produced` are
+    the media types besides JSON. Both have names for `?format=`. Other names mean JSON, unless
+    `knows_formats` is on; then they are refused. If `headed` is on, HEAD is answered like GET,
+    although no document lists it.
+
+    `filtering` maps names to lists of lookups, 1 (all) or 2 (all, and through the relation). An
+    entry exists in the versions that have the field of its name. `filtering_since` and
     `ordering_since` are for exceptions: they add entries later than their fields. `since` and
-    `until` are the versions in which the addresses answer, `listed_since` is the first whose
+    `until` are the versions in which the addresses answer, and `listed_since` is the first whose
     index names them.
     """
 
@@ -127,29 +136,34 @@ class Resource:
     limit: ClassVar[int] = 20
     max_limit: ClassVar[int] = 1000
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.__doc__ is None:
+            cls.__doc__ = getattr(cls, "summary", None)
+
     @classmethod
     def asks_login(cls, view: View) -> bool:
-        """Whether strangers are refused."""
+        """Return whether strangers are refused."""
         return cls.needs_login and not (view == "detail" and cls.open_details)
 
     @classmethod
     def lives_in(cls, version: Version) -> bool:
-        """Whether the addresses answer in that version."""
+        """Return whether the addresses answer in that version."""
         return cls.since <= version <= cls.until
 
     @classmethod
     def listed_in(cls, version: Version) -> bool:
-        """Whether the index of that version names the resource."""
+        """Return whether the index of that version names the resource."""
         return cls.listed_since <= version and cls.lives_in(version)
 
     @classmethod
     def fields_in(cls, version: Version) -> dict[str, Field]:
-        """The fields of a version, in declared order."""
+        """Return the fields of a version, in declared order."""
         return {name: field for name, field in cls.fields.items() if field.lives_in(version)}
 
     @classmethod
     def filtering_in(cls, version: Version) -> dict[str, list[str] | int]:
-        """The filtering options of a version: those of its fields, and what is no field."""
+        """Return the filters of a version: those of its fields, and query arguments."""
         found = dict(cls.filtering)
         for since, more in cls.filtering_since.items():
             found.update(more if since <= version else {})
@@ -157,15 +171,17 @@ class Resource:
 
     @classmethod
     def ordering_in(cls, version: Version) -> tuple[str, ...]:
-        """The sorting options of a version."""
+        """Return the names for ordering in a version, as its schema lists them."""
         more = [names for since, names in cls.ordering_since.items() if since <= version]
         names = sum(more, cls.ordering)
         return tuple(name for name in names if cls._has(name, version))
 
     @classmethod
     def _has(cls, name: str, version: Version) -> bool:
-        """Whether a version has what a filter or an order is about; arguments of a query are no
-        fields, and every version has them."""
+        """Return whether a version has the field of a filter or an order.
+
+        Query arguments are not fields, and every version has them.
+        """
         field = cls.fields.get(name)
         return field is None or field.lives_in(version)
 
@@ -183,10 +199,10 @@ class Resource:
     def answer(
         self, verb: str, context: Context, request: Request, **parts: str
     ) -> ResourceReply | HttpResponseBase:
-        """What a resource without a model gives for an allowed verb: a Reply, or a response.
+        """Return the response to an allowed verb: a ResourceReply or a response.
 
-        `parts` are the named parts of the URL below the list: `key` for a detail. The usual way
-        is a method per verb and view, called `get_list`, `post_list`, `get_detail` …
+        `parts` are the named parts of the URL below the list: `key` for a detail. Usually there is
+        a method per verb and view, called `get_list`, `post_list`, `get_detail` …
         """
         given: ResourceReply | HttpResponseBase
         given = getattr(self, f"{verb}_{context.view}")(context, request, **parts)
@@ -196,12 +212,12 @@ class Resource:
 class ModelResource(Resource, Generic[M]):
     """A resource whose objects are rows of `model`.
 
-    `key` is the attribute in its URIs, `names` other unique attributes by which relations may
-    name a row, `order` the order of lists without order_by where documents show one. Lists
-    leave out `hidden` rows unless an argument in `shown_by` asks for them; `arguments` is a
-    django-filter set for the query arguments that are no fields. `cached_by` names the tables
-    that answers are made of where these are the same for everybody and may be kept. `owner_order`
-    are the columns by which an index holds the rows of each owner in order.
+    `key` is the attribute in its URIs. `names` are other unique attributes by which relations may
+    name a row. `order` is the order of lists without order_by, if the documents show one. Lists
+    leave out `hidden` rows, unless an argument in `shown_by` asks for them. `arguments` is a
+    django-filter set for the query arguments that are not fields. `cached_by` names the tables that
+    responses are made of, if these are the same for everybody and may be kept. `owner_order` are
+    the columns by which an index holds the rows of each owner in order.
     """
 
     model: type[M]
@@ -217,14 +233,15 @@ class ModelResource(Resource, Generic[M]):
 
     @classmethod
     def uri(cls, context: Context, key: object) -> str:
-        """The path of a row, under the prefix the client asked with."""
+        """Return the path of a row, with the prefix of the request."""
         return f"{context.prefix}/{cls.name}/{key}/"
 
     @classmethod
     def parse_key(cls, text: str) -> int | str:
-        """A key from a URI as its column's type; ValueError if it is none (rule T7).
+        """Return a key from a URI in the type of its column. Raise ValueError if it is malformed
+        (rule T7).
 
-        No key holds a NUL, which the database cannot even compare with.
+        A key with a NUL is malformed, because the database cannot even compare with it.
         """
         if "\0" in text:
             raise ValueError(text)
@@ -233,24 +250,27 @@ class ModelResource(Resource, Generic[M]):
 
     @classmethod
     def visible_rows(cls, context: Context) -> models.QuerySet[M]:
-        """The rows the caller may see."""
-        return cls.model._default_manager.filter(cls.visible.rows(context.caller))
+        """Return the rows the caller may see."""
+        return cls.model._default_manager.filter(cls.visible.condition(context.caller))
 
     @classmethod
     def named_rows(cls, context: Context) -> models.QuerySet[M]:
-        """The rows that the caller may call by one of `names` in a relation; by an id he may
-        call those that he sees, and no others."""
+        """Return the rows that relations may name by one of `names`.
+
+        By an id, callers can only name rows that they see.
+        """
         return cls.visible_rows(context)
 
     @classmethod
     def prepare(cls, row: M, data: Mapping[str, JSONValue], context: Context) -> None:
-        """Completes a new row before it is checked, for instance its owner."""
+        """Complete a new row before it is checked, for instance its owner."""
 
     @classmethod
     def posted(cls, row: M, context: Context, request: Request) -> None:
-        """What follows the POST of a new row in its transaction, for instance a mail."""
+        """Act after the POST of a new row, within its transaction; for instance send a mail."""
 
     @classmethod
     def validate(cls, row: M) -> dict[str, list[str]]:
-        """What is wrong with a row about to be saved: field to texts, empty if nothing."""
+        """Return the errors of a row before it is saved: texts by field, or {} if there are
+        none."""
         return {}

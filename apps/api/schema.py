@@ -1,7 +1,7 @@
-"""`/api/` and `/api/<name>/schema/`: what the declarations say of themselves (T12 to T17).
+"""`/api/` and `/api/<name>/schema/`: what the declarations say about themselves (T12 to T17).
 
-They depend on the version and the prefix that are asked for, and on nothing that the database
-holds, nor on who asks. So the process keeps their bytes under just these.
+The documents only depend on the version and the prefix. They do not depend on the database or the
+caller. So the process keeps their bytes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from apps.api.rendering import TastypieJSON
 from apps.api.resources import ModelResource, Resource
 from apps.api.versions import NEWEST, Version
 
-# What stock Tastypie says of each kind of field; clients see these texts (rule T15).
+# What stock Tastypie says about each kind of field. Clients see these texts (rule T15).
 HELP = {
     "string": 'Unicode string data. Ex: "Hello World"',
     "integer": "Integer data. Ex: 2673",
@@ -37,25 +37,25 @@ FALSE_WORDS = ("", "0", "false", "f", "no", "off", "none", "null")
 
 
 MOST = 1024
-"""Documents that are kept: more than there are resources in all versions under both prefixes."""
+"""The number of kept documents: more than all resources in all versions under both prefixes."""
 
 
 @lru_cache(MOST)
 def index_text(prefix: str, version: Version, *, full: bool) -> bytes:
-    """The JSON text of the index."""
+    """Return the JSON text of the index."""
     return TastypieJSON().render(index_document(prefix, version, full=full))
 
 
 @lru_cache(MOST)
 def document_text(name: str, prefix: str, version: Version) -> bytes:
-    """The JSON text of the schema document of the resource of that name."""
+    """Return the JSON text of the schema document of the resource of that name."""
     resource = registry.find_resource(name)
     assert resource is not None
     return TastypieJSON().render(schema_document(resource, prefix, version))
 
 
 def index_document(prefix: str, version: Version, *, full: bool) -> dict[str, Any]:
-    """Every resource of the version with its paths; `full` puts the documents in (T14)."""
+    """Return every resource of the version with its paths; `full` includes the documents (T14)."""
     found = {}
     for resource in registry.all_in(version):
         path = f"{prefix}/{resource.name}/"
@@ -67,7 +67,7 @@ def index_document(prefix: str, version: Version, *, full: bool) -> dict[str, An
 
 
 def schema_document(resource: type[Resource], prefix: str, version: Version) -> dict[str, Any]:
-    """The schema document of a resource in a version."""
+    """Return the schema document of a resource in a version."""
     found: dict[str, Any] = {
         "allowed_detail_http_methods": list(resource.detail_methods),
         "allowed_list_http_methods": list(resource.list_methods),
@@ -113,7 +113,7 @@ def _describe_field(
 
 
 def _is_key(resource: type[Resource], field: Field) -> bool:
-    """Whether the field is the primary key column under its own name."""
+    """Return whether the field is the primary key column under its own name."""
     if not issubclass(resource, ModelResource):
         return False
     key = resource.model._meta.pk

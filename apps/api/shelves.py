@@ -1,4 +1,4 @@
-"""Where values are kept that can be made again."""
+"""A place for values that can be made again."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ V = TypeVar("V")
 
 
 class BoundedCache(Generic[V]):
-    """The last values that were put there, at most `most`; threads may share it."""
+    """The latest values, at most `most`. Threads may share it."""
 
     def __init__(self, most: int) -> None:
         self._most, self._values, self._lock = most, OrderedDict[Hashable, V](), Lock()
 
     def get(self, key: Hashable) -> V | None:
-        """The value that was put there under a key, if it still is."""
+        """Return the value under a key, if it is still there."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
             return self._values.get(key)
 
     def put(self, key: Hashable, value: V) -> None:
-        """Keep a value, for which the one that was not asked for longest goes."""
+        """Keep a value. If there is no room, the value that was not used for the longest time is
+        dropped."""
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)

@@ -1,4 +1,4 @@
-"""One transaction for one request, done once more where another transaction got in its way."""
+"""One transaction per request, repeated once if another transaction got in its way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hexostore import outages
 T = TypeVar("T")
 
 WAIT = 1
-"""When to try again after two conflicts, in seconds."""
+"""Seconds until the next try after two conflicts."""
 
 CONFLICTS = {
     "40001",  # serialization_failure
@@ -26,10 +26,10 @@ log = logging.getLogger("hexostore.api")
 
 
 def run_transaction(work: Callable[[], T]) -> T:
-    """Return what `work` gives, done as one transaction, all or nothing.
+    """Return the result of `work`, which runs in one transaction.
 
-    `work` is called once more if the database ended the first transaction for the sake of
-    another. Raise Unavailable if the second is ended too.
+    `work` is called once more if the database cancelled the first transaction in favour of another.
+    Raise Unavailable if it cancels the second one too.
     """
     try:
         return _run_once(work)
@@ -51,5 +51,5 @@ def _run_once(work: Callable[[], T]) -> T:
 
 
 def is_conflict(error: DatabaseError) -> bool:
-    """Whether the same transaction may succeed if it is done again."""
+    """Return whether the same transaction may succeed if it is repeated."""
     return outages.sqlstate_of(error) in CONFLICTS

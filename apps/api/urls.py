@@ -1,7 +1,7 @@
 """The URLs of all registered resources, under `/api/` and `/api/v1/`.
 
-A resource is looked up by its name: walking a pattern for each of them would cost more than
-answering.
+A resource is looked up by its name. Trying a pattern for each of them would cost more than the
+response.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ WITHOUT_MODEL: dict[type[ResourceView], type[ResourceView]] = {
 
 
 def of_any(view: type[ResourceView]) -> View:
-    """Hands a request on to the view of the resource that its URL names."""
+    """Pass a request on to the view of the resource that its URL names."""
 
     @cache
     def made(name: str) -> View:
@@ -53,7 +53,7 @@ def of_any(view: type[ResourceView]) -> View:
 
 
 def _view_of(view: type[ResourceView], resource: type[Resource]) -> View:
-    """The view of a resource; Http404 where a resource has none of that kind."""
+    """Return the view of a resource. Raise Http404 if the resource has no view of that kind."""
     if not issubclass(resource, ModelResource):
         if view not in WITHOUT_MODEL:
             raise Http404

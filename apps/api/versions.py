@@ -1,4 +1,4 @@
-"""API versions: X-HexoAPIVersion chooses the shape of every answer.
+"""API versions: X-HexoAPIVersion chooses the shape of every response.
 
 See API reference, API versions.
 """
@@ -15,7 +15,7 @@ HEADER = "X-HexoAPIVersion"
 
 
 class Version(IntEnum):
-    """The shapes this server knows, oldest first; the newest is the default."""
+    """The known versions, oldest first. The newest is the default."""
 
     V2_0 = 200
     V3_3 = 303
@@ -23,7 +23,7 @@ class Version(IntEnum):
 
     @property
     def text(self) -> str:
-        """How a client names it, such as `3.3.x`."""
+        """The name that clients use, such as `3.3.x`."""
         return f"{self // 100}.{self % 100}.x"
 
 
@@ -34,10 +34,10 @@ _PATTERN = re.compile(r"(\d{1,2})\.(\d{1,2}|x)(?:\.(?:\d{1,4}|x))?", re.IGNORECA
 
 
 def parse_version(header: str | None) -> Version:
-    """The version a header names; without one, or for `latest`, the newest.
+    """Return the version that a header names; the newest without one or for `latest`.
 
-    The last part may be a number or a wildcard. Version 1, which the first published client names,
-    means the oldest. Raises BadRequest, which lists the known versions, for anything else.
+    The last part may be a number or a wildcard. Version 1, which the first published client sends,
+    means the oldest. Raise BadRequest for anything else; it lists the known versions.
     """
     if not header or header.strip().lower() == "latest":
         return NEWEST

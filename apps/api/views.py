@@ -65,23 +65,25 @@ class ApiView(APIView):
     context: Context
 
     def methods(self) -> tuple[str, ...] | None:
-        """The verbs this view allows, lower case, in declared order; None for any."""
+        """Return the verbs that this view allows, in lower case and declared order; None for
+        any."""
         return (GET,)
 
     def needs_login(self) -> bool:
-        """Whether strangers are refused."""
+        """Return whether strangers are refused."""
         return True
 
     def for_every_scope(self) -> tuple[str, ...]:
-        """The verbs, lower case, that a token may use whatever its scopes are."""
+        """Return the verbs, in lower case, that a token may use whatever its scopes are."""
         return ()
 
     def in_person(self) -> tuple[str, ...]:
-        """The verbs, lower case, that need the user in person, logged in with their password."""
+        """Return the verbs, in lower case, that the user must send in person, with their
+        password."""
         return ()
 
     def headed(self) -> bool:
-        """Whether HEAD is answered like GET; for Tastypie it is a verb of its own (T185)."""
+        """Return whether HEAD is answered like GET. For Tastypie it is a verb of its own (T185)."""
         return False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -106,13 +108,16 @@ class ApiView(APIView):
         self.check_throttles(request)
 
     def throttled(self, request: Request, wait: float | None) -> NoReturn:
-        """429 in the shape of Tastypie (rule T194)."""
+        """Raise 429 in the shape of Tastypie (rule T194)."""
         raise TooManyRequests(ceil(wait or 1), reason=Reason.RATE_LIMITED)
 
     def _access(self, request: Request) -> Access:
-        """What the credentials allow. Raises Unauthorized without any, Forbidden for a method
-        that their scopes do not reach or that needs the user in person: the only place where
-        scopes are looked at, and with the method that is meant, overridden or not."""
+        """Return what the credentials allow. This is the only place that checks scopes.
+
+        Raise Unauthorized without credentials, and Forbidden for a method that the scopes do not
+        allow or that the user must send in person. The method is the effective one, overridden or
+        not.
+        """
         if request.user is None:
             raise Unauthorized
         access = cast(Access, request.auth)
@@ -124,7 +129,7 @@ class ApiView(APIView):
         return access
 
     def _choose_method(self, request: Request) -> None:
-        """Method override (T167), OPTIONS (T184) and 405 (T183), in this order."""
+        """Apply the method override (T167), OPTIONS (T184) and 405 (T183), in this order."""
         override = request.headers.get("X-HTTP-Method-Override") if self.overridable else None
         verb, allowed = (override or str(request.method)).lower(), self.methods()
         if allowed is None:
@@ -136,7 +141,7 @@ class ApiView(APIView):
         request._request.method = verb.upper()
 
     def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]
-        """Every refusal and every fault of ours, in the shapes of apps/api/errors.py."""
+        """Return every refusal and every fault in the shapes of apps/api/errors.py."""
         if isinstance(exc, Http404):
             raise exc
         if isinstance(exc, TooManyFieldsSent):
@@ -154,48 +159,49 @@ class ApiView(APIView):
 
     @property
     def default_response_headers(self) -> dict[str, str]:
-        """None of DRF's own: what an answer carries is Tastypie's choice."""
+        """None of DRF's own headers. Tastypie's are added elsewhere."""
         return {}
 
     def answer(
         self, data: object, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> Response:
-        """A returned JSON answer (rules T32, T34)."""
+        """Return a returned JSON answer (rules T32, T34)."""
         return self.marked(Response(data, status=status, headers=headers))
 
     def marked(self, response: R) -> R:
-        """A JSON answer with the headers of a returned one."""
+        """Return a JSON answer with the headers of a returned one."""
         self._mark_returned(response)
         if response.status_code == 200 and self.request.method == "GET":
             response["Cache-Control"] = "no-cache"
         return response
 
     def nothing(self, status: int) -> HttpResponse:
-        """A returned answer without a body, which is never labelled as JSON (wire trap 1)."""
+        """Return a returned response without a body. It is never labelled as JSON (wire trap 1)."""
         answer = HttpResponse(status=status, content_type=PLAIN)
         self._mark_returned(answer)
         return answer
 
     def _mark_returned(self, answer: HttpResponseBase) -> None:
-        """What Tastypie puts on every answer that its view returns (rules T32, T35)."""
+        """Add the headers that Tastypie puts on every response that its view returns (rules T32,
+        T35)."""
         answer["Vary"] = "Accept"
         if self.request.headers.get("X-Requested-With") == "XMLHttpRequest":
             answer["Cache-Control"] = "no-cache"
 
 
 def _user(request: Request) -> Caller:
-    """Return who has logged in."""
+    """Return the user who has logged in."""
     assert request.user.is_authenticated
     return request.user
 
 
 def said_yes(text: str | None) -> bool:
-    """Whether a query argument that switches something on does so."""
+    """Return whether a query argument switches something on."""
     return text is not None and text.lower() not in schema.FALSE_WORDS
 
 
 class IndexView(ApiView):
-    """`/api/`: open to everybody and to every method (rules T12, T13)."""
+    """`/api/`. It is open to everybody and to every method (rules T12, T13)."""
 
     def methods(self) -> None:
         return None
@@ -209,7 +215,7 @@ class IndexView(ApiView):
 
 
 def _ready(text: bytes) -> HttpResponse:
-    """An answer of JSON text."""
+    """Return a response with ready JSON text."""
     return HttpResponse(text, content_type=TastypieJSON.media_type)
 
 
@@ -229,7 +235,7 @@ class ResourceView(ApiView):
         return self.resource.in_person
 
     def get_renderers(self) -> list[BaseRenderer]:
-        """JSON first, so that it is what anything unknown gets (rule T23)."""
+        """Return the renderers, JSON first, so that anything unknown gets JSON (rule T23)."""
         if not self.many_formats:
             return [TastypieJSON()]
         produced = (Produced(*each) for each in self.resource.produced.items())
@@ -246,7 +252,7 @@ class ResourceView(ApiView):
             self._require_known_format(request)
 
     def _require_known_format(self, request: Request) -> None:
-        """Refuse a `?format=` that nothing answers in, where JSON in its place would be long."""
+        """Refuse an unknown `?format=` where JSON would be very long instead."""
         named, renderers = request.query_params.get("format"), self.get_renderers()
         known = [each.format for each in renderers]
         if named and named not in (*known, *(each.media_type for each in renderers)):
@@ -264,7 +270,7 @@ class ResourceView(ApiView):
         return response
 
     def tell(self, uri: str | None) -> None:
-        """Lets others know of a write, inside its transaction."""
+        """Tell others about a write, inside its transaction."""
         events.written.send(self.resource, context=self.context, request=self.request, uri=uri)
 
 
@@ -278,7 +284,7 @@ class SchemaView(ResourceView):
 
 
 class ListView(ResourceView):
-    """The list of a resource that stands on no model: the resource answers itself."""
+    """The list of a resource without a model. The resource itself makes the response."""
 
     overridable = True
     many_formats = True
@@ -327,7 +333,7 @@ class ListView(ResourceView):
 
 
 class DetailView(ListView):
-    """The detail of a resource that stands on no model."""
+    """The detail of a resource without a model."""
 
     shape = "detail"
 

@@ -1,7 +1,8 @@
-"""Steps from a resource through its links: the one place that says what a caller may look through.
+"""Steps from a resource through its links. This is the one place that says which links a caller may
+follow.
 
-Filters and orders walk from row to row. A row that the caller does not see is for them as if the
-link to it were null, for whoever compares or sorts by a value learns the value.
+Filters and orders walk from row to row. For them, a link to a row that the caller does not see
+counts as null, because comparing or sorting by a value reveals it.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ Rows = models.QuerySet[Any, Any]
 
 @dataclass(frozen=True)
 class WalkedRow:
-    """A row that a walk has come to.
+    """A row that a walk has reached.
 
-    `prefix` is the path to it from the rows of the statement. `seen` says that whoever sees
-    the statement's row sees this one too. At the `start` of a request's walk the statement
-    already has the columns that the database computes.
+    `prefix` is the path to it from the rows of the statement. `seen` says that a caller who sees
+    the row of the statement also sees this one. At the `start` of a walk, the statement already has
+    the computed columns.
     """
 
     resource: type[ModelResource[Any]]
@@ -44,27 +45,27 @@ class WalkedRow:
     start: bool = False
 
     def path(self, field: Field) -> str:
-        """The path of a field from the rows of the statement."""
+        """Return the path of a field from the rows of the statement."""
         return f"{self.prefix}{field.path()}"
 
     def among(self, rows: Rows) -> Q:
-        """The condition that this row is one of `rows` of the resource's model."""
+        """Return the condition that this row is one of `rows`."""
         return Q(**{f"{self.prefix}pk__in": rows.order_by().values("pk")})
 
     def all_rows(self) -> Rows:
-        """All rows of the resource's model, seen or not, for a statement inside the statement."""
+        """Return all rows of the resource's model, visible or not, for a subquery."""
         found: Rows = self.resource.model._default_manager.all()
         return found
 
 
 def is_open(place: WalkedRow, field: Link, context: Context) -> bool:
-    """Whether the caller may look through a link of any row at that place.
+    """Return whether the caller may look through a link of any row at that place.
 
-    They may where everybody sees all rows of the other side, where the link is declared as
-    `always_seen`, and where the rules prove that whoever sees the one row sees the other.
+    They may if everybody sees all rows of the other side, if the link is declared as `always_seen`,
+    or if the rules prove that a caller who sees the one row sees the other.
     """
     rule = field.target.visible
-    if not rule.rows(context.caller):
+    if not rule.condition(context.caller):
         return True
     if not isinstance(field, ToOne) or field.guarded:
         return False
@@ -77,18 +78,20 @@ def _rule_covers(resource: type[ModelResource[Any]], field: ToOne) -> bool:
 
 
 def is_shown(field: Link) -> bool:
-    """Whether objects show the other side's names to whoever sees the row with the link."""
+    """Return whether objects show the names of the other side to callers who see the row with the
+    link."""
     return isinstance(field, ToOne) and not field.guarded and field.full in ("list", "both")
 
 
 def row_behind(place: WalkedRow, field: ToOne) -> WalkedRow:
-    """The place at the other end of an open link, which the statement joins in."""
+    """Return the place at the other end of an open link, whose table the statement joins."""
     sure = place.seen and not field.always_seen
     return WalkedRow(field.target, f"{place.path(field)}__", sure)
 
 
 def linked_condition(place: WalkedRow, field: Link, ends: Rows) -> Q:
-    """The condition that a link leads to one of `ends`; a row counts once, however many match."""
+    """Return the condition that a link leads to one of `ends`. A row counts once, however many
+    match."""
     keys = ends.order_by().values("pk")
     if not isinstance(field, ToMany):
         return Q(**{f"{place.path(field)}__in": keys})
@@ -96,13 +99,14 @@ def linked_condition(place: WalkedRow, field: Link, ends: Rows) -> Q:
 
 
 def computed_rows(place: WalkedRow, field: AnnotatedField, context: Context) -> Rows:
-    """The rows of the place's model with what the database computes for a field."""
+    """Return the rows of the place's model with the computed value of a field."""
     found: Rows = place.all_rows().annotate(**{field.alias: field.expression(context)})
     return found
 
 
 def value_of(place: WalkedRow, field: Field, context: Context) -> Sorted:
-    """What a field of the row at a place holds; of a link the other row's key (rule T96)."""
+    """Return the value of a field of the row at a place; for a link, the key of the other row (rule
+    T96)."""
     if isinstance(field, AnnotatedField) and not place.start:
         own = computed_rows(place, field, context).filter(pk=OuterRef(f"{place.prefix}pk"))
         return Subquery(own.order_by().values(field.alias))
@@ -114,6 +118,7 @@ def value_of(place: WalkedRow, field: Field, context: Context) -> Sorted:
 
 
 def value_behind(place: WalkedRow, field: ToOne, value: Sorted, context: Context) -> Sorted:
-    """A value of the row at the end of a link, null where the caller does not see that row."""
+    """Return a value of the row at the end of a link, or null if the caller does not see that
+    row."""
     end = field.target.visible_rows(context).filter(pk=OuterRef(f"{place.path(field)}__pk"))
     return Subquery(end.order_by().values(walked=value))

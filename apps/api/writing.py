@@ -1,8 +1,8 @@
 """Creating, changing and deleting rows: Tastypie sections 7 to 13, all or nothing.
 
 Every function runs inside the transaction of its request (apps/api/views.py opens it). A row is
-locked before it is changed and stays locked until the end, so that of two requests the later one
-starts from what the earlier one left.
+locked before it is changed and stays locked until the end. So of two requests, the later one starts
+from the result of the earlier one.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Purpose = Literal["change", "delete"]
 
 
 class _Absent(Enum):
-    """Stands for a member that was not sent."""
+    """Stands for a field that was not sent."""
 
     ABSENT = "absent"
 
@@ -57,7 +57,7 @@ def find_row(
 ) -> M:
     """Return the visible row under a key of the URL, locked if there is a purpose.
 
-    Raises NotFound, CannedNotFound for a key of the wrong type (NotFound too if `words` is set,
+    Raise NotFound, CannedNotFound for a key of the wrong type (NotFound too if `words` is set,
     rules T152, T180), or SeveralRows (rule T195).
     """
     try:
@@ -69,10 +69,10 @@ def find_row(
 
 
 def lock_rows(rows: models.QuerySet[M], purpose: Purpose) -> models.QuerySet[M]:
-    """Return the same rows, which the statement locks; one that is deleted meanwhile is left out.
+    """Return the same rows, locked by the statement. A row that is deleted meanwhile is left out.
 
-    Who only changes a row does not keep others from linking to it. Who deletes it does, and takes
-    that lock at once: to strengthen a lock later is what deadlocks are made of.
+    A change does not keep others from linking to the row. A deletion does, and takes the stronger
+    lock at once, because strengthening a lock later can lead to deadlocks.
     """
     return rows.select_for_update(of=("self",), no_key=purpose == "change")
 
@@ -86,7 +86,7 @@ def _single_row(found: list[M]) -> M:
 
 
 def create_row(resource: type[ModelResource[M]], context: Context, data: JSONValue) -> M:
-    """A new row from a sent object (rules T103 to T142)."""
+    """Return a new row made from a sent object (rules T103 to T142)."""
     members = members_of(resource, context, data)
     return _save_members(resource, context, resource.model(), members, "post")
 
@@ -94,7 +94,7 @@ def create_row(resource: type[ModelResource[M]], context: Context, data: JSONVal
 def update_row(
     resource: type[ModelResource[M]], context: Context, row: M, data: JSONValue, mode: Mode
 ) -> M:
-    """Changes a locked row by PUT (T145 to T149) or PATCH (T158 to T163)."""
+    """Change a locked row by PUT (T145 to T149) or PATCH (T158 to T163)."""
     check_change(resource, context, row)
     if mode == "patch" and not isinstance(data, dict):
         raise BadRequest("Invalid data sent.")
@@ -102,9 +102,9 @@ def update_row(
 
 
 def delete_row(resource: type[ModelResource[M]], context: Context, row: M) -> None:
-    """Deletes a locked row the caller may change.
+    """Delete a locked row that the caller may change.
 
-    Raises BadRequest if something of somebody else's cannot be without it.
+    Raise BadRequest if other people have rows that cannot exist without it.
     """
     check_change(resource, context, row)
     try:
@@ -116,7 +116,7 @@ def delete_row(resource: type[ModelResource[M]], context: Context, row: M) -> No
 
 
 def check_change(resource: type[ModelResource[M]], context: Context, row: M) -> None:
-    """Raises Forbidden unless the caller may change the row as it stands."""
+    """Raise Forbidden unless the caller may change the row in its present state."""
     if not resource.visible.may_change(context.caller, row):
         raise Forbidden(f"You are not allowed to change this {resource.name}.")
 
@@ -124,10 +124,10 @@ def check_change(resource: type[ModelResource[M]], context: Context, row: M) -> 
 def members_of(
     resource: type[ModelResource[Any]], context: Context, data: JSONValue
 ) -> Mapping[str, JSONValue]:
-    """The members of a sent object; lists, texts and empty values have none (rule T127).
+    """Return the fields of a sent object. Lists, texts and empty values have none (rule T127).
 
-    Raises BadRequest for everything else, with the text of the first required relation where
-    stock Tastypie gives that one.
+    Raise BadRequest for everything else, with the text of the first required relation if stock
+    Tastypie sends that.
     """
     if isinstance(data, dict):
         return data
@@ -178,7 +178,7 @@ def _accept_member(
     value: JSONValue | _Absent,
     mode: Mode,
 ) -> None:
-    """Puts one sent, null or absent value into the row as the method has it."""
+    """Apply one field, which may be sent, null or absent, as the method demands."""
     if value is _Absent.ABSENT:
         if mode == "post" and is_required(resource, field):
             raise _absent_value(field)
@@ -194,7 +194,8 @@ def _accept_member(
 
 
 def is_required(resource: type[ModelResource[Any]], field: Field) -> bool:
-    """A member that has no default and may not be null; texts default to "" (rule T108)."""
+    """Return whether a field has no default and may not be null. Texts default to "" (rule
+    T108)."""
     if field.path() is None or field.prepared or isinstance(field, Text):
         return False
     found = column_of(resource.model, field)
@@ -213,14 +214,14 @@ def _absent_value(field: Field) -> BadRequest:
 
 
 def _column_values(row: models.Model) -> dict[str, Any]:
-    """The values of the row's columns."""
+    """Return the values of the row's columns."""
     return {each.attname: row.__dict__.get(each.attname) for each in row._meta.concrete_fields}
 
 
 def _changed_fields(row: models.Model, before: Mapping[str, Any]) -> list[str]:
-    """The fields that were set since, and those that note the time of each save (rule T166).
+    """Return the fields that were set since, and those that note the time of each save (rule T166).
 
-    Compared are the objects, not what they equal: for Python {"on": 1} equals {"on": true}.
+    Objects are compared by identity, because in Python {"on": 1} equals {"on": true}.
     """
     return [
         each.name
@@ -231,9 +232,10 @@ def _changed_fields(row: models.Model, before: Mapping[str, Any]) -> list[str]:
 
 
 def _store_row(resource: type[ModelResource[M]], row: M, **how: Any) -> None:
-    """Saves the row; a unique value already taken is the client's mistake (Tastypie section 18).
+    """Save the row. A unique value that is already taken is the client's mistake (Tastypie section
+    18).
 
-    The error leaves the transaction unusable, which the refusal ends anyway.
+    The error makes the transaction unusable, but the refusal ends it anyway.
     """
     try:
         row.save(**how)
@@ -245,14 +247,14 @@ def _store_row(resource: type[ModelResource[M]], row: M, **how: Any) -> None:
 
 @dataclass(frozen=True)
 class SentList:
-    """The body of a PATCH of a list: rows to make or change, and the URIs of rows to delete."""
+    """The body of a PATCH of a list: rows to create or change, and URIs of rows to delete."""
 
     objects: list[JSONValue]
     deleted: list[JSONValue]
 
 
 def read_list(data: JSONValue) -> SentList:
-    """Return what was sent; raise BadRequest for what is no such body (rules T172, T173)."""
+    """Return what was sent. Raise BadRequest for a body of another shape (rules T172, T173)."""
     if isinstance(data, list | str):
         data = {}
     if not isinstance(data, dict):
@@ -263,7 +265,8 @@ def read_list(data: JSONValue) -> SentList:
 
 
 def change_list(resource: type[ModelResource[M]], context: Context, sent: SentList) -> list[M]:
-    """PATCH of a list (rules T168 to T178): the rows created and changed, in order."""
+    """Apply a PATCH of a list and return the created and changed rows, in order (rules T168 to
+    T178)."""
     if (sent.objects and PUT not in resource.detail_methods) or (
         sent.deleted and DELETE not in resource.detail_methods
     ):
@@ -278,9 +281,9 @@ def change_list(resource: type[ModelResource[M]], context: Context, sent: SentLi
 
 
 def _items_of(value: JSONValue) -> list[JSONValue]:
-    """Return the items of what stands for a list; raise BadRequest where there are none to take.
+    """Return the items of a value that is sent as a list. Raise BadRequest if it has none.
 
-    Of a text they are its letters, of an object the names of its members (rule T173).
+    A text has its letters as items, and an object its names (rule T173).
     """
     if not isinstance(value, list | str | dict):
         raise BadRequest("Invalid data sent.")
@@ -304,30 +307,33 @@ def _change_one(
 class _Named(Generic[M]):
     """The visible rows that a PATCH of a list names by their URIs, all locked.
 
-    They are locked in rising order, however the client has them: two requests that lock rows in
-    one order wait for each other, and never in a circle.
+    They are locked in ascending order, whatever the order in the body. If all requests lock rows in
+    the same order, they never wait for each other in a circle.
     """
 
     def __init__(self, resource: type[ModelResource[M]], context: Context, sent: SentList) -> None:
         self.resource = resource
-        changed = [item.get("resource_uri") for item in sent.objects if isinstance(item, dict)]
-        keys = {key for uri in (*changed, *sent.deleted) if (key := self._key(uri)) is not None}
-        rows = resource.visible_rows(context).filter(**{f"{resource.key}__in": keys})
         self.rows: dict[int | str, list[M]] = {}
-        for row in (
-            lock_rows(rows, "delete" if sent.deleted else "change").order_by("pk") if keys else ()
-        ):
+        changed = [item.get("resource_uri") for item in sent.objects if isinstance(item, dict)]
+        keys = {self._key(uri) for uri in (*changed, *sent.deleted)} - {None}
+        if not keys:
+            return
+        rows = resource.visible_rows(context).filter(**{f"{resource.key}__in": keys})
+        locked = lock_rows(rows, "delete" if sent.deleted else "change")
+        for row in locked.order_by("pk"):
             self.rows.setdefault(getattr(row, resource.key), []).append(row)
 
     def find(self, uri: JSONValue) -> M:
-        """Return the row; raise CannedNotFound for what is no URI of one, NotFound without one."""
+        """Return the row. Raise CannedNotFound for a malformed URI, and NotFound if there is no
+        row."""
         key = self._key(uri)
         if key is None:
             raise CannedNotFound
         return _single_row(self.rows.get(key, []))
 
     def take(self, uri: JSONValue) -> M:
-        """Return the row, which can be had once; raise CannedNotFound without one (rule T176)."""
+        """Return the row, which can be taken once. Raise CannedNotFound if there is none (rule
+        T176)."""
         try:
             row = self.find(uri)
         except NotFound:
@@ -336,7 +342,7 @@ class _Named(Generic[M]):
         return row
 
     def _key(self, uri: JSONValue) -> int | str | None:
-        """The key in a URI of the resource, None for anything else."""
+        """Return the key in a URI of the resource, or None for anything else."""
         parts = SENT_URI.fullmatch(uri) if isinstance(uri, str) else None
         if not parts or parts["name"] != self.resource.name:
             return None

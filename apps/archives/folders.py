@@ -1,4 +1,4 @@
-"""The folders of a download that hold a record, and which record that is."""
+"""The folders of a download that hold a record, and which record each holds."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ from hexostore.hexotime import TICKS_PER_SECOND
 Progress = Callable[[str], None]
 
 RECORDS = 1_000
-"""Records in one download."""
+"""The most records in one download."""
 
 
 @dataclass
 class RecordFolder:
-    """The files of one record, how the folder is `called`, the start that was given for files
-    that do not tell it, and whether it is but one above the folders of records.
+    """The files of one record.
+
+    `called` is the name of the folder. The given start is used for files that do not tell one. A
+    folder can also be the one above the folders of records.
     """
 
     path: str
@@ -47,7 +49,7 @@ class RecordFolder:
 
     @property
     def unknown(self) -> list[str]:
-        """The files that are of no channel, and the columns."""
+        """The files that belong to no channel, and unknown columns."""
         files = [aside.member.path for aside in self.asides if not aside.known]
         if not (self.sources or self.is_above):
             files += [one.path for one in self.members if one.name in (INFO, STATISTICS)]
@@ -56,21 +58,19 @@ class RecordFolder:
 
     @property
     def left(self) -> list[str]:
-        """The files that are of a channel and not loaded, with the reason."""
+        """The files of channels that are not loaded, with the reason."""
         return [str(aside) for aside in self.asides if aside.known]
 
     @cached_property
     def info(self) -> Info:
-        """What info.json says. Raise ArchiveError."""
+        """The content of info.json. Raise ArchiveError."""
         found = self.member(INFO)
         return info_reader.read(found) if found else Info(None, None, None)
 
     @cached_property
     def start(self) -> int | None:
-        """The tick at which the record begins: as info.json says, as a table says, or as given.
-
-        Raise ArchiveError.
-        """
+        """The tick at which the record begins: from info.json, from a table, or as given. Raise
+        ArchiveError."""
         starts = (self.info.start, *(source.start for source in self.sources))
         found = next((start for start in starts if start is not None), self.given)
         if self.given not in (None, found):
@@ -82,9 +82,9 @@ class RecordFolder:
         return start
 
     def _require_one_start(self, start: int) -> None:
-        """Raise ArchiveError for a file that tells another start: it is of another record.
+        """Raise ArchiveError for a file with another start, because it belongs to another record.
 
-        A second is allowed for, since EDF may tell no fraction of it.
+        A difference of a second is allowed, since EDF may not tell the fraction.
         """
         for source in self.sources:
             told = source.start if source.tells_start else None
@@ -96,20 +96,21 @@ class RecordFolder:
 
     @cached_property
     def key(self) -> int | None:
-        """The id of the record where it comes from, if the folder or info.json tells it."""
+        """The id of the record at its origin, if the folder or info.json tells it."""
         named = file_names.named_record(self.called)
         return info_reader.record_id(named) if named else self.info.record
 
     @property
     def title(self) -> str:
-        """What the folder is called in messages; at the top, its first file."""
+        """The name of the folder in messages; at the top, that of its first file."""
         return self.path or (self.sources[0].member.path if self.sources else self.called)
 
 
 @dataclass
 class FoundFolders:
-    """The folders of a download that hold records, which are read anew whenever they are asked
-    for, and what the last time brought to light beside them.
+    """The folders of a download that hold records.
+
+    They are read again each time they are asked for. What else the last reading found is kept.
     """
 
     place: Path
@@ -122,9 +123,9 @@ class FoundFolders:
     startless: list[str] = field(default_factory=list)
 
     def folders(self) -> Iterator[RecordFolder]:
-        """Yield each folder that is a record, with its start; it can be read until the next one.
+        """Yield each folder of a record with its start.
 
-        Raise ArchiveError.
+        It can be read until the next one is asked for. Raise ArchiveError.
         """
         self.unknown, self.asides, self.reasons, self.startless = [], [], [], []
         for number, folder in enumerate(self._with_sources(), start=1):
@@ -140,9 +141,9 @@ class FoundFolders:
                 yield folder
 
     def require_apart(self) -> None:
-        """Raise ArchiveError where two folders would become one record: by start or by id.
+        """Raise ArchiveError if two folders would become one record, by start or by id.
 
-        Nothing is written before that is known; where there is one folder, nothing is read.
+        This is checked before anything is written. If there is only one folder, nothing is read.
         """
         if len({member.folder for member in self.members}) < 2:
             return
@@ -208,7 +209,7 @@ def _folder(member: DownloadMember) -> str:
 
 
 def _called(place: Path, path: str) -> str:
-    """The last part of a folder's path; at the top, the name of what was opened."""
+    """Return the last part of a folder's path; at the top, the name of what was opened."""
     if path:
         return PurePosixPath(path).name
     place = place.resolve()
@@ -218,7 +219,7 @@ def _called(place: Path, path: str) -> str:
 def _binary_channels(
     members: Iterable[DownloadMember], known: Mapping[str, Datatype]
 ) -> dict[int, DownloadMember]:
-    """The binary files of a folder that hold anything, by the channel that they are of."""
+    """Return the binary files of a folder that have content, by channel."""
     return {
         named.pk: member
         for member in members
@@ -241,7 +242,7 @@ def _source(
 
 
 def _above_records(members: Iterable[DownloadMember]) -> set[str]:
-    """The folders that have a folder of a record within them, as those of a range do."""
+    """Return the folders that contain a folder of a record, as those of a range do."""
     records = {PurePosixPath(member.folder) for member in members}
     return {
         str(parent) if str(parent) != "." else ""
@@ -252,7 +253,8 @@ def _above_records(members: Iterable[DownloadMember]) -> set[str]:
 
 
 def _beside_records(folder: RecordFolder) -> RecordFolder:
-    """The folder without its files of channels: which record they are of, nothing tells."""
+    """Return the folder without its channel files, since nothing tells which record they belong
+    to."""
     reason = "is beside the folders of records; move it into the folder of its record"
     asides = [Aside(source.member, reason, known=True) for source in folder.sources]
     return replace(folder, sources=[], asides=[*folder.asides, *asides], is_above=True)

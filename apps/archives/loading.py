@@ -22,10 +22,10 @@ from apps.signals.storage.series import Arrays, Series
 from hexostore.hexotime import TICKS_PER_SECOND
 
 LONGEST = 366 * 86_400 * TICKS_PER_SECOND
-"""Ticks that a record may last."""
+"""The longest record, in ticks."""
 
 REASONS = 3
-"""Files that are named, each with its reason, where nothing could be loaded."""
+"""The most files that are named, each with its reason, if nothing could be loaded."""
 
 
 def load(
@@ -36,14 +36,13 @@ def load(
     replace: bool = False,
     progress: Progress = lambda _: None,
 ) -> Report:
-    """Load a zip, a folder or a single file, with all records that it holds.
+    """Load a zip, a folder or a single file, with all records that it contains.
 
-    A record is known by its user and start. What is there already stays: other channels are
-    added to it, and one that differs is refused, unless `replace` asks for it to be replaced.
-    Two folders that would become one record are refused before anything is written. Each record
-    is loaded whole or, when something is wrong with it, not at all; ArchiveError says what, and
-    those before it remain. `given` is the start of a record whose files do not tell one;
-    `progress` is told of each file.
+    A record is identified by its user and start. Existing data stays: other channels are added, and
+    a channel that differs is refused unless `replace` is set. Two folders that would become one
+    record are refused before anything is written. Each record is loaded completely or not at all.
+    If one fails, ArchiveError says why, and the records before it remain. `given` is the start of a
+    record whose files do not tell one. `progress` is called for each file.
     """
     report = Report()
     with opened(place) as members:
@@ -68,7 +67,7 @@ def _before(report: Report) -> str:
 
 
 def _nothing(found: FoundFolders) -> str:
-    """Why there is no record at all."""
+    """Return why there is no record at all."""
     if found.startless:
         first = found.startless[0]
         return f"{first}: the start of the record is unknown; give it with --record-start"
@@ -97,9 +96,9 @@ def _load(folder: RecordFolder, user: User, report: Report, *, replace: bool) ->
 
 
 def _record(folder: RecordFolder, user: User, start: int) -> tuple[Record, bool]:
-    """The user's record of that start, made now if there is none, and whether it was.
+    """Return the user's record with that start, and whether it was created now.
 
-    A new one has the id that it had, if that is free.
+    A new record keeps its former id if that is free.
     """
     known = Record.objects.select_for_update(no_key=True).filter(user=user, start=start)
     record = known.order_by("pk").first()
@@ -117,7 +116,7 @@ def _record(folder: RecordFolder, user: User, start: int) -> tuple[Record, bool]
 
 
 def _pass(key: int) -> None:
-    """Lets the ids of new records follow that one."""
+    """Make sure that the ids of new records are higher than that one."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT setval(name, greatest(%s, nextval(name))) "
@@ -128,21 +127,22 @@ def _pass(key: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class UnchangedChannels:
-    """The channels of a record that hold anything and must not change, by their datatypes."""
+    """The non-empty channels of a record that must not change, by datatype."""
 
     datatypes: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, record: Record) -> UnchangedChannels:
-        """Return all that the record has."""
+        """Return all channels of the record."""
         there = record.channels.filter(count__gt=0)
         return cls(frozenset(there.values_list("datatype_id", flat=True)))
 
 
 def _store(source: SourceFile, record: Record, loaded: Loaded, kept: UnchangedChannels) -> None:
-    """Store what a file holds, a channel at a time.
+    """Store the content of a file, one channel at a time.
 
-    What must not change is written all the same, to see whether it differs: the error undoes it.
+    A channel that must not change is written too, to see whether it differs. The error then undoes
+    the write.
     """
     try:
         for signal in source.signals(loaded.start):
@@ -163,10 +163,10 @@ def _store(source: SourceFile, record: Record, loaded: Loaded, kept: UnchangedCh
 
 
 def _require_one_record(folder: RecordFolder, loaded: Loaded, report: Report) -> None:
-    """Raise ArchiveError where something would be added to another record of that start.
+    """Raise ArchiveError if something would be added to another record with the same start.
 
-    A record has the id that it came with, if that was free. So files of an id that is free still
-    are not of this one; where they say the same nevertheless, that is noted.
+    A record has the id that it came with, if that was free. So if the id of the files is still
+    free, they do not belong to this record. If they say the same nevertheless, that is noted.
     """
     if folder.key in (None, loaded.record) or Record.objects.filter(pk=folder.key).exists():
         return
@@ -180,7 +180,7 @@ def _require_one_record(folder: RecordFolder, loaded: Loaded, report: Report) ->
 
 
 def _limited(signal: ReadSignal) -> Series:
-    """The series of a signal, which goes on for no longer than a record may."""
+    """Return the series of a signal, which cannot be longer than a record may be."""
     series, step = signal.series, signal.datatype.hexo_freq
     if step and series.count * step > LONGEST:
         raise _too_long(signal)
@@ -200,7 +200,7 @@ def _too_long(signal: ReadSignal) -> IngestionError:
 
 
 def _declare(folder: RecordFolder, record: Record, start: int, report: Report) -> None:
-    """Lets the record end no earlier than its files say."""
+    """Make sure that the record ends no earlier than its files say."""
     ends = [end for source in folder.sources if (end := source.end(start)) is not None]
     found = folder.member(STATISTICS)
     if found is not None:

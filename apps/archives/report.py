@@ -1,4 +1,4 @@
-"""What is told of a load: the records, and what was not taken of the download."""
+"""The report of a load: the records, and what was not loaded."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 MOST = 1_000
-"""Files and columns that are named in each list; of the others only their number is told."""
+"""How many files and columns each list names. Of the others, only the number is told."""
 
 
 @dataclass
 class Loaded:
-    """What became of a record: its id, whether it is `new`, the number of samples or events by
-    channel, and which of the channels `changed`.
-    """
+    """The result for one record: its id, whether it is `new`, the number of samples or events by
+    channel, and the `changed` channels."""
 
     folder: str
     record: int = 0
@@ -26,9 +25,8 @@ class Loaded:
 
 @dataclass
 class Report:
-    """What was loaded; the files and columns that are `unknown`; the files that were left
-    `aside`, each with the reason; and what else is to be said.
-    """
+    """What was loaded; the `unknown` files and columns; the files left `aside`, each with its
+    reason; and further remarks."""
 
     records: list[Loaded] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
@@ -36,11 +34,11 @@ class Report:
     notes: list[str] = field(default_factory=list)
 
     def name_unknown(self, names: Sequence[str]) -> None:
-        """Add files and columns that are not known, as far as anybody would read it."""
+        """Add unknown files and columns, up to a number that people would still read."""
         self._add(self.unknown, names, f"more than {MOST} files and columns are unknown")
 
     def leave_aside(self, files: Sequence[str]) -> None:
-        """Add files that are known and not loaded, as far as anybody would read it."""
+        """Add known files that were not loaded, up to a number that people would still read."""
         self._add(self.aside, files, f"more than {MOST} files were skipped")
 
     def _add(self, named: list[str], more: Sequence[str], beyond: str) -> None:

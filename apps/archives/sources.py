@@ -20,15 +20,17 @@ from apps.signals.formats.wav import reader as wav_reader
 from apps.signals.storage.series import Series
 
 BDF_VERSION = b"\xffBIOSEMI"
-"""What files begin with that are the cousin of EDF, of 24 bits."""
+"""The first bytes of BDF files, the 24-bit relative of EDF."""
 
 _HIDDEN = re.compile(r"(^|/)(__MACOSX|\..*?)(/|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSignal:
-    """What a file holds of a channel: samples, or events with offsets in ticks from the start of
-    the record. The series can be read until the next signal of the file is asked for.
+    """What a file contains of a channel: samples, or events with offsets in ticks from the start of
+    the record.
+
+    The series can be read until the next signal of the file is asked for.
     """
 
     datatype: Datatype
@@ -39,25 +41,25 @@ class SourceFile:
     """A file of a record."""
 
     unknown: Sequence[str] = ()
-    """What is in it that belongs to no datatype."""
+    """The content that belongs to no datatype."""
 
     start: int | None = None
-    """The tick at which the record starts, where the file tells it."""
+    """The tick at which the record starts, if the file tells it."""
 
     tells_start: bool = False
-    """Whether the file says so itself, and it is not only worked out from its first samples."""
+    """Whether the file itself tells the start. Otherwise it is computed from the first samples."""
 
     def __init__(self, member: DownloadMember) -> None:
         self.member = member
 
     def end(self, _start: int) -> int | None:
-        """The tick at which the record ends, where the file tells it."""
+        """Return the tick at which the record ends, if the file tells it."""
         return None
 
     def signals(self, start: int) -> Iterator[ReadSignal]:
-        """What the file holds, of a record that begins at that tick.
+        """Yield the signals of the file, for a record that begins at that tick.
 
-        Raises ArchiveError and IngestionError.
+        Raise ArchiveError and IngestionError.
         """
         raise NotImplementedError
 
@@ -70,18 +72,17 @@ class ChannelFile(SourceFile):
         self.datatype = datatype
 
     def signals(self, start: int) -> Iterator[ReadSignal]:
-        """See Source."""
+        """See SourceFile."""
         opened = hxd_reader.events if self.datatype.hexo_freq is None else wav_reader.samples
         with opened(self.member, self.datatype) as series:
             yield ReadSignal(self.datatype, series)
 
 
 class TableFile(SourceFile):
-    """A CSV file: of an asynchronous channel, whose name it has, or of several channels.
+    """A CSV file: of one asynchronous channel, by whose name it is called, or of several channels.
 
-    Its first row, where it is but a moment, is the start, and its last one the end (wire
-    5.5). Where it is not, the start is where the first sample of every synchronous channel tells
-    it, if they agree.
+    If its first row is only a moment, it is the start, and the last row is the end (wire 5.5).
+    Otherwise the start follows from the first samples of the synchronous channels, if they agree.
     """
 
     def __init__(self, member: DownloadMember, table: CsvTable, named: Datatype | None) -> None:
@@ -92,13 +93,13 @@ class TableFile(SourceFile):
         self.tells_start = table.begins and not table.relative
 
     def end(self, start: int) -> int | None:
-        """See Source."""
+        """See SourceFile."""
         if self.table.last is None:
             return None
         return self.table.last + (start if self.table.relative else 0)
 
     def signals(self, start: int) -> Iterator[ReadSignal]:
-        """See Source. A channel without events is one only where the file has its name."""
+        """See SourceFile. A channel without events only counts if the file has its name."""
         origin = 0 if self.table.relative else start
         for column in self.table.columns:
             if column.count or self.named is not None:
@@ -115,11 +116,11 @@ class EdfFile(SourceFile):
         self.tells_start = True
 
     def end(self, _start: int) -> int | None:
-        """See Source."""
+        """See SourceFile."""
         return self.recording.end
 
     def signals(self, start: int) -> Iterator[ReadSignal]:
-        """See Source."""
+        """See SourceFile."""
         for datatype, series in self.recording.samples():
             yield ReadSignal(datatype, series)
         for column in self.recording.events():
@@ -128,7 +129,7 @@ class EdfFile(SourceFile):
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A file of which nothing is loaded, and why; `known` where it is one of a channel."""
+    """A file of which nothing is loaded, and why. `known` says that it is a file of a channel."""
 
     member: DownloadMember
     reason: str
@@ -139,12 +140,12 @@ class Aside:
 
 
 def channel_of(member: DownloadMember, names: Mapping[str, Datatype]) -> Datatype | None:
-    """Return the channel whose name the file has, if it has one."""
+    """Return the channel whose name the file has, if any."""
     return names.get(member.stem)
 
 
 def is_binary(member: DownloadMember, named: Datatype | None) -> bool:
-    """Whether the file is of that channel in binary form."""
+    """Return whether the file has that channel in binary form."""
     if named is None:
         return False
     return member.suffix == (HXD if named.hexo_freq is None else WAV)
@@ -156,11 +157,11 @@ def of(
     names: Mapping[str, Datatype],
     spool: Spool,
 ) -> SourceFile | Aside | None:
-    """Return the file as a source of signals, by its name and titles, or why it is none; None
-    for what says something of the record.
+    """Return the file as a source of signals, according to its name and titles, or why it is not
+    one.
 
-    What has to be taken apart to be stored is put into the spool. Raise ArchiveError and
-    IngestionError.
+    Return None for a file that describes the record. Whatever has to be taken apart before it is
+    stored goes into the spool. Raise ArchiveError and IngestionError.
     """
     if member.name in (INFO, STATISTICS):
         return None
@@ -188,7 +189,7 @@ def _binary(
 
 
 def _require_edf(member: DownloadMember) -> None:
-    """Raise ArchiveError for what does not even begin as an EDF file does."""
+    """Raise ArchiveError for a file that does not begin like an EDF file."""
     least, wanted = header.opening_size(), header.version()
     if member.size < least:
         raise member.error(f"is not an EDF file: {member.size} bytes, where its header has {least}")
@@ -201,7 +202,7 @@ def _require_edf(member: DownloadMember) -> None:
 
 
 def _mismatch(member: DownloadMember, named: Datatype | None) -> str:
-    """Why a file is none of a channel."""
+    """Return why a file does not belong to a channel."""
     if member.suffix == ".zip":
         return "is a zip within the download; load it by itself"
     if member.suffix not in (WAV, HXD):
@@ -232,5 +233,5 @@ def _table_start(table: CsvTable) -> int | None:
 
 
 def _from_column(column: TableColumn, start: int, origin: int) -> ReadSignal:
-    """A column of a table, whose ticks count from `origin`."""
+    """Return a column of a table whose ticks count from `origin`."""
     return ReadSignal(column.datatype, column.series(start, origin))

@@ -11,5 +11,5 @@ class BookkeepingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Lets the log hear of writes."""
+        """Let the log hear of writes."""
         import_module("apps.bookkeeping.log")

@@ -24,7 +24,7 @@ _OBJECT = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/", re.DOTALL)
 def log_change(
     sender: type[Resource], context: Context, request: Request, uri: str | None, **_: Any
 ) -> None:
-    """Writes down who did what to which object; one INSERT."""
+    """Write who did what to which object, with one INSERT."""
     found = _OBJECT.fullmatch(uri or "")
     name, text = (found["name"], found["key"]) if found else (sender.name, "")
     model = _model_resource(name)
@@ -48,7 +48,7 @@ def _model_resource(name: str) -> type[ModelResource[Any]] | None:
 
 
 def _key_of(resource: type[ModelResource[Any]], text: str) -> int | str:
-    """The key as the rows have it, however it was spelt; a token stays a text."""
+    """Return the key as in the table, however it was spelled; a token stays a text."""
     try:
         return resource.parse_key(text)
     except ValueError:
@@ -56,5 +56,5 @@ def _key_of(resource: type[ModelResource[Any]], text: str) -> int | str:
 
 
 def _cut_text(text: str, length: int) -> str:
-    """What a column takes of a text that a client chose."""
+    """Return a text of a client, cut to the length of its column."""
     return text.replace("\0", "")[:length]

@@ -1,4 +1,4 @@
-"""What the service notes beside the data: who wrote what, tokens of other services, reports."""
+"""What the service stores besides the data: who wrote what, tokens of other services, reports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _PREFIX = re.compile(r"^(?:https?://[^/]+)?/api/(?:v1/)?")
 
 
 class ObjectPath(models.CharField[Any, Any]):
-    """The path of an object, kept and compared under the short prefix however it is written."""
+    """The path of an object. It is stored and compared with the short prefix, however it is
+    sent."""
 
     def get_prep_value(self, value: object) -> object:
         found = super().get_prep_value(value)
@@ -30,7 +31,7 @@ class ObjectPath(models.CharField[Any, Any]):
 
 
 class ActivityLog(models.Model):
-    """One write through the API; `object_id` is null where the object's key is no number."""
+    """One write through the API. `object_id` is null if the object's key is not a number."""
 
     date = CreatedAt()
     method = models.CharField(max_length=16)
@@ -81,9 +82,9 @@ class ConnectToken(models.Model):
 
 
 class TemplateReport(models.Model):
-    """What a report is to be about: which data, which metrics.
+    """What a report contains: which data, which metrics.
 
-    `category` is an activity type that stands for all of its category.
+    `category` is an activity type that represents its whole category.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
@@ -136,4 +137,4 @@ SELECT {_ALGO_ID} AS id, id AS record_id, user_id,
 FROM records_record
 WHERE {_ALGO_ID} IS NOT NULL
 """  # noqa: S608 - made of constants
-"""What the migrations make `Algo` of; an index of the records has the same ids."""
+"""The statement from which the migrations make `Algo`. An index of the records has the same ids."""

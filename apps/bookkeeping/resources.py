@@ -31,9 +31,9 @@ TICKS_PER_HOUR = 3600 * hexotime.TICKS_PER_SECOND
 
 
 class OnlyMine:
-    """Rows that nobody but their user sees, staff included: they hold somebody's secrets."""
+    """Rows that nobody but their user sees, not even staff, since they contain secrets."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         return Q(user=caller.pk)
 
     def may_change(self, caller: Caller, row: ConnectToken) -> bool:
@@ -44,22 +44,22 @@ OF_THEIR_USER = OwnedBy("user")
 
 
 class LogArguments(django_filters.FilterSet):  # type: ignore[misc]
-    """`lastchange=true`: of each object only the newest row that the caller sees."""
+    """`lastchange=true`: only the newest visible row of each object."""
 
     lastchange = django_filters.BooleanFilter(method="by_newest")
 
     def by_newest(self, rows: QuerySet[Any], name: str, wanted: bool) -> QuerySet[Any]:
-        """The rows that are the last one of their object among those given that are seen."""
+        """Return the newest row of each object, among the given visible rows."""
         if not wanted:
             return rows
         assert self.request is not None
-        seen = rows.filter(OF_THEIR_USER.rows(self.request.user))
+        seen = rows.filter(OF_THEIR_USER.condition(self.request.user))
         objects = seen.order_by().values("object_resource_uri")
         return rows.filter(pk__in=objects.annotate(newest=Max("pk")).values("newest"))
 
 
 class ObjectURI(Text):
-    """The path of an object under the prefix that the client asked with."""
+    """The path of an object, with the prefix of the request."""
 
     def reader(self, context: Context, prefix: str = "") -> Reader:
         root = context.prefix
@@ -71,10 +71,8 @@ class ObjectURI(Text):
 
 @registry.register_resource
 class ActivityLogResource(ModelResource[ActivityLog]):
-    """Every write through the API; the objects are named as they were then."""
-
     name = "activitylog"
-    summary = "Every write through the API; the objects are named as they were then."
+    summary = "Every write through the API. Objects have the names that they had then."
     model = ActivityLog
     owner_order = ("id", "date")
     list_methods = (GET,)
@@ -128,8 +126,7 @@ class ActivityLogResource(ModelResource[ActivityLog]):
 
 @registry.register_resource
 class ConnectTokenResource(ModelResource[ConnectToken]):
-    """The caller's keys at other services; a token is told that they are there, not what they
-    are."""
+    """A request with a token sees that they exist, but not their values."""
 
     name = "connecttoken"
     summary = "The caller's keys at other services."
@@ -154,7 +151,7 @@ class ConnectTokenResource(ModelResource[ConnectToken]):
 
 
 class Hour(Ticks):
-    """A hexotimestamp on a full hour UTC, rounded down or `up` (behaviour 11)."""
+    """A HexoTimestamp on a full hour UTC, rounded down or `up` (behaviour 11)."""
 
     def __init__(self, *, up: bool = False, **flags: Any) -> None:
         super().__init__(**flags)
@@ -168,11 +165,9 @@ class Hour(Ticks):
 
 @registry.register_resource
 class TemplateReportResource(ModelResource[TemplateReport]):
-    """What a report is to be about, stored to be made again."""
-
     name = "templatereport"
-    summary = "What a report is to be about, stored to be made again."
-    description = "A report with `templatereport` and its id is made of these arguments."
+    summary = "What a report should contain, stored so that it can be made again."
+    description = "A report with `templatereport` and its id is made from these arguments."
     model = TemplateReport
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET,)
@@ -217,7 +212,8 @@ class TemplateReportResource(ModelResource[TemplateReport]):
 
 
 def iso_moment(context: Context, text: str | None) -> str | None:
-    """The time that a record notes as text, in the form of the store; None for what is none."""
+    """Return the time that a record keeps as text, in the form of the store; None if it is
+    malformed."""
     try:
         return context.conventions.moment(hexotime.as_utc(datetime.fromisoformat(text or "")))
     except (ValueError, OverflowError):
@@ -226,10 +222,8 @@ def iso_moment(context: Context, text: str | None) -> str | None:
 
 @registry.register_resource
 class AlgoResource(ModelResource[Algo]):
-    """Which versions of the algorithms processed a record."""
-
     name = "algo"
-    summary = "Which versions of the algorithms processed a record."
+    summary = "The versions of the algorithms that processed a record."
     model = Algo
     list_methods = (GET,)
     detail_methods = (GET,)
@@ -251,8 +245,10 @@ class AlgoResource(ModelResource[Algo]):
 
 
 class NameOnly(Resource):
-    """A resource that documents of 2014 and 2015 name without saying what it holds: it has its
-    place in version 2.0.x, and no objects."""
+    """A resource that documents of 2014 and 2015 name without describing it.
+
+    It exists in version 2.0.x and has no objects.
+    """
 
     list_methods = (GET,)
     until = Version.V2_0
@@ -266,10 +262,8 @@ class NameOnly(Resource):
 
 @registry.register_resource
 class ZoneResource(NameOnly):
-    """Zones of an indicator; later versions show them in metrics and profiles."""
-
     name = "zone"
-    summary = "Zones of an indicator; later versions show them in metrics and profiles."
+    summary = "Zones of an indicator. Later versions show them in metrics and profiles."
     detail_methods = (GET,)
     fields = {"resource_uri": URI()}
 

@@ -1,4 +1,4 @@
-"""Members that only catalogue resources have."""
+"""Fields that only catalogue resources have."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from apps.api.relations import resolve_relation, sent_objects
 
 
 class Steps(Field):
-    """The steps of a training routine: objects whose `activitytype` is a URI on the wire and
-    an id in the store (API reference, Training Routine)."""
+    """The steps of a training routine.
+
+    They are objects whose `activitytype` is a URI on the wire and an id in the database (API
+    reference, Training Routine).
+    """
 
     type = "related"
     related = "to_many"

@@ -25,17 +25,17 @@ class Unit(models.Model):
 
 
 ALWAYS, RECORDED, ON_REQUEST = "always", "recorded", "on request"
-"""When a binary download that names no datatypes has a file of one; the second: where the record
-has such a channel."""
+"""When a binary download that names no datatypes has a file of this one. `RECORDED` means: if the
+record has the channel."""
 
 
 class Datatype(models.Model):
     """A channel: how its samples are spaced, scaled and named.
 
-    `hexo_freq` is the spacing in ticks (None: asynchronous); a stored count c means
-    c * gain + offset in `unit`; the first sample stands `first_sample` ticks after the start
-    of its record; `json` says whether JSON carries counts ("raw") or "physical" values;
-    `download` is one of ALWAYS, RECORDED and ON_REQUEST.
+    `hexo_freq` is the spacing in ticks (None: asynchronous). A stored count c means c * gain +
+    offset in `unit`. The first sample is `first_sample` ticks after the start of its record. `json`
+    says whether JSON has counts ("raw") or "physical" values. `download` is one of ALWAYS, RECORDED
+    and ON_REQUEST.
     """
 
     dataid = models.IntegerField(primary_key=True)
@@ -90,7 +90,7 @@ class Metric(models.Model):
 
 
 class ActivityAttribute(models.Model):
-    """A question that a range of some activity type answers by hand or by computation."""
+    """A question about a range of some activity type, answered by hand or by computation."""
 
     name = models.CharField(max_length=64, blank=True, default="")
     attrtype = models.CharField(max_length=16, default="user")
@@ -133,7 +133,7 @@ class ActivityType(models.Model):
 
 
 class TrainingRoutine(models.Model):
-    """The template of an activity; `steps` holds objects whose `activitytype` is an id."""
+    """The template of an activity. `steps` has objects whose `activitytype` is an id."""
 
     name = models.CharField(max_length=100)
     description = models.CharField(max_length=2000, blank=True, default="")

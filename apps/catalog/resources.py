@@ -50,12 +50,12 @@ CATEGORIES = ("sleep", "resting", "lifestyle", "running", "cycling", "general sp
 
 
 class UsingArguments(django_filters.FilterSet):  # type: ignore[misc]
-    """`using=true`: what the caller has used in a range of his own, `false`: the rest."""
+    """`using=true`: rows that the caller has used in a range of their own; `false`: all others."""
 
     using = django_filters.BooleanFilter(method="by_use")
 
     def by_use(self, rows: QuerySet[Any], name: str, used: bool) -> QuerySet[Any]:
-        """The rows that ranges of the caller name, or those they do not."""
+        """Return the rows that ranges of the caller name, or all others."""
         assert self.request is not None
         field = "trainingroutine" if rows.model is TrainingRoutine else "activitytype"
         mine = _visible_ranges().filter(user=self.request.user.pk).exclude(**{field: None})
@@ -64,13 +64,13 @@ class UsingArguments(django_filters.FilterSet):  # type: ignore[misc]
 
 
 def _visible_ranges() -> QuerySet[Any]:
-    """The ranges, whose model stands on this app and so is looked up late."""
+    """Return the ranges. Their model is looked up late, because it is in an app above this one."""
     return apps.get_model("records", "Range")._default_manager.all()
 
 
 @registry.register_resource
 class DatatypeResource(ModelResource[Datatype]):
-    """A channel of biometric data; see API reference, Datatype."""
+    """See API reference, Datatype."""
 
     name = "datatype"
     summary = "A channel of biometric data."
@@ -95,8 +95,6 @@ class DatatypeResource(ModelResource[Datatype]):
 
 @registry.register_resource
 class UnitResource(ModelResource[Unit]):
-    """A physical unit."""
-
     name = "unit"
     summary = "A physical unit."
     model = Unit
@@ -122,10 +120,8 @@ def metric_name(context: Context) -> Combinable:
 
 @registry.register_resource
 class MetricResource(ModelResource[Metric]):
-    """The definition of a metric; its `value` needs a record or a range."""
-
     name = "metric"
-    summary = "The definition of a metric; its `value` needs a record or a range."
+    summary = "The definition of a metric. Its `value` needs a record or a range."
     model = Metric
     list_methods = (GET,)
     detail_methods = (GET,)
@@ -158,7 +154,8 @@ OwnedRow = TypeVar("OwnedRow", bound=ActivityAttribute | ActivityType | Training
 
 
 class OptionallyOwned(ModelResource[OwnedRow]):
-    """What belongs to the service or to one user; made without an owner, it is the caller's."""
+    """Rows that belong to the service or to one user. Without a given owner, a new row belongs to
+    the caller."""
 
     visible = OwnedBy("user", shared=True)
 
@@ -170,11 +167,9 @@ class OptionallyOwned(ModelResource[OwnedRow]):
 
 @registry.register_resource
 class ActivityAttributeResource(OptionallyOwned[ActivityAttribute]):
-    """What ranges of some activity types are asked for; values are in activityattributevalue."""
-
     name = "activityattribute"
     summary = (
-        "What ranges of some activity types are asked for; values are in activityattributevalue."
+        "A question about ranges of some activity types. Its answers are in activityattributevalue."
     )
     model = ActivityAttribute
     list_methods = (GET, POST, PATCH)
@@ -193,10 +188,8 @@ class ActivityAttributeResource(OptionallyOwned[ActivityAttribute]):
 
 @registry.register_resource
 class ActivityTypeResource(OptionallyOwned[ActivityType]):
-    """A family of training routines that decides processing and default metrics."""
-
     name = "activitytype"
-    summary = "A family of training routines that decides processing and default metrics."
+    summary = "A family of training routines. It decides the processing and the default metrics."
     model = ActivityType
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
@@ -204,7 +197,10 @@ class ActivityTypeResource(OptionallyOwned[ActivityType]):
         "base": Text(help="The family that decides how ranges are processed."),
         "category": Text(null=True, help="The group that the type stands in."),
         "default_metrics": ToMany(
-            "metric", blank=True, default=[], help="The metrics that programs show first."
+            "metric",
+            blank=True,
+            default=[],
+            help="The metrics that ranges of the type always have.",
         ),
         "description": Text(blank=True, default="", help="What the type is for."),
         "id": Id(readonly=True, unique=True),
@@ -237,14 +233,14 @@ class ActivityTypeResource(OptionallyOwned[ActivityType]):
 
 
 def last_use(context: Context) -> Subquery:
-    """The start of the caller's latest range with the routine, in ticks."""
+    """Return the start of the caller's latest range with the routine, in ticks."""
     mine = _visible_ranges().filter(trainingroutine=OuterRef("pk"), user=context.caller.pk)
     latest = mine.order_by().values("trainingroutine").annotate(latest=Max("start"))
     return Subquery(latest.values("latest"), output_field=BigIntegerField())
 
 
 def ticks_moment(context: Context, ticks: int | None) -> str | None:
-    """Ticks as a date text; None for none and for a moment no calendar has."""
+    """Return ticks as a date text; None for None and for a moment outside the calendar."""
     try:
         return None if ticks is None else context.conventions.moment(hexotime.to_datetime(ticks))
     except OverflowError:
@@ -253,10 +249,10 @@ def ticks_moment(context: Context, ticks: int | None) -> str | None:
 
 @registry.register_resource
 class TrainingRoutineResource(OptionallyOwned[TrainingRoutine]):
-    """The template of an activity; ranges are its instances (API reference, Training Routine)."""
+    """See API reference, Training Routine."""
 
     name = "trainingroutine"
-    summary = "The template of an activity; ranges are its instances."
+    summary = "The template of an activity. Ranges are its instances."
     model = TrainingRoutine
     promised = ACTIVITY_FILES
     list_methods = (GET, POST, PATCH)
@@ -300,10 +296,8 @@ class TrainingRoutineResource(OptionallyOwned[TrainingRoutine]):
 
 @registry.register_resource
 class ContentTypeResource(ModelResource[ContentType]):
-    """A kind of object; other resources name kinds by these URIs."""
-
     name = "contenttype"
-    summary = "A kind of object; other resources name kinds by these URIs."
+    summary = "A kind of object. Other resources name kinds by these URIs."
     model = ContentType
     list_methods = (GET,)
     detail_methods = (GET,)

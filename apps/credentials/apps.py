@@ -1,4 +1,4 @@
-"""Who is asking: logins, clients and tokens."""
+"""Authentication: logins, clients and tokens."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_delete, post_migrate

@@ -51,12 +51,12 @@ SCHEMES: dict[str, Callable[[HttpRequest], Found]] = {
 
 
 class HexoskinAuthentication(BaseAuthentication):
-    """Every scheme of the real service (behaviour 4)."""
+    """All schemes of the real service (behaviour 4)."""
 
     def authenticate(self, request: Request) -> Found | None:
-        """The user and what he may do; None for an anonymous request.
+        """Return the user and their access; None for an anonymous request.
 
-        Raises a refusal for credentials that are wrong, of an unknown scheme, or marked to fail.
+        Raise a refusal for credentials that are wrong, of an unknown scheme, or forced to fail.
         """
         asked = request._request
         found = _find_credentials(asked)
@@ -76,7 +76,7 @@ def _find_credentials(request: HttpRequest) -> Found | None:
 
 
 def _find_by_header(request: HttpRequest, header: str) -> Found:
-    """Whom the Authorization header names."""
+    """Return the result of the scheme that the Authorization header names."""
     word = header.partition(" ")[0].lower()
     understand = SCHEMES.get(word)
     if understand is not None:
@@ -87,7 +87,7 @@ def _find_by_header(request: HttpRequest, header: str) -> Found:
 
 
 def _owner_of_key(request: HttpRequest, client: Client) -> Found:
-    """The owner, whom a key alone stands for."""
+    """Return the owner of the key, who is the user of a request with a key alone."""
     if not client.user.is_active:
         raise refuse_credentials(
             request, Reason.INACTIVE_USER, Scheme.KEY, user=client.user, client=client
@@ -97,7 +97,8 @@ def _owner_of_key(request: HttpRequest, client: Client) -> Found:
 
 
 def _find_elsewhere(request: HttpRequest) -> Found | None:
-    """Credentials that are neither in the header nor in those of a signed key."""
+    """Return the result for credentials that are neither in the Authorization header nor in those
+    of a signed key."""
     if _TOKEN_SENT.search(request.META.get("QUERY_STRING", "")):
         raise refuse_credentials(request, Reason.TOKEN_IN_QUERY, Scheme.BEARER)
     return oauth1.authenticate_oauth1(request) if signed_requests.is_signed(request) else None

@@ -1,4 +1,4 @@
-"""What a client may be: checks of what its owner, or an operator for him, sets."""
+"""Checks of a client before it is saved by its owner or an operator."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ RESPONSES = ("code", "token")
 
 
 def client_faults(client: Client) -> dict[str, list[str]]:
-    """What is wrong with a client about to be saved: field to texts, empty if nothing.
+    """Return the errors of a client before it is saved: texts by field, or {} if there are none.
 
-    The status must be one that decides a scheme (API reference, API keys and OAuth requests), and
-    the realm that is usual for the client one that it has.
+    The status must decide a scheme (API reference, API keys and OAuth requests), and the client
+    must have its usual realm.
     """
     found = {
         "status": _unknown_words([client.status], tuple(Client.Status.values)),

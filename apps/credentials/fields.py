@@ -1,4 +1,4 @@
-"""Members that only resources of credentials have, and who sees and changes their rows."""
+"""Fields that only the resources of credentials have, and who sees and changes their rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_URIS = 50
 
 
 class Concealed(Text):
-    """A text that opens more than a token does: it is "" to whoever asks with one."""
+    """A text that grants more than a token does. It is "" in requests with a token."""
 
     annotated = True
     personal = True
@@ -31,7 +31,7 @@ class Concealed(Text):
         return Value("") if context.by_token else self.told(context)
 
     def told(self, context: Context) -> Combinable:
-        """The column, for those who may be told."""
+        """Return the column, for callers who may see it."""
         return F(str(self.attribute))
 
     def reader(self, context: Context, prefix: str = "") -> Reader:
@@ -39,7 +39,7 @@ class Concealed(Text):
 
 
 class Secret(Concealed, ServerText):
-    """Shown to its owner only, who asks with their password or key; to anybody else it is ""."""
+    """Shown only to its owner, if they use a password or a key. For all others it is ""."""
 
     def told(self, context: Context) -> Combinable:
         mine = When(user=context.caller.pk, then=F(str(self.attribute)))
@@ -47,7 +47,7 @@ class Secret(Concealed, ServerText):
 
 
 class PublicKey(Text):
-    """The public key, which stays as it is: another one is refused."""
+    """The public key. It cannot be changed."""
 
     def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         if value != getattr(row, str(self.attribute)):
@@ -55,9 +55,10 @@ class PublicKey(Text):
 
 
 class RedirectURIs(JSON):
-    """URIs kept in one text and shown as a list, though the schema calls them a string.
+    """URIs that are stored as one text and shown as a list, although the schema calls them a
+    string.
 
-    Taken are lists (API reference, OAuth General considerations) and texts: URIs separated by
+    Accepted are lists (API reference, OAuth General considerations) and texts: URIs separated by
     blanks, or a list written as JSON.
     """
 
@@ -65,7 +66,7 @@ class RedirectURIs(JSON):
         return Reader((f"{prefix}{self.attribute}",), str.split)
 
     def convert(self, value: JSONValue, column: Column) -> str:
-        """The text to keep. Raises BadRequest for URIs that nobody may be sent to."""
+        """Return the text to store. Raise BadRequest for a URI that people may not be sent to."""
         sent = _list_uris(value) if isinstance(value, str) else value
         uris = [uri for uri in sent if isinstance(uri, str)] if isinstance(sent, list) else []
         if not isinstance(sent, list) or len(uris) < len(sent):
@@ -80,7 +81,7 @@ class RedirectURIs(JSON):
 
 
 def _list_uris(text: str) -> JSONValue:
-    """The URIs in a text."""
+    """Return the URIs in a text."""
     try:
         listed: JSONValue = json.loads(text)
     except ValueError:
@@ -89,18 +90,18 @@ def _list_uris(text: str) -> JSONValue:
 
 
 class Own:
-    """Rows that their user sees, and staff; `kept` narrows them further."""
+    """Rows that their user and staff see; `kept` narrows them further."""
 
     path = "user"
 
     def __init__(self, kept: Q | None = None) -> None:
         self.kept = kept or Q()
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         return self.kept if caller.is_staff else self.kept & Q(user=caller.pk)
 
     def owners(self, caller: Caller) -> RawSQL | None:
-        """The ids of the users whose rows `caller` sees, None for everybody's."""
+        """Return the ids of the users whose rows `caller` sees, or None if these are all users."""
         return None if caller.is_staff else RawSQL("SELECT %s::bigint", (caller.pk,))
 
     def may_change(self, caller: Caller, row: Client | OAuth1Token) -> bool:
@@ -110,7 +111,7 @@ class Own:
 class Everybodys:
     """Rows of the service itself, which nobody changes."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         return Q()
 
     def may_change(self, caller: Caller, row: Model) -> bool:

@@ -1,7 +1,7 @@
-"""Forms that people and programs send to log in, consent and get tokens: short, without files.
+"""Forms for logins, consent and tokens: short, without files.
 
-They are refused by their headers, before a byte of them is read: a stranger can send them, and
-what Django makes of multipart grows on disk while it comes.
+Other forms are refused by their headers, before a byte is read. A stranger can send them, and
+Django's reading of multipart grows on disk.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ View = Callable[[HttpRequest], HttpResponseBase]
 
 
 def require_short_form(view: View) -> View:
-    """The view without forms that are too long (413) or hold files (415)."""
+    """Return the view with a check that refuses forms that are too long (413) or contain files
+    (415)."""
 
     @wraps(view)
     def wrapped(request: HttpRequest) -> HttpResponseBase:
@@ -32,7 +33,7 @@ def require_short_form(view: View) -> View:
 
 
 def form_fault(request: HttpRequest) -> ApiError | None:
-    """The refusal of a form that is too long or holds files; None for one that will do."""
+    """Return the refusal of a form that is too long or contains files; None if the form is fine."""
     if not is_short(request):
         return TooLarge(LONGEST)
     label = str(request.META.get("CONTENT_TYPE", ""))
@@ -40,6 +41,6 @@ def form_fault(request: HttpRequest) -> ApiError | None:
 
 
 def is_short(request: HttpRequest) -> bool:
-    """Whether the length that the request announces is one of a form."""
+    """Return whether the announced length is short enough for a form."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     return length.isascii() and length.isdecimal() and int(length) <= LONGEST

@@ -11,12 +11,12 @@ _LETTERS = string.ascii_letters + string.digits
 
 
 def new_key() -> str:
-    """A public key, the `client_id`."""
+    """Return a public key, the `client_id`."""
     return _random_text(KEY_LENGTH)
 
 
 def new_secret() -> str:
-    """A private key, the `secret`."""
+    """Return a private key, the `secret`."""
     return _random_text(SECRET_LENGTH)
 
 

@@ -44,7 +44,7 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
     """
 
     class Status(models.TextChoices):
-        """The scheme that a client is used by."""
+        """The scheme that a client uses."""
 
         APIKEY = "apikey"
         OAUTH1 = "oauth1"
@@ -66,7 +66,7 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
     )
     forced_failure = models.CharField(max_length=32, blank=True, default="")
 
-    # What the library would keep in columns of its own, and is the same for every client here.
+    # These would be columns of the library, but every client here has the same values.
     client_type = AbstractApplication.CLIENT_CONFIDENTIAL
     authorization_grant_type = None
     hash_client_secret = False
@@ -92,9 +92,10 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
 
     @classmethod
     def of_row(cls, owner: Any, **columns: Any) -> Client:
-        """A client made of some columns of its row; the others are read when they are asked for.
+        """Return a client made from some columns of its row; the others are read when they are
+        needed.
 
-        `owner` is its user, where he is at hand.
+        `owner` is its user, if known.
         """
         client = cls(**{field.attname: DEFERRED for field in cls._meta.concrete_fields} | columns)
         client._state.adding, client._state.db = False, "default"
@@ -104,27 +105,28 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
 
     @property
     def secret(self) -> str:
-        """The secret, by the name that documents and seeds give it."""
+        """The secret, under the name that documents and seeds use."""
         return str(self.client_secret)
 
     def grants(self) -> frozenset[str]:
-        """The grants that the client may use, as RFC 6749 spells them."""
+        """Return the grants that the client may use, in the spelling of RFC 6749."""
         return frozenset(self.grant_type.split())
 
     def allows_grant_type(self, *grant_types: str) -> bool:
-        """Whether the client may use one of the grants, which the library spells with hyphens."""
+        """Return whether the client may use one of the grants, which the library spells with
+        hyphens."""
         return not self.grants().isdisjoint(each.replace("-", "_") for each in grant_types)
 
     def redirect_uri_allowed(self, uri: str) -> bool:
-        """Whether people may be sent back to `uri`."""
+        """Return whether people may be sent back to `uri`."""
         return redirects.is_registered(uri, self.redirect_uris.split())
 
     def get_allowed_schemes(self) -> list[str]:
-        """The schemes of the URIs that people may be sent back to."""
+        """Return the schemes of the URIs that people may be sent back to."""
         return redirects.schemes_of(self.redirect_uris.split())
 
     def is_usable(self, request: Any) -> bool:
-        """Whether OAuth2 is the client's scheme."""
+        """Return whether OAuth2 is the client's scheme."""
         return bool(self.status == self.Status.OAUTH2)
 
 
@@ -144,7 +146,8 @@ class ForcedFailure(models.Model):
 
 
 class RevokedToken(models.Model):
-    """What is remembered of a token that was taken back: its checksum (oauth2/revocations.py)."""
+    """The checksum of a revoked token, kept so that a refusal can say so
+    (oauth2/revocations.py)."""
 
     checksum = models.CharField(max_length=64, unique=True)
     revoked = CreatedAt(db_index=True)
@@ -180,7 +183,7 @@ class OAuth1RequestToken(models.Model):
 class OAuth1Token(models.Model):
     """The token credentials of RFC 5849, section 2.3; `realms` are names separated by blanks.
 
-    A row with `revoked` is kept so that a refusal can say why; null in `expires` is never.
+    A row with `revoked` is kept so that a refusal can say why. Null in `expires` means never.
     """
 
     token = models.CharField(max_length=64, unique=True)
@@ -203,14 +206,14 @@ class OAuth1Token(models.Model):
         return f"token {self.pk}"
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Takes the token back: the row stays. Only the end of its user or client ends it."""
+        """Revoke the token; the row stays. It is deleted only together with its user or client."""
         self.revoked = clock.now()
         self.save(update_fields=["revoked"])
         return 0, {}
 
 
 class OAuth1Nonce(models.Model):
-    """A nonce that was used: once per client, token and second (RFC 5849, section 3.3)."""
+    """A used nonce: once per client, token and second (RFC 5849, section 3.3)."""
 
     client_id = models.CharField(max_length=100)
     token = models.CharField(max_length=64, blank=True, default="")
@@ -252,8 +255,10 @@ class Refusal(models.Model):
 
 
 class RateCounter(models.Model):
-    """How often something happened until its window ends, in unix seconds; apps/credentials/
-    rate_limits/rate_counters.py counts."""
+    """How often something happened until its window ends, in Unix seconds.
+
+    apps/credentials/rate_limits/rate_counters.py counts.
+    """
 
     name = models.CharField(max_length=100, primary_key=True)
     ends = models.FloatField(db_index=True)
@@ -295,7 +300,7 @@ class OneTimeToken(models.Model):
 
 
 class Consent(models.Model):
-    """What a person let a client do; `scopes` are names separated by blanks
+    """What a user allowed a client; `scopes` are names separated by blanks
     (consent/decisions.py)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="consents")
@@ -313,8 +318,10 @@ class Consent(models.Model):
 
 
 class SpentCode(models.Model):
-    """An authorization code that was exchanged, and the family of the tokens it gave, which end
-    when somebody sends the code again (RFC 6749, section 4.1.2)."""
+    """A used authorization code, and the family of the tokens that it gave.
+
+    These are revoked when somebody sends the code again (RFC 6749, section 4.1.2).
+    """
 
     checksum = models.CharField(max_length=64, unique=True)
     client = models.ForeignKey(Client, models.CASCADE)
@@ -326,8 +333,10 @@ class SpentCode(models.Model):
 
 
 class Granted(models.Model):
-    """What a refresh token is good for where its access token has less: a refresh may ask for
-    less once and for all of it the next time (RFC 6749, section 6)."""
+    """The scope of a refresh token, if its access token has less.
+
+    A refresh may ask for less once and for everything the next time (RFC 6749, section 6).
+    """
 
     refresh_token = models.OneToOneField(
         "oauth2_provider.RefreshToken",

@@ -1,7 +1,8 @@
-"""Tokens that are good for one thing, once, until they expire: sent by mail, redeemed by a request.
+"""One-time tokens, which are valid for one thing and a limited time: sent by mail, redeemed by a
+request.
 
-Only the SHA-256 of a token is stored and looked up. Nobody can steer the digest of a guess, so
-how long a look-up takes tells nothing about the tokens there are.
+Only the SHA-256 of a token is stored and looked up. Nobody can control the digest of a guess. So
+the time of a look-up reveals nothing about existing tokens.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def issue_token(
     payload: object = None,
     ttl: timedelta = LIFETIME,
 ) -> OneTimeToken:
-    """A new one-time token, whose `token` (43 URL-safe characters) is known only now."""
+    """Return a new one-time token, whose `token` (43 URL-safe characters) is known only now."""
     token = secrets.token_urlsafe(_BYTES)
     one_time_token = OneTimeToken(
         kind=kind, user=user, email=email, payload=payload, digest=_digest_of(token)
@@ -40,15 +41,16 @@ def issue_token(
 
 
 def find_token(kind: str, token: str) -> OneTimeToken | None:
-    """The one-time token of that kind with this text; None if it is unknown, expired or used."""
+    """Return the one-time token of that kind with this text; None if it is unknown, expired or
+    used."""
     return OneTimeToken.objects.filter(_is_valid(), kind=kind, digest=_digest_of(token)).first()
 
 
 def redeem_token(one_time_token: OneTimeToken) -> bool:
-    """Uses the one-time token up; False if it was used before or has expired meanwhile.
+    """Use the one-time token up; False if it was used before or has expired meanwhile.
 
-    The update locks the row, so that of several at once only one succeeds; inside a transaction
-    the others wait for its end, and may succeed if it is rolled back.
+    The update locks the row, so that of several at once only one succeeds; inside a transaction the
+    others wait for its end, and may succeed if it is rolled back.
     """
     now = clock.now()
     used = OneTimeToken.objects.filter(_is_valid(), pk=one_time_token.pk).update(redeemed=now)

@@ -1,4 +1,4 @@
-"""The realms, which every store has: the same two words as the scopes of tokens."""
+"""The realms, which every store has. They are the same two words as the scopes of tokens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROWS = {1: READONLY, 2: READWRITE}
 
 
 def create_realms(apps: Any = installed, using: str = "default", **_: Any) -> None:
-    """Makes the rows that are missing, after each migration (and each flush, as tests do)."""
+    """Create missing rows, after each migration (and after each flush in tests)."""
     try:
         model = apps.get_model("credentials", "Realm")
     except LookupError:  # a migration to a state before there were any
@@ -23,10 +23,10 @@ def create_realms(apps: Any = installed, using: str = "default", **_: Any) -> No
 
 
 def limit_scopes(scopes: Iterable[str], realms: Iterable[str]) -> frozenset[str]:
-    """What is left of the scopes of a token when its client has these realms only, of which none
-    is the one that only reads; who might write may still read.
+    """Return the scopes of a token that the realms of its client still allow.
 
-    Looked at whenever the token is used, so that a narrowed client is so at once.
+    A client that could write and has lost that realm can still read. This is computed at each use
+    of the token, so a restricted client is restricted at once.
     """
     asked, allowed = frozenset(scopes), frozenset(realms) or {READONLY}
     reads = {READONLY} & allowed if READWRITE in asked else frozenset()
@@ -34,8 +34,11 @@ def limit_scopes(scopes: Iterable[str], realms: Iterable[str]) -> frozenset[str]
 
 
 def of_clients() -> str:
-    """What a statement that selects clients as `c` adds to its columns to have the names of their
-    realms at hand, as `client_realms`: no statement more."""
+    """Return a column for statements that select clients as `c`: the names of their realms, as
+    `client_realms`.
+
+    So no additional statement is needed.
+    """
     return f"ARRAY({_NAMES}) AS client_realms"
 
 

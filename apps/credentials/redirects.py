@@ -1,6 +1,6 @@
-"""Where OAuth may send people back to: which URIs a client may register, and which ones match.
+"""Redirect URIs of OAuth: which ones a client may register, and which ones match.
 
-Allowed are https, schemes of an app's own, and in the sandbox plain http to the developer's own
+Allowed are https, custom schemes of apps, and in the sandbox plain http to the developer's own
 machine (API reference, OAuth General considerations; RFC 8252, section 7).
 """
 
@@ -38,14 +38,14 @@ NEVER = frozenset(
         "wss",
     }
 )
-"""Schemes that browsers act on themselves, or that lead to no app."""
+"""Schemes that browsers handle themselves, or that lead to no app."""
 
 _URI = re.compile(r"[a-z][a-z0-9+.-]*:[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]+", re.ASCII)
 _LOOPBACK_IP = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?((?:[/?].*)?)", re.ASCII)
 
 
 def redirect_fault(uri: str) -> str | None:
-    """Why nobody may be sent to `uri`, as the end of a sentence; None if one may."""
+    """Return why people may not be sent to `uri`, as the end of a sentence; None if they may."""
     if len(uri) > LONGEST:
         return f"is longer than {LONGEST} characters"
     if not _URI.fullmatch(uri):  # a fragment is forbidden by RFC 6749, section 3.1.2
@@ -74,16 +74,16 @@ def _fault_of(parts: SplitResult, host: str | None) -> str | None:
 
 
 def schemes_of(registered: Iterable[str]) -> list[str]:
-    """The schemes of those registered URIs that people may be sent to."""
+    """Return the schemes of the registered URIs."""
     return sorted({urlsplit(uri).scheme for uri in registered if redirect_fault(uri) is None})
 
 
 def is_registered(uri: str, registered: Iterable[str]) -> bool:
-    """Whether `uri` is one of those registered, character by character (RFC 6749, section
+    """Return whether `uri` equals a registered one, character by character (RFC 6749, section
     3.1.2.3).
 
-    Only the port of a loopback address may differ, for an app takes any that is free (RFC 8252,
-    section 7.3); "localhost" is a name and matches exactly (section 8.3).
+    Only the port of a loopback address may differ, because an app uses any free port (RFC 8252,
+    section 7.3). "localhost" is a name and must match exactly (section 8.3).
     """
     if redirect_fault(uri) is not None:
         return False

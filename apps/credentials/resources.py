@@ -1,4 +1,4 @@
-"""Developers' clients, and the tokens that people have given them."""
+"""Developers' clients, and the tokens that users granted to them."""
 
 from __future__ import annotations
 
@@ -36,8 +36,10 @@ from hexostore import clock
 
 
 def client_of(text: str) -> int:
-    """The primary key of the client that a URI means by its number or its public key, for the
-    documents say "client id" of both. ValueError if there is none of that public key."""
+    """Return the primary key of the client in a URI: its number or its public key.
+
+    The documents call both "client id". Raise ValueError if there is no such public key.
+    """
     try:
         return int(text)
     except ValueError:
@@ -49,10 +51,10 @@ def client_of(text: str) -> int:
 
 @registry.register_resource
 class OAuthRealmResource(ModelResource[Realm]):
-    """How far a client may reach; the names are those of the scopes of OAuth2."""
+    """The names are those of the scopes of OAuth 2."""
 
     name = "oauthrealm"
-    summary = "What a token of OAuth1 may be good for."
+    summary = "What a client may do with tokens of OAuth 1."
     model = Realm
     names = ("name",)
     list_methods = (GET,)
@@ -67,8 +69,8 @@ class OAuthRealmResource(ModelResource[Realm]):
 
 @registry.register_resource
 class OAuthClientResource(ModelResource[Client]):
-    """A developer's access, for each of the three schemes. The key in a URI is the id or the
-    `client_id`; `redirect_uris` are a list, for which a text with blanks between is taken too."""
+    """The key in a URI is the id or the `client_id`. `redirect_uris` is a list; a text with blanks
+    between the URIs is accepted too."""
 
     name = "oauthclient"
     summary = "A developer's access, for each of the three schemes."
@@ -111,8 +113,8 @@ class OAuthClientResource(ModelResource[Client]):
 
     @classmethod
     def prepare(cls, row: Client, data: Mapping[str, JSONValue], context: Context) -> None:
-        """Forbidden for a program that would change another client than itself, or more of itself
-        than its name."""
+        """Raise Forbidden for a program that would change another client, or more than the name of
+        its own."""
         if context.in_person:
             return
         if context.client.pk != row.pk:
@@ -127,29 +129,29 @@ class OAuthClientResource(ModelResource[Client]):
 
 
 def _changed_columns(row: Client) -> set[str]:
-    """The columns in which a client differs from its row in the table."""
+    """Return the columns in which a client differs from its row in the table."""
     kept = Client.objects.get(pk=row.pk)
     columns = [field.attname for field in Client._meta.concrete_fields]
     return {name for name in columns if getattr(row, name) != getattr(kept, name)}
 
 
 def _changed_by_program(context: Context) -> set[str]:
-    """The columns of its own client that a program may change.
+    """Return the columns that a program may change in its own client.
 
-    A published client registers its redirect URIs with a token of client_credentials
-    (wire row 48). It has proved its secret for that; a token that a person gave proves nothing of
-    the kind, and whoever holds it could send other people's codes elsewhere.
+    A published client registers its redirect URIs with a token of client_credentials (wire row 48).
+    For that token it has proved its secret. A token that a user granted proves nothing like that,
+    and whoever holds it could redirect other people's codes.
     """
     return {"name", "redirect_uris"} if context.of_program else {"name"}
 
 
 @registry.register_resource
 class OAuth1TokenResource(ModelResource[OAuth1Token]):
-    """What a user has let clients of OAuth1 do. He may give himself a token for a client of his
-    own; tokens for others' clients come from consent alone."""
+    """Users can create a token for a client of their own. Tokens for other clients come from
+    consent only."""
 
     name = "oauth1token"
-    summary = "What a user has let clients of OAuth1 do."
+    summary = "What a user allowed clients of OAuth 1 to do."
     description = (
         "They may give themselves a token for a client of their own; tokens for others' "
         "clients come from consent alone."
@@ -175,7 +177,7 @@ class OAuth1TokenResource(ModelResource[OAuth1Token]):
 
     @classmethod
     def prepare(cls, row: OAuth1Token, data: Mapping[str, JSONValue], context: Context) -> None:
-        """Make the texts of a new token."""
+        """Create the texts of a new token."""
         if not row.pk:
             row.token, row.secret = keys.new_secret(), keys.new_secret()
             row.realms = " ".join(row.client.realms.values_list("name", flat=True))
@@ -190,7 +192,7 @@ class OAuth1TokenResource(ModelResource[OAuth1Token]):
 
 
 def _live_tokens(caller: Caller) -> QuerySet[Any, Any]:
-    """Of each client the token of the caller's that ends last, if it has not ended yet."""
+    """Return for each client the caller's token that expires last, if it has not expired yet."""
     tokens = get_access_token_model().objects
     live = tokens.filter(tokens_for(caller), expires__gt=clock.now(), application__isnull=False)
     newest = live.order_by("application_id", "-expires", "-pk").distinct("application_id")
@@ -199,8 +201,8 @@ def _live_tokens(caller: Caller) -> QuerySet[Any, Any]:
 
 
 class Tokens(Resource):
-    """The caller's tokens of OAuth2, one object for each client; DELETE takes back all that the
-    client holds (behaviour 11)."""
+    """The caller's tokens of OAuth 2, one object for each client. DELETE revokes all tokens of the
+    client (behaviour 11)."""
 
     list_methods = (GET,)
     detail_methods = (GET, DELETE)
@@ -214,14 +216,14 @@ class Tokens(Resource):
         return ResourceReply({"meta": meta, "objects": [self._shown(context, row) for row in rows]})
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        """The token for a client; NotFound where it has none."""
+        """Return the token of a client. Raise NotFound if it has none."""
         row = _live_tokens(context.caller).filter(application=_parse_client_key(key)).first()
         if row is None:
             raise NotFound
         return ResourceReply(self._shown(context, row))
 
     def delete_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
-        """Revoke; Forbidden for a program that does not give itself up."""
+        """Revoke the token. Raise Forbidden for a program other than the token's own."""
         client = _parse_client_key(key)
         if not context.in_person and context.client.pk != client:
             raise only_in_person("A program can only revoke its own tokens.")
@@ -245,7 +247,8 @@ class Tokens(Resource):
 
 
 def _parse_client_key(key: str) -> int:
-    """The client that a key means; CannedNotFound for none (Tastypie rule T7)."""
+    """Return the client that a key means. Raise CannedNotFound if there is none (Tastypie rule
+    T7)."""
     try:
         found = client_of(key)
     except ValueError:
@@ -268,19 +271,18 @@ def _token_fields() -> dict[str, Field]:
 
 @registry.register_resource
 class OAuth2TokenResource(Tokens):
-    """The caller's tokens, one for each client, which is the key in their URIs; a DELETE takes back
-    all that the client holds."""
+    """DELETE revokes all tokens of the client."""
 
     name = "oauth2token"
-    summary = "The caller's tokens, one for each client, which is the key in their URIs."
+    summary = (
+        "The caller's tokens of OAuth 2, one for each client. The client is the key in their URIs."
+    )
     description = "A DELETE takes back all that the client holds."
     fields = _token_fields()
 
 
 @registry.register_resource
 class AccessTokenResource(Tokens):
-    """The newer name of oauth2token."""
-
     name = "accesstoken"
     summary = "The newer name of oauth2token."
     fields = _token_fields()

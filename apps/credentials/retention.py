@@ -44,8 +44,8 @@ def one_time_tokens(now: datetime) -> QuerySet[Any]:
 
 
 def refresh_tokens(now: datetime) -> QuerySet[Any]:
-    """Refresh tokens that were used or revoked long ago, or that nobody has used for so long
-    that they are void."""
+    """Return refresh tokens that were used or revoked long ago, or unused for so long that they are
+    void."""
     lifetime = timedelta(seconds=oauth2_settings.REFRESH_TOKEN_EXPIRE_SECONDS)
     idle = Q(access_token__expires__lt=now - lifetime - REQUESTS_KEPT)
     rows: QuerySet[Any] = get_refresh_token_model().objects.filter(
@@ -55,7 +55,7 @@ def refresh_tokens(now: datetime) -> QuerySet[Any]:
 
 
 def access_tokens(now: datetime) -> QuerySet[Any]:
-    """Access tokens that ended long ago and that no refresh token needs."""
+    """Return access tokens that ended long ago and that no refresh token needs."""
     rows: QuerySet[Any] = get_access_token_model().objects.filter(
         expires__lt=now - REMEMBERED, refresh_token=None
     )
@@ -63,19 +63,19 @@ def access_tokens(now: datetime) -> QuerySet[Any]:
 
 
 def expired_codes(now: datetime) -> QuerySet[Any]:
-    """Authorization codes that nobody exchanged."""
+    """Return authorization codes that were never exchanged."""
     rows: QuerySet[Any] = get_grant_model().objects.filter(expires__lt=now - REQUESTS_KEPT)
     return rows
 
 
 def oauth1_tokens(now: datetime) -> QuerySet[Any]:
-    """Tokens of OAuth 1 that were revoked or have expired."""
+    """Return tokens of OAuth 1 that were revoked or have expired."""
     before = now - REMEMBERED
     return OAuth1Token.objects.filter(Q(revoked__lt=before) | Q(expires__lt=before))
 
 
 def expired_nonces(now: datetime) -> QuerySet[Any]:
-    """Nonces of requests that would be refused for their time."""
+    """Return nonces of requests that would be refused because of their time."""
     oldest = int(now.timestamp()) - settings.HEXOSTORE_SIGNATURE_WINDOW
     return OAuth1Nonce.objects.filter(timestamp__lt=oldest)
 
@@ -86,7 +86,7 @@ def old_refusals(_now: datetime) -> QuerySet[Any]:
 
 
 def expired_sessions(now: datetime) -> QuerySet[Any]:
-    """Sessions of the login pages that have ended."""
+    """Return expired sessions of the login pages."""
     return Session.objects.filter(expire_date__lt=now)
 
 

@@ -1,4 +1,4 @@
-"""What a client may ask for: its realms, which are also the scopes of OAuth2."""
+"""The scopes that a client may request: its realms, which are also the scopes of OAuth 2."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from apps.credentials.models import Client
 
 
 def allowed_scopes(client: Client) -> frozenset[str]:
-    """The scopes that the client may ask for (behaviour 4): its realms, or
-    `readonly` where its owner gave it none."""
+    """Return the scopes that the client may request (behaviour 4): its realms, or `readonly` if it
+    has none."""
     return frozenset(client.realms.values_list("name", flat=True)) or frozenset({READONLY})
 
 
 def default_scopes(client: Client) -> tuple[str, ...]:
-    """What a request without a scope asks for (RFC 6749, section 3.3): the default realm, if it
-    is one of the realms; else `readonly`, if that is one; else all."""
+    """Return what a request without a scope means (RFC 6749, section 3.3).
+
+    This is the default realm, if it is one of the realms; else `readonly`, if that is one; else
+    all.
+    """
     names = allowed_scopes(client)
     name = client.default_realm.name if client.default_realm else READONLY
     return (name,) if name in names else tuple(sorted(names))

@@ -1,4 +1,4 @@
-"""The URL of a request as the client wrote it, which is what the client has signed."""
+"""The URL of a request as the client wrote it. That is what the client has signed."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _ESCAPE = re.compile("%[0-9A-F]{2}")
 
 
 def urls_as_sent(request: HttpRequest) -> Iterator[str]:
-    """The URL as the client wrote it, raw, in every spelling that is as likely as the first.
+    """Yield the URL as the client wrote it, raw, in every spelling that is equally likely.
 
-    HTTP libraries send the port of the scheme or leave it out, whatever stands in the URL, and
-    write the host in small letters. Servers that hand over the raw target leave nothing else to
-    guess. Others decode the path: which of its letters were escaped is then not known, and the
-    usual ways are all given. Behind a proxy scheme and host are the forwarded ones
-    (hexostore/middleware.py). Letters that are not UTF-8 are surrogates (PEP 383).
+    HTTP libraries send or leave out the default port of the scheme, whatever the URL says, and
+    write the host in lower case. If the server passes on the raw target, nothing else is uncertain.
+    Other servers decode the path, so it is unknown which characters were escaped, and the usual
+    variants are all yielded. Behind a proxy, scheme and host are the forwarded ones
+    (hexostore/middleware.py). Bytes that are not UTF-8 are surrogates (PEP 383).
     """
     targets = tuple(_possible_targets(request.META))
     for host in _possible_hosts(request.get_host(), _PORTS[str(request.scheme)]):
@@ -57,5 +57,5 @@ def _possible_targets(meta: Mapping[str, str]) -> Iterator[str]:
 
 
 def _decode_text(raw: str) -> str:
-    """The bytes that a WSGI server hands over as Latin-1 (PEP 3333), as UTF-8."""
+    """Return the bytes that a WSGI server passes on as Latin-1 (PEP 3333), decoded as UTF-8."""
     return raw.encode("latin-1", "replace").decode(errors="surrogateescape")

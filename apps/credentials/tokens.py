@@ -1,4 +1,4 @@
-"""What tokens of either protocol share: the columns of their client, and the access they give."""
+"""What the tokens of both protocols share: the columns of their client, and their access."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from apps.credentials.models import Client
 
 
 def client_columns() -> str:
-    """The columns that a statement selects of the client `c` of a token, for `access_of`."""
+    """Return the columns that a statement selects of the client `c` of a token, for `access_of`."""
     return (
         "c.id AS client_pk, c.client_id AS client_key, c.secret AS client_secret, "
         "c.user_id AS client_owner, c.status AS client_status, c.forced_failure AS client_failure, "
@@ -19,10 +19,10 @@ def client_columns() -> str:
 
 
 def access_of(scheme: Scheme, user: Any, granted: str) -> Access:
-    """The access of a user found with the columns above and `token_pk`.
+    """Return the access of a user who was selected with the columns above and `token_pk`.
 
-    `granted` are the scopes of the token, blanks between them; they reach no further than the
-    realms that the client has by now.
+    `granted` are the scopes of the token, separated by blanks. They are limited to the current
+    realms of the client.
     """
     client = Client.of_row(
         user if user.client_owner == user.pk else None,

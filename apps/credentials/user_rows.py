@@ -1,7 +1,7 @@
-"""Users found by statements of our own, for every request pays for them.
+"""Raw SQL for the user lookup, which runs on every request.
 
-Django would build the statement anew each time, which costs more than running it, and reading
-its rows with `objects.raw` costs twice as much as reading them here.
+Django would build the statement each time, which costs more than running it. Reading its rows with
+`objects.raw` costs twice as much as reading them here.
 """
 
 from __future__ import annotations
@@ -15,22 +15,25 @@ from django.db import connection
 from hexostore.database.prepared import prepared_cursor
 
 _names: dict[str, list[str]] = {}
-"""The columns of each statement, which the driver would describe anew with every row."""
+"""The columns of each statement. The driver would describe them again with every row."""
 
 
 @cache
 def user_columns() -> str:
-    """The columns of a user, of a table called u. They are named one by one, for the database
-    refuses a prepared statement whose `u.*` has come to mean more."""
+    """Return the columns of a user, of a table called u.
+
+    They are listed, because the database refuses a prepared statement if the meaning of its `u.*`
+    has changed.
+    """
     fields = get_user_model()._meta.concrete_fields
     return ", ".join(f'u."{field.column}"' for field in fields)
 
 
 def fetch_user(sql: str, values: list[str]) -> Any | None:
-    """The user in the first row, with what it has besides the user's columns as attributes of
-    those names; None without a row.
+    """Return the user in the first row, or None without a row.
 
-    The columns must be plain ones: no field's own reading of them is applied.
+    Additional columns become attributes of the user. All columns must be plain: no conversion of a
+    field is applied.
     """
     with prepared_cursor() as cursor:
         cursor.execute(sql, values)

@@ -1,7 +1,7 @@
-"""The end of what lets a program or a browser act for a user.
+"""Ending all access that lets a program or a browser act for a user.
 
-Whoever chooses a new password or another address may do so because somebody else has got in.
-So everything that was let in before ends with it, and has to be let in again.
+Users may choose a new password or address because somebody else got in. So everything that was
+allowed before ends with it and must be allowed again.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from hexostore import clock
 
 
 def tokens_for(user: Caller) -> Q:
-    """Which access tokens of OAuth 2 act for a user: those of a consent, and those that a client
-    of the user's got by itself."""
+    """Return the access tokens of OAuth 2 that act for a user.
+
+    They come from a consent, or a client of the user got them for itself.
+    """
     return Q(user=user.pk) | Q(user=None, application__user=user.pk)
 
 
 def take_back(user: Caller, client: int | None = None) -> int:
-    """End the OAuth 2 of a user, at one client or at all of them, with the consent.
+    """Revoke the OAuth 2 tokens and consents of a user, for one client or for all.
 
-    Return how much has ended.
+    Return how many tokens ended.
     """
     at_client = Q() if client is None else Q(application=client)
     consents = Consent.objects.filter(user=user.pk)
@@ -36,17 +38,17 @@ def take_back(user: Caller, client: int | None = None) -> int:
     refreshing = get_refresh_token_model().objects.filter(at_client, user=user.pk, revoked=None)
     tokens = get_access_token_model().objects.filter(at_client, tokens_for(user))
     gone = sum(rows.delete()[0] for rows in (ended, codes))
-    # The first statement waits for a refresh or an exchange that is under way, and does not see
-    # the token that comes of it; the second does.
+    # The first statement waits for a refresh or an exchange in progress, but does not see the
+    # resulting token. The second does.
     gone += sum(refreshing.update(revoked=clock.now()) for _ in range(2))
     return int(gone + tokens.delete()[0])
 
 
 def end_access(user: Caller) -> None:
-    """End everything that was let in as the user but the API keys, which have secrets of their own.
+    """End all access as the user, except the API keys, which have their own secrets.
 
-    These are tokens, codes and consents of both kinds of OAuth, and what was mailed. Sessions
-    end by themselves: they are bound to password and address (apps/accounts/models.py).
+    This covers tokens, codes and consents of both kinds of OAuth, and mailed tokens. Sessions end
+    by themselves: they depend on the password and the address (apps/accounts/models.py).
     """
     now = clock.now()
     take_back(user)

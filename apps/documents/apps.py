@@ -1,4 +1,4 @@
-"""What the declarations say of themselves to people and machines: pages, OpenAPI, parity."""
+"""Pages, OpenAPI and the comparison with the published schema, all made from the declarations."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""docs/auth-conformance.md: which requirement of which document each test proves."""
+"""docs/auth-conformance.md: the requirements of the documents, and the test that proves each."""
 
 from __future__ import annotations
 
@@ -30,11 +30,10 @@ DOCUMENTS = {
 HEAD = """\
 # Conformance of authentication
 
-What the documents about authentication ask of a server, and the test that proves it here.
-`./bin/docs` writes this page from the marks of the tests and how they ended. Requirements are in
-our own words; [differences.md](differences.md) says what is different on purpose. The sections of
-the Hexoskin documents are rules of [the contract](contract/index.md), or public pages by their
-titles.
+This page lists the requirements of the documents about authentication, with the test that proves
+each. `./bin/docs` writes it from the marks and the results of the tests. The requirements are in
+our own words, and [differences.md](differences.md) says what is different on purpose. A section of
+a Hexoskin document is a rule of [the contract](contract/index.md) or the title of a public page.
 """
 
 _ROW = re.compile(r"^\| (.+) \| (.+) \| `(.+)` \| (\w+) \|$")
@@ -59,7 +58,7 @@ Outcomes = dict[RequirementRow, str]
 
 
 def write(outcomes: Outcomes) -> None:
-    """Writes the page: these rows, and those of files that did not run and still exist."""
+    """Write the page: these rows, and the rows of test files that exist but did not run."""
     ran = {row.file for row in outcomes}
     kept = {
         row: outcome
@@ -70,7 +69,7 @@ def write(outcomes: Outcomes) -> None:
 
 
 def page(outcomes: Outcomes) -> str:
-    """The page with a table for each document."""
+    """Return the page with a table for each document."""
     tables = (_table(document, outcomes) for document in DOCUMENTS)
     return "\n".join([HEAD, _count(outcomes), *filter(None, tables)])
 
@@ -92,13 +91,15 @@ def _table(document: str, outcomes: Outcomes) -> str:
 
 
 def _order(row: RequirementRow) -> tuple[list[tuple[int, str]], str, str]:
-    """By section, 4.10 after 4.9."""
+    """Return a key that sorts 4.10 after 4.9."""
+    # "4.10" becomes [(4, ""), (10, "")], and "A.1" [(0, "A"), (1, "")].
     parts = re.findall(r"(\d+)|([^\d.]+)", row.section)
-    return [(int(number or 0), text) for number, text in parts], row.requirement, row.test
+    section = [(int(number or 0), text) for number, text in parts]
+    return section, row.requirement, row.test
 
 
 def printed() -> Outcomes:
-    """The rows of the page as it is; none without a page."""
+    """Return the rows of the present page; {} if there is no page."""
     return dict(_read(PAGE.read_text().splitlines())) if PAGE.exists() else {}
 
 

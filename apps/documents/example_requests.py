@@ -1,6 +1,7 @@
-"""The examples of the pages: what people of the demo world are answered.
+"""The examples on the pages: responses to people of the demo world.
 
-Whoever serves a new demo world sends the requests; `as_text` is what the file of examples holds.
+The caller serves a new demo world and sends the requests. `as_text` is the content of the examples
+file.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from apps.documents import parity
 from apps.documents.examples import MORE
 
 Ask: TypeAlias = Callable[[str, str, Mapping[str, str]], Any]
-"""Sends GET to a path, as one of PEOPLE and with headers; the JSON of a 200, None for others."""
+"""Sends GET to a path, as one of PEOPLE and with headers. Returns the JSON of a 200, None for other
+responses."""
 
 PEOPLE = ("athlete", "coach", "friend", "staff")
 MOST_ITEMS, MOST_LETTERS = 3, 160
@@ -29,17 +31,18 @@ QUERIES = {
     "report": _REPORT,
     "statistics": _REPORT,
 }
-"""What is asked of the resources that need an argument; other signals get SIGNALS."""
+"""What is requested from resources that need an argument; other signals get SIGNALS."""
 
 _MOMENT = re.compile(r"(20\d\d)-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(\+00:00)?")
 _LATEST_OF_DEMO = 2024
 FIXED = "2026-01-01T00:00:00"
 _FIXED_TICKS = 452_409_753_600
-"""Moments of the demo world are long past: later ones are when the store was made."""
+"""Moments of the demo world are in the past. Later moments are the time at which the store was
+made."""
 
 
 def all_examples(ask: Ask) -> dict[str, Any]:
-    """For each resource that can be read, who asks which path and what the answer is."""
+    """Return for each readable resource who requests which path, and the response."""
     found = {}
     for name, resource in parity.all_resources().items():
         headers = {"X-HexoAPIVersion": resource.until.text}
@@ -53,7 +56,7 @@ def all_examples(ask: Ask) -> dict[str, Any]:
 def _example(
     ask: Ask, resource: type[Resource], headers: Mapping[str, str]
 ) -> dict[str, Any] | None:
-    """The first answer to one of the people that is not empty, their own rows before others."""
+    """Return the first non-empty response to one of the people, their own rows before others."""
     own = "user" in resource.filtering and hasattr(resource, "model")
     for by in PEOPLE:
         for more in (f"&user={by}@example.com", "") if own else ("",):
@@ -80,7 +83,8 @@ def _asked(
 
 
 def shortened(value: object) -> object:
-    """A JSON value with long lists and texts cut, and the times of its making replaced."""
+    """Return a JSON value with long lists and texts shortened, and its time of creation
+    replaced."""
     if isinstance(value, dict):
         return {name: shortened(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -100,6 +104,6 @@ def _without_now(text: str) -> str:
 
 
 def as_text(found: dict[str, Any]) -> str:
-    """The examples as their file has them: a line for each, so that changes can be read."""
+    """Return the examples as in their file: one line each, so that changes can be read."""
     lines = [f"{json.dumps(n)}: {json.dumps(v, ensure_ascii=False)}" for n, v in found.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"

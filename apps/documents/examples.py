@@ -1,4 +1,4 @@
-"""Real answers of the demo world, kept in a file that bin/docs writes."""
+"""Real responses of the demo world, in a file that bin/docs writes."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from apps.api.resources import Resource
 from apps.documents import parity
 
 MORE = "…"
-"""Stands in a shortened answer for what was cut."""
+"""Marks what was cut from a shortened response."""
 
 
 @cache
 def all_examples() -> dict[str, Any]:
-    """By resource, who asked what in the demo world, and the shortened answer."""
+    """Return who requested what in the demo world, and the shortened response, by resource."""
     found: dict[str, Any] = json.loads((parity.folder() / "examples.json").read_text())
     return found
 
 
 def data_types() -> list[dict[str, Any]]:
-    """The catalogue's data types, as its seed file has them."""
+    """Return the catalogue's data types, as its seed file has them."""
     file = parity.folder().parent / "catalog" / "datatype.json"
     found: dict[str, dict[str, Any]] = json.loads(file.read_text())["datatype"]
     return list(found.values())
 
 
 def row(resource: type[Resource]) -> dict[str, Any]:
-    """The example where it is a detail, without the members that are not whole; else {}."""
+    """Return the example if it is a detail, without the shortened fields; else {}."""
     found = all_examples().get(resource.name)
     if found is None or key(resource) is None:
         return {}
@@ -36,6 +36,10 @@ def row(resource: type[Resource]) -> dict[str, Any]:
 
 
 def key(resource: type[Resource]) -> str | None:
-    """The key in the path of the example, where that is a detail."""
-    parts = all_examples().get(resource.name, {}).get("path", "").split("?")[0].split("/")
-    return parts[3] if len(parts) == 5 and parts[2] == resource.name else None
+    """Return the key in the path of the example, if that is a detail."""
+    # `/api/range/61495/?a=1` has the parts "", "api", "range", "61495" and "".
+    example = all_examples().get(resource.name, {})
+    path, _, _ = example.get("path", "").partition("?")
+    parts = path.split("/")
+    is_detail = len(parts) == 5 and parts[2] == resource.name
+    return parts[3] if is_detail else None

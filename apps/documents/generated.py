@@ -1,7 +1,7 @@
-"""Pages that are made by programs: as committed they are what would be made now.
+"""Generated pages. The committed ones must equal what would be generated now.
 
-`./bin/docs` is the one way to write them. It has the tests that make the pages run with
-`HEXOSTORE_WRITE_DOCS`, and then `settle` writes what it otherwise compares.
+Only `./bin/docs` writes them. It runs the tests that make the pages, with `HEXOSTORE_WRITE_DOCS`.
+Then `settle` writes what it otherwise compares.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ Pages = Mapping[Path, str]
 
 
 class Stale(AssertionError):
-    """A committed page is not what would be made now."""
+    """A committed page differs from what would be generated now."""
 
 
 def are_written() -> bool:
-    """Return whether pages are to be written, and not compared."""
+    """Return whether pages are to be written rather than compared."""
     return bool(os.environ.get("HEXOSTORE_WRITE_DOCS"))
 
 
 def settle(wanted: Pages, others: Iterable[Path] = ()) -> None:
-    """Compare pages with their files, or write them and remove the `others`.
+    """Compare pages with their files, or write them and delete the `others`.
 
     Raise Stale for the first file that differs, is missing, or is one of the others.
     """

@@ -21,33 +21,36 @@ def about(resource: type[Resource]) -> str:
 
 
 def kind(field: Field) -> str:
-    """The type as the schema document has it, with the resource behind a link."""
+    """Return the type as in the schema document, with the resource that a link leads to."""
     if field.related is None:
         return field.type
     return f"{field.related} {field.to}" if isinstance(field, Relation) else field.related
 
 
 def help_text(resource: type[Resource], field: Field) -> str:
-    """Return what the member is, in which unit, and what may be sent for a link to a row."""
+    """Return what the field is, its unit, and for a link what can be sent."""
     if not issubclass(resource, ModelResource):
         return field.help
     if isinstance(field, ToOne):
         return f"{field.help} {_of_link(field)}"
     if isinstance(field, ToMany):
-        taken = "" if field.readonly else "; objects with a URI are taken too"
+        taken = "" if field.readonly else ". Objects with a URI are accepted too"
         return f"{field.help} URIs{taken}."
     return f"{field.help} {TICKS}" if isinstance(field, Ticks) else field.help
 
 
 def _of_link(field: ToOne) -> str:
-    shown = {"both": "The object itself", "detail": "The object itself in details, else its URI"}
-    shown["list"] = "The object itself in lists, else its URI"
-    taken = "" if field.readonly else "; an id or an object is taken too"
+    shown = {
+        "both": "The object itself",
+        "detail": "The object itself in details, its URI in lists",
+    }
+    shown["list"] = "The object itself in lists, its URI in details"
+    taken = "" if field.readonly else ". An id or an object is accepted too"
     return f"{shown.get(str(field.full), 'A URI')}{taken}."
 
 
 def flags(field: Field) -> list[str]:
-    """What a client must know before it writes the member, or looks for it."""
+    """Return what a client must know before it writes the field or filters by it."""
     told = {
         "read only": field.readonly,
         "may be null": field.null,
@@ -60,22 +63,22 @@ def flags(field: Field) -> list[str]:
 
 
 def default(field: Field) -> object:
-    """The default, or None where there is none."""
+    """Return the default, or None if there is none."""
     return None if field.default == NO_DEFAULT else field.default
 
 
 def lookups_of(allowed: list[str] | int) -> str:
-    """The lookups of a filter in words."""
+    """Return the lookups of a filter in words."""
     if allowed == lookups.ALL_WITH_RELATIONS:
         return f"{EVERY_LOOKUP}, also through the relation"
     return EVERY_LOOKUP if isinstance(allowed, int) else ", ".join(allowed)
 
 
 def readable(pattern: str) -> str:
-    """A pattern of a path as people write it: `{name}` for each of its named groups."""
+    """Return a URL pattern as people write it: `{name}` for each named group."""
     return re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"{\1}", pattern)
 
 
 def parts(path: str) -> list[str]:
-    """The names in a readable path, in order."""
+    """Return the names in a readable path, in order."""
     return re.findall(r"{(\w+)}", path)

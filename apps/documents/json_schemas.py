@@ -1,7 +1,7 @@
-"""JSON Schemas of what goes over the wire, from the fields of the declarations.
+"""JSON Schemas of what is sent and returned, from the fields of the declarations.
 
-The schema documents of the API say what the published ones say, which is not always the JSON
-type: `unit_system` is called an integer and is a text. The classes of the fields know better.
+The schema documents of the API repeat the published ones, which do not always name the JSON type:
+`unit_system` is called an integer and is a text. The classes of the fields know better.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ _OF_TYPE: dict[str, Schema] = {
 
 
 def plain(field: Field) -> Schema:
-    """The schema of a field's values, links aside; any value where nothing is known."""
+    """Return the schema of a field's values, except links. Without knowledge, any value is
+    allowed."""
     for kind, schema in _OF_CLASS:
         if isinstance(field, kind):
             return dict(schema)
@@ -77,7 +78,7 @@ def plain(field: Field) -> Schema:
 
 
 def or_null(schema: Schema) -> Schema:
-    """The schema that also takes null."""
+    """Return the schema that also allows null."""
     kind = schema.get("type")
     if isinstance(kind, str):
         return schema if kind == "null" else {**schema, "type": [kind, "null"]}
@@ -94,7 +95,7 @@ class Objects:
     def read(
         self, resource: type[Resource], view: View, without: tuple[str, ...] = ()
     ) -> dict[str, str]:
-        """A reference to the object that a view shows; lists and details often share one."""
+        """Return a reference to the object that a view shows. Lists and details often share one."""
         schema = self._read(resource, view, without)
         lacking = "".join(f"_without_{name}" for name in without)
         name = f"{resource.name}{lacking}"
@@ -126,7 +127,8 @@ class Objects:
         return told(resource, field, {**shown, "readOnly": True} if field.readonly else shown)
 
     def _own_form(self, field: Field, schema: Schema) -> Schema:
-        """Where the conventions write a moment without offset, or a text as a number."""
+        """Return the schema of a value that the conventions write differently: a moment without an
+        offset, or a text as a number."""
         if self.context.conventions is conventions.HEXOSKIN:
             return schema
         if schema.get("format") == "date-time":
@@ -135,7 +137,7 @@ class Objects:
         return {"type": ["string", "integer"]} if is_made else schema
 
     def sent(self, resource: type[Resource], *, new: bool) -> dict[str, str]:
-        """A reference to the body of a POST (`new`), or of a PUT or PATCH."""
+        """Return a reference to the body of a POST (`new`), or of a PUT or PATCH."""
         fields = dict(self._writable(resource))
         schema: Schema = {
             "type": "object",
@@ -172,7 +174,7 @@ def _sent(resource: type[Resource], field: Field) -> Schema:
 
 
 def told(resource: type[Resource], field: Field, schema: Schema) -> Schema:
-    """Return the schema with what the field is."""
+    """Return the schema with the description of the field."""
     return {**schema, "description": help_texts.help_text(resource, field)}
 
 
@@ -184,7 +186,8 @@ def _is_required(resource: type[Resource], field: Field) -> bool:
 
 
 def _may_be_null(resource: type[Resource], field: Field) -> bool:
-    """Whether an answer may have null: the schema's word for what is computed is not enough."""
+    """Return whether a response may contain null. For computed values, the schema alone does not
+    tell."""
     if field.null or isinstance(field, Computed | AnnotatedField | JSON):
         return True
     if isinstance(field, URI | ToMany):
@@ -194,7 +197,7 @@ def _may_be_null(resource: type[Resource], field: Field) -> bool:
 
 
 def column_of(resource: type[Resource], field: Field) -> models.Field[Any, Any] | None:
-    """The model column behind a field, if it is that of the resource's own rows."""
+    """Return the model column of a field, if it is a column of the resource's own rows."""
     if not issubclass(resource, ModelResource):
         return None
     try:

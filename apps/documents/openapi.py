@@ -15,14 +15,16 @@ from apps.documents.json_schemas import LINK, Objects, Schema
 OPENAPI = "3.1.0"
 
 DESCRIPTION = """\
-The Hexoskin REST API as this server speaks it. Whoever asks sees his own rows and those that
-others let him see; everything else is not there. Filters are combined with AND, names that are
-no filters mean nothing. PUT leaves out what may be left out, PATCH changes what it names.
+The Hexoskin REST API as this server implements it. Callers see their own objects and those that
+other people let them see. For all other objects the response is a 404, as if they did not exist.
+Filters are combined with AND; unknown query parameters are ignored. PATCH changes only the fields
+that are sent. PUT does the same, except that it clears fields that are left out if they may be both
+null and blank, and lists of links.
 """
 
 
 def document(context: Context) -> dict[str, Any]:
-    """The description of everything that the context's version offers under its prefix."""
+    """Return the description of everything that the context's version offers under its prefix."""
     made = _Document(context)
     paths = dict(sorted(made.paths()))
     return {
@@ -34,7 +36,7 @@ def document(context: Context) -> dict[str, Any]:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "externalDocs": {"url": "/docs/", "description": "A page per resource"},
+        "externalDocs": {"url": "/docs/", "description": "One page for each resource"},
         "security": security.WAYS,
         "tags": made.tags(),
         "paths": paths,
@@ -48,7 +50,7 @@ def document(context: Context) -> dict[str, Any]:
 
 
 class _Document:
-    """One document in the making."""
+    """One document while it is made."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -128,7 +130,7 @@ class _Document:
         return {"required": is_needed, "content": {JSON: {"schema": sent}}}
 
     def _answers(self, resource: type[ModelResource[Any]], view: str, verb: str) -> dict[str, Any]:
-        """What an operation on rows gives when it is not refused."""
+        """Return the successful responses of an operation on rows."""
         detail = self.objects.read(resource, "detail")
         listed = self.objects.read(resource, "list")
         cached = responses.cache_header(resource)
@@ -144,10 +146,10 @@ class _Document:
         if view == "list":
             body = {"type": "object", "properties": {"objects": {"type": "array", "items": listed}}}
             return {"202": responses.of_json("The rows created and changed.", body)}
-        return {"200" if verb == PUT else "202": responses.of_json("The row as it is now.", detail)}
+        return {"200" if verb == PUT else "202": responses.of_json("The changed row.", detail)}
 
     def _created(self, resource: type[ModelResource[Any]]) -> dict[str, Any]:
-        """The header of a new row, and what can be done with it next."""
+        """Return the header of a new row, and the operations that can follow."""
         location = {"schema": LINK, "description": "The path of the new row."}
         links = {
             f"{_NAMES['detail', verb]}_{resource.name}": {
@@ -165,7 +167,7 @@ class _Document:
             "in": "path",
             "required": True,
             "schema": {"type": "string", "pattern": "^[0-9]{1,9}(;[0-9]{1,9})*$"},
-            "description": "Keys, with semicolons between them.",
+            "description": "Keys, separated by semicolons.",
         }
         body = {
             "type": "object",
@@ -185,7 +187,7 @@ class _Document:
             "summary": f"Read several {resource.name} by their keys",
             "parameters": [keys, *more],
             "responses": {
-                "200": responses.of_json("The rows, in the order asked for.", body),
+                "200": responses.of_json("The rows, in the requested order.", body),
                 **responses.errors((400, 401, 404, 405)),
             },
         }
@@ -216,7 +218,7 @@ class _Document:
             "name": "fullschema",
             "in": "query",
             "schema": {"type": "boolean"},
-            "description": "Whether to put the schema documents in.",
+            "description": "Whether to include the schema documents.",
         }
         body: Schema = {"type": "object", "additionalProperties": entry}
         return {
@@ -273,4 +275,4 @@ _NAMES = {
     ("detail", PATCH): "change",
     ("detail", DELETE): "delete",
 }
-"""How operations are called."""
+"""The names of operations."""

@@ -1,6 +1,6 @@
-"""A page per resource, in the layout of the original documentation, as Markdown.
+"""A Markdown page for each resource, in the layout of the original documentation.
 
-The same text stands in docs/resources and is what the server shows at /docs/ (views.py).
+docs/resources has the same text that the server shows at /docs/ (views.py).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from hexostore.hexotime import TICKS_PER_SECOND
 
 INDEX, CATALOGUE = "index", "data types"
 TITLES = {INDEX: "Resources", CATALOGUE: "Data types"}
-"""The pages that are about no single resource."""
+"""The pages that are not about a single resource."""
 
 GENERATED = "<!-- Written by bin/docs from the declarations; changes here are lost. -->\n\n"
 
 
 def write(folder: Path) -> int:
-    """Writes all pages into a folder, takes away the others there, and gives their number."""
+    """Write all pages into a folder and delete the others there. Return the number of pages."""
     wanted = all_pages()
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.md"):
@@ -38,26 +38,27 @@ def write(folder: Path) -> int:
 
 
 def all_pages() -> dict[str, str]:
-    """Every page by its name; the list of them is `index`."""
+    """Return every page by its name; the list of them is `index`."""
     resources = parity.all_resources()
     return {INDEX: index(), **{name: page(each) for name, each in resources.items()}}
 
 
 def text_of(name: str) -> str:
-    """A page by the name of its resource, or one of TITLES."""
+    """Return a page by the name of its resource, or one of TITLES."""
     if name == INDEX:
         return index()
     return catalogue() if name == CATALOGUE else page(parity.all_resources()[name])
 
 
 def catalogue() -> str:
-    """All data types in the only table: a published program takes each row of the page for one."""
+    """Return all data types in the only table of the page. A published program reads each row of
+    the page as one."""
     about = "What can be recorded. The resource has [a page of its own](datatype.md)."
     return f"# {TITLES[CATALOGUE]}\n\n{about}\n\n{_data_types()}\n"
 
 
 def index() -> str:
-    """The list of resources with a line about each."""
+    """Return the list of resources, one line each."""
     resources = parity.all_resources().values()
     newest = [each for each in resources if each.until == NEWEST]
     older = [each for each in resources if each.until < NEWEST]
@@ -67,7 +68,7 @@ def index() -> str:
     ]
     parts = [
         "# Resources",
-        "Every entry of `/api/` in the newest version, and what each is.",
+        "Every entry of `/api/` in the newest version.",
         _list(newest),
     ]
     if below:
@@ -82,7 +83,7 @@ def _list(resources: Iterable[type[Resource]]) -> str:
 
 
 def page(resource: type[Resource]) -> str:
-    """The page of a resource."""
+    """Return the page of a resource."""
     return "\n\n".join(_sections(resource)) + "\n"
 
 
@@ -105,8 +106,11 @@ def _sections(resource: type[Resource]) -> Iterator[str]:
 
 
 def _data_types() -> str:
-    """The data types by number. A published program makes its constants of this table: it reads
-    the name from the link in the first cell and the number from the second."""
+    """Return the data types by number.
+
+    A published program makes its constants from this table. It reads the name from the link in the
+    first cell and the number from the second.
+    """
     rows = [
         (
             f"[{each['name']}](data.md)",
@@ -130,17 +134,17 @@ def _versions(resource: type[Resource]) -> Iterator[str]:
     if resource.listed_since > resource.since:
         yield f"`/api/` names it since version {resource.listed_since.text}."
     if resource.until < NEWEST:
-        yield f"Until version {resource.until.text}; ask with `X-HexoAPIVersion`."
+        yield f"Until version {resource.until.text}, which `X-HexoAPIVersion` selects."
     if not resource.needs_login:
-        yield "Strangers may ask: no login is needed."
+        yield "No login is needed."
     elif resource.open_details:
-        yield "Details are asked by a secret key: no login is needed for them."
+        yield "Details need no login, because their key is a secret."
     if resource.produced:
         each = (f"`{kind}` (`?format={name}`)" for kind, name in resource.produced.items())
-        yield f"Besides JSON, by `Accept` or `format`: {', '.join(each)}."
+        yield f"Formats besides JSON, chosen by `Accept` or `format`: {', '.join(each)}."
     if resource.promised:
         each = (f"`{kind}` (`?format={name}`)" for kind, name in resource.promised.items())
-        yield f"Not implemented yet, and answered by 501: {', '.join(each)}."
+        yield f"Not implemented yet, so the response is a 501: {', '.join(each)}."
 
 
 def _methods(methods: tuple[str, ...], path: str) -> str:
@@ -219,7 +223,7 @@ def _example(resource: type[Resource]) -> Iterator[str]:
     if found is None:
         return
     yield "## Example"
-    whose = f"Asked by {found['by']} of the demo world" if resource.needs_login else "Asked"
+    whose = f" to the {found['by']} of the demo world" if resource.needs_login else ""
     yield f"`GET {found['path']}`"
-    yield f"{whose}; `…` stands for more of the same."
+    yield f"The response{whose}, shortened where it has `…`:"
     yield f"```json example\n{json.dumps(found['body'], indent=2, ensure_ascii=False)}\n```"

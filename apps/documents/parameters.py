@@ -1,4 +1,4 @@
-"""The parameters of requests as OpenAPI has them: filters, ordering, paging, headers."""
+"""The parameters of requests in OpenAPI: filters, ordering, paging, headers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 
-from apps.api import lookups, versions
+from apps.api import lookups, ordering, versions
 from apps.api.context import Context
 from apps.api.derived import AnnotatedField
 from apps.api.fields import Argument, Boolean, DateTime, Field, Float, Integer
@@ -48,21 +48,21 @@ _MEANING = {
 }
 
 _OF_DAYS = "For a report of each day UTC by itself: "
-_NO_EFFECT = "Accepted for the sake of clients; it changes nothing."
+_NO_EFFECT = "Accepted because clients send it, but it has no effect."
 _NO_FIELDS = {
     "display": _NO_EFFECT,
     "group_by": f"{_OF_DAYS}`day`.",
     "grouped": f"{_OF_DAYS}`true`.",
     "id": "Only these records, by id or URI.",
-    "include_autodetected": "Whether to list ranges that were detected automatically too.",
-    "lastchange": "Whether to list of each object only the newest row.",
-    "search": "Words, all of which stand in names or e-mail address, in any case and order.",
+    "include_autodetected": "Whether to list automatically detected ranges too.",
+    "lastchange": "Whether to list only the newest row of each object.",
+    "search": "Words that the names or the e-mail address contain, all of them, in any order.",
     "show_all": "Whether to list hidden rows too.",
     "templatereport": "A stored report, by id or URI; its arguments count unless others are sent.",
     "time": f"{_OF_DAYS}`day`.",
-    "using": "Whether the caller has ranges of it: `true`, or `false` for the rest.",
+    "using": "`true` for rows that ranges of the caller use, `false` for all others.",
 }
-"""What arguments of queries do that are no fields of the rows."""
+"""What query arguments do that are not fields of the rows."""
 
 _IGNORED = {
     "activityattribute": {"datatype"},
@@ -70,7 +70,7 @@ _IGNORED = {
     "record": {"include_histograms", "include_metrics"},
     "templatereport": {"display", "group_by", "grouped", "include_autodetected", "time"},
 }
-"""The arguments of each resource that the schema lists and that have no effect."""
+"""Arguments of each resource that the schema lists but that have no effect."""
 
 _DATA_SCHEMAS: dict[str, Schema] = {
     "flat": {"type": "boolean"},
@@ -78,24 +78,24 @@ _DATA_SCHEMAS: dict[str, Schema] = {
     "no_timestamps": {"type": "boolean"},
     "seconds": {"type": "boolean"},
 }
-"""What arguments of data are, which schema documents call integers."""
+"""The types of the arguments of data. Schema documents call all of them integers."""
 
 
 def shared(context: Context) -> dict[str, Schema]:
-    """The parameters that many operations have, as named components."""
+    """Return the parameters that many operations share, as named components."""
     return {
         "version": _version(context.version),
         "format": {
             "name": "format",
             "in": "query",
             "schema": {"type": "string", "enum": ["json"]},
-            "description": "The format of the answer, before what Accept says.",
+            "description": "The format of the response. It overrides the header Accept.",
         },
         "limit": {
             "name": "limit",
             "in": "query",
             "schema": {"type": "integer", "minimum": 0},
-            "description": "Objects per page; 0 for as many as a page may have.",
+            "description": "Objects per page; 0 for the largest page that is allowed.",
         },
         "offset": {
             "name": "offset",
@@ -114,19 +114,19 @@ def _version(version: Version) -> Schema:
         "required": version < NEWEST,
         "schema": {"type": "string", "enum": [version.text]},
         "description": (
-            f"Chooses the shape of answers: {known}, by default the newest. This document is "
-            f"about {version.text}; ask for it with another version to read about that one."
+            f"The version of the API: {known}; by default the newest. This document describes "
+            f"{version.text}. Request it with another version to read about that version."
         ),
     }
 
 
 def reference(name: str) -> dict[str, str]:
-    """A reference to a shared parameter."""
+    """Return a reference to a shared parameter."""
     return {"$ref": f"#/components/parameters/{name}"}
 
 
 def in_path(resource: type[Resource], name: str = "key") -> Schema:
-    """The key of a detail."""
+    """Return the key of a detail."""
     schema: Schema = {"type": "string", "pattern": "^[^/;]+$"}
     if issubclass(resource, ModelResource):
         column = resource.model._meta.get_field(resource.key)
@@ -140,7 +140,7 @@ def in_path(resource: type[Resource], name: str = "key") -> Schema:
 
 
 def of_list(resource: type[Resource], context: Context) -> list[Schema]:
-    """The query parameters of a list: filters, and for rows paging and ordering too."""
+    """Return the query parameters of a list: filters; for rows also paging and ordering."""
     found: list[Schema] = [_format(resource), *_async_format(resource)]
     if issubclass(resource, ModelResource):
         found += [reference("limit"), reference("offset"), *_order_by(resource, context.version)]
@@ -148,32 +148,32 @@ def of_list(resource: type[Resource], context: Context) -> list[Schema]:
 
 
 def _format(resource: type[Resource]) -> Schema:
-    """The parameter `format`, with the formats that the resource answers in besides JSON."""
+    """Return the parameter `format`, with the formats of the resource besides JSON."""
     if not resource.produced:
         return reference("format")
     return {
         "name": "format",
         "in": "query",
         "schema": {"type": "string", "enum": ["json", *resource.produced.values()]},
-        "description": "The format of the answer, before what Accept says.",
+        "description": "The format of the response. It overrides the header Accept.",
     }
 
 
 def _async_format(resource: type[Resource]) -> Iterator[Schema]:
-    """The parameter `async_format`, where a resource answers with a ZIP."""
+    """Yield the parameter `async_format`, if the resource has a ZIP."""
     if "zip" in resource.produced.values():
         yield {
             "name": "async_format",
             "in": "query",
             "schema": {"type": "string", "enum": ["csv", "hxd"]},
             "description": (
-                "The form of events in a ZIP; by default `hxd` in version 2.0.x, later `csv`."
+                "The format of events in a ZIP. The default is `hxd` in 2.0.x and `csv` later."
             ),
         }
 
 
-def _order_by(resource: type[Resource], version: Version) -> Iterator[Schema]:
-    names = resource.ordering_in(version)
+def _order_by(resource: type[ModelResource[Any]], version: Version) -> Iterator[Schema]:
+    names = ordering.offered_orders(resource, version)
     if names:
         both = [text for name in names for text in (name, f"-{name}")]
         yield {
@@ -182,12 +182,12 @@ def _order_by(resource: type[Resource], version: Version) -> Iterator[Schema]:
             "style": "form",
             "explode": False,
             "schema": {"type": "array", "minItems": 1, "items": {"type": "string", "enum": both}},
-            "description": "What to order by, in turn; a minus sign turns the order round.",
+            "description": "Names to order by. A minus sign before one means descending.",
         }
 
 
 def filters(resource: type[Resource], context: Context) -> Iterator[Schema]:
-    """A parameter for every filter and lookup."""
+    """Yield a parameter for every filter and lookup."""
     fields = resource.fields_in(context.version)
     for name, allowed in sorted(resource.filtering_in(context.version).items()):
         field = fields.get(name)
@@ -200,7 +200,8 @@ def filters(resource: type[Resource], context: Context) -> Iterator[Schema]:
 def _argument(
     resource: type[Resource], name: str, lookup: str, field: Field | None, found: Schema
 ) -> Schema:
-    """The parameter as it is, or, where it compares with no column, with what it does."""
+    """Return the parameter. If it is not compared with a column, its description says what it
+    does."""
     is_column = field is not None and not isinstance(field, Argument)
     if issubclass(resource, ModelResource):
         told = None if is_column else _NO_FIELDS.get(name)
@@ -237,7 +238,7 @@ def _filter(name: str, lookup: str, field: Field | None, *, through: bool) -> Sc
 
 
 def _value(field: Field | None) -> Schema:
-    """What a filter compares with; links are named by URI, id or a unique name."""
+    """Return what a filter compares with. Links are named by URI, id or a unique name."""
     if isinstance(field, Integer | Float | Boolean | DateTime) and not isinstance(field, Argument):
         return json_schemas.plain(field)
     if isinstance(field, AnnotatedField) and isinstance(field.output, models.IntegerField):

@@ -1,4 +1,4 @@
-"""What the declarations have in common with the published schema, and what they lack or add."""
+"""The declarations compared with the published schema: what is equal, missing or added."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from apps.api.versions import NEWEST, Version
 
 PUBLISHED_VERSION = Version.V3_3
 NOT_COMPARED = "help_text"
-"""The member of a field that is this server's own wording."""
+"""The key of a field whose text is this server's own."""
 
 MISSING_WITHOUT_REASON = "no reason given"
 
@@ -26,10 +26,11 @@ State = Literal["equal", "different", "missing", "newer", "older"]
 
 @dataclass(frozen=True)
 class Parity:
-    """One resource: `equal` to the published one, `different`, or `missing` for a `reason`;
-    `newer` and `older` ones are not in the published schema at all.
+    """The result for one resource: `equal` to the published one, `different`, or `missing` for a
+    `reason`.
 
-    `differences` are paths into the schema document, `added` what the newest version has more.
+    `newer` and `older` resources are not in the published schema at all. `differences` are paths
+    into the schema document, and `added` is what the newest version has in addition.
     """
 
     name: str
@@ -40,39 +41,39 @@ class Parity:
 
 
 def folder() -> Path:
-    """Where the published schema and the reasons are."""
+    """Return the folder of the published schema and of the reasons."""
     found: Path = settings.BASE_DIR / "fixtures" / "contract"
     return found
 
 
 @cache
 def published() -> dict[str, Any]:
-    """The schema documents of version 3.3.x by resource, without help texts."""
+    """Return the schema documents of version 3.3.x by resource, without help texts."""
     found: dict[str, Any] = json.loads((folder() / "schema-3.3.x.json").read_text())
     return found
 
 
 @cache
 def reasons() -> dict[str, str]:
-    """Why resources are missing that documents name, by resource."""
+    """Return why resources are missing that documents name, by resource."""
     found: dict[str, str] = json.loads((folder() / "missing.json").read_text())
     return found
 
 
 def all_resources() -> dict[str, type[Resource]]:
-    """The resources of every version, by name."""
+    """Return the resources of every version, by name."""
     found = {each.name: each for version in Version for each in registry.all_in(version)}
     return dict(sorted(found.items()))
 
 
 def report() -> list[Parity]:
-    """Every resource that is here, in the published schema, or missing for a reason."""
+    """Return every resource that is here, in the published schema, or missing for a reason."""
     names = all_resources().keys() | published().keys() | reasons().keys()
     return [parity(name) for name in sorted(names)]
 
 
 def parity(name: str) -> Parity:
-    """How one resource stands. Raises KeyError for a name that nothing knows."""
+    """Return the result for one resource. Raise KeyError for an unknown name."""
     here, wanted = registry.find_resource(name), published().get(name)
     if here is None:
         if wanted is None and name not in reasons():
@@ -86,7 +87,8 @@ def parity(name: str) -> Parity:
 
 
 def document(resource: type[Resource], version: Version) -> dict[str, Any]:
-    """The schema document of a version as the published one is kept; {} where it has none."""
+    """Return the schema document of a version in the form of the published ones; {} if there is
+    none."""
     if not resource.listed_in(version):
         return {}
     found = schema.schema_document(resource, "/api", version)
@@ -96,7 +98,7 @@ def document(resource: type[Resource], version: Version) -> dict[str, Any]:
 
 
 def differences(here: object, wanted: object, path: str) -> list[str]:
-    """Return what two documents say differently, a line for each path below `path`."""
+    """Return how two documents differ, one line for each path below `path`."""
     if isinstance(here, dict) and isinstance(wanted, dict):
         return [
             text
@@ -113,7 +115,7 @@ def _text(value: object) -> str:
 
 
 def _added(resource: type[Resource]) -> dict[str, list[str]]:
-    """What the newest version has that the published one has not."""
+    """Return what the newest version has in addition to the published one."""
     newest, old = document(resource, NEWEST), document(resource, PUBLISHED_VERSION)
     parts = {"fields": "fields", "filters": "filtering", "ordering": "ordering"}
     found = {

@@ -14,15 +14,15 @@ WRITTEN = "<!-- Written by bin/docs from what the tests saw; changes here are lo
 IN_JOURNAL = (
     "reason", "scheme", "user", "client", "hint", "ordered", "received", "expected",
 )  # fmt: skip
-"""What the pages show of an entry of the refusal log."""
+"""The fields of an entry of the refusal log that the pages show."""
 
 
 @dataclass(frozen=True)
 class RefusedExample:
-    """A request that was refused, as the pages tell of it.
+    """A refused request, as the pages show it.
 
-    `what` says what was wrong; `request` and `answer` are the texts that travelled, `body` is the
-    answer's body in a word or as it is, `log_entry` what the refusal log noted, {} for nothing.
+    `what` says what was wrong. `request` and `answer` are the texts as sent. `body` is the body of
+    the answer, or a word for it. `log_entry` is the entry of the refusal log, {} if there is none.
     """
 
     reason: Reason
@@ -37,7 +37,7 @@ class RefusedExample:
 
 
 def reason_pages(all_refused: Sequence[RefusedExample]) -> dict[str, str]:
-    """The pages of docs/reasons by their names."""
+    """Return the pages of docs/reasons by their names."""
     pages = {
         str(reason): page(reason, [each for each in all_refused if each.reason is reason])
         for reason in Reason
@@ -46,15 +46,16 @@ def reason_pages(all_refused: Sequence[RefusedExample]) -> dict[str, str]:
 
 
 def index() -> str:
-    """The list of all reasons."""
+    """Return the list of all reasons."""
     rows = "\n".join(
         f"| [{reason}]({reason}.md) | {reason.status} | {reason.sentence} |" for reason in Reason
     )
     return f"""{WRITTEN}# Reasons
 
-Why a request was refused, by the code in the header `X-HexoStore-Reason` and in the refusal log,
-which the sandbox shows at `/_sandbox/auth/last`. Bodies never hold the code: they stay what
-published clients read. [A table of refusals](../refusals.md) shows them as they happen.
+Each reason for which a request can be refused has a code and a page. The code is in the header
+`X-HexoStore-Reason`, and in the refusal log that the sandbox shows at `/_sandbox/auth/last`. It is
+never in the body, because published clients expect the bodies of the real service.
+[Refusals](../refusals.md) shows a request for each reason.
 
 | code | status | what is wrong |
 |---|---|---|
@@ -63,9 +64,9 @@ published clients read. [A table of refusals](../refusals.md) shows them as they
 
 
 def page(reason: Reason, examples: Sequence[RefusedExample]) -> str:
-    """The page of a reason, with its examples."""
+    """Return the page of a reason, with its examples."""
     told = BY_CODE[reason.told]
-    hidden = f" Clients are told [{told}]({told}.md) instead.\n" if told is not reason else ""
+    hidden = f" The response only says [{told}]({told}.md).\n" if told is not reason else ""
     head = f"{WRITTEN}# {reason}\n\n{reason.sentence}{hidden or ''}".rstrip()
     parts = [head, f"What to do: {reason.remedy}", _seen(examples)]
     return "\n\n".join([*parts, *map(_example, examples), "All [reasons](index.md)."]) + "\n"
@@ -91,7 +92,7 @@ def _example(each: RefusedExample) -> str:
 
 
 def table(all_refused: Sequence[RefusedExample]) -> str:
-    """The page docs/refusals.md."""
+    """Return the page docs/refusals.md."""
     rows = "\n".join(
         f"| [{each.reason}](reasons/{each.reason}.md) | {each.what} | "
         f"`{each.method} {each.path}` | {each.status} | "
@@ -100,9 +101,9 @@ def table(all_refused: Sequence[RefusedExample]) -> str:
     )
     return f"""{WRITTEN}# Refusals
 
-{len(all_refused)} requests that are refused, as the tests send them and the server answers: status,
-body, and the reason that the refusal log notes. The header `X-HexoStore-Reason` carries the same
-code, but for a wrong login, of which clients are told `bad_login` only.
+This table lists {len(all_refused)} requests that the server refuses, with status, body, and the
+reason in the refusal log. The tests send each of them. The header `X-HexoStore-Reason` has the same
+reason, with one exception: after a wrong login, the header only says `bad_login`.
 
 | reason | what is wrong | request | status | body |
 |---|---|---|---|---|

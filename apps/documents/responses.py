@@ -1,4 +1,4 @@
-"""The answers of operations as OpenAPI has them, errors in their real shapes."""
+"""The responses of operations in OpenAPI, with errors in their real shapes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CANNED: Schema = {
 }
 _INVALID: Schema = {
     "type": "object",
-    "description": "The resource, its members, and what is wrong with each.",
+    "description": "The resource, its fields, and what is wrong with each.",
     "additionalProperties": {
         "type": "object",
         "additionalProperties": {"type": "array", "items": {"type": "string"}},
@@ -58,49 +58,55 @@ def _json(*names: str) -> dict[str, Any]:
     return {JSON: {"schema": references[0] if len(references) == 1 else {"anyOf": references}}}
 
 
-_ALLOW = {"Allow": {"schema": {"type": "string"}, "description": "The methods, with commas."}}
+_ALLOW = {"Allow": {"schema": {"type": "string"}, "description": "The allowed methods."}}
 _CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}, "example": CHALLENGE}}
 
 ERRORS: dict[int, dict[str, Any]] = {
     300: {"description": "Several rows have this key.", "content": _PLAIN},
     400: {
-        "description": "The request is wrong; the text says what.",
+        "description": "The request is invalid; the text says why.",
         "content": _json("error", "invalid_fields"),
     },
     401: {
-        "description": "No login, or a wrong one; an object tells of a wrong key or signature.",
+        "description": (
+            "The credentials are missing or wrong. If a key or signature is wrong, the body is an "
+            "object."
+        ),
         "headers": _CHALLENGE,
         "content": {**_PLAIN, **_json("error")},
     },
     403: {
-        "description": "A row that the caller sees but may not change.",
+        "description": "The caller can see the row but may not change it.",
         "content": _json("error"),
     },
     404: {
-        "description": "Nothing that the caller may see; an object where the key is of no use.",
+        "description": (
+            "There is no such row, or the caller may not see it. If the key is malformed, the body "
+            "is an object."
+        ),
         "content": {**_PLAIN, **_json("canned_error", "error")},
     },
-    405: {"description": "Not a method of this path.", "headers": _ALLOW, "content": _PLAIN},
-    411: {"description": "A body in chunks, without its length.", "content": _json("error")},
-    413: {"description": "A body above the limit.", "content": _json("error")},
-    415: {"description": "A body that is not labelled as JSON.", "content": _json("canned_error")},
+    405: {"description": "This path has no such method.", "headers": _ALLOW, "content": _PLAIN},
+    411: {"description": "The body is chunked, without a length.", "content": _json("error")},
+    413: {"description": "The body is larger than the limit.", "content": _json("error")},
+    415: {"description": "The body is not labelled as JSON.", "content": _json("canned_error")},
     501: {
-        "description": "A format that this server does not write yet.",
+        "description": "This server does not write that format yet.",
         "content": _json("error"),
     },
 }
-"""What every refusal looks like, by status."""
+"""The form of every refusal, by status."""
 
 _BODIES = (411, 413, 415)
 
 
 def errors(statuses: Iterable[int]) -> dict[str, Any]:
-    """References to refusals."""
+    """Return references to refusals."""
     return {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses}
 
 
 def refusals(resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
-    """How an operation may be refused."""
+    """Return how an operation can be refused."""
     found = {400, 405}
     if resource.asks_login("detail" if view == "detail" else "list"):
         found.add(401)
@@ -122,12 +128,12 @@ def _has_unique_key(resource: type[ModelResource[Any]]) -> bool:
 
 
 def of_json(description: str, schema: Schema, **more: Any) -> dict[str, Any]:
-    """An answer with a JSON body."""
+    """Return an answer with a JSON body."""
     return {"description": description, "content": {JSON: {"schema": schema}}, **more}
 
 
 def page(item: Schema) -> Schema:
-    """The envelope of a list."""
+    """Return the envelope of a list."""
     return {
         "type": "object",
         "properties": {
@@ -140,21 +146,21 @@ def page(item: Schema) -> Schema:
 
 
 def closed(reference: Schema) -> Schema:
-    """The object of a reference, without any further member."""
+    """Return the object of a reference, without additional fields."""
     return {**reference, "unevaluatedProperties": False}
 
 
 def cache_header(resource: type[Resource]) -> dict[str, Any]:
-    """The header that tells of answers kept by the server."""
+    """Return the header that tells when a cached response was made."""
     if not (issubclass(resource, ModelResource) and resource.cached_by):
         return {}
-    text = "Unix time at which a kept answer was made."
+    text = "The Unix time at which a cached response was made."
     header = {"schema": {"type": "integer"}, "description": text}
     return {"headers": {caching.HEADER: header}}
 
 
 def of_no_model(resource: type[Resource], verb: str, version: Version) -> dict[str, Any]:
-    """What a resource that answers itself may give: JSON, its own formats, or nothing."""
+    """Return the responses of a resource without a model: JSON, its own formats, or nothing."""
     statuses = {GET: (200,), POST: (200, 201, 202, 204), PUT: (200, 202, 204), PATCH: (200, 202)}
     schema = resource.answer_schema(version) if verb == GET else {}
     json: dict[str, Any] = {JSON: {"schema": schema}}
@@ -166,7 +172,7 @@ def of_no_model(resource: type[Resource], verb: str, version: Version) -> dict[s
 
 
 def _produced(resource: type[Resource]) -> dict[str, Any]:
-    """The formats besides JSON; one without a schema is binary (OpenAPI 3.1)."""
+    """Return the formats besides JSON; one without a schema is binary (OpenAPI 3.1)."""
     return {
         kind: {"schema": {"type": "string"}} if kind.startswith("text/") else {}
         for kind in resource.produced
@@ -174,5 +180,5 @@ def _produced(resource: type[Resource]) -> dict[str, Any]:
 
 
 def of_delete() -> dict[str, Any]:
-    """What a deletion gives."""
+    """Return the response to a deletion."""
     return {"204": {"description": "Deleted.", "content": _PLAIN}}

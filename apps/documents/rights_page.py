@@ -1,4 +1,4 @@
-"""docs/rights.md: who gets what, in a table between two marks of a page that people write."""
+"""docs/rights.md: who may do what. The table is between two marks of a page that people write."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ BEGIN, END = "<!-- rights: begin -->\n", "<!-- rights: end -->\n"
 
 
 def page(text: str, table: str) -> str:
-    """Return the page with another table."""
+    """Return the page with a new table."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}{table}{END}{after}"

@@ -1,6 +1,6 @@
-"""The rules of docs/contract by their names, and what a text cites of them.
+"""The rules of docs/contract by name, and the citations in a text.
 
-A rule is named as its book has it in bold or as the number of a heading: `T57` or `Tastypie 18` in
+The name of a rule is its bold text or the number of its heading: `T57` or `Tastypie 18` in
 tastypie.md, `wire trap 13`, `wire 1.7`, `wire F1` or `wire row 39` in wire.md, `behaviour 4` in
 behaviour.md, `metrics 3.2` in metrics.md. pages.json has the public pages and their sections.
 """
@@ -37,12 +37,12 @@ _OUTDATED = re.compile(
     r"|\b[Cc]ontract, (?:formats|CSV|datatype|kpis|ecosystem|wire|behaviour|F?\d)"
     r"|\b(?:tastypie|wire|behaviour|metrics|exchange|studies)\.md,? (?:section|trap|row|\d)"
 )
-"""Ways to cite that lead nowhere."""
+"""Kinds of citations that lead nowhere."""
 
 
 @dataclass(frozen=True)
 class ContractRule:
-    """A rule: its name, its book, the section it stands in, and the line that it begins with."""
+    """A rule: its name, its book, its section, and its first line."""
 
     name: str
     book: str
@@ -52,7 +52,8 @@ class ContractRule:
 
 @cache
 def rules() -> dict[str, ContractRule]:
-    """Return all rules by name, in the order of the books; raise ValueError for a name twice."""
+    """Return all rules by name, in the order of the books. Raise ValueError if a name occurs
+    twice."""
     found: dict[str, ContractRule] = {}
     for book, file in BOOKS.items():
         for rule in _read(book, (FOLDER / file).read_text()):
@@ -75,26 +76,26 @@ def _read(book: str, text: str) -> Iterator[ContractRule]:
 
 @cache
 def pages() -> dict[str, list[str]]:
-    """The titles of the public pages, and of each its sections."""
+    """Return the titles of the public pages with their sections."""
     found: dict[str, list[str]] = json.loads((FOLDER / "pages.json").read_text())
     return found
 
 
 @cache
 def sections() -> frozenset[str]:
-    """Every section of a public page as it is cited: `API reference, Error Codes`."""
+    """Return every section of a public page as it is cited: `API reference, Error Codes`."""
     return frozenset(f"{page}, {title}" for page, titles in pages().items() for title in titles)
 
 
 @cache
 def datatypes() -> frozenset[int]:
-    """The ids of the data types in the catalogue."""
+    """Return the ids of the data types in the catalogue."""
     catalogue = json.loads(CATALOGUE.read_text())["datatype"]
     return frozenset(row["dataid"] for row in catalogue.values())
 
 
 def faults(text: str) -> list[str]:
-    """The citations in a text of Python, Markdown or shell that lead nowhere."""
+    """Return the citations in a text of Python, Markdown or shell that lead nowhere."""
     joined = _LINE_BREAK.sub(" ", re.sub(r"noqa: [A-Z0-9, ]+", "", text))
     return [
         *(name for name in cited(joined) if name not in rules()),
@@ -105,7 +106,8 @@ def faults(text: str) -> list[str]:
 
 
 def cited(text: str) -> list[str]:
-    """The names of the rules that a line of text cites; of `T62 to T67` both ends."""
+    """Return the names of the rules that a line of text cites. Of `T62 to T67` these are both
+    ends."""
     names = _OF_TASTYPIE.findall(text)
     for found in _OF_BOOK.finditer(text):
         names += _names(found["book"], found["items"])
@@ -113,7 +115,8 @@ def cited(text: str) -> list[str]:
 
 
 def _names(book: str, items: str) -> Iterator[str]:
-    """The rules of one book: of `traps 11 and 13` two, for the kind holds until the next one."""
+    """Yield the cited rules of one book. `traps 11 and 13` are two, because the kind applies until
+    the next one."""
     kind = ""
     prefix = "Tastypie" if book in {"Tastypie", "tastypie"} else book.lower()
     for item in _ONE_ITEM.finditer(items):

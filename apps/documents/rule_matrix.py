@@ -1,4 +1,4 @@
-"""The page that says which tests prove which rules of the contract: docs/rules.md."""
+"""docs/rules.md: the tests that prove each rule of the contract."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from apps.documents.rule_book import BOOKS, ContractRule, rules
 HEAD = """\
 # Rules and tests
 
-Which tests prove each rule of [the contract](contract/index.md), by the marks of the tests. Beside
-them the [contract tests](../tests/contract/base.py), which every resource inherits, send each
-method, filter and order that a resource declares; they are not listed here. `./bin/docs` writes
-this page.
+This page lists the tests that prove each rule of [the contract](contract/index.md). `./bin/docs`
+writes it from the marks of the tests. The [contract tests](../tests/contract/base.py) are not
+listed: every resource inherits them, and they send each method, filter and order that it declares.
 
 """
 UNCOVERED = """\
 ## Rules that no test covers
 
-{count} rules have no test that names them: they ask for what this server does not have, or the
-tests that prove them do not say so.
+No test names these {count} rules. Either this server does not have what they describe, or the tests
+that prove them are not marked.
 
 | rule | how it begins |
 | --- | --- |
@@ -36,14 +35,14 @@ DESCRIPTIONS = {
     "Tastypie 0", "Tastypie 17", "Tastypie 20", "wire 1.8", "behaviour 9", "metrics 0", "metrics 1",
     "metrics 3", "metrics 5", "metrics 8", "metrics 9", "metrics 11",
 }  # fmt: skip
-"""Sections that tell about the material and ask nothing of a server."""
+"""Sections that describe the material and demand nothing from a server."""
 
 LONGEST = 120
 
 _NO_TEXT = re.compile(
     r"\*\*|(?<!\w)\*(?=\w)|(?<=[\w.:])\*(?!\w)| \[(?:recorded|read|first)[^\]]*\]$"
 )
-"""Emphasis, and what tells how sure a rule is."""
+"""Emphasis, and marks that say how certain a rule is."""
 
 Tests = Mapping[str, Collection[str]]
 """The tests of each rule, as `api/test_paging.py::test_a_limit`."""
@@ -60,7 +59,7 @@ def page(tests: Tests) -> str:
 
 
 def _asks(rule: ContractRule) -> bool:
-    """Whether it asks something by itself: a section with rules in it only holds those together."""
+    """Return whether a section demands something itself. Many sections only group rules."""
     inner = rule.name + "."
     holds = any(
         other.name != rule.name and (other.section == rule.name or other.section.startswith(inner))
@@ -80,7 +79,7 @@ def _row(rule: ContractRule, tests: Collection[str]) -> str:
 
 
 def _cell(tests: Collection[str]) -> str:
-    """The tests by file, a file a line."""
+    """Return the tests, one line for each file."""
     files: dict[str, list[str]] = defaultdict(list)
     for test in sorted(tests):
         file, _, name = test.partition("::")
@@ -94,7 +93,7 @@ def _uncovered(bare: Collection[ContractRule]) -> str:
 
 
 def begin(text: str) -> str:
-    """Return the first sentence of a rule, or as much as fits, in one cell of a table."""
+    """Return the first sentence of a rule, or as much as fits, for one cell of a table."""
     cell = _NO_TEXT.sub("", text.partition(" | ")[0])
     sentence = re.split(r"(?<=\.)\s(?=[^a-z])", cell, maxsplit=1)[0]
     if len(sentence) > LONGEST:

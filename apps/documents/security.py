@@ -1,4 +1,4 @@
-"""How requests say who asks, as OpenAPI has it: Basic, signed keys and OAuth 2."""
+"""The authentication schemes in OpenAPI: Basic, signed keys and OAuth 2."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from django.urls import reverse
 from oauth2_provider.settings import oauth2_settings
 
 SIGNED: dict[str, list[str]] = {"key": [], "timestamp": [], "signature": []}
-"""The three headers of a signed key. Alone they stand for its owner; beside Basic they name the
-program."""
+"""The three headers of a signed key. Alone, they authenticate its owner. With Basic, they only
+identify the program."""
 
 WAYS: list[dict[str, list[str]]] = [
     {"basic": []},
@@ -17,9 +17,9 @@ WAYS: list[dict[str, list[str]]] = [
     {"basic": [], **SIGNED},
     {"oauth2": []},
 ]
-"""What a request may carry, one of these."""
+"""The combinations of credentials, one of which a request can carry."""
 
-_SIGNS = "At `/docs/api/` the page computes it: fill in key and secret at its top."
+_SIGNS = "The page `/docs/api/` computes it from the key and secret at its top."
 
 _HEADERS = {
     "key": ("X-HexoAPIKey", "The public key of a client."),
@@ -32,7 +32,7 @@ _HEADERS = {
 
 
 def schemes() -> dict[str, Any]:
-    """The security schemes by name."""
+    """Return the security schemes by name."""
     headers = {
         name: {"type": "apiKey", "in": "header", "name": header, "description": text}
         for name, (header, text) in _HEADERS.items()
@@ -46,14 +46,14 @@ def schemes() -> dict[str, Any]:
         **headers,
         "oauth2": {
             "type": "oauth2",
-            "description": "A token that somebody let a client have; its scope limits what it may.",
+            "description": "A token that a user granted to a client, within its scope.",
             "flows": _flows(),
         },
     }
 
 
 def _flows() -> dict[str, Any]:
-    """The grants of the server, each with where it is asked for."""
+    """Return the grants of the server with the URLs for each."""
     consent = {"authorizationUrl": reverse("oauth2-authorize")}
     token = {"tokenUrl": reverse("oauth2-token")}
     refresh = {"refreshUrl": reverse("oauth2-token")}

@@ -1,6 +1,6 @@
-"""/docs/: the pages of pages.py as HTML, and Swagger UI; for everybody, without a login.
+"""/docs/: the pages of pages.py as HTML, and Swagger UI, without a login.
 
-Nothing here comes from another host, and the pages of resources need no script.
+Nothing is loaded from another host, and the pages of resources need no script.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ FILES = {
     "swagger-ui.css": (SWAGGER, "text/css; charset=utf-8"),
     "favicon-32x32.png": (SWAGGER, "image/png"),
 }
-"""What pages may load, with the folder it is in and its media type."""
+"""Files that pages load, with their folder and media type."""
 
 RETURN = {
     "oauth2-redirect.html": "text/html; charset=utf-8",
     "oauth2-redirect.js": "text/javascript; charset=utf-8",
 }
-"""The page that a consent leads back to, which hands the code to Swagger UI, and its script."""
+"""The page that a consent leads back to, with its script. It passes the code to Swagger UI."""
 
 NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 PAGE_POLICY = f"default-src 'none'; style-src 'self'; img-src 'self'; {NOTHING_ELSE}"
@@ -54,7 +54,8 @@ SWAGGER_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     f"img-src 'self' data:; {NOTHING_ELSE}"
 )
-"""Swagger UI asks this server, and draws icons that its style sheet holds."""
+"""The policy for Swagger UI, which sends requests to this server and draws icons from its style
+sheet."""
 RETURN_POLICY = f"default-src 'none'; script-src 'self'; {NOTHING_ELSE}"
 
 _LINK = re.compile(r'href="([a-z0-9_]+)\.md"')
@@ -63,13 +64,13 @@ _skeleton = (OURS / "page.html").read_text()
 
 @require_safe
 def index(_request: HttpRequest) -> HttpResponse:
-    """The list of resources."""
+    """Return the list of resources."""
     return _answer(_page(pages.INDEX), PAGE_POLICY)
 
 
 @require_safe
 def resource(_request: HttpRequest, name: str) -> HttpResponse:
-    """The page of a resource; 404 where there is none."""
+    """Return the page of a resource, or 404."""
     if name not in parity.all_resources():
         raise Http404
     return _answer(_page(name), PAGE_POLICY)
@@ -77,7 +78,8 @@ def resource(_request: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 def published(request: HttpRequest, name: str) -> HttpResponse:
-    """The page of a resource at its published address; that of `datatype` is its catalogue."""
+    """Return the page of a resource at its published address. For `datatype`, this is the
+    catalogue."""
     if name == "datatype":
         return _answer(_page(pages.CATALOGUE), PAGE_POLICY)
     return resource(request, name)
@@ -85,13 +87,13 @@ def published(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 def swagger(_request: HttpRequest) -> HttpResponse:
-    """Swagger UI on /api/openapi.json."""
+    """Return the page of Swagger UI for /api/openapi.json."""
     return _answer((OURS / "swagger.html").read_text(), SWAGGER_POLICY)
 
 
 @require_safe
 def swagger_return(_request: HttpRequest, name: str) -> HttpResponseBase:
-    """One of RETURN; its address holds a code, so that nobody keeps it."""
+    """Return one of RETURN. Its address contains a code, so it must not be stored."""
     response = FileResponse((SWAGGER / name).open("rb"), content_type=RETURN[name])
     response["Cache-Control"], response["Referrer-Policy"] = "no-store", "no-referrer"
     return _guarded(response, RETURN_POLICY)
@@ -99,7 +101,7 @@ def swagger_return(_request: HttpRequest, name: str) -> HttpResponseBase:
 
 @require_safe
 def file(_request: HttpRequest, name: str) -> HttpResponseBase:
-    """One of FILES."""
+    """Return one of FILES."""
     if name not in FILES:
         raise Http404
     folder, kind = FILES[name]
@@ -123,7 +125,7 @@ def _guarded(response: R, policy: str) -> R:
 
 @cache
 def _page(name: str) -> str:
-    """The HTML of a page; what is declared does not change while the server runs."""
+    """Return the HTML of a page. Declarations do not change while the server runs."""
     html = MarkdownIt("commonmark", {"html": False}).enable("table").render(pages.text_of(name))
     linked = _LINK.sub(r'href="/docs/\1/"', html).replace("<table>", '<div class="wide"><table>')
     body = linked.replace("</table>", "</table></div>")
@@ -133,7 +135,7 @@ def _page(name: str) -> str:
 
 
 class OpenApiView(ApiView):
-    """The OpenAPI document of the version and the prefix asked with; for everybody."""
+    """The OpenAPI document of the requested version and prefix, without a login."""
 
     def needs_login(self) -> bool:
         return False
@@ -146,5 +148,5 @@ class OpenApiView(ApiView):
 
 @cache
 def _document(context: Context) -> bytes:
-    """The text of a document; contexts without a caller are few."""
+    """Return the text of a document. There are few contexts without a caller."""
     return TastypieJSON().render(openapi.document(context))

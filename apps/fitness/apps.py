@@ -1,4 +1,4 @@
-"""Fitness values of users over time, and where they stand among others."""
+"""Fitness values of users over time, and how they compare with a population."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,5 @@
-"""Single values about a body, the indicators made of them, and how a population compares."""
+"""Single values about a body, the indicators made from them, and their distribution in a
+population."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from apps.catalog.models import Datatype, Unit
 
 
 class AsyncValue(models.Model):
-    """One value of a user at a moment (`start` in ticks): a weight, a test's result."""
+    """One value of a user at a moment (`start` in ticks), such as a weight or a test result."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="values", db_index=False
@@ -38,9 +39,9 @@ class AsyncValue(models.Model):
 
 
 class Kpi(models.Model):
-    """A key performance indicator: its value is the newest of all its data types.
+    """A key performance indicator. Its value is the newest value of all its data types.
 
-    What a user enters is stored under `entered` (None: its data type is not public) and lies
+    Manually entered values are stored under `entered` (None: its data type is not public) and are
     between `least` and `most`, in `unit`.
     """
 
@@ -63,10 +64,10 @@ class Kpi(models.Model):
 
 
 class Population(models.Model):
-    """How an indicator is distributed in one sex and age group (years, `age_max` included).
+    """The distribution of an indicator for one sex and age group (years, including `age_max`).
 
-    Either the four `quintiles` are published, or `mean` and `sd`, from which they follow;
-    `source` says by whom.
+    Either the four `quintiles` are published, or `mean` and `sd`, from which they follow. `source`
+    says by whom.
     """
 
     kpi = models.ForeignKey(Kpi, models.CASCADE, related_name="population")

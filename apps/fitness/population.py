@@ -1,4 +1,4 @@
-"""How a population compares with the indicators of a profile."""
+"""How the indicators of a profile compare with a population."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hexostore import clock
 
 
 def unit_object(context: Context, unit: Unit) -> dict[str, Any]:
-    """A unit as the metrics of a range show it (API reference, Range)."""
+    """Return a unit as in the metrics of a range (API reference, Range)."""
     return {
         "id": unit.pk,
         "resource_uri": f"{context.prefix}/unit/{unit.pk}/",
@@ -24,8 +24,10 @@ def unit_object(context: Context, unit: Unit) -> dict[str, Any]:
 
 
 def compare_indicator(context: Context, profile: Profile, kpi: Kpi) -> dict[str, Any]:
-    """An indicator as its distribution shows it; `zone` and `target_zone` are for the sex and
-    age of the profile's owner."""
+    """Return an indicator with its distribution.
+
+    `zone` and `target_zone` are for the sex and age of the profile's owner.
+    """
     groups, value = list(kpi.population.all()), values.newest_value(profile.user_id, kpi)
     born = profile.date_of_birth
     years = quintiles.age_in_years(born, clock.now().date()) if born else None

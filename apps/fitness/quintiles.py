@@ -1,4 +1,4 @@
-"""Fifths of a population: where they end, and in which of them a value lies."""
+"""Fifths of a population: their limits, and the fifth of a value."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ ZONES = ("1", "2", "3", "4", "5")
 
 
 def of_normal(mean: float, sd: float) -> list[float]:
-    """The four ends of fifths of a normal distribution, to four places, in rising order."""
+    """Return the four limits of the fifths of a normal distribution, to four places, in ascending
+    order."""
     return [round(cut, 4) for cut in NormalDist(mean, sd).quantiles(n=5)]
 
 
 def zone_of(cuts: Sequence[float], value: float) -> int:
-    """The fifth, 1 (lowest) to 5 (highest), that a value lies in; an end belongs above it."""
+    """Return the fifth of a value, 1 (lowest) to 5 (highest). A limit belongs to the fifth
+    above."""
     return bisect_right(cuts, value) + 1
 
 
 def zone_bounds(cuts: Sequence[float] | None) -> dict[str, list[float | None] | str]:
-    """From where to where each zone goes, `na` without a distribution (behaviour 11)."""
+    """Return the limits of each zone, `na` without a distribution (behaviour 11)."""
     if cuts is None:
         return dict.fromkeys(ZONES, "na")
     ends = [None, *cuts, None]
@@ -29,5 +31,5 @@ def zone_bounds(cuts: Sequence[float] | None) -> dict[str, list[float | None] | 
 
 
 def age_in_years(born: date, today: date) -> int:
-    """Completed years of life."""
+    """Return the completed years of life."""
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -1,4 +1,4 @@
-"""Single values by data type, and what answers below a profile: indicators and distributions."""
+"""Single values by data type, and the resources below a profile: indicators and distributions."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from hexostore import clock
 
 @registry.register_resource
 class AsyncResource(ModelResource[AsyncValue]):
-    """A single value, such as a weight; made by `/api/profile/<id>/fitness/<kpi>/`."""
-
     name = "async"
-    summary = "A single value, such as a weight; made by `/api/profile/<id>/fitness/<kpi>/`."
+    summary = (
+        "A single value, such as a weight. POST to `/api/profile/<id>/fitness/<kpi>/` creates one."
+    )
     model = AsyncValue
     owner_order = ("id", "start")
     list_methods = (GET,)
@@ -59,12 +59,13 @@ COLUMNS = "pk", "datatype_id", "start", "data"
 
 
 def _find_profile(context: Context, key: str, purpose: Purpose | None = None) -> Profile:
-    """The visible profile under a key, locked for a purpose; raises NotFound or CannedNotFound."""
+    """Return the visible profile with that key, locked if there is a purpose. Raise NotFound or
+    CannedNotFound."""
     return writing.find_row(ProfileResource, context, key, purpose)
 
 
 def _find_kpi(name: str) -> Kpi:
-    """The indicator of that name; raises NotFound."""
+    """Return the indicator of that name. Raise NotFound."""
     found = Kpi.objects.select_related("unit").filter(name=name.replace("\0", "?")).first()
     if found is None:
         raise NotFound
@@ -72,7 +73,7 @@ def _find_kpi(name: str) -> Kpi:
 
 
 def _show_value(context: Context, kpi: Kpi, row: tuple[int, int, int, float]) -> dict[str, Any]:
-    """A value of an indicator in the form of a metric (behaviour 11)."""
+    """Return a value of an indicator in the form of a metric (behaviour 11)."""
     key, datatype, start, value = row
     return {
         "datatype": f"{context.prefix}/datatype/{datatype}/",
@@ -90,12 +91,8 @@ def _show_value(context: Context, kpi: Kpi, row: tuple[int, int, int, float]) ->
 
 @registry.register_below("profile", r"(?P<profile>[^/]+)/fitness/(?P<kpi>[^/]+)")
 class FitnessResource(Resource):
-    """The history of an indicator, newest first; filters and orderings are those of `async`."""
-
     name = "fitness"
-    summary = (
-        "The history of an indicator, newest first; filters and orderings are those of `async`."
-    )
+    summary = "The history of an indicator, newest first, with the filters and orders of `async`."
     list_methods = (GET, POST)
     fields = {
         "start": Ticks(help="When it was measured; now, if it is not sent."),
@@ -131,7 +128,7 @@ class FitnessResource(Resource):
         return ResourceReply(body, 201, {"Location": uri}, uri)
 
     def _made(self, context: Context, owner: Profile, kpi: Kpi, data: JSONValue) -> AsyncValue:
-        """The value that a body means; raises BadRequest."""
+        """Return the value that a body describes. Raise BadRequest."""
         if kpi.entered is None:
             raise NotYet(f"The data type of {kpi.name}")
         if not isinstance(data, dict):
@@ -154,10 +151,8 @@ class FitnessResource(Resource):
 
 @registry.register_below("profile", r"(?P<profile>[^/]+)/populationdistribution")
 class PopulationDistributionResource(Resource):
-    """Every indicator with its distribution and the zone that the profile's value lies in."""
-
     name = "populationdistribution"
-    summary = "Every indicator with its distribution and the zone that the profile's value lies in."
+    summary = "Every indicator with its distribution and the zone of the profile's value."
     list_methods = (GET,)
 
     def get_list(self, context: Context, request: Request, profile: str) -> ResourceReply:
@@ -173,10 +168,8 @@ class PopulationDistributionResource(Resource):
 
 @registry.register_below("profile", r"(?P<profile>[^/]+)/populationdistribution/(?P<kpi>[^/]+)")
 class KpiDistributionResource(Resource):
-    """One indicator with its distribution and the profile's zone."""
-
     name = "populationdistribution"
-    summary = "One indicator with its distribution and the profile's zone."
+    summary = "One indicator with its distribution and the zone of the profile's value."
     list_methods = (GET,)
 
     def get_list(self, context: Context, request: Request, profile: str, kpi: str) -> ResourceReply:

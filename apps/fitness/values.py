@@ -1,4 +1,4 @@
-"""What the single values of a user say of his fitness, and what his profile shows of it."""
+"""How the single values of a user determine their fitness, and what their profile shows."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from apps.fitness.models import AsyncValue, Kpi
 from hexostore import clock
 
 BODY = ("height", "weight")
-"""The indicators that a profile also has as members of its own (API reference, Profile)."""
+"""The indicators that are also fields of a profile (API reference, Profile)."""
 
 
 def of_kpi(user_id: int, kpi: Kpi) -> QuerySet[AsyncValue]:
-    """All values of a user that an indicator is made of."""
+    """Return all values of a user that belong to an indicator."""
     return AsyncValue.objects.filter(user=user_id, datatype__in=kpi.datatypes.values("pk"))
 
 
 def newest_value(user_id: int, kpi: Kpi) -> float | None:
-    """The value of an indicator, None without one."""
+    """Return the value of an indicator, or None."""
     return of_kpi(user_id, kpi).order_by("-start", "-pk").values_list("data", flat=True).first()
 
 
 def refresh_profile(user_id: int, kpi: Kpi) -> None:
-    """Brings the profile up to date after a value of an indicator came or went."""
+    """Update the profile after a value of an indicator was added or deleted."""
     profile = Profile.objects.select_for_update(no_key=True).filter(user=user_id).first()
     if profile is None:
         return
@@ -46,14 +46,14 @@ def refresh_profile(user_id: int, kpi: Kpi) -> None:
 
 @receiver(post_delete, sender=AsyncValue)
 def forget_value(instance: AsyncValue, **_: Any) -> None:
-    """Lets the profile follow when a value is deleted."""
+    """Update the profile when a value is deleted."""
     for kpi in Kpi.objects.filter(datatypes=instance.datatype_id):
         refresh_profile(instance.user_id, kpi)
 
 
 @receiver(written, sender=ProfileResource)
 def follow_profile(uri: str, **_: Any) -> None:
-    """Adds to the history of height and weight what was written into the profile itself."""
+    """Add a height and weight that were written into the profile to their history."""
     profile = Profile.objects.get(pk=uri.split("/")[-2])
     for kpi in Kpi.objects.select_related("entered").filter(name__in=BODY):
         value, of = getattr(profile, kpi.name), profile.user_id

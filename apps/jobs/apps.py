@@ -1,4 +1,4 @@
-"""Work that outlives a request."""
+"""Work that continues after a request."""
 
 from django.apps import AppConfig
 

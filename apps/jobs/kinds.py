@@ -1,4 +1,4 @@
-"""The kinds of work there are; each domain registers its own when its app is loaded."""
+"""The kinds of work. Each domain registers its own when its app is loaded."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ _MOST_DOUBLINGS = 20  # beyond the longest wait, and far from an overflow
 Work = Callable[[dict[str, Any]], bool | None]
 """Does what a payload describes, inside the transaction that holds the job's row.
 
-True means that there is more to do at once, and asks for another call in a transaction of its
-own. Raises Failed, GiveUp, or whatever else may go wrong.
+It returns True if there is more to do at once, and is then called again in a new transaction. It
+raises Failed, GiveUp, or any other error.
 """
 
 
 class Failed(Exception):
-    """A try failed as one may expect; the text says why and holds nothing secret."""
+    """A try failed for an expected reason. The text says why and contains no secret."""
 
 
 class GiveUp(Failed):
-    """Another try would fail like this one."""
+    """Another try would fail in the same way."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of work: after `tries` a job is given up, unless it is done `every` so often.
+    """One kind of work. A job is given up after `tries`, unless it is repeated `every` so often.
 
-    `secrets` are the members of a payload that are removed from it when the job is over.
+    `secrets` are the fields of a payload that are removed when the job is over.
     """
 
     name: str
@@ -41,13 +41,13 @@ class Kind:
     secrets: frozenset[str]
 
     def wait_after(self, tries: int) -> timedelta:
-        """Return the time until the next try: 15 s, doubled with each, at most an hour."""
+        """Return the time until the next try: 15 s, doubled each time, at most an hour."""
         doublings = min(max(tries - 1, 0), _MOST_DOUBLINGS)
         return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 KINDS: dict[str, Kind] = {}
-"""All kinds by name: code, not rows."""
+"""All kinds by name. They are code, not rows."""
 
 
 def job_kind(

@@ -1,4 +1,4 @@
-"""The table of jobs: a row that describes work is the job itself."""
+"""The table of jobs. A row that describes work is the job itself."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from apps.api.columns import CreatedAt
 
 
 class Job(models.Model):
-    """Work of one kind (kinds.py), described by `payload`; queue.py does it.
+    """Work of one kind (kinds.py), described by `payload`. queue.py does it.
 
-    It is tried from `due` on; `tries` counts how often it was begun. A `regular` job, one of its
-    kind, is never over. `error` says in a few words why the last try failed, without anything of
-    the payload.
+    It is tried from `due` on. `tries` counts how often it was begun. A `regular` job, one per kind,
+    is never over. `error` says in a few words why the last try failed, without anything from the
+    payload.
     """
 
     class State(models.TextChoices):
-        """How far the work is; DEAD is work that was given up."""
+        """The state of the work. DEAD is work that was given up."""
 
         WAITING = "waiting"
         DONE = "done"

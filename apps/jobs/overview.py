@@ -1,4 +1,4 @@
-"""How the queue stands, for whoever looks after the store."""
+"""The state of the queue, for operators."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from apps.jobs.models import Job
 from hexostore import clock
 
 LATE = timedelta(hours=1)
-"""A job that has been waiting this long is a sign that no worker runs, or that all tries fail."""
+"""If a job has been waiting this long, no worker runs or all tries fail."""
 
 
 @dataclass(frozen=True)
 class Overview:
-    """Numbers of jobs; `oldest` is how long the first of those that wait has been there."""
+    """Numbers of jobs. `oldest` is how long the oldest waiting job has been there."""
 
     waiting: int
     dead: int
@@ -23,7 +23,7 @@ class Overview:
 
     @property
     def late(self) -> bool:
-        """Whether somebody should look into it."""
+        """Whether an operator should look into it."""
         return self.oldest is not None and self.oldest > LATE
 
     def __str__(self) -> str:
@@ -38,7 +38,7 @@ class Overview:
 
 
 def count_jobs() -> Overview:
-    """Return how the queue stands, regular jobs left out."""
+    """Return the state of the queue, without regular jobs."""
     jobs = Job.objects.filter(regular=False)
     waiting = jobs.filter(state=Job.State.WAITING)
     first = waiting.order_by("created").values_list("created", flat=True).first()

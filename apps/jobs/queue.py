@@ -1,9 +1,9 @@
 """Adding jobs, and doing them one at a time.
 
-A worker locks the row of a job and does the whole work in that transaction. When the worker is
-killed, the lock goes with its connection, nothing of the work stays, and the next worker begins
-anew. Each try is counted in a transaction of its own before, so that a job that kills its worker
-is given up in the end.
+A worker locks the row of a job and does all the work in that transaction. If the worker is killed,
+the lock ends with its connection, nothing of the work remains, and the next worker starts again.
+Each try is counted in a transaction of its own before, so that a job that kills its worker is given
+up in the end.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from apps.jobs.models import Job
 from hexostore import clock
 
 CHANNEL = "hexostore_jobs"
-"""Where PostgreSQL tells workers of a new job; the message is its kind."""
+"""The channel on which PostgreSQL tells workers about a new job. The message is its kind."""
 
 FARTHEST = timedelta(days=1)
-"""Nothing is ever due later than this: what seems to be was put off before the clock went back."""
+"""Nothing is ever due later than this. A later time was set before the clock was put back."""
 
 _log = logging.getLogger("hexostore.jobs")
 
 
 def add_job(kind: str, payload: dict[str, Any]) -> Job:
-    """Add a job to the transaction at hand; a worker is told of it when that is committed."""
+    """Add a job to the current transaction. A worker is told when it is committed."""
     job = Job.objects.create(kind=KINDS[kind].name, payload=payload, due=clock.now())
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, kind])
@@ -37,14 +37,15 @@ def add_job(kind: str, payload: dict[str, Any]) -> Job:
 
 
 def plan_regular(kind: Kind) -> None:
-    """Make sure that a kind that is done every so often has its one job."""
+    """Make sure that a regular kind has its one job."""
     if kind.every is not None:
         job = Job(kind=kind.name, regular=True, due=clock.now())
         Job.objects.bulk_create([job], ignore_conflicts=True)
 
 
 def do_next(kind: Kind) -> bool:
-    """Do the job of that kind that is due the longest; False if none is, or others do all."""
+    """Do the job of that kind that has been due longest. Return False if there is none, or others
+    are doing them all."""
     claimed = _claim_job(kind)
     if claimed is None:
         return False
@@ -56,7 +57,7 @@ def do_next(kind: Kind) -> bool:
 
 
 def do_due() -> int:
-    """Do all that is due now, of every kind, and return how often something was done."""
+    """Do everything that is due now, of every kind. Return how often something was done."""
     done = 0
     for kind in KINDS.values():
         plan_regular(kind)
@@ -78,13 +79,13 @@ def _claim_job(kind: Kind) -> int | None:
 
 
 def _waiting_jobs(kind: Kind) -> QuerySet[Job]:
-    """The waiting jobs of a kind that nobody else is at, to be locked."""
+    """Return the waiting jobs of a kind that nobody else is doing, to be locked."""
     jobs = Job.objects.select_for_update(skip_locked=True)
     return jobs.filter(kind=kind.name, state=Job.State.WAITING)
 
 
 def _try_job(kind: Kind, job: Job) -> None:
-    """Do a locked job, and write down how it went. What a failed try has written is undone."""
+    """Do a locked job, and store the result. What a failed try has written is undone."""
     if job.tries > kind.tries and not job.regular:
         _end_job(kind, job, Job.State.DEAD, "every worker ended while running it")
         return
@@ -123,7 +124,9 @@ def _finish_job(kind: Kind, job: Job, *, more: bool) -> None:
 
 
 def _end_job(kind: Kind, job: Job, state: Job.State, error: str) -> None:
-    """Write down that a job is over, and remove from it what is secret."""
-    job.state, job.error, job.ended = state, error[:200], clock.now()
+    """Store that a job is over, and remove its secrets."""
+    job.state = state
+    job.error = error[:200]
+    job.ended = clock.now()
     job.payload = {name: value for name, value in job.payload.items() if name not in kind.secrets}
     job.save(update_fields=["state", "error", "ended", "payload"])

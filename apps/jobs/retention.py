@@ -1,8 +1,8 @@
 """How long rows are kept that nobody needs any more, and the job that removes them.
 
-Each domain says which of its rows may go (`Rule`); docs/configuration.md has them as a table. A
-run of the job removes one batch of one table and asks to be called again, so that nothing is
-locked for long. Rows that somebody else holds are left for the next time.
+Each domain says which of its rows may go (`Rule`); docs/configuration.md lists them. A run of the
+job removes one batch of one table and asks to be called again, so that nothing is locked for long.
+Rows that somebody else has locked are left for the next time.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ DONE_KEPT, DEAD_KEPT = timedelta(days=7), timedelta(days=30)
 
 @dataclass(frozen=True)
 class RetentionRule:
-    """`rows` are those that may go at a moment; `name` is what the table calls them."""
+    """`rows` returns the rows that may go at a moment; `name` is their name in the table."""
 
     name: str
     rows: Callable[[datetime], QuerySet[Any]]
 
 
 RULES: list[RetentionRule] = []
-"""All rules: code, not rows."""
+"""All rules. They are code, not rows."""
 
 
 def remove_later(name: str, rows: Callable[[datetime], QuerySet[Any]]) -> None:
-    """Have the rows removed from now on."""
+    """Register rows to be removed."""
     RULES.append(RetentionRule(name, rows))
 
 
 def beyond_newest(rows: QuerySet[Any], most: int) -> QuerySet[Any]:
-    """The rows that are older than the newest `most`, by key."""
+    """Return the rows that are older than the newest `most`, by key."""
     newest = rows.order_by("-pk").values_list("pk", flat=True)
     last = newest[most : most + 1].first()
     return rows.none() if last is None else rows.filter(pk__lte=last)
@@ -48,13 +48,13 @@ def beyond_newest(rows: QuerySet[Any], most: int) -> QuerySet[Any]:
 
 @job_kind("purge", every=timedelta(hours=1))
 def purge_batch(_payload: dict[str, Any]) -> bool:
-    """Remove one batch; False when there was nothing to remove."""
+    """Remove one batch. Return False if there was nothing to remove."""
     now = clock.now()
     return any(_remove_batch(rule.rows(now)) for rule in RULES)
 
 
 def _remove_batch(rows: QuerySet[Any]) -> bool:
-    """Remove some of the rows, with what depends on them."""
+    """Remove some of the rows, with those that depend on them."""
     locked = rows.order_by("pk").select_for_update(skip_locked=True, of=("self",))
     keys = list(locked.values_list("pk", flat=True)[:BATCH])
     if keys:

@@ -1,7 +1,7 @@
-"""The process that does jobs: a thread for each kind, so that none waits for another.
+"""The process that does jobs: a thread for each kind, so that no kind waits for another.
 
-The main thread listens to PostgreSQL, which tells of new jobs as they are committed. Behind a
-pooler that does not hand such messages on, the threads look by themselves every few seconds.
+The main thread listens to PostgreSQL, which reports new jobs when they are committed. Some poolers
+do not forward such messages, so the threads also look by themselves every few seconds.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _log = logging.getLogger("hexostore.jobs")
 def run_worker(stop: Event) -> None:
     """Do jobs until `stop` is set, or until a thread has died of a fault in our own code.
 
-    Outlives restarts of the database. Work that does not end in time is broken off, which leaves
-    nothing half done.
+    This survives restarts of the database. Work that does not end in time is broken off, which
+    leaves nothing half done.
     """
     bells = {name: Event() for name in KINDS}
     threads = [
@@ -47,7 +47,7 @@ def run_worker(stop: Event) -> None:
 
 
 def _work_on(kind: Kind, bell: Event, stop: Event) -> None:
-    """Do the jobs of one kind, woken by its bell."""
+    """Do the jobs of one kind; its bell wakes this thread up."""
     while not stop.is_set():
         bell.clear()
         connection.close_if_unusable_or_obsolete()
@@ -66,7 +66,7 @@ def _work_on(kind: Kind, bell: Event, stop: Event) -> None:
 
 
 def _listen_for_jobs(bells: Mapping[str, Event], stop: Event, threads: list[Thread]) -> None:
-    """Ring the bell of each kind that has a new job, for as long as the connection lasts."""
+    """Ring the bell of each kind that has a new job, as long as the connection lasts."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(f"LISTEN {CHANNEL}")
@@ -81,12 +81,12 @@ def _listen_for_jobs(bells: Mapping[str, Event], stop: Event, threads: list[Thre
 
 
 def _ring_bells(bells: Mapping[str, Event], raw: psycopg.Connection[Any]) -> None:
-    """Pass on what PostgreSQL tells within a moment."""
+    """Pass on what PostgreSQL reports within a moment."""
     for message in raw.notifies(timeout=LISTENED):
         if message.payload in bells:
             bells[message.payload].set()
 
 
 def _error_name(error: Exception) -> str:
-    """What is logged of an error of the database: its kind alone, for texts may quote rows."""
+    """Return what is logged of a database error: only its kind, because texts may quote rows."""
     return type(error).__name__

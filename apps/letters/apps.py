@@ -1,4 +1,4 @@
-"""Letters by e-mail."""
+"""Mail."""
 
 from django.apps import AppConfig
 

@@ -1,7 +1,7 @@
-"""Handing a letter over to the mail server: the work of the jobs of kind `letter`.
+"""Handing mail to the mail server: the jobs of kind `letter`.
 
-A letter may arrive twice, if the worker dies between the server's yes and the end of its
-transaction, but it is never lost.
+A mail may arrive twice, if the worker dies after the server accepted it and before the transaction
+ends. But it is never lost.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from apps.jobs.kinds import Failed, GiveUp, job_kind
 
 KIND = "letter"
 TRIES = 50
-"""About two days with the waits between them: as long as the tokens in letters are good."""
+"""About two days with the delays between them: as long as the tokens in mails are valid."""
 
 
 @job_kind(KIND, tries=TRIES, secrets=("text",))
 def deliver_letter(letter: dict[str, Any]) -> None:
-    """Send a letter (`to`, `subject`, `text`) by EMAIL_BACKEND.
+    """Send a mail (`to`, `subject`, `text`) by EMAIL_BACKEND.
 
-    Raises Failed if the server is away or does not take it now, GiveUp if it never will. What a
-    server says is not repeated, since some quote the letter.
+    Raise Failed if the server is away or does not accept it now, and GiveUp if it never will. The
+    server's own text is not repeated, since it may quote the mail.
     """
     message = EmailMessage(letter["subject"], letter["text"], None, [letter["to"]])
     try:
@@ -37,7 +37,7 @@ def deliver_letter(letter: dict[str, Any]) -> None:
 
 
 def _refused_error(error: Exception, code: int) -> Failed:
-    """What becomes of a letter that is refused: codes from 500 on are for good (RFC 5321,
-    section 4.2.1)."""
+    """Return what happens to a refused mail: codes from 500 on are permanent (RFC 5321, section
+    4.2.1)."""
     text = f"{type(error).__name__} {code}"
     return GiveUp(text) if code >= 500 else Failed(text)

@@ -1,8 +1,7 @@
-"""The only way to send a letter: counted, then written down in the transaction of its request.
+"""The only way to send mail: it is counted, then stored in the transaction of its request.
 
-A request that is rolled back has sent nothing, and no request waits for a mail server. Where
-mail is kept in the database anyway, as in a sandbox without EMAIL_URL, the letter is there at
-once.
+A request that is rolled back has sent nothing, and no request waits for a mail server. If mail is
+kept in the database anyway, as in a sandbox without EMAIL_URL, it is there at once.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ from apps.letters.delivery import KIND, deliver_letter
 def post_letter(
     request: HttpRequest, to: str, subject: str, text: str, sender: Caller = STRANGER
 ) -> None:
-    """Have a letter sent; `sender` is the user who causes it, STRANGER if nobody does.
+    """Send a mail. `sender` is the user who causes it, or STRANGER.
 
-    Raises TooManyRequests where a public server has sent too many to that address, or for that
-    sender (apps/credentials/basic/login_throttle.py).
+    Raise TooManyRequests if a public server has sent too many to that address, or for that sender
+    (apps/credentials/basic/login_throttle.py).
     """
     login_throttle.count_letter(request, to, sender)
     letter = {"to": to, "subject": subject, "text": text}
@@ -34,10 +33,10 @@ def post_letter(
 
 
 def absolute_url(request: HttpRequest, path: str) -> str:
-    """Return the URL of a path here, for a letter.
+    """Return the URL of a path here, for a mail.
 
-    A public server takes the first of HEXOSTORE_HOSTS, for the request's own Host is the choice
-    of whoever sent it, who is not the one that reads the letter.
+    A public server uses the first of HEXOSTORE_HOSTS. The Host header of the request is chosen by
+    its sender, who is not the reader of the mail.
     """
     if settings.HEXOSTORE_PROFILE != "public" or not settings.HEXOSTORE_HOSTS:
         return request.build_absolute_uri(path)
@@ -45,11 +44,12 @@ def absolute_url(request: HttpRequest, path: str) -> str:
 
 
 def own_hosts() -> list[str]:
-    """The names of this server, without the dot that stands for subdomains."""
+    """Return the names of this server, without the dot that means subdomains."""
     return [host.removeprefix(".").lower() for host in settings.HEXOSTORE_HOSTS]
 
 
 def _public_port() -> str:
-    """The port as it stands in a URL. Behind a proxy it is the proxy's, which is the usual one."""
+    """Return the port for a URL. Behind a proxy it is that of the proxy, which is the default
+    one."""
     port = settings.HEXOSTORE_HTTPS_PORT
     return "" if port == 443 or settings.HEXOSTORE_TRUSTED_PROXIES else f":{port}"

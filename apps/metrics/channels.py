@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class MeasuredChannel:
     """A datatype of which a count c means c * `gain` / `divisor` in the unit of its metrics.
 
     The gain is that of JSON (fixtures/catalog/datatype.json); the divisor leads from the unit of
@@ -34,19 +34,19 @@ class Channel:
         return f"{self.name} ({self.datatype})"
 
 
-HEART_RATE = Channel(19, "heart rate")
-BREATHING_RATE = Channel(33, "breathing rate")
-MINUTE_VENTILATION = Channel(36, "minute ventilation", 13.28, 1000)
-TIDAL_VOLUME = Channel(37, "tidal volume", 13.28, 1000)
-ENERGY = Channel(42, "energy")
-ACTIVITY = Channel(49, "activity", 1 / 256)
-STEP = Channel(52, "steps")
-CADENCE = Channel(53, "cadence")
+HEART_RATE = MeasuredChannel(19, "heart rate")
+BREATHING_RATE = MeasuredChannel(33, "breathing rate")
+MINUTE_VENTILATION = MeasuredChannel(36, "minute ventilation", 13.28, 1000)
+TIDAL_VOLUME = MeasuredChannel(37, "tidal volume", 13.28, 1000)
+ENERGY = MeasuredChannel(42, "energy")
+ACTIVITY = MeasuredChannel(49, "activity", 1 / 256)
+STEP = MeasuredChannel(52, "steps")
+CADENCE = MeasuredChannel(53, "cadence")
 
-LF_NORM = Channel(273, "normalized LF power", 0.01)
-LF = Channel(276, "LF power", 0.1)
-HF = Channel(277, "HF power", 0.1)
-HF_NORM = Channel(279, "normalized HF power", 0.01)
+LF_NORM = MeasuredChannel(273, "normalized LF power", 0.01)
+LF = MeasuredChannel(276, "LF power", 0.1)
+HF = MeasuredChannel(277, "HF power", 0.1)
+HF_NORM = MeasuredChannel(279, "normalized HF power", 0.01)
 
 RR, QUALITY, NN = 18, 1004, 318
 """Beat intervals, the flags of each, and the intervals between normal beats, in ticks."""

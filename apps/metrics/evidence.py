@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from apps.metrics import channels, sleep, variability
 from apps.metrics.aggregates import Counted
-from apps.metrics.channels import NN, QUALITY, RR, Channel
+from apps.metrics.channels import NN, QUALITY, RR, MeasuredChannel
 from apps.metrics.reading import known_events
 from apps.metrics.sleep import Stays
 from apps.metrics.subject import OPEN, Subject
@@ -23,7 +23,7 @@ Whole: TypeAlias = NDArray[Any]
 _NO_EVENTS = np.empty(0, np.int64), np.empty(0, np.int64)
 
 
-class Beats(NamedTuple):
+class ValidBeats(NamedTuple):
     """Valid intervals between beats, in ticks, and the ticks at which they end."""
 
     ends: Whole
@@ -36,18 +36,18 @@ class Evidence:
     def __init__(self, subject: Subject, found: Gathered) -> None:
         self.subject, self.found = subject, found
 
-    def present(self, channel: Channel) -> Counted:
+    def present(self, channel: MeasuredChannel) -> Counted:
         """Return the samples of a channel that count: zero means that there are no data."""
         counted = self.found.counts_of(channel.datatype)
         kept = counted.values != 0
         return Counted(counted.values[kept], counted.counts[kept])
 
     @cached_property
-    def beats(self) -> Beats:
+    def beats(self) -> ValidBeats:
         """The beat intervals that count: of quality 0, where there are qualities."""
         series = (self.found.series_of(datatype) for datatype in (RR, QUALITY, NN))
         rr, quality, nn = map(known_events, series)
-        return Beats(*select_valid(rr or _NO_EVENTS, quality, nn))
+        return ValidBeats(*select_valid(rr or _NO_EVENTS, quality, nn))
 
     @cached_property
     def window_starts(self) -> Whole:

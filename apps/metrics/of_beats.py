@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from apps.metrics import variability
 from apps.metrics.aggregates import WORDS, Aggregate, Counted
-from apps.metrics.channels import NN, QUALITY, RR, Channel
+from apps.metrics.channels import NN, QUALITY, RR, MeasuredChannel
 from apps.metrics.definition import FAILED, Definition
 from apps.metrics.evidence import Evidence
-from apps.metrics.subject import Kind, Subject
+from apps.metrics.subject import Subject, SubjectKind
 from apps.signals.storage.gathering import Need
 
 _BEATS = Need(series=frozenset([RR, QUALITY, NN]))
@@ -31,7 +31,7 @@ class OfBeats(Definition):
 
     def nothing(self, subject: Subject) -> float | None:
         """Return what there is to say where beats do not suffice: a range was tried in vain."""
-        return FAILED if subject.kind is Kind.RANGE else None
+        return FAILED if subject.kind is SubjectKind.RANGE else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class OfWindows(OfBeats):
     aggregate: Aggregate
     figure: Callable[[NDArray[np.float64]], float]
     what: str
-    channel: Channel | None = None
+    channel: MeasuredChannel | None = None
 
     def describe(self) -> str:
         of_records = f"; of records that of {self.channel}, without 0" if self.channel else ""
@@ -74,16 +74,16 @@ class OfWindows(OfBeats):
         return f"{word} of {self.what} in full windows of 300 s{of_records}"
 
     def applies_to(self, subject: Subject) -> bool:
-        known = self.channel is not None or subject.kind is Kind.RANGE
+        known = self.channel is not None or subject.kind is SubjectKind.RANGE
         return known and OfBeats.applies_to(self, subject)
 
     def need(self, subject: Subject) -> Need:
-        if subject.kind is Kind.RANGE or self.channel is None:
+        if subject.kind is SubjectKind.RANGE or self.channel is None:
             return _BEATS
         return Need(counts=frozenset([self.channel.datatype]))
 
     def value(self, evidence: Evidence) -> float | None:
-        if evidence.subject.kind is Kind.RECORD:
+        if evidence.subject.kind is SubjectKind.RECORD:
             return self._stored(evidence)
         if not (evidence.spectra and _suffices(evidence)):
             return self.nothing(evidence.subject)

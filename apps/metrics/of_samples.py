@@ -8,7 +8,7 @@ import numpy as np
 
 from apps.metrics import energy
 from apps.metrics.aggregates import WORDS, Aggregate, Counted, histogram
-from apps.metrics.channels import HEART_RATE, Channel
+from apps.metrics.channels import HEART_RATE, MeasuredChannel
 from apps.metrics.definition import Definition, Value
 from apps.metrics.evidence import Evidence
 from apps.metrics.subject import Subject
@@ -28,7 +28,7 @@ class OfSamples(Definition):
     `whole` says that the value is written as an integer.
     """
 
-    channel: Channel
+    channel: MeasuredChannel
     aggregate: Aggregate
     whole: bool = False
 
@@ -78,7 +78,7 @@ class OfRestTest(OfSamples):
 class HistogramOfSamples(Definition):
     """How many samples lie in each of ten bins of one width from `low` to `high`, without zeros."""
 
-    channel: Channel
+    channel: MeasuredChannel
     low: float
     high: float
 
@@ -99,8 +99,8 @@ class HistogramOfSamples(Definition):
 class NumberOfEvents(Definition):
     """How many events a channel has; that there are none is known where `witness` has samples."""
 
-    channel: Channel
-    witness: Channel
+    channel: MeasuredChannel
+    witness: MeasuredChannel
 
     def describe(self) -> str:
         return f"Number of events of {self.channel}; 0 only where there is {self.witness}"

@@ -107,8 +107,8 @@ def count_moving(activity: Whole) -> Ints:
     """
     minutes = len(activity) // MINUTE
     moving = activity[: minutes * MINUTE].reshape(minutes, MINUTE) > 0
-    seconds: Ints = moving.sum(axis=1, dtype=np.int64)
-    return seconds
+    found: Ints = moving.sum(axis=1, dtype=np.int64)
+    return found
 
 
 def find_waking(moving: Whole) -> Flags:

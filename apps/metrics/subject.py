@@ -32,7 +32,7 @@ DISTANCE = 1
 """The activity attribute by which people tell how far they went, in km."""
 
 
-class Kind(Enum):
+class SubjectKind(Enum):
     """Whether metrics are asked of records or of ranges."""
 
     RECORD = "record"
@@ -60,7 +60,7 @@ class Subject:
     wearer: Wearer
     spans: tuple[Span, ...]
     stretches: tuple[Stretch, ...]
-    kind: Kind
+    kind: SubjectKind
     activitytypes: frozenset[int | None] = frozenset()
     complete: bool = True
     test: FitnessTest | None = None
@@ -88,17 +88,17 @@ class Subject:
     @property
     def may_have_hrv(self) -> bool:
         """Whether it is a record, or ranges of rest and sleep only."""
-        return self.kind is Kind.RECORD or self.activitytypes <= HRV_TYPES
+        return self.kind is SubjectKind.RECORD or self.activitytypes <= HRV_TYPES
 
     @property
     def is_sleep(self) -> bool:
         """Whether it is ranges of sleep only."""
-        return self.kind is Kind.RANGE and self.activitytypes <= SLEEP_TYPES
+        return self.kind is SubjectKind.RANGE and self.activitytypes <= SLEEP_TYPES
 
     @property
     def is_rest_test(self) -> bool:
         """Whether it is rest tests only."""
-        return self.kind is Kind.RANGE and self.activitytypes <= REST_TESTS
+        return self.kind is SubjectKind.RANGE and self.activitytypes <= REST_TESTS
 
 
 def of_records(records: Collection[int]) -> dict[int, Subject]:
@@ -133,7 +133,7 @@ def _of_time(wearer: Wearer, wanted: Span, found: Sequence[tuple[Stretch, str]])
     stretches = merge(stretch for stretch, _ in found)
     spans = union(Span(each.start, each.end) for each in stretches)
     complete = bool(found) and all(status == COMPLETE for _, status in found)
-    return Subject(wearer, spans or (wanted,), stretches, Kind.RECORD, complete=complete)
+    return Subject(wearer, spans or (wanted,), stretches, SubjectKind.RECORD, complete=complete)
 
 
 def of_ranges(ranges: Collection[int]) -> dict[int, Subject]:
@@ -159,7 +159,7 @@ def pool(subjects: Sequence[Subject]) -> Subject:
         people.pop() if len(people) == 1 else SEVERAL,
         union(span for each in subjects for span in each.spans),
         _pooled_stretches(subjects),
-        Kind.RANGE if kinds == {Kind.RANGE} else Kind.RECORD,
+        SubjectKind.RANGE if kinds == {SubjectKind.RANGE} else SubjectKind.RECORD,
         frozenset[int | None]().union(*(each.activitytypes for each in subjects)),
         all(each.complete for each in subjects),
         subjects[0].test if len(subjects) == 1 else None,
@@ -194,7 +194,7 @@ def _end(end: int | None) -> int:
 
 def _of_record(wearer: Wearer, record: int, span: Span, status: str) -> Subject:
     stretch = Stretch(record, span.start, span.end)
-    return Subject(wearer, (span,), (stretch,), Kind.RECORD, complete=status == COMPLETE)
+    return Subject(wearer, (span,), (stretch,), SubjectKind.RECORD, complete=status == COMPLETE)
 
 
 _During = tuple[int, Span, str]
@@ -241,7 +241,7 @@ def _of_range(
         wearer,
         (span,),
         merge(stretch for stretch in clipped if stretch is not None),
-        Kind.RANGE,
+        SubjectKind.RANGE,
         frozenset([activitytype]),
         bool(during) and all(status == COMPLETE for *_, status in during),
         None if routine is None else FitnessTest(routine, distance),

@@ -21,17 +21,17 @@ from hexostore import hexotime
 
 
 def modified_ticks(_context: Context, moment: datetime) -> int:
-    """The last change in ticks, as the published annotation prints it (API
-    reference, Create, Update and Delete)."""
+    """Return the last change in ticks, as in the published annotation (API reference, Create,
+    Update and Delete)."""
     return hexotime.from_datetime(moment)
 
 
 @registry.register_resource
 class AnnotationResource(ModelResource[Annotation]):
-    """A remark at a moment; see API reference, Create, Update and Delete."""
+    """See API reference, Create, Update and Delete."""
 
     name = "annotation"
-    summary = "A remark at a moment."
+    summary = "A note on a moment."
     model = Annotation
     owner_order = ("id", "start")
     list_methods = (GET, POST, PATCH)

@@ -1,4 +1,4 @@
-"""Records, ranges and what is said about them."""
+"""Records, ranges and the notes on them."""
 
 from importlib import import_module
 
@@ -11,6 +11,6 @@ class RecordsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Registers the resources that stand in files of their own."""
+        """Register the resources that stand in files of their own."""
         for name in ("annotations", "attribute_values", "labels", "sessions"):
             import_module(f"apps.records.{name}")

@@ -15,10 +15,8 @@ from apps.records.models import (
 
 @registry.register_resource
 class ActivityAttributeValueResource(ModelResource[ActivityAttributeValue]):
-    """The answer of a range to an activity attribute; written through the range."""
-
     name = "activityattributevalue"
-    summary = "The answer of a range to an activity attribute; written through the range."
+    summary = "The answer of a range to an activity attribute. It is written with the range."
     model = ActivityAttributeValue
     owner_order = ()  # the owner stands in the range
     list_methods = (GET,)

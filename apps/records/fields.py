@@ -1,4 +1,4 @@
-"""Members that only records and ranges have."""
+"""Fields that only records and ranges have."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CONTEXT = ("activitytype", "trainingroutine")
 class RangeContext(Field):
     """`context`: the pair of links that newer versions write (behaviour 11).
 
-    A routine brings its activity type along unless another is named beside it.
+    A routine also sets its activity type, unless another one is given.
     """
 
     type = "dict"
@@ -81,7 +81,7 @@ _IS_ABOVE = """
 
 
 class Parent(ToOne):
-    """`parent`: a range that holds this one, and neither itself nor one below it."""
+    """`parent`: a range that contains this one. It cannot be the range itself or one below it."""
 
     def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         assert isinstance(row, Range)
@@ -92,9 +92,10 @@ class Parent(ToOne):
 
 
 def _is_above(row: Range) -> bool:
-    """Whether a range stands above its own parent.
+    """Return whether a range is above its own parent.
 
-    Two requests that each hang one range below the other's are looked at one after the other.
+    The check locks the ranges. Otherwise two simultaneous requests could each put one range below
+    the other.
     """
     with connection.cursor() as cursor:
         cursor.execute(_ONE_BY_ONE)
@@ -106,8 +107,8 @@ def _is_above(row: Range) -> bool:
 class RangeAttributes(PageField):
     """`activityattributes`: the questions of the range's activity type with their answers.
 
-    Writing processes the member only when it is there: listed values replace or are added,
-    attributes left out or given null lose their value (behaviour 11).
+    Without the field, a write changes nothing. Listed values are replaced or added. Attributes that
+    are left out or null lose their value (behaviour 11).
     """
 
     type = "list"
@@ -158,7 +159,8 @@ class RangeAttributes(PageField):
         return field.convert(value, ActivityAttributeValue._meta.get_field("value"))
 
     def _check(self, row: Range, answers: Mapping[Any, JSONValue]) -> None:
-        """Calculated values are the server's, and others must belong to the activity type."""
+        """Raise an error for calculated values, which the server sets, and for attributes of other
+        activity types."""
         allowed = set(row.activitytype.attributes.all()) if row.activitytype else set()
         kept = {value.activityattribute_id: value.value for value in row.attribute_values.all()}
         wrong = [
@@ -174,7 +176,7 @@ class RangeAttributes(PageField):
 
 
 class LabelledThing(Field):
-    """`object`: the URI of any object of this API, kept as resource and id."""
+    """`object`: the URI of any object of this API, stored as resource and id."""
 
     def path(self) -> None:
         return None

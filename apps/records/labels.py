@@ -22,8 +22,6 @@ from apps.records.models import (
 
 @registry.register_resource
 class LabelResource(ModelResource[Label]):
-    """A word that a user puts on ranges and other objects."""
-
     name = "label"
     summary = "A word that a user puts on ranges and other objects."
     model = Label
@@ -41,8 +39,6 @@ class LabelResource(ModelResource[Label]):
 
 @registry.register_resource
 class LabelledObjectResource(ModelResource[LabelledObject]):
-    """A label on an object of any resource."""
-
     name = "labelledobject"
     summary = "A label on an object of any resource."
     model = LabelledObject

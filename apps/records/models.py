@@ -21,31 +21,35 @@ from apps.catalog.models import ActivityAttribute, ActivityType, Datatype, Train
 from hexostore import hexotime
 
 WHOLE_NUMBER = r"^-?[0-9]{1,18}$"
-"""What numbers look like that are surely a bigint."""
+"""Matches texts that are certainly a bigint."""
 
 
 def period(kind: type[F] = F) -> Func:
-    """The time from `start` to `end` as a range of the database, open while `end` is null;
-    with OuterRef that of the row around a subquery.
+    """Return the time from `start` to `end` as a range of the database, open while `end` is null.
+
+    With OuterRef, it is that of the row around a subquery.
     """
     bounds = kind("start"), kind("end"), Value("[]")
     return Func(*bounds, function="numrange", output_field=DecimalRangeField())
 
 
 def seconds_between() -> CombinedExpression:
-    """Whole seconds from `start` to `end`, null while there is no end."""
+    """Return an expression for the whole seconds from `start` to `end`, null while there is no
+    end."""
     return (F("end") - F("start")) / Value(hexotime.TICKS_PER_SECOND)
 
 
 def ends_after_start(name: str) -> models.CheckConstraint:
-    """No period of a table ends before it starts."""
+    """Return the constraint that no period ends before it starts."""
     right = Q(end__isnull=True) | Q(start__isnull=True) | Q(end__gte=F("start"))
     return models.CheckConstraint(condition=right, name=name)
 
 
 def algo_id() -> Case:
-    """The number that `algo` of a record has for an id; null where there is none, or one that is
-    not whole. What does not look like a number is never cast, which would end the statement."""
+    """Return an expression for the numeric id in `algo` of a record, null if there is none.
+
+    A value that does not look like a whole number is never cast, because the cast would fail.
+    """
     text = KeyTextTransform("id", "algo")
     kind = Func(
         KeyTransform("id", "algo"), function="jsonb_typeof", output_field=models.TextField()
@@ -127,7 +131,7 @@ class Record(models.Model):
             models.Index(
                 fields=["id"], condition=Q(status__in=UNPROCESSED), name="record_unprocessed"
             ),
-            # The rows of the view that `algo` in apps/bookkeeping shows, by their ids there.
+            # The rows of the view behind `algo` in apps/bookkeeping, by their ids there.
             models.Index(algo_id(), condition=Q(IsNull(algo_id(), False)), name="record_algo"),
         ]
         constraints = [ends_after_start("record_ends_after_start")]
@@ -183,7 +187,7 @@ class Range(models.Model):
             models.Index(fields=["user", "id"], name="range_user"),
             models.Index(fields=["user", "start", "id"], name="range_user_start"),
             models.Index(fields=["start", "id"], name="range_start"),
-            # Lists leave out what was detected, and are read from the index alone without it.
+            # Lists leave out detected ranges, and without them the index alone is enough.
             models.Index(
                 fields=["user", "-start", "id"],
                 condition=Q(autodetected=False),
@@ -256,7 +260,7 @@ class LabelledObject(models.Model):
 
 
 class ActivityAttributeValue(models.Model):
-    """What a range answers to an activity attribute."""
+    """The answer of a range to an activity attribute."""
 
     owner_path = "range__user"
 
@@ -287,10 +291,10 @@ class ActivityAttributeValue(models.Model):
 
 
 class TrainingSession(models.Model):
-    """A training that `users` and `teams` do together, live or not, `start` to `end` in ticks.
+    """A training that `users` and `teams` do together, live or not, from `start` to `end` in ticks.
 
-    `status` says no more than whether somebody declared the live session to be over. `range` is
-    null only where somebody else's range was deleted.
+    `status` only says whether somebody ended the live session. `range` is null only if another
+    user's range was deleted.
     """
 
     user = models.ForeignKey(

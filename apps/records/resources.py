@@ -37,23 +37,23 @@ TICKS_PER_SECOND = hexotime.TICKS_PER_SECOND
 
 
 def ends_after_start(row: Record | Range | TrainingSession) -> dict[str, list[str]]:
-    """The error of a period whose end lies before its start."""
+    """Return the error of a period that ends before it starts."""
     if row.start is None or row.end is None or row.end >= row.start:
         return {}
     return {"end": ["The end must not be before the start."]}
 
 
 def start_date() -> Computed:
-    """`start` as a date text."""
+    """Return the field with `start` as a date text."""
     return Computed(("start",), ticks_moment, kind="datetime", help="`start` as a date.")
 
 
 @registry.register_resource
 class DeviceResource(ModelResource[Device]):
-    """A recorder, named by its device id (API reference, Record)."""
+    """See API reference, Record."""
 
     name = "device"
-    summary = "A recorder, named by its device id."
+    summary = "A recorder, identified by its device id."
     model = Device
     key = "deviceid"
     names = ("deviceid",)
@@ -63,23 +63,23 @@ class DeviceResource(ModelResource[Device]):
         "batt_end": Integer(
             default=0,
             legacy={"default": "No default provided."},
-            help="The battery at the end, as the device reports it.",
+            help="Not documented. The name suggests the battery at the end.",
         ),
         "batt_start": Integer(
             default=0,
             legacy={"default": "No default provided."},
-            help="The battery at the start, as the device reports it.",
+            help="Not documented. The name suggests the battery at the start.",
         ),
         "bt_addr": Text(
             default="", legacy={"default": "No default provided."}, help="The Bluetooth address."
         ),
-        "bt_info": Text(blank=True, default="", help="What the Bluetooth part tells of itself."),
+        "bt_info": Text(blank=True, default="", help="Not documented."),
         "charge_time": Integer(
             default=0,
             legacy={"default": "No default provided."},
-            help="The time of charging, as the device reports it.",
+            help="Not documented. The name suggests how long it was charged.",
         ),
-        "created": DateTime(blank=True, default=True, help="When the device became known."),
+        "created": DateTime(blank=True, default=True, help="When the device was registered."),
         "deviceid": Text(
             blank=True,
             default="",
@@ -103,13 +103,15 @@ class DeviceResource(ModelResource[Device]):
             help="The revision of the hardware.",
         ),
         "id": Id(readonly=True, unique=True),
-        "last_modified": DateTime(blank=True, default=True, help="When it was changed last."),
-        "mcu_info": Text(blank=True, default="", help="What the processor tells of itself."),
+        "last_modified": DateTime(blank=True, default=True, help="When it was last changed."),
+        "mcu_info": Text(blank=True, default="", help="Not documented."),
         "model": Integer(
-            default=0, legacy={"default": "No default provided."}, help="The number of the model."
+            default=0,
+            legacy={"default": "No default provided."},
+            help="Not documented.",
         ),
         "purchase_order": Integer(
-            default=0, legacy={"default": "No default provided."}, help="The number of the order."
+            default=0, legacy={"default": "No default provided."}, help="Not documented."
         ),
         "resource_uri": URI(),
         "serial": Integer(
@@ -118,7 +120,7 @@ class DeviceResource(ModelResource[Device]):
         "status": Integer(
             default=0,
             legacy={"default": "No default provided."},
-            help="A number for the state that it is in.",
+            help="A number for its state. The values are not documented.",
         ),
     }
     filtering = {"deviceid": ["exact", "in"], "id": KEY}
@@ -127,19 +129,24 @@ class DeviceResource(ModelResource[Device]):
 
     @classmethod
     def named_rows(cls, context: Context) -> QuerySet[Device]:
-        """Whoever knows the `deviceid`, which is printed on the device, may say that they wore
-        it; a number is no proof, for anybody can count."""
+        """Return all devices: anybody may name a device by its `deviceid`.
+
+        Users can read it from the device that they wear. A number proves nothing, because it can be
+        guessed by counting.
+        """
         return Device.objects.all()
 
 
 def duration_seconds(_context: Context, start: int | None, end: int | None) -> int | None:
-    """Whole seconds between two ticks, None while one is missing."""
+    """Return the whole seconds between two ticks, or None if one is missing."""
     return None if start is None or end is None else (end - start) // TICKS_PER_SECOND
 
 
 def algo_object(context: Context, algo: JSONValue) -> dict[str, JSONValue] | None:
-    """The versions of the algorithms used, with the URI of the set (behaviour 11), null where
-    it has none; null for what is no object."""
+    """Return the versions of the used algorithms with the URI of the set (behaviour 11).
+
+    The URI is null if the set has no id. Return None if `algo` is not an object.
+    """
     if not isinstance(algo, dict):
         return None
     key = algo.get("id")
@@ -150,10 +157,10 @@ def algo_object(context: Context, algo: JSONValue) -> dict[str, JSONValue] | Non
 
 @registry.register_resource
 class RecordResource(ModelResource[Record]):
-    """One plug-in session of a device; see API reference, Record."""
+    """See API reference, Record."""
 
     name = "record"
-    summary = "One plug-in session of a device."
+    summary = "One recording of a device, from connecting it to the garment until unplugging it."
     model = Record
     owner_order = ("id", "start", "device")
     promised = ACTIVITY_FILES
@@ -172,10 +179,14 @@ class RecordResource(ModelResource[Record]):
             null=True,
             readonly=True,
             since=Version.V4_0,
-            help="What programs stored with the record.",
+            help="Base64 of `start`, `soft_uid`, `dev_id` and bytes that are not documented.",
         ),
-        "data_status": JSON(null=True, readonly=True, help="Which data has come, by data type."),
-        "dev_id": Text(default="", help="The id of the device as the program sent it."),
+        "data_status": JSON(
+            null=True,
+            readonly=True,
+            help="`pending` by data type while samples are missing.",
+        ),
+        "dev_id": Text(default="", help="All `F` in published examples. Not documented."),
         "device": ToOne(
             "device", null=True, blank=True, always_seen=True, help="The device that recorded."
         ),
@@ -183,7 +194,7 @@ class RecordResource(ModelResource[Record]):
             blank=True,
             default=0,
             legacy={"default": ""},
-            help="The start by the device's own clock.",
+            help="Not documented. The name suggests the start by the clock of the device.",
         ),
         "duration": Computed(
             ("start", "end"),
@@ -193,7 +204,7 @@ class RecordResource(ModelResource[Record]):
             since=Version.V4_0,
             help="Whole seconds from start to end.",
         ),
-        "end": Ticks(null=True, blank=True, help="When the record ends; null while it grows."),
+        "end": Ticks(null=True, blank=True, help="When the record ends."),
         "firmware_rev": Text(default="000", help="The firmware of the device."),
         "garment": Text(null=True, blank=True, since=Version.V4_0, help="The shirt that was worn."),
         "histograms": MeasuresField(
@@ -208,7 +219,7 @@ class RecordResource(ModelResource[Record]):
         ),
         "id": Id(readonly=True, unique=True),
         "importfile": Null(related="to_one", help="Always null here."),
-        "last_modified": DateTime(readonly=True, help="When it was changed last."),
+        "last_modified": DateTime(readonly=True, help="When it was last changed."),
         "metrics": MeasuresField(
             Record,
             METRICS,
@@ -218,20 +229,26 @@ class RecordResource(ModelResource[Record]):
             help="The metrics that `include_metrics` names, each with its value.",
         ),
         "n_uploaded_timelines": Integer(
-            null=True, readonly=True, since=Version.V4_0, help="How many uploads it came in."
+            null=True,
+            readonly=True,
+            since=Version.V4_0,
+            help="0 in published examples.",
         ),
         "npages": Integer(
             null=True,
             readonly=True,
             since=Version.V4_0,
-            help="How many pages of the device's memory it takes.",
+            help="Not documented. In published examples, it is about 3.6 for each second.",
         ),
         "resource_uri": URI(),
-        "soft_protocole": Integer(default=0, help="The protocol that the program spoke."),
-        "soft_uid": Text(default="", help="The program that uploaded it."),
+        "soft_protocole": Integer(default=0, help="0 in published examples."),
+        "soft_uid": Text(default="", help="`HXDEV-AUTO` in published examples. Not documented."),
         "start": Ticks(null=True, blank=True, help="When the record begins."),
         "start_date": start_date(),
-        "status": Text(readonly=True, help="How far the processing is."),
+        "status": Text(
+            readonly=True,
+            help="The state of the record, from `realtime` to `complete`.",
+        ),
         "user": ToOne("user", full="both", nested="list", help="Who wore the device."),
     }
     filtering = {
@@ -258,18 +275,18 @@ class RecordResource(ModelResource[Record]):
 
 
 def range_duration(_context: Context) -> Combinable:
-    """Whole seconds from start to end, null while the range has no end."""
+    """Return whole seconds from start to end, null while the range has no end."""
     return seconds_between()
 
 
 def duration_text(context: Context, seconds: int | None) -> str | int | None:
-    """The duration in the form of the store's conventions."""
+    """Return the duration in the form of the store's conventions."""
     return None if seconds is None else context.conventions.duration(seconds)
 
 
 @registry.register_resource
 class RangeResource(ModelResource[Range]):
-    """A labelled period of a user's time, often called activity; see API reference, Range."""
+    """See API reference, Range."""
 
     name = "range"
     summary = "A labelled period of a user's time, often called activity."
@@ -279,7 +296,7 @@ class RangeResource(ModelResource[Range]):
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
-        # Clients of 3.3.x read these two, though only newer schemas list them (wire trap 5).
+        # Clients of 3.3.x read these two, although only newer schemas list them (wire trap 5).
         "activityattributes": RangeAttributes(
             null=True,
             blank=True,
@@ -318,7 +335,7 @@ class RangeResource(ModelResource[Range]):
         ),
         "id": Id(readonly=True, unique=True),
         "labels": ToMany("label", null=True, blank=True, help="The labels on it."),
-        "last_modified": DateTime(readonly=True, help="When it was changed last."),
+        "last_modified": DateTime(readonly=True, help="When it was last changed."),
         "metrics": MeasuresField(
             Range,
             METRICS,
@@ -337,14 +354,14 @@ class RangeResource(ModelResource[Range]):
             lists=False,
             help="The ranges that this one holds.",
         ),
-        "rank": Integer(
-            blank=True, default=0, help="The level below the whole: laps of an activity have 1."
-        ),
+        "rank": Integer(blank=True, default=0, help="0 for a whole activity, 1 for its laps."),
         "resource_uri": URI(),
         "start": Ticks(help="When it begins."),
         "start_date": start_date(),
         "status": AnnotatedField(
-            range_status, CharField(), help="How far the processing of its records is."
+            range_status,
+            CharField(),
+            help="The most important status of its records, or `empty`.",
         ),
         "trainingroutine": ToOne(
             "trainingroutine",

@@ -1,4 +1,4 @@
-"""Trainings that several people do together: `/api/trainingsession/`."""
+"""Trainings of several people: `/api/trainingsession/`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _JOINED = f"""
 
 
 class SessionStatus(AnnotatedField):
-    """`status`: follows the records, but that a client may end a live session."""
+    """`status`: follows the records, except that a client may end a live session."""
 
     help = "How far it is, by the records of who takes part; a client may end a live one."
 
@@ -46,7 +46,7 @@ class SessionStatus(AnnotatedField):
         self.readonly = False
 
     def accept(self, row: Model, value: JSONValue, context: Context) -> None:
-        """Of a new session the status follows from the records whatever is sent."""
+        """Ignore the sent status of a new session; it follows from the records."""
         assert isinstance(row, TrainingSession)
         if not row.pk:
             return
@@ -61,15 +61,15 @@ class SessionStatus(AnnotatedField):
 class TakesPart(OwnedBy):
     """Sessions are also seen by those who take part, alone or with a team."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         joined = self.beside(caller)
-        return super().rows(caller) | Q(InSubquery(F("pk"), joined)) if joined else Q()
+        return super().condition(caller) | Q(InSubquery(F("pk"), joined)) if joined else Q()
 
     def lanes(self, caller: Caller) -> RawSQL | None:
         return self.owners(caller)
 
     def beside(self, caller: Caller) -> RawSQL | None:
-        """The ids of the sessions that the caller takes part in."""
+        """Return the ids of the sessions that the caller takes part in."""
         if caller.is_staff:
             return None
         return RawSQL(_JOINED, (caller.pk,) * 3)  # noqa: S611 - parameters are bound
@@ -77,10 +77,8 @@ class TakesPart(OwnedBy):
 
 @registry.register_resource
 class TrainingSessionResource(ModelResource[TrainingSession]):
-    """A training of several people; the labels are those of its range."""
-
     name = "trainingsession"
-    summary = "A training of several people; the labels are those of its range."
+    summary = "A training of several people. Its labels are those of its range."
     model = TrainingSession
     owner_order = ("id", "start")
     list_methods = (GET, POST, PATCH)

@@ -1,4 +1,4 @@
-"""The status of a range or a session, as it follows from the records of that time."""
+"""The status of a range or a session, computed from the records of that time."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from apps.records.models import Range, Record, TrainingSession, period
 
 LIVE, OVER = "realtime", "realtime_complete"
 
-# Of the records of one time the first of these statuses counts (behaviour 11: error, incomplete,
-# then the rest in the order of their processing).
+# The first of these statuses counts that a record of the time has (behaviour 11: error, incomplete,
+# then the rest in the order of processing).
 STATUSES = (
     "error",
     "incomplete",
@@ -42,15 +42,16 @@ STATUSES = (
 
 
 def importance() -> Case:
-    """The place of a record's status among STATUSES."""
+    """Return the position of a record's status in STATUSES."""
     return Case(*(When(status=name, then=Value(at)) for at, name in enumerate(STATUSES)))
 
 
 def _during() -> QuerySet[Any, Any]:
-    """The records that have begun, the most important first, with their `period` and `owner`.
+    """Return the records that have begun, the most important first, with their `period` and
+    `owner`.
 
-    They are to be looked for by time. The sum keeps the planner from going through all records of
-    an owner instead, of whose number it knows nothing.
+    They should be found by time. The sum keeps the planner from scanning all records of an owner
+    instead, because it does not know how many there are.
     """
     owner = ExpressionWrapper(F("user_id") + Value(0), BigIntegerField())
     begun = Record.objects.alias(period=period(), owner=owner).filter(start__isnull=False)
@@ -66,8 +67,11 @@ def records_during(row: Range) -> QuerySet[Record]:
 
 
 def range_status(context: Context) -> Combinable:
-    """The most important status among the owner's records that overlap the range, `empty`
-    without one (behaviour 11); as stored where the conventions say so."""
+    """Return the most important status of the owner's records that overlap the range, or `empty`
+    (behaviour 11).
+
+    If the conventions say so, it is the stored status.
+    """
     if not context.conventions.computed_status:
         return F("status")
     overlapping = _during().filter(owner=OuterRef("user_id"), period__overlap=period(OuterRef))
@@ -75,8 +79,11 @@ def range_status(context: Context) -> Combinable:
 
 
 def session_status(context: Context) -> Combinable:
-    """The most important status among the records of those who take part that overlap the
-    session, `empty` without one; a live session may have been declared to be over."""
+    """Return the most important status of the participants' records that overlap the session, or
+    `empty`.
+
+    A live session may have been ended explicitly.
+    """
     if not context.conventions.computed_status:
         return F("status")
     taking_part = TrainingSession.users.through._default_manager.filter(

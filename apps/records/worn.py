@@ -1,4 +1,4 @@
-"""Which devices somebody sees."""
+"""Which devices a caller sees."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from apps.api.guards import InSubquery
 from apps.records.models import Device, Record
 
 MOST_WORN = 50
-"""So many devices of a person are looked up one by one."""
+"""The most devices of a person that are looked up one by one."""
 
 _RECORDS = Record._meta.db_table
 
-# People have many records and few devices: each device is looked up behind the one before it. Of
-# somebody who has more than a person wears, the rest is read from the records as they are.
+# People have many records and few devices, so each device is looked up after the previous one. If
+# somebody has more devices than that, the rest is read from the records.
 _WORN = f"""
     WITH RECURSIVE worn (owner, device, number) AS (
         SELECT seen.owner, record.device_id, 1
@@ -45,9 +45,9 @@ _WORN = f"""
 
 
 class WornBy:
-    """Devices in records that the caller may see; staff sees all, nobody changes any."""
+    """Devices in records that the caller may see. Staff see all devices; nobody changes them."""
 
-    def rows(self, caller: Caller) -> Q:
+    def condition(self, caller: Caller) -> Q:
         owners = OwnedBy("user").owners(caller)
         if owners is None:
             return Q()

@@ -1,8 +1,8 @@
-"""The rows that a store begins with, held against those of this program, and mended.
+"""The rows that a store begins with, compared with those of this program and updated.
 
-A row is known by its number, or where it has none by what tells it from others. Rows of the
-catalogue are added and corrected; those of the demo world are people's, and at most added. What a
-user or another program has put under such a number meanwhile stays as it is.
+A row is identified by its number, or if it has none, by its unique values. Rows of the catalogue
+are added and corrected. Rows of the demo world belong to people and are at most added. A row that a
+user or another program has created under such a number stays unchanged.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Keys = Mapping[str, list[Any]]
 """The primary keys of rows, by resource."""
 
 NATURAL = {"population": ("kpi_id", "gender", "age_min")}
-"""What tells rows without a number from others."""
+"""What identifies rows without a number."""
 
 
 @dataclass
@@ -31,17 +31,17 @@ class Outcome:
     added: list[SeedRow] = field(default_factory=list)
     corrected: list[SeedRow] = field(default_factory=list)
     missing: list[SeedRow] = field(default_factory=list)
-    """Rows of the demo world that were to be left alone."""
+    """Rows of the demo world that were left unchanged."""
     left_out: list[SeedRow] = field(default_factory=list)
-    """Rows whose number or unique name is somebody else's, and those that refer to them."""
+    """Rows whose number or unique name belongs to somebody else, and rows that refer to them."""
     keys: dict[str, list[Any]] = field(default_factory=dict)
 
 
 class Refresh:
-    """One pass over a seed, of which the tables in `catalogue` are the catalogue.
+    """One pass over a seed, whose tables in `catalogue` are the catalogue.
 
-    `known` has the keys of its rows as they were left last time. With `add` the rows of the other
-    tables that are missing are added as well.
+    `known` has the keys of its rows after the last pass. With `add`, missing rows of the other
+    tables are added as well.
     """
 
     def __init__(self, catalogue: set[str], known: Keys, *, add: bool) -> None:
@@ -50,7 +50,7 @@ class Refresh:
         self._own: list[SeedRow] = []  # what this pass has added or may correct
 
     def run(self, seed: seeds.Seed) -> Outcome:
-        """Bring the store up to date with the seed, in one transaction."""
+        """Update the store to the seed, in one transaction."""
         with transaction.atomic():
             for batch in seeds.ordered(seed):
                 for row in batch:
@@ -90,8 +90,11 @@ class Refresh:
         return row in self.outcome.missing or row in self.outcome.left_out
 
     def _is_of_others(self, row: SeedRow, found: models.Model) -> bool:
-        """Whether the row that has the number of one of the seed is another one: not among those
-        that the catalogue left there or, where that is not known, of other people or names."""
+        """Return whether the row with the number of a seed row is a different one.
+
+        It is different if the catalogue did not create it or, where that is not known, if its owner
+        or name differs.
+        """
         if row.table.name in self.catalogue and row.table.name in self.known:
             return found.pk not in self.known[row.table.name]
         differs = {
@@ -104,7 +107,7 @@ class Refresh:
         return of_others or (bool(names) and all(differs[column] for column in names))
 
     def _add(self, row: SeedRow) -> None:
-        """Add a row, or leave it out where its unique name is another's."""
+        """Add a row, or leave it out if its unique name belongs to another row."""
         seeds.hash_passwords([row], lambda _: None)
         try:
             with transaction.atomic():
@@ -116,7 +119,7 @@ class Refresh:
             self._own.append(row)
 
     def _correct(self, row: SeedRow, found: models.Model) -> None:
-        """Give a row the values that the seed has; columns that the seed does not name stay."""
+        """Give a row the values of the seed. Columns that the seed does not name stay unchanged."""
         row.instance = found
         changed = {
             column.attname: wanted
@@ -129,7 +132,7 @@ class Refresh:
         self._own.append(row)
 
     def _link(self, row: SeedRow) -> None:
-        """Make the links of a row to rows of the catalogue those of the seed."""
+        """Set the links from a row to rows of the catalogue as in the seed."""
         changed = [self._link_by(row, name, column) for name, column in row.to_many()]
         if any(changed) and row not in (*self.outcome.added, *self.outcome.corrected):
             self.outcome.corrected.append(row)
@@ -155,14 +158,20 @@ class Refresh:
                 yield target.primary_key
 
     def _is_known(self, model: object, key: object) -> bool:
-        """Whether a row at the other end of a link is the catalogue's, and no user's."""
-        names = [name for name in self.catalogue if SeedTable(name).model is model]
-        return any(key in self.outcome.keys.get(name, self.known.get(name, [])) for name in names)
+        """Return whether a row at the other end of a link belongs to the catalogue and not to a
+        user."""
+        for name in self.catalogue:
+            if SeedTable(name).model is model:
+                before = self.known.get(name, [])
+                if key in self.outcome.keys.get(name, before):
+                    return True
+        return False
 
 
 def _find(row: SeedRow) -> models.Model | None:
-    """The row of the store that has the number of one of the seed."""
+    """Return the row of the store that has the number of a seed row."""
     model = row.table.model
     given = {column.attname: value for column, value in row.values.items()}
     names = NATURAL.get(row.table.name, (model._meta.pk.attname,))
-    return model._base_manager.filter(**{name: given.get(name) for name in names}).first()
+    wanted = {name: given.get(name) for name in names}
+    return model._base_manager.filter(**wanted).first()

@@ -33,7 +33,7 @@ PRINTED: dict[int, dict[int, list[tuple[int, list[int]]]]] = {
     },
     WITH_ECG: {4113: [(0, [1715]), (79, [1423])]},
 }
-"""Counts that the API reference prints, by record, datatype and number of the sample."""
+"""Counts that the API reference shows, by record, datatype and number of the sample."""
 
 SUMS = {
     WHOLE: {
@@ -52,11 +52,12 @@ SUMS = {
         49: PrintedSum(83_967, 255, ((4, 80, 2_069),)),
     }
 }
-"""What the metrics of a record add up to in the API reference, by record and datatype: the heart
-rate in the bins of the histogram that it printed in 2014, activity in 1/256 g."""
+"""What channels add up to, by record and datatype, so that the printed metrics come out (API
+reference, Getting Metrics). The heart rate lies in the bins of the histogram of 2014; activity is
+in 1/256 g."""
 
 ATHLETE = 1511
-"""The user whose records the documents print; the profile of a rest test is about him."""
+"""The user whose records the documents show. The profile of a rest test describes them."""
 
 SEEDS = {WHOLE: 1722}
 """With this one the stroll begins at the heart rate that the documents print."""
@@ -71,10 +72,10 @@ DONE = {
     "cycling": (41877, 42301),
     "rest_test": (42008, 44237),
 }
-"""By profile the records whose ranges in the demo world tell what is done."""
+"""The records of each profile whose ranges in the demo world say what is done."""
 
 OTHERS = "gym", "walk", "run", "cycling", "rest_test"
-"""What is done in the others, by turns."""
+"""What is done in the other records, in turn."""
 
 LEAD, AXIS, ACTIVITY = 4113, 4145, 49
 """Datatypes: a lead of the ECG, an axis of acceleration, and activity, which is made of it."""
@@ -83,11 +84,11 @@ LEAD, AXIS, ACTIVITY = 4113, 4145, 49
 def make_signals(
     progress: Callable[[str], None] = lambda _: None, keys: Collection[int] | None = None
 ) -> None:
-    """Stores the signals of all records that have a start and an end, or of those with these
-    keys; the same every time.
+    """Store the signals of all finished records, or of those with these keys.
 
-    Every record gets its channels of one sample a second; the two that the documents print
-    from and the newest get more. What is not synchronised yet has no raw signals.
+    The signals are the same every time. Every record gets its channels of one sample a second. The
+    two records that the documents show and the newest one get more. Records that are not
+    synchronized yet have no raw signals.
     """
     datatypes = Datatype.objects.in_bulk()
     found = Record.objects.filter(start__isnull=False, end__isnull=False).order_by("pk")
@@ -99,7 +100,7 @@ def make_signals(
 
 
 def _channels(datatypes: Mapping[int, Datatype], record: Record) -> list[Packed]:
-    """The channels of a record, simulated and packed."""
+    """Return the channels of a record, simulated and packed."""
     ticks = (record.end or 0) - (record.start or 0)
     simulation = _simulation(record, ticks)
     found = []
@@ -114,7 +115,8 @@ def _channels(datatypes: Mapping[int, Datatype], record: Record) -> list[Packed]
 
 
 def _simulation(record: Record, ticks: int) -> Simulation:
-    """One that goes on to the last tick of the record; the athlete is always the same person."""
+    """Return a simulation up to the last tick of the record. The athlete is always the same
+    person."""
     profile = profiles.read(profile_of(record.pk, ticks))
     if record.user_id == ATHLETE:
         profile = replace(profile, person=profiles.read("rest_test").person)
@@ -123,7 +125,7 @@ def _simulation(record: Record, ticks: int) -> Simulation:
 
 
 def profile_of(key: int, ticks: int) -> str:
-    """The name of the profile of a demo record, by its number and length."""
+    """Return the name of the profile of a demo record, by its number and length."""
     if ticks > NIGHT:
         return "night"
     named = (name for name, keys in DONE.items() if key in keys)
@@ -136,9 +138,10 @@ def _raw(record: Record) -> tuple[int, ...]:
 
 
 def _counts(record: Record, simulation: Simulation, dataid: int) -> NDArray[Any]:
-    """The counts of a channel with those that the documents print in their places.
+    """Return the counts of a channel, with those that the documents show in their places.
 
-    Activity is estimated where no acceleration is stored: it would take most of the time.
+    Activity is estimated where no acceleration is stored, because computing it would take most of
+    the time.
     """
     if dataid == ACTIVITY and AXIS not in _raw(record):
         return motion.estimated_activity(simulation.timeline)

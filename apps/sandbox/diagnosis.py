@@ -1,4 +1,4 @@
-"""What `hexostore doctor` looks at."""
+"""The checks of `hexostore doctor`."""
 
 import os
 import platform
@@ -33,7 +33,7 @@ _PORTS = {8000: "--port", 8443: "--https-port"}
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of one check; a problem's text says what to do."""
+    """The result of one check. The text of a problem says what to do."""
 
     check: str
     ok: bool
@@ -41,11 +41,11 @@ class Finding:
 
 
 class Problem(Exception):
-    """What is wrong, and what to do about it."""
+    """A problem, and what to do about it."""
 
 
 def examine() -> list[Finding]:
-    """All checks, in the order in which one depends on the others."""
+    """Return all checks, in an order in which each may depend on those before."""
     findings = [_finding(name, check) for name, check in _CHECKS.items()]
     connections.close_all()
     return findings
@@ -84,8 +84,10 @@ def _home() -> str:
 
 
 def _with_database(look: Callable[[], str], unmade: str) -> str:
-    """What `look` finds in the database, started for the moment where it is embedded and at rest;
-    `unmade` before the first start."""
+    """Return the result of `look` in the database; `unmade` before the first start.
+
+    An embedded database that does not run is started for the moment.
+    """
     if os.environ.get("DATABASE_URL"):
         return look()
     try:
@@ -99,7 +101,7 @@ def _with_database(look: Callable[[], str], unmade: str) -> str:
 
 
 def _postgres() -> str:
-    """The version of the database, and how its tables stand where it is embedded."""
+    """Return the version of the database and, if it is embedded, the state of its tables."""
     if os.environ.get("DATABASE_URL"):
         return f"{_version()}, by DATABASE_URL"
     return _with_database(
@@ -109,7 +111,7 @@ def _postgres() -> str:
 
 
 def _jobs() -> str:
-    """How the queue of letters and other jobs stands."""
+    """Return the state of the queue of mail and other jobs."""
     return _with_database(_queue, "none before the first start")
 
 
@@ -139,7 +141,8 @@ def _version() -> str:
 
 
 def tables_state() -> str:
-    """How tables and catalogue stand. Raises Problem where a newer version has had the store."""
+    """Return the state of tables and catalogue. Raise Problem if a newer version has used the
+    store."""
     try:
         store.require_known()
         if behind := tables.behind():
@@ -194,7 +197,8 @@ def _certificate() -> str:
 
 
 def _clock() -> str:
-    """The clock against the age of the program: signatures are only good for minutes."""
+    """Compare the clock with the age of the program, because signatures are only valid for
+    minutes."""
     built = datetime.fromtimestamp(Path(__file__).stat().st_mtime, tz=clock.now().tzinfo)
     if clock.now() < built:
         raise Problem(

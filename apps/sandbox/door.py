@@ -1,4 +1,4 @@
-"""Who reaches the control plane of a sandbox: this machine, and staff that logs in."""
+"""Who may use the control plane of a sandbox: this machine, and staff who log in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ View = Callable[..., HttpResponseBase]
 
 
 def guarded(view: View) -> View:
-    """The view of a control plane, for those who may look into it; a public server has none (404).
+    """Return the view of a control plane, for those who may look into it; a public server has none
+    (404).
 
     Mail, tokens in it and the refusal log are for the developer. From this machine nobody logs in,
     and with HEXOSTORE_SANDBOX_OPEN nobody does at all.
@@ -41,7 +42,7 @@ def guarded(view: View) -> View:
 
 
 def _require_insider(request: HttpRequest) -> None:
-    """Raises Unauthorized or Forbidden for a stranger on another machine."""
+    """Raise Unauthorized or Forbidden for a stranger on another machine."""
     if settings.HEXOSTORE_SANDBOX_OPEN or _is_direct_and_near(request):
         return
     word = request.headers.get("Authorization", "").partition(" ")[0].lower()
@@ -53,14 +54,17 @@ def _require_insider(request: HttpRequest) -> None:
 
 
 def _is_direct_and_near(request: HttpRequest) -> bool:
-    """Whether a program on this machine asks, and no proxy for it: what a proxy tells of the
-    sender can be invented by whoever speaks to it."""
+    """Return whether a program on this machine sends the request, without a proxy.
+
+    A sender can make up what a proxy passes on.
+    """
     was_forwarded = request.META.get(WAS_FORWARDED, False)
     return not was_forwarded and is_near(request.META.get("REMOTE_ADDR", ""))
 
 
 def is_near(address: str) -> bool:
-    """Whether an address is one of this machine alone, in IPv4, IPv6 or the one in the other."""
+    """Return whether an address belongs to this machine only, in IPv4, IPv6 or IPv4 mapped to
+    IPv6."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

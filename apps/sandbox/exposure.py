@@ -1,4 +1,4 @@
-"""What somebody should know who lets others reach a sandbox."""
+"""The warning for people who let others reach a sandbox."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ _END = "Use it only among people you trust. For everyone else, use --public."
 
 
 def warning(host: str, *, demo: bool) -> str:
-    """A block of lines for a sandbox that listens on `host`; "" where only this machine reaches
-    it, and in the public profile."""
+    """Return a block of lines for a sandbox that listens on `host`.
+
+    It is "" if only this machine reaches it, and in the public profile.
+    """
     if settings.HEXOSTORE_PROFILE != "sandbox" or host == "localhost" or is_near(host):
         return ""
     lines = [_DEMO] if demo else []

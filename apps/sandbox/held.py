@@ -1,4 +1,4 @@
-"""What a store still has of the logins, keys and records of the demo world that are printed."""
+"""Which printed logins, keys and records of the demo world a store still has."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from apps.sandbox import store
 from apps.sandbox.models import Store
 
 EXAMPLE = 37700
-"""The record that the examples ask for."""
+"""The record that the examples request."""
 
 
 def logins(begun: Store) -> list[dict[str, str]]:
-    """Return e-mail and password of the people of the demo world who can log in by them.
+    """Return e-mail and password of the people of the demo world who can still log in with them.
 
-    A password that was found right is remembered in the store by the digest of its hash, since
-    checking it takes a third of a second; that of a changed hash is checked again.
+    Checking a password takes a third of a second. So the store remembers a correct one by the
+    digest of its hash. If the hash changes, it is checked again.
     """
     people = {person["id"]: person for person in store.demo_people()}
     held = {}
@@ -44,13 +44,13 @@ def _login(person: Mapping[str, Any]) -> dict[str, str]:
 
 
 def key() -> dict[str, str]:
-    """Return the API key of the demo world's athlete with its secret; {} where it is gone."""
+    """Return the API key of the demo world's athlete with its secret; {} if it is gone."""
     found = store.demo_key()
     return found if _has(found["key"], found["secret"]) else {}
 
 
 def oauth2() -> dict[str, str]:
-    """Return the OAuth2 client of the demo world's athlete; {} where it is gone."""
+    """Return the OAuth 2 client of the demo world's athlete; {} if it is gone."""
     found = store.demo_oauth2()
     return found if _has(found["client_id"], found["secret"]) else {}
 
@@ -62,5 +62,5 @@ def _has(client_id: str, secret: str) -> bool:
 
 
 def has_example() -> bool:
-    """Whether the record is there that the examples ask for."""
+    """Return whether the record exists that the examples request."""
     return Record.objects.filter(pk=EXAMPLE).exists()

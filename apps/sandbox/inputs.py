@@ -1,4 +1,4 @@
-"""What a file is that somebody loads: a seed or a download."""
+"""Tells whether a loaded file is a seed or a download."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from apps.signals.formats.file_names import CSV, EDF, HXD, WAV
 from apps.signals.formats.reading.members import is_zip
 
 DOWNLOADS = (".zip", EDF, HXD, WAV, CSV)
-"""Suffixes of what is no seed whatever it holds."""
+"""Suffixes of files that are never a seed, whatever they contain."""
 
 READ = "a seed is a JSON object; a download is a .zip, its folder, or a .csv, .txt, .edf or .wav"
 
@@ -19,10 +19,9 @@ _BEGINNING = 64  # bytes in which JSON shows itself
 
 
 def is_download(place: Path) -> bool:
-    """Whether that is a download and no seed: by its suffix, or else by how it begins.
+    """Return whether a file is a download and not a seed, by its suffix or by how it begins.
 
-    Raise SeedError for what is neither. What is missing or cannot be read is left to whoever
-    opens it.
+    Raise SeedError if it is neither. A missing or unreadable file is left to whoever opens it.
     """
     suffix = place.suffix.lower()
     if place.is_dir() or suffix in DOWNLOADS:
@@ -36,7 +35,7 @@ def is_download(place: Path) -> bool:
 
 
 def _beginning(place: Path) -> bytes | None:
-    """The first bytes of a file, without what may stand before JSON; None where it is none."""
+    """Return the first bytes of a file, without what may precede JSON; None if it is not a file."""
     try:
         if not stat.S_ISREG(place.stat().st_mode):
             return None

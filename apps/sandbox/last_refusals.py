@@ -18,7 +18,7 @@ METHODS = ("GET", "HEAD")
 
 
 def shown(refusal: Refusal) -> dict[str, Any]:
-    """A refusal as JSON, with the words of its reason."""
+    """Return a refusal as JSON, with the texts of its reason."""
     reason = BY_CODE[refusal.reason]
     return {
         "time": refusal.time.isoformat(),
@@ -37,10 +37,9 @@ def shown(refusal: Refusal) -> dict[str, Any]:
 
 @csrf_exempt
 def view(request: HttpRequest) -> HttpResponse:
-    """`/_sandbox/auth/last`: the newest refusal, or the `n` newest of the 1000 that are kept, as
-    a list with the newest first.
+    """Return the newest refusal, or the `n` newest of the 1000 that are kept, newest first.
 
-    Who may look: door.py.
+    The address is `/_sandbox/auth/last`. door.py says who may use it.
     """
     if request.method not in METHODS:
         return HttpResponseNotAllowed(METHODS)

@@ -8,21 +8,20 @@ from apps.api.columns import CreatedAt
 class Store(models.Model):
     """One row, written when the first seed is complete.
 
-    `digest` is that of the files which the store was last brought up to date with, and
-    `catalogue` has the keys of the rows that came from them, by resource; both are empty in a
-    store that no newer version has seen yet. `logins` tells by digests which hashes are those of
-    the passwords that the demo world prints.
+    `digest` is that of the files of the last update, and `catalogue` has the keys of the rows that
+    came from them, by resource. Both are empty in a store that no newer version has used yet.
+    `logins` has digests that tell which hashes belong to the printed passwords of the demo world.
     """
 
     class Seed(models.TextChoices):
-        """What the store began with."""
+        """The seed of the store."""
 
         DEMO = "demo"
         CATALOGUE = "catalogue"
         EMPTY = "empty"
 
     class Conventions(models.TextChoices):
-        """In which forms the store answers: as the documents print them, or stock Tastypie's."""
+        """The forms of the store's responses: as in the documents, or stock Tastypie's."""
 
         HEXOSKIN = "hexoskin"
         TASTYPIE = "tastypie"
@@ -42,7 +41,7 @@ class Store(models.Model):
 
 
 class Mail(models.Model):
-    """A mail as one of its recipients would have got it; `links` are the URLs in its text."""
+    """A mail as one of its recipients would have received it. `links` are the URLs in its text."""
 
     to = models.TextField()
     sender = models.TextField()

@@ -22,12 +22,12 @@ _LINK = re.compile(r"https?://[^\s<>\"']+")
 
 
 class Backend(BaseEmailBackend):
-    """Django's way to send mail, into the table: a row for each recipient."""
+    """A mail backend for Django that writes into the table, one row per recipient."""
 
     is_transactional = True  # for apps/letters/post.py, which then need not wait for a worker
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Keeps the messages in the transaction of whoever sends; gives their number."""
+        """Store the messages in the transaction of the sender. Return their number."""
         copies = [(to, message) for message in email_messages for to in message.recipients()]
         Mail.objects.bulk_create(_copy(to, message) for to, message in copies)
         return len(email_messages)
@@ -45,13 +45,13 @@ def _copy(to: str, message: EmailMessage) -> Mail:
 
 
 def mails(to: str | None = None) -> QuerySet[Mail]:
-    """The mail, newest first; `to` is a recipient's address in any case of letters."""
+    """Return the mail, newest first. `to` is a recipient's address in any case."""
     wanted = (to or "").replace("\0", "")  # which no address holds and no column compares with
     return Mail.objects.filter(to__iexact=wanted) if to else Mail.objects.all()
 
 
 def shown(mail: Mail) -> dict[str, Any]:
-    """A mail as JSON."""
+    """Return a mail as JSON."""
     return {
         "id": mail.pk,
         "to": mail.to,
@@ -65,10 +65,10 @@ def shown(mail: Mail) -> dict[str, Any]:
 
 @csrf_exempt
 def view(request: HttpRequest) -> HttpResponse:
-    """`/_sandbox/outbox`: GET lists the mail, newest first, at most `limit` of it and only that
-    `to` an address; DELETE empties it.
+    """List or empty the outbox at `/_sandbox/outbox`.
 
-    Who may look: door.py.
+    GET lists the mail, newest first, at most `limit` and optionally only that `to` an address.
+    DELETE empties the outbox. door.py says who may use it.
     """
     if request.method not in METHODS:
         return HttpResponseNotAllowed(METHODS)

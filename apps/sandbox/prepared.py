@@ -1,8 +1,8 @@
-"""The tables of a new store in one go, as `fixtures/schema.sql` has them.
+"""The tables of a new store in one step, from `fixtures/schema.sql`.
 
-All migrations together make the same, one after the other, which takes many times as long. The
-file names each migration that it stands for, with a digest of its text; where those are not
-exactly the ones of this program, it is left alone.
+All migrations together make the same tables, but take many times as long. The file names each
+migration that it contains, with a digest of its text. If these are not exactly the migrations of
+this program, the file is not used.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _LINES = re.compile(r"^-- migration (\w+)\.(\w+) (\w+)$", re.MULTILINE)
 
 
 def make_tables(known: Mapping[Key, Migration]) -> bool:
-    """Make the tables of an empty database, all of them or none, and tell whether that was done.
+    """Create the tables of an empty database, all of them or none. Return whether that was done.
 
-    `known` are the migrations of this program. Nothing is done where the file does not stand for
-    just these, or where the database has a table already.
+    `known` are the migrations of this program. Nothing is done if the file contains other
+    migrations, or if the database has a table already.
     """
     text = FILE.read_text() if FILE.exists() else ""
     applied = _migrations(text)
@@ -56,12 +56,12 @@ def _record(applied: Iterable[Key]) -> None:
 
 
 def _migrations(text: str) -> dict[Key, str]:
-    """Return the digests of the migrations that a schema stands for, in the order of applying."""
+    """Return the digests of the migrations in a schema, in the order of applying."""
     return {(app, name): digest for app, name, digest in _LINES.findall(text)}
 
 
 def digests(migrations: Mapping[Key, Migration]) -> dict[Key, str]:
-    """Return what tells the texts of migrations from those of other versions."""
+    """Return digests of the texts of migrations, which differ between versions."""
     return {key: _digest(migration) for key, migration in migrations.items()}
 
 
@@ -72,7 +72,7 @@ def _digest(migration: Migration) -> str:
 
 
 def header(order: Iterable[Key], known: Mapping[Key, Migration]) -> str:
-    """Return the lines that name the migrations that a schema stands for."""
+    """Return the lines that name the migrations in a schema."""
     found = digests(known)
     lines = [_LINE.format(app=key[0], name=key[1], digest=found[key]) for key in order]
     return "\n".join(lines)

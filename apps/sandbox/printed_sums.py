@@ -26,8 +26,8 @@ class PrintedSum:
         """Return counts with this sum and these bins, in the order of size that they had.
 
         `given` are counts by their place that stay as they are. The smallest of the others become
-        0, of equal ones the last. Raises ValueError unless the bins hold all samples and the sum
-        can be reached inside of them.
+        0, of equal ones the last. Raise ValueError unless the bins hold all samples and the sum can
+        be reached inside of them.
 
         Example: [9, 1, 5, 3] with one zero, the bin (4, 8, 3) and a total of 18 gives [8, 0, 5, 5].
         """
@@ -44,7 +44,7 @@ class PrintedSum:
         return fitted
 
     def _bounds(self, given: Counts) -> tuple[Counts, Counts]:
-        """The bounds of each sample that is not 0 and not given, rising."""
+        """Return the bounds of each sample that is not 0 and not given, rising."""
         rows = [
             (low, high, held - int(((given >= low) & (given <= high)).sum()))
             for low, high, held in self.bins
@@ -65,7 +65,7 @@ def _stretched(counts: Counts, lower: Counts, upper: Counts) -> Counts:
 
 
 def _with_total(counts: Counts, lower: Counts, upper: Counts, total: int) -> Counts:
-    """The counts with some moved by 1, again and again, until they have that sum."""
+    """Return the counts with some moved by 1, again and again, until they have that sum."""
     counts = counts.copy()
     while missing := total - int(counts.sum()):
         step = 1 if missing > 0 else -1

@@ -1,6 +1,6 @@
-"""Hashes of the demo world's passwords, ready-made: one takes a third of a second.
+"""Ready-made hashes of the demo world's passwords, since one takes a third of a second.
 
-The passwords are printed at every start, so there is nothing to hide behind a salt of each store.
+The passwords are printed at every start, so a separate salt for each store would hide nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FILE: Path = settings.BASE_DIR / "fixtures" / "passwords.json"
 
 
 def hashed(password: str) -> str:
-    """Return a hash of a password, which is a ready-made one where that is up to date."""
+    """Return a hash of a password, ready-made if there is an up-to-date one."""
     ready = hashes().get(password, "")
     return ready if is_current(ready) else make_password(password)
 
@@ -28,6 +28,6 @@ def hashes() -> dict[str, str]:
 
 
 def is_current(encoded: str) -> bool:
-    """Whether a hash is made as those of new passwords are, as strongly too."""
+    """Return whether a hash is made like those of new passwords, with the same strength."""
     usual = get_hasher()
     return encoded.startswith(f"{usual.algorithm}$") and not usual.must_update(encoded)

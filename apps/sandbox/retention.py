@@ -1,4 +1,4 @@
-"""How much mail the sandbox's outbox keeps, and how many numbers the editions of tables have."""
+"""How much mail the outbox keeps, and how many numbers the editions of tables have."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ remove_later(
 
 @job_kind("fold_editions", every=timedelta(hours=1))
 def fold_editions(_payload: dict[str, Any]) -> bool:
-    """Put one number in the place of those of connections that have ended."""
+    """Replace the numbers of connections that have ended by a single one."""
     editions.fold_editions()
     return False

@@ -1,7 +1,7 @@
-"""Which rows of a seed are in the store already, so that it can be loaded again.
+"""Which rows of a seed are already in the store, so that it can be loaded again.
 
-A row is known by its id or by what is unique in its table. One that gives neither is known by
-all that it says: as many equal rows as the seed has are taken to be these.
+A row is identified by its id or by its unique values. A row without either is identified by all its
+values: as many equal rows as the seed has are assumed to be these.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Taken = set[tuple[type[models.Model], Any]]
 
 
 def match(batch: Sequence[SeedRow], taken: Taken) -> None:
-    """Give each row of a batch, which is of one table, the instance that it is already.
+    """Give each row of a batch, which is of one table, its existing instance.
 
-    `taken` are rows of the store that others of the seed are; it grows. Raise SeedError for a
-    row whose id is of one row of the store and whose name is of another.
+    `taken` are rows of the store that belong to other rows of the seed; it grows. Raise SeedError
+    for a row whose id belongs to one row of the store and whose name to another.
     """
     model = batch[0].table.model
     if not model._base_manager.exists():
@@ -38,13 +38,13 @@ def match(batch: Sequence[SeedRow], taken: Taken) -> None:
 
 
 def identities(row: SeedRow) -> list[Identity]:
-    """Return the sets of columns by which a row is known, of those that it gives."""
+    """Return the given sets of columns that identify a row."""
     given = {column for column, value in row.values.items() if value is not None}
     return [each for each in unique_columns(row.table.model) if given.issuperset(each)]
 
 
 def unique_columns(model: type[models.Model]) -> Iterator[Identity]:
-    """Yield what is unique in a table, whatever the values."""
+    """Yield the unique sets of columns of a table."""
     for column in model._meta.concrete_fields:
         if column.unique:
             yield (column,)
@@ -58,12 +58,12 @@ def unique_columns(model: type[models.Model]) -> Iterator[Identity]:
 
 
 def differences(row: SeedRow) -> list[Column]:
-    """Return the columns that are otherwise in the store than the seed says."""
+    """Return the columns whose values differ between the store and the seed."""
     return [column for column in row.values if not is_equal(row, column)]
 
 
 def is_equal(row: SeedRow, column: Column) -> bool:
-    """Whether the store has the value that the seed gives; of a password it has the hash."""
+    """Return whether the store has the value of the seed. Of a password, the store has the hash."""
     there, wanted = getattr(row.instance, column.attname), row.values[column]
     if is_password(row, column):
         return check_password(wanted, there)
@@ -71,7 +71,7 @@ def is_equal(row: SeedRow, column: Column) -> bool:
 
 
 def is_password(row: SeedRow, column: Column) -> bool:
-    """Whether a column is kept as a hash of what the seed says."""
+    """Return whether a column stores a hash of the seed's value."""
     return issubclass(row.table.model, AbstractBaseUser) and column.attname == "password"
 
 
@@ -109,14 +109,14 @@ def _match_by_values(model: type[models.Model], rows: Iterable[SeedRow], taken: 
 
 
 def _most_telling(columns: Identity, rows: Sequence[SeedRow]) -> Column:
-    """Return the column with the most different values, by which few rows are looked at."""
+    """Return the column with the most different values, so that few rows are looked at."""
     return max(columns, key=lambda column: len({repr(row.values[column]) for row in rows}))
 
 
 def _candidates(
     model: type[models.Model], column: Column, rows: Iterable[SeedRow]
 ) -> Iterable[models.Model]:
-    """Return the rows of the store that have the value of one of those in a column."""
+    """Return the rows of the store that have one of these values in a column."""
     values = [row.values[column] for row in rows]
     wanted = models.Q(**{f"{column.attname}__in": [value for value in values if value is not None]})
     if None in values:

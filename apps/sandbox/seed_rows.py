@@ -25,7 +25,7 @@ class SeedError(Exception):
 
 
 class State(Enum):
-    """What became of a row: it was not there, is there with other values, or just as it is."""
+    """What became of a row: it was missing, had other values, or was there already."""
 
     NEW = "new"
     CHANGED = "changed"
@@ -33,7 +33,7 @@ class State(Enum):
 
 
 class SeedTable:
-    """A resource of the seed: its model and what its fields are called there."""
+    """A resource of the seed: its model and the names of its fields."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -42,8 +42,10 @@ class SeedTable:
 
     @cached_property
     def columns(self) -> dict[str, models.Field[Any, Any]]:
-        """Model fields by the names that a seed may use: their own, those of columns that are
-        called otherwise, and the resource's."""
+        """Model fields by the names that a seed may use.
+
+        These are their own names, those of differently named columns, and those of the resource.
+        """
         meta = self.model._meta
         found = {field.name: field for field in (*meta.concrete_fields, *meta.many_to_many)}
         found |= {field.db_column: field for field in meta.concrete_fields if field.db_column}
@@ -60,7 +62,7 @@ class SeedTable:
 
     @cached_property
     def required(self) -> list[models.Field[Any, Any]]:
-        """Columns that have no value of their own."""
+        """Columns without a default."""
         return [
             column
             for column in self.model._meta.concrete_fields
@@ -68,14 +70,14 @@ class SeedTable:
         ]
 
     def models(self) -> Iterator[type[models.Model]]:
-        """The model and those behind its to-many fields."""
+        """Yield the model and those behind its to-many fields."""
         yield self.model
         for field in self.model._meta.many_to_many:
             yield _through(field)
 
 
 class SeedRow:
-    """One row of the seed. Raises SeedError at once when it has unknown or missing fields."""
+    """One row of the seed. It raises SeedError at once if it has unknown or missing fields."""
 
     def __init__(self, table: SeedTable, handle: str, fields: object, rows: Rows) -> None:
         self.table, self.handle, self.rows = table, handle, rows
@@ -98,11 +100,11 @@ class SeedRow:
         return f"{self.table.name} {self.handle}"
 
     def wrong(self, field: str, what: str) -> SeedError:
-        """The error that names resource, handle and field."""
+        """Return the error that names resource, handle and field."""
         return SeedError(f"{self}: field {field!r}: {what}")
 
     def needs(self) -> list[SeedRow]:
-        """The rows of the seed that must be there before this one."""
+        """Return the rows of the seed that must be stored before this one."""
         found = (
             self.rows.refer(self, name, column, self.fields[name])
             for name, column in self._given()
@@ -112,7 +114,7 @@ class SeedRow:
 
     @cached_property
     def values(self) -> dict[models.Field[Any, Any], Any]:
-        """The values of its columns, checked; the rows it needs are saved already."""
+        """The checked values of its columns. The rows that it needs are already stored."""
         return {
             column: self._value(name, column)
             for name, column in self._given()
@@ -120,26 +122,26 @@ class SeedRow:
         }
 
     def build(self) -> models.Model:
-        """Return the instance to save; the rows it needs are saved already."""
+        """Return the instance to save. The rows that it needs are already stored."""
         self.instance = self.table.model()
         for column, value in self.values.items():
             setattr(self.instance, column.attname, value)
         return self.instance
 
     def to_many(self) -> list[tuple[str, models.ManyToManyField[Any, Any]]]:
-        """The to-many fields that the seed gives, with their names there."""
+        """Return the to-many fields in the seed, with the names used there."""
         given = list(self._given())
         return [(name, each) for name, each in given if isinstance(each, models.ManyToManyField)]
 
     def targets(self, name: str, column: models.ManyToManyField[Any, Any]) -> list[Any]:
-        """What a to-many field leads to: rows of the seed, or keys of rows that exist."""
+        """Return the targets of a to-many field: rows of the seed, or keys of existing rows."""
         values = self.fields[name] or []
         if not isinstance(values, list):
             raise self.wrong(name, "a list of handles is expected")
         return [self.rows.refer(self, name, column, value) for value in values]
 
     def links(self) -> Iterator[models.Model]:
-        """The rows that connect this saved one with those of its to-many fields."""
+        """Yield the rows that connect this stored one with those of its to-many fields."""
         for name, column in self.to_many():
             near, far = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
             for target in self.targets(name, column):
@@ -180,7 +182,7 @@ class SeedRow:
 
 
 class Rows:
-    """The rows of the seed by what they may be called, and those that exist already."""
+    """The rows of the seed by all their names, and the existing rows."""
 
     def __init__(self) -> None:
         self._by_handle: dict[tuple[Any, Any], SeedRow] = {}
@@ -188,7 +190,7 @@ class Rows:
         self._existing: dict[tuple[Any, str], Any] = {}
 
     def add(self, row: SeedRow) -> None:
-        """Makes a row known under its handle and its explicit key."""
+        """Register a row under its handle and its explicit key."""
         model = row.table.model
         self._by_handle[model, row.handle] = row
         for name in {"pk", model._meta.pk.name, _key_name(model)}:
@@ -196,13 +198,14 @@ class Rows:
                 self._by_key[model, str(row.fields[name])] = row
 
     def all(self) -> list[SeedRow]:
-        """All rows, in the order of the seed."""
+        """Return all rows, in the order of the seed."""
         return list(self._by_handle.values())
 
     def refer(self, row: SeedRow, name: str, column: models.Field[Any, Any], value: object) -> Any:
-        """What `value` in the field `name` of `row` means: a Row, or the key of an existing row.
+        """Return what `value` in the field `name` of `row` means: a Row, or the key of an existing
+        row.
 
-        Raises SeedError when there is no such row.
+        Raise SeedError if there is no such row.
         """
         model = column.related_model
         assert isinstance(model, type)
@@ -228,13 +231,13 @@ def _through(column: models.ManyToManyField[Any, Any]) -> type[models.Model]:
 
 
 def _key_in(model: type[models.Model], value: object) -> str:
-    """The key in a URI of the model; other values as text."""
+    """Return the key in a URI of the model; other values as text."""
     uri = _URI.fullmatch(str(value))
     return uri["key"] if uri and uri["name"] == _name(model) else str(value)
 
 
 def _find(model: type[models.Model], key: str) -> Any:
-    """The primary key of an existing row, by its key or a unique name."""
+    """Return the primary key of an existing row, by its key or a unique name."""
     resource = _resource_of(model)
     for attribute in dict.fromkeys(["pk", _key_name(model), *(resource.names if resource else ())]):
         try:
@@ -247,7 +250,7 @@ def _find(model: type[models.Model], key: str) -> Any:
 
 
 def _resource_of(model: type[models.Model]) -> type[ModelResource[Any]] | None:
-    """The resource of a model; the one with the model's name where several show it."""
+    """Return the resource of a model; the one with the model's name if several show it."""
     found = [each for each in resources().values() if each.model is model]
     return min(found, key=lambda each: each.name != model._meta.model_name, default=None)
 
@@ -264,7 +267,7 @@ def _key_name(model: type[models.Model]) -> str:
 
 @cache
 def resources() -> dict[str, type[ModelResource[Any]]]:
-    """The resources that are rows of a model, by name."""
+    """Return the resources that are rows of a model, by name."""
     return {
         resource.name: resource
         for version in Version
@@ -274,7 +277,7 @@ def resources() -> dict[str, type[ModelResource[Any]]]:
 
 
 def _model(name: str) -> type[models.Model]:
-    """The model of a seed's table that is no resource, `bundle_permission` for instance."""
+    """Return the model of a seed table that is not a resource, for instance `bundle_permission`."""
     ours = {
         model._meta.model_name: model
         for model in apps.get_models()

@@ -1,8 +1,8 @@
-"""Declarative seeds: resource name -> handle -> fields, loaded as a whole or not at all.
+"""Declarative seeds: resource name -> handle -> fields, loaded completely or not at all.
 
-A field is a declared field of the resource or a column of its model. A reference is the handle
-of another row of the seed, or the URI, the key or a unique name of a row that exists already.
-Explicit ids are kept. Times without an offset are UTC. A user's `password` is hashed.
+A field is a declared field of the resource or a column of its model. A reference is the handle of
+another row of the seed, or the URI, the key or a unique name of an existing row. Explicit ids are
+kept. Times without an offset are UTC. A user's `password` is hashed.
 """
 
 import json
@@ -30,7 +30,7 @@ Hash = Callable[[str], str]
 Seed = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 SIZE = 16 << 20
-"""Characters of a seed file; what is longer is better loaded in parts."""
+"""Characters of a seed file. A longer one should be loaded in parts."""
 
 _DOWNLOADED = {"decoder_version", "start_timestamp", "request"}  # what an info.json tells
 _LONG = 60  # characters of a value in a message
@@ -41,13 +41,13 @@ _MANY = 20  # passwords, from which on hashing them takes seconds
 
 @dataclass(frozen=True)
 class Seeded:
-    """What became of the rows of a seed: their number by resource, and by state in each."""
+    """What became of the rows of a seed: their number by resource and state."""
 
     states: dict[str, Counter[State]]
 
     @property
     def counts(self) -> dict[str, int]:
-        """The number of rows per resource, which are all in the store now."""
+        """The number of rows per resource. All of them are in the store now."""
         return {name: states.total() for name, states in self.states.items()}
 
 
@@ -60,9 +60,9 @@ def load(
 ) -> Seeded:
     """Load a seed file or its content.
 
-    Rows that are in the store already are skipped where they say the same, and changed where
-    they do not, if `replace` asks for it. `make` hashes a password. Raise SeedError, which names
-    resource, handle and field; then nothing is loaded.
+    Existing rows with the same values are skipped. Existing rows with other values are changed if
+    `replace` is set. `make` hashes a password. Raise SeedError, which names resource, handle and
+    field; then nothing is loaded.
     """
     seed = read(source) if isinstance(source, Path) else source
     tables = {name: SeedTable(name) for name in _objects(seed, "the seed")}
@@ -87,7 +87,7 @@ def _seeded(rows: list[SeedRow]) -> Seeded:
 
 
 def ordered(seed: Seed) -> list[list[SeedRow]]:
-    """The rows of a seed in groups of one table, each after the rows that it refers to."""
+    """Return the rows of a seed in groups of one table, each after the rows that it refers to."""
     tables = {name: SeedTable(name) for name in _objects(seed, "the seed")}
     return _batches(_rows(seed, tables))
 
@@ -101,9 +101,9 @@ def _rows(seed: Seed, tables: Mapping[str, SeedTable]) -> list[SeedRow]:
 
 
 def read(file: Path) -> dict[str, Any]:
-    """The content of a seed file of at most SIZE bytes.
+    """Return the content of a seed file of at most SIZE bytes.
 
-    Raises SeedError when it is no file, cannot be read or is no JSON object.
+    Raise SeedError if it is not a file, cannot be read or is not a JSON object.
     """
     try:
         content = json.loads(_text(file), object_pairs_hook=_without_twins)
@@ -127,7 +127,7 @@ def read(file: Path) -> dict[str, Any]:
 
 
 def _text(file: Path) -> str:
-    """The text of a file, which is not opened when it is none: a FIFO would be waited for."""
+    """Return the text of a file. Nothing but a file is opened, because a FIFO would block."""
     if not stat.S_ISREG(file.stat().st_mode):
         raise SeedError(f"{file}: is not a regular file")
     with file.open(encoding="utf-8-sig") as stream:
@@ -138,7 +138,7 @@ def _text(file: Path) -> str:
 
 
 def read_all(folder: Path) -> dict[str, Any]:
-    """The seed files of a folder as one seed."""
+    """Return the seed files of a folder as one seed."""
     merged: dict[str, Any] = {}
     for file in sorted(folder.glob("*.json")):
         for name, handles in read(file).items():
@@ -162,7 +162,7 @@ def _objects(value: object, what: str) -> Mapping[str, Any]:
 def _settle(
     batch: list[SeedRow], hashing: Callable[[list[SeedRow]], None], *, replace: bool
 ) -> None:
-    """Insert the rows of a batch that are not there, and see to those that are."""
+    """Insert the missing rows of a batch, and handle the existing ones."""
     new = [row for row in batch if row.instance is None]
     differing = {row: differences(row) for row in batch if row.instance is not None}
     for row, columns in differing.items():
@@ -178,7 +178,7 @@ def _settle(
 
 
 def _otherwise(row: SeedRow, column: Column) -> SeedError:
-    """The error for a row that is there with another value."""
+    """Return the error for an existing row with another value."""
     if is_password(row, column):
         return row.wrong("password", "differs in the store; --replace changes it")
     there, wanted = getattr(row.instance, column.attname), row.values[column]
@@ -193,7 +193,7 @@ def _shown(value: object) -> str:
 
 
 def _update(row: SeedRow, columns: list[Column]) -> None:
-    """Change those columns of a row that is there."""
+    """Change those columns of an existing row."""
     assert row.instance is not None
     if any(column.primary_key for column in columns):
         raise row.wrong(
@@ -211,7 +211,7 @@ def _update(row: SeedRow, columns: list[Column]) -> None:
 
 
 def hash_passwords(rows: list[SeedRow], progress: Progress, make: Hash = make_password) -> None:
-    """Hash the passwords of users on all cores, for one takes a quarter of a second."""
+    """Hash the passwords of users on all cores, because one takes a quarter of a second."""
     users = [(row, column) for row in rows for column in row.values if is_password(row, column)]
     if len(users) > _MANY:
         progress(f"hashing {len(users)} passwords")
@@ -222,7 +222,7 @@ def hash_passwords(rows: list[SeedRow], progress: Progress, make: Hash = make_pa
 
 
 def _batches(rows: list[SeedRow]) -> list[list[SeedRow]]:
-    """The rows such that each batch has one model and refers to earlier batches only."""
+    """Return batches of rows. Each has one model and refers to earlier batches only."""
     sorter = TopologicalSorter({row: row.needs() for row in rows})
     try:
         sorter.prepare()
@@ -249,7 +249,7 @@ def _insert(batch: list[SeedRow]) -> None:
 
 
 def _blame(batch: list[SeedRow], error: IntegrityError) -> SeedError:
-    """The error with the row that caused it, found by saving one at a time."""
+    """Return the error with the row that caused it. It is found by saving rows one at a time."""
     for row in batch:
         try:
             with transaction.atomic():
@@ -260,7 +260,7 @@ def _blame(batch: list[SeedRow], error: IntegrityError) -> SeedError:
 
 
 def _explained(row: SeedRow, error: IntegrityError) -> SeedError:
-    """The error in the words of the API where it has some for it."""
+    """Return the error in the words of the API, if it has any."""
     resource = row.table.resource
     for name, texts in (resource.validate(row.instance) if resource else {}).items():
         return row.wrong(name, texts[0])
@@ -268,7 +268,8 @@ def _explained(row: SeedRow, error: IntegrityError) -> SeedError:
 
 
 def _detail(error: IntegrityError) -> str:
-    """What a table does not take, in a sentence and without the row, which may hold secrets."""
+    """Return what a table does not accept, in a sentence without the row, which may contain
+    secrets."""
     diagnostic = getattr(error.__cause__, "diag", None)
     detail = str(getattr(diagnostic, "message_detail", None) or error).strip()
     twin = _TWIN.fullmatch(detail)
@@ -282,7 +283,7 @@ def _detail(error: IntegrityError) -> str:
 
 
 def _link(rows: list[SeedRow], *, replace: bool) -> None:
-    """Fills the tables behind to-many fields; those of rows that are there have to be the same."""
+    """Fill the tables of to-many fields. For existing rows, the links must be the same."""
     links: dict[type[models.Model], list[models.Model]] = {}
     for row in rows:
         if row.state is State.NEW or _is_linked_otherwise(row, replace=replace):
@@ -293,9 +294,9 @@ def _link(rows: list[SeedRow], *, replace: bool) -> None:
 
 
 def _is_linked_otherwise(row: SeedRow, *, replace: bool) -> bool:
-    """Whether a row that is there has other links, which are then taken away.
+    """Return whether an existing row has other links, which are then removed.
 
-    Raise SeedError where that is not asked for.
+    Raise SeedError if replacing is not allowed.
     """
     differing = [column for name, column in row.to_many() if _differs(row, name, column)]
     if differing and not replace:
@@ -308,13 +309,15 @@ def _is_linked_otherwise(row: SeedRow, *, replace: bool) -> bool:
 
 
 def _differs(row: SeedRow, name: str, column: models.ManyToManyField[Any, Any]) -> bool:
-    there = set(getattr(row.instance, column.name).values_list("pk", flat=True))
-    targets = row.targets(name, column)
-    return there != {each.primary_key if isinstance(each, SeedRow) else each for each in targets}
+    present = set(getattr(row.instance, column.name).values_list("pk", flat=True))
+    wanted = set()
+    for target in row.targets(name, column):
+        wanted.add(target.primary_key if isinstance(target, SeedRow) else target)
+    return present != wanted
 
 
 def move_sequences(touched: Iterable[type[models.Model]]) -> None:
-    """Lets the next id of these tables follow the highest one given; none is given twice."""
+    """Make sure that new ids of these tables are higher than the highest given one."""
     with connection.cursor() as cursor:
         for model in dict.fromkeys(touched):
             table, key = model._meta.db_table, model._meta.pk

@@ -1,4 +1,4 @@
-"""Under which addresses a store is served now, for the hints that commands print."""
+"""The addresses at which a store is served now, for the hints that commands print."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ _SOCKET = re.compile(r"socket:\[(\d+)\]")
 
 @dataclass(frozen=True)
 class Addresses:
-    """HOST:PORT of http and https; the usual ones where nobody serves, or the system does not
-    tell."""
+    """HOST:PORT of http and https; the defaults if nobody serves, or the system does not tell."""
 
     http: str
     https: str
 
 
 def addresses(home: Path) -> Addresses:
-    """Return where the store of that home is reached from this machine."""
+    """Return the addresses at which this machine reaches the store of that home."""
     found = _listening(_server(home))
     if len(found) != len(USUAL_PORTS):
         found = [f"127.0.0.1:{port}" for port in USUAL_PORTS]
@@ -36,7 +35,7 @@ def addresses(home: Path) -> Addresses:
 
 
 def _server(home: Path) -> int:
-    """The process that serves a home; 0 for none."""
+    """Return the process that serves a home, or 0."""
     lock = Lock(home / "serve.lock")
     try:
         if not lock.file.exists():
@@ -50,8 +49,10 @@ def _server(home: Path) -> int:
 
 
 def _listening(process: int) -> list[str]:
-    """The addresses that a process listens on, in the order in which it opened them; none where
-    the system keeps no such tables, or does not let them be read."""
+    """Return the addresses on which a process listens, in the order in which it opened them.
+
+    There are none if the system has no such tables, or does not let them be read.
+    """
     try:
         files = sorted(Path(f"/proc/{process}/fd").iterdir(), key=lambda file: int(file.name))
         opened = [_SOCKET.fullmatch(_target(file)) for file in files]
@@ -62,7 +63,7 @@ def _listening(process: int) -> list[str]:
 
 
 def _target(file: Path) -> str:
-    """What an open file leads to; nothing where it was closed meanwhile."""
+    """Return the target of an open file; "" if it was closed meanwhile."""
     try:
         return str(file.readlink())
     except FileNotFoundError:
@@ -70,7 +71,7 @@ def _target(file: Path) -> str:
 
 
 def _sockets() -> dict[str, str]:
-    """The addresses of all listening sockets, by their number in the system."""
+    """Return the addresses of all listening sockets, by their number in the system."""
     found = {}
     for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
         lines = table.read_text().splitlines()[1:] if table.exists() else []
@@ -82,9 +83,9 @@ def _sockets() -> dict[str, str]:
 
 
 def _host(text: str) -> str:
-    """An address from those tables, as one writes it in a URL; the loopback where it is any.
+    """Return an address from those tables as in a URL; the loopback if it means any address.
 
-    It is of words of four bytes, each in the order of this machine.
+    It consists of words of four bytes, each in the byte order of this machine.
     """
     words = (int(text[at : at + 8], 16) for at in range(0, len(text), 8))
     address = ip_address(b"".join(struct.pack("=I", word) for word in words))

@@ -35,12 +35,12 @@ _GRACE = 5.0  # seconds that what is left of a killed serve may need to go
 
 
 class ServeError(Exception):
-    """The store cannot be served; the text says why and what to do."""
+    """The store cannot be served. The text says why and what to do."""
 
 
 @dataclass(frozen=True)
 class ServeOptions:
-    """What the command line asks for; None where it leaves the choice to the store."""
+    """The options of the command line; None if the store decides."""
 
     host: str
     port: int
@@ -64,9 +64,9 @@ class Ready:
 def serve(
     options: ServeOptions, say: Callable[[str], None], on_ready: Callable[[Ready], None]
 ) -> bool:
-    """Serves until a signal comes: True; False when a server process died.
+    """Serve until a signal comes. Return False if a server process died, else True.
 
-    Raises ServeError, StoreError, ListenError, PostgresError, HomeError or CertificateError, with
+    Raise ServeError, StoreError, ListenError, PostgresError, HomeError or CertificateError, with
     nothing left running.
     """
     home: Path = settings.HEXOSTORE_HOME
@@ -95,8 +95,10 @@ def serve(
 
 @contextmanager
 def _sockets(options: ServeOptions) -> Iterator[tuple[socket, socket]]:
-    """The sockets for http and https, which are this store's from now on. Until the workers are
-    there, connections wait."""
+    """Open the sockets for http and https, which belong to this store from now on.
+
+    Connections wait until the workers are there.
+    """
     with (
         listen_on(options.host, options.port, "--port") as plain,
         listen_on(options.host, options.https_port, "--https-port") as secure,
@@ -106,7 +108,7 @@ def _sockets(options: ServeOptions) -> Iterator[tuple[socket, socket]]:
 
 @contextmanager
 def only_server(home: Path) -> Iterator[Lock]:
-    """The lock of who serves a home. Raises ServeError where somebody does already."""
+    """Hold the lock of the only server of a home. Raise ServeError if somebody else has it."""
     homes.make_home(home)
     lock = Lock(home / "serve.lock")
     with homes.explain_errors(home):
@@ -126,7 +128,7 @@ def _take(lock: Lock) -> None:
 
 
 def _alive(lock: Lock) -> bool:
-    """Whether the holder itself lives, and not only what it has left behind."""
+    """Return whether the holder itself lives, and not only what it left behind."""
     pid = lock.holder_pid()
     try:
         os.kill(pid, 0)
@@ -139,7 +141,7 @@ def _alive(lock: Lock) -> bool:
 
 @contextmanager
 def _database(home: Path, say: Callable[[str], None]) -> Iterator[Embedded | None]:
-    """The database that DATABASE_URL names, or the embedded one for as long as it is served."""
+    """Provide the database that DATABASE_URL names, or the embedded one while it is served."""
     if os.environ.get("DATABASE_URL"):
         _require_usable_server()
         yield None
@@ -158,7 +160,7 @@ def _database(home: Path, say: Callable[[str], None]) -> Iterator[Embedded | Non
 
 
 def _load_application(*, begins: bool = False) -> None:
-    """Load what the web servers share and takes long to load, and what a store begins with."""
+    """Load what the web servers share, and what a store begins with. Both take long to load."""
     with without_collection():
         import_module(settings.ROOT_URLCONF)
         if begins:
@@ -179,7 +181,7 @@ def _require_usable_server() -> None:
 
 
 def prepare(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:
-    """Brings the store up to date or, at the first start, makes and seeds it; gives it."""
+    """Update the store or, at the first start, create and seed it. Return it."""
     with tables.locked():
         return _prepare(seed, conventions, say)
 
@@ -197,15 +199,16 @@ def _prepare(seed: str | None, conventions: str | None, say: Callable[[str], Non
 
 
 def _name_unsigned(files: Certificates, say: Callable[[str], None]) -> None:
-    """Names that were added to HEXOSTORE_HOSTS after the authority was made."""
+    """Print the names that were added to HEXOSTORE_HOSTS after the authority was made."""
     if names := tls.unsigned_names(files, settings.HEXOSTORE_HOSTS):
         say(f"The certificate is not valid for {', '.join(names)}. Create one with: {tls.RENEW}")
 
 
 def _require_sound(databases: list[str] | None) -> None:
-    """Keeps the public profile from being served where a system check finds an error.
+    """Refuse to serve the public profile if a system check finds an error.
 
-    Asked without databases before anything is made, and with them for what the store holds.
+    The checks run without databases before anything is made, and then with them for the content of
+    the store.
     """
     if settings.HEXOSTORE_PROFILE == "public":
         found = run_checks(include_deployment_checks=True, databases=databases)
@@ -215,7 +218,7 @@ def _require_sound(databases: list[str] | None) -> None:
 
 
 def _configure(options: ServeOptions, begun: Store, https_port: int) -> None:
-    """Settles for the workers what only this start knows, and loads what they share."""
+    """Set for the workers what only this start knows, and load what they share."""
     known: dict[str, Any] = {
         "HEXOSTORE_CONVENTIONS": begun.conventions,
         "HEXOSTORE_REDIRECT_HTTP": options.redirect_http or settings.HEXOSTORE_REDIRECT_HTTP,
@@ -249,5 +252,5 @@ def _release(lock: Lock, embedded: Embedded | None) -> None:
 
 
 def on_stderr(text: str) -> None:
-    """Progress, kept out of what a command answers."""
+    """Print progress to stderr, apart from the result of a command."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201

@@ -25,17 +25,20 @@ _FOLDERS = {
 
 
 class StoreError(Exception):
-    """The store is not what was asked for; the text says what it is and what to do."""
+    """The store is not the requested one. The text says what it is and what to do."""
 
 
 def current() -> Store | None:
-    """The store's own row, or None before the first seed."""
+    """Return the store's own row, or None before the first seed."""
     return Store.objects.first()
 
 
 def require_begun() -> Store:
-    """The store's own row. Raises StoreError when there is no store yet, when an earlier version
-    made it and this one has not upgraded it, and when a newer one has had it."""
+    """Return the store's own row.
+
+    Raise StoreError if there is no store yet, if an earlier version made it and it was not
+    upgraded, or if a newer version has used it.
+    """
     require_known()
     begun = None if tables.behind() else current()
     if begun is None and not tables.hold_store():
@@ -55,12 +58,12 @@ def _none_yet() -> str:
 
 
 def require_known() -> None:
-    """Raises StoreError where a newer version has had the store."""
+    """Raise StoreError if a newer version has used the store."""
     refuse_newer(tables.ahead())
 
 
 def refuse_newer(ahead: list[str]) -> None:
-    """Raise StoreError where migrations were applied that this version does not know."""
+    """Raise StoreError if migrations were applied that this version does not know."""
     if ahead:
         raise StoreError(
             f"This store was upgraded by a newer version of Hexostore, which applied {ahead[0]}. "
@@ -69,13 +72,14 @@ def refuse_newer(ahead: list[str]) -> None:
 
 
 def is_current(begun: Store) -> bool:
-    """Whether the store has been brought up to date with the rows of this version."""
+    """Return whether the store has been updated to the rows of this version."""
     return begun.digest == digest(begun.seed)
 
 
 @cache
 def digest(seed: str) -> str:
-    """What tells the files that a store of that kind begins with from those of other versions."""
+    """Return a digest of the files that a store of that kind begins with. It differs between
+    versions."""
     digest = hashlib.sha256()
     for folder in _FOLDERS[Store.Seed(seed)]:
         for file in sorted((FIXTURES / folder).glob("*.json")):
@@ -84,15 +88,15 @@ def digest(seed: str) -> str:
 
 
 def catalogue(seed: str) -> dict[str, Any]:
-    """The rows of the catalogue in a store of that kind, which is none in an empty one."""
+    """Return the rows of the catalogue in a store of that kind. An empty store has none."""
     has_one = _CATALOGUE in _FOLDERS[Store.Seed(seed)]
     return seeds.read_all(FIXTURES / _CATALOGUE) if has_one else {}
 
 
 def begin(seed: str, conventions: str | None, progress: seeds.Progress) -> Store:
-    """Fills an empty store: all of it or, when that fails, nothing.
+    """Fill an empty store: everything or, if that fails, nothing.
 
-    Without `conventions` a store begun empty follows stock Tastypie, any other the documents.
+    Without `conventions`, a store begun empty follows stock Tastypie, and any other the documents.
     """
     from apps.sandbox import demo  # and with it the simulator, which later starts go without
 
@@ -109,7 +113,8 @@ def begin(seed: str, conventions: str | None, progress: seeds.Progress) -> Store
 
 
 def _keys(seed: str) -> dict[str, list[Any]]:
-    """The keys of the catalogue's rows just after they were loaded, when there are no others."""
+    """Return the keys of the catalogue's rows just after they were loaded, when there are no
+    others."""
     models = {name: SeedTable(name).model for name in catalogue(seed)}
     return {
         name: list(model._base_manager.values_list("pk", flat=True))
@@ -118,19 +123,21 @@ def _keys(seed: str) -> dict[str, list[Any]]:
 
 
 def _marks(seed: str) -> dict[str, str]:
-    """The marks of the demo world's passwords just after they were loaded."""
-    people = [person["id"] for person in demo_people()] if seed == Store.Seed.DEMO else []
+    """Return digests of the demo world's password hashes just after they were loaded."""
+    if seed != Store.Seed.DEMO:
+        return {}
+    people = [person["id"] for person in demo_people()]
     hashes = User.objects.filter(pk__in=people).values_list("pk", "password")
     return {str(key): password_mark(encoded) for key, encoded in hashes}
 
 
 def password_mark(encoded: str) -> str:
-    """What tells a hashed password from others."""
+    """Return a digest that identifies a hashed password."""
     return hashlib.sha256(encoded.encode()).hexdigest()[:32]
 
 
 def fixtures(seed: str) -> dict[str, Any]:
-    """The rows that a store of that kind begins with, as one seed."""
+    """Return the rows that a store of that kind begins with, as one seed."""
     merged: dict[str, Any] = {}
     for folder in _FOLDERS[Store.Seed(seed)]:
         for name, rows in seeds.read_all(FIXTURES / folder).items():
@@ -139,7 +146,7 @@ def fixtures(seed: str) -> dict[str, Any]:
 
 
 def require(store: Store, seed: str | None, conventions: str | None) -> None:
-    """Raises StoreError when the store was begun otherwise than is asked for now."""
+    """Raise StoreError if the store was begun with other options than those requested now."""
     for what, asked, found in (
         ("seed", seed, store.seed),
         ("conventions", conventions, store.conventions),
@@ -152,27 +159,27 @@ def require(store: Store, seed: str | None, conventions: str | None) -> None:
 
 
 def demo_logins() -> list[dict[str, str]]:
-    """E-mail and password of the demo world's people."""
+    """Return e-mail and password of the demo world's people."""
     return [{"email": each["email"], "password": each["password"]} for each in demo_people()]
 
 
 def demo_people() -> list[Mapping[str, Any]]:
-    """The people of the demo world, as their seed has them."""
+    """Return the people of the demo world, as their seed has them."""
     people: Mapping[str, Any] = seeds.read_all(FIXTURES / "demo").get("user", {})
     return list(people.values())
 
 
 def demo_key() -> dict[str, str]:
-    """The API key of the demo world's athlete, with its secret."""
+    """Return the API key of the demo world's athlete, with its secret."""
     return _demo_client("athlete_key", "key")
 
 
 def demo_oauth2() -> dict[str, str]:
-    """The OAuth2 client of the demo world's athlete, which may use every grant."""
+    """Return the OAuth2 client of the demo world's athlete, which may use every grant."""
     return _demo_client("athlete_oauth2", "client_id")
 
 
 def _demo_client(handle: str, name: str) -> dict[str, str]:
-    """Public key, under that name, and secret of a client of the demo world."""
+    """Return public key, under that name, and secret of a client of the demo world."""
     client: Mapping[str, str] = seeds.read_all(FIXTURES / "demo")["client"][handle]
     return {name: client["client_id"], "secret": client["secret"]}

@@ -1,4 +1,4 @@
-"""How the tables of the store stand against the migrations that this program knows."""
+"""How the tables of the store compare with the migrations of this program."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ from django.db.migrations.recorder import MigrationRecorder
 from apps.sandbox.models import Store
 
 LOCK = 0x4865786F73746F72
-"""The number of the advisory lock of whoever makes or upgrades a store."""
+"""The number of the advisory lock for making or upgrading a store."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The migrations that are still to be applied, in their order, and those that were applied
-    and that this program does not know: a newer one has had the store. `known` are all that it
-    does know, by app and name; none are read for a store that is up to date."""
+    """The migrations to apply, in order, and applied ones that this program does not know.
+
+    The latter mean that a newer version has used the store. `known` are all migrations of this
+    program by app and name; for an up-to-date store none are read.
+    """
 
     behind: list[str]
     ahead: list[str]
@@ -33,8 +35,11 @@ class Standing:
 
 
 def standing() -> Standing:
-    """Return how the tables stand. Migrations are read only where their names alone leave it open:
-    a start and each look at /readyz would take many times as long."""
+    """Return the state of the tables.
+
+    Migrations are read only if their names alone do not tell. Otherwise a start and each request to
+    /readyz would take many times as long.
+    """
     if set(MigrationRecorder(connection).applied_migrations()) == named():
         return Standing([], [], {})
     executor = MigrationExecutor(connection)
@@ -44,7 +49,7 @@ def standing() -> Standing:
 
 
 def named() -> set[tuple[str, str]]:
-    """Return app and name of all migrations of this program, as their files are called."""
+    """Return app and name of all migrations of this program, by their file names."""
     return {(app.label, name) for app in apps.get_app_configs() for name in _files(app.label)}
 
 
@@ -64,7 +69,7 @@ def _unknown(loader: MigrationLoader) -> list[str]:
 
 
 def behind() -> list[str]:
-    """Return the migrations that are still to be applied, in their order."""
+    """Return the migrations that still have to be applied, in order."""
     return standing().behind
 
 
@@ -74,12 +79,12 @@ def ahead() -> list[str]:
 
 
 def any_applied() -> bool:
-    """Whether there are tables at all."""
+    """Return whether there are tables at all."""
     return bool(MigrationRecorder(connection).applied_migrations())
 
 
 def any_there() -> bool:
-    """Whether the database has any table, view or sequence where ours would be made."""
+    """Return whether the database has any table, view or sequence where ours would be created."""
     with connection.cursor() as cursor:
         cursor.execute(_ANY_THERE)
         return bool(cursor.fetchone()[0])
@@ -94,10 +99,10 @@ _ANY_THERE = """
 
 @contextmanager
 def locked() -> Iterator[None]:
-    """Keep others from making or upgrading the store of this database meanwhile.
+    """Keep others from making or upgrading the store of this database.
 
-    Two homes may name one database. The lock belongs to the connection, so that it is free again
-    when its holder is killed.
+    Two homes may name one database. The lock belongs to the connection, so it is released when its
+    holder is killed.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
@@ -109,7 +114,8 @@ def locked() -> Iterator[None]:
 
 
 def hold_store() -> bool:
-    """Whether a store was begun in them, by whatever version: the first start seeds it last."""
+    """Return whether a store was begun in the tables, by whatever version. The first start seeds it
+    last."""
     table = Store._meta.db_table
     with connection.cursor() as cursor:
         if table not in connection.introspection.table_names(cursor):

@@ -1,4 +1,4 @@
-"""How programs are told to trust the certificates of a store, and how that is undone."""
+"""How programs are told to trust the certificates of a store, and how to undo that."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KEYTOOL = "keytool -alias hexostore -storepass changeit"
 
 @dataclass(frozen=True)
 class Way:
-    """The commands for one program or system; `undo` where something is left behind."""
+    """The commands for one program or system; `undo` if something remains."""
 
     program: str
     commands: tuple[str, ...]
@@ -30,8 +30,9 @@ class Way:
 
 @dataclass(frozen=True)
 class Authority:
-    """What people compare and type: the file, its fingerprint, serial number and last moment; and
-    whether it is `limited` to the names of the store.
+    """What people compare and type: the file, its fingerprint, serial number and last moment.
+
+    `limited` says whether the authority can only sign the names of the store.
     """
 
     file: Path
@@ -42,9 +43,10 @@ class Authority:
 
 
 def authority(home: Path, names: Sequence[str] = ()) -> Authority:
-    """The authority of a home, made for `names` and the usual ones where there is none yet.
+    """Return the authority of a home. If there is none yet, it is made for `names` and the usual
+    ones.
 
-    Raises CertificateError or HomeError where it cannot be.
+    Raise CertificateError or HomeError if it cannot be made.
     """
     found = tls.load_authority(home, names)
     return Authority(
@@ -57,18 +59,18 @@ def authority(home: Path, names: Sequence[str] = ()) -> Authority:
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
-    """SHA-256 as browsers and `openssl x509 -fingerprint` show it."""
+    """Return the SHA-256 in the form of browsers and `openssl x509 -fingerprint`."""
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 def ways(ca: Authority, port: int | str = USUAL_PORT) -> list[Way]:
-    """Every way, with the real path; `port` is that of https."""
+    """Return all ways, with the real path; `port` is that of https."""
     file = quote(str(ca.file))
     return [*_programs(file, f"https://localhost:{port}/api/"), *_systems(file, ca)]
 
 
 def _programs(file: str, example: str) -> Iterator[Way]:
-    """Programs that are told for one run."""
+    """Yield programs that are told for one run."""
     keystore = "-keystore hexostore.p12 -storetype PKCS12"
     trust = "-Djavax.net.ssl.trustStore"
     yield Way("curl", (f"curl --cacert {file} {example}", f"export CURL_CA_BUNDLE={file}"))
@@ -90,7 +92,7 @@ def _programs(file: str, example: str) -> Iterator[Way]:
 
 
 def _systems(file: str, ca: Authority) -> Iterator[Way]:
-    """Stores that last until it is undone."""
+    """Yield stores that last until the change is undone."""
     yield Way(
         "Java, all programs",
         (f"{_KEYTOOL} -importcert -noprompt -cacerts -file {file}",),

@@ -1,4 +1,4 @@
-"""The ground truth of simulated records, for whoever scores an algorithm with it."""
+"""The ground truth of simulated records, for people who evaluate an algorithm with it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class TruthView(ApiView):
     """`/_sandbox/truth/<record>/`: the ground truth of a record that the caller may see.
 
     Credentials are those of the API. A record that was not simulated, or is still growing, has
-    none: 404, as for a record out of sight and on a public server.
+    none. The response is then a 404, as for an invisible record and on a public server.
     """
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -1,7 +1,7 @@
-"""Bringing a store that an earlier version made up to date with this one.
+"""Updating a store that an earlier version made.
 
-Tables come by migrations; what the service defines for everybody comes from the files in
-`fixtures`, whose digest the store keeps, so that a start that changes nothing reads no rows.
+Tables are updated by migrations. What the service defines for everybody comes from the files in
+`fixtures`. The store keeps their digest, so a start that changes nothing reads no rows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 
 
 def migrate(say: Say) -> None:
-    """Bring the tables up to date. Raise StoreError where a newer version has had the store."""
+    """Update the tables. Raise StoreError if a newer version has used the store."""
     with tables.locked():
         standing = tables.standing()
         store.refuse_newer(standing.ahead)
@@ -33,16 +33,17 @@ def migrate(say: Say) -> None:
 
 
 def catch_up(begun: Store, say: Say) -> None:
-    """Bring the rows of the catalogue up to date, where this version has others than the last."""
+    """Update the rows of the catalogue, if this version has other rows than the last one."""
     if not store.is_current(begun):
         for line in summary(refresh(begun, say)):
             say(line)
 
 
 def refresh(begun: Store, say: Say, *, add_demo: bool = False) -> Outcome:
-    """Add and correct the rows of the catalogue; with `add_demo` add what the demo world lacks.
+    """Add and correct the rows of the catalogue; with `add_demo` also add missing rows of the demo
+    world.
 
-    All of it or nothing; `begun` is brought up to date. Rows that users made are never changed.
+    Everything or nothing is done, and `begun` is updated. Rows that users made are never changed.
     """
     from apps.sandbox import demo  # and with it the simulator, which most starts go without
 
@@ -61,7 +62,7 @@ def _of(model: type[Record], rows: Iterable[SeedRow]) -> list[SeedRow]:
 
 
 def summary(outcome: Outcome) -> list[str]:
-    """Return what was done, in lines; none where nothing was."""
+    """Return what was done, in lines; none if nothing was done."""
     done = (
         ("Added", outcome.added, ""),
         ("Corrected", outcome.corrected, ""),
@@ -72,6 +73,6 @@ def summary(outcome: Outcome) -> list[str]:
 
 
 def named(rows: Iterable[SeedRow]) -> str:
-    """Return rows as text: how many of each resource."""
+    """Return rows as text: the number for each resource."""
     counts = Counter(row.table.name for row in rows)
     return ", ".join(f"{count} {name}" for name, count in counts.items())

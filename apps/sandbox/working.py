@@ -1,4 +1,4 @@
-"""The process that does jobs, beside the web servers of `serve` or by itself."""
+"""The process that does jobs, next to the web servers of `serve` or by itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hexostore.web.listening import Listener
 
 
 def job_worker(listeners: Sequence[Listener] = ()) -> Child:
-    """Return the process for the supervisor to keep running, whose listeners it lets go of."""
+    """Return the process that the supervisor keeps running. It closes the listeners."""
     return Child("job worker", _work_in_child, (tuple(listeners),))
 
 

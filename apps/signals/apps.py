@@ -11,5 +11,5 @@ class SignalsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Watches over the starts of records that have data."""
+        """Guard the starts of records that have data."""
         import_module("apps.signals.storage.start_guard")

@@ -1,7 +1,7 @@
-"""How an answer of data travels: whole, in part, as its headers only, or not at all (304).
+"""How a data response is sent: completely, in part, headers only, or not at all (304).
 
-A format gives a Delivery; what HTTP adds to it (ETag, HEAD, byte ranges, the name of the file)
-is here, once for all formats.
+A format makes a Delivery. What HTTP adds to it (ETag, HEAD, byte ranges, the file name) is here,
+once for all formats.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from apps.signals.storage.reader import Gone
 log = logging.getLogger("hexostore.data")
 
 _RANGE = re.compile(r"bytes=([0-9]{0,100})-([0-9]{0,100})", re.IGNORECASE)
-"""One range of bytes, of numbers that Python reads at once; other forms may be ignored."""
+"""One range of bytes, with numbers that Python converts at once. Other forms may be ignored."""
 
 Length = int | None
 
@@ -31,10 +31,10 @@ Length = int | None
 class Delivery:
     """A body that is known but not made yet.
 
-    `body` makes it anew with every call: as a list where it is ready at once, else as pieces of
-    which none is read before its turn. `length` is its size in bytes where that is known
-    beforehand, or finds it out. `filename` is what browsers save it as. `variant` stands for what
-    the bytes depend on besides the media type and the version of the plan.
+    `body` makes it again with every call: as a list if it is ready at once, else as pieces that are
+    made one by one. `length` is its size in bytes if known beforehand, or a function that finds it.
+    `filename` is what browsers save it as. `variant` stands for what the bytes depend on besides
+    the media type and the version of the plan.
     """
 
     media_type: str
@@ -44,16 +44,16 @@ class Delivery:
     variant: str = ""
 
     def size(self) -> Length:
-        """The size in bytes, None where it is not known before the body is made."""
+        """Return the size in bytes; None if it is unknown before the body is made."""
         return self.length() if callable(self.length) else self.length
 
 
 def deliver(delivery: Delivery, version: str | None, request: Request) -> HttpResponseBase:
-    """The answer to a GET or HEAD.
+    """Return the response to a GET or HEAD.
 
-    With a `version` it has an ETag, and If-None-Match gets 304 before anything is read. One
-    byte range of a body of known length and version gets 206, or 416 if nothing lies in it;
-    other forms of Range are answered with the whole, as RFC 9110 section 14.2 allows.
+    With a `version` it has an ETag, and If-None-Match gets 304 before anything is read. One byte
+    range of a body with known length and version gets 206, or 416 if it is empty. Other forms of
+    Range get the whole body, as RFC 9110 section 14.2 allows.
     """
     etag = _etag(delivery, version) if version else None
     known = get_conditional_response(request._request, etag=etag) if etag else None
@@ -88,7 +88,8 @@ def _made(delivery: Delivery, etag: str | None, request: Request) -> HttpRespons
 
 
 def _asked_part(length: int, etag: str, request: Request) -> range | None:
-    """The bytes asked for; None for all of them, an empty range for none that exist."""
+    """Return the requested bytes; None for all of them, an empty range if none of them exist."""
+    # Of 1,000 bytes, `bytes=-100` means 900 to 999, and `bytes=200-299` means 200 to 299.
     found = _RANGE.fullmatch(request.headers.get("Range", "").strip())
     if not found or not any(found.groups()):
         return None
@@ -103,7 +104,7 @@ def _asked_part(length: int, etag: str, request: Request) -> range | None:
 
 
 def _filled(media_type: str, body: Iterable[bytes], part: range | None) -> HttpResponseBase:
-    """The response with the part of the body; what is ready goes as one piece."""
+    """Return the response with the part of the body. A ready body is sent as one piece."""
     if part is not None and not part:
         return HttpResponse(status=416)
     status = 200 if part is None else 206
@@ -116,15 +117,15 @@ def _filled(media_type: str, body: Iterable[bytes], part: range | None) -> HttpR
 
 
 def _begun(body: Iterable[bytes]) -> Iterator[bytes]:
-    """The body, whose first piece is made at once: what goes wrong with it can be answered."""
+    """Yield the body. The first piece is made at once, so that its errors can still be answered."""
     pieces = iter(body)
     return chain([next(pieces, b"")], pieces)
 
 
 def _told(body: Iterable[bytes]) -> Iterator[bytes]:
-    """The body; what breaks it off is logged, for the headers are gone by then.
+    """Yield the body, and log what breaks it off, because the headers are already sent.
 
-    The connection is dropped, so that nobody takes what he got for the whole.
+    The connection is dropped, so that the client does not mistake the part for the whole.
     """
     try:
         yield from body
@@ -134,10 +135,13 @@ def _told(body: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _between(body: Iterable[bytes], part: range) -> Iterator[bytes]:
-    """What of a body lies at the places of `part`; made from its beginning, and no further."""
+    """Yield the bytes of a body in `part`. The body is made from its beginning up to their end."""
+    # Of two pieces of 10 bytes, range(5, 15) has the last 5 of the first and the first 5 of the
+    # second.
     place = 0
     for piece in body:
-        first, stop = max(part.start - place, 0), min(part.stop - place, len(piece))
+        first = max(part.start - place, 0)
+        stop = min(part.stop - place, len(piece))
         if first < stop:
             yield piece[first:stop]
         place += len(piece)

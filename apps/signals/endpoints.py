@@ -15,7 +15,7 @@ ANY = "datafile"
 
 
 def _datatypes() -> dict[str, tuple[int, ...]]:
-    """The ids of the datatypes by the name of their endpoint, in the order of names."""
+    """Return the ids of the datatypes by the name of their endpoint, in the order of names."""
     found: dict[str, tuple[int, ...]] = {ANY: ()}
     for dataid, facts in datatype_facts.by_dataid().items():
         if facts.endpoint:
@@ -27,7 +27,7 @@ DATATYPES = _datatypes()
 
 
 def since(name: str) -> Version:
-    """The version that first lists the endpoint; version 3.3.x lacks a few."""
+    """Return the version that first lists the endpoint. Version 3.3.x lacks a few."""
     facts = datatype_facts.by_dataid()
     return max((_listed_since(facts[dataid]) for dataid in DATATYPES[name]), default=OLDEST)
 
@@ -37,9 +37,9 @@ def _listed_since(facts: DatatypeFacts) -> Version:
 
 
 def summary(name: str) -> str:
-    """What the endpoint is, in a sentence."""
+    """Return a sentence about the endpoint."""
     ids = ", ".join(map(str, DATATYPES[name]))
     if not ids:
         return "An older name of `data`."
     several = "s" if len(DATATYPES[name]) > 1 else ""
-    return f"Recorded data of datatype{several} {ids}; otherwise like `data`."
+    return f"Recorded data of datatype{several} {ids}, like `data`."

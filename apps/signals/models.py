@@ -1,4 +1,4 @@
-"""How recorded signals lie in the database: compressed chunks, and a row that sums them up."""
+"""How recorded signals are stored: compressed chunks, and a row that summarizes them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from apps.records.models import Record
 
 
 class Channel(models.Model):
-    """What a record holds of one datatype, to be known without touching its chunks.
+    """What a record has of one datatype, so that its chunks need not be read.
 
-    Synchronous channels: sample i stands at `start` + i * `step` ticks. Asynchronous ones:
-    `step` is null, and events stand at `start`, the start of the record, plus their offset.
-    `dtype` is the numpy name of the stored counts. `overview` holds the whole channel thinned
-    to the documented cap, as little-endian counts, where it is longer than the cap.
-    `version` is a fingerprint of the samples, from which the ETag of an answer is made.
+    Synchronous channels: sample i is at `start` + i * `step` ticks. Asynchronous ones: `step` is
+    null, and events are at `start`, the start of the record, plus their offset. `dtype` is the
+    numpy name of the stored counts. `overview` has the whole channel thinned to the documented
+    limit, as little-endian counts, if it is longer than the limit. `version` is a fingerprint of
+    the samples, from which the ETag of a response is made.
     `derived_from` is one of what a derived channel is made of (apps/signals/storage/derivation.py),
     null for a channel that was recorded or loaded.
     """
@@ -39,11 +39,10 @@ class Chunk(models.Model):
     """A stretch of `count` samples; `start` is the tick of the first.
 
     `codec` says how `payload` is packed (apps/signals/storage/codec.py). The column is stored
-    EXTERNAL: it is compressed already, and Postgres shall not try again. `size` and `crc` are
-    bytes and CRC-32 of what the file of a whole channel has of it
-    (apps/signals/storage/content.py), `counts` how often each value occurs in a channel of one
-    sample per second (apps/signals/storage/counts.py); all three are null in chunks that were
-    written before there were such columns.
+    EXTERNAL: it is already compressed, and PostgreSQL should not try again. `size` and `crc` are
+    bytes and CRC-32 of its part in the file of a whole channel (apps/signals/storage/content.py).
+    `counts` says how often each value occurs in a channel of one sample per second
+    (apps/signals/storage/counts.py). All three are null in chunks of older stores.
     """
 
     pk = models.CompositePrimaryKey("record_id", "datatype_id", "start")

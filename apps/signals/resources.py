@@ -26,46 +26,47 @@ from apps.signals.storage.reader import Gone
 
 
 def _fields() -> dict[str, Field]:
-    """What the schema calls fields are the filters; an answer has no such members."""
+    """Return the filters as fields, which is what the schema calls them. Responses have no such
+    fields."""
     return {
         "datatype": ToOne("datatype", blank=True, help="Only these data types, by id or URI."),
         "end": Integer(
-            help=("The end of the time, itself not included, in ticks of 1/256 s since 1970, UTC.")
+            help=(
+                "The end of the time, which is not included, in ticks of 1/256 s since 1970, UTC."
+            )
         ),
         "flat": Integer(
             help=(
-                "Whether to give only the pairs of time and value, of all users and data "
+                "Whether to return only pairs of time and value, for all users and data "
                 "types in one list."
             )
         ),
         "max_values": Integer(
             help=(
-                "The most values per user and data type; of more, every n-th is kept. At most "
-                "65536."
+                "The most values per user and data type, up to 65536. Of more, every n-th is kept."
             )
         ),
-        "no_timestamps": Integer(help="Whether to give the values alone, without their times."),
+        "no_timestamps": Integer(help="Whether to return only the values, without times."),
         "range": ToOne("range", help="Only the time of these ranges, by id or URI."),
         "record": ToOne("record", null=True, blank=True, help="Only these records, by id or URI."),
         "seconds": Integer(
             help=(
-                "Whether to give times in whole seconds since 1970, rounded down, and not in ticks."
+                "Whether to return times in whole seconds since 1970, rounded down, not in ticks."
             )
         ),
         "start": Integer(
-            help="The start of the time, itself included, in ticks of 1/256 s since 1970, UTC."
+            help="The start of the time, which is included, in ticks of 1/256 s since 1970, UTC."
         ),
         "timestamp": Integer(help="The time of a value, in ticks of 1/256 s since 1970, UTC."),
-        "user": ToOne("user", help="Whose data is asked for, by id, URI or e-mail address."),
+        "user": ToOne(
+            "user", help="The user whose data is requested, by id, URI or e-mail address."
+        ),
     }
 
 
 @registry.register_resource
 class DataResource(Resource):
-    """Recorded data of any datatype: samples and events with their times.
-
-    `datatypes` confines an endpoint to its own.
-    """
+    """`datatypes` limits an endpoint to its own."""
 
     name = "data"
     summary = "Recorded data of any datatype: samples and events with their times."
@@ -78,11 +79,11 @@ class DataResource(Resource):
     datatypes: tuple[int, ...] = ()
 
     def get_list(self, context: Context, request: Request) -> HttpResponseBase:
-        """The answer in the format asked for; where the client has it already by its ETag, 304.
+        """Return the response in the requested format; 304 if the client already has it by its
+        ETag.
 
-        Answers that hold nothing but complete records carry an ETag, and no sample is read
-        to find that it is still right. Where a channel is replaced before the answer begins, it
-        is planned anew.
+        Responses with complete records only carry an ETag, and no sample is read to check it. If a
+        channel is replaced before the response begins, it is planned again.
         """
         try:
             return self._answered(context, request)
@@ -120,7 +121,7 @@ FORMATS: dict[str, Format] = {
     archive.MEDIA_TYPE: archive.respond,
     "application/x-edf": edf_response.respond,
 }
-"""What makes an answer in each media type."""
+"""The function that makes a response in each media type."""
 
 
 for _name, _datatypes in endpoints.DATATYPES.items():

@@ -1,4 +1,4 @@
-"""Simulated records: what a body does, what its sensors make of it, and the truth beside it."""
+"""Simulated records: what a body does, what its sensors make of it, and the ground truth."""
 
 from django.apps import AppConfig
 

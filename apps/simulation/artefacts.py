@@ -1,7 +1,7 @@
-"""What goes wrong with sensors: when it happens, and what it does to the counts.
+"""Sensor faults: when they happen, and what they do to the counts.
 
-Every artefact is an event with a start, a stop and a target, drawn from the rates of a profile;
-raw channels and quality channels are made from the same events, so they agree.
+Every artefact is an event with a start, a stop and a target, drawn from the rates of a profile. Raw
+channels and quality channels are made from the same events, so they agree.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Counts: TypeAlias = Union["NDArray[np.int16]", "NDArray[np.uint16]"]
 Wave: TypeAlias = NDArray[np.float32]
 
 LONGEST = 900 * SECOND
-"""No artefact lasts longer, so that few need looking at for one block of samples."""
+"""The longest artefact. With a limit, few have to be checked for one block of samples."""
 
 _BRIEFEST = 2.5
 """Seconds; a band counts as disconnected when it gives zero for 2 s (catalogue, datatype 1001)."""
@@ -29,9 +29,9 @@ _BRIEFEST = 2.5
 
 @dataclass(frozen=True)
 class Artefact:
-    """Something wrong with `target` from `start` up to `stop`, in ticks from the record's start.
+    """A fault of `target` from `start` to `stop`, in ticks from the record's start.
 
-    `strength` goes from 0 to 1; kinds and targets are those of the profiles.
+    `strength` is from 0 to 1. Kinds and targets are those of the profiles.
     """
 
     kind: str
@@ -46,7 +46,7 @@ class Artefact:
         return slice(self.start // SECOND, -(-self.stop // SECOND))
 
     def hits(self, channel: str) -> bool:
-        """Whether the channel suffers from it; `ecg` means each lead of it."""
+        """Return whether the channel is affected; `ecg` means all of its leads."""
         return channel == self.target or channel.startswith(f"{self.target}_")
 
 
@@ -54,7 +54,7 @@ class Artefact:
 class ChannelSwing:
     """The lowest and highest count of a channel, its level without signal, and its usual swing.
 
-    The swing is the height of an R wave, a breath or a pulse: artefacts are measured by it.
+    The swing is the height of an R wave, a breath or a pulse. Artefacts are measured by it.
     """
 
     low: int
@@ -75,7 +75,7 @@ SCALES = {
 def draw(
     rates: Sequence[ArtefactRate], moving: NDArray[np.bool_], random: np.random.Generator
 ) -> tuple[Artefact, ...]:
-    """The artefacts of a record by start; `moving` tells for each second who is on the move."""
+    """Return the artefacts of a record by start; `moving` tells for each second who is moving."""
     found = [artefact for rate in rates for artefact in _drawn(rate, moving, random)]
     return tuple(sorted(found, key=lambda artefact: (artefact.start, artefact.target)))
 
@@ -85,7 +85,7 @@ def _drawn(
 ) -> Iterator[Artefact]:
     allowed = {"any": np.ones_like(moving), "moving": moving, "still": ~moving}[rate.during]
     begins = np.flatnonzero((random.random(len(moving)) < rate.per_hour / 3600) & allowed)
-    # Gamma with shape 3: mostly near the mean, never nothing, now and then much longer.
+    # Gamma with shape 3: mostly near the mean, never zero, now and then much longer.
     lasting = random.gamma(3, rate.seconds / 3, len(begins)).clip(_BRIEFEST, LONGEST / SECOND)
     within = random.integers(0, SECOND, len(begins))
     strength = (rate.strength * random.uniform(0.6, 1.4, len(begins))).clip(0.05, 1)
@@ -101,7 +101,7 @@ def _drawn(
 def touching(
     artefacts: Sequence[Artefact], target: str, first: int, last: int
 ) -> Iterator[Artefact]:
-    """Those of the artefacts (in order of start) that hit that channel within these ticks."""
+    """Yield those of the artefacts (in order of start) that affect that channel in these ticks."""
     begin = bisect_left(artefacts, first - LONGEST, key=_start)
     end = bisect_left(artefacts, last, key=_start)
     for artefact in artefacts[begin:end]:
@@ -124,11 +124,11 @@ def apply(
     mains: float = 50.0,
     scale: ChannelSwing | None = None,
 ) -> None:
-    """Changes one block of a raw channel in place as the artefacts that hit it would.
+    """Change one block of a raw channel in place, as the artefacts that affect it would.
 
-    The block's samples stand at `first_tick` + i * `step` ticks from the record's start;
+    The samples of the block are at `first_tick` + i * `step` ticks from the record's start.
     `target` is the channel's name among the targets of the profiles ("ecg_I", "thoracic" ...).
-    `mains` is in Hz; without a `scale` that of the target's channel on a Hexoskin is taken.
+    `mains` is in Hz. Without a `scale`, that of the target's channel on a Hexoskin is used.
     """
     scale = scale or SCALES[target.split("_", 1)[0]]
     last = first_tick + len(counts) * step
@@ -143,7 +143,7 @@ def apply(
 
 @dataclass(frozen=True)
 class Moment:
-    """An artefact within one block: the ticks of the samples it hits, and what it needs."""
+    """An artefact within one block: the ticks of the affected samples, and the values it needs."""
 
     artefact: Artefact
     ticks: NDArray[np.int64]
@@ -163,17 +163,17 @@ class Moment:
 
     @property
     def part(self) -> NDArray[np.float64]:
-        """How much of the artefact has passed, from 0 to 1."""
+        """The part of the artefact that has passed, from 0 to 1."""
         return (self.ticks - self.artefact.start) / (self.artefact.stop - self.artefact.start)
 
     def noise(self) -> Wave:
-        """White noise of standard deviation one."""
+        """Return white noise of standard deviation one."""
         return self.random.standard_normal(len(self.ticks), np.float32)
 
 
 def _disconnected(here: Moment, wave: Wave) -> Wave:
-    """A band gives nothing but zeros, other inputs a flat line that hardly varies (API reference,
-    Breathing Rate Status)."""
+    """Return what a disconnected input gives: a band only zeros, others a nearly flat line (API
+    reference, Breathing Rate Status)."""
     flat = np.full_like(wave, here.scale.level)
     return flat if here.scale.level == 0 else flat + here.noise()
 
@@ -184,13 +184,14 @@ def _saturated(here: Moment, wave: Wave) -> Wave:
 
 
 def _noise(here: Moment, wave: Wave) -> Wave:
-    """Muscles: wide noise that comes and goes."""
+    """Return muscle noise: wide noise that comes and goes."""
     bursts = 0.6 + 0.4 * np.sin(2 * np.pi * 0.7 * here.seconds)
     return wave + (here.height * 0.6 * bursts).astype(np.float32) * here.noise()
 
 
 def _movement(here: Moment, wave: Wave) -> Wave:
-    """The electrode slides or the band is tugged: large slow waves, in the band of the signal."""
+    """Return what a sliding electrode or a tugged band gives: large slow waves, in the band of the
+    signal."""
     swing = 1.2 * here.height * np.sin(np.pi * here.part) ** 0.5
     moved = wave.copy()
     for hertz in (0.6, 1.3, 2.9, 5.3):
@@ -205,7 +206,7 @@ def _mains(here: Moment, wave: Wave) -> Wave:
 
 
 def _baseline(here: Moment, wave: Wave) -> Wave:
-    """The level jumps, and creeps back."""
+    """Return jumps of the level, which then creeps back."""
     sign = 1 if here.artefact.start % 2 else -1
     return wave + (sign * 2 * here.height * np.exp(-4 * here.part)).astype(np.float32)
 
@@ -221,7 +222,7 @@ EFFECTS: dict[str, Callable[[Moment, Wave], Wave]] = {
 
 
 def during(artefacts: Iterable[Artefact], seconds: int) -> NDArray[np.bool_]:
-    """For each second of the record whether any of the artefacts is going on in it."""
+    """Return for each second of the record whether any of the artefacts affects it."""
     going = np.zeros(seconds, np.bool_)
     for artefact in artefacts:
         going[artefact.seconds] = True

@@ -1,9 +1,9 @@
-"""The breath train, and all that the two respiration bands tell of it.
+"""The breath train, and what the two respiration bands show of it.
 
-Rate and depth follow effort, posture and sleep; bands, inspirations, volumes and ventilation
-follow from the breaths. A band counts the oscillations of its coil in 1/128 s, fewer while
-inhaling: one count of the two bands' sum is 8 mL of raw volume, and raw volume times weight
-over 65 kg is the volume of the person (behaviour 10).
+Rate and depth follow effort, posture and sleep. Bands, inspirations, volumes and ventilation follow
+from the breaths. A band counts the oscillations of its coil in 1/128 s, fewer while inhaling. One
+count of the sum of both bands is 8 mL of raw volume. Raw volume times weight over 65 kg is the
+volume of the person (behaviour 10).
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 RATE = 128
 """Samples per second of a band."""
 ML_PER_LEVEL = 8.0
-"""Raw volume of one count of the two bands' sum (behaviour 10)."""
+"""Raw volume of one count of the sum of both bands (behaviour 10)."""
 ML_PER_COUNT = 13.28
 """Raw volume of one count of tidal volume and minute ventilation (behaviour 10)."""
 REFERENCE_KG = 65.0
 """The weight at which raw and adjusted volumes are the same (behaviour 10)."""
 CYCLES = 7
-"""Breathing rate and ventilation are means of so many cycles (behaviour 10)."""
+"""Breathing rate and ventilation are means of this many cycles (behaviour 10)."""
 SLOWEST, FASTEST, UNKNOWN = 2, 60, 10
-"""Breathing rates are held between the first two; the third stands until two cycles are known."""
+"""Breathing rates are limited to the first two. The third is used until two cycles are known."""
 MARGIN = 60
-"""Seconds before the start and after the end for which breaths are made as well."""
+"""Breaths are also made for this many seconds before the start and after the end."""
 
 NREM, REM = 2, 5
 SUPINE = 2
 THORACIC, ABDOMINAL = 4129, 4130
 REST_LEVEL = {THORACIC: 1500.0, ABDOMINAL: 1460.0}
 THORACIC_SHARE = np.array([0.60, 0.55, 0.35, 0.42, 0.45, 0.45])
-"""How much of a breath lifts the chest, by posture; the rest lifts the belly."""
+"""The share of a breath that lifts the chest, by posture. The rest lifts the belly."""
 POSTURE_LEVEL = {
     THORACIC: np.array([0.0, -6, 22, -30, 10, 12]),
     ABDOMINAL: np.array([0.0, -18, 34, -40, 8, 6]),
@@ -64,9 +64,9 @@ POSTURE_LEVEL = {
 class Breaths:
     """Breaths that cover the record from before its start to after its end.
 
-    `starts` (s from the start of the record, the first below 0), `lengths` (s until the next
-    one), `inhale` and `exhale` (s; a pause follows), `volumes` (mL of the person, not raw) and
-    `share` (of the volume that lifts the chest), one of each per breath.
+    Each array has one value per breath: `starts` (s from the start of the record, the first below
+    0), `lengths` (s until the next one), `inhale` and `exhale` (s; a pause follows), `volumes` (mL
+    of the person, not raw) and `share` (of the volume that lifts the chest).
     """
 
     starts: Floats
@@ -77,12 +77,13 @@ class Breaths:
     share: Floats
 
     def at(self, seconds: Floats) -> Ints:
-        """The numbers of the breaths in which moments in seconds lie."""
+        """Return the number of the breath at each moment in seconds."""
         last = np.searchsorted(self.starts, seconds, side="right") - 1
         return np.clip(last, 0, len(self.starts) - 1)
 
     def filling(self, seconds: Floats, breath: Ints | None = None) -> Floats:
-        """How full the lungs are of the breath in hand, 0 to 1, at moments in seconds."""
+        """Return how full the lungs are at moments in seconds, from 0 to 1 of the present
+        breath."""
         which = self.at(seconds) if breath is None else breath
         past = seconds - self.starts[which]
         rise = np.clip(past / self.inhale[which], 0, 1)
@@ -91,7 +92,8 @@ class Breaths:
         return shape
 
     def phase(self, seconds: Floats) -> Floats:
-        """0 to 1/2 while inhaling and on to 1 until the next breath, at moments in seconds."""
+        """Return the phase at moments in seconds: 0 to 1/2 while inhaling, then on to 1 until the
+        next breath."""
         which = self.at(seconds)
         past = np.maximum(seconds - self.starts[which], 0)
         out = np.maximum(self.lengths[which] - self.inhale[which], 1e-6)
@@ -101,13 +103,13 @@ class Breaths:
 
 
 def _falling(part: Floats) -> Floats:
-    """From 1 to 0, quick at first: the lungs empty by their own spring."""
+    """Return a fall from 1 to 0, fast at first, because the lungs empty by their own elasticity."""
     fall: Floats = 0.5 + 0.5 * np.cos(np.pi * part**0.75)
     return fall
 
 
 def breath_train(timeline: Timeline) -> Breaths:
-    """The breaths of a timeline, from before its start to after its end."""
+    """Return the breaths of a timeline, from before its start to after its end."""
     random = timeline.random(33)
     effort = follow(timeline.effort, 30.0, 60.0)
     rate = _rate(timeline, effort, random)
@@ -128,7 +130,7 @@ def breath_train(timeline: Timeline) -> Breaths:
 
 
 def _rate(timeline: Timeline, effort: Floats, random: np.random.Generator) -> Floats:
-    """Breaths per minute each second; above the ventilatory threshold they quicken."""
+    """Return breaths per minute each second. Above the ventilatory threshold they become faster."""
     person = random.uniform(-1.5, 1.5)
     wander = noise(random, timeline.seconds, 1.0, fractal(0.02))
     calm = np.where(timeline.stage == NREM, 0.5, np.where(timeline.stage == REM, 1.6, 1.0))
@@ -139,7 +141,8 @@ def _rate(timeline: Timeline, effort: Floats, random: np.random.Generator) -> Fl
 
 
 def _starts(timeline: Timeline, rate: Floats, random: np.random.Generator) -> Floats:
-    """When inspirations begin: the rate, uneven from breath to breath, held up by apnoeas."""
+    """Return when inspirations begin: at the rate, uneven from breath to breath, and delayed by
+    apnoeas."""
     padded = np.pad(rate, MARGIN, mode="edge") / 60 * _breathing(timeline, random)
     total = float(padded.sum())
     usual = crossings(padded, 1.0, np.arange(int(total) + 1.0)) - MARGIN
@@ -154,10 +157,11 @@ def _starts(timeline: Timeline, rate: Floats, random: np.random.Generator) -> Fl
 
 
 def _breathing(timeline: Timeline, random: np.random.Generator) -> Floats:
-    """1 each second with a drive to breathe and 0 in apnoeas, margins on both sides included.
+    """Return 1 for each second with a drive to breathe and 0 for apnoeas, including margins on both
+    sides.
 
-    Apnoeas come in sleep, as often per hour of it as the profile says, and last 10 s or more
-    (by the usual definition of an apnoea).
+    Apnoeas come in sleep, as often per hour as the profile says, and last 10 s or more (the usual
+    definition of an apnoea).
     """
     drive = np.ones(timeline.seconds + 2 * MARGIN)
     asleep = timeline.stage != 6
@@ -172,7 +176,8 @@ def _breathing(timeline: Timeline, random: np.random.Generator) -> Floats:
 
 
 def _volumes(timeline: Timeline, effort: Floats, random: np.random.Generator) -> Floats:
-    """Tidal volumes in mL: 7 mL/kg at rest, five times as much all-out, now and then a sigh.
+    """Return tidal volumes in mL: 7 mL/kg at rest, five times as much at full effort, and sometimes
+    a sigh.
 
     A sigh comes about every five minutes at rest and is twice as deep.
     """
@@ -184,13 +189,13 @@ def _volumes(timeline: Timeline, effort: Floats, random: np.random.Generator) ->
 
 
 def volume(breaths: Breaths, seconds: Floats) -> Floats:
-    """How much air in mL stands above the end of expiration at moments in seconds."""
+    """Return the air in mL above the end of expiration at moments in seconds."""
     which = breaths.at(seconds)
     return breaths.volumes[which] * breaths.filling(seconds, which)
 
 
 def respiration(timeline: Timeline, breaths: Breaths, band: int) -> NDArray[np.uint16]:
-    """The counts of a band (4129 thoracic, 4130 abdominal): 128 of them a second."""
+    """Return the counts of a band (4129 thoracic, 4130 abdominal), 128 per second."""
     random = timeline.random(band)
     level = _level(timeline, band)
     gait = _gait(timeline, band)
@@ -209,7 +214,7 @@ def respiration(timeline: Timeline, breaths: Breaths, band: int) -> NDArray[np.u
 def _spoil(
     timeline: Timeline, block: NDArray[Any], first: int, band: int, random: np.random.Generator
 ) -> None:
-    """What the artefacts do to a block of a band that begins at second `first`."""
+    """Apply artefacts to a block of a band that begins at second `first`."""
     target = "thoracic" if band == THORACIC else "abdominal"
     artefacts.apply(
         block, first * SECOND, SECOND // RATE, timeline.artefacts, target, random, scale=SCALE
@@ -217,11 +222,11 @@ def _spoil(
 
 
 SCALE = artefacts.ChannelSwing(low=0, high=65_535, level=0, swing=60.0)
-"""Of a band: its range, its level when torn off, and the swing of a deep breath in counts."""
+"""The range of a band, its level when torn off, and the counts of a deep breath."""
 
 
 def _swing(timeline: Timeline, breaths: Breaths, band: int, seconds: Floats) -> Floats:
-    """By how many counts a breath lowers a band at moments in seconds."""
+    """Return by how many counts a breath lowers a band at moments in seconds."""
     which = breaths.at(seconds)
     share = breaths.share if band == THORACIC else 1 - breaths.share
     depth = breaths.volumes * share * (REFERENCE_KG / timeline.profile.person.weight)
@@ -229,7 +234,7 @@ def _swing(timeline: Timeline, breaths: Breaths, band: int, seconds: Floats) -> 
 
 
 def _level(timeline: Timeline, band: int) -> Floats:
-    """The level of a band between breaths, each second: posture shifts it and it creeps."""
+    """Return the level of a band between breaths, each second. Posture shifts it, and it drifts."""
     random = timeline.random(band + 1000)
     creep = 6 * noise(random, timeline.seconds + 1, 1.0, fractal(0.01))
     shift = np.append(POSTURE_LEVEL[band][timeline.posture], 0.0)
@@ -238,7 +243,7 @@ def _level(timeline: Timeline, band: int) -> Floats:
 
 
 def _gait(timeline: Timeline, band: int) -> tuple[Floats, Floats]:
-    """How much each step shakes a band in counts, and the phase of the steps in rad."""
+    """Return how much each step shakes a band in counts, and the phase of the steps in rad."""
     strength = np.append(timeline.effort * (timeline.cadence > 0), 0.0) * 5
     phase = np.concatenate(([0.0], np.cumsum(timeline.cadence) / 60 * 2 * np.pi))
     return strength, phase + (band == ABDOMINAL)
@@ -246,10 +251,11 @@ def _gait(timeline: Timeline, band: int) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True)
 class Detected:
-    """Breaths that the device has found, and what it makes of them.
+    """Breaths as the device finds them.
 
-    Ticks at which they begin (`inspirations`) and at which the air turns (`expirations`), the
-    levels of both bands together at those (`top`, `bottom`), and the raw volume in mL.
+    They have the ticks at which they begin (`inspirations`) and at which the air turns
+    (`expirations`), the levels of both bands together at those (`top`, `bottom`), and the raw
+    volume in mL.
     """
 
     inspirations: Ints
@@ -265,7 +271,7 @@ class Detected:
 
 
 def detect(timeline: Timeline, breaths: Breaths) -> Detected:
-    """The breaths that turn within the record while both bands are connected."""
+    """Return the breaths that turn within the record while both bands are connected."""
     starts = np.rint(breaths.starts * SECOND).astype(np.int64)
     turns = np.rint((breaths.starts + breaths.inhale) * SECOND).astype(np.int64)
     inside = (starts >= 0) & (turns < timeline.seconds * SECOND) & (turns > starts)
@@ -279,7 +285,7 @@ def detect(timeline: Timeline, breaths: Breaths) -> Detected:
 
 
 def _levels(timeline: Timeline, breaths: Breaths, ticks: Ints) -> Ints:
-    """The sum of both bands at those ticks, free of noise and movement."""
+    """Return the sum of both bands at those ticks, free of noise and movement."""
     moments = ticks / SECOND
     total = sum(
         at(_level(timeline, band), moments) - _swing(timeline, breaths, band, moments)
@@ -289,17 +295,18 @@ def _levels(timeline: Timeline, breaths: Breaths, ticks: Ints) -> Ints:
 
 
 def inspirations(found: Detected) -> Events:
-    """Datatype 34: offsets in ticks, and the level of both bands together at each."""
+    """Return datatype 34: offsets in ticks, and the level of both bands together at each."""
     return found.inspirations, found.top
 
 
 def expirations(found: Detected) -> Events:
-    """Datatype 35: offsets in ticks, and the level of both bands together at each."""
+    """Return datatype 35: offsets in ticks, and the level of both bands together at each."""
     return found.expirations, found.bottom
 
 
 def tidal_volume(found: Detected, seconds: int) -> NDArray[np.uint16]:
-    """Datatype 37, 1 Hz, counts of 13.28 mL: of the last inspiration, 0 before the first."""
+    """Return datatype 37, 1 Hz, counts of 13.28 mL: that of the last inspiration, 0 before the
+    first."""
     return counts(hold(found.expirations, found.millilitres, seconds, 0.0) / ML_PER_COUNT)
 
 
@@ -314,7 +321,8 @@ class Cycles:
 
 
 def cycles(found: Detected) -> Cycles:
-    """Cycles from inspiration to inspiration; those too long for a rate are no cycles."""
+    """Return cycles from inspiration to inspiration. If they are too long for a rate, they do not
+    count."""
     lasting = np.diff(found.inspirations) / SECOND
     whole = lasting <= 60 / SLOWEST
     seconds, number = running(lasting[whole], CYCLES)
@@ -325,9 +333,10 @@ def cycles(found: Detected) -> Cycles:
 
 
 def breathing_rate(found: Detected, seconds: int) -> NDArray[np.uint16]:
-    """Datatype 33, 1 Hz, per minute: mean of the last seven cycles, 10 while fewer than two.
+    """Return datatype 33, 1 Hz, per minute: the mean of the last seven cycles, 10 before two
+    cycles.
 
-    Held between 2 and 60, and at the last value known (behaviour 10).
+    It is limited to 2 to 60, and stays at the last known value (behaviour 10).
     """
     seen = cycles(found)
     rate = np.clip(60 * seen.number / seen.seconds, SLOWEST, FASTEST)
@@ -335,9 +344,10 @@ def breathing_rate(found: Detected, seconds: int) -> NDArray[np.uint16]:
 
 
 def minute_ventilation(found: Detected, seconds: int) -> NDArray[np.uint16]:
-    """Datatype 36, 1 Hz, counts of 13.28 mL/min: mean volume of the last seven cycles times rate.
+    """Return datatype 36, 1 Hz, counts of 13.28 mL/min: the mean volume of the last seven cycles
+    times the rate.
 
-    While fewer than two cycles are known, the last volume times the rate that stands for it.
+    Before two cycles, it is the last volume times the default rate.
     """
     seen = cycles(found)
     per_minute = hold(seen.ticks, 60 * seen.millilitres / seen.seconds, seconds, np.nan)
@@ -346,10 +356,10 @@ def minute_ventilation(found: Detected, seconds: int) -> NDArray[np.uint16]:
 
 
 def tidal_volume_adjusted(raw: NDArray[np.uint16], weight: float) -> NDArray[np.uint16]:
-    """Datatype 39, mL: the raw counts of datatype 37, scaled by the weight in kg over 65."""
+    """Return datatype 39, mL: the raw counts of datatype 37, times the weight in kg over 65."""
     return counts(raw * (ML_PER_COUNT * weight / REFERENCE_KG))
 
 
 def minute_ventilation_adjusted(raw: NDArray[np.uint16], weight: float) -> NDArray[np.uint16]:
-    """Datatype 38, counts of 10 mL/min: those of datatype 36, scaled by the weight over 65."""
+    """Return datatype 38, counts of 10 mL/min: those of datatype 36, times the weight over 65."""
     return counts(raw * (ML_PER_COUNT * weight / REFERENCE_KG / 10))

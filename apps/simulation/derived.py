@@ -1,4 +1,5 @@
-"""What the server or the device works out from others: energy, sleep, temperature, battery."""
+"""Channels that the server or the device derives from others: energy, sleep, temperature,
+battery."""
 
 from __future__ import annotations
 
@@ -15,25 +16,25 @@ from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 Channel = NDArray[np.uint16]
 
 WATT_PER_KCAL_A_DAY = 0.048379
-"""As the support pages have it (behaviour 5)."""
+"""As on the support pages (behaviour 5)."""
 WATT_PER_KJ_A_MINUTE = 16.66
 AWAKE = 6
 
 _JOULE_PER_ML = 20.9
-"""What a millilitre of oxygen yields (usual energy equivalent)."""
+"""The energy of a millilitre of oxygen (usual energy equivalent)."""
 _STEP_RATIO = 0.0064
 """Metres of a step for each step/min: the ratio that walkers keep."""
 
 
 def mifflin(person: Person) -> float:
-    """The power at rest in watt (behaviour 5)."""
+    """Return the power at rest in watt (behaviour 5)."""
     sex = 5 if person.sex == "M" else -165
     day = 10.1 * person.weight + 625 * person.height - 5 * person.age + sex
     return WATT_PER_KCAL_A_DAY * day
 
 
 def keytel(person: Person, heart_rate: NDArray[Any]) -> Floats:
-    """The power in watt at those heart rates in exercise (behaviour 5)."""
+    """Return the power in watt at those heart rates in exercise (behaviour 5)."""
     if person.sex == "M":
         known = -95.7735 + 0.271 * person.age + 0.394 * person.weight + 0.404 * person.vo2max
         return (known + 0.634 * heart_rate.astype(np.float64)) * WATT_PER_KJ_A_MINUTE
@@ -42,36 +43,40 @@ def keytel(person: Person, heart_rate: NDArray[Any]) -> Floats:
 
 
 def energy(person: Person, heart_rate: NDArray[Any]) -> Channel:
-    """Datatype 42, 1 Hz, watt, from datatype 19.
+    """Return datatype 42, 1 Hz, watt, from datatype 19.
 
-    Mifflin up to the heart rate at rest, Keytel from 0.6 of the highest one on, a blend of both
-    in between that is linear in the heart rate (behaviour 10).
+    It is Mifflin up to the heart rate at rest, Keytel from 0.6 of the maximal one on, and in
+    between a blend of both that is linear in the heart rate (behaviour 10).
     """
     exercise = max(0.6 * person.hr_max, person.hr_rest + 1)
-    part = np.clip((heart_rate - float(person.hr_rest)) / (exercise - person.hr_rest), 0, 1)
-    return counts((1 - part) * mifflin(person) + part * keytel(person, heart_rate))
+    above_rest = heart_rate - float(person.hr_rest)
+    part = np.clip(above_rest / (exercise - person.hr_rest), 0, 1)
+    resting = (1 - part) * mifflin(person)
+    exercising = part * keytel(person, heart_rate)
+    return counts(resting + exercising)
 
 
 def energy_of_heart(person: Person, heart_rate: NDArray[Any]) -> Channel:
-    """Datatype 1019, 1 Hz, watt: the share of the heart rate reserve in use is that of oxygen."""
+    """Return datatype 1019, 1 Hz, watt: the used share of the heart rate reserve is that of
+    oxygen."""
     reserve = (heart_rate - float(person.hr_rest)) / (person.hr_max - person.hr_rest)
     spare = person.vo2max * person.weight / 60 * _JOULE_PER_ML - mifflin(person)
     return counts(mifflin(person) + np.clip(reserve, 0, 1) * spare)
 
 
 def energy_of_activity(person: Person, activity: NDArray[Any]) -> Channel:
-    """Datatype 1049, 1 Hz, watt, from datatype 49 in 1/256 g.
+    """Return datatype 1049, 1 Hz, watt, from datatype 49 in 1/256 g.
 
-    At rest as Mifflin has it, and 20 W/kg more for each g of acceleration: a walk of 0.2 g takes
-    some four times as much as rest.
+    It is Mifflin at rest, and 20 W/kg more for each g of acceleration. A walk of 0.2 g takes about
+    four times as much as rest.
     """
     return counts(mifflin(person) + 20.0 * person.weight * activity.astype(np.float64) / 256)
 
 
 def energy_of_cadence(person: Person, cadence: NDArray[Any]) -> Channel:
-    """Datatype 1053, 1 Hz, watt, from datatype 53 in steps per minute.
+    """Return datatype 1053, 1 Hz, watt, from datatype 53 in steps per minute.
 
-    Cadence and height tell the speed, and that the oxygen that a walk or a run takes: 0.1 and
+    Cadence and height give the speed, and the speed gives the oxygen of a walk or a run: 0.1 and
     0.2 mL/kg for each metre on the flat (ACSM's metabolic equations).
     """
     rate = cadence.astype(np.float64)
@@ -83,7 +88,7 @@ def energy_of_cadence(person: Person, cadence: NDArray[Any]) -> Channel:
 
 
 def sleep_phases(timeline: Timeline) -> Events:
-    """Datatype 280: stages at the ticks at which they begin; none when nobody sleeps."""
+    """Return datatype 280: stages at the ticks at which they begin; none if nobody sleeps."""
     stage = timeline.stage.astype(np.int64)
     if np.all(stage == AWAKE):
         return np.empty(0, np.int64), np.empty(0, np.int64)
@@ -92,7 +97,7 @@ def sleep_phases(timeline: Timeline) -> Events:
 
 
 def respiration_temperature(timeline: Timeline) -> NDArray[np.int16]:
-    """Datatype 338, 1 Hz, 1/100 degree Celsius: the board warms up in the garment."""
+    """Return datatype 338, 1 Hz, 1/100 degree Celsius: the board warms up in the garment."""
     random = timeline.random(338)
     passed = np.arange(timeline.seconds)
     warm = 24 + 8.5 * -np.expm1(-passed / 900) + 1.5 * follow(timeline.effort, 600.0, 900.0)
@@ -100,16 +105,16 @@ def respiration_temperature(timeline: Timeline) -> NDArray[np.int16]:
 
 
 def device_temperature(timeline: Timeline) -> Channel:
-    """Datatype 246, 1 Hz, raw: a tenth of a degree a count (no scale is published)."""
+    """Return datatype 246, 1 Hz, raw: a tenth of a degree per count (no scale is published)."""
     random = timeline.random(246)
     passed = np.arange(timeline.seconds)
     return counts(10 * (27 + 7 * -np.expm1(-passed / 1200) + 0.3 * _drift(timeline, random)))
 
 
 def battery(timeline: Timeline) -> Channel:
-    """Datatype 247, 1 Hz, raw: from 2,600 when full down to 2,300 (behaviour 10).
+    """Return datatype 247, 1 Hz, raw: from 2,600 when full down to 2,300 (behaviour 10).
 
-    It lasts about 32 hours, and a record that is longer has it charged on the way.
+    It lasts about 32 hours. In a longer record it is charged in between.
     """
     random = timeline.random(247)
     hours = random.uniform(0, 3) + np.arange(timeline.seconds) / 3600

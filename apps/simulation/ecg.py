@@ -1,8 +1,8 @@
-"""Three ECG leads (4113 to 4115) made of one beat train.
+"""Three ECG leads (4113 to 4115) made from one beat train.
 
-A beat is a sum of bells for P, Q, R, S and T, in two directions of the body's frontal plane:
-lead I and lead II; lead III is II - I (Einthoven). Its waveforms are made once, for a range of
-intervals and in steps of an eighth of a sample, and then only laid down beat by beat.
+A beat is a sum of bells for P, Q, R, S and T, in two directions of the body's frontal plane: lead I
+and lead II. Lead III is II - I (Einthoven). The waveforms are made once, for a range of intervals
+and in steps of an eighth of a sample, and then only placed beat by beat.
 """
 
 from __future__ import annotations
@@ -26,21 +26,22 @@ ZERO, MV_PER_COUNT, MOST = 1360, 0.0064, 4095
 LEADS = {4113: "ecg_I", 4114: "ecg_II", 4115: "ecg_III"}
 
 _BEFORE, _WIDTH = 84, 264
-"""A waveform begins so many samples before its R wave, and is so long."""
+"""A waveform begins this many samples before its R wave, and has this length."""
 _PHASES = 8
-"""Waveforms are made for R waves in so many places between two samples."""
+"""The positions of R waves between two samples for which waveforms are made."""
 _LEVELS: Floats = np.geomspace(0.28, 1.7, 28)
 """Seconds between beats for which waveforms are made."""
 _GRID = 4
 _APART = 4
-"""Every fourth beat: no two waveforms overlap, for beats are 0.26 s apart or more on average."""
+"""Every fourth beat. No two of their waveforms overlap, because beats are 0.26 s apart or more on
+average."""
 
 Bell = tuple[float, float, float, float]
 """Centre and width in s (R wave at 0), height in mV in lead I and in lead II."""
 
 
 def _conducted(interval: float) -> list[Bell]:
-    """A normal beat: PR shortens a little and QT with the root of the interval (Bazett)."""
+    """Return a normal beat. PR shortens a little, and QT with the root of the interval (Bazett)."""
     root = interval**0.5
     quick = interval**0.3
     top = 0.295 * root
@@ -55,7 +56,7 @@ def _conducted(interval: float) -> list[Bell]:
 
 
 def _ventricular(interval: float) -> list[Bell]:
-    """A premature beat from a ventricle: no P, wide, and T against the QRS complex."""
+    """Return a premature beat from a ventricle: no P, wide, and T against the QRS complex."""
     root = min(interval, 1.0) ** 0.5
     return [
         (0.0, 0.030, 1.15, 2.05),
@@ -66,7 +67,8 @@ def _ventricular(interval: float) -> list[Bell]:
 
 @lru_cache(maxsize=4)
 def _waveforms(fibrillating: bool) -> NDArray[np.float32]:
-    """Waveforms in mV by kind of beat, lead I and II, interval and place between samples."""
+    """Return waveforms in mV by kind of beat, lead I and II, interval and position between
+    samples."""
     made = np.empty((2, 2, len(_LEVELS), _PHASES, _WIDTH), np.float32)
     places = (np.arange(_PHASES) + 0.5) / _PHASES
     seconds = (np.arange(_WIDTH) - _BEFORE - places[:, None]) / RATE
@@ -78,7 +80,7 @@ def _waveforms(fibrillating: bool) -> NDArray[np.float32]:
 
 
 def _bells(bells: list[Bell], seconds: Floats) -> NDArray[np.float64]:
-    """The sum of bells at those moments, in lead I and in lead II."""
+    """Return the sum of bells at those moments, in lead I and in lead II."""
     total = np.zeros((2, *seconds.shape))
     for centre, width, one, two in bells:
         shape = np.exp(-0.5 * ((seconds - centre) / width) ** 2)
@@ -88,11 +90,11 @@ def _bells(bells: list[Bell], seconds: Floats) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Heart:
-    """What the leads have in common, ready to be laid down in blocks.
+    """What the leads have in common, ready to be placed in blocks.
 
-    Per beat: the `sample` in which it lies, its row of `waveforms` (kind, interval, place) and
-    its `gain`. `flutter` has the phase in cycles and the height in mV of fibrillatory waves at
-    the grid of 4 Hz, none in sinus rhythm.
+    Each beat has the `sample` in which it lies, its row of `waveforms` (kind, interval, position)
+    and its `gain`. `flutter` has the phase in cycles and the height in mV of fibrillatory waves at
+    4 Hz, none in sinus rhythm.
     """
 
     sample: Ints
@@ -105,14 +107,13 @@ class Heart:
 
 
 def prepare(timeline: Timeline, beats: Beats, breaths: Breaths) -> Heart:
-    """Which waveform each beat has, and how the person, breathing and rhythm change it."""
+    """Return which waveform each beat has, and how the person, breathing and rhythm change it."""
     position = beats.times * RATE
     sample = np.floor(position).astype(np.int64)
     fibrillating = timeline.profile.rhythm == "atrial_fibrillation"
     random = timeline.random(4112)
     person = random.uniform(0.85, 1.15)
-    # The lungs, as they fill, come between heart and electrodes: 8 % less, as in ECG-derived
-    # respiration.
+    # Filled lungs separate heart and electrodes: 8 % less, as in ECG-derived respiration.
     gain = person * (1 - 0.08 * breaths.filling(beats.times))
     gain *= 1 + 0.01 * random.standard_normal(len(gain))
     return Heart(
@@ -127,7 +128,8 @@ def prepare(timeline: Timeline, beats: Beats, breaths: Breaths) -> Heart:
 
 
 def _usual_interval(beats: Beats) -> Floats:
-    """The mean of the last eight intervals at each beat: QT follows the rate with a delay."""
+    """Return the mean of the last eight intervals at each beat. QT follows the rate with a
+    delay."""
     apart = np.diff(beats.times)
     total, number = running(np.concatenate((apart[:1], apart)), 8)
     mean = total / number
@@ -135,7 +137,8 @@ def _usual_interval(beats: Beats) -> Floats:
 
 
 def _flutter(timeline: Timeline, random: np.random.Generator) -> tuple[Floats, Floats]:
-    """Phase (cycles) and height (mV) of fibrillatory waves: 5 to 7 a second, waxing and waning."""
+    """Return phase (cycles) and height (mV) of fibrillatory waves: 5 to 7 per second, of varying
+    height."""
     count = timeline.seconds * _GRID + 1
     hertz = 6 + 0.5 * noise(random, count, _GRID, fractal(0.5))
     height = 0.055 * np.exp(0.3 * noise(random, count, _GRID, fractal(0.3)))
@@ -143,7 +146,8 @@ def _flutter(timeline: Timeline, random: np.random.Generator) -> tuple[Floats, F
 
 
 def ecg(timeline: Timeline, beats: Beats, breaths: Breaths, lead: int) -> NDArray[np.int16]:
-    """The counts of a lead (4113 I, 4114 II, 4115 III), 256 a second for the whole record."""
+    """Return the counts of a lead (4113 I, 4114 II, 4115 III), 256 per second for the whole
+    record."""
     heart = prepare(timeline, beats, breaths)
     random = timeline.random(lead)
     wander, muscle = _wander(timeline, breaths, random), _muscle(timeline)
@@ -165,7 +169,7 @@ def _spoil(
     lead: int,
     random: np.random.Generator,
 ) -> None:
-    """What the artefacts do to a block of a lead that begins at second `first`."""
+    """Apply artefacts to a block of a lead that begins at second `first`."""
     artefacts.apply(
         block,
         first * RATE,
@@ -178,7 +182,7 @@ def _spoil(
 
 
 def voltage(heart: Heart, lead: int, first: int, last: int) -> Single:
-    """What the heart alone gives in a lead from one second up to another, in mV."""
+    """Return what the heart alone gives in a lead from one second up to another, in mV."""
     if lead == 4115:
         return voltage(heart, 4114, first, last) - voltage(heart, 4113, first, last)
     direction = lead - 4113
@@ -189,7 +193,7 @@ def voltage(heart: Heart, lead: int, first: int, last: int) -> Single:
 
 
 def _laid(heart: Heart, direction: int, first: int, last: int) -> Single:
-    """The waveforms of all beats that reach into samples `first` up to `last`, laid down."""
+    """Return the waveforms of all beats that reach into samples `first` up to `last`."""
     wave = np.zeros(last - first + 2 * _WIDTH, np.float32)
     begin, end = np.searchsorted(heart.sample, (first - _WIDTH + _BEFORE, last + _BEFORE))
     span = np.arange(_WIDTH)
@@ -202,16 +206,20 @@ def _laid(heart: Heart, direction: int, first: int, last: int) -> Single:
 
 
 def _fluttering(flutter: tuple[Floats, Floats], direction: int, first: int, last: int) -> Single:
-    """Fibrillatory waves, higher in lead II than in lead I."""
+    """Return fibrillatory waves, higher in lead II than in lead I."""
+    factor = RATE // _GRID
     phase, height = (part[first * _GRID : last * _GRID + 1] for part in flutter)
-    angle = upsample((phase - np.floor(phase[0])) * 2 * np.pi, RATE // _GRID)
+    turns = phase - np.floor(phase[0])
+    angle = upsample(turns * 2 * np.pi, factor)
     shape = np.sin(angle) + np.float32(0.35) * np.sin(2 * angle)
-    scaled: Single = shape * upsample(height, RATE // _GRID) * np.float32((0.5, 1.0)[direction])
+    share = np.float32((0.5, 1.0)[direction])
+    scaled: Single = shape * upsample(height, factor) * share
     return scaled
 
 
 def _wander(timeline: Timeline, breaths: Breaths, random: np.random.Generator) -> Floats:
-    """How the baseline strays in mV, four times a second: with each breath, and slowly."""
+    """Return the wander of the baseline in mV, four times a second: with each breath, and
+    slowly."""
     moments = np.arange(timeline.seconds * _GRID + 1) / _GRID
     effort = np.interp(moments, np.arange(timeline.seconds), timeline.effort)
     slow = 0.03 * noise(random, len(moments), _GRID, fractal(0.4))
@@ -221,6 +229,6 @@ def _wander(timeline: Timeline, breaths: Breaths, random: np.random.Generator) -
 
 
 def _muscle(timeline: Timeline) -> Single:
-    """The noise of amplifier and muscles in mV, each second."""
+    """Return the noise of amplifier and muscles in mV, each second."""
     moving = (timeline.cadence > 0) * 0.010
     return (0.006 + 0.030 * timeline.effort + moving).astype(np.float32)

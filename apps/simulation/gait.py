@@ -14,22 +14,23 @@ Wave: TypeAlias = NDArray[np.float32]
 Floats: TypeAlias = NDArray[np.float64]
 
 JOGGING = 145.0
-"""The cadence, in steps per minute, from which on somebody runs: walkers seldom pass 140."""
+"""Above this cadence, in steps per minute, a person runs. Walkers seldom exceed 140."""
 
 _POINTS = 256
-"""Points of a table for one step; a stride has twice as many."""
+"""The points of a table for one step. A stride has twice as many."""
 
 _CONTACT = 0.65
-"""The share of a running step with a foot on the ground; the rest is flight (at 10 to 12 km/h)."""
+"""The share of a running step with a foot on the ground. The rest is flight (at 10 to 12 km/h)."""
 
 _LAME = 0.06
 """How much stronger one foot strikes than the other: a few per cent in healthy people."""
 
 
 def shaking(phase: Wave, cadence: Wave) -> Wave:
-    """Acceleration of the trunk in g along the device's axes (3 by samples), gravity left out.
+    """Return the acceleration of the trunk in g along the device's axes (3 by samples), without
+    gravity.
 
-    `phase` counts steps, not below 0; `cadence` is the steps per minute of each sample.
+    `phase` counts steps, from 0 on; `cadence` is the steps per minute of each sample.
     """
     point = (phase * _POINTS).astype(np.int32) % (2 * _POINTS)
     running = cadence >= JOGGING
@@ -40,30 +41,33 @@ def shaking(phase: Wave, cadence: Wave) -> Wave:
 
 
 def strength(cadence: Wave) -> Wave:
-    """Walking shakes more the faster it is, nearly as the square; running keeps its flight."""
+    """Return how strong the shaking is. Of walking it grows nearly with the square of the cadence;
+    running keeps its flight."""
     walking = (cadence / 115) ** 3 * (cadence > 0)
     running = 1 + (cadence - 165) / 150
     return np.where(cadence < JOGGING, walking, running).astype(np.float32)
 
 
 def _tables(up: Floats, forward: Floats, left: Floats) -> Wave:
-    """The device's x (down), y (back) and z (left) from accelerations of the body."""
+    """Return the device's x (down), y (back) and z (left) from accelerations of the body."""
     uneven = np.where(np.arange(2 * _POINTS) < _POINTS, 1 + _LAME, 1 - _LAME)
     return np.array([-up * uneven, -forward * uneven, left], np.float32)
 
 
 def _cosine(times: float, lag: float) -> Floats:
-    """A cosine over a stride, with so many periods a step, late by a share of the step."""
+    """Return a cosine over a stride, with so many periods per step, delayed by a share of the
+    step."""
     phase = np.arange(2 * _POINTS) / _POINTS
     wave: Floats = np.cos(2 * np.pi * times * (phase - lag))
     return wave
 
 
 def _walking() -> Wave:
-    """At 115 steps per minute: 0.2 to 0.3 g up and down, less forward, least to the sides.
+    """Return walking at 115 steps per minute: 0.2 to 0.3 g up and down, less forward, least to the
+    sides.
 
     Even harmonics of the stride go up and forward, odd ones to the sides (typical trunk
-    accelerations of adults who walk at their own pace).
+    accelerations of adults at their own pace).
     """
     up = 0.24 * _cosine(1, 0.06) + 0.14 * _cosine(2, 0.05) + 0.06 * _cosine(4, 0.05)
     forward = 0.16 * _cosine(1, 0.85) + 0.07 * _cosine(2, 0.9) + 0.03 * _cosine(4, 0.05)
@@ -72,10 +76,10 @@ def _walking() -> Wave:
 
 
 def _running() -> Wave:
-    """Half a sine while a foot is on the ground, nothing in flight, 1 g on the whole.
+    """Return running: half a sine while a foot is on the ground, nothing in flight, 1 g on average.
 
-    The sensor feels no weight in flight, so that wave less gravity goes down to -1 g; each
-    strike adds a short blow.
+    In flight the sensor feels no weight, so the wave less gravity goes down to -1 g. Each strike
+    adds a short blow.
     """
     phase = np.arange(2 * _POINTS) / _POINTS % 1
     pushing = np.sin(np.pi * (phase / _CONTACT).clip(0, 1)) * np.pi / (2 * _CONTACT)

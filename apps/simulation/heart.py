@@ -1,6 +1,6 @@
-"""The beat train, and what the device and the server tell of it.
+"""The beat train, and what the device and the server show of it.
 
-Heart rate follows effort, posture, sleep and the hour; breathing (respiratory sinus arrhythmia),
+Heart rate follows effort, posture, sleep and time of day. Breathing (respiratory sinus arrhythmia),
 waves of about ten seconds (Mayer) and slow drifts vary it. Beats come where the integral of the
 rate passes the next whole number, as in the usual model of a pacemaker.
 """
@@ -33,19 +33,19 @@ from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 NORMAL, VENTRICULAR = 0, 1
-"""Kinds of beats: conducted from above, and premature ones that begin in a ventricle."""
+"""Kinds of beats: normally conducted, and premature ones that begin in a ventricle."""
 
 UNRELIABLE = 128
 """A bit of the quality of an RR interval (catalogue, datatype 1004)."""
 MEAN_OF = 16
-"""Heart rate is the mean of so many beats (behaviour 10)."""
+"""Heart rate is the mean of this many beats (behaviour 10)."""
 LONGEST_RR = 3 * SECOND
 """A longer interval is a gap in the signal and does not count for the heart rate."""
 
 _GRID = 4
 _FASTEST, _SLOWEST = 215.0, 30.0
 _SHORTEST_RR = 0.275
-"""Seconds; the AV node lets nothing faster through than about 220 a minute."""
+"""Seconds. The AV node conducts nothing faster than about 220 a minute."""
 _POSTURE = np.array([9.0, 3.0, 0.0, 1.0, 0.0, 1.0])
 """Beats per minute that standing, sitting and lying add at rest."""
 
@@ -59,12 +59,13 @@ class Beats:
     kinds: NDArray[np.int8]
 
     def take(self, which: NDArray[np.bool_]) -> Beats:
-        """Some of the beats."""
+        """Return some of the beats."""
         return Beats(self.times[which], self.ticks[which], self.kinds[which])
 
 
 def target(timeline: Timeline) -> Floats:
-    """Beats per minute each second before beat-to-beat variation, with the lags of the heart."""
+    """Return beats per minute each second before beat-to-beat variation, with the delays of the
+    heart."""
     person = timeline.profile.person
     effort = follow(timeline.effort, 32.0, 55.0)
     asleep = np.where(timeline.stage == 2, -5.0, np.where(timeline.stage == 5, -1.0, 3.0))
@@ -75,7 +76,7 @@ def target(timeline: Timeline) -> Floats:
 
 
 def beat_train(timeline: Timeline, breaths: Breaths) -> Beats:
-    """All beats of the record, in the rhythm of the profile, ectopic ones among them."""
+    """Return all beats of the record, in the rhythm of the profile, including ectopic ones."""
     random = timeline.random(19)
     moments = np.arange(timeline.seconds * _GRID) / _GRID
     rate = at(target(timeline), moments)
@@ -90,7 +91,7 @@ def beat_train(timeline: Timeline, breaths: Breaths) -> Beats:
 
 
 def _sinus(timeline: Timeline, breaths: Breaths, rate: Floats, moments: Floats) -> Floats:
-    """Times of beats whose rate breathing, Mayer waves and slow drifts vary."""
+    """Return times of beats whose rate breathing, Mayer waves and slow drifts vary."""
     random = timeline.random(18)
     vagal = _vagal(timeline, rate, moments)
     varied = 0.055 * vagal * _arrhythmia(breaths, moments)
@@ -104,7 +105,8 @@ def _sinus(timeline: Timeline, breaths: Breaths, rate: Floats, moments: Floats) 
 
 
 def _vagal(timeline: Timeline, rate: Floats, moments: Floats) -> Floats:
-    """How strongly the vagus nerve acts: gone with effort, less with age, more in deep sleep."""
+    """Return how strongly the vagus nerve acts: not at all with effort, less with age, more in deep
+    sleep."""
     person = timeline.profile.person
     stage = of(timeline.stage, moments)
     asleep = np.where(stage == 2, 1.25, np.where(stage == 5, 0.9, 1.0))
@@ -115,7 +117,7 @@ def _vagal(timeline: Timeline, rate: Floats, moments: Floats) -> Floats:
 
 
 def _arrhythmia(breaths: Breaths, moments: Floats) -> Floats:
-    """-1 to 1: fastest at the end of inspiration; quick breaths move the heart less."""
+    """Return -1 to 1: fastest at the end of inspiration. Quick breaths affect the heart less."""
     which = breaths.at(moments)
     slow = np.clip(4.0 / breaths.lengths[which], 0.6, 1.4) ** -1
     wave: Floats = -np.cos(2 * np.pi * breaths.phase(moments)) * slow
@@ -123,7 +125,8 @@ def _arrhythmia(breaths: Breaths, moments: Floats) -> Floats:
 
 
 def _without_breath(breaths: Breaths, moments: Floats) -> Floats:
-    """Apnoeas slow the heart, breath regained quickens it (cyclical variation of heart rate)."""
+    """Return the effect of apnoeas: they slow the heart, and the next breaths quicken it (cyclical
+    variation of heart rate)."""
     if breaths.lengths.max() < 10:
         return np.zeros(len(moments))
     past = moments - breaths.starts[breaths.at(moments)]
@@ -132,7 +135,7 @@ def _without_breath(breaths: Breaths, moments: Floats) -> Floats:
 
 
 def _fibrillating(rate: Floats, random: np.random.Generator) -> Floats:
-    """Times of beats whose intervals have no memory: each is drawn for itself."""
+    """Return times of beats whose intervals have no memory: each is drawn independently."""
     ventricular = np.clip(rate * 1.06 + 6, _SLOWEST, 190) / 60
     total = float(ventricular.sum()) / _GRID
     # Gamma with shape 20 spreads by 22 %, as RR intervals in atrial fibrillation usually do.
@@ -149,7 +152,8 @@ def _fibrillating(rate: Floats, random: np.random.Generator) -> Floats:
 def _ectopic(
     timeline: Timeline, times: Floats, random: np.random.Generator
 ) -> tuple[Floats, NDArray[np.int8]]:
-    """Some beats come early from a ventricle; the next one is on time, which makes the pause."""
+    """Return beats of which some come early from a ventricle. The next one is on time, which makes
+    the pause."""
     kinds = np.zeros(len(times), np.int8)
     apart = np.diff(times, append=times[-1:])
     chance = timeline.profile.ectopics / 3600 * apart
@@ -167,12 +171,12 @@ def _ectopic(
 
 
 def detect(timeline: Timeline, beats: Beats) -> Beats:
-    """The beats that the device finds: those in stretches where lead I shows anything."""
+    """Return the beats that the device finds: those in stretches where lead I has a signal."""
     return beats.take(seen(timeline, beats.ticks, "ecg_I"))
 
 
 def seen(timeline: Timeline, ticks: Ints, channel: str) -> NDArray[np.bool_]:
-    """Which of the ticks, given in order, a channel shows: it is connected and not saturated."""
+    """Return which of the ascending ticks a channel shows: it is connected and not saturated."""
     shown = np.ones(len(ticks), np.bool_)
     for artefact in timeline.artefacts:
         if artefact.kind in {"disconnected", "saturated"} and artefact.hits(channel):
@@ -182,24 +186,25 @@ def seen(timeline: Timeline, ticks: Ints, channel: str) -> NDArray[np.bool_]:
 
 
 def qrs(beats: Beats) -> Events:
-    """Datatype 17: offsets in ticks, and the running number of each beat from 1."""
+    """Return datatype 17: offsets in ticks, and the running number of each beat from 1."""
     return beats.ticks, np.arange(1, len(beats.ticks) + 1, dtype=np.int64)
 
 
 def rr_intervals(beats: Beats) -> Events:
-    """Datatype 18: ticks since the beat before; 0 for the first (behaviour 10)."""
+    """Return datatype 18: ticks since the beat before; 0 for the first (behaviour 10)."""
     apart: Ints = np.diff(beats.ticks, prepend=beats.ticks[:1])
     return beats.ticks, apart
 
 
 def rr_realigned(beats: Beats) -> Events:
-    """Datatype 319: intervals between true R waves in ticks, rounded only once, at their ends."""
+    """Return datatype 319: intervals between true R waves in ticks, rounded only once, at their
+    ends."""
     apart = np.rint(np.diff(beats.times) * SECOND).astype(np.int64)
     return beats.ticks[1:], apart
 
 
 def rr_quality(timeline: Timeline, beats: Beats) -> Events:
-    """Datatype 1004: a bit field for each RR interval; 0 is good.
+    """Return datatype 1004: a bit field for each RR interval; 0 is good.
 
     Beside what artefacts do, it is unreliable when it is a third off the mean of the eight before
     it, whether the signal or the heart is to blame (API reference, Heart Rate Status), and when
@@ -211,12 +216,14 @@ def rr_quality(timeline: Timeline, beats: Beats) -> Events:
 
 
 def _odd(beats: Beats) -> NDArray[np.bool_]:
-    """Which intervals stand out from those before them; the first beat has none and does."""
+    """Return which intervals differ from those before them. The first beat has no interval and
+    counts as different."""
     apart = np.diff(beats.ticks)
     total, number = running(np.minimum(apart, LONGEST_RR), 8)
     usual = np.concatenate((apart[:1], total[:-1] / number[:-1]))
     odd = (np.abs(apart - usual) > usual / 3) | (apart > LONGEST_RR)
-    return np.concatenate((np.ones(min(1, len(beats.ticks)), np.bool_), odd))
+    found: NDArray[np.bool_] = np.concatenate((np.ones(min(1, len(beats.ticks)), np.bool_), odd))
+    return found
 
 
 def _premature(beats: Beats) -> NDArray[np.bool_]:
@@ -236,15 +243,16 @@ def nn_intervals(timeline: Timeline, beats: Beats) -> Events:
 
 
 def heart_rate(beats: Beats, seconds: int) -> NDArray[np.uint16]:
-    """Datatype 19, 1 Hz, per minute: from the mean of the last 16 RR intervals, or of all yet.
+    """Return datatype 19, 1 Hz, per minute: from the mean of the last 16 RR intervals, or of all so
+    far.
 
-    Until there is an interval, the first rate that will be known; 0 when there never is.
+    Before the first interval, it is the first known rate; 0 if there is none.
     """
     return mean_rate(beats.ticks, seconds, MEAN_OF)
 
 
 def mean_rate(ticks: Ints, seconds: int, most: int) -> NDArray[np.uint16]:
-    """Events per minute each second by the mean of up to `most` intervals, without gaps."""
+    """Return events per minute each second, by the mean of up to `most` intervals without gaps."""
     apart = np.diff(ticks)
     whole = apart <= LONGEST_RR
     total, number = running(apart[whole], most)

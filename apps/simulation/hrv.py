@@ -16,7 +16,7 @@ WINDOW, MINUTE = 300, 60
 
 
 def channels(nn: Events, rr: Events, seconds: int) -> dict[int, Channel]:
-    """Datatypes 271 to 279, one sample per five minutes, as counts of the catalogue's gains.
+    """Return datatypes 271 to 279, one sample per five minutes, as counts of the catalogue's gains.
 
     `nn` and `rr` are the events of datatypes 318 and 18.
     """
@@ -26,10 +26,10 @@ def channels(nn: Events, rr: Events, seconds: int) -> dict[int, Channel]:
 
 
 def deprecated(nn: Events, rr: Events, seconds: int) -> dict[int, Channel]:
-    """Datatypes 260 and 262, one sample a minute, and 261, one a second.
+    """Return datatypes 260 and 262, one sample a minute, and 261, one a second.
 
-    SDANN (260) is the deviation of the means of all five minutes yet, in counts of 1/4096 s like
-    its kin; the others are the low band in % of both bands, over the last five minutes.
+    SDANN (260) is the deviation of the means of all five minutes so far, in counts of 1/4096 s like
+    the related ones. The others are the low band in % of both bands, over the last five minutes.
     """
     found = variability_channels.measure_windows(nn, rr, _starts(seconds))
     means = np.array([one.mean for one in found])

@@ -1,8 +1,8 @@
-"""A record that grows while it is being recorded (behaviour 3.1).
+"""A record that grows while it is recorded (behaviour 3.1).
 
 What the device computes itself arrives in blocks of about five seconds, five to fifteen seconds
-late. Raw signals wait for the sync that ends the record, and what the service computes for the
-processing after it.
+late. Raw signals wait for the sync that ends the record, and what the service computes waits for
+the processing after it.
 """
 
 from __future__ import annotations
@@ -34,14 +34,18 @@ class Busy(Exception):
 
 
 def arrivals(seed: int, seconds: int) -> NDArray[np.int64]:
-    """The ticks after the start at which each block of a record has arrived, in rising order."""
+    """Return the ticks after the start at which each block of a record has arrived, in ascending
+    order."""
+    # Blocks that end at 10 and 12 s may arrive after 19 and 18 s; the second is then put off to 19.
     ends = np.minimum(np.arange(BLOCK, seconds + BLOCK, BLOCK), seconds)
-    late = np.random.default_rng([seed, seconds]).uniform(*LATENESS, len(ends))
-    return np.maximum.accumulate((ends + late) * SECOND).astype(np.int64)
+    random = np.random.default_rng([seed, seconds])
+    late = random.uniform(*LATENESS, len(ends))
+    in_order = np.maximum.accumulate((ends + late) * SECOND)
+    return in_order.astype(np.int64)
 
 
 class Live:
-    """A record in the making. Times are ticks, and given; nothing here asks for the time."""
+    """A growing record. Times are given in ticks; nothing here asks for the time."""
 
     def __init__(self, record: Record, simulation: Simulation) -> None:
         self.record = record
@@ -56,7 +60,8 @@ class Live:
         return self.simulation.start + self.simulation.seconds * SECOND
 
     def advance(self, now: int) -> bool:
-        """Stores what has arrived by the tick `now`, in one transaction; tells if it is more."""
+        """Store what has arrived by the tick `now`, in one transaction. Return whether there was
+        anything new."""
         blocks = int(np.searchsorted(self._arrivals, now - self.simulation.start, side="right"))
         seconds = min(blocks * BLOCK, self.simulation.seconds)
         if seconds <= self.seconds:
@@ -69,7 +74,7 @@ class Live:
         return True
 
     def _extend(self, datatype: Datatype, since: int, until: int) -> None:
-        """Adds what a channel has between two seconds."""
+        """Add the data of a channel between two seconds."""
         if datatype.hexo_freq:
             samples = self.simulation.samples(datatype.pk)[since:until]
             channel_growth.extend_channel(self.record, datatype, samples)
@@ -87,9 +92,9 @@ def grow(
     wait: Callable[[float], bool],
     progress: recording.Progress = lambda _: None,
 ) -> int:
-    """Records until the planned end, or until `wait` tells to stop; gives the seconds worn.
+    """Record until the planned end, or until `wait` says to stop. Return the recorded seconds.
 
-    `now` gives the tick that it is, and `wait` is given the seconds to wait.
+    `now` returns the present tick, and `wait` is given the seconds to wait.
     """
     stopped = False
     while not stopped and (remaining := live.planned_end - now()) > 0:
@@ -106,7 +111,7 @@ def finish(
     seconds: int,
     progress: recording.Progress = lambda _: None,
 ) -> None:
-    """Ends a growing record after so many seconds: sync, processing, complete."""
+    """End a growing record after so many seconds: sync, processing, complete."""
     if record.status != "processing":
         record_state.advance(record, "syncing")
         synced = [*simulation.computed_by_device(), *simulation.raw()]
@@ -117,9 +122,9 @@ def finish(
 
 
 def resume(record: Record) -> tuple[Simulation, int]:
-    """The simulation behind a record left unfinished, and the seconds of it that had arrived.
+    """Return the simulation of an unfinished record, and the seconds of it that had arrived.
 
-    Raises LookupError when the record was not simulated or is complete.
+    Raise LookupError if the record was not simulated or is complete.
     """
     truth = Truth.objects.filter(record=record, document__isnull=True).first()
     if truth is None or record.start is None:
@@ -131,9 +136,9 @@ def resume(record: Record) -> tuple[Simulation, int]:
 
 @contextmanager
 def alone(record: Record) -> Iterator[None]:
-    """Keeps other processes from working on a growing record, for as long as this one lives.
+    """Keep other processes from working on a growing record, as long as this one lives.
 
-    Raises Busy when one of them does.
+    Raise Busy if one of them does.
     """
     name = f"simulated record {record.pk}"
     with connection.cursor() as cursor:

@@ -8,11 +8,11 @@ from apps.records.models import Record
 
 
 class Truth(models.Model):
-    """From what a record was simulated, and its ground truth, with which algorithms are scored.
+    """The origin of a simulated record, and its ground truth, with which algorithms are evaluated.
 
     `profile`, `seed`, the start of the record and `seconds`, its planned length, give the same
-    record again. `document` is null while the record is growing (apps/simulation/truth.py says
-    what it holds).
+    record again. `document` is null while the record is growing (apps/simulation/truth.py describes
+    it).
     """
 
     record = models.OneToOneField(Record, models.CASCADE, primary_key=True, related_name="truth")

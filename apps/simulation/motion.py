@@ -1,8 +1,8 @@
-"""How the body moves: acceleration on three axes, and all that devices work out of it.
+"""How the body moves: acceleration on three axes, and all that devices derive from it.
 
-The device sits on the right side of the garment, lights outward and wire up: x points down, y to
-the back and z to the left when somebody stands (catalogue, datatype 269, and the published guide
-to sleep positions). An axis that points up at rest reads +1 g, 256 counts.
+The device is on the right side of the garment, lights outward and wire up. For a standing person, x
+points down, y to the back and z to the left (catalogue, datatype 269, and the published guide to
+sleep positions). An axis that points up at rest reads +1 g, 256 counts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ BLOCK = 600
 """Seconds made at a time, to keep memory flat."""
 
 _FULL = 16 * GRAVITY - 1
-"""The sensor ends at 16 g (catalogue, datatype 4145)."""
+"""The range of the sensor is 16 g (catalogue, datatype 4145)."""
 
 _STILL = 4
 """Counts of activity; the device gives 0 for less (seen in downloads)."""
@@ -51,7 +51,7 @@ _TURNING = 3
 """Seconds that a change of posture takes."""
 
 _MOTION, _AGITATION, _SWAY, _ESTIMATE = 10, 11, 12, 13
-"""Streams of chance."""
+"""Random streams."""
 
 _PITCH = {
     "upright": 0.05,
@@ -71,7 +71,8 @@ _UPWARD = 0.8
 
 
 def acceleration(timeline: Timeline) -> Acceleration:
-    """Acceleration (4145 to 4147) as an array of 3 by 64 samples a second, in counts of 1/256 g."""
+    """Return acceleration (4145 to 4147) as an array of 3 by 64 samples a second, in counts of
+    1/256 g."""
     body = _Body(timeline)
     found = np.empty((3, timeline.seconds * HZ), np.int16)
     for first, last in _blocks(timeline.seconds):
@@ -87,7 +88,7 @@ def _blocks(seconds: int) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class _Body:
-    """A timeline made ready for blocks of acceleration, which must be asked for in order."""
+    """A timeline prepared for blocks of acceleration, which must be requested in order."""
 
     timeline: Timeline
 
@@ -110,7 +111,7 @@ class _Body:
 
     @cached_property
     def exertion(self) -> Wave:
-        """How hard somebody works without stepping each second, in g: cranks, squats, oars."""
+        """How hard a person works without steps each second, in g: cranks, squats, oars."""
         timeline = self.timeline
         works = (timeline.effort > 0.2) & (timeline.cadence == 0)
         level = self.restless * timeline.effort * works
@@ -132,7 +133,7 @@ class _Body:
 
     @cached_property
     def agitation(self) -> Wave:
-        """How much somebody fidgets, turns or shakes each second, in g."""
+        """How much a person fidgets, turns or shakes each second, in g."""
         timeline, chance = self.timeline, self.timeline.random(_AGITATION)
         # Fidgets are short; how many of the seconds have one is what `restless` tells.
         restless = np.where(self.lying_awake, _AWAKE_IN_BED, self.restless)
@@ -147,13 +148,14 @@ class _Body:
         return smooth(level, _TURNING).clip(0).astype(np.float32)
 
     def block(self, first: int, last: int) -> Wave:
-        """Three axes of acceleration for those seconds, in counts."""
+        """Return three axes of acceleration for those seconds, in counts."""
         here = self.chance.standard_normal((3, (last - first) * HZ), np.float32) * _NOISE
         here += GRAVITY * _between(self.upward[:, first : last + 1])
         cadence = self.timeline.cadence[first:last].astype(np.float32)
         if cadence.any():
             steps = self.strides[first : last + 1]
-            # Strides before the block are left out, or float32 could not tell steps apart.
+            # Strides before the block are subtracted, because float32 could not distinguish steps
+            # otherwise.
             within = _between((steps - steps[0] // 2 * 2).astype(np.float32))
             vigour = 1 + _UNEVEN * self.chance.standard_normal(last - first + 1, np.float32)
             here += gait.shaking(within, np.repeat(cadence, HZ)) * (GRAVITY * _between(vigour))
@@ -163,14 +165,18 @@ class _Body:
         return here
 
     def _repeated(self, first: int, last: int) -> Wave:
-        """The same movement over and over, down and back, faster with effort: 0.6 to 1.4 Hz."""
-        turns = np.cumsum(np.append(0, 0.4 + self.timeline.effort[first:last]))
+        """Return the same movement over and over, down and back, faster with effort: 0.6 to 1.4
+        Hz."""
+        hertz = 0.4 + self.timeline.effort[first:last]
+        turns = np.cumsum(np.append(0, hertz))
         angle = 2 * np.pi * _between(turns.astype(np.float32))
         swing: Wave = np.repeat(self.exertion[first:last], HZ)
-        return np.array([np.sin(angle), 0.5 * np.cos(angle)], np.float32) * swing
+        directions = [np.sin(angle), 0.5 * np.cos(angle)]
+        return np.array(directions, np.float32) * swing
 
     def _agitated(self, level: Wave) -> Wave:
-        """Noise below some 5 Hz, as limbs and trunk move, of the level of each second in g."""
+        """Return noise below some 5 Hz, as limbs and trunk move, of the level of each second in
+        g."""
         count = 5
         white = self.chance.standard_normal((3, len(level) * HZ + count), np.float32)
         total = np.cumsum(white, axis=1)
@@ -180,7 +186,7 @@ class _Body:
 
 
 def _angle(table: dict[str, float], timeline: Timeline, chance: np.random.Generator) -> Floats:
-    """An angle of the trunk at every whole second, in radians; it sways, least in sleep."""
+    """Return an angle of the trunk at every whole second, in radians; it sways, least in sleep."""
     radians = np.zeros(len(POSTURES))
     for name, code in POSTURES.items():
         radians[code] = table[name]
@@ -191,7 +197,7 @@ def _angle(table: dict[str, float], timeline: Timeline, chance: np.random.Genera
 
 
 def _between(values: Wave) -> Wave:
-    """64 samples a second, straight between values at whole seconds (along the last axis)."""
+    """Return 64 samples a second, linear between values at whole seconds (along the last axis)."""
     part = np.arange(HZ, dtype=np.float32) / HZ
     rise = np.diff(values, axis=-1)[..., None] * part
     rise += values[..., :-1, None]
@@ -199,12 +205,12 @@ def _between(values: Wave) -> Wave:
 
 
 def phase(timeline: Timeline) -> Floats:
-    """How many steps were made by every whole second, the last one included."""
+    """Return how many steps were made by every whole second, the last one included."""
     return np.concatenate(([0.0], np.cumsum(timeline.cadence / 60)))
 
 
 def steps(timeline: Timeline) -> Ints:
-    """The ticks at which feet strike the ground; datatype 52 counts them."""
+    """Return the ticks at which feet strike the ground; datatype 52 counts them."""
     made = phase(timeline)
     whole = np.arange(1, int(made[-1]) + 1)
     second = np.searchsorted(made, whole, "left") - 1
@@ -214,9 +220,9 @@ def steps(timeline: Timeline) -> Ints:
 
 
 def cadence(steps: Ints, seconds: int) -> Ints:
-    """Cadence (53) in steps per minute at 1, 2, 3 ... s: by the last four steps at most.
+    """Return cadence (53) in steps per minute at 1, 2, 3 ... s: by the last four steps at most.
 
-    It is 0 with the second and a half after a step that no other followed.
+    It is 0 one and a half seconds after a step that no other followed.
     """
     if len(steps) < 2:
         return np.zeros(seconds, np.int64)
@@ -233,7 +239,7 @@ def cadence(steps: Ints, seconds: int) -> Ints:
 
 
 def activity(acceleration: Acceleration) -> NDArray[np.int16]:
-    """Activity (49) each second, in counts of 1/256 g.
+    """Return activity (49) each second, in counts of 1/256 g.
 
     It is the mean norm of what is above 2.65 Hz (catalogue, datatype 49), or 0 at rest.
     """
@@ -246,9 +252,9 @@ def _quieten(activity: NDArray[np.int16]) -> NDArray[np.int16]:
 
 
 def estimated_activity(timeline: Timeline) -> NDArray[np.int16]:
-    """Activity (49) without any acceleration, a hundred times cheaper and nearly the same.
+    """Return activity (49) without any acceleration, a hundred times faster and nearly the same.
 
-    The weights of noise, agitation and steps are those that fit what `activity` gives.
+    The weights of noise, agitation and steps are fitted to the results of `activity`.
     """
     body = _Body(timeline)
     running = timeline.cadence >= gait.JOGGING
@@ -259,20 +265,20 @@ def estimated_activity(timeline: Timeline) -> NDArray[np.int16]:
 
 
 def actigraphy(acceleration: Acceleration) -> NDArray[np.int16]:
-    """Actigraphy (54) each second, in counts of 1/256 g.
+    """Return actigraphy (54) each second, in counts of 1/256 g.
 
-    Nothing says how it is worked out; here it is the mean norm of what lies between 0.25 and
-    2.65 Hz, about the band of the usual actigraphs, in which turning over and fidgeting show.
+    Nothing says how it is computed. Here it is the mean norm of everything between 0.25 and 2.65
+    Hz, about the band of usual actigraphs, which shows turning over and fidgeting.
     """
     return _intensity(acceleration, lambda counts: _slow(counts) - _level(counts))
 
 
 _REACH = 64
-"""Samples on either side that the filters look at."""
+"""The samples on either side that the filters use."""
 
 
 def _lowpass(hertz: float, taps: int) -> Wave:
-    """The weights of a low pass: a sinc under a Hann window, one in all."""
+    """Return the weights of a low pass: a sinc under a Hann window, with sum one."""
     moments = np.arange(taps) - taps // 2
     weights: Floats = np.sinc(2 * hertz / HZ * moments) * np.hanning(taps + 2)[1:-1]
     scaled: Wave = (weights / weights.sum()).astype(np.float32)
@@ -288,14 +294,14 @@ def _middle(counts: Wave) -> Wave:
 
 
 def _slow(counts: Wave) -> Wave:
-    """What is below 2.65 Hz."""
+    """Return what is below 2.65 Hz."""
     spare = _REACH - len(_WEIGHTS) // 2
     low: Wave = np.convolve(counts[spare:-spare], _WEIGHTS, "valid")
     return low
 
 
 def _level(counts: Wave) -> Wave:
-    """The mean over two seconds, which leaves what is below about 0.25 Hz."""
+    """Return the mean over two seconds, which leaves what is below about 0.25 Hz."""
     total = np.cumsum(np.concatenate(([0.0], counts)))
     mean = (total[2 * _REACH + 1 :] - total[: -2 * _REACH - 1]) / (2 * _REACH + 1)
     level: Wave = mean.astype(np.float32)
@@ -303,7 +309,7 @@ def _level(counts: Wave) -> Wave:
 
 
 def _intensity(acceleration: Acceleration, band: Callable[[Wave], Wave]) -> NDArray[np.int16]:
-    """The mean norm of a band of frequencies each second, in counts."""
+    """Return the mean norm of a band of frequencies each second, in counts."""
     seconds = acceleration.shape[1] // HZ
     found = np.empty(seconds, np.int16)
     for first, last in _blocks(seconds):
@@ -315,17 +321,19 @@ def _intensity(acceleration: Acceleration, band: Callable[[Wave], Wave]) -> NDAr
 
 
 def _around(axis: Acceleration, first: int, last: int) -> Wave:
-    """Those samples with as many on either side as filters need; the ends go on as they are."""
-    begin, end = max(0, first - _REACH), min(len(axis), last + _REACH)
-    lacking = (begin - first + _REACH, last + _REACH - end)
+    """Return those samples with as many on either side as filters need. The ends are continued."""
+    wanted_from, wanted_to = first - _REACH, last + _REACH
+    begin = max(0, wanted_from)
+    end = min(len(axis), wanted_to)
+    lacking = (begin - wanted_from, wanted_to - end)
     return np.pad(axis[begin:end].astype(np.float32), lacking, mode="edge")
 
 
 def device_positions(acceleration: Acceleration) -> tuple[Ints, Ints]:
-    """Ticks and codes of the device's positions (269), on whole seconds, where they change.
+    """Return ticks and codes of the device's positions (269), on whole seconds, where they change.
 
-    The axis that points up or down by the mean of a second tells it; where none does, the
-    position stays, and at first it is 0, undefined.
+    The axis that points up or down by the mean of a second decides. If none does, the position
+    stays; at first it is 0, undefined.
     """
     seconds = acceleration.shape[1] // HZ
     codes = np.zeros(seconds, np.int64)
@@ -337,7 +345,8 @@ def device_positions(acceleration: Acceleration) -> tuple[Ints, Ints]:
 
 
 def _pointing(means: Wave) -> Ints:
-    """1 for y up, 2 for y down, 3 and 4 for z, 5 and 6 for x, and 0 for none (datatype 269)."""
+    """Return 1 for y up, 2 for y down, 3 and 4 for z, 5 and 6 for x, and 0 for none (datatype
+    269)."""
     axis = np.abs(means).argmax(axis=0)
     value = means[axis, np.arange(means.shape[1])]
     upward = np.array([5, 1, 3])[axis]
@@ -345,10 +354,10 @@ def _pointing(means: Wave) -> Ints:
 
 
 def sleep_positions(acceleration: Acceleration) -> tuple[Ints, Ints]:
-    """Ticks and codes of the positions of the body (270), where they change.
+    """Return ticks and codes of the positions of the body (270), where they change.
 
-    For a device with the wire up, its position tells that of the body: belly, back, right side
-    and left side have the same numbers; 5 is upright, by either end (datatype 270).
+    If the wire points up, the position of the device is that of the body: belly, back, right side
+    and left side have the same numbers; 5 is upright, with either end up (datatype 270).
     """
     ticks, codes = device_positions(acceleration)
     lying = np.minimum(codes, 5)
@@ -358,6 +367,6 @@ def sleep_positions(acceleration: Acceleration) -> tuple[Ints, Ints]:
 
 
 def changes(codes: Ints) -> tuple[Ints, Ints]:
-    """Where the code of each second differs from the one before; the first stands at 1 s."""
+    """Return where the code of each second differs from the previous one. The first is at 1 s."""
     changed = np.flatnonzero(np.diff(codes, prepend=-1))
     return (changed + 1) * SECOND, codes[changed]

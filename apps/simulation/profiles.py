@@ -1,4 +1,4 @@
-"""Profiles: who is simulated, what he does and how well the garment sits; data, not code.
+"""Profiles: the simulated person, what they do and how well the garment fits; data, not code.
 
 Each is a file of `fixtures/profiles`. Times of a plan are minutes, rates are per hour.
 """
@@ -23,7 +23,7 @@ TARGETS = {
     "abdominal": ("disconnected", "noise", "movement", "baseline"),
     "ppg": ("disconnected", "noise", "movement", "baseline"),
 }
-"""What can happen to what; `ecg` has its leads beside it, and means all of them."""
+"""What can happen to what. `ecg` means all leads, which are also listed individually."""
 TARGETS |= dict.fromkeys(("ecg_I", "ecg_II", "ecg_III"), TARGETS["ecg"])
 
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -65,16 +65,16 @@ _LIMITS: dict[str, tuple[float, float]] = {
 
 
 MOST_BOUTS = 200
-"""A plan, and what is repeated in it, has no more."""
+"""The most bouts in a plan, and in what is repeated in it."""
 
 
 class ProfileError(Exception):
-    """A profile that is not there, or says what no profile can say; the message tells which."""
+    """A missing or impossible profile. The message says which."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody: years, kg, m, beats per minute, and mL of oxygen per kg and minute."""
+    """A person: years, kg, m, beats per minute, and mL of oxygen per kg and minute."""
 
     sex: str
     age: int
@@ -89,11 +89,11 @@ class Person:
 class Bout:
     """One stretch of a plan.
 
-    `effort` is metabolic, from 0 (rest) to 1 (all-out); `speed` is in m/s over ground. Without a
-    `cadence` (steps per minute) speed and height tell it; a cyclist's is 0. `share` is how much
-    of the bout is spent on the move, `grade` the rise of the ground over its run, `restless` from
-    0 (still) to 1 how much somebody fidgets or shakes. `activitytype` is the id of the activity
-    for a range of it, none when it needs no range.
+    `effort` is metabolic, from 0 (rest) to 1 (full effort). `speed` is in m/s over ground. Without
+    a `cadence` (steps per minute), it follows from speed and height; a cyclist's is 0. `share` is
+    the share of the bout that is spent moving, `grade` the slope of the ground, and `restless` from
+    0 (still) to 1 how much the person fidgets or shakes. `activitytype` is the id of the activity
+    for a range of it, or none.
     """
 
     title: str
@@ -111,9 +111,9 @@ class Bout:
 
 @dataclass(frozen=True)
 class ArtefactRate:
-    """How often an artefact comes, how long it lasts on average and how bad it is (0 to 1).
+    """How often an artefact comes, its average length and its strength (0 to 1).
 
-    `during` confines it to times on the move ("moving") or to the others ("still").
+    `during` limits it to times of movement ("moving") or to the others ("still").
     """
 
     kind: str
@@ -126,12 +126,12 @@ class ArtefactRate:
 
 @dataclass(frozen=True)
 class SimulationProfile:
-    """All that a simulation needs beside a seed, a start and a length.
+    """Everything that a simulation needs besides a seed, a start and a length.
 
-    `fit` tells how the plan fills the time asked for: stretched or squeezed ("scale"), begun
-    anew ("repeat"), or by the hour of the day, from midnight on ("clock"). `begins` is the hour
-    (UTC) at which it is usually recorded. `ectopics` are premature beats per hour, `apneas` per
-    hour of sleep; `gravity` is in g, `mains` in Hz.
+    `fit` says how the plan fills the requested time: stretched or squeezed ("scale"), repeated
+    ("repeat"), or by time of day from midnight on ("clock"). `begins` is the hour (UTC) at which it
+    is usually recorded. `ectopics` are premature beats per hour, `apneas` per hour of sleep.
+    `gravity` is in g, `mains` in Hz.
     """
 
     name: str
@@ -152,23 +152,23 @@ class SimulationProfile:
 
     @property
     def minutes(self) -> float:
-        """How long the plan takes as it is written."""
+        """The length of the plan as written."""
         return sum(bout.minutes for bout in self.plan)
 
 
 def folder() -> Path:
-    """Where the profiles are."""
+    """Return the folder of the profiles."""
     found: Path = settings.BASE_DIR / "fixtures" / "profiles"
     return found
 
 
 def names() -> list[str]:
-    """The names of all profiles, in order."""
+    """Return the names of all profiles, in order."""
     return sorted(path.stem for path in folder().glob("*.json"))
 
 
 def read(name: str) -> SimulationProfile:
-    """The profile of that name; raises ProfileError when there is none, or when it is wrong."""
+    """Return the profile of that name. Raise ProfileError if there is none, or if it is invalid."""
     if name not in names():
         raise ProfileError(f"There is no profile {name!r}; there are: {', '.join(names())}.")
     try:
@@ -179,7 +179,7 @@ def read(name: str) -> SimulationProfile:
 
 
 def parse(name: str, row: object) -> SimulationProfile:
-    """The profile that parsed JSON describes; raises ProfileError, saying what is wrong where."""
+    """Return the profile in parsed JSON. Raise ProfileError, which says what is wrong and where."""
     whole = _members(SimulationProfile, row, name, {"name": name})
     whole["person"] = _build(Person, whole["person"], f"{name}: person")
     whole["plan"] = tuple(_bouts(whole["plan"], f"{name}: plan"))
@@ -191,7 +191,7 @@ def parse(name: str, row: object) -> SimulationProfile:
 
 
 def _bouts(rows: object, where: str) -> Iterator[Bout]:
-    """The bouts of a plan; some may be a list of their own that is done several times."""
+    """Yield the bouts of a plan. Some may be a list of their own that is repeated."""
     for number, row in enumerate(_filled(rows, where)):
         here = f"{where}[{number}]"
         if isinstance(row, dict) and set(row) == {"repeat", "bouts"}:
@@ -231,7 +231,7 @@ def _build(kind: type[Row], row: object, where: str) -> Row:
 
 
 def _members(kind: type[Any], row: object, where: str, given: dict[str, Any]) -> dict[str, Any]:
-    """What of `row` belongs to that dataclass, checked: nothing missing, nothing unknown."""
+    """Return the values of `row` for that dataclass, checked: nothing missing, nothing unknown."""
     if not isinstance(row, dict):
         raise ProfileError(f"{where} must be an object.")
     known = {field.name: field for field in fields(kind) if field.name not in given}
@@ -256,7 +256,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def _checked(name: str, value: object, kind: str, where: str) -> Any:
-    """The value, when it is of the kind and within the limits that go with its name."""
+    """Return the value, if it has the type and is within the limits of its name."""
     if kind not in _TYPES:
         return value
     if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "bool"):

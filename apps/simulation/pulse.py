@@ -1,7 +1,7 @@
-"""What the Astroskin's head sensor tells: pulse waves, transit times, pressure and oxygen.
+"""The head sensor of the Astroskin: pulse waves, transit times, pressure and oxygen.
 
-Systolic pressure follows effort, posture, sleep and Mayer waves; the pulse of each beat reaches
-the forehead the sooner, the higher it is, and the device reckons the pressure back from that.
+Systolic pressure follows effort, posture, sleep and Mayer waves. The higher it is, the sooner the
+pulse of a beat reaches the forehead, and the device computes the pressure from that.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ RATE = 64
 ZERO, SWING = 24_000, 2_000
 """Level and usual pulse height of the photoplethysmogram in counts."""
 REFERENCE_M = 1.75
-"""The height for which the uncalibrated pressure is right."""
+"""The height for which the uncalibrated pressure is correct."""
 
 _FASTEST, _SLOWEST = 0.18, 0.28
 """Transit times in s to the forehead (usual range), at `_HIGHEST` and `_LOWEST` mmHg."""
@@ -52,9 +52,8 @@ _GRID = 4
 
 @dataclass(frozen=True)
 class Pulses:
-    """Pulses at the forehead: when each arrives (`times` in s, `ticks`), its transit time in
-    ticks, its `height` (1 is usual) and the `interval` in s that it has to itself.
-    """
+    """Pulses at the forehead: when each arrives (`times` in s, `ticks`), its transit time in ticks,
+    its `height` (1 is usual) and its `interval` in s."""
 
     times: Floats
     ticks: Ints
@@ -64,7 +63,7 @@ class Pulses:
 
 
 def pressure(timeline: Timeline) -> Floats:
-    """Systolic pressure in mmHg each second."""
+    """Return systolic pressure in mmHg each second."""
     random = timeline.random(98)
     effort = follow(timeline.effort, 25.0, 45.0)
     asleep = np.where(timeline.stage == 2, -13.0, np.where(timeline.stage == 5, -8.0, 0.0))
@@ -76,14 +75,14 @@ def pressure(timeline: Timeline) -> Floats:
 
 
 def pulse_train(timeline: Timeline, beats: Beats) -> Pulses:
-    """The pulses that arrive within the record; weak ones after short intervals."""
+    """Return the pulses that arrive within the record. Pulses after short intervals are weak."""
     seconds = _transit(at(pressure(timeline), beats.times), timeline.profile.person.height)
     seconds = seconds + timeline.random(97).normal(0, 0.0015, len(seconds))
     transit = np.rint(seconds * SECOND).astype(np.int64)
     before = np.diff(beats.times, prepend=beats.times[:1] - 0.9)
     inside = beats.ticks + transit < timeline.seconds * SECOND
     total, number = running(before, 8)
-    # A heart that had less time to fill than usual throws out less blood.
+    # A heart that had less time to fill pumps less blood.
     filled = np.clip(before * number / total, 0.4, 1.15) ** 1.5
     height = (1 - 0.6 * np.exp(-before / 0.35)) * filled
     return Pulses(
@@ -96,7 +95,7 @@ def pulse_train(timeline: Timeline, beats: Beats) -> Pulses:
 
 
 def _transit(mmhg: Floats, height: float) -> Floats:
-    """Transit time in s: a straight line of the pressure, longer in tall people."""
+    """Return transit time in s: linear in the pressure, longer in tall people."""
     slope = (_SLOWEST - _FASTEST) / (_HIGHEST - _LOWEST)
     usual = _SLOWEST - slope * (np.clip(mmhg, 80, 215) - _LOWEST)
     seconds: Floats = usual * (height / REFERENCE_M) ** 0.5
@@ -104,7 +103,7 @@ def _transit(mmhg: Floats, height: float) -> Floats:
 
 
 def _pressure_of(seconds: Floats) -> Floats:
-    """The pressure that a transit time means in somebody of usual height."""
+    """Return the pressure of a transit time for a person of usual height."""
     slope = (_HIGHEST - _LOWEST) / (_SLOWEST - _FASTEST)
     mmhg: Floats = _LOWEST + slope * (_SLOWEST - seconds)
     held: Floats = np.clip(mmhg, 40.0, 280.0)
@@ -112,7 +111,7 @@ def _pressure_of(seconds: Floats) -> Floats:
 
 
 def detect(timeline: Timeline, pulses: Pulses) -> Pulses:
-    """The pulses whose R wave the ECG shows and that the head sensor sees arrive."""
+    """Return the pulses whose R wave the ECG shows and whose arrival the head sensor shows."""
     shown = seen(timeline, pulses.ticks - pulses.transit, "ecg_I")
     shown &= seen(timeline, pulses.ticks, "ppg")
     return Pulses(
@@ -125,21 +124,22 @@ def detect(timeline: Timeline, pulses: Pulses) -> Pulses:
 
 
 def ptt(pulses: Pulses) -> Events:
-    """Datatype 97: ticks from an R wave to its pulse, at the tick at which the pulse arrives."""
+    """Return datatype 97: ticks from an R wave to its pulse, at the tick at which the pulse
+    arrives."""
     return pulses.ticks, pulses.transit
 
 
 def pulse_rate(pulses: Pulses, seconds: int) -> NDArray[np.uint16]:
-    """Datatype 65, 1 Hz, per minute: mean of the last 8 intervals between pulses."""
+    """Return datatype 65, 1 Hz, per minute: mean of the last 8 intervals between pulses."""
     return mean_rate(pulses.ticks, seconds, 8)
 
 
 def systolic_pressure(
     timeline: Timeline, pulses: Pulses, *, adjusted: bool = False
 ) -> NDArray[np.uint16]:
-    """Datatype 98, 1 Hz, mmHg: from the mean of the last 16 transit times.
+    """Return datatype 98, 1 Hz, mmHg: from the mean of the last 16 transit times.
 
-    `adjusted` (datatype 99) takes into account how tall the person is. 0 until a pulse arrives.
+    `adjusted` (datatype 99) considers the height of the person. It is 0 until a pulse arrives.
     """
     total, number = running(pulses.transit / SECOND, 16)
     tall = (timeline.profile.person.height / REFERENCE_M) ** 0.5 if adjusted else 1.0
@@ -147,7 +147,7 @@ def systolic_pressure(
 
 
 def ppg(timeline: Timeline, pulses: Pulses, breaths: Breaths) -> NDArray[np.uint16]:
-    """Datatype 64: the photoplethysmogram, 64 counts a second for the whole record."""
+    """Return datatype 64: the photoplethysmogram, 64 counts a second for the whole record."""
     random = timeline.random(64)
     wander = _wander(timeline, breaths, random)
     shake = (2 + 120 * timeline.effort + 20 * (timeline.cadence > 0)).astype(np.float32)
@@ -163,7 +163,8 @@ def ppg(timeline: Timeline, pulses: Pulses, breaths: Breaths) -> NDArray[np.uint
 
 
 def _laid(pulses: Pulses, first: int, last: int) -> Single:
-    """The waves of all pulses that reach into samples `first` up to `last`, of height one."""
+    """Return the waves of all pulses that reach into samples `first` up to `last`, of height
+    one."""
     wave = np.zeros(last - first + 2 * _WIDTH, np.float32)
     position = pulses.times * RATE
     sample = np.floor(position).astype(np.int64)
@@ -180,9 +181,9 @@ def _laid(pulses: Pulses, first: int, last: int) -> Single:
 
 @lru_cache(maxsize=1)
 def _waveforms() -> NDArray[np.float32]:
-    """Pulse waves by interval and place between samples.
+    """Return pulse waves by interval and position between samples.
 
-    A quick rise, a second crest from the wave that comes back, and a slow run-off.
+    They have a fast rise, a second crest from the reflected wave, and a slow run-off.
     """
     made = np.empty((len(_LEVELS), _PHASES, _WIDTH), np.float32)
     places = (np.arange(_PHASES) + 0.5) / _PHASES
@@ -199,14 +200,14 @@ def _waveforms() -> NDArray[np.float32]:
 
 
 def _wander(timeline: Timeline, breaths: Breaths, random: np.random.Generator) -> Floats:
-    """How the level strays in counts, four times a second: with breathing, and slowly."""
+    """Return the wander of the level in counts, four times a second: with breathing, and slowly."""
     moments = np.arange(timeline.seconds * _GRID + 1) / _GRID
     slow = 400 * noise(random, len(moments), _GRID, fractal(0.1))
     return slow - 150 * breaths.filling(moments)
 
 
 def oxygen(timeline: Timeline, breaths: Breaths) -> NDArray[np.uint16]:
-    """Datatype 66, 1 Hz, %: falls some 20 s after somebody has stopped to breathe for 10 s."""
+    """Return datatype 66, 1 Hz, %: it falls some 20 s after a person has not breathed for 10 s."""
     random = timeline.random(66)
     moments: Floats = np.arange(timeline.seconds, dtype=np.float64) - 20
     without = np.maximum(moments - breaths.starts[breaths.at(moments)] - 10, 0)
@@ -216,7 +217,7 @@ def oxygen(timeline: Timeline, breaths: Breaths) -> NDArray[np.uint16]:
 
 
 def skin_temperature(timeline: Timeline) -> NDArray[np.int16]:
-    """Datatype 81, 1 Hz, 1/256 degree Celsius: warmer at night, cooler with sweat."""
+    """Return datatype 81, 1 Hz, 1/256 degree Celsius: warmer at night, cooler with sweat."""
     random = timeline.random(81)
     sweat = follow(timeline.effort, 400.0, 900.0)
     drift = 0.25 * noise(random, timeline.seconds, 1.0, fractal(0.003))
@@ -225,5 +226,6 @@ def skin_temperature(timeline: Timeline) -> NDArray[np.int16]:
 
 
 def thermistor(skin: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Datatype 80, 1 Hz, raw: the thermistor's divider falls by 40 counts a degree from 2,048."""
+    """Return datatype 80, 1 Hz, raw: the thermistor's divider falls by 40 counts a degree from
+    2,048."""
     return np.rint(2048 - 40 * (skin / 256 - 30)).astype(np.int16)

@@ -1,6 +1,7 @@
-"""Quality channels: what a device says of its signals, out of the artefacts that really are there.
+"""Quality channels: what a device says about its signals, made from the artefacts that really
+occur.
 
-A sample of 1 Hz stands at the end of its second and tells of the second before it.
+A sample of 1 Hz is at the end of its second and describes that second.
 """
 
 from __future__ import annotations
@@ -18,18 +19,19 @@ Bits = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 SETTLING = 20
-"""Seconds until a device trusts its beats: 32 is set at the beginning of every record."""
+"""Seconds until a device trusts its beats. 32 is set at the beginning of every record."""
 
 LEADS = ("ecg_I", "ecg_II", "ecg_III")
 
 _UNRELIABLE = ("disconnected", "saturated", "noise", "movement")
-"""What makes beats of the ECG uncertain; hum and a slow baseline do not."""
+"""Artefacts that make beats of the ECG uncertain. Hum and a slow baseline do not."""
 
 _HEART = {"noise": 1, "disconnected": 2, "mains": 4, "saturated": 8, "movement": 16}
 
 
 def heart_rate_quality(timeline: Timeline) -> Bits:
-    """Bits of the heart rate's quality (1000) each second, by what ails the first lead."""
+    """Return bits of the heart rate's quality (1000) each second, by the artefacts of the first
+    lead."""
     bits = _flagged(timeline, "ecg_I", _HEART)
     bits |= 32 * _during(timeline, "ecg_I", _UNRELIABLE)
     bits[:SETTLING] |= 32
@@ -37,9 +39,9 @@ def heart_rate_quality(timeline: Timeline) -> Bits:
 
 
 def breathing_rate_quality(timeline: Timeline) -> Bits:
-    """Bits of the breathing rate's quality (1001) each second.
+    """Return bits of the breathing rate's quality (1001) each second.
 
-    64, unstable, stands where no band can be trusted, or one of them moves.
+    64, unstable, is set if no band can be trusted, or one of them moves.
     """
     bits = _flagged(timeline, "thoracic", {"disconnected": 1, "baseline": 4, "noise": 16})
     bits |= _flagged(timeline, "abdominal", {"disconnected": 2, "baseline": 8, "noise": 32})
@@ -49,23 +51,25 @@ def breathing_rate_quality(timeline: Timeline) -> Bits:
 
 
 def spo2_quality(timeline: Timeline) -> Bits:
-    """Bits of the oxygen saturation's quality (1002) each second: 16 artefact, 32 disconnected.
+    """Return bits of the oxygen saturation's quality (1002) each second: 16 artefact, 32
+    disconnected.
 
-    Without a pulse neither its rate (64) nor the saturation (128) can be relied on.
+    Without a pulse, neither its rate (64) nor the saturation (128) can be trusted.
     """
     bits = _flagged(timeline, "ppg", {"noise": 16, "movement": 16, "disconnected": 32})
     return bits | np.where(bits > 0, 64 + 128, 0)
 
 
 def temperature_quality(timeline: Timeline) -> Bits:
-    """The temperature's quality (1003) each second: 0; nothing says what its bits would mean."""
+    """Return the temperature's quality (1003) each second: 0, because nothing says what its bits
+    mean."""
     return np.zeros(timeline.seconds, np.int64)
 
 
 def systolic_pressure_quality(timeline: Timeline) -> Bits:
-    """Bits of the systolic pressure's quality (1005) each second: 1 the ECG, 2 the PPG.
+    """Return bits of the systolic pressure's quality (1005) each second: 1 the ECG, 2 the PPG.
 
-    The delay between the two (4) is off where either is.
+    The delay between the two (4) is wrong if either is.
     """
     ecg, ppg = (_during(timeline, target, _UNRELIABLE) for target in ("ecg_I", "ppg"))
     bits: Bits = 1 * ecg + 2 * ppg + 4 * (ecg | ppg)
@@ -73,11 +77,11 @@ def systolic_pressure_quality(timeline: Timeline) -> Bits:
 
 
 def ecg_quality(timeline: Timeline) -> Bits:
-    """Bits of the ECG's quality (1006) each second, for each of three leads.
+    """Return bits of the ECG's quality (1006) each second, for each of three leads.
 
-    16 and on: noisy; 128: unreliable; 1024: artefact; 8192: disconnected. An electrode is off
-    (1 left arm, 2 right arm, 4 left leg) when just the two leads that share it are; the right
-    leg (8), the reference of all, when all three are.
+    From 16 on: noisy; from 128: unreliable; from 1024: artefact; from 8192: disconnected. An
+    electrode is off (1 left arm, 2 right arm, 4 left leg) if exactly the two leads that share it
+    are off. The right leg (8), the reference of all, is off if all three are.
     """
     bits = np.zeros(timeline.seconds, np.int64)
     for number, lead in enumerate(LEADS):
@@ -89,17 +93,19 @@ def ecg_quality(timeline: Timeline) -> Bits:
 
 
 def _electrodes(first: Flags, second: Flags, third: Flags) -> Bits:
-    """Lead I is left arm less right arm, II left leg less right arm, III left leg less left arm."""
+    """Lead I is left arm minus right arm, II left leg minus right arm, III left leg minus left
+    arm."""
+    # If I and II are off and III is not, the right arm is off: 2.
     every = first & second & third
     alone = {1: first & third, 2: first & second, 4: second & third}
     return 8 * every + sum((bit * (pair & ~every) for bit, pair in alone.items()), start=0)
 
 
 def rr_quality(timeline: Timeline, beats: NDArray[np.int64]) -> Bits:
-    """Bits of the quality of RR intervals (1004), one for each beat (ticks, in order).
+    """Return bits of the quality of RR intervals (1004), one for each beat (ascending ticks).
 
-    1 stands for noise and 128 for unreliable, where that touches the interval that the beat ends.
-    The first interval, and those of the first 20 s, are unreliable (as 1000 has it).
+    1 stands for noise and 128 for unreliable, if that touches the interval that the beat ends. The
+    first interval, and those of the first 20 s, are unreliable (as in 1000).
     """
     found = np.zeros(len(beats), np.int64)
     for bit, kinds in ((1, ("noise",)), (128, _UNRELIABLE)):

@@ -1,4 +1,4 @@
-"""Storing what is simulated: record, device, channels and truth."""
+"""Storing a simulation: record, device, channels and truth."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from apps.simulation.simulator import Simulation
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 MODELS = {"hexoskin": 13, "astroskin": 15}
-"""The two digits of model in the ids of the devices that simulations are worn with."""
+"""The two digits of model in the ids of simulated devices."""
 
 SERIALS = 90_000_000
-"""Where the serial numbers of these devices begin, far from those of real ones."""
+"""The first serial number of these devices, far from those of real ones."""
 
 FIRMWARE = "2.2.0"
 
@@ -26,7 +26,7 @@ Progress = Callable[[str], None]
 
 
 def record(user: User, simulation: Simulation, progress: Progress = lambda _: None) -> Record:
-    """Stores a complete record of the user's: all of it or, whatever happens, nothing."""
+    """Store a complete record of the user: everything or nothing."""
     with transaction.atomic():
         made = begin(user, simulation, status="processing")
         write(made, simulation, simulation.datatypes(), simulation.seconds, progress)
@@ -35,9 +35,10 @@ def record(user: User, simulation: Simulation, progress: Progress = lambda _: No
 
 
 def begin(user: User, simulation: Simulation, status: str) -> Record:
-    """Stores a record without samples, which ends where it starts, with what it is simulated from.
+    """Store a record without samples, which ends where it starts, with the origin of its
+    simulation.
 
-    Published clients calculate with the end of a record that has just begun.
+    Published clients compute with the end of a record that has just begun.
     """
     profile, start = simulation.profile, simulation.start
     with transaction.atomic():
@@ -59,7 +60,7 @@ def begin(user: User, simulation: Simulation, status: str) -> Record:
 
 
 def device(user: User, kind: str) -> Device:
-    """The device with which the user's simulations of that kind are recorded, made if need be."""
+    """Return the device of the user's simulations of that kind. It is created if necessary."""
     serial, model = SERIALS + user.pk % 10_000_000, MODELS[kind]
     found, _ = Device.objects.get_or_create(
         deviceid=f"HXSKIN{model}{serial:08}",
@@ -82,10 +83,11 @@ def write(
     seconds: int,
     progress: Progress = lambda _: None,
 ) -> None:
-    """Stores the first `seconds` of those channels in place of what is there, then sums up.
+    """Store the first `seconds` of those channels in place of the existing ones, and summarize
+    them.
 
-    A channel of f ticks per sample has as many samples as fit: seconds * 256 // f. Raises
-    LookupError when the store has no catalogue.
+    A channel of f ticks per sample has as many samples as fit: seconds * 256 // f. Raise
+    LookupError if the store has no catalogue.
     """
     datatypes = known(dataids)
     for number, (dataid, datatype) in enumerate(datatypes.items(), start=1):
@@ -101,7 +103,7 @@ def write(
 
 
 def known(dataids: Iterable[int]) -> dict[int, Datatype]:
-    """The datatypes of those ids, in their order. Raises LookupError when the store lacks one."""
+    """Return the datatypes of those ids, in order. Raise LookupError if the store lacks one."""
     wanted = list(dataids)
     found = Datatype.objects.in_bulk(wanted)
     if missing := [dataid for dataid in wanted if dataid not in found]:
@@ -110,7 +112,7 @@ def known(dataids: Iterable[int]) -> dict[int, Datatype]:
 
 
 def complete(made: Record, simulation: Simulation, seconds: int) -> None:
-    """Adds the truth of the first `seconds` and says that the record is complete."""
+    """Add the truth of the first `seconds`, and mark the record as complete."""
     with transaction.atomic():
         Truth.objects.filter(record=made).update(document=simulation.truth(seconds))
         record_state.advance(made, "complete")

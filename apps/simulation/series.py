@@ -1,4 +1,4 @@
-"""Series of numbers in time: noise of a given spectrum, lags, running sums and steps."""
+"""Series of numbers in time: noise with a given spectrum, delays, running sums and steps."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Floats: TypeAlias = NDArray[np.float64]
 Single: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
 Events: TypeAlias = tuple[Ints, Ints]
-"""What happens in its own time: offsets in ticks from the start, and values."""
+"""Events: offsets in ticks from the start, and values."""
 
 BLOCK = 600
-"""Raw signals are made so many seconds at a time, so that memory stays small."""
+"""Raw signals are made this many seconds at a time, so that memory stays small."""
 
 
 def blocks(seconds: int) -> Iterator[tuple[int, int]]:
-    """First and last (excluded) second of each stretch that is made in one go."""
+    """Yield first and last (excluded) second of each stretch that is made at once."""
     for first in range(0, seconds, BLOCK):
         yield first, min(first + BLOCK, seconds)
 
@@ -30,10 +30,10 @@ def blocks(seconds: int) -> Iterator[tuple[int, int]]:
 def noise(
     random: np.random.Generator, count: int, rate: float, power: Callable[[Floats], Floats]
 ) -> Floats:
-    """Gaussian noise of variance one: `count` values at `rate` Hz.
+    """Return Gaussian noise of variance one: `count` values at `rate` Hz.
 
-    `power` gives its spectrum at frequencies in Hz, up to a factor. It is shaped at no less
-    than 2,048 frequencies, so that short stretches have narrow bands too.
+    `power` is its spectrum at frequencies in Hz, up to a factor. The noise is shaped at 2,048 or
+    more frequencies, so that short stretches have narrow bands too.
     """
     size = 1 << max(12, (count - 1).bit_length())
     hertz = np.arange(size // 2 + 1, dtype=np.float64) * (rate / size)
@@ -45,17 +45,17 @@ def noise(
 
 
 def band(centre: float, width: float) -> Callable[[Floats], Floats]:
-    """A spectrum that is a bell around `centre` Hz."""
+    """Return a spectrum that is a bell around `centre` Hz."""
     return lambda hertz: np.exp(-(((hertz - centre) / width) ** 2))
 
 
 def fractal(corner: float, floor: float = 0.0003) -> Callable[[Floats], Floats]:
-    """A spectrum that falls as 1/f from `floor` Hz and is gone above `corner` Hz."""
+    """Return a spectrum that falls as 1/f from `floor` Hz and ends above `corner` Hz."""
     return lambda hertz: np.exp(-((hertz / corner) ** 4)) / np.maximum(hertz, floor)
 
 
 def follow(target: Floats, rise: float, fall: float) -> Floats:
-    """What runs after a target given each second, with one time constant up and one down."""
+    """Return what follows a target given each second, with one time constant up and one down."""
     up, down = -math.expm1(-1 / rise), -math.expm1(-1 / fall)
     level, levels = float(target[0]) if len(target) else 0.0, []
     for goal in target.tolist():
@@ -65,18 +65,19 @@ def follow(target: Floats, rise: float, fall: float) -> Floats:
 
 
 def at(values: NDArray[Any], seconds: Floats) -> Floats:
-    """A series of one value per second, read between its values at any moments in seconds."""
+    """Return a series of one value per second, interpolated at any moments in seconds."""
     read: Floats = np.interp(seconds, np.arange(len(values)), values)
     return read
 
 
 def of(values: NDArray[Any], seconds: Floats) -> NDArray[Any]:
-    """The values of the seconds in which moments lie; the nearest second for those outside."""
+    """Return the values of the seconds of these moments; outside, that of the nearest second."""
     return values[np.clip(seconds.astype(np.int64), 0, len(values) - 1)]
 
 
 def upsample(values: Floats, factor: int) -> Single:
-    """Straight lines between n + 1 values: n * `factor` samples, the last value left out."""
+    """Return straight lines between n + 1 values: n * `factor` samples, without the last value."""
+    # 0, 4, 2 with a factor of 2 become 0, 2, 4, 3.
     ramp = np.arange(factor, dtype=np.float32) / factor
     steps = np.diff(values).astype(np.float32)
     lines = values[:-1, None].astype(np.float32) + steps[:, None] * ramp
@@ -84,21 +85,26 @@ def upsample(values: Floats, factor: int) -> Single:
 
 
 def crossings(rate: Floats, step: float, levels: Floats) -> Floats:
-    """When the integral of a rate per second, given every `step` seconds, reaches `levels`."""
+    """Return when the integral of a rate per second, given every `step` seconds, reaches
+    `levels`."""
+    # A rate of 2 per second reaches the levels 1 and 3 after 0.5 and 1.5 s.
     integral = np.concatenate(([0.0], np.cumsum(rate) * step))
     moments: Floats = np.interp(levels, integral, np.arange(len(integral)) * step)
     return moments
 
 
 def hold(ticks: Ints, values: NDArray[Any], seconds: int, before: float) -> Floats:
-    """The value of the last event at the end of each second; `before` where there is none."""
-    last = np.searchsorted(ticks, np.arange(1, seconds + 1) * SECOND, side="right")
-    held: Floats = np.concatenate(([before], values))[last]
+    """Return the value of the last event at the end of each second; `before` if there is none."""
+    # Events of 7 and 8 at the ticks 300 and 600 give `before`, 7, 8 at the ticks 256, 512, 768.
+    ends = np.arange(1, seconds + 1) * SECOND
+    passed = np.searchsorted(ticks, ends, side="right")
+    held: Floats = np.concatenate(([before], values))[passed]
     return held
 
 
 def running(values: NDArray[Any], most: int) -> tuple[Floats, Ints]:
-    """The sum of each value and those before it, `most` in all, and how many they are."""
+    """Return the sum of each value and those before it, `most` in all, and their number."""
+    # Of 1, 2, 3, 4 with `most` = 2 the sums are 1, 3, 5, 7, of 1, 2, 2, 2 values.
     total = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
     ends = np.arange(1, len(values) + 1)
     counts = np.minimum(ends, most)
@@ -106,6 +112,6 @@ def running(values: NDArray[Any], most: int) -> tuple[Floats, Ints]:
 
 
 def counts(values: NDArray[Any], most: int = 65_535) -> NDArray[np.uint16]:
-    """Whole unsigned counts of 16 bits, held at the ends of their range."""
+    """Return whole unsigned counts of 16 bits, limited to their range."""
     whole: NDArray[np.uint16] = np.rint(np.clip(values, 0, most)).astype(np.uint16)
     return whole

@@ -1,8 +1,8 @@
 """One simulated record: what happens, and every channel that the sensors make of it.
 
-Everything is made when it is asked for. What has a value a second or fewer is kept, so that a
-growing record can be read bit by bit; raw signals are not, for a day of them is hundreds of
-megabytes.
+Everything is made when it is requested. Channels with a value a second or fewer are kept, so that a
+growing record can be read bit by bit. Raw signals are not kept, because a day of them is hundreds
+of megabytes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Events = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 AXES = (4145, 4146, 4147)
 MOTION = {*AXES, 49, 54, 269, 270}
-"""Datatypes that are made of acceleration."""
+"""Datatypes that are derived from acceleration."""
 
 BANDS = (breath.THORACIC, breath.ABDOMINAL)
 SLEEP = (270, 280)
@@ -43,10 +43,10 @@ SLEEP = (270, 280)
 
 
 class Simulation:
-    """The record that a profile and a seed give when it begins at `start` (ticks) and lasts so
-    many seconds; the same arguments give the same one.
+    """The record of a profile and a seed that begins at `start` (ticks) and lasts so many seconds.
 
-    Raises ValueError for a length out of bounds or a negative seed.
+    The same arguments give the same record. It raises ValueError for a length out of bounds or a
+    negative seed.
     """
 
     def __init__(self, profile: SimulationProfile, seed: int, start: int, seconds: int) -> None:
@@ -57,27 +57,28 @@ class Simulation:
         self._acceleration: motion.Acceleration | None = None
 
     def datatypes(self) -> list[int]:
-        """The ids of all channels; those that need acceleration follow each other."""
+        """Return the ids of all channels. Those that need acceleration follow each other."""
         ids = [*self.computed_by_device(), *self.raw(), *self.computed_by_service()]
         return sorted(ids, key=lambda dataid: dataid not in MOTION)
 
     def raw(self) -> list[int]:
-        """The ids of the raw signals, which only a sync brings."""
+        """Return the ids of the raw signals, which only a sync brings."""
         leads = [lead for lead in ecg.LEADS if lead == 4113 or self._astroskin]
         return [*AXES, *leads, *BANDS, *([64] if self._astroskin else [])]
 
     def computed_by_device(self) -> list[int]:
-        """The ids of what the device computes itself, and sends while it records."""
+        """Return the ids of what the device computes itself, and sends while it records."""
         return [*computed_by(DEVICE), *(computed_by(ASTROSKIN) if self._astroskin else ())]
 
     def computed_by_service(self) -> list[int]:
-        """The ids of what the service computes after the sync."""
+        """Return the ids of what the service computes after the sync."""
         asleep = bool(np.any(self.timeline.stage != 6))
         hidden = (set() if asleep else set(SLEEP)) | (set() if self._astroskin else {99})
         return [dataid for dataid in computed_by(SERVICE) if dataid not in hidden]
 
     def samples(self, dataid: int) -> Samples:
-        """The counts of a synchronous channel over the whole record. KeyError if it has none."""
+        """Return the counts of a synchronous channel over the whole record. Raise KeyError if it
+        has none."""
         if dataid in AXES:
             axis: Samples = self.acceleration()[AXES.index(dataid)]
             return axis
@@ -89,16 +90,17 @@ class Simulation:
         return self._samples[dataid]
 
     def events(self, dataid: int) -> Events:
-        """Offsets in ticks from the start, rising, and values of an asynchronous channel.
+        """Return ascending offsets in ticks from the start, and values of an asynchronous channel.
 
-        KeyError if the record has none of that datatype.
+        Raise KeyError if the record has none of that datatype.
         """
         if dataid not in self._events:
             self._events[dataid] = EVENTS[dataid](self)
         return self._events[dataid]
 
     def truth(self, seconds: int | None = None) -> dict[str, Any]:
-        """The ground truth of the first `seconds`, all by default (apps/simulation/truth.py)."""
+        """Return the ground truth of the first `seconds`, by default of all
+        (apps/simulation/truth.py)."""
         length = seconds or self.seconds
         return {
             "profile": self.profile.name,
@@ -155,7 +157,7 @@ class Simulation:
         return pulse.detect(self.timeline, self.pulses)
 
     def acceleration(self) -> motion.Acceleration:
-        """All three axes, kept until another raw signal is asked for."""
+        """Return all three axes. They are kept until another raw signal is requested."""
         if self._acceleration is None:
             self._acceleration = motion.acceleration(self.timeline)
         return self._acceleration

@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 from apps.simulation.profiles import POSTURES
 
 WAKE, NREM, REM = 6, 2, 5
-"""As datatype 280 has them."""
+"""As in datatype 280."""
 
 _CYCLE = 90 * 60
 _REM_SHARE = (0.10, 0.20, 0.26, 0.32, 0.36)
-"""Of the cycles of a night, one after the other: REM grows towards the morning, about a fifth in
-all (typical adult night)."""
+"""The REM share of successive cycles of a night. It grows towards the morning, to a fifth in all
+(typical adult night)."""
 
 _TURNS = 2.2 / 3600
-"""Changes of position a second: some two an hour (typical adult night)."""
+"""Changes of position per second: some two an hour (typical adult night)."""
 
 _PREFERRED = {"supine": 0.36, "prone": 0.08, "left": 0.27, "right": 0.29}
-"""The share of the night that adults lie so: more than half of it on their sides."""
+"""The shares of the night in which adults lie in each position: more than half of it on their
+sides."""
 
 Codes = NDArray[np.int8]
 
@@ -29,9 +30,9 @@ Codes = NDArray[np.int8]
 def night(
     asleep: NDArray[np.bool_], posture: Codes, random: np.random.Generator
 ) -> tuple[Codes, Codes]:
-    """Stage and posture of each second, by when the plan has sleep and what posture it begins in.
+    """Return stage and posture of each second, from the planned sleep and the first posture.
 
-    Out of bed the stage is wake and the posture stays as planned.
+    Out of bed, the stage is wake and the posture is as planned.
     """
     stage, lying = np.full(len(asleep), WAKE, np.int8), posture.copy()
     edges = np.flatnonzero(np.diff(asleep, prepend=False, append=False))
@@ -42,7 +43,7 @@ def night(
 
 
 def stages(seconds: int, random: np.random.Generator) -> Codes:
-    """The stages of one sleep: falling asleep, cycles, and short arousals."""
+    """Return the stages of one sleep: falling asleep, cycles, and short arousals."""
     lengths, codes = zip(*_sections(seconds, random), strict=True)
     found = np.repeat(np.array(codes, np.int8), lengths)[:seconds]
     arousals = np.flatnonzero(random.random(seconds) < 1.5 / 3600)
@@ -52,8 +53,8 @@ def stages(seconds: int, random: np.random.Generator) -> Codes:
 
 
 def _sections(seconds: int, random: np.random.Generator) -> Iterator[tuple[int, int]]:
-    """Lengths and stages that make up at least so many seconds."""
-    # A nap of minutes has its share of sleep too, so falling asleep takes a tenth at most.
+    """Yield lengths and stages for at least so many seconds."""
+    # A nap of minutes has its share of sleep too, so falling asleep takes at most a tenth.
     onset = min(int(random.gamma(4, 180)), seconds // 10)
     yield onset, WAKE
     passed, cycle = onset, 0
@@ -66,7 +67,7 @@ def _sections(seconds: int, random: np.random.Generator) -> Iterator[tuple[int, 
 
 
 def positions(seconds: int, first: int, random: np.random.Generator) -> Codes:
-    """How somebody lies, each second of a sleep that begins in posture `first`."""
+    """Return how somebody lies, each second of a sleep that begins in posture `first`."""
     turns = random.random(seconds) < _TURNS
     turns[0] = False
     turn = np.cumsum(turns)

@@ -1,4 +1,4 @@
-"""What somebody does, second by second: the plan of a profile laid over a stretch of time."""
+"""What a person does, second by second: the plan of a profile over a stretch of time."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ Flags = NDArray[np.bool_]
 
 DAY = 86_400
 SHORTEST, LONGEST = 10, 30 * DAY
-"""Seconds that a timeline may last."""
+"""The most seconds of a timeline."""
 
 MOVING = 0.3
-"""The speed in m/s from which on somebody is on the move."""
+"""Above this speed in m/s, a person is moving."""
 
 RUNNING = 2.1
 """The speed in m/s at which people begin to run (typical walk-to-run transition)."""
 
 _PLAN, _EFFORT, _SPEED, _CADENCE, _SLEEP, _ARTEFACTS = range(6)
-"""Streams of chance; those below 16 are for what people do and how they move."""
+"""Random streams. Those below 16 are for what people do and how they move."""
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """What happens from `start` (ticks) on, for so many seconds; one value for each second.
+    """What happens from `start` (ticks) on, for so many seconds, with one value for each second.
 
-    `effort` is metabolic, from 0 (rest) to 1 (all-out); `speed` in m/s over ground; `cadence` in
-    steps per minute, 0 when not walking or running; `posture` by the codes of `POSTURES`;
-    `stage` as datatype 280 has it (6 wake, 2 NREM, 5 REM), all 6 when awake; `circadian` from -1
-    to 1, by the hour (UTC). `grade` is the rise of the ground over its run, and `bout` the number
-    of the bout of the plan. Artefacts come in order of start.
+    `effort` is metabolic, from 0 (rest) to 1 (full effort); `speed` is in m/s over ground;
+    `cadence` is in steps per minute, 0 when not walking or running; `posture` has the codes of
+    `POSTURES`; `stage` those of datatype 280 (6 wake, 2 NREM, 5 REM), all 6 when awake; `circadian`
+    goes from -1 to 1 by time of day (UTC). `grade` is the slope of the ground, and `bout` the
+    number of the bout of the plan. Artefacts come in order of start.
     """
 
     profile: SimulationProfile
@@ -57,15 +57,14 @@ class Timeline:
     bout: NDArray[np.int16]
 
     def random(self, stream: int) -> np.random.Generator:
-        """A source of chance of its own for each channel, so that none hangs on another."""
+        """Return a random source for each channel, so that no channel depends on another."""
         return np.random.default_rng([self.seed, stream])
 
 
 def make(profile: SimulationProfile, seed: int, start: int, seconds: int) -> Timeline:
-    """The timeline of a profile; the same arguments give the same one.
+    """Return the timeline of a profile. The same arguments give the same one.
 
-    `start` is in ticks since 1970. Raises ValueError for a length out of bounds or a negative
-    seed.
+    `start` is in ticks since 1970. Raise ValueError for a length out of bounds or a negative seed.
     """
     if not SHORTEST <= seconds <= LONGEST:
         raise ValueError(f"A simulation takes {SHORTEST} to {LONGEST} seconds, not {seconds}.")
@@ -94,7 +93,7 @@ def make(profile: SimulationProfile, seed: int, start: int, seconds: int) -> Tim
 
 
 def bouts(profile: SimulationProfile, start: int, seconds: int) -> NDArray[np.int16]:
-    """For each second the number of the bout of the plan that it falls into (profiles, `fit`)."""
+    """Return for each second the number of its bout in the plan (profiles, `fit`)."""
     ends = np.cumsum([bout.minutes * 60 for bout in profile.plan])
     whole = float(ends[-1])
     offset, pace = 0.0, 1.0
@@ -107,7 +106,7 @@ def bouts(profile: SimulationProfile, start: int, seconds: int) -> NDArray[np.in
 
 
 def smooth(values: Floats, seconds: int) -> Floats:
-    """The running mean over so many values about each, as long as what is given."""
+    """Return the running mean over so many values around each; its length is the same."""
     before = seconds // 2
     padded = np.pad(values, (before + 1, seconds - before - 1), mode="edge")
     total = np.cumsum(padded)
@@ -116,15 +115,16 @@ def smooth(values: Floats, seconds: int) -> Floats:
 
 
 def wander(random: np.random.Generator, count: int, seconds: int) -> Floats:
-    """Slow chance of standard deviation one, that changes within so many seconds."""
+    """Return slow noise of standard deviation one, which changes within so many seconds."""
     slow: Floats = smooth(random.standard_normal(count), seconds) * np.sqrt(seconds)
     return slow
 
 
 def circadian(start: int, seconds: int) -> Floats:
-    """From -1 to 1 by the hour: lowest at half past four, highest in the afternoon.
+    """Return -1 to 1 by time of day: lowest at half past four, highest in the afternoon.
 
-    The core temperature and the heart rate at rest go so (typical for people who sleep at night).
+    Core temperature and heart rate at rest behave like this (typical for people who sleep at
+    night).
     """
     hours = (start / SECOND + np.arange(seconds)) % DAY / 3600
     wave: Floats = np.cos(2 * np.pi * (hours - 16.5) / 24)
@@ -133,7 +133,7 @@ def circadian(start: int, seconds: int) -> Floats:
 
 @dataclass(frozen=True)
 class _Laid:
-    """A plan laid over time: the bout of each second, and the chance that goes with it."""
+    """A plan over time: the bout of each second, with its random numbers."""
 
     profile: SimulationProfile
     seed: int
@@ -143,7 +143,7 @@ class _Laid:
         return np.random.default_rng([self.seed, stream])
 
     def of(self, name: str) -> Floats:
-        """What the bout of each second says of that, as a number."""
+        """Return a number of the bout of each second."""
         table = np.array([float(getattr(bout, name)) for bout in self.profile.plan])
         values: Floats = table[self.bout]
         return values
@@ -154,14 +154,15 @@ class _Laid:
         return codes
 
     def moving(self) -> Flags:
-        """When somebody is on the move: stretches of about half a minute, as `share` tells."""
+        """Return when a person moves: stretches of about half a minute, as `share` says."""
         normal = NormalDist()
         edge = np.array([_edge(bout, normal) for bout in self.profile.plan])
         going: Flags = wander(self.random(_PLAN), len(self.bout), 30) < edge[self.bout]
         return going
 
     def effort(self, moving: Flags) -> Floats:
-        """The load, which comes and goes within seconds; heart and lungs follow in their time."""
+        """Return the load, which changes within seconds. Heart and lungs follow with their own
+        delay."""
         planned = self.of("effort")
         partly = self.of("share") < 1
         level = np.where(partly & ~moving, planned * 0.5, planned)
@@ -169,7 +170,7 @@ class _Laid:
         return smooth((level * scatter).clip(0, 1), 7)
 
     def speed(self, moving: Flags) -> Floats:
-        """Metres a second, with starts and stops that take a few seconds."""
+        """Return metres per second, with starts and stops that take a few seconds."""
         planned = np.where(moving, self.of("speed"), 0.0)
         return self._ramped(planned)
 
@@ -180,7 +181,7 @@ class _Laid:
         return ramped
 
     def cadence(self, moving: Flags) -> Floats:
-        """Steps per minute: as the plan says, or else as speed and height have it."""
+        """Return steps per minute: as in the plan, or else from speed and height."""
         told = np.array([np.nan if b.cadence is None else b.cadence for b in self.profile.plan])
         given = told[self.bout]
         free = np.isnan(given)
@@ -200,10 +201,10 @@ def _edge(bout: Bout, normal: NormalDist) -> float:
 
 
 def steps_per_minute(speed: Floats, height: float) -> Floats:
-    """The cadence at which somebody of that height (m) usually goes at those speeds (m/s).
+    """Return the usual cadence of a person of that height (m) at those speeds (m/s).
 
     Walkers keep the ratio of step length to cadence, about 0.0064 m per step/min (typical adult
-    walk ratio); runners lengthen their steps and quicken them little, from 155 to 185.
+    walk ratio). Runners lengthen their steps and accelerate them little, from 155 to 185.
     """
     tall = (1.75 / height) ** 0.5
     walking = np.sqrt(speed * 60 / 0.0064) * tall

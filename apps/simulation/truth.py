@@ -1,7 +1,7 @@
-"""The ground truth of a simulation as a document: what happened, whatever the sensors made of it.
+"""The ground truth of a simulation as a document: what happened, whatever the sensors showed.
 
-All times are ticks from the start of the record. `beats.kinds` has a letter for each beat, those
-of the usual annotations of ECG databases: N normal, V premature ventricular.
+All times are ticks from the start of the record. `beats.kinds` has a letter for each beat, as usual
+in ECG databases: N normal, V premature ventricular.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _NAMES = {code: name for name, code in POSTURES.items()}
 
 
 def beats(found: Beats, stop: int) -> dict[str, Any]:
-    """The R waves before the tick `stop`, and their kinds as one text."""
+    """Return the R waves before the tick `stop`, and their kinds as one text."""
     within = found.ticks < stop
     kinds = "".join(LETTERS[int(kind)] for kind in found.kinds[within])
     return {"ticks": found.ticks[within].tolist(), "kinds": kinds}
 
 
 def breaths(found: Breaths, stop: int) -> dict[str, Any]:
-    """The breaths that begin from the start on and before the tick `stop`.
+    """Return the breaths that begin from the start on and before the tick `stop`.
 
-    `volumes` are mL of the person, of the same breaths as `inspirations` and `expirations`.
+    `volumes` are mL of the person, for the breaths of `inspirations` and `expirations`.
     """
     starts = np.rint(found.starts * SECOND).astype(np.int64)
     turns = np.rint((found.starts + found.inhale) * SECOND).astype(np.int64)
@@ -46,7 +46,7 @@ def breaths(found: Breaths, stop: int) -> dict[str, Any]:
 
 
 def artefacts(timeline: Timeline, stop: int) -> list[dict[str, Any]]:
-    """What was wrong with a sensor, and when."""
+    """Return the faults of sensors with their times."""
     return [
         {
             "kind": each.kind,
@@ -61,21 +61,23 @@ def artefacts(timeline: Timeline, stop: int) -> list[dict[str, Any]]:
 
 
 def postures(timeline: Timeline, seconds: int) -> list[dict[str, Any]]:
-    """How the person was oriented, in stretches without a gap."""
+    """Return the orientation of the person, in stretches without a gap."""
     spans = _spans(timeline.posture[:seconds])
     return [{"posture": _NAMES[code], "start": a, "stop": b} for code, a, b in spans]
 
 
 def stages(timeline: Timeline, seconds: int) -> list[dict[str, Any]]:
-    """The sleep stages in stretches without a gap, by the codes of datatype 280."""
+    """Return the sleep stages in stretches without a gap, by the codes of datatype 280."""
     spans = _spans(timeline.stage[:seconds])
     return [{"stage": code, "start": a, "stop": b} for code, a, b in spans]
 
 
 def _spans(codes: NDArray[np.int8]) -> Iterator[tuple[int, int, int]]:
-    """Code, first and last (excluded) tick of each run of the same code."""
-    edges = np.flatnonzero(np.diff(codes)) + 1
-    firsts, lasts = [0, *edges.tolist()], [*edges.tolist(), len(codes)]
+    """Yield code, first and last (excluded) tick of each run of the same code."""
+    # The codes 6, 6, 2 give (6, 0, 512) and (2, 512, 768).
+    edges = (np.flatnonzero(np.diff(codes)) + 1).tolist()
+    firsts = [0, *edges]
+    lasts = [*edges, len(codes)]
     for first, last in zip(firsts, lasts, strict=True):
         yield int(codes[first]), first * SECOND, last * SECOND
 
@@ -85,13 +87,13 @@ HOME = 45.504, -73.587, 60.0
 
 _METRES_A_DEGREE = 111_195.0
 _HEADING = 40
-"""The stream of chance that turns the way."""
+"""The random stream that turns the way."""
 
 
 def track(timeline: Timeline, seconds: int) -> dict[str, Any]:
-    """Speed (m/s) and position each second, for profiles that carry a GPS; else nothing.
+    """Return speed (m/s) and position each second, for profiles with a GPS; else nothing.
 
-    The way bends as streets and paths do; heights follow the grade of the plan.
+    The way bends like streets and paths. Heights follow the slope of the plan.
     """
     if not timeline.profile.gps:
         return {}

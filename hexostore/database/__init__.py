@@ -1,1 +1,1 @@
-"""Django's engine for PostgreSQL, on connections that may have ended while nobody used them."""
+"""Django's engine for PostgreSQL, on connections that may have ended while they were not used."""

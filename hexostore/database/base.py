@@ -1,14 +1,13 @@
-"""The connection to PostgreSQL that Django uses, by the names that Django looks for.
+"""The connection to PostgreSQL, with the names that Django looks for.
 
-Connections stay open between requests, and the database may be restarted meanwhile. Django can
-ask each of them at the first statement of a request whether it is alive, but the question costs a
-round trip. Here it costs none: before the first statement the socket tells whether the other side
-has ended the connection. One that ends after this look, or without the system being told, shows
-by the first statement that fails; this is run again on a new connection where that can do nothing
-twice.
+Connections stay open between requests, and the database may be restarted meanwhile. Django can test
+each connection at the first statement of a request, but that costs a round trip. Here it costs
+none: before the first statement, the socket shows whether the other side has closed the connection.
+If it is closed later, or without the system being told, the first statement fails. It is then run
+again on a new connection, if nothing can happen twice.
 
-A request runs few statements and mostly the same ones, which take longer to plan than to run.
-These are prepared.
+A request runs few statements and mostly the same ones, which take longer to plan than to run. These
+are prepared.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ T = TypeVar("T")
 
 
 class Operations(DatabaseOperations):
-    """Django's, which shows what was asked by a prepared statement as well."""
+    """Django's operations, which also show the text of a prepared statement."""
 
     def last_executed_query(self, cursor: Any, sql: object, params: object) -> str:
         if isinstance(cursor, base.ServerBindingCursor):
@@ -38,10 +37,10 @@ class Operations(DatabaseOperations):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection that is made anew where it ended between two requests.
+    """A connection that is made again if it ended between two requests.
 
-    Django's own flag `health_check_done` says that a statement has succeeded on it in this
-    request, or that it is new.
+    Django's own flag `health_check_done` says that a statement has succeeded on it in this request,
+    or that it is new.
     """
 
     ops_class = Operations
@@ -60,8 +59,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return DebugCursor(cursor, self)
 
     def prepared_cursor(self) -> CursorWrapper:
-        """A cursor for statements whose text is the same each time: values are sent apart from
-        it, and the database plans it once for a connection (`prepare_threshold`)."""
+        """Return a cursor for statements whose text is always the same.
+
+        Values are sent separately, and the database plans the statement once for a connection
+        (`prepare_threshold`).
+        """
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
@@ -69,33 +71,40 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return cast(CursorWrapper, self._prepare_cursor(cursor(self.connection)))  # type: ignore[attr-defined]
 
     def raw_connection(self) -> Any:
-        """The driver's own connection. What runs on it is not repeated, and so nothing that
-        follows it may be taken for a first statement."""
+        """Return the driver's own connection.
+
+        What runs on it is not repeated, and a statement after it does not count as the first one.
+        """
         self.close_if_health_check_failed()
         self.ensure_connection()
         self.health_check_done = True
         return self.connection
 
     def has_begun(self) -> bool:
-        """Whether a statement has succeeded in this request, or in the transaction at hand, or
-        the connection was closed, so that there is none to go on with."""
+        """Return whether a first statement can no longer be repeated.
+
+        This is so if a statement has succeeded in this request or in the current transaction, or if
+        the connection was closed.
+        """
         if self.connection is None:
             return True
         status = self.connection.info.transaction_status
         return bool(self.health_check_done or status == TransactionStatus.INTRANS)
 
     def may_run_again(self, sql: object) -> bool:
-        """Whether a first statement that failed can be run again.
+        """Return whether a failed first statement can be run again.
 
-        The connection has ended, and nothing that the statement did can have lasted: it was part
-        of a transaction, or it only reads.
+        The connection must have ended, and nothing of the statement can have lasted: it was part of
+        a transaction, or it only reads.
         """
         is_reading = str(sql).lstrip().upper().startswith("SELECT")
         return bool(self.connection.closed and (is_reading or not self.autocommit))
 
     def reconnect(self) -> None:
-        """Put a new connection in the place of one that has ended, with nothing else changed: an
-        atomic block that has only begun goes on with it."""
+        """Replace a connection that has ended by a new one, and change nothing else.
+
+        An atomic block that has only begun continues on it.
+        """
         with self.wrap_database_errors:
             fresh = self.get_new_connection(self.get_connection_params())
             self.connection.close()

@@ -1,4 +1,4 @@
-"""Whether a connection has ended while nobody used it, found out without a round trip."""
+"""Whether a connection has ended while it was not used, found without a round trip."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import psycopg
 
 
 def has_ended(connection: psycopg.Connection[Any]) -> bool:
-    """Whether the other side has ended a connection on which no statement runs.
+    """Return whether the other side has ended a connection on which no statement runs.
 
-    When a server ends, is killed, or ends one connection, the system tells us by something to
-    read. All else that can come unasked, such as a notice, is taken in on the way.
+    If a server ends, is killed, or ends one connection, the system reports something to read. Other
+    unrequested messages, such as a notice, are read on the way.
     """
     try:
         while _has_something_to_read(connection.fileno()):

@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 
 def prepared_cursor() -> CursorWrapper:
-    """A cursor for statements whose text is the same each time, of few different ones."""
+    """Return a cursor for statements whose text is always the same, and of which there are few."""
     return cast("DatabaseWrapper", connection).prepared_cursor()

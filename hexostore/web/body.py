@@ -1,4 +1,4 @@
-"""The body of a request, as far as it has come."""
+"""The body of a request, as far as it has arrived."""
 
 import asyncio
 import io
@@ -9,9 +9,9 @@ from hexostore.web.limits import WebLimits
 
 
 class Body:
-    """Takes in what the parser gives, in memory or, above a size, in a temporary file.
+    """Collects what the parser gives, in memory or, above a size, in a temporary file.
 
-    `length` is what the head announced, None for a body in chunks.
+    `length` is the announced one, None for a chunked body.
     """
 
     def __init__(self, limits: WebLimits) -> None:
@@ -25,13 +25,13 @@ class Body:
         self._file: IO[bytes] | None = None
 
     def announce(self, length: bytes, *, chunked: bool) -> None:
-        """Settle what the head says of it; the parser has checked the number."""
+        """Note what the head says about it. The parser has checked the number."""
         self.length = None if chunked else int(length or b"0")
         self.unwanted = self.is_refused
 
     @property
     def is_refused(self) -> bool:
-        """Whether its head alone refuses it: in chunks, or above the limit."""
+        """Whether the head alone refuses it: a chunked body, or one above the limit."""
         return self.length is None or self.length > self.limits.body
 
     @property
@@ -40,7 +40,7 @@ class Body:
         return self.received if self.received > self.limits.body_in_memory else 0
 
     def add(self, data: bytes) -> None:
-        """Take in a part; where the disk is full, the body `has_no_room`."""
+        """Add a part. If the disk is full, the body `has_no_room`."""
         self.received += len(data)
         if self.unwanted:
             return
@@ -60,22 +60,22 @@ class Body:
         return SpooledTemporaryFile(max_size=self.limits.body_in_memory)
 
     def end(self) -> None:
-        """All of it is there."""
+        """Note that all of it is there."""
         self.complete = not self.has_no_room
         self.settle(complete=self.complete)
 
     def settle(self, *, complete: bool) -> None:
-        """Wake who waits for it: it is complete, or will never be."""
+        """Wake up whoever waits for it: it is complete, or will never be."""
         if self.arrived is not None and not self.arrived.done():
             self.arrived.set_result(complete)
 
     def drop(self) -> None:
-        """Nobody wants it: keep nothing of it, now and later."""
+        """Drop it: nobody wants it, so keep nothing of it now and later."""
         self.unwanted = True
         self.close()
 
     def file(self) -> IO[bytes]:
-        """What the application reads; empty where the body is not wanted."""
+        """Return what the application reads; nothing if the body is not wanted."""
         if self._file is None or self.unwanted:
             return io.BytesIO()
         self._file.seek(0)

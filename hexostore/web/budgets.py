@@ -1,11 +1,11 @@
-"""Bytes that clients make a worker keep for them, bounded for all of them together."""
+"""Bytes that a worker keeps for clients, limited for all of them together."""
 
 from collections.abc import Hashable
 from typing import Protocol
 
 
 class BufferedClient(Hashable, Protocol):
-    """Somebody for whom bytes are kept: since when nothing has moved, and how to be rid of it."""
+    """A client for whom bytes are kept: since when nothing has moved, and how to disconnect it."""
 
     since: float
 
@@ -15,7 +15,7 @@ class BufferedClient(Hashable, Protocol):
 class Budget:
     """At most `limit` bytes for all clients.
 
-    Where one more does not fit, those go first for whom nothing has moved for the longest time.
+    If more are needed, the clients for whom nothing has moved longest are disconnected first.
     """
 
     def __init__(self, limit: int) -> None:
@@ -28,7 +28,7 @@ class Budget:
         return sum(self._kept.values())
 
     def keep(self, client: BufferedClient, size: int) -> None:
-        """Count `size` bytes for the client, in place of what was counted before."""
+        """Count `size` bytes for the client, in place of the previous number."""
         self._kept[client] = size
         while self.used > self.limit:
             longest = min(self._kept, key=lambda each: each.since)

@@ -1,7 +1,7 @@
-"""A client's connection: requests come in, their answers go out, one after the other.
+"""A client's connection: requests come in, and their responses go out, one after the other.
 
-The event loop alone runs this code. Whatever a client has to do has a deadline; a sweep of the
-server calls `sweep` on each connection once a second.
+Only the event loop runs this code. Whatever a client has to do has a deadline. The server calls
+`sweep` on each connection once a second.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Connection(asyncio.Protocol):
         self._drained: asyncio.Future[None] | None = None
         self._undrained = 0
 
-    # Of the transport.
+    # Methods of the transport.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's own kind of one
@@ -100,8 +100,11 @@ class Connection(asyncio.Protocol):
             self._measure_head(len(data))
 
     def eof_received(self) -> bool:
-        """Tell whether to keep open what the client has half closed: for its answer, and where
-        that can be; TLS knows no half-closed connection."""
+        """Return whether to keep open what the client has half closed, so that it gets its
+        response.
+
+        TLS knows no half-closed connections.
+        """
         if self.stage in {Stage.WORK, Stage.WRITE} and self._answered is not None:
             self._deaf = True
             self._answered.request.keep_alive = False
@@ -122,7 +125,7 @@ class Connection(asyncio.Protocol):
         if self.stage is Stage.WRITE:
             self._work()
 
-    # Of the parser.
+    # Callbacks of the parser.
 
     def on_message_begin(self) -> None:
         self._coming = WebRequest(self.limits)
@@ -173,13 +176,13 @@ class Connection(asyncio.Protocol):
         self._coming.body.end()
         self._coming = None
 
-    # Of the exchange.
+    # Methods for the exchange.
 
     async def send(self, *parts: bytes, held: int = 0) -> None:
-        """Write, and wait as long as more waits than the system's buffers take; `held` are the
-        bytes that wait with it elsewhere.
+        """Write, and wait while more is waiting than the system's buffers take.
 
-        Raise ConnectionError when the client is gone, or took nothing in time.
+        `held` are bytes that wait with it elsewhere. Raise ConnectionError if the client is gone,
+        or reads nothing in time.
         """
         size = self.limits.write_at_once
         if sum(map(len, parts)) <= size:
@@ -200,9 +203,9 @@ class Connection(asyncio.Protocol):
             raise ConnectionResetError("The client is gone.")
 
     async def receive_body(self, request: WebRequest) -> bool:
-        """Wait until the body is there; False when it does not come in time.
+        """Wait until the body is there.
 
-        Raise ConnectionError when the client is gone.
+        Return False if it does not arrive in time. Raise ConnectionError if the client is gone.
         """
         request.body.arrived = asyncio.get_running_loop().create_future()
         self._wait_for(Stage.BODY, 0)
@@ -215,7 +218,7 @@ class Connection(asyncio.Protocol):
         return is_complete
 
     def ignore_body(self, request: WebRequest) -> None:
-        """Read no more of the body before the request is answered, and close then."""
+        """Stop reading the body before the request is answered, and close afterwards."""
         request.body.drop()
         request.keep_alive = False
         self.transport.pause_reading()
@@ -225,10 +228,10 @@ class Connection(asyncio.Protocol):
         request.body.close()
         self.server.bodies.free(self)
 
-    # Of the server.
+    # Methods for the server.
 
     def sweep(self, now: float) -> None:
-        """Look whether the deadline of the client is over."""
+        """Check whether the deadline of the client has passed."""
         if self.deadline is None or now < self.deadline:
             return
         if self.stage is Stage.HEAD and self._coming is not None:
@@ -246,18 +249,18 @@ class Connection(asyncio.Protocol):
         return self.stage is not Stage.WORK
 
     def shut(self) -> None:
-        """Close now, or when the request in work is answered."""
+        """Close now, or when the current request is answered."""
         if self._answered is None or self.stage is Stage.BODY:
             self.close()
 
     def close(self) -> None:
-        """Close when all that was written is taken, with a deadline."""
+        """Close when the client has read everything, with a deadline."""
         self._deaf = True
         self._wait_for(Stage.CLOSING, self.limits.write_seconds)
         self.transport.close()
 
     def abort(self) -> None:
-        """Close at once; what was written is lost."""
+        """Close at once. What was not read yet is lost."""
         self.deadline = None
         self.transport.abort()
 
@@ -275,7 +278,7 @@ class Connection(asyncio.Protocol):
         task.add_done_callback(self._finish)
 
     def _finish(self, task: asyncio.Task[None]) -> None:
-        """Go on after an exchange: with the next request, or to the end of the connection."""
+        """Continue after an exchange: with the next request, or to the end of the connection."""
         exchange = self._answered
         assert exchange is not None
         self._answered = None
@@ -297,14 +300,14 @@ class Connection(asyncio.Protocol):
             self._listen()
 
     def _listen(self) -> None:
-        """Wait for the next request, of which a part may have come already."""
+        """Wait for the next request, of which a part may have arrived."""
         limits = self.limits
         seconds = limits.head_seconds if self._coming is not None else limits.idle_seconds
         self._wait_for(Stage.HEAD, seconds)
         self.transport.resume_reading()
 
     def _break_off(self, exchange: Exchange) -> None:
-        """End an exchange that failed: with 500, or so that nobody takes a part for the whole."""
+        """End a failed exchange: with 500, or so that nobody mistakes a part for the whole."""
         if exchange.has_begun:
             self.abort() if exchange.request.version == "1.0" else self.close()
         else:
@@ -317,7 +320,7 @@ class Connection(asyncio.Protocol):
             self._linger()
 
     def _give_up(self, refusal: WebRefusal) -> None:
-        """Read nothing more, and refuse what came, once all before it is answered."""
+        """Stop reading, and refuse what arrived, after everything before it is answered."""
         self._deaf = True
         if self._answered is not None:
             self._last_words = refusal
@@ -330,8 +333,10 @@ class Connection(asyncio.Protocol):
         self._linger()
 
     def _linger(self) -> None:
-        """Close when the client has, but take in for a while what it still sends: closing on
-        unread bytes would reset the connection, and the answer would be lost with it."""
+        """Close when the client has, but read for a while what it still sends.
+
+        Closing with unread bytes would reset the connection, and the response would be lost.
+        """
         self._deaf = True
         self._wait_for(Stage.CLOSING, self.limits.linger_seconds)
         if self.transport.can_write_eof():
@@ -344,8 +349,10 @@ class Connection(asyncio.Protocol):
             self.abort()
 
     def _escape_letters(self, data: bytes) -> bytes:
-        """Escape letters beyond ASCII in a request line, where no URL has them and some programs
-        send them: the parser takes them for an attack."""
+        """Escape characters beyond ASCII in a request line.
+
+        No URL has them, but some programs send them, and the parser takes them for an attack.
+        """
         line, end, rest = data.partition(b"\r\n")
         words = line.split(b" ")
         if line.isascii() or len(words) != 3:
@@ -363,12 +370,13 @@ class Connection(asyncio.Protocol):
             self._give_up(refusals.long_head(self.limits.head))
 
     def _extend_body_deadline(self, request: WebRequest) -> None:
-        """Give a body that comes steadily the time it needs."""
+        """Give a body that arrives steadily the time it needs."""
         earned = request.body.received / self.limits.body_rate
         self.deadline = self.since + self.limits.body_seconds + earned
 
     def _has_taken_some(self) -> bool:
-        """Whether the client took enough since the last look; it then has as long again."""
+        """Return whether the client read enough since the last check. It then gets the same time
+        again."""
         left = self.transport.get_write_buffer_size()
         if self._undrained - left < self.limits.write_least:
             return False

@@ -1,4 +1,4 @@
-"""One request and its answer: the body awaited, the application run, its pieces sent."""
+"""One request and its response: the body is awaited, the application run, and its pieces sent."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ T = TypeVar("T")
 
 
 class BrokenReply(Exception):
-    """The application sent another number of bytes than it had announced."""
+    """The application sent another number of bytes than it announced."""
 
 
 class Exchange:
-    """What goes on between a request and the end of its answer.
+    """Everything between a request and the end of its response.
 
-    All work for it runs in one context, whichever threads do it.
+    All its work runs in one context, whichever threads do it.
     """
 
     def __init__(self, connection: Connection, request: WebRequest) -> None:
@@ -41,7 +41,7 @@ class Exchange:
         self._path = request.path
 
     async def run(self) -> None:
-        """Answer the request. Raise ConnectionError when the client is gone."""
+        """Answer the request. Raise ConnectionError if the client is gone."""
         try:
             refusal = self.request.refusal or await self._await_body()
             if refusal is not None:
@@ -53,7 +53,7 @@ class Exchange:
         await self._send(reply)
 
     def _begin(self) -> WebReply:
-        """Run the application, unless the client has left while others had their turn."""
+        """Run the application, unless the client left while others had their turn."""
         connection = self.connection
         if connection.lost:
             raise ConnectionResetError("The client is gone.")
@@ -61,7 +61,7 @@ class Exchange:
         return begin_reply(self.server.application, environ)
 
     async def _await_body(self) -> WebRefusal | None:
-        """Wait for the body, where somebody wants it; what refuses it if it does not come."""
+        """Wait for the body, if somebody wants it. Return the refusal if it does not arrive."""
         body = self.request.body
         if body.complete:
             return None
@@ -104,9 +104,9 @@ class Exchange:
             await self._in_thread(reply.close)
 
     async def _send_pieces(self, reply: WebReply) -> None:
-        """Send one piece after the other, each made when the one before is on its way.
+        """Send one piece after the other. Each is made when the one before is on its way.
 
-        Without a length they go in chunks or, to a client of HTTP/1.0, up to the end of the
+        Without a length they are sent in chunks or, to a client of HTTP/1.0, up to the end of the
         connection.
         """
         in_chunks = reply.length is None and self.request.version == "1.1"

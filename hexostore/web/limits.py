@@ -1,4 +1,4 @@
-"""What a client may take of one worker process, in numbers, bytes and seconds."""
+"""What a client may use of one worker process, in numbers, bytes and seconds."""
 
 from dataclasses import dataclass
 

@@ -16,11 +16,11 @@ _GRACE = 1.0  # seconds that the workers of a killed server may need to go
 
 
 class ListenError(Exception):
-    """An address or a port cannot be listened on; the text says why and what to do."""
+    """An address or a port cannot be used. The text says why and what to do."""
 
 
 class PortTaken(ListenError):
-    """Another program listens on a port that was asked for."""
+    """Another program listens on a requested port."""
 
     def __init__(self, port: int, option: str) -> None:
         super().__init__(f"Port {port} is in use by another program. Choose one with {option} N.")
@@ -28,7 +28,7 @@ class PortTaken(ListenError):
 
 @dataclass(frozen=True)
 class Listener:
-    """One of the two sockets: where it listens, and its certificates when it speaks TLS."""
+    """One of the two sockets: where it listens, and its certificates if it uses TLS."""
 
     socket: socket.socket
     host: str
@@ -36,12 +36,12 @@ class Listener:
 
     @property
     def port(self) -> int:
-        """The port, which the system has chosen where 0 was asked for."""
+        """The port; the system chose it if 0 was requested."""
         return int(self.socket.getsockname()[1])
 
     @property
     def address(self) -> str:
-        """The address that `host` is, or leads to."""
+        """The address of `host`."""
         return str(self.socket.getsockname()[0])
 
     @property
@@ -55,11 +55,11 @@ class Listener:
 
     @property
     def reached_at(self) -> str:
-        """The address to ask; a server on all addresses is asked on the loopback."""
+        """The address to connect to. A server on all addresses is reached on the loopback."""
         return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.address, self.host)  # noqa: S104
 
     def answers(self) -> bool:
-        """Whether GET /readyz gives 200."""
+        """Return whether GET /readyz gives 200."""
         try:
             with closing(self._connection()) as connection:
                 connection.request("GET", "/readyz", headers={"Host": "localhost"})
@@ -80,10 +80,10 @@ def bracket_host(host: str) -> str:
 
 
 def listen_on(host: str, port: int, option: str) -> socket.socket:
-    """Return a socket that listens on the port; from then on nobody else can have it.
+    """Return a socket that listens on the port. From then on nobody else can have it.
 
-    Raise PortTaken when somebody does already, and ListenError where the host is no address of
-    this machine or the port is not for this user; `option` is how to choose another port.
+    Raise PortTaken if somebody else has it, and ListenError if the host is not an address of this
+    machine or this user may not use the port. `option` is the option for another port.
     """
     family, address = _resolve_host(host, port)
     deadline = monotonic() + _GRACE
@@ -99,7 +99,7 @@ def listen_on(host: str, port: int, option: str) -> socket.socket:
 
 
 def _resolve_host(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
-    """Return the family and the address that the host leads to, in IPv4 where it has both."""
+    """Return the family and the address of the host, in IPv4 if it has both."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -122,7 +122,8 @@ def _explain_error(error: OSError, host: str, port: int, option: str) -> str:
 
 
 def _bind_socket(family: socket.AddressFamily, address: tuple[str | int, ...]) -> socket.socket:
-    """A listening socket that is not shared: with SO_REUSEPORT two stores would share requests."""
+    """Return a listening socket that is not shared. With SO_REUSEPORT two stores would share
+    requests."""
     taken = socket.socket(family)
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

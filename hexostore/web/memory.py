@@ -1,4 +1,4 @@
-"""What the C library of Linux does with freed memory; elsewhere these functions do nothing."""
+"""What the C library of Linux does with freed memory. Elsewhere these functions do nothing."""
 
 import ctypes
 import sys
@@ -12,8 +12,11 @@ _is_glibc = hasattr(_libc, "mallopt") and hasattr(_libc, "malloc_trim")
 
 
 def keep_freed_memory() -> None:
-    """Have freed blocks used again by all threads: an answer of a megabyte else costs the system
-    some hundred new pages each time, a tenth of the whole work."""
+    """Have all threads reuse freed blocks.
+
+    Otherwise a response of a megabyte costs the system some hundred new pages each time, a tenth of
+    the whole work.
+    """
     if _libc is not None and _is_glibc:
         _libc.mallopt(_ARENA_MAX, 1)
         _libc.mallopt(_MMAP_THRESHOLD, 32 * MIB)
@@ -21,6 +24,6 @@ def keep_freed_memory() -> None:
 
 
 def return_freed_memory() -> None:
-    """Give what is free back to the system, so that a worker shrinks again after a crowd."""
+    """Return free memory to the system, so that a worker shrinks again after a crowd."""
     if _libc is not None and _is_glibc:
         _libc.malloc_trim(0)

@@ -1,4 +1,4 @@
-"""The few answers that the server gives by itself, in the shape of the API's errors."""
+"""The few responses that the server makes itself, in the shape of the API's errors."""
 
 import json
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from http import HTTPStatus
 
 @dataclass(frozen=True)
 class WebRefusal:
-    """An answer without the application: `{"error": text}`."""
+    """A response without the application: `{"error": text}`."""
 
     status: HTTPStatus
     text: str
     headers: tuple[tuple[str, str], ...] = ()
 
     def body(self) -> bytes:
-        """The JSON text."""
+        """Return the JSON text."""
         return json.dumps({"error": self.text}).encode()
 
     def fields(self) -> list[tuple[str, str]]:
-        """The headers of the answer, all but its length."""
+        """Return the headers of the response, except its length."""
         return [
             ("Content-Type", "application/json"),
             ("X-Content-Type-Options", "nosniff"),
@@ -28,12 +28,12 @@ class WebRefusal:
 
 
 def malformed_request(text: str = "This is not a valid HTTP/1.1 request.") -> WebRefusal:
-    """Return 400 for what cannot be read as a request."""
+    """Return 400 for something that cannot be read as a request."""
     return WebRefusal(HTTPStatus.BAD_REQUEST, text)
 
 
 def late_request(what: str) -> WebRefusal:
-    """Return 408 for a `head` or `body` that did not come in time."""
+    """Return 408 for a `head` or `body` that did not arrive in time."""
     return WebRefusal(
         HTTPStatus.REQUEST_TIMEOUT, f"The {what} of the request did not arrive in time."
     )
@@ -46,11 +46,11 @@ def long_head(limit: int) -> WebRefusal:
 
 
 def no_room() -> WebRefusal:
-    """Return 503 for a body that cannot be kept, since the disk is full."""
+    """Return 503 for a body that cannot be kept, because the disk is full."""
     text = "The body of the request cannot be stored at the moment."
     return WebRefusal(HTTPStatus.SERVICE_UNAVAILABLE, text, (("Retry-After", "10"),))
 
 
 def failed_application() -> WebRefusal:
-    """Return 500 for an application that broke; the log has the traceback."""
+    """Return 500 for an application that failed. The log has the traceback."""
     return WebRefusal(HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed to respond.")

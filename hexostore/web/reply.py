@@ -1,4 +1,4 @@
-"""The WSGI application's answer to a request, made in a thread piece by piece (PEP 3333)."""
+"""The WSGI application's response to a request, made in a thread piece by piece (PEP 3333)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -18,10 +18,10 @@ _BODYLESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 @dataclass
 class WebReply:
-    """Status and headers of an answer, its `first` piece, and what makes the others.
+    """Status and headers of a response, its `first` piece, and what makes the others.
 
-    `length` is the size that the headers tell, None for an unknown one. A reply that `is_whole`
-    has no pieces but the first, and is closed already.
+    `length` is the size in the headers, None if it is unknown. A reply that `is_whole` has only the
+    first piece, and is already closed.
     """
 
     status: str = ""
@@ -34,7 +34,7 @@ class WebReply:
     _closing: ExitStack = field(default_factory=ExitStack)
 
     def start(self, status: str, fields: Fields, exc_info: object = None) -> Callable[..., None]:
-        """Take status and headers, as `start_response` of WSGI."""
+        """Take status and headers, like `start_response` of WSGI."""
         self.status, self.fields = status, fields
         lengths = [value for name, value in fields if name.lower() == "content-length"]
         self.length = int(lengths[0]) if lengths else None
@@ -50,7 +50,7 @@ class WebReply:
         return next(self._rest, None)
 
     def close(self) -> None:
-        """Let go of what the answer was made from; to be called once, however it ended."""
+        """Close what the response was made from. Call this once, however it ended."""
         self._closing.close()
 
 
@@ -77,7 +77,7 @@ def begin_reply(application: Application, environ: Environ) -> WebReply:
 
 
 def _take_first(reply: WebReply, pieces: Iterable[bytes]) -> None:
-    """Take the first piece, or all of them where they are ready."""
+    """Take the first piece, or all of them if they are ready."""
     reply._rest = iter(pieces)
     if getattr(pieces, "streaming", True):  # all but an HttpResponse of Django
         reply.first = next(reply._rest, b"")

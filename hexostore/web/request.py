@@ -1,4 +1,4 @@
-"""A request: its head, and what of it the application gets to see (PEP 3333)."""
+"""A request: its head, and what the application sees of it (PEP 3333)."""
 
 import re
 import sys
@@ -24,7 +24,8 @@ _ONCE = {
     b"x-hexotimestamp",
     b"x-hexoapiversion",
 }
-"""Headers that say who asks for what: sent twice, two programs might each believe another."""
+"""Headers that identify the caller or the target. If they were sent twice, two programs might each
+use another one."""
 
 Environ = dict[str, Any]
 
@@ -49,14 +50,17 @@ class WebRequest:
         self.target += target
 
     def add_header(self, name: bytes, value: bytes) -> None:
-        """Append a header. One with an underscore is dropped: in the environment of WSGI it would
-        stand for the one with hyphens, which proxies set and guard."""
+        """Append a header.
+
+        One with an underscore is dropped. In the environment of WSGI it would look like the one
+        with hyphens, which proxies set and guard.
+        """
         self.size += len(name) + len(value)
         if b"_" not in name:
             self.headers.append((name.lower(), value))
 
     def complete_head(self, method: str, version: str, *, keep_alive: bool) -> None:
-        """Settle what the head says; a fault of it is the `refusal`."""
+        """Check the head; a fault becomes the `refusal`."""
         self.method, self.version = method, version
         names = Counter(name for name, _ in self.headers)
         in_chunks = b"transfer-encoding" in names
@@ -74,7 +78,7 @@ class WebRequest:
             self.refusal = malformed_request("The target of the request is malformed.")
 
     def header(self, name: bytes) -> bytes:
-        """The value of a header, b"" without it."""
+        """Return the value of a header, or b""."""
         return next((value for found, value in self.headers if found == name), b"")
 
     @property
@@ -90,7 +94,8 @@ class WebRequest:
         return unquote_to_bytes(path).decode("latin-1")
 
     def _target(self) -> tuple[bytes, bytes] | None:
-        """Authority, if the target names one, and path with query; None for another form."""
+        """Return the authority, if the target names one, and path with query; None for another
+        form."""
         if _ORIGIN.fullmatch(self.target) or (self.target == b"*" and self.method == "OPTIONS"):
             return b"", self.target
         found = _ABSOLUTE.fullmatch(self.target)
@@ -99,9 +104,9 @@ class WebRequest:
         return found[1], found[2] if found[2].startswith(b"/") else b"/" + found[2]
 
     def environ(self, scheme: str, client: str, port: int) -> Environ:
-        """The environment for the application, once the body is there or not wanted.
+        """Return the environment for the application, when the body is there or not wanted.
 
-        A target with an authority counts more than the header Host (RFC 9112, 3.2.2).
+        A target with an authority takes precedence over the header Host (RFC 9112, 3.2.2).
         """
         target = self._target()
         assert target is not None
@@ -133,7 +138,7 @@ class WebRequest:
 
 
 def _add_header(environ: Environ, name: bytes, value: bytes) -> None:
-    """Add a header; what comes several times is joined (RFC 9110, 5.3)."""
+    """Add a header. Repeated ones are joined (RFC 9110, 5.3)."""
     key, text = name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1")
     if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
         key = f"HTTP_{key}"

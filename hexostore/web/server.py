@@ -24,7 +24,7 @@ _log = logging.getLogger("hexostore.web")
 
 
 class WebServer:
-    """The application with its threads, the connections, and the limits that hold for all."""
+    """The application with its threads, the connections, and the common limits."""
 
     def __init__(self, application: Application, threads: Threads, limits: WebLimits) -> None:
         self.application, self.threads, self.limits = application, threads, limits
@@ -36,13 +36,16 @@ class WebServer:
         self._exchanges: set[asyncio.Task[None]] = set()
 
     def now(self) -> float:
-        """The loop's time in seconds, which no change of the clock touches."""
+        """Return the loop's time in seconds. Changes of the clock do not affect it."""
         return self._loop.time()
 
     def admit(self, connection: Connection) -> None:
-        """Take in a connection; where there is no room, at the expense of the one whose client
-        has let it wait for the longest time or, where all wait for the application, that has had
-        us at work for the longest: a crowd of those must not keep everybody else out."""
+        """Accept a connection. If there is no room, another one is closed.
+
+        This is the one whose client has let it wait longest or, if all wait for the application,
+        the one that has kept us busy longest. Otherwise a crowd of those could keep everybody else
+        out.
+        """
         if len(self._connections) >= self.limits.connections:
             waiting = [each for each in self._connections if each.is_waiting]
             longest = min(waiting or self._connections, key=lambda each: each.since)
@@ -51,7 +54,7 @@ class WebServer:
         self._connections.add(connection)
 
     def forget(self, connection: Connection) -> None:
-        """Count a connection no more that is closed."""
+        """Stop counting a closed connection."""
         self._connections.discard(connection)
         self.answers.free(connection)
 
@@ -63,12 +66,12 @@ class WebServer:
         return task
 
     def report(self, error: BaseException | None) -> None:
-        """Log what broke an exchange off; a client that went away is nothing to tell."""
+        """Log what broke off an exchange, unless the client went away."""
         if error is not None and not isinstance(error, ConnectionError):
             _log.error("An answer broke off", exc_info=error)
 
     def tick(self) -> None:
-        """Set the date of the answers and look after deadlines; to be called once a second."""
+        """Set the date of the responses and check deadlines. Call this once a second."""
         self.date = _date_line()
         now = self.now()
         for connection in tuple(self._connections):

@@ -10,10 +10,10 @@ from typing import TypeVar
 from hexostore.middleware import PROBES
 
 CONNECTIONS = 80
-"""Connections to the database that all workers together may hold; PostgreSQL has 100."""
+"""Connections to the database that all workers together may use. PostgreSQL has 100."""
 
 MOST = 4
-"""The most threads of a worker. More would only take turns on Python's lock."""
+"""The most threads of a worker. More would only wait for Python's lock."""
 
 MOST_WORKERS = CONNECTIONS // (1 + len(PROBES))
 
@@ -25,8 +25,8 @@ T = TypeVar("T")
 class Threads:
     """A few threads for requests, and one for each probe, which never waits behind others.
 
-    Requests for one resource hold half of the threads at most, and resources take turns: a
-    hundred downloads that wait for a thread let a list pass. Only the event loop calls this.
+    Requests for one resource use at most half of the threads, and resources take turns. So a list
+    is answered although a hundred downloads wait for a thread. Only the event loop calls this.
     """
 
     def __init__(self, count: int) -> None:
@@ -49,7 +49,7 @@ class Threads:
             self._give_back(resource)
 
     def stop(self) -> None:
-        """Begin nothing any more; what runs is not waited for."""
+        """Start nothing any more. Running work is not waited for."""
         for each in (self._pool, *self._probes.values()):
             each.shutdown(wait=False, cancel_futures=True)
 
@@ -66,7 +66,8 @@ class Threads:
         self._held[resource] += 1
 
     def _give_back(self, resource: str) -> None:
-        """Free a thread and wake the next; its resource then queues behind all others."""
+        """Free a thread and wake up the next request. Its resource then queues behind all
+        others."""
         self._free += 1
         self._held[resource] -= 1
         if not self._held[resource]:
@@ -87,12 +88,13 @@ class Threads:
 
 
 def resource_of(path: str) -> str:
-    """Return what a path asks for: the name of the resource, whichever prefix and row."""
+    """Return what a path requests: the name of the resource, for any prefix and row."""
     found = _RESOURCE.match(path)
     assert found is not None
     return found[1]
 
 
 def thread_count(workers: int) -> int:
-    """The threads for requests of each worker, so that the database has a connection for all."""
+    """Return the threads for requests of each worker, so that the database has a connection for
+    all."""
     return max(1, min(MOST, CONNECTIONS // workers - len(PROBES)))

@@ -1,4 +1,4 @@
-"""Whether anybody will read a body that has not come yet."""
+"""Whether anybody will read a body that has not arrived yet."""
 
 from django.urls import Resolver404, resolve
 
@@ -10,7 +10,7 @@ _FORM = b"application/x-www-form-urlencoded"  # which OAuth 1 signs, whatever th
 
 
 def wants_body(request: WebRequest) -> bool:
-    """Return False where the head settles the answer: then nobody has to wait for the body."""
+    """Return False if the head decides the response. Then nobody needs to wait for the body."""
     if request.body.unwanted or request.path in PROBES:
         return False
     overridden = request.header(b"x-http-method-override")
@@ -21,7 +21,7 @@ def wants_body(request: WebRequest) -> bool:
 
 
 def _is_known(path: str) -> bool:
-    """Whether the address leads anywhere, with or without its final slash."""
+    """Return whether the address exists, with or without its final slash."""
     path = "/" + path.lstrip("/").encode("latin-1").decode(errors="replace")
     return any(map(_has_route, (path, f"{path}/")))
 

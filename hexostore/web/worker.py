@@ -38,7 +38,7 @@ def serve_requests(application: Application, listeners: Sequence[Listener], thre
 
 
 def _usual_limits() -> WebLimits:
-    """The usual limits, or what the system allows of them."""
+    """Return the usual limits, or what the system allows of them."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 3 * WebLimits.connections  # each may have a temporary file, and some wait for TLS
     if soft < wanted:
@@ -79,10 +79,10 @@ async def _tick(server: WebServer, doors: Sequence["Door"]) -> None:
 
 
 class Door:
-    """Lets connections in from one listening socket.
+    """Accepts connections from one listening socket.
 
-    One at each turn of the loop: whoever of the workers is less busy comes back sooner, and so
-    they share a crowd evenly.
+    It accepts one at each turn of the loop. A less busy worker comes back sooner, so workers share
+    a crowd evenly.
     """
 
     def __init__(self, server: WebServer, listener: Listener) -> None:
@@ -95,14 +95,14 @@ class Door:
         self._open()
 
     def shut(self) -> None:
-        """Let nobody in any more."""
+        """Accept nobody any more."""
         self._loop.remove_reader(self.listener.socket)
         self.listener.socket.close()
         for task in self._entering:
             task.cancel()
 
     def tick(self) -> None:
-        """Look whether the certificate was renewed."""
+        """Check whether the certificate was renewed."""
         if self.certificate is not None:
             self.certificate.look()
 
@@ -128,7 +128,7 @@ class Door:
             next(iter(self._entering)).cancel()  # whose handshake takes the longest
 
     async def _enter(self, taken: socket.socket) -> None:
-        """Make a connection of what was accepted, by way of TLS if it is https."""
+        """Make a connection from an accepted one, through TLS for https."""
         protocol = self._protocol
         if self.certificate is None:
             await self._loop.connect_accepted_socket(protocol, taken)
@@ -148,7 +148,7 @@ class Door:
 
 
 class ServedCertificate:
-    """The certificate of new connections, read again when its files have changed."""
+    """The certificate of new connections. It is read again when its files have changed."""
 
     def __init__(self, files: Certificates) -> None:
         self.files = files
@@ -156,7 +156,7 @@ class ServedCertificate:
         self.context = _server_context(files)
 
     def look(self) -> None:
-        """Read the files again if they changed; the old certificate serves until both fit."""
+        """Read the files again if they changed. The old certificate serves until both fit."""
         stamps = self._stamps()
         if stamps == self._seen:
             return

@@ -17,7 +17,7 @@ from tests.people import PEOPLE, Cast, grant
 
 
 def seen(rule: Any, model: type[models.Model], caller: User) -> set[Any]:
-    return set(model._default_manager.filter(rule.rows(caller)).values_list("pk", flat=True))
+    return set(model._default_manager.filter(rule.condition(caller)).values_list("pk", flat=True))
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_a_bundle_gives_the_rights_it_names_and_no_other(
 
 def test_two_grants_do_not_double_rows(users: dict[str, User], labels: dict[str, Label]) -> None:
     grant(users["owner"], users["coach"], READ)
-    found = Label.objects.filter(OwnedBy("user").rows(users["coach"]))
+    found = Label.objects.filter(OwnedBy("user").condition(users["coach"]))
     assert found.count() == 2
 
 
@@ -141,7 +141,7 @@ def test_devices_are_seen_in_records(users: dict[str, User], name: str) -> None:
     Record.objects.create(user=users["owner"], device=worn, start=1)
     Record.objects.create(user=users["owner"], device=worn, start=2)
     wanted = {worn.pk} if "owner" in OWNED[name] else set()
-    found = Device.objects.filter(WornBy().rows(users[name]))
+    found = Device.objects.filter(WornBy().condition(users[name]))
     assert sorted(found.values_list("pk", flat=True)) == sorted(
         wanted | ({spare.pk} if name == "staff" else set())
     )

@@ -42,7 +42,7 @@ def context(caller: Any, view: Any = "list") -> Context:
 def one(
     resource: type[ModelResource[Any]], asked: Context, key: Any = 7
 ) -> models.QuerySet[Any, Any]:
-    seen = resource.visible.rows(asked.caller)
+    seen = resource.visible.condition(asked.caller)
     return reading.read_rows(resource, asked).filter(seen, pk=key)
 
 

@@ -197,7 +197,7 @@ def test_where_the_rules_prove_that_the_end_of_a_link_is_seen(me: Caller) -> Non
         for found in sweep.resources()
         for name, field in found.fields_in(NEWEST).items()
         if isinstance(field, ToOne)
-        and field.target.visible.rows(context.caller)
+        and field.target.visible.condition(context.caller)
         and is_open(WalkedRow(found), field, context)
     }
     place = f"PROVEN, {Path(__file__).relative_to(settings.BASE_DIR)}"

@@ -130,7 +130,7 @@ def fraction() -> Sent:
 
 @refused(Reason.BODY_HASH_MISMATCH)
 def other_body() -> Sent:
-    """OAuth 1 with the digest of another body than the one that is sent"""
+    """OAuth 1 with the digest of another body"""
     token_of_oauth1()
     label = {"Content-Type": "application/json"}
     return signed("/api/range/", "POST", body='{"name": "mine"}', label=label)
@@ -138,7 +138,7 @@ def other_body() -> Sent:
 
 @refused(Reason.UNKNOWN_KEY)
 def unknown_consumer() -> Sent:
-    """OAuth 1 with the key of nobody"""
+    """OAuth 1 with an unknown key"""
     return asking(key="n0b0DyS")
 
 
@@ -150,7 +150,7 @@ def consumer_of_another_scheme() -> Sent:
 
 @refused(Reason.SIGNATURE_MISMATCH)
 def wrong_token_secret() -> Sent:
-    """OAuth 1 signed with another secret of the token"""
+    """OAuth 1 signed with a wrong secret of the token"""
     token_of_oauth1()
     return signed(resource_owner_secret="other")
 
@@ -164,7 +164,7 @@ def old() -> Sent:
 
 @refused(Reason.NONCE_USED)
 def twice() -> Sent:
-    """The very same OAuth 1 request again"""
+    """The same OAuth 1 request twice"""
     token_of_oauth1()
     request = signed()
     assert request.send().status_code == 200
@@ -186,20 +186,20 @@ def other_callback() -> Sent:
 
 @refused(Reason.REALM_NOT_ALLOWED)
 def other_realm() -> Sent:
-    """OAuth 1 asking for a realm that the client has not"""
+    """OAuth 1 with a realm that the client does not have"""
     client(OAUTH1).realms.set(Realm.objects.filter(name="readonly"))
     return asking(realm="readwrite")
 
 
 @refused(Reason.REQUEST_TOKEN_UNKNOWN)
 def unknown_temporary() -> Sent:
-    """OAuth 1 fetching a token with a request token that was used"""
+    """OAuth 1 with a request token that was already used"""
     return fetching()
 
 
 @refused(Reason.VERIFIER_MISMATCH)
 def other_verifier() -> Sent:
-    """OAuth 1 fetching a token with another verifier"""
+    """OAuth 1 with a wrong verifier"""
     temporary()
     return fetching(verifier="guess")
 
@@ -251,7 +251,7 @@ def secret_in_query() -> Sent:
 
 @refused(Reason.UNKNOWN_CLIENT)
 def nobodys_client() -> Sent:
-    """A token request with the client_id of nobody"""
+    """A token request with an unknown client_id"""
     return posted({"grant_type": "client_credentials"}, ("n0b0DyS", "x"))
 
 
@@ -263,7 +263,7 @@ def wrong_client_secret() -> Sent:
 
 @refused(Reason.REDIRECT_MISMATCH)
 def other_redirect() -> Sent:
-    """Asking for consent with a redirect URI that is not registered"""
+    """A request for consent with a redirect URI that is not registered"""
     return opened(redirect_uri="https://other.example.com/")
 
 
@@ -276,13 +276,13 @@ def grant_of_others() -> Sent:
 
 @refused(Reason.GRANT_UNSUPPORTED)
 def device() -> Sent:
-    """The device grant, which this server has not"""
+    """The device grant, which this server does not have"""
     return posted({"grant_type": "urn:ietf:params:oauth:grant-type:device_code"})
 
 
 @refused(Reason.SCOPE_NOT_ALLOWED)
 def other_scope() -> Sent:
-    """A scope that there is none of"""
+    """An unknown scope"""
     return posted({"grant_type": "client_credentials", "scope": "everything"})
 
 
@@ -294,7 +294,7 @@ def unknown_code() -> Sent:
 
 @refused(Reason.CODE_EXPIRED)
 def old_code() -> Sent:
-    """A code a second after its end"""
+    """A code one second after it expired"""
     code(expires=clock.now() - timedelta(seconds=1))
     return exchange()
 
@@ -310,14 +310,14 @@ def used_code() -> Sent:
 
 @refused(Reason.CODE_REDIRECT_MISMATCH)
 def code_for_another_redirect() -> Sent:
-    """A code with another redirect URI than it was asked for with"""
+    """A code with another redirect URI than in its request"""
     code()
     return exchange(redirect_uri="https://other.example.com/")
 
 
 @refused(Reason.PKCE_MISMATCH)
 def other_code_verifier() -> Sent:
-    """A code with another code_verifier, the challenge being that of RFC 7636, appendix B"""
+    """A code with a wrong code_verifier for the challenge of RFC 7636, appendix B"""
     challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
     code(code_challenge=challenge, code_challenge_method="S256")
     return exchange(code_verifier="x" * 43)
@@ -371,13 +371,13 @@ def at_the_browser(action: str) -> Sent:
 
 @refused(Reason.CONSENT_DENIED)
 def denied() -> Sent:
-    """A person who does not consent"""
+    """A person who denies access"""
     return at_the_browser("deny")
 
 
 @refused(Reason.FORM_FORGED)
 def forged() -> Sent:
-    """The form of the page sent by another site, without the token against forgery"""
+    """The form of the page, sent by another site without its CSRF token"""
     request = at_the_browser("allow")
     assert request.browser is not None
     request.browser.handler.enforce_csrf_checks = True

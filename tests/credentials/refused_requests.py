@@ -42,25 +42,25 @@ def signed(**changed: str) -> dict[str, str]:
 
 @refused(Reason.HOST_UNKNOWN)
 def foreign_host() -> Sent:
-    """A name that is not the server's"""
+    """A host name that is not the server's"""
     return Sent(headers=basic(), host="pages.example.com")
 
 
 @refused(Reason.HOST_MALFORMED)
 def no_host() -> Sent:
-    """A Host header that names no host"""
+    """A malformed Host header"""
     return Sent(headers=basic(), host="api.hexoskin.com:https")
 
 
 @refused(Reason.CROSS_SITE)
 def from_a_page() -> Sent:
-    """A change that a page of another site has a browser send, with the login it remembers"""
+    """A change that a browser sends for a page of another site, with a remembered login"""
     return Sent("/api/changeemail/", "POST", {**basic(), "Sec-Fetch-Site": "cross-site"})
 
 
 @refused(Reason.SANDBOX_LOGIN)
 def control_plane_from_afar() -> Sent:
-    """The control plane, asked from another machine without a login"""
+    """A request to the control plane from another machine without a login"""
     return Sent("/_sandbox/outbox", sender="192.0.2.7")
 
 
@@ -84,13 +84,13 @@ def other_scheme() -> Sent:
 
 @refused(Reason.NOT_PERMITTED)
 def by_a_user() -> Sent:
-    """Making a user, which only programs and staff may"""
+    """A user creates an account, which only programs and staff may do"""
     return Sent("/api/createuser/", "POST", basic())
 
 
 @refused(Reason.IN_PERSON_ONLY)
 def new_address_by_token() -> Sent:
-    """A new address of the account, asked for with a token"""
+    """A request for a new e-mail address with a token"""
     new_token(client(OAUTH2), ada())
     return Sent("/api/changeemail/", "POST", bearing())
 
@@ -115,7 +115,7 @@ def down() -> Sent:
 
 @refused(Reason.UNKNOWN_USER)
 def unknown() -> Sent:
-    """The name of nobody"""
+    """An unknown user name"""
     return Sent(headers=basic("nobody"))
 
 
@@ -127,20 +127,20 @@ def wrong_password() -> Sent:
 
 @refused(Reason.BAD_LOGIN, public=True)
 def told() -> Sent:
-    """Any wrong login, as strangers are told"""
+    """A wrong login, as the response shows it"""
     return Sent(headers=basic("ada", "guess"))
 
 
 @refused(Reason.INACTIVE_USER)
 def inactive() -> Sent:
-    """The login of an account that is not active"""
+    """The login of an inactive account"""
     User.objects.update(is_active=False)
     return Sent(headers=basic())
 
 
 @refused(Reason.INACTIVE_USER)
 def inactive_owner() -> Sent:
-    """The key of an account that is not active"""
+    """The key of an inactive account"""
     User.objects.update(is_active=False)
     return Sent(RECORDS, headers=signed())
 
@@ -158,7 +158,7 @@ def misspelt() -> Sent:
 
 @refused(Reason.UNKNOWN_KEY)
 def unknown_key() -> Sent:
-    """A public key of nobody"""
+    """An unknown public key"""
     return Sent(RECORDS, headers=signed(key="n0b0DyS"))
 
 
@@ -178,7 +178,7 @@ def without_query() -> Sent:
 
 @refused(Reason.SIGNATURE_MISMATCH)
 def wrong_secret() -> Sent:
-    """A signature with another secret"""
+    """A signature with a wrong secret"""
     url = f"https://{HOST}{RECORDS}"
     return Sent(RECORDS, headers=signed(signature=sign(url, secret=SECRET[::-1])))
 
@@ -194,7 +194,7 @@ def change_with_old_signature() -> Sent:
 
 @refused(Reason.TIMESTAMP_MALFORMED)
 def date() -> Sent:
-    """A date in place of unix seconds"""
+    """A date in place of Unix seconds"""
     return Sent(RECORDS, headers=signed(timestamp="2014-05-13T16:53:20Z"))
 
 
@@ -233,7 +233,7 @@ def unknown_token() -> Sent:
 
 @refused(Reason.EXPIRED_TOKEN)
 def expired() -> Sent:
-    """A token a second after its end"""
+    """A token one second after it expired"""
     new_token(client(OAUTH2), ada(), seconds=-1)
     return Sent(headers=bearing())
 

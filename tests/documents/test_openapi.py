@@ -7,11 +7,12 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from apps.api import registry
+from apps.api import ordering, registry
 from apps.api.callers import STRANGER
 from apps.api.context import Context
 from apps.api.conventions import HEXOSKIN, TASTYPIE, Conventions
@@ -274,3 +275,18 @@ FILES = {
     "swagger-ui.css": "text/css; charset=utf-8",
     "favicon-32x32.png": "image/png",
 }
+
+
+@pytest.mark.parametrize("version", Version, ids=lambda version: version.text)
+def test_every_offered_order_is_accepted(version: Version) -> None:
+    context = Context(STRANGER, "/api", version, HEXOSKIN)
+    for resource in registry.all_in(version):
+        if issubclass(resource, ModelResource):
+            for name in ordering.offered_orders(resource, version):
+                ordering.list_order(resource, context, QueryDict(f"order_by={name}"))
+
+
+def test_an_order_that_is_a_400_is_not_offered() -> None:
+    offered = parameters("/api/activityattribute/")["order_by"]["schema"]["items"]["enum"]
+    assert offered == ["id", "-id", "user", "-user"]
+    assert "datatype" in registry.model_resource("activityattribute").ordering

@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.metrics import channels
-from apps.metrics.channels import Channel
+from apps.metrics.channels import MeasuredChannel
 from apps.metrics.definition import Value
 from apps.metrics.definitions import DECLARED, DEFINITIONS, HISTOGRAMS
 from apps.metrics.evidence import Evidence
 from apps.metrics.of_samples import HistogramOfSamples, OfAdjustedSamples, OfPower, OfSamples
 from apps.metrics.stretches import Span
-from apps.metrics.subject import Kind, Subject
+from apps.metrics.subject import Subject, SubjectKind
 from apps.metrics.wearer import Wearer
 from apps.signals.storage.counts import ValueCounts
 from apps.signals.storage.gathering import Gathered, Stretch, TimeSeries
@@ -30,13 +30,13 @@ NOBODY = Wearer(1)
 REST, SLEEP, RUN = 106, 12, 10
 
 
-def one(kind: Kind = Kind.RECORD, seconds: int = 10, **more: Any) -> Subject:
+def one(kind: SubjectKind = SubjectKind.RECORD, seconds: int = 10, **more: Any) -> Subject:
     more = {"wearer": NOBODY, **more}
     return Subject(spans=(Span(START, START + 256 * seconds),), stretches=(), kind=kind, **more)
 
 
 def a_range(activitytype: int | None, seconds: int = 300, **more: Any) -> Subject:
-    return one(Kind.RANGE, seconds, activitytypes=frozenset([activitytype]), **more)
+    return one(SubjectKind.RANGE, seconds, activitytypes=frozenset([activitytype]), **more)
 
 
 def value(metric: int, subject: Subject, found: Gathered) -> Value:
@@ -73,7 +73,7 @@ def test_each_metric_of_the_catalogue_has_one_declaration() -> None:
 
 def test_channels_are_scaled_as_in_json() -> None:
     known = {row["dataid"]: row for row in rows("datatype")}
-    found = [each for each in vars(channels).values() if isinstance(each, Channel)]
+    found = [each for each in vars(channels).values() if isinstance(each, MeasuredChannel)]
     assert len(found) > 10
     for channel in found:
         row = known[channel.datatype]
@@ -94,7 +94,7 @@ def test_a_definition_says_what_it_is(definition: Any) -> None:
 def test_no_data_is_no_value(definition: Any) -> None:
     for subject in (one(), a_range(REST), a_range(SLEEP), a_range(None)):
         found = value(definition.id, subject, Gathered())
-        assert found is None or (found == -1 and subject.kind is Kind.RANGE)
+        assert found is None or (found == -1 and subject.kind is SubjectKind.RANGE)
 
 
 # Values that are published
@@ -203,6 +203,7 @@ SUMMED = [
 BODY = Wearer(1, "F", _born(30), 60, 1.7)
 
 
+@settings(deadline=None)
 @given(st.lists(SAMPLES, min_size=1, max_size=5), st.randoms())
 def test_pooling_is_computing_on_the_joined_samples(pieces: list[list[int]], random: Any) -> None:
     subject = a_range(REST, wearer=BODY)
@@ -217,6 +218,7 @@ def test_pooling_is_computing_on_the_joined_samples(pieces: list[list[int]], ran
 
 
 @pytest.mark.rule("metrics 3.1")
+@settings(deadline=None)
 @given(SAMPLES)
 def test_zeros_change_nothing(samples: list[int]) -> None:
     subject = one(wearer=BODY)
@@ -282,7 +284,7 @@ def test_variability_is_of_ranges_of_rest_and_sleep_that_are_processed(metric: i
         a_range(RUN),
         a_range(None),
         a_range(REST, complete=False),
-        one(Kind.RANGE, 300, activitytypes=frozenset([REST, RUN])),
+        one(SubjectKind.RANGE, 300, activitytypes=frozenset([REST, RUN])),
     ):
         assert value(metric, other, found) is None
 

@@ -47,7 +47,12 @@ OWN = {"catalog_activitytype": (998, 999), "catalog_trainingroutine": (1019,)}
 """Rows in the tables of the catalogue that people made in the stores that are kept."""
 
 
-OTHERWISE = {"/api/oauthclient/": "the clients of the demo world ask for readwrite"}
+OTHERWISE = {
+    "/api/oauthclient/": "the clients of the demo world ask for readwrite",
+    "/api/unit/": "meter, step and second have the ids of the service",
+    "/api/metric/": "names, titles and zones are those of captures",
+    "/api/range/": "its metrics show these names and units",
+}
 """What is answered otherwise on purpose, and why."""
 
 

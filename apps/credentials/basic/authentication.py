@@ -18,10 +18,10 @@ from apps.credentials.user_rows import fetch_user, user_columns
 
 
 def authenticate_basic(request: HttpRequest) -> tuple[Any, Access]:
-    """The user whose name or e-mail and password the header holds.
+    """Return the user whose name or e-mail and password the header contains.
 
-    Raises Unauthorized for a header that is none, a wrong login and an inactive user, and it takes
-    as long for a user who does not exist; TooManyRequests after too many wrong logins.
+    Raise Unauthorized for a malformed header, a wrong login and an inactive user. It takes equally
+    long for a user who does not exist. Raise TooManyRequests after too many wrong logins.
     """
     sent = parse_pair(request.headers["Authorization"])
     if sent is None or "\0" in "".join(sent):  # which no column can be compared with
@@ -42,7 +42,7 @@ def authenticate_basic(request: HttpRequest) -> tuple[Any, Access]:
 
 
 def parse_pair(header: str) -> tuple[str, str] | None:
-    """User name and password of a Basic header; None if it is none."""
+    """Return user name and password of a Basic header; None if it is malformed."""
     encoded = header.partition(" ")[2].strip()
     try:
         text = base64.b64decode(encoded, validate=True).decode()
@@ -53,7 +53,7 @@ def parse_pair(header: str) -> tuple[str, str] | None:
 
 
 def _user_called(name: str) -> Any | None:
-    """The user with that name or e-mail."""
+    """Return the user with that name or e-mail address."""
     users = get_user_model()
     column, join = forced_failures.join_failures()
     return fetch_user(

@@ -1,10 +1,12 @@
-"""Guesses at passwords and mail to strangers, limited where strangers reach the server.
+"""Limits on password guesses and on mail to strangers, where strangers can reach the server.
 
-Only the public profile counts. A login that is refused counts for the name together with the
-address that it came from, for the name alone and for the address alone, whether there is such
-a user or not, so that the answer tells nobody who exists. Whoever is over the limit is refused
-before the password is looked at, the right one too. A try is counted before the password is
-looked at and taken back if it was right: of many at once no more are looked at than one by one.
+Only the public profile counts. A refused login counts for the name together with its address, for
+the name alone, and for the address alone. It does so whether the user exists or not, so that the
+response does not reveal this. Above the limit, a login is refused before the password is checked,
+even if it is correct.
+
+A try is counted before the password is checked, and taken back if it was correct. So simultaneous
+tries cannot check more passwords than successive ones.
 """
 
 from __future__ import annotations
@@ -28,30 +30,31 @@ QUARTER, HOUR = 15 * 60, 60 * 60
 PAIR = RateLimit(10, QUARTER)
 """Wrong logins for one name from one address."""
 NAME = RateLimit(100, HOUR)
-"""Wrong logins for one name, wherever they come from."""
+"""Wrong logins for one name from any address."""
 ADDRESS = RateLimit(100, QUARTER)
-"""Wrong logins from one address, whatever the name."""
+"""Wrong logins from one address for any name."""
 
 LETTERS = RateLimit(5, HOUR)
-"""Letters to one address."""
+"""Mails to one address."""
 SENDER = RateLimit(20, HOUR)
-"""Letters that one stranger (by address) or one user has sent."""
+"""Mails that one stranger (by address) or one user causes."""
 
 
 def are_counted() -> bool:
-    """Whether this server counts at all."""
+    """Return whether this server counts at all."""
     return bool(settings.HEXOSTORE_PROFILE == "public")
 
 
 def login_wait(request: HttpRequest, name: str) -> int | None:
-    """The seconds until that name may be tried again from there; None if it may be now."""
+    """Return the seconds until that name may be tried again from that address; None if it may be
+    tried now."""
     return rate_counters.peek_wait(_login_rates(request, name)) if are_counted() else None
 
 
 def refuse_if_many(request: HttpRequest, name: str, scheme: Scheme = Scheme.NONE) -> None:
-    """Raises TooManyRequests (429 with Retry-After) where too many logins were wrong.
+    """Raise TooManyRequests (429 with Retry-After) after too many wrong logins.
 
-    To be called before the password is looked at; `name` is what the request calls the user.
+    Call this before the password is checked. `name` is the user name in the request.
     """
     after = login_wait(request, name)
     if after is not None:
@@ -59,7 +62,7 @@ def refuse_if_many(request: HttpRequest, name: str, scheme: Scheme = Scheme.NONE
 
 
 class TooManyTries(Exception):
-    """A password was not looked at; `after` are the seconds until one may be."""
+    """A password was not checked. `after` are the seconds until the next try."""
 
     def __init__(self, after: int) -> None:
         super().__init__(after)
@@ -67,10 +70,10 @@ class TooManyTries(Exception):
 
 
 def is_right(request: HttpRequest, name: str, user: Any | None, password: str) -> bool:
-    """Whether the password is the user's, who is called `name`; a wrong one counts.
+    """Return whether this is the password of the user called `name`. A wrong one counts.
 
-    Raise TooManyTries where as many as are allowed are wrong or being looked at. A password that
-    is remembered costs no statement.
+    Raise TooManyTries if as many as are allowed were wrong or are being checked. A remembered
+    password costs no statement.
     """
     if not are_counted() or passwords.is_remembered(user, password):
         return passwords.is_right(user, password)
@@ -86,25 +89,27 @@ def is_right(request: HttpRequest, name: str, user: Any | None, password: str) -
 
 
 def refuse_login(request: HttpRequest, after: int, scheme: Scheme = Scheme.NONE) -> TooManyRequests:
-    """The 429 of a login that comes after too many wrong ones."""
+    """Return the 429 of a login after too many wrong ones."""
     return _too_many(request, Reason.TOO_MANY_LOGINS, after, scheme)
 
 
 def count_letter(request: HttpRequest, email: str, sender: Caller = STRANGER) -> None:
-    """Counts a letter that is being posted (apps/letters/post.py).
+    """Count a mail that is being posted (apps/letters/post.py).
 
-    Raises TooManyRequests where that address or the sender (a user, or STRANGER) has
-    had many, whether the address is known or not. Within a transaction that is rolled back it was
-    not counted, as no letter went out. The counts stay locked until the transaction ends, so
-    nothing slow may follow in it.
+    Raise TooManyRequests if that address or the sender (a user, or STRANGER) has had too many,
+    whether the address is known or not. In a transaction that is rolled back nothing is counted,
+    since no mail was sent. The counters stay locked until the transaction ends, so nothing slow may
+    follow in it.
     """
     if are_counted():
         _refuse_letter(request, rate_counters.count_hit(_letter_rates(request, email, sender)))
 
 
 def refuse_if_many_letters(request: HttpRequest, email: str, sender: Caller = STRANGER) -> None:
-    """Raises TooManyRequests where a letter would be refused, before the work that leads to it;
-    counts and locks nothing."""
+    """Raise TooManyRequests if a mail would be refused, before the work that leads to it.
+
+    This counts and locks nothing.
+    """
     if are_counted():
         _refuse_letter(request, rate_counters.peek_wait(_letter_rates(request, email, sender)))
 

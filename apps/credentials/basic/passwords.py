@@ -1,8 +1,8 @@
-"""Checking passwords quickly: most clients send Basic credentials on every request.
+"""Checking passwords quickly, since most clients send Basic credentials with every request.
 
-A hash costs a third of a second of CPU, so a pair that was right is remembered for a few
-minutes under a keyed digest of stored hash and password; a changed password is refused at once
-because the stored hash is part of the key.
+A hash costs a third of a second of CPU. So a correct pair is remembered for a few minutes, under a
+keyed digest of the stored hash and the password. The stored hash is part of the key, so an old
+password is refused as soon as it is changed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _known: dict[bytes, float] = {}
 
 
 def is_right(user: Any | None, password: str) -> bool:
-    """Whether the password is the user's; takes as long for a user who does not exist."""
+    """Return whether the password is the user's. It takes equally long for a user who does not
+    exist."""
     if user is None:
         make_password(password)
         return False
@@ -39,7 +40,7 @@ def is_right(user: Any | None, password: str) -> bool:
 
 
 def is_remembered(user: Any | None, password: str) -> bool:
-    """Whether this process has found the password right of late."""
+    """Return whether this process recently found the password to be correct."""
     return user is not None and _known.get(_digest_password(user, password), 0.0) > monotonic()
 
 

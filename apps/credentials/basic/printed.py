@@ -1,8 +1,8 @@
-"""Passwords that everybody knows: those that the documents print for the demo world.
+"""Passwords that everybody knows, because the documents print them for the demo world.
 
-A public server takes none of them, nor somebody's own name. It is looked at when somebody logs
-in, because only then is the password at hand: to hold every stored hash against every printed
-password would take a second for each user at each start.
+A public server accepts none of them, nor the user's own name. This is checked at the login, because
+only then is the password at hand. Checking every stored hash against every printed password would
+take a second per user at each start.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from django.conf import settings
 
 @cache
 def printed_passwords() -> frozenset[str]:
-    """The printed passwords."""
+    """Return the printed passwords."""
     file: Path = settings.BASE_DIR / "fixtures" / "demo" / "user.json"
     people: dict[str, dict[str, Any]] = json.loads(file.read_text())["user"]
     return frozenset(each["password"] for each in people.values())
 
 
 def is_refused(user: Any, password: str) -> bool:
-    """Whether this server refuses a password of the user because everybody can guess it."""
+    """Return whether this server refuses a password because everybody can guess it."""
     if settings.HEXOSTORE_PROFILE != "public":
         return False
     return password in printed_passwords() or password.lower() in _names_of(user)

@@ -1,1 +1,1 @@
-"""Pages on which a person logs in and lets a program act for them."""
+"""Pages on which people log in and let a program act for them."""

@@ -37,10 +37,10 @@ from hexostore import clock
 
 @dataclass(frozen=True)
 class ConsentRequest:
-    """What a program wants of whoever sits at the browser.
+    """What a program wants from the person at the browser.
 
-    `target` is the URI that he is sent to afterwards, "" for none; `ask_again` has even one be
-    asked who has allowed it before.
+    `target` is the URI that they are sent to afterwards, or "". `ask_again` asks even those who
+    allowed it before.
     """
 
     client: Client
@@ -51,14 +51,14 @@ class ConsentRequest:
 
 @dataclass(frozen=True)
 class Decision:
-    """Who has decided, and how."""
+    """Who decided, and how."""
 
     user: Any
     allowed: bool
 
 
 def settle_consent(request: HttpRequest, wanted: ConsentRequest) -> Decision | HttpResponseBase:
-    """What the person has decided, or the answer that brings him nearer to it.
+    """Return what the person has decided, or the answer that brings him nearer to it.
 
     The view must be wrapped in `pages.consent_page`.
     """
@@ -86,7 +86,8 @@ def _take_decision(user: Any, wanted: ConsentRequest, action: str) -> Decision |
 
 
 def remember_consent(user: Any, client: Client, scopes: tuple[str, ...]) -> None:
-    """Remembers that the user allows the client these scopes, besides what he allowed before."""
+    """Remember that the user allows the client these scopes, in addition to those allowed
+    before."""
     with transaction.atomic():
         row, _ = Consent.objects.select_for_update().get_or_create(
             user=user, client=client, defaults={"scopes": " ".join(scopes), "given": clock.now()}
@@ -96,14 +97,17 @@ def remember_consent(user: Any, client: Client, scopes: tuple[str, ...]) -> None
 
 
 def has_consented(user: Any, client: Client, scopes: tuple[str, ...]) -> bool:
-    """Whether the user has allowed the client all that; who may write may read."""
+    """Return whether the user has allowed the client all that. A client that may write may also
+    read."""
     row = Consent.objects.filter(user=user, client=client).first()
     given = set(row.scopes.split()) if row else set()
-    return READWRITE in given or given.issuperset(scopes) if given else False
+    if not given:
+        return False
+    return READWRITE in given or given.issuperset(scopes)
 
 
 def forget_consent(user: Any, client: Client) -> None:
-    """Has the user be asked again: what he allowed the client is taken back."""
+    """Forget what the user allowed the client, so that they are asked again."""
     Consent.objects.filter(user=user, client=client).delete()
 
 
@@ -120,7 +124,7 @@ def _log_in(request: HttpRequest, wanted: ConsentRequest) -> HttpResponseBase:
 
 
 def _show_again(request: HttpRequest) -> HttpResponse:
-    """To the same page, by GET: 303 (RFC 9700, section 4.12)."""
+    """Return a redirect to the same page by GET: 303 (RFC 9700, section 4.12)."""
     return HttpResponse(status=303, headers={"Location": request.get_full_path()})
 
 
@@ -144,6 +148,6 @@ def _consent_page(request: HttpRequest, wanted: ConsentRequest, user: Any) -> Ht
 
 
 def _shown_destination(target: str) -> str:
-    """Where one is sent afterwards, as people read it."""
+    """Return the next destination as people read it."""
     parts = urlsplit(target)
     return parts.netloc if parts.scheme in {"http", "https"} else parts.scheme

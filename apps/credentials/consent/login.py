@@ -1,4 +1,4 @@
-"""Who sits at the browser: logging in and out of the pages."""
+"""The person at the browser: logging in and out of the pages."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from apps.credentials.refusals import refusal_log
 from hexostore import clock
 
 LONGEST = 1000
-"""The most characters of a name or a password that are looked at."""
+"""The most characters of a name or a password."""
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def find_person(name: str) -> Any | None:
-    """The user with that name or e-mail address; None for nobody."""
+    """Return the user with that name or e-mail address, or None."""
     if "\0" in name or len(name) > LONGEST:
         return None
     users = get_user_model().objects
@@ -30,9 +30,10 @@ def find_person(name: str) -> Any | None:
 
 
 def check_login(request: HttpRequest, name: str, password: str) -> tuple[Any | None, Reason | None]:
-    """The user of that name, and why he is not let in; takes as long for nobody.
+    """Return the user of that name, and why they may not log in. It takes equally long for an
+    unknown name.
 
-    Wrong logins are counted, and after too many of them no password is looked at.
+    Wrong logins are counted, and after too many of them no password is checked.
     """
     if login_throttle.login_wait(request, name) is not None:
         return None, Reason.TOO_MANY_LOGINS
@@ -50,15 +51,15 @@ def check_login(request: HttpRequest, name: str, password: str) -> tuple[Any | N
 
 
 def logged_in_person(request: HttpRequest) -> Any | None:
-    """Who is logged in; None for nobody. A new password ends the session."""
+    """Return the user who is logged in, or None. A new password ends the session."""
     user = auth.get_user(request)
     return user if user.is_authenticated else None
 
 
 def log_in(request: HttpRequest) -> Reason | None:
-    """Logs in whom the form names; why not, if not, which is noted.
+    """Log in the user that the form names, or return the reason why not, which is also noted.
 
-    The key of the session changes with it, so that one who planted a key gains nothing.
+    The key of the session changes, so a planted key gains nothing.
     """
     name, password = request.POST.get("email", "").strip(), request.POST.get("password", "")
     user, reason = check_login(request, name, password)
@@ -71,5 +72,5 @@ def log_in(request: HttpRequest) -> Reason | None:
 
 
 def log_out(request: HttpRequest) -> None:
-    """Logs out."""
+    """Log out."""
     auth.logout(request)

@@ -27,8 +27,10 @@ from apps.credentials.forms import View
 from apps.credentials.refusals import refusal_log
 
 SECURE = "__Secure-"
-"""What the names of cookies begin with on https (RFC 6265bis, section 4.1.3.1). In the sandbox a
-browser may visit both ports, whose cookies must not get in each other's way."""
+"""The prefix of cookie names on https (RFC 6265bis, section 4.1.3.1).
+
+In the sandbox, a browser may visit both ports, whose cookies must not get in each other's way.
+"""
 
 _STYLE = Path(__file__).parents[1] / "templates" / "credentials" / "style.css"
 _FAMILY = re.compile(r"/(?:.*/)?(?:connect/oauth2|oauth)/")
@@ -37,7 +39,8 @@ _KEY = re.compile(r"[A-Za-z0-9]{1,100}", re.ASCII)
 
 
 def consent_page(view: View) -> View:
-    """The view with a session and with short forms that nobody else can send (CSRF)."""
+    """Return the view with a session, protection against forged forms (CSRF) and short forms
+    only."""
     within = SessionMiddleware(csrf_protect(view))
 
     @forms.require_short_form
@@ -53,7 +56,7 @@ def consent_page(view: View) -> View:
 
 
 def _take_cookies(request: HttpRequest, names: tuple[str, ...]) -> None:
-    """Has the middleware find the cookies of this scheme under the names that it knows."""
+    """Rename the cookies of this scheme to the names that the middleware knows."""
     for name in names:
         value = request.COOKIES.pop(f"{SECURE}{name}", "")
         plain = request.COOKIES.pop(name, "")
@@ -65,7 +68,7 @@ def _take_cookies(request: HttpRequest, names: tuple[str, ...]) -> None:
 def _limit_cookies(
     request: HttpRequest, response: HttpResponseBase, names: tuple[str, ...]
 ) -> None:
-    """Keeps the cookies that are set to the family of the page, and on https to https."""
+    """Limit new cookies to the family of the page, and on https to https."""
     found = _FAMILY.match(request.path)
     for name in names:
         morsel = response.cookies.pop(name, None)
@@ -86,10 +89,11 @@ def show_page(
     status: int = 200,
     target: str = "",
 ) -> HttpResponse:
-    """The page of that template; `target` is where its forms may lead to in the end.
+    """Return the page of that template.
 
-    A browser holds the policy for forms against redirects too, so that the URI of the client
-    must be in it (Content Security Policy Level 3, section 6.4.1).
+    `target` is where its forms may lead in the end. A browser also applies the policy for forms to
+    redirects, so the policy must contain the URI of the client (Content Security Policy Level 3,
+    section 6.4.1).
     """
     text, digest = _style_sheet()
     context = {**(shown or {}), "style": text, "mock": settings.HEXOSTORE_PROFILE == "sandbox"}
@@ -107,25 +111,29 @@ def show_page(
 def show_fault(
     request: HttpRequest, reason: Reason, *, status: int = 400, client: Any = None, **shown: Any
 ) -> HttpResponse:
-    """The page that says why it goes no further, and leads nowhere; the reason is noted."""
+    """Return the page that says why the login stops here. The reason is noted."""
     refusal_log.record_refusal(request, reason, client=client, **shown)
     return stop_here(request, reason, status=status)
 
 
 def stop_here(request: HttpRequest, reason: Reason, *, status: int = 400) -> HttpResponse:
-    """The same page for a reason that has been noted."""
+    """Return the same page for a reason that has been noted."""
     words = {"sentence": reason.sentence, "remedy": reason.remedy, "code": reason.told}
     return show_page(request, "fault", words, status=status)
 
 
 def answer_forged_form(request: HttpRequest, **_: str) -> HttpResponse:
-    """What a form gets that this site did not make, or made too long ago (CSRF_FAILURE_VIEW)."""
+    """Return the response to a form that was not made by this site, or too long ago
+    (CSRF_FAILURE_VIEW)."""
     return show_fault(request, Reason.FORM_FORGED, status=403)
 
 
 def _policy_source(target: str) -> str:
-    """The target as a source of a policy. Characters that a policy would trip over are in none:
-    then the scheme has to do, as for the schemes of apps."""
+    """Return the target as a source of a policy.
+
+    If the target has characters that a policy cannot contain, only the scheme is used, as for the
+    schemes of apps.
+    """
     if not target:
         return ""
     parts = urlsplit(target)
@@ -136,7 +144,7 @@ def _policy_source(target: str) -> str:
 
 @cache
 def _style_sheet() -> tuple[str, str]:
-    """The style sheet, and the digest by which a policy allows it."""
+    """Return the style sheet, and the digest by which a policy allows it."""
     text = _STYLE.read_text()
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return text, f"sha256-{digest}"

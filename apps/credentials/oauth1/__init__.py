@@ -1,1 +1,1 @@
-"""OAuth 1 (RFC 5849): requests that are signed, and how a client gets its token."""
+"""OAuth 1 (RFC 5849): signed requests, and how a client gets its token."""

@@ -1,5 +1,7 @@
-"""Requests signed with a token of OAuth 1 (RFC 5849, section 3): two statements, of which one
-finds token, user and client and the other takes the nonce."""
+"""Requests signed with a token of OAuth 1 (RFC 5849, section 3).
+
+They cost two statements: one finds token, user and client, and the other stores the nonce.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,11 @@ _NAME = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
 
 
 def authenticate_oauth1(request: HttpRequest) -> tuple[Any, Access]:
-    """The user who consented and what the token lets the client do in his name.
+    """Return the user who consented, and what the token lets the client do in their name.
 
-    Raises a refusal for a request that is malformed, wrongly signed, too old or sent before, a
-    token that is unknown, revoked, expired or another client's, a client that OAuth 1 is not the
-    scheme of, and an inactive user.
+    Raise a refusal for a request that is malformed, wrongly signed, too old or sent before; for a
+    token that is unknown, revoked, expired or another client's; for a client that does not use
+    OAuth 1; and for an inactive user.
     """
     sent = signed_requests.read_request(request)
     if not sent.token:
@@ -47,10 +49,8 @@ def authenticate_oauth1(request: HttpRequest) -> tuple[Any, Access]:
 
 
 def client_of(sent: OAuth1Request) -> Client:
-    """The client that a request names.
-
-    Raises Unauthorized for one that is unknown or that OAuth 1 is not the scheme of.
-    """
+    """Return the client that a request names. Raise Unauthorized if it is unknown or does not use
+    OAuth 1."""
     found = None
     if _NAME.fullmatch(sent.key):
         found = Client.objects.filter(client_id=sent.key).select_related("user").first()
@@ -62,11 +62,10 @@ def client_of(sent: OAuth1Request) -> Client:
 
 
 def exchange_token(refresh_token: str, client: Client) -> OAuth1Token | None:
-    """The token of this client that `token:secret` names, for its user and realms; None if there
-    is none that is still good.
+    """Return the token of this client that `token:secret` names; None if there is no valid one.
 
-    So a program that moves on to OAuth 2 need not ask its people again. The row is locked until
-    the transaction ends; whoever grants something for it takes it back (`revoked`).
+    So a program that moves to OAuth 2 need not ask its users again. The row is locked until the
+    transaction ends. Whoever grants something for it revokes it (`revoked`).
     """
     token, _, secret = refresh_token.partition(":")
     if not _NAME.fullmatch(token):
@@ -80,7 +79,7 @@ def exchange_token(refresh_token: str, client: Client) -> OAuth1Token | None:
 
 
 def _refuse_stranger(sent: OAuth1Request) -> ApiError:
-    """Why there is no such token of such a client."""
+    """Return why the client has no such token."""
     client = client_of(sent)
     return refuse_request(sent, Reason.UNKNOWN_TOKEN, client=client)
 
@@ -96,7 +95,7 @@ def _token_fault(user: Any, client: Client) -> Reason | None:
 
 
 def _user_with(token: str) -> Any | None:
-    """The user of the token."""
+    """Return the user of the token."""
     users, table = get_user_model()._meta.db_table, OAuth1Token._meta.db_table
     column, join = forced_failures.join_failures()
     return fetch_user(

@@ -1,4 +1,4 @@
-"""The page at which a person lets a client of OAuth 1 act for him (RFC 5849, section 2.2)."""
+"""The page on which a person lets a client of OAuth 1 act for them (RFC 5849, section 2.2)."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from apps.credentials.oauth1.grants import OUT_OF_BAND
 from apps.credentials.refusals import refusal_log
 
 DENIED = "permission_denied"
-"""What a client is told that somebody denied; the RFC has no word for it, so this is the one of
-the extension "OAuth Problem Reporting"."""
+"""What a client is told after a denial. The RFC has no word for it, so this one is from the
+extension "OAuth Problem Reporting"."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @pages.consent_page
 @transaction.atomic
 def authorize_oauth1(request: HttpRequest) -> HttpResponseBase:
-    """Has the person decide, and sends him back with the verifier, or shows it to him.
+    """Ask the person, then send them back with the verifier, or show it.
 
-    He is asked each time: whoever has the keys of a program could otherwise let himself in
-    behind the back of somebody who is logged in (section 4.15).
+    They are asked each time. Otherwise anybody who has the keys of a program could let themselves
+    in behind the back of a person who is logged in (section 4.15).
     """
     tokens = request.GET.getlist("oauth_token")
     row = grants.find_temporary(tokens[0], user=None) if len(tokens) == 1 else None
@@ -51,7 +51,7 @@ def authorize_oauth1(request: HttpRequest) -> HttpResponseBase:
 
 
 def _request_fault(row: OAuth1RequestToken) -> Reason | None:
-    """Why nobody is asked any more; the client may have changed since it asked."""
+    """Return why nobody can be asked any more. The client may have changed since its request."""
     if row.client.status != Client.Status.OAUTH1:
         return Reason.CLIENT_NOT_OAUTH1
     callback = row.callback_uri
@@ -69,7 +69,7 @@ def _allow_access(
 
 
 def _deny_access(request: HttpRequest, row: OAuth1RequestToken, decision: Decision) -> HttpResponse:
-    """The temporary credentials are gone, and the client is told."""
+    """Delete the temporary credentials and tell the client."""
     refusal_log.record_refusal(
         request, Reason.CONSENT_DENIED, user=decision.user, client=row.client
     )
@@ -86,7 +86,7 @@ def _show_verifier(
 
 
 def _redirect_back(row: OAuth1RequestToken, more: str) -> HttpResponse:
-    """To the client, by GET: 303, as RFC 9700, section 4.12 advises for all such redirects."""
+    """Return a redirect to the client by GET: 303, as RFC 9700, section 4.12 advises."""
     joint = "&" if "?" in row.callback_uri else "?"
     location = f"{row.callback_uri}{joint}{more}"
     return HttpResponse(status=303, headers={"Location": location, "Cache-Control": "no-store"})

@@ -23,7 +23,8 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def token_endpoint(view: View) -> View:
-    """A view for programs: by POST, all or nothing, with refusals in the shapes of the API."""
+    """Return a view for programs: POST only, all or nothing, with refusals in the shapes of the
+    API."""
 
     @csrf_exempt
     @require_POST
@@ -40,7 +41,7 @@ def token_endpoint(view: View) -> View:
 
 @token_endpoint
 def request_token(request: HttpRequest) -> HttpResponse:
-    """Temporary credentials for a client that names one of its callbacks (section 2.1)."""
+    """Return temporary credentials for a client that names one of its callbacks (section 2.1)."""
     sent = signed_requests.read_request(request)
     client = authentication.client_of(sent)
     if not sent.oauth.get("oauth_callback"):
@@ -52,7 +53,8 @@ def request_token(request: HttpRequest) -> HttpResponse:
 
 @token_endpoint
 def access_token(request: HttpRequest) -> HttpResponse:
-    """A token for temporary credentials that a person agreed to, once (section 2.3)."""
+    """Return a token for temporary credentials that a person agreed to. They work once (section
+    2.3)."""
     sent = signed_requests.read_request(request)
     client = authentication.client_of(sent)
     if not (sent.token and sent.oauth.get("oauth_verifier")):
@@ -75,7 +77,7 @@ def _check_request(
 
 
 def _token_form(granted: OAuth1RequestToken | OAuth1Token, **more: str) -> HttpResponse:
-    """The token and its secret as a form, which is never labelled as JSON (wire 1.7)."""
+    """Return the token and its secret as a form. It is never labelled as JSON (wire 1.7)."""
     pairs = {"oauth_token": granted.token, "oauth_token_secret": granted.secret, **more}
     headers = {"Cache-Control": "no-store"}
     return HttpResponse(urlencode(pairs), content_type=signed_requests.FORM, headers=headers)

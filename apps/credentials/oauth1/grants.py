@@ -1,7 +1,7 @@
 """Temporary credentials and tokens of OAuth 1, and how one becomes the other (RFC 5849, section 2).
 
-Form, client, signature, timestamp and nonce of a request are checked before it comes here
-(signed_requests.py). What is checked here are realms, callbacks and verifiers.
+Form, client, signature, timestamp and nonce of a request are checked earlier (signed_requests.py).
+Realms, callbacks and verifiers are checked here.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from apps.credentials.oauth1.signed_requests import OAuth1Request, refuse_reques
 from hexostore import clock
 
 LIFETIME = timedelta(minutes=10)
-"""How long a person has to consent, and the client to fetch its token."""
+"""How much time a person has to consent, and the client to fetch its token."""
 
 OUT_OF_BAND = "oob"
-"""The callback of a client that has none: the verifier is shown (section 2.1)."""
+"""The callback of a client without one. The verifier is shown instead (section 2.1)."""
 
 
 def find_temporary(token: str, **columns: object) -> OAuth1RequestToken | None:
@@ -89,9 +89,9 @@ def grant_token(sent: OAuth1Request, row: OAuth1RequestToken) -> OAuth1Token:
 
 
 def _requested_realms(sent: OAuth1Request, client: Client) -> list[str]:
-    """The realms that the header names, or what the client usually asks for.
+    """Return the realms that the header names, or the client's usual ones.
 
-    A realm that is only the word of our own challenge names none.
+    A realm that only repeats our own challenge names none.
     """
     named = sent.realm.split()
     if named and named != [REALM]:

@@ -1,4 +1,4 @@
-"""Nonces that were used, so that a signed request is served once (RFC 5849, section 3.3)."""
+"""Used nonces, so that a signed request is served only once (RFC 5849, section 3.3)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from apps.credentials.models import OAuth1Nonce
 from hexostore import clock
 
 OFTEN = 256
-"""Every how many nonces those of long ago are forgotten."""
+"""After how many nonces the old ones are forgotten."""
 
 _INSERT = (
     f"INSERT INTO {OAuth1Nonce._meta.db_table} (client_id, token, timestamp, nonce) "  # noqa: S608
@@ -18,9 +18,9 @@ _INSERT = (
 
 
 def use_nonce(client_id: str, token: str, timestamp: int, nonce: str) -> bool:
-    """Takes the nonce; False if it was used before.
+    """Store the nonce. Return False if it was used before.
 
-    The constraint of the table decides, so that of several workers only one gets it.
+    The constraint of the table decides, so only one of several workers succeeds.
     """
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [client_id, token, timestamp, nonce])
@@ -31,6 +31,6 @@ def use_nonce(client_id: str, token: str, timestamp: int, nonce: str) -> bool:
 
 
 def forget_nonces() -> None:
-    """Forgets the nonces whose timestamps are outside the window, and refused for that."""
+    """Forget nonces whose timestamps are outside the window. Such requests are refused for that."""
     oldest = int(clock.now().timestamp()) - settings.HEXOSTORE_SIGNATURE_WINDOW
     OAuth1Nonce.objects.filter(timestamp__lt=oldest).delete()

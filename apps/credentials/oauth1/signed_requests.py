@@ -1,8 +1,8 @@
-"""Requests signed by OAuth 1, taken apart and checked (RFC 5849, section 3).
+"""Requests signed by OAuth 1, parsed and checked (RFC 5849, section 3).
 
-oauthlib computes what is signed. Finding the parameters is done here, for its own way of
-reading a request loses those that a header repeats and fails on queries with letters that no
-URL should hold and many do.
+oauthlib computes what is signed. The parameters are found here, because oauthlib's own parsing
+loses parameters that a header repeats and fails on queries with characters that no URL should
+contain but many do.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from hexostore.middleware import without_secrets
 FORM = "application/x-www-form-urlencoded"
 METHOD = "HMAC-SHA1"
 MOST = 1000
-"""The most parameters of a query or a form."""
+"""The most parameters in a query or a form."""
 
 Pairs = list[tuple[str, str]]
 
@@ -54,7 +54,7 @@ _rules: Any = rules  # its stubs take parameters for a dict, which they are not
 
 @dataclass(frozen=True)
 class Keys:
-    """The two secrets a request is signed with, by the names that oauthlib asks for."""
+    """The two secrets that a request is signed with, under the names that oauthlib expects."""
 
     client_secret: str
     resource_owner_secret: str
@@ -62,8 +62,8 @@ class Keys:
 
 @dataclass(frozen=True)
 class OAuth1Request:
-    """A signed request: the `parameters` that are signed, the protocol's own in `oauth`, and the
-    realm of the header."""
+    """A signed request: the signed `parameters`, those of the protocol in `oauth`, and the realm of
+    the header."""
 
     request: HttpRequest
     parameters: Pairs
@@ -72,7 +72,7 @@ class OAuth1Request:
 
     @property
     def method(self) -> str:
-        """The method as sent, for a header may have overridden it meanwhile."""
+        """The method as sent; a header may have overridden it since."""
         return str(self.request.META["REQUEST_METHOD"])
 
     @property
@@ -82,16 +82,16 @@ class OAuth1Request:
 
     @property
     def token(self) -> str:
-        """The token, "" for none; an empty one counts as none (RFC 5849, section 3.1)."""
+        """The token, or "". An empty token counts as none (RFC 5849, section 3.1)."""
         return self.oauth.get("oauth_token", "")
 
     def is_fresh(self) -> bool:
-        """Whether the timestamp is within the window around the server's clock."""
+        """Return whether the timestamp is within the window around the server's clock."""
         sent, window = int(self.oauth["oauth_timestamp"]), settings.HEXOSTORE_SIGNATURE_WINDOW
         return abs(clock.now().timestamp() - sent) <= window
 
     def is_by(self, secret: str, token_secret: str) -> bool:
-        """Whether the holder of the secrets signed it; compares in constant time."""
+        """Return whether it was signed with these secrets. The comparison takes constant time."""
         keys, sent = Keys(secret, token_secret), self.oauth["oauth_signature"].encode()
         return any(
             hmac.compare_digest(_rules.sign_hmac_sha1_with_client(base, keys).encode(), sent)
@@ -99,8 +99,8 @@ class OAuth1Request:
         )
 
     def bases(self, parameters: Pairs | None = None) -> Iterator[str]:
-        """The signature base string (section 3.4.1) for each spelling of the URL; none for a
-        host that is none."""
+        """Yield the signature base string (section 3.4.1) for each spelling of the URL; none if the
+        host is malformed."""
         text = _rules.normalize_parameters(self.parameters if parameters is None else parameters)
         seen = {""}
         for url in urls_as_sent(self.request):
@@ -111,7 +111,7 @@ class OAuth1Request:
 
 
 def is_signed(request: HttpRequest) -> bool:
-    """Whether query or form carry a signature, which a header may carry as well."""
+    """Return whether the query or the form contains a signature. It can also be in a header."""
     query = request.META.get("QUERY_STRING", "")
     return bool(_USED.search(query)) or bool(
         _is_form(request) and _USED.search(_form_text(request))
@@ -119,30 +119,35 @@ def is_signed(request: HttpRequest) -> bool:
 
 
 def read_request(request: HttpRequest) -> OAuth1Request:
-    """The request taken apart.
+    """Return the parsed request.
 
-    Raises refusals for parameters that are missing, repeated or sent in several places, and for
-    methods, versions, timestamps and nonces that are none (sections 3.1 and 3.5).
+    Raise a refusal for parameters that are missing, repeated or sent in several places, for
+    unsupported methods and versions, and for malformed timestamps and nonces (sections 3.1 and
+    3.5).
     """
+    # `OAuth realm="readonly", oauth_token="abc"` with the query `a=1` gives the parameters
+    # ("oauth_token", "abc") and ("a", "1"), of which the first is the protocol's own.
     header = _of_header(request)
     realm = next((value for name, value in header if name == "realm"), "")
     header = [pair for pair in header if pair[0] != "realm"]
-    query = _of_text(request, request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
+    text = request.META.get("QUERY_STRING", "")
+    query = _of_text(request, text.encode("latin-1", "replace"))
     form = _of_text(request, _form_text(request).encode()) if _is_form(request) else []
     places = [own for own in map(_oauth_pairs, (header, query, form)) if own]
-    oauth = dict(places[0]) if places else {}
+    first = places[0] if places else []
+    oauth = dict(first)
     signed = [pair for pair in (*header, *query, *form) if pair[0] != "oauth_signature"]
     sent = OAuth1Request(request, signed, oauth, realm)
-    repeated = len(places) > 1 or len(oauth) != len(places[0] if places else ())
-    reason = Reason.OAUTH_PARAMETER_REPEATED if repeated else _parameter_fault(oauth)
+    is_repeated = len(places) > 1 or len(oauth) < len(first)
+    reason = Reason.OAUTH_PARAMETER_REPEATED if is_repeated else _parameter_fault(oauth)
     if reason is not None:
         raise refuse_request(sent, reason)
     return sent
 
 
 def check_signature(sent: OAuth1Request, client: Client, token_secret: str = "") -> None:
-    """Raises Unauthorized unless the holder of the secrets signed the request (section 3.2), and
-    its body where that was signed too."""
+    """Raise Unauthorized unless the request was signed with these secrets (section 3.2), and its
+    body too if it has a digest."""
     if not sent.is_by(client.secret, token_secret):
         raise refuse_request(sent, Reason.SIGNATURE_MISMATCH, client=client)
     if not _has_body(sent):
@@ -150,8 +155,8 @@ def check_signature(sent: OAuth1Request, client: Client, token_secret: str = "")
 
 
 def _has_body(sent: OAuth1Request) -> bool:
-    """Whether the body is the one whose digest was signed, where one was (the extension "OAuth
-    Request Body Hash")."""
+    """Return whether the body has the signed digest, if there is one (the extension "OAuth Request
+    Body Hash")."""
     signed = sent.oauth.get("oauth_body_hash")
     if signed is None:
         return True
@@ -164,10 +169,9 @@ def _has_body(sent: OAuth1Request) -> bool:
 
 
 def use_up(sent: OAuth1Request, client: Client, token: str = "") -> None:
-    """Takes the nonce, for client and token, of a request whose signature is right, which nobody
-    else could send.
+    """Store the nonce. Call this only after the signature was verified.
 
-    Raises Unauthorized for a timestamp outside the window and for a nonce used before.
+    Raise Unauthorized for a timestamp outside the window and for a nonce that was used before.
     """
     if not sent.is_fresh():
         raise refuse_request(sent, Reason.TIMESTAMP_OUTSIDE_WINDOW, client=client)
@@ -179,7 +183,8 @@ def use_up(sent: OAuth1Request, client: Client, token: str = "") -> None:
 def refuse_request(
     sent: OAuth1Request, reason: Reason, *, client: Any = None, user: Any = None
 ) -> ApiError:
-    """The refusal to raise, with what came beside what the server signed in the refusal log."""
+    """Return the refusal to raise, with what came beside what the server signed in the refusal
+    log."""
     shown = {"received": _show_received(sent), "expected": _show_expected(sent)}
     return refuse_credentials(
         sent.request, reason, Scheme.OAUTH1, client=client, user=user, **shown
@@ -188,8 +193,8 @@ def refuse_request(
 
 @lru_cache(maxsize=256)  # a program asks for the same few paths all the time
 def _base_uri(url: str) -> str:
-    """The URL without query as it is signed (section 3.4.1.2); "" for one whose host or port is
-    none."""
+    """Return the URL without its query as it is signed (section 3.4.1.2); "" if host or port are
+    malformed."""
     try:
         return str(_rules.base_string_uri(url.encode(errors="replace").decode()))
     except ValueError:
@@ -214,7 +219,7 @@ def _oauth_pairs(pairs: Pairs) -> Pairs:
 
 
 def _of_header(request: HttpRequest) -> Pairs:
-    """The parameters of the Authorization header (section 3.5.1)."""
+    """Return the parameters of the Authorization header (section 3.5.1)."""
     word, _, rest = request.headers.get("Authorization", "").partition(" ")
     pairs: Pairs = []
     at, rest = 0, rest.strip() if word.lower() == "oauth" else ""
@@ -229,7 +234,7 @@ def _of_header(request: HttpRequest) -> Pairs:
 
 
 def _of_text(request: HttpRequest, text: bytes) -> Pairs:
-    """The parameters of a query or a form, in which a plus is a blank (section 3.4.1.3.1)."""
+    """Return the parameters of a query or a form. A plus is a blank (section 3.4.1.3.1)."""
     try:
         return parse_qsl(text.decode(errors="replace"), keep_blank_values=True, max_num_fields=MOST)
     except ValueError:  # too many
@@ -253,7 +258,7 @@ def _show_received(sent: OAuth1Request) -> dict[str, str]:
 
 
 def _show_expected(sent: OAuth1Request) -> dict[str, Any]:
-    """What the server signed. The signature that it computed is not shown: whoever reads the
+    """Return what the server signed. The signature that it computed is not shown: whoever reads the
     refusal log could send it."""
     return {
         "signed": [shorten_text(base, 2000) for base in sent.bases(_mask_pairs(sent.parameters))],
@@ -264,7 +269,8 @@ def _show_expected(sent: OAuth1Request) -> dict[str, Any]:
 
 
 def _mask_pairs(pairs: Pairs) -> Pairs:
-    """Parameters without the values of those named like a secret, and without the verifier."""
+    """Return the parameters without the verifier and without values whose name suggests a
+    secret."""
     return [(name, _HIDDEN if _is_secret(name) else value) for name, value in pairs]
 
 

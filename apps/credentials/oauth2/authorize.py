@@ -1,4 +1,4 @@
-"""The authorization endpoint of OAuth2, to which programs send people (RFC 6749, section 3.1)."""
+"""The authorization endpoint of OAuth 2, to which programs send people (RFC 6749, section 3.1)."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _OF_KIND: dict[type[errors.OAuth2Error], Reason] = {
 @require_http_methods(["GET", "POST"])
 @pages.consent_page
 def authorize_oauth2(request: HttpRequest) -> HttpResponseBase:
-    """Has a person log in and consent, and sends him back with a code or a token.
+    """Let a person log in and consent, then send them back with a code or a token.
 
-    Where client or redirect URI are wrong there is nowhere to send him: a page says so.
+    If the client or the redirect URI is wrong, they cannot be sent back; a page says so.
     """
     try:
         sent = parameters.of_query(request, parameters.AUTHORIZE)
@@ -84,11 +84,11 @@ def _settle_request(
 
 
 def _asks_again(sent: Parameters, found: Any) -> bool:
-    """Whether even one who consented before is asked.
+    """Return whether people who consented before are asked again.
 
-    So the client may wanted. A token at once is not given unasked to what may be any app on the
-    device, for nothing proves that it is the one (RFC 8252, section 8.6); a code is, which is of
-    no use without the secret.
+    They are if the client wants it. They are also asked before a token is issued at once, because
+    any app on the device may receive it and nothing proves which one it is (RFC 8252, section 8.6).
+    A code is of no use without the secret.
     """
     wished = sent.values.get("approval_prompt") == "force"
     wished = wished or "consent" in sent.values.get("prompt", "").split()
@@ -98,12 +98,12 @@ def _asks_again(sent: Parameters, found: Any) -> bool:
 
 
 def _reason_of(error: errors.OAuth2Error) -> Reason:
-    """The reason of a refusal that the library found."""
+    """Return the reason of a refusal that the library raised."""
     return _OF_KIND.get(type(error), Reason.REQUEST_MALFORMED)
 
 
 def _send_back(request: HttpRequest, sent: Parameters, error: errors.OAuth2Error) -> HttpResponse:
-    """Sends the person back with the error (RFC 6749, sections 4.1.2.1 and 4.2.2.1)."""
+    """Send the person back with the error (RFC 6749, sections 4.1.2.1 and 4.2.2.1)."""
     parameters = {"error": error.error or "", "error_description": error.description}
     if "state" in sent.values and "state" not in sent.repeated:
         parameters["state"] = sent.values["state"]
@@ -113,8 +113,8 @@ def _send_back(request: HttpRequest, sent: Parameters, error: errors.OAuth2Error
 
 
 def _redirect_to(request: HttpRequest, uri: str) -> HttpResponse:
-    """To the client; after a form with 303, so that the form is not sent there (RFC 9700,
-    section 4.12)."""
+    """Return a redirect to the client; after a form with 303, so that the form is not sent there
+    (RFC 9700, section 4.12)."""
     response = HttpResponse(status=303 if request.method == "POST" else 302)
     response["Location"] = uri
     response["Cache-Control"], response["Referrer-Policy"] = "no-store", "no-referrer"

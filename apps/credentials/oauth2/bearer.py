@@ -1,7 +1,7 @@
 """Bearer tokens (RFC 6750): one statement finds token, user and client.
 
-A token is taken from the header only. The two other places that the RFC describes leave it in
-logs and histories (RFC 6750, sections 2.2, 2.3 and 5.3; RFC 9700, section 4.3.2).
+A token is read from the header only. The two other places in the RFC leave it in logs and histories
+(RFC 6750, sections 2.2, 2.3 and 5.3; RFC 9700, section 4.3.2).
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _B64TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,512}=*", re.ASCII)  # RFC 6750, sec
 
 
 def authenticate_bearer(request: HttpRequest) -> tuple[Any, Access]:
-    """The user who consented (the owner of the client where nobody had to) and what the token
-    lets the client do in his name, as far as the realms of the client reach by now.
+    """Return the user who consented, and what the token lets the client do in their name.
 
-    Raises Unauthorized for a token that is malformed, unknown, revoked or expired, a client that
-    OAuth2 is not the scheme of, and an inactive user.
+    If nobody had to consent, the user is the owner of the client. The access is limited to the
+    current realms of the client. Raise Unauthorized for a token that is malformed, unknown, revoked
+    or expired, for a client that does not use OAuth 2, and for an inactive user.
     """
     token = request.headers["Authorization"].partition(" ")[2].strip()
     if not _B64TOKEN.fullmatch(token):
@@ -53,7 +53,7 @@ def authenticate_bearer(request: HttpRequest) -> tuple[Any, Access]:
 
 
 def refuse_token(request: HttpRequest, reason: Reason, user: Any, access: Access) -> ApiError:
-    """The refusal of a token that exists."""
+    """Return the refusal of a token that exists."""
     shown = {"expires": user.token_expires.isoformat(), "scope": user.token_scope}
     return refuse_credentials(
         request, reason, Scheme.BEARER, user=user, client=access.client, token=shown
@@ -69,7 +69,7 @@ def _token_fault(user: Any, client: Client) -> Reason | None:
 
 
 def _user_with(digest: str) -> Any | None:
-    """The user of the token with that checksum."""
+    """Return the user of the token with that checksum."""
     users, table = get_user_model(), get_access_token_model()._meta.db_table
     column, join = forced_failures.join_failures()
     return fetch_user(

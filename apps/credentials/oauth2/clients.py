@@ -1,9 +1,9 @@
-"""Which client sends a request to the endpoints of OAuth2, and whether it proves it.
+"""Which client sends a request to the endpoints of OAuth 2, and whether it proves that.
 
-A client proves itself by Basic credentials, or by `client_id` and `client_secret` among the
-parameters (RFC 6749, section 2.3.1). Wrong Basic credentials are 401 with a challenge, as
-section 5.2 there demands; everything else is 400, also a client whose scheme is not OAuth2: the
-published client goes on with its signed key only at a 400 (wire 1.7).
+A client proves itself by Basic credentials, or by the parameters `client_id` and `client_secret`
+(RFC 6749, section 2.3.1). Wrong Basic credentials are 401 with a challenge, as section 5.2 demands.
+Everything else is 400, even a client that does not use OAuth 2, because the published client only
+falls back to its signed key after a 400 (wire 1.7).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class Proof:
-    """The client, or why there is none: `reason`, by Basic credentials (`basic`) or otherwise."""
+    """The client, or the `reason` why there is none. `basic` says that it sent Basic
+    credentials."""
 
     client: Client | None
     reason: Reason | None
@@ -29,7 +30,7 @@ class Proof:
 
 
 def prove_client(header: str, client_id: str | None, secret: str | None) -> Proof:
-    """The client that the Authorization header or the parameters prove."""
+    """Return the client that the Authorization header or the parameters prove."""
     sent = client_id or "", secret or ""
     is_basic = header[:6].lower() == "basic "
     if not is_basic and not all(sent):
@@ -41,7 +42,7 @@ def prove_client(header: str, client_id: str | None, secret: str | None) -> Proo
     pair = basic_login.parse_pair(header)
     if pair is None:
         return _no_proof(Reason.MALFORMED_AUTHORIZATION, basic=True)
-    # Clients that follow section 2.3.1 of RFC 6749 encode both as in a form, others do not.
+    # Clients that follow section 2.3.1 of RFC 6749 form-encode both values; others do not.
     spellings = [pair, (unquote_plus(pair[0]), unquote_plus(pair[1]))]
     if _is_contradicted(spellings, client_id, secret):
         return _no_proof(Reason.REQUEST_MALFORMED, basic=False)
@@ -49,7 +50,8 @@ def prove_client(header: str, client_id: str | None, secret: str | None) -> Proo
 
 
 def _is_contradicted(spellings: list[Pair], client_id: str | None, secret: str | None) -> bool:
-    """Whether the parameters name other credentials than the header (RFC 6749, section 2.3)."""
+    """Return whether the parameters contradict the credentials in the header (RFC 6749, section
+    2.3)."""
     return all(
         client_id not in {None, name} or secret not in {None, password}
         for name, password in spellings
@@ -67,7 +69,7 @@ def _check_spellings(spellings: list[Pair], *, basic: bool) -> Proof:
 
 
 def find_client(client_id: str) -> Client | None:
-    """The client with that public key, with its owner."""
+    """Return the client with that public key, with its owner."""
     if len(client_id) > 100 or not client_id.isprintable():
         return None
     return (

@@ -31,22 +31,22 @@ BASIC = f'Basic realm="{REALM}"'
 @csrf_exempt
 @require_POST
 def issue_tokens(request: HttpRequest) -> HttpResponse:
-    """Tokens for a code, a password, a refresh token, or the client itself (RFC 6749, section
-    3.2)."""
+    """Return tokens for a code, a password, a refresh token, or the client itself (RFC 6749,
+    section 3.2)."""
     return _answer_post(request, parameters.TOKEN, Server.create_token_response)
 
 
 @csrf_exempt
 @require_POST
 def revoke_token(request: HttpRequest) -> HttpResponse:
-    """Ends a token of the client that asks, and what belongs to it (RFC 7009)."""
+    """Revoke a token of the calling client, and everything that belongs to it (RFC 7009)."""
     return _answer_post(request, parameters.INSPECT, Server.create_revocation_response)
 
 
 @csrf_exempt
 @require_POST
 def introspect_token(request: HttpRequest) -> HttpResponse:
-    """What a token of the client that asks is good for (RFC 7662)."""
+    """Return a description of a token of the calling client (RFC 7662)."""
     return _answer_post(request, parameters.INSPECT, Server.create_introspect_response)
 
 
@@ -81,8 +81,10 @@ def _check_parameters(sent: Parameters, known: frozenset[str]) -> None:
 def _create_response(
     create: Create, validator: Validator, sent: Parameters
 ) -> tuple[str | None, int]:
-    """What oauthlib answers. It is one transaction, which a refusal does not undo: it may have
-    ended tokens."""
+    """Return oauthlib's response.
+
+    It is one transaction. A refusal does not undo it, because it may have revoked tokens.
+    """
     with transaction.atomic():
         _, body, status = create(Server(validator), validator.asked.path, "POST", sent.form(), {})
     return body, status
@@ -95,7 +97,7 @@ _OF_ERROR = {
 
 
 def _record_reason(validator: Validator, status: int, body: str | None) -> None:
-    """Notes the reason of a refusal that the library found."""
+    """Note the reason of a refusal that the library raised."""
     if status >= 400 and validator.reason is None:
         error = json.loads(body or "{}").get("error", "")
         refusal_log.record_refusal(validator.asked, _OF_ERROR.get(error, Reason.REQUEST_MALFORMED))

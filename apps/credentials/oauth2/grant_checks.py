@@ -20,7 +20,7 @@ from hexostore import clock
 
 
 def only_redirect(client: Client) -> str | None:
-    """The redirect URI of a client that has one; None for none or several."""
+    """Return the redirect URI of a client that has exactly one, else None."""
     registered = [
         uri for uri in client.redirect_uris.split() if redirects.redirect_fault(uri) is None
     ]
@@ -40,8 +40,11 @@ def fault_of_code(found: Any, request: Any) -> Reason | None:
 
 
 def _fits(found: Any, verifier: str | None) -> bool:
-    """Whether the verifier fits the challenge (RFC 7636, section 4.6). One without a challenge
-    is refused too: somebody has removed the challenge (RFC 9700, section 4.8.2)."""
+    """Return whether the verifier matches the challenge (RFC 7636, section 4.6).
+
+    A verifier without a challenge is refused too, because somebody has removed the challenge (RFC
+    9700, section 4.8.2).
+    """
     if not found.code_challenge or verifier is None:
         return not found.code_challenge and verifier is None
     sent = verifier.encode(errors="replace")
@@ -51,7 +54,7 @@ def _fits(found: Any, verifier: str | None) -> bool:
 
 
 def fault_of_refresh(found: Any) -> Reason | None:
-    """Why a refresh token is of no use. The family of one used twice ends with it."""
+    """Return why a refresh token cannot be used. If it was used twice, its family is revoked."""
     if found is None:
         return Reason.REFRESH_UNKNOWN
     if found.revoked is not None:
@@ -73,7 +76,7 @@ def _why_revoked(found: Any) -> Reason:
 
 
 def granted_scopes(found: Any) -> str:
-    """What a refresh token is good for."""
+    """Return the scopes of a refresh token."""
     granted = Granted.objects.filter(refresh_token=found).first()
     return granted.scopes if granted else str(found.access_token.scope)
 

@@ -1,4 +1,4 @@
-"""What this server says of itself to programs that find their way alone (RFC 8414)."""
+"""What this server tells programs that configure themselves (RFC 8414)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SECRETS = ["client_secret_basic", "client_secret_post"]
 
 @require_safe
 def describe_server(request: HttpRequest) -> JsonResponse:
-    """The endpoints, and what they can do; the issuer is the very origin that was asked."""
+    """Return the endpoints and their features. The issuer is the origin of the request."""
     answer = JsonResponse(_metadata_document(request))
     answer["Access-Control-Allow-Origin"] = "*"
     answer["Cache-Control"] = "no-cache"

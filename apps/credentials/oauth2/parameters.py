@@ -1,8 +1,8 @@
-"""The parameters of requests to the endpoints of OAuth2, wherever clients put them.
+"""The parameters of requests to the endpoints of OAuth 2, wherever clients put them.
 
-Of the published clients one sends them in the query of an empty POST, one labels its form as
-something else, and one puts the credentials into the body (wire row 39).
-So query and body are both read, and the label of the body is not looked at.
+One published client sends them in the query of an empty POST, one labels its form as something
+else, and one puts the credentials into the body (wire row 39). So both query and body are read, and
+the label of the body is ignored.
 """
 
 from __future__ import annotations
@@ -49,16 +49,16 @@ TOKEN = frozenset(
     }
 )
 SECRETS = frozenset({"client_secret", "code_verifier", "password", "refresh_token", "token"})
-"""What a public server does not take from the query: one published client sends its secret there
-(wire row 39), and the sandbox serves it."""
+"""Parameters that a public server does not accept in the query. One published client sends its
+secret there (wire row 39), and the sandbox accepts that."""
 INSPECT = frozenset({"client_id", "client_secret", "token", "token_type_hint"})
 
 Pairs = list[tuple[str, str]]
 
 
 class MalformedError(ValueError):
-    """A query or a body that cannot be read, or may not be; the text and the reason say why, and
-    `status` is the answer's."""
+    """A query or a body that cannot or may not be read. The text and the reason say why, and
+    `status` is that of the response."""
 
     def __init__(
         self, text: str, status: int = 400, reason: Reason = Reason.REQUEST_MALFORMED
@@ -69,10 +69,10 @@ class MalformedError(ValueError):
 
 @dataclass(frozen=True)
 class Parameters:
-    """The values of the known parameters, and which of these were sent more than once.
+    """The values of the known parameters, and which of them were sent more than once.
 
     Unknown ones are ignored, and those without a value count as left out (RFC 6749, sections 3.1
-    and 3.2). Bytes that are no UTF-8 are kept as surrogates, so that they can be given back.
+    and 3.2). Bytes that are not UTF-8 are kept as surrogates, so that they can be returned.
     """
 
     values: dict[str, str]
@@ -80,26 +80,30 @@ class Parameters:
 
     @classmethod
     def of(cls, pairs: Pairs, known: frozenset[str]) -> Parameters:
-        """The known ones among the pairs; the first counts."""
+        """Return the known parameters among the pairs. The first value counts."""
         kept = [(name, value) for name, value in pairs if name in known and value]
         counts = Counter(name for name, _ in kept)
-        return cls(dict(reversed(kept)), frozenset(name for name in counts if counts[name] > 1))
+        repeated = frozenset(name for name, count in counts.items() if count > 1)
+        first_values = dict(reversed(kept))
+        return cls(first_values, repeated)
 
     def form(self, *without: str) -> str:
-        """The parameters as a form, each once."""
+        """Return the parameters as a form, each once."""
         return encode_form(
             (name, value) for name, value in self.values.items() if name not in without
         )
 
 
 def of_query(request: HttpRequest, known: frozenset[str]) -> Parameters:
-    """The parameters in the query; MalformedError if they cannot be read."""
+    """Return the parameters in the query. Raise MalformedError if they cannot be read."""
     return Parameters.of(_query_pairs(request), known)
 
 
 def of_post(request: HttpRequest, known: frozenset[str]) -> Parameters:
-    """The parameters in query and body together; MalformedError if they cannot be read, or if a
-    secret is in the query of a public server."""
+    """Return the parameters in query and body together.
+
+    Raise MalformedError if they cannot be read, or if a public server gets a secret in the query.
+    """
     query = _query_pairs(request)
     if settings.HEXOSTORE_PROFILE == "public" and not SECRETS.isdisjoint(dict(query)):
         reason = Reason.SECRET_IN_QUERY
@@ -108,7 +112,7 @@ def of_post(request: HttpRequest, known: frozenset[str]) -> Parameters:
 
 
 def encode_form(pairs: Iterable[tuple[str, str]]) -> str:
-    """The pairs as a form, with %20 for blanks, which every client can read."""
+    """Return the pairs as a form, with %20 for blanks, which every client understands."""
     return urlencode(list(pairs), quote_via=quote, safe="", errors="surrogateescape")
 
 
@@ -135,7 +139,7 @@ def _parse_pairs(text: bytes) -> Pairs:
 
 
 def _json_pairs(text: bytes) -> Pairs:
-    """The texts of a JSON object, which some clients send for a form."""
+    """Return the texts of a JSON object, which some clients send instead of a form."""
     try:
         pairs = json.loads(text, object_pairs_hook=list)
     except (ValueError, RecursionError):

@@ -1,8 +1,8 @@
-"""Tokens that were taken back before their time: what a refusal needs to say so.
+"""Revoked tokens, so that a refusal can say so.
 
-Revoking a token deletes its row (django-oauth-toolkit), whoever does it: its owner, the client,
-a rotation, or the detection of a refresh token used twice. Its checksum is remembered here, in
-the same transaction, so that the developer is told `revoked_token` and not `unknown_token`.
+Whoever revokes a token, django-oauth-toolkit deletes its row: its owner, the client, a rotation, or
+the detection of a refresh token that was used twice. Its checksum is stored here, in the same
+transaction. So the developer is told `revoked_token` and not `unknown_token`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ REMEMBERED = timedelta(days=30)
 
 
 def token_checksum(token: str) -> str:
-    """The hexadecimal SHA-256 by which tokens are looked up."""
+    """Return the hexadecimal SHA-256 by which tokens are looked up."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def remember_revoked(digest: str) -> None:
-    """Remembers the checksum of a revoked token, and forgets those of long ago."""
+    """Store the checksum of a revoked token, and delete old ones."""
     now = clock.now()
     RevokedToken.objects.filter(revoked__lt=now - REMEMBERED).delete()
     row = RevokedToken(checksum=digest, revoked=now)
@@ -31,11 +31,12 @@ def remember_revoked(digest: str) -> None:
 
 
 def was_revoked(digest: str) -> bool:
-    """Whether the token with that checksum was revoked of late."""
+    """Return whether the token with that checksum was revoked recently."""
     return RevokedToken.objects.filter(checksum=digest).exists()
 
 
 def remember_row(instance: Any, **_: Any) -> None:
-    """Remembers an OAuth2 access token that is deleted, unless it had ended by itself."""
+    """Store the checksum of an OAuth 2 access token that is being deleted, unless it had
+    expired."""
     if instance.expires > clock.now():
         remember_revoked(instance.token_checksum)

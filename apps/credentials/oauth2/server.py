@@ -1,4 +1,4 @@
-"""The grants of this server, as oauthlib has them; there is none for devices."""
+"""The grants of this server for oauthlib. There is none for devices."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from apps.credentials.oauth2.validator import Validator
 
 
 class Codes(AuthorizationCodeGrant):
-    """Codes, which go back in the query."""
+    """Codes, which are returned in the query."""
 
     def prepare_authorization_response(
         self, request: Any, token: Any, headers: Any, body: Any, status: Any
@@ -32,7 +32,7 @@ class Codes(AuthorizationCodeGrant):
 
 
 class Implicit(ImplicitGrant):
-    """Tokens at once, which go back in the fragment."""
+    """Tokens at once, which are returned in the fragment."""
 
     def prepare_authorization_response(
         self, request: Any, token: Any, headers: Any, body: Any, status: Any
@@ -61,11 +61,11 @@ class Server(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint, Introspec
 
 
 GRANTS = frozenset({"authorization_code", "password", "client_credentials", "refresh_token"})
-"""What the token endpoint grants."""
+"""The grants of the token endpoint."""
 
 
 def with_parameters(uri: str, parameters: dict[str, Any], mark: str = "?") -> str:
-    """The URI with more parameters, what it has kept as it is (RFC 6749, section 3.1.2)."""
+    """Return the URI with more parameters; its own stay unchanged (RFC 6749, section 3.1.2)."""
     if mark in uri:
         mark = "" if uri.endswith(("?", "&")) else "&"
     return f"{uri}{mark}{encode_form((name, str(value)) for name, value in parameters.items())}"

@@ -1,9 +1,8 @@
-"""What oauthlib asks of us before it grants something: django-oauth-toolkit answers, and here is
-what we answer otherwise.
+"""What oauthlib asks before it grants something.
 
-Everything that ends does so on the server's clock, each refusal is noted with its reason, codes
-are stored as checksums, and a code or refresh token that is used twice ends all tokens that came
-of it.
+django-oauth-toolkit gives most answers, and this class gives the others. Everything expires by the
+server's clock, each refusal is noted with its reason, codes are stored as checksums, and if a code
+or refresh token is used twice, all tokens that came from it are revoked.
 """
 
 from __future__ import annotations
@@ -52,8 +51,8 @@ _HOUR = timedelta(hours=1)
 class Validator(OAuth2Validator):  # type: ignore[misc]
     """Made for one request, `asked`.
 
-    `client` is the one that sent a person here, `reason` why we refused the request, if it was
-    not the library that did, and `retry_after` are the seconds to wait after a 429.
+    `client` is the one that sent a person here. `reason` is why we refused the request, unless the
+    library refused it. `retry_after` are the seconds to wait after a 429.
     """
 
     def __init__(self, asked: HttpRequest) -> None:
@@ -70,7 +69,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         status: int = 0,
         **shown: Any,
     ) -> errors.OAuth2Error:
-        """The error to raise, its reason noted, with what is `shown` (`record_refusal`)."""
+        """Return the error to raise, its reason noted, with what is `shown` (`record_refusal`)."""
         self.reason = reason
         client = getattr(request, "client", None)
         refusal_log.record_refusal(
@@ -81,11 +80,12 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     # The client
 
     def client_authentication_required(self, request: Any, *args: Any, **kwargs: Any) -> bool:
-        """Every client has a secret."""
+        """Return True: every client has a secret."""
         return True
 
     def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
-        """The client must prove itself, be one of OAuth2, and may use the grant it asks for."""
+        """Return whether the client proves itself, uses OAuth 2, and may use the requested
+        grant."""
         header = self.asked.headers.get("Authorization", "")
         proof = clients.prove_client(header, request.client_id, request.client_secret)
         request.client = proof.client
@@ -116,11 +116,11 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     def validate_grant_type(
         self, client_id: str, grant_type: str, client: Client, request: Any, *a: Any, **k: Any
     ) -> bool:
-        """Looked at as soon as the client is known."""
+        """Return True: this is checked as soon as the client is known."""
         return True
 
     def validate_client_id(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> bool:
-        """The client that sends people to the authorization endpoint."""
+        """Return the client that sends people to the authorization endpoint."""
         request.client = self.client = clients.find_client(client_id)
         if request.client is None:
             raise self.refusal(errors.InvalidClientIdError, Reason.UNKNOWN_CLIENT, request)
@@ -131,7 +131,8 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     def validate_response_type(
         self, client_id: str, response_type: str, client: Client, request: Any, *a: Any, **k: Any
     ) -> bool:
-        """`code` and `token`, each with the grant that it belongs to."""
+        """Return whether it is `code` or `token` and the client may use the grant that belongs to
+        it."""
         grant = {"code": CODE, "token": "implicit"}.get(response_type)
         if grant is None:
             kind = errors.UnsupportedResponseTypeError
@@ -147,7 +148,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     def validate_redirect_uri(
         self, client_id: str, redirect_uri: str, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
-        """Whether people may be sent there."""
+        """Return whether people may be sent there."""
         if request.client.redirect_uri_allowed(redirect_uri):
             return True
         uris: dict[str, Any] = {
@@ -160,23 +161,23 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     def get_default_redirect_uri(
         self, client_id: str, request: Any, *args: Any, **kwargs: Any
     ) -> str | None:
-        """The only one that is registered, if it is the only one (RFC 6749, section 3.1.2.3)."""
+        """Return the registered URI if there is exactly one (RFC 6749, section 3.1.2.3)."""
         return only_redirect(request.client)
 
     def confirm_redirect_uri(self, *args: Any, **kwargs: Any) -> bool:
-        """Compared together with the code."""
+        """Return True: this is compared together with the code."""
         return True
 
     def get_default_scopes(
         self, client_id: str, request: Any, *args: Any, **kwargs: Any
     ) -> list[str]:
-        """What the client usually asks for."""
+        """Return the scopes that the client usually requests."""
         return list(scopes.default_scopes(request.client))
 
     def validate_scopes(
         self, client_id: str, wanted: list[str], client: Client, request: Any, *a: Any, **k: Any
     ) -> bool:
-        """Only what is among the realms of the client, and each once."""
+        """Return whether the scopes are realms of the client; each is kept once."""
         request.scopes = list(dict.fromkeys(wanted))
         if not scopes.allowed_scopes(client).issuperset(wanted):
             raise self.refusal(errors.InvalidScopeError, Reason.SCOPE_NOT_ALLOWED, request)
@@ -187,7 +188,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     def save_authorization_code(
         self, client_id: str, code: dict[str, str], request: Any, *args: Any, **kwargs: Any
     ) -> None:
-        """Stores a new code; forgets those that ended long ago."""
+        """Store a new code, and delete those that expired long ago."""
         grants, now = get_grant_model().objects, clock.now()
         grants.filter(expires__lt=now - _HOUR).delete()
         lifetime = timedelta(seconds=oauth2_settings.AUTHORIZATION_CODE_EXPIRE_SECONDS)
@@ -205,10 +206,11 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     def validate_code(
         self, client_id: str, code: str, client: Client, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
-        """Whether the code is the client's, fresh, and comes with what it was asked for with.
+        """Return whether the code belongs to the client, is fresh, and comes with the same values
+        as its request.
 
-        The row stays locked until the tokens are issued, so that of two exchanges at once the
-        second finds the code spent.
+        The row stays locked until the tokens are issued. So of two simultaneous exchanges, the
+        second finds the code used.
         """
         grants = get_grant_model().objects.select_for_update(of=("self",))
         found = grants.filter(code=token_checksum(code), application=client).first()
@@ -235,12 +237,12 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         return Reason.CODE_USED
 
     def get_code_challenge(self, code: str, request: Any) -> None:
-        """The verifier has been looked at together with the code."""
+        """Do nothing: the verifier is checked together with the code."""
 
     def invalidate_authorization_code(
         self, client_id: str, code: str, request: Any, *args: Any, **kwargs: Any
     ) -> None:
-        """Spends the code, and remembers which tokens it gave."""
+        """Mark the code as used, and store which tokens it gave."""
         digest, now = token_checksum(code), clock.now()
         get_grant_model().objects.filter(code=digest).delete()
         SpentCode.objects.filter(spent__lt=now - REMEMBERED).delete()
@@ -253,9 +255,9 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     def validate_user(
         self, username: str, password: str, client: Client, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
-        """Only the owner of the client (behaviour 4), with his password.
+        """Return whether this is the owner of the client (behaviour 4), with their password.
 
-        Nobody else's password is looked at, and nobody is told who exists.
+        Nobody else's password is checked, and the response does not reveal who exists.
         """
         user = login.find_person(username)
         if user is None or user.pk != client.user_id:
@@ -274,12 +276,11 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     def validate_refresh_token(
         self, refresh_token: str, client: Client, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
-        """Whether the token is the client's and was never used; ends the family of one that was.
+        """Return whether the token belongs to the client and was never used; revoke the family of a
+        used one.
 
-        It may be one of OAuth 1, with its secret behind a colon.
-
-        The row stays locked until the new tokens are issued, so that of two refreshes at once
-        the second finds the token used.
+        It can be a token of OAuth 1, with its secret after a colon. The row stays locked until the
+        new tokens are issued. So of two simultaneous refreshes, the second finds the token used.
         """
         moving = oauth1.exchange_token(refresh_token, client) if ":" in refresh_token else None
         if moving is not None:
@@ -297,7 +298,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     def get_original_scopes(
         self, refresh_token: str, request: Any, *args: Any, **kwargs: Any
     ) -> list[str]:
-        """What was granted, without what has been taken from the client since."""
+        """Return what was granted, without the realms that the client has lost since."""
         moving = getattr(request, "moving", None)
         granted = (
             moving.realms if moving else granted_scopes(request.refresh_token_instance)
@@ -311,8 +312,10 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     def _create_access_token(
         self, expires: Any, request: Any, token: Any, source_refresh_token: Any = None
     ) -> Any:
-        """The row of a new token, which ends on the server's clock; one that nobody consented to
-        has no user, and acts for the owner of its client."""
+        """Return the row of a new token, which expires by the server's clock.
+
+        A token that nobody consented to has no user, and acts for the owner of its client.
+        """
         ends = clock.now() + timedelta(seconds=token["expires_in"])
         return super()._create_access_token(ends, request, token, source_refresh_token)
 
@@ -333,7 +336,8 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
     def introspect_token(
         self, token: str, token_type_hint: str | None, request: Any, *args: Any, **kwargs: Any
     ) -> dict[str, Any] | None:
-        """What the client's own token is good for (RFC 7662, section 2.2); None for every other."""
+        """Return a description of the client's own token (RFC 7662, section 2.2); None for any
+        other."""
         mine = {"token_checksum": token_checksum(token), "application": request.client}
         access = get_access_token_model().objects.filter(**mine).first()
         if access is not None:

@@ -1,1 +1,1 @@
-"""How often somebody may ask: counters, and the throttle of the API."""
+"""Rate limits: counters, and the throttle of the API."""

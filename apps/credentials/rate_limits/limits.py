@@ -1,7 +1,7 @@
-"""How often somebody may ask: a throttle of Django REST framework, with profiles.
+"""Rate limits: a throttle of Django REST framework, with profiles.
 
-Counted are requests that were let in, for the user and for the client (the key, or the program
-that holds the token) each, and requests of strangers, where those are let in, for their address.
+Requests are counted after the login: for the user and for the client each (the key, or the program
+that holds the token). Requests of strangers, where they are allowed, are counted for their address.
 OPTIONS and 405 are answered before (Tastypie rule T202).
 """
 
@@ -20,22 +20,24 @@ from apps.credentials.rate_limits.rate_counters import RateLimit
 
 PROFILES: dict[str, RateLimit | None] = {
     "off": None,
-    # Public helper code keeps below 5 requests a second (behaviour 2); the
-    # published clients boot faster than that for a while, so it is the mean of a minute.
+    # Public example code stays below 5 requests a second (behaviour 2). The published clients are
+    # faster while they start, so this is the average of a minute.
     "as-documented": RateLimit(300, 60),
-    # A few requests reach it, and its window is over soon: to see how a program takes it.
+    # A few requests reach it and its window ends soon, so that a developer sees how a program
+    # handles it.
     "tiny": RateLimit(5, 10),
 }
 """The values of HEXOSTORE_LIMITS."""
 
 
 class Limit(BaseThrottle):
-    """The limit that HEXOSTORE_LIMITS names; the view's context says who asks."""
+    """The limit that HEXOSTORE_LIMITS names. The context of the view says who is calling."""
 
     waits: int | None = None
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Counts the request; False if there were too many. One statement, none when off."""
+        """Count the request. Return False if there were too many. This takes one statement, or none
+        if the limit is off."""
         rate = PROFILES[settings.HEXOSTORE_LIMITS]
         if rate is None:
             return True
@@ -45,7 +47,7 @@ class Limit(BaseThrottle):
         return self.waits is None
 
     def wait(self) -> int | None:
-        """The seconds until the next request may be let in."""
+        """Return the seconds until the next request is allowed."""
         return self.waits
 
 

@@ -1,7 +1,7 @@
-"""Counting in Postgres, so that several workers agree: how often something happened of late.
+"""Rate counters in PostgreSQL, so that all workers share them.
 
-A row counts from the first time on until its window ends; the next time begins another. Rows
-whose window has ended go away as others count, and there are never much more than `MOST`.
+A row counts from the first time until its window ends; the next time begins a new window. Counting
+also removes rows whose window has ended, and there are never many more than `MOST`.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from hexostore import clock
 
 MOST = 100_000
 TRIMMED_EACH = 256
-"""After how many counts of a process the rows are trimmed."""
+"""After how many counts a process trims the rows."""
 
 _TABLE = RateCounter._meta.db_table
 _counts = count(1)
 
-# A row that ends much too late was counted before the clock was put back. Workers that looked at
-# the clock one after the other may arrive the other way round, hence not just "later than ours".
+# A row that ends much too late was counted before the clock was put back. Workers may read the
+# clock in one order and write in another, hence not just "later than ours".
 _RUNS = "t.ends > %s AND t.ends <= 2 * EXCLUDED.ends - %s"
 _SPEND = (
     f"INSERT INTO {_TABLE} AS t (name, ends, count) VALUES {{}} "  # noqa: S608
@@ -50,15 +50,15 @@ _TRIM = (
 
 @dataclass(frozen=True)
 class RateLimit:
-    """So many times in so many seconds."""
+    """A number of times in a number of seconds."""
 
     most: int
     seconds: int
 
 
 def count_hit(rates: Mapping[str, RateLimit]) -> int | None:
-    """Counts once under each name, in one statement; the seconds to wait if it was once too
-    often for one of them, else None."""
+    """Count once under each name, in one statement. Return the seconds to wait if one of the names
+    exceeds its limit, else None."""
     if next(_counts) % TRIMMED_EACH == 0:
         trim_rows()
     now = clock.now().timestamp()
@@ -77,25 +77,27 @@ def undo_hit(rates: Mapping[str, RateLimit]) -> None:
 
 
 def peek_wait(rates: Mapping[str, RateLimit]) -> int | None:
-    """The seconds to wait if one of the names is used up already, else None; counts nothing."""
+    """Return the seconds to wait if one of the names has reached its limit, else None. This counts
+    nothing."""
     now = clock.now().timestamp()
     rows = _run_statement(_LOOK, [list(rates), now])
     return _longest_wait(rows, {name: rate.most - 1 for name, rate in rates.items()}, now)
 
 
 def trim_rows() -> None:
-    """Takes away the rows whose window has ended, and above MOST those that end first."""
+    """Delete the rows whose window has ended, and above MOST those that end first."""
     with connection.cursor() as cursor:
         cursor.execute(_TRIM, [clock.now().timestamp(), MOST])
 
 
 def digest_text(text: str) -> str:
-    """What stands for a text of any length in a name."""
+    """Return a short stand-in for a text of any length, for use in a name."""
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]
 
 
 def client_address(request: HttpRequest) -> str:
-    """Where a request comes from: an IPv4 address, or a network of IPv6, as one household has."""
+    """Return the origin of a request: an IPv4 address, or an IPv6 network of the size that a
+    household has."""
     sent = request.META.get("REMOTE_ADDR", "")
     try:
         found = ipaddress.ip_address(sent)

@@ -35,12 +35,12 @@ FAILURES = {
 
 
 def are_obeyed() -> bool:
-    """Whether this server forces failures at all."""
+    """Return whether this server forces failures at all."""
     return bool(settings.HEXOSTORE_PROFILE == "sandbox")
 
 
 def list_failures() -> dict[str, str]:
-    """The failures in force, by e-mail address of the user or by key of the client."""
+    """Return the failures in force, by e-mail address of the user or by key of the client."""
     if not are_obeyed():
         return {}
     users = ForcedFailure.objects.order_by("pk").values_list("user__email", "failure")
@@ -49,7 +49,7 @@ def list_failures() -> dict[str, str]:
 
 
 def join_failures() -> tuple[str, str]:
-    """What a statement that selects users as `u` adds to its columns and its tables to have
+    """Return what a statement that selects users as `u` adds to its columns and its tables to have
     their forced failures at hand, as `user_failure`: no statement more."""
     if not are_obeyed():
         return "", ""
@@ -58,8 +58,8 @@ def join_failures() -> tuple[str, str]:
 
 
 def find_failure(user: Any, client: Client | None) -> Reason | None:
-    """The failure that is forced for a user selected with `join_failures` or for their client,
-    whose own failure comes first; None for none."""
+    """Return the failure that is forced for a user selected with `join_failures` or for their
+    client, whose own failure comes first; None for none."""
     if not are_obeyed():
         return None
     forced = client.forced_failure if client else "", getattr(user, "user_failure", None) or ""

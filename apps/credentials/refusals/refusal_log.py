@@ -29,7 +29,7 @@ from hexostore.middleware import without_secrets
 KEPT = 1000
 
 MASK = "<secret>"
-"""What is shown in the place of a secret."""
+"""Shown in place of a secret."""
 
 _DETAILS, _CALLER, _REMARK = "hexostore.details", "hexostore.caller", "hexostore.remark"
 _log = logging.getLogger("hexostore.refused")
@@ -37,7 +37,7 @@ _log = logging.getLogger("hexostore.refused")
 
 @dataclass(frozen=True)
 class Details:
-    """Who sent a refused request, as far as that is known, and what helps to see why."""
+    """Who sent a refused request, as far as known, and what helps to understand the refusal."""
 
     scheme: str = ""
     user: str = ""
@@ -54,32 +54,33 @@ def record_refusal(
     client: Any = None,
     **shown: Any,
 ) -> None:
-    """Has the refusal of this request written down; the last note of a request counts.
+    """Have the refusal of this request written down; the last note of a request counts.
 
-    `shown` is JSON that goes into the row: never a secret, and texts that a client chose only
-    by way of `shorten_text`.
+    `shown` is JSON that goes into the row: never a secret, and texts that a client chose only by
+    way of `shorten_text`.
     """
     note_reason(request, reason)
     request.META[_DETAILS] = Details(scheme, _user_name(user), _client_key(client), shown)
 
 
 def remember_caller(request: HttpRequest, user: Any, access: Access) -> None:
-    """Remembers for a later refusal who was let in, by which credentials."""
+    """Remember who was authenticated by which credentials, in case the request is refused later."""
     request.META[_CALLER] = user, access
 
 
 def add_remark(request: HttpRequest, text: str) -> None:
-    """Has the answer carry a remark, whether the request is refused later or not."""
+    """Add a remark to the response, whether the request is refused later or not."""
     request.META[_REMARK] = text
 
 
 def shorten_text(text: str, longest: int = 200) -> str:
-    """What is shown of a text that a client chose."""
+    """Return a text of a client, shortened for the journal."""
     return text.replace("\0", "\ufffd")[:longest]
 
 
 def log_refusals(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
-    """The middleware that puts the reason into the answer and the refusal into the refusal log."""
+    """Return the middleware that puts the reason into the answer and the refusal into the refusal
+    log."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -116,7 +117,8 @@ def _write_row(request: HttpRequest, response: HttpResponseBase, reason: Reason)
 
 
 def _find_details(request: HttpRequest) -> Details:
-    """What was noted with the reason, or who was let in before an exception refused them."""
+    """Return what was noted with the reason, or the caller that was remembered before an
+    exception."""
     noted: Details | None = request.META.get(_DETAILS)
     if noted is not None:
         return noted

@@ -1,9 +1,8 @@
-"""How a refusal looks on the wire: status, body and challenge, by reason and scheme.
+"""Refusals on the wire: status, body and challenge, by reason and scheme.
 
-A wrong login is 401 with an empty body, a wrong key or signature 401 with the JSON that
-published clients look for (wire 1.6), and a malformed request 400 with the
-sentence of its reason. Every 401 carries the challenge of
-the scheme that the request tried.
+A wrong login is 401 with an empty body. A wrong key or signature is 401 with the JSON that
+published clients look for (wire 1.6). A malformed request is 400 with the sentence of its reason.
+Every 401 carries the challenge of the scheme that the request used.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from apps.credentials.refusals import refusal_log
 SIGNATURE_FAILED = {"error": "API signature failed."}
 
 WAIT = 60
-"""The Retry-After of an ordered failure, in seconds."""
+"""The Retry-After of a forced failure, in seconds."""
 
 
 def refuse_credentials(
@@ -54,7 +53,7 @@ def refuse_credentials(
 
 
 def challenge_for(scheme: Scheme, reason: Reason) -> str:
-    """What WWW-Authenticate says to a request that tried the scheme."""
+    """Return the WWW-Authenticate header for a request with that scheme."""
     if scheme is Scheme.OAUTH1:
         return f'OAuth realm="{REALM}"'
     if scheme is not Scheme.BEARER:

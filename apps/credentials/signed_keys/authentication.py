@@ -29,9 +29,9 @@ REPEATED = "signature_used_before"
 
 
 def authenticate_key(request: HttpRequest) -> Client | None:
-    """The client with its owner at hand; None for a request without any of the headers.
+    """Return the client with its owner; None for a request without any of the headers.
 
-    Raises Unauthorized for a signature that is wrong, too old or incomplete.
+    Raise Unauthorized for a signature that is wrong, too old or incomplete.
     """
     sent = signatures.signature_headers(request)
     if sent is None:
@@ -49,11 +49,11 @@ def authenticate_key(request: HttpRequest) -> Client | None:
 
 
 def use_up(request: HttpRequest, client: Client) -> None:
-    """Refuse a change by a key alone whose signature came before, in public.
+    """Refuse a change by a key alone whose signature was used before, on a public server.
 
-    The scheme signs neither method nor body, so whoever saw a request could send another change to
-    the same URL as long as its window lasts. With a login beside the key there is a password that
-    they do not have, and the sandbox is like the real service.
+    The scheme signs neither method nor body. So anybody who saw a request could send another change
+    to the same URL within the window. With a login in addition, they would need the password. The
+    sandbox behaves like the real service.
     """
     sent = signatures.signature_headers(request)
     if sent is None or settings.HEXOSTORE_PROFILE != "public":
@@ -84,8 +84,8 @@ def _key_fault(sent: SignatureHeaders, found: Client | None, *, right: bool) -> 
 def _show_signing(
     request: HttpRequest, sent: SignatureHeaders, found: Client | None, reason: Reason
 ) -> dict[str, Any]:
-    """What came beside what the server signed, one text for each spelling of the URL, and the
-    mistake that explains it, if one does. The signature that the server computed is not shown:
+    """Return what came beside what the server signed, one text for each spelling of the URL, and
+    the mistake that explains it, if one does. The signature that the server computed is not shown:
     whoever reads the refusal log could send it."""
     if not hints.are_given():
         return {}
@@ -108,7 +108,7 @@ def _show_signing(
 
 
 def _client_called(key: str) -> Client | None:
-    """The client with that public key."""
+    """Return the client with that public key."""
     users, clients = get_user_model(), Client._meta.db_table
     column, join = forced_failures.join_failures()
     user = fetch_user(

@@ -1,6 +1,6 @@
-"""What a developer did wrong whose signed key is refused, found by trying the usual mistakes.
+"""Hints for wrong signatures, found by trying the usual mistakes.
 
-Only the sandbox does that: elsewhere it would tell strangers about secrets.
+Only the sandbox does that. Elsewhere it would reveal secrets to strangers.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from hexostore import clock
 
 REAL_HOST = "api.hexoskin.com"
 LONGEST_URL = 4000
-"""Longer URLs are not tried, for each costs some hundred digests."""
+"""Longer URLs are not tried, because each needs some hundred digests."""
 
 _MISMATCH = Reason.SIGNATURE_MISMATCH
 
@@ -36,38 +36,41 @@ Digest = Callable[[str, str], str]
 
 @dataclass(frozen=True)
 class Mistake:
-    """What a signature was made of in place of what it should be: some of `_right`."""
+    """What a signature was made of, instead of the correct parts: some parts of `_right`."""
 
     said: str
     parts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def are_given() -> bool:
-    """Whether this server gives hints."""
+    """Return whether this server gives hints."""
     return bool(settings.HEXOSTORE_PROFILE == "sandbox")
 
 
 def holder_of(secret: str) -> Client | None:
-    """The client whose secret was sent where its public key belongs."""
+    """Return the client whose secret was sent in place of its public key."""
     fits = 0 < len(secret) <= LONGEST_SECRET and "\0" not in secret
     return Client.objects.filter(client_secret=secret).first() if fits else None
 
 
 def mask_secret(text: str, client: Client | None) -> str:
-    """The text without the secret of the client."""
+    """Return the text without the secret of the client."""
     return text.replace(client.secret, MASK) if client and client.secret else text
 
 
 def printable_url(url: str) -> str:
-    """A URL that may hold bytes that are no text."""
+    """Return a printable form of a URL, whose bytes may not be text."""
     return url.encode(errors="replace").decode()
 
 
 def find_hint(
     request: HttpRequest, sent: SignatureHeaders, reason: Reason, client: Client | None, url: str
 ) -> str | None:
-    """A sentence about what is wrong, or None where no usual mistake explains it. `client` is
-    whose key was sent, or whose secret was sent in its place; `url` is what was to be signed."""
+    """Return a sentence about the mistake, or None if no usual mistake explains it.
+
+    `client` is the client whose key was sent, or whose secret was sent in its place. `url` is what
+    should have been signed.
+    """
     if reason is Reason.HEADER_MISSING:
         return _about_names(request, sent)
     if reason is Reason.TIMESTAMP_OUTSIDE_WINDOW:
@@ -80,8 +83,10 @@ def find_hint(
 
 
 def _about_names(request: HttpRequest, sent: SignatureHeaders) -> str:
-    """Which headers are missing, and which came instead: some examples of the published documents
-    misspell one as X-HEXOSAPISIGNATURE (behaviour 4)."""
+    """Return which headers are missing, and which came instead.
+
+    Some published examples misspell one as X-HEXOSAPISIGNATURE (behaviour 4).
+    """
     there = (sent.timestamp, sent.key, sent.signature)
     missing = [name for name, text in zip(NAMES, there, strict=True) if not text]
     known = {name.upper() for name in (*NAMES, "X-HexoAPIVersion")}
@@ -95,7 +100,7 @@ def _about_names(request: HttpRequest, sent: SignatureHeaders) -> str:
 
 
 def _about_time(sent: SignatureHeaders) -> str | None:
-    """What a timestamp outside the window may be."""
+    """Return what a timestamp outside the window could mean."""
     seconds, window = sent.seconds(), settings.HEXOSTORE_SIGNATURE_WINDOW
     if seconds is None or not isfinite(seconds):
         return None
@@ -117,7 +122,7 @@ def _is_a_zone(off: float, window: float) -> bool:
 
 
 def _about_signature(request: HttpRequest, sent: SignatureHeaders, client: Client, url: str) -> str:
-    """How the signature that came was made, by one mistake or two at once."""
+    """Return how the received signature was made, with one mistake or with two."""
     if sent.signature == client.secret:
         return "X-HEXOAPISIGNATURE contains the secret; it must contain the signature."
     right = {
@@ -139,7 +144,7 @@ def _about_signature(request: HttpRequest, sent: SignatureHeaders, client: Clien
 
 
 def _at_most_two(mistakes: list[Mistake]) -> Iterator[tuple[Mistake, ...]]:
-    """Each, and each two that do not touch the same part."""
+    """Yield each mistake, and each pair of mistakes that concern different parts."""
     yield from ((each,) for each in mistakes)
     for one, other in combinations(mistakes, 2):
         if one.parts.keys().isdisjoint(other.parts):
@@ -152,7 +157,7 @@ def _guess_signature(parts: Mapping[str, Any]) -> str:
 
 
 def _of_the_url(url: str) -> Iterator[Mistake]:
-    """What else may have been signed for a URL."""
+    """Yield what else could have been signed in place of a URL."""
     seen = {url}
     for said, other in _spell_urls(url):
         if other not in seen:
@@ -190,7 +195,7 @@ def _spell_urls(url: str) -> Iterable[tuple[str, str]]:
 
 
 def _of_the_rest(client: Client) -> Iterator[Mistake]:
-    """Mistakes with the other parts."""
+    """Yield mistakes with the other parts."""
     yield Mistake("with the public key in place of the secret", {"secret": client.client_id})
     yield Mistake("without the secret", {"secret": ""})
     yield Mistake("with a line break after the secret", {"secret": f"{client.secret}\n"})

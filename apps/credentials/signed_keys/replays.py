@@ -1,7 +1,7 @@
-"""Signatures that came before. The real service takes them again within its window
-(behaviour 4), and so do we, but a developer may want to know.
+"""Repeated signatures.
 
-Each worker remembers its own: it is a remark, and not worth a statement.
+The real service accepts them again within its window (behaviour 4), and so do we, but a developer
+may want to know. Each worker remembers its own, since a remark is not worth a statement.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _seen: set[tuple[str, str]] = set()
 
 
 def was_seen(key: str, signature: str) -> bool:
-    """Whether this worker has seen the signature by that key of late; now it has."""
+    """Return whether this worker has recently seen the signature of that key, and remember it."""
     pair = key, signature.lower()
     if pair in _seen:
         return True

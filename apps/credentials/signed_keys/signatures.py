@@ -19,7 +19,7 @@ NAMES = ("X-HEXOTIMESTAMP", "X-HEXOAPIKEY", "X-HEXOAPISIGNATURE")
 
 
 def compute_signature(secret: str, timestamp: str, url: str) -> str:
-    """Hex SHA-1 of key, timestamp (unix seconds as sent) and URL, in this order."""
+    """Return the hex SHA-1 of key, timestamp (Unix seconds as sent) and URL, in this order."""
     signed = f"{secret}{timestamp}{url}".encode(errors="surrogateescape")
     return hashlib.sha1(signed, usedforsecurity=False).hexdigest()
 
@@ -33,19 +33,20 @@ class SignatureHeaders:
     signature: str
 
     def seconds(self) -> float | None:
-        """The timestamp as a number; None if it is none."""
+        """Return the timestamp as a number; None if it is malformed."""
         try:
             return float(self.timestamp)
         except ValueError:
             return None
 
     def is_fresh(self) -> bool:
-        """Whether the timestamp is within the window around the server's clock."""
+        """Return whether the timestamp is within the window around the server's clock."""
         sent, window = self.seconds(), settings.HEXOSTORE_SIGNATURE_WINDOW
         return sent is not None and abs(clock.now().timestamp() - sent) <= window
 
     def is_by(self, secret: str, urls: Iterable[str]) -> bool:
-        """Whether the holder of the secret signed one of the URLs; compares in constant time."""
+        """Return whether the holder of the secret signed one of the URLs. The comparison takes
+        constant time."""
         sent = self.signature.lower().encode()
         return any(
             hmac.compare_digest(compute_signature(secret, self.timestamp, url).encode(), sent)
@@ -54,6 +55,6 @@ class SignatureHeaders:
 
 
 def signature_headers(request: HttpRequest) -> SignatureHeaders | None:
-    """The headers of a request, "" for a missing one; None if all are missing."""
+    """Return the headers of a request, "" for a missing one; None if all are missing."""
     sent = [request.headers.get(name, "").strip() for name in NAMES]
     return SignatureHeaders(*sent) if any(sent) else None

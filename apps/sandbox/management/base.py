@@ -1,4 +1,4 @@
-"""What the commands share."""
+"""The base of all commands."""
 
 import sys
 from types import TracebackType
@@ -17,9 +17,9 @@ _UsageError: Any = BadParameter.__base__  # which typer does not name
 
 
 class StoreCommand(TyperCommand):
-    # A command with its own options only. What goes wrong is one line, `error: ...`; it ends with
-    # 2 when it is called wrongly, and with 130 when it is interrupted. (This is no docstring, for
-    # `--help` would show it to whoever asks for a command that has none.)
+    # A command with its own options only. An error is one line, `error: ...`. The exit code is 2
+    # for wrong usage, and 130 after an interruption. (This is not a docstring, because `--help`
+    # would show it for commands without one.)
 
     suppressed_base_arguments = {
         "--force-color",
@@ -46,7 +46,7 @@ class StoreCommand(TyperCommand):
         return done
 
     def _end(self, error: BaseException | None) -> None:
-        """End the program with one line, where this is an error that a command foresees."""
+        """End the program with one line, if a command expects this error."""
         if isinstance(error, _UsageError):
             self.stderr.write(f"error: {error.format_message()} See --help.")
             sys.exit(USAGE)
@@ -59,14 +59,14 @@ class StoreCommand(TyperCommand):
 
 
 def printable(text: str) -> str:
-    """The text with what a terminal would obey, such as an escape out of a file, written out."""
+    """Return the text with control characters escaped, such as an escape sequence out of a file."""
     return "".join(
         each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text
     )
 
 
 def require_begun() -> None:
-    """Ends the command when there is no store to work on yet."""
+    """End the command if there is no store to work on yet."""
     try:
         store.require_begun()
     except store.StoreError as error:

@@ -1,4 +1,4 @@
-"""Values of options that several commands read, and what is said of those that are none."""
+"""Values of options that several commands share, and their error texts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def wrong(option: str, problem: str) -> CommandError:
 
 
 def moment(option: str, text: str) -> datetime:
-    """Return the time that an option tells, UTC where it has no offset. Raise CommandError."""
+    """Return the time in an option, in UTC if it has no offset. Raise CommandError."""
     try:
         return hexotime.from_iso(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The people that commands are told of by their e-mail addresses."""
+"""The people that commands name by their e-mail addresses."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from hexostore import program
 from hexostore.suggestions import did_you_mean
 
 _LOOKED_AT = 10_000
-"""Addresses among which one that is alike is looked for."""
+"""How many addresses are searched for a similar one."""
 
 
 def require_user(email: str) -> User:
-    """Return the user with that address, in whatever case of letters.
+    """Return the user with that address, in any case.
 
-    Raise CommandError where there is none, with the address that was probably meant.
+    Raise CommandError if there is none; it suggests the address that was probably meant.
     """
     found = User.objects.filter(email=email).first() or _in_other_letters(email)
     if found is None:

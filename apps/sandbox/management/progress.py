@@ -1,4 +1,4 @@
-"""How far a command is, shown on a terminal only: a line that the next one replaces."""
+"""The progress of a command, shown on a terminal only: one line that is replaced."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CLEAR = "\r\x1b[K"
 
 @contextmanager
 def on_terminal(*, quiet: bool = False) -> Iterator[Progress]:
-    """Yield what takes the text of the line, which is cleared at the end."""
+    """Yield a function that shows the text of the line. The line is cleared at the end."""
     if quiet or not sys.stderr.isatty():
         yield lambda _: None
         return

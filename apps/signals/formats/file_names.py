@@ -1,14 +1,14 @@
-"""What files and folders of downloads are called."""
+"""The names of files and folders in downloads."""
 
 from __future__ import annotations
 
 from apps.signals.formats.text_forms import TextForm
 
 RECORD = TextForm("record_{record}", {"record": r"\d+"})
-"""A folder of one record, and a file that holds one."""
+"""A folder or file of one record."""
 
 RANGE = "range_"
-"""What the name of a folder of a range begins with."""
+"""The beginning of the name of a range's folder."""
 
 INFO, STATISTICS = "info.json", "statistics.csv"
 
@@ -16,11 +16,11 @@ WAV, HXD, EDF, CSV = ".wav", ".hxd", ".edf", ".csv"
 
 
 def record_name(record: int) -> str:
-    """Return what a folder or file of that record is called, without an ending."""
+    """Return the name of a folder or file of that record, without a suffix."""
     return RECORD.write(record=record)
 
 
 def named_record(name: str) -> str | None:
-    """Return the digits of the record that such a name tells."""
+    """Return the digits of the record in such a name."""
     found = RECORD.read(name)
     return found["record"] if found else None

@@ -1,7 +1,7 @@
-"""Texts with places in them, which a writer fills in and a reader finds again.
+"""Texts with places, which a writer fills in and a reader finds again.
 
-What a format writes between its values stands once, in a form. So whoever changes it changes the
-reader and the writer of the format together.
+A form defines what a format writes between its values. So a change of the form changes the reader
+and the writer of the format together.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ class TextForm:
         return self.shape.format(**values)
 
     def read(self, text: str) -> dict[str, str] | None:
-        """Return the values in the places of a text, None for a text of another form."""
+        """Return the values in the places of a text; None if the text has another form."""
         found = self._pattern.fullmatch(text)
         return found.groupdict() if found else None
 
     def around(self, place: str, **values: object) -> tuple[str, str]:
-        """Return what stands before and after a place, with these values in the others."""
+        """Return the text before and after a place, with these values in the others."""
         before, after = self.shape.split(f"{{{place}}}")
         return before.format(**values), after.format(**values)
 
     def loose_around(self, place: str) -> tuple[str, str]:
-        """Return regular expressions of what stands before and after a place.
+        """Return regular expressions for the text before and after a place.
 
-        Blanks between the letters that divide the places may be there or not.
+        Blanks between the characters that divide the places are optional.
         """
         pieces = list(self._pieces(_loose))
         at = pieces.index(self._group(place))
@@ -48,7 +48,7 @@ class TextForm:
         return re.compile("".join(self._pieces()))
 
     def _pieces(self, pattern: Callable[[str], str] = re.escape) -> Iterator[str]:
-        """Yield the regular expressions of letters and places in turn."""
+        """Yield the regular expressions of fixed texts and places in turn."""
         for letters, place, _, _ in Formatter().parse(self.shape):
             yield pattern(letters)
             if place is not None:
@@ -59,9 +59,9 @@ class TextForm:
 
 
 def _loose(letters: str) -> str:
-    """The pattern of letters with any blanks between them, and one at most beside a place.
+    """Return the pattern of a fixed text with any blanks inside, and at most one beside a place.
 
-    More beside a place, which may hold blanks itself, could be found in too many ways.
+    A place may contain blanks itself. More blanks beside it could match in too many ways.
     """
     inner = r"\s*".join(map(re.escape, letters.replace(" ", "")))
     return "".join([

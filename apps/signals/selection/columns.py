@@ -19,9 +19,9 @@ Column = tuple[NDArray[np.int64], NDArray[Any]]
 def read_columns(
     query: Query, series: list[PlannedSeries]
 ) -> Iterator[tuple[PlannedSeries, Column]]:
-    """Each series that is not empty with its timestamps and counts, thinned to the limit.
+    """Yield each non-empty series with its timestamps and counts, thinned to the limit.
 
-    The limit holds per user and datatype, over all records together.
+    The limit applies per user and datatype, over all records together.
     """
     parts = [part for one in series for part in _sample_parts(one, query)]
     parts += reader.event_parts([
@@ -36,7 +36,7 @@ def read_columns(
 
 
 def _sample_parts(series: PlannedSeries, query: Query) -> Iterator[Part]:
-    """The parts of synchronous channels, thinned across all stretches in one count."""
+    """Yield the parts of synchronous channels. Thinning counts across all stretches."""
     every = query.keep(sum(len(s.samples) for s in series.stretches))
     phase = 0
     for stretch in series.stretches:
@@ -55,7 +55,7 @@ def _by_source(parts: Iterable[Part]) -> dict[StoredChannel, list[Piece]]:
 def _joined(
     series: PlannedSeries, pieces: dict[StoredChannel, list[Piece]], query: Query
 ) -> Column:
-    """One series as two arrays; events are cut to the window and thinned here."""
+    """Return one series as two arrays. Events are cut to the window and thinned here."""
     cut = [
         _cut(piece, stretch)
         for stretch in series.stretches
@@ -72,7 +72,7 @@ def _joined(
 
 
 def _cut(piece: Piece, stretch: ChannelSlice) -> Column:
-    """The events of a piece within the stretch; samples are chosen by number already."""
+    """Return the events of a piece within the stretch. Samples are already chosen by number."""
     timestamps = piece.timestamps
     if piece.source.step:
         return timestamps, piece.values

@@ -24,7 +24,7 @@ from apps.signals.storage.scaling import Scale
 
 
 class ChannelSlice(NamedTuple):
-    """What an answer takes of one channel: `samples` by number, or the events of a span."""
+    """What a response takes from one channel: `samples` by number, or the events of a span."""
 
     source: StoredChannel
     samples: range
@@ -34,9 +34,9 @@ class ChannelSlice(NamedTuple):
 
 @dataclass(frozen=True)
 class PlannedSeries:
-    """The values of one user and datatype, in stretches by rising start of their records.
+    """The values of one user and datatype, in stretches by ascending start of their records.
 
-    `scale` is None where JSON shows the counts themselves.
+    `scale` is None if JSON shows the counts themselves.
     """
 
     user: int
@@ -75,8 +75,8 @@ _COLUMNS = (
 class DataPlan:
     """The series that answer a query, by user and datatype id.
 
-    `version` changes whenever the answer might; None where a record is still growing. `channels`
-    are all that were found, also those without a sample, which no series has.
+    `version` changes whenever the response might. It is None while a record is growing. `channels`
+    are all that were found, including those without samples, which are in no series.
     """
 
     series: list[PlannedSeries]
@@ -89,9 +89,8 @@ NOTHING = DataPlan([], None, [])
 
 @dataclass(frozen=True)
 class Question:
-    """A request for data as the formats see it: what it asks, the plan of the answer, who asks
-    in which version, and the path as it was asked, with its query string.
-    """
+    """A request for data as the formats see it: its query, its plan, the caller and version, and
+    its path with the query string."""
 
     query: Query
     plan: DataPlan
@@ -100,10 +99,10 @@ class Question:
 
 
 def make(query: Query, context: Context) -> DataPlan:
-    """The plan of what the caller may see; an invisible record, range or user gives nothing.
+    """Return the plan of what the caller may see. An invisible record, range or user gives nothing.
 
-    One statement finds the channels; one more the ranges that the query names, and one the
-    records where it names several.
+    One statement finds the channels, one more the ranges that the query names, and one the records
+    if it names several.
     """
     owners = _within_ranges(query, context)
     asked = list(_conditions(query, owners))
@@ -119,7 +118,7 @@ def make(query: Query, context: Context) -> DataPlan:
 
 
 def _within_ranges(query: Query, context: Context) -> set[int] | None:
-    """Narrows the query to where all its ranges overlap; the users they belong to, if any."""
+    """Narrow the query to where all its ranges overlap. Return the users of the ranges, if any."""
     if not query.ranges:
         return None
     visible = registry.model_resource("range").visible_rows(context)
@@ -132,14 +131,14 @@ def _within_ranges(query: Query, context: Context) -> set[int] | None:
 
 
 def _names_several(query: Query) -> bool:
-    """Whether the records might be more than one, whose spans then count."""
+    """Return whether there could be more than one record. Then their spans matter."""
     return any(choice.lookup != "in" or len(choice.keys) > 1 for choice in query.records)
 
 
 def _within_records(query: Query, context: Context, asked: Sequence[Condition]) -> bool:
-    """Narrows the query to where several named records overlap (Data page).
+    """Narrow the query to where several named records overlap (Data page).
 
-    A record ends with its last sample, so its end belongs to it. Tells whether all are there.
+    A record ends with its last sample, so its end belongs to it. Return whether all of them exist.
     """
     rows = _rows(query, context, asked, ("pk", "start", "end"))
     if len(rows) > 1:
@@ -157,14 +156,14 @@ def _all(choices: Iterable[Choice], path: str) -> Q:
 
 
 class Condition(NamedTuple):
-    """What a column of records, or of their channels, must be."""
+    """A condition on a column of records or of their channels."""
 
     path: str
     lookup: str
     value: Any
 
     def met(self, value: Any) -> Q:
-        """The condition with another value, or what stands for it."""
+        """Return the condition with another value, or with a placeholder."""
         if self.lookup == "in":
             return Q(InBigArray(F(self.path), value))
         found = Q(**{f"{self.path}__{self.lookup}": value})
@@ -172,13 +171,13 @@ class Condition(NamedTuple):
 
 
 class InBigArray(guards.InArray):
-    """Whether a value is among keys, of which some may be larger than any in its column."""
+    """Tests whether a value is among keys, some of which may be larger than any in its column."""
 
     array = "{}::bigint[]"
 
 
 def _conditions(query: Query, owners: set[int] | None) -> Iterator[Condition]:
-    """What the records must be that are asked for, by name or by user and time."""
+    """Yield the conditions on the requested records, by name or by user and time."""
     if owners is not None:
         yield Condition("user", "in", sorted(owners))
     key = query.user_key()
@@ -203,16 +202,18 @@ def _chosen(choices: Iterable[Choice], path: str) -> Iterator[Condition]:
 def _rows(
     query: Query, context: Context, asked: Sequence[Condition], columns: tuple[str, ...]
 ) -> Sequence[Sequence[Any]]:
-    """The columns of the visible records that meet the conditions, and of their channels.
+    """Return the columns of the visible records that meet the conditions, and of their channels.
 
-    The text of the statement is kept for all values, but where the user is called by a name.
+    The text of the statement is kept for all values, unless a user is given by name.
     """
     values = {f"value{place}": each.value for place, each in enumerate(asked)}
     called = _called(query)
 
     def made(context: Context, **given: Any) -> QuerySet[Any, Any]:
-        met = (each.met(value) for each, value in zip(asked, given.values(), strict=True))
-        return _selected(context, reduce(and_, met, called), columns)
+        pairs = zip(asked, given.values(), strict=True)
+        met = (condition.met(value) for condition, value in pairs)
+        every = reduce(and_, met, called)
+        return _selected(context, every, columns)
 
     if called:
         statement = kept_statements.write_statement(
@@ -225,7 +226,7 @@ def _rows(
 
 
 def _called(query: Query) -> Q:
-    """The condition on the user where that is called by a name."""
+    """Return the condition on a user who is given by name."""
     if query.user is None or query.user_key() is not None:
         return Q()
     return filtering.relation_condition(
@@ -234,7 +235,7 @@ def _called(query: Query) -> Q:
 
 
 def _selected(context: Context, met: Q, columns: tuple[str, ...]) -> QuerySet[Any, Any]:
-    """The columns of the visible records that have begun and meet a condition."""
+    """Return the columns of the visible records that have begun and meet a condition."""
     if columns == _COLUMNS:
         met = Q(channels__isnull=False) & met
     records = registry.model_resource("record").visible_rows(context)
@@ -245,8 +246,11 @@ def _selected(context: Context, met: Q, columns: tuple[str, ...]) -> QuerySet[An
 def _series(query: Query, rows: list[ChannelRow]) -> Iterator[PlannedSeries]:
     for (user, datatype), members in groupby(rows, key=lambda row: (row.user, row.datatype)):
         same = list(members)
-        scale = Scale(same[0].gain, same[0].offset) if same[0].json == "physical" else None
-        yield PlannedSeries(user, datatype, scale, [_stretch(query, row) for row in same])
+        first = same[0]
+        is_physical = first.json == "physical"
+        scale = Scale(first.gain, first.offset) if is_physical else None
+        stretches = [_stretch(query, row) for row in same]
+        yield PlannedSeries(user, datatype, scale, stretches)
 
 
 def _stretch(query: Query, row: ChannelRow) -> ChannelSlice:
@@ -258,14 +262,18 @@ def _stretch(query: Query, row: ChannelRow) -> ChannelSlice:
 
 
 def unrecorded(record: int, datatype: Datatype, start: int) -> StoredChannel:
-    """A channel of a record that nothing was recorded of, as if it began at that tick."""
+    """Return a channel without any data, as if it began at that tick."""
     return StoredChannel(
         record, datatype.pk, start, datatype.hexo_freq or 0, 0, sample_type(datatype)
     )
 
 
 def _version(query: Query, context: Context, rows: list[ChannelRow]) -> str:
-    """A fingerprint of everything that the answer depends on."""
-    asked = (query.lower, query.upper, query.flat, query.no_timestamps, query.seconds, query.limit)
-    stored = [(r.user, r.datatype, bytes(r.version), r.json, r.gain, r.offset) for r in rows]
-    return blake2b(repr((context.prefix, asked, stored)).encode(), digest_size=16).hexdigest()
+    """Return a fingerprint of everything that the response depends on."""
+    form = (query.flat, query.no_timestamps, query.seconds)
+    asked = (query.lower, query.upper, *form, query.limit)
+    stored = [
+        (row.user, row.datatype, bytes(row.version), row.json, row.gain, row.offset) for row in rows
+    ]
+    everything = repr((context.prefix, asked, stored))
+    return blake2b(everything.encode(), digest_size=16).hexdigest()

@@ -1,9 +1,7 @@
 """What a request for data asks: filters and options, from texts to numbers.
 
-They are those of Data page, Filtering Options.
-
-All filters are ANDed. Names that are none of them mean nothing (Tastypie rule T57), so that
-clients may send `format`, `limit` or whatever they like.
+They are those of Data page, Filtering Options. All filters are combined with AND. Unknown names are
+ignored (Tastypie rule T57), so clients may send `format`, `limit` or anything else.
 """
 
 from __future__ import annotations
@@ -34,32 +32,32 @@ FILTERING: Mapping[str, list[str]] = {
     "timestamp": ["range", "gt", "gte", "lt", "lte"],
     "user": ["exact"],
 }
-"""The filtering options as the schema document lists them."""
+"""The filtering options as in the schema document."""
 
 EventForm = Literal["csv", "hxd"]
-"""The form of files that hold events, which `async_format` names."""
+"""The formats of event files that `async_format` can name."""
 
 EVER = 2**62
-"""A tick after (and negated, before) anything that is stored."""
+"""One tick after (and negated, before) anything that is stored."""
 
 _RELATIONS = frozenset(("datatype", "range", "record", "user"))
 _OPTIONS = frozenset(("flat", "no_timestamps", "seconds"))
 
 
 class Choice(NamedTuple):
-    """A condition on ids: `keys` holds several for `in` and `range`, else one."""
+    """A condition on ids; `keys` has several for `in` and `range`, else one."""
 
     lookup: str
     keys: list[int]
 
     def condition(self, path: str) -> Q:
-        """The condition on the column at `path`."""
+        """Return the condition on the column at `path`."""
         if self.lookup == "range":
             return Q(**{f"{path}__gte": self.keys[0], f"{path}__lte": self.keys[1]})
         return Q(**{f"{path}__{self.lookup}": self.keys if self.lookup == "in" else self.keys[0]})
 
     def named(self) -> set[int]:
-        """The ids that must all be there; none where the choice is a comparison."""
+        """Return the ids that must all exist; none if the choice is a comparison."""
         return set(self.keys) if self.lookup == "in" else set()
 
 
@@ -67,10 +65,10 @@ class Choice(NamedTuple):
 class Query:
     """A request for data: `lower` <= timestamp < `upper`, in ticks.
 
-    `records` come from the filters `record` and `id`: the documents list `id` without saying
-    of what; here it is the record's, the one stored object that a row of data belongs to.
-    `event_form` is None where the version decides. `kept_every` says, once the answer is made, how
-    many values one was kept of to come down to the `limit`, at most.
+    `records` come from the filters `record` and `id`. The documents list `id` without saying of
+    what; here it is the record's, the only stored object to which a row of data belongs.
+    `event_form` is None if the version decides. `kept_every` is the largest thinning, known after
+    the response is made: one of so many values was kept.
     """
 
     datatypes: list[Choice] = field(default_factory=list)
@@ -87,28 +85,28 @@ class Query:
     kept_every: int = 1
 
     def keep(self, count: int) -> int:
-        """How many of `count` values to keep one of; `kept_every` remembers the most."""
+        """Return n, if one of n values is kept; `kept_every` remembers the largest."""
         every = stride(count, self.limit)
         self.kept_every = max(self.kept_every, every)
         return every
 
     def user_key(self) -> int | None:
-        """The id of the user; None where none is asked for, or one by a name."""
+        """Return the id of the user; None if the query names none, or one by name."""
         try:
             return None if self.user is None else key("user", self.user)
         except BadRequest:
             return None
 
     def between(self, lower: int, upper: int) -> None:
-        """Narrows the time asked for to `lower` <= timestamp < `upper`."""
+        """Narrow the requested time to `lower` <= timestamp < `upper`."""
         self.lower, self.upper = max(self.lower, lower), min(self.upper, upper)
 
 
 def parse(params: QueryDict) -> Query:
-    """The query that the parameters make.
+    """Return the query of the parameters.
 
-    Raises BadRequest for a lookup that a name does not have (Tastypie rules T59, T60, T82) and
-    for a value that is not of its kind (T73).
+    Raise BadRequest for a lookup that a name does not have (Tastypie rules T59, T60, T82) and for a
+    value of the wrong type (T73).
     """
     query = Query()
     for parameter, texts in params.lists():
@@ -140,7 +138,7 @@ def _lookup(name: str, steps: list[str]) -> str:
 
 
 def _take(query: Query, name: str, lookup: str, texts: list[str]) -> None:
-    """Adds one parameter to the query; of an option given twice the last counts (T61)."""
+    """Add one parameter to the query. If an option is given twice, the last one counts (T61)."""
     if name in _OPTIONS:
         setattr(query, name, truth(texts[-1]))
     elif name == "max_values":
@@ -158,12 +156,12 @@ def _take(query: Query, name: str, lookup: str, texts: list[str]) -> None:
 
 
 def truth(text: str) -> bool:
-    """Whether an option is on: any text but the usual words for no (wire trap 9)."""
+    """Return whether an option is on: any text except the usual words for no (wire trap 9)."""
     return text.strip().lower() not in FALSE_WORDS
 
 
 def _limit(text: str) -> int:
-    """max_values: a positive integer, of which the documented cap is the most."""
+    """Return max_values: a positive integer, at most the documented limit."""
     try:
         limit = int(text)
     except ValueError:
@@ -180,7 +178,7 @@ def _filled(text: str) -> str:
 
 
 def _choice(resource: str, lookup: str, texts: list[str]) -> Choice:
-    """A condition on ids; a plain name takes a list too (wire trap 8)."""
+    """Return a condition on ids. A plain name accepts a list too (wire trap 8)."""
     if lookup == "exact":
         return Choice("in", [key(resource, item) for item in lookups.split_list(texts)])
     if lookup in ("in", "range"):
@@ -189,7 +187,7 @@ def _choice(resource: str, lookup: str, texts: list[str]) -> Choice:
 
 
 def key(resource: str, text: str) -> int:
-    """The id that a value names, as itself or as a URI; BadRequest if it is neither."""
+    """Return the id in a value, which is an id or a URI. Raise BadRequest if it is neither."""
     uri = filtering.ASKED_URI.fullmatch(text.strip())
     if uri and uri["name"] != resource:
         raise lookups.type_mismatch()
@@ -197,7 +195,7 @@ def key(resource: str, text: str) -> int:
 
 
 def _narrow(query: Query, lookup: str, texts: list[str]) -> None:
-    """Narrows the time asked for; a bound given several times holds each time.
+    """Narrow the requested time. If a bound is given several times, all of them apply.
 
     See Data page, Filtering Options.
     """
@@ -213,7 +211,7 @@ def _narrow(query: Query, lookup: str, texts: list[str]) -> None:
 
 
 def tick(text: str) -> int:
-    """A time in ticks, of which a fraction is cut; BadRequest if it is no number."""
+    """Return a time in ticks, with fractions cut off. Raise BadRequest if it is not a number."""
     try:
         return _bounded(int(text))
     except ValueError:
@@ -225,5 +223,5 @@ def tick(text: str) -> int:
 
 
 def _bounded(number: int) -> int:
-    """The number, or the far end of what the database can compare with."""
+    """Return the number, or the limit of what the database can compare with."""
     return max(-EVER, min(EVER, number))

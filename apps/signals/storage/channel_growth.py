@@ -1,6 +1,6 @@
-"""Adding to channels that grow while they are read.
+"""Adding to channels while they are read.
 
-What is full stays as it is: only the last chunk is written anew, and new ones after it.
+Full chunks stay unchanged. Only the last chunk is written again, followed by new ones.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from apps.signals.storage.store import Block
 
 
 def extend_channel(record: Record, datatype: Datatype, counts: NDArray[Any]) -> None:
-    """Adds samples after the last one of a synchronous channel, or begins the channel.
+    """Add samples after the last one of a synchronous channel, or begin the channel.
 
-    `counts` are as for store.write_channel. Writers wait for each other; readers see the
-    channel as it was or as it is afterwards. Raises IngestionError for a count outside of the
-    datatype's type, naming it and its position among `counts`.
+    `counts` are as for store.write_channel. Writers wait for each other. Readers see the channel
+    before or after the change. Raise IngestionError for a count outside of the datatype's type; it
+    names the count and its position among `counts`.
     """
     with transaction.atomic():
         store.lock(record)
@@ -48,11 +48,11 @@ def extend_channel(record: Record, datatype: Datatype, counts: NDArray[Any]) -> 
 def extend_events(
     record: Record, datatype: Datatype, offsets: NDArray[Any], values: NDArray[Any]
 ) -> None:
-    """Adds events after the last one of an asynchronous channel, or begins the channel.
+    """Add events after the last one of an asynchronous channel, or begin the channel.
 
-    `offsets` and `values` are as for store.write_events; values must fit the type that is
-    stored. Writers wait for each other; readers see the channel as it was or as it is
-    afterwards. Raises IngestionError for events that would stand before stored ones.
+    `offsets` and `values` are as for store.write_events; values must fit the stored type. Writers
+    wait for each other. Readers see the channel before or after the change. Raise IngestionError
+    for events before stored ones.
     """
     with transaction.atomic():
         store.lock(record)
@@ -87,7 +87,7 @@ _LAST = """
 
 
 def _tail(channel: Channel, dtypes: tuple[str, ...]) -> Block:
-    """The last chunk of a channel."""
+    """Return the last chunk of a channel."""
     key = [channel.record_id, channel.datatype_id]
     with raw_cursor() as cursor:
         row = cursor.execute(_LAST, key, binary=True).fetchone()
@@ -101,7 +101,8 @@ def _tail(channel: Channel, dtypes: tuple[str, ...]) -> Block:
 def _joined(
     channel: Channel, tail: Block | None, added: tuple[NDArray[Any], ...]
 ) -> tuple[int, tuple[NDArray[Any], ...]]:
-    """What the chunks from the last one on are to hold, and the number of its first item."""
+    """Return the new content of the chunks from the last one on, and the number of its first
+    item."""
     if tail is None:
         return channel.count, added
     pairs = zip(tail.arrays, added, strict=True)
@@ -109,10 +110,10 @@ def _joined(
 
 
 def _overview(channel: Channel, samples: NDArray[Any]) -> bytes | None:
-    """The whole channel thinned to the cap, once `samples` are added; None where it fits.
+    """Return the whole channel thinned to the limit, after `samples` are added; None if it fits.
 
-    As long as every n-th sample stays the same, the present overview grows; otherwise the
-    chunks are read again, which happens once in as many samples as the cap.
+    As long as every n-th sample stays the same, the present overview grows. Otherwise the chunks
+    are read again, which happens once in as many samples as the limit.
     """
     before = channel.count
     every = thinning.stride(before + len(samples))
@@ -130,7 +131,7 @@ def _overview(channel: Channel, samples: NDArray[Any]) -> bytes | None:
 def _grow(
     channel: Channel, tail: Block | None, blocks: list[Block], added: int, overview: bytes | None
 ) -> None:
-    """Puts `blocks` in place of `tail`, and sums the channel up anew."""
+    """Replace `tail` by `blocks`, and summarize the channel again."""
     key = {"record_id": channel.record_id, "datatype_id": channel.datatype_id}
     if not added:
         return

@@ -1,8 +1,8 @@
 """How the samples of a chunk become bytes and are read back.
 
-RAW is the arrays one after the other in little-endian order. PCODEC packs each array with
-pcodec level 4; where there are several, all but the last are preceded by their size in bytes
-(four bytes, little-endian).
+RAW is the arrays one after the other in little-endian order. PCODEC packs each array with pcodec
+level 4. If there are several arrays, the size of each except the last precedes it (four bytes,
+little-endian).
 """
 
 from __future__ import annotations
@@ -20,25 +20,26 @@ _SIZE = 4
 
 
 class Codec(IntEnum):
-    """The number beside a payload."""
+    """The number next to a payload."""
 
     RAW = 0
     PCODEC = 1
 
 
 def pack(arrays: Sequence[NDArray[Any]], codec: Codec = Codec.PCODEC) -> bytes:
-    """The payload that holds `arrays`, which are of the same length."""
+    """Return the payload for `arrays`, which have the same length."""
     if codec is Codec.RAW:
         return b"".join(_little(array).tobytes() for array in arrays)
-    blocks = [standalone.simple_compress(np.ascontiguousarray(a), _CONFIG) for a in arrays]
-    sized = [len(block).to_bytes(_SIZE, "little") + block for block in blocks[:-1]]
-    return b"".join([*sized, blocks[-1]])
+    contiguous = (np.ascontiguousarray(array) for array in arrays)
+    *blocks, last = [standalone.simple_compress(array, _CONFIG) for array in contiguous]
+    sized = [len(block).to_bytes(_SIZE, "little") + block for block in blocks]
+    return b"".join([*sized, last])
 
 
 def unpack(payload: bytes, codec: int, dtypes: Sequence[str], count: int) -> list[NDArray[Any]]:
-    """The arrays of a payload, `count` items each, in the given numpy types.
+    """Return the arrays of a payload, `count` items each, in the given numpy types.
 
-    Raises ValueError for an unknown codec or a payload that holds fewer items.
+    Raise ValueError for an unknown codec or a payload with fewer items.
     """
     if Codec(codec) is Codec.RAW:
         return _unpack_raw(payload, dtypes, count)

@@ -1,4 +1,5 @@
-"""What files of a whole channel have of one chunk, and its digest, which is stored beside it."""
+"""The part of one chunk in the file of a whole channel, and its digest, which is stored with the
+chunk."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from apps.signals.texts import event_lines
 
 
 def digest(step: int | None, arrays: Sequence[NDArray[Any]]) -> Digest:
-    """The digest of samples as WAV has them, or of events (without `step`) as CSV has them.
+    """Return the digest of samples in WAV, or of events (without `step`) in CSV.
 
     `arrays` are the samples, or the offsets of events from the start of the record and the values.
     """
@@ -21,6 +22,6 @@ def digest(step: int | None, arrays: Sequence[NDArray[Any]]) -> Digest:
 
 
 def little_endian(numbers: NDArray[Any]) -> NDArray[np.uint8]:
-    """The numbers as little-endian bytes, not copied where they are."""
+    """Return the numbers as little-endian bytes, without a copy if they already are."""
     little = np.ascontiguousarray(numbers, numbers.dtype.newbyteorder("<"))
     return little.reshape(-1).view(np.uint8)

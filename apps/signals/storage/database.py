@@ -1,4 +1,4 @@
-"""The way to the database that carries binary columns as they are."""
+"""A way to the database that transfers binary columns as they are."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 def raw_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
-    """A cursor of psycopg's own on Django's connection.
+    """Return a psycopg cursor on Django's connection.
 
-    Django's cursor turns every bytea into hexadecimal text, at three times the cost.
+    Django's own cursor turns every bytea into hexadecimal text, at three times the cost.
     """
     return psycopg.Cursor(cast("DatabaseWrapper", connection).raw_connection())

@@ -1,8 +1,8 @@
-"""Size and CRC-32 of bytes, of which those of a whole are made from those of its parts.
+"""Size and CRC-32 of bytes. Those of a whole are computed from those of its parts.
 
-A CRC-32 is what remains of the bytes, read as a polynomial over two elements, after division by
-another one. So many bytes more multiply that polynomial by a power of x; which is linear, and
-can be looked up a byte at a time.
+A CRC-32 is the remainder of the bytes, read as a polynomial over two elements, after division by
+another polynomial. If more bytes follow, that polynomial is multiplied by a power of x. This is
+linear, so it can be looked up byte by byte.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from typing import Any
 Tables = tuple[list[int], ...]
 
 _DIVISOR = 0xEDB8_8320
-"""The polynomial of CRC-32, its highest power in the lowest bit, as in all that follows."""
+"""The polynomial of CRC-32, with its highest power in the lowest bit, as everywhere below."""
 
 _BITS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """So many bytes with that CRC-32; without arguments that of no bytes."""
+    """A number of bytes with that CRC-32. The default is that of no bytes."""
 
     size: int = 0
     crc: int = 0
 
     @classmethod
     def of(cls, data: Any) -> Digest:
-        """The digest of anything that has a buffer of bytes."""
+        """Return the digest of anything with a buffer of bytes."""
         return cls(memoryview(data).nbytes, zlib.crc32(data))
 
     def __add__(self, after: Digest) -> Digest:
-        """The digest of these bytes followed by those."""
+        """Return the digest of these bytes followed by the others."""
         return Digest(self.size + after.size, _moved(self.crc, after.size) ^ after.crc)
 
 
 def _moved(crc: int, size: int) -> int:
-    """What a CRC becomes when so many bytes follow that are all zero."""
+    """Return the CRC after so many zero bytes."""
     while size:
         step = size & -size  # the lowest power of two in it
         first, second, third, fourth = _tables(step.bit_length() - 1)
@@ -50,13 +50,13 @@ def _moved(crc: int, size: int) -> int:
 
 @cache
 def _tables(power: int) -> Tables:
-    """What each byte of a CRC becomes when 2 ** power bytes of zeros follow."""
+    """Return for each byte of a CRC what it becomes after 2 ** power zero bytes."""
     images = _images(power)
     return tuple(_sums(images[place : place + 8]) for place in range(0, _BITS, 8))
 
 
 def _images(power: int) -> list[int]:
-    """What each single bit of a CRC becomes when 2 ** power bytes of zeros follow."""
+    """Return for each single bit of a CRC what it becomes after 2 ** power zero bytes."""
     bits = [1 << place for place in range(_BITS)]
     if power == 0:
         return [_by_eight_bits(bit) for bit in bits]
@@ -71,7 +71,7 @@ def _by_eight_bits(crc: int) -> int:
 
 
 def _sums(images: list[int]) -> list[int]:
-    """For every byte, the sum of the images of the bits that are set in it."""
+    """Return for every byte, the sum of the images of its set bits."""
     found = [0]
     for image in images:
         found += [each ^ image for each in found]

@@ -1,4 +1,4 @@
-"""What samples must be like before they are stored, and what is said when they are not."""
+"""The checks of samples before they are stored, and the texts of their errors."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from apps.catalog.models import Datatype
 
 
 class IngestionError(ValueError):
-    """Samples that cannot be taken in; the text names row or position, column and reason."""
+    """Samples that cannot be stored. The text names row or position, column and reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingColumn:
-    """Numbers on their way into a channel: its name and, where they come from a table, the
-    `rows` of that table that they stand in, counted from 1. `first` is the position of the first
-    of them in the channel, where they are but a piece of it.
+    """Numbers on their way into a channel: its name and, if they come from a table, the `rows` of
+    that table, counted from 1.
+
+    `first` is the position of the first number in the channel, if these are only a piece.
     """
 
     name: str
@@ -27,20 +28,20 @@ class IncomingColumn:
     first: int = 0
 
     def error(self, at: int, problem: str) -> IngestionError:
-        """The error that says what is wrong with the number at that position, from 0."""
+        """Return an error about the number at that position, counted from 0."""
         place = f"position {self.first + at}" if self.rows is None else f"row {self.rows[at]}"
         return IngestionError(f"{place}, column {self.name}: {problem}")
 
 
 def sample_type(datatype: Datatype) -> str:
-    """The numpy type of a synchronous channel's counts."""
+    """Return the numpy type of a synchronous channel's counts."""
     return f"{'int' if datatype.signed else 'uint'}{datatype.bits}"
 
 
 def fit(column: IncomingColumn, numbers: NDArray[Any], dtype: str) -> NDArray[Any]:
-    """The numbers as that integer type.
+    """Return the numbers as that integer type.
 
-    Raises IngestionError for the first that it cannot hold, and for numbers that are no
+    Raise IngestionError for the first number that does not fit, and for numbers that are not
     integers.
     """
     if numbers.dtype.kind not in "iu" and len(numbers):
@@ -56,12 +57,12 @@ def fit(column: IncomingColumn, numbers: NDArray[Any], dtype: str) -> NDArray[An
 def require_grid(
     column: IncomingColumn, datatype: Datatype, start: int, ticks: NDArray[np.int64]
 ) -> None:
-    """Checks that `ticks` are where the samples of a record that begins at `start` stand, from
-    sample number `column.first` on.
+    """Check that `ticks` are the times of samples in a record that begins at `start`, from sample
+    number `column.first` on.
 
-    These follow each other every `datatype.hexo_freq` ticks from `datatype.first_sample` on.
-    Raises IngestionError for the first tick that is beside that grid, for a sample that is
-    there twice or comes too late, and for missing ones.
+    The samples follow each other every `datatype.hexo_freq` ticks from `datatype.first_sample` on.
+    Raise IngestionError for the first tick that is not on that grid, for a repeated or late sample,
+    and for missing ones.
     """
     step = datatype.hexo_freq
     if not step:
@@ -86,7 +87,7 @@ def _misplaced(tick: int, offset: int, at: int, step: int) -> str:
 
 
 def require_order(column: IncomingColumn, offsets: NDArray[np.int64], after: int = 0) -> None:
-    """Checks that events follow each other; IngestionError names the first that does not."""
+    """Check that events follow each other. Raise IngestionError for the first one that does not."""
     before = np.concatenate([np.array([after], np.int64), offsets[:-1]])
     wrong = np.flatnonzero(offsets < before)
     if len(wrong):

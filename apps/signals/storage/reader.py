@@ -1,6 +1,6 @@
-"""Reading from stored channels no more than an answer needs.
+"""Reading from stored channels exactly what a response needs.
 
-An answer is put together from parts: a part names a chunk by its key and says what to take of
+A response is put together from parts. A part names a chunk by its key and says what to take from
 it. Parts of any number of channels are read in one stream, a batch per statement.
 """
 
@@ -21,7 +21,7 @@ from apps.signals.storage.digests import Digest
 from apps.signals.storage.store import CHUNK, OFFSET
 
 BATCH = 16
-"""Chunks that one statement reads."""
+"""The number of chunks that one statement reads."""
 
 
 Payloads = dict[tuple[int, int, int | None], tuple[int, int, bytes]]
@@ -30,9 +30,9 @@ Payloads = dict[tuple[int, int, int | None], tuple[int, int, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class StoredChannel:
-    """What is known of a stored channel without its chunks; see the model Channel.
+    """What is known about a stored channel without its chunks; see the model Channel.
 
-    `step` is 0 for an asynchronous one.
+    `step` is 0 for an asynchronous channel.
     """
 
     record: int
@@ -45,10 +45,10 @@ class StoredChannel:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What to `take` of the `count` items in the chunk of `source` that begins at `start`.
+    """What to `take` from the `count` items in the chunk of `source` that begins at `start`.
 
-    Without `start` it is the overview of the channel. `digest` is that of what the file of a whole
-    channel has of the chunk; None where it is not known, or other than of what is taken.
+    Without `start` it is the overview of the channel. `digest` is that of the chunk's part in the
+    file of a whole channel; None if it is unknown or covers something else than what is taken.
     """
 
     source: StoredChannel
@@ -60,9 +60,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What a part holds: the counts of samples, or of events with their `offsets`.
+    """The content of a part: counts of samples, or of events with their `offsets`.
 
-    Sample i of the piece stands at `start` + i * `step` ticks, an event at `start` + its offset.
+    Sample i of the piece is at `start` + i * `step` ticks, an event at `start` + its offset.
     """
 
     source: StoredChannel
@@ -73,7 +73,7 @@ class Piece:
 
     @property
     def timestamps(self) -> NDArray[np.int64]:
-        """The tick at which each value stands."""
+        """The tick of each value."""
         if self.offsets is not None:
             return self.start + self.offsets
         return self.start + self.step * np.arange(len(self.values))
@@ -84,18 +84,21 @@ class Gone(Exception):
 
 
 def sample_parts(source: StoredChannel, samples: range) -> Iterator[Part]:
-    """The parts that give the samples of those numbers, of a synchronous channel.
+    """Yield the parts with the samples of those numbers, of a synchronous channel.
 
-    The whole channel comes from its overview where that is thinned in the same way; else the
-    chunks are left out that no stride touches.
+    The whole channel comes from its overview if that is thinned in the same way. Otherwise chunks
+    without a chosen sample are left out.
     """
     whole = range(0, source.count, thinning.stride(source.count))
     if samples == whole and whole.step > 1:
         yield Part(source, None, len(whole))
         return
+    # Chunk 1 of a channel with 40,000 samples begins at sample 32,768 and has 7,232.
     for number, take in thinning.by_chunk(samples, CHUNK):
-        start = source.start + number * CHUNK * source.step
-        yield Part(source, start, min(CHUNK, source.count - number * CHUNK), take)
+        first = number * CHUNK
+        start = source.start + first * source.step
+        count = min(CHUNK, source.count - first)
+        yield Part(source, start, count, take)
 
 
 _DIGESTS = """
@@ -105,10 +108,10 @@ _DIGESTS = """
 
 
 def digested_parts(source: StoredChannel, samples: range) -> list[Part]:
-    """The parts that give those samples, which follow each other, with their digests.
+    """Return the parts with those consecutive samples, with their digests.
 
-    Without a digest are those at the ends, of which a piece is taken, and those whose chunk has
-    grown since. One statement, which reads no samples.
+    A part at an end, of which only a piece is taken, has no digest, nor has a chunk that has grown
+    since. This takes one statement, which reads no samples.
     """
     parts = list(sample_parts(source, samples))
     if not parts:
@@ -121,9 +124,11 @@ def digested_parts(source: StoredChannel, samples: range) -> list[Part]:
 
 
 def _of_all(part: Part, known: Mapping[tuple[int | None, int], Digest]) -> Digest | None:
-    """The digest of the chunk if the part is all of it."""
+    """Return the digest of the chunk if the part takes all of it."""
     taken = range(part.count)[part.take]
-    return known.get((part.start, part.count)) if len(taken) == part.count else None
+    if len(taken) < part.count:
+        return None
+    return known.get((part.start, part.count))
 
 
 _EVENT_CHUNKS = """
@@ -143,27 +148,32 @@ _EVENT_CHUNKS = """
 
 
 def event_parts(spans: Sequence[tuple[StoredChannel, int, int]]) -> Iterator[Part]:
-    """The parts that hold the events of each channel from one tick up to another.
+    """Yield the parts with the events of each channel from one tick up to another.
 
-    One statement for all. The first and last part of a channel may hold events outside of the
-    span, for the chunk that begins before it is among them.
+    This takes one statement for all channels. The first and last part of a channel may contain
+    events outside of the span, because the chunk that begins before the span is included.
     """
-    columns = [[source.record for source, *_ in spans], [source.datatype for source, *_ in spans]]
-    bounds = [[lower for _, lower, _ in spans], [upper for _, _, upper in spans]]
+    if not spans:
+        return
+    sources, lowers, uppers = zip(*spans, strict=True)
+    records = [source.record for source in sources]
+    datatypes = [source.datatype for source in sources]
+    values = [records, datatypes, list(lowers), list(uppers)]
     with raw_cursor() as cursor:
-        rows = cursor.execute(_EVENT_CHUNKS, [*columns, *bounds]).fetchall() if spans else []
+        rows = cursor.execute(_EVENT_CHUNKS, values).fetchall()
     for place, start, count, size, crc in rows:
+        source = sources[place - 1]  # the database counts from 1
         digest = None if crc is None else Digest(size, crc)
-        yield Part(spans[place - 1][0], start, count, digest=digest)
+        yield Part(source, start, count, digest=digest)
 
 
 def read(parts: Iterable[Part], *, strict: bool = False) -> Iterator[Piece]:
-    """The pieces of all parts, in their order.
+    """Yield the pieces of all parts, in order.
 
     Nothing stays open between two batches, so a slow client holds neither a cursor nor a
-    transaction. A chunk that has grown meanwhile gives what it held before. A part whose chunk
-    is gone or has shrunk, for somebody replaced the channel meanwhile, is left out, or, if
-    `strict`, raises Gone.
+    transaction. A chunk that has grown meanwhile gives its former content. If a chunk is gone or
+    has shrunk, because somebody replaced the channel, its part is left out or, if `strict`, raises
+    Gone.
     """
     remaining = iter(parts)
     while batch := list(islice(remaining, BATCH)):
@@ -207,8 +217,9 @@ _OVERVIEWS = """
 
 
 def _chunks(parts: Sequence[Part]) -> Payloads:
-    keys = [(p.source.record, p.source.datatype, p.start, p.count) for p in parts]
-    return {row[:3]: row[3:] for row in _fetch(_CHUNKS, keys)}
+    keys = [(part.source.record, part.source.datatype, part.start, part.count) for part in parts]
+    rows = _fetch(_CHUNKS, keys)
+    return {row[:3]: row[3:] for row in rows}
 
 
 def _overviews(parts: Sequence[Part]) -> Payloads:

@@ -1,4 +1,4 @@
-"""Keeping true what a record says of its data: end, status and what is still to come."""
+"""Keeping a record's statements about its data correct: end, status and missing data."""
 
 from __future__ import annotations
 
@@ -28,26 +28,25 @@ TRANSITIONS = {
     "error": ("syncing", "queued", "processing"),
     "complete": ("queued", "processing"),
 }
-"""The statuses that may follow each status of a record."""
+"""The possible next statuses for each status of a record."""
 
 UNSYNCED = ("realtime", "realtime_complete", "syncing", "incomplete")
-"""The statuses of a record whose raw signals are not all there."""
+"""The statuses of a record whose raw signals are not complete."""
 
 PENDING = "pending"
 
 
 class StatusError(ValueError):
-    """A status that a record may not take now; the text says which it may."""
+    """A status that a record cannot have now. The text says which ones it can."""
 
 
 def settle(record: Record) -> None:
-    """Lets the record's `end` and `data_status` follow its channels; call it after writing.
+    """Update the record's `end` and `data_status` from its channels; call it after writing.
 
-    `end` is the declared one or, where data go on for longer, their end: so many ticks after
-    the start as the longest synchronous channel has samples times its spacing, or as the last
-    event stands at. `data_status` is an object of "pending" by dataid for raw signals that
-    the sync is still to bring, empty when everything is there. The row is saved only when it
-    changes; `record` is brought up to date.
+    `end` is the declared one or, if the data continue, their end. That is the start plus the number
+    of samples times the spacing, for the longest synchronous channel, or the offset of the last
+    event. `data_status` has "pending" by dataid for raw signals that the sync has not brought yet,
+    and is empty when everything is there. The row is saved only if it changes; `record` is updated.
     """
     with transaction.atomic():
         row = Record.objects.select_for_update(no_key=True).get(pk=record.pk)
@@ -57,9 +56,9 @@ def settle(record: Record) -> None:
 
 
 def advance(record: Record, status: str) -> None:
-    """Gives the record another status, and settles it.
+    """Change the status of the record, and settle it.
 
-    Raises StatusError when TRANSITIONS does not lead from the present one to `status`.
+    Raise StatusError if TRANSITIONS does not lead from the present one to `status`.
     """
     with transaction.atomic():
         row = Record.objects.select_for_update(no_key=True).get(pk=record.pk)
@@ -111,7 +110,7 @@ _LAST_EVENTS = """
 
 
 def _last_event(row: Record) -> int:
-    """The offset of the record's last event, 0 without one."""
+    """Return the offset of the record's last event, or 0."""
     with raw_cursor() as cursor:
         chunks = cursor.execute(_LAST_EVENTS, [row.pk], binary=True).fetchall()
     return max(

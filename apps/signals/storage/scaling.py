@@ -1,4 +1,4 @@
-"""From the counts that a device gives to the numbers that JSON shows (wire 5.6 and trap 7)."""
+"""From the counts of a device to the numbers in JSON (wire 5.6 and trap 7)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ class Scale:
     offset: float = 0.0
 
     def apply(self, counts: Counts) -> NDArray[np.float64]:
-        """The physical values, in plain double arithmetic: 331 * 13.28 is 4395.679999999999."""
+        """Return the physical values, in plain double arithmetic: 331 * 13.28 is
+        4395.679999999999."""
         return counts.astype(np.float64) * self.gain + self.offset
 
 
 def scale(datatype: Datatype) -> Scale | None:
-    """How CSV shows the counts: as JSON does, but intervals between events stay counts of ticks
-    (wire 5.4); None for the counts themselves.
+    """Return how CSV shows the counts; None for the counts themselves.
+
+    It is the same as in JSON, except that intervals between events stay counts of ticks (wire 5.4).
     """
     if datatype.json != "physical" or in_ticks(datatype):
         return None
@@ -35,5 +37,5 @@ def scale(datatype: Datatype) -> Scale | None:
 
 
 def in_ticks(datatype: Datatype) -> bool:
-    """Whether the values of an asynchronous datatype are times, counted in ticks."""
+    """Return whether the values of an asynchronous datatype are times in ticks."""
     return datatype.hexo_freq is None and datatype.unit == "s" and datatype.gain == 1 / 256

@@ -1,4 +1,4 @@
-"""Items of a channel on their way into the store, of which only a piece is in memory."""
+"""Items of a channel on their way into the store. Only a piece of them is in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Arrays = tuple[NDArray[Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """So many samples or events, in `pieces` of any size that can be read as often as wanted.
+    """A number of samples or events, in `pieces` of any size that can be read repeatedly.
 
     `dtype` is the numpy type of the samples or values.
     """
@@ -26,11 +26,11 @@ class Series:
 
     @classmethod
     def of(cls, *arrays: NDArray[Any]) -> Series:
-        """A series whose one piece is in memory already."""
+        """Return a series whose single piece is already in memory."""
         return cls(len(arrays[0]), arrays[-1].dtype.name, lambda: iter([arrays]))
 
     def grouped(self, size: int) -> Iterator[Arrays]:
-        """The items in pieces of that size, the last of which may be smaller."""
+        """Yield the items in pieces of that size. The last one may be smaller."""
         rest: Arrays | None = None
         for piece in self.pieces():
             joined = piece if rest is None else _joined(rest, piece)

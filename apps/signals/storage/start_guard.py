@@ -1,4 +1,4 @@
-"""The start of a record stays what it was once it has data, for their times count from it."""
+"""The start of a record cannot change once it has data, because their times count from it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEXT = "The start cannot be changed because the record already has data."
 
 @receiver(pre_save, sender=Record)
 def refuse_another_start(instance: Record, update_fields: Any = None, **_more: Any) -> None:
-    """Raises InvalidFields where a record with channels would begin at another tick."""
+    """Raise InvalidFields if a record with channels would begin at another tick."""
     if instance._state.adding or (update_fields is not None and "start" not in update_fields):
         return
     held = Channel.objects.filter(record=instance.pk).exclude(record__start=instance.start)

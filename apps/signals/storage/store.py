@@ -1,6 +1,6 @@
 """Writing channels as chunks; apps/signals/storage/reader.py reads them.
 
-Whoever writes calls apps/signals/storage/record_state.py when done with a record.
+After writing to a record, call apps/signals/storage/record_state.py.
 """
 
 from __future__ import annotations
@@ -31,22 +31,24 @@ from apps.signals.storage.ingestion import (
 from apps.signals.storage.series import Series
 
 CHUNK = 32_768
-"""Samples in a chunk of a synchronous channel."""
+"""The samples in a chunk of a synchronous channel."""
 
 EVENTS = 8_192
-"""Events in a chunk of an asynchronous channel."""
+"""The events in a chunk of an asynchronous channel."""
 
 OFFSET = "int64"
 """The numpy type of an event's offset, in ticks from the start of the record."""
 
 VERSION = 16
-"""Bytes of a channel's version."""
+"""The bytes of a channel's version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A chunk about to be written: `first` is the number of its first item in the channel,
-    `start` the tick of that, `arrays` the counts, or the offsets and the values.
+    """A chunk to be written: `first` is the number of its first item in the channel and `start` the
+    tick of that item.
+
+    `arrays` are the counts, or the offsets and the values.
     """
 
     first: int
@@ -55,7 +57,7 @@ class Block:
 
     @property
     def fingerprint(self) -> int:
-        """A number that tells these items in that place from others."""
+        """A number that identifies these items in that place."""
         digest = blake2b(self.first.to_bytes(8, "little"), digest_size=VERSION)
         for array in self.arrays:
             digest.update(array.data)
@@ -63,19 +65,19 @@ class Block:
 
 
 def write_channel(record: Record, datatype: Datatype, counts: NDArray[Any]) -> bool:
-    """Stores the samples of a synchronous channel, in place of those that are there.
+    """Store the samples of a synchronous channel in place of the existing ones.
 
-    `counts` are what the device gives, one per `datatype.hexo_freq` ticks, the first
-    `datatype.first_sample` ticks after the start of the record. Gives False when these very
-    samples are there already, and then writes nothing. Raises IngestionError for a count
-    outside of the datatype's type, naming it and its position.
+    `counts` are those of the device, one per `datatype.hexo_freq` ticks, the first
+    `datatype.first_sample` ticks after the start of the record. Return False if exactly these
+    samples are already stored; then nothing is written. Raise IngestionError for a count outside of
+    the datatype's type; it names the count and its position.
     """
     return write_series(record, datatype, samples_of(datatype, counts))
 
 
 def samples_of(datatype: Datatype, counts: NDArray[Any]) -> Series:
-    """Return the counts of a synchronous channel as they are stored, checked as write_channel
-    does."""
+    """Return the counts of a synchronous channel as they are stored, checked like in
+    write_channel."""
     if not datatype.hexo_freq:
         raise IngestionError(f"column {datatype.name}: is asynchronous")
     return Series.of(fit(IncomingColumn(datatype.name), counts, sample_type(datatype)))
@@ -84,32 +86,32 @@ def samples_of(datatype: Datatype, counts: NDArray[Any]) -> Series:
 def write_events(
     record: Record, datatype: Datatype, offsets: NDArray[Any], values: NDArray[Any]
 ) -> bool:
-    """Stores the events of an asynchronous channel, in place of those that are there.
+    """Store the events of an asynchronous channel in place of the existing ones.
 
-    `offsets` are ticks from the start of the record, in rising order; `values` may be of any
-    integer or floating type that pcodec takes. Gives False when these very events are there
-    already, and then writes nothing. Raises IngestionError for offsets out of order.
+    `offsets` are ticks from the start of the record, in ascending order. `values` may have any
+    integer or floating type that pcodec accepts. Return False if exactly these events are already
+    stored; then nothing is written. Raise IngestionError for offsets out of order.
     """
     return write_series(record, datatype, event_series(datatype, offsets, values))
 
 
 def event_series(datatype: Datatype, offsets: NDArray[Any], values: NDArray[Any]) -> Series:
-    """Return events as they are stored, checked as write_events does."""
+    """Return events as they are stored, checked like in write_events."""
     return Series.of(events_of(datatype, offsets, values), np.ascontiguousarray(values))
 
 
 def write_series(record: Record, datatype: Datatype, series: Series) -> bool:
-    """Stores what write_channel or write_events would, without having all of it in memory.
+    """Do the same as write_channel or write_events without having everything in memory.
 
-    Its pieces are read twice, to compare and to write, and have to be as those functions want
-    them: of the datatype's type, or in rising order. What reading them raises leaves the store
-    as it was.
+    The pieces are read twice, to compare and to write. They must have the form of those functions:
+    the datatype's type, or ascending order. If reading them raises an error, the store is
+    unchanged.
     """
     return _replace(_summary(record, datatype, series), series)
 
 
 def _summary(record: Record, datatype: Datatype, series: Series) -> Channel:
-    """Return the row that sums a channel up."""
+    """Return the row that summarizes a channel."""
     start, step = start_of(record), datatype.hexo_freq or None
     summary = Channel(
         record=record, datatype=datatype, start=start + (datatype.first_sample if step else 0),
@@ -121,7 +123,7 @@ def _summary(record: Record, datatype: Datatype, series: Series) -> Channel:
 
 
 def _survey(summary: Channel, series: Series) -> tuple[int, bytes | None]:
-    """The sum of the fingerprints of all chunks, and the overview of a long channel."""
+    """Return the sum of the fingerprints of all chunks, and the overview of a long channel."""
     every = thinning.stride(series.count) if summary.step else 1
     fingerprints, kept = 0, []
     for block in blocks(summary.start, summary.step, 0, series):
@@ -135,9 +137,9 @@ def _survey(summary: Channel, series: Series) -> tuple[int, bytes | None]:
 def events_of(
     datatype: Datatype, offsets: NDArray[Any], values: NDArray[Any], after: int = 0
 ) -> NDArray[np.int64]:
-    """The offsets of events that can be stored after those up to the offset `after`.
+    """Return the offsets of events that follow those up to the offset `after`.
 
-    Raises IngestionError where offsets fall, and where there is not one for each value.
+    Raise IngestionError if offsets descend, or if there is not one offset for each value.
     """
     column = IncomingColumn(datatype.name)
     if datatype.hexo_freq:
@@ -150,17 +152,17 @@ def events_of(
 
 
 def start_of(record: Record) -> int:
-    """The tick at which the record begins. Raises IngestionError when it is not known."""
+    """Return the tick at which the record begins. Raise IngestionError if it is unknown."""
     if record.start is None:
         raise IngestionError(f"{record} has no start")
     return record.start
 
 
 def blocks(start: int, step: int | None, first: int, series: Series) -> Iterator[Block]:
-    """The chunks of a series, whose first item is number `first` of its channel.
+    """Yield the chunks of a series, whose first item is number `first` of its channel.
 
-    `start` is the tick of the channel's first sample, or of the record where `step` is None.
-    Raises IngestionError when two chunks of events would begin at one tick.
+    `start` is the tick of the channel's first sample, or of the record if `step` is None. Raise
+    IngestionError if two chunks of events would begin at the same tick.
     """
     before = None
     for arrays in series.grouped(CHUNK if step else EVENTS):
@@ -172,9 +174,9 @@ def blocks(start: int, step: int | None, first: int, series: Series) -> Iterator
 
 
 def version(summary: Channel, fingerprints: int) -> bytes:
-    """The version of a channel whose chunks have fingerprints of that sum.
+    """Return the version of a channel whose chunks have fingerprints of that sum.
 
-    A sum, so that a channel that grows in pieces comes to the version of one written whole.
+    With a sum, a channel that grows in pieces gets the same version as one that is written at once.
     """
     shape = f"{summary.start} {summary.step} {summary.dtype}".encode()
     base = int.from_bytes(blake2b(shape, digest_size=VERSION).digest(), "little")
@@ -182,26 +184,26 @@ def version(summary: Channel, fingerprints: int) -> bytes:
 
 
 def lock(record: Record) -> None:
-    """Keeps other writers of the record waiting until the end of the transaction."""
+    """Make other writers of the record wait until the end of the transaction."""
     Record.objects.select_for_update(no_key=True).only("pk").get(pk=record.pk)
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A channel as it is stored: the row that sums it up, and those of its chunks."""
+    """A channel as it is stored: the row that summarizes it, and the rows of its chunks."""
 
     summary: Channel
     chunks: list[tuple[Any, ...]]
 
 
 def pack(record: Record, datatype: Datatype, series: Series) -> Packed:
-    """Return a channel packed, which any process may do, for the database is not asked."""
+    """Return a packed channel. Any process can do this, because the database is not used."""
     summary = _summary(record, datatype, series)
     return Packed(summary, list(_rows(summary, blocks(summary.start, summary.step, 0, series))))
 
 
 def write_packed(record: Record, channels: Sequence[Packed]) -> None:
-    """Store channels of a record in place of those that are there, all in a few statements."""
+    """Store channels of a record in place of the existing ones, all in a few statements."""
     summaries = [each.summary for each in channels]
     key = {"record_id": record.pk, "datatype_id__in": [each.datatype_id for each in summaries]}
     with transaction.atomic():
@@ -213,7 +215,7 @@ def write_packed(record: Record, channels: Sequence[Packed]) -> None:
 
 
 def _replace(summary: Channel, series: Series) -> bool:
-    """Puts channel and chunks in place of the present ones, in one transaction."""
+    """Replace the existing channel and chunks, in one transaction."""
     key = {"record_id": summary.record_id, "datatype_id": summary.datatype_id}
     with transaction.atomic():
         lock(summary.record)
@@ -227,7 +229,7 @@ def _replace(summary: Channel, series: Series) -> bool:
 
 
 def write_blocks(summary: Channel, written: Iterable[Block]) -> None:
-    """Adds chunks to a channel, packing one at a time."""
+    """Add chunks to a channel. They are packed one at a time."""
     _copy_chunks(_rows(summary, written))
 
 

@@ -1,19 +1,20 @@
-"""Which samples an answer holds: windows of time and every n-th sample (Data page)."""
+"""Which samples a response contains: windows of time and every n-th sample (Data page)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 LIMIT = 65_536
-"""The most values per datatype in a JSON answer (Data page, Filtering Options)."""
+"""The most values per datatype in a JSON response (Data page, Filtering Options)."""
 
 
 def stride(count: int, limit: int = LIMIT) -> int:
-    """Every how many samples to keep one, so that `count` samples come down to `limit`.
+    """Return n, so that every n-th of `count` samples gives at most `limit` values.
 
-    1 where they fit; otherwise the smallest n that leaves fewer than `limit` values
-    (Data page, Filtering Options), but never fewer than one.
+    It is 1 if they fit. Otherwise it is the smallest n that leaves fewer than `limit` values (Data
+    page, Filtering Options), but at least one.
     """
+    # 70,000 samples under a limit of 65,536 are thinned to every second one, 35,000.
     if count <= limit:
         return 1
     if limit <= 1:
@@ -22,31 +23,37 @@ def stride(count: int, limit: int = LIMIT) -> int:
 
 
 def window(start: int, step: int, count: int, lower: int, upper: int) -> range:
-    """The numbers of those of `count` samples that stand at `lower` <= tick < `upper`.
+    """Return the numbers of those of `count` samples that are at `lower` <= tick < `upper`.
 
-    Sample i stands at `start` + i * `step` ticks.
+    Sample i is at `start` + i * `step` ticks.
     """
+    # Of five samples at 100, 110, 120, 130 and 140, those from 115 up to 140 are number 2 and 3.
     first = max(0, -((start - lower) // step))
     stop = min(count, -((start - upper) // step))
     return range(first, max(first, stop))
 
 
 def every(samples: range, step: int, phase: int) -> tuple[range, int]:
-    """Every `step`-th of `samples`, the first `phase` left out; and the phase that follows.
+    """Return every `step`-th of `samples` after the first `phase`, and the phase that follows.
 
-    The phase carries the counting over to the samples that come next, so that thinning
-    several pieces in a row keeps what thinning their whole would keep.
+    The phase continues the counting in the next samples. So thinning several pieces in a row keeps
+    the same samples as thinning them as one.
     """
-    return range(samples.start + phase, samples.stop, step), (phase - len(samples)) % step
+    # Every 4th of ten samples are 0, 4 and 8. The next one is 12, the third of the next ten.
+    kept = range(samples.start + phase, samples.stop, step)
+    return kept, (phase - len(samples)) % step
 
 
 def by_chunk(samples: range, size: int) -> Iterator[tuple[int, slice]]:
-    """The chunks of `size` samples that `samples` touches, each with what to take from it."""
+    """Yield the chunks of `size` samples that `samples` touches, each with what to take from it."""
     if not samples:
         return
+    # Of chunks of 8, range(6, 20, 4) takes sample 6 of chunk 0, the samples 2 and 6 of chunk 1,
+    # and sample 2 of chunk 2.
     step = samples.step
     for number in range(samples[0] // size, samples[-1] // size + 1):
-        base = number * size
-        first = max(samples.start - base, (samples.start - base) % step)
-        if first < min(size, samples.stop - base):
-            yield number, slice(first, min(size, samples.stop - base), step)
+        before = samples.start - number * size
+        first = max(before, before % step)
+        stop = min(size, samples.stop - number * size)
+        if first < stop:
+            yield number, slice(first, stop, step)

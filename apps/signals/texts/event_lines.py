@@ -1,6 +1,6 @@
 """The lines of a CSV file of events, as in later downloads (wire 5.4).
 
-Chunks are stored with the digest of their lines, so these stand below the storage.
+Chunks are stored with the digest of their lines, so this module is below the storage.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from apps.signals.texts import encode, quads
 from hexostore.hexotime import TICKS_PER_SECOND
 
 MISSING = b"nan"
-"""Stands where there is no value."""
+"""Stands for a missing value."""
 
 FRAMED = datatype_facts.framed()
-"""Positions: their CSV begins and ends with a line whose value is `nan` (wire 5.4)."""
+"""Positions. Their CSV begins and ends with a line whose value is `nan` (wire 5.4)."""
 
 _EXACT = 10_000_000 * TICKS_PER_SECOND
-"""Ticks up to which all digits of a time in seconds are those of a double."""
+"""Up to this tick, a double has all digits of a time in seconds."""
 
 _FRACTIONS = quads.table([f"{tick / TICKS_PER_SECOND},"[1:] for tick in range(TICKS_PER_SECOND)], 3)
 """`.0,` to `.99609375,`"""
@@ -31,10 +31,11 @@ _FEED = quads.table(["\n"], 1)[0]
 
 
 def lines(offsets: NDArray[np.int64], values: NDArray[Any]) -> bytes:
-    """A line per event: seconds from the start, exact to the tick, and the value as stored.
+    """Return a line per event: seconds from the start, exact to the tick, and the value as stored.
 
-    A tick is 0.00390625 s, so eight decimals are enough. The digests of stored chunks are of
-    these lines: whoever changes them must empty the columns `size` and `crc` of chunks of events.
+    A tick is 0.00390625 s, so eight decimals are enough. The digests of stored chunks are those of
+    these lines. Whoever changes the lines must empty the columns `size` and `crc` of chunks of
+    events.
     """
     if not len(offsets):
         return b""
@@ -43,7 +44,7 @@ def lines(offsets: NDArray[np.int64], values: NDArray[Any]) -> bytes:
 
 
 def frame(offset: int) -> bytes:
-    """A line without a value."""
+    """Return a line without a value."""
     return b"%b,%b\n" % (orjson.dumps(offset / TICKS_PER_SECOND), MISSING)
 
 

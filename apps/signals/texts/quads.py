@@ -22,13 +22,15 @@ _BASE = 10**_WIDTH
 
 
 def table(texts: Sequence[str], columns: int) -> Quads:
-    """The texts, in so many rows of four letters each: `table[:, places]` are columns of them."""
+    """Return the texts in a table with rows of four characters. `table[:, places]` are columns of
+    them."""
     laid = np.array([text.encode() for text in texts], f"S{_WIDTH * columns}")
     return np.ascontiguousarray(laid.view(np.uint32).reshape(-1, columns).T)
 
 
 def join(columns: Sequence[Quads], count: int) -> bytes:
-    """So many rows of the columns, one after the other; a column of one stands in every row."""
+    """Return the rows of the columns, one after the other. A column with one row has it in every
+    row."""
     laid = np.empty((count, len(columns)), np.uint32)
     for number, column in enumerate(columns):
         laid[:, number] = column
@@ -36,7 +38,7 @@ def join(columns: Sequence[Quads], count: int) -> bytes:
 
 
 def numbers(integers: NDArray[Any]) -> Iterator[Quads]:
-    """The columns of decimal integers, as many as the longest of them needs."""
+    """Yield the columns of decimal integers, as many as the longest of them needs."""
     rest = integers.astype(np.uint64)
     if integers.dtype.kind == "i" and integers.min() < 0:
         is_negative = integers < 0
@@ -60,7 +62,7 @@ def _decimals(rest: NDArray[np.uint64]) -> Iterator[Quads]:
 
 _MINUS = table(["-"], 1)[0, 0]
 _ONLY = table([str(number) for number in range(_BASE)], 1)[0]
-"""The last four digits of a number that has no more."""
+"""The last four digits of a number without further digits."""
 
 _FIRST = np.where(np.arange(_BASE) > 0, _ONLY, 0).astype(np.uint32)
 _FURTHER = table([f"{number:04}" for number in range(_BASE)], 1)[0]

@@ -104,7 +104,7 @@ class Command(StoreCommand):
 
 
 def _client(key: str) -> Client:
-    """The client with that public key. Raises CommandError when there is none."""
+    """Return the client with that public key. Raise CommandError when there is none."""
     require_begun()
     found = Client.objects.filter(client_id=key).first()
     if found is None:
@@ -125,7 +125,7 @@ def _require_sound(client: Client, uris: list[str]) -> None:
 
 
 def _save(client: Client, names: list[str]) -> None:
-    """Saves a client with its realms, of which the first is the usual one."""
+    """Save a client with its realms, of which the first is the usual one."""
     realms = {row.name: row for row in Realm.objects.filter(name__in=names)}
     unknown = [name for name in names if name not in realms]
     if unknown:

@@ -94,7 +94,7 @@ def _seeded_text(seeded: Seeded) -> str:
 
 
 def _states(counts: Counter[State]) -> str:
-    """How many rows there are, and what became of them where not all of them are new."""
+    """Return how many rows there are and, unless all are new, what became of them."""
     if set(counts) == {State.NEW}:
         return str(counts.total())
     told = [f"{counts[state]} {state.value}" for state in State if counts[state]]

@@ -23,7 +23,7 @@ from hexostore.web.listening import ListenError
 from hexostore.web.threads import MOST_WORKERS
 
 MARKED = 10
-"""How many marks the text for people names."""
+"""The most forced failures that the text for people names."""
 
 
 class Command(StoreCommand):
@@ -96,7 +96,7 @@ class Command(StoreCommand):
 
 
 def _facts(ready: Ready) -> dict[str, Any]:
-    """What a program wants to know; of the demo world only what the store still has."""
+    """Return the facts for programs. Of the demo world, it only lists what the store still has."""
     facts: dict[str, Any] = {
         "base": f"{ready.http.url}/api/",
         "https": f"{ready.https.url}/api/",
@@ -139,7 +139,7 @@ def _text(facts: dict[str, Any]) -> str:
 
 
 def marked(failures: dict[str, str]) -> list[str]:
-    """Who was left marked, for whom requests fail on purpose."""
+    """Return the users and keys with forced failures."""
     shown = list(failures.items())[:MARKED]
     lines = [
         f"  {'' if index else 'Marked':9} {name}: {mark}"
@@ -150,7 +150,7 @@ def marked(failures: dict[str, str]) -> list[str]:
 
 
 def examples(facts: dict[str, Any]) -> list[str]:
-    """Return requests to try, of what the store has."""
+    """Return requests to try, with what the store has."""
     base = facts["base"]
     if not facts.get("logins"):
         return [

@@ -37,7 +37,7 @@ from hexostore.suggestions import did_you_mean
 
 USUAL = "rest_test"
 LONGEST = 48 * 3600
-"""Seconds that a record may last: more than a battery does."""
+"""The longest record, in seconds. It is longer than a battery lasts."""
 
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 
@@ -122,7 +122,7 @@ class Command(StoreCommand):
 
 
 def seconds_of(duration: str) -> int:
-    """The seconds of `90s`, `10m`, `24h` or `1h30m`. Raises ValueError for anything else."""
+    """Return the seconds of `90s`, `10m`, `24h` or `1h30m`. Raise ValueError for anything else."""
     found = _DURATION.fullmatch(duration)
     if not duration or found is None:
         raise ValueError(f"{duration!r} is not a duration like 90s, 10m, 24h or 1h30m.")
@@ -133,7 +133,7 @@ def seconds_of(duration: str) -> int:
 def _simulation(
     name: str, seed: int, start: str | None, duration: str | None, as_live: bool
 ) -> Simulation:
-    """Return what the options ask for. Raise CommandError where they ask wrongly."""
+    """Return the simulation that the options describe. Raise CommandError if they are wrong."""
     profile = _profile(name)
     seconds = _seconds(duration, profile)
     if as_live and start:
@@ -180,7 +180,7 @@ def _wearer(email: str | None) -> User:
 
 
 def _require_writable(file: Path) -> None:
-    """Raise CommandError for a file that the truth could not go to, before there is any."""
+    """Raise CommandError if the truth could not be written to that file, before it exists."""
     place = file if file.exists() else file.parent
     why = (
         "is a folder" if file.is_dir()
@@ -224,7 +224,7 @@ def _one_line_errors() -> Iterator[None]:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[Event]:
-    """An event that the first Ctrl-C or SIGTERM sets; a second one has its usual effect."""
+    """Set an event at the first Ctrl-C or SIGTERM. A second one has its usual effect."""
     stop = Event()
     usual = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
     for each in usual:
@@ -255,7 +255,7 @@ def _profile_text(listed: list[dict[str, Any]]) -> str:
 
 
 def _facts(record: Record) -> dict[str, Any]:
-    """What a program wants to know of a record, and what its owner may do with it."""
+    """Return the facts of a record for programs, and what its owner may do with it."""
     truth = Truth.objects.get(record=record)
     assert record.start is not None
     return {
@@ -293,7 +293,7 @@ def _text(facts: dict[str, Any]) -> str:
 
 
 def _curl(facts: dict[str, Any]) -> str:
-    """The beginning of a request at the store, as it is served now."""
+    """Return the beginning of a request to the store, as it is served now."""
     return f"curl -u {facts['user']} 'http://{served.addresses(settings.HEXOSTORE_HOME).http}"
 
 

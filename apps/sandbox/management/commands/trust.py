@@ -41,7 +41,7 @@ def _json(ca: Authority) -> str:
 
 
 def _port() -> str:
-    """The port on which the store is served now, or usually."""
+    """Return the port on which the store is served now, or the default."""
     return served.addresses(settings.HEXOSTORE_HOME).https.rpartition(":")[2]
 
 

@@ -34,8 +34,11 @@ class Command(StoreCommand):
 
 
 def _upgraded(add_demo: bool, say: upgrading.Say) -> Outcome:
-    """What was done. Raises ServeError where the store is served, StoreError where there is none,
-    or one of a newer version."""
+    """Return what was done.
+
+    Raise ServeError if the store is being served, and StoreError if there is none or it belongs to
+    a newer version.
+    """
     store.require_known()
     if not tables.hold_store():
         store.require_begun()

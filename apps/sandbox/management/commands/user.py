@@ -99,7 +99,8 @@ class Command(StoreCommand):
 
 
 def _password(given: str | None, *, from_stdin: bool) -> str:
-    """The password of a new user, from wherever it comes. Raise CommandError for none."""
+    """Return the password of a new user, from whichever option or input has it. Raise CommandError
+    if there is none."""
     found = sys.stdin.readline().rstrip("\r\n") if from_stdin else given
     if found is None:
         found = str(prompt("Password", hide_input=True))

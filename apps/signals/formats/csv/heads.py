@@ -1,7 +1,8 @@
 """The first line of a CSV file: whether it is a table of ours, and what its columns are.
 
 Titles may be quoted (RFC 4180), and a column of row numbers without a title may come first, as
-statistics programs write it. What is separated by anything but commas is refused by name.
+statistics programs write it. Files with other separators than commas are refused, and the message
+names the separator.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ from apps.signals.formats.reading.members import DownloadMember
 from hexostore.hexotime import TICKS_PER_SECOND
 
 COLUMNS = 300
-"""Columns of a table."""
+"""The most columns of a table."""
 
 FIRST_SECOND = 1_230_768_000
-"""Times in seconds from here on, the year 2009, count from 1970 and not from a start."""
+"""Larger times in seconds, from the year 2009 on, count from 1970 and not from a start."""
 
 SHOWN = 40
-"""Characters of a title or cell in a message."""
+"""The most characters of a title or cell in a message."""
 
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
-"""What cells are separated by where it is not commas, and what that is called."""
+"""Separators other than commas, with their names."""
 
 _UTF16 = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE
 _NUMBER = re.compile(r"\s*\d+(\.\d+)?\s*")
@@ -36,9 +37,10 @@ _DECIMAL_COMMA = re.compile(r"\d,\d")
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The titles: the `time` column and how many ticks it counts in, then a datatype and the
-    unit of each column, None for one that is not known. `titled` unless the file begins with
-    numbers.
+    """The titles: the `time` column with its ticks per unit, then a datatype and a unit for each
+    column.
+
+    Both are None for an unknown column. `titled` is off if the file begins with numbers.
     """
 
     time: int
@@ -49,12 +51,12 @@ class Head:
 
     @property
     def is_of_one_channel(self) -> bool:
-        """Whether it is a file of one channel, and no table in which others have the rows too."""
+        """Whether it is a file of one channel. In a table, other channels have the rows too."""
         return sum(bool(name.strip()) for name in self.names) == 2
 
     @property
     def unknown(self) -> list[str]:
-        """The titles that are of no datatype."""
+        """The titles that belong to no datatype."""
         return [
             name.strip()
             for at, name in enumerate(self.names)
@@ -68,10 +70,10 @@ def read(
     datatypes: Mapping[int, Datatype],
     named: Datatype | None,
 ) -> Head | str:
-    """Return what the first line of a file says, or why that is not the one of a table.
+    """Return what the first line of a file says, or why it is not the first line of a table.
 
-    `opening` is the beginning of the file, `named` the channel that its name tells, for files of
-    two columns without titles. Raise ArchiveError for a table that is not read.
+    `opening` is the beginning of the file. `named` is the channel in its name, for files of two
+    columns without titles. Raise ArchiveError for a table that is refused.
     """
     if opening.startswith(_UTF16):
         return "is UTF-16; save it as UTF-8"
@@ -92,7 +94,7 @@ def read(
 
 
 def cells(line: str) -> list[str]:
-    """Return the cells of a line, without quotes; an empty line has one."""
+    """Return the cells of a line, without quotes. An empty line has one cell."""
     try:
         return next(csv.reader([line]), [""]) or [""]
     except csv.Error:  # a cell that is longer than csv allows
@@ -100,18 +102,18 @@ def cells(line: str) -> list[str]:
 
 
 def is_time(names: list[str]) -> bool:
-    """Whether a column of that title holds times."""
+    """Return whether a column with that title has times."""
     return bool(names) and names[0].strip().casefold() in titles.TIMES
 
 
 def begins_with_number(opening: bytes) -> bool:
-    """Whether a file has no titles but begins with a number."""
+    """Return whether a file has no titles and begins with a number."""
     line = opening.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").partition("\n")[0]
     return _NUMBER.fullmatch(cells(line)[0]) is not None
 
 
 def _require_commas(member: DownloadMember, lines: list[str], named: Datatype | None) -> None:
-    """Raise ArchiveError for a table whose cells are separated by something else."""
+    """Raise ArchiveError for a table whose cells are not separated by commas."""
     if is_time(cells(lines[0])[:1]):
         return
     for separator, name in SEPARATORS.items():

@@ -1,8 +1,8 @@
-"""Reading CSV: files of asynchronous channels, and tables as the dashboard gives them.
+"""Reading CSV: files of asynchronous channels, and tables in the form of the dashboard.
 
-Times become ticks and physical values counts again, exactly or not at all: an error names the
-row, counted from 1 as an editor shows it, and the column. A cell without a value is empty or one
-of MISSING.
+Times become ticks and physical values become counts again, exactly or not at all. An error names
+the column and the row, counted from 1 as in an editor. A cell without a value is empty or one of
+MISSING.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from apps.signals.storage.ingestion import IngestionError
 from apps.signals.texts import event_lines
 
 TABLES = file_names.CSV, ".txt"
-"""Endings of the files that may be tables."""
+"""Suffixes of files that may be tables."""
 
 BLOCK = 1 << 17
 """Bytes that are read at a time."""
 
 LINE = 1 << 20
-"""Bytes of a line."""
+"""The most bytes of a line."""
 
 TEXT = 64 << 20
-"""Bytes of a CSV file."""
+"""The most bytes of a CSV file."""
 
 CELL = 40
-"""Characters of a cell."""
+"""The most characters of a cell."""
 
 UNKNOWN = 50
-"""Columns that are not known and are named nevertheless; of the others only the number is."""
+"""How many unknown columns are named. Of the others, only the number is told."""
 
 MISSING = (event_lines.MISSING, b"na", b"n/a", b"null")
-"""What programs write where there is no value, in any letters: NumPy, R, spreadsheets, SQL."""
+"""What programs write for a missing value, in any case: NumPy, R, spreadsheets, SQL."""
 
 _NUMBER = re.compile(rb"(?i)\s*(nan|[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,2})?)\s*")
 _DECIMAL_COMMA = re.compile(rb"\s*[-+]?\d+,\d+\s*")
@@ -57,8 +57,10 @@ Cells = NDArray[np.bytes_]
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """A CSV file: `relative` when its ticks count from the start of the record; its first and
-    last tick; whether the first row is but a moment, the start; and the columns.
+    """A CSV file.
+
+    It is `relative` if its ticks count from the start of the record. It has a first and a last
+    tick, and columns. Its first row may be only a moment, the start.
     """
 
     relative: bool
@@ -72,10 +74,10 @@ class CsvTable:
 def read(
     member: DownloadMember, datatypes: Mapping[int, Datatype], named: Datatype | None, spool: Spool
 ) -> CsvTable | str:
-    """Return the table in a CSV file, or why it is none.
+    """Return the table in a CSV file, or why it is not one. Its cells are stored in the spool.
 
-    Its cells are put away in the spool. `named` is the channel that the name of the file tells,
-    for files of two columns without titles. Raise ArchiveError and IngestionError.
+    `named` is the channel in the name of the file, for files of two columns without titles. Raise
+    ArchiveError and IngestionError.
     """
     with damage(member.path), member.opener() as stream:
         opening = _opening(stream)
@@ -94,7 +96,8 @@ def read(
 
 
 def is_untitled(member: DownloadMember) -> bool:
-    """Whether the file is CSV and begins with a number. Raise ArchiveError for a damaged one."""
+    """Return whether the file is CSV and begins with a number. Raise ArchiveError if it is
+    damaged."""
     if member.suffix not in TABLES:
         return False
     with damage(member.path), member.opener() as stream:
@@ -102,7 +105,8 @@ def is_untitled(member: DownloadMember) -> bool:
 
 
 def _opening(stream: IO[bytes]) -> bytes:
-    """Return the beginning of a file with its whole first line, or more than LINE bytes of it."""
+    """Return the beginning of a file with its complete first line, or more than LINE bytes of
+    it."""
     opening = b""
     while b"\n" not in opening and b"\r" not in opening and len(opening) <= LINE:
         piece = stream.read(BLOCK)
@@ -113,7 +117,7 @@ def _opening(stream: IO[bytes]) -> bytes:
 
 
 def _blocks(member: DownloadMember, opening: bytes, stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield the file in pieces of whole lines, with line feeds only."""
+    """Yield the file in blocks of complete lines, with line feeds only."""
     feed = b"\r" if b"\n" not in opening and b"\r" in opening else b"\r\n"  # an old Mac's, else
     rest, piece = b"", opening.removeprefix(codecs.BOM_UTF8)
     while piece:
@@ -136,7 +140,7 @@ def _chain(first: bytes, following: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _without_blank_end(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the blocks without the blank lines at the very end; those before it remain."""
+    """Yield the blocks without blank lines at the very end. Other blank lines remain."""
     held = b""
     for block in blocks:
         filled = block.rstrip(b"\n")
@@ -148,7 +152,7 @@ def _without_blank_end(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _table(head: Head, blocks: Iterator[bytes], row: int, spool: Spool) -> CsvTable:
-    """Read the cells below the titles, the first of them in `row`, a block at a time."""
+    """Read the cells below the titles, block by block; `row` is the number of the first row."""
     readers = [
         _Reader(TableColumn(spool, *column), at, row, framed=head.is_of_one_channel)
         for at, column in enumerate(head.columns)
@@ -179,12 +183,11 @@ def _unknown(head: Head) -> list[str]:
 
 
 class _Reader:
-    """Takes one column out of the blocks of a table, the first row of which is `top`.
+    """Reads one column from the blocks of a table, whose first row is `top`.
 
-    In a table other columns have the row too, and a cell of events without a value says that
-    there is none. In a file of one channel, `framed`, only the first and the last row may lack
-    one where a word for it is written: these are the start and the end. Another would be an
-    event that was lost.
+    In a table, other columns have the row too. An event cell without a value then means that there
+    is no event. In a file of one channel, `framed`, only the first and the last row may have a word
+    for a missing value: these are the start and the end. Anywhere else it would be a lost event.
     """
 
     def __init__(self, column: TableColumn, at: int, top: int, *, framed: bool) -> None:
@@ -193,7 +196,7 @@ class _Reader:
         self._missing: int | None = None
 
     def take(self, row: int, ticks: Integers, cells: Cells, numbers: Floats) -> None:
-        """Put away the cells of a block that are numbers."""
+        """Store the cells of a block that are numbers."""
         if self._framed:
             self._require_framing(row, cells, numbers)
         there = np.flatnonzero(~np.isnan(numbers))
@@ -211,7 +214,7 @@ class _Reader:
 
 
 def _split(block: bytes, width: int, row: int) -> list[bytes]:
-    """Return the cells of a block, one row after the other."""
+    """Return the cells of a block, row by row."""
     lines = block.split(b"\n")[:-1]
     if b'"' in block:
         rows = _unquoted(lines, row)
@@ -247,7 +250,7 @@ def _about_width(line: bytes, found: int, width: int) -> str:
 
 
 def _parsed(texts: list[bytes], name: str, row: int) -> tuple[Cells, Floats]:
-    """Return the cells of a column, and what they say; NaN where they say nothing."""
+    """Return the cells of a column with their values; NaN if there is no value."""
     if max(map(len, texts)) > CELL:
         at = next(at for at, cell in enumerate(texts) if len(cell) > CELL)
         raise IngestionError(f"row {row + at}: a cell of more than {CELL} characters")
@@ -278,7 +281,7 @@ def _require_numbers(cells: Cells, name: str, row: int) -> None:
 
 
 def _ticks(head: Head, texts: list[bytes], row: int, *, is_first: bool) -> Integers:
-    """Return the times of a block. `is_first` asks whether its first one was rounded."""
+    """Return the times of a block. `is_first` says whether its first one may be rounded."""
     _, times = _parsed(texts, head.names[head.time], row)
     ticks = times * head.every
     if is_first and ticks[0] > 1e8 and _ROUNDED.fullmatch(texts[0]):
@@ -288,7 +291,7 @@ def _ticks(head: Head, texts: list[bytes], row: int, *, is_first: bool) -> Integ
             "times are required"
         )
     whole = np.rint(ticks)
-    # not (a <= b) rather than a > b: NaN, a missing time, is wrong too
+    # not (a <= b) rather than a > b: NaN, a missing time, is an error too
     wrong = ~((np.abs(ticks - whole) <= EXACT) & (np.abs(ticks) < 2**53))
     if np.any(wrong):
         at = int(np.argmax(wrong))

@@ -1,5 +1,6 @@
-"""The titles of columns in CSV, written and read: published readers find columns by their exact
-text (wire F9).
+"""The titles of columns in CSV, written and read.
+
+Published readers find columns by their exact text (wire F9).
 """
 
 from __future__ import annotations
@@ -21,35 +22,35 @@ USER = "user"
 """The title of the first column of a table of several users."""
 
 TIMES = {f"time [{TICKS}]": 1, "timestamp": 1, "time [s]": TICKS_PER_SECOND}
-"""Titles of the column of times, with the ticks that it counts in; the first is written."""
+"""Titles of the time column, with the ticks of its unit. The first one is written."""
 
 URI = r"(?:https?://[^/]+)?/api/(?:v1/)?datatype/(?P<id>\d{1,6})/?"
-"""URIs of datatypes, of any server and either prefix."""
+"""URIs of datatypes, of any server and with either prefix."""
 
 TITLE = TextForm("{name} [{unit}]({uri})", {"name": ".*?", "unit": r"[^\]]*", "uri": URI})
 """`heart_rate [bpm](/api/datatype/19/)`"""
 
 
 def time_title(ticks: int) -> str:
-    """Return the title of a column of times that counts in so many ticks."""
+    """Return the title of a time column with so many ticks per unit."""
     return next(title for title, each in TIMES.items() if each == ticks)
 
 
 def title(datatype: Datatype, context: Context) -> str:
-    """`heart_rate [bpm](/api/datatype/19/)`: name, unit of what is shown, and URI."""
+    """Return `heart_rate [bpm](/api/datatype/19/)`: name, unit of the shown values, and URI."""
     uri = registry.model_resource("datatype").uri(context, datatype.pk)
     return TITLE.write(name=datatype.name, unit=_unit(datatype), uri=uri)
 
 
 def of_events(datatype: Datatype, context: Context) -> bytes:
-    """Return the first line of a file of events: their times in seconds, and the values."""
+    """Return the first line of an event file: times in seconds, and the values."""
     return f"{time_title(TICKS_PER_SECOND)},{title(datatype, context)}\n".encode()
 
 
 def read(text: str) -> tuple[int, str | None] | None:
-    """Return the id and unit in the title of a datatype, the unit None where it has none.
+    """Return id and unit in the title of a datatype; the unit is None if there is none.
 
-    The URI alone will do. None for the title of something else.
+    The URI alone is enough. Return None for any other title.
     """
     found = _pattern(TITLE).fullmatch(text)
     return (int(found["id"]), found["unit"]) if found else None
@@ -57,7 +58,7 @@ def read(text: str) -> tuple[int, str | None] | None:
 
 @cache
 def _known_pattern(before: str, after: str) -> re.Pattern[str]:
-    """The pattern of a title of which only the URI must be there."""
+    """Return the pattern of a title in which only the URI is required."""
     return re.compile(f"(?:{before})?{URI}(?:{after})?")
 
 
@@ -66,7 +67,7 @@ def _pattern(form: TextForm) -> re.Pattern[str]:
 
 
 def _unit(datatype: Datatype) -> str:
-    """The unit of what `scale` gives; counts that mean something else have none."""
+    """Return the unit of the values after `scale`. Counts with another meaning have none."""
     if scaling.in_ticks(datatype):
         return TICKS
     counts = scaling.scale(datatype) is None

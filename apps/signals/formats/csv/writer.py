@@ -1,9 +1,9 @@
-"""CSV: a row per moment and a column per datatype (behaviour 3.2, wire F9).
+"""CSV: one row per moment and one column per datatype (behaviour 3.2, wire F9).
 
-The rows of a user are the moments of all values that JSON would show, and the start and end of
-each of his records as far as they lie in the time asked for. Every line ends with a comma and a
-line feed, as in files of the real service: all known readers take that, and those that split at
-line feeds find no carriage return in the last column.
+The rows of a user are the moments of all values that JSON would show, and the start and end of each
+of their records if they are in the requested time. Every line ends with a comma and a line feed, as
+in files of the real service. All known readers accept that, and those that split at line feeds find
+no carriage return in the last column.
 """
 
 from __future__ import annotations
@@ -38,25 +38,26 @@ Values = dict[int, Column]
 Named = tuple[Datatype, Column | None]
 
 FIRST = datatype_facts.first_in_csv()
-"""The columns that a table begins with, in this order: a known reader counts them."""
+"""The columns that a table begins with, in this order, because a known reader counts them."""
 
 _LAYOUT = "all digits"
-"""Another word for every change of what the same values make: ETags must change with it."""
+"""Change this word whenever the same values are written differently, because ETags must change."""
 
 BLOCK = 4096
-"""The rows that are put together at a time."""
+"""How many rows are put together at a time."""
 
 _END = np.array([b",\n"])
 
 _SAME = 16
-"""The bits of a key that number the values at one moment; a column has 2**16 at most."""
+"""The bits of a key that number the values at one moment. A column has at most 2**16."""
 
 
 @dataclass(frozen=True)
 class ColumnTexts:
-    """A column of a table: the distinct texts, which of them each value has, and its row.
+    """A column of a table: its distinct texts, which of them each value has, and the row of each
+    value.
 
-    Each text follows `before`, which alone is an empty cell.
+    Each text follows `before`. An empty cell is `before` alone.
     """
 
     before: bytes
@@ -65,7 +66,8 @@ class ColumnTexts:
     rows: Moments | slice
 
     def between(self, first: int, stop: int) -> Texts:
-        """The cells of the rows `first` <= row < `stop`."""
+        """Return the cells of the rows `first` <= row < `stop`."""
+        # A column with ",7" in row 5 only has the cells ",", ",7", "," and "," in the rows 4 to 7.
         rows, low, high = self._values(first, stop)
         texts: Texts = self.texts[self.places[low:high]]
         if high - low == stop - first:
@@ -75,7 +77,8 @@ class ColumnTexts:
         return cells
 
     def _values(self, first: int, stop: int) -> tuple[Moments | slice, int, int]:
-        """Which rows from `first` on have a value, and which values those are."""
+        """Return which rows from `first` on have a value, and the values."""
+        # With values in the rows 3, 5 and 9, the rows 4 to 7 have value 1, in their row 1.
         if isinstance(self.rows, slice):
             begin, end = self.rows.start, self.rows.stop
             low, high = max(first, begin), max(first, begin, min(stop, end))
@@ -85,16 +88,21 @@ class ColumnTexts:
 
 
 def respond(asked: Question) -> Delivery:
-    """The table as text/csv; without values in the time asked for it is the line of titles."""
-    records = {stretch.source.record for one in asked.plan.series for stretch in one.stretches}
-    name = (file_names.record_name(*records) if len(records) == 1 else "data") + file_names.CSV
+    """Return the table as text/csv. If there are no values in the requested time, it is the line of
+    titles."""
+    records = {
+        stretch.source.record for series in asked.plan.series for stretch in series.stretches
+    }
+    stem = file_names.record_name(*records) if len(records) == 1 else "data"
     bounds = _bounds(asked, records)
-    variant = blake2b(repr((_LAYOUT, sorted(bounds.items()))).encode(), digest_size=8).hexdigest()
-    return Delivery("text/csv", partial(_body, asked, bounds), filename=name, variant=variant)
+    layout = repr((_LAYOUT, sorted(bounds.items())))
+    variant = blake2b(layout.encode(), digest_size=8).hexdigest()
+    body = partial(_body, asked, bounds)
+    return Delivery("text/csv", body, filename=stem + file_names.CSV, variant=variant)
 
 
 def _bounds(asked: Question, records: Collection[int]) -> dict[int, list[int]]:
-    """By user, the keys of the starts and ends of his records within the time asked for."""
+    """Return by user, the keys of the starts and ends of their records in the requested time."""
     if not records or asked.query.no_timestamps:
         return {}
     rows = Record.objects.filter(pk__in=records).values_list("user", "start", "end")
@@ -119,10 +127,10 @@ def _body(asked: Question, bounds: dict[int, list[int]]) -> list[bytes]:
 
 
 def _datatypes(asked: Question) -> list[Datatype]:
-    """The columns: those asked for by their ids, and those that the records have.
+    """Return the columns: those requested by id, and those of the records.
 
-    Who asks for none gets what changes once a second and the sleep position (behaviour
-    3.2: CSV is for 1 Hz data), and always the columns that come first.
+    Without a request for certain datatypes, these are the 1 Hz channels and the sleep position
+    (behaviour 3.2: CSV is for 1 Hz data), and always the columns that come first.
     """
     choices = [choice.condition("pk") for choice in asked.query.datatypes]
     found = Q(pk__in={one.datatype for one in asked.plan.series})
@@ -141,19 +149,23 @@ def _datatypes(asked: Question) -> list[Datatype]:
 def _tables(
     asked: Question, bounds: dict[int, list[int]], shown: Collection[int]
 ) -> dict[int, tuple[Moments, Values]]:
-    """By user, the keys of his rows in rising order, and his columns at such keys."""
-    found = read_columns(asked.query, [one for one in asked.plan.series if one.datatype in shown])
+    """Return by user, the ascending keys of their rows, and their columns."""
+    series = [each for each in asked.plan.series if each.datatype in shown]
+    found = read_columns(asked.query, series)
     values: dict[int, Values] = {user: {} for user in bounds}
     for user, columns in groupby(found, key=lambda pair: pair[0].user):
-        values[user] = {one.datatype: _keyed(column) for one, column in columns}
-    return {
-        user: (_union([bounds.get(user, []), *(keys for keys, _ in mine.values())]), mine)
-        for user, mine in sorted(values.items())
-    }
+        values[user] = {each.datatype: _keyed(column) for each, column in columns}
+    tables = {}
+    for user, own in sorted(values.items()):
+        keys = [keys for keys, _ in own.values()]
+        tables[user] = (_union([bounds.get(user, []), *keys]), own)
+    return tables
 
 
 def _keyed(column: Column) -> Column:
-    """A column by keys that differ and rise: the moment, then which of the values there it is."""
+    """Return a column with distinct ascending keys: the moment, then the number of the value at
+    that moment."""
+    # Values at the ticks 256, 512 and 512 get the keys 256 << 16, 512 << 16, (512 << 16) + 1.
     moments, values = column
     steps = np.diff(moments)
     if np.all(steps > 0):
@@ -166,11 +178,12 @@ def _keyed(column: Column) -> Column:
 
 
 def _union(columns: Iterable[NDArray[np.int64] | list[int]]) -> Moments:
-    """All keys in rising order.
+    """Return all keys in ascending order.
 
-    Columns on one grid, which is the rule, are taken once; and a stable sort merges what is
-    in order already, at a tenth of the cost of np.unique.
+    Columns usually share one grid, which is then taken once. Otherwise a stable sort merges the
+    sorted arrays, at a tenth of the cost of np.unique.
     """
+    # [1, 2], [1, 2] and [2, 3] become [1, 2, 3].
     grids: list[Moments] = []
     for column in columns:
         keys = np.asarray(column, np.int64)
@@ -193,7 +206,8 @@ def _head(asked: Question, datatypes: Iterable[Datatype], several: bool) -> byte
 def _lines(
     asked: Question, lead: list[Texts], keys: Moments, columns: Iterable[Named]
 ) -> Iterator[bytes]:
-    """The lines of a user, some rows at a time, so that they stay in the processor's cache."""
+    """Yield the lines of a user, some rows at a time, so that they fit into the processor's
+    cache."""
     timed = not asked.query.no_timestamps
     cells = [
         _cells(b"," if lead or timed or number else b"", *column, keys)
@@ -224,7 +238,7 @@ def _cells(before: bytes, datatype: Datatype, column: Column | None, keys: Momen
 
 
 def _rows(grid: Moments, keys: Moments) -> Moments | slice:
-    """The rows of those keys; a slice where they follow each other."""
+    """Return the rows of those keys, as a slice if they are consecutive."""
     first, last = np.searchsorted(keys, grid[[0, -1]])
     if last - first + 1 == len(grid):
         return slice(int(first), int(last) + 1)

@@ -1,7 +1,7 @@
-"""Binary downloads: a ZIP with a folder per record, a file per channel (behaviour 3.3).
+"""Binary downloads: a ZIP with a folder per record and a file per channel (behaviour 3.3).
 
-Nothing of a channel is decoded before its turn, but for what the size depends on: positions, the
-events of a window, and what statistics.csv needs more of than the counts beside each chunk.
+A channel is decoded only when its file is sent. The exceptions are those that the size depends on:
+positions, the events of a window, and what statistics.csv needs beyond the counts of each chunk.
 """
 
 from __future__ import annotations
@@ -33,24 +33,25 @@ from hexostore import hexotime
 MEDIA_TYPE = "application/octet-stream"
 
 _LONGEST = 200
-"""Characters of a folder's name; file systems take 255."""
+"""The most characters of a folder's name. File systems allow 255."""
 
 _LAYOUT = b"metrics"
-"""Another word for every change of what the same members make: ETags must change with it."""
+"""Change this word whenever the same files are written differently, because ETags must change."""
 
 _NAMED = 10
-"""How many records a refusal lists."""
+"""The most records that a refusal lists."""
 
 _EARLIEST: Moment = (1980, 1, 1, 0, 0, 0)
 _YEARS = range(1980, 2108)
-"""The times that a ZIP archive can tell."""
+"""The times that a ZIP archive can express."""
 
 
 def respond(asked: Question) -> Delivery:
-    """The download; without anything in the time asked for, an archive without members.
+    """Return the download. If there is nothing in the requested time, it is an archive without
+    files.
 
-    Raises BadRequest for data of several records in the newest version (Data page: "only data
-    from a single record may be returned per request"), unless one range is asked for.
+    Raise BadRequest for data of several records in the newest version (Data page: "only data from a
+    single record may be returned per request"), unless one range is requested.
     """
     archive = Archive(asked, contents.folders(asked))
     return Delivery(
@@ -69,7 +70,7 @@ class Archive:
 
     @cached_property
     def name(self) -> str:
-        """What the file is called, without its ending."""
+        """The name of the file, without its suffix."""
         if self.range is not None:
             return _range_name(self.range)
         return record_name(self.folders[0].record.pk) if len(self.folders) == 1 else "data"
@@ -86,20 +87,23 @@ class Archive:
         return digest.hexdigest()
 
     def length(self) -> int:
-        """The bytes of all pieces."""
+        """Return the length in bytes."""
         return zip_stream.size(self._members(iter(())))
 
     def pieces(self) -> Iterator[bytes]:
-        """The archive, made anew. Raises Gone where a channel changed before it was complete."""
+        """Yield the pieces of a new archive. Raise Gone if a channel changed before it was
+        complete."""
         parts = chain.from_iterable(file.parts for file in self._files.values())
-        by_channel = groupby(reader.read(parts, strict=True), key=lambda piece: piece.source)
-        yield from zip_stream.stream(self._checked(self._members(each for _, each in by_channel)))
+        pieces = reader.read(parts, strict=True)
+        by_channel = (each for _, each in groupby(pieces, key=lambda piece: piece.source))
+        members = self._checked(self._members(by_channel))
+        yield from zip_stream.stream(members)
 
     def _checked(self, members: Iterator[ZipMember]) -> Iterator[ZipMember]:
-        """The members, and at their end a look whether all are of one time.
+        """Yield the files, and check at the end that all are from one time.
 
-        A channel that is replaced by another of the same length goes unseen till then. Records
-        that still grow change by nature.
+        Otherwise it would go unseen if another channel of the same length replaced one. Records
+        that still grow are exempt.
         """
         yield from members
         if self.asked.plan.version is None:
@@ -114,7 +118,7 @@ class Archive:
                 raise Gone(f"datatype {key[1]} of record {key[0]}")
 
     def _members(self, by_channel: Iterator[Iterator[Piece]]) -> Iterator[ZipMember]:
-        """Every file; `by_channel` gives the pieces of each channel that has some, in turn."""
+        """Yield every file; `by_channel` yields the pieces of each non-empty channel, in turn."""
         if self.range is not None and self.folders:
             top, first = _range_directory(self.asked, self.range), self.folders[0].start
             yield _small(f"{top}/{INFO}", _moment(first), self._range_info)
@@ -148,7 +152,8 @@ class Archive:
 
     @property
     def _range_info(self) -> bytes:
-        """What the converter looks at first: the start from which all times are counted."""
+        """The first thing that the converter looks at: the start from which all times are
+        counted."""
         first = self.folders[0]
         start = max(first.record.start or 0, self.asked.query.lower)
         return info.range_text(first.record.user_id, start, self.asked.path)
@@ -187,7 +192,8 @@ def _crc(file: FolderFile) -> int:
 
 
 def _verified(file: FolderFile, by_channel: Iterator[Iterator[Piece]]) -> Iterator[Any]:
-    """The bytes of the file; Gone at their end if they are not those that its digest is of."""
+    """Yield the bytes of the file. Raise Gone at their end if they do not have the announced
+    digest."""
     pieces = () if file.is_empty else next(by_channel)
     size = crc = 0
     for data in file.data(pieces):
@@ -199,7 +205,7 @@ def _verified(file: FolderFile, by_channel: Iterator[Iterator[Piece]]) -> Iterat
 
 
 def _moment(start: int) -> Moment:
-    """When the files of a record were changed, as the archive tells it: at its start."""
+    """Return the modification time of a record's files in the archive: its start."""
     try:
         moment = hexotime.to_datetime(start)
     except OverflowError:
@@ -210,13 +216,13 @@ def _moment(start: int) -> Moment:
 
 
 def _only_range(asked: Question) -> int | None:
-    """The one range that the query names, if so."""
+    """Return the range that the query names, if it names exactly one."""
     named = [choice.named() for choice in asked.query.ranges]
     return min(named[0]) if len(named) == 1 and len(named[0]) == 1 else None
 
 
 def _range_directory(asked: Question, key: int) -> str:
-    """`range_61495-datatype_4113-18`, with the data types in the order asked for."""
+    """Return `range_61495-datatype_4113-18`, with the data types in the requested order."""
     named = next((each.keys for each in asked.query.datatypes if each.lookup == "in"), None)
     texts = [str(each) for each in dict.fromkeys(named or [])]
     full = f"{_range_name(key)}-datatype_{'-'.join(texts)}"

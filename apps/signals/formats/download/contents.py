@@ -1,9 +1,9 @@
-"""What of each record goes into a binary download, and at which moment its files begin.
+"""What each record contributes to a binary download, and the moment at which its files begin.
 
-Readers of the files know two things only: the start that info.json names, and the rate of each
-channel. They put sample k of a fast channel k steps after that start, and of one of 1 Hz or
-slower k + 1 steps (wire F1). So what is left out of a window is chosen such that
-this is right for every channel, and nothing comes from outside of it.
+Readers of the files know only two things: the start in info.json, and the rate of each channel.
+They put sample k of a fast channel k steps after that start, and sample k of a channel of 1 Hz or
+slower k + 1 steps after it (wire F1). So samples at the edge of a window are left out until this is
+correct for every channel, and nothing from outside is added.
 """
 
 from __future__ import annotations
@@ -28,15 +28,16 @@ from hexostore.hexotime import TICKS_PER_SECOND
 Form = Literal["wav"] | EventForm
 
 Stretches = Mapping[tuple[int, int], ChannelSlice]
-"""What the plan takes of each channel, by record and datatype."""
+"""What the plan takes from each channel, by record and datatype."""
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What a file holds of a channel: `samples` by number, or the events of lower <= tick < upper.
+    """What a file takes from a channel: `samples` by number, or the events of lower <= tick <
+    upper.
 
-    `version` is the channel's when the request came, None where there was none. `form` is the form
-    of the file and the ending of its name.
+    `version` is that of the channel when the request came, None if there was no channel. `form` is
+    the format of the file and its suffix.
     """
 
     datatype: Datatype
@@ -50,9 +51,9 @@ class Taken:
 
 @dataclass(frozen=True)
 class ArchiveFolder:
-    """A record's files: `start` is the tick that info.json names, `end` where the window ends.
+    """A record's files: `start` is the tick in info.json, and `end` is the end of the window.
 
-    `end` is None for a record that has not ended, in a window that does not either.
+    `end` is None for a record without an end in a window without an end.
     """
 
     record: Record
@@ -62,25 +63,28 @@ class ArchiveFolder:
 
 
 def folders(asked: Question) -> list[ArchiveFolder]:
-    """A folder per record that has something in the time asked for, by their start.
+    """Return a folder for each record that has something in the requested time, by start.
 
-    Channels without a sample are among theirs. Two statements find records and datatypes.
+    Channels without samples are included. Two statements find records and datatypes.
     """
     rows = sorted(asked.plan.channels, key=lambda row: (row.record, row.datatype))
     records = Record.objects.only("start", "end", "user", "algo")
     known = records.in_bulk({row.record for row in rows})
-    by_record = groupby(rows, key=lambda row: row.record)
-    theirs = {known[key]: list(channels) for key, channels in by_record if key in known}
     selection = _Selection.of(asked)
-    made = [selection.folder(record, rows) for record, rows in theirs.items()]
-    return sorted(filter(None, made), key=lambda folder: (folder.record.start, folder.record.pk))
+    found = []
+    for key, channels in groupby(rows, key=lambda row: row.record):
+        if key in known:
+            folder = selection.folder(known[key], list(channels))
+            if folder is not None:
+                found.append(folder)
+    return sorted(found, key=lambda folder: (folder.record.start, folder.record.pk))
 
 
 @dataclass(frozen=True)
 class _Selection:
-    """What becomes files: of a question that names no datatypes, the usual set of a download.
+    """Which channels become files: without requested datatypes, the usual set of a download.
 
-    `event_form` is the form of events, as far as it has room for their values.
+    `event_form` is the format of events, if it can hold their values.
     """
 
     datatypes: Mapping[int, Datatype]
@@ -90,7 +94,8 @@ class _Selection:
 
     @classmethod
     def of(cls, asked: Question) -> _Selection:
-        """The selection that a question makes; one statement, the same for all questions."""
+        """Return the selection for a question. It takes one statement, the same for all
+        questions."""
         stretches = {
             (stretch.source.record, stretch.source.datatype): stretch
             for one in asked.plan.series
@@ -101,17 +106,19 @@ class _Selection:
         return cls(Datatype.objects.in_bulk(), stretches, not asked.query.datatypes, form)
 
     def folder(self, record: Record, rows: Sequence[ChannelRow]) -> ArchiveFolder | None:
-        """The folder of a record; None where nothing of it lies in the time asked for."""
+        """Return the folder of a record; None if it has nothing in the requested time."""
         pairs = [(row, self.stretches.get((record.pk, row.datatype))) for row in rows]
-        there = [stretch for _, stretch in pairs if stretch is not None]
-        if not any(_is_inside(stretch, record) for stretch in there):
+        stretches = [stretch for _, stretch in pairs if stretch is not None]
+        if not any(_is_inside(stretch, record) for stretch in stretches):
             return None
-        lower, upper = there[0].lower, there[0].upper
+        lower, upper = stretches[0].lower, stretches[0].upper  # the same for all
         pairs = [(row, stretch) for row, stretch in pairs if self._takes(row)]
-        steps = [each.source.step for _, each in pairs if each is not None and each.source.step]
-        start = beginning(record.start or 0, steps, lower, upper)
+        steps = [stretch.source.step for _, stretch in pairs if stretch is not None]
+        # With ECG and heart rate, a window from 0:10.5 to 0:20 gives a folder from 0:11 to 0:20.
+        start = beginning(record.start or 0, [step for step in steps if step], lower, upper)
         taken = [self._taken(row, stretch, start) for row, stretch in pairs]
-        taken += self._missing(record, {row.datatype for row, _ in pairs}, start)
+        present = {row.datatype for row, _ in pairs}
+        taken += self._missing(record, present, start)
         taken.sort(key=lambda each: each.datatype.pk)
         ends = [tick for tick in (record.end, upper) if tick is not None and tick < EVER]
         return ArchiveFolder(record, start, min(ends, default=None), taken)
@@ -134,22 +141,24 @@ class _Selection:
         return Taken(datatype, source, samples, lower, upper, version, form)
 
     def _missing(self, record: Record, present: set[int], start: int) -> Iterator[Taken]:
-        """What the usual set has of every record, though this one has no such channel."""
-        for datatype in self.datatypes.values() if self.is_usual else ():
+        """Yield the channels of the usual set that every record has but this one lacks."""
+        if not self.is_usual:
+            return
+        for datatype in self.datatypes.values():
             if datatype.download == ALWAYS and datatype.pk not in present:
                 empty = unrecorded(record.pk, datatype, start)
                 form = self._form(empty.step, empty.dtype)
                 yield Taken(datatype, empty, range(0), start, start, None, form)
 
     def _form(self, step: int | None, dtype: str) -> Form:
-        """The form of a file; `.hxd` has no room for fractions."""
+        """Return the format of a file. `.hxd` cannot hold fractions."""
         if step:
             return "wav"
         return self.event_form if np.dtype(dtype).kind in "iu" else "csv"
 
 
 def _is_inside(stretch: ChannelSlice, record: Record) -> bool:
-    """Whether there may be something of a channel in the time asked for."""
+    """Return whether a channel may have something in the requested time."""
     if stretch.source.step:
         return bool(stretch.samples)
     late = record.end is not None and record.end < stretch.lower
@@ -157,32 +166,37 @@ def _is_inside(stretch: ChannelSlice, record: Record) -> bool:
 
 
 def _least(step: int) -> int:
-    """How long after the start of the files a sample must stand to be taken.
+    """Return how long after the start of the files a sample must be in order to be taken.
 
-    Channels slower than 1 Hz cannot all begin where readers expect it without losing minutes of
-    the others; theirs may stand up to a step earlier.
+    Channels slower than 1 Hz cannot all begin where readers expect them without losing minutes of
+    the others. Their samples may be up to a step earlier.
     """
     return wav_writer.delay(step) if step <= TICKS_PER_SECOND else 1
 
 
 def beginning(record: int, steps: Sequence[int], lower: int, upper: int) -> int:
-    """The tick at which the files of a record begin that starts at tick `record`.
+    """Return the tick at which the files of a record begin that starts at tick `record`.
 
-    That is the start of the record, or for a window that begins later the first moment in it at
-    which a sample of every channel of at least 1 Hz may stand, a whole number of seconds after
-    the start of the record if there is one of 1 Hz. Where no channel is faster, it is a step
-    before the first sample; and where there are events only, the start of the record.
+    For the whole record, this is its start. For a later window, it is the first moment in it at
+    which every channel of at least 1 Hz can have a sample. If there is a 1 Hz channel, it is a
+    whole number of seconds after the start of the record. If no channel is that fast, it is a step
+    before the first sample. If there are only events, it is the start of the record.
     """
     if lower <= record or not steps:
         return record
+    # ECG has a sample at every tick, heart rate at every 256th. For a record that begins at tick 0
+    # and a window from tick 300, the files begin at tick 512 with both, at 300 with ECG alone, and
+    # at 256 with heart rate alone, whose first sample readers put a second later.
     wanted = lower - record
-    grids = sorted({step for step in steps if step <= TICKS_PER_SECOND} or {max(steps)})
+    fast = {step for step in steps if step <= TICKS_PER_SECOND}
+    grids = sorted(fast or {max(steps)})
     if min(steps) >= TICKS_PER_SECOND:
-        return record + max(0, _up(wanted, grids[-1]) - grids[-1])
+        widest = grids[-1]
+        return record + max(0, _up(wanted, widest) - widest)
     starts = [record + _up(wanted, grid) for grid in reversed(grids)]
     return next((start for start in starts if start < upper), starts[-1])
 
 
 def _up(ticks: int, grid: int) -> int:
-    """The next multiple of `grid`."""
+    """Return the next multiple of `grid`."""
     return -(-ticks // grid) * grid

@@ -12,21 +12,25 @@ from apps.signals.formats.download import info_members
 from hexostore import hexotime
 
 DECODER = "0.4.0"
-"""The decoder that a reader needs. The published one in C is of this version and refuses files
-for a newer one, as genuine downloads are; it reads all that is written here."""
+"""The decoder version that a reader needs.
+
+The published decoder in C has this version and refuses files for a newer one, even genuine
+downloads. It reads everything that is written here.
+"""
 
 
 def text(record: Record, start: int, request: str, context: Context) -> bytes:
-    """The file: four blanks before each member, for readers that look for lines of text.
+    """Return the file. Each field is indented by four blanks, for readers that look for lines of
+    text.
 
-    `start` is the tick at which the files begin, `request` the path as it was asked.
+    `start` is the tick at which the files begin, and `request` the path as requested.
     """
     algo = algo_object(context, record.algo)
     return _written({**_members(record.user_id, start, request), info_members.ALGO: algo})
 
 
 def range_text(user: int, start: int, request: str) -> bytes:
-    """The file beside the folders of a range, which begins at tick `start`."""
+    """Return the file next to the folders of a range, which begins at tick `start`."""
     return _written(_members(user, start, request))
 
 
@@ -46,9 +50,9 @@ def _written(members: dict[str, Any]) -> bytes:
 
 
 def date(ticks: int, separator: str) -> str | None:
-    """`2014-07-17T19:38:06.835938` in UTC, always with the fraction, which readers want.
+    """Return `2014-07-17T19:38:06.835938` in UTC, always with the fraction, which readers need.
 
-    None for what no calendar has.
+    Return None for a moment outside the calendar.
     """
     try:
         moment = hexotime.to_datetime(ticks)

@@ -1,4 +1,4 @@
-"""What a download says of its record: info.json and statistics.csv (wire 5.4)."""
+"""What a download says about its record: info.json and statistics.csv (wire 5.4)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from apps.signals.formats.reading.members import ArchiveError, DownloadMember
 from hexostore import hexotime
 
 SIZE = 1 << 20
-"""Bytes of an info.json or statistics.csv."""
+"""The most bytes of an info.json or statistics.csv."""
 
 IDS = 10**12
 """Ids of records are below this."""
 
 TICKS = 1_230_768_000 * 256, 2_524_608_000 * 256
-"""The years 2009 to 2050, by which the official decoder tells the device."""
+"""The years 2009 to 2050. The official decoder recognizes the device by them."""
 
 _ASTROSKIN = 1_230_768_000 * 1000, 2_524_608_000 * 1000
 _RECORD = re.compile(r"[?&]record=(\d{1,12})(?:&|$)")
@@ -30,7 +30,7 @@ _RECORD = re.compile(r"[?&]record=(\d{1,12})(?:&|$)")
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """`start` in ticks, the `record` that was asked for, and the versions of algorithms."""
+    """`start` in ticks, the requested `record`, and the versions of algorithms."""
 
     start: int | None
     record: int | None
@@ -38,10 +38,10 @@ class Info:
 
 
 def read(member: DownloadMember) -> Info:
-    """The content of an info.json.
+    """Return the content of an info.json.
 
-    The start is `start`, in old files `start_timestamp`, or else `timestamp` in seconds. Raises
-    ArchiveError for what is not a JSON object, and for a start outside of the years 2009 to 2050.
+    The start is `start`, in old files `start_timestamp`, or else `timestamp` in seconds. Raise
+    ArchiveError if it is not a JSON object, and for a start outside of the years 2009 to 2050.
     """
     content = member.read(SIZE).removeprefix(codecs.BOM_UTF8)
     if not content:
@@ -56,9 +56,8 @@ def read(member: DownloadMember) -> Info:
 
 
 def tick(where: str, moment: float) -> int:
-    """The moment, if it is a tick in the years 2009 to 2050; otherwise ArchiveError says `where`
-    it was found.
-    """
+    """Return the moment if it is a tick in the years 2009 to 2050. Raise ArchiveError otherwise; it
+    says `where` it was found."""
     first, last = TICKS
     if first < moment < last and moment == int(moment):
         return int(moment)
@@ -87,13 +86,13 @@ def _record(found: dict[str, Any]) -> int | None:
 
 
 def record_id(digits: str) -> int | None:
-    """The id that those digits are, if it is one that a record may have."""
+    """Return the id of those digits, if a record can have it."""
     number = int(digits) if len(digits) <= len(str(IDS)) else 0
     return number if 0 < number < IDS else None
 
 
 def _algo(found: object) -> dict[str, Any] | None:
-    """The versions of algorithms in the form that records keep them, as far as they have it."""
+    """Return the versions of algorithms in the form that records store, if it has any."""
     if not isinstance(found, dict):
         return None
     number, created, algorithms = (found.get(key) for key in ("id", "created", "algorithms"))
@@ -104,17 +103,17 @@ def _algo(found: object) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What a statistics.csv says of the time; both in ticks, None where it does not."""
+    """The times in a statistics.csv, in ticks; None if they are missing."""
 
     start: int | None
     end: int | None
 
 
 def statistics(member: DownloadMember) -> Statistics:
-    """The `start` and `end` in the last line of a statistics.csv; files of 2017 have none.
+    """Return the `start` and `end` in the last line of a statistics.csv; files of 2017 have none.
 
-    Values are not looked at, for they follow from the signals. Raises ArchiveError for what is
-    no table, or for times that are no ticks.
+    Other values are ignored, because they follow from the signals. Raise ArchiveError if it is not
+    a table, or for times that are not ticks.
     """
     text = member.read(SIZE).decode("utf-8-sig", "replace")
     try:

@@ -1,9 +1,9 @@
-"""ZIP archives that are sent while they are written, and read while they come.
+"""ZIP archives that are sent while they are written, and read while they arrive.
 
-Nothing is compressed: samples shrink little, and deflating costs ten times what the rest does.
-Size and CRC of a member stand before it, so that it can be taken out of a stream. Fields of 64
-bits are there only where those of 32 do not do. An archive of the same members is the same to
-the byte every time.
+Nothing is compressed: samples hardly shrink, and compressing costs ten times as much as everything
+else. Size and CRC of a file precede it, so that it can be extracted from a stream. 64-bit fields
+are only used if 32 bits are not enough. An archive of the same files is the same to the byte every
+time.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from struct import Struct
 from typing import Any
 
 PIECE = 256 * 1024
-"""Bytes from which on what was written is sent."""
+"""How many bytes are collected before they are sent."""
 
 LARGEST = 2**32 - 2
-"""The largest number in a field of 32 bits."""
+"""The largest number in a 32-bit field."""
 
 MOST = 2**16 - 2
-"""The largest number of members in a field of 16 bits."""
+"""The largest number of files in a 16-bit field."""
 
 Moment = tuple[int, int, int, int, int, int]
 
 _ELSEWHERE, _ELSEWHERE_16 = 2**32 - 1, 2**16 - 1
-"""What a short field says where a long one has the number."""
+"""What a short field contains if a long one has the number."""
 
 _STORED, _UTF8 = 0, 1 << 11
 _PLAIN, _WIDE = 20, 45
-"""Versions of the format, 2.0 and 4.5, of which the later has fields of 64 bits."""
+"""Versions 2.0 and 4.5 of the format. The later one has 64-bit fields."""
 
 _UNIX, _READABLE = 3 << 8, 0o100644 << 16
 
@@ -42,10 +42,11 @@ _WIDE_END_PLACE = Struct("<4sLQL")
 
 @dataclass(frozen=True)
 class ZipMember:
-    """A file of an archive: name, time of change, bytes, and what gives their CRC and themselves.
+    """A file of an archive: name, modification time, size, and functions for its CRC and its
+    content.
 
-    `crc` is called first, and `data` when all before it is written. The pieces of `data` are
-    anything with a buffer of bytes, `size` bytes together.
+    `crc` is called first, and `data` after everything before it was written. The pieces of `data`
+    have a buffer of bytes, `size` bytes together.
     """
 
     name: str
@@ -57,7 +58,7 @@ class ZipMember:
 
 @dataclass
 class _Sink:
-    """Keeps what is written until it is sent."""
+    """Collects what is written until it is sent."""
 
     kept: list[Any] = field(default_factory=list)
     size: int = 0
@@ -67,7 +68,7 @@ class _Sink:
         self.size += memoryview(data).nbytes
 
     def take(self) -> bytes:
-        """What was written since the last time."""
+        """Return what was written since the last time."""
         taken = b"".join(self.kept)
         self.kept.clear()
         self.size = 0
@@ -75,7 +76,8 @@ class _Sink:
 
 
 def stream(members: Iterable[ZipMember]) -> Iterator[bytes]:
-    """The archive in pieces; the first holds the first member only, so that it leaves at once."""
+    """Yield the archive in pieces. The first piece has only the first file, so that it is sent at
+    once."""
     sink, entries, begin = _Sink(), list[bytes](), 0
     for member in members:
         crc = member.crc()
@@ -96,7 +98,7 @@ def stream(members: Iterable[ZipMember]) -> Iterator[bytes]:
 
 
 def size(members: Iterable[ZipMember]) -> int:
-    """The bytes of the archive."""
+    """Return the size of the archive in bytes."""
     begin = directory = count = 0
     for member in members:
         directory += len(_entry(member, 0, begin))
@@ -106,25 +108,28 @@ def size(members: Iterable[ZipMember]) -> int:
 
 
 def _local_header(member: ZipMember, crc: int) -> bytes:
-    """What stands before the bytes of a member."""
-    name, (long, wide) = member.name.encode(), _widened([member.size, member.size])
+    """Return the header in front of a file's bytes."""
+    name = member.name.encode()
+    sizes, wide = _widened([member.size, member.size])
     version = _WIDE if wide else _PLAIN
-    head = version, _flags(name), _STORED, *_dos(member.moment), crc, *long, len(name), len(wide)
-    return _LOCAL.pack(b"PK\3\4", *head) + name + wide
+    form = version, _flags(name), _STORED, *_dos(member.moment)
+    lengths = len(name), len(wide)
+    return _LOCAL.pack(b"PK\3\4", *form, crc, *sizes, *lengths) + name + wide
 
 
 def _entry(member: ZipMember, crc: int, begin: int) -> bytes:
-    """What the directory at the end says of a member that begins at that byte."""
+    """Return the directory entry of a file that begins at that byte."""
     name = member.name.encode()
     (*sizes, place), wide = _widened([member.size, member.size, begin])
     version = _WIDE if wide else _PLAIN
-    head = _UNIX | version, version, _flags(name), _STORED, *_dos(member.moment), crc, *sizes
-    more = len(name), len(wide), 0, 0, 0, _READABLE, place
-    return _CENTRAL.pack(b"PK\1\2", *head, *more) + name + wide
+    form = _UNIX | version, version, _flags(name), _STORED, *_dos(member.moment)
+    lengths = len(name), len(wide), 0
+    rest = 0, 0, _READABLE, place
+    return _CENTRAL.pack(b"PK\1\2", *form, crc, *sizes, *lengths, *rest) + name + wide
 
 
 def _end(count: int, directory: int, begin: int) -> bytes:
-    """What follows the directory of so many members and bytes, which begins at that byte."""
+    """Return what follows the directory of so many files and bytes, which begins at that byte."""
     far = max(directory, begin) > LARGEST or count > MOST
     wide = b""
     if far:
@@ -137,10 +142,13 @@ def _end(count: int, directory: int, begin: int) -> bytes:
 
 
 def _widened(numbers: list[int]) -> tuple[list[int], bytes]:
-    """The numbers for fields of 32 bits, and the extra field with those that are too large."""
+    """Return the numbers for 32-bit fields, and the extra field for those that are too large."""
+    # 5 and 2 ** 32 become 5 and 0xFFFFFFFF, with 2 ** 32 as the one number of the extra field.
     large = [number for number in numbers if number > LARGEST]
+    if not large:
+        return numbers, b""
     short = [_ELSEWHERE if number > LARGEST else number for number in numbers]
-    extra = Struct(f"<2H{len(large)}Q").pack(1, 8 * len(large), *large) if large else b""
+    extra = Struct(f"<2H{len(large)}Q").pack(1, 8 * len(large), *large)
     return short, extra
 
 
@@ -149,6 +157,9 @@ def _flags(name: bytes) -> int:
 
 
 def _dos(moment: Moment) -> tuple[int, int]:
-    """Time and date in 16 bits each; seconds are even."""
+    """Return time and date in 16 bits each. Seconds are even."""
+    # 19:38:07 is stored as 19:38:06.
     year, month, day, hour, minute, second = moment
-    return hour << 11 | minute << 5 | second // 2, year - 1980 << 9 | month << 5 | day
+    time = hour << 11 | minute << 5 | second // 2
+    date = year - 1980 << 9 | month << 5 | day
+    return time, date

@@ -1,6 +1,6 @@
 """Events as annotations of an EDF+ file: time-stamped texts in the data records.
 
-Onsets are exact, for a tick has eight decimals of a second.
+Onsets are exact, because a tick has eight decimals of a second.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 Ticks = NDArray[np.int64]
 
 DECIMALS = 12
-"""After which values are rounded; 1/4096 has as many."""
+"""The decimals of rounded values; 1/4096 has as many."""
 
 _END = b"\1"
-"""Stands for the zero byte that ends an annotation, for zeros are what fills up a text."""
+"""Stands for the zero byte that ends an annotation, because zeros fill up texts."""
 
 _CLOSED = SEPARATOR + _END
 _KEEPING = SEPARATOR + _CLOSED
@@ -35,23 +35,24 @@ _FRACTIONS = np.array([
 ])  # fmt: skip
 _FRACTION_SIZES = np.char.str_len(_FRACTIONS).astype(np.int64)
 _POWERS = 10 ** np.arange(1, 10)
-"""The least seconds of two digits, of three, and so on."""
+"""The smallest seconds with two digits, three digits, and so on."""
 
 
 @dataclass(frozen=True)
 class Annotations:
-    """Annotations by rising `ticks`, each with what follows its onset, and the bytes of that."""
+    """Annotations with ascending `ticks`, each with the text after its onset and the size of
+    that."""
 
     ticks: Ticks
     texts: Texts
     sizes: Ticks
 
     def take(self, which: slice | Ticks) -> Annotations:
-        """Return those in these places."""
+        """Return the annotations at these places."""
         return Annotations(self.ticks[which], self.texts[which], self.sizes[which])
 
     def sizes_at(self, begin: int) -> Ticks:
-        """Return the bytes of each, where `ticks` count from that tick of the file's clock."""
+        """Return the bytes of each, if `ticks` count from that tick of the file's clock."""
         ticks = self.ticks + begin
         digits = 1 + np.searchsorted(_POWERS, ticks // SECOND, "right")
         return self.sizes + len("+") + digits + _FRACTION_SIZES[ticks % SECOND]
@@ -75,14 +76,14 @@ NONE = Annotations(np.zeros(0, np.int64), np.zeros(0, "S1"), np.zeros(0, np.int6
 
 
 def events(datatype: Datatype, ticks: Ticks, values: NDArray[Any]) -> Annotations:
-    """The values of a datatype as annotations."""
+    """Return the values of a datatype as annotations."""
     known, places = encode.distinct(values)
     texts = _texts(datatype, known)
     return Annotations(ticks, texts[places], np.char.str_len(texts).astype(np.int64)[places])
 
 
 def notes(pairs: Iterable[tuple[int, str]]) -> Annotations:
-    """Single annotations, each a tick and a text."""
+    """Return single annotations, each a tick and a text."""
     ordered = sorted(pairs)
     texts = [SEPARATOR + text.encode("ascii", "replace") + _CLOSED for _, text in ordered]
     sizes = np.array([len(text) for text in texts], np.int64)
@@ -100,7 +101,7 @@ def _texts(datatype: Datatype, values: NDArray[Any]) -> Texts:
 
 
 def keeping_size(records: int, ahead: int) -> int:
-    """Return the most bytes of the annotation that says when a data record begins.
+    """Return the most bytes of the annotation with the start of a data record.
 
     There are so many data records, and the first begins `ahead` ticks after the file's start.
     """
@@ -110,12 +111,14 @@ def keeping_size(records: int, ahead: int) -> int:
 def laid_out(
     seconds: range, ahead: int, marks: Annotations, places: Ticks, size: int
 ) -> NDArray[Any]:
-    """Return the annotation signal of those data records, a row of `size` bytes for each.
+    """Return the annotation signal of those data records, with a row of `size` bytes for each.
 
-    Seconds and ticks count from the first data record, which begins `ahead` ticks after the
-    start that the header tells. `places` are the data records that the marks lie in, rising.
-    Raises Gone where a row is too short, for the events are others than those that were counted.
+    Seconds and ticks count from the first data record, which begins `ahead` ticks after the start
+    in the header. `places` are the ascending numbers of the data records of the annotations. Raise
+    Gone if a row is too short, because then these are not the events that were counted.
     """
+    # Of the data records 0 and 1, the first has no annotation and the second has one at 1.5 s. With
+    # `.` for a zero and `|` for a byte of 20, their rows are `+0||.........` and `+1||.+1.5|x|.`.
     begins = np.arange(seconds.start, seconds.stop)
     firsts = np.searchsorted(places, begins)
     ticks = np.insert(marks.ticks, firsts, begins * SECOND) + ahead
@@ -128,17 +131,18 @@ def laid_out(
         raise Gone(f"a second of annotations, {lengths.max()} bytes instead of {size}")
     found = np.zeros((len(begins), size), np.uint8)
     shifts = np.repeat(np.arange(len(begins)) * size - starts, lengths)
-    found.ravel()[np.arange(len(laid)) + shifts] = laid * (laid != _END[0])
+    targets = np.arange(len(laid)) + shifts
+    found.ravel()[targets] = laid * (laid != _END[0])
     return found
 
 
 def _widened(texts: Texts) -> Texts:
-    """Return the texts in a type that holds what keeps the time, too."""
+    """Return the texts in a type that also has room for the start of the data record."""
     return texts.astype(np.promote_types(texts.dtype, f"S{len(_KEEPING)}"), copy=False)
 
 
 def _onsets(ticks: Ticks) -> list[Texts]:
-    """Each time in seconds, as two columns: whole seconds, and the fraction."""
+    """Return each time in seconds, as two columns: whole seconds, and the fraction."""
     whole = ticks // SECOND
     least = int(whole.min())
     table = encode.texts(b"+", np.arange(least, whole.max() + 1), b"")

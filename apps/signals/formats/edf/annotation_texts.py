@@ -1,9 +1,8 @@
-"""What annotations of an EDF+ file say and how they lie in it, written and read.
+"""The texts of annotations in an EDF+ file and their layout, written and read.
 
-A value reads `RR_interval 0.734375 s`: the name of its datatype, the physical value, and the
-unit where there is one. A list begins with its onset in seconds, `+12.5`, and each of its texts
-lies between two bytes of 20; the rest of a data record is filled with zeros (EDF+ specification,
-2.2.2).
+A value is written `RR_interval 0.734375 s`: the name of its datatype, the physical value, and the
+unit if there is one. A list begins with its onset in seconds, `+12.5`. Each of its texts is between
+two bytes of 20, and the rest of a data record is filled with zeros (EDF+ specification, 2.2.2).
 """
 
 from __future__ import annotations
@@ -31,27 +30,27 @@ _LIST = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class AnnotationList:
-    """Texts that stand at one moment, `onset` in seconds from the start of the file."""
+    """Texts of one moment, `onset` in seconds from the start of the file."""
 
     onset: float
     texts: list[str]
 
 
 def around_value(name: str, unit: str) -> tuple[str, str]:
-    """Return what stands before and after a value."""
+    """Return what is before and after a value."""
     if unit:
         return VALUE_IN_UNIT.around("value", name=name, unit=unit)
     return VALUE.around("value", name=name)
 
 
 def read_value(text: str) -> tuple[str, str] | None:
-    """Return the name of a datatype and the number in an annotation, None if it says neither."""
+    """Return the name of a datatype and the number in an annotation, or None."""
     found = VALUE_IN_UNIT.read(text) or VALUE.read(text)
     return (found["name"], found["value"]) if found else None
 
 
 def read_list(content: bytes) -> AnnotationList | None:
-    """Return the list that lies between two zeros, None where it is malformed."""
+    """Return the list between two zeros, None if it is malformed."""
     found = _LIST.fullmatch(content)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Annotations of an EDF file that are events of a channel, put away as they are read."""
+"""Annotations of an EDF file that are events of a channel, stored as they are read."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from apps.signals.formats.reading.members import DownloadMember
 from apps.signals.formats.reading.spool import Spool
 
 UNORDERED = 1_000_000
-"""Annotations of one kind that may be out of order, for these are put in order in memory."""
+"""The most annotations of one kind that may be out of order, because they are sorted in memory."""
 
 HELD = 1 << 16
-"""Annotations of one kind that are held in memory before they are put away."""
+"""The most annotations of one kind that are in memory before they are stored."""
 
 
 class DatatypeAnnotations:
-    """Annotations of one datatype; their column has them in the order of time."""
+    """Annotations of one datatype. Their column has them in the order of time."""
 
     def __init__(self, spool: Spool, datatype: Datatype) -> None:
         self._column = TableColumn(spool, datatype, datatype.unit)
@@ -28,7 +28,7 @@ class DatatypeAnnotations:
         self._fractions, self._rising, self._last = False, True, 0
 
     def add(self, tick: int, text: str) -> None:
-        """One more; ValueError where the text is not a number."""
+        """Add an annotation. Raise ValueError if the text is not a number."""
         number = float(text)
         if not isfinite(number):
             raise ValueError(text)
@@ -45,7 +45,7 @@ class DatatypeAnnotations:
         return self._column.count + len(self._ticks)
 
     def _put_away(self) -> None:
-        """Moves what is in memory behind the rest, in the order in which it came."""
+        """Store what is in memory after the rest, in the order in which it came."""
         first = self._column.count + 1
         rows = np.arange(first, first + len(self._ticks))
         ticks, numbers = np.array(self._ticks, np.int64), np.array(self._numbers)
@@ -53,7 +53,7 @@ class DatatypeAnnotations:
         self._ticks, self._numbers = array("q"), array("d")
 
     def column(self, member: DownloadMember) -> TableColumn:
-        """All of them. Raises ArchiveError where too many are out of order."""
+        """Return all of them. Raise ArchiveError if too many are out of order."""
         self._put_away()
         return self._column if self._rising else self._ordered(member)
 

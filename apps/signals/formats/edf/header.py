@@ -1,4 +1,4 @@
-"""The header of an EDF+ file: what the bytes after it mean (https://www.edfplus.info)."""
+"""The header of an EDF+ file: the meaning of the bytes after it (https://www.edfplus.info)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from apps.signals.formats.edf import labels
 from hexostore.hexotime import to_datetime
 
 LOWEST, HIGHEST = -32_768, 32_767
-"""The digital values of 16 bits; counts without a sign are stored less 32,768."""
+"""The 16-bit digital values. Unsigned counts are stored less 32,768."""
 
 YEARS = range(1985, 2085)
 """The years that the two digits of a start date can mean."""
 
 MOST_RECORDS = 99_999_999
-"""The data records that the header's eight digits can count."""
+"""The most data records that the eight digits of the header can count."""
 
 UNKNOWN_BIRTH = date(1900, 1, 1)
-"""Stands for a date of birth that is not known or not to be told: readers fail without one."""
+"""Stands for an unknown or confidential date of birth, because readers fail without one."""
 
 WHOLE = {
     "version": 8,
@@ -36,7 +36,7 @@ WHOLE = {
     "duration": 8,
     "signals": 4,
 }
-"""The fields about the whole file in their order, and how many characters each has."""
+"""The fields about the whole file in order, with the number of characters of each."""
 
 EACH = {
     "label": labels.WIDTH,
@@ -50,22 +50,22 @@ EACH = {
     "samples": 8,
     "reserved": 32,
 }
-"""The fields about each signal in their order: first that of every signal, then the next."""
+"""The fields about each signal in order: first one field of all signals, then the next."""
 
 VERSION = "0"
 
 CONTINUOUS, INTERRUPTED = "EDF+C", "EDF+D"
-"""The kinds of EDF+: whether data records follow each other without a gap."""
+"""The kinds of EDF+: data records without gaps, or with gaps."""
 
 DATE, TIME = "%d.%m.%y", "%H.%M.%S"
-"""How the start is written, of whose year there are two digits."""
+"""The form of the start, with two digits for the year."""
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
 @dataclass(frozen=True)
 class HeaderField:
-    """What the header says of a signal, of which a data record holds `samples` from `place` on."""
+    """What the header says about a signal. A data record has `samples` of it from `place` on."""
 
     label: str
     transducer: str
@@ -77,7 +77,8 @@ class HeaderField:
 
     @classmethod
     def of(cls, datatype: Datatype, samples: int) -> HeaderField:
-        """A signal of that datatype; its physical range is that of all counts there are."""
+        """Return the field for a signal of that datatype. Its physical range is that of all
+        possible counts."""
         counts = (LOWEST, HIGHEST) if datatype.signed else (0, HIGHEST - LOWEST)
         lowest, highest = (count * datatype.gain + datatype.offset for count in counts)
         label = labels.label(datatype)
@@ -85,15 +86,15 @@ class HeaderField:
 
     @classmethod
     def of_annotations(cls, size: int) -> HeaderField:
-        """The signal whose samples are the bytes of annotations, `size` a data record."""
+        """Return the signal whose samples are the bytes of annotations, `size` per data record."""
         return cls(labels.ANNOTATIONS, "", "", (-1, 1), size // 2)
 
 
 def patient(user: int, name: str, sex: str, born: date | None) -> str:
     """Return the line that says who was recorded, with `hexoskin_user_id=` at its end.
 
-    `sex` is M, F or empty. The parts of a name are joined by underscores and written in ASCII,
-    as EDF+ wants them; readers show them as blanks.
+    `sex` is M, F or empty. The parts of a name are joined by underscores and written in ASCII, as
+    EDF+ demands. Readers show underscores as blanks.
     """
     before = f"X {sex or 'X'} {_day(born or UNKNOWN_BIRTH)} "
     after = f" hexoskin_user_id={user}"
@@ -113,7 +114,8 @@ def _day(day: date) -> str:
 
 
 def _plain(name: str) -> str:
-    """Return a name in printable ASCII without blanks; X, which EDF+ has for unknown, if none."""
+    """Return a name in printable ASCII without blanks; X, the EDF+ word for unknown, if nothing is
+    left."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^!-~]+", "_", letters).strip("_") or "X"
 
@@ -121,9 +123,8 @@ def _plain(name: str) -> str:
 def head(who: str, what: str, start: int, records: int, fields: Sequence[HeaderField]) -> bytes:
     """Return the header of a file of `records` seconds that begins at tick `start`.
 
-    The second that the tick lies in is the file's start, in UTC; the annotations say how far
-    into it the first data record begins. `who` and `what` are the lines of `patient` and
-    `recording`.
+    The start of the file is the second of that tick, in UTC. The annotations say how far into it
+    the first data record begins. `who` and `what` are the lines of `patient` and `recording`.
     """
     begin = to_datetime(start)
     whole = {
@@ -159,7 +160,7 @@ def _texts(field: HeaderField) -> dict[str, str]:
 
 
 def version() -> bytes:
-    """Return what a file begins with."""
+    """Return the first field of a file, its version."""
     return padded(VERSION, WHOLE["version"])
 
 
@@ -174,7 +175,7 @@ def size(signals: int) -> int:
 
 
 def read_whole(text: bytes) -> dict[str, bytes]:
-    """Return the fields about the whole file, with the blanks at their ends."""
+    """Return the fields about the whole file, including blanks at their ends."""
     found, at = {}, 0
     for name, width in WHOLE.items():
         found[name] = text[at : at + width]
@@ -183,7 +184,8 @@ def read_whole(text: bytes) -> dict[str, bytes]:
 
 
 def read_each(text: bytes, signals: int) -> list[dict[str, str]]:
-    """Return the fields about each signal; `text` is what follows those about the whole file."""
+    """Return the fields about each signal; `text` is what follows the fields about the whole
+    file."""
     found: list[dict[str, str]] = [{} for _ in range(signals)]
     at = 0
     for name, width in EACH.items():
@@ -194,14 +196,16 @@ def read_each(text: bytes, signals: int) -> list[dict[str, str]]:
 
 
 def read_start(whole: Mapping[str, bytes]) -> datetime:
-    """Return the second, in UTC, at which a file begins; ValueError where it tells none."""
+    """Return the second, in UTC, at which a file begins. Raise ValueError if it is malformed."""
     text = (whole["date"] + whole["time"]).decode("ascii", "replace")
     begin = datetime.strptime(text, DATE + TIME)  # noqa: DTZ007 - it has no zone
-    return begin.replace(year=next(year for year in YEARS if year % 100 == begin.year % 100))
+    two_digits = begin.year % 100
+    return begin.replace(year=next(year for year in YEARS if year % 100 == two_digits))
 
 
 def number(value: float, size: int = 8) -> str:
-    """The number as exactly as so many characters can say it; ValueError if they cannot."""
+    """Return the number as exactly as possible in so many characters. Raise ValueError if they are
+    not enough."""
     for decimals in range(size, -1, -1):
         text = f"{value:.{decimals}f}"
         if decimals:

@@ -1,9 +1,9 @@
 """How an EDF file names its channels: written and read by one grammar.
 
-A label is `4129:resp_thorac`: the id of the datatype, a colon, its name with some words shortened,
-all cut to sixteen characters, as in files of the real service. Files of before had the name
-alone, and the id in the field of the transducer: `respira_thoracic` with
-`respiration_thoracic (datatype 4129)`. Both are read.
+A label is `4129:resp_thorac`: the id of the datatype, a colon, and its name with some words
+shortened, all cut to sixteen characters, as in files of the real service. Older files have the name
+alone, and the id in the transducer field: `respira_thoracic` with `respiration_thoracic (datatype
+4129)`. Both are read.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ WIDTH = 16
 """The characters of a label."""
 
 ANNOTATIONS = "EDF Annotations"
-"""The label of the signal that holds annotations (EDF+ specification, 2.2.1)."""
+"""The label of the signal that contains annotations (EDF+ specification, 2.2.1)."""
 
 LABEL = TextForm("{id}:{name}", {"id": r"\d{1,9}", "name": ".+"})
-"""The id of the datatype, and its name as far as there is room."""
+"""The id of the datatype, and as much of its name as fits."""
 
 _SHORT = {"respiration": "resp", "acceleration": "accel"}
-"""What the real service writes for these words."""
+"""The abbreviations of the real service."""
 
 _MADE_FROM_OTHERS = re.compile(r"(.+)(_a|_q)(?:djusted|uality)")
 _ROOM_OF_OTHERS = WIDTH - len(LABEL.write(id=36, name=""))
-"""Channels that there are adjusted or with a quality have ids of two digits."""
+"""Channels that also exist adjusted or with a quality have ids of two digits."""
 
 _ABOUT = re.compile(r".*\(datatype (\d{1,9})\)")
 
@@ -39,10 +39,10 @@ def label(datatype: Datatype) -> str:
 
 
 def _name(datatype: Datatype) -> str:
-    """What stands behind the colon.
+    """Return the text after the colon.
 
-    Some readers know a channel by that alone. So one that is made from another ends with a letter
-    where it would be the same as the other: `38:minute_vent_a` beside `36:minute_ventil`.
+    Some readers only look at this text. So the name of a channel that is derived from another one
+    ends with a letter if both would be equal: `38:minute_vent_a` beside `36:minute_ventil`.
     """
     room = WIDTH - len(LABEL.write(id=datatype.pk, name=""))
     name = "_".join(_SHORT.get(word, word) for word in datatype.name.split("_"))
@@ -54,10 +54,10 @@ def _name(datatype: Datatype) -> str:
 
 
 def find(text: str, about: str, known: Mapping[str, Datatype]) -> Datatype | None:
-    """Return the datatype that a label and the field of the transducer name, None if none.
+    """Return the datatype that a label and the transducer field name, None if there is none.
 
-    `known` are the datatypes by their names and by their ids as texts. Ids of other devices may
-    mean something else: where the name is that of another channel, the name decides.
+    `known` are the datatypes by name and by id as text. Ids of other devices may mean something
+    else. If the name belongs to another channel, the name decides.
     """
     told, older = LABEL.read(text), _ABOUT.fullmatch(about)
     if told is None:
@@ -69,6 +69,12 @@ def find(text: str, about: str, known: Mapping[str, Datatype]) -> Datatype | Non
 
 
 def _named(name: str, known: Mapping[str, Datatype]) -> Datatype | None:
-    """Return the one datatype that has this name behind the colon, or in full."""
-    found = {each.pk: each for each in known.values() if name in (_name(each), each.name)}
-    return next(iter(found.values())) if len(found) == 1 else None
+    """Return the one datatype with this name after the colon, or with this full name."""
+    found = {}
+    for datatype in known.values():
+        if name in (_name(datatype), datatype.name):
+            found[datatype.pk] = datatype
+    if len(found) != 1:
+        return None
+    (only,) = found.values()
+    return only

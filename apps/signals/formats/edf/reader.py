@@ -1,8 +1,8 @@
-"""Reading EDF and EDF+ files (https://www.edfplus.info): ours exactly, others where they fit.
+"""Reading EDF and EDF+ files (https://www.edfplus.info): ours exactly, others if they fit.
 
-A signal is taken where its label, or its transducer in our older files, names a channel
-(labels.py), its unit is that of the channel, and its physical values are counts of it. Annotations
-that say a datatype and a value become events; the others are left out.
+A signal is read if its label, or its transducer in our older files, names a channel (labels.py),
+its unit is that of the channel, and its physical values are counts of it. Annotations with a
+datatype and a value become events. The others are left out.
 """
 
 from __future__ import annotations
@@ -28,26 +28,28 @@ from hexostore import hexotime
 from hexostore.hexotime import TICKS_PER_SECOND
 
 SIGNALS = 512
-"""Signals of a file."""
+"""The most signals of a file."""
 
 ANNOTATIONS = 20_000_000
-"""Annotations of a file."""
+"""The most annotations of a file."""
 
 RECORD = 2 << 20
-"""Bytes of a data record."""
+"""The most bytes of a data record."""
 
 BLOCK = 1 << 20
-"""Bytes of data records that are looked at together, if they are not larger themselves."""
+"""Bytes of data records that are processed together, unless one record is larger."""
 
 ROUNDED = 1e-4
-"""How far from each other scales may be that are the same: the header's numbers have eight
+"""The largest difference of scales that count as equal, since the numbers in the header have eight
 characters."""
 
 
 @dataclass
 class Recording:
-    """An EDF file: `start` and `end` in ticks, the labels that are `unknown`, the fields of its
-    channels, and what its annotations say: events by datatype, and where a channel ends.
+    """An EDF file: `start` and `end` in ticks, the `unknown` labels, the fields of its channels,
+    and its annotations.
+
+    The annotations are events by datatype, and the ends of channels.
     """
 
     member: DownloadMember
@@ -63,9 +65,9 @@ class Recording:
     ends: dict[int, int] = field(default_factory=dict)
 
     def samples(self) -> Iterator[tuple[Datatype, Series]]:
-        """The counts of each synchronous channel, one after the other.
+        """Yield the counts of each synchronous channel, one after the other.
 
-        One that ends where the file begins holds a place only, and was not recorded.
+        A channel that ends where the file begins only fills a place, and was not recorded.
         """
         for datatype, channel in self.channels:
             count = self.records * channel.samples
@@ -79,7 +81,7 @@ class Recording:
             yield datatype, Series(count, sample_type(datatype), pieces)
 
     def events(self) -> Iterator[TableColumn]:
-        """The values that are annotations."""
+        """Yield the values of annotations."""
         for marks in self.marks.values():
             yield marks.column(self.member)
 
@@ -87,7 +89,7 @@ class Recording:
 def _pieces(
     recording: Recording, datatype: Datatype, channel: HeaderField, count: int
 ) -> Callable[[], Iterator[Arrays]]:
-    """How the first `count` samples of a channel are read."""
+    """Return a function that reads the first `count` samples of a channel."""
 
     def pieces() -> Iterator[Arrays]:
         first = 0
@@ -101,9 +103,9 @@ def _pieces(
 
 
 def read(member: DownloadMember, names: Mapping[str, Datatype], spool: Spool) -> Recording:
-    """What an EDF file holds; its samples and annotations are put into the spool.
+    """Return the content of an EDF file. Its samples and annotations are stored in the spool.
 
-    Raises ArchiveError where it is none, or not complete.
+    Raise ArchiveError if it is not an EDF file or is incomplete.
     """
     with damage(member.path), member.opener() as file:
         return _read(member, file, names, spool)
@@ -144,7 +146,7 @@ def _whole(member: DownloadMember, text: bytes, what: str, most: int) -> int:
 
 
 def _duration(member: DownloadMember, head: Mapping[str, bytes]) -> int:
-    """Ticks of a data record."""
+    """Return the ticks of a data record."""
     text = head["duration"].strip()
     ticks = float(text) * TICKS_PER_SECOND if re.fullmatch(rb"\d{1,6}(\.\d*)?", text) else 0.0
     if not ticks or ticks != int(ticks):
@@ -154,7 +156,7 @@ def _duration(member: DownloadMember, head: Mapping[str, bytes]) -> int:
 
 
 def _start(member: DownloadMember, head: Mapping[str, bytes]) -> int:
-    """The tick that the header tells; annotations may move it within its second."""
+    """Return the tick in the header. Annotations may move it within its second."""
     try:
         return hexotime.from_datetime(header.read_start(head))
     except ValueError as error:
@@ -187,7 +189,7 @@ def _span(member: DownloadMember, low: str, high: str) -> tuple[float, float]:
 def _sort(
     made: Recording, fields: list[HeaderField], names: Mapping[str, Datatype]
 ) -> list[HeaderField]:
-    """Tells channels from what is not known, and from annotations, which it gives."""
+    """Separate channels from unknown signals and from annotations; return the annotations."""
     for each in fields:
         if each.label == labels.ANNOTATIONS:
             continue
@@ -203,7 +205,7 @@ def _sort(
 
 
 def _channel(signal: HeaderField, names: Mapping[str, Datatype]) -> Datatype | None:
-    """The synchronous channel in whose unit a signal is, None if there is none."""
+    """Return the synchronous channel of a signal with the unit of the channel, else None."""
     found = labels.find(signal.label, signal.transducer, names)
     if found is None or found.hexo_freq is None:
         return None
@@ -217,7 +219,7 @@ def _take_apart(
     annotations: list[HeaderField],
     names: Mapping[str, Datatype],
 ) -> None:
-    """Puts the samples of each channel away, and reads the annotations, block after block."""
+    """Store the samples of each channel, and read the annotations, block by block."""
     each = max(1, BLOCK // (2 * width))
     readers = [_AnnotationReader(made, channel, names) for channel in annotations]
     for first in range(0, made.records, each):
@@ -236,7 +238,8 @@ def _take_apart(
 def _counts(
     column: IncomingColumn, datatype: Datatype, channel: HeaderField, digital: NDArray[np.int16]
 ) -> NDArray[np.integer]:
-    """What the device gave, from what the file's physical range makes of the digital values."""
+    """Return the counts of the device, from the digital values and the physical range of the
+    file."""
     (low, high), (least, most) = channel.physical, channel.digital
     gain = (high - low) / (most - least)
     factor = gain / datatype.gain
@@ -254,7 +257,7 @@ def _counts(
 
 
 def _shifted(digital: NDArray[np.int16], by: int) -> NDArray[np.integer]:
-    """The numbers with `by` added, without a wider type in the two cases that are common."""
+    """Return the numbers plus `by`, without a wider type in the two common cases."""
     if by == 0:
         return digital
     if by == 1 << 15:
@@ -272,7 +275,7 @@ class _AnnotationReader:
         self._begin, self._total = made.start, 0
 
     def take(self, rows: NDArray[np.int16]) -> None:
-        """Reads what a block of data records says."""
+        """Read the annotations in a block of data records."""
         place = self.channel.place
         content = rows[:, place : place + self.channel.samples].tobytes()
         lists = [one for one in content.split(annotation_texts.FILLING) if one]
@@ -302,7 +305,7 @@ def _tick(member: DownloadMember, begin: int, seconds: float) -> int:
 
 
 def _take(made: Recording, tick: int, text: str, names: Mapping[str, Datatype]) -> bool:
-    """Keeps an annotation of ours; False for another."""
+    """Store an annotation of ours; return False for another."""
     if text == annotation_texts.RECORDING_ENDS:
         made.end = tick
         return True

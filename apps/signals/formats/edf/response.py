@@ -1,14 +1,16 @@
-"""EDF+: the signals of one record with their units, events as annotations.
+"""EDF+: the signals of one record with their units, and events as annotations.
 
-A data record of the file holds one second. Fast channels are its signals, sample k of a channel
-of 1 Hz in data record k, though it stands for the second that ends there. Events, and channels
-slower than a second, are annotations. A file holds the whole seconds that the samples asked for
-lie in; of events just those asked for. A signal that ends before the file does goes on with its
-last value, and an annotation `heart_rate ends` says where.
+A data record of the file has one second. Fast channels are its signals. Sample k of a 1 Hz channel
+is in data record k, although it describes the second that ends there. Events, and channels slower
+than a second, are annotations.
 
-Without `datatype` the signals of `PLACES` come first, each in its place whether it was recorded
-or not, for some readers know a channel by its number only. What else a binary download has unasked
-follows where it was recorded: signals of the head sensor, and events.
+A file has the whole seconds of the requested samples. Of events, it has exactly the requested ones.
+A signal that ends before the file repeats its last value, and an annotation `heart_rate ends` says
+where.
+
+Without `datatype` the signals of `PLACES` come first, each in its place whether it was recorded or
+not, because some readers only know a channel by its number. What a binary download also contains by
+default follows if it was recorded: signals of the head sensor, and events.
 """
 
 from __future__ import annotations
@@ -42,9 +44,9 @@ MEDIA_TYPE = "application/x-edf"
 PLACES = datatype_facts.first_in_edf()
 """The signals of a file without `datatype`, in their places: ECG, respiration, movement, others.
 
-Those of ECG, respiratory bands and acceleration are where readers of genuine files look for
-them, and such files had twenty. Between bands and acceleration there is room for just the six
-channels that are made of the bands.
+ECG, respiratory bands and acceleration are where readers of genuine files look for them, and such
+files have twenty signals. Between bands and acceleration there is room for exactly the six channels
+that are derived from the bands.
 """
 
 _PLACE = {pk: place for place, pk in enumerate(PLACES)}
@@ -55,14 +57,14 @@ LONGEST = 366 * 86_400
 """The most seconds of a file."""
 
 MOST_ANNOTATED = 61_440
-"""The most bytes of annotations in a second: what EDF recommends for a whole data record."""
+"""The most bytes of annotations in a second. EDF recommends this limit for a whole data record."""
 
 
 def respond(asked: Question) -> Delivery:
-    """The file as application/x-edf.
+    """Return the file as application/x-edf.
 
-    Raises BadRequest where several records are asked for, or one that EDF cannot hold, and
-    NotFound where there is no value: a file without a signal or a start is none.
+    Raise BadRequest if several records are requested, or one that EDF cannot hold. Raise NotFound
+    if there are no values, because a file needs a signal and a start.
     """
     record = _record(
         stretch.source.record for one in asked.plan.series for stretch in one.stretches
@@ -88,7 +90,8 @@ def _record(found: Iterable[int]) -> Record:
 
 
 def _patient(record: Record, context: Context) -> str:
-    """The line of the header about the user, of whose profile the caller sees it or not."""
+    """Return the line of the header about the user. It depends on whether the caller sees the
+    profile."""
     user = record.user
     profiles = registry.model_resource("profile").visible_rows(context).filter(user=user.pk)
     sex, born = profiles.values_list("gender", "date_of_birth").first() or ("", None)
@@ -96,7 +99,7 @@ def _patient(record: Record, context: Context) -> str:
 
 
 def _file(asked: Question, record: Record, who: str) -> EdfOutput:
-    """The file of the datatypes asked for, or without any of those that such files have."""
+    """Return the file of the requested datatypes, or by default of those that such files have."""
     channels, placed = _channels(asked, record), not asked.query.datatypes
     signals = [
         EdfSignal(datatype, one.source, one.samples)
@@ -108,24 +111,34 @@ def _file(asked: Question, record: Record, who: str) -> EdfOutput:
 
 
 def _channels(asked: Question, record: Record) -> list[tuple[Datatype, ChannelSlice]]:
-    """The channels of a file in their order, those in a place also where they have no data."""
-    found = {one.datatype: one.stretches[0] for one in asked.plan.series}
+    """Return the channels of a file in order. Those with a place are included even without data."""
+    found = {series.datatype: series.stretches[0] for series in asked.plan.series}
     datatypes = Datatype.objects.in_bulk([*PLACES, *found])
     if asked.query.datatypes:
         order = sorted(found, key=lambda pk: (_PLACE.get(pk, len(PLACES)), pk))
     else:
         order = [*PLACES, *_also_usual(datatypes.values())]
-    return [(datatypes[pk], found.get(pk) or _nothing(record, datatypes[pk])) for pk in order]
+    channels = []
+    for pk in order:
+        datatype = datatypes[pk]
+        stretch = found.get(pk) or _nothing(record, datatype)
+        channels.append((datatype, stretch))
+    return channels
 
 
 def _also_usual(datatypes: Iterable[Datatype]) -> list[int]:
-    """Those without a place that a download has unasked: signals before events."""
-    usual = [one for one in datatypes if one.download != ON_REQUEST and one.pk not in _PLACE]
-    return [one.pk for one in sorted(usual, key=lambda one: (one.hexo_freq is None, one.pk))]
+    """Return the default channels of a download without a place: signals before events."""
+    usual = [
+        datatype
+        for datatype in datatypes
+        if datatype.download != ON_REQUEST and datatype.pk not in _PLACE
+    ]
+    usual.sort(key=lambda datatype: (datatype.hexo_freq is None, datatype.pk))
+    return [datatype.pk for datatype in usual]
 
 
 def _nothing(record: Record, datatype: Datatype) -> ChannelSlice:
-    """A synchronous channel without samples."""
+    """Return a synchronous channel without samples."""
     start = (record.start or 0) + datatype.first_sample
     return ChannelSlice(unrecorded(record.pk, datatype, start), range(0), 0, 0)
 
@@ -138,7 +151,8 @@ def _fast(stretch: ChannelSlice) -> bool:
 def _measured(
     asked: Question, record: Record, who: str, signals: list[EdfSignal], trains: list[Train]
 ) -> EdfOutput:
-    """The file of these channels; reads the events once to see how much room they need."""
+    """Return the file of these channels. The events are read once to find how much room they
+    need."""
     origin = record.start or 0
     survey = Survey()
     for train, piece in _read_trains(trains):
@@ -157,14 +171,15 @@ def _measured(
 
 
 def _count(survey: Survey, marks: Annotations, origin: int) -> None:
-    """Counts annotations, whose ticks are from `origin`; BadRequest where they lie too far off."""
+    """Count annotations, whose ticks are from `origin`. Raise BadRequest if they are too far
+    away."""
     if len(marks.ticks):
         _check_length(int(marks.ticks[-1]) // SECOND + 1)
     survey.add(marks.ticks, marks.sizes_at(origin % SECOND))
 
 
 def _hull(ranges: Iterable[range]) -> range:
-    """From the first second of any to the last."""
+    """Return the span from the first second of any to the last."""
     known = [one for one in ranges if one]
     if not known:
         return range(0)
@@ -174,7 +189,7 @@ def _hull(ranges: Iterable[range]) -> range:
 def _notes(
     asked: Question, record: Record, origin: int, seconds: range, signals: list[EdfSignal]
 ) -> Iterator[tuple[int, str]]:
-    """Where the record ends, and each signal that ends before the file does, in ticks."""
+    """Yield the end of the record, and of each signal that ends before the file, in ticks."""
     for signal in signals:
         if signal.source.count < seconds.stop * signal.rate:
             tick = max(signal.source.count * signal.source.step, seconds.start * SECOND)

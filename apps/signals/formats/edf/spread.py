@@ -1,9 +1,9 @@
-"""In which data records of an EDF+ file its annotations lie.
+"""In which data records of an EDF+ file its annotations are.
 
-Each data record has the same room for annotations, and beats and steps do not come evenly. EDF+
-lets an annotation lie in any data record, for it says itself when it is. So they flow through the
-file like water through a pipe: what does not fit into the data record of its second goes into
-those that follow, and towards the end of the file some go into data records before theirs.
+Each data record has the same room for annotations, but beats and steps come unevenly. EDF+ allows
+an annotation in any data record, because it contains its own time. So annotations flow through the
+file like water through a pipe: what does not fit into the data record of its second goes into later
+ones, and near the end of the file some go into earlier ones.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 Numbers = NDArray[np.int64]
 
 SPREAD = 1024
-"""How many data records from its own an annotation may lie, or a little more at the end; what is
-on its way is held in memory."""
+"""How many data records an annotation may be away from its own; near the end a little more.
+Annotations on their way are held in memory."""
 
 SPAN = 64
-"""The seconds whose annotations are counted together."""
+"""The number of seconds whose annotations are counted together."""
 
 AHEAD = SPREAD + 3 * SPAN
-"""How many seconds before its time an annotation may be wanted at most.
+"""How many seconds before its time an annotation may be needed.
 
-To SPREAD come the seconds by which spans reach over the file's first and last, and those that
-follow its end.
+To SPREAD are added the seconds by which spans reach beyond the first and last second of the file,
+and those after its end.
 """
 
 
 @dataclass
 class Survey:
-    """Counts annotations before they are written: their bytes by span, and which is the longest.
+    """Counts annotations before they are written: their bytes by span, and the longest one.
 
     `first` and `last` are the ticks of the earliest and the latest from the start of the record.
     """
@@ -45,7 +45,7 @@ class Survey:
     last: int | None = None
 
     def add(self, ticks: Numbers, sizes: Numbers) -> None:
-        """Count annotations at rising ticks, each with its bytes."""
+        """Count annotations with ascending ticks, each with its size in bytes."""
         if not len(ticks):
             return
         spans = ticks // (SPAN * SECOND)
@@ -62,14 +62,15 @@ class Survey:
 
     @property
     def seconds(self) -> range:
-        """The seconds that the annotations lie in; one at the end of a second needs no other."""
+        """The seconds of the annotations. One at the end of a second belongs to that second."""
         if self.first is None or self.last is None:
             return range(0)
         begin = self.first // SECOND
         return range(begin, max(begin + 1, -(-self.last // SECOND)))
 
     def room(self, records: int) -> Room:
-        """Return the least room in so many data records for what was counted."""
+        """Return the smallest room that is enough for the counted annotations, in so many data
+        records."""
         total = int(self.loads.sum())
         low, high = -(-total // records), -(-total // min(records, SPREAD))
         while low < high:
@@ -81,7 +82,8 @@ class Survey:
         return Room(records, total, low, self.longest)
 
     def _flows(self, each: int) -> bool:
-        """Whether nothing is held up for longer than SPREAD where `each` bytes go in a second."""
+        """Return whether no annotation is delayed by more than SPREAD with `each` bytes per
+        second."""
         surplus = np.cumsum(self.loads - each * SPAN)
         lowest = np.minimum.accumulate(np.append(0, surplus[:-1]))
         return int((surplus - lowest).max(initial=0)) <= each * SPREAD
@@ -91,8 +93,8 @@ class Survey:
 class Room:
     """Data records through which annotations of `total` bytes flow, `each` bytes in one.
 
-    One that begins in a data record lies in it, so there is room for all but the first byte of
-    the longest besides.
+    An annotation is in the data record in which it begins. So a data record needs room for the
+    longest one in addition, except its first byte.
     """
 
     records: int
@@ -102,12 +104,12 @@ class Room:
 
     @property
     def size(self) -> int:
-        """The bytes that annotations take at most in a data record."""
+        """The most bytes of annotations in a data record."""
         return self.each + self.longest - 1 if self.total else 0
 
 
 class Flow:
-    """Places annotations, which come in the order of their ticks."""
+    """Finds places for annotations, which come in the order of their ticks."""
 
     def __init__(self, room: Room) -> None:
         self.room = room
@@ -115,11 +117,11 @@ class Flow:
         self._held = 0
 
     def places(self, seconds: Numbers, sizes: Numbers) -> Numbers:
-        """Return in which data record each lies: of its second, or the next that is free.
+        """Return the data record of each annotation: that of its second, or the next free one.
 
-        With `each` = 10, three of 6 bytes in second 0 begin at the bytes 0, 6 and 12 of the
-        flow, so that the third lies in data record 1. Never does one begin so late that those
-        after it would no longer fit.
+        With `each` = 10, three annotations of 6 bytes in second 0 begin at the bytes 0, 6 and 12 of
+        the flow, so the third is in data record 1. No annotation begins so late that those after it
+        would not fit.
         """
         room = self.room
         before = self._passed + np.cumsum(sizes) - sizes

@@ -1,4 +1,4 @@
-"""An EDF+ file, written a stretch of seconds at a time while its chunks are read."""
+"""An EDF+ file, written some seconds at a time while its chunks are read."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from apps.signals.storage.reader import Gone, Part, Piece, StoredChannel
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 BLOCK = 1024
-"""The seconds that are written at a time."""
+"""The number of seconds that are written at a time."""
 
 
 @dataclass(frozen=True)
 class EdfSignal:
-    """A channel of which each second of the file holds `rate` samples.
+    """A channel with `rate` samples in each second of the file.
 
-    Without any of them in the file it is flat, at the count next to zero in its unit.
+    If the file has none of its samples, it is flat, at the count nearest to zero in its unit.
     """
 
     datatype: Datatype
@@ -45,32 +45,32 @@ class EdfSignal:
 
     @property
     def rest(self) -> int:
-        """The digital value of nothing."""
+        """The digital value of a missing sample."""
         count = round(-self.datatype.offset / self.datatype.gain)
         return count if self.datatype.signed else count + header.LOWEST
 
     @property
     def seconds(self) -> range:
-        """The seconds that the samples asked for lie in."""
+        """The seconds of the requested samples."""
         if not self.asked:
             return range(0)
         return range(self.asked.start // self.rate, -(-self.asked.stop // self.rate))
 
     def parts(self, seconds: range) -> Iterator[Part]:
-        """The chunks of the samples in those seconds."""
+        """Yield the chunks of the samples in those seconds."""
         stop = min(self.source.count, seconds.stop * self.rate)
         return reader.sample_parts(self.source, range(seconds.start * self.rate, stop))
 
 
 @dataclass(frozen=True)
 class Train:
-    """A channel whose values are annotations: events, or samples further apart than a second."""
+    """A channel whose values are annotations: events, or samples more than a second apart."""
 
     datatype: Datatype
     stretch: ChannelSlice
 
     def marks(self, piece: Piece, origin: int) -> Annotations:
-        """The annotations of a piece that were asked for, by their ticks from `origin`."""
+        """Return the requested annotations of a piece, by their ticks from `origin`."""
         lower, upper = max(origin, self.stretch.lower), self.stretch.upper
         timestamps = piece.timestamps
         first, stop = np.searchsorted(timestamps, (lower, upper))
@@ -80,9 +80,9 @@ class Train:
 
 @dataclass(frozen=True)
 class EdfOutput:
-    """An EDF+ file before any of it is written; `seconds` count from the start of the record.
+    """An EDF+ file before it is written; `seconds` count from the start of the record.
 
-    `who` is the line of the header that names the patient. `room` is for the annotations.
+    `who` is the header line with the patient. `room` is for the annotations.
     """
 
     record: Record
@@ -109,7 +109,7 @@ class EdfOutput:
 
     @property
     def ahead(self) -> int:
-        """The ticks from the start that the header tells to the first data record."""
+        """The ticks between the start in the header and the first data record."""
         return self.begin % SECOND
 
     @cached_property
@@ -120,16 +120,16 @@ class EdfOutput:
 
     @property
     def width(self) -> int:
-        """The samples of a data record, its annotations among them."""
+        """The samples of a data record, including its annotations."""
         return sum(signal.rate for signal in self.signals) + self.annotated // 2
 
     @property
     def length(self) -> int:
-        """The bytes of the file."""
+        """The size of the file in bytes."""
         return header.size(len(self.signals) + 1) + 2 * self.width * len(self.seconds)
 
     def body(self) -> Iterator[bytes]:
-        """The file in pieces; Gone where the record is replaced meanwhile."""
+        """Yield the file in pieces. Raise Gone if the record is replaced meanwhile."""
         yield self.head
         writer = _Writer(self)
         for begin in range(self.seconds.start, self.seconds.stop, BLOCK):
@@ -138,7 +138,7 @@ class EdfOutput:
 
 
 def train_parts(trains: list[Train]) -> list[Part]:
-    """The chunks that hold the annotations, in the order in which they are needed."""
+    """Return the chunks with the annotations, in the order in which they are needed."""
     stretches = [train.stretch for train in trains]
     events = [(s.source, s.lower, s.upper) for s in stretches if not s.source.step]
     slow = [reader.sample_parts(s.source, s.samples) for s in stretches if s.source.step]
@@ -146,12 +146,12 @@ def train_parts(trains: list[Train]) -> list[Part]:
 
 
 def _second(part: Part) -> int:
-    """The second of the record in which a part begins, or an earlier one."""
+    """Return the second of the record in which a part begins, or an earlier one."""
     return ((part.start or 0) - part.source.start) // SECOND
 
 
 class _Writer:
-    """The data records of a file, some seconds at a time, with what is read but not written."""
+    """The data records of a file, some seconds at a time, and what was read but not written yet."""
 
     def __init__(self, file: EdfOutput) -> None:
         self.file = file
@@ -164,7 +164,7 @@ class _Writer:
         self.coming = next(self.stream, None)
 
     def block(self, seconds: range) -> bytes:
-        """The data records of those seconds, which follow the ones before."""
+        """Return the data records of those seconds. They follow the previous ones."""
         while self.coming is not None and self.coming[0] < seconds.stop:
             self._keep(self.coming[1])
             self.coming = next(self.stream, None)
@@ -178,11 +178,11 @@ class _Writer:
         return rows.tobytes()
 
     def finish(self) -> None:
-        """See that everything was written; Gone if not."""
+        """Check that everything was written. Raise Gone if not."""
         self.annotations.finish()
 
     def _wanted(self, part: Part) -> int:
-        """The second of the record whose data record may want something of a part."""
+        """Return the second of the record whose data record may need something of a part."""
         return _second(part) - (0 if part.source in self.samples else spread.AHEAD)
 
     def _keep(self, piece: Piece) -> None:
@@ -195,7 +195,7 @@ class _Writer:
 class _AnnotationSignal:
     """The annotations of a file on their way from chunks to data records.
 
-    Those that are read wait until all before them are; then they get a place and are `queued`.
+    They wait until everything before them is read. Then they get a place and are `queued`.
     """
 
     def __init__(self, file: EdfOutput) -> None:
@@ -206,11 +206,11 @@ class _AnnotationSignal:
         self.queued, self.places = annotation_lists.NONE, np.zeros(0, np.int64)
 
     def add(self, piece: Piece) -> None:
-        """Take a piece in."""
+        """Add a piece."""
         self.waiting.append(self.trains[piece.source].marks(piece, self.file.begin))
 
     def block(self, seconds: range) -> NDArray[Any]:
-        """The bytes in those data records, which follow the ones before."""
+        """Return the bytes of those data records. They follow the previous ones."""
         file = self.file
         last = seconds.stop == file.seconds.stop
         begin, stop = seconds.start - file.seconds.start, seconds.stop - file.seconds.start
@@ -224,31 +224,37 @@ class _AnnotationSignal:
         )
 
     def _place(self, upper: int | None) -> None:
-        """Give a place to those that wait before the tick `upper`, or to all."""
-        cuts = [_cut(marks, upper) for marks in self.waiting]
-        pairs = list(zip(self.waiting, cuts, strict=True))
-        marks = annotation_lists.merged(one.take(slice(cut)) for one, cut in pairs)
-        rest = [one.take(slice(cut, None)) for one, cut in pairs if cut < len(one.ticks)]
+        """Find places for the waiting annotations before the tick `upper`, or for all."""
+        due, rest = [], []
+        for waiting in self.waiting:
+            cut = _cut(waiting, upper)
+            due.append(waiting.take(slice(cut)))
+            if cut < len(waiting.ticks):
+                rest.append(waiting.take(slice(cut, None)))
         self.waiting = rest or [annotation_lists.NONE]
+        marks = annotation_lists.merged(due)
         file = self.file
+        origin = file.seconds.start * SECOND + file.ahead
         seconds = np.minimum(marks.ticks // SECOND, len(file.seconds) - 1)
-        places = self.flow.places(seconds, marks.sizes_at(file.seconds.start * SECOND + file.ahead))
+        places = self.flow.places(seconds, marks.sizes_at(origin))
         self.queued = annotation_lists.joined([self.queued, marks])
         self.places = np.concatenate([self.places, places])
 
     def _check(self, begin: int) -> None:
-        """Raise Gone where a place is written already: not these annotations were counted."""
+        """Raise Gone if a place is already written, because then these are not the annotations that
+        were counted."""
         if len(self.places) and self.places[0] < begin:
             raise Gone("the annotations of a file")
 
     def finish(self) -> None:
-        """Raise Gone where some are left: not these annotations were counted."""
+        """Raise Gone if some are left, because then these are not the annotations that were
+        counted."""
         if len(self.places):
             raise Gone(f"{len(self.places)} annotations of a file")
 
 
 def _cut(marks: Annotations, upper: int | None) -> int:
-    """How many of the annotations come before the tick, all of them where there is none."""
+    """Return how many annotations come before the tick; all of them if it is None."""
     return len(marks.ticks) if upper is None else int(np.searchsorted(marks.ticks, upper))
 
 
@@ -260,12 +266,12 @@ class _Samples:
         self.last = np.full(1, rest, "<i2")
 
     def add(self, counts: NDArray[Any]) -> None:
-        """Takes a chunk in; counts without a sign are shifted into the digital range."""
+        """Add a chunk. Unsigned counts are shifted into the digital range."""
         unsigned = counts.dtype.kind == "u"
         self.waiting.append((counts ^ 0x8000).view("<i2") if unsigned else counts)
 
     def take(self, count: int) -> NDArray[Any]:
-        """The next so many digital values; after the end, the last one again and again."""
+        """Return the next digital values; after the end, repeat the last one."""
         every = np.concatenate([self.last, *self.waiting])
         taken = every[1 : count + 1]
         self.waiting = [every[count + 1 :]]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 EVENT = np.dtype([("offset", "<i8"), ("value", "<i8")])
-"""Ticks from the start of the record, and the value, as they follow each other in the file."""
+"""Ticks from the start of the record, and the value, in the order of the file."""
 
 
 def size(count: int) -> int:
@@ -24,6 +24,6 @@ def join(offsets: NDArray[np.int64], values: NDArray[Any]) -> NDArray[Any]:
 
 
 def split(content: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the offsets and the values in the bytes of whole events."""
+    """Return the offsets and the values in the bytes of complete events."""
     events = np.frombuffer(content, EVENT)
     return events["offset"].astype(np.int64), events["value"].astype(np.int64)

@@ -13,18 +13,18 @@ from apps.signals.storage.ingestion import IncomingColumn, require_order
 from apps.signals.storage.series import Arrays, Series
 
 EVENTS = 20_000_000
-"""Pairs of one file."""
+"""The most pairs of one file."""
 
 BLOCK = 1 << 16
-"""Pairs that are read at a time."""
+"""The number of pairs that are read at a time."""
 
 
 @contextmanager
 def events(member: DownloadMember, datatype: Datatype) -> Iterator[Series]:
-    """Offsets in ticks from the start of the record, and values.
+    """Yield offsets in ticks from the start of the record, and values.
 
-    Raises ArchiveError for half a pair, which a file that was cut off ends with. Reading the
-    series raises IngestionError for offsets that do not rise.
+    Raise ArchiveError for half a pair, which is at the end of a file that was cut off. Reading the
+    series raises IngestionError for offsets that do not ascend.
     """
     most, width = pairs.size(EVENTS), pairs.size(1)
     if member.size > most:

@@ -1,8 +1,8 @@
 """Samples as JSON text, without a Python object per sample.
 
 Raw counts go through orjson as one flat integer array, which it writes four times as fast as an
-array of pairs; the brackets are put in afterwards. Physical values are put together from the texts
-of the distinct ones.
+array of pairs. The brackets are inserted afterwards. Physical values are put together from the
+texts of the distinct ones.
 """
 
 from __future__ import annotations
@@ -17,26 +17,32 @@ from apps.signals.texts import encode
 
 
 def values(counts: Counts, scale: Scale | None) -> bytes:
-    """`[value,…]`: integers without a scale, else decimals; a value that is none is null."""
+    """Return `[value,…]`: integers without a scale, else decimals. NaN becomes null."""
     return encode.dump(counts if scale is None else scale.apply(counts))
 
 
 def pairs(timestamps: NDArray[np.int64], counts: Counts, scale: Scale | None) -> bytes | bytearray:
-    """`[[timestamp,value],…]`: timestamps as integers, values as in `values`."""
+    """Return `[[timestamp,value],…]`: timestamps as integers, values as in `values`."""
     if scale is None and counts.dtype.kind in "iu":
         return _integer_pairs(timestamps, counts) if len(counts) else b"[]"
+    # The counts 7, 9, 7 with a gain of 0.5 need two texts: ",3.5]," and ",4.5],".
     known, places = encode.distinct(counts)
-    ends = encode.texts(b",", known if scale is None else scale.apply(known), b"],")
+    numbers = known if scale is None else scale.apply(known)
+    ends = encode.texts(b",", numbers, b"],")
     rows = encode.rows([*encode.stamps(b"[", timestamps), ends[places]])
     return b"[" + rows.removesuffix(b",") + b"]"
 
 
 def _integer_pairs(timestamps: NDArray[np.int64], counts: Counts) -> bytearray:
-    """`[[timestamp,count],…]`: flat first, with a zero after each pair, whose `,0,` is as long as
-    the `],[` that it becomes.
+    """Return `[[timestamp,count],…]`.
+
+    The numbers are written flat first, with a zero after each pair. Its `,0,` has the same length
+    as the `],[` that replaces it.
     """
+    # The pairs 100, 5 and 356, -7 are written [100,5,0,356,-7,0] and become [[100,5],[356,-7]].
     flat = np.zeros((len(counts), 3), np.int64)
-    flat[:, 0], flat[:, 1] = timestamps, counts
+    flat[:, 0] = timestamps
+    flat[:, 1] = counts
     text = bytearray(encode.dump(flat.ravel()))
     lengths = _digits(timestamps) + _digits(counts) + len(",,0,")
     seams = np.cumsum(lengths) - len(",0,") + len("[")
@@ -48,7 +54,7 @@ def _integer_pairs(timestamps: NDArray[np.int64], counts: Counts) -> bytearray:
 
 
 def _digits(numbers: NDArray[Any]) -> NDArray[np.int64]:
-    """How many characters each number has, its sign among them."""
+    """Return how many characters each number has, including its sign."""
     low, high = int(numbers.min()), int(numbers.max())
     least, most = len(str(low)), len(str(high))
     digits = np.full(len(numbers), least, np.int64)

@@ -1,4 +1,5 @@
-"""The JSON answer of a plan: an array of one object per user, or a flat one (behaviour 3.1)."""
+"""The JSON response for a plan: an array with one object per user, or a flat array (behaviour
+3.1)."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ Text = bytes | bytearray
 
 
 def body(query: Query, series: list[PlannedSeries], user_uri: UriOf) -> bytes:
-    """The JSON text; a user or datatype without values in the window is left out."""
+    """Return the JSON text. Users and datatypes without values in the window are left out."""
     texts = [(one, _text(query, one, column)) for one, column in read_columns(query, series)]
     if query.flat:
         return b"[" + b",".join(text[1:-1] for _, text in texts) + b"]"
@@ -26,7 +27,7 @@ def body(query: Query, series: list[PlannedSeries], user_uri: UriOf) -> bytes:
 
 
 def _fragments(texts: list[tuple[PlannedSeries, Text]], user_uri: UriOf) -> Iterator[Text]:
-    """The answer in pieces, so that the long texts are copied once only."""
+    """Yield the response in pieces, so that the long texts are copied only once."""
     yield b"["
     for number, (user, data) in enumerate(groupby(texts, key=lambda pair: pair[0].user)):
         yield b',{"data":' if number else b'{"data":'

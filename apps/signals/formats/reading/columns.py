@@ -1,4 +1,4 @@
-"""The columns of a table: cells that are there, in pieces, and what is stored of them."""
+"""The columns of a table: existing cells in pieces, and what is stored of them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from apps.signals.storage import ingestion, scaling
 from apps.signals.storage.series import Arrays, Series
 
 EXACT = 0.01
-"""How far, in counts or ticks, a decimal text may be from one; it is rounded somewhere."""
+"""How far a decimal text may be from a count or tick, since it is rounded somewhere."""
 
 LITRES = {("mL/min", "L/min"): 1000.0, ("mL", "L"): 1000.0}
-"""What the units of some files have to be multiplied by (wire F9)."""
+"""The factors for the units of some files (wire F9)."""
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -25,9 +25,11 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class ColumnNumbers:
-    """Numbers of a column that are there: where they stand, as rows of the file and as ticks,
-    and the unit that the title gives, None without one. `fractions` tells that the file writes
-    some with a decimal point, `first` how many are before these.
+    """Existing numbers of a column: their places, as rows of the file and as ticks, and the unit in
+    the title or None.
+
+    `fractions` says that the file writes some with a decimal point, and `first` how many come
+    before these.
     """
 
     datatype: Datatype
@@ -39,10 +41,11 @@ class ColumnNumbers:
     first: int = 0
 
     def counts(self) -> NDArray[np.int64 | np.float64]:
-        """What the device gave. IngestionError names the first value that is no count.
+        """Return the counts of the device. Raise IngestionError for the first value that is not a
+        count.
 
-        Asynchronous channels without a scale and without codes may be of fractions, as positions
-        on the earth are.
+        Asynchronous channels without a scale and without codes may have fractions, such as
+        positions on the earth.
         """
         gain, offset = _scale(self.datatype, self.unit)
         counts = (self.numbers - offset) / gain
@@ -57,17 +60,17 @@ class ColumnNumbers:
 
     @property
     def column(self) -> ingestion.IncomingColumn:
-        """Under which name and in which rows the numbers stand."""
+        """The name and the rows of the numbers."""
         return ingestion.IncomingColumn(self.datatype.name, self.rows, self.first)
 
 
 def may_be_of_fractions(datatype: Datatype) -> bool:
-    """Whether values of that kind need not be whole."""
+    """Return whether values of that kind need not be whole."""
     return datatype.hexo_freq is None and datatype.gain == 1 and not datatype.codes
 
 
 def _scale(datatype: Datatype, unit: str | None) -> tuple[float, float]:
-    """Gain and offset between a count and what is written."""
+    """Return gain and offset between a count and what is written."""
     if unit is None:
         shown = scaling.scale(datatype)
         return (1.0, 0.0) if shown is None else (datatype.gain, datatype.offset)
@@ -89,7 +92,7 @@ class TableColumn:
         self.fractions = False
 
     def add(self, rows: Integers, ticks: Integers, numbers: Floats, *, fractions: bool) -> None:
-        """Puts away the next cells; each has a number."""
+        """Store the next cells. Each has a number."""
         if not len(rows):
             return
         if self.first is None:
@@ -106,7 +109,7 @@ class TableColumn:
         return bool(np.any(counts != np.rint(counts)))
 
     def pieces(self) -> Iterator[ColumnNumbers]:
-        """The cells in the order in which they were added."""
+        """Yield the cells in the order in which they were added."""
         first = 0
         for packed in self.spool.read(self):
             rows, ticks, bits = packed.reshape(3, -1)
@@ -117,10 +120,11 @@ class TableColumn:
             first += len(rows)
 
     def series(self, start: int, origin: int) -> Series:
-        """What is stored of a record that begins at tick `start`; ticks count from `origin`.
+        """Return what is stored for a record that begins at tick `start`; ticks count from
+        `origin`.
 
-        Reading it raises IngestionError for samples beside their grid, events out of order, and
-        values that the channel cannot have.
+        Reading it raises IngestionError for samples that are not on their grid, events out of
+        order, and values that the channel cannot have.
         """
         if self.datatype.hexo_freq is None:
             of_fractions = may_be_of_fractions(self.datatype) and self.fractions

@@ -1,7 +1,7 @@
-"""The files of a download, opened with care: nothing is unpacked, and nothing is believed.
+"""The files of a download, opened with care: nothing is unpacked, and nothing is trusted.
 
-A zip may lie about sizes, hold far more than it weighs, or name files outside of itself. All
-of it is checked against the directory of the zip before the first byte is read.
+A zip may give wrong sizes, contain far more than its own size, or name files outside of itself. All
+of this is checked with the directory of the zip before the first byte is read.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 
 MEMBERS = 5_000
-"""Files in one download; a record has fewer than a hundred."""
+"""The most files in one download. A record has fewer than a hundred."""
 
 MEMBER = 512 << 20
-"""Bytes of one file: an ECG of 12 days."""
+"""The most bytes of one file: an ECG of 12 days."""
 
 TOTAL = 16 << 30
-"""Bytes of all files of a download."""
+"""The most bytes of all files of a download."""
 
 RATIO = 200
-"""How many times larger than the zip its content may be, once that is SMALL no more."""
+"""How many times larger than the zip its content may be, if it is larger than SMALL."""
 
 SMALL = 64 << 20
-"""Bytes of content that no ratio is asked of: flat signals of a day."""
+"""The ratio is not checked for content up to this many bytes: flat signals of a day."""
 
 SPOOL = 8 << 20
-"""Bytes of a file in a zip that are held in memory; more go to the disk."""
+"""The bytes of a zipped file that are held in memory. More go to the disk."""
 
 BLOCK = 1 << 18
-"""Bytes that are copied at a time."""
+"""The bytes that are copied at a time."""
 
 DIRECTORY = 4 << 20
-"""Bytes of the directory at the end of a zip."""
+"""The most bytes of the directory at the end of a zip."""
 
 NAME = 500
-"""Characters in the name of a file."""
+"""The most characters in the name of a file."""
 
 _ZIP = b"PK\x03\x04"
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -56,14 +56,13 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]|^[A-Za-z]:|^/")
 
 
 class ArchiveError(Exception):
-    """A download that cannot be loaded; the text names the file and the reason."""
+    """A download that cannot be loaded. The text names the file and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadMember:
-    """A file of a download: its `path` there with slashes, its `size` in bytes, and its `place`
-    on the disk when it is not within a zip.
-    """
+    """A file of a download: its `path` there with slashes, its `size` in bytes, and its `place` on
+    the disk if it is not in a zip."""
 
     path: str
     size: int
@@ -88,16 +87,18 @@ class DownloadMember:
 
     @property
     def suffix(self) -> str:
-        """What follows the last dot of the name, with the dot, in small letters."""
+        """The last dot of the name and what follows, in lower case."""
         return PurePosixPath(self.path).suffix.lower()
 
     def error(self, problem: str) -> ArchiveError:
-        """The error that says what is wrong with this file."""
+        """Return an error that says what is wrong with this file."""
         return ArchiveError(f"{self.path}: {problem}")
 
     def read(self, limit: int = MEMBER) -> bytes:
-        """All bytes. Raises ArchiveError when they are more than `limit`, damaged, or not as
-        many as the directory says.
+        """Return all bytes.
+
+        Raise ArchiveError if they are more than `limit`, damaged, or not as many as the directory
+        says.
         """
         if self.size > limit:
             raise self.error(f"{self.size} bytes are more than the limit of {limit}")
@@ -109,10 +110,10 @@ class DownloadMember:
 
     @contextmanager
     def content(self) -> Iterator[IO[bytes]]:
-        """All bytes, as a file in which one can go back and forth.
+        """Open the content as a seekable file.
 
-        What a zip holds is put into a file without a name first, checksum and size included.
-        Raises ArchiveError as read() does.
+        The content of a zip is first copied to an anonymous file, which checks its checksum and
+        size. Raise ArchiveError as read() does.
         """
         if self.place is not None:
             with damage(self.path), self.place.open("rb") as file:
@@ -129,7 +130,7 @@ class DownloadMember:
 
 @contextmanager
 def damage(path: str) -> Iterator[None]:
-    """Turns what a damaged file brings forth into an ArchiveError that names it."""
+    """Turn the errors of a damaged file into an ArchiveError that names it."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
@@ -138,10 +139,10 @@ def damage(path: str) -> Iterator[None]:
 
 @contextmanager
 def opened(place: Path) -> Iterator[list[DownloadMember]]:
-    """The files of a folder or of a zip, or the one file, by path in alphabetical order.
+    """Open a folder, a zip or a file, and yield its files by path in alphabetical order.
 
-    Raises ArchiveError for what is missing, damaged, encrypted, larger than the limits of
-    this module, or named in a way that leads elsewhere.
+    Raise ArchiveError if it is missing, damaged, encrypted, larger than the limits of this module,
+    or has a name that leads elsewhere.
     """
     if place.is_dir():
         yield _checked(_in_folder(place))
@@ -157,7 +158,7 @@ def opened(place: Path) -> Iterator[list[DownloadMember]]:
 
 
 def is_zip(place: Path) -> bool:
-    """Whether a file begins as a zip does, whatever it is called."""
+    """Return whether a file begins like a zip, whatever its name is."""
     with damage(str(place)):
         if not stat.S_ISREG(place.stat().st_mode):
             return False
@@ -215,7 +216,8 @@ def _zip(place: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def _directory_size(file: IO[bytes]) -> int:
-    """Bytes of the directory, as the end of the zip tells: zipfile reads it into memory."""
+    """Return the bytes of the directory, from the end of the zip, because zipfile reads it into
+    memory."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _END_REACH - _END_64_SIZE))
     tail = file.read()

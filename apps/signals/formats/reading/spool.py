@@ -1,4 +1,4 @@
-"""Numbers put away while a record is read, so that memory stays the same whatever its length."""
+"""Numbers stored while a record is read, so that memory does not depend on its length."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 MEMORY = 8 << 20
-"""Bytes that are kept in memory; more go into a file without a name, which ends with its user."""
+"""The bytes that are kept in memory. More go into an anonymous file, which ends with the
+process."""
 
 
 class Spool:
     """Arrays under keys, added and read again in pieces.
 
-    A context manager; what is in it lasts until it is left.
+    This is a context manager, and its content lasts until its end.
     """
 
     def __init__(self) -> None:
@@ -38,7 +39,7 @@ class Spool:
         self._file.close()
 
     def add(self, key: Hashable, array: NDArray[Any]) -> None:
-        """Puts an array of one dimension behind those of that key."""
+        """Add a one-dimensional array after those of that key."""
         if not len(array):
             return
         self._pieces[key].append((self._end, len(array), array.dtype.str))
@@ -46,7 +47,7 @@ class Spool:
         self._end += self._file.write(np.ascontiguousarray(array).data.cast("B"))
 
     def read(self, key: Hashable) -> Iterator[NDArray[Any]]:
-        """The arrays of that key, each as it was added."""
+        """Yield the arrays of that key as they were added."""
         for at, count, dtype in self._pieces[key]:
             self._file.seek(at)
             yield np.frombuffer(self._file.read(count * np.dtype(dtype).itemsize), dtype)

@@ -1,7 +1,7 @@
-"""What stands before the samples of a WAV file, written and read (wire F1 and F2, behaviour 3.3).
+"""The header before the samples of a WAV file, written and read (wire F1 and F2, behaviour 3.3).
 
-RIFF, then chunks of a name, a size and that many bytes. Readers know by the channel which samples
-have a sign.
+It is RIFF, then chunks of a name, a size and that many bytes. Readers know from the channel which
+samples are signed.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import astuple, dataclass
 from hexostore.hexotime import TICKS_PER_SECOND
 
 RIFF, WAVE, FORMAT, DATA = b"RIFF", b"WAVE", b"fmt ", b"data"
-"""Name of the file and its kind, and names of the chunks of the format and the samples."""
+"""Name of the file and its kind, and names of the chunks with the format and the samples."""
 
 PCM, MONO = 1, 1
 
 CHUNK = struct.Struct("<4sI")
-"""Name and size of a chunk; the file itself begins as one, and its kind follows."""
+"""Name and size of a chunk. The file itself begins like one, followed by its kind."""
 
 OPENING = CHUNK.size + len(WAVE)
 """Bytes before the first chunk."""
@@ -31,7 +31,7 @@ MOST = 2**32 - 1
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What a WAV header says of its samples."""
+    """What a WAV header says about its samples."""
 
     coding: int
     channels: int
@@ -51,21 +51,21 @@ class Format:
 
     @classmethod
     def unpack(cls, content: bytes) -> Format:
-        """Return what the content of the chunk says; it may be longer."""
+        """Return what the content of the chunk says. It may be longer."""
         return cls(*FIELDS.unpack_from(content))
 
 
 def is_wav(opening: bytes) -> bool:
-    """Whether a file with these first OPENING bytes is WAV; the size of it is not looked at."""
+    """Return whether a file with these first OPENING bytes is WAV. Its size is ignored."""
     name, kind = opening[: len(RIFF)], opening[CHUNK.size :]
     return (name, kind) == (RIFF, WAVE)
 
 
 def chunk(name: bytes, size: int) -> bytes:
-    """Return what stands before the content of a chunk. A size beyond MOST is written as MOST."""
+    """Return the header of a chunk. A size above MOST is written as MOST."""
     return CHUNK.pack(name, min(size, MOST))
 
 
 def frame_rate(step: int) -> int:
-    """Samples a second; for channels slower than that, the seconds from one to the next."""
+    """Return samples per second; for slower channels, the seconds between samples."""
     return TICKS_PER_SECOND // step if step < TICKS_PER_SECOND else step // TICKS_PER_SECOND

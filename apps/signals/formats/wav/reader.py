@@ -1,4 +1,4 @@
-"""Reading the WAV files of downloads, whose headers are not always right (wire F1)."""
+"""Reading the WAV files of downloads, whose headers are not always correct (wire F1)."""
 
 from __future__ import annotations
 
@@ -18,24 +18,23 @@ from apps.signals.storage.ingestion import IncomingColumn, fit, sample_type
 from apps.signals.storage.series import Arrays, Series
 
 CHUNKS = 100
-"""Chunks of a file besides the samples."""
+"""The most chunks of a file besides the samples."""
 
 SKIPPED = 1 << 20
-"""Bytes of them that are skipped."""
+"""The most bytes of them that are skipped."""
 
 BLOCK = 1 << 18
-"""Samples that are read at a time."""
+"""The number of samples that are read at a time."""
 
 
 @contextmanager
 def samples(member: DownloadMember, datatype: Datatype) -> Iterator[Series]:
-    """The counts of a synchronous channel: 16 bit as the catalogue has them, signed or not, or
-    32 bit with their sign.
+    """Yield the counts of a synchronous channel: 16 bit as in the catalogue, signed or unsigned, or
+    32 bit signed.
 
-    The size of the file in the header is not looked at, for genuine files have it wrong; the
-    size of the data must be there. Raises ArchiveError for a file that is cut off or that is
-    not as the channel must be. Reading the series raises IngestionError for a count that the
-    channel cannot have.
+    The file size in the header is ignored, because it is wrong in genuine files. The data must be
+    complete. Raise ArchiveError for a file that is cut off or does not match the channel. Reading
+    the series raises IngestionError for a count that the channel cannot have.
     """
     with member.content() as file:
         if not header.is_wav(file.read(OPENING)):
@@ -50,7 +49,7 @@ def samples(member: DownloadMember, datatype: Datatype) -> Iterator[Series]:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Where the samples stand in a file, and how many bytes they take."""
+    """The place of the samples in a file, and their size in bytes."""
 
     format: Format
     place: int
@@ -78,13 +77,22 @@ def _data(member: DownloadMember, datatype: Datatype, file: IO[bytes]) -> Data:
     return data
 
 
+def _kind(bits: int, *, is_signed: bool) -> str:
+    if bits == 32:
+        return "<i4"
+    return "<i2" if is_signed else "<u2"
+
+
 def _pieces(file: IO[bytes], datatype: Datatype, data: Data) -> Iterator[Arrays]:
-    kind = "<i4" if data.format.bits == 32 else "<i2" if datatype.signed else "<u2"
+    kind = _kind(data.format.bits, is_signed=datatype.signed)
     width = data.format.bits // 8
     for first in range(0, data.size // width, BLOCK):
-        file.seek(data.place + first * width)
-        samples = np.frombuffer(file.read(min(BLOCK * width, data.size - first * width)), kind)
-        yield (fit(IncomingColumn(datatype.name, None, first), samples, sample_type(datatype)),)
+        place = first * width
+        file.seek(data.place + place)
+        content = file.read(min(BLOCK * width, data.size - place))
+        samples = np.frombuffer(content, kind)
+        column = IncomingColumn(datatype.name, None, first)
+        yield (fit(column, samples, sample_type(datatype)),)
 
 
 def _head(member: DownloadMember, stream: IO[bytes], at: int) -> tuple[bytes, int]:

@@ -1,7 +1,7 @@
-"""RIFF/WAV headers as genuine downloads have them (wire F1 and F2, behaviour 3.3).
+"""RIFF/WAV headers as in genuine downloads (wire F1 and F2, behaviour 3.3).
 
-Exactly 44 bytes, one channel of PCM, and then the counts as they are: those without a sign are
-written in the same bits. Readers know by the channel which is which.
+They have exactly 44 bytes and one channel of PCM, then the counts as they are. Unsigned ones are
+written in the same bits. Readers know from the channel which is which.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ HEADER = wav_header.OPENING + CHUNK.size + wav_header.FIELDS.size + CHUNK.size
 
 
 def header(step: int, samples: int, width: int) -> bytes:
-    """The header of so many samples of `width` bytes each, one per `step` ticks.
+    """Return the header of so many samples of `width` bytes each, one per `step` ticks.
 
-    The size in it is what follows it, as the standard and genuine files since 2021 have it. A
-    size beyond 32 bits is written as the largest that fits.
+    The size in it is that of the rest, as in the standard and in genuine files since 2021. A size
+    beyond 32 bits is written as the largest possible one.
     """
     size = samples * width
     described = Format.of(wav_header.frame_rate(step), width).pack()
@@ -32,8 +32,10 @@ def header(step: int, samples: int, width: int) -> bytes:
 
 
 def delay(step: int) -> int:
-    """The ticks from the start of an archive to where readers put the first sample of a file.
+    """Return the ticks from the start of an archive to the first sample of a file, as readers see
+    it.
 
-    Sample k of a fast channel stands k steps after the start, of one of 1 Hz or slower k + 1.
+    Sample k of a fast channel is k steps after the start, sample k of one of 1 Hz or slower k + 1
+    steps.
     """
     return step if step >= TICKS_PER_SECOND else 0
