@@ -109,8 +109,6 @@ class _ReportResource(Resource):
 
 @registry.register_resource
 class ReportResource(_ReportResource):
-    """Metrics over several records, ranges or all that a user recorded in a time."""
-
     name = "report"
     summary = "Metrics over several records, ranges or all that a user recorded in a time."
     description = "All samples count together, each moment of a person once."
@@ -120,8 +118,6 @@ class ReportResource(_ReportResource):
 
 @registry.register_resource
 class DistributionResource(_ReportResource):
-    """Histograms over several records, ranges or all that a user recorded in a time."""
-
     name = "distribution"
     summary = "Histograms over several records, ranges or all that a user recorded in a time."
     description = "All samples count together, each moment of a person once."
@@ -143,8 +139,6 @@ class DistributionResource(_ReportResource):
 
 @registry.register_resource
 class StatisticsResource(_ReportResource):
-    """The name that a report had before there were reports."""
-
     name = "statistics"
     summary = "The name that a report had before there were reports."
     until = Version.V2_0

@@ -86,7 +86,7 @@ def test_arguments_that_are_no_fields_are_described() -> None:
         assert "changes nothing" in reports[name]["description"]
     for name in ("group_by__day", "grouped", "time"):
         assert "each day" in parameters("report")[name]["description"]
-    assert "changes nothing" in parameters("report")["display"]["description"]
+    assert "no effect" in parameters("report")["display"]["description"]
     assert "stored report" in parameters("distribution")["templatereport"]["description"]
     assert "automatically" in parameters("range")["include_autodetected__true"]["description"]
 
