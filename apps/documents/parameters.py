@@ -55,6 +55,8 @@ _NO_FIELDS = {
     "grouped": f"{_OF_DAYS}`true`.",
     "id": "Only these records, by id or URI.",
     "include_autodetected": "Whether to list automatically detected ranges too.",
+    "include_histograms": "The histograms to show, by id or URI.",
+    "include_metrics": "The metrics to show, by id or URI, in this order; what is none is skipped.",
     "lastchange": "Whether to list only the newest row of each object.",
     "search": "Words that the names or the e-mail address contain, all of them, in any order.",
     "show_all": "Whether to list hidden rows too.",
@@ -66,8 +68,6 @@ _NO_FIELDS = {
 
 _IGNORED = {
     "activityattribute": {"datatype"},
-    "range": {"include_histograms", "include_metrics"},
-    "record": {"include_histograms", "include_metrics"},
     "templatereport": {"display", "group_by", "grouped", "include_autodetected", "time"},
 }
 """Arguments of each resource that the schema lists but that have no effect."""

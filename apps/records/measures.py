@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from apps.api import lookups
 from apps.api.context import Context
 from apps.api.derived import PageField
+from apps.api.versions import OLDEST, Version
 from apps.records.models import Range, Record
 
 Owner = type[Record] | type[Range]
@@ -109,9 +110,17 @@ class MeasuresField(PageField):
     """`metrics` or `histograms` of a record or a range."""
 
     def __init__(self, owner: Owner, argument: str, **flags: Any) -> None:
-        super().__init__(**flags)
+        is_metrics = argument == METRICS
+        super().__init__(
+            null=True,
+            blank=True,
+            readonly=True,
+            since=OLDEST if is_metrics else Version.V3_3,
+            documented_since=OLDEST if is_metrics else Version.V4_0,
+            **flags,
+        )
         self._owner, self._argument = owner, argument
-        if argument == METRICS:
+        if is_metrics:
             self.type, self.related = "related", "to_many"
         else:
             self.type = "list"

@@ -208,25 +208,13 @@ class RecordResource(ModelResource[Record]):
         "firmware_rev": Text(default="000", help="The firmware of the device."),
         "garment": Text(null=True, blank=True, since=Version.V4_0, help="The shirt that was worn."),
         "histograms": MeasuresField(
-            Record,
-            HISTOGRAMS,
-            null=True,
-            blank=True,
-            readonly=True,
-            since=Version.V3_3,
-            documented_since=Version.V4_0,
-            help="The histograms that `include_histograms` names.",
+            Record, HISTOGRAMS, help="The histograms that `include_histograms` names."
         ),
         "id": Id(readonly=True, unique=True),
         "importfile": Null(related="to_one", help="Always null here."),
         "last_modified": DateTime(readonly=True, help="When it was last changed."),
         "metrics": MeasuresField(
-            Record,
-            METRICS,
-            null=True,
-            blank=True,
-            readonly=True,
-            help="The metrics that `include_metrics` names, each with its value.",
+            Record, METRICS, help="The metrics that `include_metrics` names, each with its value."
         ),
         "n_uploaded_timelines": Integer(
             null=True,
@@ -324,14 +312,7 @@ class RangeResource(ModelResource[Range]):
         ),
         "end": Ticks(null=True, blank=True, help="When it ends; null while it goes on."),
         "histograms": MeasuresField(
-            Range,
-            HISTOGRAMS,
-            null=True,
-            blank=True,
-            readonly=True,
-            since=Version.V3_3,
-            documented_since=Version.V4_0,
-            help="The histograms that `include_histograms` names.",
+            Range, HISTOGRAMS, help="The histograms that `include_histograms` names."
         ),
         "id": Id(readonly=True, unique=True),
         "labels": ToMany("label", null=True, blank=True, help="The labels on it."),
@@ -339,9 +320,6 @@ class RangeResource(ModelResource[Range]):
         "metrics": MeasuresField(
             Range,
             METRICS,
-            null=True,
-            blank=True,
-            readonly=True,
             help="The default metrics of its activity type, then those of `include_metrics`.",
         ),
         "name": Text(blank=True, default="", help="What people call it."),
