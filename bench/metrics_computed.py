@@ -56,10 +56,10 @@ def _report(user: int, metrics: list[int], span: tuple[int, int]) -> object:
     from apps.metrics import subject
     from apps.metrics.evaluation import evaluate
     from apps.metrics.stretches import Span
+    from apps.records.models import Record
 
-    found = subject.of_time(user, Span(*span))
-    assert found is not None
-    return evaluate(metrics, [found])
+    found = subject.of_times([user], Span(*span), Record.objects.all())
+    return evaluate(metrics, [found[user]])
 
 
 def _make(user: int) -> None:

@@ -96,6 +96,7 @@ HEXOSTORE_PREPARED_STATEMENTS: bool = env.bool("HEXOSTORE_PREPARED_STATEMENTS", 
 HEXOSTORE_PROFILE = read_choice("HEXOSTORE_PROFILE", "sandbox", "public")
 HEXOSTORE_CONVENTIONS = read_choice("HEXOSTORE_CONVENTIONS", "hexoskin", "tastypie")
 HEXOSTORE_LIMITS = read_choice("HEXOSTORE_LIMITS", "off", "as-documented", "tiny")
+HEXOSTORE_PROCESSING = read_choice("HEXOSTORE_PROCESSING", "automatic", "hold")
 HEXOSTORE_HOME = home.home_path(os.environ)
 HEXOSTORE_HOSTS: list[str] = env.list("HEXOSTORE_HOSTS", default=[])
 HEXOSTORE_TRUSTED_PROXIES: list[str] = env.list("HEXOSTORE_TRUSTED_PROXIES", default=[])

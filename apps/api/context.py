@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 from django.db.models import Model
@@ -23,7 +24,9 @@ class Context:
 
     `may_write` is off if the caller's token can only read; views have refused writes then.
     `by_token` is on if a program uses a token, `in_person` if the user logged in, and `of_program`
-    if nobody consented to the token (apps/api/access.py).
+    if nobody consented to the token (apps/api/access.py). `query` has the
+    arguments of the query string, all texts of each name; it changes what members hold, and never
+    which members there are.
     """
 
     caller: Caller
@@ -36,6 +39,7 @@ class Context:
     by_token: bool = False
     in_person: bool = False
     of_program: bool = False
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict, compare=False)
 
     @property
     def form(self) -> tuple[str, Version, Conventions, View]:

@@ -185,6 +185,17 @@ class Resource:
         field = cls.fields.get(name)
         return field is None or field.lives_in(version)
 
+    @classmethod
+    def answer_schema(cls, version: Version) -> Mapping[str, Any]:
+        """The JSON Schema of what GET gives where that is no row and no list of rows; {} says
+        nothing of it."""
+        return {}
+
+    @classmethod
+    def remark(cls, context: Context) -> str | None:
+        """What is worth knowing of a request that is served (apps/api/remarks.py)."""
+        return None
+
     def answer(
         self, verb: str, context: Context, request: Request, **parts: str
     ) -> ResourceReply | HttpResponseBase:

@@ -24,6 +24,7 @@ from apps.api import (
     conventions,
     events,
     faults,
+    remarks,
     schema,
     transactions,
     versions,
@@ -102,6 +103,7 @@ class ApiView(APIView):
             by_token=access is not None and access.by_token,
             in_person=access is not None and access.in_person,
             of_program=access is not None and access.of_program,
+            query=dict(request.query_params.lists()),
         )
         self.check_throttles(request)
 
@@ -256,6 +258,16 @@ class ResourceView(ApiView):
         if named and named not in (*known, *(each.media_type for each in renderers)):
             names = ", ".join(map(str, known))
             raise BadRequest(f"Unknown format '{shorten_value(named)}'. Known formats are {names}.")
+
+    def answer(
+        self, data: object, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """A returned JSON answer, with what the resource remarks on the request."""
+        response = super().answer(data, status, headers)
+        remark = self.resource.remark(self.context)
+        if remark is not None:
+            remarks.add_remark(response, remark)
+        return response
 
     def tell(self, uri: str | None) -> None:
         """Tell others about a write, inside its transaction."""

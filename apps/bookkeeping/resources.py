@@ -167,6 +167,7 @@ class Hour(Ticks):
 class TemplateReportResource(ModelResource[TemplateReport]):
     name = "templatereport"
     summary = "What a report should contain, stored so that it can be made again."
+    description = "A report with `templatereport` and its id is made from these arguments."
     model = TemplateReport
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET,)
@@ -268,10 +269,3 @@ class ZoneResource(NameOnly):
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         raise NotFound
-
-
-@registry.register_resource
-class StatisticsResource(NameOnly):
-    name = "statistics"
-    summary = "Sums over data. Later versions have metrics and reports."
-    fields = {"resource_uri": URI()}

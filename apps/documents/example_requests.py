@@ -23,7 +23,14 @@ PEOPLE = ("athlete", "coach", "friend", "staff")
 MOST_ITEMS, MOST_LETTERS = 3, 160
 
 SIGNALS = "record=37700&max_values=4"
-QUERIES = {"data": f"{SIGNALS}&datatype=19", "datafile": f"{SIGNALS}&datatype=19,33"}
+_REPORT = "record=37700&include_metrics=1,44"
+QUERIES = {
+    "data": f"{SIGNALS}&datatype=19",
+    "datafile": f"{SIGNALS}&datatype=19,33",
+    "distribution": "record=37700&include_histograms=304",
+    "report": _REPORT,
+    "statistics": _REPORT,
+}
 """What is requested from resources that need an argument; other signals get SIGNALS."""
 
 _MOMENT = re.compile(r"(20\d\d)-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(\+00:00)?")

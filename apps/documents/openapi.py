@@ -109,7 +109,7 @@ class _Document:
         if issubclass(resource, ModelResource):
             given = self._answers(resource, view, verb)
         else:
-            given = responses.of_no_model(resource, verb)
+            given = responses.of_no_model(resource, verb, self.context.version)
         found["responses"] = {**given, **responses.refusals(resource, view, verb)}
         return found
 

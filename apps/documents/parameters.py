@@ -47,24 +47,30 @@ _MEANING = {
     "isnull": "Whether there is no value.",
 }
 
+_OF_DAYS = "For a report of each day UTC by itself: "
+_NO_EFFECT = "Accepted because clients send it, but it has no effect."
 _NO_FIELDS = {
+    "display": _NO_EFFECT,
+    "group_by": f"{_OF_DAYS}`day`.",
+    "grouped": f"{_OF_DAYS}`true`.",
     "id": "Only these records, by id or URI.",
     "include_autodetected": "Whether to list automatically detected ranges too.",
+    "include_histograms": "The histograms to show, by id or URI.",
+    "include_metrics": "The metrics to show, by id or URI, in this order; what is none is skipped.",
     "lastchange": "Whether to list only the newest row of each object.",
     "search": "Words that the names or the e-mail address contain, all of them, in any order.",
     "show_all": "Whether to list hidden rows too.",
+    "templatereport": "A stored report, by id or URI; its arguments count unless others are sent.",
+    "time": f"{_OF_DAYS}`day`.",
     "using": "`true` for rows that ranges of the caller use, `false` for all others.",
 }
 """What query arguments do that are not fields of the rows."""
 
 _IGNORED = {
     "activityattribute": {"datatype"},
-    "range": {"include_histograms", "include_metrics"},
-    "record": {"include_histograms", "include_metrics"},
     "templatereport": {"display", "group_by", "grouped", "include_autodetected", "time"},
 }
 """Arguments of each resource that the schema lists but that have no effect."""
-_NO_EFFECT = "Accepted because clients send it, but it has no effect."
 
 _DATA_SCHEMAS: dict[str, Schema] = {
     "flat": {"type": "boolean"},

@@ -8,6 +8,7 @@ from typing import Any
 from apps.api import caching
 from apps.api.errors import CANNED, CHALLENGE, JSON
 from apps.api.resources import GET, PATCH, POST, PUT, ModelResource, Resource
+from apps.api.versions import Version
 from apps.documents.json_schemas import SENT_LINK, Schema
 
 HTML = "text/html"
@@ -158,11 +159,12 @@ def cache_header(resource: type[Resource]) -> dict[str, Any]:
     return {"headers": {caching.HEADER: header}}
 
 
-def of_no_model(resource: type[Resource], verb: str) -> dict[str, Any]:
-    """Return the responses of a resource without a model: any JSON, its own formats, or nothing."""
+def of_no_model(resource: type[Resource], verb: str, version: Version) -> dict[str, Any]:
+    """Return the responses of a resource without a model: JSON, its own formats, or nothing."""
     statuses = {GET: (200,), POST: (200, 201, 202, 204), PUT: (200, 202, 204), PATCH: (200, 202)}
-    anything: dict[str, Any] = {JSON: {"schema": {}}}
-    content = {**anything, **(_produced(resource) if verb == GET else _PLAIN)}
+    schema = resource.answer_schema(version) if verb == GET else {}
+    json: dict[str, Any] = {JSON: {"schema": schema}}
+    content = {**json, **(_produced(resource) if verb == GET else _PLAIN)}
     return {
         str(status): {"description": "Done.", "content": content}
         for status in statuses.get(verb, (200, 204))

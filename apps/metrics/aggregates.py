@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 Histogram = list[list[float]]
 
+_DECIMALS = 10
+"""Of the middles of bins, which are short numbers: 0.15 g, not 0.15000000000000002."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -60,5 +63,5 @@ def histogram(counted: Counted, edges: NDArray[Any]) -> Histogram | None:
     often, _ = np.histogram(counted.values, bins=edges, weights=counted.counts)
     if not often.any():
         return None
-    middles = (edges[:-1] + edges[1:]) / 2
+    middles = np.round((edges[:-1] + edges[1:]) / 2, _DECIMALS)
     return [middles.tolist(), often.astype(np.int64).tolist()]

@@ -149,7 +149,8 @@ def replace_derived(
         series = _series(record, datatype, derived[dataid])
         derivation.write_derived(record, datatype, series, version)
         changed = True
-    record_state.settle(record)
+    if changed:
+        record_state.settle(record)
     return changed
 
 

@@ -114,22 +114,26 @@ def of_records(records: Collection[int]) -> dict[int, Subject]:
     }
 
 
-def of_time(user: int, wanted: Span) -> Subject | None:
-    """Return all that a user recorded in a span, None without any; two statements."""
+def of_times(users: Collection[int], wanted: Span, among: QuerySet[Record]) -> dict[int, Subject]:
+    """Return what each user recorded in a span, by the user's id; two statements.
+
+    `among` are the records that count. A user without any is a subject without stretches.
+    """
     during = Q(start__lt=wanted.end) & (Q(end__gt=wanted.start) | Q(end=None))
-    rows = _recorded(Record.objects.filter(during, user=user))
-    found = [(each, status, clip(each, span, wanted)) for each, _, span, status in rows]
-    kept = [(stretch, status) for _, status, stretch in found if stretch is not None]
-    if not kept:
-        return None
-    stretches = merge(stretch for stretch, _ in kept)
-    return Subject(
-        wearers([user])[user],
-        union(Span(each.start, each.end) for each in stretches),
-        stretches,
-        SubjectKind.RECORD,
-        complete=all(status == COMPLETE for _, status in kept),
-    )
+    found: dict[int, list[tuple[Stretch, str]]] = {user: [] for user in users}
+    for record, user, span, status in _recorded(among.filter(during, user__in=found)):
+        stretch = clip(record, span, wanted)
+        if stretch is not None:
+            found[user].append((stretch, status))
+    people = wearers(found)
+    return {user: _of_time(people[user], wanted, rows) for user, rows in found.items()}
+
+
+def _of_time(wearer: Wearer, wanted: Span, found: Sequence[tuple[Stretch, str]]) -> Subject:
+    stretches = merge(stretch for stretch, _ in found)
+    spans = union(Span(each.start, each.end) for each in stretches)
+    complete = bool(found) and all(status == COMPLETE for _, status in found)
+    return Subject(wearer, spans or (wanted,), stretches, SubjectKind.RECORD, complete=complete)
 
 
 def of_ranges(ranges: Collection[int]) -> dict[int, Subject]:

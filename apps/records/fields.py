@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection
@@ -18,7 +18,6 @@ from apps.api.derived import PageField
 from apps.api.errors import BadRequest, InvalidFields
 from apps.api.fields import Field, Float, Reader
 from apps.api.relations import ToOne, resolve_relation, sent_objects
-from apps.catalog.models import Metric
 from apps.records.models import ActivityAttributeValue, LabelledObject, Range
 
 _URI = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/")
@@ -103,45 +102,6 @@ def _is_above(row: Range) -> bool:
         cursor.execute(_IS_ABOVE, [row.parent_id, row.pk])
         (found,) = cursor.fetchone()
     return bool(found)
-
-
-class RangeMetrics(PageField):
-    """The stored results of a range, each with the definition of its metric (API reference,
-    Range)."""
-
-    type = "related"
-    related = "to_many"
-    needs = "metrics"
-
-    def collect(self, context: Context, values: list[Any]) -> list[Any]:
-        wanted = {result["metric"] for results in values for result in results}
-        known = {metric.pk: metric for metric in _definitions(wanted)}
-        return [
-            [_result(context, known[r["metric"]], r) for r in results if r["metric"] in known]
-            for results in values
-        ]
-
-
-def _definitions(ids: set[int]) -> Iterable[Metric]:
-    return Metric.objects.select_related("unit").filter(pk__in=ids) if ids else ()
-
-
-def _result(context: Context, metric: Metric, result: Mapping[str, Any]) -> dict[str, Any]:
-    unit = metric.unit
-    return {
-        "id": metric.pk,
-        "name": metric.name,
-        "resource_uri": f"{context.prefix}/metric/{metric.pk}/",
-        "title": metric.title,
-        "unit": {
-            "id": unit.pk,
-            "resource_uri": f"{context.prefix}/unit/{unit.pk}/",
-            "si_long": unit.si_long,
-            "si_short": unit.si_short,
-        },
-        "value": result["value"],
-        "zones": result.get("zones", []),
-    }
 
 
 class RangeAttributes(PageField):

@@ -58,6 +58,10 @@ def algo_id() -> Case:
     return Case(When(whole, then=Cast(text, models.BigIntegerField())))
 
 
+UNPROCESSED = "queued", "processing"
+"""The statuses of records that are to be processed, in their order."""
+
+
 class Device(models.Model):
     """A recorder; `deviceid` is HXSKIN, two digits of model and eight of serial."""
 
@@ -123,6 +127,10 @@ class Record(models.Model):
             sorted_index("record_device", "device"),
             models.Index(fields=["last_modified", "id"], name="record_last_modified"),
             GistIndex(period(), name="record_period"),
+            # Few at any time, which are looked for again and again.
+            models.Index(
+                fields=["id"], condition=Q(status__in=UNPROCESSED), name="record_unprocessed"
+            ),
             # The rows of the view behind `algo` in apps/bookkeeping, by their ids there.
             models.Index(algo_id(), condition=Q(IsNull(algo_id(), False)), name="record_algo"),
         ]
@@ -149,7 +157,8 @@ class Label(models.Model):
 class Range(models.Model):
     """A labelled period of a user's time, `start` and `end` in ticks.
 
-    `metrics` has computed values as objects with metric id, value and zones.
+    `metrics` holds values that came with the range, as objects with metric id, value and zones;
+    they are shown where nothing was recorded that metrics could be computed from.
     """
 
     user = models.ForeignKey(

@@ -18,7 +18,9 @@ from apps.api.relations import ToMany, ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
 from apps.api.versions import Version
 from apps.catalog.resources import ACTIVITY_FILES, ticks_moment
-from apps.records.fields import Parent, RangeAttributes, RangeContext, RangeMetrics
+from apps.records import measures
+from apps.records.fields import Parent, RangeAttributes, RangeContext
+from apps.records.measures import HISTOGRAMS, METRICS, MeasuresField
 from apps.records.models import (
     WHOLE_NUMBER,
     Device,
@@ -205,11 +207,14 @@ class RecordResource(ModelResource[Record]):
         "end": Ticks(null=True, blank=True, help="When the record ends."),
         "firmware_rev": Text(default="000", help="The firmware of the device."),
         "garment": Text(null=True, blank=True, since=Version.V4_0, help="The shirt that was worn."),
+        "histograms": MeasuresField(
+            Record, HISTOGRAMS, help="The histograms that `include_histograms` names."
+        ),
         "id": Id(readonly=True, unique=True),
         "importfile": Null(related="to_one", help="Always null here."),
         "last_modified": DateTime(readonly=True, help="When it was last changed."),
-        "metrics": Computed(
-            (), lambda _: [], related="to_many", null=True, blank=True, help="Always empty here."
+        "metrics": MeasuresField(
+            Record, METRICS, help="The metrics that `include_metrics` names, each with its value."
         ),
         "n_uploaded_timelines": Integer(
             null=True,
@@ -247,6 +252,10 @@ class RecordResource(ModelResource[Record]):
     ordering = ("id", "start", "end", "device", "user", "last_modified")
     visible = OwnedBy("user")
     order = ("-start",)
+
+    @classmethod
+    def remark(cls, context: Context) -> str | None:
+        return measures.remark(context)
 
     @classmethod
     def validate(cls, row: Record) -> dict[str, list[str]]:
@@ -302,23 +311,16 @@ class RangeResource(ModelResource[Range]):
             help="From start to end, as `H:MM:SS`.",
         ),
         "end": Ticks(null=True, blank=True, help="When it ends; null while it goes on."),
-        "histograms": Computed(
-            (),
-            lambda _: [],
-            kind="list",
-            null=True,
-            blank=True,
-            since=Version.V4_0,
-            help="Always empty here.",
+        "histograms": MeasuresField(
+            Range, HISTOGRAMS, help="The histograms that `include_histograms` names."
         ),
         "id": Id(readonly=True, unique=True),
         "labels": ToMany("label", null=True, blank=True, help="The labels on it."),
         "last_modified": DateTime(readonly=True, help="When it was last changed."),
-        "metrics": RangeMetrics(
-            null=True,
-            blank=True,
-            readonly=True,
-            help="The stored results, each with its metric's definition.",
+        "metrics": MeasuresField(
+            Range,
+            METRICS,
+            help="The default metrics of its activity type, then those of `include_metrics`.",
         ),
         "name": Text(blank=True, default="", help="What people call it."),
         "note": Text(blank=True, default="", help="A remark about it."),
@@ -378,6 +380,10 @@ class RangeResource(ModelResource[Range]):
     order = ("-start",)
     hidden = Q(autodetected=True)
     shown_by = ("include_autodetected", "include_autodetected__true", "show_all")
+
+    @classmethod
+    def remark(cls, context: Context) -> str | None:
+        return measures.remark(context)
 
     @classmethod
     def validate(cls, row: Range) -> dict[str, list[str]]:

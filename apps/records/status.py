@@ -20,9 +20,10 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
+from psycopg.types.range import Range as Interval
 
 from apps.api.context import Context
-from apps.records.models import Record, TrainingSession, period
+from apps.records.models import Range, Record, TrainingSession, period
 
 LIVE, OVER = "realtime", "realtime_complete"
 
@@ -55,6 +56,14 @@ def _during() -> QuerySet[Any, Any]:
     owner = ExpressionWrapper(F("user_id") + Value(0), BigIntegerField())
     begun = Record.objects.alias(period=period(), owner=owner).filter(start__isnull=False)
     return begun.order_by(importance())
+
+
+def records_during(row: Range) -> QuerySet[Record]:
+    """Return the records of a range's owner that overlap it."""
+    time = Interval(row.start, row.end, "[]")
+    return Record.objects.alias(period=period()).filter(
+        user=row.user_id, start__isnull=False, period__overlap=time
+    )
 
 
 def range_status(context: Context) -> Combinable:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import Model
@@ -139,12 +138,3 @@ class TestZone(OldNameContract):
 
     def test_there_is_no_object(self, owner: Caller) -> None:
         empty(owner.sending(HEADER, "2.0.x").get("/api/zone/1/"), 404)
-
-
-class TestStatistics(OldNameContract):
-    name = "statistics"
-
-    @pytest.mark.parametrize("verb", ["post", "put", "patch", "delete"])
-    def test_it_is_read_only(self, owner: Caller, verb: str) -> None:
-        answer = owner.sending(HEADER, "2.0.x").request(verb.upper(), self.list_path, {})
-        assert (answer.status_code, answer["Allow"]) == (405, "GET")

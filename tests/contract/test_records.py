@@ -100,6 +100,8 @@ class TestDevice(ResourceContract):
 
 class TestRecord(ResourceContract):
     name = "record"
+    undocumented = {Version.V3_3: frozenset({"histograms"})}
+    gathering = {"metrics": 0, "histograms": 0}
     required = ("user",)
 
     def make(self, owner: User, number: int = 1) -> Record:
@@ -125,7 +127,8 @@ class TestRecord(ResourceContract):
 class TestRange(ResourceContract):
     name = "range"
     required = ("start", "user")
-    undocumented = {Version.V3_3: frozenset({"activityattributes", "context"})}
+    undocumented = {Version.V3_3: frozenset({"activityattributes", "context", "histograms"})}
+    gathering = {"metrics": 2, "histograms": 0}
 
     def make(self, owner: User, number: int = 1) -> Range:
         return new_range(owner, number)

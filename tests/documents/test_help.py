@@ -79,11 +79,16 @@ def test_formats_that_a_resource_answers_in_are_listed() -> None:
 def test_arguments_that_are_no_fields_are_described() -> None:
     assert "Words, all of" in parameters("user")["search"]["description"]
     assert "newest" in parameters("activitylog")["lastchange__true"]["description"]
-    assert "changes nothing" in parameters("record")["include_metrics"]["description"]
+    for name in ("record", "range"):
+        assert "in this order" in parameters(name)["include_metrics"]["description"]
     assert "changes nothing" in parameters("activityattribute")["datatype"]["description"]
     reports = parameters("templatereport")
     for name in ("display", "group_by__day", "grouped", "include_autodetected__true", "time"):
         assert "changes nothing" in reports[name]["description"]
+    for name in ("group_by__day", "grouped", "time"):
+        assert "each day" in parameters("report")[name]["description"]
+    assert "no effect" in parameters("report")["display"]["description"]
+    assert "stored report" in parameters("distribution")["templatereport"]["description"]
     assert "automatically" in parameters("range")["include_autodetected__true"]["description"]
 
 

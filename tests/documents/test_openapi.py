@@ -186,6 +186,14 @@ class TestTruth:
             check(f"{path}set/{{keys}}/", as_staff(f"{path}set/{key};0/"))
         check(f"{path}schema/", as_staff(f"{path}schema/"))
 
+    @pytest.mark.parametrize("metrics", ["1,44,45,71,173,2038", ""])
+    @pytest.mark.parametrize("more", [{}, {"group_by": "day"}])
+    def test_reports(self, demo_world: None, metrics: str, more: dict[str, str]) -> None:
+        params = {"record": "37700,43419", "include_metrics": metrics, **more}
+        check("/api/report/", as_staff("/api/report/", params))
+        params["include_histograms"] = "301,304"
+        check("/api/distribution/", as_staff("/api/distribution/", params))
+
     def test_the_check_finds_lies(self, demo_world: None) -> None:
         row = as_staff("/api/range/61495/")
         for lie in ({**row, "extra": 1}, {**row, "start": "x"}, {"id": 1}):

@@ -88,11 +88,20 @@ def test_a_range_without_records_has_no_values(athlete: User) -> None:
     assert evaluate(RATE, [subject.of_ranges([one.pk])[one.pk]]) == [dict.fromkeys(RATE)]
 
 
-def test_everything_that_a_user_recorded_in_a_time(record: Record, athlete: User) -> None:
-    found = subject.of_time(athlete.pk, Span(START + 512, START + 10**9))
-    assert found is not None
-    assert evaluate(RATE, [found]) == [{44: 75.5, 46: 79, 47: 72}]
-    assert subject.of_time(athlete.pk, Span(START - 512, START)) is None
+def test_everything_that_users_recorded_in_a_time(
+    record: Record, athlete: User, outsider: User
+) -> None:
+    people, records = [athlete.pk, outsider.pk], Record.objects.all()
+    found = subject.of_times(people, Span(START + 512, START + 10**9), records)
+    nothing = dict.fromkeys(RATE)
+    assert evaluate(RATE, [found[each] for each in people]) == [{44: 75.5, 46: 79, 47: 72}, nothing]
+    for span, among in (
+        (Span(START - 512, START), records),
+        (Span(START, START + 10**9), records.none()),
+    ):
+        (empty,) = subject.of_times([athlete.pk], span, among).values()
+        assert (empty.spans, empty.stretches, empty.complete) == ((span,), (), False)
+        assert evaluate(RATE, [empty]) == [nothing]
 
 
 def test_statements_do_not_grow(record: Record, athlete: User, outsider: User) -> None:
@@ -138,6 +147,7 @@ def world(user: User, datatypes: Datatypes) -> list[subject.Subject]:
         ).pk
         for kind in (12, 106)
     ]
+    Record.objects.filter(pk=made.pk).update(status="complete")  # its job is not done here
     return [*subject.of_records([made.pk]).values(), *subject.of_ranges(ranges).values()]
 
 

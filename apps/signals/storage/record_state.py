@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max
+from django.dispatch import Signal
 
 from apps.catalog.datatype_facts import coming_by_sync
 from apps.records.models import Record
@@ -13,6 +14,9 @@ from apps.signals.models import Channel
 from apps.signals.storage import codec
 from apps.signals.storage.database import raw_cursor
 from apps.signals.storage.store import OFFSET
+
+settled = Signal()
+"""Sent inside the transaction of `settle` and `advance`, with the `record` as it is then."""
 
 TRANSITIONS = {
     "realtime": ("realtime_complete", "syncing"),
@@ -47,6 +51,7 @@ def settle(record: Record) -> None:
     with transaction.atomic():
         row = Record.objects.select_for_update(no_key=True).get(pk=record.pk)
         _save(row, end=_end(row), data_status=_data_status(row, row.status))
+        settled.send(Record, record=row)
     _refresh(record, row)
 
 
@@ -63,6 +68,7 @@ def advance(record: Record, status: str) -> None:
                 f"{row} cannot become {status!r}: after {row.status!r} comes {following}"
             )
         _save(row, status=status, end=_end(row), data_status=_data_status(row, status))
+        settled.send(Record, record=row)
     _refresh(record, row)
 
 

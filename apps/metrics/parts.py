@@ -1,0 +1,98 @@
+"""The parts of a report: a record, a range, or what a user recorded in a time, each cut to the
+time that is asked about.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from apps.api.errors import BadRequest
+from apps.metrics.questions import MOST_DAYS, TICKS_PER_DAY
+from apps.metrics.shapes import TimeRange
+from apps.metrics.stretches import Span
+from apps.metrics.subject import OPEN, Subject
+from apps.signals.storage.gathering import Stretch
+from hexostore import clock
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a report is about, or a part of it: a subject and the time range that stands for it.
+
+    `record` is the id of a record that was named.
+    """
+
+    subject: Subject
+    timerange: TimeRange
+    record: int | None = None
+
+    def within(self, span: Span) -> Part | None:
+        """Return what lies in a span, None where nothing was recorded in it."""
+        stretches = tuple(_stretches_within(self.subject.stretches, span))
+        spans = tuple(_spans_within(self.subject.spans, span))
+        if not stretches or not spans:
+            return None
+        subject = replace(self.subject, spans=spans, stretches=stretches)
+        start, end, user = self.timerange
+        last = span.end if end is None else min(end, span.end)
+        return replace(
+            self, subject=subject, timerange=TimeRange(max(start, span.start), last, user)
+        )
+
+
+def whole_part(subject: Subject, record: int | None = None) -> Part:
+    """Return a subject as a part, with its own time; null for the end of what still goes on."""
+    end = None if subject.end >= OPEN else subject.end
+    return Part(subject, TimeRange(subject.start, end, subject.wearer.user), record)
+
+
+def split_days(parts: Iterable[Part]) -> list[list[Part]]:
+    """Return what each day UTC has of the parts, in the order of time, without empty days.
+
+    Raises BadRequest for more days than a report may have.
+    """
+    found: dict[Span, list[Part]] = defaultdict(list)
+    cuts = 0
+    for part in parts:
+        for day in _days(part.subject.stretches):
+            cuts += 1
+            if cuts > MOST_DAYS:
+                raise BadRequest(f"A report by day is about {MOST_DAYS} days at most.")
+            cut = part.within(day)
+            assert cut is not None
+            found[day].append(cut)
+    return [found[day] for day in sorted(found)]
+
+
+def _days(stretches: Iterable[Stretch]) -> Iterator[Span]:
+    """Yield the days that stretches reach into, each once, in the order of time.
+
+    What still goes on reaches up to now.
+    """
+    start, now = None, clock.ticks()
+    for stretch in stretches:
+        first = stretch.start - stretch.start % TICKS_PER_DAY
+        start = first if start is None else max(first, start)
+        end = max(now, stretch.start + 1) if stretch.end >= OPEN else stretch.end
+        while start < end:
+            yield Span(start, start + TICKS_PER_DAY)
+            start += TICKS_PER_DAY
+
+
+def _stretches_within(stretches: Sequence[Stretch], span: Span) -> Iterator[Stretch]:
+    for stretch in stretches[_places(stretches, span)]:
+        yield Stretch(stretch.record, max(stretch.start, span.start), min(stretch.end, span.end))
+
+
+def _spans_within(spans: Sequence[Span], span: Span) -> Iterator[Span]:
+    for each in spans[_places(spans, span)]:
+        yield Span(max(each.start, span.start), min(each.end, span.end))
+
+
+def _places(pieces: Sequence[Stretch] | Sequence[Span], span: Span) -> slice:
+    """Where the pieces stand that have a moment in a span; pieces of one person share none."""
+    first = bisect_right(pieces, span.start, key=lambda piece: piece.end)
+    return slice(first, bisect_left(pieces, span.end, lo=first, key=lambda piece: piece.start))

@@ -1,0 +1,177 @@
+"""Which records, ranges and times a report is about: those that the caller sees, and no others.
+
+What is invisible is as if it were not there. Only the rules of the resources decide what is
+visible; the number of statements does not depend on how much is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+
+from apps.api import filtering, lookups, registry
+from apps.api.context import Context
+from apps.api.errors import BadRequest, NotFound
+from apps.api.resources import ModelResource
+from apps.catalog.resources import CATEGORIES
+from apps.metrics import subject
+from apps.metrics.parts import Part, whole_part
+from apps.metrics.questions import Question
+from apps.metrics.shapes import TimeRange
+from apps.metrics.stretches import Span
+from apps.metrics.subject import Subject
+from apps.records.models import Record
+from apps.signals.selection.query import EVER, key
+
+MOST_FOUND = 10_000
+"""So many records or ranges a report may be about."""
+
+NOTHING_SELECTED = "Name a record, a range, or a user with start and end."
+KINDS_NEED_TIME = "activitytype, category and trainingroutine need a user with start and end."
+
+
+def select_parts(context: Context, question: Question) -> list[Part]:
+    """Return what is asked about, in the order of time.
+
+    Raises NotFound where the caller sees nothing of what is named, BadRequest where nothing is
+    selected, or too much.
+    """
+    if question.records or question.ranges:
+        found = list(_named(context, question))
+    elif question.users and question.start is not None and question.end is not None:
+        found = list(_of_times(context, question))
+    else:
+        raise BadRequest(NOTHING_SELECTED)
+    return sorted(found, key=lambda part: (part.timerange.start, part.timerange.user))
+
+
+def _named(context: Context, question: Question) -> Iterator[Part]:
+    """The records and ranges that are named, cut to the time that is asked about, if any."""
+    if question.kinds:
+        raise BadRequest(KINDS_NEED_TIME)
+    users = _users(context, question.users) if question.users else None
+    records = _seen(context, "record", users, question.records)
+    ranges = _seen(context, "range", users, question.ranges)
+    if not records and not ranges:
+        raise NotFound
+    parts = [whole_part(each, pk) for pk, each in _subjects(subject.of_records, records).items()]
+    parts += [whole_part(each) for each in _subjects(subject.of_ranges, ranges).values()]
+    yield from _cut(parts, question)
+
+
+def _seen(
+    context: Context, name: str, users: list[int] | None, named: Sequence[int] | None
+) -> list[int]:
+    """Those of the named records or ranges that the caller sees."""
+    return _keys(_rows(context, name, users).filter(pk__in=named)) if named else []
+
+
+def _subjects(of: Callable[[list[int]], dict[int, Subject]], keys: list[int]) -> dict[int, Subject]:
+    return of(keys) if keys else {}
+
+
+def _cut(parts: Iterable[Part], question: Question) -> Iterator[Part]:
+    """The parts as they are, or what lies of them in the time that is asked about."""
+    if question.start is None and question.end is None:
+        yield from parts
+        return
+    start = -EVER if question.start is None else question.start
+    end = EVER if question.end is None else question.end
+    for part in parts:
+        cut = part.within(Span(start, end))
+        if cut is not None:
+            yield cut
+
+
+def _of_times(context: Context, question: Question) -> Iterator[Part]:
+    """What users recorded in a time, or their ranges of some kinds in it."""
+    hours = Span(*question.hours())
+    users = _users(context, question.users or ())
+    if question.kinds:
+        ranges = _keys(
+            _rows(context, "range", users).filter(_during(hours), *_kinds(context, question))
+        )
+        found = _subjects(subject.of_ranges, ranges)
+        yield from _cut(map(whole_part, found.values()), question)
+        return
+    records = _keys(_rows(context, "record", users).filter(_during(hours)))
+    among = Record.objects.filter(pk__in=records)
+    for user, each in subject.of_times(users, hours, among).items():
+        yield Part(each, TimeRange(hours.start, hours.end, user))
+
+
+def _rows(context: Context, name: str, users: list[int] | None) -> QuerySet[Any, Any]:
+    """The records or ranges that the caller sees, of some users or of all."""
+    rows = registry.model_resource(name).visible_rows(context).order_by()
+    return rows if users is None else rows.filter(user__in=users)
+
+
+def _during(hours: Span) -> Q:
+    """The condition on what has begun before the end of a time, and not ended before its start."""
+    return Q(start__lt=hours.end) & (Q(end__gt=hours.start) | Q(end=None))
+
+
+def _keys(rows: QuerySet[Any, Any]) -> list[int]:
+    """The keys of rows. Raises BadRequest for more than a report may be about."""
+    keys = list(rows.values_list("pk", flat=True)[: MOST_FOUND + 1])
+    if len(keys) > MOST_FOUND:
+        raise BadRequest(f"A report is about {MOST_FOUND} records or ranges at most.")
+    return keys
+
+
+def _users(context: Context, named: Sequence[str]) -> list[int]:
+    """The keys of the users who are named by ids, URIs or names, as far as the caller sees them.
+
+    Raises NotFound where the caller sees none of them.
+    """
+    resource, met = registry.model_resource("user"), Q()
+    for text in named:
+        met |= _user(resource, text)
+    found = _keys(resource.visible_rows(context).filter(met).order_by("pk"))
+    if not found:
+        raise NotFound
+    return found
+
+
+def _user(resource: type[ModelResource[Any]], text: str) -> Q:
+    """The condition on the user whom a text names."""
+    try:
+        return Q(pk=key("user", text))
+    except BadRequest:
+        if "/" in text or "\0" in text:
+            raise
+        return reduce(or_, (Q(**{name: text}) for name in resource.names))
+
+
+def _kinds(context: Context, question: Question) -> Iterator[Q]:
+    """The conditions on the ranges that count."""
+    resource, asked = registry.model_resource("range"), QueryDict(mutable=True)
+    for name, texts in question.kinds.items():
+        argument, _, lookup = name.partition("__")
+        if argument == "category":
+            yield _category(context, lookup, texts)
+        else:
+            asked.setlist(name, texts)
+    yield from filtering.filter_conditions(resource, context, asked)
+    if not question.autodetected and resource.hidden is not None:
+        yield ~resource.hidden
+
+
+def _category(context: Context, lookup: str, texts: list[str]) -> Q:
+    """The condition on the category of a range's activity type, which is given by its name, or by
+    an activity type that is of it."""
+    path = "activitytype__category"
+    if lookup == "isnull":
+        return Q(**{f"{path}__isnull": lookups.parse_truth(lookups.parse_word(texts[-1]))})
+    named = [text.strip() for text in lookups.split_list(texts)]
+    types = [key("activitytype", text) for text in named if text not in CATEGORIES]
+    known = registry.model_resource("activitytype").visible_rows(context).filter(pk__in=types)
+    categories = known.exclude(category=None).order_by().values("category")
+    return Q(**{f"{path}__in": [text for text in named if text in CATEGORIES]}) | Q(
+        **{f"{path}__in": categories}
+    )
