@@ -61,7 +61,7 @@ def parameters(name: str) -> dict[str, Any]:
 def test_parameters_of_data_are_described_as_they_work() -> None:
     found = parameters("data")
     told = {name: each["description"] for name, each in found.items()}
-    assert told["flat"].startswith("Whether to give only the pairs")
+    assert told["flat"].startswith("Whether to return only pairs of time and value")
     assert told["no_timestamps"].startswith("Whether to give the values alone")
     assert "rounded down" in told["seconds"]
     assert "every n-th is kept" in told["max_values"]
@@ -77,7 +77,7 @@ def test_formats_that_a_resource_answers_in_are_listed() -> None:
 
 
 def test_arguments_that_are_no_fields_are_described() -> None:
-    assert "Words, all of" in parameters("user")["search"]["description"]
+    assert "all of them, in any order" in parameters("user")["search"]["description"]
     assert "newest" in parameters("activitylog")["lastchange__true"]["description"]
     for name in ("record", "range"):
         assert "in this order" in parameters(name)["include_metrics"]["description"]
@@ -103,7 +103,7 @@ def test_arguments_that_are_no_fields_have_no_text_of_a_lookup() -> None:
 def test_the_form_of_events_is_described_where_there_is_a_zip() -> None:
     found = parameters("data")["async_format"]
     assert found["schema"]["enum"] == ["csv", "hxd"]
-    assert "`hxd` in version 2.0.x" in found["description"]
+    assert "`hxd` in 2.0.x" in found["description"]
     assert "async_format" not in parameters("range")
 
 
