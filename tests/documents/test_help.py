@@ -62,7 +62,7 @@ def test_parameters_of_data_are_described_as_they_work() -> None:
     found = parameters("data")
     told = {name: each["description"] for name, each in found.items()}
     assert told["flat"].startswith("Whether to return only pairs of time and value")
-    assert told["no_timestamps"].startswith("Whether to give the values alone")
+    assert told["no_timestamps"].startswith("Whether to return only the values")
     assert "rounded down" in told["seconds"]
     assert "every n-th is kept" in told["max_values"]
     assert told["timestamp__gt"].endswith("Greater than the value.")
@@ -81,10 +81,10 @@ def test_arguments_that_are_no_fields_are_described() -> None:
     assert "newest" in parameters("activitylog")["lastchange__true"]["description"]
     for name in ("record", "range"):
         assert "in this order" in parameters(name)["include_metrics"]["description"]
-    assert "changes nothing" in parameters("activityattribute")["datatype"]["description"]
+    assert "has no effect" in parameters("activityattribute")["datatype"]["description"]
     reports = parameters("templatereport")
     for name in ("display", "group_by__day", "grouped", "include_autodetected__true", "time"):
-        assert "changes nothing" in reports[name]["description"]
+        assert "has no effect" in reports[name]["description"]
     for name in ("group_by__day", "grouped", "time"):
         assert "each day" in parameters("report")[name]["description"]
     assert "no effect" in parameters("report")["display"]["description"]
