@@ -255,7 +255,7 @@ class RecordResource(ModelResource[Record]):
 
     @classmethod
     def remark(cls, context: Context) -> str | None:
-        return measures.remark(context)
+        return measures.remark_skipped(context)
 
     @classmethod
     def validate(cls, row: Record) -> dict[str, list[str]]:
@@ -383,7 +383,7 @@ class RangeResource(ModelResource[Range]):
 
     @classmethod
     def remark(cls, context: Context) -> str | None:
-        return measures.remark(context)
+        return measures.remark_skipped(context)
 
     @classmethod
     def validate(cls, row: Range) -> dict[str, list[str]]:
