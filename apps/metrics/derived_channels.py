@@ -14,21 +14,89 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
-from apps.metrics import variability, variability_channels
-from apps.metrics.channels import NN, QUALITY, RR
+from apps.metrics import heartbeats, variability, variability_channels
+from apps.metrics.channels import HEART_RATE, NN, QUALITY, RR
+from apps.metrics.heartbeats import DetectorMissing
 from apps.metrics.reading import Events, known_events, read_series
 from apps.metrics.variability_channels import VARIABILITY
 from apps.records.models import Record
+from apps.signals.models import Channel
 from apps.signals.storage import derivation, record_state, store
+from apps.signals.storage.gathering import Need, Stretch, gather
 from apps.signals.storage.series import Series
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
+
+ECG, QRS = 4113, 17
 
 Derived: TypeAlias = Mapping[int, NDArray[Any] | Events]
 """By datatype the counts of samples, or the events."""
 
-_VARIABILITY = "variability 1"
+_VARIABILITY, _BEATS = "variability 1", "beats 1"
 """Another number for another method: what the one before gave is derived anew."""
 
+_HOUR = 3600 * SECOND
+_MARGIN = 10 * SECOND
+"""What a detector hears of before it is believed."""
+
 _NO_EVENTS = np.empty(0, np.int64), np.empty(0, np.int64)
+
+
+def derive_channels(record: Record) -> str | None:
+    """Derive all that a record came without, and return a remark on what could not be derived."""
+    try:
+        derive_beats(record)
+        return None
+    except DetectorMissing as error:
+        return str(error)
+    finally:
+        derive_variability(record)
+
+
+def derive_beats(record: Record) -> bool:
+    """Derive beats (17), their intervals (18) and quality (1004), and heart rate (19) of the ECG.
+
+    A record that came with intervals is left alone. Return whether anything changed. Raises
+    DetectorMissing where beats are wanted and what finds them is not installed.
+    """
+    if record.start is None:
+        return False
+    with transaction.atomic():
+        store.lock(record)
+        version = derivation.source_version(record, f"{_BEATS} {record.end}", [ECG])
+        wanted = derivation.due(record, (QRS, RR, QUALITY, HEART_RATE.datatype), version)
+        if RR not in wanted:
+            return False
+        ecg = Channel.objects.filter(record=record, datatype=ECG).first()
+        derived = _told_by(record.start, _beats(record, ecg)) if ecg else {}
+        return replace_derived(record, wanted, derived, version)
+
+
+def _beats(record: Record, ecg: Channel) -> NDArray[np.int64]:
+    """Return the ticks since 1970 of the beats in an ECG, of which an hour is read at a time."""
+    step = ecg.step or 1
+    stop = ecg.start + ecg.count * step
+    found = []
+    for first in range(ecg.start, stop, _HOUR):
+        last = min(first + _HOUR, stop)
+        part = Stretch(record.pk, first - _MARGIN - 1, last + _MARGIN)
+        (read,) = gather([[part]], [Need(series=frozenset([ECG]))])
+        series = read.series_of(ECG)
+        beats = series.ticks[0] + heartbeats.find_beats(series.values, step)
+        found.append(beats[(beats >= first) & (beats < last)])
+    return np.concatenate(found) if found else np.empty(0, np.int64)
+
+
+def _told_by(start: int, beats: NDArray[np.int64]) -> Derived:
+    """Return what a device tells of beats."""
+    if not len(beats):
+        return {}
+    seconds = int(beats[-1] - start) // SECOND
+    return {
+        QRS: (beats, np.arange(1, len(beats) + 1)),
+        RR: (beats, heartbeats.beat_intervals(beats)),
+        QUALITY: (beats, heartbeats.interval_quality(beats)),
+        HEART_RATE.datatype: heartbeats.mean_rate(beats - start, seconds),
+    }
 
 
 def derive_variability(record: Record) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics.event_series import hold, running
 from apps.simulation import artefacts
 from apps.simulation.series import (
     Events,
@@ -25,10 +26,8 @@ from apps.simulation.series import (
     crossings,
     follow,
     fractal,
-    hold,
     noise,
     of,
-    running,
 )
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND

@@ -13,10 +13,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics.event_series import running
 from apps.simulation import artefacts
 from apps.simulation.breath import Breaths
 from apps.simulation.heart import Beats
-from apps.simulation.series import Floats, Ints, Single, blocks, fractal, noise, running, upsample
+from apps.simulation.series import Floats, Ints, Single, blocks, fractal, noise, upsample
 from apps.simulation.timeline import Timeline
 
 RATE = 256

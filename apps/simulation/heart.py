@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics.heartbeats import UNRELIABLE, find_odd_intervals, mean_rate
 from apps.simulation import quality
 from apps.simulation.breath import Breaths
 from apps.simulation.series import (
@@ -20,27 +21,17 @@ from apps.simulation.series import (
     Ints,
     at,
     band,
-    counts,
     crossings,
     follow,
     fractal,
-    hold,
     noise,
     of,
-    running,
 )
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 NORMAL, VENTRICULAR = 0, 1
 """Kinds of beats: normally conducted, and premature ones that begin in a ventricle."""
-
-UNRELIABLE = 128
-"""A bit of the quality of an RR interval (catalogue, datatype 1004)."""
-MEAN_OF = 16
-"""Heart rate is the mean of this many beats (behaviour 10)."""
-LONGEST_RR = 3 * SECOND
-"""A longer interval is a gap in the signal and does not count for the heart rate."""
 
 _GRID = 4
 _FASTEST, _SLOWEST = 215.0, 30.0
@@ -211,19 +202,8 @@ def rr_quality(timeline: Timeline, beats: Beats) -> Events:
     a beat at either end is premature, which its shape tells.
     """
     bits = quality.rr_quality(timeline, beats.ticks)
-    bits[_odd(beats) | _premature(beats)] |= UNRELIABLE
+    bits[find_odd_intervals(beats.ticks) | _premature(beats)] |= UNRELIABLE
     return beats.ticks, bits
-
-
-def _odd(beats: Beats) -> NDArray[np.bool_]:
-    """Return which intervals differ from those before them. The first beat has no interval and
-    counts as different."""
-    apart = np.diff(beats.ticks)
-    total, number = running(np.minimum(apart, LONGEST_RR), 8)
-    usual = np.concatenate((apart[:1], total[:-1] / number[:-1]))
-    odd = (np.abs(apart - usual) > usual / 3) | (apart > LONGEST_RR)
-    found: NDArray[np.bool_] = np.concatenate((np.ones(min(1, len(beats.ticks)), np.bool_), odd))
-    return found
 
 
 def _premature(beats: Beats) -> NDArray[np.bool_]:
@@ -248,13 +228,4 @@ def heart_rate(beats: Beats, seconds: int) -> NDArray[np.uint16]:
 
     Before the first interval, it is the first known rate; 0 if there is none.
     """
-    return mean_rate(beats.ticks, seconds, MEAN_OF)
-
-
-def mean_rate(ticks: Ints, seconds: int, most: int) -> NDArray[np.uint16]:
-    """Return events per minute each second, by the mean of up to `most` intervals without gaps."""
-    apart = np.diff(ticks)
-    whole = apart <= LONGEST_RR
-    total, number = running(apart[whole], most)
-    rate = 60 * SECOND * number / total
-    return counts(hold(ticks[1:][whole], rate, seconds, rate[0] if len(rate) else 0.0))
+    return mean_rate(beats.ticks, seconds)

@@ -12,9 +12,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics.event_series import hold, running
+from apps.metrics.heartbeats import mean_rate
 from apps.simulation import artefacts
 from apps.simulation.breath import Breaths
-from apps.simulation.heart import Beats, mean_rate, seen
+from apps.simulation.heart import Beats, seen
 from apps.simulation.series import (
     Events,
     Floats,
@@ -26,9 +28,7 @@ from apps.simulation.series import (
     counts,
     follow,
     fractal,
-    hold,
     noise,
-    running,
     upsample,
 )
 from apps.simulation.timeline import Timeline

@@ -9,8 +9,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hexostore.hexotime import TICKS_PER_SECOND as SECOND
-
 Floats: TypeAlias = NDArray[np.float64]
 Single: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
@@ -91,24 +89,6 @@ def crossings(rate: Floats, step: float, levels: Floats) -> Floats:
     integral = np.concatenate(([0.0], np.cumsum(rate) * step))
     moments: Floats = np.interp(levels, integral, np.arange(len(integral)) * step)
     return moments
-
-
-def hold(ticks: Ints, values: NDArray[Any], seconds: int, before: float) -> Floats:
-    """Return the value of the last event at the end of each second; `before` if there is none."""
-    # Events of 7 and 8 at the ticks 300 and 600 give `before`, 7, 8 at the ticks 256, 512, 768.
-    ends = np.arange(1, seconds + 1) * SECOND
-    passed = np.searchsorted(ticks, ends, side="right")
-    held: Floats = np.concatenate(([before], values))[passed]
-    return held
-
-
-def running(values: NDArray[Any], most: int) -> tuple[Floats, Ints]:
-    """Return the sum of each value and those before it, `most` in all, and their number."""
-    # Of 1, 2, 3, 4 with `most` = 2 the sums are 1, 3, 5, 7, of 1, 2, 2, 2 values.
-    total = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
-    ends = np.arange(1, len(values) + 1)
-    counts = np.minimum(ends, most)
-    return total[ends] - total[ends - counts], counts
 
 
 def counts(values: NDArray[Any], most: int = 65_535) -> NDArray[np.uint16]:

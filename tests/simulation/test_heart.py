@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import signal
 
+from apps.metrics.heartbeats import UNRELIABLE
 from apps.simulation import heart
 from apps.simulation.breath import Breaths, breath_train
 from apps.simulation.heart import Beats
@@ -233,7 +234,7 @@ def test_no_beats_are_found_where_the_electrodes_give_nothing() -> None:
     assert lost.sum() > 20
     assert found.ticks.tolist() == beats.ticks[~lost].tolist()
     after = int(np.searchsorted(found.ticks, 80 * 256))
-    assert heart.rr_quality(made, found)[1][after] & heart.UNRELIABLE
+    assert heart.rr_quality(made, found)[1][after] & UNRELIABLE
     assert heart.nn_intervals(made, found)[1].max() < 2 * 256
 
 

@@ -68,21 +68,6 @@ def test_crossings_are_where_the_integral_passes() -> None:
     assert found.tolist() == [0.5, 2.5, 4.0]
 
 
-def test_a_value_holds_from_its_event_on() -> None:
-    ticks, values = np.array([256, 700, 1024]), np.array([5, 6, 7])
-    assert series.hold(ticks, values, 5, 0.0).tolist() == [5, 5, 6, 7, 7]
-    assert series.hold(ticks[1:], values[1:], 3, 9.0).tolist() == [9, 9, 6]
-    assert series.hold(ticks[:0], values[:0], 2, 9.0).tolist() == [9, 9]
-
-
-@given(st.lists(st.integers(-1000, 1000), max_size=40), st.integers(1, 10))
-def test_running_sums_are_those_of_the_last(values: list[int], most: int) -> None:
-    sums, numbers = series.running(np.array(values, np.int64), most)
-    expected = [values[max(0, end - most) : end] for end in range(1, len(values) + 1)]
-    assert sums.tolist() == [sum(part) for part in expected]
-    assert numbers.tolist() == [len(part) for part in expected]
-
-
 def test_counts_are_rounded_and_held_in_range() -> None:
     found = series.counts(np.array([-3.0, 1.6, 70_000.0]))
     assert found.tolist() == [0, 2, 65_535]
