@@ -11,7 +11,7 @@ MOST = 1000
 """Of more ranges the metrics are computed when they are asked for."""
 
 
-def compute(record: Record) -> None:
+def compute_ahead(record: Record) -> None:
     """Keep the default metrics of the ranges that lie in the record's time."""
     if record.start is None:
         return
@@ -19,10 +19,10 @@ def compute(record: Record) -> None:
     if record.end is not None:
         during = during.filter(start__lte=record.end)
     keys = list(during.order_by("start").values_list("pk", flat=True)[:MOST])
-    found = results.read(RANGES, keys)
+    found = results.read_results(RANGES, keys)
     wanted = {
         key: [metric for metric in each.defaults if metric in DEFINITIONS]
         for key, each in found.items()
         if each.is_recorded
     }
-    results.complete(RANGES, wanted, found)
+    results.complete_results(RANGES, wanted, found)

@@ -19,7 +19,7 @@ class MetricsConfig(AppConfig):
         from apps.signals.formats.download import statistics
         from apps.signals.storage import record_state
 
-        measures.provide(KnownMeasures())
+        measures.provide_measures(KnownMeasures())
         statistics.provide(StatisticsFile())
         pre_save.connect(processing.process_range, sender=Range)
         post_delete.connect(processing.forget_range, sender=Range)

@@ -20,7 +20,7 @@ def lacks_variability(record: Record) -> bool:
     return set(rows.values_list("datatype_id", flat=True)) == {RR}
 
 
-def derive(record: Record) -> None:
+def derive_all(record: Record) -> None:
     """Add what the record lacks, and make anew what was derived from other data; else nothing."""
     derive_variability(record)
     update_sleep_ranges(record)

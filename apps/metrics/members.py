@@ -14,7 +14,7 @@ from apps.metrics.fingerprints import place_of
 from apps.metrics.of_samples import HistogramOfSamples
 from apps.metrics.results import Present, Zoned
 from apps.metrics.shapes import Result, member_of_object
-from apps.records.measures import HISTOGRAMS, METRICS, Asked, Owner, asked
+from apps.records.measures import HISTOGRAMS, METRICS, AskedMeasures, Owner, find_asked
 from apps.records.models import Range
 
 
@@ -26,31 +26,31 @@ class KnownMeasures:
 
         In version 2.0.x all stand by ascending ids.
         """
-        wanted = _known(asked(context, METRICS))
+        wanted = _known(find_asked(context, METRICS))
         if owner is not Range and not wanted:
             return [[] for _ in keys]
         return _objects(context, owner, keys, wanted, defaults=True)
 
     def histograms(self, context: Context, owner: Owner, keys: Sequence[int]) -> list[list[Any]]:
         """Return the histograms that are asked for."""
-        wanted = _histograms(asked(context, HISTOGRAMS))
+        wanted = _histograms(find_asked(context, HISTOGRAMS))
         if not wanted:
             return [[] for _ in keys]
         return _objects(context, owner, keys, wanted, defaults=False)
 
     def skipped(self, context: Context) -> list[str]:
         """Return the texts and ids in the query that are not those of a metric or histogram."""
-        metrics, histograms = asked(context, METRICS), asked(context, HISTOGRAMS)
+        metrics, histograms = find_asked(context, METRICS), find_asked(context, HISTOGRAMS)
         unknown = {*metrics.ids}.difference(_known(metrics))
         unknown |= {*histograms.ids}.difference(_histograms(histograms))
         return [*map(str, sorted(unknown)), *metrics.others, *histograms.others]
 
 
-def _known(found: Asked) -> list[int]:
+def _known(found: AskedMeasures) -> list[int]:
     return [each for each in found.ids if each in DEFINITIONS]
 
 
-def _histograms(found: Asked) -> list[int]:
+def _histograms(found: AskedMeasures) -> list[int]:
     return [each for each in _known(found) if isinstance(DEFINITIONS[each], HistogramOfSamples)]
 
 
@@ -59,12 +59,12 @@ def _objects(
 ) -> list[list[Any]]:
     """The objects of a page, in the order of its keys."""
     place = place_of(owner)
-    found = results.read(place, keys)
+    found = results.read_results(place, keys)
     shown = {
         key: _in_order(context, each.shown(wanted) if defaults else wanted)
         for key, each in found.items()
     }
-    results.complete(
+    results.complete_results(
         place, {key: _computable(found[key], ids) for key, ids in shown.items()}, found
     )
     catalogue = _catalogue({metric for ids in shown.values() for metric in ids})

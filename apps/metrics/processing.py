@@ -47,7 +47,7 @@ def queue_records(keys: Collection[int]) -> None:
     rows = Record.objects.filter(pk__in=keys, status=COMPLETE).order_by("pk")
     locked = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
     if locked:
-        move(locked, QUEUED)
+        set_status(locked, QUEUED)
         for key in locked:
             add_job(key)
 
@@ -58,7 +58,7 @@ def add_job(record: int) -> None:
         queue.add_job(JOB, {"record": record})
 
 
-def move(records: Collection[int], status: str) -> None:
+def set_status(records: Collection[int], status: str) -> None:
     """Give locked records another status."""
     Record.objects.filter(pk__in=records).update(status=status, last_modified=clock.now())
 
@@ -119,13 +119,13 @@ def process(payload: dict[str, Any]) -> bool:
     if record is None or record.status not in (QUEUED, PROCESSING, COMPLETE):
         return False
     if record.status == QUEUED:
-        move([record.pk], PROCESSING)
+        set_status([record.pk], PROCESSING)
         return True
-    derived.derive(record)
+    derived.derive_all(record)
     if record.status == PROCESSING:
-        move([record.pk], COMPLETE)
+        set_status([record.pk], COMPLETE)
         return True
-    ahead.compute(record)
+    ahead.compute_ahead(record)
     return False
 
 
@@ -142,7 +142,7 @@ def resume(_payload: dict[str, Any]) -> bool:
     waiting, dead = _named(Job.State.WAITING), _named(Job.State.DEAD)
     failed = [key for key in records if key in dead - waiting]
     if failed:
-        move(failed, ERROR)
+        set_status(failed, ERROR)
     for key, status in records.items():
         if status == QUEUED and key not in waiting | dead:
             add_job(key)

@@ -65,7 +65,7 @@ class Present:
         return self.given_value(metric) or self.held.get(metric, Zoned(None))
 
 
-def read(place: Place, keys: Sequence[int]) -> dict[int, Present]:
+def read_results(place: Place, keys: Sequence[int]) -> dict[int, Present]:
     """Return the objects of these keys as they are now, with what is kept of them; one statement.
 
     Those that there are not are left out.
@@ -82,7 +82,9 @@ def read(place: Place, keys: Sequence[int]) -> dict[int, Present]:
     return {key: _present(key, *columns) for key, *columns in rows}
 
 
-def complete(place: Place, wanted: Mapping[int, Sequence[int]], found: dict[int, Present]) -> None:
+def complete_results(
+    place: Place, wanted: Mapping[int, Sequence[int]], found: dict[int, Present]
+) -> None:
     """Compute what is wanted of the objects and not held, and keep it.
 
     `wanted` has the ids of metrics by the keys of objects. The number of statements does not

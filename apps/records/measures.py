@@ -28,7 +28,7 @@ _LONGEST, _MOST_NAMED = 40, 5
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedMeasures:
     """The metrics that an argument names, each once, in the order of the request, and the texts
     that name none."""
 
@@ -36,7 +36,7 @@ class Asked:
     others: tuple[str, ...] = ()
 
 
-def asked(context: Context, argument: str) -> Asked:
+def find_asked(context: Context, argument: str) -> AskedMeasures:
     """Return what is asked for: ids or URIs, by commas, in repeated arguments, or with `__in`.
 
     Raises BadRequest for more of them than a filter takes.
@@ -53,7 +53,7 @@ def read_asked(texts: list[str]) -> Asked:
     named = [text.strip() for text in lookups.split_list(texts) if text.strip()]
     matches = [(text, _METRIC.fullmatch(text)) for text in named]
     ids = dict.fromkeys(int(match["key"]) for _, match in matches if match)
-    return Asked(tuple(ids), tuple(text for text, match in matches if not match))
+    return AskedMeasures(tuple(ids), tuple(text for text, match in matches if not match))
 
 
 class Measures(Protocol):
@@ -84,12 +84,12 @@ class NoMeasures:
 _providers: list[Measures] = [NoMeasures()]
 
 
-def provide(measures: Measures) -> None:
+def provide_measures(measures: Measures) -> None:
     """Have records and ranges show what `measures` gives."""
     _providers.append(measures)
 
 
-def remark(context: Context) -> str | None:
+def remark_skipped(context: Context) -> str | None:
     """Return what an answer says of names that mean nothing, None where all mean something."""
     return describe_skipped(_providers[-1].skipped(context))
 

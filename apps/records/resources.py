@@ -255,7 +255,7 @@ class RecordResource(ModelResource[Record]):
 
     @classmethod
     def remark(cls, context: Context) -> str | None:
-        return measures.remark(context)
+        return measures.remark_skipped(context)
 
     @classmethod
     def validate(cls, row: Record) -> dict[str, list[str]]:
@@ -332,7 +332,9 @@ class RangeResource(ModelResource[Range]):
             lists=False,
             help="The ranges that this one holds.",
         ),
-        "rank": Integer(blank=True, default=0, help="The level: 0 for a whole activity, 1 for its laps."),
+        "rank": Integer(
+            blank=True, default=0, help="The level: 0 for a whole activity, 1 for its laps."
+        ),
         "resource_uri": URI(),
         "start": Ticks(help="When it begins."),
         "start_date": start_date(),
@@ -383,7 +385,7 @@ class RangeResource(ModelResource[Range]):
 
     @classmethod
     def remark(cls, context: Context) -> str | None:
-        return measures.remark(context)
+        return measures.remark_skipped(context)
 
     @classmethod
     def validate(cls, row: Range) -> dict[str, list[str]]:

@@ -42,9 +42,9 @@ def night(db: None, athlete: User, datatypes: dict[int, Datatype]) -> Record:
 
 
 MOMENTS = {
-    10: (processing, "move", "queued"),
-    50: (derived, "derive", "processing"),
-    90: (ahead, "compute", "complete"),
+    10: (processing, "set_status", "queued"),
+    50: (derived, "derive_all", "processing"),
+    90: (ahead, "compute_ahead", "complete"),
 }
 """The percent of the work, what a worker has just done when it is killed, in the transaction that
 is lost with it, and the status that the record has then."""

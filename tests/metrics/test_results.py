@@ -201,7 +201,7 @@ def test_a_page_with_metrics_is_kept(athlete: User, running: Range) -> None:
     path = f"range/?{QUERY}"
     for _ in range(3):
         expected = shown(athlete, path)
-    with patch.object(results, "read", side_effect=AssertionError):
+    with patch.object(results, "read_results", side_effect=AssertionError):
         assert shown(athlete, path) == expected
 
 

@@ -306,11 +306,11 @@ def test_upkeep_costs_the_same_for_any_number_of_channels(
     record: Record, datatypes: Datatypes, django_assert_num_queries: Any
 ) -> None:
     record_state.settle(record)
-    with django_assert_num_queries(4):  # savepoint, record, longest channel, savepoint
+    with django_assert_num_queries(6):  # savepoint, record, longest channel, job, bell, savepoint
         record_state.settle(record)
     for dataid in (17, 34, 35, 52, 269):
         store.write_events(record, datatypes[dataid], np.arange(3), np.arange(3))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         record_state.settle(record)
 
 
