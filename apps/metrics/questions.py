@@ -17,7 +17,7 @@ from apps.api import lookups
 from apps.api.bounds import LONGEST_DATE, shorten_value
 from apps.api.errors import BadRequest
 from apps.api.schema import FALSE_WORDS
-from apps.records.measures import HISTOGRAMS, METRICS, Asked, read_asked
+from apps.records.measures import HISTOGRAMS, METRICS, AskedMeasures, read_asked
 from apps.signals.selection.query import key, tick
 from hexostore import hexotime
 
@@ -60,8 +60,8 @@ class Question:
     kinds: Arguments
     by_day: bool
     autodetected: bool
-    metrics: Asked
-    histograms: Asked
+    metrics: AskedMeasures
+    histograms: AskedMeasures
 
     def hours(self) -> Hours:
         """Return the time that is asked about, of which both ends are given.

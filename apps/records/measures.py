@@ -45,7 +45,7 @@ def find_asked(context: Context, argument: str) -> AskedMeasures:
     return read_asked([text for found in spelled for text in found])
 
 
-def read_asked(texts: list[str]) -> Asked:
+def read_asked(texts: list[str]) -> AskedMeasures:
     """Return what texts of ids and URIs, separated by commas, ask for.
 
     Raises BadRequest for more of them than a filter takes.
