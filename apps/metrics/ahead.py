@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from apps.metrics import results
 from apps.metrics.definitions import DEFINITIONS
 from apps.metrics.fingerprints import RANGES
@@ -11,14 +13,19 @@ MOST = 1000
 """Of more ranges the metrics are computed when they are asked for."""
 
 
-def compute_ahead(record: Record) -> None:
-    """Keep the default metrics of the ranges that lie in the record's time."""
+def ranges_during(record: Record) -> QuerySet[Range]:
+    """Return the ranges of its owner that lie in a record's time, the first ones of very many."""
     if record.start is None:
-        return
+        return Range.objects.none()
     during = Range.objects.filter(user=record.user_id, end__gte=record.start)
     if record.end is not None:
         during = during.filter(start__lte=record.end)
-    keys = list(during.order_by("start").values_list("pk", flat=True)[:MOST])
+    return during.order_by("start")[:MOST]
+
+
+def compute_ahead(record: Record) -> None:
+    """Keep the default metrics of the ranges that lie in the record's time."""
+    keys = list(ranges_during(record).values_list("pk", flat=True))
     found = results.read_results(RANGES, keys)
     wanted = {
         key: [metric for metric in each.defaults if metric in DEFINITIONS]

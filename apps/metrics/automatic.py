@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from apps.metrics.ahead import ranges_during
 from apps.metrics.derived_channels import derive_channels
 from apps.metrics.nights import derive_sleep, update_sleep_ranges
-from apps.metrics.results_of_tests import write_results
-from apps.records.models import Range, Record
+from apps.metrics.results_of_tests import is_test, write_results
+from apps.records.models import Record
 
 
 def work_out_record(record: Record) -> str | None:
@@ -20,9 +21,8 @@ def work_out_record(record: Record) -> str | None:
     return remark
 
 
-def work_out_range(row: Range) -> None:
-    """Store what a range tells as a test, and derive the phases where it is a sleep."""
-    write_results(row)
-    end = row.end if row.end is not None else row.start
-    for record in Record.objects.filter(user=row.user_id, start__lt=end, end__gt=row.start):
-        derive_sleep(record)
+def work_out_ranges(record: Record) -> None:
+    """Store what the fitness tests in the time of a complete record tell; again, the same."""
+    for row in ranges_during(record):
+        if is_test(row):
+            write_results(row)

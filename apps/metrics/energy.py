@@ -30,7 +30,7 @@ _EXERCISE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class Physique:
     """What the power depends on: years, kg, m, beats per minute, and mL/kg/min of VO2max.
 
     `sex` is M or F.
@@ -45,13 +45,13 @@ class Body:
     vo2max: float
 
 
-def resting_power(body: Body) -> float:
+def resting_power(body: Physique) -> float:
     """Return the power at rest in watt."""
     kcal_a_day = 10.1 * body.weight + 625 * body.height - 5 * body.age + _MIFFLIN[body.sex]
     return _WATT_PER_KCAL_A_DAY * kcal_a_day
 
 
-def power(heart_rates: NDArray[Any], body: Body) -> NDArray[np.float64]:
+def power(heart_rates: NDArray[Any], body: Physique) -> NDArray[np.float64]:
     """Return the power in watt at each heart rate, unrounded."""
     rest, low = resting_power(body), body.hr_rest
     high = max(_EXERCISE * body.hr_max, low + 1)  # a profile may have them the wrong way round
@@ -63,7 +63,7 @@ def power(heart_rates: NDArray[Any], body: Body) -> NDArray[np.float64]:
     return found
 
 
-def _exercise_line(body: Body) -> tuple[float, float]:
+def _exercise_line(body: Physique) -> tuple[float, float]:
     """Keytel's power in exercise: what it would be at a rate of 0, and what each beat adds."""
     constant, years, kilograms, oxygen, beats = _KEYTEL[body.sex]
     known = constant + years * body.age + kilograms * body.weight + oxygen * body.vo2max

@@ -137,12 +137,12 @@ class OfPower(Definition):
 
     def value(self, evidence: Evidence) -> float | None:
         subject, present = evidence.subject, evidence.present(HEART_RATE)
-        body = subject.wearer.body(subject.start)
-        if body is None:
+        physique = subject.wearer.physique(subject.start)
+        if physique is None:
             return None
-        power = energy.power(present.values, body)
+        power = energy.power(present.values, physique)
         if self.above_rest:
-            power = power - energy.resting_power(body)
+            power = power - energy.resting_power(physique)
         found = self.aggregate(Counted(power, present.counts))
         return None if found is None else found / self.per
 

@@ -19,7 +19,7 @@ from hexostore import clock
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ReportPart:
     """What a report is about, or a part of it: a subject and the time range that stands for it.
 
     `record` is the id of a record that was named.
@@ -29,7 +29,7 @@ class Part:
     timerange: TimeRange
     record: int | None = None
 
-    def within(self, span: Span) -> Part | None:
+    def within(self, span: Span) -> ReportPart | None:
         """Return what lies in a span, None where nothing was recorded in it."""
         stretches = tuple(_stretches_within(self.subject.stretches, span))
         spans = tuple(_spans_within(self.subject.spans, span))
@@ -43,18 +43,18 @@ class Part:
         )
 
 
-def whole_part(subject: Subject, record: int | None = None) -> Part:
+def whole_part(subject: Subject, record: int | None = None) -> ReportPart:
     """Return a subject as a part, with its own time; null for the end of what still goes on."""
     end = None if subject.end >= OPEN else subject.end
-    return Part(subject, TimeRange(subject.start, end, subject.wearer.user), record)
+    return ReportPart(subject, TimeRange(subject.start, end, subject.wearer.user), record)
 
 
-def split_days(parts: Iterable[Part]) -> list[list[Part]]:
+def split_days(parts: Iterable[ReportPart]) -> list[list[ReportPart]]:
     """Return what each day UTC has of the parts, in the order of time, without empty days.
 
     Raises BadRequest for more days than a report may have.
     """
-    found: dict[Span, list[Part]] = defaultdict(list)
+    found: dict[Span, list[ReportPart]] = defaultdict(list)
     cuts = 0
     for part in parts:
         for day in _days(part.subject.stretches):

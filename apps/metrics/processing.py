@@ -11,6 +11,7 @@ while a record is not complete, its heart rate variability is null.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from datetime import timedelta
 from operator import attrgetter
@@ -23,6 +24,8 @@ from apps.jobs import queue
 from apps.jobs.kinds import job_kind
 from apps.jobs.models import Job
 from apps.metrics import ahead, derived
+from apps.metrics.automatic import work_out_ranges, work_out_record
+from apps.metrics.results_of_tests import is_test
 from apps.metrics.subject import COMPLETE, HRV_TYPES
 from apps.records.models import UNPROCESSED, Range, Record
 from apps.records.status import records_during
@@ -38,7 +41,9 @@ AGAIN = timedelta(minutes=1)
 HOLD = "hold"
 """The setting by which records stay queued (docs/configuration.md)."""
 
-_WATCHED = frozenset(["start", "end", "activitytype", "user"])
+_WATCHED = frozenset(["start", "end", "activitytype", "trainingroutine", "user"])
+
+_log = logging.getLogger("hexostore.processing")
 
 
 @transaction.atomic
@@ -67,7 +72,8 @@ def process_range(
     instance: Range, update_fields: Collection[str] | None = None, **_: object
 ) -> None:
     """Queue the records of a range of rest or sleep that is about to be saved, if it is new or
-    its times, type or person change, and have those of its former time looked at.
+    its times, type or person change, and have those of its former time looked at. Those of a
+    fitness test are looked at.
 
     Ranges that processing finds itself are left out.
     """
@@ -82,11 +88,19 @@ def process_range(
         forget_range(stored)
     if instance.activitytype_id in HRV_TYPES:
         queue_records(records_during(instance).values_list("pk", flat=True))
+    elif is_test(instance):
+        _look_at_records(instance)
+
+
+def _look_at_records(row: Range) -> None:
+    """Have a worker look at the complete records in the time of a range."""
+    for key in records_during(row).filter(status=COMPLETE).values_list("pk", flat=True):
+        add_job(key)
 
 
 def _differ(one: Range, other: Range) -> bool:
-    """Whether two ranges have another time, type or person."""
-    watched = attrgetter("start", "end", "activitytype_id", "user_id")
+    """Whether two ranges have another time, type, routine or person."""
+    watched = attrgetter("start", "end", "activitytype_id", "trainingroutine_id", "user_id")
     return bool(watched(one) != watched(other))
 
 
@@ -95,8 +109,7 @@ def forget_range(instance: Range, **_: object) -> None:
     what was derived for it may have to go."""
     if instance.activitytype_id not in HRV_TYPES or instance.autodetected:
         return
-    for key in records_during(instance).filter(status=COMPLETE).values_list("pk", flat=True):
-        add_job(key)
+    _look_at_records(instance)
 
 
 def process_data(record: Record, **_: object) -> None:
@@ -121,10 +134,13 @@ def process(payload: dict[str, Any]) -> bool:
     if record.status == QUEUED:
         set_status([record.pk], PROCESSING)
         return True
-    derived.derive_all(record)
+    remark = work_out_record(record)
+    if remark is not None:
+        _log.warning("record %s: %s", record.pk, remark)
     if record.status == PROCESSING:
         set_status([record.pk], COMPLETE)
         return True
+    work_out_ranges(record)
     ahead.compute_ahead(record)
     return False
 

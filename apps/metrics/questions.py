@@ -44,7 +44,7 @@ class Hours(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ReportQuestion:
     """A request for a report or a distribution.
 
     `records`, `ranges` and `users` are None where the argument is missing; users are ids, URIs or
@@ -77,14 +77,14 @@ class Question:
         return Hours(self.start, self.end)
 
 
-def parse_question(params: QueryDict, filtering: Mapping[str, list[str] | int]) -> Question:
+def parse_question(params: QueryDict, filtering: Mapping[str, list[str] | int]) -> ReportQuestion:
     """Return what the parameters ask, of which `filtering` has the names and lookups.
 
     Raises BadRequest for a lookup that a name does not have, for a value that is not of its kind,
     and for more values than a filter takes.
     """
     given = _allowed(params, filtering)
-    return Question(
+    return ReportQuestion(
         records=_keys(given, "record"),
         ranges=_keys(given, "range"),
         users=_texts(given, "user") or None,

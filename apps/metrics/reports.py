@@ -13,8 +13,8 @@ from apps.catalog.models import Metric
 from apps.metrics.definition import Value
 from apps.metrics.definitions import DEFINITIONS
 from apps.metrics.evaluation import evaluate
-from apps.metrics.parts import Part, split_days
-from apps.metrics.questions import TICKS_PER_DAY, Question
+from apps.metrics.parts import ReportPart, split_days
+from apps.metrics.questions import TICKS_PER_DAY, ReportQuestion
 from apps.metrics.selection import select_parts
 from apps.metrics.shapes import (
     HISTOGRAM,
@@ -36,7 +36,7 @@ _LARGEST_KEY = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReportAnswer:
     """The body of an answer, and the ids and texts that were asked for and are no metrics."""
 
     body: JSONObject
@@ -47,7 +47,7 @@ class Report:
 class _Group:
     """What one list of metrics is about, and what they come to; no subject where it is nothing."""
 
-    parts: Sequence[Part]
+    parts: Sequence[ReportPart]
     subject: Subject | None
     values: Mapping[int, Value]
     chosen: _Chosen
@@ -72,8 +72,8 @@ class _Group:
 
 
 def make_report(
-    context: Context, question: Question, *, distribution: bool, template: int | None
-) -> Report:
+    context: Context, question: ReportQuestion, *, distribution: bool, template: int | None
+) -> ReportAnswer:
     """Return the report that a question asks for, of all its parts together or of each day.
 
     A `distribution` shows histograms too. `template` is the id of the stored report that the
@@ -87,7 +87,7 @@ def make_report(
     else:
         found = [_newer(context, each, distribution=distribution) for each in groups]
         body = {"count": len(found), "data": found} if question.by_day else found[0]
-    return Report(body, chosen.skipped)
+    return ReportAnswer(body, chosen.skipped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class _Chosen:
     skipped: tuple[str, ...]
 
     @classmethod
-    def of(cls, question: Question) -> _Chosen:
+    def of(cls, question: ReportQuestion) -> _Chosen:
         """Return what a question asks for, as far as the catalogue knows it; one statement."""
         named, shaped = question.metrics, question.histograms
         wanted = {each for each in (*named.ids, *shaped.ids) if each <= _LARGEST_KEY}
@@ -113,7 +113,7 @@ class _Chosen:
         )
 
 
-def _groups(groups: Sequence[Sequence[Part]], chosen: _Chosen) -> Iterable[_Group]:
+def _groups(groups: Sequence[Sequence[ReportPart]], chosen: _Chosen) -> Iterable[_Group]:
     """Yield the groups with the values of all metrics, which are read in one statement."""
     wanted = list({each.pk for each in (*chosen.metrics, *chosen.histograms)})
     pooled = [pool([part.subject for part in group]) if group else None for group in groups]
@@ -140,7 +140,7 @@ def _refuse_too_many_beats(metrics: Iterable[int], subjects: Sequence[Subject]) 
         )
 
 
-def _reported(parts: Sequence[Part]) -> ReportedTime:
+def _reported(parts: Sequence[ReportPart]) -> ReportedTime:
     """The time from the first to the last of the parts, and the record where there is one."""
     if not parts:
         return ReportedTime()

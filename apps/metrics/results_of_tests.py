@@ -38,7 +38,7 @@ _HR_REST, _HR_MAX, _RECOVERY_AUTO, _RECOVERY_400M = 11005, 11006, 11008, 11009
 
 
 @dataclass(frozen=True)
-class Result:
+class FitnessResult:
     """A value of a user's, by its data type, and the attribute of the range that shows it."""
 
     datatype: int
@@ -46,8 +46,13 @@ class Result:
     attribute: int | None = None
 
 
+def is_test(row: Range) -> bool:
+    """Return whether a range is a fitness test, by its routine or its type."""
+    return row.trainingroutine_id in _VO2MAX_OF or row.activitytype_id in (REST_TEST, SPRINT_TEST)
+
+
 @transaction.atomic
-def write_results(row: Range) -> list[Result]:
+def write_results(row: Range) -> list[FitnessResult]:
     """Store what a range tells as a test, and return it; the same again changes nothing.
 
     Attributes that are calculated and have no value any more are deleted. Values of the user stand
@@ -77,7 +82,7 @@ def _show(row: Range, shown: dict[int, float]) -> None:
         )
 
 
-def find_results(row: Range) -> Iterator[Result]:
+def find_results(row: Range) -> Iterator[FitnessResult]:
     """Yield what a range tells as a test: nothing while its records are not processed."""
     found = subject.of_ranges([row.pk])[row.pk]
     if not found.complete:
@@ -91,37 +96,37 @@ def find_results(row: Range) -> Iterator[Result]:
         yield from _recovery(found, full_effort=row.trainingroutine_id == FULL_EFFORT)
 
 
-def _vo2max(found: Subject, routine: int) -> Iterator[Result]:
+def _vo2max(found: Subject, routine: int) -> Iterator[FitnessResult]:
     (told,) = evaluate([VO2MAX], [found])
     value = told[VO2MAX]
     if isinstance(value, int | float):
         attribute = VO2MAX_COOPER if routine == COOPER else None
-        yield Result(_VO2MAX_OF[routine], value, attribute)
+        yield FitnessResult(_VO2MAX_OF[routine], value, attribute)
 
 
-def _rest(found: Subject) -> Iterator[Result]:
+def _rest(found: Subject) -> Iterator[FitnessResult]:
     rate = fitness_tests.resting_heart_rate(_heart_rates(found.stretches))
     if rate is not None:
-        yield Result(_HR_REST, rate, HR_REST)
+        yield FitnessResult(_HR_REST, rate, HR_REST)
 
 
-def _sprint(found: Subject) -> Iterator[Result]:
+def _sprint(found: Subject) -> Iterator[FitnessResult]:
     rate = fitness_tests.highest_heart_rate(_heart_rates(found.stretches))
     if rate is not None:
-        yield Result(_HR_MAX, rate, HR_MAX)
+        yield FitnessResult(_HR_MAX, rate, HR_MAX)
 
 
-def _recovery(found: Subject, *, full_effort: bool) -> Iterator[Result]:
+def _recovery(found: Subject, *, full_effort: bool) -> Iterator[FitnessResult]:
     """Yield the recovery after a sprint; the 400 m test has two minutes of rest within itself."""
     if full_effort:
         (told,) = evaluate([HR_RECOVERY], [found])
         value = told[HR_RECOVERY]
         if isinstance(value, int | float):
-            yield Result(_RECOVERY_400M, value, RECOVERY_400M)
+            yield FitnessResult(_RECOVERY_400M, value, RECOVERY_400M)
     elif found.stretches:
         value = _recovery_after(found)
         if value is not None:
-            yield Result(_RECOVERY_AUTO, value, RECOVERY_AUTO)
+            yield FitnessResult(_RECOVERY_AUTO, value, RECOVERY_AUTO)
 
 
 def _recovery_after(found: Subject) -> int | None:

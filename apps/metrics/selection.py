@@ -20,8 +20,8 @@ from apps.api.errors import BadRequest, NotFound
 from apps.api.resources import ModelResource
 from apps.catalog.resources import CATEGORIES
 from apps.metrics import subject
-from apps.metrics.parts import Part, whole_part
-from apps.metrics.questions import Question
+from apps.metrics.parts import ReportPart, whole_part
+from apps.metrics.questions import ReportQuestion
 from apps.metrics.shapes import TimeRange
 from apps.metrics.stretches import Span
 from apps.metrics.subject import Subject
@@ -35,7 +35,7 @@ NOTHING_SELECTED = "Name a record, a range, or a user with start and end."
 KINDS_NEED_TIME = "activitytype, category and trainingroutine need a user with start and end."
 
 
-def select_parts(context: Context, question: Question) -> list[Part]:
+def select_parts(context: Context, question: ReportQuestion) -> list[ReportPart]:
     """Return what is asked about, in the order of time.
 
     Raises NotFound where the caller sees nothing of what is named, BadRequest where nothing is
@@ -50,7 +50,7 @@ def select_parts(context: Context, question: Question) -> list[Part]:
     return sorted(found, key=lambda part: (part.timerange.start, part.timerange.user))
 
 
-def _named(context: Context, question: Question) -> Iterator[Part]:
+def _named(context: Context, question: ReportQuestion) -> Iterator[ReportPart]:
     """The records and ranges that are named, cut to the time that is asked about, if any."""
     if question.kinds:
         raise BadRequest(KINDS_NEED_TIME)
@@ -75,7 +75,7 @@ def _subjects(of: Callable[[list[int]], dict[int, Subject]], keys: list[int]) ->
     return of(keys) if keys else {}
 
 
-def _cut(parts: Iterable[Part], question: Question) -> Iterator[Part]:
+def _cut(parts: Iterable[ReportPart], question: ReportQuestion) -> Iterator[ReportPart]:
     """The parts as they are, or what lies of them in the time that is asked about."""
     if question.start is None and question.end is None:
         yield from parts
@@ -88,7 +88,7 @@ def _cut(parts: Iterable[Part], question: Question) -> Iterator[Part]:
             yield cut
 
 
-def _of_times(context: Context, question: Question) -> Iterator[Part]:
+def _of_times(context: Context, question: ReportQuestion) -> Iterator[ReportPart]:
     """What users recorded in a time, or their ranges of some kinds in it."""
     hours = Span(*question.hours())
     users = _users(context, question.users or ())
@@ -102,7 +102,7 @@ def _of_times(context: Context, question: Question) -> Iterator[Part]:
     records = _keys(_rows(context, "record", users).filter(_during(hours)))
     among = Record.objects.filter(pk__in=records)
     for user, each in subject.of_times(users, hours, among).items():
-        yield Part(each, TimeRange(hours.start, hours.end, user))
+        yield ReportPart(each, TimeRange(hours.start, hours.end, user))
 
 
 def _rows(context: Context, name: str, users: list[int] | None) -> QuerySet[Any, Any]:
@@ -148,7 +148,7 @@ def _user(resource: type[ModelResource[Any]], text: str) -> Q:
         return reduce(or_, (Q(**{name: text}) for name in resource.names))
 
 
-def _kinds(context: Context, question: Question) -> Iterator[Q]:
+def _kinds(context: Context, question: ReportQuestion) -> Iterator[Q]:
     """The conditions on the ranges that count."""
     resource, asked = registry.model_resource("range"), QueryDict(mutable=True)
     for name, texts in question.kinds.items():

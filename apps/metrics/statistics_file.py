@@ -1,7 +1,7 @@
 """The columns of statistics.csv in downloads, and what stands in them.
 
 fixtures/archive/statistics.json has the metrics in the order of the download of 2021; a column may
-have a unit of its own, and a text for what there is none of.
+have a title and a unit of its own, and a text for what there is none of.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from apps.signals.storage.reader import Gone
 
 @dataclass(frozen=True, slots=True)
 class StatisticsColumn:
-    """The metric of a column, its unit where the catalogue has another, and its empty cell."""
+    """The metric of a column, what of its heading the catalogue has otherwise, and its empty
+    cell."""
 
     metric: int
-    unit: str | None
+    heading: Mapping[str, str]
     empty: str
 
 
@@ -41,8 +42,13 @@ def statistics_columns() -> tuple[StatisticsColumn, ...]:
     rows: list[dict[str, Any]] = json.loads(file.read_text())
     ids = {definition.name: definition.id for definition in DECLARED}
     return tuple(
-        StatisticsColumn(ids[row["metric"]], row.get("unit"), row.get("empty", "")) for row in rows
+        StatisticsColumn(ids[row["metric"]], _own_heading(row), row.get("empty", ""))
+        for row in rows
     )
+
+
+def _own_heading(row: Mapping[str, str]) -> dict[str, str]:
+    return {name: row[name] for name in ("title", "unit") if name in row}
 
 
 class StatisticsFile:
@@ -55,10 +61,10 @@ class StatisticsFile:
         """
         rows = Metric.objects.order_by().values_list("pk", "title", "unit__si_short")
         known = {pk: Column(title, unit) for pk, title, unit in rows}
-        found = [(known.get(each.metric, Column("", "")), each) for each in statistics_columns()]
+        unknown = Column("", "")
         return [
-            column if each.unit is None else replace(column, unit=each.unit)
-            for column, each in found
+            replace(known.get(each.metric, unknown), **each.heading)
+            for each in statistics_columns()
         ]
 
     def lines(self, windows: Sequence[Window]) -> StatisticsLines:

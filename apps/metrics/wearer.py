@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from apps.accounts.models import Profile
 from apps.api.bodies import JSONValue
-from apps.metrics.energy import SEXES, Body
+from apps.metrics.energy import SEXES, Physique
 from hexostore import hexotime
 
 RESTING_RATE = 70
@@ -62,8 +62,8 @@ class Wearer:
         age = self.age(tick)
         return None if age is None else AGE_RATE - age
 
-    def body(self, tick: int) -> Body | None:
-        """Return the body at a tick, for people grow older; None where sex, day of birth, weight
+    def physique(self, tick: int) -> Physique | None:
+        """Return the physique at a tick, for people grow older; None where sex, day of birth, weight
         or height are not known."""
         age, highest = self.age(tick), self.highest_rate(tick)
         if self.sex not in SEXES or age is None or highest is None:
@@ -71,7 +71,7 @@ class Wearer:
         if not self.weight or not self.height:
             return None
         vo2max = self.vo2max or VO2MAX
-        return Body(self.sex, age, self.weight, self.height, self.resting_rate, highest, vo2max)
+        return Physique(self.sex, age, self.weight, self.height, self.resting_rate, highest, vo2max)
 
 
 SEVERAL = Wearer(0)

@@ -27,7 +27,7 @@ _STEP_RATIO = 0.0064
 
 def mifflin(person: Person) -> float:
     """Return the power at rest in watt (behaviour 5)."""
-    return power.resting_power(_body(person))
+    return power.resting_power(_physique(person))
 
 
 def energy(person: Person, heart_rate: NDArray[Any]) -> Channel:
@@ -36,11 +36,11 @@ def energy(person: Person, heart_rate: NDArray[Any]) -> Channel:
     It is Mifflin up to the heart rate at rest, Keytel from 0.6 of the maximal one on, and in
     between a line from the one to the other (behaviour 10, metrics 3.4).
     """
-    return counts(np.trunc(power.power(heart_rate, _body(person))))
+    return counts(np.trunc(power.power(heart_rate, _physique(person))))
 
 
-def _body(person: Person) -> power.Body:
-    return power.Body(**asdict(person))
+def _physique(person: Person) -> power.Physique:
+    return power.Physique(**asdict(person))
 
 
 def energy_of_heart(person: Person, heart_rate: NDArray[Any]) -> Channel:

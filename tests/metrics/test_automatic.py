@@ -1,4 +1,4 @@
-"""All that is worked out of a record and of a range."""
+"""All that is worked out of a record."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
-from apps.metrics.automatic import work_out_range, work_out_record
+from apps.metrics.automatic import work_out_record
 from apps.metrics.variability_channels import VARIABILITY
 from apps.records.models import Range
 from apps.sandbox import seeds
@@ -52,8 +52,8 @@ def test_a_night_as_the_device_recorded_it(athlete: User, datatypes: dict[int, D
 def test_a_nap_that_was_told_gets_phases(athlete: User, datatypes: dict[int, Datatype]) -> None:
     record = new_record(athlete, seconds=1200)
     store.write_channel(record, datatypes[49], np.zeros(1200, int))
-    nap = Range.objects.create(
+    Range.objects.create(
         user=athlete, start=START + 60 * 256, end=START + 660 * 256, activitytype_id=12
     )
-    work_out_range(nap)
+    assert work_out_record(record) is None
     assert set(record.channels.values_list("datatype", flat=True)) == {49, 280}

@@ -17,7 +17,7 @@ from django.db import connection
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
 from apps.jobs.models import Job
-from apps.metrics import ahead, derived, processing
+from apps.metrics import ahead, processing
 from apps.metrics.models import RangeResults
 from apps.records.models import Range, Record
 from apps.sandbox import seeds, store
@@ -43,7 +43,7 @@ def night(db: None, athlete: User, datatypes: dict[int, Datatype]) -> Record:
 
 MOMENTS = {
     10: (processing, "set_status", "queued"),
-    50: (derived, "derive_all", "processing"),
+    50: (processing, "work_out_record", "processing"),
     90: (ahead, "compute_ahead", "complete"),
 }
 """The percent of the work, what a worker has just done when it is killed, in the transaction that
@@ -63,10 +63,11 @@ def stopping(percent: int) -> Iterator[int]:
     work = getattr(module, name)
     tells, told = os.pipe()
 
-    def stop(*given: Any) -> None:
-        work(*given)
+    def stop(*given: Any) -> Any:
+        found = work(*given)
         os.write(told, b".")
         sleep(PATIENCE)
+        return found
 
     with patch.object(module, name, stop):
         yield tells

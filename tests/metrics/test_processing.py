@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -233,3 +234,23 @@ def test_sleep_is_found(athlete: User, datatypes: dict[int, Datatype]) -> None:
     record_state.settle(night)
     queue.do_due()
     assert not Range.objects.exists()
+
+
+def test_a_fitness_test_tells_its_user_what_it_found(athlete: User, resting: Record) -> None:
+    made = post(athlete, REST_TEST)
+    queue.do_due()
+    shown = client_of(athlete).get(made["resource_uri"]).json()
+    assert {each["id"]: each["value"] for each in shown["activityattributes"]}[77] == 60
+    found = client_of(athlete).get("/api/async/").json()["objects"]
+    assert [(each["datatype"], each["data"]) for each in found] == [("/api/datatype/11005/", 60)]
+
+
+def test_what_finds_no_beats_says_what_to_install(
+    athlete: User, resting: Record, caplog: pytest.LogCaptureFixture
+) -> None:
+    with patch.object(processing, "work_out_record", return_value="install hexostore[signals]"):
+        post(athlete, SLEEP)
+        queue.do_due()
+    assert f"record {resting.pk}: install hexostore[signals]" in caplog.text
+    resting.refresh_from_db()
+    assert resting.status == "complete"

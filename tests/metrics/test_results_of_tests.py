@@ -37,10 +37,10 @@ def sprinted(athlete: User, datatypes: dict[int, Datatype]) -> Record:
 
 
 def done(user: User, first: int, last: int, **kind: Any) -> Range:
-    """A range of the record from one second to another."""
-    return Range.objects.create(
-        user=user, start=START + 256 * first, end=START + 256 * last, **kind
-    )
+    """A range of the record from one second to another, when the record is processed."""
+    row = Range.objects.create(user=user, start=START + 256 * first, end=START + 256 * last, **kind)
+    Record.objects.update(status="complete")
+    return row
 
 
 def attributes(row: Range) -> dict[int, float]:
@@ -119,7 +119,7 @@ def test_attributes_that_are_no_more_go(sprinted: Record, athlete: User) -> None
 
 
 def test_nothing_is_told_while_the_record_is_not_processed(sprinted: Record, athlete: User) -> None:
-    Record.objects.update(status="processing")
     row = done(athlete, 300, 600, activitytype_id=103)
+    Record.objects.update(status="processing")
     assert write_results(row) == []
     assert values(athlete) == {}
