@@ -131,6 +131,7 @@ INSTALLED_APPS = [
     "apps.catalog",
     "apps.fitness",
     "apps.records",
+    "apps.tracks",
     "apps.signals",
     "apps.metrics",
     "apps.simulation",
