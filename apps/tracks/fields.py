@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from typing import Any
 
-from django.db.models import ExpressionWrapper, F, Model
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Model
 from django.db.models.expressions import Combinable
 
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import AnnotatedField
 from apps.api.errors import BadRequest, InvalidFields
-from apps.api.fields import JSON, DateTime, Field, Reader, Ticks, column_of, parse_liberally
+from apps.api.fields import JSON, Column, DateTime, Field, Reader, Ticks, column_of
 from apps.api.relations import ToOne, resolve_relation
-from apps.tracks.columns import TickNumber
 from apps.tracks.models import TrackPoint
 from hexostore import hexotime
 
-EARLIEST, LATEST = -15_906_965_760_000, 64_887_417_599_999
+EARLIEST, LATEST = -15_906_712_780_800, 64_870_989_004_799
 """The ticks of the years 1 to 9999, which date texts can express."""
 
 
@@ -28,20 +28,18 @@ class NaiveTime(DateTime):
     def reader(self, context: Context, prefix: str = "") -> Reader:
         return Reader((f"{prefix}{self.attribute}",), _naive_text)
 
-    def convert(self, value: JSONValue, column: Any) -> Any:
-        return parse_liberally(self.name, "Datetime", value, hexotime.from_datetime)
 
-
-def _naive_text(ticks: int | None) -> str | None:
-    return None if ticks is None else hexotime.to_naive_iso(hexotime.to_datetime(ticks))
+def _naive_text(moment: datetime | None) -> str | None:
+    return None if moment is None else hexotime.to_naive_iso(moment)
 
 
 class TimeAsTicks(AnnotatedField):
     """`time` as ticks: for filters, and in what is sent; answers do not show it."""
 
     def __init__(self, **flags: Any) -> None:
-        super().__init__(_time, TickNumber(), kind="datetime", lists=False, details=False, **flags)
-        self.readonly = False
+        super().__init__(_time_as_ticks, BigIntegerField(), kind="datetime", **flags)
+        self.readonly, self.prepared = False, True
+        self.lists = self.details = False
 
     def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         assert isinstance(row, TrackPoint)
@@ -50,7 +48,7 @@ class TimeAsTicks(AnnotatedField):
         number = ticks.convert(value, column_of(row, _ID))
         if not EARLIEST <= number <= LATEST:
             raise self.wrong("a moment of the years 1 to 9999", value)
-        row.time = number
+        row.time = hexotime.to_datetime(number)
 
     def accept_null(self, row: Model) -> None:
         assert isinstance(row, TrackPoint)
@@ -61,8 +59,8 @@ _ID = Field("id")
 """Which holds whole numbers, as ticks are."""
 
 
-def _time(_context: Context) -> Combinable:
-    return ExpressionWrapper(F("time"), output_field=TickNumber())
+def _time_as_ticks(_context: Context) -> Combinable:
+    return ExpressionWrapper(F("time"), output_field=BigIntegerField())
 
 
 class OfTrack(ToOne):
@@ -70,9 +68,7 @@ class OfTrack(ToOne):
 
     def __init__(self, to: str, *, attribute: str = "", **flags: Any) -> None:
         path = attribute or f"track__{to}"
-        super().__init__(
-            to, attribute=path, prepared=True, lists=False, details=False, **flags
-        )
+        super().__init__(to, attribute=path, prepared=True, lists=False, details=False, **flags)
 
     def accept(self, row: Model, value: JSONValue, context: Context) -> None:
         assert isinstance(row, TrackPoint)
@@ -139,7 +135,7 @@ class Area(JSON):
     def path(self) -> None:
         return None
 
-    def convert(self, value: JSONValue, column: Any) -> JSONValue:
+    def convert(self, value: JSONValue, column: Column) -> JSONValue:
         try:
             rings = _coordinates(value, "Polygon")
             if not isinstance(rings, list) or not all(map(_is_ring, rings)):
@@ -160,6 +156,4 @@ def _is_ring(ring: JSONValue) -> bool:
 
 def required_position() -> BadRequest:
     """Return the refusal of a point without a position (Tastypie rule T108)."""
-    return BadRequest(
-        "The 'position' field has no data and doesn't allow a default or null value."
-    )
+    return BadRequest("The 'position' field has no data and doesn't allow a default or null value.")

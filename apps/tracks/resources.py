@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import django_filters
@@ -13,13 +14,15 @@ from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI, Computed
+from apps.api.errors import BadRequest
 from apps.api.fields import DateTime, Float, Id, Measure, Null, Text
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY, ORDERED
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
 from apps.api.versions import Version
-from apps.tracks.columns import TickNumber
 from apps.tracks.fields import (
+    EARLIEST,
+    LATEST,
     Area,
     NaiveTime,
     OfTrack,
@@ -29,9 +32,10 @@ from apps.tracks.fields import (
 )
 from apps.tracks.models import Track, TrackPoint
 from apps.tracks.totals import refresh_tracks
+from hexostore import hexotime
 
 BOUNDS = ["exact", "gt", "gte", "lt", "lte"]
-LATEST = 10
+MOST_DISTANCES = 10
 """The number of tracks whose distances a list of points tells."""
 
 
@@ -104,8 +108,11 @@ class TimeWindow(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(time__lte=_tick(name, text))
 
 
-def _tick(name: str, text: str) -> int:
-    return TickNumber(name=name).to_python(text)
+def _tick(name: str, text: str) -> datetime:
+    try:
+        return hexotime.to_datetime(max(EARLIEST, min(LATEST, int(text))))
+    except ValueError:
+        raise BadRequest(f"Invalid value for '{name}': Enter a number of ticks.") from None
 
 
 @registry.register_resource
@@ -172,9 +179,7 @@ class TrackPointResource(ModelResource[TrackPoint]):
         refresh_tracks(keys)
 
     @classmethod
-    def more_meta(
-        cls, context: Context, rows: Callable[[], QuerySet[Any, Any]]
-    ) -> dict[str, Any]:
+    def more_meta(cls, context: Context, rows: Callable[[], QuerySet[Any, Any]]) -> dict[str, Any]:
         """Return the distances of the latest tracks of a list, and the number of all its tracks."""
         if context.version < Version.V3_3:
             return {}
@@ -182,7 +187,7 @@ class TrackPointResource(ModelResource[TrackPoint]):
         tracks = TrackResource.visible_rows(context).filter(Exists(listed))
         latest = tracks.order_by(F("start_date").desc(nulls_last=True), "-pk")
         found = latest.annotate(total=Window(Count("pk"))).values_list("pk", "distance", "total")
-        some = list(found[:LATEST])
+        some = list(found[:MOST_DISTANCES])
         return {
             "distance": {TrackResource.uri(context, key): metres for key, metres, _ in some},
             "total_tracks": some[0][2] if some else 0,

@@ -9,7 +9,6 @@ from django.db import transaction
 
 from apps.tracks.geodesy import way_length
 from apps.tracks.models import Track, TrackPoint
-from hexostore import hexotime
 
 
 @transaction.atomic
@@ -30,10 +29,7 @@ def _refresh(track: Track) -> None:
     points.exclude(user=track.user_id).update(user=track.user_id)
     in_order = points.filter(time__isnull=False).order_by("time", "id")
     found = list(in_order.values_list("time", "longitude", "latitude"))
-    ends = (found[0][0], found[-1][0]) if found else (None, None)
     places = np.array([place for _, *place in found], np.float64).reshape(-1, 2)
     track.distance = way_length(places[:, 0], places[:, 1])
-    track.start_date, track.end_date = (
-        None if ticks is None else hexotime.to_datetime(ticks) for ticks in ends
-    )
+    track.start_date, track.end_date = (found[0][0], found[-1][0]) if found else (None, None)
     track.save(update_fields=["distance", "start_date", "end_date"])

@@ -7,9 +7,11 @@ from typing import Any
 from apps.accounts.models import User
 from apps.tracks.models import Track, TrackPoint
 from apps.tracks.totals import refresh_tracks
+from hexostore import hexotime
 from tests.contract.base import ResourceContract
 from tests.contract.contract import link
 from tests.contract.test_records import START, new_range, new_record
+from tests.people import Cast, grant
 
 RING = [[[-73.6, 45.5], [-73.5, 45.5], [-73.5, 45.6], [-73.6, 45.5]]]
 
@@ -35,7 +37,7 @@ def new_point(track: Track, number: int = 1, step: int = 0) -> TrackPoint:
     return TrackPoint.objects.create(
         track=track,
         user=track.user,
-        time=START + 1000 * number + 256 * step,
+        time=hexotime.to_datetime(START + 1000 * number + 256 * step),
         longitude=-73.6 + step / 1000,
         latitude=45.5,
         altitude=42,
@@ -67,6 +69,9 @@ class TestTrack(ResourceContract):
 class TestTrackPoint(ResourceContract):
     name = "trackpoint"
     required = ("position", "track")
+    more_meta = ("distance", "total_tracks")
+    statements = 2
+    most_rows = 65_535
 
     def make(self, owner: User, number: int = 1) -> TrackPoint:
         return new_track(owner, number).points.earliest("pk")
@@ -86,3 +91,11 @@ class TestTrackPoint(ResourceContract):
             "track": link(Track.objects.create(user=owner), "track"),
             "vertical_accuracy": 1,
         }
+
+    def test_nobody_gives_his_rows_to_whom_he_sees(self, cast: Cast) -> None:
+        """A point has the user of its track, and no other."""
+        grant(cast.outsider.user, cast.owner.user, "read")
+        path = self.path(self.make(cast.owner.user))
+        answer = cast.owner.patch(path, {"user": link(cast.outsider.user, "user")})
+        assert answer.status_code == 400
+        assert "The user must be that of the track." in answer.content.decode()
