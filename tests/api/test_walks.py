@@ -35,6 +35,9 @@ PROVEN = {
     "record.device",
     "record.user",
     "templatereport.user",
+    "track.user",
+    "trackpoint.track",
+    "trackpoint.user",
     "trainingroutine.user",
 }
 CONTENT = ("start", "end", "name", "note", "rank", "status", "activitytype", "trainingroutine")
