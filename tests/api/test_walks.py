@@ -36,7 +36,6 @@ PROVEN = {
     "record.user",
     "templatereport.user",
     "track.user",
-    "trackpoint.track",
     "trackpoint.user",
     "trainingroutine.user",
 }
