@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from typing import Any, Self
 
 from django.conf import settings
@@ -88,7 +87,7 @@ class TrackPoint(models.Model):
         return f"point {self.pk} of track {self.track_id}"
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Sequence[Any]) -> Self:
-        row = super().from_db(db, field_names, values)
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        row = super().from_db(*args, **kwargs)
         row.moved_from = row.__dict__.get("track_id")
         return row
