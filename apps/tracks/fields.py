@@ -86,10 +86,12 @@ def _place(value: JSONValue) -> tuple[float, float]:
     """Return longitude and latitude of a sent place; raise ValueError, which says what is wrong."""
     if not isinstance(value, list) or len(value) not in (2, 3):
         raise ValueError("a list of longitude and latitude")
-    numbers = [item for item in value if type(item) in (int, float)]
+    numbers = [
+        item for item in value if isinstance(item, int | float) and not isinstance(item, bool)
+    ]
     if len(numbers) < len(value):
         raise ValueError("a list of numbers")
-    longitude, latitude = value[:2]
+    longitude, latitude = numbers[:2]
     if not (math.isfinite(longitude) and math.isfinite(latitude)):
         raise ValueError("a list of finite numbers")
     if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
