@@ -132,6 +132,7 @@ INSTALLED_APPS = [
     "apps.catalog",
     "apps.fitness",
     "apps.records",
+    "apps.tracks",
     "apps.signals",
     "apps.metrics",
     "apps.simulation",

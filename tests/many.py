@@ -47,8 +47,8 @@ def _another(row: Model, field: Field[object, object], count: int, n: str, *, on
         return f"{multiply(getattr(row, field.name), count)} + n"
     if once and isinstance(field, models.CharField):
         return f"left({column}, {field.max_length} - 8) || {n}"
+    if field.db_type(connection) == "bigint" and not isinstance(field, models.ForeignKey):
+        return f"{column} + {n}"
     if isinstance(field, models.DateTimeField):
         return f"{column} + {n} * interval '1 second'"
-    if isinstance(field, models.BigIntegerField):
-        return f"{column} + {n}"
     return column

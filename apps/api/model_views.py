@@ -113,11 +113,20 @@ class ModelListView(ModelView):
         found = kept_pages.find_page(resource, self.context, query, self._looked_up)
         page = paging.parse_page(request.query_params, resource.limit, resource.max_limit)
         meta = page.meta(request.path, request.query_params, found.total)
-        return {"meta": meta, "objects": found.objects}
+        more = resource.more_meta(self.context, self._listed)
+        return {"meta": dict(sorted({**meta, **more}.items())), "objects": found.objects}
+
+    def _listed(self) -> models.QuerySet[Any, Any]:
+        """Return all rows of the list."""
+        return self._met().filter(self.resource.visible.condition(self.context.caller))
+
+    def _met(self) -> models.QuerySet[Any, Any]:
+        rows = reading.bare_rows(self.resource, self.context)
+        return self.met(self.request.query_params, rows)
 
     def _looked_up(self, shown: Sequence[str]) -> FoundPage:
         resource, params = self.resource, self.request.query_params
-        met = self.met(params, reading.bare_rows(resource, self.context))
+        met = self._met()
         listed = ListQuery(resource, self.context, met)
         order = ordering.list_order(resource, self.context, params)
         page = paging.parse_page(params, resource.limit, resource.max_limit)
@@ -130,6 +139,7 @@ class ModelListView(ModelView):
 
     def _create(self, request: Request, data: JSONValue) -> tuple[str, dict[str, Any]]:
         row = writing.create_row(self.resource, self.context, data)
+        self.resource.settle([row])
         self.resource.posted(row, self.context, request)
         shown = self.written(row, data, self.context.showing("detail"))
         self.tell(self._uri(row))
@@ -208,6 +218,7 @@ class ModelDetailView(ModelView):
         row = writing.find_row(self.resource, self.context, key, "change", words=mode == PUT)
         data = bodies.read_json(request._request)
         writing.update_row(self.resource, self.context, row, data, mode)
+        self.resource.settle([row])
         shown = self.written(row, data, self.context)
         self.tell(self.resource.uri(self.context, key))
         return shown
@@ -219,6 +230,7 @@ class ModelDetailView(ModelView):
     def _delete(self, key: str) -> None:
         row = writing.find_row(self.resource, self.context, key, "delete", words=True)
         writing.delete_row(self.resource, self.context, row)
+        self.resource.settle([row])
         self.tell(self.resource.uri(self.context, key))
 
 

@@ -122,13 +122,16 @@ def _cached_plan(
 ) -> ReadingPlan:
     resource = registry.model_resource(name)
     context = Context(STRANGER, prefix, version, conventions, view)
-    shown = [field for _, field in sorted(resource.fields.items()) if field.shown(context)]
+    fields = [field for _, field in sorted(resource.fields.items()) if field.lives_in(version)]
+    shown = [field for field in fields if field.shown(context)]
+    # What no answer shows is there for filters.
+    computed = [field for field in fields if field in shown or not (field.lists or field.details)]
     combined = _combine_fields(context, shown, "")
     return ReadingPlan(
         combined.paths,
         combined.members,
         tuple(field for field in shown if isinstance(field, PageField)),
-        tuple(field for field in shown if field.annotated),
+        tuple(field for field in computed if field.annotated),
         combined.guards,
     )
 

@@ -6,7 +6,7 @@ rows of a table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -268,6 +268,19 @@ class ModelResource(Resource, Generic[M]):
     @classmethod
     def posted(cls, row: M, context: Context, request: Request) -> None:
         """Act after the POST of a new row, within its transaction; for instance send a mail."""
+
+    @classmethod
+    def settle(cls, rows: Sequence[M]) -> None:
+        """Do what follows from rows that were made, changed or deleted, in the transaction of the
+        request and once for all of its rows."""
+
+    @classmethod
+    def more_meta(
+        cls, context: Context, rows: Callable[[], models.QuerySet[Any, Any]]
+    ) -> dict[str, Any]:
+        """Return what `meta` of a list has besides the usual; `rows` gives all rows of the
+        list."""
+        return {}
 
     @classmethod
     def validate(cls, row: M) -> dict[str, list[str]]:

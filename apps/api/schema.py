@@ -24,6 +24,7 @@ HELP = {
     "boolean": "Boolean data. Ex: True",
     "date": 'A date as a string. Ex: "2010-11-10"',
     "datetime": 'A date & time as a string. Ex: "2010-11-10T03:07:43"',
+    "geometry": "Geometry data.",
     "list": "A list of values.",
     "dict": "An object.",
     "to_one": "A single related resource. Can be either a URI or set of nested resource data.",

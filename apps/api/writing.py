@@ -275,8 +275,10 @@ def change_list(resource: type[ModelResource[M]], context: Context, sent: SentLi
         raise BadRequest(f"A PATCH of a list takes at most {MOST_OBJECTS} objects.")
     named = _Named(resource, context, sent)
     rows = [_change_one(resource, context, named, item) for item in sent.objects]
-    for uri in sent.deleted:
-        delete_row(resource, context, named.take(uri))
+    deleted = [named.take(uri) for uri in sent.deleted]
+    for row in deleted:
+        delete_row(resource, context, row)
+    resource.settle([*rows, *deleted])
     return rows
 
 

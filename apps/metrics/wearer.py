@@ -63,8 +63,8 @@ class Wearer:
         return None if age is None else AGE_RATE - age
 
     def physique(self, tick: int) -> Physique | None:
-        """Return the physique at a tick, for people grow older; None where sex, day of birth, weight
-        or height are not known."""
+        """Return the physique at a tick, for people grow older; None where sex, day of birth,
+        weight or height are not known."""
         age, highest = self.age(tick), self.highest_rate(tick)
         if self.sex not in SEXES or age is None or highest is None:
             return None

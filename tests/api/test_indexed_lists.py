@@ -41,6 +41,8 @@ GROWING = (
     "profile",
     "range",
     "record",
+    "track",
+    "trackpoint",
     "trainingroutine",
     "trainingsession",
     "user",

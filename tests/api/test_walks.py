@@ -35,6 +35,8 @@ PROVEN = {
     "record.device",
     "record.user",
     "templatereport.user",
+    "track.user",
+    "trackpoint.user",
     "trainingroutine.user",
 }
 CONTENT = ("start", "end", "name", "note", "rank", "status", "activitytype", "trainingroutine")

@@ -101,8 +101,13 @@ class RowContract(Contract):
     """The data of a resource whose objects are rows.
 
     A data class says how rows come about (`make`, `more`), the least POST body (`minimal`) and
-    what a PUT or PATCH may change (`changes`).
+    what a PUT or PATCH may change (`changes`). `more_meta` are names that `meta` of its lists has
+    besides the usual, `statements` those for a page, and `most_rows` is the length of the longest.
     """
+
+    more_meta: ClassVar[tuple[str, ...]] = ()
+    statements: ClassVar[int] = 1
+    most_rows: ClassVar[int] = 1000
 
     def make(self, owner: User, number: int = 1) -> Model:
         """A row of the owner's in which every member that can be filtered has a value."""
@@ -147,7 +152,8 @@ class RowContract(Contract):
         return {
             name: field
             for name, field in self.resource.fields_in(NEWEST).items()
-            if not (field.readonly or field.unlisted or isinstance(field, Argument))
+            if not (field.readonly or isinstance(field, Argument))
+            if field.lists or field.details
         }
 
     def visible(self, caller: Caller, name: str) -> models.QuerySet[Any, Any]:

@@ -362,3 +362,50 @@ def test_the_newest_annotation_id_follows_the_printed_one(ask: Ask) -> None:
     """Without other new rows the first annotation is the one that the document prints."""
     ids = [row["id"] for row in ask("/api/annotation/?limit=0", by="staff")["objects"]]
     assert max(ids) == 61352
+
+
+def test_tracks(ask: Ask) -> None:
+    printed = {
+        "area": None,
+        "distance": 656.763124754487,
+        "id": 80,
+        "name": "",
+        "range": "/api/range/58979/",
+        "resource_uri": "/api/track/80/",
+    }
+    assert shows(ask("/api/track/80/"), printed)
+
+
+def test_points_of_a_track(ask: Ask) -> None:
+    found = ask("/api/trackpoint/?track=80")
+    assert found["meta"]["total_count"] == 53
+    assert found["objects"][0] == {
+        "altitude": 42,
+        "course": None,
+        "horizontal_accuracy": 3.90000009536743,
+        "id": 27720,
+        "position": [-73.6045937, 45.5308797],
+        "resource_uri": "/api/trackpoint/27720/",
+        "speed": 0,
+        "time": "2014-08-29T09:25:15",
+        "track": "/api/track/80/",
+        "vertical_accuracy": None,
+    }
+
+
+def test_points_tell_distances(ask: Ask) -> None:
+    found = ask("/api/trackpoint/?track=1")
+    assert found["meta"]["distance"] == {"/api/track/1/": 13.9953509448312}
+    assert (found["meta"]["total_count"], found["meta"]["total_tracks"]) == (2, 1)
+    assert found["objects"][1] == {
+        "altitude": 38,
+        "course": None,
+        "horizontal_accuracy": 4,
+        "id": 2,
+        "position": [-73.598363, 45.5299156],
+        "resource_uri": "/api/trackpoint/2/",
+        "speed": 5.9548716545105,
+        "time": "2014-08-14T05:25:17",
+        "track": "/api/track/1/",
+        "vertical_accuracy": None,
+    }

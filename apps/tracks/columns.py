@@ -1,0 +1,28 @@
+"""Columns that hold moments as ticks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from hexostore import hexotime
+
+
+class TickMoment(models.DateTimeField[Any, Any]):
+    """A moment as ticks of 1/256 s since 1970, UTC; filters compare it with date texts."""
+
+    def db_type(self, connection: object) -> str:
+        return "bigint"
+
+    def from_db_value(self, value: int | None, *_: object) -> datetime | None:
+        return None if value is None else hexotime.to_datetime(value)
+
+    def get_prep_value(self, value: datetime | int | None) -> int | None:
+        return hexotime.from_datetime(value) if isinstance(value, datetime) else value
+
+    def get_db_prep_value(
+        self, value: datetime | int | None, connection: object, prepared: bool = False
+    ) -> int | None:
+        return self.get_prep_value(value)

@@ -1,0 +1,161 @@
+"""Members of tracks and points that are no plain columns."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Model
+from django.db.models.expressions import Combinable
+
+from apps.api.bodies import JSONValue
+from apps.api.context import Context
+from apps.api.derived import AnnotatedField
+from apps.api.errors import BadRequest, InvalidFields
+from apps.api.fields import JSON, Column, DateTime, Field, Reader, Ticks, column_of
+from apps.api.relations import ToOne, resolve_relation
+from apps.tracks.models import TrackPoint
+from hexostore import hexotime
+
+EARLIEST, LATEST = -15_906_712_780_800, 64_870_989_004_799
+"""The ticks of the years 1 to 9999, which date texts can express."""
+
+
+class NaiveTime(DateTime):
+    """A moment of a column of ticks, as date text without an offset: UTC (wire row 40)."""
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        return Reader((f"{prefix}{self.attribute}",), _naive_text)
+
+
+def _naive_text(moment: datetime | None) -> str | None:
+    return None if moment is None else hexotime.to_naive_iso(moment)
+
+
+class TimeAsTicks(AnnotatedField):
+    """`time` as ticks: for filters, and in what is sent; answers do not show it."""
+
+    def __init__(self, **flags: Any) -> None:
+        super().__init__(_time_as_ticks, BigIntegerField(), kind="datetime", **flags)
+        self.readonly, self.prepared = False, True
+        self.lists = self.details = False
+
+    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
+        assert isinstance(row, TrackPoint)
+        ticks = Ticks()
+        ticks.name = self.name
+        number = ticks.convert(value, column_of(row, _ID))
+        if not EARLIEST <= number <= LATEST:
+            raise self.wrong("a moment of the years 1 to 9999", value)
+        row.time = hexotime.to_datetime(number)
+
+    def accept_null(self, row: Model) -> None:
+        assert isinstance(row, TrackPoint)
+        row.time = None
+
+
+_ID = Field("id")
+"""Which holds whole numbers, as ticks are."""
+
+
+def _time_as_ticks(_context: Context) -> Combinable:
+    return ExpressionWrapper(F("time"), output_field=BigIntegerField())
+
+
+class OfTrack(ToOne):
+    """A link that a point has from its track: for filters; sent, it must be that of the track."""
+
+    def __init__(self, to: str, *, attribute: str = "", **flags: Any) -> None:
+        path = attribute or f"track__{to}"
+        super().__init__(to, attribute=path, prepared=True, lists=False, details=False, **flags)
+
+    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
+        assert isinstance(row, TrackPoint)
+        found = resolve_relation(self.target, self.name, value, context)
+        if getattr(row.track, f"{self.name}_id") != found.pk:
+            raise InvalidFields(
+                "trackpoint", {self.name: [f"The {self.name} must be that of the track."]}
+            )
+
+    def accept_null(self, row: Model) -> None:
+        """A point has what its track has."""
+
+
+def _place(value: JSONValue) -> tuple[float, float]:
+    """Return longitude and latitude of a sent place; raise ValueError, which says what is wrong."""
+    if not isinstance(value, list) or len(value) not in (2, 3):
+        raise ValueError("a list of longitude and latitude")
+    numbers = [
+        item for item in value if isinstance(item, int | float) and not isinstance(item, bool)
+    ]
+    if len(numbers) < len(value):
+        raise ValueError("a list of numbers")
+    longitude, latitude = numbers[:2]
+    if not (math.isfinite(longitude) and math.isfinite(latitude)):
+        raise ValueError("a list of finite numbers")
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        raise ValueError("a longitude from -180 to 180 and a latitude from -90 to 90")
+    return float(longitude), float(latitude)
+
+
+def _coordinates(value: JSONValue, kind: str) -> JSONValue:
+    """Return the coordinates of a GeoJSON geometry of that kind; other values as they are."""
+    if not isinstance(value, dict):
+        return value
+    if value.get("type") != kind:
+        raise ValueError(f"a GeoJSON {kind}")
+    return value.get("coordinates")
+
+
+class Position(Field):
+    """`[longitude, latitude]` in degrees; a GeoJSON Point is taken too, a third number is not
+    kept."""
+
+    type = "geometry"
+
+    def path(self) -> None:
+        return None
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        return Reader((f"{prefix}longitude", f"{prefix}latitude"), lambda *place: list(place))
+
+    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
+        assert isinstance(row, TrackPoint)
+        try:
+            row.longitude, row.latitude = _place(_coordinates(value, "Point"))
+        except (ValueError, OverflowError) as error:
+            raise self.wrong(str(error), value) from None
+
+
+class Area(JSON):
+    """Rings of places, as the coordinates of a GeoJSON Polygon, which is taken too."""
+
+    def __init__(self, **flags: Any) -> None:
+        super().__init__(kind="geometry", **flags)
+
+    def path(self) -> None:
+        return None
+
+    def convert(self, value: JSONValue, column: Column) -> JSONValue:
+        try:
+            rings = _coordinates(value, "Polygon")
+            if not isinstance(rings, list) or not all(map(_is_ring, rings)):
+                raise ValueError("a list of closed rings")
+        except (ValueError, OverflowError) as error:
+            raise self.wrong(str(error), value) from None
+        return super().convert(rings, column)
+
+
+def _is_ring(ring: JSONValue) -> bool:
+    """Return whether it is a ring: places of which the last is the first. Raise ValueError for
+    what is no place."""
+    if not isinstance(ring, list) or len(ring) < 4:
+        return False
+    places = [_place(item) for item in ring]
+    return places[0] == places[-1]
+
+
+def required_position() -> BadRequest:
+    """Return the refusal of a point without a position (Tastypie rule T108)."""
+    return BadRequest("The 'position' field has no data and doesn't allow a default or null value.")
