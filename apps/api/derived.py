@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models.expressions import Combinable
 
-from apps.api.fields import Field, Reader
+from apps.api.fields import Field, Integer, Reader
 
 if TYPE_CHECKING:
     from apps.api.bodies import JSONValue
@@ -37,6 +37,10 @@ class URI(Field):
     def reader(self, context: Context, prefix: str = "") -> Reader:
         start = f"{context.prefix}/{self.to}/"
         return Reader((f"{prefix}{self.key}",), lambda key: f"{start}{key}/")
+
+
+class TicksOrDate(Integer):
+    """An argument that is ticks or a date; schema documents know it as an integer."""
 
 
 class Computed(Field):

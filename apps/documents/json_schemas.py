@@ -14,7 +14,7 @@ from django.db import models
 
 from apps.api import conventions, writing
 from apps.api.context import Context, View
-from apps.api.derived import URI, AnnotatedField, Computed
+from apps.api.derived import URI, AnnotatedField, Computed, TicksOrDate
 from apps.api.fields import (
     JSON,
     Argument,
@@ -48,6 +48,7 @@ _OF_CLASS: tuple[tuple[type[Field], Schema], ...] = (
     (Null, {"type": "null"}),
     (JSON, {}),
     (Boolean, {"type": "boolean"}),
+    (TicksOrDate, {"type": ["integer", "string"]}),
     (Integer, {"type": "integer"}),
     (Float, {"type": "number"}),
     (Date, {"type": "string", "format": "date"}),

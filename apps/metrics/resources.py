@@ -9,8 +9,8 @@ from rest_framework.request import Request
 
 from apps.api import registry, remarks
 from apps.api.context import Context
-from apps.api.derived import URI
-from apps.api.fields import Field, Integer
+from apps.api.derived import URI, TicksOrDate
+from apps.api.fields import Field
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import GET, Resource, ResourceReply
 from apps.api.versions import Version
@@ -37,7 +37,7 @@ def _fields() -> dict[str, Field]:
                 f"category. {_ONLY_WITH_TIME}"
             ),
         ),
-        "end": Integer(
+        "end": TicksOrDate(
             null=True,
             help=(
                 "The end of the time, in ticks of 1/256 s since 1970, UTC, or as a date; it is "
@@ -48,7 +48,7 @@ def _fields() -> dict[str, Field]:
         "range": ToOne("range", null=True, help="These ranges, by id or URI."),
         "record": ToOne("record", null=True, help="These records, by id or URI."),
         "resource_uri": URI(),
-        "start": Integer(
+        "start": TicksOrDate(
             null=True,
             help=(
                 "The start of the time, in ticks of 1/256 s since 1970, UTC, or as a date; it is "
