@@ -129,7 +129,9 @@ class Record(models.Model):
             GistIndex(period(), name="record_period"),
             # Few at any time, which are looked for again and again.
             models.Index(
-                fields=["id"], condition=Q(status__in=UNPROCESSED), name="record_unprocessed"
+                fields=["id"],
+                condition=Q(status=UNPROCESSED[0]) | Q(status=UNPROCESSED[1]),
+                name="record_unprocessed",
             ),
             # The rows of the view behind `algo` in apps/bookkeeping, by their ids there.
             models.Index(algo_id(), condition=Q(IsNull(algo_id(), False)), name="record_algo"),

@@ -63,7 +63,7 @@ def _time_as_ticks(_context: Context) -> Combinable:
     return ExpressionWrapper(F("time"), output_field=BigIntegerField())
 
 
-class OfTrack(ToOne):
+class ToOneOfTrack(ToOne):
     """A link that a point has from its track: for filters; sent, it must be that of the track."""
 
     def __init__(self, to: str, *, attribute: str = "", **flags: Any) -> None:

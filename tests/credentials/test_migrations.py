@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-BEFORE = [("credentials", "0002_one_time_tokens"), ("bookkeeping", "0001_initial")]
+BEFORE = [("credentials", "0002_tickets"), ("bookkeeping", "0001_initial")]
 AFTER = [
     ("credentials", "0003_clients"),
     ("oauth2_provider", "0022_refreshtoken_token_family_index"),

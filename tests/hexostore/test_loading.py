@@ -19,7 +19,7 @@ import os, sys
 from hexostore import cli, loading
 os.environ["DJANGO_SETTINGS_MODULE"] = "hexostore.settings"
 cli.execute_from_command_line = lambda _: None
-assert cli._main("doctor") == 0
+assert cli._dispatch_command("doctor") == 0
 import apps.sandbox.management.commands.serve, hexostore.urls, hexostore.wsgi
 print(*sys.modules, sep="\\n")
 """

@@ -55,7 +55,7 @@ def test_the_authority_is_made_once(tmp_path: Path) -> None:
 def test_processes_that_begin_at_once_agree(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from hexostore import tls; "
-        "print(tls.authority(Path(sys.argv[1])).serial_number)"
+        "print(tls.load_authority(Path(sys.argv[1])).serial_number)"
     )
     command = [sys.executable, "-c", program, str(tmp_path)]
     several = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]

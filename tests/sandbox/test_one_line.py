@@ -102,7 +102,7 @@ def test_a_home_of_somebody_else(home: Path) -> None:
         "from hexostore import tls; from hexostore.home import HomeError\n"
         "'x'.encode('idna'); os.setuid(65534)\n"  # who may not read this Python's modules
         "for work in (lambda: Embedded(Path(sys.argv[1])).start(), "
-        "lambda: tls.certificates(Path(sys.argv[1]), [])):\n"
+        "lambda: tls.ensure_certificates(Path(sys.argv[1]), [])):\n"
         "    try: work()\n"
         "    except HomeError as error: print(error)\n"
     )

@@ -14,7 +14,7 @@ from apps.signals.formats.edf import response as edf_response
 from tests.signals.conftest import CATALOG
 
 CATALOGUE = {
-    row["dataid"]: Datatype(**row)
+    row["dataid"]: Datatype(**{name: row[name] for name in row.keys() - Datatype.not_stored})
     for row in seeds.read_all(CATALOG)["datatype"].values()
 }  # fmt: skip
 FAST = [one for one in CATALOGUE.values() if one.hexo_freq and one.hexo_freq <= 256]

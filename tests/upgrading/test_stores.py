@@ -52,6 +52,7 @@ OTHERWISE = {
     "/api/unit/": "meter, step and second have the ids of the service",
     "/api/metric/": "names, titles and zones are those of captures",
     "/api/range/": "its metrics show these names and units",
+    "/api/record/": "it has histograms",
 }
 """What is answered otherwise on purpose, and why."""
 

@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='record',
-            index=models.Index(condition=models.Q(('status__in', ('queued', 'processing'))), fields=['id'], name='record_unprocessed'),
+            index=models.Index(condition=models.Q(('status', 'queued'), ('status', 'processing'), _connector='OR'), fields=['id'], name='record_unprocessed'),
         ),
     ]
