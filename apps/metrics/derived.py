@@ -1,4 +1,4 @@
-"""Whether a record lacks what processing adds to it."""
+"""Whether a record lacks what processing adds to it, or has it from data that are no more."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def lacks_variability(record: Record) -> bool:
         return False
     rows = Channel.objects.filter(record=record, datatype__in=[RR, *VARIABILITY])
     return set(rows.values_list("datatype_id", flat=True)) == {RR}
+
+
+def has_derived(record: Record) -> bool:
+    """Whether a record has channels that were derived, so that other data make them old."""
+    return Channel.objects.filter(record=record, derived_from__isnull=False).exists()

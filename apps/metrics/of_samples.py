@@ -137,7 +137,7 @@ class OfPower(Definition):
 
     def value(self, evidence: Evidence) -> float | None:
         subject, present = evidence.subject, evidence.present(HEART_RATE)
-        physique = subject.wearer.physique(subject.start)
+        physique = subject.wearer.physique(subject.recorded_from)
         if physique is None:
             return None
         power = energy.power(present.values, physique)

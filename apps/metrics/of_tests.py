@@ -85,7 +85,7 @@ def _heart_rate(evidence: Evidence) -> NDArray[np.int64]:
 
 
 def _rockport(subject: Subject, minutes: float, rates: NDArray[np.int64]) -> float | None:
-    wearer, age = subject.wearer, subject.wearer.age(subject.start)
+    wearer, age = subject.wearer, subject.wearer.age(subject.recorded_from)
     last = int(rates[-1]) if len(rates) else 0
     if not (wearer.weight and wearer.sex and last) or age is None:
         return None
@@ -93,7 +93,7 @@ def _rockport(subject: Subject, minutes: float, rates: NDArray[np.int64]) -> flo
 
 
 def _leger(subject: Subject, minutes: float) -> float | None:
-    age = subject.wearer.age(subject.start)
+    age = subject.wearer.age(subject.recorded_from)
     if age is None or minutes < 1:
         return None
     return fitness_tests.leger_vo2max(_FIRST_SPEED + _FASTER * (int(minutes) - 1), age)

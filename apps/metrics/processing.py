@@ -113,11 +113,11 @@ def forget_range(instance: Range, **_: object) -> None:
 
 
 def process_data(record: Record, **_: object) -> None:
-    """Queue a complete record whose data were written if it lacks what is derived from them; have
-    others looked at."""
+    """Queue a complete record whose data were written if it lacks what is derived from them, or
+    has it from those before; have others looked at."""
     if record.status != COMPLETE:
         return
-    if derived.lacks_variability(record):
+    if derived.lacks_variability(record) or derived.has_derived(record):
         queue_records([record.pk])
     else:
         add_job(record.pk)

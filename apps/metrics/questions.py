@@ -91,7 +91,7 @@ def parse_question(params: QueryDict, filtering: Mapping[str, list[str] | int]) 
         start=_moment(given, "start", up=False),
         end=_moment(given, "end", up=True),
         kinds={name: texts for name, texts in given.items() if name.split("__")[0] in KINDS},
-        by_day=any(_by_day(name, texts[-1]) for name, texts in given.items()),
+        by_day=True in [_by_day(name, texts[-1]) for name, texts in given.items()],
         autodetected=any(_is_on(text) for text in _texts(given, "include_autodetected", "true")),
         metrics=read_asked(list(_texts(given, METRICS))),
         histograms=read_asked(list(_texts(given, HISTOGRAMS))),

@@ -67,7 +67,7 @@ class _Group:
     def _result(self, metric: Metric) -> Result:
         zones = metric.zones
         if self.subject is not None:
-            zones = limits(metric.pk, zones, self.subject.wearer, self.subject.start)
+            zones = limits(metric.pk, zones, self.subject.wearer, self.subject.recorded_from)
         return Result(metric, self.values.get(metric.pk), zones)
 
 

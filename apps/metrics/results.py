@@ -119,7 +119,7 @@ def _computed(place: Place, missing: Mapping[int, Sequence[int]]) -> dict[int, R
 
 def _zones(metric: int, asked: Subject) -> list[float] | None:
     """The limits of a metric's zones where they are the wearer's own."""
-    found = zones.limits(metric, _USUAL, asked.wearer, asked.start)
+    found = zones.limits(metric, _USUAL, asked.wearer, asked.recorded_from)
     return None if found == _USUAL else found
 
 

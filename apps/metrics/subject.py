@@ -76,9 +76,16 @@ class Subject:
         return self.spans[-1].end
 
     @property
+    def recorded_from(self) -> int:
+        """The tick of the first recorded moment; that of the first span where there is none."""
+        return self.stretches[0].start if self.stretches else self.start
+
+    @property
     def ticks(self) -> int:
-        """How long the spans are together."""
-        return sum(span.end - span.start for span in self.spans)
+        """How long the spans are together; what still goes on, as far as it is recorded."""
+        reached = self.stretches[-1].end if self.stretches else OPEN
+        ends = [reached if span.end >= OPEN else span.end for span in self.spans]
+        return sum(end - span.start for end, span in zip(ends, self.spans, strict=True))
 
     @property
     def is_one_person(self) -> bool:
@@ -149,11 +156,13 @@ def of_ranges(ranges: Collection[int]) -> dict[int, Subject]:
 def pool(subjects: Sequence[Subject]) -> Subject:
     """Return several subjects as one, in which time that one person has in two counts once.
 
-    What depends on the wearer is null for several people. Raises ValueError for no subjects.
+    What depends on the wearer is null for several people. Those of whom nothing was recorded count
+    neither as people nor as incomplete. Raises ValueError for no subjects.
     """
     if not subjects:
         raise ValueError("no subjects to pool")
-    people = {each.wearer for each in subjects}
+    recorded = [each for each in subjects if each.stretches] or subjects
+    people = {each.wearer for each in recorded}
     kinds = {each.kind for each in subjects}
     return Subject(
         people.pop() if len(people) == 1 else SEVERAL,
@@ -161,7 +170,7 @@ def pool(subjects: Sequence[Subject]) -> Subject:
         _pooled_stretches(subjects),
         SubjectKind.RANGE if kinds == {SubjectKind.RANGE} else SubjectKind.RECORD,
         frozenset[int | None]().union(*(each.activitytypes for each in subjects)),
-        all(each.complete for each in subjects),
+        all(each.complete for each in recorded),
         subjects[0].test if len(subjects) == 1 else None,
     )
 

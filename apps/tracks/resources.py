@@ -25,9 +25,9 @@ from apps.tracks.fields import (
     LATEST,
     Area,
     NaiveTime,
-    ToOneOfTrack,
     Position,
     TimeAsTicks,
+    ToOneOfTrack,
     required_position,
 )
 from apps.tracks.models import Track, TrackPoint

@@ -199,6 +199,42 @@ def test_several_people_as_one_have_no_body(
     assert {values[metric] for metric in (9001, 9009, 180, 9023)} == {None}
 
 
+ENERGY = 9005
+
+
+@pytest.mark.rule("metrics 3.3")
+def test_age_is_that_at_the_record(record: Record, athlete: User) -> None:
+    """A range that begins long before anything was recorded has the same energy."""
+    Profile.objects.update_or_create(
+        user=athlete,
+        defaults={"gender": "M", "date_of_birth": date(1980, 5, 1), "weight": 70, "height": 1.8},
+    )
+    spans = [(0, 60), (-20 * 365 * 86_400, 60)]
+    ranges = [new_range(athlete, *span).pk for span in spans]
+    found = subject.of_ranges(ranges)
+    near, far = evaluate([ENERGY], [found[pk] for pk in ranges])
+    assert near[ENERGY] is not None
+    assert near == far
+
+
+def test_somebody_without_records_adds_nothing_to_a_pool(
+    record: Record, athlete: User, outsider: User
+) -> None:
+    Record.objects.filter(pk=record.pk).update(status="complete")
+    empty = new_range(outsider, 1_000_000, 1_000_060)
+    known = [subject.of_records([record.pk])[record.pk], subject.of_ranges([empty.pk])[empty.pk]]
+    pooled = subject.pool(known)
+    assert pooled.wearer == known[0].wearer
+    assert pooled.complete
+
+
+def test_the_time_in_bed_of_a_sleep_that_goes_on(record: Record, athlete: User) -> None:
+    """It is as long as what was recorded of it."""
+    row = Range.objects.create(user=athlete, start=START, end=None, activitytype_id=None)
+    found = subject.of_ranges([row.pk])[row.pk]
+    assert found.ticks == (record.end or 0) - START
+
+
 @pytest.mark.rule("metrics 7")
 def test_a_fitness_test(record: Record, athlete: User, datatypes: Datatypes) -> None:
     store.write_channel(record, datatypes[HR], np.r_[np.full(240, 180), 180 - np.arange(121) // 2])
