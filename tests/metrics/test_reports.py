@@ -381,7 +381,7 @@ def test_metrics_of_beats_are_about_a_month(athlete: User) -> None:
     for more in ({}, {"group_by": "day"}):
         answer = ask(athlete, **both, **more, include_metrics=hrv)
         assert answer.json() == {
-            "error": "Metrics of single beats are about 31 days of records at most."
+            "error": "Metrics of single beats cover at most 31 days of records."
         }
     assert ask(athlete, **both).status_code == 200
 
