@@ -45,8 +45,8 @@ The column *zones* has the limits of the zones. Those of the mean heart rate (44
 the zones in the person's profile replace them, or else shares of the person's highest heart rate.
 
 The column *from* names the public source of the definition: downloads of real records, responses of
-the service in 2014, the API reference, the support pages, or PhysioNet's toolkit for heart rate
-variability. *Ours* means that there is none.
+the service in 2014, the support pages, PhysioNet's toolkit for heart rate variability, or the API
+reference. *Ours* means that there is none.
 
 The column *confidence* says how sure the definition is:
 
@@ -57,7 +57,7 @@ The column *confidence* says how sure the definition is:
 - **medium**: public sources leave a part open.
 - **low**: the definition is mostly our choice.
 
-Metrics 9001 and higher are documented without ids. Their ids are ours, and so is 304.
+The ids from 9001 on are ours, because these metrics are documented without ids. So is 304.
 
 """
 
