@@ -393,9 +393,7 @@ def test_more_records_than_a_report_may_be_about(
     time: dict[str, Any] = {"user": 1511, "start": START, "end": START}
     assert mean(athlete, **time) == 74.5
     beating(athlete, datatypes, 20, 70)
-    assert ask(athlete, **time).json() == {
-        "error": "A report covers at most 1 records or ranges."
-    }
+    assert ask(athlete, **time).json() == {"error": "A report covers at most 1 records or ranges."}
 
 
 @pytest.mark.rule("metrics 1.3")
