@@ -11,7 +11,7 @@ from apps.api.reasons import BY_CODE, Reason
 
 WRITTEN = "<!-- Written by bin/docs from what the tests saw; changes here are lost. -->\n\n"
 
-IN_JOURNAL = (
+LOG_FIELDS = (
     "reason", "scheme", "user", "client", "hint", "ordered", "received", "expected",
 )  # fmt: skip
 """The fields of an entry of the refusal log that the pages show."""
@@ -84,7 +84,7 @@ def _example(each: RefusedExample) -> str:
         f"```text example\n{each.answer}\n```",
     ]
     noted = each.log_entry
-    shown = {name: noted[name] for name in IN_JOURNAL if noted.get(name) is not None}
+    shown = {name: noted[name] for name in LOG_FIELDS if noted.get(name) is not None}
     if shown:
         text = json.dumps(shown, indent=2, ensure_ascii=False)
         parts.append(f"In the refusal log:\n\n```json example\n{text}\n```")

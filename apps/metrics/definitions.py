@@ -154,7 +154,7 @@ VARIABILITY: tuple[Definition, ...] = (
         _MEDIUM,
         _PHYSIONET,
         triangular_index,
-        "Number per fullest bin of 1/128 s",
+        "Number, divided by that in the fullest bin of 1/128 s,",
     ),
     OfWindows(50, "hrvlfnorm_avg", _HIGH, _REFERENCE, mean, lf_norm, "LF in % of LF + HF", LF_NORM),
     OfWindows(

@@ -44,8 +44,8 @@ class VO2Max(OfTest):
 
     def describe(self) -> str:
         return (
-            "By the test: Cooper and the distance entered, Rockport and 1.5 mile by how long it "
-            "took, Léger by the last speed"
+            "By the formula of the test: from the distance entered (Cooper), the duration "
+            "(Rockport and 1.5 mile) or the last speed (Léger)"
         )
 
     def value(self, evidence: Evidence) -> float | None:
@@ -70,8 +70,8 @@ class HeartRateRecovery(OfTest):
 
     def describe(self) -> str:
         return (
-            f"What {HEART_RATE} is {fitness_tests.RECOVERY} s before the end of a 400 m test, less "
-            "the last one"
+            f"Sample of {HEART_RATE} {fitness_tests.RECOVERY} s before the end of a 400 m test, "
+            "less the last sample"
         )
 
     def value(self, evidence: Evidence) -> int | None:

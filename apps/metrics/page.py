@@ -23,33 +23,66 @@ Every metric of the catalogue, as it is computed. `./bin/docs metrics` writes th
 declarations in `apps/metrics/definitions.py`; [the contract](contract/metrics.md) has what is known
 of the real service.
 
-**Zero means no data.** A sample of 0 of a channel of one sample a second counts in no mean,
-minimum, maximum, sum or histogram. A channel of zeros has no value: null in JSON, an empty cell in
-`statistics.csv`. Samples and events belong to a time if they stand after its start and not after
-its end.
+Ask for metrics by id, in a record or range ([Processing](processing.md)) or over several of them
+([Reports](reports.md)):
 
-How sure a definition is: **proven** means that it gives, to 13 digits or more, what the service
-published for recorded data which are public too. Ids from 9000 on, and 304, are ours.
+```sh
+curl -s -u athlete@example.com:athlete \\
+    'http://127.0.0.1:8000/api/record/37700/?include_metrics=1,44'
+```
+
+**Zero means no data.** In channels with one sample per second, samples of 0 are left out of every
+mean, minimum, maximum, sum and histogram. If a channel has only zeros, the metric has no value:
+null in JSON, an empty cell in `statistics.csv`. A sample or event belongs to a period if it is
+after its start and not after its end.
+
+Energy, volumes adjusted to weight, heart rate variability and sleep are null for several people
+together.
+
+Volumes and ventilation are in L and L/min here, but in mL and mL/min in `data`.
+
+The column *zones* has the limits of the zones. Those of the mean heart rate (44) are an example:
+the zones in the person's profile replace them, or else shares of the person's highest heart rate.
+
+The column *from* names the public source of the definition: downloads of real records, responses of
+the service in 2014, the support pages, PhysioNet's toolkit for heart rate variability, or the API
+reference. *Ours* means that there is none.
+
+The column *confidence* says how sure the definition is:
+
+- **proven**: it gives, to 13 digits or more, values that the service published for recorded data
+  which are public too.
+- **high**: public sources say clearly what the metric is, but its values could not be checked in
+  this way.
+- **medium**: public sources leave a part open.
+- **low**: the definition is mostly our choice.
+
+The ids from 9001 on are ours, because these metrics are documented without ids. So is 304.
 
 """
 
 _SAMPLES = """\
-Averages are those of all samples of all records in the time; time that two records have counts
-once.
+Means are taken over all samples of all records in the period. Time that two records of one person
+share counts once.
 """
 _HISTOGRAMS = """\
 The value is a list of ten middles of bins and a list of ten counts.
 """
 _ENERGY = """\
-The power at a heart rate is Mifflin's at rest, Keytel's from 0.6 of the highest heart rate on, and
-rises evenly in between, unrounded. Sex, date of birth, weight and height come from the profile;
-without them the value is null. Heart rate at rest, highest heart rate and VO2max do too, else they
-are 70, 220 less the age, and 40.
+Each heart rate stands for a power: at rest by the formula of Mifflin, from 0.6 of the highest heart
+rate on by that of Keytel, and on a straight line in between. Nothing is rounded. Sex, date of
+birth, weight and height come from the profile; without them the value is null. Heart rate at rest,
+highest heart rate and VO2max also come from there. If they are missing, they are 70, 220 less the
+age, and 40.
 """
 _VARIABILITY = """\
-For ranges of the activity types 8, 12 and 106, and for records, once their status is `complete`. A
-range shorter than 300 s or with 128 valid beat intervals or fewer has -1, a record of that kind
-null. Windows with fewer than 128 valid intervals are left out.
+For ranges of the activity types 8, 12 and 106, and for records, once their status is `complete`;
+otherwise null. A range needs at least 300 s and more than 128 valid beat intervals; with less, its
+value is -1. A record with too few of them has null. RMSSD needs only two valid intervals. A window
+of 300 s needs at least 128 valid intervals, and is left out if it has fewer.
+"""
+_SLEEP = """\
+For ranges of the activity type 12 whose records are complete; otherwise null.
 """
 
 SECTIONS: tuple[tuple[str, str, Sequence[Definition]], ...] = (
@@ -57,8 +90,8 @@ SECTIONS: tuple[tuple[str, str, Sequence[Definition]], ...] = (
     ("Histograms", _HISTOGRAMS, HISTOGRAMS),
     ("Energy", _ENERGY, ENERGIES),
     ("Heart rate variability", _VARIABILITY, VARIABILITY),
-    ("Sleep", "For ranges of the activity type 12 on complete records; else null.\n", NIGHTS),
-    ("Fitness tests", "For ranges with the training routine of a test; else null.\n", TESTS),
+    ("Sleep", _SLEEP, NIGHTS),
+    ("Fitness tests", "For ranges with the training routine of a test; otherwise null.\n", TESTS),
     ("Tracks", "These need GPS.\n", TRACKS),
 )
 

@@ -60,7 +60,7 @@ def split_days(parts: Iterable[ReportPart]) -> list[list[ReportPart]]:
         for day in _days(part.subject.stretches):
             cuts += 1
             if cuts > MOST_DAYS:
-                raise BadRequest(f"A report by day is about {MOST_DAYS} days at most.")
+                raise BadRequest(f"A report by day covers at most {MOST_DAYS} days.")
             cut = part.within(day)
             assert cut is not None
             found[day].append(cut)

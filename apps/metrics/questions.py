@@ -73,7 +73,7 @@ class ReportQuestion:
         if self.start >= self.end:
             raise BadRequest("The end must be after the start.")
         if self.end - self.start > MOST_DAYS * TICKS_PER_DAY:
-            raise BadRequest(f"A report is about {MOST_DAYS} days at most.")
+            raise BadRequest(f"A report covers at most {MOST_DAYS} days.")
         return Hours(self.start, self.end)
 
 
@@ -155,7 +155,7 @@ def _by_day(name: str, text: str) -> bool:
         return False
     if lookup or argument == "grouped" or text.strip().lower() == _DAY:
         return True
-    raise BadRequest(f"'{argument}' knows no step but '{_DAY}'.")
+    raise BadRequest(f"'{argument}' must be '{_DAY}'.")
 
 
 def _is_on(text: str) -> bool:

@@ -136,7 +136,7 @@ def _refuse_too_many_beats(metrics: Iterable[int], subjects: Sequence[Subject]) 
             ticks += sum(max(0, min(one.end, now) - one.start) for one in about.stretches)
     if ticks > MOST_DAYS_OF_BEATS * TICKS_PER_DAY:
         raise BadRequest(
-            f"Metrics of single beats are about {MOST_DAYS_OF_BEATS} days of records at most."
+            f"Metrics of single beats cover at most {MOST_DAYS_OF_BEATS} days of records."
         )
 
 

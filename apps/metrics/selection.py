@@ -120,7 +120,7 @@ def _keys(rows: QuerySet[Any, Any]) -> list[int]:
     """The keys of rows. Raises BadRequest for more than a report may be about."""
     keys = list(rows.values_list("pk", flat=True)[: MOST_FOUND + 1])
     if len(keys) > MOST_FOUND:
-        raise BadRequest(f"A report is about {MOST_FOUND} records or ranges at most.")
+        raise BadRequest(f"A report covers at most {MOST_FOUND} records or ranges.")
     return keys
 
 

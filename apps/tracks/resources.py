@@ -41,7 +41,7 @@ MOST_DISTANCES = 10
 
 @registry.register_resource
 class TrackResource(ModelResource[Track]):
-    """The way of a range; see API reference, GPS Data Resources."""
+    """The way of a range; see API reference, Track Point."""
 
     name = "track"
     summary = "The way of a range, made of track points."
@@ -117,7 +117,7 @@ def _tick(name: str, text: str) -> datetime:
 
 @registry.register_resource
 class TrackPointResource(ModelResource[TrackPoint]):
-    """A point of a track; see API reference, GPS Data Resources."""
+    """A point of a track; see API reference, Track Point."""
 
     name = "trackpoint"
     summary = "A point of a track."

@@ -343,10 +343,10 @@ def test_distributions_have_histograms(
         ({"user": "1511", "start": "yesterday", "end": START}, None),
         ({"user": "1511", "start": "9" * 70, "end": START}, "The end must be after the start."),
         ({"user": "1511", "start": START, "end": FIRST_HOUR}, "The end must be after the start."),
-        ({"user": "1511", "start": START, "end": 2**60}, "A report is about 3660 days at most."),
+        ({"user": "1511", "start": START, "end": 2**60}, "A report covers at most 3660 days."),
         (
             {"user": "1511", "start": START, "end": START, "group_by": "week"},
-            "'group_by' knows no step but 'day'.",
+            "'group_by' must be 'day'.",
         ),
         ({"user": "1511", "start": START, "end": START, "category": "chess"}, None),
         ({"record": ",".join(["1"] * 1001)}, "A filter takes at most 1000 values."),
@@ -367,7 +367,7 @@ def test_a_report_by_day_of_more_days_than_ten_years(athlete: User) -> None:
     record = Record.objects.create(user=athlete, start=0, end=2**61)
     assert ask(athlete, record=record.pk).status_code == 200
     answer = ask(athlete, record=record.pk, group_by="day")
-    assert answer.json() == {"error": "A report by day is about 3660 days at most."}
+    assert answer.json() == {"error": "A report by day covers at most 3660 days."}
 
 
 def test_metrics_of_beats_are_about_a_month(athlete: User) -> None:
@@ -381,7 +381,7 @@ def test_metrics_of_beats_are_about_a_month(athlete: User) -> None:
     for more in ({}, {"group_by": "day"}):
         answer = ask(athlete, **both, **more, include_metrics=hrv)
         assert answer.json() == {
-            "error": "Metrics of single beats are about 31 days of records at most."
+            "error": "Metrics of single beats cover at most 31 days of records."
         }
     assert ask(athlete, **both).status_code == 200
 
@@ -393,9 +393,7 @@ def test_more_records_than_a_report_may_be_about(
     time: dict[str, Any] = {"user": 1511, "start": START, "end": START}
     assert mean(athlete, **time) == 74.5
     beating(athlete, datatypes, 20, 70)
-    assert ask(athlete, **time).json() == {
-        "error": "A report is about 1 records or ranges at most."
-    }
+    assert ask(athlete, **time).json() == {"error": "A report covers at most 1 records or ranges."}
 
 
 @pytest.mark.rule("metrics 1.3")

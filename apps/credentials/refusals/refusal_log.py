@@ -74,7 +74,7 @@ def add_remark(request: HttpRequest, text: str) -> None:
 
 
 def shorten_text(text: str, longest: int = 200) -> str:
-    """Return a text of a client, shortened for the journal."""
+    """Return a text of a client, shortened for the refusal log."""
     return text.replace("\0", "\ufffd")[:longest]
 
 
