@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models.expressions import Combinable
 
-from apps.api.fields import Field, Integer, Reader
+from apps.api.fields import DateTime, Field, Integer, Reader
+from hexostore import hexotime
 
 if TYPE_CHECKING:
     from apps.api.bodies import JSONValue
@@ -41,6 +43,17 @@ class URI(Field):
 
 class TicksOrDate(Integer):
     """An argument that is ticks or a date; schema documents know it as an integer."""
+
+
+class NaiveTime(DateTime):
+    """A moment of a column of ticks, as date text without an offset: UTC (wire row 40)."""
+
+    def reader(self, context: Context, prefix: str = "") -> Reader:
+        return Reader((f"{prefix}{self.attribute}",), _naive_text)
+
+
+def _naive_text(moment: datetime | None) -> str | None:
+    return None if moment is None else hexotime.to_naive_iso(moment)
 
 
 class Computed(Field):

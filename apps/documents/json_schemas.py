@@ -14,7 +14,7 @@ from django.db import models
 
 from apps.api import conventions, writing
 from apps.api.context import Context, View
-from apps.api.derived import URI, AnnotatedField, Computed, TicksOrDate
+from apps.api.derived import URI, AnnotatedField, Computed, NaiveTime, TicksOrDate
 from apps.api.fields import (
     JSON,
     Argument,
@@ -52,6 +52,7 @@ _OF_CLASS: tuple[tuple[type[Field], Schema], ...] = (
     (Integer, {"type": "integer"}),
     (Float, {"type": "number"}),
     (Date, {"type": "string", "format": "date"}),
+    (NaiveTime, {"type": "string"}),
     (DateTime, {"type": "string", "format": "date-time"}),
     (Text, {"type": "string"}),
 )

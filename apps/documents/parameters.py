@@ -51,6 +51,7 @@ _OF_DAYS = "For a report of each day UTC by itself: "
 _NO_EFFECT = "Accepted because clients send it, but it has no effect."
 _NO_FIELDS = {
     "display": _NO_EFFECT,
+    "end": "The end of the time, in ticks.",
     "group_by": f"{_OF_DAYS}`day`.",
     "grouped": f"{_OF_DAYS}`true`.",
     "id": "Only these records, by id or URI.",
@@ -60,6 +61,7 @@ _NO_FIELDS = {
     "lastchange": "Whether to list only the newest row of each object.",
     "search": "Words that the names or the e-mail address contain, all of them, in any order.",
     "show_all": "Whether to list hidden rows too.",
+    "start": "The start of the time, in ticks.",
     "templatereport": "A stored report, by id or URI; its arguments count unless others are sent.",
     "time": f"{_OF_DAYS}`day`.",
     "using": "`true` for rows that ranges of the caller use, `false` for all others.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
 from typing import Any
 
 from django.db.models import BigIntegerField, ExpressionWrapper, F, Model
@@ -13,24 +12,13 @@ from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import AnnotatedField
 from apps.api.errors import BadRequest, InvalidFields
-from apps.api.fields import JSON, Column, DateTime, Field, Reader, Ticks, column_of
+from apps.api.fields import JSON, Column, Field, Reader, Ticks, column_of
 from apps.api.relations import ToOne, resolve_relation
 from apps.tracks.models import TrackPoint
 from hexostore import hexotime
 
 EARLIEST, LATEST = -15_906_712_780_800, 64_870_989_004_799
 """The ticks of the years 1 to 9999, which date texts can express."""
-
-
-class NaiveTime(DateTime):
-    """A moment of a column of ticks, as date text without an offset: UTC (wire row 40)."""
-
-    def reader(self, context: Context, prefix: str = "") -> Reader:
-        return Reader((f"{prefix}{self.attribute}",), _naive_text)
-
-
-def _naive_text(moment: datetime | None) -> str | None:
-    return None if moment is None else hexotime.to_naive_iso(moment)
 
 
 class TimeAsTicks(AnnotatedField):

@@ -13,7 +13,7 @@ from apps.access.visibility import OwnedBy
 from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
-from apps.api.derived import URI, Computed
+from apps.api.derived import URI, Computed, NaiveTime
 from apps.api.errors import BadRequest
 from apps.api.fields import DateTime, Float, Id, Measure, Null, Text
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY, ORDERED
@@ -24,7 +24,6 @@ from apps.tracks.fields import (
     EARLIEST,
     LATEST,
     Area,
-    NaiveTime,
     Position,
     TimeAsTicks,
     ToOneOfTrack,

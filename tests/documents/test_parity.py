@@ -84,8 +84,8 @@ def test_the_report_for_people() -> None:
 
 
 def test_the_report_for_programs() -> None:
-    (found,) = json.loads(run("--json", "--resource", "track")[1])
-    assert (found["state"], found["reason"]) == ("missing", "tracks")
+    (found,) = json.loads(run("--json", "--resource", "study")[1])
+    assert (found["state"], found["reason"]) == ("missing", "studies")
     assert len(json.loads(run("--json")[1])) == len(parity.report())
 
 
