@@ -283,4 +283,4 @@ def test_what_a_change_costs(me: Caller) -> None:
     (update,) = [sql for sql in found if sql.startswith("UPDATE")]
     assert select.endswith('FOR NO KEY UPDATE OF "records_range"')
     assert update.startswith('UPDATE "records_range" SET "name" = \'after\', "last_modified" = ')
-    assert len(found) == LOGIN + TRANSACTION + len(("lock", "update", "read", "log")) + 1
+    assert len(found) == LOGIN + TRANSACTION + len(("lock", "update", "read", "metrics", "log")) + 1

@@ -21,6 +21,7 @@ def seen(owner: User, number: int) -> User:
 
 class TestAccount(ResourceContract):
     name = "account"
+    most_rows = 1
     seen_by = ("owner",)
 
     def make(self, owner: User, number: int = 1) -> User:

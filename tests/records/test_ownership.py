@@ -118,6 +118,7 @@ PARTS = {
     "records.ActivityAttributeValue.range",  # an answer is a part of the range that it is about
     "signals.Channel.record",
     "signals.Chunk.record",
+    "tracks.TrackPoint.track",
 }
 """Links from the parts of a thing, which have no owner but that of the whole."""
 
