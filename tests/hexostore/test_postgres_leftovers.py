@@ -110,7 +110,8 @@ def test_a_server_that_has_not_told_where_it_listens_is_ended_and_not_doubled(ho
 def test_children_that_outlive_a_killed_server(home: Path) -> None:
     """One that is stopped never notices, and holds the memory of the server for good."""
     first = fast(home)
-    backend = psycopg.connect(first.start()).info.backend_pid
+    connection = psycopg.connect(first.start())  # as long as it is held, its backend lives
+    backend = connection.info.backend_pid
     os.kill(backend, signal.SIGSTOP)
     assert first._process is not None
     first._process.kill()
