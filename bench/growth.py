@@ -57,6 +57,13 @@ class Grown:
     seer: str = "owner"
     key: str = "id"
 
+    @property
+    def touch(self) -> str:
+        """A write to the table that changes nothing, after which nothing kept of it is good."""
+        newest = f"SELECT max({self.key}) FROM {self.table}"  # noqa: S608 - names of ours
+        change = f"UPDATE {self.table} SET {self.key} = {self.key}"  # noqa: S608
+        return f"{change} WHERE {self.key} = ({newest})"
+
 
 MEMBERS = f"user={MEMBER}"
 RESOURCES = (
@@ -77,15 +84,20 @@ Line = tuple[str, str, list[Times]]
 """What was asked, by whom, and what it took in every store."""
 
 
+def logins() -> dict[str, dict[str, str]]:
+    """Return the header with which each of the people who ask logs in, by what they are called."""
+    known = {name.partition("@")[0]: (name, growing.PASSWORD) for name in growing.PEOPLE}
+    people = known | {"staff": ("staff@example.com", "staff")}
+    return {who: basic(*login) for who, login in people.items()}
+
+
 class Asking:
     """Sends requests to one store as several people; says how many milliseconds each takes."""
 
     def __init__(self, server: Served, url: str) -> None:
         self.server = server
         self.database = psycopg.connect(url, autocommit=True)
-        known = {name.partition("@")[0]: (name, growing.PASSWORD) for name in growing.PEOPLE}
-        people = known | {"staff": ("staff@example.com", "staff")}
-        self.logins = {who: basic(*login) for who, login in people.items()}
+        self.logins = logins()
 
     def get(self, who: str, path: str) -> float:
         began = perf_counter()
@@ -108,13 +120,6 @@ class Asking:
         spent = (perf_counter() - began) * 1000
         assert answer.status in (201, 202), f"{method} {path}: {answer.status} {text[:200]!r}"
         return spent
-
-    def touch(self, resource: Grown) -> None:
-        """A write to the table that changes nothing, after which no total that is kept is good."""
-        table, key = resource.table, resource.key
-        newest = f"SELECT max({key}) FROM {table}"  # noqa: S608 - names of ours
-        text = f"UPDATE {table} SET {key} = {key} WHERE {key} = ({newest})"  # noqa: S608
-        self.database.execute(text)
 
 
 def questions(resource: Grown) -> Iterator[tuple[str, str, str]]:
@@ -145,7 +150,7 @@ def measure_list(stores: list[Asking], resource: Grown, who: str, path: str) -> 
 
 
 def _first_and_next(store: Asking, resource: Grown, who: str, path: str) -> Times:
-    store.touch(resource)
+    store.database.execute(resource.touch)
     return store.get(who, path), store.get(who, path)
 
 

@@ -15,8 +15,8 @@ from typing import Any
 from django.db import connection
 
 from bench import growing
-from bench.growth import RESOURCES, Grown
-from bench.harness import basic, demo_store, get
+from bench.growth import RESOURCES, Grown, logins
+from bench.harness import demo_store, get
 
 _EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) "
 
@@ -37,17 +37,10 @@ def statements() -> Iterator[list[Statement]]:
         yield seen
 
 
-def touch(resource: Grown) -> None:
-    """A write that changes nothing, after which nothing kept of the table is good."""
-    key, table = resource.key, resource.table
-    newest = f"SELECT max({key}) FROM {table}"  # noqa: S608 - names of ours
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET {key} = {key} WHERE {key} = ({newest})")  # noqa: S608
-
-
 def plans(resource: Grown, headers: dict[str, str], app: Any) -> Iterator[str]:
     """The plan of each statement that the first page needs on its table."""
-    touch(resource)
+    with connection.cursor() as cursor:
+        cursor.execute(resource.touch)
     with statements() as seen:
         get(f"/api/{resource.name}/?limit=20", headers, app)
     with connection.cursor() as cursor:
@@ -55,14 +48,6 @@ def plans(resource: Grown, headers: dict[str, str], app: Any) -> Iterator[str]:
             if resource.table in text:
                 cursor.execute(_EXPLAIN + text, given)
                 yield "\n".join(line for (line,) in cursor.fetchall())
-
-
-def logins(resource: Grown) -> Iterator[tuple[str, dict[str, str]]]:
-    """Who asks for a resource, with the header that says so."""
-    known = {name.partition("@")[0]: name for name in growing.PEOPLE}
-    yield "staff", basic("staff@example.com", "staff")
-    for who in (resource.seer, "member"):
-        yield who, basic(known[who], growing.PASSWORD)
 
 
 def main() -> None:
@@ -75,9 +60,9 @@ def main() -> None:
 
         for _ in growing.stores([given.rows]):
             for resource in RESOURCES:
-                for who, headers in logins(resource):
+                for who in ("staff", resource.seer, "member"):
                     print(f"\n# {resource.name}, {who}")
-                    for plan in plans(resource, headers, application):
+                    for plan in plans(resource, logins()[who], application):
                         print(plan, end="\n\n", flush=True)
 
 

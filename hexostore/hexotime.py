@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 TICKS_PER_SECOND = 256
+TICKS_PER_HOUR = 3600 * TICKS_PER_SECOND
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -22,6 +23,11 @@ def from_seconds(seconds: int | float | Fraction) -> int:
 def to_seconds(ticks: int) -> float:
     """Return the seconds since 1970 of `ticks`; exact, because 256 is a power of two."""
     return ticks / TICKS_PER_SECOND
+
+
+def to_full_hour(ticks: int, *, up: bool) -> int:
+    """Return the full hour UTC at or before `ticks`, or with `up` at or after them."""
+    return ticks + (-ticks % TICKS_PER_HOUR if up else -(ticks % TICKS_PER_HOUR))
 
 
 def to_datetime(ticks: int) -> datetime:

@@ -25,9 +25,8 @@ from apps.api.resources import GET, PATCH, POST, ModelResource, Resource, Resour
 from apps.api.versions import Version
 from apps.bookkeeping.models import ActivityLog, Algo, ConnectToken, TemplateReport
 from apps.credentials.fields import Concealed
+from apps.metrics.questions import REPORT_FILTERING
 from hexostore import hexotime
-
-TICKS_PER_HOUR = 3600 * hexotime.TICKS_PER_SECOND
 
 
 class OnlyMine:
@@ -158,9 +157,8 @@ class Hour(Ticks):
         self.up = up
 
     def convert(self, value: JSONValue, column: Column) -> int:
-        ticks = super().convert(value, column)
-        more = -ticks % TICKS_PER_HOUR if self.up else -(ticks % TICKS_PER_HOUR)
-        return super().convert(ticks + more, column)
+        hour = hexotime.to_full_hour(super().convert(value, column), up=self.up)
+        return super().convert(hour, column)
 
 
 @registry.register_resource
@@ -187,22 +185,7 @@ class TemplateReportResource(ModelResource[TemplateReport]):
         ),
         "user": ToOne("user", null=True, help="Whose report it is."),
     }
-    filtering = {
-        "activitytype": ["exact", "in", "isnull"],
-        "category": ["exact", "in"],
-        "display": ["exact"],
-        "end": ["exact"],
-        "group_by": ["exact", "day"],
-        "grouped": ["exact"],
-        "include_autodetected": ["true"],
-        "include_metrics": ["exact", "in"],
-        "range": ["exact", "in"],
-        "record": ["exact", "in"],
-        "start": ["exact"],
-        "time": ["exact", "day"],
-        "trainingroutine": ["exact", "in", "isnull"],
-        "user": ["exact", "in"],
-    }
+    filtering = dict(REPORT_FILTERING)
     visible = OwnedBy("user")
 
     @classmethod

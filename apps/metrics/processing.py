@@ -117,7 +117,7 @@ def process_data(record: Record, **_: object) -> None:
     has it from those before; have others looked at."""
     if record.status != COMPLETE:
         return
-    if derived.lacks_variability(record) or derived.has_derived(record):
+    if derived.is_outdated(record):
         queue_records([record.pk])
     else:
         add_job(record.pk)

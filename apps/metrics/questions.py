@@ -24,11 +24,28 @@ from hexostore import hexotime
 Arguments = Mapping[str, list[str]]
 """The texts of each argument, by its name with its lookup."""
 
+REPORT_FILTERING: Mapping[str, list[str] | int] = {
+    "activitytype": ["exact", "in", "isnull"],
+    "category": ["exact", "in"],
+    "display": ["exact"],
+    "end": ["exact"],
+    "group_by": ["exact", "day"],
+    "grouped": ["exact"],
+    "include_autodetected": ["true"],
+    "include_metrics": ["exact", "in"],
+    "range": ["exact", "in"],
+    "record": ["exact", "in"],
+    "start": ["exact"],
+    "time": ["exact", "day"],
+    "trainingroutine": ["exact", "in", "isnull"],
+    "user": ["exact", "in"],
+}
+"""The arguments of a report, and of a stored one, with their lookups."""
+
 KINDS = "activitytype", "category", "trainingroutine"
 """The arguments that say which ranges of a time count."""
 
-TICKS_PER_HOUR = 3600 * hexotime.TICKS_PER_SECOND
-TICKS_PER_DAY = 24 * TICKS_PER_HOUR
+TICKS_PER_DAY = 24 * hexotime.TICKS_PER_HOUR
 
 MOST_DAYS = 3660
 """How long a time may be: ten years and a few days."""
@@ -129,7 +146,7 @@ def _moment(given: Arguments, name: str, *, up: bool) -> int | None:
     if not text:
         return None
     ticks = tick(text) if _is_number(text) else _of_date(text)
-    return ticks + (-ticks % TICKS_PER_HOUR if up else -(ticks % TICKS_PER_HOUR))
+    return hexotime.to_full_hour(ticks, up=up)
 
 
 def _is_number(text: str) -> bool:

@@ -16,6 +16,7 @@ from apps.api.resources import GET, Resource, ResourceReply
 from apps.api.versions import Version
 from apps.metrics import questions, reports, templates
 from apps.metrics.answer_schemas import report_schema
+from apps.metrics.questions import REPORT_FILTERING
 from apps.records.measures import describe_skipped
 
 _ONLY_WITH_TIME = "Only with a user, start and end."
@@ -66,24 +67,6 @@ def _fields() -> dict[str, Field]:
     }
 
 
-_FILTERING: Mapping[str, list[str] | int] = {
-    "activitytype": ["exact", "in", "isnull"],
-    "category": ["exact", "in"],
-    "display": ["exact"],
-    "end": ["exact"],
-    "group_by": ["exact", "day"],
-    "grouped": ["exact"],
-    "include_autodetected": ["true"],
-    "include_metrics": ["exact", "in"],
-    "range": ["exact", "in"],
-    "record": ["exact", "in"],
-    "start": ["exact"],
-    "time": ["exact", "day"],
-    "trainingroutine": ["exact", "in", "isnull"],
-    "user": ["exact", "in"],
-}
-
-
 class _ReportResource(Resource):
     """What a report and a distribution share."""
 
@@ -113,7 +96,7 @@ class ReportResource(_ReportResource):
     summary = "Metrics over several records, ranges or all that a user recorded in a time."
     description = "All samples count together, each moment of a person once."
     fields = _fields()
-    filtering = _FILTERING
+    filtering = REPORT_FILTERING
 
 
 @registry.register_resource
@@ -128,7 +111,7 @@ class DistributionResource(_ReportResource):
     filtering = {
         name: allowed
         for name, allowed in {
-            **_FILTERING,
+            **REPORT_FILTERING,
             "category": ["exact", "in", "isnull"],
             "include_histograms": ["exact", "in"],
         }.items()
@@ -143,4 +126,4 @@ class StatisticsResource(_ReportResource):
     summary = "The name that a report had before there were reports."
     until = Version.V2_0
     fields = _fields()
-    filtering = _FILTERING
+    filtering = REPORT_FILTERING

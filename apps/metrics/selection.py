@@ -94,12 +94,12 @@ def _of_times(context: Context, question: ReportQuestion) -> Iterator[ReportPart
     users = _users(context, question.users or ())
     if question.kinds:
         ranges = _keys(
-            _rows(context, "range", users).filter(_during(hours), *_kinds(context, question))
+            _rows(context, "range", users).filter(subject.during(hours), *_kinds(context, question))
         )
         found = _subjects(subject.of_ranges, ranges)
         yield from _cut(map(whole_part, found.values()), question)
         return
-    records = _keys(_rows(context, "record", users).filter(_during(hours)))
+    records = _keys(_rows(context, "record", users).filter(subject.during(hours)))
     among = Record.objects.filter(pk__in=records)
     for user, each in subject.of_times(users, hours, among).items():
         yield ReportPart(each, TimeRange(hours.start, hours.end, user))
@@ -109,11 +109,6 @@ def _rows(context: Context, name: str, users: list[int] | None) -> QuerySet[Any,
     """The records or ranges that the caller sees, of some users or of all."""
     rows = registry.model_resource(name).visible_rows(context).order_by()
     return rows if users is None else rows.filter(user__in=users)
-
-
-def _during(hours: Span) -> Q:
-    """The condition on what has begun before the end of a time, and not ended before its start."""
-    return Q(start__lt=hours.end) & (Q(end__gt=hours.start) | Q(end=None))
 
 
 def _keys(rows: QuerySet[Any, Any]) -> list[int]:

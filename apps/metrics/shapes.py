@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from apps.api.context import Context
 from apps.api.versions import Version
-from apps.catalog.models import Metric, Unit
+from apps.catalog.models import Metric
+from apps.fitness.population import unit_object
 from apps.metrics.aggregates import Histogram
 from apps.metrics.definition import Value
 
@@ -75,7 +76,7 @@ def member_of_object(context: Context, result: Result) -> JSONObject:
     if result.metric.type == HISTOGRAM:
         return _sorted(**_identity(context, result.metric), **_bins_of_2014(result))
     shown = _identity(context, result.metric)
-    shown |= {"unit": _unit(context, result.metric.unit), "value": result.value}
+    shown |= {"unit": unit_object(context, result.metric.unit), "value": result.value}
     shown["zones"] = list(result.zones)
     if context.view == "list":
         shown["zone"] = _zone(context, result)
@@ -114,7 +115,7 @@ def _newer(context: Context, result: Result) -> JSONObject:
         **_identity(context, metric),
         "id": metric.pk,
         "outputtype": "value",
-        "unit": _sorted(**_unit(context, metric.unit), info=metric.unit.info),
+        "unit": _sorted(**unit_object(context, metric.unit), info=metric.unit.info),
         "value": result.value,
     }
     if metric.type == HISTOGRAM:
@@ -135,11 +136,6 @@ def _names(context: Context, metric: Metric) -> tuple[str, str]:
     if context.version > Version.V2_0:
         return metric.name, metric.title
     return metric.former_name or metric.name, metric.former_title or metric.title
-
-
-def _unit(context: Context, unit: Unit) -> JSONObject:
-    shown: JSONObject = {"id": unit.pk, "resource_uri": _uri(context, "unit", unit.pk)}
-    return _sorted(**shown, si_long=unit.si_long, si_short=unit.si_short)
 
 
 def _zone(context: Context, result: Result) -> int | None:

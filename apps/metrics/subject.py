@@ -121,14 +121,19 @@ def of_records(records: Collection[int]) -> dict[int, Subject]:
     }
 
 
+def during(span: Span) -> Q:
+    """Return the condition on records and ranges that have begun before the end of a span, and not
+    ended before its start."""
+    return Q(start__lt=span.end) & (Q(end__gt=span.start) | Q(end=None))
+
+
 def of_times(users: Collection[int], wanted: Span, among: QuerySet[Record]) -> dict[int, Subject]:
     """Return what each user recorded in a span, by the user's id; two statements.
 
     `among` are the records that count. A user without any is a subject without stretches.
     """
-    during = Q(start__lt=wanted.end) & (Q(end__gt=wanted.start) | Q(end=None))
     found: dict[int, list[tuple[Stretch, str]]] = {user: [] for user in users}
-    for record, user, span, status in _recorded(among.filter(during, user__in=found)):
+    for record, user, span, status in _recorded(among.filter(during(wanted), user__in=found)):
         stretch = clip(record, span, wanted)
         if stretch is not None:
             found[user].append((stretch, status))

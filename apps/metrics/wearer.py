@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from apps.accounts.models import Profile
 from apps.api.bodies import JSONValue
+from apps.fitness.quintiles import age_in_years
 from apps.metrics.energy import SEXES, Physique
 from hexostore import hexotime
 
@@ -47,8 +48,7 @@ class Wearer:
         """Return the age in whole years at a tick, None where the day of birth is not known."""
         if self.born is None:
             return None
-        day = hexotime.to_datetime(tick).date()
-        return day.year - self.born.year - ((day.month, day.day) < (self.born.month, self.born.day))
+        return age_in_years(self.born, hexotime.to_datetime(tick).date())
 
     @property
     def resting_rate(self) -> float:

@@ -14,10 +14,7 @@ from apps.api.lookups import KEY
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
 from apps.records.fields import LabelledThing
-from apps.records.models import (
-    Label,
-    LabelledObject,
-)
+from apps.records.models import Label, LabelledObject
 
 
 @registry.register_resource
