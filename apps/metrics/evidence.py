@@ -13,7 +13,8 @@ from apps.metrics.aggregates import Counted
 from apps.metrics.channels import NN, QUALITY, RR, MeasuredChannel
 from apps.metrics.reading import known_events
 from apps.metrics.sleep import Stays
-from apps.metrics.subject import OPEN, Subject
+from apps.metrics.stretches import OPEN
+from apps.metrics.subject import Subject
 from apps.metrics.variability_channels import select_valid
 from apps.signals.storage.gathering import Gathered
 

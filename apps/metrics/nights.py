@@ -15,7 +15,7 @@ from apps.metrics.channels import ACTIVITY, HEART_RATE, PHASE, POSITION
 from apps.metrics.derived_channels import Derived, replace_derived
 from apps.metrics.reading import Events, known_events, read_series
 from apps.metrics.sleep import MINUTE, UPRIGHT
-from apps.metrics.stretches import Span, union
+from apps.metrics.stretches import OPEN, Span, union
 from apps.records.models import Range, Record
 from apps.signals.storage import derivation, store
 from apps.signals.storage.gathering import Gathered, TimeSeries
@@ -193,7 +193,7 @@ def _in_bed(record: Record) -> Sequence[Span]:
     rows = Range.objects.filter(
         Q(end__gt=record.start), user=record.user_id, activitytype=SLEEP
     ).values_list("start", "end")
-    last = record.end if record.end is not None else 2**62
+    last = record.end if record.end is not None else OPEN
     clipped = (Span(max(start, record.start or 0), min(end or last, last)) for start, end in rows)
     return union(span for span in clipped if span.start < span.end)
 

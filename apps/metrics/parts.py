@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from apps.api.errors import BadRequest
 from apps.metrics.questions import MOST_DAYS, TICKS_PER_DAY
 from apps.metrics.shapes import TimeRange
-from apps.metrics.stretches import Span
-from apps.metrics.subject import OPEN, Subject
+from apps.metrics.stretches import OPEN, Span
+from apps.metrics.subject import Subject
 from apps.signals.storage.gathering import Stretch
 from hexostore import clock
 

@@ -8,13 +8,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics.stretches import OPEN
 from apps.records.models import Record
 from apps.signals.storage.gathering import Gathered, Need, Stretch, TimeSeries, gather
 
 Events: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Ticks since 1970, rising, and whole values."""
-
-_FOREVER = 2**62
 
 
 def read_series(record: Record, datatypes: Iterable[int]) -> Gathered:
@@ -25,7 +24,7 @@ def read_series(record: Record, datatypes: Iterable[int]) -> Gathered:
     """
     if record.start is None:
         raise ValueError(f"{record} has no start")
-    whole = Stretch(record.pk, record.start - 1, _FOREVER)
+    whole = Stretch(record.pk, record.start - 1, OPEN)
     (found,) = gather([[whole]], [Need(series=frozenset(datatypes))])
     return found
 

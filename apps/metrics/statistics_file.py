@@ -19,8 +19,8 @@ from apps.catalog.models import Metric
 from apps.metrics.definition import Value
 from apps.metrics.definitions import DECLARED
 from apps.metrics.evaluation import evaluate
-from apps.metrics.stretches import Span, clip
-from apps.metrics.subject import OPEN, Subject, of_records
+from apps.metrics.stretches import OPEN, Span, clip
+from apps.metrics.subject import Subject, of_records
 from apps.signals.formats.download.statistics import Column, Window
 from apps.signals.storage.reader import Gone
 

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from apps.signals.storage.gathering import Stretch
 
+OPEN = 2**62
+"""The end of what still goes on, in ticks: later than any sample."""
+
 
 class Span(NamedTuple):
     """A time from `start` to `end`, in ticks since 1970; its samples stand at start < t <= end.

@@ -11,17 +11,13 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from apps.metrics.stretches import Span, clip, merge, union
+from apps.metrics.stretches import OPEN, Span, clip, merge, union
 from apps.metrics.wearer import SEVERAL, Wearer, wearers
 from apps.records.models import Record
 from apps.signals.storage.gathering import Stretch
 
 COMPLETE = "complete"
 """The status of a record of which everything is there and processed."""
-
-OPEN = 2**62
-"""The end of what still goes on, in ticks: later than any sample."""
-
 
 RESTING, SLEEP, REST_TEST = 8, 12, 106
 HRV_TYPES = frozenset([RESTING, SLEEP, REST_TEST])
