@@ -135,6 +135,7 @@ INSTALLED_APPS = [
     "apps.tracks",
     "apps.signals",
     "apps.metrics",
+    "apps.exchange",
     "apps.simulation",
     "apps.bookkeeping",
     "apps.documents",

@@ -1,0 +1,1 @@
+"""The formats of files. Each has its reader beside its writer; both speak of `Activity`."""
