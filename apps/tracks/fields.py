@@ -14,11 +14,9 @@ from apps.api.derived import AnnotatedField
 from apps.api.errors import BadRequest, InvalidFields
 from apps.api.fields import JSON, Column, Field, Reader, Ticks, column_of
 from apps.api.relations import ToOne, resolve_relation
+from apps.tracks.columns import EARLIEST, LATEST
 from apps.tracks.models import TrackPoint
 from hexostore import hexotime
-
-EARLIEST, LATEST = -15_906_712_780_800, 64_870_989_004_799
-"""The ticks of the years 1 to 9999, which date texts can express."""
 
 
 class TimeAsTicks(AnnotatedField):

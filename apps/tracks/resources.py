@@ -20,9 +20,8 @@ from apps.api.lookups import ALL_WITH_RELATIONS, KEY, ORDERED
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
 from apps.api.versions import Version
+from apps.tracks.columns import EARLIEST, LATEST
 from apps.tracks.fields import (
-    EARLIEST,
-    LATEST,
     Area,
     Position,
     TimeAsTicks,

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from apps.signals.storage import codec
 from apps.signals.storage.counts import NOTHING, ValueCounts
-from apps.signals.storage.database import raw_cursor
 from apps.signals.storage.store import OFFSET
+from hexostore.database.raw import raw_cursor
 
 
 class Stretch(NamedTuple):

@@ -12,8 +12,8 @@ from apps.catalog.datatype_facts import coming_by_sync
 from apps.records.models import Record
 from apps.signals.models import Channel
 from apps.signals.storage import codec
-from apps.signals.storage.database import raw_cursor
 from apps.signals.storage.store import OFFSET
+from hexostore.database.raw import raw_cursor
 
 settled = Signal()
 """Sent inside the transaction of `settle` and `advance`, with the `record` as it is then."""
