@@ -13,7 +13,6 @@ from apps.metrics.aggregates import Counted
 from apps.metrics.channels import NN, QUALITY, RR, MeasuredChannel
 from apps.metrics.reading import known_events
 from apps.metrics.sleep import Stays
-from apps.metrics.stretches import OPEN
 from apps.metrics.subject import Subject
 from apps.metrics.variability_channels import select_valid
 from apps.signals.storage.gathering import Gathered
@@ -53,15 +52,9 @@ class Evidence:
     @cached_property
     def window_starts(self) -> Whole:
         """The ticks at which full windows begin, from the start of each span on."""
-        spans = self.subject.spans
-        starts = [variability.full_windows(span.start, self._end(span.end)) for span in spans]
-        return np.concatenate(starts)
-
-    def _end(self, end: int) -> int:
-        """The end of a span; that of an open one is where the last beat is."""
-        if end < OPEN:
-            return end
-        return int(self.beats.ends[-1]) if len(self.beats.ends) else self.subject.start
+        subject = self.subject
+        spans = [(span.start, subject.end_of(span)) for span in subject.spans]
+        return np.concatenate([variability.full_windows(*span) for span in spans])
 
     @cached_property
     def spectra(self) -> list[NDArray[np.float64]]:
