@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
@@ -31,16 +32,30 @@ class ValidBeats(NamedTuple):
 
 
 class Evidence:
-    """What metrics of a subject are worked out from."""
+    """What metrics of a subject are worked out from.
 
-    def __init__(self, subject: Subject, found: Gathered) -> None:
-        self.subject, self.found = subject, found
+    `by_age` is what was read of each of the subject's groups of stretches in which the wearer has
+    one age, `found` all of it together.
+    """
+
+    def __init__(self, subject: Subject, by_age: Sequence[Gathered]) -> None:
+        self.subject, self.by_age = subject, by_age
+        self.found = Gathered.joined(by_age)
 
     def present(self, channel: MeasuredChannel) -> Counted:
         """Return the samples of a channel that count: zero means that there are no data."""
-        counted = self.found.counts_of(channel.datatype)
-        kept = counted.values != 0
-        return Counted(counted.values[kept], counted.counts[kept])
+        return _present(self.found, channel)
+
+    def present_by_age(self, channel: MeasuredChannel) -> list[tuple[int, Counted]]:
+        """Return the same for each age of the wearer, with the tick of its first moment."""
+        subject = self.subject
+        firsts = [
+            group[0].start if group else subject.start for group in subject.stretches_by_age()
+        ]
+        return [
+            (first, _present(found, channel))
+            for first, found in zip(firsts, self.by_age, strict=True)
+        ]
 
     @cached_property
     def beats(self) -> ValidBeats:
@@ -83,6 +98,12 @@ class Evidence:
             for stretch, states in self.found.states.get(datatype, ())
         ]
         return sleep.join_stays(parts) if parts else None
+
+
+def _present(found: Gathered, channel: MeasuredChannel) -> Counted:
+    counted = found.counts_of(channel.datatype)
+    kept = counted.values != 0
+    return Counted(counted.values[kept], counted.counts[kept])
 
 
 def _codes(values: NDArray[Any]) -> Whole:

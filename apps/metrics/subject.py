@@ -92,6 +92,12 @@ class Subject:
         moment."""
         return span.end if span.end < OPEN else max(span.start, self.recorded_up_to)
 
+    def stretches_by_age(self) -> list[tuple[Stretch, ...]]:
+        """Return the stretches in groups at whose start the wearer has one age, in the order of
+        time: a single group, unless there was a birthday in between."""
+        groups = groupby(self.stretches, lambda stretch: self.wearer.age(stretch.start))
+        return [tuple(group) for _, group in groups] or [()]
+
     @property
     def is_one_person(self) -> bool:
         """Whether what is told of it is about one person."""
