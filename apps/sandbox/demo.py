@@ -117,9 +117,9 @@ def _channels(datatypes: Mapping[int, Datatype], record: Record) -> list[Packed]
 def _simulation(record: Record, ticks: int) -> Simulation:
     """Return a simulation up to the last tick of the record. The athlete is always the same
     person."""
-    profile = profiles.read(profile_of(record.pk, ticks))
+    profile = profiles.read_profile(profile_of(record.pk, ticks))
     if record.user_id == ATHLETE:
-        profile = replace(profile, person=profiles.read("rest_test").person)
+        profile = replace(profile, person=profiles.read_profile("rest_test").person)
     seed = SEEDS.get(record.pk, record.pk)
     return Simulation(profile, seed, record.start or 0, -(-ticks // SECOND))
 

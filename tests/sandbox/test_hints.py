@@ -160,7 +160,7 @@ def test_ctrl_c(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(recording, "record", interrupt)
+    monkeypatch.setattr(recording, "store_record", interrupt)
     monkeypatch.setattr("apps.sandbox.seeds.load", interrupt)
     command = load_command_class("apps.sandbox", arguments[0])
     with pytest.raises(SystemExit) as ended:

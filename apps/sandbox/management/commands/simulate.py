@@ -106,15 +106,15 @@ class Command(StoreCommand):
         as_json: bool,
     ) -> Record:
         if not as_live:
-            return recording.record(wearer, simulation, say)
-        record = recording.begin(wearer, simulation, status="realtime")
-        with live.alone(record):
+            return recording.store_record(wearer, simulation, say)
+        record = recording.begin_record(wearer, simulation, status="realtime")
+        with live.lock_alone(record):
             self._answer(_facts(record), _live_text, as_json)
             self.stdout.flush()
             growing = live.Live(record, simulation)
             with _stopped_by_signals() as stop:
-                seconds = live.grow(growing, clock.ticks, stop.wait, say)
-            live.finish(record, simulation, seconds, say)
+                seconds = live.grow_record(growing, clock.ticks, stop.wait, say)
+            live.finish_record(record, simulation, seconds, say)
         return record
 
     def _answer(self, answer: Shown, text: Callable[[Shown], str], as_json: bool) -> None:
@@ -152,11 +152,11 @@ def _simulation(
 
 
 def _profile(name: str) -> SimulationProfile:
-    known = profiles.names()
+    known = profiles.profile_names()
     if name not in known:
         hint = f"{did_you_mean(name, known)} Choose from {', '.join(known)}."
         raise wrong("--profile", f"There is no profile {name!r}.{hint}")
-    return profiles.read(name)
+    return profiles.read_profile(name)
 
 
 def _seconds(duration: str | None, profile: SimulationProfile) -> int:
@@ -206,8 +206,8 @@ def _finished(key: int, say: recording.Progress) -> Record:
     record = Record.objects.filter(pk=key).first()
     if record is None:
         raise LookupError(f"There is no record {key}.")
-    with live.alone(record):
-        live.finish(record, *live.resume(record), say)
+    with live.lock_alone(record):
+        live.finish_record(record, *live.resume_simulation(record), say)
     return record
 
 
@@ -237,7 +237,7 @@ def _stopped_by_signals() -> Iterator[Event]:
 
 
 def _profiles() -> list[dict[str, Any]]:
-    read = [profiles.read(name) for name in profiles.names()]
+    read = [profiles.read_profile(name) for name in profiles.profile_names()]
     return [
         {
             "name": each.name,
