@@ -252,8 +252,8 @@ def _shake_of_steps(timeline: Timeline, band: int) -> tuple[Floats, Floats]:
 class Detected:
     """Breaths as the device finds them.
 
-    They have the ticks at which they begin (`inspiration_events`) and at which the air turns
-    (`expiration_events`), the levels of both bands together at those (`top`, `bottom`), and the raw
+    They have the ticks at which they begin (`inspirations`) and at which the air turns
+    (`expirations`), the levels of both bands together at those (`top`, `bottom`), and the raw
     volume in mL.
     """
 

@@ -37,7 +37,7 @@ class Timeline:
 
     `effort` is metabolic, from 0 (rest) to 1 (full effort); `speed` is in m/s over ground;
     `cadence` is in steps per minute, 0 when not walking or running; `posture` has the codes of
-    `POSTURES`; `stage` those of datatype 280 (6 wake, 2 NREM, 5 REM), all 6 when awake; `circadian_wave`
+    `POSTURES`; `stage` those of datatype 280 (6 wake, 2 NREM, 5 REM), all 6 when awake; `circadian`
     goes from -1 to 1 by time of day (UTC). `grade` is the slope of the ground, and `bout` the
     number of the bout of the plan. Artefacts come in order of start.
     """

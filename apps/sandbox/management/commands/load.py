@@ -72,7 +72,7 @@ def _load_download(
             "A download needs an owner; give one with --user E-MAIL", returncode=USAGE
         )
     owner = require_user(user)
-    return loading.load(file, owner, _ticks(record_start), replace=replace, progress=say)
+    return loading.load_place(file, owner, _ticks(record_start), replace=replace, progress=say)
 
 
 def _json(found: Report | Seeded) -> str:
