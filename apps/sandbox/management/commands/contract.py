@@ -37,7 +37,7 @@ class Command(StoreCommand):
         as_json: Json = False,
     ) -> None:
         if write_docs is not None:
-            written = pages.write(write_docs)
+            written = pages.write_pages(write_docs)
             self.stderr.write(f"{written} pages written to {write_docs}")
             return
         found = _asked(resource)
@@ -49,9 +49,9 @@ class Command(StoreCommand):
 
 def _asked(name: str) -> list[Parity]:
     try:
-        return [parity.parity(name)] if name else parity.report()
+        return [parity.parity_of(name)] if name else parity.report_parity()
     except KeyError:
-        hint = did_you_mean(name, (each.name for each in parity.report()))
+        hint = did_you_mean(name, (each.name for each in parity.report_parity()))
         raise CommandError(f"There is no resource {name!r}.{hint}") from None
 
 
@@ -63,7 +63,7 @@ def _lines(found: list[Parity]) -> Iterator[str]:
             for each in those:
                 yield from _about(each)
             yield ""
-    published = [each for each in found if each.name in parity.published()]
+    published = [each for each in found if each.name in parity.published_schemas()]
     equal = sum(each.state == "equal" for each in published)
     yield f"{equal} of {len(published)} published resources are equal."
 
