@@ -29,7 +29,7 @@ class Parity:
     """The result for one resource: `equal` to the published one, `different`, or `missing` for a
     `reason`.
 
-    `newer` and `older` resources are not in the published schema at all. `find_differences` are paths
+    `newer` and `older` resources are not in the published schema at all. `differences` are paths
     into the schema document, and `added` is what the newest version has in addition.
     """
 

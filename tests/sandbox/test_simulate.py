@@ -35,7 +35,7 @@ START = 359_840_000_000
 @pytest.fixture
 def ann(db: None) -> User:
     """A user of a store with the catalogue."""
-    store.begin("catalogue", None, lambda _: None)
+    store.begin_store("catalogue", None, lambda _: None)
     return User.objects.create(username=ANN, email=ANN)
 
 
@@ -175,7 +175,7 @@ def test_without_a_store_there_is_nobody() -> None:
 
 
 def test_a_store_without_catalogue_is_told(db: None) -> None:
-    store.begin("empty", None, lambda _: None)
+    store.begin_store("empty", None, lambda _: None)
     User.objects.create(username=ANN, email=ANN)
     with pytest.raises(CommandError, match="does not know the datatype"):
         answer("--user", ANN)
