@@ -197,3 +197,28 @@ def statements(user: User, path: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert ask(user, path).status_code == 200
     return len(captured)
+
+
+@pytest.mark.parametrize("path", ["record/", "range/", "report/", "distribution/"])
+def test_a_lookup_that_the_argument_does_not_have(athlete: User, running: Range, path: str) -> None:
+    """Is refused wherever metrics are asked for, as for fields; `exact` means the same as none."""
+    named = f"{path}?id=0&range={running.pk}"
+    refused = ask(athlete, f"{named}&include_metrics__foo=44")
+    text = "'foo' is not an allowed filter on the 'include_metrics' field."
+    assert (refused.status_code, refused.json()) == (400, {"error": text})
+    plain = ask(athlete, f"{named}&include_metrics=44")
+    exact = ask(athlete, f"{named}&include_metrics__exact=44")
+    assert (plain.status_code, plain.json()) == (200, exact.json())
+
+
+@pytest.mark.parametrize("shown_by", ["show_all", "include_autodetected"])
+def test_exact_means_the_same_as_no_lookup(athlete: User, running: Range, shown_by: str) -> None:
+    Range.objects.update(autodetected=True)
+    for spelled, status, count in (
+        (shown_by, 200, 1),
+        (f"{shown_by}__exact", 200, 1),
+        (f"{shown_by}__gt", 400, None),
+    ):
+        answer = ask(athlete, f"range/?{spelled}=1")
+        assert answer.status_code == status
+        assert answer.json().get("meta", {}).get("total_count") == count
