@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from apps.accounts.models import Profile, User
 from apps.api.remarks import HEADER
 from apps.api.versions import HEADER as VERSION
 from apps.catalog.models import ActivityType
+from apps.metrics import results
 from apps.metrics.models import RangeResults
 from apps.records.models import Range, Record
 from apps.sandbox import seeds, store
@@ -222,3 +224,23 @@ def test_exact_means_the_same_as_no_lookup(athlete: User, running: Range, shown_
         answer = ask(athlete, f"range/?{spelled}=1")
         assert answer.status_code == status
         assert answer.json().get("meta", {}).get("total_count") == count
+
+
+def test_a_patch_of_a_list_reads_the_metrics_once(athlete: User, running: Range) -> None:
+    """However many ranges there are; each is shown as its own detail, in the order sent."""
+    rows = [running]
+    for last in (3, 9, 6):
+        rows.insert(0, Range.objects.create(user=athlete, start=START, end=START + 256 * last))
+    uris = [f"/api/range/{row.pk}/" for row in [*rows, running]]
+    sent = [{"resource_uri": uri, "note": f"{at}", "odd": at} for at, uri in enumerate(uris)]
+    client = client_of(athlete)
+    with patch.object(results, "read_results", wraps=results.read_results) as read:
+        answer = client.patch("/api/range/?include_metrics=44", {"objects": sent}, format="json")
+    assert (answer.status_code, read.call_count) == (202, 1)
+    shown = answer.json()["objects"]
+    assert [each.pop("odd") for each in shown] == [0, 1, 2, 3, 4]
+    for each, uri in zip(shown, uris, strict=True):
+        detail = client.get(f"{uri}?include_metrics=44").json()
+        for name in ("resource_uri", "note", "end", "metrics"):
+            assert each[name] == detail[name]
+    assert len({each["metrics"][-1]["value"] for each in shown}) == 4
