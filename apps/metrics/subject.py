@@ -226,8 +226,12 @@ def _recorded(records: QuerySet[Record]) -> list[_RecordRow]:
     """The records that have begun."""
     rows = records.filter(start__isnull=False).order_by()
     columns = rows.values_list("pk", "user_id", "start", "end", "status")
-    begun = [_RecordRow(*row) for row in columns if row[2] is not None]
-    return list(_with_last_samples(begun))
+    begun = (
+        _RecordRow(record, user, start, end, status)
+        for record, user, start, end, status in columns
+        if start is not None
+    )
+    return list(_with_last_samples(list(begun)))
 
 
 def _with_last_samples(rows: Sequence[_RecordRow]) -> Iterator[_RecordRow]:
