@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
+from itertools import islice
 from operator import or_
 
 from apps.metrics.definition import Definition, Value
@@ -34,10 +35,12 @@ def evaluate_each(asked: Sequence[tuple[Subject, Sequence[int]]]) -> list[dict[i
         reduce(or_, (each.need(subject) for each in found.values()), Need())
         for (subject, _), found in zip(asked, definitions, strict=True)
     ]
-    gathered = gather([subject.stretches for subject, _ in asked], needs)
+    aged = [subject.stretches_by_age() for subject, _ in asked]
+    each_need = [need for need, groups in zip(needs, aged, strict=True) for _ in groups]
+    gathered = iter(gather([group for groups in aged for group in groups], each_need))
     return [
-        _values(metrics, found, Evidence(subject, held))
-        for (subject, metrics), found, held in zip(asked, definitions, gathered, strict=True)
+        _values(metrics, found, Evidence(subject, list(islice(gathered, len(groups)))))
+        for (subject, metrics), found, groups in zip(asked, definitions, aged, strict=True)
     ]
 
 

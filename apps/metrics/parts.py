@@ -15,7 +15,6 @@ from apps.metrics.shapes import TimeRange
 from apps.metrics.stretches import OPEN, Span
 from apps.metrics.subject import Subject
 from apps.signals.storage.gathering import Stretch
-from hexostore import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +29,17 @@ class ReportPart:
     record: int | None = None
 
     def within(self, span: Span) -> ReportPart | None:
-        """Return what lies in a span, None where nothing was recorded in it."""
+        """Return what lies in a span, None where nothing was recorded in it.
+
+        What still goes on ends where it is recorded up to.
+        """
+        start, end, user = self.timerange
+        last = min(span.end, self.subject.recorded_up_to if end is None else end)
         stretches = tuple(_stretches_within(self.subject.stretches, span))
-        spans = tuple(_spans_within(self.subject.spans, span))
+        spans = tuple(_spans_within(self.subject.spans, Span(span.start, last)))
         if not stretches or not spans:
             return None
         subject = replace(self.subject, spans=spans, stretches=stretches)
-        start, end, user = self.timerange
-        last = span.end if end is None else min(end, span.end)
         return replace(
             self, subject=subject, timerange=TimeRange(max(start, span.start), last, user)
         )
@@ -68,16 +70,12 @@ def split_days(parts: Iterable[ReportPart]) -> list[list[ReportPart]]:
 
 
 def _days(stretches: Iterable[Stretch]) -> Iterator[Span]:
-    """Yield the days that stretches reach into, each once, in the order of time.
-
-    What still goes on reaches up to now.
-    """
-    start, now = None, clock.ticks()
+    """Yield the days that stretches reach into, each once, in the order of time."""
+    start = None
     for stretch in stretches:
         first = stretch.start - stretch.start % TICKS_PER_DAY
         start = first if start is None else max(first, start)
-        end = max(now, stretch.start + 1) if stretch.end >= OPEN else stretch.end
-        while start < end:
+        while start < stretch.end:
             yield Span(start, start + TICKS_PER_DAY)
             start += TICKS_PER_DAY
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import groupby
 from typing import Any
@@ -15,6 +15,7 @@ from apps.metrics.stretches import OPEN, Span, clip, merge, union
 from apps.metrics.wearer import SEVERAL, Wearer, wearers
 from apps.records.models import Record
 from apps.signals.storage.gathering import Stretch
+from apps.signals.storage.last_items import last_ticks
 
 COMPLETE = "complete"
 """The status of a record of which everything is there and processed."""
@@ -79,9 +80,23 @@ class Subject:
     @property
     def ticks(self) -> int:
         """How long the spans are together; what still goes on, as far as it is recorded."""
-        reached = self.stretches[-1].end if self.stretches else OPEN
-        ends = [reached if span.end >= OPEN else span.end for span in self.spans]
-        return sum(end - span.start for end, span in zip(ends, self.spans, strict=True))
+        return sum(self.end_of(span) - span.start for span in self.spans)
+
+    @property
+    def recorded_up_to(self) -> int:
+        """The tick of the last recorded moment; that at which it starts where there is none."""
+        return self.stretches[-1].end if self.stretches else self.start
+
+    def end_of(self, span: Span) -> int:
+        """Return the tick at which one of its spans ends; of what still goes on, the last recorded
+        moment."""
+        return span.end if span.end < OPEN else max(span.start, self.recorded_up_to)
+
+    def stretches_by_age(self) -> list[tuple[Stretch, ...]]:
+        """Return the stretches in groups at whose start the wearer has one age, in the order of
+        time: a single group, unless there was a birthday in between."""
+        groups = groupby(self.stretches, lambda stretch: self.wearer.age(stretch.start))
+        return [tuple(group) for _, group in groups] or [()]
 
     @property
     def is_one_person(self) -> bool:
@@ -107,14 +122,13 @@ class Subject:
 def of_records(records: Collection[int]) -> dict[int, Subject]:
     """Return the records of these ids as subjects, by id; two statements.
 
-    A record without a start has no samples and is left out, as one that there is not.
+    A record without a start has no samples and is left out, as one that there is not. What was
+    recorded of one without an end reaches up to its last sample, here and below; two more
+    statements tell.
     """
     rows = _recorded(Record.objects.filter(pk__in=set(records)))
-    people = wearers({user for _, user, *_ in rows})
-    return {
-        record: _of_record(people[user], record, span, status)
-        for record, user, span, status in rows
-    }
+    people = wearers({row.user for row in rows})
+    return {row.record: _of_record(people[row.user], row) for row in rows}
 
 
 def during(span: Span) -> Q:
@@ -129,10 +143,10 @@ def of_times(users: Collection[int], wanted: Span, among: QuerySet[Record]) -> d
     `among` are the records that count. A user without any is a subject without stretches.
     """
     found: dict[int, list[tuple[Stretch, str]]] = {user: [] for user in users}
-    for record, user, span, status in _recorded(among.filter(during(wanted), user__in=found)):
-        stretch = clip(record, span, wanted)
+    for row in _recorded(among.filter(during(wanted), user__in=found)):
+        stretch = clip(row.record, row.recorded, wanted)
         if stretch is not None:
-            found[user].append((stretch, status))
+            found[row.user].append((stretch, row.status))
     people = wearers(found)
     return {user: _of_time(people[user], wanted, rows) for user, rows in found.items()}
 
@@ -146,7 +160,7 @@ def _of_time(wearer: Wearer, wanted: Span, found: Sequence[tuple[Stretch, str]])
 
 def of_ranges(ranges: Collection[int]) -> dict[int, Subject]:
     """Return the ranges of these ids as subjects, by id; two statements."""
-    rows = list(_rows_of_ranges(sorted(set(ranges))))
+    rows = _rows_of_ranges(sorted(set(ranges)))
     people = wearers({user for (_, user, *_), _ in rows})
     return {
         pk: _of_range(people[user], Span(start, _end(end)), kind, during)
@@ -184,31 +198,58 @@ def _pooled_stretches(subjects: Sequence[Subject]) -> tuple[Stretch, ...]:
     return tuple(sorted(merged, key=lambda stretch: (stretch.start, stretch.record)))
 
 
-_Recorded = tuple[int, int, Span, str]
+@dataclass(frozen=True, slots=True)
+class _RecordRow:
+    """A record that has begun; `end` is null while it goes on, `last` is its last sample then."""
+
+    record: int
+    user: int
+    start: int
+    end: int | None
+    status: str
+    last: int | None = None
+
+    @property
+    def span(self) -> Span:
+        """The time of the record."""
+        return Span(self.start, _end(self.end))
+
+    @property
+    def recorded(self) -> Span:
+        """The part of it that was recorded; it is empty where nothing was."""
+        if self.end is not None:
+            return Span(self.start, self.end)
+        return Span(self.start, self.start if self.last is None else self.last)
 
 
-def _recorded(records: QuerySet[Record]) -> list[_Recorded]:
-    """Id, user, span and status of the records that have begun."""
+def _recorded(records: QuerySet[Record]) -> list[_RecordRow]:
+    """The records that have begun."""
     rows = records.filter(start__isnull=False).order_by()
     columns = rows.values_list("pk", "user_id", "start", "end", "status")
-    return [
-        (pk, user, Span(start, _end(end)), status)
-        for pk, user, start, end, status in columns
-        if start is not None
-    ]
+    begun = [_RecordRow(*row) for row in columns if row[2] is not None]
+    return list(_with_last_samples(begun))
+
+
+def _with_last_samples(rows: Sequence[_RecordRow]) -> Iterator[_RecordRow]:
+    found = last_ticks({row.record for row in rows if row.end is None})
+    for row in rows:
+        yield replace(row, last=found[row.record]) if row.record in found else row
 
 
 def _end(end: int | None) -> int:
     return OPEN if end is None else end
 
 
-def _of_record(wearer: Wearer, record: int, span: Span, status: str) -> Subject:
-    stretch = Stretch(record, span.start, span.end)
-    return Subject(wearer, (span,), (stretch,), SubjectKind.RECORD, complete=status == COMPLETE)
+def _of_record(wearer: Wearer, row: _RecordRow) -> Subject:
+    stretch = clip(row.record, row.recorded, row.span)
+    return Subject(
+        wearer,
+        (row.span,),
+        () if stretch is None else (stretch,),
+        SubjectKind.RECORD,
+        complete=row.status == COMPLETE,
+    )
 
-
-_During = tuple[int, Span, str]
-"""Id, span and status of a record."""
 
 # As in apps/records/status.py the records are looked for by their period, for which there is an
 # index; the sum keeps the planner from going through all records of the owner instead.
@@ -227,32 +268,37 @@ _RANGES = """
 """
 
 
-def _rows_of_ranges(ranges: list[int]) -> Iterator[tuple[tuple[Any, ...], list[_During]]]:
-    """Yield the columns of each range, with the records of its owner in that time."""
+def _rows_of_ranges(ranges: list[int]) -> list[tuple[tuple[Any, ...], list[_RecordRow]]]:
+    """The columns of each range, with the records of its owner in that time."""
     with connection.cursor() as cursor:
         cursor.execute(_RANGES, [DISTANCE, ranges])
         rows = cursor.fetchall()
-    for head, group in groupby(rows, key=lambda row: row[:7]):
-        records = (row[7:] for row in group if row[7] is not None)
-        during = [(pk, Span(start, _end(end)), status) for pk, start, end, status in records]
-        yield head, during
+    found = [(head, list(group)) for head, group in groupby(rows, key=lambda row: row[:7])]
+    during = [
+        _RecordRow(row[7], head[1], *row[8:])
+        for head, group in found
+        for row in group
+        if row[7] is not None
+    ]
+    known = iter(_with_last_samples(during))
+    return [(head, [next(known) for row in group if row[7] is not None]) for head, group in found]
 
 
 def _of_range(
     wearer: Wearer,
     span: Span,
     kind: Sequence[Any],
-    during: Sequence[_During],
+    during: Sequence[_RecordRow],
 ) -> Subject:
     """The subject of a range, given its activity type, its routine and the distance entered."""
     activitytype, routine, distance = kind
-    clipped = (clip(record, recorded, span) for record, recorded, _ in during)
+    clipped = (clip(row.record, row.recorded, span) for row in during)
     return Subject(
         wearer,
         (span,),
         merge(stretch for stretch in clipped if stretch is not None),
         SubjectKind.RANGE,
         frozenset([activitytype]),
-        bool(during) and all(status == COMPLETE for *_, status in during),
+        bool(during) and all(row.status == COMPLETE for row in during),
         None if routine is None else FitnessTest(routine, distance),
     )
