@@ -93,20 +93,20 @@ def make_signals(
     datatypes = Datatype.objects.in_bulk()
     found = Record.objects.filter(start__isnull=False, end__isnull=False).order_by("pk")
     records = list(found if keys is None else found.filter(pk__in=keys))
-    simulated = processes.shared_out(partial(_channels, datatypes), records)
+    simulated = processes.shared_out(partial(_pack_channels, datatypes), records)
     for record, channels in zip(records, simulated, strict=True):
         progress(f"signals of record {record.pk}")
         store.write_packed(record, channels)
 
 
-def _channels(datatypes: Mapping[int, Datatype], record: Record) -> list[Packed]:
+def _pack_channels(datatypes: Mapping[int, Datatype], record: Record) -> list[Packed]:
     """Return the channels of a record, simulated and packed."""
     ticks = (record.end or 0) - (record.start or 0)
-    simulation = _simulation(record, ticks)
+    simulation = _simulate_up_to(record, ticks)
     found = []
-    for dataid in (*in_demo(EVERY_RECORD), *_raw(record)):
+    for dataid in (*in_demo(EVERY_RECORD), *_raw_signals(record)):
         datatype = datatypes[dataid]
-        counts = _counts(record, simulation, dataid)[: ticks // (datatype.hexo_freq or 1)]
+        counts = _counts_as_shown(record, simulation, dataid)[: ticks // (datatype.hexo_freq or 1)]
         found.append(store.pack(record, datatype, store.samples_of(datatype, counts)))
     for dataid in in_demo(SHOWN_RECORDS) if record.pk in {WHOLE, NEWEST} else ():
         events = store.event_series(datatypes[dataid], *simulation.events(dataid))
@@ -114,12 +114,12 @@ def _channels(datatypes: Mapping[int, Datatype], record: Record) -> list[Packed]
     return found
 
 
-def _simulation(record: Record, ticks: int) -> Simulation:
+def _simulate_up_to(record: Record, ticks: int) -> Simulation:
     """Return a simulation up to the last tick of the record. The athlete is always the same
     person."""
-    profile = profiles.read(profile_of(record.pk, ticks))
+    profile = profiles.read_profile(profile_of(record.pk, ticks))
     if record.user_id == ATHLETE:
-        profile = replace(profile, person=profiles.read("rest_test").person)
+        profile = replace(profile, person=profiles.read_profile("rest_test").person)
     seed = SEEDS.get(record.pk, record.pk)
     return Simulation(profile, seed, record.start or 0, -(-ticks // SECOND))
 
@@ -132,18 +132,18 @@ def profile_of(key: int, ticks: int) -> str:
     return next(named, OTHERS[key % len(OTHERS)])
 
 
-def _raw(record: Record) -> tuple[int, ...]:
+def _raw_signals(record: Record) -> tuple[int, ...]:
     raw = coming_by_sync()
     return {WHOLE: raw, WITH_ECG: (LEAD,), NEWEST: raw}.get(record.pk, ())
 
 
-def _counts(record: Record, simulation: Simulation, dataid: int) -> NDArray[Any]:
+def _counts_as_shown(record: Record, simulation: Simulation, dataid: int) -> NDArray[Any]:
     """Return the counts of a channel, with those that the documents show in their places.
 
     Activity is estimated where no acceleration is stored, because computing it would take most of
     the time.
     """
-    if dataid == ACTIVITY and AXIS not in _raw(record):
+    if dataid == ACTIVITY and AXIS not in _raw_signals(record):
         return motion.estimated_activity(simulation.timeline)
     counts = simulation.samples(dataid).copy()
     printed = {
@@ -154,7 +154,7 @@ def _counts(record: Record, simulation: Simulation, dataid: int) -> NDArray[Any]
     summed = SUMS.get(record.pk, {}).get(dataid)
     if summed is not None:
         ticks = (record.end or 0) - (record.start or 0)
-        return summed.fit(counts[: ticks // SECOND].astype(np.int64), printed)
+        return summed.fit_counts(counts[: ticks // SECOND].astype(np.int64), printed)
     for place, value in printed.items():
         counts[place] = value
     return counts

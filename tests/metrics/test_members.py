@@ -22,7 +22,7 @@ RUNNING = 10
 
 @pytest.fixture(autouse=True)
 def catalogue(db: None) -> None:
-    seeds.load(store.fixtures("catalogue"))
+    seeds.load(store.read_fixtures("catalogue"))
 
 
 @pytest.fixture

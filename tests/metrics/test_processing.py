@@ -32,7 +32,7 @@ MINUTES = 10
 
 @pytest.fixture(autouse=True)
 def catalogue(db: None) -> None:
-    seeds.load(store.fixtures("catalogue"))
+    seeds.load(store.read_fixtures("catalogue"))
 
 
 @pytest.fixture

@@ -94,7 +94,9 @@ def scaled(stem: str, pairs: Pairs) -> dict[int, float]:
 
 
 def load_metrics() -> None:
-    seeds.load({**seeds.read(CATALOG / "unit.json"), **seeds.read(CATALOG / "metric.json")})
+    seeds.load(
+        {**seeds.read_seed(CATALOG / "unit.json"), **seeds.read_seed(CATALOG / "metric.json")}
+    )
 
 
 class TestFiles:

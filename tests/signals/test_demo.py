@@ -88,7 +88,7 @@ def test_the_same_seed_gives_the_same_signals(printed: User) -> None:
 )
 def test_what_is_done_in_a_record(key: int, seconds: int, name: str) -> None:
     assert demo.profile_of(key, seconds * 256) == name
-    assert name in profiles.names()
+    assert name in profiles.profile_names()
 
 
 def test_channels_go_to_the_end_of_their_record(printed: User) -> None:

@@ -77,7 +77,7 @@ class Command(StoreCommand):
             conventions=conventions,
         )
         try:
-            fine = serve(options, on_stderr, lambda ready: self._announce(ready, as_json))
+            fine = serve(options, on_stderr, lambda ready: self._announce_store(ready, as_json))
         except PostgresError as error:
             raise CommandError(explain_failure(str(error), settings.HEXOSTORE_HOME)) from error
         except (ListenError, SeedError, ServeError, store.StoreError) as error:
@@ -85,17 +85,17 @@ class Command(StoreCommand):
         if not fine:
             sys.exit(1)
 
-    def _announce(self, ready: Ready, as_json: bool) -> None:
-        warning = exposure.warning(ready.http.address, demo=ready.store.seed == "demo")
+    def _announce_store(self, ready: Ready, as_json: bool) -> None:
+        warning = exposure.exposure_warning(ready.http.address, demo=ready.store.seed == "demo")
         if warning:
             on_stderr(warning)
-        facts = _facts(ready)
-        self.stdout.write(json.dumps(facts) if as_json else _text(facts))
+        facts = _store_facts(ready)
+        self.stdout.write(json.dumps(facts) if as_json else _facts_as_text(facts))
         self.stdout.flush()
         connections.close_all()
 
 
-def _facts(ready: Ready) -> dict[str, Any]:
+def _store_facts(ready: Ready) -> dict[str, Any]:
     """Return the facts for programs. Of the demo world, it only lists what the store still has."""
     facts: dict[str, Any] = {
         "base": f"{ready.http.url}/api/",
@@ -111,15 +111,15 @@ def _facts(ready: Ready) -> dict[str, Any]:
         "conventions": ready.store.conventions,
     }
     if ready.store.seed == "demo":
-        facts |= {"logins": held.logins(ready.store), **held.key()}
-        if client := held.oauth2():
+        facts |= {"logins": held.usable_logins(ready.store), **held.usable_key()}
+        if client := held.usable_oauth2_client():
             facts["oauth2"] = client
     if failures := forced_failures.list_failures():
         facts["marks"] = failures
     return facts
 
 
-def _text(facts: dict[str, Any]) -> str:
+def _facts_as_text(facts: dict[str, Any]) -> str:
     lines = [
         "Hexostore is ready; Ctrl-C stops it.",
         "",
@@ -134,11 +134,11 @@ def _text(facts: dict[str, Any]) -> str:
     if "oauth2" in facts:
         client = facts["oauth2"]
         lines.append(f"  OAuth2    {client['client_id']}, secret {client['secret']}")
-    lines += marked(facts.get("marks", {}))
-    return "\n".join([*lines, "", "Try:", *(f"  {line}" for line in examples(facts))])
+    lines += list_forced_failures(facts.get("marks", {}))
+    return "\n".join([*lines, "", "Try:", *(f"  {line}" for line in example_requests(facts))])
 
 
-def marked(failures: dict[str, str]) -> list[str]:
+def list_forced_failures(failures: dict[str, str]) -> list[str]:
     """Return the users and keys with forced failures."""
     shown = list(failures.items())[:MARKED]
     lines = [
@@ -149,7 +149,7 @@ def marked(failures: dict[str, str]) -> list[str]:
     return [*lines, f"            and {more} more"] if more else lines
 
 
-def examples(facts: dict[str, Any]) -> list[str]:
+def example_requests(facts: dict[str, Any]) -> list[str]:
     """Return requests to try, with what the store has."""
     base = facts["base"]
     if not facts.get("logins"):
