@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from apps.metrics import channels, sleep, variability
 from apps.metrics.aggregates import Counted
 from apps.metrics.channels import NN, QUALITY, RR, MeasuredChannel
+from apps.metrics.courses import NOWHERE, Course
 from apps.metrics.reading import known_events
 from apps.metrics.sleep import Stays
 from apps.metrics.subject import Subject
@@ -35,11 +36,13 @@ class Evidence:
     """What metrics of a subject are worked out from.
 
     `by_age` is what was read of each of the subject's groups of stretches in which the wearer has
-    one age, `found` all of it together.
+    one age, `found` all of it together; `course` is read of its ways.
     """
 
-    def __init__(self, subject: Subject, by_age: Sequence[Gathered]) -> None:
-        self.subject, self.by_age = subject, by_age
+    def __init__(
+        self, subject: Subject, by_age: Sequence[Gathered], course: Course = NOWHERE
+    ) -> None:
+        self.subject, self.by_age, self.course = subject, by_age, course
         self.found = Gathered.joined(by_age)
 
     def present(self, channel: MeasuredChannel) -> Counted:

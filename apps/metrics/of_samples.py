@@ -157,19 +157,3 @@ class OfPower(Definition):
         power = energy.power(present.values, body)
         rest = energy.resting_power(body) if self.above_rest else 0.0
         return Counted(power - rest, present.counts)
-
-
-@dataclass(frozen=True, slots=True)
-class OfTrack(Definition):
-    """What needs positions on the earth, of which records have none yet: always null."""
-
-    what: str
-
-    def describe(self) -> str:
-        return f"{self.what}, from a GPS track; null as long as records have none"
-
-    def need(self, subject: Subject) -> Need:
-        return Need()
-
-    def value(self, evidence: Evidence) -> None:
-        return None

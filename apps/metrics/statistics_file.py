@@ -101,7 +101,8 @@ def _clipped(record: Subject, window: Window) -> Subject:
     wanted = Span(window.start, OPEN if window.end is None else window.end)
     clipped = (clip(each.record, Span(each.start, each.end), wanted) for each in record.stretches)
     stretches = tuple(stretch for stretch in clipped if stretch is not None)
-    return replace(record, spans=(wanted,), stretches=stretches)
+    ways = tuple(way for each in record.ways if (way := each.within(wanted)) is not None)
+    return replace(record, spans=(wanted,), stretches=stretches, ways=ways)
 
 
 def _line(values: dict[int, Value]) -> list[str]:

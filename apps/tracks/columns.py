@@ -22,8 +22,9 @@ class TickMoment(models.DateTimeField[Any, Any]):
     def from_db_value(self, value: int | None, *_: object) -> datetime | None:
         return None if value is None else hexotime.to_datetime(value)
 
-    def get_prep_value(self, value: datetime | int | None) -> int | None:
-        return hexotime.from_datetime(value) if isinstance(value, datetime) else value
+    def get_prep_value(self, value: datetime | int | str | None) -> int | None:
+        moment = self.to_python(value) if isinstance(value, str) else value
+        return hexotime.from_datetime(moment) if isinstance(moment, datetime) else moment
 
     def get_db_prep_value(
         self, value: datetime | int | None, connection: object, prepared: bool = False

@@ -48,7 +48,8 @@ def _refresh(track: Track) -> None:
     track.distance = way_length(_degrees(longitudes), _degrees(latitudes))
     track.start_date = None if start is None else hexotime.to_datetime(start)
     track.end_date = None if end is None else hexotime.to_datetime(end)
-    track.save(update_fields=["distance", "start_date", "end_date"])
+    track.version += 1
+    track.save(update_fields=["distance", "start_date", "end_date", "version"])
 
 
 def _degrees(packed: bytes | None) -> NDArray[np.float64]:
