@@ -108,7 +108,8 @@ def begin_store(seed: str, conventions: str | None, progress: seeds.Progress) ->
             demo.make_signals(progress)
         return Store.objects.create(
             id=1, seed=seed, conventions=conventions or usual.value,
-            digest=digest_fixtures(seed), catalogue=_catalogue_keys(seed), logins=_password_digests(seed),
+            digest=digest_fixtures(seed), catalogue=_catalogue_keys(seed),
+            logins=_password_digests(seed),
         )  # fmt: skip
 
 
