@@ -234,4 +234,4 @@ def _table_start(table: CsvTable) -> int | None:
 
 def _from_column(column: TableColumn, start: int, origin: int) -> ReadSignal:
     """Return a column of a table whose ticks count from `origin`."""
-    return ReadSignal(column.datatype, column.series(start, origin))
+    return ReadSignal(column.datatype, column.make_series(start, origin))

@@ -209,7 +209,7 @@ def test_physical_values_become_the_counts_they_were(
     rows = np.arange(len(counts))
     cells = ColumnNumbers(datatype, datatype.unit, rows, rows, written)
     if datatype.unit:
-        assert cells.counts().tolist() == counts.tolist()
+        assert cells.device_counts().tolist() == counts.tolist()
 
 
 def test_long_files_are_read_in_pieces(

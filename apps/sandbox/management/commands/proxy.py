@@ -14,7 +14,7 @@ from apps.sandbox import served
 from apps.sandbox.management.base import Json, StoreCommand
 from apps.sandbox.management.options import wrong
 from hexostore import tls
-from hexostore.proxy import HTTP, HTTPS, Address, Proxy, run
+from hexostore.proxy import HTTP, HTTPS, Address, Proxy, run_proxy
 from hexostore.web.listening import ListenError
 
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/@\s]+):(\d{1,5})")
@@ -50,7 +50,7 @@ class Command(StoreCommand):
             raise wrong("--port", "The proxy cannot forward to itself.")
         try:
             asyncio.run(
-                run(Proxy(ways), at, lambda ready: self._announce_proxy(ready, ways, as_json))
+                run_proxy(Proxy(ways), at, lambda ready: self._announce_proxy(ready, ways, as_json))
             )
         except (ListenError, OSError) as error:
             raise CommandError(str(error)) from error
