@@ -81,6 +81,8 @@ def read_parts(file: BinaryIO) -> list[FitPart]:
     except _ERRORS as error:
         if not reading.is_whole:
             raise FileError(reading.failure(error)) from error
+    if not reading.parts:
+        raise FileError("The file is empty.")
     return reading.parts
 
 
