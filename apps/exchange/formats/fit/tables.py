@@ -90,8 +90,14 @@ class Table:
         return numbers
 
     def quantity(self, wanted: Quantity) -> Floats | None:
-        """Return the first value that each message has of a field, in its unit."""
-        found = self.floats(self.places.get(wanted.field))
+        """Return the first value that each message has of a field, in its unit.
+
+        Fields whose size does not fit their type come from fitdecode as bytes: these are no value.
+        """
+        place = self.places.get(wanted.field)
+        if place is not None and place.base_type == BYTE and place.size > 1:
+            return None
+        found = self.floats(place)
         return None if found is None else found[:, 0] / wanted.scale - wanted.offset
 
     def texts(self, number: int) -> list[str]:
