@@ -34,7 +34,7 @@ DISTANCE, TOP_SPEED, CLIMB = 2038, 501, 9016
 
 @pytest.fixture(autouse=True)
 def catalogue(db: None) -> Iterator[None]:
-    seeds.load(store.fixtures("catalogue"))
+    seeds.load(store.read_fixtures("catalogue"))
     kept_pages.forget_pages()
     yield
     kept_pages.forget_pages()
