@@ -16,7 +16,7 @@ from django.db.models.expressions import RawSQL
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from apps.api.bodies import JSONValue
+from apps.api.bodies import JSONValue, read_json
 from apps.api.callers import Caller
 from apps.api.context import Context, View
 from apps.api.fields import Field
@@ -264,6 +264,11 @@ class ModelResource(Resource, Generic[M]):
     @classmethod
     def prepare(cls, row: M, data: Mapping[str, JSONValue], context: Context) -> None:
         """Complete a new row before it is checked, for instance its owner."""
+
+    @classmethod
+    def receive(cls, request: Request) -> JSONValue:
+        """Return the body of a POST, before any row is locked. Usually it is JSON."""
+        return read_json(request._request)
 
     @classmethod
     def posted(cls, row: M, context: Context, request: Request) -> None:
