@@ -78,7 +78,7 @@ def receive_file(request: HttpRequest) -> SentFile:
         return SentFile.of(_spooled(request), label)
     is_short = _length(request) <= (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
     if is_short and _is_object(request.body):
-        return _from_json(bodies.read_json(request))
+        return _from_json(bodies.parse_json(request.body))
     return _unlabelled(_spooled(request), label)
 
 

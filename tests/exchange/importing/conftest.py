@@ -89,9 +89,7 @@ def a_run(seconds: int = 600, start: int = START, **members: Any) -> Session:
     """A run of two laps with heart rate, position and altitude."""
     half, end = start + SECOND * (seconds // 2), start + SECOND * seconds
     told: dict[str, Any] = {
-        "points": (
-            points_of(seconds, start, heart_rate=120, altitude=30, **a_way(seconds)),
-        ),
+        "points": (points_of(seconds, start, heart_rate=120, altitude=30, **a_way(seconds)),),
         "laps": (
             Lap(start, half, Totals(distance=1000)),
             Lap(half, end, Totals(distance=1500), "home"),
@@ -99,9 +97,7 @@ def a_run(seconds: int = 600, start: int = START, **members: Any) -> Session:
         "totals": Totals(distance=2500, energy=90_000),
         "name": "Sunday",
         "note": "with Ada",
-        "intervals": Intervals(
-            start + SECOND * np.arange(1, 11, dtype=np.int64), np.full(10, 0.5)
-        ),
+        "intervals": Intervals(start + SECOND * np.arange(1, 11, dtype=np.int64), np.full(10, 0.5)),
     }
     return Session(start, end, RUNNING, **{**told, **members})
 
