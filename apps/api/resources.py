@@ -102,7 +102,8 @@ class Resource:
 
     `promised` are media types of the real service that this server refuses (501). `produced` are
     the media types besides JSON. Both have names for `?format=`. Other names mean JSON, unless
-    `knows_formats` is on; then they are refused. If `headed` is on, HEAD is answered like GET,
+    `knows_formats` is on; then they are refused. `consumed` are the media types besides JSON of
+    the body of a POST. If `headed` is on, HEAD is answered like GET,
     although no document lists it.
 
     `filtering` maps names to lists of lookups, 1 (all) or 2 (all, and through the relation). An
@@ -127,6 +128,7 @@ class Resource:
     promised: ClassVar[Mapping[str, str]] = {}
     produced: ClassVar[Mapping[str, str]] = {}
     knows_formats: ClassVar[bool] = False
+    consumed: ClassVar[tuple[str, ...]] = ()
     headed: ClassVar[bool] = False
     for_every_scope: ClassVar[tuple[str, ...]] = ()
     in_person: ClassVar[tuple[str, ...]] = ()

@@ -16,11 +16,10 @@ from django.conf import settings
 
 from apps.exchange.activity import Activity, FileError
 from apps.exchange.contents import Report, WatchedReader
-from apps.exchange.sent_files import PIECE
+from apps.exchange.sent_files import FIT, GZIP, PIECE, ZIP
 
 Read = Callable[[BinaryIO], Activity]
 
-GZIP, ZIP, FIT = b"\x1f\x8b", b"PK\x03\x04", b".FIT"
 _FIT_AT = 8  # the signature stands behind sizes and versions
 
 HEAD = 2**16

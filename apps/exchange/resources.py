@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, cast
 
 from django.contrib.auth import get_user_model
-from django.db.models import Model
 from rest_framework.request import Request
 
 from apps.access.visibility import Mine
@@ -16,9 +15,10 @@ from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI, PageField
 from apps.api.errors import BadRequest
-from apps.api.fields import DateTime, Field, Float, Id
+from apps.api.fields import JSON, Argument, DateTime, Float, Id
 from apps.api.relations import ToOne
 from apps.api.resources import GET, POST, ModelResource
+from apps.api.versions import Version
 from apps.catalog.models import ImportFile
 from apps.exchange import contents, importing
 from apps.exchange.parts import MODELS, parts_of
@@ -26,29 +26,12 @@ from apps.exchange.sent_files import SOURCE, SentFile, receive_file
 from apps.jobs import queue
 
 
-class SourceField(Field):
-    """The content of the file, which is sent and never shown."""
-
-    def __init__(self, **flags: Any) -> None:
-        super().__init__(lists=False, details=False, **flags)
-
-    def path(self) -> None:
-        return None
-
-    def accept(self, row: Model, value: JSONValue, context: Context) -> None:
-        """Do nothing: `prepare` takes the file."""
-
-    def accept_null(self, row: Model) -> None:
-        """Do nothing: `prepare` takes the file."""
-
-
-class ResultsField(PageField):
+class ResultsField(PageField, JSON):
     """What a file became: null before the end, then the objects as lists show them, or an error.
 
     Objects that were deleted since are left out.
     """
 
-    type = "object"
     needs = "results"
 
     def collect(self, context: Context, values: list[Any]) -> list[Any]:
@@ -95,19 +78,22 @@ class ImportResource(ModelResource[ImportFile]):
     model = ImportFile
     list_methods = (GET, POST)
     detail_methods = (GET,)
+    listed_since = Version.V4_0
     max_limit = 100
+    consumed = ("application/vnd.garmin.tcx+xml", "application/vnd.ant.fit", "application/gpx+xml")
     fields = {
         "created": DateTime(blank=True, default=True, readonly=True, help="When it was sent."),
         "id": Id(readonly=True, unique=True),
         "progress": Float(readonly=True, help="How much is done, from 0 to 1."),
         "resource_uri": URI(),
         "results": ResultsField(
+            kind="dict",
             null=True,
             readonly=True,
             help='What it became: record, ranges, tracks, routines; or `{"error": text}`. Null '
             "until then.",
         ),
-        "source": SourceField(help="The content of the file; it is not shown."),
+        "source": Argument(sent=True, help="The content of the file; it is not shown."),
         "user": ToOne("user", null=True, readonly=True, help="Who sent it."),
     }
     visible = Mine("user")
@@ -115,7 +101,7 @@ class ImportResource(ModelResource[ImportFile]):
     @classmethod
     def receive(cls, request: Request) -> JSONValue:
         sent = receive_file(request._request)
-        return cast("JSONValue", {SOURCE: sent})
+        return cast("JSONValue", {**sent.members, SOURCE: sent})
 
     @classmethod
     def prepare(cls, row: ImportFile, data: Mapping[str, Any], context: Context) -> None:

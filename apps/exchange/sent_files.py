@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 
@@ -27,6 +27,12 @@ PIECE = 2**20
 
 FORM = "multipart/form-data"
 
+GZIP, ZIP, FIT = b"\x1f\x8b", b"PK\x03\x04", b".FIT"
+"""What packed files begin with, and what is in the head of FIT files."""
+
+FIT_HEAD = 14
+_FILES = b"<", b"\xef\xbb\xbf<", GZIP, ZIP
+
 _SENT_BY_ANY_PAGE = frozenset({"", FORM, "text/plain", "application/x-www-form-urlencoded"})
 """The labels that a page of another site can have a browser send, without the server being asked
 before."""
@@ -35,14 +41,15 @@ before."""
 @dataclass(frozen=True)
 class SentFile:
     """A file that was received: its content, which lies on disk if it is large, the digest of it,
-    and its label."""
+    and its label. `members` are those of the JSON in which it was sent."""
 
     content: IO[bytes]
     sha256: str
     content_type: str
+    members: Mapping[str, bodies.JSONValue] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, content: IO[bytes], content_type: str) -> SentFile:
+    def of(cls, content: IO[bytes], content_type: str, **members: bodies.JSONValue) -> SentFile:
         """Return a file with that content. Raise BadRequest if it is empty."""
         digest, size = hashlib.sha256(), 0
         for piece in pieces_of(content):
@@ -50,7 +57,7 @@ class SentFile:
             size += len(piece)
         if not size:
             raise BadRequest("The file is empty. Send its content as the body of the request.")
-        return cls(content, digest.hexdigest(), content_type)
+        return cls(content, digest.hexdigest(), content_type, members)
 
 
 def pieces_of(content: IO[bytes]) -> Iterator[bytes]:
@@ -74,12 +81,13 @@ def receive_file(request: HttpRequest) -> SentFile:
         raise TooLarge(settings.HEXOSTORE_IMPORT_BYTES)
     if label == FORM:
         return _from_form(request)
-    if label not in ("", JSON):
-        return SentFile.of(_spooled(request), label)
     is_short = _length(request) <= (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
-    if is_short and _is_object(request.body):
+    if is_short and _is_json(label, request.body):
         return _from_json(bodies.parse_json(request.body))
-    return _unlabelled(_spooled(request), label)
+    content = _spooled(request)
+    if _is_json(label, content.read(PIECE)):
+        raise TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
+    return SentFile.of(content, label)
 
 
 def _length(request: HttpRequest) -> int:
@@ -89,17 +97,13 @@ def _length(request: HttpRequest) -> int:
         return 0
 
 
-def _is_object(begins: bytes) -> bool:
-    """Return whether something begins like a JSON object."""
-    return begins.lstrip().startswith(b"{")
-
-
-def _unlabelled(content: IO[bytes], label: str) -> SentFile:
-    """Return a file that may be JSON by its label, and is not. Raise TooLarge if it is, since JSON
-    has to be in memory."""
-    if _is_object(content.read(PIECE)):
-        raise TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
-    return SentFile.of(content, label)
+def _is_json(label: str, begins: bytes) -> bool:
+    """Return whether a body is JSON with a file in it, and not the file. JSON has to be in memory,
+    so it has the limit of other bodies."""
+    bare = begins.lstrip()
+    if label == JSON:
+        return bool(bare) and not bare.startswith(_FILES) and FIT not in begins[:FIT_HEAD]
+    return not label and bare.startswith(b"{")
 
 
 def _spooled(request: HttpRequest) -> IO[bytes]:
@@ -131,12 +135,13 @@ def _from_form(request: HttpRequest) -> SentFile:
 
 
 def _from_json(sent: bodies.JSONValue) -> SentFile:
-    source = sent.get(SOURCE) if isinstance(sent, dict) else None
+    members = sent if isinstance(sent, dict) else {}
+    source = members.get(SOURCE)
     if not isinstance(source, str):
         raise BadRequest(f"The '{SOURCE}' field must have the content of a file as a text.")
     content = new_spool()
     content.write(_decode_source(source))
-    return SentFile.of(content, JSON)
+    return SentFile.of(content, JSON, **members)
 
 
 def _decode_source(text: str) -> bytes:
