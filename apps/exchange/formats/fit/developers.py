@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from apps.exchange.activity import Column
 
-from .frames import Part
+from .frames import FitPart
 from .profile import (
     APPLICATION_ID,
     DEVELOPER_FIELDS,
@@ -39,7 +39,7 @@ class Described:
     factor: float
 
 
-def described_fields(part: Part) -> dict[DeveloperKey, Described]:
+def described_fields(part: FitPart) -> dict[DeveloperKey, Described]:
     """Return the developer fields that mean something to us; the last description counts."""
     ours = _our_indices(part)
     found: dict[DeveloperKey, Described] = {}
@@ -48,12 +48,12 @@ def described_fields(part: Part) -> dict[DeveloperKey, Described]:
     return found
 
 
-def is_ours(part: Part) -> bool:
+def is_ours(part: FitPart) -> bool:
     """Return whether a file has developer fields of ours, so that we have written it."""
     return bool(_our_indices(part))
 
 
-def _our_indices(part: Part) -> set[int | None]:
+def _our_indices(part: FitPart) -> set[int | None]:
     indices: set[int | None] = set()
     for table in part.of(Message.DEVELOPER_DATA_ID):
         pairs = zip(table.bytes_of(_APPLICATION), numbers_of(table, _DEVELOPER_INDEX), strict=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from apps.exchange.activity import Totals
 
-from .frames import Part
+from .frames import FitPart
 from .profile import (
     ELAPSED,
     FIRST_ABSOLUTE,
@@ -40,7 +40,7 @@ _UNKNOWN = Totals()
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ToldSpan:
     """A session or lap as its message tells it, in ticks; None for what it does not tell."""
 
     start: int | None
@@ -52,19 +52,19 @@ class Span:
     name: str = ""
 
 
-def session_spans(part: Part) -> list[Span]:
+def session_spans(part: FitPart) -> list[ToldSpan]:
     """Return what the messages of sessions tell, in order of their starts."""
     tables = part.of(Message.SESSION)
     return _in_order(span for table in tables for span in _sessions_in(table))
 
 
-def lap_spans(part: Part) -> list[Span]:
+def lap_spans(part: FitPart) -> list[ToldSpan]:
     """Return what the messages of laps tell, in order of their starts."""
     tables = part.of(Message.LAP)
     return _in_order(span for table in tables for span in _laps_in(table))
 
 
-def sport_told(part: Part) -> tuple[int | None, int | None]:
+def sport_told(part: FitPart) -> tuple[int | None, int | None]:
     """Return sport and sub sport by the messages that say nothing else."""
     for table in part.of(Message.SPORT):
         sport, sub_sport = (
@@ -75,13 +75,13 @@ def sport_told(part: Part) -> tuple[int | None, int | None]:
     return None, None
 
 
-def _in_order(spans: Iterable[Span]) -> list[Span]:
+def _in_order(spans: Iterable[ToldSpan]) -> list[ToldSpan]:
     """Return spans by their starts, each once; those that do not tell it come last."""
     once = {(span.start, span.end): span for span in spans}
     return sorted(once.values(), key=lambda span: math.inf if span.start is None else span.start)
 
 
-def _sessions_in(table: Table) -> list[Span]:
+def _sessions_in(table: Table) -> list[ToldSpan]:
     rows = zip(
         _bounds(table),
         _totals(table, SESSION_SUMMARY),
@@ -91,12 +91,12 @@ def _sessions_in(table: Table) -> list[Span]:
         strict=True,
     )
     return [
-        Span(*bounds, totals, sport, sub_sport, name=name)
+        ToldSpan(*bounds, totals, sport, sub_sport, name=name)
         for bounds, totals, sport, sub_sport, name in rows
     ]
 
 
-def _laps_in(table: Table) -> list[Span]:
+def _laps_in(table: Table) -> list[ToldSpan]:
     rows = zip(
         _bounds(table),
         _totals(table, LAP_SUMMARY),
@@ -106,7 +106,7 @@ def _laps_in(table: Table) -> list[Span]:
         strict=True,
     )
     return [
-        Span(*bounds, totals, sport, sub_sport, trigger)
+        ToldSpan(*bounds, totals, sport, sub_sport, trigger)
         for bounds, totals, sport, sub_sport, trigger in rows
     ]
 

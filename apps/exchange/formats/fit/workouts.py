@@ -16,7 +16,7 @@ from apps.exchange.activity import Step, Workout
 
 from . import messages
 from .checksum import crc16
-from .frames import Part
+from .frames import FitPart
 from .messages import Encoder, Values
 from .profile import (
     MESSAGE_INDEX,
@@ -90,7 +90,7 @@ def write(workout: Workout) -> bytes:
     return whole + messages.footer(crc16(whole))
 
 
-def read_workout(part: Part) -> Workout:
+def read_workout(part: FitPart) -> Workout:
     """Return the workout of a file: its last one, if it tells several."""
     steps = [pair for table in part.of(Message.WORKOUT_STEP) for pair in _steps_in(table)]
     in_order = tuple(step for _, step in sorted(steps, key=lambda pair: pair[0]))

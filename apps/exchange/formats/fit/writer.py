@@ -54,7 +54,7 @@ _MANUAL, _MULTISPORT = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _Written:
     """A session, and its laps on the wire with the FIT times at which they end."""
 
     session: Session
@@ -102,12 +102,12 @@ def _descriptions() -> Iterator[Values]:
         yield {0: 0, 1: number, 2: FLOAT32, 3: field.name, 8: field.units, 14: Message.RECORD}
 
 
-def _parts(sessions: Sequence[Session], encoder: Encoder) -> list[_Part]:
-    parts: list[_Part] = []
+def _parts(sessions: Sequence[Session], encoder: Encoder) -> list[_Written]:
+    parts: list[_Written] = []
     first = 0
     for session in sessions:
         laps = _laps(session, first, encoder)
-        parts.append(_Part(session, first, laps))
+        parts.append(_Written(session, first, laps))
         first += len(laps)
     return parts
 
@@ -123,13 +123,13 @@ def _laps(session: Session, first: int, encoder: Encoder) -> list[tuple[int, byt
     ]
 
 
-def _size(part: _Part) -> int:
+def _size(part: _Written) -> int:
     pieces = part.session.points
     count = sum(int(np.count_nonzero(records.positioned(points))) for points in pieces)
     return count * records.ROW_SIZE + sum(len(lap) for _, lap in part.laps)
 
 
-def _in_order(part: _Part) -> Iterator[bytes]:
+def _in_order(part: _Written) -> Iterator[bytes]:
     """Yield records and laps by time: Garmin Connect refuses files that are not in order."""
     on_foot = sports.fit_sport(part.session.activitytype).sport in ON_FOOT
     laps = deque(part.laps)
@@ -144,7 +144,7 @@ def _in_order(part: _Part) -> Iterator[bytes]:
     yield b"".join(lap for _, lap in laps)
 
 
-def _after_records(parts: Sequence[_Part], encoder: Encoder) -> bytes:
+def _after_records(parts: Sequence[_Written], encoder: Encoder) -> bytes:
     sessions = [part.session for part in parts]
     end = to_seconds(max(session.end for session in sessions))
     stop: Values = {TIMESTAMP: end, 0: _TIMER_EVENT, 1: _ALL_STOPPED, 4: 0}
@@ -167,7 +167,7 @@ def _lap(lap: Lap, number: int, trigger: LapTrigger) -> Values:
     }
 
 
-def _session(part: _Part, number: int) -> Values:
+def _session(part: _Written, number: int) -> Values:
     session = part.session
     sport = sports.fit_sport(session.activitytype)
     return {
