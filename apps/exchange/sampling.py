@@ -51,7 +51,7 @@ DATATYPES = (RR_INTERVAL, *CHANNELS.values(), HEART_RATE_QUALITY, BREATHING_RATE
 
 
 @dataclass(frozen=True, slots=True)
-class Moments:
+class KnownValues:
     """Values of one column with their times, in order of time."""
 
     times: Ticks
@@ -96,7 +96,7 @@ def channels_of(
         yield datatype, store.event_series(datatype, offsets, counts)
 
 
-def moments_of(activity: Activity, column: Column) -> Moments:
+def moments_of(activity: Activity, column: Column) -> KnownValues:
     """Return all known values of a column."""
     times, values = [np.empty(0, np.int64)], [np.empty(0)]
     for points in _all_points(activity):
@@ -105,13 +105,13 @@ def moments_of(activity: Activity, column: Column) -> Moments:
             known = np.isfinite(found)
             times.append(points.times[known])
             values.append(found[known])
-    joined = Moments(np.concatenate(times), np.concatenate(values))
+    joined = KnownValues(np.concatenate(times), np.concatenate(values))
     order = np.argsort(joined.times, kind="stable")
-    return Moments(joined.times[order], joined.values[order])
+    return KnownValues(joined.times[order], joined.values[order])
 
 
 def _sampled(
-    found: Moments, start: int, seconds: int, dataid: int, datatypes: Mapping[int, Datatype]
+    found: KnownValues, start: int, seconds: int, dataid: int, datatypes: Mapping[int, Datatype]
 ) -> Iterator[tuple[Datatype, Series]]:
     datatype = datatypes[dataid]
     counts, is_known = sample(found, start, seconds, datatype)
@@ -123,7 +123,7 @@ def _sampled(
 
 
 def sample(
-    found: Moments, start: int, seconds: int, datatype: Datatype
+    found: KnownValues, start: int, seconds: int, datatype: Datatype
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the counts of a channel, and for each whether there was a value."""
     moments = start + TICKS_PER_SECOND * np.arange(1, seconds + 1, dtype=np.int64)
