@@ -16,7 +16,7 @@ from django.db.models.expressions import RawSQL
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from apps.api.bodies import JSONValue
+from apps.api.bodies import JSONValue, read_json
 from apps.api.callers import Caller
 from apps.api.context import Context, View
 from apps.api.fields import Field
@@ -102,7 +102,8 @@ class Resource:
 
     `promised` are media types of the real service that this server refuses (501). `produced` are
     the media types besides JSON. Both have names for `?format=`. Other names mean JSON, unless
-    `knows_formats` is on; then they are refused. If `headed` is on, HEAD is answered like GET,
+    `knows_formats` is on; then they are refused. `consumed` are the media types besides JSON of
+    the body of a POST. If `headed` is on, HEAD is answered like GET,
     although no document lists it.
 
     `filtering` maps names to lists of lookups, 1 (all) or 2 (all, and through the relation). An
@@ -127,6 +128,7 @@ class Resource:
     promised: ClassVar[Mapping[str, str]] = {}
     produced: ClassVar[Mapping[str, str]] = {}
     knows_formats: ClassVar[bool] = False
+    consumed: ClassVar[tuple[str, ...]] = ()
     headed: ClassVar[bool] = False
     for_every_scope: ClassVar[tuple[str, ...]] = ()
     in_person: ClassVar[tuple[str, ...]] = ()
@@ -264,6 +266,11 @@ class ModelResource(Resource, Generic[M]):
     @classmethod
     def prepare(cls, row: M, data: Mapping[str, JSONValue], context: Context) -> None:
         """Complete a new row before it is checked, for instance its owner."""
+
+    @classmethod
+    def receive(cls, request: Request) -> JSONValue:
+        """Return the body of a POST, before any row is locked. Usually it is JSON."""
+        return read_json(request._request)
 
     @classmethod
     def posted(cls, row: M, context: Context, request: Request) -> None:

@@ -7,3 +7,7 @@ class ExchangeConfig(AppConfig):
     name = "apps.exchange"
     label = "exchange"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the kind of job that imports files."""
+        from apps.exchange import importing  # noqa: F401

@@ -10,8 +10,9 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import F, Func, Value
 
-from apps.api.indexes import sorted_index
+from apps.api.indexes import imported_index, sorted_index
 from apps.api.ownership import spare_others
+from apps.catalog.models import ImportFile
 from apps.records.models import Range, Record
 from apps.tracks.columns import TickMoment
 
@@ -39,6 +40,9 @@ class Track(models.Model):
     record = models.ForeignKey(
         Record, spare_others, null=True, blank=True, related_name="tracks", db_index=False
     )
+    importfile = models.ForeignKey(
+        ImportFile, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     name = models.CharField(max_length=200, blank=True, default="")
     area = models.JSONField(null=True, blank=True)
     distance = models.FloatField(default=0)
@@ -56,6 +60,7 @@ class Track(models.Model):
             sorted_index("track_range", "range"),
             sorted_index("track_record", "record"),
             GistIndex(period(), name="track_period"),
+            imported_index("track_importfile"),
         ]
 
     def __str__(self) -> str:
