@@ -25,11 +25,14 @@ from fit_tool.profile.messages.workout_step_message import WorkoutStepMessage
 from fit_tool.record import Record
 
 from .checksum import crc16
-from .profile import Message, Quantity
+from .profile import FileType, Message, Quantity
 
 HEADER_SIZE, CRC_SIZE = 14, 2
 PROTOCOL, PROFILE = 0x20, 21_212
 """Version 2.0 is the first one with developer fields; the profile is the one of fit-tool."""
+
+MANUFACTURER, PRODUCT, PRODUCT_NAME = 255, 1, "Hexostore"
+"""The manufacturer is the number for those who have none."""
 
 LONGEST_TEXT = 240
 """Bytes of a text; the size of a field has one byte."""
@@ -61,6 +64,11 @@ def header(body: int) -> bytes:
 def footer(crc: int) -> bytes:
     """Return the end of a file: the CRC of everything before."""
     return struct.pack("<H", crc)
+
+
+def file_id(kind: FileType, key: int, created: int | None) -> Values:
+    """Return the first message of a file: its type, the id of its object, its FIT time if any."""
+    return {0: kind, 1: MANUFACTURER, 2: PRODUCT, 3: key, 4: created}
 
 
 def shortened(text: str) -> str:

@@ -29,6 +29,7 @@ class Message(IntEnum):
     """Messages that are read or written."""
 
     FILE_ID = 0
+    SPORT = 12
     SESSION = 18
     LAP = 19
     RECORD = 20
@@ -134,7 +135,8 @@ START_TIME, SPORT, SUB_SPORT = Quantity(2), Quantity(5), Quantity(6)
 ELAPSED, TIMER = Quantity(7, 1000), Quantity(8, 1000)
 FIRST_LAP_INDEX, NUM_LAPS = Quantity(25), Quantity(26)
 PROFILE_NAME = 110
-LAP_TRIGGER = Quantity(24)
+LAP_SPORT, LAP_SUB_SPORT, LAP_TRIGGER = Quantity(25), Quantity(39), Quantity(24)
+SPORT_SPORT, SPORT_SUB_SPORT = Quantity(0), Quantity(1)
 TOTAL_DISTANCE, TOTAL_CALORIES = Quantity(9, 100), Quantity(11)
 
 
@@ -218,6 +220,10 @@ def to_ticks(seconds: int) -> int:
 def to_seconds(ticks: int) -> int:
     """Return the FIT time that has begun at a tick."""
     return ticks // TICKS - EPOCH
+
+
+WORKOUT_SPORT, WORKOUT_SUB_SPORT, WORKOUT_STEPS = Quantity(4), Quantity(11), Quantity(6)
+WORKOUT_NAME, WORKOUT_DESCRIPTION = 8, 17
 
 
 def numpy_type(base_type: int, big_endian: bool = False) -> np.dtype[np.generic]:

@@ -17,7 +17,7 @@ from apps.exchange.activity import Activity, Lap, Session, Totals
 
 from . import messages, records
 from .checksum import crc16
-from .messages import Encoder, Values
+from .messages import MANUFACTURER, PRODUCT, PRODUCT_NAME, Encoder, Values
 from .profile import (
     APPLICATION_ID,
     DEVELOPER_FIELDS,
@@ -47,9 +47,6 @@ from .profile import (
     Summary,
     to_seconds,
 )
-
-MANUFACTURER, PRODUCT, PRODUCT_NAME = 255, 1, "Hexostore"
-"""The manufacturer is the number for those who have none."""
 
 _TIMER_EVENT, _LAP_EVENT, _SESSION_EVENT, _ACTIVITY_EVENT = 0, 9, 8, 26
 _STARTED, _STOPPED, _ALL_STOPPED = 0, 1, 4
@@ -86,16 +83,11 @@ def _content(activity: Activity) -> Iterator[bytes]:
     yield after
 
 
-def file_id(kind: FileType, key: int, created: int | None) -> Values:
-    """Return the first message of a file: its type, the id of its object, its FIT time if any."""
-    return {0: kind, 1: MANUFACTURER, 2: PRODUCT, 3: key, 4: created}
-
-
 def _before_records(activity: Activity, encoder: Encoder) -> bytes:
     start = to_seconds(min(session.start for session in activity.sessions))
     device: Values = {0: 0, 2: MANUFACTURER, 3: activity.key, 4: PRODUCT, 27: PRODUCT_NAME}
     pieces = [
-        encoder.encode(Message.FILE_ID, file_id(FileType.ACTIVITY, activity.key, start)),
+        encoder.encode(Message.FILE_ID, messages.file_id(FileType.ACTIVITY, activity.key, start)),
         encoder.encode(Message.DEVELOPER_DATA_ID, {1: APPLICATION_ID, 3: 0, 4: 1}),
         *(encoder.encode(Message.FIELD_DESCRIPTION, described) for described in _descriptions()),
         encoder.encode(Message.DEVICE_INFO, {TIMESTAMP: start, **device}),
