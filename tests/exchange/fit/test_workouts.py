@@ -16,9 +16,9 @@ from tests.exchange.fit.test_writer import messages
 
 ROCKPORT = Workout(
     "1 Mile Rockport Walk Test",
-    15,
+    101,
     (
-        Step(name="run", duration_type="distance", duration_value=1609, target_value=0),
+        Step(10, "run", duration_type="distance", duration_value=1609, target_value=0),
         Step(
             name="rest",
             description="Count the beats of 15 s",
