@@ -25,8 +25,6 @@ _MAGIC_AT = 8
 
 def name_of(head: bytes) -> str:
     """Return what a file is whose first bytes these are, with its article."""
-    if not head:
-        return "an empty file"
     for beginning, name in _BEGINNINGS:
         if head.startswith(beginning):
             return name

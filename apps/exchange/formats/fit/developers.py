@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from apps.exchange.activity import Column
 
-from .frames import Part
+from .frames import FitPart
 from .profile import (
     APPLICATION_ID,
     DEVELOPER_FIELDS,
@@ -14,9 +16,10 @@ from .profile import (
     NATIVE_NUMBERS,
     VOLUMES,
     Message,
+    OwnField,
     Quantity,
 )
-from .tables import DeveloperKey, Table, numbers_of
+from .tables import DeveloperKey, FieldPlace, Table, numbers_of
 
 _INDEX, _NUMBER, _BASE_TYPE, _NAME, _SCALE, _OFFSET, _UNITS = 0, 1, 2, 3, 6, 7, 8
 _NATIVE_MESSAGE, _NATIVE_NUMBER = 14, 15
@@ -39,7 +42,7 @@ class Described:
     factor: float
 
 
-def described_fields(part: Part) -> dict[DeveloperKey, Described]:
+def described_fields(part: FitPart) -> dict[DeveloperKey, Described]:
     """Return the developer fields that mean something to us; the last description counts."""
     ours = _our_indices(part)
     found: dict[DeveloperKey, Described] = {}
@@ -48,12 +51,35 @@ def described_fields(part: Part) -> dict[DeveloperKey, Described]:
     return found
 
 
-def is_ours(part: Part) -> bool:
+def is_ours(part: FitPart) -> bool:
     """Return whether a file has developer fields of ours, so that we have written it."""
     return bool(_our_indices(part))
 
 
-def _our_indices(part: Part) -> set[int | None]:
+def own_numbers(part: FitPart, table: Table, field: OwnField) -> list[int | None]:
+    """Return the number that each message has of a field of ours."""
+    for place in _own_places(part, table, field):
+        found = table.floats(place)
+        if found is not None:
+            return [None if np.isnan(value) else int(value) for value in found[:, 0]]
+    return [None] * len(table)
+
+
+def own_texts(part: FitPart, table: Table, field: OwnField) -> list[str]:
+    """Return the text that each message has of a field of ours."""
+    for place in _own_places(part, table, field):
+        return table.texts_at(place)
+    return [""] * len(table)
+
+
+def _own_places(part: FitPart, table: Table, field: OwnField) -> list[FieldPlace]:
+    """Return where the messages of a table have a field of ours."""
+    keys = {(index, field.number) for index in _our_indices(part)}
+    places = [place for key, place in table.developer_places.items() if key in keys]
+    return [replace(place, base_type=field.base_type) for place in places]
+
+
+def _our_indices(part: FitPart) -> set[int | None]:
     indices: set[int | None] = set()
     for table in part.of(Message.DEVELOPER_DATA_ID):
         pairs = zip(table.bytes_of(_APPLICATION), numbers_of(table, _DEVELOPER_INDEX), strict=True)

@@ -22,7 +22,7 @@ from apps.exchange.activity import FileError
 
 from .appearance import BYTES_NEEDED, name_of
 from .profile import BYTE, INVALID_TIME, Message
-from .tables import DeveloperKey, Place, Table
+from .tables import DeveloperKey, FieldPlace, Table
 
 MOST_MESSAGES, MOST_DEFINITIONS, MOST_PARTS = 5_000_000, 10_000, 1_000
 """What no watch writes; more would take the memory and the time of everybody."""
@@ -54,7 +54,7 @@ class Readable(Protocol):
 
 
 @dataclass(slots=True)
-class Part:
+class FitPart:
     """One of the files that a FIT file can be a chain of."""
 
     tables: dict[int, list[Table]] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Part:
         return len(np.unique(np.concatenate(times))) if times else 0
 
 
-def read_parts(file: BinaryIO) -> list[Part]:
+def read_parts(file: BinaryIO) -> list[FitPart]:
     """Return the parts of a FIT file. What follows a whole part and is none itself is left out.
 
     Raise `FileError` if the file is none, is damaged or ends too early.
@@ -81,6 +81,8 @@ def read_parts(file: BinaryIO) -> list[Part]:
     except _ERRORS as error:
         if not reading.is_whole:
             raise FileError(reading.failure(error)) from error
+    if not reading.parts:
+        raise FileError("The file is empty.")
     return reading.parts
 
 
@@ -97,7 +99,7 @@ class _Reading:
     """Goes through a file from one message to the next."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self.parts: list[Part] = []
+        self.parts: list[FitPart] = []
         self._file, self._head = _opened(file)
         self._offset = 0
         self._body_end = 0
@@ -141,7 +143,7 @@ class _Reading:
                 self._offset += _CRC_SIZE
 
     def _begin(self, header: fitdecode.FitHeader) -> None:
-        self.parts.append(Part())
+        self.parts.append(FitPart())
         if len(self.parts) > MOST_PARTS:
             raise FileError(f"The file is a chain of more than {MOST_PARTS} FIT files.")
         self._offset += header.header_size
@@ -197,15 +199,15 @@ class _Reading:
 
 
 def _empty_table(frame: fitdecode.FitDefinitionMessage) -> Table:
-    places: dict[int, Place] = {}
-    developer_places: dict[DeveloperKey, Place] = {}
+    places: dict[int, FieldPlace] = {}
+    developer_places: dict[DeveloperKey, FieldPlace] = {}
     offset = 0
     for each in frame.field_defs:
-        place = Place(offset, each.size, each.base_type.identifier)
+        place = FieldPlace(offset, each.size, each.base_type.identifier)
         places.setdefault(each.def_num, place)
         offset += each.size
     for each in frame.dev_field_defs:
-        place = Place(offset, each.size, BYTE)
+        place = FieldPlace(offset, each.size, BYTE)
         developer_places.setdefault((each.dev_data_index, each.def_num), place)
         offset += each.size
     return Table(frame.global_mesg_num, frame.endian == ">", offset, places, developer_places)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from apps.exchange.activity import Column, Floats
 
-from .frames import Part
+from .frames import FitPart
 from .moments import NOTHING, Moments
 from .profile import (
     FIRST_ABSOLUTE,
@@ -45,7 +45,7 @@ class _Beats:
     rates: Floats
 
 
-def buffered_heart_rates(part: Part) -> Moments:
+def buffered_heart_rates(part: FitPart) -> Moments:
     """Return the heart rates of messages `hr`, the last one of each second."""
     tables = [_beats(table) for table in part.of(Message.HR)]
     found = [beats for beats in tables if beats is not None]

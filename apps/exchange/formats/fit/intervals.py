@@ -6,11 +6,11 @@ import numpy as np
 
 from apps.exchange.activity import Intervals
 
-from .frames import Part
+from .frames import FitPart
 from .profile import HRV_TIME, TICKS, Message
 
 
-def beat_intervals(part: Part, start: int) -> Intervals | None:
+def beat_intervals(part: FitPart, start: int) -> Intervals | None:
     """Return the RR intervals, None if there are none.
 
     They have no times of their own: the first one begins at the tick `start`, and each of the

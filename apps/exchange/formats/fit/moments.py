@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from apps.exchange.activity import Column, Floats
 
 from .developers import Described, described_fields
-from .frames import Part
+from .frames import FitPart
 from .profile import (
     CADENCE,
     FEET,
@@ -21,7 +21,7 @@ from .profile import (
     RECORD_FIELDS,
     Message,
 )
-from .tables import DeveloperKey, Place, Table
+from .tables import DeveloperKey, FieldPlace, Table
 
 Integers = NDArray[np.int64]
 
@@ -56,14 +56,14 @@ class Moments:
 NOTHING = Moments(np.zeros(0, dtype=np.int64), {})
 
 
-def has_only_relative_times(part: Part) -> bool:
+def has_only_relative_times(part: FitPart) -> bool:
     """Return whether all records of a part count seconds since the watch was switched on."""
     times = [np.asarray(table.times) for table in part.of(Message.RECORD)]
     known = [each[each != INVALID_TIME] for each in times]
     return any(map(len, known)) and all((each < FIRST_ABSOLUTE).all() for each in known)
 
 
-def recorded_moments(part: Part, others: Moments = NOTHING) -> Moments:
+def recorded_moments(part: FitPart, others: Moments = NOTHING) -> Moments:
     """Return what the records tell, one moment per second.
 
     If several tell the same of a second, the last one counts; `others` count where none does.
@@ -112,7 +112,7 @@ def _developer_values(table: Table, key: DeveloperKey, field: Described) -> Floa
     place = table.developer_places.get(key)
     if place is None:
         return None
-    typed = Place(place.offset, place.size, field.base_type)
+    typed = FieldPlace(place.offset, place.size, field.base_type)
     values = table.floats(typed)
     if values is None:
         return None

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from apps.exchange.activity import Activity, FileError, Session
 
-from .frames import Part, read_parts
+from .frames import FitPart, read_parts
 from .profile import FILE_TYPES, FileType, Message
 from .sessions import read_sessions
 from .tables import numbers_of
@@ -33,7 +33,7 @@ def read(file: BinaryIO) -> Activity:
     )
 
 
-def _file_type(part: Part) -> int | None:
+def _file_type(part: FitPart) -> int | None:
     """Return the type that a part tells; without one, records make it an activity."""
     for table in part.of(Message.FILE_ID):
         told = numbers_of(table, _TYPE)[0]

@@ -16,12 +16,12 @@ from apps.exchange import sports
 from apps.exchange.activity import Column, FileError, Lap, Points, Session
 
 from .developers import is_ours
-from .frames import Part
+from .frames import FitPart
 from .heart_buffers import buffered_heart_rates
 from .intervals import beat_intervals
 from .moments import Moments, has_only_relative_times, recorded_moments
 from .profile import EPOCH, ON_FOOT, TICKS, LapTrigger, to_seconds, to_ticks
-from .spans import Span, lap_spans, session_spans, sport_told
+from .spans import ToldSpan, lap_spans, session_spans, sport_told
 
 MOST_SPANS = 10_000
 """More sessions or laps than anybody has; each becomes an object of the store."""
@@ -33,10 +33,10 @@ class _Bounded:
 
     start: int
     end: int
-    told: Span
+    told: ToldSpan
 
 
-def read_sessions(part: Part) -> list[Session]:
+def read_sessions(part: FitPart) -> list[Session]:
     """Return the sessions of an activity in order of time; one is made if it tells none.
 
     Raise `FileError` if it has no absolute time, or too many sessions or laps.
@@ -55,7 +55,7 @@ def read_sessions(part: Part) -> list[Session]:
     return _filled(part, sessions, laps, moments)
 
 
-def _bounded(spans: Sequence[Span], last: int) -> list[_Bounded]:
+def _bounded(spans: Sequence[ToldSpan], last: int) -> list[_Bounded]:
     """Return spans of which the start is known. An open one ends with the next, or at `last`."""
     known = [(span.start, span) for span in spans if span.start is not None]
     nexts = [*(start for start, _ in known), last][1:]
@@ -65,12 +65,14 @@ def _bounded(spans: Sequence[Span], last: int) -> list[_Bounded]:
     ]
 
 
-def _last_time(laps: Sequence[Span], moments: Moments) -> int:
+def _last_time(laps: Sequence[ToldSpan], moments: Moments) -> int:
     ends = [lap.end for lap in laps if lap.end is not None]
     return max([*ends, to_ticks(int(moments.times[-1])) if len(moments) else 0])
 
 
-def _made_up(told: Sequence[Span], laps: Sequence[Span], moments: Moments) -> list[_Bounded]:
+def _made_up(
+    told: Sequence[ToldSpan], laps: Sequence[ToldSpan], moments: Moments
+) -> list[_Bounded]:
     """Return one session from the first to the last lap, or record if there are no laps."""
     starts = [lap.start for lap in laps if lap.start is not None]
     if not starts and len(moments):
@@ -78,11 +80,11 @@ def _made_up(told: Sequence[Span], laps: Sequence[Span], moments: Moments) -> li
     if not starts:
         return []
     start, end = min(starts), _last_time(laps, moments)
-    return [_Bounded(start, max(start, end), told[0] if told else Span(start, end))]
+    return [_Bounded(start, max(start, end), told[0] if told else ToldSpan(start, end))]
 
 
 def _filled(
-    part: Part, sessions: Sequence[_Bounded], laps: Sequence[Span], moments: Moments
+    part: FitPart, sessions: Sequence[_Bounded], laps: Sequence[ToldSpan], moments: Moments
 ) -> list[Session]:
     """Return sessions with their laps and points: all until the next session begins."""
     first, last = sessions[0].start, max(session.end for session in sessions)
@@ -97,9 +99,12 @@ def _filled(
     return filled
 
 
-def _session(part: Part, bounded: _Bounded, laps: Sequence[Span], moments: Moments) -> Session:
+def _session(
+    part: FitPart, bounded: _Bounded, laps: Sequence[ToldSpan], moments: Moments
+) -> Session:
     """Return a session; it is as long as its points, if these are longer than it says."""
     sport, sub_sport = _sport(part, bounded.told, laps)
+    own_type = bounded.told.activitytype
     start, end = bounded.start, bounded.end
     if len(moments):
         start = min(start, to_ticks(int(moments.times[0])))
@@ -107,15 +112,18 @@ def _session(part: Part, bounded: _Bounded, laps: Sequence[Span], moments: Momen
     return Session(
         start=start,
         end=end,
-        activitytype=sports.of_fit(sport, sub_sport),
+        activitytype=sports.of_fit(sport, sub_sport) if own_type is None else own_type,
         points=[_points(moments, sport in ON_FOOT)] if len(moments) else (),
         laps=_laps(part, laps, bounded),
         totals=bounded.told.totals,
         name=bounded.told.name,
+        note=bounded.told.note,
     )
 
 
-def _sport(part: Part, told: Span, laps: Sequence[Span]) -> tuple[int | None, int | None]:
+def _sport(
+    part: FitPart, told: ToldSpan, laps: Sequence[ToldSpan]
+) -> tuple[int | None, int | None]:
     """Return the sport that the session tells, else another message, else a lap."""
     if told.sport is not None:
         return told.sport, told.sub_sport
@@ -124,19 +132,15 @@ def _sport(part: Part, told: Span, laps: Sequence[Span]) -> tuple[int | None, in
     return next((pair for pair in [elsewhere, *by_laps] if pair[0] is not None), elsewhere)
 
 
-def _laps(part: Part, spans: Sequence[Span], session: _Bounded) -> tuple[Lap, ...]:
-    """Return laps that last. One that we only wrote because every file needs one does not count."""
-    bounded = _bounded(spans, session.end)
-    if len(bounded) == 1 and is_ours(part) and _is_made_up(bounded[0], session):
-        return ()
+def _laps(part: FitPart, spans: Sequence[ToldSpan], session: _Bounded) -> tuple[Lap, ...]:
+    """Return laps that last, without those that we only wrote because a file needs them."""
+    ours = is_ours(part)
     return tuple(
-        Lap(each.start, each.end, each.told.totals) for each in bounded if each.end > each.start
+        Lap(each.start, each.end, each.told.totals, each.told.name)
+        for each in _bounded(spans, session.end)
+        if each.end > each.start
+        if not (ours and each.told.trigger == LapTrigger.SESSION_END)
     )
-
-
-def _is_made_up(lap: _Bounded, session: _Bounded) -> bool:
-    whole = (lap.start, lap.end) == (session.start, session.end)
-    return whole and lap.told.trigger == LapTrigger.SESSION_END
 
 
 def _points(moments: Moments, on_foot: bool) -> Points:

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 
 from apps.exchange.activity import Totals
 
-from .frames import Part
+from .developers import own_numbers, own_texts
+from .frames import FitPart
 from .profile import (
+    ACTIVITY_TYPE,
     ELAPSED,
     FIRST_ABSOLUTE,
     INVALID_TIME,
     JOULES_PER_KCAL,
+    LAP_NAME,
     LAP_SPORT,
     LAP_SUB_SPORT,
     LAP_SUMMARY,
     LAP_TRIGGER,
     PROFILE_NAME,
+    SESSION_NOTE,
     SESSION_SUMMARY,
     SPORT,
     SPORT_SPORT,
@@ -40,7 +44,7 @@ _UNKNOWN = Totals()
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ToldSpan:
     """A session or lap as its message tells it, in ticks; None for what it does not tell."""
 
     start: int | None
@@ -50,21 +54,23 @@ class Span:
     sub_sport: int | None = None
     trigger: int | None = None
     name: str = ""
+    note: str = ""
+    activitytype: int | None = None
 
 
-def session_spans(part: Part) -> list[Span]:
+def session_spans(part: FitPart) -> list[ToldSpan]:
     """Return what the messages of sessions tell, in order of their starts."""
     tables = part.of(Message.SESSION)
-    return _in_order(span for table in tables for span in _sessions_in(table))
+    return _in_order(span for table in tables for span in _sessions_in(part, table))
 
 
-def lap_spans(part: Part) -> list[Span]:
+def lap_spans(part: FitPart) -> list[ToldSpan]:
     """Return what the messages of laps tell, in order of their starts."""
     tables = part.of(Message.LAP)
-    return _in_order(span for table in tables for span in _laps_in(table))
+    return _in_order(span for table in tables for span in _laps_in(part, table))
 
 
-def sport_told(part: Part) -> tuple[int | None, int | None]:
+def sport_told(part: FitPart) -> tuple[int | None, int | None]:
     """Return sport and sub sport by the messages that say nothing else."""
     for table in part.of(Message.SPORT):
         sport, sub_sport = (
@@ -75,40 +81,38 @@ def sport_told(part: Part) -> tuple[int | None, int | None]:
     return None, None
 
 
-def _in_order(spans: Iterable[Span]) -> list[Span]:
+def _in_order(spans: Iterable[ToldSpan]) -> list[ToldSpan]:
     """Return spans by their starts, each once; those that do not tell it come last."""
     once = {(span.start, span.end): span for span in spans}
     return sorted(once.values(), key=lambda span: math.inf if span.start is None else span.start)
 
 
-def _sessions_in(table: Table) -> list[Span]:
+def _sessions_in(part: FitPart, table: Table) -> list[ToldSpan]:
     rows = zip(
         _bounds(table),
         _totals(table, SESSION_SUMMARY),
         numbers_of(table, SPORT.field),
         numbers_of(table, SUB_SPORT.field),
+        [None] * len(table),
         table.texts(PROFILE_NAME),
+        own_texts(part, table, SESSION_NOTE),
+        own_numbers(part, table, ACTIVITY_TYPE),
         strict=True,
     )
-    return [
-        Span(*bounds, totals, sport, sub_sport, name=name)
-        for bounds, totals, sport, sub_sport, name in rows
-    ]
+    return [ToldSpan(*bounds, *rest) for bounds, *rest in rows]
 
 
-def _laps_in(table: Table) -> list[Span]:
+def _laps_in(part: FitPart, table: Table) -> list[ToldSpan]:
     rows = zip(
         _bounds(table),
         _totals(table, LAP_SUMMARY),
         numbers_of(table, LAP_SPORT.field),
         numbers_of(table, LAP_SUB_SPORT.field),
         numbers_of(table, LAP_TRIGGER.field),
+        own_texts(part, table, LAP_NAME),
         strict=True,
     )
-    return [
-        Span(*bounds, totals, sport, sub_sport, trigger)
-        for bounds, totals, sport, sub_sport, trigger in rows
-    ]
+    return [ToldSpan(*bounds, *rest) for bounds, *rest in rows]
 
 
 def _bounds(table: Table) -> list[tuple[int | None, int | None]]:

@@ -23,7 +23,7 @@ DeveloperKey = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FieldPlace:
     """Where a field is in the bytes of a message. Developer fields tell their type elsewhere."""
 
     offset: int
@@ -42,8 +42,8 @@ class Table:
     message: int
     big_endian: bool
     size: int
-    places: dict[int, Place]
-    developer_places: dict[DeveloperKey, Place]
+    places: dict[int, FieldPlace]
+    developer_places: dict[DeveloperKey, FieldPlace]
     rows: bytearray = field(default_factory=bytearray)
     times: array[int] = field(default_factory=lambda: array("I"))
     order: array[int] = field(default_factory=lambda: array("Q"))
@@ -65,7 +65,7 @@ class Table:
             return None
         return struct.Struct(f"{'>' if self.big_endian else '<'}{place.offset}xI").unpack_from
 
-    def values(self, place: Place) -> NDArray[np.generic] | None:
+    def values(self, place: FieldPlace) -> NDArray[np.generic] | None:
         """Return all values of a field, a row per message; None if its size is wrong."""
         if place.base_type not in BASE_TYPES or not len(self):
             return None
@@ -77,7 +77,7 @@ class Table:
         shape = (len(self), count)
         return np.ndarray(shape, kind, self.rows, place.offset, strides)
 
-    def floats(self, place: Place | None) -> Floats | None:
+    def floats(self, place: FieldPlace | None) -> Floats | None:
         """Return all values of a field as they are on the wire, NaN where they are unknown."""
         found = None if place is None else self.values(place)
         if place is None or found is None:
@@ -90,14 +90,24 @@ class Table:
         return numbers
 
     def quantity(self, wanted: Quantity) -> Floats | None:
-        """Return the first value that each message has of a field, in its unit."""
-        found = self.floats(self.places.get(wanted.field))
+        """Return the first value that each message has of a field, in its unit.
+
+        Fields whose size does not fit their type come from fitdecode as bytes: these are no value.
+        """
+        place = self.places.get(wanted.field)
+        if place is not None and place.base_type == BYTE and place.size > 1:
+            return None
+        found = self.floats(place)
         return None if found is None else found[:, 0] / wanted.scale - wanted.offset
 
     def texts(self, number: int) -> list[str]:
         """Return a text per message. Bytes that are no UTF-8 become replacement characters."""
         place = self.places.get(number)
-        if place is None or place.base_type != STRING:
+        return [""] * len(self) if place is None else self.texts_at(place)
+
+    def texts_at(self, place: FieldPlace) -> list[str]:
+        """Return the text that each message has at a place, none if the type there is another."""
+        if place.base_type != STRING:
             return [""] * len(self)
         begins = range(place.offset, len(self.rows), self.size)
         fields = (bytes(self.rows[begin : begin + place.size]) for begin in begins)
@@ -105,7 +115,7 @@ class Table:
 
     def bytes_of(self, number: int) -> list[bytes]:
         """Return the bytes of a field per message."""
-        place = self.places.get(number, Place(0, 0, BYTE))
+        place = self.places.get(number, FieldPlace(0, 0, BYTE))
         begins = range(place.offset, len(self.rows), self.size)
         return [bytes(self.rows[begin : begin + place.size]) for begin in begins]
 
