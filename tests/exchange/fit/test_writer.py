@@ -15,7 +15,6 @@ from chiptime.validate import Platform, validate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.exchange import sports
 from apps.exchange.activity import Activity, Column, Lap, Points, Session, Totals
 from apps.exchange.formats.fit import writer
 from tests.exchange.fit import rides
@@ -140,11 +139,25 @@ def test_round_trip_of_what_was_read() -> None:
     assert first == second
 
 
-@pytest.mark.parametrize("activitytype", [1, 3, 4, 5, 7, 9, 10, 11, 13, 14, 15, 28, 997])
+@pytest.mark.parametrize("activitytype", [1, 3, 4, 5, 7, 9, 10, 11, 13, 14, 15, 28, 101, 997])
 def test_round_trip_of_sports(activitytype: int) -> None:
     found = rides.read_session(rides.written(rides.session(2, activitytype=activitytype)))
-    near = sports.fit_sport(activitytype)
-    assert found.activitytype == sports.of_fit(near.sport, near.sub_sport)
+    assert found.activitytype == activitytype
+
+
+def test_names_and_notes_come_back() -> None:
+    """Also those that FIT has no field for; laps that only fill gaps are none of ours."""
+    whole = rides.session(90)
+    laps = [
+        Lap(rides.START, rides.START + 30 * 256, name="Uphill"),
+        Lap(rides.START + 30 * 256, rides.START + 50 * 256, is_gap=True),
+        Lap(rides.START + 50 * 256, rides.START + 90 * 256, name="Über den Gipfel"),
+    ]
+    content = rides.written(replace(whole, laps=tuple(laps), note="Wind from the west\nand rain"))
+    assert len(messages(content, "lap")) == 3
+    found = rides.read_session(content)
+    assert found.note == "Wind from the west\nand rain"
+    assert found.laps == (laps[0], laps[2])
 
 
 def test_begin_between_two_seconds() -> None:

@@ -81,13 +81,13 @@ class BaseType(NamedTuple):
     invalid: int | None  # None: NaN
 
 
-ENUM, UINT8, STRING, FLOAT32, BYTE = 0x00, 0x02, 0x07, 0x88, 0x0D
+ENUM, UINT8, UINT16, STRING, FLOAT32, BYTE = 0x00, 0x02, 0x84, 0x07, 0x88, 0x0D
 BASE_TYPES = {
     ENUM: BaseType("u1", 0xFF),
     0x01: BaseType("i1", 0x7F),
     UINT8: BaseType("u1", 0xFF),
     0x83: BaseType("i2", 0x7FFF),
-    0x84: BaseType("u2", 0xFFFF),
+    UINT16: BaseType("u2", 0xFFFF),
     0x85: BaseType("i4", 0x7FFFFFFF),
     0x86: BaseType("u4", 0xFFFFFFFF),
     FLOAT32: BaseType("f4", None),
@@ -184,6 +184,20 @@ DEVELOPER_FIELDS = {
     Column.ENERGY: DeveloperField("energy_expenditure", "W", 1),
 }
 """Fields of records, numbered in this order."""
+
+
+class OwnField(NamedTuple):
+    """A field of ours on messages that are no records, which brings back what FIT cannot tell."""
+
+    number: int
+    name: str
+    base_type: int
+
+
+ACTIVITY_TYPE = OwnField(3, "activitytype", UINT16)
+LAP_NAME = OwnField(4, "name", STRING)
+SESSION_NOTE = OwnField(5, "note", STRING)
+OWN_FIELDS = (ACTIVITY_TYPE, LAP_NAME, SESSION_NOTE)
 
 APPLICATION_ID = bytes.fromhex("5f1d6d0c3c0b4d0b9a5b4865786f7374")
 """Which developer our fields are of."""

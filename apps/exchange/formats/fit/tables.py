@@ -103,7 +103,11 @@ class Table:
     def texts(self, number: int) -> list[str]:
         """Return a text per message. Bytes that are no UTF-8 become replacement characters."""
         place = self.places.get(number)
-        if place is None or place.base_type != STRING:
+        return [""] * len(self) if place is None else self.texts_at(place)
+
+    def texts_at(self, place: FieldPlace) -> list[str]:
+        """Return the text that each message has at a place, none if the type there is another."""
+        if place.base_type != STRING:
             return [""] * len(self)
         begins = range(place.offset, len(self.rows), self.size)
         fields = (bytes(self.rows[begin : begin + place.size]) for begin in begins)
