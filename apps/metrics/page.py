@@ -93,7 +93,8 @@ one person share counts once.
 
 A leg goes from a point to the next. If only a part of its time lies in the period, this part
 counts, so that laps and days add up. The speed of a leg is that of the point at its end, or else
-its length by its time. From {MOVING} m/s on somebody moves. Changes of height count from {LEAST_CLIMB:g} m on.
+its length by its time. From {MOVING} m/s on somebody moves. Changes of height count from
+{LEAST_CLIMB:g} m on.
 """
 
 SECTIONS: tuple[tuple[str, str, Sequence[Definition]], ...] = (

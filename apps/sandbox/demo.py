@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from apps.catalog.datatype_facts import EVERY_RECORD, SHOWN_RECORDS, coming_by_sync, in_demo
 from apps.catalog.models import Datatype
 from apps.records.models import Record
+from apps.sandbox import demo_tracks
 from apps.sandbox.printed_sums import PrintedSum
 from apps.signals.storage import store
 from apps.signals.storage.store import Packed
@@ -86,9 +87,9 @@ def make_signals(
 ) -> None:
     """Store the signals of all finished records, or of those with these keys.
 
-    The signals are the same every time. Every record gets its channels of one sample a second. The
-    two records that the documents show and the newest one get more. Records that are not
-    synchronized yet have no raw signals.
+    The signals are the same every time, and so are the tracks. Every record gets its channels of
+    one sample a second. The two records that the documents show and the newest one get more.
+    Records that are not synchronized yet have no raw signals.
     """
     datatypes = Datatype.objects.in_bulk()
     found = Record.objects.filter(start__isnull=False, end__isnull=False).order_by("pk")
@@ -97,12 +98,13 @@ def make_signals(
     for record, channels in zip(records, simulated, strict=True):
         progress(f"signals of record {record.pk}")
         store.write_packed(record, channels)
+    demo_tracks.make_tracks(records, simulate_up_to)
 
 
 def _pack_channels(datatypes: Mapping[int, Datatype], record: Record) -> list[Packed]:
     """Return the channels of a record, simulated and packed."""
     ticks = (record.end or 0) - (record.start or 0)
-    simulation = _simulate_up_to(record, ticks)
+    simulation = simulate_up_to(record, ticks)
     found = []
     for dataid in (*in_demo(EVERY_RECORD), *_raw_signals(record)):
         datatype = datatypes[dataid]
@@ -114,7 +116,7 @@ def _pack_channels(datatypes: Mapping[int, Datatype], record: Record) -> list[Pa
     return found
 
 
-def _simulate_up_to(record: Record, ticks: int) -> Simulation:
+def simulate_up_to(record: Record, ticks: int) -> Simulation:
     """Return a simulation up to the last tick of the record. The athlete is always the same
     person."""
     profile = profiles.read_profile(profile_of(record.pk, ticks))
