@@ -16,6 +16,7 @@ from apps.metrics.nights import times_in_bed
 from apps.metrics.stretches import Span
 from apps.metrics.subject import HRV_TYPES
 from apps.records.models import Range, Record
+from apps.sandbox import demo_tracks
 from apps.sandbox.demo_derived import DemoChannels
 from apps.sandbox.printed_sums import PrintedSum
 from apps.signals.storage import store
@@ -93,10 +94,10 @@ def make_signals(
 ) -> None:
     """Store the signals of all finished records, or of those with these keys.
 
-    The signals are the same every time. Every record gets its channels of one sample a second,
-    those of rest and sleep get beats too. The two records that the documents show and the newest
-    one get more. Records that are not synchronized yet have no raw signals. What processing would
-    derive is there already.
+    The signals are the same every time, and so are the tracks. Every record gets its channels of
+    one sample a second, those of rest and sleep get beats too. The two records that the documents
+    show and the newest one get more. Records that are not synchronized yet have no raw signals.
+    What processing would derive is there already.
     """
     datatypes = Datatype.objects.in_bulk()
     found = Record.objects.filter(start__isnull=False, end__isnull=False).order_by("pk")
@@ -106,6 +107,7 @@ def make_signals(
     for record, channels in zip(records, simulated, strict=True):
         progress(f"signals of record {record.pk}")
         store.write_packed(record, channels)
+    demo_tracks.make_tracks(records, simulate_up_to)
 
 
 def _find_rests(records: Sequence[Record]) -> dict[int, Sequence[Span]]:
@@ -125,7 +127,7 @@ def _pack_channels(
 ) -> list[Packed]:
     """Return the channels of a record, simulated and packed, with what is derived from them."""
     ticks = (record.end or 0) - (record.start or 0)
-    simulation = _simulate_up_to(record, ticks)
+    simulation = simulate_up_to(record, ticks)
     found = DemoChannels(record, datatypes)
     for dataid in (*in_demo(EVERY_RECORD), *_raw_signals(record)):
         step = datatypes[dataid].hexo_freq or 1
@@ -143,7 +145,7 @@ def _choose_events(record: Record, *, is_rest: bool) -> tuple[int, ...]:
     return BEATS if is_rest else ()
 
 
-def _simulate_up_to(record: Record, ticks: int) -> Simulation:
+def simulate_up_to(record: Record, ticks: int) -> Simulation:
     """Return a simulation up to the last tick of the record. The athlete is always the same
     person."""
     profile = profiles.read_profile(profile_of(record.pk, ticks))
