@@ -6,6 +6,7 @@ says under which ids.
 
 from __future__ import annotations
 
+from apps.api.versions import Version
 from apps.metrics import courses, variability
 from apps.metrics.aggregates import greatest, least, mean, total
 from apps.metrics.channels import (
@@ -240,3 +241,12 @@ DECLARED = (*SAMPLES, *HISTOGRAMS, *ENERGIES, *TRACKS, *VARIABILITY, *NIGHTS, *T
 
 DEFINITIONS = {definition.id: definition for definition in DECLARED}
 """By the id of the catalogue."""
+
+_FORMERLY = {139: 149}
+"""The metrics that were something else in version 2.0.x, with those that are that now: what is
+`energyecg_vo2_kcal` was `energyecg_vo2_with_baseline_kcal`."""
+
+
+def metric_shown_as(metric: int, version: Version) -> int:
+    """Return the metric whose value a version shows under an id."""
+    return _FORMERLY.get(metric, metric) if version == Version.V2_0 else metric

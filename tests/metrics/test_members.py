@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from unittest.mock import patch
 
@@ -244,3 +245,24 @@ def test_a_patch_of_a_list_reads_the_metrics_once(athlete: User, running: Range)
         for name in ("resource_uri", "note", "end", "metrics"):
             assert each[name] == detail[name]
     assert len({each["metrics"][-1]["value"] for each in shown}) == 4
+
+
+@pytest.mark.rule("metrics 3.1")
+def test_what_139_was_in_2014(athlete: User, running: Range) -> None:
+    """Energy with what a body spends at rest, which is metric 149 now."""
+    Profile.objects.create(
+        user=athlete, gender="M", weight=80, height=1.8, date_of_birth=date(1980, 1, 1)
+    )
+
+    def shown(path: str, version: str) -> dict[str, float]:
+        """The value of each metric by its name."""
+        found = ask(athlete, path, **{VERSION: version}).json()
+        listed = found["metrics"] if "metrics" in found else found["data"][0]
+        return {each["name"]: each["value"] for each in listed if "cal" in each["name"]}
+
+    for path in (f"range/{running.pk}/?", "record/37/?", f"report/?range={running.pk}&"):
+        former, newer = (shown(f"{path}include_metrics=139,149", v) for v in ("2.0.x", "3.3.x"))
+        (full,) = (value for name, value in newer.items() if name != "energyecg_vo2_kcal")
+        assert 0 < newer["energyecg_vo2_kcal"] < full
+        assert former.pop("energyecg_vo2_with_baseline_kcal") == full
+        assert list(former.values()) == [full]

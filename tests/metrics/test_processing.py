@@ -98,6 +98,31 @@ def test_a_range_of_rest_is_processed_step_by_step(
     assert Job.objects.get(kind=processing.JOB).state == Job.State.DONE
 
 
+def test_what_is_derived_is_looked_for_once(athlete: User, resting: Record) -> None:
+    """In the processing of a record that was queued, and when a complete one is looked at."""
+    with patch.object(processing, "work_out_record", wraps=processing.work_out_record) as derived:
+        post(athlete, REST_TEST)
+        queue.do_due()
+        assert derived.call_count == 1
+        processing.add_job(resting.pk)
+        queue.do_due()
+        assert derived.call_count == 2
+
+
+def test_a_record_that_is_queued_between_two_steps_is_derived_again(
+    athlete: User, resting: Record
+) -> None:
+    with patch.object(processing, "work_out_record", return_value=None) as derived:
+        post(athlete, REST_TEST)
+        step()
+        step()
+        processing.queue_records([resting.pk])
+        queue.do_due()
+    assert derived.call_count > 1
+    resting.refresh_from_db()
+    assert resting.status == "complete"
+
+
 def test_other_ranges_are_complete_at_once(athlete: User, resting: Record) -> None:
     made = post(athlete, RUNNING)
     assert (made["status"], Job.objects.count()) == ("complete", 0)
