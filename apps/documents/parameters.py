@@ -149,6 +149,11 @@ def of_list(resource: type[Resource], context: Context) -> list[Schema]:
     return [*found, *filters(resource, context)]
 
 
+def of_detail(resource: type[Resource]) -> list[Schema]:
+    """Return the query parameters of a detail: `format`, if it has formats besides JSON."""
+    return [_format(resource)] if resource.produced else []
+
+
 def _format(resource: type[Resource]) -> Schema:
     """Return the parameter `format`, with the formats of the resource besides JSON."""
     if not resource.produced:
