@@ -16,6 +16,7 @@ from apps.exchange.activity import Activity, Workout
 from apps.exchange.excerpts import Excerpt
 from apps.exchange.formats.fit import workouts as fit_workouts
 from apps.exchange.formats.fit import writer as fit_writer
+from apps.exchange.formats.tcx import workouts as tcx_workouts
 from apps.exchange.formats.tcx import writer as tcx_writer
 from apps.records.models import Range, Record
 from apps.signals.delivery import Delivery, deliver
@@ -36,6 +37,7 @@ ACTIVITY_WRITERS: dict[str, Callable[[Activity], Iterable[bytes]]] = {
 }
 WORKOUT_WRITERS: dict[str, Callable[[Workout], bytes]] = {
     FIT: fit_workouts.write,
+    TCX: tcx_workouts.write,
 }
 """What makes a file of each media type. GPX has no plans."""
 
