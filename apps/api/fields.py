@@ -341,11 +341,14 @@ class Null(JSON):
 
 
 class Argument(Field):
-    """A name that only the schema has: a query argument, or a value that needs a context."""
+    """A name that only the schema has: a query argument, or a value that needs a context.
 
-    def __init__(self, *, kind: str = "string", **flags: Any) -> None:
+    One that is `sent` is part of bodies, and never shown.
+    """
+
+    def __init__(self, *, kind: str = "string", sent: bool = False, **flags: Any) -> None:
         super().__init__(**flags)
-        self.type = kind
+        self.type, self.sent = kind, sent
 
     def path(self) -> None:
         return None

@@ -136,7 +136,7 @@ class ModelListView(ModelView):
         return listed.page(order, page.offset, page.limit, shown)
 
     def post(self, request: Request, **kwargs: Any) -> Response:
-        data = bodies.read_json(request._request)
+        data = self.resource.receive(request)
         uri, shown = transactions.run_transaction(lambda: self._create(request, data))
         return self.answer(shown, 201, {"Location": uri})
 

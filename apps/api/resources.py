@@ -16,7 +16,7 @@ from django.db.models.expressions import RawSQL
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from apps.api.bodies import JSONValue
+from apps.api.bodies import JSONValue, read_json
 from apps.api.callers import Caller
 from apps.api.context import Context, View
 from apps.api.fields import Field
@@ -101,8 +101,9 @@ class Resource:
     reach further than it.
 
     `produced` are the media types besides JSON, with their names for `?format=`. Other names mean
-    JSON, unless `knows_formats` is on; then they are refused. If `headed` is on, HEAD is answered
-    like GET, although no document lists it.
+    JSON, unless `knows_formats` is on; then they are refused. `consumed` are the media types
+    besides JSON of the body of a POST. If `headed` is on, HEAD is answered like GET, although no
+    document lists it.
 
     `filtering` maps names to lists of lookups, 1 (all) or 2 (all, and through the relation). An
     entry exists in the versions that have the field of its name. `filtering_since` and
@@ -125,6 +126,7 @@ class Resource:
     open_details: ClassVar[bool] = False
     produced: ClassVar[Mapping[str, str]] = {}
     knows_formats: ClassVar[bool] = False
+    consumed: ClassVar[tuple[str, ...]] = ()
     headed: ClassVar[bool] = False
     for_every_scope: ClassVar[tuple[str, ...]] = ()
     in_person: ClassVar[tuple[str, ...]] = ()
@@ -275,6 +277,11 @@ class ModelResource(Resource, Generic[M]):
     @classmethod
     def prepare(cls, row: M, data: Mapping[str, JSONValue], context: Context) -> None:
         """Complete a new row before it is checked, for instance its owner."""
+
+    @classmethod
+    def receive(cls, request: Request) -> JSONValue:
+        """Return the body of a POST, before any row is locked. Usually it is JSON."""
+        return read_json(request._request)
 
     @classmethod
     def posted(cls, row: M, context: Context, request: Request) -> None:

@@ -157,7 +157,8 @@ class Objects:
 
     def _writable(self, resource: type[Resource]) -> Iterator[tuple[str, Field]]:
         for name, field in sorted(resource.fields_in(self.context.version).items()):
-            if not (field.readonly or field.unlisted or isinstance(field, Argument)):
+            is_sent = not isinstance(field, Argument) or field.sent
+            if is_sent and not (field.readonly or field.unlisted):
                 yield name, field
 
 

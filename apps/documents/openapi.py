@@ -129,7 +129,9 @@ class _Document:
                 "required": ["objects"],
             }
         is_needed = issubclass(resource, ModelResource)
-        return {"required": is_needed, "content": {JSON: {"schema": sent}}}
+        kinds = resource.consumed if verb == POST else ()
+        files = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
+        return {"required": is_needed, "content": {JSON: {"schema": sent}, **files}}
 
     def _answers(self, resource: type[ModelResource[Any]], view: str, verb: str) -> dict[str, Any]:
         """Return the successful responses of an operation on rows."""

@@ -9,9 +9,9 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Has details of records, ranges and training routines answered in files too."""
+        """Has details answered as files, and registers the kind of job that imports files."""
         from apps.catalog.resources import TrainingRoutineResource
-        from apps.exchange import export
+        from apps.exchange import export, importing  # noqa: F401 - registers the job
         from apps.records.resources import RangeResource, RecordResource
 
         activities = export.formats_of(export.ACTIVITY_WRITERS)

@@ -7,8 +7,9 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 
-from apps.api.indexes import sorted_index
+from apps.api.indexes import imported_index, sorted_index
 from apps.api.ownership import spare_others
+from apps.catalog.models import ImportFile
 from apps.records.models import Range, Record
 from apps.tracks.columns import TickMoment
 
@@ -29,6 +30,9 @@ class Track(models.Model):
     record = models.ForeignKey(
         Record, spare_others, null=True, blank=True, related_name="tracks", db_index=False
     )
+    importfile = models.ForeignKey(
+        ImportFile, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     name = models.CharField(max_length=200, blank=True, default="")
     area = models.JSONField(null=True, blank=True)
     distance = models.FloatField(default=0)
@@ -44,6 +48,7 @@ class Track(models.Model):
             sorted_index("track_end", "end_date"),
             sorted_index("track_range", "range"),
             sorted_index("track_record", "record"),
+            imported_index("track_importfile"),
         ]
 
     def __str__(self) -> str:

@@ -15,11 +15,12 @@ from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI, Computed, NaiveTime
 from apps.api.errors import BadRequest
-from apps.api.fields import DateTime, Float, Id, Measure, Null, Text
+from apps.api.fields import DateTime, Float, Id, Measure, Text
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY, ORDERED
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
 from apps.api.versions import Version
+from apps.catalog.resources import import_link
 from apps.tracks.fields import (
     EARLIEST,
     LATEST,
@@ -61,7 +62,7 @@ class TrackResource(ModelResource[Track]):
             help="The time of the last point.",
         ),
         "id": Id(readonly=True, unique=True),
-        "importfile": Null(related="to_one", since=Version.V3_3, help="Always null here."),
+        "importfile": import_link(since=Version.V3_3),
         "name": Text(blank=True, default="", help="What people call it."),
         "range": ToOne("range", null=True, blank=True, help="The range that it belongs to."),
         "resource_uri": URI(),
