@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.http import QueryDict
 from django.http.response import HttpResponseBase
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,6 +21,7 @@ from apps.api import (
     ordering,
     paging,
     reading,
+    remarks,
     transactions,
     writing,
 )
@@ -34,7 +36,8 @@ from apps.api.errors import (
 )
 from apps.api.fields import sorted_members
 from apps.api.listing import FoundPage, ListQuery
-from apps.api.resources import PUT, ModelResource
+from apps.api.rendering import Produced, TastypieJSON
+from apps.api.resources import GET, PUT, ModelResource
 from apps.api.views import ResourceView, said_yes
 
 
@@ -190,19 +193,52 @@ class ModelDetailView(ModelView):
     def methods(self) -> tuple[str, ...]:
         return self.resource.detail_methods
 
-    def get(self, request: Request, key: str, **kwargs: Any) -> Response:
+    def headed(self) -> bool:
+        """Return whether HEAD asks for a file. JSON has none here (rule T185)."""
+        chosen, _ = self.perform_content_negotiation(self.request, force=True)
+        return isinstance(chosen, Produced)
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Return the renderers; what is written is shown in JSON, whatever is accepted."""
+        reads = str(self.request.method).lower() in (GET, "head")
+        return super().get_renderers() if reads else [TastypieJSON()]
+
+    def get(self, request: Request, key: str, **kwargs: Any) -> HttpResponseBase:
+        if isinstance(request.accepted_renderer, Produced):
+            return self._file(request, key)
         body, headers = caching.keep_answer(
             self.resource, self.context, request, lambda: self._one(key)
         )
-        return self.answer(body, headers=headers)
+        response = self.answer(body, headers=headers)
+        if self.resource.produced and self.unknown_format():
+            names = " ".join(self.known_formats())
+            remarks.add_remark(response, f"unknown format, the formats are {names}")
+        return response
 
-    def _one(self, key: str) -> dict[str, Any]:
+    def _file(self, request: Request, key: str) -> HttpResponseBase:
+        """Return the row in the chosen format, which an app above this one writes."""
+        write, wanted = self.resource.write_file, self._wanted_key(key)
+        assert write is not None
+        row = self.resource.visible_rows(self.context).filter(**{self.resource.key: wanted}).first()
+        if row is None:
+            raise NotFound
+        response = write(row, request)
+        self._mark_returned(response)
+        response["Cache-Control"] = "no-cache"
+        return response
+
+    def _wanted_key(self, key: str) -> int | str:
+        """Return the key of the URL. Raise the 404 of a key that no row can have."""
         try:
             wanted = self.resource.parse_key(key)
         except ValueError:
             raise CannedNotFound from None
         if isinstance(wanted, int) and not -(2**63) <= wanted < 2**63:  # which no column holds
             raise NotFound
+        return wanted
+
+    def _one(self, key: str) -> dict[str, Any]:
+        wanted = self._wanted_key(key)
         found = kept_statements.select_rows(
             self.resource, ("one", self.resource.key), self.context, self._called, key=wanted
         )

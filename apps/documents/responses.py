@@ -96,10 +96,6 @@ ERRORS: dict[int, dict[str, Any]] = {
         "description": "The body is not labelled as JSON.",
         "content": _json_content("canned_error"),
     },
-    501: {
-        "description": "This server does not write that format yet.",
-        "content": _json_content("error"),
-    },
 }
 """The form of every refusal, by status."""
 
@@ -124,8 +120,6 @@ def refusals_of(resource: type[Resource], view: str, verb: str) -> dict[str, Any
         found.add(404)  # links to rows may name what is not there
     if view == "detail" and issubclass(resource, ModelResource) and not _has_unique_key(resource):
         found.add(300)
-    if resource.promised and verb == GET:
-        found.add(501)
     return error_references(sorted(found))
 
 
@@ -170,14 +164,14 @@ def of_no_model(resource: type[Resource], verb: str, version: Version) -> dict[s
     statuses = {GET: (200,), POST: (200, 201, 202, 204), PUT: (200, 202, 204), PATCH: (200, 202)}
     schema = resource.answer_schema(version) if verb == GET else {}
     json: dict[str, Any] = {JSON: {"schema": schema}}
-    content = {**json, **(_produced_content(resource) if verb == GET else _PLAIN)}
+    content = {**json, **(of_files(resource) if verb == GET else _PLAIN)}
     return {
         str(status): {"description": "Done.", "content": content}
         for status in statuses.get(verb, (200, 204))
     }
 
 
-def _produced_content(resource: type[Resource]) -> dict[str, Any]:
+def of_files(resource: type[Resource]) -> dict[str, Any]:
     """Return the formats besides JSON; one without a schema is binary (OpenAPI 3.1)."""
     return {
         kind: {"schema": {"type": "string"}} if kind.startswith("text/") else {}

@@ -17,7 +17,7 @@ def activity_of(excerpt: Excerpt) -> Activity:
     parts = [Interval(lap.start, lap.end) for lap in excerpt.laps]
     totals, *of_laps = summarize(points, [whole, *parts])
     laps = tuple(
-        Lap(lap.start, lap.end, each, lap.name)
+        Lap(lap.start, lap.end, each, lap.name, lap.is_gap)
         for lap, each in zip(excerpt.laps, of_laps, strict=True)
     )
     session = Session(

@@ -46,11 +46,12 @@ DISTANCE, ENERGY = 1, 3
 
 
 class LapSpan(NamedTuple):
-    """A lap from `start` to `end`, in ticks."""
+    """A lap from `start` to `end`, in ticks, or a gap between two."""
 
     start: int
     end: int
     name: str = ""
+    is_gap: bool = False
 
 
 class Way(NamedTuple):
@@ -266,8 +267,9 @@ def _recorded(channels: Iterable[_ChannelRow]) -> dict[int, Span]:
 def cut_laps(start: int, end: int, children: Sequence[LapSpan]) -> tuple[LapSpan, ...]:
     """Return laps that follow each other from start to end; none without children.
 
-    `children` are in the order of time. Each gets the time that those before it leave. A gap of a
-    second or more is a lap of its own; a shorter one belongs to the lap before it, or to the first.
+    `children` are in the order of time. Each gets the time that those before it leave. Gaps of a
+    second or more are laps of their own; a shorter one belongs to the lap before it, or to the
+    first.
     """
     laps: list[LapSpan] = []
     for child in children:
@@ -276,17 +278,17 @@ def cut_laps(start: int, end: int, children: Sequence[LapSpan]) -> tuple[LapSpan
         if begin >= child.end:
             continue
         if begin - reached >= TICKS_PER_SECOND:
-            laps.append(LapSpan(reached, begin))
+            laps.append(LapSpan(reached, begin, is_gap=True))
         laps.append(LapSpan(begin, child.end, child.name))
     if laps and end - laps[-1].end >= TICKS_PER_SECOND:
-        laps.append(LapSpan(laps[-1].end, end))
+        laps.append(LapSpan(laps[-1].end, end, is_gap=True))
     return tuple(_without_gaps(start, end, laps))
 
 
 def _without_gaps(start: int, end: int, laps: Sequence[LapSpan]) -> Iterator[LapSpan]:
     """Yield the laps, each of which lasts until the next one begins."""
     for place, (lap, following) in enumerate(pairwise([*laps, LapSpan(end, end)])):
-        yield LapSpan(lap.start if place else start, following.start, lap.name)
+        yield lap._replace(start=lap.start if place else start, end=following.start)
 
 
 def digest(*everything: object) -> str:

@@ -50,7 +50,7 @@ def catalogue(db: None) -> None:
     )
 
 
-def new_record(user: User, first: int = 0, seconds: int = 600, **fields: Any) -> Record:
+def new_record(user: User, first: int = 0, seconds: int = 120, **fields: Any) -> Record:
     """A record that begins so many seconds after START."""
     start = START + first * SECOND
     return Record.objects.create(user=user, start=start, end=start + seconds * SECOND, **fields)
@@ -61,7 +61,7 @@ def write(record: Record, datatype: int, counts: Sequence[int] | NDArray[Any]) -
     store.write_channel(record, Datatype.objects.get(pk=datatype), np.asarray(counts))
 
 
-def new_range(user: User, first: int = 0, seconds: int = 600, **fields: Any) -> Range:
+def new_range(user: User, first: int = 0, seconds: int = 120, **fields: Any) -> Range:
     """A range that begins so many seconds after START."""
     start = START + first * SECOND
     return Range.objects.create(user=user, start=start, end=start + seconds * SECOND, **fields)
@@ -93,8 +93,7 @@ def new_track(
 
 @dataclass(frozen=True)
 class Run:
-    """What the fixture of this name makes: ten minutes, of which laps of four and five minutes were
-    taken."""
+    """What the fixture of this name makes: two minutes, most of them in two laps."""
 
     owner: Caller
     record: Record
@@ -108,10 +107,10 @@ class Run:
         return f"/api/range/{self.range.pk}/"
 
 
-def rates(seconds: int = 600) -> NDArray[Any]:
+def rates(seconds: int = 120) -> NDArray[Any]:
     """A heart rate that is lost for a while."""
     found = 120 + np.arange(seconds) % 40
-    found[100:110] = 0
+    found[50:60] = 0
     return found
 
 
@@ -120,14 +119,14 @@ def run(owner: Caller, catalogue: None) -> Run:
     user = owner.user
     record = new_record(user)
     write(record, HR, rates())
-    write(record, BR, 20 + np.arange(600) % 5)
-    write(record, VENTILATION, 1500 + np.arange(600))
-    write(record, TIDAL, 60 + np.arange(600) % 7)
-    write(record, ENERGY, 500 + np.arange(600) % 3)
-    write(record, CADENCE, 160 + np.arange(600) % 9)
+    write(record, BR, 20 + np.arange(120) % 5)
+    write(record, VENTILATION, 1500 + np.arange(120))
+    write(record, TIDAL, 60 + np.arange(120) % 7)
+    write(record, ENERGY, 500 + np.arange(120) % 3)
+    write(record, CADENCE, 160 + np.arange(120) % 9)
     made = new_range(user, activitytype_id=RUNNING, name="Morning run", note="With <rain> & wind")
     laps = [
-        new_range(user, 0, 240, rank=1, name="One"),
-        new_range(user, 240, 300, rank=1, name="Two"),
+        new_range(user, 0, 48, rank=1, name="One"),
+        new_range(user, 48, 60, rank=1, name="Two"),
     ]
-    return Run(owner, record, made, laps, new_track(user, range(601), range=made))
+    return Run(owner, record, made, laps, new_track(user, range(121), range=made))

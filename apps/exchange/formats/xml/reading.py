@@ -104,14 +104,19 @@ def bare_name(tag: str) -> str:
     return tag.rpartition("}")[2].rpartition(":")[2]
 
 
+def child_of(element: etree._Element, name: str) -> etree._Element | None:
+    """Return the first child with a local name."""
+    return next((child for child in element if local_name(child) == name), None)
+
+
 def child_text(element: etree._Element, *names: str) -> str:
     """Return the stripped text of the first descendant along these local names, or ""."""
+    found: etree._Element | None = element
     for name in names:
-        found = next((child for child in element if local_name(child) == name), None)
+        found = child_of(found, name)
         if found is None:
             return ""
-        element = found
-    return (element.text or "").strip()
+    return (found.text or "").strip()
 
 
 def drop_before(element: etree._Element) -> None:
