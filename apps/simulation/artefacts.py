@@ -84,11 +84,13 @@ def _draw_kind(
     rate: ArtefactRate, moving: NDArray[np.bool_], random: np.random.Generator
 ) -> Iterator[Artefact]:
     allowed = {"any": np.ones_like(moving), "moving": moving, "still": ~moving}[rate.during]
-    begins = np.flatnonzero((random.random(len(moving)) < rate.per_hour / 3600) & allowed)
+    drawn = random.random(len(moving)) < rate.per_hour / 3600
+    begins = np.flatnonzero(drawn & allowed)
+    count = len(begins)
     # Gamma with shape 3: mostly near the mean, never zero, now and then much longer.
-    lasting = random.gamma(3, rate.seconds / 3, len(begins)).clip(_BRIEFEST, LONGEST / SECOND)
-    within = random.integers(0, SECOND, len(begins))
-    strength = (rate.strength * random.uniform(0.6, 1.4, len(begins))).clip(0.05, 1)
+    lasting = random.gamma(3, rate.seconds / 3, count).clip(_BRIEFEST, LONGEST / SECOND)
+    within = random.integers(0, SECOND, count)
+    strength = (rate.strength * random.uniform(0.6, 1.4, count)).clip(0.05, 1)
     free = 0
     for second, ticks, seconds, hard in zip(begins, within, lasting, strength, strict=True):
         start = int(second) * SECOND + int(ticks)

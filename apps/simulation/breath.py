@@ -85,9 +85,11 @@ class Breaths:
         breath."""
         which = self.find_breath(seconds) if breath is None else breath
         past = seconds - self.starts[which]
-        rise = np.clip(past / self.inhale[which], 0, 1)
-        fall = np.clip((past - self.inhale[which]) / self.exhale[which], 0, 1)
-        shape: Floats = np.where(fall > 0, _empty_lungs(fall), 0.5 - 0.5 * np.cos(np.pi * rise))
+        inhale = self.inhale[which]
+        rise = np.clip(past / inhale, 0, 1)
+        fall = np.clip((past - inhale) / self.exhale[which], 0, 1)
+        filled = 0.5 - 0.5 * np.cos(np.pi * rise)
+        shape: Floats = np.where(fall > 0, _empty_lungs(fall), filled)
         return shape
 
     def breath_phase(self, seconds: Floats) -> Floats:
@@ -95,9 +97,11 @@ class Breaths:
         next breath."""
         which = self.find_breath(seconds)
         past = np.maximum(seconds - self.starts[which], 0)
-        out = np.maximum(self.lengths[which] - self.inhale[which], 1e-6)
-        up = past / self.inhale[which]
-        turned: Floats = np.where(up < 1, up / 2, 0.5 + (past - self.inhale[which]) / out / 2)
+        inhale = self.inhale[which]
+        out = np.maximum(self.lengths[which] - inhale, 1e-6)
+        up = past / inhale
+        down = (past - inhale) / out
+        turned: Floats = np.where(up < 1, up / 2, 0.5 + down / 2)
         return np.minimum(turned, 1)
 
 
@@ -132,24 +136,34 @@ def _vary_rate(timeline: Timeline, effort: Floats, random: np.random.Generator) 
     """Return breaths per minute each second. Above the ventilatory threshold they become faster."""
     person = random.uniform(-1.5, 1.5)
     wander = shaped_noise(random, timeline.seconds, 1.0, fractal_spectrum(0.02))
-    calm = np.where(timeline.stage == NREM, 0.5, np.where(timeline.stage == REM, 1.6, 1.0))
+    calm = _by_stage(timeline.stage, nrem=0.5, rem=1.6, wake=1.0)
     rate = 14.5 + person + (14 + 20 * effort) * effort + wander * calm * 0.9
-    rate = rate - np.where(timeline.stage == NREM, 1.5, 0) - np.where(timeline.posture == 2, 1, 0)
+    rate -= np.where(timeline.stage == NREM, 1.5, 0)
+    rate -= np.where(timeline.posture == SUPINE, 1, 0)
     clipped: Floats = np.clip(rate, 6, 52)
     return clipped
+
+
+def _by_stage(stage: NDArray[np.int8], *, nrem: float, rem: float, wake: float) -> Floats:
+    """Return one of three values for each stage of sleep."""
+    values: Floats = np.where(stage == REM, rem, wake)
+    values[stage == NREM] = nrem
+    return values
 
 
 def _place_starts(timeline: Timeline, rate: Floats, random: np.random.Generator) -> Floats:
     """Return when inspirations begin: at the rate, uneven from breath to breath, and delayed by
     apnoeas."""
-    padded = np.pad(rate, MARGIN, mode="edge") / 60 * _drive_to_breathe(timeline, random)
-    total = float(padded.sum())
-    usual = find_crossings(padded, 1.0, np.arange(int(total) + 1.0)) - MARGIN
-    stage = values_at(timeline.stage, usual)
-    uneven = np.where(stage == NREM, 0.05, np.where(stage == REM, 0.18, 0.11))
-    uneven = uneven * np.exp(-2 * values_at(timeline.effort, usual))
-    marks = np.cumsum(np.exp(uneven * random.standard_normal(len(usual))))
-    starts = find_crossings(padded, 1.0, marks[marks < total]) - MARGIN
+    per_second = np.pad(rate, MARGIN, mode="edge") / 60
+    per_second *= _drive_to_breathe(timeline, random)
+    total = float(per_second.sum())
+    # Even breaths come first: they tell how uneven each one is, by stage and effort at its time.
+    even = find_crossings(per_second, 1.0, np.arange(int(total) + 1.0)) - MARGIN
+    uneven = _by_stage(values_at(timeline.stage, even), nrem=0.05, rem=0.18, wake=0.11)
+    uneven *= np.exp(-2 * values_at(timeline.effort, even))
+    lengths = np.exp(uneven * random.standard_normal(len(even)))
+    marks = np.cumsum(lengths)
+    starts = find_crossings(per_second, 1.0, marks[marks < total]) - MARGIN
     first = np.searchsorted(starts, 0, side="left") - 1
     last = np.searchsorted(starts, timeline.seconds, side="right")
     return starts[max(first, 0) : last + 1]
@@ -180,11 +194,15 @@ def _tidal_volumes(timeline: Timeline, effort: Floats, random: np.random.Generat
 
     A sigh comes about every five minutes at rest and is twice as deep.
     """
+    count = len(effort)
     resting = 7.0 * timeline.profile.person.weight * random.uniform(0.92, 1.08)
-    depth = resting * (1 + 4.9 * -np.expm1(-1.35 * effort))
-    scatter = 0.10 * np.exp(-effort) * random.standard_normal(len(effort))
-    sighs = (random.random(len(effort)) < 0.014) & (effort < 0.15)
-    return depth * np.exp(scatter) * np.where(sighs, 2.1, 1.0)
+    deeper = 4.9 * -np.expm1(-1.35 * effort)
+    depth = resting * (1 + deeper)
+    scatter = 0.10 * np.exp(-effort) * random.standard_normal(count)
+    chosen = random.random(count) < 0.014
+    sighs = chosen & (effort < 0.15)
+    times = np.where(sighs, 2.1, 1.0)
+    return depth * np.exp(scatter) * times
 
 
 def lung_volume(breaths: Breaths, seconds: Floats) -> Floats:
@@ -243,9 +261,12 @@ def _rest_level(timeline: Timeline, band: int) -> Floats:
 
 def _shake_of_steps(timeline: Timeline, band: int) -> tuple[Floats, Floats]:
     """Return how much each step shakes a band in counts, and the phase of the steps in rad."""
-    strength = np.append(timeline.effort * (timeline.cadence > 0), 0.0) * 5
-    phase = np.concatenate(([0.0], np.cumsum(timeline.cadence) / 60 * 2 * np.pi))
-    return strength, phase + (band == ABDOMINAL)
+    steps = np.cumsum(timeline.cadence) / 60
+    phase = np.concatenate(([0.0], 2 * np.pi * steps))
+    walking = timeline.cadence > 0
+    strength = 5 * np.append(timeline.effort * walking, 0.0)
+    behind = 1 if band == ABDOMINAL else 0
+    return strength, phase + behind
 
 
 @dataclass(frozen=True)
@@ -350,9 +371,12 @@ def minute_ventilation(found: Detected, seconds: int) -> NDArray[np.uint16]:
     Before two cycles, it is the last volume times the default rate.
     """
     seen = breathing_cycles(found)
-    per_minute = hold(seen.ticks, 60 * seen.millilitres / seen.seconds, seconds, np.nan)
+    of_cycles = 60 * seen.millilitres / seen.seconds
+    per_minute = hold(seen.ticks, of_cycles, seconds, np.nan)
     volumes = hold(found.expirations, found.millilitres, seconds, 0.0)
-    return to_counts(np.where(np.isnan(per_minute), UNKNOWN * volumes, per_minute) / ML_PER_COUNT)
+    is_unknown = np.isnan(per_minute)
+    millilitres = np.where(is_unknown, UNKNOWN * volumes, per_minute)
+    return to_counts(millilitres / ML_PER_COUNT)
 
 
 def tidal_volume_adjusted(raw: NDArray[np.uint16], weight: float) -> NDArray[np.uint16]:

@@ -53,9 +53,12 @@ def _physique_of(person: Person) -> power.Physique:
 def energy_of_heart(person: Person, heart_rate: NDArray[Any]) -> Channel:
     """Return datatype 1019, 1 Hz, watt: the used share of the heart rate reserve is that of
     oxygen."""
-    reserve = (heart_rate - float(person.hr_rest)) / (person.hr_max - person.hr_rest)
-    spare = person.vo2max * person.weight / 60 * _JOULE_PER_ML - resting_watts(person)
-    return to_counts(resting_watts(person) + np.clip(reserve, 0, 1) * spare)
+    above_rest = heart_rate - float(person.hr_rest)
+    reserve = above_rest / (person.hr_max - person.hr_rest)
+    oxygen = person.vo2max * person.weight / 60
+    resting = resting_watts(person)
+    spare = oxygen * _JOULE_PER_ML - resting
+    return to_counts(resting + np.clip(reserve, 0, 1) * spare)
 
 
 def energy_of_activity(person: Person, activity: NDArray[Any]) -> Channel:
@@ -96,8 +99,10 @@ def respiration_temperature(timeline: Timeline) -> NDArray[np.int16]:
     """Return datatype 338, 1 Hz, 1/100 degree Celsius: the board warms up in the garment."""
     random = timeline.random(338)
     passed = np.arange(timeline.seconds)
-    warm = 24 + 8.5 * -np.expm1(-passed / 900) + 1.5 * follow_target(timeline.effort, 600.0, 900.0)
-    return np.rint(100 * (warm + 0.15 * _slow_drift(timeline, random))).astype(np.int16)
+    warming = 8.5 * -np.expm1(-passed / 900)
+    heat = 1.5 * follow_target(timeline.effort, 600.0, 900.0)
+    celsius = 24 + warming + heat + 0.15 * _slow_drift(timeline, random)
+    return np.rint(100 * celsius).astype(np.int16)
 
 
 def device_temperature(timeline: Timeline) -> Channel:

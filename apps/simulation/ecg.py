@@ -149,9 +149,11 @@ def _flutter_waves(timeline: Timeline, random: np.random.Generator) -> tuple[Flo
     """Return phase (cycles) and height (mV) of fibrillatory waves: 5 to 7 per second, of varying
     height."""
     count = timeline.seconds * _GRID + 1
-    hertz = 6 + 0.5 * shaped_noise(random, count, _GRID, fractal_spectrum(0.5))
-    height = 0.055 * np.exp(0.3 * shaped_noise(random, count, _GRID, fractal_spectrum(0.3)))
-    return np.cumsum(np.clip(hertz, 4, 8)) / _GRID, height
+    quickening = 0.5 * shaped_noise(random, count, _GRID, fractal_spectrum(0.5))
+    hertz = np.clip(6 + quickening, 4, 8)
+    swelling = 0.3 * shaped_noise(random, count, _GRID, fractal_spectrum(0.3))
+    height = 0.055 * np.exp(swelling)
+    return np.cumsum(hertz) / _GRID, height
 
 
 def ecg_counts(timeline: Timeline, beats: Beats, breaths: Breaths, lead: int) -> NDArray[np.int16]:
@@ -203,15 +205,18 @@ def heart_voltage(heart: Heart, lead: int, first: int, last: int) -> Single:
 
 def _place_waveforms(heart: Heart, direction: int, first: int, last: int) -> Single:
     """Return the waveforms of all beats that reach into samples `first` up to `last`."""
-    wave = np.zeros(last - first + 2 * _WIDTH, np.float32)
-    begin, end = np.searchsorted(heart.sample, (first - _WIDTH + _BEFORE, last + _BEFORE))
+    count = last - first
+    wave = np.zeros(count + 2 * _WIDTH, np.float32)
+    earliest = first - _WIDTH + _BEFORE  # an R wave there ends its waveform where the block begins
+    begin, end = np.searchsorted(heart.sample, (earliest, last + _BEFORE))
     span = np.arange(_WIDTH)
     for offset in range(begin, min(begin + _APART, end)):
         which = slice(offset, end, _APART)
-        rows = heart.waveforms[heart.kind[which], direction, heart.level[which], heart.place[which]]
-        places = heart.sample[which, None] - (first - _WIDTH + _BEFORE) + span
-        wave[places] += rows * heart.gain[which, None]
-    return wave[_WIDTH : _WIDTH + last - first]
+        kind, level, place = heart.kind[which], heart.level[which], heart.place[which]
+        rows = heart.waveforms[kind, direction, level, place]
+        starts = heart.sample[which, None] - earliest
+        wave[starts + span] += rows * heart.gain[which, None]
+    return wave[_WIDTH : _WIDTH + count]
 
 
 def _flutter_voltage(

@@ -90,8 +90,11 @@ def _running_stride() -> Wave:
     adds a short blow.
     """
     phase = np.arange(2 * _POINTS) / _POINTS % 1
-    pushing = np.sin(np.pi * (phase / _CONTACT).clip(0, 1)) * np.pi / (2 * _CONTACT)
-    blow = 0.9 * np.exp(-(((phase - 0.06) / 0.03) ** 2))
+    contact = (phase / _CONTACT).clip(0, 1)
+    # A half sine of this height is 1 on average over the whole step, flight included.
+    pushing = np.sin(np.pi * contact) * np.pi / (2 * _CONTACT)
+    after_strike = (phase - 0.06) / 0.03
+    blow = 0.9 * np.exp(-(after_strike**2))
     up = pushing - 1 + blow - blow.mean()
     forward = 0.3 * _stride_cosine(1, 0.6) + 0.25 * (blow.mean() - blow)
     left = 0.22 * _stride_cosine(0.5, 0.3) + 0.12 * _stride_cosine(1.5, 0.1)

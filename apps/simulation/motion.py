@@ -104,10 +104,14 @@ class _Body:
     def upward(self) -> Wave:
         """What gravity gives on each axis at every whole second, the last one included, in g."""
         chance = self.timeline.random(_SWAY)
-        pitch, roll = (_trunk_angle(table, self.timeline, chance) for table in (_PITCH, _ROLL))
+        pitch = _trunk_angle(_PITCH, self.timeline, chance)
+        roll = _trunk_angle(_ROLL, self.timeline, chance)
         lying = np.sin(pitch)
-        axes = (-np.cos(pitch), -lying * np.cos(roll), lying * np.sin(roll))
-        return np.array(axes, np.float32) * np.float32(self.timeline.profile.gravity)
+        down = -np.cos(pitch)
+        back = -lying * np.cos(roll)
+        left = lying * np.sin(roll)
+        axes = np.array((down, back, left), np.float32)
+        return axes * np.float32(self.timeline.profile.gravity)
 
     @cached_property
     def exertion(self) -> Wave:
@@ -355,10 +359,13 @@ def device_positions(acceleration: Acceleration) -> tuple[Ints, Ints]:
 def _upward_axis(means: Wave) -> Ints:
     """Return 1 for y up, 2 for y down, 3 and 4 for z, 5 and 6 for x, and 0 for none (datatype
     269)."""
+    seconds = np.arange(means.shape[1])
     axis = np.abs(means).argmax(axis=0)
-    value = means[axis, np.arange(means.shape[1])]
+    value = means[axis, seconds]
     upward = np.array([5, 1, 3])[axis]
-    return np.where(np.abs(value) < _UPWARD, 0, upward + (value < 0))
+    is_down = value < 0
+    is_undecided = np.abs(value) < _UPWARD
+    return np.where(is_undecided, 0, upward + is_down)
 
 
 def sleep_positions(acceleration: Acceleration) -> tuple[Ints, Ints]:

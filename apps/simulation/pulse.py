@@ -194,20 +194,29 @@ def _make_waveforms() -> NDArray[np.float32]:
     seconds = (np.arange(_WIDTH) - places[:, None]) / RATE
     for level, interval in enumerate(_LEVELS.tolist()):
         pace = interval**0.5
-        first = np.exp(-0.5 * ((seconds - 0.16 * pace) / (0.060 * pace)) ** 2)
-        second = np.exp(-0.5 * ((seconds - 0.37 * pace) / (0.095 * pace)) ** 2)
+        first = _crest(seconds, 0.16 * pace, 0.060 * pace)
+        second = _crest(seconds, 0.37 * pace, 0.095 * pace)
         late = np.maximum(seconds, 0)
-        runoff = np.exp(-late / (0.45 * pace)) * -np.expm1(-((late / 0.14) ** 2))
+        setting_in = -np.expm1(-((late / 0.14) ** 2))
+        runoff = np.exp(-late / (0.45 * pace)) * setting_in
         made[level] = 0.8 * first + 0.3 * second + 0.45 * runoff
     made *= np.clip((_WIDTH - np.arange(_WIDTH)) / 24, 0, 1)
     return made
 
 
+def _crest(seconds: Floats, centre: float, width: float) -> Floats:
+    """Return a bell of height one around `centre`, in seconds."""
+    away = (seconds - centre) / width
+    bell: Floats = np.exp(-0.5 * away**2)
+    return bell
+
+
 def _wander_of_level(timeline: Timeline, breaths: Breaths, random: np.random.Generator) -> Floats:
     """Return the wander of the level in counts, four times a second: with breathing, and slowly."""
     moments = np.arange(timeline.seconds * _GRID + 1) / _GRID
-    slow = 400 * shaped_noise(random, len(moments), _GRID, fractal_spectrum(0.1))
-    return slow - 150 * breaths.lung_filling(moments)
+    slow = shaped_noise(random, len(moments), _GRID, fractal_spectrum(0.1))
+    filling = breaths.lung_filling(moments)
+    return 400 * slow - 150 * filling
 
 
 def oxygen_saturation(timeline: Timeline, breaths: Breaths) -> NDArray[np.uint16]:

@@ -45,9 +45,12 @@ def breathing_rate_quality(timeline: Timeline) -> Bits:
     """
     bits = _set_bits(timeline, "thoracic", {"disconnected": 1, "baseline": 4, "noise": 16})
     bits |= _set_bits(timeline, "abdominal", {"disconnected": 2, "baseline": 8, "noise": 32})
-    moved = [_flag_artefacts(timeline, band, ("movement",)) for band in ("thoracic", "abdominal")]
-    lost = ((bits & 21) > 0) & ((bits & 42) > 0)
-    return bits | 64 * (lost | moved[0] | moved[1])
+    chest_moves = _flag_artefacts(timeline, "thoracic", ("movement",))
+    belly_moves = _flag_artefacts(timeline, "abdominal", ("movement",))
+    chest_is_lost = (bits & (1 + 4 + 16)) > 0
+    belly_is_lost = (bits & (2 + 8 + 32)) > 0
+    is_unstable = (chest_is_lost & belly_is_lost) | chest_moves | belly_moves
+    return bits | 64 * is_unstable
 
 
 def spo2_quality(timeline: Timeline) -> Bits:
@@ -97,8 +100,10 @@ def _electrodes_off(first: Flags, second: Flags, third: Flags) -> Bits:
     arm."""
     # If I and II are off and III is not, the right arm is off: 2.
     every = first & second & third
-    alone = {1: first & third, 2: first & second, 4: second & third}
-    return 8 * every + sum((bit * (pair & ~every) for bit, pair in alone.items()), start=0)
+    bits: Bits = 8 * every
+    bits = bits + 1 * (first & third & ~every)
+    bits = bits + 2 * (first & second & ~every)
+    return bits + 4 * (second & third & ~every)
 
 
 def rr_quality(timeline: Timeline, beats: NDArray[np.int64]) -> Bits:

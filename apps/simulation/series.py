@@ -36,10 +36,12 @@ def shaped_noise(
     size = 1 << max(12, (count - 1).bit_length())
     hertz = np.arange(size // 2 + 1, dtype=np.float64) * (rate / size)
     shape = np.sqrt(power(hertz[1:]))
-    white = random.standard_normal((2, len(shape)))
-    spectrum = np.concatenate(([0], shape * (white[0] + 1j * white[1])))
+    real, imaginary = random.standard_normal((2, len(shape)))
+    coloured = shape * (real + 1j * imaginary)
+    spectrum = np.concatenate(([0], coloured))  # no constant part
     values: Floats = np.fft.irfft(spectrum, size)[:count]
-    return values * (size / (2 * math.sqrt(np.sum(shape**2))))
+    to_one = size / (2 * math.sqrt(np.sum(shape**2)))
+    return values * to_one
 
 
 def bell_spectrum(centre: float, width: float) -> Callable[[Floats], Floats]:
@@ -77,8 +79,9 @@ def draw_lines(values: Floats, factor: int) -> Single:
     """Return straight lines between n + 1 values: n * `factor` samples, without the last value."""
     # 0, 4, 2 with a factor of 2 become 0, 2, 4, 3.
     ramp = np.arange(factor, dtype=np.float32) / factor
+    starts = values[:-1].astype(np.float32)
     steps = np.diff(values).astype(np.float32)
-    lines = values[:-1, None].astype(np.float32) + steps[:, None] * ramp
+    lines = starts[:, None] + steps[:, None] * ramp
     return lines.ravel().astype(np.float32, copy=False)
 
 

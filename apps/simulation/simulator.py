@@ -72,8 +72,11 @@ class Simulation:
 
     def computed_by_service(self) -> list[int]:
         """Return the ids of what the service computes after the sync."""
-        asleep = bool(np.any(self.timeline.stage != 6))
-        hidden = (set() if asleep else set(SLEEP)) | (set() if self._astroskin else {99})
+        hidden: set[int] = set()
+        if np.all(self.timeline.stage == 6):
+            hidden |= {*SLEEP}
+        if not self._astroskin:
+            hidden |= {99}
         return [dataid for dataid in computed_by(SERVICE) if dataid not in hidden]
 
     def samples(self, dataid: int) -> Samples:

@@ -37,8 +37,9 @@ def plan_night(
     stage, lying = np.full(len(asleep), WAKE, np.int8), posture.copy()
     edges = np.flatnonzero(np.diff(asleep, prepend=False, append=False))
     for begin, end in zip(edges[::2], edges[1::2], strict=True):
-        stage[begin:end] = draw_stages(int(end - begin), random)
-        lying[begin:end] = draw_positions(int(end - begin), int(posture[begin]), random)
+        seconds = int(end - begin)
+        stage[begin:end] = draw_stages(seconds, random)
+        lying[begin:end] = draw_positions(seconds, int(posture[begin]), random)
     return stage, lying
 
 

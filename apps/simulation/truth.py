@@ -26,8 +26,9 @@ _NAMES = {code: name for name, code in POSTURES.items()}
 def describe_beats(found: Beats, stop: int) -> dict[str, Any]:
     """Return the R waves before the tick `stop`, and their kinds as one text."""
     within = found.ticks < stop
-    kinds = "".join(LETTERS[int(kind)] for kind in found.kinds[within])
-    return {"ticks": found.ticks[within].tolist(), "kinds": kinds}
+    ticks = found.ticks[within].tolist()
+    letters = [LETTERS[int(kind)] for kind in found.kinds[within]]
+    return {"ticks": ticks, "kinds": "".join(letters)}
 
 
 def describe_breaths(found: Breaths, stop: int) -> dict[str, Any]:

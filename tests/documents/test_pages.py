@@ -15,6 +15,7 @@ from django.test import Client
 from apps.api import registry
 from apps.api.versions import NEWEST
 from apps.documents import example_requests, examples, generated, help_texts, pages, parity
+from tests import begun_homes
 from tests.embedded import remove_home, throwaway_home
 from tests.live import ROOT, Live
 
@@ -26,6 +27,7 @@ NAMES = sorted(parity.all_resources())
 def fresh() -> Iterator[Live]:
     """A demo world that nobody has written to."""
     folder = throwaway_home()
+    begun_homes.fill_home(folder, "demo")
     served = Live(folder).start()
     yield served
     served.stop()

@@ -40,7 +40,7 @@ def test_a_public_server_is_meant_to_be_reached(settings: Settings) -> None:
     assert exposure_warning(EVERYWHERE, demo=False) == ""
 
 
-def test_serve_prints_it(home: Path) -> None:
-    served = Live(home, ("--empty", "--host", EVERYWHERE)).start()
+def test_serve_prints_it(begun_home: Path) -> None:
+    served = Live(begun_home, ("--empty", "--host", EVERYWHERE)).start()
     served.stop()
     assert f"listens on {EVERYWHERE}" in served.log()
