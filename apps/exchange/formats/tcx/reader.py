@@ -10,9 +10,10 @@ from lxml.etree import _Element as Element
 from apps.exchange.activity import Activity, FileError, Session, Workout
 from apps.exchange.formats.tcx import elements, sessions, workout_reader
 from apps.exchange.formats.tcx.lap_reader import FileLap, read_lap
-from apps.exchange.formats.tcx.point_grammar import Children, put_texts, trackpoint
+from apps.exchange.formats.tcx.point_grammar import trackpoint
 from apps.exchange.formats.xml import reading, times
 from apps.exchange.formats.xml.point_columns import PointTexts
+from apps.exchange.formats.xml.point_elements import Children, put_texts
 from apps.exchange.formats.xml.reading import Root, XmlFormat, child_text, local_name
 
 _MOST_LAPS, _MOST_WORKOUTS = 10_000, 1000

@@ -45,8 +45,8 @@ _SAFE: dict[str, Any] = {
 class Root(NamedTuple):
     """The root element, as its start tag shows it."""
 
-    name: str
     namespaces: frozenset[str]
+    creator: str
 
 
 class Gatherer(Protocol):
@@ -191,7 +191,7 @@ def _checked(root: etree._Element, form: XmlFormat) -> Root:
         raise FileError(f"The file declares a document type, which no {form.title} file has.")
     if name != form.root:
         raise FileError(f"This is no {form.title} file: its root is {name}, not {form.root}.")
-    return Root(name, frozenset(root.nsmap.values()))
+    return Root(frozenset(root.nsmap.values()), root.get("creator", ""))
 
 
 def _gather(pieces: Iterator[bytes], form: XmlFormat, gatherer: Gatherer) -> None:
