@@ -112,12 +112,12 @@ def child_of(element: etree._Element, name: str) -> etree._Element | None:
 
 def child_text(element: etree._Element, *names: str) -> str:
     """Return the stripped text of the first descendant along these local names, or ""."""
-    found: etree._Element | None = element
     for name in names:
-        found = child_of(found, name)
+        found = child_of(element, name)
         if found is None:
             return ""
-    return (found.text or "").strip()
+        element = found
+    return (element.text or "").strip()
 
 
 def drop_before(element: etree._Element) -> None:
