@@ -149,7 +149,7 @@ class ModelListView(ModelView):
     def _looked_up(self, shown: Sequence[str]) -> FoundPage:
         resource, params = self.resource, self.request.query_params
         met = self._met()
-        listed = ListQuery(resource, self.context, met)
+        listed = ListQuery(resource, self.context, met, resource.counted(self.context, params))
         order = ordering.list_order(resource, self.context, params)
         page = paging.parse_page(params, resource.limit, resource.max_limit)
         return listed.page(order, page.offset, page.limit, shown)

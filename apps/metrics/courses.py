@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.metrics.stretches import Way
+from apps.metrics.stretches import TrackPart
 from apps.tracks.geodesy import leg_lengths
 from apps.tracks.reading import PlacedPoints, read_points
 from hexostore.hexotime import TICKS_PER_SECOND
@@ -36,14 +36,14 @@ class Course:
     heights: tuple[Floats, ...] = ()
 
 
-def read_courses(ways: Sequence[Sequence[Way]]) -> list[Course]:
+def read_courses(ways: Sequence[Sequence[TrackPart]]) -> list[Course]:
     """Return the course of each of the subjects whose ways are given; one statement, none where
     nobody has a way."""
     points = iter(read_points([each[:3] for of_one in ways for each in of_one]))
     return [_course([(way, next(points)) for way in of_one]) for of_one in ways]
 
 
-def _course(pieces: Sequence[tuple[Way, PlacedPoints]]) -> Course:
+def _course(pieces: Sequence[tuple[TrackPart, PlacedPoints]]) -> Course:
     legs = [_legs(way, points) for way, points in pieces if len(points.times)]
     if not legs:
         return NOWHERE
@@ -56,7 +56,7 @@ NOWHERE = Course(_NONE, _NONE, _NONE)
 """The course of somebody without a track."""
 
 
-def _legs(way: Way, points: PlacedPoints) -> tuple[Floats, Floats, Floats]:
+def _legs(way: TrackPart, points: PlacedPoints) -> tuple[Floats, Floats, Floats]:
     """Metres, seconds and speeds of the legs that lie on a way, at least in part."""
     times, metres = points.times, leg_lengths(points.longitudes, points.latitudes)
     seconds = np.diff(times) / TICKS_PER_SECOND
@@ -69,7 +69,7 @@ def _legs(way: Way, points: PlacedPoints) -> tuple[Floats, Floats, Floats]:
     return (metres * share)[on], (seconds * share)[on], speeds[on]
 
 
-def _share_on(way: Way, times: NDArray[np.int64]) -> Floats:
+def _share_on(way: TrackPart, times: NDArray[np.int64]) -> Floats:
     """Which share of the time of each leg lies on a way; of a leg that takes none, all or none."""
     firsts, lasts = times[:-1], times[1:]
     inside = np.minimum(lasts, way.end) - np.maximum(firsts, way.start)
@@ -78,7 +78,7 @@ def _share_on(way: Way, times: NDArray[np.int64]) -> Floats:
     return share
 
 
-def _heights(way: Way, points: PlacedPoints) -> Floats:
+def _heights(way: TrackPart, points: PlacedPoints) -> Floats:
     inside = (points.times >= way.start) & (points.times <= way.end)
     heights: Floats = points.altitudes[inside & np.isfinite(points.altitudes)]
     return heights

@@ -11,7 +11,7 @@ from apps.metrics.courses import read_courses
 from apps.metrics.definition import Definition, Value
 from apps.metrics.definitions import DEFINITIONS
 from apps.metrics.evidence import Evidence
-from apps.metrics.stretches import Way
+from apps.metrics.stretches import TrackPart
 from apps.metrics.subject import Subject
 from apps.signals.storage.gathering import Need, gather
 
@@ -49,7 +49,9 @@ def evaluate_each(asked: Sequence[tuple[Subject, Sequence[int]]]) -> list[dict[i
     ]
 
 
-def _ways(asked: tuple[Subject, Sequence[int]], found: Mapping[int, Definition]) -> tuple[Way, ...]:
+def _ways(
+    asked: tuple[Subject, Sequence[int]], found: Mapping[int, Definition]
+) -> tuple[TrackPart, ...]:
     """The ways of a subject, if a metric needs them."""
     subject, _ = asked
     return subject.ways if any(each.needs_course for each in found.values()) else ()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from apps.api.errors import BadRequest
 from apps.metrics.questions import MOST_DAYS, TICKS_PER_DAY
 from apps.metrics.shapes import TimeRange
-from apps.metrics.stretches import OPEN, Piece, Span, Way
+from apps.metrics.stretches import OPEN, Piece, Span, TrackPart
 from apps.metrics.subject import Subject
 from apps.signals.storage.gathering import Stretch
 
@@ -60,7 +60,7 @@ def split_days(parts: Iterable[ReportPart]) -> list[list[ReportPart]]:
     found: dict[Span, list[ReportPart]] = defaultdict(list)
     cuts = 0
     for part in parts:
-        recorded: list[Stretch | Way] = [*part.subject.stretches, *part.subject.ways]
+        recorded: list[Stretch | TrackPart] = [*part.subject.stretches, *part.subject.ways]
         for day in _days(sorted(recorded, key=lambda piece: piece.start)):
             cuts += 1
             if cuts > MOST_DAYS:
@@ -71,7 +71,7 @@ def split_days(parts: Iterable[ReportPart]) -> list[list[ReportPart]]:
     return [found[day] for day in sorted(found)]
 
 
-def _days(stretches: Iterable[Stretch | Way]) -> Iterator[Span]:
+def _days(stretches: Iterable[Stretch | TrackPart]) -> Iterator[Span]:
     """Yield the days that stretches and ways reach into, each once, in the order of time."""
     start = None
     for stretch in stretches:
@@ -92,7 +92,7 @@ def _spans_within(spans: Sequence[Span], span: Span) -> Iterator[Span]:
         yield Span(max(each.start, span.start), min(each.end, span.end))
 
 
-def _places(pieces: Sequence[Stretch] | Sequence[Way] | Sequence[Span], span: Span) -> slice:
+def _places(pieces: Sequence[Stretch] | Sequence[TrackPart] | Sequence[Span], span: Span) -> slice:
     """Where the pieces stand that have a moment in a span; pieces of one person share none."""
     first = bisect_right(pieces, span.start, key=lambda piece: piece.end)
     return slice(first, bisect_left(pieces, span.end, lo=first, key=lambda piece: piece.start))

@@ -28,7 +28,7 @@ def clip(record: int, recorded: Span, wanted: Span) -> Stretch | None:
     return Stretch(record, start, end) if start < end else None
 
 
-class Way(NamedTuple):
+class TrackPart(NamedTuple):
     """The part of a track from `start` to `end`, in ticks since 1970; `version` is the track's."""
 
     track: int
@@ -36,13 +36,13 @@ class Way(NamedTuple):
     end: int
     version: int = 0
 
-    def within(self, span: Span) -> Way | None:
+    def within(self, span: Span) -> TrackPart | None:
         """Return what lies of it in a span, None without any."""
         start, end = max(self.start, span.start), min(self.end, span.end)
         return self._replace(start=start, end=end) if start < end else None
 
 
-Piece = TypeVar("Piece", Stretch, Way)
+Piece = TypeVar("Piece", Stretch, TrackPart)
 
 
 def merge(pieces: Iterable[Piece]) -> tuple[Piece, ...]:

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from apps.metrics.stretches import OPEN, Piece, Span, Way, clip, merge, union
+from apps.metrics.stretches import OPEN, Piece, Span, TrackPart, clip, merge, union
 from apps.metrics.ways import TrackDuring, choose_ways, tracks_during, ways_of_users
 from apps.metrics.wearer import SEVERAL, Wearer, wearers
 from apps.records.models import Record
@@ -65,7 +65,7 @@ class Subject:
     activitytypes: frozenset[int | None] = frozenset()
     complete: bool = True
     test: FitnessTest | None = None
-    ways: tuple[Way, ...] = ()
+    ways: tuple[TrackPart, ...] = ()
 
     @property
     def start(self) -> int:
@@ -160,7 +160,7 @@ def of_times(
         stretch = clip(row.record, row.recorded, wanted)
         if stretch is not None:
             found[row.user].append((stretch, row.status))
-    ways: dict[int, tuple[Way, ...]]
+    ways: dict[int, tuple[TrackPart, ...]]
     ways = {} if tracks is None else ways_of_users(tracks.filter(user__in=found), wanted)
     people = wearers(found)
     return {
@@ -173,10 +173,10 @@ def _of_time(
     wearer: Wearer,
     wanted: Span,
     found: Sequence[tuple[Stretch, str]],
-    ways: tuple[Way, ...],
+    ways: tuple[TrackPart, ...],
 ) -> Subject:
     stretches = merge(stretch for stretch, _ in found)
-    pieces: list[Stretch | Way] = [*stretches, *ways]
+    pieces: list[Stretch | TrackPart] = [*stretches, *ways]
     spans = union(Span(each.start, each.end) for each in pieces)
     complete = bool(found) and all(status == COMPLETE for _, status in found)
     return Subject(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from apps.metrics.stretches import Span, Way, merge
+from apps.metrics.stretches import Span, TrackPart, merge
 from apps.tracks.models import Track
 from hexostore import hexotime
 
@@ -58,7 +58,7 @@ def fingerprint_of_tracks(owner: str) -> str:
 
 def choose_ways(
     found: Sequence[TrackDuring], span: Span, *, of_range: int = 0, of_records: Collection[int] = ()
-) -> tuple[Way, ...]:
+) -> tuple[TrackPart, ...]:
     """Return the ways of a range or record, each moment once.
 
     Its own tracks count; where there are none, those of its records; where there are none either,
@@ -69,15 +69,15 @@ def choose_ways(
     return ways_within(own or recorded or found, span)
 
 
-def ways_within(found: Iterable[TrackDuring], span: Span) -> tuple[Way, ...]:
+def ways_within(found: Iterable[TrackDuring], span: Span) -> tuple[TrackPart, ...]:
     """Return what lies of tracks in a span, each moment once."""
     return merge(
-        Way(each.track, max(each.start, span.start), min(each.end, span.end), each.version)
+        TrackPart(each.track, max(each.start, span.start), min(each.end, span.end), each.version)
         for each in found
     )
 
 
-def ways_of_users(tracks: QuerySet[Track], span: Span) -> dict[int, tuple[Way, ...]]:
+def ways_of_users(tracks: QuerySet[Track], span: Span) -> dict[int, tuple[TrackPart, ...]]:
     """Return what lies of these tracks in a span, each moment once, by the ids of their users."""
     found: dict[int, list[TrackDuring]] = {}
     during = tracks.filter(start_date__lt=span.end, end_date__gt=span.start).order_by()

@@ -74,7 +74,7 @@ def append_points(track: Track, pieces: Iterable[PointArrays]) -> None:
                 copy.write(packed)
         copy.write(_TRAILER)
     refresh_tracks([track.pk])
-    track.refresh_from_db(fields=["distance", "start_date", "end_date", "version"])
+    track.refresh_from_db(fields=["distance", "start_date", "end_date", "number", "version"])
 
 
 _COPY = """

@@ -27,8 +27,8 @@ class Track(models.Model):
     """The way of a user during a range.
 
     `distance` (metres), `start_date` and `end_date` follow from the points, and are written by
-    apps/tracks/totals.py, which makes a new `version` with each write of points. `area` is a list
-    of rings of [longitude, latitude].
+    apps/tracks/totals.py, as does their `number`; a write of points makes a new `version`. `area`
+    is a list of rings of [longitude, latitude].
     """
 
     user = models.ForeignKey(
@@ -48,6 +48,7 @@ class Track(models.Model):
     distance = models.FloatField(default=0)
     start_date = TickMoment(null=True, blank=True)
     end_date = TickMoment(null=True, blank=True)
+    number = models.BigIntegerField(default=0)
     version = models.BigIntegerField(default=0)
 
     class Meta:

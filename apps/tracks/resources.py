@@ -7,6 +7,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Window
+from django.http import QueryDict
 
 from apps.access.visibility import OwnedBy
 from apps.api import registry
@@ -167,6 +168,17 @@ class TrackPointResource(ModelResource[TrackPoint]):
     def settle(cls, rows: Sequence[TrackPoint]) -> None:
         keys = {key for row in rows for key in (row.track_id, row.moved_from) if key is not None}
         refresh_tracks(keys)
+
+    @classmethod
+    def counted(cls, context: Context, params: QueryDict) -> QuerySet[Track] | None:
+        """Return the tracks of a list of all points that the caller sees, or of a single track."""
+        tracks = TrackResource.visible_rows(context)
+        for name, texts in params.lists():
+            if name.partition("__")[0] in cls.filtering:
+                if name not in ("track", "track__exact") or not str(texts[-1]).isdecimal():
+                    return None
+                tracks = tracks.filter(pk=int(texts[-1]))
+        return tracks
 
     @classmethod
     def more_meta(cls, context: Context, rows: Callable[[], QuerySet[Any, Any]]) -> dict[str, Any]:

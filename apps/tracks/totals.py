@@ -1,4 +1,4 @@
-"""What a track says of its points: length, start and end."""
+"""What a track says of its points: length, start, end and number."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hexostore.database.raw import raw_cursor
 
 @transaction.atomic
 def refresh_tracks(keys: Iterable[int]) -> None:
-    """Make distance, start and end of tracks follow from their points.
+    """Make distance, start, end and number of tracks follow from their points.
 
     Runs in the transaction that wrote the points. The rows of the tracks stay locked until its
     end, and the points are read afterwards, so that of two writers the later one sees the points
@@ -29,7 +29,7 @@ def refresh_tracks(keys: Iterable[int]) -> None:
 
 # All places come as two values, as a row for each would cost eight times as much.
 _WAY = """
-    SELECT min(time), max(time), coalesce(bool_or(user_id <> %s), false),
+    SELECT count(*), min(time), max(time), coalesce(bool_or(user_id <> %s), false),
            string_agg(float8send(longitude), '') FILTER (WHERE time IS NOT NULL),
            string_agg(float8send(latitude), '') FILTER (WHERE time IS NOT NULL)
     FROM (
@@ -42,14 +42,14 @@ def _refresh(track: Track) -> None:
     with raw_cursor() as cursor:
         row = cursor.execute(_WAY, [track.user_id, track.pk], binary=True).fetchone()
     assert row is not None
-    start, end, is_of_others, longitudes, latitudes = row
+    track.number, start, end, is_of_others, longitudes, latitudes = row
     if is_of_others:
         TrackPoint.objects.filter(track=track).update(user=track.user_id)
     track.distance = way_length(_degrees(longitudes), _degrees(latitudes))
     track.start_date = None if start is None else hexotime.to_datetime(start)
     track.end_date = None if end is None else hexotime.to_datetime(end)
     track.version += 1
-    track.save(update_fields=["distance", "start_date", "end_date", "version"])
+    track.save(update_fields=["distance", "start_date", "end_date", "number", "version"])
 
 
 def _degrees(packed: bytes | None) -> NDArray[np.float64]:

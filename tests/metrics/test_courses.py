@@ -9,7 +9,7 @@ import pytest
 
 from apps.metrics import courses
 from apps.metrics.courses import Course
-from apps.metrics.stretches import Way
+from apps.metrics.stretches import TrackPart
 from apps.tracks.reading import PlacedPoints
 
 SECOND = 256
@@ -23,7 +23,7 @@ def points(*seconds: float, **more: Any) -> PlacedPoints:
     nothing = np.full(len(seconds), np.nan)
     return PlacedPoints(
         (np.array(seconds) * SECOND).astype(np.int64),
-        np.arange(len(seconds)) * STEP,
+        np.arange(len(seconds), dtype=np.float64) * STEP,
         np.zeros(len(seconds)),
         np.array(more.get("altitudes", nothing), np.float64),
         np.array(more.get("speeds", nothing), np.float64),
@@ -31,7 +31,7 @@ def points(*seconds: float, **more: Any) -> PlacedPoints:
 
 
 def course(found: PlacedPoints, start: float = 0, end: float = 1e6) -> Course:
-    return courses._course([(Way(1, int(start * SECOND), int(end * SECOND)), found)])
+    return courses._course([(TrackPart(1, int(start * SECOND), int(end * SECOND)), found)])
 
 
 def test_a_way_is_as_long_as_its_legs() -> None:

@@ -49,9 +49,10 @@ def walk(user: User, first: int, number: int, **of: Any) -> Track:
 
 def add(track: Track, first: int, number: int) -> None:
     seconds = np.arange(first, first + number)
-    heights = np.arange(number) * 5.0
-    places = seconds * STEP, np.zeros(number)
-    append_points(track, [PointArrays(START + SECOND * seconds, *places, altitudes=heights)])
+    heights = np.arange(0, 5 * number, 5, np.float64)
+    east = STEP * seconds.astype(np.float64)
+    times = START + SECOND * seconds
+    append_points(track, [PointArrays(times, east, np.zeros(number), altitudes=heights)])
 
 
 def period(user: User, first: int, last: int) -> Range:

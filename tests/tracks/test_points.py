@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.records.models import Range
 from apps.tracks.columns import EARLIEST, LATEST
 from apps.tracks.models import Track, TrackPoint
+from apps.tracks.totals import refresh_tracks
 from tests.people import Caller, Cast
 from tests.races import locked, meet
 
@@ -327,5 +328,36 @@ def test_an_hour_comes_in_one_page(owner: Caller, track: Track) -> None:
     TrackPoint.objects.bulk_create(
         TrackPoint(track=track, user=owner.user, longitude=0, latitude=0) for _ in range(3600)
     )
+    refresh_tracks([track.pk])
     found = owner.get(f"/api/trackpoint/?track={track.pk}&limit=0").json()
     assert (len(found["objects"]), found["meta"]["limit"]) == (3600, 65_535)
+
+
+def test_the_number_of_points_is_kept(cast: Cast, track: Track) -> None:
+    """Those of one track and of all are not counted each time; the number is the same."""
+    other = Track.objects.create(user=cast.owner.user)
+    first, *_ = add(cast.owner, *(point(track, n, n) for n in range(5)), point(other, 0, 0))
+
+    def totals(who: Caller) -> list[int]:
+        queries = f"track={track.pk}", f"track={other.pk}", "", f"track__in={track.pk},{other.pk}"
+        pages = [who.get(f"/api/trackpoint/?limit=1&{query}").json() for query in queries]
+        return [page["meta"]["total_count"] for page in pages]
+
+    assert totals(cast.owner) == totals(cast.staff) == [5, 1, 6, 6]
+    assert totals(cast.outsider) == [0, 0, 0, 0]
+    assert cast.owner.delete(first).status_code == 204
+    assert totals(cast.owner) == [4, 1, 5, 5]
+    cast.owner.patch("/api/trackpoint/", {"objects": [point(track, 9, 9), point(other, 1, 1)]})
+    assert totals(cast.owner) == [5, 2, 7, 7]
+    cast.owner.delete(f"/api/track/{other.pk}/")
+    assert totals(cast.owner) == [5, 0, 5, 5]
+    page = cast.owner.get(f"/api/trackpoint/?track={track.pk}&timestamp__gt={TICKS + 2 * SECOND}")
+    assert page.json()["meta"]["total_count"] == 3
+    assert cast.owner.get(f"/api/trackpoint/?track={'9' * 30}").json()["meta"]["total_count"] == 0
+
+
+def test_the_number_of_points_does_not_scan(owner: Caller, track: Track) -> None:
+    add(owner, point(track, 0, 0))
+    with CaptureQueriesContext(connection) as captured:
+        owner.get(f"/api/trackpoint/?track={track.pk}&limit=1")
+    assert "count(*)" not in next(each["sql"] for each in captured if "total_rows" in each["sql"])

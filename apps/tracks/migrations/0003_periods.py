@@ -1,4 +1,4 @@
-"""Keeps start and end of tracks as ticks, as of everything that has a time, and counts versions."""
+"""Keeps start and end of tracks as ticks, like all times, and counts their points and versions."""
 
 from django.contrib.postgres.indexes import GistIndex
 from django.db import migrations, models
@@ -16,6 +16,11 @@ _TO_DATES = """
         ALTER start_date TYPE timestamptz USING to_timestamp(start_date / 256.0),
         ALTER end_date TYPE timestamptz USING to_timestamp(end_date / 256.0)
 """
+_COUNT = """
+    UPDATE tracks_track SET number = counted.number
+    FROM (SELECT track_id, count(*) AS number FROM tracks_trackpoint GROUP BY track_id) AS counted
+    WHERE tracks_track.id = counted.track_id
+"""
 
 
 class Migration(migrations.Migration):
@@ -32,6 +37,8 @@ class Migration(migrations.Migration):
                 for name in ("start_date", "end_date")
             ],
         ),
+        migrations.AddField("track", "number", models.BigIntegerField(default=0)),
         migrations.AddField("track", "version", models.BigIntegerField(default=0)),
+        migrations.RunSQL(_COUNT, migrations.RunSQL.noop),
         migrations.AddIndex("track", GistIndex(apps.tracks.models.period(), name="track_period")),
     ]
