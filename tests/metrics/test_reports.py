@@ -260,9 +260,8 @@ def test_days_of_a_record_without_an_end(athlete: User, datatypes: dict[int, Dat
     (whole,) = report(athlete, record=growing.pk)["timeranges"]
     assert (whole["start"], whole["end"]) == (START, None)
     row = Range.objects.create(user=athlete, start=START, end=None)
-    named: dict[str, Any]
-    for named in ({"record": growing.pk}, {"range": row.pk}):
-        found = report(athlete, **named, group_by="day")
+    for name, key in (("record", growing.pk), ("range", row.pk)):
+        found = report(athlete, group_by="day", **{name: str(key)})
         assert [times(each) for each in found["data"]] == [[(START, last)]]
         assert found["data"][0]["metrics"][0]["value"] == 70
     time: dict[str, Any] = {"user": 1511, "start": START, "end": START + 100 * DAY}
