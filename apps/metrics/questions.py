@@ -51,6 +51,8 @@ TICKS_PER_DAY = 24 * hexotime.TICKS_PER_HOUR
 MOST_DAYS = 3660
 """How long a time may be: ten years and a few days."""
 
+ENDS_BEFORE_START = "The end must be after the start."
+
 _DAY = "day"
 
 
@@ -89,7 +91,7 @@ class ReportQuestion:
         assert self.start is not None
         assert self.end is not None
         if self.start >= self.end:
-            raise BadRequest("The end must be after the start.")
+            raise BadRequest(ENDS_BEFORE_START)
         if self.end - self.start > MOST_DAYS * TICKS_PER_DAY:
             raise BadRequest(f"A report covers at most {MOST_DAYS} days.")
         return Hours(self.start, self.end)

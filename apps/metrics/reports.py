@@ -15,7 +15,7 @@ from apps.metrics.definitions import DEFINITIONS, metric_shown_as
 from apps.metrics.evaluation import evaluate
 from apps.metrics.parts import ReportPart, split_days
 from apps.metrics.questions import TICKS_PER_DAY, ReportQuestion
-from apps.metrics.selection import select_parts
+from apps.metrics.selection import Selection, select_parts
 from apps.metrics.shapes import (
     HISTOGRAM,
     JSONObject,
@@ -25,7 +25,7 @@ from apps.metrics.shapes import (
     member_of_report,
     timerange_object,
 )
-from apps.metrics.subject import Subject, pool
+from apps.metrics.subject import Subject
 from apps.metrics.zones import limits
 
 MOST_DAYS_OF_BEATS = 31
@@ -44,10 +44,10 @@ class ReportAnswer:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What one list of metrics is about, and what they come to; no subject where it is nothing."""
+    """What one list of metrics is about, and what they come to."""
 
     parts: Sequence[ReportPart]
-    subject: Subject | None
+    subject: Subject
     values: Mapping[int, Value]
     chosen: _Chosen
 
@@ -64,9 +64,8 @@ class _Group:
         return [member_of_report(context, self._result(each), reported) for each in metrics]
 
     def _result(self, metric: Metric) -> Result:
-        zones = metric.zones
-        if self.subject is not None:
-            zones = limits(metric.pk, zones, self.subject.wearer, self.subject.recorded_from)
+        about = self.subject
+        zones = limits(metric.pk, metric.zones, about.wearer, about.recorded_from)
         return Result(metric, self.values.get(self.chosen.computed(metric)), zones)
 
 
@@ -78,9 +77,10 @@ def make_report(
     A `distribution` shows histograms too. `template` is the id of the stored report that the
     question came from.
     """
-    parts = select_parts(context, question)
+    selected = select_parts(context, question)
     chosen = _Chosen.of(question, context.version)
-    groups = list(_groups(split_days(parts) if question.by_day else [parts], chosen))
+    parts = split_days(selected.parts) if question.by_day else [selected.parts]
+    groups = list(_groups(selected, parts, chosen))
     if context.version == Version.V2_0:
         body = _of_2014(context, groups, template)
     else:
@@ -118,15 +118,16 @@ class _Chosen:
         )
 
 
-def _groups(groups: Sequence[Sequence[ReportPart]], chosen: _Chosen) -> Iterable[_Group]:
+def _groups(
+    selected: Selection, groups: Sequence[Sequence[ReportPart]], chosen: _Chosen
+) -> Iterable[_Group]:
     """Yield the groups with the values of all metrics, which are read in one statement."""
     wanted = list({chosen.computed(each) for each in (*chosen.metrics, *chosen.histograms)})
-    pooled = [pool([part.subject for part in group]) if group else None for group in groups]
-    subjects = [each for each in pooled if each is not None]
+    subjects = [selected.as_one(group) for group in groups]
     _refuse_too_many_beats(wanted, subjects)
-    values = iter(evaluate(wanted, subjects))
-    for group, about in zip(groups, pooled, strict=True):
-        yield _Group(group, about, next(values) if about else {}, chosen)
+    values = evaluate(wanted, subjects)
+    for group, about, found in zip(groups, subjects, values, strict=True):
+        yield _Group(group, about, found, chosen)
 
 
 def _refuse_too_many_beats(metrics: Iterable[int], subjects: Sequence[Subject]) -> None:

@@ -13,8 +13,7 @@ from apps.catalog.models import Datatype
 from apps.jobs import queue
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
-from apps.metrics import processing
-from apps.metrics.automatic import work_out_record
+from apps.metrics import automatic, processing
 from apps.metrics.models import RangeResults
 from apps.records.models import Range, Record
 from apps.sandbox import seeds, store
@@ -101,7 +100,7 @@ def test_a_range_of_rest_is_processed_step_by_step(
 
 def test_what_is_derived_is_looked_for_once(athlete: User, resting: Record) -> None:
     """In the processing of a record that was queued, and when a complete one is looked at."""
-    with patch.object(processing, "work_out_record", wraps=work_out_record) as derived:
+    with patch.object(processing, "work_out_record", wraps=automatic.work_out_record) as derived:
         post(athlete, REST_TEST)
         queue.do_due()
         assert derived.call_count == 1

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.accounts.models import User
+from apps.accounts.models import Profile, User
 from apps.api.versions import HEADER
 from apps.catalog.models import ActivityType, Datatype, TrainingRoutine
 from apps.metrics import selection
@@ -260,8 +260,8 @@ def test_days_of_a_record_without_an_end(athlete: User, datatypes: dict[int, Dat
     (whole,) = report(athlete, record=growing.pk)["timeranges"]
     assert (whole["start"], whole["end"]) == (START, None)
     row = Range.objects.create(user=athlete, start=START, end=None)
-    for named in ({"record": growing.pk}, {"range": row.pk}):
-        found = report(athlete, **named, group_by="day")
+    for name, key in (("record", growing.pk), ("range", row.pk)):
+        found = report(athlete, group_by="day", **{name: str(key)})
         assert [times(each) for each in found["data"]] == [[(START, last)]]
         assert found["data"][0]["metrics"][0]["value"] == 70
     time: dict[str, Any] = {"user": 1511, "start": START, "end": START + 100 * DAY}
@@ -305,6 +305,25 @@ def test_what_has_no_samples_is_null(athlete: User) -> None:
         (metric,) = found["metrics"]
         assert (metric["value"], metric["zone"]) == (None, None)
         assert times(found) == expected
+
+
+def test_zones_of_a_report_about_nothing_are_those_of_the_person(
+    record: Record, athlete: User, outsider: User, staff: User
+) -> None:
+    """Wherever it is known whom it would be about; those of the catalogue for several."""
+    own, usual = [65, 67, 70, 72, 74, 88], [0, 114, 133, 152, 171, 250]
+    Profile.objects.create(user=athlete, zones=own)
+    later: dict[str, Any] = {"start": START + DAY, "end": START + 2 * DAY}
+    whole = new_range(athlete, 0, 5)
+    for params, expected in (
+        ({"record": 37, **later}, own),
+        ({"range": whole.pk, "record": 37, **later}, own),
+        ({"user": 1511, **later}, own),
+        ({"user": 1511, "activitytype": 10, **later}, own),
+        ({"user": f"1511,{outsider.pk}", "activitytype": 10, **later}, usual),
+    ):
+        (told,) = report(staff, **params)["metrics"]
+        assert (told["value"], told["zone"], told["zones"]) == (None, None, expected)
 
 
 @pytest.mark.rule("metrics 1.3", "metrics 7")
@@ -379,6 +398,7 @@ def test_distributions_have_histograms(
         ({"user": "1511", "start": "9" * 70, "end": START}, "The end must be after the start."),
         ({"user": "1511", "start": START, "end": FIRST_HOUR}, "The end must be after the start."),
         ({"user": "1511", "start": START, "end": 2**60}, "A report covers at most 3660 days."),
+        ({"record": "37", "start": START, "end": FIRST_HOUR}, "The end must be after the start."),
         (
             {"user": "1511", "start": START, "end": START, "group_by": "week"},
             "'group_by' must be 'day'.",
