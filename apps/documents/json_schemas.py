@@ -160,8 +160,10 @@ class Objects:
         return {"$ref": f"#/components/schemas/{name}"}
 
     def _writable_fields(self, resource: type[Resource]) -> Iterator[tuple[str, Field]]:
-        for name, field in sorted(resource.fields_in(self.context.version).items()):
-            if not (field.readonly or field.unlisted or isinstance(field, Argument)):
+        fields = resource.fields_in(self.context.version)
+        for name, field in sorted(fields.items()):
+            is_hidden = field.unlisted or isinstance(field, Argument)
+            if not field.readonly and not is_hidden:
                 yield name, field
 
 
