@@ -227,7 +227,8 @@ class ListQuery:
 def _sort_columns(rows: Rows, names: Sequence[str], order: Sequence[OrderBy]) -> Rows:
     """Return the keys of rows with the values that they are ordered by."""
     sorts = {name: by.expression for name, by in zip(names, order, strict=True)}
-    found: Rows = rows.annotate(listed=F("pk"), **sorts).order_by().values_list("listed", *names)
+    named = rows.annotate(listed=F("pk"), **sorts)
+    found: Rows = named.order_by().values_list("listed", *names)
     return found
 
 

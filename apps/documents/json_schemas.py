@@ -160,9 +160,11 @@ class Objects:
         return {"$ref": f"#/components/schemas/{name}"}
 
     def _writable_fields(self, resource: type[Resource]) -> Iterator[tuple[str, Field]]:
-        for name, field in sorted(resource.fields_in(self.context.version).items()):
+        fields = resource.fields_in(self.context.version)
+        for name, field in sorted(fields.items()):
             is_sent = not isinstance(field, Argument) or field.sent
-            if is_sent and not (field.readonly or field.unlisted):
+            is_hidden = field.unlisted or not is_sent
+            if not field.readonly and not is_hidden:
                 yield name, field
 
 

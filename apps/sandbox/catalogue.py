@@ -134,7 +134,8 @@ class Refresh:
     def _link_row(self, row: SeedRow) -> None:
         """Set the links from a row to rows of the catalogue as in the seed."""
         changed = [self._link_by(row, name, column) for name, column in row.to_many()]
-        if any(changed) and row not in (*self.outcome.added, *self.outcome.corrected):
+        is_told = row in self.outcome.added or row in self.outcome.corrected
+        if any(changed) and not is_told:
             self.outcome.corrected.append(row)
 
     def _link_by(self, row: SeedRow, name: str, column: models.ManyToManyField[Any, Any]) -> bool:

@@ -249,8 +249,9 @@ class _Collected:
 
     def _counts(self, datatype: int) -> ValueCounts:
         _, packed = self.sums.get(datatype, (0, None))
-        decoded = [ValueCounts.of(items.values).pack() for items in self._decoded(datatype)]
-        return ValueCounts.unpack(b"".join([packed or b"", *decoded]))
+        counted = [ValueCounts.of(items.values) for items in self._decoded(datatype)]
+        parts = [packed or b"", *(counts.pack() for counts in counted)]
+        return ValueCounts.unpack(b"".join(parts))
 
     def _number(self, datatype: int) -> int:
         whole, _ = self.sums.get(datatype, (0, None))
@@ -260,11 +261,13 @@ class _Collected:
         return TimeSeries.joined(self._decoded(datatype))
 
     def _states(self, datatype: int) -> States:
+        pieces = self.pieces[_Use.STATES].get(datatype, ())
         by_stretch: dict[Stretch, list[TimeSeries]] = {}
-        for piece in self.pieces[_Use.STATES].get(datatype, ()):
+        for piece in pieces:
             by_stretch.setdefault(piece.stretch, []).append(piece.items)
-        found = ((each, TimeSeries.joined(items)) for each, items in by_stretch.items())
-        return sorted(found, key=lambda state: state[0].start)
+        found = [(each, TimeSeries.joined(items)) for each, items in by_stretch.items()]
+        found.sort(key=lambda state: state[0].start)
+        return found
 
 
 def _within(

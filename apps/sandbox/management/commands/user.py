@@ -128,6 +128,11 @@ def _user_facts(user: User) -> dict[str, Any]:
 
 
 def _table_row(facts: dict[str, Any]) -> list[str]:
-    staff = "(staff)" if facts["staff"] else ""
-    mark = f"marked {facts['mark']}" if facts["mark"] else ""
-    return [each for each in (str(facts["id"]), facts["email"], facts["name"], staff, mark) if each]
+    cells = [str(facts["id"]), facts["email"]]
+    if facts["name"]:
+        cells.append(facts["name"])
+    if facts["staff"]:
+        cells.append("(staff)")
+    if facts["mark"]:
+        cells.append(f"marked {facts['mark']}")
+    return cells

@@ -81,8 +81,10 @@ class ColumnTexts:
         # With values in the rows 3, 5 and 9, the rows 4 to 7 have value 1, in their row 1.
         if isinstance(self.rows, slice):
             begin, end = self.rows.start, self.rows.stop
-            low, high = max(first, begin), max(first, begin, min(stop, end))
-            return slice(low - first, high - first), low - begin, high - begin
+            low = max(first, begin)
+            high = max(low, min(stop, end))
+            rows = slice(low - first, high - first)
+            return rows, low - begin, high - begin
         low, high = np.searchsorted(self.rows, (first, stop))
         return self.rows[low:high] - first, int(low), int(high)
 

@@ -126,16 +126,14 @@ class Archive:
             yield _text_member(f"{top}/{INFO}", _modification_time(first), self._range_info)
         for folder in self.folders:
             directory, moment = self._folder_path(folder), _modification_time(folder.start)
-            facts = {INFO: self._info_file(folder), STATISTICS: self._statistics_file(folder)}
-            for name, text in facts.items():
-                yield _text_member(f"{directory}/{name}", moment, text)
-            channels = folder.channels
-            for name, taken in zip(files.file_names_of(channels), channels, strict=True):
+            yield _text_member(f"{directory}/{INFO}", moment, self._info_file(folder))
+            yield _text_member(f"{directory}/{STATISTICS}", moment, self._statistics_file(folder))
+            names = files.file_names_of(folder.channels)
+            for name, taken in zip(names, folder.channels, strict=True):
                 file = self._files[taken.source]
+                crc = partial(_crc_of, file)
                 data = partial(_verify_bytes, file, by_channel)
-                yield ZipMember(
-                    f"{directory}/{name}", moment, file.size, partial(_crc_of, file), data
-                )
+                yield ZipMember(f"{directory}/{name}", moment, file.size, crc, data)
 
     @cached_property
     def _files(self) -> dict[StoredChannel, FolderFile]:
@@ -166,9 +164,11 @@ class Archive:
         return info.info_text(folder.record, folder.start, self.asked.path, self.asked.context)
 
     def _statistics_file(self, folder: ArchiveFolder) -> bytes:
-        uri = registry.model_resource("record").uri(self.asked.context, folder.record.pk)
-        first = (uri, info.format_date(folder.start, " "), folder.start, folder.end)
-        return statistics.text(self._columns, first, self._cells[folder.record.pk])
+        key = folder.record.pk
+        uri = registry.model_resource("record").uri(self.asked.context, key)
+        date = info.format_date(folder.start, " ")
+        first = (uri, date, folder.start, folder.end)
+        return statistics.text(self._columns, first, self._cells[key])
 
     @cached_property
     def _lines(self) -> Lines:

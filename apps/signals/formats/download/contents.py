@@ -8,7 +8,7 @@ correct for every channel, and nothing from outside is added.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -107,21 +107,24 @@ class _Selection:
 
     def make_folder(self, record: Record, rows: Sequence[ChannelRow]) -> ArchiveFolder | None:
         """Return the folder of a record; None if it has nothing in the requested time."""
-        pairs = [(row, self.stretches.get((record.pk, row.datatype))) for row in rows]
-        stretches = [stretch for _, stretch in pairs if stretch is not None]
-        if not any(_is_inside(stretch, record) for stretch in stretches):
+        stretches = {
+            row.datatype: self.stretches[record.pk, row.datatype]
+            for row in rows
+            if (record.pk, row.datatype) in self.stretches
+        }
+        if not any(_is_inside(stretch, record) for stretch in stretches.values()):
             return None
-        lower, upper = stretches[0].lower, stretches[0].upper  # the same for all
-        pairs = [(row, stretch) for row, stretch in pairs if self._is_wanted(row)]
-        steps = [stretch.source.step for _, stretch in pairs if stretch is not None]
+        any_of_them = next(iter(stretches.values()))
+        lower, upper = any_of_them.lower, any_of_them.upper  # the same for all
+        wanted = [row for row in rows if self._is_wanted(row)]
         # With ECG and heart rate, a window from 0:10.5 to 0:20 gives a folder from 0:11 to 0:20.
-        start = find_beginning(record.start or 0, [step for step in steps if step], lower, upper)
-        taken = [self._take_channel(row, stretch, start) for row, stretch in pairs]
-        present = {row.datatype for row, _ in pairs}
+        steps = _steps_of(stretches[row.datatype] for row in wanted if row.datatype in stretches)
+        start = find_beginning(record.start or 0, steps, lower, upper)
+        taken = [self._take_channel(row, stretches.get(row.datatype), start) for row in wanted]
+        present = {row.datatype for row in wanted}
         taken += self._missing_channels(record, present, start)
         taken.sort(key=lambda each: each.datatype.pk)
-        ends = [tick for tick in (record.end, upper) if tick is not None and tick < EVER]
-        return ArchiveFolder(record, start, min(ends, default=None), taken)
+        return ArchiveFolder(record, start, _first_end(record.end, upper), taken)
 
     def _is_wanted(self, row: ChannelRow) -> bool:
         return not self.is_usual or self.datatypes[row.datatype].download != ON_REQUEST
@@ -155,6 +158,18 @@ class _Selection:
         if step:
             return "wav"
         return self.event_form if np.dtype(dtype).kind in "iu" else "csv"
+
+
+def _steps_of(stretches: Iterable[ChannelSlice]) -> list[int]:
+    """Return the ticks between the samples of each synchronous channel."""
+    return [stretch.source.step for stretch in stretches if stretch.source.step]
+
+
+def _first_end(end: int | None, upper: int) -> int | None:
+    """Return the tick at which a record or the requested time ends; None if neither does."""
+    if end is None:
+        return upper if upper < EVER else None
+    return min(end, upper)
 
 
 def _is_inside(stretch: ChannelSlice, record: Record) -> bool:

@@ -99,8 +99,9 @@ class EdfOutput:
         """The header of the file."""
         fields = [HeaderField.field_of(signal.datatype, signal.rate) for signal in self.signals]
         fields.append(HeaderField.of_annotations(self.annotated))
-        what = header.recording_line(self.record.pk, self.begin)
-        return header.make_header(self.who, what, self.begin, len(self.seconds), fields)
+        begin = self.begin
+        what = header.recording_line(self.record.pk, begin)
+        return header.make_header(self.who, what, begin, len(self.seconds), fields)
 
     @property
     def begin(self) -> int:
@@ -139,10 +140,15 @@ class EdfOutput:
 
 def train_parts(trains: list[Train]) -> list[Part]:
     """Return the chunks with the annotations, in the order in which they are needed."""
-    stretches = [train.stretch for train in trains]
-    events = [(s.source, s.lower, s.upper) for s in stretches if not s.source.step]
-    slow = [reader.sample_parts(s.source, s.samples) for s in stretches if s.source.step]
-    return sorted(chain(reader.event_parts(events), *slow), key=_second_of)
+    events = []
+    parts: list[Part] = []
+    for train in trains:
+        stretch = train.stretch
+        if stretch.source.step:
+            parts += reader.sample_parts(stretch.source, stretch.samples)
+        else:
+            events.append((stretch.source, stretch.lower, stretch.upper))
+    return sorted(chain(reader.event_parts(events), parts), key=_second_of)
 
 
 def _second_of(part: Part) -> int:

@@ -20,9 +20,12 @@ Text = bytes | bytearray
 
 def make_body(query: Query, series: list[PlannedSeries], user_uri: UriOf) -> bytes:
     """Return the JSON text. Users and datatypes without values in the window are left out."""
-    texts = [(one, _series_text(query, one, column)) for one, column in read_columns(query, series)]
+    texts = []
+    for one, column in read_columns(query, series):
+        texts.append((one, _series_text(query, one, column)))
     if query.flat:
-        return b"[" + b",".join(text[1:-1] for _, text in texts) + b"]"
+        bare = [text[1:-1] for _, text in texts]  # without the brackets of each array
+        return b"[" + b",".join(bare) + b"]"
     return b"".join(_write_fragments(texts, user_uri))
 
 

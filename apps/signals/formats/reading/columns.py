@@ -135,8 +135,10 @@ class TableColumn:
 
     def _sample_arrays(self, shift: int, start: int, dtype: str) -> Iterator[Arrays]:
         for cells in self.pieces():
-            ingestion.require_grid(cells.column, self.datatype, start, cells.ticks + shift)
-            yield (ingestion.fit(cells.column, cells.device_counts(), dtype),)
+            column = cells.column
+            ingestion.require_grid(column, self.datatype, start, cells.ticks + shift)
+            samples = ingestion.fit(column, cells.device_counts(), dtype)
+            yield (samples,)
 
     def _event_arrays(self, origin: int) -> Iterator[Arrays]:
         after = 0
