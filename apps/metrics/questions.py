@@ -14,8 +14,9 @@ from typing import NamedTuple
 from django.http import QueryDict
 
 from apps.api import lookups
-from apps.api.bounds import LONGEST_DATE, shorten_value
+from apps.api.bounds import LONGEST_DATE
 from apps.api.errors import BadRequest
+from apps.api.filtering import refused_lookup
 from apps.api.schema import FALSE_WORDS
 from apps.records.measures import HISTOGRAMS, METRICS, AskedMeasures, read_asked
 from apps.signals.selection.query import key, tick
@@ -123,8 +124,7 @@ def _allowed(params: QueryDict, filtering: Mapping[str, list[str] | int]) -> Arg
         allowed = filtering.get(name)
         if isinstance(allowed, list):
             if lookup and lookup not in ("exact", *allowed):
-                shown = shorten_value(lookup)
-                raise BadRequest(f"'{shown}' is not an allowed filter on the '{name}' field.")
+                raise refused_lookup(lookup, name)
             found[parameter.removesuffix("__exact")] = [str(text) for text in texts]
     return found
 

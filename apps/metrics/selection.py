@@ -101,7 +101,8 @@ def _of_times(context: Context, question: ReportQuestion) -> Iterator[ReportPart
         return
     records = _keys(_rows(context, "record", users).filter(subject.during(hours)))
     among = Record.objects.filter(pk__in=records)
-    for user, each in subject.of_times(users, hours, among).items():
+    tracks = _rows(context, "track", users)
+    for user, each in subject.of_times(users, hours, among, tracks).items():
         yield ReportPart(each, TimeRange(hours.start, hours.end, user))
 
 
