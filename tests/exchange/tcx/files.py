@@ -37,7 +37,9 @@ def lap(points: Iterable[str], seconds: float = 60, start: str = "2020-06-01T12:
 
 
 def activity(*laps: str, sport: str = "Running", after: str = "") -> str:
-    return f'<Activity Sport="{sport}"><Id>2020-06-01T12:00:00Z</Id>{"".join(laps)}{after}</Activity>'
+    return (
+        f'<Activity Sport="{sport}"><Id>2020-06-01T12:00:00Z</Id>{"".join(laps)}{after}</Activity>'
+    )
 
 
 def file(*activities: str, namespaces: str = NAMESPACES, after: str = "") -> str:
