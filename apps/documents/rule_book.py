@@ -2,7 +2,8 @@
 
 The name of a rule is its bold text or the number of its heading: `T57` or `Tastypie 18` in
 tastypie.md, `wire trap 13`, `wire 1.7`, `wire F1` or `wire row 39` in wire.md, `behaviour 4` in
-behaviour.md, `metrics 3.2` in metrics.md. pages.json has the public pages and their sections.
+behaviour.md, `metrics 3.2` in metrics.md, `studies 4.2` in studies.md. pages.json has the public
+pages and their sections.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ BOOKS = {
     "wire": "wire.md",
     "behaviour": "behaviour.md",
     "metrics": "metrics.md",
+    "studies": "studies.md",
 }
 
 _HEADING = re.compile(r"#{2,3} (?P<number>\d+(?:\.\d+)?)\.? (?P<text>.+)")
@@ -28,7 +30,8 @@ _ENTRY = re.compile(r"(?:\* |\| )\*\*(?P<label>[^*]*\d)\.?\*\* ?\|? ?(?P<text>.+
 _OF_TASTYPIE = re.compile(r"\bT\d+\b")
 _ITEM = r"(?:(?:traps?|rows?|sections?) )?(?:F\d+|\d+(?:\.\d+)?)(?!\w|\.\d)"
 _ITEMS = rf"(?P<items>{_ITEM}(?:(?:,| and| or| to) {_ITEM})*)"
-_OF_BOOK = re.compile(rf"\b(?P<book>[Tt]astypie|[Ww]ire|[Bb]ehaviour|[Mm]etrics) {_ITEMS}")
+_BOOK = r"(?P<book>[Tt]astypie|[Ww]ire|[Bb]ehaviour|[Mm]etrics|[Ss]tudies)"
+_OF_BOOK = re.compile(rf"\b{_BOOK} {_ITEMS}")
 _ONE_ITEM = re.compile(r"(?:(?P<kind>trap|row|section)s? )?(?P<number>F?\d+(?:\.\d+)?)")
 _DATATYPES = re.compile(r"catalogue, datatypes? (?P<ids>\d+(?:(?:,| and| to) \d+)*)")
 _LINE_BREAK = re.compile(r"\s*\n\s*(?:# ?)?")

@@ -1,0 +1,51 @@
+"""What is wrong with a planning, all of it at once."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+QUOTED = 60
+"""Characters of a sent value that a sentence repeats."""
+
+
+class PlanningFault(NamedTuple):
+    """A sentence on what is wrong, and where: `planning[1].event_schedule.repeat_frequency`."""
+
+    path: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.text}"
+
+
+class PlanningError(Exception):
+    """A planning is refused for its faults, which are in the order of items and properties."""
+
+    def __init__(self, faults: list[PlanningFault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
+
+    @property
+    def texts(self) -> list[str]:
+        """What the response lists for the field `planning`."""
+        return [str(fault) for fault in self.faults]
+
+
+class PropertyError(ValueError):
+    """The value of one property is wrong. `parts` are pairs of the place in the value, such as
+    `[2]` or nothing, and a sentence."""
+
+    def __init__(self, *parts: tuple[str, str]) -> None:
+        super().__init__(parts)
+        self.parts = parts
+
+
+def shown(value: object) -> str:
+    """Return a value as a sentence repeats it: short, and in letters that everybody can print."""
+    if isinstance(value, int) and abs(value) >= 10**QUOTED:
+        return "a number of many digits"
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"
+    text = json.dumps(value)
+    return text if len(text) <= QUOTED else f"{text[: QUOTED - 1]}…"
