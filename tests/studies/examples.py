@@ -1,4 +1,4 @@
-"""Published examples of plannings, and other helps to write them."""
+"""Published examples of plannings, and what helps to write others."""
 
 from __future__ import annotations
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
-
-QUOTED = 60
-"""Characters of a sent value that a sentence repeats."""
 
 
 class PlanningFault(NamedTuple):
@@ -39,13 +35,3 @@ class PropertyError(ValueError):
     def __init__(self, *parts: tuple[str, str]) -> None:
         super().__init__(parts)
         self.parts = parts
-
-
-def shown(value: object) -> str:
-    """Return a value as a sentence repeats it: short, and in letters that everybody can print."""
-    if isinstance(value, int) and abs(value) >= 10**QUOTED:
-        return "a number of many digits"
-    if isinstance(value, list | dict):
-        return "a list" if isinstance(value, list) else "an object"
-    text = json.dumps(value)
-    return text if len(text) <= QUOTED else f"{text[: QUOTED - 1]}…"

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from apps.studies.planning.faults import PlanningFault, PropertyError, shown
+from apps.studies.json_values import shown
+from apps.studies.planning.faults import PlanningFault, PropertyError
 
 T = TypeVar("T")
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
-from apps.studies.planning.faults import PropertyError, shown
+from apps.studies.json_values import shown
+from apps.studies.planning.faults import PropertyError
 from apps.studies.planning.schedule import FIRST_DAY, LAST_DAY
 
 T = TypeVar("T")
 
 MOST_VALUES = 1000
-MOST_LEVELS = 16
 _NUMBER = re.compile(r"-?\d{1,9}", re.ASCII)
-_HALF_PAIR = re.compile("[\ud800-\udfff]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -101,29 +99,3 @@ def read_date(text: str) -> date:
     if not FIRST_DAY <= day <= LAST_DAY:
         raise ValueError(f"Expected a date from {FIRST_DAY} to {LAST_DAY}.")
     return day
-
-
-def is_storable(value: object) -> bool:
-    """Return whether a JSON value can be stored and given back: nested no deeper than
-    MOST_LEVELS, with finite numbers, and free of NUL and of half surrogate pairs."""
-    if _is_deep(value):
-        return False
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except ValueError:
-        return False
-    return "\\u0000" not in text.replace("\\\\", "") and not _HALF_PAIR.search(text)
-
-
-def _is_deep(value: object) -> bool:
-    level = [value]
-    for _ in range(MOST_LEVELS):
-        level = [inner for each in level for inner in _inner(each)]
-    return bool(level)
-
-
-def _inner(value: object) -> Iterable[object]:
-    """The values in a list or an object."""
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()

@@ -7,10 +7,11 @@ from datetime import date
 
 import orjson
 
+from apps.studies.json_values import is_storable, shown
 from apps.studies.planning.expansion import days, last_study_day
-from apps.studies.planning.faults import PlanningError, PlanningFault, shown
+from apps.studies.planning.faults import PlanningError, PlanningFault
 from apps.studies.planning.members import GivenMembers
-from apps.studies.planning.properties import is_storable, text_of
+from apps.studies.planning.properties import text_of
 from apps.studies.planning.schedule import (
     LONGEST_NAME,
     MOST_ITEMS,

@@ -6,7 +6,8 @@ from collections.abc import Container
 
 from whenever import Date
 
-from apps.studies.planning.faults import PlanningFault, shown
+from apps.studies.json_values import shown
+from apps.studies.planning.faults import PlanningFault
 from apps.studies.planning.frequency import Frequency, read_frequency
 from apps.studies.planning.members import GivenMembers
 from apps.studies.planning.properties import numbers, read_date, text_of, whole_number
