@@ -109,7 +109,7 @@ def grown(work: Callable[[], object]) -> float:
     receiver, sender = os.pipe()
     if child := os.fork():
         os.close(sender)
-        with open(receiver) as answer:
+        with os.fdopen(receiver) as answer:
             text = answer.read()
         os.waitpid(child, 0)
         return float(text)
