@@ -45,7 +45,6 @@ from apps.catalog.models import (
 from hexostore import hexotime
 
 BASES = ("sleep", "rest", "low", "medium", "high")
-ACTIVITY_FILES = {"application/vnd.ant.fit": "fit", "application/vnd.garmin.tcx+xml": "tcx"}
 CATEGORIES = ("sleep", "resting", "lifestyle", "running", "cycling", "general sports")
 
 
@@ -266,7 +265,6 @@ class TrainingRoutineResource(OptionallyOwned[TrainingRoutine]):
     name = "trainingroutine"
     summary = "The template of an activity. Ranges are its instances."
     model = TrainingRoutine
-    promised = ACTIVITY_FILES
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {

@@ -53,7 +53,7 @@ SCHEMAS: dict[str, Schema] = {
 """Components that are not made from declarations."""
 
 
-def _json(*names: str) -> dict[str, Any]:
+def _json_content(*names: str) -> dict[str, Any]:
     references = [{"$ref": f"#/components/schemas/{name}"} for name in names]
     return {JSON: {"schema": references[0] if len(references) == 1 else {"anyOf": references}}}
 
@@ -65,7 +65,7 @@ ERRORS: dict[int, dict[str, Any]] = {
     300: {"description": "Several rows have this key.", "content": _PLAIN},
     400: {
         "description": "The request is invalid; the text says why.",
-        "content": _json("error", "invalid_fields"),
+        "content": _json_content("error", "invalid_fields"),
     },
     401: {
         "description": (
@@ -73,26 +73,28 @@ ERRORS: dict[int, dict[str, Any]] = {
             "object."
         ),
         "headers": _CHALLENGE,
-        "content": {**_PLAIN, **_json("error")},
+        "content": {**_PLAIN, **_json_content("error")},
     },
     403: {
         "description": "The caller can see the row but may not change it.",
-        "content": _json("error"),
+        "content": _json_content("error"),
     },
     404: {
         "description": (
             "There is no such row, or the caller may not see it. If the key is malformed, the body "
             "is an object."
         ),
-        "content": {**_PLAIN, **_json("canned_error", "error")},
+        "content": {**_PLAIN, **_json_content("canned_error", "error")},
     },
     405: {"description": "This path has no such method.", "headers": _ALLOW, "content": _PLAIN},
-    411: {"description": "The body is chunked, without a length.", "content": _json("error")},
-    413: {"description": "The body is larger than the limit.", "content": _json("error")},
-    415: {"description": "The body is not labelled as JSON.", "content": _json("canned_error")},
-    501: {
-        "description": "This server does not write that format yet.",
-        "content": _json("error"),
+    411: {
+        "description": "The body is chunked, without a length.",
+        "content": _json_content("error"),
+    },
+    413: {"description": "The body is larger than the limit.", "content": _json_content("error")},
+    415: {
+        "description": "The body is not labelled as JSON.",
+        "content": _json_content("canned_error"),
     },
 }
 """The form of every refusal, by status."""
@@ -100,12 +102,12 @@ ERRORS: dict[int, dict[str, Any]] = {
 _BODIES = (411, 413, 415)
 
 
-def errors(statuses: Iterable[int]) -> dict[str, Any]:
+def error_references(statuses: Iterable[int]) -> dict[str, Any]:
     """Return references to refusals."""
     return {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses}
 
 
-def refusals(resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
+def refusals_of(resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
     """Return how an operation can be refused."""
     found = {400, 405}
     if resource.asks_login("detail" if view == "detail" else "list"):
@@ -118,9 +120,7 @@ def refusals(resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
         found.add(404)  # links to rows may name what is not there
     if view == "detail" and issubclass(resource, ModelResource) and not _has_unique_key(resource):
         found.add(300)
-    if resource.promised and verb == GET:
-        found.add(501)
-    return errors(sorted(found))
+    return error_references(sorted(found))
 
 
 def _has_unique_key(resource: type[ModelResource[Any]]) -> bool:
@@ -132,7 +132,7 @@ def of_json(description: str, schema: Schema, **more: Any) -> dict[str, Any]:
     return {"description": description, "content": {JSON: {"schema": schema}}, **more}
 
 
-def page(item: Schema) -> Schema:
+def list_envelope(item: Schema) -> Schema:
     """Return the envelope of a list."""
     return {
         "type": "object",
@@ -145,7 +145,7 @@ def page(item: Schema) -> Schema:
     }
 
 
-def closed(reference: Schema) -> Schema:
+def closed_object(reference: Schema) -> Schema:
     """Return the object of a reference, without additional fields."""
     return {**reference, "unevaluatedProperties": False}
 
@@ -164,14 +164,14 @@ def of_no_model(resource: type[Resource], verb: str, version: Version) -> dict[s
     statuses = {GET: (200,), POST: (200, 201, 202, 204), PUT: (200, 202, 204), PATCH: (200, 202)}
     schema = resource.answer_schema(version) if verb == GET else {}
     json: dict[str, Any] = {JSON: {"schema": schema}}
-    content = {**json, **(_produced(resource) if verb == GET else _PLAIN)}
+    content = {**json, **(of_files(resource) if verb == GET else _PLAIN)}
     return {
         str(status): {"description": "Done.", "content": content}
         for status in statuses.get(verb, (200, 204))
     }
 
 
-def _produced(resource: type[Resource]) -> dict[str, Any]:
+def of_files(resource: type[Resource]) -> dict[str, Any]:
     """Return the formats besides JSON; one without a schema is binary (OpenAPI 3.1)."""
     return {
         kind: {"schema": {"type": "string"}} if kind.startswith("text/") else {}

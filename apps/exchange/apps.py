@@ -9,5 +9,13 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the kind of job that imports files."""
-        from apps.exchange import importing  # noqa: F401
+        """Has details answered as files, and registers the kind of job that imports files."""
+        from apps.catalog.resources import TrainingRoutineResource
+        from apps.exchange import export, importing  # noqa: F401 - registers the job
+        from apps.records.resources import RangeResource, RecordResource
+
+        activities = export.formats_of(export.ACTIVITY_WRITERS)
+        RecordResource.provide_files(activities, export.write_record)
+        RangeResource.provide_files(activities, export.write_range)
+        workouts = export.formats_of(export.WORKOUT_WRITERS)
+        TrainingRoutineResource.provide_files(workouts, export.write_routine)

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.exchange.activity import Column, Floats, Points
-from apps.signals.storage.database import raw_cursor
 from apps.tracks.geodesy import way_length
 from apps.tracks.models import Track
 from hexostore import hexotime
+from hexostore.database.raw import raw_cursor
 
 _TOLD = {
     "longitude": Column.LONGITUDE,

@@ -99,9 +99,10 @@ class StatisticsLines:
 def _clipped(record: Subject, window: Window) -> Subject:
     """The part of a record that a download has."""
     wanted = Span(window.start, OPEN if window.end is None else window.end)
-    clipped = clip(window.record, record.spans[0], wanted)
-    stretches = () if clipped is None else (clipped,)
-    return replace(record, spans=(wanted,), stretches=stretches)
+    clipped = (clip(each.record, Span(each.start, each.end), wanted) for each in record.stretches)
+    stretches = tuple(stretch for stretch in clipped if stretch is not None)
+    ways = tuple(way for each in record.ways if (way := each.within(wanted)) is not None)
+    return replace(record, spans=(wanted,), stretches=stretches, ways=ways)
 
 
 def _line(values: dict[int, Value]) -> list[str]:

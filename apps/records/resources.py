@@ -17,7 +17,7 @@ from apps.api.lookups import ALL_WITH_RELATIONS, KEY, MOMENT, ORDERED
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
 from apps.api.versions import Version
-from apps.catalog.resources import ACTIVITY_FILES, import_link, ticks_moment
+from apps.catalog.resources import import_link, ticks_moment
 from apps.records import measures
 from apps.records.fields import Parent, RangeAttributes, RangeContext
 from apps.records.measures import HISTOGRAMS, METRICS, MeasuresField
@@ -163,7 +163,6 @@ class RecordResource(ModelResource[Record]):
     summary = "One recording of a device, from connecting it to the garment until unplugging it."
     model = Record
     owner_order = ("id", "start", "device")
-    promised = ACTIVITY_FILES
     list_methods = (GET, POST)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
@@ -280,7 +279,6 @@ class RangeResource(ModelResource[Range]):
     summary = "A labelled period of a user's time, often called activity."
     model = Range
     owner_order = ("id", "start")
-    promised = ACTIVITY_FILES
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {

@@ -2,7 +2,8 @@
 
 `python -m tests.documents.fuzz [--seconds N] [OPTION ...]` does it for long (bin/fuzz); other
 options go to schemathesis. With `--sweep` it asks instead for every order and filter by every
-path of links, which no random text finds.
+path of links, which no random text finds. With `--files N` each test that reads damaged activity
+files (tests/exchange/damage.py) reads N of them; that needs no server.
 """
 
 from __future__ import annotations
@@ -46,6 +47,13 @@ def command(document: str, seconds: int, *options: str) -> list[str]:
     ]
 
 
+def read_damaged_files(count: int, *options: str) -> int:
+    """Run the tests that read damaged files; return the exit status of pytest."""
+    run = [sys.executable, "-m", "pytest", "-q", "-n", "0", "tests/exchange", "-k", "damage"]
+    environment = {**os.environ, "HEXOSTORE_DAMAGED_FILES": str(count)}
+    return subprocess.run([*run, *options], cwd=ROOT, env=environment, check=False).returncode
+
+
 def sweep_all(base: str, depth: int) -> int:
     """Ask for every path of at most `depth` links; return 1 if the server failed anywhere."""
     statuses: Counter[int] = Counter()
@@ -77,8 +85,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bin/fuzz", description="Try what the API answers.")
     parser.add_argument("--seconds", type=int, default=600, help="how long to try (600)")
     parser.add_argument("--sweep", action="store_true", help="try every path of links instead")
+    parser.add_argument("--files", type=int, help="read so many damaged files per test instead")
     parser.add_argument("--depth", type=int, default=3, help="links that a path may have (3)")
     asked, options = parser.parse_known_args()
+    if asked.files:
+        return read_damaged_files(asked.files, *options)
     home = throwaway_home()
     served = Live(home).start()
     try:

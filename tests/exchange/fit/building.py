@@ -105,7 +105,7 @@ def file_id(kind: int = 4) -> bytes:
 
 def record(second: int, heart_rate: int = 70) -> tuple[int, int, int, int]:
     """Return the values of a record on its way to the north east."""
-    return START + second, 536_870_912 + second, -870_000_000 + second, heart_rate
+    return START + second, 536_870_912 + second % 1000, -870_000_000 + second % 1000, heart_rate
 
 
 def records(begin: int, end: int) -> bytes:

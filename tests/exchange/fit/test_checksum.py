@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-
+import numpy as np
 import pytest
 from fit_tool.utils.crc import crc16 as byte_by_byte
 from hypothesis import given
@@ -19,12 +18,12 @@ def test_short_pieces(data: bytes, before: int) -> None:
 
 @pytest.mark.parametrize("size", [4095, 4096, 4097, 100_001])
 def test_long_pieces(size: int) -> None:
-    data = random.Random(size).randbytes(size)
+    data = np.random.default_rng(size).bytes(size)
     assert crc16(data) == byte_by_byte(data)
 
 
 def test_pieces_follow_each_other() -> None:
-    data = random.Random(1).randbytes(3001)
+    data = np.random.default_rng(1).bytes(3001)
     crc = 0
     for begin in range(0, len(data), 7):
         crc = crc16(data[begin : begin + 7], crc)

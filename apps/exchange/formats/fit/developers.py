@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from apps.exchange.activity import Column
 
@@ -14,9 +16,10 @@ from .profile import (
     NATIVE_NUMBERS,
     VOLUMES,
     Message,
+    OwnField,
     Quantity,
 )
-from .tables import DeveloperKey, Table, numbers_of
+from .tables import DeveloperKey, FieldPlace, Table, numbers_of
 
 _INDEX, _NUMBER, _BASE_TYPE, _NAME, _SCALE, _OFFSET, _UNITS = 0, 1, 2, 3, 6, 7, 8
 _NATIVE_MESSAGE, _NATIVE_NUMBER = 14, 15
@@ -51,6 +54,29 @@ def described_fields(part: FitPart) -> dict[DeveloperKey, Described]:
 def is_ours(part: FitPart) -> bool:
     """Return whether a file has developer fields of ours, so that we have written it."""
     return bool(_our_indices(part))
+
+
+def own_numbers(part: FitPart, table: Table, field: OwnField) -> list[int | None]:
+    """Return the number that each message has of a field of ours."""
+    for place in _own_places(part, table, field):
+        found = table.floats(place)
+        if found is not None:
+            return [None if np.isnan(value) else int(value) for value in found[:, 0]]
+    return [None] * len(table)
+
+
+def own_texts(part: FitPart, table: Table, field: OwnField) -> list[str]:
+    """Return the text that each message has of a field of ours."""
+    for place in _own_places(part, table, field):
+        return table.texts_at(place)
+    return [""] * len(table)
+
+
+def _own_places(part: FitPart, table: Table, field: OwnField) -> list[FieldPlace]:
+    """Return where the messages of a table have a field of ours."""
+    keys = {(index, field.number) for index in _our_indices(part)}
+    places = [place for key, place in table.developer_places.items() if key in keys]
+    return [replace(place, base_type=field.base_type) for place in places]
 
 
 def _our_indices(part: FitPart) -> set[int | None]:

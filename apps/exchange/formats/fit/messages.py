@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
+from fit_tool.base_type import BaseType as ToolType
 from fit_tool.data_message import DataMessage
 from fit_tool.definition_message import DefinitionMessage
+from fit_tool.developer_field import DeveloperField
 from fit_tool.developer_field_definition import DeveloperFieldDefinition
 from fit_tool.exceptions import FitEncodingError
 from fit_tool.field_definition import FieldDefinition
@@ -25,7 +27,7 @@ from fit_tool.profile.messages.workout_step_message import WorkoutStepMessage
 from fit_tool.record import Record
 
 from .checksum import crc16
-from .profile import FileType, Message, Quantity
+from .profile import APPLICATION_ID, FileType, Message, OwnField, Quantity
 
 HEADER_SIZE, CRC_SIZE = 14, 2
 PROTOCOL, PROFILE = 0x20, 21_212
@@ -38,7 +40,10 @@ LONGEST_TEXT = 240
 """Bytes of a text; the size of a field has one byte."""
 
 Value = float | str | bytes | None
-Values = Mapping[Quantity | int, Value]
+Values = Mapping[Quantity | OwnField | int, Value]
+
+_US, _VERSION = 0, 1
+"""Our index among the developers of a file, and the version of our fields."""
 
 _LOCAL_NUMBERS = {message: number for number, message in enumerate(Message)}
 _CLASSES = {
@@ -107,11 +112,23 @@ class Encoder:
         """Return a message. Values that are unknown or too large for their field are left out."""
         content = _CLASSES[message](local_id=local_number(message))
         for field, value in values.items():
-            _put(content, field if isinstance(field, Quantity) else Quantity(field), value)
+            if isinstance(field, OwnField):
+                _put_own(content, field, value)
+            else:
+                _put(content, field if isinstance(field, Quantity) else Quantity(field), value)
         defined = _on_wire(DefinitionMessage.from_data_message(content))
         again = self._defined.get(message) == defined
         self._defined[message] = defined
         return _on_wire(content) if again else defined + _on_wire(content)
+
+    def describe(self, fields: Iterable[OwnField], units: Mapping[int, str]) -> bytes:
+        """Return who we are and which fields are ours; `units` are those of some numbers."""
+        pieces = [self.encode(Message.DEVELOPER_DATA_ID, {1: APPLICATION_ID, 3: _US, 4: _VERSION})]
+        for field in fields:
+            texts: Values = {3: field.name, 8: units.get(field.number)}
+            description = {0: _US, 1: field.number, 2: field.base_type, **texts}
+            pieces.append(self.encode(Message.FIELD_DESCRIPTION, description))
+        return b"".join(pieces)
 
 
 def _on_wire(message: object) -> bytes:
@@ -124,6 +141,20 @@ def _put(content: DataMessage, quantity: Quantity, value: Value) -> None:
     with suppress(FitEncodingError):  # it does not fit
         for index, each in enumerate(_encoded(quantity, value)):
             field.set_encoded_value(index, each)
+
+
+def _put_own(content: DataMessage, own: OwnField, value: Value) -> None:
+    field = DeveloperField(
+        own.number,
+        own.name,
+        ToolType(own.base_type),
+        growable=True,
+        developer_data_index=_US,
+    )
+    with suppress(FitEncodingError):  # it does not fit
+        for index, each in enumerate(_encoded(Quantity(own.number), value)):
+            field.set_encoded_value(index, each)
+        content.developer_fields.append(field)
 
 
 def _encoded(quantity: Quantity, value: Value) -> list[int | str]:

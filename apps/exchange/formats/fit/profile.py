@@ -81,13 +81,13 @@ class BaseType(NamedTuple):
     invalid: int | None  # None: NaN
 
 
-ENUM, UINT8, STRING, FLOAT32, BYTE = 0x00, 0x02, 0x07, 0x88, 0x0D
+ENUM, UINT8, UINT16, STRING, FLOAT32, BYTE = 0x00, 0x02, 0x84, 0x07, 0x88, 0x0D
 BASE_TYPES = {
     ENUM: BaseType("u1", 0xFF),
     0x01: BaseType("i1", 0x7F),
     UINT8: BaseType("u1", 0xFF),
     0x83: BaseType("i2", 0x7FFF),
-    0x84: BaseType("u2", 0xFFFF),
+    UINT16: BaseType("u2", 0xFFFF),
     0x85: BaseType("i4", 0x7FFFFFFF),
     0x86: BaseType("u4", 0xFFFFFFFF),
     FLOAT32: BaseType("f4", None),
@@ -121,6 +121,26 @@ RECORD_FIELDS: dict[Column, Sequence[Quantity]] = {
     Column.BREATHING_RATE: [Quantity(108, 100), Quantity(99)],
 }
 """Where a record has each column. The first field with a value counts; the first one is written."""
+
+PLAUSIBLE = {
+    Column.ALTITUDE: (-500, 858_993_458),
+    Column.DISTANCE: (0, 42_949_673),
+    Column.SPEED: (0, 4_294_968),
+    Column.HORIZONTAL_ACCURACY: (0, 65_535),
+    Column.HEART_RATE: (1, 300),
+    Column.STEP_RATE: (0, 1_000),
+    Column.BREATHING_RATE: (0, 655.35),
+    Column.TIDAL_VOLUME: (0, 100_000),
+    Column.MINUTE_VENTILATION: (0, 1_000_000),
+    Column.ENERGY: (0, 100_000),
+}
+"""Smallest and largest value of columns; others are unknown. A heart rate of 0 is a strap put off.
+
+Numbers are free to have a type that tells more than the field of the profile can, or a body.
+"""
+
+LARGEST_SUM = 1e9
+"""No sum or mean of an activity is as large: not in metres, not in kcal."""
 
 CADENCE, FRACTIONAL_CADENCE = Quantity(4), Quantity(53, 128)
 """Revolutions of the crank or strides per minute, and the part after the point."""
@@ -184,6 +204,20 @@ DEVELOPER_FIELDS = {
     Column.ENERGY: DeveloperField("energy_expenditure", "W", 1),
 }
 """Fields of records, numbered in this order."""
+
+
+class OwnField(NamedTuple):
+    """A field of ours on messages that are no records, which brings back what FIT cannot tell."""
+
+    number: int
+    name: str
+    base_type: int
+
+
+ACTIVITY_TYPE = OwnField(3, "activitytype", UINT16)
+LAP_NAME = OwnField(4, "name", STRING)
+SESSION_NOTE = OwnField(5, "note", STRING)
+OWN_FIELDS = (ACTIVITY_TYPE, LAP_NAME, SESSION_NOTE)
 
 APPLICATION_ID = bytes.fromhex("5f1d6d0c3c0b4d0b9a5b4865786f7374")
 """Which developer our fields are of."""

@@ -104,6 +104,7 @@ def _session(
 ) -> Session:
     """Return a session; it is as long as its points, if these are longer than it says."""
     sport, sub_sport = _sport(part, bounded.told, laps)
+    own_type = bounded.told.activitytype
     start, end = bounded.start, bounded.end
     if len(moments):
         start = min(start, to_ticks(int(moments.times[0])))
@@ -111,11 +112,12 @@ def _session(
     return Session(
         start=start,
         end=end,
-        activitytype=sports.of_fit(sport, sub_sport),
+        activitytype=sports.of_fit(sport, sub_sport) if own_type is None else own_type,
         points=[_points(moments, sport in ON_FOOT)] if len(moments) else (),
         laps=_laps(part, laps, bounded),
         totals=bounded.told.totals,
         name=bounded.told.name,
+        note=bounded.told.note,
     )
 
 
@@ -131,18 +133,14 @@ def _sport(
 
 
 def _laps(part: FitPart, spans: Sequence[ToldSpan], session: _Bounded) -> tuple[Lap, ...]:
-    """Return laps that last. One that we only wrote because every file needs one does not count."""
-    bounded = _bounded(spans, session.end)
-    if len(bounded) == 1 and is_ours(part) and _is_made_up(bounded[0], session):
-        return ()
+    """Return laps that last, without those that we only wrote because a file needs them."""
+    ours = is_ours(part)
     return tuple(
-        Lap(each.start, each.end, each.told.totals) for each in bounded if each.end > each.start
+        Lap(each.start, each.end, each.told.totals, each.told.name)
+        for each in _bounded(spans, session.end)
+        if each.end > each.start
+        if not (ours and each.told.trigger == LapTrigger.SESSION_END)
     )
-
-
-def _is_made_up(lap: _Bounded, session: _Bounded) -> bool:
-    whole = (lap.start, lap.end) == (session.start, session.end)
-    return whole and lap.told.trigger == LapTrigger.SESSION_END
 
 
 def _points(moments: Moments, on_foot: bool) -> Points:

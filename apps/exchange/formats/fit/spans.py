@@ -8,17 +8,22 @@ from dataclasses import dataclass
 
 from apps.exchange.activity import Totals
 
+from .developers import own_numbers, own_texts
 from .frames import FitPart
 from .profile import (
+    ACTIVITY_TYPE,
     ELAPSED,
     FIRST_ABSOLUTE,
     INVALID_TIME,
     JOULES_PER_KCAL,
+    LAP_NAME,
     LAP_SPORT,
     LAP_SUB_SPORT,
     LAP_SUMMARY,
     LAP_TRIGGER,
+    LARGEST_SUM,
     PROFILE_NAME,
+    SESSION_NOTE,
     SESSION_SUMMARY,
     SPORT,
     SPORT_SPORT,
@@ -37,6 +42,7 @@ from .profile import (
 from .tables import Table, numbers_of
 
 _UNKNOWN = Totals()
+_LONGEST = INVALID_TIME / ELAPSED.scale  # seconds that its field can tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +56,20 @@ class ToldSpan:
     sub_sport: int | None = None
     trigger: int | None = None
     name: str = ""
+    note: str = ""
+    activitytype: int | None = None
 
 
 def session_spans(part: FitPart) -> list[ToldSpan]:
     """Return what the messages of sessions tell, in order of their starts."""
     tables = part.of(Message.SESSION)
-    return _in_order(span for table in tables for span in _sessions_in(table))
+    return _in_order(span for table in tables for span in _sessions_in(part, table))
 
 
 def lap_spans(part: FitPart) -> list[ToldSpan]:
     """Return what the messages of laps tell, in order of their starts."""
     tables = part.of(Message.LAP)
-    return _in_order(span for table in tables for span in _laps_in(table))
+    return _in_order(span for table in tables for span in _laps_in(part, table))
 
 
 def sport_told(part: FitPart) -> tuple[int | None, int | None]:
@@ -81,34 +89,32 @@ def _in_order(spans: Iterable[ToldSpan]) -> list[ToldSpan]:
     return sorted(once.values(), key=lambda span: math.inf if span.start is None else span.start)
 
 
-def _sessions_in(table: Table) -> list[ToldSpan]:
+def _sessions_in(part: FitPart, table: Table) -> list[ToldSpan]:
     rows = zip(
         _bounds(table),
         _totals(table, SESSION_SUMMARY),
         numbers_of(table, SPORT.field),
         numbers_of(table, SUB_SPORT.field),
+        [None] * len(table),
         table.texts(PROFILE_NAME),
+        own_texts(part, table, SESSION_NOTE),
+        own_numbers(part, table, ACTIVITY_TYPE),
         strict=True,
     )
-    return [
-        ToldSpan(*bounds, totals, sport, sub_sport, name=name)
-        for bounds, totals, sport, sub_sport, name in rows
-    ]
+    return [ToldSpan(*bounds, *rest) for bounds, *rest in rows]
 
 
-def _laps_in(table: Table) -> list[ToldSpan]:
+def _laps_in(part: FitPart, table: Table) -> list[ToldSpan]:
     rows = zip(
         _bounds(table),
         _totals(table, LAP_SUMMARY),
         numbers_of(table, LAP_SPORT.field),
         numbers_of(table, LAP_SUB_SPORT.field),
         numbers_of(table, LAP_TRIGGER.field),
+        own_texts(part, table, LAP_NAME),
         strict=True,
     )
-    return [
-        ToldSpan(*bounds, totals, sport, sub_sport, trigger)
-        for bounds, totals, sport, sub_sport, trigger in rows
-    ]
+    return [ToldSpan(*bounds, *rest) for bounds, *rest in rows]
 
 
 def _bounds(table: Table) -> list[tuple[int | None, int | None]]:
@@ -130,7 +136,8 @@ def _absolute(time: int | None) -> int | None:
 def _bounds_of(
     start: int | None, seconds: float | None, written: int | None
 ) -> tuple[int | None, int | None]:
-    length = None if seconds is None else round(seconds * TICKS)
+    known = seconds is not None and 0 <= seconds <= _LONGEST
+    length = round(seconds * TICKS) if known and seconds is not None else None
     if start is None and length is not None and written is not None:
         start = written - length
     if start is None or length is None:
@@ -164,4 +171,4 @@ def _column(table: Table, quantities: Sequence[Quantity]) -> list[float | None]:
 
 
 def _first_known(values: Iterable[float]) -> float | None:
-    return next((float(value) for value in values if not math.isnan(value)), None)
+    return next((float(value) for value in values if 0 <= value <= LARGEST_SUM), None)

@@ -90,23 +90,34 @@ class Table:
         return numbers
 
     def quantity(self, wanted: Quantity) -> Floats | None:
-        """Return the first value that each message has of a field, in its unit."""
-        found = self.floats(self.places.get(wanted.field))
+        """Return the first value that each message has of a field, in its unit.
+
+        Fields whose size does not fit their type come from fitdecode as bytes: these are no value.
+        """
+        place = self.places.get(wanted.field)
+        if place is not None and place.base_type == BYTE and place.size > 1:
+            return None
+        found = self.floats(place)
         return None if found is None else found[:, 0] / wanted.scale - wanted.offset
 
     def texts(self, number: int) -> list[str]:
         """Return a text per message. Bytes that are no UTF-8 become replacement characters."""
         place = self.places.get(number)
-        if place is None or place.base_type != STRING:
+        return [""] * len(self) if place is None else self.texts_at(place)
+
+    def texts_at(self, place: FieldPlace) -> list[str]:
+        """Return the text that each message has at a place, none if the type there is another."""
+        if place.base_type != STRING:
             return [""] * len(self)
-        begins = range(place.offset, len(self.rows), self.size)
-        fields = (bytes(self.rows[begin : begin + place.size]) for begin in begins)
+        fields = self._bytes_at(place)
         return [each.split(b"\0")[0].decode(errors="replace").strip() for each in fields]
 
     def bytes_of(self, number: int) -> list[bytes]:
         """Return the bytes of a field per message."""
-        place = self.places.get(number, FieldPlace(0, 0, BYTE))
-        begins = range(place.offset, len(self.rows), self.size)
+        return self._bytes_at(self.places.get(number, FieldPlace(0, 0, BYTE)))
+
+    def _bytes_at(self, place: FieldPlace) -> list[bytes]:
+        begins = range(place.offset, place.offset + len(self.rows), self.size)
         return [bytes(self.rows[begin : begin + place.size]) for begin in begins]
 
 

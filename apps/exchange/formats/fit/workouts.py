@@ -7,6 +7,7 @@ person begin at 100, since smaller numbers are percents of their maximum; powers
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import Enum
 
 from fit_tool.profile.profile_type import Intensity, WorkoutStepDuration, WorkoutStepTarget
@@ -16,9 +17,11 @@ from apps.exchange.activity import Step, Workout
 
 from . import messages
 from .checksum import crc16
+from .developers import own_numbers
 from .frames import FitPart
 from .messages import Encoder, Values
 from .profile import (
+    ACTIVITY_TYPE,
     MESSAGE_INDEX,
     WORKOUT_DESCRIPTION,
     WORKOUT_NAME,
@@ -76,9 +79,11 @@ def write(workout: Workout) -> bytes:
         WORKOUT_STEPS: len(workout.steps),
         WORKOUT_NAME: workout.name,
         WORKOUT_DESCRIPTION: workout.description,
+        ACTIVITY_TYPE: workout.activitytype,
     }
     content = [
         encoder.encode(Message.FILE_ID, messages.file_id(FileType.WORKOUT, 0, None)),
+        encoder.describe([ACTIVITY_TYPE], {}),
         encoder.encode(Message.WORKOUT, plan),
         *(
             encoder.encode(Message.WORKOUT_STEP, _step_values(step, index))
@@ -92,14 +97,15 @@ def write(workout: Workout) -> bytes:
 
 def read_workout(part: FitPart) -> Workout:
     """Return the workout of a file: its last one, if it tells several."""
-    steps = [pair for table in part.of(Message.WORKOUT_STEP) for pair in _steps_in(table)]
+    steps = [pair for table in part.of(Message.WORKOUT_STEP) for pair in _steps_in(part, table)]
     in_order = tuple(step for _, step in sorted(steps, key=lambda pair: pair[0]))
     for table in part.of(Message.WORKOUT):
         sport = numbers_of(table, WORKOUT_SPORT.field)[-1]
         sub_sport = numbers_of(table, WORKOUT_SUB_SPORT.field)[-1]
+        own_type = own_numbers(part, table, ACTIVITY_TYPE)[-1]
         return Workout(
             name=table.texts(WORKOUT_NAME)[-1],
-            activitytype=sports.of_fit(sport, sub_sport),
+            activitytype=sports.of_fit(sport, sub_sport) if own_type is None else own_type,
             steps=in_order,
             description=table.texts(WORKOUT_DESCRIPTION)[-1],
         )
@@ -125,6 +131,7 @@ def _step_values(step: Step, index: int) -> Values:
         _INTENSITY: _number(Intensity, step.intensity),
         _DURATION_TYPE: duration_type,
         _TARGET_TYPE: target_type,
+        ACTIVITY_TYPE: step.activitytype,
         **{encoding._replace(field=field): value for field, (value, encoding) in numbers.items()},
     }
 
@@ -139,22 +146,24 @@ def _encoding(field: int, duration_type: str, target_type: str) -> Quantity:
     return _PLAIN if field == _TARGET else _CUSTOM_TARGETS.get(target_type, _PLAIN)
 
 
-def _steps_in(table: Table) -> list[tuple[int, Step]]:
+def _steps_in(part: FitPart, table: Table) -> list[tuple[int, Step]]:
     """Return the steps of a table, each with its index."""
     fields = (_DURATION_TYPE, _DURATION, _TARGET_TYPE, _TARGET, _LOW, _HIGH, _INTENSITY)
     columns = {field: numbers_of(table, field) for field in fields}
     indices = numbers_of(table, MESSAGE_INDEX)
+    types = own_numbers(part, table, ACTIVITY_TYPE)
     names, descriptions = table.texts(_NAME), table.texts(_DESCRIPTION)
     steps: list[tuple[int, Step]] = []
     for row, (name, description) in enumerate(zip(names, descriptions, strict=True)):
         index = indices[row]
         values = {field: column[row] for field, column in columns.items()}
         place = row if index is None else index & _INDEX_MASK
-        steps.append((place, _step(values, name, description)))
+        step = replace(_step(values), name=name, description=description, activitytype=types[row])
+        steps.append((place, step))
     return steps
 
 
-def _step(values: Mapping[int, int | None], name: str, description: str) -> Step:
+def _step(values: Mapping[int, int | None]) -> Step:
     duration_type = _word(WorkoutStepDuration, values[_DURATION_TYPE], "open")
     target_type = _word(WorkoutStepTarget, values[_TARGET_TYPE], "open")
 
@@ -162,8 +171,6 @@ def _step(values: Mapping[int, int | None], name: str, description: str) -> Step
         return _decoded(values[field], _encoding(field, duration_type, target_type))
 
     return Step(
-        name=name,
-        description=description,
         intensity=_word(Intensity, values[_INTENSITY], "active"),
         duration_type=duration_type,
         duration_value=decoded(_DURATION),

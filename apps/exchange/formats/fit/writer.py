@@ -19,18 +19,21 @@ from . import messages, records
 from .checksum import crc16
 from .messages import MANUFACTURER, PRODUCT, PRODUCT_NAME, Encoder, Values
 from .profile import (
-    APPLICATION_ID,
+    ACTIVITY_TYPE,
     DEVELOPER_FIELDS,
     ELAPSED,
     FIRST_LAP_INDEX,
     FLOAT32,
     JOULES_PER_KCAL,
+    LAP_NAME,
     LAP_SUMMARY,
     LAP_TRIGGER,
     MESSAGE_INDEX,
     NUM_LAPS,
     ON_FOOT,
+    OWN_FIELDS,
     PROFILE_NAME,
+    SESSION_NOTE,
     SESSION_SUMMARY,
     SPORT,
     START_TIME,
@@ -43,6 +46,7 @@ from .profile import (
     FileType,
     LapTrigger,
     Message,
+    OwnField,
     Quantity,
     Summary,
     to_seconds,
@@ -88,8 +92,7 @@ def _before_records(activity: Activity, encoder: Encoder) -> bytes:
     device: Values = {0: 0, 2: MANUFACTURER, 3: activity.key, 4: PRODUCT, 27: PRODUCT_NAME}
     pieces = [
         encoder.encode(Message.FILE_ID, messages.file_id(FileType.ACTIVITY, activity.key, start)),
-        encoder.encode(Message.DEVELOPER_DATA_ID, {1: APPLICATION_ID, 3: 0, 4: 1}),
-        *(encoder.encode(Message.FIELD_DESCRIPTION, described) for described in _descriptions()),
+        encoder.describe([*_record_fields(), *OWN_FIELDS], _units()),
         encoder.encode(Message.DEVICE_INFO, {TIMESTAMP: start, **device}),
         encoder.encode(Message.EVENT, {TIMESTAMP: start, 0: _TIMER_EVENT, 1: _STARTED, 4: 0}),
         records.definition(),
@@ -97,9 +100,13 @@ def _before_records(activity: Activity, encoder: Encoder) -> bytes:
     return b"".join(pieces)
 
 
-def _descriptions() -> Iterator[Values]:
-    for number, field in enumerate(DEVELOPER_FIELDS.values()):
-        yield {0: 0, 1: number, 2: FLOAT32, 3: field.name, 8: field.units, 14: Message.RECORD}
+def _record_fields() -> list[OwnField]:
+    fields = enumerate(DEVELOPER_FIELDS.values())
+    return [OwnField(number, field.name, FLOAT32) for number, field in fields]
+
+
+def _units() -> dict[int, str]:
+    return {number: field.units for number, field in enumerate(DEVELOPER_FIELDS.values())}
 
 
 def _parts(sessions: Sequence[Session], encoder: Encoder) -> list[_Written]:
@@ -114,11 +121,10 @@ def _parts(sessions: Sequence[Session], encoder: Encoder) -> list[_Written]:
 
 def _laps(session: Session, first: int, encoder: Encoder) -> list[tuple[int, bytes]]:
     """Return the laps in order of their ends; one that is as long as the session if it has none."""
-    made_up = Lap(session.start, session.end, session.totals)
-    trigger = LapTrigger.MANUAL if session.laps else LapTrigger.SESSION_END
+    made_up = Lap(session.start, session.end, session.totals, is_gap=True)
     numbered = enumerate(session.laps or (made_up,), first)
     return [
-        (to_seconds(lap.end), encoder.encode(Message.LAP, _lap(lap, number, trigger)))
+        (to_seconds(lap.end), encoder.encode(Message.LAP, _lap(lap, number)))
         for number, lap in sorted(numbered, key=lambda each: each[1].end)
     ]
 
@@ -155,13 +161,14 @@ def _after_records(parts: Sequence[_Written], encoder: Encoder) -> bytes:
     return b"".join([encoder.encode(Message.EVENT, stop), *summaries, activity])
 
 
-def _lap(lap: Lap, number: int, trigger: LapTrigger) -> Values:
+def _lap(lap: Lap, number: int) -> Values:
     return {
         TIMESTAMP: to_seconds(lap.end),
         MESSAGE_INDEX: number,
         0: _LAP_EVENT,
         1: _STOPPED,
-        LAP_TRIGGER: trigger,
+        LAP_TRIGGER: LapTrigger.SESSION_END if lap.is_gap else LapTrigger.MANUAL,
+        LAP_NAME: lap.name,
         **_span(lap),
         **_means(lap.totals, LAP_SUMMARY),
     }
@@ -180,6 +187,8 @@ def _session(part: _Written, number: int) -> Values:
         FIRST_LAP_INDEX: part.first_lap,
         NUM_LAPS: len(part.laps),
         PROFILE_NAME: session.name,
+        ACTIVITY_TYPE: session.activitytype,
+        SESSION_NOTE: session.note,
         **_span(session),
         **_means(session.totals, SESSION_SUMMARY),
     }

@@ -10,13 +10,14 @@ from lxml.etree import _Element as Element
 from apps.exchange.activity import Activity, FileError, Session, Workout
 from apps.exchange.formats.tcx import elements, sessions, workout_reader
 from apps.exchange.formats.tcx.lap_reader import FileLap, read_lap
-from apps.exchange.formats.tcx.point_grammar import Children, put_texts, trackpoint
+from apps.exchange.formats.tcx.point_grammar import trackpoint
 from apps.exchange.formats.xml import reading, times
 from apps.exchange.formats.xml.point_columns import PointTexts
+from apps.exchange.formats.xml.point_elements import Children, put_texts
 from apps.exchange.formats.xml.reading import Root, XmlFormat, child_text, local_name
 
-_MOST_LAPS = 10_000
-"""More are no laps. Each would become a range."""
+_MOST_LAPS, _MOST_WORKOUTS = 10_000, 1000
+"""Each would become an object of the store."""
 
 _BATCH = 1024
 """So many empty points may stay in the tree."""
@@ -56,7 +57,7 @@ class TcxContents:
         elif kind == "Course":
             self._forget_course()
         elif kind == "Workout":
-            self._workouts.append(workout_reader.read_workout(element))
+            self._take_workout(element)
         return False
 
     def activity(self) -> Activity:
@@ -78,6 +79,11 @@ class TcxContents:
         if texts.count % _BATCH == 0:
             reading.drop_before(element)
         return timed
+
+    def _take_workout(self, element: Element) -> None:
+        if len(self._workouts) == _MOST_WORKOUTS:
+            raise FileError(f"The file has more than {_MOST_WORKOUTS} workouts.")
+        self._workouts.append(workout_reader.read_workout(element))
 
     def _read_lap(self, element: Element) -> FileLap:
         self._lap_count += 1
@@ -106,7 +112,8 @@ class TcxContents:
     def _forget_course(self) -> None:
         self._courses += 1
         self._laps = []
-        self._texts.take()
+        if self._texts.count:
+            self._texts.take()
 
 
 def _begin(root: Root) -> TcxContents:

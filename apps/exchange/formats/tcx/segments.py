@@ -26,7 +26,7 @@ def segments(session: Session) -> list[Segment]:
     for lap in one_after_another(session.laps):
         if lap.start > reached:
             found.append(_gap(reached, lap.start))
-        found.append(Segment(lap, between=False))
+        found.append(Segment(lap, between=lap.is_gap))
         reached = max(reached, lap.end)
     if session.end > reached:
         found.append(_gap(reached, session.end))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from apps.exchange.activity import Column, Floats, Points
 from apps.exchange.formats.xml import times
@@ -28,7 +27,7 @@ class PointField(NamedTuple):
 Assemble = Callable[[Sequence[str]], str]
 """Return the template of a point from those of its fields, which are "" where they are unknown.
 
-It begins with %s for the time.
+It has %s for the time, after the fields that are written before it.
 """
 
 
@@ -65,31 +64,21 @@ def positions(points: Points) -> tuple[Floats, Floats]:
     return np.where(whole, latitudes, np.nan), np.where(whole, longitudes, np.nan)
 
 
-def lines(points: Points, fields: Sequence[PointField], assemble: Assemble) -> list[str]:
-    """Return the text of each point."""
-    known = [~np.isnan(field.values) for field in fields]
+def lines(
+    points: Points, fields: Sequence[PointField], assemble: Assemble, before_time: int = 0
+) -> list[str]:
+    """Return the text of each point. So many fields come before its time."""
     codes = np.zeros(len(points), np.int64)
-    for number, mask in enumerate(known):
-        codes |= mask.astype(np.int64) << number
+    for number, field in enumerate(fields):
+        codes |= (~np.isnan(field.values)).astype(np.int64) << number
     stamps = times.to_texts(points.times)
     texts = np.empty(len(points), object)
     for code in np.unique(codes).tolist():
+        known = [bool(code >> number & 1) for number in range(len(fields))]
+        template = assemble([f.template if k else "" for f, k in zip(fields, known, strict=True)])
         rows = np.flatnonzero(codes == code)
-        texts[rows] = _of_one_kind(code, rows, stamps, fields, assemble)
+        columns = [f.values[rows].tolist() for f, k in zip(fields, known, strict=True) if k]
+        columns.insert(sum(known[:before_time]), stamps[rows].tolist())
+        texts[rows] = [*map(template.__mod__, zip(*columns, strict=True))]
     found: list[str] = texts.tolist()
     return found
-
-
-def _of_one_kind(
-    code: int,
-    rows: NDArray[np.int64],
-    stamps: NDArray[Any],
-    fields: Sequence[PointField],
-    assemble: Assemble,
-) -> list[str]:
-    """Return the texts of points of which the fields in the bits of `code` are known."""
-    chosen = [field for number, field in enumerate(fields) if code >> number & 1]
-    parts = [f.template if code >> number & 1 else "" for number, f in enumerate(fields)]
-    columns = [field.values[rows].tolist() for field in chosen]
-    template = assemble(parts)
-    return [*map(template.__mod__, zip(stamps[rows].tolist(), *columns, strict=True))]

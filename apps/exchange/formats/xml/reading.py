@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from lxml import etree
@@ -21,7 +22,7 @@ PIECE = 1 << 16
 _FIRST = 1 << 20
 """The root element must begin within so many bytes."""
 
-_MOST_MARKS, _MOST_BYTES = 500_000, 16 << 20
+_MOST_MARKS, _MOST_BYTES = 100_000, 16 << 20
 """So many marks of elements and attributes, or bytes, may stand between two points."""
 
 Parser = etree.XMLPullParser
@@ -44,8 +45,8 @@ _SAFE: dict[str, Any] = {
 class Root(NamedTuple):
     """The root element, as its start tag shows it."""
 
-    name: str
     namespaces: frozenset[str]
+    creator: str
 
 
 class Gatherer(Protocol):
@@ -95,19 +96,24 @@ def read(file: BinaryIO, form: XmlFormat) -> Activity:
 
 def local_name(element: etree._Element) -> str:
     """Return the name of an element without its namespace; "" for what is no element."""
-    tag: object = element.tag
-    return bare_name(tag) if isinstance(tag, str) else ""
+    return bare_name(element.tag) if isinstance(element.tag, str) else ""
 
 
+@lru_cache(1024)
 def bare_name(tag: str) -> str:
     """Return a tag without its namespace, or without a prefix that is not declared."""
     return tag.rpartition("}")[2].rpartition(":")[2]
 
 
+def child_of(element: etree._Element, name: str) -> etree._Element | None:
+    """Return the first child with a local name."""
+    return next((child for child in element if local_name(child) == name), None)
+
+
 def child_text(element: etree._Element, *names: str) -> str:
     """Return the stripped text of the first descendant along these local names, or ""."""
     for name in names:
-        found = next((child for child in element if local_name(child) == name), None)
+        found = child_of(element, name)
         if found is None:
             return ""
         element = found
@@ -138,10 +144,12 @@ def _read(pieces: Callable[[], Iterator[bytes]], form: XmlFormat) -> Activity:
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
     """Return the bytes of a file, without blanks and a byte order mark before the declaration."""
     file.seek(0)
-    first = file.read(PIECE).lstrip(_BLANK).removeprefix(codecs.BOM_UTF8).lstrip(_BLANK)
-    while first:
-        yield first
-        first = file.read(PIECE)
+    piece = file.read(PIECE).lstrip(_BLANK).removeprefix(codecs.BOM_UTF8).lstrip(_BLANK)
+    while not piece and (more := file.read(PIECE)):
+        piece = more.lstrip(_BLANK)
+    while piece:
+        yield piece
+        piece = file.read(PIECE)
 
 
 def _repaired(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -183,7 +191,7 @@ def _checked(root: etree._Element, form: XmlFormat) -> Root:
         raise FileError(f"The file declares a document type, which no {form.title} file has.")
     if name != form.root:
         raise FileError(f"This is no {form.title} file: its root is {name}, not {form.root}.")
-    return Root(name, frozenset(root.nsmap.values()))
+    return Root(frozenset(root.nsmap.values()), root.get("creator", ""))
 
 
 def _gather(pieces: Iterator[bytes], form: XmlFormat, gatherer: Gatherer) -> None:
