@@ -31,6 +31,7 @@ TITLES = {
     "behaviour": "Behaviour of the real service",
     "metrics": "Metrics, reports and heart rate variability",
     "exchange": "Tracks and activity files",
+    "studies": "Studies: planning, what is done, surveys",
 }
 DESCRIPTIONS = {
     "Tastypie 0", "Tastypie 17", "Tastypie 20", "wire 1.8", "behaviour 9", "metrics 0", "metrics 1",
