@@ -54,7 +54,7 @@ class LapSpan(NamedTuple):
     is_gap: bool = False
 
 
-class Way(NamedTuple):
+class WayPart(NamedTuple):
     """The points of a track at `start` <= tick <= `end`."""
 
     track: int
@@ -81,7 +81,7 @@ class Excerpt:
     note: str = ""
     stretches: tuple[Stretch, ...] = ()
     gains: dict[int, float] = field(default_factory=dict)
-    ways: tuple[Way, ...] = ()
+    ways: tuple[WayPart, ...] = ()
     laps: tuple[LapSpan, ...] = ()
     distance: float | None = None
     energy: float | None = None
@@ -248,7 +248,9 @@ def _pooled(
     return {
         "stretches": merge(part for part in parts if part),
         "gains": {row.datatype: row.gain for row in channels},
-        "ways": tuple(Way(at, first + 1, last) for at, first, last in merge(filter(None, ways))),
+        "ways": tuple(
+            WayPart(at, first + 1, last) for at, first, last in merge(filter(None, ways))
+        ),
         "is_settled": all(row.status == COMPLETE for row in channels),
     }
 

@@ -16,6 +16,7 @@ from apps.exchange.activity import Activity, Workout
 from apps.exchange.excerpts import Excerpt
 from apps.exchange.formats.fit import workouts as fit_workouts
 from apps.exchange.formats.fit import writer as fit_writer
+from apps.exchange.formats.gpx import writer as gpx_writer
 from apps.exchange.formats.tcx import workouts as tcx_workouts
 from apps.exchange.formats.tcx import writer as tcx_writer
 from apps.records.models import Range, Record
@@ -34,6 +35,7 @@ SUFFIXES = {FIT: "fit", TCX: "tcx", GPX: "gpx"}
 ACTIVITY_WRITERS: dict[str, Callable[[Activity], Iterable[bytes]]] = {
     FIT: fit_writer.write,
     TCX: tcx_writer.write,
+    GPX: gpx_writer.write,
 }
 WORKOUT_WRITERS: dict[str, Callable[[Workout], bytes]] = {
     FIT: fit_workouts.write,

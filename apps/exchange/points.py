@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from apps.exchange.activity import Column, Floats, Points, Ticks
-from apps.exchange.excerpts import CHANNELS, Excerpt, Way
+from apps.exchange.excerpts import CHANNELS, Excerpt, WayPart
 from apps.exchange.ways import WayReader
 from apps.metrics.stretches import Span, union
 from apps.signals.storage.gathering import Need, Stretch, TimeSeries, gather
@@ -34,21 +34,21 @@ class PooledPoints:
     def __iter__(self) -> Iterator[Points]:
         ways = WayReader()
         for first in _first_seconds(self.excerpt):
-            piece = _Piece(first)
+            piece = _Seconds(first)
             self._fill_samples(piece)
             self._fill_positions(piece, ways)
             points = piece.points()
             if len(points):
                 yield points
 
-    def _fill_samples(self, piece: _Piece) -> None:
+    def _fill_samples(self, piece: _Seconds) -> None:
         gains = self.excerpt.gains
         stretches = piece.cut(self.excerpt.stretches)
         (found,) = gather([stretches], [Need(series=frozenset(gains if stretches else ()))])
         for datatype, series in found.series.items():
             piece.add_samples(CHANNELS[datatype], series, gains[datatype])
 
-    def _fill_positions(self, piece: _Piece, ways: WayReader) -> None:
+    def _fill_positions(self, piece: _Seconds, ways: WayReader) -> None:
         for times, columns in ways.read(piece.cut_ways(self.excerpt.ways)):
             piece.add_positions(times, columns)
 
@@ -65,7 +65,7 @@ def _first_seconds(excerpt: Excerpt) -> Iterator[int]:
                 reached = hour
 
 
-class _Piece:
+class _Seconds:
     """The seconds from `first` on, each with a place for a point."""
 
     def __init__(self, first: int) -> None:
@@ -83,10 +83,11 @@ class _Piece:
         )
         return [part for part in parts if part.start < part.end]
 
-    def cut_ways(self, ways: Sequence[Way]) -> list[Way]:
+    def cut_ways(self, ways: Sequence[WayPart]) -> list[WayPart]:
         """Return the parts of ways that lie in the piece."""
         parts = (
-            Way(track, max(start, self._lower), min(end, self._upper)) for track, start, end in ways
+            WayPart(track, max(start, self._lower), min(end, self._upper))
+            for track, start, end in ways
         )
         return [part for part in parts if part.start <= part.end]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from apps.exchange.activity import Column, Floats, Ticks
-from apps.exchange.excerpts import Way
+from apps.exchange.excerpts import WayPart
 from apps.tracks.geodesy import leg_lengths
 from hexostore.database.raw import raw_cursor
 
@@ -51,7 +51,7 @@ class WayReader:
         self._metres = 0.0
         self._last: tuple[int, float, float] | None = None  # track, longitude, latitude
 
-    def read(self, ways: Sequence[Way]) -> list[WayPoints]:
+    def read(self, ways: Sequence[WayPart]) -> list[WayPoints]:
         """Return the points of the next ways, for each that has any; one statement at most.
 
         Their distance is along the ways that were read so far. From one track to another there is

@@ -35,7 +35,7 @@ TCX = "{http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2}"
 AX = "{http://www.garmin.com/xmlschemas/ActivityExtension/v2}"
 HX = "{urn:hexostore:tcx:1}"
 GPX = "{http://www.topografix.com/GPX/1/1}"
-TPX1 = "{http://www.garmin.com/xmlschemas/TrackPointExtension/v1}"
+TPX2 = "{http://www.garmin.com/xmlschemas/TrackPointExtension/v2}"
 
 IN_TCX = {
     HR: f"{TCX}HeartRateBpm/{TCX}Value",
@@ -292,7 +292,7 @@ class TestGpx:
                 known["position"]
             )
             assert float(point.findtext(f"{GPX}ele")) == pytest.approx(known["altitude"])
-            rate = next((float(each.text) for each in point.iter(f"{TPX1}hr")), None)
+            rate = next((float(each.text) for each in point.iter(f"{TPX2}hr")), None)
             assert rate == rates.get(second)
         assert expected == {}
 
