@@ -18,6 +18,7 @@ from apps.studies.tables.csv_file import (
     unguard_formula,
     write_row,
 )
+from tests.studies.hypotheses import many
 
 cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
@@ -109,6 +110,7 @@ def test_other_texts_have_none(text: str) -> None:
     assert guard_formula(text) == text
 
 
+@many
 @given(cells)
 def test_what_is_guarded_comes_back(text: str) -> None:
     guarded = guard_formula(text)
@@ -116,6 +118,7 @@ def test_what_is_guarded_comes_back(text: str) -> None:
     assert not guarded.startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
+@many
 @given(st.lists(st.lists(cells, min_size=3, max_size=3), max_size=5))
 def test_what_is_written_is_read(table: list[list[str]]) -> None:
     lines = [["a", "b;c;d", "e"], *(["x" + line[0], *line[1:]] for line in table)]
@@ -124,6 +127,7 @@ def test_what_is_written_is_read(table: list[list[str]]) -> None:
     assert list(csv.reader(StringIO(text, newline=""))) == lines
 
 
+@many
 @given(st.binary() | st.text(st.sampled_from("ab,;\t\"\r\n'=\\|")).map(str.encode))
 def test_any_bytes_are_a_table_or_refused(data: bytes) -> None:
     with suppress(TableError):

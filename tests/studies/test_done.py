@@ -19,6 +19,7 @@ from apps.studies.planning.reading import read_planning
 from apps.studies.planning.windows import ZoneWindows
 from hexostore.hexotime import from_datetime
 from tests.studies.examples import CALENDAR, item
+from tests.studies.hypotheses import few
 
 BERLIN = "Europe/Berlin"
 START = date(2026, 3, 28)
@@ -144,6 +145,7 @@ def test_the_zone_decides_of_which_day_a_fact_is() -> None:
     assert flags(found, facts, "America/Montreal") == "+-"
 
 
+@few
 @given(st.lists(st.integers(0, 3 * 24 * 4 - 1)), st.integers(1, 4))
 def test_as_many_rows_are_done_as_facts_are_there(quarters: list[int], count: int) -> None:
     midnight = at("28 00:00", "UTC")

@@ -15,6 +15,7 @@ from apps.studies.planning.frequency import Frequency
 from apps.studies.planning.reading import read_planning
 from apps.studies.planning.schedule import FIRST_DAY, LAST_DAY, PlannedItem, Schedule
 from tests.studies.examples import CALENDAR, PUBLISHED, dates, every, item
+from tests.studies.hypotheses import few, many
 
 THURSDAY = date(2020, 12, 24)
 
@@ -233,6 +234,7 @@ schedules = st.builds(
 starts = st.dates(date(2020, 1, 1), date(2024, 12, 31))
 
 
+@many
 @given(schedules, starts, st.integers(1, 3000), st.integers(0, 400))
 def test_a_later_end_adds_dates_and_changes_none(
     schedule: Schedule, start: date, duration: int, more: int
@@ -245,6 +247,7 @@ def test_a_later_end_adds_dates_and_changes_none(
     assert all(day > start + timedelta(days=duration - 1) for day in long[len(short) :])
 
 
+@few
 @given(schedules, starts)
 def test_rows_are_numbered_within_their_date(schedule: Schedule, start: date) -> None:
     items = [PlannedItem("Random", schedule), *read_planning(CALENDAR)]
@@ -256,6 +259,7 @@ def test_rows_are_numbered_within_their_date(schedule: Schedule, start: date) ->
         assert numbers == list(range(1, len(numbers) + 1))
 
 
+@many
 @given(st.integers(1, 60), st.integers(1, 20), st.integers(1, 4), starts, st.integers(0, 900))
 def test_a_count_of_days_moves_with_the_subject(
     length: int, periods: int, count: int, start: date, later: int
@@ -267,6 +271,7 @@ def test_a_count_of_days_moves_with_the_subject(
     assert [day - timedelta(days=later) for day in moved] == found
 
 
+@few
 @given(schedules, st.dates())
 def test_any_start_is_expanded_within_bounds(schedule: Schedule, start: date) -> None:
     found = list(islice(expand(schedule, start, None), 200_000))

@@ -19,6 +19,7 @@ from apps.studies.planning.schedule import Planning
 from apps.studies.planning.schedule_reading import PROPERTIES
 from apps.studies.planning.writing import planning_json
 from tests.studies.examples import CALENDAR, PUBLISHED, item
+from tests.studies.hypotheses import few, many
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -81,6 +82,7 @@ def read_or_faults(sent: object) -> Planning | list[str]:
         return error.texts
 
 
+@few
 @given(plannings)
 def test_any_json_is_refused_or_given_back_in_one_form(sent: Any) -> None:
     read = read_or_faults(sent)
@@ -98,12 +100,14 @@ def test_any_json_is_refused_or_given_back_in_one_form(sent: Any) -> None:
         list(islice(expand(each.schedule, date(2021, 5, 31), None), 1000))
 
 
+@few
 @given(st.lists(right_schedules, max_size=3))
 def test_most_right_schedules_are_accepted_and_mean_the_same(schedules: list[Any]) -> None:
     planning = read_planning([item(schedule) for schedule in schedules])
     assert read_planning(planning_json(planning)) == planning
 
 
+@few
 @given(st.lists(st.tuples(st.text(max_size=5), st.sampled_from(PUBLISHED)), max_size=4))
 def test_spellings_are_the_same(pairs: list[tuple[str, dict[str, Any]]]) -> None:
     schedules = [schedule for _, schedule in pairs]
@@ -113,6 +117,7 @@ def test_spellings_are_the_same(pairs: list[tuple[str, dict[str, Any]]]) -> None
     assert read[0] == read[1] == read[2]
 
 
+@many
 @given(st.integers(0, 6), st.sampled_from(["name", "event_schedule"]))
 def test_a_fault_names_the_item_that_has_it(position: int, name: str) -> None:
     sent = [dict(CALENDAR[0]) for _ in range(7)]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from apps.studies.surveys.questionnaire import QuestionType, SurveyError
 from apps.studies.surveys.questionnaire_reading import MOST_ITEMS, read_questionnaire
+from tests.studies.hypotheses import many
 from tests.studies.surveys import EVERYTHING, SYMPTOMS, coding, question, questionnaire
 
 
@@ -111,6 +112,7 @@ junk = st.recursive(
 )
 
 
+@many
 @given(junk)
 def test_any_json_is_a_questionnaire_or_refused(item: Any) -> None:
     assert isinstance(faults(item), list)

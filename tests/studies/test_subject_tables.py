@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from apps.studies.planning.schedule import FIRST_DAY, LAST_DAY
 from apps.studies.tables.csv_file import TableError
 from apps.studies.tables.subject_table import SubjectRow, read_subjects, write_subjects
+from tests.studies.hypotheses import few
 
 
 def faults(text: str) -> list[tuple[int, str | None, str | None]]:
@@ -114,6 +115,7 @@ subjects = st.builds(
 
 
 @pytest.mark.rule("studies 8")
+@few
 @given(st.lists(subjects, max_size=4, unique_by=lambda row: row.subject_id))
 def test_what_comes_down_goes_up_unchanged(rows: list[SubjectRow]) -> None:
     text = "".join(write_subjects(rows))

@@ -13,6 +13,7 @@ from apps.studies.surveys.answers import SurveyResponse, read_response
 from apps.studies.surveys.questionnaire import QuestionType, SurveyError
 from apps.studies.surveys.questionnaire_reading import read_questionnaire
 from apps.studies.surveys.values import FORMS
+from tests.studies.hypotheses import many
 from tests.studies.surveys import (
     EVERYTHING,
     SYMPTOMS,
@@ -195,7 +196,10 @@ def test_a_required_question_in_a_group_that_was_left_out() -> None:
     assert faults(hidden, response()) == []
     assert len(faults(hidden, response(answer("1", {"valueBoolean": True})))) == 1
     assert faults(repeated, response()) == []
-    two = [{"linkId": "g", "item": [answer("2", {"valueBoolean": True})]}, {"linkId": "g"}]
+    two: list[Json] = [
+        {"linkId": "g", "item": [answer("2", {"valueBoolean": True})]},
+        {"linkId": "g"},
+    ]
     assert faults(repeated, response(*two)) == [
         "item[1] (linkId g).(linkId 2): it needs an answer."
     ]
@@ -294,6 +298,7 @@ likely = st.builds(
 )
 
 
+@many
 @given(st.lists(likely | junk, max_size=5), junk)
 def test_any_json_is_an_answer_or_refused(items: list[Any], authored: Any) -> None:
     for sent in (response(*items), response(*items, authored=authored), authored):

@@ -13,6 +13,7 @@ from apps.studies.planning.schedule import FIRST_DAY, LAST_DAY, Schedule
 from apps.studies.planning.times import WHOLE_DAY, read_time, write_time
 from apps.studies.planning.windows import EventWindow, ZoneWindows, is_zone, window_of
 from hexostore.hexotime import TICKS_PER_HOUR, TICKS_PER_SECOND, from_datetime, to_datetime
+from tests.studies.hypotheses import many
 
 ZONES = (
     *("Europe/Berlin", "America/Montreal", "America/Havana", "America/Sao_Paulo", "Asia/Kolkata"),
@@ -99,12 +100,14 @@ def test_the_clock_of_a_subject_decides() -> None:
     )
 
 
+@many
 @given(st.dates(date(2010, 1, 1), date(2035, 12, 31)), st.sampled_from(ZONES))
 def test_a_day_ends_where_the_next_begins(day: date, zone: str) -> None:
     ends = window_of(Schedule(), day, zone).end
     assert ends == window_of(Schedule(), day + timedelta(days=1), zone).start
 
 
+@many
 @given(
     st.dates(date(2010, 1, 1), date(2035, 12, 31)),
     st.integers(0, 1439),
@@ -132,6 +135,7 @@ def test_windows_show_their_times_on_the_clock(day: date, start: int, end: int, 
         }
 
 
+@many
 @given(st.sampled_from([FIRST_DAY, LAST_DAY]), st.sampled_from(ZONES))
 def test_every_day_that_can_be_planned_has_a_window(day: date, zone: str) -> None:
     start, end = window_of(Schedule(), day, zone)
@@ -163,6 +167,7 @@ def test_a_window_in_an_unknown_zone_is_an_error() -> None:
         window_of(Schedule(), date(2026, 3, 29), "Mars/Base")
 
 
+@many
 @given(st.integers(0, WHOLE_DAY))
 def test_times_are_read_as_they_are_written(time: int) -> None:
     assert read_time(write_time(time)) == time
