@@ -9,7 +9,7 @@ Json = dict[str, Any]
 
 def question(link_id: str, kind: str = "boolean", **others: Any) -> Json:
     """An item of a questionnaire."""
-    return {"linkId": link_id, "type": kind, "text": f"Question {link_id}?", **others}
+    return {"linkId": link_id, "type": kind, "text": f"SurveyQuestion {link_id}?", **others}
 
 
 def questionnaire(*items: Json) -> Json:

@@ -11,10 +11,10 @@ from apps.studies.json_values import is_storable, shown
 from apps.studies.surveys.conditions import is_enabled
 from apps.studies.surveys.questionnaire import (
     FhirValue,
-    Question,
     Questionnaire,
     QuestionType,
     SurveyError,
+    SurveyQuestion,
 )
 from apps.studies.surveys.values import is_date, is_moment, read_value
 from hexostore.hexotime import from_iso
@@ -30,7 +30,7 @@ MOST_ANSWERS = 1000
 class AnsweredQuestion:
     """A question with its values, of which there are several only if it repeats."""
 
-    question: Question
+    question: SurveyQuestion
     values: tuple[FhirValue, ...]
 
 
@@ -95,7 +95,7 @@ def _authored(authored: object, now: datetime, faults: list[str]) -> datetime | 
 class _Place:
     """An item of a response, with the items within it: of each of its answers, if it has any."""
 
-    question: Question
+    question: SurveyQuestion
     path: str
     is_answered: bool
     """Be it wrongly."""
@@ -111,7 +111,7 @@ class _ResponseReading:
         self.given: dict[str, list[FhirValue]] = defaultdict(list)
 
     def read_items(
-        self, given: dict[str, object], questions: tuple[Question, ...], path: str
+        self, given: dict[str, object], questions: tuple[SurveyQuestion, ...], path: str
     ) -> tuple[_Place, ...]:
         """Return the items of an object, which are to be among some questions."""
         items = given.get("item", [])
@@ -137,7 +137,7 @@ class _ResponseReading:
             found.append(self.read_item(item, question, place))
         return tuple(found)
 
-    def read_item(self, item: dict[str, object], question: Question, place: str) -> _Place:
+    def read_item(self, item: dict[str, object], question: SurveyQuestion, place: str) -> _Place:
         """Return one item with what is in it."""
         answers = item.get("answer", [])
         if not isinstance(answers, list) or len(answers) > MOST_ANSWERS:
@@ -161,7 +161,7 @@ class _ResponseReading:
         return _Place(question, place, bool(answers), within)
 
     def read_answers(
-        self, answers: list[object], question: Question, place: str
+        self, answers: list[object], question: SurveyQuestion, place: str
     ) -> tuple[tuple[FhirValue, ...], tuple[tuple[_Place, ...], ...]]:
         """Return the values of a question, and the items within each of its answers."""
         values: list[FhirValue] = []
@@ -182,7 +182,7 @@ class _ResponseReading:
     def check_asked(
         self,
         places: Iterable[_Place],
-        questions: tuple[Question, ...],
+        questions: tuple[SurveyQuestion, ...],
         path: str,
         *,
         is_finished: bool,

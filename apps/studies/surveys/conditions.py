@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import ge, gt, le, lt
 from typing import Any
 
-from apps.studies.surveys.questionnaire import EnablingCondition, FhirValue, Question
+from apps.studies.surveys.questionnaire import EnablingCondition, FhirValue, SurveyQuestion
 from apps.studies.surveys.values import same_value
 
 Given = Mapping[str, Sequence[FhirValue]]
@@ -15,7 +15,7 @@ Given = Mapping[str, Sequence[FhirValue]]
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {">": gt, "<": lt, ">=": ge, "<=": le}
 
 
-def is_enabled(question: Question, given: Given) -> bool:
+def is_enabled(question: SurveyQuestion, given: Given) -> bool:
     """Return whether a question is asked. The answers of all places in a response count."""
     if not question.conditions:
         return True

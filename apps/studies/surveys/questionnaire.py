@@ -55,7 +55,7 @@ class EnablingCondition:
 
 
 @dataclass(frozen=True)
-class Question:
+class SurveyQuestion:
     """An item of a questionnaire: a question, or a group of them."""
 
     link_id: str
@@ -69,7 +69,7 @@ class Question:
     conditions: tuple[EnablingCondition, ...] = ()
     any_condition: bool = False
     """Whether one condition is enough."""
-    items: tuple[Question, ...] = ()
+    items: tuple[SurveyQuestion, ...] = ()
 
     @property
     def is_asked(self) -> bool:
@@ -81,20 +81,20 @@ class Question:
 class Questionnaire:
     """The questions of a survey in their order."""
 
-    items: tuple[Question, ...]
+    items: tuple[SurveyQuestion, ...]
 
     @cached_property
-    def by_link_id(self) -> dict[str, Question]:
+    def by_link_id(self) -> dict[str, SurveyQuestion]:
         """Every item by its linkId, in the order of the survey."""
         return {question.link_id: question for question in _walk(self.items)}
 
     @property
-    def asked(self) -> list[Question]:
+    def asked(self) -> list[SurveyQuestion]:
         """Every item that takes an answer, in the order of the survey."""
         return [question for question in self.by_link_id.values() if question.is_asked]
 
 
-def _walk(items: Iterable[Question]) -> Iterator[Question]:
+def _walk(items: Iterable[SurveyQuestion]) -> Iterator[SurveyQuestion]:
     for question in items:
         yield question
         yield from _walk(question.items)

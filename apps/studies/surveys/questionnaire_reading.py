@@ -9,10 +9,10 @@ from apps.studies.json_values import is_storable, shown
 from apps.studies.surveys.questionnaire import (
     EnablingCondition,
     FhirValue,
-    Question,
     Questionnaire,
     QuestionType,
     SurveyError,
+    SurveyQuestion,
 )
 from apps.studies.surveys.values import FORMS, check_form
 
@@ -40,7 +40,7 @@ def read_questionnaire(given: object) -> Questionnaire:
         raise SurveyError(["resourceType: expected a FHIR Questionnaire."])
     if not is_storable(given):
         raise SurveyError(["It has letters, numbers or levels that cannot be stored."])
-    reading = _Reading()
+    reading = _QuestionnaireReading()
     items = tuple(reading.read_items(given, "", required=True))
     reading.check_conditions()
     if reading.faults:
@@ -48,14 +48,16 @@ def read_questionnaire(given: object) -> Questionnaire:
     return Questionnaire(items)
 
 
-class _Reading:
+class _QuestionnaireReading:
     """What was found so far: questions by linkId, with their places, and faults."""
 
     def __init__(self) -> None:
         self.faults: list[str] = []
-        self.found: dict[str, tuple[str, Question]] = {}
+        self.found: dict[str, tuple[str, SurveyQuestion]] = {}
 
-    def read_items(self, given: dict[str, Any], path: str, *, required: bool) -> Iterator[Question]:
+    def read_items(
+        self, given: dict[str, Any], path: str, *, required: bool
+    ) -> Iterator[SurveyQuestion]:
         """Yield the items of an object; without them there is a fault if they are required."""
         items = given.get("item", [])
         if not isinstance(items, list) or (required and not items):
@@ -71,13 +73,13 @@ class _Reading:
             else:
                 self.faults.append(f"{place}: expected an object, got {shown(item)}.")
 
-    def read_item(self, item: dict[str, Any], place: str) -> Question:
+    def read_item(self, item: dict[str, Any], place: str) -> SurveyQuestion:
         """Return an item. It means nothing if it has faults."""
         link_id = item.get("linkId")
         if isinstance(link_id, str):
             place = f"{place} (linkId {link_id})"
         kind = self._type(item, place)
-        question = Question(
+        question = SurveyQuestion(
             link_id=self._link_id(link_id, place),
             type=kind,
             text=self._of(item, "text", str, place) or "",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 from apps.studies.json_values import is_storable, shown
-from apps.studies.surveys.questionnaire import FhirValue, Question, QuestionType
+from apps.studies.surveys.questionnaire import FhirValue, QuestionType, SurveyQuestion
 from hexostore.hexotime import from_iso
 
 KINDS: dict[QuestionType, tuple[str, ...]] = {
@@ -38,7 +38,7 @@ _CODING = {"system", "version", "code", "display", "userSelected", "id", "extens
 _QUANTITY = {"value", "comparator", "unit", "system", "code", "id", "extension"}
 
 
-def read_value(question: Question, name: str, value: object) -> FhirValue:
+def read_value(question: SurveyQuestion, name: str, value: object) -> FhirValue:
     """Return a value as an answer to a question. A choice is returned as the questionnaire has
     it. Raise ValueError, with a sentence without its place."""
     kinds = _kinds(question)
@@ -56,7 +56,7 @@ def read_value(question: Question, name: str, value: object) -> FhirValue:
     raise ValueError(f"{_named(value)} is none of the choices.")
 
 
-def _kinds(question: Question) -> tuple[str, ...]:
+def _kinds(question: SurveyQuestion) -> tuple[str, ...]:
     """The names of values that a question takes."""
     names = dict.fromkeys(option.name for option in question.options)
     if question.type is QuestionType.OPEN_CHOICE and names:

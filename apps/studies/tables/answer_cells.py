@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
-from apps.studies.surveys.questionnaire import FhirValue, Question, QuestionType
+from apps.studies.surveys.questionnaire import FhirValue, QuestionType, SurveyQuestion
 from apps.studies.surveys.values import KINDS, read_value
 from apps.studies.tables.csv_file import guard_formula, unguard_formula
 
@@ -26,7 +26,7 @@ _FREE = _TEXTS | {QuestionType.OPEN_CHOICE}
 _CHOICES = frozenset((QuestionType.CHOICE, QuestionType.OPEN_CHOICE))
 
 
-def write_cell(question: Question, values: Sequence[FhirValue]) -> str:
+def write_cell(question: SurveyQuestion, values: Sequence[FhirValue]) -> str:
     """Return the cell of the answers to a question."""
     parts = [_write(question, value) for value in values]
     if question.repeats:
@@ -36,7 +36,7 @@ def write_cell(question: Question, values: Sequence[FhirValue]) -> str:
     return guard_formula(cell) if is_text else cell
 
 
-def read_cell(question: Question, cell: str) -> list[FhirValue]:
+def read_cell(question: SurveyQuestion, cell: str) -> list[FhirValue]:
     """Return the answers in a cell; none if it is empty. Raise ValueError, with a sentence."""
     text = unguard_formula(cell)
     parts = _split(text) if question.repeats else [text]
@@ -57,7 +57,7 @@ def _split(text: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def _write(question: Question, value: FhirValue) -> str:
+def _write(question: SurveyQuestion, value: FhirValue) -> str:
     """One value as a text."""
     if value.name == "valueBoolean":
         return YES[0] if value.value else NO[0]
@@ -70,7 +70,7 @@ def _write(question: Question, value: FhirValue) -> str:
     return f"\\{value.value}" if is_open and _needs_mark(question, value.value) else value.value
 
 
-def _short(question: Question, value: FhirValue) -> str | None:
+def _short(question: SurveyQuestion, value: FhirValue) -> str | None:
     """A coding as its code, or a quantity as its number and unit; None if these do not say all."""
     members = value.value
     assert isinstance(members, dict)
@@ -87,12 +87,12 @@ def _short(question: Question, value: FhirValue) -> str | None:
         return None
 
 
-def _needs_mark(question: Question, text: str) -> bool:
+def _needs_mark(question: SurveyQuestion, text: str) -> bool:
     """Whether a free text would be read as something else."""
     return text.startswith(("\\", "{")) or bool(_option(question, text))
 
 
-def _read(question: Question, text: str) -> tuple[str, object]:
+def _read(question: SurveyQuestion, text: str) -> tuple[str, object]:
     """The name and the value of a text. Raise ValueError, with a sentence."""
     if question.type in _CHOICES:
         return _read_choice(question, text)
@@ -103,7 +103,7 @@ def _read(question: Question, text: str) -> tuple[str, object]:
     return name, read(text)
 
 
-def _read_choice(question: Question, text: str) -> tuple[str, object]:
+def _read_choice(question: SurveyQuestion, text: str) -> tuple[str, object]:
     """A choice by its code or display, or as JSON; an open one by any other text."""
     is_open = question.type is QuestionType.OPEN_CHOICE
     if is_open and text.startswith("\\"):
@@ -119,7 +119,7 @@ def _read_choice(question: Question, text: str) -> tuple[str, object]:
     return "valueCoding", {"code": text}
 
 
-def _option(question: Question, text: str) -> FhirValue | None:
+def _option(question: SurveyQuestion, text: str) -> FhirValue | None:
     """The option that a text means: one with this code, else one with this display."""
     for name in ("code", "display"):
         for option in question.options:

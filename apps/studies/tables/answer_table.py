@@ -10,10 +10,10 @@ from typing import Any
 from apps.studies.surveys.answers import SurveyResponse, read_response
 from apps.studies.surveys.questionnaire import (
     FhirValue,
-    Question,
     Questionnaire,
     QuestionType,
     SurveyError,
+    SurveyQuestion,
 )
 from apps.studies.tables.answer_cells import read_cell, write_cell
 from apps.studies.tables.csv_file import (
@@ -103,7 +103,7 @@ def write_answers(
 
 def _cells(response: SurveyResponse) -> dict[str, str]:
     """The cells of a response by linkId. A question in several groups has all its values there."""
-    values: dict[str, tuple[Question, list[FhirValue]]] = {}
+    values: dict[str, tuple[SurveyQuestion, list[FhirValue]]] = {}
     for each in response.answered:
         values.setdefault(each.question.link_id, (each.question, []))[1].extend(each.values)
     return {link_id: write_cell(question, found) for link_id, (question, found) in values.items()}
@@ -166,7 +166,7 @@ def _subject(row: CsvRow, faults: list[RowFault]) -> str | None:
 
 
 def _items(
-    questions: Iterable[Question], values: Mapping[str, list[FhirValue]]
+    questions: Iterable[SurveyQuestion], values: Mapping[str, list[FhirValue]]
 ) -> list[dict[str, Any]]:
     """The items of a FHIR response, in the order of the survey. What is asked within a question
     belongs to its first answer."""

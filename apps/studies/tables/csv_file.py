@@ -47,7 +47,7 @@ class CsvRow:
 
 
 @dataclass(frozen=True)
-class CsvTable:
+class TextTable:
     """The names of the columns, and the rows that are not blank."""
 
     header: list[str]
@@ -65,7 +65,7 @@ def unguard_formula(text: str) -> str:
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
-def read_table(data: bytes, optional: Iterable[str] = ()) -> CsvTable:
+def read_table(data: bytes, optional: Iterable[str] = ()) -> TextTable:
     """Return the table in a file. Raise TableError with everything that is wrong.
 
     Rows may leave out the cells of the `optional` columns, if they leave out all of them; a
@@ -88,7 +88,7 @@ def read_table(data: bytes, optional: Iterable[str] = ()) -> CsvTable:
         faults.append(RowFault(1, None, None, f"A file has at most {MOST_ROWS} rows."))
     if faults:
         raise TableError(faults)
-    return CsvTable([name for name in header if name], rows)
+    return TextTable([name for name in header if name], rows)
 
 
 def _decode(data: bytes) -> str:
