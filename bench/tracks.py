@@ -114,7 +114,6 @@ def _show_writes(day: Track) -> None:
     from apps.tracks.totals import refresh_tracks
 
     client = APIClient()
-    client.force_authenticate(day.user)
     header = basic(*LOGIN)["Authorization"]
     point = {"track": f"/api/track/{day.pk}/", "position": [10, 45], "timestamp": START - 256}
 

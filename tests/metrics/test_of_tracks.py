@@ -49,7 +49,7 @@ def walk(user: User, first: int, number: int, **of: Any) -> Track:
 
 def add(track: Track, first: int, number: int) -> None:
     seconds = np.arange(first, first + number)
-    heights = np.linspace(0, 5 * (number - 1), number, dtype=np.float64)
+    heights = 5 * np.arange(number, dtype=np.float64)
     east = STEP * seconds.astype(np.float64)
     times = START + SECOND * seconds
     append_points(track, [PointArrays(times, east, np.zeros(number), altitudes=heights)])

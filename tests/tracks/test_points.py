@@ -119,7 +119,7 @@ def test_wrong_filters_name_the_field(owner: Caller) -> None:
             assert f"'{name.partition('__')[0]}'" in answer.json()["error"], (name, text)
 
 
-WRONG_MEMBERS: dict[str, list[Any]] = {
+WRONG_MEMBERS: dict[str, list[object]] = {
     "track": ["x", 5, [], "/api/track/0/"],
     "time": ["soon", 5, True, "", "2015-02-30", "9999-12-31T23:59:59.9999", []],
     "timestamp": ["soon", "5.5", 1e30, [], {}, LATEST + 1, EARLIEST - 1],
