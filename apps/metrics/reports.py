@@ -15,7 +15,7 @@ from apps.metrics.definitions import DEFINITIONS, metric_shown_as
 from apps.metrics.evaluation import evaluate
 from apps.metrics.parts import ReportPart, split_days
 from apps.metrics.questions import TICKS_PER_DAY, ReportQuestion
-from apps.metrics.selection import Selection, select_parts
+from apps.metrics.selection import ReportSelection, select_parts
 from apps.metrics.shapes import (
     HISTOGRAM,
     JSONObject,
@@ -119,7 +119,7 @@ class _Chosen:
 
 
 def _groups(
-    selected: Selection, groups: Sequence[Sequence[ReportPart]], chosen: _Chosen
+    selected: ReportSelection, groups: Sequence[Sequence[ReportPart]], chosen: _Chosen
 ) -> Iterable[_Group]:
     """Yield the groups with the values of all metrics, which are read in one statement."""
     wanted = list({chosen.computed(each) for each in (*chosen.metrics, *chosen.histograms)})

@@ -38,7 +38,7 @@ KINDS_NEED_TIME = "activitytype, category and trainingroutine need a user with s
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class ReportSelection:
     """What a report is about: its parts in the order of time, and `wearer`, who it is about where
     there are none; `start` is the tick at which it begins then."""
 
@@ -54,7 +54,7 @@ class Selection:
         return Subject(self.wearer, (nothing,), (), SubjectKind.RECORD, complete=False)
 
 
-def select_parts(context: Context, question: ReportQuestion) -> Selection:
+def select_parts(context: Context, question: ReportQuestion) -> ReportSelection:
     """Return what is asked about.
 
     Raises NotFound where the caller sees nothing of what is named, BadRequest where nothing is
@@ -68,7 +68,7 @@ def select_parts(context: Context, question: ReportQuestion) -> Selection:
         raise BadRequest(NOTHING_SELECTED)
     parts = sorted(parts, key=lambda part: (part.timerange.start, part.timerange.user))
     known = set(people) if not parts else set()
-    return Selection(parts, known.pop() if len(known) == 1 else SEVERAL, question.start or 0)
+    return ReportSelection(parts, known.pop() if len(known) == 1 else SEVERAL, question.start or 0)
 
 
 _Found = tuple[list[ReportPart], Iterable[Wearer]]
