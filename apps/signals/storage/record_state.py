@@ -97,8 +97,10 @@ def _end(row: Record) -> int | None:
         return row.end
     samples = Channel.objects.filter(record=row, step__isnull=False)
     longest = samples.aggregate(ticks=Max(F("count") * F("step")))["ticks"]
-    found = [row.end, *(row.start + ticks for ticks in (longest, _last_event(row)) if ticks)]
-    return max((end for end in found if end is not None), default=None)
+    ends = [row.start + ticks for ticks in (longest, _last_event(row)) if ticks]
+    if row.end is not None:
+        ends.append(row.end)
+    return max(ends, default=None)
 
 
 _LAST_EVENTS = """
