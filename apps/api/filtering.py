@@ -163,10 +163,12 @@ def _named_end(place: WalkedRow, context: Context, field: Link, asked: Asked) ->
 
 def _member_condition(place: WalkedRow, context: Context, field: Field, asked: Asked) -> models.Q:
     """Return the condition on a plain field or on one that the database computes."""
-    value = field.filter_value(_column_of(place.resource, field), asked.compared, asked.texts)
+    column = _column_of(place.resource, field)
+    value = field.filter_value(column, asked.compared, asked.texts)
     if isinstance(field, AnnotatedField) and not place.start:
         rows = walks.computed_rows(place, field, context)
-        return place.among(rows.filter(**{f"{field.alias}__{asked.compared}": value}))
+        met = rows.filter(**{f"{field.alias}__{asked.compared}": value})
+        return place.among(met)
     return models.Q(**{f"{place.path(field)}__{asked.compared}": value})
 
 

@@ -159,16 +159,24 @@ def cache_header(resource: type[Resource]) -> dict[str, Any]:
     return {"headers": {caching.HEADER: header}}
 
 
+_STATUSES = {
+    GET: (200,),
+    POST: (200, 201, 202, 204),
+    PUT: (200, 202, 204),
+    PATCH: (200, 202),
+}
+"""How a resource without a model can answer."""
+
+
 def of_no_model(resource: type[Resource], verb: str, version: Version) -> dict[str, Any]:
     """Return the responses of a resource without a model: JSON, its own formats, or nothing."""
-    statuses = {GET: (200,), POST: (200, 201, 202, 204), PUT: (200, 202, 204), PATCH: (200, 202)}
-    schema = resource.answer_schema(version) if verb == GET else {}
-    json: dict[str, Any] = {JSON: {"schema": schema}}
-    content = {**json, **(of_files(resource) if verb == GET else _PLAIN)}
-    return {
-        str(status): {"description": "Done.", "content": content}
-        for status in statuses.get(verb, (200, 204))
-    }
+    if verb == GET:
+        schema, others = resource.answer_schema(version), of_files(resource)
+    else:
+        schema, others = {}, _PLAIN
+    answer = {"description": "Done.", "content": {JSON: {"schema": schema}, **others}}
+    statuses = _STATUSES.get(verb, (200, 204))
+    return {str(status): answer for status in statuses}
 
 
 def of_files(resource: type[Resource]) -> dict[str, Any]:

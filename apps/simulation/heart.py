@@ -62,7 +62,9 @@ def target_rate(timeline: Timeline) -> Floats:
     asleep = np.where(timeline.stage == 2, -5.0, np.where(timeline.stage == 5, -1.0, 3.0))
     resting = person.hr_rest + asleep + 3 * timeline.circadian
     resting = resting + _POSTURE[timeline.posture] * (1 - effort)
-    rate = resting + (0.98 * person.hr_max - resting) * np.clip(effort, 0, 1) ** 0.9
+    reserve = 0.98 * person.hr_max - resting
+    used = np.clip(effort, 0, 1) ** 0.9
+    rate = resting + reserve * used
     return follow_target(np.maximum(rate, 34), 6.0, 10.0)
 
 

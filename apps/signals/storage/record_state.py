@@ -95,6 +95,9 @@ def _end(row: Record) -> int | None:
         return row.end
     samples = Channel.objects.filter(record=row, step__isnull=False)
     longest = samples.aggregate(ticks=Max(F("count") * F("step")))["ticks"]
-    reached = max(row.start + (longest or 0), last_events([row.pk]).get(row.pk, row.start))
-    found = [row.end, reached if reached > row.start else None]
-    return max((end for end in found if end is not None), default=None)
+    reached = last_events([row.pk]).get(row.pk, row.start)
+    reached = max(row.start + (longest or 0), reached)
+    ends = [reached] if reached > row.start else []
+    if row.end is not None:
+        ends.append(row.end)
+    return max(ends, default=None)

@@ -156,5 +156,6 @@ def _client_facts(client: Client) -> dict[str, Any]:
 
 def _table_row(facts: dict[str, Any]) -> list[str]:
     texts = [facts[name] for name in ("key", "status", "user", "name")]
-    mark = f"marked {facts['mark']}" if facts["mark"] else ""
-    return [text for text in (*texts, mark) if text]
+    if facts["mark"]:
+        texts.append(f"marked {facts['mark']}")
+    return [text for text in texts if text]

@@ -37,7 +37,8 @@ class Command(StoreCommand):
 def _facts_as_json(ca: Authority) -> str:
     facts = {**asdict(ca), "ca": str(ca.file)}
     del facts["file"]
-    return json.dumps({**facts, "ways": [asdict(way) for way in ways_to_trust(ca, _https_port())]})
+    facts["ways"] = [asdict(way) for way in ways_to_trust(ca, _https_port())]
+    return json.dumps(facts)
 
 
 def _https_port() -> str:

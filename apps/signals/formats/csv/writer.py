@@ -200,11 +200,15 @@ def _unite_keys(columns: Iterable[NDArray[np.int64] | list[int]]) -> Moments:
 
 
 def _title_line(asked: Question, datatypes: Iterable[Datatype], several: bool) -> bytes:
-    names = [titles.USER] if several else []
+    names = []
+    if several:
+        names.append(titles.USER)
     if not asked.query.no_timestamps:
-        names.append(titles.time_title(TICKS_PER_SECOND if asked.query.seconds else 1))
+        ticks = TICKS_PER_SECOND if asked.query.seconds else 1
+        names.append(titles.time_title(ticks))
     names += [titles.make_title(datatype, asked.context) for datatype in datatypes]
-    return ",".join([*names, "\n"]).encode()
+    line = ",".join(names) + ",\n"
+    return line.encode()
 
 
 def _lines_of_user(
@@ -227,7 +231,9 @@ def _lines_of_user(
 
 def _time_cells(asked: Question, before: bytes, keys: Moments) -> list[Texts]:
     moments = keys >> _SAME
-    return encode.stamps(before, moments // TICKS_PER_SECOND if asked.query.seconds else moments)
+    if asked.query.seconds:
+        moments = moments // TICKS_PER_SECOND
+    return encode.stamps(before, moments)
 
 
 def _texts_of_column(

@@ -227,10 +227,13 @@ def _only_range(asked: Question) -> int | None:
 
 def _range_directory(asked: Question, key: int) -> str:
     """Return `range_61495-datatype_4113-18`, with the data types in the requested order."""
-    named = next((each.keys for each in asked.query.datatypes if each.lookup == "in"), None)
-    texts = [str(each) for each in dict.fromkeys(named or [])]
-    full = f"{_range_name(key)}-datatype_{'-'.join(texts)}"
-    return full if texts and len(full) <= _LONGEST else _range_name(key)
+    short = _range_name(key)
+    lists = [each.keys for each in asked.query.datatypes if each.lookup == "in"]
+    if not lists or not lists[0]:
+        return short
+    texts = [str(each) for each in dict.fromkeys(lists[0])]
+    full = f"{short}-datatype_{'-'.join(texts)}"
+    return full if len(full) <= _LONGEST else short
 
 
 def _range_name(key: int) -> str:

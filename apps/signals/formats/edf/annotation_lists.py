@@ -79,7 +79,8 @@ def annotate_events(datatype: Datatype, ticks: Ticks, values: NDArray[Any]) -> A
     """Return the values of a datatype as annotations."""
     known, places = encode.distinct(values)
     texts = _value_texts(datatype, known)
-    return Annotations(ticks, texts[places], np.char.str_len(texts).astype(np.int64)[places])
+    sizes = np.char.str_len(texts).astype(np.int64)
+    return Annotations(ticks, texts[places], sizes[places])
 
 
 def annotate_texts(pairs: Iterable[tuple[int, str]]) -> Annotations:
@@ -94,10 +95,12 @@ def annotate_texts(pairs: Iterable[tuple[int, str]]) -> Annotations:
 
 def _value_texts(datatype: Datatype, values: NDArray[Any]) -> Texts:
     if (datatype.gain, datatype.offset) != (1, 0):
-        values = np.round(Scale(datatype.gain, datatype.offset).apply(values), DECIMALS)
+        physical = Scale(datatype.gain, datatype.offset).apply(values)
+        values = np.round(physical, DECIMALS)
     before, after = around_value(datatype.name, datatype.unit)
+    before_value = SEPARATOR + before.encode()
     after_value = after.encode("ascii", "replace") + _CLOSED
-    return encode.texts(SEPARATOR + before.encode(), values, after_value)
+    return encode.texts(before_value, values, after_value)
 
 
 def keeping_size(records: int, ahead: int) -> int:

@@ -213,7 +213,9 @@ def _channel_of(signal: HeaderField, names: Mapping[str, Datatype]) -> Datatype 
     found = labels.find_datatype(signal.label, signal.transducer, names)
     if found is None or found.hexo_freq is None:
         return None
-    return found if signal.unit.casefold() == found.unit.casefold()[: header.EACH["unit"]] else None
+    room = header.EACH["unit"]
+    is_same_unit = signal.unit.casefold() == found.unit.casefold()[:room]
+    return found if is_same_unit else None
 
 
 def _take_apart(
