@@ -8,7 +8,7 @@ from apps.exchange import sports
 from apps.exchange.activity import FileError, Step, Workout
 from apps.exchange.formats.tcx.steps import FEWEST_TIMES, MOST_TIMES, Node, flat
 from apps.exchange.formats.xml import numbers
-from apps.exchange.formats.xml.reading import bare_name, child_of, child_text, local_name
+from apps.exchange.formats.xml.tree import bare_name, child_of, child_text, local_name
 
 _MOST_STEPS = 1000
 
