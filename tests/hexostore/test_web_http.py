@@ -180,6 +180,21 @@ def test_a_connection_is_kept_open() -> None:
             assert status(client.recv(65_536)) == 200
 
 
+def test_files_may_be_longer_than_other_bodies() -> None:
+    limits = WebLimits(body=10, file=100, file_paths=frozenset({"/api/label"}))
+    with web(limits) as served:
+        for path, size in (
+            ("/api/label/", 100),
+            ("//api/label", 100),
+            ("/api/%6cabel/", 100),
+            ("/api/label/", 101),
+            ("/api/label/1/", 11),
+            ("/api/range/", 11),
+        ):
+            served.ask(head("POST", path, f"Content-Length: {size}") + b"x" * size)
+        assert [len(each["body"]) for each in served.seen] == [100, 100, 100, 0, 0, 0]
+
+
 def test_a_client_is_told_to_go_on() -> None:
     with web() as served, served.connect() as client:
         client.sendall(head("POST", "/api/label/", "Content-Length: 2", "Expect: 100-continue"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 from typing import Any, NoReturn
@@ -102,6 +103,29 @@ def test_a_hopeless_job_is_given_up_at_once(chore: Chore) -> None:
     queue.do_due()
     job = Job.objects.get()
     assert (job.state, job.error, job.tries) == (State.DEAD, "never", 1)
+
+
+def test_a_domain_is_told_what_is_given_up(
+    chore: Chore, frozen: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the reason is; and its kind may have a first wait of its own."""
+    told: list[str] = []
+    second = timedelta(seconds=1)
+
+    def be_told(payload: dict[str, Any], reason: str) -> None:
+        told.append(f"{payload['number']}: {reason}")
+
+    own = replace(chore.kind(), first_wait=second, given_up=be_told)
+    monkeypatch.setitem(KINDS, "chore", own)
+    chore.work = fail
+    chore.add(number=1)
+    for tries in range(TRIES):
+        assert (queue.do_due(), len(told)) == (1, tries // (TRIES - 1))
+        frozen.move(second * 2**tries)
+    chore.add(number=2)
+    Job.objects.filter(state=State.WAITING).update(tries=TRIES)
+    assert queue.do_due() == 1
+    assert told == ["1: no luck", "2: every worker ended while running it"]
 
 
 def test_what_a_failed_try_wrote_is_undone(chore: Chore) -> None:
