@@ -21,7 +21,7 @@ from apps.metrics.definitions import DECLARED
 from apps.metrics.evaluation import evaluate
 from apps.metrics.stretches import OPEN, Span, clip
 from apps.metrics.subject import Subject, of_records
-from apps.signals.formats.download.statistics import StatisticsColumn, Window
+from apps.signals.formats.download.statistics import ColumnHead, Window
 from apps.signals.storage.reader import Gone
 
 
@@ -54,14 +54,14 @@ def _own_heading(row: Mapping[str, str]) -> dict[str, str]:
 class StatisticsFile:
     """What downloads have of metrics, as apps.signals asks for it."""
 
-    def columns(self) -> list[StatisticsColumn]:
+    def columns(self) -> list[ColumnHead]:
         """Return titles and units as the catalogue has them.
 
         All of it is read, for a statement that never changes is prepared once.
         """
         rows = Metric.objects.order_by().values_list("pk", "title", "unit__si_short")
-        known = {pk: StatisticsColumn(title, unit) for pk, title, unit in rows}
-        unknown = StatisticsColumn("", "")
+        known = {pk: ColumnHead(title, unit) for pk, title, unit in rows}
+        unknown = ColumnHead("", "")
         return [
             replace(known.get(each.metric, unknown), **each.heading)
             for each in statistics_columns()
