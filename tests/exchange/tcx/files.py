@@ -51,3 +51,7 @@ def file(*activities: str, namespaces: str = NAMESPACES, after: str = "") -> str
 
 def read(text: str | bytes) -> Activity:
     return reader.read(io.BytesIO(text.encode() if isinstance(text, str) else text))
+
+
+COURSE = f"<Courses><Course><Name>Way</Name>{lap([])}<Track>{point(5)}</Track></Course></Courses>"
+"""What stands after the activities of a file with a course."""

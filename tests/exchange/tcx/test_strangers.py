@@ -12,6 +12,7 @@ from apps.exchange.activity import Column, FileError, Floats, Session
 from hexostore import hexotime
 from tests.exchange.sessions import only, whole
 from tests.exchange.tcx.files import (
+    COURSE,
     DECLARATION,
     NAMESPACES,
     OWN,
@@ -259,9 +260,6 @@ def test_a_multisport_session_has_all_its_sports_and_transitions() -> None:
     ]
     assert [len(one.laps) for one in found] == [1, 0, 1]
     assert (found[1].start, found[1].end) == (at(100), at(120))
-
-
-COURSE = f"<Courses><Course><Name>Way</Name>{lap([])}<Track>{point(5)}</Track></Course></Courses>"
 
 
 def test_a_course_alone_is_no_activity() -> None:

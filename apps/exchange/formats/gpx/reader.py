@@ -13,10 +13,12 @@ from lxml.etree import _Element as Element
 from apps.exchange import sports
 from apps.exchange.activity import Activity, Column, FileError, Session
 from apps.exchange.formats.gpx import elements
-from apps.exchange.formats.xml import point_order, reading
+from apps.exchange.formats.xml import point_order, reading, tree
 from apps.exchange.formats.xml.point_columns import NO_TIME, PointTexts, Texts
 from apps.exchange.formats.xml.point_elements import Children, put_texts
-from apps.exchange.formats.xml.reading import Root, XmlFormat, child_text, local_name
+from apps.exchange.formats.xml.reading import Root, XmlFormat
+from apps.exchange.formats.xml.repetition import PointForms
+from apps.exchange.formats.xml.tree import child_text, local_name
 
 _MOST_TRACKS = 1000
 """Each would become a range."""
@@ -38,6 +40,7 @@ class GpxContents:
         self._own = own
         self._texts = PointTexts()
         self._grammar = _track_point(self._texts)
+        self.forms = PointForms(self._texts, self._grammar, most=0)
         self._sessions: list[Session] = []
         self._tracks = self._routes = self._waypoints = 0
 
@@ -47,7 +50,7 @@ class GpxContents:
             case "trkpt":
                 return self._take_point(element)
             case "trkseg":
-                reading.drop_twin_before(element)
+                tree.drop_twin_before(element)
             case "trk":
                 self._end_track(element)
             case "rte":
@@ -74,10 +77,10 @@ class GpxContents:
         texts.values[Column.LONGITUDE][row] = element.get("lon")
         put_texts(element, self._grammar, row)
         timed = row in texts.times
-        texts.end_point()
+        texts.end_points()
         self.points += timed
         if texts.count % _BATCH == 0:
-            reading.drop_before(element)
+            tree.drop_before(element)
         return timed
 
     def _end_track(self, element: Element) -> None:
@@ -126,4 +129,4 @@ def _begin(root: Root) -> GpxContents:
     return GpxContents(own=root.creator == elements.CREATOR)
 
 
-_FORMAT = XmlFormat("GPX", elements.ROOT, ("trkpt", "trkseg", "trk", "rte", "wpt"), _begin)
+_FORMAT = XmlFormat("GPX", elements.ROOT, "trkpt", ("trkpt", "trkseg", "trk", "rte", "wpt"), _begin)

@@ -9,7 +9,7 @@ from lxml.etree import _Element as Element
 from apps.exchange.activity import Totals
 from apps.exchange.formats.tcx import elements
 from apps.exchange.formats.xml import numbers, times
-from apps.exchange.formats.xml.reading import child_text
+from apps.exchange.formats.xml.tree import child_text
 from hexostore.hexotime import TICKS_PER_SECOND
 
 _LONGEST = 366 * 24 * 3600

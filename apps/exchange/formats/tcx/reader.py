@@ -11,10 +11,12 @@ from apps.exchange.activity import Activity, FileError, Session, Workout
 from apps.exchange.formats.tcx import elements, sessions, workout_reader
 from apps.exchange.formats.tcx.lap_reader import FileLap, read_lap
 from apps.exchange.formats.tcx.point_grammar import trackpoint
-from apps.exchange.formats.xml import reading, times
+from apps.exchange.formats.xml import reading, times, tree
 from apps.exchange.formats.xml.point_columns import PointTexts
 from apps.exchange.formats.xml.point_elements import Children, put_texts
-from apps.exchange.formats.xml.reading import Root, XmlFormat, child_text, local_name
+from apps.exchange.formats.xml.reading import Root, XmlFormat
+from apps.exchange.formats.xml.repetition import PointForms
+from apps.exchange.formats.xml.tree import child_text, local_name
 
 _MOST_LAPS, _MOST_WORKOUTS = 10_000, 1000
 """Each would become an object of the store."""
@@ -37,6 +39,7 @@ class TcxContents:
         self._texts = PointTexts()
         self._grammar: Children = trackpoint(self._texts, own=own)
         self._laps: list[FileLap] = []
+        self.forms = PointForms(self._texts, self._grammar)
         self._sessions: list[Session] = []
         self._workouts: list[Workout] = []
         self._lap_count = self._courses = 0
@@ -47,7 +50,7 @@ class TcxContents:
         if kind == "Trackpoint":
             return self._take_point(element)
         if kind == "Track":
-            reading.drop_twin_before(element)
+            tree.drop_twin_before(element)
         elif kind == "Lap":
             self._laps.append(self._read_lap(element))
         elif kind == "Transition":
@@ -74,10 +77,10 @@ class TcxContents:
         texts = self._texts
         put_texts(element, self._grammar, texts.count)
         timed = texts.count in texts.times
-        texts.end_point()
+        texts.end_points()
         self.points += timed
         if texts.count % _BATCH == 0:
-            reading.drop_before(element)
+            tree.drop_before(element)
         return timed
 
     def _take_workout(self, element: Element) -> None:
@@ -123,6 +126,7 @@ def _begin(root: Root) -> TcxContents:
 _FORMAT = XmlFormat(
     "TCX",
     elements.ROOT,
+    "Trackpoint",
     ("Trackpoint", "Track", "Lap", "Transition", "Activity", "Course", "Workout"),
     _begin,
 )

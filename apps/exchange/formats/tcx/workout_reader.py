@@ -8,7 +8,7 @@ from apps.exchange import sports
 from apps.exchange.activity import FileError, Step, Workout
 from apps.exchange.formats.tcx.steps import FEWEST_TIMES, MOST_TIMES, Node, flat
 from apps.exchange.formats.xml import numbers
-from apps.exchange.formats.xml.reading import child_of, child_text, local_name
+from apps.exchange.formats.xml.tree import bare_name, child_of, child_text, local_name
 
 _MOST_STEPS = 1000
 
@@ -109,5 +109,5 @@ def _number(element: Element, *names: str) -> float | None:
 
 def _type(element: Element) -> str:
     """Return xsi:type without a prefix."""
-    stated = next((v for k, v in element.items() if k.endswith("}type") or k == "type"), "")
-    return str(stated).strip().rpartition(":")[2]
+    stated = [value for name, value in element.items() if bare_name(str(name)) == "type"]
+    return str(stated[0]).strip().rpartition(":")[2] if stated else ""

@@ -7,7 +7,7 @@ the laps, a complete Creator.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from importlib.metadata import version
 from itertools import pairwise
 
@@ -35,14 +35,24 @@ _FIRST_OF_TPX, _FIRST_OF_OWN = 5, 8
 def write(activity: Activity) -> Iterator[bytes]:
     """Return the pieces of a TCX file with an Activity for each session."""
     yield f"{HEAD}<Activities>\n".encode()
+    taken: set[str] = set()
     for session in activity.sessions:
-        yield from _activity(session, activity.key)
+        ident = _free_id(session.start, taken)
+        taken.add(ident)
+        yield from _activity(session, ident, activity.key)
     yield f"</Activities>\n{author()}</{elements.ROOT}>\n".encode()
 
 
-def _activity(session: Session, key: int) -> Iterator[bytes]:
+def _free_id(start: int, taken: Container[str]) -> str:
+    """Return the start as the Id of an activity, or the next time that no other activity has."""
+    while (ident := times.to_text(start)) in taken:
+        start += 1
+    return ident
+
+
+def _activity(session: Session, ident: str, key: int) -> Iterator[bytes]:
     sport = sports.tcx_word(session.activitytype)
-    yield f'<Activity Sport="{sport}"><Id>{times.to_text(session.start)}</Id>\n'.encode()
+    yield f'<Activity Sport="{sport}"><Id>{ident}</Id>\n'.encode()
     for text in _laps(session):
         yield text.encode()
     notes = session.note or session.name

@@ -36,10 +36,10 @@ class PointTexts:
         self._times: list[Ticks] = []
         self._columns: dict[Column, list[Floats]] = {}
 
-    def end_point(self) -> None:
-        """Go on to the next point."""
-        self.count += 1
-        if self.count - self._begin == _BATCH:
+    def end_points(self, count: int = 1) -> None:
+        """Go on, after so many points, to the next one."""
+        self.count += count
+        if self.count - self._begin >= _BATCH:
             self._convert()
 
     def take(self) -> tuple[Ticks, Columns]:

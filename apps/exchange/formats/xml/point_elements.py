@@ -5,13 +5,13 @@ Prefixes differ, and some programs forget the namespaces. Only elements of our o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lxml.etree import _Element as Element
 
 from apps.exchange.formats.xml.point_columns import Texts
-from apps.exchange.formats.xml.reading import bare_name
+from apps.exchange.formats.xml.tree import bare_name
 
 _MOST_NAMES = 1000
 """So many unknown names are remembered."""
@@ -51,3 +51,14 @@ def put_texts(element: Element, grammar: Children, row: int) -> None:
             put_texts(child, target, row)
         elif target is not None:
             target[row] = child.text
+
+
+def leaf_targets(element: Element, grammar: Children | None) -> Iterator[tuple[str, Texts | None]]:
+    """Return each text below an element, in its order, with where `put_texts` would put it."""
+    for child in element:
+        target = None if grammar is None else grammar[child.tag]
+        inside = target if isinstance(target, Children) else None
+        if len(child):
+            yield from leaf_targets(child, inside)
+        elif child.text and child.text.strip():
+            yield child.text, None if isinstance(target, Children) else target

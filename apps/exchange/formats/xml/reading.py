@@ -9,12 +9,13 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from lxml import etree
 
 from apps.exchange.activity import Activity, FileError
+from apps.exchange.formats.xml.repetition import PointForms
+from apps.exchange.formats.xml.tree import local_name
 
 PIECE = 1 << 16
 """Bytes that are read at a time."""
@@ -53,7 +54,10 @@ class Gatherer(Protocol):
     """Takes what a file contains, element by element."""
 
     points: int
-    """How many points there were so far."""
+    """How many points with a time there were so far."""
+
+    forms: PointForms
+    """The forms of points, of which this counts and keeps those that are known."""
 
     def take(self, element: etree._Element) -> bool:
         """Take an element that is complete; it is cleared afterwards.
@@ -71,6 +75,7 @@ class XmlFormat:
 
     title: str
     root: str
+    point: str
     tags: Collection[str]
     begin: Callable[[Root], Gatherer]
 
@@ -92,46 +97,6 @@ def read(file: BinaryIO, form: XmlFormat) -> Activity:
         return _read(lambda: _repaired(_pieces(file)), form)
     except _WrongBytes as error:
         raise FileError(str(error)) from None
-
-
-def local_name(element: etree._Element) -> str:
-    """Return the name of an element without its namespace; "" for what is no element."""
-    return bare_name(element.tag) if isinstance(element.tag, str) else ""
-
-
-@lru_cache(1024)
-def bare_name(tag: str) -> str:
-    """Return a tag without its namespace, or without a prefix that is not declared."""
-    return tag.rpartition("}")[2].rpartition(":")[2]
-
-
-def child_of(element: etree._Element, name: str) -> etree._Element | None:
-    """Return the first child with a local name."""
-    return next((child for child in element if local_name(child) == name), None)
-
-
-def child_text(element: etree._Element, *names: str) -> str:
-    """Return the stripped text of the first descendant along these local names, or ""."""
-    found: etree._Element | None = element
-    for name in names:
-        found = child_of(found, name)
-        if found is None:
-            return ""
-    return (found.text or "").strip()
-
-
-def drop_before(element: etree._Element) -> None:
-    """Remove the elements before this one from their parent."""
-    parent = element.getparent()
-    if parent is not None:
-        del parent[: parent.index(element)]
-
-
-def drop_twin_before(element: etree._Element) -> None:
-    """Remove the element before this one if it has the same name."""
-    parent, before = element.getparent(), element.getprevious()
-    if parent is not None and before is not None and before.tag == element.tag:
-        parent.remove(before)
 
 
 def _read(pieces: Callable[[], Iterator[bytes]], form: XmlFormat) -> Activity:
@@ -196,21 +161,70 @@ def _checked(root: etree._Element, form: XmlFormat) -> Root:
 
 def _gather(pieces: Iterator[bytes], form: XmlFormat, gatherer: Gatherer) -> None:
     """Hand over each element that matters. What follows the end of the root does not count."""
-    tags = [f"{{*}}{name}" for name in (form.root, *form.tags)]
-    parser = Parser(events=("end",), tag=tags, **_SAFE)
-    idle = _Idle()
+    intake = _Intake(form, gatherer)
+    rest = ""
     for piece in pieces:
-        failure = _feed(parser, piece)
-        idle.count(piece)
-        for element in _events(parser):
+        # Each byte is a character here, whatever the encoding is.
+        rest = intake.take(rest + piece.decode("latin-1"))
+        if intake.ended:
+            return
+    intake.feed(rest)
+    if not intake.ended:
+        raise FileError(f"The file breaks off after {gatherer.points} points.")
+
+
+class _Intake:
+    """Hands a file to the parser, but for points of forms that are known."""
+
+    def __init__(self, form: XmlFormat, gatherer: Gatherer) -> None:
+        tags = [f"{{*}}{name}" for name in (form.root, *form.tags)]
+        self._parser = Parser(events=("end",), tag=tags, **_SAFE)
+        self._gatherer = gatherer
+        self._point = form.point
+        self._stop = f"</{form.point}>"
+        self._idle = _Idle()
+        self._offset = 0
+        self.ended = False
+
+    def take(self, text: str) -> str:
+        """Take a part of the file. Return its end, which is to be taken with the next part."""
+        place = 0
+        while (stop := text.find(self._stop, place) + len(self._stop)) >= len(self._stop):
+            at_point = self.feed(text[place:stop])
+            place = stop
+            if self.ended:
+                return ""
+            if at_point:
+                place, count = self._gatherer.forms.take(text, place)
+                self._offset += place - stop
+                self._gatherer.points += count
+                self._idle.forget()
+        if place and len(text) - place < PIECE:
+            return text[place:]
+        self.feed(text[place:])
+        return ""
+
+    def feed(self, text: str) -> bool:
+        """Parse a part of the file. Return whether it ends with a point."""
+        failure = _feed(self._parser, text.encode("latin-1"))
+        self._idle.count(text)
+        at_point = False
+        for element in _events(self._parser):
             if element.getparent() is None:
-                return
-            if gatherer.take(element):
-                idle.forget()
+                self.ended = True
+                return False
+            if self._gatherer.take(element):
+                self._idle.forget()
+            at_point = local_name(element) == self._point
+            if at_point:
+                self._gatherer.forms.learn(text[text.rfind(f"<{self._point}") :], element)
             element.clear()
         if failure is not None:
-            raise _named(failure, f"The XML is damaged after {gatherer.points} points")
-    raise FileError(f"The file breaks off after {gatherer.points} points{_last_error(parser)}.")
+            points = self._gatherer.points
+            what = f"The XML is damaged near byte {self._offset}, after {points} points"
+            raise _named(failure, what)
+        self._offset += len(text)
+        return at_point
 
 
 def _events(parser: Parser) -> Iterator[etree._Element]:
@@ -228,9 +242,9 @@ class _Idle:
     def forget(self) -> None:
         self.marks = self.bytes = 0
 
-    def count(self, piece: bytes) -> None:
+    def count(self, piece: str) -> None:
         """Count a piece. Raise FileError if it is too much."""
-        self.marks += piece.count(b"<") + piece.count(b"=")
+        self.marks += piece.count("<") + piece.count("=")
         self.bytes += len(piece)
         if self.marks > _MOST_MARKS or self.bytes > _MOST_BYTES:
             raise FileError("The file has too much that is no part of an activity.")
@@ -246,12 +260,6 @@ def _feed(parser: Parser, piece: bytes) -> etree.XMLSyntaxError | None:
 
 
 def _named(error: etree.XMLSyntaxError, what: str) -> Exception:
-    if getattr(error, "code", None) in _WRONG_BYTES:
-        return _WrongBytes(f"{what}: {error.msg}.")
-    return FileError(f"{what}: {error.msg}.")
-
-
-def _last_error(parser: Parser) -> str:
-    """Return what the parser says about an error after which it went on."""
-    errors = parser.feed_error_log
-    return f": {errors[-1].message} in line {errors[-1].line}" if errors else ""
+    """Return the error to raise. The parser does not know the line, because it misses points."""
+    text = f"{what}: {error.msg.partition(', line')[0]}."
+    return _WrongBytes(text) if getattr(error, "code", None) in _WRONG_BYTES else FileError(text)
