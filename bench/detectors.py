@@ -94,8 +94,8 @@ def main() -> None:
 
     print(f"{SECONDS // 60} minutes of each profile; % of the true events found, % of those true")
     for name in PROFILES:
-        simulation = Simulation(profiles.read(name), 1, 359_840_226_870, SECONDS)
-        truth = simulation.truth()
+        simulation = Simulation(profiles.read_profile(name), 1, 359_840_226_870, SECONDS)
+        truth = simulation.describe_truth()
         beats = np.array(truth["beats"]["ticks"])
         turns = np.array(truth["breaths"]["expirations"])
         struck = np.array(truth["steps"], np.int64)

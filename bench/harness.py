@@ -40,7 +40,7 @@ def _fill() -> None:
     call_command("migrate", verbosity=0)
     from apps.sandbox import store
 
-    store.begin("demo", "hexoskin", lambda _: None)
+    store.begin_store("demo", "hexoskin", lambda _: None)
 
 
 def get(

@@ -49,10 +49,10 @@ def compare(archive: Path, user: Any) -> None:
 
     def anew() -> None:
         Record.objects.filter(user=user).delete()
-        loading.load(archive, user)
+        loading.load_place(archive, user)
 
     spent["loading the archive"] = best(anew)
-    spent["loading it again"] = best(lambda: loading.load(archive, user))
+    spent["loading it again"] = best(lambda: loading.load_place(archive, user))
     print(f"an archive of {archive.stat().st_size / 1e6:.0f} MB")
     for name, seconds in spent.items():
         print(f"  {name:<28} {seconds:6.2f} s   {seconds / spent['compressing the arrays']:5.2f} x")

@@ -32,7 +32,7 @@ def main(names: list[str]) -> None:
     from apps.simulation import profiles
 
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in names or profiles.names():
+    for name in names or profiles.profile_names():
         file = FOLDER / f"{name}.png"
         draw(simulation_of(name), file)
         print(f"{file}: {file.stat().st_size // 1000} kB")
@@ -43,7 +43,7 @@ def simulation_of(name: str) -> Any:
     from apps.simulation import profiles
     from apps.simulation.simulator import Simulation
 
-    profile = profiles.read(name)
+    profile = profiles.read_profile(name)
     start = round((MIDNIGHT + profile.begins * 3600) * 256)
     return Simulation(profile, SEED, start, round(profile.minutes * 60))
 

@@ -24,8 +24,8 @@ def alone(name: str) -> float:
     from apps.simulation.simulator import EVENTS, Simulation
 
     began = time.process_time()
-    simulation = Simulation(profiles.read(name), 1, 359_840_226_870, DAY)
-    for dataid in simulation.datatypes():
+    simulation = Simulation(profiles.read_profile(name), 1, 359_840_226_870, DAY)
+    for dataid in simulation.all_datatypes():
         simulation.events(dataid) if dataid in EVENTS else simulation.samples(dataid)
     return time.process_time() - began
 
@@ -39,8 +39,8 @@ def main(name: str) -> None:
 
         user = User.objects.get(username="athlete@example.com")
         wall, cpu = time.perf_counter(), time.process_time()
-        simulation = Simulation(profiles.read(name), 1, 359_840_226_870, DAY)
-        made = recording.record(user, simulation)
+        simulation = Simulation(profiles.read_profile(name), 1, 359_840_226_870, DAY)
+        made = recording.store_record(user, simulation)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         count = made.channels.count()

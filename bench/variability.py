@@ -28,7 +28,7 @@ def simulated() -> tuple[Any, Any]:
     from apps.simulation import profiles
     from apps.simulation.simulator import Simulation
 
-    simulation = Simulation(profiles.read("working_day"), 1, 359_840_226_870, DAY)
+    simulation = Simulation(profiles.read_profile("working_day"), 1, 359_840_226_870, DAY)
     return simulation.events(318), simulation.events(18)
 
 

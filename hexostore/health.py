@@ -26,7 +26,7 @@ def failing_check() -> str | None:
 
     try:
         connection.ensure_connection()
-        standing = tables.standing()
+        standing = tables.find_standing()
         if standing.behind or standing.ahead:
             return "migrations"
         begun = store.current()

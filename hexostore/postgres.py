@@ -108,12 +108,12 @@ class Embedded:
             if os.path.lexists(self.place.link) or not self._owner.take():
                 return
             try:
-                self._begin()
+                self._begin_cluster()
             except BaseException:
                 self.stop()
                 raise
 
-    def _begin(self) -> None:
+    def _begin_cluster(self) -> None:
         if os.path.lexists(self.place.link):  # made before the lock was free
             self._owner.release()
             return
@@ -131,18 +131,18 @@ class Embedded:
         """
         homes.make_home(self.home)
         with homes.explain_errors(self.home):
-            return self._start(alone, meanwhile)
+            return self._start_server(alone, meanwhile)
 
-    def _start(self, alone: bool, meanwhile: Callable[[], None]) -> str:
+    def _start_server(self, alone: bool, meanwhile: Callable[[], None]) -> str:
         deadline = monotonic() + PATIENCE
         while self._begun is None and not self._owner.take():
-            if not alone and self._attach():
+            if not alone and self._attach_to_running():
                 return self.url
             if monotonic() > deadline:
                 raise PostgresError(f"The database of {self.home} is in use by {self.holder()}.")
             sleep(0.05)
         try:
-            return self._launch(meanwhile)
+            return self._launch_server(meanwhile)
         except BaseException:
             self.stop()
             raise
@@ -158,10 +158,10 @@ class Embedded:
             _stop_process(self._process)
             self._process = None
         if self._begun is not None:
-            self._undo(self._begun)
-        self._release()
+            self._remove_begun(self._begun)
+        self._release_locks()
 
-    def _undo(self, begun: _Draft) -> None:
+    def _remove_begun(self, begun: _Draft) -> None:
         """Remove a place that begin() made."""
         begun.initdb.kill()
         begun.initdb.wait()
@@ -172,9 +172,9 @@ class Embedded:
     def disown(self) -> None:
         """Release the locks in a forked child; the parent keeps them."""
         self._process = None
-        self._release()
+        self._release_locks()
 
-    def _release(self) -> None:
+    def _release_locks(self) -> None:
         for lock in (self._users, self._inside, self._owner):
             if lock is not None:
                 lock.release()
@@ -187,20 +187,20 @@ class Embedded:
     def restart(self) -> str:
         """Start the server again after it died. The URL stays the same."""
         self._process = None
-        return self._launch()
+        return self._launch_server()
 
     def holder(self) -> str:
         """Return the process that runs the server, as text for a message."""
         return self._owner.holder()
 
-    def _attach(self) -> bool:
-        running = self._running()
+    def _attach_to_running(self) -> bool:
+        running = self._find_running()
         if running is None or running.status != "ready" or not self._users.take(shared=True):
             return False
         self.url = _database_url(running.socket_folder)
         return True
 
-    def _launch(self, meanwhile: Callable[[], None] = lambda: None) -> str:
+    def _launch_server(self, meanwhile: Callable[[], None] = lambda: None) -> str:
         self.place.make()
         self._take_place()
         if other := self.place.owned_by_other_version():
@@ -286,7 +286,9 @@ class Embedded:
             )
             meanwhile()
             _wait_until(
-                lambda: self.died() or self._ready(), "The database did not become ready.", RECOVERY
+                lambda: self.died() or self._is_ready(),
+                "The database did not become ready.",
+                RECOVERY,
             )
             if not self.died():
                 return socket_folder
@@ -296,8 +298,8 @@ class Embedded:
                 raise PostgresError(f"PostgreSQL did not start:\n{tail}")
             sleep(0.1)
 
-    def _ready(self) -> bool:
-        running = self._running()
+    def _is_ready(self) -> bool:
+        running = self._find_running()
         return (
             running is not None
             and self._process is not None
@@ -305,7 +307,7 @@ class Embedded:
             and running.status == "ready"
         )
 
-    def _running(self) -> _Running | None:
+    def _find_running(self) -> _Running | None:
         """Return the server that runs on the data folder, after it has told where it listens."""
         pid, lines = self._server_pid(), self._pid_file()
         if pid is None or len(lines) < 8:

@@ -54,14 +54,14 @@ class PostgresPlace:
                 "Restore it, or remove the link to start with an empty store."
             )
         if self.link.exists():
-            self._repair()
+            self._repair_modes()
             self._note_home()
             return
         if self.account is None or _is_reachable(self.link.parent):
-            self._give(self.link)
+            self._give_to_account(self.link)
         else:
             elsewhere = tempfile.mkdtemp(prefix=homes.short_name(self.link), dir=_machine_wide())
-            self._give(Path(elsewhere))
+            self._give_to_account(Path(elsewhere))
             self.link.symlink_to(elsewhere)
             self._note_home()
 
@@ -72,7 +72,7 @@ class PostgresPlace:
             with (self.folder / _HOMES).open("a") as file:
                 file.write(f"{home}\n")
 
-    def _repair(self) -> None:
+    def _repair_modes(self) -> None:
         """Give a copy of a cluster the owner and modes that PostgreSQL insists on.
 
         A copy may have lost them, and on another machine the account has another number.
@@ -90,7 +90,7 @@ class PostgresPlace:
         shutil.rmtree(self.folder)
         self.link.unlink(missing_ok=True)
 
-    def _give(self, folder: Path) -> None:
+    def _give_to_account(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         if self.account is not None:
             os.chown(folder, self.account.pw_uid, self.account.pw_gid)
@@ -101,7 +101,7 @@ class PostgresPlace:
         folder = self.folder / "socket"
         if len(os.fsencode(folder)) > _LONGEST_SOCKET_FOLDER:
             folder = Path(tempfile.gettempdir()) / f"hexostore-{homes.short_name(self.folder)}"
-        self._give(folder)
+        self._give_to_account(folder)
         owner = os.geteuid() if self.account is None else self.account.pw_uid
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:

@@ -138,7 +138,7 @@ class Proxy:
         Raise PortTaken, and ListenError if the address does not belong to this machine.
         """
         taken = listen_on(at.host, at.port, "--port")
-        return await asyncio.start_server(self._accept, sock=taken, limit=self.limits.head)
+        return await asyncio.start_server(self._accept_client, sock=taken, limit=self.limits.head)
 
     async def stop(self) -> None:
         """End all connections."""
@@ -146,43 +146,43 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+    def _accept_client(self, reader: StreamReader, writer: StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve_client(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
+    async def _serve_client(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Serve one connection from its head to its end."""
         try:
-            await self._answer(reader, writer)
+            await self._answer_request(reader, writer)
         except ProxyRefusal as refusal:
             _log.info("%d: %s", refusal.status, ascii(str(refusal)))
-            await self._refuse(reader, writer, refusal)
+            await self._send_refusal(reader, writer, refusal)
         except OSError:
             pass  # the client went away
         finally:
-            await self._close(writer)
+            await self._close_writer(writer)
 
-    async def _answer(self, reader: StreamReader, writer: StreamWriter) -> None:
+    async def _answer_request(self, reader: StreamReader, writer: StreamWriter) -> None:
         if len(self._tasks) > self.limits.connections:
             raise ProxyRefusal(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.")
-        head = await self._head(reader)
+        head = await self._read_head(reader)
         if not head:
             return
         request = parse_head(head)
         there = self.ways[request.port]
-        answers, sends = await self._connect(there)
+        answers, sends = await self._connect_to(there)
         _log.info("%s -> %s", request.shown, there)
         try:
             if request.head:
                 sends.write(request.head)
             else:
                 writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            await self._relay((reader, sends), (answers, writer))
+            await self._relay_bytes((reader, sends), (answers, writer))
         finally:
-            await self._close(sends)
+            await self._close_writer(sends)
 
-    async def _head(self, reader: StreamReader) -> bytes:
+    async def _read_head(self, reader: StreamReader) -> bytes:
         """Return the head of a request; b"" if the client closes before it is complete."""
         try:
             async with asyncio.timeout(self.limits.head_seconds):
@@ -196,7 +196,7 @@ class Proxy:
             text = "The head of a request took too long."
             raise ProxyRefusal(HTTPStatus.REQUEST_TIMEOUT, text) from error
 
-    async def _connect(self, there: Address) -> tuple[StreamReader, StreamWriter]:
+    async def _connect_to(self, there: Address) -> tuple[StreamReader, StreamWriter]:
         try:
             async with asyncio.timeout(self.limits.connect_seconds):
                 return await asyncio.open_connection(there.host, there.port, limit=_BLOCK)
@@ -204,7 +204,7 @@ class Proxy:
             text = f"No server is listening at {there}; start it with: hexostore serve"
             raise ProxyRefusal(HTTPStatus.BAD_GATEWAY, text) from error
 
-    async def _relay(self, *ways: tuple[StreamReader, StreamWriter]) -> None:
+    async def _relay_bytes(self, *ways: tuple[StreamReader, StreamWriter]) -> None:
         """Pass on bytes both ways until both have ended, one is broken, or neither sends any."""
         loop = asyncio.get_running_loop()
         idle = self.limits.idle_seconds
@@ -223,7 +223,7 @@ class Proxy:
         except* OSError:
             pass  # reset by one side, or silent for too long: the caller closes both
 
-    async def _refuse(
+    async def _send_refusal(
         self, reader: StreamReader, writer: StreamWriter, refusal: ProxyRefusal
     ) -> None:
         """Send the refusal, and read what the client is still sending.
@@ -247,7 +247,7 @@ class Proxy:
         except OSError:
             pass  # too slow, or gone
 
-    async def _close(self, writer: StreamWriter) -> None:
+    async def _close_writer(self, writer: StreamWriter) -> None:
         """Close when everything is sent, or at once if the other side does not read it."""
         writer.close()
         try:
@@ -257,7 +257,7 @@ class Proxy:
             writer.transport.abort()
 
 
-async def run(proxy: Proxy, at: Address, on_ready: Callable[[Address], None]) -> None:
+async def run_proxy(proxy: Proxy, at: Address, on_ready: Callable[[Address], None]) -> None:
     """Serve until SIGINT or SIGTERM; `on_ready` gets the address. It raises the errors of
     `listen`."""
     stopping = asyncio.Event()

@@ -108,11 +108,11 @@ class Supervisor:
         """Return True when it was asked to stop, and False if the servers never answered."""
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, self._ask_to_stop)
-        self._running = [self._start(child) for child in self.children]
+        self._running = [self._start_child(child) for child in self.children]
         try:
             if self._wait_until_ready():
                 on_ready()
-                self._watch()
+                self._watch_children()
             return self._stopping
         finally:
             _end_processes([each.process for each in self._running])
@@ -120,7 +120,7 @@ class Supervisor:
     def _ask_to_stop(self, _signum: int, _frame: FrameType | None) -> None:
         self._stopping = True
 
-    def _start(self, child: Child, pause: float = 0.0) -> Running:
+    def _start_child(self, child: Child, pause: float = 0.0) -> Running:
         return Running(child, start_child(child, self.release), monotonic(), pause)
 
     def _wait_until_ready(self) -> bool:
@@ -136,7 +136,7 @@ class Supervisor:
                 sleep(0.02)
         return not self._stopping
 
-    def _watch(self) -> None:
+    def _watch_children(self) -> None:
         while not self._stopping:
             wait([each.process.sentinel for each in self._running], timeout=0.5)
             if not self._stopping:
@@ -157,7 +157,7 @@ class Supervisor:
             )
         for due in [each for each in self._due if each.at <= now]:
             self._due.remove(due)
-            self._running.append(self._start(due.child, due.pause))
+            self._running.append(self._start_child(due.child, due.pause))
 
 
 def _end_processes(processes: list[BaseProcess]) -> None:

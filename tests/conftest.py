@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from tests import databases
+from tests import begun_homes, databases
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 
@@ -39,10 +39,18 @@ def home() -> Iterator[Path]:
     remove_home(folder)
 
 
+@pytest.fixture
+def begun_home(home: Path) -> Path:
+    """A data home of the test's own, with an empty store that was served before."""
+    begun_homes.fill_home(home, "empty")
+    return home
+
+
 @pytest.fixture(scope="session")
 def live() -> Iterator[Live]:
     """The demo world, really served; shared by the session, so leave it as it was."""
     folder = throwaway_home()
+    begun_homes.fill_home(folder, "demo")
     served = Live(folder).start()
     yield served
     served.stop()

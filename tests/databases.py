@@ -97,4 +97,4 @@ def _make_template() -> None:
     drop(TEMPLATE)
     administer("CREATE DATABASE {}", TEMPLATE)
     with connected(TEMPLATE):
-        upgrading.migrate(lambda _: None)
+        upgrading.migrate_tables(lambda _: None)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import begun_homes
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 
@@ -74,6 +75,7 @@ def served(*options: str) -> Iterator[Live]:
     """A store with the user and the programs, really served."""
     folder = throwaway_home()
     try:
+        begun_homes.fill_home(folder, "empty")
         live = Live(folder, ("--empty", "--workers", "2", *options)).start()
         _load(live, folder)
         yield live

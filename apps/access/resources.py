@@ -337,7 +337,8 @@ class SharedResource(Resource):
         target = registry.model_resource(share.sharetype.name)
         shown = Context(STRANGER, context.prefix, context.version, context.conventions, "detail")
         rows = reading.read_rows(target, shown).filter(pk=share.object_id)
-        return ResourceReply(without_people(reading.read_objects(target, shown, rows)[0]))
+        (found,) = reading.read_objects(target, shown, rows)
+        return ResourceReply(without_people(found))
 
     def _find(self, token: str) -> Share:
         """Return the share, if its creator could still make the same link now."""

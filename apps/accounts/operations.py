@@ -48,7 +48,8 @@ def read_members(resource: Resource, request: Request) -> dict[str, Any]:
     """Return the fields of the body that may be written and are not null."""
     data = read_object(request)
     writable = {name for name, field in resource.fields.items() if not field.readonly}
-    return {name: data[name] for name in data if name in writable and data[name] is not None}
+    given = {name: value for name, value in data.items() if value is not None}
+    return {name: value for name, value in given.items() if name in writable}
 
 
 def require_token(kind: str, token: str) -> OneTimeToken:

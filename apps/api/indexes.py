@@ -11,9 +11,11 @@ def sorted_index(name: str, column: str | CombinedExpression, *, owner: str | No
 
     Nulls come first, and equal rows are ordered by key.
     """
-    before = [F(owner)] if owner else []
     value = F(column) if isinstance(column, str) else column
-    return Index(*before, value.asc(nulls_first=True), F("id"), name=name)
+    rising = value.asc(nulls_first=True)
+    if owner is None:
+        return Index(rising, F("id"), name=name)
+    return Index(F(owner), rising, F("id"), name=name)
 
 
 def usual_index(name: str, column: str, *, owner: str | None = None) -> Index:
@@ -22,8 +24,10 @@ def usual_index(name: str, column: str, *, owner: str | None = None) -> Index:
 
     Values are descending with nulls last, but equal rows are in ascending order of keys.
     """
-    before = [F(owner)] if owner else []
-    return Index(*before, F(column).desc(nulls_last=True), F("id"), name=name)
+    falling = F(column).desc(nulls_last=True)
+    if owner is None:
+        return Index(falling, F("id"), name=name)
+    return Index(F(owner), falling, F("id"), name=name)
 
 
 def imported_index(name: str) -> Index:

@@ -57,9 +57,10 @@ class ModelView(ResourceView):
         for condition in filtering.filter_conditions(resource, context, params):
             met &= condition
         hidden, shown_by = resource.hidden, resource.shown_by
-        if hidden is not None and not any(said_yes(params.get(name)) for name in shown_by):
+        arguments = filtering.plain_arguments(params)
+        if hidden is not None and not any(said_yes(arguments.get(name)) for name in shown_by):
             met &= ~hidden
-        return self._argued(rows.filter(met), params)
+        return self._argued(rows.filter(met), arguments)
 
     def _argued(
         self, rows: models.QuerySet[Any, Any], params: QueryDict
@@ -85,7 +86,23 @@ class ModelView(ResourceView):
         rows = kept_statements.select_rows(
             self.resource, "written", context, self._saved, key=row.pk
         )
-        shown = reading.read_objects(self.resource, context, rows)[0]
+        return self._echoed(reading.read_objects(self.resource, context, rows)[0], sent, context)
+
+    def all_written(
+        self, rows: Sequence[models.Model], sent: Sequence[JSONValue]
+    ) -> list[dict[str, Any]]:
+        """Return the same of several rows, which are read together."""
+        if len(rows) < 2:
+            return [self.written(*each, self.context) for each in zip(rows, sent, strict=True)]
+        keys = sorted({row.pk for row in rows})
+        found = self._saved(self.context, keys, lookup="in").order_by("pk")
+        shown = dict(zip(keys, self.objects(found), strict=True))
+        return [
+            self._echoed(shown[row.pk], item, self.context)
+            for row, item in zip(rows, sent, strict=True)
+        ]
+
+    def _echoed(self, shown: dict[str, Any], sent: JSONValue, context: Context) -> dict[str, Any]:
         known = self.resource.fields_in(context.version)
         unknown = sent if isinstance(sent, dict) else {}
         names = unknown.keys() - known.keys()
@@ -93,9 +110,11 @@ class ModelView(ResourceView):
         every = {**echoed, **shown}
         return dict(sorted(every.items()))
 
-    def _saved(self, context: Context, key: object) -> models.QuerySet[Any, Any]:
-        """Return the row with that key, visible or not."""
-        return reading.read_rows(self.resource, context).filter(pk=key)
+    def _saved(
+        self, context: Context, key: object, lookup: str = "exact"
+    ) -> models.QuerySet[Any, Any]:
+        """Return the row with that key, or the rows with these keys, visible or not."""
+        return reading.read_rows(self.resource, context).filter(**{f"pk__{lookup}": key})
 
 
 class ModelListView(ModelView):
@@ -130,7 +149,7 @@ class ModelListView(ModelView):
     def _looked_up(self, shown: Sequence[str]) -> FoundPage:
         resource, params = self.resource, self.request.query_params
         met = self._met()
-        listed = ListQuery(resource, self.context, met)
+        listed = ListQuery(resource, self.context, met, resource.counted(self.context, params))
         order = ordering.list_order(resource, self.context, params)
         page = paging.parse_page(params, resource.limit, resource.max_limit)
         return listed.page(order, page.offset, page.limit, shown)
@@ -158,10 +177,7 @@ class ModelListView(ModelView):
 
     def _change_list(self, sent: writing.SentList) -> list[dict[str, Any]]:
         rows = writing.change_list(self.resource, self.context, sent)
-        shown = [
-            self.written(row, item, self.context)
-            for row, item in zip(rows, sent.objects, strict=True)
-        ]
+        shown = self.all_written(rows, sent.objects)
         for uri in [*map(self._uri, rows), *map(str, sent.deleted)]:
             self.tell(uri)
         return shown

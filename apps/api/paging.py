@@ -33,8 +33,9 @@ class PageWindow:
     def _link(self, path: str, params: QueryDict, offset: int) -> str:
         """Return a link to another page of the list: other parameters first, then limit and offset
         (T53)."""
-        kept = [pair for pair in params.lists() if pair[0] not in ("limit", "offset")]
-        query = urlencode([*kept, ("limit", self.limit), ("offset", offset)], doseq=True)
+        others = [pair for pair in params.lists() if pair[0] not in ("limit", "offset")]
+        own = [("limit", self.limit), ("offset", offset)]
+        query = urlencode([*others, *own], doseq=True)
         return f"{path}?{query}"
 
 

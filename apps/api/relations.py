@@ -49,9 +49,12 @@ class Linkable(Generic[M]):
 
     def by_key(self, text: str, key: int | str) -> M:
         """Return the row with that key in its URI."""
-        is_name = self.target.key in self.target.names
-        rows = self._named() if is_name else self.target.visible_rows(self.context)
-        return self._found(rows.filter(**{self.target.key: key}), text)
+        key_field = self.target.key
+        if key_field in self.target.names:
+            rows = self._named()
+        else:
+            rows = self.target.visible_rows(self.context)
+        return self._found(rows.filter(**{key_field: key}), text)
 
     def by_name(self, text: str) -> M:
         named = self._named()

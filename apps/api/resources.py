@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 import django_filters
 from django.db import models
 from django.db.models.expressions import RawSQL
+from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
@@ -291,6 +292,12 @@ class ModelResource(Resource, Generic[M]):
     def settle(cls, rows: Sequence[M]) -> None:
         """Do what follows from rows that were made, changed or deleted, in the transaction of the
         request and once for all of its rows."""
+
+    @classmethod
+    def counted(cls, context: Context, params: QueryDict) -> models.QuerySet[Any, Any] | None:
+        """Return rows of another table whose `number` add up to the number of rows of a list; None
+        if its rows have to be counted."""
+        return None
 
     @classmethod
     def more_meta(

@@ -43,7 +43,7 @@ class RecordFolder:
     given: int | None = None
     is_above: bool = False
 
-    def member(self, name: str) -> DownloadMember | None:
+    def find_member(self, name: str) -> DownloadMember | None:
         """Return the file of that name."""
         return next((member for member in self.members if member.name == name), None)
 
@@ -64,7 +64,7 @@ class RecordFolder:
     @cached_property
     def info(self) -> Info:
         """The content of info.json. Raise ArchiveError."""
-        found = self.member(INFO)
+        found = self.find_member(INFO)
         return info_reader.read(found) if found else Info(None, None, None)
 
     @cached_property
@@ -122,7 +122,7 @@ class FoundFolders:
     reasons: list[str] = field(default_factory=list)
     startless: list[str] = field(default_factory=list)
 
-    def folders(self) -> Iterator[RecordFolder]:
+    def each_folder(self) -> Iterator[RecordFolder]:
         """Yield each folder of a record with its start.
 
         It can be read until the next one is asked for. Raise ArchiveError.
@@ -148,7 +148,7 @@ class FoundFolders:
         if len({member.folder for member in self.members}) < 2:
             return
         starts, keys = dict[int, str](), dict[int, str]()
-        for folder in self.folders():
+        for folder in self.each_folder():
             twin = starts.setdefault(folder.start or 0, folder.title)
             if twin != folder.title:
                 raise ArchiveError(_same_start(twin, folder))
@@ -165,9 +165,9 @@ class FoundFolders:
         datatypes = Datatype.objects.in_bulk()
         known = names.by_name(datatypes)
         above = _above_records(self.members)
-        for path, group in groupby(sorted(self.members, key=_folder), key=_folder):
+        for path, group in groupby(sorted(self.members, key=_folder_of), key=_folder_of):
             with Spool() as spool:
-                folder = self._read(path, list(group), datatypes, known, spool)
+                folder = self._read_folder(path, list(group), datatypes, known, spool)
                 if path in above and (_is_range(folder) or folder.info.start is None):
                     folder = _beside_records(folder)
                 self.unknown += folder.unknown
@@ -176,7 +176,7 @@ class FoundFolders:
                 if folder.sources:
                     yield folder
 
-    def _read(
+    def _read_folder(
         self,
         path: str,
         members: list[DownloadMember],
@@ -196,19 +196,21 @@ class FoundFolders:
                     Aside(member, f"is a copy of {original}, which is loaded", known=True)
                 )
                 continue
-            one = _source(member, datatypes, known, spool)
+            one = _source_of(member, datatypes, known, spool)
             if isinstance(one, SourceFile):
                 found.append(one)
             elif one is not None:
                 asides.append(one)
-        return RecordFolder(path, _called(self.place, path), members, found, asides, self.given)
+        return RecordFolder(
+            path, _name_of_folder(self.place, path), members, found, asides, self.given
+        )
 
 
-def _folder(member: DownloadMember) -> str:
+def _folder_of(member: DownloadMember) -> str:
     return member.folder
 
 
-def _called(place: Path, path: str) -> str:
+def _name_of_folder(place: Path, path: str) -> str:
     """Return the last part of a folder's path; at the top, the name of what was opened."""
     if path:
         return PurePosixPath(path).name
@@ -229,14 +231,14 @@ def _binary_channels(
     }
 
 
-def _source(
+def _source_of(
     member: DownloadMember,
     datatypes: Mapping[int, Datatype],
     known: Mapping[str, Datatype],
     spool: Spool,
 ) -> SourceFile | Aside | None:
     try:
-        return sources.of(member, datatypes, known, spool)
+        return sources.source_of(member, datatypes, known, spool)
     except IngestionError as error:
         raise member.error(str(error)) from error
 

@@ -28,7 +28,7 @@ REASONS = 3
 """The most files that are named, each with its reason, if nothing could be loaded."""
 
 
-def load(
+def load_place(
     place: Path,
     user: User,
     given: int | None = None,
@@ -49,24 +49,24 @@ def load(
         found = FoundFolders(place, members, given, progress)
         found.require_apart()
         try:
-            for folder in found.folders():
+            for folder in found.each_folder():
                 progress(f"storing {folder.title}")
-                report.records.append(_load(folder, user, report, replace=replace))
+                report.records.append(_load_folder(folder, user, report, replace=replace))
         except (ArchiveError, IngestionError) as error:
-            raise ArchiveError(f"{error}{_before(report)}") from error
+            raise ArchiveError(f"{error}{_describe_loaded(report)}") from error
     if not report.records:
-        raise ArchiveError(_nothing(found))
+        raise ArchiveError(_explain_nothing(found))
     report.name_unknown(found.unknown)
     report.leave_aside(found.asides)
     return report
 
 
-def _before(report: Report) -> str:
+def _describe_loaded(report: Report) -> str:
     keys = ", ".join(str(loaded.record) for loaded in report.records)
     return f" (loaded before it: record {keys})" if keys else ""
 
 
-def _nothing(found: FoundFolders) -> str:
+def _explain_nothing(found: FoundFolders) -> str:
     """Return why there is no record at all."""
     if found.startless:
         first = found.startless[0]
@@ -79,23 +79,23 @@ def _nothing(found: FoundFolders) -> str:
 
 
 @transaction.atomic
-def _load(folder: RecordFolder, user: User, report: Report, *, replace: bool) -> Loaded:
+def _load_folder(folder: RecordFolder, user: User, report: Report, *, replace: bool) -> Loaded:
     start = folder.start or 0
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    record, new = _record(folder, user, start)
+    record, new = _find_or_make_record(folder, user, start)
     loaded = Loaded(folder.path, record.pk, start, new=new)
-    kept = UnchangedChannels.of(record) if not (new or replace) else UnchangedChannels()
+    kept = UnchangedChannels.read_channels(record) if not (new or replace) else UnchangedChannels()
     for source in folder.sources:
-        _store(source, record, loaded, kept)
+        _store_source(source, record, loaded, kept)
     if not (new or replace):
         _require_one_record(folder, loaded, report)
-    _declare(folder, record, start, report)
+    _declare_end(folder, record, start, report)
     record_state.settle(record)
     loaded.end = record.end
     return loaded
 
 
-def _record(folder: RecordFolder, user: User, start: int) -> tuple[Record, bool]:
+def _find_or_make_record(folder: RecordFolder, user: User, start: int) -> tuple[Record, bool]:
     """Return the user's record with that start, and whether it was created now.
 
     A new record keeps its former id if that is free.
@@ -111,11 +111,11 @@ def _record(folder: RecordFolder, user: User, start: int) -> tuple[Record, bool]
         pk=key, user=user, start=start, status="complete", algo=folder.info.algo, data_status={}
     )
     if key is not None:
-        _pass(key)
+        _skip_ids_up_to(key)
     return made, True
 
 
-def _pass(key: int) -> None:
+def _skip_ids_up_to(key: int) -> None:
     """Make sure that the ids of new records are higher than that one."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -132,13 +132,15 @@ class UnchangedChannels:
     datatypes: frozenset[int] = frozenset()
 
     @classmethod
-    def of(cls, record: Record) -> UnchangedChannels:
+    def read_channels(cls, record: Record) -> UnchangedChannels:
         """Return all channels of the record."""
         there = record.channels.filter(count__gt=0)
         return cls(frozenset(there.values_list("datatype_id", flat=True)))
 
 
-def _store(source: SourceFile, record: Record, loaded: Loaded, kept: UnchangedChannels) -> None:
+def _store_source(
+    source: SourceFile, record: Record, loaded: Loaded, kept: UnchangedChannels
+) -> None:
     """Store the content of a file, one channel at a time.
 
     A channel that must not change is written too, to see whether it differs. The error then undoes
@@ -149,7 +151,7 @@ def _store(source: SourceFile, record: Record, loaded: Loaded, kept: UnchangedCh
             name = signal.datatype.channel or signal.datatype.name
             if name in loaded.channels:
                 raise IngestionError(f"{name} was already loaded from another file")
-            series = _limited(signal)
+            series = _limit_series(signal)
             if store.write_series(record, signal.datatype, series):
                 if signal.datatype.pk in kept.datatypes:
                     raise IngestionError(
@@ -179,15 +181,15 @@ def _require_one_record(folder: RecordFolder, loaded: Loaded, report: Report) ->
     report.notes.append(f"{found} and the same samples")
 
 
-def _limited(signal: ReadSignal) -> Series:
+def _limit_series(signal: ReadSignal) -> Series:
     """Return the series of a signal, which cannot be longer than a record may be."""
     series, step = signal.series, signal.datatype.hexo_freq
     if step and series.count * step > LONGEST:
         raise _too_long(signal)
-    return series if step else Series(series.count, series.dtype, lambda: _events(signal))
+    return series if step else Series(series.count, series.dtype, lambda: _event_arrays(signal))
 
 
-def _events(signal: ReadSignal) -> Iterator[Arrays]:
+def _event_arrays(signal: ReadSignal) -> Iterator[Arrays]:
     for offsets, values in signal.series.pieces():
         if len(offsets) and offsets[-1] > LONGEST:
             raise _too_long(signal)
@@ -199,10 +201,10 @@ def _too_long(signal: ReadSignal) -> IngestionError:
     return IngestionError(f"{signal.datatype.name} lasts more than {days} days")
 
 
-def _declare(folder: RecordFolder, record: Record, start: int, report: Report) -> None:
+def _declare_end(folder: RecordFolder, record: Record, start: int, report: Report) -> None:
     """Make sure that the record ends no earlier than its files say."""
     ends = [end for source in folder.sources if (end := source.end(start)) is not None]
-    found = folder.member(STATISTICS)
+    found = folder.find_member(STATISTICS)
     if found is not None:
         said = info_reader.statistics(found)
         ends += [] if said.end is None else [said.end]

@@ -35,13 +35,13 @@ class Report:
 
     def name_unknown(self, names: Sequence[str]) -> None:
         """Add unknown files and columns, up to a number that people would still read."""
-        self._add(self.unknown, names, f"more than {MOST} files and columns are unknown")
+        self._add_names(self.unknown, names, f"more than {MOST} files and columns are unknown")
 
     def leave_aside(self, files: Sequence[str]) -> None:
         """Add known files that were not loaded, up to a number that people would still read."""
-        self._add(self.aside, files, f"more than {MOST} files were skipped")
+        self._add_names(self.aside, files, f"more than {MOST} files were skipped")
 
-    def _add(self, named: list[str], more: Sequence[str], beyond: str) -> None:
+    def _add_names(self, named: list[str], more: Sequence[str], beyond: str) -> None:
         room = MOST - len(named)
         named += more[:room]
         if len(more) > room and beyond not in self.notes:

@@ -151,7 +151,7 @@ def is_binary(member: DownloadMember, named: Datatype | None) -> bool:
     return member.suffix == (HXD if named.hexo_freq is None else WAV)
 
 
-def of(
+def source_of(
     member: DownloadMember,
     datatypes: Mapping[int, Datatype],
     names: Mapping[str, Datatype],
@@ -174,10 +174,10 @@ def of(
     if member.suffix in csv_reader.TABLES:
         found = csv_reader.read(member, datatypes, named, spool)
         return Aside(member, found) if isinstance(found, str) else TableFile(member, found, named)
-    return _binary(member, names, named, spool)
+    return _binary_source(member, names, named, spool)
 
 
-def _binary(
+def _binary_source(
     member: DownloadMember, names: Mapping[str, Datatype], named: Datatype | None, spool: Spool
 ) -> SourceFile | Aside:
     if member.suffix == EDF:
@@ -185,7 +185,7 @@ def _binary(
         return EdfFile(member, edf_reader.read(member, names, spool))
     if named is not None and is_binary(member, named):
         return ChannelFile(member, named)
-    return Aside(member, _mismatch(member, named))
+    return Aside(member, _find_mismatch(member, named))
 
 
 def _require_edf(member: DownloadMember) -> None:
@@ -201,7 +201,7 @@ def _require_edf(member: DownloadMember) -> None:
         raise member.error("is not an EDF file: it does not begin with the version, 0 and spaces")
 
 
-def _mismatch(member: DownloadMember, named: Datatype | None) -> str:
+def _find_mismatch(member: DownloadMember, named: Datatype | None) -> str:
     """Return why a file does not belong to a channel."""
     if member.suffix == ".zip":
         return "is a zip within the download; load it by itself"
@@ -209,10 +209,10 @@ def _mismatch(member: DownloadMember, named: Datatype | None) -> str:
         return "is not a .wav, .hxd, .csv, .txt or .edf"
     if named is None:
         return "its name is not that of a channel"
-    return f"is a {member.suffix}, but {named.name} is {_kind(named)}"
+    return f"is a {member.suffix}, but {named.name} is {_kind_of_channel(named)}"
 
 
-def _kind(datatype: Datatype) -> str:
+def _kind_of_channel(datatype: Datatype) -> str:
     return (
         "a channel of events (.csv or .hxd)"
         if datatype.hexo_freq is None
@@ -234,4 +234,4 @@ def _table_start(table: CsvTable) -> int | None:
 
 def _from_column(column: TableColumn, start: int, origin: int) -> ReadSignal:
     """Return a column of a table whose ticks count from `origin`."""
-    return ReadSignal(column.datatype, column.series(start, origin))
+    return ReadSignal(column.datatype, column.make_series(start, origin))

@@ -213,7 +213,8 @@ class Tokens(Resource):
         found = _live_tokens(context.caller)
         rows = found[page.offset : page.offset + page.limit]
         meta = page.meta(request.path, request.query_params, found.count())
-        return ResourceReply({"meta": meta, "objects": [self._shown(context, row) for row in rows]})
+        objects = [self._shown(context, row) for row in rows]
+        return ResourceReply({"meta": meta, "objects": objects})
 
     def get_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         """Return the token of a client. Raise NotFound if it has none."""

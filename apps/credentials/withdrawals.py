@@ -31,17 +31,23 @@ def take_back(user: Caller, client: int | None = None) -> int:
 
     Return how many tokens ended.
     """
-    at_client = Q() if client is None else Q(application=client)
     consents = Consent.objects.filter(user=user.pk)
-    ended = consents if client is None else consents.filter(client=client)
-    codes = get_grant_model().objects.filter(at_client, user=user.pk)
-    refreshing = get_refresh_token_model().objects.filter(at_client, user=user.pk, revoked=None)
-    tokens = get_access_token_model().objects.filter(at_client, tokens_for(user))
-    gone = sum(rows.delete()[0] for rows in (ended, codes))
+    codes = get_grant_model().objects.filter(user=user.pk)
+    refreshing = get_refresh_token_model().objects.filter(user=user.pk, revoked=None)
+    tokens = get_access_token_model().objects.filter(tokens_for(user))
+    if client is not None:
+        consents = consents.filter(client=client)
+        codes = codes.filter(application=client)
+        refreshing = refreshing.filter(application=client)
+        tokens = tokens.filter(application=client)
+    ended, _ = consents.delete()
+    gone, _ = codes.delete()
     # The first statement waits for a refresh or an exchange in progress, but does not see the
     # resulting token. The second does.
-    gone += sum(refreshing.update(revoked=clock.now()) for _ in range(2))
-    return int(gone + tokens.delete()[0])
+    revoked = refreshing.update(revoked=clock.now())
+    revoked += refreshing.update(revoked=clock.now())
+    deleted, _ = tokens.delete()
+    return int(ended + gone + revoked + deleted)
 
 
 def end_access(user: Caller) -> None:

@@ -57,30 +57,30 @@ class RequirementRow:
 Outcomes = dict[RequirementRow, str]
 
 
-def write(outcomes: Outcomes) -> None:
+def write_page(outcomes: Outcomes) -> None:
     """Write the page: these rows, and the rows of test files that exist but did not run."""
     ran = {row.file for row in outcomes}
     kept = {
         row: outcome
-        for row, outcome in printed().items()
+        for row, outcome in printed_outcomes().items()
         if row.file not in ran and (TESTS / row.file).exists()
     }
-    PAGE.write_text(page({**kept, **outcomes}))
+    PAGE.write_text(make_page({**kept, **outcomes}))
 
 
-def page(outcomes: Outcomes) -> str:
+def make_page(outcomes: Outcomes) -> str:
     """Return the page with a table for each document."""
-    tables = (_table(document, outcomes) for document in DOCUMENTS)
-    return "\n".join([HEAD, _count(outcomes), *filter(None, tables)])
+    tables = (_make_table(document, outcomes) for document in DOCUMENTS)
+    return "\n".join([HEAD, _count_outcomes(outcomes), *filter(None, tables)])
 
 
-def _count(outcomes: Outcomes) -> str:
+def _count_outcomes(outcomes: Outcomes) -> str:
     passed = sum(outcome == "passed" for outcome in outcomes.values())
     return f"{len(outcomes)} rows, {passed} of them passed in the run that wrote them.\n"
 
 
-def _table(document: str, outcomes: Outcomes) -> str:
-    rows = sorted((row for row in outcomes if row.document == document), key=_order)
+def _make_table(document: str, outcomes: Outcomes) -> str:
+    rows = sorted((row for row in outcomes if row.document == document), key=_sort_key)
     if not rows:
         return ""
     lines = (
@@ -90,7 +90,7 @@ def _table(document: str, outcomes: Outcomes) -> str:
     return f"## {document}: {DOCUMENTS[document]}\n\n{head}{''.join(lines)}"
 
 
-def _order(row: RequirementRow) -> tuple[list[tuple[int, str]], str, str]:
+def _sort_key(row: RequirementRow) -> tuple[list[tuple[int, str]], str, str]:
     """Return a key that sorts 4.10 after 4.9."""
     # "4.10" becomes [(4, ""), (10, "")], and "A.1" [(0, "A"), (1, "")].
     parts = re.findall(r"(\d+)|([^\d.]+)", row.section)
@@ -98,12 +98,12 @@ def _order(row: RequirementRow) -> tuple[list[tuple[int, str]], str, str]:
     return section, row.requirement, row.test
 
 
-def printed() -> Outcomes:
+def printed_outcomes() -> Outcomes:
     """Return the rows of the present page; {} if there is no page."""
-    return dict(_read(PAGE.read_text().splitlines())) if PAGE.exists() else {}
+    return dict(_read_rows(PAGE.read_text().splitlines())) if PAGE.exists() else {}
 
 
-def _read(lines: Iterable[str]) -> Iterable[tuple[RequirementRow, str]]:
+def _read_rows(lines: Iterable[str]) -> Iterable[tuple[RequirementRow, str]]:
     document = ""
     for line in lines:
         if heading := _HEADING.match(line):

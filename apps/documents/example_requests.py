@@ -47,26 +47,26 @@ def all_examples(ask: Ask) -> dict[str, Any]:
     for name, resource in parity.all_resources().items():
         headers = {"X-HexoAPIVersion": resource.until.text}
         if "get" in (*resource.list_methods, *resource.detail_methods):
-            example = _example(ask, resource, headers)
+            example = _find_example(ask, resource, headers)
             if example is not None:
                 found[name] = example
     return found
 
 
-def _example(
+def _find_example(
     ask: Ask, resource: type[Resource], headers: Mapping[str, str]
 ) -> dict[str, Any] | None:
     """Return the first non-empty response to one of the people, their own rows before others."""
     own = "user" in resource.filtering and hasattr(resource, "model")
     for by in PEOPLE:
         for more in (f"&user={by}@example.com", "") if own else ("",):
-            path, body = _asked(ask, by, resource, headers, more)
+            path, body = _ask_for(ask, by, resource, headers, more)
             if body and not (isinstance(body, dict) and body.get("objects") == []):
-                return {"by": by, "path": path, "body": shortened(body)}
+                return {"by": by, "path": path, "body": shorten(body)}
     return None
 
 
-def _asked(
+def _ask_for(
     ask: Ask, by: str, resource: type[Resource], headers: Mapping[str, str], more: str
 ) -> tuple[str, Any]:
     path = f"/api/{resource.name}/"
@@ -82,13 +82,13 @@ def _asked(
     return path, body
 
 
-def shortened(value: object) -> object:
+def shorten(value: object) -> object:
     """Return a JSON value with long lists and texts shortened, and its time of creation
     replaced."""
     if isinstance(value, dict):
-        return {name: shortened(item) for name, item in value.items()}
+        return {name: shorten(item) for name, item in value.items()}
     if isinstance(value, list):
-        kept = [shortened(item) for item in value[:MOST_ITEMS]]
+        kept = [shorten(item) for item in value[:MOST_ITEMS]]
         return [*kept, MORE] if len(value) > MOST_ITEMS else kept
     if isinstance(value, str):
         return _without_now(value if len(value) <= MOST_LETTERS else value[:MOST_LETTERS] + MORE)

@@ -1,7 +1,7 @@
 """Generated pages. The committed ones must equal what would be generated now.
 
 Only `./bin/docs` writes them. It runs the tests that make the pages, with `HEXOSTORE_WRITE_DOCS`.
-Then `settle` writes what it otherwise compares.
+Then `settle_pages` writes what it otherwise compares.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ def are_written() -> bool:
     return bool(os.environ.get("HEXOSTORE_WRITE_DOCS"))
 
 
-def settle(wanted: Pages, others: Iterable[Path] = ()) -> None:
+def settle_pages(wanted: Pages, others: Iterable[Path] = ()) -> None:
     """Compare pages with their files, or write them and delete the `others`.
 
     Raise Stale for the first file that differs, is missing, or is one of the others.
     """
     gone = set(others) - wanted.keys()
     if are_written():
-        _write(wanted, gone)
+        _write_pages(wanted, gone)
         return
     for file in sorted(gone):
-        raise _stale(file, "nothing makes it any more")
+        raise _stale_error(file, "nothing makes it any more")
     for file, text in wanted.items():
         if not file.exists():
-            raise _stale(file, "it is missing")
+            raise _stale_error(file, "it is missing")
         if file.read_text() != text:
-            raise _stale(file, _difference(file.read_text(), text))
+            raise _stale_error(file, _show_difference(file.read_text(), text))
 
 
-def _write(wanted: Pages, gone: Iterable[Path]) -> None:
+def _write_pages(wanted: Pages, gone: Iterable[Path]) -> None:
     for file in gone:
         file.unlink()
     for file, text in wanted.items():
@@ -53,13 +53,13 @@ def _write(wanted: Pages, gone: Iterable[Path]) -> None:
         file.write_text(text)
 
 
-def _stale(file: Path, why: str) -> Stale:
+def _stale_error(file: Path, why: str) -> Stale:
     here = Path.cwd()
     name = file.relative_to(here) if file.is_relative_to(here) else file
     return Stale(f"{name} is stale, ./bin/docs writes it anew: {why}")
 
 
-def _difference(committed: str, made: str) -> str:
+def _show_difference(committed: str, made: str) -> str:
     lines = difflib.unified_diff(
         committed.splitlines(), made.splitlines(), "committed", "made now", lineterm=""
     )

@@ -15,12 +15,12 @@ TICKS = "Ticks of 1/256 s since 1970, UTC."
 EVERY_LOOKUP = "every lookup"
 
 
-def about(resource: type[Resource]) -> str:
+def describe_resource(resource: type[Resource]) -> str:
     """Return summary and description of a resource in one paragraph."""
     return f"{resource.summary} {resource.description}".strip()
 
 
-def kind(field: Field) -> str:
+def field_type(field: Field) -> str:
     """Return the type as in the schema document, with the resource that a link leads to."""
     if field.related is None:
         return field.type
@@ -49,7 +49,7 @@ def _of_link(field: ToOne) -> str:
     return f"{shown.get(str(field.full), 'A URI')}{taken}."
 
 
-def flags(field: Field) -> list[str]:
+def field_flags(field: Field) -> list[str]:
     """Return what a client must know before it writes the field or filters by it."""
     told = {
         "read only": field.readonly,
@@ -62,7 +62,7 @@ def flags(field: Field) -> list[str]:
     return [text for text, holds in told.items() if holds]
 
 
-def default(field: Field) -> object:
+def field_default(field: Field) -> object:
     """Return the default, or None if there is none."""
     return None if field.default == NO_DEFAULT else field.default
 
@@ -74,11 +74,11 @@ def lookups_of(allowed: list[str] | int) -> str:
     return EVERY_LOOKUP if isinstance(allowed, int) else ", ".join(allowed)
 
 
-def readable(pattern: str) -> str:
+def readable_path(pattern: str) -> str:
     """Return a URL pattern as people write it: `{name}` for each named group."""
     return re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"{\1}", pattern)
 
 
-def parts(path: str) -> list[str]:
+def path_names(path: str) -> list[str]:
     """Return the names in a readable path, in order."""
     return re.findall(r"{(\w+)}", path)

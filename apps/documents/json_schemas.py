@@ -70,7 +70,7 @@ _OF_TYPE: dict[str, Schema] = {
 }
 
 
-def plain(field: Field) -> Schema:
+def plain_schema(field: Field) -> Schema:
     """Return the schema of a field's values, except links. Without knowledge, any value is
     allowed."""
     for kind, schema in _OF_CLASS:
@@ -94,39 +94,43 @@ class Objects:
         self.context = context
         self.components: dict[str, Schema] = {}
 
-    def read(
+    def shown_object(
         self, resource: type[Resource], view: View, without: tuple[str, ...] = ()
     ) -> dict[str, str]:
         """Return a reference to the object that a view shows. Lists and details often share one."""
-        schema = self._read(resource, view, without)
+        schema = self._shown_schema(resource, view, without)
         lacking = "".join(f"_without_{name}" for name in without)
         name = f"{resource.name}{lacking}"
-        if view == "list" and schema != self._read(resource, "detail", without):
+        if view == "list" and schema != self._shown_schema(resource, "detail", without):
             name += "_in_list"
         self.components[name] = schema
         return {"$ref": f"#/components/schemas/{name}"}
 
-    def _read(self, resource: type[Resource], view: View, without: tuple[str, ...]) -> Schema:
+    def _shown_schema(
+        self, resource: type[Resource], view: View, without: tuple[str, ...]
+    ) -> Schema:
         context = self.context.showing(view)
         members = {
-            name: self._shown(resource, field, context)
+            name: self._shown_field(resource, field, context)
             for name, field in sorted(resource.fields.items())
             if name not in without and field.shown(context)
         }
         return {"type": "object", "properties": members, "required": list(members)}
 
-    def _shown(self, resource: type[Resource], field: Field, context: Context) -> Schema:
+    def _shown_field(self, resource: type[Resource], field: Field, context: Context) -> Schema:
         schema: Schema
         if isinstance(field, ToOne):
             full = field.full in (context.view, "both")
             target = field.target
-            schema = self.read(target, field.nested, field.without) if full else dict(LINK)
+            schema = self.shown_object(target, field.nested, field.without) if full else dict(LINK)
         elif isinstance(field, ToMany):
             schema = {"type": "array", "items": LINK}
         else:
-            schema = self._own_form(field, plain(field))
+            schema = self._own_form(field, plain_schema(field))
         shown = or_null(schema) if _may_be_null(resource, field) else schema
-        return told(resource, field, {**shown, "readOnly": True} if field.readonly else shown)
+        return with_description(
+            resource, field, {**shown, "readOnly": True} if field.readonly else shown
+        )
 
     def _own_form(self, field: Field, schema: Schema) -> Schema:
         """Return the schema of a value that the conventions write differently: a moment without an
@@ -138,45 +142,47 @@ class Objects:
         is_made = isinstance(field, Computed | AnnotatedField) and schema.get("type") == "string"
         return {"type": ["string", "integer"]} if is_made else schema
 
-    def sent(self, resource: type[Resource], *, new: bool) -> dict[str, str]:
+    def sent_object(self, resource: type[Resource], *, new: bool) -> dict[str, str]:
         """Return a reference to the body of a POST (`new`), or of a PUT or PATCH."""
-        fields = dict(self._writable(resource))
+        fields = dict(self._writable_fields(resource))
         schema: Schema = {
             "type": "object",
-            "properties": {name: _sent(resource, field) for name, field in fields.items()},
+            "properties": {name: _sent_field(resource, field) for name, field in fields.items()},
         }
         required = [n for n, f in fields.items() if new and _is_required(resource, f)]
         if required:
             schema["required"] = required
-        shown = {n: value for n, value in examples.row(resource).items() if n in fields}
+        shown = {n: value for n, value in examples.example_row(resource).items() if n in fields}
         if shown:
             schema["examples"] = [shown]
         name = f"{resource.name}_{'new' if new else 'changes'}"
         self.components[name] = schema
         return {"$ref": f"#/components/schemas/{name}"}
 
-    def _writable(self, resource: type[Resource]) -> Iterator[tuple[str, Field]]:
-        for name, field in sorted(resource.fields_in(self.context.version).items()):
+    def _writable_fields(self, resource: type[Resource]) -> Iterator[tuple[str, Field]]:
+        fields = resource.fields_in(self.context.version)
+        for name, field in sorted(fields.items()):
             is_sent = not isinstance(field, Argument) or field.sent
-            if is_sent and not (field.readonly or field.unlisted):
+            is_hidden = field.unlisted or not is_sent
+            if not field.readonly and not is_hidden:
                 yield name, field
 
 
-def _sent(resource: type[Resource], field: Field) -> Schema:
+def _sent_field(resource: type[Resource], field: Field) -> Schema:
     schema: Schema
     if isinstance(field, ToOne):
         schema = {"$ref": "#/components/schemas/link"}
     elif isinstance(field, ToMany):
         schema = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
     else:
-        schema = plain(field)
+        schema = plain_schema(field)
         column = column_of(resource, field)
         if schema.get("type") == "string" and column is not None and column.max_length:
             schema["maxLength"] = column.max_length
-    return told(resource, field, or_null(schema) if field.null else schema)
+    return with_description(resource, field, or_null(schema) if field.null else schema)
 
 
-def told(resource: type[Resource], field: Field, schema: Schema) -> Schema:
+def with_description(resource: type[Resource], field: Field, schema: Schema) -> Schema:
     """Return the schema with the description of the field."""
     return {**schema, "description": help_texts.help_text(resource, field)}
 

@@ -23,10 +23,10 @@ null and blank, and lists of links.
 """
 
 
-def document(context: Context) -> dict[str, Any]:
+def openapi_document(context: Context) -> dict[str, Any]:
     """Return the description of everything that the context's version offers under its prefix."""
     made = _Document(context)
-    paths = dict(sorted(made.paths()))
+    paths = dict(sorted(made.make_paths()))
     return {
         "openapi": OPENAPI,
         "info": {
@@ -38,13 +38,13 @@ def document(context: Context) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "externalDocs": {"url": "/docs/", "description": "One page for each resource"},
         "security": security.WAYS,
-        "tags": made.tags(),
+        "tags": made.make_tags(),
         "paths": paths,
         "components": {
             "schemas": dict(sorted({**responses.SCHEMAS, **made.objects.components}.items())),
-            "parameters": parameters.shared(context),
+            "parameters": parameters.shared_parameters(context),
             "responses": {str(status): each for status, each in responses.ERRORS.items()},
-            "securitySchemes": security.schemes(),
+            "securitySchemes": security.security_schemes(),
         },
     }
 
@@ -57,7 +57,7 @@ class _Document:
         self.objects = Objects(context)
         self.resources = registry.all_in(context.version)
 
-    def tags(self) -> list[dict[str, Any]]:
+    def make_tags(self) -> list[dict[str, Any]]:
         return [
             {
                 "name": each.name,
@@ -67,34 +67,34 @@ class _Document:
             for each in self.resources
         ]
 
-    def paths(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def make_paths(self) -> Iterator[tuple[str, dict[str, Any]]]:
         root = self.context.prefix
-        yield f"{root}/", {GET: self._index()}
+        yield f"{root}/", {GET: self._index_operation()}
         for resource in self.resources:
             path = f"{root}/{resource.name}/"
             if resource.list_methods:
-                yield path, self._operations(resource, "list")
+                yield path, self._operations_of(resource, "list")
             if resource.detail_methods:
-                yield f"{path}{{key}}/", self._operations(resource, "detail")
-            yield f"{path}schema/", {GET: self._schema(resource)}
+                yield f"{path}{{key}}/", self._operations_of(resource, "detail")
+            yield f"{path}schema/", {GET: self._schema_operation(resource)}
             if issubclass(resource, ModelResource):
-                yield f"{path}set/{{keys}}/", {GET: self._set(resource)}
+                yield f"{path}set/{{keys}}/", {GET: self._set_operation(resource)}
         names = {each.name for each in self.resources}
         for name, pattern, resource in registry.all_below():
             if name in names and resource.listed_in(self.context.version):
-                path = help_texts.readable(pattern)
-                yield f"{root}/{name}/{path}/", self._below(name, path, resource)
+                path = help_texts.readable_path(pattern)
+                yield f"{root}/{name}/{path}/", self._operations_below(name, path, resource)
 
-    def _operations(self, resource: type[Resource], view: str) -> dict[str, Any]:
+    def _operations_of(self, resource: type[Resource], view: str) -> dict[str, Any]:
         methods = resource.list_methods if view == "list" else resource.detail_methods
-        found: dict[str, Any] = {"parameters": [parameters.reference("version")]}
+        found: dict[str, Any] = {"parameters": [parameters.parameter_reference("version")]}
         if view == "detail":
             found["parameters"].append(parameters.in_path(resource))
         for verb in methods:
-            found[verb] = self._operation(resource, view, verb)
+            found[verb] = self._row_operation(resource, view, verb)
         return found
 
-    def _operation(self, resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
+    def _row_operation(self, resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
         found: dict[str, Any] = {
             "tags": [resource.name],
             "operationId": f"{_NAMES[view, verb]}_{resource.name}",
@@ -107,18 +107,18 @@ class _Document:
         elif verb == GET and (asked := parameters.of_detail(resource)):
             found["parameters"] = asked
         if verb in (POST, PUT, PATCH):
-            found["requestBody"] = self._body(resource, view, verb)
+            found["requestBody"] = self._request_body(resource, view, verb)
         if issubclass(resource, ModelResource):
-            given = self._answers(resource, view, verb)
+            given = self._success_responses(resource, view, verb)
         else:
             given = responses.of_no_model(resource, verb, self.context.version)
-        found["responses"] = {**given, **responses.refusals(resource, view, verb)}
+        found["responses"] = {**given, **responses.refusals_of(resource, view, verb)}
         return found
 
-    def _body(self, resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
+    def _request_body(self, resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
         sent: Schema = {}
         if issubclass(resource, ModelResource) or resource.fields:
-            sent = self.objects.sent(resource, new=verb == POST)
+            sent = self.objects.sent_object(resource, new=verb == POST)
         if view == "list" and verb == PATCH and issubclass(resource, ModelResource):
             sent = {
                 "type": "object",
@@ -133,28 +133,32 @@ class _Document:
         files = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
         return {"required": is_needed, "content": {JSON: {"schema": sent}, **files}}
 
-    def _answers(self, resource: type[ModelResource[Any]], view: str, verb: str) -> dict[str, Any]:
+    def _success_responses(
+        self, resource: type[ModelResource[Any]], view: str, verb: str
+    ) -> dict[str, Any]:
         """Return the successful responses of an operation on rows."""
-        detail = self.objects.read(resource, "detail")
-        listed = self.objects.read(resource, "list")
+        detail = self.objects.shown_object(resource, "detail")
+        listed = self.objects.shown_object(resource, "list")
         cached = responses.cache_header(resource)
         if verb == DELETE:
             return responses.of_delete()
         if verb == GET and view == "list":
-            body = responses.page(responses.closed(listed))
+            body = responses.list_envelope(responses.closed_object(listed))
             return {"200": responses.of_json("A page of rows.", body, **cached)}
         if verb == GET:
-            shown = responses.of_json("The row.", responses.closed(detail), **cached)
+            shown = responses.of_json("The row.", responses.closed_object(detail), **cached)
             shown["content"] |= responses.of_files(resource)
             return {"200": shown}
         if verb == POST:
-            return {"201": responses.of_json("The new row.", detail, **self._created(resource))}
+            return {
+                "201": responses.of_json("The new row.", detail, **self._created_headers(resource))
+            }
         if view == "list":
             body = {"type": "object", "properties": {"objects": {"type": "array", "items": listed}}}
             return {"202": responses.of_json("The rows created and changed.", body)}
         return {"200" if verb == PUT else "202": responses.of_json("The changed row.", detail)}
 
-    def _created(self, resource: type[ModelResource[Any]]) -> dict[str, Any]:
+    def _created_headers(self, resource: type[ModelResource[Any]]) -> dict[str, Any]:
         """Return the header of a new row, and the operations that can follow."""
         location = {"schema": LINK, "description": "The path of the new row."}
         links = {
@@ -167,7 +171,7 @@ class _Document:
         }
         return {"headers": {"Location": location}, **({"links": links} if links else {})}
 
-    def _set(self, resource: type[ModelResource[Any]]) -> dict[str, Any]:
+    def _set_operation(self, resource: type[ModelResource[Any]]) -> dict[str, Any]:
         keys: Schema = {
             "name": "keys",
             "in": "path",
@@ -181,12 +185,15 @@ class _Document:
                 "not_found": {"type": "array", "items": {"type": "string"}},
                 "objects": {
                     "type": "array",
-                    "items": responses.closed(self.objects.read(resource, "list")),
+                    "items": responses.closed_object(self.objects.shown_object(resource, "list")),
                 },
             },
             "required": ["objects"],
         }
-        more = [parameters.reference("version"), *parameters.filters(resource, self.context)]
+        more = [
+            parameters.parameter_reference("version"),
+            *parameters.filter_parameters(resource, self.context),
+        ]
         return {
             "tags": [resource.name],
             "operationId": f"read_set_of_{resource.name}",
@@ -194,24 +201,24 @@ class _Document:
             "parameters": [keys, *more],
             "responses": {
                 "200": responses.of_json("The rows, in the requested order.", body),
-                **responses.errors((400, 401, 404, 405)),
+                **responses.error_references((400, 401, 404, 405)),
             },
         }
 
-    def _schema(self, resource: type[Resource]) -> dict[str, Any]:
+    def _schema_operation(self, resource: type[Resource]) -> dict[str, Any]:
         return {
             "tags": [resource.name],
             "operationId": f"read_schema_of_{resource.name}",
             "summary": f"Read the schema document of {resource.name}",
-            "parameters": [parameters.reference("version")],
+            "parameters": [parameters.parameter_reference("version")],
             **({} if resource.needs_login else {"security": []}),
             "responses": {
                 "200": responses.of_json("Methods, fields, filtering, ordering.", _SCHEMA_DOCUMENT),
-                **responses.errors((400, 401, 405)),
+                **responses.error_references((400, 401, 405)),
             },
         }
 
-    def _index(self) -> dict[str, Any]:
+    def _index_operation(self) -> dict[str, Any]:
         entry: Schema = {
             "type": "object",
             "properties": {
@@ -231,20 +238,23 @@ class _Document:
             "operationId": "read_index",
             "summary": "List the resources",
             "security": [],
-            "parameters": [parameters.reference("version"), full],
-            "responses": {"200": responses.of_json("By name.", body), **responses.errors((400,))},
+            "parameters": [parameters.parameter_reference("version"), full],
+            "responses": {
+                "200": responses.of_json("By name.", body),
+                **responses.error_references((400,)),
+            },
         }
 
-    def _below(self, name: str, path: str, resource: type[Resource]) -> dict[str, Any]:
-        found = self._operations(resource, "list")
-        parts = help_texts.parts(path)
+    def _operations_below(self, name: str, path: str, resource: type[Resource]) -> dict[str, Any]:
+        found = self._operations_of(resource, "list")
+        parts = help_texts.path_names(path)
         found["parameters"] += [parameters.in_path(Resource, part) for part in parts]
         told = "_".join(part for part in path.replace("{", "").replace("}", "").split("/") if part)
         for verb in resource.list_methods:
             found[verb]["tags"] = [name]
             found[verb]["operationId"] = f"{verb}_{name}_{told}"
             found[verb]["summary"] = resource.summary
-            found[verb]["responses"] |= responses.errors((404,))
+            found[verb]["responses"] |= responses.error_references((404,))
         return found
 
 

@@ -25,7 +25,7 @@ TITLES = {INDEX: "Resources", CATALOGUE: "Data types"}
 GENERATED = "<!-- Written by bin/docs from the declarations; changes here are lost. -->\n\n"
 
 
-def write(folder: Path) -> int:
+def write_pages(folder: Path) -> int:
     """Write all pages into a folder and delete the others there. Return the number of pages."""
     wanted = all_pages()
     folder.mkdir(parents=True, exist_ok=True)
@@ -40,69 +40,69 @@ def write(folder: Path) -> int:
 def all_pages() -> dict[str, str]:
     """Return every page by its name; the list of them is `index`."""
     resources = parity.all_resources()
-    return {INDEX: index(), **{name: page(each) for name, each in resources.items()}}
+    return {INDEX: index_page(), **{name: resource_page(each) for name, each in resources.items()}}
 
 
 def text_of(name: str) -> str:
     """Return a page by the name of its resource, or one of TITLES."""
     if name == INDEX:
-        return index()
-    return catalogue() if name == CATALOGUE else page(parity.all_resources()[name])
+        return index_page()
+    return datatypes_page() if name == CATALOGUE else resource_page(parity.all_resources()[name])
 
 
-def catalogue() -> str:
+def datatypes_page() -> str:
     """Return all data types in the only table of the page. A published program reads each row of
     the page as one."""
     about = "What can be recorded. The resource has [a page of its own](datatype.md)."
     return f"# {TITLES[CATALOGUE]}\n\n{about}\n\n{_data_types()}\n"
 
 
-def index() -> str:
+def index_page() -> str:
     """Return the list of resources, one line each."""
     resources = parity.all_resources().values()
     newest = [each for each in resources if each.until == NEWEST]
     older = [each for each in resources if each.until < NEWEST]
     below = [
-        f"- `/api/{name}/{help_texts.readable(pattern)}/`: {each.summary}"
+        f"- `/api/{name}/{help_texts.readable_path(pattern)}/`: {each.summary}"
         for name, pattern, each in registry.all_below()
     ]
     parts = [
         "# Resources",
         "Every entry of `/api/` in the newest version.",
-        _list(newest),
+        _list_resources(newest),
     ]
     if below:
         parts += ["## Below a detail", "\n".join(below)]
     if older:
-        parts += ["## In older versions only", _list(older)]
+        parts += ["## In older versions only", _list_resources(older)]
     return "\n\n".join(parts) + "\n"
 
 
-def _list(resources: Iterable[type[Resource]]) -> str:
+def _list_resources(resources: Iterable[type[Resource]]) -> str:
     return "\n".join(f"- [{each.name}]({each.name}.md): {each.summary}" for each in resources)
 
 
-def page(resource: type[Resource]) -> str:
+def resource_page(resource: type[Resource]) -> str:
     """Return the page of a resource."""
-    return "\n\n".join(_sections(resource)) + "\n"
+    return "\n\n".join(_page_sections(resource)) + "\n"
 
 
-def _sections(resource: type[Resource]) -> Iterator[str]:
+def _page_sections(resource: type[Resource]) -> Iterator[str]:
     yield f"# {resource.name}"
-    yield help_texts.about(resource)
-    yield from _versions(resource)
-    yield f"## List methods\n\n{_methods(resource.list_methods, f'/api/{resource.name}/')}"
+    yield help_texts.describe_resource(resource)
+    yield from _notes_on_versions(resource)
+    yield f"## List methods\n\n{_list_methods(resource.list_methods, f'/api/{resource.name}/')}"
     detail = f"/api/{resource.name}/{{{getattr(resource, 'key', 'key')}}}/"
-    yield f"## Detail methods\n\n{_methods(resource.detail_methods, detail)}"
-    yield f"## Fields\n\n{_fields(resource)}"
-    yield f"## Filtering options\n\n{_filtering(resource)}"
-    yield f"## Sorting options\n\n{_ordering(resource)}"
+    yield f"## Detail methods\n\n{_list_methods(resource.detail_methods, detail)}"
+    yield f"## Fields\n\n{_table_of_fields(resource)}"
+    yield f"## Filtering options\n\n{_list_filters(resource)}"
+    yield f"## Sorting options\n\n{_list_orders(resource)}"
     for name, pattern, each in registry.all_below():
         if name == resource.name:
-            yield from _below(name, pattern, each)
+            yield from _sections_below(name, pattern, each)
     if resource.name == "datatype":
         yield f"## Data types\n\n{_data_types()}"
-    yield from _example(resource)
+    yield from _example_section(resource)
 
 
 def _data_types() -> str:
@@ -115,20 +115,20 @@ def _data_types() -> str:
         (
             f"[{each['name']}](data.md)",
             str(each["dataid"]),
-            _rate(each["hexo_freq"]),
+            _samples_per_second(each["hexo_freq"]),
             each["unit"],
             each["info"],
         )
         for each in sorted(examples.data_types(), key=itemgetter("dataid"))
     ]
-    return _table(("Name", "Id", "Samples per second", "Unit", "What it is"), rows)
+    return _make_table(("Name", "Id", "Samples per second", "Unit", "What it is"), rows)
 
 
-def _rate(ticks_between: int | None) -> str:
+def _samples_per_second(ticks_between: int | None) -> str:
     return f"{TICKS_PER_SECOND / ticks_between:g}" if ticks_between else ""
 
 
-def _versions(resource: type[Resource]) -> Iterator[str]:
+def _notes_on_versions(resource: type[Resource]) -> Iterator[str]:
     if resource.since > OLDEST:
         yield f"Since version {resource.since.text}."
     if resource.listed_since > resource.since:
@@ -144,68 +144,68 @@ def _versions(resource: type[Resource]) -> Iterator[str]:
         yield f"Formats besides JSON, chosen by `Accept` or `format`: {', '.join(each)}."
 
 
-def _methods(methods: tuple[str, ...], path: str) -> str:
+def _list_methods(methods: tuple[str, ...], path: str) -> str:
     if not methods:
         return "None."
     return "\n".join(f"- `{method.upper()} {path}`" for method in methods)
 
 
-def _fields(resource: type[Resource]) -> str:
+def _table_of_fields(resource: type[Resource]) -> str:
     rows = [
         (
             f"`{field.name}`",
-            _kind(field),
-            ", ".join(help_texts.flags(field)),
-            _default(field),
-            _since(field),
+            _type_with_link(field),
+            ", ".join(help_texts.field_flags(field)),
+            _default_as_code(field),
+            _versions_of_field(field),
             help_texts.help_text(resource, field),
         )
         for _, field in sorted(resource.fields.items())
         if not field.unlisted
     ]
-    return _table(("Name", "Type", "Flags", "Default", "Versions", "Help"), rows)
+    return _make_table(("Name", "Type", "Flags", "Default", "Versions", "Help"), rows)
 
 
-def _kind(field: Field) -> str:
+def _type_with_link(field: Field) -> str:
     if isinstance(field, Relation) and field.related and registry.find_resource(field.to):
         return f"{field.related} [{field.to}]({field.to}.md)"
-    return help_texts.kind(field)
+    return help_texts.field_type(field)
 
 
-def _default(field: Field) -> str:
-    found = help_texts.default(field)
+def _default_as_code(field: Field) -> str:
+    found = help_texts.field_default(field)
     return "" if found is None else f"`{json.dumps(found)}`"
 
 
-def _since(field: Field) -> str:
+def _versions_of_field(field: Field) -> str:
     since = f"since {field.since.text}" if field.since > OLDEST else ""
     until = f"until {field.until.text}" if field.until < NEWEST else ""
     return " ".join(filter(None, (since, until)))
 
 
-def _filtering(resource: type[Resource]) -> str:
+def _list_filters(resource: type[Resource]) -> str:
     options = resource.filtering_in(resource.until)
     lines = [f"- `{name}`: {help_texts.lookups_of(options[name])}" for name in sorted(options)]
     return "\n".join(lines) or "None."
 
 
-def _ordering(resource: type[Resource]) -> str:
+def _list_orders(resource: type[Resource]) -> str:
     names = resource.ordering_in(resource.until)
     return ", ".join(f"`{name}`" for name in names) + "." if names else "None."
 
 
-def _below(name: str, pattern: str, resource: type[Resource]) -> Iterator[str]:
-    path = f"/api/{name}/{help_texts.readable(pattern)}/"
+def _sections_below(name: str, pattern: str, resource: type[Resource]) -> Iterator[str]:
+    path = f"/api/{name}/{help_texts.readable_path(pattern)}/"
     yield f"## {path}"
-    yield help_texts.about(resource)
-    yield _methods(resource.list_methods, path)
+    yield help_texts.describe_resource(resource)
+    yield _list_methods(resource.list_methods, path)
     if resource.fields:
-        yield _fields(resource)
+        yield _table_of_fields(resource)
     if resource.filtering:
-        yield f"Filters:\n\n{_filtering(resource)}"
+        yield f"Filters:\n\n{_list_filters(resource)}"
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def _make_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     if not rows:
         return "None."
     kept = [i for i, name in enumerate(head) if i == 0 or any(row[i] for row in rows)]
@@ -215,7 +215,7 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     )
 
 
-def _example(resource: type[Resource]) -> Iterator[str]:
+def _example_section(resource: type[Resource]) -> Iterator[str]:
     found = examples.all_examples().get(resource.name)
     if found is None:
         return

@@ -83,10 +83,10 @@ _DATA_SCHEMAS: dict[str, Schema] = {
 """The types of the arguments of data. Schema documents call all of them integers."""
 
 
-def shared(context: Context) -> dict[str, Schema]:
+def shared_parameters(context: Context) -> dict[str, Schema]:
     """Return the parameters that many operations share, as named components."""
     return {
-        "version": _version(context.version),
+        "version": _version_parameter(context.version),
         "format": {
             "name": "format",
             "in": "query",
@@ -108,7 +108,7 @@ def shared(context: Context) -> dict[str, Schema]:
     }
 
 
-def _version(version: Version) -> Schema:
+def _version_parameter(version: Version) -> Schema:
     known = ", ".join(each.text for each in Version)
     return {
         "name": versions.HEADER,
@@ -122,7 +122,7 @@ def _version(version: Version) -> Schema:
     }
 
 
-def reference(name: str) -> dict[str, str]:
+def parameter_reference(name: str) -> dict[str, str]:
     """Return a reference to a shared parameter."""
     return {"$ref": f"#/components/parameters/{name}"}
 
@@ -135,7 +135,7 @@ def in_path(resource: type[Resource], name: str = "key") -> Schema:
         if isinstance(column, models.IntegerField):
             schema = {"type": "integer"}
     found = {"name": name, "in": "path", "required": True, "schema": schema}
-    shown = examples.key(resource) if issubclass(resource, ModelResource) else None
+    shown = examples.example_key(resource) if issubclass(resource, ModelResource) else None
     if shown is not None:
         found["example"] = int(shown) if schema["type"] == "integer" else shown
     return found
@@ -143,21 +143,25 @@ def in_path(resource: type[Resource], name: str = "key") -> Schema:
 
 def of_list(resource: type[Resource], context: Context) -> list[Schema]:
     """Return the query parameters of a list: filters; for rows also paging and ordering."""
-    found: list[Schema] = [_format(resource), *_async_format(resource)]
+    found: list[Schema] = [_format_parameter(resource), *_async_format(resource)]
     if issubclass(resource, ModelResource):
-        found += [reference("limit"), reference("offset"), *_order_by(resource, context.version)]
-    return [*found, *filters(resource, context)]
+        found += [
+            parameter_reference("limit"),
+            parameter_reference("offset"),
+            *_order_by(resource, context.version),
+        ]
+    return [*found, *filter_parameters(resource, context)]
 
 
 def of_detail(resource: type[Resource]) -> list[Schema]:
     """Return the query parameters of a detail: `format`, if it has formats besides JSON."""
-    return [_format(resource)] if resource.produced else []
+    return [_format_parameter(resource)] if resource.produced else []
 
 
-def _format(resource: type[Resource]) -> Schema:
+def _format_parameter(resource: type[Resource]) -> Schema:
     """Return the parameter `format`, with the formats of the resource besides JSON."""
     if not resource.produced:
-        return reference("format")
+        return parameter_reference("format")
     return {
         "name": "format",
         "in": "query",
@@ -193,18 +197,20 @@ def _order_by(resource: type[ModelResource[Any]], version: Version) -> Iterator[
         }
 
 
-def filters(resource: type[Resource], context: Context) -> Iterator[Schema]:
+def filter_parameters(resource: type[Resource], context: Context) -> Iterator[Schema]:
     """Yield a parameter for every filter and lookup."""
     fields = resource.fields_in(context.version)
     for name, allowed in sorted(resource.filtering_in(context.version).items()):
         field = fields.get(name)
-        known = _every(field) if isinstance(allowed, int) else allowed
+        known = _all_lookups(field) if isinstance(allowed, int) else allowed
         for lookup in known:
-            found = _filter(name, lookup, field, through=allowed == lookups.ALL_WITH_RELATIONS)
-            yield _argument(resource, name, lookup, field, found)
+            found = _filter_schema(
+                name, lookup, field, through=allowed == lookups.ALL_WITH_RELATIONS
+            )
+            yield _argument_parameter(resource, name, lookup, field, found)
 
 
-def _argument(
+def _argument_parameter(
     resource: type[Resource], name: str, lookup: str, field: Field | None, found: Schema
 ) -> Schema:
     """Return the parameter. If it is not compared with a column, its description says what it
@@ -220,13 +226,13 @@ def _argument(
     return {**found, "schema": _DATA_SCHEMAS.get(name, found["schema"])}
 
 
-def _every(field: Field | None) -> tuple[str, ...]:
-    is_text = field is not None and json_schemas.plain(field).get("type") == "string"
+def _all_lookups(field: Field | None) -> tuple[str, ...]:
+    is_text = field is not None and json_schemas.plain_schema(field).get("type") == "string"
     return _TEXTS if is_text and not isinstance(field, Relation) else _NUMBERS
 
 
-def _filter(name: str, lookup: str, field: Field | None, *, through: bool) -> Schema:
-    value = _value(field)
+def _filter_schema(name: str, lookup: str, field: Field | None, *, through: bool) -> Schema:
+    value = _value_schema(field)
     found: dict[str, Any] = {
         "name": name if lookup == "exact" else f"{name}__{lookup}",
         "in": "query",
@@ -244,10 +250,10 @@ def _filter(name: str, lookup: str, field: Field | None, *, through: bool) -> Sc
     return found
 
 
-def _value(field: Field | None) -> Schema:
+def _value_schema(field: Field | None) -> Schema:
     """Return what a filter compares with. Links are named by URI, id or a unique name."""
     if isinstance(field, Integer | Float | Boolean | DateTime) and not isinstance(field, Argument):
-        return json_schemas.plain(field)
+        return json_schemas.plain_schema(field)
     if isinstance(field, AnnotatedField) and isinstance(field.output, models.IntegerField):
         return {"type": "integer"}
     return {"type": "string"}

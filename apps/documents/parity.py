@@ -40,23 +40,23 @@ class Parity:
     added: Mapping[str, list[str]] = field(default_factory=dict)
 
 
-def folder() -> Path:
+def contract_folder() -> Path:
     """Return the folder of the published schema and of the reasons."""
     found: Path = settings.BASE_DIR / "fixtures" / "contract"
     return found
 
 
 @cache
-def published() -> dict[str, Any]:
+def published_schemas() -> dict[str, Any]:
     """Return the schema documents of version 3.3.x by resource, without help texts."""
-    found: dict[str, Any] = json.loads((folder() / "schema-3.3.x.json").read_text())
+    found: dict[str, Any] = json.loads((contract_folder() / "schema-3.3.x.json").read_text())
     return found
 
 
 @cache
-def reasons() -> dict[str, str]:
+def reasons_missing() -> dict[str, str]:
     """Return why resources are missing that documents name, by resource."""
-    found: dict[str, str] = json.loads((folder() / "missing.json").read_text())
+    found: dict[str, str] = json.loads((contract_folder() / "missing.json").read_text())
     return found
 
 
@@ -66,27 +66,27 @@ def all_resources() -> dict[str, type[Resource]]:
     return dict(sorted(found.items()))
 
 
-def report() -> list[Parity]:
+def report_parity() -> list[Parity]:
     """Return every resource that is here, in the published schema, or missing for a reason."""
-    names = all_resources().keys() | published().keys() | reasons().keys()
-    return [parity(name) for name in sorted(names)]
+    names = all_resources().keys() | published_schemas().keys() | reasons_missing().keys()
+    return [parity_of(name) for name in sorted(names)]
 
 
-def parity(name: str) -> Parity:
+def parity_of(name: str) -> Parity:
     """Return the result for one resource. Raise KeyError for an unknown name."""
-    here, wanted = registry.find_resource(name), published().get(name)
+    here, wanted = registry.find_resource(name), published_schemas().get(name)
     if here is None:
-        if wanted is None and name not in reasons():
+        if wanted is None and name not in reasons_missing():
             raise KeyError(name)
-        return Parity(name, "missing", reason=reasons().get(name, MISSING_WITHOUT_REASON))
+        return Parity(name, "missing", reason=reasons_missing().get(name, MISSING_WITHOUT_REASON))
     if wanted is None:
-        return Parity(name, "newer" if here.until == NEWEST else "older", added=_added(here))
-    told = tuple(differences(document(here, PUBLISHED_VERSION), wanted, ""))
+        return Parity(name, "newer" if here.until == NEWEST else "older", added=_added_names(here))
+    told = tuple(find_differences(schema_document(here, PUBLISHED_VERSION), wanted, ""))
     state: State = "different" if told else "equal"
-    return Parity(name, state, differences=told, added=_added(here))
+    return Parity(name, state, differences=told, added=_added_names(here))
 
 
-def document(resource: type[Resource], version: Version) -> dict[str, Any]:
+def schema_document(resource: type[Resource], version: Version) -> dict[str, Any]:
     """Return the schema document of a version in the form of the published ones; {} if there is
     none."""
     if not resource.listed_in(version):
@@ -97,26 +97,28 @@ def document(resource: type[Resource], version: Version) -> dict[str, Any]:
     return found
 
 
-def differences(here: object, wanted: object, path: str) -> list[str]:
+def find_differences(here: object, wanted: object, path: str) -> list[str]:
     """Return how two documents differ, one line for each path below `path`."""
     if isinstance(here, dict) and isinstance(wanted, dict):
         return [
             text
             for name in sorted(here.keys() | wanted.keys())
-            for text in differences(here.get(name), wanted.get(name), f"{path}.{name}".strip("."))
+            for text in find_differences(
+                here.get(name), wanted.get(name), f"{path}.{name}".strip(".")
+            )
         ]
     if here == wanted:
         return []
-    return [f"{path}: {_text(here)} here, {_text(wanted)} published"]
+    return [f"{path}: {_as_text(here)} here, {_as_text(wanted)} published"]
 
 
-def _text(value: object) -> str:
+def _as_text(value: object) -> str:
     return "nothing" if value is None else json.dumps(value)
 
 
-def _added(resource: type[Resource]) -> dict[str, list[str]]:
+def _added_names(resource: type[Resource]) -> dict[str, list[str]]:
     """Return what the newest version has in addition to the published one."""
-    newest, old = document(resource, NEWEST), document(resource, PUBLISHED_VERSION)
+    newest, old = schema_document(resource, NEWEST), schema_document(resource, PUBLISHED_VERSION)
     parts = {"fields": "fields", "filters": "filtering", "ordering": "ordering"}
     found = {
         label: [name for name in newest.get(part, ()) if name not in old.get(part, ())]

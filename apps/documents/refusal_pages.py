@@ -39,13 +39,13 @@ class RefusedExample:
 def reason_pages(all_refused: Sequence[RefusedExample]) -> dict[str, str]:
     """Return the pages of docs/reasons by their names."""
     pages = {
-        str(reason): page(reason, [each for each in all_refused if each.reason is reason])
+        str(reason): reason_page(reason, [each for each in all_refused if each.reason is reason])
         for reason in Reason
     }
-    return {"index": index(), **pages}
+    return {"index": index_page(), **pages}
 
 
-def index() -> str:
+def index_page() -> str:
     """Return the list of all reasons."""
     rows = "\n".join(
         f"| [{reason}]({reason}.md) | {reason.status} | {reason.sentence} |" for reason in Reason
@@ -63,21 +63,23 @@ never in the body, because published clients expect the bodies of the real servi
 """
 
 
-def page(reason: Reason, examples: Sequence[RefusedExample]) -> str:
+def reason_page(reason: Reason, examples: Sequence[RefusedExample]) -> str:
     """Return the page of a reason, with its examples."""
     told = BY_CODE[reason.told]
     hidden = f" The response only says [{told}]({told}.md).\n" if told is not reason else ""
     head = f"{WRITTEN}# {reason}\n\n{reason.sentence}{hidden or ''}".rstrip()
-    parts = [head, f"What to do: {reason.remedy}", _seen(examples)]
-    return "\n\n".join([*parts, *map(_example, examples), "All [reasons](index.md)."]) + "\n"
+    parts = [head, f"What to do: {reason.remedy}", _examples_section(examples)]
+    return "\n\n".join([*parts, *map(_example_text, examples), "All [reasons](index.md)."]) + "\n"
 
 
-def _seen(examples: Sequence[RefusedExample]) -> str:
-    rows = "\n".join(f"| {each.what} | {each.status} | {_cell(each.body)} |" for each in examples)
+def _examples_section(examples: Sequence[RefusedExample]) -> str:
+    rows = "\n".join(
+        f"| {each.what} | {each.status} | {_table_cell(each.body)} |" for each in examples
+    )
     return f"| request | status | body |\n|---|---|---|\n{rows}"
 
 
-def _example(each: RefusedExample) -> str:
+def _example_text(each: RefusedExample) -> str:
     parts = [
         f"## {each.what}",
         f"```text example\n{each.request}\n```",
@@ -91,12 +93,12 @@ def _example(each: RefusedExample) -> str:
     return "\n\n".join(parts)
 
 
-def table(all_refused: Sequence[RefusedExample]) -> str:
+def refusals_page(all_refused: Sequence[RefusedExample]) -> str:
     """Return the page docs/refusals.md."""
     rows = "\n".join(
         f"| [{each.reason}](reasons/{each.reason}.md) | {each.what} | "
         f"`{each.method} {each.path}` | {each.status} | "
-        f"{_cell(each.body)} |"
+        f"{_table_cell(each.body)} |"
         for each in all_refused
     )
     return f"""{WRITTEN}# Refusals
@@ -111,5 +113,5 @@ reason, with one exception: after a wrong login, the header only says `bad_login
 """
 
 
-def _cell(body: str) -> str:
+def _table_cell(body: str) -> str:
     return f"`{body}`" if body.startswith("{") else body

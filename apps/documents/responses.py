@@ -53,7 +53,7 @@ SCHEMAS: dict[str, Schema] = {
 """Components that are not made from declarations."""
 
 
-def _json(*names: str) -> dict[str, Any]:
+def _json_content(*names: str) -> dict[str, Any]:
     references = [{"$ref": f"#/components/schemas/{name}"} for name in names]
     return {JSON: {"schema": references[0] if len(references) == 1 else {"anyOf": references}}}
 
@@ -65,7 +65,7 @@ ERRORS: dict[int, dict[str, Any]] = {
     300: {"description": "Several rows have this key.", "content": _PLAIN},
     400: {
         "description": "The request is invalid; the text says why.",
-        "content": _json("error", "invalid_fields"),
+        "content": _json_content("error", "invalid_fields"),
     },
     401: {
         "description": (
@@ -73,35 +73,41 @@ ERRORS: dict[int, dict[str, Any]] = {
             "object."
         ),
         "headers": _CHALLENGE,
-        "content": {**_PLAIN, **_json("error")},
+        "content": {**_PLAIN, **_json_content("error")},
     },
     403: {
         "description": "The caller can see the row but may not change it.",
-        "content": _json("error"),
+        "content": _json_content("error"),
     },
     404: {
         "description": (
             "There is no such row, or the caller may not see it. If the key is malformed, the body "
             "is an object."
         ),
-        "content": {**_PLAIN, **_json("canned_error", "error")},
+        "content": {**_PLAIN, **_json_content("canned_error", "error")},
     },
     405: {"description": "This path has no such method.", "headers": _ALLOW, "content": _PLAIN},
-    411: {"description": "The body is chunked, without a length.", "content": _json("error")},
-    413: {"description": "The body is larger than the limit.", "content": _json("error")},
-    415: {"description": "The body is not labelled as JSON.", "content": _json("canned_error")},
+    411: {
+        "description": "The body is chunked, without a length.",
+        "content": _json_content("error"),
+    },
+    413: {"description": "The body is larger than the limit.", "content": _json_content("error")},
+    415: {
+        "description": "The body is not labelled as JSON.",
+        "content": _json_content("canned_error"),
+    },
 }
 """The form of every refusal, by status."""
 
 _BODIES = (411, 413, 415)
 
 
-def errors(statuses: Iterable[int]) -> dict[str, Any]:
+def error_references(statuses: Iterable[int]) -> dict[str, Any]:
     """Return references to refusals."""
     return {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses}
 
 
-def refusals(resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
+def refusals_of(resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
     """Return how an operation can be refused."""
     found = {400, 405}
     if resource.asks_login("detail" if view == "detail" else "list"):
@@ -114,7 +120,7 @@ def refusals(resource: type[Resource], view: str, verb: str) -> dict[str, Any]:
         found.add(404)  # links to rows may name what is not there
     if view == "detail" and issubclass(resource, ModelResource) and not _has_unique_key(resource):
         found.add(300)
-    return errors(sorted(found))
+    return error_references(sorted(found))
 
 
 def _has_unique_key(resource: type[ModelResource[Any]]) -> bool:
@@ -126,7 +132,7 @@ def of_json(description: str, schema: Schema, **more: Any) -> dict[str, Any]:
     return {"description": description, "content": {JSON: {"schema": schema}}, **more}
 
 
-def page(item: Schema) -> Schema:
+def list_envelope(item: Schema) -> Schema:
     """Return the envelope of a list."""
     return {
         "type": "object",
@@ -139,7 +145,7 @@ def page(item: Schema) -> Schema:
     }
 
 
-def closed(reference: Schema) -> Schema:
+def closed_object(reference: Schema) -> Schema:
     """Return the object of a reference, without additional fields."""
     return {**reference, "unevaluatedProperties": False}
 
@@ -153,16 +159,24 @@ def cache_header(resource: type[Resource]) -> dict[str, Any]:
     return {"headers": {caching.HEADER: header}}
 
 
+_STATUSES = {
+    GET: (200,),
+    POST: (200, 201, 202, 204),
+    PUT: (200, 202, 204),
+    PATCH: (200, 202),
+}
+"""How a resource without a model can answer."""
+
+
 def of_no_model(resource: type[Resource], verb: str, version: Version) -> dict[str, Any]:
     """Return the responses of a resource without a model: JSON, its own formats, or nothing."""
-    statuses = {GET: (200,), POST: (200, 201, 202, 204), PUT: (200, 202, 204), PATCH: (200, 202)}
-    schema = resource.answer_schema(version) if verb == GET else {}
-    json: dict[str, Any] = {JSON: {"schema": schema}}
-    content = {**json, **(of_files(resource) if verb == GET else _PLAIN)}
-    return {
-        str(status): {"description": "Done.", "content": content}
-        for status in statuses.get(verb, (200, 204))
-    }
+    if verb == GET:
+        schema, others = resource.answer_schema(version), of_files(resource)
+    else:
+        schema, others = {}, _PLAIN
+    answer = {"description": "Done.", "content": {JSON: {"schema": schema}, **others}}
+    statuses = _STATUSES.get(verb, (200, 204))
+    return {str(status): answer for status in statuses}
 
 
 def of_files(resource: type[Resource]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from apps.documents.rule_book import BOOKS, ContractRule, rules
+from apps.documents.rule_book import BOOKS, ContractRule, all_rules
 
 HEAD = """\
 # Rules and tests
@@ -31,6 +31,7 @@ TITLES = {
     "behaviour": "Behaviour of the real service",
     "metrics": "Metrics, reports and heart rate variability",
     "exchange": "Tracks and activity files",
+    "studies": "Studies: planning, what is done, surveys",
 }
 DESCRIPTIONS = {
     "Tastypie 0", "Tastypie 17", "Tastypie 20", "wire 1.8", "behaviour 9", "metrics 0", "metrics 1",
@@ -50,37 +51,39 @@ Tests = Mapping[str, Collection[str]]
 """The tests of each rule, as `api/test_paging.py::test_a_limit`."""
 
 
-def page(tests: Tests) -> str:
+def matrix_page(tests: Tests) -> str:
     """Return the whole page."""
-    asked = [rule for rule in rules().values() if rule.name in tests or _asks(rule)]
+    asked = [
+        rule for rule in all_rules().values() if rule.name in tests or _demands_something(rule)
+    ]
     proved = [rule for rule in asked if rule.name in tests]
     bare = [rule for rule in asked if rule.name not in tests]
     count = f"{len(asked)} rules, {len(proved)} of them with tests of their own.\n"
-    tables = [_table(book, proved, tests) for book in BOOKS]
-    return HEAD + "\n".join([count, *tables, _uncovered(bare)])
+    tables = [_book_table(book, proved, tests) for book in BOOKS]
+    return HEAD + "\n".join([count, *tables, _list_uncovered(bare)])
 
 
-def _asks(rule: ContractRule) -> bool:
+def _demands_something(rule: ContractRule) -> bool:
     """Return whether a section demands something itself. Many sections only group rules."""
     inner = rule.name + "."
     holds = any(
         other.name != rule.name and (other.section == rule.name or other.section.startswith(inner))
-        for other in rules().values()
+        for other in all_rules().values()
     )
     return not holds and rule.name not in DESCRIPTIONS
 
 
-def _table(book: str, proved: Iterable[ContractRule], tests: Tests) -> str:
+def _book_table(book: str, proved: Iterable[ContractRule], tests: Tests) -> str:
     head = f"## {TITLES[book]}\n\n| rule | how it begins | tests |\n| --- | --- | --- |\n"
-    return head + "".join(_row(rule, tests[rule.name]) for rule in proved if rule.book == book)
+    return head + "".join(_rule_row(rule, tests[rule.name]) for rule in proved if rule.book == book)
 
 
-def _row(rule: ContractRule, tests: Collection[str]) -> str:
+def _rule_row(rule: ContractRule, tests: Collection[str]) -> str:
     link = f"[{rule.name}](contract/{BOOKS[rule.book]})"
-    return f"| {link} | {begin(rule.text)} | {_cell(tests)} |\n"
+    return f"| {link} | {first_sentence(rule.text)} | {_tests_cell(tests)} |\n"
 
 
-def _cell(tests: Collection[str]) -> str:
+def _tests_cell(tests: Collection[str]) -> str:
     """Return the tests, one line for each file."""
     files: dict[str, list[str]] = defaultdict(list)
     for test in sorted(tests):
@@ -89,12 +92,12 @@ def _cell(tests: Collection[str]) -> str:
     return "<br>".join(f"{file}: {', '.join(names)}" for file, names in files.items())
 
 
-def _uncovered(bare: Collection[ContractRule]) -> str:
-    rows = "".join(f"| {rule.name} | {begin(rule.text)} |\n" for rule in bare)
+def _list_uncovered(bare: Collection[ContractRule]) -> str:
+    rows = "".join(f"| {rule.name} | {first_sentence(rule.text)} |\n" for rule in bare)
     return UNCOVERED.format(count=len(bare)) + rows
 
 
-def begin(text: str) -> str:
+def first_sentence(text: str) -> str:
     """Return the first sentence of a rule, or as much as fits, for one cell of a table."""
     cell = _NO_TEXT.sub("", text.partition(" | ")[0])
     sentence = re.split(r"(?<=\.)\s(?=[^a-z])", cell, maxsplit=1)[0]

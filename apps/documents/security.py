@@ -31,7 +31,7 @@ _HEADERS = {
 }
 
 
-def schemes() -> dict[str, Any]:
+def security_schemes() -> dict[str, Any]:
     """Return the security schemes by name."""
     headers = {
         name: {"type": "apiKey", "in": "header", "name": header, "description": text}
@@ -47,12 +47,12 @@ def schemes() -> dict[str, Any]:
         "oauth2": {
             "type": "oauth2",
             "description": "A token that a user granted to a client, within its scope.",
-            "flows": _flows(),
+            "flows": _oauth2_flows(),
         },
     }
 
 
-def _flows() -> dict[str, Any]:
+def _oauth2_flows() -> dict[str, Any]:
     """Return the grants of the server with the URLs for each."""
     consent = {"authorizationUrl": reverse("oauth2-authorize")}
     token = {"tokenUrl": reverse("oauth2-token")}

@@ -63,32 +63,32 @@ _skeleton = (OURS / "page.html").read_text()
 
 
 @require_safe
-def index(_request: HttpRequest) -> HttpResponse:
+def show_index(_request: HttpRequest) -> HttpResponse:
     """Return the list of resources."""
-    return _answer(_page(pages.INDEX), PAGE_POLICY)
+    return _html_response(_page_html(pages.INDEX), PAGE_POLICY)
 
 
 @require_safe
-def resource(_request: HttpRequest, name: str) -> HttpResponse:
+def show_resource(_request: HttpRequest, name: str) -> HttpResponse:
     """Return the page of a resource, or 404."""
     if name not in parity.all_resources():
         raise Http404
-    return _answer(_page(name), PAGE_POLICY)
+    return _html_response(_page_html(name), PAGE_POLICY)
 
 
 @require_safe
-def published(request: HttpRequest, name: str) -> HttpResponse:
+def show_published(request: HttpRequest, name: str) -> HttpResponse:
     """Return the page of a resource at its published address. For `datatype`, this is the
     catalogue."""
     if name == "datatype":
-        return _answer(_page(pages.CATALOGUE), PAGE_POLICY)
-    return resource(request, name)
+        return _html_response(_page_html(pages.CATALOGUE), PAGE_POLICY)
+    return show_resource(request, name)
 
 
 @require_safe
-def swagger(_request: HttpRequest) -> HttpResponse:
+def show_swagger(_request: HttpRequest) -> HttpResponse:
     """Return the page of Swagger UI for /api/openapi.json."""
-    return _answer((OURS / "swagger.html").read_text(), SWAGGER_POLICY)
+    return _html_response((OURS / "swagger.html").read_text(), SWAGGER_POLICY)
 
 
 @require_safe
@@ -96,35 +96,35 @@ def swagger_return(_request: HttpRequest, name: str) -> HttpResponseBase:
     """Return one of RETURN. Its address contains a code, so it must not be stored."""
     response = FileResponse((SWAGGER / name).open("rb"), content_type=RETURN[name])
     response["Cache-Control"], response["Referrer-Policy"] = "no-store", "no-referrer"
-    return _guarded(response, RETURN_POLICY)
+    return _with_policy(response, RETURN_POLICY)
 
 
 @require_safe
-def file(_request: HttpRequest, name: str) -> HttpResponseBase:
+def send_file(_request: HttpRequest, name: str) -> HttpResponseBase:
     """Return one of FILES."""
     if name not in FILES:
         raise Http404
     folder, kind = FILES[name]
     response = FileResponse((folder / name).open("rb"), content_type=kind)
     response["Cache-Control"] = "public, max-age=3600"
-    return _guarded(response, PAGE_POLICY)
+    return _with_policy(response, PAGE_POLICY)
 
 
-def _answer(text: str, policy: str) -> HttpResponse:
-    return _guarded(HttpResponse(text), policy)
+def _html_response(text: str, policy: str) -> HttpResponse:
+    return _with_policy(HttpResponse(text), policy)
 
 
 R = TypeVar("R", bound=HttpResponseBase)
 
 
-def _guarded(response: R, policy: str) -> R:
+def _with_policy(response: R, policy: str) -> R:
     response["Content-Security-Policy"] = policy
     response["X-Frame-Options"] = "DENY"
     return response
 
 
 @cache
-def _page(name: str) -> str:
+def _page_html(name: str) -> str:
     """Return the HTML of a page. Declarations do not change while the server runs."""
     html = MarkdownIt("commonmark", {"html": False}).enable("table").render(pages.text_of(name))
     linked = _LINK.sub(r'href="/docs/\1/"', html).replace("<table>", '<div class="wide"><table>')
@@ -141,12 +141,12 @@ class OpenApiView(ApiView):
         return False
 
     def get(self, request: Request, **kwargs: str) -> HttpResponse:
-        answer = HttpResponse(_document(self.context), content_type=JSON)
+        answer = HttpResponse(_document_text(self.context), content_type=JSON)
         answer["Vary"] = HEADER
         return answer
 
 
 @cache
-def _document(context: Context) -> bytes:
+def _document_text(context: Context) -> bytes:
     """Return the text of a document. There are few contexts without a caller."""
-    return TastypieJSON().render(openapi.document(context))
+    return TastypieJSON().render(openapi.openapi_document(context))

@@ -10,7 +10,7 @@ from typing import IO, Any, cast
 
 from apps.catalog.models import ImportFile
 from apps.exchange.sent_files import pieces_of
-from apps.signals.storage.database import raw_cursor
+from hexostore.database.raw import raw_cursor
 
 Report = Callable[[float], None]
 """Is told the share of the work that is done, from 0 to 1."""

@@ -22,7 +22,7 @@ from apps.exchange.formats.tcx import writer as tcx_writer
 from apps.records.models import Range, Record
 from apps.signals.delivery import Delivery, deliver
 from apps.signals.storage.reader import Gone
-from apps.tracks.fields import EARLIEST, LATEST
+from apps.tracks.columns import EARLIEST, LATEST
 from hexostore.hexotime import TICKS_PER_SECOND
 
 FIT = "application/vnd.ant.fit"

@@ -16,7 +16,7 @@ from apps.catalog.models import (
     TrainingRoutine,
 )
 from apps.exchange import sampling, track_points
-from apps.exchange.activity import Activity, Lap, Points, Session, Step, Totals, Workout
+from apps.exchange.activity import Activity, Lap, Session, Step, Totals, Workout
 from apps.exchange.contents import Report
 from apps.exchange.parts import (
     RECORD,
@@ -29,6 +29,7 @@ from apps.exchange.parts import (
 from apps.metrics import processing
 from apps.records.models import ActivityAttributeValue, Range, Record
 from apps.signals.storage import record_state, store
+from apps.tracks.appending import append_points
 from apps.tracks.models import Track
 
 SOFT_UID = "IMPORT"
@@ -201,30 +202,22 @@ def _store_tracks(activity: Activity, stored: StoredActivity) -> set[str]:
         (at, track_points.positions_of(sampling.joined_points(session.points)))
         for at, session in enumerate(activity.sessions)
     )
-    ways: dict[int, Points] = {at: points for at, points in found if len(points)}
-    missing = {
-        track_part(at): _new_track(stored, activity.sessions[at], at, points)
-        for at, points in ways.items()
-        if stored.lacks(track_part(at))
-    }
-    Track.objects.bulk_create(missing.values())
-    for at, points in ways.items():
-        track = missing.get(track_part(at))
-        if track is not None:
-            track_points.copy_points(track, points)
-            stored.made[track_part(at)] = track.pk
+    ways = {at: points for at, points in found if len(points)}
+    missing = {at: points for at, points in ways.items() if stored.lacks(track_part(at))}
+    tracks = [_new_track(stored, activity.sessions[at], at) for at in missing]
+    for track, (at, points) in zip(Track.objects.bulk_create(tracks), missing.items(), strict=True):
+        append_points(track, [points])
+        stored.made[track_part(at)] = track.pk
     return {track_part(at) for at in ways}
 
 
-def _new_track(stored: StoredActivity, session: Session, at: int, points: Points) -> Track:
-    track = Track(
+def _new_track(stored: StoredActivity, session: Session, at: int) -> Track:
+    return Track(
         user_id=stored.importfile.user_id,
         importfile=stored.importfile,
         range_id=stored.key(session_part(at)),
         name=_storable(session.name, _LONGEST_NAME[Track]),
     )
-    track_points.describe_way(track, points)
-    return track
 
 
 def _store_routines(workouts: tuple[Workout, ...], stored: StoredActivity) -> None:

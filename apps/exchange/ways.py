@@ -9,8 +9,8 @@ import numpy as np
 
 from apps.exchange.activity import Column, Floats, Ticks
 from apps.exchange.excerpts import WayPart
-from apps.signals.storage.database import raw_cursor
 from apps.tracks.geodesy import leg_lengths
+from hexostore.database.raw import raw_cursor
 
 _STORED = {
     Column.LONGITUDE: "longitude",

@@ -14,8 +14,8 @@ _MOST_DOUBLINGS = 20  # beyond the longest wait, and far from an overflow
 Work = Callable[[dict[str, Any]], bool | None]
 """Does what a payload describes, inside the transaction that holds the job's row.
 
-It returns True if there is more to do at once, and is then called again in a new transaction. It
-raises Failed, GiveUp, or any other error.
+It returns True if there is more to do at once, and is then called again in a new transaction, with
+what it noted in the payload. It raises Failed, GiveUp, or any other error.
 """
 
 End = Callable[[dict[str, Any], str], None]

@@ -127,7 +127,7 @@ def _finish_job(kind: Kind, job: Job, *, more: bool) -> None:
         return
     wait = timedelta() if more or kind.every is None else kind.every
     job.due, job.tries, job.error = clock.now() + wait, 0, ""
-    job.save(update_fields=["due", "tries", "error"])
+    job.save(update_fields=["due", "tries", "error", "payload"])
 
 
 def _end_job(kind: Kind, job: Job, state: Job.State, error: str) -> None:

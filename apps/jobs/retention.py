@@ -42,8 +42,10 @@ def remove_later(name: str, rows: Callable[[datetime], QuerySet[Any]]) -> None:
 def beyond_newest(rows: QuerySet[Any], most: int) -> QuerySet[Any]:
     """Return the rows that are older than the newest `most`, by key."""
     newest = rows.order_by("-pk").values_list("pk", flat=True)
-    last = newest[most : most + 1].first()
-    return rows.none() if last is None else rows.filter(pk__lte=last)
+    following = newest[most : most + 1].first()
+    if following is None:
+        return rows.none()
+    return rows.filter(pk__lte=following)
 
 
 @job_kind("purge", every=timedelta(hours=1))

@@ -141,7 +141,7 @@ class RangeAttributes(PageField):
             resolve_relation(target, self.name, item, context): item.get("value")
             for item in objects
         }
-        self._check(row, answers)
+        self._check_answers(row, answers)
         kept = {template: number for template, number in answers.items() if number is not None}
         ActivityAttributeValue.objects.filter(range=row).exclude(
             activityattribute__in=kept
@@ -150,15 +150,15 @@ class RangeAttributes(PageField):
             ActivityAttributeValue.objects.update_or_create(
                 range=row,
                 activityattribute=template,
-                defaults={"value": self._number(number), "start": row.start},
+                defaults={"value": self._require_number(number), "start": row.start},
             )
 
-    def _number(self, value: JSONValue) -> float:
+    def _require_number(self, value: JSONValue) -> float:
         field = Float()
         field.name = self.name
         return field.convert(value, ActivityAttributeValue._meta.get_field("value"))
 
-    def _check(self, row: Range, answers: Mapping[Any, JSONValue]) -> None:
+    def _check_answers(self, row: Range, answers: Mapping[Any, JSONValue]) -> None:
         """Raise an error for calculated values, which the server sets, and for attributes of other
         activity types."""
         allowed = set(row.activitytype.attributes.all()) if row.activitytype else set()

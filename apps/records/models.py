@@ -30,7 +30,7 @@ WHOLE_NUMBER = r"^-?[0-9]{1,18}$"
 """Matches texts that are certainly a bigint."""
 
 
-def period(kind: type[F] = F) -> Func:
+def time_period(kind: type[F] = F) -> Func:
     """Return the time from `start` to `end` as a range of the database, open while `end` is null.
 
     With OuterRef, it is that of the row around a subquery.
@@ -136,7 +136,7 @@ class Record(models.Model):
             sorted_index("record_device", "device"),
             imported_index("record_importfile"),
             models.Index(fields=["last_modified", "id"], name="record_last_modified"),
-            GistIndex(period(), name="record_period"),
+            GistIndex(time_period(), name="record_period"),
             # Few at any time, which are looked for again and again.
             models.Index(
                 fields=["id"],

@@ -23,7 +23,7 @@ from django.db.models.lookups import Exact
 from psycopg.types.range import Range as Interval
 
 from apps.api.context import Context
-from apps.records.models import Range, Record, TrainingSession, period
+from apps.records.models import Range, Record, TrainingSession, time_period
 
 LIVE, OVER = "realtime", "realtime_complete"
 
@@ -41,12 +41,12 @@ STATUSES = (
 )
 
 
-def importance() -> Case:
+def status_importance() -> Case:
     """Return the position of a record's status in STATUSES."""
     return Case(*(When(status=name, then=Value(at)) for at, name in enumerate(STATUSES)))
 
 
-def _during() -> QuerySet[Any, Any]:
+def _begun_records() -> QuerySet[Any, Any]:
     """Return the records that have begun, the most important first, with their `period` and
     `owner`.
 
@@ -54,14 +54,14 @@ def _during() -> QuerySet[Any, Any]:
     instead, because it does not know how many there are.
     """
     owner = ExpressionWrapper(F("user_id") + Value(0), BigIntegerField())
-    begun = Record.objects.alias(period=period(), owner=owner).filter(start__isnull=False)
-    return begun.order_by(importance())
+    begun = Record.objects.alias(period=time_period(), owner=owner).filter(start__isnull=False)
+    return begun.order_by(status_importance())
 
 
 def records_during(row: Range) -> QuerySet[Record]:
     """Return the records of a range's owner that overlap it."""
     time = Interval(row.start, row.end, "[]")
-    return Record.objects.alias(period=period()).filter(
+    return Record.objects.alias(period=time_period()).filter(
         user=row.user_id, start__isnull=False, period__overlap=time
     )
 
@@ -74,7 +74,9 @@ def range_status(context: Context) -> Combinable:
     """
     if not context.conventions.computed_status:
         return F("status")
-    overlapping = _during().filter(owner=OuterRef("user_id"), period__overlap=period(OuterRef))
+    overlapping = _begun_records().filter(
+        owner=OuterRef("user_id"), period__overlap=time_period(OuterRef)
+    )
     return Coalesce(Subquery(overlapping.values("status")[:1]), Value("empty"))
 
 
@@ -89,8 +91,8 @@ def session_status(context: Context) -> Combinable:
     taking_part = TrainingSession.users.through._default_manager.filter(
         trainingsession=OuterRef(OuterRef("pk"))
     )
-    overlapping = _during().filter(
-        owner__in=taking_part.values("user"), period__overlap=period(OuterRef)
+    overlapping = _begun_records().filter(
+        owner__in=taking_part.values("user"), period__overlap=time_period(OuterRef)
     )
     derived = Coalesce(Subquery(overlapping.values("status")[:1]), Value("empty"))
     over = When(Q(Exact(derived, Value(LIVE)), status=OVER), then=Value(OVER))

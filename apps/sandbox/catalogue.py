@@ -52,39 +52,39 @@ class Refresh:
     def run(self, seed: seeds.Seed) -> Outcome:
         """Update the store to the seed, in one transaction."""
         with transaction.atomic():
-            for batch in seeds.ordered(seed):
+            for batch in seeds.order_rows(seed):
                 for row in batch:
-                    self._take(row)
+                    self._take_row(row)
             for row in self._own:
-                self._link(row)
-            touched = {model for row in self.outcome.added for model in row.table.models()}
+                self._link_row(row)
+            touched = {model for row in self.outcome.added for model in row.table.each_model()}
             seeds.move_sequences(touched)
         return self.outcome
 
-    def _take(self, row: SeedRow) -> None:
+    def _take_row(self, row: SeedRow) -> None:
         ours = row.table.name in self.catalogue
         if self._lacks_what_it_needs(row):
-            self._leave(row, missing=not (ours or self.add))
+            self._leave_row(row, missing=not (ours or self.add))
             return
-        found = _find(row)
+        found = _find_existing(row)
         if found is None and not (ours or self.add):
-            self._leave(row, missing=True)
+            self._leave_row(row, missing=True)
         elif found is None:
-            self._add(row)
+            self._add_row(row)
         elif self._is_of_others(row, found):
-            self._leave(row, missing=False)
+            self._leave_row(row, missing=False)
         elif ours:
-            self._correct(row, found)
+            self._correct_row(row, found)
         else:
             row.instance = found
         if ours and not self._is_gone(row):
             self.outcome.keys.setdefault(row.table.name, []).append(row.primary_key)
 
-    def _leave(self, row: SeedRow, *, missing: bool) -> None:
+    def _leave_row(self, row: SeedRow, *, missing: bool) -> None:
         (self.outcome.missing if missing else self.outcome.left_out).append(row)
 
     def _lacks_what_it_needs(self, row: SeedRow) -> bool:
-        return any(self._is_gone(needed) for needed in row.needs())
+        return any(self._is_gone(needed) for needed in row.needed_rows())
 
     def _is_gone(self, row: SeedRow) -> bool:
         return row in self.outcome.missing or row in self.outcome.left_out
@@ -106,19 +106,19 @@ class Refresh:
         of_others = any(differs[column] for column in owners)
         return of_others or (bool(names) and all(differs[column] for column in names))
 
-    def _add(self, row: SeedRow) -> None:
+    def _add_row(self, row: SeedRow) -> None:
         """Add a row, or leave it out if its unique name belongs to another row."""
         seeds.hash_passwords([row], lambda _: None)
         try:
             with transaction.atomic():
-                row.build().save(force_insert=True)
+                row.make_instance().save(force_insert=True)
         except IntegrityError:
-            self._leave(row, missing=False)
+            self._leave_row(row, missing=False)
         else:
             self.outcome.added.append(row)
             self._own.append(row)
 
-    def _correct(self, row: SeedRow, found: models.Model) -> None:
+    def _correct_row(self, row: SeedRow, found: models.Model) -> None:
         """Give a row the values of the seed. Columns that the seed does not name stay unchanged."""
         row.instance = found
         changed = {
@@ -131,10 +131,11 @@ class Refresh:
             self.outcome.corrected.append(row)
         self._own.append(row)
 
-    def _link(self, row: SeedRow) -> None:
+    def _link_row(self, row: SeedRow) -> None:
         """Set the links from a row to rows of the catalogue as in the seed."""
         changed = [self._link_by(row, name, column) for name, column in row.to_many()]
-        if any(changed) and row not in (*self.outcome.added, *self.outcome.corrected):
+        is_told = row in self.outcome.added or row in self.outcome.corrected
+        if any(changed) and not is_told:
             self.outcome.corrected.append(row)
 
     def _link_by(self, row: SeedRow, name: str, column: models.ManyToManyField[Any, Any]) -> bool:
@@ -142,7 +143,7 @@ class Refresh:
         assert through is not None
         near = {f"{column.m2m_field_name()}_id": row.primary_key}
         manager = through._base_manager.filter(**near)
-        wanted = set(self._ends(row.targets(name, column)))
+        wanted = set(self._link_ends(row.find_targets(name, column)))
         there = set(manager.values_list(far, flat=True))
         surplus = {key for key in there - wanted if self._is_known(column.related_model, key)}
         manager.filter(**{f"{far}__in": surplus}).delete()
@@ -150,7 +151,7 @@ class Refresh:
         through._base_manager.bulk_create(added)
         return bool(added or surplus)
 
-    def _ends(self, targets: list[Any]) -> Iterator[Any]:
+    def _link_ends(self, targets: list[Any]) -> Iterator[Any]:
         for target in targets:
             if not isinstance(target, SeedRow):
                 yield target
@@ -168,7 +169,7 @@ class Refresh:
         return False
 
 
-def _find(row: SeedRow) -> models.Model | None:
+def _find_existing(row: SeedRow) -> models.Model | None:
     """Return the row of the store that has the number of a seed row."""
     model = row.table.model
     given = {column.attname: value for column, value in row.values.items()}

@@ -44,27 +44,27 @@ class Problem(Exception):
     """A problem, and what to do about it."""
 
 
-def examine() -> list[Finding]:
+def examine_store() -> list[Finding]:
     """Return all checks, in an order in which each may depend on those before."""
-    findings = [_finding(name, check) for name, check in _CHECKS.items()]
+    findings = [_run_check(name, check) for name, check in _CHECKS.items()]
     connections.close_all()
     return findings
 
 
-def _finding(name: str, check: Callable[[], str]) -> Finding:
+def _run_check(name: str, check: Callable[[], str]) -> Finding:
     try:
         return Finding(name, True, check())
     except Problem as problem:
         return Finding(name, False, str(problem))
 
 
-def _python() -> str:
+def _check_python() -> str:
     if not (3, 11) <= sys.version_info[:2] < (3, 15):
         raise Problem(f"{platform.python_version()}; install Python 3.11 to 3.14.")
     return platform.python_version()
 
 
-def _wheels() -> str:
+def _check_wheels() -> str:
     for name in NATIVE:
         try:
             import_module(name)
@@ -73,7 +73,7 @@ def _wheels() -> str:
     return ", ".join(NATIVE)
 
 
-def _home() -> str:
+def _check_home() -> str:
     home: Path = settings.HEXOSTORE_HOME
     try:
         homes.make_home(home)
@@ -100,22 +100,22 @@ def _with_database(look: Callable[[], str], unmade: str) -> str:
         raise Problem(str(error)) from error
 
 
-def _postgres() -> str:
+def _check_postgres() -> str:
     """Return the version of the database and, if it is embedded, the state of its tables."""
     if os.environ.get("DATABASE_URL"):
-        return f"{_version()}, by DATABASE_URL"
+        return f"{_postgres_version()}, by DATABASE_URL"
     return _with_database(
-        lambda: f"{_version()}, embedded, {tables_state()}",
+        lambda: f"{_postgres_version()}, embedded, {tables_state()}",
         "embedded, created at the first start",
     )
 
 
-def _jobs() -> str:
+def _check_jobs() -> str:
     """Return the state of the queue of mail and other jobs."""
-    return _with_database(_queue, "none before the first start")
+    return _with_database(_describe_queue, "none before the first start")
 
 
-def _queue() -> str:
+def _describe_queue() -> str:
     try:
         found = overview.count_jobs()
     except DatabaseError:
@@ -127,7 +127,7 @@ def _queue() -> str:
     return str(found)
 
 
-def _version() -> str:
+def _postgres_version() -> str:
     try:
         connection.ensure_connection()
     except DatabaseError as error:
@@ -145,7 +145,7 @@ def tables_state() -> str:
     store."""
     try:
         store.require_known()
-        if behind := tables.behind():
+        if behind := tables.missing_migrations():
             return f"{len(behind)} migrations to apply at the next start"
         begun = store.current()
     except store.StoreError as error:
@@ -159,7 +159,7 @@ def tables_state() -> str:
     return f"tables up to date, {begun}, catalogue {catalogue}"
 
 
-def _ports() -> str:
+def _check_ports() -> str:
     lock = Lock(settings.HEXOSTORE_HOME / "serve.lock")
     try:
         if not lock.take(shared=True):
@@ -175,7 +175,7 @@ def _ports() -> str:
     return "8000 and 8443 are free"
 
 
-def _certificate() -> str:
+def _check_certificate() -> str:
     files, names = tls.certificate_paths(settings.HEXOSTORE_HOME), settings.HEXOSTORE_HOSTS
     try:
         if not files.ca.exists():
@@ -196,7 +196,7 @@ def _certificate() -> str:
     return f"trust {files.ca}{limit if signs_everything(ca) else ''}"
 
 
-def _clock() -> str:
+def _check_clock() -> str:
     """Compare the clock with the age of the program, because signatures are only valid for
     minutes."""
     built = datetime.fromtimestamp(Path(__file__).stat().st_mtime, tz=clock.now().tzinfo)
@@ -208,12 +208,12 @@ def _clock() -> str:
 
 
 _CHECKS: dict[str, Callable[[], str]] = {
-    "python": _python,
-    "wheels": _wheels,
-    "home": _home,
-    "postgres": _postgres,
-    "jobs": _jobs,
-    "ports": _ports,
-    "certificate": _certificate,
-    "clock": _clock,
+    "python": _check_python,
+    "wheels": _check_wheels,
+    "home": _check_home,
+    "postgres": _check_postgres,
+    "jobs": _check_jobs,
+    "ports": _check_ports,
+    "certificate": _check_certificate,
+    "clock": _check_clock,
 }

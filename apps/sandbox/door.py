@@ -20,7 +20,7 @@ from hexostore.middleware import WAS_FORWARDED
 View = Callable[..., HttpResponseBase]
 
 
-def guarded(view: View) -> View:
+def guard_view(view: View) -> View:
     """Return the view of a control plane, for those who may look into it; a public server has none
     (404).
 

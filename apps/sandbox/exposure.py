@@ -15,7 +15,7 @@ _CLOSED = "/_sandbox/ needs a staff login from there; HEXOSTORE_SANDBOX_OPEN=1 o
 _END = "Use it only among people you trust. For everyone else, use --public."
 
 
-def warning(host: str, *, demo: bool) -> str:
+def exposure_warning(host: str, *, demo: bool) -> str:
     """Return a block of lines for a sandbox that listens on `host`.
 
     It is "" if only this machine reaches it, and in the public profile.

@@ -17,7 +17,7 @@ EXAMPLE = 37700
 """The record that the examples request."""
 
 
-def logins(begun: Store) -> list[dict[str, str]]:
+def usable_logins(begun: Store) -> list[dict[str, str]]:
     """Return e-mail and password of the people of the demo world who can still log in with them.
 
     Checking a password takes a third of a second. So the store remembers a correct one by the
@@ -36,26 +36,26 @@ def logins(begun: Store) -> list[dict[str, str]]:
     if marks != begun.logins:
         begun.logins = marks
         begun.save(update_fields=["logins"])
-    return [_login(person) for key, person in people.items() if key in held]
+    return [_login_of(person) for key, person in people.items() if key in held]
 
 
-def _login(person: Mapping[str, Any]) -> dict[str, str]:
+def _login_of(person: Mapping[str, Any]) -> dict[str, str]:
     return {"email": person["email"], "password": person["password"]}
 
 
-def key() -> dict[str, str]:
+def usable_key() -> dict[str, str]:
     """Return the API key of the demo world's athlete with its secret; {} if it is gone."""
     found = store.demo_key()
-    return found if _has(found["key"], found["secret"]) else {}
+    return found if _has_secret(found["key"], found["secret"]) else {}
 
 
-def oauth2() -> dict[str, str]:
+def usable_oauth2_client() -> dict[str, str]:
     """Return the OAuth 2 client of the demo world's athlete; {} if it is gone."""
     found = store.demo_oauth2()
-    return found if _has(found["client_id"], found["secret"]) else {}
+    return found if _has_secret(found["client_id"], found["secret"]) else {}
 
 
-def _has(client_id: str, secret: str) -> bool:
+def _has_secret(client_id: str, secret: str) -> bool:
     return Client.objects.filter(
         client_id=client_id, client_secret=secret, forced_failure=""
     ).exists()

@@ -26,7 +26,7 @@ def is_download(place: Path) -> bool:
     suffix = place.suffix.lower()
     if place.is_dir() or suffix in DOWNLOADS:
         return True
-    beginning = _beginning(place)
+    beginning = _read_beginning(place)
     if suffix == ".json" or beginning is None or beginning[:1] in (b"{", b"["):
         return False
     if suffix in TABLES or is_zip(place):
@@ -34,7 +34,7 @@ def is_download(place: Path) -> bool:
     raise SeedError(f"{place} is neither a seed nor a download: {READ}.")
 
 
-def _beginning(place: Path) -> bytes | None:
+def _read_beginning(place: Path) -> bytes | None:
     """Return the first bytes of a file, without what may precede JSON; None if it is not a file."""
     try:
         if not stat.S_ISREG(place.stat().st_mode):

@@ -17,7 +17,7 @@ from apps.credentials.refusals.refusal_log import KEPT
 METHODS = ("GET", "HEAD")
 
 
-def shown(refusal: Refusal) -> dict[str, Any]:
+def refusal_as_json(refusal: Refusal) -> dict[str, Any]:
     """Return a refusal as JSON, with the texts of its reason."""
     reason = BY_CODE[refusal.reason]
     return {
@@ -36,7 +36,7 @@ def shown(refusal: Refusal) -> dict[str, Any]:
 
 
 @csrf_exempt
-def view(request: HttpRequest) -> HttpResponse:
+def show_refusals(request: HttpRequest) -> HttpResponse:
     """Return the newest refusal, or the `n` newest of the 1000 that are kept, newest first.
 
     The address is `/_sandbox/auth/last`. door.py says who may use it.
@@ -45,11 +45,13 @@ def view(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotAllowed(METHODS)
     number = request.GET.get("n", "1")
     if not re.fullmatch(r"\d{1,9}", number, re.ASCII):
-        return _json({"error": "n must be a whole number."}, status=400)
-    return _json([shown(row) for row in Refusal.objects.all()[: min(int(number), KEPT)]])
+        return _json_response({"error": "n must be a whole number."}, status=400)
+    return _json_response(
+        [refusal_as_json(row) for row in Refusal.objects.all()[: min(int(number), KEPT)]]
+    )
 
 
-def _json(body: object, status: int = 200) -> HttpResponse:
+def _json_response(body: object, status: int = 200) -> HttpResponse:
     text = json.dumps(body, ensure_ascii=False)
     headers = {"Cache-Control": "no-store"}
     return HttpResponse(text, status=status, content_type=JSON, headers=headers)

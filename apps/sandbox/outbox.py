@@ -29,11 +29,11 @@ class Backend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Store the messages in the transaction of the sender. Return their number."""
         copies = [(to, message) for message in email_messages for to in message.recipients()]
-        Mail.objects.bulk_create(_copy(to, message) for to, message in copies)
+        Mail.objects.bulk_create(_copy_mail(to, message) for to, message in copies)
         return len(email_messages)
 
 
-def _copy(to: str, message: EmailMessage) -> Mail:
+def _copy_mail(to: str, message: EmailMessage) -> Mail:
     body = str(message.body)
     return Mail(
         to=to,
@@ -44,13 +44,13 @@ def _copy(to: str, message: EmailMessage) -> Mail:
     )
 
 
-def mails(to: str | None = None) -> QuerySet[Mail]:
+def find_mails(to: str | None = None) -> QuerySet[Mail]:
     """Return the mail, newest first. `to` is a recipient's address in any case."""
     wanted = (to or "").replace("\0", "")  # which no address holds and no column compares with
     return Mail.objects.filter(to__iexact=wanted) if to else Mail.objects.all()
 
 
-def shown(mail: Mail) -> dict[str, Any]:
+def mail_as_json(mail: Mail) -> dict[str, Any]:
     """Return a mail as JSON."""
     return {
         "id": mail.pk,
@@ -64,7 +64,7 @@ def shown(mail: Mail) -> dict[str, Any]:
 
 
 @csrf_exempt
-def view(request: HttpRequest) -> HttpResponse:
+def serve_outbox(request: HttpRequest) -> HttpResponse:
     """List or empty the outbox at `/_sandbox/outbox`.
 
     GET lists the mail, newest first, at most `limit` and optionally only that `to` an address.
@@ -72,17 +72,17 @@ def view(request: HttpRequest) -> HttpResponse:
     """
     if request.method not in METHODS:
         return HttpResponseNotAllowed(METHODS)
-    found = mails(request.GET.get("to"))
+    found = find_mails(request.GET.get("to"))
     if request.method == "DELETE":
         found.delete()
         return HttpResponse(status=204, content_type="text/html; charset=utf-8")
     limit = request.GET.get("limit", str(LIMIT))
     if not re.fullmatch(r"\d{1,9}", limit, re.ASCII):
-        return _json({"error": "limit must be a whole number."}, status=400)
-    return _json([shown(mail) for mail in found[: int(limit)]])
+        return _json_response({"error": "limit must be a whole number."}, status=400)
+    return _json_response([mail_as_json(mail) for mail in found[: int(limit)]])
 
 
-def _json(body: object, status: int = 200) -> HttpResponse:
+def _json_response(body: object, status: int = 200) -> HttpResponse:
     text = json.dumps(body, ensure_ascii=False)
     return HttpResponse(
         text,

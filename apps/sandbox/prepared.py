@@ -37,42 +37,42 @@ def make_tables(known: Mapping[Key, Migration]) -> bool:
     migrations, or if the database has a table already.
     """
     text = FILE.read_text() if FILE.exists() else ""
-    applied = _migrations(text)
-    if applied != digests(known):
+    applied = _read_digests(text)
+    if applied != digest_migrations(known):
         return False
     with transaction.atomic():
         if tables.any_there():
             return False
         with connection.cursor() as cursor:
             cursor.execute(text)
-        _record(applied)
+        _record_applied(applied)
     return True
 
 
-def _record(applied: Iterable[Key]) -> None:
+def _record_applied(applied: Iterable[Key]) -> None:
     recorder = MigrationRecorder(connection)
     rows = [recorder.Migration(app=app, name=name) for app, name in applied]
     recorder.migration_qs.bulk_create(rows)
 
 
-def _migrations(text: str) -> dict[Key, str]:
+def _read_digests(text: str) -> dict[Key, str]:
     """Return the digests of the migrations in a schema, in the order of applying."""
     return {(app, name): digest for app, name, digest in _LINES.findall(text)}
 
 
-def digests(migrations: Mapping[Key, Migration]) -> dict[Key, str]:
+def digest_migrations(migrations: Mapping[Key, Migration]) -> dict[Key, str]:
     """Return digests of the texts of migrations, which differ between versions."""
-    return {key: _digest(migration) for key, migration in migrations.items()}
+    return {key: _digest_of(migration) for key, migration in migrations.items()}
 
 
-def _digest(migration: Migration) -> str:
+def _digest_of(migration: Migration) -> str:
     source = sys.modules[type(migration).__module__].__file__
     assert source is not None
     return hashlib.sha256(Path(source).read_bytes()).hexdigest()[:_DIGEST]
 
 
-def header(order: Iterable[Key], known: Mapping[Key, Migration]) -> str:
+def schema_header(order: Iterable[Key], known: Mapping[Key, Migration]) -> str:
     """Return the lines that name the migrations in a schema."""
-    found = digests(known)
+    found = digest_migrations(known)
     lines = [_LINE.format(app=key[0], name=key[1], digest=found[key]) for key in order]
     return "\n".join(lines)

@@ -22,7 +22,7 @@ class PrintedSum:
     zeros: int
     bins: tuple[Bin, ...]
 
-    def fit(self, counts: Counts, given: Mapping[int, int]) -> Counts:
+    def fit_counts(self, counts: Counts, given: Mapping[int, int]) -> Counts:
         """Return counts with this sum and these bins, in the order of size that they had.
 
         `given` are counts by their place that stay as they are. The smallest of the others become
@@ -34,16 +34,18 @@ class PrintedSum:
         fitted = np.zeros(len(counts), np.int64)
         places = np.array([at for at in range(len(counts)) if at not in given], np.int64)
         rising = places[np.lexsort((-places, counts[places]))][self.zeros :]
-        lower, upper = self._bounds(np.array([*given.values()], np.int64))
+        lower, upper = self._sample_bounds(np.array([*given.values()], np.int64))
         if len(lower) != len(rising):
             raise ValueError(f"{len(rising)} samples for bins that hold {len(lower)}")
         wanted = self.total - sum(given.values())
-        fitted[rising] = _with_total(_stretched(counts[rising], lower, upper), lower, upper, wanted)
+        fitted[rising] = _with_total(
+            _stretch_bins(counts[rising], lower, upper), lower, upper, wanted
+        )
         for place, count in given.items():
             fitted[place] = count
         return fitted
 
-    def _bounds(self, given: Counts) -> tuple[Counts, Counts]:
+    def _sample_bounds(self, given: Counts) -> tuple[Counts, Counts]:
         """Return the bounds of each sample that is not 0 and not given, rising."""
         rows = [
             (low, high, held - int(((given >= low) & (given <= high)).sum()))
@@ -53,7 +55,7 @@ class PrintedSum:
         return np.repeat(lows, held), np.repeat(highs, held)
 
 
-def _stretched(counts: Counts, lower: Counts, upper: Counts) -> Counts:
+def _stretch_bins(counts: Counts, lower: Counts, upper: Counts) -> Counts:
     """Rising counts, those of each bin stretched to reach from its one end to the other."""
     stretched = np.empty(len(counts), np.int64)
     for low in np.unique(lower):

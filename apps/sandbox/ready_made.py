@@ -15,14 +15,14 @@ from django.contrib.auth.hashers import get_hasher, make_password
 FILE: Path = settings.BASE_DIR / "fixtures" / "passwords.json"
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """Return a hash of a password, ready-made if there is an up-to-date one."""
-    ready = hashes().get(password, "")
+    ready = read_hashes().get(password, "")
     return ready if is_current(ready) else make_password(password)
 
 
 @cache
-def hashes() -> dict[str, str]:
+def read_hashes() -> dict[str, str]:
     """Return the hashes of the file by password."""
     return dict(json.loads(FILE.read_text())) if FILE.exists() else {}
 

@@ -20,7 +20,7 @@ Identity = tuple[Column, ...]
 Taken = set[tuple[type[models.Model], Any]]
 
 
-def match(batch: Sequence[SeedRow], taken: Taken) -> None:
+def match_batch(batch: Sequence[SeedRow], taken: Taken) -> None:
     """Give each row of a batch, which is of one table, its existing instance.
 
     `taken` are rows of the store that belong to other rows of the seed; it grows. Raise SeedError
@@ -29,15 +29,15 @@ def match(batch: Sequence[SeedRow], taken: Taken) -> None:
     model = batch[0].table.model
     if not model._base_manager.exists():
         return
-    known = [row for row in batch if identities(row)]
-    nameless = [row for row in batch if not identities(row)]
+    known = [row for row in batch if given_identities(row)]
+    nameless = [row for row in batch if not given_identities(row)]
     _match_by_identity(model, known)
     taken |= {(model, row.primary_key) for row in known if row.instance is not None}
     if nameless:
         _match_by_values(model, nameless, taken)
 
 
-def identities(row: SeedRow) -> list[Identity]:
+def given_identities(row: SeedRow) -> list[Identity]:
     """Return the given sets of columns that identify a row."""
     given = {column for column, value in row.values.items() if value is not None}
     return [each for each in unique_columns(row.table.model) if given.issuperset(each)]
@@ -57,7 +57,7 @@ def unique_columns(model: type[models.Model]) -> Iterator[Identity]:
                 yield tuple(columns)
 
 
-def differences(row: SeedRow) -> list[Column]:
+def find_differences(row: SeedRow) -> list[Column]:
     """Return the columns whose values differ between the store and the seed."""
     return [column for column in row.values if not is_equal(row, column)]
 
@@ -78,10 +78,12 @@ def is_password(row: SeedRow, column: Column) -> bool:
 def _match_by_identity(model: type[models.Model], rows: Iterable[SeedRow]) -> None:
     by_identity: dict[Identity, list[SeedRow]] = {}
     for row in rows:
-        for identity in identities(row):
+        for identity in given_identities(row):
             by_identity.setdefault(identity, []).append(row)
     for identity, those in by_identity.items():
-        found = {_key(each, identity): each for each in _candidates(model, identity[0], those)}
+        found = {
+            _values_of(each, identity): each for each in _find_candidates(model, identity[0], those)
+        }
         for row in those:
             instance = found.get(tuple(row.values[column] for column in identity))
             if instance is None:
@@ -98,9 +100,9 @@ def _match_by_values(model: type[models.Model], rows: Iterable[SeedRow], taken: 
         by_columns.setdefault(tuple(row.values), []).append(row)
     for columns, those in by_columns.items():
         found: dict[str, list[models.Model]] = {}
-        for each in _candidates(model, _most_telling(columns, those), those):
+        for each in _find_candidates(model, _most_telling(columns, those), those):
             if (model, each.pk) not in taken:
-                found.setdefault(repr(_key(each, columns)), []).append(each)
+                found.setdefault(repr(_values_of(each, columns)), []).append(each)
         for row in those:
             equal = found.get(repr(tuple(row.values[column] for column in columns)))
             if equal:
@@ -113,7 +115,7 @@ def _most_telling(columns: Identity, rows: Sequence[SeedRow]) -> Column:
     return max(columns, key=lambda column: len({repr(row.values[column]) for row in rows}))
 
 
-def _candidates(
+def _find_candidates(
     model: type[models.Model], column: Column, rows: Iterable[SeedRow]
 ) -> Iterable[models.Model]:
     """Return the rows of the store that have one of these values in a column."""
@@ -124,5 +126,5 @@ def _candidates(
     return model._base_manager.filter(wanted).order_by("pk")
 
 
-def _key(instance: models.Model, columns: Identity) -> tuple[Any, ...]:
+def _values_of(instance: models.Model, columns: Identity) -> tuple[Any, ...]:
     return tuple(getattr(instance, column.attname) for column in columns)

@@ -37,8 +37,8 @@ class SeedTable:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.resource = resources().get(name)
-        self.model = self.resource.model if self.resource else _model(name)
+        self.resource = row_resources().get(name)
+        self.model = self.resource.model if self.resource else _find_model(name)
 
     @cached_property
     def columns(self) -> dict[str, models.Field[Any, Any]]:
@@ -69,11 +69,11 @@ class SeedTable:
             if not (column.null or column.blank or column.has_default())
         ]
 
-    def models(self) -> Iterator[type[models.Model]]:
+    def each_model(self) -> Iterator[type[models.Model]]:
         """Yield the model and those behind its to-many fields."""
         yield self.model
         for field in self.model._meta.many_to_many:
-            yield _through(field)
+            yield _link_model(field)
 
 
 class SeedRow:
@@ -92,22 +92,22 @@ class SeedRow:
         given = {table.columns[name] for name in fields}
         for column in table.required:
             if column not in given:
-                raise self.wrong(column.name, "is missing")
+                raise self.error_in_field(column.name, "is missing")
         self.instance: models.Model | None = None
         self.state = State.NEW
 
     def __str__(self) -> str:
         return f"{self.table.name} {self.handle}"
 
-    def wrong(self, field: str, what: str) -> SeedError:
+    def error_in_field(self, field: str, what: str) -> SeedError:
         """Return the error that names resource, handle and field."""
         return SeedError(f"{self}: field {field!r}: {what}")
 
-    def needs(self) -> list[SeedRow]:
+    def needed_rows(self) -> list[SeedRow]:
         """Return the rows of the seed that must be stored before this one."""
         found = (
-            self.rows.refer(self, name, column, self.fields[name])
-            for name, column in self._given()
+            self.rows.resolve(self, name, column, self.fields[name])
+            for name, column in self._given_columns()
             if isinstance(column, models.ForeignKey) and self.fields[name] is not None
         )
         return [row for row in found if isinstance(row, SeedRow)]
@@ -116,12 +116,12 @@ class SeedRow:
     def values(self) -> dict[models.Field[Any, Any], Any]:
         """The checked values of its columns. The rows that it needs are already stored."""
         return {
-            column: self._value(name, column)
-            for name, column in self._given()
+            column: self._checked_value(name, column)
+            for name, column in self._given_columns()
             if not column.many_to_many
         }
 
-    def build(self) -> models.Model:
+    def make_instance(self) -> models.Model:
         """Return the instance to save. The rows that it needs are already stored."""
         self.instance = self.table.model()
         for column, value in self.values.items():
@@ -130,23 +130,23 @@ class SeedRow:
 
     def to_many(self) -> list[tuple[str, models.ManyToManyField[Any, Any]]]:
         """Return the to-many fields in the seed, with the names used there."""
-        given = list(self._given())
+        given = list(self._given_columns())
         return [(name, each) for name, each in given if isinstance(each, models.ManyToManyField)]
 
-    def targets(self, name: str, column: models.ManyToManyField[Any, Any]) -> list[Any]:
+    def find_targets(self, name: str, column: models.ManyToManyField[Any, Any]) -> list[Any]:
         """Return the targets of a to-many field: rows of the seed, or keys of existing rows."""
         values = self.fields[name] or []
         if not isinstance(values, list):
-            raise self.wrong(name, "a list of handles is expected")
-        return [self.rows.refer(self, name, column, value) for value in values]
+            raise self.error_in_field(name, "a list of handles is expected")
+        return [self.rows.resolve(self, name, column, value) for value in values]
 
-    def links(self) -> Iterator[models.Model]:
+    def make_links(self) -> Iterator[models.Model]:
         """Yield the rows that connect this stored one with those of its to-many fields."""
         for name, column in self.to_many():
             near, far = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
-            for target in self.targets(name, column):
+            for target in self.find_targets(name, column):
                 key = target.primary_key if isinstance(target, SeedRow) else target
-                yield _through(column)(**{near: self.primary_key, far: key})
+                yield _link_model(column)(**{near: self.primary_key, far: key})
 
     @property
     def primary_key(self) -> Any:
@@ -154,30 +154,30 @@ class SeedRow:
         assert self.instance is not None
         return self.instance.pk
 
-    def _given(self) -> Iterator[tuple[str, models.Field[Any, Any]]]:
+    def _given_columns(self) -> Iterator[tuple[str, models.Field[Any, Any]]]:
         return ((name, self.table.columns[name]) for name in self.fields)
 
-    def _key(self, name: str, column: models.Field[Any, Any], value: object) -> Any:
-        found = self.rows.refer(self, name, column, value)
+    def _key_of(self, name: str, column: models.Field[Any, Any], value: object) -> Any:
+        found = self.rows.resolve(self, name, column, value)
         return found.primary_key if isinstance(found, SeedRow) else found
 
-    def _value(self, name: str, column: models.Field[Any, Any]) -> Any:
+    def _checked_value(self, name: str, column: models.Field[Any, Any]) -> Any:
         value = self.fields[name]
         if value is None:
             if not (column.null or column.has_default()):
-                raise self.wrong(name, "must not be null")
+                raise self.error_in_field(name, "must not be null")
             return None if column.null else column.get_default()
         if isinstance(column, models.ForeignKey):
-            return self._key(name, column, value)
+            return self._key_of(name, column, value)
         try:
             if isinstance(column, models.DateTimeField):
                 return hexotime.from_iso(value)
             cleaned = column.to_python(value)
             column.run_validators(cleaned)
         except ValidationError as error:
-            raise self.wrong(name, " ".join(error.messages)) from error
+            raise self.error_in_field(name, " ".join(error.messages)) from error
         except (TypeError, ValueError) as error:
-            raise self.wrong(name, str(error)) from error
+            raise self.error_in_field(name, str(error)) from error
         return cleaned
 
 
@@ -197,11 +197,13 @@ class Rows:
             if name in row.fields:
                 self._by_key[model, str(row.fields[name])] = row
 
-    def all(self) -> list[SeedRow]:
+    def all_rows(self) -> list[SeedRow]:
         """Return all rows, in the order of the seed."""
         return list(self._by_handle.values())
 
-    def refer(self, row: SeedRow, name: str, column: models.Field[Any, Any], value: object) -> Any:
+    def resolve(
+        self, row: SeedRow, name: str, column: models.Field[Any, Any], value: object
+    ) -> Any:
         """Return what `value` in the field `name` of `row` means: a Row, or the key of an existing
         row.
 
@@ -212,19 +214,19 @@ class Rows:
         if (model, value) in self._by_handle:
             return self._by_handle[model, value]
         key = _key_in(model, value)
-        found = self._by_key.get((model, key)) or self._find(model, key)
+        found = self._by_key.get((model, key)) or self._find_row(model, key)
         if found is None:
-            what = f"no row with the handle {value!r} in {_name(model)}"
-            raise row.wrong(name, what)
+            what = f"no row with the handle {value!r} in {_resource_name(model)}"
+            raise row.error_in_field(name, what)
         return found
 
-    def _find(self, model: type[models.Model], key: str) -> Any:
+    def _find_row(self, model: type[models.Model], key: str) -> Any:
         if (model, key) not in self._existing:
-            self._existing[model, key] = _find(model, key)
+            self._existing[model, key] = _find_key(model, key)
         return self._existing[model, key]
 
 
-def _through(column: models.ManyToManyField[Any, Any]) -> type[models.Model]:
+def _link_model(column: models.ManyToManyField[Any, Any]) -> type[models.Model]:
     model = column.remote_field.through
     assert model is not None
     return model
@@ -233,10 +235,10 @@ def _through(column: models.ManyToManyField[Any, Any]) -> type[models.Model]:
 def _key_in(model: type[models.Model], value: object) -> str:
     """Return the key in a URI of the model; other values as text."""
     uri = _URI.fullmatch(str(value))
-    return uri["key"] if uri and uri["name"] == _name(model) else str(value)
+    return uri["key"] if uri and uri["name"] == _resource_name(model) else str(value)
 
 
-def _find(model: type[models.Model], key: str) -> Any:
+def _find_key(model: type[models.Model], key: str) -> Any:
     """Return the primary key of an existing row, by its key or a unique name."""
     resource = _resource_of(model)
     for attribute in dict.fromkeys(["pk", _key_name(model), *(resource.names if resource else ())]):
@@ -251,11 +253,11 @@ def _find(model: type[models.Model], key: str) -> Any:
 
 def _resource_of(model: type[models.Model]) -> type[ModelResource[Any]] | None:
     """Return the resource of a model; the one with the model's name if several show it."""
-    found = [each for each in resources().values() if each.model is model]
+    found = [each for each in row_resources().values() if each.model is model]
     return min(found, key=lambda each: each.name != model._meta.model_name, default=None)
 
 
-def _name(model: type[models.Model]) -> str:
+def _resource_name(model: type[models.Model]) -> str:
     resource = _resource_of(model)
     return resource.name if resource else str(model._meta.model_name)
 
@@ -266,7 +268,7 @@ def _key_name(model: type[models.Model]) -> str:
 
 
 @cache
-def resources() -> dict[str, type[ModelResource[Any]]]:
+def row_resources() -> dict[str, type[ModelResource[Any]]]:
     """Return the resources that are rows of a model, by name."""
     return {
         resource.name: resource
@@ -276,7 +278,7 @@ def resources() -> dict[str, type[ModelResource[Any]]]:
     }
 
 
-def _model(name: str) -> type[models.Model]:
+def _find_model(name: str) -> type[models.Model]:
     """Return the model of a seed table that is not a resource, for instance `bundle_permission`."""
     ours = {
         model._meta.model_name: model
@@ -286,5 +288,5 @@ def _model(name: str) -> type[models.Model]:
     try:
         return ours[name.replace("_", "")]
     except KeyError:
-        known = ", ".join(sorted({*resources(), *map(str, ours)}))
+        known = ", ".join(sorted({*row_resources(), *map(str, ours)}))
         raise SeedError(f"unknown resource {name!r}; choose from {known}") from None

@@ -22,7 +22,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, models, transaction
 
 from apps.api.columns import ModifiedAt
-from apps.sandbox.seed_match import Column, Taken, differences, is_password, match
+from apps.sandbox.seed_match import Column, Taken, find_differences, is_password, match_batch
 from apps.sandbox.seed_rows import Rows, SeedError, SeedRow, SeedTable, State
 
 Progress = Callable[[str], None]
@@ -46,7 +46,7 @@ class Seeded:
     states: dict[str, Counter[State]]
 
     @property
-    def counts(self) -> dict[str, int]:
+    def count_rows(self) -> dict[str, int]:
         """The number of rows per resource. All of them are in the store now."""
         return {name: states.total() for name, states in self.states.items()}
 
@@ -64,49 +64,51 @@ def load(
     `replace` is set. `make` hashes a password. Raise SeedError, which names resource, handle and
     field; then nothing is loaded.
     """
-    seed = read(source) if isinstance(source, Path) else source
-    tables = {name: SeedTable(name) for name in _objects(seed, "the seed")}
-    rows = _rows(seed, tables)
+    seed = read_seed(source) if isinstance(source, Path) else source
+    tables = {name: SeedTable(name) for name in _require_object(seed, "the seed")}
+    rows = _read_rows(seed, tables)
     taken: Taken = set()
     with transaction.atomic():
-        for batch in _batches(rows):
-            match(batch, taken)
-            _settle(batch, partial(hash_passwords, progress=progress, make=make), replace=replace)
+        for batch in _split_batches(rows):
+            match_batch(batch, taken)
+            _settle_batch(
+                batch, partial(hash_passwords, progress=progress, make=make), replace=replace
+            )
             taken |= {(row.table.model, row.primary_key) for row in batch}
             progress(f"{len(batch)} rows of {batch[0].table.name}")
-        _link(rows, replace=replace)
-        move_sequences(model for table in tables.values() for model in table.models())
-    return _seeded(rows)
+        _link_rows(rows, replace=replace)
+        move_sequences(model for table in tables.values() for model in table.each_model())
+    return _seed_rows(rows)
 
 
-def _seeded(rows: list[SeedRow]) -> Seeded:
+def _seed_rows(rows: list[SeedRow]) -> Seeded:
     states: dict[str, Counter[State]] = {}
     for row in rows:
         states.setdefault(row.table.name, Counter())[row.state] += 1
     return Seeded(states)
 
 
-def ordered(seed: Seed) -> list[list[SeedRow]]:
+def order_rows(seed: Seed) -> list[list[SeedRow]]:
     """Return the rows of a seed in groups of one table, each after the rows that it refers to."""
-    tables = {name: SeedTable(name) for name in _objects(seed, "the seed")}
-    return _batches(_rows(seed, tables))
+    tables = {name: SeedTable(name) for name in _require_object(seed, "the seed")}
+    return _split_batches(_read_rows(seed, tables))
 
 
-def _rows(seed: Seed, tables: Mapping[str, SeedTable]) -> list[SeedRow]:
+def _read_rows(seed: Seed, tables: Mapping[str, SeedTable]) -> list[SeedRow]:
     known = Rows()
     for name, handles in seed.items():
-        for handle, fields in _objects(handles, name).items():
+        for handle, fields in _require_object(handles, name).items():
             known.add(SeedRow(tables[name], handle, fields, known))
-    return known.all()
+    return known.all_rows()
 
 
-def read(file: Path) -> dict[str, Any]:
+def read_seed(file: Path) -> dict[str, Any]:
     """Return the content of a seed file of at most SIZE bytes.
 
     Raise SeedError if it is not a file, cannot be read or is not a JSON object.
     """
     try:
-        content = json.loads(_text(file), object_pairs_hook=_without_twins)
+        content = json.loads(_read_text(file), object_pairs_hook=_without_twins)
     except OSError as error:
         raise SeedError(f"{file}: {error.strerror}") from error
     except RecursionError as error:
@@ -123,10 +125,10 @@ def read(file: Path) -> dict[str, Any]:
         )
     if isinstance(content, Mapping) and not _DOWNLOADED.isdisjoint(content):
         raise SeedError(f"{file}: is the info.json of a download; load its folder")
-    return dict(_objects(content, str(file)))
+    return dict(_require_object(content, str(file)))
 
 
-def _text(file: Path) -> str:
+def _read_text(file: Path) -> str:
     """Return the text of a file. Nothing but a file is opened, because a FIFO would block."""
     if not stat.S_ISREG(file.stat().st_mode):
         raise SeedError(f"{file}: is not a regular file")
@@ -141,7 +143,7 @@ def read_all(folder: Path) -> dict[str, Any]:
     """Return the seed files of a folder as one seed."""
     merged: dict[str, Any] = {}
     for file in sorted(folder.glob("*.json")):
-        for name, handles in read(file).items():
+        for name, handles in read_seed(file).items():
             merged[name] = {**merged.get(name, {}), **handles}
     return merged
 
@@ -153,50 +155,51 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _objects(value: object, what: str) -> Mapping[str, Any]:
+def _require_object(value: object, what: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise SeedError(f"{what}: a JSON object is expected, not {json.dumps(value)[:60]}")
     return value
 
 
-def _settle(
+def _settle_batch(
     batch: list[SeedRow], hashing: Callable[[list[SeedRow]], None], *, replace: bool
 ) -> None:
     """Insert the missing rows of a batch, and handle the existing ones."""
     new = [row for row in batch if row.instance is None]
-    differing = {row: differences(row) for row in batch if row.instance is not None}
+    differing = {row: find_differences(row) for row in batch if row.instance is not None}
     for row, columns in differing.items():
         row.state = State.CHANGED if columns else State.SAME
         if columns and not replace:
-            raise _otherwise(row, columns[0])
+            raise _other_value_error(row, columns[0])
     changed = [row for row in differing if row.state is State.CHANGED]
     hashing([*new, *changed])
     if new:
-        _insert(new)
+        _insert_batch(new)
     for row in changed:
-        _update(row, differing[row])
+        _update_columns(row, differing[row])
 
 
-def _otherwise(row: SeedRow, column: Column) -> SeedError:
+def _other_value_error(row: SeedRow, column: Column) -> SeedError:
     """Return the error for an existing row with another value."""
     if is_password(row, column):
-        return row.wrong("password", "differs in the store; --replace changes it")
+        return row.error_in_field("password", "differs in the store; --replace changes it")
     there, wanted = getattr(row.instance, column.attname), row.values[column]
-    return row.wrong(
-        column.name, f"is {_shown(there)} in the store, not {_shown(wanted)}; --replace changes it"
+    return row.error_in_field(
+        column.name,
+        f"is {_show_value(there)} in the store, not {_show_value(wanted)}; --replace changes it",
     )
 
 
-def _shown(value: object) -> str:
+def _show_value(value: object) -> str:
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= _LONG else f"{text[:_LONG]}..."
 
 
-def _update(row: SeedRow, columns: list[Column]) -> None:
+def _update_columns(row: SeedRow, columns: list[Column]) -> None:
     """Change those columns of an existing row."""
     assert row.instance is not None
     if any(column.primary_key for column in columns):
-        raise row.wrong(
+        raise row.error_in_field(
             row.table.model._meta.pk.name, "differs in the store, and cannot be changed"
         )
     for column in columns:
@@ -207,7 +210,7 @@ def _update(row: SeedRow, columns: list[Column]) -> None:
         with transaction.atomic():
             row.instance.save(update_fields=names)
     except IntegrityError as error:
-        raise _explained(row, error) from error
+        raise _explain_error(row, error) from error
 
 
 def hash_passwords(rows: list[SeedRow], progress: Progress, make: Hash = make_password) -> None:
@@ -221,9 +224,9 @@ def hash_passwords(rows: list[SeedRow], progress: Progress, make: Hash = make_pa
             row.values[column] = hashed
 
 
-def _batches(rows: list[SeedRow]) -> list[list[SeedRow]]:
+def _split_batches(rows: list[SeedRow]) -> list[list[SeedRow]]:
     """Return batches of rows. Each has one model and refers to earlier batches only."""
-    sorter = TopologicalSorter({row: row.needs() for row in rows})
+    sorter = TopologicalSorter({row: row.needed_rows() for row in rows})
     try:
         sorter.prepare()
     except CycleError as error:
@@ -238,36 +241,36 @@ def _batches(rows: list[SeedRow]) -> list[list[SeedRow]]:
     return batches
 
 
-def _insert(batch: list[SeedRow]) -> None:
+def _insert_batch(batch: list[SeedRow]) -> None:
     manager = batch[0].table.model._base_manager
-    instances = [row.build() for row in batch]
+    instances = [row.make_instance() for row in batch]
     try:
         with transaction.atomic():
             manager.bulk_create(instances, batch_size=2000)
     except IntegrityError as error:
-        raise _blame(batch, error) from error
+        raise _find_culprit(batch, error) from error
 
 
-def _blame(batch: list[SeedRow], error: IntegrityError) -> SeedError:
+def _find_culprit(batch: list[SeedRow], error: IntegrityError) -> SeedError:
     """Return the error with the row that caused it. It is found by saving rows one at a time."""
     for row in batch:
         try:
             with transaction.atomic():
-                row.build().save(force_insert=True)
+                row.make_instance().save(force_insert=True)
         except IntegrityError as own:
-            return _explained(row, own)
-    return SeedError(f"{batch[0].table.name}: {_detail(error)}")
+            return _explain_error(row, own)
+    return SeedError(f"{batch[0].table.name}: {_table_message(error)}")
 
 
-def _explained(row: SeedRow, error: IntegrityError) -> SeedError:
+def _explain_error(row: SeedRow, error: IntegrityError) -> SeedError:
     """Return the error in the words of the API, if it has any."""
     resource = row.table.resource
     for name, texts in (resource.validate(row.instance) if resource else {}).items():
-        return row.wrong(name, texts[0])
-    return SeedError(f"{row}: {_detail(error)}")
+        return row.error_in_field(name, texts[0])
+    return SeedError(f"{row}: {_table_message(error)}")
 
 
-def _detail(error: IntegrityError) -> str:
+def _table_message(error: IntegrityError) -> str:
     """Return what a table does not accept, in a sentence without the row, which may contain
     secrets."""
     diagnostic = getattr(error.__cause__, "diag", None)
@@ -282,12 +285,12 @@ def _detail(error: IntegrityError) -> str:
     return f"violates the constraint {constraint}" if constraint else detail
 
 
-def _link(rows: list[SeedRow], *, replace: bool) -> None:
+def _link_rows(rows: list[SeedRow], *, replace: bool) -> None:
     """Fill the tables of to-many fields. For existing rows, the links must be the same."""
     links: dict[type[models.Model], list[models.Model]] = {}
     for row in rows:
         if row.state is State.NEW or _is_linked_otherwise(row, replace=replace):
-            for link in row.links():
+            for link in row.make_links():
                 links.setdefault(type(link), []).append(link)
     for through, instances in links.items():
         through._base_manager.bulk_create(instances, batch_size=2000)
@@ -298,9 +301,9 @@ def _is_linked_otherwise(row: SeedRow, *, replace: bool) -> bool:
 
     Raise SeedError if replacing is not allowed.
     """
-    differing = [column for name, column in row.to_many() if _differs(row, name, column)]
+    differing = [column for name, column in row.to_many() if _differs_in_links(row, name, column)]
     if differing and not replace:
-        raise row.wrong(differing[0].name, "differs in the store; --replace changes it")
+        raise row.error_in_field(differing[0].name, "differs in the store; --replace changes it")
     if differing:
         row.state = State.CHANGED
         for _, column in row.to_many():
@@ -308,10 +311,10 @@ def _is_linked_otherwise(row: SeedRow, *, replace: bool) -> bool:
     return bool(differing)
 
 
-def _differs(row: SeedRow, name: str, column: models.ManyToManyField[Any, Any]) -> bool:
+def _differs_in_links(row: SeedRow, name: str, column: models.ManyToManyField[Any, Any]) -> bool:
     present = set(getattr(row.instance, column.name).values_list("pk", flat=True))
     wanted = set()
-    for target in row.targets(name, column):
+    for target in row.find_targets(name, column):
         wanted.add(target.primary_key if isinstance(target, SeedRow) else target)
     return present != wanted
 

@@ -26,15 +26,15 @@ class Addresses:
     https: str
 
 
-def addresses(home: Path) -> Addresses:
+def find_addresses(home: Path) -> Addresses:
     """Return the addresses at which this machine reaches the store of that home."""
-    found = _listening(_server(home))
+    found = _listening_addresses(_server_pid(home))
     if len(found) != len(USUAL_PORTS):
         found = [f"127.0.0.1:{port}" for port in USUAL_PORTS]
     return Addresses(*found)
 
 
-def _server(home: Path) -> int:
+def _server_pid(home: Path) -> int:
     """Return the process that serves a home, or 0."""
     lock = Lock(home / "serve.lock")
     try:
@@ -48,21 +48,21 @@ def _server(home: Path) -> int:
         return 0
 
 
-def _listening(process: int) -> list[str]:
+def _listening_addresses(process: int) -> list[str]:
     """Return the addresses on which a process listens, in the order in which it opened them.
 
     There are none if the system has no such tables, or does not let them be read.
     """
     try:
         files = sorted(Path(f"/proc/{process}/fd").iterdir(), key=lambda file: int(file.name))
-        opened = [_SOCKET.fullmatch(_target(file)) for file in files]
-        sockets = _sockets()
+        opened = [_SOCKET.fullmatch(_link_target(file)) for file in files]
+        sockets = _listening_sockets()
     except OSError:
         return []
     return [sockets[found[1]] for found in opened if found and found[1] in sockets]
 
 
-def _target(file: Path) -> str:
+def _link_target(file: Path) -> str:
     """Return the target of an open file; "" if it was closed meanwhile."""
     try:
         return str(file.readlink())
@@ -70,7 +70,7 @@ def _target(file: Path) -> str:
         return ""
 
 
-def _sockets() -> dict[str, str]:
+def _listening_sockets() -> dict[str, str]:
     """Return the addresses of all listening sockets, by their number in the system."""
     found = {}
     for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
@@ -78,11 +78,11 @@ def _sockets() -> dict[str, str]:
         for cells in map(str.split, lines):
             if cells[3] == _LISTENS:
                 host, _, port = cells[1].partition(":")
-                found[cells[9]] = f"{_host(host)}:{int(port, 16)}"
+                found[cells[9]] = f"{_host_in_url(host)}:{int(port, 16)}"
     return found
 
 
-def _host(text: str) -> str:
+def _host_in_url(text: str) -> str:
     """Return an address from those tables as in a URL; the loopback if it means any address.
 
     It consists of words of four bytes, each in the byte order of this machine.

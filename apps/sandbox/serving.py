@@ -73,28 +73,28 @@ def serve(
     _require_sound(databases=None)
     with (
         only_server(home) as lock,
-        _sockets(options) as (plain, secure),
-        _database(home, say) as embedded,
+        _open_sockets(options) as (plain, secure),
+        _provide_database(home, say) as embedded,
     ):
-        begun = prepare(options.seed, options.conventions, say)
+        begun = prepare_store(options.seed, options.conventions, say)
         renewal = Renewal(home, settings.HEXOSTORE_HOSTS)
         files = renewal.renew()
         _name_unsigned(files, say)
         http, https = Listener(plain, options.host), Listener(secure, options.host, files)
         _require_sound(databases=["default"])
-        _configure(options, begun, https.port)
+        _configure_workers(options, begun, https.port)
         listeners = [http, https]
         supervisor = Supervisor(
             [*web_workers(listeners, options.workers), job_worker(listeners)],
             listeners,
-            tend=lambda: _tend(embedded, renewal, say),
-            release=lambda: _release(lock, embedded),
+            tend=lambda: _tend_server(embedded, renewal, say),
+            release=lambda: _release_in_worker(lock, embedded),
         )
         return supervisor.run(lambda: on_ready(Ready(http, https, files, begun)))
 
 
 @contextmanager
-def _sockets(options: ServeOptions) -> Iterator[tuple[socket, socket]]:
+def _open_sockets(options: ServeOptions) -> Iterator[tuple[socket, socket]]:
     """Open the sockets for http and https, which belong to this store from now on.
 
     Connections wait until the workers are there.
@@ -112,22 +112,22 @@ def only_server(home: Path) -> Iterator[Lock]:
     homes.make_home(home)
     lock = Lock(home / "serve.lock")
     with homes.explain_errors(home):
-        _take(lock)
+        _take_lock(lock)
     try:
         yield lock
     finally:
         lock.release()
 
 
-def _take(lock: Lock) -> None:
+def _take_lock(lock: Lock) -> None:
     deadline = monotonic() + _GRACE
     while not lock.take():
-        if _alive(lock) or monotonic() > deadline:
+        if _holder_lives(lock) or monotonic() > deadline:
             raise ServeError(f"{lock.file.parent} is already served, by {lock.holder()}.")
         sleep(0.05)
 
 
-def _alive(lock: Lock) -> bool:
+def _holder_lives(lock: Lock) -> bool:
     """Return whether the holder itself lives, and not only what it left behind."""
     pid = lock.holder_pid()
     try:
@@ -140,7 +140,7 @@ def _alive(lock: Lock) -> bool:
 
 
 @contextmanager
-def _database(home: Path, say: Callable[[str], None]) -> Iterator[Embedded | None]:
+def _provide_database(home: Path, say: Callable[[str], None]) -> Iterator[Embedded | None]:
     """Provide the database that DATABASE_URL names, or the embedded one while it is served."""
     if os.environ.get("DATABASE_URL"):
         _require_usable_server()
@@ -180,20 +180,20 @@ def _require_usable_server() -> None:
         )
 
 
-def prepare(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:
+def prepare_store(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:
     """Update the store or, at the first start, create and seed it. Return it."""
-    with tables.locked():
-        return _prepare(seed, conventions, say)
+    with tables.locked_store():
+        return _prepare_locked(seed, conventions, say)
 
 
-def _prepare(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:
-    upgrading.migrate(say)
+def _prepare_locked(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:
+    upgrading.migrate_tables(say)
     begun = store.current()
     if begun is None:
         usual = "catalogue" if settings.HEXOSTORE_PROFILE == "public" else "demo"
         say(f"Seeding the store ({seed or usual}) ...")
-        return store.begin(seed or usual, conventions, lambda _: None)
-    store.require(begun, seed, conventions)
+        return store.begin_store(seed or usual, conventions, lambda _: None)
+    store.require_options(begun, seed, conventions)
     upgrading.catch_up(begun, say)
     return begun
 
@@ -217,7 +217,7 @@ def _require_sound(databases: list[str] | None) -> None:
             raise ServeError("\n".join(sorted(errors)))
 
 
-def _configure(options: ServeOptions, begun: Store, https_port: int) -> None:
+def _configure_workers(options: ServeOptions, begun: Store, https_port: int) -> None:
     """Set for the workers what only this start knows, and load what they share."""
     known: dict[str, Any] = {
         "HEXOSTORE_CONVENTIONS": begun.conventions,
@@ -234,7 +234,7 @@ def _configure(options: ServeOptions, begun: Store, https_port: int) -> None:
     gc.freeze()  # what is loaded now stays shared between the workers
 
 
-def _tend(embedded: Embedded | None, renewal: Renewal, say: Callable[[str], None]) -> None:
+def _tend_server(embedded: Embedded | None, renewal: Renewal, say: Callable[[str], None]) -> None:
     if embedded is not None and embedded.died():
         say("The database stopped; starting it again.")
         embedded.restart()
@@ -245,7 +245,7 @@ def _tend(embedded: Embedded | None, renewal: Renewal, say: Callable[[str], None
         say(f"The certificate was not renewed: {error}")
 
 
-def _release(lock: Lock, embedded: Embedded | None) -> None:
+def _release_in_worker(lock: Lock, embedded: Embedded | None) -> None:
     lock.release()
     if embedded is not None:
         embedded.disown()

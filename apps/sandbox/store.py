@@ -40,7 +40,7 @@ def require_begun() -> Store:
     upgraded, or if a newer version has used it.
     """
     require_known()
-    begun = None if tables.behind() else current()
+    begun = None if tables.missing_migrations() else current()
     if begun is None and not tables.hold_store():
         raise StoreError(_none_yet())
     if begun is None or not is_current(begun):
@@ -59,7 +59,7 @@ def _none_yet() -> str:
 
 def require_known() -> None:
     """Raise StoreError if a newer version has used the store."""
-    refuse_newer(tables.ahead())
+    refuse_newer(tables.unknown_migrations())
 
 
 def refuse_newer(ahead: list[str]) -> None:
@@ -73,11 +73,11 @@ def refuse_newer(ahead: list[str]) -> None:
 
 def is_current(begun: Store) -> bool:
     """Return whether the store has been updated to the rows of this version."""
-    return begun.digest == digest(begun.seed)
+    return begun.digest == digest_fixtures(begun.seed)
 
 
 @cache
-def digest(seed: str) -> str:
+def digest_fixtures(seed: str) -> str:
     """Return a digest of the files that a store of that kind begins with. It differs between
     versions."""
     digest = hashlib.sha256()
@@ -87,13 +87,13 @@ def digest(seed: str) -> str:
     return digest.hexdigest()
 
 
-def catalogue(seed: str) -> dict[str, Any]:
+def read_catalogue(seed: str) -> dict[str, Any]:
     """Return the rows of the catalogue in a store of that kind. An empty store has none."""
     has_one = _CATALOGUE in _FOLDERS[Store.Seed(seed)]
     return seeds.read_all(FIXTURES / _CATALOGUE) if has_one else {}
 
 
-def begin(seed: str, conventions: str | None, progress: seeds.Progress) -> Store:
+def begin_store(seed: str, conventions: str | None, progress: seeds.Progress) -> Store:
     """Fill an empty store: everything or, if that fails, nothing.
 
     Without `conventions`, a store begun empty follows stock Tastypie, and any other the documents.
@@ -102,27 +102,31 @@ def begin(seed: str, conventions: str | None, progress: seeds.Progress) -> Store
 
     usual = Store.Conventions.TASTYPIE if seed == Store.Seed.EMPTY else Store.Conventions.HEXOSKIN
     with transaction.atomic():
-        if rows := fixtures(seed):
-            seeds.load(rows, progress, make=ready_made.hashed)
+        if rows := read_fixtures(seed):
+            seeds.load(rows, progress, make=ready_made.hash_password)
         if seed == Store.Seed.DEMO:
             demo.make_signals(progress)
         return Store.objects.create(
-            id=1, seed=seed, conventions=conventions or usual.value,
-            digest=digest(seed), catalogue=_keys(seed), logins=_marks(seed),
-        )  # fmt: skip
+            id=1,
+            seed=seed,
+            conventions=conventions or usual.value,
+            digest=digest_fixtures(seed),
+            catalogue=_catalogue_keys(seed),
+            logins=_password_digests(seed),
+        )
 
 
-def _keys(seed: str) -> dict[str, list[Any]]:
+def _catalogue_keys(seed: str) -> dict[str, list[Any]]:
     """Return the keys of the catalogue's rows just after they were loaded, when there are no
     others."""
-    models = {name: SeedTable(name).model for name in catalogue(seed)}
+    models = {name: SeedTable(name).model for name in read_catalogue(seed)}
     return {
         name: list(model._base_manager.values_list("pk", flat=True))
         for name, model in models.items()
     }
 
 
-def _marks(seed: str) -> dict[str, str]:
+def _password_digests(seed: str) -> dict[str, str]:
     """Return digests of the demo world's password hashes just after they were loaded."""
     if seed != Store.Seed.DEMO:
         return {}
@@ -136,7 +140,7 @@ def password_mark(encoded: str) -> str:
     return hashlib.sha256(encoded.encode()).hexdigest()[:32]
 
 
-def fixtures(seed: str) -> dict[str, Any]:
+def read_fixtures(seed: str) -> dict[str, Any]:
     """Return the rows that a store of that kind begins with, as one seed."""
     merged: dict[str, Any] = {}
     for folder in _FOLDERS[Store.Seed(seed)]:
@@ -145,7 +149,7 @@ def fixtures(seed: str) -> dict[str, Any]:
     return merged
 
 
-def require(store: Store, seed: str | None, conventions: str | None) -> None:
+def require_options(store: Store, seed: str | None, conventions: str | None) -> None:
     """Raise StoreError if the store was begun with other options than those requested now."""
     for what, asked, found in (
         ("seed", seed, store.seed),

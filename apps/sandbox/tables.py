@@ -34,26 +34,30 @@ class Standing:
     known: Mapping[tuple[str, str], Migration]
 
 
-def standing() -> Standing:
+def find_standing() -> Standing:
     """Return the state of the tables.
 
     Migrations are read only if their names alone do not tell. Otherwise a start and each request to
     /readyz would take many times as long.
     """
-    if set(MigrationRecorder(connection).applied_migrations()) == named():
+    if set(MigrationRecorder(connection).applied_migrations()) == named_migrations():
         return Standing([], [], {})
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     known = executor.loader.disk_migrations
-    return Standing([str(migration) for migration, _ in plan], _unknown(executor.loader), known)
+    return Standing(
+        [str(migration) for migration, _ in plan], _unknown_migrations(executor.loader), known
+    )
 
 
-def named() -> set[tuple[str, str]]:
+def named_migrations() -> set[tuple[str, str]]:
     """Return app and name of all migrations of this program, by their file names."""
-    return {(app.label, name) for app in apps.get_app_configs() for name in _files(app.label)}
+    return {
+        (app.label, name) for app in apps.get_app_configs() for name in _migration_files(app.label)
+    }
 
 
-def _files(app: str) -> Iterator[str]:
+def _migration_files(app: str) -> Iterator[str]:
     package, _ = MigrationLoader.migrations_module(app)
     spec = find_spec(package) if package else None
     for module in iter_modules(spec.submodule_search_locations if spec else []):
@@ -61,21 +65,21 @@ def _files(app: str) -> Iterator[str]:
             yield module.name
 
 
-def _unknown(loader: MigrationLoader) -> list[str]:
+def _unknown_migrations(loader: MigrationLoader) -> list[str]:
     known = set(loader.disk_migrations)
     for migration in loader.disk_migrations.values():
         known.update(migration.replaces)
     return [f"{app}.{name}" for app, name in loader.applied_migrations if (app, name) not in known]
 
 
-def behind() -> list[str]:
+def missing_migrations() -> list[str]:
     """Return the migrations that still have to be applied, in order."""
-    return standing().behind
+    return find_standing().behind
 
 
-def ahead() -> list[str]:
+def unknown_migrations() -> list[str]:
     """Return the migrations that were applied and that this program does not know."""
-    return standing().ahead
+    return find_standing().ahead
 
 
 def any_applied() -> bool:
@@ -98,7 +102,7 @@ _ANY_THERE = """
 
 
 @contextmanager
-def locked() -> Iterator[None]:
+def locked_store() -> Iterator[None]:
     """Keep others from making or upgrading the store of this database.
 
     Two homes may name one database. The lock belongs to the connection, so it is released when its

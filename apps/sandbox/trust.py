@@ -42,7 +42,7 @@ class Authority:
     limited: bool
 
 
-def authority(home: Path, names: Sequence[str] = ()) -> Authority:
+def load_or_make_authority(home: Path, names: Sequence[str] = ()) -> Authority:
     """Return the authority of a home. If there is none yet, it is made for `names` and the usual
     ones.
 
@@ -51,25 +51,28 @@ def authority(home: Path, names: Sequence[str] = ()) -> Authority:
     found = tls.load_authority(home, names)
     return Authority(
         file=tls.certificate_paths(home).ca,
-        sha256=fingerprint(found),
+        sha256=sha256_fingerprint(found),
         serial=found.serial_number.to_bytes(20).hex().removeprefix("00"),
         expires=found.not_valid_after_utc.isoformat(),
         limited=not signs_everything(found),
     )
 
 
-def fingerprint(certificate: x509.Certificate) -> str:
+def sha256_fingerprint(certificate: x509.Certificate) -> str:
     """Return the SHA-256 in the form of browsers and `openssl x509 -fingerprint`."""
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
-def ways(ca: Authority, port: int | str = USUAL_PORT) -> list[Way]:
+def ways_to_trust(ca: Authority, port: int | str = USUAL_PORT) -> list[Way]:
     """Return all ways, with the real path; `port` is that of https."""
     file = quote(str(ca.file))
-    return [*_programs(file, f"https://localhost:{port}/api/"), *_systems(file, ca)]
+    return [
+        *_trusting_programs(file, f"https://localhost:{port}/api/"),
+        *_trusting_systems(file, ca),
+    ]
 
 
-def _programs(file: str, example: str) -> Iterator[Way]:
+def _trusting_programs(file: str, example: str) -> Iterator[Way]:
     """Yield programs that are told for one run."""
     keystore = "-keystore hexostore.p12 -storetype PKCS12"
     trust = "-Djavax.net.ssl.trustStore"
@@ -91,7 +94,7 @@ def _programs(file: str, example: str) -> Iterator[Way]:
     )
 
 
-def _systems(file: str, ca: Authority) -> Iterator[Way]:
+def _trusting_systems(file: str, ca: Authority) -> Iterator[Way]:
     """Yield stores that last until the change is undone."""
     yield Way(
         "Java, all programs",

@@ -21,10 +21,10 @@ from apps.sandbox.seed_rows import SeedRow
 Say = Callable[[str], None]
 
 
-def migrate(say: Say) -> None:
+def migrate_tables(say: Say) -> None:
     """Update the tables. Raise StoreError if a newer version has used the store."""
-    with tables.locked():
-        standing = tables.standing()
+    with tables.locked_store():
+        standing = tables.find_standing()
         store.refuse_newer(standing.ahead)
         if standing.behind:
             say("Upgrading the tables ..." if tables.any_applied() else "Creating the tables ...")
@@ -35,11 +35,11 @@ def migrate(say: Say) -> None:
 def catch_up(begun: Store, say: Say) -> None:
     """Update the rows of the catalogue, if this version has other rows than the last one."""
     if not store.is_current(begun):
-        for line in summary(refresh(begun, say)):
+        for line in summary_lines(refresh_rows(begun, say)):
             say(line)
 
 
-def refresh(begun: Store, say: Say, *, add_demo: bool = False) -> Outcome:
+def refresh_rows(begun: Store, say: Say, *, add_demo: bool = False) -> Outcome:
     """Add and correct the rows of the catalogue; with `add_demo` also add missing rows of the demo
     world.
 
@@ -49,19 +49,21 @@ def refresh(begun: Store, say: Say, *, add_demo: bool = False) -> Outcome:
 
     with transaction.atomic():
         row = Store.objects.select_for_update().get(pk=begun.pk)
-        catalogue = store.catalogue(row.seed)
-        outcome = Refresh(set(catalogue), row.catalogue, add=add_demo).run(store.fixtures(row.seed))
-        demo.make_signals(say, [each.primary_key for each in _of(Record, outcome.added)])
-        begun.digest, begun.catalogue = store.digest(row.seed), outcome.keys
+        catalogue = store.read_catalogue(row.seed)
+        outcome = Refresh(set(catalogue), row.catalogue, add=add_demo).run(
+            store.read_fixtures(row.seed)
+        )
+        demo.make_signals(say, [each.primary_key for each in _rows_of(Record, outcome.added)])
+        begun.digest, begun.catalogue = store.digest_fixtures(row.seed), outcome.keys
         begun.save(update_fields=["digest", "catalogue"])
     return outcome
 
 
-def _of(model: type[Record], rows: Iterable[SeedRow]) -> list[SeedRow]:
+def _rows_of(model: type[Record], rows: Iterable[SeedRow]) -> list[SeedRow]:
     return [row for row in rows if row.table.model is model]
 
 
-def summary(outcome: Outcome) -> list[str]:
+def summary_lines(outcome: Outcome) -> list[str]:
     """Return what was done, in lines; none if nothing was done."""
     done = (
         ("Added", outcome.added, ""),
@@ -69,10 +71,10 @@ def summary(outcome: Outcome) -> list[str]:
         ("Left out because their numbers or names are taken", outcome.left_out, ""),
         ("Not in this demo world", outcome.missing, ". To add: hexostore upgrade --demo"),
     )
-    return [f"{what}: {named(rows)}{then}" for what, rows, then in done if rows]
+    return [f"{what}: {count_by_resource(rows)}{then}" for what, rows, then in done if rows]
 
 
-def named(rows: Iterable[SeedRow]) -> str:
+def count_by_resource(rows: Iterable[SeedRow]) -> str:
     """Return rows as text: the number for each resource."""
     counts = Counter(row.table.name for row in rows)
     return ", ".join(f"{count} {name}" for name, count in counts.items())

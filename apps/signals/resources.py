@@ -108,7 +108,7 @@ def _json(asked: Question) -> Delivery:
 
     def body() -> list[bytes]:
         uri = partial(users.uri, asked.context)
-        return [json_writer.body(asked.query, asked.plan.series, uri)]
+        return [json_writer.make_body(asked.query, asked.plan.series, uri)]
 
     return Delivery("application/json", body)
 

@@ -72,23 +72,25 @@ SCALES = {
 """ECG: 12 bit of 6.4 uV, zero at 1360 (catalogue, datatype 4113); a loose band gives zero."""
 
 
-def draw(
+def draw_artefacts(
     rates: Sequence[ArtefactRate], moving: NDArray[np.bool_], random: np.random.Generator
 ) -> tuple[Artefact, ...]:
     """Return the artefacts of a record by start; `moving` tells for each second who is moving."""
-    found = [artefact for rate in rates for artefact in _drawn(rate, moving, random)]
+    found = [artefact for rate in rates for artefact in _draw_kind(rate, moving, random)]
     return tuple(sorted(found, key=lambda artefact: (artefact.start, artefact.target)))
 
 
-def _drawn(
+def _draw_kind(
     rate: ArtefactRate, moving: NDArray[np.bool_], random: np.random.Generator
 ) -> Iterator[Artefact]:
     allowed = {"any": np.ones_like(moving), "moving": moving, "still": ~moving}[rate.during]
-    begins = np.flatnonzero((random.random(len(moving)) < rate.per_hour / 3600) & allowed)
+    drawn = random.random(len(moving)) < rate.per_hour / 3600
+    begins = np.flatnonzero(drawn & allowed)
+    count = len(begins)
     # Gamma with shape 3: mostly near the mean, never zero, now and then much longer.
-    lasting = random.gamma(3, rate.seconds / 3, len(begins)).clip(_BRIEFEST, LONGEST / SECOND)
-    within = random.integers(0, SECOND, len(begins))
-    strength = (rate.strength * random.uniform(0.6, 1.4, len(begins))).clip(0.05, 1)
+    lasting = random.gamma(3, rate.seconds / 3, count).clip(_BRIEFEST, LONGEST / SECOND)
+    within = random.integers(0, SECOND, count)
+    strength = (rate.strength * random.uniform(0.6, 1.4, count)).clip(0.05, 1)
     free = 0
     for second, ticks, seconds, hard in zip(begins, within, lasting, strength, strict=True):
         start = int(second) * SECOND + int(ticks)
@@ -98,22 +100,22 @@ def _drawn(
             yield Artefact(rate.kind, rate.target, start, stop, round(float(hard), 3))
 
 
-def touching(
+def find_touching(
     artefacts: Sequence[Artefact], target: str, first: int, last: int
 ) -> Iterator[Artefact]:
     """Yield those of the artefacts (in order of start) that affect that channel in these ticks."""
-    begin = bisect_left(artefacts, first - LONGEST, key=_start)
-    end = bisect_left(artefacts, last, key=_start)
+    begin = bisect_left(artefacts, first - LONGEST, key=_start_of)
+    end = bisect_left(artefacts, last, key=_start_of)
     for artefact in artefacts[begin:end]:
         if artefact.stop > first and artefact.hits(target):
             yield artefact
 
 
-def _start(artefact: Artefact) -> int:
+def _start_of(artefact: Artefact) -> int:
     return artefact.start
 
 
-def apply(
+def apply_artefacts(
     counts: Counts,
     first_tick: int,
     step: int,
@@ -132,7 +134,7 @@ def apply(
     """
     scale = scale or SCALES[target.split("_", 1)[0]]
     last = first_tick + len(counts) * step
-    for artefact in touching(artefacts, target, first_tick, last):
+    for artefact in find_touching(artefacts, target, first_tick, last):
         begin = max(0, -((first_tick - artefact.start) // step))
         end = min(len(counts), -((first_tick - artefact.stop) // step))
         ticks = first_tick + np.arange(begin, end, dtype=np.int64) * step
@@ -166,30 +168,30 @@ class Moment:
         """The part of the artefact that has passed, from 0 to 1."""
         return (self.ticks - self.artefact.start) / (self.artefact.stop - self.artefact.start)
 
-    def noise(self) -> Wave:
+    def draw_noise(self) -> Wave:
         """Return white noise of standard deviation one."""
         return self.random.standard_normal(len(self.ticks), np.float32)
 
 
-def _disconnected(here: Moment, wave: Wave) -> Wave:
+def _disconnect(here: Moment, wave: Wave) -> Wave:
     """Return what a disconnected input gives: a band only zeros, others a nearly flat line (API
     reference, Breathing Rate Status)."""
     flat = np.full_like(wave, here.scale.level)
-    return flat if here.scale.level == 0 else flat + here.noise()
+    return flat if here.scale.level == 0 else flat + here.draw_noise()
 
 
-def _saturated(here: Moment, wave: Wave) -> Wave:
+def _saturate(here: Moment, wave: Wave) -> Wave:
     high = here.artefact.start % 2 == 0
     return np.full_like(wave, here.scale.high if high else here.scale.low)
 
 
-def _noise(here: Moment, wave: Wave) -> Wave:
+def _add_noise(here: Moment, wave: Wave) -> Wave:
     """Return muscle noise: wide noise that comes and goes."""
     bursts = 0.6 + 0.4 * np.sin(2 * np.pi * 0.7 * here.seconds)
-    return wave + (here.height * 0.6 * bursts).astype(np.float32) * here.noise()
+    return wave + (here.height * 0.6 * bursts).astype(np.float32) * here.draw_noise()
 
 
-def _movement(here: Moment, wave: Wave) -> Wave:
+def _add_movement(here: Moment, wave: Wave) -> Wave:
     """Return what a sliding electrode or a tugged band gives: large slow waves, in the band of the
     signal."""
     swing = 1.2 * here.height * np.sin(np.pi * here.part) ** 0.5
@@ -200,28 +202,28 @@ def _movement(here: Moment, wave: Wave) -> Wave:
     return moved
 
 
-def _mains(here: Moment, wave: Wave) -> Wave:
+def _add_hum(here: Moment, wave: Wave) -> Wave:
     hum = np.sin(2 * np.pi * here.mains * here.ticks / SECOND)
     return wave + (0.8 * here.height * hum).astype(np.float32)
 
 
-def _baseline(here: Moment, wave: Wave) -> Wave:
+def _shift_baseline(here: Moment, wave: Wave) -> Wave:
     """Return jumps of the level, which then creeps back."""
     sign = 1 if here.artefact.start % 2 else -1
     return wave + (sign * 2 * here.height * np.exp(-4 * here.part)).astype(np.float32)
 
 
 EFFECTS: dict[str, Callable[[Moment, Wave], Wave]] = {
-    "disconnected": _disconnected,
-    "saturated": _saturated,
-    "noise": _noise,
-    "movement": _movement,
-    "mains": _mains,
-    "baseline": _baseline,
+    "disconnected": _disconnect,
+    "saturated": _saturate,
+    "noise": _add_noise,
+    "movement": _add_movement,
+    "mains": _add_hum,
+    "baseline": _shift_baseline,
 }
 
 
-def during(artefacts: Iterable[Artefact], seconds: int) -> NDArray[np.bool_]:
+def flag_seconds(artefacts: Iterable[Artefact], seconds: int) -> NDArray[np.bool_]:
     """Return for each second of the record whether any of the artefacts affects it."""
     going = np.zeros(seconds, np.bool_)
     for artefact in artefacts:

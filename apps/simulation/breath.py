@@ -20,14 +20,14 @@ from apps.simulation.series import (
     Events,
     Floats,
     Ints,
-    at,
-    blocks,
-    counts,
-    crossings,
-    follow,
-    fractal,
-    noise,
-    of,
+    find_crossings,
+    follow_target,
+    fractal_spectrum,
+    interpolate_at,
+    shaped_noise,
+    split_blocks,
+    to_counts,
+    values_at,
 )
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
@@ -75,33 +75,37 @@ class Breaths:
     volumes: Floats
     share: Floats
 
-    def at(self, seconds: Floats) -> Ints:
+    def find_breath(self, seconds: Floats) -> Ints:
         """Return the number of the breath at each moment in seconds."""
         last = np.searchsorted(self.starts, seconds, side="right") - 1
         return np.clip(last, 0, len(self.starts) - 1)
 
-    def filling(self, seconds: Floats, breath: Ints | None = None) -> Floats:
+    def lung_filling(self, seconds: Floats, breath: Ints | None = None) -> Floats:
         """Return how full the lungs are at moments in seconds, from 0 to 1 of the present
         breath."""
-        which = self.at(seconds) if breath is None else breath
+        which = self.find_breath(seconds) if breath is None else breath
         past = seconds - self.starts[which]
-        rise = np.clip(past / self.inhale[which], 0, 1)
-        fall = np.clip((past - self.inhale[which]) / self.exhale[which], 0, 1)
-        shape: Floats = np.where(fall > 0, _falling(fall), 0.5 - 0.5 * np.cos(np.pi * rise))
+        inhale = self.inhale[which]
+        rise = np.clip(past / inhale, 0, 1)
+        fall = np.clip((past - inhale) / self.exhale[which], 0, 1)
+        filled = 0.5 - 0.5 * np.cos(np.pi * rise)
+        shape: Floats = np.where(fall > 0, _empty_lungs(fall), filled)
         return shape
 
-    def phase(self, seconds: Floats) -> Floats:
+    def breath_phase(self, seconds: Floats) -> Floats:
         """Return the phase at moments in seconds: 0 to 1/2 while inhaling, then on to 1 until the
         next breath."""
-        which = self.at(seconds)
+        which = self.find_breath(seconds)
         past = np.maximum(seconds - self.starts[which], 0)
-        out = np.maximum(self.lengths[which] - self.inhale[which], 1e-6)
-        up = past / self.inhale[which]
-        turned: Floats = np.where(up < 1, up / 2, 0.5 + (past - self.inhale[which]) / out / 2)
+        inhale = self.inhale[which]
+        out = np.maximum(self.lengths[which] - inhale, 1e-6)
+        up = past / inhale
+        down = (past - inhale) / out
+        turned: Floats = np.where(up < 1, up / 2, 0.5 + down / 2)
         return np.minimum(turned, 1)
 
 
-def _falling(part: Floats) -> Floats:
+def _empty_lungs(part: Floats) -> Floats:
     """Return a fall from 1 to 0, fast at first, because the lungs empty by their own elasticity."""
     fall: Floats = 0.5 + 0.5 * np.cos(np.pi * part**0.75)
     return fall
@@ -110,12 +114,12 @@ def _falling(part: Floats) -> Floats:
 def breath_train(timeline: Timeline) -> Breaths:
     """Return the breaths of a timeline, from before its start to after its end."""
     random = timeline.random(33)
-    effort = follow(timeline.effort, 30.0, 60.0)
-    rate = _rate(timeline, effort, random)
-    starts = _starts(timeline, rate, random)
+    effort = follow_target(timeline.effort, 30.0, 60.0)
+    rate = _vary_rate(timeline, effort, random)
+    starts = _place_starts(timeline, rate, random)
     lengths, starts = np.diff(starts), starts[:-1]
-    usual = np.minimum(lengths, 1.3 * 60 / of(rate, starts))
-    level = of(effort, starts)
+    usual = np.minimum(lengths, 1.3 * 60 / values_at(rate, starts))
+    level = values_at(effort, starts)
     part = 0.40 + 0.08 * np.minimum(level, 1) + random.normal(0, 0.02, len(starts))
     inhale = usual * np.clip(part, 0.3, 0.52)
     return Breaths(
@@ -123,39 +127,49 @@ def breath_train(timeline: Timeline) -> Breaths:
         lengths,
         inhale,
         usual - inhale,
-        _volumes(timeline, level, random),
-        of(THORACIC_SHARE[timeline.posture], starts),
+        _tidal_volumes(timeline, level, random),
+        values_at(THORACIC_SHARE[timeline.posture], starts),
     )
 
 
-def _rate(timeline: Timeline, effort: Floats, random: np.random.Generator) -> Floats:
+def _vary_rate(timeline: Timeline, effort: Floats, random: np.random.Generator) -> Floats:
     """Return breaths per minute each second. Above the ventilatory threshold they become faster."""
     person = random.uniform(-1.5, 1.5)
-    wander = noise(random, timeline.seconds, 1.0, fractal(0.02))
-    calm = np.where(timeline.stage == NREM, 0.5, np.where(timeline.stage == REM, 1.6, 1.0))
+    wander = shaped_noise(random, timeline.seconds, 1.0, fractal_spectrum(0.02))
+    calm = _by_stage(timeline.stage, nrem=0.5, rem=1.6, wake=1.0)
     rate = 14.5 + person + (14 + 20 * effort) * effort + wander * calm * 0.9
-    rate = rate - np.where(timeline.stage == NREM, 1.5, 0) - np.where(timeline.posture == 2, 1, 0)
+    rate -= np.where(timeline.stage == NREM, 1.5, 0)
+    rate -= np.where(timeline.posture == SUPINE, 1, 0)
     clipped: Floats = np.clip(rate, 6, 52)
     return clipped
 
 
-def _starts(timeline: Timeline, rate: Floats, random: np.random.Generator) -> Floats:
+def _by_stage(stage: NDArray[np.int8], *, nrem: float, rem: float, wake: float) -> Floats:
+    """Return one of three values for each stage of sleep."""
+    values: Floats = np.where(stage == REM, rem, wake)
+    values[stage == NREM] = nrem
+    return values
+
+
+def _place_starts(timeline: Timeline, rate: Floats, random: np.random.Generator) -> Floats:
     """Return when inspirations begin: at the rate, uneven from breath to breath, and delayed by
     apnoeas."""
-    padded = np.pad(rate, MARGIN, mode="edge") / 60 * _breathing(timeline, random)
-    total = float(padded.sum())
-    usual = crossings(padded, 1.0, np.arange(int(total) + 1.0)) - MARGIN
-    stage = of(timeline.stage, usual)
-    uneven = np.where(stage == NREM, 0.05, np.where(stage == REM, 0.18, 0.11))
-    uneven = uneven * np.exp(-2 * of(timeline.effort, usual))
-    marks = np.cumsum(np.exp(uneven * random.standard_normal(len(usual))))
-    starts = crossings(padded, 1.0, marks[marks < total]) - MARGIN
+    per_second = np.pad(rate, MARGIN, mode="edge") / 60
+    per_second *= _drive_to_breathe(timeline, random)
+    total = float(per_second.sum())
+    # Even breaths come first: they tell how uneven each one is, by stage and effort at its time.
+    even = find_crossings(per_second, 1.0, np.arange(int(total) + 1.0)) - MARGIN
+    uneven = _by_stage(values_at(timeline.stage, even), nrem=0.05, rem=0.18, wake=0.11)
+    uneven *= np.exp(-2 * values_at(timeline.effort, even))
+    lengths = np.exp(uneven * random.standard_normal(len(even)))
+    marks = np.cumsum(lengths)
+    starts = find_crossings(per_second, 1.0, marks[marks < total]) - MARGIN
     first = np.searchsorted(starts, 0, side="left") - 1
     last = np.searchsorted(starts, timeline.seconds, side="right")
     return starts[max(first, 0) : last + 1]
 
 
-def _breathing(timeline: Timeline, random: np.random.Generator) -> Floats:
+def _drive_to_breathe(timeline: Timeline, random: np.random.Generator) -> Floats:
     """Return 1 for each second with a drive to breathe and 0 for apnoeas, including margins on both
     sides.
 
@@ -174,48 +188,52 @@ def _breathing(timeline: Timeline, random: np.random.Generator) -> Floats:
     return drive
 
 
-def _volumes(timeline: Timeline, effort: Floats, random: np.random.Generator) -> Floats:
+def _tidal_volumes(timeline: Timeline, effort: Floats, random: np.random.Generator) -> Floats:
     """Return tidal volumes in mL: 7 mL/kg at rest, five times as much at full effort, and sometimes
     a sigh.
 
     A sigh comes about every five minutes at rest and is twice as deep.
     """
+    count = len(effort)
     resting = 7.0 * timeline.profile.person.weight * random.uniform(0.92, 1.08)
-    depth = resting * (1 + 4.9 * -np.expm1(-1.35 * effort))
-    scatter = 0.10 * np.exp(-effort) * random.standard_normal(len(effort))
-    sighs = (random.random(len(effort)) < 0.014) & (effort < 0.15)
-    return depth * np.exp(scatter) * np.where(sighs, 2.1, 1.0)
+    deeper = 4.9 * -np.expm1(-1.35 * effort)
+    depth = resting * (1 + deeper)
+    scatter = 0.10 * np.exp(-effort) * random.standard_normal(count)
+    chosen = random.random(count) < 0.014
+    sighs = chosen & (effort < 0.15)
+    times = np.where(sighs, 2.1, 1.0)
+    return depth * np.exp(scatter) * times
 
 
-def volume(breaths: Breaths, seconds: Floats) -> Floats:
+def lung_volume(breaths: Breaths, seconds: Floats) -> Floats:
     """Return the air in mL above the end of expiration at moments in seconds."""
-    which = breaths.at(seconds)
-    return breaths.volumes[which] * breaths.filling(seconds, which)
+    which = breaths.find_breath(seconds)
+    return breaths.volumes[which] * breaths.lung_filling(seconds, which)
 
 
-def respiration(timeline: Timeline, breaths: Breaths, band: int) -> NDArray[np.uint16]:
+def respiration_counts(timeline: Timeline, breaths: Breaths, band: int) -> NDArray[np.uint16]:
     """Return the counts of a band (4129 thoracic, 4130 abdominal), 128 per second."""
     random = timeline.random(band)
-    level = _level(timeline, band)
-    gait = _gait(timeline, band)
+    level = _rest_level(timeline, band)
+    gait = _shake_of_steps(timeline, band)
     made = np.empty(timeline.seconds * RATE, np.uint16)
-    for first, last in blocks(timeline.seconds):
+    for first, last in split_blocks(timeline.seconds):
         moments = np.arange(first * RATE, last * RATE) / RATE
-        wave = at(level, moments) - _swing(timeline, breaths, band, moments)
-        wave += at(gait[0], moments) * np.sin(at(gait[1], moments))
+        wave = interpolate_at(level, moments) - _swing_of_breaths(timeline, breaths, band, moments)
+        wave += interpolate_at(gait[0], moments) * np.sin(interpolate_at(gait[1], moments))
         wave += 0.5 * random.standard_normal(len(moments), np.float32)
         block = made[first * RATE : last * RATE]
-        block[:] = counts(wave)
-        _spoil(timeline, block, first, band, random)
+        block[:] = to_counts(wave)
+        _spoil_block(timeline, block, first, band, random)
     return made
 
 
-def _spoil(
+def _spoil_block(
     timeline: Timeline, block: NDArray[Any], first: int, band: int, random: np.random.Generator
 ) -> None:
     """Apply artefacts to a block of a band that begins at second `first`."""
     target = "thoracic" if band == THORACIC else "abdominal"
-    artefacts.apply(
+    artefacts.apply_artefacts(
         block, first * SECOND, SECOND // RATE, timeline.artefacts, target, random, scale=SCALE
     )
 
@@ -224,28 +242,31 @@ SCALE = artefacts.ChannelSwing(low=0, high=65_535, level=0, swing=60.0)
 """The range of a band, its level when torn off, and the counts of a deep breath."""
 
 
-def _swing(timeline: Timeline, breaths: Breaths, band: int, seconds: Floats) -> Floats:
+def _swing_of_breaths(timeline: Timeline, breaths: Breaths, band: int, seconds: Floats) -> Floats:
     """Return by how many counts a breath lowers a band at moments in seconds."""
-    which = breaths.at(seconds)
+    which = breaths.find_breath(seconds)
     share = breaths.share if band == THORACIC else 1 - breaths.share
     depth = breaths.volumes * share * (REFERENCE_KG / timeline.profile.person.weight)
-    return depth[which] / ML_PER_LEVEL * breaths.filling(seconds, which)
+    return depth[which] / ML_PER_LEVEL * breaths.lung_filling(seconds, which)
 
 
-def _level(timeline: Timeline, band: int) -> Floats:
+def _rest_level(timeline: Timeline, band: int) -> Floats:
     """Return the level of a band between breaths, each second. Posture shifts it, and it drifts."""
     random = timeline.random(band + 1000)
-    creep = 6 * noise(random, timeline.seconds + 1, 1.0, fractal(0.01))
+    creep = 6 * shaped_noise(random, timeline.seconds + 1, 1.0, fractal_spectrum(0.01))
     shift = np.append(POSTURE_LEVEL[band][timeline.posture], 0.0)
     shift[-1] = shift[-2]
-    return REST_LEVEL[band] + creep + follow(shift, 1.5, 1.5)
+    return REST_LEVEL[band] + creep + follow_target(shift, 1.5, 1.5)
 
 
-def _gait(timeline: Timeline, band: int) -> tuple[Floats, Floats]:
+def _shake_of_steps(timeline: Timeline, band: int) -> tuple[Floats, Floats]:
     """Return how much each step shakes a band in counts, and the phase of the steps in rad."""
-    strength = np.append(timeline.effort * (timeline.cadence > 0), 0.0) * 5
-    phase = np.concatenate(([0.0], np.cumsum(timeline.cadence) / 60 * 2 * np.pi))
-    return strength, phase + (band == ABDOMINAL)
+    steps = np.cumsum(timeline.cadence) / 60
+    phase = np.concatenate(([0.0], 2 * np.pi * steps))
+    walking = timeline.cadence > 0
+    strength = 5 * np.append(timeline.effort * walking, 0.0)
+    behind = 1 if band == ABDOMINAL else 0
+    return strength, phase + behind
 
 
 @dataclass(frozen=True)
@@ -269,7 +290,7 @@ class Detected:
         return depth
 
 
-def detect(timeline: Timeline, breaths: Breaths) -> Detected:
+def detect_breaths(timeline: Timeline, breaths: Breaths) -> Detected:
     """Return the breaths that turn within the record while both bands are connected."""
     starts = np.rint(breaths.starts * SECOND).astype(np.int64)
     turns = np.rint((breaths.starts + breaths.inhale) * SECOND).astype(np.int64)
@@ -279,26 +300,27 @@ def detect(timeline: Timeline, breaths: Breaths) -> Detected:
             inside &= (turns < lost.start) | (starts >= lost.stop)
     starts, turns = starts[inside], turns[inside]
     return Detected(
-        starts, turns, _levels(timeline, breaths, starts), _levels(timeline, breaths, turns)
+        starts, turns, _levels_at(timeline, breaths, starts), _levels_at(timeline, breaths, turns)
     )
 
 
-def _levels(timeline: Timeline, breaths: Breaths, ticks: Ints) -> Ints:
+def _levels_at(timeline: Timeline, breaths: Breaths, ticks: Ints) -> Ints:
     """Return the sum of both bands at those ticks, free of noise and movement."""
     moments = ticks / SECOND
     total = sum(
-        at(_level(timeline, band), moments) - _swing(timeline, breaths, band, moments)
+        interpolate_at(_rest_level(timeline, band), moments)
+        - _swing_of_breaths(timeline, breaths, band, moments)
         for band in (THORACIC, ABDOMINAL)
     )
     return np.rint(total).astype(np.int64)
 
 
-def inspirations(found: Detected) -> Events:
+def inspiration_events(found: Detected) -> Events:
     """Return datatype 34: offsets in ticks, and the level of both bands together at each."""
     return found.inspirations, found.top
 
 
-def expirations(found: Detected) -> Events:
+def expiration_events(found: Detected) -> Events:
     """Return datatype 35: offsets in ticks, and the level of both bands together at each."""
     return found.expirations, found.bottom
 
@@ -306,7 +328,7 @@ def expirations(found: Detected) -> Events:
 def tidal_volume(found: Detected, seconds: int) -> NDArray[np.uint16]:
     """Return datatype 37, 1 Hz, counts of 13.28 mL: that of the last inspiration, 0 before the
     first."""
-    return counts(hold(found.expirations, found.millilitres, seconds, 0.0) / ML_PER_COUNT)
+    return to_counts(hold(found.expirations, found.millilitres, seconds, 0.0) / ML_PER_COUNT)
 
 
 @dataclass(frozen=True)
@@ -319,7 +341,7 @@ class Cycles:
     millilitres: Floats
 
 
-def cycles(found: Detected) -> Cycles:
+def breathing_cycles(found: Detected) -> Cycles:
     """Return cycles from inspiration to inspiration. If they are too long for a rate, they do not
     count."""
     lasting = np.diff(found.inspirations) / SECOND
@@ -337,9 +359,9 @@ def breathing_rate(found: Detected, seconds: int) -> NDArray[np.uint16]:
 
     It is limited to 2 to 60, and stays at the last known value (behaviour 10).
     """
-    seen = cycles(found)
+    seen = breathing_cycles(found)
     rate = np.clip(60 * seen.number / seen.seconds, SLOWEST, FASTEST)
-    return counts(hold(seen.ticks, rate, seconds, UNKNOWN))
+    return to_counts(hold(seen.ticks, rate, seconds, UNKNOWN))
 
 
 def minute_ventilation(found: Detected, seconds: int) -> NDArray[np.uint16]:
@@ -348,17 +370,20 @@ def minute_ventilation(found: Detected, seconds: int) -> NDArray[np.uint16]:
 
     Before two cycles, it is the last volume times the default rate.
     """
-    seen = cycles(found)
-    per_minute = hold(seen.ticks, 60 * seen.millilitres / seen.seconds, seconds, np.nan)
+    seen = breathing_cycles(found)
+    of_cycles = 60 * seen.millilitres / seen.seconds
+    per_minute = hold(seen.ticks, of_cycles, seconds, np.nan)
     volumes = hold(found.expirations, found.millilitres, seconds, 0.0)
-    return counts(np.where(np.isnan(per_minute), UNKNOWN * volumes, per_minute) / ML_PER_COUNT)
+    is_unknown = np.isnan(per_minute)
+    millilitres = np.where(is_unknown, UNKNOWN * volumes, per_minute)
+    return to_counts(millilitres / ML_PER_COUNT)
 
 
 def tidal_volume_adjusted(raw: NDArray[np.uint16], weight: float) -> NDArray[np.uint16]:
     """Return datatype 39, mL: the raw counts of datatype 37, times the weight in kg over 65."""
-    return counts(raw * (ML_PER_COUNT * weight / REFERENCE_KG))
+    return to_counts(raw * (ML_PER_COUNT * weight / REFERENCE_KG))
 
 
 def minute_ventilation_adjusted(raw: NDArray[np.uint16], weight: float) -> NDArray[np.uint16]:
     """Return datatype 38, counts of 10 mL/min: those of datatype 36, times the weight over 65."""
-    return counts(raw * (ML_PER_COUNT * weight / REFERENCE_KG / 10))
+    return to_counts(raw * (ML_PER_COUNT * weight / REFERENCE_KG / 10))

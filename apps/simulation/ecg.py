@@ -17,7 +17,15 @@ from apps.metrics.event_series import running
 from apps.simulation import artefacts
 from apps.simulation.breath import Breaths
 from apps.simulation.heart import Beats
-from apps.simulation.series import Floats, Ints, Single, blocks, fractal, noise, upsample
+from apps.simulation.series import (
+    Floats,
+    Ints,
+    Single,
+    draw_lines,
+    fractal_spectrum,
+    shaped_noise,
+    split_blocks,
+)
 from apps.simulation.timeline import Timeline
 
 RATE = 256
@@ -41,7 +49,7 @@ Bell = tuple[float, float, float, float]
 """Centre and width in s (R wave at 0), height in mV in lead I and in lead II."""
 
 
-def _conducted(interval: float) -> list[Bell]:
+def _normal_beat(interval: float) -> list[Bell]:
     """Return a normal beat. PR shortens a little, and QT with the root of the interval (Bazett)."""
     root = interval**0.5
     quick = interval**0.3
@@ -56,7 +64,7 @@ def _conducted(interval: float) -> list[Bell]:
     ]
 
 
-def _ventricular(interval: float) -> list[Bell]:
+def _ventricular_beat(interval: float) -> list[Bell]:
     """Return a premature beat from a ventricle: no P, wide, and T against the QRS complex."""
     root = min(interval, 1.0) ** 0.5
     return [
@@ -67,20 +75,20 @@ def _ventricular(interval: float) -> list[Bell]:
 
 
 @lru_cache(maxsize=4)
-def _waveforms(fibrillating: bool) -> NDArray[np.float32]:
+def _make_waveforms(fibrillating: bool) -> NDArray[np.float32]:
     """Return waveforms in mV by kind of beat, lead I and II, interval and position between
     samples."""
     made = np.empty((2, 2, len(_LEVELS), _PHASES, _WIDTH), np.float32)
     places = (np.arange(_PHASES) + 0.5) / _PHASES
     seconds = (np.arange(_WIDTH) - _BEFORE - places[:, None]) / RATE
     for level, interval in enumerate(_LEVELS.tolist()):
-        normal = _conducted(interval)[1 if fibrillating else 0 :]
-        for kind, bells in enumerate((normal, _ventricular(interval))):
-            made[kind, :, level] = _bells(bells, seconds)
+        normal = _normal_beat(interval)[1 if fibrillating else 0 :]
+        for kind, bells in enumerate((normal, _ventricular_beat(interval))):
+            made[kind, :, level] = _sum_bells(bells, seconds)
     return made
 
 
-def _bells(bells: list[Bell], seconds: Floats) -> NDArray[np.float64]:
+def _sum_bells(bells: list[Bell], seconds: Floats) -> NDArray[np.float64]:
     """Return the sum of bells at those moments, in lead I and in lead II."""
     total = np.zeros((2, *seconds.shape))
     for centre, width, one, two in bells:
@@ -107,7 +115,7 @@ class Heart:
     flutter: tuple[Floats, Floats] | None
 
 
-def prepare(timeline: Timeline, beats: Beats, breaths: Breaths) -> Heart:
+def prepare_heart(timeline: Timeline, beats: Beats, breaths: Breaths) -> Heart:
     """Return which waveform each beat has, and how the person, breathing and rhythm change it."""
     position = beats.times * RATE
     sample = np.floor(position).astype(np.int64)
@@ -115,7 +123,7 @@ def prepare(timeline: Timeline, beats: Beats, breaths: Breaths) -> Heart:
     random = timeline.random(4112)
     person = random.uniform(0.85, 1.15)
     # Filled lungs separate heart and electrodes: 8 % less, as in ECG-derived respiration.
-    gain = person * (1 - 0.08 * breaths.filling(beats.times))
+    gain = person * (1 - 0.08 * breaths.lung_filling(beats.times))
     gain *= 1 + 0.01 * random.standard_normal(len(gain))
     return Heart(
         sample,
@@ -123,8 +131,8 @@ def prepare(timeline: Timeline, beats: Beats, breaths: Breaths) -> Heart:
         np.searchsorted(_LEVELS[1:-1], _usual_interval(beats)),
         ((position - sample) * _PHASES).astype(np.int64),
         gain.astype(np.float32),
-        _waveforms(fibrillating),
-        _flutter(timeline, random) if fibrillating else None,
+        _make_waveforms(fibrillating),
+        _flutter_waves(timeline, random) if fibrillating else None,
     )
 
 
@@ -137,33 +145,35 @@ def _usual_interval(beats: Beats) -> Floats:
     return mean if len(mean) else np.ones(len(beats.times))
 
 
-def _flutter(timeline: Timeline, random: np.random.Generator) -> tuple[Floats, Floats]:
+def _flutter_waves(timeline: Timeline, random: np.random.Generator) -> tuple[Floats, Floats]:
     """Return phase (cycles) and height (mV) of fibrillatory waves: 5 to 7 per second, of varying
     height."""
     count = timeline.seconds * _GRID + 1
-    hertz = 6 + 0.5 * noise(random, count, _GRID, fractal(0.5))
-    height = 0.055 * np.exp(0.3 * noise(random, count, _GRID, fractal(0.3)))
-    return np.cumsum(np.clip(hertz, 4, 8)) / _GRID, height
+    quickening = 0.5 * shaped_noise(random, count, _GRID, fractal_spectrum(0.5))
+    hertz = np.clip(6 + quickening, 4, 8)
+    swelling = 0.3 * shaped_noise(random, count, _GRID, fractal_spectrum(0.3))
+    height = 0.055 * np.exp(swelling)
+    return np.cumsum(hertz) / _GRID, height
 
 
-def ecg(timeline: Timeline, beats: Beats, breaths: Breaths, lead: int) -> NDArray[np.int16]:
+def ecg_counts(timeline: Timeline, beats: Beats, breaths: Breaths, lead: int) -> NDArray[np.int16]:
     """Return the counts of a lead (4113 I, 4114 II, 4115 III), 256 per second for the whole
     record."""
-    heart = prepare(timeline, beats, breaths)
+    heart = prepare_heart(timeline, beats, breaths)
     random = timeline.random(lead)
-    wander, muscle = _wander(timeline, breaths, random), _muscle(timeline)
+    wander, muscle = _wander_of_baseline(timeline, breaths, random), _muscle_noise(timeline)
     made = np.empty(timeline.seconds * RATE, np.int16)
-    for first, last in blocks(timeline.seconds):
-        wave = voltage(heart, lead, first, last)
-        wave += upsample(wander[first * _GRID : last * _GRID + 1], RATE // _GRID)
+    for first, last in split_blocks(timeline.seconds):
+        wave = heart_voltage(heart, lead, first, last)
+        wave += draw_lines(wander[first * _GRID : last * _GRID + 1], RATE // _GRID)
         wave += np.repeat(muscle[first:last], RATE) * random.standard_normal(len(wave), np.float32)
         block = made[first * RATE : last * RATE]
         block[:] = np.rint(wave * np.float32(1 / MV_PER_COUNT) + ZERO).clip(0, MOST)
-        _spoil(timeline, block, first, lead, random)
+        _spoil_block(timeline, block, first, lead, random)
     return made
 
 
-def _spoil(
+def _spoil_block(
     timeline: Timeline,
     block: NDArray[np.int16],
     first: int,
@@ -171,7 +181,7 @@ def _spoil(
     random: np.random.Generator,
 ) -> None:
     """Apply artefacts to a block of a lead that begins at second `first`."""
-    artefacts.apply(
+    artefacts.apply_artefacts(
         block,
         first * RATE,
         1,
@@ -182,54 +192,61 @@ def _spoil(
     )
 
 
-def voltage(heart: Heart, lead: int, first: int, last: int) -> Single:
+def heart_voltage(heart: Heart, lead: int, first: int, last: int) -> Single:
     """Return what the heart alone gives in a lead from one second up to another, in mV."""
     if lead == 4115:
-        return voltage(heart, 4114, first, last) - voltage(heart, 4113, first, last)
+        return heart_voltage(heart, 4114, first, last) - heart_voltage(heart, 4113, first, last)
     direction = lead - 4113
-    wave = _laid(heart, direction, first * RATE, last * RATE)
+    wave = _place_waveforms(heart, direction, first * RATE, last * RATE)
     if heart.flutter is not None:
-        wave += _fluttering(heart.flutter, direction, first, last)
+        wave += _flutter_voltage(heart.flutter, direction, first, last)
     return wave
 
 
-def _laid(heart: Heart, direction: int, first: int, last: int) -> Single:
+def _place_waveforms(heart: Heart, direction: int, first: int, last: int) -> Single:
     """Return the waveforms of all beats that reach into samples `first` up to `last`."""
-    wave = np.zeros(last - first + 2 * _WIDTH, np.float32)
-    begin, end = np.searchsorted(heart.sample, (first - _WIDTH + _BEFORE, last + _BEFORE))
+    count = last - first
+    wave = np.zeros(count + 2 * _WIDTH, np.float32)
+    earliest = first - _WIDTH + _BEFORE  # an R wave there ends its waveform where the block begins
+    begin, end = np.searchsorted(heart.sample, (earliest, last + _BEFORE))
     span = np.arange(_WIDTH)
     for offset in range(begin, min(begin + _APART, end)):
         which = slice(offset, end, _APART)
-        rows = heart.waveforms[heart.kind[which], direction, heart.level[which], heart.place[which]]
-        places = heart.sample[which, None] - (first - _WIDTH + _BEFORE) + span
-        wave[places] += rows * heart.gain[which, None]
-    return wave[_WIDTH : _WIDTH + last - first]
+        kind, level, place = heart.kind[which], heart.level[which], heart.place[which]
+        rows = heart.waveforms[kind, direction, level, place]
+        starts = heart.sample[which, None] - earliest
+        wave[starts + span] += rows * heart.gain[which, None]
+    return wave[_WIDTH : _WIDTH + count]
 
 
-def _fluttering(flutter: tuple[Floats, Floats], direction: int, first: int, last: int) -> Single:
+def _flutter_voltage(
+    flutter: tuple[Floats, Floats], direction: int, first: int, last: int
+) -> Single:
     """Return fibrillatory waves, higher in lead II than in lead I."""
     factor = RATE // _GRID
     phase, height = (part[first * _GRID : last * _GRID + 1] for part in flutter)
     turns = phase - np.floor(phase[0])
-    angle = upsample(turns * 2 * np.pi, factor)
+    angle = draw_lines(turns * 2 * np.pi, factor)
     shape = np.sin(angle) + np.float32(0.35) * np.sin(2 * angle)
     share = np.float32((0.5, 1.0)[direction])
-    scaled: Single = shape * upsample(height, factor) * share
+    scaled: Single = shape * draw_lines(height, factor) * share
     return scaled
 
 
-def _wander(timeline: Timeline, breaths: Breaths, random: np.random.Generator) -> Floats:
+def _wander_of_baseline(
+    timeline: Timeline, breaths: Breaths, random: np.random.Generator
+) -> Floats:
     """Return the wander of the baseline in mV, four times a second: with each breath, and
     slowly."""
     moments = np.arange(timeline.seconds * _GRID + 1) / _GRID
     effort = np.interp(moments, np.arange(timeline.seconds), timeline.effort)
-    slow = 0.03 * noise(random, len(moments), _GRID, fractal(0.4))
-    lungs = random.uniform(0.02, 0.06) * (breaths.filling(moments) - 0.5)
+    slow = 0.03 * shaped_noise(random, len(moments), _GRID, fractal_spectrum(0.4))
+    lungs = random.uniform(0.02, 0.06) * (breaths.lung_filling(moments) - 0.5)
     strayed: Floats = (slow + lungs) * (1 + 2 * effort)
     return strayed
 
 
-def _muscle(timeline: Timeline) -> Single:
+def _muscle_noise(timeline: Timeline) -> Single:
     """Return the noise of amplifier and muscles in mV, each second."""
     moving = (timeline.cadence > 0) * 0.010
     return (0.006 + 0.030 * timeline.effort + moving).astype(np.float32)

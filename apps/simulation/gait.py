@@ -26,7 +26,7 @@ _LAME = 0.06
 """How much stronger one foot strikes than the other: a few per cent in healthy people."""
 
 
-def shaking(phase: Wave, cadence: Wave) -> Wave:
+def trunk_acceleration(phase: Wave, cadence: Wave) -> Wave:
     """Return the acceleration of the trunk in g along the device's axes (3 by samples), without
     gravity.
 
@@ -35,12 +35,12 @@ def shaking(phase: Wave, cadence: Wave) -> Wave:
     point = (phase * _POINTS).astype(np.int32) % (2 * _POINTS)
     running = cadence >= JOGGING
     if not running.any():
-        return WALKING[:, point] * strength(cadence)
+        return WALKING[:, point] * shaking_strength(cadence)
     tables = np.concatenate((WALKING, RUNNING), axis=1)
-    return tables[:, point + 2 * _POINTS * running] * strength(cadence)
+    return tables[:, point + 2 * _POINTS * running] * shaking_strength(cadence)
 
 
-def strength(cadence: Wave) -> Wave:
+def shaking_strength(cadence: Wave) -> Wave:
     """Return how strong the shaking is. Of walking it grows nearly with the square of the cadence;
     running keeps its flight."""
     walking = (cadence / 115) ** 3 * (cadence > 0)
@@ -48,13 +48,13 @@ def strength(cadence: Wave) -> Wave:
     return np.where(cadence < JOGGING, walking, running).astype(np.float32)
 
 
-def _tables(up: Floats, forward: Floats, left: Floats) -> Wave:
+def _device_axes(up: Floats, forward: Floats, left: Floats) -> Wave:
     """Return the device's x (down), y (back) and z (left) from accelerations of the body."""
     uneven = np.where(np.arange(2 * _POINTS) < _POINTS, 1 + _LAME, 1 - _LAME)
     return np.array([-up * uneven, -forward * uneven, left], np.float32)
 
 
-def _cosine(times: float, lag: float) -> Floats:
+def _stride_cosine(times: float, lag: float) -> Floats:
     """Return a cosine over a stride, with so many periods per step, delayed by a share of the
     step."""
     phase = np.arange(2 * _POINTS) / _POINTS
@@ -62,32 +62,43 @@ def _cosine(times: float, lag: float) -> Floats:
     return wave
 
 
-def _walking() -> Wave:
+def _walking_stride() -> Wave:
     """Return walking at 115 steps per minute: 0.2 to 0.3 g up and down, less forward, least to the
     sides.
 
     Even harmonics of the stride go up and forward, odd ones to the sides (typical trunk
     accelerations of adults at their own pace).
     """
-    up = 0.24 * _cosine(1, 0.06) + 0.14 * _cosine(2, 0.05) + 0.06 * _cosine(4, 0.05)
-    forward = 0.16 * _cosine(1, 0.85) + 0.07 * _cosine(2, 0.9) + 0.03 * _cosine(4, 0.05)
-    left = 0.1 * _cosine(0.5, 0.2) + 0.07 * _cosine(1.5, 0.1)
-    return _tables(up, forward, left)
+    up = (
+        0.24 * _stride_cosine(1, 0.06)
+        + 0.14 * _stride_cosine(2, 0.05)
+        + 0.06 * _stride_cosine(4, 0.05)
+    )
+    forward = (
+        0.16 * _stride_cosine(1, 0.85)
+        + 0.07 * _stride_cosine(2, 0.9)
+        + 0.03 * _stride_cosine(4, 0.05)
+    )
+    left = 0.1 * _stride_cosine(0.5, 0.2) + 0.07 * _stride_cosine(1.5, 0.1)
+    return _device_axes(up, forward, left)
 
 
-def _running() -> Wave:
+def _running_stride() -> Wave:
     """Return running: half a sine while a foot is on the ground, nothing in flight, 1 g on average.
 
     In flight the sensor feels no weight, so the wave less gravity goes down to -1 g. Each strike
     adds a short blow.
     """
     phase = np.arange(2 * _POINTS) / _POINTS % 1
-    pushing = np.sin(np.pi * (phase / _CONTACT).clip(0, 1)) * np.pi / (2 * _CONTACT)
-    blow = 0.9 * np.exp(-(((phase - 0.06) / 0.03) ** 2))
+    contact = (phase / _CONTACT).clip(0, 1)
+    # A half sine of this height is 1 on average over the whole step, flight included.
+    pushing = np.sin(np.pi * contact) * np.pi / (2 * _CONTACT)
+    after_strike = (phase - 0.06) / 0.03
+    blow = 0.9 * np.exp(-(after_strike**2))
     up = pushing - 1 + blow - blow.mean()
-    forward = 0.3 * _cosine(1, 0.6) + 0.25 * (blow.mean() - blow)
-    left = 0.22 * _cosine(0.5, 0.3) + 0.12 * _cosine(1.5, 0.1)
-    return _tables(up, forward, left)
+    forward = 0.3 * _stride_cosine(1, 0.6) + 0.25 * (blow.mean() - blow)
+    left = 0.22 * _stride_cosine(0.5, 0.3) + 0.12 * _stride_cosine(1.5, 0.1)
+    return _device_axes(up, forward, left)
 
 
-WALKING, RUNNING = _walking(), _running()
+WALKING, RUNNING = _walking_stride(), _running_stride()

@@ -19,13 +19,13 @@ from apps.simulation.series import (
     Events,
     Floats,
     Ints,
-    at,
-    band,
-    crossings,
-    follow,
-    fractal,
-    noise,
-    of,
+    bell_spectrum,
+    find_crossings,
+    follow_target,
+    fractal_spectrum,
+    interpolate_at,
+    shaped_noise,
+    values_at,
 )
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
@@ -49,57 +49,65 @@ class Beats:
     ticks: Ints
     kinds: NDArray[np.int8]
 
-    def take(self, which: NDArray[np.bool_]) -> Beats:
+    def select_beats(self, which: NDArray[np.bool_]) -> Beats:
         """Return some of the beats."""
         return Beats(self.times[which], self.ticks[which], self.kinds[which])
 
 
-def target(timeline: Timeline) -> Floats:
+def target_rate(timeline: Timeline) -> Floats:
     """Return beats per minute each second before beat-to-beat variation, with the delays of the
     heart."""
     person = timeline.profile.person
-    effort = follow(timeline.effort, 32.0, 55.0)
+    effort = follow_target(timeline.effort, 32.0, 55.0)
     asleep = np.where(timeline.stage == 2, -5.0, np.where(timeline.stage == 5, -1.0, 3.0))
     resting = person.hr_rest + asleep + 3 * timeline.circadian
     resting = resting + _POSTURE[timeline.posture] * (1 - effort)
-    rate = resting + (0.98 * person.hr_max - resting) * np.clip(effort, 0, 1) ** 0.9
-    return follow(np.maximum(rate, 34), 6.0, 10.0)
+    reserve = 0.98 * person.hr_max - resting
+    used = np.clip(effort, 0, 1) ** 0.9
+    rate = resting + reserve * used
+    return follow_target(np.maximum(rate, 34), 6.0, 10.0)
 
 
 def beat_train(timeline: Timeline, breaths: Breaths) -> Beats:
     """Return all beats of the record, in the rhythm of the profile, including ectopic ones."""
     random = timeline.random(19)
     moments = np.arange(timeline.seconds * _GRID) / _GRID
-    rate = at(target(timeline), moments)
+    rate = interpolate_at(target_rate(timeline), moments)
     if timeline.profile.rhythm == "atrial_fibrillation":
-        times = _fibrillating(rate, random)
+        times = _fibrillating_rhythm(rate, random)
     else:
-        times = _sinus(timeline, breaths, rate, moments)
-    times, kinds = _ectopic(timeline, times, random)
+        times = _sinus_rhythm(timeline, breaths, rate, moments)
+    times, kinds = _advance_ectopics(timeline, times, random)
     ticks = np.rint(times * SECOND).astype(np.int64)
     beats = Beats(times, ticks, kinds)
-    return beats.take(ticks < timeline.seconds * SECOND)
+    return beats.select_beats(ticks < timeline.seconds * SECOND)
 
 
-def _sinus(timeline: Timeline, breaths: Breaths, rate: Floats, moments: Floats) -> Floats:
+def _sinus_rhythm(timeline: Timeline, breaths: Breaths, rate: Floats, moments: Floats) -> Floats:
     """Return times of beats whose rate breathing, Mayer waves and slow drifts vary."""
     random = timeline.random(18)
-    vagal = _vagal(timeline, rate, moments)
-    varied = 0.055 * vagal * _arrhythmia(breaths, moments)
-    varied += 0.020 * np.sqrt(vagal) * noise(random, len(moments), _GRID, band(0.1, 0.018))
-    varied += 0.022 * np.sqrt(vagal) * noise(random, len(moments), _GRID, fractal(0.03))
-    varied += 0.003 * noise(random, len(moments), _GRID, band(0.0, 1.0))
+    vagal = _vagal_tone(timeline, rate, moments)
+    varied = 0.055 * vagal * _respiratory_arrhythmia(breaths, moments)
+    varied += (
+        0.020
+        * np.sqrt(vagal)
+        * shaped_noise(random, len(moments), _GRID, bell_spectrum(0.1, 0.018))
+    )
+    varied += (
+        0.022 * np.sqrt(vagal) * shaped_noise(random, len(moments), _GRID, fractal_spectrum(0.03))
+    )
+    varied += 0.003 * shaped_noise(random, len(moments), _GRID, bell_spectrum(0.0, 1.0))
     varied += _without_breath(breaths, moments)
     rate = np.clip(rate * (1 + varied), _SLOWEST, _FASTEST) / 60
     first = random.uniform(0.05, 1)
-    return crossings(rate, 1 / _GRID, np.arange(first, rate.sum() / _GRID))
+    return find_crossings(rate, 1 / _GRID, np.arange(first, rate.sum() / _GRID))
 
 
-def _vagal(timeline: Timeline, rate: Floats, moments: Floats) -> Floats:
+def _vagal_tone(timeline: Timeline, rate: Floats, moments: Floats) -> Floats:
     """Return how strongly the vagus nerve acts: not at all with effort, less with age, more in deep
     sleep."""
     person = timeline.profile.person
-    stage = of(timeline.stage, moments)
+    stage = values_at(timeline.stage, moments)
     asleep = np.where(stage == 2, 1.25, np.where(stage == 5, 0.9, 1.0))
     young = np.exp((30 - person.age) / 45)
     calm = np.exp(-2.8 * np.maximum(rate / person.hr_rest - 1.05, 0))
@@ -107,11 +115,11 @@ def _vagal(timeline: Timeline, rate: Floats, moments: Floats) -> Floats:
     return strength
 
 
-def _arrhythmia(breaths: Breaths, moments: Floats) -> Floats:
+def _respiratory_arrhythmia(breaths: Breaths, moments: Floats) -> Floats:
     """Return -1 to 1: fastest at the end of inspiration. Quick breaths affect the heart less."""
-    which = breaths.at(moments)
+    which = breaths.find_breath(moments)
     slow = np.clip(4.0 / breaths.lengths[which], 0.6, 1.4) ** -1
-    wave: Floats = -np.cos(2 * np.pi * breaths.phase(moments)) * slow
+    wave: Floats = -np.cos(2 * np.pi * breaths.breath_phase(moments)) * slow
     return wave
 
 
@@ -120,19 +128,19 @@ def _without_breath(breaths: Breaths, moments: Floats) -> Floats:
     variation of heart rate)."""
     if breaths.lengths.max() < 10:
         return np.zeros(len(moments))
-    past = moments - breaths.starts[breaths.at(moments)]
+    past = moments - breaths.starts[breaths.find_breath(moments)]
     held = np.clip((past - 7) / 12, 0, 1)
-    return 0.30 * follow(held, 20.0 * _GRID, 7.0 * _GRID) - 0.16 * held
+    return 0.30 * follow_target(held, 20.0 * _GRID, 7.0 * _GRID) - 0.16 * held
 
 
-def _fibrillating(rate: Floats, random: np.random.Generator) -> Floats:
+def _fibrillating_rhythm(rate: Floats, random: np.random.Generator) -> Floats:
     """Return times of beats whose intervals have no memory: each is drawn independently."""
     ventricular = np.clip(rate * 1.06 + 6, _SLOWEST, 190) / 60
     total = float(ventricular.sum()) / _GRID
     # Gamma with shape 20 spreads by 22 %, as RR intervals in atrial fibrillation usually do.
     steps = random.gamma(20, 1 / 20, int(total * 1.3) + 40)
     marks = np.cumsum(steps)
-    times = crossings(ventricular, 1 / _GRID, marks[marks < total])
+    times = find_crossings(ventricular, 1 / _GRID, marks[marks < total])
     if not len(times):
         return times
     apart = np.maximum(np.diff(times), _SHORTEST_RR)
@@ -140,7 +148,7 @@ def _fibrillating(rate: Floats, random: np.random.Generator) -> Floats:
     return spaced[spaced < len(rate) / _GRID]
 
 
-def _ectopic(
+def _advance_ectopics(
     timeline: Timeline, times: Floats, random: np.random.Generator
 ) -> tuple[Floats, NDArray[np.int8]]:
     """Return beats of which some come early from a ventricle. The next one is on time, which makes
@@ -161,12 +169,12 @@ def _ectopic(
     return moved, kinds
 
 
-def detect(timeline: Timeline, beats: Beats) -> Beats:
+def detect_beats(timeline: Timeline, beats: Beats) -> Beats:
     """Return the beats that the device finds: those in stretches where lead I has a signal."""
-    return beats.take(seen(timeline, beats.ticks, "ecg_I"))
+    return beats.select_beats(shown_ticks(timeline, beats.ticks, "ecg_I"))
 
 
-def seen(timeline: Timeline, ticks: Ints, channel: str) -> NDArray[np.bool_]:
+def shown_ticks(timeline: Timeline, ticks: Ints, channel: str) -> NDArray[np.bool_]:
     """Return which of the ascending ticks a channel shows: it is connected and not saturated."""
     shown = np.ones(len(ticks), np.bool_)
     for artefact in timeline.artefacts:
@@ -176,7 +184,7 @@ def seen(timeline: Timeline, ticks: Ints, channel: str) -> NDArray[np.bool_]:
     return shown
 
 
-def qrs(beats: Beats) -> Events:
+def qrs_events(beats: Beats) -> Events:
     """Return datatype 17: offsets in ticks, and the running number of each beat from 1."""
     return beats.ticks, np.arange(1, len(beats.ticks) + 1, dtype=np.int64)
 
@@ -202,11 +210,11 @@ def rr_quality(timeline: Timeline, beats: Beats) -> Events:
     a beat at either end is premature, which its shape tells.
     """
     bits = quality.rr_quality(timeline, beats.ticks)
-    bits[find_odd_intervals(beats.ticks) | _premature(beats)] |= UNRELIABLE
+    bits[find_odd_intervals(beats.ticks) | _beside_premature(beats)] |= UNRELIABLE
     return beats.ticks, bits
 
 
-def _premature(beats: Beats) -> NDArray[np.bool_]:
+def _beside_premature(beats: Beats) -> NDArray[np.bool_]:
     """Which intervals begin or end with a premature beat."""
     premature = beats.kinds != NORMAL
     touched: NDArray[np.bool_] = premature.copy()

@@ -33,7 +33,7 @@ class Busy(Exception):
     """The record is being recorded or finished by another process."""
 
 
-def arrivals(seed: int, seconds: int) -> NDArray[np.int64]:
+def draw_arrivals(seed: int, seconds: int) -> NDArray[np.int64]:
     """Return the ticks after the start at which each block of a record has arrived, in ascending
     order."""
     # Blocks that end at 10 and 12 s may arrive after 19 and 18 s; the second is then put off to 19.
@@ -51,15 +51,15 @@ class Live:
         self.record = record
         self.simulation = simulation
         self.seconds = 0
-        self._arrivals = arrivals(simulation.seed, simulation.seconds)
-        self._datatypes = recording.known(simulation.computed_by_device())
+        self._arrivals = draw_arrivals(simulation.seed, simulation.seconds)
+        self._datatypes = recording.require_datatypes(simulation.computed_by_device())
 
     @property
     def planned_end(self) -> int:
         """The tick at which the device stops by itself."""
         return self.simulation.start + self.simulation.seconds * SECOND
 
-    def advance(self, now: int) -> bool:
+    def store_arrived(self, now: int) -> bool:
         """Store what has arrived by the tick `now`, in one transaction. Return whether there was
         anything new."""
         blocks = int(np.searchsorted(self._arrivals, now - self.simulation.start, side="right"))
@@ -68,12 +68,12 @@ class Live:
             return False
         with transaction.atomic():
             for datatype in self._datatypes.values():
-                self._extend(datatype, self.seconds, seconds)
+                self._extend_channel(datatype, self.seconds, seconds)
             record_state.settle(self.record)
         self.seconds = seconds
         return True
 
-    def _extend(self, datatype: Datatype, since: int, until: int) -> None:
+    def _extend_channel(self, datatype: Datatype, since: int, until: int) -> None:
         """Add the data of a channel between two seconds."""
         if datatype.hexo_freq:
             samples = self.simulation.samples(datatype.pk)[since:until]
@@ -86,7 +86,7 @@ class Live:
             )
 
 
-def grow(
+def grow_record(
     live: Live,
     now: Callable[[], int],
     wait: Callable[[float], bool],
@@ -98,14 +98,14 @@ def grow(
     """
     stopped = False
     while not stopped and (remaining := live.planned_end - now()) > 0:
-        if live.advance(now()):
+        if live.store_arrived(now()):
             progress(f"{live.seconds} s have arrived")
         stopped = wait(min(BLOCK, remaining / SECOND))
     worn = (now() - live.simulation.start) // SECOND
     return max(1, live.seconds, min(worn, live.simulation.seconds))
 
 
-def finish(
+def finish_record(
     record: Record,
     simulation: Simulation,
     seconds: int,
@@ -114,14 +114,16 @@ def finish(
     """End a growing record after so many seconds: sync, processing, complete."""
     if record.status != "processing":
         record_state.advance(record, "syncing")
-        synced = [*simulation.computed_by_device(), *simulation.raw()]
-        recording.write(record, simulation, synced, seconds, progress)
+        synced = [*simulation.computed_by_device(), *simulation.raw_signals()]
+        recording.write_channels(record, simulation, synced, seconds, progress)
         record_state.advance(record, "processing")
-    recording.write(record, simulation, simulation.computed_by_service(), seconds, progress)
-    recording.complete(record, simulation, seconds)
+    recording.write_channels(
+        record, simulation, simulation.computed_by_service(), seconds, progress
+    )
+    recording.complete_record(record, simulation, seconds)
 
 
-def resume(record: Record) -> tuple[Simulation, int]:
+def resume_simulation(record: Record) -> tuple[Simulation, int]:
     """Return the simulation of an unfinished record, and the seconds of it that had arrived.
 
     Raise LookupError if the record was not simulated or is complete.
@@ -129,13 +131,15 @@ def resume(record: Record) -> tuple[Simulation, int]:
     truth = Truth.objects.filter(record=record, document__isnull=True).first()
     if truth is None or record.start is None:
         raise LookupError(f"{record} is not a simulated record that is still growing")
-    simulation = Simulation(profiles.read(truth.profile), truth.seed, record.start, truth.seconds)
+    simulation = Simulation(
+        profiles.read_profile(truth.profile), truth.seed, record.start, truth.seconds
+    )
     arrived = ((record.end or record.start) - record.start) // SECOND
     return simulation, min(max(1, arrived), truth.seconds)
 
 
 @contextmanager
-def alone(record: Record) -> Iterator[None]:
+def lock_alone(record: Record) -> Iterator[None]:
     """Keep other processes from working on a growing record, as long as this one lives.
 
     Raise Busy if one of them does.

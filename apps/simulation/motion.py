@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from apps.simulation import gait
 from apps.simulation.profiles import POSTURES
-from apps.simulation.timeline import Timeline, smooth
+from apps.simulation.timeline import Timeline, running_mean
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 Acceleration: TypeAlias = NDArray[np.int16]
@@ -70,19 +70,19 @@ _UPWARD = 0.8
 """How many g an axis must give to count as pointing up or down: up to 37 degrees off."""
 
 
-def acceleration(timeline: Timeline) -> Acceleration:
+def trunk_counts(timeline: Timeline) -> Acceleration:
     """Return acceleration (4145 to 4147) as an array of 3 by 64 samples a second, in counts of
     1/256 g."""
     body = _Body(timeline)
     found = np.empty((3, timeline.seconds * HZ), np.int16)
-    for first, last in _blocks(timeline.seconds):
-        counts = body.block(first, last)
+    for first, last in _split_blocks(timeline.seconds):
+        counts = body.make_block(first, last)
         np.rint(counts, out=counts).clip(-_FULL, _FULL, out=counts)
         found[:, first * HZ : last * HZ] = counts
     return found
 
 
-def _blocks(seconds: int) -> list[tuple[int, int]]:
+def _split_blocks(seconds: int) -> list[tuple[int, int]]:
     return [(first, min(first + BLOCK, seconds)) for first in range(0, seconds, BLOCK)]
 
 
@@ -98,16 +98,20 @@ class _Body:
 
     @cached_property
     def strides(self) -> Floats:
-        return phase(self.timeline)
+        return count_steps(self.timeline)
 
     @cached_property
     def upward(self) -> Wave:
         """What gravity gives on each axis at every whole second, the last one included, in g."""
         chance = self.timeline.random(_SWAY)
-        pitch, roll = (_angle(table, self.timeline, chance) for table in (_PITCH, _ROLL))
+        pitch = _trunk_angle(_PITCH, self.timeline, chance)
+        roll = _trunk_angle(_ROLL, self.timeline, chance)
         lying = np.sin(pitch)
-        axes = (-np.cos(pitch), -lying * np.cos(roll), lying * np.sin(roll))
-        return np.array(axes, np.float32) * np.float32(self.timeline.profile.gravity)
+        down = -np.cos(pitch)
+        back = -lying * np.cos(roll)
+        left = lying * np.sin(roll)
+        axes = np.array((down, back, left), np.float32)
+        return axes * np.float32(self.timeline.profile.gravity)
 
     @cached_property
     def exertion(self) -> Wave:
@@ -115,7 +119,7 @@ class _Body:
         timeline = self.timeline
         works = (timeline.effort > 0.2) & (timeline.cadence == 0)
         level = self.restless * timeline.effort * works
-        return smooth(0.3 * level, _TURNING).clip(0).astype(np.float32)
+        return running_mean(0.3 * level, _TURNING).clip(0).astype(np.float32)
 
     @cached_property
     def restless(self) -> Floats:
@@ -145,36 +149,38 @@ class _Body:
         for artefact in timeline.artefacts:
             if artefact.kind == "movement":
                 level[artefact.seconds] += 0.3 * artefact.strength
-        return smooth(level, _TURNING).clip(0).astype(np.float32)
+        return running_mean(level, _TURNING).clip(0).astype(np.float32)
 
-    def block(self, first: int, last: int) -> Wave:
+    def make_block(self, first: int, last: int) -> Wave:
         """Return three axes of acceleration for those seconds, in counts."""
         here = self.chance.standard_normal((3, (last - first) * HZ), np.float32) * _NOISE
-        here += GRAVITY * _between(self.upward[:, first : last + 1])
+        here += GRAVITY * _interpolate(self.upward[:, first : last + 1])
         cadence = self.timeline.cadence[first:last].astype(np.float32)
         if cadence.any():
             steps = self.strides[first : last + 1]
             # Strides before the block are subtracted, because float32 could not distinguish steps
             # otherwise.
-            within = _between((steps - steps[0] // 2 * 2).astype(np.float32))
+            within = _interpolate((steps - steps[0] // 2 * 2).astype(np.float32))
             vigour = 1 + _UNEVEN * self.chance.standard_normal(last - first + 1, np.float32)
-            here += gait.shaking(within, np.repeat(cadence, HZ)) * (GRAVITY * _between(vigour))
-        here += GRAVITY * self._agitated(self.agitation[first:last])
+            here += gait.trunk_acceleration(within, np.repeat(cadence, HZ)) * (
+                GRAVITY * _interpolate(vigour)
+            )
+        here += GRAVITY * self._agitate(self.agitation[first:last])
         if self.exertion[first:last].any():
-            here[:2] += GRAVITY * self._repeated(first, last)
+            here[:2] += GRAVITY * self._repeat_movement(first, last)
         return here
 
-    def _repeated(self, first: int, last: int) -> Wave:
+    def _repeat_movement(self, first: int, last: int) -> Wave:
         """Return the same movement over and over, down and back, faster with effort: 0.6 to 1.4
         Hz."""
         hertz = 0.4 + self.timeline.effort[first:last]
         turns = np.cumsum(np.append(0, hertz))
-        angle = 2 * np.pi * _between(turns.astype(np.float32))
+        angle = 2 * np.pi * _interpolate(turns.astype(np.float32))
         swing: Wave = np.repeat(self.exertion[first:last], HZ)
         directions = [np.sin(angle), 0.5 * np.cos(angle)]
         return np.array(directions, np.float32) * swing
 
-    def _agitated(self, level: Wave) -> Wave:
+    def _agitate(self, level: Wave) -> Wave:
         """Return noise below some 5 Hz, as limbs and trunk move, of the level of each second in
         g."""
         count = 5
@@ -185,18 +191,20 @@ class _Body:
         return shaken
 
 
-def _angle(table: dict[str, float], timeline: Timeline, chance: np.random.Generator) -> Floats:
+def _trunk_angle(
+    table: dict[str, float], timeline: Timeline, chance: np.random.Generator
+) -> Floats:
     """Return an angle of the trunk at every whole second, in radians; it sways, least in sleep."""
     radians = np.zeros(len(POSTURES))
     for name, code in POSTURES.items():
         radians[code] = table[name]
     sway = np.where(timeline.stage == 6, 0.035, 0.01)
-    slow = smooth(chance.standard_normal(timeline.seconds), 20) * 20**0.5
-    angle = smooth(radians[timeline.posture], _TURNING) + sway * slow
+    slow = running_mean(chance.standard_normal(timeline.seconds), 20) * 20**0.5
+    angle = running_mean(radians[timeline.posture], _TURNING) + sway * slow
     return np.append(angle, angle[-1])
 
 
-def _between(values: Wave) -> Wave:
+def _interpolate(values: Wave) -> Wave:
     """Return 64 samples a second, linear between values at whole seconds (along the last axis)."""
     part = np.arange(HZ, dtype=np.float32) / HZ
     rise = np.diff(values, axis=-1)[..., None] * part
@@ -204,14 +212,14 @@ def _between(values: Wave) -> Wave:
     return np.reshape(rise, (*values.shape[:-1], -1))
 
 
-def phase(timeline: Timeline) -> Floats:
+def count_steps(timeline: Timeline) -> Floats:
     """Return how many steps were made by every whole second, the last one included."""
     return np.concatenate(([0.0], np.cumsum(timeline.cadence / 60)))
 
 
-def steps(timeline: Timeline) -> Ints:
+def step_ticks(timeline: Timeline) -> Ints:
     """Return the ticks at which feet strike the ground; datatype 52 counts them."""
-    made = phase(timeline)
+    made = count_steps(timeline)
     whole = np.arange(1, int(made[-1]) + 1)
     second = np.searchsorted(made, whole, "left") - 1
     part = (whole - made[second]) / (made[second + 1] - made[second])
@@ -219,7 +227,7 @@ def steps(timeline: Timeline) -> Ints:
     return ticks[ticks < timeline.seconds * SECOND]
 
 
-def cadence(steps: Ints, seconds: int) -> Ints:
+def step_cadence(steps: Ints, seconds: int) -> Ints:
     """Return cadence (53) in steps per minute at 1, 2, 3 ... s: by the last four steps at most.
 
     It is 0 one and a half seconds after a step that no other followed.
@@ -238,15 +246,17 @@ def cadence(steps: Ints, seconds: int) -> Ints:
     return np.where(going, np.rint(rate), 0).astype(np.int64)
 
 
-def activity(acceleration: Acceleration) -> NDArray[np.int16]:
+def activity_counts(acceleration: Acceleration) -> NDArray[np.int16]:
     """Return activity (49) each second, in counts of 1/256 g.
 
     It is the mean norm of what is above 2.65 Hz (catalogue, datatype 49), or 0 at rest.
     """
-    return _quieten(_intensity(acceleration, lambda counts: _middle(counts) - _slow(counts)))
+    return _drop_stillness(
+        _band_intensity(acceleration, lambda counts: _cut_reach(counts) - _keep_slow(counts))
+    )
 
 
-def _quieten(activity: NDArray[np.int16]) -> NDArray[np.int16]:
+def _drop_stillness(activity: NDArray[np.int16]) -> NDArray[np.int16]:
     """Activity with 0 where it is too little for the device."""
     return np.where(activity < _STILL, np.int16(0), activity)
 
@@ -254,30 +264,32 @@ def _quieten(activity: NDArray[np.int16]) -> NDArray[np.int16]:
 def estimated_activity(timeline: Timeline) -> NDArray[np.int16]:
     """Return activity (49) without any acceleration, a hundred times faster and nearly the same.
 
-    The weights of noise, agitation and steps are fitted to the results of `activity`.
+    The weights of noise, agitation and steps are fitted to the results of `activity_counts`.
     """
     body = _Body(timeline)
     running = timeline.cadence >= gait.JOGGING
-    steps = gait.strength(timeline.cadence.astype(np.float32)) * np.where(running, 0.515, 0.115)
+    steps = gait.shaking_strength(timeline.cadence.astype(np.float32)) * np.where(
+        running, 0.515, 0.115
+    )
     squares = 2.0**2 + (GRAVITY * 1.17 * body.agitation) ** 2 + (GRAVITY * steps) ** 2
     uneven = 1 + 0.03 * timeline.random(_ESTIMATE).standard_normal(timeline.seconds)
-    return _quieten(np.rint(np.sqrt(squares) * uneven).astype(np.int16))
+    return _drop_stillness(np.rint(np.sqrt(squares) * uneven).astype(np.int16))
 
 
-def actigraphy(acceleration: Acceleration) -> NDArray[np.int16]:
+def actigraphy_counts(acceleration: Acceleration) -> NDArray[np.int16]:
     """Return actigraphy (54) each second, in counts of 1/256 g.
 
     Nothing says how it is computed. Here it is the mean norm of everything between 0.25 and 2.65
     Hz, about the band of usual actigraphs, which shows turning over and fidgeting.
     """
-    return _intensity(acceleration, lambda counts: _slow(counts) - _level(counts))
+    return _band_intensity(acceleration, lambda counts: _keep_slow(counts) - _mean_level(counts))
 
 
 _REACH = 64
 """The samples on either side that the filters use."""
 
 
-def _lowpass(hertz: float, taps: int) -> Wave:
+def _lowpass_weights(hertz: float, taps: int) -> Wave:
     """Return the weights of a low pass: a sinc under a Hann window, with sum one."""
     moments = np.arange(taps) - taps // 2
     weights: Floats = np.sinc(2 * hertz / HZ * moments) * np.hanning(taps + 2)[1:-1]
@@ -285,22 +297,22 @@ def _lowpass(hertz: float, taps: int) -> Wave:
     return scaled
 
 
-_WEIGHTS = _lowpass(2.65, 49)
+_WEIGHTS = _lowpass_weights(2.65, 49)
 
 
-def _middle(counts: Wave) -> Wave:
+def _cut_reach(counts: Wave) -> Wave:
     middle: Wave = counts[_REACH:-_REACH]
     return middle
 
 
-def _slow(counts: Wave) -> Wave:
+def _keep_slow(counts: Wave) -> Wave:
     """Return what is below 2.65 Hz."""
     spare = _REACH - len(_WEIGHTS) // 2
     low: Wave = np.convolve(counts[spare:-spare], _WEIGHTS, "valid")
     return low
 
 
-def _level(counts: Wave) -> Wave:
+def _mean_level(counts: Wave) -> Wave:
     """Return the mean over two seconds, which leaves what is below about 0.25 Hz."""
     total = np.cumsum(np.concatenate(([0.0], counts)))
     mean = (total[2 * _REACH + 1 :] - total[: -2 * _REACH - 1]) / (2 * _REACH + 1)
@@ -308,19 +320,19 @@ def _level(counts: Wave) -> Wave:
     return level
 
 
-def _intensity(acceleration: Acceleration, band: Callable[[Wave], Wave]) -> NDArray[np.int16]:
+def _band_intensity(acceleration: Acceleration, band: Callable[[Wave], Wave]) -> NDArray[np.int16]:
     """Return the mean norm of a band of frequencies each second, in counts."""
     seconds = acceleration.shape[1] // HZ
     found = np.empty(seconds, np.int16)
-    for first, last in _blocks(seconds):
+    for first, last in _split_blocks(seconds):
         squares = np.zeros((last - first) * HZ, np.float32)
         for axis in acceleration:
-            squares += band(_around(axis, first * HZ, last * HZ)) ** 2
+            squares += band(_pad_samples(axis, first * HZ, last * HZ)) ** 2
         found[first:last] = np.rint(np.sqrt(squares).reshape(-1, HZ).mean(axis=1))
     return found
 
 
-def _around(axis: Acceleration, first: int, last: int) -> Wave:
+def _pad_samples(axis: Acceleration, first: int, last: int) -> Wave:
     """Return those samples with as many on either side as filters need. The ends are continued."""
     wanted_from, wanted_to = first - _REACH, last + _REACH
     begin = max(0, wanted_from)
@@ -337,20 +349,23 @@ def device_positions(acceleration: Acceleration) -> tuple[Ints, Ints]:
     """
     seconds = acceleration.shape[1] // HZ
     codes = np.zeros(seconds, np.int64)
-    for first, last in _blocks(seconds):
+    for first, last in _split_blocks(seconds):
         block = acceleration[:, first * HZ : last * HZ].reshape(3, -1, HZ)
-        codes[first:last] = _pointing(block.mean(axis=2, dtype=np.float32) / GRAVITY)
+        codes[first:last] = _upward_axis(block.mean(axis=2, dtype=np.float32) / GRAVITY)
     known = np.maximum.accumulate(np.where(codes > 0, np.arange(seconds), 0))
-    return changes(codes[known])
+    return find_changes(codes[known])
 
 
-def _pointing(means: Wave) -> Ints:
+def _upward_axis(means: Wave) -> Ints:
     """Return 1 for y up, 2 for y down, 3 and 4 for z, 5 and 6 for x, and 0 for none (datatype
     269)."""
+    seconds = np.arange(means.shape[1])
     axis = np.abs(means).argmax(axis=0)
-    value = means[axis, np.arange(means.shape[1])]
+    value = means[axis, seconds]
     upward = np.array([5, 1, 3])[axis]
-    return np.where(np.abs(value) < _UPWARD, 0, upward + (value < 0))
+    is_down = value < 0
+    is_undecided = np.abs(value) < _UPWARD
+    return np.where(is_undecided, 0, upward + is_down)
 
 
 def sleep_positions(acceleration: Acceleration) -> tuple[Ints, Ints]:
@@ -366,7 +381,7 @@ def sleep_positions(acceleration: Acceleration) -> tuple[Ints, Ints]:
     return ticks[known], lying[known]
 
 
-def changes(codes: Ints) -> tuple[Ints, Ints]:
+def find_changes(codes: Ints) -> tuple[Ints, Ints]:
     """Return where the code of each second differs from the previous one. The first is at 1 s."""
     changed = np.flatnonzero(np.diff(codes, prepend=-1))
     return (changed + 1) * SECOND, codes[changed]

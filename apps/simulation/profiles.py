@@ -156,68 +156,70 @@ class SimulationProfile:
         return sum(bout.minutes for bout in self.plan)
 
 
-def folder() -> Path:
+def profile_folder() -> Path:
     """Return the folder of the profiles."""
     found: Path = settings.BASE_DIR / "fixtures" / "profiles"
     return found
 
 
-def names() -> list[str]:
+def profile_names() -> list[str]:
     """Return the names of all profiles, in order."""
-    return sorted(path.stem for path in folder().glob("*.json"))
+    return sorted(path.stem for path in profile_folder().glob("*.json"))
 
 
-def read(name: str) -> SimulationProfile:
+def read_profile(name: str) -> SimulationProfile:
     """Return the profile of that name. Raise ProfileError if there is none, or if it is invalid."""
-    if name not in names():
-        raise ProfileError(f"There is no profile {name!r}; there are: {', '.join(names())}.")
+    if name not in profile_names():
+        raise ProfileError(
+            f"There is no profile {name!r}; there are: {', '.join(profile_names())}."
+        )
     try:
-        row = json.loads((folder() / f"{name}.json").read_text("utf-8"))
+        row = json.loads((profile_folder() / f"{name}.json").read_text("utf-8"))
     except ValueError as error:
         raise ProfileError(f"The profile {name!r} is not valid JSON: {error}.") from error
-    return parse(name, row)
+    return parse_profile(name, row)
 
 
-def parse(name: str, row: object) -> SimulationProfile:
+def parse_profile(name: str, row: object) -> SimulationProfile:
     """Return the profile in parsed JSON. Raise ProfileError, which says what is wrong and where."""
-    whole = _members(SimulationProfile, row, name, {"name": name})
-    whole["person"] = _build(Person, whole["person"], f"{name}: person")
-    whole["plan"] = tuple(_bouts(whole["plan"], f"{name}: plan"))
-    whole["artefacts"] = tuple(_rates(whole.get("artefacts", []), f"{name}: artefacts"))
+    whole = _checked_fields(SimulationProfile, row, name, {"name": name})
+    whole["person"] = _build_row(Person, whole["person"], f"{name}: person")
+    whole["plan"] = tuple(_parse_bouts(whole["plan"], f"{name}: plan"))
+    whole["artefacts"] = tuple(_parse_rates(whole.get("artefacts", []), f"{name}: artefacts"))
     person = whole["person"]
     if person.hr_rest >= person.hr_max:
         raise ProfileError(f"{name}: person: hr_rest must be below hr_max.")
     return SimulationProfile(**whole)
 
 
-def _bouts(rows: object, where: str) -> Iterator[Bout]:
+def _parse_bouts(rows: object, where: str) -> Iterator[Bout]:
     """Yield the bouts of a plan. Some may be a list of their own that is repeated."""
-    for number, row in enumerate(_filled(rows, where)):
+    for number, row in enumerate(_require_bouts(rows, where)):
         here = f"{where}[{number}]"
         if isinstance(row, dict) and set(row) == {"repeat", "bouts"}:
-            times = _checked("repeat", row["repeat"], "int", here)
-            once = enumerate(_filled(row["bouts"], f"{here}: bouts"))
-            yield from [_build(Bout, bout, f"{here}: bouts[{n}]") for n, bout in once] * times
+            times = _check_value("repeat", row["repeat"], "int", here)
+            once = enumerate(_require_bouts(row["bouts"], f"{here}: bouts"))
+            yield from [_build_row(Bout, bout, f"{here}: bouts[{n}]") for n, bout in once] * times
         else:
-            yield _build(Bout, row, here)
+            yield _build_row(Bout, row, here)
 
 
-def _rates(rows: object, where: str) -> Iterator[ArtefactRate]:
-    for number, row in enumerate(_listed(rows, where)):
-        rate = _build(ArtefactRate, row, f"{where}[{number}]")
+def _parse_rates(rows: object, where: str) -> Iterator[ArtefactRate]:
+    for number, row in enumerate(_require_list(rows, where)):
+        rate = _build_row(ArtefactRate, row, f"{where}[{number}]")
         if rate.kind not in TARGETS[rate.target]:
             raise ProfileError(f"{where}[{number}]: {rate.target} cannot be {rate.kind}.")
         yield rate
 
 
-def _filled(rows: object, where: str) -> list[object]:
-    listed = _listed(rows, where)
+def _require_bouts(rows: object, where: str) -> list[object]:
+    listed = _require_list(rows, where)
     if not 0 < len(listed) <= MOST_BOUTS:
         raise ProfileError(f"{where} must have 1 to {MOST_BOUTS} bouts, not {len(listed)}.")
     return listed
 
 
-def _listed(rows: object, where: str) -> list[object]:
+def _require_list(rows: object, where: str) -> list[object]:
     if not isinstance(rows, list):
         raise ProfileError(f"{where} must be a list.")
     return rows
@@ -226,11 +228,13 @@ def _listed(rows: object, where: str) -> list[object]:
 Row = TypeVar("Row", Person, Bout, ArtefactRate)
 
 
-def _build(kind: type[Row], row: object, where: str) -> Row:
-    return kind(**_members(kind, row, where, {}))
+def _build_row(kind: type[Row], row: object, where: str) -> Row:
+    return kind(**_checked_fields(kind, row, where, {}))
 
 
-def _members(kind: type[Any], row: object, where: str, given: dict[str, Any]) -> dict[str, Any]:
+def _checked_fields(
+    kind: type[Any], row: object, where: str, given: dict[str, Any]
+) -> dict[str, Any]:
     """Return the values of `row` for that dataclass, checked: nothing missing, nothing unknown."""
     if not isinstance(row, dict):
         raise ProfileError(f"{where} must be an object.")
@@ -241,7 +245,7 @@ def _members(kind: type[Any], row: object, where: str, given: dict[str, Any]) ->
     if missing := [name for name in needed if name not in row]:
         raise ProfileError(f"{where} lacks {', '.join(missing)}.")
     return given | {
-        name: _checked(name, value, str(known[name].type), where) for name, value in row.items()
+        name: _check_value(name, value, str(known[name].type), where) for name, value in row.items()
     }
 
 
@@ -255,7 +259,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def _checked(name: str, value: object, kind: str, where: str) -> Any:
+def _check_value(name: str, value: object, kind: str, where: str) -> Any:
     """Return the value, if it has the type and is within the limits of its name."""
     if kind not in _TYPES:
         return value

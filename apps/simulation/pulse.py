@@ -16,20 +16,20 @@ from apps.metrics.event_series import hold, running
 from apps.metrics.heartbeats import mean_rate
 from apps.simulation import artefacts
 from apps.simulation.breath import Breaths
-from apps.simulation.heart import Beats, seen
+from apps.simulation.heart import Beats, shown_ticks
 from apps.simulation.series import (
     Events,
     Floats,
     Ints,
     Single,
-    at,
-    band,
-    blocks,
-    counts,
-    follow,
-    fractal,
-    noise,
-    upsample,
+    bell_spectrum,
+    draw_lines,
+    follow_target,
+    fractal_spectrum,
+    interpolate_at,
+    shaped_noise,
+    split_blocks,
+    to_counts,
 )
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
@@ -62,13 +62,13 @@ class Pulses:
     interval: Floats
 
 
-def pressure(timeline: Timeline) -> Floats:
+def true_pressure(timeline: Timeline) -> Floats:
     """Return systolic pressure in mmHg each second."""
     random = timeline.random(98)
-    effort = follow(timeline.effort, 25.0, 45.0)
+    effort = follow_target(timeline.effort, 25.0, 45.0)
     asleep = np.where(timeline.stage == 2, -13.0, np.where(timeline.stage == 5, -8.0, 0.0))
-    waves = 3.0 * noise(random, timeline.seconds, 1.0, band(0.1, 0.02))
-    drift = 3.0 * noise(random, timeline.seconds, 1.0, fractal(0.01))
+    waves = 3.0 * shaped_noise(random, timeline.seconds, 1.0, bell_spectrum(0.1, 0.02))
+    drift = 3.0 * shaped_noise(random, timeline.seconds, 1.0, fractal_spectrum(0.01))
     age = 0.35 * (timeline.profile.person.age - 40)
     level = 118 + age + 62 * effort + asleep + 4 * timeline.circadian + waves + drift
     return np.clip(level, 85.0, 210.0)
@@ -76,7 +76,9 @@ def pressure(timeline: Timeline) -> Floats:
 
 def pulse_train(timeline: Timeline, beats: Beats) -> Pulses:
     """Return the pulses that arrive within the record. Pulses after short intervals are weak."""
-    seconds = _transit(at(pressure(timeline), beats.times), timeline.profile.person.height)
+    seconds = _transit_time(
+        interpolate_at(true_pressure(timeline), beats.times), timeline.profile.person.height
+    )
     seconds = seconds + timeline.random(97).normal(0, 0.0015, len(seconds))
     transit = np.rint(seconds * SECOND).astype(np.int64)
     before = np.diff(beats.times, prepend=beats.times[:1] - 0.9)
@@ -94,7 +96,7 @@ def pulse_train(timeline: Timeline, beats: Beats) -> Pulses:
     )
 
 
-def _transit(mmhg: Floats, height: float) -> Floats:
+def _transit_time(mmhg: Floats, height: float) -> Floats:
     """Return transit time in s: linear in the pressure, longer in tall people."""
     slope = (_SLOWEST - _FASTEST) / (_HIGHEST - _LOWEST)
     usual = _SLOWEST - slope * (np.clip(mmhg, 80, 215) - _LOWEST)
@@ -110,10 +112,10 @@ def _pressure_of(seconds: Floats) -> Floats:
     return held
 
 
-def detect(timeline: Timeline, pulses: Pulses) -> Pulses:
+def detect_pulses(timeline: Timeline, pulses: Pulses) -> Pulses:
     """Return the pulses whose R wave the ECG shows and whose arrival the head sensor shows."""
-    shown = seen(timeline, pulses.ticks - pulses.transit, "ecg_I")
-    shown &= seen(timeline, pulses.ticks, "ppg")
+    shown = shown_ticks(timeline, pulses.ticks - pulses.transit, "ecg_I")
+    shown &= shown_ticks(timeline, pulses.ticks, "ppg")
     return Pulses(
         pulses.times[shown],
         pulses.ticks[shown],
@@ -123,7 +125,7 @@ def detect(timeline: Timeline, pulses: Pulses) -> Pulses:
     )
 
 
-def ptt(pulses: Pulses) -> Events:
+def transit_events(pulses: Pulses) -> Events:
     """Return datatype 97: ticks from an R wave to its pulse, at the tick at which the pulse
     arrives."""
     return pulses.ticks, pulses.transit
@@ -143,26 +145,28 @@ def systolic_pressure(
     """
     total, number = running(pulses.transit / SECOND, 16)
     tall = (timeline.profile.person.height / REFERENCE_M) ** 0.5 if adjusted else 1.0
-    return counts(hold(pulses.ticks, _pressure_of(total / number / tall), timeline.seconds, 0.0))
+    return to_counts(hold(pulses.ticks, _pressure_of(total / number / tall), timeline.seconds, 0.0))
 
 
-def ppg(timeline: Timeline, pulses: Pulses, breaths: Breaths) -> NDArray[np.uint16]:
+def ppg_counts(timeline: Timeline, pulses: Pulses, breaths: Breaths) -> NDArray[np.uint16]:
     """Return datatype 64: the photoplethysmogram, 64 counts a second for the whole record."""
     random = timeline.random(64)
-    wander = _wander(timeline, breaths, random)
+    wander = _wander_of_level(timeline, breaths, random)
     shake = (2 + 120 * timeline.effort + 20 * (timeline.cadence > 0)).astype(np.float32)
     made = np.empty(timeline.seconds * RATE, np.uint16)
-    for first, last in blocks(timeline.seconds):
-        wave = ZERO + SWING * _laid(pulses, first * RATE, last * RATE)
-        wave += upsample(wander[first * _GRID : last * _GRID + 1], RATE // _GRID)
+    for first, last in split_blocks(timeline.seconds):
+        wave = ZERO + SWING * _place_waves(pulses, first * RATE, last * RATE)
+        wave += draw_lines(wander[first * _GRID : last * _GRID + 1], RATE // _GRID)
         wave += np.repeat(shake[first:last], RATE) * random.standard_normal(len(wave), np.float32)
         block = made[first * RATE : last * RATE]
-        block[:] = counts(wave)
-        artefacts.apply(block, first * SECOND, SECOND // RATE, timeline.artefacts, "ppg", random)
+        block[:] = to_counts(wave)
+        artefacts.apply_artefacts(
+            block, first * SECOND, SECOND // RATE, timeline.artefacts, "ppg", random
+        )
     return made
 
 
-def _laid(pulses: Pulses, first: int, last: int) -> Single:
+def _place_waves(pulses: Pulses, first: int, last: int) -> Single:
     """Return the waves of all pulses that reach into samples `first` up to `last`, of height
     one."""
     wave = np.zeros(last - first + 2 * _WIDTH, np.float32)
@@ -173,14 +177,14 @@ def _laid(pulses: Pulses, first: int, last: int) -> Single:
     begin, end = np.searchsorted(sample, (first - _WIDTH, last))
     for offset in range(begin, min(begin + _APART, end)):
         which = slice(offset, end, _APART)
-        rows = _waveforms()[level[which], place[which]]
+        rows = _make_waveforms()[level[which], place[which]]
         places = sample[which, None] - (first - _WIDTH) + np.arange(_WIDTH)
         wave[places] += rows * pulses.height[which, None].astype(np.float32)
     return wave[_WIDTH : _WIDTH + last - first]
 
 
 @lru_cache(maxsize=1)
-def _waveforms() -> NDArray[np.float32]:
+def _make_waveforms() -> NDArray[np.float32]:
     """Return pulse waves by interval and position between samples.
 
     They have a fast rise, a second crest from the reflected wave, and a slow run-off.
@@ -190,42 +194,55 @@ def _waveforms() -> NDArray[np.float32]:
     seconds = (np.arange(_WIDTH) - places[:, None]) / RATE
     for level, interval in enumerate(_LEVELS.tolist()):
         pace = interval**0.5
-        first = np.exp(-0.5 * ((seconds - 0.16 * pace) / (0.060 * pace)) ** 2)
-        second = np.exp(-0.5 * ((seconds - 0.37 * pace) / (0.095 * pace)) ** 2)
+        first = _crest(seconds, 0.16 * pace, 0.060 * pace)
+        second = _crest(seconds, 0.37 * pace, 0.095 * pace)
         late = np.maximum(seconds, 0)
-        runoff = np.exp(-late / (0.45 * pace)) * -np.expm1(-((late / 0.14) ** 2))
+        setting_in = -np.expm1(-((late / 0.14) ** 2))
+        runoff = np.exp(-late / (0.45 * pace)) * setting_in
         made[level] = 0.8 * first + 0.3 * second + 0.45 * runoff
     made *= np.clip((_WIDTH - np.arange(_WIDTH)) / 24, 0, 1)
     return made
 
 
-def _wander(timeline: Timeline, breaths: Breaths, random: np.random.Generator) -> Floats:
+def _crest(seconds: Floats, centre: float, width: float) -> Floats:
+    """Return a bell of height one around `centre`, in seconds."""
+    away = (seconds - centre) / width
+    bell: Floats = np.exp(-0.5 * away**2)
+    return bell
+
+
+def _wander_of_level(timeline: Timeline, breaths: Breaths, random: np.random.Generator) -> Floats:
     """Return the wander of the level in counts, four times a second: with breathing, and slowly."""
     moments = np.arange(timeline.seconds * _GRID + 1) / _GRID
-    slow = 400 * noise(random, len(moments), _GRID, fractal(0.1))
-    return slow - 150 * breaths.filling(moments)
+    slow = shaped_noise(random, len(moments), _GRID, fractal_spectrum(0.1))
+    filling = breaths.lung_filling(moments)
+    return 400 * slow - 150 * filling
 
 
-def oxygen(timeline: Timeline, breaths: Breaths) -> NDArray[np.uint16]:
+def oxygen_saturation(timeline: Timeline, breaths: Breaths) -> NDArray[np.uint16]:
     """Return datatype 66, 1 Hz, %: it falls some 20 s after a person has not breathed for 10 s."""
     random = timeline.random(66)
     moments: Floats = np.arange(timeline.seconds, dtype=np.float64) - 20
-    without = np.maximum(moments - breaths.starts[breaths.at(moments)] - 10, 0)
-    fallen = follow(np.minimum(0.8 * without, 25), 4.0, 9.0)
-    usual = 97.4 + 0.5 * noise(random, timeline.seconds, 1.0, fractal(0.02)) - timeline.effort
-    return counts(np.clip(usual - fallen, 50, 100))
+    without = np.maximum(moments - breaths.starts[breaths.find_breath(moments)] - 10, 0)
+    fallen = follow_target(np.minimum(0.8 * without, 25), 4.0, 9.0)
+    usual = (
+        97.4
+        + 0.5 * shaped_noise(random, timeline.seconds, 1.0, fractal_spectrum(0.02))
+        - timeline.effort
+    )
+    return to_counts(np.clip(usual - fallen, 50, 100))
 
 
 def skin_temperature(timeline: Timeline) -> NDArray[np.int16]:
     """Return datatype 81, 1 Hz, 1/256 degree Celsius: warmer at night, cooler with sweat."""
     random = timeline.random(81)
-    sweat = follow(timeline.effort, 400.0, 900.0)
-    drift = 0.25 * noise(random, timeline.seconds, 1.0, fractal(0.003))
+    sweat = follow_target(timeline.effort, 400.0, 900.0)
+    drift = 0.25 * shaped_noise(random, timeline.seconds, 1.0, fractal_spectrum(0.003))
     celsius = 33.4 - 0.7 * timeline.circadian - 1.8 * sweat + drift
     return np.rint(celsius * 256).astype(np.int16)
 
 
-def thermistor(skin: NDArray[np.int16]) -> NDArray[np.int16]:
+def thermistor_counts(skin: NDArray[np.int16]) -> NDArray[np.int16]:
     """Return datatype 80, 1 Hz, raw: the thermistor's divider falls by 40 counts a degree from
     2,048."""
     return np.rint(2048 - 40 * (skin / 256 - 30)).astype(np.int16)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.simulation.artefacts import Artefact, during
+from apps.simulation.artefacts import Artefact, flag_seconds
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
@@ -32,8 +32,8 @@ _HEART = {"noise": 1, "disconnected": 2, "mains": 4, "saturated": 8, "movement":
 def heart_rate_quality(timeline: Timeline) -> Bits:
     """Return bits of the heart rate's quality (1000) each second, by the artefacts of the first
     lead."""
-    bits = _flagged(timeline, "ecg_I", _HEART)
-    bits |= 32 * _during(timeline, "ecg_I", _UNRELIABLE)
+    bits = _set_bits(timeline, "ecg_I", _HEART)
+    bits |= 32 * _flag_artefacts(timeline, "ecg_I", _UNRELIABLE)
     bits[:SETTLING] |= 32
     return bits
 
@@ -43,11 +43,14 @@ def breathing_rate_quality(timeline: Timeline) -> Bits:
 
     64, unstable, is set if no band can be trusted, or one of them moves.
     """
-    bits = _flagged(timeline, "thoracic", {"disconnected": 1, "baseline": 4, "noise": 16})
-    bits |= _flagged(timeline, "abdominal", {"disconnected": 2, "baseline": 8, "noise": 32})
-    moved = [_during(timeline, band, ("movement",)) for band in ("thoracic", "abdominal")]
-    lost = ((bits & 21) > 0) & ((bits & 42) > 0)
-    return bits | 64 * (lost | moved[0] | moved[1])
+    bits = _set_bits(timeline, "thoracic", {"disconnected": 1, "baseline": 4, "noise": 16})
+    bits |= _set_bits(timeline, "abdominal", {"disconnected": 2, "baseline": 8, "noise": 32})
+    chest_moves = _flag_artefacts(timeline, "thoracic", ("movement",))
+    belly_moves = _flag_artefacts(timeline, "abdominal", ("movement",))
+    chest_is_lost = (bits & (1 + 4 + 16)) > 0
+    belly_is_lost = (bits & (2 + 8 + 32)) > 0
+    is_unstable = (chest_is_lost & belly_is_lost) | chest_moves | belly_moves
+    return bits | 64 * is_unstable
 
 
 def spo2_quality(timeline: Timeline) -> Bits:
@@ -56,7 +59,7 @@ def spo2_quality(timeline: Timeline) -> Bits:
 
     Without a pulse, neither its rate (64) nor the saturation (128) can be trusted.
     """
-    bits = _flagged(timeline, "ppg", {"noise": 16, "movement": 16, "disconnected": 32})
+    bits = _set_bits(timeline, "ppg", {"noise": 16, "movement": 16, "disconnected": 32})
     return bits | np.where(bits > 0, 64 + 128, 0)
 
 
@@ -71,7 +74,7 @@ def systolic_pressure_quality(timeline: Timeline) -> Bits:
 
     The delay between the two (4) is wrong if either is.
     """
-    ecg, ppg = (_during(timeline, target, _UNRELIABLE) for target in ("ecg_I", "ppg"))
+    ecg, ppg = (_flag_artefacts(timeline, target, _UNRELIABLE) for target in ("ecg_I", "ppg"))
     bits: Bits = 1 * ecg + 2 * ppg + 4 * (ecg | ppg)
     return bits
 
@@ -85,20 +88,22 @@ def ecg_quality(timeline: Timeline) -> Bits:
     """
     bits = np.zeros(timeline.seconds, np.int64)
     for number, lead in enumerate(LEADS):
-        own = _flagged(timeline, lead, {"noise": 16, "movement": 1024, "saturated": 1024})
-        own |= 128 * _during(timeline, lead, _UNRELIABLE)
-        own |= _flagged(timeline, lead, {"disconnected": 8192})
+        own = _set_bits(timeline, lead, {"noise": 16, "movement": 1024, "saturated": 1024})
+        own |= 128 * _flag_artefacts(timeline, lead, _UNRELIABLE)
+        own |= _set_bits(timeline, lead, {"disconnected": 8192})
         bits |= own << number
-    return bits | _electrodes(*(bits & (8192 << number) > 0 for number in range(3)))
+    return bits | _electrodes_off(*(bits & (8192 << number) > 0 for number in range(3)))
 
 
-def _electrodes(first: Flags, second: Flags, third: Flags) -> Bits:
+def _electrodes_off(first: Flags, second: Flags, third: Flags) -> Bits:
     """Lead I is left arm minus right arm, II left leg minus right arm, III left leg minus left
     arm."""
     # If I and II are off and III is not, the right arm is off: 2.
     every = first & second & third
-    alone = {1: first & third, 2: first & second, 4: second & third}
-    return 8 * every + sum((bit * (pair & ~every) for bit, pair in alone.items()), start=0)
+    bits: Bits = 8 * every
+    bits = bits + 1 * (first & third & ~every)
+    bits = bits + 2 * (first & second & ~every)
+    return bits + 4 * (second & third & ~every)
 
 
 def rr_quality(timeline: Timeline, beats: NDArray[np.int64]) -> Bits:
@@ -109,7 +114,7 @@ def rr_quality(timeline: Timeline, beats: NDArray[np.int64]) -> Bits:
     """
     found = np.zeros(len(beats), np.int64)
     for bit, kinds in ((1, ("noise",)), (128, _UNRELIABLE)):
-        for artefact in _suffered(timeline, "ecg_I", kinds):
+        for artefact in _artefacts_of(timeline, "ecg_I", kinds):
             first, last = np.searchsorted(beats, (artefact.start, artefact.stop))
             found[first : last + 1] |= bit
     found[beats < SETTLING * SECOND] |= 128
@@ -117,18 +122,18 @@ def rr_quality(timeline: Timeline, beats: NDArray[np.int64]) -> Bits:
     return found
 
 
-def _suffered(timeline: Timeline, target: str, kinds: Iterable[str]) -> list[Artefact]:
+def _artefacts_of(timeline: Timeline, target: str, kinds: Iterable[str]) -> list[Artefact]:
     return [a for a in timeline.artefacts if a.kind in kinds and a.hits(target)]
 
 
-def _during(timeline: Timeline, target: str, kinds: Iterable[str]) -> Flags:
-    return during(_suffered(timeline, target, kinds), timeline.seconds)
+def _flag_artefacts(timeline: Timeline, target: str, kinds: Iterable[str]) -> Flags:
+    return flag_seconds(_artefacts_of(timeline, target, kinds), timeline.seconds)
 
 
-def _flagged(timeline: Timeline, target: str, bits: dict[str, int]) -> Bits:
+def _set_bits(timeline: Timeline, target: str, bits: dict[str, int]) -> Bits:
     found = np.zeros(timeline.seconds, np.int64)
     for kind, bit in bits.items():
-        found |= bit * _during(timeline, target, (kind,))
+        found |= bit * _flag_artefacts(timeline, target, (kind,))
     return found
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import numpy as np
 from django.db import transaction
 
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
-from apps.records.models import Device, Record
+from apps.records.models import Device, Range, Record
 from apps.signals.storage import record_state, store
 from apps.simulation.models import Truth
 from apps.simulation.simulator import Simulation
+from apps.tracks.appending import PointArrays, append_points
+from apps.tracks.models import Track
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 MODELS = {"hexoskin": 13, "astroskin": 15}
@@ -25,16 +28,16 @@ FIRMWARE = "2.2.0"
 Progress = Callable[[str], None]
 
 
-def record(user: User, simulation: Simulation, progress: Progress = lambda _: None) -> Record:
+def store_record(user: User, simulation: Simulation, progress: Progress = lambda _: None) -> Record:
     """Store a complete record of the user: everything or nothing."""
     with transaction.atomic():
-        made = begin(user, simulation, status="processing")
-        write(made, simulation, simulation.datatypes(), simulation.seconds, progress)
-        complete(made, simulation, simulation.seconds)
+        made = begin_record(user, simulation, status="processing")
+        write_channels(made, simulation, simulation.all_datatypes(), simulation.seconds, progress)
+        complete_record(made, simulation, simulation.seconds)
     return made
 
 
-def begin(user: User, simulation: Simulation, status: str) -> Record:
+def begin_record(user: User, simulation: Simulation, status: str) -> Record:
     """Store a record without samples, which ends where it starts, with the origin of its
     simulation.
 
@@ -44,7 +47,7 @@ def begin(user: User, simulation: Simulation, status: str) -> Record:
     with transaction.atomic():
         made = Record.objects.create(
             user=user,
-            device=device(user, profile.device),
+            device=simulated_device(user, profile.device),
             start=start,
             end=start,
             device_start=start,
@@ -59,7 +62,7 @@ def begin(user: User, simulation: Simulation, status: str) -> Record:
     return made
 
 
-def device(user: User, kind: str) -> Device:
+def simulated_device(user: User, kind: str) -> Device:
     """Return the device of the user's simulations of that kind. It is created if necessary."""
     serial, model = SERIALS + user.pk % 10_000_000, MODELS[kind]
     found, _ = Device.objects.get_or_create(
@@ -76,7 +79,7 @@ def device(user: User, kind: str) -> Device:
     return found
 
 
-def write(
+def write_channels(
     made: Record,
     simulation: Simulation,
     dataids: Iterable[int],
@@ -89,7 +92,7 @@ def write(
     A channel of f ticks per sample has as many samples as fit: seconds * 256 // f. Raise
     LookupError if the store has no catalogue.
     """
-    datatypes = known(dataids)
+    datatypes = require_datatypes(dataids)
     for number, (dataid, datatype) in enumerate(datatypes.items(), start=1):
         progress(f"channel {number} of {len(datatypes)}: {datatype.name}")
         if datatype.hexo_freq:
@@ -102,7 +105,7 @@ def write(
     record_state.settle(made)
 
 
-def known(dataids: Iterable[int]) -> dict[int, Datatype]:
+def require_datatypes(dataids: Iterable[int]) -> dict[int, Datatype]:
     """Return the datatypes of those ids, in order. Raise LookupError if the store lacks one."""
     wanted = list(dataids)
     found = Datatype.objects.in_bulk(wanted)
@@ -111,8 +114,34 @@ def known(dataids: Iterable[int]) -> dict[int, Datatype]:
     return {dataid: found[dataid] for dataid in wanted}
 
 
-def complete(made: Record, simulation: Simulation, seconds: int) -> None:
-    """Add the truth of the first `seconds`, and mark the record as complete."""
+def complete_record(made: Record, simulation: Simulation, seconds: int) -> None:
+    """Add the truth of the first `seconds` and the track, and mark the record as complete."""
+    document = simulation.describe_truth(seconds)
     with transaction.atomic():
-        Truth.objects.filter(record=made).update(document=simulation.truth(seconds))
+        Truth.objects.filter(record=made).update(document=document)
+        if "track" in document:
+            store_track(made, document["track"])
         record_state.advance(made, "complete")
+
+
+def store_track(
+    made: Record, places: Mapping[str, Sequence[float]], since: int = 0, of: Range | None = None
+) -> Track:
+    """Store where somebody was each second of a record, from second `since` on: a track of the
+    record, and of the range `of`.
+
+    Like a sample, a place stands at the end of its second. `places` are those of the ground truth.
+    """
+    assert made.start is not None
+    named = {name: np.array(values[since:], np.float64) for name, values in places.items()}
+    seconds = np.arange(len(named["latitude"]), dtype=np.int64) + since + 1
+    track = Track.objects.create(user_id=made.user_id, record=made, range=of)
+    points = PointArrays(
+        made.start + SECOND * seconds,
+        named["longitude"],
+        named["latitude"],
+        altitudes=named["altitude"],
+        speeds=named["speed"],
+    )
+    append_points(track, [points])
+    return track

@@ -19,13 +19,13 @@ BLOCK = 600
 """Raw signals are made this many seconds at a time, so that memory stays small."""
 
 
-def blocks(seconds: int) -> Iterator[tuple[int, int]]:
+def split_blocks(seconds: int) -> Iterator[tuple[int, int]]:
     """Yield first and last (excluded) second of each stretch that is made at once."""
     for first in range(0, seconds, BLOCK):
         yield first, min(first + BLOCK, seconds)
 
 
-def noise(
+def shaped_noise(
     random: np.random.Generator, count: int, rate: float, power: Callable[[Floats], Floats]
 ) -> Floats:
     """Return Gaussian noise of variance one: `count` values at `rate` Hz.
@@ -36,23 +36,25 @@ def noise(
     size = 1 << max(12, (count - 1).bit_length())
     hertz = np.arange(size // 2 + 1, dtype=np.float64) * (rate / size)
     shape = np.sqrt(power(hertz[1:]))
-    white = random.standard_normal((2, len(shape)))
-    spectrum = np.concatenate(([0], shape * (white[0] + 1j * white[1])))
+    real, imaginary = random.standard_normal((2, len(shape)))
+    coloured = shape * (real + 1j * imaginary)
+    spectrum = np.concatenate(([0], coloured))  # no constant part
     values: Floats = np.fft.irfft(spectrum, size)[:count]
-    return values * (size / (2 * math.sqrt(np.sum(shape**2))))
+    to_one = size / (2 * math.sqrt(np.sum(shape**2)))
+    return values * to_one
 
 
-def band(centre: float, width: float) -> Callable[[Floats], Floats]:
+def bell_spectrum(centre: float, width: float) -> Callable[[Floats], Floats]:
     """Return a spectrum that is a bell around `centre` Hz."""
     return lambda hertz: np.exp(-(((hertz - centre) / width) ** 2))
 
 
-def fractal(corner: float, floor: float = 0.0003) -> Callable[[Floats], Floats]:
+def fractal_spectrum(corner: float, floor: float = 0.0003) -> Callable[[Floats], Floats]:
     """Return a spectrum that falls as 1/f from `floor` Hz and ends above `corner` Hz."""
     return lambda hertz: np.exp(-((hertz / corner) ** 4)) / np.maximum(hertz, floor)
 
 
-def follow(target: Floats, rise: float, fall: float) -> Floats:
+def follow_target(target: Floats, rise: float, fall: float) -> Floats:
     """Return what follows a target given each second, with one time constant up and one down."""
     up, down = -math.expm1(-1 / rise), -math.expm1(-1 / fall)
     level, levels = float(target[0]) if len(target) else 0.0, []
@@ -62,27 +64,28 @@ def follow(target: Floats, rise: float, fall: float) -> Floats:
     return np.array(levels)
 
 
-def at(values: NDArray[Any], seconds: Floats) -> Floats:
+def interpolate_at(values: NDArray[Any], seconds: Floats) -> Floats:
     """Return a series of one value per second, interpolated at any moments in seconds."""
     read: Floats = np.interp(seconds, np.arange(len(values)), values)
     return read
 
 
-def of(values: NDArray[Any], seconds: Floats) -> NDArray[Any]:
+def values_at(values: NDArray[Any], seconds: Floats) -> NDArray[Any]:
     """Return the values of the seconds of these moments; outside, that of the nearest second."""
     return values[np.clip(seconds.astype(np.int64), 0, len(values) - 1)]
 
 
-def upsample(values: Floats, factor: int) -> Single:
+def draw_lines(values: Floats, factor: int) -> Single:
     """Return straight lines between n + 1 values: n * `factor` samples, without the last value."""
     # 0, 4, 2 with a factor of 2 become 0, 2, 4, 3.
     ramp = np.arange(factor, dtype=np.float32) / factor
+    starts = values[:-1].astype(np.float32)
     steps = np.diff(values).astype(np.float32)
-    lines = values[:-1, None].astype(np.float32) + steps[:, None] * ramp
+    lines = starts[:, None] + steps[:, None] * ramp
     return lines.ravel().astype(np.float32, copy=False)
 
 
-def crossings(rate: Floats, step: float, levels: Floats) -> Floats:
+def find_crossings(rate: Floats, step: float, levels: Floats) -> Floats:
     """Return when the integral of a rate per second, given every `step` seconds, reaches
     `levels`."""
     # A rate of 2 per second reaches the levels 1 and 3 after 0.5 and 1.5 s.
@@ -91,7 +94,7 @@ def crossings(rate: Floats, step: float, levels: Floats) -> Floats:
     return moments
 
 
-def counts(values: NDArray[Any], most: int = 65_535) -> NDArray[np.uint16]:
+def to_counts(values: NDArray[Any], most: int = 65_535) -> NDArray[np.uint16]:
     """Return whole unsigned counts of 16 bits, limited to their range."""
     whole: NDArray[np.uint16] = np.rint(np.clip(values, 0, most)).astype(np.uint16)
     return whole

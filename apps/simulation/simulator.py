@@ -50,18 +50,18 @@ class Simulation:
     """
 
     def __init__(self, profile: SimulationProfile, seed: int, start: int, seconds: int) -> None:
-        self.timeline = timeline.make(profile, seed, start, seconds)
+        self.timeline = timeline.make_timeline(profile, seed, start, seconds)
         self.profile, self.seed, self.start, self.seconds = profile, seed, start, seconds
         self._samples: dict[int, Samples] = {}
         self._events: dict[int, Events] = {}
         self._acceleration: motion.Acceleration | None = None
 
-    def datatypes(self) -> list[int]:
+    def all_datatypes(self) -> list[int]:
         """Return the ids of all channels. Those that need acceleration follow each other."""
-        ids = [*self.computed_by_device(), *self.raw(), *self.computed_by_service()]
+        ids = [*self.computed_by_device(), *self.raw_signals(), *self.computed_by_service()]
         return sorted(ids, key=lambda dataid: dataid not in MOTION)
 
-    def raw(self) -> list[int]:
+    def raw_signals(self) -> list[int]:
         """Return the ids of the raw signals, which only a sync brings."""
         leads = [lead for lead in ecg.LEADS if lead == 4113 or self._astroskin]
         return [*AXES, *leads, *BANDS, *([64] if self._astroskin else [])]
@@ -72,8 +72,11 @@ class Simulation:
 
     def computed_by_service(self) -> list[int]:
         """Return the ids of what the service computes after the sync."""
-        asleep = bool(np.any(self.timeline.stage != 6))
-        hidden = (set() if asleep else set(SLEEP)) | (set() if self._astroskin else {99})
+        hidden: set[int] = set()
+        if np.all(self.timeline.stage == 6):
+            hidden |= {*SLEEP}
+        if not self._astroskin:
+            hidden |= {99}
         return [dataid for dataid in computed_by(SERVICE) if dataid not in hidden]
 
     def samples(self, dataid: int) -> Samples:
@@ -98,7 +101,7 @@ class Simulation:
             self._events[dataid] = EVENTS[dataid](self)
         return self._events[dataid]
 
-    def truth(self, seconds: int | None = None) -> dict[str, Any]:
+    def describe_truth(self, seconds: int | None = None) -> dict[str, Any]:
         """Return the ground truth of the first `seconds`, by default of all
         (apps/simulation/truth.py)."""
         length = seconds or self.seconds
@@ -108,13 +111,13 @@ class Simulation:
             "seed": self.seed,
             "start": self.start,
             "seconds": length,
-            "beats": truth.beats(self.beats, length * SECOND),
-            "breaths": truth.breaths(self.breaths, length * SECOND),
+            "beats": truth.describe_beats(self.beats, length * SECOND),
+            "breaths": truth.describe_breaths(self.breaths, length * SECOND),
             "steps": self.steps[self.steps < length * SECOND].tolist(),
-            "artefacts": truth.artefacts(self.timeline, length * SECOND),
-            "postures": truth.postures(self.timeline, length),
-            "stages": truth.stages(self.timeline, length),
-            **truth.track(self.timeline, length),
+            "artefacts": truth.describe_artefacts(self.timeline, length * SECOND),
+            "postures": truth.describe_postures(self.timeline, length),
+            "stages": truth.describe_stages(self.timeline, length),
+            **truth.describe_track(self.timeline, length),
         }
 
     @property
@@ -129,7 +132,7 @@ class Simulation:
     @cached_property
     def found_breaths(self) -> breath.Detected:
         """The breaths that the device finds."""
-        return breath.detect(self.timeline, self.breaths)
+        return breath.detect_breaths(self.timeline, self.breaths)
 
     @cached_property
     def beats(self) -> heart.Beats:
@@ -139,12 +142,12 @@ class Simulation:
     @cached_property
     def found_beats(self) -> heart.Beats:
         """The beats that the device finds."""
-        return heart.detect(self.timeline, self.beats)
+        return heart.detect_beats(self.timeline, self.beats)
 
     @cached_property
     def steps(self) -> NDArray[np.int64]:
         """The ticks of the steps."""
-        return motion.steps(self.timeline)
+        return motion.step_ticks(self.timeline)
 
     @cached_property
     def pulses(self) -> pulse.Pulses:
@@ -154,24 +157,26 @@ class Simulation:
     @cached_property
     def found_pulses(self) -> pulse.Pulses:
         """The pulses that the device finds."""
-        return pulse.detect(self.timeline, self.pulses)
+        return pulse.detect_pulses(self.timeline, self.pulses)
 
     def acceleration(self) -> motion.Acceleration:
         """Return all three axes. They are kept until another raw signal is requested."""
         if self._acceleration is None:
-            self._acceleration = motion.acceleration(self.timeline)
+            self._acceleration = motion.trunk_counts(self.timeline)
         return self._acceleration
 
     @cached_property
     def variability(self) -> dict[int, Samples]:
         """The channels of heart rate variability."""
         nn, rr = self.events(318), self.events(18)
-        return hrv.channels(nn, rr, self.seconds) | hrv.deprecated(nn, rr, self.seconds)
+        return hrv.window_channels(nn, rr, self.seconds) | hrv.deprecated_channels(
+            nn, rr, self.seconds
+        )
 
 
 Samplers = dict[int, Callable[[Simulation], Samples]]
 _WATTS: Samplers = {
-    42: lambda s: derived.energy(s.profile.person, s.samples(19)),
+    42: lambda s: derived.energy_by_metrics(s.profile.person, s.samples(19)),
     1019: lambda s: derived.energy_of_heart(s.profile.person, s.samples(19)),
     1049: lambda s: derived.energy_of_activity(s.profile.person, s.samples(49)),
     1053: lambda s: derived.energy_of_cadence(s.profile.person, s.samples(53)),
@@ -191,40 +196,40 @@ _SAMPLES: Samplers = {
     37: lambda s: breath.tidal_volume(s.found_breaths, s.seconds),
     38: lambda s: breath.minute_ventilation_adjusted(s.samples(36), s.profile.person.weight),
     39: lambda s: breath.tidal_volume_adjusted(s.samples(37), s.profile.person.weight),
-    49: lambda s: motion.activity(s.acceleration()),
-    53: lambda s: motion.cadence(s.steps, s.seconds),
-    54: lambda s: motion.actigraphy(s.acceleration()),
+    49: lambda s: motion.activity_counts(s.acceleration()),
+    53: lambda s: motion.step_cadence(s.steps, s.seconds),
+    54: lambda s: motion.actigraphy_counts(s.acceleration()),
     65: lambda s: pulse.pulse_rate(s.found_pulses, s.seconds),
-    66: lambda s: pulse.oxygen(s.timeline, s.breaths),
-    80: lambda s: pulse.thermistor(s.samples(81)),
+    66: lambda s: pulse.oxygen_saturation(s.timeline, s.breaths),
+    80: lambda s: pulse.thermistor_counts(s.samples(81)),
     81: lambda s: pulse.skin_temperature(s.timeline),
     98: lambda s: pulse.systolic_pressure(s.timeline, s.found_pulses),
     99: lambda s: pulse.systolic_pressure(s.timeline, s.found_pulses, adjusted=True),
     246: lambda s: derived.device_temperature(s.timeline),
-    247: lambda s: derived.battery(s.timeline),
+    247: lambda s: derived.battery_level(s.timeline),
     338: lambda s: derived.respiration_temperature(s.timeline),
     **_WATTS,
     **_VARIABILITY,
     **_QUALITY,
 }
 _RAW: Samplers = {
-    64: lambda s: pulse.ppg(s.timeline, s.pulses, s.breaths),
+    64: lambda s: pulse.ppg_counts(s.timeline, s.pulses, s.breaths),
     **{
-        lead: lambda s, lead=lead: ecg.ecg(s.timeline, s.beats, s.breaths, lead)  # type: ignore[misc]
+        lead: lambda s, lead=lead: ecg.ecg_counts(s.timeline, s.beats, s.breaths, lead)  # type: ignore[misc]
         for lead in ecg.LEADS
     },
     **{
-        band: lambda s, band=band: breath.respiration(s.timeline, s.breaths, band)  # type: ignore[misc]
+        band: lambda s, band=band: breath.respiration_counts(s.timeline, s.breaths, band)  # type: ignore[misc]
         for band in BANDS
     },
 }
 EVENTS: dict[int, Callable[[Simulation], Events]] = {
-    17: lambda s: heart.qrs(s.found_beats),
+    17: lambda s: heart.qrs_events(s.found_beats),
     18: lambda s: heart.rr_intervals(s.found_beats),
-    34: lambda s: breath.inspirations(s.found_breaths),
-    35: lambda s: breath.expirations(s.found_breaths),
+    34: lambda s: breath.inspiration_events(s.found_breaths),
+    35: lambda s: breath.expiration_events(s.found_breaths),
     52: lambda s: (s.steps, np.arange(1, len(s.steps) + 1)),
-    97: lambda s: pulse.ptt(s.found_pulses),
+    97: lambda s: pulse.transit_events(s.found_pulses),
     269: lambda s: motion.device_positions(s.acceleration()),
     270: lambda s: motion.sleep_positions(s.acceleration()),
     280: lambda s: derived.sleep_phases(s.timeline),

@@ -27,7 +27,7 @@ sides."""
 Codes = NDArray[np.int8]
 
 
-def night(
+def plan_night(
     asleep: NDArray[np.bool_], posture: Codes, random: np.random.Generator
 ) -> tuple[Codes, Codes]:
     """Return stage and posture of each second, from the planned sleep and the first posture.
@@ -37,14 +37,15 @@ def night(
     stage, lying = np.full(len(asleep), WAKE, np.int8), posture.copy()
     edges = np.flatnonzero(np.diff(asleep, prepend=False, append=False))
     for begin, end in zip(edges[::2], edges[1::2], strict=True):
-        stage[begin:end] = stages(int(end - begin), random)
-        lying[begin:end] = positions(int(end - begin), int(posture[begin]), random)
+        seconds = int(end - begin)
+        stage[begin:end] = draw_stages(seconds, random)
+        lying[begin:end] = draw_positions(seconds, int(posture[begin]), random)
     return stage, lying
 
 
-def stages(seconds: int, random: np.random.Generator) -> Codes:
+def draw_stages(seconds: int, random: np.random.Generator) -> Codes:
     """Return the stages of one sleep: falling asleep, cycles, and short arousals."""
-    lengths, codes = zip(*_sections(seconds, random), strict=True)
+    lengths, codes = zip(*_draw_sections(seconds, random), strict=True)
     found = np.repeat(np.array(codes, np.int8), lengths)[:seconds]
     arousals = np.flatnonzero(random.random(seconds) < 1.5 / 3600)
     for second in arousals:
@@ -52,7 +53,7 @@ def stages(seconds: int, random: np.random.Generator) -> Codes:
     return found
 
 
-def _sections(seconds: int, random: np.random.Generator) -> Iterator[tuple[int, int]]:
+def _draw_sections(seconds: int, random: np.random.Generator) -> Iterator[tuple[int, int]]:
     """Yield lengths and stages for at least so many seconds."""
     # A nap of minutes has its share of sleep too, so falling asleep takes at most a tenth.
     onset = min(int(random.gamma(4, 180)), seconds // 10)
@@ -66,7 +67,7 @@ def _sections(seconds: int, random: np.random.Generator) -> Iterator[tuple[int, 
         passed, cycle = passed + length + waking, cycle + 1
 
 
-def positions(seconds: int, first: int, random: np.random.Generator) -> Codes:
+def draw_positions(seconds: int, first: int, random: np.random.Generator) -> Codes:
     """Return how somebody lies, each second of a sleep that begins in posture `first`."""
     turns = random.random(seconds) < _TURNS
     turns[0] = False

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.simulation import sleep
-from apps.simulation.artefacts import Artefact, draw
+from apps.simulation.artefacts import Artefact, draw_artefacts
 from apps.simulation.profiles import POSTURES, Bout, SimulationProfile
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
@@ -61,7 +61,7 @@ class Timeline:
         return np.random.default_rng([self.seed, stream])
 
 
-def make(profile: SimulationProfile, seed: int, start: int, seconds: int) -> Timeline:
+def make_timeline(profile: SimulationProfile, seed: int, start: int, seconds: int) -> Timeline:
     """Return the timeline of a profile. The same arguments give the same one.
 
     `start` is in ticks since 1970. Raise ValueError for a length out of bounds or a negative seed.
@@ -70,29 +70,31 @@ def make(profile: SimulationProfile, seed: int, start: int, seconds: int) -> Tim
         raise ValueError(f"A simulation takes {SHORTEST} to {LONGEST} seconds, not {seconds}.")
     if seed < 0:
         raise ValueError(f"A seed is 0 or more, not {seed}.")
-    laid = _Laid(profile, seed, bouts(profile, start, seconds))
-    moving = laid.moving()
-    stage, posture = sleep.night(
-        laid.of("sleep") > 0, laid.posture(), np.random.default_rng([seed, _SLEEP])
+    laid = _Laid(profile, seed, lay_bouts(profile, start, seconds))
+    moving = laid.lay_movement()
+    stage, posture = sleep.plan_night(
+        laid.bout_values("sleep") > 0, laid.lay_posture(), np.random.default_rng([seed, _SLEEP])
     )
     return Timeline(
         profile=profile,
         seed=seed,
         start=start,
         seconds=seconds,
-        effort=laid.effort(moving),
-        speed=laid.speed(moving),
-        cadence=laid.cadence(moving),
+        effort=laid.lay_effort(moving),
+        speed=laid.lay_speed(moving),
+        cadence=laid.lay_cadence(moving),
         posture=posture,
         stage=stage,
-        circadian=circadian(start, seconds),
-        artefacts=draw(profile.artefacts, moving, np.random.default_rng([seed, _ARTEFACTS])),
-        grade=smooth(laid.of("grade"), 20),
+        circadian=circadian_wave(start, seconds),
+        artefacts=draw_artefacts(
+            profile.artefacts, moving, np.random.default_rng([seed, _ARTEFACTS])
+        ),
+        grade=running_mean(laid.bout_values("grade"), 20),
         bout=laid.bout,
     )
 
 
-def bouts(profile: SimulationProfile, start: int, seconds: int) -> NDArray[np.int16]:
+def lay_bouts(profile: SimulationProfile, start: int, seconds: int) -> NDArray[np.int16]:
     """Return for each second the number of its bout in the plan (profiles, `fit`)."""
     ends = np.cumsum([bout.minutes * 60 for bout in profile.plan])
     whole = float(ends[-1])
@@ -105,7 +107,7 @@ def bouts(profile: SimulationProfile, start: int, seconds: int) -> NDArray[np.in
     return np.searchsorted(ends, place, "right").clip(0, len(ends) - 1).astype(np.int16)
 
 
-def smooth(values: Floats, seconds: int) -> Floats:
+def running_mean(values: Floats, seconds: int) -> Floats:
     """Return the running mean over so many values around each; its length is the same."""
     before = seconds // 2
     padded = np.pad(values, (before + 1, seconds - before - 1), mode="edge")
@@ -114,13 +116,13 @@ def smooth(values: Floats, seconds: int) -> Floats:
     return mean
 
 
-def wander(random: np.random.Generator, count: int, seconds: int) -> Floats:
+def slow_noise(random: np.random.Generator, count: int, seconds: int) -> Floats:
     """Return slow noise of standard deviation one, which changes within so many seconds."""
-    slow: Floats = smooth(random.standard_normal(count), seconds) * np.sqrt(seconds)
+    slow: Floats = running_mean(random.standard_normal(count), seconds) * np.sqrt(seconds)
     return slow
 
 
-def circadian(start: int, seconds: int) -> Floats:
+def circadian_wave(start: int, seconds: int) -> Floats:
     """Return -1 to 1 by time of day: lowest at half past four, highest in the afternoon.
 
     Core temperature and heart rate at rest behave like this (typical for people who sleep at
@@ -142,58 +144,58 @@ class _Laid:
     def random(self, stream: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, stream])
 
-    def of(self, name: str) -> Floats:
+    def bout_values(self, name: str) -> Floats:
         """Return a number of the bout of each second."""
         table = np.array([float(getattr(bout, name)) for bout in self.profile.plan])
         values: Floats = table[self.bout]
         return values
 
-    def posture(self) -> Codes:
+    def lay_posture(self) -> Codes:
         table = np.array([POSTURES[bout.posture] for bout in self.profile.plan], np.int8)
         codes: Codes = table[self.bout]
         return codes
 
-    def moving(self) -> Flags:
+    def lay_movement(self) -> Flags:
         """Return when a person moves: stretches of about half a minute, as `share` says."""
         normal = NormalDist()
-        edge = np.array([_edge(bout, normal) for bout in self.profile.plan])
-        going: Flags = wander(self.random(_PLAN), len(self.bout), 30) < edge[self.bout]
+        edge = np.array([_share_quantile(bout, normal) for bout in self.profile.plan])
+        going: Flags = slow_noise(self.random(_PLAN), len(self.bout), 30) < edge[self.bout]
         return going
 
-    def effort(self, moving: Flags) -> Floats:
+    def lay_effort(self, moving: Flags) -> Floats:
         """Return the load, which changes within seconds. Heart and lungs follow with their own
         delay."""
-        planned = self.of("effort")
-        partly = self.of("share") < 1
+        planned = self.bout_values("effort")
+        partly = self.bout_values("share") < 1
         level = np.where(partly & ~moving, planned * 0.5, planned)
-        scatter = 1 + 0.04 * wander(self.random(_EFFORT), len(level), 40)
-        return smooth((level * scatter).clip(0, 1), 7)
+        scatter = 1 + 0.04 * slow_noise(self.random(_EFFORT), len(level), 40)
+        return running_mean((level * scatter).clip(0, 1), 7)
 
-    def speed(self, moving: Flags) -> Floats:
+    def lay_speed(self, moving: Flags) -> Floats:
         """Return metres per second, with starts and stops that take a few seconds."""
-        planned = np.where(moving, self.of("speed"), 0.0)
-        return self._ramped(planned)
+        planned = np.where(moving, self.bout_values("speed"), 0.0)
+        return self._ramp_speed(planned)
 
-    def _ramped(self, planned: Floats) -> Floats:
-        scatter = 1 + 0.03 * wander(self.random(_SPEED), len(planned), 15)
-        ramped = smooth(planned * scatter.clip(0.8, 1.2), 5)
+    def _ramp_speed(self, planned: Floats) -> Floats:
+        scatter = 1 + 0.03 * slow_noise(self.random(_SPEED), len(planned), 15)
+        ramped = running_mean(planned * scatter.clip(0.8, 1.2), 5)
         ramped[ramped < 0.05] = 0
         return ramped
 
-    def cadence(self, moving: Flags) -> Floats:
+    def lay_cadence(self, moving: Flags) -> Floats:
         """Return steps per minute: as in the plan, or else from speed and height."""
         told = np.array([np.nan if b.cadence is None else b.cadence for b in self.profile.plan])
         given = told[self.bout]
         free = np.isnan(given)
-        on_foot = self._ramped(np.where(moving & free, self.of("speed"), 0.0))
+        on_foot = self._ramp_speed(np.where(moving & free, self.bout_values("speed"), 0.0))
         usual = steps_per_minute(on_foot, self.profile.person.height)
-        scatter = 1 + 0.012 * wander(self.random(_CADENCE), len(given), 8)
+        scatter = 1 + 0.012 * slow_noise(self.random(_CADENCE), len(given), 8)
         steps: Floats = np.where(free, usual, np.where(moving, given, 0.0))
         steps *= scatter.clip(0.94, 1.06)
         return steps
 
 
-def _edge(bout: Bout, normal: NormalDist) -> float:
+def _share_quantile(bout: Bout, normal: NormalDist) -> float:
     goes = bout.speed > 0 or bool(bout.cadence)
     if not goes or bout.share <= 0:
         return -np.inf

@@ -23,14 +23,15 @@ LETTERS = {heart.NORMAL: "N", heart.VENTRICULAR: "V"}
 _NAMES = {code: name for name, code in POSTURES.items()}
 
 
-def beats(found: Beats, stop: int) -> dict[str, Any]:
+def describe_beats(found: Beats, stop: int) -> dict[str, Any]:
     """Return the R waves before the tick `stop`, and their kinds as one text."""
     within = found.ticks < stop
-    kinds = "".join(LETTERS[int(kind)] for kind in found.kinds[within])
-    return {"ticks": found.ticks[within].tolist(), "kinds": kinds}
+    ticks = found.ticks[within].tolist()
+    letters = [LETTERS[int(kind)] for kind in found.kinds[within]]
+    return {"ticks": ticks, "kinds": "".join(letters)}
 
 
-def breaths(found: Breaths, stop: int) -> dict[str, Any]:
+def describe_breaths(found: Breaths, stop: int) -> dict[str, Any]:
     """Return the breaths that begin from the start on and before the tick `stop`.
 
     `volumes` are mL of the person, for the breaths of `inspirations` and `expirations`.
@@ -45,7 +46,7 @@ def breaths(found: Breaths, stop: int) -> dict[str, Any]:
     }
 
 
-def artefacts(timeline: Timeline, stop: int) -> list[dict[str, Any]]:
+def describe_artefacts(timeline: Timeline, stop: int) -> list[dict[str, Any]]:
     """Return the faults of sensors with their times."""
     return [
         {
@@ -60,19 +61,19 @@ def artefacts(timeline: Timeline, stop: int) -> list[dict[str, Any]]:
     ]
 
 
-def postures(timeline: Timeline, seconds: int) -> list[dict[str, Any]]:
+def describe_postures(timeline: Timeline, seconds: int) -> list[dict[str, Any]]:
     """Return the orientation of the person, in stretches without a gap."""
-    spans = _spans(timeline.posture[:seconds])
+    spans = _find_spans(timeline.posture[:seconds])
     return [{"posture": _NAMES[code], "start": a, "stop": b} for code, a, b in spans]
 
 
-def stages(timeline: Timeline, seconds: int) -> list[dict[str, Any]]:
+def describe_stages(timeline: Timeline, seconds: int) -> list[dict[str, Any]]:
     """Return the sleep stages in stretches without a gap, by the codes of datatype 280."""
-    spans = _spans(timeline.stage[:seconds])
+    spans = _find_spans(timeline.stage[:seconds])
     return [{"stage": code, "start": a, "stop": b} for code, a, b in spans]
 
 
-def _spans(codes: NDArray[np.int8]) -> Iterator[tuple[int, int, int]]:
+def _find_spans(codes: NDArray[np.int8]) -> Iterator[tuple[int, int, int]]:
     """Yield code, first and last (excluded) tick of each run of the same code."""
     # The codes 6, 6, 2 give (6, 0, 512) and (2, 512, 768).
     edges = (np.flatnonzero(np.diff(codes)) + 1).tolist()
@@ -90,7 +91,7 @@ _HEADING = 40
 """The random stream that turns the way."""
 
 
-def track(timeline: Timeline, seconds: int) -> dict[str, Any]:
+def describe_track(timeline: Timeline, seconds: int) -> dict[str, Any]:
     """Return speed (m/s) and position each second, for profiles with a GPS; else nothing.
 
     The way bends like streets and paths. Heights follow the slope of the plan.

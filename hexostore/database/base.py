@@ -123,13 +123,13 @@ class _Repeating(CursorWrapper):
 
     def _execute(self, sql: object, params: object, *context: Any) -> object:
         run = super()._execute  # type: ignore[misc]
-        return self._first(sql, lambda: run(sql, params, *context))
+        return self._repeat_first(sql, lambda: run(sql, params, *context))
 
     def _executemany(self, sql: object, param_list: object, *context: Any) -> object:
         run = super()._executemany  # type: ignore[misc]
-        return self._first(sql, lambda: run(sql, param_list, *context))
+        return self._repeat_first(sql, lambda: run(sql, param_list, *context))
 
-    def _first(self, sql: object, run: Callable[[], T]) -> T:
+    def _repeat_first(self, sql: object, run: Callable[[], T]) -> T:
         if self.db.has_begun():
             return run()
         try:

@@ -25,7 +25,7 @@ class Body:
         self.arrived: asyncio.Future[bool] | None = None
         self._file: IO[bytes] | None = None
 
-    def announce(self, length: bytes, path: str, *, chunked: bool) -> None:
+    def announce_length(self, length: bytes, path: str, *, chunked: bool) -> None:
         """Note what the head says about it. The parser has checked the number."""
         self.length = None if chunked else int(length or b"0")
         self.most = self.limits.longest_body(path)
@@ -47,15 +47,15 @@ class Body:
         if self.unwanted:
             return
         if self._file is None:
-            self._file = self._place()
+            self._file = self._choose_place()
         try:
             self._file.write(data)
         except OSError:
             self.has_no_room = True
-            self.drop()
-            self.settle(complete=False)
+            self.drop_content()
+            self.wake_waiting(complete=False)
 
-    def _place(self) -> IO[bytes]:
+    def _choose_place(self) -> IO[bytes]:
         assert self.length is not None
         if self.length <= self.limits.body_in_memory:
             return io.BytesIO()
@@ -64,19 +64,19 @@ class Body:
     def end(self) -> None:
         """Note that all of it is there."""
         self.complete = not self.has_no_room
-        self.settle(complete=self.complete)
+        self.wake_waiting(complete=self.complete)
 
-    def settle(self, *, complete: bool) -> None:
+    def wake_waiting(self, *, complete: bool) -> None:
         """Wake up whoever waits for it: it is complete, or will never be."""
         if self.arrived is not None and not self.arrived.done():
             self.arrived.set_result(complete)
 
-    def drop(self) -> None:
+    def drop_content(self) -> None:
         """Drop it: nobody wants it, so keep nothing of it now and later."""
         self.unwanted = True
         self.close()
 
-    def file(self) -> IO[bytes]:
+    def open_file(self) -> IO[bytes]:
         """Return what the application reads; nothing if the body is not wanted."""
         if self._file is None or self.unwanted:
             return io.BytesIO()

@@ -75,7 +75,7 @@ class Connection(asyncio.Protocol):
         answered = self._answered.request if self._answered is not None else None
         for request in (self._coming, answered, *self._waiting):
             if request is not None:
-                request.body.settle(complete=False)
+                request.body.wake_waiting(complete=False)
                 if request is not answered:  # which a thread may read, and its exchange forgets
                     self.forget_body(request)
         if self._drained is not None and not self._drained.done():
@@ -83,7 +83,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._deaf:
-            self._ignore(len(data))
+            self._ignore_bytes(len(data))
             return
         if self._coming is None and not data.isascii():
             data = self._escape_letters(data)
@@ -123,7 +123,7 @@ class Connection(asyncio.Protocol):
         self._drained = None
         self.server.answers.free(self)
         if self.stage is Stage.WRITE:
-            self._work()
+            self._mark_working()
 
     # Callbacks of the parser.
 
@@ -152,7 +152,7 @@ class Connection(asyncio.Protocol):
             keep_alive=self._parser.should_keep_alive(),
         )
         if self._answered is None:
-            self._begin(request)
+            self._begin_request(request)
         elif len(self._waiting) < self.limits.pipelined:
             self._waiting.append(request)
             self.transport.pause_reading()  # until it is its turn
@@ -186,13 +186,13 @@ class Connection(asyncio.Protocol):
         """
         size = self.limits.write_at_once
         if sum(map(len, parts)) <= size:
-            await self._write(b"".join(parts), size + held)
+            await self._write_part(b"".join(parts), size + held)
             return
         for part in parts:
             for begin in range(0, len(part), size):
-                await self._write(memoryview(part)[begin : begin + size], len(part) + held)
+                await self._write_part(memoryview(part)[begin : begin + size], len(part) + held)
 
-    async def _write(self, data: bytes | memoryview, kept: int) -> None:
+    async def _write_part(self, data: bytes | memoryview, kept: int) -> None:
         """Write one part, and wait if the system's buffers are full; `kept` bytes wait with it."""
         if not self.lost:
             self.transport.write(data)
@@ -214,12 +214,12 @@ class Connection(asyncio.Protocol):
         is_complete = await request.body.arrived
         if self.lost:
             raise ConnectionResetError("The client is gone.")
-        self._work()
+        self._mark_working()
         return is_complete
 
     def ignore_body(self, request: WebRequest) -> None:
         """Stop reading the body before the request is answered, and close afterwards."""
-        request.body.drop()
+        request.body.drop_content()
         request.keep_alive = False
         self.transport.pause_reading()
 
@@ -239,7 +239,7 @@ class Connection(asyncio.Protocol):
         elif self.stage is Stage.HEAD:
             self.close()
         elif self.stage is Stage.BODY and self._answered is not None:
-            self._answered.request.body.settle(complete=False)
+            self._answered.request.body.wake_waiting(complete=False)
         elif self.stage is not Stage.WRITE or not self._has_taken_some():
             self.abort()
 
@@ -268,16 +268,16 @@ class Connection(asyncio.Protocol):
         self.stage, self.since = stage, self.server.now()
         self.deadline = self.since + seconds
 
-    def _work(self) -> None:
+    def _mark_working(self) -> None:
         self.stage, self.deadline = Stage.WORK, None
 
-    def _begin(self, request: WebRequest) -> None:
-        self._work()
+    def _begin_request(self, request: WebRequest) -> None:
+        self._mark_working()
         self._answered = Exchange(self, request)
         task = self.server.start(self._answered.run())
-        task.add_done_callback(self._finish)
+        task.add_done_callback(self._finish_exchange)
 
-    def _finish(self, task: asyncio.Task[None]) -> None:
+    def _finish_exchange(self, task: asyncio.Task[None]) -> None:
         """Continue after an exchange: with the next request, or to the end of the connection."""
         exchange = self._answered
         assert exchange is not None
@@ -289,17 +289,17 @@ class Connection(asyncio.Protocol):
             self.server.report(error)
             self._break_off(exchange)
         elif not exchange.request.keep_alive or self.server.stopping:
-            self._end(exchange.request)
+            self._end_request(exchange.request)
         elif self._waiting:
-            self._begin(self._waiting.popleft())
+            self._begin_request(self._waiting.popleft())
         elif self._last_words is not None:
             self._give_up(self._last_words)
         elif self._deaf:
-            self._end(exchange.request)
+            self._end_request(exchange.request)
         else:
-            self._listen()
+            self._listen_for_next()
 
-    def _listen(self) -> None:
+    def _listen_for_next(self) -> None:
         """Wait for the next request, of which a part may have arrived."""
         limits = self.limits
         seconds = limits.head_seconds if self._coming is not None else limits.idle_seconds
@@ -313,11 +313,11 @@ class Connection(asyncio.Protocol):
         else:
             self._give_up(refusals.failed_application())
 
-    def _end(self, request: WebRequest) -> None:
+    def _end_request(self, request: WebRequest) -> None:
         if request.body.complete and not self._deaf:
             self.close()
         else:
-            self._linger()
+            self._linger_until_closed()
 
     def _give_up(self, refusal: WebRefusal) -> None:
         """Stop reading, and refuse what arrived, after everything before it is answered."""
@@ -330,9 +330,9 @@ class Connection(asyncio.Protocol):
         lines = [f"{name}: {value}\r\n" for name, value in fields]
         status = f"HTTP/1.1 {refusal.status.value} {refusal.status.phrase}\r\n"
         self.transport.write("".join([status, *lines, "\r\n"]).encode() + text)
-        self._linger()
+        self._linger_until_closed()
 
-    def _linger(self) -> None:
+    def _linger_until_closed(self) -> None:
         """Close when the client has, but read for a while what it still sends.
 
         Closing with unread bytes would reset the connection, and the response would be lost.
@@ -343,7 +343,7 @@ class Connection(asyncio.Protocol):
             self.transport.write_eof()
         self.transport.resume_reading()
 
-    def _ignore(self, size: int) -> None:
+    def _ignore_bytes(self, size: int) -> None:
         self._ignored += size
         if self._ignored > self.limits.linger:
             self.abort()

@@ -47,12 +47,12 @@ class Exchange:
             if refusal is not None:
                 await self.refuse(refusal)
                 return
-            reply = await self._in_thread(self._begin)
+            reply = await self._in_thread(self._begin_reply)
         finally:
             self.connection.forget_body(self.request)
-        await self._send(reply)
+        await self._send_reply(reply)
 
-    def _begin(self) -> WebReply:
+    def _begin_reply(self) -> WebReply:
         """Run the application, unless the client left while others had their turn."""
         connection = self.connection
         if connection.lost:
@@ -81,10 +81,10 @@ class Exchange:
         self.has_begun = True
         text = refusal.body()
         fields = [*refusal.fields(), ("Content-Length", str(len(text)))]
-        head = self._head(f"{refusal.status.value} {refusal.status.phrase}", fields)
+        head = self._make_head(f"{refusal.status.value} {refusal.status.phrase}", fields)
         await self.connection.send(head, b"" if self.request.method == "HEAD" else text)
 
-    def _head(self, status: str, fields: Fields) -> bytes:
+    def _make_head(self, status: str, fields: Fields) -> bytes:
         lines = [f"HTTP/1.1 {status}\r\n"]
         lines += [f"{name}: {value}\r\n" for name, value in fields]
         if not self.request.keep_alive or self.server.stopping:
@@ -93,10 +93,10 @@ class Exchange:
         lines.append("\r\n")
         return "".join(lines).encode("latin-1")
 
-    async def _send(self, reply: WebReply) -> None:
+    async def _send_reply(self, reply: WebReply) -> None:
         if reply.is_whole:
             self.has_begun = True
-            await self.connection.send(self._head(reply.status, reply.fields), reply.first)
+            await self.connection.send(self._make_head(reply.status, reply.fields), reply.first)
             return
         try:
             await self._send_pieces(reply)
@@ -114,7 +114,7 @@ class Exchange:
         if reply.length is None and not in_chunks:
             self.request.keep_alive = False
         self.has_begun = True
-        await self.connection.send(self._head(reply.status, fields))
+        await self.connection.send(self._make_head(reply.status, fields))
         sent, held = 0, self.connection.limits.stream
         piece: bytes | None = reply.first
         while piece is not None:

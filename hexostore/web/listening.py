@@ -61,13 +61,13 @@ class Listener:
     def answers(self) -> bool:
         """Return whether GET /readyz gives 200."""
         try:
-            with closing(self._connection()) as connection:
+            with closing(self._open_connection()) as connection:
                 connection.request("GET", "/readyz", headers={"Host": "localhost"})
                 return connection.getresponse().status == http.HTTPStatus.OK
         except (OSError, http.client.HTTPException):
             return False
 
-    def _connection(self) -> http.client.HTTPConnection:
+    def _open_connection(self) -> http.client.HTTPConnection:
         if self.certificates is None:
             return http.client.HTTPConnection(self.reached_at, self.port, timeout=5)
         context = trusting_context(self.certificates.ca)

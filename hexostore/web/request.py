@@ -65,7 +65,7 @@ class WebRequest:
         names = Counter(name for name, _ in self.headers)
         in_chunks = b"transfer-encoding" in names
         self.keep_alive = keep_alive and version == "1.1" and not in_chunks
-        self.body.announce(self.header(b"content-length"), self.path, chunked=in_chunks)
+        self.body.announce_length(self.header(b"content-length"), self.path, chunked=in_chunks)
         if version not in {"1.0", "1.1"}:
             self.refusal = malformed_request()
         elif self.size > self.limits.head or len(self.headers) > HEADERS:
@@ -74,7 +74,7 @@ class WebRequest:
             self.refusal = malformed_request(f"The header {twice[0]} must be sent only once.")
         elif b"host" not in names and version == "1.1":
             self.refusal = malformed_request("An HTTP/1.1 request must have the header Host.")
-        elif self._target() is None:
+        elif self._split_target() is None:
             self.refusal = malformed_request("The target of the request is malformed.")
 
     def header(self, name: bytes) -> bytes:
@@ -89,11 +89,11 @@ class WebRequest:
     @property
     def path(self) -> str:
         """The path as WSGI wants it: unescaped bytes as Latin-1."""
-        target = self._target()
+        target = self._split_target()
         path = (target[1] if target else b"").partition(b"?")[0]
         return unquote_to_bytes(path).decode("latin-1")
 
-    def _target(self) -> tuple[bytes, bytes] | None:
+    def _split_target(self) -> tuple[bytes, bytes] | None:
         """Return the authority, if the target names one, and path with query; None for another
         form."""
         if _ORIGIN.fullmatch(self.target) or (self.target == b"*" and self.method == "OPTIONS"):
@@ -108,7 +108,7 @@ class WebRequest:
 
         A target with an authority takes precedence over the header Host (RFC 9112, 3.2.2).
         """
-        target = self._target()
+        target = self._split_target()
         assert target is not None
         authority, rest = target
         path, _, query = rest.partition(b"?")
@@ -124,7 +124,7 @@ class WebRequest:
             "REMOTE_ADDR": client,
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": scheme,
-            "wsgi.input": self.body.file(),
+            "wsgi.input": self.body.open_file(),
             "wsgi.errors": sys.stderr,
             "wsgi.multithread": True,
             "wsgi.multiprocess": True,

@@ -42,7 +42,7 @@ class Threads:
         if path in self._probes:
             return await loop.run_in_executor(self._probes[path], work)
         resource = resource_of(path)
-        await self._take(resource)
+        await self._take_thread(resource)
         try:
             return await loop.run_in_executor(self._pool, work)
         finally:
@@ -53,15 +53,15 @@ class Threads:
         for each in (self._pool, *self._probes.values()):
             each.shutdown(wait=False, cancel_futures=True)
 
-    async def _take(self, resource: str) -> None:
+    async def _take_thread(self, resource: str) -> None:
         if not self._free or self._held[resource] >= self._share:
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.setdefault(resource, deque()).append(turn)
             await turn  # who gives back has counted it
             return
-        self._hold(resource)
+        self._hold_thread(resource)
 
-    def _hold(self, resource: str) -> None:
+    def _hold_thread(self, resource: str) -> None:
         self._free -= 1
         self._held[resource] += 1
 
@@ -80,7 +80,7 @@ class Threads:
         turn = turns.popleft()
         if turns:
             self._waiting[following] = turns
-        self._hold(following)
+        self._hold_thread(following)
         if turn.cancelled():
             self._give_back(following)
         else:

@@ -35,7 +35,7 @@ def serve_requests(application: Application, listeners: Sequence[Listener], thre
     limits = _usual_limits()
     keep_freed_memory()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(application, listeners, Threads(threads), limits))
+        runner.run(_serve_listeners(application, listeners, Threads(threads), limits))
 
 
 def _usual_limits() -> WebLimits:
@@ -55,7 +55,7 @@ def _usual_limits() -> WebLimits:
     )
 
 
-async def _serve(
+async def _serve_listeners(
     application: Application, listeners: Sequence[Listener], threads: Threads, limits: WebLimits
 ) -> None:
     loop = asyncio.get_running_loop()
@@ -63,7 +63,7 @@ async def _serve(
     stopping = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
     doors = [Door(server, listener) for listener in listeners]
-    ticking = loop.create_task(_tick(server, doors))
+    ticking = loop.create_task(_tick_every_second(server, doors))
     asked = loop.create_task(stopping.wait())
     await asyncio.wait([asked, ticking], return_when=asyncio.FIRST_COMPLETED)
     if ticking.done():  # nobody looks after deadlines any more: the supervisor starts another
@@ -75,7 +75,7 @@ async def _serve(
     threads.stop()
 
 
-async def _tick(server: WebServer, doors: Sequence["Door"]) -> None:
+async def _tick_every_second(server: WebServer, doors: Sequence["Door"]) -> None:
     for count in itertools.count(1):
         await asyncio.sleep(_PAUSE)
         server.tick()
@@ -99,7 +99,7 @@ class Door:
         )
         self._loop = asyncio.get_running_loop()
         self._entering: dict[asyncio.Task[None], None] = {}
-        self._open()
+        self._open_door()
 
     def shut(self) -> None:
         """Accept nobody any more."""
@@ -113,10 +113,10 @@ class Door:
         if self.certificate is not None:
             self.certificate.look()
 
-    def _open(self) -> None:
-        self._loop.add_reader(self.listener.socket, self._accept)
+    def _open_door(self) -> None:
+        self._loop.add_reader(self.listener.socket, self._accept_waiting)
 
-    def _accept(self) -> None:
+    def _accept_waiting(self) -> None:
         try:
             taken, _ = self.listener.socket.accept()
         except (BlockingIOError, ConnectionError):
@@ -124,19 +124,19 @@ class Door:
         except OSError as error:
             _log.error("cannot accept connections: %s", error)
             self._loop.remove_reader(self.listener.socket)
-            self._loop.call_later(_PAUSE, self._open)
+            self._loop.call_later(_PAUSE, self._open_door)
             return
         taken.setblocking(False)
         taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        task = self._loop.create_task(self._enter(taken))
+        task = self._loop.create_task(self._let_in(taken))
         self._entering[task] = None
-        task.add_done_callback(self._entered)
+        task.add_done_callback(self._forget_task)
         if len(self._entering) > self.server.limits.connections:
             next(iter(self._entering)).cancel()  # whose handshake takes the longest
 
-    async def _enter(self, taken: socket.socket) -> None:
+    async def _let_in(self, taken: socket.socket) -> None:
         """Make a connection from an accepted one, through TLS for https."""
-        protocol = self._protocol
+        protocol = self._make_protocol
         if self.certificate is None:
             await self._loop.connect_accepted_socket(protocol, taken)
             return
@@ -145,10 +145,10 @@ class Door:
             protocol, taken, ssl=self.certificate.context, ssl_handshake_timeout=seconds
         )
 
-    def _protocol(self) -> Connection:
+    def _make_protocol(self) -> Connection:
         return Connection(self.server, self.listener.scheme)
 
-    def _entered(self, task: asyncio.Task[None]) -> None:
+    def _forget_task(self, task: asyncio.Task[None]) -> None:
         del self._entering[task]
         if not task.cancelled() and not isinstance(task.exception(), OSError):
             self.server.report(task.exception())
@@ -159,12 +159,12 @@ class ServedCertificate:
 
     def __init__(self, files: Certificates) -> None:
         self.files = files
-        self._seen = self._stamps()
+        self._seen = self._file_stamps()
         self.context = _server_context(files)
 
     def look(self) -> None:
         """Read the files again if they changed. The old certificate serves until both fit."""
-        stamps = self._stamps()
+        stamps = self._file_stamps()
         if stamps == self._seen:
             return
         try:
@@ -174,7 +174,7 @@ class ServedCertificate:
         self._seen = stamps
         _log.info("serving the renewed certificate")
 
-    def _stamps(self) -> list[tuple[int, int] | None]:
+    def _file_stamps(self) -> list[tuple[int, int] | None]:
         return [_file_stamp(file) for file in (self.files.certificate, self.files.key)]
 
 

@@ -52,7 +52,7 @@ def test_two_folders_under_one_start_that_is_given(
         match=rf"^record_288129 and record_289810: two records that start at {START} would become "
         r"one; nothing was loaded\. .*--record-start",
     ):
-        loading.load(place, athlete, START, replace=True)
+        loading.load_place(place, athlete, START, replace=True)
     assert not Record.objects.exists()
 
 
@@ -105,7 +105,7 @@ def test_what_is_there_is_changed_only_when_asked(tmp_path: Path, athlete: User)
     ):
         load(tmp_path, athlete, other)
     assert dict(Channel.objects.values_list("datatype", "version")) == before
-    (loaded,) = loading.load(saved(tmp_path, zipped(other)), athlete, replace=True).records
+    (loaded,) = loading.load_place(saved(tmp_path, zipped(other)), athlete, replace=True).records
     assert sorted(loaded.changed) == ["ECG_II", "heart_rate"]
 
 
@@ -122,15 +122,15 @@ def test_one_after_the_other_under_one_start(tmp_path: Path, athlete: User) -> N
     """Not even where they have no channel in common."""
     first = unpacked(tmp_path / "record_288129", heart_rate(60))
     second = unpacked(tmp_path / "record_289810", {"ECG_I.wav": riff([1], 256)})
-    loading.load(first, athlete, START)
+    loading.load_place(first, athlete, START)
     with pytest.raises(
         ArchiveError, match="belongs to record 289810, but record 288129 has the same"
     ):
-        loading.load(second, athlete, START)
+        loading.load_place(second, athlete, START)
     assert Channel.objects.count() == 1
-    (loaded,) = loading.load(second, athlete, START, replace=True).records
+    (loaded,) = loading.load_place(second, athlete, START, replace=True).records
     assert loaded.record == 288129
-    report = loading.load(second, athlete, START)
+    report = loading.load_place(second, athlete, START)
     assert not report.records[0].changed, "again is as it was"
     assert report.notes == [
         (
@@ -159,7 +159,7 @@ def test_the_id_in_the_name_of_what_is_loaded(tmp_path: Path, athlete: User, kin
             place = saved(tmp_path, zipped(files, ""), "record_289810.zip")
         case _:
             place = saved(tmp_path, table(*MERGED), "record_289810.csv")
-    (loaded,) = loading.load(place, athlete, START).records
+    (loaded,) = loading.load_place(place, athlete, START).records
     assert loaded.record == 289810
     assert stored(289810, 19)[1]
 
@@ -168,4 +168,4 @@ def test_the_folder_that_one_is_in(
     tmp_path: Path, athlete: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(unpacked(tmp_path / "record_289810", heart_rate(60)))
-    assert loading.load(Path(), athlete, START).records[0].record == 289810
+    assert loading.load_place(Path(), athlete, START).records[0].record == 289810

@@ -17,7 +17,7 @@ from tests.archives.conftest import START, of_2021, riff, saved, zipped
 
 @pytest.fixture
 def begun(athlete: User) -> User:
-    digest = store.digest("catalogue")
+    digest = store.digest_fixtures("catalogue")
     Store.objects.create(id=1, seed="catalogue", conventions="hexoskin", digest=digest)
     return athlete
 

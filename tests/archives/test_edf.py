@@ -44,7 +44,7 @@ def written(
 
 
 def load(tmp_path: Path, user: User, content: bytes) -> Report:
-    return loading.load(saved(tmp_path, content, "other.edf"), user)
+    return loading.load_place(saved(tmp_path, content, "other.edf"), user)
 
 
 def test_a_file_of_somebody_else(tmp_path: Path, athlete: User) -> None:
@@ -64,7 +64,7 @@ def test_a_file_of_somebody_else(tmp_path: Path, athlete: User) -> None:
 
 def test_a_file_of_before(athlete: User) -> None:
     """Three seconds with labels that are names alone, and the ids in another field."""
-    report = loading.load(Path(__file__).parent / "files" / "edf_of_before.edf", athlete)
+    report = loading.load_place(Path(__file__).parent / "files" / "edf_of_before.edf", athlete)
     (loaded,) = report.records
     assert report.unknown == []
     assert (loaded.start, loaded.end) == (458_454_988_800, 458_454_989_824)
@@ -120,7 +120,7 @@ def test_another_rate(tmp_path: Path, athlete: User) -> None:
 
 def test_in_a_zip(tmp_path: Path, athlete: User) -> None:
     place = saved(tmp_path, zipped({"night.edf": written(signal())}, ""))
-    (loaded,) = loading.load(place, athlete).records
+    (loaded,) = loading.load_place(place, athlete).records
     assert stored(loaded.record, 4113)[1] == COUNTS.tolist()
 
 

@@ -75,12 +75,12 @@ def test_words_for_nothing_in_a_file_of_events(tmp_path: Path, athlete: User, wo
     """First and last they are the frame of the record; between them an event would be lost."""
     name = "sleep_position.csv"
     framed = f"{EVENTS}0.0,{word}\n1.0,3\n4.0,{word}\n"
-    loading.load(saved(tmp_path, framed.encode(), name), athlete, START)
+    loading.load_place(saved(tmp_path, framed.encode(), name), athlete, START)
     record = Record.objects.get()
     assert (stored(record.pk, 270), record.end) == (([256], [3]), START + 1024)
     lost = f"{EVENTS}1.0,3\n2.0,{word}\n4.0,1\n"
     with pytest.raises(ArchiveError, match="row 3, column sleep_position: nan is not a value"):
-        loading.load(saved(tmp_path, lost.encode(), name), athlete, START)
+        loading.load_place(saved(tmp_path, lost.encode(), name), athlete, START)
 
 
 @pytest.mark.parametrize("word", ["", "nan", "NA"])
@@ -131,7 +131,7 @@ def test_what_is_not_read_is_called_by_its_name(
     tmp_path: Path, athlete: User, name: str, content: bytes, why: str
 ) -> None:
     with pytest.raises(ArchiveError, match=why):
-        loading.load(saved(tmp_path, content, name), athlete, START)
+        loading.load_place(saved(tmp_path, content, name), athlete, START)
     assert not Record.objects.exists()
 
 

@@ -29,7 +29,7 @@ GOOD = of_2021(ticks=2_560)
 
 def refused(tmp_path: Path, user: User, content: bytes, match: str) -> None:
     with pytest.raises(ArchiveError, match=match):
-        loading.load(saved(tmp_path, content), user)
+        loading.load_place(saved(tmp_path, content), user)
     assert not Record.objects.exists()
 
 
@@ -81,7 +81,7 @@ def test_a_link_in_a_folder(tmp_path: Path, athlete: User) -> None:
     folder.mkdir()
     (folder / "ECG_I.wav").symlink_to("/etc/passwd")
     with pytest.raises(ArchiveError, match="is a link"):
-        loading.load(folder, athlete)
+        loading.load_place(folder, athlete)
 
 
 def test_odd_names_in_a_folder(tmp_path: Path, athlete: User) -> None:
@@ -89,7 +89,7 @@ def test_odd_names_in_a_folder(tmp_path: Path, athlete: User) -> None:
     folder.mkdir()
     (folder / os.fsdecode(b"\xff.wav")).touch()
     with pytest.raises(ArchiveError, match="is not a readable name"):
-        loading.load(folder, athlete)
+        loading.load_place(folder, athlete)
 
 
 def test_what_is_no_file(tmp_path: Path, athlete: User) -> None:
@@ -97,7 +97,7 @@ def test_what_is_no_file(tmp_path: Path, athlete: User) -> None:
     folder.mkdir()
     os.mkfifo(folder / "ECG_I.wav")
     with pytest.raises(ArchiveError, match=r"ECG_I\.wav: is not a regular file"):
-        loading.load(folder, athlete)
+        loading.load_place(folder, athlete)
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".csv", ".edf", ".wav", ".hxd"])
@@ -108,14 +108,14 @@ def test_what_is_never_opened(tmp_path: Path, athlete: User, suffix: str) -> Non
     zero.symlink_to("/dev/zero")
     for place in (fifo, zero):
         with pytest.raises(ArchiveError, match="is not a regular file"):
-            loading.load(place, athlete)
+            loading.load_place(place, athlete)
 
 
 def test_links_in_a_circle(tmp_path: Path, athlete: User) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b").symlink_to(tmp_path / "a")
     with pytest.raises(ArchiveError, match="is a link"):
-        loading.load(tmp_path / "a", athlete)
+        loading.load_place(tmp_path / "a", athlete)
 
 
 def test_encrypted(tmp_path: Path, athlete: User) -> None:
@@ -205,9 +205,9 @@ def test_large_tables(tmp_path: Path, athlete: User) -> None:
 
 def test_what_is_missing(tmp_path: Path, athlete: User) -> None:
     with pytest.raises(ArchiveError, match="No such file"):
-        loading.load(tmp_path / "nothing.zip", athlete)
+        loading.load_place(tmp_path / "nothing.zip", athlete)
     with pytest.raises(ArchiveError, match="No such file"):
-        loading.load(tmp_path / "nothing.csv", athlete)
+        loading.load_place(tmp_path / "nothing.csv", athlete)
 
 
 VALID = {
@@ -270,7 +270,7 @@ def whole_or_nothing(place: Path, user: User) -> None:
     """Loads; a record that is there after an error was loaded before from a folder of its own."""
     said = ""
     try:
-        report = loading.load(place, user)
+        report = loading.load_place(place, user)
     except ArchiveError as error:
         said = str(error)
     else:

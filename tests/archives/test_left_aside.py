@@ -85,7 +85,7 @@ def test_events_beside_the_folder_of_a_record(
     (aside,) = report.aside
     assert aside.startswith("range_4-datatype_18/RR_interval.csv: is beside the folders")
     assert report.unknown == []
-    loading.load(saved(tmp_path, zipped(files, "")), athlete, START)
+    loading.load_place(saved(tmp_path, zipped(files, "")), athlete, START)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def stored(record: int, dataid: int) -> tuple[Any, Any]:
 
 
 def load(tmp_path: Path, user: User, files: Files, **options: Any) -> Report:
-    return loading.load(saved(tmp_path, zipped(files, **options)), user)
+    return loading.load_place(saved(tmp_path, zipped(files, **options)), user)
 
 
 def samples(content: bytes, dtype: str) -> list[int]:
@@ -115,7 +115,7 @@ def test_what_differs_is_replaced_and_the_rest_stays(tmp_path: Path, athlete: Us
     load(tmp_path, athlete, of_2021())
     files = {"info.json": of_2021()["info.json"], "heart_rate.wav": riff([60, 61], 1)}
     place = saved(tmp_path, zipped(files, ""))
-    (loaded,) = loading.load(place, athlete, replace=True).records
+    (loaded,) = loading.load_place(place, athlete, replace=True).records
     assert (loaded.record, loaded.changed) == (221732, ["heart_rate"])
     assert stored(221732, 19)[1] == [60, 61]
     assert Channel.objects.filter(record=221732).count() == 10
@@ -143,7 +143,7 @@ def test_a_folder_of_several_records(tmp_path: Path, athlete: User) -> None:
     with zipfile.ZipFile(saved(tmp_path, zipped(of_2021(START + 10**6), "record_2/"))) as archive:
         archive.extractall(tmp_path / "all" / "range_5-datatype_4113")
     (tmp_path / "all" / "notes.txt").write_text("mine")
-    report = loading.load(tmp_path / "all", athlete)
+    report = loading.load_place(tmp_path / "all", athlete)
     assert [(each.record, each.start) for each in report.records] == [
         (1, START), (2, START + 10**6),
     ]  # fmt: skip
@@ -215,15 +215,15 @@ def test_older_names_of_the_start(tmp_path: Path, athlete: User, name: str, valu
 def test_a_start_may_be_given(tmp_path: Path, athlete: User) -> None:
     place = saved(tmp_path, zipped({"heart_rate.wav": riff([60, 61], 1)}, ""))
     with pytest.raises(ArchiveError, match="the start of the record is unknown"):
-        loading.load(place, athlete)
-    (loaded,) = loading.load(place, athlete, START).records
+        loading.load_place(place, athlete)
+    (loaded,) = loading.load_place(place, athlete, START).records
     assert (loaded.start, loaded.end) == (START, START + 512)
 
 
 def test_a_start_that_contradicts(tmp_path: Path, athlete: User) -> None:
     place = saved(tmp_path, zipped(of_2021()))
     with pytest.raises(ArchiveError, match=f"starts at {START}, not at {START + 1} as given"):
-        loading.load(place, athlete, START + 1)
+        loading.load_place(place, athlete, START + 1)
 
 
 NN = b"time [s],NN_interval [s/256](/api/datatype/318/)\n"
@@ -311,7 +311,7 @@ def test_a_record_that_is_there_stays_as_it_was(tmp_path: Path, athlete: User) -
     before = list(Channel.objects.order_by("datatype").values_list("datatype", "version"))
     files = of_2021() | {"ECG_I.wav": riff([1], 256), "heart_rate.wav": riff([1], 2)}
     with pytest.raises(ArchiveError, match="frame rate of 2"):
-        loading.load(saved(tmp_path, zipped(files)), athlete, replace=True)
+        loading.load_place(saved(tmp_path, zipped(files)), athlete, replace=True)
     after = list(Channel.objects.order_by("datatype").values_list("datatype", "version"))
     assert after == before
 
@@ -344,7 +344,7 @@ def test_the_same_download_twice_at_once(tmp_path: Path, athlete: User) -> None:
     place = saved(tmp_path, zipped(of_2021()))
 
     def once(_: int) -> bool:
-        (loaded,) = loading.load(place, athlete).records
+        (loaded,) = loading.load_place(place, athlete).records
         connection.close()
         return loaded.new
 

@@ -59,7 +59,7 @@ def test_wav(tmp_path: Path, athlete: User) -> None:
     samples = np.tile(np.arange(4096, dtype=np.int16), 3_000)
     place = packed(tmp_path, "ECG_I.wav", riff(samples, 256))
     with bounded():
-        loading.load(place, athlete, START)
+        loading.load_place(place, athlete, START)
     assert count() == len(samples)
 
 
@@ -67,7 +67,7 @@ def test_hxd(tmp_path: Path, athlete: User) -> None:
     pairs = np.stack([np.arange(1_500_000), np.arange(1_500_000) % 90], axis=1)
     place = packed(tmp_path, "RR_interval.hxd", pairs.astype("<i8").tobytes())
     with bounded():
-        loading.load(place, athlete, START)
+        loading.load_place(place, athlete, START)
     assert count() == len(pairs)
 
 
@@ -76,7 +76,7 @@ def test_csv(tmp_path: Path, athlete: User) -> None:
     content = b"time [s],step [Step](/api/datatype/52/)\n" + lines
     place = packed(tmp_path, "step.csv", content)
     with bounded():
-        loading.load(place, athlete, START)
+        loading.load_place(place, athlete, START)
     assert count() == 300_000
 
 
@@ -85,7 +85,7 @@ def test_csv_of_empty_cells(tmp_path: Path, athlete: User) -> None:
     names = b"".join(b",unknown %d" % at for at in range(200))
     place = saved(tmp_path, b"time [s]" + names + b"\n" + line * 5_000, "step.csv")
     with bounded(), pytest.raises(ArchiveError, match=r"contains no file|start of the record"):
-        loading.load(place, athlete)
+        loading.load_place(place, athlete)
 
 
 def test_edf(tmp_path: Path, athlete: User) -> None:
@@ -94,14 +94,14 @@ def test_edf(tmp_path: Path, athlete: User) -> None:
     head = once[:236] + b"%-8d" % (records * times) + once[244:size]
     place = packed(tmp_path, "record.edf", head + once[size:] * times)
     with bounded():
-        loading.load(place, athlete)
+        loading.load_place(place, athlete)
     assert count() == len(COUNTS) * times
 
 
 def test_a_line_without_end(tmp_path: Path, athlete: User) -> None:
     place = saved(tmp_path, b"7" * (20 << 20), "step.csv")
     with bounded(), pytest.raises(ArchiveError, match="a line is longer than"):
-        loading.load(place, athlete)
+        loading.load_place(place, athlete)
 
 
 def test_what_is_put_away_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def test_members_on_the_disk(
 ) -> None:
     monkeypatch.setattr(members, "SPOOL", 16)
     monkeypatch.setattr(members, "BLOCK", 7)
-    loading.load(packed(tmp_path, "heart_rate.wav", riff([60] * 99, 1)), athlete, START)
+    loading.load_place(packed(tmp_path, "heart_rate.wav", riff([60] * 99, 1)), athlete, START)
     assert count() == 99
 
 

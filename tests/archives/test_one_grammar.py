@@ -110,7 +110,7 @@ def test_a_change_of_what_is_written_is_read(
     after = download(athlete, 37, accept, **asked)
     assert after != before
     names = {ZIP: "x.zip", CSV: "x.csv", EDF: "x.edf"}
-    report = loading.load(saved(tmp_path, after, names[accept]), other)
+    report = loading.load_place(saved(tmp_path, after, names[accept]), other)
     (loaded,) = report.records
     assert (report.unknown, report.aside, report.notes) == ([], [], [])
     assert (loaded.start, loaded.end) == (START, START + 256 * SECONDS)

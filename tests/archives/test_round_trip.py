@@ -75,7 +75,7 @@ def versions(record: int, *, empty: bool = True) -> dict[int, Any]:
 def test_zip(tmp_path: Path, record: Record, athlete: User, other: User, form: str) -> None:
     asked = {"datatype__gte": 0, "async_format": form}
     before = download(athlete, 37, "application/octet-stream", **asked)
-    report = loading.load(saved(tmp_path, before), other)
+    report = loading.load_place(saved(tmp_path, before), other)
     (loaded,) = report.records
     assert (report.unknown, report.notes) == ([], [])
     assert (loaded.start, loaded.end) == (record.start, record.end)
@@ -92,7 +92,7 @@ def test_zip(tmp_path: Path, record: Record, athlete: User, other: User, form: s
 
 def test_zip_again_into_the_same_record(tmp_path: Path, record: Record, athlete: User) -> None:
     place = saved(tmp_path, download(athlete, 37, "application/octet-stream"))
-    (loaded,) = loading.load(place, athlete).records
+    (loaded,) = loading.load_place(place, athlete).records
     assert (loaded.record, loaded.new, loaded.changed) == (37, False, [])
     assert Record.objects.count() == 1
 
@@ -103,7 +103,7 @@ def test_edf(
 ) -> None:
     Record.objects.update(end=START + 256 * SECONDS)
     before = download(athlete, 37, "application/x-edf", **asked)
-    report = loading.load(saved(tmp_path, before, "record_37.edf"), other)
+    report = loading.load_place(saved(tmp_path, before, "record_37.edf"), other)
     (loaded,) = report.records
     assert report.unknown == []
     assert (loaded.start, loaded.end) == (record.start, START + 256 * SECONDS)
@@ -119,7 +119,7 @@ def test_edf(
 
 def test_csv(tmp_path: Path, record: Record, athlete: User, other: User) -> None:
     before = download(athlete, 37, "text/csv")
-    report = loading.load(saved(tmp_path, before, "record_37.csv"), other)
+    report = loading.load_place(saved(tmp_path, before, "record_37.csv"), other)
     (loaded,) = report.records
     assert report.unknown == []
     assert (loaded.start, loaded.end) == (record.start, record.end)
@@ -134,7 +134,7 @@ def test_csv_of_events_and_fast_channels(
 ) -> None:
     asked = "18,52,4145,271,8192"
     before = download(athlete, 37, "text/csv", datatype__in=asked)
-    (loaded,) = loading.load(saved(tmp_path, before, "some.csv"), other).records
+    (loaded,) = loading.load_place(saved(tmp_path, before, "some.csv"), other).records
     found = versions(loaded.record)
     assert found == {dataid: versions(37)[dataid] for dataid in map(int, asked.split(","))}
 
@@ -149,7 +149,7 @@ def test_a_window_becomes_a_record_of_its_own(
     content = download(
         athlete, 37, accept, start=start, end=start + 40 * 256, datatype__in="4113,19"
     )
-    (loaded,) = loading.load(saved(tmp_path, content, name), athlete).records
+    (loaded,) = loading.load_place(saved(tmp_path, content, name), athlete).records
     assert (loaded.start, loaded.new) == (start - early, True)
     part = Channel.objects.get(record=loaded.record, datatype=4113)
     assert (part.start, part.count) == (start - early, 40 * 256 + early)
@@ -166,7 +166,7 @@ def test_a_range_and_the_usual_set_come_back(
     """The file at the top of a range is of no record, and files of nothing do no harm."""
     Range.objects.create(id=61, user=athlete, start=START, end=START + 256 * SECONDS + 78)
     content = client_of(athlete).get("/api/data/?range=61&format=zip").getvalue()
-    report = loading.load(saved(tmp_path, content), other)
+    report = loading.load_place(saved(tmp_path, content), other)
     (loaded,) = report.records
     assert (report.unknown, report.notes) == ([], [])
     before, after = versions(37, empty=False), versions(loaded.record, empty=False)

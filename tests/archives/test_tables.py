@@ -53,7 +53,7 @@ def assert_merged(key: int) -> None:
 
 
 def load(tmp_path: Path, user: User, content: bytes, name: str = "table.csv") -> Report:
-    return loading.load(saved(tmp_path, content, name), user)
+    return loading.load_place(saved(tmp_path, content, name), user)
 
 
 @pytest.mark.rule("wire 5.5", "wire F9")
@@ -176,19 +176,19 @@ def test_files_of_events(
     tmp_path: Path, athlete: User, name: str, content: bytes,
     values: tuple[list[int], list[int]],
 ) -> None:  # fmt: skip
-    loading.load(saved(tmp_path, content, name), athlete, START)
+    loading.load_place(saved(tmp_path, content, name), athlete, START)
     assert stored(Record.objects.get().pk, 18) == values
 
 
 def test_positions_on_the_earth_keep_their_fractions(tmp_path: Path, athlete: User) -> None:
     content = b"time [s],GPS_latitude [degree](/api/datatype/8192/)\n1.0,45.5\n2.0,46.0\n"
-    loading.load(saved(tmp_path, content, "GPS_latitude.csv"), athlete, START)
+    loading.load_place(saved(tmp_path, content, "GPS_latitude.csv"), athlete, START)
     assert stored(Record.objects.get().pk, 8192) == ([256, 512], [45.5, 46.0])
 
 
 def test_codes_are_whole(tmp_path: Path, athlete: User) -> None:
     content = b"time [s],sleep_position [NA](/api/datatype/270/)\n0.0,nan\n1.0,3.0\n4.0,NaN\n"
-    loading.load(saved(tmp_path, content, "sleep_position.csv"), athlete, START)
+    loading.load_place(saved(tmp_path, content, "sleep_position.csv"), athlete, START)
     record = Record.objects.get()
     assert stored(record.pk, 270) == ([256], [3])
     assert isinstance(stored(record.pk, 270)[1][0], int)
@@ -209,7 +209,7 @@ def test_physical_values_become_the_counts_they_were(
     rows = np.arange(len(counts))
     cells = ColumnNumbers(datatype, datatype.unit, rows, rows, written)
     if datatype.unit:
-        assert cells.counts().tolist() == counts.tolist()
+        assert cells.device_counts().tolist() == counts.tolist()
 
 
 def test_long_files_are_read_in_pieces(
@@ -218,5 +218,5 @@ def test_long_files_are_read_in_pieces(
     monkeypatch.setattr(csv_reader, "BLOCK", 64)
     content = "time [s],step [Step](/api/datatype/52/)\n"
     content += "".join(f"{at / 256},{at}\n" for at in range(1000))
-    loading.load(saved(tmp_path, content.encode()[:-1], "step.csv"), athlete, START)
+    loading.load_place(saved(tmp_path, content.encode()[:-1], "step.csv"), athlete, START)
     assert stored(Record.objects.get().pk, 52) == (list(range(1000)), list(range(1000)))

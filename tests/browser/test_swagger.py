@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
+from tests import begun_homes
 from tests.browser import chromium
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
@@ -24,6 +25,7 @@ def live(browser: Browser) -> Iterator[Live]:
     """A demo world."""
     folder = throwaway_home()
     try:
+        begun_homes.fill_home(folder, "demo")
         store = Live(folder).start()
         yield store
         store.stop()

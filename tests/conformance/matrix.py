@@ -94,4 +94,4 @@ class Reporter:
 
     def pytest_sessionfinish(self) -> None:
         if self.writes and self.outcomes:
-            conformance_page.write(self.outcomes)
+            conformance_page.write_page(self.outcomes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.documents import conformance_page, generated
-from apps.documents.conformance_page import TESTS, RequirementRow, page, printed
+from apps.documents.conformance_page import TESTS, RequirementRow, make_page, printed_outcomes
 from tests.conformance import matrix
 from tests.conformance.matrix import FILES_OF_SESSION, OF_SESSION
 
@@ -24,15 +24,17 @@ def test_the_page_prints_the_marks(pytestconfig: pytest.Config) -> None:
     if any("::" in argument for argument in pytestconfig.args):
         pytest.skip("only parts of files are collected")
     files = pytestconfig.stash[FILES_OF_SESSION]
-    gone = {row.file for row in printed() if not (TESTS / row.file).exists()}
-    found = {row for row in printed() if row.file in files | gone}
+    gone = {row.file for row in printed_outcomes() if not (TESTS / row.file).exists()}
+    found = {row for row in printed_outcomes() if row.file in files | gone}
     assert found == pytestconfig.stash[OF_SESSION], STALE
 
 
 def test_everything_on_the_page_passed() -> None:
-    assert len(printed()) >= 150
-    assert conformance_page.PAGE.read_text() == page(printed()), STALE
-    assert {row for row, outcome in printed().items() if outcome != "passed"} == set(), STALE
+    assert len(printed_outcomes()) >= 150
+    assert conformance_page.PAGE.read_text() == make_page(printed_outcomes()), STALE
+    assert {row for row, outcome in printed_outcomes().items() if outcome != "passed"} == set(), (
+        STALE
+    )
 
 
 def test_the_page_is_read_as_it_is_written(
@@ -43,11 +45,11 @@ def test_the_page_is_read_as_it_is_written(
         for section in ("10", "4.1")
     ]
     outcomes = {ROW: "passed", others[0]: "skipped", others[1]: "failed"}
-    text = page(outcomes)
+    text = make_page(outcomes)
     monkeypatch.setattr(conformance_page, "PAGE", tmp_path_factory.mktemp("docs") / "page.md")
-    assert printed() == {}
+    assert printed_outcomes() == {}
     conformance_page.PAGE.write_text(text)
-    assert list(printed().items()) == [
+    assert list(printed_outcomes().items()) == [
         (others[1], "failed"),
         (ROW, "passed"),
         (others[0], "skipped"),
@@ -65,9 +67,9 @@ def test_writing_keeps_rows_of_files_that_did_not_run(
     )
     elsewhere = RequirementRow("RFC 6750", "2.1", "x", f"{here}::test_x")
     renamed = RequirementRow("RFC 6750", "2.1", "y", "a.py::test_x")
-    conformance_page.PAGE.write_text(page(dict.fromkeys((ran, gone, elsewhere), "passed")))
-    conformance_page.write({renamed: "passed"})
-    assert set(printed()) == {elsewhere, renamed}
+    conformance_page.PAGE.write_text(make_page(dict.fromkeys((ran, gone, elsewhere), "passed")))
+    conformance_page.write_page({renamed: "passed"})
+    assert set(printed_outcomes()) == {elsewhere, renamed}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from apps.documents import parity
 
 FILE = Path(__file__).parent / "data" / "additions.json"
 NAME = FILE.relative_to(Path(__file__).parents[2])
-PUBLISHED = parity.published()
+PUBLISHED = parity.published_schemas()
 ADDED: dict[str, Any] = json.loads(FILE.read_text())
 
 
@@ -45,7 +45,7 @@ def missing(name: str, document: Any) -> str:
 
 def different(name: str, found: Any, wanted: Any) -> str:
     """Return what to add, and where, for a document that is not as the files have it."""
-    told = "\n".join(f"  {each}" for each in parity.differences(found, wanted, ""))
+    told = "\n".join(f"  {each}" for each in parity.find_differences(found, wanted, ""))
     return (
         f"{name!r} is not what the published schema and {NAME} say of it:\n{told}\n"
         f"If that is meant, say so in {NAME}, {_place(name)}: under `fields`, `filtering` or "

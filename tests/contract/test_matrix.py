@@ -77,8 +77,8 @@ def cells(kind: type[ResourceContract], cast: Cast) -> list[str]:
 def test_the_page_prints_who_gets_what(cast: Cast) -> None:
     """In each cell whether a list holds the row, and two statuses."""
     found = {kind.name: cells(kind, cast) for kind in row_contracts()}
-    table = rights_page.table(COLUMNS, found)
-    generated.settle({PAGE: rights_page.page(PAGE.read_text(), table)})
+    table = rights_page.rights_table(COLUMNS, found)
+    generated.settle_pages({PAGE: rights_page.replace_table(PAGE.read_text(), table)})
 
 
 def test_no_outsider_gets_anything_of_the_owners(cast: Cast) -> None:

@@ -20,6 +20,7 @@ from apps.accounts.models import User
 from apps.credentials.models import Client, RateCounter, Refusal
 from apps.credentials.rate_limits import limits, rate_counters
 from apps.credentials.rate_limits.rate_counters import RateLimit
+from tests import begun_homes
 from tests.credentials.test_refusal_log import basic
 from tests.credentials.tokens import ACCOUNT, ask, new_client, new_token, reason
 from tests.frozen import FrozenClock, frozen
@@ -235,6 +236,7 @@ def test_addresses(rf: RequestFactory, sent: str, counted: str) -> None:
 
 @pytest.fixture
 def served(home: Path) -> Iterator[Live]:
+    begun_homes.fill_home(home, "demo")
     live = Live(home, ("--workers", "2"), {"HEXOSTORE_LIMITS": "as-documented"}).start()
     yield live
     live.stop()

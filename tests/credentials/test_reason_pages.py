@@ -76,8 +76,8 @@ def test_the_pages_show_what_happens(settings: Settings) -> None:
             transaction.set_rollback(True)
     pages = refusal_pages.reason_pages(all_refused)
     wanted = {DOCS / "reasons" / f"{name}.md": text for name, text in pages.items()}
-    wanted[DOCS / "refusals.md"] = refusal_pages.table(all_refused)
-    generated.settle(wanted, others=(DOCS / "reasons").glob("*.md"))
+    wanted[DOCS / "refusals.md"] = refusal_pages.refusals_page(all_refused)
+    generated.settle_pages(wanted, others=(DOCS / "reasons").glob("*.md"))
 
 
 def place(case: Case) -> tuple[int, bool]:

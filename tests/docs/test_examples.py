@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests import begun_homes
 from tests.docs.markdown import (
     EXAMPLE,
     LANGUAGES,
@@ -52,6 +53,7 @@ def server(page: Path, request: pytest.FixtureRequest) -> Iterator[Live]:
         yield request.getfixturevalue("live")
         return
     home = throwaway_home()
+    begun_homes.fill_home(home, "empty")
     served = Live(home, ("--empty",)).start()
     yield served
     served.stop()

@@ -27,7 +27,9 @@ def files() -> Iterator[Path]:
 
 
 def test_every_citation_leads_somewhere() -> None:
-    found = {str(file.relative_to(ROOT)): rule_book.faults(file.read_text()) for file in files()}
+    found = {
+        str(file.relative_to(ROOT)): rule_book.find_faults(file.read_text()) for file in files()
+    }
     assert len(found) > 500
     assert {name: faults for name, faults in found.items() if faults} == {}
 
@@ -62,7 +64,7 @@ def test_every_citation_leads_somewhere() -> None:
     ],
 )
 def test_a_citation_that_leads_nowhere_is_found(text: str, fault: str) -> None:
-    assert rule_book.faults(text) == [fault]
+    assert rule_book.find_faults(text) == [fault]
 
 
 @pytest.mark.parametrize(
@@ -81,11 +83,11 @@ def test_a_citation_that_leads_nowhere_is_found(text: str, fault: str) -> None:
     ],
 )
 def test_what_exists_may_be_cited(text: str) -> None:
-    assert rule_book.faults(text) == []
+    assert rule_book.find_faults(text) == []
 
 
 def test_the_books_have_their_rules() -> None:
-    names = list(rule_book.rules())
+    names = list(rule_book.all_rules())
     assert [name for name in names if name[0] == "T" and name[1:].isdigit()] == [
         f"T{number}" for number in range(1, 215)
     ]
@@ -99,11 +101,11 @@ def test_a_name_stands_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         (tmp_path / file).write_text(twice if file == "tastypie.md" else "")
     monkeypatch.setattr(rule_book, "FOLDER", tmp_path)
     with pytest.raises(ValueError, match=r"tastypie\.md has T1 twice"):
-        rule_book.rules.__wrapped__()
+        rule_book.all_rules.__wrapped__()
 
 
 def test_the_marks_name_what_exists() -> None:
-    known = set(rule_book.rules()) | rule_book.sections()
+    known = set(rule_book.all_rules()) | rule_book.all_sections()
     assert len(rules.cited()) > 150
     assert {name: tests for name, tests in rules.cited().items() if name not in known} == {}
 
@@ -119,11 +121,11 @@ def test_marks_are_found_wherever_they_stand() -> None:
 
 @pytest.mark.generated
 def test_the_page_prints_the_marks() -> None:
-    generated.settle({PAGE: rule_matrix.page(rules.cited())})
+    generated.settle_pages({PAGE: rule_matrix.matrix_page(rules.cited())})
 
 
 def test_rules_without_tests_stand_at_the_end() -> None:
-    text = rule_matrix.page({"T1": ["api/test_urls.py::test_a", "api/test_urls.py::test_b"]})
+    text = rule_matrix.matrix_page({"T1": ["api/test_urls.py::test_a", "api/test_urls.py::test_b"]})
     proved, _, bare = text.partition("## Rules that no test covers")
     assert "| [T1](contract/tastypie.md) | A resource answers" in proved
     assert "api/test_urls.py: `test_a`, `test_b` |" in proved
@@ -143,4 +145,4 @@ def test_rules_without_tests_stand_at_the_end() -> None:
     ],
 )
 def test_how_a_rule_begins(text: str, shown: str) -> None:
-    assert rule_matrix.begin(text) == shown
+    assert rule_matrix.first_sentence(text) == shown

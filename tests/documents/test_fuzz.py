@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests import begun_homes
 from tests.documents import fuzz
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
@@ -22,6 +23,7 @@ SECONDS, SEED = 20, "3"
 def own() -> Iterator[Live]:
     """A demo world that may be written to and torn apart."""
     folder = throwaway_home()
+    begun_homes.fill_home(folder, "demo")
     served = Live(folder, environment={"HEXOSTORE_LOG_LEVEL": "WARNING"}).start()
     yield served
     served.stop()

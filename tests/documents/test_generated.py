@@ -21,27 +21,27 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_page_that_is_as_it_would_be_made(page: Path) -> None:
-    generated.settle({page: "one\n"}, others=[page])
+    generated.settle_pages({page: "one\n"}, others=[page])
 
 
 def test_a_page_that_differs(page: Path) -> None:
     with pytest.raises(generated.Stale, match=r"^docs/page\.md is stale, \./bin/docs") as told:
-        generated.settle({page: "two\n"})
+        generated.settle_pages({page: "two\n"})
     assert "\n-one\n+two" in str(told.value)
 
 
 def test_a_page_that_is_missing(page: Path) -> None:
     with pytest.raises(generated.Stale, match=r"^docs/new\.md is stale, \./bin/docs .* missing"):
-        generated.settle({page: "one\n", page.with_name("new.md"): ""})
+        generated.settle_pages({page: "one\n", page.with_name("new.md"): ""})
 
 
 def test_a_page_that_nothing_makes(page: Path) -> None:
     with pytest.raises(generated.Stale, match=r"^docs/page\.md is stale, \./bin/docs .* any more"):
-        generated.settle({}, others=[page])
+        generated.settle_pages({}, others=[page])
 
 
 def test_pages_are_written(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEXOSTORE_WRITE_DOCS", "1")
     new = page.parent / "more" / "new.md"
-    generated.settle({new: "two\n"}, others=[page])
+    generated.settle_pages({new: "two\n"}, others=[page])
     assert (page.exists(), new.read_text()) == (False, "two\n")

@@ -41,7 +41,7 @@ def test_pages_have_no_stock_text() -> None:
 
 @pytest.mark.parametrize("version", Version)
 def test_openapi_has_no_stock_text(version: Version) -> None:
-    found = openapi.document(Context(STRANGER, "/api", version, conventions.HEXOSKIN))
+    found = openapi.openapi_document(Context(STRANGER, "/api", version, conventions.HEXOSKIN))
     text = json.dumps(found)
     assert not [stock for stock in STOCK if json.dumps(stock)[1:-1] in text]
     described = found["components"]["schemas"]["range"]["properties"]
@@ -50,7 +50,7 @@ def test_openapi_has_no_stock_text(version: Version) -> None:
 
 @cache
 def newest() -> dict[str, Any]:
-    return openapi.document(Context(STRANGER, "/api", Version.V4_0, conventions.HEXOSKIN))
+    return openapi.openapi_document(Context(STRANGER, "/api", Version.V4_0, conventions.HEXOSKIN))
 
 
 def parameters(name: str) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def test_parameters_of_data_are_described_as_they_work() -> None:
 
 
 def test_formats_that_a_resource_answers_in_are_listed() -> None:
-    found = openapi.document(Context(STRANGER, "/api", Version.V4_0, conventions.HEXOSKIN))
+    found = openapi.openapi_document(Context(STRANGER, "/api", Version.V4_0, conventions.HEXOSKIN))
     listed = found["paths"]["/api/data/"]["get"]["parameters"][0]
     assert listed["schema"]["enum"] == ["json", "csv", "zip", "edf"]
 

@@ -29,7 +29,7 @@ VERBS = {"get", "post", "put", "patch", "delete"}
 def document(
     version: Version = NEWEST, prefix: str = "/api", store: Conventions = HEXOSKIN
 ) -> dict[str, Any]:
-    return openapi.document(Context(STRANGER, prefix, version, store))
+    return openapi.openapi_document(Context(STRANGER, prefix, version, store))
 
 
 NOW = document()
@@ -58,7 +58,7 @@ def _methods(paths: dict[str, Any], path: str) -> set[str]:
 
 def test_it_has_what_answers_below_details() -> None:
     for name, pattern, each in registry.all_below():
-        path = f"/api/{name}/{help_texts.readable(pattern)}/"
+        path = f"/api/{name}/{help_texts.readable_path(pattern)}/"
         assert _methods(NOW["paths"], path) == set(each.list_methods)
 
 

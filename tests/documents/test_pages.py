@@ -15,6 +15,7 @@ from django.test import Client
 from apps.api import registry
 from apps.api.versions import NEWEST
 from apps.documents import example_requests, examples, generated, help_texts, pages, parity
+from tests import begun_homes
 from tests.embedded import remove_home, throwaway_home
 from tests.live import ROOT, Live
 
@@ -26,6 +27,7 @@ NAMES = sorted(parity.all_resources())
 def fresh() -> Iterator[Live]:
     """A demo world that nobody has written to."""
     folder = throwaway_home()
+    begun_homes.fill_home(folder, "demo")
     served = Live(folder).start()
     yield served
     served.stop()
@@ -40,7 +42,7 @@ def test_the_examples_are_what_the_demo_world_answers(fresh: Live) -> None:
         return answer.json() if answer.status_code == 200 else None
 
     found = example_requests.as_text(example_requests.all_examples(ask))
-    generated.settle({parity.folder() / "examples.json": found})
+    generated.settle_pages({parity.contract_folder() / "examples.json": found})
     examples.all_examples.cache_clear()
 
 
@@ -49,7 +51,7 @@ def test_the_committed_pages_are_those_of_the_declarations() -> None:
     """After the examples, which it shows."""
     texts = pages.all_pages().items()
     wanted = {COMMITTED / f"{name}.md": pages.GENERATED + text for name, text in texts}
-    generated.settle(wanted, others=COMMITTED.iterdir())
+    generated.settle_pages(wanted, others=COMMITTED.iterdir())
 
 
 def test_most_resources_have_an_example() -> None:
@@ -64,16 +66,16 @@ def test_examples_show_nothing_of_the_moment_they_were_made() -> None:
 
 
 def test_shortening() -> None:
-    assert example_requests.shortened([1, 2, 3, 4]) == [1, 2, 3, "…"]
-    assert example_requests.shortened({"a": "x" * 200}) == {"a": "x" * 160 + "…"}
+    assert example_requests.shorten([1, 2, 3, 4]) == [1, 2, 3, "…"]
+    assert example_requests.shorten({"a": "x" * 200}) == {"a": "x" * 160 + "…"}
     made = "2031-02-03T04:05:06+00:00"
-    assert example_requests.shortened({"created": made}) == {"created": "2026-01-01T00:00:00+00:00"}
-    assert example_requests.shortened("2014-07-17T19:40:00+00:00") == "2014-07-17T19:40:00+00:00"
-    assert example_requests.shortened(359840226870) == 359840226870
+    assert example_requests.shorten({"created": made}) == {"created": "2026-01-01T00:00:00+00:00"}
+    assert example_requests.shorten("2014-07-17T19:40:00+00:00") == "2014-07-17T19:40:00+00:00"
+    assert example_requests.shorten(359840226870) == 359840226870
 
 
 def test_a_page_has_what_the_declaration_has() -> None:
-    text = pages.page(parity.all_resources()["range"])
+    text = pages.resource_page(parity.all_resources()["range"])
     assert text.startswith("# range\n\nA labelled period")
     for line in (
         "- `PATCH /api/range/`",
@@ -89,21 +91,21 @@ def test_a_page_has_what_the_declaration_has() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_texts_name_no_sources_that_readers_lack(name: str) -> None:
-    text = pages.page(parity.all_resources()[name])
+    text = pages.resource_page(parity.all_resources()[name])
     assert not re.search(r"\brule T\d|Tastypie|\bwire (trap|\d)|\bbehaviour \d|API reference", text)
 
 
 def test_readable_patterns() -> None:
     pattern = r"(?P<profile>[^/]+)/fitness/(?P<kpi>(?:a|b)+)"
-    assert help_texts.readable(pattern) == "{profile}/fitness/{kpi}"
-    assert help_texts.parts("{profile}/fitness/{kpi}") == ["profile", "kpi"]
+    assert help_texts.readable_path(pattern) == "{profile}/fitness/{kpi}"
+    assert help_texts.path_names("{profile}/fitness/{kpi}") == ["profile", "kpi"]
 
 
 def test_pages_are_written_and_old_ones_taken_away(tmp_path: Path) -> None:
     folder = tmp_path / "resources"
     folder.mkdir()
     (folder / "gone.md").write_text("old")
-    assert pages.write(folder) == len(NAMES) + 1
+    assert pages.write_pages(folder) == len(NAMES) + 1
     assert not (folder / "gone.md").exists()
     assert (folder / "index.md").read_text().startswith("<!--")
 

@@ -26,33 +26,36 @@ def run(*arguments: str) -> tuple[int, str]:
 
 def changed(monkeypatch: pytest.MonkeyPatch, name: str, **members: Any) -> None:
     """Publishes another document of a resource."""
-    published = {**parity.published(), name: {**parity.published()[name], **members}}
-    monkeypatch.setattr(parity, "published", lambda: published)
+    published = {
+        **parity.published_schemas(),
+        name: {**parity.published_schemas()[name], **members},
+    }
+    monkeypatch.setattr(parity, "published_schemas", lambda: published)
 
 
 def test_every_resource_here_is_the_published_one() -> None:
-    different = [each for each in parity.report() if each.state == "different"]
+    different = [each for each in parity.report_parity() if each.state == "different"]
     assert not different
-    assert sum(each.state == "equal" for each in parity.report()) > 50
+    assert sum(each.state == "equal" for each in parity.report_parity()) > 50
 
 
 def test_every_missing_resource_has_a_reason() -> None:
-    missing = [each for each in parity.report() if each.state == "missing"]
+    missing = [each for each in parity.report_parity() if each.state == "missing"]
     assert not [each.name for each in missing if each.reason == parity.MISSING_WITHOUT_REASON]
 
 
 def test_no_reason_outlives_what_it_excuses() -> None:
-    assert not parity.reasons().keys() & parity.all_resources().keys()
+    assert not parity.reasons_missing().keys() & parity.all_resources().keys()
 
 
 def test_nothing_is_left_out_of_the_comparison() -> None:
-    compared = parity.document(parity.all_resources()["range"], parity.PUBLISHED_VERSION)
-    assert compared == parity.published()["range"]
+    compared = parity.schema_document(parity.all_resources()["range"], parity.PUBLISHED_VERSION)
+    assert compared == parity.published_schemas()["range"]
     assert all(parity.NOT_COMPARED not in each for each in compared["fields"].values())
 
 
 def test_the_newest_version_adds() -> None:
-    found = parity.parity("user")
+    found = parity.parity_of("user")
     assert found.state == "equal"
     assert found.added == {
         "fields": ["devices", "stats"],
@@ -62,11 +65,11 @@ def test_the_newest_version_adds() -> None:
 
 
 def test_what_only_newer_documents_name() -> None:
-    assert parity.parity("rrinterval").state == "newer"
+    assert parity.parity_of("rrinterval").state == "newer"
 
 
 def test_differences_are_told_and_end_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    fields = {**parity.published()["unit"]["fields"], "symbol": {"type": "string"}}
+    fields = {**parity.published_schemas()["unit"]["fields"], "symbol": {"type": "string"}}
     changed(monkeypatch, "unit", fields=fields, allowed_list_http_methods=["get", "post"])
     status, text = run("--resource", "unit")
     assert status == 1
@@ -80,13 +83,13 @@ def test_the_report_for_people() -> None:
     status, text = run()
     assert status == 0
     assert "\nMissing: " in text
-    assert f" of {len(parity.published())} published resources are equal." in text
+    assert f" of {len(parity.published_schemas())} published resources are equal." in text
 
 
 def test_the_report_for_programs() -> None:
     (found,) = json.loads(run("--json", "--resource", "study")[1])
     assert (found["state"], found["reason"]) == ("missing", "studies")
-    assert len(json.loads(run("--json")[1])) == len(parity.report())
+    assert len(json.loads(run("--json")[1])) == len(parity.report_parity())
 
 
 def test_an_unknown_resource() -> None:

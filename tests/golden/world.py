@@ -18,7 +18,7 @@ def demo_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Gen
         outer = transaction.atomic()
         outer.__enter__()
         try:
-            seeds.load(store.fixtures("demo"))
+            seeds.load(store.read_fixtures("demo"))
             yield
         finally:
             transaction.set_rollback(True)

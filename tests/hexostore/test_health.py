@@ -18,7 +18,7 @@ def failed(client: Client) -> str:
 
 
 def test_a_seeded_store_is_ready(client: Client) -> None:
-    store.begin("empty", None, lambda _: None)
+    store.begin_store("empty", None, lambda _: None)
     assert client.get("/readyz").status_code == 200
 
 

@@ -26,7 +26,7 @@ def unused_application(_: dict[str, Any], __: Any) -> Never:
 def run(listening: socket.socket) -> None:
     """Serve as a worker process does, on a socket that is open."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        work = worker._serve(
+        work = worker._serve_listeners(
             unused_application, [Listener(listening, HOST)], Threads(1), WebLimits()
         )
         runner.run(asyncio.wait_for(work, PATIENCE))

@@ -36,14 +36,14 @@ def test_what_waits_and_what_was_given_up(chore: Chore, frozen: FrozenClock) -> 
         "2 waiting, the oldest for 30 s; 1 given up; last error: SMTPDataError 554"
     )
     assert not found.late
-    assert diagnosis._queue() == str(found)
+    assert diagnosis._describe_queue() == str(found)
 
 
 def test_an_hour_of_waiting_is_a_problem(chore: Chore, frozen: FrozenClock) -> None:
     chore.add()
     frozen.move(overview.LATE + timedelta(seconds=1))
     with pytest.raises(diagnosis.Problem, match=r"1 waiting.*EMAIL_URL"):
-        diagnosis._queue()
+        diagnosis._describe_queue()
 
 
 def test_regular_work_does_not_wait(chore: Chore, frozen: FrozenClock) -> None:

@@ -135,11 +135,11 @@ def forget_password(served: Live, email: str) -> None:
 
 
 @pytest.fixture
-def served(home: Path) -> Iterator[tuple[Live, MailServer]]:
+def served(begun_home: Path) -> Iterator[tuple[Live, MailServer]]:
     """A served store and the mail server of its EMAIL_URL."""
     with mail_server() as server:
         environment = {"EMAIL_URL": f"smtp://127.0.0.1:{server.port}"}
-        live = Live(home, ("--empty",), environment).start()
+        live = Live(begun_home, ("--empty",), environment).start()
         yield live, server
         if live.process is not None and live.process.poll() is None:
             live.stop()

@@ -30,7 +30,7 @@ def datatypes(db: None) -> dict[int, Datatype]:
 
 
 def test_a_night_as_the_device_recorded_it(athlete: User, datatypes: dict[int, Datatype]) -> None:
-    simulation = Simulation(profiles.read("night"), 1, START, HOURS * 3600)
+    simulation = Simulation(profiles.read_profile("night"), 1, START, HOURS * 3600)
     record = new_record(athlete, seconds=HOURS * 3600)
     for dataid in MEASURED:
         if dataid in {19, 49}:

@@ -28,7 +28,7 @@ Datatypes = dict[int, Datatype]
 
 @pytest.fixture(scope="module")
 def simulation() -> Simulation:
-    return Simulation(profiles.read("rest_test"), 3, START, SECONDS)
+    return Simulation(profiles.read_profile("rest_test"), 3, START, SECONDS)
 
 
 @pytest.fixture

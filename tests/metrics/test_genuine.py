@@ -98,7 +98,7 @@ def load(number: int, body: dict[str, object]) -> User:
     name = f"{number}@example.com"
     user = User.objects.create(id=number, username=name, email=name)
     Profile.objects.create(user=user, **body)
-    loading.load(Path(PLACE) / str(number), user)
+    loading.load_place(Path(PLACE) / str(number), user)
     return user
 
 

@@ -32,7 +32,7 @@ GENUINE = os.environ.get("HEXOSTORE_GENUINE")
 
 @pytest.fixture(scope="module")
 def simulation() -> Simulation:
-    return Simulation(profiles.read("rest_test"), 5, START, SECONDS)
+    return Simulation(profiles.read_profile("rest_test"), 5, START, SECONDS)
 
 
 @pytest.fixture
@@ -53,9 +53,9 @@ def without_detector(monkeypatch: pytest.MonkeyPatch) -> None:
     ("profile", "least"), [("rest_test", 99.9), ("run", 99.8), ("atrial_fibrillation", 99)]
 )
 def test_beats_are_found(profile: str, least: float) -> None:
-    made = Simulation(profiles.read(profile), 5, START, SECONDS)
+    made = Simulation(profiles.read_profile(profile), 5, START, SECONDS)
     found = heartbeats.find_beats(made.samples(ECG), 1)
-    beats = np.array(made.truth()["beats"]["ticks"])
+    beats = np.array(made.describe_truth()["beats"]["ticks"])
     assert min(score(found, beats, 0.03)) > least
 
 
@@ -85,7 +85,7 @@ def test_the_rate_leaves_gaps_out() -> None:
 
 def test_an_ecg_alone_gives_what_a_device_sends(raw: Record, simulation: Simulation) -> None:
     assert derive_channels(raw) is None
-    beats = np.array(simulation.truth()["beats"]["ticks"])
+    beats = np.array(simulation.describe_truth()["beats"]["ticks"])
     found = read_series(raw, [QRS, RR, HR, NN, QUALITY, 272])
     ticks = found.series_of(QRS).ticks - START
     assert min(score(ticks, beats, 0.01)) > 99.9

@@ -33,7 +33,7 @@ HOURS, SLEEP, PHASE = 5, 12, 280
 @pytest.fixture
 def night(db: None, athlete: User, datatypes: dict[int, Datatype]) -> Record:
     """A record of lying still, with activity and position."""
-    seeds.load(store.fixtures("catalogue"))
+    seeds.load(store.read_fixtures("catalogue"))
     made = new_record(athlete, seconds=3600 * HOURS)
     signals.write_channel(made, datatypes[19], np.full(3600 * HOURS, 60))
     signals.write_channel(made, datatypes[49], np.zeros(3600 * HOURS, int))

@@ -81,7 +81,7 @@ def test_without_a_position_nothing_is_found(athlete: User, datatypes: Datatypes
 
 
 def test_a_simulated_night_is_found(athlete: User, datatypes: Datatypes) -> None:
-    simulation = Simulation(profiles.read("night"), 1, START, 8 * 3600)
+    simulation = Simulation(profiles.read_profile("night"), 1, START, 8 * 3600)
     record = new_record(athlete, seconds=8 * 3600)
     for dataid in (ACTIVITY, HR):
         store.write_channel(record, datatypes[dataid], simulation.samples(dataid))

@@ -17,7 +17,7 @@ from tests.signals.conftest import CATALOG
 def test_the_committed_page_is_that_of_the_declarations() -> None:
     metrics = json.loads((CATALOG / "metric.json").read_text())["metric"].values()
     units = json.loads((CATALOG / "unit.json").read_text())["unit"]
-    generated.settle({ROOT / "docs" / "metrics.md": page.page(metrics, units)})
+    generated.settle_pages({ROOT / "docs" / "metrics.md": page.page(metrics, units)})
 
 
 def test_every_declaration_stands_on_it_once() -> None:

@@ -29,7 +29,7 @@ QUERY = "include_metrics=44,46,1,71"
 
 @pytest.fixture(autouse=True)
 def catalogue(db: None) -> Iterator[None]:
-    seeds.load(store.fixtures("catalogue"))
+    seeds.load(store.read_fixtures("catalogue"))
     kept_pages.forget_pages()
     yield
     kept_pages.forget_pages()

@@ -109,7 +109,7 @@ def test_phases_by_movement() -> None:
 @pytest.mark.parametrize("profile", ["night", "sleep_apnea"])
 def test_movement_tells_most_of_a_simulated_night(profile: str) -> None:
     """Eight hours, minute by minute against the phases of the simulator."""
-    simulation = Simulation(profiles.read(profile), 1, 359_840_226_870, 8 * 3600)
+    simulation = Simulation(profiles.read_profile(profile), 1, 359_840_226_870, 8 * 3600)
     minutes = simulation.timeline.stage.reshape(-1, 60)
     awake = (minutes == WAKE).sum(axis=1) > 30
     planned = np.array([bout.sleep for bout in simulation.profile.plan])

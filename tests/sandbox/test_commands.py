@@ -24,7 +24,7 @@ from tests.live import Live
 @pytest.fixture
 def begun(db: None) -> None:
     """A store without rows."""
-    store.begin("empty", None, lambda _: None)
+    store.begin_store("empty", None, lambda _: None)
 
 
 def answer(*arguments: str) -> str:
@@ -244,7 +244,7 @@ def test_doctor_says_what_to_do(home: Path) -> None:
 def test_doctor_sees_an_old_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hexostore.clock.now", lambda: datetime(2001, 1, 1, tzinfo=UTC))
     with pytest.raises(diagnosis.Problem, match="2001-01-01"):
-        diagnosis._clock()
+        diagnosis._check_clock()
 
 
 def test_a_setting_that_cannot_be_is_one_line() -> None:

@@ -29,7 +29,7 @@ LOGIN = "athlete@example.com"
 
 @pytest.fixture
 def ann(db: None) -> User:
-    store.begin("catalogue", None, lambda _: None)
+    store.begin_store("catalogue", None, lambda _: None)
     return User.objects.create(username=ANN, email=ANN, first_name="Ann", last_name="Lee")
 
 
@@ -49,18 +49,18 @@ def test_hints_name_the_server_of_this_store(live: Live) -> None:
 
 
 def test_a_served_home_tells_its_addresses(live: Live) -> None:
-    found = served.addresses(live.home)
+    found = served.find_addresses(live.home)
     assert (f"http://{found.http}", f"https://{found.https}") == (live.base, live.https)
 
 
 def test_a_home_that_nobody_serves_has_the_usual_ports(tmp_path: Path) -> None:
     usual = served.Addresses("127.0.0.1:8000", "127.0.0.1:8443")
-    assert served.addresses(tmp_path / "nowhere") == usual
+    assert served.find_addresses(tmp_path / "nowhere") == usual
     lock = Lock(tmp_path / "serve.lock")
     assert lock.take()
-    assert served.addresses(tmp_path) == usual, "this process listens nowhere"
+    assert served.find_addresses(tmp_path) == usual, "this process listens nowhere"
     lock.release()
-    assert served.addresses(tmp_path) == usual
+    assert served.find_addresses(tmp_path) == usual
 
 
 def test_addresses_of_every_kind(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_addresses_of_every_kind(tmp_path: Path) -> None:
     with socket.create_server(("", 0)) as first, socket.socket(socket.AF_INET6) as second:
         second.bind(("::1", 0))
         second.listen()
-        found = served.addresses(tmp_path)
+        found = served.find_addresses(tmp_path)
         ports = first.getsockname()[1], second.getsockname()[1]
     lock.release()
     assert (found.http, found.https) == (f"127.0.0.1:{ports[0]}", f"[::1]:{ports[1]}")
@@ -160,7 +160,7 @@ def test_ctrl_c(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(recording, "record", interrupt)
+    monkeypatch.setattr(recording, "store_record", interrupt)
     monkeypatch.setattr("apps.sandbox.seeds.load", interrupt)
     command = load_command_class("apps.sandbox", arguments[0])
     with pytest.raises(SystemExit) as ended:
@@ -187,7 +187,7 @@ def test_progress_is_a_line_of_a_terminal(capsys: Any, monkeypatch: pytest.Monke
 def test_how_far_a_load_is(ann: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    monkeypatch.setattr("apps.sandbox.management.progress._show", told.append)
+    monkeypatch.setattr("apps.sandbox.management.progress._show_line", told.append)
     answer("load", str(saved(tmp_path, zipped(of_2021()))), "--user", ANN)
     assert told[0] == "reading record_221732/ECG_I.wav"
     assert told[-1] == "storing record_221732"

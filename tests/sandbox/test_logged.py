@@ -16,6 +16,7 @@ from oauthlib.oauth1 import Client as Signer
 
 from apps.credentials.signed_keys.signatures import compute_signature
 from hexostore import clock
+from tests import begun_homes
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 from tests.sandbox.test_public import SOUND
@@ -52,6 +53,7 @@ class Visitor:
 def served(request: pytest.FixtureRequest) -> Iterator[Live]:
     """A store with one user and a client of each scheme, with the fullest log."""
     home = throwaway_home()
+    begun_homes.fill_home(home, "empty")
     environment = {**SOUND, "HEXOSTORE_LOG_LEVEL": "DEBUG", "EMAIL_URL": "dummymail://"}
     options = ("--empty", *(["--public"] if request.param == "public" else []))
     live = Live(home, options, environment).start()

@@ -132,7 +132,7 @@ def test_a_public_server_has_no_outbox(settings: Settings) -> None:
 def test_the_command_prints_what_the_page_lists() -> None:
     with pytest.raises(CommandError, match="no store"):
         printed()
-    store.begin("empty", None, lambda _: None)
+    store.begin_store("empty", None, lambda _: None)
     assert json.loads(printed("--json")) == listed()
     assert json.loads(printed("--json", "--to", "bob@example.com"))[0]["subject"] == "number 1"
     text = printed("--to", "bob@example.com")

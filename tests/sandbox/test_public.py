@@ -65,18 +65,18 @@ def test_the_flag_is_the_profile(home: Path, profile: str) -> None:
     assert [line.partition(":")[0] for line in lines] == ["hexostore.E001"]
 
 
-def test_it_does_not_start_with_what_the_demo_world_prints(home: Path) -> None:
-    private = Live(home, ("--empty",)).start()
+def test_it_does_not_start_with_what_the_demo_world_prints(begun_home: Path) -> None:
+    private = Live(begun_home, ("--empty",)).start()
     login, key = store.demo_logins()[0], store.demo_key()
     added = private.run("user", "add", "--email", login["email"], "--password", login["password"])
     assert added.returncode == 0, added.stderr
-    seed = home / "seed.json"
+    seed = begun_home / "seed.json"
     client = {"client_id": key["key"], "secret": key["secret"], "user": login["email"]}
     seed.write_text(json.dumps({"client": {"printed": client}}))
     loaded = private.run("load", str(seed))
     assert loaded.returncode == 0, loaded.stderr
     private.stop()
-    lines = refusals(home, "--public")
+    lines = refusals(begun_home, "--public")
     assert [line.partition(":")[0] for line in lines] == ["hexostore.E004", "hexostore.E005"]
     assert login["email"] in lines[0]
     assert key["key"] in lines[1]

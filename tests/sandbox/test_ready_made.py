@@ -26,16 +26,16 @@ def strong(settings: Settings) -> None:
 @pytest.mark.parametrize("password", PASSWORDS)
 def test_every_password_has_a_hash_that_is_up_to_date(strong: None, password: str) -> None:
     anew = f"fixtures/passwords.json is not up to date; write it anew: {schema.COMMAND}"
-    assert ready_made.hashed(password) == ready_made.hashes().get(password), anew
-    assert check_password(password, ready_made.hashes()[password]), anew
+    assert ready_made.hash_password(password) == ready_made.read_hashes().get(password), anew
+    assert check_password(password, ready_made.read_hashes()[password]), anew
 
 
 def test_no_others_are_published() -> None:
-    assert set(ready_made.hashes()) == set(PASSWORDS)
+    assert set(ready_made.read_hashes()) == set(PASSWORDS)
 
 
 def test_another_password_is_hashed(strong: None) -> None:
-    assert check_password("another", ready_made.hashed("another"))
+    assert check_password("another", ready_made.hash_password("another"))
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_what_is_not_up_to_date_is_hashed_anew(
     old: str, usual: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{usual}PasswordHasher"]
-    monkeypatch.setattr(ready_made, "hashes", lambda: {"athlete": old})
-    made = ready_made.hashed("athlete")
+    monkeypatch.setattr(ready_made, "read_hashes", lambda: {"athlete": old})
+    made = ready_made.hash_password("athlete")
     assert made != old
     assert check_password("athlete", made)
 
@@ -60,6 +60,6 @@ def test_what_is_not_up_to_date_is_hashed_anew(
 @pytest.mark.django_db
 def test_a_new_demo_world_takes_them(strong: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "make_signals", lambda _: None)
-    store.begin("demo", None, lambda _: None)
+    store.begin_store("demo", None, lambda _: None)
     kept = set(User.objects.exclude(password="").values_list("password", flat=True))
-    assert kept == set(ready_made.hashes().values())
+    assert kept == set(ready_made.read_hashes().values())

@@ -53,7 +53,8 @@ def changed(resource: str, handle: str, **fields: Any) -> dict[str, Any]:
 
 
 def test_counts_per_resource() -> None:
-    assert seeds.load(SEED).counts == {"range": 2, "record": 1, "label": 2, "device": 1, "user": 1}
+    counts = {"range": 2, "record": 1, "label": 2, "device": 1, "user": 1}
+    assert seeds.load(SEED).count_rows == counts
 
 
 def test_references_ids_and_times_are_kept() -> None:
@@ -163,7 +164,7 @@ def test_the_secret_of_a_key_goes_by_two_names() -> None:
 def test_a_file_is_loaded(tmp_path: Path) -> None:
     file = tmp_path / "seed.json"
     file.write_text(json.dumps(SEED))
-    assert seeds.load(file).counts["user"] == 1
+    assert seeds.load(file).count_rows["user"] == 1
 
 
 def test_thousands_of_rows_cost_few_statements(django_assert_max_num_queries: Any) -> None:
@@ -174,17 +175,17 @@ def test_thousands_of_rows_cost_few_statements(django_assert_max_num_queries: An
 
 
 def test_the_catalogues_load() -> None:
-    begun = store.begin("catalogue", None, lambda _: None)
+    begun = store.begin_store("catalogue", None, lambda _: None)
     assert Datatype.objects.count() == 111
     assert (begun.seed, begun.conventions) == ("catalogue", "hexoskin")
     assert store.current() is not None
 
 
 def test_contradictions() -> None:
-    begun = store.begin("empty", None, lambda _: None)
-    store.require(begun, None, "tastypie")
+    begun = store.begin_store("empty", None, lambda _: None)
+    store.require_options(begun, None, "tastypie")
     with pytest.raises(store.StoreError, match="conventions 'tastypie', not 'hexoskin'"):
-        store.require(begun, None, "hexoskin")
+        store.require_options(begun, None, "hexoskin")
 
 
 def test_commands_need_a_store() -> None:
@@ -212,7 +213,7 @@ def test_what_is_no_seed_file(tmp_path: Path, kind: str) -> None:
 def test_a_seed_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seeds, "SIZE", 100)
     (tmp_path / "seed").write_text("{}" + " " * 98)
-    assert seeds.load(tmp_path / "seed").counts == {}
+    assert seeds.load(tmp_path / "seed").count_rows == {}
     (tmp_path / "seed").write_text("{}" + " " * 99)
     with pytest.raises(SeedError, match="longer than the limit of 100 characters"):
         seeds.load(tmp_path / "seed")
@@ -364,4 +365,4 @@ def test_files_that_are_something_else(tmp_path: Path, content: bytes, text: str
 def test_a_byte_order_mark(tmp_path: Path) -> None:
     file = tmp_path / "seed.json"
     file.write_text(json.dumps(SEED), encoding="utf-8-sig")
-    assert seeds.load(file).counts["user"] == 1
+    assert seeds.load(file).count_rows["user"] == 1

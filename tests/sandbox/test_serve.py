@@ -21,9 +21,9 @@ from tests.live import Live, free_port
 
 
 @pytest.fixture
-def empty(home: Path) -> Iterator[Live]:
+def empty(begun_home: Path) -> Iterator[Live]:
     """An empty store, served."""
-    served = Live(home, ("--empty",)).start()
+    served = Live(begun_home, ("--empty",)).start()
     yield served
     if served.process is not None and served.process.poll() is None:
         served.stop()
@@ -81,9 +81,9 @@ def test_it_listens_on_the_loopback_only(live: Live) -> None:
     assert listening(ports) == {"0100007F"}
 
 
-def test_it_listens_elsewhere_when_told_to(home: Path) -> None:
+def test_it_listens_elsewhere_when_told_to(begun_home: Path) -> None:
     everywhere = "0.0.0.0"  # noqa: S104
-    served = Live(home, ("--empty", "--host", everywhere)).start()
+    served = Live(begun_home, ("--empty", "--host", everywhere)).start()
     found = listening({int(served.base.rpartition(":")[2])})
     served.stop()
     assert found == {"00000000"}
@@ -115,8 +115,8 @@ def test_the_newest_record_has_everything(live: Live) -> None:
         assert all(answer["data"].values())
 
 
-def test_any_free_ports_are_told(home: Path) -> None:
-    served = Live(home, ("--empty",))
+def test_any_free_ports_are_told(begun_home: Path) -> None:
+    served = Live(begun_home, ("--empty",))
     served.ports = 0, 0
     facts = served.start().facts
     assert facts["root"] == f"http://127.0.0.1:{facts['port']}" == served.base
@@ -128,8 +128,8 @@ def test_any_free_ports_are_told(home: Path) -> None:
     served.stop()
 
 
-def test_a_name_to_listen_on_is_looked_up(home: Path) -> None:
-    served = Live(home, ("--empty", "--host", "localhost")).start()
+def test_a_name_to_listen_on_is_looked_up(begun_home: Path) -> None:
+    served = Live(begun_home, ("--empty", "--host", "localhost")).start()
     url, log = served.base, served.log()
     assert url.startswith("http://localhost:")
     assert requests.get(f"{url}/livez", timeout=10).status_code == 200
@@ -329,8 +329,8 @@ def test_a_renewed_certificate_is_served_at_once(empty: Live) -> None:
         sleep(0.05)
 
 
-def test_redirect_http(home: Path) -> None:
-    served = Live(home, ("--empty", "--redirect-http")).start()
+def test_redirect_http(begun_home: Path) -> None:
+    served = Live(begun_home, ("--empty", "--redirect-http")).start()
     try:
         url = f"{served.base}/api/user/?limit=1"
         moved = requests.get(url, allow_redirects=False, timeout=10)

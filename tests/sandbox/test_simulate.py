@@ -35,7 +35,7 @@ START = 359_840_000_000
 @pytest.fixture
 def ann(db: None) -> User:
     """A user of a store with the catalogue."""
-    store.begin("catalogue", None, lambda _: None)
+    store.begin_store("catalogue", None, lambda _: None)
     return User.objects.create(username=ANN, email=ANN)
 
 
@@ -107,7 +107,7 @@ def test_what_it_tells_people() -> None:
 def test_left_to_itself_it_ends_now_and_takes_as_long_as_the_profile() -> None:
     before = clock.ticks()
     facts = made()
-    seconds = profiles.read("rest_test").minutes * 60
+    seconds = profiles.read_profile("rest_test").minutes * 60
     assert facts["end"] - facts["start"] == seconds * 256
     assert before <= facts["end"] <= clock.ticks()
 
@@ -121,7 +121,7 @@ def test_the_truth_goes_to_a_file_too(tmp_path: Path) -> None:
 
 def test_the_profiles_are_listed(db: None) -> None:
     listed = json.loads(answer("--list", "--json"))
-    assert [each["name"] for each in listed] == profiles.names()
+    assert [each["name"] for each in listed] == profiles.profile_names()
     assert len(listed) >= 8
     text = answer("--list")
     assert all(each["name"] in text and each["info"] in text for each in listed)
@@ -175,7 +175,7 @@ def test_without_a_store_there_is_nobody() -> None:
 
 
 def test_a_store_without_catalogue_is_told(db: None) -> None:
-    store.begin("empty", None, lambda _: None)
+    store.begin_store("empty", None, lambda _: None)
     User.objects.create(username=ANN, email=ANN)
     with pytest.raises(CommandError, match="does not know the datatype"):
         answer("--user", ANN)
@@ -191,9 +191,9 @@ def test_seeds_that_are_none(seed: str, home: Path) -> None:
 
 
 def test_a_live_record_that_was_cut_off(ann: User) -> None:
-    simulation = Simulation(profiles.read("walk"), 2, START, 60)
-    growing = Growing(recording.begin(ann, simulation, "realtime"), simulation)
-    growing.advance(START + 40 * 256)
+    simulation = Simulation(profiles.read_profile("walk"), 2, START, 60)
+    growing = Growing(recording.begin_record(ann, simulation, "realtime"), simulation)
+    growing.store_arrived(START + 40 * 256)
     facts = json.loads(answer("--finish", str(growing.record.pk), "--json"))
     assert (facts["status"], facts["end"]) == ("complete", START + growing.seconds * 256)
     assert 4113 in facts["datatypes"]
@@ -203,7 +203,7 @@ def test_a_live_record_that_was_cut_off(ann: User) -> None:
 
 def test_what_a_live_record_tells_people(ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without waiting: it is taken off after twelve seconds."""
-    monkeypatch.setattr("apps.simulation.live.grow", lambda *_: 12)
+    monkeypatch.setattr("apps.simulation.live.grow_record", lambda *_: 12)
     usual = signal.getsignal(signal.SIGTERM)
     begun, _, ended = answer("--user", ANN, "--live").partition("record    ")
     record = Record.objects.get()
@@ -217,7 +217,7 @@ def test_a_database_that_goes_away_is_one_line(ann: User, monkeypatch: pytest.Mo
     def lost(*_: object) -> None:
         raise psycopg.OperationalError("the connection is lost\nthe server is gone")
 
-    monkeypatch.setattr(recording, "write", lost)
+    monkeypatch.setattr(recording, "write_channels", lost)
     with pytest.raises(
         CommandError, match=r"The connection to the database was lost: the connection is lost$"
     ):

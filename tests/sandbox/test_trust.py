@@ -19,7 +19,7 @@ from tests.live import Live
 
 
 def way(ca: trust.Authority, program: str) -> trust.Way:
-    return next(each for each in trust.ways(ca) if each.program == program)
+    return next(each for each in trust.ways_to_trust(ca) if each.program == program)
 
 
 def test_a_home_without_a_certificate_gets_one(home: Path) -> None:
@@ -36,12 +36,12 @@ def test_a_home_without_a_certificate_gets_one(home: Path) -> None:
 
 def test_people_get_the_same(home: Path) -> None:
     done = Live(home).run("trust")
-    ca = trust.authority(home)
+    ca = trust.load_or_make_authority(home)
     assert done.returncode == 0
     assert done.stdout.startswith(
         f"CA       {ca.file}\nSHA-256  {ca.sha256}\nExpires  {ca.expires}\n\ncurl\n"
     )
-    for each in trust.ways(ca):
+    for each in trust.ways_to_trust(ca):
         for line in (*each.commands, *each.undo):
             assert f"\n  {line}\n" in f"{done.stdout}\n"
 
@@ -56,12 +56,12 @@ def test_a_home_that_cannot_be_written_is_one_line(home: Path) -> None:
 
 
 def test_a_new_authority(home: Path) -> None:
-    before = trust.authority(home)
+    before = trust.load_or_make_authority(home)
     done = Live(home).run("trust", "--renew", "--json")
     assert done.stderr.startswith("There is a new authority. Trust it")
     facts = json.loads(done.stdout)
     assert facts["sha256"] != before.sha256
-    assert facts["sha256"] == trust.authority(home).sha256
+    assert facts["sha256"] == trust.load_or_make_authority(home).sha256
     assert facts["limited"]
 
 
@@ -75,8 +75,8 @@ def test_a_spoilt_certificate_is_one_line(home: Path) -> None:
 
 @pytest.mark.parametrize("name", ["plain", "with blank", "it's", "$HOME", "a;b"])
 def test_paths_are_quoted(tmp_path: Path, name: str) -> None:
-    ca = trust.authority(tmp_path / name)
-    for each in trust.ways(ca):
+    ca = trust.load_or_make_authority(tmp_path / name)
+    for each in trust.ways_to_trust(ca):
         if each.program.startswith("Windows"):
             assert f'"{ca.file}"' in each.commands[0]
         elif each.program != "Java, one program":
@@ -85,7 +85,7 @@ def test_paths_are_quoted(tmp_path: Path, name: str) -> None:
 
 
 def test_curl_as_printed(live: Live) -> None:
-    ca = trust.authority(live.home)
+    ca = trust.load_or_make_authority(live.home)
     line, _ = way(ca, "curl").commands
     here = line.replace(
         "https://localhost:8443/api/", f"https://localhost:{live.https.rpartition(':')[2]}/readyz"
@@ -110,7 +110,7 @@ def test_curl_as_printed(live: Live) -> None:
 def test_exported_variables_as_printed(live: Live, program: str, code: str) -> None:
     url = f"https://localhost:{live.https.rpartition(':')[2]}/livez"
     command = code.format(url=url, python=shlex.quote(sys.executable))
-    export = way(trust.authority(live.home), program).commands[-1]
+    export = way(trust.load_or_make_authority(live.home), program).commands[-1]
     assert (
         subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=False).returncode != 0
     )

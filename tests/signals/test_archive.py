@@ -94,7 +94,9 @@ def scaled(stem: str, pairs: Pairs) -> dict[int, float]:
 
 
 def load_metrics() -> None:
-    seeds.load({**seeds.read(CATALOG / "unit.json"), **seeds.read(CATALOG / "metric.json")})
+    seeds.load(
+        {**seeds.read_seed(CATALOG / "unit.json"), **seeds.read_seed(CATALOG / "metric.json")}
+    )
 
 
 class TestFiles:
@@ -483,7 +485,7 @@ class TestBeginning:
         ],
     )
     def test_examples(self, steps: list[int], lower: int, upper: int, expected: int) -> None:
-        assert contents.beginning(1000, steps, lower, upper) == expected
+        assert contents.find_beginning(1000, steps, lower, upper) == expected
 
 
 class TestSeveralRecords:
@@ -750,7 +752,7 @@ class TestCost:
         source = reader.StoredChannel(37, RR, START, 0, 300, "int64")
         taken = contents.Taken(datatypes[RR], source, range(0), lower, upper, b"", "csv")
         with patch.object(reader, "_fetch", wraps=reader._fetch) as fetch:
-            found = files.events([taken])
+            found = files.find_events([taken])
         inside = (START + offsets >= lower) & (START + offsets < upper)
         assert found.counts[source] == inside.sum()
         assert sum(len(call.args[1]) for call in fetch.call_args_list) <= 2

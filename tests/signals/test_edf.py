@@ -371,7 +371,7 @@ def test_head_and_parts(record: Record, athlete: User) -> None:
 
 @given(st.floats(-1e6, 1e7))
 def test_numbers_are_as_exact_as_their_characters_allow(value: float) -> None:
-    text = header.number(value)
+    text = header.fit_number(value)
     assert len(text) <= 8
     whole = len(f"{value:.0f}")
     assert float(text) == pytest.approx(value, abs=0.51 * 10.0 ** -max(0, 7 - whole))
@@ -380,11 +380,11 @@ def test_numbers_are_as_exact_as_their_characters_allow(value: float) -> None:
 @pytest.mark.parametrize("value", [1e8, -1e7, 123456789.5])
 def test_numbers_too_long_for_their_field(value: float) -> None:
     with pytest.raises(ValueError, match="8 characters"):
-        header.number(value)
+        header.fit_number(value)
 
 
 def test_annotations_that_outgrow_their_room() -> None:
-    long = annotation_lists.notes([(5, "x" * 40)])
+    long = annotation_lists.annotate_texts([(5, "x" * 40)])
     with pytest.raises(Gone):
         annotation_lists.laid_out(range(2), 0, long, np.array([0]), 40)
 

@@ -187,7 +187,7 @@ def test_another_name_is_another_file(shirt: Record, person: User) -> None:
 def test_the_line_of_the_patient(
     name: str, sex: str, born: datetime.date | None, line: str
 ) -> None:
-    found = header.patient(2**63 - 1, name, sex, born)
+    found = header.patient_line(2**63 - 1, name, sex, born)
     assert len(found) <= 80
     user = found.split(" ")[-1]
     assert user == "hexoskin_user_id=9223372036854775807"
@@ -196,6 +196,6 @@ def test_the_line_of_the_patient(
 
 
 def test_the_line_of_the_recording_has_room_for_any_record() -> None:
-    line = header.recording(2**63 - 1, START)
+    line = header.recording_line(2**63 - 1, START)
     assert line == "Startdate 17-JUL-2014 X X hexostore hexoskin_record_id=9223372036854775807"
     assert len(line) <= 80

@@ -33,11 +33,11 @@ def known() -> Mapping[str, Datatype]:
      "1003:temperatu_q", "1000:heart_rate_"],
 )  # fmt: skip
 def test_labels_as_in_files_of_the_service(label: str) -> None:
-    assert labels.label(CATALOGUE[int(label.partition(":")[0])]) == label
+    assert labels.make_label(CATALOGUE[int(label.partition(":")[0])]) == label
 
 
 def test_labels_are_short_and_differ() -> None:
-    made = [labels.label(one) for one in FAST]
+    made = [labels.make_label(one) for one in FAST]
     assert max(map(len, made)) == 16
     assert len(set(made)) == len(made)
 
@@ -45,13 +45,13 @@ def test_labels_are_short_and_differ() -> None:
 def test_without_their_ids_the_usual_signals_differ_too() -> None:
     """A published reader takes what follows the first colon for the name of a column."""
     usual = [one for one in FAST if one.pk in edf_response.PLACES or one.download != ON_REQUEST]
-    found = {labels.label(one).partition(":")[2] for one in usual}
+    found = {labels.make_label(one).partition(":")[2] for one in usual}
     assert len(found) == len(usual) == 29
 
 
 def test_what_is_written_is_read(known: Mapping[str, Datatype]) -> None:
     for one in FAST:
-        assert labels.find(labels.label(one), one.name, known) is one
+        assert labels.find_datatype(labels.make_label(one), one.name, known) is one
 
 
 @pytest.mark.parametrize(
@@ -75,5 +75,5 @@ def test_what_is_written_is_read(known: Mapping[str, Datatype]) -> None:
 def test_what_others_write(
     known: Mapping[str, Datatype], label: str, transducer: str, dataid: int | None
 ) -> None:
-    found = labels.find(label, transducer, known)
+    found = labels.find_datatype(label, transducer, known)
     assert (found and found.pk) == dataid

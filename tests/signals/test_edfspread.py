@@ -16,17 +16,17 @@ def placed(ticks: np.ndarray, sizes: np.ndarray, records: int) -> tuple[Room, np
     """The room for annotations, and the data record of each, found in two steps."""
     survey = Survey()
     survey.add(ticks, sizes)
-    room = survey.room(records)
+    room = survey.find_room(records)
     flow, half = Flow(room), len(ticks) // 2
     seconds = np.minimum(ticks // SECOND, records - 1)
     parts = [slice(half), slice(half, None)]
-    return room, np.concatenate([flow.places(seconds[part], sizes[part]) for part in parts])
+    return room, np.concatenate([flow.find_places(seconds[part], sizes[part]) for part in parts])
 
 
 def test_a_worked_example() -> None:
     """Three of six bytes in second 0, ten bytes a second: the third begins in second 1."""
     flow = Flow(Room(records=5, total=24, each=10, longest=6))
-    assert flow.places(np.array([0, 0, 0, 4]), np.array([6, 6, 6, 6])).tolist() == [0, 0, 1, 4]
+    assert flow.find_places(np.array([0, 0, 0, 4]), np.array([6, 6, 6, 6])).tolist() == [0, 0, 1, 4]
 
 
 def test_a_full_second_does_not_decide() -> None:
@@ -39,7 +39,7 @@ def test_a_full_second_does_not_decide() -> None:
 
 
 def test_nothing_takes_no_room() -> None:
-    assert Survey().room(10).size == 0
+    assert Survey().find_room(10).size == 0
     assert Survey().seconds == range(0)
 
 
@@ -84,7 +84,7 @@ def test_the_room_is_the_least(records: int) -> None:
     ticks = np.sort(random.integers(0, records * SECOND, 3000) ** 2 // (records * SECOND))
     survey = Survey()
     survey.add(ticks, np.full(3000, 25))
-    each = survey.room(records).each
+    each = survey.find_room(records).each
     assert each * records >= 3000 * 25
     fits = (each - 1) * records >= 3000 * 25
-    assert not (fits and survey._flows(each - 1))
+    assert not (fits and survey._is_enough(each - 1))

@@ -29,14 +29,14 @@ def columns(pairs: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.rule("wire trap 7")
 @given(PAIRS)
 def test_counts_are_integers(pairs: list[tuple[int, int]]) -> None:
-    text = json_pairs.pairs(*columns(pairs), None)
+    text = json_pairs.pairs_text(*columns(pairs), None)
     assert text.decode() == json.dumps(pairs, separators=(",", ":"))
 
 
 @given(st.lists(st.tuples(TICKS, st.integers(-(2**62), 2**62)), max_size=50))
 def test_values_of_events_may_be_long(pairs: list[tuple[int, int]]) -> None:
     columns = np.array(pairs, np.int64).reshape(-1, 2)
-    text = json_pairs.pairs(columns[:, 0], columns[:, 1], None)
+    text = json_pairs.pairs_text(columns[:, 0], columns[:, 1], None)
     assert text.decode() == json.dumps(pairs, separators=(",", ":"))
 
 
@@ -46,7 +46,7 @@ def test_physical_values_are_what_python_computes(
     pairs: list[tuple[int, int]], scale: Scale
 ) -> None:
     expected = [(tick, count * scale.gain + scale.offset) for tick, count in pairs]
-    found = json.loads(json_pairs.pairs(*columns(pairs), scale), parse_float=float)
+    found = json.loads(json_pairs.pairs_text(*columns(pairs), scale), parse_float=float)
     assert found == [list(pair) for pair in expected]
     assert all(isinstance(t, int) and isinstance(v, float) for t, v in found)
 
@@ -54,9 +54,9 @@ def test_physical_values_are_what_python_computes(
 @given(st.lists(COUNTS), SCALES)
 def test_values_without_timestamps(counts: list[int], scale: Scale) -> None:
     array = np.array(counts, np.int16)
-    assert json.loads(json_pairs.values(array, None)) == counts
+    assert json.loads(json_pairs.values_text(array, None)) == counts
     expected = [count * scale.gain + scale.offset for count in counts]
-    assert json.loads(json_pairs.values(array, scale)) == expected
+    assert json.loads(json_pairs.values_text(array, scale)) == expected
 
 
 @pytest.mark.rule("wire 5.6")
@@ -73,11 +73,11 @@ def test_values_without_timestamps(counts: list[int], scale: Scale) -> None:
 def test_texts_of_the_documents(count: int, scale: Scale, text: str) -> None:
     """The API reference prints 571.04; captured answers have the others (wire 5.6)."""
     ticks, counts = np.array([359840228406]), np.array([count], np.uint16)
-    assert json_pairs.pairs(ticks, counts, scale) == b"[[359840228406,%b]]" % text.encode()
-    assert json_pairs.values(counts, scale) == b"[%b]" % text.encode()
+    assert json_pairs.pairs_text(ticks, counts, scale) == b"[[359840228406,%b]]" % text.encode()
+    assert json_pairs.values_text(counts, scale) == b"[%b]" % text.encode()
 
 
 def test_a_value_that_is_none_is_null() -> None:
     values = np.array([np.nan, 1.0])
-    assert json_pairs.pairs(np.array([1, 2]), values, None) == b"[[1,null],[2,1.0]]"
-    assert json_pairs.values(values, None) == b"[null,1.0]"
+    assert json_pairs.pairs_text(np.array([1, 2]), values, None) == b"[[1,null],[2,1.0]]"
+    assert json_pairs.values_text(values, None) == b"[null,1.0]"

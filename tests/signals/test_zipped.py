@@ -55,20 +55,20 @@ def of_stream(content: bytes) -> Contents:
 
 @given(CONTENTS)
 def test_it_holds_what_was_put_in(contents: Contents) -> None:
-    made = b"".join(zip_stream.stream(members(contents)))
+    made = b"".join(zip_stream.stream_members(members(contents)))
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert archive.testzip() is None
         found = {name: archive.read(name) for name in archive.namelist()}
     assert found == {name: b"".join(pieces) for name, pieces in contents.items()}
-    assert b"".join(zip_stream.stream(members(contents))) == made
+    assert b"".join(zip_stream.stream_members(members(contents))) == made
 
 
 @given(CONTENTS, st.integers(0, 400), st.integers(0, 3))
 def test_sizes_and_places_beyond_short_numbers(contents: Contents, largest: int, most: int) -> None:
     """The limits are lowered; what is long then has fields of 64 bits, which others read."""
     with patch.object(zip_stream, "LARGEST", largest), patch.object(zip_stream, "MOST", most):
-        made = b"".join(zip_stream.stream(members(contents)))
-        assert zip_stream.size(members(contents)) == len(made)
+        made = b"".join(zip_stream.stream_members(members(contents)))
+        assert zip_stream.archive_size(members(contents)) == len(made)
     expected = {name: b"".join(pieces) for name, pieces in contents.items()}
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert archive.testzip() is None
@@ -78,13 +78,13 @@ def test_sizes_and_places_beyond_short_numbers(contents: Contents, largest: int,
 
 @given(CONTENTS)
 def test_members_can_be_taken_from_a_stream(contents: Contents) -> None:
-    made = b"".join(zip_stream.stream(members(contents)))
+    made = b"".join(zip_stream.stream_members(members(contents)))
     assert of_stream(made) == {name: [b"".join(pieces)] for name, pieces in contents.items()}
 
 
 def test_small_archives_have_no_fields_of_64_bits() -> None:
     """Some readers know version 2.0 of the format only."""
-    made = b"".join(zip_stream.stream([member("a", [b"abc"])]))
+    made = b"".join(zip_stream.stream_members([member("a", [b"abc"])]))
     assert len(made) == 30 + 1 + 3 + 46 + 1 + 22
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         (info,) = archive.infolist()
@@ -95,7 +95,7 @@ def test_small_archives_have_no_fields_of_64_bits() -> None:
 @pytest.mark.parametrize("dtype", ["<i2", "u1", "<i8"])
 def test_arrays_are_written_as_they_are(dtype: str) -> None:
     array = np.arange(10).astype(dtype)
-    made = b"".join(zip_stream.stream([member("a", [array])]))
+    made = b"".join(zip_stream.stream_members([member("a", [array])]))
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert archive.read("a") == array.tobytes()
 
@@ -114,7 +114,7 @@ def test_pieces_leave_as_they_come() -> None:
         return 0
 
     total = 4 * zip_stream.PIECE
-    pieces = zip_stream.stream(
+    pieces = zip_stream.stream_members(
         [member("info", [b"{}"]), ZipMember("large", MOMENT, total, crc, large)]
     )
     assert b"{}" in next(pieces)
@@ -134,6 +134,6 @@ def test_breaking_off_leaves_no_end() -> None:
 
     found: list[bytes] = []
     with pytest.raises(OSError, match="gone"):
-        found.extend(zip_stream.stream([ZipMember("a", MOMENT, 9, lambda: 0, broken)]))
+        found.extend(zip_stream.stream_members([ZipMember("a", MOMENT, 9, lambda: 0, broken)]))
     assert found
     assert b"PK\5\6" not in b"".join(found)

@@ -31,17 +31,17 @@ def profile(*bouts: dict[str, Any], **more: Any) -> SimulationProfile:
     """A profile with that plan; bouts take ten minutes and no effort unless they say so."""
     plan = [{"title": "Bout", "minutes": 10, "effort": 0, "restless": 0, **bout} for bout in bouts]
     row = {"title": "Test", "info": "", "person": PERSON, "plan": plan, **more}
-    return profiles.parse("test", row)
+    return profiles.parse_profile("test", row)
 
 
 def doing(
     *bouts: dict[str, Any], seconds: int = 600, seed: int = 1, start: int = MIDNIGHT, **more: Any
 ) -> Timeline:
     """What somebody does who has that plan."""
-    return timeline.make(profile(*bouts, **more), seed, start, seconds)
+    return timeline.make_timeline(profile(*bouts, **more), seed, start, seconds)
 
 
-@pytest.fixture(params=profiles.names())
+@pytest.fixture(params=profiles.profile_names())
 def each(request: pytest.FixtureRequest) -> SimulationProfile:
     """Every profile that comes with the program, one after the other."""
-    return profiles.read(request.param)
+    return profiles.read_profile(request.param)

@@ -30,7 +30,7 @@ def profile(*bouts: Bout, **changes: Any) -> SimulationProfile:
 
 def during(seconds: int, *bouts: Bout, seed: int = 1, **changes: Any) -> Timeline:
     """A timeline of that profile."""
-    return timeline.make(profile(*bouts, **changes), seed, START, seconds)
+    return timeline.make_timeline(profile(*bouts, **changes), seed, START, seconds)
 
 
 def asleep(made: Timeline, stage: int) -> Timeline:

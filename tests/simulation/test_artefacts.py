@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from apps.simulation import quality
-from apps.simulation.artefacts import LONGEST, SCALES, Artefact, ChannelSwing, apply, draw, during
+from apps.simulation.artefacts import (
+    LONGEST,
+    SCALES,
+    Artefact,
+    ChannelSwing,
+    apply_artefacts,
+    draw_artefacts,
+    flag_seconds,
+)
 from apps.simulation.profiles import TARGETS, ArtefactRate
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
@@ -36,7 +44,7 @@ def drawn(
     rate: ArtefactRate, seconds: int, moving: NDArray[np.bool_] | None = None
 ) -> list[Artefact]:
     still = np.zeros(seconds, np.bool_) if moving is None else moving
-    return list(draw([rate], still, chance()))
+    return list(draw_artefacts([rate], still, chance()))
 
 
 def suffering(*artefacts: Artefact, seconds: int = 200) -> Timeline:
@@ -70,8 +78,8 @@ class TestDraw:
         self, seed: int, seconds: int, per_hour: float, lasting: float, strength: float
     ) -> None:
         rate = ArtefactRate("disconnected", "thoracic", per_hour, lasting, strength)
-        found = draw([rate], np.zeros(seconds, np.bool_), chance(seed))
-        assert found == draw([rate], np.zeros(seconds, np.bool_), chance(seed))
+        found = draw_artefacts([rate], np.zeros(seconds, np.bool_), chance(seed))
+        assert found == draw_artefacts([rate], np.zeros(seconds, np.bool_), chance(seed))
         for before, after in pairwise(found):
             assert before.stop < after.start
         for artefact in found:
@@ -86,7 +94,7 @@ class TestApply:
         channel = "ecg_II" if target == "ecg" else target
         counts = np.full(256 * 60, 1500, np.uint16)
         artefact = Artefact(kind, target, 2561, 5000, 0.8)
-        apply(counts, 0, 1, [artefact], channel, chance())
+        apply_artefacts(counts, 0, 1, [artefact], channel, chance())
         changed = np.flatnonzero(counts != 1500)
         assert 2561 <= changed.min() <= changed.max() < 5000
         # Muscle noise and hum pass through zero now and then.
@@ -94,12 +102,14 @@ class TestApply:
 
     def test_a_lead_does_not_mind_another(self) -> None:
         counts = np.full(2560, 1500, np.int16)
-        apply(counts, 0, 1, [Artefact("saturated", "ecg_I", 0, 2560, 1)], "ecg_II", chance())
+        apply_artefacts(
+            counts, 0, 1, [Artefact("saturated", "ecg_I", 0, 2560, 1)], "ecg_II", chance()
+        )
         assert (counts == 1500).all()
 
     def test_a_loose_band_gives_zero(self) -> None:
         counts = np.full(128 * 20, 33_000, np.uint16)
-        apply(
+        apply_artefacts(
             counts, 0, 2, [Artefact("disconnected", "thoracic", 600, 1800, 1)], "thoracic", chance()
         )
         zero = np.flatnonzero(counts == 0) * 2
@@ -107,21 +117,25 @@ class TestApply:
 
     def test_a_loose_electrode_gives_a_flat_line(self) -> None:
         counts = (1360 + 300 * np.sin(np.arange(2560) / 9)).astype(np.int16)
-        apply(counts, 0, 1, [Artefact("disconnected", "ecg", 0, 2560, 1)], "ecg_I", chance())
+        apply_artefacts(
+            counts, 0, 1, [Artefact("disconnected", "ecg", 0, 2560, 1)], "ecg_I", chance()
+        )
         assert counts.mean() == pytest.approx(1360, abs=1)
         assert counts.std() < 2
 
     @pytest.mark.parametrize(("start", "rail"), [(512, 4095), (513, 0)])
     def test_saturation_stands_at_an_end_of_the_scale(self, start: int, rail: int) -> None:
         counts = np.full(2560, 1360, np.int16)
-        apply(counts, 0, 1, [Artefact("saturated", "ecg", start, 1500, 1)], "ecg_I", chance())
+        apply_artefacts(
+            counts, 0, 1, [Artefact("saturated", "ecg", start, 1500, 1)], "ecg_I", chance()
+        )
         assert (counts[start:1500] == rail).all()
 
     @pytest.mark.parametrize("hertz", [50, 60])
     def test_hum_has_the_frequency_of_the_mains(self, hertz: int) -> None:
         counts = np.full(256 * 20, 1360, np.int16)
         hum = Artefact("mains", "ecg", 0, 256 * 20, 1)
-        apply(counts, 0, 1, [hum], "ecg_I", chance(), mains=hertz)
+        apply_artefacts(counts, 0, 1, [hum], "ecg_I", chance(), mains=hertz)
         power = np.abs(np.fft.rfft(counts - counts.mean()))
         assert np.fft.rfftfreq(len(counts), 1 / 256)[power.argmax()] == hertz
 
@@ -129,7 +143,9 @@ class TestApply:
         share = {}
         for kind in ("movement", "noise"):
             counts = np.full(256 * 40, 1360, np.int16)
-            apply(counts, 0, 1, [Artefact(kind, "ecg", 0, 256 * 40, 1)], "ecg_I", chance())
+            apply_artefacts(
+                counts, 0, 1, [Artefact(kind, "ecg", 0, 256 * 40, 1)], "ecg_I", chance()
+            )
             power = np.abs(np.fft.rfft(counts - counts.mean())) ** 2
             share[kind] = power[np.fft.rfftfreq(len(counts), 1 / 256) < 10].sum() / power.sum()
         assert share["movement"] > 0.95
@@ -138,7 +154,7 @@ class TestApply:
     def test_another_scale_has_other_ends(self) -> None:
         counts = np.full(2560, 0, np.int16)
         scale = ChannelSwing(-5000, 5000, 0, 1000)
-        apply(
+        apply_artefacts(
             counts, 0, 1, [Artefact("saturated", "ecg", 2, 900, 1)], "ecg_I", chance(), scale=scale
         )
         assert counts.max() == 5000
@@ -153,9 +169,9 @@ class TestApply:
         length = 120 * SECOND // step
         cut = data.draw(st.integers(0, length))
         whole, parts = (np.full(length, 1800, np.uint16) for _ in range(2))
-        apply(whole, 0, step, broken, target, chance())
-        apply(parts[:cut], 0, step, broken, target, chance())
-        apply(parts[cut:], cut * step, step, broken, target, chance())
+        apply_artefacts(whole, 0, step, broken, target, chance())
+        apply_artefacts(parts[:cut], 0, step, broken, target, chance())
+        apply_artefacts(parts[cut:], cut * step, step, broken, target, chance())
         exact = np.ones(length, np.bool_)
         for artefact in broken:
             noisy = artefact.kind == "noise" or (artefact.kind, target) == ("disconnected", "ecg_I")
@@ -167,7 +183,7 @@ class TestApply:
 
 
 def test_during_marks_every_second_touched() -> None:
-    marks = during(
+    marks = flag_seconds(
         [Artefact("noise", "ecg", 300, 700, 1), Artefact("noise", "ecg", 512, 768, 1)], 5
     )
     assert marks.tolist() == [False, True, True, False, False]

@@ -17,7 +17,7 @@ from tests.simulation.subjects import RUN, asleep, during, person, spoilt
 
 def found(made: Timeline) -> tuple[Breaths, Detected]:
     breaths = breath.breath_train(made)
-    return breaths, breath.detect(made, breaths)
+    return breaths, breath.detect_breaths(made, breaths)
 
 
 def swings(band: NDArray[np.uint16], detected: Detected) -> NDArray[np.float64]:
@@ -76,7 +76,7 @@ def test_apnoeas_come_in_sleep_only_and_last_ten_seconds() -> None:
 def test_the_bands_fall_while_inhaling_by_the_volume_over_eight() -> None:
     made = during(600)
     breaths, detected = found(made)
-    bands = [breath.respiration(made, breaths, band) for band in (THORACIC, ABDOMINAL)]
+    bands = [breath.respiration_counts(made, breaths, band) for band in (THORACIC, ABDOMINAL)]
     both = swings(bands[0], detected) + swings(bands[1], detected)
     inner = slice(1, -1)
     assert (both > 0).all()
@@ -98,7 +98,7 @@ def test_the_chest_takes_more_of_a_breath_when_upright_than_when_lying() -> None
         made = during(300, Bout("Rest", 5, 0.0, posture=posture, restless=0))
         breaths, detected = found(made)
         chest, belly = (
-            swings(breath.respiration(made, breaths, band), detected).sum()
+            swings(breath.respiration_counts(made, breaths, band), detected).sum()
             for band in (THORACIC, ABDOMINAL)
         )
         share[posture] = chest / (chest + belly)
@@ -109,7 +109,7 @@ def test_the_chest_takes_more_of_a_breath_when_upright_than_when_lying() -> None
 def test_a_band_has_128_unsigned_counts_a_second_across_blocks() -> None:
     made = during(1250)
     breaths, _ = found(made)
-    band = breath.respiration(made, breaths, THORACIC)
+    band = breath.respiration_counts(made, breaths, THORACIC)
     assert band.shape == (1250 * 128,)
     assert band.dtype == np.uint16
     assert np.abs(np.diff(band.astype(int))).max() < 25
@@ -118,7 +118,7 @@ def test_a_band_has_128_unsigned_counts_a_second_across_blocks() -> None:
 def test_a_band_torn_off_gives_zeros_and_no_breaths_are_found() -> None:
     made = spoilt(during(120), "disconnected", "thoracic", 40, 80)
     breaths, detected = found(made)
-    band = breath.respiration(made, breaths, THORACIC)
+    band = breath.respiration_counts(made, breaths, THORACIC)
     assert not band[41 * 128 : 79 * 128].any()
     assert band[: 39 * 128].all()
     within = (detected.expirations > 40 * 256) & (detected.inspirations < 80 * 256)
@@ -129,10 +129,15 @@ def test_a_band_torn_off_gives_zeros_and_no_breaths_are_found() -> None:
 def test_inspirations_and_expirations_take_turns_and_tell_levels() -> None:
     made = during(300)
     breaths, detected = found(made)
-    (begins, high), (ends, low) = breath.inspirations(detected), breath.expirations(detected)
+    (begins, high), (ends, low) = (
+        breath.inspiration_events(detected),
+        breath.expiration_events(detected),
+    )
     assert (begins < ends).all()
     assert (ends[:-1] < begins[1:]).all()
-    chest, belly = (breath.respiration(made, breaths, band) for band in (THORACIC, ABDOMINAL))
+    chest, belly = (
+        breath.respiration_counts(made, breaths, band) for band in (THORACIC, ABDOMINAL)
+    )
     both = chest.astype(int) + belly
     assert np.abs(both[begins // 2] - high).max() <= 6
     assert np.abs(both[ends // 2] - low).max() <= 6
@@ -186,7 +191,7 @@ def test_ventilation_agrees_with_rate_and_volume_in_a_record() -> None:
         channel(detected, 900).astype(float)
         for channel in (breath.breathing_rate, breath.tidal_volume, breath.minute_ventilation)
     )
-    seen = breath.cycles(detected)
+    seen = breath.breathing_cycles(detected)
     at = seen.ticks // 256
     mean = seen.millilitres / seen.number / breath.ML_PER_COUNT
     within = np.diff(at, append=900) > 0
@@ -219,7 +224,7 @@ def test_no_breath_found_gives_the_values_that_stand_for_none() -> None:
 def test_the_same_seed_gives_the_same_and_another_seed_does_not() -> None:
     def band(seed: int) -> NDArray[np.uint16]:
         made = during(60, seed=seed)
-        return breath.respiration(made, breath.breath_train(made), ABDOMINAL)
+        return breath.respiration_counts(made, breath.breath_train(made), ABDOMINAL)
 
     assert np.array_equal(band(1), band(1))
     assert not np.array_equal(band(1), band(2))
@@ -240,10 +245,10 @@ def test_any_record_has_sound_channels(
     breaths, detected = found(made)
     assert (breaths.inhale > 0).all()
     assert (breaths.exhale > 0).all()
-    assert len(breath.respiration(made, breaths, THORACIC)) == seconds * 128
+    assert len(breath.respiration_counts(made, breaths, THORACIC)) == seconds * 128
     rate = breath.breathing_rate(detected, seconds)
     assert len(rate) == seconds
     assert rate.min() >= 2
     assert rate.max() <= 60
     assert (np.diff(detected.inspirations) > 0).all()
-    assert (breaths.filling(np.linspace(0, seconds, 500)) <= 1).all()
+    assert (breaths.lung_filling(np.linspace(0, seconds, 500)) <= 1).all()

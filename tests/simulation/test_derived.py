@@ -15,30 +15,33 @@ WOMAN = replace(MAN, sex="F")
 
 
 def test_power_at_rest_is_that_of_mifflin() -> None:
-    assert derived.mifflin(MAN) == pytest.approx(0.048379 * (808 + 1125 - 150 + 5))
-    assert derived.mifflin(WOMAN) == pytest.approx(0.048379 * (808 + 1125 - 150 - 165))
-    assert derived.energy(MAN, np.array([40, 60])).tolist() == [int(derived.mifflin(MAN))] * 2
+    assert derived.resting_watts(MAN) == pytest.approx(0.048379 * (808 + 1125 - 150 + 5))
+    assert derived.resting_watts(WOMAN) == pytest.approx(0.048379 * (808 + 1125 - 150 - 165))
+    assert (
+        derived.energy_by_metrics(MAN, np.array([40, 60])).tolist()
+        == [int(derived.resting_watts(MAN))] * 2
+    )
 
 
 def test_power_in_exercise_is_that_of_keytel() -> None:
     man = (-95.7735 + 0.271 * 30 + 0.394 * 80 + 0.404 * 45 + 0.634 * 150) * 16.66
     woman = (-59.3954 + 0.274 * 30 + 0.103 * 80 + 0.380 * 45 + 0.450 * 150) * 16.66
-    assert derived.energy(MAN, np.array([150], np.uint16)).tolist() == [int(man)]
-    assert derived.energy(WOMAN, np.array([150], np.uint16)).tolist() == [int(woman)]
+    assert derived.energy_by_metrics(MAN, np.array([150], np.uint16)).tolist() == [int(man)]
+    assert derived.energy_by_metrics(WOMAN, np.array([150], np.uint16)).tolist() == [int(woman)]
 
 
 def test_between_the_two_it_is_a_line() -> None:
     """Keytel is taken where exercise begins, not at the heart rate itself (metrics 3.3)."""
     begins = 0.6 * 190
     keytel = (-95.7735 + 0.271 * 30 + 0.394 * 80 + 0.404 * 45 + 0.634 * begins) * 16.66
-    expected = (derived.mifflin(MAN) + keytel) / 2
-    assert derived.energy(MAN, np.array([(60 + begins) / 2]))[0] == int(expected)
+    expected = (derived.resting_watts(MAN) + keytel) / 2
+    assert derived.energy_by_metrics(MAN, np.array([(60 + begins) / 2]))[0] == int(expected)
 
 
 @given(st.lists(st.integers(0, 230), min_size=1, max_size=30), st.integers(10, 90))
 def test_power_is_never_below_nothing_and_fits_its_counts(rates: list[int], age: int) -> None:
     heart_rate = np.array(rates, np.uint16)
-    for function in (derived.energy, derived.energy_of_heart):
+    for function in (derived.energy_by_metrics, derived.energy_of_heart):
         watt = function(replace(MAN, age=age), heart_rate)
         assert watt.dtype == np.uint16
         assert watt.max() < 4000
@@ -47,11 +50,11 @@ def test_power_is_never_below_nothing_and_fits_its_counts(rates: list[int], age:
 def test_power_of_the_heart_rate_ends_at_the_largest_oxygen_uptake() -> None:
     most = derived.energy_of_heart(MAN, np.array([190, 220]))
     assert most.tolist() == [round(45 * 80 / 60 * 20.9)] * 2
-    assert derived.energy_of_heart(MAN, np.array([60]))[0] == round(derived.mifflin(MAN))
+    assert derived.energy_of_heart(MAN, np.array([60]))[0] == round(derived.resting_watts(MAN))
 
 
 def test_power_of_activity_and_cadence_rises_from_rest() -> None:
-    rest = round(derived.mifflin(MAN))
+    rest = round(derived.resting_watts(MAN))
     activity = derived.energy_of_activity(MAN, np.array([0, 50, 250], np.uint16))
     cadence = derived.energy_of_cadence(MAN, np.array([0, 100, 120, 160, 180], np.uint16))
     assert activity[0] == cadence[0] == rest
@@ -87,10 +90,10 @@ def test_the_device_warms_up_in_the_garment() -> None:
 
 
 def test_the_battery_goes_from_full_to_empty_in_32_hours() -> None:
-    level = derived.battery(during(86_400)).astype(int)
+    level = derived.battery_level(during(86_400)).astype(int)
     assert 2560 < level[0] < 2605
     assert level[0] - level[-1] == pytest.approx(300 * 24 / 32, abs=6)
-    longer = derived.battery(during(3 * 86_400))
+    longer = derived.battery_level(during(3 * 86_400))
     assert 2290 < longer.min() < longer.max() < 2610
 
 
@@ -100,7 +103,7 @@ def test_every_channel_has_a_sample_a_second(seconds: int) -> None:
     for function in (
         derived.respiration_temperature,
         derived.device_temperature,
-        derived.battery,
+        derived.battery_level,
     ):
         assert len(function(made)) == seconds
         assert np.array_equal(function(made), function(during(seconds)))

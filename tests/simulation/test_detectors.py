@@ -33,23 +33,23 @@ def test_scores(found: list[int], true: list[int], scores: tuple[float, float]) 
 
 @pytest.mark.parametrize("name", ["rest_test", "run", "atrial_fibrillation"])
 def test_a_published_detector_finds_the_beats(name: str) -> None:
-    simulation = Simulation(profiles.read(name), 5, START, SECONDS)
-    beats = np.array(simulation.truth()["beats"]["ticks"])
+    simulation = Simulation(profiles.read_profile(name), 5, START, SECONDS)
+    beats = np.array(simulation.describe_truth()["beats"]["ticks"])
     sensitivity, predictivity = detectors.score(detectors.gqrs(simulation), beats, 0.15)
     assert sensitivity > 99
     assert predictivity > 99
 
 
 def test_noise_makes_it_hard() -> None:
-    simulation = Simulation(profiles.read("noisy_electrode"), 5, START, 1800)
-    beats = np.array(simulation.truth()["beats"]["ticks"])
+    simulation = Simulation(profiles.read_profile("noisy_electrode"), 5, START, 1800)
+    beats = np.array(simulation.describe_truth()["beats"]["ticks"])
     sensitivity, _ = detectors.score(detectors.gqrs(simulation), beats, 0.15)
     assert 60 < sensitivity < 99.5
 
 
 def test_peaks_tell_breaths_and_steps() -> None:
-    simulation = Simulation(profiles.read("walk"), 5, START, SECONDS)
-    truth = simulation.truth()
+    simulation = Simulation(profiles.read_profile("walk"), 5, START, SECONDS)
+    truth = simulation.describe_truth()
     turns, struck = np.array(truth["breaths"]["expirations"]), np.array(truth["steps"])
     assert min(detectors.score(detectors.breaths(simulation), turns, 0.75)) > 97
     assert min(detectors.score(detectors.steps(simulation), struck, 0.25)) > 97

@@ -24,14 +24,14 @@ FIBRILLATION = "atrial_fibrillation"
 def recorded(made: Timeline, lead: int) -> tuple[NDArray[np.int16], Beats]:
     breaths = breath_train(made)
     beats = heart.beat_train(made, breaths)
-    return ecg.ecg(made, beats, breaths, lead), beats
+    return ecg.ecg_counts(made, beats, breaths, lead), beats
 
 
 def clean(made: Timeline, lead: int) -> tuple[NDArray[np.float32], Beats]:
     """What the heart alone gives, in mV."""
     breaths = breath_train(made)
     beats = heart.beat_train(made, breaths)
-    return ecg.voltage(ecg.prepare(made, beats, breaths), lead, 0, made.seconds), beats
+    return ecg.heart_voltage(ecg.prepare_heart(made, beats, breaths), lead, 0, made.seconds), beats
 
 
 def inner(beats: Beats, seconds: int) -> NDArray[np.int64]:
@@ -168,10 +168,10 @@ def test_breathing_modulates_the_height_of_r_waves() -> None:
     made = during(300)
     breaths = breath_train(made)
     beats = heart.beat_train(made, breaths)
-    wave = ecg.voltage(ecg.prepare(made, beats, breaths), 4114, 0, 300)
+    wave = ecg.heart_voltage(ecg.prepare_heart(made, beats, breaths), 4114, 0, 300)
     ticks = inner(beats, 300)
     height = wave[ticks[:, None] + np.arange(-2, 3)].max(axis=1)
-    assert np.corrcoef(height, breaths.filling(ticks / 256))[0, 1] < -0.7
+    assert np.corrcoef(height, breaths.lung_filling(ticks / 256))[0, 1] < -0.7
 
 
 def test_moving_adds_noise() -> None:
@@ -186,9 +186,9 @@ def test_moving_adds_noise() -> None:
 def test_blocks_join_without_a_seam() -> None:
     made = during(620)
     breaths = breath_train(made)
-    prepared = ecg.prepare(made, heart.beat_train(made, breaths), breaths)
-    whole = ecg.voltage(prepared, 4114, 0, 620)
-    parts = [ecg.voltage(prepared, 4114, *part) for part in ((0, 1), (1, 333), (333, 620))]
+    prepared = ecg.prepare_heart(made, heart.beat_train(made, breaths), breaths)
+    whole = ecg.heart_voltage(prepared, 4114, 0, 620)
+    parts = [ecg.heart_voltage(prepared, 4114, *part) for part in ((0, 1), (1, 333), (333, 620))]
     assert np.allclose(whole, np.concatenate(parts), atol=1e-6)
 
 
@@ -232,6 +232,6 @@ def test_any_record_has_a_sound_ecg(
 def test_a_heart_that_stands_still_has_a_flat_line() -> None:
     made = during(10)
     none = Beats(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int8))
-    counts = ecg.ecg(made, none, breath_train(made), 4113)
+    counts = ecg.ecg_counts(made, none, breath_train(made), 4113)
     assert len(counts) == 2560
     assert np.ptp(counts) < 80

@@ -51,7 +51,7 @@ def test_a_heart_at_rest_beats_at_the_rate_of_the_person() -> None:
 def test_effort_raises_the_rate_within_a_minute_and_lets_it_fall_slowly() -> None:
     rest = Bout("Rest", 5, 0.02)
     made = during(900, rest, replace(RUN, minutes=5), rest)
-    rate = heart.target(made)
+    rate = heart.target_rate(made)
     assert rate[295] == pytest.approx(70, abs=6)
     assert rate[590] == pytest.approx(0.84 * 188, abs=10)
     halfway = (rate[295] + rate[590]) / 2
@@ -69,13 +69,13 @@ def test_all_out_effort_comes_near_the_highest_rate_and_never_above() -> None:
 
 def test_standing_up_and_waking_up_quicken_the_heart() -> None:
     lying, standing = (
-        heart.target(during(300, Bout("Rest", 5, 0.0, posture=posture))).mean()
+        heart.target_rate(during(300, Bout("Rest", 5, 0.0, posture=posture))).mean()
         for posture in ("supine", "upright")
     )
     assert 6 < standing - lying < 14
     awake = during(300)
-    assert heart.target(asleep(awake, 2)).mean() < heart.target(asleep(awake, 5)).mean()
-    assert heart.target(asleep(awake, 5)).mean() < heart.target(awake).mean()
+    assert heart.target_rate(asleep(awake, 2)).mean() < heart.target_rate(asleep(awake, 5)).mean()
+    assert heart.target_rate(asleep(awake, 5)).mean() < heart.target_rate(awake).mean()
 
 
 def test_respiratory_sinus_arrhythmia_stands_at_the_breathing_frequency() -> None:
@@ -91,7 +91,7 @@ def test_the_heart_is_quicker_while_inhaling() -> None:
     made = during(1200)
     breaths = breath_train(made)
     beats = heart.beat_train(made, breaths)
-    phase = breaths.phase((beats.times[1:] + beats.times[:-1]) / 2)
+    phase = breaths.breath_phase((beats.times[1:] + beats.times[:-1]) / 2)
     rr = np.diff(beats.times)
     assert (
         rr[(phase > 0.3) & (phase < 0.7)].mean() < rr[(phase < 0.2) | (phase > 0.8)].mean() - 0.02
@@ -179,7 +179,7 @@ def test_ticks_are_the_nearest_to_the_times_and_inside_the_record() -> None:
 
 def test_qrs_counts_the_beats() -> None:
     beats = beating(during(60))
-    offsets, values = heart.qrs(beats)
+    offsets, values = heart.qrs_events(beats)
     assert offsets is beats.ticks
     assert values.tolist() == list(range(1, len(beats.ticks) + 1))
 
@@ -229,7 +229,7 @@ def test_without_an_interval_there_is_no_rate(number: int) -> None:
 def test_no_beats_are_found_where_the_electrodes_give_nothing() -> None:
     made = spoilt(during(120), "disconnected", "ecg", 40, 80)
     beats = beating(made)
-    found = heart.detect(made, beats)
+    found = heart.detect_beats(made, beats)
     lost = (beats.ticks >= 40 * 256) & (beats.ticks < 80 * 256)
     assert lost.sum() > 20
     assert found.ticks.tolist() == beats.ticks[~lost].tolist()
@@ -281,7 +281,7 @@ def test_any_record_has_sound_beats(
 ) -> None:
     bout = Bout("Any", 3, effort, speed=3 * effort)
     made = during(seconds, bout, seed=seed, rhythm=rhythm, ectopics=ectopics)
-    beats = heart.detect(made, beating(made))
+    beats = heart.detect_beats(made, beating(made))
     assert len(beats.times) == len(beats.ticks) == len(beats.kinds) > 0
     assert np.diff(beats.times).min(initial=1) > 0.2
     rate = heart.heart_rate(beats, seconds)

@@ -27,7 +27,7 @@ __all__ = ["owner"]
 START = 359_840_000_000
 SECOND = 256
 PLANNED = 60
-CATALOG = profiles.folder().parent / "catalog"
+CATALOG = profiles.profile_folder().parent / "catalog"
 
 
 class Clock:
@@ -53,13 +53,13 @@ def datatypes(db: None) -> dict[int, Datatype]:
 
 
 def simulated(name: str = "walk") -> Simulation:
-    return Simulation(profiles.read(name), 7, START, PLANNED)
+    return Simulation(profiles.read_profile(name), 7, START, PLANNED)
 
 
 @pytest.fixture
 def growing(owner: Caller) -> Live:
     simulation = simulated()
-    return Live(recording.begin(owner.user, simulation, "realtime"), simulation)
+    return Live(recording.begin_record(owner.user, simulation, "realtime"), simulation)
 
 
 def lengths(record: Record) -> dict[int, int]:
@@ -72,7 +72,7 @@ def lengths(record: Record) -> dict[int, int]:
 @given(st.integers(0, 10**6), st.integers(1, 2000))
 def test_samples_are_five_to_fifteen_seconds_late(seed: int, seconds: int) -> None:
     """Behaviour 3.1."""
-    moments = live.arrivals(seed, seconds) / SECOND
+    moments = live.draw_arrivals(seed, seconds) / SECOND
     assert len(moments) == -(-seconds // BLOCK)
     assert np.all(np.diff(moments) >= 0)
     last = np.minimum(np.arange(1, len(moments) + 1) * BLOCK, seconds)
@@ -82,7 +82,7 @@ def test_samples_are_five_to_fifteen_seconds_late(seed: int, seconds: int) -> No
 
 
 def test_nothing_has_arrived_at_first(growing: Live) -> None:
-    growing.advance(START + 9 * SECOND)
+    growing.store_arrived(START + 9 * SECOND)
     assert growing.seconds == 0
     record = Record.objects.get()
     assert (record.status, record.end) == ("realtime", record.start)
@@ -92,7 +92,7 @@ def test_nothing_has_arrived_at_first(growing: Live) -> None:
 def test_it_grows_in_blocks(growing: Live) -> None:
     seen = []
     for second in range(0, PLANNED + 30, 3):
-        growing.advance(START + second * SECOND)
+        growing.store_arrived(START + second * SECOND)
         record = Record.objects.get()
         found = lengths(record)
         assert set(found.values()) in (set(), {growing.seconds})
@@ -109,7 +109,7 @@ def test_it_grows_in_blocks(growing: Live) -> None:
 
 def test_what_grew_is_what_was_simulated(growing: Live, owner: Caller) -> None:
     for second in (17, 31, 44):
-        growing.advance(START + second * SECOND)
+        growing.store_arrived(START + second * SECOND)
     (answer,) = owner.get(
         "/api/data/", {"record": growing.record.pk, "datatype__in": "19,52,18"}
     ).json()
@@ -127,7 +127,7 @@ def test_a_polling_client_sees_it_grow(growing: Live, owner: Caller) -> None:
     got: dict[int, int] = {}
     for second in range(15, PLANNED + 31, 15):
         now = START + second * SECOND
-        growing.advance(now)
+        growing.store_arrived(now)
         params = {"record": growing.record.pk, "datatype": 19, "start": now - 30 * SECOND}
         got |= dict(owner.get("/api/data/", {**params, "flat": 1}).json())
     expected = simulated().samples(19).tolist()
@@ -137,21 +137,21 @@ def test_a_polling_client_sees_it_grow(growing: Live, owner: Caller) -> None:
 
 def test_from_beginning_to_end(owner: Caller) -> None:
     simulation, clock = simulated(), Clock()
-    record = recording.begin(owner.user, simulation, "realtime")
+    record = recording.begin_record(owner.user, simulation, "realtime")
     assert Truth.objects.get().document is None
     assert record.data_status == dict.fromkeys(RAW, "pending")
-    assert live.grow(Live(record, simulation), clock.now, clock.wait) == PLANNED
+    assert live.grow_record(Live(record, simulation), clock.now, clock.wait) == PLANNED
     assert clock.waits == [BLOCK] * (PLANNED // BLOCK)
     assert (record.status, record.data_status) == ("realtime", dict.fromkeys(RAW, "pending"))
-    live.finish(record, simulation, PLANNED)
-    whole = recording.record(owner.user, simulated())
+    live.finish_record(record, simulation, PLANNED)
+    whole = recording.store_record(owner.user, simulated())
     for name in ("status", "data_status", "end"):
         assert getattr(record, name) == getattr(whole, name)
     versions = [
         dict(each.channels.values_list("datatype_id", "version")) for each in (record, whole)
     ]
     assert versions[0] == versions[1]
-    assert Truth.objects.get(record=record).document == simulation.truth()
+    assert Truth.objects.get(record=record).document == simulation.describe_truth()
 
 
 RAW = ["4113", "4129", "4130", "4145", "4146", "4147"]
@@ -165,10 +165,10 @@ def test_statuses_follow_each_other(growing: Live, monkeypatch: pytest.MonkeyPat
         seen.append((Record.objects.get().status, {*lengths(made)}))
         write(made, *rest)
 
-    write = recording.write
-    monkeypatch.setattr(recording, "write", watched)
-    growing.advance(START + 40 * SECOND)
-    live.finish(growing.record, growing.simulation, 40)
+    write = recording.write_channels
+    monkeypatch.setattr(recording, "write_channels", watched)
+    growing.store_arrived(START + 40 * SECOND)
+    live.finish_record(growing.record, growing.simulation, 40)
     (first, before), (second, between) = seen
     assert (first, second) == ("syncing", "processing")
     assert not before & {4113, 4145, 38, 271}
@@ -182,55 +182,55 @@ def test_statuses_follow_each_other(growing: Live, monkeypatch: pytest.MonkeyPat
 def test_taken_off_early(owner: Caller, worn: float) -> None:
     """The sync brings what had not arrived yet; a record has a second at least."""
     simulation, clock = simulated(), Clock()
-    record = recording.begin(owner.user, simulation, "realtime")
+    record = recording.begin_record(owner.user, simulation, "realtime")
 
     def wait(_: float) -> bool:
         clock.wait(worn)
         return True
 
-    seconds = live.grow(Live(record, simulation), clock.now, wait)
+    seconds = live.grow_record(Live(record, simulation), clock.now, wait)
     assert seconds == max(1, int(worn))
-    live.finish(record, simulation, seconds)
+    live.finish_record(record, simulation, seconds)
     assert record.end == START + seconds * SECOND
     found = lengths(record)
     assert (found[19], found[4113], found[4145]) == (seconds, seconds * 256, seconds * 64)
     document = Truth.objects.get().document
-    assert document == simulation.truth(seconds)
+    assert document == simulation.describe_truth(seconds)
     assert all(tick < seconds * SECOND for tick in document["beats"]["ticks"])
 
 
 def test_one_that_was_cut_off_can_be_finished(growing: Live) -> None:
-    growing.advance(START + 40 * SECOND)
+    growing.store_arrived(START + 40 * SECOND)
     record = Record.objects.get()
-    simulation, seconds = live.resume(record)
+    simulation, seconds = live.resume_simulation(record)
     assert seconds == growing.seconds > 0
-    live.finish(record, simulation, seconds)
+    live.finish_record(record, simulation, seconds)
     assert (record.status, record.end) == ("complete", START + seconds * SECOND)
-    assert Truth.objects.get().document == simulated().truth(seconds)
+    assert Truth.objects.get().document == simulated().describe_truth(seconds)
     with pytest.raises(LookupError, match="still growing"):
-        live.resume(record)
+        live.resume_simulation(record)
 
 
 @pytest.mark.parametrize("status", ["syncing", "processing"])
 def test_one_that_was_cut_off_later(growing: Live, status: str) -> None:
-    growing.advance(START + 40 * SECOND)
+    growing.store_arrived(START + 40 * SECOND)
     Record.objects.update(status=status)
-    synced = [*growing.simulation.computed_by_device(), *growing.simulation.raw()]
-    recording.write(growing.record, growing.simulation, synced, 35)
+    synced = [*growing.simulation.computed_by_device(), *growing.simulation.raw_signals()]
+    recording.write_channels(growing.record, growing.simulation, synced, 35)
     record = Record.objects.get()
-    simulation, seconds = live.resume(record)
+    simulation, seconds = live.resume_simulation(record)
     assert seconds == 35
-    live.finish(record, simulation, seconds)
+    live.finish_record(record, simulation, seconds)
     assert {lengths(record)[dataid] for dataid in (19, 33, 38, 1000)} == {35}
     assert record.status == "complete"
 
 
 def test_what_cannot_be_finished(owner: Caller) -> None:
     plain = Record.objects.create(user=owner.user, start=START, status="realtime")
-    whole = recording.record(owner.user, simulated())
+    whole = recording.store_record(owner.user, simulated())
     for record in (plain, whole):
         with pytest.raises(LookupError, match=f"record {record.pk} is no"):
-            live.resume(record)
+            live.resume_simulation(record)
 
 
 @pytest.fixture
@@ -243,10 +243,10 @@ def another() -> Iterator[psycopg.Connection[Any]]:
 def test_two_do_not_work_on_one_record(growing: Live, another: psycopg.Connection[Any]) -> None:
     name = f"simulated record {growing.record.pk}"
     another.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
-    with pytest.raises(live.Busy, match="another process"), live.alone(growing.record):
+    with pytest.raises(live.Busy, match="another process"), live.lock_alone(growing.record):
         pass
     another.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
-    with live.alone(growing.record):
+    with live.lock_alone(growing.record):
         taken = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
         assert another.execute(taken, [name]).fetchone() == (False,)
     assert another.execute(taken, [name]).fetchone() == (True,)

@@ -20,9 +20,13 @@ ROOM = 16_000_000
 Maker = Callable[[Timeline, Beats, Breaths], "NDArray[np.generic]"]
 
 MAKERS: dict[str, Maker] = {
-    "ecg": lambda made, beats, breaths: ecg.ecg(made, beats, breaths, 4115),
-    "respiration": lambda made, _, breaths: breath.respiration(made, breaths, breath.THORACIC),
-    "ppg": lambda made, beats, breaths: pulse.ppg(made, pulse.pulse_train(made, beats), breaths),
+    "ecg": lambda made, beats, breaths: ecg.ecg_counts(made, beats, breaths, 4115),
+    "respiration": lambda made, _, breaths: breath.respiration_counts(
+        made, breaths, breath.THORACIC
+    ),
+    "ppg": lambda made, beats, breaths: pulse.ppg_counts(
+        made, pulse.pulse_train(made, beats), breaths
+    ),
 }
 
 

@@ -25,41 +25,41 @@ def norm(acceleration: NDArray[np.int16]) -> NDArray[np.float64]:
 
 class TestAcceleration:
     def test_it_has_64_samples_a_second_on_three_axes(self) -> None:
-        found = motion.acceleration(doing({}, seconds=601))
+        found = motion.trunk_counts(doing({}, seconds=601))
         assert found.shape == (3, 601 * 64)
         assert found.dtype == np.int16
 
     @pytest.mark.parametrize("posture", POSTURES)
     def test_a_body_at_rest_feels_one_g(self, posture: str) -> None:
-        felt = norm(motion.acceleration(doing({"posture": posture})))
+        felt = norm(motion.trunk_counts(doing({"posture": posture})))
         assert felt.mean() == pytest.approx(1, abs=0.003)
         assert felt.std() < 0.01
 
     def test_in_orbit_it_feels_next_to_nothing(self) -> None:
-        assert norm(motion.acceleration(doing({}, gravity=0))).mean() < 0.02
+        assert norm(motion.trunk_counts(doing({}, gravity=0))).mean() < 0.02
 
     def test_turning_over_keeps_one_g_and_takes_seconds(self) -> None:
         turning = doing({"posture": "prone"}, {"posture": "left"}, seconds=1200)
-        felt = norm(motion.acceleration(turning))
+        felt = norm(motion.trunk_counts(turning))
         smooth = felt.reshape(-1, 64).mean(axis=1)
         assert 0.7 < smooth.min() <= smooth.max() < 1.4
         assert felt[590 * 64 : 610 * 64].std() > 3 * felt[: 580 * 64].std()
 
     @pytest.mark.parametrize("bout", [WALK, RUN])
     def test_gait_swings_about_one_g(self, bout: dict[str, Any]) -> None:
-        found = motion.acceleration(doing(bout))
+        found = motion.trunk_counts(doing(bout))
         assert -found[0].mean() / motion.GRAVITY == pytest.approx(1, abs=0.02)
 
     def test_runners_fly_and_strike_hard(self) -> None:
         """In flight the sensor feels nothing; strikes of runners are 2 to 3 g at the waist."""
-        upward = -motion.acceleration(doing(RUN))[0] / motion.GRAVITY
+        upward = -motion.trunk_counts(doing(RUN))[0] / motion.GRAVITY
         assert np.percentile(upward, 10) < 0.2
         assert 2 < np.percentile(upward, 99) < 3.5
 
     def test_gaits_peak_at_the_rate_of_the_steps(self) -> None:
         for bout in (WALK, RUN):
             line = doing(bout)
-            upward = -motion.acceleration(line)[0][64 * 60 :].astype(float)
+            upward = -motion.trunk_counts(line)[0][64 * 60 :].astype(float)
             power = np.abs(np.fft.rfft((upward - upward.mean()) * np.hanning(len(upward)))) ** 2
             hertz = np.fft.rfftfreq(len(upward), 1 / 64)
             near = (hertz > 0.8) & (hertz < 3.5)
@@ -69,7 +69,7 @@ class TestAcceleration:
     def test_artefacts_of_movement_are_felt(self) -> None:
         rate = {"kind": "movement", "target": "ecg", "per_hour": 30, "seconds": 5}
         line = doing({}, seconds=3600, artefacts=[rate])
-        busy = motion.activity(motion.acceleration(line))
+        busy = motion.activity_counts(motion.trunk_counts(line))
         for artefact in line.artefacts:
             first, last = artefact.start // SECOND, artefact.stop // SECOND
             assert busy[first : last + 1].max() > 3 * np.median(busy)
@@ -77,7 +77,8 @@ class TestAcceleration:
     @pytest.mark.parametrize("work", [{"restless": 0.5, "cadence": 0, "effort": 0.8}])
     def test_work_without_steps_swings_by_effort(self, work: dict[str, Any]) -> None:
         idle, busy = (
-            motion.actigraphy(motion.acceleration(doing(bout))) for bout in ({"cadence": 0}, work)
+            motion.actigraphy_counts(motion.trunk_counts(doing(bout)))
+            for bout in ({"cadence": 0}, work)
         )
         assert busy[60:].mean() > 5 * idle[60:].mean()
 
@@ -88,32 +89,32 @@ class TestAcceleration:
     def test_same_seed_same_acceleration(
         self, seed: int, seconds: int, bout: dict[str, Any]
     ) -> None:
-        once, twice = (motion.acceleration(doing(bout, seed=seed, seconds=seconds)) for _ in "12")
+        once, twice = (motion.trunk_counts(doing(bout, seed=seed, seconds=seconds)) for _ in "12")
         assert once.shape == (3, seconds * 64)
         assert np.array_equal(once, twice)
         assert np.abs(once).max() < 16 * motion.GRAVITY
 
     def test_other_seeds_give_others(self) -> None:
-        one, other = (motion.acceleration(doing(WALK, seed=seed)) for seed in (1, 2))
+        one, other = (motion.trunk_counts(doing(WALK, seed=seed)) for seed in (1, 2))
         assert (one != other).mean() > 0.5
 
 
 class TestActivity:
     def test_it_is_the_mean_norm_above_2_65_hz(self) -> None:
-        found = motion.acceleration(doing(WALK))
+        found = motion.trunk_counts(doing(WALK))
         sos = butter(4, 2.65, "highpass", fs=64, output="sos")
         fast = sosfiltfilt(sos, found.astype(float), axis=1)
         norms = np.sqrt((fast**2).sum(axis=0)).reshape(-1, 64).mean(axis=1)
-        assert motion.activity(found)[5:-5] == pytest.approx(norms[5:-5], rel=0.25)
+        assert motion.activity_counts(found)[5:-5] == pytest.approx(norms[5:-5], rel=0.25)
 
     def test_gravity_does_not_count(self) -> None:
         still = np.full((3, 64 * 700), 148, np.int16)
-        assert not motion.activity(still).any()
-        assert not motion.actigraphy(still).any()
+        assert not motion.activity_counts(still).any()
+        assert not motion.actigraphy_counts(still).any()
 
     def test_blocks_leave_no_seams(self) -> None:
         wave = np.rint(100 * np.sin(np.arange(64 * 1300) * 2 * np.pi * 5 / 64)).astype(np.int16)
-        found = motion.activity(np.array([wave, wave * 0, wave * 0]))
+        found = motion.activity_counts(np.array([wave, wave * 0, wave * 0]))
         assert set(found[1:-1].tolist()) <= {63, 64, 65}  # 100 * 2 / pi
 
     def test_a_slow_swing_is_actigraphy_and_a_fast_one_activity(self) -> None:
@@ -122,7 +123,8 @@ class TestActivity:
             wave = np.rint(100 * np.sin(2 * np.pi * hertz * moments)).astype(np.int16)
             axes = np.array([wave, wave * 0, wave * 0])
             activity, actigraphy = (
-                float(of(axes)[2:-2].mean()) for of in (motion.activity, motion.actigraphy)
+                float(of(axes)[2:-2].mean())
+                for of in (motion.activity_counts, motion.actigraphy_counts)
             )
             assert (actigraphy > 10 * activity) is slow
             assert (activity > 10 * actigraphy) is not slow
@@ -131,7 +133,7 @@ class TestActivity:
     def test_its_estimate_is_near(self, bout: dict[str, Any]) -> None:
         line = doing(bout)
         exact, estimate = (
-            motion.activity(motion.acceleration(line)),
+            motion.activity_counts(motion.trunk_counts(line)),
             motion.estimated_activity(line),
         )
         assert estimate.mean() == pytest.approx(exact.mean(), rel=0.12)
@@ -139,7 +141,7 @@ class TestActivity:
 
     def test_it_rises_from_rest_over_walking_to_running(self) -> None:
         rest, walk, run = (
-            motion.activity(motion.acceleration(doing(bout)))[60:].mean() / motion.GRAVITY
+            motion.activity_counts(motion.trunk_counts(doing(bout)))[60:].mean() / motion.GRAVITY
             for bout in ({}, WALK, RUN)
         )
         assert rest < 0.02
@@ -151,26 +153,26 @@ class TestSteps:
     @pytest.mark.parametrize("bout", [WALK, RUN, {"effort": 0.6, "cadence": 98, "speed": 0.5}])
     def test_a_detector_finds_them_in_the_acceleration(self, bout: dict[str, Any]) -> None:
         line = doing(bout)
-        upward = -motion.acceleration(line)[0].astype(float) - motion.GRAVITY
+        upward = -motion.trunk_counts(line)[0].astype(float) - motion.GRAVITY
         peaks, _ = find_peaks(upward, height=40, distance=16)
-        steps = motion.steps(line)
+        steps = motion.step_ticks(line)
         assert len(peaks) == pytest.approx(len(steps), rel=0.03)
         nearest = np.abs(peaks[:, None] * 4 - steps[None, :]).min(axis=1)
         assert np.percentile(nearest, 90) < 0.15 * SECOND  # runners weigh most in mid-stance
 
     def test_they_come_at_the_planned_cadence(self) -> None:
         line = doing({"effort": 0.5, "cadence": 120})
-        assert len(motion.steps(line)) == pytest.approx(1200, rel=0.02)
+        assert len(motion.step_ticks(line)) == pytest.approx(1200, rel=0.02)
 
     def test_nobody_steps_who_does_not_go(self) -> None:
         for bout in ({}, {"speed": 8, "cadence": 0, "effort": 0.6}, {"sleep": True}):
-            assert not len(motion.steps(doing(bout)))
+            assert not len(motion.step_ticks(doing(bout)))
 
     @given(st.integers(0, 2**32), st.integers(10, 2000), st.floats(0, 1))
     @settings(max_examples=40, deadline=None)
     def test_they_are_in_order_and_within(self, seed: int, seconds: int, share: float) -> None:
         line = doing({**WALK, "share": share}, seed=seed, seconds=seconds)
-        steps = motion.steps(line)
+        steps = motion.step_ticks(line)
         assert (np.diff(steps) > 0).all()
         assert ((steps >= 0) & (steps < seconds * SECOND)).all()
         assert (line.cadence[steps // SECOND] > 0).all()
@@ -178,25 +180,25 @@ class TestSteps:
 
 class TestCadence:
     def test_it_is_that_of_the_last_steps(self) -> None:
-        found = motion.cadence(np.arange(100) * 128, 60)
+        found = motion.step_cadence(np.arange(100) * 128, 60)
         assert (found[1:50] == 120).all()
         assert not found[52:].any()
 
     def test_a_new_walk_does_not_look_back(self) -> None:
         steps = np.concatenate((np.arange(10) * 128, 30 * SECOND + np.arange(10) * 128))
-        found = motion.cadence(steps, 40)
+        found = motion.step_cadence(steps, 40)
         assert set(found.tolist()) == {0, 120}
         assert not found[6:30].any()
 
     def test_without_steps_it_is_nothing(self) -> None:
         for none in (np.array([], np.int64), np.array([300])):
-            assert motion.cadence(none, 10).tolist() == [0] * 10
+            assert motion.step_cadence(none, 10).tolist() == [0] * 10
 
     @pytest.mark.parametrize(("bout", "low", "high"), [(WALK, 100, 125), (RUN, 155, 185)])
     def test_people_keep_to_their_gait(self, bout: dict[str, Any], low: int, high: int) -> None:
         """Typical adults walk at 100 to 125 steps per minute and run at 155 to 185."""
         line = doing(bout)
-        found = motion.cadence(motion.steps(line), line.seconds)
+        found = motion.step_cadence(motion.step_ticks(line), line.seconds)
         assert low < np.median(found) < high
         assert found[10:] == pytest.approx(line.cadence[10:], abs=8)
 
@@ -214,17 +216,17 @@ class TestPositions:
         ],
     )
     def test_postures_have_their_codes(self, posture: str, device: int, body: int) -> None:
-        found = motion.acceleration(doing({"posture": posture}))
+        found = motion.trunk_counts(doing({"posture": posture}))
         assert [array.tolist() for array in motion.device_positions(found)] == [[SECOND], [device]]
         assert [array.tolist() for array in motion.sleep_positions(found)] == [[SECOND], [body]]
 
     def test_walkers_and_runners_are_upright(self) -> None:
         for bout in (WALK, RUN):
-            found = motion.acceleration(doing(bout))
+            found = motion.trunk_counts(doing(bout))
             assert motion.device_positions(found)[1].tolist() == [6]
 
     def test_only_changes_are_told(self) -> None:
-        found = motion.acceleration(
+        found = motion.trunk_counts(
             doing({"posture": "supine"}, {}, {"posture": "sitting"}, seconds=1800)
         )
         ticks, codes = motion.device_positions(found)
@@ -233,13 +235,13 @@ class TestPositions:
         assert not (ticks % SECOND).any()
 
     def test_without_weight_there_is_none(self) -> None:
-        found = motion.acceleration(doing({}, gravity=0))
+        found = motion.trunk_counts(doing({}, gravity=0))
         assert motion.device_positions(found)[1].tolist() == [0]
         assert not len(motion.sleep_positions(found)[0])
 
     def test_a_night_is_told_as_it_is(self) -> None:
         line = doing({"sleep": True, "posture": "supine", "minutes": 480}, seconds=8 * 3600)
-        ticks, codes = motion.sleep_positions(motion.acceleration(line))
+        ticks, codes = motion.sleep_positions(motion.trunk_counts(line))
         told = codes[np.searchsorted(ticks, np.arange(1, line.seconds + 1) * SECOND, "right") - 1]
         expected = np.array([5, 5, 2, 1, 4, 3])[line.posture]
         assert (told == expected).mean() > 0.99
@@ -247,7 +249,7 @@ class TestPositions:
 
 
 def test_every_profile_moves(each: SimulationProfile) -> None:
-    line = timeline.make(each, 5, MIDNIGHT, 900)
-    found = motion.acceleration(line)
+    line = timeline.make_timeline(each, 5, MIDNIGHT, 900)
+    found = motion.trunk_counts(line)
     assert norm(found).mean() == pytest.approx(each.gravity, abs=0.2)
-    assert motion.activity(found).shape == motion.actigraphy(found).shape == (900,)
+    assert motion.activity_counts(found).shape == motion.actigraphy_counts(found).shape == (900,)

@@ -27,10 +27,10 @@ class TestThoseThatCome:
             "stroll",
             "walk",
             "working_day",
-        } <= set(profiles.names())
+        } <= set(profiles.profile_names())
 
     def test_each_is_named_as_its_file_and_says_what_it_is(self, each: SimulationProfile) -> None:
-        assert each.name in profiles.names()
+        assert each.name in profiles.profile_names()
         assert each.title
         assert each.info.endswith(".")
 
@@ -45,7 +45,7 @@ class TestThoseThatCome:
             assert each.minutes == 1440
 
     def test_they_hold_every_kind_of_artefact_rhythm_device_and_fit(self) -> None:
-        every = [profiles.read(name) for name in profiles.names()]
+        every = [profiles.read_profile(name) for name in profiles.profile_names()]
         assert {rate.kind for one in every for rate in one.artefacts} == set(profiles.KINDS)
         assert {one.rhythm for one in every} == {"sinus", "atrial_fibrillation"}
         assert {one.device for one in every} == {"hexoskin", "astroskin"}
@@ -55,19 +55,19 @@ class TestThoseThatCome:
 def test_a_name_that_nobody_has_is_answered_with_those_there_are() -> None:
     for name in ("walking", "../demo/user", ""):
         with pytest.raises(ProfileError, match="astronaut, atrial_fibrillation, cycling"):
-            profiles.read(name)
+            profiles.read_profile(name)
 
 
 def test_a_file_that_is_no_json_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "torn.json").write_text('{"title": ')
-    monkeypatch.setattr(profiles, "folder", lambda: tmp_path)
+    monkeypatch.setattr(profiles, "profile_folder", lambda: tmp_path)
     with pytest.raises(ProfileError, match="The profile 'torn' is not valid JSON: Expecting value"):
-        profiles.read("torn")
+        profiles.read_profile("torn")
 
 
 def test_repeated_bouts_come_one_after_the_other() -> None:
     plan = [{**BOUT, "title": "a"}, {"repeat": 2, "bouts": [{**BOUT, "title": "b"}, BOUT]}]
-    found = profiles.parse("test", {**ROW, "plan": plan})
+    found = profiles.parse_profile("test", {**ROW, "plan": plan})
     assert [bout.title for bout in found.plan] == ["a", "b", "Sitting", "b", "Sitting"]
     assert found.minutes == 5 * 5
 
@@ -117,5 +117,5 @@ ROW: dict[str, Any] = {"title": "Test", "info": "", "person": PERSON, "plan": [B
 )
 def test_what_is_wrong_is_said_with_its_place(row: Any, said: str) -> None:
     with pytest.raises(ProfileError) as found:
-        profiles.parse("test", row)
+        profiles.parse_profile("test", row)
     assert said in str(found.value)

@@ -22,7 +22,7 @@ def felt(made: Timeline) -> tuple[Breaths, Beats, Pulses]:
 
 def test_each_beat_but_the_last_has_a_pulse_after_its_transit_time() -> None:
     _, beats, pulses = felt(during(300))
-    offsets, values = pulse.ptt(pulses)
+    offsets, values = pulse.transit_events(pulses)
     assert len(beats.ticks) - len(offsets) in {0, 1}
     assert (offsets - values == beats.ticks[: len(offsets)]).all()
     assert offsets[-1] < 300 * 256
@@ -35,17 +35,17 @@ def test_transit_times_are_those_to_the_forehead_and_fall_with_effort() -> None:
 
 
 def test_pressure_rises_with_effort_and_age_and_falls_asleep() -> None:
-    rest = pulse.pressure(during(600))
+    rest = pulse.true_pressure(during(600))
     assert rest.mean() == pytest.approx(115, abs=10)
-    assert pulse.pressure(during(600, RUN))[300:].mean() == pytest.approx(160, abs=12)
-    assert pulse.pressure(during(600, person=person(age=70))).mean() > rest.mean() + 8
-    assert pulse.pressure(asleep(during(600), 2)).mean() < rest.mean() - 8
+    assert pulse.true_pressure(during(600, RUN))[300:].mean() == pytest.approx(160, abs=12)
+    assert pulse.true_pressure(during(600, person=person(age=70))).mean() > rest.mean() + 8
+    assert pulse.true_pressure(asleep(during(600), 2)).mean() < rest.mean() - 8
 
 
 def test_adjusted_pressure_is_the_true_one_and_the_other_is_off_in_tall_people() -> None:
     made = during(600, person=person(height=2.0))
     _, _, pulses = felt(made)
-    true = pulse.pressure(made)[60:].mean()
+    true = pulse.true_pressure(made)[60:].mean()
     adjusted = pulse.systolic_pressure(made, pulses, adjusted=True)[60:]
     assert adjusted.mean() == pytest.approx(true, abs=3)
     assert pulse.systolic_pressure(made, pulses)[60:].mean() < true - 8
@@ -63,7 +63,7 @@ def test_pressure_is_reckoned_from_the_last_16_transit_times() -> None:
 def test_the_wave_rises_where_the_pulse_arrives() -> None:
     made = during(120)
     breaths, _, pulses = felt(made)
-    wave = pulse.ppg(made, pulses, breaths).astype(float)
+    wave = pulse.ppg_counts(made, pulses, breaths).astype(float)
     foot = pulses.ticks[2:-2] // 4
     crest = wave[foot[:, None] + np.arange(25)].argmax(axis=1) / 64
     assert crest.mean() == pytest.approx(0.17, abs=0.03)
@@ -75,7 +75,7 @@ def test_the_wave_rises_where_the_pulse_arrives() -> None:
 def test_the_wave_has_64_unsigned_counts_a_second_across_blocks() -> None:
     made = during(1210)
     breaths, _, pulses = felt(made)
-    wave = pulse.ppg(made, pulses, breaths)
+    wave = pulse.ppg_counts(made, pulses, breaths)
     assert wave.shape == (1210 * 64,)
     assert wave.dtype == np.uint16
     assert np.abs(np.diff(wave.astype(int))).max() < 600
@@ -92,7 +92,7 @@ def test_a_pulse_after_a_premature_beat_is_weak() -> None:
 def test_the_wave_is_lost_with_the_sensor() -> None:
     made = spoilt(during(60), "disconnected", "ppg", 20, 30)
     breaths, _, pulses = felt(made)
-    wave = pulse.ppg(made, pulses, breaths)
+    wave = pulse.ppg_counts(made, pulses, breaths)
     assert np.ptp(wave[21 * 64 : 29 * 64]) < 20
     assert np.ptp(wave[:1200]) > 1000
 
@@ -101,7 +101,7 @@ def test_the_wave_is_lost_with_the_sensor() -> None:
 def test_no_transit_time_is_found_where_the_ecg_or_the_pulse_is_lost(target: str) -> None:
     made = spoilt(during(60), "disconnected", target, 20, 30)
     _, beats, pulses = felt(made)
-    found = pulse.detect(made, pulses)
+    found = pulse.detect_pulses(made, pulses)
     assert len(pulses.ticks) >= len(beats.ticks) - 1
     assert 5 < len(pulses.ticks) - len(found.ticks) < 15
     assert not ((found.ticks > 20.5 * 256) & (found.ticks < 29.5 * 256)).any()
@@ -118,11 +118,11 @@ def test_pulse_rate_is_the_mean_of_eight_intervals() -> None:
 
 def test_oxygen_is_full_until_somebody_stops_to_breathe() -> None:
     awake = during(3600, apneas=40)
-    saturation = pulse.oxygen(awake, breath_train(awake))
+    saturation = pulse.oxygen_saturation(awake, breath_train(awake))
     assert 95 <= saturation.min() <= saturation.max() <= 100
     made = asleep(awake, 2)
     breaths = breath_train(made)
-    fallen = pulse.oxygen(made, breaths)
+    fallen = pulse.oxygen_saturation(made, breaths)
     assert 75 < fallen.min() < 94
     longest = breaths.lengths.argmax()
     stop = int(breaths.starts[longest] + breaths.lengths[longest])
@@ -133,7 +133,7 @@ def test_skin_is_warm_cools_with_effort_and_the_thermistor_falls_with_it() -> No
     rest, run = (pulse.skin_temperature(during(1800, *bouts)) for bouts in ((), (RUN,)))
     assert 31 < rest.mean() / 256 < 35.5
     assert run[1200:].mean() < rest[1200:].mean() - 128
-    raw = pulse.thermistor(rest)
+    raw = pulse.thermistor_counts(rest)
     assert raw.dtype == np.int16
     assert np.corrcoef(raw, rest)[0, 1] < -0.99
 
@@ -144,7 +144,7 @@ def test_no_beats_no_pulses() -> None:
     pulses = pulse.pulse_train(made, none)
     assert not pulse.systolic_pressure(made, pulses).any()
     assert not pulse.pulse_rate(pulses, 10).any()
-    assert len(pulse.ppg(made, pulses, breath_train(made))) == 640
+    assert len(pulse.ppg_counts(made, pulses, breath_train(made))) == 640
 
 
 @settings(max_examples=20, deadline=None)
@@ -157,14 +157,14 @@ def test_no_beats_no_pulses() -> None:
 def test_any_record_has_sound_pulses(seed: int, seconds: int, effort: float, rhythm: str) -> None:
     made = during(seconds, Bout("Any", 3, effort), seed=seed, rhythm=rhythm, ectopics=900)
     breaths, _, pulses = felt(made)
-    wave = pulse.ppg(made, pulses, breaths)
+    wave = pulse.ppg_counts(made, pulses, breaths)
     assert len(wave) == seconds * 64
     assert 18_000 < wave.min() < wave.max() < 34_000
-    assert np.array_equal(wave, pulse.ppg(made, felt(made)[2], breaths))
+    assert np.array_equal(wave, pulse.ppg_counts(made, felt(made)[2], breaths))
     assert ((pulses.transit > 40) & (pulses.transit < 80)).all()
     for channel in (
         pulse.systolic_pressure(made, pulses),
-        pulse.oxygen(made, breaths),
+        pulse.oxygen_saturation(made, breaths),
         pulse.pulse_rate(pulses, seconds),
         pulse.skin_temperature(made),
     ):

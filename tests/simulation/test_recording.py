@@ -18,6 +18,8 @@ from apps.signals.storage import store
 from apps.simulation import profiles, recording
 from apps.simulation.models import Truth
 from apps.simulation.simulator import EVENTS, Simulation
+from apps.tracks.models import Track
+from hexostore import hexotime
 from tests.people import Caller, owner
 from tests.simulation.conftest import profile
 
@@ -25,7 +27,7 @@ __all__ = ["owner"]
 
 START = 359_840_000_123
 REST = profile({"posture": "sitting"})
-CATALOG = profiles.folder().parent / "catalog"
+CATALOG = profiles.profile_folder().parent / "catalog"
 
 
 @pytest.fixture(autouse=True)
@@ -35,18 +37,18 @@ def datatypes(db: None) -> dict[int, Datatype]:
 
 
 def simulated(name: str = "rest_test", seconds: int = 330, seed: int = 1) -> Simulation:
-    return Simulation(profiles.read(name), seed, START, seconds)
+    return Simulation(profiles.read_profile(name), seed, START, seconds)
 
 
 @pytest.mark.parametrize("name", ["rest_test", "astronaut", "night"])
 def test_a_record_is_complete(owner: Caller, name: str) -> None:
     simulation = simulated(name)
-    made = recording.record(owner.user, simulation)
+    made = recording.store_record(owner.user, simulation)
     made.refresh_from_db()
     assert (made.user, made.status, made.data_status) == (owner.user, "complete", {})
     assert (made.start, made.end) == (START, START + 330 * 256)
     channels = {channel.datatype_id: channel for channel in made.channels.all()}
-    assert set(channels) == set(simulation.datatypes())
+    assert set(channels) == set(simulation.all_datatypes())
     for dataid, channel in channels.items():
         if channel.step:
             assert channel.count == 330 * 256 // channel.step, dataid
@@ -54,11 +56,11 @@ def test_a_record_is_complete(owner: Caller, name: str) -> None:
             assert channel.count == len(simulation.events(dataid)[0]), dataid
     truth = Truth.objects.get(record=made)
     assert (truth.profile, truth.seed, truth.seconds) == (name, 1, 330)
-    assert truth.document == simulation.truth()
+    assert truth.document == simulation.describe_truth()
 
 
 def test_what_is_stored_is_what_is_simulated(owner: Caller) -> None:
-    made, simulation = recording.record(owner.user, simulated()), simulated()
+    made, simulation = recording.store_record(owner.user, simulated()), simulated()
     answer = owner.get("/api/data/", {"record": made.pk, "datatype__in": "19,33,1000"})
     (series,) = answer.json()
     for dataid in (19, 33, 1000):
@@ -72,8 +74,8 @@ def test_what_is_stored_is_what_is_simulated(owner: Caller) -> None:
 
 
 def test_the_same_seed_stores_the_same_bytes(owner: Caller) -> None:
-    one, two = (recording.record(owner.user, simulated()) for _ in range(2))
-    other = recording.record(owner.user, simulated(seed=2))
+    one, two = (recording.store_record(owner.user, simulated()) for _ in range(2))
+    other = recording.store_record(owner.user, simulated(seed=2))
     versions = [
         dict(record.channels.values_list("datatype_id", "version")) for record in (one, two, other)
     ]
@@ -82,9 +84,9 @@ def test_the_same_seed_stores_the_same_bytes(owner: Caller) -> None:
 
 
 def test_each_user_has_a_device_of_each_kind(owner: Caller) -> None:
-    first = recording.record(owner.user, simulated(seconds=20))
-    second = recording.record(owner.user, simulated("walk", 20))
-    astroskin = recording.record(owner.user, simulated("astronaut", 20))
+    first = recording.store_record(owner.user, simulated(seconds=20))
+    second = recording.store_record(owner.user, simulated("walk", 20))
+    astroskin = recording.store_record(owner.user, simulated("astronaut", 20))
     assert first.device == second.device != astroskin.device
     assert Device.objects.count() == 2
     assert first.device is not None
@@ -106,7 +108,7 @@ def test_nothing_is_left_of_a_record_that_fails(owner: Caller) -> None:
         patch.object(store, "write_channel", fail_at_the_tenth),
         pytest.raises(ValueError, match="position 0"),
     ):
-        recording.record(owner.user, simulated(seconds=20))
+        recording.store_record(owner.user, simulated(seconds=20))
     assert len(written) == 10
     for model in (Record, Channel, Chunk, Truth, Device):
         assert not model._default_manager.exists()
@@ -117,27 +119,27 @@ def test_an_interrupted_record_is_gone_as_well(owner: Caller) -> None:
         patch.object(store, "write_events", side_effect=KeyboardInterrupt),
         pytest.raises(KeyboardInterrupt),
     ):
-        recording.record(owner.user, simulated(seconds=20))
+        recording.store_record(owner.user, simulated(seconds=20))
     assert not Record.objects.exists()
 
 
 def test_statements_grow_with_channels_only(owner: Caller) -> None:
     """Some seven for each channel, however long the record is that has variability."""
-    recording.device(owner.user, "hexoskin")
+    recording.simulated_device(owner.user, "hexoskin")
     counts = []
     for seconds in (320, 900):
         simulation = simulated(seconds=seconds)
         with CaptureQueriesContext(connection) as found:
-            recording.record(owner.user, simulation)
+            recording.store_record(owner.user, simulation)
         counts.append(len(found))
     assert counts[0] == counts[1]
-    assert counts[1] <= 8 * len(simulated().datatypes()) + 20
+    assert counts[1] <= 8 * len(simulated().all_datatypes()) + 20
 
 
 def test_a_part_is_the_beginning_of_the_whole(owner: Caller, datatypes: Any) -> None:
     simulation = simulated()
-    made = recording.begin(owner.user, simulation, "syncing")
-    recording.write(made, simulation, simulation.datatypes(), 100)
+    made = recording.begin_record(owner.user, simulation, "syncing")
+    recording.write_channels(made, simulation, simulation.all_datatypes(), 100)
     made.refresh_from_db()
     assert made.end == START + 100 * 256
     for channel in made.channels.all():
@@ -147,3 +149,24 @@ def test_a_part_is_the_beginning_of_the_whole(owner: Caller, datatypes: Any) -> 
             offsets = simulation.events(channel.datatype_id)[0]
             assert channel.count == np.searchsorted(offsets, 100 * 256)
     assert {*made.channels.values_list("datatype_id", flat=True)} >= {*EVENTS} & {17, 52}
+
+
+def test_a_record_with_a_gps_gets_the_track_of_its_truth(owner: Caller) -> None:
+    simulation = simulated("run", seconds=600)
+    made = recording.store_record(owner.user, simulation)
+    track = Track.objects.get()
+    assert (track.user, track.record, track.range) == (owner.user, made, None)
+    places = simulation.describe_truth()["track"]
+    points = track.points.order_by("pk").values_list("latitude", "longitude", "altitude", "speed")
+    assert [*points] == [*zip(*(places[name] for name in PLACES), strict=True)]
+    assert track.distance == pytest.approx(sum(places["speed"][1:]), rel=0.005)
+    assert track.start_date == hexotime.to_datetime(START + 256)
+    assert track.end_date == hexotime.to_datetime(START + 600 * 256)
+
+
+PLACES = "latitude", "longitude", "altitude", "speed"
+
+
+def test_a_record_without_a_gps_has_no_track(owner: Caller) -> None:
+    recording.store_record(owner.user, simulated())
+    assert not Track.objects.exists()

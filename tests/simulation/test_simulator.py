@@ -17,9 +17,9 @@ from tests.simulation.conftest import MIDNIGHT, profile
 
 CATALOGUE: dict[int, Any] = {
     row["dataid"]: row
-    for row in json.loads((profiles.folder().parent / "catalog" / "datatype.json").read_text())[
-        "datatype"
-    ].values()
+    for row in json.loads(
+        (profiles.profile_folder().parent / "catalog" / "datatype.json").read_text()
+    )["datatype"].values()
 }
 NOON = MIDNIGHT + 12 * 3600 * 256
 WALK = {"effort": 0.4, "speed": 1.5, "minutes": 5}
@@ -41,7 +41,7 @@ def day() -> Simulation:
 def test_every_channel_has_the_samples_that_fit(each: SimulationProfile) -> None:
     """Synchronous: (end - start) * f / 256 rounded down; asynchronous: within the record."""
     simulation = made(each)
-    for dataid in simulation.datatypes():
+    for dataid in simulation.all_datatypes():
         row = CATALOGUE[dataid]
         if row["hexo_freq"]:
             counts = simulation.samples(dataid)
@@ -75,7 +75,7 @@ def test_kinds_of_channels_are_those_of_the_catalogue() -> None:
 )
 def test_what_each_device_has(device: str, extra: set[int]) -> None:
     simulation = made(profile(REST, device=device), 60)
-    found = simulation.datatypes()
+    found = simulation.all_datatypes()
     assert len(found) == len(set(found))
     usual = {17, 18, 19, 33, 34, 35, 36, 37, 42, 49, 52, 53, 269, 271, 318, 1000, 1001, 1004, 1006}
     assert {*found} >= usual | {4113, 4129, 4130, 4145, 4146, 4147} | extra
@@ -84,28 +84,28 @@ def test_what_each_device_has(device: str, extra: set[int]) -> None:
 
 def test_sleep_has_channels_in_nights_only() -> None:
     asleep = made(profile({"sleep": True, "posture": "supine"}))
-    assert {270, 280} <= {*asleep.datatypes()}
-    assert not {270, 280} & {*made(profile(REST)).datatypes()}
+    assert {270, 280} <= {*asleep.all_datatypes()}
+    assert not {270, 280} & {*made(profile(REST)).all_datatypes()}
     assert set(asleep.events(280)[1].tolist()) <= {2, 5, 6}
 
 
 def test_the_same_arguments_give_the_same_record() -> None:
     walk = profile(WALK, REST, device="astroskin", gps=True)
     one, same, other = made(walk), made(walk), made(walk, seed=2)
-    for dataid in one.datatypes():
+    for dataid in one.all_datatypes():
         if dataid in EVENTS:
             np.testing.assert_array_equal(one.events(dataid), same.events(dataid))
         else:
             np.testing.assert_array_equal(one.samples(dataid), same.samples(dataid))
-    assert one.truth() == same.truth()
-    assert one.truth()["beats"] != other.truth()["beats"]
+    assert one.describe_truth() == same.describe_truth()
+    assert one.describe_truth()["beats"] != other.describe_truth()["beats"]
     assert np.any(one.samples(4113) != other.samples(4113))
 
 
 def test_channels_do_not_hang_on_what_was_asked_before() -> None:
     walk = profile(WALK, REST)
     forward, backward = made(walk), made(walk)
-    ids = forward.datatypes()
+    ids = forward.all_datatypes()
     first = {d: forward.samples(d).copy() for d in ids if d not in EVENTS}
     for dataid in reversed(ids):
         if dataid not in EVENTS:
@@ -188,13 +188,13 @@ def test_quality_tells_what_is_wrong() -> None:
         middle = (artefact.start + artefact.stop) // 2
         assert simulation.samples(1000)[middle // 256] & 2
         assert np.ptp(simulation.samples(4113)[middle - 64 : middle + 64].astype(int)) < 30
-    true = simulation.truth()
+    true = simulation.describe_truth()
     assert len(true["beats"]["ticks"]) > len(simulation.events(17)[0])
     assert [each["start"] for each in true["artefacts"]] == [a.start for a in lost]
 
 
 def test_the_truth_tells_everything(day: Simulation) -> None:
-    true = day.truth()
+    true = day.describe_truth()
     assert true["profile"] == "test"
     assert (true["seed"], true["start"], true["seconds"]) == (1, NOON, 3600)
     assert true["beats"]["ticks"] == day.beats.ticks.tolist()
@@ -213,7 +213,7 @@ def test_the_truth_tells_everything(day: Simulation) -> None:
 
 
 def test_the_truth_of_a_part_is_that_part(day: Simulation) -> None:
-    whole, part = day.truth(), day.truth(1000)
+    whole, part = day.describe_truth(), day.describe_truth(1000)
     stop = 1000 * 256
     assert part["seconds"] == 1000
     assert part["steps"] == [tick for tick in whole["steps"] if tick < stop]
@@ -224,13 +224,13 @@ def test_the_truth_of_a_part_is_that_part(day: Simulation) -> None:
 
 def test_a_track_goes_as_far_as_the_speed_tells() -> None:
     walk = made(profile(WALK, gps=True))
-    track = walk.truth()["track"]
+    track = walk.describe_truth()["track"]
     assert {len(values) for values in track.values()} == {660}
     north, east = np.diff(track["latitude"]), np.diff(track["longitude"])
     metres = 111_195 * np.hypot(north, east * np.cos(np.radians(track["latitude"][0])))
     np.testing.assert_allclose(metres, track["speed"][1:], atol=0.03)
     assert sum(track["speed"]) == pytest.approx(float(walk.timeline.speed.sum()), rel=0.01)
-    assert "track" not in made(profile(WALK)).truth()
+    assert "track" not in made(profile(WALK)).describe_truth()
 
 
 @pytest.mark.parametrize(("seed", "seconds"), [(-1, 60), (1, 0), (1, 9), (1, 10**9)])

@@ -26,7 +26,7 @@ def arrays(line: Timeline) -> dict[str, Any]:
 
 class TestEvery:
     @given(
-        st.sampled_from(profiles.names()),
+        st.sampled_from(profiles.profile_names()),
         st.integers(0, 2**40),
         st.integers(10, 20_000),
         st.integers(0, 2**41),
@@ -35,8 +35,8 @@ class TestEvery:
     def test_each_second_is_told_within_bounds(
         self, name: str, seed: int, seconds: int, start: int
     ) -> None:
-        who = profiles.read(name)
-        line, again = (timeline.make(who, seed, start, seconds) for _ in range(2))
+        who = profiles.read_profile(name)
+        line, again = (timeline.make_timeline(who, seed, start, seconds) for _ in range(2))
         told = arrays(line)
         assert len(told) == 8
         for name_, values in told.items():
@@ -53,7 +53,7 @@ class TestEvery:
         assert not len(going) or 80 <= going.min() <= going.max() < 200
 
     def test_nobody_walks_asleep(self, each: SimulationProfile) -> None:
-        line = timeline.make(each, 7, MIDNIGHT, DAY)
+        line = timeline.make_timeline(each, 7, MIDNIGHT, DAY)
         asleep = line.stage != sleep.WAKE
         inside = asleep & np.roll(asleep, 10) & np.roll(asleep, -10)
         assert not line.speed[inside].any()
@@ -63,11 +63,11 @@ class TestEvery:
 
     def test_another_seed_gives_another(self, each: SimulationProfile) -> None:
         noon = MIDNIGHT + 12 * HOUR * SECOND
-        one, other = (timeline.make(each, seed, noon, 900) for seed in (1, 2))
+        one, other = (timeline.make_timeline(each, seed, noon, 900) for seed in (1, 2))
         assert (one.effort != other.effort).any()
 
     def test_a_month_is_no_trouble(self) -> None:
-        line = timeline.make(profiles.read("working_day"), 1, MIDNIGHT, 30 * DAY)
+        line = timeline.make_timeline(profiles.read_profile("working_day"), 1, MIDNIGHT, 30 * DAY)
         assert line.speed.shape == (30 * DAY,)
         assert len(line.artefacts) > 1000
 
@@ -82,7 +82,7 @@ class TestEvery:
     )
     def test_what_cannot_be_is_refused(self, seed: int, seconds: int, said: str) -> None:
         with pytest.raises(ValueError, match=said):
-            timeline.make(profile({}), seed, MIDNIGHT, seconds)
+            timeline.make_timeline(profile({}), seed, MIDNIGHT, seconds)
 
 
 class TestFit:
@@ -90,25 +90,25 @@ class TestFit:
 
     @pytest.mark.parametrize(("seconds", "times"), [(30, 1), (1800, 1), (2000, 1), (5000, 3)])
     def test_a_plan_is_stretched_to_whole_ones(self, seconds: int, times: int) -> None:
-        found = timeline.bouts(profile(*self.TWO), MIDNIGHT, seconds)
+        found = timeline.lay_bouts(profile(*self.TWO), MIDNIGHT, seconds)
         assert (found == 0).sum() == pytest.approx(seconds / 3, abs=times)
         assert (np.diff(found) > 0).sum() == times
 
     def test_or_begun_anew(self) -> None:
-        found = timeline.bouts(profile(*self.TWO, fit="repeat"), MIDNIGHT, 2000)
+        found = timeline.lay_bouts(profile(*self.TWO, fit="repeat"), MIDNIGHT, 2000)
         assert np.flatnonzero(np.diff(found)).tolist() == [599, 1799]
 
     @pytest.mark.parametrize(
         ("hour", "title"), [(3, "Sleep"), (11.75, "Lunch"), (23.5, "First sleep")]
     )
     def test_or_laid_by_the_clock(self, hour: float, title: str) -> None:
-        day = profiles.read("working_day")
-        found = timeline.bouts(day, MIDNIGHT + int(hour * HOUR) * SECOND, 60)
+        day = profiles.read_profile("working_day")
+        found = timeline.lay_bouts(day, MIDNIGHT + int(hour * HOUR) * SECOND, 60)
         assert {day.plan[number].title for number in found} == {title}
 
     def test_a_day_by_the_clock_begins_again_at_midnight(self) -> None:
-        day = profiles.read("working_day")
-        found = timeline.bouts(day, MIDNIGHT + 22 * HOUR * SECOND, 4 * HOUR)
+        day = profiles.read_profile("working_day")
+        found = timeline.lay_bouts(day, MIDNIGHT + 22 * HOUR * SECOND, 4 * HOUR)
         assert (found[0], found[-1]) == (len(day.plan) - 3, 0)
 
 
@@ -164,7 +164,7 @@ def test_cadence_goes_with_speed_and_height() -> None:
 
 
 def test_the_body_is_at_its_lowest_before_dawn_and_highest_in_the_afternoon() -> None:
-    found = timeline.circadian(MIDNIGHT + 5 * HOUR * SECOND, DAY)
+    found = timeline.circadian_wave(MIDNIGHT + 5 * HOUR * SECOND, DAY)
     hours = (5 + np.arange(DAY) / HOUR) % 24
     assert hours[found.argmin()] == pytest.approx(4.5, abs=0.01)
     assert hours[found.argmax()] == pytest.approx(16.5, abs=0.01)
@@ -216,7 +216,7 @@ class TestSleep:
     @settings(max_examples=50, deadline=None)
     def test_any_nap_is_filled(self, seconds: int, seed: int) -> None:
         random = np.random.default_rng(seed)
-        found = sleep.stages(seconds, random)
+        found = sleep.draw_stages(seconds, random)
         assert found.shape == (seconds,)
         assert set(found.tolist()) <= {sleep.WAKE, sleep.NREM, sleep.REM}
-        assert sleep.positions(seconds, 3, random)[0] == 3
+        assert sleep.draw_positions(seconds, 3, random)[0] == 3

@@ -72,7 +72,7 @@ def written(url: str) -> str:
     known = MigrationLoader(None).disk_migrations
     with psycopg.connect(url) as connection:
         applied = connection.execute("SELECT app, name FROM django_migrations ORDER BY id")
-        header = prepared.header(applied.fetchall(), known)
+        header = prepared.schema_header(applied.fetchall(), known)
     return f"{ABOUT}{header}\n\n{dump(url)}"
 
 
@@ -80,7 +80,9 @@ def passwords() -> dict[str, str]:
     """Return the hashes of the demo world's passwords: those of the file that are up to date."""
     from apps.sandbox import ready_made, store
 
-    return {each["password"]: ready_made.hashed(each["password"]) for each in store.demo_logins()}
+    return {
+        each["password"]: ready_made.hash_password(each["password"]) for each in store.demo_logins()
+    }
 
 
 def write() -> None:

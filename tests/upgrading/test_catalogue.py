@@ -28,12 +28,12 @@ def unsaid(_: str) -> None:
 @pytest.fixture
 def begun() -> Store:
     """A store with the catalogues only."""
-    return store.begin("catalogue", None, unsaid)
+    return store.begin_store("catalogue", None, unsaid)
 
 
 def refreshed(begun: Store, **options: Any) -> dict[str, list[str]]:
     """What an upgrade does, by the rows that it names."""
-    return named(upgrading.refresh(begun, unsaid, **options))
+    return named(upgrading.refresh_rows(begun, unsaid, **options))
 
 
 def named(outcome: Outcome) -> dict[str, list[str]]:
@@ -131,7 +131,7 @@ def test_a_unique_name_that_is_taken_is_left_out(begun: Store) -> None:
 
 
 def test_an_empty_store_gets_no_catalogue() -> None:
-    begun = store.begin("empty", None, unsaid)
+    begun = store.begin_store("empty", None, unsaid)
     assert refreshed(forget(begun)) == {}
     assert not Unit.objects.exists()
     assert store.is_current(begun)
@@ -155,7 +155,7 @@ def test_a_start_says_what_it_mended(begun: Store) -> None:
 @pytest.fixture
 def demo_world() -> Store:
     """A store that was begun with the demo world, but without signals."""
-    seeds.load(store.fixtures("demo"))
+    seeds.load(store.read_fixtures("demo"))
     return Store.objects.create(id=1, seed="demo", conventions="hexoskin")
 
 

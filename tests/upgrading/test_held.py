@@ -27,18 +27,18 @@ ALL = ["athlete", "friend", "runner", "swimmer", "coach", "staff", "stranger"]
 @pytest.fixture
 def begun() -> Store:
     """A demo world of an earlier version, which did not note its logins."""
-    seeds.load(store.fixtures("demo"))
+    seeds.load(store.read_fixtures("demo"))
     return Store.objects.create(id=1, seed="demo", conventions="hexoskin")
 
 
 def names(begun: Store) -> list[str]:
-    return [login["password"] for login in held.logins(begun)]
+    return [login["password"] for login in held.usable_logins(begun)]
 
 
 def test_all_of_it_at_first(begun: Store) -> None:
     assert names(begun) == ALL
-    assert held.key() == store.demo_key()
-    assert held.oauth2() == store.demo_oauth2()
+    assert held.usable_key() == store.demo_key()
+    assert held.usable_oauth2_client() == store.demo_oauth2()
     assert held.has_example()
 
 
@@ -71,7 +71,7 @@ def test_a_password_is_checked_once(begun: Store, monkeypatch: pytest.MonkeyPatc
 
 def test_a_new_store_notes_its_logins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "make_signals", lambda _: None)
-    begun = store.begin("demo", None, lambda _: None)
+    begun = store.begin_store("demo", None, lambda _: None)
     monkeypatch.delattr(held, "check_password")
     assert names(begun) == ALL
 
@@ -79,14 +79,14 @@ def test_a_new_store_notes_its_logins(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_client_that_is_gone_or_has_another_secret(begun: Store) -> None:
     Client.objects.filter(pk=1).update(client_secret="another")
     Client.objects.get(pk=4).delete()
-    assert (held.key(), held.oauth2()) == ({}, {})
+    assert (held.usable_key(), held.usable_oauth2_client()) == ({}, {})
 
 
 def test_no_example_of_a_record_that_is_gone(begun: Store) -> None:
-    facts = {"base": "http://127.0.0.1:8000/api/", "logins": held.logins(begun)}
-    assert any("record=37700" in line for line in serve.examples(facts))
+    facts = {"base": "http://127.0.0.1:8000/api/", "logins": held.usable_logins(begun)}
+    assert any("record=37700" in line for line in serve.example_requests(facts))
     Record.objects.get(pk=37700).delete()
-    assert not any("37700" in line for line in serve.examples(facts))
+    assert not any("37700" in line for line in serve.example_requests(facts))
 
 
 def test_what_was_marked_is_told(settings: Settings) -> None:
@@ -99,7 +99,7 @@ def test_what_was_marked_is_told(settings: Settings) -> None:
     Client.objects.filter(client_id=key).update(forced_failure="fail:unavailable")
     told = forced_failures.list_failures()
     assert told == {user.email: "fail:expired" for user in users} | {key: "fail:unavailable"}
-    lines = serve.marked(told)
+    lines = serve.list_forced_failures(told)
     assert lines[:2] == [
         f"  Marked    {users[0].email}: fail:expired",
         f"            {users[1].email}: fail:expired",

@@ -30,7 +30,7 @@ def empty(url: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
 
 
 def made() -> bool:
-    return prepared.make_tables(tables.standing().known)
+    return prepared.make_tables(tables.find_standing().known)
 
 
 def stale() -> str:
@@ -51,12 +51,12 @@ def test_it_stands_for_all_migrations_of_this_program(empty: str) -> None:
 def test_a_store_made_from_it_is_as_migrated(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upgrading, "call_command", lambda *_, **__: pytest.fail("migrated"))
     said: list[str] = []
-    upgrading.migrate(said.append)
+    upgrading.migrate_tables(said.append)
     assert said == ["Creating the tables ..."]
     assert schema.written(empty) == prepared.FILE.read_text(), stale()
-    standing = tables.standing()
+    standing = tables.find_standing()
     assert (standing.behind, standing.ahead) == ([], [])
-    upgrading.migrate(said.append)
+    upgrading.migrate_tables(said.append)
     assert len(said) == 1
 
 
@@ -118,7 +118,7 @@ def test_without_the_file_migrations_are_applied(
     applied: list[str] = []
     monkeypatch.setattr(prepared, "FILE", tmp_path / "missing.sql")
     monkeypatch.setattr(upgrading, "call_command", lambda name, **_: applied.append(name))
-    upgrading.migrate(lambda _: None)
+    upgrading.migrate_tables(lambda _: None)
     assert applied == ["migrate"]
 
 

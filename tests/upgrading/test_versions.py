@@ -33,7 +33,7 @@ def unsaid(_: str) -> None:
 
 @pytest.fixture
 def begun() -> Store:
-    return store.begin("empty", None, unsaid)
+    return store.begin_store("empty", None, unsaid)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_commands_refuse_a_store_of_a_newer_version(newer: None, command: tuple[
 
 def test_so_does_a_start(newer: None) -> None:
     with pytest.raises(StoreError, match="newer version"):
-        serving.prepare(None, None, unsaid)
+        serving.prepare_store(None, None, unsaid)
 
 
 @pytest.mark.parametrize(("state", "failed"), [("newer", "migrations"), ("catalogue", "catalogue")])
@@ -110,14 +110,14 @@ def test_a_squashed_migration_is_known(begun: Store, monkeypatch: pytest.MonkeyP
 
 
 def test_the_names_of_migrations_are_those_that_django_finds() -> None:
-    assert tables.named() == set(MigrationLoader(connection).disk_migrations)
+    assert tables.named_migrations() == set(MigrationLoader(connection).disk_migrations)
 
 
 def test_no_migration_is_read_of_a_store_that_is_up_to_date(
     begun: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tables, "MigrationExecutor", lambda _: pytest.fail("migrations were read"))
-    assert tables.standing() == tables.Standing([], [], {})
+    assert tables.find_standing() == tables.Standing([], [], {})
 
 
 def test_a_store_that_was_never_begun_is_no_earlier_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,9 +131,9 @@ def test_a_store_that_was_never_begun_is_no_earlier_one(monkeypatch: pytest.Monk
 def test_an_interrupted_first_start_is_to_be_finished(
     monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], done: str
 ) -> None:
-    monkeypatch.setattr(upgrading, "migrate", lambda _: pytest.fail("tables were made"))
+    monkeypatch.setattr(upgrading, "migrate_tables", lambda _: pytest.fail("tables were made"))
     if done != "no seed":
-        monkeypatch.setattr(tables, "behind", lambda: ["sandbox.0002_outbox"])
+        monkeypatch.setattr(tables, "missing_migrations", lambda: ["sandbox.0002_outbox"])
     if done == "no table of ours":
         monkeypatch.setattr(tables, "any_applied", lambda: True)
         monkeypatch.setattr(store, "require_known", lambda: None)

@@ -92,7 +92,9 @@ def remember_consent(user: Any, client: Client, scopes: tuple[str, ...]) -> None
         row, _ = Consent.objects.select_for_update().get_or_create(
             user=user, client=client, defaults={"scopes": " ".join(scopes), "given": clock.now()}
         )
-        row.scopes, row.given = " ".join(sorted({*row.scopes.split(), *scopes})), clock.now()
+        allowed = {*row.scopes.split(), *scopes}
+        row.scopes = " ".join(sorted(allowed))
+        row.given = clock.now()
         row.save(force_update=True)
 
 

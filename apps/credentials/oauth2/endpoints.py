@@ -98,9 +98,11 @@ _OF_ERROR = {
 
 def _record_reason(validator: Validator, status: int, body: str | None) -> None:
     """Note the reason of a refusal that the library raised."""
-    if status >= 400 and validator.reason is None:
-        error = json.loads(body or "{}").get("error", "")
-        refusal_log.record_refusal(validator.asked, _OF_ERROR.get(error, Reason.REQUEST_MALFORMED))
+    if status < 400 or validator.reason is not None:
+        return
+    error = json.loads(body or "{}").get("error", "")
+    reason = _OF_ERROR.get(error, Reason.REQUEST_MALFORMED)
+    refusal_log.record_refusal(validator.asked, reason)
 
 
 def _build_response(body: str | None, status: int, retry_after: int | None) -> HttpResponse:

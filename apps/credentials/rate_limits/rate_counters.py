@@ -64,10 +64,10 @@ def count_hit(rates: Mapping[str, RateLimit]) -> int | None:
     now = clock.now().timestamp()
     names = sorted(rates)  # who locks rows in one order waits for others, never in a circle
     values = [part for name in names for part in (name, now + rates[name].seconds)]
-    rows = _run_statement(
-        _SPEND.format(", ".join(["(%s, %s, 1)"] * len(names))), [*values, *[now] * 4]
-    )
-    return _longest_wait(rows, {name: rate.most for name, rate in rates.items()}, now)
+    places = ", ".join(["(%s, %s, 1)"] * len(names))
+    rows = _run_statement(_SPEND.format(places), [*values, now, now, now, now])
+    limits = {name: rate.most for name, rate in rates.items()}
+    return _longest_wait(rows, limits, now)
 
 
 def undo_hit(rates: Mapping[str, RateLimit]) -> None:
@@ -81,7 +81,8 @@ def peek_wait(rates: Mapping[str, RateLimit]) -> int | None:
     nothing."""
     now = clock.now().timestamp()
     rows = _run_statement(_LOOK, [list(rates), now])
-    return _longest_wait(rows, {name: rate.most - 1 for name, rate in rates.items()}, now)
+    limits = {name: rate.most - 1 for name, rate in rates.items()}
+    return _longest_wait(rows, limits, now)
 
 
 def trim_rows() -> None:

@@ -41,11 +41,11 @@ class StoreCommand(TyperCommand):
         trace: TracebackType | None,
     ) -> bool | None:
         if self._called_from_command_line:
-            self._end(error)
+            self._end_program(error)
         done: bool | None = super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
         return done
 
-    def _end(self, error: BaseException | None) -> None:
+    def _end_program(self, error: BaseException | None) -> None:
         """End the program with one line, if a command expects this error."""
         if isinstance(error, _UsageError):
             self.stderr.write(f"error: {error.format_message()} See --help.")

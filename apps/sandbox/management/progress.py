@@ -19,13 +19,13 @@ def on_terminal(*, quiet: bool = False) -> Iterator[Progress]:
         yield lambda _: None
         return
     try:
-        yield _show
+        yield _show_line
     finally:
         sys.stderr.write(_CLEAR)
         sys.stderr.flush()
 
 
-def _show(text: str) -> None:
+def _show_line(text: str) -> None:
     width = shutil.get_terminal_size().columns - 1
     sys.stderr.write(_CLEAR + text[:width])
     sys.stderr.flush()

@@ -29,7 +29,7 @@ class TextForm:
         found = self._pattern.fullmatch(text)
         return found.groupdict() if found else None
 
-    def around(self, place: str, **values: object) -> tuple[str, str]:
+    def text_around(self, place: str, **values: object) -> tuple[str, str]:
         """Return the text before and after a place, with these values in the others."""
         before, after = self.shape.split(f"{{{place}}}")
         return before.format(**values), after.format(**values)
@@ -39,26 +39,26 @@ class TextForm:
 
         Blanks between the characters that divide the places are optional.
         """
-        pieces = list(self._pieces(_loose))
-        at = pieces.index(self._group(place))
+        pieces = list(self._pattern_pieces(_allow_blanks))
+        at = pieces.index(self._place_group(place))
         return "".join(pieces[:at]), "".join(pieces[at + 1 :])
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile("".join(self._pieces()))
+        return re.compile("".join(self._pattern_pieces()))
 
-    def _pieces(self, pattern: Callable[[str], str] = re.escape) -> Iterator[str]:
+    def _pattern_pieces(self, pattern: Callable[[str], str] = re.escape) -> Iterator[str]:
         """Yield the regular expressions of fixed texts and places in turn."""
         for letters, place, _, _ in Formatter().parse(self.shape):
             yield pattern(letters)
             if place is not None:
-                yield self._group(place)
+                yield self._place_group(place)
 
-    def _group(self, place: str) -> str:
+    def _place_group(self, place: str) -> str:
         return f"(?P<{place}>{self.places[place]})"
 
 
-def _loose(letters: str) -> str:
+def _allow_blanks(letters: str) -> str:
     """Return the pattern of a fixed text with any blanks inside, and at most one beside a place.
 
     A place may contain blanks itself. More blanks beside it could match in too many ways.

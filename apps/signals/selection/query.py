@@ -53,8 +53,10 @@ class Choice(NamedTuple):
     def condition(self, path: str) -> Q:
         """Return the condition on the column at `path`."""
         if self.lookup == "range":
-            return Q(**{f"{path}__gte": self.keys[0], f"{path}__lte": self.keys[1]})
-        return Q(**{f"{path}__{self.lookup}": self.keys if self.lookup == "in" else self.keys[0]})
+            low, high = self.keys
+            return Q(**{f"{path}__gte": low, f"{path}__lte": high})
+        value = self.keys if self.lookup == "in" else self.keys[0]
+        return Q(**{f"{path}__{self.lookup}": value})
 
     def named(self) -> set[int]:
         """Return the ids that must all exist; none if the choice is a comparison."""
@@ -180,10 +182,13 @@ def _filled(text: str) -> str:
 def _choice(resource: str, lookup: str, texts: list[str]) -> Choice:
     """Return a condition on ids. A plain name accepts a list too (wire trap 8)."""
     if lookup == "exact":
-        return Choice("in", [key(resource, item) for item in lookups.split_list(texts)])
+        items = lookups.split_list(texts)
+        return Choice("in", [key(resource, item) for item in items])
     if lookup in ("in", "range"):
-        return Choice(lookup, lookups.parse_many(lookup, texts, lambda text: key(resource, text)))
-    return Choice(lookup, [key(resource, texts[-1])])
+        keys = lookups.parse_many(lookup, texts, lambda text: key(resource, text))
+        return Choice(lookup, keys)
+    last = texts[-1]
+    return Choice(lookup, [key(resource, last)])
 
 
 def key(resource: str, text: str) -> int:

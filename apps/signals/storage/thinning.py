@@ -28,8 +28,10 @@ def window(start: int, step: int, count: int, lower: int, upper: int) -> range:
     Sample i is at `start` + i * `step` ticks.
     """
     # Of five samples at 100, 110, 120, 130 and 140, those from 115 up to 140 are number 2 and 3.
-    first = max(0, -((start - lower) // step))
-    stop = min(count, -((start - upper) // step))
+    at_lower = -((start - lower) // step)  # rounded up: the first number that is not before it
+    at_upper = -((start - upper) // step)
+    first = max(0, at_lower)
+    stop = min(count, at_upper)
     return range(first, max(first, stop))
 
 

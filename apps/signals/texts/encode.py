@@ -72,8 +72,10 @@ def distinct(counts: Counts) -> tuple[Counts, NDArray[Any]]:
 def texts(before: bytes, numbers: NDArray[Any], after: bytes) -> Texts:
     """Return the JSON text of each number, between two other texts."""
     # With b"[" and b"," the numbers 7 and 12 become b"[7," and b"[12,".
-    bare = dump(numbers)[1:-1].split(b",") if len(numbers) else []
-    framed = [before + text + after for text in bare]
+    if not len(numbers):
+        return np.array([], np.bytes_)
+    listed = dump(numbers)[1:-1]
+    framed = [before + text + after for text in listed.split(b",")]
     return np.array(framed, np.bytes_)
 
 

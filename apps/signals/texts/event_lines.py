@@ -50,7 +50,12 @@ def frame(offset: int) -> bytes:
 
 def _plain_lines(offsets: NDArray[np.int64], values: NDArray[Any]) -> bytes:
     seconds, ticks = np.divmod(offsets, TICKS_PER_SECOND)
-    columns = [*quads.numbers(seconds), *_FRACTIONS[:, ticks], *quads.numbers(values), _FEED]
+    columns = [
+        *quads.numbers(seconds),
+        *_FRACTIONS[:, ticks],
+        *quads.numbers(values),
+        _FEED,
+    ]
     return quads.join(columns, len(offsets))
 
 

@@ -200,6 +200,13 @@ def test_settings_chained_behind_an_activity() -> None:
     assert seconds_read(building.ten_minutes() + settings) == SIZE
 
 
+def test_field_of_no_bytes_at_the_end_of_a_message() -> None:
+    """Developer data whose application has no bytes; a message of no bytes at all."""
+    ids = building.Rows(4, building.DEVELOPER_DATA_ID, {3: "B", 1: "0s"})
+    none = building.Rows(5, building.DEVELOPER_DATA_ID, {})
+    assert seconds_read(building.ten_minutes(ids.table((0, b"")), none.table((), ()))) == SIZE
+
+
 def test_file_without_file_id() -> None:
     """Records make it an activity."""
     assert seconds_read(building.wrapped(building.records(0, 50))) == 50

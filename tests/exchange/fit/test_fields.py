@@ -82,6 +82,8 @@ def test_type_on_the_wire_counts() -> None:
         ({1: "i"}, [2**29]),
         ({78: "I", 73: "I", 108: "H"}, [0xFFFFFFFF, 0xFFFFFFFF, 0xFFFF]),
         ({3: "f"}, [math.inf]),
+        ({3: "d"}, [1e300]),
+        ({3: "h", 5: "i", 73: "d"}, [-70, -1, 1e12]),
         ({3: "f"}, [NAN]),
         ({7: "H", 4: "B", 13: "b"}, [250, 90, 20]),
     ],
@@ -152,6 +154,18 @@ def test_sums_and_means() -> None:
     assert (whole.distance, whole.energy, whole.maximum_speed) == (234.56, None, 6)
     assert (whole.average_heart_rate, whole.maximum_heart_rate) == (81, 91)
     assert whole.average_breathing_rate == 16.5
+
+
+def test_sums_that_cannot_be() -> None:
+    """Numbers of a type that tells more than the field of the profile."""
+    sessions = building.Rows(3, building.SESSION, {2: "I", 7: "d", 9: "d", 11: "h"})
+    content = building.activity(
+        building.records(0, 60), sessions.table((START, 1e300, 1e300, -5), (START, -1.0, NAN, 7))
+    )
+    for found in rides.read(content).sessions:
+        assert found.totals.distance is None
+        assert (found.end - found.start) // 256 == 59
+        assert found.totals.energy in {None, 7 * 4184}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from hypothesis import given
 
 from apps.exchange.activity import Activity, FileError
 from apps.exchange.formats.gpx import reader, writer
-from tests.exchange import damage
+from tests.exchange.damage import damaged, damaged_examples
+from tests.exchange.damaged_xml import damaged_elements
 from tests.exchange.sessions import session
 
 OURS = b"".join(writer.write(Activity((session(6), session(3)))))
@@ -24,13 +25,13 @@ def read(body: bytes) -> None:
                 assert all(one.start <= tick <= one.end for tick in points.times)
 
 
-@damage.MANY
-@given(damage.of_bytes(OURS))
+@damaged_examples(80)
+@given(damaged([OURS]))
 def test_bytes(body: bytes) -> None:
     read(body)
 
 
-@damage.MANY
-@given(damage.of_elements(OURS))
+@damaged_examples(80)
+@given(damaged_elements(OURS))
 def test_elements(body: bytes) -> None:
     read(body)

@@ -79,7 +79,7 @@ def _whole(seconds: int, told: Any) -> Floats:
     return np.broadcast_to(np.asarray(told, np.float64), seconds).copy()
 
 
-def a_way(seconds: int) -> dict[str, Floats]:
+def a_way(seconds: int) -> dict[str, Any]:
     """A way to the north, in columns."""
     step = np.arange(seconds)
     return {"latitude": 45.5 + step / 100_000, "longitude": np.full(seconds, -73.5)}

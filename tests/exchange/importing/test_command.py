@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("catalogue", "begun")
 @pytest.fixture
 def begun(db: None) -> None:
     """A store that was begun."""
-    digest = store.digest("catalogue")
+    digest = store.digest_fixtures("catalogue")
     Store.objects.create(id=1, seed="catalogue", conventions="hexoskin", digest=digest)
 
 

@@ -163,7 +163,7 @@ def test_the_same_content_at_the_same_time_is_stored_once(owner: Caller) -> None
         return _locked(ImportFile.objects.get(pk=keys[0]))
 
     assert meet(*[partial(do_next, KINDS["import"])] * 5, at=content_held) == [True] * 5
-    results = list(ImportFile.objects.values_list("results", flat=True))
+    results: list[Any] = list(ImportFile.objects.values_list("results", flat=True))
     assert len(results[0]) == 5
     assert results == [results[0]] * 5
     assert counts() == ONE_SET

@@ -10,7 +10,8 @@ from hypothesis import given
 from apps.exchange.activity import Activity, FileError, Lap, Step, Workout
 from apps.exchange.formats.tcx import reader, workouts, writer
 from apps.exchange.formats.tcx.steps import REPEAT
-from tests.exchange import damage
+from tests.exchange.damage import damaged, damaged_examples
+from tests.exchange.damaged_xml import damaged_elements
 from tests.exchange.sessions import session, ticks
 from tests.exchange.tcx.files import COURSE, NAMESPACES, OWN, activity, file, lap, point, position
 
@@ -41,31 +42,31 @@ def read(body: bytes) -> None:
                 assert all(one.start <= tick <= one.end for tick in points.times)
 
 
-@damage.MANY
-@given(damage.of_bytes(OURS))
+@damaged_examples(80)
+@given(damaged([OURS]))
 def test_bytes_of_our_files(body: bytes) -> None:
     read(body)
 
 
-@damage.MANY
-@given(damage.of_elements(OURS))
+@damaged_examples(80)
+@given(damaged_elements(OURS))
 def test_elements_of_our_files(body: bytes) -> None:
     read(body)
 
 
-@damage.MANY
-@given(damage.of_elements(STRANGERS))
+@damaged_examples(80)
+@given(damaged_elements(STRANGERS))
 def test_elements_of_other_files(body: bytes) -> None:
     read(body)
 
 
-@damage.MANY
-@given(damage.of_elements(PLAN))
+@damaged_examples(80)
+@given(damaged_elements(PLAN))
 def test_elements_of_workouts(body: bytes) -> None:
     read(body)
 
 
-@damage.MANY
-@given(damage.of_bytes(STRANGERS))
+@damaged_examples(80)
+@given(damaged([STRANGERS]))
 def test_bytes_of_other_files(body: bytes) -> None:
     read(body)

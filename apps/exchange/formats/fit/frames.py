@@ -88,7 +88,7 @@ def read_parts(file: BinaryIO) -> list[FitPart]:
 
 @dataclass(slots=True)
 class _Definition:
-    """How the messages of a local number are read; `table` is None for those nobody wants."""
+    """How the messages of a local number are read; `table` is None if nobody wants them."""
 
     size: int
     clock: Callable[[bytes], tuple[int]] | None
@@ -165,7 +165,7 @@ class _Reading:
 
     def _definition(self, frame: fitdecode.FitDefinitionMessage) -> _Definition:
         table = _empty_table(frame)
-        if table.message not in _KEPT:
+        if table.message not in _KEPT or not table.size:
             return _Definition(table.size, table.clock, None)
         key = table.key
         if key not in self._known:

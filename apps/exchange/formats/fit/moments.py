@@ -18,6 +18,7 @@ from .profile import (
     FIRST_ABSOLUTE,
     FRACTIONAL_CADENCE,
     INVALID_TIME,
+    PLAUSIBLE,
     RECORD_FIELDS,
     Message,
 )
@@ -88,7 +89,7 @@ def _columns(table: Table, described: dict[DeveloperKey, Described]) -> dict[Col
     for key, field in described.items():
         _add(found, field.column, _developer_values(table, key, field))
     _drop_false_positions(found)
-    _drop_zero_rates(found)
+    _drop_implausible(found)
     return found
 
 
@@ -133,11 +134,13 @@ def _drop_false_positions(columns: dict[Column, Floats]) -> None:
     columns[Column.LONGITUDE] = np.where(true, longitude, np.nan)
 
 
-def _drop_zero_rates(columns: dict[Column, Floats]) -> None:
-    """Forget heart rates of 0: the strap was not in place."""
-    rates = columns.get(Column.HEART_RATE)
-    if rates is not None:
-        columns[Column.HEART_RATE] = np.where(rates > 0, rates, np.nan)
+def _drop_implausible(columns: dict[Column, Floats]) -> None:
+    """Forget values that are beyond what a column can have."""
+    for column in columns.keys() & PLAUSIBLE.keys():
+        smallest, largest = PLAUSIBLE[column]
+        values = columns[column]
+        plausible = (values >= smallest) & (values <= largest)
+        columns[column] = np.where(plausible, values, np.nan)
 
 
 def _joined(times: Sequence[Integers], columns: Sequence[dict[Column, Floats]]) -> Moments:

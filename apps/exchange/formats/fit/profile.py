@@ -122,6 +122,26 @@ RECORD_FIELDS: dict[Column, Sequence[Quantity]] = {
 }
 """Where a record has each column. The first field with a value counts; the first one is written."""
 
+PLAUSIBLE = {
+    Column.ALTITUDE: (-500, 858_993_458),
+    Column.DISTANCE: (0, 42_949_673),
+    Column.SPEED: (0, 4_294_968),
+    Column.HORIZONTAL_ACCURACY: (0, 65_535),
+    Column.HEART_RATE: (1, 300),
+    Column.STEP_RATE: (0, 1_000),
+    Column.BREATHING_RATE: (0, 655.35),
+    Column.TIDAL_VOLUME: (0, 100_000),
+    Column.MINUTE_VENTILATION: (0, 1_000_000),
+    Column.ENERGY: (0, 100_000),
+}
+"""Smallest and largest value of columns; others are unknown. A heart rate of 0 is a strap put off.
+
+Numbers are free to have a type that tells more than the field of the profile can, or a body.
+"""
+
+LARGEST_SUM = 1e9
+"""No sum or mean of an activity is as large: not in metres, not in kcal."""
+
 CADENCE, FRACTIONAL_CADENCE = Quantity(4), Quantity(53, 128)
 """Revolutions of the crank or strides per minute, and the part after the point."""
 

@@ -21,6 +21,7 @@ from .profile import (
     LAP_SUB_SPORT,
     LAP_SUMMARY,
     LAP_TRIGGER,
+    LARGEST_SUM,
     PROFILE_NAME,
     SESSION_NOTE,
     SESSION_SUMMARY,
@@ -41,6 +42,7 @@ from .profile import (
 from .tables import Table, numbers_of
 
 _UNKNOWN = Totals()
+_LONGEST = INVALID_TIME / ELAPSED.scale  # seconds that its field can tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,8 @@ def _absolute(time: int | None) -> int | None:
 def _bounds_of(
     start: int | None, seconds: float | None, written: int | None
 ) -> tuple[int | None, int | None]:
-    length = None if seconds is None else round(seconds * TICKS)
+    known = seconds is not None and 0 <= seconds <= _LONGEST
+    length = round(seconds * TICKS) if known and seconds is not None else None
     if start is None and length is not None and written is not None:
         start = written - length
     if start is None or length is None:
@@ -168,4 +171,4 @@ def _column(table: Table, quantities: Sequence[Quantity]) -> list[float | None]:
 
 
 def _first_known(values: Iterable[float]) -> float | None:
-    return next((float(value) for value in values if not math.isnan(value)), None)
+    return next((float(value) for value in values if 0 <= value <= LARGEST_SUM), None)

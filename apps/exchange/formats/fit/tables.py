@@ -109,14 +109,15 @@ class Table:
         """Return the text that each message has at a place, none if the type there is another."""
         if place.base_type != STRING:
             return [""] * len(self)
-        begins = range(place.offset, len(self.rows), self.size)
-        fields = (bytes(self.rows[begin : begin + place.size]) for begin in begins)
+        fields = self._bytes_at(place)
         return [each.split(b"\0")[0].decode(errors="replace").strip() for each in fields]
 
     def bytes_of(self, number: int) -> list[bytes]:
         """Return the bytes of a field per message."""
-        place = self.places.get(number, FieldPlace(0, 0, BYTE))
-        begins = range(place.offset, len(self.rows), self.size)
+        return self._bytes_at(self.places.get(number, FieldPlace(0, 0, BYTE)))
+
+    def _bytes_at(self, place: FieldPlace) -> list[bytes]:
+        begins = range(place.offset, place.offset + len(self.rows), self.size)
         return [bytes(self.rows[begin : begin + place.size]) for begin in begins]
 
 

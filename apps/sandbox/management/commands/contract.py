@@ -37,38 +37,42 @@ class Command(StoreCommand):
         as_json: Json = False,
     ) -> None:
         if write_docs is not None:
-            written = pages.write(write_docs)
+            written = pages.write_pages(write_docs)
             self.stderr.write(f"{written} pages written to {write_docs}")
             return
-        found = _asked(resource)
-        text = json.dumps([asdict(each) for each in found]) if as_json else "\n".join(_lines(found))
+        found = _requested_parity(resource)
+        text = (
+            json.dumps([asdict(each) for each in found])
+            if as_json
+            else "\n".join(_report_lines(found))
+        )
         self.stdout.write(text)
         if any(each.state == "different" for each in found):
             sys.exit(1)
 
 
-def _asked(name: str) -> list[Parity]:
+def _requested_parity(name: str) -> list[Parity]:
     try:
-        return [parity.parity(name)] if name else parity.report()
+        return [parity.parity_of(name)] if name else parity.report_parity()
     except KeyError:
-        hint = did_you_mean(name, (each.name for each in parity.report()))
+        hint = did_you_mean(name, (each.name for each in parity.report_parity()))
         raise CommandError(f"There is no resource {name!r}.{hint}") from None
 
 
-def _lines(found: list[Parity]) -> Iterator[str]:
+def _report_lines(found: list[Parity]) -> Iterator[str]:
     for state, title in TITLES.items():
         those = [each for each in found if each.state == state]
         if those:
             yield f"{title}: {len(those)}"
             for each in those:
-                yield from _about(each)
+                yield from _lines_about(each)
             yield ""
-    published = [each for each in found if each.name in parity.published()]
+    published = [each for each in found if each.name in parity.published_schemas()]
     equal = sum(each.state == "equal" for each in published)
     yield f"{equal} of {len(published)} published resources are equal."
 
 
-def _about(each: Parity) -> Iterator[str]:
+def _lines_about(each: Parity) -> Iterator[str]:
     notes = [each.reason] if each.reason else []
     notes += [f"newest adds {label} {', '.join(names)}" for label, names in each.added.items()]
     if each.state in {"newer", "older"}:

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from apps.sandbox.diagnosis import examine
+from apps.sandbox.diagnosis import examine_store
 from apps.sandbox.management.base import Json, StoreCommand
 
 
@@ -12,7 +12,7 @@ class Command(StoreCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, as_json: Json = False) -> None:
-        findings = examine()
+        findings = examine_store()
         if as_json:
             self.stdout.write(json.dumps([finding.__dict__ for finding in findings]))
         else:

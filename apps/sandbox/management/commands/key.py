@@ -58,7 +58,7 @@ class Command(StoreCommand):
         client = Client(user=owner, name=name, status=status)
         client.redirect_uris, client.grant_type = " ".join(uris), " ".join(grants)
         _require_sound(client, uris)
-        _save(client, realm or [READWRITE, READONLY])
+        _save_client(client, realm or [READWRITE, READONLY])
         answer = {"key": client.client_id, "secret": client.secret}
         text = f"key     {client.client_id}\nsecret  {client.secret}"
         self.stdout.write(json.dumps(answer) if as_json else text)
@@ -72,14 +72,16 @@ class Command(StoreCommand):
         """List the keys, without their secrets."""
         require_begun()
         rows = Client.objects.select_related("user", "default_realm").prefetch_related("realms")
-        found = [_facts(row) for row in (rows.filter(user=require_user(user)) if user else rows)]
-        lines = [" ".join(_line(each)) for each in found]
+        found = [
+            _client_facts(row) for row in (rows.filter(user=require_user(user)) if user else rows)
+        ]
+        lines = [" ".join(_table_row(each)) for each in found]
         self.stdout.write(json.dumps(found) if as_json else "\n".join(lines))
 
     @command()
     def revoke(self, key: Key) -> None:
         """Remove a key permanently, with all of its tokens."""
-        _client(key).delete()
+        _find_client(key).delete()
         self.stdout.write(f"{key} is revoked")
 
     @command()
@@ -89,7 +91,7 @@ class Command(StoreCommand):
         failure: Annotated[str, Argument(help=f"One of {', '.join(forced_failures.FAILURES)}.")],
     ) -> None:
         """Make every request with a key fail, until it is unmarked."""
-        client = _client(key)
+        client = _find_client(key)
         client.forced_failure = require_failure(failure)
         client.save(update_fields=["forced_failure"])
         self.stdout.write(f"{key} is marked {failure}")
@@ -97,13 +99,13 @@ class Command(StoreCommand):
     @command()
     def unmark(self, key: Key) -> None:
         """Let a marked key work again."""
-        client = _client(key)
+        client = _find_client(key)
         client.forced_failure = ""
         client.save(update_fields=["forced_failure"])
         self.stdout.write(f"{key} has no mark")
 
 
-def _client(key: str) -> Client:
+def _find_client(key: str) -> Client:
     """Return the client with that public key. Raise CommandError when there is none."""
     require_begun()
     found = Client.objects.filter(client_id=key).first()
@@ -124,7 +126,7 @@ def _require_sound(client: Client, uris: list[str]) -> None:
         raise CommandError(f"{name}: {texts[0]}")
 
 
-def _save(client: Client, names: list[str]) -> None:
+def _save_client(client: Client, names: list[str]) -> None:
     """Save a client with its realms, of which the first is the usual one."""
     realms = {row.name: row for row in Realm.objects.filter(name__in=names)}
     unknown = [name for name in names if name not in realms]
@@ -138,7 +140,7 @@ def _save(client: Client, names: list[str]) -> None:
         client.realms.set(realms.values())
 
 
-def _facts(client: Client) -> dict[str, Any]:
+def _client_facts(client: Client) -> dict[str, Any]:
     return {
         "key": client.client_id,
         "status": client.status,
@@ -152,7 +154,8 @@ def _facts(client: Client) -> dict[str, Any]:
     }
 
 
-def _line(facts: dict[str, Any]) -> list[str]:
+def _table_row(facts: dict[str, Any]) -> list[str]:
     texts = [facts[name] for name in ("key", "status", "user", "name")]
-    mark = f"marked {facts['mark']}" if facts["mark"] else ""
-    return [text for text in (*texts, mark) if text]
+    if facts["mark"]:
+        texts.append(f"marked {facts['mark']}")
+    return [text for text in texts if text]

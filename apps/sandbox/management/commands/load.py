@@ -61,7 +61,7 @@ class Command(StoreCommand):
                 )
         except (ArchiveError, SeedError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(_json(found) if as_json else printable(_text(found)))
+        self.stdout.write(_report_as_json(found) if as_json else printable(_report_as_text(found)))
 
 
 def _load_download(
@@ -72,28 +72,30 @@ def _load_download(
             "A download needs an owner; give one with --user E-MAIL", returncode=USAGE
         )
     owner = require_user(user)
-    return loading.load(file, owner, _ticks(record_start), replace=replace, progress=say)
+    return loading.load_place(
+        file, owner, _parse_start(record_start), replace=replace, progress=say
+    )
 
 
-def _json(found: Report | Seeded) -> str:
-    return json.dumps(found.counts if isinstance(found, Seeded) else asdict(found))
+def _report_as_json(found: Report | Seeded) -> str:
+    return json.dumps(found.count_rows if isinstance(found, Seeded) else asdict(found))
 
 
-def _text(found: Report | Seeded) -> str:
+def _report_as_text(found: Report | Seeded) -> str:
     return _seeded_text(found) if isinstance(found, Seeded) else _report_text(found)
 
 
-def _ticks(text: str | None) -> int | None:
+def _parse_start(text: str | None) -> int | None:
     if text is None or text.isdecimal():
         return None if text is None else int(text[:20])
     return hexotime.from_datetime(moment("--record-start", text))
 
 
 def _seeded_text(seeded: Seeded) -> str:
-    return "\n".join(f"{name}: {_states(counts)}" for name, counts in seeded.states.items())
+    return "\n".join(f"{name}: {_count_states(counts)}" for name, counts in seeded.states.items())
 
 
-def _states(counts: Counter[State]) -> str:
+def _count_states(counts: Counter[State]) -> str:
     """Return how many rows there are and, unless all are new, what became of them."""
     if set(counts) == {State.NEW}:
         return str(counts.total())
@@ -104,13 +106,13 @@ def _states(counts: Counter[State]) -> str:
 
 
 def _report_text(report: Report) -> str:
-    lines = [line for loaded in report.records for line in _record(loaded)]
+    lines = [line for loaded in report.records for line in _record_lines(loaded)]
     lines += [f"skipped: {path}" for path in report.aside]
     lines += [f"unknown: {path}" for path in report.unknown]
     return "\n".join([*lines, *report.notes])
 
 
-def _record(loaded: Loaded) -> Iterator[str]:
+def _record_lines(loaded: Loaded) -> Iterator[str]:
     state = "new" if loaded.new else "changed" if loaded.changed else "as it was"
     yield f"record {loaded.record} from {loaded.start} to {loaded.end}, {state}"
     yield from (f"  {name}: {count}" for name, count in sorted(loaded.channels.items()))

@@ -20,16 +20,16 @@ class Command(StoreCommand):
         as_json: Json = False,
     ) -> None:
         require_begun()
-        found = outbox.mails(to)
+        found = outbox.find_mails(to)
         if clear:
             count, _ = found.delete()
             self.stdout.write(json.dumps({"deleted": count}) if as_json else f"deleted: {count}")
         elif as_json:
-            self.stdout.write(json.dumps([outbox.shown(mail) for mail in found]))
+            self.stdout.write(json.dumps([outbox.mail_as_json(mail) for mail in found]))
         else:
-            self.stdout.write("\n".join(map(_text, found)) or "No mail.")
+            self.stdout.write("\n".join(map(_mail_as_text, found)) or "No mail.")
 
 
-def _text(mail: Mail) -> str:
+def _mail_as_text(mail: Mail) -> str:
     head = f"{mail.created:%Y-%m-%d %H:%M:%S}  {mail.to}\nFrom: {mail.sender}"
     return f"{head}\nSubject: {mail.subject}\n\n{mail.body}\n"

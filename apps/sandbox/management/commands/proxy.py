@@ -14,7 +14,7 @@ from apps.sandbox import served
 from apps.sandbox.management.base import Json, StoreCommand
 from apps.sandbox.management.options import wrong
 from hexostore import tls
-from hexostore.proxy import HTTP, HTTPS, Address, Proxy, run
+from hexostore.proxy import HTTP, HTTPS, Address, Proxy, run_proxy
 from hexostore.web.listening import ListenError
 
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/@\s]+):(\d{1,5})")
@@ -41,37 +41,39 @@ class Command(StoreCommand):
         as_json: Json = False,
     ) -> None:
         at = Address(host, port)
-        store = served.addresses(settings.HEXOSTORE_HOME)
+        store = served.find_addresses(settings.HEXOSTORE_HOME)
         ways = {
-            HTTPS: _address(to or store.https, "--to"),
-            HTTP: _address(http_to or store.http, "--http-to"),
+            HTTPS: _parse_address(to or store.https, "--to"),
+            HTTP: _parse_address(http_to or store.http, "--http-to"),
         }
         if at in ways.values():
             raise wrong("--port", "The proxy cannot forward to itself.")
         try:
-            asyncio.run(run(Proxy(ways), at, lambda ready: self._announce(ready, ways, as_json)))
+            asyncio.run(
+                run_proxy(Proxy(ways), at, lambda ready: self._announce_proxy(ready, ways, as_json))
+            )
         except (ListenError, OSError) as error:
             raise CommandError(str(error)) from error
 
-    def _announce(self, ready: Address, ways: dict[int, Address], as_json: bool) -> None:
+    def _announce_proxy(self, ready: Address, ways: dict[int, Address], as_json: bool) -> None:
         facts = {
             "proxy": f"http://{ready}",
             "https": str(ways[HTTPS]),
             "http": str(ways[HTTP]),
             "ca": str(tls.certificate_paths(settings.HEXOSTORE_HOME).ca),
         }
-        self.stdout.write(json.dumps(facts) if as_json else _text(facts))
+        self.stdout.write(json.dumps(facts) if as_json else _facts_as_text(facts))
         self.stdout.flush()
 
 
-def _address(text: str, option: str) -> Address:
+def _parse_address(text: str, option: str) -> Address:
     found = _HOST_AND_PORT.fullmatch(text)
     if found is None or not 0 < int(found[2]) < 65536:
         raise wrong(option, f"HOST:PORT is expected, not {text!r}.")
     return Address(found[1].strip("[]"), int(found[2]))
 
 
-def _text(facts: dict[str, str]) -> str:
+def _facts_as_text(facts: dict[str, str]) -> str:
     ca = quote(facts["ca"])
     lines = [
         "The proxy is ready; Ctrl-C stops it.",

@@ -25,6 +25,29 @@ from hexostore.web.threads import MOST_WORKERS
 MARKED = 10
 """The most forced failures that the text for people names."""
 
+Host = Annotated[str, Option(help="Address to listen on.")]
+Port = Annotated[int, Option(min=0, max=65535, help="Port for http.")]
+HttpsPort = Annotated[int, Option(min=0, max=65535, help="Port for https.")]
+NoDemo = Annotated[bool, Option("--no-demo", help="Create the store with the catalogues only.")]
+Empty = Annotated[
+    bool, Option("--empty", help="Create the store without any rows, for your own seed.")
+]
+Conventions = Annotated[
+    Literal["hexoskin", "tastypie"] | None,
+    Option(help="Response formats of a new store; with --empty, tastypie is the default."),
+]
+RedirectHttp = Annotated[
+    bool, Option("--redirect-http", help="Redirect http to https, as the real service does.")
+]
+Workers = Annotated[
+    int | None,
+    Option(min=1, max=MOST_WORKERS, help="Web server processes; one per core, at most 2."),
+]
+Public = Annotated[
+    bool, Option("--public", help="Use the public profile, which only starts if it is safe.")
+]
+AsJson = Annotated[bool, Option("--json", help="Print one line of JSON when ready, for programs.")]
+
 
 class Command(StoreCommand):
     help = "Serve the store over http and https; the first start creates it."
@@ -32,70 +55,75 @@ class Command(StoreCommand):
 
     def handle(
         self,
-        host: Annotated[str, Option(help="Address to listen on.")] = "127.0.0.1",
-        port: Annotated[int, Option(min=0, max=65535, help="Port for http.")] = 8000,
-        https_port: Annotated[int, Option(min=0, max=65535, help="Port for https.")] = 8443,
-        no_demo: Annotated[
-            bool, Option("--no-demo", help="Create the store with the catalogues only.")
-        ] = False,
-        empty: Annotated[
-            bool, Option("--empty", help="Create the store without any rows, for your own seed.")
-        ] = False,
-        conventions: Annotated[
-            Literal["hexoskin", "tastypie"] | None,
-            Option(help="Response formats of a new store; with --empty, tastypie is the default."),
-        ] = None,
-        redirect_http: Annotated[
-            bool,
-            Option("--redirect-http", help="Redirect http to https, as the real service does."),
-        ] = False,
-        workers: Annotated[
-            int | None,
-            Option(min=1, max=MOST_WORKERS, help="Web server processes; one per core, at most 2."),
-        ] = None,
-        public: Annotated[
-            bool,
-            Option("--public", help="Use the public profile, which only starts if it is safe."),
-        ] = False,
-        as_json: Annotated[
-            bool, Option("--json", help="Print one line of JSON when ready, for programs.")
-        ] = False,
+        host: Host = "127.0.0.1",
+        port: Port = 8000,
+        https_port: HttpsPort = 8443,
+        no_demo: NoDemo = False,
+        empty: Empty = False,
+        conventions: Conventions = None,
+        redirect_http: RedirectHttp = False,
+        workers: Workers = None,
+        public: Public = False,
+        as_json: AsJson = False,
     ) -> None:
-        if no_demo and empty:
-            raise CommandError("--no-demo and --empty exclude each other.", returncode=2)
-        if port == https_port != 0:
-            raise CommandError(f"--port and --https-port are both {port}.", returncode=2)
-        if public and settings.HEXOSTORE_PROFILE != "public":
-            raise CommandError("--public is for the command line; set HEXOSTORE_PROFILE=public.")
+        _require_apart(no_demo=no_demo, empty=empty, port=port, https_port=https_port)
+        _require_profile(public=public)
         options = ServeOptions(
             host=host,
             port=port,
             https_port=https_port,
             workers=workers or default_workers(),
             redirect_http=redirect_http,
-            seed="empty" if empty else "catalogue" if no_demo else None,
+            seed=_choose_seed(no_demo=no_demo, empty=empty),
             conventions=conventions,
         )
+        if not self._serve_store(options, as_json=as_json):
+            sys.exit(1)
+
+    def _serve_store(self, options: ServeOptions, *, as_json: bool) -> bool:
+        """Serve until a signal comes. Return False if a server process died.
+
+        Raise CommandError for what keeps the store from being served.
+        """
         try:
-            fine = serve(options, on_stderr, lambda ready: self._announce(ready, as_json))
+            return serve(options, on_stderr, lambda ready: self._announce_store(ready, as_json))
         except PostgresError as error:
             raise CommandError(explain_failure(str(error), settings.HEXOSTORE_HOME)) from error
         except (ListenError, SeedError, ServeError, store.StoreError) as error:
             raise CommandError(str(error)) from error
-        if not fine:
-            sys.exit(1)
 
-    def _announce(self, ready: Ready, as_json: bool) -> None:
-        warning = exposure.warning(ready.http.address, demo=ready.store.seed == "demo")
+    def _announce_store(self, ready: Ready, as_json: bool) -> None:
+        warning = exposure.exposure_warning(ready.http.address, demo=ready.store.seed == "demo")
         if warning:
             on_stderr(warning)
-        facts = _facts(ready)
-        self.stdout.write(json.dumps(facts) if as_json else _text(facts))
+        facts = _store_facts(ready)
+        self.stdout.write(json.dumps(facts) if as_json else _facts_as_text(facts))
         self.stdout.flush()
         connections.close_all()
 
 
-def _facts(ready: Ready) -> dict[str, Any]:
+def _require_apart(*, no_demo: bool, empty: bool, port: int, https_port: int) -> None:
+    """Raise CommandError for options that exclude each other."""
+    if no_demo and empty:
+        raise CommandError("--no-demo and --empty exclude each other.", returncode=2)
+    if port == https_port != 0:
+        raise CommandError(f"--port and --https-port are both {port}.", returncode=2)
+
+
+def _require_profile(*, public: bool) -> None:
+    """Raise CommandError if --public came too late, because the settings are already made."""
+    if public and settings.HEXOSTORE_PROFILE != "public":
+        raise CommandError("--public is for the command line; set HEXOSTORE_PROFILE=public.")
+
+
+def _choose_seed(*, no_demo: bool, empty: bool) -> str | None:
+    """Return the seed that the options name; None leaves it to the store."""
+    if empty:
+        return "empty"
+    return "catalogue" if no_demo else None
+
+
+def _store_facts(ready: Ready) -> dict[str, Any]:
     """Return the facts for programs. Of the demo world, it only lists what the store still has."""
     facts: dict[str, Any] = {
         "base": f"{ready.http.url}/api/",
@@ -111,15 +139,15 @@ def _facts(ready: Ready) -> dict[str, Any]:
         "conventions": ready.store.conventions,
     }
     if ready.store.seed == "demo":
-        facts |= {"logins": held.logins(ready.store), **held.key()}
-        if client := held.oauth2():
+        facts |= {"logins": held.usable_logins(ready.store), **held.usable_key()}
+        if client := held.usable_oauth2_client():
             facts["oauth2"] = client
     if failures := forced_failures.list_failures():
         facts["marks"] = failures
     return facts
 
 
-def _text(facts: dict[str, Any]) -> str:
+def _facts_as_text(facts: dict[str, Any]) -> str:
     lines = [
         "Hexostore is ready; Ctrl-C stops it.",
         "",
@@ -134,11 +162,11 @@ def _text(facts: dict[str, Any]) -> str:
     if "oauth2" in facts:
         client = facts["oauth2"]
         lines.append(f"  OAuth2    {client['client_id']}, secret {client['secret']}")
-    lines += marked(facts.get("marks", {}))
-    return "\n".join([*lines, "", "Try:", *(f"  {line}" for line in examples(facts))])
+    lines += list_forced_failures(facts.get("marks", {}))
+    return "\n".join([*lines, "", "Try:", *(f"  {line}" for line in example_requests(facts))])
 
 
-def marked(failures: dict[str, str]) -> list[str]:
+def list_forced_failures(failures: dict[str, str]) -> list[str]:
     """Return the users and keys with forced failures."""
     shown = list(failures.items())[:MARKED]
     lines = [
@@ -149,7 +177,7 @@ def marked(failures: dict[str, str]) -> list[str]:
     return [*lines, f"            and {more} more"] if more else lines
 
 
-def examples(facts: dict[str, Any]) -> list[str]:
+def example_requests(facts: dict[str, Any]) -> list[str]:
     """Return requests to try, with what the store has."""
     base = facts["base"]
     if not facts.get("logins"):

@@ -81,23 +81,23 @@ class Command(StoreCommand):
         as_json: Json = False,
     ) -> None:
         if listing:
-            self._answer(_profiles(), _profile_text, as_json)
+            self._print_answer(_describe_profiles(), _profile_text, as_json)
             return
         require_begun()
         if truth is not None:
             _require_writable(truth)
         with _one_line_errors(), on_terminal(quiet=as_json) as say:
             if finish is not None:
-                record = _finished(finish, say)
+                record = _finish_record(finish, say)
             else:
-                wearer = _wearer(user)
-                simulation = _simulation(profile, seed, start, duration, as_live)
-                record = self._made(wearer, simulation, as_live, say, as_json)
+                wearer = _find_wearer(user)
+                simulation = _make_simulation(profile, seed, start, duration, as_live)
+                record = self._make_record(wearer, simulation, as_live, say, as_json)
         if truth is not None:
             _write_truth(truth, record)
-        self._answer(_facts(record), _text, as_json)
+        self._print_answer(_record_facts(record), _facts_as_text, as_json)
 
-    def _made(
+    def _make_record(
         self,
         wearer: User,
         simulation: Simulation,
@@ -106,18 +106,18 @@ class Command(StoreCommand):
         as_json: bool,
     ) -> Record:
         if not as_live:
-            return recording.record(wearer, simulation, say)
-        record = recording.begin(wearer, simulation, status="realtime")
-        with live.alone(record):
-            self._answer(_facts(record), _live_text, as_json)
+            return recording.store_record(wearer, simulation, say)
+        record = recording.begin_record(wearer, simulation, status="realtime")
+        with live.lock_alone(record):
+            self._print_answer(_record_facts(record), _live_text, as_json)
             self.stdout.flush()
             growing = live.Live(record, simulation)
             with _stopped_by_signals() as stop:
-                seconds = live.grow(growing, clock.ticks, stop.wait, say)
-            live.finish(record, simulation, seconds, say)
+                seconds = live.grow_record(growing, clock.ticks, stop.wait, say)
+            live.finish_record(record, simulation, seconds, say)
         return record
 
-    def _answer(self, answer: Shown, text: Callable[[Shown], str], as_json: bool) -> None:
+    def _print_answer(self, answer: Shown, text: Callable[[Shown], str], as_json: bool) -> None:
         self.stdout.write(json.dumps(answer) if as_json else text(answer))
 
 
@@ -130,12 +130,12 @@ def seconds_of(duration: str) -> int:
     return hours * 3600 + minutes * 60 + seconds
 
 
-def _simulation(
+def _make_simulation(
     name: str, seed: int, start: str | None, duration: str | None, as_live: bool
 ) -> Simulation:
     """Return the simulation that the options describe. Raise CommandError if they are wrong."""
-    profile = _profile(name)
-    seconds = _seconds(duration, profile)
+    profile = _read_profile(name)
+    seconds = _length_in_seconds(duration, profile)
     if as_live and start:
         raise wrong("--live", "starts now; omit --start.")
     begin = moment("--start", start) if start else clock.now()
@@ -151,15 +151,15 @@ def _simulation(
         raise wrong("--duration", str(error)) from error
 
 
-def _profile(name: str) -> SimulationProfile:
-    known = profiles.names()
+def _read_profile(name: str) -> SimulationProfile:
+    known = profiles.profile_names()
     if name not in known:
         hint = f"{did_you_mean(name, known)} Choose from {', '.join(known)}."
         raise wrong("--profile", f"There is no profile {name!r}.{hint}")
-    return profiles.read(name)
+    return profiles.read_profile(name)
 
 
-def _seconds(duration: str | None, profile: SimulationProfile) -> int:
+def _length_in_seconds(duration: str | None, profile: SimulationProfile) -> int:
     if duration is None:
         return round(profile.minutes * 60)
     try:
@@ -171,7 +171,7 @@ def _seconds(duration: str | None, profile: SimulationProfile) -> int:
     return seconds
 
 
-def _wearer(email: str | None) -> User:
+def _find_wearer(email: str | None) -> User:
     if email is None:
         raise CommandError(
             "Give the record's owner with --user E-MAIL. See --help.", returncode=USAGE
@@ -202,12 +202,12 @@ def _write_truth(file: Path, record: Record) -> None:
         ) from error
 
 
-def _finished(key: int, say: recording.Progress) -> Record:
+def _finish_record(key: int, say: recording.Progress) -> Record:
     record = Record.objects.filter(pk=key).first()
     if record is None:
         raise LookupError(f"There is no record {key}.")
-    with live.alone(record):
-        live.finish(record, *live.resume(record), say)
+    with live.lock_alone(record):
+        live.finish_record(record, *live.resume_simulation(record), say)
     return record
 
 
@@ -236,8 +236,8 @@ def _stopped_by_signals() -> Iterator[Event]:
             signal.signal(each, handler)
 
 
-def _profiles() -> list[dict[str, Any]]:
-    read = [profiles.read(name) for name in profiles.names()]
+def _describe_profiles() -> list[dict[str, Any]]:
+    read = [profiles.read_profile(name) for name in profiles.profile_names()]
     return [
         {
             "name": each.name,
@@ -254,7 +254,7 @@ def _profile_text(listed: list[dict[str, Any]]) -> str:
     return "\n".join(f"{each['name']:20} {each['info']}" for each in listed)
 
 
-def _facts(record: Record) -> dict[str, Any]:
+def _record_facts(record: Record) -> dict[str, Any]:
     """Return the facts of a record for programs, and what its owner may do with it."""
     truth = Truth.objects.get(record=record)
     assert record.start is not None
@@ -273,10 +273,10 @@ def _facts(record: Record) -> dict[str, Any]:
     }
 
 
-def _text(facts: dict[str, Any]) -> str:
+def _facts_as_text(facts: dict[str, Any]) -> str:
     seconds = (facts["end"] - facts["start"]) // hexotime.TICKS_PER_SECOND
     ended = hexotime.to_iso(hexotime.to_datetime(facts["end"]))
-    ask = _curl(facts)
+    ask = _curl_command(facts)
     return "\n".join(
         [
             f"record    {facts['id']}, {facts['status']}: {facts['profile']}, seed {facts['seed']}",
@@ -292,13 +292,13 @@ def _text(facts: dict[str, Any]) -> str:
     )
 
 
-def _curl(facts: dict[str, Any]) -> str:
+def _curl_command(facts: dict[str, Any]) -> str:
     """Return the beginning of a request to the store, as it is served now."""
-    return f"curl -u {facts['user']} 'http://{served.addresses(settings.HEXOSTORE_HOME).http}"
+    return f"curl -u {facts['user']} 'http://{served.find_addresses(settings.HEXOSTORE_HOME).http}"
 
 
 def _live_text(facts: dict[str, Any]) -> str:
-    ask = _curl(facts)
+    ask = _curl_command(facts)
     return "\n".join(
         [
             f"record {facts['id']} is being recorded; Ctrl-C ends it.",

@@ -11,7 +11,7 @@ from typer import Option
 from apps.sandbox import served
 from apps.sandbox.management.base import Json, StoreCommand
 from apps.sandbox.serving import on_stderr
-from apps.sandbox.trust import Authority, Way, authority, ways
+from apps.sandbox.trust import Authority, Way, load_or_make_authority, ways_to_trust
 from hexostore import program, tls
 
 
@@ -30,33 +30,34 @@ class Command(StoreCommand):
         if renew:
             tls.renew_authority(settings.HEXOSTORE_HOME, settings.HEXOSTORE_HOSTS)
             on_stderr("There is a new authority. Trust it, and remove the trust in the old one.")
-        ca = authority(settings.HEXOSTORE_HOME, settings.HEXOSTORE_HOSTS)
-        self.stdout.write(_json(ca) if as_json else "\n".join(_lines(ca)))
+        ca = load_or_make_authority(settings.HEXOSTORE_HOME, settings.HEXOSTORE_HOSTS)
+        self.stdout.write(_facts_as_json(ca) if as_json else "\n".join(_way_lines(ca)))
 
 
-def _json(ca: Authority) -> str:
+def _facts_as_json(ca: Authority) -> str:
     facts = {**asdict(ca), "ca": str(ca.file)}
     del facts["file"]
-    return json.dumps({**facts, "ways": [asdict(way) for way in ways(ca, _port())]})
+    facts["ways"] = [asdict(way) for way in ways_to_trust(ca, _https_port())]
+    return json.dumps(facts)
 
 
-def _port() -> str:
+def _https_port() -> str:
     """Return the port on which the store is served now, or the default."""
-    return served.addresses(settings.HEXOSTORE_HOME).https.rpartition(":")[2]
+    return served.find_addresses(settings.HEXOSTORE_HOME).https.rpartition(":")[2]
 
 
-def _lines(ca: Authority) -> Iterator[str]:
+def _way_lines(ca: Authority) -> Iterator[str]:
     yield f"CA       {ca.file}"
     yield f"SHA-256  {ca.sha256}"
     yield f"Expires  {ca.expires}"
     if not ca.limited:
         renewing = f"{program.program_name()} trust --renew"
         yield f"         It can sign any name. Limit that with: {renewing}"
-    for way in ways(ca, _port()):
-        yield from _of(way)
+    for way in ways_to_trust(ca, _https_port()):
+        yield from _lines_of_way(way)
 
 
-def _of(way: Way) -> Iterator[str]:
+def _lines_of_way(way: Way) -> Iterator[str]:
     yield ""
     yield way.program
     if way.note:

@@ -26,14 +26,14 @@ class Command(StoreCommand):
     ) -> None:
         say = (lambda _: None) if as_json else on_stderr
         try:
-            outcome = _upgraded(add_demo, say)
+            outcome = _upgrade_store(add_demo, say)
         except (ServeError, store.StoreError) as error:
             raise CommandError(str(error)) from error
-        lines = upgrading.summary(outcome) or ["Nothing to upgrade."]
-        self.stdout.write(json.dumps(_facts(outcome)) if as_json else "\n".join(lines))
+        lines = upgrading.summary_lines(outcome) or ["Nothing to upgrade."]
+        self.stdout.write(json.dumps(_outcome_facts(outcome)) if as_json else "\n".join(lines))
 
 
-def _upgraded(add_demo: bool, say: upgrading.Say) -> Outcome:
+def _upgrade_store(add_demo: bool, say: upgrading.Say) -> Outcome:
     """Return what was done.
 
     Raise ServeError if the store is being served, and StoreError if there is none or it belongs to
@@ -43,12 +43,12 @@ def _upgraded(add_demo: bool, say: upgrading.Say) -> Outcome:
     if not tables.hold_store():
         store.require_begun()
     with serving.only_server(settings.HEXOSTORE_HOME):
-        upgrading.migrate(say)
+        upgrading.migrate_tables(say)
         begun = store.current() or store.require_begun()
-        return upgrading.refresh(begun, say, add_demo=add_demo)
+        return upgrading.refresh_rows(begun, say, add_demo=add_demo)
 
 
-def _facts(outcome: Outcome) -> dict[str, Any]:
+def _outcome_facts(outcome: Outcome) -> dict[str, Any]:
     return {
         "added": [str(row) for row in outcome.added],
         "corrected": [str(row) for row in outcome.corrected],

@@ -30,8 +30,8 @@ class Command(StoreCommand):
         """List the users, with their forced failures."""
         require_begun()
         users = User.objects.order_by("pk").select_related("forced_failure")
-        found = [_facts(user) for user in users]
-        lines = [" ".join(_line(each)) for each in found]
+        found = [_user_facts(user) for user in users]
+        lines = [" ".join(_table_row(each)) for each in found]
         self.stdout.write(json.dumps(found) if as_json else "\n".join(lines))
 
     @command()
@@ -66,7 +66,7 @@ class Command(StoreCommand):
             last_name=last_name,
             is_staff=staff,
         )
-        user.set_password(_password(password, from_stdin=password_stdin))
+        user.set_password(_read_password(password, from_stdin=password_stdin))
         try:
             user.full_clean()
         except ValidationError as error:
@@ -84,7 +84,7 @@ class Command(StoreCommand):
         failure: Annotated[str, Argument(help=f"One of {', '.join(forced_failures.FAILURES)}.")],
     ) -> None:
         """Make every request of a user fail, until they are unmarked."""
-        user = _user(email)
+        user = _find_user(email)
         ForcedFailure.objects.update_or_create(
             user=user, defaults={"failure": require_failure(failure)}
         )
@@ -93,12 +93,12 @@ class Command(StoreCommand):
     @command()
     def unmark(self, email: EMail) -> None:
         """Let a marked user work again."""
-        user = _user(email)
+        user = _find_user(email)
         ForcedFailure.objects.filter(user=user).delete()
         self.stdout.write(f"{user.email} has no mark")
 
 
-def _password(given: str | None, *, from_stdin: bool) -> str:
+def _read_password(given: str | None, *, from_stdin: bool) -> str:
     """Return the password of a new user, from whichever option or input has it. Raise CommandError
     if there is none."""
     found = sys.stdin.readline().rstrip("\r\n") if from_stdin else given
@@ -109,13 +109,13 @@ def _password(given: str | None, *, from_stdin: bool) -> str:
     return found
 
 
-def _user(email: str) -> User:
+def _find_user(email: str) -> User:
     """Return the user with that address. Raise CommandError where there is none."""
     require_begun()
     return require_user(email)
 
 
-def _facts(user: User) -> dict[str, Any]:
+def _user_facts(user: User) -> dict[str, Any]:
     forced = getattr(user, "forced_failure", None)
     name = f"{user.first_name} {user.last_name}".strip()
     return {
@@ -127,7 +127,12 @@ def _facts(user: User) -> dict[str, Any]:
     }
 
 
-def _line(facts: dict[str, Any]) -> list[str]:
-    staff = "(staff)" if facts["staff"] else ""
-    mark = f"marked {facts['mark']}" if facts["mark"] else ""
-    return [each for each in (str(facts["id"]), facts["email"], facts["name"], staff, mark) if each]
+def _table_row(facts: dict[str, Any]) -> list[str]:
+    cells = [str(facts["id"]), facts["email"]]
+    if facts["name"]:
+        cells.append(facts["name"])
+    if facts["staff"]:
+        cells.append("(staff)")
+    if facts["mark"]:
+        cells.append(f"marked {facts['mark']}")
+    return cells

@@ -82,18 +82,18 @@ def read(
         return "contains no text"
     if lines[0].lstrip()[:1] in ("{", "["):
         return "is JSON, not a table"
-    names = cells(lines[0])
+    names = split_cells(lines[0])
     if names[0] == titles.USER and is_time(names[1:2]):
         raise member.error("a table of several users is not supported")
     _require_commas(member, lines, named)
     if is_time(names[:1]) or (not names[0].strip() and is_time(names[1:2])):
-        return _titled(member, names, datatypes)
+        return _read_titles(member, names, datatypes)
     if named is not None and _NUMBER.fullmatch(names[0]):
-        return _untitled(names, named)
+        return _head_by_name(names, named)
     return f"its first title is {names[0][:SHOWN]!r}, not one of {', '.join(titles.TIMES)}"
 
 
-def cells(line: str) -> list[str]:
+def split_cells(line: str) -> list[str]:
     """Return the cells of a line, without quotes. An empty line has one cell."""
     try:
         return next(csv.reader([line]), [""]) or [""]
@@ -109,12 +109,12 @@ def is_time(names: list[str]) -> bool:
 def begins_with_number(opening: bytes) -> bool:
     """Return whether a file has no titles and begins with a number."""
     line = opening.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").partition("\n")[0]
-    return _NUMBER.fullmatch(cells(line)[0]) is not None
+    return _NUMBER.fullmatch(split_cells(line)[0]) is not None
 
 
 def _require_commas(member: DownloadMember, lines: list[str], named: Datatype | None) -> None:
     """Raise ArchiveError for a table whose cells are not separated by commas."""
-    if is_time(cells(lines[0])[:1]):
+    if is_time(split_cells(lines[0])[:1]):
         return
     for separator, name in SEPARATORS.items():
         first = lines[0].strip().split(separator)
@@ -136,7 +136,7 @@ def _is_decimal(cell: str) -> bool:
     return re.fullmatch(r'"?-?\d+([.,]\d+)?"?', cell.strip()) is not None
 
 
-def _titled(
+def _read_titles(
     member: DownloadMember, names: list[str], datatypes: Mapping[int, Datatype]
 ) -> Head | str:
     if len(names) > COLUMNS:
@@ -144,7 +144,7 @@ def _titled(
     time = 0 if is_time(names[:1]) else 1
     columns: list[tuple[Datatype, str | None] | None] = [None] * (time + 1)
     for name in names[time + 1 :]:
-        found = titles.read(name.strip())
+        found = titles.parse_title(name.strip())
         datatype = datatypes.get(found[0]) if found else None
         columns.append((datatype, found[1]) if found and datatype else None)
     known = [column[0].pk for column in columns if column]
@@ -155,7 +155,7 @@ def _titled(
     return Head(time, titles.TIMES[names[time].strip().casefold()], columns, names)
 
 
-def _untitled(names: list[str], named: Datatype) -> Head | str:
+def _head_by_name(names: list[str], named: Datatype) -> Head | str:
     if len(names) != 2:
         commas = "; decimals must be written with a point" if len(names) == 3 else ""
         return f"has {len(names)} cells in a row where a file without titles has 2{commas}"

@@ -80,7 +80,7 @@ def read(
     ArchiveError and IngestionError.
     """
     with damage(member.path), member.opener() as stream:
-        opening = _opening(stream)
+        opening = _read_opening(stream)
         if len(opening) > LINE and named is not None:
             raise member.error(f"a line is longer than {LINE} bytes")
         head = heads.read(member, opening, datatypes, named)
@@ -88,11 +88,11 @@ def read(
             return head
         if member.size > TEXT:
             raise member.error(f"{member.size} bytes are more than the limit of {TEXT}")
-        lines = _blocks(member, opening, stream)
+        lines = _read_blocks(member, opening, stream)
         if not head.titled:
-            return _table(head, _without_blank_end(lines), 1, spool)
+            return _read_table(head, _without_blank_end(lines), 1, spool)
         _, _, rest = next(lines).partition(b"\n")
-        return _table(head, _without_blank_end(_chain(rest, lines)), 2, spool)
+        return _read_table(head, _without_blank_end(_put_before(rest, lines)), 2, spool)
 
 
 def is_untitled(member: DownloadMember) -> bool:
@@ -104,7 +104,7 @@ def is_untitled(member: DownloadMember) -> bool:
         return heads.begins_with_number(stream.read(4 * SHOWN))
 
 
-def _opening(stream: IO[bytes]) -> bytes:
+def _read_opening(stream: IO[bytes]) -> bytes:
     """Return the beginning of a file with its complete first line, or more than LINE bytes of
     it."""
     opening = b""
@@ -116,7 +116,7 @@ def _opening(stream: IO[bytes]) -> bytes:
     return opening
 
 
-def _blocks(member: DownloadMember, opening: bytes, stream: IO[bytes]) -> Iterator[bytes]:
+def _read_blocks(member: DownloadMember, opening: bytes, stream: IO[bytes]) -> Iterator[bytes]:
     """Yield the file in blocks of complete lines, with line feeds only."""
     feed = b"\r" if b"\n" not in opening and b"\r" in opening else b"\r\n"  # an old Mac's, else
     rest, piece = b"", opening.removeprefix(codecs.BOM_UTF8)
@@ -133,7 +133,7 @@ def _blocks(member: DownloadMember, opening: bytes, stream: IO[bytes]) -> Iterat
         yield rest.replace(b"\r", b"") + b"\n"
 
 
-def _chain(first: bytes, following: Iterator[bytes]) -> Iterator[bytes]:
+def _put_before(first: bytes, following: Iterator[bytes]) -> Iterator[bytes]:
     if first:
         yield first
     yield from following
@@ -151,7 +151,7 @@ def _without_blank_end(blocks: Iterator[bytes]) -> Iterator[bytes]:
             held += block
 
 
-def _table(head: Head, blocks: Iterator[bytes], row: int, spool: Spool) -> CsvTable:
+def _read_table(head: Head, blocks: Iterator[bytes], row: int, spool: Spool) -> CsvTable:
     """Read the cells below the titles, block by block; `row` is the number of the first row."""
     readers = [
         _Reader(TableColumn(spool, *column), at, row, framed=head.is_of_one_channel)
@@ -161,22 +161,24 @@ def _table(head: Head, blocks: Iterator[bytes], row: int, spool: Spool) -> CsvTa
     first, last, begins = None, None, False
     width = len(head.names)
     for block in blocks:
-        flat = _split(block, width, row)
-        ticks = _ticks(head, flat[head.time :: width], row, is_first=first is None)
-        parsed = [_parsed(flat[each.at :: width], head.names[each.at], row) for each in readers]
+        flat = _split_block(block, width, row)
+        ticks = _parse_ticks(head, flat[head.time :: width], row, is_first=first is None)
+        parsed = [
+            _parse_numbers(flat[each.at :: width], head.names[each.at], row) for each in readers
+        ]
         if first is None:
             first = int(ticks[0])
             begins = all(np.isnan(numbers[0]) for _, numbers in parsed)
         last = int(ticks[-1])
         for reader, (cells, numbers) in zip(readers, parsed, strict=True):
-            reader.take(row, ticks, cells, numbers)
+            reader.store_cells(row, ticks, cells, numbers)
         row += len(ticks)
     relative = head.every != 1 and not (first or 0) >= FIRST_SECOND * head.every
     columns = [reader.column for reader in readers]
-    return CsvTable(relative, first, last, begins, columns, _unknown(head))
+    return CsvTable(relative, first, last, begins, columns, _unknown_titles(head))
 
 
-def _unknown(head: Head) -> list[str]:
+def _unknown_titles(head: Head) -> list[str]:
     names = [name[: 2 * SHOWN] for name in head.unknown]
     more = len(names) - UNKNOWN
     return [*names[:UNKNOWN], f"{more} more columns"] if more > 0 else names
@@ -195,7 +197,7 @@ class _Reader:
         self._framed = framed and column.datatype.hexo_freq is None
         self._missing: int | None = None
 
-    def take(self, row: int, ticks: Integers, cells: Cells, numbers: Floats) -> None:
+    def store_cells(self, row: int, ticks: Integers, cells: Cells, numbers: Floats) -> None:
         """Store the cells of a block that are numbers."""
         if self._framed:
             self._require_framing(row, cells, numbers)
@@ -213,11 +215,11 @@ class _Reader:
             raise IngestionError(f"row {at}, column {name}: nan is not a value")
 
 
-def _split(block: bytes, width: int, row: int) -> list[bytes]:
+def _split_block(block: bytes, width: int, row: int) -> list[bytes]:
     """Return the cells of a block, row by row."""
     lines = block.split(b"\n")[:-1]
     if b'"' in block:
-        rows = _unquoted(lines, row)
+        rows = _split_quoted(lines, row)
         counts = np.fromiter((len(cells) for cells in rows), int, len(rows))
         flat = [cell for cells in rows for cell in cells]
     else:
@@ -229,7 +231,7 @@ def _split(block: bytes, width: int, row: int) -> list[bytes]:
     return flat
 
 
-def _unquoted(lines: list[bytes], row: int) -> list[list[bytes]]:
+def _split_quoted(lines: list[bytes], row: int) -> list[list[bytes]]:
     """Return the cells of each line without their quotes (RFC 4180)."""
     text = [line.decode("utf-8", "surrogateescape") for line in lines]
     try:
@@ -249,7 +251,7 @@ def _about_width(line: bytes, found: int, width: int) -> str:
     return f"{found} cells where the first row has {width}{hint}"
 
 
-def _parsed(texts: list[bytes], name: str, row: int) -> tuple[Cells, Floats]:
+def _parse_numbers(texts: list[bytes], name: str, row: int) -> tuple[Cells, Floats]:
     """Return the cells of a column with their values; NaN if there is no value."""
     if max(map(len, texts)) > CELL:
         at = next(at for at, cell in enumerate(texts) if len(cell) > CELL)
@@ -280,9 +282,9 @@ def _require_numbers(cells: Cells, name: str, row: int) -> None:
             raise IngestionError(f"{place}: {text!r} is not a number{comma}")
 
 
-def _ticks(head: Head, texts: list[bytes], row: int, *, is_first: bool) -> Integers:
+def _parse_ticks(head: Head, texts: list[bytes], row: int, *, is_first: bool) -> Integers:
     """Return the times of a block. `is_first` says whether its first one may be rounded."""
-    _, times = _parsed(texts, head.names[head.time], row)
+    _, times = _parse_numbers(texts, head.names[head.time], row)
     ticks = times * head.every
     if is_first and ticks[0] > 1e8 and _ROUNDED.fullmatch(texts[0]):
         shown = texts[0].decode("ascii")

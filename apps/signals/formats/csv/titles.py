@@ -36,23 +36,23 @@ def time_title(ticks: int) -> str:
     return next(title for title, each in TIMES.items() if each == ticks)
 
 
-def title(datatype: Datatype, context: Context) -> str:
+def make_title(datatype: Datatype, context: Context) -> str:
     """Return `heart_rate [bpm](/api/datatype/19/)`: name, unit of the shown values, and URI."""
     uri = registry.model_resource("datatype").uri(context, datatype.pk)
-    return TITLE.write(name=datatype.name, unit=_unit(datatype), uri=uri)
+    return TITLE.write(name=datatype.name, unit=_unit_shown(datatype), uri=uri)
 
 
 def of_events(datatype: Datatype, context: Context) -> bytes:
     """Return the first line of an event file: times in seconds, and the values."""
-    return f"{time_title(TICKS_PER_SECOND)},{title(datatype, context)}\n".encode()
+    return f"{time_title(TICKS_PER_SECOND)},{make_title(datatype, context)}\n".encode()
 
 
-def read(text: str) -> tuple[int, str | None] | None:
+def parse_title(text: str) -> tuple[int, str | None] | None:
     """Return id and unit in the title of a datatype; the unit is None if there is none.
 
     The URI alone is enough. Return None for any other title.
     """
-    found = _pattern(TITLE).fullmatch(text)
+    found = _pattern_of(TITLE).fullmatch(text)
     return (int(found["id"]), found["unit"]) if found else None
 
 
@@ -62,11 +62,11 @@ def _known_pattern(before: str, after: str) -> re.Pattern[str]:
     return re.compile(f"(?:{before})?{URI}(?:{after})?")
 
 
-def _pattern(form: TextForm) -> re.Pattern[str]:
+def _pattern_of(form: TextForm) -> re.Pattern[str]:
     return _known_pattern(*form.loose_around("uri"))
 
 
-def _unit(datatype: Datatype) -> str:
+def _unit_shown(datatype: Datatype) -> str:
     """Return the unit of the values after `scale`. Counts with another meaning have none."""
     if scaling.in_ticks(datatype):
         return TICKS

@@ -65,10 +65,10 @@ class ColumnTexts:
     places: NDArray[Any]
     rows: Moments | slice
 
-    def between(self, first: int, stop: int) -> Texts:
+    def texts_between(self, first: int, stop: int) -> Texts:
         """Return the cells of the rows `first` <= row < `stop`."""
         # A column with ",7" in row 5 only has the cells ",", ",7", "," and "," in the rows 4 to 7.
-        rows, low, high = self._values(first, stop)
+        rows, low, high = self._find_values(first, stop)
         texts: Texts = self.texts[self.places[low:high]]
         if high - low == stop - first:
             return texts
@@ -76,13 +76,15 @@ class ColumnTexts:
         cells[rows] = texts
         return cells
 
-    def _values(self, first: int, stop: int) -> tuple[Moments | slice, int, int]:
+    def _find_values(self, first: int, stop: int) -> tuple[Moments | slice, int, int]:
         """Return which rows from `first` on have a value, and the values."""
         # With values in the rows 3, 5 and 9, the rows 4 to 7 have value 1, in their row 1.
         if isinstance(self.rows, slice):
             begin, end = self.rows.start, self.rows.stop
-            low, high = max(first, begin), max(first, begin, min(stop, end))
-            return slice(low - first, high - first), low - begin, high - begin
+            low = max(first, begin)
+            high = max(low, min(stop, end))
+            rows = slice(low - first, high - first)
+            return rows, low - begin, high - begin
         low, high = np.searchsorted(self.rows, (first, stop))
         return self.rows[low:high] - first, int(low), int(high)
 
@@ -94,14 +96,14 @@ def respond(asked: Question) -> Delivery:
         stretch.source.record for series in asked.plan.series for stretch in series.stretches
     }
     stem = file_names.record_name(*records) if len(records) == 1 else "data"
-    bounds = _bounds(asked, records)
+    bounds = _record_bounds(asked, records)
     layout = repr((_LAYOUT, sorted(bounds.items())))
     variant = blake2b(layout.encode(), digest_size=8).hexdigest()
-    body = partial(_body, asked, bounds)
+    body = partial(_make_body, asked, bounds)
     return Delivery("text/csv", body, filename=stem + file_names.CSV, variant=variant)
 
 
-def _bounds(asked: Question, records: Collection[int]) -> dict[int, list[int]]:
+def _record_bounds(asked: Question, records: Collection[int]) -> dict[int, list[int]]:
     """Return by user, the keys of the starts and ends of their records in the requested time."""
     if not records or asked.query.no_timestamps:
         return {}
@@ -114,19 +116,21 @@ def _bounds(asked: Question, records: Collection[int]) -> dict[int, list[int]]:
     return {user: sorted(keys) for user, keys in bounds.items()}
 
 
-def _body(asked: Question, bounds: dict[int, list[int]]) -> list[bytes]:
-    datatypes = _datatypes(asked)
-    tables = _tables(asked, bounds, {datatype.pk for datatype in datatypes})
+def _make_body(asked: Question, bounds: dict[int, list[int]]) -> list[bytes]:
+    datatypes = _find_datatypes(asked)
+    tables = _make_tables(asked, bounds, {datatype.pk for datatype in datatypes})
     several = len(tables) > 1
     users = registry.model_resource("user")
-    pieces = [_head(asked, datatypes, several)]
+    pieces = [_title_line(asked, datatypes, several)]
     for user, (keys, values) in tables.items():
         lead = [np.array([users.uri(asked.context, user).encode()])] if several else []
-        pieces += _lines(asked, lead, keys, [(one, values.get(one.pk)) for one in datatypes])
+        pieces += _lines_of_user(
+            asked, lead, keys, [(one, values.get(one.pk)) for one in datatypes]
+        )
     return pieces
 
 
-def _datatypes(asked: Question) -> list[Datatype]:
+def _find_datatypes(asked: Question) -> list[Datatype]:
     """Return the columns: those requested by id, and those of the records.
 
     Without a request for certain datatypes, these are the 1 Hz channels and the sleep position
@@ -146,7 +150,7 @@ def _datatypes(asked: Question) -> list[Datatype]:
     )
 
 
-def _tables(
+def _make_tables(
     asked: Question, bounds: dict[int, list[int]], shown: Collection[int]
 ) -> dict[int, tuple[Moments, Values]]:
     """Return by user, the ascending keys of their rows, and their columns."""
@@ -154,15 +158,15 @@ def _tables(
     found = read_columns(asked.query, series)
     values: dict[int, Values] = {user: {} for user in bounds}
     for user, columns in groupby(found, key=lambda pair: pair[0].user):
-        values[user] = {each.datatype: _keyed(column) for each, column in columns}
+        values[user] = {each.datatype: _with_keys(column) for each, column in columns}
     tables = {}
     for user, own in sorted(values.items()):
         keys = [keys for keys, _ in own.values()]
-        tables[user] = (_union([bounds.get(user, []), *keys]), own)
+        tables[user] = (_unite_keys([bounds.get(user, []), *keys]), own)
     return tables
 
 
-def _keyed(column: Column) -> Column:
+def _with_keys(column: Column) -> Column:
     """Return a column with distinct ascending keys: the moment, then the number of the value at
     that moment."""
     # Values at the ticks 256, 512 and 512 get the keys 256 << 16, 512 << 16, (512 << 16) + 1.
@@ -177,7 +181,7 @@ def _keyed(column: Column) -> Column:
     return (moments << _SAME) + same, values
 
 
-def _union(columns: Iterable[NDArray[np.int64] | list[int]]) -> Moments:
+def _unite_keys(columns: Iterable[NDArray[np.int64] | list[int]]) -> Moments:
     """Return all keys in ascending order.
 
     Columns usually share one grid, which is then taken once. Otherwise a stable sort merges the
@@ -195,38 +199,46 @@ def _union(columns: Iterable[NDArray[np.int64] | list[int]]) -> Moments:
     return every[np.diff(every, prepend=-1 << 62) > 0]
 
 
-def _head(asked: Question, datatypes: Iterable[Datatype], several: bool) -> bytes:
-    names = [titles.USER] if several else []
+def _title_line(asked: Question, datatypes: Iterable[Datatype], several: bool) -> bytes:
+    names = []
+    if several:
+        names.append(titles.USER)
     if not asked.query.no_timestamps:
-        names.append(titles.time_title(TICKS_PER_SECOND if asked.query.seconds else 1))
-    names += [titles.title(datatype, asked.context) for datatype in datatypes]
-    return ",".join([*names, "\n"]).encode()
+        ticks = TICKS_PER_SECOND if asked.query.seconds else 1
+        names.append(titles.time_title(ticks))
+    names += [titles.make_title(datatype, asked.context) for datatype in datatypes]
+    line = ",".join(names) + ",\n"
+    return line.encode()
 
 
-def _lines(
+def _lines_of_user(
     asked: Question, lead: list[Texts], keys: Moments, columns: Iterable[Named]
 ) -> Iterator[bytes]:
     """Yield the lines of a user, some rows at a time, so that they fit into the processor's
     cache."""
     timed = not asked.query.no_timestamps
     cells = [
-        _cells(b"," if lead or timed or number else b"", *column, keys)
+        _texts_of_column(b"," if lead or timed or number else b"", *column, keys)
         for number, column in enumerate(columns)
     ]
-    stamps = _stamps(asked, b"," if lead else b"", keys) if timed else []
+    stamps = _time_cells(asked, b"," if lead else b"", keys) if timed else []
     for first in range(0, len(keys), BLOCK):
         stop = min(first + BLOCK, len(keys))
         moments = [column[first:stop] for column in stamps]
-        texts = [one.between(first, stop) for one in cells]
+        texts = [one.texts_between(first, stop) for one in cells]
         yield encode.rows([*lead, *moments, *texts, _END])
 
 
-def _stamps(asked: Question, before: bytes, keys: Moments) -> list[Texts]:
+def _time_cells(asked: Question, before: bytes, keys: Moments) -> list[Texts]:
     moments = keys >> _SAME
-    return encode.stamps(before, moments // TICKS_PER_SECOND if asked.query.seconds else moments)
+    if asked.query.seconds:
+        moments = moments // TICKS_PER_SECOND
+    return encode.stamps(before, moments)
 
 
-def _cells(before: bytes, datatype: Datatype, column: Column | None, keys: Moments) -> ColumnTexts:
+def _texts_of_column(
+    before: bytes, datatype: Datatype, column: Column | None, keys: Moments
+) -> ColumnTexts:
     if column is None:
         return ColumnTexts(before, np.array([before]), keys[:0], slice(0, 0))
     distinct, places = encode.distinct(column[1])
@@ -234,10 +246,10 @@ def _cells(before: bytes, datatype: Datatype, column: Column | None, keys: Momen
     numbers = distinct if scale is None else scale.apply(distinct)
     texts = encode.texts(before, numbers, b"")
     texts[texts == before + b"null"] = before
-    return ColumnTexts(before, texts, places, _rows(column[0], keys))
+    return ColumnTexts(before, texts, places, _rows_of_keys(column[0], keys))
 
 
-def _rows(grid: Moments, keys: Moments) -> Moments | slice:
+def _rows_of_keys(grid: Moments, keys: Moments) -> Moments | slice:
     """Return the rows of those keys, as a slice if they are consecutive."""
     first, last = np.searchsorted(keys, grid[[0, -1]])
     if last - first + 1 == len(grid):

@@ -20,7 +20,7 @@ from apps.signals.delivery import Delivery
 from apps.signals.formats.download import contents, files, info, statistics, zip_stream
 from apps.signals.formats.download.contents import ArchiveFolder, Taken
 from apps.signals.formats.download.files import FolderFile
-from apps.signals.formats.download.statistics import ColumnHead, Lines, Window
+from apps.signals.formats.download.statistics import ColumnHeading, Lines, Window
 from apps.signals.formats.download.zip_stream import Moment, ZipMember
 from apps.signals.formats.file_names import INFO, RANGE, STATISTICS, record_name
 from apps.signals.models import Channel
@@ -53,7 +53,7 @@ def respond(asked: Question) -> Delivery:
     Raise BadRequest for data of several records in the newest version (Data page: "only data from a
     single record may be returned per request"), unless one range is requested.
     """
-    archive = Archive(asked, contents.folders(asked))
+    archive = Archive(asked, contents.find_folders(asked))
     return Delivery(
         MEDIA_TYPE, archive.pieces, archive.length, f"{archive.name}.zip", archive.fingerprint
     )
@@ -81,14 +81,16 @@ class Archive:
         digest = blake2b(repr(self._columns).encode(), digest_size=16, person=_LAYOUT)
         digest.update(self._lines.fingerprint())
         for folder in self.folders:
-            digest.update(f"{self._directory(folder)} {folder.end}".encode() + self._info(folder))
-            digest.update(" ".join(files.names(folder.channels)).encode())
+            digest.update(
+                f"{self._folder_path(folder)} {folder.end}".encode() + self._info_file(folder)
+            )
+            digest.update(" ".join(files.file_names_of(folder.channels)).encode())
             digest.update(b"".join(taken.version or b"" for taken in folder.channels))
         return digest.hexdigest()
 
     def length(self) -> int:
         """Return the length in bytes."""
-        return zip_stream.size(self._members(iter(())))
+        return zip_stream.archive_size(self._each_member(iter(())))
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the pieces of a new archive. Raise Gone if a channel changed before it was
@@ -96,10 +98,10 @@ class Archive:
         parts = chain.from_iterable(file.parts for file in self._files.values())
         pieces = reader.read(parts, strict=True)
         by_channel = (each for _, each in groupby(pieces, key=lambda piece: piece.source))
-        members = self._checked(self._members(by_channel))
-        yield from zip_stream.stream(members)
+        members = self._check_members(self._each_member(by_channel))
+        yield from zip_stream.stream_members(members)
 
-    def _checked(self, members: Iterator[ZipMember]) -> Iterator[ZipMember]:
+    def _check_members(self, members: Iterator[ZipMember]) -> Iterator[ZipMember]:
         """Yield the files, and check at the end that all are from one time.
 
         Otherwise it would go unseen if another channel of the same length replaced one. Records
@@ -117,26 +119,26 @@ class Archive:
             if versions.get(key) != taken.version:
                 raise Gone(f"datatype {key[1]} of record {key[0]}")
 
-    def _members(self, by_channel: Iterator[Iterator[Piece]]) -> Iterator[ZipMember]:
+    def _each_member(self, by_channel: Iterator[Iterator[Piece]]) -> Iterator[ZipMember]:
         """Yield every file; `by_channel` yields the pieces of each non-empty channel, in turn."""
         if self.range is not None and self.folders:
             top, first = _range_directory(self.asked, self.range), self.folders[0].start
-            yield _small(f"{top}/{INFO}", _moment(first), self._range_info)
+            yield _text_member(f"{top}/{INFO}", _modification_time(first), self._range_info)
         for folder in self.folders:
-            directory, moment = self._directory(folder), _moment(folder.start)
-            facts = {INFO: self._info(folder), STATISTICS: self._statistics(folder)}
-            for name, text in facts.items():
-                yield _small(f"{directory}/{name}", moment, text)
-            channels = folder.channels
-            for name, taken in zip(files.names(channels), channels, strict=True):
+            directory, moment = self._folder_path(folder), _modification_time(folder.start)
+            yield _text_member(f"{directory}/{INFO}", moment, self._info_file(folder))
+            yield _text_member(f"{directory}/{STATISTICS}", moment, self._statistics_file(folder))
+            names = files.file_names_of(folder.channels)
+            for name, taken in zip(names, folder.channels, strict=True):
                 file = self._files[taken.source]
-                data = partial(_verified, file, by_channel)
-                yield ZipMember(f"{directory}/{name}", moment, file.size, partial(_crc, file), data)
+                crc = partial(_crc_of, file)
+                data = partial(_verify_bytes, file, by_channel)
+                yield ZipMember(f"{directory}/{name}", moment, file.size, crc, data)
 
     @cached_property
     def _files(self) -> dict[StoredChannel, FolderFile]:
         """The file of each channel, in their order."""
-        context, events = self.asked.context, files.events(self._every_taken())
+        context, events = self.asked.context, files.find_events(self._every_taken())
         return {
             taken.source: FolderFile(taken, folder, context, events)
             for folder in self.folders
@@ -146,7 +148,7 @@ class Archive:
     def _every_taken(self) -> Iterator[Taken]:
         return (taken for folder in self.folders for taken in folder.channels)
 
-    def _directory(self, folder: ArchiveFolder) -> str:
+    def _folder_path(self, folder: ArchiveFolder) -> str:
         own = record_name(folder.record.pk)
         return own if self.range is None else f"{_range_directory(self.asked, self.range)}/{own}"
 
@@ -158,13 +160,15 @@ class Archive:
         start = max(first.record.start or 0, self.asked.query.lower)
         return info.range_text(first.record.user_id, start, self.asked.path)
 
-    def _info(self, folder: ArchiveFolder) -> bytes:
-        return info.text(folder.record, folder.start, self.asked.path, self.asked.context)
+    def _info_file(self, folder: ArchiveFolder) -> bytes:
+        return info.info_text(folder.record, folder.start, self.asked.path, self.asked.context)
 
-    def _statistics(self, folder: ArchiveFolder) -> bytes:
-        uri = registry.model_resource("record").uri(self.asked.context, folder.record.pk)
-        first = (uri, info.date(folder.start, " "), folder.start, folder.end)
-        return statistics.text(self._columns, first, self._cells[folder.record.pk])
+    def _statistics_file(self, folder: ArchiveFolder) -> bytes:
+        key = folder.record.pk
+        uri = registry.model_resource("record").uri(self.asked.context, key)
+        date = info.format_date(folder.start, " ")
+        first = (uri, date, folder.start, folder.end)
+        return statistics.text(self._columns, first, self._cells[key])
 
     @cached_property
     def _lines(self) -> Lines:
@@ -179,24 +183,24 @@ class Archive:
         return dict(zip(records, self._lines.cells(), strict=True))
 
     @cached_property
-    def _columns(self) -> Sequence[ColumnHead]:
+    def _columns(self) -> Sequence[ColumnHeading]:
         return statistics.provided().columns()
 
 
-def _small(name: str, moment: Moment, text: bytes) -> ZipMember:
+def _text_member(name: str, moment: Moment, text: bytes) -> ZipMember:
     return ZipMember(name, moment, len(text), partial(crc32, text), partial(list, [text]))
 
 
-def _crc(file: FolderFile) -> int:
+def _crc_of(file: FolderFile) -> int:
     return file.digest.crc
 
 
-def _verified(file: FolderFile, by_channel: Iterator[Iterator[Piece]]) -> Iterator[Any]:
+def _verify_bytes(file: FolderFile, by_channel: Iterator[Iterator[Piece]]) -> Iterator[Any]:
     """Yield the bytes of the file. Raise Gone at their end if they do not have the announced
     digest."""
     pieces = () if file.is_empty else next(by_channel)
     size = crc = 0
-    for data in file.data(pieces):
+    for data in file.file_bytes(pieces):
         size, crc = size + memoryview(data).nbytes, crc32(data, crc)
         yield data
     if file.digest != Digest(size, crc):
@@ -204,7 +208,7 @@ def _verified(file: FolderFile, by_channel: Iterator[Iterator[Piece]]) -> Iterat
         raise Gone(f"datatype {source.datatype} of record {source.record}")
 
 
-def _moment(start: int) -> Moment:
+def _modification_time(start: int) -> Moment:
     """Return the modification time of a record's files in the archive: its start."""
     try:
         moment = hexotime.to_datetime(start)
@@ -223,10 +227,13 @@ def _only_range(asked: Question) -> int | None:
 
 def _range_directory(asked: Question, key: int) -> str:
     """Return `range_61495-datatype_4113-18`, with the data types in the requested order."""
-    named = next((each.keys for each in asked.query.datatypes if each.lookup == "in"), None)
-    texts = [str(each) for each in dict.fromkeys(named or [])]
-    full = f"{_range_name(key)}-datatype_{'-'.join(texts)}"
-    return full if texts and len(full) <= _LONGEST else _range_name(key)
+    short = _range_name(key)
+    lists = [each.keys for each in asked.query.datatypes if each.lookup == "in"]
+    if not lists or not lists[0]:
+        return short
+    texts = [str(each) for each in dict.fromkeys(lists[0])]
+    full = f"{short}-datatype_{'-'.join(texts)}"
+    return full if len(full) <= _LONGEST else short
 
 
 def _range_name(key: int) -> str:

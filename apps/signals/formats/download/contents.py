@@ -8,7 +8,7 @@ correct for every channel, and nothing from outside is added.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -62,7 +62,7 @@ class ArchiveFolder:
     channels: list[Taken]
 
 
-def folders(asked: Question) -> list[ArchiveFolder]:
+def find_folders(asked: Question) -> list[ArchiveFolder]:
     """Return a folder for each record that has something in the requested time, by start.
 
     Channels without samples are included. Two statements find records and datatypes.
@@ -70,11 +70,11 @@ def folders(asked: Question) -> list[ArchiveFolder]:
     rows = sorted(asked.plan.channels, key=lambda row: (row.record, row.datatype))
     records = Record.objects.only("start", "end", "user", "algo")
     known = records.in_bulk({row.record for row in rows})
-    selection = _Selection.of(asked)
+    selection = _Selection.select(asked)
     found = []
     for key, channels in groupby(rows, key=lambda row: row.record):
         if key in known:
-            folder = selection.folder(known[key], list(channels))
+            folder = selection.make_folder(known[key], list(channels))
             if folder is not None:
                 found.append(folder)
     return sorted(found, key=lambda folder: (folder.record.start, folder.record.pk))
@@ -93,7 +93,7 @@ class _Selection:
     event_form: EventForm
 
     @classmethod
-    def of(cls, asked: Question) -> _Selection:
+    def select(cls, asked: Question) -> _Selection:
         """Return the selection for a question. It takes one statement, the same for all
         questions."""
         stretches = {
@@ -105,30 +105,33 @@ class _Selection:
         form = named or ("hxd" if asked.context.version == OLDEST else "csv")
         return cls(Datatype.objects.in_bulk(), stretches, not asked.query.datatypes, form)
 
-    def folder(self, record: Record, rows: Sequence[ChannelRow]) -> ArchiveFolder | None:
+    def make_folder(self, record: Record, rows: Sequence[ChannelRow]) -> ArchiveFolder | None:
         """Return the folder of a record; None if it has nothing in the requested time."""
-        pairs = [(row, self.stretches.get((record.pk, row.datatype))) for row in rows]
-        stretches = [stretch for _, stretch in pairs if stretch is not None]
-        if not any(_is_inside(stretch, record) for stretch in stretches):
+        stretches = {
+            row.datatype: self.stretches[record.pk, row.datatype]
+            for row in rows
+            if (record.pk, row.datatype) in self.stretches
+        }
+        if not any(_is_inside(stretch, record) for stretch in stretches.values()):
             return None
-        lower, upper = stretches[0].lower, stretches[0].upper  # the same for all
-        pairs = [(row, stretch) for row, stretch in pairs if self._takes(row)]
-        steps = [stretch.source.step for _, stretch in pairs if stretch is not None]
+        any_of_them = next(iter(stretches.values()))
+        lower, upper = any_of_them.lower, any_of_them.upper  # the same for all
+        wanted = [row for row in rows if self._is_wanted(row)]
         # With ECG and heart rate, a window from 0:10.5 to 0:20 gives a folder from 0:11 to 0:20.
-        start = beginning(record.start or 0, [step for step in steps if step], lower, upper)
-        taken = [self._taken(row, stretch, start) for row, stretch in pairs]
-        present = {row.datatype for row, _ in pairs}
-        taken += self._missing(record, present, start)
+        steps = _steps_of(stretches[row.datatype] for row in wanted if row.datatype in stretches)
+        start = find_beginning(record.start or 0, steps, lower, upper)
+        taken = [self._take_channel(row, stretches.get(row.datatype), start) for row in wanted]
+        present = {row.datatype for row in wanted}
+        taken += self._missing_channels(record, present, start)
         taken.sort(key=lambda each: each.datatype.pk)
-        ends = [tick for tick in (record.end, upper) if tick is not None and tick < EVER]
-        return ArchiveFolder(record, start, min(ends, default=None), taken)
+        return ArchiveFolder(record, start, _first_end(record.end, upper), taken)
 
-    def _takes(self, row: ChannelRow) -> bool:
+    def _is_wanted(self, row: ChannelRow) -> bool:
         return not self.is_usual or self.datatypes[row.datatype].download != ON_REQUEST
 
-    def _taken(self, row: ChannelRow, stretch: ChannelSlice | None, start: int) -> Taken:
+    def _take_channel(self, row: ChannelRow, stretch: ChannelSlice | None, start: int) -> Taken:
         datatype, version = self.datatypes[row.datatype], bytes(row.version)
-        form = self._form(row.step, row.dtype)
+        form = self._choose_format(row.step, row.dtype)
         if stretch is None:
             step = row.step or 0
             empty = StoredChannel(row.record, row.datatype, row.start, step, 0, row.dtype)
@@ -136,25 +139,37 @@ class _Selection:
         source, samples = stretch.source, range(0)
         lower, upper = max(stretch.lower, start), stretch.upper
         if source.step:
-            first = max(lower, start + _least(source.step))
+            first = max(lower, start + _least_lead(source.step))
             samples = thinning.window(source.start, source.step, source.count, first, upper)
         return Taken(datatype, source, samples, lower, upper, version, form)
 
-    def _missing(self, record: Record, present: set[int], start: int) -> Iterator[Taken]:
+    def _missing_channels(self, record: Record, present: set[int], start: int) -> Iterator[Taken]:
         """Yield the channels of the usual set that every record has but this one lacks."""
         if not self.is_usual:
             return
         for datatype in self.datatypes.values():
             if datatype.download == ALWAYS and datatype.pk not in present:
                 empty = unrecorded(record.pk, datatype, start)
-                form = self._form(empty.step, empty.dtype)
+                form = self._choose_format(empty.step, empty.dtype)
                 yield Taken(datatype, empty, range(0), start, start, None, form)
 
-    def _form(self, step: int | None, dtype: str) -> Form:
+    def _choose_format(self, step: int | None, dtype: str) -> Form:
         """Return the format of a file. `.hxd` cannot hold fractions."""
         if step:
             return "wav"
         return self.event_form if np.dtype(dtype).kind in "iu" else "csv"
+
+
+def _steps_of(stretches: Iterable[ChannelSlice]) -> list[int]:
+    """Return the ticks between the samples of each synchronous channel."""
+    return [stretch.source.step for stretch in stretches if stretch.source.step]
+
+
+def _first_end(end: int | None, upper: int) -> int | None:
+    """Return the tick at which a record or the requested time ends; None if neither does."""
+    if end is None:
+        return upper if upper < EVER else None
+    return min(end, upper)
 
 
 def _is_inside(stretch: ChannelSlice, record: Record) -> bool:
@@ -165,7 +180,7 @@ def _is_inside(stretch: ChannelSlice, record: Record) -> bool:
     return not late and stretch.source.start < stretch.upper
 
 
-def _least(step: int) -> int:
+def _least_lead(step: int) -> int:
     """Return how long after the start of the files a sample must be in order to be taken.
 
     Channels slower than 1 Hz cannot all begin where readers expect them without losing minutes of
@@ -174,7 +189,7 @@ def _least(step: int) -> int:
     return wav_writer.delay(step) if step <= TICKS_PER_SECOND else 1
 
 
-def beginning(record: int, steps: Sequence[int], lower: int, upper: int) -> int:
+def find_beginning(record: int, steps: Sequence[int], lower: int, upper: int) -> int:
     """Return the tick at which the files of a record begin that starts at tick `record`.
 
     For the whole record, this is its start. For a later window, it is the first moment in it at
@@ -192,11 +207,11 @@ def beginning(record: int, steps: Sequence[int], lower: int, upper: int) -> int:
     grids = sorted(fast or {max(steps)})
     if min(steps) >= TICKS_PER_SECOND:
         widest = grids[-1]
-        return record + max(0, _up(wanted, widest) - widest)
-    starts = [record + _up(wanted, grid) for grid in reversed(grids)]
+        return record + max(0, _round_up(wanted, widest) - widest)
+    starts = [record + _round_up(wanted, grid) for grid in reversed(grids)]
     return next((start for start in starts if start < upper), starts[-1])
 
 
-def _up(ticks: int, grid: int) -> int:
+def _round_up(ticks: int, grid: int) -> int:
     """Return the next multiple of `grid`."""
     return -(-ticks // grid) * grid

@@ -42,7 +42,7 @@ class Events:
     counts: dict[StoredChannel, int]
 
 
-def events(channels: Iterable[Taken]) -> Events:
+def find_events(channels: Iterable[Taken]) -> Events:
     """Return the events of the asynchronous channels.
 
     One statement finds the chunks. Only chunks that may reach beyond the window are decoded. Raise
@@ -56,9 +56,9 @@ def events(channels: Iterable[Taken]) -> Events:
     for part in reader.event_parts(spans):
         parts[part.source].append(part)
     counts = {source: sum(part.count for part in own) for source, own in parts.items()}
-    edges = [part for source, own in parts.items() for part in _edges(own, taken[source])]
+    edges = [part for source, own in parts.items() for part in _parts_at_edges(own, taken[source])]
     for piece in reader.read(edges, strict=True):
-        inside = _inside(piece, taken[piece.source])
+        inside = _events_inside(piece, taken[piece.source])
         kept = inside.stop - inside.start
         counts[piece.source] -= len(piece.values) - kept
     for part in edges:
@@ -67,7 +67,7 @@ def events(channels: Iterable[Taken]) -> Events:
     return Events(parts, counts)
 
 
-def _edges(parts: Sequence[Part], taken: Taken) -> Iterator[Part]:
+def _parts_at_edges(parts: Sequence[Part], taken: Taken) -> Iterator[Part]:
     """Yield the parts of a channel that may contain events outside of the window."""
     for part in parts:
         assert part.start is not None
@@ -75,12 +75,12 @@ def _edges(parts: Sequence[Part], taken: Taken) -> Iterator[Part]:
             yield part
 
 
-def _inside(piece: Piece, taken: Taken) -> slice:
+def _events_inside(piece: Piece, taken: Taken) -> slice:
     first, stop = np.searchsorted(piece.timestamps, (taken.lower, taken.upper)).tolist()
     return slice(first, stop)
 
 
-def names(channels: Sequence[Taken]) -> list[str]:
+def file_names_of(channels: Sequence[Taken]) -> list[str]:
     """Return the file names of a folder: the name of the channel, or else its number, which readers
     know too (wire F1)."""
     stems = [each.datatype.channel or each.datatype.name for each in channels]
@@ -121,7 +121,7 @@ class FolderFile:
         if self.taken.form == "wav":
             return wav_writer.HEADER + len(self.taken.samples) * np.dtype(source.dtype).itemsize
         if self.taken.form == "hxd":
-            return pairs.size(self.events.counts.get(source, 0))
+            return pairs.size_of_events(self.events.counts.get(source, 0))
         return self.digest.size
 
     @cached_property
@@ -132,8 +132,8 @@ class FolderFile:
         else:
             parts = self.events.parts.get(self.taken.source, [])
         if self._is_of_its_own:
-            return _sum(map(Digest.of, self.data(reader.read(parts, strict=True))))
-        return Digest.of(self._head) + _sum(self._digests(parts))
+            return _sum_digests(map(Digest.of, self.file_bytes(reader.read(parts, strict=True))))
+        return Digest.of(self._head) + _sum_digests(self._digest_parts(parts))
 
     @property
     def _is_of_its_own(self) -> bool:
@@ -142,23 +142,23 @@ class FolderFile:
         form, starts = self.taken.form, (self.folder.start, self.folder.record.start)
         return form != "wav" and (form == "hxd" or self._is_framed or len(set(starts)) > 1)
 
-    def _digests(self, parts: Sequence[Part]) -> Iterator[Digest]:
+    def _digest_parts(self, parts: Sequence[Part]) -> Iterator[Digest]:
         unknown = (part for part in parts if part.digest is None)
         pieces = reader.read(unknown, strict=True)
         for part in parts:
-            yield part.digest or Digest.of(self._bytes(next(pieces)))
+            yield part.digest or Digest.of(self._bytes_of_piece(next(pieces)))
 
     @property
     def _is_framed(self) -> bool:
         return self.taken.form == "csv" and self.taken.datatype.pk in event_lines.FRAMED
 
-    def data(self, pieces: Iterable[Piece]) -> Iterator[Any]:
+    def file_bytes(self, pieces: Iterable[Piece]) -> Iterator[Any]:
         """Yield the bytes of the file, in buffers; `pieces` are those of its parts."""
         yield self._head
         if self._is_framed:
-            yield from self._framed(pieces)
+            yield from self._frame_lines(pieces)
         else:
-            yield from map(self._bytes, pieces)
+            yield from map(self._bytes_of_piece, pieces)
 
     @property
     def _head(self) -> bytes:
@@ -171,20 +171,20 @@ class FolderFile:
             source.step, len(self.taken.samples), np.dtype(source.dtype).itemsize
         )
 
-    def _bytes(self, piece: Piece) -> Any:
+    def _bytes_of_piece(self, piece: Piece) -> Any:
         if self.taken.form == "wav":
             return content.little_endian(piece.values)
-        column = self._column(piece)
+        column = self._taken_events(piece)
         return (
-            content.little_endian(pairs.join(*column))
+            content.little_endian(pairs.join_events(*column))
             if self.taken.form == "hxd"
             else event_lines.lines(*column)
         )
 
-    def _framed(self, pieces: Iterable[Piece]) -> Iterator[bytes]:
+    def _frame_lines(self, pieces: Iterable[Piece]) -> Iterator[bytes]:
         """Yield the lines of positions, with a line without a value before and after them."""
         last = -1
-        for offsets, values in map(self._column, pieces):
+        for offsets, values in map(self._taken_events, pieces):
             if last < 0 and len(offsets):
                 yield event_lines.frame(0)
             yield event_lines.lines(offsets, values)
@@ -193,11 +193,11 @@ class FolderFile:
             end = self.folder.end
             yield event_lines.frame(last if end is None else max(last, end - self.folder.start))
 
-    def _column(self, piece: Piece) -> Column:
+    def _taken_events(self, piece: Piece) -> Column:
         """Return the taken events of a piece: ticks from the start of the files, and values."""
-        inside = _inside(piece, self.taken)
+        inside = _events_inside(piece, self.taken)
         return piece.timestamps[inside] - self.folder.start, piece.values[inside]
 
 
-def _sum(digests: Iterable[Digest]) -> Digest:
+def _sum_digests(digests: Iterable[Digest]) -> Digest:
     return sum(digests, start=Digest())

@@ -52,7 +52,11 @@ def read(member: DownloadMember) -> Info:
         raise member.error(f"is not valid JSON: {error}") from error
     if not isinstance(found, dict):
         raise member.error("is not a JSON object")
-    return Info(_start(member, found), _record(found), _algo(found.get(info_members.ALGO)))
+    return Info(
+        _parse_start(member, found),
+        _parse_record_id(found),
+        _parse_algorithms(found.get(info_members.ALGO)),
+    )
 
 
 def tick(where: str, moment: float) -> int:
@@ -66,7 +70,7 @@ def tick(where: str, moment: float) -> int:
     raise ArchiveError(f"{where}: {str(moment)[:40]} is not a tick in the years 2009 to 2050")
 
 
-def _start(member: DownloadMember, found: dict[str, Any]) -> int | None:
+def _parse_start(member: DownloadMember, found: dict[str, Any]) -> int | None:
     for name in (info_members.START, info_members.OLD_START, info_members.TIMESTAMP):
         value = found.get(name)
         if value is None:
@@ -79,7 +83,7 @@ def _start(member: DownloadMember, found: dict[str, Any]) -> int | None:
     return None
 
 
-def _record(found: dict[str, Any]) -> int | None:
+def _parse_record_id(found: dict[str, Any]) -> int | None:
     request = found.get(info_members.REQUEST)
     asked = _RECORD.search(request) if isinstance(request, str) else None
     return record_id(asked[1]) if asked else None
@@ -91,7 +95,7 @@ def record_id(digits: str) -> int | None:
     return number if 0 < number < IDS else None
 
 
-def _algo(found: object) -> dict[str, Any] | None:
+def _parse_algorithms(found: object) -> dict[str, Any] | None:
     """Return the versions of algorithms in the form that records store, if it has any."""
     if not isinstance(found, dict):
         return None
@@ -121,10 +125,10 @@ def statistics(member: DownloadMember) -> Statistics:
     except csv.Error as error:
         raise member.error(str(error)) from error
     row = dict(zip(lines[0], lines[-1], strict=False)) if len(lines) > 1 else {}
-    return Statistics(*(_tick(member, row, name) for name in (FIRST_TICK, LAST_TICK)))
+    return Statistics(*(_parse_tick(member, row, name) for name in (FIRST_TICK, LAST_TICK)))
 
 
-def _tick(member: DownloadMember, row: dict[str, str], name: str) -> int | None:
+def _parse_tick(member: DownloadMember, row: dict[str, str], name: str) -> int | None:
     text = row.get(name, "").strip()
     if text in ("", info_members.NO_UNIT):
         return None

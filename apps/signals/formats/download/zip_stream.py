@@ -67,7 +67,7 @@ class _Sink:
         self.kept.append(data)
         self.size += memoryview(data).nbytes
 
-    def take(self) -> bytes:
+    def take_written(self) -> bytes:
         """Return what was written since the last time."""
         taken = b"".join(self.kept)
         self.kept.clear()
@@ -75,7 +75,7 @@ class _Sink:
         return taken
 
 
-def stream(members: Iterable[ZipMember]) -> Iterator[bytes]:
+def stream_members(members: Iterable[ZipMember]) -> Iterator[bytes]:
     """Yield the archive in pieces. The first piece has only the first file, so that it is sent at
     once."""
     sink, entries, begin = _Sink(), list[bytes](), 0
@@ -86,49 +86,49 @@ def stream(members: Iterable[ZipMember]) -> Iterator[bytes]:
         for piece in member.data():
             sink.write(piece)
             if sink.size >= PIECE:
-                yield sink.take()
+                yield sink.take_written()
         if not entries:
-            yield sink.take()
-        entries.append(_entry(member, crc, begin))
+            yield sink.take_written()
+        entries.append(_directory_entry(member, crc, begin))
         begin += len(local) + member.size
     for entry in entries:
         sink.write(entry)
-    sink.write(_end(len(entries), sum(map(len, entries)), begin))
-    yield sink.take()
+    sink.write(_end_of_directory(len(entries), sum(map(len, entries)), begin))
+    yield sink.take_written()
 
 
-def size(members: Iterable[ZipMember]) -> int:
+def archive_size(members: Iterable[ZipMember]) -> int:
     """Return the size of the archive in bytes."""
     begin = directory = count = 0
     for member in members:
-        directory += len(_entry(member, 0, begin))
+        directory += len(_directory_entry(member, 0, begin))
         begin += len(_local_header(member, 0)) + member.size
         count += 1
-    return begin + directory + len(_end(count, directory, begin))
+    return begin + directory + len(_end_of_directory(count, directory, begin))
 
 
 def _local_header(member: ZipMember, crc: int) -> bytes:
     """Return the header in front of a file's bytes."""
     name = member.name.encode()
-    sizes, wide = _widened([member.size, member.size])
+    sizes, wide = _widen_numbers([member.size, member.size])
     version = _WIDE if wide else _PLAIN
-    form = version, _flags(name), _STORED, *_dos(member.moment)
+    form = version, _name_flags(name), _STORED, *_dos_time(member.moment)
     lengths = len(name), len(wide)
     return _LOCAL.pack(b"PK\3\4", *form, crc, *sizes, *lengths) + name + wide
 
 
-def _entry(member: ZipMember, crc: int, begin: int) -> bytes:
+def _directory_entry(member: ZipMember, crc: int, begin: int) -> bytes:
     """Return the directory entry of a file that begins at that byte."""
     name = member.name.encode()
-    (*sizes, place), wide = _widened([member.size, member.size, begin])
+    (*sizes, place), wide = _widen_numbers([member.size, member.size, begin])
     version = _WIDE if wide else _PLAIN
-    form = _UNIX | version, version, _flags(name), _STORED, *_dos(member.moment)
+    form = _UNIX | version, version, _name_flags(name), _STORED, *_dos_time(member.moment)
     lengths = len(name), len(wide), 0
     rest = 0, 0, _READABLE, place
     return _CENTRAL.pack(b"PK\1\2", *form, crc, *sizes, *lengths, *rest) + name + wide
 
 
-def _end(count: int, directory: int, begin: int) -> bytes:
+def _end_of_directory(count: int, directory: int, begin: int) -> bytes:
     """Return what follows the directory of so many files and bytes, which begins at that byte."""
     far = max(directory, begin) > LARGEST or count > MOST
     wide = b""
@@ -137,11 +137,11 @@ def _end(count: int, directory: int, begin: int) -> bytes:
         wide = _WIDE_END.pack(b"PK\6\6", *numbers)
         wide += _WIDE_END_PLACE.pack(b"PK\6\7", 0, begin + directory, 1)
     short = count if count <= MOST else _ELSEWHERE_16
-    (size, place), _ = _widened([directory, begin])
+    (size, place), _ = _widen_numbers([directory, begin])
     return wide + _END.pack(b"PK\5\6", 0, 0, short, short, size, place, 0)
 
 
-def _widened(numbers: list[int]) -> tuple[list[int], bytes]:
+def _widen_numbers(numbers: list[int]) -> tuple[list[int], bytes]:
     """Return the numbers for 32-bit fields, and the extra field for those that are too large."""
     # 5 and 2 ** 32 become 5 and 0xFFFFFFFF, with 2 ** 32 as the one number of the extra field.
     large = [number for number in numbers if number > LARGEST]
@@ -152,11 +152,11 @@ def _widened(numbers: list[int]) -> tuple[list[int], bytes]:
     return short, extra
 
 
-def _flags(name: bytes) -> int:
+def _name_flags(name: bytes) -> int:
     return 0 if name.isascii() else _UTF8
 
 
-def _dos(moment: Moment) -> tuple[int, int]:
+def _dos_time(moment: Moment) -> tuple[int, int]:
     """Return time and date in 16 bits each. Seconds are even."""
     # 19:38:07 is stored as 19:38:06.
     year, month, day, hour, minute, second = moment

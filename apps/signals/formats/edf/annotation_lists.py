@@ -47,7 +47,7 @@ class Annotations:
     texts: Texts
     sizes: Ticks
 
-    def take(self, which: slice | Ticks) -> Annotations:
+    def select_annotations(self, which: slice | Ticks) -> Annotations:
         """Return the annotations at these places."""
         return Annotations(self.ticks[which], self.texts[which], self.sizes[which])
 
@@ -58,7 +58,7 @@ class Annotations:
         return self.sizes + len("+") + digits + _FRACTION_SIZES[ticks % SECOND]
 
 
-def joined(every: Iterable[Annotations]) -> Annotations:
+def join_annotations(every: Iterable[Annotations]) -> Annotations:
     """Return annotations one after the other."""
     columns = list(every)
     ticks = np.concatenate([one.ticks for one in columns])
@@ -66,23 +66,24 @@ def joined(every: Iterable[Annotations]) -> Annotations:
     return Annotations(ticks, texts, np.concatenate([one.sizes for one in columns]))
 
 
-def merged(every: Iterable[Annotations]) -> Annotations:
+def merge_by_time(every: Iterable[Annotations]) -> Annotations:
     """Return annotations of several kinds in the order of time."""
-    found = joined(every)
-    return found.take(np.argsort(found.ticks, kind="stable"))
+    found = join_annotations(every)
+    return found.select_annotations(np.argsort(found.ticks, kind="stable"))
 
 
 NONE = Annotations(np.zeros(0, np.int64), np.zeros(0, "S1"), np.zeros(0, np.int64))
 
 
-def events(datatype: Datatype, ticks: Ticks, values: NDArray[Any]) -> Annotations:
+def annotate_events(datatype: Datatype, ticks: Ticks, values: NDArray[Any]) -> Annotations:
     """Return the values of a datatype as annotations."""
     known, places = encode.distinct(values)
-    texts = _texts(datatype, known)
-    return Annotations(ticks, texts[places], np.char.str_len(texts).astype(np.int64)[places])
+    texts = _value_texts(datatype, known)
+    sizes = np.char.str_len(texts).astype(np.int64)
+    return Annotations(ticks, texts[places], sizes[places])
 
 
-def notes(pairs: Iterable[tuple[int, str]]) -> Annotations:
+def annotate_texts(pairs: Iterable[tuple[int, str]]) -> Annotations:
     """Return single annotations, each a tick and a text."""
     ordered = sorted(pairs)
     texts = [SEPARATOR + text.encode("ascii", "replace") + _CLOSED for _, text in ordered]
@@ -92,12 +93,14 @@ def notes(pairs: Iterable[tuple[int, str]]) -> Annotations:
     )
 
 
-def _texts(datatype: Datatype, values: NDArray[Any]) -> Texts:
+def _value_texts(datatype: Datatype, values: NDArray[Any]) -> Texts:
     if (datatype.gain, datatype.offset) != (1, 0):
-        values = np.round(Scale(datatype.gain, datatype.offset).apply(values), DECIMALS)
+        physical = Scale(datatype.gain, datatype.offset).apply(values)
+        values = np.round(physical, DECIMALS)
     before, after = around_value(datatype.name, datatype.unit)
+    before_value = SEPARATOR + before.encode()
     after_value = after.encode("ascii", "replace") + _CLOSED
-    return encode.texts(SEPARATOR + before.encode(), values, after_value)
+    return encode.texts(before_value, values, after_value)
 
 
 def keeping_size(records: int, ahead: int) -> int:
@@ -122,8 +125,8 @@ def laid_out(
     begins = np.arange(seconds.start, seconds.stop)
     firsts = np.searchsorted(places, begins)
     ticks = np.insert(marks.ticks, firsts, begins * SECOND) + ahead
-    texts = np.insert(_widened(marks.texts), firsts, _KEEPING)
-    laid = np.frombuffer(encode.rows([*_onsets(ticks), texts]), np.uint8)
+    texts = np.insert(_widen_texts(marks.texts), firsts, _KEEPING)
+    laid = np.frombuffer(encode.rows([*_onset_texts(ticks), texts]), np.uint8)
     ends = np.append(0, np.flatnonzero(laid == _END[0]) + 1)
     starts = ends[firsts + np.arange(len(begins))]
     lengths = np.diff(starts, append=len(laid))
@@ -136,12 +139,12 @@ def laid_out(
     return found
 
 
-def _widened(texts: Texts) -> Texts:
+def _widen_texts(texts: Texts) -> Texts:
     """Return the texts in a type that also has room for the start of the data record."""
     return texts.astype(np.promote_types(texts.dtype, f"S{len(_KEEPING)}"), copy=False)
 
 
-def _onsets(ticks: Ticks) -> list[Texts]:
+def _onset_texts(ticks: Ticks) -> list[Texts]:
     """Return each time in seconds, as two columns: whole seconds, and the fraction."""
     whole = ticks // SECOND
     least = int(whole.min())

@@ -39,8 +39,8 @@ class AnnotationList:
 def around_value(name: str, unit: str) -> tuple[str, str]:
     """Return what is before and after a value."""
     if unit:
-        return VALUE_IN_UNIT.around("value", name=name, unit=unit)
-    return VALUE.around("value", name=name)
+        return VALUE_IN_UNIT.text_around("value", name=name, unit=unit)
+    return VALUE.text_around("value", name=name)
 
 
 def read_value(text: str) -> tuple[str, str] | None:

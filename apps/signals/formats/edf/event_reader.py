@@ -52,12 +52,12 @@ class DatatypeAnnotations:
         self._column.add(rows, ticks, numbers, fractions=self._fractions)
         self._ticks, self._numbers = array("q"), array("d")
 
-    def column(self, member: DownloadMember) -> TableColumn:
+    def make_column(self, member: DownloadMember) -> TableColumn:
         """Return all of them. Raise ArchiveError if too many are out of order."""
         self._put_away()
-        return self._column if self._rising else self._ordered(member)
+        return self._column if self._rising else self._sort_column(member)
 
-    def _ordered(self, member: DownloadMember) -> TableColumn:
+    def _sort_column(self, member: DownloadMember) -> TableColumn:
         column = self._column
         if column.count > UNORDERED:
             raise member.error(f"more than {UNORDERED} annotations that are out of order")

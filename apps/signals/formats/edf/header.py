@@ -76,12 +76,12 @@ class HeaderField:
     place: int = 0
 
     @classmethod
-    def of(cls, datatype: Datatype, samples: int) -> HeaderField:
+    def field_of(cls, datatype: Datatype, samples: int) -> HeaderField:
         """Return the field for a signal of that datatype. Its physical range is that of all
         possible counts."""
         counts = (LOWEST, HIGHEST) if datatype.signed else (0, HIGHEST - LOWEST)
         lowest, highest = (count * datatype.gain + datatype.offset for count in counts)
-        label = labels.label(datatype)
+        label = labels.make_label(datatype)
         return cls(label, datatype.name, datatype.unit, (lowest, highest), samples)
 
     @classmethod
@@ -90,41 +90,44 @@ class HeaderField:
         return cls(labels.ANNOTATIONS, "", "", (-1, 1), size // 2)
 
 
-def patient(user: int, name: str, sex: str, born: date | None) -> str:
+def patient_line(user: int, name: str, sex: str, born: date | None) -> str:
     """Return the line that says who was recorded, with `hexoskin_user_id=` at its end.
 
     `sex` is M, F or empty. The parts of a name are joined by underscores and written in ASCII, as
     EDF+ demands. Readers show underscores as blanks.
     """
-    before = f"X {sex or 'X'} {_day(born or UNKNOWN_BIRTH)} "
+    before = f"X {sex or 'X'} {_format_day(born or UNKNOWN_BIRTH)} "
     after = f" hexoskin_user_id={user}"
     room = WHOLE["patient"] - len(before + after)
-    return before + _plain(name)[:room].rstrip("_") + after
+    return before + _plain_name(name)[:room].rstrip("_") + after
 
 
-def recording(record: int, start: int) -> str:
+def recording_line(record: int, start: int) -> str:
     """Return the line that says what was recorded, with `hexoskin_record_id=` at its end."""
-    day = _day(to_datetime(start).date())
+    day = _format_day(to_datetime(start).date())
     return f"Startdate {day} X X hexostore hexoskin_record_id={record}"
 
 
-def _day(day: date) -> str:
+def _format_day(day: date) -> str:
     """Return a date as EDF+ writes it, 02-MAY-1951."""
     return f"{day.day:02}-{_MONTHS[day.month - 1]}-{day.year:04}"
 
 
-def _plain(name: str) -> str:
+def _plain_name(name: str) -> str:
     """Return a name in printable ASCII without blanks; X, the EDF+ word for unknown, if nothing is
     left."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^!-~]+", "_", letters).strip("_") or "X"
 
 
-def head(who: str, what: str, start: int, records: int, fields: Sequence[HeaderField]) -> bytes:
+def make_header(
+    who: str, what: str, start: int, records: int, fields: Sequence[HeaderField]
+) -> bytes:
     """Return the header of a file of `records` seconds that begins at tick `start`.
 
     The start of the file is the second of that tick, in UTC. The annotations say how far into it
-    the first data record begins. `who` and `what` are the lines of `patient` and `recording`.
+    the first data record begins. `who` is the `patient_line`, `what` the
+    `recording_line`.
     """
     begin = to_datetime(start)
     whole = {
@@ -133,26 +136,26 @@ def head(who: str, what: str, start: int, records: int, fields: Sequence[HeaderF
         "recording": what,
         "date": begin.strftime(DATE),
         "time": begin.strftime(TIME),
-        "size": str(size(len(fields))),
+        "size": str(header_size(len(fields))),
         "kind": CONTINUOUS,
         "records": str(records),
         "duration": "1",
         "signals": str(len(fields)),
     }
-    each = list(map(_texts, fields))
-    about_each = [padded(one[name], width) for name, width in EACH.items() for one in each]
-    return b"".join([padded(whole[name], width) for name, width in WHOLE.items()] + about_each)
+    each = list(map(_field_texts, fields))
+    about_each = [pad_text(one[name], width) for name, width in EACH.items() for one in each]
+    return b"".join([pad_text(whole[name], width) for name, width in WHOLE.items()] + about_each)
 
 
-def _texts(field: HeaderField) -> dict[str, str]:
+def _field_texts(field: HeaderField) -> dict[str, str]:
     return {
         "label": field.label,
         "transducer": field.transducer,
         "unit": field.unit,
-        "physical_lowest": number(field.physical[0]),
-        "physical_highest": number(field.physical[1]),
-        "digital_lowest": number(field.digital[0]),
-        "digital_highest": number(field.digital[1]),
+        "physical_lowest": fit_number(field.physical[0]),
+        "physical_highest": fit_number(field.physical[1]),
+        "digital_lowest": fit_number(field.digital[0]),
+        "digital_highest": fit_number(field.digital[1]),
         "filters": "",
         "samples": str(field.samples),
         "reserved": "",
@@ -161,7 +164,7 @@ def _texts(field: HeaderField) -> dict[str, str]:
 
 def version() -> bytes:
     """Return the first field of a file, its version."""
-    return padded(VERSION, WHOLE["version"])
+    return pad_text(VERSION, WHOLE["version"])
 
 
 def opening_size() -> int:
@@ -169,7 +172,7 @@ def opening_size() -> int:
     return sum(WHOLE.values())
 
 
-def size(signals: int) -> int:
+def header_size(signals: int) -> int:
     """Return the bytes of the header of a file with so many signals."""
     return opening_size() + signals * sum(EACH.values())
 
@@ -203,7 +206,7 @@ def read_start(whole: Mapping[str, bytes]) -> datetime:
     return begin.replace(year=next(year for year in YEARS if year % 100 == two_digits))
 
 
-def number(value: float, size: int = 8) -> str:
+def fit_number(value: float, size: int = 8) -> str:
     """Return the number as exactly as possible in so many characters. Raise ValueError if they are
     not enough."""
     for decimals in range(size, -1, -1):
@@ -215,6 +218,6 @@ def number(value: float, size: int = 8) -> str:
     raise ValueError(f"{value} has no text of {size} characters")
 
 
-def padded(text: str, width: int) -> bytes:
+def pad_text(text: str, width: int) -> bytes:
     """Return the text of a field, cut or filled with blanks."""
     return text.encode("ascii", "replace")[:width].ljust(width)

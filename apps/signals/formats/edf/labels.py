@@ -33,12 +33,12 @@ _ROOM_OF_OTHERS = WIDTH - len(LABEL.write(id=36, name=""))
 _ABOUT = re.compile(r".*\(datatype (\d{1,9})\)")
 
 
-def label(datatype: Datatype) -> str:
+def make_label(datatype: Datatype) -> str:
     """Return the label of a channel."""
-    return LABEL.write(id=datatype.pk, name=_name(datatype))
+    return LABEL.write(id=datatype.pk, name=_name_in_label(datatype))
 
 
-def _name(datatype: Datatype) -> str:
+def _name_in_label(datatype: Datatype) -> str:
     """Return the text after the colon.
 
     Some readers only look at this text. So the name of a channel that is derived from another one
@@ -53,7 +53,7 @@ def _name(datatype: Datatype) -> str:
     return cut
 
 
-def find(text: str, about: str, known: Mapping[str, Datatype]) -> Datatype | None:
+def find_datatype(text: str, about: str, known: Mapping[str, Datatype]) -> Datatype | None:
     """Return the datatype that a label and the transducer field name, None if there is none.
 
     `known` are the datatypes by name and by id as text. Ids of other devices may mean something
@@ -63,16 +63,16 @@ def find(text: str, about: str, known: Mapping[str, Datatype]) -> Datatype | Non
     if told is None:
         return known.get(older[1] if older else text)
     same = known.get(told["id"])
-    if same is not None and told["name"] in (_name(same), same.name):
+    if same is not None and told["name"] in (_name_in_label(same), same.name):
         return same
-    return _named(told["name"], known) or same
+    return _find_by_name(told["name"], known) or same
 
 
-def _named(name: str, known: Mapping[str, Datatype]) -> Datatype | None:
+def _find_by_name(name: str, known: Mapping[str, Datatype]) -> Datatype | None:
     """Return the one datatype with this name after the colon, or with this full name."""
     found = {}
     for datatype in known.values():
-        if name in (_name(datatype), datatype.name):
+        if name in (_name_in_label(datatype), datatype.name):
             found[datatype.pk] = datatype
     if len(found) != 1:
         return None

@@ -77,16 +77,16 @@ class Recording:
                 count = min(count, least)
             if not count:
                 continue
-            pieces = _pieces(self, datatype, channel, count)
+            pieces = _pieces_reader(self, datatype, channel, count)
             yield datatype, Series(count, sample_type(datatype), pieces)
 
     def events(self) -> Iterator[TableColumn]:
         """Yield the values of annotations."""
         for marks in self.marks.values():
-            yield marks.column(self.member)
+            yield marks.make_column(self.member)
 
 
-def _pieces(
+def _pieces_reader(
     recording: Recording, datatype: Datatype, channel: HeaderField, count: int
 ) -> Callable[[], Iterator[Arrays]]:
     """Return a function that reads the first `count` samples of a channel."""
@@ -96,7 +96,9 @@ def _pieces(
         for digital in recording.spool.read((recording.member.path, channel.place)):
             column = IncomingColumn(datatype.name, None, first)
             kept = digital[: max(0, count - first)]
-            yield (fit(column, _counts(column, datatype, channel, kept), sample_type(datatype)),)
+            yield (
+                fit(column, _device_counts(column, datatype, channel, kept), sample_type(datatype)),
+            )
             first += len(kept)
 
     return pieces
@@ -108,18 +110,18 @@ def read(member: DownloadMember, names: Mapping[str, Datatype], spool: Spool) ->
     Raise ArchiveError if it is not an EDF file or is incomplete.
     """
     with damage(member.path), member.opener() as file:
-        return _read(member, file, names, spool)
+        return _read_recording(member, file, names, spool)
 
 
-def _read(
+def _read_recording(
     member: DownloadMember, file: IO[bytes], names: Mapping[str, Datatype], spool: Spool
 ) -> Recording:
     head = header.read_whole(file.read(header.opening_size()))
-    count = _whole(member, head["signals"], "signals", SIGNALS)
-    size = header.size(count)
-    records = _whole(member, head["records"], "data records", 10**8)
-    ticks = _duration(member, head)
-    fields = _fields(member, file.read(size - header.opening_size()), count)
+    count = _parse_whole(member, head["signals"], "signals", SIGNALS)
+    size = header.header_size(count)
+    records = _parse_whole(member, head["records"], "data records", 10**8)
+    ticks = _parse_duration(member, head)
+    fields = _parse_fields(member, file.read(size - header.opening_size()), count)
     width = sum(each.samples for each in fields)
     if not 0 < 2 * width <= RECORD:
         raise member.error(f"data records of {2 * width} bytes")
@@ -129,15 +131,15 @@ def _read(
         )
     if head["kind"].startswith(header.INTERRUPTED.encode()):
         raise member.error(f"is interrupted ({header.INTERRUPTED}), which is not supported")
-    made = Recording(member, spool, _start(member, head), ticks, records)
-    annotations = _sort(made, fields, names)
+    made = Recording(member, spool, _parse_start(member, head), ticks, records)
+    annotations = _sort_signals(made, fields, names)
     _take_apart(made, file, width, annotations, names)
     if made.others:
         made.unknown.insert(0, f"{made.others} annotations")
     return made
 
 
-def _whole(member: DownloadMember, text: bytes, what: str, most: int) -> int:
+def _parse_whole(member: DownloadMember, text: bytes, what: str, most: int) -> int:
     stripped = text.strip()
     if not re.fullmatch(rb"\d{1,8}", stripped) or not 0 < int(stripped) <= most:
         told = stripped[:8].decode("ascii", "replace")
@@ -145,7 +147,7 @@ def _whole(member: DownloadMember, text: bytes, what: str, most: int) -> int:
     return int(stripped)
 
 
-def _duration(member: DownloadMember, head: Mapping[str, bytes]) -> int:
+def _parse_duration(member: DownloadMember, head: Mapping[str, bytes]) -> int:
     """Return the ticks of a data record."""
     text = head["duration"].strip()
     ticks = float(text) * TICKS_PER_SECOND if re.fullmatch(rb"\d{1,6}(\.\d*)?", text) else 0.0
@@ -155,7 +157,7 @@ def _duration(member: DownloadMember, head: Mapping[str, bytes]) -> int:
     return int(ticks)
 
 
-def _start(member: DownloadMember, head: Mapping[str, bytes]) -> int:
+def _parse_start(member: DownloadMember, head: Mapping[str, bytes]) -> int:
     """Return the tick in the header. Annotations may move it within its second."""
     try:
         return hexotime.from_datetime(header.read_start(head))
@@ -164,20 +166,22 @@ def _start(member: DownloadMember, head: Mapping[str, bytes]) -> int:
         raise member.error(f"no start: {text!r}") from error
 
 
-def _fields(member: DownloadMember, text: bytes, count: int) -> list[HeaderField]:
+def _parse_fields(member: DownloadMember, text: bytes, count: int) -> list[HeaderField]:
     found: list[HeaderField] = []
     place = 0
     for each in header.read_each(text, count):
-        samples = _whole(member, each["samples"].encode(), f"samples of {each['label']}", RECORD)
-        physical = _span(member, each["physical_lowest"], each["physical_highest"])
-        digital = _span(member, each["digital_lowest"], each["digital_highest"])
+        samples = _parse_whole(
+            member, each["samples"].encode(), f"samples of {each['label']}", RECORD
+        )
+        physical = _require_span(member, each["physical_lowest"], each["physical_highest"])
+        digital = _require_span(member, each["digital_lowest"], each["digital_highest"])
         named = each["label"], each["transducer"], each["unit"]
         found.append(HeaderField(*named, physical, samples, digital, place))
         place += samples
     return found
 
 
-def _span(member: DownloadMember, low: str, high: str) -> tuple[float, float]:
+def _require_span(member: DownloadMember, low: str, high: str) -> tuple[float, float]:
     numbers = [
         text for text in (low, high) if re.fullmatch(r"[-+]?\d+(\.\d*)?([eE][-+]?\d)?", text)
     ]
@@ -186,14 +190,14 @@ def _span(member: DownloadMember, low: str, high: str) -> tuple[float, float]:
     return float(numbers[0]), float(numbers[1])
 
 
-def _sort(
+def _sort_signals(
     made: Recording, fields: list[HeaderField], names: Mapping[str, Datatype]
 ) -> list[HeaderField]:
     """Separate channels from unknown signals and from annotations; return the annotations."""
     for each in fields:
         if each.label == labels.ANNOTATIONS:
             continue
-        datatype = _channel(each, names)
+        datatype = _channel_of(each, names)
         if datatype is None:
             made.unknown.append(f"{each.label} [{each.unit}]")
             continue
@@ -204,12 +208,14 @@ def _sort(
     return [each for each in fields if each.label == labels.ANNOTATIONS]
 
 
-def _channel(signal: HeaderField, names: Mapping[str, Datatype]) -> Datatype | None:
+def _channel_of(signal: HeaderField, names: Mapping[str, Datatype]) -> Datatype | None:
     """Return the synchronous channel of a signal with the unit of the channel, else None."""
-    found = labels.find(signal.label, signal.transducer, names)
+    found = labels.find_datatype(signal.label, signal.transducer, names)
     if found is None or found.hexo_freq is None:
         return None
-    return found if signal.unit.casefold() == found.unit.casefold()[: header.EACH["unit"]] else None
+    room = header.EACH["unit"]
+    is_same_unit = signal.unit.casefold() == found.unit.casefold()[:room]
+    return found if is_same_unit else None
 
 
 def _take_apart(
@@ -229,13 +235,13 @@ def _take_apart(
             raise made.member.error("cut off or damaged: it ends within its data records")
         rows = np.frombuffer(content, "<i2").reshape(count, width)
         for reader in readers:
-            reader.take(rows)
+            reader.read_block(rows)
         for _, channel in made.channels:
             samples = rows[:, channel.place : channel.place + channel.samples]
             made.spool.add((made.member.path, channel.place), samples.reshape(-1))
 
 
-def _counts(
+def _device_counts(
     column: IncomingColumn, datatype: Datatype, channel: HeaderField, digital: NDArray[np.int16]
 ) -> NDArray[np.integer]:
     """Return the counts of the device, from the digital values and the physical range of the
@@ -245,7 +251,7 @@ def _counts(
     factor = gain / datatype.gain
     shift = (low - least * gain - datatype.offset) / datatype.gain
     if abs(factor - 1) < ROUNDED:
-        return _shifted(digital, round(shift))
+        return _shift_numbers(digital, round(shift))
     counts = digital * factor + shift
     whole = np.rint(counts)
     wrong = np.flatnonzero((np.abs(counts - whole) > EXACT) | (np.abs(whole) > 2**31))
@@ -256,7 +262,7 @@ def _counts(
     return result
 
 
-def _shifted(digital: NDArray[np.int16], by: int) -> NDArray[np.integer]:
+def _shift_numbers(digital: NDArray[np.int16], by: int) -> NDArray[np.integer]:
     """Return the numbers plus `by`, without a wider type in the two common cases."""
     if by == 0:
         return digital
@@ -274,15 +280,15 @@ class _AnnotationReader:
         self.made, self.channel, self.names = made, channel, names
         self._begin, self._total = made.start, 0
 
-    def take(self, rows: NDArray[np.int16]) -> None:
+    def read_block(self, rows: NDArray[np.int16]) -> None:
         """Read the annotations in a block of data records."""
         place = self.channel.place
         content = rows[:, place : place + self.channel.samples].tobytes()
         lists = [one for one in content.split(annotation_texts.FILLING) if one]
         for one in lists:
-            self._read(one)
+            self._read_one(one)
 
-    def _read(self, one: bytes) -> None:
+    def _read_one(self, one: bytes) -> None:
         made = self.made
         self._total += 1
         if self._total > ANNOTATIONS:
@@ -290,21 +296,21 @@ class _AnnotationReader:
         found = annotation_texts.read_list(one)
         if found is None:
             raise made.member.error(f"a malformed annotation: {one[:40]!r}")
-        tick = _tick(made.member, self._begin, found.onset)
+        tick = _parse_tick(made.member, self._begin, found.onset)
         if self._total == 1:
             made.start = tick
         for text in found.texts:
-            made.others += not _take(made, tick, text, self.names)
+            made.others += not _store_annotation(made, tick, text, self.names)
 
 
-def _tick(member: DownloadMember, begin: int, seconds: float) -> int:
+def _parse_tick(member: DownloadMember, begin: int, seconds: float) -> int:
     ticks = seconds * TICKS_PER_SECOND
     if abs(ticks - round(ticks)) > EXACT:
         raise member.error(f"an annotation at {seconds:.10g} s, which is not a whole tick")
     return begin + round(ticks)
 
 
-def _take(made: Recording, tick: int, text: str, names: Mapping[str, Datatype]) -> bool:
+def _store_annotation(made: Recording, tick: int, text: str, names: Mapping[str, Datatype]) -> bool:
     """Store an annotation of ours; return False for another."""
     if text == annotation_texts.RECORDING_ENDS:
         made.end = tick
@@ -317,13 +323,13 @@ def _take(made: Recording, tick: int, text: str, names: Mapping[str, Datatype]) 
     if said is None or said[0] not in names:
         return False
     try:
-        _marks(made, names[said[0]]).add(tick, said[1])
+        _annotations_of(made, names[said[0]]).add(tick, said[1])
     except ValueError:
         raise made.member.error(f"a malformed annotation: {text!r}") from None
     return True
 
 
-def _marks(made: Recording, datatype: Datatype) -> DatatypeAnnotations:
+def _annotations_of(made: Recording, datatype: Datatype) -> DatatypeAnnotations:
     if datatype.pk not in made.marks:
         made.marks[datatype.pk] = DatatypeAnnotations(made.spool, datatype)
     return made.marks[datatype.pk]

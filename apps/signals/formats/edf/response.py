@@ -66,21 +66,21 @@ def respond(asked: Question) -> Delivery:
     Raise BadRequest if several records are requested, or one that EDF cannot hold. Raise NotFound
     if there are no values, because a file needs a signal and a start.
     """
-    record = _record(
+    record = _require_one_record(
         stretch.source.record for one in asked.plan.series for stretch in one.stretches
     )
-    who = _patient(record, asked.context)
-    file = cache(partial(_file, asked, record, who))
+    who = _patient_line(record, asked.context)
+    file = cache(partial(_make_file, asked, record, who))
     return Delivery(
         MEDIA_TYPE,
-        body=lambda: file().body(),
+        body=lambda: file().make_body(),
         length=lambda: file().length,
         filename=file_names.record_name(record.pk) + file_names.EDF,
         variant=blake2b(f"{record.start}-{record.end}-{who}".encode(), digest_size=8).hexdigest(),
     )
 
 
-def _record(found: Iterable[int]) -> Record:
+def _require_one_record(found: Iterable[int]) -> Record:
     keys = set(found)
     if not keys:
         raise NotFound(NOTHING)
@@ -89,28 +89,28 @@ def _record(found: Iterable[int]) -> Record:
     return Record.objects.select_related("user").get(pk=keys.pop())
 
 
-def _patient(record: Record, context: Context) -> str:
+def _patient_line(record: Record, context: Context) -> str:
     """Return the line of the header about the user. It depends on whether the caller sees the
     profile."""
     user = record.user
     profiles = registry.model_resource("profile").visible_rows(context).filter(user=user.pk)
     sex, born = profiles.values_list("gender", "date_of_birth").first() or ("", None)
-    return header.patient(user.pk, user.get_full_name(), sex, born)
+    return header.patient_line(user.pk, user.get_full_name(), sex, born)
 
 
-def _file(asked: Question, record: Record, who: str) -> EdfOutput:
+def _make_file(asked: Question, record: Record, who: str) -> EdfOutput:
     """Return the file of the requested datatypes, or by default of those that such files have."""
-    channels, placed = _channels(asked, record), not asked.query.datatypes
+    channels, placed = _channels_of_file(asked, record), not asked.query.datatypes
     signals = [
         EdfSignal(datatype, one.source, one.samples)
         for datatype, one in channels
-        if _fast(one) and (one.samples or (placed and datatype.pk in PLACES))
+        if _is_signal(one) and (one.samples or (placed and datatype.pk in PLACES))
     ]
-    trains = [Train(datatype, one) for datatype, one in channels if not _fast(one)]
-    return _measured(asked, record, who, signals, trains)
+    trains = [Train(datatype, one) for datatype, one in channels if not _is_signal(one)]
+    return _measure_annotations(asked, record, who, signals, trains)
 
 
-def _channels(asked: Question, record: Record) -> list[tuple[Datatype, ChannelSlice]]:
+def _channels_of_file(asked: Question, record: Record) -> list[tuple[Datatype, ChannelSlice]]:
     """Return the channels of a file in order. Those with a place are included even without data."""
     found = {series.datatype: series.stretches[0] for series in asked.plan.series}
     datatypes = Datatype.objects.in_bulk([*PLACES, *found])
@@ -121,7 +121,7 @@ def _channels(asked: Question, record: Record) -> list[tuple[Datatype, ChannelSl
     channels = []
     for pk in order:
         datatype = datatypes[pk]
-        stretch = found.get(pk) or _nothing(record, datatype)
+        stretch = found.get(pk) or _channel_without_samples(record, datatype)
         channels.append((datatype, stretch))
     return channels
 
@@ -137,18 +137,18 @@ def _also_usual(datatypes: Iterable[Datatype]) -> list[int]:
     return [datatype.pk for datatype in usual]
 
 
-def _nothing(record: Record, datatype: Datatype) -> ChannelSlice:
+def _channel_without_samples(record: Record, datatype: Datatype) -> ChannelSlice:
     """Return a synchronous channel without samples."""
     start = (record.start or 0) + datatype.first_sample
     return ChannelSlice(unrecorded(record.pk, datatype, start), range(0), 0, 0)
 
 
-def _fast(stretch: ChannelSlice) -> bool:
+def _is_signal(stretch: ChannelSlice) -> bool:
     step, dtype = stretch.source.step, stretch.source.dtype
     return bool(step) and SECOND % step == 0 and np.dtype(dtype).itemsize == 2
 
 
-def _measured(
+def _measure_annotations(
     asked: Question, record: Record, who: str, signals: list[EdfSignal], trains: list[Train]
 ) -> EdfOutput:
     """Return the file of these channels. The events are read once to find how much room they
@@ -156,21 +156,21 @@ def _measured(
     origin = record.start or 0
     survey = Survey()
     for train, piece in _read_trains(trains):
-        _count(survey, train.marks(piece, origin), origin)
-    seconds = _hull([*(signal.seconds for signal in signals), survey.seconds])
+        _count_annotations(survey, train.annotate_piece(piece, origin), origin)
+    seconds = _span_of_all([*(signal.seconds for signal in signals), survey.seconds])
     if not seconds:
         raise NotFound(NOTHING)
     _check_length(len(seconds))
-    notes = annotation_lists.notes(_notes(asked, record, origin, seconds, signals))
-    _count(survey, notes, origin)
+    notes = annotation_lists.annotate_texts(_end_notes(asked, record, origin, seconds, signals))
+    _count_annotations(survey, notes, origin)
     notes = Annotations(notes.ticks - seconds.start * SECOND, notes.texts, notes.sizes)
-    room = survey.room(len(seconds))
+    room = survey.find_room(len(seconds))
     file = EdfOutput(record, who, origin, seconds, signals, trains, notes, room)
-    _check(file)
+    _check_size(file)
     return file
 
 
-def _count(survey: Survey, marks: Annotations, origin: int) -> None:
+def _count_annotations(survey: Survey, marks: Annotations, origin: int) -> None:
     """Count annotations, whose ticks are from `origin`. Raise BadRequest if they are too far
     away."""
     if len(marks.ticks):
@@ -178,7 +178,7 @@ def _count(survey: Survey, marks: Annotations, origin: int) -> None:
     survey.add(marks.ticks, marks.sizes_at(origin % SECOND))
 
 
-def _hull(ranges: Iterable[range]) -> range:
+def _span_of_all(ranges: Iterable[range]) -> range:
     """Return the span from the first second of any to the last."""
     known = [one for one in ranges if one]
     if not known:
@@ -186,7 +186,7 @@ def _hull(ranges: Iterable[range]) -> range:
     return range(min(one.start for one in known), max(one.stop for one in known))
 
 
-def _notes(
+def _end_notes(
     asked: Question, record: Record, origin: int, seconds: range, signals: list[EdfSignal]
 ) -> Iterator[tuple[int, str]]:
     """Yield the end of the record, and of each signal that ends before the file, in ticks."""
@@ -201,7 +201,7 @@ def _notes(
         yield end - origin, annotation_texts.RECORDING_ENDS
 
 
-def _check(file: EdfOutput) -> None:
+def _check_size(file: EdfOutput) -> None:
     if file.annotated > MOST_ANNOTATED:
         raise BadRequest("An EDF file cannot contain so many events in so short a time.")
     if to_datetime(file.begin).year not in header.YEARS:

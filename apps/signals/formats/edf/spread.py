@@ -68,20 +68,20 @@ class Survey:
         begin = self.first // SECOND
         return range(begin, max(begin + 1, -(-self.last // SECOND)))
 
-    def room(self, records: int) -> Room:
+    def find_room(self, records: int) -> Room:
         """Return the smallest room that is enough for the counted annotations, in so many data
         records."""
         total = int(self.loads.sum())
         low, high = -(-total // records), -(-total // min(records, SPREAD))
         while low < high:
             middle = (low + high) // 2
-            if self._flows(middle):
+            if self._is_enough(middle):
                 high = middle
             else:
                 low = middle + 1
         return Room(records, total, low, self.longest)
 
-    def _flows(self, each: int) -> bool:
+    def _is_enough(self, each: int) -> bool:
         """Return whether no annotation is delayed by more than SPREAD with `each` bytes per
         second."""
         surplus = np.cumsum(self.loads - each * SPAN)
@@ -116,7 +116,7 @@ class Flow:
         self._passed = 0
         self._held = 0
 
-    def places(self, seconds: Numbers, sizes: Numbers) -> Numbers:
+    def find_places(self, seconds: Numbers, sizes: Numbers) -> Numbers:
         """Return the data record of each annotation: that of its second, or the next free one.
 
         With `each` = 10, three annotations of 6 bytes in second 0 begin at the bytes 0, 6 and 12 of

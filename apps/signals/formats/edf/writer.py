@@ -56,7 +56,7 @@ class EdfSignal:
             return range(0)
         return range(self.asked.start // self.rate, -(-self.asked.stop // self.rate))
 
-    def parts(self, seconds: range) -> Iterator[Part]:
+    def find_parts(self, seconds: range) -> Iterator[Part]:
         """Yield the chunks of the samples in those seconds."""
         stop = min(self.source.count, seconds.stop * self.rate)
         return reader.sample_parts(self.source, range(seconds.start * self.rate, stop))
@@ -69,13 +69,13 @@ class Train:
     datatype: Datatype
     stretch: ChannelSlice
 
-    def marks(self, piece: Piece, origin: int) -> Annotations:
+    def annotate_piece(self, piece: Piece, origin: int) -> Annotations:
         """Return the requested annotations of a piece, by their ticks from `origin`."""
         lower, upper = max(origin, self.stretch.lower), self.stretch.upper
         timestamps = piece.timestamps
         first, stop = np.searchsorted(timestamps, (lower, upper))
         ticks = timestamps[first:stop] - origin
-        return annotation_lists.events(self.datatype, ticks, piece.values[first:stop])
+        return annotation_lists.annotate_events(self.datatype, ticks, piece.values[first:stop])
 
 
 @dataclass(frozen=True)
@@ -97,10 +97,11 @@ class EdfOutput:
     @property
     def head(self) -> bytes:
         """The header of the file."""
-        fields = [HeaderField.of(signal.datatype, signal.rate) for signal in self.signals]
+        fields = [HeaderField.field_of(signal.datatype, signal.rate) for signal in self.signals]
         fields.append(HeaderField.of_annotations(self.annotated))
-        what = header.recording(self.record.pk, self.begin)
-        return header.head(self.who, what, self.begin, len(self.seconds), fields)
+        begin = self.begin
+        what = header.recording_line(self.record.pk, begin)
+        return header.make_header(self.who, what, begin, len(self.seconds), fields)
 
     @property
     def begin(self) -> int:
@@ -126,26 +127,31 @@ class EdfOutput:
     @property
     def length(self) -> int:
         """The size of the file in bytes."""
-        return header.size(len(self.signals) + 1) + 2 * self.width * len(self.seconds)
+        return header.header_size(len(self.signals) + 1) + 2 * self.width * len(self.seconds)
 
-    def body(self) -> Iterator[bytes]:
+    def make_body(self) -> Iterator[bytes]:
         """Yield the file in pieces. Raise Gone if the record is replaced meanwhile."""
         yield self.head
         writer = _Writer(self)
         for begin in range(self.seconds.start, self.seconds.stop, BLOCK):
-            yield writer.block(range(begin, min(begin + BLOCK, self.seconds.stop)))
+            yield writer.write_block(range(begin, min(begin + BLOCK, self.seconds.stop)))
         writer.finish()
 
 
 def train_parts(trains: list[Train]) -> list[Part]:
     """Return the chunks with the annotations, in the order in which they are needed."""
-    stretches = [train.stretch for train in trains]
-    events = [(s.source, s.lower, s.upper) for s in stretches if not s.source.step]
-    slow = [reader.sample_parts(s.source, s.samples) for s in stretches if s.source.step]
-    return sorted(chain(reader.event_parts(events), *slow), key=_second)
+    events = []
+    parts: list[Part] = []
+    for train in trains:
+        stretch = train.stretch
+        if stretch.source.step:
+            parts += reader.sample_parts(stretch.source, stretch.samples)
+        else:
+            events.append((stretch.source, stretch.lower, stretch.upper))
+    return sorted(chain(reader.event_parts(events), parts), key=_second_of)
 
 
-def _second(part: Part) -> int:
+def _second_of(part: Part) -> int:
     """Return the second of the record in which a part begins, or an earlier one."""
     return ((part.start or 0) - part.source.start) // SECOND
 
@@ -157,35 +163,37 @@ class _Writer:
         self.file = file
         self.samples = {signal.source: _Samples(signal.rest) for signal in file.signals}
         self.annotations = _AnnotationSignal(file)
-        every = [signal.parts(file.seconds) for signal in file.signals]
+        every = [signal.find_parts(file.seconds) for signal in file.signals]
         every.append(iter(train_parts(file.trains)))
-        parts, same = tee(heapq.merge(*every, key=self._wanted))
-        self.stream = zip(map(self._wanted, parts), reader.read(same, strict=True), strict=True)
+        parts, same = tee(heapq.merge(*every, key=self._second_needed))
+        self.stream = zip(
+            map(self._second_needed, parts), reader.read(same, strict=True), strict=True
+        )
         self.coming = next(self.stream, None)
 
-    def block(self, seconds: range) -> bytes:
+    def write_block(self, seconds: range) -> bytes:
         """Return the data records of those seconds. They follow the previous ones."""
         while self.coming is not None and self.coming[0] < seconds.stop:
-            self._keep(self.coming[1])
+            self._keep_piece(self.coming[1])
             self.coming = next(self.stream, None)
         rows = np.empty((len(seconds), self.file.width), "<i2")
         place = 0
         for signal in self.file.signals:
-            samples = self.samples[signal.source].take(len(seconds) * signal.rate)
+            samples = self.samples[signal.source].take_samples(len(seconds) * signal.rate)
             rows[:, place : place + signal.rate] = samples.reshape(len(seconds), signal.rate)
             place += signal.rate
-        rows[:, place:] = self.annotations.block(seconds).view("<i2")
+        rows[:, place:] = self.annotations.write_block(seconds).view("<i2")
         return rows.tobytes()
 
     def finish(self) -> None:
         """Check that everything was written. Raise Gone if not."""
         self.annotations.finish()
 
-    def _wanted(self, part: Part) -> int:
+    def _second_needed(self, part: Part) -> int:
         """Return the second of the record whose data record may need something of a part."""
-        return _second(part) - (0 if part.source in self.samples else spread.AHEAD)
+        return _second_of(part) - (0 if part.source in self.samples else spread.AHEAD)
 
-    def _keep(self, piece: Piece) -> None:
+    def _keep_piece(self, piece: Piece) -> None:
         if piece.source in self.samples:
             self.samples[piece.source].add(piece.values)
         else:
@@ -207,40 +215,41 @@ class _AnnotationSignal:
 
     def add(self, piece: Piece) -> None:
         """Add a piece."""
-        self.waiting.append(self.trains[piece.source].marks(piece, self.file.begin))
+        self.waiting.append(self.trains[piece.source].annotate_piece(piece, self.file.begin))
 
-    def block(self, seconds: range) -> NDArray[Any]:
+    def write_block(self, seconds: range) -> NDArray[Any]:
         """Return the bytes of those data records. They follow the previous ones."""
         file = self.file
         last = seconds.stop == file.seconds.stop
         begin, stop = seconds.start - file.seconds.start, seconds.stop - file.seconds.start
-        self._place(None if last else (stop + spread.AHEAD) * SECOND)
+        self._place_waiting(None if last else (stop + spread.AHEAD) * SECOND)
         due = int(np.searchsorted(self.places, stop))
-        self._check(begin)
-        marks, places = self.queued.take(slice(due)), self.places[:due]
-        self.queued, self.places = self.queued.take(slice(due, None)), self.places[due:]
+        self._require_unwritten(begin)
+        marks, places = self.queued.select_annotations(slice(due)), self.places[:due]
+        self.queued = self.queued.select_annotations(slice(due, None))
+        self.places = self.places[due:]
         return annotation_lists.laid_out(
             range(begin, stop), file.ahead, marks, places, file.annotated
         )
 
-    def _place(self, upper: int | None) -> None:
+    def _place_waiting(self, upper: int | None) -> None:
         """Find places for the waiting annotations before the tick `upper`, or for all."""
         due, rest = [], []
         for waiting in self.waiting:
-            cut = _cut(waiting, upper)
-            due.append(waiting.take(slice(cut)))
+            cut = _count_before(waiting, upper)
+            due.append(waiting.select_annotations(slice(cut)))
             if cut < len(waiting.ticks):
-                rest.append(waiting.take(slice(cut, None)))
+                rest.append(waiting.select_annotations(slice(cut, None)))
         self.waiting = rest or [annotation_lists.NONE]
-        marks = annotation_lists.merged(due)
+        marks = annotation_lists.merge_by_time(due)
         file = self.file
         origin = file.seconds.start * SECOND + file.ahead
         seconds = np.minimum(marks.ticks // SECOND, len(file.seconds) - 1)
-        places = self.flow.places(seconds, marks.sizes_at(origin))
-        self.queued = annotation_lists.joined([self.queued, marks])
+        places = self.flow.find_places(seconds, marks.sizes_at(origin))
+        self.queued = annotation_lists.join_annotations([self.queued, marks])
         self.places = np.concatenate([self.places, places])
 
-    def _check(self, begin: int) -> None:
+    def _require_unwritten(self, begin: int) -> None:
         """Raise Gone if a place is already written, because then these are not the annotations that
         were counted."""
         if len(self.places) and self.places[0] < begin:
@@ -253,7 +262,7 @@ class _AnnotationSignal:
             raise Gone(f"{len(self.places)} annotations of a file")
 
 
-def _cut(marks: Annotations, upper: int | None) -> int:
+def _count_before(marks: Annotations, upper: int | None) -> int:
     """Return how many annotations come before the tick; all of them if it is None."""
     return len(marks.ticks) if upper is None else int(np.searchsorted(marks.ticks, upper))
 
@@ -270,7 +279,7 @@ class _Samples:
         unsigned = counts.dtype.kind == "u"
         self.waiting.append((counts ^ 0x8000).view("<i2") if unsigned else counts)
 
-    def take(self, count: int) -> NDArray[Any]:
+    def take_samples(self, count: int) -> NDArray[Any]:
         """Return the next digital values; after the end, repeat the last one."""
         every = np.concatenate([self.last, *self.waiting])
         taken = every[1 : count + 1]

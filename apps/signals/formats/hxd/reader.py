@@ -26,20 +26,20 @@ def events(member: DownloadMember, datatype: Datatype) -> Iterator[Series]:
     Raise ArchiveError for half a pair, which is at the end of a file that was cut off. Reading the
     series raises IngestionError for offsets that do not ascend.
     """
-    most, width = pairs.size(EVENTS), pairs.size(1)
+    most, width = pairs.size_of_events(EVENTS), pairs.size_of_events(1)
     if member.size > most:
         raise member.error(f"{member.size} bytes are more than the limit of {most}")
     if member.size % width:
         raise member.error(f"cut off: {member.size} bytes are not a whole number of pairs")
-    with member.content() as file:
-        yield Series(member.size // width, "int64", lambda: _pieces(file, datatype))
+    with member.open_content() as file:
+        yield Series(member.size // width, "int64", lambda: _read_pieces(file, datatype))
 
 
-def _pieces(file: IO[bytes], datatype: Datatype) -> Iterator[Arrays]:
+def _read_pieces(file: IO[bytes], datatype: Datatype) -> Iterator[Arrays]:
     file.seek(0)
     first, after = 0, 0
-    while content := file.read(pairs.size(BLOCK)):
-        offsets, values = pairs.split(content)
+    while content := file.read(pairs.size_of_events(BLOCK)):
+        offsets, values = pairs.split_events(content)
         require_order(IncomingColumn(datatype.name, None, first), offsets, after)
         yield offsets, values
         first, after = first + len(offsets), int(offsets[-1])

@@ -16,13 +16,15 @@ from apps.signals.storage.scaling import Counts, Scale
 from apps.signals.texts import encode
 
 
-def values(counts: Counts, scale: Scale | None) -> bytes:
+def values_text(counts: Counts, scale: Scale | None) -> bytes:
     """Return `[value,…]`: integers without a scale, else decimals. NaN becomes null."""
     return encode.dump(counts if scale is None else scale.apply(counts))
 
 
-def pairs(timestamps: NDArray[np.int64], counts: Counts, scale: Scale | None) -> bytes | bytearray:
-    """Return `[[timestamp,value],…]`: timestamps as integers, values as in `values`."""
+def pairs_text(
+    timestamps: NDArray[np.int64], counts: Counts, scale: Scale | None
+) -> bytes | bytearray:
+    """Return `[[timestamp,value],…]`: timestamps as integers, values as in `values_text`."""
     if scale is None and counts.dtype.kind in "iu":
         return _integer_pairs(timestamps, counts) if len(counts) else b"[]"
     # The counts 7, 9, 7 with a gain of 0.5 need two texts: ",3.5]," and ",4.5],".
@@ -44,7 +46,7 @@ def _integer_pairs(timestamps: NDArray[np.int64], counts: Counts) -> bytearray:
     flat[:, 0] = timestamps
     flat[:, 1] = counts
     text = bytearray(encode.dump(flat.ravel()))
-    lengths = _digits(timestamps) + _digits(counts) + len(",,0,")
+    lengths = _count_digits(timestamps) + _count_digits(counts) + len(",,0,")
     seams = np.cumsum(lengths) - len(",0,") + len("[")
     for place, letter in enumerate(b"],["):
         np.frombuffer(text, np.uint8)[seams[:-1] + place] = letter
@@ -53,7 +55,7 @@ def _integer_pairs(timestamps: NDArray[np.int64], counts: Counts) -> bytearray:
     return text
 
 
-def _digits(numbers: NDArray[Any]) -> NDArray[np.int64]:
+def _count_digits(numbers: NDArray[Any]) -> NDArray[np.int64]:
     """Return how many characters each number has, including its sign."""
     low, high = int(numbers.min()), int(numbers.max())
     least, most = len(str(low)), len(str(high))

@@ -18,15 +18,18 @@ UriOf = Callable[[int], str]
 Text = bytes | bytearray
 
 
-def body(query: Query, series: list[PlannedSeries], user_uri: UriOf) -> bytes:
+def make_body(query: Query, series: list[PlannedSeries], user_uri: UriOf) -> bytes:
     """Return the JSON text. Users and datatypes without values in the window are left out."""
-    texts = [(one, _text(query, one, column)) for one, column in read_columns(query, series)]
+    texts = []
+    for one, column in read_columns(query, series):
+        texts.append((one, _series_text(query, one, column)))
     if query.flat:
-        return b"[" + b",".join(text[1:-1] for _, text in texts) + b"]"
-    return b"".join(_fragments(texts, user_uri))
+        bare = [text[1:-1] for _, text in texts]  # without the brackets of each array
+        return b"[" + b",".join(bare) + b"]"
+    return b"".join(_write_fragments(texts, user_uri))
 
 
-def _fragments(texts: list[tuple[PlannedSeries, Text]], user_uri: UriOf) -> Iterator[Text]:
+def _write_fragments(texts: list[tuple[PlannedSeries, Text]], user_uri: UriOf) -> Iterator[Text]:
     """Yield the response in pieces, so that the long texts are copied only once."""
     yield b"["
     for number, (user, data) in enumerate(groupby(texts, key=lambda pair: pair[0].user)):
@@ -38,10 +41,10 @@ def _fragments(texts: list[tuple[PlannedSeries, Text]], user_uri: UriOf) -> Iter
     yield b"]"
 
 
-def _text(query: Query, series: PlannedSeries, column: Column) -> Text:
+def _series_text(query: Query, series: PlannedSeries, column: Column) -> Text:
     timestamps, counts = column
     if query.no_timestamps:
-        return pairs.values(counts, series.scale)
+        return pairs.values_text(counts, series.scale)
     if query.seconds:
         timestamps = timestamps // TICKS_PER_SECOND
-    return pairs.pairs(timestamps, counts, series.scale)
+    return pairs.pairs_text(timestamps, counts, series.scale)

@@ -40,14 +40,14 @@ class ColumnNumbers:
     fractions: bool = False
     first: int = 0
 
-    def counts(self) -> NDArray[np.int64 | np.float64]:
+    def device_counts(self) -> NDArray[np.int64 | np.float64]:
         """Return the counts of the device. Raise IngestionError for the first value that is not a
         count.
 
         Asynchronous channels without a scale and without codes may have fractions, such as
         positions on the earth.
         """
-        gain, offset = _scale(self.datatype, self.unit)
+        gain, offset = _scale_of(self.datatype, self.unit)
         counts = (self.numbers - offset) / gain
         whole = np.rint(counts)
         if may_be_of_fractions(self.datatype) and (self.fractions or np.any(counts != whole)):
@@ -69,7 +69,7 @@ def may_be_of_fractions(datatype: Datatype) -> bool:
     return datatype.hexo_freq is None and datatype.gain == 1 and not datatype.codes
 
 
-def _scale(datatype: Datatype, unit: str | None) -> tuple[float, float]:
+def _scale_of(datatype: Datatype, unit: str | None) -> tuple[float, float]:
     """Return gain and offset between a count and what is written."""
     if unit is None:
         shown = scaling.scale(datatype)
@@ -104,7 +104,7 @@ class TableColumn:
     def _is_uneven(self, numbers: Floats) -> bool:
         if not may_be_of_fractions(self.datatype):
             return False
-        gain, offset = _scale(self.datatype, self.unit)
+        gain, offset = _scale_of(self.datatype, self.unit)
         counts = (numbers - offset) / gain
         return bool(np.any(counts != np.rint(counts)))
 
@@ -119,7 +119,7 @@ class TableColumn:
             )
             first += len(rows)
 
-    def series(self, start: int, origin: int) -> Series:
+    def make_series(self, start: int, origin: int) -> Series:
         """Return what is stored for a record that begins at tick `start`; ticks count from
         `origin`.
 
@@ -129,19 +129,21 @@ class TableColumn:
         if self.datatype.hexo_freq is None:
             of_fractions = may_be_of_fractions(self.datatype) and self.fractions
             dtype = "float64" if of_fractions else "int64"
-            return Series(self.count, dtype, lambda: self._events(origin))
+            return Series(self.count, dtype, lambda: self._event_arrays(origin))
         dtype = ingestion.sample_type(self.datatype)
-        return Series(self.count, dtype, lambda: self._samples(start - origin, start, dtype))
+        return Series(self.count, dtype, lambda: self._sample_arrays(start - origin, start, dtype))
 
-    def _samples(self, shift: int, start: int, dtype: str) -> Iterator[Arrays]:
+    def _sample_arrays(self, shift: int, start: int, dtype: str) -> Iterator[Arrays]:
         for cells in self.pieces():
-            ingestion.require_grid(cells.column, self.datatype, start, cells.ticks + shift)
-            yield (ingestion.fit(cells.column, cells.counts(), dtype),)
+            column = cells.column
+            ingestion.require_grid(column, self.datatype, start, cells.ticks + shift)
+            samples = ingestion.fit(column, cells.device_counts(), dtype)
+            yield (samples,)
 
-    def _events(self, origin: int) -> Iterator[Arrays]:
+    def _event_arrays(self, origin: int) -> Iterator[Arrays]:
         after = 0
         for cells in self.pieces():
             offsets = cells.ticks - origin
             ingestion.require_order(cells.column, offsets, after)
-            yield offsets, cells.counts()
+            yield offsets, cells.device_counts()
             after = int(offsets[-1])

@@ -109,7 +109,7 @@ class DownloadMember:
         return content
 
     @contextmanager
-    def content(self) -> Iterator[IO[bytes]]:
+    def open_content(self) -> Iterator[IO[bytes]]:
         """Open the content as a seekable file.
 
         The content of a zip is first copied to an anonymous file, which checks its checksum and
@@ -145,16 +145,16 @@ def opened(place: Path) -> Iterator[list[DownloadMember]]:
     or has a name that leads elsewhere.
     """
     if place.is_dir():
-        yield _checked(_in_folder(place))
+        yield _check_members(_in_folder(place))
     elif place.suffix.lower() == ".zip" or is_zip(place):
-        with damage(str(place)), _zip(place) as archive:
+        with damage(str(place)), _open_zip(place) as archive:
             infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
-            members = _checked(_in_zip(archive, info) for info in infos)
+            members = _check_members(_in_zip(archive, info) for info in infos)
             _require_ratio(sum(member.size for member in members), place.stat().st_size)
             yield members
     else:
         with damage(str(place)):
-            yield _checked([_file(place, place.name)])
+            yield _check_members([_file_member(place, place.name)])
 
 
 def is_zip(place: Path) -> bool:
@@ -166,7 +166,7 @@ def is_zip(place: Path) -> bool:
             return file.read(len(_ZIP)) == _ZIP
 
 
-def _checked(found: Iterable[DownloadMember]) -> list[DownloadMember]:
+def _check_members(found: Iterable[DownloadMember]) -> list[DownloadMember]:
     members: dict[str, DownloadMember] = {}
     total = 0
     for member in found:
@@ -197,7 +197,7 @@ def _require_ratio(total: int, size: int) -> None:
 
 
 @contextmanager
-def _zip(place: Path) -> Iterator[zipfile.ZipFile]:
+def _open_zip(place: Path) -> Iterator[zipfile.ZipFile]:
     if not place.is_file():
         place.stat()  # which says what is wrong where there is nothing
         raise ArchiveError(f"{place}: is not a regular file")
@@ -252,10 +252,10 @@ def _in_folder(folder: Path) -> Iterator[DownloadMember]:
             if path.is_symlink():
                 raise ArchiveError(f"{path}: is a link")
             if name in files:
-                yield _file(path, path.relative_to(folder).as_posix())
+                yield _file_member(path, path.relative_to(folder).as_posix())
 
 
-def _file(path: Path, name: str) -> DownloadMember:
+def _file_member(path: Path, name: str) -> DownloadMember:
     _require_safe(name)
     with damage(name):
         found = path.stat()

@@ -41,7 +41,7 @@ class Format:
     bits: int
 
     @classmethod
-    def of(cls, rate: int, width: int) -> Format:
+    def format_of(cls, rate: int, width: int) -> Format:
         """Return the format of `rate` samples a second of `width` bytes each."""
         return cls(PCM, MONO, rate, rate * width, width, 8 * width)
 
@@ -61,7 +61,7 @@ def is_wav(opening: bytes) -> bool:
     return (name, kind) == (RIFF, WAVE)
 
 
-def chunk(name: bytes, size: int) -> bytes:
+def chunk_header(name: bytes, size: int) -> bytes:
     """Return the header of a chunk. A size above MOST is written as MOST."""
     return CHUNK.pack(name, min(size, MOST))
 

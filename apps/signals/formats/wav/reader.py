@@ -36,14 +36,14 @@ def samples(member: DownloadMember, datatype: Datatype) -> Iterator[Series]:
     complete. Raise ArchiveError for a file that is cut off or does not match the channel. Reading
     the series raises IngestionError for a count that the channel cannot have.
     """
-    with member.content() as file:
+    with member.open_content() as file:
         if not header.is_wav(file.read(OPENING)):
             raise member.error("is not a WAV file")
-        data = _data(member, datatype, file)
+        data = _find_data(member, datatype, file)
         width = data.format.bits // 8
         if data.size % width:
             raise member.error(f"{data.size} bytes are not a whole number of samples")
-        pieces = partial(_pieces, file, datatype, data)
+        pieces = partial(_read_pieces, file, datatype, data)
         yield Series(data.size // width, sample_type(datatype), pieces)
 
 
@@ -56,16 +56,16 @@ class Data:
     size: int
 
 
-def _data(member: DownloadMember, datatype: Datatype, file: IO[bytes]) -> Data:
+def _find_data(member: DownloadMember, datatype: Datatype, file: IO[bytes]) -> Data:
     found, data, at, skipped = None, None, OPENING, 0
     for _ in range(CHUNKS):
         if at >= member.size:
             break
-        name, size = _head(member, file, at)
+        name, size = _read_chunk_head(member, file, at)
         if name == header.FORMAT:
-            found = _format(member, file, size)
+            found = _read_format(member, file, size)
         elif name == header.DATA and data is None:
-            data = Data(_require(member, datatype, found), at + CHUNK.size, size)
+            data = Data(_require_format(member, datatype, found), at + CHUNK.size, size)
         else:
             skipped += size
             if skipped > SKIPPED:
@@ -77,14 +77,14 @@ def _data(member: DownloadMember, datatype: Datatype, file: IO[bytes]) -> Data:
     return data
 
 
-def _kind(bits: int, *, is_signed: bool) -> str:
+def _describe_bits(bits: int, *, is_signed: bool) -> str:
     if bits == 32:
         return "<i4"
     return "<i2" if is_signed else "<u2"
 
 
-def _pieces(file: IO[bytes], datatype: Datatype, data: Data) -> Iterator[Arrays]:
-    kind = _kind(data.format.bits, is_signed=datatype.signed)
+def _read_pieces(file: IO[bytes], datatype: Datatype, data: Data) -> Iterator[Arrays]:
+    kind = _describe_bits(data.format.bits, is_signed=datatype.signed)
     width = data.format.bits // 8
     for first in range(0, data.size // width, BLOCK):
         place = first * width
@@ -95,7 +95,7 @@ def _pieces(file: IO[bytes], datatype: Datatype, data: Data) -> Iterator[Arrays]
         yield (fit(column, samples, sample_type(datatype)),)
 
 
-def _head(member: DownloadMember, stream: IO[bytes], at: int) -> tuple[bytes, int]:
+def _read_chunk_head(member: DownloadMember, stream: IO[bytes], at: int) -> tuple[bytes, int]:
     head = stream.read(CHUNK.size)
     if len(head) < CHUNK.size:
         raise member.error(f"{len(head)} bytes too many at its end, or cut off")
@@ -106,20 +106,20 @@ def _head(member: DownloadMember, stream: IO[bytes], at: int) -> tuple[bytes, in
     return name, size
 
 
-def _exactly(member: DownloadMember, stream: IO[bytes], size: int) -> bytes:
+def _read_exactly(member: DownloadMember, stream: IO[bytes], size: int) -> bytes:
     content = stream.read(size)
     if len(content) != size:
         raise member.error(f"cut off: {size} bytes announced, {len(content)} are there")
     return content
 
 
-def _format(member: DownloadMember, stream: IO[bytes], size: int) -> Format:
+def _read_format(member: DownloadMember, stream: IO[bytes], size: int) -> Format:
     if not header.FIELDS.size <= size <= 64:
         raise member.error(f"a format of {size} bytes")
-    return Format.unpack(_exactly(member, stream, size))
+    return Format.unpack(_read_exactly(member, stream, size))
 
 
-def _require(member: DownloadMember, datatype: Datatype, found: Format | None) -> Format:
+def _require_format(member: DownloadMember, datatype: Datatype, found: Format | None) -> Format:
     if found is None:
         raise member.error("samples before their format")
     if (found.coding, found.channels) != (header.PCM, header.MONO) or found.bits not in (16, 32):

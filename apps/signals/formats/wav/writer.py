@@ -21,13 +21,13 @@ def header(step: int, samples: int, width: int) -> bytes:
     beyond 32 bits is written as the largest possible one.
     """
     size = samples * width
-    described = Format.of(wav_header.frame_rate(step), width).pack()
+    described = Format.format_of(wav_header.frame_rate(step), width).pack()
     return b"".join([
-        wav_header.chunk(wav_header.RIFF, HEADER + size - CHUNK.size),
+        wav_header.chunk_header(wav_header.RIFF, HEADER + size - CHUNK.size),
         wav_header.WAVE,
-        wav_header.chunk(wav_header.FORMAT, len(described)),
+        wav_header.chunk_header(wav_header.FORMAT, len(described)),
         described,
-        wav_header.chunk(wav_header.DATA, size),
+        wav_header.chunk_header(wav_header.DATA, size),
     ])  # fmt: skip
 
 

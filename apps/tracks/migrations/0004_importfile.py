@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalog', '0007_imports'),
         ('records', '0009_importfile'),
-        ('tracks', '0002_counted'),
+        ('tracks', '0003_periods'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
