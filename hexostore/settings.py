@@ -102,6 +102,13 @@ HEXOSTORE_HOSTS: list[str] = env.list("HEXOSTORE_HOSTS", default=[])
 HEXOSTORE_TRUSTED_PROXIES: list[str] = env.list("HEXOSTORE_TRUSTED_PROXIES", default=[])
 HEXOSTORE_SIGNATURE_WINDOW = whole_number("HEXOSTORE_SIGNATURE_WINDOW", 300)
 
+# The largest file that can be imported, packed or not, and the longest time that it can be about.
+HEXOSTORE_IMPORT_BYTES = whole_number("HEXOSTORE_IMPORT_MEGABYTES", 64) * 2**20
+HEXOSTORE_IMPORT_DAYS = whole_number("HEXOSTORE_IMPORT_DAYS", 31)
+HEXOSTORE_FILE_PATHS = frozenset(
+    f"/{prefix}/{name}" for prefix in ("api", "api/v1") for name in ("import", "importfile")
+)
+
 _public = HEXOSTORE_PROFILE == "public"
 
 HEXOSTORE_STATEMENT_TIMEOUT = whole_number("HEXOSTORE_STATEMENT_TIMEOUT", 10 if _public else 30)

@@ -1,4 +1,7 @@
-"""No view accepts files: nothing that is sent may be written to disk or read as multipart."""
+"""No view accepts files: nothing that is sent may be written to disk or read as multipart.
+
+The exception, imports of activity files, reads the body itself (apps/exchange/sent_files.py).
+"""
 
 from typing import Any, NoReturn
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import django_filters
@@ -10,12 +10,14 @@ from django.db.models import Q, QuerySet
 
 from apps.access.models import PROFILE
 from apps.access.visibility import Myself, OwnedBy
+from apps.accounts import zones
 from apps.accounts.models import Profile, User
 from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.bounds import LONGEST_SEARCH, MOST_WORDS
+from apps.api.context import Context
 from apps.api.derived import URI
-from apps.api.errors import BadRequest
+from apps.api.errors import BadRequest, InvalidFields
 from apps.api.fields import JSON, Boolean, Column, Date, Field, Id, Measure, Null, Text
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY
 from apps.api.relations import ToOne
@@ -170,12 +172,22 @@ class ProfileResource(ModelResource[Profile]):
             kind="list",
             null=True,
             since=Version.V4_0,
-            help="Zones of training, as programs keep them: any list.",
+            help=(
+                "Zones of the heart rate: six rising numbers. Programs may keep a list of objects "
+                "instead, which has no effect."
+            ),
         ),
     }
     filtering = {"id": KEY, "user": KEY}
     ordering = ("id", "user")
     visible = OwnedBy("user", right=PROFILE)
+
+    @classmethod
+    def prepare(cls, row: Profile, data: Mapping[str, JSONValue], context: Context) -> None:
+        """Refuse malformed zones that are sent; those that an older store holds may stay."""
+        is_sent = "zones" in data.keys() & cls.fields_in(context.version).keys()
+        if is_sent and zones.are_malformed(row.zones):
+            raise InvalidFields(cls.name, {"zones": [zones.REMEDY]})
 
     @classmethod
     def validate(cls, row: Profile) -> dict[str, list[str]]:

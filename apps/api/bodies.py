@@ -35,6 +35,11 @@ def read_json(request: HttpRequest) -> JSONValue:
         raw = request.body
     except RequestDataTooBig:
         raise TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE) from None
+    return parse_json(raw)
+
+
+def parse_json(raw: bytes) -> JSONValue:
+    """Return decoded JSON. Raise BadRequest like read_json."""
     try:
         data: JSONValue = json.loads(
             raw.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite_number

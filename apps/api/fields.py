@@ -12,18 +12,19 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from dateutil import parser as dateutil
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.expressions import Combinable
 
-from apps.api.bounds import LONGEST_DATE, LONGEST_TEXT, shorten_value
+from apps.api import lookups
+from apps.api.bounds import LONGEST_TEXT, shorten_value
+from apps.api.date_texts import parse_liberally
 from apps.api.errors import BadRequest
 from apps.api.guards import VisibilityColumn
 from apps.api.versions import NEWEST, OLDEST, Version
-from hexostore import clock, hexotime
+from hexostore import hexotime
 
 if TYPE_CHECKING:
     from apps.api.bodies import JSONValue
@@ -150,6 +151,11 @@ class Field:
         """Return the sent value as the column's type (Tastypie rule T113)."""
         return value
 
+    def filter_value(self, column: Column, lookup: str, texts: list[str]) -> object:
+        """Return what a filter compares the column with, from all values of its parameter. Raise
+        BadRequest."""
+        return lookups.parse_value(column, lookup, texts)
+
     def wrong(self, kind: str, value: object) -> BadRequest:
         """Return the refusal of a value of the wrong type."""
         shown = shorten_value(repr(value))
@@ -234,35 +240,6 @@ class Boolean(Field):
             raise self.wrong("true or false", value) from None
 
 
-M = TypeVar("M")
-
-
-def _today_midnight() -> datetime:
-    """Return the beginning of today. A date text takes the parts that it leaves out from there."""
-    return clock.now().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-
-
-def parse_liberally(name: str, kind: str, value: JSONValue, meaning: Callable[[datetime], M]) -> M:
-    """Return the meaning of a date text in any usual spelling (Tastypie rule T117).
-
-    `kind` is the word in the error text (rule T118). Raise BadRequest, also for a moment that
-    `meaning` cannot express.
-    """
-    if not isinstance(value, str):
-        raise BadRequest(
-            f"{kind} provided to '{name}' field must be a string: {shorten_value(value)}"
-        )
-    try:
-        if len(value) > LONGEST_DATE:
-            raise ValueError("longer than any date")
-        return meaning(dateutil.parse(value, default=_today_midnight()))
-    except (ValueError, OverflowError):
-        raise BadRequest(
-            f"{kind} provided to '{name}' field doesn't appear to be a valid "
-            f"{kind.lower()} string: '{shorten_value(value)}'"
-        ) from None
-
-
 class Date(Field):
     """A day. Of a datetime, the day is used (Tastypie rule T119)."""
 
@@ -341,11 +318,14 @@ class Null(JSON):
 
 
 class Argument(Field):
-    """A name that only the schema has: a query argument, or a value that needs a context."""
+    """A name that only the schema has: a query argument, or a value that needs a context.
 
-    def __init__(self, *, kind: str = "string", **flags: Any) -> None:
+    One that is `sent` is part of bodies, and never shown.
+    """
+
+    def __init__(self, *, kind: str = "string", sent: bool = False, **flags: Any) -> None:
         super().__init__(**flags)
-        self.type = kind
+        self.type, self.sent = kind, sent
 
     def path(self) -> None:
         return None
@@ -394,4 +374,10 @@ class Measure(Float):
 
 def plain_number(number: float | None) -> float | int | None:
     """Return 78 for 78.0, and other numbers unchanged."""
-    return int(number) if number is not None and number.is_integer() else number
+    if number is None or abs(number) >= _LEAST_WITHOUT_FRACTIONS or not number.is_integer():
+        return number
+    return int(number)
+
+
+_LEAST_WITHOUT_FRACTIONS = 2.0**53
+"""From here on a whole number says nothing, and has up to 309 digits."""

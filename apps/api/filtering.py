@@ -41,7 +41,8 @@ def filter_conditions(
 ) -> list[models.Q]:
     """Return the conditions of all parameters that name fields; others are ignored (T57).
 
-    Raise BadRequest for the first parameter that the resource does not allow.
+    Raise BadRequest for the first parameter that the resource does not allow, an argument with a
+    lookup that it does not have included.
     """
     found: dict[tuple[str, ...], models.Q] = {}
     fields = resource.fields_in(context.version)
@@ -53,7 +54,30 @@ def filter_conditions(
             found[(name, *steps, lookup)] = _parameter_condition(
                 start, context, [name, *steps], lookup, texts
             )
+        elif name not in fields:
+            _check_argument(resource.filtering_in(context.version).get(name), name, steps)
     return list(found.values())
+
+
+def plain_arguments(params: QueryDict) -> QueryDict:
+    """Return the parameters without the lookup `exact`, which means the same as none."""
+    plain = QueryDict(mutable=True)
+    for parameter, texts in params.lists():
+        plain.setlistdefault(parameter.removesuffix("__exact"), []).extend(texts)
+    return plain
+
+
+def _check_argument(allowed: list[str] | int | None, name: str, steps: list[str]) -> None:
+    """Refuse a lookup that a query argument does not have; all may be lists of values."""
+    lookup = "__".join(steps)
+    if isinstance(allowed, list) and lookup not in ("", "exact", "in", *allowed):
+        raise refused_lookup(lookup, name)
+
+
+def refused_lookup(lookup: str, name: str) -> BadRequest:
+    """Return the error of a lookup that a field or an argument does not have."""
+    shown, of = shorten_value(lookup), shorten_value(name)
+    return BadRequest(f"'{shown}' is not an allowed filter on the '{of}' field.")
 
 
 def _split_lookup(field: Field, steps: list[str]) -> tuple[str, list[str]]:
@@ -140,7 +164,7 @@ def _named_end(place: WalkedRow, context: Context, field: Link, asked: Asked) ->
 def _member_condition(place: WalkedRow, context: Context, field: Field, asked: Asked) -> models.Q:
     """Return the condition on a plain field or on one that the database computes."""
     column = _column_of(place.resource, field)
-    value = lookups.parse_value(column, asked.compared, asked.texts)
+    value = field.filter_value(column, asked.compared, asked.texts)
     if isinstance(field, AnnotatedField) and not place.start:
         rows = walks.computed_rows(place, field, context)
         met = rows.filter(**{f"{field.alias}__{asked.compared}": value})
@@ -163,7 +187,7 @@ def _check_filter(
     if allowed is None or field is None:
         raise BadRequest(f"The '{shown}' field does not allow filtering.")
     if isinstance(allowed, list) and lookup not in allowed:
-        raise BadRequest(f"'{lookup}' is not an allowed filter on the '{shown}' field.")
+        raise refused_lookup(lookup, name)
     if further and not isinstance(field, Link):
         raise BadRequest(f"The '{shown}' field does not support relations.")
     if further and allowed != lookups.ALL_WITH_RELATIONS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Index
+from django.db.models import F, Index, Q
 from django.db.models.expressions import CombinedExpression
 
 
@@ -28,3 +28,8 @@ def usual_index(name: str, column: str, *, owner: str | None = None) -> Index:
     if owner is None:
         return Index(falling, F("id"), name=name)
     return Index(F(owner), falling, F("id"), name=name)
+
+
+def imported_index(name: str) -> Index:
+    """Return an index for the rows that came with an import: they are few."""
+    return Index(fields=["importfile"], condition=Q(importfile__isnull=False), name=name)

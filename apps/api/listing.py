@@ -116,10 +116,20 @@ def _with_editions(rows: Rows, listed: Sequence[str] | None, shown: Sequence[str
 
 
 class ListQuery:
-    """The rows of a list: rows in `met`, which the filters select, that the caller also sees."""
+    """The rows of a list: rows in `met`, which the filters select, that the caller also sees.
 
-    def __init__(self, resource: type[ModelResource[Any]], context: Context, met: Rows) -> None:
+    Their number is the sum of those of the rows `counted`, if these are given.
+    """
+
+    def __init__(
+        self,
+        resource: type[ModelResource[Any]],
+        context: Context,
+        met: Rows,
+        counted: Rows | None = None,
+    ) -> None:
         self.resource, self.context, self.met = resource, context, met
+        self.counted = counted
         self.rows = met.filter(resource.visible.condition(context.caller))
 
     def page(
@@ -146,6 +156,10 @@ class ListQuery:
         return FoundPage(rows, number, edition, known)
 
     def _total(self) -> RawSQL:
+        if self.counted is not None:
+            rows, values = self.counted.order_by().values("number").query.sql_with_params()
+            summed = f"SELECT coalesce(sum(number), 0)::bigint FROM ({rows}) AS counted"  # noqa: S608
+            return RawSQL(summed, values, BigIntegerField())  # noqa: S611 - bound
         counts = [_count_sql(rows) for rows in self._parts]
         text = " + ".join(f"({count.sql})" for count in counts)
         given = [value for count in counts for value in count.params]

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.http import QueryDict
 from django.http.response import HttpResponseBase
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,6 +21,7 @@ from apps.api import (
     ordering,
     paging,
     reading,
+    remarks,
     transactions,
     writing,
 )
@@ -34,7 +36,8 @@ from apps.api.errors import (
 )
 from apps.api.fields import sorted_members
 from apps.api.listing import FoundPage, ListQuery
-from apps.api.resources import PUT, ModelResource
+from apps.api.rendering import Produced, TastypieJSON
+from apps.api.resources import GET, PUT, ModelResource
 from apps.api.views import ResourceView, said_yes
 
 
@@ -54,9 +57,10 @@ class ModelView(ResourceView):
         for condition in filtering.filter_conditions(resource, context, params):
             met &= condition
         hidden, shown_by = resource.hidden, resource.shown_by
-        if hidden is not None and not any(said_yes(params.get(name)) for name in shown_by):
+        arguments = filtering.plain_arguments(params)
+        if hidden is not None and not any(said_yes(arguments.get(name)) for name in shown_by):
             met &= ~hidden
-        return self._argued(rows.filter(met), params)
+        return self._argued(rows.filter(met), arguments)
 
     def _argued(
         self, rows: models.QuerySet[Any, Any], params: QueryDict
@@ -82,7 +86,23 @@ class ModelView(ResourceView):
         rows = kept_statements.select_rows(
             self.resource, "written", context, self._saved, key=row.pk
         )
-        shown = reading.read_objects(self.resource, context, rows)[0]
+        return self._echoed(reading.read_objects(self.resource, context, rows)[0], sent, context)
+
+    def all_written(
+        self, rows: Sequence[models.Model], sent: Sequence[JSONValue]
+    ) -> list[dict[str, Any]]:
+        """Return the same of several rows, which are read together."""
+        if len(rows) < 2:
+            return [self.written(*each, self.context) for each in zip(rows, sent, strict=True)]
+        keys = sorted({row.pk for row in rows})
+        found = self._saved(self.context, keys, lookup="in").order_by("pk")
+        shown = dict(zip(keys, self.objects(found), strict=True))
+        return [
+            self._echoed(shown[row.pk], item, self.context)
+            for row, item in zip(rows, sent, strict=True)
+        ]
+
+    def _echoed(self, shown: dict[str, Any], sent: JSONValue, context: Context) -> dict[str, Any]:
         known = self.resource.fields_in(context.version)
         unknown = sent if isinstance(sent, dict) else {}
         names = unknown.keys() - known.keys()
@@ -90,9 +110,11 @@ class ModelView(ResourceView):
         every = {**echoed, **shown}
         return dict(sorted(every.items()))
 
-    def _saved(self, context: Context, key: object) -> models.QuerySet[Any, Any]:
-        """Return the row with that key, visible or not."""
-        return reading.read_rows(self.resource, context).filter(pk=key)
+    def _saved(
+        self, context: Context, key: object, lookup: str = "exact"
+    ) -> models.QuerySet[Any, Any]:
+        """Return the row with that key, or the rows with these keys, visible or not."""
+        return reading.read_rows(self.resource, context).filter(**{f"pk__{lookup}": key})
 
 
 class ModelListView(ModelView):
@@ -127,13 +149,13 @@ class ModelListView(ModelView):
     def _looked_up(self, shown: Sequence[str]) -> FoundPage:
         resource, params = self.resource, self.request.query_params
         met = self._met()
-        listed = ListQuery(resource, self.context, met)
+        listed = ListQuery(resource, self.context, met, resource.counted(self.context, params))
         order = ordering.list_order(resource, self.context, params)
         page = paging.parse_page(params, resource.limit, resource.max_limit)
         return listed.page(order, page.offset, page.limit, shown)
 
     def post(self, request: Request, **kwargs: Any) -> Response:
-        data = bodies.read_json(request._request)
+        data = self.resource.receive(request)
         uri, shown = transactions.run_transaction(lambda: self._create(request, data))
         return self.answer(shown, 201, {"Location": uri})
 
@@ -155,10 +177,7 @@ class ModelListView(ModelView):
 
     def _change_list(self, sent: writing.SentList) -> list[dict[str, Any]]:
         rows = writing.change_list(self.resource, self.context, sent)
-        shown = [
-            self.written(row, item, self.context)
-            for row, item in zip(rows, sent.objects, strict=True)
-        ]
+        shown = self.all_written(rows, sent.objects)
         for uri in [*map(self._uri, rows), *map(str, sent.deleted)]:
             self.tell(uri)
         return shown
@@ -174,19 +193,52 @@ class ModelDetailView(ModelView):
     def methods(self) -> tuple[str, ...]:
         return self.resource.detail_methods
 
-    def get(self, request: Request, key: str, **kwargs: Any) -> Response:
+    def headed(self) -> bool:
+        """Return whether HEAD asks for a file. JSON has none here (rule T185)."""
+        chosen, _ = self.perform_content_negotiation(self.request, force=True)
+        return isinstance(chosen, Produced)
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Return the renderers; what is written is shown in JSON, whatever is accepted."""
+        reads = str(self.request.method).lower() in (GET, "head")
+        return super().get_renderers() if reads else [TastypieJSON()]
+
+    def get(self, request: Request, key: str, **kwargs: Any) -> HttpResponseBase:
+        if isinstance(request.accepted_renderer, Produced):
+            return self._file(request, key)
         body, headers = caching.keep_answer(
             self.resource, self.context, request, lambda: self._one(key)
         )
-        return self.answer(body, headers=headers)
+        response = self.answer(body, headers=headers)
+        if self.resource.produced and self.unknown_format():
+            names = " ".join(self.known_formats())
+            remarks.add_remark(response, f"unknown format, the formats are {names}")
+        return response
 
-    def _one(self, key: str) -> dict[str, Any]:
+    def _file(self, request: Request, key: str) -> HttpResponseBase:
+        """Return the row in the chosen format, which an app above this one writes."""
+        write, wanted = self.resource.write_file, self._wanted_key(key)
+        assert write is not None
+        row = self.resource.visible_rows(self.context).filter(**{self.resource.key: wanted}).first()
+        if row is None:
+            raise NotFound
+        response = write(row, request)
+        self._mark_returned(response)
+        response["Cache-Control"] = "no-cache"
+        return response
+
+    def _wanted_key(self, key: str) -> int | str:
+        """Return the key of the URL. Raise the 404 of a key that no row can have."""
         try:
             wanted = self.resource.parse_key(key)
         except ValueError:
             raise CannedNotFound from None
         if isinstance(wanted, int) and not -(2**63) <= wanted < 2**63:  # which no column holds
             raise NotFound
+        return wanted
+
+    def _one(self, key: str) -> dict[str, Any]:
+        wanted = self._wanted_key(key)
         found = kept_statements.select_rows(
             self.resource, ("one", self.resource.key), self.context, self._called, key=wanted
         )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="type[Resource]")
 
 _resources: dict[str, type[Resource]] = {}
+_aliases: dict[str, str] = {}
 _below: dict[str, list[tuple[re.Pattern[str], type[Resource]]]] = {}
 
 
@@ -28,6 +29,11 @@ def _bind_fields(resource: R) -> R:
     for name, field in resource.fields.items():
         field.bind(resource, name)
     return resource
+
+
+def register_alias(alias: str, name: str) -> None:
+    """Have a resource answer under another name too, which the index does not have."""
+    _aliases[alias] = name
 
 
 def register_below(name: str, pattern: str) -> Callable[[R], R]:
@@ -61,8 +67,8 @@ def all_below() -> list[tuple[str, str, type[Resource]]]:
 
 
 def find_resource(name: str) -> type[Resource] | None:
-    """Return the resource of that name, if there is one."""
-    return _resources.get(name)
+    """Return the resource of that name or alias, if there is one."""
+    return _resources.get(_aliases.get(name, name))
 
 
 def model_resource(name: str) -> type[ModelResource[Any]]:

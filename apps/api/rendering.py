@@ -7,23 +7,6 @@ from collections.abc import Mapping
 
 from rest_framework.renderers import BaseRenderer
 
-from apps.api.errors import NotYet
-
-
-class Promised(BaseRenderer):
-    """A format of the real service that is not implemented yet: 501."""
-
-    def __init__(self, media_type: str, name: str) -> None:
-        self.media_type, self.format = media_type, name
-
-    def render(
-        self,
-        data: object,
-        media_type: str | None = None,
-        context: Mapping[str, object] | None = None,
-    ) -> bytes:
-        raise NotYet(str(self.media_type))
-
 
 class Produced(BaseRenderer):
     """A format that a resource writes itself, so this never renders anything."""

@@ -13,10 +13,11 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 import django_filters
 from django.db import models
 from django.db.models.expressions import RawSQL
+from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from apps.api.bodies import JSONValue
+from apps.api.bodies import JSONValue, read_json
 from apps.api.callers import Caller
 from apps.api.context import Context, View
 from apps.api.fields import Field
@@ -100,10 +101,10 @@ class Resource:
     that need the user's password. Programs do not need them, and their changes outlive a token or
     reach further than it.
 
-    `promised` are media types of the real service that this server refuses (501). `produced` are
-    the media types besides JSON. Both have names for `?format=`. Other names mean JSON, unless
-    `knows_formats` is on; then they are refused. If `headed` is on, HEAD is answered like GET,
-    although no document lists it.
+    `produced` are the media types besides JSON, with their names for `?format=`. Other names mean
+    JSON, unless `knows_formats` is on; then they are refused. `consumed` are the media types
+    besides JSON of the body of a POST. If `headed` is on, HEAD is answered like GET, although no
+    document lists it.
 
     `filtering` maps names to lists of lookups, 1 (all) or 2 (all, and through the relation). An
     entry exists in the versions that have the field of its name. `filtering_since` and
@@ -124,9 +125,9 @@ class Resource:
     ordering_since: ClassVar[Mapping[Version, tuple[str, ...]]] = {}
     needs_login: ClassVar[bool] = True
     open_details: ClassVar[bool] = False
-    promised: ClassVar[Mapping[str, str]] = {}
     produced: ClassVar[Mapping[str, str]] = {}
     knows_formats: ClassVar[bool] = False
+    consumed: ClassVar[tuple[str, ...]] = ()
     headed: ClassVar[bool] = False
     for_every_scope: ClassVar[tuple[str, ...]] = ()
     in_person: ClassVar[tuple[str, ...]] = ()
@@ -209,6 +210,10 @@ class Resource:
         return given
 
 
+WriteFile = Callable[[M, Request], HttpResponseBase]
+"""Answers with a row in the format that the request has chosen."""
+
+
 class ModelResource(Resource, Generic[M]):
     """A resource whose objects are rows of `model`.
 
@@ -230,6 +235,15 @@ class ModelResource(Resource, Generic[M]):
     arguments: ClassVar[type[django_filters.FilterSet] | None] = None
     cached_by: ClassVar[tuple[str, ...]] = ()
     owner_order: ClassVar[tuple[str, ...]] = ("id",)
+    write_file: ClassVar[WriteFile[Any] | None] = None
+
+    @classmethod
+    def provide_files(cls, formats: Mapping[str, str], write: WriteFile[M]) -> None:
+        """Have details answered in `formats` too: their names for `?format=` by media type.
+
+        An app above this one calls it, once, at start.
+        """
+        cls.produced, cls.write_file = formats, staticmethod(write)
 
     @classmethod
     def uri(cls, context: Context, key: object) -> str:
@@ -266,6 +280,11 @@ class ModelResource(Resource, Generic[M]):
         """Complete a new row before it is checked, for instance its owner."""
 
     @classmethod
+    def receive(cls, request: Request) -> JSONValue:
+        """Return the body of a POST, before any row is locked. Usually it is JSON."""
+        return read_json(request._request)
+
+    @classmethod
     def posted(cls, row: M, context: Context, request: Request) -> None:
         """Act after the POST of a new row, within its transaction; for instance send a mail."""
 
@@ -273,6 +292,12 @@ class ModelResource(Resource, Generic[M]):
     def settle(cls, rows: Sequence[M]) -> None:
         """Do what follows from rows that were made, changed or deleted, in the transaction of the
         request and once for all of its rows."""
+
+    @classmethod
+    def counted(cls, context: Context, params: QueryDict) -> models.QuerySet[Any, Any] | None:
+        """Return rows of another table whose `number` add up to the number of rows of a list; None
+        if its rows have to be counted."""
+        return None
 
     @classmethod
     def more_meta(

@@ -38,14 +38,13 @@ from apps.api.errors import (
     ApiError,
     BadRequest,
     MethodAnswer,
-    NotYet,
     ServerError,
     TooManyRequests,
     Unauthorized,
 )
 from apps.api.negotiation import TastypieNegotiation
 from apps.api.reasons import Reason
-from apps.api.rendering import Produced, Promised, TastypieJSON
+from apps.api.rendering import Produced, TastypieJSON
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, Resource, ResourceReply
 from hexostore import outages
 
@@ -238,26 +237,26 @@ class ResourceView(ApiView):
         """Return the renderers, JSON first, so that anything unknown gets JSON (rule T23)."""
         if not self.many_formats:
             return [TastypieJSON()]
-        produced = (Produced(*each) for each in self.resource.produced.items())
-        promised = (Promised(*each) for each in self.resource.promised.items())
-        return [TastypieJSON(), *produced, *promised]
+        return [TastypieJSON(), *(Produced(*each) for each in self.resource.produced.items())]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if not self.resource.lives_in(self.context.version):
             raise Http404
-        if isinstance(request.accepted_renderer, Promised):
-            raise NotYet(f"The format {request.accepted_media_type}")
-        if self.resource.knows_formats:
-            self._require_known_format(request)
-
-    def _require_known_format(self, request: Request) -> None:
-        """Refuse an unknown `?format=` where JSON would be very long instead."""
-        named, renderers = request.query_params.get("format"), self.get_renderers()
-        known = [each.format for each in renderers]
-        if named and named not in (*known, *(each.media_type for each in renderers)):
-            names = ", ".join(map(str, known))
+        named = self.unknown_format() if self.resource.knows_formats else None
+        if named:  # JSON would be very long instead
+            names = ", ".join(self.known_formats())
             raise BadRequest(f"Unknown format '{shorten_value(named)}'. Known formats are {names}.")
+
+    def known_formats(self) -> list[str]:
+        """Return the names for `?format=`."""
+        return [str(each.format) for each in self.get_renderers()]
+
+    def unknown_format(self) -> str | None:
+        """Return the text of `?format=` if it names no format."""
+        named = self.request.query_params.get("format")
+        media_types = (each.media_type for each in self.get_renderers())
+        return named if named and named not in (*self.known_formats(), *media_types) else None
 
     def answer(
         self, data: object, status: int = 200, headers: Mapping[str, str] | None = None

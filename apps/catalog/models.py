@@ -1,13 +1,15 @@
-"""What the service defines for everybody: units, datatypes, metrics, activities."""
+"""What the service defines for everybody: units, datatypes, metrics, activities; and the files that
+users import, since routines may come from one."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 
-from apps.api.indexes import sorted_index
+from apps.api.columns import CreatedAt
+from apps.api.indexes import imported_index, sorted_index
 
 
 class Unit(models.Model):
@@ -132,6 +134,56 @@ class ActivityType(models.Model):
         return self.name
 
 
+class ImportFile(models.Model):
+    """A file that a user imports: `apps/exchange` makes objects of it.
+
+    `progress` goes from 0 to 1. Then `results` is an object with the text of an `error`, or a list
+    of what there is of the file: for each part its name, the resource, and the key of the row. The
+    content is in the pieces, until the end. `sha256` is the digest of it in hexadecimal digits.
+    """
+
+    content: IO[bytes] | None = None
+    """The content of a file that was just received and has no pieces yet."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="imports", db_index=False
+    )
+    created = CreatedAt()
+    sha256 = models.CharField(max_length=64)
+    content_type = models.CharField(max_length=100, blank=True, default="")
+    progress = models.FloatField(default=0.0)
+    results = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["user", "id"], name="importfile_user"),
+            models.Index(fields=["user", "sha256", "id"], name="importfile_content"),
+        ]
+
+    def __str__(self) -> str:
+        return f"import {self.pk}"
+
+
+class ImportPiece(models.Model):
+    """A piece of the content of a file; small enough to be in memory."""
+
+    importfile = models.ForeignKey(
+        ImportFile, models.CASCADE, related_name="pieces", db_index=False
+    )
+    number = models.IntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ["importfile", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["importfile", "number"], name="one_piece_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"piece {self.number} of import {self.importfile_id}"
+
+
 class TrainingRoutine(models.Model):
     """The template of an activity. `steps` has objects whose `activitytype` is an id."""
 
@@ -146,12 +198,16 @@ class TrainingRoutine(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, db_index=False
     )
+    importfile = models.ForeignKey(
+        ImportFile, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
 
     class Meta:
         ordering = ["id"]
         indexes = [
             sorted_index("trainingroutine_user", "user"),
             sorted_index("trainingroutine_activitytype", "activitytype"),
+            imported_index("trainingroutine_importfile"),
         ]
 
     def __str__(self) -> str:

@@ -28,7 +28,7 @@ from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI, AnnotatedField
-from apps.api.fields import JSON, Argument, Boolean, Id, Integer, Null, Text
+from apps.api.fields import JSON, Argument, Boolean, Id, Integer, Text
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
@@ -45,7 +45,6 @@ from apps.catalog.models import (
 from hexostore import hexotime
 
 BASES = ("sleep", "rest", "low", "medium", "high")
-ACTIVITY_FILES = {"application/vnd.ant.fit": "fit", "application/vnd.garmin.tcx+xml": "tcx"}
 CATEGORIES = ("sleep", "resting", "lifestyle", "running", "cycling", "general sports")
 
 
@@ -247,6 +246,18 @@ def ticks_moment(context: Context, ticks: int | None) -> str | None:
         return None
 
 
+def import_link(*, since: Version = OLDEST) -> ToOne:
+    """Return the field of objects that may come with an import."""
+    return ToOne(
+        "import",
+        null=True,
+        blank=True,
+        readonly=True,
+        since=since,
+        help="The import that it came with.",
+    )
+
+
 @registry.register_resource
 class TrainingRoutineResource(OptionallyOwned[TrainingRoutine]):
     """See API reference, Training Routine."""
@@ -254,7 +265,6 @@ class TrainingRoutineResource(OptionallyOwned[TrainingRoutine]):
     name = "trainingroutine"
     summary = "The template of an activity. Ranges are its instances."
     model = TrainingRoutine
-    promised = ACTIVITY_FILES
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
@@ -266,7 +276,7 @@ class TrainingRoutineResource(OptionallyOwned[TrainingRoutine]):
         ),
         "description": Text(blank=True, default="", help="What the routine is for."),
         "id": Id(readonly=True, unique=True),
-        "importfile": Null(related="to_one", help="Always null here."),
+        "importfile": import_link(),
         "last_used": AnnotatedField(
             last_use,
             BigIntegerField(),

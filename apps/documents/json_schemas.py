@@ -162,7 +162,8 @@ class Objects:
     def _writable_fields(self, resource: type[Resource]) -> Iterator[tuple[str, Field]]:
         fields = resource.fields_in(self.context.version)
         for name, field in sorted(fields.items()):
-            is_hidden = field.unlisted or isinstance(field, Argument)
+            is_sent = not isinstance(field, Argument) or field.sent
+            is_hidden = field.unlisted or not is_sent
             if not field.readonly and not is_hidden:
                 yield name, field
 

@@ -104,6 +104,8 @@ class _Document:
             found["security"] = []
         if view == "list" and verb == GET:
             found["parameters"] = parameters.of_list(resource, self.context)
+        elif verb == GET and (asked := parameters.of_detail(resource)):
+            found["parameters"] = asked
         if verb in (POST, PUT, PATCH):
             found["requestBody"] = self._request_body(resource, view, verb)
         if issubclass(resource, ModelResource):
@@ -127,7 +129,9 @@ class _Document:
                 "required": ["objects"],
             }
         is_needed = issubclass(resource, ModelResource)
-        return {"required": is_needed, "content": {JSON: {"schema": sent}}}
+        kinds = resource.consumed if verb == POST else ()
+        files = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
+        return {"required": is_needed, "content": {JSON: {"schema": sent}, **files}}
 
     def _success_responses(
         self, resource: type[ModelResource[Any]], view: str, verb: str
@@ -142,7 +146,9 @@ class _Document:
             body = responses.list_envelope(responses.closed_object(listed))
             return {"200": responses.of_json("A page of rows.", body, **cached)}
         if verb == GET:
-            return {"200": responses.of_json("The row.", responses.closed_object(detail), **cached)}
+            shown = responses.of_json("The row.", responses.closed_object(detail), **cached)
+            shown["content"] |= responses.of_files(resource)
+            return {"200": shown}
         if verb == POST:
             return {
                 "201": responses.of_json("The new row.", detail, **self._created_headers(resource))

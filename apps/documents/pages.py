@@ -142,9 +142,6 @@ def _notes_on_versions(resource: type[Resource]) -> Iterator[str]:
     if resource.produced:
         each = (f"`{kind}` (`?format={name}`)" for kind, name in resource.produced.items())
         yield f"Formats besides JSON, chosen by `Accept` or `format`: {', '.join(each)}."
-    if resource.promised:
-        each = (f"`{kind}` (`?format={name}`)" for kind, name in resource.promised.items())
-        yield f"Not implemented yet, so the response is a 501: {', '.join(each)}."
 
 
 def _list_methods(methods: tuple[str, ...], path: str) -> str:

@@ -153,6 +153,11 @@ def of_list(resource: type[Resource], context: Context) -> list[Schema]:
     return [*found, *filter_parameters(resource, context)]
 
 
+def of_detail(resource: type[Resource]) -> list[Schema]:
+    """Return the query parameters of a detail: `format`, if it has formats besides JSON."""
+    return [_format_parameter(resource)] if resource.produced else []
+
+
 def _format_parameter(resource: type[Resource]) -> Schema:
     """Return the parameter `format`, with the formats of the resource besides JSON."""
     if not resource.produced:

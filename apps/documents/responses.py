@@ -96,10 +96,6 @@ ERRORS: dict[int, dict[str, Any]] = {
         "description": "The body is not labelled as JSON.",
         "content": _json_content("canned_error"),
     },
-    501: {
-        "description": "This server does not write that format yet.",
-        "content": _json_content("error"),
-    },
 }
 """The form of every refusal, by status."""
 
@@ -124,8 +120,6 @@ def refusals_of(resource: type[Resource], view: str, verb: str) -> dict[str, Any
         found.add(404)  # links to rows may name what is not there
     if view == "detail" and issubclass(resource, ModelResource) and not _has_unique_key(resource):
         found.add(300)
-    if resource.promised and verb == GET:
-        found.add(501)
     return error_references(sorted(found))
 
 
@@ -177,7 +171,7 @@ _STATUSES = {
 def of_no_model(resource: type[Resource], verb: str, version: Version) -> dict[str, Any]:
     """Return the responses of a resource without a model: JSON, its own formats, or nothing."""
     if verb == GET:
-        schema, others = resource.answer_schema(version), _produced_content(resource)
+        schema, others = resource.answer_schema(version), of_files(resource)
     else:
         schema, others = {}, _PLAIN
     answer = {"description": "Done.", "content": {JSON: {"schema": schema}, **others}}
@@ -185,7 +179,7 @@ def of_no_model(resource: type[Resource], verb: str, version: Version) -> dict[s
     return {str(status): answer for status in statuses}
 
 
-def _produced_content(resource: type[Resource]) -> dict[str, Any]:
+def of_files(resource: type[Resource]) -> dict[str, Any]:
     """Return the formats besides JSON; one without a schema is binary (OpenAPI 3.1)."""
     return {
         kind: {"schema": {"type": "string"}} if kind.startswith("text/") else {}

@@ -2,7 +2,8 @@
 
 The name of a rule is its bold text or the number of its heading: `T57` or `Tastypie 18` in
 tastypie.md, `wire trap 13`, `wire 1.7`, `wire F1` or `wire row 39` in wire.md, `behaviour 4` in
-behaviour.md, `metrics 3.2` in metrics.md. pages.json has the public pages and their sections.
+behaviour.md, `metrics 3.2` in metrics.md, `exchange 3.4`, `exchange D8` or `exchange recipe 12` in
+exchange.md, `studies 4.2` in studies.md. pages.json has the public pages and their sections.
 """
 
 from __future__ import annotations
@@ -21,15 +22,18 @@ BOOKS = {
     "wire": "wire.md",
     "behaviour": "behaviour.md",
     "metrics": "metrics.md",
+    "exchange": "exchange.md",
+    "studies": "studies.md",
 }
 
 _HEADING = re.compile(r"#{2,3} (?P<number>\d+(?:\.\d+)?)\.? (?P<text>.+)")
 _ENTRY = re.compile(r"(?:\* |\| )\*\*(?P<label>[^*]*\d)\.?\*\* ?\|? ?(?P<text>.+)")
 _OF_TASTYPIE = re.compile(r"\bT\d+\b")
-_ITEM = r"(?:(?:traps?|rows?|sections?) )?(?:F\d+|\d+(?:\.\d+)?)(?!\w|\.\d)"
+_ITEM = r"(?:(?:traps?|rows?|recipes?|sections?) )?(?:[DF]\d+|\d+(?:\.\d+)?)(?!\w|\.\d)"
 _ITEMS = rf"(?P<items>{_ITEM}(?:(?:,| and| or| to) {_ITEM})*)"
-_OF_BOOK = re.compile(rf"\b(?P<book>[Tt]astypie|[Ww]ire|[Bb]ehaviour|[Mm]etrics) {_ITEMS}")
-_ONE_ITEM = re.compile(r"(?:(?P<kind>trap|row|section)s? )?(?P<number>F?\d+(?:\.\d+)?)")
+_BOOK = r"(?P<book>[Tt]astypie|[Ww]ire|[Bb]ehaviour|[Mm]etrics|[Ee]xchange|[Ss]tudies)"
+_OF_BOOK = re.compile(rf"\b{_BOOK} {_ITEMS}")
+_ONE_ITEM = re.compile(r"(?:(?P<kind>trap|row|recipe|section)s? )?(?P<number>[DF]?\d+(?:\.\d+)?)")
 _DATATYPES = re.compile(r"catalogue, datatypes? (?P<ids>\d+(?:(?:,| and| to) \d+)*)")
 _LINE_BREAK = re.compile(r"\s*\n\s*(?:# ?)?")
 _OUTDATED = re.compile(
@@ -123,7 +127,7 @@ def _cited_names(book: str, items: str) -> Iterator[str]:
     prefix = "Tastypie" if book in {"Tastypie", "tastypie"} else book.lower()
     for item in _ONE_ITEM.finditer(items):
         kind = item["kind"] or kind
-        label = f"{kind} " if kind in {"trap", "row"} else ""
+        label = f"{kind} " if kind in {"trap", "row", "recipe"} else ""
         yield f"{prefix} {label}{item['number']}"
 
 

@@ -30,10 +30,13 @@ TITLES = {
     "wire": "What published clients need",
     "behaviour": "Behaviour of the real service",
     "metrics": "Metrics, reports and heart rate variability",
+    "exchange": "Tracks and activity files",
+    "studies": "Studies: planning, what is done, surveys",
 }
 DESCRIPTIONS = {
     "Tastypie 0", "Tastypie 17", "Tastypie 20", "wire 1.8", "behaviour 9", "metrics 0", "metrics 1",
-    "metrics 3", "metrics 5", "metrics 8", "metrics 9", "metrics 11",
+    "metrics 3", "metrics 5", "metrics 8", "metrics 9", "metrics 11", "exchange 0", "exchange 1",
+    "exchange 2", "exchange 3", "exchange 5", "exchange 7", "exchange 8",
 }  # fmt: skip
 """Sections that describe the material and demand nothing from a server."""
 

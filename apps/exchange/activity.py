@@ -80,12 +80,17 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Lap:
-    """A part of a session. It lasts from `start` to `end`, pauses included."""
+    """A part of a session. It lasts from `start` to `end`, pauses included.
+
+    `is_gap` marks the time between laps, of which nobody made one. Some formats need laps without
+    gaps, and readers leave such laps out.
+    """
 
     start: int
     end: int
     totals: Totals = Totals()
     name: str = ""
+    is_gap: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,3 +7,15 @@ class ExchangeConfig(AppConfig):
     name = "apps.exchange"
     label = "exchange"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Has details answered as files, and registers the kind of job that imports files."""
+        from apps.catalog.resources import TrainingRoutineResource
+        from apps.exchange import export, importing  # noqa: F401 - registers the job
+        from apps.records.resources import RangeResource, RecordResource
+
+        activities = export.formats_of(export.ACTIVITY_WRITERS)
+        RecordResource.provide_files(activities, export.write_record)
+        RangeResource.provide_files(activities, export.write_range)
+        workouts = export.formats_of(export.WORKOUT_WRITERS)
+        TrainingRoutineResource.provide_files(workouts, export.write_routine)

@@ -14,9 +14,12 @@ _MOST_DOUBLINGS = 20  # beyond the longest wait, and far from an overflow
 Work = Callable[[dict[str, Any]], bool | None]
 """Does what a payload describes, inside the transaction that holds the job's row.
 
-It returns True if there is more to do at once, and is then called again in a new transaction. It
-raises Failed, GiveUp, or any other error.
+It returns True if there is more to do at once, and is then called again in a new transaction, with
+what it noted in the payload. It raises Failed, GiveUp, or any other error.
 """
+
+End = Callable[[dict[str, Any], str], None]
+"""Is told the payload of a job that was given up, and why, inside the transaction that ends it."""
 
 
 class Failed(Exception):
@@ -31,7 +34,8 @@ class GiveUp(Failed):
 class Kind:
     """One kind of work. A job is given up after `tries`, unless it is repeated `every` so often.
 
-    `secrets` are the fields of a payload that are removed when the job is over.
+    `secrets` are the fields of a payload that are removed when the job is over. `first_wait` is the
+    time until the second try. `given_up` is called for a job that is given up.
     """
 
     name: str
@@ -39,11 +43,13 @@ class Kind:
     tries: int
     every: timedelta | None
     secrets: frozenset[str]
+    first_wait: timedelta = FIRST_WAIT
+    given_up: End | None = None
 
     def wait_after(self, tries: int) -> timedelta:
-        """Return the time until the next try: 15 s, doubled each time, at most an hour."""
+        """Return the time until the next try: the first one, doubled each time, at most an hour."""
         doublings = min(max(tries - 1, 0), _MOST_DOUBLINGS)
-        return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+        return min(self.first_wait * (1 << doublings), LONGEST_WAIT)
 
 
 KINDS: dict[str, Kind] = {}
@@ -51,12 +57,18 @@ KINDS: dict[str, Kind] = {}
 
 
 def job_kind(
-    name: str, *, tries: int = 10, every: timedelta | None = None, secrets: tuple[str, ...] = ()
+    name: str,
+    *,
+    tries: int = 10,
+    every: timedelta | None = None,
+    secrets: tuple[str, ...] = (),
+    first_wait: timedelta = FIRST_WAIT,
+    given_up: End | None = None,
 ) -> Callable[[Work], Work]:
     """Return the decorator that makes a function the work of a new kind."""
 
     def register(work: Work) -> Work:
-        KINDS[name] = Kind(name, work, tries, every, frozenset(secrets))
+        KINDS[name] = Kind(name, work, tries, every, frozenset(secrets), first_wait, given_up)
         return work
 
     return register

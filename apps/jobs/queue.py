@@ -87,14 +87,14 @@ def _waiting_jobs(kind: Kind) -> QuerySet[Job]:
 def _try_job(kind: Kind, job: Job) -> None:
     """Do a locked job, and store the result. What a failed try has written is undone."""
     if job.tries > kind.tries and not job.regular:
-        _end_job(kind, job, Job.State.DEAD, "every worker ended while running it")
+        _give_up(kind, job, "every worker ended while running it")
         return
     try:
         with transaction.atomic():
             more = kind.work(job.payload)
     except GiveUp as error:
         _log.warning("%s %s was given up: %s", job.kind, job.pk, error)
-        _end_job(kind, job, Job.State.DEAD, str(error))
+        _give_up(kind, job, str(error))
     except Failed as error:
         _log.warning("%s %s failed, try %s: %s", job.kind, job.pk, job.tries, error)
         _put_off(kind, job, str(error))
@@ -107,11 +107,18 @@ def _try_job(kind: Kind, job: Job) -> None:
 
 def _put_off(kind: Kind, job: Job, error: str) -> None:
     if job.tries >= kind.tries and not job.regular:
-        _end_job(kind, job, Job.State.DEAD, error)
+        _give_up(kind, job, error)
         return
     job.due = clock.now() + kind.wait_after(job.tries)
     job.error = error[:200]
     job.save(update_fields=["due", "error"])
+
+
+def _give_up(kind: Kind, job: Job, error: str) -> None:
+    """End a job without success, and tell its domain."""
+    if kind.given_up is not None:
+        kind.given_up(job.payload, error)
+    _end_job(kind, job, Job.State.DEAD, error)
 
 
 def _finish_job(kind: Kind, job: Job, *, more: bool) -> None:
@@ -120,7 +127,7 @@ def _finish_job(kind: Kind, job: Job, *, more: bool) -> None:
         return
     wait = timedelta() if more or kind.every is None else kind.every
     job.due, job.tries, job.error = clock.now() + wait, 0, ""
-    job.save(update_fields=["due", "tries", "error"])
+    job.save(update_fields=["due", "tries", "error", "payload"])
 
 
 def _end_job(kind: Kind, job: Job, state: Job.State, error: str) -> None:

@@ -6,7 +6,7 @@ there are, not on how long a record is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,14 @@ class Counted:
 
     values: NDArray[Any]
     counts: NDArray[np.int64]
+
+    @classmethod
+    def joined(cls, pieces: Sequence[Counted]) -> Counted:
+        """Return all pieces, of which there is one at least, as one."""
+        return cls(
+            np.concatenate([piece.values for piece in pieces]),
+            np.concatenate([piece.counts for piece in pieces]),
+        )
 
 
 Aggregate = Callable[[Counted], float | None]

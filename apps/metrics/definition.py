@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 from apps.metrics.aggregates import Histogram
 from apps.metrics.evidence import Evidence
@@ -30,8 +31,10 @@ class Confidence(Enum):
 class Definition:
     """A metric of the catalogue: its id and name, how sure its definition is and where it is from.
 
-    Subclasses know how its value is found.
+    Subclasses know how its value is found; `needs_course` says that tracks are read for it.
     """
+
+    needs_course: ClassVar[bool] = False
 
     id: int
     name: str

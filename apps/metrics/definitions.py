@@ -6,7 +6,8 @@ says under which ids.
 
 from __future__ import annotations
 
-from apps.metrics import variability
+from apps.api.versions import Version
+from apps.metrics import courses, variability
 from apps.metrics.aggregates import greatest, least, mean, total
 from apps.metrics.channels import (
     ACTIVITY,
@@ -52,9 +53,9 @@ from apps.metrics.of_samples import (
     OfPower,
     OfRestTest,
     OfSamples,
-    OfTrack,
 )
 from apps.metrics.of_tests import RECOVERY_TESTS, VO2MAX_TESTS, HeartRateRecovery, VO2Max
+from apps.metrics.of_tracks import OfTrack
 from apps.metrics.sleep import ASLEEP, NREM, REM, WAKE
 
 _PROVEN, _HIGH, _MEDIUM, _LOW = Confidence
@@ -126,13 +127,22 @@ ENERGIES: tuple[Definition, ...] = (
 )
 
 TRACKS: tuple[Definition, ...] = (
-    OfTrack(501, "speed_max", _HIGH, _REFERENCE, "Highest speed"),
-    OfTrack(502, "speed_avg", _MEDIUM, _REFERENCE, "Mean speed while moving"),
-    OfTrack(2038, "distance", _HIGH, _CAPTURED, "Distance covered"),
-    OfTrack(9015, "speed_with_pauses_avg", _MEDIUM, _A, "Mean speed, pauses included"),
-    OfTrack(9016, "altitude_gain", _HIGH, _AB, "Sum of all climbs"),
-    OfTrack(9017, "altitude_loss", _HIGH, _AB, "Sum of all descents"),
+    OfTrack(501, "speed_max", _MEDIUM, _REFERENCE, courses.top_speed, "Highest speed"),
+    OfTrack(502, "speed_avg", _MEDIUM, _REFERENCE, courses.moving_speed, "Mean speed while moving"),
+    OfTrack(2038, "distance", _HIGH, _CAPTURED, courses.distance, "Length of the way"),
+    OfTrack(
+        9015,
+        "speed_with_pauses_avg",
+        _MEDIUM,
+        _A,
+        courses.whole_speed,
+        "Mean speed, pauses included",
+    ),
+    OfTrack(9016, "altitude_gain", _LOW, _AB, courses.ascent, "Sum of all climbs"),
+    OfTrack(9017, "altitude_loss", _LOW, _AB, courses.descent, "Sum of all descents"),
 )
+
+TRACK_METRICS = tuple(definition.id for definition in TRACKS)
 
 VARIABILITY: tuple[Definition, ...] = (
     OfIntervals(180, "SDNN", _HIGH, _PHYSIONET, sdnn, "Standard deviation (n - 1)"),
@@ -231,3 +241,12 @@ DECLARED = (*SAMPLES, *HISTOGRAMS, *ENERGIES, *TRACKS, *VARIABILITY, *NIGHTS, *T
 
 DEFINITIONS = {definition.id: definition for definition in DECLARED}
 """By the id of the catalogue."""
+
+_FORMERLY = {139: 149}
+"""The metrics that were something else in version 2.0.x, with those that are that now: what is
+`energyecg_vo2_kcal` was `energyecg_vo2_with_baseline_kcal`."""
+
+
+def metric_shown_as(metric: int, version: Version) -> int:
+    """Return the metric whose value a version shows under an id."""
+    return _FORMERLY.get(metric, metric) if version == Version.V2_0 else metric

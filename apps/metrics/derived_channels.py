@@ -22,7 +22,7 @@ from apps.metrics.variability_channels import VARIABILITY
 from apps.records.models import Record
 from apps.signals.models import Channel
 from apps.signals.storage import derivation, record_state, store
-from apps.signals.storage.gathering import Need, Stretch, gather
+from apps.signals.storage.gathering import Gathered, Need, Stretch, gather
 from apps.signals.storage.series import Series
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
@@ -111,17 +111,22 @@ def derive_variability(record: Record) -> bool:
     with transaction.atomic():
         store.lock(record)
         sources = [RR, QUALITY, *derivation.recorded(record, [NN])]
-        method = f"{_VARIABILITY} {record.start} {record.end}"
-        version = derivation.source_version(record, method, sources)
+        version = derivation.source_version(record, variability_method(record), sources)
         wanted = derivation.due(record, (NN, *VARIABILITY), version)
         if not wanted:
             return False
-        return replace_derived(record, wanted, _variability(record, sources), version)
+        derived = find_variability(record, read_series(record, sources))
+        return replace_derived(record, wanted, derived, version)
 
 
-def _variability(record: Record, sources: Iterable[int]) -> Derived:
-    """Return what the sources tell; nothing where there are no intervals."""
-    found = read_series(record, sources)
+def variability_method(record: Record) -> str:
+    """Return how variability is derived, of which a channel remembers a digest."""
+    return f"{_VARIABILITY} {record.start} {record.end}"
+
+
+def find_variability(record: Record, found: Gathered) -> Derived:
+    """Return NN intervals and variability, given beat intervals, their quality, and NN intervals
+    that were recorded; nothing where there are no intervals."""
     rr, quality, nn = (known_events(found.series_of(source)) for source in (RR, QUALITY, NN))
     if rr is None and nn is None:
         return {}
@@ -143,10 +148,10 @@ def replace_derived(
 
     Return whether anything changed. The caller holds the lock of the record.
     """
-    empty = {dataid for dataid in wanted if not _length(derived.get(dataid))}
+    empty = {dataid for dataid in wanted if not count_items(derived.get(dataid))}
     changed = derivation.give_up(record, empty)
     for dataid, datatype in Datatype.objects.in_bulk(sorted(set(wanted) - empty)).items():
-        series = _series(record, datatype, derived[dataid])
+        series = series_of(record, datatype, derived[dataid])
         derivation.write_derived(record, datatype, series, version)
         changed = True
     if changed:
@@ -154,14 +159,14 @@ def replace_derived(
     return changed
 
 
-def _length(items: NDArray[Any] | Events | None) -> int:
+def count_items(items: NDArray[Any] | Events | None) -> int:
     """How many samples or events there are."""
     if items is None:
         return 0
     return len(items[0] if isinstance(items, tuple) else items)
 
 
-def _series(record: Record, datatype: Datatype, items: NDArray[Any] | Events) -> Series:
+def series_of(record: Record, datatype: Datatype, items: NDArray[Any] | Events) -> Series:
     """Return counts or events as they are stored."""
     if not isinstance(items, tuple):
         return store.samples_of(datatype, items)

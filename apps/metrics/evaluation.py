@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
+from itertools import islice
 from operator import or_
 
+from apps.metrics.courses import read_courses
 from apps.metrics.definition import Definition, Value
 from apps.metrics.definitions import DEFINITIONS
 from apps.metrics.evidence import Evidence
+from apps.metrics.stretches import TrackPart
 from apps.metrics.subject import Subject
 from apps.signals.storage.gathering import Need, gather
 
@@ -27,18 +30,31 @@ def evaluate_each(asked: Sequence[tuple[Subject, Sequence[int]]]) -> list[dict[i
     """Return the values of each subject's own metrics; otherwise as `evaluate`.
 
     Each channel is read once, and one statement reads all of them, so that all values are of one
-    state of the data.
+    state of the data. Another one reads the points of tracks, where they are needed.
     """
     definitions = [_applying(subject, metrics) for subject, metrics in asked]
     needs = [
         reduce(or_, (each.need(subject) for each in found.values()), Need())
         for (subject, _), found in zip(asked, definitions, strict=True)
     ]
-    gathered = gather([subject.stretches for subject, _ in asked], needs)
+    aged = [subject.stretches_by_age() for subject, _ in asked]
+    each_need = [need for need, groups in zip(needs, aged, strict=True) for _ in groups]
+    gathered = iter(gather([group for groups in aged for group in groups], each_need))
+    courses = read_courses([_ways(*each) for each in zip(asked, definitions, strict=True)])
     return [
-        _values(metrics, found, Evidence(subject, held))
-        for (subject, metrics), found, held in zip(asked, definitions, gathered, strict=True)
+        _values(metrics, found, Evidence(subject, list(islice(gathered, len(groups))), course))
+        for (subject, metrics), found, groups, course in zip(
+            asked, definitions, aged, courses, strict=True
+        )
     ]
+
+
+def _ways(
+    asked: tuple[Subject, Sequence[int]], found: Mapping[int, Definition]
+) -> tuple[TrackPart, ...]:
+    """The ways of a subject, if a metric needs them."""
+    subject, _ = asked
+    return subject.ways if any(each.needs_course for each in found.values()) else ()
 
 
 def _applying(subject: Subject, metrics: Iterable[int]) -> dict[int, Definition]:

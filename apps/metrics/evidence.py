@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 from apps.metrics import channels, sleep, variability
 from apps.metrics.aggregates import Counted
 from apps.metrics.channels import NN, QUALITY, RR, MeasuredChannel
+from apps.metrics.courses import NOWHERE, Course
 from apps.metrics.reading import known_events
 from apps.metrics.sleep import Stays
-from apps.metrics.stretches import OPEN
 from apps.metrics.subject import Subject
 from apps.metrics.variability_channels import select_valid
 from apps.signals.storage.gathering import Gathered
@@ -32,16 +33,32 @@ class ValidBeats(NamedTuple):
 
 
 class Evidence:
-    """What metrics of a subject are worked out from."""
+    """What metrics of a subject are worked out from.
 
-    def __init__(self, subject: Subject, found: Gathered) -> None:
-        self.subject, self.found = subject, found
+    `by_age` is what was read of each of the subject's groups of stretches in which the wearer has
+    one age, `found` all of it together; `course` is read of its ways.
+    """
+
+    def __init__(
+        self, subject: Subject, by_age: Sequence[Gathered], course: Course = NOWHERE
+    ) -> None:
+        self.subject, self.by_age, self.course = subject, by_age, course
+        self.found = Gathered.joined(by_age)
 
     def present(self, channel: MeasuredChannel) -> Counted:
         """Return the samples of a channel that count: zero means that there are no data."""
-        counted = self.found.counts_of(channel.datatype)
-        kept = counted.values != 0
-        return Counted(counted.values[kept], counted.counts[kept])
+        return _present(self.found, channel)
+
+    def present_by_age(self, channel: MeasuredChannel) -> list[tuple[int, Counted]]:
+        """Return the same for each age of the wearer, with the tick of its first moment."""
+        subject = self.subject
+        firsts = [
+            group[0].start if group else subject.start for group in subject.stretches_by_age()
+        ]
+        return [
+            (first, _present(found, channel))
+            for first, found in zip(firsts, self.by_age, strict=True)
+        ]
 
     @cached_property
     def beats(self) -> ValidBeats:
@@ -53,15 +70,9 @@ class Evidence:
     @cached_property
     def window_starts(self) -> Whole:
         """The ticks at which full windows begin, from the start of each span on."""
-        spans = self.subject.spans
-        starts = [variability.full_windows(span.start, self._end(span.end)) for span in spans]
-        return np.concatenate(starts)
-
-    def _end(self, end: int) -> int:
-        """The end of a span; that of an open one is where the last beat is."""
-        if end < OPEN:
-            return end
-        return int(self.beats.ends[-1]) if len(self.beats.ends) else self.subject.start
+        subject = self.subject
+        spans = [(span.start, subject.end_of(span)) for span in subject.spans]
+        return np.concatenate([variability.full_windows(*span) for span in spans])
 
     @cached_property
     def spectra(self) -> list[NDArray[np.float64]]:
@@ -90,6 +101,12 @@ class Evidence:
             for stretch, states in self.found.states.get(datatype, ())
         ]
         return sleep.join_stays(parts) if parts else None
+
+
+def _present(found: Gathered, channel: MeasuredChannel) -> Counted:
+    counted = found.counts_of(channel.datatype)
+    kept = counted.values != 0
+    return Counted(counted.values[kept], counted.counts[kept])
 
 
 def _codes(values: NDArray[Any]) -> Whole:

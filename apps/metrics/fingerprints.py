@@ -2,8 +2,8 @@
 
 It is made of the times, the activity type, the routine, what was answered to questions about the
 activity, the profile of the wearer, the records of that time with their statuses, the versions of
-their channels, and the text of this package. Two equal fingerprints mean that the metrics are
-equal too.
+their channels, the tracks of that time with their versions, and the text of this package. Two equal
+fingerprints mean that the metrics are equal too.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from apps.metrics.definitions import TRACK_METRICS
 from apps.metrics.models import RangeResults, RecordResults
+from apps.metrics.ways import fingerprint_of_tracks
 from apps.records.measures import Owner
 from apps.records.models import Record
 
@@ -37,7 +39,8 @@ _OF_RECORDS = f"""
     SELECT owner.id, '{{}}'::integer[] AS defaults, '[]'::jsonb AS given,
            record.versions IS NOT NULL AS recorded,
            md5(row(%(program)s::text, owner.user_id, owner.start, owner.end, owner.status,
-                   record.versions, ({_WEARER}))::text) AS fingerprint
+                   record.versions, ({_WEARER}),
+                   ({fingerprint_of_tracks("owner")}))::text) AS fingerprint
     FROM records_record AS owner CROSS JOIN LATERAL (
         {_VERSIONS.replace("record.id", "owner.id")}
     ) AS record
@@ -48,12 +51,15 @@ _OF_RECORDS = f"""
 _OF_RANGES = f"""
     SELECT owner.id,
            ARRAY(SELECT metric_id FROM catalog_activitytype_default_metrics
-                 WHERE activitytype_id = owner.activitytype_id ORDER BY metric_id) AS defaults,
+                 WHERE activitytype_id = owner.activitytype_id ORDER BY metric_id)
+               || CASE WHEN way.tracks IS NOT NULL THEN %(of_tracks)s::integer[] END AS defaults,
            owner.metrics AS given, during.recorded,
            md5(row(%(program)s::text, owner.user_id, owner.start, owner.end, owner.activitytype_id,
                    owner.trainingroutine_id, during.records, ({_ANSWERS}),
-                   ({_WEARER}))::text) AS fingerprint
-    FROM records_range AS owner CROSS JOIN LATERAL (
+                   ({_WEARER}), way.tracks)::text) AS fingerprint
+    FROM records_range AS owner
+    CROSS JOIN LATERAL (SELECT ({fingerprint_of_tracks("owner")}) AS tracks) AS way
+    CROSS JOIN LATERAL (
         SELECT coalesce(bool_or(versions IS NOT NULL), false) AS recorded,
                string_agg(
                    row(record.id, record.start, record.end, record.status, versions)::text,
@@ -73,7 +79,8 @@ class Place:
     its key, and the statement that gives what is now.
 
     The statement gives the id, the default metrics, the values that came with the object, whether
-    anything was recorded, and the fingerprint; it takes what `parameters` gives.
+    anything was recorded, and the fingerprint; it takes what `parameters` gives. A range with a
+    track has the metrics of tracks by default.
     """
 
     owners: str
@@ -93,7 +100,7 @@ def place_of(owner: Owner) -> Place:
 
 def parameters(keys: list[int]) -> dict[str, Any]:
     """Return what `Place.present` takes for the objects with these keys."""
-    return {"keys": keys, "program": program()}
+    return {"keys": keys, "program": program(), "of_tracks": list(TRACK_METRICS)}
 
 
 @cache

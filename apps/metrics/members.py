@@ -9,7 +9,7 @@ from apps.api.context import Context
 from apps.api.versions import Version
 from apps.catalog.models import Metric
 from apps.metrics import results
-from apps.metrics.definitions import DEFINITIONS
+from apps.metrics.definitions import DEFINITIONS, metric_shown_as
 from apps.metrics.fingerprints import place_of
 from apps.metrics.of_samples import HistogramOfSamples
 from apps.metrics.results import Present, Zoned
@@ -64,13 +64,16 @@ def _objects(
         key: _in_order(context, each.shown(wanted) if defaults else wanted)
         for key, each in found.items()
     }
-    results.complete_results(
-        place, {key: _computable(found[key], ids) for key, ids in shown.items()}, found
-    )
+    version = context.version
+    wanted_values = {
+        key: [metric_shown_as(each, version) for each in _computable(found[key], ids)]
+        for key, ids in shown.items()
+    }
+    results.complete_results(place, wanted_values, found)
     catalogue = _catalogue({metric for ids in shown.values() for metric in ids})
     return [
         [
-            _object(context, catalogue[metric], found[key].value_of(metric))
+            _object(context, catalogue[metric], _value(context, found[key], metric))
             for metric in shown.get(key, ())
             if metric in catalogue
         ]
@@ -85,6 +88,10 @@ def _in_order(context: Context, ids: Sequence[int]) -> Sequence[int]:
 def _computable(present: Present, ids: Iterable[int]) -> list[int]:
     """The metrics that have to be computed: not those that came with an object without data."""
     return [each for each in ids if each in DEFINITIONS and present.given_value(each) is None]
+
+
+def _value(context: Context, present: Present, metric: int) -> Zoned:
+    return present.given_value(metric) or present.value_of(metric_shown_as(metric, context.version))
 
 
 def _catalogue(ids: set[int]) -> dict[int, Metric]:

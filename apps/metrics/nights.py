@@ -26,6 +26,8 @@ SLEEP = 12
 NO_STAGE = 0
 """The code of times out of bed (catalogue, datatype 280)."""
 DEVICE_POSITION = 269
+SLEEP_SOURCES = ACTIVITY.datatype, DEVICE_POSITION
+"""What phases are derived from."""
 
 _PHASES = "phases 1"
 """Another number for another method: what the one before gave is derived anew."""
@@ -177,18 +179,21 @@ def derive_sleep(record: Record) -> bool:
         return False
     with transaction.atomic():
         store.lock(record)
-        spans = _in_bed(record)
-        method = f"{_PHASES} {record.start} {[tuple(span) for span in spans]}"
-        sources = ACTIVITY.datatype, DEVICE_POSITION
-        version = derivation.source_version(record, method, sources)
+        spans = times_in_bed(record)
+        version = derivation.source_version(record, sleep_method(record, spans), SLEEP_SOURCES)
         wanted = derivation.due(record, (PHASE, POSITION), version)
         if not wanted:
             return False
-        derived = _asleep(record.start, spans, read_series(record, sources)) if spans else {}
+        derived = find_phases(record, spans, read_series(record, SLEEP_SOURCES)) if spans else {}
         return replace_derived(record, wanted, derived, version)
 
 
-def _in_bed(record: Record) -> Sequence[Span]:
+def sleep_method(record: Record, spans: Sequence[Span]) -> str:
+    """Return how phases are derived, of which a channel remembers a digest."""
+    return f"{_PHASES} {record.start} {[tuple(span) for span in spans]}"
+
+
+def times_in_bed(record: Record) -> Sequence[Span]:
     """Return the times of the owner's ranges of sleep, told or found, within the record."""
     rows = Range.objects.filter(
         Q(end__gt=record.start), user=record.user_id, activitytype=SLEEP
@@ -198,8 +203,10 @@ def _in_bed(record: Record) -> Sequence[Span]:
     return union(span for span in clipped if span.start < span.end)
 
 
-def _asleep(start: int, spans: Sequence[Span], found: Gathered) -> Derived:
-    """Return phases in bed, by minutes from the start of the record on, and positions."""
+def find_phases(record: Record, spans: Sequence[Span], found: Gathered) -> Derived:
+    """Return phases in bed, by minutes from the start of the record on, and positions, given
+    activity and the positions of the device."""
+    start = store.start_of(record)
     moving = sleep.count_moving(_each_second(start, found.series_of(ACTIVITY.datatype)))
     waking = sleep.find_waking(moving)
     codes = np.where(waking, sleep.WAKE, sleep.NREM)

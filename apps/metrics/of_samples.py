@@ -10,6 +10,7 @@ from apps.metrics import energy
 from apps.metrics.aggregates import WORDS, Aggregate, Counted, histogram
 from apps.metrics.channels import HEART_RATE, MeasuredChannel
 from apps.metrics.definition import Definition, Value
+from apps.metrics.energy import Physique
 from apps.metrics.evidence import Evidence
 from apps.metrics.subject import Subject
 from apps.signals.storage.gathering import Need
@@ -130,34 +131,29 @@ class OfPower(Definition):
         rest = ", less the power at rest" if self.above_rest else ""
         unit = f", in units of {self.per:g} J" if self.per != 1 else ""
         word = WORDS[self.aggregate].capitalize()
-        return f"{word} of the power at each sample of {HEART_RATE} that is not 0{rest}{unit}"
+        return (
+            f"{word} of the power at each sample of {HEART_RATE} that is not 0{rest}, with the age "
+            f"at the start of the record{unit}"
+        )
 
     def need(self, subject: Subject) -> Need:
         return Need(counts=frozenset([HEART_RATE.datatype]))
 
     def value(self, evidence: Evidence) -> float | None:
-        subject, present = evidence.subject, evidence.present(HEART_RATE)
-        physique = subject.wearer.physique(subject.recorded_from)
-        if physique is None:
+        wearer, aged = evidence.subject.wearer, evidence.present_by_age(HEART_RATE)
+        bodies = [wearer.physique(tick) for tick, _ in aged]
+        powers = [
+            self._power(present, body)
+            for (_, present), body in zip(aged, bodies, strict=True)
+            if body is not None
+        ]
+        if len(powers) < len(aged):
             return None
-        power = energy.power(present.values, physique)
-        if self.above_rest:
-            power = power - energy.resting_power(physique)
-        found = self.aggregate(Counted(power, present.counts))
+        found = self.aggregate(Counted.joined(powers))
         return None if found is None else found / self.per
 
-
-@dataclass(frozen=True, slots=True)
-class OfTrack(Definition):
-    """What needs positions on the earth, of which records have none yet: always null."""
-
-    what: str
-
-    def describe(self) -> str:
-        return f"{self.what}, from a GPS track; null as long as records have none"
-
-    def need(self, subject: Subject) -> Need:
-        return Need()
-
-    def value(self, evidence: Evidence) -> None:
-        return None
+    def _power(self, present: Counted, body: Physique) -> Counted:
+        """The power at each heart rate, and how often it occurs."""
+        power = energy.power(present.values, body)
+        rest = energy.resting_power(body) if self.above_rest else 0.0
+        return Counted(power - rest, present.counts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from apps.metrics.courses import LEAST_CLIMB, MOVING
 from apps.metrics.definition import Definition
 from apps.metrics.definitions import (
     ENERGIES,
@@ -84,6 +85,17 @@ of 300 s needs at least 128 valid intervals, and is left out if it has fewer.
 _SLEEP = """\
 For ranges of the activity type 12 whose records are complete; otherwise null.
 """
+_TRACKS = f"""\
+For ranges and records in whose time there is a track; otherwise null. The tracks of the range
+itself count; where it has none, those of its records; where they have none either, all tracks of
+the user in that time. A range with a track has these metrics by default. Time that two tracks of
+one person share counts once.
+
+A leg goes from a point to the next. If only a part of its time lies in the period, this part
+counts, so that laps and days add up. The speed of a leg is that of the point at its end, or else
+its length by its time. From {MOVING} m/s on somebody moves. Changes of height count from
+{LEAST_CLIMB:g} m on.
+"""
 
 SECTIONS: tuple[tuple[str, str, Sequence[Definition]], ...] = (
     ("Samples and events", _SAMPLES, SAMPLES),
@@ -92,7 +104,7 @@ SECTIONS: tuple[tuple[str, str, Sequence[Definition]], ...] = (
     ("Heart rate variability", _VARIABILITY, VARIABILITY),
     ("Sleep", _SLEEP, NIGHTS),
     ("Fitness tests", "For ranges with the training routine of a test; otherwise null.\n", TESTS),
-    ("Tracks", "These need GPS.\n", TRACKS),
+    ("Tracks", _TRACKS, TRACKS),
 )
 
 

@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from apps.api.errors import BadRequest
 from apps.metrics.questions import MOST_DAYS, TICKS_PER_DAY
 from apps.metrics.shapes import TimeRange
-from apps.metrics.stretches import OPEN, Span
+from apps.metrics.stretches import OPEN, Piece, Span, TrackPart
 from apps.metrics.subject import Subject
 from apps.signals.storage.gathering import Stretch
-from hexostore import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +29,18 @@ class ReportPart:
     record: int | None = None
 
     def within(self, span: Span) -> ReportPart | None:
-        """Return what lies in a span, None where nothing was recorded in it."""
-        stretches = tuple(_stretches_within(self.subject.stretches, span))
-        spans = tuple(_spans_within(self.subject.spans, span))
-        if not stretches or not spans:
-            return None
-        subject = replace(self.subject, spans=spans, stretches=stretches)
+        """Return what lies in a span, None where nothing was recorded in it.
+
+        What still goes on ends where it is recorded up to.
+        """
         start, end, user = self.timerange
-        last = span.end if end is None else min(end, span.end)
+        last = min(span.end, self.subject.recorded_up_to if end is None else end)
+        stretches = tuple(_pieces_within(self.subject.stretches, span))
+        ways = tuple(_pieces_within(self.subject.ways, span))
+        spans = tuple(_spans_within(self.subject.spans, Span(span.start, last)))
+        if not spans or not (stretches or ways):
+            return None
+        subject = replace(self.subject, spans=spans, stretches=stretches, ways=ways)
         return replace(
             self, subject=subject, timerange=TimeRange(max(start, span.start), last, user)
         )
@@ -57,7 +60,8 @@ def split_days(parts: Iterable[ReportPart]) -> list[list[ReportPart]]:
     found: dict[Span, list[ReportPart]] = defaultdict(list)
     cuts = 0
     for part in parts:
-        for day in _days(part.subject.stretches):
+        recorded: list[Stretch | TrackPart] = [*part.subject.stretches, *part.subject.ways]
+        for day in _days(sorted(recorded, key=lambda piece: piece.start)):
             cuts += 1
             if cuts > MOST_DAYS:
                 raise BadRequest(f"A report by day covers at most {MOST_DAYS} days.")
@@ -67,24 +71,20 @@ def split_days(parts: Iterable[ReportPart]) -> list[list[ReportPart]]:
     return [found[day] for day in sorted(found)]
 
 
-def _days(stretches: Iterable[Stretch]) -> Iterator[Span]:
-    """Yield the days that stretches reach into, each once, in the order of time.
-
-    What still goes on reaches up to now.
-    """
-    start, now = None, clock.ticks()
+def _days(stretches: Iterable[Stretch | TrackPart]) -> Iterator[Span]:
+    """Yield the days that stretches and ways reach into, each once, in the order of time."""
+    start = None
     for stretch in stretches:
         first = stretch.start - stretch.start % TICKS_PER_DAY
         start = first if start is None else max(first, start)
-        end = max(now, stretch.start + 1) if stretch.end >= OPEN else stretch.end
-        while start < end:
+        while start < stretch.end:
             yield Span(start, start + TICKS_PER_DAY)
             start += TICKS_PER_DAY
 
 
-def _stretches_within(stretches: Sequence[Stretch], span: Span) -> Iterator[Stretch]:
-    for stretch in stretches[_places(stretches, span)]:
-        yield Stretch(stretch.record, max(stretch.start, span.start), min(stretch.end, span.end))
+def _pieces_within(pieces: Sequence[Piece], span: Span) -> Iterator[Piece]:
+    for piece in pieces[_places(pieces, span)]:
+        yield piece._replace(start=max(piece.start, span.start), end=min(piece.end, span.end))
 
 
 def _spans_within(spans: Sequence[Span], span: Span) -> Iterator[Span]:
@@ -92,7 +92,7 @@ def _spans_within(spans: Sequence[Span], span: Span) -> Iterator[Span]:
         yield Span(max(each.start, span.start), min(each.end, span.end))
 
 
-def _places(pieces: Sequence[Stretch] | Sequence[Span], span: Span) -> slice:
+def _places(pieces: Sequence[Stretch] | Sequence[TrackPart] | Sequence[Span], span: Span) -> slice:
     """Where the pieces stand that have a moment in a span; pieces of one person share none."""
     first = bisect_right(pieces, span.start, key=lambda piece: piece.end)
     return slice(first, bisect_left(pieces, span.end, lo=first, key=lambda piece: piece.start))

@@ -126,7 +126,10 @@ def process_data(record: Record, **_: object) -> None:
 @job_kind(JOB)
 def process(payload: dict[str, Any]) -> bool:
     """Take a record one step further: to processing, to complete with all that is derived, and
-    then compute ahead what its ranges show. True where a step follows."""
+    then compute ahead what its ranges show. True where a step follows.
+
+    What was derived in the step before is not looked for again.
+    """
     rows = Record.objects.select_for_update(no_key=True).filter(pk=payload["record"])
     record = rows.first()
     if record is None or record.status not in (QUEUED, PROCESSING, COMPLETE):
@@ -134,15 +137,25 @@ def process(payload: dict[str, Any]) -> bool:
     if record.status == QUEUED:
         set_status([record.pk], PROCESSING)
         return True
-    remark = work_out_record(record)
-    if remark is not None:
-        _log.warning("record %s: %s", record.pk, remark)
+    if not (record.status == COMPLETE and payload.get(_DERIVED)):
+        _derive(record)
     if record.status == PROCESSING:
         set_status([record.pk], COMPLETE)
+        payload[_DERIVED] = True
         return True
     work_out_ranges(record)
     ahead.compute_ahead(record)
     return False
+
+
+_DERIVED = "derived"
+"""What a job notes that has derived what its record lacked."""
+
+
+def _derive(record: Record) -> None:
+    remark = work_out_record(record)
+    if remark is not None:
+        _log.warning("record %s: %s", record.pk, remark)
 
 
 @job_kind("unprocessed", every=AGAIN)

@@ -14,8 +14,9 @@ from typing import NamedTuple
 from django.http import QueryDict
 
 from apps.api import lookups
-from apps.api.bounds import LONGEST_DATE, shorten_value
+from apps.api.bounds import LONGEST_DATE
 from apps.api.errors import BadRequest
+from apps.api.filtering import refused_lookup
 from apps.api.schema import FALSE_WORDS
 from apps.records.measures import HISTOGRAMS, METRICS, AskedMeasures, read_asked
 from apps.signals.selection.query import key, tick
@@ -49,6 +50,8 @@ TICKS_PER_DAY = 24 * hexotime.TICKS_PER_HOUR
 
 MOST_DAYS = 3660
 """How long a time may be: ten years and a few days."""
+
+ENDS_BEFORE_START = "The end must be after the start."
 
 _DAY = "day"
 
@@ -88,7 +91,7 @@ class ReportQuestion:
         assert self.start is not None
         assert self.end is not None
         if self.start >= self.end:
-            raise BadRequest("The end must be after the start.")
+            raise BadRequest(ENDS_BEFORE_START)
         if self.end - self.start > MOST_DAYS * TICKS_PER_DAY:
             raise BadRequest(f"A report covers at most {MOST_DAYS} days.")
         return Hours(self.start, self.end)
@@ -123,8 +126,7 @@ def _allowed(params: QueryDict, filtering: Mapping[str, list[str] | int]) -> Arg
         allowed = filtering.get(name)
         if isinstance(allowed, list):
             if lookup and lookup not in ("exact", *allowed):
-                shown = shorten_value(lookup)
-                raise BadRequest(f"'{shown}' is not an allowed filter on the '{name}' field.")
+                raise refused_lookup(lookup, name)
             found[parameter.removesuffix("__exact")] = [str(text) for text in texts]
     return found
 

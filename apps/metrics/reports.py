@@ -11,11 +11,11 @@ from apps.api.errors import BadRequest
 from apps.api.versions import Version
 from apps.catalog.models import Metric
 from apps.metrics.definition import Value
-from apps.metrics.definitions import DEFINITIONS
+from apps.metrics.definitions import DEFINITIONS, metric_shown_as
 from apps.metrics.evaluation import evaluate
 from apps.metrics.parts import ReportPart, split_days
 from apps.metrics.questions import TICKS_PER_DAY, ReportQuestion
-from apps.metrics.selection import select_parts
+from apps.metrics.selection import ReportSelection, select_parts
 from apps.metrics.shapes import (
     HISTOGRAM,
     JSONObject,
@@ -25,9 +25,8 @@ from apps.metrics.shapes import (
     member_of_report,
     timerange_object,
 )
-from apps.metrics.subject import Subject, pool
+from apps.metrics.subject import Subject
 from apps.metrics.zones import limits
-from hexostore import clock
 
 MOST_DAYS_OF_BEATS = 31
 """So much recorded time may a report have whose metrics are not made of counted values."""
@@ -45,10 +44,10 @@ class ReportAnswer:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What one list of metrics is about, and what they come to; no subject where it is nothing."""
+    """What one list of metrics is about, and what they come to."""
 
     parts: Sequence[ReportPart]
-    subject: Subject | None
+    subject: Subject
     values: Mapping[int, Value]
     chosen: _Chosen
 
@@ -65,10 +64,9 @@ class _Group:
         return [member_of_report(context, self._result(each), reported) for each in metrics]
 
     def _result(self, metric: Metric) -> Result:
-        zones = metric.zones
-        if self.subject is not None:
-            zones = limits(metric.pk, zones, self.subject.wearer, self.subject.recorded_from)
-        return Result(metric, self.values.get(metric.pk), zones)
+        about = self.subject
+        zones = limits(metric.pk, metric.zones, about.wearer, about.recorded_from)
+        return Result(metric, self.values.get(self.chosen.computed(metric)), zones)
 
 
 def make_report(
@@ -79,9 +77,10 @@ def make_report(
     A `distribution` shows histograms too. `template` is the id of the stored report that the
     question came from.
     """
-    parts = select_parts(context, question)
-    chosen = _Chosen.of(question)
-    groups = list(_groups(split_days(parts) if question.by_day else [parts], chosen))
+    selected = select_parts(context, question)
+    chosen = _Chosen.of(question, context.version)
+    parts = split_days(selected.parts) if question.by_day else [selected.parts]
+    groups = list(_groups(selected, parts, chosen))
     if context.version == Version.V2_0:
         body = _of_2014(context, groups, template)
     else:
@@ -97,9 +96,14 @@ class _Chosen:
     metrics: Sequence[Metric]
     histograms: Sequence[Metric]
     skipped: tuple[str, ...]
+    version: Version
+
+    def computed(self, metric: Metric) -> int:
+        """Return the id of the metric whose value is shown."""
+        return metric_shown_as(metric.pk, self.version)
 
     @classmethod
-    def of(cls, question: ReportQuestion) -> _Chosen:
+    def of(cls, question: ReportQuestion, version: Version) -> _Chosen:
         """Return what a question asks for, as far as the catalogue knows it; one statement."""
         named, shaped = question.metrics, question.histograms
         wanted = {each for each in (*named.ids, *shaped.ids) if each <= _LARGEST_KEY}
@@ -110,18 +114,20 @@ class _Chosen:
             [known[each] for each in named.ids if each in known],
             [shapes[each] for each in shaped.ids if each in shapes],
             (*map(str, sorted(unknown)), *named.others, *shaped.others),
+            version,
         )
 
 
-def _groups(groups: Sequence[Sequence[ReportPart]], chosen: _Chosen) -> Iterable[_Group]:
+def _groups(
+    selected: ReportSelection, groups: Sequence[Sequence[ReportPart]], chosen: _Chosen
+) -> Iterable[_Group]:
     """Yield the groups with the values of all metrics, which are read in one statement."""
-    wanted = list({each.pk for each in (*chosen.metrics, *chosen.histograms)})
-    pooled = [pool([part.subject for part in group]) if group else None for group in groups]
-    subjects = [each for each in pooled if each is not None]
+    wanted = list({chosen.computed(each) for each in (*chosen.metrics, *chosen.histograms)})
+    subjects = [selected.as_one(group) for group in groups]
     _refuse_too_many_beats(wanted, subjects)
-    values = iter(evaluate(wanted, subjects))
-    for group, about in zip(groups, pooled, strict=True):
-        yield _Group(group, about, next(values) if about else {}, chosen)
+    values = evaluate(wanted, subjects)
+    for group, about, found in zip(groups, subjects, values, strict=True):
+        yield _Group(group, about, found, chosen)
 
 
 def _refuse_too_many_beats(metrics: Iterable[int], subjects: Sequence[Subject]) -> None:
@@ -130,10 +136,10 @@ def _refuse_too_many_beats(metrics: Iterable[int], subjects: Sequence[Subject]) 
     Most metrics are made of how often each value occurs, whatever the time is. Raises BadRequest.
     """
     needed = [each for each in map(DEFINITIONS.get, metrics) if each is not None]
-    now, ticks = clock.ticks(), 0
+    ticks = 0
     for about in subjects:
         if any(each.applies_to(about) and each.need(about).series for each in needed):
-            ticks += sum(max(0, min(one.end, now) - one.start) for one in about.stretches)
+            ticks += sum(stretch.end - stretch.start for stretch in about.stretches)
     if ticks > MOST_DAYS_OF_BEATS * TICKS_PER_DAY:
         raise BadRequest(
             f"Metrics of single beats cover at most {MOST_DAYS_OF_BEATS} days of records."

@@ -7,6 +7,7 @@ visible; the number of statements does not depend on how much is found.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -21,10 +22,11 @@ from apps.api.resources import ModelResource
 from apps.catalog.resources import CATEGORIES
 from apps.metrics import subject
 from apps.metrics.parts import ReportPart, whole_part
-from apps.metrics.questions import ReportQuestion
+from apps.metrics.questions import ENDS_BEFORE_START, ReportQuestion
 from apps.metrics.shapes import TimeRange
 from apps.metrics.stretches import Span
-from apps.metrics.subject import Subject
+from apps.metrics.subject import Subject, SubjectKind, pool
+from apps.metrics.wearer import SEVERAL, Wearer, wearers
 from apps.records.models import Record
 from apps.signals.selection.query import EVER, key
 
@@ -35,22 +37,45 @@ NOTHING_SELECTED = "Name a record, a range, or a user with start and end."
 KINDS_NEED_TIME = "activitytype, category and trainingroutine need a user with start and end."
 
 
-def select_parts(context: Context, question: ReportQuestion) -> list[ReportPart]:
-    """Return what is asked about, in the order of time.
+@dataclass(frozen=True, slots=True)
+class ReportSelection:
+    """What a report is about: its parts in the order of time, and `wearer`, who it is about where
+    there are none; `start` is the tick at which it begins then."""
+
+    parts: list[ReportPart]
+    wearer: Wearer
+    start: int = 0
+
+    def as_one(self, parts: Sequence[ReportPart]) -> Subject:
+        """Return some of the parts as one; without any a subject of which nothing is known."""
+        if parts:
+            return pool([part.subject for part in parts])
+        nothing = Span(self.start, self.start)
+        return Subject(self.wearer, (nothing,), (), SubjectKind.RECORD, complete=False)
+
+
+def select_parts(context: Context, question: ReportQuestion) -> ReportSelection:
+    """Return what is asked about.
 
     Raises NotFound where the caller sees nothing of what is named, BadRequest where nothing is
     selected, or too much.
     """
     if question.records or question.ranges:
-        found = list(_named(context, question))
+        parts, people = _named(context, question)
     elif question.users and question.start is not None and question.end is not None:
-        found = list(_of_times(context, question))
+        parts, people = _of_times(context, question)
     else:
         raise BadRequest(NOTHING_SELECTED)
-    return sorted(found, key=lambda part: (part.timerange.start, part.timerange.user))
+    parts = sorted(parts, key=lambda part: (part.timerange.start, part.timerange.user))
+    known = set(people) if not parts else set()
+    return ReportSelection(parts, known.pop() if len(known) == 1 else SEVERAL, question.start or 0)
 
 
-def _named(context: Context, question: ReportQuestion) -> Iterator[ReportPart]:
+_Found = tuple[list[ReportPart], Iterable[Wearer]]
+"""The parts of a report, and the people whose they are or could be."""
+
+
+def _named(context: Context, question: ReportQuestion) -> _Found:
     """The records and ranges that are named, cut to the time that is asked about, if any."""
     if question.kinds:
         raise BadRequest(KINDS_NEED_TIME)
@@ -61,7 +86,7 @@ def _named(context: Context, question: ReportQuestion) -> Iterator[ReportPart]:
         raise NotFound
     parts = [whole_part(each, pk) for pk, each in _subjects(subject.of_records, records).items()]
     parts += [whole_part(each) for each in _subjects(subject.of_ranges, ranges).values()]
-    yield from _cut(parts, question)
+    return list(_cut(parts, question)), (part.subject.wearer for part in parts)
 
 
 def _seen(
@@ -82,13 +107,15 @@ def _cut(parts: Iterable[ReportPart], question: ReportQuestion) -> Iterator[Repo
         return
     start = -EVER if question.start is None else question.start
     end = EVER if question.end is None else question.end
+    if start >= end:
+        raise BadRequest(ENDS_BEFORE_START)
     for part in parts:
         cut = part.within(Span(start, end))
         if cut is not None:
             yield cut
 
 
-def _of_times(context: Context, question: ReportQuestion) -> Iterator[ReportPart]:
+def _of_times(context: Context, question: ReportQuestion) -> _Found:
     """What users recorded in a time, or their ranges of some kinds in it."""
     hours = Span(*question.hours())
     users = _users(context, question.users or ())
@@ -96,13 +123,15 @@ def _of_times(context: Context, question: ReportQuestion) -> Iterator[ReportPart
         ranges = _keys(
             _rows(context, "range", users).filter(subject.during(hours), *_kinds(context, question))
         )
-        found = _subjects(subject.of_ranges, ranges)
-        yield from _cut(map(whole_part, found.values()), question)
-        return
+        parts = list(_cut(map(whole_part, _subjects(subject.of_ranges, ranges).values()), question))
+        return parts, () if parts else wearers(users).values()
     records = _keys(_rows(context, "record", users).filter(subject.during(hours)))
     among = Record.objects.filter(pk__in=records)
-    for user, each in subject.of_times(users, hours, among).items():
-        yield ReportPart(each, TimeRange(hours.start, hours.end, user))
+    tracks = _rows(context, "track", users)
+    return [
+        ReportPart(each, TimeRange(hours.start, hours.end, user))
+        for user, each in subject.of_times(users, hours, among, tracks).items()
+    ], ()
 
 
 def _rows(context: Context, name: str, users: list[int] | None) -> QuerySet[Any, Any]:

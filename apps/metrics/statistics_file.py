@@ -21,7 +21,7 @@ from apps.metrics.definitions import DECLARED
 from apps.metrics.evaluation import evaluate
 from apps.metrics.stretches import OPEN, Span, clip
 from apps.metrics.subject import Subject, of_records
-from apps.signals.formats.download.statistics import Column, Window
+from apps.signals.formats.download.statistics import ColumnHeading, Window
 from apps.signals.storage.reader import Gone
 
 
@@ -54,14 +54,14 @@ def _own_heading(row: Mapping[str, str]) -> dict[str, str]:
 class StatisticsFile:
     """What downloads have of metrics, as apps.signals asks for it."""
 
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[ColumnHeading]:
         """Return titles and units as the catalogue has them.
 
         All of it is read, for a statement that never changes is prepared once.
         """
         rows = Metric.objects.order_by().values_list("pk", "title", "unit__si_short")
-        known = {pk: Column(title, unit) for pk, title, unit in rows}
-        unknown = Column("", "")
+        known = {pk: ColumnHeading(title, unit) for pk, title, unit in rows}
+        unknown = ColumnHeading("", "")
         return [
             replace(known.get(each.metric, unknown), **each.heading)
             for each in statistics_columns()
@@ -99,9 +99,10 @@ class StatisticsLines:
 def _clipped(record: Subject, window: Window) -> Subject:
     """The part of a record that a download has."""
     wanted = Span(window.start, OPEN if window.end is None else window.end)
-    clipped = clip(window.record, record.spans[0], wanted)
-    stretches = () if clipped is None else (clipped,)
-    return replace(record, spans=(wanted,), stretches=stretches)
+    clipped = (clip(each.record, Span(each.start, each.end), wanted) for each in record.stretches)
+    stretches = tuple(stretch for stretch in clipped if stretch is not None)
+    ways = tuple(way for each in record.ways if (way := each.within(wanted)) is not None)
+    return replace(record, spans=(wanted,), stretches=stretches, ways=ways)
 
 
 def _line(values: dict[int, Value]) -> list[str]:

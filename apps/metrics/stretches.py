@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from apps.signals.storage.gathering import Stretch
 
@@ -28,34 +28,52 @@ def clip(record: int, recorded: Span, wanted: Span) -> Stretch | None:
     return Stretch(record, start, end) if start < end else None
 
 
-def merge(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
-    """Return the stretches of one person in the order of time, each moment once.
+class TrackPart(NamedTuple):
+    """The part of a track from `start` to `end`, in ticks since 1970; `version` is the track's."""
+
+    track: int
+    start: int
+    end: int
+    version: int = 0
+
+    def within(self, span: Span) -> TrackPart | None:
+        """Return what lies of it in a span, None without any."""
+        start, end = max(self.start, span.start), min(self.end, span.end)
+        return self._replace(start=start, end=end) if start < end else None
+
+
+Piece = TypeVar("Piece", Stretch, TrackPart)
+
+
+def merge(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Return the stretches of one person in the order of time, each moment once; or the ways.
 
     Where two records overlap, the one that began earlier keeps the time that both have, or with
     the same start the one of the lower id. The stretch of one record is given in pieces where it
     is cut by another.
     """
-    kept: list[Stretch] = []
+    kept: list[Piece] = []
     reached = None
-    for stretch in sorted(stretches, key=lambda each: (each.start, each.record, each.end)):
-        start = stretch.start if reached is None else max(stretch.start, reached)
-        if start < stretch.end:
-            kept.append(Stretch(stretch.record, start, stretch.end))
-            reached = stretch.end
+    for piece in sorted(pieces, key=lambda each: (each.start, each[0], each.end)):
+        start = piece.start if reached is None else max(piece.start, reached)
+        if start < piece.end:
+            kept.append(piece._replace(start=start))
+            reached = piece.end
     return tuple(_joined(kept))
 
 
-def _joined(stretches: Iterable[Stretch]) -> Iterable[Stretch]:
-    """Yield the stretches, two of a record that follow each other without a gap as one."""
-    before: Stretch | None = None
-    for stretch in stretches:
+def _joined(pieces: Iterable[Piece]) -> Iterable[Piece]:
+    """Yield the pieces, two of one record or track that follow each other without a gap as
+    one."""
+    before: Piece | None = None
+    for piece in pieces:
         if before is None:
-            before = stretch
-        elif (before.record, before.end) == (stretch.record, stretch.start):
-            before = Stretch(before.record, before.start, stretch.end)
+            before = piece
+        elif (before[0], before.end) == (piece[0], piece.start):
+            before = before._replace(end=piece.end)
         else:
             yield before
-            before = stretch
+            before = piece
     if before is not None:
         yield before
 

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from apps.api import registry
 from apps.api.context import Context
 from apps.api.errors import NotFound
+from apps.api.filtering import refused_lookup
 from apps.signals.selection.query import key
 
 ARGUMENT = "templatereport"
@@ -32,9 +33,9 @@ def apply_template(context: Context, params: QueryDict) -> tuple[int | None, Que
     of it.
 
     What the request says itself stands before what is stored. Raises NotFound for a stored report
-    that the caller does not see.
+    that the caller does not see, BadRequest for another lookup than `exact`.
     """
-    named = params.get(ARGUMENT, "").strip()
+    named = _named(params)
     if not named:
         return None, params
     resource = registry.model_resource(ARGUMENT)
@@ -48,6 +49,18 @@ def apply_template(context: Context, params: QueryDict) -> tuple[int | None, Que
         if name not in said and texts:
             together.setlist(name, texts)
     return pk, together
+
+
+def _named(params: QueryDict) -> str:
+    """The text that names the stored report, empty without one."""
+    named = ""
+    for parameter in params:
+        argument, _, lookup = parameter.partition("__")
+        if argument == ARGUMENT:
+            if lookup not in ("", "exact"):
+                raise refused_lookup(lookup, argument)
+            named = str(params[parameter]).strip()
+    return named
 
 
 def _stored(row: StoredReport) -> dict[str, list[str]]:

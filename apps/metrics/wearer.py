@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 from apps.accounts.models import Profile
+from apps.accounts.zones import own_zones
 from apps.api.bodies import JSONValue
 from apps.fitness.quintiles import age_in_years
 from apps.metrics.energy import SEXES, Physique
@@ -21,9 +21,6 @@ VO2MAX = 40.0
 
 AGE_RATE = 220
 """Without a highest heart rate in the profile it is this less the age in years."""
-
-LIMITS = 6
-"""How many limits the zones of a metric have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +119,3 @@ def _measured(value: JSONValue) -> float | None:
 
 def _number(value: JSONValue) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def own_zones(zones: JSONValue) -> tuple[float, ...]:
-    """Return the zones of a profile if they are six rising numbers, else none."""
-    if not isinstance(zones, list):
-        return ()
-    limits = [number for each in zones if (number := _number(each)) is not None]
-    complete = len(limits) == len(zones) == LIMITS
-    return tuple(limits) if complete and all(a < b for a, b in pairwise(limits)) else ()

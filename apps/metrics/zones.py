@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from apps.metrics.wearer import LIMITS, Wearer
+from apps.accounts.zones import LIMITS
+from apps.metrics.wearer import Wearer
 
 HEART_RATE_METRIC = 44
 """The one metric whose zones are the wearer's own."""

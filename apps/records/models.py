@@ -15,9 +15,15 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import Exact, IsNull, Regex
 
 from apps.api.columns import CreatedAt, ModifiedAt
-from apps.api.indexes import sorted_index, usual_index
+from apps.api.indexes import imported_index, sorted_index, usual_index
 from apps.api.ownership import spare_others
-from apps.catalog.models import ActivityAttribute, ActivityType, Datatype, TrainingRoutine
+from apps.catalog.models import (
+    ActivityAttribute,
+    ActivityType,
+    Datatype,
+    ImportFile,
+    TrainingRoutine,
+)
 from hexostore import hexotime
 
 WHOLE_NUMBER = r"^-?[0-9]{1,18}$"
@@ -112,6 +118,9 @@ class Record(models.Model):
     n_uploaded_timelines = models.IntegerField(null=True, blank=True)
     garment = models.CharField(max_length=64, null=True, blank=True)
     algo = models.JSONField(null=True, blank=True)
+    importfile = models.ForeignKey(
+        ImportFile, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     last_modified = ModifiedAt()
 
     class Meta:
@@ -125,6 +134,7 @@ class Record(models.Model):
             sorted_index("record_user_device", "device", owner="user"),
             sorted_index("record_end", "end"),
             sorted_index("record_device", "device"),
+            imported_index("record_importfile"),
             models.Index(fields=["last_modified", "id"], name="record_last_modified"),
             GistIndex(time_period(), name="record_period"),
             # Few at any time, which are looked for again and again.

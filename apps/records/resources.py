@@ -12,12 +12,12 @@ from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI, AnnotatedField, Computed
-from apps.api.fields import JSON, DateTime, Id, Integer, Null, Text, Ticks
+from apps.api.fields import JSON, DateTime, Id, Integer, Text, Ticks
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY, MOMENT, ORDERED
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
 from apps.api.versions import Version
-from apps.catalog.resources import ACTIVITY_FILES, ticks_moment
+from apps.catalog.resources import import_link, ticks_moment
 from apps.records import measures
 from apps.records.fields import Parent, RangeAttributes, RangeContext
 from apps.records.measures import HISTOGRAMS, METRICS, MeasuresField
@@ -163,7 +163,6 @@ class RecordResource(ModelResource[Record]):
     summary = "One recording of a device, from connecting it to the garment until unplugging it."
     model = Record
     owner_order = ("id", "start", "device")
-    promised = ACTIVITY_FILES
     list_methods = (GET, POST)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {
@@ -211,7 +210,7 @@ class RecordResource(ModelResource[Record]):
             Record, HISTOGRAMS, help="The histograms that `include_histograms` names."
         ),
         "id": Id(readonly=True, unique=True),
-        "importfile": Null(related="to_one", help="Always null here."),
+        "importfile": import_link(),
         "last_modified": DateTime(readonly=True, help="When it was last changed."),
         "metrics": MeasuresField(
             Record, METRICS, help="The metrics that `include_metrics` names, each with its value."
@@ -280,7 +279,6 @@ class RangeResource(ModelResource[Range]):
     summary = "A labelled period of a user's time, often called activity."
     model = Range
     owner_order = ("id", "start")
-    promised = ACTIVITY_FILES
     list_methods = (GET, POST, PATCH)
     detail_methods = (GET, PUT, PATCH, DELETE)
     fields = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 
 from apps.catalog.datatype_facts import EVERY_RECORD, SHOWN_RECORDS, coming_by_sync, in_demo
 from apps.catalog.models import Datatype
-from apps.records.models import Record
+from apps.metrics.nights import times_in_bed
+from apps.metrics.stretches import Span
+from apps.metrics.subject import HRV_TYPES
+from apps.records.models import Range, Record
+from apps.sandbox import demo_tracks
+from apps.sandbox.demo_derived import DemoChannels
 from apps.sandbox.printed_sums import PrintedSum
 from apps.signals.storage import store
 from apps.signals.storage.store import Packed
@@ -80,41 +85,67 @@ OTHERS = "gym", "walk", "run", "cycling", "rest_test"
 LEAD, AXIS, ACTIVITY = 4113, 4145, 49
 """Datatypes: a lead of the ECG, an axis of acceleration, and activity, which is made of it."""
 
+BEATS = 17, 18, 1004
+"""Datatypes: heart beats, the intervals between them, and their quality."""
+
 
 def make_signals(
     progress: Callable[[str], None] = lambda _: None, keys: Collection[int] | None = None
 ) -> None:
     """Store the signals of all finished records, or of those with these keys.
 
-    The signals are the same every time. Every record gets its channels of one sample a second. The
-    two records that the documents show and the newest one get more. Records that are not
-    synchronized yet have no raw signals.
+    The signals are the same every time, and so are the tracks. Every record gets its channels of
+    one sample a second, those of rest and sleep get beats too. The two records that the documents
+    show and the newest one get more. Records that are not synchronized yet have no raw signals.
+    What processing would derive is there already.
     """
     datatypes = Datatype.objects.in_bulk()
     found = Record.objects.filter(start__isnull=False, end__isnull=False).order_by("pk")
     records = list(found if keys is None else found.filter(pk__in=keys))
-    simulated = processes.shared_out(partial(_pack_channels, datatypes), records)
+    resting = _find_rests(records)
+    simulated = processes.shared_out(partial(_pack_channels, datatypes, resting), records)
     for record, channels in zip(records, simulated, strict=True):
         progress(f"signals of record {record.pk}")
         store.write_packed(record, channels)
+    demo_tracks.make_tracks(records, simulate_up_to)
 
 
-def _pack_channels(datatypes: Mapping[int, Datatype], record: Record) -> list[Packed]:
-    """Return the channels of a record, simulated and packed."""
+def _find_rests(records: Sequence[Record]) -> dict[int, Sequence[Span]]:
+    """Return the records in whose time a range of rest or sleep lies, with the times in bed."""
+    rows = Range.objects.filter(activitytype__in=HRV_TYPES).values_list("user_id", "start", "end")
+    rests = [(user, start, end) for user, start, end in rows if end is not None]
+    return {
+        record.pk: times_in_bed(record)
+        for record in records
+        for user, start, end in rests
+        if user == record.user_id and start < (record.end or 0) and end > (record.start or 0)
+    }
+
+
+def _pack_channels(
+    datatypes: Mapping[int, Datatype], resting: Mapping[int, Sequence[Span]], record: Record
+) -> list[Packed]:
+    """Return the channels of a record, simulated and packed, with what is derived from them."""
     ticks = (record.end or 0) - (record.start or 0)
-    simulation = _simulate_up_to(record, ticks)
-    found = []
+    simulation = simulate_up_to(record, ticks)
+    found = DemoChannels(record, datatypes)
     for dataid in (*in_demo(EVERY_RECORD), *_raw_signals(record)):
-        datatype = datatypes[dataid]
-        counts = _counts_as_shown(record, simulation, dataid)[: ticks // (datatype.hexo_freq or 1)]
-        found.append(store.pack(record, datatype, store.samples_of(datatype, counts)))
-    for dataid in in_demo(SHOWN_RECORDS) if record.pk in {WHOLE, NEWEST} else ():
-        events = store.event_series(datatypes[dataid], *simulation.events(dataid))
-        found.append(store.pack(record, datatypes[dataid], events))
-    return found
+        step = datatypes[dataid].hexo_freq or 1
+        found.add_samples(dataid, _counts_as_shown(record, simulation, dataid)[: ticks // step])
+    for dataid in _choose_events(record, is_rest=record.pk in resting):
+        found.add_events(dataid, *simulation.events(dataid))
+    found.add_derived(resting.get(record.pk, ()))
+    return found.packed
 
 
-def _simulate_up_to(record: Record, ticks: int) -> Simulation:
+def _choose_events(record: Record, *, is_rest: bool) -> tuple[int, ...]:
+    """Return the datatypes of a record's events: those of the documents, or the beats of rest."""
+    if record.pk in {WHOLE, NEWEST}:
+        return in_demo(SHOWN_RECORDS)
+    return BEATS if is_rest else ()
+
+
+def simulate_up_to(record: Record, ticks: int) -> Simulation:
     """Return a simulation up to the last tick of the record. The athlete is always the same
     person."""
     profile = profiles.read_profile(profile_of(record.pk, ticks))

@@ -107,10 +107,13 @@ def begin_store(seed: str, conventions: str | None, progress: seeds.Progress) ->
         if seed == Store.Seed.DEMO:
             demo.make_signals(progress)
         return Store.objects.create(
-            id=1, seed=seed, conventions=conventions or usual.value,
-            digest=digest_fixtures(seed), catalogue=_catalogue_keys(seed),
+            id=1,
+            seed=seed,
+            conventions=conventions or usual.value,
+            digest=digest_fixtures(seed),
+            catalogue=_catalogue_keys(seed),
             logins=_password_digests(seed),
-        )  # fmt: skip
+        )
 
 
 def _catalogue_keys(seed: str) -> dict[str, list[Any]]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import numpy as np
 from django.db import transaction
 
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
-from apps.records.models import Device, Record
+from apps.records.models import Device, Range, Record
 from apps.signals.storage import record_state, store
 from apps.simulation.models import Truth
 from apps.simulation.simulator import Simulation
+from apps.tracks.appending import PointArrays, append_points
+from apps.tracks.models import Track
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 MODELS = {"hexoskin": 13, "astroskin": 15}
@@ -112,7 +115,33 @@ def require_datatypes(dataids: Iterable[int]) -> dict[int, Datatype]:
 
 
 def complete_record(made: Record, simulation: Simulation, seconds: int) -> None:
-    """Add the truth of the first `seconds`, and mark the record as complete."""
+    """Add the truth of the first `seconds` and the track, and mark the record as complete."""
+    document = simulation.describe_truth(seconds)
     with transaction.atomic():
-        Truth.objects.filter(record=made).update(document=simulation.describe_truth(seconds))
+        Truth.objects.filter(record=made).update(document=document)
+        if "track" in document:
+            store_track(made, document["track"])
         record_state.advance(made, "complete")
+
+
+def store_track(
+    made: Record, places: Mapping[str, Sequence[float]], since: int = 0, of: Range | None = None
+) -> Track:
+    """Store where somebody was each second of a record, from second `since` on: a track of the
+    record, and of the range `of`.
+
+    Like a sample, a place stands at the end of its second. `places` are those of the ground truth.
+    """
+    assert made.start is not None
+    named = {name: np.array(values[since:], np.float64) for name, values in places.items()}
+    seconds = np.arange(len(named["latitude"]), dtype=np.int64) + since + 1
+    track = Track.objects.create(user_id=made.user_id, record=made, range=of)
+    points = PointArrays(
+        made.start + SECOND * seconds,
+        named["longitude"],
+        named["latitude"],
+        altitudes=named["altitude"],
+        speeds=named["speed"],
+    )
+    append_points(track, [points])
+    return track

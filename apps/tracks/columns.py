@@ -9,6 +9,9 @@ from django.db import models
 
 from hexostore import hexotime
 
+EARLIEST, LATEST = -15_906_712_780_800, 64_870_989_004_799
+"""The ticks of the years 1 to 9999, which date texts can express."""
+
 
 class TickMoment(models.DateTimeField[Any, Any]):
     """A moment as ticks of 1/256 s since 1970, UTC; filters compare it with date texts."""
@@ -19,8 +22,9 @@ class TickMoment(models.DateTimeField[Any, Any]):
     def from_db_value(self, value: int | None, *_: object) -> datetime | None:
         return None if value is None else hexotime.to_datetime(value)
 
-    def get_prep_value(self, value: datetime | int | None) -> int | None:
-        return hexotime.from_datetime(value) if isinstance(value, datetime) else value
+    def get_prep_value(self, value: datetime | int | str | None) -> int | None:
+        moment = self.to_python(value) if isinstance(value, str) else value
+        return hexotime.from_datetime(moment) if isinstance(moment, datetime) else moment
 
     def get_db_prep_value(
         self, value: datetime | int | None, connection: object, prepared: bool = False

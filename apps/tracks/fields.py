@@ -3,22 +3,56 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import BigIntegerField, ExpressionWrapper, F, Model
 from django.db.models.expressions import Combinable
 
+from apps.api import lookups
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
-from apps.api.derived import AnnotatedField
+from apps.api.date_texts import parse_liberally
+from apps.api.derived import AnnotatedField, NaiveTime
 from apps.api.errors import BadRequest, InvalidFields
 from apps.api.fields import JSON, Column, Field, Reader, Ticks, column_of
 from apps.api.relations import ToOne, resolve_relation
+from apps.tracks.columns import EARLIEST, LATEST
 from apps.tracks.models import TrackPoint
 from hexostore import hexotime
 
-EARLIEST, LATEST = -15_906_712_780_800, 64_870_989_004_799
-"""The ticks of the years 1 to 9999, which date texts can express."""
+
+def parse_tick(name: str, text: str) -> int:
+    """Return a number of ticks, fractions cut off, of the years 1 to 9999 the nearest one. Raise
+    BadRequest, which names the argument."""
+    try:
+        number = int(float(text)) if set(text) & set(".eE") else int(text)
+    except (ValueError, OverflowError):
+        raise invalid_filter(name, "a number of ticks") from None
+    return max(EARLIEST, min(LATEST, number))
+
+
+def invalid_filter(name: str, kind: str) -> BadRequest:
+    """Return the refusal of a value in a query, in the words that other arguments have."""
+    return BadRequest(f"Invalid value for '{name}': Enter {kind}.")
+
+
+class TimeOfPoint(NaiveTime):
+    """`time`: it is kept to the tick."""
+
+    def convert(self, value: JSONValue, column: Column) -> datetime:
+        return parse_liberally(self.name, "Datetime", value, _on_tick)
+
+    def filter_value(self, column: Column, lookup: str, texts: list[str]) -> object:
+        try:
+            return super().filter_value(column, lookup, texts)
+        except BadRequest:
+            raise invalid_filter(self.name, "a date, such as 2015-05-12T19:50:46") from None
+
+
+def _on_tick(moment: datetime) -> datetime:
+    return hexotime.to_datetime(hexotime.from_datetime(moment))
 
 
 class TimeAsTicks(AnnotatedField):
@@ -41,6 +75,15 @@ class TimeAsTicks(AnnotatedField):
     def accept_null(self, row: Model) -> None:
         assert isinstance(row, TrackPoint)
         row.time = None
+
+    def filter_value(self, column: Column, lookup: str, texts: list[str]) -> object:
+        one = partial(parse_tick, self.name)
+        if lookup != "range":
+            return one(texts[-1])
+        try:
+            return lookups.parse_many(lookup, texts, one)
+        except BadRequest:
+            raise invalid_filter(self.name, "a number of ticks") from None
 
 
 _ID = Field("id")

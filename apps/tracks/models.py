@@ -5,19 +5,30 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import DecimalRangeField
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
+from django.db.models import F, Func, Value
 
-from apps.api.indexes import sorted_index
+from apps.api.indexes import imported_index, sorted_index
 from apps.api.ownership import spare_others
+from apps.catalog.models import ImportFile
 from apps.records.models import Range, Record
 from apps.tracks.columns import TickMoment
+
+
+def period() -> Func:
+    """Return the time from the first to the last point as a range of ticks of the database."""
+    ends = F("start_date"), F("end_date"), Value("[]")
+    return Func(*ends, function="numrange", output_field=DecimalRangeField())
 
 
 class Track(models.Model):
     """The way of a user during a range.
 
     `distance` (metres), `start_date` and `end_date` follow from the points, and are written by
-    apps/tracks/totals.py. `area` is a list of rings of [longitude, latitude].
+    apps/tracks/totals.py, as does their `number`; a write of points makes a new `version`. `area`
+    is a list of rings of [longitude, latitude].
     """
 
     user = models.ForeignKey(
@@ -29,11 +40,16 @@ class Track(models.Model):
     record = models.ForeignKey(
         Record, spare_others, null=True, blank=True, related_name="tracks", db_index=False
     )
+    importfile = models.ForeignKey(
+        ImportFile, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     name = models.CharField(max_length=200, blank=True, default="")
     area = models.JSONField(null=True, blank=True)
     distance = models.FloatField(default=0)
-    start_date = models.DateTimeField(null=True, blank=True)
-    end_date = models.DateTimeField(null=True, blank=True)
+    start_date = TickMoment(null=True, blank=True)
+    end_date = TickMoment(null=True, blank=True)
+    number = models.BigIntegerField(default=0)
+    version = models.BigIntegerField(default=0)
 
     class Meta:
         ordering = ["id"]
@@ -44,6 +60,8 @@ class Track(models.Model):
             sorted_index("track_end", "end_date"),
             sorted_index("track_range", "range"),
             sorted_index("track_record", "record"),
+            GistIndex(period(), name="track_period"),
+            imported_index("track_importfile"),
         ]
 
     def __str__(self) -> str:

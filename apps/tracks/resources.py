@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import django_filters
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Window
+from django.http import QueryDict
 
 from apps.access.visibility import OwnedBy
 from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
-from apps.api.derived import URI, Computed, NaiveTime
-from apps.api.errors import BadRequest
-from apps.api.fields import DateTime, Float, Id, Measure, Null, Text
+from apps.api.derived import URI, Computed
+from apps.api.fields import DateTime, Float, Id, Measure, Text
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY, ORDERED
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
 from apps.api.versions import Version
+from apps.catalog.resources import import_link
 from apps.tracks.fields import (
-    EARLIEST,
-    LATEST,
     Area,
     Position,
     TimeAsTicks,
+    TimeOfPoint,
     ToOneOfTrack,
+    parse_tick,
     required_position,
 )
 from apps.tracks.models import Track, TrackPoint
 from apps.tracks.totals import refresh_tracks
-from hexostore import hexotime
 
 BOUNDS = ["exact", "gt", "gte", "lt", "lte"]
 MOST_DISTANCES = 10
@@ -61,7 +60,7 @@ class TrackResource(ModelResource[Track]):
             help="The time of the last point.",
         ),
         "id": Id(readonly=True, unique=True),
-        "importfile": Null(related="to_one", since=Version.V3_3, help="Always null here."),
+        "importfile": import_link(since=Version.V3_3),
         "name": Text(blank=True, default="", help="What people call it."),
         "range": ToOne("range", null=True, blank=True, help="The range that it belongs to."),
         "resource_uri": URI(),
@@ -100,18 +99,11 @@ class TimeWindow(django_filters.FilterSet):  # type: ignore[misc]
 
     def from_tick(self, rows: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
         """Return the rows at that tick and later."""
-        return rows.filter(time__gte=_tick(name, text))
+        return rows.filter(time__gte=parse_tick(name, text))
 
     def to_tick(self, rows: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
         """Return the rows at that tick and before."""
-        return rows.filter(time__lte=_tick(name, text))
-
-
-def _tick(name: str, text: str) -> datetime:
-    try:
-        return hexotime.to_datetime(max(EARLIEST, min(LATEST, int(text))))
-    except ValueError:
-        raise BadRequest(f"Invalid value for '{name}': Enter a number of ticks.") from None
+        return rows.filter(time__lte=parse_tick(name, text))
 
 
 @registry.register_resource
@@ -145,7 +137,7 @@ class TrackPointResource(ModelResource[TrackPoint]):
         "record": ToOneOfTrack("record", null=True, blank=True, help="The record of the track."),
         "resource_uri": URI(),
         "speed": Measure(default=None, null=True, help="The speed, in m/s."),
-        "time": NaiveTime(null=True, help="The moment in UTC, without an offset."),
+        "time": TimeOfPoint(null=True, help="The moment in UTC, without an offset."),
         "timestamp": TimeAsTicks(null=True, help="The moment in ticks, for filters."),
         "user": ToOneOfTrack("user", attribute="user", null=True, help="The user of the track."),
         "vertical_accuracy": Measure(
@@ -176,6 +168,17 @@ class TrackPointResource(ModelResource[TrackPoint]):
     def settle(cls, rows: Sequence[TrackPoint]) -> None:
         keys = {key for row in rows for key in (row.track_id, row.moved_from) if key is not None}
         refresh_tracks(keys)
+
+    @classmethod
+    def counted(cls, context: Context, params: QueryDict) -> QuerySet[Track] | None:
+        """Return the tracks of a list of all points that the caller sees, or of a single track."""
+        tracks = TrackResource.visible_rows(context)
+        for name, texts in params.lists():
+            if name.partition("__")[0] in cls.filtering:
+                if name not in ("track", "track__exact") or not str(texts[-1]).isdecimal():
+                    return None
+                tracks = tracks.filter(pk=int(texts[-1]))
+        return tracks
 
     @classmethod
     def more_meta(cls, context: Context, rows: Callable[[], QuerySet[Any, Any]]) -> dict[str, Any]:

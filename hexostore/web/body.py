@@ -11,11 +11,12 @@ from hexostore.web.limits import WebLimits
 class Body:
     """Collects what the parser gives, in memory or, above a size, in a temporary file.
 
-    `length` is the announced one, None for a chunked body.
+    `length` is the announced one, None for a chunked body, and `most` the limit.
     """
 
     def __init__(self, limits: WebLimits) -> None:
         self.limits = limits
+        self.most = limits.body
         self.length: int | None = 0
         self.received = 0
         self.complete = False
@@ -24,15 +25,16 @@ class Body:
         self.arrived: asyncio.Future[bool] | None = None
         self._file: IO[bytes] | None = None
 
-    def announce_length(self, length: bytes, *, chunked: bool) -> None:
+    def announce_length(self, length: bytes, path: str, *, chunked: bool) -> None:
         """Note what the head says about it. The parser has checked the number."""
         self.length = None if chunked else int(length or b"0")
+        self.most = self.limits.longest_body(path)
         self.unwanted = self.is_refused
 
     @property
     def is_refused(self) -> bool:
         """Whether the head alone refuses it: a chunked body, or one above the limit."""
-        return self.length is None or self.length > self.limits.body
+        return self.length is None or self.length > self.most
 
     @property
     def spooled(self) -> int:

@@ -20,6 +20,8 @@ class WebLimits:
     idle_seconds: float = 30
 
     body: int = 2_621_440
+    file: int = 0  # a body at one of `file_paths`, if that is more
+    file_paths: frozenset[str] = frozenset()  # without the final slash
     body_seconds: float = 10  # and one more for each `body_rate` bytes that have come
     body_rate: int = 16 * KIB
     body_in_memory: int = 64 * KIB  # a longer one lies in a temporary file
@@ -37,3 +39,8 @@ class WebLimits:
 
     handshake_seconds: float = 10
     stop_seconds: float = 5
+
+    def longest_body(self, path: str) -> int:
+        """Return the limit for a body that is sent to a path."""
+        takes_files = f"/{path.strip('/')}" in self.file_paths
+        return max(self.body, self.file) if takes_files else self.body

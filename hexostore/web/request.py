@@ -65,7 +65,7 @@ class WebRequest:
         names = Counter(name for name, _ in self.headers)
         in_chunks = b"transfer-encoding" in names
         self.keep_alive = keep_alive and version == "1.1" and not in_chunks
-        self.body.announce_length(self.header(b"content-length"), chunked=in_chunks)
+        self.body.announce_length(self.header(b"content-length"), self.path, chunked=in_chunks)
         if version not in {"1.0", "1.1"}:
             self.refusal = malformed_request()
         elif self.size > self.limits.head or len(self.headers) > HEADERS:

@@ -25,6 +25,7 @@ from hexostore.web.threads import Threads
 _PAUSE = 1.0  # seconds between two ticks, and before accepting again when the system refused
 _BETWEEN_TRIMS = 10  # ticks
 _OWN_FILES = 100  # descriptors that are no connections
+_FILES = 8  # of the greatest size that may arrive at the same time
 
 _log = logging.getLogger("hexostore.web")
 
@@ -45,7 +46,13 @@ def _usual_limits() -> WebLimits:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     connections = max(1, min(WebLimits.connections, (soft - _OWN_FILES) // 3))
-    return WebLimits(connections=connections, body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
+    return WebLimits(
+        connections=connections,
+        body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0,
+        file=settings.HEXOSTORE_IMPORT_BYTES,
+        file_paths=settings.HEXOSTORE_FILE_PATHS,
+        waiting_bodies=max(WebLimits.waiting_bodies, _FILES * settings.HEXOSTORE_IMPORT_BYTES),
+    )
 
 
 async def _serve_listeners(

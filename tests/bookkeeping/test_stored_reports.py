@@ -48,6 +48,10 @@ def test_of_a_record(record: Record, athlete: User) -> None:
     assert [each["value"] for each in found["metrics"]] == [74.5, 79]
     assert found == report(athlete, user=1511, record=37, include_metrics="44,46")
     assert report(athlete, templatereport=path.split("/")[3]) == found
+    assert report(athlete, templatereport__exact=path) == found
+    refused = client_of(athlete).get("/api/report/", {"templatereport__in": path, "record": "37"})
+    text = "'in' is not an allowed filter on the 'templatereport' field."
+    assert (refused.status_code, refused.json()) == (400, {"error": text})
 
 
 @pytest.mark.rule("metrics 7", "metrics 11")

@@ -131,7 +131,7 @@ class Writer(Thread):
         """PATCH two members of the profile at once; the first writer only, for there is one."""
         if self.number != 0 or self.model.in_doubt(PROFILE):
             return
-        values: tuple[Any, Any] = {"word": self._word()}, [self._words]
+        values: tuple[Any, Any] = {"word": self._word()}, [{"words": self._words}]
         pairs = zip(PROFILE_MEMBERS, values, (0, 1), strict=True)
         sent = [pair.submit(self._patch_value, *each) for each in pairs]
         for each in sent:

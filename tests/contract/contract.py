@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.db import models
@@ -103,11 +103,13 @@ class RowContract(Contract):
     A data class says how rows come about (`make`, `more`), the least POST body (`minimal`) and
     what a PUT or PATCH may change (`changes`). `more_meta` are names that `meta` of its lists has
     besides the usual, `statements` those for a page, and `most_rows` is the length of the longest.
+    `wrong_filters` are the words by field where these are not those of Tastypie.
     """
 
     more_meta: ClassVar[tuple[str, ...]] = ()
     statements: ClassVar[int] = 1
     most_rows: ClassVar[int] = 1000
+    wrong_filters: ClassVar[Mapping[str, str]] = {}
 
     def make(self, owner: User, number: int = 1) -> Model:
         """A row of the owner's in which every member that can be filtered has a value."""

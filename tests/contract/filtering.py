@@ -146,7 +146,8 @@ class FilterContract(RowContract):
     def test_every_lookup_refuses_the_wrong_type(self, owner: Caller, filter_field: str) -> None:
         for lookup in open_lookups(self.resource, filter_field):
             for value, text in wrong_values(self.column(filter_field), lookup):
-                refused(owner.get(self.list_path, {f"{filter_field}__{lookup}": value}), text)
+                words = self.wrong_filters.get(filter_field, text)
+                refused(owner.get(self.list_path, {f"{filter_field}__{lookup}": value}), words)
 
     def column(self, name: str) -> Any:
         """What decides about the type of a filter's values: a column, or None for a relation."""

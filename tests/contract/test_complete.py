@@ -59,7 +59,7 @@ def test_a_resource_without_a_document_is_told_what_to_add() -> None:
         '{"type": "integer"}\n  }\n},'
     )
     line = int(re.findall(r"additions\.json, before line (\d+)", told)[0])
-    assert additions.FILE.read_text().splitlines()[line - 1].startswith('"metric"')
+    assert additions.FILE.read_text().splitlines()[line - 1].startswith('"import"')
 
 
 def test_a_new_field_is_told_where_to_add() -> None:

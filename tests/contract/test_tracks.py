@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import models
+
 from apps.accounts.models import User
 from apps.tracks.models import Track, TrackPoint
 from apps.tracks.totals import refresh_tracks
@@ -72,6 +74,14 @@ class TestTrackPoint(ResourceContract):
     more_meta = ("distance", "total_tracks")
     statements = 2
     most_rows = 65_535
+    wrong_filters = {
+        "time": "Invalid value for 'time': Enter a date, such as 2015-05-12T19:50:46.",
+        "timestamp": "Invalid value for 'timestamp': Enter a number of ticks.",
+    }
+
+    def column(self, name: str) -> Any:
+        """Filters by ticks take fractions."""
+        return models.FloatField() if name == "timestamp" else super().column(name)
 
     def make(self, owner: User, number: int = 1) -> TrackPoint:
         return new_track(owner, number).points.earliest("pk")

@@ -14,6 +14,7 @@ DOCS = ROOT / "docs"
 COMMANDS = (
     ("serve",),
     ("load",),
+    ("import",),
     ("simulate",),
     ("user", "add"),
     ("user", "list"),

@@ -58,6 +58,9 @@ def test_every_citation_leads_somewhere() -> None:
         ("contract, datatype 19", "contract, datatype"),
         ("wire.md, trap 1", "wire.md, trap"),
         ("metrics.md section 3", "metrics.md section"),
+        ("contract, exchange 3.9", "exchange 3.9"),
+        ("exchange D27", "exchange D27"),
+        ("exchange recipes 1 to 46", "exchange recipe 46"),
     ],
 )
 def test_a_citation_that_leads_nowhere_is_found(text: str, fault: str) -> None:
@@ -72,6 +75,7 @@ def test_a_citation_that_leads_nowhere_is_found(text: str, fault: str) -> None:
         "wire trap 13; wire traps 11 and 13; wire 5.6 and trap 7",
         "wire F1, F2 and 5.4, wire row 39, wire 1.7.",
         "behaviour 4; RFC 6749, section 4.1",
+        "exchange 3.4, D9 and recipe 12",
         "catalogue, datatypes 19 and 4113",
         "API reference, Create, Update and Delete; Client README, Authorization",
         "django-tastypie 0.15.1, Tastypie 0.9.16, on the wire, a seed of 2 rows",
@@ -88,6 +92,7 @@ def test_the_books_have_their_rules() -> None:
         f"T{number}" for number in range(1, 215)
     ]
     assert {"wire trap 15", "wire F9", "wire row 51", "wire 8.9", "behaviour 11"} <= set(names)
+    assert {"exchange 2.4", "exchange D26", "exchange recipe 45"} <= set(names)
 
 
 def test_a_name_stands_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 `python -m tests.documents.fuzz [--seconds N] [OPTION ...]` does it for long (bin/fuzz); other
 options go to schemathesis. With `--sweep` it asks instead for every order and filter by every
-path of links, which no random text finds.
+path of links, which no random text finds. With `--files N` each test that reads damaged activity
+files (tests/exchange/damage.py) reads N of them, and `--schedules N` compares schedules of studies
+with what rrule says of them; neither needs a server.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import requests
 
 from tests.embedded import remove_home, throwaway_home
 from tests.live import ROOT, Live
+from tests.studies import second_opinion
 
 CHECKS = (
     "not_a_server_error",
@@ -44,6 +47,13 @@ def command(document: str, seconds: int, *options: str) -> list[str]:
         "--continue-on-failure",
         *options,
     ]
+
+
+def read_damaged_files(count: int, *options: str) -> int:
+    """Run the tests that read damaged files; return the exit status of pytest."""
+    run = [sys.executable, "-m", "pytest", "-q", "-n", "0", "tests/exchange", "-k", "damage"]
+    environment = {**os.environ, "HEXOSTORE_DAMAGED_FILES": str(count)}
+    return subprocess.run([*run, *options], cwd=ROOT, env=environment, check=False).returncode
 
 
 def sweep_all(base: str, depth: int) -> int:
@@ -72,13 +82,26 @@ def _every_query(depth: int) -> Iterator[tuple[str, str]]:
         yield from ((found.name, query) for query in sweep.queries(found, depth))
 
 
+def compare_schedules(number: int) -> int:
+    """Compare random schedules with the second opinion; return 1 if any of them differs."""
+    found = second_opinion.differences(range(number))
+    print("\n".join([*found, f"{number} schedules, {len(found)} differences"]))  # noqa: T201
+    return int(bool(found))
+
+
 def main() -> int:
     """Runs for the seconds asked for; gives the exit status of schemathesis, 0 for no finding."""
     parser = argparse.ArgumentParser(prog="bin/fuzz", description="Try what the API answers.")
     parser.add_argument("--seconds", type=int, default=600, help="how long to try (600)")
+    parser.add_argument("--schedules", type=int, help="compare schedules with rrule instead")
     parser.add_argument("--sweep", action="store_true", help="try every path of links instead")
+    parser.add_argument("--files", type=int, help="read so many damaged files per test instead")
     parser.add_argument("--depth", type=int, default=3, help="links that a path may have (3)")
     asked, options = parser.parse_known_args()
+    if asked.files:
+        return read_damaged_files(asked.files, *options)
+    if asked.schedules is not None:
+        return compare_schedules(asked.schedules)
     home = throwaway_home()
     served = Live(home).start()
     try:

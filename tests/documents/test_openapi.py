@@ -113,11 +113,8 @@ def test_types_are_those_of_the_wire() -> None:
     assert profile["weight"]["type"] == ["number", "null"]
 
 
-def test_promised_formats_and_strangers() -> None:
-    paths = NOW["paths"]
-    assert "501" in paths["/api/range/{key}/"]["get"]["responses"]
-    assert "501" not in paths["/api/data/"]["get"]["responses"]
-    assert paths["/api/"]["get"]["security"] == []
+def test_strangers() -> None:
+    assert NOW["paths"]["/api/"]["get"]["security"] == []
     assert {"basic": []} in NOW["security"]
 
 
@@ -132,6 +129,31 @@ def test_formats_besides_json(name: str) -> None:
     }
     others = NOW["paths"]["/api/unit/"]["get"]["responses"]["200"]["content"]
     assert set(others) == {"application/json"}
+
+
+@pytest.mark.parametrize(
+    ("name", "formats"),
+    [
+        ("record", ["fit", "tcx", "gpx"]),
+        ("range", ["fit", "tcx", "gpx"]),
+        ("trainingroutine", ["fit", "tcx"]),
+    ],
+)
+def test_details_that_are_files_too(name: str, formats: list[str]) -> None:
+    path = f"/api/{name}/{{key}}/"
+    media_types = {
+        "fit": "application/vnd.ant.fit",
+        "tcx": "application/vnd.garmin.tcx+xml",
+        "gpx": "application/gpx+xml",
+    }
+    content = NOW["paths"][path]["get"]["responses"]["200"]["content"]
+    assert set(content) == {"application/json", *(media_types[each] for each in formats)}
+    assert parameters(path)["format"]["schema"]["enum"] == ["json", *formats]
+    assert set(NOW["paths"][path]["put"]["responses"]["200"]["content"]) == {"application/json"}
+    assert "parameters" not in NOW["paths"][path]["put"]
+    others = NOW["paths"]["/api/track/{key}/"]["get"]
+    assert set(others["responses"]["200"]["content"]) == {"application/json"}
+    assert "parameters" not in others
 
 
 def test_flows_are_those_of_the_server() -> None:

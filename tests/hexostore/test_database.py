@@ -19,9 +19,9 @@ from django.db import OperationalError, connection, transaction
 from apps.accounts.models import User
 from apps.api.models import Edition
 from apps.records.models import Label
-from apps.signals.storage.database import raw_cursor
 from hexostore import settings
 from hexostore.database import base, idle
+from hexostore.database.raw import raw_cursor
 from tests.databases import another_connection
 from tests.people import Caller, owner
 

@@ -41,7 +41,7 @@ def a_range(activitytype: int | None, seconds: int = 300, **more: Any) -> Subjec
 
 def value(metric: int, subject: Subject, found: Gathered) -> Value:
     definition = DEFINITIONS[metric]
-    return definition.value(Evidence(subject, found)) if definition.applies_to(subject) else None
+    return definition.value(Evidence(subject, [found])) if definition.applies_to(subject) else None
 
 
 def of_counts(datatype: int, samples: Any) -> Gathered:

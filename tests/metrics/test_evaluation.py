@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import Profile, User
 from apps.catalog.models import ActivityAttribute, ActivityType, Datatype, TrainingRoutine
 from apps.metrics import fitness_tests, subject
+from apps.metrics.definition import Value
 from apps.metrics.definitions import DEFINITIONS
 from apps.metrics.evaluation import evaluate
 from apps.metrics.stretches import Span
@@ -215,6 +216,47 @@ def test_age_is_that_at_the_record(record: Record, athlete: User) -> None:
     near, far = evaluate([ENERGY], [found[pk] for pk in ranges])
     assert near[ENERGY] is not None
     assert near == far
+
+
+def numbers(values: dict[int, Value]) -> dict[int, float]:
+    """Those of the values that are numbers."""
+    return {metric: value for metric, value in values.items() if isinstance(value, int | float)}
+
+
+@pytest.mark.rule("metrics 3.3")
+def test_energy_over_years_is_that_of_each_age(
+    record: Record, athlete: User, datatypes: Datatypes
+) -> None:
+    """Pooled records spend what they spend by themselves; all that has no age is as it was."""
+    Profile.objects.update_or_create(
+        user=athlete,
+        defaults={"gender": "M", "date_of_birth": date(1980, 5, 1), "weight": 70, "height": 1.8},
+    )
+    found = [subject.of_records([record.pk])[record.pk]]
+    for years in (1, 20):
+        later = new_record(athlete, START + years * 366 * 86_400 * 256)
+        store.write_channel(later, datatypes[HR], np.arange(90, 130, 4))
+        beats = np.arange(200, 2560, 200)
+        store.write_events(later, datatypes[18], beats, np.diff(beats, prepend=0))
+        found.append(subject.of_records([later.pk])[later.pk])
+    pooled = subject.pool(found)
+    metrics = [9001, 9003, 9004, ENERGY, 139, 149, 44, 45, 71, 9023]
+    single = [numbers(values) for values in evaluate(metrics, found)]
+    with patch.object(gathering, "_fetched", wraps=gathering._fetched) as fetched:
+        (values,) = evaluate(metrics, [pooled])
+    assert fetched.call_count == 1
+    together = numbers(values)
+    for total in (ENERGY, 139, 149):
+        assert together[total] == pytest.approx(sum(each[total] for each in single), rel=1e-14)
+    assert together[9001] == pytest.approx(together[ENERGY] / 30, rel=1e-14)
+    assert together[9003] == min(each[9003] for each in single)
+    assert together[9004] == max(each[9004] for each in single)
+    Profile.objects.update(date_of_birth=None)
+    ageless = subject.of_records([each.record for each in pooled.stretches]).values()
+    (without,) = evaluate(metrics, [subject.pool(list(ageless))])
+    assert without[ENERGY] is None
+    for other in (44, 45, 71, 9023):
+        assert without[other] == values[other]
 
 
 def test_somebody_without_records_adds_nothing_to_a_pool(

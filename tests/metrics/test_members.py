@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
@@ -12,6 +14,7 @@ from apps.accounts.models import Profile, User
 from apps.api.remarks import HEADER
 from apps.api.versions import HEADER as VERSION
 from apps.catalog.models import ActivityType
+from apps.metrics import results
 from apps.metrics.models import RangeResults
 from apps.records.models import Range, Record
 from apps.sandbox import seeds, store
@@ -197,3 +200,69 @@ def statements(user: User, path: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert ask(user, path).status_code == 200
     return len(captured)
+
+
+@pytest.mark.parametrize("path", ["record/", "range/", "report/", "distribution/"])
+def test_a_lookup_that_the_argument_does_not_have(athlete: User, running: Range, path: str) -> None:
+    """Is refused wherever metrics are asked for, as for fields; `exact` means the same as none."""
+    named = f"{path}?id=0&range={running.pk}"
+    refused = ask(athlete, f"{named}&include_metrics__foo=44")
+    text = "'foo' is not an allowed filter on the 'include_metrics' field."
+    assert (refused.status_code, refused.json()) == (400, {"error": text})
+    plain = ask(athlete, f"{named}&include_metrics=44")
+    exact = ask(athlete, f"{named}&include_metrics__exact=44")
+    assert (plain.status_code, plain.json()) == (200, exact.json())
+
+
+@pytest.mark.parametrize("shown_by", ["show_all", "include_autodetected"])
+def test_exact_means_the_same_as_no_lookup(athlete: User, running: Range, shown_by: str) -> None:
+    Range.objects.update(autodetected=True)
+    for spelled, status, count in (
+        (shown_by, 200, 1),
+        (f"{shown_by}__exact", 200, 1),
+        (f"{shown_by}__gt", 400, None),
+    ):
+        answer = ask(athlete, f"range/?{spelled}=1")
+        assert answer.status_code == status
+        assert answer.json().get("meta", {}).get("total_count") == count
+
+
+def test_a_patch_of_a_list_reads_the_metrics_once(athlete: User, running: Range) -> None:
+    """However many ranges there are; each is shown as its own detail, in the order sent."""
+    rows = [running]
+    for last in (3, 9, 6):
+        rows.insert(0, Range.objects.create(user=athlete, start=START, end=START + 256 * last))
+    uris = [f"/api/range/{row.pk}/" for row in [*rows, running]]
+    sent = [{"resource_uri": uri, "note": f"{at}", "odd": at} for at, uri in enumerate(uris)]
+    client = client_of(athlete)
+    with patch.object(results, "read_results", wraps=results.read_results) as read:
+        answer = client.patch("/api/range/?include_metrics=44", {"objects": sent}, format="json")
+    assert (answer.status_code, read.call_count) == (202, 1)
+    shown = answer.json()["objects"]
+    assert [each.pop("odd") for each in shown] == [0, 1, 2, 3, 4]
+    for each, uri in zip(shown, uris, strict=True):
+        detail = client.get(f"{uri}?include_metrics=44").json()
+        for name in ("resource_uri", "note", "end", "metrics"):
+            assert each[name] == detail[name]
+    assert len({each["metrics"][-1]["value"] for each in shown}) == 4
+
+
+@pytest.mark.rule("metrics 3.1")
+def test_what_139_was_in_2014(athlete: User, running: Range) -> None:
+    """Energy with what a body spends at rest, which is metric 149 now."""
+    Profile.objects.create(
+        user=athlete, gender="M", weight=80, height=1.8, date_of_birth=date(1980, 1, 1)
+    )
+
+    def shown(path: str, version: str) -> dict[str, float]:
+        """The value of each metric by its name."""
+        found = ask(athlete, path, **{VERSION: version}).json()
+        listed = found["metrics"] if "metrics" in found else found["data"][0]
+        return {each["name"]: each["value"] for each in listed if "cal" in each["name"]}
+
+    for path in (f"range/{running.pk}/?", "record/37/?", f"report/?range={running.pk}&"):
+        former, newer = (shown(f"{path}include_metrics=139,149", v) for v in ("2.0.x", "3.3.x"))
+        (full,) = (value for name, value in newer.items() if name != "energyecg_vo2_kcal")
+        assert 0 < newer["energyecg_vo2_kcal"] < full
+        assert former.pop("energyecg_vo2_with_baseline_kcal") == full
+        assert list(former.values()) == [full]

@@ -13,7 +13,7 @@ from apps.catalog.models import Datatype
 from apps.jobs import queue
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
-from apps.metrics import processing
+from apps.metrics import automatic, processing
 from apps.metrics.models import RangeResults
 from apps.records.models import Range, Record
 from apps.sandbox import seeds, store
@@ -96,6 +96,31 @@ def test_a_range_of_rest_is_processed_step_by_step(
     assert step()
     assert not step()
     assert Job.objects.get(kind=processing.JOB).state == Job.State.DONE
+
+
+def test_what_is_derived_is_looked_for_once(athlete: User, resting: Record) -> None:
+    """In the processing of a record that was queued, and when a complete one is looked at."""
+    with patch.object(processing, "work_out_record", wraps=automatic.work_out_record) as derived:
+        post(athlete, REST_TEST)
+        queue.do_due()
+        assert derived.call_count == 1
+        processing.add_job(resting.pk)
+        queue.do_due()
+        assert derived.call_count == 2
+
+
+def test_a_record_that_is_queued_between_two_steps_is_derived_again(
+    athlete: User, resting: Record
+) -> None:
+    with patch.object(processing, "work_out_record", return_value=None) as derived:
+        post(athlete, REST_TEST)
+        step()
+        step()
+        processing.queue_records([resting.pk])
+        queue.do_due()
+    assert derived.call_count > 1
+    resting.refresh_from_db()
+    assert resting.status == "complete"
 
 
 def test_other_ranges_are_complete_at_once(athlete: User, resting: Record) -> None:

@@ -10,14 +10,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.accounts.models import User
+from apps.accounts.models import Profile, User
 from apps.api.versions import HEADER
 from apps.catalog.models import ActivityType, Datatype, TrainingRoutine
 from apps.metrics import selection
 from apps.records.models import Range, Record
 from apps.sandbox import seeds
 from apps.signals.storage import store
-from hexostore import clock
 from tests.people import grant
 from tests.signals.conftest import CATALOG, HR, START, client_of, new_record
 
@@ -241,13 +240,49 @@ def test_days_have_lists_of_their_own(athlete: User, datatypes: dict[int, Dataty
     }
 
 
-def test_days_of_a_record_that_goes_on(athlete: User, datatypes: dict[int, Datatype]) -> None:
-    growing = beating(athlete, datatypes, 0, 70, 72)
-    Record.objects.filter(pk=growing.pk).update(start=clock.ticks() - 1024, end=None)
-    whole = report(athlete, record=growing.pk)
-    assert whole["timeranges"][0]["end"] is None
-    found = report(athlete, record=growing.pk, group_by="day")
-    assert found["count"] in (1, 2)
+RMSSD, SDNN = 9023, 180
+
+
+def without_end(user: User, datatypes: dict[int, Datatype], seconds: int) -> Record:
+    """A record of a beat and a heart rate a second, which does not say when it ends."""
+    made = beating(user, datatypes, 0, *[70] * seconds)
+    beats = 256 * np.arange(1, seconds + 1)
+    store.write_events(made, datatypes[18], beats, np.resize([256, 230], seconds))
+    store.write_events(made, datatypes[1004], beats, np.zeros(seconds, int))
+    Record.objects.filter(pk=made.pk).update(end=None, status="complete")
+    return made
+
+
+def test_days_of_a_record_without_an_end(athlete: User, datatypes: dict[int, Datatype]) -> None:
+    """They are those up to its last sample, not all since then."""
+    growing = without_end(athlete, datatypes, 600)
+    last = START + 256 * 600
+    (whole,) = report(athlete, record=growing.pk)["timeranges"]
+    assert (whole["start"], whole["end"]) == (START, None)
+    row = Range.objects.create(user=athlete, start=START, end=None)
+    for name, key in (("record", growing.pk), ("range", row.pk)):
+        found = report(athlete, group_by="day", **{name: str(key)})
+        assert [times(each) for each in found["data"]] == [[(START, last)]]
+        assert found["data"][0]["metrics"][0]["value"] == 70
+    time: dict[str, Any] = {"user": 1511, "start": START, "end": START + 100 * DAY}
+    assert report(athlete, **time, group_by="day")["count"] == 1
+
+
+def test_beats_of_a_record_without_an_end(athlete: User, datatypes: dict[int, Datatype]) -> None:
+    """It is as long as it was recorded, so that it is not too long for a report of beats."""
+    growing = without_end(athlete, datatypes, 600)
+    ended = without_end(athlete, datatypes, 600)
+    Record.objects.filter(pk=ended.pk).update(end=START + 256 * 600)
+    hrv = f"{RMSSD},{SDNN}"
+    told = report(athlete, record=growing.pk, include_metrics=hrv)["metrics"]
+    assert told == report(athlete, record=ended.pk, include_metrics=hrv)["metrics"]
+    assert None not in [each["value"] for each in told]
+
+
+def test_a_record_without_an_end_or_any_sample(athlete: User) -> None:
+    empty = Record.objects.create(user=athlete, start=START, end=None)
+    assert mean(athlete, record=empty.pk, include_metrics=str(MEAN)) is None
+    assert report(athlete, record=empty.pk, group_by="day") == {"count": 0, "data": []}
 
 
 def test_records_and_ranges_are_cut_to_a_time(record: Record, athlete: User) -> None:
@@ -270,6 +305,25 @@ def test_what_has_no_samples_is_null(athlete: User) -> None:
         (metric,) = found["metrics"]
         assert (metric["value"], metric["zone"]) == (None, None)
         assert times(found) == expected
+
+
+def test_zones_of_a_report_about_nothing_are_those_of_the_person(
+    record: Record, athlete: User, outsider: User, staff: User
+) -> None:
+    """Wherever it is known whom it would be about; those of the catalogue for several."""
+    own, usual = [65, 67, 70, 72, 74, 88], [0, 114, 133, 152, 171, 250]
+    Profile.objects.create(user=athlete, zones=own)
+    later: dict[str, Any] = {"start": START + DAY, "end": START + 2 * DAY}
+    whole = new_range(athlete, 0, 5)
+    for params, expected in (
+        ({"record": 37, **later}, own),
+        ({"range": whole.pk, "record": 37, **later}, own),
+        ({"user": 1511, **later}, own),
+        ({"user": 1511, "activitytype": 10, **later}, own),
+        ({"user": f"1511,{outsider.pk}", "activitytype": 10, **later}, usual),
+    ):
+        (told,) = report(staff, **params)["metrics"]
+        assert (told["value"], told["zone"], told["zones"]) == (None, None, expected)
 
 
 @pytest.mark.rule("metrics 1.3", "metrics 7")
@@ -344,6 +398,7 @@ def test_distributions_have_histograms(
         ({"user": "1511", "start": "9" * 70, "end": START}, "The end must be after the start."),
         ({"user": "1511", "start": START, "end": FIRST_HOUR}, "The end must be after the start."),
         ({"user": "1511", "start": START, "end": 2**60}, "A report covers at most 3660 days."),
+        ({"record": "37", "start": START, "end": FIRST_HOUR}, "The end must be after the start."),
         (
             {"user": "1511", "start": START, "end": START, "group_by": "week"},
             "'group_by' must be 'day'.",

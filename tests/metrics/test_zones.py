@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import Profile, User
-from apps.metrics.wearer import Wearer, own_zones, wearers
+from apps.accounts.zones import own_zones
+from apps.metrics.wearer import Wearer, wearers
 from apps.metrics.zones import limits
 from tests.signals.conftest import START, client_of
 
@@ -62,3 +63,43 @@ def test_a_profile_has_its_own_zones(athlete: User) -> None:
     assert limits(44, USUAL, found, START) == ATHLETE
     client.patch(f"/api/profile/{profile.pk}/", {"zones": None}, format="json")
     assert limits(44, USUAL, wearers([athlete.pk])[athlete.pk], START) == USUAL
+
+
+REMEDY = "Zones are six rising numbers from 0 on, or a list of objects, or null."
+SAID = {"profile": {"zones": [REMEDY]}}
+
+
+@pytest.mark.parametrize(
+    "zones",
+    [
+        [65, 67, 70, 72, 74],
+        [65, 67, 70, 72, 74, 88, 90],
+        [65, 67, 70, 72, 74, 74],
+        [88, 74, 72, 70, 67, 65],
+        [-1, 67, 70, 72, 74, 88],
+        ["65", "67", "70", "72", "74", "88"],
+        [65, 67, 70, 72, 74, None],
+        [True, 67, 70, 72, 74, 88],
+        [65, {"name": "easy"}],
+    ],
+)
+@pytest.mark.parametrize("verb", ["patch", "put"])
+def test_malformed_zones_are_refused(athlete: User, zones: list[Any], verb: str) -> None:
+    profile = Profile.objects.create(user=athlete, zones=ATHLETE)
+    answer = getattr(client_of(athlete), verb)(
+        f"/api/profile/{profile.pk}/", {"unit_system": "metric", "zones": zones}, format="json"
+    )
+    assert (answer.status_code, answer.json()) == (400, SAID)
+    profile.refresh_from_db()
+    assert profile.zones == ATHLETE
+
+
+@pytest.mark.parametrize(
+    "zones", [None, [], [0, 1.5, 2, 3, 4, 5], [{"name": "easy"}], [[0, 114], [114, 133]]]
+)
+def test_other_zones_are_kept(athlete: User, zones: Any) -> None:
+    profile = Profile.objects.create(user=athlete, zones=[1, 2])
+    client, path = client_of(athlete), f"/api/profile/{profile.pk}/"
+    assert client.patch(path, {"unit_system": "metric"}, format="json").status_code == 202
+    answer = client.patch(path, {"zones": zones}, format="json")
+    assert (answer.status_code, answer.json()["zones"]) == (202, zones)

@@ -53,13 +53,8 @@ def changed(resource: str, handle: str, **fields: Any) -> dict[str, Any]:
 
 
 def test_counts_per_resource() -> None:
-    assert seeds.load(SEED).count_rows == {
-        "range": 2,
-        "record": 1,
-        "label": 2,
-        "device": 1,
-        "user": 1,
-    }
+    counts = {"range": 2, "record": 1, "label": 2, "device": 1, "user": 1}
+    assert seeds.load(SEED).count_rows == counts
 
 
 def test_references_ids_and_times_are_kept() -> None:

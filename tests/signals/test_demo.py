@@ -10,12 +10,17 @@ import numpy as np
 import pytest
 
 from apps.accounts.models import User
-from apps.catalog.models import Datatype
-from apps.records.models import Record
+from apps.catalog.models import ActivityType, Datatype
+from apps.jobs.models import Job
+from apps.metrics import derived_channels
+from apps.metrics.automatic import work_out_record
+from apps.records.models import Range, Record
 from apps.sandbox import demo
 from apps.signals.models import Channel
 from apps.simulation import profiles
 from tests.signals.conftest import client_of
+
+SLEEP, REST_TEST = 12, 106
 
 
 @pytest.fixture
@@ -26,6 +31,15 @@ def printed(athlete: User, datatypes: dict[int, Datatype]) -> User:
         Record.objects.create(id=key, user=athlete, start=start, end=end)
     Record.objects.create(id=5, user=athlete, start=0, end=512_000, status="realtime")
     Record.objects.create(id=6, user=athlete, start=None)
+    kinds = [ActivityType.objects.create(pk=pk, name=str(pk)) for pk in (SLEEP, REST_TEST)]
+    for (key, hours), kind in zip({41102: 0.5, 42008: 0.25}.items(), kinds, strict=True):
+        start, ticks = 361_000_000_000 + key * 10**6, int(3600 * 256 * hours)
+        Record.objects.create(id=key, user=athlete, start=start, end=start + ticks)
+        Range.objects.create(
+            user=athlete, start=start + 10_000, end=start + ticks, activitytype=kind
+        )
+    Record.objects.update(status="complete")
+    Record.objects.filter(id=5).update(status="realtime")
     demo.make_signals()
     return athlete
 
@@ -72,6 +86,29 @@ def test_the_same_seed_gives_the_same_signals(printed: User) -> None:
     before = set(Channel.objects.values_list("record_id", "datatype_id", "version"))
     demo.make_signals()
     assert set(Channel.objects.values_list("record_id", "datatype_id", "version")) == before
+
+
+def test_processing_finds_nothing_left_to_do(
+    printed: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Records of rest and sleep have beats, and all that is derived from what they have. What
+    finds beats in an ECG is an extra, so that this is left to processing."""
+    monkeypatch.setattr(derived_channels, "derive_beats", lambda _: False)
+    columns = "record_id", "datatype_id", "version", "derived_from"
+    before = set(Channel.objects.values_list(*columns))
+    derived = Channel.objects.exclude(derived_from=None).values_list("record_id", "datatype_id")
+    variability = {318, *range(271, 280)}
+    assert set(derived) == {
+        *((record, datatype) for record in (37700, 41102, 42008) for datatype in variability),
+        (41102, 280),
+    }
+    jobs = Job.objects.count()
+    for record in Record.objects.filter(status="complete"):
+        work_out_record(record)
+        record.refresh_from_db()
+        assert record.status == "complete"
+    assert set(Channel.objects.values_list(*columns)) == before
+    assert Job.objects.count() == jobs
 
 
 @pytest.mark.parametrize(

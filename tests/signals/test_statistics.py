@@ -6,11 +6,11 @@ import csv
 import io
 
 from apps.signals.formats.download import statistics
-from apps.signals.formats.download.statistics import Column
+from apps.signals.formats.download.statistics import ColumnHeading
 
 
 def test_a_line_of_titles_one_of_units_one_of_values() -> None:
-    columns = [Column("Act Avg", "g"), Column("a,b", "c,d")]
+    columns = [ColumnHeading("Act Avg", "g"), ColumnHeading("a,b", "c,d")]
     text = statistics.text(columns, ("/x/", None, 5, None), ["0.5", ""])
     rows = list(csv.reader(io.StringIO(text.decode())))
     assert rows == [

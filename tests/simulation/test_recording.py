@@ -18,6 +18,8 @@ from apps.signals.storage import store
 from apps.simulation import profiles, recording
 from apps.simulation.models import Truth
 from apps.simulation.simulator import EVENTS, Simulation
+from apps.tracks.models import Track
+from hexostore import hexotime
 from tests.people import Caller, owner
 from tests.simulation.conftest import profile
 
@@ -147,3 +149,24 @@ def test_a_part_is_the_beginning_of_the_whole(owner: Caller, datatypes: Any) -> 
             offsets = simulation.events(channel.datatype_id)[0]
             assert channel.count == np.searchsorted(offsets, 100 * 256)
     assert {*made.channels.values_list("datatype_id", flat=True)} >= {*EVENTS} & {17, 52}
+
+
+def test_a_record_with_a_gps_gets_the_track_of_its_truth(owner: Caller) -> None:
+    simulation = simulated("run", seconds=600)
+    made = recording.store_record(owner.user, simulation)
+    track = Track.objects.get()
+    assert (track.user, track.record, track.range) == (owner.user, made, None)
+    places = simulation.describe_truth()["track"]
+    points = track.points.order_by("pk").values_list("latitude", "longitude", "altitude", "speed")
+    assert [*points] == [*zip(*(places[name] for name in PLACES), strict=True)]
+    assert track.distance == pytest.approx(sum(places["speed"][1:]), rel=0.005)
+    assert track.start_date == hexotime.to_datetime(START + 256)
+    assert track.end_date == hexotime.to_datetime(START + 600 * 256)
+
+
+PLACES = "latitude", "longitude", "altitude", "speed"
+
+
+def test_a_record_without_a_gps_has_no_track(owner: Caller) -> None:
+    recording.store_record(owner.user, simulated())
+    assert not Track.objects.exists()

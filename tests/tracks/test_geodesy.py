@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.tracks.geodesy import leg_lengths, way_length
@@ -22,11 +22,13 @@ def length(way: list[tuple[float, float]]) -> float:
     return way_length(longitudes, latitudes)
 
 
+@settings(deadline=None)
 @given(WAYS)
 def test_a_way_is_as_long_there_as_back(way: list[tuple[float, float]]) -> None:
     assert length(way) == pytest.approx(length(way[::-1]), rel=1e-12)
 
 
+@settings(deadline=None)
 @given(WAYS, WAYS)
 def test_parts_of_a_way_add_up(
     first: list[tuple[float, float]], second: list[tuple[float, float]]
@@ -36,6 +38,7 @@ def test_parts_of_a_way_add_up(
     assert whole == pytest.approx(length(first) + length(second), rel=1e-12)
 
 
+@settings(deadline=None)
 @given(PLACES)
 def test_who_stays_goes_nowhere(place: tuple[float, float]) -> None:
     assert length([place, place]) == 0

@@ -10,7 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.records.models import Range
+from apps.tracks.columns import EARLIEST, LATEST
 from apps.tracks.models import Track, TrackPoint
+from apps.tracks.totals import refresh_tracks
 from tests.people import Caller, Cast
 from tests.races import locked, meet
 
@@ -71,8 +73,109 @@ def test_the_documented_times_are_equal(owner: Caller, track: Track) -> None:
         f"end={TICKS - 1}",
     ):
         assert owner.get(f"/api/trackpoint/?{query}").json()["meta"]["total_count"] == 0, query
-    for query in ("time=soon", "timestamp__gt=soon", "start=soon", "timestamp=5"):
-        assert owner.get(f"/api/trackpoint/?{query}").status_code == 400, query
+
+
+TIME_FILTERS = {
+    f"timestamp__gte={TICKS}.9": 1,
+    f"timestamp__gte={TICKS + 1}.1": 0,
+    f"timestamp__gte={TICKS / 1e11}e11": 1,
+    f"timestamp__range={TICKS - 1}.5,{TICKS}.5": 1,
+    f"timestamp__gt={10**30}": 0,
+    f"start={TICKS}.9&end={TICKS}.9": 1,
+    f"start=-{10**30}&end={10**30}": 1,
+    "time__gte=2015-05-12": 1,
+    "time__gte=2015-05-13": 0,
+    "time__range=2015-05-12,2015-05-13T00:00:00.5Z": 1,
+    f"time__lte={START}.5": 1,
+    "time__lt=2015-05-12T19:50:46.004Z": 1,
+    f"time={START}.000": 1,
+}
+
+
+def test_filters_by_time(owner: Caller, track: Track) -> None:
+    add(owner, point(track, 0, 0))
+    for query, number in TIME_FILTERS.items():
+        found = owner.get(f"/api/trackpoint/?{query}").json()
+        assert found["meta"]["total_count"] == number, query
+
+
+WRONG_FILTERS = {
+    "start": ["soon", "nan", "1,2"],
+    "end": ["soon", "1e400"],
+    "timestamp__gt": ["soon", "", "inf", "none", "2015-05-12"],
+    "timestamp__range": ["1", "1,2,3", "1,x", "", "none"],
+    "time__gte": ["soon", "", "none", "5", "2015-02-30", "true"],
+    "time__range": ["2015-05-12", "soon,2015-05-12", ""],
+    "timestamp": ["5"],
+    "time__year": ["2015"],
+}
+
+
+def test_wrong_filters_name_the_field(owner: Caller) -> None:
+    for name, wrong in WRONG_FILTERS.items():
+        for text in wrong:
+            answer = owner.get(f"/api/trackpoint/?{name}={text}")
+            assert answer.status_code == 400, (name, text)
+            assert f"'{name.partition('__')[0]}'" in answer.json()["error"], (name, text)
+
+
+WRONG_MEMBERS: dict[str, list[object]] = {
+    "track": ["x", 5, [], "/api/track/0/"],
+    "time": ["soon", 5, True, "", "2015-02-30", "9999-12-31T23:59:59.9999", []],
+    "timestamp": ["soon", "5.5", 1e30, [], {}, LATEST + 1, EARLIEST - 1],
+    "altitude": ["high", [], {}],
+    "speed": ["fast", {}],
+    "course": ["north"],
+    "horizontal_accuracy": ["good"],
+    "vertical_accuracy": [[]],
+    "range": ["x", "/api/range/0/"],
+    "record": ["x", "/api/record/0/"],
+    "user": ["x", "/api/user/0/"],
+}
+
+
+@pytest.mark.parametrize("name", WRONG_MEMBERS)
+def test_wrong_members_are_named(owner: Caller, track: Track, name: str) -> None:
+    (uri,) = add(owner, point(track, 0, 0))
+    for sent in WRONG_MEMBERS[name]:
+        body = {**point(track, 0, 0), name: sent}
+        for answer in owner.post("/api/trackpoint/", body), owner.patch(uri, {name: sent}):
+            assert answer.status_code == 400, sent
+            shown = answer.json()["error"]
+            assert f"'{name}'" in shown or f"provided {name} object" in shown, sent
+
+
+def test_the_last_moments_can_be_sent(owner: Caller, track: Track) -> None:
+    sent = ["0001-01-01T00:00:00", "9999-12-31T23:59:59.990000"]
+    uris = add(owner, *(point(track, 0, 0, time=time) for time in sent))
+    for uri, time in zip(uris, sent, strict=True):
+        owner.patch(uri, {"time": time})
+        assert owner.get(uri).json()["time"][:21] == time[:21]
+
+
+def test_huge_numbers_are_short(owner: Caller, track: Track) -> None:
+    (uri,) = add(owner, point(track, 0, 0, altitude=1e300, speed=2.0**52))
+    answer = owner.get(uri)
+    assert b'"altitude": 1e+300' in answer.content or b'"altitude":1e300' in answer.content
+    assert answer.json()["speed"] == 2**52
+
+
+def test_the_range_of_the_track_is_a_filter(owner: Caller, track: Track) -> None:
+    """`range` is a lookup too, which takes two values."""
+    Track.objects.update(range=Range.objects.create(user=owner.user, start=TICKS))
+    track.refresh_from_db()
+    add(owner, point(track, 0, 0))
+    for query, number in {
+        f"track__range__exact={track.range_id}": 1,
+        f"track__range__exact=/api/range/{track.range_id}/": 1,
+        f"track__range__lte={track.range_id}": 1,
+        f"track__range__in={track.range_id},0": 1,
+        "track__range__exact=0": 0,
+        f"track__range={track.pk},{track.pk}": 1,
+        f"track__range={track.pk + 1},{track.pk + 2}": 0,
+    }.items():
+        found = owner.get(f"/api/trackpoint/?{query}").json()
+        assert found["meta"]["total_count"] == number, query
 
 
 def test_every_write_keeps_the_track_true(owner: Caller, track: Track) -> None:
@@ -225,5 +328,36 @@ def test_an_hour_comes_in_one_page(owner: Caller, track: Track) -> None:
     TrackPoint.objects.bulk_create(
         TrackPoint(track=track, user=owner.user, longitude=0, latitude=0) for _ in range(3600)
     )
+    refresh_tracks([track.pk])
     found = owner.get(f"/api/trackpoint/?track={track.pk}&limit=0").json()
     assert (len(found["objects"]), found["meta"]["limit"]) == (3600, 65_535)
+
+
+def test_the_number_of_points_is_kept(cast: Cast, track: Track) -> None:
+    """Those of one track and of all are not counted each time; the number is the same."""
+    other = Track.objects.create(user=cast.owner.user)
+    first, *_ = add(cast.owner, *(point(track, n, n) for n in range(5)), point(other, 0, 0))
+
+    def totals(who: Caller) -> list[int]:
+        queries = f"track={track.pk}", f"track={other.pk}", "", f"track__in={track.pk},{other.pk}"
+        pages = [who.get(f"/api/trackpoint/?limit=1&{query}").json() for query in queries]
+        return [page["meta"]["total_count"] for page in pages]
+
+    assert totals(cast.owner) == totals(cast.staff) == [5, 1, 6, 6]
+    assert totals(cast.outsider) == [0, 0, 0, 0]
+    assert cast.owner.delete(first).status_code == 204
+    assert totals(cast.owner) == [4, 1, 5, 5]
+    cast.owner.patch("/api/trackpoint/", {"objects": [point(track, 9, 9), point(other, 1, 1)]})
+    assert totals(cast.owner) == [5, 2, 7, 7]
+    cast.owner.delete(f"/api/track/{other.pk}/")
+    assert totals(cast.owner) == [5, 0, 5, 5]
+    page = cast.owner.get(f"/api/trackpoint/?track={track.pk}&timestamp__gt={TICKS + 2 * SECOND}")
+    assert page.json()["meta"]["total_count"] == 3
+    assert cast.owner.get(f"/api/trackpoint/?track={'9' * 30}").json()["meta"]["total_count"] == 0
+
+
+def test_the_number_of_points_does_not_scan(owner: Caller, track: Track) -> None:
+    add(owner, point(track, 0, 0))
+    with CaptureQueriesContext(connection) as captured:
+        owner.get(f"/api/trackpoint/?track={track.pk}&limit=1")
+    assert "count(*)" not in next(each["sql"] for each in captured if "total_rows" in each["sql"])

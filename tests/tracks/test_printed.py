@@ -23,8 +23,8 @@ PRINTED = [
 def test_distances_follow_from_the_points(key: int, metres: float, activity: int) -> None:
     track = Track.objects.get(pk=key)
     assert (track.distance, track.range_id) == (metres, activity)
-    ends = track.start_date, track.end_date
+    ends = track.start_date, track.end_date, track.number
     refresh_tracks([key])
     track.refresh_from_db()
     assert track.distance == pytest.approx(metres, abs=1e-6)
-    assert (track.start_date, track.end_date) == ends
+    assert (track.start_date, track.end_date, track.number) == ends

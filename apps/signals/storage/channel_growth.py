@@ -16,10 +16,10 @@ from apps.records.models import Record
 from apps.signals.models import Channel, Chunk
 from apps.signals.storage import codec, reader, store, thinning
 from apps.signals.storage.codec import Codec
-from apps.signals.storage.database import raw_cursor
 from apps.signals.storage.ingestion import IncomingColumn, IngestionError, fit
 from apps.signals.storage.series import Series
 from apps.signals.storage.store import Block
+from hexostore.database.raw import raw_cursor
 
 
 def extend_channel(record: Record, datatype: Datatype, counts: NDArray[Any]) -> None:

@@ -6,7 +6,7 @@ it must be derived anew. One that is written in any other way forgets it, and is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
 from apps.catalog.models import Datatype
@@ -18,10 +18,16 @@ from apps.signals.storage.series import Series
 
 def source_version(record: Record, method: str, sources: Iterable[int]) -> bytes:
     """Return a fingerprint of what the sources hold now and of the method applied to them."""
-    digest = blake2b(method.encode(), digest_size=store.VERSION)
     rows = Channel.objects.filter(record=record, datatype__in=list(sources))
-    for datatype, version in rows.order_by("datatype").values_list("datatype_id", "version"):
-        digest.update(datatype.to_bytes(4, "little") + bytes(version))
+    versions = rows.values_list("datatype_id", "version")
+    return version_of(method, {datatype: bytes(version) for datatype, version in versions})
+
+
+def version_of(method: str, sources: Mapping[int, bytes]) -> bytes:
+    """Return the same, given the versions of the sources by datatype."""
+    digest = blake2b(method.encode(), digest_size=store.VERSION)
+    for datatype, version in sorted(sources.items()):
+        digest.update(datatype.to_bytes(4, "little") + version)
     return digest.digest()
 
 

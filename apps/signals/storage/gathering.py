@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import reduce
+from operator import add
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +19,8 @@ from numpy.typing import NDArray
 
 from apps.signals.storage import codec
 from apps.signals.storage.counts import NOTHING, ValueCounts
-from apps.signals.storage.database import raw_cursor
 from apps.signals.storage.store import OFFSET
+from hexostore.database.raw import raw_cursor
 
 
 class Stretch(NamedTuple):
@@ -89,6 +91,22 @@ class Gathered:
     numbers: dict[int, int] = field(default_factory=dict)
     series: dict[int, TimeSeries] = field(default_factory=dict)
     states: dict[int, States] = field(default_factory=dict)
+
+    @classmethod
+    def joined(cls, pieces: Sequence[Gathered]) -> Gathered:
+        """Return what groups of stretches that share no time hold together.
+
+        All of them have the same datatypes.
+        """
+        first, *others = pieces
+        if not others:
+            return first
+        return cls(
+            {each: reduce(add, (one.counts[each] for one in pieces)) for each in first.counts},
+            {each: sum(one.numbers[each] for one in pieces) for each in first.numbers},
+            {each: TimeSeries.joined(one.series[each] for one in pieces) for each in first.series},
+            {each: [held for one in pieces for held in one.states[each]] for each in first.states},
+        )
 
     def counts_of(self, datatype: int) -> ValueCounts:
         """Return the counts of a datatype, of no values where there are none."""

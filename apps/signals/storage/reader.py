@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from apps.signals.storage import codec, thinning
 from apps.signals.storage.codec import Codec
-from apps.signals.storage.database import raw_cursor
 from apps.signals.storage.digests import Digest
 from apps.signals.storage.store import CHUNK, OFFSET
+from hexostore.database.raw import raw_cursor
 
 BATCH = 16
 """The number of chunks that one statement reads."""

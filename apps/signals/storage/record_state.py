@@ -11,9 +11,7 @@ from django.dispatch import Signal
 from apps.catalog.datatype_facts import coming_by_sync
 from apps.records.models import Record
 from apps.signals.models import Channel
-from apps.signals.storage import codec
-from apps.signals.storage.database import raw_cursor
-from apps.signals.storage.store import OFFSET
+from apps.signals.storage.last_items import last_events
 
 settled = Signal()
 """Sent inside the transaction of `settle` and `advance`, with the `record` as it is then."""
@@ -97,28 +95,9 @@ def _end(row: Record) -> int | None:
         return row.end
     samples = Channel.objects.filter(record=row, step__isnull=False)
     longest = samples.aggregate(ticks=Max(F("count") * F("step")))["ticks"]
-    ends = [row.start + ticks for ticks in (longest, _last_event(row)) if ticks]
+    reached = last_events([row.pk]).get(row.pk, row.start)
+    reached = max(row.start + (longest or 0), reached)
+    ends = [reached] if reached > row.start else []
     if row.end is not None:
         ends.append(row.end)
     return max(ends, default=None)
-
-
-_LAST_EVENTS = """
-    SELECT DISTINCT ON (chunk.datatype_id) dtype, chunk.count, codec, payload
-    FROM signals_chunk AS chunk JOIN signals_channel USING (record_id, datatype_id)
-    WHERE record_id = %s AND step IS NULL
-    ORDER BY chunk.datatype_id, chunk.start DESC
-"""
-
-
-def _last_event(row: Record) -> int:
-    """Return the offset of the record's last event, or 0."""
-    with raw_cursor() as cursor:
-        chunks = cursor.execute(_LAST_EVENTS, [row.pk], binary=True).fetchall()
-    return max(
-        (
-            int(codec.unpack(payload, number, (OFFSET, dtype), count)[0][-1])
-            for dtype, count, number, payload in chunks
-        ),
-        default=0,
-    )

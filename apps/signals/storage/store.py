@@ -20,7 +20,6 @@ from apps.signals.models import Channel, Chunk
 from apps.signals.storage import codec, content, thinning
 from apps.signals.storage.codec import Codec
 from apps.signals.storage.counts import pack_counts
-from apps.signals.storage.database import raw_cursor
 from apps.signals.storage.ingestion import (
     IncomingColumn,
     IngestionError,
@@ -29,6 +28,7 @@ from apps.signals.storage.ingestion import (
     sample_type,
 )
 from apps.signals.storage.series import Series
+from hexostore.database.raw import raw_cursor
 
 CHUNK = 32_768
 """The samples in a chunk of a synchronous channel."""

@@ -20,7 +20,7 @@ from apps.signals.delivery import Delivery
 from apps.signals.formats.download import contents, files, info, statistics, zip_stream
 from apps.signals.formats.download.contents import ArchiveFolder, Taken
 from apps.signals.formats.download.files import FolderFile
-from apps.signals.formats.download.statistics import Column, Lines, Window
+from apps.signals.formats.download.statistics import ColumnHeading, Lines, Window
 from apps.signals.formats.download.zip_stream import Moment, ZipMember
 from apps.signals.formats.file_names import INFO, RANGE, STATISTICS, record_name
 from apps.signals.models import Channel
@@ -183,7 +183,7 @@ class Archive:
         return dict(zip(records, self._lines.cells(), strict=True))
 
     @cached_property
-    def _columns(self) -> Sequence[Column]:
+    def _columns(self) -> Sequence[ColumnHeading]:
         return statistics.provided().columns()
 
 

@@ -25,7 +25,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnHeading:
     """What stands above the values of a metric."""
 
     title: str
@@ -48,7 +48,7 @@ class Lines(Protocol):
 class Metrics(Protocol):
     """Who knows what records come to."""
 
-    def columns(self) -> Sequence[Column]:
+    def columns(self) -> Sequence[ColumnHeading]:
         """Return the columns in their order; one statement."""
 
     def lines(self, windows: Sequence[Window]) -> Lines:
@@ -68,7 +68,7 @@ def provided() -> Metrics:
     return _provided[0]
 
 
-def text(columns: Sequence[Column], first: Sequence[object], cells: Sequence[str]) -> bytes:
+def text(columns: Sequence[ColumnHeading], first: Sequence[object], cells: Sequence[str]) -> bytes:
     """Return the file: `first` are the values of FIRST_COLUMNS, `cells` those of `columns`."""
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows([

@@ -1,0 +1,308 @@
+"""What is exported of a record or a range: its time, its laps, and where its points come from.
+
+Whoever sees a record or a range also sees the records, ranges and tracks of the same user
+(apps/access/visibility.py), so that these are found by their user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from hashlib import blake2b
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.expressions import RawSQL
+
+from apps.exchange.activity import Column
+from apps.exchange.sports import OTHER
+from apps.metrics.stretches import OPEN, Span, clip, merge
+from apps.records.models import ActivityAttributeValue, Range, Record
+from apps.signals.models import Channel
+from apps.signals.storage.gathering import Stretch
+from apps.tracks.models import Track
+from hexostore import hexotime
+from hexostore.hexotime import TICKS_PER_SECOND
+
+CHANNELS = {
+    19: Column.HEART_RATE,
+    33: Column.BREATHING_RATE,
+    36: Column.MINUTE_VENTILATION,
+    37: Column.TIDAL_VOLUME,
+    42: Column.ENERGY,
+    53: Column.STEP_RATE,
+}
+"""The data types that are exported, all of one sample a second (contract, exchange 2.4)."""
+
+COMPLETE = "complete"
+"""The status of a record that does not grow any more."""
+
+DISTANCE, ENERGY = 1, 3
+"""The activity attributes that hold a distance in km and an energy in J, as somebody gave them."""
+
+
+class LapSpan(NamedTuple):
+    """A lap from `start` to `end`, in ticks, or a gap between two."""
+
+    start: int
+    end: int
+    name: str = ""
+    is_gap: bool = False
+
+
+class WayPart(NamedTuple):
+    """The points of a track at `start` <= tick <= `end`."""
+
+    track: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A time of a person from `start` to `end`, in ticks, and what there is of it.
+
+    `stretches` are the parts of records, `gains` the factors of the channels that they have, and
+    `ways` the parts of tracks. They are in the order of time, and no moment is in two of them.
+    Laps follow each other without a gap; there are none where nobody made any. `distance` (m) and
+    `energy` (J) are what somebody gave. `version` changes whenever a file made of it might, and
+    `is_settled` says that none of the records is growing.
+    """
+
+    key: int
+    start: int
+    end: int
+    activitytype: int
+    name: str = ""
+    note: str = ""
+    stretches: tuple[Stretch, ...] = ()
+    gains: dict[int, float] = field(default_factory=dict)
+    ways: tuple[WayPart, ...] = ()
+    laps: tuple[LapSpan, ...] = ()
+    distance: float | None = None
+    energy: float | None = None
+    version: str = ""
+    is_settled: bool = True
+
+
+def of_range(row: Range) -> Excerpt:
+    """Return the time of a range, with the samples of all records in it; four statements."""
+    channels = _channels(_during(row.start, row.end).filter(record__user=row.user_id))
+    tracks = _tracks(row.user_id, Q(range=row.pk), row.start, row.end)
+    end = max(_ends(row.start, channels, tracks)) if row.end is None else row.end
+    children = _children(row.user_id, row.start, end, max(row.rank, 0))
+    given = _given(row.pk)
+    return Excerpt(
+        row.pk,
+        row.start,
+        end,
+        row.activitytype_id or OTHER,
+        row.name,
+        row.note,
+        laps=cut_laps(row.start, end, [LapSpan(*child[1:]) for child in children]),
+        distance=None if DISTANCE not in given else given[DISTANCE] * 1000,
+        energy=given.get(ENERGY),
+        version=digest(
+            "range", row.pk, row.last_modified, row.start, row.end, row.activitytype_id,
+            row.trainingroutine_id, row.name, row.note, channels, tracks, children, given,
+        ),
+        **_pooled(row.start, end, channels, tracks),
+    )  # fmt: skip
+
+
+def of_record(row: Record) -> Excerpt:
+    """Return the time of a record that has begun; three statements."""
+    assert row.start is not None
+    channels = _channels(Channel.objects.filter(record=row.pk))
+    tracks = _tracks(row.user_id, Q(record=row.pk), row.start, row.end)
+    end = max(_ends(row.start, channels, tracks)) if row.end is None else row.end
+    children = _children(row.user_id, row.start, end, 0)
+    return Excerpt(
+        row.pk,
+        row.start,
+        end,
+        OTHER,
+        laps=cut_laps(row.start, end, [LapSpan(*child[1:]) for child in children]),
+        version=digest("record", row.pk, row.start, row.end, channels, tracks, children),
+        **_pooled(row.start, end, channels, tracks),
+    )
+
+
+class _ChannelRow(NamedTuple):
+    """A channel with its record."""
+
+    record: int
+    begin: int
+    end: int | None
+    datatype: int
+    version: bytes
+    start: int
+    step: int
+    number: int
+    gain: float
+    status: str
+
+    @property
+    def last(self) -> int:
+        """The tick of the last sample."""
+        return self.start + (self.number - 1) * self.step
+
+
+_COLUMNS = (
+    "record_id", "record__start", "record__end", "datatype_id", "version", "start", "step", "count",
+    "datatype__gain", "record__status",
+)  # fmt: skip
+
+
+def _channels(among: QuerySet[Channel]) -> list[_ChannelRow]:
+    rows = among.filter(
+        datatype__in=CHANNELS, step__isnull=False, count__gt=0, record__start__isnull=False
+    )
+    found = rows.order_by("record_id", "datatype_id").values_list(*_COLUMNS)
+    return [_ChannelRow(*row) for row in found]
+
+
+def _during(start: int, end: int | None) -> QuerySet[Channel]:
+    """Return the channels of records that have begun before the end and not ended by the start."""
+    lasting = Q(record__end__gt=start) | Q(record__end=None)
+    return Channel.objects.filter(lasting, record__start__lt=OPEN if end is None else end)
+
+
+class _TrackRow(NamedTuple):
+    """A track. `written` is another text after every write to its points, because each of them
+    writes the row of its track (apps/tracks/totals.py)."""
+
+    track: int
+    start: int
+    end: int
+    distance: float
+    written: str
+    is_own: bool
+
+
+_WRITTEN = RawSQL('"tracks_track"."xmin"::text', (), output_field=TextField())
+
+
+def _tracks(user: int, own: Q, start: int, end: int | None) -> list[_TrackRow]:
+    """Return the tracks that belong to the object; without any, those of the user in that time."""
+    in_time = Q(end_date__gte=hexotime.to_datetime(start))
+    if end is not None:
+        in_time &= Q(start_date__lte=hexotime.to_datetime(end))
+    rows = Track.objects.filter(own | in_time, user=user, start_date__isnull=False)
+    columns = rows.annotate(written=_WRITTEN, own=own).order_by("start_date", "pk")
+    found = [
+        _TrackRow(key, _tick(begin), _tick(stop), distance, written, is_own)
+        for key, begin, stop, distance, written, is_own in columns.values_list(
+            "pk", "start_date", "end_date", "distance", "written", "own"
+        )
+    ]
+    return [row for row in found if row.is_own] or found
+
+
+def _tick(moment: datetime | None) -> int:
+    assert moment is not None
+    return hexotime.from_datetime(moment)
+
+
+def _children(user: int, start: int, end: int, above: int) -> list[tuple[int, int, int, str]]:
+    """Return id, start, end and name of the ranges within a time that are of a lower level."""
+    within = Range.objects.filter(user=user, start__gte=start, start__lt=end, end__lte=end)
+    rows = within.filter(rank__gt=above, autodetected=False).order_by("start", "rank", "pk")
+    return [
+        (key, begin, stop, name)
+        for key, begin, stop, name in rows.values_list("pk", "start", "end", "name")
+        if stop is not None
+    ]
+
+
+def _given(key: int) -> dict[int, float]:
+    """Return the distance and the energy that somebody gave for a range, by their attributes."""
+    rows = ActivityAttributeValue.objects.filter(
+        range=key, activityattribute__in=(DISTANCE, ENERGY)
+    )
+    return dict(rows.values_list("activityattribute_id", "value"))
+
+
+def _ends(
+    start: int, channels: Iterable[_ChannelRow], tracks: Iterable[_TrackRow]
+) -> Iterator[int]:
+    """Yield the ticks up to which something is known of a time that still goes on."""
+    yield start
+    yield from (row.last for row in channels)
+    yield from (row.end for row in tracks)
+
+
+def _pooled(
+    start: int, end: int, channels: Sequence[_ChannelRow], tracks: Sequence[_TrackRow]
+) -> dict[str, Any]:
+    """Return the members of an excerpt that say where its points come from."""
+    wanted = Span(start, end)
+    parts = (clip(record, span, wanted) for record, span in _recorded(channels).items())
+    # The first point of a track counts, unlike the start of a record, at which there is no sample.
+    around = Span(start - 1, end)
+    ways = (clip(row.track, Span(row.start - 1, row.end), around) for row in tracks)
+    return {
+        "stretches": merge(part for part in parts if part),
+        "gains": {row.datatype: row.gain for row in channels},
+        "ways": tuple(
+            WayPart(at, first + 1, last) for at, first, last in merge(filter(None, ways))
+        ),
+        "is_settled": all(row.status == COMPLETE for row in channels),
+    }
+
+
+def _recorded(channels: Iterable[_ChannelRow]) -> dict[int, Span]:
+    """Return the spans of records, each up to its last sample, so that what a record gets later is
+    not read."""
+    found: dict[int, Span] = {}
+    for row in channels:
+        before = found.get(row.record, Span(row.begin, row.begin))
+        last = row.last if row.end is None else min(row.last, row.end)
+        found[row.record] = Span(row.begin, max(before.end, last))
+    return found
+
+
+def cut_laps(start: int, end: int, children: Sequence[LapSpan]) -> tuple[LapSpan, ...]:
+    """Return laps that follow each other from start to end; none without children.
+
+    `children` are in the order of time. Each gets the time that those before it leave. Gaps of a
+    second or more are laps of their own; a shorter one belongs to the lap before it, or to the
+    first.
+    """
+    laps: list[LapSpan] = []
+    for child in children:
+        reached = laps[-1].end if laps else start
+        begin = max(child.start, reached)
+        if begin >= child.end:
+            continue
+        if begin - reached >= TICKS_PER_SECOND:
+            laps.append(LapSpan(reached, begin, is_gap=True))
+        laps.append(LapSpan(begin, child.end, child.name))
+    if laps and end - laps[-1].end >= TICKS_PER_SECOND:
+        laps.append(LapSpan(laps[-1].end, end, is_gap=True))
+    return tuple(_without_gaps(start, end, laps))
+
+
+def _without_gaps(start: int, end: int, laps: Sequence[LapSpan]) -> Iterator[LapSpan]:
+    """Yield the laps, each of which lasts until the next one begins."""
+    for place, (lap, following) in enumerate(pairwise([*laps, LapSpan(end, end)])):
+        yield lap._replace(start=lap.start if place else start, end=following.start)
+
+
+def digest(*everything: object) -> str:
+    """Return a short text that is another one for other contents, and in another version of this
+    app."""
+    return blake2b(repr((program(), *everything)).encode(), digest_size=16).hexdigest()
+
+
+@cache
+def program() -> str:
+    """Return a digest of the text of this app: other programs may write other files."""
+    digest = blake2b(digest_size=16)
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()

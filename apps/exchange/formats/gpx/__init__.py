@@ -1,0 +1,1 @@
+"""GPS Exchange Format (GPX): tracks with time."""

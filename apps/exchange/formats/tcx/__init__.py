@@ -1,0 +1,1 @@
+"""Training Center XML (TCX): activities and workouts."""

@@ -1,0 +1,1 @@
+"""Studies: who takes part, what is planned for them, what they answered."""

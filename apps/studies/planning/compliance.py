@@ -1,0 +1,43 @@
+"""How much of what was planned a subject has done (studies 9.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apps.studies.planning.expansion import Occurrence
+from apps.studies.planning.windows import ZoneWindows
+
+
+@dataclass(frozen=True, slots=True)
+class Compliance:
+    """Numbers of events: done, missed because their window is over, and upcoming."""
+
+    done: int = 0
+    missed: int = 0
+    upcoming: int = 0
+
+    @property
+    def expected(self) -> int:
+        """All events."""
+        return self.done + self.missed + self.upcoming
+
+    @property
+    def rate(self) -> float | None:
+        """What part of the events that were due is done; None if nothing was due."""
+        due = self.done + self.missed
+        return self.done / due if due else None
+
+
+def judge(rows: Iterable[tuple[Occurrence, bool]], windows: ZoneWindows, now: int) -> Compliance:
+    """Return how rows and whether they are done add up at the moment `now`, in ticks. Raise
+    ValueError for an unknown zone."""
+    done = missed = upcoming = 0
+    for row, is_done in rows:
+        if is_done:
+            done += 1
+        elif windows.of(row.item.schedule, row.day).end <= now:
+            missed += 1
+        else:
+            upcoming += 1
+    return Compliance(done, missed, upcoming)

@@ -1,0 +1,177 @@
+"""The dates of a schedule for one subject.
+
+All of it is arithmetic on calendar dates, which neither a clock nor a zone can move. Days are
+counted as `date.toordinal` does. The rules are those of studies 4.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from itertools import chain, count
+from typing import NamedTuple
+
+from whenever import Date
+
+from apps.studies.planning.frequency import Frequency
+from apps.studies.planning.schedule import FIRST_DAY, LAST_DAY, MOST_YEARS, PlannedItem, Schedule
+
+
+class Occurrence(NamedTuple):
+    """One event of a planning for a subject; a row of the calendar."""
+
+    position: int
+    """That of its item in the planning; 0 is the first."""
+    item: PlannedItem
+    day: date
+    number: int
+    """Among the events of that item and day; 1 is the first."""
+
+
+class Period(NamedTuple):
+    """A run of days: from `start` to before `end`. Those before `month_end` are its first
+    month."""
+
+    start: int
+    month_end: int
+    end: int
+
+
+def last_study_day(subject_start: date, duration_in_days: int | None) -> date | None:
+    """Return the last day of a study for a subject, or None if it has no duration. A study of 28
+    days from 2 February 2026 ends with 1 March."""
+    if not duration_in_days:
+        return None
+    most = (date.max - subject_start).days
+    return subject_start + timedelta(days=min(duration_in_days - 1, most))
+
+
+def occurrences(
+    planning: Iterable[PlannedItem], subject_start: date, study_end: date | None
+) -> Iterator[Occurrence]:
+    """Yield every event of a planning for a subject: item by item, each by date.
+
+    `study_end` is the last day, or None for a study without an end. To end earlier, give an earlier
+    day: it takes events away at the end and changes no other.
+    """
+    for position, item in enumerate(planning):
+        events = range(1, item.schedule.events_a_day + 1)
+        for day in days(item.schedule, subject_start, study_end):
+            yield from (Occurrence(position, item, day, number) for number in events)
+
+
+def expand(schedule: Schedule, subject_start: date, study_end: date | None) -> Iterator[date]:
+    """Yield the dates of a schedule in order, each as often as it has events.
+
+    `study_end` is the last day, or None. The work is bounded for any input: a schedule ends five
+    years after its first period begins, or earlier.
+    """
+    for day in days(schedule, subject_start, study_end):
+        for _ in range(schedule.events_a_day):
+            yield day
+
+
+def days(schedule: Schedule, subject_start: date, study_end: date | None) -> Iterator[date]:
+    """Yield the dates of a schedule in order, each once."""
+    anchor = _anchor(schedule, subject_start)
+    if not FIRST_DAY.toordinal() <= anchor <= LAST_DAY.toordinal():
+        return
+    first = max(anchor, subject_start.toordinal())
+    last = _last_day(schedule, anchor, study_end)
+    for day in _planned(schedule, anchor, last):
+        if first <= day <= last:
+            yield date.fromordinal(day)
+
+
+def _anchor(schedule: Schedule, subject_start: date) -> int:
+    """The first day of the first period."""
+    if schedule.start_date is not None:
+        return schedule.start_date.toordinal()
+    return subject_start.toordinal() + (schedule.days_offset or 0)
+
+
+def _last_day(schedule: Schedule, anchor: int, study_end: date | None) -> int:
+    """The last day that counts: of the study, of the schedule, or of the five years."""
+    five_years = _moved(date.fromordinal(anchor), months=12 * MOST_YEARS, days=-1)
+    ends = (schedule.end_date, study_end, LAST_DAY)
+    return min(five_years, *(end.toordinal() for end in ends if end is not None))
+
+
+def _planned(schedule: Schedule, anchor: int, last: int) -> Iterable[int]:
+    """The days of all periods that begin no later than the last day, in order."""
+    frequency = schedule.frequency
+    if frequency is None:
+        return [anchor]
+    if frequency.calendar_months:
+        periods = _periods(frequency, anchor, last, schedule.periods)
+        return chain.from_iterable(_chosen_of_months(schedule, period) for period in periods)
+    length = frequency.plain_days
+    most = last + 1 - anchor if schedule.periods is None else schedule.periods * length
+    return _chosen_of_days(schedule, range(anchor, min(anchor + most, last + 1)), length)
+
+
+def _chosen_of_days(schedule: Schedule, run: range, length: int) -> Iterable[int]:
+    """The days on which there are events, of periods that are counted in days."""
+    starts = run[::length]
+    if schedule.by_period_day:
+        numbers = [number for number in schedule.by_period_day if number <= length]
+        return (start + number - 1 for start in starts for number in numbers)
+    if schedule.by_week_day:
+        return (
+            day
+            for day in run
+            if (day - run.start) % length < 7 and _week_day(day) in schedule.by_week_day
+        )
+    if schedule.by_month_day:
+        return (day for day in run if _month_day(day) in schedule.by_month_day)
+    return starts
+
+
+def _periods(frequency: Frequency, anchor: int, last: int, most: int | None) -> Iterator[Period]:
+    """The periods that are counted in months and begin no later than the last day."""
+    for number in count() if most is None else range(most):
+        period = _period(frequency, anchor, number)
+        if period.start > last:
+            return
+        yield period
+
+
+def _period(frequency: Frequency, anchor: int, number: int) -> Period:
+    """A period by its number. Each is counted from the anchor, never from the one before: after
+    31 January and 28 February comes 31 March."""
+    first, before = date.fromordinal(anchor), number * frequency.calendar_months
+    days_before = number * frequency.plain_days
+    return Period(
+        _moved(first, before, days_before),
+        _moved(first, before + 1, days_before),
+        _moved(first, before + frequency.calendar_months, days_before + frequency.plain_days),
+    )
+
+
+def _moved(day: date, months: int, days: int) -> int:
+    """The day so many months and then days later. Where a month has no such day, it is the last
+    of that month."""
+    return Date(day).add(months=months).to_stdlib().toordinal() + days
+
+
+def _chosen_of_months(schedule: Schedule, period: Period) -> Iterable[int]:
+    """The days of a period on which there are events. A chosen day of the month that a month does
+    not have is none."""
+    start, month_end, end = period
+    if schedule.by_period_day:
+        return [start + n - 1 for n in schedule.by_period_day if start + n - 1 < end]
+    if schedule.by_week_day:
+        return [day for day in range(start, start + 7) if _week_day(day) in schedule.by_week_day]
+    if schedule.by_month_day:
+        month = range(start, month_end)
+        return [day for day in month if _month_day(day) in schedule.by_month_day]
+    return [start]
+
+
+def _week_day(day: int) -> int:
+    """0 for Monday, as the first of January of the year 1 was one."""
+    return (day - 1) % 7
+
+
+def _month_day(day: int) -> int:
+    return date.fromordinal(day).day

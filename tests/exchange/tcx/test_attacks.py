@@ -1,0 +1,96 @@
+"""TCX files that are made to hurt are refused, and nothing outside of them is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from apps.exchange.activity import FileError
+from tests.exchange.tcx.files import NAMESPACES, activity, file, lap, point, read
+
+
+def refuse(text: str | bytes, message: str = ".") -> None:
+    with pytest.raises(FileError, match=message):
+        read(text)
+
+
+def with_doctype(inside: str, use: str) -> str:
+    text = file(activity(lap([point(0)]), after=f"<Notes>{use}</Notes>"))
+    return text.replace("?>", f"?><!DOCTYPE TrainingCenterDatabase [{inside}]>", 1)
+
+
+def test_entities_are_not_expanded() -> None:
+    laughs = '<!ENTITY l0 "ha">' + "".join(
+        f'<!ENTITY l{number} "{f"&l{number - 1};" * 10}">' for number in range(1, 10)
+    )
+    refuse(with_doctype(laughs, "&l9;"), "document type")
+
+
+def test_nothing_outside_is_read(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    refuse(with_doctype(f'<!ENTITY s SYSTEM "{secret.as_uri()}">', "&s;"), "document type")
+
+
+def test_deep_nesting_is_refused() -> None:
+    refuse(file(activity("<a>" * 300 + "</a>" * 300)))
+
+
+ATTRIBUTES = " ".join(f"b{number}=''" for number in range(150_000))
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<Notes>" + "x" * 20_000_000 + "</Notes>",
+        f'<Notes a="{"x" * 20_000_000}"/>',
+        "<a/>" * 200_000,
+        "<a>" * 200_000,
+        "<Course/>" * 100_000,
+        "<Lap/>" * 100_000,
+        "<Trackpoint/>" * 100_000,
+        "<Workout/>" * 100_000,
+        f"<a {ATTRIBUTES}/>",
+    ],
+    ids=[
+        "text",
+        "attribute",
+        "elements",
+        "depth",
+        "courses",
+        "laps",
+        "points",
+        "workouts",
+        "attributes",
+    ],
+)
+def test_masses_are_refused(inside: str) -> None:
+    refuse(file(inside))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("<html><body>Not found</body></html>", "root is html"),
+        ('<gpx version="1.1"/>', "root is gpx"),
+        ('{"error": "no"}', "no TCX file"),
+        ("", "no element begins"),
+        ("   ", "no element begins"),
+        ("<" * 100, "no TCX file"),
+        ("<!-- " + "x" * 2_000_000 + "-->", "no element begins"),
+    ],
+)
+def test_other_files_are_named(text: str, message: str) -> None:
+    refuse(text, message)
+
+
+def test_a_file_that_breaks_off_tells_how_far_it_can_be_read() -> None:
+    text = file(activity(lap(point(second) for second in range(50))))
+    refuse(text[: text.index("12:00:30") + 8], "after 30 points")
+    refuse(text.replace("12:00:30Z</Time>", "12:00:30Z</Tim>"), "after 30 points")
+
+
+def test_control_characters_are_damage() -> None:
+    refuse(file(activity(lap([point(0)]), after="<Notes>\x01</Notes>")), "after 1 points")
+    refuse(f"<TrainingCenterDatabase {NAMESPACES}>&unknown;</TrainingCenterDatabase>")
