@@ -224,6 +224,16 @@ def test_all_faults_of_all_items_are_said_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("frequency", "days"),
+    [("P1M", 31), ("P2M", 62), ("P4M", 123), ("P1Y", 366), ("P4Y", 1461), ("P1M2W3D", 48)],
+)
+def test_the_last_day_that_a_period_can_have(frequency: str, days: int) -> None:
+    schedule = {"repeat_frequency": frequency, "by_period_day": [days]}
+    assert normal(schedule) == schedule
+    assert len(places(item({**schedule, "by_period_day": [days + 1]}))) == 1
+
+
 def test_hours_are_refused_with_a_hint() -> None:
     (text,) = faults(item({"repeat_frequency": "PT24H"}))
     assert "write P1D here and their number as repeat_count" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from whenever import Date
@@ -81,16 +82,7 @@ def read_frequency(text: str) -> Frequency:
 
 @cache
 def _longest_months(months: int) -> int:
-    """The days of the longest run of so many months. Leap years come back after 48 months, and
-    the day of the month decides where it is clamped: from 28 February to 31 March are 31 days."""
-    firsts = [Date(2000, 1, day) for day in range(28, 32)]
-    lengths = (
-        _ordinal(first.add(months=start + months)) - _ordinal(first.add(months=start))
-        for first in firsts
-        for start in range(48)
-    )
-    return max(lengths)
-
-
-def _ordinal(day: Date) -> int:
-    return day.to_stdlib().toordinal()
+    """The days of the longest run of so many months. Leap years come back after 48 months, and no
+    run from a later day of a month is longer than the longest from a first."""
+    firsts = [date(2000 + month // 12, month % 12 + 1, 1) for month in range(48)]
+    return max((Date(day).add(months=months).to_stdlib() - day).days for day in firsts)
