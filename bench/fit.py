@@ -83,7 +83,8 @@ def tool_out(activity: Any) -> bytes:
                 definition = DefinitionMessage.from_data_message(message)
                 content += Record.from_message(definition).to_bytes()
             content += Record.from_message(message).to_bytes()
-    return bytes(content) + crc16(content).to_bytes(2, "little")
+    checksum: int = crc16(content)
+    return bytes(content) + checksum.to_bytes(2, "little")
 
 
 def _developer_fields() -> list[Any]:
