@@ -14,17 +14,17 @@ from apps.metrics.stretches import Span, union
 from apps.signals.storage.gathering import Need, Stretch, TimeSeries, gather
 from hexostore.hexotime import TICKS_PER_SECOND
 
-PIECE = 3600
-"""The seconds of a piece."""
+PIECE = 1800
+"""The seconds of a piece. Longer ones cost less time, and as TCX more memory than that is worth."""
 
 NO_POINT = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, slots=True)
 class PooledPoints:
-    """The points of all records and tracks of an excerpt, in pieces of an hour.
+    """The points of all records and tracks of an excerpt, in pieces of half an hour.
 
-    They are read anew each time, with two statements for each hour in which there is anything. A
+    They are read anew each time, with two statements for each piece in which there is anything. A
     point has the time of the sample of its second, or else that of the last position in it.
     Samples of 0 mean that there was no data, and are left out.
     """
@@ -58,11 +58,11 @@ def _first_seconds(excerpt: Excerpt) -> Iterator[int]:
     covered = [Span(start, end) for _, start, end in (*excerpt.stretches, *excerpt.ways)]
     reached = None
     for start, end in union(covered):
-        hours = range(start // TICKS_PER_SECOND // PIECE, end // TICKS_PER_SECOND // PIECE + 1)
-        for hour in hours:
-            if reached is None or hour > reached:
-                yield hour * PIECE
-                reached = hour
+        pieces = range(start // TICKS_PER_SECOND // PIECE, end // TICKS_PER_SECOND // PIECE + 1)
+        for piece in pieces:
+            if reached is None or piece > reached:
+                yield piece * PIECE
+                reached = piece
 
 
 class _Seconds:

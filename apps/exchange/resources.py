@@ -64,7 +64,7 @@ def _shown_results(value: object, shown: Mapping[tuple[str, int], object]) -> ob
 
 @registry.register_resource
 class ImportResource(ModelResource[ImportFile]):
-    """See API reference, Import."""
+    """A file that was sent, and what became of it (contract, exchange 2.3)."""
 
     name = "import"
     summary = "A file of another program or of a watch, and what it became."
