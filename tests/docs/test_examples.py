@@ -27,8 +27,8 @@ from tests.docs.shown import require_json, require_text
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 
-ON_AN_EMPTY_STORE = {"docs/sandbox.md"}
-"""The pages whose examples change the store for good; they get an empty one to themselves."""
+OWN_STORES = {"docs/exchange.md": "demo", "docs/sandbox.md": "empty"}
+"""The pages whose examples change the store for good, and the store that each gets to itself."""
 
 NOT_RUN = re.compile(
     r"\./bin/(serve|test|check|bench|coverage|docs|fuzz|setup|outdated|chaos|attack|dump-store|prepare-start)\b"
@@ -49,12 +49,13 @@ def name_of(page: Path) -> str:
 @pytest.fixture
 def server(page: Path, request: pytest.FixtureRequest) -> Iterator[Live]:
     """The server that the examples of the page talk to."""
-    if name_of(page) not in ON_AN_EMPTY_STORE:
+    seed = OWN_STORES.get(name_of(page))
+    if seed is None:
         yield request.getfixturevalue("live")
         return
     home = throwaway_home()
-    begun_homes.fill_home(home, "empty")
-    served = Live(home, ("--empty",)).start()
+    begun_homes.fill_home(home, seed)
+    served = Live(home, ("--empty",) if seed == "empty" else ()).start()
     yield served
     served.stop()
     remove_home(home)
