@@ -27,7 +27,8 @@ class TastypieNegotiation(BaseContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         """Return the renderer and its media type. Raise BadRequest for a malformed Accept
         header."""
-        named = request.query_params.get("format")
+        # A plus sign that was not escaped in the query arrives as a space.
+        named = request.query_params.get("format", "").replace(" ", "+")
         names = ((r, (r.format, r.media_type)) for r in renderers)
         chosen = next((r for r, known in names if named and named in known), None)
         if chosen is None:

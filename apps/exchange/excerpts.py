@@ -119,7 +119,10 @@ def of_record(row: Record) -> Excerpt:
     assert row.start is not None
     channels = _channels(Channel.objects.filter(record=row.pk))
     tracks = _tracks(row.user_id, Q(record=row.pk), row.start, row.end)
-    end = max(_ends(row.start, channels, tracks)) if row.end is None else row.end
+    end = row.end
+    if end is None:  # what others recorded later is none of its
+        end = max(_ends(row.start, channels, [track for track in tracks if track.is_own]))
+        tracks = [track for track in tracks if track.start <= end]
     children = _children(row.user_id, row.start, end, 0)
     return Excerpt(
         row.pk,

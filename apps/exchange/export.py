@@ -108,7 +108,7 @@ def _require_times(media_type: str, start: int | None, end: int | None) -> None:
         raise BadRequest("The record has no start yet, so there is nothing to export.")
     earliest, latest = _FIT_LIMITS if media_type == FIT else Limits(EARLIEST, LATEST)
     if start < earliest or (start if end is None else end) > latest:
-        raise BadRequest(f"A file of {media_type} cannot express the time from {start} to {end}.")
+        raise BadRequest(f"A file of {media_type} cannot express the times of this object.")
 
 
 def _require_same(row: Row, find: Callable[[Row], Excerpt], excerpt: Excerpt) -> None:

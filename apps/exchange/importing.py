@@ -35,6 +35,9 @@ READ, STORED = 0.7, 0.95
 
 OUR_FAULT = "The file could not be imported because of a fault of this server."
 _DAY = 86_400 * TICKS_PER_SECOND
+MOST_RANGES = 1_000
+"""An import makes no more ranges of a file, because all of them are its answer."""
+
 _EARLIEST = hexotime.from_seconds(631_152_000)  # 1990
 
 _log = logging.getLogger("hexostore.imports")
@@ -106,6 +109,8 @@ def require_plausible(activity: Activity) -> None:
         if not activity.workouts:
             raise FileError("The file has neither an activity nor a workout.")
         return
+    if sum(1 + len(each.laps) for each in activity.sessions) > MOST_RANGES:
+        raise FileError(f"The file has more than {MOST_RANGES:,} activities and laps.")
     start, end = sampling.time_span(activity)
     if start < _EARLIEST:
         raise FileError("The activity starts before 1990: the clock of the device was not set.")

@@ -6,6 +6,7 @@ import numpy as np
 
 from apps.exchange.activity import Column, Points
 from apps.tracks.appending import PointArrays
+from apps.tracks.columns import MOST_MEASURED
 
 
 def positions_of(points: Points) -> PointArrays:
@@ -13,7 +14,7 @@ def positions_of(points: Points) -> PointArrays:
     latitudes, longitudes = points.column(Column.LATITUDE), points.column(Column.LONGITUDE)
     is_place = (np.abs(latitudes) <= 90) & (np.abs(longitudes) <= 180)  # which no NaN is
     columns = {
-        name: np.where(np.isfinite(column), column, np.nan)[is_place]
+        name: np.where(np.abs(column) <= MOST_MEASURED, column, np.nan)[is_place]
         for name, column in points.columns.items()
     }
     return PointArrays(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import islice
@@ -67,7 +68,12 @@ def _values(
     metrics: Iterable[int], found: Mapping[int, Definition], evidence: Evidence
 ) -> dict[int, Value]:
     return {
-        metric: found[metric].value(evidence) if metric in found else None
+        metric: _finite(found[metric].value(evidence)) if metric in found else None
         for metric in metrics
         if metric in DEFINITIONS
     }
+
+
+def _finite(value: Value) -> Value:
+    """Return a value as it is, and null for a number beyond what JSON can express."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

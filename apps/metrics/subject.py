@@ -283,15 +283,15 @@ def _end(end: int | None) -> int:
 
 def _of_record(wearer: Wearer, row: _RecordRow) -> Subject:
     stretch = clip(row.record, row.recorded, row.span)
+    found = [TrackDuring(*each) for each in row.tracks]
+    has_own = any(each.record == row.record for each in found)
     return Subject(
         wearer,
         (row.span,),
         () if stretch is None else (stretch,),
         SubjectKind.RECORD,
         complete=row.status == COMPLETE,
-        ways=choose_ways(
-            [TrackDuring(*each) for each in row.tracks], row.span, of_records={row.record}
-        ),
+        ways=choose_ways(found, row.span if has_own else row.recorded, of_records={row.record}),
     )
 
 

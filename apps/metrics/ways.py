@@ -74,6 +74,7 @@ def ways_within(found: Iterable[TrackDuring], span: Span) -> tuple[TrackPart, ..
     return merge(
         TrackPart(each.track, max(each.start, span.start), min(each.end, span.end), each.version)
         for each in found
+        if each.start <= span.end and each.end >= span.start
     )
 
 

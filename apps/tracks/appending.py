@@ -9,7 +9,7 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from apps.tracks.columns import EARLIEST, LATEST
+from apps.tracks.columns import EARLIEST, LATEST, MOST_MEASURED
 from apps.tracks.models import Track
 from apps.tracks.totals import refresh_tracks
 from hexostore.database.raw import raw_cursor
@@ -42,8 +42,9 @@ class PointArrays:
         given = [column for name in _NAMES if (column := getattr(self, name)) is not None]
         if any(column.shape != (len(self.times),) for column in given):
             raise ValueError("the columns of points differ in length")
-        if any(np.isinf(column).any() for column in given):
-            raise ValueError("a number of a point is infinite")
+        measured = [column for column in given if column is not self.times]
+        if any((np.abs(column) > MOST_MEASURED).any() for column in measured):
+            raise ValueError(f"a number of a point is greater than {MOST_MEASURED}")
         _check(self.times, EARLIEST, LATEST, "time")
         _check(self.longitudes, -180, 180, "longitude")
         _check(self.latitudes, -90, 90, "latitude")

@@ -12,6 +12,9 @@ from hexostore import hexotime
 EARLIEST, LATEST = -15_906_712_780_800, 64_870_989_004_799
 """The ticks of the years 1 to 9999, which date texts can express."""
 
+MOST_MEASURED = 1_000_000
+"""The greatest altitude in m, speed in m/s, course in degrees and accuracy in m of a point."""
+
 
 class TickMoment(models.DateTimeField[Any, Any]):
     """A moment as ticks of 1/256 s since 1970, UTC; filters compare it with date texts."""

@@ -16,9 +16,9 @@ from apps.api.context import Context
 from apps.api.date_texts import parse_liberally
 from apps.api.derived import AnnotatedField, NaiveTime
 from apps.api.errors import BadRequest, InvalidFields
-from apps.api.fields import JSON, Column, Field, Reader, Ticks, column_of
+from apps.api.fields import JSON, Column, Field, Measure, Reader, Ticks, column_of
 from apps.api.relations import ToOne, resolve_relation
-from apps.tracks.columns import EARLIEST, LATEST
+from apps.tracks.columns import EARLIEST, LATEST, MOST_MEASURED
 from apps.tracks.models import TrackPoint
 from hexostore import hexotime
 
@@ -36,6 +36,16 @@ def parse_tick(name: str, text: str) -> int:
 def invalid_filter(name: str, kind: str) -> BadRequest:
     """Return the refusal of a value in a query, in the words that other arguments have."""
     return BadRequest(f"Invalid value for '{name}': Enter {kind}.")
+
+
+class PointMeasure(Measure):
+    """A measure of a point. It is limited, so that sums and differences stay finite."""
+
+    def convert(self, value: JSONValue, column: Column) -> float:
+        number = super().convert(value, column)
+        if abs(number) > MOST_MEASURED:
+            raise self.wrong(f"between {-MOST_MEASURED:,} and {MOST_MEASURED:,}", value)
+        return number
 
 
 class TimeOfPoint(NaiveTime):

@@ -14,7 +14,7 @@ from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI, Computed
-from apps.api.fields import DateTime, Float, Id, Measure, Text
+from apps.api.fields import DateTime, Float, Id, Text
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY, ORDERED
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
@@ -22,6 +22,7 @@ from apps.api.versions import Version
 from apps.catalog.resources import import_link
 from apps.tracks.fields import (
     Area,
+    PointMeasure,
     Position,
     TimeAsTicks,
     TimeOfPoint,
@@ -126,9 +127,11 @@ class TrackPointResource(ModelResource[TrackPoint]):
     fields = {
         # The track comes first, for what else is sent is compared with what it has.
         "track": ToOne("track", help="The track that the point belongs to."),
-        "altitude": Measure(default=None, null=True, help="The height above sea level, in m."),
-        "course": Measure(default=None, null=True, help="The direction, in degrees from north."),
-        "horizontal_accuracy": Measure(
+        "altitude": PointMeasure(default=None, null=True, help="The height above sea level, in m."),
+        "course": PointMeasure(
+            default=None, null=True, help="The direction, in degrees from north."
+        ),
+        "horizontal_accuracy": PointMeasure(
             default=None, null=True, help="How far off the position may be, in m."
         ),
         "id": Id(readonly=True, unique=True),
@@ -136,11 +139,11 @@ class TrackPointResource(ModelResource[TrackPoint]):
         "range": ToOneOfTrack("range", null=True, blank=True, help="The range of the track."),
         "record": ToOneOfTrack("record", null=True, blank=True, help="The record of the track."),
         "resource_uri": URI(),
-        "speed": Measure(default=None, null=True, help="The speed, in m/s."),
+        "speed": PointMeasure(default=None, null=True, help="The speed, in m/s."),
         "time": TimeOfPoint(null=True, help="The moment in UTC, without an offset."),
         "timestamp": TimeAsTicks(null=True, help="The moment in ticks, for filters."),
         "user": ToOneOfTrack("user", attribute="user", null=True, help="The user of the track."),
-        "vertical_accuracy": Measure(
+        "vertical_accuracy": PointMeasure(
             default=None, null=True, help="How far off the altitude may be, in m."
         ),
     }

@@ -22,6 +22,7 @@ from apps.sandbox import seeds, store
 from apps.signals.formats.download.statistics import Window
 from apps.tracks.appending import PointArrays, append_points
 from apps.tracks.models import Track
+from hexostore import hexotime
 from tests.signals.conftest import START, client_of
 
 SECOND, DAY = 256, 86_400
@@ -92,6 +93,27 @@ def test_a_record_has_them_when_they_are_asked_for(athlete: User, record: Record
     walk(athlete, 0, 6, record=record)
     found = shown(athlete, f"record/?include_metrics={DISTANCE},{TOP_SPEED}")
     assert found[DISTANCE] == pytest.approx(5 * METRES)
+
+
+def test_a_record_that_goes_on_has_none_of_what_came_later(athlete: User) -> None:
+    """A track of its own counts whole."""
+    going_on = Record.objects.create(user=athlete, start=START, end=None)
+    walk(athlete, 100, 6)
+    asked = {"record": going_on.pk, "include_metrics": DISTANCE}
+    (found,) = client_of(athlete).get("/api/report/", asked).json()["metrics"]
+    assert found["value"] in (None, 0)
+    walk(athlete, 0, 6, record=going_on)
+    (found,) = client_of(athlete).get("/api/report/", asked).json()["metrics"]
+    assert found["value"] == pytest.approx(5 * METRES)
+
+
+def test_numbers_beyond_json_are_null(athlete: User) -> None:
+    run = period(athlete, 0, 3)
+    track = walk(athlete, 0, 4, range=run)
+    track.points.filter(time=hexotime.to_datetime(START)).update(altitude=-1e308)
+    track.points.filter(time=hexotime.to_datetime(START + SECOND)).update(altitude=1e308)
+    kept_pages.forget_pages()
+    assert shown(athlete, "range/")[CLIMB] is None
 
 
 def test_the_own_track_counts_then_that_of_the_record_then_any(

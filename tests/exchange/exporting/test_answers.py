@@ -58,7 +58,7 @@ class TestFormats:
     @pytest.mark.parametrize("media_type", NAMES)
     @pytest.mark.parametrize("prefix", ["/api", "/api/v1"])
     def test_format_comes_before_accept(self, run: Run, media_type: str, prefix: str) -> None:
-        for name in (NAMES[media_type], quote(media_type)):
+        for name in (NAMES[media_type], quote(media_type), media_type):
             path = f"{prefix}/range/{run.range.pk}/?format={name}"
             answer = accepting(run.owner, "application/json").get(path)
             assert (answer.status_code, answer["Content-Type"]) == (200, media_type)

@@ -175,7 +175,18 @@ class TestPooling:
         assert excerpts.of_range(run.range).end == START + 120 * SECOND
         run.record.end = None
         run.record.save()
-        assert excerpts.of_record(run.record).end == START + 120 * SECOND
+        new_track(run.owner.user, range(500, 510), north=0)
+        found = excerpts.of_record(run.record)
+        assert found.end == START + 120 * SECOND
+        assert [way.track for way in found.ways] == [run.track.pk]
+
+    def test_a_record_without_samples_has_nothing_of_what_came_later(self, run: Run) -> None:
+        empty = new_record(run.owner.user, -50, 10)
+        empty.end = None
+        empty.save()
+        found = excerpts.of_record(empty)
+        assert found.end == empty.start
+        assert not list(found.ways)
 
 
 class TestLaps:

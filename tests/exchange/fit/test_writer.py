@@ -179,6 +179,12 @@ def test_points_without_a_position_are_left_out() -> None:
     assert found.column(Column.HEART_RATE).tolist() == [70, 74]
 
 
+def test_totals_beyond_any_number_are_unknown() -> None:
+    whole = replace(rides.session(60), totals=Totals(distance=1e307, maximum_speed=1e306))
+    found = rides.read_session(rides.written(whole))
+    assert found.totals.maximum_speed is None
+
+
 def test_no_position_at_all() -> None:
     """Everything but the records: the session and its laps."""
     indoors = rides.session(120, laps=2)

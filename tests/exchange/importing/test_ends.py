@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from apps.catalog.models import ImportPiece
 from apps.exchange import importing, storing
-from apps.exchange.activity import Activity, FileError
+from apps.exchange.activity import Activity, FileError, Lap
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
 from apps.jobs.queue import do_next
@@ -131,6 +131,7 @@ def test_times_that_cannot_be_true_are_refused(owner: Caller, reader: FakeReader
         "1990": a_run(start=600_000_000 * SECOND),
         "in the future": a_run(start=now + 2 * DAY),
         "more than 31 days": a_run(laps=(), points=(), seconds=31 * 86_400 + 1),
+        "more than 1,000 activities": a_run(laps=(Lap(START, START + SECOND),) * 1_000),
     }
     for number, (word, run) in enumerate(cases.items()):
         reader.activities = [a_file(run)]

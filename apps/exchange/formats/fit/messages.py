@@ -163,6 +163,7 @@ def _encoded(quantity: Quantity, value: Value) -> list[int | str]:
         return list(value)
     if isinstance(value, str):
         return [shortened(value)] if value else []
-    if value is None or not math.isfinite(value):
+    if value is None:
         return []
-    return [round((value + quantity.offset) * quantity.scale)]
+    scaled = (value + quantity.offset) * quantity.scale
+    return [round(scaled)] if math.isfinite(scaled) else []

@@ -19,15 +19,22 @@ def to_number(text: str | None) -> float:
     if stripped.lower() in _UNKNOWN:
         return math.nan
     try:
-        return float(stripped)
+        return _plain_float(stripped)
     except ValueError:
         raise FileError(f"{stripped[:40]!r} is no number.") from None
+
+
+def _plain_float(text: str | None) -> float:
+    """Return a number. Python's own texts, such as 1_000 and digits of other scripts, are none."""
+    if text is None or "_" in text or not text.isascii():
+        raise ValueError(text)
+    return float(text)
 
 
 def to_numbers(texts: Collection[str | None]) -> Floats:
     """Return each number, as `to_number` would."""
     try:
-        return np.fromiter(map(float, texts), np.float64, len(texts))  # type: ignore[arg-type]
+        return np.fromiter(map(_plain_float, texts), np.float64, len(texts))
     except (TypeError, ValueError):
         return np.fromiter(map(to_number, texts), np.float64, len(texts))
 
