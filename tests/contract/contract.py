@@ -68,13 +68,15 @@ class Contract:
     """The data of a resource's tests.
 
     `name` is the resource's; `seen_by` and `changed_by` say who sees and changes the owner's
-    row; `required` are the members without which a POST is refused.
+    row; `required` are the members without which a POST is refused. `is_for_caller` means that
+    what somebody posts is always their own, whatever they send.
     """
 
     name: ClassVar[str]
     seen_by: ClassVar[tuple[str, ...]] = ("owner", "coach", "friend", "staff")
     changed_by: ClassVar[tuple[str, ...]] = ("owner", "coach", "staff")
     required: ClassVar[tuple[str, ...]] = ()
+    is_for_caller: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         """Takes away the inherited tests that mean nothing for the resource."""

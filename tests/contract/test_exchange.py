@@ -27,6 +27,7 @@ class TestImport(ResourceContract):
     name = "import"
     seen_by = ("owner", "staff")
     changed_by = ()
+    is_for_caller = True
     most_rows = 100
 
     def make(self, owner: User, number: int = 1) -> ImportFile:

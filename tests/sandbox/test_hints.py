@@ -258,7 +258,7 @@ def test_what_a_file_says_does_not_reach_the_terminal_as_it_is(
 ) -> None:
     command: Any = load_command_class("apps.sandbox", "load")
     with pytest.raises(SystemExit, match="1"):
-        command._end(
+        command._end_program(
             CommandError("a.edf: is not an EDF file: samples of \x1b[2J\u0085\x07µ\nand more")
         )
     told = "error: a.edf: is not an EDF file: samples of \\x1b[2J\\x85\\x07µ\nand more\n"
