@@ -14,8 +14,8 @@ class ExchangeConfig(AppConfig):
         from apps.exchange import export, importing  # noqa: F401 - registers the job
         from apps.records.resources import RangeResource, RecordResource
 
-        activities = export.formats_of(export.ACTIVITY_WRITERS)
+        activities = export.formats_of(export.ACTIVITY_TYPES)
         RecordResource.provide_files(activities, export.write_record)
         RangeResource.provide_files(activities, export.write_range)
-        workouts = export.formats_of(export.WORKOUT_WRITERS)
+        workouts = export.formats_of(export.WORKOUT_TYPES)
         TrainingRoutineResource.provide_files(workouts, export.write_routine)

@@ -12,18 +12,13 @@ from apps.api.errors import BadRequest
 from apps.catalog.models import TrainingRoutine
 from apps.exchange import excerpts, routines
 from apps.exchange.activities import activity_of
-from apps.exchange.activity import Activity, Workout
 from apps.exchange.excerpts import Excerpt
-from apps.exchange.formats.fit import workouts as fit_workouts
-from apps.exchange.formats.fit import writer as fit_writer
-from apps.exchange.formats.gpx import writer as gpx_writer
-from apps.exchange.formats.tcx import workouts as tcx_workouts
-from apps.exchange.formats.tcx import writer as tcx_writer
+from apps.exchange.formats import workout_writer_of, writer_of
+from apps.exchange.formats.fit.profile import FIRST_ABSOLUTE, INVALID_TIME, to_ticks
 from apps.records.models import Range, Record
 from apps.signals.delivery import Delivery, deliver
 from apps.signals.storage.reader import Gone
 from apps.tracks.columns import EARLIEST, LATEST
-from hexostore.hexotime import TICKS_PER_SECOND
 
 FIT = "application/vnd.ant.fit"
 TCX = "application/vnd.garmin.tcx+xml"
@@ -32,16 +27,9 @@ GPX = "application/gpx+xml"
 SUFFIXES = {FIT: "fit", TCX: "tcx", GPX: "gpx"}
 """The names for `?format=`, and the ends of the names of files."""
 
-ACTIVITY_WRITERS: dict[str, Callable[[Activity], Iterable[bytes]]] = {
-    FIT: fit_writer.write,
-    TCX: tcx_writer.write,
-    GPX: gpx_writer.write,
-}
-WORKOUT_WRITERS: dict[str, Callable[[Workout], bytes]] = {
-    FIT: fit_workouts.write,
-    TCX: tcx_workouts.write,
-}
-"""What makes a file of each media type. GPX has no plans."""
+ACTIVITY_TYPES = (FIT, TCX, GPX)
+WORKOUT_TYPES = (FIT, TCX)
+"""The media types of each. GPX has no plans."""
 
 Row = TypeVar("Row", Range, Record)
 
@@ -53,9 +41,7 @@ class Limits(NamedTuple):
     latest: int
 
 
-_FIT_EPOCH = 631_065_600
-_FIT_LIMITS = Limits(*(TICKS_PER_SECOND * (_FIT_EPOCH + at) for at in (0x1000_0000, 0xFFFF_FFFE)))
-"""Smaller numbers count from the start of a device; the largest one of 32 bits means nothing."""
+_FIT_LIMITS = Limits(to_ticks(FIRST_ABSOLUTE), to_ticks(INVALID_TIME - 1))
 
 
 def formats_of(media_types: Iterable[str]) -> dict[str, str]:
@@ -77,7 +63,7 @@ def write_record(row: Record, request: Request) -> HttpResponseBase:
 def write_routine(row: TrainingRoutine, request: Request) -> HttpResponseBase:
     """Answer with a training routine in the chosen format."""
     media_type = str(request.accepted_media_type)
-    write = WORKOUT_WRITERS[media_type]
+    write = workout_writer_of(SUFFIXES[media_type])
     made = Delivery(
         media_type,
         lambda: [write(routines.workout_of(row))],
@@ -93,9 +79,10 @@ def _sent(
     _require_times(media_type, row.start, row.end)
     excerpt = find(row)
     _require_times(media_type, excerpt.start, excerpt.end)
+    write = writer_of(SUFFIXES[media_type])
 
     def body() -> Iterator[bytes]:
-        yield from ACTIVITY_WRITERS[media_type](activity_of(excerpt))
+        yield from write(activity_of(excerpt))
         _require_same(row, find, excerpt)
 
     made = Delivery(media_type, body, filename=f"{name}.{SUFFIXES[media_type]}")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import gzip
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib import import_module
 from tempfile import TemporaryFile
 from typing import IO, BinaryIO, cast
 from xml.parsers import expat
@@ -16,9 +15,8 @@ from django.conf import settings
 
 from apps.exchange.activity import Activity, FileError
 from apps.exchange.contents import Report, WatchedReader
+from apps.exchange.formats import Read, reader_of
 from apps.exchange.sent_files import FIT, GZIP, PIECE, ZIP
-
-Read = Callable[[BinaryIO], Activity]
 
 _FIT_AT = 8  # the signature stands behind sizes and versions
 
@@ -98,7 +96,7 @@ def _copy_limited(packed: IO[bytes], into: IO[bytes]) -> None:
 def _reader(begins: bytes) -> Read:
     """Return the reader for a file that begins so. Raise FileError if there is none."""
     if begins[_FIT_AT : _FIT_AT + len(FIT)] == FIT:
-        return _reader_of("fit")
+        return reader_of("fit")
     bare = begins.lstrip(_BLANKS).removeprefix(_MARK).lstrip(_BLANKS)
     if bare.startswith((b"<", *_WIDE_MARKS)):
         return _xml_reader(bare)
@@ -108,19 +106,13 @@ def _reader(begins: bytes) -> Read:
 def _xml_reader(begins: bytes) -> Read:
     name = _root_name(begins).rpartition(":")[2]
     if name == "TrainingCenterDatabase":
-        return _reader_of("tcx")
+        return reader_of("tcx")
     if name == "gpx":
-        return _reader_of("gpx")
+        return reader_of("gpx")
     if name.lower() == "html":
         raise FileError(f"This is a web page, not an activity. {_KNOWN}")
     what = f"with the first element '{name[:40]}'" if name else "without a first element"
     raise FileError(f"This is XML {what}, which is no known format. {_KNOWN}")
-
-
-def _reader_of(name: str) -> Read:
-    """Return the reader of a format. Its libraries are loaded when they are needed."""
-    module = import_module(f"apps.exchange.formats.{name}.reader")
-    return cast("Read", module.read)
 
 
 def _root_name(begins: bytes) -> str:

@@ -11,8 +11,11 @@ import pytest
 
 from hexostore import cli, loading
 
-UNUSED = ("requests.api", "urllib3.util", "charset_normalizer", "yaml.reader", "rich.console")
-"""Modules that other packages would load for what a server does not do."""
+UNUSED = (
+    *("requests.api", "urllib3.util", "charset_normalizer", "yaml.reader", "rich.console"),
+    *("fit_tool", "fitdecode", "lxml"),
+)
+"""Modules that would be loaded for what a server does not do, or only when it is asked for."""
 
 SERVED = """
 import os, sys

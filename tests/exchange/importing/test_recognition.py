@@ -14,6 +14,7 @@ import pytest
 
 from apps.exchange import recognition
 from apps.exchange.activity import Activity, FileError
+from apps.exchange.formats import Read
 
 FIT = b"\x0e\x10\x00\x00\x00\x00\x00\x00.FIT\x00\x00"
 TCX = b'<?xml version="1.0" encoding="UTF-8"?>\n<TrainingCenterDatabase xmlns="x"></Tra'
@@ -29,7 +30,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Seen:
     settings.HEXOSTORE_IMPORT_BYTES = LIMIT
     found: list[tuple[str, bytes]] = []
 
-    def reader_of(name: str) -> recognition.Read:
+    def reader_of(name: str) -> Read:
         def read(file: BinaryIO) -> Activity:
             found.append((name, file.read()))
             return Activity()
@@ -44,7 +45,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Seen:
         assert whole.lstrip(b" \n\xef\xbb\xbf\0")
         return name
 
-    monkeypatch.setattr(recognition, "_reader_of", reader_of)
+    monkeypatch.setattr(recognition, "reader_of", reader_of)
     return see
 
 
