@@ -10,6 +10,7 @@ import numpy as np
 from apps.exchange.activity import Column, Floats, Ticks
 from apps.exchange.excerpts import WayPart
 from apps.tracks.geodesy import leg_lengths
+from apps.tracks.reading import unpack_numbers
 from hexostore.database.raw import raw_cursor
 
 _STORED = {
@@ -65,11 +66,13 @@ class WayReader:
         return [self._measured(*row) for row in rows]
 
     def _measured(self, track: int, times: bytes, *packed: bytes) -> WayPoints:
-        columns = {name: _numbers(each) for name, each in zip(_STORED, packed, strict=True)}
+        columns = {
+            name: unpack_numbers(each, ">f8") for name, each in zip(_STORED, packed, strict=True)
+        }
         columns[Column.DISTANCE] = self._distances(
             track, columns[Column.LONGITUDE], columns[Column.LATITUDE]
         )
-        return WayPoints(np.frombuffer(times, ">i8").astype(np.int64), columns)
+        return WayPoints(unpack_numbers(times, ">i8"), columns)
 
     def _distances(self, track: int, longitudes: Floats, latitudes: Floats) -> Floats:
         """Return the metres up to each point, and remember the last one."""
@@ -82,7 +85,3 @@ class WayReader:
         self._metres = float(found[-1])
         self._last = track, float(longitudes[-1]), float(latitudes[-1])
         return found
-
-
-def _numbers(packed: bytes) -> Floats:
-    return np.frombuffer(packed, ">f8").astype(np.float64)

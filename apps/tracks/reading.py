@@ -74,10 +74,13 @@ _POINTS = """
 
 def _points(packed: Sequence[bytes | None]) -> PlacedPoints:
     times, *numbers = packed
-    return PlacedPoints(_unpacked(times, ">i8"), *(_unpacked(each, ">f8") for each in numbers))
+    return PlacedPoints(
+        unpack_numbers(times, ">i8"), *(unpack_numbers(each, ">f8") for each in numbers)
+    )
 
 
-def _unpacked(packed: bytes | None, kind: str) -> NDArray[Any]:
-    """Numbers in the order of bytes of this machine; none of a piece without points."""
+def unpack_numbers(packed: bytes | None, kind: str) -> NDArray[Any]:
+    """Return the numbers that the database packed with int8send (`>i8`) or float8send (`>f8`), in
+    the order of bytes of this machine; none for null."""
     found = np.frombuffer(packed or b"", kind)
     return found.astype(found.dtype.newbyteorder("="))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 from django.db import transaction
-from numpy.typing import NDArray
 
 from apps.tracks.geodesy import way_length
 from apps.tracks.models import Track, TrackPoint
+from apps.tracks.reading import unpack_numbers
 from hexostore import hexotime
 from hexostore.database.raw import raw_cursor
 
@@ -45,12 +44,9 @@ def _refresh(track: Track) -> None:
     track.number, start, end, is_of_others, longitudes, latitudes = row
     if is_of_others:
         TrackPoint.objects.filter(track=track).update(user=track.user_id)
-    track.distance = way_length(_degrees(longitudes), _degrees(latitudes))
+    places = (unpack_numbers(each, ">f8") for each in (longitudes, latitudes))
+    track.distance = way_length(*places)
     track.start_date = None if start is None else hexotime.to_datetime(start)
     track.end_date = None if end is None else hexotime.to_datetime(end)
     track.version += 1
     track.save(update_fields=["distance", "start_date", "end_date", "number", "version"])
-
-
-def _degrees(packed: bytes | None) -> NDArray[np.float64]:
-    return np.frombuffer(packed or b"", ">f8").astype(np.float64)
