@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from apps.exchange.activity import Totals
 
@@ -90,30 +91,33 @@ def _in_order(spans: Iterable[ToldSpan]) -> list[ToldSpan]:
 
 
 def _sessions_in(part: FitPart, table: Table) -> list[ToldSpan]:
-    rows = zip(
-        _bounds(table),
-        _totals(table, SESSION_SUMMARY),
-        numbers_of(table, SPORT.field),
-        numbers_of(table, SUB_SPORT.field),
+    return _spans(
+        table,
+        SESSION_SUMMARY,
+        (SPORT, SUB_SPORT),
         [None] * len(table),
         table.texts(PROFILE_NAME),
         own_texts(part, table, SESSION_NOTE),
         own_numbers(part, table, ACTIVITY_TYPE),
-        strict=True,
     )
-    return [ToldSpan(*bounds, *rest) for bounds, *rest in rows]
 
 
 def _laps_in(part: FitPart, table: Table) -> list[ToldSpan]:
-    rows = zip(
-        _bounds(table),
-        _totals(table, LAP_SUMMARY),
-        numbers_of(table, LAP_SPORT.field),
-        numbers_of(table, LAP_SUB_SPORT.field),
+    return _spans(
+        table,
+        LAP_SUMMARY,
+        (LAP_SPORT, LAP_SUB_SPORT),
         numbers_of(table, LAP_TRIGGER.field),
         own_texts(part, table, LAP_NAME),
-        strict=True,
     )
+
+
+def _spans(
+    table: Table, summary: Summary, sports: Iterable[Quantity], *others: Iterable[Any]
+) -> list[ToldSpan]:
+    """Return a span of each message; `others` are further members of spans, in their order."""
+    kinds = (numbers_of(table, each.field) for each in sports)
+    rows = zip(_bounds(table), _totals(table, summary), *kinds, *others, strict=True)
     return [ToldSpan(*bounds, *rest) for bounds, *rest in rows]
 
 

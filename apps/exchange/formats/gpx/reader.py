@@ -15,16 +15,13 @@ from apps.exchange.activity import Activity, Column, FileError, Session
 from apps.exchange.formats.gpx import elements
 from apps.exchange.formats.xml import point_order, reading, tree
 from apps.exchange.formats.xml.point_columns import NO_TIME, PointTexts, Texts
-from apps.exchange.formats.xml.point_elements import Children, put_texts
+from apps.exchange.formats.xml.point_elements import Children, end_point, put_texts
 from apps.exchange.formats.xml.reading import Root, XmlFormat
 from apps.exchange.formats.xml.repetition import PointForms
 from apps.exchange.formats.xml.tree import child_text, local_name
 
 _MOST_TRACKS = 1000
 """Each would become a range."""
-
-_BATCH = 1024
-"""So many empty points may stay in the tree."""
 
 
 def read(file: BinaryIO) -> Activity:
@@ -76,12 +73,9 @@ class GpxContents:
         texts.values[Column.LATITUDE][row] = element.get("lat")
         texts.values[Column.LONGITUDE][row] = element.get("lon")
         put_texts(element, self._grammar, row)
-        timed = row in texts.times
-        texts.end_points()
-        self.points += timed
-        if texts.count % _BATCH == 0:
-            tree.drop_before(element)
-        return timed
+        is_timed = end_point(element, texts)
+        self.points += is_timed
+        return is_timed
 
     def _end_track(self, element: Element) -> None:
         self._tracks += 1

@@ -13,16 +13,13 @@ from apps.exchange.formats.tcx.lap_reader import FileLap, read_lap
 from apps.exchange.formats.tcx.point_grammar import trackpoint
 from apps.exchange.formats.xml import reading, times, tree
 from apps.exchange.formats.xml.point_columns import PointTexts
-from apps.exchange.formats.xml.point_elements import Children, put_texts
+from apps.exchange.formats.xml.point_elements import Children, end_point, put_texts
 from apps.exchange.formats.xml.reading import Root, XmlFormat
 from apps.exchange.formats.xml.repetition import PointForms
 from apps.exchange.formats.xml.tree import child_text, local_name
 
 _MOST_LAPS, _MOST_WORKOUTS = 10_000, 1000
 """Each would become an object of the store."""
-
-_BATCH = 1024
-"""So many empty points may stay in the tree."""
 
 
 def read(file: BinaryIO) -> Activity:
@@ -74,14 +71,10 @@ class TcxContents:
         return Activity(tuple(self._sessions), tuple(self._workouts))
 
     def _take_point(self, element: Element) -> bool:
-        texts = self._texts
-        put_texts(element, self._grammar, texts.count)
-        timed = texts.count in texts.times
-        texts.end_points()
-        self.points += timed
-        if texts.count % _BATCH == 0:
-            tree.drop_before(element)
-        return timed
+        put_texts(element, self._grammar, self._texts.count)
+        is_timed = end_point(element, self._texts)
+        self.points += is_timed
+        return is_timed
 
     def _take_workout(self, element: Element) -> None:
         if len(self._workouts) == _MOST_WORKOUTS:

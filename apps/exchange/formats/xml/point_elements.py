@@ -10,8 +10,11 @@ from typing import Any
 
 from lxml.etree import _Element as Element
 
-from apps.exchange.formats.xml.point_columns import Texts
-from apps.exchange.formats.xml.tree import bare_name
+from apps.exchange.formats.xml.point_columns import PointTexts, Texts
+from apps.exchange.formats.xml.tree import bare_name, drop_before
+
+_BATCH = 1024
+"""So many empty points may stay in the tree."""
 
 _MOST_NAMES = 1000
 """So many unknown names are remembered."""
@@ -51,6 +54,18 @@ def put_texts(element: Element, grammar: Children, row: int) -> None:
             put_texts(child, target, row)
         elif target is not None:
             target[row] = child.text
+
+
+def end_point(element: Element, texts: PointTexts) -> bool:
+    """End a point whose texts were put. Return whether it has a time.
+
+    Now and then the points before it are removed from the tree, so that memory stays flat.
+    """
+    is_timed = texts.count in texts.times
+    texts.end_points()
+    if texts.count % _BATCH == 0:
+        drop_before(element)
+    return is_timed
 
 
 def leaf_targets(element: Element, grammar: Children | None) -> Iterator[tuple[str, Texts | None]]:
