@@ -9,40 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.expressions import RawSQL
+from django.db.models import Q, QuerySet
 
-from apps.exchange.activity import Column
+from apps.exchange.equivalents import DATATYPES, DISTANCE, ENERGY, METRES_PER_KILOMETRE
 from apps.exchange.sports import OTHER
 from apps.metrics.stretches import OPEN, Span, clip, merge
+from apps.metrics.subject import COMPLETE
 from apps.records.models import ActivityAttributeValue, Range, Record
 from apps.signals.models import Channel
 from apps.signals.storage.gathering import Stretch
 from apps.tracks.models import Track
 from hexostore import hexotime
 from hexostore.hexotime import TICKS_PER_SECOND
+from hexostore.program_text import digest_program
 
-CHANNELS = {
-    19: Column.HEART_RATE,
-    33: Column.BREATHING_RATE,
-    36: Column.MINUTE_VENTILATION,
-    37: Column.TIDAL_VOLUME,
-    42: Column.ENERGY,
-    53: Column.STEP_RATE,
-}
-"""The data types that are exported, all of one sample a second (contract, exchange 2.4)."""
+_PROGRAM = Path(__file__).parent
 
-COMPLETE = "complete"
-"""The status of a record that does not grow any more."""
-
-DISTANCE, ENERGY = 1, 3
-"""The activity attributes that hold a distance in km and an energy in J, as somebody gave them."""
+CHANNELS = {dataid: column for column, dataid in DATATYPES.items()}
+"""The columns that the datatypes of points become."""
 
 
 class LapSpan(NamedTuple):
@@ -104,7 +93,7 @@ def of_range(row: Range) -> Excerpt:
         row.name,
         row.note,
         laps=cut_laps(row.start, end, [LapSpan(*child[1:]) for child in children]),
-        distance=None if DISTANCE not in given else given[DISTANCE] * 1000,
+        distance=None if DISTANCE not in given else given[DISTANCE] * METRES_PER_KILOMETRE,
         energy=given.get(ENERGY),
         version=digest(
             "range", row.pk, row.last_modified, row.start, row.end, row.activitytype_id,
@@ -176,18 +165,14 @@ def _during(start: int, end: int | None) -> QuerySet[Channel]:
 
 
 class _TrackRow(NamedTuple):
-    """A track. `written` is another text after every write to its points, because each of them
-    writes the row of its track (apps/tracks/totals.py)."""
+    """A track. Every write of its points makes a new `version` (apps/tracks/totals.py)."""
 
     track: int
     start: int
     end: int
     distance: float
-    written: str
+    version: int
     is_own: bool
-
-
-_WRITTEN = RawSQL('"tracks_track"."xmin"::text', (), output_field=TextField())
 
 
 def _tracks(user: int, own: Q, start: int, end: int | None) -> list[_TrackRow]:
@@ -196,11 +181,11 @@ def _tracks(user: int, own: Q, start: int, end: int | None) -> list[_TrackRow]:
     if end is not None:
         in_time &= Q(start_date__lte=hexotime.to_datetime(end))
     rows = Track.objects.filter(own | in_time, user=user, start_date__isnull=False)
-    columns = rows.annotate(written=_WRITTEN, own=own).order_by("start_date", "pk")
+    columns = rows.annotate(own=own).order_by("start_date", "pk")
     found = [
-        _TrackRow(key, _tick(begin), _tick(stop), distance, written, is_own)
-        for key, begin, stop, distance, written, is_own in columns.values_list(
-            "pk", "start_date", "end_date", "distance", "written", "own"
+        _TrackRow(key, _tick(begin), _tick(stop), distance, version, is_own)
+        for key, begin, stop, distance, version, is_own in columns.values_list(
+            "pk", "start_date", "end_date", "distance", "version", "own"
         )
     ]
     return [row for row in found if row.is_own] or found
@@ -299,13 +284,5 @@ def _without_gaps(start: int, end: int, laps: Sequence[LapSpan]) -> Iterator[Lap
 def digest(*everything: object) -> str:
     """Return a short text that is another one for other contents, and in another version of this
     app."""
-    return blake2b(repr((program(), *everything)).encode(), digest_size=16).hexdigest()
-
-
-@cache
-def program() -> str:
-    """Return a digest of the text of this app: other programs may write other files."""
-    digest = blake2b(digest_size=16)
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
+    contents = digest_program(_PROGRAM), *everything
+    return blake2b(repr(contents).encode(), digest_size=16).hexdigest()

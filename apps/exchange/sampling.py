@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
 from apps.exchange.activity import Activity, Column, Floats, Points, Ticks
+from apps.exchange.equivalents import BREATHING_RATE, DATATYPES, HEART_RATE
 from apps.signals.storage import store
 from apps.signals.storage.ingestion import sample_type
 from apps.signals.storage.series import Series
@@ -22,19 +23,8 @@ from hexostore.hexotime import TICKS_PER_SECOND
 
 HOLD = 10 * TICKS_PER_SECOND
 
-RR_INTERVAL, HEART_RATE, BREATHING_RATE = 18, 19, 33
-MINUTE_VENTILATION, TIDAL_VOLUME, ENERGY, CADENCE = 36, 37, 42, 53
+RR_INTERVAL = 18
 HEART_RATE_QUALITY, BREATHING_RATE_QUALITY = 1000, 1001
-
-CHANNELS = {
-    Column.HEART_RATE: HEART_RATE,
-    Column.BREATHING_RATE: BREATHING_RATE,
-    Column.MINUTE_VENTILATION: MINUTE_VENTILATION,
-    Column.TIDAL_VOLUME: TIDAL_VOLUME,
-    Column.ENERGY: ENERGY,
-    Column.STEP_RATE: CADENCE,
-}
-"""The datatype of what points tell."""
 
 QUALITIES = {HEART_RATE: (HEART_RATE_QUALITY, 2), BREATHING_RATE: (BREATHING_RATE_QUALITY, 1 | 2)}
 """The datatype of the quality of a channel, and the flags of a sensor that is not connected."""
@@ -47,7 +37,8 @@ BIOMETRIC = (
 )
 """What makes a record. Steps and energy alone do not."""
 
-DATATYPES = (RR_INTERVAL, *CHANNELS.values(), HEART_RATE_QUALITY, BREATHING_RATE_QUALITY)
+CHANNELS = (RR_INTERVAL, *DATATYPES.values(), HEART_RATE_QUALITY, BREATHING_RATE_QUALITY)
+"""The datatypes that a record of a file can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +77,7 @@ def channels_of(
 ) -> Iterator[tuple[Datatype, Series]]:
     """Yield the channels of a record of that time, as far as the store knows their datatypes."""
     seconds = (end - start) // TICKS_PER_SECOND
-    for column, dataid in CHANNELS.items():
+    for column, dataid in DATATYPES.items():
         found = moments_of(activity, column)
         if dataid in datatypes and len(found.times) and seconds:
             yield from _sampled(found, start, seconds, dataid, datatypes)

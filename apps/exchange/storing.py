@@ -18,6 +18,7 @@ from apps.catalog.models import (
 from apps.exchange import sampling, track_points
 from apps.exchange.activity import Activity, Lap, Session, Step, Totals, Workout
 from apps.exchange.contents import Report
+from apps.exchange.equivalents import DISTANCE, ENERGY, METRES_PER_KILOMETRE
 from apps.exchange.parts import (
     RECORD,
     ImportedPart,
@@ -27,6 +28,7 @@ from apps.exchange.parts import (
     workout_part,
 )
 from apps.metrics import processing
+from apps.metrics.subject import COMPLETE
 from apps.records.models import ActivityAttributeValue, Range, Record
 from apps.signals.storage import record_state, store
 from apps.tracks.appending import append_points
@@ -35,12 +37,8 @@ from apps.tracks.models import Track
 SOFT_UID = "IMPORT"
 """How records of imported files call the program that made them."""
 
-DISTANCE, ENERGY = 1, 3
-"""The activity attributes of totals: kilometres and joules."""
-
 SESSION_RANK, LAP_RANK = 0, 1
-COMPLETE, EMPTY = "complete", "empty"
-METRES_PER_KILOMETRE = 1000
+EMPTY = "empty"
 
 _LONGEST_NAME = {
     model: model._meta.get_field("name").max_length or 0
@@ -113,7 +111,7 @@ def _store_record(activity: Activity, stored: StoredActivity) -> None:
         status=COMPLETE,
         data_status={},
     )
-    datatypes = Datatype.objects.in_bulk(sampling.DATATYPES)
+    datatypes = Datatype.objects.in_bulk(sampling.CHANNELS)
     channels = sampling.channels_of(activity, start, end, datatypes)
     packed = [store.pack(record, datatype, series) for datatype, series in channels]
     store.write_packed(record, packed)

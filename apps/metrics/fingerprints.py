@@ -9,8 +9,6 @@ fingerprints mean that the metrics are equal too.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,9 @@ from apps.metrics.models import RangeResults, RecordResults
 from apps.metrics.ways import fingerprint_of_tracks
 from apps.records.measures import Owner
 from apps.records.models import Record
+from hexostore.program_text import digest_program
+
+_PROGRAM = Path(__file__).parent
 
 _WEARER = """
     SELECT row(gender, date_of_birth, weight, height, fitness, zones)::text
@@ -100,13 +101,4 @@ def place_of(owner: Owner) -> Place:
 
 def parameters(keys: list[int]) -> dict[str, Any]:
     """Return what `Place.present` takes for the objects with these keys."""
-    return {"keys": keys, "program": program(), "of_tracks": list(TRACK_METRICS)}
-
-
-@cache
-def program() -> str:
-    """Return a digest of the text of this package: other definitions may give other values."""
-    digest = blake2b(digest_size=16)
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
+    return {"keys": keys, "program": digest_program(_PROGRAM), "of_tracks": list(TRACK_METRICS)}

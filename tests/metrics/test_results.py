@@ -225,7 +225,7 @@ def test_other_definitions_make_other_results(
 ) -> None:
     shown(athlete, f"range/?{QUERY}")
     kept_pages.forget_pages()
-    monkeypatch.setattr("apps.metrics.fingerprints.program", lambda: "another")
+    monkeypatch.setattr("apps.metrics.fingerprints.digest_program", lambda _: "another")
     with patch.object(results, "evaluate_each", wraps=evaluate_each) as computed:
         shown(athlete, f"range/?{QUERY}")
     assert computed.called
