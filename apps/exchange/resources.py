@@ -20,7 +20,7 @@ from apps.api.relations import ToOne
 from apps.api.resources import GET, POST, ModelResource
 from apps.api.versions import Version
 from apps.catalog.models import ImportFile
-from apps.exchange import contents, importing
+from apps.exchange import contents, export, importing
 from apps.exchange.parts import MODELS, parts_of
 from apps.exchange.sent_files import SOURCE, SentFile, receive_file
 from apps.jobs import queue
@@ -80,7 +80,7 @@ class ImportResource(ModelResource[ImportFile]):
     detail_methods = (GET,)
     listed_since = Version.V4_0
     max_limit = 100
-    consumed = ("application/vnd.garmin.tcx+xml", "application/vnd.ant.fit", "application/gpx+xml")
+    consumed = (export.TCX, export.FIT, export.GPX)
     fields = {
         "created": DateTime(blank=True, default=True, readonly=True, help="When it was sent."),
         "id": Id(readonly=True, unique=True),

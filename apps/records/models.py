@@ -30,12 +30,12 @@ WHOLE_NUMBER = r"^-?[0-9]{1,18}$"
 """Matches texts that are certainly a bigint."""
 
 
-def time_period(kind: type[F] = F) -> Func:
+def time_period(kind: type[F] = F, *, start: str = "start", end: str = "end") -> Func:
     """Return the time from `start` to `end` as a range of the database, open while `end` is null.
 
     With OuterRef, it is that of the row around a subquery.
     """
-    bounds = kind("start"), kind("end"), Value("[]")
+    bounds = kind(start), kind(end), Value("[]")
     return Func(*bounds, function="numrange", output_field=DecimalRangeField())
 
 

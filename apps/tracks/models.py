@@ -5,22 +5,14 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.postgres.fields import DecimalRangeField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import F, Func, Value
 
 from apps.api.indexes import imported_index, sorted_index
 from apps.api.ownership import spare_others
 from apps.catalog.models import ImportFile
-from apps.records.models import Range, Record
+from apps.records.models import Range, Record, time_period
 from apps.tracks.columns import TickMoment
-
-
-def period() -> Func:
-    """Return the time from the first to the last point as a range of ticks of the database."""
-    ends = F("start_date"), F("end_date"), Value("[]")
-    return Func(*ends, function="numrange", output_field=DecimalRangeField())
 
 
 class Track(models.Model):
@@ -60,7 +52,7 @@ class Track(models.Model):
             sorted_index("track_end", "end_date"),
             sorted_index("track_range", "range"),
             sorted_index("track_record", "record"),
-            GistIndex(period(), name="track_period"),
+            GistIndex(time_period(start="start_date", end="end_date"), name="track_period"),
             imported_index("track_importfile"),
         ]
 

@@ -1,10 +1,11 @@
 """Keeps start and end of tracks as ticks, like all times, and counts their points and versions."""
 
+from django.contrib.postgres.fields import DecimalRangeField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import migrations, models
+from django.db.models import F, Func, Value
 
 import apps.tracks.columns
-import apps.tracks.models
 
 _TO_TICKS = """
     ALTER TABLE tracks_track
@@ -21,6 +22,14 @@ _COUNT = """
     FROM (SELECT track_id, count(*) AS number FROM tracks_trackpoint GROUP BY track_id) AS counted
     WHERE tracks_track.id = counted.track_id
 """
+
+_PERIOD = Func(
+    F("start_date"),
+    F("end_date"),
+    Value("[]"),
+    function="numrange",
+    output_field=DecimalRangeField(),
+)
 
 
 class Migration(migrations.Migration):
@@ -40,5 +49,5 @@ class Migration(migrations.Migration):
         migrations.AddField("track", "number", models.BigIntegerField(default=0)),
         migrations.AddField("track", "version", models.BigIntegerField(default=0)),
         migrations.RunSQL(_COUNT, migrations.RunSQL.noop),
-        migrations.AddIndex("track", GistIndex(apps.tracks.models.period(), name="track_period")),
+        migrations.AddIndex("track", GistIndex(_PERIOD, name="track_period")),
     ]
