@@ -27,13 +27,20 @@ class TastypieNegotiation(BaseContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         """Return the renderer and its media type. Raise BadRequest for a malformed Accept
         header."""
-        # A plus sign that was not escaped in the query arrives as a space.
-        named = request.query_params.get("format", "").replace(" ", "+")
+        named = named_format(request)
         names = ((r, (r.format, r.media_type)) for r in renderers)
         chosen = next((r for r, known in names if named and named in known), None)
         if chosen is None:
             chosen = _find_renderer(request.headers.get("Accept", ""), renderers)
         return chosen, str(chosen.media_type)
+
+
+def named_format(request: Request) -> str:
+    """Return the text of `?format=`, or "".
+
+    It may be a media type. A plus sign that was not escaped in the query arrives as a space.
+    """
+    return request.query_params.get("format", "").replace(" ", "+")
 
 
 def _find_renderer(header: str, renderers: Sequence[BaseRenderer]) -> BaseRenderer:

@@ -42,7 +42,7 @@ from apps.api.errors import (
     TooManyRequests,
     Unauthorized,
 )
-from apps.api.negotiation import TastypieNegotiation
+from apps.api.negotiation import TastypieNegotiation, named_format
 from apps.api.reasons import Reason
 from apps.api.rendering import Produced, TastypieJSON
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, Resource, ResourceReply
@@ -254,7 +254,7 @@ class ResourceView(ApiView):
 
     def unknown_format(self) -> str | None:
         """Return the text of `?format=` if it names no format."""
-        named = self.request.query_params.get("format")
+        named = named_format(self.request)
         media_types = (each.media_type for each in self.get_renderers())
         return named if named and named not in (*self.known_formats(), *media_types) else None
 
