@@ -134,6 +134,7 @@ INSTALLED_APPS = [
     "apps.jobs",
     "apps.credentials",
     "apps.letters",
+    "apps.enrolment",
     "apps.access",
     "apps.accounts",
     "apps.catalog",

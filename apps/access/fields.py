@@ -9,7 +9,7 @@ from django.db.models import F, Model, OuterRef, Value
 from django.db.models.expressions import Combinable
 
 from apps.access.models import READ, BundlePermissionRequest, Team, lock_people
-from apps.access.visibility import OwnedBy, select_granting_users
+from apps.access.visibility import OwnedBy, select_bundle_granters
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.errors import Forbidden
@@ -92,7 +92,7 @@ class Members(ToMany):
 
 def check_newcomers(team: Team, before: list[int]) -> None:
     """Raise Forbidden unless all new members let the owner read by a bundle."""
-    let_him = select_granting_users(team.owner, READ, teams=False)
+    let_him = select_bundle_granters(team.owner, READ)
     others = team.members.exclude(pk__in=[team.owner_id, *before])
     if others.exclude(pk__in=let_him).exists():
         raise Forbidden(READ_FIRST)

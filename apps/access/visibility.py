@@ -1,14 +1,16 @@
 """Which rows a user may see and change. This is the one place that decides (docs/rights.md).
 
 Users see themselves, those who granted them a bundle with the right to read, the members of their
-teams, and shared rows. They change their own rows, and those of people whose bundle lets them
-write. Staff may do everything.
+teams, the subjects of studies that they own or administer, and shared rows. They change their own
+rows, those of people whose bundle lets them write, and those of such subjects. Staff may do
+everything.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import F, Model, Q
 from django.db.models.expressions import RawSQL
 
@@ -23,6 +25,13 @@ from apps.access.models import (
 from apps.api.callers import Caller
 from apps.api.guards import InSubquery
 from apps.api.resources import Visibility
+from apps.enrolment.models import (
+    Study,
+    StudyMaterial,
+    StudyMember,
+    StudyStatus,
+    StudySubject,
+)
 from hexostore import clock
 
 # Raw because it stands in almost every statement, and building it would cost most of a request.
@@ -38,17 +47,62 @@ _IN_TEAMS = f"""
         ON team.id = member.team_id
     WHERE team.owner_id = %s
 """  # noqa: S608 - made of table names only
+_RUN = f"""
+    SELECT study.id FROM {Study._meta.db_table} study
+    WHERE study.owner_id = %s AND study.status <> {StudyStatus.DELETED}
+    UNION ALL
+    SELECT member.study_id
+    FROM {StudyMember._meta.db_table} member JOIN {Study._meta.db_table} study
+        ON study.id = member.study_id
+    WHERE member.user_id = %s AND study.status <> {StudyStatus.DELETED}
+"""  # noqa: S608 - made of names and a number only
+_OBSERVED = f"""
+    SELECT subject.user_id FROM {StudySubject._meta.db_table} subject
+    WHERE subject.withdrawn IS NULL AND subject.study_id IN ({_RUN})
+"""  # noqa: S608 - made of table names only
+_JOINED = f"""
+    SELECT subject.study_id FROM {StudySubject._meta.db_table} subject
+        JOIN {Study._meta.db_table} study ON study.id = subject.study_id
+    WHERE subject.user_id = %s AND subject.withdrawn IS NULL
+        AND study.status <> {StudyStatus.DELETED}
+"""  # noqa: S608 - made of names and a number only
+_MATERIAL = f"""
+    SELECT material.object_id FROM {StudyMaterial._meta.db_table} material
+    WHERE material.kind = %s AND material.study_id IN ({_RUN} UNION ALL {_JOINED})
+"""  # noqa: S608 - made of table names only
 
 
-def select_granting_users(caller: Caller, right: str, *, teams: bool = True) -> RawSQL:
-    """Return the ids of the users who grant `caller` that right by a bundle.
-
-    The members of the caller's teams let the caller read.
+def select_granting_users(caller: Caller, right: str) -> RawSQL:
+    """Return the ids of the users whose data `caller` has that right on: those who grant it by a
+    bundle, the subjects of the caller's studies, and, to read, the members of the caller's teams.
     """
-    if teams and right == READ:
-        both = f"{_GRANTED} UNION ALL {_IN_TEAMS}"
-        return RawSQL(both, (caller.pk, right, caller.pk))  # noqa: S611 - parameters are bound
+    parts, values = [_GRANTED, _OBSERVED], [caller.pk, right, caller.pk, caller.pk]
+    if right == READ:
+        parts, values = [*parts, _IN_TEAMS], [*values, caller.pk]
+    return RawSQL(" UNION ALL ".join(parts), values)  # noqa: S611 - parameters are bound
+
+
+def select_bundle_granters(caller: Caller, right: str) -> RawSQL:
+    """Return the ids of the users who grant `caller` that right by a bundle."""
     return RawSQL(_GRANTED, (caller.pk, right))  # noqa: S611 - parameters are bound
+
+
+def select_run_studies(caller: Caller) -> RawSQL:
+    """Return the ids of the studies that `caller` owns or administers."""
+    return RawSQL(_RUN, (caller.pk, caller.pk))  # noqa: S611 - parameters are bound
+
+
+def select_studies(caller: Caller) -> RawSQL:
+    """Return the ids of the studies in which `caller` takes part: as owner, administrator or
+    subject."""
+    both = f"{_RUN} UNION ALL {_JOINED}"
+    return RawSQL(both, (caller.pk, caller.pk, caller.pk))  # noqa: S611 - parameters are bound
+
+
+def select_materials(caller: Caller, kind: str) -> RawSQL:
+    """Return the ids of the objects of that kind which the studies of `caller` are about."""
+    values = (kind, caller.pk, caller.pk, caller.pk)
+    return RawSQL(_MATERIAL, values)  # noqa: S611 - parameters are bound
 
 
 class Shared:
@@ -74,18 +128,25 @@ class Myself:
 class OwnedBy:
     """Rows that belong to the user at `path`, or to everybody if that is null and `shared` is set.
 
-    With the empty path, the row is the user. Other users see it if they hold the `right`.
+    With the empty path, the row is the user. Other users see it if they hold the `right`. Rows of
+    a kind of `material` are also seen by everybody who takes part in a study that is about them.
     """
 
-    def __init__(self, path: str, *, right: str = READ, shared: bool = False) -> None:
-        self.path, self.right, self.shared = path, right, shared
+    def __init__(
+        self, path: str, *, right: str = READ, shared: bool = False, material: str = ""
+    ) -> None:
+        self.path, self.right, self.shared, self.material = path, right, shared, material
 
     def condition(self, caller: Caller) -> Q:
         owners, path = self.owners(caller), self.path or "pk"
         if owners is None:
             return Q()
         seen = Q(InSubquery(F(path), owners))
-        return seen | Q(**{f"{path}__isnull": True}) if self.shared else seen
+        if self.shared:
+            seen |= Q(**{f"{path}__isnull": True})
+        if self.material:
+            seen |= Q(InSubquery(F("pk"), select_materials(caller, self.material)))
+        return seen
 
     def owners(self, caller: Caller) -> RawSQL | None:
         """Return the ids of the users whose rows `caller` sees, or None if these are all users."""
@@ -100,7 +161,7 @@ class OwnedBy:
         This is possible if every row has an owner other than itself, and this very rule decides who
         sees it.
         """
-        alone = type(self) is OwnedBy and self.path and not self.shared
+        alone = type(self) is OwnedBy and self.path and not self.shared and not self.material
         return self.owners(caller) if alone else None
 
     def beside(self, caller: Caller) -> RawSQL | None:
@@ -114,6 +175,8 @@ class OwnedBy:
         """
         if type(self) is not OwnedBy or type(other) is not OwnedBy or self.right != other.right:
             return False
+        if self.material:
+            return False
         owner = f"{path}__{other.path}" if other.path else path
         return self.path == owner and (other.shared or not self.shared or not other.path)
 
@@ -121,8 +184,10 @@ class OwnedBy:
         owner = self._owner(row)
         if caller.is_staff or owner == caller.pk:
             return True
-        held = BundlePermission.objects.filter(user_allowed=caller.pk, user_target=owner)
-        return held.filter(bundle__rights__contains=WRITE).exists()
+        if owner is None:
+            return False
+        writable = InSubquery(F("pk"), select_granting_users(caller, WRITE))
+        return get_user_model()._default_manager.filter(writable, pk=owner).exists()
 
     def _owner(self, row: Model) -> int | None:
         """Return the id of the row's owner. It is found by following the path."""
@@ -187,3 +252,48 @@ class RequestRule:
     def may_change(self, caller: Caller, row: BundlePermissionRequest) -> bool:
         part = {row.user_allowed_id, row.user_target_id, row.asked_by_id}
         return bool(caller.is_staff or caller.pk in part)
+
+
+class StudyRule:
+    """Rows of the study at `path`, or the study itself with the empty path.
+
+    Its owner, its administrators and, if `to_subjects`, its subjects see it until it is deleted.
+    Owner and administrators change it.
+    """
+
+    def __init__(self, path: str = "study", *, to_subjects: bool = False) -> None:
+        self.path, self.to_subjects = path, to_subjects
+
+    def condition(self, caller: Caller) -> Q:
+        if caller.is_staff:
+            return Q()
+        studies = select_studies(caller) if self.to_subjects else select_run_studies(caller)
+        return Q(InSubquery(F(self.path or "pk"), studies))
+
+    def may_change(self, caller: Caller, row: Model) -> bool:
+        study = getattr(row, f"{self.path}_id") if self.path else row.pk
+        run = InSubquery(F("pk"), select_run_studies(caller))
+        return bool(caller.is_staff) or Study.objects.filter(run, pk=study).exists()
+
+
+class StudyGroupRule(StudyRule):
+    """Groups are seen by those who run the study. A subject sees their own group."""
+
+    def condition(self, caller: Caller) -> Q:
+        if caller.is_staff:
+            return Q()
+        joined = StudySubject.objects.filter(user=caller.pk, withdrawn=None)
+        own = joined.exclude(study__status=StudyStatus.DELETED).values("study_group")
+        return super().condition(caller) | Q(pk__in=own)
+
+
+class StudySubjectRule(StudyRule):
+    """Subjects who have not left are seen by those who run the study. A subject sees their own
+    row."""
+
+    def condition(self, caller: Caller) -> Q:
+        present = Q(withdrawn=None)
+        if caller.is_staff:
+            return present
+        joined = Q(user=caller.pk) & ~Q(study__status=StudyStatus.DELETED)
+        return present & (super().condition(caller) | joined)

@@ -37,7 +37,10 @@ TAKEN = "A user with this e-mail address already exists."
 
 
 def find_user_named(email: str) -> User | None:
-    """Return the user with that address or name; case does not matter."""
+    """Return the user with that address or name; case does not matter. An empty one is
+    nobody's."""
+    if not email:
+        return None
     named = Q(email__iexact=email) | Q(username__iexact=email)
     return User.objects.filter(named).order_by("id").first()
 

@@ -6,6 +6,7 @@ import json
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
@@ -13,16 +14,21 @@ from apps.api.columns import CreatedAt
 
 
 class User(AbstractUser):
-    """A person. `username` holds the e-mail address, as on the real service."""
+    """A person. `username` holds the e-mail address, as on the real service.
+
+    Subjects of studies are named by their study, and may have no address: then `email` is empty.
+    """
 
     username = models.CharField(max_length=254, unique=True)
-    email = models.EmailField(max_length=254, unique=True)
+    email = models.EmailField(max_length=254, blank=True, default="", db_index=True)
     date_joined = CreatedAt()
 
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="one_user_per_email"),
+            models.UniqueConstraint(
+                Lower("email"), condition=~Q(email=""), name="one_user_per_email"
+            ),
             models.UniqueConstraint(Lower("username"), name="one_user_per_username"),
         ]
 

@@ -58,7 +58,8 @@ class Linkable(Generic[M]):
 
     def by_name(self, text: str) -> M:
         named = self._named()
-        found = (named.filter(**{unique: text}).first() for unique in self.target.names)
+        names = self.target.names if text else ()  # an empty name is nobody's
+        found = (named.filter(**{unique: text}).first() for unique in names)
         row = next((row for row in found if row is not None), None)
         if row is None:
             raise _missing_target(self.target, text)

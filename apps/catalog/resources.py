@@ -156,8 +156,6 @@ class OptionallyOwned(ModelResource[OwnedRow]):
     """Rows that belong to the service or to one user. Without a given owner, a new row belongs to
     the caller."""
 
-    visible = OwnedBy("user", shared=True)
-
     @classmethod
     def prepare(cls, row: OwnedRow, data: Mapping[str, JSONValue], context: Context) -> None:
         if not row.pk and "user" not in data and not context.caller.is_staff:
@@ -183,6 +181,7 @@ class ActivityAttributeResource(OptionallyOwned[ActivityAttribute]):
     }
     filtering = {"datatype": KEY, "id": KEY, "user": ["exact", "in", "isnull"]}
     ordering = ("id", "datatype", "user")
+    visible = OwnedBy("user", shared=True)
 
 
 @registry.register_resource
@@ -219,6 +218,7 @@ class ActivityTypeResource(OptionallyOwned[ActivityType]):
         "using": ["exact"],
     }
     ordering = ("id", "user")
+    visible = OwnedBy("user", shared=True, material="activitytype")
     arguments = UsingArguments
 
     @classmethod
@@ -301,6 +301,7 @@ class TrainingRoutineResource(OptionallyOwned[TrainingRoutine]):
         "using": ["exact"],
     }
     ordering = ("id", "user", "last_used", "activitytype")
+    visible = OwnedBy("user", shared=True, material="trainingroutine")
     arguments = UsingArguments
 
 

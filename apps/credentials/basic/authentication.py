@@ -53,7 +53,10 @@ def parse_pair(header: str) -> tuple[str, str] | None:
 
 
 def _user_called(name: str) -> Any | None:
-    """Return the user with that name or e-mail address."""
+    """Return the user with that name or e-mail address. Many have no address, so an empty name
+    means nobody."""
+    if not name:
+        return None
     users = get_user_model()
     column, join = forced_failures.join_failures()
     return fetch_user(

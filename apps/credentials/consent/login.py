@@ -23,7 +23,7 @@ _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 def find_person(name: str) -> Any | None:
     """Return the user with that name or e-mail address, or None."""
-    if "\0" in name or len(name) > LONGEST:
+    if not name or "\0" in name or len(name) > LONGEST:
         return None
     users = get_user_model().objects
     return users.filter(Q(username=name) | Q(email=name)).order_by("pk").first()
