@@ -144,6 +144,7 @@ INSTALLED_APPS = [
     "apps.signals",
     "apps.metrics",
     "apps.exchange",
+    "apps.studies",
     "apps.simulation",
     "apps.bookkeeping",
     "apps.documents",

@@ -1,0 +1,126 @@
+"""Surveys with their answers, and the reports of studies. Who takes part is in apps/enrolment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from apps.api.columns import CreatedAt, ModifiedAt
+from apps.enrolment.models import Study, StudyGroup
+
+
+class Survey(models.Model):
+    """Questions to subjects: a FHIR R4 Questionnaire, as it was given.
+
+    Everybody sees a `shared` survey, and the people of a study those that are its material.
+    """
+
+    name = models.CharField(max_length=200, blank=True, default="")
+    survey_description = models.CharField(max_length=10_000, blank=True, default="")
+    fhir_questionnaire: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    shared = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name or f"survey {self.pk}"
+
+
+class SurveyAnswers(models.Model):
+    """What `user`, a subject of `study`, answered at one time. It never changes.
+
+    `authored` is the text of its time, as it is shown, and `moment` the same in ticks. Where only
+    the date is known, `moment` is where that date begins in UTC, and `has_time` is off.
+    """
+
+    survey = models.ForeignKey(Survey, models.PROTECT, related_name="answers")
+    study = models.ForeignKey(Study, models.CASCADE, related_name="answers", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="survey_answers", db_index=False
+    )
+    fhir_answer: models.JSONField[Any, Any] = models.JSONField()
+    status = models.CharField(max_length=32)
+    authored = models.CharField(max_length=64)
+    moment = models.BigIntegerField()
+    has_time = models.BooleanField(default=True)
+    created = CreatedAt()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "survey", "user", "moment", "has_time"],
+                name="one_answer_at_a_time",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["user", "moment"], name="surveyanswers_user"),
+            models.Index(fields=["study", "id"], name="surveyanswers_study"),
+        ]
+
+    def __str__(self) -> str:
+        return f"answers {self.pk} to {self.survey_id}"
+
+
+class StudyReport(models.Model):
+    """What a report of a study contains. `start` and `end` are its first day, and the day after its
+    last."""
+
+    class Kind(models.TextChoices):
+        """What a report is about."""
+
+        COMPLIANCE = "compliance"
+        ANSWERS = "answers"
+        METRICS = "metrics"
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="reports")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=16, choices=Kind)
+    survey = models.ForeignKey(Survey, models.PROTECT, null=True, blank=True)
+    study_group = models.ForeignKey(StudyGroup, models.PROTECT, null=True, blank=True)
+    include_metrics: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    start = models.DateField(null=True, blank=True)
+    end = models.DateField(null=True, blank=True)
+    group_by = models.CharField(max_length=16, blank=True, default="")
+    created = CreatedAt()
+    last_modified = ModifiedAt()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StudyGeneratedReport(models.Model):
+    """A report as it was at one time: a job makes it. `content` is its table as JSON, with a list
+    of columns and a list of rows; null until then."""
+
+    class Status(models.TextChoices):
+        """How far the job is."""
+
+        QUEUED = "queued"
+        PROCESSING = "processing"
+        COMPLETE = "complete"
+        ERROR = "error"
+
+    report = models.ForeignKey(StudyReport, models.CASCADE, related_name="generated")
+    created = CreatedAt()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
+    progress = models.FloatField(default=0)
+    deidentified = models.BooleanField(default=False)
+    error = models.CharField(max_length=500, blank=True, default="")
+    rows = models.IntegerField(null=True, blank=True)
+    content: models.JSONField[Any, Any] = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.report_id}, {self.status}"
