@@ -65,20 +65,21 @@ class SurveyAnswers(models.Model):
         return f"answers {self.pk} to {self.survey_id}"
 
 
+class StudyReportKind(models.TextChoices):
+    """What a report is about."""
+
+    COMPLIANCE = "compliance"
+    ANSWERS = "answers"
+    METRICS = "metrics"
+
+
 class StudyReport(models.Model):
     """What a report of a study contains. `start` and `end` are its first day, and the day after its
     last."""
 
-    class Kind(models.TextChoices):
-        """What a report is about."""
-
-        COMPLIANCE = "compliance"
-        ANSWERS = "answers"
-        METRICS = "metrics"
-
     study = models.ForeignKey(Study, models.CASCADE, related_name="reports")
     name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=16, choices=Kind)
+    kind = models.CharField(max_length=16, choices=StudyReportKind)
     survey = models.ForeignKey(Survey, models.PROTECT, null=True, blank=True)
     study_group = models.ForeignKey(StudyGroup, models.PROTECT, null=True, blank=True)
     include_metrics: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
@@ -95,24 +96,27 @@ class StudyReport(models.Model):
         return self.name
 
 
+class GenerationStatus(models.TextChoices):
+    """How far a generated report is."""
+
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    COMPLETE = "complete"
+    ERROR = "error"
+
+
 class StudyGeneratedReport(models.Model):
     """A report as it was at one time: a job makes it. `content` is its table as JSON, with a list
     of columns and a list of rows; null until then."""
-
-    class Status(models.TextChoices):
-        """How far the job is."""
-
-        QUEUED = "queued"
-        PROCESSING = "processing"
-        COMPLETE = "complete"
-        ERROR = "error"
 
     report = models.ForeignKey(StudyReport, models.CASCADE, related_name="generated")
     created = CreatedAt()
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
+    status = models.CharField(
+        max_length=16, choices=GenerationStatus, default=GenerationStatus.QUEUED
+    )
     progress = models.FloatField(default=0)
     deidentified = models.BooleanField(default=False)
     error = models.CharField(max_length=500, blank=True, default="")
