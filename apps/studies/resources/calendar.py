@@ -14,6 +14,8 @@ from apps.api.fields import JSON, Argument, Boolean, Text
 from apps.api.resources import GET, Resource, ResourceReply
 from apps.api.versions import Version
 from apps.studies.calendar.asking import FILTERING, CalendarQuestion
+from apps.studies.calendar.feed import answer_feed
+from apps.studies.calendar.icalendar import MEDIA_TYPE
 from apps.studies.calendar.items import read_calendar, subjects_with_calendar
 from apps.studies.calendar.writing import write_calendar
 
@@ -29,9 +31,11 @@ class CalendarResource(Resource):
     description = (
         "Rows come by study, item of the planning and date, all at once. The calendar is that of "
         "the caller, unless `subject` or `user` names somebody whom they may see. What is done "
-        "follows from what was recorded: see `docs/studies.md`."
+        "follows from what was recorded: see `docs/studies.md`. As `text/calendar`, it is a feed "
+        "with one event for each row."
     )
     list_methods = (GET,)
+    produced = {MEDIA_TYPE: "ics"}
     since, listed_since = Version.V3_3, Version.V4_0
     fields = {
         "done": Boolean(readonly=True, help="Whether it has happened. As an argument: only those."),
@@ -60,6 +64,8 @@ class CalendarResource(Resource):
         question = CalendarQuestion.read(request.query_params, context.caller.pk)
         subjects = subjects_with_calendar(context.caller).filter(question.subjects)
         items = read_calendar(list(subjects), question.days)
+        if request.accepted_media_type == MEDIA_TYPE:
+            return answer_feed(items, request, question.done)
         return ResourceReply(write_calendar(items, f"{context.prefix}/", question.done))
 
 
