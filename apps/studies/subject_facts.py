@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Q
 
@@ -55,7 +56,7 @@ def _span(first: date, last: date) -> tuple[int, int]:
     return start * TICKS_PER_DAY, ((last - _EPOCH).days + _DAYS_AFTER) * TICKS_PER_DAY
 
 
-def _keys(targets: Iterable[PlanningTarget], kind: TargetKind) -> dict[int | str, PlanningTarget]:
+def _keys(targets: Iterable[PlanningTarget], kind: TargetKind) -> dict[Any, PlanningTarget]:
     """The targets of a kind by their keys."""
     return {target.key: target for target in targets if target.kind == kind}
 

@@ -89,7 +89,7 @@ def test_the_published_example_comes_out_as_it_is_printed(cast: StudyCast) -> No
 
 @pytest.mark.rule("studies 6")
 def test_times_are_in_rows_whose_items_have_them(cast: StudyCast) -> None:
-    times = {"start_time": "9:00", "end_time": "24:00"}
+    times: dict[str, Any] = {"start_time": "9:00", "end_time": "24:00"}
     plan(cast.study, daily(days=1), daily(days=1, **times), daily(days=1, end_time="6:30:15"))
     assert [each["event_schedule"] for each in rows(cast.subject)] == [
         {"date": "2026-02-02", "resource_uri": None},
@@ -209,7 +209,7 @@ def test_done_is_what_was_recorded_in_the_window_on_the_clock_of_the_subject(
     cast: StudyCast,
 ) -> None:
     rest, survey = ActivityType.objects.create(name="rest"), Survey.objects.create(name="mood")
-    window = {"start_time": "21:00", "end_time": "22:00"}
+    window: dict[str, Any] = {"start_time": "21:00", "end_time": "22:00"}
     plan(
         cast.study,
         daily(f"/api/activitytype/{rest.pk}/", **window),

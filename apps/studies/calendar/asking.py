@@ -14,6 +14,7 @@ from whenever import Instant
 
 from apps.api import lookups
 from apps.api.bounds import LONGEST_DATE, shorten_value
+from apps.api.callers import Caller
 from apps.api.errors import BadRequest
 from apps.api.filtering import ASKED_URI, refused_lookup
 from apps.signals.selection import query
@@ -61,16 +62,15 @@ class CalendarQuestion:
     done: bool | None
 
     @classmethod
-    def read(cls, params: QueryDict, caller: int) -> Self:
+    def read(cls, params: QueryDict, caller: Caller) -> Self:
         """Return what the parameters ask. Without a subject or a user, the calendar is that of the
-        caller, of whom `caller` is the key. Raise BadRequest for a value that is not of its kind.
-        """
+        caller. Raise BadRequest for a value that is not of its kind."""
         given = _given(params)
         days = AskedDays(
             read_day("start", given["start"]) if "start" in given else FIRST_DAY,
             read_day("end", given["end"]) if "end" in given else BEHIND,
         )
-        people = _named_in(given, ("subject", "user")) or Q(user=caller)
+        people = _named_in(given, ("subject", "user")) or Q(user=caller.pk)
         subjects = people & _named_in(given, ("study",))
         return cls(days, subjects, _said(given.get("done", "")))
 

@@ -61,7 +61,7 @@ class CalendarResource(Resource):
 
     def get_list(self, context: Context, request: Request) -> ResourceReply | HttpResponseBase:
         """Return all rows. Those of subjects whom the caller may not see are none."""
-        question = CalendarQuestion.read(request.query_params, context.caller.pk)
+        question = CalendarQuestion.read(request.query_params, context.caller)
         subjects = subjects_with_calendar(context.caller).filter(question.subjects)
         items = read_calendar(list(subjects), question.days)
         if request.accepted_media_type == MEDIA_TYPE:
