@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.signals.formats.edf import spread
-from apps.signals.formats.edf.spread import AHEAD, SPREAD, Flow, Room, AnnotationCount
+from apps.signals.formats.edf.spread import AHEAD, SPREAD, AnnotationCount, Flow, Room
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 
