@@ -226,6 +226,7 @@ def test_texts_that_no_column_holds_are_cut(owner: Caller, reader: FakeReader) -
 def test_a_workout_is_a_training_routine(owner: Caller, reader: FakeReader) -> None:
     steps = (
         Step(RUNNING, "mile", "fast", "active", "distance", 1609.0, "open"),
+        Step(987_654, "rest", duration_type="open"),
         Step(None, "again", duration_type="repeat_until_steps_cmplt", duration_value=0.0),
     )
     reader.activities = [Activity(workouts=(Workout("Rockport", RUNNING, steps, "a test"),))]
@@ -233,13 +234,24 @@ def test_a_workout_is_a_training_routine(owner: Caller, reader: FakeReader) -> N
     assert (routine["name"], routine["description"]) == ("Rockport", "a test")
     assert routine["activitytype"] == f"/api/activitytype/{RUNNING}/"
     assert routine["importfile"] == f"/api/import/{ImportFile.objects.get().pk}/"
-    first, second = routine["steps"]
-    assert (first["activitytype"], first["duration_value"]) == (
-        f"/api/activitytype/{RUNNING}/",
+    assert [each["duration_value"] for each in routine["steps"] if each["name"] != "rest"] == [
         1609,
-    )
-    assert "activitytype" not in second
+        0,
+    ]
+    assert [each["index"] for each in routine["steps"]] == [0, 1, 2]
+    kinds = {each["activitytype"] for each in routine["steps"]}
+    assert kinds == {f"/api/activitytype/{RUNNING}/"}  # that of the workout, if it has none known
     assert TrainingRoutine.objects.get().user == owner.user
+
+
+def test_a_workout_of_an_unknown_type_has_none(owner: Caller, reader: FakeReader) -> None:
+    reader.activities = [Activity(workouts=(Workout("Chess", 987_654, (Step(), Step(RUNNING))),))]
+    (routine,) = imported(owner)["results"]
+    assert routine["activitytype"] is None
+    assert [each.get("activitytype") for each in routine["steps"]] == [
+        None,
+        f"/api/activitytype/{RUNNING}/",
+    ]
 
 
 def statements(caller: Caller, reader: FakeReader, session: Session) -> int:
