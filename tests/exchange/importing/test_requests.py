@@ -227,6 +227,31 @@ def test_the_list_has_own_imports(cast: Cast, catalogue: None, reader: FakeReade
     assert cast.owner.get(f"{IMPORTS}set/{mine['id']}/").json()["objects"] == [mine]
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, [0, 1, 2]),
+        ({"order_by": "-id"}, [2, 1, 0]),
+        ({"order_by": "-created", "limit": "1"}, [2]),
+        ({"progress__lt": "1"}, [1, 2]),
+        ({"progress__gte": "1"}, [0]),
+        ({"created__lt": "2015-06-01"}, [0, 1]),
+        ({"user": "friend@example.com"}, []),
+    ],
+)
+def test_the_list_has_orders_and_filters(
+    owner: Caller, friend: Caller, query: dict[str, str], found: list[int]
+) -> None:
+    made = [
+        ImportFile.objects.create(user=owner.user, created=f"2015-0{month}-01T00:00Z")
+        for month in (4, 5, 6)
+    ]
+    ImportFile.objects.filter(pk=made[0].pk).update(progress=1)
+    ImportFile.objects.create(user=friend.user)
+    answer = owner.get(IMPORTS, query)
+    assert [each["id"] for each in answer.json()["objects"]] == [made[at].pk for at in found]
+
+
 @pytest.mark.parametrize("who", ["coach", "friend", "outsider"])
 def test_imports_of_others_are_not_there(cast: Cast, who: str) -> None:
     uri = post_file(cast.owner).json()["resource_uri"]
