@@ -54,6 +54,18 @@ SECOND_OF_ARC = 1 / 3600
 METRES = 30.922
 
 
+@pytest.mark.rule("T148", "T163")
+@pytest.mark.parametrize("verb", ["PATCH", "PUT"])
+def test_a_name_is_cleared_by_an_empty_text_and_not_by_null(
+    owner: Caller, track: Track, verb: str
+) -> None:
+    path, user = f"/api/track/{track.pk}/", f"/api/user/{owner.user.pk}/"
+    for sent, name in (("Lake", "Lake"), (None, "Lake"), ("", "")):
+        answer = owner.request(verb, path, {"name": sent, "user": user})
+        assert answer.status_code in (200, 202)
+        assert answer.json()["name"] == shown(owner, track)["name"] == name
+
+
 def test_the_documented_times_are_equal(owner: Caller, track: Track) -> None:
     (uri,) = add(owner, point(track, 0, 0))
     assert owner.get(uri).json()["time"] == START
