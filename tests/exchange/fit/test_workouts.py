@@ -86,6 +86,7 @@ def test_steps(step: Step) -> None:
     assert read_back(Workout("plan", 10, (step,))).steps == (step,)
 
 
+@pytest.mark.rule("exchange 4")
 def test_units_on_the_wire() -> None:
     """Heart rates are behind the percents of their maximum, powers behind those of a threshold."""
     content = workouts.write(Workout("plan", 10, (STEPS[0], STEPS[2])))

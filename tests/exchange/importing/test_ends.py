@@ -129,6 +129,7 @@ def test_the_import_of_a_user_who_is_gone_is_nothing(owner: Caller, reader: Fake
     assert not reader.asked
 
 
+@pytest.mark.rule("exchange D25")
 def test_times_that_cannot_be_true_are_refused(owner: Caller, reader: FakeReader) -> None:
     now = clock.ticks()
     cases = {
@@ -189,6 +190,7 @@ def test_a_tcx_activity_without_laps_or_points_is_refused(owner: Caller, laps: s
 # The same content again
 
 
+@pytest.mark.rule("exchange D22")
 def test_the_same_content_gives_the_same_objects(owner: Caller, reader: FakeReader) -> None:
     reader.activities = [a_file()]
     first, second = imported(owner), imported(owner)
@@ -198,6 +200,7 @@ def test_the_same_content_gives_the_same_objects(owner: Caller, reader: FakeRead
     assert counts() == (1, 3, 1, 600)
 
 
+@pytest.mark.rule("exchange D22")
 def test_deleted_objects_are_made_again(owner: Caller, reader: FakeReader) -> None:
     reader.activities = [a_file()]
     record, session, *_ = uris(imported(owner))

@@ -59,6 +59,7 @@ def zipped(*members: bytes) -> bytes:
     return written.getvalue()
 
 
+@pytest.mark.rule("exchange D18")
 @pytest.mark.parametrize(
     ("content", "name"),
     [
@@ -87,6 +88,7 @@ def name_case(value: bytes | str) -> str:
     return value if isinstance(value, str) else "content"
 
 
+@pytest.mark.rule("exchange recipe 5")
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -133,6 +135,7 @@ def test_an_encrypted_zip_is_refused(seen: Seen) -> None:
         seen(bytes(whole))
 
 
+@pytest.mark.rule("exchange D18")
 def test_a_bomb_is_not_unpacked(seen: Seen, settings: Any) -> None:
     """A thousand times as long as it says, and refused after the first pieces."""
     settings.HEXOSTORE_IMPORT_BYTES = 2**20
@@ -143,6 +146,7 @@ def test_a_bomb_is_not_unpacked(seen: Seen, settings: Any) -> None:
     assert counted.tell() < len(packed)
 
 
+@pytest.mark.rule("exchange recipe 38")
 def test_the_beginning_of_xml_costs_nothing_special(seen: Seen) -> None:
     """Entities that grow, attributes without end: the parser of the beginning has limits."""
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))

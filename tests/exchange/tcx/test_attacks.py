@@ -20,6 +20,7 @@ def with_doctype(inside: str, use: str) -> str:
     return text.replace("?>", f"?><!DOCTYPE TrainingCenterDatabase [{inside}]>", 1)
 
 
+@pytest.mark.rule("exchange recipe 38")
 def test_entities_are_not_expanded() -> None:
     laughs = '<!ENTITY l0 "ha">' + "".join(
         f'<!ENTITY l{number} "{f"&l{number - 1};" * 10}">' for number in range(1, 10)
@@ -27,12 +28,14 @@ def test_entities_are_not_expanded() -> None:
     refuse(with_doctype(laughs, "&l9;"), "document type")
 
 
+@pytest.mark.rule("exchange recipe 38")
 def test_nothing_outside_is_read(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("secret")
     refuse(with_doctype(f'<!ENTITY s SYSTEM "{secret.as_uri()}">', "&s;"), "document type")
 
 
+@pytest.mark.rule("exchange recipe 38")
 def test_deep_nesting_is_refused() -> None:
     refuse(file(activity("<a>" * 300 + "</a>" * 300)), "nested more than 256 deep")
 
@@ -40,6 +43,7 @@ def test_deep_nesting_is_refused() -> None:
 ATTRIBUTES = " ".join(f"b{number}=''" for number in range(120_000))
 
 
+@pytest.mark.rule("exchange recipe 38")
 @pytest.mark.parametrize(
     ("inside", "message"),
     [
