@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,12 @@ def test_fitdecode_reads_it() -> None:
     assert (first["duration_type"], first["duration_distance"]) == ("distance", 1609)
     assert (second["duration_time"], second["intensity"]) == (60.5, "rest")
     assert [step["message_index"] for step in (first, second)] == [0, 1]
+
+
+def test_each_has_a_number_of_its_own() -> None:
+    """Watches tell files apart by it, since plans have no time."""
+    (file_id,) = messages(workouts.write(replace(ROCKPORT, key=1011)), "file_id")
+    assert (file_id["type"], file_id["serial_number"]) == ("workout", 1011)
 
 
 def test_chiptime_accepts_it() -> None:
