@@ -178,7 +178,7 @@ def test_speed_and_course_of_version_1_0() -> None:
         ("", "no track"),
         (track(point(0).replace("Z<", "ZZ<")), "is no time"),
         (track(point(0).replace('lat="45.5"', 'lat="north"')), "'north' is no number"),
-        (track(point(0)) + "</trk>", "damaged"),
+        (track(point(0)) + "</trk>", "cannot be read"),
         ("<wpt/>" * 100_000, "too much"),
         ("<trk/>" * 10_000, "more than"),
     ],
