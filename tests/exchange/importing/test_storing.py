@@ -277,7 +277,7 @@ def statements(caller: Caller, reader: FakeReader, session: Session) -> int:
 
 def test_statements_do_not_grow_with_points(owner: Caller, reader: FakeReader) -> None:
     statements(owner, reader, a_run(10))
-    short, long = (statements(owner, reader, a_run(seconds)) for seconds in (15_000, 40_000))
+    short, long = (statements(owner, reader, a_run(seconds)) for seconds in (9_000, 18_000))
     assert long == short
 
 

@@ -23,7 +23,7 @@ PIECE = 1 << 16
 _FIRST = 1 << 20
 """The root element must begin within so many bytes."""
 
-_MOST_MARKS, _MOST_BYTES = 100_000, 16 << 20
+MOST_MARKS, _MOST_BYTES = 100_000, 16 << 20
 """So many marks of elements and attributes, or bytes, may stand between two points."""
 
 Parser = etree.XMLPullParser
@@ -246,7 +246,7 @@ class _Idle:
         """Count a piece. Raise FileError if it is too much."""
         self.marks += piece.count("<") + piece.count("=")
         self.bytes += len(piece)
-        if self.marks > _MOST_MARKS or self.bytes > _MOST_BYTES:
+        if self.marks > MOST_MARKS or self.bytes > _MOST_BYTES:
             raise FileError("The file has too much that is no part of an activity.")
 
 
