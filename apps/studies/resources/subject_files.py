@@ -82,11 +82,13 @@ def _add(study: Study, data: bytes, context: Context, *, create_groups: bool) ->
         text = f"A file has at most {MOST_PASSWORDS} passwords."
         raise TableError([*faults, RowFault(1, "password", None, text)])
     groups = _groups(study, {row.group for row in rows} - {""}, create=create_groups)
-    drafts = [_draft(study, row, groups) for row in rows]
     malformed = {fault.row for fault in faults}
-    for draft, row in zip(drafts, rows, strict=True):
-        if row.number in malformed:  # its own faults are told, and none that follow from them
-            draft.errors, draft.given_id = {MALFORMED: [""]}, ""
+    drafts = [
+        SubjectDraft(errors={MALFORMED: [""]})
+        if row.number in malformed  # its own faults are told, and none that follow from them
+        else _draft(study, row, groups)
+        for row in rows
+    ]
     try:
         return enrol(drafts, context)
     except DraftsRefused as refused:
