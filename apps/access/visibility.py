@@ -282,6 +282,11 @@ class StudyItselfRule(StudyRule):
     def __init__(self) -> None:
         super().__init__("", to_subjects=True)
 
+    def condition(self, caller: Caller) -> Q:
+        """Return the condition, which also finds that a row was deleted while one waited for it."""
+        seen = super().condition(caller)
+        return seen if caller.is_staff else seen & ~Q(status=StudyStatus.DELETED)
+
     def may_change(self, caller: Caller, row: Model) -> bool:
         return row.pk is None or super().may_change(caller, row)
 

@@ -135,10 +135,10 @@ class StudyResource(ModelResource[Study]):
     }
     filtering = {
         "id": KEY,
-        "name": ["exact", "in", "startswith", "icontains"],
+        "name": ["exact", "in", "startswith"],
         "owner": ["exact", "in"],
         "status": ["exact", "in"],
-        "uuid": ["exact", "in", "iexact"],
+        "uuid": ["exact", "in"],
     }
     ordering = ("id",)
     owner_order = ()

@@ -188,7 +188,7 @@ class StudySubjectResource(ModelResource[StudySubject]):
         "study": ["exact", "in"],
         "study_group": ["exact", "in"],
     }
-    ordering = ("id", "start_date")
+    ordering = ("id",)
     owner_order = ()
     arguments = SubjectArguments
     visible = StudySubjectRule()
