@@ -45,7 +45,7 @@ def _once(model: type[Model]) -> set[str]:
 
 def _columns_of(expression: Any) -> set[str]:
     """The names of the columns that an expression is made of."""
-    own = {expression.name} if isinstance(expression, F) else set()
+    own = {str(getattr(expression, "name", ""))} if isinstance(expression, F) else set()
     return own.union(*map(_columns_of, expression.get_source_expressions() if not own else ()))
 
 
