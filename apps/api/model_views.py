@@ -156,7 +156,11 @@ class ModelListView(ModelView):
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         data = self.resource.receive(request)
-        uri, shown = transactions.run_transaction(lambda: self._create(request, data))
+        try:
+            uri, shown = transactions.run_transaction(lambda: self._create(request, data))
+        except writing.AlreadyThere as found:
+            shown = self.written(found.row, data, self.context.showing("detail"))
+            return self.answer(shown, 200, {"Location": self._uri(found.row)})
         return self.answer(shown, 201, {"Location": uri})
 
     def _create(self, request: Request, data: JSONValue) -> tuple[str, dict[str, Any]]:

@@ -222,7 +222,8 @@ class ModelResource(Resource, Generic[M]):
     leave out `hidden` rows, unless an argument in `shown_by` asks for them. `arguments` is a
     django-filter set for the query arguments that are not fields. `cached_by` names the tables that
     responses are made of, if these are the same for everybody and may be kept. `owner_order` are
-    the columns by which an index holds the rows of each owner in order.
+    the columns by which an index holds the rows of each owner in order. A POST that was sent before
+    is answered with 200 if the resource is `repeatable` (writing.AlreadyThere).
     """
 
     model: type[M]
@@ -235,6 +236,7 @@ class ModelResource(Resource, Generic[M]):
     arguments: ClassVar[type[django_filters.FilterSet] | None] = None
     cached_by: ClassVar[tuple[str, ...]] = ()
     owner_order: ClassVar[tuple[str, ...]] = ("id",)
+    repeatable: ClassVar[bool] = False
     write_file: ClassVar[WriteFile[Any] | None] = None
 
     @classmethod
