@@ -76,7 +76,8 @@ class _Document:
                 yield path, self._operations_of(resource, "list")
             if resource.detail_methods:
                 yield f"{path}{{key}}/", self._operations_of(resource, "detail")
-            yield f"{path}schema/", {GET: self._schema_operation(resource)}
+            if resource.has_schema:
+                yield f"{path}schema/", {GET: self._schema_operation(resource)}
             if issubclass(resource, ModelResource):
                 yield f"{path}set/{{keys}}/", {GET: self._set_operation(resource)}
         names = {each.name for each in self.resources}

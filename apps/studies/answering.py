@@ -20,19 +20,13 @@ from apps.api.callers import Caller
 from apps.api.errors import Forbidden
 from apps.api.guards import InSubquery
 from apps.enrolment.models import Study, StudyStatus, StudySubject
+from apps.studies import standing
 from apps.studies.models import SurveyAnswers
 from apps.studies.stored_answers import read_stored
 from apps.studies.subject_names import SubjectName, named_condition, parse_name, pick_named
 from apps.studies.surveys.answers import SurveyResponse
 from apps.studies.surveys.questionnaire import Questionnaire
 from hexostore import hexotime
-
-CLOSED = {
-    StudyStatus.DISABLED: "The study is disabled.",
-    StudyStatus.FROZEN: "The study is frozen.",
-    StudyStatus.DELETED: "The study is deleted.",
-}
-"""Why nobody answers in a study of that status."""
 
 YOU_ARE_NOT = "You are no subject of this study; name one."
 OTHER_ANSWERS = "authored: this subject has other answers of that time."
@@ -50,9 +44,9 @@ class AnswerTime(NamedTuple):
 
 def check_study(study: Study) -> None:
     """Raise Forbidden if nobody answers in a study now."""
-    text = CLOSED.get(StudyStatus(study.status))
-    if text is not None:
-        raise Forbidden(text)
+    if study.status == StudyStatus.DELETED:
+        raise Forbidden("The study is deleted.")
+    standing.check_open(study)
 
 
 def check_answering(caller: Caller, users: Iterable[tuple[int, int]]) -> None:

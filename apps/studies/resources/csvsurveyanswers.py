@@ -12,23 +12,16 @@ from apps.api import filtering, registry
 from apps.api.context import Context
 from apps.api.errors import ApiError, NotFound
 from apps.api.fields import Argument
+from apps.api.file_bodies import FORM, read_file
 from apps.api.lookups import ORDERED
 from apps.api.resources import GET, POST, Resource, ResourceReply
 from apps.api.versions import Version
 from apps.studies.answer_files import AnswerFile, write_file
 from apps.studies.models import SurveyAnswers
 from apps.studies.resources.surveyanswers import SurveyAnswersResource
-from apps.studies.sent_tables import CSV, FORM, receive_table
-from apps.studies.tables.csv_file import RowFault, TableError
+from apps.studies.tables.csv_file import TableError
 
-NAME = "csvsurveyanswers"
-
-
-class FaultyRows(ApiError):
-    """400 with everything that is wrong with the rows of a file, of which 1 is the header."""
-
-    def __init__(self, faults: list[RowFault]) -> None:
-        super().__init__({NAME: {"rows": [fault._asdict() for fault in faults]}})
+NAME, CSV = "csvsurveyanswers", "text/csv"
 
 
 @registry.register_resource
@@ -43,7 +36,7 @@ class CsvSurveyAnswersResource(Resource):
     )
     list_methods = (POST, GET)
     detail_methods = (GET,)
-    since, listed_since = Version.V3_3, Version.V4_0
+    since = listed_since = Version.V3_3
     produced = {CSV: "csv"}
     consumed = (CSV, FORM)
     fields = {
@@ -79,18 +72,20 @@ class CsvSurveyAnswersResource(Resource):
         return _as_file(found)
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
-        """Store the answers of a file. Raise FaultyRows, Forbidden or an error of the body."""
-        data = receive_table(request._request)
+        """Store the answers of a file. Raise ApiError with what is wrong with its rows, Forbidden,
+        or an error of the body."""
+        data = read_file(request._request, CSV)
         query = request.query_params
         try:
             file = AnswerFile(data, context, query.get("survey"), query.get("study"))
             rows, is_new = file.store()
         except TableError as error:
-            raise FaultyRows(error.faults) from None
+            raise ApiError({NAME: {"rows": error.rows}}) from None
         uris = [SurveyAnswersResource.uri(context, row.pk) for row in rows]
         objects = [{"id": row.pk, "resource_uri": uri} for row, uri in zip(rows, uris, strict=True)]
-        meta = {"total_count": len(objects)}
-        return ResourceReply({"meta": meta, "objects": objects}, status=201 if is_new else 200)
+        meta = {"limit": len(objects), "next": None, "offset": 0, "previous": None}
+        body = {"meta": {**meta, "total_count": len(objects)}, "objects": objects}
+        return ResourceReply(body, status=201 if is_new else 200)
 
 
 def _visible_rows(context: Context) -> QuerySet[SurveyAnswers]:

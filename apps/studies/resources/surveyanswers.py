@@ -48,7 +48,7 @@ class SurveyAnswersResource(ModelResource[SurveyAnswers]):
     model = SurveyAnswers
     list_methods = (POST, GET)
     detail_methods = (GET,)
-    since, listed_since = Version.V3_3, Version.V4_0
+    since = listed_since = Version.V3_3
     repeatable = True
     fields = {
         "authored": AuthoredField(unlisted=True, help="When the answers were given."),
@@ -112,7 +112,7 @@ class SurveyAnswerResource(ModelResource[SurveyAnswer]):
     model = SurveyAnswer
     list_methods = (GET,)
     detail_methods = (GET,)
-    since, listed_since = Version.V3_3, Version.V4_0
+    since = listed_since = Version.V3_3
     fields = {
         "authored": AuthoredField("surveyanswers__authored", help="When the answer was given."),
         "id": Id(readonly=True, unique=True),

@@ -33,7 +33,7 @@ class SurveyResource(ModelResource[Survey]):
     model = Survey
     list_methods = (GET,)
     detail_methods = (GET,)
-    since, listed_since = Version.V3_3, Version.V4_0
+    since = listed_since = Version.V3_3
     fields = {
         "fhir_questionnaire": JSON(kind="dict", help="The questions, a FHIR R4 Questionnaire."),
         "id": Id(readonly=True, unique=True),
@@ -54,7 +54,7 @@ class QuestionResource(ModelResource[Question]):
     model = Question
     list_methods = (GET,)
     detail_methods = (GET,)
-    since, listed_since = Version.V3_3, Version.V4_0
+    since = listed_since = Version.V3_3
     fields = {
         "id": Id(readonly=True, unique=True),
         "linkId": Text("link_id", help="What the survey and its answers call the item."),
@@ -85,7 +85,7 @@ class QuestionnaireResource(Resource):
     summary = "The FHIR Questionnaire of each survey, with the same ids."
     list_methods = (GET,)
     detail_methods = (GET,)
-    since, listed_since = Version.V3_3, Version.V4_0
+    since = listed_since = Version.V3_3
     fields = {
         "id": Text(readonly=True, unique=True, help="The id of the survey, as a text."),
         "item": JSON(kind="list", readonly=True, help="The questions, as FHIR nests them."),
