@@ -39,7 +39,7 @@ class SubjectField(ServerGiven, Field):
 
     def own_condition(self, lookup: str, texts: list[str]) -> Q | None:
         if lookup == "isnull":
-            return Q(pk__isnull=not lookups.parse_truth(lookups.parse_word(texts[-1])))
+            return Q(pk__isnull=lookups.parse_truth(lookups.parse_word(texts[-1])))
         given = lookups.parse_many("in", texts, str) if lookup == "in" else [texts[-1]]
         try:
             return subject_names.answered_by([subject_names.parse_name(text) for text in given])
@@ -62,7 +62,7 @@ class AuthoredField(ServerGiven, Field):
 
     def own_condition(self, lookup: str, texts: list[str]) -> Q | None:
         if lookup == "isnull":
-            return Q(moment__isnull=not lookups.parse_truth(lookups.parse_word(texts[-1])))
+            return Q(moment__isnull=lookups.parse_truth(lookups.parse_word(texts[-1])))
         if lookup == "range":
             first, last = lookups.parse_many(lookup, texts, _span)
             return Q(moment__gte=first[0], moment__lt=last[1])

@@ -54,7 +54,7 @@ class Question(models.Model):
             models.UniqueConstraint(fields=["survey", "link_id"], name="one_question_per_link_id")
         ]
         indexes = [
-            models.Index(fields=["survey", "position"], name="question_position"),
+            models.Index(fields=["position", "id"], name="question_position"),
         ]
 
     def __str__(self) -> str:

@@ -28,26 +28,32 @@ CREATE FUNCTION studies_keep_questions() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO studies_question AS known
         (survey_id, link_id, text, type, required, repeats, position, former)
-    SELECT NEW.id, link_id, coalesce(item ->> 'text', ''), coalesce(item ->> 'type', ''),
+    SELECT fresh.id, found.link_id, coalesce(item ->> 'text', ''), coalesce(item ->> 'type', ''),
         coalesce(item -> 'required' = 'true', false), coalesce(item -> 'repeats' = 'true', false),
         number, false
-    FROM studies_items(NEW.fhir_questionnaire) ORDER BY number
+    FROM fresh CROSS JOIN LATERAL studies_items(fresh.fhir_questionnaire) AS found
+    ORDER BY fresh.id, number
     ON CONFLICT (survey_id, link_id) DO UPDATE SET
         (text, type, required, repeats, position, former) = (EXCLUDED.text, EXCLUDED.type,
             EXCLUDED.required, EXCLUDED.repeats, EXCLUDED.position, false);
-    UPDATE studies_question AS known SET parent_id = (
-        SELECT question.id
-        FROM studies_items(NEW.fhir_questionnaire) AS item JOIN studies_question AS question
-            ON question.survey_id = NEW.id AND question.link_id = item.parent
-        WHERE item.link_id = known.link_id
-    ) WHERE survey_id = NEW.id;
-    UPDATE studies_question SET former = true
-    WHERE survey_id = NEW.id
-        AND link_id NOT IN (SELECT link_id FROM studies_items(NEW.fhir_questionnaire));
+    UPDATE studies_question AS known SET parent_id = parent.id
+    FROM fresh CROSS JOIN LATERAL studies_items(fresh.fhir_questionnaire) AS found
+        LEFT JOIN studies_question AS parent
+            ON parent.survey_id = fresh.id AND parent.link_id = found.parent
+    WHERE known.survey_id = fresh.id AND known.link_id = found.link_id
+        AND known.parent_id IS DISTINCT FROM parent.id;
+    IF TG_OP = 'UPDATE' THEN
+        UPDATE studies_question AS known SET former = true
+        FROM fresh
+        WHERE known.survey_id = fresh.id AND NOT known.former AND NOT EXISTS (
+            SELECT FROM studies_items(fresh.fhir_questionnaire) AS found
+            WHERE found.link_id = known.link_id
+        );
+    END IF;
     RETURN NULL;
 END $$
 """
-"""Writes the questions of a survey. One that the survey no longer has becomes a former one."""
+"""Writes the questions of surveys. One that its survey no longer has becomes a former one."""
 
 GIVEN = """
 CREATE FUNCTION studies_given(response jsonb)
@@ -77,28 +83,34 @@ CREATE FUNCTION studies_keep_answers() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO studies_surveyanswer
         (surveyanswers_id, question_id, survey_id, study_id, user_id, moment, answer)
-    SELECT NEW.id, question.id, NEW.survey_id, NEW.study_id, NEW.user_id, NEW.moment, given.answer
-    FROM studies_given(NEW.fhir_answer) AS given JOIN studies_question AS question
-        ON question.survey_id = NEW.survey_id AND question.link_id = given.link_id
-    WHERE given.answer <> '[]' ORDER BY given.number;
+    SELECT fresh.id, question.id, fresh.survey_id, fresh.study_id, fresh.user_id, fresh.moment,
+        given.answer
+    FROM fresh CROSS JOIN LATERAL studies_given(fresh.fhir_answer) AS given
+        JOIN studies_question AS question
+            ON question.survey_id = fresh.survey_id AND question.link_id = given.link_id
+    WHERE given.answer <> '[]' ORDER BY fresh.id, given.number;
     RETURN NULL;
 END $$
 """
 """Writes a row for each question that was answered."""
 
-QUESTIONS_TRIGGER = """
-CREATE TRIGGER keep_questions AFTER INSERT OR UPDATE OF fhir_questionnaire ON studies_survey
-    FOR EACH ROW EXECUTE FUNCTION studies_keep_questions()
+_TRIGGER = """
+CREATE TRIGGER {} AFTER {} ON {} REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION {}()
 """
-ANSWERS_TRIGGER = """
-CREATE TRIGGER keep_answers AFTER INSERT ON studies_surveyanswers
-    FOR EACH ROW EXECUTE FUNCTION studies_keep_answers()
-"""
+"""For all rows of a statement at once, because a file of answers has thousands."""
 
-MAKE = (ITEMS, QUESTIONS, GIVEN, ANSWERS, QUESTIONS_TRIGGER, ANSWERS_TRIGGER)
+TRIGGERS = (
+    _TRIGGER.format("add_questions", "INSERT", "studies_survey", "studies_keep_questions"),
+    _TRIGGER.format("keep_questions", "UPDATE", "studies_survey", "studies_keep_questions"),
+    _TRIGGER.format("keep_answers", "INSERT", "studies_surveyanswers", "studies_keep_answers"),
+)
+
+MAKE = (ITEMS, QUESTIONS, GIVEN, ANSWERS, *TRIGGERS)
 DROP = (
     "DROP TRIGGER keep_answers ON studies_surveyanswers",
     "DROP TRIGGER keep_questions ON studies_survey",
+    "DROP TRIGGER add_questions ON studies_survey",
     "DROP FUNCTION studies_keep_answers",
     "DROP FUNCTION studies_given",
     "DROP FUNCTION studies_keep_questions",

@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='question',
-            index=models.Index(fields=['survey', 'position'], name='question_position'),
+            index=models.Index(fields=['position', 'id'], name='question_position'),
         ),
         migrations.AddConstraint(
             model_name='question',

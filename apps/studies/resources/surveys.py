@@ -42,7 +42,7 @@ class SurveyResource(ModelResource[Survey]):
         "survey_description": Text(help="What the survey is about."),
     }
     filtering = {"id": KEY, "name": ["exact", "in"]}
-    ordering = ("id", "name")
+    ordering = ("id",)
     visible = SurveyRule()
 
 
