@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
+from typing import TYPE_CHECKING
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from apps.studies.pseudonyms import deidentify_study
 from apps.studies.surveys.answers import read_response
@@ -22,6 +22,9 @@ from apps.studies.tables.deidentification import (
 )
 from apps.studies.tables.subject_table import SubjectRow
 from tests.studies.surveys import EVERYTHING, answer, coding, question, questionnaire, response
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.rule("studies 9.3")
 
@@ -195,7 +198,7 @@ def test_the_order_says_nothing_of_the_accounts() -> None:
     assert names == sorted(names) != [how.pseudonym(user) for user in USERS]
 
 
-def test_the_key_is_the_secret_of_the_server(settings: SettingsWrapper) -> None:
+def test_the_key_is_the_secret_of_the_server(settings: Settings) -> None:
     before = deidentify_study(12)
     assert before == deidentify_study(12)
     settings.SECRET_KEY = "another secret"
