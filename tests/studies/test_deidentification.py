@@ -51,8 +51,8 @@ def test_dates_move_by_a_number_of_days_that_is_constant_for_a_subject() -> None
 
 def test_a_text_keeps_its_time_and_zone() -> None:
     day = how.date(7, date(2026, 2, 2)).isoformat()
-    assert how.date_text(7, "2026-02-02T09:30:00.5+01:00") == f"{day}T09:30:00.5+01:00"
-    assert how.date_text(7, "2026-02-02") == day
+    for text in ("2026-02-02", "2026-02-02T09:30:00.5+01:00"):
+        assert how.date_text(7, text) == text.replace("2026-02-02", day)
     assert how.date_text(7, "on Monday") == ""
     assert how.date(7, date(1, 1, 2)) == date.min  # the calendar has no earlier day
 
@@ -138,7 +138,7 @@ def test_answers_keep_what_was_chosen_and_measured_and_lose_free_texts() -> None
         "survey": "/api/survey/2/",
         "study": "/api/study/12/",
         "subject": how.pseudonym(41),
-        "authored": f"{day}T09:30:00+01:00",
+        "authored": given.authored.replace("2026-02-02", day),
         "status": "completed",
     }
 
