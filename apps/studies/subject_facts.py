@@ -14,9 +14,8 @@ from apps.records.models import Range
 from apps.studies.models import SurveyAnswers
 from apps.studies.planning.facts import COUNTING_STATUSES, Facts, TargetFacts
 from apps.studies.planning.targets import PlanningTarget, TargetKind
-from hexostore.hexotime import TICKS_PER_SECOND
+from apps.studies.planning.windows import TICKS_PER_DAY
 
-TICKS_PER_DAY = 86_400 * TICKS_PER_SECOND
 _DAYS_BEFORE, _DAYS_AFTER = 1, 3
 """Days in UTC, around the planned ones, in which their windows can be: a window may end on the day
 after, and a clock is up to a day away from UTC."""
