@@ -102,9 +102,9 @@ class Resource:
     reach further than it.
 
     `produced` are the media types besides JSON, with their names for `?format=`. Other names mean
-    JSON, unless `knows_formats` is on; then they are refused. `consumed` are the media types
-    besides JSON of the body of a POST. If `headed` is on, HEAD is answered like GET, although no
-    document lists it.
+    JSON, unless `knows_formats` is on; then they are refused. If `files_first` is on, JSON is only
+    given to those who ask for it. `consumed` are the media types besides JSON of the body of a
+    POST. If `headed` is on, HEAD is answered like GET, although no document lists it.
 
     `filtering` maps names to lists of lookups, 1 (all) or 2 (all, and through the relation). An
     entry exists in the versions that have the field of its name. `filtering_since` and
@@ -127,6 +127,7 @@ class Resource:
     open_details: ClassVar[bool] = False
     produced: ClassVar[Mapping[str, str]] = {}
     knows_formats: ClassVar[bool] = False
+    files_first: ClassVar[bool] = False
     consumed: ClassVar[tuple[str, ...]] = ()
     headed: ClassVar[bool] = False
     for_every_scope: ClassVar[tuple[str, ...]] = ()

@@ -9,13 +9,12 @@ from operator import attrgetter
 
 from apps.enrolment.models import Study, StudySubject
 from apps.studies.models import StudyReport
-from apps.studies.planning.compliance import Compliance, judge
-from apps.studies.planning.done import mark_done
-from apps.studies.planning.expansion import Occurrence, occurrences
+from apps.studies.planning.compliance import Compliance, judge_days
+from apps.studies.planning.done import count_done
+from apps.studies.planning.expansion import day_numbers
 from apps.studies.planning.facts import Facts
-from apps.studies.planning.faults import PlanningError
-from apps.studies.planning.reading import read_planning
-from apps.studies.planning.schedule import FIRST_DAY, Planning
+from apps.studies.planning.reading import stored_planning
+from apps.studies.planning.schedule import FIRST_DAY, Planning, Schedule
 from apps.studies.planning.windows import ZoneWindows
 from apps.studies.reports.report_subjects import (
     BY_GROUP,
@@ -45,9 +44,9 @@ TOTAL = "total"
 def compliance_table(report: StudyReport, names: ReportNames, tell: Tell) -> ReportTable:
     """Return the table of a report; at most four statements, whatever the number of subjects.
 
-    Raise ReportError if the planning or a zone cannot be read any more.
+    Raise ReportError for an unknown zone.
     """
-    planning = _planning_of(report)
+    planning = stored_planning(report.study.planning)
     subjects = read_subjects(report)
     judged = dict(judge_subjects(report, planning, subjects, tell))
     if report.group_by == BY_GROUP:
@@ -63,14 +62,6 @@ def compliance_table(report: StudyReport, names: ReportNames, tell: Tell) -> Rep
     )
 
 
-def _planning_of(report: StudyReport) -> Planning:
-    study = report.study
-    try:
-        return read_planning(study.planning, study.duration_in_days)
-    except PlanningError as error:
-        raise ReportError(f"The planning is wrong: {error.texts[0]}") from None
-
-
 def judge_subjects(
     report: StudyReport, planning: Planning, subjects: Sequence[StudySubject], tell: Tell
 ) -> Iterator[tuple[StudySubject, list[Compliance]]]:
@@ -84,7 +75,7 @@ def judge_subjects(
     done = 0
     for _, group in groupby(starts, key=attrgetter("start_date")):
         together = list(group)
-        events = _events(report.study, planning, together[0], span)
+        events = _planned_days(report.study, planning, together[0], span)
         for subject in together:
             yield subject, _judge(events, facts[subject.pk], zones.of(subject), now)
         done += len(together)
@@ -101,26 +92,25 @@ def _read_facts(
     return read_facts(subjects, targets, first, last)
 
 
-def _events(
+PlannedDays = list[tuple[Schedule, Sequence[int]]]
+"""The schedules of a planning with their days, as `date.toordinal` counts them."""
+
+
+def _planned_days(
     study: Study, planning: Planning, subject: StudySubject, span: ReportSpan
-) -> list[list[Occurrence]]:
-    """The events of a subject by the items of the planning."""
-    found: list[list[Occurrence]] = [[] for _ in planning]
+) -> PlannedDays:
+    """What is planned for a subject on the days of a report."""
     first, last = span.first_day(subject), span.last_day(study, subject)
-    for event in occurrences(planning, subject.start_date, last):
-        if event.day >= first:
-            found[event.position].append(event)
-    return found
+    schedules = [item.schedule for item in planning]
+    return [(each, day_numbers(each, subject.start_date, last, first)) for each in schedules]
 
 
-def _judge(
-    events: Iterable[list[Occurrence]], facts: Facts, windows: ZoneWindows, now: int
-) -> list[Compliance]:
+def _judge(events: PlannedDays, facts: Facts, windows: ZoneWindows, now: int) -> list[Compliance]:
     """How much a subject has done of each item."""
     try:
         return [
-            judge(zip(rows, mark_done(rows, facts, windows), strict=True), windows, now)
-            for rows in events
+            judge_days(schedule, days, count_done(schedule, facts, windows), windows, now)
+            for schedule, days in events
         ]
     except ValueError:
         raise ReportError(f"There is no time zone {windows.zone}.") from None
