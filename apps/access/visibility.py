@@ -277,6 +277,16 @@ class StudyRule:
         return bool(caller.is_staff) or Study.objects.filter(run, pk=study).exists()
 
 
+class StudyItselfRule(StudyRule):
+    """Studies, to which `StudyRule` applies. Anybody may begin one."""
+
+    def __init__(self) -> None:
+        super().__init__("", to_subjects=True)
+
+    def may_change(self, caller: Caller, row: Model) -> bool:
+        return row.pk is None or super().may_change(caller, row)
+
+
 class StudyGroupRule(StudyRule):
     """Groups are seen by those who run the study. A subject sees their own group."""
 

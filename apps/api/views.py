@@ -38,6 +38,7 @@ from apps.api.errors import (
     ApiError,
     BadRequest,
     MethodAnswer,
+    NotFound,
     ServerError,
     TooManyRequests,
     Unauthorized,
@@ -280,6 +281,8 @@ class SchemaView(ResourceView):
 
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
         context = self.context
+        if not self.resource.has_schema:
+            raise NotFound
         text = schema.document_text(self.resource.name, context.prefix, context.version)
         return self.marked(_ready(text))
 
