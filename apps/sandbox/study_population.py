@@ -70,9 +70,7 @@ def _surveys(planning: Planning) -> set[int]:
     return {int(each.key) for each in targets if each and each.kind is TargetKind.SURVEY}
 
 
-def _make_subjects(
-    study: Study, size: int, first_start: date, draw: Random
-) -> list[StudySubject]:
+def _make_subjects(study: Study, size: int, first_start: date, draw: Random) -> list[StudySubject]:
     """Users with profiles who are subjects, in the groups of the study by turns."""
     taken = study.subjects.count()
     names = [f"sim{taken + number:04}" for number in range(1, size + 1)]

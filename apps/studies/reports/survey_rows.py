@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from apps.enrolment.models import StudySubject
 from apps.studies.models import StudyReport, SurveyAnswers
-from apps.studies.planning.writing import API
 from apps.studies.reports.report_subjects import ReportNames
 from apps.studies.reports.report_table import MOST_ROWS, ReportError, ReportTable, Tell
 from apps.studies.stored_answers import read_stored
@@ -16,6 +15,7 @@ from apps.studies.surveys.questionnaire import Questionnaire, SurveyError
 from apps.studies.surveys.questionnaire_reading import read_questionnaire
 from apps.studies.tables.answer_table import StoredAnswer, write_answers
 from apps.studies.tables.deidentification import deidentify_answers
+from hexostore import hexotime
 
 READ = 0.5
 """The progress when the answers have been read."""
@@ -48,21 +48,27 @@ def _questionnaire_of(report: StudyReport) -> Questionnaire:
 
 
 def _rows(report: StudyReport) -> Iterator[SurveyAnswers]:
-    """The answers that the report is about, by the dates in their own texts."""
+    """The answers that the report is about. Days are those of UTC, as in filters by `authored`."""
     rows = SurveyAnswers.objects.filter(study=report.study_id, survey=report.survey_id)
+    if report.start is not None:
+        rows = rows.filter(moment__gte=_first_tick(report.start))
+    if report.end is not None:
+        rows = rows.filter(moment__lt=_first_tick(report.end))
     if report.study_group_id is not None:
         members = StudySubject.objects.filter(study_group=report.study_group_id)
         rows = rows.filter(user__in=members.values("user"))
-    first, end = report.start or date.min, report.end or date.max
-    for row in rows.select_related("user").order_by("pk")[: MOST_ROWS + 1]:
-        if first <= date.fromisoformat(row.authored[:10]) < end:
-            yield row
+    # One more than there may be, so that too many are noticed.
+    yield from rows.select_related("user").order_by("pk")[: MOST_ROWS + 1]
+
+
+def _first_tick(day: date) -> int:
+    return hexotime.from_datetime(datetime.combine(day, time(), UTC))
 
 
 def _as_stored(row: SurveyAnswers, questionnaire: Questionnaire) -> StoredAnswer:
     return StoredAnswer(
-        survey=f"{API}survey/{row.survey_id}/",
-        study=f"{API}study/{row.study_id}/",
+        survey=str(row.survey_id),
+        study=str(row.study_id),
         subject=row.user.get_username(),
         authored=row.authored,
         response=read_stored(questionnaire, row),
