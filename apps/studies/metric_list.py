@@ -45,7 +45,8 @@ class MetricList(JSON):
                 raise self._refusal(f"There is no metric {key}.")
             if types[key] == HISTOGRAM:
                 raise self._refusal(f"Metric {key} is a histogram, which has no mean.")
-        return list[JSONValue](keys)
+        found: list[JSONValue] = [*keys]
+        return found
 
     def _key(self, item: JSONValue) -> int:
         found = SENT_URI.fullmatch(item) if isinstance(item, str) else None

@@ -218,7 +218,7 @@ def test_invented_subjects_do_about_as_much_as_they_should(
         {"name": "x", "event_schedule": asked},
     )
     StudySubject.objects.all().delete()
-    subjects = begin_population(cast.study, 40, 0.7, date(2026, 1, 5), date(2026, 1, 30), seed=3)
+    subjects = begin_population(cast.study, 40, 0.7, date(2026, 1, 19), date(2026, 2, 6), seed=3)
     assert {each.study_group for each in subjects} == set(groups)
     for row in table_of(cast, group_by="group"):
         assert row["subjects"] == 20
