@@ -272,9 +272,10 @@ class StudyRule:
         return Q(InSubquery(F(self.path or "pk"), studies))
 
     def may_change(self, caller: Caller, row: Model) -> bool:
-        study = key_at(row, self.path)
-        run = InSubquery(F("pk"), select_run_studies(caller))
-        return bool(caller.is_staff) or Study.objects.filter(run, pk=study).exists()
+        if caller.is_staff:
+            return True
+        study, run = key_at(row, self.path), InSubquery(F("pk"), select_run_studies(caller))
+        return study is not None and Study.objects.filter(run, pk=study).exists()
 
 
 class StudyItselfRule(StudyRule):

@@ -163,7 +163,7 @@ def _began(
     among = rows.filter(user__in=spans, start__gte=first, start__lt=last).order_by("pk")
     for key, user, start in among.values_list("pk", "user", "start"):
         span = spans[user]
-        if span.start <= start < span.end:
+        if start is not None and span.start <= start < span.end:
             yield MeasuredObject(place, key, span.subject)
 
 
@@ -193,12 +193,12 @@ def _values(report: StudyReport, objects: Sequence[MeasuredObject]) -> Values:
             if each.place is place and each.key in present:
                 for metric in _metrics_of(report, place):
                     value = present[each.key].value_of(metric).value
-                    if _counts(metric, value):
+                    if _counts(value, metric):
                         found[each.subject, metric].append(value)
     return found
 
 
-def _counts(metric: int, value: Value) -> TypeGuard[float]:
+def _counts(value: Value, metric: int) -> TypeGuard[float]:
     """Whether something was measured."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
@@ -207,7 +207,7 @@ def _counts(metric: int, value: Value) -> TypeGuard[float]:
 
 def _cells(metric: Metric, values: Sequence[float]) -> list[Cell]:
     """The cells of a metric: how many values there are, their mean, the least and the greatest."""
-    named = [metric.pk, guard_formula(metric.name), guard_formula(metric.unit.si_short)]
+    named: list[Cell] = [metric.pk, guard_formula(metric.name), guard_formula(metric.unit.si_short)]
     if not values:
         return [*named, 0, None, None, None]
     return [*named, len(values), fmean(values), min(values), max(values)]

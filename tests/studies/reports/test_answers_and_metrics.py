@@ -160,7 +160,7 @@ def test_metrics_of_what_was_recorded_in_the_study(cast: StudyCast) -> None:
 def test_metrics_of_tests_are_those_of_ranges(cast: StudyCast) -> None:
     """A range found automatically does not count, nor does a failed value."""
     for day, value in ((3, 41.5), (4, 43.5), (5, None)):
-        given = [{"metric": VO2MAX, "value": value, "zones": []}]
+        given: list[Json] = [{"metric": VO2MAX, "value": value, "zones": []}]
         start = at(day, 12)
         for hidden in (False, True):
             Range.objects.create(

@@ -225,5 +225,5 @@ def test_invented_subjects_do_about_as_much_as_they_should(
         assert 0.6 < row["rate"] < 0.8
     assert len({row["rate"] for row in table_of(cast, group_by="subject")}) > 20
     questionnaire = read_questionnaire(SYMPTOMS)
-    for row in SurveyAnswers.objects.all()[:20]:
-        assert read_response(questionnaire, row.fhir_answer, clock.now()).status == "completed"
+    for given in SurveyAnswers.objects.all()[:20]:
+        assert read_response(questionnaire, given.fhir_answer, clock.now()).status == "completed"
