@@ -76,11 +76,15 @@ class ZoneWindows:
 
     def on_day(self, start_time: int, end_time: int, day: int) -> EventWindow:
         """Return the same for the times of a schedule, in seconds."""
-        if not self._has_24_hours(day, day + 1):
+        if not self.is_steady(day):
             return _window(start_time, end_time, date.fromordinal(day), self.zone)
         midnight = self._midnight(day)
         start, end = start_time * TICKS_PER_SECOND, end_time * TICKS_PER_SECOND
         return EventWindow(midnight + start, midnight + end)
+
+    def is_steady(self, day: int) -> bool:
+        """Return whether the clock changes neither on a day nor on the one after."""
+        return self._has_24_hours(day, day + 1)
 
     def count(self, moments: Iterable[int], start_time: int, end_time: int) -> Counter[int]:
         """Return how many moments are in the window of each day, for the times of a schedule."""
