@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Model
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
+from apps.accounts.models import User
 from apps.enrolment.models import Study, StudyStatus, StudySubject
 from apps.studies.models import Survey, SurveyAnswer, SurveyAnswers
 from hexostore import clock
@@ -277,7 +277,7 @@ def test_long_answers(cast: StudyCast) -> None:
 # Lists
 
 
-def saved(study: Study, survey: Survey, user: Model, authored: str, **others: Any) -> SurveyAnswers:
+def saved(study: Study, survey: Survey, user: User, authored: str, **others: Any) -> SurveyAnswers:
     """Answers that are stored."""
     moment = datetime.fromisoformat(authored)
     return SurveyAnswers.objects.create(

@@ -41,15 +41,16 @@ def enrol(drafts: list[SubjectDraft], context: Context) -> list[StudySubject]:
     for study in studies.values():
         standing.check_run(context.caller, study)
         standing.check_open(study)
-    _require_good(drafts)
-    secrets = _hash_passwords([draft.password for draft in drafts])
+    are_good = not any(draft.errors for draft in drafts)
+    secrets = _hash_passwords([draft.password for draft in drafts if are_good])
     for key in sorted(studies):
         locked = standing.lock_study(key)
         standing.check_run(context.caller, locked)
         standing.check_open(locked)
         _Places(locked, [each for each in drafts if each.subject.study_id == key]).fill(context)
     _check_addresses(drafts)
-    _require_good(drafts)
+    if any(draft.errors for draft in drafts):
+        raise DraftsRefused(drafts)
     try:
         with transaction.atomic():
             return _save_all(drafts, secrets, context)
@@ -61,11 +62,6 @@ def enrol(drafts: list[SubjectDraft], context: Context) -> list[StudySubject]:
 
 def _has_study(draft: SubjectDraft) -> bool:
     return draft.subject.study_id is not None
-
-
-def _require_good(drafts: list[SubjectDraft]) -> None:
-    if any(draft.errors for draft in drafts):
-        raise DraftsRefused(drafts)
 
 
 def _hash_passwords(passwords: Sequence[str | None]) -> list[str]:
@@ -170,7 +166,7 @@ class _Places:
         return {name.removeprefix(prefix) for name in users.values_list("small", flat=True)}
 
     def _refuse_taken_names(self) -> None:
-        new = [draft for draft in self.drafts if draft.subject.pk is None and not draft.existing]
+        new = [draft for draft in self.drafts if _is_new(draft)]
         names = {naming.user_name(self.study, draft.subject.subject_id): draft for draft in new}
         taken = _small_names().filter(small__in=list(names)).values_list("small", flat=True)
         for name in taken:
@@ -181,6 +177,12 @@ class _Places:
 
 def _lacks_id(draft: SubjectDraft) -> bool:
     return not draft.subject.subject_id and "username" not in draft.errors
+
+
+def _is_new(draft: SubjectDraft) -> bool:
+    """Whether a draft is about an account that is not there yet, and has an id."""
+    is_known = draft.subject.pk is not None or draft.existing is not None
+    return not is_known and bool(draft.subject.subject_id) and "username" not in draft.errors
 
 
 def _small_names() -> QuerySet[User]:

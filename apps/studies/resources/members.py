@@ -29,11 +29,13 @@ Member = tuple[int, int, int]
 
 def team_rows(studies: QuerySet[Study]) -> QuerySet[Any, Any]:
     """Return the members of studies: of each its owner first."""
-    owners = studies.values_list(F("pk"), Value(0, IntegerField()), F("owner_id"), named=False)
-    admins = StudyMember.objects.filter(study__in=studies.values("pk"))
-    columns = admins.values_list(F("study_id"), F("pk"), F("user_id"))
-    found: QuerySet[Any, Any] = owners.union(columns, all=True)
-    return found.order_by("1", "2")
+    owners = studies.order_by().annotate(of=F("pk"), row=Value(0, IntegerField()), who=F("owner"))
+    members = StudyMember.objects.filter(study__in=studies.order_by().values("pk")).order_by()
+    admins = members.annotate(of=F("study"), row=F("pk"), who=F("user"))
+    columns = "of", "row", "who"
+    both = owners.values_list(*columns).union(admins.values_list(*columns), all=True)
+    found: QuerySet[Any, Any] = both.order_by("of", "row")
+    return found
 
 
 def show_members(context: Context, members: list[Member]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
 from django.http import HttpResponse
@@ -24,11 +25,14 @@ from apps.studies import letters, standing
 from apps.studies.enrolling.drafts import DraftsRefused, SubjectDraft, check_account
 from apps.studies.enrolling.enrolment import enrol
 from apps.studies.tables.csv_file import RowFault, TableError
-from apps.studies.tables.subject_table import SubjectRow, read_subjects, write_subjects
+from apps.studies.tables.subject_table import SubjectRow, read_rows, write_subjects
 
 CSV = "text/csv"
 MOST_PASSWORDS = 500
 """Passwords in a file. Each takes a good part of a second, on purpose."""
+MALFORMED = "row"
+"""Marks the draft of a row that cannot be read."""
+
 COLUMN_OF = {"username": "subject_id", "study_group": "group", "user": "subject_id"}
 
 
@@ -62,25 +66,34 @@ class CsvStudySubjectsResource(Resource):
         standing.check_run(context.caller, study)
         standing.check_open(study)
         try:
-            rows = read_subjects(data)
-            drafts = self._drafts(study, rows, request)
-            subjects = enrol(drafts, context)
+            create_groups = said_yes(request.query_params.get("create_groups"))
+            subjects = _add(study, data, context, create_groups=create_groups)
         except TableError as error:
             raise ApiError({self.name: {"rows": error.rows}}) from None
-        except DraftsRefused as refused:
-            raise ApiError({self.name: {"rows": _row_faults(rows, refused)}}) from None
         if subjects:
             letters.subjects_added(request, context, study, subjects)
         return _created(context, study, subjects)
 
-    def _drafts(self, study: Study, rows: list[SubjectRow], request: Request) -> list[SubjectDraft]:
-        if sum(1 for row in rows if row.password) > MOST_PASSWORDS:
-            text = f"A file has at most {MOST_PASSWORDS} passwords."
-            raise TableError([RowFault(1, "password", None, text)])
-        names = {row.group for row in rows} - {""}
-        create = said_yes(request.query_params.get("create_groups"))
-        groups = _groups(study, names, create=create)
-        return [_draft(study, row, groups) for row in rows]
+
+def _add(study: Study, data: bytes, context: Context, *, create_groups: bool) -> list[StudySubject]:
+    """Return the new subjects of a file. Raise TableError with everything that is wrong."""
+    rows, faults = read_rows(data)
+    if sum(1 for row in rows if row.password) > MOST_PASSWORDS:
+        text = f"A file has at most {MOST_PASSWORDS} passwords."
+        raise TableError([*faults, RowFault(1, "password", None, text)])
+    groups = _groups(study, {row.group for row in rows} - {""}, create=create_groups)
+    malformed = {fault.row for fault in faults}
+    drafts = [
+        SubjectDraft(errors={MALFORMED: [""]})
+        if row.number in malformed  # its own faults are told, and none that follow from them
+        else _draft(study, row, groups)
+        for row in rows
+    ]
+    try:
+        return enrol(drafts, context)
+    except DraftsRefused as refused:
+        faults += _row_faults(rows, refused)
+        raise TableError(sorted(faults, key=attrgetter("row"))) from None
 
 
 def _asked_study(context: Context, request: Request) -> Study:
@@ -149,15 +162,13 @@ def _check(draft: SubjectDraft, row: SubjectRow) -> None:
     draft.profile.fitness = _sent_profile(row)["fitness"] or None
 
 
-def _row_faults(rows: list[SubjectRow], refused: DraftsRefused) -> list[dict[str, object]]:
-    """Return errors as those of the form of a file are told: by row and column."""
-    faults = [
-        RowFault(row.number, COLUMN_OF.get(name, name), _cell(row, name), text)
-        for row, errors in zip(rows, refused.errors, strict=True)
-        for name, texts in errors.items()
-        for text in texts
-    ]
-    return TableError(faults).rows
+def _row_faults(rows: list[SubjectRow], refused: DraftsRefused) -> Iterator[RowFault]:
+    """Yield errors as those of the form of a file are told: by row and column."""
+    for row, errors in zip(rows, refused.errors, strict=True):
+        for name, texts in errors.items():
+            if name != MALFORMED:
+                column = COLUMN_OF.get(name, name)
+                yield from (RowFault(row.number, column, _cell(row, name), text) for text in texts)
 
 
 def _cell(row: SubjectRow, name: str) -> str | None:

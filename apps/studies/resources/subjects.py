@@ -197,7 +197,8 @@ class StudySubjectResource(ModelResource[StudySubject]):
     def create_rows(
         cls, context: Context, sent: Sequence[JSONValue], *, bulk: bool
     ) -> list[StudySubject]:
-        drafts = [_read_draft(item, context, collect=bulk) for item in sent]
+        links: Links = {}
+        drafts = [_read_draft(item, context, links, collect=bulk) for item in sent]
         try:
             return enrol(drafts, context)
         except DraftsRefused as refused:
@@ -253,7 +254,11 @@ READ_FIRST = ("study", "study_group", "start_date", "timezone", "status", "metri
 NEEDED = ("study", "start_date")
 
 
-def _read_draft(item: JSONValue, context: Context, *, collect: bool) -> SubjectDraft:
+Links = dict[tuple[str, str], Model]
+"""The rows that were found for URIs, by field and URI; subjects usually share them."""
+
+
+def _read_draft(item: JSONValue, context: Context, links: Links, *, collect: bool) -> SubjectDraft:
     """Return the draft of a sent object. What is wrong with a field is raised, or noted in the
     draft if errors are collected."""
     draft = SubjectDraft()
@@ -269,7 +274,9 @@ def _read_draft(item: JSONValue, context: Context, *, collect: bool) -> SubjectD
 
     for name in READ_FIRST if members is not None else ():
         field = StudySubjectResource.fields[name]
-        attempt(name, partial(_accept, field, draft.subject, (members or {}).get(name), context))
+        attempt(
+            name, partial(_accept, field, draft.subject, (members or {}).get(name), context, links)
+        )
     attempt("user", partial(read_account, draft, (members or {}).get("user"), context))
     for name, texts in _wrong_columns(draft.subject).items():
         draft.refuse(name, *texts)
@@ -286,11 +293,19 @@ def _members_of(
     return writing.members_of(StudySubjectResource, context, item)
 
 
-def _accept(field: Field, row: StudySubject, value: JSONValue, context: Context) -> None:
-    if value is not None:
+def _accept(
+    field: Field, row: StudySubject, value: JSONValue, context: Context, links: Links
+) -> None:
+    if value is None:
+        if field.name in NEEDED:
+            raise writing.absent_value(field)
+    elif not isinstance(field, ToOne) or not isinstance(value, str):
         field.accept(row, value, context)
-    elif field.name in NEEDED:
-        raise writing.absent_value(field)
+    elif (field.name, value) in links:
+        setattr(row, field.name, links[field.name, value])
+    else:
+        field.accept(row, value, context)
+        links[field.name, value] = getattr(row, field.name)
 
 
 def _text_of(error: ApiError, name: str) -> str:
