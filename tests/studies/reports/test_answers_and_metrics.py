@@ -66,7 +66,6 @@ def of_answers(cast: StudyCast, survey: Survey, **more: Any) -> Json:
 
 
 @pytest.mark.rule("studies 9.2")
-@pytest.mark.rule("studies recipe 29")
 def test_answers_are_those_of_the_other_file(cast: StudyCast, survey: Survey) -> None:
     send_answer(cast, survey, cast.subject, "2026-02-02T09:30:00+01:00")
     send_answer(cast, survey, cast.other_subject, "2026-02-03", status="amended")

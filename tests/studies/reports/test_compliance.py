@@ -94,7 +94,6 @@ def test_a_csv_file_has_the_same(cast: StudyCast, resting: ActivityType) -> None
     )
 
 
-@pytest.mark.rule("studies recipe 4")
 def test_days_are_over_by_the_clock_of_the_subject(cast: StudyCast, resting: ActivityType) -> None:
     """Friday noon UTC is Saturday in Kiritimati, where Friday was over two hours ago."""
     plan(cast, daily(resting))
@@ -105,7 +104,6 @@ def test_days_are_over_by_the_clock_of_the_subject(cast: StudyCast, resting: Act
     assert found["night7_002", 0] == (28, 0, 4, 24, 0.0)
 
 
-@pytest.mark.rule("studies recipe 25")
 def test_those_who_left_are_in_no_denominator(cast: StudyCast, resting: ActivityType) -> None:
     plan(cast, daily(resting))
     StudySubject.objects.filter(user=cast.subject.user).update(withdrawn=clock.now())

@@ -15,7 +15,7 @@ from tests.people import Caller
 from tests.studies.reports.conftest import GENERATED, REPORTS, Json, make, new_report
 from tests.studies.surveys import SYMPTOMS
 
-pytestmark = pytest.mark.rule("studies 8")
+pytestmark = pytest.mark.rule("studies 9.4")
 
 ROLES = ("owner", "admin", "subject", "other_subject", "outsider", "staff")
 RUN = ("owner", "admin", "staff")
@@ -111,7 +111,7 @@ def test_everything_wrong_is_said_at_once(cast: StudyCast, survey: Survey, metri
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.rule("studies 3")
+@pytest.mark.rule("studies 9.4")
 def test_only_the_team_sees_and_makes_reports(cast: StudyCast, role: str) -> None:
     caller: Caller = getattr(cast, role)
     report = new_report(cast)
