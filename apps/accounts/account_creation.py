@@ -57,10 +57,12 @@ def fill_account(
             resource.fields[name].accept(user, sent[name], context)
     if "email" in sent:
         user.email = user.username = _normalize_email(sent["email"])
-    _fill_profile(context, profile, sent.get("profile", {}))
+    fill_profile(context, profile, sent.get("profile", {}))
 
 
-def _fill_profile(context: Context, profile: Profile, sent: JSONValue) -> None:
+def fill_profile(context: Context, profile: Profile, sent: JSONValue) -> None:
+    """Set the sent fields of a profile without saving it. Raise BadRequest for values of the wrong
+    type."""
     if not isinstance(sent, dict):
         given = shorten_value(repr(sent))
         raise BadRequest(f"The 'profile' field was given data that is not an object: {given}.")
@@ -119,7 +121,7 @@ def check_account(
     """
     texts = {
         "email": _wrong_address(user, unique),
-        "password": _password_faults(password, user, required),
+        "password": password_faults(password, user, required),
         "profile": _wrong_profile(profile) if profile else [],
     }
     errors = {name: found for name, found in texts.items() if found}
@@ -130,12 +132,20 @@ def check_account(
 def _wrong_address(user: User, unique: bool) -> list[str]:
     if not user.email:
         return [REQUIRED]
+    wrong = address_faults(user)
+    if wrong:
+        return wrong
+    other = find_user_named(user.email) if unique else None
+    return [TAKEN] if other is not None and other.pk != user.pk else []
+
+
+def address_faults(user: User) -> list[str]:
+    """Return what is wrong with the form of an address."""
     try:
         User._meta.get_field("email").clean(user.email, user)
     except ValidationError as error:
         return list(error.messages)
-    other = find_user_named(user.email) if unique else None
-    return [TAKEN] if other is not None and other.pk != user.pk else []
+    return []
 
 
 def _wrong_profile(profile: Profile) -> list[str]:
@@ -143,7 +153,8 @@ def _wrong_profile(profile: Profile) -> list[str]:
     return [f"{name}: {text}" for name, texts in found.items() for text in texts]
 
 
-def _password_faults(password: JSONValue, user: User, required: bool) -> list[str]:
+def password_faults(password: JSONValue, user: User, required: bool = False) -> list[str]:
+    """Return what is wrong with a password that a user is to have; None is no password."""
     if password is None:
         return [REQUIRED] if required else []
     if not isinstance(password, str) or len(password) > LONGEST_PASSWORD:

@@ -32,6 +32,11 @@ class User(AbstractUser):
             models.UniqueConstraint(Lower("username"), name="one_user_per_username"),
         ]
 
+    @property
+    def called(self) -> str:
+        """What people are told of a user: the address, or the name if there is none."""
+        return self.email or self.username
+
     def get_session_auth_hash(self) -> str:
         """Return what a session of the pages depends on.
 

@@ -96,10 +96,19 @@ class InvalidFields(ApiError):
     """400 `{"<resource>": {"<field>": [text, …]}}` (Tastypie rule T140)."""
 
     def __init__(self, resource: str, errors: Mapping[str, Sequence[str]]) -> None:
-        shown = {
-            field: [shorten_value(one, LONGEST_ERROR) for one in errors[field]] for field in errors
-        }
-        super().__init__({resource: shown})
+        super().__init__({resource: _shortened(errors)})
+
+
+def _shortened(errors: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {field: [shorten_value(one, LONGEST_ERROR) for one in errors[field]] for field in errors}
+
+
+class InvalidItems(ApiError):
+    """400 `{"<resource>": [{}, {"<field>": [text, …]}, …]}` for an array of objects: what is wrong
+    with each, by its position."""
+
+    def __init__(self, resource: str, errors: Sequence[Mapping[str, Sequence[str]]]) -> None:
+        super().__init__({resource: [_shortened(each) for each in errors]})
 
 
 class Unauthorized(ApiError):

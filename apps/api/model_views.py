@@ -156,7 +156,13 @@ class ModelListView(ModelView):
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         data = self.resource.receive(request)
-        uri, shown = transactions.run_transaction(lambda: self._create(request, data))
+        if self.resource.most_in_bulk and said_yes(request.query_params.get("bulk")):
+            return self.answer(transactions.run_transaction(lambda: self._bulk(request, data)), 201)
+        try:
+            uri, shown = transactions.run_transaction(lambda: self._create(request, data))
+        except writing.AlreadyThere as found:
+            shown = self.written(found.row, data, self.context.showing("detail"))
+            return self.answer(shown, 200, {"Location": self._uri(found.row)})
         return self.answer(shown, 201, {"Location": uri})
 
     def _create(self, request: Request, data: JSONValue) -> tuple[str, dict[str, Any]]:
@@ -166,6 +172,18 @@ class ModelListView(ModelView):
         shown = self.written(row, data, self.context.showing("detail"))
         self.tell(self._uri(row))
         return self._uri(row), shown
+
+    def _bulk(self, request: Request, data: JSONValue) -> list[dict[str, Any]]:
+        """Return the objects of the new rows, which are all made or none."""
+        resource, most = self.resource, self.resource.most_in_bulk
+        if not isinstance(data, list) or len(data) > most:
+            raise BadRequest(f"With bulk, the body is an array of at most {most} objects.")
+        rows = resource.create_rows(self.context, data, bulk=True)
+        resource.settle(rows)
+        resource.posted_in_bulk(rows, self.context, request)
+        for row in rows:
+            self.tell(self._uri(row))
+        return self.all_written(rows, data)
 
     def _uri(self, row: models.Model) -> str:
         return self.resource.uri(self.context, getattr(row, self.resource.key))

@@ -85,6 +85,12 @@ class Reason(StrEnum):
         "You may see this object, but you are not allowed to do that to it.",
         "Ask the owner for a bundle with write access, or act as the owner.",
     )
+    STUDY_CLOSED = (
+        "study_closed",
+        403,
+        "The study is frozen or disabled, so that only groups and its status can be changed.",
+        "Set the status of the study to 1, as its owner, and send the request again.",
+    )
     IN_PERSON_ONLY = (
         "in_person_only",
         403,

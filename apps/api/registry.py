@@ -66,6 +66,12 @@ def all_below() -> list[tuple[str, str, type[Resource]]]:
     return [(name, pattern.pattern, r) for name in sorted(_below) for pattern, r in _below[name]]
 
 
+def indexed_below(version: Version) -> list[type[Resource]]:
+    """Return what answers below a detail and is in the index of a version nevertheless."""
+    below = [resource for _, _, resource in all_below()]
+    return [each for each in below if each.index_key and each.listed_in(version)]
+
+
 def find_resource(name: str) -> type[Resource] | None:
     """Return the resource of that name or alias, if there is one."""
     return _resources.get(_aliases.get(name, name))

@@ -102,9 +102,13 @@ class Resource:
     reach further than it.
 
     `produced` are the media types besides JSON, with their names for `?format=`. Other names mean
-    JSON, unless `knows_formats` is on; then they are refused. `consumed` are the media types
-    besides JSON of the body of a POST. If `headed` is on, HEAD is answered like GET, although no
-    document lists it.
+    JSON, unless `knows_formats` is on; then they are refused. If `files_first` is on, JSON is only
+    given to those who ask for it. `consumed` are the media types besides JSON of the body of a
+    POST. If `headed` is on, HEAD is answered like GET, although no document lists it.
+
+    If `has_schema` is off, the address of the schema document is a 404, as on the real service for
+    a few names of its index. `index_key` is the name in the index of a resource that answers below
+    the details of another one; usually the index does not have it.
 
     `filtering` maps names to lists of lookups, 1 (all) or 2 (all, and through the relation). An
     entry exists in the versions that have the field of its name. `filtering_since` and
@@ -127,8 +131,11 @@ class Resource:
     open_details: ClassVar[bool] = False
     produced: ClassVar[Mapping[str, str]] = {}
     knows_formats: ClassVar[bool] = False
+    files_first: ClassVar[bool] = False
     consumed: ClassVar[tuple[str, ...]] = ()
     headed: ClassVar[bool] = False
+    has_schema: ClassVar[bool] = True
+    index_key: ClassVar[str] = ""
     for_every_scope: ClassVar[tuple[str, ...]] = ()
     in_person: ClassVar[tuple[str, ...]] = ()
     since: ClassVar[Version] = OLDEST
@@ -222,7 +229,10 @@ class ModelResource(Resource, Generic[M]):
     leave out `hidden` rows, unless an argument in `shown_by` asks for them. `arguments` is a
     django-filter set for the query arguments that are not fields. `cached_by` names the tables that
     responses are made of, if these are the same for everybody and may be kept. `owner_order` are
-    the columns by which an index holds the rows of each owner in order.
+    the columns by which an index holds the rows of each owner in order. `most_in_bulk` is how many
+    rows a POST with `?bulk=True` can make of an array, all or none; such a resource has
+    `create_rows`. A POST that was sent before is answered with 200 if the resource is `repeatable`
+    (writing.AlreadyThere).
     """
 
     model: type[M]
@@ -235,6 +245,8 @@ class ModelResource(Resource, Generic[M]):
     arguments: ClassVar[type[django_filters.FilterSet] | None] = None
     cached_by: ClassVar[tuple[str, ...]] = ()
     owner_order: ClassVar[tuple[str, ...]] = ("id",)
+    repeatable: ClassVar[bool] = False
+    most_in_bulk: ClassVar[int] = 0
     write_file: ClassVar[WriteFile[Any] | None] = None
 
     @classmethod
@@ -285,8 +297,28 @@ class ModelResource(Resource, Generic[M]):
         return read_json(request._request)
 
     @classmethod
+    def create_rows(cls, context: Context, sent: Sequence[JSONValue], *, bulk: bool) -> list[M]:
+        """Return the rows that a POST makes, one for each sent object; more than one if `bulk`.
+
+        Only resources that make rows in a way of their own have this. Usually a row is made from
+        its fields.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def remove(cls, row: M, context: Context) -> None:
+        """Delete a locked row that the caller may change."""
+        row.delete()
+
+    @classmethod
     def posted(cls, row: M, context: Context, request: Request) -> None:
         """Act after the POST of a new row, within its transaction; for instance send a mail."""
+
+    @classmethod
+    def posted_in_bulk(cls, rows: Sequence[M], context: Context, request: Request) -> None:
+        """Act after the POST of several new rows."""
+        for row in rows:
+            cls.posted(row, context, request)
 
     @classmethod
     def settle(cls, rows: Sequence[M]) -> None:

@@ -7,6 +7,7 @@ caller. So the process keeps their bytes.
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from apps.api import registry
@@ -57,14 +58,20 @@ def document_text(name: str, prefix: str, version: Version) -> bytes:
 
 def index_document(prefix: str, version: Version, *, full: bool) -> dict[str, Any]:
     """Return every resource of the version with its paths; `full` includes the documents (T14)."""
-    found = {}
-    for resource in registry.all_in(version):
-        path = f"{prefix}/{resource.name}/"
-        found[resource.name] = {
-            "list_endpoint": path,
-            "schema": schema_document(resource, prefix, version) if full else f"{path}schema/",
-        }
-    return found
+    named = [(each.name, each) for each in registry.all_in(version)]
+    named += [(each.index_key, each) for each in registry.indexed_below(version)]
+    return {
+        name: _index_entry(resource, f"{prefix}/{name}/", prefix, version, full=full)
+        for name, resource in sorted(named, key=itemgetter(0))
+    }
+
+
+def _index_entry(
+    resource: type[Resource], path: str, prefix: str, version: Version, *, full: bool
+) -> dict[str, Any]:
+    has_document = full and resource.has_schema
+    document = schema_document(resource, prefix, version) if has_document else f"{path}schema/"
+    return {"list_endpoint": path, "schema": document}
 
 
 def schema_document(resource: type[Resource], prefix: str, version: Version) -> dict[str, Any]:

@@ -41,6 +41,15 @@ Mode = Literal["post", "put", "patch"]
 Purpose = Literal["change", "delete"]
 
 
+class AlreadyThere(Exception):
+    """A POST has been sent before, and `row` is what it made. A resource that can tell so raises
+    this in `prepare`, after it has checked the rights."""
+
+    def __init__(self, row: models.Model) -> None:
+        super().__init__()
+        self.row = row
+
+
 class _Absent(Enum):
     """Stands for a field that was not sent."""
 
@@ -87,6 +96,8 @@ def _single_row(found: list[M]) -> M:
 
 def create_row(resource: type[ModelResource[M]], context: Context, data: JSONValue) -> M:
     """Return a new row made from a sent object (rules T103 to T142)."""
+    if resource.most_in_bulk:
+        return resource.create_rows(context, [data], bulk=False)[0]
     members = members_of(resource, context, data)
     return _save_members(resource, context, resource.model(), members, "post")
 
@@ -108,7 +119,7 @@ def delete_row(resource: type[ModelResource[M]], context: Context, row: M) -> No
     """
     check_change(resource, context, row)
     try:
-        row.delete()
+        resource.remove(row, context)
     except models.ProtectedError:
         raise BadRequest(
             f"This {resource.name} cannot be deleted because other people use it."
@@ -134,7 +145,7 @@ def members_of(
     if isinstance(data, list | str) or not data:
         for field in resource.fields_in(context.version).values():
             if isinstance(field, ToOne) and not field.readonly and is_required(resource, field):
-                raise _absent_value(field)
+                raise absent_value(field)
     raise BadRequest("Invalid data sent.")
 
 
@@ -181,14 +192,14 @@ def _accept_member(
     """Apply one field, which may be sent, null or absent, as the method demands."""
     if value is _Absent.ABSENT:
         if mode == "post" and is_required(resource, field):
-            raise _absent_value(field)
+            raise absent_value(field)
         if mode == "put" and field.null and field.blank and not field.kept_by_put:
             field.accept_null(row)
     elif value is None:
         if field.null:
             field.accept_null(row)
         elif mode == "post" and is_required(resource, field):
-            raise _absent_value(field)
+            raise absent_value(field)
     else:
         field.accept(row, value, context)
 
@@ -207,7 +218,8 @@ def is_required(resource: type[ModelResource[Any]], field: Field) -> bool:
     )
 
 
-def _absent_value(field: Field) -> BadRequest:
+def absent_value(field: Field) -> BadRequest:
+    """Return the refusal of an object that lacks a required field."""
     return BadRequest(
         f"The '{field.name}' field has no data and doesn't allow a default or null value."
     )

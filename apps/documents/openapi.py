@@ -76,7 +76,8 @@ class _Document:
                 yield path, self._operations_of(resource, "list")
             if resource.detail_methods:
                 yield f"{path}{{key}}/", self._operations_of(resource, "detail")
-            yield f"{path}schema/", {GET: self._schema_operation(resource)}
+            if resource.has_schema:
+                yield f"{path}schema/", {GET: self._schema_operation(resource)}
             if issubclass(resource, ModelResource):
                 yield f"{path}set/{{keys}}/", {GET: self._set_operation(resource)}
         names = {each.name for each in self.resources}
@@ -150,9 +151,11 @@ class _Document:
             shown["content"] |= responses.of_files(resource)
             return {"200": shown}
         if verb == POST:
-            return {
-                "201": responses.of_json("The new row.", detail, **self._created_headers(resource))
-            }
+            more = self._created_headers(resource)
+            found = {"201": responses.of_json("The new row.", detail, **more)}
+            if resource.repeatable:
+                found["200"] = responses.of_json("The row, which was there already.", detail)
+            return found
         if view == "list":
             body = {"type": "object", "properties": {"objects": {"type": "array", "items": listed}}}
             return {"202": responses.of_json("The rows created and changed.", body)}

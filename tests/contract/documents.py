@@ -43,7 +43,7 @@ class DocumentContract(Contract):
 
     def test_schema_is_the_published_one(self, owner: Caller) -> None:
         answer = owner.sending(HEADER, OLD).get(f"{self.list_path}schema/")
-        if self.declared.listed_in(Version.V3_3):
+        if self.declared.listed_in(Version.V3_3) and self.name in PUBLISHED:
             assert without_texts(answer.json()) == PUBLISHED[self.name]
         else:
             lives = self.declared.lives_in(Version.V3_3)

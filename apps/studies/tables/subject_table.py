@@ -65,6 +65,15 @@ COLUMNS = tuple(field.name for field in fields(SubjectRow) if field.name != "num
 
 def read_subjects(data: bytes) -> list[SubjectRow]:
     """Return the subjects of a file. Raise TableError with everything that is wrong with any."""
+    rows, faults = read_rows(data)
+    if faults:
+        raise TableError(faults)
+    return rows
+
+
+def read_rows(data: bytes) -> tuple[list[SubjectRow], list[RowFault]]:
+    """Return the subjects of a file, and what is wrong with them; a subject that has faults means
+    nothing. Raise TableError for wrong columns, and for a file that is no table."""
     table = read_table(data)
     faults = [
         RowFault(1, name, name, "There is no such column.")
@@ -73,21 +82,23 @@ def read_subjects(data: bytes) -> list[SubjectRow]:
     ]
     if "start_date" not in table.header:
         faults.append(RowFault(1, "start_date", None, "The column is missing."))
+    of_columns = len(faults)
     rows = [_read_row(row, faults) for row in table.rows]
-    faults += _doubles(rows)
-    if faults:
-        raise TableError(sorted(faults, key=lambda fault: fault.row))
-    return rows
+    faults = sorted([*faults, *_doubles(rows)], key=lambda fault: fault.row)
+    if of_columns:
+        raise TableError(faults)
+    return rows, faults
 
 
 def write_subjects(rows: Iterable[SubjectRow]) -> Iterator[str]:
     """Yield the lines of a file, which can be read again."""
     yield write_row(WRITTEN)
     for row in rows:
-        yield write_row([_write(getattr(row, name)) for name in WRITTEN])
+        yield write_row([write_value(getattr(row, name)) for name in WRITTEN])
 
 
-def _write(value: str | date | float | None) -> str:
+def write_value(value: str | date | float | None) -> str:
+    """Return the cell of a value."""
     if isinstance(value, float):
         return format(Decimal(repr(value)), "f")  # all digits, and no exponent
     return "" if value is None else guard_formula(str(value))

@@ -1,0 +1,103 @@
+"""Leaving a study, and what the team of a study changes in the accounts of its subjects."""
+
+from __future__ import annotations
+
+from django.contrib.auth.hashers import make_password
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Lower
+
+from apps.accounts import account_creation
+from apps.accounts.models import User
+from apps.api.bodies import JSONValue
+from apps.api.context import Context
+from apps.api.errors import InvalidFields
+from apps.credentials import withdrawals
+from apps.enrolment.models import StudySubject
+from apps.studies import naming, standing
+from apps.studies.enrolling.drafts import SubjectDraft, fill_account, fold_errors
+from apps.studies.people import profile_of
+from hexostore import clock
+
+SUBJECT = "studysubject"
+OWN_ACCOUNT = "This person has an account of their own. Only they change its password and address."
+FIXED_NAME = "A user name cannot be changed."
+"""What an account is called depends on the study and the id, which never change."""
+
+
+def withdraw(subject: StudySubject) -> None:
+    """Take a locked subject out of the study. What they recorded stays, and so does their account.
+
+    They can no longer log in, unless they take part in another study or the account is their own.
+    """
+    subject.withdrawn = clock.now()
+    subject.save(update_fields=["withdrawn"])
+    user = _lock_user(subject.user_id)
+    elsewhere = StudySubject.objects.filter(user=user, withdrawn=None).exists()
+    if not elsewhere and is_of_a_study(user):
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+        withdrawals.end_access(user)
+
+
+def is_of_a_study(user: User) -> bool:
+    """Return whether a study made the account: its name is made of those of study and subject."""
+    name = Lower(Concat(F("study__uuid"), Value("_"), F("subject_id")))
+    rows = StudySubject.objects.filter(user=user).annotate(name=name)
+    return rows.filter(name=user.username.lower()).exists()
+
+
+def change_account(subject: StudySubject, sent: JSONValue, context: Context) -> None:
+    """Change the account and the profile of a subject by the sent `user`.
+
+    Raise InvalidFields for what is wrong, and Forbidden while the study is closed.
+    """
+    if not isinstance(sent, dict):
+        return
+    user, profile = _lock_user(subject.user_id), profile_of(subject.user_id)
+    draft = SubjectDraft(subject, user, profile)
+    before = (user.email, user.first_name, user.last_name)
+    fill_account(draft, {**sent, "profile": _sent_profile(sent)}, context)
+    check_name(draft)
+    after = (user.email, user.first_name, user.last_name)
+    if draft.password is None and after == before and not draft.sent_profile and not draft.errors:
+        return
+    standing.check_open(subject.study)
+    is_own = user.username != naming.user_name(subject.study, subject.subject_id)
+    if is_own and (draft.password is not None or user.email != before[0]):
+        draft.refuse("account", OWN_ACCOUNT)
+    _check_address_free(draft)
+    if draft.errors:
+        raise InvalidFields(SUBJECT, fold_errors(draft.errors))
+    _save(draft)
+
+
+def _sent_profile(sent: dict[str, JSONValue]) -> JSONValue:
+    """The members of a sent profile. A URI, as GET shows it, changes nothing."""
+    profile = sent.get("profile")
+    return {} if isinstance(profile, str) else profile
+
+
+def check_name(draft: SubjectDraft) -> None:
+    """Note a user name that is another one."""
+    names = {draft.subject.subject_id, draft.user.username.lower(), ""}
+    if draft.given_id.strip().lower() not in names:
+        draft.refuse("username", FIXED_NAME)
+
+
+def _check_address_free(draft: SubjectDraft) -> None:
+    other = account_creation.find_user_named(draft.user.email)
+    if other is not None and other.pk != draft.user.pk:
+        draft.refuse("email", account_creation.TAKEN)
+
+
+def _save(draft: SubjectDraft) -> None:
+    if draft.password is not None:
+        draft.user.password = make_password(draft.password)
+    draft.user.save()
+    draft.profile.save()
+    if draft.password is not None:
+        withdrawals.end_access(draft.user)
+
+
+def _lock_user(key: int) -> User:
+    return User.objects.select_for_update(no_key=True).get(pk=key)

@@ -1,0 +1,91 @@
+"""The planning of a study in the database: what may be planned, and who sees what is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container
+from functools import partial
+
+from django.db.models import F, Q, QuerySet
+
+from apps.access.visibility import select_materials
+from apps.api import registry
+from apps.api.bodies import JSONValue
+from apps.api.context import Context
+from apps.api.errors import InvalidFields
+from apps.api.guards import InSubquery
+from apps.enrolment.models import Study, StudyMaterial
+from apps.fitness.models import Kpi
+from apps.studies.models import Survey
+from apps.studies.planning.faults import PlanningError
+from apps.studies.planning.reading import read_planning
+from apps.studies.planning.schedule import Planning
+from apps.studies.planning.targets import PlanningTarget, TargetKind
+from apps.studies.planning.writing import planning_json
+
+STUDY = "study"
+
+
+def checked_planning(given: JSONValue, duration: int | None, context: Context) -> Planning:
+    """Return a sent planning. Raise InvalidFields with all its faults: what the caller does not see
+    cannot be planned."""
+    try:
+        return read_planning(given, duration, partial(_missing, context))
+    except PlanningError as error:
+        raise InvalidFields(STUDY, {"planning": error.texts}) from None
+
+
+def check_length(study: Study) -> None:
+    """Raise InvalidFields if the study has become too long for the planning that it has."""
+    try:
+        read_planning(study.planning, study.duration_in_days)
+    except PlanningError as error:
+        raise InvalidFields(STUDY, {"duration_in_days": error.texts}) from None
+
+
+def store_planning(study: Study, planning: Planning) -> None:
+    """Store the planning of a study, and have its people see what it names."""
+    study.planning = planning_json(planning)
+    study.save(update_fields=["planning"])
+    replace_materials(study, planning)
+
+
+def replace_materials(study: Study, planning: Planning) -> None:
+    """Have the people of a study see what a planning names, and no longer what an earlier one
+    named."""
+    named = {item.schedule.target for item in planning if item.schedule.target is not None}
+    rows = [
+        StudyMaterial(study=study, kind=target.kind, object_id=int(target.key), planned=True)
+        for target in sorted(named, key=str)
+        if target.kind != TargetKind.KPI
+    ]
+    StudyMaterial.objects.filter(study=study, planned=True).delete()
+    StudyMaterial.objects.bulk_create(rows)
+
+
+def visible_surveys(context: Context) -> QuerySet[Survey]:
+    """Return the surveys that the caller may plan."""
+    if context.caller.is_staff:
+        return Survey.objects.all()
+    of_studies = InSubquery(F("pk"), select_materials(context.caller, TargetKind.SURVEY))
+    return Survey.objects.filter(Q(shared=True) | Q(of_studies))
+
+
+def _missing(context: Context, targets: Collection[PlanningTarget]) -> Container[PlanningTarget]:
+    """The targets that are not there, or that the caller does not see: a statement for each kind
+    that is named."""
+    found: set[PlanningTarget] = set()
+    for kind in {target.kind for target in targets}:
+        keys = {target.key for target in targets if target.kind == kind}
+        found |= {PlanningTarget(kind, key) for key in _known_keys(context, kind, keys)}
+    return set(targets) - found
+
+
+def _known_keys(
+    context: Context, kind: TargetKind, keys: Collection[int | str]
+) -> Collection[int | str]:
+    if kind == TargetKind.KPI:
+        return set(Kpi.objects.filter(name__in=keys).values_list("name", flat=True))
+    if kind == TargetKind.SURVEY:
+        return set(visible_surveys(context).filter(pk__in=keys).values_list("pk", flat=True))
+    rows = registry.model_resource(kind).visible_rows(context)
+    return set(rows.filter(pk__in=keys).values_list("pk", flat=True))
