@@ -156,6 +156,13 @@ class Field:
         BadRequest."""
         return lookups.parse_value(column, lookup, texts)
 
+    def own_condition(self, lookup: str, texts: list[str]) -> models.Q | None:
+        """Return the condition of a filter that does not compare a column; None for one that does.
+
+        It is only asked for the rows of a list, not for what links lead to. Raise BadRequest.
+        """
+        return None
+
     def wrong(self, kind: str, value: object) -> BadRequest:
         """Return the refusal of a value of the wrong type."""
         shown = shorten_value(repr(value))

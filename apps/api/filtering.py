@@ -163,6 +163,9 @@ def _named_end(place: WalkedRow, context: Context, field: Link, asked: Asked) ->
 
 def _member_condition(place: WalkedRow, context: Context, field: Field, asked: Asked) -> models.Q:
     """Return the condition on a plain field or on one that the database computes."""
+    own = field.own_condition(asked.compared, asked.texts) if place.start else None
+    if own is not None:
+        return own
     column = _column_of(place.resource, field)
     value = field.filter_value(column, asked.compared, asked.texts)
     if isinstance(field, AnnotatedField) and not place.start:

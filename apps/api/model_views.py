@@ -158,7 +158,11 @@ class ModelListView(ModelView):
         data = self.resource.receive(request)
         if self.resource.most_in_bulk and said_yes(request.query_params.get("bulk")):
             return self.answer(transactions.run_transaction(lambda: self._bulk(request, data)), 201)
-        uri, shown = transactions.run_transaction(lambda: self._create(request, data))
+        try:
+            uri, shown = transactions.run_transaction(lambda: self._create(request, data))
+        except writing.AlreadyThere as found:
+            shown = self.written(found.row, data, self.context.showing("detail"))
+            return self.answer(shown, 200, {"Location": self._uri(found.row)})
         return self.answer(shown, 201, {"Location": uri})
 
     def _create(self, request: Request, data: JSONValue) -> tuple[str, dict[str, Any]]:

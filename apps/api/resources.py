@@ -230,7 +230,8 @@ class ModelResource(Resource, Generic[M]):
     responses are made of, if these are the same for everybody and may be kept. `owner_order` are
     the columns by which an index holds the rows of each owner in order. `most_in_bulk` is how many
     rows a POST with `?bulk=True` can make of an array, all or none; such a resource has
-    `create_rows`.
+    `create_rows`. A POST that was sent before is answered with 200 if the resource is `repeatable`
+    (writing.AlreadyThere).
     """
 
     model: type[M]
@@ -243,6 +244,7 @@ class ModelResource(Resource, Generic[M]):
     arguments: ClassVar[type[django_filters.FilterSet] | None] = None
     cached_by: ClassVar[tuple[str, ...]] = ()
     owner_order: ClassVar[tuple[str, ...]] = ("id",)
+    repeatable: ClassVar[bool] = False
     most_in_bulk: ClassVar[int] = 0
     write_file: ClassVar[WriteFile[Any] | None] = None
 

@@ -41,6 +41,15 @@ Mode = Literal["post", "put", "patch"]
 Purpose = Literal["change", "delete"]
 
 
+class AlreadyThere(Exception):
+    """A POST has been sent before, and `row` is what it made. A resource that can tell so raises
+    this in `prepare`, after it has checked the rights."""
+
+    def __init__(self, row: models.Model) -> None:
+        super().__init__()
+        self.row = row
+
+
 class _Absent(Enum):
     """Stands for a field that was not sent."""
 

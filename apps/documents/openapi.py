@@ -151,9 +151,11 @@ class _Document:
             shown["content"] |= responses.of_files(resource)
             return {"200": shown}
         if verb == POST:
-            return {
-                "201": responses.of_json("The new row.", detail, **self._created_headers(resource))
-            }
+            more = self._created_headers(resource)
+            found = {"201": responses.of_json("The new row.", detail, **more)}
+            if resource.repeatable:
+                found["200"] = responses.of_json("The row, which was there already.", detail)
+            return found
         if view == "list":
             body = {"type": "object", "properties": {"objects": {"type": "array", "items": listed}}}
             return {"202": responses.of_json("The rows created and changed.", body)}

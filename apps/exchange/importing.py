@@ -11,6 +11,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -90,7 +91,8 @@ def _make_parts(row: ImportFile, open_file: Open, report: Report) -> list[Import
     if earlier and len(kept) == len(earlier):
         return kept
     with open_file(_share_of(report, 0.0, READ)) as file:
-        activity = recognition.read_activity(file, _share_of(report, 0.0, READ))
+        told = recognition.read_activity(file, _share_of(report, 0.0, READ))
+    activity = leave_out_the_empty(told)
     require_plausible(activity)
     return storing.store_activity(activity, row, kept, _share_of(report, READ, STORED))
 
@@ -101,6 +103,19 @@ def lock_content(row: ImportFile) -> None:
     number = int.from_bytes(digest[:8], "big", signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def leave_out_the_empty(activity: Activity) -> Activity:
+    """Return an activity without laps of no length, and without sessions of no length of which no
+    point tells anything. Raise FileError if none of its sessions is left."""
+    sessions = tuple(
+        replace(each, laps=tuple(lap for lap in each.laps if lap.end > lap.start))
+        for each in activity.sessions
+        if each.end > each.start or sampling.has_values(each)
+    )
+    if activity.sessions and not sessions and not activity.workouts:
+        raise FileError("The activity of the file has neither a length nor points.")
+    return replace(activity, sessions=sessions)
 
 
 def require_plausible(activity: Activity) -> None:

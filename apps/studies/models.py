@@ -9,17 +9,19 @@ from django.db import models
 
 from apps.api.columns import CreatedAt, ModifiedAt
 from apps.enrolment.models import Study, StudyGroup
+from apps.studies.columns import QuestionnaireColumn
 
 
 class Survey(models.Model):
     """Questions to subjects: a FHIR R4 Questionnaire, as it was given.
 
-    Everybody sees a `shared` survey, and the people of a study those that are its material.
+    Everybody sees a `shared` survey, and the people of a study those that are its material. The
+    `name` identifies a survey in seeds.
     """
 
-    name = models.CharField(max_length=200, blank=True, default="")
+    name = models.CharField(max_length=200, null=True, blank=True, unique=True)
     survey_description = models.CharField(max_length=10_000, blank=True, default="")
-    fhir_questionnaire: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    fhir_questionnaire = QuestionnaireColumn()
     shared = models.BooleanField(default=True)
 
     class Meta:
@@ -27,6 +29,36 @@ class Survey(models.Model):
 
     def __str__(self) -> str:
         return self.name or f"survey {self.pk}"
+
+
+class Question(models.Model):
+    """An item of a survey. A trigger of the database fills this table (apps/studies/triggers.py).
+
+    It keeps its id as long as the survey has its linkId, and as a `former` one after that.
+    `position` counts all items of the survey from 1, in their order.
+    """
+
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="questions", db_index=False)
+    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="inner")
+    link_id = models.CharField(max_length=255)
+    text = models.TextField()
+    type = models.CharField(max_length=32)
+    required = models.BooleanField()
+    repeats = models.BooleanField()
+    position = models.IntegerField()
+    former = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["survey", "link_id"], name="one_question_per_link_id")
+        ]
+        indexes = [
+            models.Index(fields=["position", "id"], name="question_position"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.link_id} of survey {self.survey_id}"
 
 
 class SurveyAnswers(models.Model):
@@ -58,11 +90,41 @@ class SurveyAnswers(models.Model):
         ]
         indexes = [
             models.Index(fields=["user", "moment"], name="surveyanswers_user"),
+            models.Index(fields=["moment", "id"], name="surveyanswers_moment"),
             models.Index(fields=["study", "id"], name="surveyanswers_study"),
         ]
 
     def __str__(self) -> str:
         return f"answers {self.pk} to {self.survey_id}"
+
+
+class SurveyAnswer(models.Model):
+    """The answer to one question. A trigger of the database fills this table from SurveyAnswers
+    (apps/studies/triggers.py).
+
+    `answer` is the FHIR list of answers, each with a value[x]. A question in a group that repeats
+    has a row for each time it was answered.
+    """
+
+    surveyanswers = models.ForeignKey(SurveyAnswers, models.CASCADE, related_name="answered")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="answers")
+    survey = models.ForeignKey(Survey, models.PROTECT, related_name="+")
+    study = models.ForeignKey(Study, models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+    )
+    moment = models.BigIntegerField()
+    answer: models.JSONField[Any, Any] = models.JSONField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["user", "moment"], name="surveyanswer_user"),
+            models.Index(fields=["study", "id"], name="surveyanswer_study"),
+        ]
+
+    def __str__(self) -> str:
+        return f"answer to {self.question_id} in {self.surveyanswers_id}"
 
 
 class StudyReportKind(models.TextChoices):

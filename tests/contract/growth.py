@@ -23,7 +23,7 @@ from tests.contract.contract import RowContract, needs, real_fields
 from tests.many import multiply
 from tests.people import Caller
 
-FEW, MANY = 1_000, 100_000
+FEW, MANY = 1_000, 20_000
 
 
 ROOT = Path(__file__).parents[2]
@@ -76,7 +76,7 @@ def _blocks(statement: str) -> int:
 
 
 class GrowthContract(RowContract):
-    """Lists of 1,000 and of 100,000 rows."""
+    """Lists of few and of many rows."""
 
     def grow(self, row: Model, count: int) -> None:
         """Make so many more rows like one."""

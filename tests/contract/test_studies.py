@@ -139,3 +139,9 @@ class TestStudyMember(DocumentContract):
             answer = caller.get(f"{self.list_path}schema/")
             assert answer.status_code in (401, 404)
         assert owner.get(f"{self.list_path}schema/").status_code == 404
+
+
+class TestCalendar(DocumentContract):
+    """It is no row; tests/studies has what it answers."""
+
+    name = "calendar"

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.signals.formats.edf import spread
-from apps.signals.formats.edf.spread import AHEAD, SPREAD, Flow, Room, Survey
+from apps.signals.formats.edf.spread import AHEAD, SPREAD, AnnotationCount, Flow, Room
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 
 def placed(ticks: np.ndarray, sizes: np.ndarray, records: int) -> tuple[Room, np.ndarray]:
     """The room for annotations, and the data record of each, found in two steps."""
-    survey = Survey()
-    survey.add(ticks, sizes)
-    room = survey.find_room(records)
+    count = AnnotationCount()
+    count.add(ticks, sizes)
+    room = count.find_room(records)
     flow, half = Flow(room), len(ticks) // 2
     seconds = np.minimum(ticks // SECOND, records - 1)
     parts = [slice(half), slice(half, None)]
@@ -39,18 +39,18 @@ def test_a_full_second_does_not_decide() -> None:
 
 
 def test_nothing_takes_no_room() -> None:
-    assert Survey().find_room(10).size == 0
-    assert Survey().seconds == range(0)
+    assert AnnotationCount().find_room(10).size == 0
+    assert AnnotationCount().seconds == range(0)
 
 
 def test_an_event_at_the_end_of_a_second_needs_no_other() -> None:
     for last, stop in ((899 * SECOND + 1, 900), (900 * SECOND, 900), (900 * SECOND + 1, 901)):
-        survey = Survey()
-        survey.add(np.array([5 * SECOND, last]), np.array([20, 20]))
-        assert survey.seconds == range(5, stop)
-    survey = Survey()
-    survey.add(np.array([0]), np.array([20]))
-    assert survey.seconds == range(1)
+        count = AnnotationCount()
+        count.add(np.array([5 * SECOND, last]), np.array([20, 20]))
+        assert count.seconds == range(5, stop)
+    count = AnnotationCount()
+    count.add(np.array([0]), np.array([20]))
+    assert count.seconds == range(1)
 
 
 @given(
@@ -82,9 +82,9 @@ def test_the_room_is_the_least(records: int) -> None:
     """One byte less a second, and something would be held up too long or find no place."""
     random = np.random.default_rng(records)
     ticks = np.sort(random.integers(0, records * SECOND, 3000) ** 2 // (records * SECOND))
-    survey = Survey()
-    survey.add(ticks, np.full(3000, 25))
-    each = survey.find_room(records).each
+    count = AnnotationCount()
+    count.add(ticks, np.full(3000, 25))
+    each = count.find_room(records).each
     assert each * records >= 3000 * 25
     fits = (each - 1) * records >= 3000 * 25
-    assert not (fits and survey._is_enough(each - 1))
+    assert not (fits and count._is_enough(each - 1))

@@ -31,7 +31,7 @@ from apps.signals.delivery import Delivery
 from apps.signals.formats import file_names
 from apps.signals.formats.edf import annotation_lists, annotation_texts, header
 from apps.signals.formats.edf.annotation_lists import Annotations
-from apps.signals.formats.edf.spread import Survey
+from apps.signals.formats.edf.spread import AnnotationCount
 from apps.signals.formats.edf.writer import EdfOutput, EdfSignal, Train, train_parts
 from apps.signals.selection.plan import ChannelSlice, Question, unrecorded
 from apps.signals.storage import reader
@@ -154,28 +154,28 @@ def _measure_annotations(
     """Return the file of these channels. The events are read once to find how much room they
     need."""
     origin = record.start or 0
-    survey = Survey()
+    count = AnnotationCount()
     for train, piece in _read_trains(trains):
-        _count_annotations(survey, train.annotate_piece(piece, origin), origin)
-    seconds = _span_of_all([*(signal.seconds for signal in signals), survey.seconds])
+        _count_annotations(count, train.annotate_piece(piece, origin), origin)
+    seconds = _span_of_all([*(signal.seconds for signal in signals), count.seconds])
     if not seconds:
         raise NotFound(NOTHING)
     _check_length(len(seconds))
     notes = annotation_lists.annotate_texts(_end_notes(asked, record, origin, seconds, signals))
-    _count_annotations(survey, notes, origin)
+    _count_annotations(count, notes, origin)
     notes = Annotations(notes.ticks - seconds.start * SECOND, notes.texts, notes.sizes)
-    room = survey.find_room(len(seconds))
+    room = count.find_room(len(seconds))
     file = EdfOutput(record, who, origin, seconds, signals, trains, notes, room)
     _check_size(file)
     return file
 
 
-def _count_annotations(survey: Survey, marks: Annotations, origin: int) -> None:
+def _count_annotations(count: AnnotationCount, marks: Annotations, origin: int) -> None:
     """Count annotations, whose ticks are from `origin`. Raise BadRequest if they are too far
     away."""
     if len(marks.ticks):
         _check_length(int(marks.ticks[-1]) // SECOND + 1)
-    survey.add(marks.ticks, marks.sizes_at(origin % SECOND))
+    count.add(marks.ticks, marks.sizes_at(origin % SECOND))
 
 
 def _span_of_all(ranges: Iterable[range]) -> range:

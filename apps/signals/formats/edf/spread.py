@@ -33,7 +33,7 @@ and those after its end.
 
 
 @dataclass
-class Survey:
+class AnnotationCount:
     """Counts annotations before they are written: their bytes by span, and the longest one.
 
     `first` and `last` are the ticks of the earliest and the latest from the start of the record.

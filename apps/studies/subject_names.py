@@ -1,0 +1,105 @@
+"""How requests name a subject: by user name, by the study's own id, by number or by URI."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from django.db.models import Exists, OuterRef, Q
+
+from apps.enrolment.models import StudySubject
+
+LONGEST = 200
+_URI = re.compile(r"(?:.*/)?(?P<kind>studysubject|user)/(?P<id>\d{1,18})/?", re.DOTALL | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectName:
+    """What a request calls a subject. A `text` is an own id, a user name or the number of a
+    studysubject, in this order. It is `implied` if the request names nobody."""
+
+    text: str = ""
+    subject: int | None = None
+    user: int | None = None
+    implied: bool = False
+
+    @property
+    def own_id(self) -> str:
+        """The text as the study's own id, which is in small letters."""
+        return self.text.lower()
+
+    @property
+    def user_names(self) -> set[str]:
+        """The text as a user name, which is in small letters for those whom a study made."""
+        return {self.text, self.text.lower()}
+
+    @property
+    def number(self) -> int | None:
+        """The text as the number of a studysubject."""
+        is_number = self.text.isascii() and self.text.isdecimal() and len(self.text) <= 18
+        return int(self.text) if is_number else None
+
+
+def parse_name(value: object) -> SubjectName:
+    """Return what a JSON value or a cell names. Raise ValueError, with a sentence."""
+    if isinstance(value, Mapping):
+        value = value.get("resource_uri", value.get("id"))
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or len(value) > LONGEST or "\0" in value:
+        raise ValueError("Expected a user name, the study's id of a subject, or a URI.")
+    uri = _URI.fullmatch(value.strip())
+    if uri is None:
+        return SubjectName(value.strip())
+    key = int(uri["id"])
+    return SubjectName(subject=key) if uri["kind"] == "studysubject" else SubjectName(user=key)
+
+
+def named_condition(names: Collection[SubjectName]) -> Q:
+    """Return the condition on the subjects of a study that may be meant; `pick_named` decides."""
+    texts = [name for name in names if name.text]
+    numbers = {name.number for name in texts} | {name.subject for name in names}
+    return (
+        Q(subject_id__in={name.own_id for name in texts})
+        | Q(user__username__in={each for name in texts for each in name.user_names})
+        | Q(user__in={name.user for name in names} - {None})
+        | Q(pk__in=numbers - {None})
+    )
+
+
+def pick_named(name: SubjectName, subjects: Iterable[StudySubject]) -> StudySubject | None:
+    """Return the subject of one study that is meant. The study's own id comes first."""
+    those = list(subjects)
+    if name.subject is not None or name.user is not None:
+        key = name.subject or name.user
+        attribute = "pk" if name.subject is not None else "user_id"
+        return next((each for each in those if getattr(each, attribute) == key), None)
+    ways = (
+        lambda each: each.subject_id == name.own_id,
+        lambda each: each.user.username in name.user_names,
+        lambda each: each.pk == name.number,
+    )
+    found = (next(filter(way, those), None) for way in ways)
+    return next(filter(None, found), None)
+
+
+def answered_by(names: Iterable[SubjectName]) -> Q:
+    """Return the condition on answers that these subjects gave, each as the study calls them."""
+    return reduce(or_, map(_answered_by, names), Q(pk__in=[]))
+
+
+def _answered_by(name: SubjectName) -> Q:
+    own = StudySubject.objects.filter(study=OuterRef("study"), user=OuterRef("user"))
+    if name.user is not None:
+        return Q(user=name.user)
+    if name.subject is not None:
+        return Q(Exists(own.filter(pk=name.subject)))
+    met = Q(user__username__in=name.user_names)
+    met |= Q(Exists(own.filter(subject_id=name.own_id)))
+    if name.number is None:
+        return met
+    called = StudySubject.objects.filter(study=OuterRef("study"), subject_id=name.own_id)
+    return met | (Q(Exists(own.filter(pk=name.number))) & ~Q(Exists(called)))
