@@ -23,8 +23,8 @@ from django.db import connection, transaction
 from apps.catalog.models import ImportFile
 from apps.exchange import importing, recognition, storing
 from apps.exchange.formats.fit import writer
-from apps.exchange.importing import ToldProgress
 from apps.jobs.kinds import KINDS
+from apps.jobs.progress import ToldProgress
 from apps.jobs.queue import do_next
 from apps.records.models import Range, Record
 from apps.sandbox.working import job_worker
@@ -189,13 +189,13 @@ def test_told_progress_never_falls(owner: Caller) -> None:
         assert found is not None
         return float(found[0])
 
-    with transaction.atomic(), ToldProgress(row.pk) as report:
+    with transaction.atomic(), ToldProgress(importing.TELL, row.pk) as report:
         report(0.5)
         assert seen() == 0.5
         report(0.4)
         report(0.52)  # too small a step
         assert seen() == 0.5
-    with ToldProgress(row.pk) as report:
+    with ToldProgress(importing.TELL, row.pk) as report:
         report(0.3)
         assert seen() == 0.5
         report(0.7)
