@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection, models
-from django.db.models import Field, Max, Model, UniqueConstraint
+from django.db.models import F, Field, Max, Model, UniqueConstraint
 
 
 def multiply(row: Model, count: int) -> int:
@@ -37,7 +39,14 @@ def _once(model: type[Model]) -> set[str]:
     found = {field.name for field in model._meta.fields if field.unique and not field.primary_key}
     rules = [rule for rule in model._meta.constraints if isinstance(rule, UniqueConstraint)]
     found |= {rule.fields[-1] for rule in rules if rule.fields}
+    found |= {name for rule in rules for part in rule.expressions for name in _columns_of(part)}
     return found | {names[-1] for names in model._meta.unique_together}
+
+
+def _columns_of(expression: Any) -> set[str]:
+    """The names of the columns that an expression is made of."""
+    own = {str(getattr(expression, "name", ""))} if isinstance(expression, F) else set()
+    return own.union(*map(_columns_of, expression.get_source_expressions() if not own else ()))
 
 
 def _another(row: Model, field: Field[object, object], count: int, n: str, *, once: bool) -> str:

@@ -39,8 +39,8 @@ def send_request(request: HttpRequest, asked: BundlePermissionRequest, here: str
     """
     token = asked.one_time_token.token
     text = TEXT.format(
-        asked_by=asked.asked_by.email,
-        user_allowed=asked.user_allowed.email,
+        asked_by=asked.asked_by.called,
+        user_allowed=asked.user_allowed.called,
         bundle=asked.bundle.name,
         link=with_token(asked.redeem_url, token) if asked.redeem_url else here,
         leads=_target_of_link(asked),
@@ -55,7 +55,7 @@ def _target_of_link(asked: BundlePermissionRequest) -> str:
     if not asked.redeem_url:
         return ""
     host = urlsplit(asked.redeem_url).hostname
-    return ELSEWHERE.format(asked_by=asked.asked_by.email, host=host)
+    return ELSEWHERE.format(asked_by=asked.asked_by.called, host=host)
 
 
 def hides_host(url: str) -> bool:

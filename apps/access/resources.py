@@ -12,6 +12,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from apps.access import emails
@@ -24,6 +25,7 @@ from apps.access.models import (
     ShareType,
     Team,
 )
+from apps.access.shared_kinds import find_kind
 from apps.access.visibility import GrantRule, Mine, RequestRule, Shared, TeamRule
 from apps.api import reading, registry
 from apps.api.bodies import JSONValue
@@ -310,6 +312,10 @@ class ShareResource(ModelResource[Share]):
 def check_shareable(share: Share) -> None:
     """Raise Forbidden unless the object belongs to everybody or the creator of the link may change
     it."""
+    kind = find_kind(share)
+    if kind is not None:
+        kind.check(share)
+        return
     target = registry.model_resource(share.sharetype.name)
     seen = target.model._default_manager.filter(target.visible.condition(share.user))
     row: Any = seen.filter(pk=share.object_id).first()
@@ -330,10 +336,15 @@ class SharedResource(Resource):
     list_methods = (GET,)
     needs_login = False
 
-    def get_list(self, context: Context, request: object, token: str) -> ResourceReply:
+    def get_list(
+        self, context: Context, request: Request, token: str
+    ) -> ResourceReply | HttpResponseBase:
         """Return the object as its detail shows it, but without its owner. Raise NotFound
         otherwise."""
         share = self._find(token)
+        kind = find_kind(share)
+        if kind is not None:
+            return kind.open(share, request)
         target = registry.model_resource(share.sharetype.name)
         shown = Context(STRANGER, context.prefix, context.version, context.conventions, "detail")
         rows = reading.read_rows(target, shown).filter(pk=share.object_id)

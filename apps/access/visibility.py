@@ -105,6 +105,15 @@ def select_materials(caller: Caller, kind: str) -> RawSQL:
     return RawSQL(_MATERIAL, values)  # noqa: S611 - parameters are bound
 
 
+def key_at(row: Model, path: str) -> int | None:
+    """Return the key of the row at the end of a path; the row's own for the empty path."""
+    *steps, last = path.split("__")
+    for step in steps:
+        row = getattr(row, step)
+    key: int | None = getattr(row, f"{last}_id") if path else row.pk
+    return key
+
+
 class Shared:
     """Rows of the service itself. Everybody sees them; staff can change them."""
 
@@ -181,21 +190,13 @@ class OwnedBy:
         return self.path == owner and (other.shared or not self.shared or not other.path)
 
     def may_change(self, caller: Caller, row: Model) -> bool:
-        owner = self._owner(row)
+        owner = key_at(row, self.path)
         if caller.is_staff or owner == caller.pk:
             return True
         if owner is None:
             return False
         writable = InSubquery(F("pk"), select_granting_users(caller, WRITE))
         return get_user_model()._default_manager.filter(writable, pk=owner).exists()
-
-    def _owner(self, row: Model) -> int | None:
-        """Return the id of the row's owner. It is found by following the path."""
-        *steps, last = self.path.split("__")
-        for step in steps:
-            row = getattr(row, step)
-        owner: int | None = getattr(row, f"{last}_id") if self.path else row.pk
-        return owner
 
 
 class Mine:
@@ -271,9 +272,10 @@ class StudyRule:
         return Q(InSubquery(F(self.path or "pk"), studies))
 
     def may_change(self, caller: Caller, row: Model) -> bool:
-        study = getattr(row, f"{self.path}_id") if self.path else row.pk
-        run = InSubquery(F("pk"), select_run_studies(caller))
-        return bool(caller.is_staff) or Study.objects.filter(run, pk=study).exists()
+        if caller.is_staff:
+            return True
+        study, run = key_at(row, self.path), InSubquery(F("pk"), select_run_studies(caller))
+        return study is not None and Study.objects.filter(run, pk=study).exists()
 
 
 class StudyItselfRule(StudyRule):
@@ -281,6 +283,11 @@ class StudyItselfRule(StudyRule):
 
     def __init__(self) -> None:
         super().__init__("", to_subjects=True)
+
+    def condition(self, caller: Caller) -> Q:
+        """Return the condition, which also finds that a row was deleted while one waited for it."""
+        seen = super().condition(caller)
+        return seen if caller.is_staff else seen & ~Q(status=StudyStatus.DELETED)
 
     def may_change(self, caller: Caller, row: Model) -> bool:
         return row.pk is None or super().may_change(caller, row)

@@ -53,7 +53,7 @@ def account_related(
     request: Request, context: Context, user: User, one_time_token: OneTimeToken, bundles: list[str]
 ) -> None:
     """Mail a user whose account was created by another user, who has rights on it."""
-    asker = context.user(User).email
+    asker = context.user(User).called
     _send_email(
         request,
         context,
@@ -99,7 +99,7 @@ def address_changes(
     request: Request, context: Context, email: str, one_time_token: OneTimeToken
 ) -> None:
     """Mail the new address of a user."""
-    asker = context.user(User).email
+    asker = context.user(User).called
     _send_email(
         request,
         context,

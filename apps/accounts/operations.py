@@ -389,7 +389,9 @@ class ResetPasswordResource(Resource):
     def put_detail(self, context: Context, request: Request, key: str) -> ResourceReply:
         user = lock_owner(redeem_once(self.name, key))
         password = read_members(self, request).get("password")
-        account_creation.check_account(self, user, password, required=True, unique=False)
+        wrong = account_creation.password_faults(password, user, required=True)
+        if wrong:
+            raise InvalidFields(self.name, {"password": wrong})
         user.set_password(password)
         user.save(update_fields=["password"])
         withdrawals.end_access(user)

@@ -42,7 +42,7 @@ def _field_of_form(request: HttpRequest, name: str) -> bytes:
     except (MultiPartParserError, TooManyFieldsSent, TooManyFilesSent, RequestDataTooBig):
         raise BadRequest("The form is malformed or has too many fields.") from None
     if name in files:
-        return bytes(files[name].read())
+        return bytes(cast("Any", files[name]).read())
     if name in texts:
         return str(texts[name]).encode()
     raise BadRequest(f"The form must have a file called '{name}'.")

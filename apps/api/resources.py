@@ -102,9 +102,9 @@ class Resource:
     reach further than it.
 
     `produced` are the media types besides JSON, with their names for `?format=`. Other names mean
-    JSON, unless `knows_formats` is on; then they are refused. `consumed` are the media types
-    besides JSON of the body of a POST. If `headed` is on, HEAD is answered like GET, although no
-    document lists it.
+    JSON, unless `knows_formats` is on; then they are refused. If `files_first` is on, JSON is only
+    given to those who ask for it. `consumed` are the media types besides JSON of the body of a
+    POST. If `headed` is on, HEAD is answered like GET, although no document lists it.
 
     If `has_schema` is off, the address of the schema document is a 404, as on the real service for
     a few names of its index. `index_key` is the name in the index of a resource that answers below
@@ -131,6 +131,7 @@ class Resource:
     open_details: ClassVar[bool] = False
     produced: ClassVar[Mapping[str, str]] = {}
     knows_formats: ClassVar[bool] = False
+    files_first: ClassVar[bool] = False
     consumed: ClassVar[tuple[str, ...]] = ()
     headed: ClassVar[bool] = False
     has_schema: ClassVar[bool] = True

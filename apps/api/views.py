@@ -235,10 +235,12 @@ class ResourceView(ApiView):
         return self.resource.in_person
 
     def get_renderers(self) -> list[BaseRenderer]:
-        """Return the renderers, JSON first, so that anything unknown gets JSON (rule T23)."""
+        """Return the renderers, JSON first, so that anything unknown gets JSON (rule T23), or files
+        first for resources that are files."""
         if not self.many_formats:
             return [TastypieJSON()]
-        return [TastypieJSON(), *(Produced(*each) for each in self.resource.produced.items())]
+        json, files = TastypieJSON(), [Produced(*each) for each in self.resource.produced.items()]
+        return [*files, json] if self.resource.files_first else [json, *files]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

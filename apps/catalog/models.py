@@ -159,6 +159,8 @@ class ImportFile(models.Model):
         indexes = [
             models.Index(fields=["user", "id"], name="importfile_user"),
             models.Index(fields=["user", "sha256", "id"], name="importfile_content"),
+            models.Index(fields=["created", "id"], name="importfile_created"),
+            models.Index(fields=["user", "created", "id"], name="importfile_user_created"),
         ]
 
     def __str__(self) -> str:

@@ -135,12 +135,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Workout:
-    """A plan of steps: what a training routine is."""
+    """A plan of steps: what a training routine is. `key` is its id, 0 for what was read."""
 
     name: str
     activitytype: int
     steps: tuple[Step, ...] = ()
     description: str = ""
+    key: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from apps.metrics.subject import COMPLETE
 from apps.records.models import ActivityAttributeValue, Range, Record
 from apps.signals.models import Channel
 from apps.signals.storage.gathering import Stretch
+from apps.tracks.belonging import TrackDuring, choose_tracks
 from apps.tracks.models import Track
 from hexostore import hexotime
 from hexostore.hexotime import TICKS_PER_SECOND
@@ -81,7 +82,7 @@ class Excerpt:
 def of_range(row: Range) -> Excerpt:
     """Return the time of a range, with the samples of all records in it; four statements."""
     channels = _channels(_during(row.start, row.end).filter(record__user=row.user_id))
-    tracks = _tracks(row.user_id, Q(range=row.pk), row.start, row.end)
+    tracks = _tracks_of_range(row)
     end = max(_ends(row.start, channels, tracks)) if row.end is None else row.end
     children = _children(row.user_id, row.start, end, max(row.rank, 0))
     given = _given(row.pk)
@@ -107,10 +108,12 @@ def of_record(row: Record) -> Excerpt:
     """Return the time of a record that has begun; three statements."""
     assert row.start is not None
     channels = _channels(Channel.objects.filter(record=row.pk))
-    tracks = _tracks(row.user_id, Q(record=row.pk), row.start, row.end)
+    found = [each.track for each in _tracks(row.user_id, row.start, row.end)]
+    tracks = choose_tracks(found, of_records=(row.pk,))
     end = row.end
     if end is None:  # what others recorded later is none of its
-        end = max(_ends(row.start, channels, [track for track in tracks if track.is_own]))
+        own = [track for track in tracks if track.record == row.pk]
+        end = max(_ends(row.start, channels, own))
         tracks = [track for track in tracks if track.start <= end]
     children = _children(row.user_id, row.start, end, 0)
     return Excerpt(
@@ -164,31 +167,43 @@ def _during(start: int, end: int | None) -> QuerySet[Channel]:
     return Channel.objects.filter(lasting, record__start__lt=OPEN if end is None else end)
 
 
-class _TrackRow(NamedTuple):
-    """A track. Every write of its points makes a new `version` (apps/tracks/totals.py)."""
-
-    track: int
-    start: int
-    end: int
-    distance: float
-    version: int
-    is_own: bool
+def _tracks_of_range(row: Range) -> Sequence[TrackDuring]:
+    found = _tracks(row.user_id, row.start, row.end)
+    records = {each.track.record for each in found if each.is_recorded(row.start, row.end)}
+    return choose_tracks([each.track for each in found], of_range=row.pk, of_records=records)
 
 
-def _tracks(user: int, own: Q, start: int, end: int | None) -> list[_TrackRow]:
-    """Return the tracks that belong to the object; without any, those of the user in that time."""
-    in_time = Q(end_date__gte=hexotime.to_datetime(start))
+def _tracks(user: int, start: int, end: int | None) -> list[_TrackRow]:
+    """Return the tracks of a user that reach into a time, with the periods of their records."""
+    rows = Track.objects.filter(user=user, end_date__gte=hexotime.to_datetime(start))
     if end is not None:
-        in_time &= Q(start_date__lte=hexotime.to_datetime(end))
-    rows = Track.objects.filter(own | in_time, user=user, start_date__isnull=False)
-    columns = rows.annotate(own=own).order_by("start_date", "pk")
-    found = [
-        _TrackRow(key, _tick(begin), _tick(stop), distance, version, is_own)
-        for key, begin, stop, distance, version, is_own in columns.values_list(
-            "pk", "start_date", "end_date", "distance", "version", "own"
+        rows = rows.filter(start_date__lte=hexotime.to_datetime(end))
+    columns = rows.order_by("start_date", "pk").values_list(
+        "pk", "start_date", "end_date", "version", "range", "record",
+        "record__start", "record__end",
+    )  # fmt: skip
+    return [
+        _TrackRow(
+            TrackDuring(key, _tick(begin), _tick(stop), version, of_range or 0, record or 0),
+            record_start,
+            record_end,
         )
+        for key, begin, stop, version, of_range, record, record_start, record_end in columns
     ]
-    return [row for row in found if row.is_own] or found
+
+
+class _TrackRow(NamedTuple):
+    """A track, and the period of its record if it has one that has begun."""
+
+    track: TrackDuring
+    record_start: int | None
+    record_end: int | None
+
+    def is_recorded(self, start: int, end: int | None) -> bool:
+        """Return whether its record has some of a time."""
+        if self.record_start is None or self.record_start > (OPEN if end is None else end):
+            return False
+        return self.record_end is None or self.record_end >= start
 
 
 def _tick(moment: datetime | None) -> int:
@@ -216,7 +231,7 @@ def _given(key: int) -> dict[int, float]:
 
 
 def _ends(
-    start: int, channels: Iterable[_ChannelRow], tracks: Iterable[_TrackRow]
+    start: int, channels: Iterable[_ChannelRow], tracks: Iterable[TrackDuring]
 ) -> Iterator[int]:
     """Yield the ticks up to which something is known of a time that still goes on."""
     yield start
@@ -225,7 +240,7 @@ def _ends(
 
 
 def _pooled(
-    start: int, end: int, channels: Sequence[_ChannelRow], tracks: Sequence[_TrackRow]
+    start: int, end: int, channels: Sequence[_ChannelRow], tracks: Sequence[TrackDuring]
 ) -> dict[str, Any]:
     """Return the members of an excerpt that say where its points come from."""
     wanted = Span(start, end)

@@ -11,12 +11,12 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import timedelta
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.db import Error, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from apps.catalog.models import ImportFile, ImportPiece
 from apps.exchange import contents, recognition, sampling, storing
@@ -24,6 +24,7 @@ from apps.exchange.activity import Activity, FileError
 from apps.exchange.contents import Report
 from apps.exchange.parts import ImportedPart, earlier_parts, still_there
 from apps.jobs.kinds import job_kind
+from apps.jobs.progress import ToldProgress
 from hexostore import clock, hexotime
 from hexostore.hexotime import TICKS_PER_SECOND
 
@@ -60,7 +61,7 @@ def import_stored(payload: dict[str, Any]) -> None:
     row = ImportFile.objects.filter(pk=payload["import"], progress__lt=1).first()
     if row is None:
         return
-    with ToldProgress(row.pk) as report:
+    with ToldProgress(TELL, row.pk) as report:
         results = make_results(row, lambda told: contents.open_content(row, told), report)
     _end(row, results)
 
@@ -90,7 +91,8 @@ def _make_parts(row: ImportFile, open_file: Open, report: Report) -> list[Import
     if earlier and len(kept) == len(earlier):
         return kept
     with open_file(_share_of(report, 0.0, READ)) as file:
-        activity = recognition.read_activity(file, _share_of(report, 0.0, READ))
+        told = recognition.read_activity(file, _share_of(report, 0.0, READ))
+    activity = leave_out_the_empty(told)
     require_plausible(activity)
     return storing.store_activity(activity, row, kept, _share_of(report, READ, STORED))
 
@@ -101,6 +103,19 @@ def lock_content(row: ImportFile) -> None:
     number = int.from_bytes(digest[:8], "big", signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def leave_out_the_empty(activity: Activity) -> Activity:
+    """Return an activity without laps of no length, and without sessions of no length of which no
+    point tells anything. Raise FileError if none of its sessions is left."""
+    sessions = tuple(
+        replace(each, laps=tuple(lap for lap in each.laps if lap.end > lap.start))
+        for each in activity.sessions
+        if each.end > each.start or sampling.has_values(each)
+    )
+    if activity.sessions and not sessions and not activity.workouts:
+        raise FileError("The activity of the file has neither a length nor points.")
+    return replace(activity, sessions=sessions)
 
 
 def require_plausible(activity: Activity) -> None:
@@ -131,43 +146,7 @@ def _share_of(report: Report, begin: float, end: float) -> Report:
     return lambda share: report(begin + share * (end - begin))
 
 
-class ToldProgress(AbstractContextManager["ToldProgress"]):
-    """Stores the progress of an import in steps, by a connection of its own.
-
-    What is stored never falls, although a second try begins anew. If the database refuses it, the
-    work goes on without.
-    """
-
-    STEP = 0.05
-
-    def __init__(self, key: int) -> None:
-        self._key, self._told = key, 0.0
-        self._connection = connection.copy()
-
-    def __call__(self, share: float) -> None:
-        if share < self._told + self.STEP:
-            return
-        self._told = share
-        try:
-            with self._connection.cursor() as cursor:
-                cursor.execute(_TELL, [share, self._key])
-        except Error as error:
-            _log.warning("the progress of import %s is not told: %s", self._key, type(error))
-            self._told = 1.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._connection.close()
-
-
-_TELL = "UPDATE catalog_importfile SET progress = greatest(progress, %s) WHERE id = %s"
+TELL = "UPDATE catalog_importfile SET progress = greatest(progress, %s) WHERE id = %s"
 
 
 def import_file(row: ImportFile, file: BinaryIO, report: Report) -> None:

@@ -56,11 +56,29 @@ def parts_of(results: object) -> list[ImportedPart]:
     return [ImportedPart(*each) for each in results] if isinstance(results, list) else []
 
 
-def earlier_parts(row: ImportFile) -> list[ImportedPart]:
-    """Return what the user's latest import of the same content became."""
+def earlier_import(row: ImportFile) -> ImportFile | None:
+    """Return the user's latest import of the same content that made something."""
     same = ImportFile.objects.filter(user=row.user_id, sha256=row.sha256).exclude(pk=row.pk)
     imported = same.filter(results__isnull=False).exclude(results__has_key="error")
-    return parts_of(imported.order_by("-pk").values_list("results", flat=True).first())
+    return imported.order_by("-pk").first()
+
+
+def earlier_parts(row: ImportFile) -> list[ImportedPart]:
+    """Return what the user's latest import of the same content became."""
+    earlier = earlier_import(row)
+    return [] if earlier is None else parts_of(earlier.results)
+
+
+def names_of(parts: Iterable[ImportedPart]) -> dict[ImportedPart, str]:
+    """Return the names of the rows of parts; "" for those that have none, such as records."""
+    parts = list(parts)
+    found: dict[tuple[str, int], str] = {}
+    for resource, model in MODELS.items():
+        keys = [each.key for each in parts if each.resource == resource]
+        if keys and any(column.name == "name" for column in model._meta.fields):
+            rows = model._default_manager.filter(pk__in=keys)
+            found |= {(resource, key): name for key, name in rows.values_list("pk", "name")}
+    return {each: found.get((each.resource, each.key), "") for each in parts}
 
 
 def still_there(user: int, parts: Iterable[ImportedPart]) -> list[ImportedPart]:

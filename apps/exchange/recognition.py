@@ -6,7 +6,7 @@ import gzip
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import IO, BinaryIO, cast
 from xml.parsers import expat
@@ -99,24 +99,26 @@ def _reader(begins: bytes) -> Read:
         return reader_of("fit")
     bare = begins.lstrip(_BLANKS).removeprefix(_MARK).lstrip(_BLANKS)
     if bare.startswith((b"<", *_WIDE_MARKS)):
-        return _xml_reader(bare)
+        return _xml_reader(_root_name(bare, is_whole=len(begins) < HEAD))
     raise FileError(f"{_describe(bare)} {_KNOWN}")
 
 
-def _xml_reader(begins: bytes) -> Read:
-    name = _root_name(begins).rpartition(":")[2]
-    if name == "TrainingCenterDatabase":
+def _xml_reader(name: str) -> Read:
+    """Return the reader for XML whose first element has that name."""
+    bare = name.rpartition(":")[2]
+    if bare == "TrainingCenterDatabase":
         return reader_of("tcx")
-    if name == "gpx":
+    if bare == "gpx":
         return reader_of("gpx")
-    if name.lower() == "html":
+    if bare.lower() == "html":
         raise FileError(f"This is a web page, not an activity. {_KNOWN}")
-    what = f"with the first element '{name[:40]}'" if name else "without a first element"
-    raise FileError(f"This is XML {what}, which is no known format. {_KNOWN}")
+    what = f"XML with the first element '{bare[:40]}', which is no known format"
+    raise FileError(f"This is {what}. {_KNOWN}")
 
 
-def _root_name(begins: bytes) -> str:
-    """Return the name of the first element, or "" if there is none in the beginning."""
+def _root_name(begins: bytes, *, is_whole: bool) -> str:
+    """Return the name of the first element. Raise FileError if its start tag cannot be read, or
+    goes on where the file or its beginning ends."""
     names: list[str] = []
 
     def note_name(name: str, _attributes: object) -> None:
@@ -124,9 +126,18 @@ def _root_name(begins: bytes) -> str:
 
     parser = expat.ParserCreate()
     parser.StartElementHandler = note_name
-    with suppress(expat.ExpatError, ValueError, LookupError):
+    why = f"the start tag of its first element is not complete within {HEAD:,} bytes"
+    if is_whole:
+        why = "it breaks off before the end of the first start tag"
+    try:
         parser.Parse(begins, False)
-    return names[0] if names else ""
+    except expat.ExpatError as error:
+        why = f"it cannot be read: {expat.ErrorString(error.code)}"
+    except (ValueError, LookupError):
+        why = "its encoding is not supported"
+    if names:
+        return names[0]
+    raise FileError(f"This begins like XML, but {why}. {_KNOWN}")
 
 
 def _describe(begins: bytes) -> str:

@@ -16,6 +16,7 @@ from apps.api.context import Context
 from apps.api.derived import URI, PageField
 from apps.api.errors import BadRequest
 from apps.api.fields import JSON, Argument, DateTime, Float, Id
+from apps.api.lookups import KEY, ORDERED
 from apps.api.relations import ToOne
 from apps.api.resources import GET, POST, ModelResource
 from apps.api.versions import Version
@@ -76,6 +77,7 @@ class ImportResource(ModelResource[ImportFile]):
         "`/api/importfile/` is another name of this."
     )
     model = ImportFile
+    owner_order = ("id", "created")
     list_methods = (GET, POST)
     detail_methods = (GET,)
     listed_since = Version.V4_0
@@ -96,6 +98,13 @@ class ImportResource(ModelResource[ImportFile]):
         "source": Argument(sent=True, help="The content of the file; it is not shown."),
         "user": ToOne("user", null=True, readonly=True, help="Who sent it."),
     }
+    filtering = {
+        "created": ORDERED,
+        "id": KEY,
+        "progress": ["gt", "gte", "lt", "lte"],
+        "user": KEY,
+    }
+    ordering = ("id", "created")
     visible = Mine("user")
 
     @classmethod

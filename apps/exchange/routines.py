@@ -17,7 +17,7 @@ def workout_of(routine: TrainingRoutine) -> Workout:
     """Return the plan of a routine. Steps are free in form; what cannot be read is left out."""
     steps = tuple(_step(step) for step in routine.steps if isinstance(step, dict))
     kind = routine.activitytype_id or OTHER
-    return Workout(routine.name, kind, steps, routine.description)
+    return Workout(routine.name, kind, steps, routine.description, routine.pk)
 
 
 def version_of(routine: TrainingRoutine) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.catalog.models import Datatype
-from apps.exchange.activity import Activity, Column, Floats, Points, Ticks
+from apps.exchange.activity import Activity, Column, Floats, Points, Session, Ticks
 from apps.exchange.equivalents import BREATHING_RATE, DATATYPES, HEART_RATE
 from apps.signals.storage import store
 from apps.signals.storage.ingestion import sample_type
@@ -59,6 +59,14 @@ def is_biometric(activity: Activity) -> bool:
         for column in BIOMETRIC
         if column in points.columns
     )
+
+
+def has_values(session: Session) -> bool:
+    """Return whether anything is known of any moment of a session."""
+    if session.intervals is not None and len(session.intervals.times):
+        return True
+    columns = (column for points in session.points for column in points.columns.values())
+    return any(np.isfinite(column).any() for column in columns)
 
 
 def time_span(activity: Activity) -> tuple[int, int]:

@@ -5,8 +5,8 @@ Parts of the file that a former import has stored, and that still exist, stay as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 
 from apps.catalog.models import (
     ActivityAttribute,
@@ -219,7 +219,7 @@ def _new_track(stored: StoredActivity, session: Session, at: int) -> Track:
 
 
 def _store_routines(workouts: tuple[Workout, ...], stored: StoredActivity) -> None:
-    types = ActivityType.objects.in_bulk({each.activitytype for each in workouts})
+    types = ActivityType.objects.in_bulk({key for each in workouts for key in _types_of(each)})
     rows = {
         workout_part(at): TrainingRoutine(
             user_id=stored.importfile.user_id,
@@ -227,7 +227,7 @@ def _store_routines(workouts: tuple[Workout, ...], stored: StoredActivity) -> No
             name=_storable(workout.name or "Workout", _LONGEST_NAME[TrainingRoutine]),
             description=_storable(workout.description, _LONGEST_DESCRIPTION),
             activitytype=types.get(workout.activitytype),
-            steps=[_step(each) for each in workout.steps],
+            steps=_steps(workout, types),
         )
         for at, workout in enumerate(workouts)
         if stored.lacks(workout_part(at))
@@ -236,8 +236,25 @@ def _store_routines(workouts: tuple[Workout, ...], stored: StoredActivity) -> No
     stored.made.update({part: row.pk for part, row in rows.items()})
 
 
+def _types_of(workout: Workout) -> set[int]:
+    """Return the activity types that a workout and its steps name."""
+    of_steps = {each.activitytype for each in workout.steps}
+    return {workout.activitytype, *(key for key in of_steps if key is not None)}
+
+
+def _steps(workout: Workout, known: Container[int]) -> list[dict[str, object]]:
+    """Return the steps as routines hold them, each with its place and its activity type, which is
+    that of the workout if it has none of its own."""
+    usual = workout.activitytype if workout.activitytype in known else None
+    types = (each.activitytype if each.activitytype in known else usual for each in workout.steps)
+    return [
+        {**_step(replace(step, activitytype=kind)), "index": at}
+        for at, (step, kind) in enumerate(zip(workout.steps, types, strict=True))
+    ]
+
+
 def _step(step: Step) -> dict[str, object]:
-    """Return a step as routines hold it: texts that can be stored, whole numbers as such."""
+    """Return what a step tells: texts that can be stored, whole numbers as such."""
     told = {name: _plain(value) for name, value in asdict(step).items()}
     return {name: value for name, value in told.items() if value is not None}
 

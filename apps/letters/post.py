@@ -19,11 +19,14 @@ from apps.letters.delivery import KIND, deliver_letter
 def post_letter(
     request: HttpRequest, to: str, subject: str, text: str, sender: Caller = STRANGER
 ) -> None:
-    """Send a mail. `sender` is the user who causes it, or STRANGER.
+    """Send a mail, unless `to` is empty, as it is for users without an address. `sender` is the
+    user who causes it, or STRANGER.
 
     Raise TooManyRequests if a public server has sent too many to that address, or for that sender
     (apps/credentials/basic/login_throttle.py).
     """
+    if not to:
+        return
     login_throttle.count_letter(request, to, sender)
     letter = {"to": to, "subject": subject, "text": text}
     if getattr(get_connection(), "is_transactional", False):

@@ -13,11 +13,12 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from apps.metrics.stretches import OPEN, Piece, Span, TrackPart, clip, merge, union
-from apps.metrics.ways import TrackDuring, choose_ways, tracks_during, ways_of_users
+from apps.metrics.ways import choose_ways, tracks_during, ways_of_users
 from apps.metrics.wearer import SEVERAL, Wearer, wearers
 from apps.records.models import Record
 from apps.signals.storage.gathering import Stretch
 from apps.signals.storage.last_items import last_ticks
+from apps.tracks.belonging import TrackDuring
 from apps.tracks.models import Track
 
 COMPLETE = "complete"

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
 
 from django.db.models import QuerySet
 
 from apps.metrics.stretches import Span, TrackPart, merge
+from apps.tracks.belonging import TrackDuring, choose_tracks
 from apps.tracks.models import Track
 from hexostore import hexotime
-
-
-class TrackDuring(NamedTuple):
-    """A track whose points reach into a time, as a row of `tracks_during`; 0 for no range or
-    record."""
-
-    track: int
-    start: int
-    end: int
-    version: int
-    range: int
-    record: int
-
 
 # The sum has tracks looked for by their period, as in apps/records/status.py.
 _DURING = """
@@ -59,14 +46,8 @@ def fingerprint_of_tracks(owner: str) -> str:
 def choose_ways(
     found: Sequence[TrackDuring], span: Span, *, of_range: int = 0, of_records: Collection[int] = ()
 ) -> tuple[TrackPart, ...]:
-    """Return the ways of a range or record, each moment once.
-
-    Its own tracks count; where there are none, those of its records; where there are none either,
-    all tracks of the user in that time.
-    """
-    own = [each for each in found if each.range == of_range] if of_range else []
-    recorded = [each for each in found if each.record in of_records]
-    return ways_within(own or recorded or found, span)
+    """Return the ways of a range or record, each moment once, by the tracks that count for it."""
+    return ways_within(choose_tracks(found, of_range=of_range, of_records=of_records), span)
 
 
 def ways_within(found: Iterable[TrackDuring], span: Span) -> tuple[TrackPart, ...]:

@@ -163,8 +163,14 @@ def require_options(store: Store, seed: str | None, conventions: str | None) -> 
 
 
 def demo_logins() -> list[dict[str, str]]:
-    """Return e-mail and password of the demo world's people."""
-    return [{"email": each["email"], "password": each["password"]} for each in demo_people()]
+    """Return the logins of the demo world's people."""
+    return [login_of(each) for each in demo_people()]
+
+
+def login_of(person: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a person of the demo world logs in with: their e-mail address, or their user
+    name if they have none, and their password."""
+    return {"email": person["email"] or person["username"], "password": person["password"]}
 
 
 def demo_people() -> list[Mapping[str, Any]]:

@@ -7,3 +7,10 @@ class StudiesConfig(AppConfig):
     name = "apps.studies"
     label = "studies"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have calendars shared."""
+        from apps.access import shared_kinds
+        from apps.studies.calendar.sharing import SHARE_TYPE, SharedCalendar
+
+        shared_kinds.provide_kind(SHARE_TYPE, SharedCalendar())

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterator
 from itertools import count
+from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
@@ -38,7 +39,7 @@ def _uuids_like(base: str) -> list[str]:
     return list(_small().filter(small__startswith=base.lower()).values_list("uuid", flat=True))
 
 
-def _small() -> QuerySet[Study]:
+def _small() -> QuerySet[Any]:
     return Study.objects.annotate(small=Lower("uuid"))
 
 

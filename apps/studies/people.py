@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from apps.accounts.models import Profile
+from apps.accounts.models import Profile, User
 from apps.accounts.resources import ProfileResource, UserResource
 from apps.api import reading
 from apps.api.context import Context
@@ -16,21 +16,38 @@ LEFT_OUT = ("devices", "stats")
 SHORT_FITNESS = ("weight", "height", "hr_rest", "hr_max", "vo2_max")
 """The indicators that `short_metrics` leaves in a profile, which all are numbers."""
 
+_NAMES = ("email", "first_name", "last_name", "username")
+
 
 def short_users(context: Context, keys: Collection[int]) -> dict[int, dict[str, Any]]:
-    """Return users by their keys: names, address, and the URI of the profile if the caller may see
-    it."""
-    rows = reading.read_rows(UserResource, context.showing("list")).filter(pk__in=set(keys))
-    found = reading.read_objects(UserResource, context.showing("list"), rows)
-    return {each["id"]: {n: v for n, v in each.items() if n not in LEFT_OUT} for each in found}
+    """Return users by their keys, with the URIs of their profiles. The caller has to see these, as
+    whoever sees a subject does."""
+    rows = User.objects.filter(pk__in=set(keys)).values("pk", "profile__pk", *_NAMES)
+    return {row["pk"]: _short_user(context, row) for row in rows}
+
+
+def _short_user(context: Context, row: dict[str, Any]) -> dict[str, Any]:
+    key, profile = row["pk"], row["profile__pk"]
+    found = {name: row[name] for name in _NAMES}
+    found |= {"id": key, "resource_uri": UserResource.uri(context, key)}
+    found["profile"] = None if profile is None else ProfileResource.uri(context, profile)
+    return dict(sorted(found.items()))
+
+
+def short_members(context: Context, keys: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Return the same users, of whose profiles only those have URIs that the caller sees."""
+    seen = ProfileResource.visible_rows(context).filter(user__in=set(keys))
+    visible = set(seen.values_list("user", flat=True))
+    found = short_users(context, keys)
+    return {k: user if k in visible else {**user, "profile": None} for k, user in found.items()}
 
 
 def whole_profiles(
     context: Context, users: Collection[int], *, short_metrics: bool
 ) -> dict[str, dict[str, Any]]:
-    """Return the profiles of users by their URIs, those that the caller sees."""
-    seen = ProfileResource.visible_rows(context).filter(user__in=set(users)).values("pk")
-    rows = reading.read_rows(ProfileResource, context.showing("detail")).filter(pk__in=seen)
+    """Return the profiles of users by their URIs; the caller has to see them."""
+    of_users = Profile.objects.filter(user__in=set(users)).values("pk")
+    rows = reading.read_rows(ProfileResource, context.showing("detail")).filter(pk__in=of_users)
     found = reading.read_objects(ProfileResource, context.showing("detail"), rows)
     if short_metrics:
         found = [{**each, "fitness": _shorten(each["fitness"])} for each in found]

@@ -36,6 +36,7 @@ GROWING = (
     "annotation",
     "async",
     "device",
+    "import",
     "label",
     "labelledobject",
     "profile",

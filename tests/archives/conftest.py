@@ -15,9 +15,8 @@ import pytest
 
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
-from apps.sandbox import seeds
+from tests.catalogue import load_catalogue
 
-CATALOG = Path(__file__).parents[2] / "fixtures" / "catalog"
 START = 415_116_800_000
 TICKS = 70_368
 """The length of the download of 2021."""
@@ -27,8 +26,7 @@ Files = dict[str, bytes]
 
 @pytest.fixture
 def datatypes(db: None) -> dict[int, Datatype]:
-    catalogue = seeds.read_all(CATALOG)
-    seeds.load({name: catalogue[name] for name in ("datatype", "metric", "unit")})
+    load_catalogue("datatype", "metric", "unit")
     return Datatype.objects.in_bulk()
 
 

@@ -35,14 +35,13 @@ CHECKS = (
 """Values are read liberally here, as Tastypie does: whether a wrong one is refused is no check."""
 
 
-def command(document: str, seconds: int, *options: str) -> list[str]:
+def command(document: str, *options: str) -> list[str]:
     """The run of schemathesis on a document, as the demo athlete, with links followed."""
     return [
         str(Path(sys.executable).parent / "schemathesis"),
         *("run", document),
         *("--auth", "athlete@example.com:athlete"),
         *("--checks", ",".join(CHECKS)),
-        *("--max-time", str(seconds)),
         *("--warnings", "off"),
         "--continue-on-failure",
         *options,
@@ -107,7 +106,8 @@ def main() -> int:
     try:
         if asked.sweep:
             return sweep_all(served.base, asked.depth)
-        run = command(f"{served.base}/api/openapi.json", asked.seconds, *options)
+        lasting = "--max-time", str(asked.seconds)
+        run = command(f"{served.base}/api/openapi.json", *lasting, *options)
         return subprocess.run(run, cwd=ROOT, check=False).returncode
     finally:
         served.stop()

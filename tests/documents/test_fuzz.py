@@ -16,7 +16,13 @@ from tests.documents import fuzz
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 
-SECONDS, SEED = 20, "3"
+SEED = "3"
+FEW = (
+    *("--include-path-regex", "^/api/(annotation|range|team)/"),
+    *("--phases", "examples,fuzzing,stateful"),
+    *("--max-examples", "5"),
+)
+"""Some of the document, each operation a few times: as many requests on any machine."""
 
 
 @pytest.fixture(scope="module")
@@ -32,21 +38,20 @@ def own() -> Iterator[Live]:
 
 def run(document: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """A run of the fuzzer to its end; what it keeps goes into the folder."""
-    line = fuzz.command(document, SECONDS, "--seed", SEED, *options)
+    line = fuzz.command(document, "--seed", SEED, *options)
     return subprocess.run(
-        line, cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS + 120
+        line, cwd=folder, capture_output=True, text=True, check=False, timeout=300
     )
 
 
 def test_no_answer_is_an_error_or_undocumented(own: Live, tmp_path: Path) -> None:
     report = "--report", "har", "--report-har-path", "report.har"
-    done = run(f"{own.base}/api/openapi.json", tmp_path, *report)
+    done = run(f"{own.base}/api/openapi.json", tmp_path, *FEW, *report)
     assert done.returncode == 0, done.stdout[-20_000:]
     entries = json.loads((tmp_path / "report.har").read_text())["log"]["entries"]
     seen = Counter(entry["response"]["status"] for entry in entries)
     assert not [status for status in seen if status >= 500 and status != 501]
     assert min(seen[200], seen[400], seen[404]) > 10, seen
-    assert seen[405], seen
 
 
 def test_it_finds_what_the_document_does_not_say(own: Live, tmp_path: Path) -> None:

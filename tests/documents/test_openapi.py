@@ -38,7 +38,14 @@ NOW = document()
 @pytest.mark.parametrize("store", [HEXOSKIN, TASTYPIE], ids=lambda store: store.name)
 @pytest.mark.parametrize("version", Version, ids=lambda version: version.text)
 def test_it_is_valid(version: Version, store: Conventions) -> None:
-    assert not list(OpenAPIV31SpecValidator(document(version, store=store)).iter_errors())
+    """Paths that are the same in the newest document are looked at in that one only."""
+    found = document(version, store=store)
+    if found != NOW:
+        new = {
+            path: each for path, each in found["paths"].items() if NOW["paths"].get(path) != each
+        }
+        found["paths"] = new
+    assert not list(OpenAPIV31SpecValidator(found).iter_errors())
 
 
 @pytest.mark.parametrize("version", Version, ids=lambda version: version.text)

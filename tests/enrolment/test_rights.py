@@ -77,7 +77,7 @@ def test_another_study_opens_nothing(cast: StudyCast, range_of_subject: Range) -
 def test_what_a_study_is_about_is_seen_by_all_who_take_part(
     cast: StudyCast, kind: str, model: type[Model]
 ) -> None:
-    private = model._default_manager.create(user=cast.owner.user, name="stand up")  # type: ignore[misc]
+    private = model._default_manager.create(user=cast.owner.user, name="stand up")
     path = f"/api/{kind}/{private.pk}/"
     assert cast.subject.get(path).status_code == 404
     StudyMaterial.objects.create(study=cast.study, kind=kind, object_id=private.pk, planned=True)

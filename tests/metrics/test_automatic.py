@@ -10,12 +10,12 @@ from apps.catalog.models import Datatype
 from apps.metrics.automatic import work_out_record
 from apps.metrics.variability_channels import VARIABILITY
 from apps.records.models import Range
-from apps.sandbox import seeds
 from apps.signals.models import Channel
 from apps.signals.storage import store
 from apps.simulation import profiles
 from apps.simulation.simulator import Simulation
-from tests.signals.conftest import CATALOG, START, new_record
+from tests.catalogue import load_catalogue
+from tests.signals.conftest import START, new_record
 
 HOURS = 5
 MEASURED = (18, 19, 49, 269, 1004)
@@ -25,7 +25,7 @@ DERIVED = {270, 280, 318, *VARIABILITY}
 @pytest.fixture
 def datatypes(db: None) -> dict[int, Datatype]:
     """All of the catalogue: activity types and routines too."""
-    seeds.load(seeds.read_all(CATALOG))
+    load_catalogue()
     return Datatype.objects.in_bulk()
 
 

@@ -24,8 +24,8 @@ from apps.metrics.definition import Value
 from apps.metrics.definitions import DECLARED, DEFINITIONS
 from apps.metrics.evaluation import evaluate
 from apps.metrics.statistics_file import statistics_columns
-from apps.sandbox import seeds
-from tests.signals.conftest import CATALOG, client_of
+from tests.catalogue import load_catalogue
+from tests.signals.conftest import client_of
 from tests.signals.decoding import unzip
 
 PLACE = os.environ.get("HEXOSTORE_GENUINE", "")
@@ -93,8 +93,7 @@ def found_downloads() -> None:
 
 def load(number: int, body: dict[str, object]) -> User:
     """The download as a record of somebody with that body."""
-    catalogue = seeds.read_all(CATALOG)
-    seeds.load({name: catalogue[name] for name in ("datatype", "metric", "unit")})
+    load_catalogue("datatype", "metric", "unit")
     name = f"{number}@example.com"
     user = User.objects.create(id=number, username=name, email=name)
     Profile.objects.create(user=user, **body)

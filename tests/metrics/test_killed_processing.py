@@ -20,8 +20,8 @@ from apps.jobs.models import Job
 from apps.metrics import ahead, processing
 from apps.metrics.models import RangeResults
 from apps.records.models import Range, Record
-from apps.sandbox import seeds, store
 from apps.signals.storage import store as signals
+from tests.catalogue import load_catalogue
 from tests.jobs.test_worker import PATIENCE, start, wait_until_done
 from tests.signals.conftest import START, client_of, new_record
 
@@ -33,7 +33,7 @@ HOURS, SLEEP, PHASE = 5, 12, 280
 @pytest.fixture
 def night(db: None, athlete: User, datatypes: dict[int, Datatype]) -> Record:
     """A record of lying still, with activity and position."""
-    seeds.load(store.read_fixtures("catalogue"))
+    load_catalogue()
     made = new_record(athlete, seconds=3600 * HOURS)
     signals.write_channel(made, datatypes[19], np.full(3600 * HOURS, 60))
     signals.write_channel(made, datatypes[49], np.zeros(3600 * HOURS, int))

@@ -17,7 +17,7 @@ from apps.catalog.models import ActivityType
 from apps.metrics import results
 from apps.metrics.models import RangeResults
 from apps.records.models import Range, Record
-from apps.sandbox import seeds, store
+from tests.catalogue import load_catalogue
 from tests.signals.conftest import START, client_of
 
 RUNNING = 10
@@ -25,7 +25,7 @@ RUNNING = 10
 
 @pytest.fixture(autouse=True)
 def catalogue(db: None) -> None:
-    seeds.load(store.read_fixtures("catalogue"))
+    load_catalogue()
 
 
 @pytest.fixture

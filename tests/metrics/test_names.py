@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from apps.accounts.models import User
-from apps.sandbox import seeds
-from tests.signals.conftest import CATALOG, client_of
+from tests.catalogue import load_catalogue
+from tests.signals.conftest import client_of
 
 
 @pytest.mark.rule("metrics 4")
@@ -19,8 +19,7 @@ from tests.signals.conftest import CATALOG, client_of
     ],
 )
 def test_a_metric_has_the_name_of_the_version(athlete: User, version: str, name: str) -> None:
-    catalogue = seeds.read_all(CATALOG)
-    seeds.load({each: catalogue[each] for each in ("unit", "metric")})
+    load_catalogue("unit", "metric")
     client = client_of(athlete)
     asked = {"X-HexoAPIVersion": version}
     assert client.get("/api/metric/139/", headers=asked).json()["name"] == name

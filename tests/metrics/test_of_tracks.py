@@ -18,11 +18,11 @@ from apps.metrics.models import RangeResults
 from apps.metrics.statistics_file import StatisticsFile
 from apps.metrics.subject import pool
 from apps.records.models import Range, Record
-from apps.sandbox import seeds, store
 from apps.signals.formats.download.statistics import Window
 from apps.tracks.appending import PointArrays, append_points
 from apps.tracks.models import Track
 from hexostore import hexotime
+from tests.catalogue import load_catalogue
 from tests.signals.conftest import START, client_of
 
 SECOND, DAY = 256, 86_400
@@ -35,7 +35,7 @@ DISTANCE, TOP_SPEED, CLIMB = 2038, 501, 9016
 
 @pytest.fixture(autouse=True)
 def catalogue(db: None) -> Iterator[None]:
-    seeds.load(store.read_fixtures("catalogue"))
+    load_catalogue()
     kept_pages.forget_pages()
     yield
     kept_pages.forget_pages()

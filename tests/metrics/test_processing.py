@@ -16,10 +16,10 @@ from apps.jobs.models import Job
 from apps.metrics import automatic, processing
 from apps.metrics.models import RangeResults
 from apps.records.models import Range, Record
-from apps.sandbox import seeds, store
 from apps.signals.models import Channel
 from apps.signals.storage import record_state
 from apps.signals.storage import store as signals
+from tests.catalogue import load_catalogue
 from tests.signals.conftest import HR, RR, START, client_of, new_record
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ MINUTES = 10
 
 @pytest.fixture(autouse=True)
 def catalogue(db: None) -> None:
-    seeds.load(store.read_fixtures("catalogue"))
+    load_catalogue()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,10 @@ from apps.api.versions import HEADER
 from apps.catalog.models import ActivityType, Datatype, TrainingRoutine
 from apps.metrics import selection
 from apps.records.models import Range, Record
-from apps.sandbox import seeds
 from apps.signals.storage import store
+from tests.catalogue import load_catalogue
 from tests.people import grant
-from tests.signals.conftest import CATALOG, HR, START, client_of, new_record
+from tests.signals.conftest import HR, START, client_of, new_record
 
 DAY = 24 * 3600 * 256
 HOUR = 3600 * 256
@@ -30,12 +29,7 @@ MEAN, GREATEST, HISTOGRAM = 44, 46, 45
 
 @pytest.fixture
 def catalogue(db: None) -> None:
-    seeds.load({**_seed("unit"), **_seed("metric")})
-
-
-def _seed(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((CATALOG / f"{name}.json").read_text())
-    return found
+    load_catalogue("unit", "metric")
 
 
 pytestmark = pytest.mark.usefixtures("catalogue")

@@ -17,9 +17,9 @@ from apps.metrics import results
 from apps.metrics.evaluation import evaluate_each
 from apps.metrics.models import RangeResults, RecordResults
 from apps.records.models import ActivityAttributeValue, Range, Record
-from apps.sandbox import seeds, store
 from apps.signals.storage import channel_growth, record_state
 from apps.signals.storage import store as signals
+from tests.catalogue import load_catalogue
 from tests.databases import another_connection
 from tests.signals.conftest import HR, START, client_of, new_record
 
@@ -29,7 +29,7 @@ QUERY = "include_metrics=44,46,1,71"
 
 @pytest.fixture(autouse=True)
 def catalogue(db: None) -> Iterator[None]:
-    seeds.load(store.read_fixtures("catalogue"))
+    load_catalogue()
     kept_pages.forget_pages()
     yield
     kept_pages.forget_pages()

@@ -12,9 +12,9 @@ from apps.catalog.models import Datatype
 from apps.fitness.models import AsyncValue
 from apps.metrics.results_of_tests import write_results
 from apps.records.models import ActivityAttributeValue, Range, Record
-from apps.sandbox import seeds
 from apps.signals.storage import store
-from tests.signals.conftest import CATALOG, START, new_record
+from tests.catalogue import load_catalogue
+from tests.signals.conftest import START, new_record
 
 HR, SECONDS = 19, 900
 
@@ -22,7 +22,7 @@ HR, SECONDS = 19, 900
 @pytest.fixture
 def datatypes(db: None) -> dict[int, Datatype]:
     """All of the catalogue: attributes, activity types, routines and indicators too."""
-    seeds.load(seeds.read_all(CATALOG))
+    load_catalogue()
     return Datatype.objects.in_bulk()
 
 

@@ -15,8 +15,8 @@ from apps.accounts.models import User
 from apps.api.access import Access, Scheme
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.sandbox import seeds
 from apps.signals.storage import store
+from tests.catalogue import load_catalogue
 
 CATALOG = Path(__file__).parents[2] / "fixtures" / "catalog"
 START = 359_840_000_000
@@ -27,7 +27,7 @@ Get = Callable[..., Any]
 
 @pytest.fixture
 def datatypes(db: None) -> dict[int, Datatype]:
-    seeds.load(CATALOG / "datatype.json")
+    load_catalogue("datatype")
     return Datatype.objects.in_bulk()
 
 

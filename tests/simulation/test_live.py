@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from apps.catalog.models import Datatype
 from apps.records.models import Record
-from apps.sandbox import seeds
 from apps.signals.models import Channel
 from apps.simulation import live, profiles, recording
 from apps.simulation.live import BLOCK, LATENESS, Live
 from apps.simulation.models import Truth
 from apps.simulation.simulator import Simulation
+from tests.catalogue import load_catalogue
 from tests.databases import another_connection
 from tests.people import Caller, owner
 
@@ -27,7 +27,6 @@ __all__ = ["owner"]
 START = 359_840_000_000
 SECOND = 256
 PLANNED = 60
-CATALOG = profiles.profile_folder().parent / "catalog"
 
 
 class Clock:
@@ -48,7 +47,7 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def datatypes(db: None) -> dict[int, Datatype]:
-    seeds.load(CATALOG / "datatype.json")
+    load_catalogue("datatype")
     return Datatype.objects.in_bulk()
 
 

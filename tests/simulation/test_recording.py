@@ -12,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.models import Datatype
 from apps.records.models import Device, Record
-from apps.sandbox import seeds
 from apps.signals.models import Channel, Chunk
 from apps.signals.storage import store
 from apps.simulation import profiles, recording
@@ -20,6 +19,7 @@ from apps.simulation.models import Truth
 from apps.simulation.simulator import EVENTS, Simulation
 from apps.tracks.models import Track
 from hexostore import hexotime
+from tests.catalogue import load_catalogue
 from tests.people import Caller, owner
 from tests.simulation.conftest import profile
 
@@ -27,12 +27,11 @@ __all__ = ["owner"]
 
 START = 359_840_000_123
 REST = profile({"posture": "sitting"})
-CATALOG = profiles.profile_folder().parent / "catalog"
 
 
 @pytest.fixture(autouse=True)
 def datatypes(db: None) -> dict[int, Datatype]:
-    seeds.load(CATALOG / "datatype.json")
+    load_catalogue("datatype")
     return Datatype.objects.in_bulk()
 
 

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.studies.planning.compliance import Compliance, judge
-from apps.studies.planning.done import mark_done
-from apps.studies.planning.expansion import Occurrence, occurrences
+from apps.studies.planning.compliance import Compliance, judge, judge_days
+from apps.studies.planning.done import count_done, mark_done
+from apps.studies.planning.expansion import Occurrence, day_numbers, occurrences
 from apps.studies.planning.facts import AnswerFact, Facts, MeasureFact, RangeFact, gather_facts
 from apps.studies.planning.reading import read_planning
 from apps.studies.planning.windows import ZoneWindows
-from hexostore.hexotime import from_datetime
+from hexostore.hexotime import TICKS_PER_HOUR, from_datetime
 from tests.studies.examples import CALENDAR, item
 from tests.studies.hypotheses import few
 
@@ -180,3 +180,23 @@ def test_nothing_due_has_no_rate() -> None:
     found = rows(daily("/api/activitytype/4/"))
     judged = judge(((row, False) for row in found), ZoneWindows(BERLIN), at("28 00:00"))
     assert (judged, judged.rate) == (Compliance(upcoming=2), None)
+
+
+@few
+@given(
+    st.integers(1, 3),
+    st.sampled_from([{}, {"start_time": "22:00", "end_time": "06:00"}, {"start_time": "02:30"}]),
+    st.lists(st.integers(0, 24 * 6 - 1), max_size=12),
+    st.integers(-24, 24 * 7),
+)
+def test_days_are_judged_as_their_rows_are(
+    count: int, times: dict[str, str], hours: list[int], now: int
+) -> None:
+    found = rows(daily("/api/activitytype/4/", 5, repeat_count=count, **times))
+    hour = TICKS_PER_HOUR
+    facts = ranges(*(at("28 00:00") + each * hour for each in hours), activitytype=4)
+    schedule, moment = found[0].item.schedule, at("28 00:00") + now * hour
+    windows = ZoneWindows(BERLIN)
+    marked = zip(found, mark_done(found, facts, windows), strict=True)
+    days, done = day_numbers(schedule, START, None), count_done(schedule, facts, windows)
+    assert judge_days(schedule, days, done, windows, moment) == judge(marked, windows, moment)

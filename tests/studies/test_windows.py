@@ -142,12 +142,36 @@ def test_every_day_that_can_be_planned_has_a_window(day: date, zone: str) -> Non
     assert 20 * TICKS_PER_HOUR < end - start < 28 * TICKS_PER_HOUR
 
 
-def test_windows_are_found_once() -> None:
-    windows, schedule = ZoneWindows("Europe/Berlin"), Schedule(start_time=60)
-    day = date(2026, 3, 29)
-    assert windows.of(schedule, day) == window_of(schedule, day, "Europe/Berlin")
-    assert windows.of(Schedule(start_time=60), day) is windows.of(schedule, day)
-    assert windows.of(Schedule(), day) != windows.of(schedule, day)
+CHANGES = [
+    ("Europe/Berlin", date(2026, 3, 29)),
+    ("Europe/Berlin", date(2026, 10, 25)),
+    ("America/Santiago", date(2026, 9, 6)),  # at midnight
+    ("America/Havana", date(2026, 11, 1)),  # the first hour of the day comes twice
+    ("Australia/Lord_Howe", date(2026, 4, 5)),  # by half an hour
+    ("Pacific/Apia", date(2011, 12, 30)),  # there was no such day
+    ("Africa/Casablanca", date(2026, 2, 15)),
+    ("America/Scoresbysund", date(2024, 3, 31)),
+]
+TIMES = [(0, 24), (2, 3), (9, 10), (22, 6), (0.25, 0.5), (23.5, 23.75), (23, 22), (2.75, 2.5)]
+
+
+@pytest.mark.rule("studies 4.3")
+@pytest.mark.parametrize(("zone", "change"), CHANGES)
+def test_days_near_a_change_of_the_clock_are_not_taken_as_usual(zone: str, change: date) -> None:
+    """What is found about the days of a zone says the same as each window by itself."""
+    windows = ZoneWindows(zone)
+    days = [change + timedelta(days=step) for step in range(-6, 7)]
+    for start, end in TIMES:
+        schedule = Schedule(start_time=int(3600 * start), end_time=int(3600 * end))
+        each = {day: window_of(schedule, day, zone) for day in days}
+        assert {day: windows.of(schedule, day) for day in days} == each
+        begin = each[days[3]].start
+        moments = [begin + step * TICKS_PER_HOUR // 8 for step in range(8 * 24 * 6)]
+        found = windows.count(moments, *schedule.times)
+        assert {day: found[day.toordinal()] for day in days[3:-3]} == {
+            day: sum(each[day].start <= moment < each[day].end for moment in moments)
+            for day in days[3:-3]
+        }
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -48,6 +48,7 @@ def test_nothing_has_no_length() -> None:
     assert way_length([], []) == way_length([5], [6]) == 0
 
 
+@pytest.mark.rule("exchange D1")
 @pytest.mark.parametrize(
     ("way", "metres"),
     [

@@ -54,6 +54,19 @@ SECOND_OF_ARC = 1 / 3600
 METRES = 30.922
 
 
+@pytest.mark.rule("T148", "T163")
+@pytest.mark.parametrize("verb", ["PATCH", "PUT"])
+def test_a_name_is_cleared_by_an_empty_text_and_not_by_null(
+    owner: Caller, track: Track, verb: str
+) -> None:
+    path, user = f"/api/track/{track.pk}/", f"/api/user/{owner.user.pk}/"
+    for sent, name in (("Lake", "Lake"), (None, "Lake"), ("", "")):
+        answer = owner.request(verb, path, {"name": sent, "user": user})
+        assert answer.status_code in (200, 202)
+        assert answer.json()["name"] == shown(owner, track)["name"] == name
+
+
+@pytest.mark.rule("exchange D4", "exchange 2.2")
 def test_the_documented_times_are_equal(owner: Caller, track: Track) -> None:
     (uri,) = add(owner, point(track, 0, 0))
     assert owner.get(uri).json()["time"] == START
@@ -92,6 +105,7 @@ TIME_FILTERS = {
 }
 
 
+@pytest.mark.rule("exchange D4")
 def test_filters_by_time(owner: Caller, track: Track) -> None:
     add(owner, point(track, 0, 0))
     for query, number in TIME_FILTERS.items():
@@ -180,6 +194,7 @@ def test_the_range_of_the_track_is_a_filter(owner: Caller, track: Track) -> None
         assert found["meta"]["total_count"] == number, query
 
 
+@pytest.mark.rule("exchange D1", "exchange 2.1")
 def test_every_write_keeps_the_track_true(owner: Caller, track: Track) -> None:
     assert shown(owner, track)["distance"] == 0
     _, second, third = add(owner, *(point(track, n, n * SECOND_OF_ARC) for n in range(3)))
@@ -224,6 +239,7 @@ def test_of_two_writers_the_later_sees_the_points_of_both(owner: Caller) -> None
     assert shown(owner, track)["distance"] == pytest.approx(METRES, abs=0.01)
 
 
+@pytest.mark.rule("exchange 2.2", "exchange D2")
 def test_meta_tells_distances(owner: Caller, track: Track) -> None:
     add(owner, *(point(track, n, n * SECOND_OF_ARC) for n in range(2)))
     meta = owner.get(f"/api/v1/trackpoint/?track={track.pk}&limit=1").json()["meta"]
@@ -236,6 +252,7 @@ def test_meta_tells_distances(owner: Caller, track: Track) -> None:
     assert "total_tracks" not in old
 
 
+@pytest.mark.rule("exchange D2")
 def test_meta_tells_the_ten_latest_tracks(owner: Caller) -> None:
     tracks = [Track.objects.create(user=owner.user) for _ in range(12)]
     add(owner, *(point(track, n, 0) for n, track in enumerate(tracks)))
@@ -252,12 +269,14 @@ POSITIONS = [
 WRONG = [[], [1], [1, 91], [-181, 0], ["1", "2"], [True, 0], {"type": "Line"}, "1,2", 5, [[1, 2]]]
 
 
+@pytest.mark.rule("exchange D5")
 @pytest.mark.parametrize(("sent", "kept"), POSITIONS)
 def test_positions(owner: Caller, track: Track, sent: object, kept: list[float]) -> None:
     (uri,) = add(owner, point(track, 0, 0, position=sent))
     assert owner.get(uri).json()["position"] == kept
 
 
+@pytest.mark.rule("exchange D5")
 @pytest.mark.parametrize("sent", WRONG)
 def test_wrong_positions(owner: Caller, track: Track, sent: object) -> None:
     answer = owner.post("/api/trackpoint/", point(track, 0, 0, position=sent))
@@ -268,6 +287,7 @@ def test_wrong_positions(owner: Caller, track: Track, sent: object) -> None:
 RING = [[0, 0], [0, 1], [1, 1], [0, 0]]
 
 
+@pytest.mark.rule("exchange D5")
 def test_areas(owner: Caller, track: Track) -> None:
     path = f"/api/track/{track.pk}/"
     for sent in ([RING], {"type": "Polygon", "coordinates": [RING]}):
@@ -326,6 +346,7 @@ def test_the_requests_of_clients(owner: Caller) -> None:
     assert owner.get(f"/api/track/?range={activity.pk + 1}").json()["objects"] == []
 
 
+@pytest.mark.rule("exchange D3")
 def test_an_hour_comes_in_one_page(owner: Caller, track: Track) -> None:
     TrackPoint.objects.bulk_create(
         TrackPoint(track=track, user=owner.user, longitude=0, latitude=0) for _ in range(3600)

@@ -149,7 +149,7 @@ def test_a_start_says_what_it_mended(begun: Store) -> None:
     ShareType.objects.all().delete()
     said: list[str] = []
     upgrading.catch_up(forget(begun), said.append)
-    assert said == ["Added: 5 sharetype"]
+    assert said == ["Added: 6 sharetype"]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-ALL = ["athlete", "friend", "runner", "swimmer", "coach", "staff", "stranger"]
+ALL = ["athlete", "friend", "runner", "swimmer", "coach", "staff", "stranger", "sub001", "sub002"]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_nobody_who_is_gone_or_changed(begun: Store) -> None:
     coach = User.objects.get(pk=555)
     coach.set_password("another")
     coach.save()
-    assert names(begun) == ["athlete", "staff", "stranger"]
+    assert names(begun) == ["athlete", "staff", "stranger", "sub001", "sub002"]
 
 
 def test_a_password_is_checked_once(begun: Store, monkeypatch: pytest.MonkeyPatch) -> None:

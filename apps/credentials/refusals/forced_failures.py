@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest
 
 from apps.api.access import Access
@@ -40,10 +42,12 @@ def are_obeyed() -> bool:
 
 
 def list_failures() -> dict[str, str]:
-    """Return the failures in force, by e-mail address of the user or by key of the client."""
+    """Return the failures in force, by e-mail address of the user, or by name if there is none, or
+    by key of the client."""
     if not are_obeyed():
         return {}
-    users = ForcedFailure.objects.order_by("pk").values_list("user__email", "failure")
+    called = Coalesce(NullIf("user__email", Value("")), "user__username")
+    users = ForcedFailure.objects.order_by("pk").values_list(called, "failure")
     clients = Client.objects.exclude(forced_failure="").order_by("pk")
     return dict([*users, *clients.values_list("client_id", "forced_failure")])
 

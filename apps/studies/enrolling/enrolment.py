@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
@@ -135,7 +136,7 @@ class _Places:
     def _may_take(self, account: User, draft: SubjectDraft, context: Context) -> bool:
         """Whether an account is the study's own, or one that the caller may write for."""
         own = account.username == naming.user_name(self.study, draft.subject.subject_id)
-        is_known = draft.subject.pk is not None
+        is_known = bool(draft.subject.pk)
         return (own and is_known) or UserResource.visible.may_change(context.caller, account)
 
     def _refuse_doubles(self) -> None:
@@ -181,11 +182,11 @@ def _lacks_id(draft: SubjectDraft) -> bool:
 
 def _is_new(draft: SubjectDraft) -> bool:
     """Whether a draft is about an account that is not there yet, and has an id."""
-    is_known = draft.subject.pk is not None or draft.existing is not None
+    is_known = bool(draft.subject.pk) or draft.existing is not None
     return not is_known and bool(draft.subject.subject_id) and "username" not in draft.errors
 
 
-def _small_names() -> QuerySet[User]:
+def _small_names() -> QuerySet[Any]:
     return User.objects.annotate(small=Lower("username"))
 
 
@@ -221,7 +222,7 @@ def _save_all(
     for draft, secret in zip(drafts, secrets, strict=True):
         if draft.existing is not None:
             draft.subject.user = draft.existing
-        elif draft.subject.pk is None:
+        elif not draft.subject.pk:
             draft.user.password = secret
             new.append(draft)
         else:
@@ -241,7 +242,7 @@ def _save_accounts(drafts: list[SubjectDraft]) -> None:
 def _save_subjects(subjects: Iterable[StudySubject]) -> None:
     new = []
     for subject in subjects:
-        if subject.pk is None:
+        if not subject.pk:
             new.append(subject)
         else:
             subject.withdrawn = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from apps.studies.planning.expansion import Occurrence
+from apps.studies.planning.schedule import Schedule
 from apps.studies.planning.windows import ZoneWindows
 
 
@@ -41,3 +43,20 @@ def judge(rows: Iterable[tuple[Occurrence, bool]], windows: ZoneWindows, now: in
         else:
             upcoming += 1
     return Compliance(done, missed, upcoming)
+
+
+def judge_days(
+    schedule: Schedule,
+    days: Sequence[int],
+    done: Mapping[int, int],
+    windows: ZoneWindows,
+    now: int,
+) -> Compliance:
+    """Return the same for the days of a schedule as `day_numbers` gives them, and what `count_done`
+    says of it. It is many times faster, as windows end in the order of their days."""
+    times, each = schedule.times, schedule.events_a_day
+    over = bisect_right(days, now, key=lambda day: windows.on_day(*times, day).end)
+    happened = [min(each, done.get(day, 0)) for day in days]
+    missed = each * over - sum(happened[:over])
+    upcoming = each * (len(days) - over) - sum(happened[over:])
+    return Compliance(sum(happened), missed, upcoming)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 
 from apps.studies.planning.expansion import Occurrence
-from apps.studies.planning.facts import Facts, TargetFacts
+from apps.studies.planning.facts import Facts
+from apps.studies.planning.schedule import Schedule
 from apps.studies.planning.windows import ZoneWindows
 
 
@@ -16,20 +17,22 @@ def mark_done(rows: Iterable[Occurrence], facts: Facts, windows: ZoneWindows) ->
     As many facts as there are in the window of a date make the first rows of that date done. Each
     item counts for itself, so one range can serve two items. Raise ValueError for an unknown zone.
     """
-    happened = 0
-    for row in rows:
-        if row.number == 1:
-            target = row.item.schedule.target
-            known = None if target is None else facts.get(target)
-            happened = count_facts(row, known, windows) if known else 0
-        yield row.number <= happened
+    for _, of_item in groupby(rows, key=lambda row: row.position):
+        found = list(of_item)
+        happened = count_done(found[0].item.schedule, facts, windows)
+        yield from (row.number <= happened.get(row.day.toordinal(), 0) for row in found)
 
 
-def count_facts(row: Occurrence, facts: TargetFacts, windows: ZoneWindows) -> int:
-    """Return how many facts are in the window of a row. One of which only the date is known is in
-    each window of that date."""
-    on_date = facts.dates[row.day] if facts.dates else 0
-    if not facts.moments:
-        return on_date
-    start, end = windows.of(row.item.schedule, row.day)
-    return on_date + bisect_left(facts.moments, end) - bisect_left(facts.moments, start)
+def count_done(schedule: Schedule, facts: Facts, windows: ZoneWindows) -> Mapping[int, int]:
+    """Return how many facts there are for a schedule on each day, planned or not, counted as
+    `date.toordinal` does. Days without any are left out. Raise ValueError for an unknown zone.
+
+    A fact of which only the date is known is in each window of that date.
+    """
+    known = None if schedule.target is None else facts.get(schedule.target)
+    if known is None:
+        return {}
+    counts = windows.count(known.moments, *schedule.times)
+    for date, number in known.dates.items():
+        counts[date.toordinal()] += number
+    return counts

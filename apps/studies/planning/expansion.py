@@ -6,7 +6,8 @@ counted as `date.toordinal` does. The rules are those of studies 4.2.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import chain, count
 from typing import NamedTuple
@@ -73,14 +74,21 @@ def expand(schedule: Schedule, subject_start: date, study_end: date | None) -> I
 
 def days(schedule: Schedule, subject_start: date, study_end: date | None) -> Iterator[date]:
     """Yield the dates of a schedule in order, each once."""
+    return map(date.fromordinal, day_numbers(schedule, subject_start, study_end))
+
+
+def day_numbers(
+    schedule: Schedule, subject_start: date, study_end: date | None, begin: date = FIRST_DAY
+) -> Sequence[int]:
+    """Return the days of a schedule from `begin` on in order, each once, as `date.toordinal`
+    counts them."""
     anchor = _anchor(schedule, subject_start)
     if not FIRST_DAY.toordinal() <= anchor <= LAST_DAY.toordinal():
-        return
-    first = max(anchor, subject_start.toordinal())
+        return ()
+    first = max(anchor, subject_start.toordinal(), begin.toordinal())
     last = _last_day(schedule, anchor, study_end)
-    for day in _planned(schedule, anchor, last):
-        if first <= day <= last:
-            yield date.fromordinal(day)
+    planned = _planned(schedule, anchor, last)
+    return planned[bisect_left(planned, first) : bisect_right(planned, last)]
 
 
 def _anchor(schedule: Schedule, subject_start: date) -> int:
@@ -97,33 +105,34 @@ def _last_day(schedule: Schedule, anchor: int, study_end: date | None) -> int:
     return min(five_years, *(end.toordinal() for end in ends if end is not None))
 
 
-def _planned(schedule: Schedule, anchor: int, last: int) -> Iterable[int]:
+def _planned(schedule: Schedule, anchor: int, last: int) -> Sequence[int]:
     """The days of all periods that begin no later than the last day, in order."""
     frequency = schedule.frequency
     if frequency is None:
         return [anchor]
     if frequency.calendar_months:
         periods = _periods(frequency, anchor, last, schedule.periods)
-        return chain.from_iterable(_chosen_of_months(schedule, period) for period in periods)
+        chosen = (_chosen_of_months(schedule, period) for period in periods)
+        return list(chain.from_iterable(chosen))
     length = frequency.plain_days
     most = last + 1 - anchor if schedule.periods is None else schedule.periods * length
     return _chosen_of_days(schedule, range(anchor, min(anchor + most, last + 1)), length)
 
 
-def _chosen_of_days(schedule: Schedule, run: range, length: int) -> Iterable[int]:
+def _chosen_of_days(schedule: Schedule, run: range, length: int) -> Sequence[int]:
     """The days on which there are events, of periods that are counted in days."""
     starts = run[::length]
     if schedule.by_period_day:
         numbers = [number for number in schedule.by_period_day if number <= length]
-        return (start + number - 1 for start in starts for number in numbers)
+        return [start + number - 1 for start in starts for number in numbers]
     if schedule.by_week_day:
-        return (
+        return [
             day
             for day in run
             if (day - run.start) % length < 7 and _week_day(day) in schedule.by_week_day
-        )
+        ]
     if schedule.by_month_day:
-        return (day for day in run if _month_day(day) in schedule.by_month_day)
+        return [day for day in run if _month_day(day) in schedule.by_month_day]
     return starts
 
 

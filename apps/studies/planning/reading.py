@@ -8,7 +8,7 @@ from datetime import date
 import orjson
 
 from apps.studies.json_values import is_storable, shown
-from apps.studies.planning.expansion import days, last_study_day
+from apps.studies.planning.expansion import day_numbers, last_study_day
 from apps.studies.planning.faults import PlanningError, PlanningFault
 from apps.studies.planning.members import GivenMembers
 from apps.studies.planning.properties import text_of
@@ -60,12 +60,19 @@ def read_planning(
     return tuple(planning)
 
 
+def stored_planning(stored: object) -> Planning:
+    """Return the items of a planning that was checked when it was stored."""
+    items = stored if isinstance(stored, list) else []
+    read = (_read_item(item, "", ()) for item in items)
+    return tuple(item for item, faults in read if not faults)
+
+
 def count_occurrences(planning: Collection[PlannedItem], duration_in_days: int | None) -> int:
     """Return how many events a subject has; MOST_OCCURRENCES + 1 if there are more."""
     end = last_study_day(_TYPICAL_START, duration_in_days)
     found = 0
     for schedule in (item.schedule for item in planning):
-        planned = sum(1 for _ in days(schedule, _TYPICAL_START, end))
+        planned = len(day_numbers(schedule, _TYPICAL_START, end))
         found += planned * schedule.events_a_day
         if found > MOST_OCCURRENCES:
             return MOST_OCCURRENCES + 1

@@ -8,6 +8,7 @@ from datetime import date
 
 from apps.studies.planning.frequency import Frequency
 from apps.studies.planning.targets import PlanningTarget
+from apps.studies.planning.times import WHOLE_DAY
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 """Nothing is planned before or after. So every date has a next day and a place in every zone."""
@@ -70,6 +71,14 @@ class Schedule:
     def events_a_day(self) -> int:
         """How many events there are on each day."""
         return 1 if self.counts_periods or self.repeat_count is None else self.repeat_count
+
+    @property
+    def times(self) -> tuple[int, int]:
+        """When events begin and end, in seconds since the midnight before; past 24:00 for an end
+        on the next day."""
+        start = self.start_time or 0
+        end = WHOLE_DAY if self.end_time is None else self.end_time
+        return start, end if end > start else end + WHOLE_DAY
 
     @property
     def counts_periods(self) -> bool:

@@ -19,7 +19,7 @@ from apps.api.resources import DELETE, GET, POST, Resource, ResourceReply
 from apps.api.versions import Version
 from apps.enrolment.models import Study, StudyMember
 from apps.studies import letters, standing
-from apps.studies.people import short_users
+from apps.studies.people import short_members
 
 OWNER, ADMIN = "owner", "admin"
 
@@ -40,7 +40,7 @@ def team_rows(studies: QuerySet[Study]) -> QuerySet[Any, Any]:
 
 def show_members(context: Context, members: list[Member]) -> list[dict[str, Any]]:
     """Return the objects of members."""
-    users = short_users(context, {user for _, _, user in members})
+    users = short_members(context, {user for _, _, user in members})
     studies = registry.model_resource("study")
     return [
         {

@@ -135,10 +135,10 @@ class StudyResource(ModelResource[Study]):
     }
     filtering = {
         "id": KEY,
-        "name": ["exact", "in", "startswith", "icontains"],
+        "name": ["exact", "in", "startswith"],
         "owner": ["exact", "in"],
         "status": ["exact", "in"],
-        "uuid": ["exact", "in", "iexact"],
+        "uuid": ["exact", "in"],
     }
     ordering = ("id",)
     owner_order = ()
@@ -146,7 +146,7 @@ class StudyResource(ModelResource[Study]):
 
     @classmethod
     def prepare(cls, row: Study, data: Mapping[str, JSONValue], context: Context) -> None:
-        if row.pk is None:
+        if not row.pk:
             _begin(row, data, context)
         else:
             _check_changes(Study.objects.get(pk=row.pk), row, data, context)
@@ -245,6 +245,6 @@ def _hand_over(study: Study, owner: int) -> None:
 def _uuid_fault(row: Study) -> str | None:
     if not naming.UUID.fullmatch(row.uuid):
         return f"This must be 1 to {naming.LONGEST_UUID} letters, digits, - and _."
-    if row.pk is None and naming.is_taken(row.uuid):
+    if not row.pk and naming.is_taken(row.uuid):
         return "Another study has this uuid."
     return None

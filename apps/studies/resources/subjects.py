@@ -93,7 +93,7 @@ class SubjectUser(PageField):
 def _asks(context: Context, name: str) -> bool:
     """Whether the query switches something on."""
     texts = context.query.get(name)
-    return bool(texts) and said_yes(texts[-1])
+    return texts is not None and said_yes(texts[-1])
 
 
 class SubjectArguments(django_filters.FilterSet):  # type: ignore[misc]
@@ -188,7 +188,7 @@ class StudySubjectResource(ModelResource[StudySubject]):
         "study": ["exact", "in"],
         "study_group": ["exact", "in"],
     }
-    ordering = ("id", "start_date")
+    ordering = ("id",)
     owner_order = ()
     arguments = SubjectArguments
     visible = StudySubjectRule()

@@ -94,10 +94,11 @@ def write_subjects(rows: Iterable[SubjectRow]) -> Iterator[str]:
     """Yield the lines of a file, which can be read again."""
     yield write_row(WRITTEN)
     for row in rows:
-        yield write_row([_write(getattr(row, name)) for name in WRITTEN])
+        yield write_row([write_value(getattr(row, name)) for name in WRITTEN])
 
 
-def _write(value: str | date | float | None) -> str:
+def write_value(value: str | date | float | None) -> str:
+    """Return the cell of a value."""
     if isinstance(value, float):
         return format(Decimal(repr(value)), "f")  # all digits, and no exponent
     return "" if value is None else guard_formula(str(value))

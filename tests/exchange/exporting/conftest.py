@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,8 @@ from apps.catalog.models import ActivityAttribute, ActivityType, Datatype
 from apps.exchange import excerpts
 from apps.records.models import Range, Record
 from apps.signals.storage import store
-from apps.tracks.models import Track, TrackPoint
-from apps.tracks.totals import refresh_tracks
-from hexostore import hexotime
+from apps.tracks.appending import PointArrays, append_points
+from apps.tracks.models import Track
 from tests.people import Caller, cast, friend, outsider, owner, staff
 
 __all__ = ["cast", "friend", "outsider", "owner", "staff"]
@@ -32,6 +31,7 @@ START = 366_453_822_976 + 54
 HR, BR, VENTILATION, TIDAL, ENERGY, CADENCE = 19, 33, 36, 37, 42, 53
 RUNNING = 10
 
+Samples = Sequence[int] | NDArray[Any]
 
 _COLUMNS = frozenset(column.attname for column in Datatype._meta.concrete_fields)
 
@@ -56,9 +56,16 @@ def new_record(user: User, first: int = 0, seconds: int = 120, **fields: Any) ->
     return Record.objects.create(user=user, start=start, end=start + seconds * SECOND, **fields)
 
 
-def write(record: Record, datatype: int, counts: Sequence[int] | NDArray[Any]) -> None:
+def write(record: Record, datatype: int, counts: Samples) -> None:
     """Store the samples of a channel, one for each second."""
-    store.write_channel(record, Datatype.objects.get(pk=datatype), np.asarray(counts))
+    write_all(record, {datatype: counts})
+
+
+def write_all(record: Record, channels: Mapping[int, Samples]) -> None:
+    """Store the samples of channels, one for each second."""
+    known = Datatype.objects.in_bulk(channels)
+    series = {key: store.samples_of(known[key], np.asarray(told)) for key, told in channels.items()}
+    store.write_packed(record, [store.pack(record, known[key], series[key]) for key in series])
 
 
 def new_range(user: User, first: int = 0, seconds: int = 120, **fields: Any) -> Range:
@@ -73,20 +80,16 @@ def new_track(
     """A track with a point at so many seconds after START, and `shift` ticks; each second it goes
     `north` by so many degrees."""
     track = Track.objects.create(user=user, **fields)
-    TrackPoint.objects.bulk_create(
-        TrackPoint(
-            track=track,
-            user=user,
-            time=hexotime.to_datetime(START + second * SECOND + shift),
-            longitude=-73.5,
-            latitude=45.5 + north * second,
-            altitude=38 + second / 100,
-            speed=3 + second % 5 / 10,
-            course=second % 360,
-        )
-        for second in seconds
+    places = np.asarray(seconds)
+    way = PointArrays(
+        START + places * SECOND + shift,
+        np.full(len(places), -73.5),
+        45.5 + north * places,
+        altitudes=38 + places / 100,
+        speeds=3 + places % 5 / 10,
+        courses=places % 360 * 1.0,
     )
-    refresh_tracks([track.pk])
+    append_points(track, [way])
     track.refresh_from_db()
     return track
 
@@ -118,12 +121,15 @@ def rates(seconds: int = 120) -> NDArray[Any]:
 def run(owner: Caller, catalogue: None) -> Run:
     user = owner.user
     record = new_record(user)
-    write(record, HR, rates())
-    write(record, BR, 20 + np.arange(120) % 5)
-    write(record, VENTILATION, 1500 + np.arange(120))
-    write(record, TIDAL, 60 + np.arange(120) % 7)
-    write(record, ENERGY, 500 + np.arange(120) % 3)
-    write(record, CADENCE, 160 + np.arange(120) % 9)
+    channels = {
+        HR: rates(),
+        BR: 20 + np.arange(120) % 5,
+        VENTILATION: 1500 + np.arange(120),
+        TIDAL: 60 + np.arange(120) % 7,
+        ENERGY: 500 + np.arange(120) % 3,
+        CADENCE: 160 + np.arange(120) % 9,
+    }
+    write_all(record, channels)
     made = new_range(user, activitytype_id=RUNNING, name="Morning run", note="With <rain> & wind")
     laps = [
         new_range(user, 0, 48, rank=1, name="One"),

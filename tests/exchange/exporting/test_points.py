@@ -13,7 +13,9 @@ from apps.exchange.activities import activity_of
 from apps.exchange.activity import Column, Points
 from apps.exchange.excerpts import LapSpan, cut_laps
 from apps.exchange.points import PooledPoints
-from apps.records.models import ActivityAttributeValue
+from apps.metrics import subject
+from apps.records.models import ActivityAttributeValue, Record
+from apps.tracks.models import Track
 from apps.tracks.totals import refresh_tracks
 from tests.exchange.exporting.conftest import (
     BR,
@@ -162,6 +164,44 @@ class TestPooling:
             (run.track.pk, START + 120 * SECOND),
             (other.pk, START + 139 * SECOND),
         ]
+
+    def test_files_and_metrics_have_the_same_tracks(self, run: Run) -> None:
+        """One rule says which tracks count: those of the range, else of its records, else all."""
+        user, tracks = run.owner.user, {"own": run.track}
+        tracks["other"] = new_track(user, range(60, 100), north=0, shift=7)
+        for expected in ("own", "recorded", "other"):
+            if expected == "recorded":
+                Track.objects.filter(pk=run.track.pk).update(range=None)
+                tracks["recorded"] = new_track(user, range(20, 80), record=run.record)
+            elif expected == "other":  # what belongs to the range does not count outside of it
+                for track in (run.track, tracks["recorded"]):
+                    track.delete()
+                new_track(user, range(500, 600), range=run.range)
+            wanted = [tracks[expected].pk]
+            assert [way.track for way in excerpts.of_range(run.range).ways] == wanted
+            assert [way.track for way in subject.of_ranges([run.range.pk])[run.range.pk].ways] == (
+                wanted
+            )
+
+    def test_tracks_of_records_of_another_time_do_not_come_first(self, run: Run) -> None:
+        user = run.owner.user
+        new_track(user, range(20, 80), record=new_record(user, 500), shift=3)
+        Track.objects.filter(pk=run.track.pk).update(range=None)
+        found = {way.track for way in excerpts.of_range(run.range).ways}
+        ways = subject.of_ranges([run.range.pk])[run.range.pk].ways
+        assert {way.track for way in ways} == found == {run.track.pk}
+
+    @pytest.mark.parametrize("ended", [True, False])
+    def test_files_and_metrics_have_the_same_tracks_of_records(self, run: Run, ended: bool) -> None:
+        if not ended:
+            Record.objects.filter(pk=run.record.pk).update(end=None)
+            run.record.refresh_from_db()
+        for track in ({}, {"record": run.record}):
+            made = new_track(run.owner.user, range(40, 100), shift=5, **track)
+            ways = subject.of_records([run.record.pk])[run.record.pk].ways
+            found = [way.track for way in excerpts.of_record(run.record).ways]
+            assert [way.track for way in ways] == found
+        assert found == [made.pk]
 
     def test_a_record_is_alone(self, run: Run) -> None:
         write(new_record(run.owner.user, 0, 130), HR, [99] * 130)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from fit_tool.utils.crc import crc16 as byte_by_byte
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.exchange.formats.fit.checksum import crc16
 
 
 @given(st.binary(max_size=70), st.integers(0, 0xFFFF))
+@settings(max_examples=30)
 def test_short_pieces(data: bytes, before: int) -> None:
     assert crc16(data, before) == byte_by_byte(data, before)
 

@@ -87,13 +87,13 @@ def test_whole_files_are_read() -> None:
 
 
 @given(damaged(WHOLE))
-@damaged_examples(100)
+@damaged_examples(60)
 def test_damaged_bytes(content: bytes) -> None:
     check_read(content)
 
 
 @given(damaged([content[14:-2] for content in WHOLE]))
-@damaged_examples(100)
+@damaged_examples(60)
 def test_damaged_messages(body: bytes) -> None:
     """Header and CRC are right, so that the damage is not found before the messages."""
     check_read(building.wrapped(body))
@@ -149,7 +149,7 @@ def any_messages(random: np.random.Generator) -> bytes:
 
 
 @given(st.integers(0, 2**63))
-@damaged_examples(150)
+@damaged_examples(80)
 def test_definitions_of_any_kind(seed: int) -> None:
     body = any_messages(np.random.default_rng(seed))
     check_read(building.wrapped(building.file_id(), building.records(0, 2), body))

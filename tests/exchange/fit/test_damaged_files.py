@@ -29,28 +29,33 @@ def failure(content: bytes) -> str:
     return str(caught.value)
 
 
+@pytest.mark.rule("exchange recipe 1")
 def test_header_without_crc() -> None:
     """Zeros where the header has its CRC, as many watches write."""
     assert seconds_read(RIDE[:12] + b"\0\0" + RIDE[14:]) == SIZE
 
 
+@pytest.mark.rule("exchange recipe 1")
 def test_header_of_twelve_bytes() -> None:
     """The header of old files has no CRC at all."""
     content = building.with_right_crc(bytes([12]) + RIDE[1:12] + RIDE[14:])
     assert seconds_read(content) == SIZE
 
 
+@pytest.mark.rule("exchange recipe 2", "exchange D19")
 def test_wrong_crc() -> None:
     """Data that is whole counts, whatever its CRC says."""
     assert seconds_read(RIDE[:-1] + bytes([RIDE[-1] ^ 0xFF])) == SIZE
 
 
+@pytest.mark.rule("exchange recipe 3")
 def test_crc_cut_off() -> None:
     """All messages are there; only the last two bytes are missing."""
     assert seconds_read(RIDE[:-2]) == SIZE
     assert seconds_read(RIDE[:-1]) == SIZE
 
 
+@pytest.mark.rule("exchange recipe 3", "exchange D19")
 def test_cut_in_a_record() -> None:
     """The text says at which byte and how much could be read."""
     content = building.ten_minutes()
@@ -62,6 +67,7 @@ def test_cut_in_a_record() -> None:
     )
 
 
+@pytest.mark.rule("exchange recipe 3")
 def test_cut_in_a_definition() -> None:
     content = building.ten_minutes()
     begin = content.index(building.LAPS.definition())
@@ -70,6 +76,7 @@ def test_cut_in_a_definition() -> None:
     assert "600 s of records" in text
 
 
+@pytest.mark.rule("exchange recipe 3")
 def test_cut_everywhere() -> None:
     """No cut makes less of a ride; it is whole or refused."""
     content = building.activity(building.records(0, 3))
@@ -91,12 +98,14 @@ def test_message_longer_than_the_file_says() -> None:
     assert "is damaged" in failure(shorter)
 
 
+@pytest.mark.rule("exchange recipe 4")
 def test_size_that_was_never_filled_in() -> None:
     """A recording that was not closed has the size 0; what follows is read to the end."""
     content = RIDE[:4] + bytes(4) + RIDE[8:]
     assert seconds_read(content) == SIZE
 
 
+@pytest.mark.rule("exchange recipe 4")
 def test_size_that_was_never_filled_in_and_a_cut() -> None:
     """Such a recording has mostly been cut as well."""
     content = building.activity(building.records(0, 100))
@@ -104,6 +113,7 @@ def test_size_that_was_never_filled_in_and_a_cut() -> None:
     assert "100 s" in failure(content) or "99 s" in failure(content)
 
 
+@pytest.mark.rule("exchange recipe 5")
 def test_header_and_nothing_else() -> None:
     """Fourteen bytes that announce nothing, with and without the CRC of nothing."""
     shell = building.wrapped()
@@ -122,6 +132,7 @@ def zipped() -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.rule("exchange recipe 5")
 @pytest.mark.parametrize(
     ("content", "name"),
     [
@@ -147,16 +158,19 @@ def test_files_that_are_something_else(content: bytes, name: str) -> None:
     assert failure(content) == f"This is not a FIT file but {name}."
 
 
+@pytest.mark.rule("exchange recipe 5")
 def test_nothing() -> None:
     assert failure(b"") == "The file is empty."
 
 
+@pytest.mark.rule("exchange recipe 7", "exchange D19")
 @pytest.mark.parametrize("junk", [bytes(100), b"\n", b"<html>", b"\x0e" * 40, bytes(11)])
 def test_junk_behind_a_whole_file(junk: bytes) -> None:
     """Zeros at the end of a block, or whatever a program has left there."""
     assert seconds_read(RIDE + junk) == SIZE
 
 
+@pytest.mark.rule("exchange recipe 6")
 def test_chained_files() -> None:
     """Two files in one: both count, in order of time."""
     later = rides.written(rides.session(60, rides.START + 3600 * 256))
@@ -177,6 +191,7 @@ def test_definitions_of_one_file_do_not_count_in_the_next() -> None:
     assert "is damaged" in failure(building.ten_minutes() + orphan)
 
 
+@pytest.mark.rule("exchange recipe 23", "exchange D20")
 @pytest.mark.parametrize(
     ("kind", "name"),
     [

@@ -29,6 +29,7 @@ def one_record(fields: dict[int, str], *values: Any, big: bool = False) -> dict[
     return {name: value for name, (value,) in read_columns(rows.table((START, *values))).items()}
 
 
+@pytest.mark.rule("exchange recipe 19")
 @pytest.mark.parametrize("big", [False, True])
 def test_all_columns_in_both_byte_orders(big: bool) -> None:
     fields = {0: "i", 1: "i", 78: "I", 5: "I", 73: "I", 31: "B", 3: "B", 108: "H"}
@@ -69,6 +70,7 @@ def test_type_on_the_wire_counts() -> None:
     assert one_record({3: "2B"}, 71, 72) == {"heart_rate": 71}
 
 
+@pytest.mark.rule("exchange recipe 18")
 @pytest.mark.parametrize(
     ("fields", "values"),
     [
@@ -93,6 +95,7 @@ def test_what_says_unknown(fields: dict[int, str], values: list[float]) -> None:
     assert one_record(fields, *values) == {}
 
 
+@pytest.mark.rule("exchange recipe 19")
 def test_definition_that_changes_on_the_way() -> None:
     """The same number means another definition, in another byte order; then the first again."""
     first = building.Rows(1, building.RECORD, {253: "I", 3: "B"})
@@ -118,6 +121,7 @@ def test_fields_and_messages_that_nobody_knows() -> None:
     assert read_columns(others, odd.table((START, b"abc", 73))) == {"heart_rate": [73]}
 
 
+@pytest.mark.rule("exchange recipe 17")
 @pytest.mark.parametrize(
     ("content", "name"),
     [
@@ -199,6 +203,7 @@ class Developer:
         return read_columns(self.messages(), rows.table((START, 70, value)))
 
 
+@pytest.mark.rule("exchange 3.2")
 @pytest.mark.parametrize(
     ("name", "units", "column", "value"),
     [
@@ -250,6 +255,7 @@ def test_unknown_value_of_a_developer() -> None:
     assert Developer().read(nothing) == {"heart_rate": [70]}
 
 
+@pytest.mark.rule("exchange D9")
 def test_energy_counts_only_if_it_is_ours() -> None:
     """Watts of others are mostly those of pedals."""
     assert Developer("energy_expenditure", "W").read(95) == {"heart_rate": [70]}
@@ -257,6 +263,7 @@ def test_energy_counts_only_if_it_is_ours() -> None:
     assert ours.read(95) == {"heart_rate": [70], "energy": [95]}
 
 
+@pytest.mark.rule("exchange recipe 16")
 @pytest.mark.parametrize(
     "developer",
     [
@@ -284,6 +291,7 @@ def test_descriptions_that_lack_something(developer: Developer) -> None:
     assert developer.read()["heart_rate"] == [70]
 
 
+@pytest.mark.rule("exchange recipe 16")
 def test_field_without_a_description() -> None:
     rows = building.Rows(1, building.RECORD, {253: "I", 3: "B"}, {(3, 9): "5s"})
     found = read_columns(rows.table((START, 70, b"12345"), (START + 1, 71, b"12345")))

@@ -20,6 +20,7 @@ def read_intervals(*messages: bytes) -> Intervals:
     return found
 
 
+@pytest.mark.rule("exchange recipe 22", "exchange D12")
 def test_intervals_follow_each_other() -> None:
     """Places that are not filled count nothing; the sum is how long the hearts have beaten."""
     unknown = 0xFFFF
@@ -89,6 +90,7 @@ def rates_of(content: bytes) -> dict[int, float]:
     return dict(zip(seconds.tolist(), rates.tolist(), strict=True))
 
 
+@pytest.mark.rule("exchange recipe 21", "exchange D13")
 def test_buffers_fill_what_records_do_not_know() -> None:
     """The counts have 12 bits and begin anew after four seconds; nothing is shifted by it."""
     seconds = [1.5, 2.25, 3.75, 5.5, 7.0, 9.0, 12.25, 15.5]
@@ -100,6 +102,7 @@ def test_buffers_fill_what_records_do_not_know() -> None:
     assert len(found) == 20
 
 
+@pytest.mark.rule("exchange recipe 21")
 def test_records_count_before_buffers() -> None:
     known = building.RECORDS.table(building.record(1, 100), building.record(2, 0xFF))
     found = rates_of(building.activity(known, buffers([1, 2, 3, 3.25, 3.5, 4, 5, 6])))

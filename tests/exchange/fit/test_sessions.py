@@ -25,6 +25,7 @@ def triathlon(summaries_first: bool) -> bytes:
     return building.activity(*order)
 
 
+@pytest.mark.rule("exchange recipe 13", "exchange D6")
 @pytest.mark.parametrize("summaries_first", [True, False])
 def test_several_sports_in_one_file(summaries_first: bool) -> None:
     """A session for each, the change of clothes too, with the laps and points of its time."""
@@ -37,6 +38,7 @@ def test_several_sports_in_one_file(summaries_first: bool) -> None:
     assert sessions[2].laps[0].start == ticks(360)
 
 
+@pytest.mark.rule("exchange recipe 14")
 def test_neither_lap_nor_session() -> None:
     """Records alone make an activity as long as they are."""
     content = building.activity(building.records(5, 500))
@@ -75,6 +77,7 @@ def test_sport_of_the_laps() -> None:
     assert rides.read_session(content).activitytype == 14
 
 
+@pytest.mark.rule("exchange recipe 15")
 def test_records_behind_the_last_lap() -> None:
     """They belong to the session, which lasts until them; the lap ends where it says."""
     content = building.activity(
@@ -87,6 +90,7 @@ def test_records_behind_the_last_lap() -> None:
     assert (found.end, found.laps[-1].end) == (ticks(699), ticks(600))
 
 
+@pytest.mark.rule("exchange recipe 15")
 def test_lap_that_was_never_ended() -> None:
     """It ends with the session, an earlier one where the next begins."""
     laps = building.Rows(2, building.LAP, {2: "I", 7: "I"})
@@ -105,6 +109,7 @@ def test_laps_that_do_not_last() -> None:
     assert len(rides.read_session(content).laps) == 2
 
 
+@pytest.mark.rule("exchange D7")
 def test_single_lap_as_long_as_the_session() -> None:
     """A watch wrote it: it counts. Ours does not, which is only there since a file needs one."""
     single = building.activity(

@@ -31,6 +31,7 @@ def test_fit_time_begins_in_1989() -> None:
     )
 
 
+@pytest.mark.rule("exchange recipe 8")
 def test_compressed_times_count_on_past_their_five_bits() -> None:
     """Seconds in the header of a message, over the end of 32 s and after a whole time again."""
     compressed = building.Rows(1, building.RECORD, {building.HEART_RATE: "B"})
@@ -68,6 +69,7 @@ def test_compressed_time_after_no_time() -> None:
         rides.read(content)
 
 
+@pytest.mark.rule("exchange recipe 9", "exchange D20")
 def test_times_since_the_watch_was_switched_on() -> None:
     """Times below 0x10000000 have no date: such files are refused, whatever the rest says."""
     relative = building.RECORDS.table((1000, 1, 1, 70), (1001, 1, 1, 70))
@@ -92,6 +94,7 @@ def summaries(written: int | None) -> tuple[bytes, bytes]:
     )
 
 
+@pytest.mark.rule("exchange recipe 10", "exchange recipe 11")
 @pytest.mark.parametrize("written", [None, 0, 600], ids=["at their ends", "first", "last"])
 @pytest.mark.parametrize("first", [True, False])
 def test_summaries_first_or_last(written: int | None, first: bool) -> None:
@@ -105,6 +108,7 @@ def test_summaries_first_or_last(written: int | None, first: bool) -> None:
     assert len(rides.points_of(found)) == 600
 
 
+@pytest.mark.rule("exchange recipe 12")
 def test_pauses() -> None:
     """A minute without records stays one: the session is as long as the clock on the wall."""
     stop = building.Rows(4, building.EVENT, {building.TIMESTAMP: "I", 0: "B", 1: "B"})
@@ -120,6 +124,7 @@ def test_pauses() -> None:
     assert seconds_of(content) == [*range(300), *range(360, 660)]
 
 
+@pytest.mark.rule("exchange recipe 20", "exchange D21")
 def test_records_out_of_order_and_of_other_times() -> None:
     """They are sorted; those of another day or year are jumps of the clock, and left out."""
     late = int(datetime(2085, 1, 1, tzinfo=UTC).timestamp()) - EPOCH - START
@@ -132,6 +137,7 @@ def test_records_out_of_order_and_of_other_times() -> None:
     assert seconds_of(content) == [-3600, 0, 1, 2, 3, 600 + 24 * 3600]
 
 
+@pytest.mark.rule("exchange recipe 20", "exchange D11")
 def test_last_of_two_records_in_a_second_counts() -> None:
     """The last value that is known; a record without one takes nothing back."""
     rows = [building.record(0, 61), building.record(1, 62), building.record(1, 63)]
@@ -156,6 +162,7 @@ def test_values_of_a_second_in_two_messages() -> None:
     assert not any(found.column(Column.LATITUDE) != 1000 * 180 / 2**31)
 
 
+@pytest.mark.rule("exchange recipe 24")
 def test_local_time_says_nothing() -> None:
     """Whatever zone a watch believes to be in, 1989 included."""
     activities = building.Rows(4, building.ACTIVITY, {253: "I", 0: "I", 1: "H", 5: "I"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,6 +55,12 @@ def test_fitdecode_reads_it() -> None:
     assert [step["message_index"] for step in (first, second)] == [0, 1]
 
 
+def test_each_has_a_number_of_its_own() -> None:
+    """Watches tell files apart by it, since plans have no time."""
+    (file_id,) = messages(workouts.write(replace(ROCKPORT, key=1011)), "file_id")
+    assert (file_id["type"], file_id["serial_number"]) == ("workout", 1011)
+
+
 def test_chiptime_accepts_it() -> None:
     assert validate(workouts.write(ROCKPORT)) == []
 
@@ -86,6 +93,7 @@ def test_steps(step: Step) -> None:
     assert read_back(Workout("plan", 10, (step,))).steps == (step,)
 
 
+@pytest.mark.rule("exchange 4")
 def test_units_on_the_wire() -> None:
     """Heart rates are behind the percents of their maximum, powers behind those of a threshold."""
     content = workouts.write(Workout("plan", 10, (STEPS[0], STEPS[2])))

@@ -65,6 +65,7 @@ SESSIONS = {
 }
 
 
+@pytest.mark.rule("exchange 3.1")
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize("name", SESSIONS)
 def test_platforms_accept_our_files(platform: Platform, name: str) -> None:
@@ -72,6 +73,7 @@ def test_platforms_accept_our_files(platform: Platform, name: str) -> None:
     assert validate(rides.written(*SESSIONS[name]), platform) == []
 
 
+@pytest.mark.rule("exchange recipe 24", "exchange 3.4")
 def test_fitdecode_reads_all_messages() -> None:
     content = rides.written(rides.session(120, laps=2))
     (file_id,) = messages(content, "file_id")

@@ -22,9 +22,8 @@ from apps.exchange.activity import (
 )
 from apps.jobs.kinds import KINDS
 from apps.jobs.queue import do_next
-from apps.sandbox import seeds
+from tests.catalogue import load_catalogue
 from tests.people import Caller, cast, friend, outsider, owner, staff
-from tests.signals.conftest import CATALOG
 
 __all__ = ["cast", "friend", "outsider", "owner", "staff"]
 
@@ -40,9 +39,7 @@ IMPORTS = "/api/import/"
 @pytest.fixture
 def catalogue(db: None) -> None:
     """Datatypes, activity types and their attributes."""
-    everything = seeds.read_all(CATALOG)
-    names = ("unit", "datatype", "metric", "activityattribute", "activitytype")
-    seeds.load({name: everything[name] for name in names})
+    load_catalogue("unit", "datatype", "metric", "activityattribute", "activitytype")
 
 
 @dataclass

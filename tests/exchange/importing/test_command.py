@@ -16,6 +16,7 @@ from apps.exchange.formats.fit import writer
 from apps.records.models import Range, Record
 from apps.sandbox import store
 from apps.sandbox.models import Store
+from apps.tracks.models import Track
 from tests.exchange.importing.conftest import IMPORTS, a_file, imported
 from tests.people import Caller
 
@@ -45,10 +46,17 @@ def run(*arguments: object) -> str:
 
 
 def test_a_file_is_imported(owner: Caller, ride: Path) -> None:
-    printed = run(ride, "--user", owner.user.email).split("\n")
-    record, session = Record.objects.get(), Range.objects.get(rank=0)
-    assert printed[:2] == [f"record {record.pk}: record", f"range {session.pk}: session 0"]
+    printed = run(ride, "--user", owner.user.email).splitlines()
+    record, (session, *laps) = Record.objects.get(), Range.objects.order_by("rank", "start")
     (found,) = owner.get(IMPORTS).json()["objects"]
+    assert printed == [
+        f"ride.fit: import {found['id']}",
+        f"record {record.pk}",
+        f"range {session.pk}: Sunday",
+        f"range {laps[0].pk}: Lap 1",
+        f"range {laps[1].pk}: home",
+        f"track {Track.objects.get().pk}: Sunday",
+    ]
     assert (found["progress"], len(found["results"])) == (1, 5)
     assert record.importfile_id == found["id"]
 
@@ -56,13 +64,35 @@ def test_a_file_is_imported(owner: Caller, ride: Path) -> None:
 def test_programs_get_json(owner: Caller, ride: Path) -> None:
     found = json.loads(run(ride, "--user", owner.user.email, "--json"))
     assert found["import"] == ImportFile.objects.get().pk
+    assert found["earlier_import"] is None
     assert [each["resource"] for each in found["results"]][:2] == ["record", "range"]
+    assert [each["name"] for each in found["results"]][:2] == ["", "Sunday"]
 
 
 def test_what_was_imported_by_the_api_is_the_same(owner: Caller, ride: Path) -> None:
     before = imported(owner, ride.read_bytes())
     found = json.loads(run(ride, "--user", owner.user.email, "--json"))
     assert [each["id"] for each in found["results"]] == [each["id"] for each in before["results"]]
+    assert found["earlier_import"] == before["id"]
+
+
+def test_the_same_file_is_told_to_be_the_same(owner: Caller, ride: Path) -> None:
+    first = run(ride, "--user", owner.user.email).splitlines()
+    second = run(ride, "--user", owner.user.email).splitlines()
+    one, two = ImportFile.objects.order_by("pk")
+    assert second[0] == (
+        f"ride.fit: import {two.pk}, the same file as import {one.pk}, so nothing new was made"
+    )
+    assert second[1:] == first[1:]
+    Track.objects.all().delete()
+    third = run(ride, "--user", owner.user.email).splitlines()
+    assert third[0].endswith(f"import {two.pk}; what was missing of it was made again")
+    assert third[1:-1] == first[1:-1]
+
+
+def test_the_same_file_of_somebody_else_is_new(owner: Caller, friend: Caller, ride: Path) -> None:
+    run(ride, "--user", friend.user.email)
+    assert "same file" not in run(ride, "--user", owner.user.email)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import OperationalError
 
 from apps.catalog.models import ImportPiece
 from apps.exchange import importing, storing
-from apps.exchange.activity import Activity, FileError, Lap
+from apps.exchange.activity import Activity, FileError, Lap, Session
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
 from apps.jobs.queue import do_next
@@ -22,9 +23,12 @@ from tests.exchange.importing.conftest import (
     FakeReader,
     a_file,
     a_run,
+    a_way,
     imported,
+    points_of,
     post_file,
 )
+from tests.exchange.tcx import files as tcx
 from tests.people import Caller, Cast
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -125,6 +129,7 @@ def test_the_import_of_a_user_who_is_gone_is_nothing(owner: Caller, reader: Fake
     assert not reader.asked
 
 
+@pytest.mark.rule("exchange D25")
 def test_times_that_cannot_be_true_are_refused(owner: Caller, reader: FakeReader) -> None:
     now = clock.ticks()
     cases = {
@@ -147,9 +152,45 @@ def test_a_file_without_content_is_refused(owner: Caller, reader: FakeReader) ->
     assert "neither an activity nor a workout" in imported(owner)["results"]["error"]
 
 
+def empty(start: int = START, **members: Any) -> Session:
+    return a_run(0, start, **{"points": (), "laps": (), "intervals": None, **members})
+
+
+def test_an_activity_of_nothing_is_refused(owner: Caller, reader: FakeReader) -> None:
+    nothing = np.full(1, np.nan)
+    for number, session in enumerate((empty(), empty(points=(points_of(1, heart_rate=nothing),)))):
+        reader.activities, reader.asked = [a_file(session)], 0
+        answer = imported(owner, b"%d" % number)["results"]
+        assert answer == {"error": "The activity of the file has neither a length nor points."}
+    assert counts() == (0, 0, 0, 0)
+
+
+def test_an_activity_of_nothing_is_left_out_beside_others(
+    owner: Caller, reader: FakeReader
+) -> None:
+    lap = Lap(START + SECOND, START + SECOND)
+    reader.activities = [a_file(empty(), a_run(laps=(*a_run().laps, lap)))]
+    assert len(imported(owner)["results"]) == 5
+    assert counts() == (1, 3, 1, 600)
+
+
+def test_an_activity_of_a_single_point_is_one(owner: Caller, reader: FakeReader) -> None:
+    reader.activities = [a_file(empty(points=(points_of(1, **a_way(1)),)))]
+    session, track = imported(owner)["results"]
+    assert session["start"] == session["end"] == START
+    assert track["range"] == session["resource_uri"]
+
+
+@pytest.mark.parametrize("laps", ["", '<Lap StartTime="2020-06-01T12:00:00Z"/>'])
+def test_a_tcx_activity_without_laps_or_points_is_refused(owner: Caller, laps: str) -> None:
+    results = imported(owner, tcx.file(tcx.activity(laps)).encode())["results"]
+    assert "neither a length nor points" in results["error"]
+
+
 # The same content again
 
 
+@pytest.mark.rule("exchange D22")
 def test_the_same_content_gives_the_same_objects(owner: Caller, reader: FakeReader) -> None:
     reader.activities = [a_file()]
     first, second = imported(owner), imported(owner)
@@ -159,6 +200,7 @@ def test_the_same_content_gives_the_same_objects(owner: Caller, reader: FakeRead
     assert counts() == (1, 3, 1, 600)
 
 
+@pytest.mark.rule("exchange D22")
 def test_deleted_objects_are_made_again(owner: Caller, reader: FakeReader) -> None:
     reader.activities = [a_file()]
     record, session, *_ = uris(imported(owner))

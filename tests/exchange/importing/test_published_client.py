@@ -83,6 +83,7 @@ def upload(caller: Caller, content: bytes) -> int:
     raise AssertionError("the client has given up")
 
 
+@pytest.mark.rule("exchange 1.1", "exchange recipe 43")
 def test_a_ride_is_uploaded(owner: Caller) -> None:
     key = upload(owner, upload_of(lap_of(0, 60), lap_of(60, 60)))
     ride = owner.get(f"/api/range/{key}/").json()
@@ -106,6 +107,7 @@ def test_the_upload_is_in_the_list_that_the_client_asks_for(owner: Caller) -> No
     assert (listed["id"], listed["status"], listed["rank"]) == (key, "complete", 0)
 
 
+@pytest.mark.rule("exchange D22")
 def test_a_ride_is_uploaded_twice(owner: Caller) -> None:
     content = upload_of(lap_of(0, 60))
     assert upload(owner, content) == upload(owner, content)

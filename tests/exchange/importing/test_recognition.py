@@ -59,6 +59,7 @@ def zipped(*members: bytes) -> bytes:
     return written.getvalue()
 
 
+@pytest.mark.rule("exchange D18")
 @pytest.mark.parametrize(
     ("content", "name"),
     [
@@ -87,6 +88,7 @@ def name_case(value: bytes | str) -> str:
     return value if isinstance(value, str) else "content"
 
 
+@pytest.mark.rule("exchange recipe 5")
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -99,8 +101,14 @@ def name_case(value: bytes | str) -> str:
         (b"Dear Sir or Madam", "a text"),
         (b"\x01\x02\x03\x04", "no activity"),
         (b"<kml></kml>", "'kml'"),
-        (b"<", "without a first element"),
-        (b"<" + b"a" * 100_000, "without a first element"),
+        (b"<", "breaks off"),
+        (b'<?xml version="1.0"?> <!-- <gpx> -->', "breaks off"),
+        (b"<gpx a='" + b"x" * 65_000, "breaks off"),
+        (b"<" + b"a" * 100_000, "not complete within 65,536 bytes"),
+        (b'<gpx creator="' + b"x" * 100_000 + b'"/>', "not complete within 65,536 bytes"),
+        (b"<gpx a=1>", "cannot be read: not well-formed"),
+        (b"< gpx>", "cannot be read: not well-formed"),
+        (b"<?xml version='1.0' encoding='x-none'?><gpx/>", "encoding is not supported"),
         (zipped(), "one file, not 0"),
         (zipped(TCX, TCX), "one file, not 2"),
         (zipped(TCX)[:-30], "damaged"),
@@ -127,6 +135,7 @@ def test_an_encrypted_zip_is_refused(seen: Seen) -> None:
         seen(bytes(whole))
 
 
+@pytest.mark.rule("exchange D18")
 def test_a_bomb_is_not_unpacked(seen: Seen, settings: Any) -> None:
     """A thousand times as long as it says, and refused after the first pieces."""
     settings.HEXOSTORE_IMPORT_BYTES = 2**20
@@ -137,6 +146,7 @@ def test_a_bomb_is_not_unpacked(seen: Seen, settings: Any) -> None:
     assert counted.tell() < len(packed)
 
 
+@pytest.mark.rule("exchange recipe 38")
 def test_the_beginning_of_xml_costs_nothing_special(seen: Seen) -> None:
     """Entities that grow, attributes without end: the parser of the beginning has limits."""
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))

@@ -63,6 +63,7 @@ def form(*files: tuple[str, bytes]) -> tuple[bytes, str]:
     return b"".join(parts) + b"--x--\r\n", "multipart/form-data; boundary=x"
 
 
+@pytest.mark.rule("exchange 2.3", "exchange D17")
 def test_the_answer_comes_at_once(owner: Caller) -> None:
     answer = post_file(owner)
     row = ImportFile.objects.get()
@@ -110,6 +111,7 @@ def test_however_it_is_sent_it_is_the_same_content(owner: Caller) -> None:
     assert ImportFile.objects.values("sha256").distinct().count() == 1
 
 
+@pytest.mark.rule("exchange recipe 5", "exchange D17")
 @pytest.mark.parametrize(
     ("body", "label"),
     [
@@ -136,6 +138,7 @@ def test_what_has_no_file_is_refused(owner: Caller, body: bytes, label: str) -> 
     assert not ImportFile.objects.exists()
 
 
+@pytest.mark.rule("exchange D17")
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("label", [TCX, "multipart/form-data; boundary=x", "application/json", ""])
 def test_a_large_file_is_refused(owner: Caller, label: str) -> None:
@@ -154,6 +157,7 @@ def test_the_limit_of_other_bodies_is_another(owner: Caller, settings: Any) -> N
     assert owner.post("/api/range/", {"name": "x" * 101}).status_code == 413
 
 
+@pytest.mark.rule("exchange recipe 45")
 def test_a_long_file_is_stored_in_pieces(owner: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sent_files, "PIECE", 7)
     content = bytes(range(256))
@@ -211,6 +215,7 @@ def test_an_alias_is_not_in_the_index(db: None) -> None:
     assert index["import"]["schema"] == "/api/import/schema/"
 
 
+@pytest.mark.rule("exchange recipe 43")
 def test_a_published_client_polls_like_this(owner: Caller) -> None:
     """With two slashes, and with the label of the POST on the GET."""
     uri = post_file(owner).json()["resource_uri"]
@@ -227,6 +232,32 @@ def test_the_list_has_own_imports(cast: Cast, catalogue: None, reader: FakeReade
     assert cast.owner.get(f"{IMPORTS}set/{mine['id']}/").json()["objects"] == [mine]
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, [0, 1, 2]),
+        ({"order_by": "-id"}, [2, 1, 0]),
+        ({"order_by": "-created", "limit": "1"}, [2]),
+        ({"progress__lt": "1"}, [1, 2]),
+        ({"progress__gte": "1"}, [0]),
+        ({"created__lt": "2015-06-01"}, [0, 1]),
+        ({"user": "friend@example.com"}, []),
+    ],
+)
+def test_the_list_has_orders_and_filters(
+    owner: Caller, friend: Caller, query: dict[str, str], found: list[int]
+) -> None:
+    made = [
+        ImportFile.objects.create(user=owner.user, created=f"2015-0{month}-01T00:00Z")
+        for month in (4, 5, 6)
+    ]
+    ImportFile.objects.filter(pk=made[0].pk).update(progress=1)
+    ImportFile.objects.create(user=friend.user)
+    answer = owner.get(IMPORTS, query)
+    assert [each["id"] for each in answer.json()["objects"]] == [made[at].pk for at in found]
+
+
+@pytest.mark.rule("exchange D26")
 @pytest.mark.parametrize("who", ["coach", "friend", "outsider"])
 def test_imports_of_others_are_not_there(cast: Cast, who: str) -> None:
     uri = post_file(cast.owner).json()["resource_uri"]

@@ -23,8 +23,8 @@ from django.db import connection, transaction
 from apps.catalog.models import ImportFile
 from apps.exchange import importing, recognition, storing
 from apps.exchange.formats.fit import writer
-from apps.exchange.importing import ToldProgress
 from apps.jobs.kinds import KINDS
+from apps.jobs.progress import ToldProgress
 from apps.jobs.queue import do_next
 from apps.records.models import Range, Record
 from apps.sandbox.working import job_worker
@@ -45,7 +45,6 @@ LOGIN = ("ada@example.com", PASSWORD)
 MOMENTS: dict[str, tuple[ModuleType, str]] = {
     "before reading": (recognition, "read_activity"),
     "read": (storing, "store_activity"),
-    "with ranges": (storing, "_store_tracks"),
     "with points": (storing, "_store_record"),
     "with everything": (importing, "_end"),
 }
@@ -111,7 +110,8 @@ def progress_of(caller: Caller, uri: str) -> list[float]:
     return seen
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.rule("exchange recipe 41")
+@pytest.mark.parametrize("moment", ["before reading", "with points", "with everything"])
 def test_a_killed_worker_leaves_nothing_and_the_next_one_does_it_all(
     owner: Caller, moment: str
 ) -> None:
@@ -130,6 +130,7 @@ def test_a_killed_worker_leaves_nothing_and_the_next_one_does_it_all(
     assert len(owner.get(uri).json()["results"]) == 5
 
 
+@pytest.mark.rule("exchange recipe 43")
 def test_progress_is_seen_while_nothing_is_committed(owner: Caller) -> None:
     uri = post_file(owner, fit_file()).json()["resource_uri"]
     with a_held_worker("with points") as (_, hold):
@@ -140,6 +141,7 @@ def test_progress_is_seen_while_nothing_is_committed(owner: Caller) -> None:
     assert counts() == ONE_SET
 
 
+@pytest.mark.rule("exchange recipe 41")
 @pytest.mark.parametrize("moment", ["read", "with everything"])
 def test_a_worker_outlives_the_end_of_its_connections(owner: Caller, moment: str) -> None:
     uri = post_file(owner, fit_file()).json()["resource_uri"]
@@ -155,6 +157,7 @@ def test_a_worker_outlives_the_end_of_its_connections(owner: Caller, moment: str
     assert counts() == ONE_SET
 
 
+@pytest.mark.rule("exchange recipe 42")
 def test_the_same_content_at_the_same_time_is_stored_once(owner: Caller) -> None:
     """All five wait for the right to import this content, and then go on one after the other."""
     keys = [post_file(owner, fit_file()).json()["id"] for _ in range(5)]
@@ -176,6 +179,7 @@ def _locked(row: ImportFile) -> Iterator[None]:
         yield
 
 
+@pytest.mark.rule("exchange recipe 43", "exchange D24")
 def test_told_progress_never_falls(owner: Caller) -> None:
     row = ImportFile.objects.create(user=owner.user, sha256="0" * 64)
 
@@ -185,13 +189,13 @@ def test_told_progress_never_falls(owner: Caller) -> None:
         assert found is not None
         return float(found[0])
 
-    with transaction.atomic(), ToldProgress(row.pk) as report:
+    with transaction.atomic(), ToldProgress(importing.TELL, row.pk) as report:
         report(0.5)
         assert seen() == 0.5
         report(0.4)
         report(0.52)  # too small a step
         assert seen() == 0.5
-    with ToldProgress(row.pk) as report:
+    with ToldProgress(importing.TELL, row.pk) as report:
         report(0.3)
         assert seen() == 0.5
         report(0.7)
@@ -214,6 +218,7 @@ def got(live: Live, path: str) -> Any:
     return requests.get(f"{live.base}{path}", auth=LOGIN, timeout=60).json()
 
 
+@pytest.mark.rule("exchange recipe 41")
 def test_a_killed_server_imports_after_its_next_start(served: Live) -> None:
     """Everything is killed at once, PostgreSQL too."""
     uris = []

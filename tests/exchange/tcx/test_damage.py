@@ -42,31 +42,31 @@ def read(body: bytes) -> None:
                 assert all(one.start <= tick <= one.end for tick in points.times)
 
 
-@damaged_examples(80)
+@damaged_examples(40)
 @given(damaged([OURS]))
 def test_bytes_of_our_files(body: bytes) -> None:
     read(body)
 
 
-@damaged_examples(80)
+@damaged_examples(40)
 @given(damaged_elements(OURS))
 def test_elements_of_our_files(body: bytes) -> None:
     read(body)
 
 
-@damaged_examples(80)
+@damaged_examples(40)
 @given(damaged_elements(STRANGERS))
 def test_elements_of_other_files(body: bytes) -> None:
     read(body)
 
 
-@damaged_examples(80)
+@damaged_examples(40)
 @given(damaged_elements(PLAN))
 def test_elements_of_workouts(body: bytes) -> None:
     read(body)
 
 
-@damaged_examples(80)
+@damaged_examples(40)
 @given(damaged([STRANGERS]))
 def test_bytes_of_other_files(body: bytes) -> None:
     read(body)

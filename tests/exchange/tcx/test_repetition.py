@@ -59,6 +59,7 @@ def test_mixed_points(seed: int) -> None:
     assert_equal(found, expected)
 
 
+@pytest.mark.rule("exchange recipe 45")
 def test_most_points_of_a_usual_file_do_not_reach_the_parser() -> None:
     told = [point(second, position(45.5, -73.5 - second / 1e5)) for second in range(2000)]
     taken = []

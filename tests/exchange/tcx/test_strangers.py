@@ -14,8 +14,6 @@ from tests.exchange.sessions import only, whole
 from tests.exchange.tcx.files import (
     COURSE,
     DECLARATION,
-    NAMESPACES,
-    OWN,
     activity,
     file,
     lap,
@@ -43,6 +41,7 @@ def column(found: Session, name: Column) -> Floats:
 PLAIN = file(activity(lap(point(second) for second in range(3))))
 
 
+@pytest.mark.rule("exchange recipe 26")
 @pytest.mark.parametrize(
     "before",
     [b" " * 10, codecs.BOM_UTF8, codecs.BOM_UTF8 + b"\r\n  ", b"\n" * 100_000],
@@ -62,26 +61,7 @@ def test_what_stands_after_the_root_does_not_matter(after: bytes) -> None:
     assert seconds(only(read(PLAIN.encode() + after))) == [0, 1, 2]
 
 
-@pytest.mark.parametrize(
-    ("extension", "namespaces"),
-    [
-        ("<ns3:TPX><ns3:Speed>2.5</ns3:Speed></ns3:TPX>", NAMESPACES),
-        ("<TPX><Speed>2.5</Speed></TPX>", ""),
-        ('<TPX xmlns="urn:x"><Speed>2.5</Speed></TPX>', NAMESPACES),
-        ('<TPX CadenceSensor="Footpod"><Speed>2.5</Speed></TPX>', NAMESPACES),
-        ("<ns3:TPX><ns3:Speed>2.5</ns3:Speed></ns3:TPX>", 'xmlns="urn:y" xmlns:ns3="urn:z"'),
-        ("<x:TPX><x:Speed>2.5</x:Speed></x:TPX>", NAMESPACES),
-        ("<Speed>2.5</Speed>", NAMESPACES),
-    ],
-    ids=["prefix", "none", "on itself", "attribute", "foreign", "undeclared", "without TPX"],
-)
-def test_extensions_go_by_their_local_names(extension: str, namespaces: str) -> None:
-    text = file(
-        activity(lap([point(0, f"<Extensions>{extension}</Extensions>")])), namespaces=namespaces
-    )
-    assert column(only(read(text)), Column.SPEED) == [2.5]
-
-
+@pytest.mark.rule("exchange recipe 28")
 def test_the_time_of_a_build_is_no_point() -> None:
     author = (
         "<Author><Name>Connect</Name><Build><Version><VersionMajor>1</VersionMajor></Version>"
@@ -91,6 +71,7 @@ def test_the_time_of_a_build_is_no_point() -> None:
     assert seconds(only(found)) == [0, 1]
 
 
+@pytest.mark.rule("exchange recipe 29")
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -108,6 +89,7 @@ def test_heart_rates(value: str, expected: float) -> None:
     np.testing.assert_array_equal(column(found, Column.HEART_RATE), [expected])
 
 
+@pytest.mark.rule("exchange recipe 29")
 def test_an_empty_value_is_none_among_others() -> None:
     empty = "<HeartRateBpm><Value/></HeartRateBpm><AltitudeMeters>3</AltitudeMeters>"
     found = only(read(file(activity(lap([point(0), point(1, empty), point(2)])))))
@@ -120,11 +102,13 @@ def test_a_malformed_number_is_named() -> None:
         read(file(activity(lap([text]))))
 
 
+@pytest.mark.rule("exchange recipe 30")
 def test_without_positions_there_are_the_other_values() -> None:
     points = whole(only(read(PLAIN)))
     assert set(points.columns) == {Column.HEART_RATE}
 
 
+@pytest.mark.rule("exchange recipe 31")
 def test_points_that_tell_only_a_part() -> None:
     text = file(
         activity(
@@ -153,6 +137,7 @@ def test_impossible_positions_are_none(place: tuple[float, float]) -> None:
 BARE = '<Lap StartTime="2020-06-01T12:01:00Z"><TotalTimeSeconds>60</TotalTimeSeconds>{}</Lap>'
 
 
+@pytest.mark.rule("exchange recipe 32")
 @pytest.mark.parametrize(
     "inside",
     [
@@ -171,6 +156,7 @@ def test_each_lap_is_a_lap(inside: str) -> None:
     assert (found.start, found.end) == (NOON, at(120))
 
 
+@pytest.mark.rule("exchange recipe 32")
 def test_both_tracks_of_a_lap_are_read() -> None:
     inside = f"<Track>{point(60)}</Track><Track>{point(90)}</Track>"
     assert seconds(only(read(file(activity(BARE.format(inside)))))) == [60, 90]
@@ -184,6 +170,7 @@ def test_a_pause_belongs_to_its_lap() -> None:
     assert [(part.start, part.end) for part in found.laps] == [(NOON, at(300)), (at(300), at(360))]
 
 
+@pytest.mark.rule("exchange recipe 33")
 def test_a_point_at_the_boundary_of_laps_is_one() -> None:
     first = lap([point(0), point(60, "<HeartRateBpm><Value>80</Value></HeartRateBpm>")])
     second = lap([point(60), point(61)], start="2020-06-01T12:01:00Z")
@@ -200,6 +187,7 @@ def test_a_moment_told_twice_has_what_either_tells() -> None:
     np.testing.assert_array_equal(column(found, Column.ALTITUDE), [math.nan, 7])
 
 
+@pytest.mark.rule("exchange recipe 34")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -223,6 +211,7 @@ def test_a_start_time_may_end_with_a_blank() -> None:
     assert found.laps[0].start == NOON
 
 
+@pytest.mark.rule("exchange recipe 34")
 @pytest.mark.parametrize("text", ["2020-06-01T12:00:05ZZ", "now", "2020-13-01T00:00:00Z", "x"])
 def test_a_malformed_time_is_named(text: str) -> None:
     told = point(0).replace("2020-06-01T12:00:00Z", text)
@@ -230,6 +219,7 @@ def test_a_malformed_time_is_named(text: str) -> None:
         read(file(activity(lap([point(1), told]))))
 
 
+@pytest.mark.rule("exchange recipe 35", "exchange D15")
 @pytest.mark.parametrize(
     ("sport", "expected"),
     [("Running", 10), ("running", 10), ("Biking", 1), ("Other", 997), ("x", 997)],
@@ -238,12 +228,14 @@ def test_sports(sport: str, expected: int) -> None:
     assert only(read(file(activity(lap([point(0)]), sport=sport)))).activitytype == expected
 
 
+@pytest.mark.rule("exchange recipe 36", "exchange D6")
 def test_all_activities_are_read() -> None:
     second = activity(lap([point(100)], start="2020-06-01T12:01:40Z"), sport="Biking")
     found = read(file(activity(lap([point(0)])), second)).sessions
     assert [(one.activitytype, seconds(one)) for one in found] == [(10, [0]), (1, [100])]
 
 
+@pytest.mark.rule("exchange recipe 36", "exchange D6")
 def test_a_multisport_session_has_all_its_sports_and_transitions() -> None:
     transition = lap([point(100)], 20, "2020-06-01T12:01:40Z").replace("Lap", "Transition")
     second = activity(lap([point(130)], start="2020-06-01T12:02:10Z"), sport="Biking")
@@ -262,6 +254,7 @@ def test_a_multisport_session_has_all_its_sports_and_transitions() -> None:
     assert (found[1].start, found[1].end) == (at(100), at(120))
 
 
+@pytest.mark.rule("exchange recipe 36", "exchange D20")
 def test_a_course_alone_is_no_activity() -> None:
     with pytest.raises(FileError, match="course"):
         read(file(after=COURSE))
@@ -276,37 +269,7 @@ def test_a_file_without_anything_is_none() -> None:
         read(file())
 
 
-def test_run_cadence_is_that_of_one_foot_and_bike_cadence_is_no_step() -> None:
-    run = "<Extensions><TPX><RunCadence>81</RunCadence></TPX></Extensions>"
-    found = whole(only(read(file(activity(lap([point(0, "<Cadence>90</Cadence>" + run)]))))))
-    assert found.columns.keys() == {Column.STEP_RATE}
-    assert found.column(Column.STEP_RATE) == [162]
-
-
-WATTS = "<AltitudeMeters>1</AltitudeMeters><Extensions><TPX><Watts>300</Watts></TPX></Extensions>"
-BREATHING = (
-    "<Extensions><hx:BreathingRate>16</hx:BreathingRate><hx:TidalVolume>500</hx:TidalVolume>"
-    "<hx:MinuteVentilation>8000</hx:MinuteVentilation></Extensions>"
-)
-
-
-def test_watts_are_energy_in_our_own_files_only() -> None:
-    text = activity(lap([point(0, WATTS)]))
-    assert Column.ENERGY not in whole(only(read(file(text)))).columns
-    own = whole(only(read(file(text, namespaces=f"{NAMESPACES} {OWN}"))))
-    assert own.column(Column.ENERGY) == [300]
-
-
-def test_breathing_is_read_from_our_namespace_only() -> None:
-    text = activity(lap([point(0, BREATHING + "<AltitudeMeters>1</AltitudeMeters>")]))
-    own = whole(only(read(file(text, namespaces=f"{NAMESPACES} {OWN}"))))
-    assert own.column(Column.BREATHING_RATE) == [16]
-    assert own.column(Column.TIDAL_VOLUME) == [500]
-    assert own.column(Column.MINUTE_VENTILATION) == [8000]
-    foreign = whole(only(read(file(text, namespaces=f'{NAMESPACES} xmlns:hx="urn:other"'))))
-    assert foreign.columns.keys() == {Column.ALTITUDE}
-
-
+@pytest.mark.rule("exchange recipe 39", "exchange D15")
 @pytest.mark.parametrize(
     ("notes", "name", "note"),
     [
@@ -321,6 +284,7 @@ def test_the_first_line_of_the_notes_is_the_name(notes: str, name: str, note: st
     assert (found.name, found.note) == (name, note)
 
 
+@pytest.mark.rule("exchange recipe 40")
 def test_bytes_of_latin_1_in_a_file_that_says_utf_8() -> None:
     text = file(activity(lap([point(0)]), after="<Notes>Montée à 10 €</Notes>"))
     data = text.encode().replace("Montée".encode(), "Montée".encode("latin-1"))
@@ -353,6 +317,7 @@ def test_an_activity_without_any_time_is_an_error() -> None:
         read(file('<Activity Sport="Running"><Lap/></Activity>'))
 
 
+@pytest.mark.rule("exchange 1.3")
 def test_what_a_known_client_writes() -> None:
     """No DistanceMeters in the Lap, extensions with their namespace on themselves."""
     extensions = (

@@ -29,6 +29,7 @@ INTERVALS = (
 )
 
 
+@pytest.mark.rule("exchange recipe 36", "exchange 4")
 def test_steps_and_nested_repetitions_come_back() -> None:
     plan = Workout("Intervals", 10, INTERVALS, "Twice on grass")
     assert read_back(plan) == plan
@@ -50,6 +51,7 @@ def test_targets_and_durations_come_back(step: Step) -> None:
     assert read_back(Workout("One", 1, (step,))).steps == (step,)
 
 
+@pytest.mark.rule("exchange 4")
 def test_long_names_are_cut_and_stand_in_the_notes() -> None:
     found = read_back(Workout("1 Mile Rockport Walk Test", 15, (Step(name="as fast as you can"),)))
     assert found.name == "1 Mile Rockport Walk Test"

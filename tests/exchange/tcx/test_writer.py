@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from lxml import etree
 from tcxreader.tcxreader import TCXReader  # type: ignore[import-untyped]
 
@@ -63,11 +64,13 @@ def test_the_declaration_comes_first() -> None:
     assert write(session(2)).startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n')
 
 
+@pytest.mark.rule("exchange 3.4")
 def test_the_id_has_milliseconds_and_z() -> None:
     body = write(replace(session(2), start=ticks(0.5)))
     assert texts(body, "//t:Activity/t:Id") == ["2014-05-08T12:34:56.500Z"]
 
 
+@pytest.mark.rule("exchange 3.4")
 def test_each_lap_has_one_track_and_gaps_are_laps() -> None:
     laps = (Lap(ticks(10), ticks(30)), Lap(ticks(40), ticks(60)))
     body = write(replace(session(60, laps), end=ticks(70)))
@@ -78,6 +81,7 @@ def test_each_lap_has_one_track_and_gaps_are_laps() -> None:
     assert len(texts(body, "//hx:BetweenLaps")) == 3
 
 
+@pytest.mark.rule("exchange 3.3")
 def test_what_cannot_be_written_is_left_out() -> None:
     body = write(strange_session())
     assert texts(body, "//t:LongitudeDegrees") == ["-180.0000000", "-180.0000000"]

@@ -82,7 +82,7 @@ def write(workout: Workout) -> bytes:
         ACTIVITY_TYPE: workout.activitytype,
     }
     content = [
-        encoder.encode(Message.FILE_ID, messages.file_id(FileType.WORKOUT, 0, None)),
+        encoder.encode(Message.FILE_ID, messages.file_id(FileType.WORKOUT, workout.key, None)),
         encoder.describe([ACTIVITY_TYPE], {}),
         encoder.encode(Message.WORKOUT, plan),
         *(

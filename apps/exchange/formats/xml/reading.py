@@ -23,7 +23,7 @@ PIECE = 1 << 16
 _FIRST = 1 << 20
 """The root element must begin within so many bytes."""
 
-_MOST_MARKS, _MOST_BYTES = 100_000, 16 << 20
+MOST_MARKS, _MOST_BYTES = 100_000, 16 << 20
 """So many marks of elements and attributes, or bytes, may stand between two points."""
 
 Parser = etree.XMLPullParser
@@ -147,7 +147,7 @@ def _find_root(pieces: Iterator[bytes], form: XmlFormat) -> Root:
         seen += len(piece)
         if seen > _FIRST:
             break
-    raise FileError(f"This is no {form.title} file: no element begins in it.")
+    raise FileError(f"This is no {form.title} file: it has no whole start tag in its first MB.")
 
 
 def _checked(root: etree._Element, form: XmlFormat) -> Root:
@@ -221,7 +221,7 @@ class _Intake:
             element.clear()
         if failure is not None:
             points = self._gatherer.points
-            what = f"The XML is damaged near byte {self._offset}, after {points} points"
+            what = f"The XML cannot be read near byte {self._offset}, after {points} points"
             raise _named(failure, what)
         self._offset += len(text)
         return at_point
@@ -246,7 +246,7 @@ class _Idle:
         """Count a piece. Raise FileError if it is too much."""
         self.marks += piece.count("<") + piece.count("=")
         self.bytes += len(piece)
-        if self.marks > _MOST_MARKS or self.bytes > _MOST_BYTES:
+        if self.marks > MOST_MARKS or self.bytes > _MOST_BYTES:
             raise FileError("The file has too much that is no part of an activity.")
 
 
@@ -261,5 +261,23 @@ def _feed(parser: Parser, piece: bytes) -> etree.XMLSyntaxError | None:
 
 def _named(error: etree.XMLSyntaxError, what: str) -> Exception:
     """Return the error to raise. The parser does not know the line, because it misses points."""
-    text = f"{what}: {error.msg.partition(', line')[0]}."
+    message = error.msg.partition(", line")[0].strip()
+    text = f"{what}: {_limit(message) or message}."
     return _WrongBytes(text) if getattr(error, "code", None) in _WRONG_BYTES else FileError(text)
+
+
+def _limit(message: str) -> str:
+    """Return which limit of the parser a file exceeds; "" if something else is wrong.
+
+    The parser's own messages advise programmers to do without.
+    """
+    return next((limit for words, limit in _LIMITS.items() if words in message), "")
+
+
+_LIMITS = {
+    "Excessive depth": "elements are nested more than 256 deep",
+    "too long: ": "a name is longer than 50,000 bytes",
+    "limit exceeded": "a text or an attribute is longer than 10,000,000 bytes",
+    "too big found": "a comment or a text is longer than 10,000,000 bytes",
+}
+"""What is wrong, by a part of the message of the parser."""

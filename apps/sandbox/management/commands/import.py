@@ -13,7 +13,7 @@ from apps.accounts.models import User
 from apps.catalog.models import ImportFile
 from apps.exchange import importing
 from apps.exchange.contents import Report
-from apps.exchange.parts import parts_of
+from apps.exchange.parts import earlier_import, names_of, parts_of
 from apps.sandbox.management.base import Json, StoreCommand, printable, require_begun
 from apps.sandbox.management.people import require_user
 from apps.sandbox.management.progress import on_terminal
@@ -37,13 +37,30 @@ class Command(StoreCommand):
             row = _import(file, owner, lambda share: say(f"{file.name}: {share:.0%}"))
         if isinstance(row.results, dict):
             raise CommandError(f"{file}: {row.results['error']}")
-        parts = parts_of(row.results)
+        names = names_of(parts_of(row.results))
+        earlier = earlier_import(row)
         if as_json:
-            made = [{"resource": each.resource, "id": each.key} for each in parts]
-            self.stdout.write(json.dumps({"import": row.pk, "results": made}))
+            made = [
+                {"resource": part.resource, "id": part.key, "name": name}
+                for part, name in names.items()
+            ]
+            before = None if earlier is None else earlier.pk
+            told = json.dumps({"import": row.pk, "earlier_import": before, "results": made})
+            self.stdout.write(told)
         else:
-            told = "\n".join(f"{each.resource} {each.key}: {each.part}" for each in parts)
-            self.stdout.write(printable(told))
+            self.stdout.write(printable(f"{file.name}: import {row.pk}{_repetition(row, earlier)}"))
+            for part, name in names.items():
+                told = f"{part.resource} {part.key}" + (f": {name}" if name else "")
+                self.stdout.write(printable(told))
+
+
+def _repetition(row: ImportFile, earlier: ImportFile | None) -> str:
+    """Return what an import repeats of an earlier one of the same content."""
+    if earlier is None:
+        return ""
+    if row.results == earlier.results:
+        return f", the same file as import {earlier.pk}, so nothing new was made"
+    return f", the same file as import {earlier.pk}; what was missing of it was made again"
 
 
 def _import(path: Path, owner: User, report: Report) -> ImportFile:

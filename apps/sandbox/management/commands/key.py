@@ -144,7 +144,7 @@ def _client_facts(client: Client) -> dict[str, Any]:
     return {
         "key": client.client_id,
         "status": client.status,
-        "user": client.user.email,
+        "user": client.user.called,
         "name": client.name,
         "grants": client.grant_type.split(),
         "redirect_uris": client.redirect_uris.split(),

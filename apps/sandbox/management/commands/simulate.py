@@ -261,7 +261,7 @@ def _record_facts(record: Record) -> dict[str, Any]:
     return {
         "id": record.pk,
         "resource_uri": f"/api/record/{record.pk}/",
-        "user": record.user.email,
+        "user": record.user.called,
         "status": record.status,
         "start": record.start,
         "start_date": hexotime.to_iso(hexotime.to_datetime(record.start)),

@@ -17,7 +17,7 @@ from apps.sandbox.management.base import Json, StoreCommand, require_begun
 from apps.sandbox.management.failures import require_failure
 from apps.sandbox.management.people import require_user
 
-EMail = Annotated[str, Argument(help="E-mail address.")]
+EMail = Annotated[str, Argument(help="E-mail address, or the user name of a subject of a study.")]
 
 
 class Command(StoreCommand):
@@ -88,14 +88,14 @@ class Command(StoreCommand):
         ForcedFailure.objects.update_or_create(
             user=user, defaults={"failure": require_failure(failure)}
         )
-        self.stdout.write(f"{user.email} is marked {failure}")
+        self.stdout.write(f"{user.called} is marked {failure}")
 
     @command()
     def unmark(self, email: EMail) -> None:
         """Let a marked user work again."""
         user = _find_user(email)
         ForcedFailure.objects.filter(user=user).delete()
-        self.stdout.write(f"{user.email} has no mark")
+        self.stdout.write(f"{user.called} has no mark")
 
 
 def _read_password(given: str | None, *, from_stdin: bool) -> str:
@@ -121,6 +121,7 @@ def _user_facts(user: User) -> dict[str, Any]:
     return {
         "id": user.pk,
         "email": user.email,
+        "username": user.username,
         "name": name,
         "staff": user.is_staff,
         "mark": forced.failure if forced else "",
@@ -128,7 +129,7 @@ def _user_facts(user: User) -> dict[str, Any]:
 
 
 def _table_row(facts: dict[str, Any]) -> list[str]:
-    cells = [str(facts["id"]), facts["email"]]
+    cells = [str(facts["id"]), facts["email"] or facts["username"]]
     if facts["name"]:
         cells.append(facts["name"])
     if facts["staff"]:

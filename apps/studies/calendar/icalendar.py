@@ -1,0 +1,105 @@
+"""iCalendar (RFC 5545), as far as a feed of events needs it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from whenever import Date, Instant, Time, ZonedDateTime
+
+from apps.studies.planning.times import WHOLE_DAY
+from hexostore.hexotime import TICKS_PER_SECOND
+
+MEDIA_TYPE = "text/calendar"
+UTC = "UTC"
+
+_OCTETS = 75
+"""Of a line; what is longer goes on in the next, behind a space (RFC 5545, section 3.1)."""
+_ESCAPED = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
+_SPECIAL = re.compile(r"[\\;,\n]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """So many seconds after the midnight with which a day begins."""
+
+    day: date
+    seconds: int
+
+    def text(self) -> str:
+        """Return it as on the clock, without a zone."""
+        days, seconds = divmod(self.seconds, WHOLE_DAY)
+        hours, seconds = divmod(seconds, 3600)
+        minutes, seconds = divmod(seconds, 60)
+        return f"{self.day + timedelta(days):%Y%m%d}T{hours:02}{minutes:02}{seconds:02}"
+
+
+def write_file(lines: Iterable[str]) -> bytes:
+    """Return the file of content lines: each is folded, and ends with CR and LF."""
+    return "".join(f"{_folded(line)}\r\n" for line in lines).encode()
+
+
+def escape_text(text: str) -> str:
+    """Return a text as the value of a property. Letters that control a terminal are left out."""
+    plain = _CONTROL.sub("", text.replace("\r\n", "\n"))
+    return _SPECIAL.sub(lambda found: _ESCAPED[found[0]], plain)
+
+
+def utc_time(ticks: int) -> str:
+    """Return a moment, to the second, as UTC."""
+    moment = Instant.from_timestamp(ticks // TICKS_PER_SECOND).to_tz(UTC).to_stdlib()
+    return f"{moment:%Y%m%dT%H%M%SZ}"
+
+
+def whole_day(day: date) -> str:
+    """Return a date."""
+    return f"{day:%Y%m%d}"
+
+
+def timezone_lines(zone: str, first: date, last: date) -> Iterator[str]:
+    """Yield the VTIMEZONE of a zone with every change of its clock from the first day to the last.
+
+    Raise ValueError for an unknown zone.
+    """
+    before = Date(first - timedelta(days=1)).at(Time(12)).assume_tz(zone)
+    yield from ("BEGIN:VTIMEZONE", f"TZID:{zone}")
+    yield from _observance(before, before)
+    after = before.next_transition()
+    while after is not None and after.date().to_stdlib() <= last + timedelta(days=1):
+        yield from _observance(before, after)
+        before, after = after, after.next_transition()
+    yield "END:VTIMEZONE"
+
+
+def _observance(before: ZonedDateTime, after: ZonedDateTime) -> Iterator[str]:
+    """What the clock shows from the moment `after` on. It begins at what it showed until then."""
+    kind = "DAYLIGHT" if after.dst_offset() else "STANDARD"
+    begin = after.to_fixed_offset(before.offset).to_plain()
+    yield f"BEGIN:{kind}"
+    yield f"DTSTART:{begin.to_stdlib():%Y%m%dT%H%M%S}"
+    yield f"TZOFFSETFROM:{_offset(before)}"
+    yield f"TZOFFSETTO:{_offset(after)}"
+    yield f"TZNAME:{escape_text(after.tz_abbrev())}"
+    yield f"END:{kind}"
+
+
+def _offset(moment: ZonedDateTime) -> str:
+    seconds = int(moment.offset.total("seconds"))
+    hours, rest = divmod(abs(seconds), 3600)
+    text = f"{'-' if seconds < 0 else '+'}{hours:02}{rest // 60:02}"
+    return f"{text}{rest % 60:02}" if rest % 60 else text
+
+
+def _folded(line: str) -> str:
+    if len(line.encode()) <= _OCTETS:
+        return line
+    parts, size = [""], 0
+    for letter in line:
+        size += len(letter.encode())
+        if size > _OCTETS:
+            parts, size = [*parts, " "], 1 + len(letter.encode())
+        parts[-1] += letter
+    return "\r\n".join(parts)

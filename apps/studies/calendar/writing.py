@@ -1,0 +1,58 @@
+"""Calendars as JSON (studies 6).
+
+A calendar can have tens of thousands of rows, so their texts are put together, not encoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from apps.api.rendering import Written, write_json
+from apps.studies.calendar.items import CalendarItem
+from apps.studies.planning.times import write_time
+
+
+def write_calendar(
+    items: Iterable[CalendarItem], prefix: str, done: bool | None = None
+) -> Mapping[str, Any]:
+    """Return the answer to a request for a calendar: all rows, or only those that are `done` or
+    not. URIs begin with `prefix`."""
+    dates: dict[int, str] = {}
+    rows = [row for item in items for row in _rows(item, prefix, done, dates)]
+    objects = Written("[" + ", ".join(rows) + "]")
+    return {"meta": {"total_count": len(rows)}, "objects": objects}
+
+
+def _rows(
+    item: CalendarItem, prefix: str, only: bool | None, dates: dict[int, str]
+) -> Iterator[str]:
+    """The rows of an item. `dates` keeps the texts of days."""
+    before, after = _around_date(item, prefix)
+    for day, _, done in item.events():
+        if only is None or only is done:
+            text = dates.get(day)
+            if text is None:
+                text = dates[day] = date.fromordinal(day).isoformat()
+            yield f"{before[done]}{text}{after}"
+
+
+_DATE = "0000-00-00"
+
+
+def _around_date(item: CalendarItem, prefix: str) -> tuple[dict[bool, str], str]:
+    """What is before the date in a row, by whether it is done, and what is behind it."""
+    schedule = item.item.schedule
+    times = {"end_time": schedule.end_time, "start_time": schedule.start_time}
+    event: dict[str, Any] = {
+        "date": _DATE,
+        "resource_uri": schedule.target.uri(prefix) if schedule.target else None,
+        **{name: write_time(time) for name, time in times.items() if time is not None},
+    }
+    members = {"event_schedule": dict(sorted(event.items())), "name": item.item.name}
+    before: dict[bool, str] = {}
+    after = ""
+    for done in (False, True):
+        before[done], _, after = write_json({"done": done, **members}).partition(_DATE)
+    return before, after
