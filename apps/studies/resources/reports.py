@@ -124,12 +124,12 @@ class StudyReportResource(ModelResource[StudyReport]):
         "id": KEY,
         "kind": ["exact", "in"],
         "last_modified": MOMENT,
-        "name": ["exact", "in", "startswith", "icontains"],
+        "name": ["exact", "in", "startswith"],
         "study": ["exact", "in"],
         "study_group": ["exact", "in", "isnull"],
         "survey": ["exact", "in", "isnull"],
     }
-    ordering = ("id", "name", "created", "last_modified")
+    ordering = ("id",)
     owner_order = ()
     visible = StudyRule()
 
@@ -246,7 +246,7 @@ class StudyGeneratedReportResource(ModelResource[StudyGeneratedReport]):
         "status": ["exact", "in"],
         "study": ["exact", "in"],
     }
-    ordering = ("id", "created")
+    ordering = ("id",)
     owner_order = ()
     visible = StudyRule("report__study")
 
