@@ -31,7 +31,7 @@ class Survey(models.Model):
         return self.name or f"survey {self.pk}"
 
 
-class Question(models.Model):
+class SurveyItem(models.Model):
     """An item of a survey. A trigger of the database fills this table (apps/studies/triggers.py).
 
     It keeps its id as long as the survey has its linkId, and as a `former` one after that.
@@ -107,7 +107,7 @@ class SurveyAnswer(models.Model):
     """
 
     surveyanswers = models.ForeignKey(SurveyAnswers, models.CASCADE, related_name="answered")
-    question = models.ForeignKey(Question, models.PROTECT, related_name="answers")
+    question = models.ForeignKey(SurveyItem, models.PROTECT, related_name="answers")
     survey = models.ForeignKey(Survey, models.PROTECT, related_name="+")
     study = models.ForeignKey(Study, models.CASCADE, related_name="+", db_index=False)
     user = models.ForeignKey(

@@ -26,7 +26,7 @@ $$
 QUESTIONS = """
 CREATE FUNCTION studies_keep_questions() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO studies_question AS known
+    INSERT INTO studies_surveyitem AS known
         (survey_id, link_id, text, type, required, repeats, position, former)
     SELECT fresh.id, found.link_id, coalesce(item ->> 'text', ''), coalesce(item ->> 'type', ''),
         coalesce(item -> 'required' = 'true', false), coalesce(item -> 'repeats' = 'true', false),
@@ -36,14 +36,14 @@ BEGIN
     ON CONFLICT (survey_id, link_id) DO UPDATE SET
         (text, type, required, repeats, position, former) = (EXCLUDED.text, EXCLUDED.type,
             EXCLUDED.required, EXCLUDED.repeats, EXCLUDED.position, false);
-    UPDATE studies_question AS known SET parent_id = parent.id
+    UPDATE studies_surveyitem AS known SET parent_id = parent.id
     FROM fresh CROSS JOIN LATERAL studies_items(fresh.fhir_questionnaire) AS found
-        LEFT JOIN studies_question AS parent
+        LEFT JOIN studies_surveyitem AS parent
             ON parent.survey_id = fresh.id AND parent.link_id = found.parent
     WHERE known.survey_id = fresh.id AND known.link_id = found.link_id
         AND known.parent_id IS DISTINCT FROM parent.id;
     IF TG_OP = 'UPDATE' THEN
-        UPDATE studies_question AS known SET former = true
+        UPDATE studies_surveyitem AS known SET former = true
         FROM fresh
         WHERE known.survey_id = fresh.id AND NOT known.former AND NOT EXISTS (
             SELECT FROM studies_items(fresh.fhir_questionnaire) AS found
@@ -86,7 +86,7 @@ BEGIN
     SELECT fresh.id, question.id, fresh.survey_id, fresh.study_id, fresh.user_id, fresh.moment,
         given.answer
     FROM fresh CROSS JOIN LATERAL studies_given(fresh.fhir_answer) AS given
-        JOIN studies_question AS question
+        JOIN studies_surveyitem AS question
             ON question.survey_id = fresh.survey_id AND question.link_id = given.link_id
     WHERE given.answer <> '[]' ORDER BY fresh.id, given.number;
     RETURN NULL;

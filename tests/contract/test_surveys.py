@@ -13,7 +13,7 @@ from django.db import models
 
 from apps.accounts.models import User
 from apps.enrolment.models import Study, StudySubject
-from apps.studies.models import Question, Survey, SurveyAnswer, SurveyAnswers
+from apps.studies.models import Survey, SurveyAnswer, SurveyAnswers, SurveyItem
 from tests.contract.base import ResourceContract
 from tests.contract.contract import link
 from tests.contract.documents import DocumentContract
@@ -68,7 +68,7 @@ class TestQuestion(ResourceContract):
     seen_by = PEOPLE
     changed_by = ()
 
-    def make(self, owner: User, number: int = 1) -> Question:
+    def make(self, owner: User, number: int = 1) -> SurveyItem:
         return new_survey(number).questions.get(link_id="2")
 
 

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from apps.enrolment.models import StudyMaterial
 from apps.sandbox import seeds
 from apps.sandbox.seed_rows import SeedError
-from apps.studies.models import Question, Survey, SurveyAnswers
+from apps.studies.models import Survey, SurveyAnswers, SurveyItem
 from tests.enrolment.cast import StudyCast
 from tests.people import ANYBODY
 from tests.studies.surveys import (
@@ -65,7 +65,7 @@ def test_the_shapes(cast: StudyCast, survey: Survey) -> None:
 def test_who_sees_a_survey(cast: StudyCast, survey: Survey) -> None:
     """One that is not shared is seen by the people of the studies that are about it."""
     Survey.objects.update(shared=False)
-    asked = Question.objects.values_list("pk", flat=True)[0]
+    asked = SurveyItem.objects.values_list("pk", flat=True)[0]
     paths = f"{SURVEY}{survey.pk}/", f"{QUESTIONNAIRE}{survey.pk}/", f"{QUESTION}{asked}/"
     people = cast.owner, cast.admin, cast.subject, cast.outsider, cast.staff
 
@@ -116,7 +116,7 @@ def test_questions_are_listed_in_order(
 def test_ids_and_answers_stay_when_a_survey_is_changed(cast: StudyCast) -> None:
     seeds.load(seed(question("1"), question("2")))
     survey = Survey.objects.get()
-    ids = dict(Question.objects.values_list("link_id", "pk"))
+    ids = dict(SurveyItem.objects.values_list("link_id", "pk"))
     sent = {
         "study": f"/api/study/{cast.study.pk}/",
         "survey": f"/api/survey/{survey.pk}/",
@@ -139,7 +139,7 @@ def test_ids_and_answers_stay_when_a_survey_is_changed(cast: StudyCast) -> None:
     assert (answered["linkId"], answered["value"]) == ("1", True)
     assert cast.owner.get(answered["question"]).json()["id"] == ids["1"]
     seeds.load(seed(question("1"), question("2")), replace=True)
-    assert dict(Question.objects.filter(former=False).values_list("link_id", "pk")) == ids
+    assert dict(SurveyItem.objects.filter(former=False).values_list("link_id", "pk")) == ids
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_seed_file_loads_again(db: None, tmp_path: Path) -> None:
     seeds.load(file)
     seeds.load(file)
     assert Survey.objects.get().shared is False
-    assert Question.objects.count() == 1
+    assert SurveyItem.objects.count() == 1
 
 
 def test_a_row_for_each_answer_whatever_is_stored(cast: StudyCast) -> None:

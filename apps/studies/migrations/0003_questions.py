@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Question',
+            name='SurveyItem',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('link_id', models.CharField(max_length=255)),
@@ -57,19 +57,19 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['moment', 'id'], name='surveyanswers_moment'),
         ),
         migrations.AddField(
-            model_name='question',
+            model_name='surveyitem',
             name='parent',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='inner', to='studies.question'),
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='inner', to='studies.surveyitem'),
         ),
         migrations.AddField(
-            model_name='question',
+            model_name='surveyitem',
             name='survey',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='studies.survey'),
         ),
         migrations.AddField(
             model_name='surveyanswer',
             name='question',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='studies.question'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='studies.surveyitem'),
         ),
         migrations.AddField(
             model_name='surveyanswer',
@@ -92,11 +92,11 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddIndex(
-            model_name='question',
+            model_name='surveyitem',
             index=models.Index(fields=['position', 'id'], name='question_position'),
         ),
         migrations.AddConstraint(
-            model_name='question',
+            model_name='surveyitem',
             constraint=models.UniqueConstraint(fields=('survey', 'link_id'), name='one_question_per_link_id'),
         ),
         migrations.AddIndex(

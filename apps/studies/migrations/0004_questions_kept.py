@@ -5,7 +5,7 @@ from django.db import migrations
 from apps.api.models import counting, not_counting
 from apps.studies.triggers import DROP, MAKE
 
-TABLES = ("studies_question", "studies_surveyanswer")
+TABLES = ("studies_surveyitem", "studies_surveyanswer")
 
 
 class Migration(migrations.Migration):

@@ -1,4 +1,4 @@
-"""Answers to surveys as CSV files, up and down (API reference, csvsurveyanswers)."""
+"""Answers to surveys as CSV files, up and down (studies 7)."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _OF_STUDY = {
 
 @registry.register_resource
 class SurveyAnswersResource(ModelResource[SurveyAnswers]):
-    """See API reference, surveyanswers. Answers never change."""
+    """Answers never change (studies 7)."""
 
     name = NAME
     summary = "What a subject answered to a survey at one time."

@@ -17,7 +17,7 @@ from apps.api.lookups import KEY
 from apps.api.relations import ToOne
 from apps.api.resources import GET, ModelResource, Resource, ResourceReply
 from apps.api.versions import Version
-from apps.studies.models import Question, Survey
+from apps.studies.models import Survey, SurveyItem
 from apps.studies.visibility import SurveyRule
 
 HIGHEST = 2**63 - 1
@@ -47,11 +47,11 @@ class SurveyResource(ModelResource[Survey]):
 
 
 @registry.register_resource
-class QuestionResource(ModelResource[Question]):
+class QuestionResource(ModelResource[SurveyItem]):
     name = "question"
     summary = "An item of a survey: a question, or a group of them."
     description = "It keeps its id when the survey is changed, as long as its linkId stays."
-    model = Question
+    model = SurveyItem
     list_methods = (GET,)
     detail_methods = (GET,)
     since = listed_since = Version.V3_3
