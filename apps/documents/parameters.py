@@ -52,6 +52,7 @@ _NO_EFFECT = "Accepted because clients send it, but it has no effect."
 _NO_FIELDS = {
     "display": _NO_EFFECT,
     "end": "The end of the time, in ticks.",
+    "expand_profile": "Whether the user has the profile in it, instead of its URI.",
     "group_by": f"{_OF_DAYS}`day`.",
     "grouped": f"{_OF_DAYS}`true`.",
     "id": "Only these records, by id or URI.",
@@ -59,7 +60,9 @@ _NO_FIELDS = {
     "include_histograms": "The histograms to show, by id or URI.",
     "include_metrics": "The metrics to show, by id or URI, in this order; what is none is skipped.",
     "lastchange": "Whether to list only the newest row of each object.",
+    "last_modified": "When a value of an indicator was changed; a time without a zone is UTC.",
     "search": "Words that the names or the e-mail address contain, all of them, in any order.",
+    "short_metrics": "Whether the fitness of the profile is left with five indicators.",
     "show_all": "Whether to list hidden rows too.",
     "start": "The start of the time, in ticks.",
     "templatereport": "A stored report, by id or URI; its arguments count unless others are sent.",
