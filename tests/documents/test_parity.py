@@ -87,8 +87,9 @@ def test_the_report_for_people() -> None:
 
 
 def test_the_report_for_programs() -> None:
-    (found,) = json.loads(run("--json", "--resource", "study")[1])
-    assert (found["state"], found["reason"]) == ("missing", "studies")
+    (found,) = json.loads(run("--json", "--resource", "studytemplate")[1])
+    reason = "the template_id of a study names a template"
+    assert (found["state"], found["reason"]) == ("missing", reason)
     assert len(json.loads(run("--json")[1])) == len(parity.report_parity())
 
 

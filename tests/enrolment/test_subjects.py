@@ -198,9 +198,9 @@ def test_bulk_is_all_or_nothing_with_errors_by_position(cast: StudyCast) -> None
     assert answer.status_code == 400
     errors = answer.json()["studysubject"]
     assert [list(each) for each in errors] == [
-        [],
+        ["user"],
         ["start_date"],
-        [],
+        ["user"],
         ["study", "user"],
         ["user"],
         ["study_group"],

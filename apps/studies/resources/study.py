@@ -112,7 +112,9 @@ class StudyResource(ModelResource[Study]):
         ),
         "resource_uri": URI(),
         "status": Integer(
-            blank=True, default=1, help="0 disabled, 1 normal, 2 frozen, 3 extended, 4 deleted."
+            blank=True,
+            default=1,
+            help="What it allows: 0 disabled, 1 normal, 2 frozen, 3 extended, 4 deleted.",
         ),
         "template_id": Argument(
             kind="integer",
@@ -124,7 +126,9 @@ class StudyResource(ModelResource[Study]):
             blank=True, default="UTC", help="The time zone of subjects who have none of their own."
         ),
         "type": Text(blank=True, default="", help="A kind of study, in any words."),
-        "unit_system": Integer(blank=True, default=1, help="1 metric, 2 imperial."),
+        "unit_system": Integer(
+            blank=True, default=1, help="The units that people see: 1 metric, 2 imperial."
+        ),
         "uuid": Text(
             blank=True,
             default="",
