@@ -43,5 +43,6 @@ def _tables(seed: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[Tab
         yield model, list(there if None in keys else there.filter(pk__in=keys))
     for model in models:
         for link in model._meta.many_to_many:
-            if link.related_model in models:
-                yield link.remote_field.through, list(link.remote_field.through.objects.all())
+            through = link.remote_field.through
+            if link.related_model in models and through is not None:
+                yield through, list(through._default_manager.all())

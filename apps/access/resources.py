@@ -332,7 +332,10 @@ class SharedResource(Resource):
 
     name = "share"
     summary = "The object behind a share, for anyone who has the token."
-    description = "It opens as long as the share is fresh and its maker may still share the object."
+    description = (
+        "It opens as long as the share is fresh and its maker may still share the object. A "
+        "calendar opens as `text/calendar`."
+    )
     list_methods = (GET,)
     needs_login = False
 

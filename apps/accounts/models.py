@@ -31,6 +31,7 @@ class User(AbstractUser):
             ),
             models.UniqueConstraint(Lower("username"), name="one_user_per_username"),
         ]
+        indexes = [models.Index(fields=["email", "id"], name="user_email_order")]
 
     @property
     def called(self) -> str:

@@ -50,6 +50,7 @@ _MEANING = {
 _OF_DAYS = "For a report of each day UTC by itself: "
 _NO_EFFECT = "Accepted because clients send it, but it has no effect."
 _NO_FIELDS = {
+    "deidentify": "Whether to leave out who took part: names, dates and free texts.",
     "display": _NO_EFFECT,
     "end": "The end of the time, in ticks.",
     "group_by": f"{_OF_DAYS}`day`.",

@@ -1,17 +1,16 @@
-"""docs/rights.md: who may do what. The table is between two marks of a page that people write."""
+"""docs/rights.md: who may do what. Each table is between two marks of a page that people write."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-BEGIN, END = "<!-- rights: begin -->\n", "<!-- rights: end -->\n"
 
-
-def replace_table(text: str, table: str) -> str:
-    """Return the page with a new table."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}{table}{END}{after}"
+def replace_table(text: str, table: str, name: str = "rights") -> str:
+    """Return the page with a new table in place of the one of that name."""
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}{table}{end}{after}"
 
 
 def rights_table(people: Sequence[str], cells: Mapping[str, Iterable[str]]) -> str:

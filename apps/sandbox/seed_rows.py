@@ -44,7 +44,8 @@ class SeedTable:
     def columns(self) -> dict[str, models.Field[Any, Any]]:
         """Model fields by the names that a seed may use.
 
-        These are their own names, those of differently named columns, and those of the resource.
+        These are their own names, those of differently named columns, and those of the resource,
+        unless another column has the name.
         """
         meta = self.model._meta
         found = {field.name: field for field in (*meta.concrete_fields, *meta.many_to_many)}
@@ -52,7 +53,7 @@ class SeedTable:
         for name, field in (self.resource.fields if self.resource else {}).items():
             attribute = field.attribute or name
             if attribute in found:
-                found[name] = found[attribute]
+                found.setdefault(name, found[attribute])
         return found
 
     @cached_property

@@ -14,6 +14,7 @@ from apps.api.relations import resolve_relation
 from apps.enrolment.models import Study, StudySubject
 from apps.studies import answering
 from apps.studies.models import Survey, SurveyAnswers
+from apps.studies.pseudonyms import deidentify_study
 from apps.studies.stored_answers import read_stored
 from apps.studies.subject_names import SubjectName
 from apps.studies.surveys.questionnaire import Questionnaire
@@ -25,32 +26,57 @@ from apps.studies.tables.answer_table import (
     write_answers,
 )
 from apps.studies.tables.csv_file import RowFault, TableError
+from apps.studies.tables.deidentification import deidentify_answers
 from hexostore import clock
 
 PIECE = 500
 """The rows that are read at a time."""
+SUBJECTS = 50
+"""The subjects whose answers are read at a time where nobody may know them."""
 
 ROWS_PER_INSERT = 1000
 
 
-def write_file(rows: QuerySet[SurveyAnswers]) -> Iterator[str]:
-    """Yield the lines of a file with all these answers, in the order of their ids."""
+def write_file(rows: QuerySet[SurveyAnswers], *, deidentified: bool = False) -> Iterator[str]:
+    """Yield the lines of a file with all these answers, in the order of their ids; if they do not
+    say whose they are, in that of pseudonyms."""
     kinds = rows.order_by().values_list("survey", "status").annotate(last=Max("pk"))
     found = list(kinds)
     surveys = Survey.objects.filter(pk__in={survey for survey, *_ in found}).order_by("pk")
     questionnaires = {each.pk: read_questionnaire(each.fhir_questionnaire) for each in surveys}
     last = max((last for *_, last in found), default=0)
-    stored = (_stored(row, questionnaires[row.survey_id]) for row in _each(rows, last))
+    some = rows.filter(pk__lte=last).select_related("user")
+    stored = _deidentified(some, questionnaires) if deidentified else _named(some, questionnaires)
     with_status = any(status != "completed" for _, status, _ in found)
     yield from write_answers(stored, questionnaires.values(), with_status=with_status)
 
 
-def _each(rows: QuerySet[SurveyAnswers], last: int) -> Iterator[SurveyAnswers]:
-    """Yield the rows up to an id. None is added later, since answers never change."""
-    some, first = rows.select_related("user").order_by("pk"), 0
-    while piece := list(some.filter(pk__gt=first, pk__lte=last)[:PIECE]):
-        yield from piece
+def _named(
+    rows: QuerySet[SurveyAnswers], questionnaires: Mapping[int, Questionnaire]
+) -> Iterator[StoredAnswer]:
+    """Answers in the order of their ids, read piece by piece. None is added meanwhile, since
+    answers never change."""
+    first = 0
+    while piece := list(rows.filter(pk__gt=first).order_by("pk")[:PIECE]):
+        yield from (_stored(row, questionnaires[row.survey_id]) for row in piece)
         first = piece[-1].pk
+
+
+def _deidentified(
+    rows: QuerySet[SurveyAnswers], questionnaires: Mapping[int, Questionnaire]
+) -> Iterator[StoredAnswer]:
+    """Answers without their subjects, those of some subjects at a time."""
+    pairs = rows.order_by().values_list("study", "user").distinct()
+    hows = {study: deidentify_study(study) for study, _ in pairs}
+    order = sorted(pairs, key=lambda pair: hows[pair[0]].pseudonym(pair[1]))
+    for place in range(0, len(order), SUBJECTS):
+        some = set(order[place : place + SUBJECTS])
+        among = rows.filter(study__in={study for study, _ in some}, user__in={u for _, u in some})
+        yield from deidentify_answers(
+            (hows[row.study_id], row.user_id, _stored(row, questionnaires[row.survey_id]))
+            for row in among
+            if (row.study_id, row.user_id) in some
+        )
 
 
 def _stored(row: SurveyAnswers, questionnaire: Questionnaire) -> StoredAnswer:

@@ -6,6 +6,7 @@ from apps.accounts.models import User
 from apps.api.reasons import Reason
 from apps.credentials.basic import login_throttle
 from apps.credentials.models import Client, ForcedFailure
+from apps.enrolment.models import Study, StudyMember
 from tests.credentials.conftest import KEY, SECRET
 from tests.credentials.refused import (
     HOST,
@@ -62,6 +63,15 @@ def from_a_page() -> Sent:
 def control_plane_from_afar() -> Sent:
     """A request to the control plane from another machine without a login"""
     return Sent("/_sandbox/outbox", sender="192.0.2.7")
+
+
+@refused(Reason.STUDY_CLOSED)
+def member_of_a_frozen_study() -> Sent:
+    """A change of the team of a study that is frozen"""
+    owner, admin = ada(), User.objects.create(username="admin@example.com", pk=77)
+    study = Study.objects.create(pk=12, owner=owner, name="Night", uuid="NIGHT7", status=2)
+    StudyMember.objects.create(study=study, user=admin)
+    return Sent(f"/api/studymember/{admin.pk}/study/{study.pk}/", "DELETE", basic())
 
 
 @refused(Reason.NO_CREDENTIALS)

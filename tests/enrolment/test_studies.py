@@ -233,7 +233,7 @@ def test_what_is_planned_is_seen_as_long_as_it_is_planned(cast: StudyCast) -> No
     owner = cast.owner.user
     routine = TrainingRoutine.objects.create(user=owner, name="private")
     kind = ActivityType.objects.create(user=owner, name="private")
-    survey = Survey.objects.create(name="private", shared=False)
+    survey = Survey.objects.create(name="private", shared=False, fhir_questionnaire={})
     StudyMaterial.objects.create(study=cast.study, kind="survey", object_id=survey.pk)
     uris = [f"/api/trainingroutine/{routine.pk}/", f"/api/activity/{kind.pk}/"]
     uris.append(f"/api/survey/{survey.pk}/")
@@ -271,7 +271,7 @@ def test_a_longer_study_may_not_have_too_many_events(cast: StudyCast) -> None:
 
 
 def test_a_template_gives_planning_groups_surveys_and_settings(cast: StudyCast) -> None:
-    study, survey = cast.study, Survey.objects.create(shared=False)
+    study, survey = cast.study, Survey.objects.create(shared=False, fhir_questionnaire={})
     study.type, study.icon = "nights", "moon.png"
     study.save()
     StudyMaterial.objects.create(study=study, kind="survey", object_id=survey.pk)

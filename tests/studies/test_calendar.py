@@ -20,6 +20,7 @@ from hexostore.hexotime import from_datetime, from_iso
 from tests.enrolment.cast import StudyCast, begin_study
 from tests.people import ANYBODY, Caller
 from tests.studies.examples import CALENDAR, item
+from tests.studies.surveys import SYMPTOMS
 
 PATH = "/api/calendar/"
 DAY = "2026-02-0"
@@ -208,7 +209,10 @@ def test_several_studies_come_one_after_the_other(cast: StudyCast) -> None:
 def test_done_is_what_was_recorded_in_the_window_on_the_clock_of_the_subject(
     cast: StudyCast,
 ) -> None:
-    rest, survey = ActivityType.objects.create(name="rest"), Survey.objects.create(name="mood")
+    rest, survey = (
+        ActivityType.objects.create(name="rest"),
+        Survey.objects.create(fhir_questionnaire=SYMPTOMS),
+    )
     window: dict[str, Any] = {"start_time": "21:00", "end_time": "22:00"}
     plan(
         cast.study,

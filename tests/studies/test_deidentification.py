@@ -119,7 +119,7 @@ def test_answers_keep_what_was_chosen_and_measured_and_lose_free_texts() -> None
         read_response(SURVEY, ANSWERED, NOW),
     )
     lines = "".join(
-        write_answers(deidentify_answers([(41, given)], how), [SURVEY], with_status=True)
+        write_answers(deidentify_answers([(how, 41, given)]), [SURVEY], with_status=True)
     )
     assert "cora" not in lines.lower()
     assert "sherbrooke" not in lines.lower()

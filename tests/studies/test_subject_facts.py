@@ -18,6 +18,7 @@ from apps.studies.planning.targets import PlanningTarget, TargetKind
 from apps.studies.subject_facts import read_facts
 from hexostore.hexotime import from_datetime
 from tests.enrolment.cast import StudyCast, begin_study
+from tests.studies.surveys import SYMPTOMS
 
 DAY = date(2026, 2, 2)
 
@@ -82,7 +83,7 @@ def test_ranges_count_by_their_type_their_routine_and_its_type(cast: StudyCast) 
 
 @pytest.mark.rule("studies 5")
 def test_answers_count_for_their_study_when_they_are_finished(cast: StudyCast) -> None:
-    survey, other = Survey.objects.create(name="sleep"), Survey.objects.create(name="other")
+    survey, other = (Survey.objects.create(fhir_questionnaire=SYMPTOMS) for _ in range(2))
     elsewhere, user = begin_study("day7").study, cast.subject.user
     answer(survey, cast.study, user, at(9), status="amended")
     answer(survey, cast.study, user, at(10), status="in-progress")

@@ -7,7 +7,8 @@ the same way, and none has our rules.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
+from itertools import product
 
 from django.http import HttpResponse
 from django.http.request import split_domain_port
@@ -16,16 +17,18 @@ from rest_framework.request import Request
 from apps.studies.calendar.icalendar import (
     MEDIA_TYPE,
     UTC,
-    LocalTime,
+    BasicDates,
+    clock_time,
     escape_text,
     timezone_lines,
     utc_time,
-    whole_day,
     write_file,
 )
 from apps.studies.calendar.items import CalendarItem
+from apps.studies.planning.times import WHOLE_DAY
 from hexostore import clock
 
+DONE = "✓ "
 REFRESHED = "PT1H"
 """How long a program should wait before it asks again."""
 
@@ -50,8 +53,9 @@ def _calendar_lines(
     yield f"X-PUBLISHED-TTL:{REFRESHED}"
     for zone, first, last in _zones(items):
         yield from timezone_lines(zone, first, last)
+    dates = BasicDates()
     for item in items:
-        yield from _item_lines(item, host, stamp, done)
+        yield from _item_lines(item, host, f"DTSTAMP:{stamp}", done, dates)
     yield "END:VCALENDAR"
 
 
@@ -70,37 +74,48 @@ def _has_times(item: CalendarItem) -> bool:
     return schedule.start_time is not None or schedule.end_time is not None
 
 
-def _item_lines(item: CalendarItem, host: str, stamp: str, only: bool | None) -> Iterator[str]:
+def _item_lines(
+    item: CalendarItem, host: str, stamp: str, only: bool | None, dates: BasicDates
+) -> Iterator[str]:
     """The events of an item. Those that are done have a mark before their name, as iCalendar has
     no status for it."""
-    subject, name = item.subject, escape_text(item.item.name)
-    start_of_uid = f"{subject.study.uuid}-{subject.subject_id}-{item.position}"
-    description = escape_text(item.item.description or "")
-    for day, number, done in item.events():
-        if only is not None and only is not done:
-            continue
-        yield "BEGIN:VEVENT"
-        on = date.fromordinal(day)
-        yield f"UID:{escape_text(start_of_uid)}-{on}-{number}@{host}"
-        yield f"DTSTAMP:{stamp}"
-        yield from _time_lines(item, on)
-        yield f"SUMMARY:{'✓ ' * done}{name}"
-        if description:
-            yield f"DESCRIPTION:{description}"
-        yield from ("TRANSP:TRANSPARENT", "END:VEVENT")
+    subject, times = item.subject, _EventTimes(item, dates)
+    uid = escape_text(f"{subject.study.uuid}-{subject.subject_id}-{item.position}")
+    name = escape_text(item.item.name)
+    summaries = f"SUMMARY:{name}", f"SUMMARY:{DONE}{name}"
+    description = item.item.description or ""
+    described = [f"DESCRIPTION:{escape_text(description)}"] if description else []
+    last = [*described, "TRANSP:TRANSPARENT", "END:VEVENT"]
+    for day, number in product(item.days, item.numbers):
+        done = number <= item.done.get(day, 0)
+        if only is None or done is only:
+            yield from ("BEGIN:VEVENT", f"UID:{uid}-{date.fromordinal(day)}-{number}@{host}")
+            yield stamp
+            yield from times.lines(day)
+            yield summaries[done]
+            yield from last
 
 
-def _time_lines(item: CalendarItem, day: date) -> Iterator[str]:
-    """When an event begins and ends. Near a change of the clock it is said in UTC, because a time
-    there can mean two moments or none."""
-    schedule, windows = item.item.schedule, item.windows
-    if not _has_times(item):
-        yield f"DTSTART;VALUE=DATE:{whole_day(day)}"
-        yield f"DTEND;VALUE=DATE:{whole_day(day + timedelta(days=1))}"
-    elif windows.zone == UTC or not windows.is_steady(day.toordinal()):
-        window = windows.of(schedule, day)
-        yield f"DTSTART:{utc_time(window.start)}"
-        yield f"DTEND:{utc_time(window.end)}"
-    else:
-        for name, seconds in zip(("DTSTART", "DTEND"), schedule.times, strict=True):
-            yield f"{name};TZID={windows.zone}:{LocalTime(day, seconds).text()}"
+class _EventTimes:
+    """When the events of an item begin and end."""
+
+    def __init__(self, item: CalendarItem, dates: BasicDates) -> None:
+        self.item, self.dates = item, dates
+        start, end = item.item.schedule.times
+        self.days_over, end = divmod(end, WHOLE_DAY)
+        self.start, self.end = clock_time(start), clock_time(end)
+
+    def lines(self, day: int) -> tuple[str, str]:
+        """Return both lines for a day. Near a change of the clock they are in UTC, because a time
+        there can mean two moments or none."""
+        dates, windows = self.dates, self.item.windows
+        if not _has_times(self.item):
+            return f"DTSTART;VALUE=DATE:{dates[day]}", f"DTEND;VALUE=DATE:{dates[day + 1]}"
+        zone = windows.zone
+        if zone == UTC or not windows.is_steady(day):
+            window = windows.on_day(*self.item.item.schedule.times, day)
+            return f"DTSTART:{utc_time(window.start)}", f"DTEND:{utc_time(window.end)}"
+        return (
+            f"DTSTART;TZID={zone}:{dates[day]}{self.start}",
+            f"DTEND;TZID={zone}:{dates[day + self.days_over]}{self.end}",
+        )

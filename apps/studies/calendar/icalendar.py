@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from whenever import Date, Instant, Time, ZonedDateTime
 
-from apps.studies.planning.times import WHOLE_DAY
 from hexostore.hexotime import TICKS_PER_SECOND
 
 MEDIA_TYPE = "text/calendar"
@@ -22,19 +20,12 @@ _SPECIAL = re.compile(r"[\\;,\n]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class LocalTime:
-    """So many seconds after the midnight with which a day begins."""
+class BasicDates(dict[int, str]):
+    """The texts of days as iCalendar writes them, each made once."""
 
-    day: date
-    seconds: int
-
-    def text(self) -> str:
-        """Return it as on the clock, without a zone."""
-        days, seconds = divmod(self.seconds, WHOLE_DAY)
-        hours, seconds = divmod(seconds, 3600)
-        minutes, seconds = divmod(seconds, 60)
-        return f"{self.day + timedelta(days):%Y%m%d}T{hours:02}{minutes:02}{seconds:02}"
+    def __missing__(self, day: int) -> str:
+        text = self[day] = date.fromordinal(day).isoformat().replace("-", "")
+        return text
 
 
 def write_file(lines: Iterable[str]) -> bytes:
@@ -54,9 +45,10 @@ def utc_time(ticks: int) -> str:
     return f"{moment:%Y%m%dT%H%M%SZ}"
 
 
-def whole_day(day: date) -> str:
-    """Return a date."""
-    return f"{day:%Y%m%d}"
+def clock_time(seconds: int) -> str:
+    """Return a time of the day, from 0 to before 86,400 seconds, as it follows a date."""
+    minutes, seconds = divmod(seconds, 60)
+    return f"T{minutes // 60:02}{minutes % 60:02}{seconds:02}"
 
 
 def timezone_lines(zone: str, first: date, last: date) -> Iterator[str]:

@@ -35,12 +35,10 @@ class CalendarItem:
     windows: ZoneWindows
     done: Mapping[int, int]
 
-    def events(self) -> Iterator[tuple[int, int, bool]]:
-        """Yield day, number and whether it is done of every row; 1 is the first of a day."""
-        numbers = range(1, self.item.schedule.events_a_day + 1)
-        for day in self.days:
-            happened = self.done.get(day, 0)
-            yield from ((day, number, number <= happened) for number in numbers)
+    @property
+    def numbers(self) -> range:
+        """The numbers of the events of a day; those up to what `done` has for it are done."""
+        return range(1, self.item.schedule.events_a_day + 1)
 
 
 def subjects_with_calendar(caller: Caller) -> QuerySet[StudySubject]:

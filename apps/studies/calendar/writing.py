@@ -5,7 +5,7 @@ A calendar can have tens of thousands of rows, so their texts are put together, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -19,30 +19,37 @@ def write_calendar(
 ) -> Mapping[str, Any]:
     """Return the answer to a request for a calendar: all rows, or only those that are `done` or
     not. URIs begin with `prefix`."""
-    dates: dict[int, str] = {}
+    dates = DateTexts()
     rows = [row for item in items for row in _rows(item, prefix, done, dates)]
     objects = Written("[" + ", ".join(rows) + "]")
     return {"meta": {"total_count": len(rows)}, "objects": objects}
 
 
-def _rows(
-    item: CalendarItem, prefix: str, only: bool | None, dates: dict[int, str]
-) -> Iterator[str]:
-    """The rows of an item. `dates` keeps the texts of days."""
+class DateTexts(dict[int, str]):
+    """The ISO texts of days, each made once."""
+
+    def __missing__(self, day: int) -> str:
+        text = self[day] = date.fromordinal(day).isoformat()
+        return text
+
+
+def _rows(item: CalendarItem, prefix: str, only: bool | None, dates: DateTexts) -> Iterable[str]:
+    """The rows of an item."""
     before, after = _around_date(item, prefix)
-    for day, _, done in item.events():
-        if only is None or only is done:
-            text = dates.get(day)
-            if text is None:
-                text = dates[day] = date.fromordinal(day).isoformat()
-            yield f"{before[done]}{text}{after}"
+    numbers, happened = item.numbers, item.done
+    return [
+        f"{before[done]}{dates[day]}{after}"
+        for day in item.days
+        for number in numbers
+        if (done := number <= happened.get(day, 0)) is only or only is None
+    ]
 
 
 _DATE = "0000-00-00"
 
 
-def _around_date(item: CalendarItem, prefix: str) -> tuple[dict[bool, str], str]:
-    """What is before the date in a row, by whether it is done, and what is behind it."""
+def _around_date(item: CalendarItem, prefix: str) -> tuple[tuple[str, str], str]:
+    """What is before the date in a row, if it is not done and if it is, and what is behind it."""
     schedule = item.item.schedule
     times = {"end_time": schedule.end_time, "start_time": schedule.start_time}
     event: dict[str, Any] = {
@@ -51,8 +58,6 @@ def _around_date(item: CalendarItem, prefix: str) -> tuple[dict[bool, str], str]
         **{name: write_time(time) for name, time in times.items() if time is not None},
     }
     members = {"event_schedule": dict(sorted(event.items())), "name": item.item.name}
-    before: dict[bool, str] = {}
-    after = ""
-    for done in (False, True):
-        before[done], _, after = write_json({"done": done, **members}).partition(_DATE)
-    return before, after
+    rows = (write_json({"done": done, **members}) for done in (False, True))
+    (open_, _, after), (done, _, _) = (row.partition(_DATE) for row in rows)
+    return (open_, done), after

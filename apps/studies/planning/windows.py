@@ -69,6 +69,7 @@ class ZoneWindows:
         self.zone = zone
         self._midnights: dict[int, int] = {}
         self._offsets: dict[int, int | None] = {}
+        self._steady: dict[int, bool] = {}
 
     def of(self, schedule: Schedule, day: date) -> EventWindow:
         """Return the window of an event on a day, as `window_of` does."""
@@ -84,7 +85,10 @@ class ZoneWindows:
 
     def is_steady(self, day: int) -> bool:
         """Return whether the clock changes neither on a day nor on the one after."""
-        return self._has_24_hours(day, day + 1)
+        known = self._steady.get(day)
+        if known is None:
+            known = self._steady[day] = self._has_24_hours(day, day + 1)
+        return known
 
     def count(self, moments: Iterable[int], start_time: int, end_time: int) -> Counter[int]:
         """Return how many moments are in the window of each day, for the times of a schedule."""

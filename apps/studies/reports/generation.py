@@ -86,11 +86,11 @@ def _has_more_to_compute(row: StudyGeneratedReport, payload: dict[str, Any], tel
 
 def _make_table(row: StudyGeneratedReport, tell: Tell) -> ReportTable:
     report = row.report
+    if report.kind == StudyReportKind.ANSWERS:
+        return answers_table(report, deidentified=row.deidentified)
     names = ReportNames.of(report, deidentified=row.deidentified)
     if report.kind == StudyReportKind.COMPLIANCE:
         return compliance_table(report, names, tell)
-    if report.kind == StudyReportKind.ANSWERS:
-        return answers_table(report, names, tell)
     return metric_values.metrics_table(report, names)
 
 

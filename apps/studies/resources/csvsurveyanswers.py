@@ -18,6 +18,7 @@ from apps.api.resources import GET, POST, Resource, ResourceReply
 from apps.api.versions import Version
 from apps.studies.answer_files import AnswerFile, write_file
 from apps.studies.models import SurveyAnswers
+from apps.studies.pseudonyms import DEIDENTIFY, is_deidentified
 from apps.studies.resources.surveyanswers import SurveyAnswersResource
 from apps.studies.tables.csv_file import TableError
 
@@ -41,6 +42,10 @@ class CsvSurveyAnswersResource(Resource):
     consumed = (CSV, FORM)
     fields = {
         "authored": Argument(help="When the answers were given."),
+        DEIDENTIFY: Argument(
+            kind="boolean",
+            help="Whether a GET leaves out who answered: names, dates and free texts.",
+        ),
         "study": Argument(help="The study of all rows, unless they name it themselves."),
         "subject": Argument(help="Whose answers, as surveyanswers names them."),
         "survey": Argument(help="The survey of all rows, unless they name it themselves."),
@@ -61,7 +66,7 @@ class CsvSurveyAnswersResource(Resource):
             SurveyAnswersResource, context, request.query_params
         ):
             met = met.filter(condition)
-        return _as_file(met)
+        return _as_file(met, context)
 
     def get_detail(self, context: Context, request: Request, key: str) -> HttpResponseBase:
         """Return a file of one row. Raise NotFound."""
@@ -69,7 +74,7 @@ class CsvSurveyAnswersResource(Resource):
         found = rows.filter(pk=int(key)) if key.isdecimal() and len(key) <= 18 else rows.none()
         if not found:
             raise NotFound
-        return _as_file(found)
+        return _as_file(found, context)
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
         """Store the answers of a file. Raise ApiError with what is wrong with its rows, Forbidden,
@@ -92,9 +97,10 @@ def _visible_rows(context: Context) -> QuerySet[SurveyAnswers]:
     return SurveyAnswersResource.visible_rows(replace(context, view="list"))
 
 
-def _as_file(rows: QuerySet[SurveyAnswers]) -> HttpResponseBase:
+def _as_file(rows: QuerySet[SurveyAnswers], context: Context) -> HttpResponseBase:
+    lines = write_file(rows, deidentified=is_deidentified(context))
     response = StreamingHttpResponse(
-        (line.encode() for line in write_file(rows)), content_type=f"{CSV}; charset=utf-8"
+        (line.encode() for line in lines), content_type=f"{CSV}; charset=utf-8"
     )
     response["Content-Disposition"] = 'attachment; filename="surveyanswers.csv"'
     return response

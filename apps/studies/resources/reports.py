@@ -41,7 +41,6 @@ from apps.api.resources import (
     ResourceReply,
 )
 from apps.api.versions import Version
-from apps.api.views import said_yes
 from apps.jobs import queue
 from apps.studies import standing
 from apps.studies.metric_list import MetricList
@@ -52,13 +51,13 @@ from apps.studies.models import (
     StudyReportKind,
 )
 from apps.studies.planning.schedule import FIRST_DAY, LAST_DAY
+from apps.studies.pseudonyms import DEIDENTIFY, is_deidentified
 from apps.studies.reports.generation import JOB, UNFINISHED
 from apps.studies.reports.report_subjects import BY_GROUP, BY_SUBJECT
 from apps.studies.reports.report_table import ReportTable
 from apps.studies.resources.study import FIXED, REQUIRED
 
 NAME, GENERATED = "studyreport", "studygeneratedreport"
-DEIDENTIFY = "deidentify"
 
 GROUPINGS = {
     StudyReportKind.COMPLIANCE: ("", BY_SUBJECT, BY_GROUP),
@@ -124,12 +123,12 @@ class StudyReportResource(ModelResource[StudyReport]):
         "id": KEY,
         "kind": ["exact", "in"],
         "last_modified": MOMENT,
-        "name": ["exact", "in", "startswith", "icontains"],
+        "name": ["exact", "in", "startswith"],
         "study": ["exact", "in"],
         "study_group": ["exact", "in", "isnull"],
         "survey": ["exact", "in", "isnull"],
     }
-    ordering = ("id", "name", "created", "last_modified")
+    ordering = ("id",)
     owner_order = ()
     visible = StudyRule()
 
@@ -246,7 +245,7 @@ class StudyGeneratedReportResource(ModelResource[StudyGeneratedReport]):
         "status": ["exact", "in"],
         "study": ["exact", "in"],
     }
-    ordering = ("id", "created")
+    ordering = ("id",)
     owner_order = ()
     visible = StudyRule("report__study")
 
@@ -255,7 +254,7 @@ class StudyGeneratedReportResource(ModelResource[StudyGeneratedReport]):
         cls, row: StudyGeneratedReport, data: Mapping[str, JSONValue], context: Context
     ) -> None:
         row.created_by = context.user(get_user_model())
-        row.deidentified = row.deidentified or said_yes(_argument(context, DEIDENTIFY))
+        row.deidentified = row.deidentified or is_deidentified(context)
         study = standing.lock_study(row.report.study_id)
         waiting = cls.model.objects.filter(report__study=study, status__in=UNFINISHED)
         if waiting.count() >= MOST_WAITING:
@@ -264,10 +263,6 @@ class StudyGeneratedReportResource(ModelResource[StudyGeneratedReport]):
     @classmethod
     def posted(cls, row: StudyGeneratedReport, context: Context, request: Request) -> None:
         queue.add_job(JOB, {"generated": row.pk})
-
-
-def _argument(context: Context, name: str) -> str | None:
-    return next(iter(context.query.get(name, ())), None)
 
 
 @registry.register_below(GENERATED, r"(?P<key>\d{1,18})/file")
@@ -298,7 +293,7 @@ class StudyReportFileResource(Resource):
         if row is None:
             raise NotFound
         content, deidentified = row
-        if said_yes(_argument(context, DEIDENTIFY)) and not deidentified:
+        if is_deidentified(context) and not deidentified:
             raise BadRequest(
                 f'This report says who took part. POST {{"{DEIDENTIFY}": true}} with its report '
                 f"to {context.prefix}/{GENERATED}/ for one that does not."

@@ -24,7 +24,9 @@ from apps.enrolment.models import Study, StudyGroup, StudySubject
 from apps.studies import letters, standing
 from apps.studies.enrolling.drafts import DraftsRefused, SubjectDraft, check_account
 from apps.studies.enrolling.enrolment import enrol
+from apps.studies.pseudonyms import DEIDENTIFY, deidentify_study, is_deidentified
 from apps.studies.tables.csv_file import RowFault, TableError
+from apps.studies.tables.deidentification import write_deidentified_subjects
 from apps.studies.tables.subject_table import SubjectRow, read_rows, write_subjects
 
 CSV = "text/csv"
@@ -45,17 +47,22 @@ class CsvStudySubjectsResource(Resource):
         "`group`, `timezone`, `email`, `first_name`, `last_name`, `password`, `gender`, "
         "`date_of_birth`, `height`, `weight`, `status`, in any order. Either all rows are added, "
         "or none, and then everything is said that is wrong with any. `create_groups=1` makes "
-        "groups that are not there."
+        "groups that are not there. `deidentify=1` gives a file that does not say who takes part."
     )
     since = listed_since = Version.V3_3
     list_methods = (POST, GET)
     consumed = (CSV,)
-    filtering = {"create_groups": ["exact"], "study": ["exact"]}
+    filtering = {"create_groups": ["exact"], DEIDENTIFY: ["exact"], "study": ["exact"]}
 
     def get_list(self, context: Context, request: Request) -> HttpResponse:
         study = _asked_study(context, request)
         standing.check_run(context.caller, study)
-        text = "".join(write_subjects(_rows_of(study)))
+        rows = _rows_of(study)
+        if is_deidentified(context):
+            lines = write_deidentified_subjects(rows, deidentify_study(study.pk))
+        else:
+            lines = write_subjects(row for _, row in rows)
+        text = "".join(lines)
         response = HttpResponse(text, content_type=f"{CSV}; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{study.uuid}-subjects.csv"'
         return response
@@ -194,12 +201,13 @@ def _created(context: Context, study: Study, subjects: list[StudySubject]) -> Re
     return ResourceReply(body, 201, uri=registry.model_resource("study").uri(context, study.pk))
 
 
-def _rows_of(study: Study) -> Iterator[SubjectRow]:
-    """Yield the subjects who have not left, in the order in which they joined."""
+def _rows_of(study: Study) -> Iterator[tuple[int, SubjectRow]]:
+    """Yield the subjects who have not left with the ids of their accounts, in the order in which
+    they joined."""
     subjects = study.subjects.filter(withdrawn=None).order_by("pk")
     for number, each in enumerate(subjects.select_related("study_group", "user__profile"), start=2):
         profile = getattr(each.user, "profile", None) or Profile()
-        yield SubjectRow(
+        row = SubjectRow(
             number=number,
             start_date=each.start_date,
             subject_id=each.subject_id,
@@ -212,3 +220,4 @@ def _rows_of(study: Study) -> Iterator[SubjectRow]:
             height=profile.height,
             weight=profile.weight,
         )
+        yield each.user_id, row

@@ -114,9 +114,10 @@ def _quantity(quantity: dict[str, object]) -> dict[str, object]:
 
 
 def deidentify_answers(
-    answers: Iterable[tuple[int, StoredAnswer]], how: Deidentification
+    answers: Iterable[tuple[Deidentification, int, StoredAnswer]],
 ) -> list[StoredAnswer]:
-    """Return answers of users to write into a file. Their order says nothing of the accounts."""
+    """Return answers of users to write into a file, each as its study is told. Their order says
+    nothing of the accounts."""
     told = [
         replace(
             answer,
@@ -124,7 +125,7 @@ def deidentify_answers(
             authored=how.date_text(user, answer.authored),
             response=how.response(user, answer.response),
         )
-        for user, answer in answers
+        for how, user, answer in answers
     ]
     return sorted(told, key=lambda each: (each.subject, each.survey, each.authored))
 

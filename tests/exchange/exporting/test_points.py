@@ -196,8 +196,8 @@ class TestPooling:
         if not ended:
             Record.objects.filter(pk=run.record.pk).update(end=None)
             run.record.refresh_from_db()
-        for track in ({}, {"record": run.record}):
-            made = new_track(run.owner.user, range(40, 100), shift=5, **track)
+        for record in (None, run.record):
+            made = new_track(run.owner.user, range(40, 100), shift=5, record=record)
             ways = subject.of_records([run.record.pk])[run.record.pk].ways
             found = [way.track for way in excerpts.of_record(run.record).ways]
             assert [way.track for way in ways] == found
