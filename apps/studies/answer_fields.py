@@ -54,8 +54,11 @@ class AuthoredField(ServerGiven, Field):
     type = "datetime"
 
     def __init__(self, shown: str = "authored", **flags: Any) -> None:
-        super().__init__("moment", readonly=True, **flags)
+        super().__init__(readonly=True, **flags)
         self.shown_path = shown
+
+    def path(self) -> str:
+        return "moment"
 
     def reader(self, context: Context, prefix: str = "") -> Reader:
         return Reader((f"{prefix}{self.shown_path}",))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from pytest_django import DjangoAssertNumQueries
 
 from apps.enrolment.models import StudyMaterial
 from apps.sandbox import seeds
+from apps.sandbox.management.commands import load
 from apps.sandbox.seed_rows import SeedError
 from apps.studies.models import Survey, SurveyAnswers, SurveyItem
 from tests.enrolment.cast import StudyCast
@@ -162,6 +165,20 @@ def test_seeds_with_malformed_surveys(db: None, row: Json, text: str) -> None:
         seeds.load({"survey": {"symptoms": row}})
     assert str(error.value).startswith(text)
     assert not Survey.objects.exists()
+
+
+def test_the_command_names_the_file_too(
+    db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "require_begun", lambda: None)
+    file = tmp_path / "surveys.json"
+    file.write_text(json.dumps(seed(question("1", "bool"))))
+    place = "survey symptoms: field 'fhir_questionnaire': item[0] (linkId 1): type: expected one of"
+    with pytest.raises(CommandError, match=re.escape(f"{file}: {place}")):
+        call_command("load", str(file))
+    file.write_text("{")
+    with pytest.raises(CommandError, match=re.escape(f"{file}: is not valid JSON")):
+        call_command("load", str(file))
 
 
 def test_a_seed_file_loads_again(db: None, tmp_path: Path) -> None:

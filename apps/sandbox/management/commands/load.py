@@ -59,9 +59,16 @@ class Command(StoreCommand):
                     if inputs.is_download(file)
                     else seeds.load(file, say, replace=replace)
                 )
-        except (ArchiveError, SeedError) as error:
+        except ArchiveError as error:
             raise CommandError(str(error)) from error
+        except SeedError as error:
+            raise CommandError(_with_file(file, str(error))) from error
         self.stdout.write(_report_as_json(found) if as_json else printable(_report_as_text(found)))
+
+
+def _with_file(file: Path, text: str) -> str:
+    """Return an error of a seed with the name of its file in front."""
+    return text if text.startswith(f"{file}: ") else f"{file}: {text}"
 
 
 def _load_download(
