@@ -28,7 +28,7 @@ BOOKS = {
 
 _HEADING = re.compile(r"#{2,3} (?P<number>\d+(?:\.\d+)?)\.? (?P<text>.+)")
 _ENTRY = re.compile(r"(?:\* |\| )\*\*(?P<label>[^*]*\d)\.?\*\* ?\|? ?(?P<text>.+)")
-_OF_TASTYPIE = re.compile(r"\bT\d+\b")
+_OF_TASTYPIE = re.compile(r"(?<!\})\bT\d+\b")
 _ITEM = r"(?:(?:traps?|rows?|recipes?|sections?) )?(?:[DF]\d+|\d+(?:\.\d+)?)(?!\w|\.\d)"
 _ITEMS = rf"(?P<items>{_ITEM}(?:(?:,| and| or| to) {_ITEM})*)"
 _BOOK = r"(?P<book>[Tt]astypie|[Ww]ire|[Bb]ehaviour|[Mm]etrics|[Ee]xchange|[Ss]tudies)"

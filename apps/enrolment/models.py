@@ -14,7 +14,7 @@ from apps.api.columns import CreatedAt
 
 
 class StudyStatus(models.IntegerChoices):
-    """What a study allows (API reference, studies). A deleted one is seen by nobody but staff."""
+    """What a study allows (studies 8). A deleted one is seen by nobody but staff."""
 
     DISABLED = 0
     NORMAL = 1

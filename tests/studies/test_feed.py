@@ -172,7 +172,7 @@ def share(caller: Caller, key: int) -> str:
     )
 
 
-def test_a_phone_subscribes_by_a_link(cast: StudyCast) -> None:
+def test_a_phone_subscribes_by_a_link(cast: StudyCast, frozen: FrozenClock) -> None:
     plan(cast.study, daily())
     key = StudySubject.objects.get(user=cast.subject.user).pk
     for caller in (cast.outsider, cast.other_subject):

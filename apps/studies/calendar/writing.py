@@ -48,8 +48,8 @@ def _rows(item: CalendarItem, prefix: str, only: bool | None, dates: DateTexts) 
 _DATE = "0000-00-00"
 
 
-def _around_date(item: CalendarItem, prefix: str) -> tuple[dict[bool, str], str]:
-    """What is before the date in a row, by whether it is done, and what is behind it."""
+def _around_date(item: CalendarItem, prefix: str) -> tuple[tuple[str, str], str]:
+    """What is before the date in a row, if it is not done and if it is, and what is behind it."""
     schedule = item.item.schedule
     times = {"end_time": schedule.end_time, "start_time": schedule.start_time}
     event: dict[str, Any] = {
@@ -58,8 +58,6 @@ def _around_date(item: CalendarItem, prefix: str) -> tuple[dict[bool, str], str]
         **{name: write_time(time) for name, time in times.items() if time is not None},
     }
     members = {"event_schedule": dict(sorted(event.items())), "name": item.item.name}
-    before: dict[bool, str] = {}
-    after = ""
-    for done in (False, True):
-        before[done], _, after = write_json({"done": done, **members}).partition(_DATE)
-    return before, after
+    rows = (write_json({"done": done, **members}) for done in (False, True))
+    (open_, _, after), (done, _, _) = (row.partition(_DATE) for row in rows)
+    return (open_, done), after
