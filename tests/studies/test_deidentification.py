@@ -44,17 +44,17 @@ def test_dates_move_by_a_number_of_days_that_is_constant_for_a_subject() -> None
     assert set(moved.values()) <= set(range(1, 365))
     assert len(set(moved.values())) > 200
     for user in (1, 2, 3):
-        first, second = (how.date(user, day) for day in (date(2026, 2, 2), date(2026, 3, 9)))
+        first, second = (how.moved_date(user, day) for day in (date(2026, 2, 2), date(2026, 3, 9)))
         assert second - first == timedelta(days=35)
         assert date(2026, 2, 2) - first == timedelta(days=moved[user])
 
 
 def test_a_text_keeps_its_time_and_zone() -> None:
-    day = how.date(7, date(2026, 2, 2)).isoformat()
+    day = how.moved_date(7, date(2026, 2, 2)).isoformat()
     for text in ("2026-02-02", "2026-02-02T09:30:00.5+01:00"):
         assert how.date_text(7, text) == text.replace("2026-02-02", day)
     assert how.date_text(7, "on Monday") == ""
-    assert how.date(7, date(1, 1, 2)) == date.min  # the calendar has no earlier day
+    assert how.moved_date(7, date(1, 1, 2)) == date.min  # the calendar has no earlier day
 
 
 def test_pseudonyms_are_texts_that_tell_subjects_apart() -> None:
@@ -124,13 +124,13 @@ def test_answers_keep_what_was_chosen_and_measured_and_lose_free_texts() -> None
     assert "cora" not in lines.lower()
     assert "sherbrooke" not in lines.lower()
     (row,) = rows_of([lines])
-    day = how.date(41, date(2026, 2, 2)).isoformat()
+    day = how.moved_date(41, date(2026, 2, 2)).isoformat()
     assert {name: cell for name, cell in row.items() if cell} == {
         "well": "yes",
         "weight": "61.5",
         "steps": "7",
         "pain": "3",
-        "born": how.date(41, date(2026, 1, 31)).isoformat(),
+        "born": how.moved_date(41, date(2026, 1, 31)).isoformat(),
         "woke": "07:00",
         "colour": "r",
         "drinks": "c|t",
@@ -182,7 +182,7 @@ def test_subjects_lose_names_zones_and_what_was_noted() -> None:
     assert rows[how.pseudonym(41)] == {
         "subject_id": how.pseudonym(41),
         "group": "Control",
-        "start_date": how.date(41, date(2026, 2, 2)).isoformat(),
+        "start_date": how.moved_date(41, date(2026, 2, 2)).isoformat(),
         "gender": "F",
         "year_of_birth": "1988",
         "height": "1.68",

@@ -51,7 +51,7 @@ class Deidentification:
         number = int.from_bytes(self._digest("days", user)[:8], "big")
         return 1 + number % MOST_DAYS
 
-    def date(self, user: int, day: date) -> date:
+    def moved_date(self, user: int, day: date) -> date:
         """Return a date as it is told of a subject."""
         return day - timedelta(days=min(self.days_back(user), (day - date.min).days))
 
@@ -61,7 +61,7 @@ class Deidentification:
         found = _DATE.fullmatch(text)
         if not found:
             return ""
-        return f"{self.date(user, date.fromisoformat(found[1])).isoformat()}{found[2]}"
+        return f"{self.moved_date(user, date.fromisoformat(found[1])).isoformat()}{found[2]}"
 
     def year_of_birth(self, born: date | None) -> int | None:
         """Return the year, or None for those who are or become older than 89 years this year."""
@@ -106,7 +106,9 @@ class Deidentification:
 
 def _quantity(quantity: dict[str, object]) -> dict[str, object]:
     """A number with its unit, if that looks like one."""
-    kept = {name: quantity[name] for name in ("value", "comparator") if name in quantity}
+    kept: dict[str, object] = {
+        name: quantity[name] for name in ("value", "comparator") if name in quantity
+    }
     unit = quantity.get("unit")
     if isinstance(unit, str) and _UNIT.fullmatch(unit):
         kept["unit"] = unit
@@ -151,7 +153,7 @@ def _subject_cells(user: int, row: SubjectRow, how: Deidentification) -> list[st
     return [
         how.pseudonym(user),
         guard_formula(row.group),
-        how.date(user, row.start_date).isoformat(),
+        how.moved_date(user, row.start_date).isoformat(),
         row.gender,
         "" if born is None else str(born),
         write_value(row.height),

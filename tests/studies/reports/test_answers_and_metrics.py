@@ -73,8 +73,7 @@ def test_answers_are_those_of_the_other_file(cast: StudyCast, survey: Survey) ->
     made = make(cast, new_report(cast, **of_answers(cast, survey)))
     query = {"study": cast.study.pk, "survey": survey.pk}
     other = cast.owner.get("/api/csvsurveyanswers/", query)
-    whole = b"".join(other.streaming_content)  # type: ignore[attr-defined]
-    assert cast.owner.get(made["file"]).content == whole
+    assert cast.owner.get(made["file"]).content == other.getvalue()
     first, second = rows_of(cast.owner, made)
     assert (first["2"], first["why"], first["authored"]) == (
         "-1.5",
