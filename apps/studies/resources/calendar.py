@@ -36,7 +36,7 @@ class CalendarResource(Resource):
     )
     list_methods = (GET,)
     produced = {MEDIA_TYPE: "ics"}
-    since, listed_since = Version.V3_3, Version.V4_0
+    since = listed_since = Version.V3_3
     fields = {
         "done": Boolean(readonly=True, help="Whether it has happened. As an argument: only those."),
         "end": Argument(help=f"Only rows before this day: {_DAY}."),
