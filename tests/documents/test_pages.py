@@ -39,7 +39,8 @@ def test_the_examples_are_what_the_demo_world_answers(fresh: Live) -> None:
     def ask(path: str, by: str, headers: Mapping[str, str]) -> Any:
         login = (f"{by}@example.com", by)
         answer = requests.get(fresh.base + path, auth=login, headers=headers, timeout=60)
-        return answer.json() if answer.status_code == 200 else None
+        is_json = answer.headers["Content-Type"].startswith("application/json")
+        return answer.json() if answer.status_code == 200 and is_json else None
 
     found = example_requests.as_text(example_requests.all_examples(ask))
     generated.settle_pages({parity.contract_folder() / "examples.json": found})
