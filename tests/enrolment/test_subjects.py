@@ -9,7 +9,7 @@ import pytest
 
 from apps.accounts.models import User
 from apps.bookkeeping.models import ActivityLog
-from apps.enrolment.models import StudyGroup, StudySubject
+from apps.enrolment.models import StudyGroup, StudyMember, StudySubject
 from apps.fitness.models import AsyncValue, Kpi
 from apps.records.models import Range
 from apps.sandbox.models import Mail
@@ -177,6 +177,19 @@ def test_only_who_may_write_for_somebody_enrols_them(cast: StudyCast) -> None:
     # Their own id brings back nobody who has an account of their own.
     taken = cast.admin.post(LIST, sent(cast, user={"username": "003"}))
     assert list(taken.json()["studysubject"]) == ["user"]
+
+
+def test_an_administrator_takes_nobody_along_into_another_study(cast: StudyCast) -> None:
+    """Their team would see the subjects, also after the administrator was removed."""
+    other, user = begin_study("other"), cast.subject.user
+    StudyMember.objects.create(study=other.study, user=cast.owner.user)
+    other.study.owner = cast.admin.user
+    other.study.save()
+    refused = cast.admin.post(LIST, sent(other, user=f"/api/user/{user.pk}/"))
+    assert list(refused.json()["studysubject"]) == ["user"]
+    assert other.outsider.get(f"/api/user/{user.pk}/").status_code == 404
+    answer = cast.owner.post(LIST, sent(other, user=f"/api/user/{user.pk}/"))
+    assert answer.status_code == 201, answer.content
 
 
 # Bulk
