@@ -14,8 +14,8 @@ from apps.fitness.models import AsyncValue, Kpi
 from apps.records.models import Range
 from apps.sandbox.models import Mail
 from tests.enrolment.cast import StudyCast, begin_study, saved_user
-from tests.people import PASSWORD, Caller, grant
-from tests.races import locked, meet
+from tests.people import PASSWORD, Caller, grant, new_user
+from tests.races import locked, meet, unsaved
 
 LIST = "/api/studysubject/"
 SECRET = "correct horse battery"
@@ -480,3 +480,15 @@ def test_20_at_once_get_20_numbers() -> None:
     assert [answer.status_code for answer in answers] == [201] * 20
     names = sorted(answer.json()["user"]["username"] for answer in answers)
     assert names == [f"night7_{number:03}" for number in range(3, 23)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_address_goes_to_one_of_two_at_once() -> None:
+    cast = begin_study()
+    third = new_user("third")
+    third.email = "same@example.com"
+    body = {"user": {"email": third.email}}
+    paths = [f"{LIST}{each.pk}/" for each in cast.study.subjects.all()]
+    sends = [partial(cast.owner.patch, path, body) for path in paths]
+    answers = meet(*sends, at=partial(unsaved, third))
+    assert sorted(answer.status_code for answer in answers) == [202, 400]
