@@ -301,6 +301,12 @@ def test_what_does_not_exist_cannot_be_planned() -> None:
     assert found[-1] == "planning[3].event_schedule.resource_uri: There is no /api/survey/3/."
 
 
+def test_a_description_has_at_most_1000_characters() -> None:
+    """A feed has it with every event."""
+    assert faults({**item({}), "description": "é" * 1000}) == []
+    assert places({**item({}), "description": "é" * 1001}) == ["planning[0].description"]
+
+
 def test_a_planning_has_at_most_200_items() -> None:
     assert faults(*[item({})] * MOST_ITEMS) == []
     assert places(*[item({})] * (MOST_ITEMS + 1)) == ["planning"]

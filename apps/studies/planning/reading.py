@@ -14,6 +14,7 @@ from apps.studies.planning.members import GivenMembers
 from apps.studies.planning.properties import text_of
 from apps.studies.planning.schedule import (
     FIRST_DAY,
+    LONGEST_DESCRIPTION,
     LONGEST_NAME,
     MOST_DAYS_OFFSET,
     MOST_ITEMS,
@@ -136,7 +137,7 @@ def _read_item(
     name = members.take("name", text_of(_name)) or ""
     if not name and "name" not in members.wrong:
         members.refuse("name", "It is missing.")
-    description = members.take("description", text_of(_storable))
+    description = members.take("description", text_of(_description))
     if not is_storable(members.others):
         members.faults.append(
             PlanningFault(path, "It has letters or levels that cannot be stored.")
@@ -152,6 +153,12 @@ def _name(text: str) -> str:
         raise ValueError("It is empty.")
     if len(text) > LONGEST_NAME:
         raise ValueError(f"A name has at most {LONGEST_NAME} characters.")
+    return _storable(text)
+
+
+def _description(text: str) -> str:
+    if len(text) > LONGEST_DESCRIPTION:
+        raise ValueError(f"A description has at most {LONGEST_DESCRIPTION} characters.")
     return _storable(text)
 
 
