@@ -87,6 +87,23 @@ def select_bundle_granters(caller: Caller, right: str) -> RawSQL:
     return RawSQL(_GRANTED, (caller.pk, right))  # noqa: S611 - parameters are bound
 
 
+def may_invite(caller: Caller, user: Model) -> bool:
+    """Return whether `caller` may have an account join a study: their own, that of somebody who
+    lets them write by a bundle, or that of a subject of a study that they own.
+
+    To administer a study is not enough: an administrator could show its subjects to others by a
+    study of their own, and keep them when they are removed.
+    """
+    if caller.is_staff or user.pk == caller.pk:
+        return True
+    owned = StudySubject.objects.filter(user=user.pk, withdrawn=None, study__owner=caller.pk)
+    granted = InSubquery(F("pk"), select_bundle_granters(caller, WRITE))
+    return (
+        owned.exclude(study__status=StudyStatus.DELETED).exists()
+        or get_user_model()._default_manager.filter(granted, pk=user.pk).exists()
+    )
+
+
 def select_run_studies(caller: Caller) -> RawSQL:
     """Return the ids of the studies that `caller` owns or administers."""
     return RawSQL(_RUN, (caller.pk, caller.pk))  # noqa: S611 - parameters are bound

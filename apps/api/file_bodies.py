@@ -41,6 +41,8 @@ def _field_of_form(request: HttpRequest, name: str) -> bytes:
         texts, files = MultiPartParser(request.META, body, handlers, "utf-8").parse()
     except (MultiPartParserError, TooManyFieldsSent, TooManyFilesSent, RequestDataTooBig):
         raise BadRequest("The form is malformed or has too many fields.") from None
+    if len(files.getlist(name)) + len(texts.getlist(name)) > 1:
+        raise BadRequest(f"The form has more than one file called '{name}'.")
     if name in files:
         return bytes(cast("Any", files[name]).read())
     if name in texts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from apps.enrolment.models import StudyGroup, StudySubject
 from apps.sandbox.models import Mail
 from tests.enrolment.cast import StudyCast, begin_study
 from tests.people import Caller
+from tests.races import meet, unsaved
 
 FILE = "csvstudysubjects"
 HEADER = "subject_id,group,start_date,timezone,email,first_name,last_name,password,gender"
@@ -108,6 +110,8 @@ def test_bodies_that_are_taken(cast: StudyCast) -> None:
     form, label = form_with("start_date\n2026-02-02\n")
     assert up(cast.owner, path(cast), form, label).status_code == 201
     assert up(cast.owner, path(cast), form_with("", "other")[0], label).status_code == 400
+    two = form.removesuffix(b"--x--\r\n") + form
+    assert up(cast.owner, path(cast), two, label).status_code == 400
     assert up(cast.owner, path(cast), b"\xff", label).status_code == 400
     browser = cast.owner.sending("Sec-Fetch-Site", "same-origin")
     assert up(browser, path(cast), form, label).status_code == 415
@@ -157,3 +161,15 @@ def test_who_left_comes_back_with_a_file(cast: StudyCast) -> None:
     assert up(cast.owner, path(cast), text).json()["objects"][0]["id"] == subject.pk
     cast.subject.user.profile.refresh_from_db()
     assert cast.subject.user.profile.gender == "F"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_that_make_the_same_group_at_once() -> None:
+    cast = begin_study()
+    text = "group,start_date\nNights,2026-02-02\n"
+    group = StudyGroup(study=cast.study, name="Nights")
+    sends = [partial(up, cast.owner, path(cast, "&create_groups=1"), text) for _ in range(3)]
+    answers = meet(*sends, at=partial(unsaved, group))
+    assert [answer.status_code for answer in answers] == [201] * 3
+    made = StudyGroup.objects.get(study=cast.study)
+    assert StudySubject.objects.filter(study_group=made).count() == 3

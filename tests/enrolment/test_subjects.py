@@ -9,13 +9,13 @@ import pytest
 
 from apps.accounts.models import User
 from apps.bookkeeping.models import ActivityLog
-from apps.enrolment.models import StudyGroup, StudySubject
+from apps.enrolment.models import StudyGroup, StudyMember, StudySubject
 from apps.fitness.models import AsyncValue, Kpi
 from apps.records.models import Range
 from apps.sandbox.models import Mail
 from tests.enrolment.cast import StudyCast, begin_study, saved_user
-from tests.people import PASSWORD, Caller, grant
-from tests.races import locked, meet
+from tests.people import PASSWORD, Caller, grant, new_user
+from tests.races import locked, meet, unsaved
 
 LIST = "/api/studysubject/"
 SECRET = "correct horse battery"
@@ -177,6 +177,19 @@ def test_only_who_may_write_for_somebody_enrols_them(cast: StudyCast) -> None:
     # Their own id brings back nobody who has an account of their own.
     taken = cast.admin.post(LIST, sent(cast, user={"username": "003"}))
     assert list(taken.json()["studysubject"]) == ["user"]
+
+
+def test_an_administrator_takes_nobody_along_into_another_study(cast: StudyCast) -> None:
+    """Their team would see the subjects, also after the administrator was removed."""
+    other, user = begin_study("other"), cast.subject.user
+    StudyMember.objects.create(study=other.study, user=cast.owner.user)
+    other.study.owner = cast.admin.user
+    other.study.save()
+    refused = cast.admin.post(LIST, sent(other, user=f"/api/user/{user.pk}/"))
+    assert list(refused.json()["studysubject"]) == ["user"]
+    assert other.outsider.get(f"/api/user/{user.pk}/").status_code == 404
+    answer = cast.owner.post(LIST, sent(other, user=f"/api/user/{user.pk}/"))
+    assert answer.status_code == 201, answer.content
 
 
 # Bulk
@@ -467,3 +480,15 @@ def test_20_at_once_get_20_numbers() -> None:
     assert [answer.status_code for answer in answers] == [201] * 20
     names = sorted(answer.json()["user"]["username"] for answer in answers)
     assert names == [f"night7_{number:03}" for number in range(3, 23)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_address_goes_to_one_of_two_at_once() -> None:
+    cast = begin_study()
+    third = new_user("third")
+    third.email = "same@example.com"
+    body = {"user": {"email": third.email}}
+    paths = [f"{LIST}{each.pk}/" for each in cast.study.subjects.all()]
+    sends = [partial(cast.owner.patch, path, body) for path in paths]
+    answers = meet(*sends, at=partial(unsaved, third))
+    assert sorted(answer.status_code for answer in answers) == [202, 400]

@@ -301,6 +301,12 @@ def test_what_does_not_exist_cannot_be_planned() -> None:
     assert found[-1] == "planning[3].event_schedule.resource_uri: There is no /api/survey/3/."
 
 
+def test_a_description_has_at_most_1000_characters() -> None:
+    """A feed has it with every event."""
+    assert faults({**item({}), "description": "é" * 1000}) == []
+    assert places({**item({}), "description": "é" * 1001}) == ["planning[0].description"]
+
+
 def test_a_planning_has_at_most_200_items() -> None:
     assert faults(*[item({})] * MOST_ITEMS) == []
     assert places(*[item({})] * (MOST_ITEMS + 1)) == ["planning"]
@@ -316,3 +322,16 @@ def test_a_planning_has_at_most_50000_events() -> None:
     assert places(*endless) == ["planning"]
     assert faults(*endless, duration_in_days=28) == []
     assert count_occurrences(read_planning(endless, 28), 28) == 20 * 10 * 28
+
+
+@pytest.mark.parametrize("day", ["1904-01-01", "2018-01-01", "2035-01-01", "2999-12-31"])
+@pytest.mark.parametrize("duration", [None, 28, 3660])
+def test_events_of_dates_of_their_own_count_too(day: str, duration: int | None) -> None:
+    """Whoever starts at the right time has all of them, however far away they are."""
+    hundred = {**P1D, "repeat_period": 0, "repeat_count": 100}
+    ends = [item({**hundred, "end_date": day})] * 20
+    assert faults(*ends, duration_in_days=duration)
+    assert faults(ends[0], duration_in_days=28) == []
+    if day < "2999":
+        starts = [item({**hundred, "start_date": day})] * 20
+        assert faults(*starts, duration_in_days=duration)

@@ -20,6 +20,7 @@ from apps.studies.calendar.icalendar import (
     BasicDates,
     clock_time,
     escape_text,
+    fold_line,
     timezone_lines,
     utc_time,
     write_file,
@@ -82,9 +83,9 @@ def _item_lines(
     subject, times = item.subject, _EventTimes(item, dates)
     uid = escape_text(f"{subject.study.uuid}-{subject.subject_id}-{item.position}")
     name = escape_text(item.item.name)
-    summaries = f"SUMMARY:{name}", f"SUMMARY:{DONE}{name}"
+    summaries = fold_line(f"SUMMARY:{name}"), fold_line(f"SUMMARY:{DONE}{name}")
     description = item.item.description or ""
-    described = [f"DESCRIPTION:{escape_text(description)}"] if description else []
+    described = [fold_line(f"DESCRIPTION:{escape_text(description)}")] if description else []
     last = [*described, "TRANSP:TRANSPARENT", "END:VEVENT"]
     for day, number in product(item.days, item.numbers):
         done = number <= item.done.get(day, 0)

@@ -30,7 +30,7 @@ class BasicDates(dict[int, str]):
 
 def write_file(lines: Iterable[str]) -> bytes:
     """Return the file of content lines: each is folded, and ends with CR and LF."""
-    return "".join(f"{_folded(line)}\r\n" for line in lines).encode()
+    return "".join(f"{fold_line(line)}\r\n" for line in lines).encode()
 
 
 def escape_text(text: str) -> str:
@@ -85,8 +85,10 @@ def _offset(moment: ZonedDateTime) -> str:
     return f"{text}{rest % 60:02}" if rest % 60 else text
 
 
-def _folded(line: str) -> str:
-    if len(line.encode()) <= _OCTETS:
+def fold_line(line: str) -> str:
+    """Return a line as it stands in a file; one that is folded already stays. It takes long for a
+    long line, which is worth it once for many events."""
+    if len(line.encode()) <= _OCTETS or "\r\n" in line:
         return line
     parts, size = [""], 0
     for letter in line:

@@ -13,10 +13,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
+from apps.access.visibility import may_invite
 from apps.accounts import account_creation
 from apps.accounts.account_creation import TAKEN
 from apps.accounts.models import Profile, User
-from apps.accounts.resources import UserResource
 from apps.api.context import Context
 from apps.credentials import withdrawals
 from apps.enrolment.models import Study, StudySubject
@@ -26,7 +26,7 @@ from apps.studies.people import profile_of
 
 HASHED_TOGETHER = 4
 HERE = "This person takes part in the study already."
-FOREIGN = "You may not change the data of this user, so that only they can join."
+FOREIGN = "This person has not let you change their data, so that only they can join."
 CLOSED_ACCOUNT = "This account is closed."
 OTHER_GROUP = "This group is of another study."
 TWICE = "Another one of these subjects has the same."
@@ -134,10 +134,10 @@ class _Places:
             draft.refuse(name, FOREIGN)
 
     def _may_take(self, account: User, draft: SubjectDraft, context: Context) -> bool:
-        """Whether an account is the study's own, or one that the caller may write for."""
+        """Whether an account is the study's own, or one that the caller may invite."""
         own = account.username == naming.user_name(self.study, draft.subject.subject_id)
         is_known = bool(draft.subject.pk)
-        return (own and is_known) or UserResource.visible.may_change(context.caller, account)
+        return (own and is_known) or may_invite(context.caller, account)
 
     def _refuse_doubles(self) -> None:
         ids = Counter(draft.subject.subject_id for draft in self.drafts)

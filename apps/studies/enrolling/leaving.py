@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat, Lower
 
@@ -93,7 +94,12 @@ def _check_address_free(draft: SubjectDraft) -> None:
 def _save(draft: SubjectDraft) -> None:
     if draft.password is not None:
         draft.user.password = make_password(draft.password)
-    draft.user.save()
+    try:
+        with transaction.atomic():
+            draft.user.save()
+    except IntegrityError:  # an address that was taken meanwhile
+        errors = fold_errors({"email": [account_creation.TAKEN]})
+        raise InvalidFields(SUBJECT, errors) from None
     draft.profile.save()
     if draft.password is not None:
         withdrawals.end_access(draft.user)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container
-from datetime import date
+from datetime import date, timedelta
 
 import orjson
 
@@ -13,7 +13,10 @@ from apps.studies.planning.faults import PlanningError, PlanningFault
 from apps.studies.planning.members import GivenMembers
 from apps.studies.planning.properties import text_of
 from apps.studies.planning.schedule import (
+    FIRST_DAY,
+    LONGEST_DESCRIPTION,
     LONGEST_NAME,
+    MOST_DAYS_OFFSET,
     MOST_ITEMS,
     MOST_OCCURRENCES,
     PlannedItem,
@@ -68,15 +71,28 @@ def stored_planning(stored: object) -> Planning:
 
 
 def count_occurrences(planning: Collection[PlannedItem], duration_in_days: int | None) -> int:
-    """Return how many events a subject has; MOST_OCCURRENCES + 1 if there are more."""
-    end = last_study_day(_TYPICAL_START, duration_in_days)
+    """Return how many events a subject can have; MOST_OCCURRENCES + 1 if there are more. Of each
+    item those are counted that it has for whoever starts when it has most."""
     found = 0
     for schedule in (item.schedule for item in planning):
-        planned = len(day_numbers(schedule, _TYPICAL_START, end))
+        start = _busiest_start(schedule, duration_in_days)
+        planned = len(day_numbers(schedule, start, last_study_day(start, duration_in_days)))
         found += planned * schedule.events_a_day
         if found > MOST_OCCURRENCES:
             return MOST_OCCURRENCES + 1
     return found
+
+
+def _busiest_start(schedule: Schedule, duration_in_days: int | None) -> date:
+    """The first day of a subject who has most events of a schedule. Where it has dates of its own,
+    that is not any day."""
+    if schedule.start_date is not None:
+        return schedule.start_date
+    if schedule.end_date is None:
+        return _TYPICAL_START
+    longest = (schedule.days_offset or 0) + MOST_DAYS_OFFSET
+    days = min(duration_in_days or longest, longest)
+    return max(FIRST_DAY, schedule.end_date - timedelta(days=days - 1))
 
 
 def _items(given: object) -> list[object]:
@@ -121,7 +137,7 @@ def _read_item(
     name = members.take("name", text_of(_name)) or ""
     if not name and "name" not in members.wrong:
         members.refuse("name", "It is missing.")
-    description = members.take("description", text_of(_storable))
+    description = members.take("description", text_of(_description))
     if not is_storable(members.others):
         members.faults.append(
             PlanningFault(path, "It has letters or levels that cannot be stored.")
@@ -137,6 +153,12 @@ def _name(text: str) -> str:
         raise ValueError("It is empty.")
     if len(text) > LONGEST_NAME:
         raise ValueError(f"A name has at most {LONGEST_NAME} characters.")
+    return _storable(text)
+
+
+def _description(text: str) -> str:
+    if len(text) > LONGEST_DESCRIPTION:
+        raise ValueError(f"A description has at most {LONGEST_DESCRIPTION} characters.")
     return _storable(text)
 
 

@@ -20,6 +20,8 @@ MOST_OCCURRENCES = 50_000
 MOST_EVENTS_A_DAY = 100
 MOST_DAYS_OFFSET = 1826
 LONGEST_NAME = 200
+LONGEST_DESCRIPTION = 1000
+"""As a feed has it with each event, of which there may be MOST_OCCURRENCES."""
 
 DAY_SELECTIONS = ("by_month_day", "by_week_day", "by_period_day")
 """The properties that choose days of a period. A schedule has at most one of them."""

@@ -120,11 +120,11 @@ def _asked_study(context: Context, request: Request) -> Study:
 
 def _groups(study: Study, names: set[str], *, create: bool) -> dict[str, StudyGroup]:
     """Return the groups of these names, which are made if they may be."""
-    known = {group.name: group for group in study.groups.filter(name__in=names)}
-    if create:
-        fresh = [StudyGroup(study=study, name=name) for name in sorted(names - known.keys())]
-        known |= {group.name: group for group in StudyGroup.objects.bulk_create(fresh)}
-    return known
+    if create:  # another request may make the same groups now
+        known = set(study.groups.filter(name__in=names).values_list("name", flat=True))
+        fresh = [StudyGroup(study=study, name=name) for name in sorted(names - known)]
+        StudyGroup.objects.bulk_create(fresh, ignore_conflicts=True)
+    return {group.name: group for group in study.groups.filter(name__in=names)}
 
 
 def _draft(study: Study, row: SubjectRow, groups: dict[str, StudyGroup]) -> SubjectDraft:
