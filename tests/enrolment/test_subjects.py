@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from apps.access.models import ShareType
 from apps.accounts.models import User
 from apps.bookkeeping.models import ActivityLog
 from apps.enrolment.models import StudyGroup, StudyMember, StudySubject
@@ -338,6 +339,24 @@ def test_who_leaves_can_come_back_to_the_same_account(cast: StudyCast) -> None:
     cast.owner.delete(path)
     cast.owner.post(LIST, sent(cast, user={"username": "001", "password": SECRET}))
     assert (login(user.username, PASSWORD), login(user.username, SECRET)) == (401, 200)
+
+
+def test_links_to_the_calendar_of_who_left_are_gone_for_good(cast: StudyCast) -> None:
+    kind, _ = ShareType.objects.get_or_create(name="calendar")
+    link = {"sharetype": kind.pk, "object_id": cast.study.subjects.get(subject_id="001").pk}
+    path = cast.owner.post("/api/share/", link).json()["shared_uri"]
+    assert Caller().get(path).status_code == 200
+    assert cast.owner.delete(detail(cast)).status_code == 204
+    back = sent(cast, user={"username": "001", "password": SECRET})
+    assert cast.owner.post(LIST, back).status_code == 201
+    assert Caller().get(path).status_code == 404
+
+
+def test_an_owner_who_is_no_subject_any_more_can_log_in(cast: StudyCast) -> None:
+    cast.study.owner = cast.subject.user
+    cast.study.save()
+    assert cast.subject.delete(detail(cast)).status_code == 204
+    assert cast.subject.get(f"/api/study/{cast.study.pk}/").status_code == 200
 
 
 def _listed(caller: Caller, **query: Any) -> list[dict[str, Any]]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Lower
 
+from apps.access.models import Share
 from apps.accounts import account_creation
 from apps.accounts.models import User
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.errors import InvalidFields
 from apps.credentials import withdrawals
-from apps.enrolment.models import StudySubject
+from apps.enrolment.models import Study, StudyStatus, StudySubject
 from apps.studies import naming, standing
 from apps.studies.enrolling.drafts import SubjectDraft, fill_account, fold_errors
 from apps.studies.people import profile_of
@@ -29,15 +30,24 @@ def withdraw(subject: StudySubject) -> None:
     """Take a locked subject out of the study. What they recorded stays, and so does their account.
 
     They can no longer log in, unless they take part in another study or the account is their own.
+    Links to their calendar are gone for good, even if they come back.
     """
     subject.withdrawn = clock.now()
     subject.save(update_fields=["withdrawn"])
+    Share.objects.filter(sharetype__name="calendar", object_id=subject.pk).delete()
     user = _lock_user(subject.user_id)
-    elsewhere = StudySubject.objects.filter(user=user, withdrawn=None).exists()
-    if not elsewhere and is_of_a_study(user):
+    if not _takes_part(user) and is_of_a_study(user):
         user.is_active = False
         user.save(update_fields=["is_active"])
         withdrawals.end_access(user)
+
+
+def _takes_part(user: User) -> bool:
+    """Return whether somebody is in any study that is not deleted: as subject, owner or
+    administrator."""
+    joined = Q(subjects__user=user, subjects__withdrawn=None)
+    roles = joined | Q(owner=user) | Q(members__user=user)
+    return Study.objects.filter(roles).exclude(status=StudyStatus.DELETED).exists()
 
 
 def is_of_a_study(user: User) -> bool:
