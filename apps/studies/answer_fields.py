@@ -96,10 +96,11 @@ def _span(text: str) -> tuple[int, int]:
     return tick, tick + 1
 
 
-class AnswerValue(Field):
+class AnswerValue(JSON):
     """The value of an answer; a list of values if the question repeats."""
 
-    type = "dict"
+    def __init__(self, **flags: Any) -> None:
+        super().__init__(kind="dict", **flags)
 
     def path(self) -> None:
         return None

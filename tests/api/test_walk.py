@@ -44,7 +44,7 @@ def test_the_boot_reads_every_schema(version: str) -> None:
     assert {"account", "user", "record", "range", "datatype", "data"} <= schemas.keys()
     for name, schema in schemas.items():
         assert schema["list_endpoint"] == f"/api/{name}/"
-        assert schema["fields"]
+        assert schema["fields"] or name == "csvstudysubjects"  # its columns are of a file
         for view in ("list", "detail"):
             assert set(schema[f"allowed_{view}_http_methods"]) <= VERBS
         links = [one for one in schema["fields"].values() if one["type"] == "related"]
@@ -80,6 +80,8 @@ def test_details_are_found_by_their_uri(api: Published) -> None:
     views = ("list", "detail")
     for name, schema in api.schemas.items():
         if not all("get" in schema[f"allowed_{view}_http_methods"] for view in views):
+            continue
+        if name in NOT_IN_PAGES or name == "questionnaire":  # which has the form of FHIR
             continue
         for row in api.list(name, "limit=2").objects:
             found = api.read(row.resource_uri, name)

@@ -27,17 +27,16 @@ PROVEN = {
     "activityattributevalue.range",
     "activityattributevalue.user",
     "activitylog.user",
-    "activitytype.user",
     "annotation.user",
     "label.user",
     "labelledobject.user",
+    "question.survey",
     "range.user",
     "record.device",
     "record.user",
     "templatereport.user",
     "track.user",
     "trackpoint.user",
-    "trainingroutine.user",
 }
 CONTENT = ("start", "end", "name", "note", "rank", "status", "activitytype", "trainingroutine")
 

@@ -19,7 +19,10 @@ from tests.people import ANYBODY, Caller, new_user
 
 def new_study(owner: User, number: int = 1) -> Study:
     return Study.objects.create(
-        owner=owner, name=f"study {number}", uuid=f"uuid{number}", duration_in_days=20 + number
+        owner=owner,
+        name=f"study {number}",
+        uuid=f"uuid{number}_{owner.pk}",
+        duration_in_days=20 + number,
     )
 
 

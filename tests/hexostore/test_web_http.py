@@ -191,7 +191,8 @@ def test_files_may_be_longer_than_other_bodies() -> None:
             ("/api/label/1/", 11),
             ("/api/range/", 11),
         ):
-            served.ask(head("POST", path, f"Content-Length: {size}") + b"x" * size)
+            lines = f"Content-Length: {size}", "Connection: close"
+            served.ask(head("POST", path, *lines) + b"x" * size)
         assert [len(each["body"]) for each in served.seen] == [100, 100, 100, 0, 0, 0]
 
 

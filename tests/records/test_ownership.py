@@ -117,6 +117,7 @@ def _is_owned(model: object) -> bool:
 PARTS = {
     "records.ActivityAttributeValue.range",  # an answer is a part of the range that it is about
     "signals.Channel.record",
+    "studies.SurveyAnswer.surveyanswers",
     "signals.Chunk.record",
     "tracks.TrackPoint.track",
 }

@@ -53,6 +53,7 @@ OTHERWISE = {
     "/api/metric/": "names, titles and zones are those of captures",
     "/api/range/": "its metrics show these names and units",
     "/api/record/": "it has histograms",
+    "/api/sharetype/": "calendars can be shared",
 }
 """What is answered otherwise on purpose, and why."""
 
