@@ -20,7 +20,7 @@ class User(AbstractUser):
     """
 
     username = models.CharField(max_length=254, unique=True)
-    email = models.EmailField(max_length=254, blank=True, default="", db_index=True)
+    email = models.EmailField(max_length=254, blank=True, default="")
     date_joined = CreatedAt()
 
     class Meta:

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='user',
             name='email',
-            field=models.EmailField(blank=True, db_index=True, default='', max_length=254),
+            field=models.EmailField(blank=True, default='', max_length=254),
         ),
         migrations.AddConstraint(
             model_name='user',
