@@ -11,15 +11,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.studies.planning.compliance import Compliance, judge, judge_days
-from apps.studies.planning.done import count_done, mark_done
-from apps.studies.planning.expansion import Occurrence, day_numbers, occurrences
-from apps.studies.planning.facts import AnswerFact, Facts, MeasureFact, RangeFact, gather_facts
+from apps.studies.planning.compliance import Compliance, judge_days
+from apps.studies.planning.done import count_done
+from apps.studies.planning.expansion import day_numbers
+from apps.studies.planning.facts import Facts
 from apps.studies.planning.reading import read_planning
 from apps.studies.planning.windows import ZoneWindows
 from hexostore.hexotime import TICKS_PER_HOUR, from_datetime
 from tests.studies.examples import CALENDAR, item
 from tests.studies.hypotheses import few
+from tests.studies.row_by_row import (
+    AnswerFact,
+    MeasureFact,
+    Occurrence,
+    RangeFact,
+    gather_facts,
+    judge,
+    mark_done,
+    occurrences,
+)
 
 BERLIN = "Europe/Berlin"
 START = date(2026, 3, 28)

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.studies.planning.expansion import expand, last_study_day, occurrences
+from apps.studies.planning.expansion import expand, last_study_day
 from apps.studies.planning.frequency import Frequency
 from apps.studies.planning.reading import read_planning
 from apps.studies.planning.schedule import FIRST_DAY, LAST_DAY, PlannedItem, Schedule
 from tests.studies.examples import CALENDAR, PUBLISHED, dates, every, item
 from tests.studies.hypotheses import few, many
+from tests.studies.row_by_row import occurrences
 
 THURSDAY = date(2020, 12, 24)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.studies.planning.expansion import Occurrence
 from apps.studies.planning.schedule import Schedule
 from apps.studies.planning.windows import ZoneWindows
 
@@ -31,20 +30,6 @@ class Compliance:
         return self.done / due if due else None
 
 
-def judge(rows: Iterable[tuple[Occurrence, bool]], windows: ZoneWindows, now: int) -> Compliance:
-    """Return how rows and whether they are done add up at the moment `now`, in ticks. Raise
-    ValueError for an unknown zone."""
-    done = missed = upcoming = 0
-    for row, is_done in rows:
-        if is_done:
-            done += 1
-        elif windows.of(row.item.schedule, row.day).end <= now:
-            missed += 1
-        else:
-            upcoming += 1
-    return Compliance(done, missed, upcoming)
-
-
 def judge_days(
     schedule: Schedule,
     days: Sequence[int],
@@ -52,8 +37,9 @@ def judge_days(
     windows: ZoneWindows,
     now: int,
 ) -> Compliance:
-    """Return the same for the days of a schedule as `day_numbers` gives them, and what `count_done`
-    says of it. It is many times faster, as windows end in the order of their days."""
+    """Return how much of a schedule is done at the moment `now`, in ticks: of its days as
+    `day_numbers` gives them, by what `count_done` says of it. Windows end in the order of their
+    days. Raise ValueError for an unknown zone."""
     times, each = schedule.times, schedule.events_a_day
     over = bisect_right(days, now, key=lambda day: windows.on_day(*times, day).end)
     happened = [min(each, done.get(day, 0)) for day in days]

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
+from collections.abc import Mapping
 
-from apps.studies.planning.expansion import Occurrence
 from apps.studies.planning.facts import Facts
 from apps.studies.planning.schedule import Schedule
 from apps.studies.planning.windows import ZoneWindows
-
-
-def mark_done(rows: Iterable[Occurrence], facts: Facts, windows: ZoneWindows) -> Iterator[bool]:
-    """Yield whether each row is done. Rows are those of `occurrences`, or of some of its dates.
-
-    As many facts as there are in the window of a date make the first rows of that date done. Each
-    item counts for itself, so one range can serve two items. Raise ValueError for an unknown zone.
-    """
-    for _, of_item in groupby(rows, key=lambda row: row.position):
-        found = list(of_item)
-        happened = count_done(found[0].item.schedule, facts, windows)
-        yield from (row.number <= happened.get(row.day.toordinal(), 0) for row in found)
 
 
 def count_done(schedule: Schedule, facts: Facts, windows: ZoneWindows) -> Mapping[int, int]:
     """Return how many facts there are for a schedule on each day, planned or not, counted as
     `date.toordinal` does. Days without any are left out. Raise ValueError for an unknown zone.
 
-    A fact of which only the date is known is in each window of that date.
+    As many facts as there are in the window of a date make the first events of that date done. Each
+    item counts for itself, so one range can serve two items. A fact of which only the date is known
+    is in each window of that date.
     """
     known = None if schedule.target is None else facts.get(schedule.target)
     if known is None:

@@ -15,18 +15,7 @@ from typing import NamedTuple
 from whenever import Date
 
 from apps.studies.planning.frequency import Frequency
-from apps.studies.planning.schedule import FIRST_DAY, LAST_DAY, MOST_YEARS, PlannedItem, Schedule
-
-
-class Occurrence(NamedTuple):
-    """One event of a planning for a subject; a row of the calendar."""
-
-    position: int
-    """That of its item in the planning; 0 is the first."""
-    item: PlannedItem
-    day: date
-    number: int
-    """Among the events of that item and day; 1 is the first."""
+from apps.studies.planning.schedule import FIRST_DAY, LAST_DAY, MOST_YEARS, Schedule
 
 
 class Period(NamedTuple):
@@ -45,20 +34,6 @@ def last_study_day(subject_start: date, duration_in_days: int | None) -> date | 
         return None
     most = (date.max - subject_start).days
     return subject_start + timedelta(days=min(duration_in_days - 1, most))
-
-
-def occurrences(
-    planning: Iterable[PlannedItem], subject_start: date, study_end: date | None
-) -> Iterator[Occurrence]:
-    """Yield every event of a planning for a subject: item by item, each by date.
-
-    `study_end` is the last day, or None for a study without an end. To end earlier, give an earlier
-    day: it takes events away at the end and changes no other.
-    """
-    for position, item in enumerate(planning):
-        events = range(1, item.schedule.events_a_day + 1)
-        for day in days(item.schedule, subject_start, study_end):
-            yield from (Occurrence(position, item, day, number) for number in events)
 
 
 def expand(schedule: Schedule, subject_start: date, study_end: date | None) -> Iterator[date]:
