@@ -4,7 +4,7 @@ A tick is 1/256 s; ticks count from 1970-01-01T00:00:00 UTC (API reference, Time
 microsecond is shorter than a tick, so ticks are the same after conversion to a datetime and back.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 
 TICKS_PER_SECOND = 256
@@ -42,6 +42,11 @@ def from_datetime(moment: datetime) -> int:
     """Return the nearest tick of an aware datetime, or of a naive one taken as UTC."""
     microseconds = (as_utc(moment) - _EPOCH) // _MICROSECOND
     return round(Fraction(microseconds * TICKS_PER_SECOND, _MICROSECONDS_PER_SECOND))
+
+
+def start_of_day(day: date) -> int:
+    """Return the tick at which a date begins in UTC."""
+    return from_datetime(datetime.combine(day, time()))
 
 
 def as_utc(moment: datetime) -> datetime:

@@ -12,6 +12,9 @@ LONGEST_DATE = 64
 LONGEST_NUMBER = 400
 """Digits of a whole number that is sent as a text."""
 
+LONGEST_KEY = 18
+"""Digits of an id; every number of so many fits into a column."""
+
 LONGEST_TEXT = 65_536
 """Characters of a text whose column has no limit, and bytes of a free JSON value."""
 

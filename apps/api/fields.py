@@ -302,12 +302,17 @@ class JSON(Field):
         return value
 
 
+def json_size(value: JSONValue) -> int:
+    """Return how many bytes a value has as JSON."""
+    return len(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+
+
 def require_fitting(name: str, value: JSONValue) -> None:
     """Raise BadRequest for a JSON value that is longer than LONGEST_TEXT bytes.
 
     Everybody who reads the row would receive all of it.
     """
-    if len(json.dumps(value, ensure_ascii=False).encode(errors="replace")) > LONGEST_TEXT:
+    if json_size(value) > LONGEST_TEXT:
         raise BadRequest(f"The '{name}' field can have at most {LONGEST_TEXT} bytes of JSON.")
 
 

@@ -12,7 +12,7 @@ from django.db import models
 from django.http import QueryDict
 
 from apps.api import lookups, walks
-from apps.api.bounds import MOST_STEPS, shorten_value
+from apps.api.bounds import LONGEST_KEY, MOST_STEPS, shorten_value
 from apps.api.derived import AnnotatedField
 from apps.api.errors import BadRequest
 from apps.api.fields import Argument, Field
@@ -240,6 +240,17 @@ def relation_condition(
     if attribute not in ("pk", target.key):
         raise lookups.type_mismatch()
     return models.Q(**{f"{path}__{attribute}__{lookup}": key})
+
+
+def asked_key(text: str) -> int | None:
+    """Return the id in a value, which is an id or a URI; None for anything else."""
+    uri = ASKED_URI.fullmatch(text)
+    return whole_key(uri["key"] if uri else text)
+
+
+def whole_key(text: str) -> int | None:
+    """Return the id that a text is; None for one that no row can have."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_KEY else None
 
 
 def _name_attribute(target: type[ModelResource[Any]], text: str) -> tuple[str, int | str]:

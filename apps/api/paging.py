@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -37,6 +38,13 @@ class PageWindow:
         own = [("limit", self.limit), ("offset", offset)]
         query = urlencode([*others, *own], doseq=True)
         return f"{path}?{query}"
+
+
+def whole_list(objects: Sequence[object]) -> dict[str, Any]:
+    """Return the envelope of a list that has all its objects on one page."""
+    count = len(objects)
+    meta = {"limit": count, "next": None, "offset": 0, "previous": None, "total_count": count}
+    return {"meta": meta, "objects": objects}
 
 
 def parse_page(params: QueryDict, default: int, ceiling: int) -> PageWindow:

@@ -243,6 +243,12 @@ def _changed_fields(row: models.Model, before: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def differing_columns(row: M, before: M) -> set[str]:
+    """Return the columns in which a row is another than it was before."""
+    columns = (each.attname for each in row._meta.concrete_fields)
+    return {name for name in columns if getattr(row, name) != getattr(before, name)}
+
+
 def _store_row(resource: type[ModelResource[M]], row: M, **how: Any) -> None:
     """Save the row. A unique value that is already taken is the client's mistake (Tastypie section
     18).

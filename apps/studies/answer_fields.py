@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -11,7 +10,7 @@ from django.db.models import Q
 from apps.api import lookups
 from apps.api.bounds import LONGEST_DATE
 from apps.api.errors import BadRequest
-from apps.api.fields import JSON, Column, Field, Reader, ServerGiven
+from apps.api.fields import JSON, Column, Field, Reader, ServerGiven, json_size
 from apps.studies import subject_names
 from apps.studies.stored_answers import values_of
 from hexostore import hexotime
@@ -28,7 +27,7 @@ class FhirAnswer(JSON):
     """A FHIR QuestionnaireResponse, which may be longer than other JSON."""
 
     def convert(self, value: JSONValue, column: Column) -> JSONValue:
-        if len(json.dumps(value, ensure_ascii=False).encode(errors="replace")) > MOST_BYTES:
+        if json_size(value) > MOST_BYTES:
             raise BadRequest(f"The '{self.name}' field can have at most {MOST_BYTES} bytes.")
         return value
 
@@ -87,9 +86,8 @@ def _span(text: str) -> tuple[int, int]:
         if len(text) > LONGEST_DATE:
             raise ValueError(text)
         if len(text) == len("2026-02-02"):
-            start = datetime.combine(date.fromisoformat(text), time(), UTC)
-            end = start + timedelta(days=1)
-            return hexotime.from_datetime(start), hexotime.from_datetime(end)
+            day = date.fromisoformat(text)
+            return hexotime.start_of_day(day), hexotime.start_of_day(day + timedelta(days=1))
         tick = hexotime.from_datetime(hexotime.from_iso(text.strip().replace(" ", "+")))
     except (ValueError, OverflowError):
         raise lookups.type_mismatch() from None

@@ -8,7 +8,7 @@ just left.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
@@ -104,7 +104,7 @@ def _moment(authored: date) -> tuple[int, bool]:
     """The ticks of a time, or of where a date begins in UTC, and whether it is a time."""
     if isinstance(authored, datetime):
         return hexotime.from_datetime(authored), True
-    return hexotime.from_datetime(datetime.combine(authored, time(), UTC)), False
+    return hexotime.start_of_day(authored), False
 
 
 def time_of(row: SurveyAnswers) -> AnswerTime:

@@ -22,9 +22,8 @@ MOST_NAMES = 500
 
 
 def _send(request: Request, context: Context, to: str, subject: str, *paragraphs: str) -> None:
-    if to:
-        text = "\n\n".join((*paragraphs, _SIGNED))
-        post_letter(request._request, to, subject, text, context.caller)
+    text = "\n\n".join((*paragraphs, _SIGNED))
+    post_letter(request._request, to, subject, text, context.caller)
 
 
 def member_added(request: Request, context: Context, study: Study, user: User) -> None:

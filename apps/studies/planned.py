@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Container
 from functools import partial
 
-from django.db.models import F, Q, QuerySet
-
-from apps.access.visibility import select_materials
 from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.errors import InvalidFields
-from apps.api.guards import InSubquery
 from apps.enrolment.models import Study, StudyMaterial
 from apps.fitness.models import Kpi
-from apps.studies.models import Survey
 from apps.studies.planning.faults import PlanningError
 from apps.studies.planning.reading import read_planning
 from apps.studies.planning.schedule import Planning
@@ -62,14 +57,6 @@ def replace_materials(study: Study, planning: Planning) -> None:
     StudyMaterial.objects.bulk_create(rows)
 
 
-def visible_surveys(context: Context) -> QuerySet[Survey]:
-    """Return the surveys that the caller may plan."""
-    if context.caller.is_staff:
-        return Survey.objects.all()
-    of_studies = InSubquery(F("pk"), select_materials(context.caller, TargetKind.SURVEY))
-    return Survey.objects.filter(Q(shared=True) | Q(of_studies))
-
-
 def _missing(context: Context, targets: Collection[PlanningTarget]) -> Container[PlanningTarget]:
     """The targets that are not there, or that the caller does not see: a statement for each kind
     that is named."""
@@ -85,7 +72,5 @@ def _known_keys(
 ) -> Collection[int | str]:
     if kind == TargetKind.KPI:
         return set(Kpi.objects.filter(name__in=keys).values_list("name", flat=True))
-    if kind == TargetKind.SURVEY:
-        return set(visible_surveys(context).filter(pk__in=keys).values_list("pk", flat=True))
     rows = registry.model_resource(kind).visible_rows(context)
     return set(rows.filter(pk__in=keys).values_list("pk", flat=True))

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from django.db.models import Q
 
 from apps.access.visibility import StudyRule
+from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.errors import BadRequest, Forbidden, InvalidFields
 from apps.enrolment.models import Study, StudyGroup, StudyMaterial, StudyStatus
-from apps.studies.planned import STUDY, visible_surveys
+from apps.studies.planned import STUDY
 from apps.studies.planning.targets import TargetKind
 
 NAME = "template_id"
@@ -58,7 +59,8 @@ def take_rows(study: Study, template: Study, context: Context) -> None:
     names = template.groups.values_list("name", flat=True)
     StudyGroup.objects.bulk_create(StudyGroup(study=study, name=name) for name in names)
     kept = template.materials.filter(planned=False, kind=TargetKind.SURVEY)
-    surveys = visible_surveys(context).filter(pk__in=kept.values("object_id"))
+    seen = registry.model_resource(TargetKind.SURVEY).visible_rows(context)
+    surveys = seen.filter(pk__in=kept.values("object_id"))
     StudyMaterial.objects.bulk_create(
         StudyMaterial(study=study, kind=TargetKind.SURVEY, object_id=key)
         for key in surveys.values_list("pk", flat=True)

@@ -18,6 +18,7 @@ from apps.studies.planning.reading import stored_planning
 from apps.studies.planning.schedule import PlannedItem, Planning
 from apps.studies.planning.windows import ZoneWindows
 from apps.studies.subject_facts import read_facts
+from apps.studies.subject_zones import SubjectZones
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +66,16 @@ def read_calendar(subjects: Collection[StudySubject], asked: AskedDays) -> list[
     ]
 
 
-def zone_of(subject: StudySubject) -> str:
-    """Return the time zone of a subject: their own, or that of the study."""
-    return subject.timezone or subject.study.timezone
-
-
 def _planned_items(subjects: Collection[StudySubject], asked: AskedDays) -> Iterator[CalendarItem]:
     """Items that have rows, without what is done."""
     plannings: dict[int, Planning] = {}
-    zones: dict[str, ZoneWindows] = {}
+    zones = SubjectZones()
     for subject in subjects:
-        study, zone = subject.study, zone_of(subject)
+        study = subject.study
         if study.pk not in plannings:
             plannings[study.pk] = stored_planning(study.planning)
-        windows = zones.setdefault(zone, ZoneWindows(zone))
-        begin, end = asked.in_zone(zone)
+        windows = zones.of(subject, study)
+        begin, end = asked.in_zone(windows.zone)
         last = last_study_day(subject.start_date, study.duration_in_days)
         last = min(last, end - timedelta(days=1)) if last else end - timedelta(days=1)
         for position, item in enumerate(plannings[study.pk]):

@@ -16,6 +16,7 @@ from apps.api.errors import InvalidFields
 from apps.credentials import withdrawals
 from apps.enrolment.models import Study, StudyStatus, StudySubject
 from apps.studies import naming, standing
+from apps.studies.calendar.sharing import SHARE_TYPE
 from apps.studies.enrolling.drafts import SubjectDraft, fill_account, fold_errors
 from apps.studies.people import profile_of
 from hexostore import clock
@@ -34,7 +35,7 @@ def withdraw(subject: StudySubject) -> None:
     """
     subject.withdrawn = clock.now()
     subject.save(update_fields=["withdrawn"])
-    Share.objects.filter(sharetype__name="calendar", object_id=subject.pk).delete()
+    Share.objects.filter(sharetype__name=SHARE_TYPE, object_id=subject.pk).delete()
     user = _lock_user(subject.user_id)
     if not _takes_part(user) and is_of_a_study(user):
         user.is_active = False

@@ -21,13 +21,13 @@ from apps.studies.reports.report_subjects import (
     BY_SUBJECT,
     ReportNames,
     ReportSpan,
-    Zones,
     group_name,
     in_groups,
     read_subjects,
 )
 from apps.studies.reports.report_table import Cell, ReportError, ReportTable, Tell
 from apps.studies.subject_facts import read_facts
+from apps.studies.subject_zones import SubjectZones
 from apps.studies.tables.csv_file import guard_formula
 from hexostore import clock
 
@@ -67,7 +67,7 @@ def judge_subjects(
 ) -> Iterator[tuple[StudySubject, list[Compliance]]]:
     """Yield each subject with the compliance of each item. Raise ReportError for an unknown
     zone."""
-    span, zones, now = ReportSpan(report.start, report.end), Zones(report.study), clock.ticks()
+    span, zones, now = ReportSpan(report.start, report.end), SubjectZones(), clock.ticks()
     facts = _read_facts(report.study, planning, subjects, span)
     tell(FACTS_READ)
     # Subjects who start on the same day have the same events.
@@ -77,7 +77,7 @@ def judge_subjects(
         together = list(group)
         events = _planned_days(report.study, planning, together[0], span)
         for subject in together:
-            yield subject, _judge(events, facts[subject.pk], zones.of(subject), now)
+            yield subject, _judge(events, facts[subject.pk], zones.of(subject, report.study), now)
         done += len(together)
         tell(FACTS_READ + (1 - FACTS_READ) * done / len(subjects))
 

@@ -29,12 +29,12 @@ from apps.studies.reports.report_subjects import (
     BY_GROUP,
     ReportNames,
     ReportSpan,
-    Zones,
     group_name,
     in_groups,
     read_subjects,
 )
 from apps.studies.reports.report_table import Cell, ReportError, ReportTable, Tell
+from apps.studies.subject_zones import SubjectZones
 from apps.studies.tables.csv_file import guard_formula
 
 MOST_FOUND = 10_000
@@ -141,12 +141,12 @@ class _SubjectSpan:
 def _spans(report: StudyReport, subjects: Iterable[StudySubject]) -> dict[int, _SubjectSpan]:
     """The time of each user in the study, on the clocks of their own zones. Raise ReportError for
     an unknown zone."""
-    span, zones = ReportSpan(report.start, report.end), Zones(report.study)
+    span, zones = ReportSpan(report.start, report.end), SubjectZones()
     found = {}
     for subject in subjects:
         first, last = span.first_day(subject), span.last_day(report.study, subject)
         if FIRST_DAY <= first <= last:
-            windows = zones.of(subject)
+            windows = zones.of(subject, report.study)
             start, end = windows.of(_WHOLE_DAY, first).start, windows.of(_WHOLE_DAY, last).end
             found[subject.user_id] = _SubjectSpan(subject.pk, start, end)
     return found

@@ -10,7 +10,6 @@ from apps.enrolment.models import Study, StudySubject
 from apps.studies.models import StudyReport
 from apps.studies.planning.expansion import last_study_day
 from apps.studies.planning.schedule import LAST_DAY
-from apps.studies.planning.windows import ZoneWindows
 from apps.studies.pseudonyms import deidentify_study
 from apps.studies.tables.csv_file import guard_formula
 from apps.studies.tables.deidentification import Deidentification
@@ -34,21 +33,6 @@ class ReportSpan:
         """Return the last day of the study that counts for a subject."""
         last = last_study_day(subject.start_date, study.duration_in_days) or LAST_DAY
         return min(last, LAST_DAY, self.end - timedelta(days=1) if self.end else LAST_DAY)
-
-
-class Zones:
-    """The windows of the zones of subjects. Those who share a zone share its windows."""
-
-    def __init__(self, study: Study) -> None:
-        self._usual = study.timezone
-        self._known: dict[str, ZoneWindows] = {}
-
-    def of(self, subject: StudySubject) -> ZoneWindows:
-        """Return the windows of a subject's zone, else of the study's."""
-        zone = subject.timezone or self._usual
-        if zone not in self._known:
-            self._known[zone] = ZoneWindows(zone)
-        return self._known[zone]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from datetime import UTC, date, datetime, time
 
 from django.db.models import QuerySet
 
@@ -24,14 +23,10 @@ def _rows(report: StudyReport) -> QuerySet[SurveyAnswers]:
     """The answers that the report is about. Days are those of UTC, as in filters by `authored`."""
     rows = SurveyAnswers.objects.filter(study=report.study_id, survey=report.survey_id)
     if report.start is not None:
-        rows = rows.filter(moment__gte=_first_tick(report.start))
+        rows = rows.filter(moment__gte=hexotime.start_of_day(report.start))
     if report.end is not None:
-        rows = rows.filter(moment__lt=_first_tick(report.end))
+        rows = rows.filter(moment__lt=hexotime.start_of_day(report.end))
     if report.study_group_id is not None:
         members = StudySubject.objects.filter(study_group=report.study_group_id)
         rows = rows.filter(user__in=members.values("user"))
     return rows
-
-
-def _first_tick(day: date) -> int:
-    return hexotime.from_datetime(datetime.combine(day, time(), UTC))

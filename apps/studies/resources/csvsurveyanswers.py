@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.db.models import QuerySet
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from rest_framework.request import Request
 
-from apps.api import filtering, registry
+from apps.api import filtering, paging, registry
 from apps.api.context import Context
 from apps.api.errors import ApiError, NotFound
 from apps.api.fields import Argument
@@ -17,12 +17,13 @@ from apps.api.lookups import ORDERED
 from apps.api.resources import GET, POST, Resource, ResourceReply
 from apps.api.versions import Version
 from apps.studies.answer_files import AnswerFile, write_file
+from apps.studies.csv_response import CSV, send_csv
 from apps.studies.models import SurveyAnswers
 from apps.studies.pseudonyms import DEIDENTIFY, is_deidentified
 from apps.studies.resources.surveyanswers import SurveyAnswersResource
 from apps.studies.tables.csv_file import TableError
 
-NAME, CSV = "csvsurveyanswers", "text/csv"
+NAME = "csvsurveyanswers"
 
 
 @registry.register_resource
@@ -70,9 +71,8 @@ class CsvSurveyAnswersResource(Resource):
 
     def get_detail(self, context: Context, request: Request, key: str) -> HttpResponseBase:
         """Return a file of one row. Raise NotFound."""
-        rows = _visible_rows(context)
-        found = rows.filter(pk=int(key)) if key.isdecimal() and len(key) <= 18 else rows.none()
-        if not found:
+        wanted = filtering.whole_key(key)
+        if wanted is None or not (found := _visible_rows(context).filter(pk=wanted)):
             raise NotFound
         return _as_file(found, context)
 
@@ -88,9 +88,7 @@ class CsvSurveyAnswersResource(Resource):
             raise ApiError({NAME: {"rows": error.rows}}) from None
         uris = [SurveyAnswersResource.uri(context, row.pk) for row in rows]
         objects = [{"id": row.pk, "resource_uri": uri} for row, uri in zip(rows, uris, strict=True)]
-        meta = {"limit": len(objects), "next": None, "offset": 0, "previous": None}
-        body = {"meta": {**meta, "total_count": len(objects)}, "objects": objects}
-        return ResourceReply(body, status=201 if is_new else 200)
+        return ResourceReply(paging.whole_list(objects), status=201 if is_new else 200)
 
 
 def _visible_rows(context: Context) -> QuerySet[SurveyAnswers]:
@@ -99,8 +97,4 @@ def _visible_rows(context: Context) -> QuerySet[SurveyAnswers]:
 
 def _as_file(rows: QuerySet[SurveyAnswers], context: Context) -> HttpResponseBase:
     lines = write_file(rows, deidentified=is_deidentified(context))
-    response = StreamingHttpResponse(
-        (line.encode() for line in lines), content_type=f"{CSV}; charset=utf-8"
-    )
-    response["Content-Disposition"] = 'attachment; filename="surveyanswers.csv"'
-    return response
+    return send_csv(lines, "surveyanswers.csv", piecemeal=True)

@@ -96,7 +96,8 @@ class StudyMemberResource(StudyTeam):
             for value in request.query_params.getlist(name)
             for text in value.split(",")
         ]
-        return run.filter(pk__in=[_study_key(text) for text in texts]) if texts else run
+        keys = {key for text in texts if (key := filtering.asked_key(text)) is not None}
+        return run.filter(pk__in=keys) if texts else run
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
         sent = bodies.read_json(request._request)
@@ -136,13 +137,6 @@ class StudyMemberResource(StudyTeam):
             raise InvalidFields(self.name, {"user": ["This user is in the team."]})
 
 
-def _study_key(text: str) -> int:
-    """Return the key in the text of a filter: a key or a URI. One that cannot be is nobody's."""
-    named = filtering.ASKED_URI.fullmatch(text)
-    digits = named["key"] if named else text
-    return int(digits) if digits.isdecimal() and len(digits) < 19 else -1
-
-
 @registry.register_below("studymember", r"(?P<user>[^/]+)/study/(?P<study>[^/]+(?:/schema)?)")
 class StudyMemberDetailResource(StudyTeam):
     name = "studymember"
@@ -177,9 +171,10 @@ class StudyMemberDetailResource(StudyTeam):
 
 
 def _key(text: str) -> int:
-    if not text.isdecimal() or len(text) >= 19:
+    key = filtering.whole_key(text)
+    if key is None:
         raise CannedNotFound
-    return int(text)
+    return key
 
 
 def _member(study: Study, user: int) -> Member:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import date
 
 from django.contrib.auth import get_user_model
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
@@ -43,6 +42,8 @@ from apps.api.resources import (
 from apps.api.versions import Version
 from apps.jobs import queue
 from apps.studies import standing
+from apps.studies.csv_response import CSV, send_csv
+from apps.studies.enrolling.enrolment import OTHER_GROUP
 from apps.studies.metric_list import MetricList
 from apps.studies.models import (
     GenerationStatus,
@@ -190,7 +191,7 @@ def _use_fault(needed_by: StudyReportKind, kind: str, *, given: bool) -> str | N
 
 def _group_fault(row: StudyReport) -> str | None:
     group = row.study_group
-    return "This group is of another study." if group and group.study_id != row.study_id else None
+    return OTHER_GROUP if group and group.study_id != row.study_id else None
 
 
 def _file_uri(context: Context, key: int, status: str) -> str | None:
@@ -272,7 +273,7 @@ class StudyReportFileResource(Resource):
     description = "With `deidentify=1`, a report that names people is refused."
     list_methods = (GET,)
     since = listed_since = Version.V3_3
-    produced = {"text/csv": "csv"}
+    produced = {CSV: "csv"}
     files_first = True
     knows_formats = True
     headed = True
@@ -299,13 +300,7 @@ class StudyReportFileResource(Resource):
                 f"to {context.prefix}/{GENERATED}/ for one that does not."
             )
         table = ReportTable.read(content)
-        if request.accepted_media_type == "text/csv":
-            return _csv_file(table, f"{GENERATED}-{key}.csv")
+        if request.accepted_media_type == CSV:
+            return send_csv(table.csv_lines(), f"{GENERATED}-{key}.csv")
         objects = table.objects()
         return ResourceReply({"meta": {"total_count": len(objects)}, "objects": objects})
-
-
-def _csv_file(table: ReportTable, filename: str) -> HttpResponse:
-    response = HttpResponse("".join(table.csv_lines()), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return response

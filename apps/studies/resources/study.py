@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,12 +10,22 @@ from django.db.models import Model
 from rest_framework.request import Request
 
 from apps.access.visibility import StudyItselfRule
-from apps.api import registry
+from apps.api import registry, writing
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI, SavedAfterRow
 from apps.api.errors import InvalidFields
-from apps.api.fields import JSON, Argument, Boolean, Id, Integer, Reader, Text, sorted_members
+from apps.api.fields import (
+    JSON,
+    Argument,
+    Boolean,
+    Id,
+    Integer,
+    Reader,
+    Text,
+    json_size,
+    sorted_members,
+)
 from apps.api.lookups import KEY
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
@@ -51,7 +60,7 @@ class PlanningField(SavedAfterRow, JSON):
 
     def attach(self, row: Model, value: JSONValue, context: Context) -> None:
         assert isinstance(row, Study)
-        if len(json.dumps(value, ensure_ascii=False).encode(errors="replace")) > MOST_BYTES:
+        if json_size(value) > MOST_BYTES:
             text = f"planning: It has at most {MOST_BYTES} bytes of JSON."
             raise InvalidFields(StudyResource.name, {self.name: [text]})
         planning = planned.checked_planning(value, row.duration_in_days, context)
@@ -213,11 +222,7 @@ def _check_changes(
 ) -> None:
     """Raise Forbidden or InvalidFields for changes that the caller may not make, and hand the study
     over to a new owner."""
-    changed = {
-        field.attname
-        for field in Study._meta.concrete_fields
-        if getattr(row, field.attname) != getattr(before, field.attname)
-    }
+    changed = writing.differing_columns(row, before)
     if changed.intersection(OF_OWNER):
         standing.check_owned(context.caller, before)
     if changed - {"status"} or _is_other_planning(before, data, context):

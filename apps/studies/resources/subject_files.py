@@ -6,22 +6,23 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from rest_framework.request import Request
 
 from apps.access.visibility import StudyRule
 from apps.accounts.account_creation import password_faults
 from apps.accounts.models import Profile
-from apps.api import registry
+from apps.api import paging, registry
 from apps.api.context import Context
 from apps.api.errors import ApiError, BadRequest, NotFound
 from apps.api.file_bodies import read_file
-from apps.api.filtering import ASKED_URI
+from apps.api.filtering import asked_key
 from apps.api.resources import GET, POST, Resource, ResourceReply
 from apps.api.versions import Version
 from apps.api.views import said_yes
 from apps.enrolment.models import Study, StudyGroup, StudySubject
 from apps.studies import letters, standing
+from apps.studies.csv_response import CSV, send_csv
 from apps.studies.enrolling.drafts import DraftsRefused, SubjectDraft, check_account
 from apps.studies.enrolling.enrolment import enrol
 from apps.studies.pseudonyms import DEIDENTIFY, deidentify_study, is_deidentified
@@ -29,7 +30,6 @@ from apps.studies.tables.csv_file import RowFault, TableError
 from apps.studies.tables.deidentification import write_deidentified_subjects
 from apps.studies.tables.subject_table import SubjectRow, read_rows, write_subjects
 
-CSV = "text/csv"
 MOST_PASSWORDS = 500
 """Passwords in a file. Each takes a good part of a second, on purpose."""
 MALFORMED = "row"
@@ -54,7 +54,7 @@ class CsvStudySubjectsResource(Resource):
     consumed = (CSV,)
     filtering = {"create_groups": ["exact"], DEIDENTIFY: ["exact"], "study": ["exact"]}
 
-    def get_list(self, context: Context, request: Request) -> HttpResponse:
+    def get_list(self, context: Context, request: Request) -> HttpResponseBase:
         study = _asked_study(context, request)
         standing.check_run(context.caller, study)
         rows = _rows_of(study)
@@ -62,10 +62,7 @@ class CsvStudySubjectsResource(Resource):
             lines = write_deidentified_subjects(rows, deidentify_study(study.pk))
         else:
             lines = write_subjects(row for _, row in rows)
-        text = "".join(lines)
-        response = HttpResponse(text, content_type=f"{CSV}; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{study.uuid}-subjects.csv"'
-        return response
+        return send_csv(lines, f"{study.uuid}-subjects.csv")
 
     def post_list(self, context: Context, request: Request) -> ResourceReply:
         data = read_file(request._request, CSV)
@@ -107,12 +104,11 @@ def _asked_study(context: Context, request: Request) -> Study:
     """Return the study of the query. Raise BadRequest if it names none, NotFound if the caller
     does not see it."""
     text = request.query_params.get("study") or request.query_params.get("study__exact") or ""
-    named = ASKED_URI.fullmatch(text)
-    key = named["key"] if named else text
-    if not key.isdecimal() or len(key) >= 19:
+    key = asked_key(text)
+    if key is None:
         raise BadRequest("Name the study by its id, such as ?study=12.")
     seen = StudyRule("", to_subjects=True).condition(context.caller)
-    found = Study.objects.filter(seen, pk=int(key)).first()
+    found = Study.objects.filter(seen, pk=key).first()
     if found is None:
         raise NotFound
     return found
@@ -196,9 +192,8 @@ def _created(context: Context, study: Study, subjects: list[StudySubject]) -> Re
         }
         for each in subjects
     ]
-    meta = {"limit": len(objects), "next": None, "offset": 0, "previous": None}
-    body = {"meta": {**meta, "total_count": len(objects)}, "objects": objects}
-    return ResourceReply(body, 201, uri=registry.model_resource("study").uri(context, study.pk))
+    uri = registry.model_resource("study").uri(context, study.pk)
+    return ResourceReply(paging.whole_list(objects), 201, uri=uri)
 
 
 def _rows_of(study: Study) -> Iterator[tuple[int, SubjectRow]]:

@@ -210,12 +210,7 @@ class StudySubjectResource(ModelResource[StudySubject]):
         before = StudySubject.objects.get(pk=row.pk)
         if before.study_id != row.study_id:
             raise InvalidFields(cls.name, {"study": [FIXED]})
-        changed = {
-            field.name
-            for field in StudySubject._meta.concrete_fields
-            if getattr(row, field.attname) != getattr(before, field.attname)
-        }
-        if changed - {"study_group"}:
+        if writing.differing_columns(row, before) - {"study_group_id"}:
             standing.check_open(before.study)
 
     @classmethod
