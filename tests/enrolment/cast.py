@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from apps.accounts.models import Profile, User
@@ -21,6 +21,16 @@ class StudyCast:
     other_subject: Caller
     outsider: Caller
     staff: Caller
+
+    def __getitem__(self, role: str) -> Caller:
+        found = getattr(self, role)
+        assert isinstance(found, Caller)
+        return found
+
+
+ROLES = tuple(each.name for each in fields(StudyCast) if each.name != "study")
+RUN = ("owner", "admin", "staff")
+"""Those who run the study, or may do what they may."""
 
 
 def saved_user(name: str, **more: object) -> User:

@@ -14,11 +14,11 @@ from apps.catalog.models import TrainingRoutine
 from apps.documents import generated, rights_page
 from apps.enrolment.models import StudyGroup, StudyMaterial
 from apps.records.models import Range, Record
-from tests.enrolment.cast import StudyCast
+from tests.enrolment.cast import ROLES, StudyCast
 from tests.people import ANYBODY, Caller
 
 PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
-ROLES = ("owner", "admin", "subject", "other_subject", "outsider", "staff", "anonymous")
+CALLERS = (*ROLES, "anonymous")
 METHODS = ("GET list", "GET", "POST", "PATCH", "PUT", "DELETE")
 NONE = "-"
 OF_OWNER = ("study, its status", "study, its owner", "studymember")
@@ -144,7 +144,7 @@ def _tried(who: Caller, method: str, path: str, body: Any) -> str:
 
 def cells(cast: StudyCast, asked: Asked) -> list[str]:
     """A line of the table."""
-    people = [ANYBODY if role == "anonymous" else getattr(cast, role) for role in ROLES]
+    people = [ANYBODY if role == "anonymous" else cast[role] for role in CALLERS]
     return [" ".join(statuses(who, asked)) for who in people]
 
 
@@ -153,8 +153,8 @@ def cells(cast: StudyCast, asked: Asked) -> list[str]:
 def test_the_page_prints_who_gets_what_of_a_study(cast: StudyCast, asked: dict[str, Asked]) -> None:
     found = {name: cells(cast, each) for name, each in asked.items()}
     for name, line in found.items():
-        check_line(name, dict(zip(ROLES, (cell.split() for cell in line), strict=True)))
-    table = rights_page.rights_table([role.replace("_", " ") for role in ROLES], found)
+        check_line(name, dict(zip(CALLERS, (cell.split() for cell in line), strict=True)))
+    table = rights_page.rights_table([role.replace("_", " ") for role in CALLERS], found)
     page = rights_page.replace_table(PAGE.read_text(), table, "study rights")
     generated.settle_pages({PAGE: page})
 

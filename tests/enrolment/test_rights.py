@@ -8,17 +8,8 @@ from django.db.models import Model
 from apps.catalog.models import ActivityType, TrainingRoutine
 from apps.enrolment.models import StudyMaterial, StudyMember, StudyStatus, StudySubject
 from apps.records.models import Range
-from tests.enrolment.cast import StudyCast, begin_study
+from tests.enrolment.cast import ROLES, RUN, StudyCast, begin_study
 from tests.people import Caller
-
-ROLES = ("owner", "admin", "subject", "other_subject", "outsider", "staff")
-RUN = ("owner", "admin", "staff")
-
-
-def person(cast: StudyCast, role: str) -> Caller:
-    found = getattr(cast, role)
-    assert isinstance(found, Caller)
-    return found
 
 
 @pytest.fixture
@@ -30,7 +21,7 @@ def range_of_subject(cast: StudyCast) -> Range:
 def test_who_sees_and_changes_what_subjects_record(
     cast: StudyCast, range_of_subject: Range, role: str
 ) -> None:
-    path, caller = f"/api/range/{range_of_subject.pk}/", person(cast, role)
+    path, caller = f"/api/range/{range_of_subject.pk}/", cast[role]
     expected = 200 if role in (*RUN, "subject") else 404
     assert caller.get(path).status_code == expected
     assert caller.patch(path, {"name": role}).status_code == (202 if expected == 200 else 404)
@@ -40,20 +31,20 @@ def test_who_sees_and_changes_what_subjects_record(
 def test_who_sees_the_profile(cast: StudyCast, role: str) -> None:
     path = f"/api/profile/{cast.subject.user.profile.pk}/"
     expected = 200 if role in (*RUN, "subject") else 404
-    assert person(cast, role).get(path).status_code == expected
+    assert cast[role].get(path).status_code == expected
 
 
 @pytest.mark.parametrize("role", ["owner", "admin"])
 def test_a_deleted_study_opens_nothing(cast: StudyCast, range_of_subject: Range, role: str) -> None:
     cast.study.status = StudyStatus.DELETED
     cast.study.save()
-    assert person(cast, role).get(f"/api/range/{range_of_subject.pk}/").status_code == 404
+    assert cast[role].get(f"/api/range/{range_of_subject.pk}/").status_code == 404
 
 
 @pytest.mark.parametrize("role", ["owner", "admin"])
 def test_nor_does_a_subject_who_left(cast: StudyCast, range_of_subject: Range, role: str) -> None:
     StudySubject.objects.filter(user=cast.subject.user).update(withdrawn="2026-02-10T00:00Z")
-    assert person(cast, role).get(f"/api/range/{range_of_subject.pk}/").status_code == 404
+    assert cast[role].get(f"/api/range/{range_of_subject.pk}/").status_code == 404
 
 
 def test_a_former_administrator_sees_nothing_from_the_next_request(
@@ -81,7 +72,7 @@ def test_what_a_study_is_about_is_seen_by_all_who_take_part(
     path = f"/api/{kind}/{private.pk}/"
     assert cast.subject.get(path).status_code == 404
     StudyMaterial.objects.create(study=cast.study, kind=kind, object_id=private.pk, planned=True)
-    seen = [person(cast, role).get(path).status_code for role in ROLES]
+    seen = [cast[role].get(path).status_code for role in ROLES]
     assert seen == [200, 200, 200, 200, 404, 200]
     assert cast.subject.patch(path, {"name": "mine"}).status_code in (401, 403)
 

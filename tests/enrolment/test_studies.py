@@ -117,7 +117,7 @@ def test_who_changes_what(cast: StudyCast) -> None:
         ({"status": 3}, {"admin": 403, "owner": 202, "subject": 403, "staff": 202}),
     ):
         for role, status in expected.items():
-            caller: Caller = getattr(cast, role)
+            caller = cast[role]
             assert caller.patch(path(cast), sent).status_code == status, (sent, role)
     everything = cast.admin.get(path(cast)).json()
     assert cast.admin.put(path(cast), {**everything, "name": "newer"}).status_code == 200
@@ -183,7 +183,7 @@ def test_a_closed_study_only_changes_its_groups_and_status(
 
 def test_a_deleted_study_is_hidden_and_keeps_its_uuid(cast: StudyCast) -> None:
     for role, status in (("admin", 403), ("subject", 403), ("outsider", 404), ("owner", 204)):
-        caller: Caller = getattr(cast, role)
+        caller = cast[role]
         assert caller.delete(path(cast)).status_code == status, role
     assert cast.owner.get(path(cast)).status_code == 404
     assert cast.subject.get("/api/study/").json()["objects"] == []

@@ -16,12 +16,11 @@ from apps.accounts.models import User
 from apps.enrolment.models import Study, StudyStatus, StudySubject
 from apps.studies.models import Survey, SurveyAnswer, SurveyAnswers
 from hexostore import clock
-from tests.enrolment.cast import StudyCast, begin_study
+from tests.enrolment.cast import ROLES, StudyCast, begin_study
 from tests.people import Caller
 from tests.studies.surveys import EVERYTHING, Json, answer, question, questionnaire, response
 
 PATH = "/api/surveyanswers/"
-ROLES = ("owner", "admin", "subject", "other_subject", "outsider", "staff")
 
 
 def yes(link_id: str = "1", value: bool = True) -> Json:
@@ -135,9 +134,7 @@ def test_who_left_gives_no_more_answers(cast: StudyCast, survey: Survey) -> None
 
 @pytest.mark.rule("studies 3")
 def test_who_answers_for_whom(cast: StudyCast, survey: Survey) -> None:
-    statuses = {
-        role: getattr(cast, role).post(PATH, body(cast, survey)).status_code for role in ROLES
-    }
+    statuses = {role: cast[role].post(PATH, body(cast, survey)).status_code for role in ROLES}
     assert statuses == {
         "owner": 201,
         "admin": 200,
@@ -319,7 +316,7 @@ def listed(caller: Caller, **params: Any) -> list[int]:
 
 @pytest.mark.rule("studies 3")
 def test_who_sees_which_answers(cast: StudyCast, several: list[SurveyAnswers]) -> None:
-    seen = {role: listed(getattr(cast, role)) for role in ROLES}
+    seen = {role: listed(cast[role]) for role in ROLES}
     assert seen == {
         "owner": [0, 1, 2, 3, 4],
         "admin": [0, 1, 2, 3, 4],
@@ -331,7 +328,7 @@ def test_who_sees_which_answers(cast: StudyCast, several: list[SurveyAnswers]) -
     assert cast.other_subject.get(f"{PATH}{several[0].pk}/").status_code == 404
     assert cast.outsider.get(f"{PATH}{several[0].pk}/").status_code == 404
     Study.objects.update(status=StudyStatus.DELETED)
-    assert [listed(getattr(cast, role)) for role in ROLES[:-1]] == [[]] * 5
+    assert [listed(cast[role]) for role in ROLES[:-1]] == [[]] * 5
 
 
 def test_filters(cast: StudyCast, several: list[SurveyAnswers]) -> None:

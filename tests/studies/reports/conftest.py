@@ -16,7 +16,7 @@ from apps.jobs.queue import do_next
 from apps.records.models import Range
 from apps.studies.reports.generation import JOB
 from hexostore.hexotime import from_datetime
-from tests.enrolment.cast import StudyCast, begin_study
+from tests.enrolment.cast import StudyCast
 from tests.frozen import FrozenClock, frozen
 from tests.people import Caller
 
@@ -27,11 +27,6 @@ NOW = datetime(2026, 2, 6, 12, tzinfo=UTC)
 """Friday of the first week: subjects of the cast begin on Monday, 2 February 2026."""
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def cast(db: None) -> StudyCast:
-    return begin_study()
 
 
 @pytest.fixture

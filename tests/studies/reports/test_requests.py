@@ -10,20 +10,10 @@ from apps.catalog.models import Metric, Unit
 from apps.enrolment.models import StudyGroup, StudyStatus
 from apps.studies.models import StudyGeneratedReport, StudyReport, Survey
 from apps.studies.resources import reports
-from tests.enrolment.cast import StudyCast, begin_study
-from tests.people import Caller
+from tests.enrolment.cast import ROLES, RUN, StudyCast, begin_study
 from tests.studies.reports.conftest import GENERATED, REPORTS, Json, make, new_report
-from tests.studies.surveys import SYMPTOMS
 
 pytestmark = pytest.mark.rule("studies 9.4")
-
-ROLES = ("owner", "admin", "subject", "other_subject", "outsider", "staff")
-RUN = ("owner", "admin", "staff")
-
-
-@pytest.fixture
-def survey(db: None) -> Survey:
-    return Survey.objects.create(name="symptoms", fhir_questionnaire=SYMPTOMS)
 
 
 @pytest.fixture
@@ -113,7 +103,7 @@ def test_everything_wrong_is_said_at_once(cast: StudyCast, survey: Survey, metri
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.rule("studies 9.4")
 def test_only_the_team_sees_and_makes_reports(cast: StudyCast, role: str) -> None:
-    caller: Caller = getattr(cast, role)
+    caller = cast[role]
     report = new_report(cast)
     made = make(cast, report)
     runs = role in RUN
