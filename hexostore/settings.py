@@ -148,6 +148,7 @@ INSTALLED_APPS = [
     "apps.simulation",
     "apps.bookkeeping",
     "apps.documents",
+    "apps.control",
     "apps.sandbox",
 ]
 AUTH_USER_MODEL = "accounts.User"
@@ -158,6 +159,7 @@ MIDDLEWARE = [
     "hexostore.middleware.guard_pages",
     "hexostore.middleware.log_request",
     "hexostore.middleware.trust_proxies",
+    "apps.control.entering.enter_sandbox",
     "apps.credentials.refusals.refusal_log.log_refusals",
     "apps.api.hosts.refuse_other_hosts",
     "hexostore.middleware.redirect_http",

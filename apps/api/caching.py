@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from apps.api import editions
 from apps.api.shelves import BoundedCache
 from hexostore import clock
+from hexostore.database.chosen import chosen_database
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -35,7 +36,7 @@ def keep_answer(
     if not resource.cached_by:
         return make(), {}
     edition = editions.read_edition(resource.cached_by)
-    key = resource.name, *context.form, request.get_full_path(), edition
+    key = chosen_database(), resource.name, *context.form, request.get_full_path(), edition
     found = _answers.get(key)
     if found is None:
         body = make()

@@ -19,6 +19,7 @@ from apps.api import editions, listing, reading, rendering
 from apps.api.listing import FoundPage, PageKeys
 from apps.api.rendering import Written
 from apps.api.shelves import BoundedCache
+from hexostore.database.chosen import chosen_database
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -100,7 +101,7 @@ def find_page(
 def _question_key(resource: type[ModelResource[Any]], context: Context, query: str) -> Hashable:
     """Return everything that a page depends on, except the rows themselves."""
     caller = context.caller
-    return resource.name, context.form, (caller.pk, caller.is_staff), query
+    return chosen_database(), resource.name, context.form, (caller.pk, caller.is_staff), query
 
 
 def _find_by_keys(

@@ -9,6 +9,7 @@ up in the end.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,10 @@ from hexostore import clock
 CHANNEL = "hexostore_jobs"
 """The channel on which PostgreSQL tells workers about a new job. The message is its kind."""
 
+ANNOUNCING: list[Callable[[], None]] = []
+"""What is called after the commit of a new job, for workers that are not connected to its
+database."""
+
 FARTHEST = timedelta(days=1)
 """Nothing is ever due later than this. A later time was set before the clock was put back."""
 
@@ -33,6 +38,8 @@ def add_job(kind: str, payload: dict[str, Any]) -> Job:
     job = Job.objects.create(kind=KINDS[kind].name, payload=payload, due=clock.now())
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, kind])
+    for tell in ANNOUNCING:
+        transaction.on_commit(tell)
     return job
 
 
@@ -64,6 +71,11 @@ def do_due() -> int:
         while do_next(kind):
             done += 1
     return done
+
+
+def are_waiting() -> bool:
+    """Return whether there are jobs to be done now or later, other than periodic tasks."""
+    return Job.objects.filter(state=Job.State.WAITING, regular=False).exists()
 
 
 def _claim_job(kind: Kind) -> int | None:

@@ -7,7 +7,8 @@ do not forward such messages, so the threads also look by themselves every few s
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from threading import Event, Thread
 from typing import Any
 
@@ -21,18 +22,26 @@ POLL = 5.0  # seconds between two looks at the table when nobody rings
 LISTENED = 0.5  # seconds after which the listener looks whether it should stop
 PATIENCE = 5.0  # seconds that work in progress may go on when asked to stop
 
+Inside = Callable[[], AbstractContextManager[object]]
+
 _log = logging.getLogger("hexostore.jobs")
 
 
-def run_worker(stop: Event) -> None:
+def run_worker(stop: Event, inside: Inside = nullcontext) -> None:
     """Do jobs until `stop` is set, or until a thread has died of a fault in our own code.
 
+    Each job is done inside of what `inside` returns, which may wait until the database may be used.
     This survives restarts of the database. Work that does not end in time is broken off, which
     leaves nothing half done.
     """
     bells = {name: Event() for name in KINDS}
     threads = [
-        Thread(target=_work_on, args=(kind, bells[kind.name], stop), name=kind.name, daemon=True)
+        Thread(
+            target=_work_on,
+            args=(kind, bells[kind.name], stop, inside),
+            name=kind.name,
+            daemon=True,
+        )
         for kind in KINDS.values()
     ]
     for thread in threads:
@@ -46,14 +55,15 @@ def run_worker(stop: Event) -> None:
         thread.join(PATIENCE)
 
 
-def _work_on(kind: Kind, bell: Event, stop: Event) -> None:
+def _work_on(kind: Kind, bell: Event, stop: Event, inside: Inside) -> None:
     """Do the jobs of one kind; its bell wakes this thread up."""
     while not stop.is_set():
         bell.clear()
         connection.close_if_unusable_or_obsolete()
         try:
-            plan_regular(kind)
-            while not stop.is_set() and do_next(kind):
+            with inside():
+                plan_regular(kind)
+            while not stop.is_set() and _do_next_inside(kind, inside):
                 pass
         except Error as error:
             _log.warning(
@@ -63,6 +73,11 @@ def _work_on(kind: Kind, bell: Event, stop: Event) -> None:
         if not stop.is_set():
             bell.wait(POLL)
     connection.close()
+
+
+def _do_next_inside(kind: Kind, inside: Inside) -> bool:
+    with inside():
+        return do_next(kind)
 
 
 def _listen_for_jobs(bells: Mapping[str, Event], stop: Event, threads: list[Thread]) -> None:

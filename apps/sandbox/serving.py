@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -17,7 +17,10 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.db import OperationalError, connection, connections
 
-from apps.sandbox import store, tables, upgrading
+from apps.control import opening
+from apps.control.connection import close_control
+from apps.control.worlds import NotPermitted
+from apps.sandbox import store, store_worlds, tables, upgrading
 from apps.sandbox.models import Store
 from apps.sandbox.working import job_worker
 from hexostore import head_start, tls
@@ -76,7 +79,9 @@ def serve(
         _open_sockets(options) as (plain, secure),
         _provide_database(home, say) as embedded,
     ):
+        is_new = not tables.hold_store()
         begun = prepare_store(options.seed, options.conventions, say)
+        _open_control(begun, say, is_new=is_new)
         renewal = Renewal(home, settings.HEXOSTORE_HOSTS)
         files = renewal.renew()
         _name_unsigned(files, say)
@@ -196,6 +201,19 @@ def _prepare_locked(seed: str | None, conventions: str | None, say: Callable[[st
     store.require_options(begun, seed, conventions)
     upgrading.catch_up(begun, say)
     return begun
+
+
+def _open_control(begun: Store, say: Callable[[str], None], *, is_new: bool) -> None:
+    """Prepare the sandboxes of a store, unless it is public. A new one becomes their template."""
+    if settings.HEXOSTORE_PROFILE == "public":
+        return
+    connections.close_all()
+    opening.open_control(os.environ["DATABASE_URL"], store_worlds.made_for(begun), say)
+    if is_new:
+        with suppress(NotPermitted):
+            store_worlds.store_templates().adopt_main()
+    close_control()
+    connections.close_all()
 
 
 def _name_unsigned(files: Certificates, say: Callable[[str], None]) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import django
 
+from apps.control.names import MAIN
 from hexostore.server import Child
 from hexostore.settings import unlimit_statements
 from hexostore.web.listening import Listener
+
+if TYPE_CHECKING:
+    from apps.control.plane import ControlPlane
 
 
 def job_worker(listeners: Sequence[Listener] = ()) -> Child:
@@ -29,6 +34,7 @@ def _work_in_child(listeners: Sequence[Listener]) -> None:
 
 def work_until_stopped() -> None:
     """Do jobs in this process until SIGTERM or SIGINT comes."""
+    from apps.control.plane import plane
     from apps.jobs import worker
 
     stop = Event()
@@ -38,4 +44,28 @@ def work_until_stopped() -> None:
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, ask_to_stop)
-    worker.run_worker(stop)
+    known = plane()
+    if known is None:
+        worker.run_worker(stop)
+        return
+    threads = _start_housekeeping(known, stop)
+    worker.run_worker(stop, lambda: known.inside(MAIN))
+    stop.set()
+    for thread in threads:
+        thread.join(worker.PATIENCE)
+
+
+def _start_housekeeping(known: ControlPlane, stop: Event) -> list[Thread]:
+    """Start the threads that keep the sandboxes in order and do their jobs."""
+    from apps.control.keeper import keep_house
+    from apps.control.sandbox_jobs import do_jobs_of_sandboxes
+    from apps.sandbox.store_worlds import store_sandboxes, store_templates
+
+    keeping = store_sandboxes(), store_templates(), stop
+    threads = [
+        Thread(target=keep_house, args=keeping, name="keeper", daemon=True),
+        Thread(target=do_jobs_of_sandboxes, args=(known, stop), name="sandbox jobs", daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    return threads

@@ -8,6 +8,9 @@ again on a new connection, if nothing can happen twice.
 
 A request runs few statements and mostly the same ones, which take longer to plan than to run. These
 are prepared.
+
+The connection follows the database that is chosen for the context (chosen.py): before a statement
+outside a transaction, it is exchanged for one to that database.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from django.db import Error
+from django.db import DEFAULT_DB_ALIAS, Error
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.signals import connection_created
@@ -23,6 +26,8 @@ from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from psycopg.pq import TransactionStatus
 
 from hexostore.database import idle
+from hexostore.database.chosen import chosen_database
+from hexostore.database.parked import ParkedConnections
 
 T = TypeVar("T")
 
@@ -45,8 +50,35 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     ops_class = Operations
 
+    def __init__(self, settings_dict: dict[str, Any], alias: str = DEFAULT_DB_ALIAS) -> None:
+        super().__init__(settings_dict, alias)
+        self._configured = settings_dict
+        self._parked = ParkedConnections()
+
+    def ensure_connection(self) -> None:
+        self._follow_choice()
+        super().ensure_connection()
+
+    def _follow_choice(self) -> None:
+        """Change to the database of this context, unless a transaction is open."""
+        chosen = chosen_database() if self.alias == DEFAULT_DB_ALIAS else None
+        wanted = self._configured["NAME"] if chosen is None else chosen.name
+        current = self.settings_dict["NAME"]
+        if wanted == current or self.in_atomic_block:
+            return
+        if self.connection is not None:
+            self._parked.park(current, self.connection)
+        self.settings_dict = {**self._configured, "NAME": wanted}
+        self.connection = self._parked.take(wanted)
+        self.errors_occurred = self.health_check_done = False
+
+    def close_parked(self) -> None:
+        """Close the connections to other databases than the present one."""
+        self._parked.close_all()
+
     def close_if_health_check_failed(self) -> None:
         """Close the connection if it has ended since it was last used."""
+        self._follow_choice()
         if self.connection is None or self.health_check_done or self.in_atomic_block:
             return
         if idle.has_ended(self.connection):

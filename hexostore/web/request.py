@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from hexostore.sandbox_prefix import split_prefix
 from hexostore.web.body import Body
 from hexostore.web.limits import HEADERS, WebLimits
 from hexostore.web.refusals import WebRefusal, long_head, malformed_request
@@ -88,10 +89,11 @@ class WebRequest:
 
     @property
     def path(self) -> str:
-        """The path as WSGI wants it: unescaped bytes as Latin-1."""
+        """The path as WSGI wants it: unescaped bytes as Latin-1. The name of a sandbox in front of
+        it is left out."""
         target = self._split_target()
         path = (target[1] if target else b"").partition(b"?")[0]
-        return unquote_to_bytes(path).decode("latin-1")
+        return split_prefix(unquote_to_bytes(path).decode("latin-1"))[1]
 
     def _split_target(self) -> tuple[bytes, bytes] | None:
         """Return the authority, if the target names one, and path with query; None for another

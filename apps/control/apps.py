@@ -1,0 +1,13 @@
+"""The app of the control plane, which has no models."""
+
+from django.apps import AppConfig
+
+
+class ControlConfig(AppConfig):
+    name = "apps.control"
+
+    def ready(self) -> None:
+        from apps.control import sandbox_jobs
+        from apps.jobs.queue import ANNOUNCING
+
+        ANNOUNCING.append(sandbox_jobs.announce_job)

@@ -1,0 +1,61 @@
+"""What is done in the background: spare copies, and the end of sandboxes that nobody uses.
+
+It runs in the process that does jobs. The work is lost with that process, and done by the next one.
+"""
+
+from __future__ import annotations
+
+import logging
+from threading import Event
+
+import psycopg
+
+from apps.control.connection import close_control, control
+from apps.control.sandboxes import Sandboxes
+from apps.control.templates import Templates
+from apps.control.worlds import WorldError
+
+CHANNEL = "hexostore_keeper"
+"""The channel on which the keeper is told that a copy was taken or a world was left."""
+
+_LISTENED = 0.5  # seconds after which it looks whether it should stop
+_SWEPT_EVERY = 10  # times that it looked
+
+_log = logging.getLogger("hexostore.control")
+
+
+def keep_house(sandboxes: Sandboxes, templates: Templates, stop: Event) -> None:
+    """Keep spares and drop what nobody needs, until `stop` is set. This survives restarts of the
+    database."""
+    turns = 0
+    while not stop.is_set():
+        try:
+            control().execute(f"LISTEN {CHANNEL}")
+            while not stop.is_set():
+                _do_turn(sandboxes, templates, sweeps=turns % _SWEPT_EVERY == 0)
+                turns += 1
+                _wait_for_call()
+        except (psycopg.Error, WorldError) as error:
+            _log.warning("the keeper of sandboxes is waiting: %s", type(error).__name__)
+            close_control()
+            stop.wait(_LISTENED)
+    close_control()
+
+
+def call_keeper() -> None:
+    """Have the keeper look at once."""
+    control().execute(f"NOTIFY {CHANNEL}")
+
+
+def _do_turn(sandboxes: Sandboxes, templates: Templates, *, sweeps: bool) -> None:
+    sandboxes.drop_retired()
+    templates.keep_spares()
+    if sweeps:
+        templates.drop_needless()
+        for name in sandboxes.sweep():
+            _log.info("the sandbox %s was not used for its lifetime and is deleted", name)
+
+
+def _wait_for_call() -> None:
+    for _ in control().notifies(timeout=_LISTENED, stop_after=1):
+        pass

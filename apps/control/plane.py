@@ -1,0 +1,125 @@
+"""What a process knows of the sandboxes, and how it enters one.
+
+Everything is read from the control database once per edition (shared_numbers.py), so a request
+normally costs no statement here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+from apps.control.connection import control, has_control
+from apps.control.gates import Gates, Passage
+from apps.control.names import MAIN
+from apps.control.shared_numbers import SharedNumbers
+from hexostore.database.chosen import ChosenDatabase, choose_database, chosen_database
+
+
+class UnknownSandbox(Exception):
+    """There is no sandbox of that name."""
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox: its world, the world that a reset copies, and how long it lives unused."""
+
+    name: str
+    world: str
+    incarnation: int
+    template: str
+    created: datetime
+    lifetime: timedelta | None
+    used: datetime
+
+    @property
+    def database(self) -> ChosenDatabase:
+        """The database in which its requests work."""
+        return ChosenDatabase(self.world, self.incarnation)
+
+
+@dataclass(frozen=True)
+class ControlState:
+    """The content of the control database at an edition."""
+
+    edition: int
+    sandboxes: Mapping[str, Sandbox]
+
+
+class ControlPlane:
+    """The control of one home, as one process sees it."""
+
+    def __init__(self, home: Path) -> None:
+        folder = home / "control"
+        self.numbers = SharedNumbers(folder / "numbers")
+        self.gates = Gates(folder / "gates", self.numbers)
+        self._state: ControlState | None = None
+
+    def state(self) -> ControlState:
+        """Return what is true now. This costs a statement only after a change."""
+        edition = self.numbers.edition()
+        state = self._state
+        if state is None or state.edition != edition:
+            state = ControlState(edition, _read_sandboxes())
+            self._state = state
+            self.gates.keep_only({each.world for each in state.sandboxes.values()})
+        return state
+
+    def sandbox(self, name: str) -> Sandbox:
+        """Return a sandbox. Raise UnknownSandbox."""
+        found = self.state().sandboxes.get(name)
+        if found is None:
+            raise UnknownSandbox(name)
+        return found
+
+    def enter(self, name: str) -> tuple[Sandbox, Passage]:
+        """Enter the world of a sandbox. This waits while it is closed. Raise UnknownSandbox."""
+        while True:
+            sandbox = self.sandbox(name)
+            passage = self.gates.enter(sandbox.world)
+            if self.state().sandboxes.get(name) == sandbox:
+                return sandbox, passage
+            passage.leave()  # it was given another world meanwhile
+
+    @contextmanager
+    def inside(self, name: str) -> Iterator[Sandbox]:
+        """Run a block in a sandbox. Raise UnknownSandbox."""
+        sandbox, passage = self.enter(name)
+        before = chosen_database()
+        choose_database(sandbox.database)
+        try:
+            yield sandbox
+        finally:
+            choose_database(before)
+            passage.leave()
+
+    def tell_all(self) -> None:
+        """Have every process notice a change before its next request."""
+        self.numbers.grow_edition()
+
+
+def plane() -> ControlPlane | None:
+    """Return the control plane of this process, or None if it has none."""
+    return _plane_of(os.getpid(), settings.HEXOSTORE_HOME) if has_control() else None
+
+
+@cache
+def _plane_of(_process: int, home: Path) -> ControlPlane:
+    """Return the plane of a process. A forked process must not share the locks of its parent."""
+    return ControlPlane(home)
+
+
+def _read_sandboxes() -> dict[str, Sandbox]:
+    rows = control().execute(
+        "SELECT name, world, incarnation, template, created, lifetime, used FROM sandbox "
+        "ORDER BY name <> %s, created, name",
+        [MAIN],
+    )
+    return {row[0]: Sandbox(*row) for row in rows.fetchall()}

@@ -1,0 +1,264 @@
+"""Making, resetting, copying and deleting sandboxes.
+
+Each operation holds the lock of its sandbox, so that two of them follow one another. Whatever takes
+long, such as copying a world, happens before or after the one statement that changes what a sandbox
+is. A process that is killed leaves the sandbox as it was before or as it is after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import psycopg
+
+from apps.control import names, worlds
+from apps.control.connection import control
+from apps.control.names import MAIN
+from apps.control.plane import ControlPlane, Sandbox
+from apps.control.templates import Templates
+from apps.control.worlds import Role
+
+MOST_SANDBOXES = 200
+MOST_SNAPSHOTS = 20
+"""How many snapshots a sandbox may have."""
+
+_LOCK = 0x48655362
+
+
+class SandboxError(Exception):
+    """The request cannot be fulfilled. The text says why; `status` is that of a response."""
+
+    status = 400
+
+
+class Conflict(SandboxError):
+    """There is such a thing already, or there is no room for another."""
+
+    status = 409
+
+
+class Missing(SandboxError):
+    """There is no such thing."""
+
+    status = 404
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A kept copy of a sandbox."""
+
+    name: str
+    world: str
+    created: datetime
+
+
+class Sandboxes:
+    """The operations on the sandboxes of a store. `main` is the name of the store's database."""
+
+    def __init__(self, plane: ControlPlane, templates: Templates, main: str) -> None:
+        self._plane, self._templates, self._main = plane, templates, main
+
+    def create(
+        self,
+        name: str,
+        lifetime: timedelta | None = None,
+        fill: Callable[[], None] = lambda: None,
+    ) -> Sandbox:
+        """Create a sandbox with the rows that a store begins with, and then those that `fill` adds.
+
+        Raise SandboxError, or what `fill` raises; then there is no sandbox.
+        """
+        self._require_new(name)
+        template = self._templates.usual()
+        with _locked(name):
+            self._add(name, self._templates.take_copy(template), template, lifetime)
+        self._fill(name, fill)
+        return self._plane.sandbox(name)
+
+    def fork(self, source: str, name: str, lifetime: timedelta | None = None) -> Sandbox:
+        """Create a sandbox with the rows that another one has now. A reset brings it back to them.
+
+        Raise SandboxError.
+        """
+        self._require_new(name)
+        with _locked(source):
+            template = self._copy_closed(self._get(source).world, Role.TEMPLATE)
+        with _locked(name):
+            copy = worlds.copy_world(template, self._main, Role.USED, template)
+            self._add(name, copy, template, lifetime)
+        return self._plane.sandbox(name)
+
+    def reset(self, name: str) -> Sandbox:
+        """Give a sandbox the rows again that it began with. Raise SandboxError."""
+        with _locked(name):
+            sandbox = self._get(name)
+            template = self._templates.current(sandbox.template)
+            self._exchange(sandbox, self._templates.take_copy(template), template)
+        return self._plane.sandbox(name)
+
+    def restore(self, name: str, snapshot: str) -> Sandbox:
+        """Give a sandbox the rows that it had when the snapshot was made. Raise SandboxError."""
+        with _locked(name):
+            sandbox, kept = self._get(name), self.snapshot(name, snapshot)
+            copy = worlds.copy_world(kept.world, self._main, Role.USED)
+            self._exchange(sandbox, copy, sandbox.template)
+        return self._plane.sandbox(name)
+
+    def delete(self, name: str) -> None:
+        """Delete a sandbox with its snapshots. Raise SandboxError, also for the sandbox main."""
+        if name == MAIN:
+            raise SandboxError("The sandbox main is the store itself and cannot be deleted.")
+        with _locked(name):
+            sandbox = self._get(name)
+            left = [sandbox.world, *(each.world for each in self.snapshots(name))]
+            control().execute("DELETE FROM sandbox WHERE name = %s", [name])
+            self._plane.tell_all()
+            for world in left:
+                worlds.note_world(world, Role.RETIRED)
+            self._templates.drop_unused(sandbox.template)
+
+    def snapshots(self, name: str) -> list[Snapshot]:
+        """Return the snapshots of a sandbox, oldest first. Raise SandboxError."""
+        self._get(name)
+        rows = control().execute(
+            "SELECT name, world, created FROM snapshot WHERE sandbox = %s ORDER BY created, name",
+            [name],
+        )
+        return [Snapshot(*row) for row in rows.fetchall()]
+
+    def snapshot(self, name: str, snapshot: str) -> Snapshot:
+        """Return one snapshot of a sandbox. Raise SandboxError."""
+        for each in self.snapshots(name):
+            if each.name == snapshot:
+                return each
+        raise Missing(f"The sandbox {name} has no snapshot {snapshot!r}.")
+
+    def take_snapshot(self, name: str, snapshot: str) -> Snapshot:
+        """Keep a copy of what a sandbox holds now. Raise SandboxError."""
+        _require_name(snapshot)
+        with _locked(name):
+            sandbox, known = self._get(name), self.snapshots(name)
+            if snapshot in {each.name for each in known}:
+                raise Conflict(f"The sandbox {name} already has a snapshot {snapshot!r}.")
+            if len(known) >= MOST_SNAPSHOTS:
+                raise Conflict(f"The sandbox {name} has {MOST_SNAPSHOTS} snapshots, the most.")
+            world = self._copy_closed(sandbox.world, Role.SNAPSHOT)
+            control().execute(
+                "INSERT INTO snapshot (sandbox, name, world) VALUES (%s, %s, %s)",
+                [name, snapshot, world],
+            )
+        return self.snapshot(name, snapshot)
+
+    def delete_snapshot(self, name: str, snapshot: str) -> None:
+        """Delete a snapshot. Raise SandboxError."""
+        with _locked(name):
+            found = self.snapshot(name, snapshot)
+            control().execute(
+                "DELETE FROM snapshot WHERE sandbox = %s AND name = %s", [name, snapshot]
+            )
+            worlds.drop_world(found.world)
+
+    def sweep(self) -> list[str]:
+        """Delete the sandboxes that nobody used for their lifetime. Return their names."""
+        rows = control().execute("SELECT name FROM sandbox WHERE used + lifetime < now()")
+        idle = [name for (name,) in rows.fetchall()]
+        for name in idle:
+            self.delete(name)
+        return idle
+
+    def drop_retired(self) -> None:
+        """Drop the worlds that sandboxes have left, when the last request in them has ended."""
+        rows = control().execute("SELECT name FROM world WHERE role = %s", [Role.RETIRED])
+        for (world,) in rows.fetchall():
+            if self._plane.gates.is_left(world):
+                worlds.drop_world(world)
+                self._plane.gates.remove(world)
+
+    def _require_new(self, name: str) -> None:
+        _require_name(name)
+        known = self._plane.state().sandboxes
+        if name in known:
+            raise Conflict(f"There is a sandbox {name!r} already.")
+        if len(known) >= MOST_SANDBOXES:
+            raise Conflict(f"There are {MOST_SANDBOXES} sandboxes, the most. Delete some first.")
+
+    def _get(self, name: str) -> Sandbox:
+        found = self._plane.state().sandboxes.get(name)
+        if found is None:
+            raise Missing(f"There is no sandbox {name!r}.")
+        return found
+
+    def _add(self, name: str, world: str, template: str, lifetime: timedelta | None) -> None:
+        try:
+            control().execute(
+                "INSERT INTO sandbox (name, world, template, lifetime) VALUES (%s, %s, %s, %s)",
+                [name, world, template, lifetime],
+            )
+        except psycopg.errors.UniqueViolation as error:
+            worlds.drop_world(world)
+            raise Conflict(f"There is a sandbox {name!r} already.") from error
+        self._plane.tell_all()
+
+    def _fill(self, name: str, fill: Callable[[], None]) -> None:
+        try:
+            with self._plane.inside(name):
+                fill()
+        except BaseException:
+            self.delete(name)
+            raise
+
+    def _exchange(self, sandbox: Sandbox, world: str, template: str) -> None:
+        """Give a sandbox another world."""
+        if sandbox.name == MAIN:
+            self._exchange_main(world, template)
+            return
+        with control().transaction():
+            control().execute(
+                "UPDATE sandbox SET world = %s, template = %s, used = now(), "
+                "incarnation = nextval('incarnation') WHERE name = %s",
+                [world, template, sandbox.name],
+            )
+            worlds.note_world(world, Role.USED, template)
+            worlds.note_world(sandbox.world, Role.RETIRED)
+        self._plane.tell_all()
+
+    def _exchange_main(self, world: str, template: str) -> None:
+        """Give the store another world under its own name, by which every command finds it.
+
+        Its requests wait meanwhile.
+        """
+        left = worlds.new_name(self._main)
+        with self._plane.gates.closed(self._main):
+            worlds.exchange_names(self._main, left, world)
+            control().execute(
+                "UPDATE sandbox SET template = %s, incarnation = nextval('incarnation') "
+                "WHERE name = %s",
+                [template, MAIN],
+            )
+            self._plane.tell_all()
+
+    def _copy_closed(self, world: str, role: Role) -> str:
+        """Copy the world of a sandbox, whose requests wait meanwhile."""
+        with self._plane.gates.closed(world):
+            copy = worlds.copy_world(world, self._main, role)
+        worlds.close_to_others(copy)
+        return copy
+
+
+def _require_name(name: str) -> None:
+    if not names.is_name(name):
+        raise SandboxError(f"{name[: names.LONGEST]!r} is not a name. {names.RULE}")
+
+
+@contextmanager
+def _locked(name: str) -> Iterator[None]:
+    """Keep other operations on a sandbox waiting. The lock ends with its connection."""
+    connection = control()
+    connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [_LOCK, name])
+    try:
+        yield
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [_LOCK, name])

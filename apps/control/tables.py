@@ -1,0 +1,61 @@
+"""The tables of the control database, in versions.
+
+Each version is a list of statements that make it out of the one before. A version that was
+published is never changed.
+"""
+
+from __future__ import annotations
+
+import psycopg
+
+from apps.control.connection import Row
+
+_LOCK = 0x4865786F436F6E74
+
+_VERSIONS = [
+    [
+        "CREATE SEQUENCE incarnation",
+        """
+        CREATE TABLE world (
+            name text PRIMARY KEY,
+            role text NOT NULL,
+            template text NOT NULL DEFAULT '',
+            made_for text NOT NULL DEFAULT '',
+            copied timestamptz
+        )
+        """,
+        """
+        CREATE TABLE sandbox (
+            name text PRIMARY KEY,
+            world text NOT NULL UNIQUE,
+            incarnation bigint NOT NULL DEFAULT nextval('incarnation'),
+            template text NOT NULL,
+            created timestamptz NOT NULL DEFAULT now(),
+            lifetime interval,
+            used timestamptz NOT NULL DEFAULT now()
+        )
+        """,
+        """
+        CREATE TABLE snapshot (
+            sandbox text NOT NULL REFERENCES sandbox ON DELETE CASCADE,
+            name text NOT NULL,
+            world text NOT NULL UNIQUE,
+            created timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (sandbox, name)
+        )
+        """,
+    ],
+]
+
+
+def make_tables(connection: psycopg.Connection[Row]) -> None:
+    """Make the tables, or bring them up to this version. Others wait meanwhile."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        connection.execute("CREATE TABLE IF NOT EXISTS version (number int NOT NULL)")
+        found = connection.execute("SELECT max(number) FROM version").fetchone()
+        assert found is not None
+        for number in range(found[0] or 0, len(_VERSIONS)):
+            for statement in _VERSIONS[number]:
+                connection.execute(statement)
+            connection.execute("INSERT INTO version VALUES (%s)", [number + 1])

@@ -1,0 +1,133 @@
+"""`/_sandbox/sandboxes`: create, reset, copy and delete sandboxes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from apps.control.keeper import call_keeper
+from apps.control.plane import Sandbox, plane
+from apps.control.sandboxes import Missing, Snapshot
+from apps.sandbox import seeds
+from apps.sandbox.plane.replies import PlaneError, json_reply, read_members
+from apps.sandbox.store_worlds import NoSandboxes, store_sandboxes
+
+SECONDS = 3600.0
+"""How long a sandbox lives unused, if its creator does not say."""
+
+LONGEST = 30 * 86_400.0
+
+
+def sandbox_as_json(sandbox: Sandbox) -> dict[str, Any]:
+    """Return a sandbox as JSON, with the beginning of its paths."""
+    lifetime = sandbox.lifetime
+    return {
+        "name": sandbox.name,
+        "path": "/" if sandbox.name == "main" else f"/~{sandbox.name}/",
+        "created": sandbox.created.isoformat(),
+        "ttl": None if lifetime is None else lifetime.total_seconds(),
+    }
+
+
+def list_sandboxes(_request: HttpRequest) -> object:
+    """GET /_sandbox/sandboxes: all sandboxes, the oldest first."""
+    return {"sandboxes": [sandbox_as_json(each) for each in _state().values()]}
+
+
+def create_sandbox(request: HttpRequest) -> object:
+    """POST /_sandbox/sandboxes: a new sandbox, with the rows of a seed if one is sent."""
+    sent = read_members(request, {"name": str, "ttl": float, "seed": dict})
+    name = sent.get("name") or f"s-{secrets.token_hex(4)}"
+    made = store_sandboxes().create(name, _lifetime(sent), _filler(sent.get("seed")))
+    call_keeper()
+    return json_reply(sandbox_as_json(made), 201)
+
+
+def show_sandbox(_request: HttpRequest, name: str) -> object:
+    """GET /_sandbox/sandboxes/NAME."""
+    found = _state().get(name)
+    if found is None:
+        raise Missing(f"There is no sandbox {name!r}.")
+    return sandbox_as_json(found)
+
+
+def delete_sandbox(_request: HttpRequest, name: str) -> object:
+    """DELETE /_sandbox/sandboxes/NAME."""
+    store_sandboxes().delete(name)
+    call_keeper()
+    return HttpResponse(status=204)
+
+
+def reset_sandbox(request: HttpRequest, name: str) -> object:
+    """POST /_sandbox/sandboxes/NAME/reset: the rows that it began with."""
+    read_members(request, {})
+    found = store_sandboxes().reset(name)
+    call_keeper()
+    return sandbox_as_json(found)
+
+
+def fork_sandbox(request: HttpRequest, name: str) -> object:
+    """POST /_sandbox/sandboxes/NAME/fork: a new sandbox with the rows that this one has now."""
+    sent = read_members(request, {"name": str, "ttl": float})
+    fork = sent.get("name") or f"s-{secrets.token_hex(4)}"
+    made = store_sandboxes().fork(name, fork, _lifetime(sent))
+    return json_reply(sandbox_as_json(made), 201)
+
+
+def list_snapshots(_request: HttpRequest, name: str) -> object:
+    """GET /_sandbox/sandboxes/NAME/snapshots."""
+    return {"snapshots": [_snapshot_as_json(each) for each in store_sandboxes().snapshots(name)]}
+
+
+def take_snapshot(request: HttpRequest, name: str) -> object:
+    """POST /_sandbox/sandboxes/NAME/snapshots: keep a copy of what it holds now."""
+    sent = read_members(request, {"name": str})
+    snapshot = sent.get("name") or f"s-{secrets.token_hex(4)}"
+    return json_reply(_snapshot_as_json(store_sandboxes().take_snapshot(name, snapshot)), 201)
+
+
+def delete_snapshot(_request: HttpRequest, name: str, snapshot: str) -> object:
+    """DELETE /_sandbox/sandboxes/NAME/snapshots/SNAPSHOT."""
+    store_sandboxes().delete_snapshot(name, snapshot)
+    return HttpResponse(status=204)
+
+
+def restore_sandbox(request: HttpRequest, name: str) -> object:
+    """POST /_sandbox/sandboxes/NAME/restore: the rows that it had at a snapshot."""
+    sent = read_members(request, {"snapshot": str})
+    if "snapshot" not in sent:
+        raise PlaneError("snapshot is missing: the name of one of its snapshots.")
+    found = store_sandboxes().restore(name, sent["snapshot"])
+    call_keeper()
+    return sandbox_as_json(found)
+
+
+def _state() -> dict[str, Sandbox]:
+    known = plane()
+    if known is None:
+        raise NoSandboxes
+    return dict(known.state().sandboxes)
+
+
+def _snapshot_as_json(snapshot: Snapshot) -> dict[str, Any]:
+    return {"name": snapshot.name, "created": snapshot.created.isoformat()}
+
+
+def _lifetime(sent: dict[str, Any]) -> timedelta | None:
+    """Return the lifetime that a body asks for; None for 0, which means no end."""
+    seconds = sent.get("ttl", SECONDS)
+    if not 0 <= seconds <= LONGEST:
+        raise PlaneError(f"ttl must be 0 to {LONGEST:.0f} seconds; 0 means no end.")
+    return timedelta(seconds=seconds) if seconds else None
+
+
+def _filler(seed: dict[str, Any] | None) -> Callable[[], None]:
+    def fill() -> None:
+        if seed is not None:
+            seeds.load(seed)
+
+    return fill

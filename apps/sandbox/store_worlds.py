@@ -1,0 +1,56 @@
+"""The sandboxes of this store: what its templates are made from, and who may ask for them."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.conf import settings
+from django.db import connection
+
+from apps.control.plane import plane
+from apps.control.sandboxes import Sandboxes
+from apps.control.templates import Templates
+from apps.sandbox import store, tables, upgrading
+from apps.sandbox.models import Store
+from hexostore.database.chosen import ChosenDatabase, in_database
+
+
+class NoSandboxes(Exception):
+    """This process has no control plane: nobody serves the store, or it is public."""
+
+    def __str__(self) -> str:
+        return "There are no sandboxes here, because no server has opened the control plane."
+
+
+def made_for(begun: Store) -> str:
+    """Return what identifies the tables and rows with which a store of that kind begins."""
+    migrations = sorted(map("/".join, tables.named_migrations()))
+    parts = [begun.seed, begun.conventions, store.digest_fixtures(begun.seed), *migrations]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def store_templates() -> Templates:
+    """Return the templates of the store that this process works on."""
+    with in_database(None):
+        begun = store.require_begun()
+    return Templates(_name_of_main(), made_for(begun), lambda world: _begin_world(world, begun))
+
+
+def store_sandboxes() -> Sandboxes:
+    """Return the operations on the sandboxes of this store. Raise NoSandboxes."""
+    known = plane()
+    if known is None:
+        raise NoSandboxes
+    return Sandboxes(known, store_templates(), _name_of_main())
+
+
+def _name_of_main() -> str:
+    return str(settings.DATABASES["default"]["NAME"])
+
+
+def _begin_world(world: str, begun: Store) -> None:
+    """Fill an empty world like a store that begins."""
+    with in_database(ChosenDatabase(world, 0)):
+        upgrading.migrate_tables(lambda _: None)
+        store.begin_store(begun.seed, begun.conventions, lambda _: None)
+        connection.close()
