@@ -44,8 +44,8 @@ def control() -> psycopg.Connection[Row]:
     if found is not None and found[:2] == (os.getpid(), url) and not idle.has_ended(found[2]):
         return found[2]
     connection = psycopg.connect(url, autocommit=True, prepare_threshold=1)
-    # A crash of the machine may undo the last moment. Databases are dropped with a flush of all that
-    # was committed before, so a sandbox never has a world that is gone.
+    # A crash of the machine may undo the last moment. Dropping a database flushes all that was
+    # committed before, so a sandbox never has a world that is gone.
     connection.execute("SET synchronous_commit = off")
     _local.kept = os.getpid(), url, connection
     return connection
