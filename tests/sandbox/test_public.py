@@ -21,7 +21,18 @@ SOUND = {
     "SECRET_KEY": "x7Qm" * 10 + "and ten others",
     "EMAIL_URL": "smtp://localhost",
 }
-CONTROL_PLANE = ("outbox", "auth/last", "truth/1")
+CONTROL_PLANE = (
+    "outbox",
+    "auth/last",
+    "truth/1",
+    "sandboxes",
+    "sandboxes/main",
+    "sandboxes/main/reset",
+    "sandboxes/main/fork",
+    "sandboxes/main/restore",
+    "sandboxes/main/snapshots",
+    "sandboxes/main/snapshots/one",
+)
 
 
 def refusals(home: Path, *options: str, **changes: str) -> list[str]:

@@ -1,0 +1,262 @@
+"""Sandboxes: what they begin with, what a reset, snapshot and fork make of them, and their end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from apps.control import worlds
+from apps.control.connection import URL, control
+from apps.control.plane import UnknownSandbox
+from apps.control.sandboxes import Conflict, Missing, SandboxError
+from apps.control.templates import SPARES
+from apps.control.worlds import Role
+from tests.control.small import SmallStore, count_connections, count_open_files
+
+
+def test_a_sandbox_begins_like_a_store_and_shares_nothing_with_it(small: SmallStore) -> None:
+    small.add("main", "of main")
+    small.sandboxes.create("one")
+    small.add("one", "of one")
+    assert small.words("one") == ["first", "of one"]
+    assert small.words("main") == ["first", "of main"]
+
+
+def test_a_reset_brings_the_beginning_back(small: SmallStore) -> None:
+    small.sandboxes.create("one")
+    before = small.plane.sandbox("one")
+    small.add("one", "more")
+    after = small.sandboxes.reset("one")
+    assert small.words("one") == ["first"]
+    assert after.incarnation != before.incarnation
+    assert before.world in small.databases()
+    small.sandboxes.drop_retired()
+    assert before.world not in small.databases()
+
+
+def test_main_is_reset_under_its_own_name(small: SmallStore) -> None:
+    small.add("main", "more")
+    before = small.plane.sandbox("main")
+    after = small.sandboxes.reset("main")
+    assert small.words("main") == ["first"]
+    assert after.world == small.main
+    assert after.incarnation != before.incarnation
+    small.sandboxes.drop_retired()
+    assert small.databases() == {small.templates.usual()}
+
+
+def test_a_snapshot_is_restored_as_often_as_wanted(small: SmallStore) -> None:
+    for name in ("main", "one"):
+        if name != "main":
+            small.sandboxes.create(name)
+        small.add(name, "kept")
+        small.sandboxes.take_snapshot(name, "before")
+        for _ in range(2):
+            small.add(name, "lost")
+            small.sandboxes.restore(name, "before")
+            assert small.words(name) == ["first", "kept"]
+
+
+def test_a_fork_begins_with_what_its_source_has_now(small: SmallStore) -> None:
+    small.sandboxes.create("one")
+    small.add("one", "kept")
+    small.sandboxes.fork("one", "two")
+    small.add("one", "of one")
+    small.add("two", "of two")
+    assert small.words("two") == ["first", "kept", "of two"]
+    small.sandboxes.reset("two")
+    assert small.words("two") == ["first", "kept"]
+    small.sandboxes.reset("one")
+    assert small.words("one") == ["first"]
+
+
+def test_a_deleted_sandbox_leaves_nothing(small: SmallStore) -> None:
+    usual = small.templates.usual()
+    small.sandboxes.create("one")
+    small.sandboxes.fork("one", "two")
+    small.sandboxes.take_snapshot("two", "kept")
+    for name in ("one", "two"):
+        small.sandboxes.delete(name)
+        with pytest.raises(UnknownSandbox):
+            small.plane.enter(name)
+    small.sandboxes.drop_retired()
+    assert small.databases() == {usual}
+    assert control().execute("SELECT name FROM world").fetchall() == [(usual,)]
+
+
+def test_a_world_is_dropped_after_the_last_request_in_it(small: SmallStore) -> None:
+    small.sandboxes.create("one")
+    sandbox, passage = small.plane.enter("one")
+    small.sandboxes.reset("one")
+    small.sandboxes.drop_retired()
+    assert sandbox.world in small.databases()
+    passage.leave()
+    small.sandboxes.drop_retired()
+    assert sandbox.world not in small.databases()
+
+
+def test_what_cannot_be_done_says_why(small: SmallStore) -> None:
+    small.sandboxes.create("one")
+    small.sandboxes.take_snapshot("one", "kept")
+    with pytest.raises(Conflict, match="already"):
+        small.sandboxes.create("one")
+    with pytest.raises(Conflict, match="already"):
+        small.sandboxes.fork("main", "one")
+    with pytest.raises(Conflict, match="already"):
+        small.sandboxes.take_snapshot("one", "kept")
+    with pytest.raises(Missing, match="no sandbox 'two'"):
+        small.sandboxes.reset("two")
+    with pytest.raises(Missing, match="no snapshot 'gone'"):
+        small.sandboxes.restore("one", "gone")
+    with pytest.raises(SandboxError, match="cannot be deleted"):
+        small.sandboxes.delete("main")
+
+
+@pytest.mark.parametrize("name", ["", "-a", "a-", "A", "a_b", "a" * 41, "ä", "a b", "a\n", "../a"])
+def test_names_are_fit_for_hosts(small: SmallStore, name: str) -> None:
+    with pytest.raises(SandboxError, match="small letters"):
+        small.sandboxes.create(name)
+    assert small.databases() == set()
+
+
+def test_nothing_is_left_of_a_sandbox_whose_seed_is_wrong(small: SmallStore) -> None:
+    def fail() -> None:
+        raise ValueError("no seed")
+
+    with pytest.raises(ValueError, match="no seed"):
+        small.sandboxes.create("one", fill=fail)
+    assert "one" not in small.plane.state().sandboxes
+    small.sandboxes.drop_retired()
+    assert small.databases() == {small.templates.usual()}
+
+
+def test_spares_are_made_when_copies_are_asked_for(small: SmallStore) -> None:
+    assert not small.templates.keep_spares()
+    small.sandboxes.create("one")
+    while small.templates.keep_spares():
+        pass
+    ready = spares()
+    assert len(ready) == SPARES
+    assert small.sandboxes.reset("one").world in ready
+    control().execute("UPDATE world SET copied = now() - interval '1 hour'")
+    small.templates.drop_needless()
+    assert spares() == []
+
+
+def spares() -> list[str]:
+    """The copies that are kept ready."""
+    rows = control().execute("SELECT name FROM world WHERE role = %s", [Role.SPARE])
+    return [name for (name,) in rows.fetchall()]
+
+
+def test_idle_sandboxes_are_deleted_after_their_lifetime(small: SmallStore) -> None:
+    small.sandboxes.create("short", timedelta(seconds=60))
+    small.sandboxes.create("long", timedelta(hours=2))
+    small.sandboxes.create("endless")
+    assert small.sandboxes.sweep() == []
+    control().execute("UPDATE sandbox SET used = now() - interval '1 hour'")
+    assert small.sandboxes.sweep() == ["short"]
+    assert set(small.plane.state().sandboxes) == {"main", "long", "endless"}
+
+
+def test_many_at_once_get_one_sandbox_each(small: SmallStore) -> None:
+    wrong: list[Exception] = []
+
+    def create(name: str) -> None:
+        try:
+            small.sandboxes.create(name)
+            small.add(name, f"of {name}")
+        except Exception as error:  # noqa: BLE001 - told to the test
+            wrong.append(error)
+
+    names = [f"s{number}" for number in range(8)]
+    threads = [Thread(target=create, args=(name,)) for name in [*names, "s0"]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [type(error) for error in wrong] == [Conflict]
+    for name in names:
+        assert small.words(name)[:2] == ["first", f"of {name}"]
+
+
+def test_resets_stay_flat(small: SmallStore) -> None:
+    """In databases, rows, files and connections."""
+    small.sandboxes.create("one")
+    seen = []
+    for _ in range(12):
+        small.sandboxes.reset("one")
+        small.words("one")
+        small.sandboxes.drop_retired()
+        rows = control().execute("SELECT count(*) FROM world").fetchone()
+        files = len(list(small.plane.gates._folder.iterdir()))
+        opened = count_open_files()
+        seen.append((len(small.databases()), rows, files, opened, count_connections(small.main)))
+    assert len(set(seen[2:])) == 1, seen
+
+
+def test_the_next_server_sweeps_what_a_killed_one_left(small: SmallStore) -> None:
+    small.sandboxes.create("one")
+    small.add("one", "kept")
+    needed = small.databases()
+    stray = worlds.create_empty(small.main)
+    worlds.copy_world(small.templates.usual(), small.main, Role.USED)
+    worlds.note_world("never_made", Role.MAKING)
+    assert stray in small.databases()
+    assert small.reopen() == []
+    assert small.databases() == needed
+    assert small.words("one") == ["first", "kept"]
+
+
+def test_sandboxes_of_an_earlier_version_are_deleted(small: SmallStore) -> None:
+    small.add("main", "kept")
+    small.sandboxes.create("one")
+    assert small.reopen("version 2") == ["Deleted sandboxes of an earlier version: one"]
+    assert small.databases() == set()
+    assert small.words("main") == ["first", "kept"]
+
+
+RESET = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "hexostore.settings"
+import django
+django.setup()
+from tests.control.small import join_small
+store = join_small(sys.argv[1])
+while True:
+    for name in ("one", "main"):
+        print(name, flush=True)
+        store.sandboxes.reset(name)
+        store.sandboxes.take_snapshot(name, "kept")
+        store.sandboxes.delete_snapshot(name, "kept")
+"""
+
+
+@pytest.mark.parametrize("after", [1, 2, 3, 4, 5])
+def test_a_kill_at_any_moment_leaves_every_sandbox_whole(
+    small: SmallStore, home: Path, after: int
+) -> None:
+    small.sandboxes.create("one")
+    environment = {**os.environ, "HEXOSTORE_HOME": str(home), URL: os.environ[URL]}
+    command = [sys.executable, "-c", RESET, small.main]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as busy:
+        assert busy.stdout is not None
+        for _ in range(after):
+            assert busy.stdout.readline()
+        busy.send_signal(signal.SIGKILL)
+    small.reopen()
+    for name in ("one", "main"):
+        assert small.words(name) == ["first"]
+        small.sandboxes.reset(name)
+        assert small.words(name) == ["first"]
+    small.sandboxes.drop_retired()
+    needed = {each.world for each in small.plane.state().sandboxes.values()} - {small.main}
+    kept = control().execute("SELECT world FROM snapshot").fetchall()
+    assert small.databases() == needed | {small.templates.usual()} | {world for (world,) in kept}
