@@ -32,6 +32,7 @@ _APP = "apps.sandbox"
 _COMMANDS = bundle.FOLDER / "apps" / "sandbox" / "management"
 _WITHOUT_DATABASE = {"check", "contract", "doctor", "help", "proxy", "prune", "serve", "trust"}
 _HELP = {"-h", "--help"}
+_SANDBOX = "--sandbox"
 
 
 def main() -> None:
@@ -49,6 +50,8 @@ def main() -> None:
 def _dispatch_command(command: str, *rest: str) -> int:
     if command != "help" and not _HELP & set(rest):  # nothing else is laid out by rich
         os.environ.setdefault("TYPER_USE_RICH", "0")
+    if command not in _WITHOUT_DATABASE:
+        rest = _take_sandbox(rest)
     if command == "serve" and "--public" in rest:  # before the settings are read
         os.environ["HEXOSTORE_PROFILE"] = "public"
     if command in _HELP or (command == "help" and not rest):
@@ -59,6 +62,22 @@ def _dispatch_command(command: str, *rest: str) -> int:
         with _head_start(command, *rest):
             return _run_command(command, list(rest))
     return 0
+
+
+def _take_sandbox(rest: tuple[str, ...]) -> tuple[str, ...]:
+    """Take the option --sandbox, which any command may have, out of its arguments."""
+    kept: list[str] = []
+    arguments = iter(rest)
+    for each in arguments:
+        option, equals, value = each.partition("=")
+        if option != _SANDBOX:
+            kept.append(each)
+            continue
+        name = value if equals else next(arguments, "")
+        if not name:
+            raise ImproperlyConfigured("error: --sandbox needs the name of a sandbox.")
+        os.environ["HEXOSTORE_SANDBOX"] = name
+    return tuple(kept)
 
 
 @contextmanager
@@ -77,7 +96,7 @@ def commands_overview() -> str:
     """Return the text of `hexostore --help`: our commands, and where the others are."""
     django.setup()
     names = _our_commands()
-    lines = [f"  {name:8} {load_command_class(_APP, name).help}" for name in names]
+    lines = [f"  {name:9}{load_command_class(_APP, name).help}" for name in names]
     return "\n".join(
         [
             "Hexostore, a self-hosted server that speaks the Hexoskin REST API.",
@@ -86,6 +105,7 @@ def commands_overview() -> str:
             "",
             *lines,
             "",
+            "With --sandbox NAME, commands that read or change rows work in that sandbox.",
             "Django commands, such as migrate and shell, also work: hexostore help --all",
             f"Data home: {home.home_path(os.environ)} (HEXOSTORE_HOME)",
         ]

@@ -65,6 +65,7 @@ def copy_world(source: str, main: str, role: Role, template: str = "") -> str:
     Nobody may work in the source meanwhile. Connections on which nothing runs are ended. Raise
     NotPermitted or WorldError.
     """
+    _require_right()
     name = new_name(main)
     note_world(name, Role.MAKING, template)
     try:
@@ -78,6 +79,7 @@ def copy_world(source: str, main: str, role: Role, template: str = "") -> str:
 
 def create_empty(main: str) -> str:
     """Create a world without tables, with the role `making`. Raise NotPermitted or WorldError."""
+    _require_right()
     name = new_name(main)
     note_world(name, Role.MAKING)
     _administer("CREATE DATABASE {}", name)
@@ -150,16 +152,24 @@ def _end_connections(name: str) -> None:
     )
 
 
-def _administer(statement: str, *names: str) -> None:
-    """Run a statement about whole databases."""
-    text = sql.SQL(statement).format(*map(sql.Identifier, names))
-    try:
-        control().execute(text)
-    except psycopg.errors.InsufficientPrivilege as error:
+def _require_right() -> None:
+    """Raise NotPermitted if the user of the database may not create databases.
+
+    The control tables are then in the store's own, so its connections must not be ended.
+    """
+    found = control().execute(
+        "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+    )
+    if found.fetchone() != (True,):
         raise NotPermitted(
             "The database user may not create databases, so there is only the sandbox main. "
             "Allow it with: ALTER ROLE … CREATEDB"
-        ) from error
+        )
+
+
+def _administer(statement: str, *names: str) -> None:
+    """Run a statement about whole databases."""
+    control().execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 def _first_line(error: Exception) -> str:

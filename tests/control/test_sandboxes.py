@@ -11,14 +11,23 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from psycopg.conninfo import make_conninfo
+from pytest_django.fixtures import Settings
 
-from apps.control import worlds
-from apps.control.connection import URL, control
+from apps.control import opening, worlds
+from apps.control.connection import URL, close_control, control
 from apps.control.plane import UnknownSandbox
 from apps.control.sandboxes import Conflict, Missing, SandboxError
 from apps.control.templates import SPARES
-from apps.control.worlds import Role
-from tests.control.small import SmallStore, count_connections, count_open_files
+from apps.control.worlds import NotPermitted, Role
+from tests import databases
+from tests.control.small import (
+    VERSION,
+    SmallStore,
+    count_connections,
+    count_open_files,
+    join_small,
+)
 
 
 def test_a_sandbox_begins_like_a_store_and_shares_nothing_with_it(small: SmallStore) -> None:
@@ -260,3 +269,33 @@ def test_a_kill_at_any_moment_leaves_every_sandbox_whole(
     needed = {each.world for each in small.plane.state().sandboxes.values()} - {small.main}
     kept = control().execute("SELECT world FROM snapshot").fetchall()
     assert small.databases() == needed | {small.templates.usual()} | {world for (world,) in kept}
+
+
+def test_without_the_right_to_create_databases_there_is_only_main(
+    home: Path, settings: Settings
+) -> None:
+    settings.HEXOSTORE_HOME = home
+    role = f"plain_{os.getpid()}"
+    with databases.database("plain") as url:
+        main = databases.name_of(url)
+        databases.administer("CREATE ROLE {} LOGIN NOCREATEDB", role)
+        databases.administer("ALTER DATABASE {} OWNER TO {}", main, role)
+        try:
+            opening.open_control(make_conninfo(url, user=role), VERSION, lambda _: None)
+            assert opening.join_control(make_conninfo(url, user=role))
+            small = join_small(main)
+            assert list(small.plane.state().sandboxes) == ["main"]
+            for operation in (
+                lambda: small.sandboxes.create("one"),
+                lambda: small.sandboxes.reset("main"),
+                lambda: small.sandboxes.take_snapshot("main", "kept"),
+                lambda: small.sandboxes.fork("main", "one"),
+            ):
+                with pytest.raises(NotPermitted, match="may not create databases"):
+                    operation()
+            assert control().execute("SELECT name FROM world").fetchall() == []
+        finally:
+            close_control()
+            os.environ.pop(URL, None)
+            databases.drop(main)
+            databases.administer("DROP ROLE {}", role)

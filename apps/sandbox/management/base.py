@@ -9,6 +9,7 @@ from django_typer.management import TyperCommand
 from typer import Abort, BadParameter, Option
 
 from apps.sandbox import store
+from apps.sandbox.management.control import enter_chosen_sandbox
 from hexostore.cli import INTERRUPTED, USAGE
 
 Json = Annotated[bool, Option("--json", help="Print JSON, for programs.")]
@@ -66,7 +67,13 @@ def printable(text: str) -> str:
 
 
 def require_begun() -> None:
-    """End the command if there is no store to work on yet."""
+    """End the command if there is no store to work on yet, or no such sandbox in it."""
+    enter_chosen_sandbox()
+    require_store()
+
+
+def require_store() -> None:
+    """End the command if there is no store yet."""
     try:
         store.require_begun()
     except store.StoreError as error:

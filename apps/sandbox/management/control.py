@@ -1,0 +1,42 @@
+"""How commands reach the sandboxes of a store, and work in one of them."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.management.base import CommandError
+
+from apps.control.opening import join_control
+from apps.control.plane import ControlPlane, UnknownSandbox, plane
+from hexostore import program
+from hexostore.database.chosen import choose_database
+
+VARIABLE = "HEXOSTORE_SANDBOX"
+"""The sandbox that a command works in. `--sandbox` sets it (hexostore/cli.py)."""
+
+
+def join_plane() -> ControlPlane:
+    """Return the control plane of the store. Raise CommandError if no server has opened one yet."""
+    joined = plane() or (join_control(os.environ["DATABASE_URL"]) and plane())
+    if not joined:
+        raise CommandError(
+            f"This store has no sandboxes yet. Serve it with: {program.program_name()} serve"
+        )
+    return joined
+
+
+def enter_chosen_sandbox() -> None:
+    """Work in the sandbox that HEXOSTORE_SANDBOX names, up to the end of the program.
+
+    Raise CommandError if there is no such sandbox.
+    """
+    name = os.environ.get(VARIABLE)
+    if not name:
+        return
+    try:
+        sandbox, _ = join_plane().enter(name)  # left when the process ends
+    except UnknownSandbox as error:
+        raise CommandError(
+            f"There is no sandbox {name!r}. See: {program.program_name()} sandbox list"
+        ) from error
+    choose_database(sandbox.database)
