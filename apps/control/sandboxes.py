@@ -65,17 +65,19 @@ class Sandboxes:
         self,
         name: str,
         lifetime: timedelta | None = None,
-        fill: Callable[[], None] = lambda: None,
+        fill: Callable[[], None] | None = None,
     ) -> Sandbox:
-        """Create a sandbox with the rows that a store begins with, and then those that `fill` adds.
+        """Create a sandbox with the rows that a store begins with, and those that `fill` adds to
+        them. A reset brings it back to all of these.
 
         Raise SandboxError, or what `fill` raises; then there is no sandbox.
         """
         self._require_new(name)
         template = self._templates.usual()
+        if fill is not None:
+            template = self._templates.filled(template, fill)
         with _locked(name):
             self._add(name, self._templates.take_copy(template), template, lifetime)
-        self._fill(name, fill)
         return self._plane.sandbox(name)
 
     def fork(self, source: str, name: str, lifetime: timedelta | None = None) -> Sandbox:
@@ -199,16 +201,9 @@ class Sandboxes:
             )
         except psycopg.errors.UniqueViolation as error:
             worlds.drop_world(world)
+            self._templates.drop_unused(template)
             raise Conflict(f"There is a sandbox {name!r} already.") from error
         self._plane.tell_all()
-
-    def _fill(self, name: str, fill: Callable[[], None]) -> None:
-        try:
-            with self._plane.inside(name):
-                fill()
-        except BaseException:
-            self.delete(name)
-            raise
 
     def _exchange(self, sandbox: Sandbox, world: str, template: str) -> None:
         """Give a sandbox another world."""

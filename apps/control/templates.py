@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.db import connection
+
 from apps.control import worlds
 from apps.control.connection import control
 from apps.control.worlds import Role
+from hexostore.database.chosen import ChosenDatabase, in_database
 
 SPARES = 3
 """How many copies of a template are kept ready."""
@@ -64,6 +67,21 @@ class Templates:
         """Make the usual template from the store itself, which has just begun and has no caller."""
         world = worlds.copy_world(self._main, self._main, Role.MAKING)
         self._finish(world)
+
+    def filled(self, template: str, fill: Callable[[], None]) -> str:
+        """Return a new template with the rows of another one, and those that `fill` adds in the
+        database that is chosen meanwhile. Nothing is left if `fill` raises an error."""
+        world = worlds.copy_world(template, self._main, Role.MAKING)
+        try:
+            with in_database(ChosenDatabase(world, 0)):
+                fill()
+                connection.close()
+        except BaseException:
+            worlds.drop_world(world)
+            raise
+        worlds.close_to_others(world)
+        worlds.note_world(world, Role.TEMPLATE)
+        return world
 
     def current(self, template: str) -> str:
         """Return a template, or the usual one if there is no such template any more."""

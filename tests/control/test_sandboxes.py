@@ -11,7 +11,9 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from django.db import connection
 from psycopg.conninfo import make_conninfo
+from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
 from apps.control import opening, worlds
@@ -144,6 +146,23 @@ def test_nothing_is_left_of_a_sandbox_whose_seed_is_wrong(small: SmallStore) -> 
     assert "one" not in small.plane.state().sandboxes
     small.sandboxes.drop_retired()
     assert small.databases() == {small.templates.usual()}
+
+
+def test_a_reset_brings_the_rows_of_the_seed_back(
+    small: SmallStore, django_db_blocker: DjangoDbBlocker
+) -> None:
+    def fill() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO words VALUES ('seeded')")
+
+    with django_db_blocker.unblock():
+        small.sandboxes.create("one", fill=fill)
+    small.add("one", "more")
+    small.sandboxes.reset("one")
+    assert small.words("one") == ["first", "seeded"]
+    assert small.words("main") == ["first"]
+    small.sandboxes.create("two")
+    assert small.words("two") == ["first"]
 
 
 def test_spares_are_made_when_copies_are_asked_for(small: SmallStore) -> None:

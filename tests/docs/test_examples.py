@@ -27,7 +27,12 @@ from tests.docs.shown import require_json, require_text
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 
-OWN_STORES = {"docs/exchange.md": "demo", "docs/sandbox.md": "empty", "docs/studies.md": "demo"}
+OWN_STORES = {
+    "docs/exchange.md": "demo",
+    "docs/sandbox.md": "empty",
+    "docs/studies.md": "demo",
+    "docs/testing.md": "demo",
+}
 """The pages whose examples change the store for good, and the store that each gets to itself."""
 
 NOT_RUN = re.compile(

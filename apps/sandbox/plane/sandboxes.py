@@ -125,9 +125,9 @@ def _lifetime(sent: dict[str, Any]) -> timedelta | None:
     return timedelta(seconds=seconds) if seconds else None
 
 
-def _filler(seed: dict[str, Any] | None) -> Callable[[], None]:
-    def fill() -> None:
-        if seed is not None:
-            seeds.load(seed)
+def _filler(seed: dict[str, Any] | None) -> Callable[[], None] | None:
+    return None if seed is None else lambda: _load(seed)
 
-    return fill
+
+def _load(seed: dict[str, Any]) -> None:
+    seeds.load(seed)

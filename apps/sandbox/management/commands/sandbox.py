@@ -130,9 +130,9 @@ def _lifetime(seconds: float) -> timedelta | None:
     return timedelta(seconds=seconds) if seconds else None
 
 
-def _filler(seed: Path | None) -> Callable[[], None]:
-    def fill() -> None:
-        if seed is not None:
-            seeds.load(seed)
+def _filler(seed: Path | None) -> Callable[[], None] | None:
+    return None if seed is None else lambda: _load(seed)
 
-    return fill
+
+def _load(seed: Path) -> None:
+    seeds.load(seed)
