@@ -30,7 +30,17 @@ FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
 _APP = "apps.sandbox"
 _COMMANDS = bundle.FOLDER / "apps" / "sandbox" / "management"
-_WITHOUT_DATABASE = {"check", "contract", "doctor", "help", "proxy", "prune", "serve", "trust"}
+_WITHOUT_DATABASE = {
+    "check",
+    "contract",
+    "doctor",
+    "help",
+    "proxy",
+    "prune",
+    "run",
+    "serve",
+    "trust",
+}
 _HELP = {"-h", "--help"}
 _SANDBOX = "--sandbox"
 

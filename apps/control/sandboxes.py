@@ -87,7 +87,7 @@ class Sandboxes:
         """
         self._require_new(name)
         with _locked(source):
-            template = self._copy_closed(self._get(source).world, Role.TEMPLATE)
+            template = self._copy_closed(self.require(source).world, Role.TEMPLATE)
         with _locked(name):
             copy = worlds.copy_world(template, self._main, Role.USED, template)
             self._add(name, copy, template, lifetime)
@@ -96,7 +96,7 @@ class Sandboxes:
     def reset(self, name: str) -> Sandbox:
         """Give a sandbox the rows again that it began with. Raise SandboxError."""
         with _locked(name):
-            sandbox = self._get(name)
+            sandbox = self.require(name)
             template = self._templates.current(sandbox.template)
             self._exchange(sandbox, self._templates.take_copy(template), template)
         return self._plane.sandbox(name)
@@ -104,7 +104,7 @@ class Sandboxes:
     def restore(self, name: str, snapshot: str) -> Sandbox:
         """Give a sandbox the rows that it had when the snapshot was made. Raise SandboxError."""
         with _locked(name):
-            sandbox, kept = self._get(name), self.snapshot(name, snapshot)
+            sandbox, kept = self.require(name), self.snapshot(name, snapshot)
             copy = worlds.copy_world(kept.world, self._main, Role.USED)
             self._exchange(sandbox, copy, sandbox.template)
         return self._plane.sandbox(name)
@@ -114,7 +114,7 @@ class Sandboxes:
         if name == MAIN:
             raise SandboxError("The sandbox main is the store itself and cannot be deleted.")
         with _locked(name):
-            sandbox = self._get(name)
+            sandbox = self.require(name)
             left = [sandbox.world, *(each.world for each in self.snapshots(name))]
             control().execute("DELETE FROM sandbox WHERE name = %s", [name])
             self._plane.tell_all()
@@ -124,7 +124,7 @@ class Sandboxes:
 
     def snapshots(self, name: str) -> list[Snapshot]:
         """Return the snapshots of a sandbox, oldest first. Raise SandboxError."""
-        self._get(name)
+        self.require(name)
         rows = control().execute(
             "SELECT name, world, created FROM snapshot WHERE sandbox = %s ORDER BY created, name",
             [name],
@@ -142,7 +142,7 @@ class Sandboxes:
         """Keep a copy of what a sandbox holds now. Raise SandboxError."""
         _require_name(snapshot)
         with _locked(name):
-            sandbox, known = self._get(name), self.snapshots(name)
+            sandbox, known = self.require(name), self.snapshots(name)
             if snapshot in {each.name for each in known}:
                 raise Conflict(f"The sandbox {name} already has a snapshot {snapshot!r}.")
             if len(known) >= MOST_SNAPSHOTS:
@@ -187,7 +187,8 @@ class Sandboxes:
         if len(known) >= MOST_SANDBOXES:
             raise Conflict(f"There are {MOST_SANDBOXES} sandboxes, the most. Delete some first.")
 
-    def _get(self, name: str) -> Sandbox:
+    def require(self, name: str) -> Sandbox:
+        """Return a sandbox. Raise Missing if there is none of that name."""
         found = self._plane.state().sandboxes.get(name)
         if found is None:
             raise Missing(f"There is no sandbox {name!r}.")

@@ -21,6 +21,7 @@ PAGES = ["/_sandbox/outbox", "/_sandbox/auth/last"]
 CONTROL = [
     "/_sandbox/sandboxes",
     "/_sandbox/sandboxes/main",
+    "/_sandbox/sandboxes/main/load",
     "/_sandbox/sandboxes/main/reset",
     "/_sandbox/sandboxes/main/fork",
     "/_sandbox/sandboxes/main/restore",

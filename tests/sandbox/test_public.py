@@ -27,6 +27,7 @@ CONTROL_PLANE = (
     "truth/1",
     "sandboxes",
     "sandboxes/main",
+    "sandboxes/main/load",
     "sandboxes/main/reset",
     "sandboxes/main/fork",
     "sandboxes/main/restore",

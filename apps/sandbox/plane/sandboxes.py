@@ -78,6 +78,22 @@ def fork_sandbox(request: HttpRequest, name: str) -> object:
     return json_reply(sandbox_as_json(made), 201)
 
 
+def load_seed(request: HttpRequest, name: str) -> object:
+    """POST /_sandbox/sandboxes/NAME/load: add the rows of a seed; the number of rows by resource.
+
+    Equal rows are left. Others of the same key are an error, or become the rows of the seed with
+    `replace`.
+    """
+    sent = read_members(request, {"seed": dict, "replace": bool})
+    if "seed" not in sent:
+        raise PlaneError("seed is missing: an object of resource names.")
+    store_sandboxes().require(name)
+    known = plane()
+    assert known is not None
+    with known.inside(name):
+        return seeds.load(sent["seed"], replace=sent.get("replace", False)).count_rows
+
+
 def list_snapshots(_request: HttpRequest, name: str) -> object:
     """GET /_sandbox/sandboxes/NAME/snapshots."""
     return {"snapshots": [_snapshot_as_json(each) for each in store_sandboxes().snapshots(name)]}

@@ -11,6 +11,7 @@ _NAME = r"(?P<name>[^/]+)"
 _VIEWS = {
     "": control_view(get=sandboxes.list_sandboxes, post=sandboxes.create_sandbox),
     f"/{_NAME}": control_view(get=sandboxes.show_sandbox, delete=sandboxes.delete_sandbox),
+    f"/{_NAME}/load": control_view(post=sandboxes.load_seed),
     f"/{_NAME}/reset": control_view(post=sandboxes.reset_sandbox),
     f"/{_NAME}/fork": control_view(post=sandboxes.fork_sandbox),
     f"/{_NAME}/restore": control_view(post=sandboxes.restore_sandbox),

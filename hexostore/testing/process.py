@@ -1,0 +1,93 @@
+"""A server for a run of tests, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hexostore.lifeline import dies_with_parent
+from hexostore.testing.sandbox import Server
+
+_PATIENCE = 60.0  # seconds that a server may take to stop
+
+
+class ServerError(Exception):
+    """The server did not start. The text is what it said."""
+
+
+class ServerProcess:
+    """A server that this process started, in a home that is removed when it stops."""
+
+    def __init__(self, options: Sequence[str] = ()) -> None:
+        """Start it and wait until it is ready. Raise ServerError."""
+        self.home = Path(tempfile.mkdtemp(prefix="hexostore-"))
+        self.home.chmod(0o711)  # as root, another user runs the database in it
+        command = [sys.executable, "-m", "hexostore", "serve", "--json"]
+        ports = ["--port", "0", "--https-port", "0"]
+        with (self.home / "stderr").open("w") as said:
+            self._process = subprocess.Popen(
+                [*command, *ports, *options],
+                env=_environment(self.home),
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+                start_new_session=True,  # Ctrl-C is for the tests, which then stop it
+                preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509 - it only asks the kernel
+            )
+        self.server = Server(self._wait_until_ready())
+
+    def _wait_until_ready(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if line:
+            return dict(json.loads(line))
+        said = (self.home / "stderr").read_text()
+        self.stop()
+        raise ServerError(f"The server did not start: {said.strip() or 'it said nothing'}")
+
+    def stop(self) -> None:
+        """Stop it and remove its home."""
+        _stop_process(self._process)
+        _remove_home(self.home)
+
+
+@contextmanager
+def serve(*options: str) -> Iterator[Server]:
+    """Run a server while the block does, with options of `hexostore serve`. Raise ServerError."""
+    process = ServerProcess(options)
+    try:
+        yield process.server
+    finally:
+        process.stop()
+
+
+def _stop_process(process: subprocess.Popen[str]) -> None:
+    """Stop a server, by force if it does not stop by itself."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.communicate(timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+
+
+def _remove_home(home: Path) -> None:
+    """Remove a home, with the folder of its database, which may lie elsewhere."""
+    shutil.rmtree((home / "postgres").resolve(), ignore_errors=True)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Return the environment of a server that has nothing to do with the tests' own settings."""
+    own = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "HEXOSTORE_", "PYTEST_", "COV_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    return {**inherited, "HEXOSTORE_HOME": str(home)}
