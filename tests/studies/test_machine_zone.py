@@ -32,6 +32,7 @@ def summary() -> str:
     return "\n".join(lines)
 
 
+@pytest.mark.rule("studies recipe 3")
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Montreal"])
 def test_the_zone_of_the_machine_changes_nothing(zone: str) -> None:
     environment = {**os.environ, "TZ": zone}
