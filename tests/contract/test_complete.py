@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -74,8 +75,16 @@ def test_a_new_field_is_told_where_to_add() -> None:
     found = {**wanted, "fields": {**wanted["fields"], "horseshoes": {"type": "integer"}}}
     told = additions.different("range", found, wanted)
     assert 'fields.horseshoes: {"type": "integer"} here' in told
-    line = int(re.findall(r"additions\.json, line (\d+), entry 'range'", told)[0])
+    line = int(re.findall(r"additions\.json, line (\d+), in place of entry 'range'", told)[0])
     assert additions.FILE.read_text().splitlines()[line - 1] == '"range": {'
+    _, _, entry = told.partition('"range": ')
+    assert json.loads(entry.removesuffix(","))["fields"]["horseshoes"] == {"type": "integer"}
+
+
+@pytest.mark.parametrize("name", sorted(additions.PUBLISHED))
+def test_an_entry_says_only_what_is_not_published(name: str) -> None:
+    entry = additions.beyond(additions.PUBLISHED[name], additions.newest(name))
+    assert entry == additions.ADDED.get(name, {})
 
 
 def test_an_order_is_told_its_index() -> None:
