@@ -141,7 +141,7 @@ def test_an_index_has_the_rows_in_order(resource: type[ModelResource[Any]], name
 @pytest.mark.parametrize(("resource", "name"), list(filters()))
 def test_an_index_has_the_rows_of_a_filter(resource: type[ModelResource[Any]], name: str) -> None:
     field = resource.fields_in(NEWEST)[name]
-    value = "2014-09-08" if field.type == "datetime" else "1"
+    value = "2014-09-08" if field.type in ("date", "datetime") else "1"
     met = filtering.filter_conditions(resource, CONTEXT, QueryDict(f"{name}={value}"))
     rows = reading.read_rows(resource, CONTEXT).filter(*met).values("pk")
     found = planned(rows, "seqscan")
