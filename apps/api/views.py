@@ -210,8 +210,9 @@ class IndexView(ApiView):
         return False
 
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
-        full, context = said_yes(request.query_params.get("fullschema")), self.context
-        return _ready(schema.index_text(context.prefix, context.version, full=full))
+        full = said_yes(request.query_params.get("fullschema"))
+        text = schema.index_text(self.context.prefix, self.context.version, full=full)
+        return _ready(text)
 
 
 def _ready(text: bytes) -> HttpResponse:
@@ -239,7 +240,8 @@ class ResourceView(ApiView):
         first for resources that are files."""
         if not self.many_formats:
             return [TastypieJSON()]
-        json, files = TastypieJSON(), [Produced(*each) for each in self.resource.produced.items()]
+        json = TastypieJSON()
+        files = [Produced(*each) for each in self.resource.produced.items()]
         return [*files, json] if self.resource.files_first else [json, *files]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
