@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from apps.catalog.models import ActivityType, TrainingRoutine
+from apps.accounts.models import User
+from apps.catalog.models import ActivityType, TrainingRoutine, Unit
 from apps.enrolment.models import Study, StudyMaterial, StudyMember, StudyStatus
+from apps.fitness.models import Kpi
 from apps.studies.models import Survey
 from tests.enrolment.cast import StudyCast, begin_study, saved_user
 from tests.people import Caller
@@ -254,6 +256,44 @@ def test_what_is_planned_is_seen_as_long_as_it_is_planned(cast: StudyCast) -> No
     assert len(wrong.json()["study"]["planning"]) == 3
     assert cast.owner.patch(path(cast), {"planning": planning[1:]}).status_code == 202
     assert cast.subject.get(uris[0]).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["activitytype", "trainingroutine", "survey", "kpi"])
+def test_a_planning_whose_target_was_deleted_stays_and_can_be_sent_back(
+    cast: StudyCast, kind: str
+) -> None:
+    target = _owned_target(kind, cast.owner.user)
+    uri = f"/api/{kind}/{target.name if kind == 'kpi' else target.pk}/"
+    item = {"name": "a", "event_schedule": {"resource_uri": uri}}
+    assert cast.owner.patch(path(cast), {"planning": [item]}).status_code == 202
+    if kind in ("activitytype", "trainingroutine"):
+        assert cast.owner.delete(uri).status_code == 204
+    else:
+        target.delete()
+    (row,) = cast.subject.get("/api/calendar/").json()["objects"]
+    assert row["event_schedule"]["resource_uri"] == uri
+    shown = cast.owner.get(path(cast)).json()
+    for answer in (
+        cast.admin.patch(path(cast), {"planning": [item, {**item, "name": "b"}]}),
+        cast.owner.put(path(cast), shown),
+    ):
+        assert answer.status_code in (200, 202), answer.content
+    assert cast.owner.get(path(cast)).json()["planning"] == [item]
+    assert cast.owner.patch(path(cast), {"planning": []}).status_code == 202
+    gone = cast.owner.patch(path(cast), {"planning": [item]})
+    text = f"planning[0].event_schedule.resource_uri: There is no {uri}."
+    assert gone.json() == {"study": {"planning": [text]}}
+
+
+def _owned_target(kind: str, owner: User) -> Any:
+    if kind == "activitytype":
+        return ActivityType.objects.create(user=owner, name="gone")
+    if kind == "trainingroutine":
+        return TrainingRoutine.objects.create(user=owner, name="gone")
+    if kind == "survey":
+        return Survey.objects.create(fhir_questionnaire={})
+    unit = Unit.objects.create(si_short="kg")
+    return Kpi.objects.create(name="gone", title="Gone", unit=unit, least=1, most=2)
 
 
 def test_a_longer_study_may_not_have_too_many_events(cast: StudyCast) -> None:

@@ -63,7 +63,7 @@ class PlanningField(SavedAfterRow, JSON):
         if json_size(value) > MOST_BYTES:
             text = f"planning: It has at most {MOST_BYTES} bytes of JSON."
             raise InvalidFields(StudyResource.name, {self.name: [text]})
-        planning = planned.checked_planning(value, row.duration_in_days, context)
+        planning = planned.checked_planning(value, row.duration_in_days, context, row.planning)
         planned.store_planning(row, planning)
 
 
