@@ -19,7 +19,7 @@ from apps.api.file_bodies import read_file
 from apps.api.filtering import asked_key
 from apps.api.resources import GET, POST, Resource, ResourceReply
 from apps.api.versions import Version
-from apps.api.views import said_yes
+from apps.api.views import is_switched_on
 from apps.enrolment.models import Study, StudyGroup, StudySubject
 from apps.studies import letters, standing
 from apps.studies.csv_response import CSV, send_csv
@@ -70,7 +70,7 @@ class CsvStudySubjectsResource(Resource):
         standing.check_run(context.caller, study)
         standing.check_open(study)
         try:
-            create_groups = said_yes(request.query_params.get("create_groups"))
+            create_groups = is_switched_on(context, "create_groups")
             subjects = _add(study, data, context, create_groups=create_groups)
         except TableError as error:
             raise ApiError({self.name: {"rows": error.rows}}) from None
