@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from apps.accounts.models import User
 from apps.catalog.models import ActivityType, TrainingRoutine, Unit
 from apps.enrolment.models import Study, StudyMaterial, StudyMember, StudyStatus
 from apps.fitness.models import Kpi
+from apps.studies import naming
 from apps.studies.models import Survey
 from tests.enrolment.cast import StudyCast, begin_study, saved_user
 from tests.people import Caller
+from tests.races import meet
 
 SENT = {
     "name": "Night shift hearts",
@@ -103,6 +109,34 @@ def test_the_uuid_is_made_from_the_name(coach: Caller) -> None:
     ]
     assert uuid_for("研究") == "study"
     assert len(uuid_for("long " * 30)) <= 32
+
+
+@contextmanager
+def no_other_study() -> Iterator[None]:
+    """Holds what whoever makes a study waits for."""
+    with transaction.atomic():
+        naming.hold_uuids()
+        yield
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_of_one_name_at_once_get_ten_uuids() -> None:
+    coach = Caller(saved_user("coach"))
+    sends = [partial(coach.post, "/api/study/", {"name": "Same"}) for _ in range(10)]
+    answers = meet(*sends, at=no_other_study)
+    assert [answer.status_code for answer in answers] == [201] * 10
+    uuids = {answer.json()["uuid"] for answer in answers}
+    assert uuids == {"Same", *(f"Same-{number}" for number in range(2, 11))}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_uuid_goes_to_one_of_two_at_once() -> None:
+    coach = Caller(saved_user("coach"))
+    sends = [partial(coach.post, "/api/study/", {"name": "a", "uuid": uuid}) for uuid in ("X", "x")]
+    first, second = meet(*sends, at=no_other_study)
+    assert first.status_code == 201, first.content
+    assert second.status_code == 400
+    assert second.json() == {"study": {"uuid": ["Another study has this uuid."]}}
 
 
 def test_the_uuid_never_changes(cast: StudyCast) -> None:

@@ -204,6 +204,7 @@ def _begin(row: Study, data: Mapping[str, JSONValue], context: Context) -> None:
         raise InvalidFields("study", {"owner_id": ["A new study is your own."]})
     if data.get(templates.NAME) is not None:
         _follow_template(row, data, context)
+    naming.hold_uuids()
     row.uuid = row.uuid or naming.free_uuid(row.name)
 
 
