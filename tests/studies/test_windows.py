@@ -180,7 +180,11 @@ def test_zones_that_there_are(zone: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "zone", ["Mars/Base", "europe/berlin", "localtime", "../UTC", "", "CEST", "+01:00", "UTC\x00"]
+    "zone",
+    [
+        *("Mars/Base", "europe/berlin", "../UTC", "", "CEST", "+01:00", "UTC\x00"),
+        *("Factory", "localtime", "posixrules", "posix/UTC", "right/UTC", "tzdata.zi"),
+    ],
 )
 def test_zones_that_there_are_not(zone: str) -> None:
     assert not is_zone(zone)

@@ -30,9 +30,13 @@ class EventWindow(NamedTuple):
     end: int
 
 
+_NO_PLACES = frozenset(("Factory", "localtime", "posixrules"))
+"""Files beside the zones: the clock of nowhere, of this machine, and a link for old programs."""
+
+
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - _NO_PLACES
 
 
 def is_zone(name: str) -> bool:
