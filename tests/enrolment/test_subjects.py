@@ -307,6 +307,27 @@ def test_the_team_sets_passwords_and_addresses(cast: StudyCast) -> None:
     assert cast.admin.patch(path, {"user": f"/api/user/{token.pk}/"}).status_code == 202
 
 
+def test_a_subject_keeps_their_account(cast: StudyCast) -> None:
+    path, user, other = detail(cast), cast.subject.user, cast.other_subject.user
+    uri = f"/api/user/{user.pk}/"
+    for named in (uri, f"https://host/api/v1/user/{user.pk}/", user.pk, user.username, None):
+        assert cast.owner.patch(path, {"user": named}).status_code == 202, named
+    own: dict[str, Any] = {"id": user.pk, "resource_uri": uri, "first_name": "Ann"}
+    own["profile"] = f"/api/profile/{user.profile.pk}/"
+    assert cast.owner.patch(path, {"user": own}).status_code == 202
+    foreign = f"/api/user/{other.pk}/"
+    wrong: list[Any] = [[1], [], True, 5.0, "", "x", 987654321, other.pk, other.username, foreign]
+    wrong += [f"/api/profile/{user.pk}/", {"id": other.pk}, {"resource_uri": foreign}]
+    wrong += [{"id": [1]}, {**own, "profile": f"/api/profile/{other.profile.pk}/"}]
+    for sent in wrong:
+        for send in (cast.owner.patch, cast.owner.put):
+            whole = cast.owner.get(path).json()
+            answer = send(path, {**whole, "user": sent})
+            assert answer.status_code == 400, (sent, answer.content)
+            assert list(answer.json()["studysubject"]) == ["user"], sent
+            assert cast.owner.get(path).json() == whole
+
+
 def test_a_changed_password_ends_access(cast: StudyCast, monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[User] = []
     monkeypatch.setattr("apps.credentials.withdrawals.end_access", ended.append)
