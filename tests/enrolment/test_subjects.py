@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 
 from apps.access.models import ShareType
 from apps.accounts.models import User
@@ -14,6 +15,7 @@ from apps.enrolment.models import StudyGroup, StudyMember, StudySubject
 from apps.fitness.models import AsyncValue, Kpi
 from apps.records.models import Range
 from apps.sandbox.models import Mail
+from apps.studies.enrolling import enrolment
 from tests.enrolment.cast import StudyCast, begin_study, saved_user
 from tests.people import PASSWORD, Caller, grant, new_user
 from tests.races import locked, meet, unsaved
@@ -238,6 +240,26 @@ def test_bulk_has_limits_and_needs_its_word(cast: StudyCast) -> None:
     assert cast.owner.post(f"{LIST}?bulk=1", sent(cast)).status_code == 400
     assert cast.owner.post(f"{LIST}?bulk=1", [sent(cast)] * 501).status_code == 400
     assert cast.subject.post(f"{LIST}?bulk=1", [sent(cast)]).status_code == 403
+
+
+def test_a_request_has_so_many_passwords(cast: StudyCast, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[str | None] = []
+
+    def hash_password(password: str | None) -> str:
+        hashed.append(password)
+        return make_password(None)
+
+    monkeypatch.setattr(enrolment, "make_password", hash_password)
+    secret, plain = sent(cast, user={"password": SECRET}), sent(cast)
+    many = [secret] * 10 + [plain] + [secret] * 10
+    answer = cast.owner.post(f"{LIST}?bulk=1", [*many, secret, secret])
+    assert answer.status_code == 400
+    expected: list[Any] = [{}] * 23
+    expected[21] = {"user": [f"password: {enrolment.TOO_MANY_PASSWORDS}"]}
+    assert answer.json() == {"studysubject": expected}
+    assert hashed == []
+    assert cast.owner.post(f"{LIST}?bulk=1", many).status_code == 201
+    assert hashed.count(SECRET) == 20
 
 
 def test_500_subjects_take_few_statements(

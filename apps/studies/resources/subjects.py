@@ -33,7 +33,7 @@ from apps.fitness.models import AsyncValue
 from apps.studies import letters, standing
 from apps.studies.enrolling import leaving
 from apps.studies.enrolling.drafts import DraftsRefused, SubjectDraft, fold_errors, read_account
-from apps.studies.enrolling.enrolment import OTHER_GROUP, enrol
+from apps.studies.enrolling.enrolment import MOST_PASSWORDS, OTHER_GROUP, enrol
 from apps.studies.people import short_users, whole_profiles
 from apps.studies.planning.properties import read_date
 from apps.studies.planning.windows import is_zone
@@ -140,7 +140,8 @@ class StudySubjectResource(ModelResource[StudySubject]):
         "`user.username` is that id, or the next free number if it is not sent. Subjects with an "
         "e-mail address are told by mail, the owner is told about the others. With `?bulk=True` "
         f"the body is an array of up to {MOST_IN_BULK}, all or none, and errors are said by "
-        "position. DELETE takes the person out of the study and keeps what they recorded; the same "
+        f"position; {MOST_PASSWORDS} of them may have passwords. "
+        "DELETE takes the person out of the study and keeps what they recorded; the same "
         "id can join again, with the same account."
     )
     model = StudySubject
