@@ -109,7 +109,7 @@ def test_an_own_id_comes_before_another_number(cast: StudyCast, survey: Survey) 
         ("", "You are no subject of this study; name one."),
         (None, "You are no subject of this study; name one."),
         (True, "Expected a user name, the study's id of a subject, or a URI."),
-        ("/api/user/1/profile/", "The study has no such subject."),
+        ("/api/user/1/profile/", "Expected the URI of a studysubject or a user."),
     ],
 )
 def test_whom_a_study_does_not_have(

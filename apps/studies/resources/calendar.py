@@ -49,7 +49,10 @@ class CalendarResource(Resource):
         "name": Text(readonly=True, help="The name of the item of the planning."),
         "start": Argument(help=f"Only rows from this day on: {_DAY}."),
         "study": Argument(help="Only this study, by id, URI or uuid."),
-        "subject": Argument(help="Whose calendar, by id or URI of a studysubject or user name."),
+        "subject": Argument(
+            help="Whose calendar: the study's own id of a subject, else a user name, else the id "
+            "of a studysubject; or a URI. If several people are called so, add `study`."
+        ),
         "user": Argument(help="Whose calendar, by id, URI, user name or e-mail address."),
     }
     filtering = FILTERING
@@ -62,8 +65,9 @@ class CalendarResource(Resource):
     def get_list(self, context: Context, request: Request) -> ResourceReply | HttpResponseBase:
         """Return all rows. Those of subjects whom the caller may not see are none."""
         question = CalendarQuestion.read(request.query_params, context.caller)
-        subjects = subjects_with_calendar(context.caller).filter(question.subjects)
-        items = read_calendar(list(subjects), question.days)
+        subjects = list(subjects_with_calendar(context.caller).filter(question.subjects))
+        question.check_one(subjects)
+        items = read_calendar(subjects, question.days)
         if request.accepted_media_type == MEDIA_TYPE:
             return answer_feed(items, request, question.done)
         return ResourceReply(write_calendar(items, f"{context.prefix}/", question.done))
