@@ -130,6 +130,10 @@ def test_who_left_gives_no_more_answers(cast: StudyCast, survey: Survey) -> None
     assert cast.owner.get(first["Location"]).json() == first.json()
     assert cast.owner.get(PATH, {"subject": "001"}).json()["meta"]["total_count"] == 1
     assert cast.subject.post(PATH, sent).status_code == 400
+    again = cast.owner.post(PATH, body(cast, survey))
+    assert (again.status_code, again.json()) == (200, first.json())
+    contrary = body(cast, survey, yes(value=False))
+    assert list(error_of(cast.owner.post(PATH, contrary))) == ["fhir_answer"]
 
 
 @pytest.mark.rule("studies 3")
