@@ -50,7 +50,7 @@ def down(caller: Caller, **params: Any) -> str:
     answer = caller.get(PATH, params)
     assert answer.status_code == 200, answer.content
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    return b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    return answer.getvalue().decode()
 
 
 def faults(answer: Any) -> list[dict[str, Any]]:
@@ -294,7 +294,7 @@ def test_a_file_of_one_row(cast: StudyCast, diary: Survey) -> None:
     sent = up(cast.subject, place(cast, diary), "ill,authored\nyes,2026-02-02\n").json()
     key = sent["objects"][0]["id"]
     answer = cast.owner.get(f"{PATH}{key}/")
-    assert len(b"".join(answer.streaming_content).splitlines()) == 2  # type: ignore[attr-defined]
+    assert len(answer.getvalue().splitlines()) == 2
     for caller, wrong in ((cast.outsider, key), (cast.owner, 987_654_321), (cast.owner, "x")):
         assert caller.get(f"{PATH}{wrong}/").status_code == 404
 
