@@ -44,15 +44,6 @@ def is_zone(name: str) -> bool:
     return name in _zones()
 
 
-def window_of(schedule: Schedule, day: date, zone: str) -> EventWindow:
-    """Return the window of an event on a day. Raise ValueError if there is no such zone.
-
-    It lasts from `start_time`, or midnight, to `end_time`, or midnight. Both are read off the
-    clock on that very day, so a whole day lasts 23 hours when the clock goes forward (studies 4.3).
-    """
-    return _window(*schedule.times, day, zone)
-
-
 def _window(start_time: int, end_time: int, day: date, zone: str) -> EventWindow:
     start = _moment(day, start_time, zone, "compatible")
     # Where midnight is repeated, the day ends with the first, which the next day begins with.
@@ -76,7 +67,12 @@ class ZoneWindows:
         self._steady: dict[int, bool] = {}
 
     def of(self, schedule: Schedule, day: date) -> EventWindow:
-        """Return the window of an event on a day, as `window_of` does."""
+        """Return the window of an event on a day. Raise ValueError if there is no such zone.
+
+        It lasts from `start_time`, or midnight, to `end_time`, or midnight. Both are read off the
+        clock on that very day, so a whole day lasts 23 hours when the clock goes forward
+        (studies 4.3).
+        """
         return self.on_day(*schedule.times, day.toordinal())
 
     def on_day(self, start_time: int, end_time: int, day: int) -> EventWindow:
