@@ -99,6 +99,13 @@ def test_what_is_wrong_is_named(cast: StudyCast) -> None:
     assert Study.objects.count() == 1
 
 
+def test_what_a_uuid_begins_with_is_told(coach: Caller) -> None:
+    for uuid in ("_a", "-a"):
+        answer = coach.post("/api/study/", {**SENT, "uuid": uuid})
+        assert "begin with a letter or a digit" in answer.json()["study"]["uuid"][0]
+    assert coach.post("/api/study/", {**SENT, "uuid": "0_"}).status_code == 201
+
+
 def test_the_uuid_is_made_from_the_name(coach: Caller) -> None:
     def uuid_for(name: str) -> str:
         found: str = coach.post("/api/study/", {"name": name}).json()["uuid"]

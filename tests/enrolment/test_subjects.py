@@ -235,11 +235,20 @@ def test_bulk_is_all_or_nothing_with_errors_by_position(cast: StudyCast) -> None
 
 
 def test_bulk_has_limits_and_needs_its_word(cast: StudyCast) -> None:
-    assert cast.owner.post(LIST, [sent(cast)]).status_code == 400
-    assert cast.owner.post(f"{LIST}?bulk=0", [sent(cast)]).status_code == 400
+    for path in (LIST, f"{LIST}?bulk=0"):
+        answer = cast.owner.post(path, [sent(cast)])
+        text = "studysubject takes an array only with ?bulk=True."
+        assert (answer.status_code, answer.json()) == (400, {"error": text})
     assert cast.owner.post(f"{LIST}?bulk=1", sent(cast)).status_code == 400
     assert cast.owner.post(f"{LIST}?bulk=1", [sent(cast)] * 501).status_code == 400
     assert cast.subject.post(f"{LIST}?bulk=1", [sent(cast)]).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["study", "studygroup", "surveyanswers", "label"])
+def test_resources_without_bulk_say_so(cast: StudyCast, name: str) -> None:
+    answer = cast.owner.post(f"/api/{name}/?bulk=True", [{"name": "a"}])
+    text = f"{name} takes no arrays. POST its objects one by one, without bulk."
+    assert (answer.status_code, answer.json()) == (400, {"error": text})
 
 
 def test_a_request_has_so_many_passwords(cast: StudyCast, monkeypatch: pytest.MonkeyPatch) -> None:

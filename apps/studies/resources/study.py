@@ -263,7 +263,10 @@ def _status_fault(row: Study) -> str | None:
 
 def _uuid_fault(row: Study) -> str | None:
     if not naming.UUID.fullmatch(row.uuid):
-        return f"This must be 1 to {naming.LONGEST_UUID} letters, digits, - and _."
+        return (
+            f"This must be 1 to {naming.LONGEST_UUID} letters, digits, - and _, and begin with a "
+            "letter or a digit."
+        )
     if not row.pk and naming.is_taken(row.uuid):
         return "Another study has this uuid."
     return None
