@@ -158,7 +158,7 @@ class ModelListView(ModelView):
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         data = self.resource.receive(request)
-        if self.resource.most_in_bulk and said_yes(request.query_params.get("bulk")):
+        if self._is_bulk(request, data):
             made = transactions.run_transaction(lambda: self._bulk(request, data))
             return self.answer(made, 201)
         try:
@@ -167,6 +167,17 @@ class ModelListView(ModelView):
             shown = self.written(found.row, data, self.context.showing("detail"))
             return self.answer(shown, 200, {"Location": self._uri(found.row)})
         return self.answer(shown, 201, {"Location": uri})
+
+    def _is_bulk(self, request: Request, data: JSONValue) -> bool:
+        """Whether a body is an array of rows to make. Raise BadRequest for an array where none is
+        taken: by resources without bulk that are asked for it, and by those with bulk that are
+        not."""
+        asked, name = said_yes(request.query_params.get("bulk")), self.resource.name
+        if isinstance(data, list) and asked and not self.resource.most_in_bulk:
+            raise BadRequest(f"{name} takes no arrays. POST its objects one by one, without bulk.")
+        if isinstance(data, list) and self.resource.most_in_bulk and not asked:
+            raise BadRequest(f"{name} takes an array only with ?bulk=True.")
+        return asked and self.resource.most_in_bulk > 0
 
     def _create(self, request: Request, data: JSONValue) -> tuple[str, dict[str, Any]]:
         row = writing.create_row(self.resource, self.context, data)

@@ -200,6 +200,12 @@ def said_yes(text: str | None) -> bool:
     return text is not None and text.lower() not in schema.FALSE_WORDS
 
 
+def is_switched_on(context: Context, name: str) -> bool:
+    """Return whether the query switches something on. Of several values the last counts."""
+    texts = [*context.query.get(name, ()), *context.query.get(f"{name}__exact", ())]
+    return said_yes(texts[-1]) if texts else False
+
+
 class IndexView(ApiView):
     """`/api/`. It is open to everybody and to every method (rules T12, T13)."""
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.studies.planning.expansion import expand, last_study_day
+from apps.studies.planning.expansion import last_study_day
 from apps.studies.planning.frequency import Frequency
 from apps.studies.planning.reading import read_planning
 from apps.studies.planning.schedule import FIRST_DAY, LAST_DAY, PlannedItem, Schedule
 from tests.studies.dated_examples import OWN, REFERENCE, DatedExample
+from tests.studies.dates import dates_of
 from tests.studies.examples import CALENDAR, PUBLISHED, dates, every, item
 from tests.studies.hypotheses import few, many
 from tests.studies.row_by_row import occurrences
@@ -30,26 +31,26 @@ def read(**schedule: object) -> Schedule:
 def planned(start: str, duration: int = 0, /, **schedule: object) -> list[date]:
     """The dates of a schedule for a subject who starts on a day."""
     first = date.fromisoformat(start)
-    return list(expand(read(**schedule), first, last_study_day(first, duration)))
+    return list(dates_of(read(**schedule), first, last_study_day(first, duration)))
 
 
-def dates_of(example: DatedExample) -> list[list[date]]:
+def dates_in(example: DatedExample) -> list[list[date]]:
     """The dates of each item of an example."""
     first = date.fromisoformat(example.start)
     last = last_study_day(first, example.duration)
-    return [list(expand(each.schedule, first, last)) for each in read_planning(example.planning)]
+    return [list(dates_of(each.schedule, first, last)) for each in read_planning(example.planning)]
 
 
 @pytest.mark.rule("studies 4.4")
 @pytest.mark.parametrize("example", REFERENCE, ids=lambda each: each.name)
 def test_published_examples(example: DatedExample) -> None:
-    assert dates_of(example) == example.dates
+    assert dates_in(example) == example.dates
 
 
 @pytest.mark.rule("studies 4.2", "studies 4.5")
 @pytest.mark.parametrize("example", OWN, ids=lambda each: each.name)
 def test_dated_schedules(example: DatedExample) -> None:
-    assert dates_of(example) == example.dates
+    assert dates_in(example) == example.dates
 
 
 @pytest.mark.rule("studies 4.4")
@@ -153,8 +154,8 @@ starts = st.dates(date(2020, 1, 1), date(2024, 12, 31))
 def test_a_later_end_adds_dates_and_changes_none(
     schedule: Schedule, start: date, duration: int, more: int
 ) -> None:
-    short = list(expand(schedule, start, last_study_day(start, duration)))
-    long = list(expand(schedule, start, last_study_day(start, duration + more)))
+    short = list(dates_of(schedule, start, last_study_day(start, duration)))
+    long = list(dates_of(schedule, start, last_study_day(start, duration + more)))
     assert long == sorted(long)
     assert long[: len(short)] == short
     assert all(day >= start for day in long)
@@ -166,7 +167,7 @@ def test_a_later_end_adds_dates_and_changes_none(
 def test_rows_are_numbered_within_their_date(schedule: Schedule, start: date) -> None:
     items = [PlannedItem("Random", schedule), *read_planning(CALENDAR)]
     rows = list(occurrences(items, start, None))
-    assert [row.day for row in rows if not row.position] == list(expand(schedule, start, None))
+    assert [row.day for row in rows if not row.position] == list(dates_of(schedule, start, None))
     assert [row.position for row in rows] == sorted(row.position for row in rows)
     for _, same in groupby(rows, key=lambda row: (row.position, row.day)):
         numbers = [row.number for row in same]
@@ -179,8 +180,8 @@ def test_a_count_of_days_moves_with_the_subject(
     length: int, periods: int, count: int, start: date, later: int
 ) -> None:
     schedule = Schedule(Frequency(days=length), repeat_period=periods, repeat_count=count)
-    moved = expand(schedule, start + timedelta(days=later), None)
-    found = list(expand(schedule, start, None))
+    moved = dates_of(schedule, start + timedelta(days=later), None)
+    found = list(dates_of(schedule, start, None))
     assert len(found) == periods * count
     assert [day - timedelta(days=later) for day in moved] == found
 
@@ -188,7 +189,7 @@ def test_a_count_of_days_moves_with_the_subject(
 @few
 @given(schedules, st.dates())
 def test_any_start_is_expanded_within_bounds(schedule: Schedule, start: date) -> None:
-    found = list(islice(expand(schedule, start, None), 200_000))
+    found = list(islice(dates_of(schedule, start, None), 200_000))
     assert len(found) < 200_000
     assert all(FIRST_DAY <= day <= LAST_DAY for day in found)
 
@@ -196,7 +197,7 @@ def test_any_start_is_expanded_within_bounds(schedule: Schedule, start: date) ->
 def test_the_most_events_that_a_schedule_can_have() -> None:
     """The work is bounded, however far the end is and however often something is repeated."""
     endless = Schedule(Frequency(days=1), repeat_period=10**9, repeat_count=100)
-    assert sum(1 for _ in expand(endless, date(2024, 1, 1), date.max)) == 1827 * 100
+    assert sum(1 for _ in dates_of(endless, date(2024, 1, 1), date.max)) == 1827 * 100
 
 
 @pytest.mark.parametrize("duration", [None, 0])

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import product
 
-from django.http import HttpResponse
 from django.http.request import split_domain_port
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
+from apps.api.pieces import send_texts
 from apps.studies.calendar.icalendar import (
     MEDIA_TYPE,
     UTC,
@@ -36,11 +37,11 @@ REFRESHED = "PT1H"
 
 def answer_feed(
     items: Sequence[CalendarItem], request: Request, done: bool | None = None
-) -> HttpResponse:
+) -> HttpResponseBase:
     """Return the response with a calendar: all rows, or only those that are `done` or not."""
     host, _ = split_domain_port(request._request.get_host())
-    body = write_file(_calendar_lines(items, host, utc_time(clock.ticks()), done))
-    return HttpResponse(body, content_type=f"{MEDIA_TYPE}; charset=utf-8")
+    texts = write_file(_calendar_lines(items, host, utc_time(clock.ticks()), done))
+    return send_texts(texts, f"{MEDIA_TYPE}; charset=utf-8")
 
 
 def _calendar_lines(
