@@ -74,9 +74,11 @@ def may_lead_to(url: str, client: Client | None) -> bool:
     """
     if settings.HEXOSTORE_PROFILE != "public":
         return True
-    parts, uris = urlsplit(url), client.redirect_uris.split() if client else []
+    parts = urlsplit(url)
     host = parts.hostname or ""
-    registered = {urlsplit(uri).hostname for uri in uris if uri.startswith("https:")}
+    uris = client.redirect_uris.split() if client else []
+    secure = [uri for uri in uris if uri.startswith("https:")]
+    registered = {urlsplit(uri).hostname for uri in secure}
     own = validate_host(host, settings.HEXOSTORE_HOSTS)
     return parts.scheme == "https" and (own or host in registered)
 
@@ -84,5 +86,6 @@ def may_lead_to(url: str, client: Client | None) -> bool:
 def with_token(url: str, token: str) -> str:
     """Return the URL with `token=…` added to its query."""
     parts = urlsplit(url)
-    query = "&".join(part for part in (parts.query, urlencode({"token": token})) if part)
+    added = urlencode({"token": token})
+    query = f"{parts.query}&{added}" if parts.query else added
     return urlunsplit(parts._replace(query=query))

@@ -305,7 +305,8 @@ class ShareResource(ModelResource[Share]):
         Raise NotFound if the caller does not see the object, and Forbidden if they may not share
         it.
         """
-        row.user, row.token = context.user(get_user_model()), secrets.token_urlsafe(32)
+        row.user = context.user(get_user_model())
+        row.token = secrets.token_urlsafe(32)
         check_shareable(row)
 
 
@@ -377,11 +378,20 @@ def without_people(shown: dict[str, Any]) -> dict[str, Any]:
     A link opens a record or the like. It does not tell whose it is.
     """
     return {
-        name: {**value, **{word: "" for word in PERSONAL if word in value}}
-        if isinstance(value, dict) and _USER.fullmatch(str(value.get("resource_uri")))
-        else value
-        for name, value in shown.items()
+        name: _without_names(value) if _is_user(value) else value for name, value in shown.items()
     }
 
 
 _USER = re.compile(r"/api(?:/v1)?/user/[0-9]+/")
+
+
+def _is_user(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return _USER.fullmatch(str(value.get("resource_uri"))) is not None
+
+
+def _without_names(user: dict[str, Any]) -> dict[str, Any]:
+    """Return a user whose names and address are empty."""
+    emptied = {word: "" for word in PERSONAL if word in user}
+    return {**user, **emptied}

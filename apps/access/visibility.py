@@ -76,9 +76,11 @@ def select_granting_users(caller: Caller, right: str) -> RawSQL:
     """Return the ids of the users whose data `caller` has that right on: those who grant it by a
     bundle, the subjects of the caller's studies, and, to read, the members of the caller's teams.
     """
-    parts, values = [_GRANTED, _OBSERVED], [caller.pk, right, caller.pk, caller.pk]
+    parts = [_GRANTED, _OBSERVED]
+    values = [caller.pk, right, caller.pk, caller.pk]
     if right == READ:
-        parts, values = [*parts, _IN_TEAMS], [*values, caller.pk]
+        parts.append(_IN_TEAMS)
+        values.append(caller.pk)
     return RawSQL(" UNION ALL ".join(parts), values)  # noqa: S611 - parameters are bound
 
 
@@ -97,11 +99,10 @@ def may_invite(caller: Caller, user: Model) -> bool:
     if caller.is_staff or user.pk == caller.pk:
         return True
     owned = StudySubject.objects.filter(user=user.pk, withdrawn=None, study__owner=caller.pk)
+    if owned.exclude(study__status=StudyStatus.DELETED).exists():
+        return True
     granted = InSubquery(F("pk"), select_bundle_granters(caller, WRITE))
-    return (
-        owned.exclude(study__status=StudyStatus.DELETED).exists()
-        or get_user_model()._default_manager.filter(granted, pk=user.pk).exists()
-    )
+    return get_user_model()._default_manager.filter(granted, pk=user.pk).exists()
 
 
 def select_run_studies(caller: Caller) -> RawSQL:
@@ -199,9 +200,9 @@ class OwnedBy:
 
         This holds only for exactly this rule, because a derived rule may show more rows.
         """
-        if type(self) is not OwnedBy or type(other) is not OwnedBy or self.right != other.right:
+        if type(self) is not OwnedBy or type(other) is not OwnedBy:
             return False
-        if self.material:
+        if self.right != other.right or self.material:
             return False
         owner = f"{path}__{other.path}" if other.path else path
         return self.path == owner and (other.shared or not self.shared or not other.path)
@@ -264,8 +265,10 @@ class RequestRule:
         open_ = Q(one_time_token__redeemed=None, one_time_token__expires__gt=clock.now())
         if caller.is_staff:
             return open_
-        part = Q(user_allowed=caller.pk) | Q(user_target=caller.pk) | Q(asked_by=caller.pk)
-        return open_ & part
+        taking_part = Q(user_allowed=caller.pk)
+        taking_part |= Q(user_target=caller.pk)
+        taking_part |= Q(asked_by=caller.pk)
+        return open_ & taking_part
 
     def may_change(self, caller: Caller, row: BundlePermissionRequest) -> bool:
         part = {row.user_allowed_id, row.user_target_id, row.asked_by_id}
@@ -291,8 +294,11 @@ class StudyRule:
     def may_change(self, caller: Caller, row: Model) -> bool:
         if caller.is_staff:
             return True
-        study, run = key_at(row, self.path), InSubquery(F("pk"), select_run_studies(caller))
-        return study is not None and Study.objects.filter(run, pk=study).exists()
+        study = key_at(row, self.path)
+        if study is None:
+            return False
+        run = InSubquery(F("pk"), select_run_studies(caller))
+        return Study.objects.filter(run, pk=study).exists()
 
 
 class StudyItselfRule(StudyRule):

@@ -80,7 +80,8 @@ def _is_deep(data: JSONValue) -> bool:
     """Return whether arrays and objects are nested deeper than MOST_LEVELS."""
     level = [data]
     for _ in range(MOST_LEVELS):
-        level = [one for item in level for one in _items_of(item) if isinstance(one, dict | list)]
+        below = [one for item in level for one in _items_of(item)]
+        level = [one for one in below if isinstance(one, dict | list)]
     return bool(level)
 
 
@@ -108,5 +109,7 @@ def _check_letters(data: JSONValue) -> None:
     Escapes in JSON can spell them, and the database cannot store them.
     """
     text = json.dumps(data, ensure_ascii=False)
-    if "\\u0000" in text.replace("\\\\", "") or any("\ud800" <= c <= "\udfff" for c in text):
+    has_nul = "\\u0000" in text.replace("\\\\", "")
+    has_half_pair = any("\ud800" <= letter <= "\udfff" for letter in text)
+    if has_nul or has_half_pair:
         raise BadRequest("Request contains characters that cannot be stored.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, time
 from typing import TypeVar
 
 from dateutil import parser as dateutil
@@ -18,7 +18,8 @@ M = TypeVar("M")
 
 def _today_midnight() -> datetime:
     """Return the beginning of today. A date text takes the parts that it leaves out from there."""
-    return clock.now().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    today = clock.now().date()
+    return datetime.combine(today, time.min)
 
 
 def parse_liberally(name: str, kind: str, value: JSONValue, meaning: Callable[[datetime], M]) -> M:

@@ -31,7 +31,8 @@ class URI(Field):
 
     def bind(self, resource: builtins.type[Resource], name: str) -> None:
         super().bind(resource, name)
-        self.to, self.key = self.to or resource.name, getattr(resource, "key", self.key)
+        self.to = self.to or resource.name
+        self.key = getattr(resource, "key", self.key)
 
     def path(self) -> None:
         return None

@@ -83,7 +83,10 @@ class Reads:
         """Run a statement and note its tables. Django calls this as a wrapper around each
         execution."""
         read = None if has_moment(values or ()) else tables_of(sql)
-        self.tables = None if self.tables is None or read is None else self.tables.union(read)
+        if self.tables is None or read is None:
+            self.tables = None  # what is read cannot be known
+        else:
+            self.tables = self.tables.union(read)
         return run(sql, values, many, context)
 
 

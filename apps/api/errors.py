@@ -100,7 +100,11 @@ class InvalidFields(ApiError):
 
 
 def _shortened(errors: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    return {field: [shorten_value(one, LONGEST_ERROR) for one in errors[field]] for field in errors}
+    return {field: _shortened_texts(texts) for field, texts in errors.items()}
+
+
+def _shortened_texts(texts: Sequence[str]) -> list[str]:
+    return [shorten_value(text, LONGEST_ERROR) for text in texts]
 
 
 class InvalidItems(ApiError):
@@ -108,7 +112,8 @@ class InvalidItems(ApiError):
     with each, by its position."""
 
     def __init__(self, resource: str, errors: Sequence[Mapping[str, Sequence[str]]]) -> None:
-        super().__init__({resource: [_shortened(each) for each in errors]})
+        items = [_shortened(each) for each in errors]
+        super().__init__({resource: items})
 
 
 class Unauthorized(ApiError):

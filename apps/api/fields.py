@@ -141,7 +141,8 @@ class Field:
 
     def accept(self, row: models.Model, value: JSONValue, context: Context) -> None:
         """Set a sent value on a row that is not saved yet. Raise BadRequest."""
-        setattr(row, str(self.attribute), self.convert(value, column_of(row, self)))
+        column = column_of(row, self)
+        setattr(row, str(self.attribute), self.convert(value, column))
 
     def accept_null(self, row: models.Model) -> None:
         """Clear the field of a row that is not saved yet."""
@@ -283,7 +284,9 @@ def sorted_members(value: JSONValue) -> JSONValue:
     """Return a JSON value with the keys of its objects sorted at every level (rule T203)."""
     if isinstance(value, dict):
         return {name: sorted_members(value[name]) for name in sorted(value)}
-    return [sorted_members(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [sorted_members(item) for item in value]
+    return value
 
 
 class JSON(Field):

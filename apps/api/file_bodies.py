@@ -23,14 +23,23 @@ def read_file(request: HttpRequest, media_type: str, name: str = "file") -> byte
     Raise UnsupportedType for other labels, and for a form that any page could have a browser send,
     TooLarge above the limit of bodies, and BadRequest for a form without the file.
     """
-    label = str(request.META.get("CONTENT_TYPE") or "").split(";")[0].strip().lower()
-    if label not in (media_type, FORM) or (label == FORM and not origins.is_deliberate(request)):
+    label = _media_type_of(request)
+    if label not in (media_type, FORM):
+        raise UnsupportedType
+    if label == FORM and not origins.is_deliberate(request):
         raise UnsupportedType
     try:
         raw = request.body
     except RequestDataTooBig:
         raise TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) from None
     return raw if label == media_type else _field_of_form(request, name)
+
+
+def _media_type_of(request: HttpRequest) -> str:
+    """Return the label of a body without its parameters, or ""."""
+    label = str(request.META.get("CONTENT_TYPE") or "")
+    media_type, *_ = label.split(";")
+    return media_type.strip().lower()
 
 
 def _field_of_form(request: HttpRequest, name: str) -> bytes:

@@ -220,21 +220,20 @@ def relation_condition(
     section 19). None means no relation. If `seen` is given, names only find rows among it: a caller
     who filters by an address must not learn whose it is.
     """
-    if lookup == "isnull":
-        return models.Q(**{f"{path}__isnull": lookups.parse_truth(lookups.parse_word(texts[-1]))})
     if lookup in ("in", "range"):
         named = lookups.parse_many(lookup, texts, lambda text: _name_attribute(target, text))
-        return (
-            _any_of_condition(target, path, named, seen)
-            if lookup == "in"
-            else _range_condition(path, named)
-        )
+        if lookup == "range":
+            return _range_condition(path, named)
+        return _any_of_condition(target, path, named, seen)
     found = lookups.parse_word(texts[-1])
+    if lookup == "isnull":
+        return models.Q(**{f"{path}__isnull": lookups.parse_truth(found)})
     if found is None:
         if lookup != "exact":
             raise lookups.type_mismatch()
         return models.Q(**{f"{path}__isnull": True})
-    attribute, key = _name_attribute(target, str(int(found)) if isinstance(found, bool) else found)
+    text = str(int(found)) if isinstance(found, bool) else found
+    attribute, key = _name_attribute(target, text)
     if lookup == "exact":
         return _any_of_condition(target, path, [(attribute, key)], seen)
     if attribute not in ("pk", target.key):
@@ -292,7 +291,8 @@ def _by_name(
         names = (models.Q(**{f"{path}__{name}": text}) for name in target.names)
         return reduce(or_, names)
     names = (models.Q(**{name: text}) for name in target.names)
-    return models.Q(**{f"{path}__in": seen.filter(reduce(or_, names)).order_by().values("pk")})
+    named = seen.filter(reduce(or_, names))
+    return models.Q(**{f"{path}__in": named.order_by().values("pk")})
 
 
 def _range_condition(path: str, ends: list[tuple[str, int | str]]) -> models.Q:

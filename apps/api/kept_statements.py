@@ -81,13 +81,16 @@ class Statement:
         """Return the rows, with `filled` in place of the placeholders."""
         if not self.text:
             return []
-        values = [
-            filled[each.name] if isinstance(each, Placeholder) else each for each in self.values
-        ]
+        values = list(self.values)
+        for place, value in enumerate(values):
+            if isinstance(value, Placeholder):
+                values[place] = filled[value.name]
         with prepared_cursor() as cursor:
             cursor.execute(self.text, values)
             found: list[Row] = cursor.fetchall()
-        return [self._read(row) for row in found] if self.columns else found
+        if not self.columns:
+            return found
+        return [self._read(row) for row in found]
 
     def _read(self, row: Iterable[Any]) -> Row:
         values = list(row)
@@ -137,9 +140,9 @@ def write_statement(selected: Rows) -> Statement:
         text, values = compiler.as_sql()
     except EmptyResultSet:
         return Statement("")
-    shown = [column for column, *_ in (compiler.select or ())[: compiler.col_count]]
-    converters = compiler.get_converters(shown)
-    columns = [
-        ConvertedColumn(place, tuple(convert), of) for place, (convert, of) in converters.items()
-    ]
+    selected_columns = (compiler.select or ())[: compiler.col_count]
+    converters = compiler.get_converters([column for column, *_ in selected_columns])
+    columns = []
+    for place, (convert, expression) in converters.items():
+        columns.append(ConvertedColumn(place, tuple(convert), expression))
     return Statement(text, tuple(values), tuple(columns))

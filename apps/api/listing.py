@@ -97,11 +97,14 @@ def by_keys(
 
     asked = "known", known.tables, tuple(tables)
     rows = kept_statements.select_rows(resource, asked, context, called, keys=list(known.keys))
-    if len(rows) < len(known.keys) or rows[0][-2] != known.counted.edition:
+    if len(rows) < len(known.keys):
+        return None
+    *_, listed_edition, shown_edition = rows[0]
+    if listed_edition != known.counted.edition:
         return None
     place = {key: number for number, key in enumerate(known.keys)}
     in_order = sorted(rows, key=lambda row: place[row[-3]])
-    return FoundPage(in_order, known.counted.total, rows[0][-1], known)
+    return FoundPage(in_order, known.counted.total, shown_edition, known)
 
 
 def _with_editions(rows: Rows, listed: Sequence[str] | None, shown: Sequence[str]) -> Rows:
@@ -178,9 +181,11 @@ class ListQuery:
         beside = rule.beside(caller)
         if beside is None:
             return [self.rows]
-        owned = InSubquery(F(rule.path), rule.lanes(caller))
-        others = InSubquery(F("pk"), beside)
-        return [self.met.filter(owned), self.met.filter(~Q(owned), others)]
+        is_owned = InSubquery(F(rule.path), rule.lanes(caller))
+        is_beside = InSubquery(F("pk"), beside)
+        owned = self.met.filter(is_owned)
+        others = self.met.filter(~Q(is_owned), is_beside)
+        return [owned, others]
 
     def _keys(self, order: Sequence[OrderBy], offset: int, limit: int) -> RawSQL:
         rule = self.resource.visible

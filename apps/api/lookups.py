@@ -64,7 +64,8 @@ def parse_many(lookup: str, texts: list[str], one: Callable[[str], Item]) -> lis
     """Return the items of `in` and `range`; repeated parameters add up (rules T62 to T67)."""
     if parse_word(texts[-1]) in (None, True, False):
         raise type_mismatch()
-    items = [one(item) for item in split_list(texts)] if texts[-1] else []
+    parts = split_list(texts) if texts[-1] else []
+    items = [one(part) for part in parts]
     if lookup == "range" and len(items) != 2:
         raise type_mismatch()
     return items

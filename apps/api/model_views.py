@@ -49,17 +49,19 @@ class ModelView(ResourceView):
     def rows(self, params: QueryDict) -> models.QuerySet[Any, Any]:
         """Return the visible rows that match the filters of a query, as the plan's tuples."""
         rows = reading.read_rows(self.resource, self.context)
-        return self.met(params, rows).filter(self.resource.visible.condition(self.context.caller))
+        seen = self.resource.visible.condition(self.context.caller)
+        return self.met(params, rows).filter(seen)
 
     def met(self, params: QueryDict, rows: models.QuerySet[Any, Any]) -> models.QuerySet[Any, Any]:
         """Return all rows that match the filters of a query, visible or not."""
-        resource, context, met = self.resource, self.context, models.Q()
-        for condition in filtering.filter_conditions(resource, context, params):
+        met = models.Q()
+        for condition in filtering.filter_conditions(self.resource, self.context, params):
             met &= condition
-        hidden, shown_by = resource.hidden, resource.shown_by
         arguments = filtering.plain_arguments(params)
-        if hidden is not None and not any(said_yes(arguments.get(name)) for name in shown_by):
-            met &= ~hidden
+        hidden = self.resource.hidden
+        if hidden is not None:
+            shown = any(said_yes(arguments.get(name)) for name in self.resource.shown_by)
+            met &= models.Q() if shown else ~hidden
         return self._argued(rows.filter(met), arguments)
 
     def _argued(
@@ -86,21 +88,20 @@ class ModelView(ResourceView):
         rows = kept_statements.select_rows(
             self.resource, "written", context, self._saved, key=row.pk
         )
-        return self._echoed(reading.read_objects(self.resource, context, rows)[0], sent, context)
+        (shown,) = reading.read_objects(self.resource, context, rows)
+        return self._echoed(shown, sent, context)
 
     def all_written(
         self, rows: Sequence[models.Model], sent: Sequence[JSONValue]
     ) -> list[dict[str, Any]]:
         """Return the same of several rows, which are read together."""
-        if len(rows) < 2:
-            return [self.written(*each, self.context) for each in zip(rows, sent, strict=True)]
+        pairs = list(zip(rows, sent, strict=True))
+        if len(pairs) < 2:
+            return [self.written(row, item, self.context) for row, item in pairs]
         keys = sorted({row.pk for row in rows})
         found = self._saved(self.context, keys, lookup="in").order_by("pk")
         shown = dict(zip(keys, self.objects(found), strict=True))
-        return [
-            self._echoed(shown[row.pk], item, self.context)
-            for row, item in zip(rows, sent, strict=True)
-        ]
+        return [self._echoed(shown[row.pk], item, self.context) for row, item in pairs]
 
     def _echoed(self, shown: dict[str, Any], sent: JSONValue, context: Context) -> dict[str, Any]:
         known = self.resource.fields_in(context.version)
@@ -135,12 +136,13 @@ class ModelListView(ModelView):
         found = kept_pages.find_page(resource, self.context, query, self._looked_up)
         page = paging.parse_page(request.query_params, resource.limit, resource.max_limit)
         meta = page.meta(request.path, request.query_params, found.total)
-        more = resource.more_meta(self.context, self._listed)
-        return {"meta": dict(sorted({**meta, **more}.items())), "objects": found.objects}
+        every = {**meta, **resource.more_meta(self.context, self._listed)}
+        return {"meta": dict(sorted(every.items())), "objects": found.objects}
 
     def _listed(self) -> models.QuerySet[Any, Any]:
         """Return all rows of the list."""
-        return self._met().filter(self.resource.visible.condition(self.context.caller))
+        seen = self.resource.visible.condition(self.context.caller)
+        return self._met().filter(seen)
 
     def _met(self) -> models.QuerySet[Any, Any]:
         rows = reading.bare_rows(self.resource, self.context)
@@ -148,22 +150,34 @@ class ModelListView(ModelView):
 
     def _looked_up(self, shown: Sequence[str]) -> FoundPage:
         resource, params = self.resource, self.request.query_params
-        met = self._met()
-        listed = ListQuery(resource, self.context, met, resource.counted(self.context, params))
+        counted = resource.counted(self.context, params)
+        listed = ListQuery(resource, self.context, self._met(), counted)
         order = ordering.list_order(resource, self.context, params)
         page = paging.parse_page(params, resource.limit, resource.max_limit)
         return listed.page(order, page.offset, page.limit, shown)
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         data = self.resource.receive(request)
-        if self.resource.most_in_bulk and said_yes(request.query_params.get("bulk")):
-            return self.answer(transactions.run_transaction(lambda: self._bulk(request, data)), 201)
+        if self._is_bulk(request, data):
+            made = transactions.run_transaction(lambda: self._bulk(request, data))
+            return self.answer(made, 201)
         try:
             uri, shown = transactions.run_transaction(lambda: self._create(request, data))
         except writing.AlreadyThere as found:
             shown = self.written(found.row, data, self.context.showing("detail"))
             return self.answer(shown, 200, {"Location": self._uri(found.row)})
         return self.answer(shown, 201, {"Location": uri})
+
+    def _is_bulk(self, request: Request, data: JSONValue) -> bool:
+        """Whether a body is an array of rows to make. Raise BadRequest for an array where none is
+        taken: by resources without bulk that are asked for it, and by those with bulk that are
+        not."""
+        asked, name = said_yes(request.query_params.get("bulk")), self.resource.name
+        if isinstance(data, list) and asked and not self.resource.most_in_bulk:
+            raise BadRequest(f"{name} takes no arrays. POST its objects one by one, without bulk.")
+        if isinstance(data, list) and self.resource.most_in_bulk and not asked:
+            raise BadRequest(f"{name} takes an array only with ?bulk=True.")
+        return asked and self.resource.most_in_bulk > 0
 
     def _create(self, request: Request, data: JSONValue) -> tuple[str, dict[str, Any]]:
         row = writing.create_row(self.resource, self.context, data)
@@ -196,8 +210,10 @@ class ModelListView(ModelView):
     def _change_list(self, sent: writing.SentList) -> list[dict[str, Any]]:
         rows = writing.change_list(self.resource, self.context, sent)
         shown = self.all_written(rows, sent.objects)
-        for uri in [*map(self._uri, rows), *map(str, sent.deleted)]:
-            self.tell(uri)
+        for row in rows:
+            self.tell(self._uri(row))
+        for uri in sent.deleted:
+            self.tell(str(uri))
         return shown
 
 
@@ -235,9 +251,10 @@ class ModelDetailView(ModelView):
 
     def _file(self, request: Request, key: str) -> HttpResponseBase:
         """Return the row in the chosen format, which an app above this one writes."""
-        write, wanted = self.resource.write_file, self._wanted_key(key)
+        write = self.resource.write_file
         assert write is not None
-        row = self.resource.visible_rows(self.context).filter(**{self.resource.key: wanted}).first()
+        wanted = {self.resource.key: self._wanted_key(key)}
+        row = self.resource.visible_rows(self.context).filter(**wanted).first()
         if row is None:
             raise NotFound
         response = write(row, request)
@@ -256,9 +273,9 @@ class ModelDetailView(ModelView):
         return wanted
 
     def _one(self, key: str) -> dict[str, Any]:
-        wanted = self._wanted_key(key)
+        question = "one", self.resource.key
         found = kept_statements.select_rows(
-            self.resource, ("one", self.resource.key), self.context, self._called, key=wanted
+            self.resource, question, self.context, self._called, key=self._wanted_key(key)
         )
         if not found:
             raise NotFound
@@ -280,9 +297,8 @@ class ModelDetailView(ModelView):
 
     def _update(self, request: Request, key: str, mode: writing.Mode, status: int) -> Response:
         bodies.receive_body(request._request)
-        return self.answer(
-            transactions.run_transaction(lambda: self._changed(request, key, mode)), status
-        )
+        shown = transactions.run_transaction(lambda: self._changed(request, key, mode))
+        return self.answer(shown, status)
 
     def _changed(self, request: Request, key: str, mode: writing.Mode) -> dict[str, Any]:
         row = writing.find_row(self.resource, self.context, key, "change", words=mode == PUT)
@@ -317,7 +333,12 @@ class ModelSetView(ModelView):
             raise CannedNotFound from None
         rows = self.rows(request.query_params).filter(**{f"{self.resource.key}__in": wanted})
         by_uri = {found["resource_uri"]: found for found in self.objects(rows)}
-        uris = [self.resource.uri(self.context, key) for key in wanted]
-        missing = [key for key, uri in zip(asked, uris, strict=True) if uri not in by_uri]
+        objects, missing = [], []
+        for text, key in zip(asked, wanted, strict=True):
+            found = by_uri.get(self.resource.uri(self.context, key))
+            if found is None:
+                missing.append(text)
+            else:
+                objects.append(found)
         body = {"not_found": missing} if missing else {}
-        return self.answer({**body, "objects": [by_uri[uri] for uri in uris if uri in by_uri]})
+        return self.answer({**body, "objects": objects})

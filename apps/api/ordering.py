@@ -35,11 +35,13 @@ def list_order(
     names = [name for text in given for name in text.split(",")]
     if not names:
         usual = resource.order if context.conventions.documented_order else ()
-        return [*(order_by_column(resource, name) for name in usual), OrderBy(F("pk"))]
+        order = [order_by_column(resource, name) for name in usual]
+        return [*order, OrderBy(F("pk"))]
     if len(names) > MOST_ORDERS:
         raise BadRequest(f"A list can be ordered by at most {MOST_ORDERS} names.")
+    order = [_parse_order(resource, context, name) for name in names]
     last = OrderBy(F("pk"), descending=names[-1].startswith("-"))
-    return [*(_parse_order(resource, context, name) for name in names), last]
+    return [*order, last]
 
 
 def offered_orders(resource: type[ModelResource[Any]], version: Version) -> tuple[str, ...]:
@@ -49,7 +51,8 @@ def offered_orders(resource: type[ModelResource[Any]], version: Version) -> tupl
     ordering by it is a 400.
     """
     fields = resource.fields_in(version)
-    return tuple(name for name in resource.ordering_in(version) if _has_order(fields.get(name)))
+    listed = resource.ordering_in(version)
+    return tuple(name for name in listed if _has_order(fields.get(name)))
 
 
 def _has_order(field: Field | None) -> bool:
@@ -60,7 +63,8 @@ def _has_order(field: Field | None) -> bool:
 
 def order_by_column(resource: type[ModelResource[Any]], name: str) -> OrderBy:
     """Return the order by a column of the row, descending after a minus sign."""
-    return _order_by(resource, F(name.removeprefix("-")), descending=name.startswith("-"))
+    column = F(name.removeprefix("-"))
+    return _order_by(resource, column, descending=name.startswith("-"))
 
 
 def _order_by(resource: type[ModelResource[Any]], value: Sorted, *, descending: bool) -> OrderBy:

@@ -78,5 +78,7 @@ def _has_written_credentials(request: HttpRequest) -> bool:
 
     A page of another site cannot set these headers, and no browser remembers them.
     """
-    word = request.headers.get("Authorization", "").partition(" ")[0].lower()
-    return word in _WRITTEN_BY_PROGRAMS or "X-HEXOAPISIGNATURE" in request.headers
+    if "X-HEXOAPISIGNATURE" in request.headers:
+        return True
+    scheme, _, _ = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() in _WRITTEN_BY_PROGRAMS

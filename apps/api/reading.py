@@ -48,11 +48,13 @@ def read_objects(
     keys."""
     view = make_plan(resource, context)
     found = [{name: get(row) for name, get in view.members} for row in rows]
-    if found:
-        for field in view.gathered:
-            values = [member[field.name] for member in found]
-            for member, value in zip(found, field.collect(context, values), strict=True):
-                member[field.name] = value
+    if not found:
+        return found
+    for field in view.gathered:
+        values = [member[field.name] for member in found]
+        collected = field.collect(context, values)
+        for member, value in zip(found, collected, strict=True):
+            member[field.name] = value
     return found
 
 
@@ -91,9 +93,8 @@ def _cached_query(
     make: Make, name: str, prefix: str, version: Version, conventions: Conventions, view: View
 ) -> models.QuerySet[Any, Any]:
     """Return the unevaluated query. It is kept, since building it costs more than running it."""
-    return make(
-        registry.model_resource(name), Context(STRANGER, prefix, version, conventions, view)
-    )
+    context = Context(STRANGER, prefix, version, conventions, view)
+    return make(registry.model_resource(name), context)
 
 
 def _plan_query(resource: type[ModelResource[Any]], context: Context) -> models.QuerySet[Any, Any]:
@@ -122,17 +123,19 @@ def _cached_plan(
 ) -> ReadingPlan:
     resource = registry.model_resource(name)
     context = Context(STRANGER, prefix, version, conventions, view)
-    fields = [field for _, field in sorted(resource.fields.items()) if field.lives_in(version)]
+    living = resource.fields_in(version)
+    fields = [living[name] for name in sorted(living)]
     shown = [field for field in fields if field.shown(context)]
     # What no answer shows is there for filters.
-    computed = [field for field in fields if field in shown or not (field.lists or field.details)]
+    for_filters = [field for field in fields if not (field.lists or field.details)]
+    computed = [field for field in fields if field in shown or field in for_filters]
     combined = _combine_fields(context, shown, "")
     return ReadingPlan(
-        combined.paths,
-        combined.members,
-        tuple(field for field in shown if isinstance(field, PageField)),
-        tuple(field for field in computed if field.annotated),
-        combined.guards,
+        paths=combined.paths,
+        members=combined.members,
+        gathered=tuple(field for field in shown if isinstance(field, PageField)),
+        annotated=tuple(field for field in computed if field.annotated),
+        guards=combined.guards,
     )
 
 

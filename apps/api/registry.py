@@ -63,7 +63,11 @@ def find_below(name: str, path: str | None) -> tuple[type[Resource], dict[str, s
 
 def all_below() -> list[tuple[str, str, type[Resource]]]:
     """Return name, pattern and resource of everything that answers below a detail."""
-    return [(name, pattern.pattern, r) for name in sorted(_below) for pattern, r in _below[name]]
+    found = []
+    for name in sorted(_below):
+        for pattern, resource in _below[name]:
+            found.append((name, pattern.pattern, resource))
+    return found
 
 
 def indexed_below(version: Version) -> list[type[Resource]]:

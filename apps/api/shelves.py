@@ -14,7 +14,9 @@ class BoundedCache(Generic[V]):
     """The latest values, at most `most`. Threads may share it."""
 
     def __init__(self, most: int) -> None:
-        self._most, self._values, self._lock = most, OrderedDict[Hashable, V](), Lock()
+        self._most = most
+        self._values = OrderedDict[Hashable, V]()
+        self._lock = Lock()
 
     def get(self, key: Hashable) -> V | None:
         """Return the value under a key, if it is still there."""

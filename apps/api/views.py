@@ -200,6 +200,12 @@ def said_yes(text: str | None) -> bool:
     return text is not None and text.lower() not in schema.FALSE_WORDS
 
 
+def is_switched_on(context: Context, name: str) -> bool:
+    """Return whether the query switches something on. Of several values the last counts."""
+    texts = [*context.query.get(name, ()), *context.query.get(f"{name}__exact", ())]
+    return said_yes(texts[-1]) if texts else False
+
+
 class IndexView(ApiView):
     """`/api/`. It is open to everybody and to every method (rules T12, T13)."""
 
@@ -210,8 +216,9 @@ class IndexView(ApiView):
         return False
 
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
-        full, context = said_yes(request.query_params.get("fullschema")), self.context
-        return _ready(schema.index_text(context.prefix, context.version, full=full))
+        full = said_yes(request.query_params.get("fullschema"))
+        text = schema.index_text(self.context.prefix, self.context.version, full=full)
+        return _ready(text)
 
 
 def _ready(text: bytes) -> HttpResponse:
@@ -239,7 +246,8 @@ class ResourceView(ApiView):
         first for resources that are files."""
         if not self.many_formats:
             return [TastypieJSON()]
-        json, files = TastypieJSON(), [Produced(*each) for each in self.resource.produced.items()]
+        json = TastypieJSON()
+        files = [Produced(*each) for each in self.resource.produced.items()]
         return [*files, json] if self.resource.files_first else [json, *files]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -74,7 +74,9 @@ def is_open(place: WalkedRow, field: Link, context: Context) -> bool:
 
 def _rule_covers(resource: type[ModelResource[Any]], field: ToOne) -> bool:
     rule = resource.visible
-    return isinstance(rule, Covering) and rule.covers(str(field.attribute), field.target.visible)
+    if not isinstance(rule, Covering):
+        return False
+    return rule.covers(str(field.attribute), field.target.visible)
 
 
 def is_shown(field: Link) -> bool:
@@ -100,7 +102,8 @@ def linked_condition(place: WalkedRow, field: Link, ends: Rows) -> Q:
 
 def computed_rows(place: WalkedRow, field: AnnotatedField, context: Context) -> Rows:
     """Return the rows of the place's model with the computed value of a field."""
-    found: Rows = place.all_rows().annotate(**{field.alias: field.expression(context)})
+    computed = {field.alias: field.expression(context)}
+    found: Rows = place.all_rows().annotate(**computed)
     return found
 
 
@@ -120,5 +123,6 @@ def value_of(place: WalkedRow, field: Field, context: Context) -> Sorted:
 def value_behind(place: WalkedRow, field: ToOne, value: Sorted, context: Context) -> Sorted:
     """Return a value of the row at the end of a link, or null if the caller does not see that
     row."""
-    end = field.target.visible_rows(context).filter(pk=OuterRef(f"{place.path(field)}__pk"))
+    key = OuterRef(f"{place.path(field)}__pk")
+    end = field.target.visible_rows(context).filter(pk=key)
     return Subquery(end.order_by().values(walked=value))

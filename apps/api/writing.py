@@ -74,7 +74,9 @@ def find_row(
     except ValueError:
         raise NotFound if words else CannedNotFound from None
     rows = resource.visible_rows(context).filter(**{resource.key: key})
-    return _single_row(list((lock_rows(rows, purpose) if purpose else rows)[:2]))
+    if purpose:
+        rows = lock_rows(rows, purpose)
+    return _single_row(list(rows[:2]))
 
 
 def lock_rows(rows: models.QuerySet[M], purpose: Purpose) -> models.QuerySet[M]:
@@ -227,7 +229,8 @@ def absent_value(field: Field) -> BadRequest:
 
 def _column_values(row: models.Model) -> dict[str, Any]:
     """Return the values of the row's columns."""
-    return {each.attname: row.__dict__.get(each.attname) for each in row._meta.concrete_fields}
+    names = (each.attname for each in row._meta.concrete_fields)
+    return {name: row.__dict__.get(name) for name in names}
 
 
 def _changed_fields(row: models.Model, before: Mapping[str, Any]) -> list[str]:
@@ -279,15 +282,16 @@ def read_list(data: JSONValue) -> SentList:
         raise BadRequest("Invalid data sent.")
     if "objects" not in data:
         raise BadRequest("Invalid data sent: missing 'objects'")
-    return SentList(_items_of(data["objects"]), _items_of(data.get("deleted_objects") or []))
+    deleted = data.get("deleted_objects") or []
+    return SentList(_items_of(data["objects"]), _items_of(deleted))
 
 
 def change_list(resource: type[ModelResource[M]], context: Context, sent: SentList) -> list[M]:
     """Apply a PATCH of a list and return the created and changed rows, in order (rules T168 to
     T178)."""
-    if (sent.objects and PUT not in resource.detail_methods) or (
-        sent.deleted and DELETE not in resource.detail_methods
-    ):
+    if sent.objects and PUT not in resource.detail_methods:
+        raise NotAllowedHere
+    if sent.deleted and DELETE not in resource.detail_methods:
         raise NotAllowedHere
     if len(sent.objects) + len(sent.deleted) > MOST_OBJECTS:
         raise BadRequest(f"A PATCH of a list takes at most {MOST_OBJECTS} objects.")
@@ -335,7 +339,8 @@ class _Named(Generic[M]):
         self.resource = resource
         self.rows: dict[int | str, list[M]] = {}
         changed = [item.get("resource_uri") for item in sent.objects if isinstance(item, dict)]
-        keys = {self._key(uri) for uri in (*changed, *sent.deleted)} - {None}
+        named = (self._key(uri) for uri in (*changed, *sent.deleted))
+        keys = {key for key in named if key is not None}
         if not keys:
             return
         rows = resource.visible_rows(context).filter(**{f"{resource.key}__in": keys})

@@ -68,8 +68,10 @@ class RedirectURIs(JSON):
     def convert(self, value: JSONValue, column: Column) -> str:
         """Return the text to store. Raise BadRequest for a URI that people may not be sent to."""
         sent = _list_uris(value) if isinstance(value, str) else value
-        uris = [uri for uri in sent if isinstance(uri, str)] if isinstance(sent, list) else []
-        if not isinstance(sent, list) or len(uris) < len(sent):
+        if not isinstance(sent, list):
+            raise self.wrong("a list of URIs", value)
+        uris = [uri for uri in sent if isinstance(uri, str)]
+        if len(uris) < len(sent):
             raise self.wrong("a list of URIs", value)
         if len(uris) > MOST_URIS:
             raise BadRequest(f"The '{self.name}' field can have at most {MOST_URIS} URIs.")

@@ -115,7 +115,8 @@ class Client(AbstractApplication, models.Model):  # type: ignore[misc]
     def allows_grant_type(self, *grant_types: str) -> bool:
         """Return whether the client may use one of the grants, which the library spells with
         hyphens."""
-        return not self.grants().isdisjoint(each.replace("-", "_") for each in grant_types)
+        named = {each.replace("-", "_") for each in grant_types}
+        return not self.grants().isdisjoint(named)
 
     def redirect_uri_allowed(self, uri: str) -> bool:
         """Return whether people may be sent back to `uri`."""

@@ -75,7 +75,8 @@ def _fault_of(parts: SplitResult, host: str | None) -> str | None:
 
 def schemes_of(registered: Iterable[str]) -> list[str]:
     """Return the schemes of the registered URIs."""
-    return sorted({urlsplit(uri).scheme for uri in registered if redirect_fault(uri) is None})
+    usable = [uri for uri in registered if redirect_fault(uri) is None]
+    return sorted({urlsplit(uri).scheme for uri in usable})
 
 
 def is_registered(uri: str, registered: Iterable[str]) -> bool:
@@ -91,5 +92,8 @@ def is_registered(uri: str, registered: Iterable[str]) -> bool:
 
 
 def _is_twin(uri: str, registered: str) -> bool:
-    one, other = _LOOPBACK_IP.fullmatch(uri), _LOOPBACK_IP.fullmatch(registered)
-    return one is not None and other is not None and one.groups() == other.groups()
+    one = _LOOPBACK_IP.fullmatch(uri)
+    other = _LOOPBACK_IP.fullmatch(registered)
+    if one is None or other is None:
+        return False
+    return one.groups() == other.groups()

@@ -9,7 +9,8 @@ from apps.credentials.models import Client
 def allowed_scopes(client: Client) -> frozenset[str]:
     """Return the scopes that the client may request (behaviour 4): its realms, or `readonly` if it
     has none."""
-    return frozenset(client.realms.values_list("name", flat=True)) or frozenset({READONLY})
+    realms = frozenset(client.realms.values_list("name", flat=True))
+    return realms or frozenset({READONLY})
 
 
 def default_scopes(client: Client) -> tuple[str, ...]:

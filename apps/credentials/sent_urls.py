@@ -51,9 +51,13 @@ def _possible_targets(meta: Mapping[str, str]) -> Iterator[str]:
     usual = quote(path, safe=_USUAL)
     yield f"{usual}{end}"
     escaped = _ESCAPE.sub(lambda found: found[0].lower(), usual)
-    as_letters = "".join(each if each > "\x7f" else quote(each, safe=_USUAL) for each in path)
+    as_letters = "".join(map(_quote_ascii, path))
     for spelling in {quote(path), escaped, as_letters} - {usual}:
         yield f"{spelling}{end}"
+
+
+def _quote_ascii(letter: str) -> str:
+    return letter if letter > "\x7f" else quote(letter, safe=_USUAL)
 
 
 def _decode_text(raw: str) -> str:

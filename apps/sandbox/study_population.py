@@ -14,7 +14,7 @@ from apps.accounts.models import Profile, User
 from apps.enrolment.models import Study, StudyGroup, StudySubject
 from apps.records.models import Range
 from apps.studies.models import Survey, SurveyAnswers
-from apps.studies.planning.expansion import day_numbers, last_study_day
+from apps.studies.planning.expansion import expand, last_study_day
 from apps.studies.planning.reading import stored_planning
 from apps.studies.planning.schedule import Planning, Schedule
 from apps.studies.planning.targets import PlanningTarget, TargetKind
@@ -126,7 +126,7 @@ def _moments(
     schedule: Schedule, start: date, last: date, windows: ZoneWindows, draw: Random
 ) -> Iterator[int]:
     """A moment in the window of each event."""
-    for day in day_numbers(schedule, start, last):
+    for day in expand(schedule, start, last):
         window = windows.on_day(*schedule.times, day)
         for _ in range(schedule.events_a_day):
             yield draw.randrange(window.start, window.end)

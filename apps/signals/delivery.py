@@ -64,7 +64,9 @@ def deliver(delivery: Delivery, version: str | None, request: Request) -> HttpRe
 
 
 def _etag(delivery: Delivery, version: str) -> str:
-    return quote_etag("-".join(filter(None, (version, delivery.variant, delivery.media_type))))
+    parts = version, delivery.variant, delivery.media_type
+    given = [part for part in parts if part]
+    return quote_etag("-".join(given))
 
 
 def _made(delivery: Delivery, etag: str | None, request: Request) -> HttpResponseBase:
@@ -100,9 +102,11 @@ def _asked_part(length: int, etag: str, request: Request) -> range | None:
     first, last = found.groups()
     if not first:
         return range(max(0, length - int(last)), length)
-    if last and int(last) < int(first):
+    if not last:
+        return range(int(first), length)
+    if int(last) < int(first):
         return None
-    return range(int(first), min(length, int(last) + 1 if last else length))
+    return range(int(first), min(length, int(last) + 1))
 
 
 def _filled(media_type: str, body: Iterable[bytes], part: range | None) -> HttpResponseBase:

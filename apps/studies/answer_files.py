@@ -99,6 +99,8 @@ class AnswerFile:
     survey: str | None = None
     study: str | None = None
     faults: list[RowFault] = field(default_factory=list)
+    _left: set[tuple[int, int]] = field(default_factory=set)
+    """The pairs of study and user of those who left."""
     _surveys: dict[str | None, Survey] = field(default_factory=dict)
     _questionnaires: dict[int, Questionnaire] = field(default_factory=dict)
 
@@ -155,6 +157,7 @@ class AnswerFile:
             found = subjects[row.study.pk, named[line.number]]
             if isinstance(found, StudySubject):
                 row.user = found.user
+                self._left |= {(row.study.pk, found.user_id)} if found.withdrawn else set()
             else:
                 self.faults.append(RowFault(line.number, "subject", line.subject, found))
         self._raise_faults()
@@ -188,7 +191,11 @@ class AnswerFile:
         """Yield the rows that are not there yet, and make them known."""
         for line, row in zip(lines, rows, strict=True):
             other = known.setdefault(answering.time_of(row), row)
-            if other is row:
+            if other is row and (row.study_id, row.user_id) in self._left:
+                self.faults.append(
+                    RowFault(line.number, "subject", line.subject, answering.HAS_LEFT)
+                )
+            elif other is row:
                 yield row
             elif not answering.is_same(other, row, self._questionnaires[row.survey_id]):
                 text = "This subject has other answers of that time."

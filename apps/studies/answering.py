@@ -29,6 +29,7 @@ from apps.studies.surveys.questionnaire import Questionnaire
 from hexostore import hexotime
 
 YOU_ARE_NOT = "You are no subject of this study; name one."
+HAS_LEFT = "This subject has left the study."
 OTHER_ANSWERS = "authored: this subject has other answers of that time."
 
 
@@ -70,7 +71,8 @@ def name_of(given: object, caller: Caller) -> SubjectName:
 def find_subjects(
     wanted: Collection[tuple[int, SubjectName]],
 ) -> dict[tuple[int, SubjectName], StudySubject | str]:
-    """Return the subject for each study and name, locked, or why there is none."""
+    """Return the subject for each study and name, locked, or why there is none. Those who left the
+    study are among them: what they answered before can be sent again."""
     names: dict[int, set[SubjectName]] = {}
     for study, name in wanted:
         names.setdefault(study, set()).add(name)
@@ -87,7 +89,7 @@ def _pick(name: SubjectName, subjects: Iterable[StudySubject]) -> StudySubject |
     found = pick_named(name, subjects)
     if found is None:
         return YOU_ARE_NOT if name.implied else "The study has no such subject."
-    return found if found.withdrawn is None else "This subject has left the study."
+    return found
 
 
 def complete_answers(

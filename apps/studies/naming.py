@@ -8,6 +8,7 @@ from collections.abc import Container, Iterator
 from itertools import count
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
@@ -19,6 +20,16 @@ SUBJECT_ID = re.compile(r"[a-z0-9][\w.-]{0,99}", re.ASCII)
 
 _OTHER = re.compile(r"[^A-Za-z0-9]+")
 _DEFAULT = "study"
+
+
+_ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtext('enrolment_study.uuid'))"
+
+
+def hold_uuids() -> None:
+    """Have nobody else make a study until the transaction ends, so that which uuids are taken
+    does not change."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_BY_ONE)
 
 
 def free_uuid(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Set
 from functools import partial
 
 from apps.api import registry
@@ -12,7 +12,7 @@ from apps.api.errors import InvalidFields
 from apps.enrolment.models import Study, StudyMaterial
 from apps.fitness.models import Kpi
 from apps.studies.planning.faults import PlanningError
-from apps.studies.planning.reading import read_planning
+from apps.studies.planning.reading import read_planning, stored_planning
 from apps.studies.planning.schedule import Planning
 from apps.studies.planning.targets import PlanningTarget, TargetKind
 from apps.studies.planning.writing import planning_json
@@ -20,11 +20,15 @@ from apps.studies.planning.writing import planning_json
 STUDY = "study"
 
 
-def checked_planning(given: JSONValue, duration: int | None, context: Context) -> Planning:
+def checked_planning(
+    given: JSONValue, duration: int | None, context: Context, stored: object = ()
+) -> Planning:
     """Return a sent planning. Raise InvalidFields with all its faults: what the caller does not see
-    cannot be planned."""
+    cannot be planned, unless the `stored` planning of the study names it. So a planning can be sent
+    back, even if somebody deleted what it names."""
+    kept = _targets_of(stored_planning(stored))
     try:
-        return read_planning(given, duration, partial(_missing, context))
+        return read_planning(given, duration, partial(_missing, context, kept))
     except PlanningError as error:
         raise InvalidFields(STUDY, {"planning": error.texts}) from None
 
@@ -47,24 +51,30 @@ def store_planning(study: Study, planning: Planning) -> None:
 def replace_materials(study: Study, planning: Planning) -> None:
     """Have the people of a study see what a planning names, and no longer what an earlier one
     named."""
-    named = {item.schedule.target for item in planning if item.schedule.target is not None}
     rows = [
         StudyMaterial(study=study, kind=target.kind, object_id=int(target.key), planned=True)
-        for target in sorted(named, key=str)
+        for target in sorted(_targets_of(planning), key=str)
         if target.kind != TargetKind.KPI
     ]
     StudyMaterial.objects.filter(study=study, planned=True).delete()
     StudyMaterial.objects.bulk_create(rows)
 
 
-def _missing(context: Context, targets: Collection[PlanningTarget]) -> Container[PlanningTarget]:
-    """The targets that are not there, or that the caller does not see: a statement for each kind
+def _targets_of(planning: Planning) -> set[PlanningTarget]:
+    return {item.schedule.target for item in planning if item.schedule.target is not None}
+
+
+def _missing(
+    context: Context, kept: Set[PlanningTarget], targets: Collection[PlanningTarget]
+) -> Container[PlanningTarget]:
+    """The targets that are new, and not there or not seen by the caller: a statement for each kind
     that is named."""
+    new = set(targets) - kept
     found: set[PlanningTarget] = set()
-    for kind in {target.kind for target in targets}:
-        keys = {target.key for target in targets if target.kind == kind}
+    for kind in {target.kind for target in new}:
+        keys = {target.key for target in new if target.kind == kind}
         found |= {PlanningTarget(kind, key) for key in _known_keys(context, kind, keys)}
-    return set(targets) - found
+    return new - found
 
 
 def _known_keys(

@@ -8,7 +8,7 @@ import hmac
 from django.conf import settings
 
 from apps.api.context import Context
-from apps.api.views import said_yes
+from apps.api.views import is_switched_on
 from apps.studies.tables.deidentification import Deidentification
 from hexostore import clock
 
@@ -26,4 +26,4 @@ def deidentify_study(study: int) -> Deidentification:
 
 def is_deidentified(context: Context) -> bool:
     """Return whether the query says that nobody may know who took part."""
-    return said_yes(next(iter(context.query.get(DEIDENTIFY, ())), None))
+    return is_switched_on(context, DEIDENTIFY)

@@ -1,4 +1,8 @@
-"""How requests name a subject: by user name, by the study's own id, by number or by URI."""
+"""How requests name a subject: by the study's own id, by user name, by number or by URI.
+
+This is the one rule for bodies, files and filters. A text is tried within a study: it is the own id
+of a subject if the study has one so called, else a user name, else the id of a studysubject.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,8 @@ from apps.enrolment.models import StudySubject
 
 LONGEST = 200
 _URI = re.compile(r"(?:.*/)?(?P<kind>studysubject|user)/(?P<id>\d{1,18})/?", re.DOTALL | re.ASCII)
+
+_NUMBER = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,8 @@ class SubjectName:
 
     @property
     def number(self) -> int | None:
-        """The text as the number of a studysubject."""
-        is_number = self.text.isascii() and self.text.isdecimal() and len(self.text) <= 18
-        return int(self.text) if is_number else None
+        """The text as the number of a studysubject, which does not begin with 0."""
+        return int(self.text) if _NUMBER.fullmatch(self.text) else None
 
 
 def parse_name(value: object) -> SubjectName:
@@ -52,6 +57,8 @@ def parse_name(value: object) -> SubjectName:
     if not isinstance(value, str) or len(value) > LONGEST or "\0" in value:
         raise ValueError("Expected a user name, the study's id of a subject, or a URI.")
     uri = _URI.fullmatch(value.strip())
+    if uri is None and "/" in value:
+        raise ValueError("Expected the URI of a studysubject or a user.")
     if uri is None:
         return SubjectName(value.strip())
     key = int(uri["id"])
@@ -86,20 +93,30 @@ def pick_named(name: SubjectName, subjects: Iterable[StudySubject]) -> StudySubj
     return next(filter(None, found), None)
 
 
+def subjects_named(names: Iterable[SubjectName]) -> Q:
+    """Return the condition on subjects, of any studies, whom these names mean in their study."""
+    return reduce(or_, map(_subject_named, names), Q(pk__in=[]))
+
+
 def answered_by(names: Iterable[SubjectName]) -> Q:
     """Return the condition on answers that these subjects gave, each as the study calls them."""
-    return reduce(or_, map(_answered_by, names), Q(pk__in=[]))
-
-
-def _answered_by(name: SubjectName) -> Q:
     own = StudySubject.objects.filter(study=OuterRef("study"), user=OuterRef("user"))
+    return Q(Exists(own.filter(subjects_named(names))))
+
+
+def _subject_named(name: SubjectName) -> Q:
     if name.user is not None:
         return Q(user=name.user)
     if name.subject is not None:
-        return Q(Exists(own.filter(pk=name.subject)))
-    met = Q(user__username__in=name.user_names)
-    met |= Q(Exists(own.filter(subject_id=name.own_id)))
+        return Q(pk=name.subject)
+    own = Q(subject_id=name.own_id)
+    called = Q(user__username__in=name.user_names)
+    met = own | (called & ~_has_study(own))
     if name.number is None:
         return met
-    called = StudySubject.objects.filter(study=OuterRef("study"), subject_id=name.own_id)
-    return met | (Q(Exists(own.filter(pk=name.number))) & ~Q(Exists(called)))
+    return met | (Q(pk=name.number) & ~_has_study(own | called))
+
+
+def _has_study(condition: Q) -> Q:
+    """The condition on subjects whose study has one who meets another condition."""
+    return Q(Exists(StudySubject.objects.filter(condition, study=OuterRef("study"))))

@@ -16,6 +16,8 @@ from apps.studies.planned import STUDY
 from apps.studies.planning.targets import TargetKind
 
 NAME = "template_id"
+HAS_PLANNING = "has_planning"
+"""What is noted on a new study: whether a planning was sent for it, be it an empty one."""
 COPIED = ("duration_in_days", "type", "icon")
 """What a new study has from its template unless it is sent. Groups, surveys and the planning are
 copied too."""

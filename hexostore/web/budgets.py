@@ -15,7 +15,8 @@ class BufferedClient(Hashable, Protocol):
 class Budget:
     """At most `limit` bytes for all clients.
 
-    If more are needed, the clients for whom nothing has moved longest are disconnected first.
+    If more are needed, the clients for whom nothing has moved longest are disconnected first. One
+    who needs more than the limit alone is served: nobody else has bytes kept then.
     """
 
     def __init__(self, limit: int) -> None:
@@ -29,7 +30,7 @@ class Budget:
 
     def keep(self, client: BufferedClient, size: int) -> None:
         """Count `size` bytes for the client, in place of the previous number."""
-        self._kept[client] = size
+        self._kept[client] = min(size, self.limit)
         while self.used > self.limit:
             longest = min(self._kept, key=lambda each: each.since)
             del self._kept[longest]

@@ -46,11 +46,27 @@ def missing(name: str, document: Any) -> str:
 def different(name: str, found: Any, wanted: Any) -> str:
     """Return what to add, and where, for a document that is not as the files have it."""
     told = "\n".join(f"  {each}" for each in parity.find_differences(found, wanted, ""))
+    entry = found if name not in PUBLISHED else beyond(PUBLISHED[name], found)
     return (
         f"{name!r} is not what the published schema and {NAME} say of it:\n{told}\n"
-        f"If that is meant, say so in {NAME}, {_place(name)}: under `fields`, `filtering` or "
-        "`ordering` what is new, under `changed` what old fields have now."
+        f"If that is meant, write in {NAME}, {_place(name)}:\n{_entry(name, entry)},"
     )
+
+
+def beyond(old: Any, found: Any) -> dict[str, Any]:
+    """Return what a document has beyond the published one, as the file has it."""
+    fields, filters = old["fields"], old.get("filtering", {})
+    added: dict[str, Any] = {"changed": {}, "fields": {}, "filtering": {}, "ordering": []}
+    for name, said in found["fields"].items():
+        changed = {key: said[key] for key in said if said[key] != fields.get(name, {}).get(key)}
+        if changed:
+            added["changed" if name in fields else "fields"][name] = changed
+    for name, lookups in found.get("filtering", {}).items():
+        if filters.get(name) != lookups:
+            added["filtering"][name] = lookups
+    known = old.get("ordering", [])
+    added["ordering"] = [name for name in found.get("ordering", []) if name not in known]
+    return {key: value for key, value in added.items() if value}
 
 
 def _place(name: str) -> str:
@@ -58,7 +74,7 @@ def _place(name: str) -> str:
     lines = FILE.read_text().splitlines()
     starts = {line.split('"')[1]: i for i, line in enumerate(lines, 1) if line.startswith('"')}
     if name in starts:
-        return f"line {starts[name]}, entry {name!r}"
+        return f"line {starts[name]}, in place of entry {name!r}"
     behind = [line for other, line in starts.items() if other > name]
     return f"before line {min(behind, default=len(lines))}, an entry {name!r}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -23,6 +23,7 @@ MISMATCH = "Invalid resource lookup data provided (mismatched type)."
 BAD_DATE = (
     "['“{}” value has an invalid format. It must be in YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ] format.']"
 )
+BAD_DAY = "['“{}” value has an invalid date format. It must be in YYYY-MM-DD format.']"
 PAIR = tuple[str, str]
 
 
@@ -91,7 +92,9 @@ def around(value: Any) -> tuple[Any, Any, Any, Any]:
     """Something less than the value, the value, and two things that are more."""
     if isinstance(value, str):
         return "", value, f"{value}x", f"{value}y"
-    step = timedelta(hours=1) if isinstance(value, datetime) else 1
+    step: Any = 1
+    if isinstance(value, date):  # a datetime is one too
+        step = timedelta(hours=1) if isinstance(value, datetime) else timedelta(days=1)
     return value - step, value, value + step, value + step + step
 
 
@@ -116,6 +119,8 @@ def wrong_items(column: Any, form: str) -> list[PAIR]:
     """A value of the wrong type in a form that may repeat it."""
     if isinstance(column, models.DateTimeField):
         return [(form.format("yesterday"), BAD_DATE.format("yesterday"))]
+    if isinstance(column, models.DateField):
+        return [(form.format("yesterday"), BAD_DAY.format("yesterday"))]
     if isinstance(column, models.IntegerField):
         return [(form.format(text), MISMATCH) for text in ("abc", "1.5")]
     text = {"FloatField": "abc", "CharField": "\0", "EmailField": "\0"}

@@ -18,6 +18,7 @@ from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from apps.api import kept_pages
+from apps.api.resources import ModelResource
 from apps.api.versions import NEWEST
 from tests.contract.contract import RowContract, needs, real_fields
 from tests.many import multiply
@@ -34,6 +35,27 @@ def where(model: type[Model]) -> tuple[Path, int]:
     """Return the file of a model, as seen from the root, and its line there."""
     file = Path(inspect.getfile(model)).relative_to(ROOT)
     return file, inspect.getsourcelines(model)[1]
+
+
+def place_of(model: type[Model]) -> str:
+    """Return the file and the line of a model, for messages."""
+    file, line = where(model)
+    return f"{file}, line {line}"
+
+
+def index_for(resource: type[ModelResource[Any]], name: str) -> str:
+    """Return the index of an order, in the words of the model, and where it is to be added."""
+    model = resource.model
+    path = resource.fields[name].path() if name in resource.fields else name
+    columns = {column.name: column for column in model._meta.fields}
+    column = columns.get(str(path))
+    place = f"{place_of(model)}, indexes of {model.__name__}"
+    if column is None:
+        return f"{place}: one in the order of {name!r} (apps/api/indexes.py)"
+    called = f"{model._meta.model_name}_{column.name}"
+    if column.null:  # and nulls come first
+        return f'{place}: sorted_index("{called}", "{column.name}"),'
+    return f'{place}: models.Index(fields=["{column.name}", "id"], name="{called}"),'
 
 
 def bound(few: int) -> int:
@@ -98,14 +120,24 @@ class GrowthContract(RowContract):
 
     def told(self, grown: Mapping[str, tuple[int, int]]) -> str:
         """Return what grows, and what to add where."""
-        file, line = where(self.resource.model)
-        return (
-            f"Blocks read for pages of {self.name!r} with {FEW} and with {MANY} rows: {grown}\n"
-            f"{file}, line {line}: give the model an index for each of its orders.\n"
-            f"{file.parent / 'migrations'}: have writes of {self.resource.model._meta.db_table!r} "
-            "counted (apps.api.models.counting), or nothing is kept of its lists.\n"
-            f"{NAME}, UNINDEXED: add an order that can have no index, with the reason."
-        )
+        said = [f"Blocks read for pages of {self.name!r} with {FEW} and with {MANY} rows: {grown}"]
+        orders = {what.partition("order_by=")[2].removeprefix("-") for what in grown}
+        if any(" again " in what for what in grown):
+            said.append(self.told_of_counting())
+        elif "" in orders:
+            place = place_of(self.resource.model)
+            said.append(f"{place}: add the usual order to the indexes (apps/api/indexes.py)")
+        else:
+            said += [index_for(self.resource, name) for name in sorted(orders)]
+            said.append(f"or {NAME}, UNINDEXED, with the reason why there can be no index")
+        return "\n".join(said)
+
+    def told_of_counting(self) -> str:
+        """Return what to add to a migration, without which nothing is kept of a list."""
+        file, _ = where(self.resource.model)
+        table = f'"{self.resource.model._meta.db_table}"'
+        counted = f"migrations.RunSQL(counting({table}), not_counting({table}))"
+        return f"{file.parent / 'migrations'}, the migration of the table: {counted}"
 
     def measured(self, owner: Caller, staff: Caller) -> Mapping[str, int]:
         """Blocks read for pages asked for once more, and for such whose keys are not known."""

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import re
+from datetime import date
 from pathlib import Path
 
-from apps.api import registry
+import pytest
+from django.db import models
+
+from apps.api import lookups, registry
+from apps.api.errors import BadRequest
 from apps.api.resources import ModelResource, Resource
 from apps.api.versions import Version
 from tests.contract import additions
 from tests.contract.base import ResourceContract
 from tests.contract.contract import Contract
+from tests.contract.filtering import probes, wrong_items
+from tests.contract.growth import index_for
 
 HERE = Path(__file__).parent
 
@@ -67,5 +75,35 @@ def test_a_new_field_is_told_where_to_add() -> None:
     found = {**wanted, "fields": {**wanted["fields"], "horseshoes": {"type": "integer"}}}
     told = additions.different("range", found, wanted)
     assert 'fields.horseshoes: {"type": "integer"} here' in told
-    line = int(re.findall(r"additions\.json, line (\d+), entry 'range'", told)[0])
+    line = int(re.findall(r"additions\.json, line (\d+), in place of entry 'range'", told)[0])
     assert additions.FILE.read_text().splitlines()[line - 1] == '"range": {'
+    _, _, entry = told.partition('"range": ')
+    assert json.loads(entry.removesuffix(","))["fields"]["horseshoes"] == {"type": "integer"}
+
+
+@pytest.mark.parametrize("name", sorted(additions.PUBLISHED))
+def test_an_entry_says_only_what_is_not_published(name: str) -> None:
+    entry = additions.beyond(additions.PUBLISHED[name], additions.newest(name))
+    assert entry == additions.ADDED.get(name, {})
+
+
+def test_an_order_is_told_its_index() -> None:
+    record = registry.model_resource("record")
+    line = r"apps/records/models\.py, line (\d+), indexes of Record: "
+    told = re.fullmatch(line + r'sorted_index\("record_end", "end"\),', index_for(record, "end"))
+    assert told
+    lines = Path(inspect.getfile(record.model)).read_text().splitlines()
+    assert lines[int(told[1]) - 1] == "class Record(models.Model):"
+    moved = index_for(record, "last_modified")
+    assert moved.endswith(
+        ': models.Index(fields=["last_modified", "id"], name="record_last_modified"),'
+    )
+
+
+def test_days_have_filters_that_find_them_and_wrong_ones() -> None:
+    day = date(2014, 9, 8)
+    assert probes("range", day) == ("2014-09-07,2014-09-09", "2014-09-09,2014-09-10")
+    ((wrong, refusal),) = wrong_items(models.DateField(), "{}")
+    with pytest.raises(BadRequest) as refused:
+        lookups.parse_value(models.DateField(), "exact", [wrong])
+    assert refused.value.body == {"error": refusal}

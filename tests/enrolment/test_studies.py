@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
+from django.db import transaction
 
-from apps.catalog.models import ActivityType, TrainingRoutine
+from apps.accounts.models import User
+from apps.catalog.models import ActivityType, TrainingRoutine, Unit
 from apps.enrolment.models import Study, StudyMaterial, StudyMember, StudyStatus
+from apps.fitness.models import Kpi
+from apps.studies import naming
 from apps.studies.models import Survey
 from tests.enrolment.cast import StudyCast, begin_study, saved_user
 from tests.people import Caller
+from tests.races import meet
 
 SENT = {
     "name": "Night shift hearts",
@@ -72,6 +80,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"duration_in_days": -1}, "duration_in_days"),
     ({"duration_in_days": 3661}, "duration_in_days"),
     ({"status": 5}, "status"),
+    ({"status": 4}, "status"),
+    ({"timezone": "Factory"}, "timezone"),
     ({"unit_system": 3}, "unit_system"),
     ({"planning": [{}]}, "planning"),
     ({"owner_id": 1}, "owner_id"),
@@ -89,6 +99,13 @@ def test_what_is_wrong_is_named(cast: StudyCast) -> None:
     assert Study.objects.count() == 1
 
 
+def test_what_a_uuid_begins_with_is_told(coach: Caller) -> None:
+    for uuid in ("_a", "-a"):
+        answer = coach.post("/api/study/", {**SENT, "uuid": uuid})
+        assert "begin with a letter or a digit" in answer.json()["study"]["uuid"][0]
+    assert coach.post("/api/study/", {**SENT, "uuid": "0_"}).status_code == 201
+
+
 def test_the_uuid_is_made_from_the_name(coach: Caller) -> None:
     def uuid_for(name: str) -> str:
         found: str = coach.post("/api/study/", {"name": name}).json()["uuid"]
@@ -101,6 +118,34 @@ def test_the_uuid_is_made_from_the_name(coach: Caller) -> None:
     ]
     assert uuid_for("研究") == "study"
     assert len(uuid_for("long " * 30)) <= 32
+
+
+@contextmanager
+def no_other_study() -> Iterator[None]:
+    """Holds what whoever makes a study waits for."""
+    with transaction.atomic():
+        naming.hold_uuids()
+        yield
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_of_one_name_at_once_get_ten_uuids() -> None:
+    coach = Caller(saved_user("coach"))
+    sends = [partial(coach.post, "/api/study/", {"name": "Same"}) for _ in range(10)]
+    answers = meet(*sends, at=no_other_study)
+    assert [answer.status_code for answer in answers] == [201] * 10
+    uuids = {answer.json()["uuid"] for answer in answers}
+    assert uuids == {"Same", *(f"Same-{number}" for number in range(2, 11))}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_uuid_goes_to_one_of_two_at_once() -> None:
+    coach = Caller(saved_user("coach"))
+    sends = [partial(coach.post, "/api/study/", {"name": "a", "uuid": uuid}) for uuid in ("X", "x")]
+    first, second = meet(*sends, at=no_other_study)
+    assert first.status_code == 201, first.content
+    assert second.status_code == 400
+    assert second.json() == {"study": {"uuid": ["Another study has this uuid."]}}
 
 
 def test_the_uuid_never_changes(cast: StudyCast) -> None:
@@ -256,6 +301,44 @@ def test_what_is_planned_is_seen_as_long_as_it_is_planned(cast: StudyCast) -> No
     assert cast.subject.get(uris[0]).status_code == 404
 
 
+@pytest.mark.parametrize("kind", ["activitytype", "trainingroutine", "survey", "kpi"])
+def test_a_planning_whose_target_was_deleted_stays_and_can_be_sent_back(
+    cast: StudyCast, kind: str
+) -> None:
+    target = _owned_target(kind, cast.owner.user)
+    uri = f"/api/{kind}/{target.name if kind == 'kpi' else target.pk}/"
+    item = {"name": "a", "event_schedule": {"resource_uri": uri}}
+    assert cast.owner.patch(path(cast), {"planning": [item]}).status_code == 202
+    if kind in ("activitytype", "trainingroutine"):
+        assert cast.owner.delete(uri).status_code == 204
+    else:
+        target.delete()
+    (row,) = cast.subject.get("/api/calendar/").json()["objects"]
+    assert row["event_schedule"]["resource_uri"] == uri
+    shown = cast.owner.get(path(cast)).json()
+    for answer in (
+        cast.admin.patch(path(cast), {"planning": [item, {**item, "name": "b"}]}),
+        cast.owner.put(path(cast), shown),
+    ):
+        assert answer.status_code in (200, 202), answer.content
+    assert cast.owner.get(path(cast)).json()["planning"] == [item]
+    assert cast.owner.patch(path(cast), {"planning": []}).status_code == 202
+    gone = cast.owner.patch(path(cast), {"planning": [item]})
+    text = f"planning[0].event_schedule.resource_uri: There is no {uri}."
+    assert gone.json() == {"study": {"planning": [text]}}
+
+
+def _owned_target(kind: str, owner: User) -> Any:
+    if kind == "activitytype":
+        return ActivityType.objects.create(user=owner, name="gone")
+    if kind == "trainingroutine":
+        return TrainingRoutine.objects.create(user=owner, name="gone")
+    if kind == "survey":
+        return Survey.objects.create(fhir_questionnaire={})
+    unit = Unit.objects.create(si_short="kg")
+    return Kpi.objects.create(name="gone", title="Gone", unit=unit, least=1, most=2)
+
+
 def test_a_longer_study_may_not_have_too_many_events(cast: StudyCast) -> None:
     item = {
         "name": "a",
@@ -265,43 +348,3 @@ def test_a_longer_study_may_not_have_too_many_events(cast: StudyCast) -> None:
     assert answer.status_code == 202, answer.content
     answer = cast.owner.patch(path(cast), {"duration_in_days": 0})
     assert list(answer.json()["study"]) == ["duration_in_days"]
-
-
-# Templates
-
-
-def test_a_template_gives_planning_groups_surveys_and_settings(cast: StudyCast) -> None:
-    study, survey = cast.study, Survey.objects.create(shared=False, fhir_questionnaire={})
-    study.type, study.icon = "nights", "moon.png"
-    study.save()
-    StudyMaterial.objects.create(study=study, kind="survey", object_id=survey.pk)
-    cast.owner.post("/api/studygroup/", {"study": path(cast), "name": "Control"})
-    uri = f"/api/survey/{survey.pk}/"
-    planning = [{"name": "a", "event_schedule": {"resource_uri": uri}}]
-    cast.owner.patch(path(cast), {"planning": planning})
-    sent = {"name": "copy", "template_id": study.pk, "type": "days"}
-    answer = cast.admin.post("/api/study/", sent)
-    assert answer.status_code == 201, answer.content
-    found = answer.json()
-    assert [found[name] for name in ("duration_in_days", "icon", "type")] == [
-        28,
-        "moon.png",
-        "days",
-    ]
-    assert found["planning"] == planning
-    assert "template_id" not in cast.admin.get(found["resource_uri"]).json()
-    groups = cast.admin.get("/api/studygroup/", {"study": found["id"]}).json()["objects"]
-    assert [group["name"] for group in groups] == ["Control"]
-    kept = StudyMaterial.objects.filter(study=found["id"]).values_list("planned", flat=True)
-    assert sorted(kept) == [False, True]
-
-
-def test_who_may_use_which_template(cast: StudyCast) -> None:
-    other = begin_study("other")
-    sent = {"name": "copy", "template_id": other.study.pk}
-    assert cast.outsider.post("/api/study/", sent).status_code == 403
-    for wrong in (other.study.pk, 987654321, "x", True):
-        answer = cast.owner.post("/api/study/", {**sent, "template_id": wrong})
-        assert list(answer.json()["study"]) == ["template_id"], wrong
-    Study.objects.filter(pk=other.study.pk).update(cloneable=True)
-    assert cast.owner.post("/api/study/", sent).status_code == 201

@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.bookkeeping.models import ActivityLog
 from apps.enrolment.models import StudyGroup, StudySubject
 from apps.sandbox.models import Mail
+from apps.studies.enrolling.enrolment import TOO_MANY_PASSWORDS
 from tests.enrolment.cast import StudyCast, begin_study
 from tests.people import Caller
 from tests.races import meet, unsaved
@@ -86,6 +87,16 @@ def test_every_bad_row_is_told_and_none_is_made(cast: StudyCast) -> None:
     ]
     assert User.objects.count() == before
     assert up(cast.owner, path(cast), "start_date,horse\n").status_code == 400
+
+
+def test_a_file_has_so_many_passwords(cast: StudyCast) -> None:
+    row, plain = "2026-02-02,correct horse battery\n", "2026-02-02,\n"
+    many = f"start_date,password\n{row * 19}{plain}{row}"
+    answer = up(cast.owner, path(cast), many + row)
+    assert answer.status_code == 400
+    fault = {"row": 23, "column": "password", "value": None, "error": TOO_MANY_PASSWORDS}
+    assert answer.json() == {FILE: {"rows": [fault]}}
+    assert up(cast.owner, path(cast), many).status_code == 201
 
 
 def test_groups_are_made_only_if_asked(cast: StudyCast) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 
 from apps.access.models import ShareType
 from apps.accounts.models import User
@@ -14,6 +15,7 @@ from apps.enrolment.models import StudyGroup, StudyMember, StudySubject
 from apps.fitness.models import AsyncValue, Kpi
 from apps.records.models import Range
 from apps.sandbox.models import Mail
+from apps.studies.enrolling import enrolment
 from tests.enrolment.cast import StudyCast, begin_study, saved_user
 from tests.people import PASSWORD, Caller, grant, new_user
 from tests.races import locked, meet, unsaved
@@ -233,11 +235,40 @@ def test_bulk_is_all_or_nothing_with_errors_by_position(cast: StudyCast) -> None
 
 
 def test_bulk_has_limits_and_needs_its_word(cast: StudyCast) -> None:
-    assert cast.owner.post(LIST, [sent(cast)]).status_code == 400
-    assert cast.owner.post(f"{LIST}?bulk=0", [sent(cast)]).status_code == 400
+    for path in (LIST, f"{LIST}?bulk=0"):
+        answer = cast.owner.post(path, [sent(cast)])
+        text = "studysubject takes an array only with ?bulk=True."
+        assert (answer.status_code, answer.json()) == (400, {"error": text})
     assert cast.owner.post(f"{LIST}?bulk=1", sent(cast)).status_code == 400
     assert cast.owner.post(f"{LIST}?bulk=1", [sent(cast)] * 501).status_code == 400
     assert cast.subject.post(f"{LIST}?bulk=1", [sent(cast)]).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["study", "studygroup", "surveyanswers", "label"])
+def test_resources_without_bulk_say_so(cast: StudyCast, name: str) -> None:
+    answer = cast.owner.post(f"/api/{name}/?bulk=True", [{"name": "a"}])
+    text = f"{name} takes no arrays. POST its objects one by one, without bulk."
+    assert (answer.status_code, answer.json()) == (400, {"error": text})
+
+
+def test_a_request_has_so_many_passwords(cast: StudyCast, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[str | None] = []
+
+    def hash_password(password: str | None) -> str:
+        hashed.append(password)
+        return make_password(None)
+
+    monkeypatch.setattr(enrolment, "make_password", hash_password)
+    secret, plain = sent(cast, user={"password": SECRET}), sent(cast)
+    many = [secret] * 10 + [plain] + [secret] * 10
+    answer = cast.owner.post(f"{LIST}?bulk=1", [*many, secret, secret])
+    assert answer.status_code == 400
+    expected: list[Any] = [{}] * 23
+    expected[21] = {"user": [f"password: {enrolment.TOO_MANY_PASSWORDS}"]}
+    assert answer.json() == {"studysubject": expected}
+    assert hashed == []
+    assert cast.owner.post(f"{LIST}?bulk=1", many).status_code == 201
+    assert hashed.count(SECRET) == 20
 
 
 def test_500_subjects_take_few_statements(
@@ -305,6 +336,27 @@ def test_the_team_sets_passwords_and_addresses(cast: StudyCast) -> None:
     token.profile.refresh_from_db()
     assert (token.profile.gender, token.profile.fitness) == ("M", {"hr_max": 190})
     assert cast.admin.patch(path, {"user": f"/api/user/{token.pk}/"}).status_code == 202
+
+
+def test_a_subject_keeps_their_account(cast: StudyCast) -> None:
+    path, user, other = detail(cast), cast.subject.user, cast.other_subject.user
+    uri = f"/api/user/{user.pk}/"
+    for named in (uri, f"https://host/api/v1/user/{user.pk}/", user.pk, user.username, None):
+        assert cast.owner.patch(path, {"user": named}).status_code == 202, named
+    own: dict[str, Any] = {"id": user.pk, "resource_uri": uri, "first_name": "Ann"}
+    own["profile"] = f"/api/profile/{user.profile.pk}/"
+    assert cast.owner.patch(path, {"user": own}).status_code == 202
+    foreign = f"/api/user/{other.pk}/"
+    wrong: list[Any] = [[1], [], True, 5.0, "", "x", 987654321, other.pk, other.username, foreign]
+    wrong += [f"/api/profile/{user.pk}/", {"id": other.pk}, {"resource_uri": foreign}]
+    wrong += [{"id": [1]}, {**own, "profile": f"/api/profile/{other.profile.pk}/"}]
+    for sent in wrong:
+        for send in (cast.owner.patch, cast.owner.put):
+            whole = cast.owner.get(path).json()
+            answer = send(path, {**whole, "user": sent})
+            assert answer.status_code == 400, (sent, answer.content)
+            assert list(answer.json()["studysubject"]) == ["user"], sent
+            assert cast.owner.get(path).json() == whole
 
 
 def test_a_changed_password_ends_access(cast: StudyCast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,8 @@ def test_the_team_is_seen_by_itself(cast: StudyCast) -> None:
 
 def test_the_owner_adds_people_by_any_name(cast: StudyCast) -> None:
     stranger = cast.outsider.user
-    for name in (stranger.email, stranger.username):
+    shouted, padded = stranger.email.upper(), f" {stranger.email.title()} "
+    for name in (stranger.email, stranger.username, shouted, padded):
         answer = cast.owner.post("/api/studymember/", sent(cast, name))
         assert answer.status_code == 201, answer.content
         assert answer.json()["role"] == "admin"
@@ -65,12 +66,12 @@ def test_the_owner_adds_people_by_any_name(cast: StudyCast) -> None:
         assert cast.outsider.get(answer["Location"]).status_code == 200
         assert cast.owner.delete(answer["Location"]).status_code == 204
         assert cast.outsider.get(answer["Location"]).status_code == 404
-    assert [letter.to for letter in Mail.objects.order_by("pk")] == [stranger.email] * 2
+    assert [letter.to for letter in Mail.objects.order_by("pk")] == [stranger.email] * 4
     assert cast.owner.user.email in Mail.objects.earliest("pk").body
     seen = f"/api/user/{cast.subject.user.pk}/"
     for user in (seen, cast.other_subject.user.pk):
         assert cast.owner.post("/api/studymember/", sent(cast, user)).status_code == 201
-    assert Mail.objects.count() == 2  # nobody can be told who has no address
+    assert Mail.objects.count() == 4  # nobody can be told who has no address
 
 
 def test_who_cannot_be_added(cast: StudyCast) -> None:

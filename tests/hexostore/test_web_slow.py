@@ -153,6 +153,18 @@ def test_answers_that_nobody_takes_do_not_pile_up() -> None:
             client.close()
 
 
+def test_an_answer_that_is_longer_than_all_that_wait_may_be_arrives() -> None:
+    with web(WebLimits(waiting_answers=LONG // 4)) as served:
+        served.answers["/api/data/"] = whole
+        client = served.connect(small=True)
+        client.sendall(head("GET", "/api/data/"))
+        assert client.recv(1)
+        assert served.server is not None
+        assert served.server.answers.used <= LONG // 4
+        assert len(rest(client)) > LONG - 1
+        client.close()
+
+
 def test_one_connection_too_many_ends_the_one_that_waits_longest() -> None:
     with web(WebLimits(connections=3)) as served:
         waiting = []

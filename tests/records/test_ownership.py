@@ -18,6 +18,7 @@ from apps.records.models import (
     Record,
     TrainingSession,
 )
+from tests.contract.growth import place_of
 from tests.people import Caller, Cast
 
 
@@ -133,4 +134,7 @@ def test_every_link_between_owners_follows_the_rule() -> None:
         if name in PARTS or name.startswith(CREDENTIALS):
             continue
         rule = field.remote_field.on_delete
-        assert rule in (spare_others, models.SET_NULL), name
+        assert rule in (spare_others, models.SET_NULL), (
+            f"{name}, {place_of(field.model)}: on_delete is `spare_others` (apps.api.ownership), "
+            "or `models.SET_NULL` if the row stays without the link"
+        )

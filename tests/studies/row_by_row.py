@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from apps.studies.planning.compliance import Compliance
 from apps.studies.planning.done import count_done
-from apps.studies.planning.expansion import days
 from apps.studies.planning.facts import COUNTING_STATUSES, Facts, TargetFacts
 from apps.studies.planning.schedule import PlannedItem
 from apps.studies.planning.targets import PlanningTarget, TargetKind
 from apps.studies.planning.windows import ZoneWindows
+from tests.studies.dates import days_of
 
 
 class Occurrence(NamedTuple):
@@ -69,7 +69,7 @@ def occurrences(
     """
     for position, item in enumerate(planning):
         events = range(1, item.schedule.events_a_day + 1)
-        for day in days(item.schedule, subject_start, study_end):
+        for day in days_of(item.schedule, subject_start, study_end):
             yield from (Occurrence(position, item, day, number) for number in events)
 
 

@@ -12,8 +12,8 @@ from itertools import pairwise
 from dateutil import rrule
 from dateutil.relativedelta import relativedelta
 
-from apps.studies.planning.expansion import expand
 from apps.studies.planning.reading import read_planning
+from tests.studies.dates import dates_of
 
 FREQUENCY = {"D": rrule.DAILY, "W": rrule.WEEKLY, "M": rrule.MONTHLY, "Y": rrule.YEARLY}
 WEEK_DAYS = (rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, rrule.SA, rrule.SU)
@@ -54,7 +54,7 @@ class Case:
     def found(self) -> list[date]:
         """What the code under test says."""
         read = read_planning([{"name": self.kind, "event_schedule": self.schedule}])
-        return list(expand(read[0].schedule, self.subject_start, self.study_end))
+        return list(dates_of(read[0].schedule, self.subject_start, self.study_end))
 
 
 def make_case(seed: int) -> Case:

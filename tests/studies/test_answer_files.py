@@ -11,6 +11,7 @@ from django.test.client import MULTIPART_CONTENT, encode_multipart
 from pytest_django import DjangoAssertNumQueries
 
 from apps.enrolment.models import Study, StudyStatus, StudySubject
+from apps.studies.answering import HAS_LEFT
 from apps.studies.models import Survey, SurveyAnswer, SurveyAnswers
 from hexostore import clock
 from tests.enrolment.cast import StudyCast, begin_study
@@ -49,7 +50,7 @@ def down(caller: Caller, **params: Any) -> str:
     answer = caller.get(PATH, params)
     assert answer.status_code == 200, answer.content
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    return b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    return answer.getvalue().decode()
 
 
 def faults(answer: Any) -> list[dict[str, Any]]:
@@ -133,6 +134,25 @@ def test_what_comes_down_goes_up_unchanged(cast: StudyCast, diary: Survey) -> No
     assert down(cast.owner) == text
     notes = SurveyAnswer.objects.filter(user=cast.subject.user, question__link_id="notes")
     assert [row.answer[0]["valueString"] for row in notes] == texts
+
+
+def test_answers_of_those_who_left_go_up_again_and_no_new_ones(
+    cast: StudyCast, diary: Survey
+) -> None:
+    header, row = "ill,subject,authored\n", "yes,{},2026-02-0{}\n"
+    rows = [row.format(name, day) for name in ("001", "002") for day in (2, 3)]
+    assert up(cast.owner, place(cast, diary), header + "".join(rows)).status_code == 201
+    path = f"/api/studysubject/{StudySubject.objects.get(user=cast.other_subject.user).pk}/"
+    assert cast.owner.delete(path).status_code == 204
+    text = down(cast.owner)
+    assert text.count("night7_002") == 2
+    again = up(cast.owner, PATH, text)
+    assert again.status_code == 200, again.content
+    assert down(cast.owner) == text
+    more = header + "".join([*rows, row.format("001", 4), row.format("002", 4)])
+    expected = {"row": 7, "column": "subject", "value": "002", "error": HAS_LEFT}
+    assert faults(up(cast.owner, place(cast, diary), more)) == [expected]
+    assert SurveyAnswers.objects.count() == 4
 
 
 def _body(cast: StudyCast, survey: Survey, subject: str, sent: dict[str, Any]) -> dict[str, Any]:
@@ -274,7 +294,7 @@ def test_a_file_of_one_row(cast: StudyCast, diary: Survey) -> None:
     sent = up(cast.subject, place(cast, diary), "ill,authored\nyes,2026-02-02\n").json()
     key = sent["objects"][0]["id"]
     answer = cast.owner.get(f"{PATH}{key}/")
-    assert len(b"".join(answer.streaming_content).splitlines()) == 2  # type: ignore[attr-defined]
+    assert len(answer.getvalue().splitlines()) == 2
     for caller, wrong in ((cast.outsider, key), (cast.owner, 987_654_321), (cast.owner, "x")):
         assert caller.get(f"{PATH}{wrong}/").status_code == 404
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -55,6 +56,60 @@ def test_windows_are_made_of_clock_times_on_the_day_of_the_change(cast: StudyCas
     assert seen(cast.subject) == "0:29"
     record(cast.subject.user, ["2026-03-29T07:00:00"], rest)
     assert seen(cast.subject) == "0:29+"
+
+
+@pytest.mark.rule("studies recipe 3")
+def test_times_come_back_as_they_were_sent(cast: StudyCast) -> None:
+    """Whatever the zone of study and subject, when they are saved and afterwards."""
+    path, times = f"/api/study/{cast.study.pk}/", {"start_time": "09:00", "end_time": "10:30"}
+    planning = [{"name": "item 0", "event_schedule": times}]
+    for saved, later, own in (
+        ("UTC", "Pacific/Auckland", None),
+        ("Pacific/Auckland", "America/Montreal", "Asia/Kolkata"),
+    ):
+        sent = {"planning": planning, "timezone": saved}
+        assert cast.admin.patch(path, sent).json()["planning"] == planning
+        assert cast.owner.patch(path, {"timezone": later}).json()["planning"] == planning
+        StudySubject.objects.update(timezone=own)
+        for caller in (cast.owner, cast.admin, cast.subject, cast.staff):
+            assert caller.get(path).json()["planning"] == planning
+        (row,) = rows(cast.subject)
+        assert row["event_schedule"] == {"date": "2026-02-02", "resource_uri": None, **times}
+
+
+def ways_in(cast: StudyCast, planning: object) -> Iterator[Any]:
+    """The answers to a planning that is sent in every way there is, each to a study of its own."""
+    yield cast.owner.post("/api/study/", {"name": "posted", "planning": planning})
+    for method in ("PUT", "PATCH"):
+        made = cast.owner.post("/api/study/", {"name": method}).json()
+        yield cast.owner.request(method, made["resource_uri"], {**made, "planning": planning})
+    copied = {"name": "copied", "template_id": cast.study.pk}
+    yield cast.owner.post("/api/study/", {**copied, "planning": planning})
+    Study.objects.filter(pk=cast.study.pk).update(planning=planning)
+    yield cast.owner.post("/api/study/", copied)
+
+
+@pytest.mark.rule("studies recipe 13")
+def test_no_way_in_lets_an_empty_window_pass(cast: StudyCast) -> None:
+    equal = {"start_time": "09:00", "end_time": "09:00"}
+    for answer in ways_in(cast, [{"name": "a", "event_schedule": equal}]):
+        assert answer.status_code == 400, answer.content
+        (fault,) = answer.json()["study"]["planning"]
+        assert fault.startswith("planning[0].event_schedule.end_time: It equals the start.")
+
+
+@pytest.mark.rule("studies recipe 13")
+def test_an_end_before_the_start_is_on_the_next_day_by_each_way_in(cast: StudyCast) -> None:
+    rest = ActivityType.objects.create(name="rest")
+    night = {"start_time": "22:00", "end_time": "06:00"}
+    planning = [{"name": "0", "event_schedule": daily(f"/api/activitytype/{rest.pk}/", 1, **night)}]
+    record(cast.subject.user, ["2026-02-03T05:59:59"], rest)
+    for answer in ways_in(cast, planning):
+        assert answer.status_code in (200, 201, 202), answer.content
+        study = answer.json()
+        assert study["planning"] == planning
+        StudySubject.objects.update(study=study["id"])
+        assert seen(cast.subject) == "0:02+"
 
 
 MONTHLY = {"repeat_frequency": "P1M"}

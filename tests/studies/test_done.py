@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from apps.studies.planning.compliance import Compliance, judge_days
 from apps.studies.planning.done import count_done
-from apps.studies.planning.expansion import day_numbers
+from apps.studies.planning.expansion import expand
 from apps.studies.planning.facts import Facts
 from apps.studies.planning.reading import read_planning
 from apps.studies.planning.windows import ZoneWindows
@@ -208,5 +208,5 @@ def test_days_are_judged_as_their_rows_are(
     schedule, moment = found[0].item.schedule, at("28 00:00") + now * hour
     windows = ZoneWindows(BERLIN)
     marked = zip(found, mark_done(found, facts, windows), strict=True)
-    days, done = day_numbers(schedule, START, None), count_done(schedule, facts, windows)
+    days, done = expand(schedule, START, None), count_done(schedule, facts, windows)
     assert judge_days(schedule, days, done, windows, moment) == judge(marked, windows, moment)

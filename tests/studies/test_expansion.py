@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.studies.planning.expansion import expand, last_study_day
+from apps.studies.planning.expansion import last_study_day
 from apps.studies.planning.frequency import Frequency
 from apps.studies.planning.reading import read_planning
 from apps.studies.planning.schedule import FIRST_DAY, LAST_DAY, PlannedItem, Schedule
+from tests.studies.dated_examples import OWN, REFERENCE, DatedExample
+from tests.studies.dates import dates_of
 from tests.studies.examples import CALENDAR, PUBLISHED, dates, every, item
 from tests.studies.hypotheses import few, many
 from tests.studies.row_by_row import occurrences
@@ -29,25 +31,26 @@ def read(**schedule: object) -> Schedule:
 def planned(start: str, duration: int = 0, /, **schedule: object) -> list[date]:
     """The dates of a schedule for a subject who starts on a day."""
     first = date.fromisoformat(start)
-    return list(expand(read(**schedule), first, last_study_day(first, duration)))
+    return list(dates_of(read(**schedule), first, last_study_day(first, duration)))
+
+
+def dates_in(example: DatedExample) -> list[list[date]]:
+    """The dates of each item of an example."""
+    first = date.fromisoformat(example.start)
+    last = last_study_day(first, example.duration)
+    return [list(dates_of(each.schedule, first, last)) for each in read_planning(example.planning)]
 
 
 @pytest.mark.rule("studies 4.4")
-@pytest.mark.parametrize(
-    ("number", "expected"),
-    [
-        (1, dates("2021-01-01", "01-15", "02-01", "02-15")),
-        (2, sorted(every("2020-12-25", 10, 6) + every("2020-12-27", 10, 6))),
-        (3, dates("2020-12-24", "12-31")),
-        (4, every("2020-12-24", 2, 10)),
-        (5, every("2020-12-24", 1, 10)),
-        (6, every("2020-12-25", 2, 16)),
-        (7, dates("2020-12-28", "12-29", "2021-01-04", "01-05")),
-    ],
-)
-def test_published_examples(number: int, expected: list[date]) -> None:
-    """For a subject who starts on Thursday 24 December 2020, in a study of 60 days."""
-    assert planned("2020-12-24", 60, **PUBLISHED[number - 1]) == expected
+@pytest.mark.parametrize("example", REFERENCE, ids=lambda each: each.name)
+def test_published_examples(example: DatedExample) -> None:
+    assert dates_in(example) == example.dates
+
+
+@pytest.mark.rule("studies 4.2", "studies 4.5")
+@pytest.mark.parametrize("example", OWN, ids=lambda each: each.name)
+def test_dated_schedules(example: DatedExample) -> None:
+    assert dates_in(example) == example.dates
 
 
 @pytest.mark.rule("studies 4.4")
@@ -69,95 +72,6 @@ def test_the_calendar_of_the_reference() -> None:
 def test_a_study_without_end_is_planned_for_five_years() -> None:
     assert len(planned("2020-12-24", **PUBLISHED[0])) == 120
     assert planned("2020-12-24", repeat_frequency="P1D")[-1] == date(2025, 12, 23)
-
-
-@pytest.mark.rule("studies 4.5")
-@pytest.mark.parametrize(
-    ("start", "schedule", "expected"),
-    [
-        (
-            "2021-01-01",
-            {"repeat_frequency": "P1M", "by_month_day": [31], "repeat_period": 12},
-            dates("2021-01-31", "03-31", "05-31", "07-31", "08-31", "10-31", "12-31"),
-        ),
-        (
-            "2023-12-31",
-            {"repeat_frequency": "P1M", "repeat_period": 13},
-            dates("2023-12-31", "2024-01-31", "02-29", "03-31", "04-30", "05-31", "06-30")
-            + dates("2024-07-31", "08-31", "09-30", "10-31", "11-30", "12-31"),
-        ),
-        (
-            "2021-01-31",
-            {"repeat_frequency": "P1M", "by_month_day": [30], "repeat_period": 6},
-            dates("2021-03-30", "04-30", "05-30", "06-30", "07-30"),
-        ),
-        (
-            "2024-01-10",
-            {"repeat_frequency": "P1M", "by_month_day": [29], "repeat_period": 3},
-            dates("2024-01-29", "02-29", "03-29"),
-        ),
-        (
-            "2025-01-10",
-            {"repeat_frequency": "P1M", "by_month_day": [29], "repeat_period": 3},
-            dates("2025-01-29", "03-29"),
-        ),
-        (
-            "2020-12-24",
-            {"repeat_frequency": "P2M", "by_month_day": [1], "repeat_period": 3},
-            dates("2021-01-01", "03-01", "05-01"),
-        ),
-        (
-            "2020-12-23",
-            {"repeat_frequency": "P2W", "by_week_day": [0], "repeat_period": 3},
-            dates("2020-12-28", "2021-01-11", "01-25"),
-        ),
-        (
-            "2020-12-23",
-            {"repeat_frequency": "P14D", "by_week_day": [0], "repeat_period": 3},
-            dates("2020-12-28", "2021-01-11", "01-25"),
-        ),
-        (
-            "2020-12-24",
-            {"repeat_frequency": "P1M", "by_week_day": [0], "repeat_period": 3},
-            dates("2020-12-28", "2021-01-25", "03-01"),
-        ),
-        (
-            "2020-12-24",
-            {"repeat_frequency": "P1D", "by_week_day": [0, 2, 4], "repeat_period": 14},
-            dates("2020-12-25", "12-28", "12-30", "2021-01-01", "01-04", "01-06"),
-        ),
-        (
-            "2024-02-27",
-            {"repeat_frequency": "P1D", "repeat_period": 4},
-            dates("2024-02-27", "02-28", "02-29", "03-01"),
-        ),
-        (
-            "2024-02-29",
-            {"repeat_frequency": "P1Y", "repeat_period": 5},
-            dates("2024-02-29", "2025-02-28", "2026-02-28", "2027-02-28", "2028-02-29"),
-        ),
-        (  # an empty first month takes nothing from the next
-            "2021-06-01",
-            {"repeat_frequency": "P1M", "by_month_day": [31], "repeat_period": 2},
-            dates("2021-07-31"),
-        ),
-    ],
-)
-def test_dated_schedules(start: str, schedule: dict[str, object], expected: list[date]) -> None:
-    assert planned(start, **schedule) == expected
-
-
-@pytest.mark.rule("studies 4.2")
-def test_a_late_subject_keeps_the_rhythm_and_misses_the_beginning() -> None:
-    schedule = {"repeat_frequency": "P2D", "start_date": "2020-12-24", "end_date": "2021-01-12"}
-    assert planned("2021-01-05", 30, **schedule) == dates("2021-01-05", "01-07", "01-09", "01-11")
-
-
-@pytest.mark.rule("studies 4.2")
-def test_days_are_counted_from_the_start_of_the_subject() -> None:
-    schedule = {"repeat_frequency": "P1W", "days_offset": 5, "repeat_period": 0}
-    expected = dates("2021-03-06", "03-13", "03-20", "03-27")
-    assert planned("2021-03-01", 28, **schedule) == expected
 
 
 @pytest.mark.rule("studies 4.2")
@@ -240,8 +154,8 @@ starts = st.dates(date(2020, 1, 1), date(2024, 12, 31))
 def test_a_later_end_adds_dates_and_changes_none(
     schedule: Schedule, start: date, duration: int, more: int
 ) -> None:
-    short = list(expand(schedule, start, last_study_day(start, duration)))
-    long = list(expand(schedule, start, last_study_day(start, duration + more)))
+    short = list(dates_of(schedule, start, last_study_day(start, duration)))
+    long = list(dates_of(schedule, start, last_study_day(start, duration + more)))
     assert long == sorted(long)
     assert long[: len(short)] == short
     assert all(day >= start for day in long)
@@ -253,7 +167,7 @@ def test_a_later_end_adds_dates_and_changes_none(
 def test_rows_are_numbered_within_their_date(schedule: Schedule, start: date) -> None:
     items = [PlannedItem("Random", schedule), *read_planning(CALENDAR)]
     rows = list(occurrences(items, start, None))
-    assert [row.day for row in rows if not row.position] == list(expand(schedule, start, None))
+    assert [row.day for row in rows if not row.position] == list(dates_of(schedule, start, None))
     assert [row.position for row in rows] == sorted(row.position for row in rows)
     for _, same in groupby(rows, key=lambda row: (row.position, row.day)):
         numbers = [row.number for row in same]
@@ -266,8 +180,8 @@ def test_a_count_of_days_moves_with_the_subject(
     length: int, periods: int, count: int, start: date, later: int
 ) -> None:
     schedule = Schedule(Frequency(days=length), repeat_period=periods, repeat_count=count)
-    moved = expand(schedule, start + timedelta(days=later), None)
-    found = list(expand(schedule, start, None))
+    moved = dates_of(schedule, start + timedelta(days=later), None)
+    found = list(dates_of(schedule, start, None))
     assert len(found) == periods * count
     assert [day - timedelta(days=later) for day in moved] == found
 
@@ -275,7 +189,7 @@ def test_a_count_of_days_moves_with_the_subject(
 @few
 @given(schedules, st.dates())
 def test_any_start_is_expanded_within_bounds(schedule: Schedule, start: date) -> None:
-    found = list(islice(expand(schedule, start, None), 200_000))
+    found = list(islice(dates_of(schedule, start, None), 200_000))
     assert len(found) < 200_000
     assert all(FIRST_DAY <= day <= LAST_DAY for day in found)
 
@@ -283,7 +197,7 @@ def test_any_start_is_expanded_within_bounds(schedule: Schedule, start: date) ->
 def test_the_most_events_that_a_schedule_can_have() -> None:
     """The work is bounded, however far the end is and however often something is repeated."""
     endless = Schedule(Frequency(days=1), repeat_period=10**9, repeat_count=100)
-    assert sum(1 for _ in expand(endless, date(2024, 1, 1), date.max)) == 1827 * 100
+    assert sum(1 for _ in dates_of(endless, date(2024, 1, 1), date.max)) == 1827 * 100
 
 
 @pytest.mark.parametrize("duration", [None, 0])

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import pytest
 
-from apps.studies.planning.expansion import days, last_study_day
+from apps.studies.planning.expansion import last_study_day
 from apps.studies.planning.reading import read_planning
 from tests.docs.markdown import EXAMPLE, ROOT, Block, blocks
+from tests.studies.dates import days_of
 from tests.studies.examples import item
 from tests.studies.month_pictures import draw_months
 
@@ -28,7 +29,7 @@ SHOWN = [
 @pytest.mark.parametrize(("schedule", "picture"), SHOWN, ids=str)
 def test_pictures_of_schedules(schedule: Block, picture: Block) -> None:
     (planned,) = read_planning([item(json.loads(schedule.text))])
-    found = set(days(planned.schedule, START, last_study_day(START, 60)))
+    found = set(days_of(planned.schedule, START, last_study_day(START, 60)))
     drawn = draw_months(found, MONTHS)
     assert picture.text == drawn, f"{picture} should be\n{drawn}"
 

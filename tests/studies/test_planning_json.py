@@ -11,13 +11,13 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.studies.planning.expansion import expand
 from apps.studies.planning.faults import PlanningError
 from apps.studies.planning.members import snake_case
 from apps.studies.planning.reading import MEMBERS, read_planning
 from apps.studies.planning.schedule import Planning
 from apps.studies.planning.schedule_reading import PROPERTIES
 from apps.studies.planning.writing import planning_json
+from tests.studies.dates import dates_of
 from tests.studies.examples import CALENDAR, PUBLISHED, item
 from tests.studies.hypotheses import few, many
 
@@ -97,7 +97,7 @@ def test_any_json_is_refused_or_given_back_in_one_form(sent: Any) -> None:
     assert planning_json(read_planning(stored)) == written
     for item_json, each in zip(written, read, strict=True):
         assert set(item_json["event_schedule"]) <= set(PROPERTIES)
-        list(islice(expand(each.schedule, date(2021, 5, 31), None), 1000))
+        list(islice(dates_of(each.schedule, date(2021, 5, 31), None), 1000))
 
 
 @few

@@ -21,12 +21,12 @@ def faults(text: str) -> list[tuple[int, str | None, str | None]]:
     return [(fault.row, fault.column, fault.value) for fault in refused.value.faults]
 
 
-@pytest.mark.rule("studies 8")
+@pytest.mark.rule("studies 8.1")
 def test_only_the_start_is_required() -> None:
     assert read_subjects(b"start_date\n2026-02-02\n") == [SubjectRow(2, date(2026, 2, 2))]
 
 
-@pytest.mark.rule("studies 8")
+@pytest.mark.rule("studies 8.1")
 def test_every_column() -> None:
     text = (
         "weight;height;date_of_birth;gender;password;last_name;first_name;email;timezone;status;"
@@ -54,14 +54,14 @@ def test_every_column() -> None:
     ]
 
 
-@pytest.mark.rule("studies 8")
+@pytest.mark.rule("studies 8.1")
 @pytest.mark.parametrize("name", ["007", "100000", "1e5", "sub_001", "A.b-2"])
 def test_ids_are_texts(name: str) -> None:
     (row,) = read_subjects(f"subject_id,start_date\n{name},2026-02-02\n".encode())
     assert row.subject_id == name
 
 
-@pytest.mark.rule("studies 8")
+@pytest.mark.rule("studies 8.1")
 @pytest.mark.parametrize(
     ("column", "cell"),
     [
@@ -82,7 +82,7 @@ def test_what_a_cell_cannot_be(column: str, cell: str) -> None:
     assert faults(f"{column}{start}\n{cell}{value}\n") == [(2, column, cell)]
 
 
-@pytest.mark.rule("studies 8")
+@pytest.mark.rule("studies 8.1")
 def test_all_errors_are_said_at_once() -> None:
     text = "subject_id,start_date,grup\na,2026-02-02,\nA,,\nb,never,\n1E+05,2026-02-02,\n"
     assert faults(text) == [
@@ -114,7 +114,7 @@ subjects = st.builds(
 )
 
 
-@pytest.mark.rule("studies 8")
+@pytest.mark.rule("studies 8.1")
 @few
 @given(st.lists(subjects, max_size=4, unique_by=lambda row: row.subject_id))
 def test_what_comes_down_goes_up_unchanged(rows: list[SubjectRow]) -> None:
@@ -125,6 +125,7 @@ def test_what_comes_down_goes_up_unchanged(rows: list[SubjectRow]) -> None:
         assert [*vars(one).values()][1:] == [*vars(other).values()][1:]
 
 
+@pytest.mark.rule("studies 8.1")
 def test_no_names_addresses_or_passwords_are_given_out() -> None:
     row = SubjectRow(
         2, date(2026, 2, 2), email="c@example.com", first_name="Cora", last_name="B", password="pw"

@@ -109,7 +109,7 @@ def test_an_own_id_comes_before_another_number(cast: StudyCast, survey: Survey) 
         ("", "You are no subject of this study; name one."),
         (None, "You are no subject of this study; name one."),
         (True, "Expected a user name, the study's id of a subject, or a URI."),
-        ("/api/user/1/profile/", "The study has no such subject."),
+        ("/api/user/1/profile/", "Expected the URI of a studysubject or a user."),
     ],
 )
 def test_whom_a_study_does_not_have(
@@ -130,6 +130,10 @@ def test_who_left_gives_no_more_answers(cast: StudyCast, survey: Survey) -> None
     assert cast.owner.get(first["Location"]).json() == first.json()
     assert cast.owner.get(PATH, {"subject": "001"}).json()["meta"]["total_count"] == 1
     assert cast.subject.post(PATH, sent).status_code == 400
+    again = cast.owner.post(PATH, body(cast, survey))
+    assert (again.status_code, again.json()) == (200, first.json())
+    contrary = body(cast, survey, yes(value=False))
+    assert list(error_of(cast.owner.post(PATH, contrary))) == ["fhir_answer"]
 
 
 @pytest.mark.rule("studies 3")

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from apps.studies.planning.schedule import FIRST_DAY, LAST_DAY, Schedule
 from apps.studies.planning.times import WHOLE_DAY, read_time, write_time
-from apps.studies.planning.windows import EventWindow, ZoneWindows, is_zone, window_of
+from apps.studies.planning.windows import EventWindow, ZoneWindows, is_zone
 from hexostore.hexotime import TICKS_PER_HOUR, TICKS_PER_SECOND, from_datetime, to_datetime
+from tests.studies.dates import window_of
 from tests.studies.hypotheses import many
 
 ZONES = (
@@ -180,7 +181,11 @@ def test_zones_that_there_are(zone: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "zone", ["Mars/Base", "europe/berlin", "localtime", "../UTC", "", "CEST", "+01:00", "UTC\x00"]
+    "zone",
+    [
+        *("Mars/Base", "europe/berlin", "../UTC", "", "CEST", "+01:00", "UTC\x00"),
+        *("Factory", "localtime", "posixrules", "posix/UTC", "right/UTC", "tzdata.zi"),
+    ],
 )
 def test_zones_that_there_are_not(zone: str) -> None:
     assert not is_zone(zone)

@@ -48,7 +48,9 @@ def are_counted() -> bool:
 def login_wait(request: HttpRequest, name: str) -> int | None:
     """Return the seconds until that name may be tried again from that address; None if it may be
     tried now."""
-    return rate_counters.peek_wait(_login_rates(request, name)) if are_counted() else None
+    if not are_counted():
+        return None
+    return rate_counters.peek_wait(_login_rates(request, name))
 
 
 def refuse_if_many(request: HttpRequest, name: str, scheme: Scheme = Scheme.NONE) -> None:

@@ -41,7 +41,10 @@ def is_right(user: Any | None, password: str) -> bool:
 
 def is_remembered(user: Any | None, password: str) -> bool:
     """Return whether this process recently found the password to be correct."""
-    return user is not None and _known.get(_digest_password(user, password), 0.0) > monotonic()
+    if user is None:
+        return False
+    until = _known.get(_digest_password(user, password), 0.0)
+    return until > monotonic()
 
 
 def _digest_password(user: Any, password: str) -> bytes:

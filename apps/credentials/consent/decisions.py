@@ -88,10 +88,10 @@ def _take_decision(user: Any, wanted: ConsentRequest, action: str) -> Decision |
 def remember_consent(user: Any, client: Client, scopes: tuple[str, ...]) -> None:
     """Remember that the user allows the client these scopes, in addition to those allowed
     before."""
+    first = {"scopes": " ".join(scopes), "given": clock.now()}
     with transaction.atomic():
-        row, _ = Consent.objects.select_for_update().get_or_create(
-            user=user, client=client, defaults={"scopes": " ".join(scopes), "given": clock.now()}
-        )
+        rows = Consent.objects.select_for_update()
+        row, _ = rows.get_or_create(user=user, client=client, defaults=first)
         allowed = {*row.scopes.split(), *scopes}
         row.scopes = " ".join(sorted(allowed))
         row.given = clock.now()

@@ -25,8 +25,9 @@ def find_person(name: str) -> Any | None:
     """Return the user with that name or e-mail address, or None."""
     if not name or "\0" in name or len(name) > LONGEST:
         return None
-    users = get_user_model().objects
-    return users.filter(Q(username=name) | Q(email=name)).order_by("pk").first()
+    is_called = Q(username=name) | Q(email=name)
+    found = get_user_model().objects.filter(is_called)
+    return found.order_by("pk").first()
 
 
 def check_login(request: HttpRequest, name: str, password: str) -> tuple[Any | None, Reason | None]:
@@ -61,10 +62,12 @@ def log_in(request: HttpRequest) -> Reason | None:
 
     The key of the session changes, so a planted key gains nothing.
     """
-    name, password = request.POST.get("email", "").strip(), request.POST.get("password", "")
+    name = request.POST.get("email", "").strip()
+    password = request.POST.get("password", "")
     user, reason = check_login(request, name, password)
     if reason is not None:
-        refusal_log.record_refusal(request, reason, user=user, login=refusal_log.shorten_text(name))
+        shown = refusal_log.shorten_text(name)
+        refusal_log.record_refusal(request, reason, user=user, login=shown)
         return reason
     Session.objects.filter(expire_date__lt=clock.now()).delete()
     auth.login(request, user, _BACKEND)

@@ -146,5 +146,6 @@ def _policy_source(target: str) -> str:
 def _style_sheet() -> tuple[str, str]:
     """Return the style sheet, and the digest by which a policy allows it."""
     text = _STYLE.read_text()
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return text, f"sha256-{digest}"
+    digest = hashlib.sha256(text.encode()).digest()
+    written = base64.b64encode(digest).decode()
+    return text, f"sha256-{written}"

@@ -72,10 +72,13 @@ def exchange_token(refresh_token: str, client: Client) -> OAuth1Token | None:
         return None
     rows = OAuth1Token.objects.select_for_update(of=("self",)).select_related("user")
     found = rows.filter(token=token, client=client, revoked=None).first()
-    if found is None or not hmac.compare_digest(found.secret.encode(), secret.encode()):
+    if found is None:
         return None
-    ended = found.expires is not None and found.expires <= clock.now()
-    return found if found.user.is_active and not ended else None
+    if not hmac.compare_digest(found.secret.encode(), secret.encode()):
+        return None
+    if found.expires is not None and found.expires <= clock.now():
+        return None
+    return found if found.user.is_active else None
 
 
 def _refuse_stranger(sent: OAuth1Request) -> ApiError:

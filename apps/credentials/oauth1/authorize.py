@@ -39,15 +39,14 @@ def authorize_oauth1(request: HttpRequest) -> HttpResponseBase:
     if reason is not None:
         return pages.show_fault(request, reason, client=row.client)
     target = "" if row.callback_uri == OUT_OF_BAND else row.callback_uri
-    wanted = ConsentRequest(row.client, tuple(row.realms.split()), target, ask_again=True)
+    realms = tuple(row.realms.split())
+    wanted = ConsentRequest(row.client, realms, target, ask_again=True)
     settled = decisions.settle_consent(request, wanted)
     if isinstance(settled, HttpResponseBase):
         return settled
-    return (
-        _allow_access(request, row, settled)
-        if settled.allowed
-        else _deny_access(request, row, settled)
-    )
+    if settled.allowed:
+        return _allow_access(request, row, settled)
+    return _deny_access(request, row, settled)
 
 
 def _request_fault(row: OAuth1RequestToken) -> Reason | None:

@@ -113,9 +113,9 @@ class OAuth1Request:
 def is_signed(request: HttpRequest) -> bool:
     """Return whether the query or the form contains a signature. It can also be in a header."""
     query = request.META.get("QUERY_STRING", "")
-    return bool(_USED.search(query)) or bool(
-        _is_form(request) and _USED.search(_form_text(request))
-    )
+    if _USED.search(query):
+        return True
+    return _is_form(request) and _USED.search(_form_text(request)) is not None
 
 
 def read_request(request: HttpRequest) -> OAuth1Request:
@@ -243,7 +243,8 @@ def _of_text(request: HttpRequest, text: bytes) -> Pairs:
 
 def _is_form(request: HttpRequest) -> bool:
     label = str(request.META.get("CONTENT_TYPE", ""))
-    return label.partition(";")[0].strip().lower() == FORM
+    media_type, _, _ = label.partition(";")
+    return media_type.strip().lower() == FORM
 
 
 def _form_text(request: HttpRequest) -> str:

@@ -106,7 +106,10 @@ def client_address(request: HttpRequest) -> str:
         return digest_text(sent)
     if found.version == 4:
         return str(found)
-    return str(found.ipv4_mapped or ipaddress.ip_network((int(found), 64), strict=False))
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    household = ipaddress.ip_network((int(found), 64), strict=False)
+    return str(household)
 
 
 def _run_statement(sql: str, values: list[Any]) -> list[tuple[str, float, int]]:

@@ -92,16 +92,17 @@ def _show_signing(
     urls = list(urls_as_sent(request))
     holder = found or hints.holder_of(sent.key)
     received = {"timestamp": sent.timestamp, "key": sent.key, "signature": sent.signature}
-    signed = [f"{MASK}{sent.timestamp}{hints.printable_url(without_secrets(url))}" for url in urls]
-    shown = {
-        "received": {
-            name: shorten_text(hints.mask_secret(text, holder)) for name, text in received.items()
-        },
-        "expected": {
-            "signed": [shorten_text(text, 2000) for text in signed],
-            "digest": "SHA-1, 40 hexadecimal digits",
-            "server_time": int(clock.now().timestamp()),
-        },
+    masked = {name: hints.mask_secret(text, holder) for name, text in received.items()}
+    printable = [hints.printable_url(without_secrets(url)) for url in urls]
+    signed = [f"{MASK}{sent.timestamp}{url}" for url in printable]
+    expected = {
+        "signed": [shorten_text(text, 2000) for text in signed],
+        "digest": "SHA-1, 40 hexadecimal digits",
+        "server_time": int(clock.now().timestamp()),
+    }
+    shown: dict[str, Any] = {
+        "received": {name: shorten_text(text) for name, text in masked.items()},
+        "expected": expected,
     }
     hint = hints.find_hint(request, sent, reason, holder, urls[0])
     return {**shown, "hint": hint} if hint else shown

@@ -99,13 +99,18 @@ def _about_names(request: HttpRequest, sent: SignatureHeaders) -> str:
     return f"{text} {' and '.join(others)[:200]}: not a header of a signed key." if others else text
 
 
+_OTHER_UNITS = {256: "ticks of 1/256 s", 1000: "milliseconds", 10**6: "microseconds"}
+"""The units that programs take for seconds, by how many of them are in one."""
+
+
 def _about_time(sent: SignatureHeaders) -> str | None:
     """Return what a timestamp outside the window could mean."""
-    seconds, window = sent.seconds(), settings.HEXOSTORE_SIGNATURE_WINDOW
+    seconds = sent.seconds()
+    window = settings.HEXOSTORE_SIGNATURE_WINDOW
     if seconds is None or not isfinite(seconds):
         return None
     now = clock.now().timestamp()
-    for unit, said in ((256, "ticks of 1/256 s"), (1000, "milliseconds"), (10**6, "microseconds")):
+    for unit, said in _OTHER_UNITS.items():
         if abs(seconds / unit - now) <= window:
             return f"The timestamp is in {said}; it must be in seconds."
     off = seconds - now
@@ -118,7 +123,8 @@ def _about_time(sent: SignatureHeaders) -> str | None:
 
 def _is_a_zone(off: float, window: float) -> bool:
     quarters = round(off / 900)
-    return 0 < abs(quarters) <= 14 * 4 and abs(off - quarters * 900) <= min(window, 60)
+    beside = abs(off - quarters * 900)
+    return 0 < abs(quarters) <= 14 * 4 and beside <= min(window, 60)
 
 
 def _about_signature(request: HttpRequest, sent: SignatureHeaders, client: Client, url: str) -> str:
@@ -219,15 +225,17 @@ def _of_the_time(sent: SignatureHeaders) -> Iterator[Mistake]:
     seconds = sent.seconds()
     if seconds is None or not abs(seconds) < 10**15:
         return
-    for said, text in (
-        ("with the timestamp in ticks of 1/256 s", str(int(seconds * 256))),
-        ("with the timestamp in milliseconds", str(int(seconds * 1000))),
-        ("with the timestamp without its fraction", str(int(seconds))),
-        ("with the timestamp as a decimal number", str(seconds)),
-        ("with the timestamp in seconds, not the one that was sent", str(int(seconds / 256))),
-    ):
+    spellings: dict[str, int | float] = {
+        "in ticks of 1/256 s": int(seconds * 256),
+        "in milliseconds": int(seconds * 1000),
+        "without its fraction": int(seconds),
+        "as a decimal number": seconds,
+        "in seconds, not the one that was sent": int(seconds / 256),
+    }
+    for said, number in spellings.items():
+        text = str(number)
         if text != sent.timestamp:
-            yield Mistake(said, {"timestamp": text})
+            yield Mistake(f"with the timestamp {said}", {"timestamp": text})
 
 
 def _hex_digest(name: str) -> Digest:
@@ -242,7 +250,8 @@ def _hmac_hex(secret: str, text: str) -> str:
 
 
 def _base64_digest(_: str, text: str) -> str:
-    return b64encode(hashlib.sha1(_to_bytes(text), usedforsecurity=False).digest()).decode()
+    digest = hashlib.sha1(_to_bytes(text), usedforsecurity=False).digest()
+    return b64encode(digest).decode()
 
 
 def _to_bytes(text: str) -> bytes:

@@ -70,8 +70,8 @@ def extend_events(
 
 
 def _channel(record: Record, datatype: Datatype) -> Channel | None:
-    key = {"record_id": record.pk, "datatype_id": datatype.pk}
-    return Channel.objects.select_related("datatype").defer("overview").filter(**key).first()
+    rows = Channel.objects.select_related("datatype").defer("overview")
+    return rows.filter(record_id=record.pk, datatype_id=datatype.pk).first()
 
 
 def _like(channel: Channel, values: NDArray[Any]) -> NDArray[Any]:
@@ -125,7 +125,8 @@ def _overview(channel: Channel, samples: NDArray[Any]) -> bytes | None:
     )  # fmt: skip
     parts = reader.sample_parts(source, range(0, before, every))
     kept = [piece.values for piece in reader.read(parts, strict=True)]
-    return codec.pack([np.concatenate([*kept, samples[-before % every :: every]])], Codec.RAW)
+    added = samples[-before % every :: every]
+    return codec.pack([np.concatenate([*kept, added])], Codec.RAW)
 
 
 def _grow(

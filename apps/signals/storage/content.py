@@ -18,7 +18,11 @@ def digest(step: int | None, arrays: Sequence[NDArray[Any]]) -> Digest:
 
     `arrays` are the samples, or the offsets of events from the start of the record and the values.
     """
-    return Digest.of(little_endian(arrays[0]) if step else event_lines.lines(arrays[0], arrays[1]))
+    if step:
+        (samples,) = arrays
+        return Digest.of(little_endian(samples))
+    offsets, values = arrays
+    return Digest.of(event_lines.lines(offsets, values))
 
 
 def little_endian(numbers: NDArray[Any]) -> NDArray[np.uint8]:

@@ -101,12 +101,16 @@ class Gathered:
         first, *others = pieces
         if not others:
             return first
-        return cls(
-            {each: reduce(add, (one.counts[each] for one in pieces)) for each in first.counts},
-            {each: sum(one.numbers[each] for one in pieces) for each in first.numbers},
-            {each: TimeSeries.joined(one.series[each] for one in pieces) for each in first.series},
-            {each: [held for one in pieces for held in one.states[each]] for each in first.states},
-        )
+        every = cls()
+        for each in first.counts:
+            every.counts[each] = reduce(add, [piece.counts[each] for piece in pieces])
+        for each in first.numbers:
+            every.numbers[each] = sum(piece.numbers[each] for piece in pieces)
+        for each in first.series:
+            every.series[each] = TimeSeries.joined(piece.series[each] for piece in pieces)
+        for each in first.states:
+            every.states[each] = [state for piece in pieces for state in piece.states[each]]
+        return every
 
     def counts_of(self, datatype: int) -> ValueCounts:
         """Return the counts of a datatype, of no values where there are none."""
@@ -237,10 +241,10 @@ class _Collected:
         """Return all that was read."""
         need = self._need
         return Gathered(
-            {datatype: self._counts(datatype) for datatype in need.counts},
-            {datatype: self._number(datatype) for datatype in need.numbers},
-            {datatype: self._series(datatype) for datatype in need.series},
-            {datatype: self._states(datatype) for datatype in need.states},
+            counts={datatype: self._counts(datatype) for datatype in need.counts},
+            numbers={datatype: self._number(datatype) for datatype in need.numbers},
+            series={datatype: self._series(datatype) for datatype in need.series},
+            states={datatype: self._states(datatype) for datatype in need.states},
         )
 
     def _decoded(self, datatype: int) -> list[TimeSeries]:

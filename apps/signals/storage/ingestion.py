@@ -68,7 +68,8 @@ def require_grid(
     if not step:
         raise IngestionError(f"column {column.name}: {datatype} is asynchronous")
     offsets = ticks - (start + datatype.first_sample)
-    wrong = np.flatnonzero(offsets != step * (column.first + np.arange(len(ticks))))
+    on_grid = step * (column.first + np.arange(len(ticks)))
+    wrong = np.flatnonzero(offsets != on_grid)
     if len(wrong):
         at = int(wrong[0])
         number = column.first + at

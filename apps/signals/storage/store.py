@@ -97,7 +97,8 @@ def write_events(
 
 def event_series(datatype: Datatype, offsets: NDArray[Any], values: NDArray[Any]) -> Series:
     """Return events as they are stored, checked like in write_events."""
-    return Series.of(events_of(datatype, offsets, values), np.ascontiguousarray(values))
+    ticks = events_of(datatype, offsets, values)
+    return Series.of(ticks, np.ascontiguousarray(values))
 
 
 def write_series(record: Record, datatype: Datatype, series: Series) -> bool:
@@ -199,7 +200,8 @@ class Packed:
 def pack(record: Record, datatype: Datatype, series: Series) -> Packed:
     """Return a packed channel. Any process can do this, because the database is not used."""
     summary = _summary(record, datatype, series)
-    return Packed(summary, list(_rows(summary, blocks(summary.start, summary.step, 0, series))))
+    written = blocks(summary.start, summary.step, 0, series)
+    return Packed(summary, list(_rows(summary, written)))
 
 
 def write_packed(record: Record, channels: Sequence[Packed]) -> None:

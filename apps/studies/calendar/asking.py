@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Self
@@ -17,7 +17,9 @@ from apps.api.bounds import LONGEST_DATE, shorten_value
 from apps.api.callers import Caller
 from apps.api.errors import BadRequest
 from apps.api.filtering import ASKED_URI, refused_lookup
+from apps.enrolment.models import StudySubject
 from apps.signals.selection import query
+from apps.studies import subject_names
 from apps.studies.planning.schedule import FIRST_DAY, LAST_DAY
 from hexostore.hexotime import TICKS_PER_SECOND, from_datetime
 
@@ -27,11 +29,12 @@ FILTERING: Mapping[str, list[str] | int] = {
 
 _NAMED = {
     "study": ("study", "study", ("study__uuid",)),
-    "subject": ("studysubject", "pk", ("user__username",)),
     "user": ("user", "user", ("user__username", "user__email")),
 }
 """By argument: the resource whose id or URI it is, the column of subjects that has it, and columns
 of other unique names."""
+
+SEVERAL = "Several studies have a subject called so. Add study= or give the URI of one."
 
 BEHIND = LAST_DAY + timedelta(days=1)
 """The day after the last that can be planned."""
@@ -70,9 +73,15 @@ class CalendarQuestion:
             read_day("start", given["start"]) if "start" in given else FIRST_DAY,
             read_day("end", given["end"]) if "end" in given else BEHIND,
         )
-        people = _named_in(given, ("subject", "user")) or Q(user=caller.pk)
+        people = _subjects_called(given) & _named_in(given, ("user",)) or Q(user=caller.pk)
         subjects = people & _named_in(given, ("study",))
         return cls(days, subjects, _said(given.get("done", "")))
+
+    def check_one(self, subjects: Iterable[StudySubject]) -> None:
+        """Raise BadRequest if the subjects that were found are several people, because rows do not
+        say whose they are."""
+        if len({subject.user_id for subject in subjects}) > 1:
+            raise BadRequest(SEVERAL)
 
 
 def read_day(name: str, text: str) -> AskedDay:
@@ -119,6 +128,16 @@ def _given(params: QueryDict) -> dict[str, str]:
                 raise refused_lookup(lookup, name)
             found[name] = str(texts[-1]).strip()
     return {name: text for name, text in found.items() if text}
+
+
+def _subjects_called(given: Mapping[str, str]) -> Q:
+    """The condition on the rows of subjects that the argument `subject` names; empty without it."""
+    if "subject" not in given:
+        return Q()
+    try:
+        return subject_names.subjects_named([subject_names.parse_name(given["subject"])])
+    except ValueError:
+        raise lookups.type_mismatch() from None
 
 
 def _named_in(given: Mapping[str, str], arguments: tuple[str, ...]) -> Q:

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import product
 
-from django.http import HttpResponse
 from django.http.request import split_domain_port
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
+from apps.api.pieces import send_texts
 from apps.studies.calendar.icalendar import (
     MEDIA_TYPE,
     UTC,
@@ -36,11 +37,11 @@ REFRESHED = "PT1H"
 
 def answer_feed(
     items: Sequence[CalendarItem], request: Request, done: bool | None = None
-) -> HttpResponse:
+) -> HttpResponseBase:
     """Return the response with a calendar: all rows, or only those that are `done` or not."""
     host, _ = split_domain_port(request._request.get_host())
-    body = write_file(_calendar_lines(items, host, utc_time(clock.ticks()), done))
-    return HttpResponse(body, content_type=f"{MEDIA_TYPE}; charset=utf-8")
+    texts = write_file(_calendar_lines(items, host, utc_time(clock.ticks()), done))
+    return send_texts(texts, f"{MEDIA_TYPE}; charset=utf-8")
 
 
 def _calendar_lines(
@@ -56,7 +57,7 @@ def _calendar_lines(
         yield from timezone_lines(zone, first, last)
     dates = BasicDates()
     for item in items:
-        yield from _item_lines(item, host, f"DTSTAMP:{stamp}", done, dates)
+        yield from _item_events(item, host, f"DTSTAMP:{stamp}", done, dates)
     yield "END:VCALENDAR"
 
 
@@ -75,26 +76,28 @@ def _has_times(item: CalendarItem) -> bool:
     return schedule.start_time is not None or schedule.end_time is not None
 
 
-def _item_lines(
+def _item_events(
     item: CalendarItem, host: str, stamp: str, only: bool | None, dates: BasicDates
 ) -> Iterator[str]:
-    """The events of an item. Those that are done have a mark before their name, as iCalendar has
-    no status for it."""
+    """The events of an item, each with its folded lines in one text, because there are so many.
+    Those that are done have a mark before their name, as iCalendar has no status for it."""
     subject, times = item.subject, _EventTimes(item, dates)
     uid = escape_text(f"{subject.study.uuid}-{subject.subject_id}-{item.position}")
-    name = escape_text(item.item.name)
-    summaries = fold_line(f"SUMMARY:{name}"), fold_line(f"SUMMARY:{DONE}{name}")
-    description = item.item.description or ""
-    described = [fold_line(f"DESCRIPTION:{escape_text(description)}")] if description else []
-    last = [*described, "TRANSP:TRANSPARENT", "END:VEVENT"]
+    ends = _event_end(item, ""), _event_end(item, DONE)
     for day, number in product(item.days, item.numbers):
         done = number <= item.done.get(day, 0)
         if only is None or done is only:
-            yield from ("BEGIN:VEVENT", f"UID:{uid}-{date.fromordinal(day)}-{number}@{host}")
-            yield stamp
-            yield from times.lines(day)
-            yield summaries[done]
-            yield from last
+            name = fold_line(f"UID:{uid}-{date.fromordinal(day)}-{number}@{host}")
+            start, end = times.lines(day)
+            yield "\r\n".join(("BEGIN:VEVENT", name, stamp, start, end, ends[done]))
+
+
+def _event_end(item: CalendarItem, mark: str) -> str:
+    """The lines that all events of an item end with, folded: its name behind a mark, and so on."""
+    lines = [f"SUMMARY:{mark}{escape_text(item.item.name)}"]
+    if item.item.description:
+        lines.append(f"DESCRIPTION:{escape_text(item.item.description)}")
+    return "\r\n".join(map(fold_line, (*lines, "TRANSP:TRANSPARENT", "END:VEVENT")))
 
 
 class _EventTimes:

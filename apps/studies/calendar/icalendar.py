@@ -28,9 +28,9 @@ class BasicDates(dict[int, str]):
         return text
 
 
-def write_file(lines: Iterable[str]) -> bytes:
-    """Return the file of content lines: each is folded, and ends with CR and LF."""
-    return "".join(f"{fold_line(line)}\r\n" for line in lines).encode()
+def write_file(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the file of content lines: each is folded, and ends with CR and LF."""
+    return (f"{fold_line(line)}\r\n" for line in lines)
 
 
 def escape_text(text: str) -> str:

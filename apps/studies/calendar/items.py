@@ -13,7 +13,7 @@ from apps.api.callers import Caller
 from apps.enrolment.models import StudyStatus, StudySubject
 from apps.studies.calendar.asking import AskedDays
 from apps.studies.planning.done import count_done
-from apps.studies.planning.expansion import day_numbers, last_study_day
+from apps.studies.planning.expansion import expand, last_study_day
 from apps.studies.planning.reading import stored_planning
 from apps.studies.planning.schedule import PlannedItem, Planning
 from apps.studies.planning.windows import ZoneWindows
@@ -79,6 +79,6 @@ def _planned_items(subjects: Collection[StudySubject], asked: AskedDays) -> Iter
         last = last_study_day(subject.start_date, study.duration_in_days)
         last = min(last, end - timedelta(days=1)) if last else end - timedelta(days=1)
         for position, item in enumerate(plannings[study.pk]):
-            days = day_numbers(item.schedule, subject.start_date, last, begin)
+            days = expand(item.schedule, subject.start_date, last, begin)
             if days:
                 yield CalendarItem(subject, position, item, days, windows, {})

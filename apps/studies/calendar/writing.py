@@ -1,28 +1,48 @@
 """Calendars as JSON (studies 6).
 
-A calendar can have tens of thousands of rows, so their texts are put together, not encoded.
+A calendar can have tens of thousands of rows, so their texts are put together while they are
+sent, not encoded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from apps.api.rendering import Written, write_json
+from django.http.response import HttpResponseBase
+
+from apps.api.pieces import send_texts
+from apps.api.rendering import TastypieJSON, write_json
 from apps.studies.calendar.items import CalendarItem
 from apps.studies.planning.times import write_time
 
 
-def write_calendar(
-    items: Iterable[CalendarItem], prefix: str, done: bool | None = None
-) -> Mapping[str, Any]:
-    """Return the answer to a request for a calendar: all rows, or only those that are `done` or
-    not. URIs begin with `prefix`."""
-    dates = DateTexts()
-    rows = [row for item in items for row in _rows(item, prefix, done, dates)]
-    objects = Written("[" + ", ".join(rows) + "]")
-    return {"meta": {"total_count": len(rows)}, "objects": objects}
+def answer_calendar(
+    items: Sequence[CalendarItem], prefix: str, done: bool | None = None
+) -> HttpResponseBase:
+    """Return the response with a calendar: all rows, or only those that are `done` or not. URIs
+    begin with `prefix`."""
+    return send_texts(_calendar_texts(items, prefix, done), TastypieJSON.media_type)
+
+
+def _calendar_texts(items: Sequence[CalendarItem], prefix: str, done: bool | None) -> Iterator[str]:
+    total, dates = sum(_count(item, done) for item in items), DateTexts()
+    yield f'{{"meta": {{"total_count": {total}}}, "objects": ['
+    rows = (row for item in items for row in _rows(item, prefix, done, dates))
+    yield next(rows, "")
+    yield from (f", {row}" for row in rows)
+    yield "]}"
+
+
+def _count(item: CalendarItem, only: bool | None) -> int:
+    """How many rows an item has."""
+    each, happened = len(item.numbers), item.done
+    rows = each * len(item.days)
+    if only is None:
+        return rows
+    done = sum(min(each, happened.get(day, 0)) for day in item.days)
+    return done if only else rows - done
 
 
 class DateTexts(dict[int, str]):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, Value
+from django.db.models import F, Model, Q, Value
 from django.db.models.functions import Concat, Lower
 
 from apps.access.models import Share
 from apps.accounts import account_creation
-from apps.accounts.models import User
+from apps.accounts.models import Profile, User
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.errors import InvalidFields
+from apps.api.relations import SENT_URI
 from apps.credentials import withdrawals
 from apps.enrolment.models import Study, StudyStatus, StudySubject
 from apps.studies import naming, standing
@@ -23,6 +26,9 @@ from hexostore import clock
 
 SUBJECT = "studysubject"
 OWN_ACCOUNT = "This person has an account of their own. Only they change its password and address."
+FIXED_ACCOUNT = "A subject cannot get another account. What is in their account can be changed."
+FIXED_PROFILE = "profile: This is not the profile of the account. Its members can be sent instead."
+NO_ACCOUNT = "Expected an object with what changes, or the URI of the account."
 FIXED_NAME = "A user name cannot be changed."
 """What an account is called depends on the study and the id, which never change."""
 
@@ -59,13 +65,17 @@ def is_of_a_study(user: User) -> bool:
 
 
 def change_account(subject: StudySubject, sent: JSONValue, context: Context) -> None:
-    """Change the account and the profile of a subject by the sent `user`.
+    """Change the account and the profile of a subject by the sent `user`: an object, or what names
+    the account, which changes nothing.
 
     Raise InvalidFields for what is wrong, and Forbidden while the study is closed.
     """
-    if not isinstance(sent, dict):
+    if sent is None:
         return
     user, profile = _lock_user(subject.user_id), profile_of(subject.user_id)
+    _check_sameness(user, profile, sent)
+    if not isinstance(sent, dict):
+        return
     draft = SubjectDraft(subject, user, profile)
     before = (user.email, user.first_name, user.last_name)
     fill_account(draft, {**sent, "profile": _sent_profile(sent)}, context)
@@ -81,6 +91,28 @@ def change_account(subject: StudySubject, sent: JSONValue, context: Context) -> 
     if draft.errors:
         raise InvalidFields(SUBJECT, fold_errors(draft.errors))
     _save(draft)
+
+
+def _check_sameness(user: User, profile: Profile, sent: JSONValue) -> None:
+    """Raise InvalidFields for a `user` that is, or has the profile of, somebody else."""
+    if isinstance(sent, list | bool | float):
+        raise InvalidFields(SUBJECT, {"user": [NO_ACCOUNT]})
+    members = sent if isinstance(sent, dict) else {"id": sent}
+    named = [members[name] for name in ("resource_uri", "id") if members.get(name) is not None]
+    if not all(_names(each, user, "user", (user.username, user.email)) for each in named):
+        raise InvalidFields(SUBJECT, {"user": [FIXED_ACCOUNT]})
+    given = members.get("profile")
+    if isinstance(given, str) and not _names(given, profile, "profile"):
+        raise InvalidFields(SUBJECT, {"user": [FIXED_PROFILE]})
+
+
+def _names(value: JSONValue, row: Model, resource: str, names: Collection[str] = ()) -> bool:
+    """Whether a value is the id, a URI or one of the names of a row."""
+    text = str(value).strip()
+    uri = SENT_URI.fullmatch(text)
+    if uri:
+        return uri["name"] == resource and uri["key"] == str(row.pk)
+    return text == str(row.pk) or text.lower() in {name.lower() for name in names if name}
 
 
 def _sent_profile(sent: dict[str, JSONValue]) -> JSONValue:

@@ -38,7 +38,7 @@ def judge_days(
     now: int,
 ) -> Compliance:
     """Return how much of a schedule is done at the moment `now`, in ticks: of its days as
-    `day_numbers` gives them, by what `count_done` says of it. Windows end in the order of their
+    `expand` gives them, by what `count_done` says of it. Windows end in the order of their
     days. Raise ValueError for an unknown zone."""
     times, each = schedule.times, schedule.events_a_day
     over = bisect_right(days, now, key=lambda day: windows.on_day(*times, day).end)

@@ -36,27 +36,15 @@ def last_study_day(subject_start: date, duration_in_days: int | None) -> date | 
     return subject_start + timedelta(days=min(duration_in_days - 1, most))
 
 
-def expand(schedule: Schedule, subject_start: date, study_end: date | None) -> Iterator[date]:
-    """Yield the dates of a schedule in order, each as often as it has events.
+def expand(
+    schedule: Schedule, subject_start: date, study_end: date | None, begin: date = FIRST_DAY
+) -> Sequence[int]:
+    """Return the days of a schedule from `begin` on in order, each once, as `date.toordinal`
+    counts them. On each there are as many events as `schedule.events_a_day` says.
 
     `study_end` is the last day, or None. The work is bounded for any input: a schedule ends five
     years after its first period begins, or earlier.
     """
-    for day in days(schedule, subject_start, study_end):
-        for _ in range(schedule.events_a_day):
-            yield day
-
-
-def days(schedule: Schedule, subject_start: date, study_end: date | None) -> Iterator[date]:
-    """Yield the dates of a schedule in order, each once."""
-    return map(date.fromordinal, day_numbers(schedule, subject_start, study_end))
-
-
-def day_numbers(
-    schedule: Schedule, subject_start: date, study_end: date | None, begin: date = FIRST_DAY
-) -> Sequence[int]:
-    """Return the days of a schedule from `begin` on in order, each once, as `date.toordinal`
-    counts them."""
     anchor = _anchor(schedule, subject_start)
     if not FIRST_DAY.toordinal() <= anchor <= LAST_DAY.toordinal():
         return ()

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import orjson
 
 from apps.studies.json_values import is_storable, shown
-from apps.studies.planning.expansion import day_numbers, last_study_day
+from apps.studies.planning.expansion import expand, last_study_day
 from apps.studies.planning.faults import PlanningError, PlanningFault
 from apps.studies.planning.members import GivenMembers
 from apps.studies.planning.properties import text_of
@@ -76,7 +76,7 @@ def count_occurrences(planning: Collection[PlannedItem], duration_in_days: int |
     found = 0
     for schedule in (item.schedule for item in planning):
         start = _busiest_start(schedule, duration_in_days)
-        planned = len(day_numbers(schedule, start, last_study_day(start, duration_in_days)))
+        planned = len(expand(schedule, start, last_study_day(start, duration_in_days)))
         found += planned * schedule.events_a_day
         if found > MOST_OCCURRENCES:
             return MOST_OCCURRENCES + 1

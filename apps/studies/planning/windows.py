@@ -30,23 +30,18 @@ class EventWindow(NamedTuple):
     end: int
 
 
+_NO_PLACES = frozenset(("Factory", "localtime", "posixrules"))
+"""Files beside the zones: the clock of nowhere, of this machine, and a link for old programs."""
+
+
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - _NO_PLACES
 
 
 def is_zone(name: str) -> bool:
     """Return whether there is a time zone of this name, such as America/Montreal."""
     return name in _zones()
-
-
-def window_of(schedule: Schedule, day: date, zone: str) -> EventWindow:
-    """Return the window of an event on a day. Raise ValueError if there is no such zone.
-
-    It lasts from `start_time`, or midnight, to `end_time`, or midnight. Both are read off the
-    clock on that very day, so a whole day lasts 23 hours when the clock goes forward (studies 4.3).
-    """
-    return _window(*schedule.times, day, zone)
 
 
 def _window(start_time: int, end_time: int, day: date, zone: str) -> EventWindow:
@@ -72,7 +67,12 @@ class ZoneWindows:
         self._steady: dict[int, bool] = {}
 
     def of(self, schedule: Schedule, day: date) -> EventWindow:
-        """Return the window of an event on a day, as `window_of` does."""
+        """Return the window of an event on a day. Raise ValueError if there is no such zone.
+
+        It lasts from `start_time`, or midnight, to `end_time`, or midnight. Both are read off the
+        clock on that very day, so a whole day lasts 23 hours when the clock goes forward
+        (studies 4.3).
+        """
         return self.on_day(*schedule.times, day.toordinal())
 
     def on_day(self, start_time: int, end_time: int, day: int) -> EventWindow:

@@ -11,7 +11,7 @@ from apps.enrolment.models import Study, StudySubject
 from apps.studies.models import StudyReport
 from apps.studies.planning.compliance import Compliance, judge_days
 from apps.studies.planning.done import count_done
-from apps.studies.planning.expansion import day_numbers
+from apps.studies.planning.expansion import expand
 from apps.studies.planning.facts import Facts
 from apps.studies.planning.reading import stored_planning
 from apps.studies.planning.schedule import FIRST_DAY, Planning, Schedule
@@ -102,7 +102,7 @@ def _planned_days(
     """What is planned for a subject on the days of a report."""
     first, last = span.first_day(subject), span.last_day(study, subject)
     schedules = [item.schedule for item in planning]
-    return [(each, day_numbers(each, subject.start_date, last, first)) for each in schedules]
+    return [(each, expand(each, subject.start_date, last, first)) for each in schedules]
 
 
 def _judge(events: PlannedDays, facts: Facts, windows: ZoneWindows, now: int) -> list[Compliance]:

@@ -11,13 +11,13 @@ from rest_framework.request import Request
 from apps.api import registry
 from apps.api.context import Context
 from apps.api.fields import JSON, Argument, Boolean, Text
-from apps.api.resources import GET, Resource, ResourceReply
+from apps.api.resources import GET, Resource
 from apps.api.versions import Version
 from apps.studies.calendar.asking import FILTERING, CalendarQuestion
 from apps.studies.calendar.feed import answer_feed
 from apps.studies.calendar.icalendar import MEDIA_TYPE
 from apps.studies.calendar.items import read_calendar, subjects_with_calendar
-from apps.studies.calendar.writing import write_calendar
+from apps.studies.calendar.writing import answer_calendar
 
 _DAY = "a date, a time in ISO 8601, or ticks of 1/256 s, as a day in the subject's zone"
 _LINK = {"type": ["string", "null"], "format": "uri-reference"}
@@ -49,7 +49,10 @@ class CalendarResource(Resource):
         "name": Text(readonly=True, help="The name of the item of the planning."),
         "start": Argument(help=f"Only rows from this day on: {_DAY}."),
         "study": Argument(help="Only this study, by id, URI or uuid."),
-        "subject": Argument(help="Whose calendar, by id or URI of a studysubject or user name."),
+        "subject": Argument(
+            help="Whose calendar: the study's own id of a subject, else a user name, else the id "
+            "of a studysubject; or a URI. If several people are called so, add `study`."
+        ),
         "user": Argument(help="Whose calendar, by id, URI, user name or e-mail address."),
     }
     filtering = FILTERING
@@ -59,14 +62,15 @@ class CalendarResource(Resource):
         """The JSON Schema of a calendar."""
         return CALENDAR_SCHEMA
 
-    def get_list(self, context: Context, request: Request) -> ResourceReply | HttpResponseBase:
+    def get_list(self, context: Context, request: Request) -> HttpResponseBase:
         """Return all rows. Those of subjects whom the caller may not see are none."""
         question = CalendarQuestion.read(request.query_params, context.caller)
-        subjects = subjects_with_calendar(context.caller).filter(question.subjects)
-        items = read_calendar(list(subjects), question.days)
+        subjects = list(subjects_with_calendar(context.caller).filter(question.subjects))
+        question.check_one(subjects)
+        items = read_calendar(subjects, question.days)
         if request.accepted_media_type == MEDIA_TYPE:
             return answer_feed(items, request, question.done)
-        return ResourceReply(write_calendar(items, f"{context.prefix}/", question.done))
+        return answer_calendar(items, f"{context.prefix}/", question.done)
 
 
 def _closed(members: Mapping[str, Any], optional: Mapping[str, Any]) -> dict[str, Any]:

@@ -97,4 +97,4 @@ def _visible_rows(context: Context) -> QuerySet[SurveyAnswers]:
 
 def _as_file(rows: QuerySet[SurveyAnswers], context: Context) -> HttpResponseBase:
     lines = write_file(rows, deidentified=is_deidentified(context))
-    return send_csv(lines, "surveyanswers.csv", piecemeal=True)
+    return send_csv(lines, "surveyanswers.csv")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.db.models import F, IntegerField, Model, QuerySet, Value
 from rest_framework.request import Request
 
 from apps.access.visibility import StudyRule
+from apps.accounts.account_creation import find_user_named
 from apps.accounts.models import User
 from apps.api import bodies, filtering, paging, registry, writing
 from apps.api.bodies import JSONValue
@@ -22,6 +24,9 @@ from apps.studies import letters, standing
 from apps.studies.people import short_members
 
 OWNER, ADMIN = "owner", "admin"
+
+_NAME = re.compile(r"[^/\0]+")
+"""What is no URI."""
 
 Member = tuple[int, int, int]
 """The keys of a study, of the row (0 for the owner) and of the user."""
@@ -106,14 +111,25 @@ class StudyMemberResource(StudyTeam):
         study = standing.lock_study(int(self._named("study", sent, context).pk))
         standing.check_owned(context.caller, study)
         standing.check_open(study)
-        user = self._named("user", sent, context, strangers=True)
-        assert isinstance(user, User)
+        user = self._sent_user(sent, context)
         self._check_new(study, user)
         member = StudyMember.objects.create(study=study, user=user)
         letters.member_added(request, context, study, user)
         (shown,) = show_members(context, [(study.pk, member.pk, user.pk)])
         uri = self._uri(context, study.pk, user.pk)
         return ResourceReply(shown, 201, {"Location": uri}, uri)
+
+    def _sent_user(self, sent: dict[str, JSONValue], context: Context) -> User:
+        """The user whom a body names: by a URI or an id one whom the caller sees, by an address or
+        a name, in whatever letters, anybody."""
+        given = sent.get("user")
+        if isinstance(given, str) and _NAME.fullmatch(given) and not given.isdecimal():
+            named = find_user_named(given.strip())
+            if named is not None:
+                return named
+        user = self._named("user", sent, context, strangers=True)
+        assert isinstance(user, User)
+        return user
 
     def _named(
         self, name: str, sent: dict[str, JSONValue], context: Context, *, strangers: bool = False

@@ -63,7 +63,7 @@ class PlanningField(SavedAfterRow, JSON):
         if json_size(value) > MOST_BYTES:
             text = f"planning: It has at most {MOST_BYTES} bytes of JSON."
             raise InvalidFields(StudyResource.name, {self.name: [text]})
-        planning = planned.checked_planning(value, row.duration_in_days, context)
+        planning = planned.checked_planning(value, row.duration_in_days, context, row.planning)
         planned.store_planning(row, planning)
 
 
@@ -171,7 +171,7 @@ class StudyResource(ModelResource[Study]):
             if 0 <= (row.duration_in_days or 0) <= LONGEST_DURATION
             else f"This must be between 0 and {LONGEST_DURATION} days.",
             "name": None if row.name.strip() else REQUIRED,
-            "status": None if row.status in StudyStatus.values else "This must be between 0 and 4.",
+            "status": _status_fault(row),
             "timezone": None if is_zone(row.timezone) else "There is no such time zone.",
             "unit_system": None if row.unit_system in UNIT_SYSTEMS else "This must be 1 or 2.",
             "uuid": _uuid_fault(row),
@@ -184,7 +184,7 @@ class StudyResource(ModelResource[Study]):
         if template is None:
             return
         templates.take_rows(row, template, context)
-        if not row.planning:
+        if not getattr(row, templates.HAS_PLANNING):
             planning = planned.checked_planning(template.planning, row.duration_in_days, context)
             planned.store_planning(row, planning)
 
@@ -204,6 +204,7 @@ def _begin(row: Study, data: Mapping[str, JSONValue], context: Context) -> None:
         raise InvalidFields("study", {"owner_id": ["A new study is your own."]})
     if data.get(templates.NAME) is not None:
         _follow_template(row, data, context)
+    naming.hold_uuids()
     row.uuid = row.uuid or naming.free_uuid(row.name)
 
 
@@ -214,6 +215,7 @@ def _is_active(key: int) -> bool:
 def _follow_template(row: Study, data: Mapping[str, JSONValue], context: Context) -> None:
     template = templates.find_template(data[templates.NAME], context)
     setattr(row, templates.NAME, template)
+    setattr(row, templates.HAS_PLANNING, data.get("planning") is not None)
     templates.take_columns(row, template, data)
 
 
@@ -251,9 +253,20 @@ def _hand_over(study: Study, owner: int) -> None:
     StudyMember.objects.create(study=study, user_id=study.owner_id)
 
 
+def _status_fault(row: Study) -> str | None:
+    if row.status not in StudyStatus.values:
+        return "This must be between 0 and 4."
+    if not row.pk and row.status == StudyStatus.DELETED:
+        return "A new study cannot be deleted."
+    return None
+
+
 def _uuid_fault(row: Study) -> str | None:
     if not naming.UUID.fullmatch(row.uuid):
-        return f"This must be 1 to {naming.LONGEST_UUID} letters, digits, - and _."
+        return (
+            f"This must be 1 to {naming.LONGEST_UUID} letters, digits, - and _, and begin with a "
+            "letter or a digit."
+        )
     if not row.pk and naming.is_taken(row.uuid):
         return "Another study has this uuid."
     return None

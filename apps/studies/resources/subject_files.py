@@ -19,19 +19,17 @@ from apps.api.file_bodies import read_file
 from apps.api.filtering import asked_key
 from apps.api.resources import GET, POST, Resource, ResourceReply
 from apps.api.versions import Version
-from apps.api.views import said_yes
+from apps.api.views import is_switched_on
 from apps.enrolment.models import Study, StudyGroup, StudySubject
 from apps.studies import letters, standing
 from apps.studies.csv_response import CSV, send_csv
 from apps.studies.enrolling.drafts import DraftsRefused, SubjectDraft, check_account
-from apps.studies.enrolling.enrolment import enrol
+from apps.studies.enrolling.enrolment import MOST_PASSWORDS, enrol
 from apps.studies.pseudonyms import DEIDENTIFY, deidentify_study, is_deidentified
 from apps.studies.tables.csv_file import RowFault, TableError
 from apps.studies.tables.deidentification import write_deidentified_subjects
 from apps.studies.tables.subject_table import SubjectRow, read_rows, write_subjects
 
-MOST_PASSWORDS = 500
-"""Passwords in a file. Each takes a good part of a second, on purpose."""
 MALFORMED = "row"
 """Marks the draft of a row that cannot be read."""
 
@@ -47,7 +45,9 @@ class CsvStudySubjectsResource(Resource):
         "`group`, `timezone`, `email`, `first_name`, `last_name`, `password`, `gender`, "
         "`date_of_birth`, `height`, `weight`, `status`, in any order. Either all rows are added, "
         "or none, and then everything is said that is wrong with any. `create_groups=1` makes "
-        "groups that are not there. `deidentify=1` gives a file that does not say who takes part."
+        "groups that are not there. "
+        f"At most {MOST_PASSWORDS} rows have a password. `deidentify=1` gives a file that does not "
+        "say who takes part."
     )
     since = listed_since = Version.V3_3
     list_methods = (POST, GET)
@@ -70,7 +70,7 @@ class CsvStudySubjectsResource(Resource):
         standing.check_run(context.caller, study)
         standing.check_open(study)
         try:
-            create_groups = said_yes(request.query_params.get("create_groups"))
+            create_groups = is_switched_on(context, "create_groups")
             subjects = _add(study, data, context, create_groups=create_groups)
         except TableError as error:
             raise ApiError({self.name: {"rows": error.rows}}) from None
@@ -82,9 +82,6 @@ class CsvStudySubjectsResource(Resource):
 def _add(study: Study, data: bytes, context: Context, *, create_groups: bool) -> list[StudySubject]:
     """Return the new subjects of a file. Raise TableError with everything that is wrong."""
     rows, faults = read_rows(data)
-    if sum(1 for row in rows if row.password) > MOST_PASSWORDS:
-        text = f"A file has at most {MOST_PASSWORDS} passwords."
-        raise TableError([*faults, RowFault(1, "password", None, text)])
     groups = _groups(study, {row.group for row in rows} - {""}, create=create_groups)
     malformed = {fault.row for fault in faults}
     drafts = [

@@ -27,13 +27,13 @@ from apps.api.lookups import KEY
 from apps.api.relations import ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
 from apps.api.versions import Version
-from apps.api.views import said_yes
+from apps.api.views import is_switched_on
 from apps.enrolment.models import StudySubject
 from apps.fitness.models import AsyncValue
 from apps.studies import letters, standing
 from apps.studies.enrolling import leaving
 from apps.studies.enrolling.drafts import DraftsRefused, SubjectDraft, fold_errors, read_account
-from apps.studies.enrolling.enrolment import OTHER_GROUP, enrol
+from apps.studies.enrolling.enrolment import MOST_PASSWORDS, OTHER_GROUP, enrol
 from apps.studies.people import short_users, whole_profiles
 from apps.studies.planning.properties import read_date
 from apps.studies.planning.windows import is_zone
@@ -78,8 +78,8 @@ class SubjectUser(PageField):
 
     def collect(self, context: Context, values: list[Any]) -> list[Any]:
         users = short_users(context, values)
-        if _asks(context, "expand_profile"):
-            short = _asks(context, "short_metrics")
+        if is_switched_on(context, "expand_profile"):
+            short = is_switched_on(context, "short_metrics")
             profiles = whole_profiles(context, values, short_metrics=short)
             for user in users.values():
                 user["profile"] = profiles.get(user["profile"], user["profile"])
@@ -88,12 +88,6 @@ class SubjectUser(PageField):
     def attach(self, row: Model, value: JSONValue, context: Context) -> None:
         assert isinstance(row, StudySubject)
         leaving.change_account(row, value, context)
-
-
-def _asks(context: Context, name: str) -> bool:
-    """Whether the query switches something on."""
-    texts = context.query.get(name)
-    return texts is not None and said_yes(texts[-1])
 
 
 class SubjectArguments(django_filters.FilterSet):  # type: ignore[misc]
@@ -146,7 +140,8 @@ class StudySubjectResource(ModelResource[StudySubject]):
         "`user.username` is that id, or the next free number if it is not sent. Subjects with an "
         "e-mail address are told by mail, the owner is told about the others. With `?bulk=True` "
         f"the body is an array of up to {MOST_IN_BULK}, all or none, and errors are said by "
-        "position. DELETE takes the person out of the study and keeps what they recorded; the same "
+        f"position; {MOST_PASSWORDS} of them may have passwords. "
+        "DELETE takes the person out of the study and keeps what they recorded; the same "
         "id can join again, with the same account."
     )
     model = StudySubject

@@ -15,6 +15,7 @@ from apps.api.relations import ToOne
 from apps.api.resources import GET, POST, ModelResource
 from apps.api.versions import Version
 from apps.api.writing import AlreadyThere
+from apps.enrolment.models import StudySubject
 from apps.studies import answering
 from apps.studies.answer_fields import AnswerValue, AuthoredField, FhirAnswer, SubjectField
 from apps.studies.models import SurveyAnswer, SurveyAnswers
@@ -75,7 +76,8 @@ class SurveyAnswersResource(ModelResource[SurveyAnswers]):
         """Set who answers, and when. Raise Forbidden, InvalidFields, or AlreadyThere for the same
         answers again."""
         answering.check_study(row.study)
-        row.user_id = cls._find_user(row, data.get("subject"), context)
+        subject = cls._find_subject(row, data.get("subject"), context)
+        row.user_id = subject.user_id
         answering.check_answering(context.caller, [(row.study_id, row.user_id)])
         questionnaire = read_questionnaire(row.survey.fhir_questionnaire)
         now = clock.now()
@@ -85,15 +87,17 @@ class SurveyAnswersResource(ModelResource[SurveyAnswers]):
             raise InvalidFields(NAME, {"fhir_answer": error.texts}) from None
         answering.complete_answers(row, row.fhir_answer, response, now)
         stored = answering.find_stored([row]).get(answering.time_of(row))
-        if stored is None:
+        if stored is None and subject.withdrawn is None:
             return
+        if stored is None:
+            raise InvalidFields(NAME, {"subject": [answering.HAS_LEFT]})
         if answering.is_same(stored, row, questionnaire):
             raise AlreadyThere(stored)
         raise InvalidFields(NAME, {"fhir_answer": [answering.OTHER_ANSWERS]})
 
     @classmethod
-    def _find_user(cls, row: SurveyAnswers, given: JSONValue, context: Context) -> int:
-        """Return the key of the subject that a body names."""
+    def _find_subject(cls, row: SurveyAnswers, given: JSONValue, context: Context) -> StudySubject:
+        """Return the subject that a body names, who may have left."""
         try:
             name = answering.name_of(given, context.caller)
         except ValueError as error:
@@ -101,7 +105,7 @@ class SurveyAnswersResource(ModelResource[SurveyAnswers]):
         found = answering.find_subjects([(row.study_id, name)])[row.study_id, name]
         if isinstance(found, str):
             raise InvalidFields(NAME, {"subject": [found]})
-        return found.user_id
+        return found
 
 
 @registry.register_resource

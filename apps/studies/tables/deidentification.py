@@ -24,7 +24,8 @@ OLDEST_AGE = 89
 """No year is told of those who become older this year."""
 MOST_DAYS = 364
 
-_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(.*)", re.ASCII | re.DOTALL)
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(T[\d:.]+)?.*", re.ASCII | re.DOTALL)
+"""A date, the time on the clock of whoever gave it, and its zone."""
 _UNIT = re.compile(r"\S{1,20}")
 _PLAIN = frozenset(("valueBoolean", "valueDecimal", "valueInteger", "valueTime"))
 _DATES = frozenset(("valueDate", "valueDateTime"))
@@ -56,26 +57,24 @@ class Deidentification:
         return day - timedelta(days=min(self.days_back(user), (day - date.min).days))
 
     def date_text(self, user: int, text: str) -> str:
-        """Return a text that begins with a date YYYY-MM-DD, with another date. Return "" for other
-        texts."""
+        """Return a text that begins with a date YYYY-MM-DD, with another date and without a zone,
+        which says where somebody is. Return "" for other texts."""
         found = _DATE.fullmatch(text)
         if not found:
             return ""
-        return f"{self.moved_date(user, date.fromisoformat(found[1])).isoformat()}{found[2]}"
+        return f"{self.moved_date(user, date.fromisoformat(found[1])).isoformat()}{found[2] or ''}"
 
     def year_of_birth(self, born: date | None) -> int | None:
         """Return the year, or None for those who are or become older than 89 years this year."""
         return born.year if born and self.today.year - born.year <= OLDEST_AGE else None
 
     def response(self, user: int, response: SurveyResponse) -> SurveyResponse:
-        """Return answers without free texts, and with other dates."""
+        """Return answers without free texts and their own moment, and with other dates."""
         kept = (
             AnsweredQuestion(each.question, tuple(self._values(user, each)))
             for each in response.answered
         )
-        authored = response.authored
-        moved = None if authored is None else authored - timedelta(days=self.days_back(user))
-        return SurveyResponse(response.status, moved, tuple(each for each in kept if each.values))
+        return SurveyResponse(response.status, None, tuple(each for each in kept if each.values))
 
     def _values(self, user: int, answered: AnsweredQuestion) -> Iterator[FhirValue]:
         for value in answered.values:

@@ -50,6 +50,27 @@ def test_a_file_of_subjects(cast: StudyCast) -> None:
     }
 
 
+@pytest.mark.parametrize("path", ["csvstudysubjects", "csvsurveyanswers"])
+@pytest.mark.parametrize(
+    ("query", "is_told"),
+    [
+        ("deidentify=0&deidentify=1", False),
+        ("deidentify=1&deidentify=0", True),
+        ("deidentify__exact=1", False),
+        ("deidentify=0&deidentify__exact=1", False),
+        ("deidentify=", True),
+        ("deidentify=no", True),
+    ],
+)
+def test_the_last_of_several_values_counts(
+    cast: StudyCast, survey: Survey, path: str, query: str, is_told: bool
+) -> None:
+    send_answer(cast, survey, cast.subject, "2026-02-02")
+    answer = cast.owner.get(f"/api/{path}/?study={cast.study.pk}&{query}")
+    assert answer.status_code == 200
+    assert (cast.subject.user.username in answer.getvalue().decode()) is is_told
+
+
 def test_a_file_of_answers_of_two_studies(
     cast: StudyCast, survey: Survey, monkeypatch: pytest.MonkeyPatch
 ) -> None:

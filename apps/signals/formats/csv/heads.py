@@ -86,7 +86,8 @@ def read(
     if names[0] == titles.USER and is_time(names[1:2]):
         raise member.error("a table of several users is not supported")
     _require_commas(member, lines, named)
-    if is_time(names[:1]) or (not names[0].strip() and is_time(names[1:2])):
+    is_numbered = not names[0].strip() and is_time(names[1:2])
+    if is_time(names[:1]) or is_numbered:
         return _read_titles(member, names, datatypes)
     if named is not None and _NUMBER.fullmatch(names[0]):
         return _head_by_name(names, named)
@@ -108,8 +109,10 @@ def is_time(names: list[str]) -> bool:
 
 def begins_with_number(opening: bytes) -> bool:
     """Return whether a file has no titles and begins with a number."""
-    line = opening.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").partition("\n")[0]
-    return _NUMBER.fullmatch(split_cells(line)[0]) is not None
+    text = opening.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+    line, _, _ = text.partition("\n")
+    first, *_ = split_cells(line)
+    return _NUMBER.fullmatch(first) is not None
 
 
 def _require_commas(member: DownloadMember, lines: list[str], named: Datatype | None) -> None:
@@ -152,7 +155,8 @@ def _read_titles(
         raise member.error("two columns are of one datatype")
     if not known:
         return "none of its titles names a datatype, as in heart_rate [bpm](/api/datatype/19/)"
-    return Head(time, titles.TIMES[names[time].strip().casefold()], columns, names)
+    title = names[time].strip().casefold()
+    return Head(time, titles.TIMES[title], columns, names)
 
 
 def _head_by_name(names: list[str], named: Datatype) -> Head | str:

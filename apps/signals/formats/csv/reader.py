@@ -220,10 +220,11 @@ def _split_block(block: bytes, width: int, row: int) -> list[bytes]:
     lines = block.split(b"\n")[:-1]
     if b'"' in block:
         rows = _split_quoted(lines, row)
-        counts = np.fromiter((len(cells) for cells in rows), int, len(rows))
+        counts = np.fromiter(map(len, rows), int, len(rows))
         flat = [cell for cells in rows for cell in cells]
     else:
-        counts = np.fromiter((line.count(b",") for line in lines), int, len(lines)) + 1
+        commas = (line.count(b",") for line in lines)
+        counts = np.fromiter(commas, int, len(lines)) + 1
         flat = block.replace(b"\n", b",").split(b",")[:-1]
     if np.any(counts != width):
         at = int(np.argmax(counts != width))
@@ -241,7 +242,8 @@ def _split_quoted(lines: list[bytes], row: int) -> list[list[bytes]]:
     if len(rows) != len(lines):
         at = next((n for n, line in enumerate(lines) if line.count(b'"') % 2), 0)
         raise IngestionError(f"row {row + at}: a quote is not closed in its line")
-    return [[cell.encode("utf-8", "surrogateescape") for cell in cells or [""]] for cells in rows]
+    filled = [cells or [""] for cells in rows]
+    return [[cell.encode("utf-8", "surrogateescape") for cell in cells] for cells in filled]
 
 
 def _about_width(line: bytes, found: int, width: int) -> str:
@@ -261,8 +263,9 @@ def _parse_numbers(texts: list[bytes], name: str, row: int) -> tuple[Cells, Floa
     try:
         numbers = filled.astype(np.float64)
     except ValueError:
-        words = np.isin(np.char.lower(np.char.strip(cells)), [b"", *MISSING])
-        filled = np.where(words, b"nan", cells)
+        words = np.char.lower(np.char.strip(cells))
+        is_missing = np.isin(words, [b"", *MISSING])
+        filled = np.where(is_missing, b"nan", cells)
         _require_numbers(filled, name, row)
         numbers = filled.astype(np.float64)
     if np.any(np.isinf(numbers)):
@@ -294,7 +297,9 @@ def _parse_ticks(head: Head, texts: list[bytes], row: int, *, is_first: bool) ->
         )
     whole = np.rint(ticks)
     # not (a <= b) rather than a > b: NaN, a missing time, is an error too
-    wrong = ~((np.abs(ticks - whole) <= EXACT) & (np.abs(ticks) < 2**53))
+    is_whole = np.abs(ticks - whole) <= EXACT
+    is_near = np.abs(ticks) < 2**53
+    wrong = ~(is_whole & is_near)
     if np.any(wrong):
         at = int(np.argmax(wrong))
         raise IngestionError(

@@ -123,10 +123,10 @@ def _make_body(asked: Question, bounds: dict[int, list[int]]) -> list[bytes]:
     users = registry.model_resource("user")
     pieces = [_title_line(asked, datatypes, several)]
     for user, (keys, values) in tables.items():
-        lead = [np.array([users.uri(asked.context, user).encode()])] if several else []
-        pieces += _lines_of_user(
-            asked, lead, keys, [(one, values.get(one.pk)) for one in datatypes]
-        )
+        uri = users.uri(asked.context, user)
+        lead = [np.array([uri.encode()])] if several else []
+        columns = [(one, values.get(one.pk)) for one in datatypes]
+        pieces += _lines_of_user(asked, lead, keys, columns)
     return pieces
 
 
@@ -144,10 +144,14 @@ def _find_datatypes(asked: Question) -> list[Datatype]:
         wanted = Q(*choices)
     else:
         wanted = found
-    place = {datatype: number for number, datatype in enumerate(FIRST)}
-    return sorted(
-        Datatype.objects.filter(wanted), key=lambda d: (place.get(d.pk, len(FIRST)), d.pk)
-    )
+    return sorted(Datatype.objects.filter(wanted), key=_place_of_column)
+
+
+def _place_of_column(datatype: Datatype) -> tuple[int, int]:
+    """Return what the columns are in the order of: those of FIRST, then all others by id."""
+    key = datatype.pk
+    place = FIRST.index(key) if key in FIRST else len(FIRST)
+    return place, key
 
 
 def _make_tables(
@@ -161,8 +165,9 @@ def _make_tables(
         values[user] = {each.datatype: _with_keys(column) for each, column in columns}
     tables = {}
     for user, own in sorted(values.items()):
-        keys = [keys for keys, _ in own.values()]
-        tables[user] = (_unite_keys([bounds.get(user, []), *keys]), own)
+        moments = [keys for keys, _ in own.values()]
+        every = _unite_keys([bounds.get(user, []), *moments])
+        tables[user] = every, own
     return tables
 
 
@@ -217,11 +222,15 @@ def _lines_of_user(
     """Yield the lines of a user, some rows at a time, so that they fit into the processor's
     cache."""
     timed = not asked.query.no_timestamps
-    cells = [
-        _texts_of_column(b"," if lead or timed or number else b"", *column, keys)
-        for number, column in enumerate(columns)
-    ]
-    stamps = _time_cells(asked, b"," if lead else b"", keys) if timed else []
+    comma = b"," if lead else b""
+    stamps = []
+    if timed:
+        stamps = _time_cells(asked, comma, keys)
+        comma = b","
+    cells = []
+    for datatype, column in columns:
+        cells.append(_texts_of_column(comma, datatype, column, keys))
+        comma = b","
     for first in range(0, len(keys), BLOCK):
         stop = min(first + BLOCK, len(keys))
         moments = [column[first:stop] for column in stamps]

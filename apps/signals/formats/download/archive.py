@@ -73,7 +73,10 @@ class Archive:
         """The name of the file, without its suffix."""
         if self.range is not None:
             return _range_name(self.range)
-        return record_name(self.folders[0].record.pk) if len(self.folders) == 1 else "data"
+        if len(self.folders) != 1:
+            return "data"
+        (folder,) = self.folders
+        return record_name(folder.record.pk)
 
     @property
     def fingerprint(self) -> str:
@@ -201,7 +204,8 @@ def _verify_bytes(file: FolderFile, by_channel: Iterator[Iterator[Piece]]) -> It
     pieces = () if file.is_empty else next(by_channel)
     size = crc = 0
     for data in file.file_bytes(pieces):
-        size, crc = size + memoryview(data).nbytes, crc32(data, crc)
+        size += memoryview(data).nbytes
+        crc = crc32(data, crc)
         yield data
     if file.digest != Digest(size, crc):
         source = file.taken.source
@@ -222,7 +226,9 @@ def _modification_time(start: int) -> Moment:
 def _only_range(asked: Question) -> int | None:
     """Return the range that the query names, if it names exactly one."""
     named = [choice.named() for choice in asked.query.ranges]
-    return min(named[0]) if len(named) == 1 and len(named[0]) == 1 else None
+    if len(named) != 1 or len(named[0]) != 1:
+        return None
+    return min(named[0])
 
 
 def _range_directory(asked: Question, key: int) -> str:
@@ -241,7 +247,9 @@ def _range_name(key: int) -> str:
 
 
 def _too_many(records: list[int]) -> str:
-    listed = ", ".join(map(str, records[:_NAMED])) + (", …" if len(records) > _NAMED else "")
+    listed = ", ".join(map(str, records[:_NAMED]))
+    if len(records) > _NAMED:
+        listed += ", …"
     return (
         f"The binary format can only contain one record per request, and this one matches "
         f"{len(records)}: {listed}. Choose one with record=, or use a range."

@@ -50,13 +50,17 @@ def find_events(channels: Iterable[Taken]) -> Events:
     """
     # Of chunks with 8,192, 8,192 and 500 events only the first and the last are read. If 92 events
     # of the first are before the window and 100 of the last after it, 16,692 remain.
-    taken = {each.source: each for each in channels if not each.source.step and each.source.count}
+    with_events = [each for each in channels if not each.source.step and each.source.count]
+    taken = {each.source: each for each in with_events}
     spans = [(each.source, each.lower, each.upper) for each in taken.values()]
     parts: dict[StoredChannel, list[Part]] = {source: [] for source in taken}
     for part in reader.event_parts(spans):
         parts[part.source].append(part)
-    counts = {source: sum(part.count for part in own) for source, own in parts.items()}
-    edges = [part for source, own in parts.items() for part in _parts_at_edges(own, taken[source])]
+    counts: dict[StoredChannel, int] = {}
+    edges: list[Part] = []
+    for source, own in parts.items():
+        counts[source] = sum(part.count for part in own)
+        edges += _parts_at_edges(own, taken[source])
     for piece in reader.read(edges, strict=True):
         inside = _events_inside(piece, taken[piece.source])
         kept = inside.stop - inside.start
@@ -71,7 +75,8 @@ def _parts_at_edges(parts: Sequence[Part], taken: Taken) -> Iterator[Part]:
     """Yield the parts of a channel that may contain events outside of the window."""
     for part in parts:
         assert part.start is not None
-        if part.start < taken.lower or (part is parts[-1] and taken.upper < EVER):
+        may_be_after = part is parts[-1] and taken.upper < EVER
+        if part.start < taken.lower or may_be_after:
             yield part
 
 
@@ -85,11 +90,11 @@ def file_names_of(channels: Sequence[Taken]) -> list[str]:
     know too (wire F1)."""
     stems = [each.datatype.channel or each.datatype.name for each in channels]
     seen = Counter(stem.lower() for stem in stems)
-    good = [_STEM.fullmatch(stem) is not None and seen[stem.lower()] == 1 for stem in stems]
-    return [
-        f"{stem if fine else each.datatype.pk}{SUFFIXES[each.form]}"
-        for stem, fine, each in zip(stems, good, channels, strict=True)
-    ]
+    names = []
+    for stem, each in zip(stems, channels, strict=True):
+        is_good = _STEM.fullmatch(stem) and seen[stem.lower()] == 1
+        names.append(f"{stem if is_good else each.datatype.pk}{SUFFIXES[each.form]}")
+    return names
 
 
 @dataclass(frozen=True)
@@ -132,15 +137,19 @@ class FolderFile:
         else:
             parts = self.events.parts.get(self.taken.source, [])
         if self._is_of_its_own:
-            return _sum_digests(map(Digest.of, self.file_bytes(reader.read(parts, strict=True))))
+            written = self.file_bytes(reader.read(parts, strict=True))
+            return _sum_digests(map(Digest.of, written))
         return Digest.of(self._head) + _sum_digests(self._digest_parts(parts))
 
     @property
     def _is_of_its_own(self) -> bool:
         """Whether the digests of chunks cannot be used. They are for text from the start of a
         record."""
-        form, starts = self.taken.form, (self.folder.start, self.folder.record.start)
-        return form != "wav" and (form == "hxd" or self._is_framed or len(set(starts)) > 1)
+        if self.taken.form == "wav":
+            return False
+        if self.taken.form == "hxd" or self._is_framed:
+            return True
+        return self.folder.start != self.folder.record.start
 
     def _digest_parts(self, parts: Sequence[Part]) -> Iterator[Digest]:
         unknown = (part for part in parts if part.digest is None)
@@ -175,11 +184,9 @@ class FolderFile:
         if self.taken.form == "wav":
             return content.little_endian(piece.values)
         column = self._taken_events(piece)
-        return (
-            content.little_endian(pairs.join_events(*column))
-            if self.taken.form == "hxd"
-            else event_lines.lines(*column)
-        )
+        if self.taken.form == "hxd":
+            return content.little_endian(pairs.join_events(*column))
+        return event_lines.lines(*column)
 
     def _frame_lines(self, pieces: Iterable[Piece]) -> Iterator[bytes]:
         """Yield the lines of positions, with a line without a value before and after them."""
@@ -191,7 +198,9 @@ class FolderFile:
             last = max([last, *offsets[-1:].tolist()])
         if last >= 0:
             end = self.folder.end
-            yield event_lines.frame(last if end is None else max(last, end - self.folder.start))
+            if end is not None:
+                last = max(last, end - self.folder.start)
+            yield event_lines.frame(last)
 
     def _taken_events(self, piece: Piece) -> Column:
         """Return the taken events of a piece: ticks from the start of the files, and values."""

@@ -184,8 +184,8 @@ def _check_members(found: Iterable[DownloadMember]) -> list[DownloadMember]:
 
 
 def _require_safe(path: str) -> None:
-    parts = path.split("/")
-    if len(path) > NAME or _UNSAFE.search(path) or not {"", ".", ".."}.isdisjoint(parts):
+    leads_elsewhere = not {"", ".", ".."}.isdisjoint(path.split("/"))
+    if len(path) > NAME or _UNSAFE.search(path) or leads_elsewhere:
         raise ArchiveError(f"{path[:NAME]!r} is not an allowed file name")
     if not path.isprintable():
         raise ArchiveError(f"{path!r} is not a readable name")

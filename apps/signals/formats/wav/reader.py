@@ -122,7 +122,8 @@ def _read_format(member: DownloadMember, stream: IO[bytes], size: int) -> Format
 def _require_format(member: DownloadMember, datatype: Datatype, found: Format | None) -> Format:
     if found is None:
         raise member.error("samples before their format")
-    if (found.coding, found.channels) != (header.PCM, header.MONO) or found.bits not in (16, 32):
+    is_mono_pcm = found.coding == header.PCM and found.channels == header.MONO
+    if not is_mono_pcm or found.bits not in (16, 32):
         raise member.error(
             f"16 or 32 bit PCM of one channel wanted, not coding {found.coding} of "
             f"{found.bits} bit and {found.channels} channels"
