@@ -7,7 +7,8 @@ class ControlConfig(AppConfig):
     name = "apps.control"
 
     def ready(self) -> None:
-        from apps.control import sandbox_jobs
+        from apps.control import credential_owners, sandbox_jobs
         from apps.jobs.queue import ANNOUNCING
 
         ANNOUNCING.append(sandbox_jobs.announce_job)
+        credential_owners.watch_credentials()

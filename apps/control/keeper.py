@@ -11,6 +11,7 @@ from threading import Event
 import psycopg
 
 from apps.control.connection import close_control, control
+from apps.control.credential_owners import trim_credentials
 from apps.control.sandboxes import Sandboxes
 from apps.control.templates import Templates
 from apps.control.worlds import WorldError
@@ -52,6 +53,7 @@ def _do_turn(sandboxes: Sandboxes, templates: Templates, *, sweeps: bool) -> Non
     templates.keep_spares()
     if sweeps:
         templates.drop_needless()
+        trim_credentials()
         for name in sandboxes.sweep():
             _log.info("the sandbox %s was not used for its lifetime and is deleted", name)
 

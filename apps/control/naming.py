@@ -1,8 +1,8 @@
 """Which sandbox a request is for.
 
 It is named, in this order, by a prefix of the path (`/~NAME/api/…`), a header, the host
-(`NAME.localhost`) or the login (`name+NAME@example.com`). A login only names a sandbox that there
-is, because such addresses exist.
+(`NAME.localhost`), a key, client or token that belongs to it, or the login
+(`name+NAME@example.com`). A login only names a sandbox that there is, because such addresses exist.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection
 from django.http import HttpRequest
 from django.http.request import split_domain_port
 
+from apps.control.credential_owners import find_owner
 from apps.control.names import MAIN
 from hexostore.sandbox_prefix import split_prefix
 
@@ -41,6 +42,7 @@ def find_name(request: HttpRequest, known: Collection[str]) -> str:
     ways: tuple[Callable[[HttpRequest, Collection[str]], str | None], ...] = (
         _by_header,
         _by_host,
+        _by_credentials,
         _by_login,
     )
     found = (way(request, known) for way in ways)
@@ -54,6 +56,10 @@ def _by_header(request: HttpRequest, _known: Collection[str]) -> str | None:
 def _by_host(request: HttpRequest, _known: Collection[str]) -> str | None:
     host, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
     return host.removesuffix(_SUFFIX) if host.endswith(_SUFFIX) else None
+
+
+def _by_credentials(request: HttpRequest, known: Collection[str]) -> str | None:
+    return find_owner(request) if len(known) > 1 else None
 
 
 def _by_login(request: HttpRequest, known: Collection[str]) -> str | None:

@@ -44,6 +44,14 @@ _VERSIONS = [
             PRIMARY KEY (sandbox, name)
         )
         """,
+        """
+        CREATE TABLE credential (
+            digest bytea PRIMARY KEY,
+            sandbox text NOT NULL REFERENCES sandbox ON DELETE CASCADE,
+            made timestamptz NOT NULL DEFAULT now()
+        )
+        """,
+        "CREATE INDEX ON credential (sandbox, made)",
     ],
 ]
 

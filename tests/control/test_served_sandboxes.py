@@ -31,7 +31,7 @@ def create(served: Live, **members: object) -> str:
     return str(answer.json()["name"])
 
 
-def labels(base: str, login: tuple[str, str] = LOGIN, **more: Any) -> set[str]:
+def labels(base: str, login: tuple[str, str] | None = LOGIN, **more: Any) -> set[str]:
     """Return the names of the labels that somebody sees."""
     answer = requests.get(f"{base}/api/label/?limit=0", auth=login, timeout=60, **more)
     assert answer.status_code == 200, answer.text
@@ -206,6 +206,55 @@ def test_a_job_of_a_sandbox_is_done(served: Live, sandbox: str) -> None:
             break
     assert found["progress"] == 1
     assert requests.get(f"{served.base}{uri}", auth=LOGIN, timeout=60).status_code == 404
+
+
+def token(base: str, login: tuple[str, str], client: tuple[str, str], **more: str) -> Any:
+    """Get a token with a login, or with `more`."""
+    form = {"grant_type": "password", "username": login[0], "password": login[1], **more}
+    url = f"{base}/api/connect/oauth2/token/"
+    answer = requests.post(url, data=form, auth=client, timeout=60)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_a_token_leads_into_the_sandbox_that_issued_it(served: Live, sandbox: str) -> None:
+    base, facts = f"{served.base}/~{sandbox}", served.facts["oauth2"]
+    client = facts["client_id"], facts["secret"]
+    add_label(base, "here")
+    issued = token(base, LOGIN, client)
+    bearer = {"Authorization": f"Bearer {issued['access_token']}"}
+    assert "here" in labels(served.base, None, headers=bearer)
+    renewed = token(
+        served.base,
+        LOGIN,
+        client,
+        grant_type="refresh_token",
+        refresh_token=issued["refresh_token"],
+    )
+    bearer = {"Authorization": f"Bearer {renewed['access_token']}"}
+    assert "here" in labels(served.base, None, headers=bearer)
+    usual = token(served.base, LOGIN, client)
+    bearer = {"Authorization": f"Bearer {usual['access_token']}"}
+    assert "here" not in labels(served.base, None, headers=bearer)
+
+
+def test_a_client_of_a_seed_leads_into_its_sandbox(served: Live) -> None:
+    key = secrets.token_hex(8)
+    client = {"client_id": key, "secret": "s" * 20, "user": "new", "status": "oauth2"}
+    client |= {"grant_type": "password", "name": "of a test"}
+    seed = {
+        "user": {"new": {"username": "new@example.com", "password": "long-enough-1"}},
+        "client": {"new_client": client},
+    }
+    sandbox = create(served, seed=seed)
+    login = "new@example.com", "long-enough-1"
+    issued = token(served.base, login, (key, "s" * 20), client_id=key)
+    bearer = {"Authorization": f"Bearer {issued['access_token']}"}
+    assert labels(served.base, None, headers=bearer) == set()
+    assert labels(f"{served.base}/~{sandbox}", None, headers=bearer) == set()
+    assert ask(served, "DELETE", f"sandboxes/{sandbox}").status_code == 204
+    refused = requests.get(f"{served.base}/api/label/", headers=bearer, timeout=60)
+    assert refused.status_code == 401
 
 
 class TestControlPlane:

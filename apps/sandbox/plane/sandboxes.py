@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from apps.control.keeper import call_keeper
 from apps.control.plane import Sandbox, plane
 from apps.control.sandboxes import Missing, Snapshot
-from apps.sandbox import seeds
+from apps.sandbox import seeded_sandboxes, seeds
 from apps.sandbox.plane.replies import PlaneError, json_reply, read_members
 from apps.sandbox.store_worlds import NoSandboxes, store_sandboxes
 
@@ -42,7 +41,7 @@ def create_sandbox(request: HttpRequest) -> object:
     """POST /_sandbox/sandboxes: a new sandbox, with the rows of a seed if one is sent."""
     sent = read_members(request, {"name": str, "ttl": float, "seed": dict})
     name = sent.get("name") or f"s-{secrets.token_hex(4)}"
-    made = store_sandboxes().create(name, _lifetime(sent), _filler(sent.get("seed")))
+    made = seeded_sandboxes.create_sandbox(name, _lifetime(sent), sent.get("seed"))
     call_keeper()
     return json_reply(sandbox_as_json(made), 201)
 
@@ -139,11 +138,3 @@ def _lifetime(sent: dict[str, Any]) -> timedelta | None:
     if not 0 <= seconds <= LONGEST:
         raise PlaneError(f"ttl must be 0 to {LONGEST:.0f} seconds; 0 means no end.")
     return timedelta(seconds=seconds) if seconds else None
-
-
-def _filler(seed: dict[str, Any] | None) -> Callable[[], None] | None:
-    return None if seed is None else lambda: _load(seed)
-
-
-def _load(seed: dict[str, Any]) -> None:
-    seeds.load(seed)

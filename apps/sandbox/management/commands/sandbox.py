@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,11 +16,11 @@ from apps.control.keeper import call_keeper
 from apps.control.plane import ControlPlane
 from apps.control.sandboxes import SandboxError, Sandboxes
 from apps.control.worlds import WorldError
-from apps.sandbox import seeds
 from apps.sandbox.management.base import Json, StoreCommand, require_store
 from apps.sandbox.management.control import join_plane
 from apps.sandbox.plane.sandboxes import LONGEST, SECONDS, sandbox_as_json
 from apps.sandbox.seed_rows import SeedError
+from apps.sandbox.seeded_sandboxes import create_sandbox
 from apps.sandbox.store_worlds import store_sandboxes
 
 Name = Annotated[str, Argument(help="The name of the sandbox.")]
@@ -53,8 +53,8 @@ class Command(StoreCommand):
         as_json: Json = False,
     ) -> None:
         """Create a sandbox with the rows that a store begins with."""
-        with _sandboxes() as (_, sandboxes):
-            made = sandboxes.create(name or _new_name(), _lifetime(ttl), _filler(seed))
+        with _sandboxes():
+            made = create_sandbox(name or _new_name(), _lifetime(ttl), seed)
         self._print_one(made, as_json)
 
     @command()
@@ -128,11 +128,3 @@ def _new_name() -> str:
 
 def _lifetime(seconds: float) -> timedelta | None:
     return timedelta(seconds=seconds) if seconds else None
-
-
-def _filler(seed: Path | None) -> Callable[[], None] | None:
-    return None if seed is None else lambda: _load(seed)
-
-
-def _load(seed: Path) -> None:
-    seeds.load(seed)
