@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
 from apps.control.connection import control, has_control
 from apps.control.gates import Gates, Passage
@@ -94,6 +95,7 @@ class ControlPlane:
         sandbox, passage = self.enter(name)
         before = chosen_database()
         choose_database(sandbox.database)
+        connection.close_if_unusable_or_obsolete()  # it may have been ended for a copy
         try:
             yield sandbox
         finally:
