@@ -38,7 +38,7 @@ OWN_STORES = {
 NOT_RUN = re.compile(
     r"\./bin/(serve|test|check|bench|coverage|docs|fuzz|setup|outdated|chaos|attack|dump-store|prepare-start)\b"
     r"|\./bin/hexostore (proxy|prune|serve|upgrade)\b"
-    r"|git clone |docker |sudo |(python3 -m )?pip (install|wheel) |hexostore serve$"
+    r"|hexostore run |git clone |docker |sudo |(python3 -m )?pip (install|wheel) |hexostore serve$"
     r"|\./bin/hexostore simulate .*--live$"
     r"|(HEXOSTORE_\w+|DATABASE_URL|HTTPS_PROXY|REQUESTS_CA_BUNDLE|SECRET_KEY)=|#|$"
 )
