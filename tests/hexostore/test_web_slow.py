@@ -143,7 +143,7 @@ def test_answers_that_nobody_takes_do_not_pile_up() -> None:
         clients = []
         for _ in range(12):
             clients.append(served.connect(small=True))
-            clients[-1].sendall(head("GET", "/api/data/"))
+            clients[-1].sendall(head("GET", "/api/data/", "Connection: close"))
             assert clients[-1].recv(1)
         assert served.server is not None
         assert served.server.answers.used <= 4 * LONG
