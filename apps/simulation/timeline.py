@@ -169,7 +169,8 @@ class _Laid:
         partly = self.bout_values("share") < 1
         level = np.where(partly & ~moving, planned * 0.5, planned)
         scatter = 1 + 0.04 * slow_noise(self.random(_EFFORT), len(level), 40)
-        return running_mean((level * scatter).clip(0, 1), 7)
+        mean = running_mean((level * scatter).clip(0, 1), 7)
+        return mean.clip(0, 1)  # its sums are rounded
 
     def lay_speed(self, moving: Flags) -> Floats:
         """Return metres per second, with starts and stops that take a few seconds."""

@@ -7,32 +7,19 @@ Only the event loop runs this code. Whatever a client has to do has a deadline. 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
-from enum import Enum
 from typing import TYPE_CHECKING, cast
 
 import httptools
 
 from hexostore.web import refusals
 from hexostore.web.exchange import Exchange
-from hexostore.web.request import WebRequest
+from hexostore.web.request import WebRequest, escape_letters
+from hexostore.web.stage import Stage
 
 if TYPE_CHECKING:
     from hexostore.web.refusals import WebRefusal
     from hexostore.web.server import WebServer
-
-_LETTER = re.compile(rb"[\x80-\xff]")
-
-
-class Stage(Enum):
-    """What a connection waits for."""
-
-    HEAD = "the client to ask"
-    BODY = "the client to send the rest of its request"
-    WORK = "the application"
-    WRITE = "the client to take what was sent"
-    CLOSING = "the client to see that it is over"
 
 
 class Connection(asyncio.Protocol):
@@ -54,6 +41,8 @@ class Connection(asyncio.Protocol):
         self._head_bytes = 0
         self._ended_within = False  # whether a request ended within what came last
         self._target_as_sent = b""
+        self._owed = 0  # bytes of a body that the parser does not see
+        self._can_continue = True  # after an offer to upgrade
         self._coming: WebRequest | None = None  # of which something is missing
         self._answered: Exchange | None = None
         self._waiting: deque[WebRequest] = deque()
@@ -85,19 +74,47 @@ class Connection(asyncio.Protocol):
         if self._deaf:
             self._ignore_bytes(len(data))
             return
+        if self._owed:
+            data = self._take_owed(data)
         if self._coming is None and not data.isascii():
-            data = self._escape_letters(data)
+            data, self._target_as_sent = escape_letters(data)
         self._ended_within = False
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserCallbackError:
             raise
-        except httptools.HttpParserUpgrade:
-            self._deaf = True  # what follows speaks something else; the request is answered
+        except httptools.HttpParserUpgrade as offer:
+            self._decline_upgrade(data[offer.args[0] :])
         except httptools.HttpParserError:
             self._give_up(refusals.malformed_request())
         else:
             self._measure_head(len(data))
+
+    def _decline_upgrade(self, rest: bytes) -> None:
+        """Continue with HTTP/1.1, whatever else the client offers to speak (RFC 9110, 7.8).
+
+        The parser has stopped after the head. A body of known length and further requests follow.
+        """
+        if not self._can_continue:
+            self._deaf = True  # what follows cannot be read; the request is answered
+            return
+        self._parser = httptools.HttpRequestParser(self)
+        if rest:
+            self.data_received(rest)
+
+    def _note_offer(self, request: WebRequest) -> None:
+        length = request.body.length
+        self._can_continue = request.method != "CONNECT" and length is not None
+        self._owed = length or 0
+
+    def _take_owed(self, data: bytes) -> bytes:
+        """Take what belongs to the body of a request that offered an upgrade; return the rest."""
+        body, rest = data[: self._owed], data[self._owed :]
+        self._owed -= len(body)
+        self.on_body(body)
+        if not self._owed:
+            self._complete_request()
+        return rest
 
     def eof_received(self) -> bool:
         """Return whether to keep open what the client has half closed, so that it gets its
@@ -171,6 +188,13 @@ class Connection(asyncio.Protocol):
             self._extend_body_deadline(request)
 
     def on_message_complete(self) -> None:
+        assert self._coming is not None
+        if self._parser.should_upgrade():  # then this is the end of the head
+            self._note_offer(self._coming)
+        if not self._owed:
+            self._complete_request()
+
+    def _complete_request(self) -> None:
         self._ended_within = True
         assert self._coming is not None
         self._coming.body.end()
@@ -347,19 +371,6 @@ class Connection(asyncio.Protocol):
         self._ignored += size
         if self._ignored > self.limits.linger:
             self.abort()
-
-    def _escape_letters(self, data: bytes) -> bytes:
-        """Escape characters beyond ASCII in a request line.
-
-        No URL has them, but some programs send them, and the parser takes them for an attack.
-        """
-        line, end, rest = data.partition(b"\r\n")
-        words = line.split(b" ")
-        if line.isascii() or len(words) != 3:
-            return data
-        self._target_as_sent = words[1]
-        words[1] = _LETTER.sub(lambda found: b"%%%02X" % found[0][0], words[1])
-        return b" ".join(words) + end + rest
 
     def _measure_head(self, size: int) -> None:
         if self._ended_within:

@@ -12,6 +12,7 @@ from hexostore.web.limits import HEADERS, WebLimits
 from hexostore.web.refusals import WebRefusal, long_head, malformed_request
 
 _ABSOLUTE = re.compile(rb"https?://([^/?#@\s]+)([/?][^#]*|)", re.IGNORECASE)
+_LETTER = re.compile(rb"[\x80-\xff]")
 _ORIGIN = re.compile(rb"/[^#]*")
 
 _ONCE = {
@@ -147,3 +148,18 @@ def _add_header(environ: Environ, name: bytes, value: bytes) -> None:
     if key in environ:
         text = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{text}"
     environ[key] = text
+
+
+def escape_letters(data: bytes) -> tuple[bytes, bytes]:
+    """Return the beginning of a request with the characters beyond ASCII in its target escaped, and
+    the target as it was sent; b"" if nothing is escaped.
+
+    No URL has them, but some programs send them, and the parser takes them for an attack.
+    """
+    line, end, rest = data.partition(b"\r\n")
+    words = line.split(b" ")
+    if line.isascii() or len(words) != 3:
+        return data, b""
+    method, target, version = words
+    escaped = _LETTER.sub(lambda found: b"%%%02X" % found[0][0], target)
+    return b" ".join((method, escaped, version)) + end + rest, target

@@ -247,7 +247,7 @@ NAMES = sorted(set(FILES) - {"4113.wav", "minute_ventilation_cl.wav", "RR_interv
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     name=st.sampled_from(NAMES),

@@ -73,6 +73,39 @@ def test_long_heads(sent: bytes) -> None:
         assert (status(served.ask(sent)), served.seen) == (431, [])
 
 
+OFFER = "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_an_offer_to_upgrade_is_declined_and_the_body_read(pieces: int) -> None:
+    """As Java's HttpClient and curl --http2 send it with the first request (RFC 9110, 7.8)."""
+    first = head("POST", "/api/label/", *OFFER, "Content-Length: 4") + b"body"
+    second = head("POST", "/api/label/", "Content-Length: 6", "Connection: close") + b"second"
+    sent = head("GET", "/livez", *OFFER) + first + second
+    size = len(sent) // pieces + 1
+    with web() as served, served.connect() as client:
+        for begin in range(0, len(sent), size):
+            client.sendall(sent[begin : begin + size])
+            served.turn(2)
+        answers = rest(client)
+    assert answers.count(b"HTTP/1.1 200") == 3
+    assert [seen["body"] for seen in served.seen] == [b"", b"body", b"second"]
+
+
+def test_an_offer_with_a_body_of_unknown_length_is_the_end_of_a_connection() -> None:
+    sent = head("POST", "/api/label/", *OFFER, "Transfer-Encoding: chunked") + b"0\r\n\r\n"
+    with web() as served:
+        answer = served.ask(sent + head("GET", "/hidden/"))
+        assert answer.count(b"HTTP/1.1 ") == 1
+        assert "/hidden/" not in [seen["PATH_INFO"] for seen in served.seen]
+
+
+def test_many_offers_at_once_are_as_many_requests_as_others() -> None:
+    with web() as served:
+        answer = served.ask(head("GET", "/livez", *OFFER) * 600)
+        assert b"Too many requests are waiting" in answer
+
+
 def test_a_second_request_hidden_in_a_body_is_not_answered() -> None:
     hidden = head("GET", "/hidden/")
     with web() as served:

@@ -45,27 +45,53 @@ def test_help_lists_our_commands_with_what_they_do() -> None:
     ("arguments", "code", "text"),
     [
         (["--help"], 0, "usage: hexostore COMMAND"),
-        ([], 0, "usage: hexostore COMMAND"),
-        (["version"], 0, "."),
         (["serve", "--help"], 0, "--redirect-http"),
         (["frobnicate"], 2, "error: There is no command 'frobnicate'. See "),
-        (["sevre"], 2, "error: There is no command 'sevre'. Did you mean 'serve'?"),
-        (["user", "--help"], 0, "Add and list users who can log in"),
-        (["key", "--help"], 0, "Add, list and revoke keys"),
         (["serve", "--port", "http"], 2, "not a valid int"),
-        (["serve", "--empty", "--no-demo"], 2, "exclude each other"),
-        (["user", "add", "--password", "x"], 2, "--email"),
-        (["load"], 2, "'file'"),
         (["load", "seed.json"], 1, "Create one with: hexostore serve"),
     ],
 )
 def test_exit_codes(home: Path, arguments: list[str], code: int, text: str) -> None:
     done = Live(home).run(*arguments)
-    assert done.returncode == code, done.stderr
-    assert text in (done.stdout if code == 0 else done.stderr)
-    assert done.stderr.startswith("error: ") or not code
-    assert "CommandError" not in done.stderr
-    assert "Traceback" not in done.stderr
+    require_outcome(done.returncode, done.stdout, done.stderr, code, text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        ([], 0, "usage: hexostore COMMAND"),
+        (["version"], 0, "."),
+        (["sevre"], 2, "error: There is no command 'sevre'. Did you mean 'serve'?"),
+        (["user", "--help"], 0, "Add and list users who can log in"),
+        (["key", "--help"], 0, "Add, list and revoke keys"),
+        (["serve", "--empty", "--no-demo"], 2, "exclude each other"),
+        (["user", "add", "--password", "x"], 2, "--email"),
+        (["load"], 2, "'file'"),
+    ],
+)
+def test_outcomes_of_the_main_program(
+    arguments: list[str],
+    code: int,
+    text: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In this process: what ends one is in the test above."""
+    monkeypatch.setattr(sys, "argv", ["hexostore", *arguments])
+    monkeypatch.setenv("TYPER_USE_RICH", "0")
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    printed = capsys.readouterr()
+    require_outcome(ended.value.code, printed.out, printed.err, code, text)
+
+
+def require_outcome(found: object, out: str, err: str, code: int, text: str) -> None:
+    """Have a command end with a code, and say a text on the right stream and in the right form."""
+    assert found == code, err
+    assert text in (out if code == 0 else err)
+    assert err.startswith("error: ") or not code
+    assert "CommandError" not in err
+    assert "Traceback" not in err
 
 
 @pytest.mark.usefixtures("begun")

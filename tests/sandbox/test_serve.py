@@ -16,17 +16,30 @@ import requests
 
 from hexostore import tls
 from hexostore.web.listening import ListenError, listen_on
+from tests import begun_homes
 from tests.chaos.processes import read_process
+from tests.embedded import remove_home, throwaway_home
 from tests.live import Live, free_port
 
 
 @pytest.fixture
 def empty(begun_home: Path) -> Iterator[Live]:
-    """An empty store, served."""
+    """An empty store, served, for a test that stops it or ends some of its processes."""
     served = Live(begun_home, ("--empty",)).start()
     yield served
     if served.process is not None and served.process.poll() is None:
         served.stop()
+
+
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Live]:
+    """An empty store, served for all tests here that leave its processes alone."""
+    home = throwaway_home()
+    begun_homes.fill_home(home, "empty")
+    served = Live(home, ("--empty",)).start()
+    yield served
+    served.stop()
+    remove_home(home)
 
 
 def processes_in(home: Path) -> list[int]:
@@ -174,22 +187,22 @@ def test_a_chunked_body_is_refused(live: Live) -> None:
     assert answer.status_code == 411
 
 
-def test_an_empty_store_follows_stock_tastypie(empty: Live) -> None:
-    assert (empty.facts["seed"], empty.facts["conventions"]) == ("empty", "tastypie")
+def test_an_empty_store_follows_stock_tastypie(lasting: Live) -> None:
+    assert (lasting.facts["seed"], lasting.facts["conventions"]) == ("empty", "tastypie")
 
 
-def test_commands_work_while_it_is_served(empty: Live) -> None:
-    added = empty.run("user", "add", "--email", "me@example.com", "--password", "pw", "--json")
+def test_commands_work_while_it_is_served(lasting: Live) -> None:
+    added = lasting.run("user", "add", "--email", "me@example.com", "--password", "pw", "--json")
     assert added.returncode == 0, added.stderr
-    answer = requests.get(f"{empty.base}/api/user/", auth=("me@example.com", "pw"), timeout=10)
+    answer = requests.get(f"{lasting.base}/api/user/", auth=("me@example.com", "pw"), timeout=10)
     assert answer.json()["objects"][0]["email"] == "me@example.com"
 
 
-def test_a_second_serve_says_so(empty: Live) -> None:
+def test_a_second_serve_says_so(lasting: Live) -> None:
     ports = ("--port", str(free_port()), "--https-port", str(free_port()))
-    second = empty.run("serve", *ports)
+    second = lasting.run("serve", *ports)
     assert second.returncode == 1
-    assert f"{empty.home} is already served, by hexostore serve" in second.stderr
+    assert f"{lasting.home} is already served, by hexostore serve" in second.stderr
     assert len(second.stderr.splitlines()) == 1
 
 
@@ -218,11 +231,10 @@ def test_terminate_stops_everything(empty: Live) -> None:
     assert processes_in(empty.home) == []
 
 
-def test_ctrl_c_stops_everything_without_complaint(home: Path) -> None:
-    served = Live(home, ("--empty",)).start()
-    assert served.stop(signal.SIGINT) == 0
-    assert "Killing" not in served.log()
-    assert processes_in(home) == []
+def test_ctrl_c_stops_everything_without_complaint(empty: Live) -> None:
+    assert empty.stop(signal.SIGINT) == 0
+    assert "Killing" not in empty.log()
+    assert processes_in(empty.home) == []
 
 
 def test_kill_9_leaves_nothing_and_the_next_start_recovers(empty: Live) -> None:
@@ -293,14 +305,14 @@ def test_a_killed_web_server_is_started_again(empty: Live) -> None:
     assert "web server 1 ended with status -9; starting it again" in empty.log()
 
 
-def test_only_who_accepts_connections_holds_the_ports(empty: Live) -> None:
-    found = [read_process(child) for child in children(empty)]
+def test_only_who_accepts_connections_holds_the_ports(lasting: Live) -> None:
+    found = [read_process(child) for child in children(lasting)]
     assert [each.listens() for each in found if each is not None] == [True, False]
 
 
-def test_a_second_store_never_shares_a_port(empty: Live, tmp_path: Path) -> None:
+def test_a_second_store_never_shares_a_port(lasting: Live, tmp_path: Path) -> None:
     """Not even one that starts in the same moment: whoever has the port has it alone."""
-    port = empty.base.rpartition(":")[2]
+    port = lasting.base.rpartition(":")[2]
     second = Live(tmp_path).run("serve", "--empty", "--port", port)
     assert second.returncode == 1
     assert f"Port {port} is in use by another program." in second.stderr
@@ -319,13 +331,13 @@ def test_two_stores_that_start_at_once_share_no_port(home: Path, tmp_path: Path)
     assert (sorted(map(bool, outcomes)), codes) == ([False, True], [0, 1])
 
 
-def test_a_renewed_certificate_is_served_at_once(empty: Live) -> None:
-    address = "127.0.0.1", int(empty.https.rpartition(":")[2])
+def test_a_renewed_certificate_is_served_at_once(lasting: Live) -> None:
+    address = "127.0.0.1", int(lasting.https.rpartition(":")[2])
     before = ssl.get_server_certificate(address)
-    tls.ensure_certificates(empty.home, ["renewed.hexoskin.com"])
+    tls.ensure_certificates(lasting.home, ["renewed.hexoskin.com"])
     deadline = monotonic() + 60
     while ssl.get_server_certificate(address) == before:
-        assert monotonic() < deadline, empty.log()
+        assert monotonic() < deadline, lasting.log()
         sleep(0.05)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -11,6 +11,7 @@ import pytest
 from psycopg import sql
 
 from tests.databases import database
+from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 from tests.upgrading import kept
 
@@ -58,26 +59,37 @@ OTHERWISE = {
 """What is answered otherwise on purpose, and why."""
 
 
-@pytest.fixture(params=kept.versions())
-def version(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+Table = dict[str, list[Any]]
 
 
-@pytest.fixture
-def url(version: str) -> Iterator[str]:
-    """A database with the store of that version, beside the one of the tests."""
+@dataclass(frozen=True)
+class Upgraded:
+    """What was in a store before and after its upgrade, and what it then answered."""
+
+    version: str
+    refused: str
+    before: dict[str, Table]
+    after: dict[str, Table]
+    answers: dict[str, Any]
+
+
+@pytest.fixture(scope="module", params=kept.versions())
+def upgraded(request: pytest.FixtureRequest) -> Iterator[Upgraded]:
+    """The store of that version, in a database beside the one of the tests, upgraded once."""
+    version, home = str(request.param), throwaway_home()
     with database(f"upgrading_{version.replace('.', '_')}") as url:
         kept.restore(version, url)
-        yield url
-
-
-@pytest.fixture
-def store(home: Path, url: str) -> Live:
-    """The store, for the commands of this version."""
-    return Live(home, environment={"DATABASE_URL": url})
-
-
-Table = dict[str, list[Any]]
+        store = Live(home, environment={"DATABASE_URL": url})
+        refused = store.run("key", "list").stderr
+        before = contents(url)
+        done = store.run("upgrade")
+        assert done.returncode == 0, done.stderr
+        after = contents(url)
+        store.start()
+        answers = kept.ask(store.base)
+        store.stop()
+        yield Upgraded(version, refused, before, after, answers)
+    remove_home(home)
 
 
 def contents(url: str) -> dict[str, Table]:
@@ -96,11 +108,13 @@ def rows(connection: psycopg.Connection[Any], table: str) -> Table:
     return {name: [row[at] for row in by_key] for at, name in enumerate(names)}
 
 
-def test_everything_in_it_is_kept(store: Live, url: str) -> None:
-    before = contents(url)
-    done = store.run("upgrade")
-    assert done.returncode == 0, done.stderr
-    after = contents(url)
+def test_commands_say_that_it_is_of_an_earlier_version(upgraded: Upgraded) -> None:
+    (line,) = upgraded.refused.splitlines()
+    assert line.endswith("earlier version. Upgrade it with: hexostore upgrade, or serve")
+
+
+def test_everything_in_it_is_kept(upgraded: Upgraded) -> None:
+    before, after = upgraded.before, upgraded.after
     for table in before.keys() - CATALOGUE:
         for column, values in before[table].items():
             now = renamed(after, table, column)
@@ -127,12 +141,7 @@ def cell(values: list[Any], table: Table, key: int) -> Any:
     return values[table["id"].index(key)]
 
 
-def test_it_answers_as_it_did(store: Live, version: str) -> None:
-    refused = store.run("key", "list")
-    (line,) = refused.stderr.splitlines()
-    assert line.endswith("earlier version. Upgrade it with: hexostore upgrade, or serve")
-    store.start()
-    now, then = kept.ask(store.base), kept.answers(version)
-    store.stop()
+def test_it_answers_as_it_did(upgraded: Upgraded) -> None:
+    now, then = upgraded.answers, kept.answers(upgraded.version)
     differing = {path for path in then if then[path] != now[path]}
     assert {path for path in differing if not any(name in path for name in OTHERWISE)} == set()

@@ -11,6 +11,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
+from apps.catalog.models import Unit
 from apps.sandbox import diagnosis, serving, store, tables, upgrading
 from apps.sandbox.models import Store
 from apps.sandbox.store import StoreError
@@ -46,16 +47,38 @@ def newer(begun: Store) -> None:
 def earlier(begun: Store, request: pytest.FixtureRequest) -> None:
     """An earlier version was the last to have the store."""
     if request.param == "tables":
-        newest = MigrationLoader(connection).graph.leaf_nodes("sandbox")[0]
-        MigrationRecorder(connection).record_unapplied(*newest)
+        forget_newest_migration()
     else:
         Store.objects.update(digest="of other files")
+
+
+def forget_newest_migration() -> None:
+    newest = MigrationLoader(connection).graph.leaf_nodes("sandbox")[0]
+    MigrationRecorder(connection).record_unapplied(*newest)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_commands_want_an_upgrade(earlier: None, command: tuple[str, ...]) -> None:
     with pytest.raises(CommandError, match=r"earlier version\. Upgrade it with: hexostore upgrade"):
         call_command(*command)
+
+
+def test_a_start_migrates(begun: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `hexostore upgrade` does; test_stores.py compares what that leaves."""
+    forget_newest_migration()
+    ran: list[str] = []
+    monkeypatch.setattr(upgrading, "call_command", lambda name, **_: ran.append(name))
+    serving.prepare_store(None, None, unsaid)
+    assert ran == ["migrate"]
+
+
+def test_a_start_corrects_the_catalogue() -> None:
+    store.begin_store("catalogue", None, unsaid)
+    Store.objects.update(digest="of other files")
+    Unit.objects.update(si_long="furlong")
+    serving.prepare_store(None, None, unsaid)
+    assert store.is_current(Store.objects.get())
+    assert not Unit.objects.filter(si_long="furlong").exists()
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, ("upgrade",)], ids=" ".join)
