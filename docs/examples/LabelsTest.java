@@ -19,7 +19,7 @@ public class LabelsTest {
     public static void main(String[] arguments) throws Exception {
         HttpResponse<String> made = send("POST", SERVER + "/_sandbox/sandboxes", "{}");
         require(made.statusCode() == 201, made.body());
-        String name = member("name", made.body());
+        String name = find("\"name\":\"([^\"]*)\"", made.body());
         try {
             addLabel(SERVER + "/~" + name);
             require(labels(SERVER + "/~" + name).contains("from Java"), "the label is in the sandbox");
@@ -31,7 +31,8 @@ public class LabelsTest {
     }
 
     static void addLabel(String base) throws Exception {
-        String user = member("resource_uri", send("GET", base + "/api/account/", "").body());
+        String account = send("GET", base + "/api/account/", "").body();
+        String user = find("\"resource_uri\": \"(/api/user/[^\"]*)\"", account);
         String body = "{\"name\": \"from Java\", \"user\": \"" + user + "\"}";
         HttpResponse<String> added = send("POST", base + "/api/label/", body);
         require(added.statusCode() == 201, added.body());
@@ -51,9 +52,9 @@ public class LabelsTest {
         return CLIENT.send(request, BodyHandlers.ofString());
     }
 
-    static String member(String name, String json) {
-        Matcher found = Pattern.compile("\"" + name + "\": ?\"([^\"]*)\"").matcher(json);
-        require(found.find(), name + " is missing in " + json);
+    static String find(String pattern, String json) {
+        Matcher found = Pattern.compile(pattern).matcher(json);
+        require(found.find(), pattern + " is missing in " + json);
         return found.group(1);
     }
 
