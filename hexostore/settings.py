@@ -161,6 +161,7 @@ MIDDLEWARE = [
     "apps.control.access_log.log_request",
     "hexostore.middleware.trust_proxies",
     "apps.control.entering.enter_sandbox",
+    "apps.control.journal.middleware.keep_journal",
     "apps.credentials.refusals.refusal_log.log_refusals",
     "apps.api.hosts.refuse_other_hosts",
     "hexostore.middleware.redirect_http",
