@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from apps.api.errors import noted_reason
-from apps.control.entering import sandbox_of
-from apps.control.names import MAIN
+from apps.control.entering import named_sandbox
+from apps.control.names import LONGEST, MAIN
 from apps.credentials.refusals.refusal_log import known_sender
 from hexostore.log_lines import AccessLine
 from hexostore.middleware import PROBES, without_secrets
@@ -36,7 +36,7 @@ def log_request(
 
 
 def _line(request: HttpRequest, response: HttpResponseBase, milliseconds: float) -> AccessLine:
-    sender, sandbox, reason = known_sender(request), sandbox_of(request), noted_reason(request)
+    sender, sandbox, reason = known_sender(request), named_sandbox(request), noted_reason(request)
     return AccessLine(
         method=str(request.method),
         path=without_secrets(request.get_full_path()),
@@ -45,6 +45,6 @@ def _line(request: HttpRequest, response: HttpResponseBase, milliseconds: float)
         user=sender.user,
         client=sender.client,
         scheme=sender.scheme,
-        sandbox="" if sandbox is None or sandbox.name == MAIN else sandbox.name,
+        sandbox="" if sandbox == MAIN else sandbox[:LONGEST],
         reason=reason or "",
     )

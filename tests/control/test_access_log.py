@@ -66,3 +66,11 @@ def test_a_wrong_format_is_refused() -> None:
     assert done.returncode == 2
     assert "text" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_sandbox_is_named_even_if_there_is_none(served: Live) -> None:
+    requests.get(f"{served.base}/~no-such/api/", timeout=30)
+    requests.get(f"{served.base}/~main/api/?here", timeout=30)
+    lines = served.log().splitlines()
+    assert any("GET /api/ 404 " in line and line.endswith(" sandbox=no-such") for line in lines)
+    assert any("GET /api/?here 200 " in line and line.endswith(" ms") for line in lines)

@@ -17,7 +17,7 @@ import orjson
 import psycopg
 
 from apps.control.connection import close_control, control
-from apps.control.journal.spool import Spool, home_spool
+from apps.control.journal.spool import RequestSpool, home_spool
 
 KEPT = 1000
 """How many requests are kept of each sandbox."""
@@ -58,7 +58,7 @@ class JournalEntry:
 
 
 @dataclass(frozen=True)
-class Question:
+class JournalQuestion:
     """Which requests are asked for: conditions of SQL with their values, the most, and an order.
 
     `sandbox` is None for all sandboxes.
@@ -70,7 +70,7 @@ class Question:
     newest_first: bool = False
 
 
-def find_requests(question: Question) -> Iterator[JournalEntry]:
+def find_requests(question: JournalQuestion) -> Iterator[JournalEntry]:
     """Return the requests that are asked for."""
     drain_spool()
     conditions = [*_in_sandbox(question.sandbox), *question.conditions]
@@ -118,7 +118,7 @@ def keep_draining(stop: Event) -> None:
     close_control()
 
 
-def _move_lines(spool: Spool, end: int) -> bool:
+def _move_lines(spool: RequestSpool, end: int) -> bool:
     """Move some lines before a position. Return whether there may be more."""
     generation = spool.generation()
     with control().transaction():

@@ -26,7 +26,7 @@ _AT_ONCE = 8 * 2**20  # bytes
 _GENERATION = 16  # characters
 
 
-class Spool:
+class RequestSpool:
     """The spool in a folder of a home, as one process sees it."""
 
     def __init__(self, folder: Path) -> None:
@@ -98,12 +98,12 @@ class Spool:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
 
 
-def home_spool() -> Spool:
+def home_spool() -> RequestSpool:
     """Return the spool of this process."""
     return _spool_of(os.getpid(), settings.HEXOSTORE_HOME)
 
 
 @cache
-def _spool_of(_process: int, home: Path) -> Spool:
+def _spool_of(_process: int, home: Path) -> RequestSpool:
     """Return the spool of a process. A forked process must not share the lock of its parent."""
-    return Spool(home / "control")
+    return RequestSpool(home / "control")

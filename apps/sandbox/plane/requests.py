@@ -13,7 +13,7 @@ from apps.api.reasons import BY_CODE
 from apps.control.entering import sandbox_of
 from apps.control.journal.exports import as_curl, as_har
 from apps.control.journal.matching import MatchError, statuses_of
-from apps.control.journal.rows import JournalEntry, Question, clear_requests, find_requests
+from apps.control.journal.rows import JournalEntry, JournalQuestion, clear_requests, find_requests
 from apps.control.journal.verification import Verdict, verify_count, verify_order
 from apps.control.plane import plane
 from apps.sandbox.plane.replies import PlaneError, json_reply, read_members
@@ -79,7 +79,7 @@ def verify_requests(request: HttpRequest) -> object:
         raise PlaneError("Send either match, with a count if you like, or in_order.")
     if "in_order" in sent and "count" in sent:
         raise PlaneError("count belongs to match; in_order needs each match once.")
-    entries = find_requests(Question(_sandbox(request)))
+    entries = find_requests(JournalQuestion(_sandbox(request)))
     try:
         if "in_order" in sent:
             verdict = verify_order(entries, sent["in_order"])
@@ -92,7 +92,7 @@ def verify_requests(request: HttpRequest) -> object:
     return _verdict_reply(verdict)
 
 
-def question_of(request: HttpRequest) -> Question:
+def question_of(request: HttpRequest) -> JournalQuestion:
     """Return what the query of a request asks of the journal. Raise PlaneError."""
     known = {*_CONDITIONS, "sandbox", "limit", "order", "format"}
     for name in request.GET:
@@ -105,11 +105,11 @@ def question_of(request: HttpRequest) -> Question:
     if limit > MOST:
         raise PlaneError(f"limit must be at most {MOST}.")
     order = _choice(request, "order", ORDERS)
-    return Question(_sandbox(request), conditions, limit, newest_first=order == "newest")
+    return JournalQuestion(_sandbox(request), conditions, limit, newest_first=order == "newest")
 
 
 def _entry(request: HttpRequest, number: int) -> JournalEntry:
-    found = next(find_requests(Question(_sandbox(request), (("id = %s", number),))), None)
+    found = next(find_requests(JournalQuestion(_sandbox(request), (("id = %s", number),))), None)
     if found is None:
         raise PlaneError(f"There is no request {number} in the journal of this sandbox.", 404)
     return found

@@ -11,7 +11,7 @@ from django.test import Client
 
 from apps.control.journal.entries import FAULT
 from apps.control.journal.masking import MOST
-from apps.control.journal.spool import Spool
+from apps.control.journal.spool import RequestSpool
 from tests.control.requests.asking import HEADERS, kept, newest
 from tests.people import Caller, owner
 
@@ -60,7 +60,7 @@ def test_an_unknown_path_is_kept(controlled: None) -> None:
 
 @pytest.mark.django_db
 def test_without_a_control_plane_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Spool, "__init__", lambda *_: pytest.fail("a spool was opened"))
+    monkeypatch.setattr(RequestSpool, "__init__", lambda *_: pytest.fail("a spool was opened"))
     assert Client().get("/api/").status_code == 200
     assert Client().get(LIST).status_code == 501
 
@@ -71,7 +71,7 @@ def test_a_journal_that_cannot_be_written_spoils_no_request(
     def refuse(*_: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(Spool, "append", refuse)
+    monkeypatch.setattr(RequestSpool, "append", refuse)
     assert Client().get("/api/").status_code == 200
     assert "no space left" in caplog.text
 

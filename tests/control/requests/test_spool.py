@@ -13,8 +13,8 @@ import pytest
 
 from apps.control.connection import control
 from apps.control.journal import rows, spool
-from apps.control.journal.rows import KEPT, Question, drain_spool, find_requests
-from apps.control.journal.spool import Spool, home_spool
+from apps.control.journal.rows import KEPT, JournalQuestion, drain_spool, find_requests
+from apps.control.journal.spool import RequestSpool, home_spool
 
 TIME = "2024-05-01T10:00:00+00:00"
 
@@ -34,7 +34,7 @@ def line(path: str, sandbox: str = "main", born: object = None) -> bytes:
 
 
 def paths(sandbox: str | None = "main") -> list[str]:
-    return [each.path for each in find_requests(Question(sandbox))]
+    return [each.path for each in find_requests(JournalQuestion(sandbox))]
 
 
 def test_lines_are_moved_once_and_in_order(controlled: None) -> None:
@@ -71,7 +71,7 @@ def test_lines_are_not_moved_twice_if_the_file_could_not_be_emptied(
 ) -> None:
     home_spool().append(line("/a"))
     with monkeypatch.context() as patched:
-        patched.setattr(Spool, "empty", lambda *_: None)  # the process ends here
+        patched.setattr(RequestSpool, "empty", lambda *_: None)  # the process ends here
         drain_spool()
     assert paths() == ["/a"]
 
@@ -99,9 +99,9 @@ def test_a_file_is_moved_in_parts(controlled: None, monkeypatch: pytest.MonkeyPa
 
 
 def test_threads_and_processes_append_whole_lines(controlled: None, home: Path) -> None:
-    others = [Spool(home / "control") for _ in range(3)]
+    others = [RequestSpool(home / "control") for _ in range(3)]
 
-    def append(writer: Spool, name: str) -> None:
+    def append(writer: RequestSpool, name: str) -> None:
         for number in range(100):
             writer.append(line(f"/{name}/{number}", born=born))
 

@@ -12,7 +12,7 @@ from typer import Argument, Option
 from apps.control.journal.rows import (
     KEPT,
     JournalEntry,
-    Question,
+    JournalQuestion,
     clear_requests,
     find_requests,
 )
@@ -38,7 +38,7 @@ class Command(StoreCommand):
         as_json: Json = False,
     ) -> None:
         """List the newest requests, the oldest of them first."""
-        question = Question(_chosen(everywhere=everywhere), limit=limit, newest_first=True)
+        question = JournalQuestion(_chosen(everywhere=everywhere), limit=limit, newest_first=True)
         found = list(find_requests(question))[::-1]
         if as_json:
             self.stdout.write(json.dumps([request_as_json(each) for each in found]))
@@ -52,7 +52,7 @@ class Command(StoreCommand):
         as_json: Json = False,
     ) -> None:
         """Show a request and the head of its answer."""
-        question = Question(_chosen(everywhere=True), (("id = %s", number),))
+        question = JournalQuestion(_chosen(everywhere=True), (("id = %s", number),))
         found = next(find_requests(question), None)
         if found is None:
             raise CommandError(f"There is no request {number} in the journal.")
