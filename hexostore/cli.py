@@ -28,6 +28,8 @@ from hexostore.tls import CertificateError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
+LOG_FORMAT = "--log-format"
+
 _APP = "apps.sandbox"
 _COMMANDS = bundle.FOLDER / "apps" / "sandbox" / "management"
 _WITHOUT_DATABASE = {
@@ -62,8 +64,8 @@ def _dispatch_command(command: str, *rest: str) -> int:
         os.environ.setdefault("TYPER_USE_RICH", "0")
     if command not in _WITHOUT_DATABASE:
         rest = _take_sandbox(rest)
-    if command == "serve" and "--public" in rest:  # before the settings are read
-        os.environ["HEXOSTORE_PROFILE"] = "public"
+    if command == "serve":
+        _set_before_settings(rest)
     if command in _HELP or (command == "help" and not rest):
         print(commands_overview())  # noqa: T201
     elif command in {"--version", "version"}:
@@ -88,6 +90,15 @@ def _take_sandbox(rest: tuple[str, ...]) -> tuple[str, ...]:
             raise ImproperlyConfigured("error: --sandbox needs the name of a sandbox.")
         os.environ["HEXOSTORE_SANDBOX"] = name
     return tuple(kept)
+
+
+def _set_before_settings(options: tuple[str, ...]) -> None:
+    """Set the variables of options of `serve` that the settings depend on."""
+    if "--public" in options:
+        os.environ["HEXOSTORE_PROFILE"] = "public"
+    words = " ".join(options).replace(f"{LOG_FORMAT}=", f"{LOG_FORMAT} ").split()
+    if LOG_FORMAT in words[:-1]:
+        os.environ["HEXOSTORE_LOG_FORMAT"] = words[words.index(LOG_FORMAT) + 1]
 
 
 @contextmanager

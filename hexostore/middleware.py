@@ -1,10 +1,8 @@
 """Middleware that applies to every request."""
 
 import ipaddress
-import logging
 import re
 from collections.abc import Callable
-from time import perf_counter
 from urllib.parse import unquote
 
 from django.conf import settings
@@ -15,11 +13,23 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 PROBES = {"/livez", "/readyz"}
 
-_log = logging.getLogger("hexostore.request")
-_SECRETS = re.compile(
-    r"passw|pwd|secret|token|signature|code|key|oauth_|assertion|verifier|credential|authorization",
-    re.IGNORECASE,
+SECRET_WORDS = (
+    "passw",
+    "pwd",
+    "secret",
+    "token",
+    "signature",
+    "code",
+    "key",
+    "oauth_",
+    "assertion",
+    "verifier",
+    "credential",
+    "authorization",
 )
+"""What is in the name of a parameter, header or member whose value is a secret."""
+
+_SECRETS = re.compile("|".join(SECRET_WORDS), re.IGNORECASE)
 _SEPARATORS = re.compile(r"([&;])")
 _TOKEN = re.compile(r"(?<=/)[\w-]{43}(?=/|$)", re.ASCII)  # as mail brings them
 _FORWARDED = "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST"
@@ -73,19 +83,10 @@ def _is_page(response: HttpResponseBase) -> bool:
     return html and (response.streaming or bool(response.content))  # type: ignore[attr-defined]
 
 
-def log_request(get_response: GetResponse) -> GetResponse:
-    """Log method, path, status and milliseconds of each request except probes."""
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        began = perf_counter()
-        response = get_response(request)
-        if request.path not in PROBES:
-            spent = (perf_counter() - began) * 1000
-            path = without_secrets(request.get_full_path())
-            _log.info("%s %s %s %.1f ms", request.method, path, response.status_code, spent)
-        return response
-
-    return middleware
+def is_secret_name(name: str) -> bool:
+    """Return whether the name of a parameter, header or member suggests that its value is a
+    secret."""
+    return _SECRETS.search(name) is not None
 
 
 def without_secrets(path: str) -> str:
@@ -99,7 +100,7 @@ def without_secrets(path: str) -> str:
 def _without_secret(parameter: str) -> str:
     """Return a parameter as it is logged. Its name may be escaped, since servers accept that."""
     name, equals, _ = parameter.partition("=")
-    return f"{name}=..." if equals and _SECRETS.search(unquote(name)) else parameter
+    return f"{name}=..." if equals and is_secret_name(unquote(name)) else parameter
 
 
 def trust_proxies(get_response: GetResponse) -> GetResponse:

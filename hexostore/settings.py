@@ -97,6 +97,7 @@ HEXOSTORE_PROFILE = read_choice("HEXOSTORE_PROFILE", "sandbox", "public")
 HEXOSTORE_CONVENTIONS = read_choice("HEXOSTORE_CONVENTIONS", "hexoskin", "tastypie")
 HEXOSTORE_LIMITS = read_choice("HEXOSTORE_LIMITS", "off", "as-documented", "tiny")
 HEXOSTORE_PROCESSING = read_choice("HEXOSTORE_PROCESSING", "automatic", "hold")
+HEXOSTORE_LOG_FORMAT = read_choice("HEXOSTORE_LOG_FORMAT", "text", "json")
 HEXOSTORE_HOME = home.home_path(os.environ)
 HEXOSTORE_HOSTS: list[str] = env.list("HEXOSTORE_HOSTS", default=[])
 HEXOSTORE_TRUSTED_PROXIES: list[str] = env.list("HEXOSTORE_TRUSTED_PROXIES", default=[])
@@ -157,9 +158,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "hexostore.middleware.mark_as_mock",
     "hexostore.middleware.guard_pages",
-    "hexostore.middleware.log_request",
+    "apps.control.access_log.log_request",
     "hexostore.middleware.trust_proxies",
     "apps.control.entering.enter_sandbox",
+    "apps.control.journal.middleware.keep_journal",
     "apps.credentials.refusals.refusal_log.log_refusals",
     "apps.api.hosts.refuse_other_hosts",
     "hexostore.middleware.redirect_http",
@@ -283,16 +285,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "plain": {
-            "()": "hexostore.outages.Formatter",
+        "text": {
+            "()": "hexostore.log_lines.PlainFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "hexostore.log_lines.JsonFormatter"},
     },
     "filters": {
         "unlogged": {"()": "hexostore.outages.Unlogged"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": HEXOSTORE_LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         # Mistakes of clients: the 400 is in the request log, and a traceback says nothing more.

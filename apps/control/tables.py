@@ -52,6 +52,38 @@ _VERSIONS = [
         )
         """,
         "CREATE INDEX ON credential (sandbox, made)",
+        # The journal of requests. `born` is the `created` of the sandbox, so that one of the same
+        # name does not inherit requests, and `details` is JSON. Its spool is a file (journal/).
+        """
+        CREATE TABLE request (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            sandbox text NOT NULL,
+            born timestamptz NOT NULL,
+            time timestamptz NOT NULL,
+            method text NOT NULL,
+            path text NOT NULL,
+            status int NOT NULL,
+            user_name text NOT NULL,
+            client text NOT NULL,
+            scheme text NOT NULL,
+            reason text NOT NULL,
+            details text NOT NULL
+        )
+        """,
+        "CREATE INDEX request_of_sandbox ON request (sandbox, id)",
+        "CREATE TABLE request_spool (generation text NOT NULL, position bigint NOT NULL)",
+        "INSERT INTO request_spool VALUES ('', 0)",
+        """
+        CREATE FUNCTION forget_requests() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            DELETE FROM request WHERE sandbox = OLD.name;
+            RETURN NULL;
+        END $$
+        """,
+        """
+        CREATE TRIGGER forgotten AFTER DELETE ON sandbox
+        FOR EACH ROW EXECUTE FUNCTION forget_requests()
+        """,
     ],
 ]
 

@@ -1,6 +1,7 @@
 """From nothing to a served store: lock, ports, database, tables, seed, certificates, servers."""
 
 import gc
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ from hexostore.tls import Certificates, Renewal
 from hexostore.web.listening import Listener, listen_on
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
+_log = logging.getLogger("hexostore.server")
 _GRACE = 5.0  # seconds that what is left of a killed serve may need to go
 
 
@@ -270,5 +272,8 @@ def _release_in_worker(lock: Lock, embedded: Embedded | None) -> None:
 
 
 def on_stderr(text: str) -> None:
-    """Print progress to stderr, apart from the result of a command."""
+    """Print progress to stderr, apart from the result of a command; as JSON if the log is that."""
+    if settings.HEXOSTORE_LOG_FORMAT == "json":
+        _log.info("%s", text)
+        return
     print(text, file=sys.stderr, flush=True)  # noqa: T201

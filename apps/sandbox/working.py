@@ -57,6 +57,7 @@ def work_until_stopped() -> None:
 
 def _start_housekeeping(known: ControlPlane, stop: Event) -> list[Thread]:
     """Start the threads that keep the sandboxes in order and do their jobs."""
+    from apps.control.journal.rows import keep_draining
     from apps.control.keeper import keep_house
     from apps.control.sandbox_jobs import do_jobs_of_sandboxes
     from apps.sandbox.store_worlds import store_sandboxes, store_templates
@@ -65,6 +66,7 @@ def _start_housekeeping(known: ControlPlane, stop: Event) -> list[Thread]:
     threads = [
         Thread(target=keep_house, args=keeping, name="keeper", daemon=True),
         Thread(target=do_jobs_of_sandboxes, args=(known, stop), name="sandbox jobs", daemon=True),
+        Thread(target=keep_draining, args=(stop,), name="journal", daemon=True),
     ]
     for thread in threads:
         thread.start()

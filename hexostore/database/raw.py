@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
 from django.db import connection
+
+from hexostore.database import heard
 
 if TYPE_CHECKING:
     from hexostore.database.base import DatabaseWrapper
@@ -16,4 +20,27 @@ def raw_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
 
     Django's own cursor turns every bytea into hexadecimal text, at three times the cost.
     """
-    return psycopg.Cursor(cast("DatabaseWrapper", connection).raw_connection())
+    raw = cast("DatabaseWrapper", connection).raw_connection()
+    return psycopg.Cursor(raw) if heard.listener() is None else _HeardCursor(raw)
+
+
+class _HeardCursor(psycopg.Cursor[tuple[Any, ...]]):
+    """A cursor whose statements are noted."""
+
+    def execute(self, query: Any, *arguments: Any, **options: Any) -> Any:
+        with self._noted(query):
+            return super().execute(query, *arguments, **options)
+
+    @contextmanager
+    def copy(self, statement: Any, *arguments: Any, **options: Any) -> Iterator[Any]:
+        with self._noted(statement), super().copy(statement, *arguments, **options) as copy:
+            yield copy
+
+    @contextmanager
+    def _noted(self, query: Any) -> Iterator[None]:
+        listener = heard.listener()
+        if listener is None:
+            yield
+            return
+        with heard.noted(listener, query):
+            yield

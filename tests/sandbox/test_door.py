@@ -27,6 +27,9 @@ CONTROL = [
     "/_sandbox/sandboxes/main/restore",
     "/_sandbox/sandboxes/main/snapshots",
     "/_sandbox/sandboxes/main/snapshots/one",
+    "/_sandbox/requests",
+    "/_sandbox/requests/verify",
+    "/_sandbox/requests/1",
 ]
 AFAR = "192.0.2.7"
 

@@ -1,4 +1,4 @@
-"""What a server writes to its log: every request, and no secret of any scheme."""
+"""What a server writes to its log and its journal: every request, and no secret of any scheme."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 from tests.sandbox.test_public import SOUND
 
+JOURNAL = "/_sandbox/requests?limit=1000"
 EMAIL, PASSWORD = "me@example.com", "pa55+w/rd%hunter2"
 SECRETS = {status: f"s3cr3t{status}{'x' * 20}" for status in ("apikey", "oauth1", "oauth2")}
 
@@ -151,6 +152,12 @@ def test_no_secret_is_in_the_log(served: Live) -> None:
     schemes = (basic, signed_key, oauth2, oauth1, mail)
     for scheme in schemes:
         scheme(me)
+    exports = [me.ask("GET", f"{JOURNAL}&format={kind}").text for kind in ("json", "har", "curl")]
+    if "--public" in served.options:
+        assert "requests" not in exports[0]
+    else:
+        assert len(json.loads(exports[0])["requests"]) == me.sent - len(exports)
+    assert {secret for secret in me.secrets if secret in "".join(exports)} == set()
     served.stop()
     log = served.log()
     assert log.count("hexostore.request: ") == me.sent

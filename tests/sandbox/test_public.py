@@ -33,6 +33,9 @@ CONTROL_PLANE = (
     "sandboxes/main/restore",
     "sandboxes/main/snapshots",
     "sandboxes/main/snapshots/one",
+    "requests",
+    "requests/verify",
+    "requests/1",
 )
 
 

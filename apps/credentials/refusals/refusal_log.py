@@ -68,6 +68,11 @@ def remember_caller(request: HttpRequest, user: Any, access: Access) -> None:
     request.META[_CALLER] = user, access
 
 
+def known_sender(request: HttpRequest) -> Details:
+    """Return who sent a request, as far as known when it was answered; empty for a stranger."""
+    return _find_details(request)
+
+
 def add_remark(request: HttpRequest, text: str) -> None:
     """Add a remark to the response, whether the request is refused later or not."""
     request.META[_REMARK] = text

@@ -1,9 +1,9 @@
-"""The URLs of the control plane that are about sandboxes."""
+"""The URLs of the control plane."""
 
 from django.urls import re_path
 
 from apps.sandbox.door import guard_view
-from apps.sandbox.plane import sandboxes
+from apps.sandbox.plane import requests, sandboxes
 from apps.sandbox.plane.replies import control_view
 
 _NAME = r"(?P<name>[^/]+)"
@@ -19,4 +19,14 @@ _VIEWS = {
     f"/{_NAME}/snapshots/(?P<snapshot>[^/]+)": control_view(delete=sandboxes.delete_snapshot),
 }
 
-urlpatterns = [re_path(rf"^sandboxes{path}/?$", guard_view(view)) for path, view in _VIEWS.items()]
+_REQUESTS = {
+    "": control_view(get=requests.list_requests, delete=requests.delete_requests),
+    "/verify": control_view(post=requests.verify_requests),
+    "/(?P<number>[0-9]{1,18})": control_view(get=requests.show_request),
+}
+
+urlpatterns = [
+    re_path(rf"^{beginning}{path}/?$", guard_view(view))
+    for beginning, views in (("sandboxes", _VIEWS), ("requests", _REQUESTS))
+    for path, view in views.items()
+]

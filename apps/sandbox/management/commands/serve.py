@@ -46,6 +46,9 @@ Workers = Annotated[
 Public = Annotated[
     bool, Option("--public", help="Use the public profile, which only starts if it is safe.")
 ]
+LogFormat = Annotated[
+    Literal["text", "json"] | None, Option(help="Format of the log on stderr.", show_default=False)
+]
 AsJson = Annotated[bool, Option("--json", help="Print one line of JSON when ready, for programs.")]
 
 
@@ -64,10 +67,12 @@ class Command(StoreCommand):
         redirect_http: RedirectHttp = False,
         workers: Workers = None,
         public: Public = False,
+        log_format: LogFormat = None,
         as_json: AsJson = False,
     ) -> None:
         _require_apart(no_demo=no_demo, empty=empty, port=port, https_port=https_port)
         _require_profile(public=public)
+        _require_format(log_format)
         options = ServeOptions(
             host=host,
             port=port,
@@ -114,6 +119,14 @@ def _require_profile(*, public: bool) -> None:
     """Raise CommandError if --public came too late, because the settings are already made."""
     if public and settings.HEXOSTORE_PROFILE != "public":
         raise CommandError("--public is for the command line; set HEXOSTORE_PROFILE=public.")
+
+
+def _require_format(log_format: str | None) -> None:
+    """Raise CommandError if --log-format came too late, because the settings are already made."""
+    if log_format not in {None, settings.HEXOSTORE_LOG_FORMAT}:
+        raise CommandError(
+            f"--log-format is for the command line; set HEXOSTORE_LOG_FORMAT={log_format}."
+        )
 
 
 def _choose_seed(*, no_demo: bool, empty: bool) -> str | None:

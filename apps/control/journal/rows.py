@@ -1,0 +1,173 @@
+"""The journal in the control database: filled from the spool, read, and kept short.
+
+Every function first moves what is in the spool, so it works on all requests that were answered
+before.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event
+from typing import Any
+
+import orjson
+import psycopg
+
+from apps.control.connection import close_control, control
+from apps.control.journal.spool import RequestSpool, home_spool
+
+KEPT = 1000
+"""How many requests are kept of each sandbox."""
+
+_EVERY = 1.0  # seconds between two looks into the spool
+
+_log = logging.getLogger("hexostore.control")
+
+_COLUMNS = "sandbox, born, time, method, path, status, user_name, client, scheme, reason, details"
+_COPY = f"COPY request ({_COLUMNS}) FROM STDIN"
+_TRIM = """
+    DELETE FROM request WHERE sandbox = %s AND id <= (
+        SELECT id FROM request WHERE sandbox = %s ORDER BY id DESC OFFSET %s LIMIT 1
+    )
+"""
+_FROM = "request JOIN sandbox ON sandbox.name = request.sandbox AND sandbox.created = born"
+_SELECT = f"""
+    SELECT id, sandbox, time, method, path, status, user_name, client, scheme, reason, details
+    FROM {_FROM} WHERE
+"""  # noqa: S608 - only names of columns
+
+
+@dataclass(frozen=True)
+class JournalEntry:
+    """A request in the journal. `details` are described in entries.py."""
+
+    id: int
+    sandbox: str
+    time: datetime
+    method: str
+    path: str
+    status: int
+    user: str
+    client: str
+    scheme: str
+    reason: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class JournalQuestion:
+    """Which requests are asked for: conditions of SQL with their values, the most, and an order.
+
+    `sandbox` is None for all sandboxes.
+    """
+
+    sandbox: str | None
+    conditions: tuple[tuple[str, Any], ...] = ()
+    limit: int | None = None
+    newest_first: bool = False
+
+
+def find_requests(question: JournalQuestion) -> Iterator[JournalEntry]:
+    """Return the requests that are asked for."""
+    drain_spool()
+    conditions = [*_in_sandbox(question.sandbox), *question.conditions]
+    where = " AND ".join(["TRUE", *(text for text, _ in conditions)])
+    order = "DESC" if question.newest_first else "ASC"
+    rows = control().execute(
+        f"{_SELECT} {where} ORDER BY id {order} LIMIT %s",
+        [*(value for _, value in conditions), question.limit],
+    )
+    for row in rows:
+        values = [*row[:-1], orjson.loads(row[-1])]
+        yield JournalEntry(*values)
+
+
+def clear_requests(sandbox: str | None) -> int:
+    """Delete the requests of a sandbox, or of all for None. Return how many."""
+    drain_spool()
+    conditions = _in_sandbox(sandbox)
+    where = " AND ".join(["TRUE", *(text for text, _ in conditions)])
+    gone = control().execute(
+        f"DELETE FROM request WHERE {where}",  # noqa: S608 - the texts are ours
+        [value for _, value in conditions],
+    )
+    return gone.rowcount
+
+
+def drain_spool() -> None:
+    """Move what is in the spool into the database, each line once, whoever is killed meanwhile."""
+    spool = home_spool()
+    with spool.turn():
+        end = spool.end()
+        while _move_lines(spool, end):
+            pass
+        spool.empty(end)
+
+
+def keep_draining(stop: Event) -> None:
+    """Move lines once a second until `stop` is set. This survives restarts of the database."""
+    while not stop.wait(_EVERY):
+        try:
+            drain_spool()
+        except psycopg.Error as error:
+            _log.warning("the journal of requests is waiting: %s", type(error).__name__)
+            close_control()
+    close_control()
+
+
+def _move_lines(spool: RequestSpool, end: int) -> bool:
+    """Move some lines before a position. Return whether there may be more."""
+    generation = spool.generation()
+    with control().transaction():
+        start = _position(generation)
+        if start >= end:
+            return False
+        lines, reached = spool.read(start, end)
+        _add_rows(lines)
+        control().execute(
+            "UPDATE request_spool SET generation = %s, position = %s", [generation, reached]
+        )
+    return True
+
+
+def _position(generation: str) -> int:
+    """Return up to where the lines of a generation are moved."""
+    found = control().execute(
+        "SELECT position FROM request_spool WHERE generation = %s", [generation]
+    )
+    row = found.fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _add_rows(lines: Sequence[bytes]) -> None:
+    """Add the requests of sandboxes that there are, and delete the oldest ones."""
+    sandboxes = control().execute("SELECT name, created FROM sandbox").fetchall()
+    known: dict[str, datetime] = dict(sandboxes)
+    rows = [
+        columns
+        for columns in map(_columns_of, lines)
+        if columns is not None and known.get(columns[0]) == datetime.fromisoformat(columns[1])
+    ]
+    if not rows:
+        return
+    with control().cursor() as cursor, cursor.copy(_COPY) as copy:
+        for *columns, details in rows:
+            copy.write_row([*columns, orjson.dumps(details).decode()])
+    for name in {columns[0] for columns in rows}:
+        control().execute(_TRIM, [name, name, KEPT])
+
+
+def _columns_of(line: bytes) -> list[Any] | None:
+    """Return the columns of a line, None for what a killed process has left of one."""
+    try:
+        columns = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return columns if isinstance(columns, list) else None
+
+
+def _in_sandbox(sandbox: str | None) -> list[tuple[str, Any]]:
+    return [] if sandbox is None else [("sandbox = %s", sandbox)]
