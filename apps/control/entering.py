@@ -97,7 +97,9 @@ def _leave(passage: Passage) -> None:
 
 
 def _keep_prefix(response: HttpResponseBase, prefix: str) -> None:
-    """Have a redirect of this server lead back into the sandbox."""
+    """Have a redirect of this server lead back into the sandbox, and its cookies stay there."""
+    for morsel in response.cookies.values():
+        morsel["path"] = f"/~{prefix}{morsel['path']}"
     target = response.get("Location", "")
     if response.status_code // 100 == 3 and target.startswith("/") and target[1:2] != "/":
         response["Location"] = f"/~{prefix}{target}"
