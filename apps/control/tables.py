@@ -52,6 +52,12 @@ _VERSIONS = [
         )
         """,
         "CREATE INDEX ON credential (sandbox, made)",
+        # The clock of a sandbox, null where that is the system's, and what it showed at a snapshot.
+        *(
+            f"ALTER TABLE {table} ADD COLUMN clock_shown timestamptz, "
+            "ADD COLUMN clock_since timestamptz, ADD COLUMN clock_speed float8"
+            for table in ("sandbox", "snapshot")
+        ),
     ],
 ]
 

@@ -27,6 +27,10 @@ CONTROL = [
     "/_sandbox/sandboxes/main/restore",
     "/_sandbox/sandboxes/main/snapshots",
     "/_sandbox/sandboxes/main/snapshots/one",
+    "/_sandbox/clock",
+    "/_sandbox/clock/advance",
+    "/_sandbox/sandboxes/main/clock",
+    "/_sandbox/sandboxes/main/clock/advance",
 ]
 AFAR = "192.0.2.7"
 

@@ -33,6 +33,10 @@ CONTROL_PLANE = (
     "sandboxes/main/restore",
     "sandboxes/main/snapshots",
     "sandboxes/main/snapshots/one",
+    "clock",
+    "clock/advance",
+    "sandboxes/main/clock",
+    "sandboxes/main/clock/advance",
 )
 
 

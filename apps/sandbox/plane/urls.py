@@ -1,9 +1,9 @@
-"""The URLs of the control plane that are about sandboxes."""
+"""The URLs of the control plane that are about sandboxes and their clocks."""
 
 from django.urls import re_path
 
 from apps.sandbox.door import guard_view
-from apps.sandbox.plane import sandboxes
+from apps.sandbox.plane import clock, sandboxes
 from apps.sandbox.plane.replies import control_view
 
 _NAME = r"(?P<name>[^/]+)"
@@ -19,4 +19,14 @@ _VIEWS = {
     f"/{_NAME}/snapshots/(?P<snapshot>[^/]+)": control_view(delete=sandboxes.delete_snapshot),
 }
 
+_CLOCK_VIEWS = {
+    "": control_view(get=clock.show_clock, patch=clock.change_clock, delete=clock.reset_clock),
+    "/advance": control_view(post=clock.advance_clock),
+}
+
 urlpatterns = [re_path(rf"^sandboxes{path}/?$", guard_view(view)) for path, view in _VIEWS.items()]
+urlpatterns += [
+    re_path(rf"^{of}clock{path}/?$", guard_view(view))
+    for of in ("", f"sandboxes/{_NAME}/")
+    for path, view in _CLOCK_VIEWS.items()
+]
