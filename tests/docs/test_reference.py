@@ -23,6 +23,8 @@ COMMANDS = (
     ("key", "add"),
     ("key", "list"),
     ("outbox",),
+    ("clock", "freeze"),
+    ("clock", "advance"),
     ("work",),
     ("contract",),
     ("doctor",),
