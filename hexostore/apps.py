@@ -2,6 +2,10 @@
 
 from django.apps import AppConfig
 
+from hexostore import clock
+
+clock.lead_django()  # before models are loaded, which may keep the function
+
 
 class HexostoreConfig(AppConfig):
     name = "hexostore"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from email.utils import formatdate
 from time import monotonic
 
 from django.http import HttpRequest
@@ -15,6 +16,7 @@ from apps.control.connection import control
 from apps.control.gates import Passage
 from apps.control.names import MAIN
 from apps.control.plane import Sandbox, UnknownSandbox, plane
+from hexostore import clock
 from hexostore.database.chosen import choose_database
 from hexostore.middleware import PROBES
 
@@ -23,7 +25,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 NOTED_EVERY = 5.0
 """Seconds after which a process notes again that a sandbox with a lifetime is used."""
 
-OUTSIDE = ("/_sandbox/sandboxes",)
+OUTSIDE = ("/_sandbox/sandboxes", "/_sandbox/clock")
 """What works on sandboxes as a whole, and so from outside of all of them."""
 
 _NAME, _SANDBOX = "hexostore.sandbox_name", "hexostore.sandbox"
@@ -76,6 +78,7 @@ def _answer_inside(
 ) -> HttpResponseBase:
     request.META[_SANDBOX] = sandbox
     choose_database(sandbox.database)
+    clock.choose_clock(sandbox.clock)
     _note_use(sandbox)
     try:
         response = get_response(request)
@@ -84,6 +87,8 @@ def _answer_inside(
         raise
     if prefix is not None:
         _keep_prefix(response, prefix)
+    if sandbox.clock is not None:
+        response["Date"] = formatdate(clock.now().timestamp(), usegmt=True)
     if response.streaming:
         response._resource_closers.append(lambda: _leave(passage))  # type: ignore[attr-defined]
     else:
@@ -93,11 +98,14 @@ def _answer_inside(
 
 def _leave(passage: Passage) -> None:
     choose_database(None)
+    clock.choose_clock(None)
     passage.leave()
 
 
 def _keep_prefix(response: HttpResponseBase, prefix: str) -> None:
-    """Have a redirect of this server lead back into the sandbox."""
+    """Have a redirect of this server lead back into the sandbox, and its cookies stay there."""
+    for morsel in response.cookies.values():
+        morsel["path"] = f"/~{prefix}{morsel['path']}"
     target = response.get("Location", "")
     if response.status_code // 100 == 3 and target.startswith("/") and target[1:2] != "/":
         response["Location"] = f"/~{prefix}{target}"

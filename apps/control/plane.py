@@ -17,11 +17,13 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from apps.control.clock_columns import read_clock
 from apps.control.connection import control, has_control
 from apps.control.gates import Gates, Passage
 from apps.control.names import MAIN
 from apps.control.shared_numbers import SharedNumbers
-from hexostore.database.chosen import ChosenDatabase, choose_database, chosen_database
+from hexostore.clock import Clock, by_clock
+from hexostore.database.chosen import ChosenDatabase, in_database
 
 
 class UnknownSandbox(Exception):
@@ -30,7 +32,8 @@ class UnknownSandbox(Exception):
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A sandbox: its world, the world that a reset copies, and how long it lives unused."""
+    """A sandbox: its world, the world that a reset copies, how long it lives unused, and its clock;
+    None is that of the system."""
 
     name: str
     world: str
@@ -39,6 +42,7 @@ class Sandbox:
     created: datetime
     lifetime: timedelta | None
     used: datetime
+    clock: Clock | None
 
     @property
     def database(self) -> ChosenDatabase:
@@ -93,13 +97,11 @@ class ControlPlane:
     def inside(self, name: str) -> Iterator[Sandbox]:
         """Run a block in a sandbox. Raise UnknownSandbox."""
         sandbox, passage = self.enter(name)
-        before = chosen_database()
-        choose_database(sandbox.database)
-        connection.close_if_unusable_or_obsolete()  # it may have been ended for a copy
         try:
-            yield sandbox
+            with in_database(sandbox.database), by_clock(sandbox.clock):
+                connection.close_if_unusable_or_obsolete()  # it may have been ended for a copy
+                yield sandbox
         finally:
-            choose_database(before)
             passage.leave()
 
     def tell_all(self) -> None:
@@ -120,8 +122,8 @@ def _plane_of(_process: int, home: Path) -> ControlPlane:
 
 def _read_sandboxes() -> dict[str, Sandbox]:
     rows = control().execute(
-        "SELECT name, world, incarnation, template, created, lifetime, used FROM sandbox "
-        "ORDER BY name <> %s, created, name",
+        "SELECT name, world, incarnation, template, created, lifetime, used, "
+        "clock_shown, clock_since, clock_speed FROM sandbox ORDER BY name <> %s, created, name",
         [MAIN],
     )
-    return {row[0]: Sandbox(*row) for row in rows.fetchall()}
+    return {row[0]: Sandbox(*(*row[:7], read_clock(row[7:]))) for row in rows.fetchall()}

@@ -14,18 +14,24 @@ from datetime import datetime, timedelta
 
 import psycopg
 
-from apps.control import names, worlds
+from apps.control import clock_columns, names, worlds
+from apps.control.clock_columns import SET_CLOCK
 from apps.control.connection import control
 from apps.control.names import MAIN
 from apps.control.plane import ControlPlane, Sandbox
 from apps.control.templates import Templates
 from apps.control.worlds import Role
+from hexostore.clock import Clock
 
 MOST_SANDBOXES = 200
 MOST_SNAPSHOTS = 20
 """How many snapshots a sandbox may have."""
 
 _LOCK = 0x48655362
+
+_EXCHANGED = f"UPDATE sandbox SET incarnation = nextval('incarnation'), {SET_CLOCK}"  # noqa: S608
+_EXCHANGE = f"{_EXCHANGED}, world = %s, template = %s, used = now() WHERE name = %s"
+_EXCHANGE_MAIN = f"{_EXCHANGED}, template = %s WHERE name = %s"
 
 
 class SandboxError(Exception):
@@ -91,6 +97,8 @@ class Sandboxes:
         with _locked(name):
             copy = worlds.copy_world(template, self._main, Role.USED, template)
             self._add(name, copy, template, lifetime)
+            clock_columns.copy_clock(source, name)
+            self._plane.tell_all()
         return self._plane.sandbox(name)
 
     def reset(self, name: str) -> Sandbox:
@@ -106,7 +114,8 @@ class Sandboxes:
         with _locked(name):
             sandbox, kept = self.require(name), self.snapshot(name, snapshot)
             copy = worlds.copy_world(kept.world, self._main, Role.USED)
-            self._exchange(sandbox, copy, sandbox.template)
+            kept_clock = clock_columns.kept_clock(name, snapshot)
+            self._exchange(sandbox, copy, sandbox.template, kept_clock)
         return self._plane.sandbox(name)
 
     def delete(self, name: str) -> None:
@@ -152,6 +161,7 @@ class Sandboxes:
                 "INSERT INTO snapshot (sandbox, name, world) VALUES (%s, %s, %s)",
                 [name, snapshot, world],
             )
+            clock_columns.keep_with_snapshot(sandbox.clock, name, snapshot)
         return self.snapshot(name, snapshot)
 
     def delete_snapshot(self, name: str, snapshot: str) -> None:
@@ -206,22 +216,22 @@ class Sandboxes:
             raise Conflict(f"There is a sandbox {name!r} already.") from error
         self._plane.tell_all()
 
-    def _exchange(self, sandbox: Sandbox, world: str, template: str) -> None:
-        """Give a sandbox another world."""
+    def _exchange(
+        self, sandbox: Sandbox, world: str, template: str, chosen: Clock | None = None
+    ) -> None:
+        """Give a sandbox another world, and that clock."""
         if sandbox.name == MAIN:
-            self._exchange_main(world, template)
+            self._exchange_main(world, template, chosen)
             return
         with control().transaction():
             control().execute(
-                "UPDATE sandbox SET world = %s, template = %s, used = now(), "
-                "incarnation = nextval('incarnation') WHERE name = %s",
-                [world, template, sandbox.name],
+                _EXCHANGE, [*clock_columns.columns_of(chosen), world, template, sandbox.name]
             )
             worlds.note_world(world, Role.USED, template)
             worlds.note_world(sandbox.world, Role.RETIRED)
         self._plane.tell_all()
 
-    def _exchange_main(self, world: str, template: str) -> None:
+    def _exchange_main(self, world: str, template: str, chosen: Clock | None) -> None:
         """Give the store another world under its own name, by which every command finds it.
 
         Its requests wait meanwhile.
@@ -229,11 +239,7 @@ class Sandboxes:
         left = worlds.new_name(self._main)
         with self._plane.gates.closed(self._main):
             worlds.exchange_names(self._main, left, world)
-            control().execute(
-                "UPDATE sandbox SET template = %s, incarnation = nextval('incarnation') "
-                "WHERE name = %s",
-                [template, MAIN],
-            )
+            control().execute(_EXCHANGE_MAIN, [*clock_columns.columns_of(chosen), template, MAIN])
             self._plane.tell_all()
 
     def _copy_closed(self, world: str, role: Role) -> str:

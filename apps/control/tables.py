@@ -84,6 +84,12 @@ _VERSIONS = [
         CREATE TRIGGER forgotten AFTER DELETE ON sandbox
         FOR EACH ROW EXECUTE FUNCTION forget_requests()
         """,
+        # The clock of a sandbox, null where that is the system's, and what it showed at a snapshot.
+        *(
+            f"ALTER TABLE {table} ADD COLUMN clock_shown timestamptz, "
+            "ADD COLUMN clock_since timestamptz, ADD COLUMN clock_speed float8"
+            for table in ("sandbox", "snapshot")
+        ),
     ],
 ]
 

@@ -53,14 +53,19 @@ def plan_regular(kind: Kind) -> None:
 def do_next(kind: Kind) -> bool:
     """Do the job of that kind that has been due longest. Return False if there is none, or others
     are doing them all."""
+    return do_next_job(kind) is not None
+
+
+def do_next_job(kind: Kind) -> int | None:
+    """Do the same as `do_next`, and return the key of the job."""
     claimed = _claim_job(kind)
     if claimed is None:
-        return False
+        return None
     with transaction.atomic():
         job = _waiting_jobs(kind).filter(pk=claimed).first()
         if job is not None:
             _try_job(kind, job)
-    return True
+    return claimed
 
 
 def do_due() -> int:

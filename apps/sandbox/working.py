@@ -34,6 +34,7 @@ def _work_in_child(listeners: Sequence[Listener]) -> None:
 
 def work_until_stopped() -> None:
     """Do jobs in this process until SIGTERM or SIGINT comes."""
+    from apps.control.clocks import inside_for_jobs
     from apps.control.plane import plane
     from apps.jobs import worker
 
@@ -49,7 +50,7 @@ def work_until_stopped() -> None:
         worker.run_worker(stop)
         return
     threads = _start_housekeeping(known, stop)
-    worker.run_worker(stop, lambda: known.inside(MAIN))
+    worker.run_worker(stop, lambda: inside_for_jobs(known, MAIN, waits=True))
     stop.set()
     for thread in threads:
         thread.join(worker.PATIENCE)

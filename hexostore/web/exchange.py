@@ -89,7 +89,8 @@ class Exchange:
         lines += [f"{name}: {value}\r\n" for name, value in fields]
         if not self.request.keep_alive or self.server.stopping:
             lines.append("Connection: close\r\n")
-        lines.append(self.server.date)
+        if not any(name == "Date" for name, _ in fields):  # which a sandbox's own clock tells
+            lines.append(self.server.date)
         lines.append("\r\n")
         return "".join(lines).encode("latin-1")
 

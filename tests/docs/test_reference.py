@@ -26,6 +26,8 @@ COMMANDS = (
     ("requests", "list"),
     ("requests", "show"),
     ("requests", "clear"),
+    ("clock", "freeze"),
+    ("clock", "advance"),
     ("work",),
     ("contract",),
     ("doctor",),

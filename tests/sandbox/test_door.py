@@ -30,6 +30,10 @@ CONTROL = [
     "/_sandbox/requests",
     "/_sandbox/requests/verify",
     "/_sandbox/requests/1",
+    "/_sandbox/clock",
+    "/_sandbox/clock/advance",
+    "/_sandbox/sandboxes/main/clock",
+    "/_sandbox/sandboxes/main/clock/advance",
 ]
 AFAR = "192.0.2.7"
 

@@ -36,6 +36,10 @@ CONTROL_PLANE = (
     "requests",
     "requests/verify",
     "requests/1",
+    "clock",
+    "clock/advance",
+    "sandboxes/main/clock",
+    "sandboxes/main/clock/advance",
 )
 
 

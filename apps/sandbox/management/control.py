@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 
+from django.conf import settings
 from django.core.management.base import CommandError
 
+from apps.control.names import MAIN
 from apps.control.opening import join_control
 from apps.control.plane import ControlPlane, UnknownSandbox, plane
-from hexostore import program
+from hexostore import clock, program
 from hexostore.database.chosen import choose_database
 
 VARIABLE = "HEXOSTORE_SANDBOX"
@@ -26,12 +28,14 @@ def join_plane() -> ControlPlane:
 
 
 def enter_chosen_sandbox() -> None:
-    """Work in the sandbox that HEXOSTORE_SANDBOX names, up to the end of the program.
+    """Work in the sandbox that HEXOSTORE_SANDBOX names, up to the end of the program, and be told
+    its time.
 
     Raise CommandError if there is no such sandbox.
     """
     name = os.environ.get(VARIABLE)
     if not name:
+        follow_clock()
         return
     try:
         sandbox, _ = join_plane().enter(name)  # left when the process ends
@@ -40,3 +44,20 @@ def enter_chosen_sandbox() -> None:
             f"There is no sandbox {name!r}. See: {program.program_name()} sandbox list"
         ) from error
     choose_database(sandbox.database)
+    follow_clock()
+
+
+def follow_clock() -> None:
+    """Be told the time of the sandbox in which this command works, as its clock is now."""
+    known = _plane_if_any()
+    if known is not None:
+        found = known.state().sandboxes.get(os.environ.get(VARIABLE) or MAIN)
+        clock.choose_clock(None if found is None else found.clock)
+
+
+def _plane_if_any() -> ControlPlane | None:
+    """Return the control plane of the store, None if no server has opened one."""
+    url = os.environ.get("DATABASE_URL")
+    if settings.HEXOSTORE_PROFILE == "public" or not url:
+        return None
+    return plane() or (plane() if join_control(url) else None)

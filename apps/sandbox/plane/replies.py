@@ -115,4 +115,5 @@ _TYPES = {
     bool: "true or false",
     dict: "an object",
     list: "an array",
+    object: "a text or a number",
 }

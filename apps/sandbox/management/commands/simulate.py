@@ -24,6 +24,7 @@ from apps.accounts.models import User
 from apps.records.models import Record
 from apps.sandbox import served
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.management.control import follow_clock
 from apps.sandbox.management.options import moment, wrong
 from apps.sandbox.management.people import require_user
 from apps.sandbox.management.progress import on_terminal
@@ -38,6 +39,9 @@ from hexostore.suggestions import did_you_mean
 USUAL = "rest_test"
 LONGEST = 48 * 3600
 """The longest record, in seconds. It is longer than a battery lasts."""
+
+_LOOKED = 0.25
+"""Real seconds after which a live record looks again at the clock of its sandbox."""
 
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 
@@ -113,12 +117,28 @@ class Command(StoreCommand):
             self.stdout.flush()
             growing = live.Live(record, simulation)
             with _stopped_by_signals() as stop:
-                seconds = live.grow_record(growing, clock.ticks, stop.wait, say)
+                seconds = live.grow_record(growing, _present_tick, _waiting_on(stop), say)
             live.finish_record(record, simulation, seconds, say)
         return record
 
     def _print_answer(self, answer: Shown, text: Callable[[Shown], str], as_json: bool) -> None:
         self.stdout.write(json.dumps(answer) if as_json else text(answer))
+
+
+def _present_tick() -> int:
+    """Return the present tick by the clock of the sandbox, which may be moved meanwhile."""
+    follow_clock()
+    return clock.ticks()
+
+
+def _waiting_on(stop: Event) -> Callable[[float], bool]:
+    """Return the function that waits for seconds, or until it should stop. It waits less if the
+    sandbox has a clock of its own, so that it notices soon when that is moved."""
+
+    def wait(seconds: float) -> bool:
+        return stop.wait(min(seconds, _LOOKED) if clock.chosen_clock() else seconds)
+
+    return wait
 
 
 def seconds_of(duration: str) -> int:

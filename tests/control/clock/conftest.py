@@ -1,0 +1,31 @@
+"""Sandboxes whose clock tests move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import begun_homes
+from tests.control.clock.clocked import Clocked, new_clocked
+from tests.embedded import remove_home, throwaway_home
+from tests.live import Live
+
+
+@pytest.fixture
+def clocked(served: Live) -> Iterator[Clocked]:
+    """A new sandbox of the demo world, by the system's clock."""
+    with new_clocked(served) as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def strict() -> Iterator[Live]:
+    """The demo world with the smallest limits, and with mail to a server that is away."""
+    folder = throwaway_home()
+    begun_homes.fill_home(folder, "demo")
+    environment = {"HEXOSTORE_LIMITS": "tiny", "EMAIL_URL": "smtp://127.0.0.1:9"}
+    live = Live(folder, environment=environment).start()
+    yield live
+    live.stop()
+    remove_home(folder)
