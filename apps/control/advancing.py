@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection
 
 from apps.control import clocks
-from apps.control.plane import ControlPlane, Sandbox
+from apps.control.plane import ControlPlane, KnownSandbox
 from apps.control.sandboxes import SandboxError
 from apps.jobs import queue
 from apps.jobs.kinds import KINDS
@@ -56,7 +56,7 @@ class Advance:
 
 def advance_clock(
     plane: ControlPlane, name: str, find_target: Callable[[datetime], datetime]
-) -> tuple[Sandbox, Advance]:
+) -> tuple[KnownSandbox, Advance]:
     """Advance the clock of a sandbox, and do the jobs that fall due until then.
 
     `find_target` returns the moment to advance to, given what the clock shows. Raise SandboxError,
@@ -71,13 +71,15 @@ def advance_clock(
 class _Advancing:
     """The clock of a sandbox on its way. This is inside of that sandbox."""
 
-    def __init__(self, plane: ControlPlane, sandbox: Sandbox) -> None:
+    def __init__(self, plane: ControlPlane, sandbox: KnownSandbox) -> None:
         self._plane, self._sandbox = plane, sandbox
         self._speed = 1.0 if sandbox.clock is None else sandbox.clock.speed
         self._deadline = monotonic() + LONGEST
         self._busy: set[str] = set()
 
-    def advance_to(self, find_target: Callable[[datetime], datetime]) -> tuple[Sandbox, Advance]:
+    def advance_to(
+        self, find_target: Callable[[datetime], datetime]
+    ) -> tuple[KnownSandbox, Advance]:
         begun = clocks.shown_by(self._sandbox)
         done = Advance(begun, _checked(begun, find_target(begun)))
         self._stand_at(begun)

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from apps.control.clock_columns import SET_CLOCK, columns_of
 from apps.control.connection import control
-from apps.control.plane import ControlPlane, Sandbox
+from apps.control.plane import ControlPlane, KnownSandbox
 from apps.control.sandboxes import Conflict, Missing, SandboxError
 from hexostore import clock
 from hexostore.clock import EARLIEST, LATEST, Clock
@@ -32,13 +32,13 @@ class Advancing(Exception):
     """The clock of the sandbox is being advanced, which does the jobs itself."""
 
 
-def shown_by(sandbox: Sandbox) -> datetime:
+def shown_by(sandbox: KnownSandbox) -> datetime:
     """Return what the clock of a sandbox shows now."""
     real = clock.system_now()
     return real if sandbox.clock is None else sandbox.clock.moment(real)
 
 
-def find_sandbox(plane: ControlPlane, name: str) -> Sandbox:
+def find_sandbox(plane: ControlPlane, name: str) -> KnownSandbox:
     """Return a sandbox. Raise Missing."""
     found = plane.state().sandboxes.get(name)
     if found is None:
@@ -51,7 +51,7 @@ def change_clock(
     name: str,
     moment: datetime | None = None,
     speed: float | None = None,
-) -> Sandbox:
+) -> KnownSandbox:
     """Set the clock of a sandbox to a moment, and have it run at a speed; 0 stops it.
 
     What is not given stays: the moment that it shows now, or its speed. Raise SandboxError.
@@ -66,7 +66,7 @@ def change_clock(
         return store_clock(plane, sandbox, chosen)
 
 
-def reset_clock(plane: ControlPlane, name: str) -> Sandbox:
+def reset_clock(plane: ControlPlane, name: str) -> KnownSandbox:
     """Have a sandbox be told the time of the system again. Raise SandboxError."""
     with only_one(plane, name):
         return store_clock(plane, find_sandbox(plane, name), None)
@@ -85,7 +85,7 @@ def require_speed(speed: float | None) -> None:
         raise SandboxError(f"The speed of a clock can be 0 to {MOST_SPEED:.0f}; 0 stops it.")
 
 
-def store_clock(plane: ControlPlane, sandbox: Sandbox, chosen: Clock | None) -> Sandbox:
+def store_clock(plane: ControlPlane, sandbox: KnownSandbox, chosen: Clock | None) -> KnownSandbox:
     """Give a sandbox that clock, and return it with it. Raise Conflict if its rows were exchanged
     meanwhile."""
     done = control().execute(
@@ -110,7 +110,7 @@ def only_one(plane: ControlPlane, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def inside_for_jobs(plane: ControlPlane, name: str, *, waits: bool) -> Iterator[Sandbox]:
+def inside_for_jobs(plane: ControlPlane, name: str, *, waits: bool) -> Iterator[KnownSandbox]:
     """Run a block in a sandbox that does jobs of it.
 
     While its clock is advanced, this waits or raises Advancing. Raise UnknownSandbox.

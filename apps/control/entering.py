@@ -15,7 +15,7 @@ from apps.control import naming
 from apps.control.connection import control
 from apps.control.gates import Passage
 from apps.control.names import MAIN
-from apps.control.plane import Sandbox, UnknownSandbox, plane
+from apps.control.plane import KnownSandbox, UnknownSandbox, plane
 from hexostore import clock
 from hexostore.database.chosen import choose_database
 from hexostore.middleware import PROBES
@@ -58,9 +58,9 @@ def enter_sandbox(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def sandbox_of(request: HttpRequest) -> Sandbox | None:
+def sandbox_of(request: HttpRequest) -> KnownSandbox | None:
     """Return the sandbox in which a request works; None without a control plane."""
-    found: Sandbox | None = request.META.get(_SANDBOX)
+    found: KnownSandbox | None = request.META.get(_SANDBOX)
     return found
 
 
@@ -72,7 +72,7 @@ def named_sandbox(request: HttpRequest) -> str:
 def _answer_inside(
     request: HttpRequest,
     get_response: GetResponse,
-    sandbox: Sandbox,
+    sandbox: KnownSandbox,
     passage: Passage,
     prefix: str | None,
 ) -> HttpResponseBase:
@@ -111,7 +111,7 @@ def _keep_prefix(response: HttpResponseBase, prefix: str) -> None:
         response["Location"] = f"/~{prefix}{target}"
 
 
-def _note_use(sandbox: Sandbox) -> None:
+def _note_use(sandbox: KnownSandbox) -> None:
     """Note now and then that a sandbox is used, so that it is not swept."""
     now = monotonic()
     noted = _noted.get(sandbox.name)

@@ -16,17 +16,25 @@ from apps.control.plane import plane
 from apps.control.tables import make_tables
 from apps.control.worlds import Role
 
+_LOCK = 0x4865786F4F6E6C79
+_guards: dict[str, psycopg.Connection[Row]] = {}
+
 _SCHEMA = "hexostore_control"
 """Where the tables are if the user of the database may not create one: in the store's own."""
 
 
-def open_control(url: str, made_for: str, say: Callable[[str], None]) -> None:
+def open_control(url: str, made_for: str, say: Callable[[str], None]) -> bool:
     """Prepare the control of the store at `url`, for this process and its children.
 
     `made_for` identifies the rows that a store of this version begins with. Only the server of a
-    home calls this, before anybody serves.
+    home calls this, before anybody serves. Return False if the server of another home has the
+    control of this database: then this one goes without.
     """
-    os.environ[URL] = _control_address(url)
+    address = _control_address(url)
+    if not _take_control(address):
+        say("The sandboxes of this database belong to the server of another home.")
+        return False
+    os.environ[URL] = address
     make_tables(control())
     control().execute(
         "INSERT INTO sandbox (name, world, template) VALUES (%s, %s, '') "
@@ -40,6 +48,29 @@ def open_control(url: str, made_for: str, say: Callable[[str], None]) -> None:
     _sweep_worlds(name_of_database(url))
     known.tell_all()
     close_control()
+    return True
+
+
+def _take_control(address: str) -> bool:
+    """Take the lock of the only server with this control, as long as this process lives."""
+    before = _guards.pop(address, None)
+    if before is not None:
+        before.close()
+    guard = psycopg.connect(address, autocommit=True)
+    taken = guard.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
+    if taken != (True,):
+        guard.close()
+        return False
+    _guards[address] = guard
+    return True
+
+
+def leave_control() -> None:
+    """Give up what `open_control` took."""
+    while _guards:
+        _guards.popitem()[1].close()
+    close_control()
+    os.environ.pop(URL, None)
 
 
 def join_control(url: str) -> bool:
@@ -69,6 +100,8 @@ def _control_address(url: str) -> str:
             return _in_own_database(url)
         try:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+            return _in_own_database(url)  # somebody else was faster
         except psycopg.errors.InsufficientPrivilege:
             connection.execute(
                 sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(_SCHEMA))

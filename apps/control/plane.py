@@ -31,7 +31,7 @@ class UnknownSandbox(Exception):
 
 
 @dataclass(frozen=True)
-class Sandbox:
+class KnownSandbox:
     """A sandbox: its world, the world that a reset copies, how long it lives unused, and its clock;
     None is that of the system."""
 
@@ -55,7 +55,7 @@ class ControlState:
     """The content of the control database at an edition."""
 
     edition: int
-    sandboxes: Mapping[str, Sandbox]
+    sandboxes: Mapping[str, KnownSandbox]
 
 
 class ControlPlane:
@@ -77,14 +77,14 @@ class ControlPlane:
             self.gates.keep_only({each.world for each in state.sandboxes.values()})
         return state
 
-    def sandbox(self, name: str) -> Sandbox:
+    def sandbox(self, name: str) -> KnownSandbox:
         """Return a sandbox. Raise UnknownSandbox."""
         found = self.state().sandboxes.get(name)
         if found is None:
             raise UnknownSandbox(name)
         return found
 
-    def enter(self, name: str) -> tuple[Sandbox, Passage]:
+    def enter(self, name: str) -> tuple[KnownSandbox, Passage]:
         """Enter the world of a sandbox. This waits while it is closed. Raise UnknownSandbox."""
         while True:
             sandbox = self.sandbox(name)
@@ -94,7 +94,7 @@ class ControlPlane:
             passage.leave()  # it was given another world meanwhile
 
     @contextmanager
-    def inside(self, name: str) -> Iterator[Sandbox]:
+    def inside(self, name: str) -> Iterator[KnownSandbox]:
         """Run a block in a sandbox. Raise UnknownSandbox."""
         sandbox, passage = self.enter(name)
         try:
@@ -120,10 +120,10 @@ def _plane_of(_process: int, home: Path) -> ControlPlane:
     return ControlPlane(home)
 
 
-def _read_sandboxes() -> dict[str, Sandbox]:
+def _read_sandboxes() -> dict[str, KnownSandbox]:
     rows = control().execute(
         "SELECT name, world, incarnation, template, created, lifetime, used, "
         "clock_shown, clock_since, clock_speed FROM sandbox ORDER BY name <> %s, created, name",
         [MAIN],
     )
-    return {row[0]: Sandbox(*(*row[:7], read_clock(row[7:]))) for row in rows.fetchall()}
+    return {row[0]: KnownSandbox(*(*row[:7], read_clock(row[7:]))) for row in rows.fetchall()}

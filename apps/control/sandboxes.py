@@ -18,7 +18,7 @@ from apps.control import clock_columns, names, worlds
 from apps.control.clock_columns import SET_CLOCK
 from apps.control.connection import control
 from apps.control.names import MAIN
-from apps.control.plane import ControlPlane, Sandbox
+from apps.control.plane import ControlPlane, KnownSandbox
 from apps.control.templates import Templates
 from apps.control.worlds import Role
 from hexostore.clock import Clock
@@ -72,7 +72,7 @@ class Sandboxes:
         name: str,
         lifetime: timedelta | None = None,
         fill: Callable[[], None] | None = None,
-    ) -> Sandbox:
+    ) -> KnownSandbox:
         """Create a sandbox with the rows that a store begins with, and those that `fill` adds to
         them. A reset brings it back to all of these.
 
@@ -86,7 +86,7 @@ class Sandboxes:
             self._add(name, self._templates.take_copy(template), template, lifetime)
         return self._plane.sandbox(name)
 
-    def fork(self, source: str, name: str, lifetime: timedelta | None = None) -> Sandbox:
+    def fork(self, source: str, name: str, lifetime: timedelta | None = None) -> KnownSandbox:
         """Create a sandbox with the rows that another one has now. A reset brings it back to them.
 
         Raise SandboxError.
@@ -101,7 +101,7 @@ class Sandboxes:
             self._plane.tell_all()
         return self._plane.sandbox(name)
 
-    def reset(self, name: str) -> Sandbox:
+    def reset(self, name: str) -> KnownSandbox:
         """Give a sandbox the rows again that it began with. Raise SandboxError."""
         with _locked(name):
             sandbox = self.require(name)
@@ -109,7 +109,7 @@ class Sandboxes:
             self._exchange(sandbox, self._templates.take_copy(template), template)
         return self._plane.sandbox(name)
 
-    def restore(self, name: str, snapshot: str) -> Sandbox:
+    def restore(self, name: str, snapshot: str) -> KnownSandbox:
         """Give a sandbox the rows that it had when the snapshot was made. Raise SandboxError."""
         with _locked(name):
             sandbox, kept = self.require(name), self.snapshot(name, snapshot)
@@ -197,7 +197,7 @@ class Sandboxes:
         if len(known) >= MOST_SANDBOXES:
             raise Conflict(f"There are {MOST_SANDBOXES} sandboxes, the most. Delete some first.")
 
-    def require(self, name: str) -> Sandbox:
+    def require(self, name: str) -> KnownSandbox:
         """Return a sandbox. Raise Missing if there is none of that name."""
         found = self._plane.state().sandboxes.get(name)
         if found is None:
@@ -217,7 +217,7 @@ class Sandboxes:
         self._plane.tell_all()
 
     def _exchange(
-        self, sandbox: Sandbox, world: str, template: str, chosen: Clock | None = None
+        self, sandbox: KnownSandbox, world: str, template: str, chosen: Clock | None = None
     ) -> None:
         """Give a sandbox another world, and that clock."""
         if sandbox.name == MAIN:

@@ -6,14 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from apps.control.credential_owners import claim_digests, digest_text
-from apps.control.plane import Sandbox
+from apps.control.plane import KnownSandbox
 from apps.credentials.models import Client
 from apps.sandbox import seeds
 from apps.sandbox.seeds import Seed
 from apps.sandbox.store_worlds import store_sandboxes
 
 
-def create_sandbox(name: str, lifetime: timedelta | None, seed: Path | Seed | None) -> Sandbox:
+def create_sandbox(name: str, lifetime: timedelta | None, seed: Path | Seed | None) -> KnownSandbox:
     """Create a sandbox with the rows that a store begins with, and those of a seed.
 
     The keys and clients of the seed then lead into it. Raise SandboxError, WorldError or SeedError.

@@ -210,8 +210,8 @@ def _open_control(begun: Store, say: Callable[[str], None], *, is_new: bool) -> 
     if settings.HEXOSTORE_PROFILE == "public":
         return
     connections.close_all()
-    opening.open_control(os.environ["DATABASE_URL"], store_worlds.made_for(begun), say)
-    if is_new:
+    url = os.environ["DATABASE_URL"]
+    if opening.open_control(url, store_worlds.made_for(begun), say) and is_new:
         with suppress(NotPermitted):
             store_worlds.store_templates().adopt_main()
     close_control()

@@ -9,7 +9,7 @@ Nothing here imports Django, so it does no harm to the programs that are tested.
 """
 
 from hexostore.testing.control import ControlError
-from hexostore.testing.process import ServerError, serve
-from hexostore.testing.sandbox import Sandbox, Server
+from hexostore.testing.process import StartError, serve
+from hexostore.testing.sandbox import HexostoreServer, Sandbox
 
-__all__ = ["ControlError", "Sandbox", "Server", "ServerError", "serve"]
+__all__ = ["ControlError", "HexostoreServer", "Sandbox", "StartError", "serve"]

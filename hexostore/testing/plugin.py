@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hexostore.testing.sandbox import Sandbox, Server
+from hexostore.testing.sandbox import HexostoreServer, Sandbox
 from hexostore.testing.starter import Starter, ask_for_server
 
 FOLDER = "HEXOSTORE_PYTEST_RUN"
@@ -48,13 +48,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def hexostore_server() -> Server:
+def hexostore_server() -> HexostoreServer:
     """The server of the run, with the demo world."""
     return ask_for_server(Path(os.environ[FOLDER]) / "socket")
 
 
 @pytest.fixture
-def hexostore(hexostore_server: Server) -> Iterator[Sandbox]:
+def hexostore(hexostore_server: HexostoreServer) -> Iterator[Sandbox]:
     """A fresh sandbox, which is deleted after the test."""
     with hexostore_server.sandbox() as sandbox:
         yield sandbox

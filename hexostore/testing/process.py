@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from hexostore.lifeline import dies_with_parent
-from hexostore.testing.sandbox import Server
+from hexostore.testing.sandbox import HexostoreServer
 
 _PATIENCE = 60.0  # seconds that a server may take to stop
 
 
-class ServerError(Exception):
+class StartError(Exception):
     """The server did not start. The text is what it said."""
 
 
@@ -28,7 +28,7 @@ class ServerProcess:
     """A server that this process started, in a home that is removed when it stops."""
 
     def __init__(self, options: Sequence[str] = ()) -> None:
-        """Start it and wait until it is ready. Raise ServerError."""
+        """Start it and wait until it is ready. Raise StartError."""
         self.home = Path(tempfile.mkdtemp(prefix="hexostore-"))
         self.home.chmod(0o711)  # as root, another user runs the database in it
         command = [sys.executable, "-m", "hexostore", "serve", "--json"]
@@ -43,7 +43,7 @@ class ServerProcess:
                 start_new_session=True,  # Ctrl-C is for the tests, which then stop it
                 preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509 - it only asks the kernel
             )
-        self.server = Server(self._wait_until_ready())
+        self.server = HexostoreServer(self._wait_until_ready())
 
     def _wait_until_ready(self) -> dict[str, Any]:
         assert self._process.stdout is not None
@@ -52,7 +52,7 @@ class ServerProcess:
             return dict(json.loads(line))
         said = (self.home / "stderr").read_text()
         self.stop()
-        raise ServerError(f"The server did not start: {said.strip() or 'it said nothing'}")
+        raise StartError(f"The server did not start: {said.strip() or 'it said nothing'}")
 
     def stop(self) -> None:
         """Stop it and remove its home."""
@@ -61,8 +61,8 @@ class ServerProcess:
 
 
 @contextmanager
-def serve(*options: str) -> Iterator[Server]:
-    """Run a server while the block does, with options of `hexostore serve`. Raise ServerError."""
+def serve(*options: str) -> Iterator[HexostoreServer]:
+    """Run a server while the block does, with options of `hexostore serve`. Raise StartError."""
     process = ServerProcess(options)
     try:
         yield process.server

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from hexostore.testing.control import Control
 
 
-class Server:
+class HexostoreServer:
     """A server that is ready. `facts` are those of `hexostore serve --json`."""
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
@@ -63,7 +63,7 @@ class Server:
 class Sandbox:
     """A world of its own on a server. As a context manager, it is deleted in the end."""
 
-    def __init__(self, server: Server, name: str) -> None:
+    def __init__(self, server: HexostoreServer, name: str) -> None:
         self.server, self.name = server, name
         self.control = Control(server.root, name)
 

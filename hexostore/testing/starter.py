@@ -14,8 +14,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from hexostore.testing.process import ServerError, ServerProcess
-from hexostore.testing.sandbox import Server
+from hexostore.testing.process import ServerProcess, StartError
+from hexostore.testing.sandbox import HexostoreServer
 
 
 class Starter:
@@ -51,17 +51,17 @@ class Starter:
     def _facts(self) -> dict[str, Any]:
         try:
             self._process = self._process or ServerProcess(self._options)
-        except ServerError as error:
+        except StartError as error:
             return {"error": str(error)}
         return dict(self._process.server.facts)
 
 
-def ask_for_server(file: Path) -> Server:
-    """Return the server of the run with that socket. Raise ServerError if it does not start."""
+def ask_for_server(file: Path) -> HexostoreServer:
+    """Return the server of the run with that socket. Raise StartError if it does not start."""
     with socket.socket(socket.AF_UNIX) as asking:
         asking.connect(str(file))
         text = b"".join(iter(lambda: asking.recv(65536), b""))
     facts = json.loads(text or b'{"error": "The run is over."}')
     if "error" in facts:
-        raise ServerError(facts["error"])
-    return Server(facts)
+        raise StartError(facts["error"])
+    return HexostoreServer(facts)

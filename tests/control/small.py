@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from apps.control import opening, worlds
-from apps.control.connection import URL, close_control, control
+from apps.control.connection import control
 from apps.control.plane import ControlPlane, plane
 from apps.control.sandboxes import Sandboxes
 from apps.control.templates import Templates
@@ -77,7 +76,6 @@ def small_store(home: Path, name: str = "small") -> Iterator[SmallStore]:
             yield join_small(main)
         finally:
             remove_databases(main)
-            os.environ.pop(URL, None)
 
 
 def join_small(main: str) -> SmallStore:
@@ -92,7 +90,7 @@ def remove_databases(main: str) -> None:
     """Drop every database beside the main one."""
     for world in worlds.existing_worlds(main):
         databases.drop(world)
-    close_control()
+    opening.leave_control()
     databases.drop(f"{main}_control")
 
 

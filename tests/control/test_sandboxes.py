@@ -17,7 +17,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
 from apps.control import opening, worlds
-from apps.control.connection import URL, close_control, control
+from apps.control.connection import URL, control
 from apps.control.plane import UnknownSandbox
 from apps.control.sandboxes import Conflict, Missing, SandboxError
 from apps.control.templates import SPARES
@@ -157,6 +157,7 @@ def test_a_reset_brings_the_rows_of_the_seed_back(
 
     with django_db_blocker.unblock():
         small.sandboxes.create("one", fill=fill)
+        connection._follow_choice()  # type: ignore[attr-defined]  # back to the database of tests
     small.add("one", "more")
     small.sandboxes.reset("one")
     assert small.words("one") == ["first", "seeded"]
@@ -290,6 +291,27 @@ def test_a_kill_at_any_moment_leaves_every_sandbox_whole(
     assert small.databases() == needed | {small.templates.usual()} | {world for (world,) in kept}
 
 
+OPEN = """
+import sys
+from apps.control.opening import open_control
+print(open_control(sys.argv[1], "version 1", print))
+"""
+
+
+def test_two_servers_on_one_database_do_not_share_its_sandboxes(
+    small: SmallStore, tmp_path: Path
+) -> None:
+    small.sandboxes.create("one")
+    environment = {**os.environ, "HEXOSTORE_HOME": str(tmp_path)}
+    environment["DJANGO_SETTINGS_MODULE"] = "hexostore.settings"
+    command = [sys.executable, "-c", OPEN, databases.url_of(small.main)]
+    other = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert other.stdout == (
+        "The sandboxes of this database belong to the server of another home.\nFalse\n"
+    )
+    assert small.words("one") == ["first"]
+
+
 def test_without_the_right_to_create_databases_there_is_only_main(
     home: Path, settings: Settings
 ) -> None:
@@ -314,7 +336,6 @@ def test_without_the_right_to_create_databases_there_is_only_main(
                     operation()
             assert control().execute("SELECT name FROM world").fetchall() == []
         finally:
-            close_control()
-            os.environ.pop(URL, None)
+            opening.leave_control()
             databases.drop(main)
             databases.administer("DROP ROLE {}", role)

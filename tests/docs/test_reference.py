@@ -26,6 +26,9 @@ COMMANDS = (
     ("requests", "list"),
     ("requests", "show"),
     ("requests", "clear"),
+    ("sandbox", "create"),
+    ("sandbox", "list"),
+    ("run",),
     ("clock", "freeze"),
     ("clock", "advance"),
     ("work",),
@@ -68,8 +71,9 @@ def variables() -> set[str]:
     """The environment variables that the program and its scripts read."""
     found = set(_READ_IN_SETTINGS.findall((ROOT / "hexostore" / "settings.py").read_text()))
     scripts = [path for path in (ROOT / "bin").iterdir() if path.is_file()]
-    asking = ROOT / "apps" / "sandbox" / "management" / "commands" / "user.py"
-    for file in (ROOT / "hexostore" / "home.py", asking, *scripts):
+    management = ROOT / "apps" / "sandbox" / "management"
+    asking = [management / "commands" / "user.py", management / "control.py"]
+    for file in (ROOT / "hexostore" / "home.py", *asking, *scripts):
         found |= set(_ELSEWHERE.findall(file.read_text()))
     return found - INTERNAL
 

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 
 from apps.api.errors import noted_reason
 from apps.control.journal.masking import MASK, MOST, mask_body, mask_header, mask_url
-from apps.control.plane import Sandbox
+from apps.control.plane import KnownSandbox
 from apps.credentials.refusals.refusal_log import known_sender
 from hexostore.sandbox_prefix import split_prefix
 
@@ -33,7 +33,7 @@ class Exchanged:
 
     request: HttpRequest
     response: HttpResponseBase
-    sandbox: Sandbox
+    sandbox: KnownSandbox
     time: datetime
     milliseconds: float
     statements: list[dict[str, Any]] | None = None

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from apps.control import advancing, clocks
 from apps.control.advancing import Advance, JobRun
 from apps.control.entering import named_sandbox
-from apps.control.plane import ControlPlane, Sandbox, plane
+from apps.control.plane import ControlPlane, KnownSandbox, plane
 from apps.sandbox.plane.moments import read_moment, read_seconds
 from apps.sandbox.plane.replies import PlaneError, read_members
 from apps.sandbox.store_worlds import NoSandboxes
@@ -19,7 +19,7 @@ from hexostore import hexotime
 SYSTEM, FROZEN, RUNNING = "system", "frozen", "running"
 
 
-def clock_as_json(sandbox: Sandbox) -> dict[str, Any]:
+def clock_as_json(sandbox: KnownSandbox) -> dict[str, Any]:
     """Return what the clock of a sandbox shows, as JSON."""
     shown, chosen = clocks.shown_by(sandbox), sandbox.clock
     return {
@@ -31,7 +31,7 @@ def clock_as_json(sandbox: Sandbox) -> dict[str, Any]:
     }
 
 
-def advance_as_json(sandbox: Sandbox, done: Advance) -> dict[str, Any]:
+def advance_as_json(sandbox: KnownSandbox, done: Advance) -> dict[str, Any]:
     """Return what an advance did, as JSON."""
     return {
         "clock": clock_as_json(sandbox),
@@ -73,7 +73,7 @@ def advance_clock(request: HttpRequest, name: str = "") -> object:
 
 def advance_by(
     known: ControlPlane, name: str, seconds: float | None = None, to: object = None
-) -> tuple[Sandbox, Advance]:
+) -> tuple[KnownSandbox, Advance]:
     """Advance a clock by seconds, or else to a moment. Raise PlaneError or SandboxError."""
     amount = None if seconds is None else read_seconds("seconds", seconds)
     moment = read_moment("to", to) if amount is None else None

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from apps.control.keeper import call_keeper
-from apps.control.plane import Sandbox, plane
+from apps.control.plane import KnownSandbox, plane
 from apps.control.sandboxes import Missing, Snapshot
 from apps.sandbox import seeded_sandboxes, seeds
 from apps.sandbox.plane.replies import PlaneError, json_reply, read_members
@@ -21,7 +21,7 @@ SECONDS = 3600.0
 LONGEST = 30 * 86_400.0
 
 
-def sandbox_as_json(sandbox: Sandbox) -> dict[str, Any]:
+def sandbox_as_json(sandbox: KnownSandbox) -> dict[str, Any]:
     """Return a sandbox as JSON, with the beginning of its paths."""
     lifetime = sandbox.lifetime
     return {
@@ -121,7 +121,7 @@ def restore_sandbox(request: HttpRequest, name: str) -> object:
     return sandbox_as_json(found)
 
 
-def _state() -> dict[str, Sandbox]:
+def _state() -> dict[str, KnownSandbox]:
     known = plane()
     if known is None:
         raise NoSandboxes

@@ -15,9 +15,7 @@ _SANDBOXES = {
     f"/{_NAME}/reset": control_view(post=sandboxes.reset_sandbox),
     f"/{_NAME}/fork": control_view(post=sandboxes.fork_sandbox),
     f"/{_NAME}/restore": control_view(post=sandboxes.restore_sandbox),
-    f"/{_NAME}/snapshots": control_view(
-        get=sandboxes.list_snapshots, post=sandboxes.take_snapshot
-    ),
+    f"/{_NAME}/snapshots": control_view(get=sandboxes.list_snapshots, post=sandboxes.take_snapshot),
     f"/{_NAME}/snapshots/(?P<snapshot>[^/]+)": control_view(delete=sandboxes.delete_snapshot),
 }
 _REQUESTS = {

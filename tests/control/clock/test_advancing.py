@@ -13,7 +13,7 @@ import pytest
 from apps.control import advancing, clocks
 from apps.control.advancing import Advance, _Advancing
 from apps.control.names import MAIN
-from apps.control.plane import Sandbox
+from apps.control.plane import KnownSandbox
 from apps.control.sandboxes import SandboxError
 from apps.jobs import kinds, queue
 from apps.jobs.kinds import KINDS, Failed, GiveUp, Kind
@@ -69,9 +69,9 @@ class Clocks:
 
     def __init__(self, chosen: Clock | None) -> None:
         self.stored: list[Clock] = []
-        self.sandbox = Sandbox(MAIN, "world", 1, "", NEW_YEAR, None, NEW_YEAR, chosen)
+        self.sandbox = KnownSandbox(MAIN, "world", 1, "", NEW_YEAR, None, NEW_YEAR, chosen)
 
-    def store(self, _plane: object, sandbox: Sandbox, chosen: Clock) -> Sandbox:
+    def store(self, _plane: object, sandbox: KnownSandbox, chosen: Clock) -> KnownSandbox:
         self.stored.append(chosen)
         return replace(sandbox, clock=chosen)
 

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from typer import Argument, Option
 
 from apps.sandbox.management.base import StoreCommand
-from hexostore.testing import ServerError, serve
+from hexostore.testing import StartError, serve
 
 NOT_FOUND = 127
 """The exit status of shells for a command that there is not."""
@@ -33,7 +33,7 @@ class Command(StoreCommand):
         try:
             with serve(*options) as server:
                 status = _run(command, server.environment())
-        except ServerError as error:
+        except StartError as error:
             raise CommandError(str(error)) from error
         sys.exit(status)
 
