@@ -14,12 +14,12 @@ _open = build_opener(ProxyHandler({})).open  # the server is on this machine
 
 
 class ControlError(Exception):
-    """The control plane refused a request. The text is its own; `status` is that of the
-    response."""
+    """The control plane refused a request. The text is its own; `status` and `body` are those of
+    the response."""
 
     def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
+        self.status, self.body = status, _object_in(text)
+        super().__init__(self.body.get("error") or f"{status} {text[:200]}")
 
 
 class Control:
@@ -37,13 +37,14 @@ class Control:
             with _open(request, timeout=SECONDS) as response:
                 text = response.read()
         except HTTPError as error:
-            raise ControlError(error.code, _error_text(error)) from None
+            raise ControlError(error.code, error.read().decode(errors="replace")) from None
         return json.loads(text) if text else None
 
 
-def _error_text(error: HTTPError) -> str:
-    text = error.read().decode(errors="replace")
+def _object_in(text: str) -> dict[str, Any]:
+    """Return the object in a text, or an empty one."""
     try:
-        return str(json.loads(text)["error"])
-    except (ValueError, KeyError, TypeError):
-        return f"{error.code} {text[:200]}"
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

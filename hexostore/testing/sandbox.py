@@ -8,7 +8,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
+from hexostore.testing.clock import SandboxClock
 from hexostore.testing.control import Control
+from hexostore.testing.journal import SandboxRequests
 
 
 class HexostoreServer:
@@ -66,6 +68,8 @@ class Sandbox:
     def __init__(self, server: HexostoreServer, name: str) -> None:
         self.server, self.name = server, name
         self.control = Control(server.root, name)
+        self.clock = SandboxClock(self.control)
+        self.requests = SandboxRequests(self.control)
 
     def __enter__(self) -> Self:
         return self

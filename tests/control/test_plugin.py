@@ -47,6 +47,32 @@ TESTS = """
         with pytest.raises(KeyError):
             hexostore.login("nobody")
 
+    def test_the_clock(hexostore):
+        from datetime import UTC, datetime
+        shown = hexostore.clock.freeze(datetime(2031, 1, 1, tzinfo=UTC))
+        assert (shown["now"], shown["state"]) == ("2031-01-01T00:00:00+00:00", "frozen")
+        assert hexostore.clock.advance(seconds=60)["finished"]
+        assert hexostore.clock.advance(to="2031-01-02T00:00:00")["finished"]
+        assert hexostore.clock.set("2030-01-01T00:00:00")["now"].startswith("2030-01-01")
+        assert hexostore.clock.run(speed=10)["state"] == "running"
+        hexostore.clock.reset()
+        assert hexostore.clock.show()["state"] == "system"
+
+    def test_what_was_asked(hexostore):
+        for path in ("api/", "api/record/?limit=2"):
+            try:
+                urlopen(f"{hexostore.base_url}/{path}")
+            except OSError:
+                pass
+        lists = {"method": "GET", "resource": "record"}
+        hexostore.requests.verify(lists, exactly=1)
+        hexostore.requests.verify_in_order({"path": "/api/"}, lists)
+        with pytest.raises(AssertionError, match="query.limit: wanted '20', found '2'"):
+            hexostore.requests.verify(lists | {"query": {"limit": "20"}})
+        assert [each["status"] for each in hexostore.requests.list(status="4xx")] == [401]
+        hexostore.requests.clear()
+        assert hexostore.requests.list() == ()
+
     def test_errors_say_why(hexostore):
         from hexostore.testing import ControlError
         with pytest.raises(ControlError, match="no snapshot 'gone'") as found:
@@ -87,7 +113,7 @@ def folder(tmp_path: Path) -> Path:
 def test_workers_share_one_server_and_no_sandbox(folder: Path) -> None:
     done = run_tests(folder, "-n", "2")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "7 passed" in done.stdout
+    assert "9 passed" in done.stdout
     found = re.findall(r"SERVER (\d+) SANDBOX (\S+)", done.stdout)
     assert len({server for server, _ in found}) == 1
     assert len({sandbox for _, sandbox in found}) == 4
