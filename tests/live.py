@@ -90,9 +90,16 @@ class Live:
         return (self.home / "stderr").read_text()
 
 
+_told: set[int] = set()
+"""The ports that `free_port` told, as a server may not listen yet when the next is asked for."""
+
+
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A port that nobody listens on: another one each time."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-        return port
+        if port in _told:
+            return free_port()  # while this one is taken
+    _told.add(port)
+    return port

@@ -33,6 +33,12 @@ def checked_planning(
         raise InvalidFields(STUDY, {"planning": error.texts}) from None
 
 
+def copied_planning(template: Study, duration: int | None, context: Context) -> Planning:
+    """Return the planning of a template, for a new study of that duration. Raise PlanningError if
+    it is too long for it, or names what the caller does not see or somebody deleted."""
+    return read_planning(template.planning, duration, partial(_missing, context, frozenset()))
+
+
 def check_length(study: Study) -> None:
     """Raise InvalidFields if the study has become too long for the planning that it has."""
     try:

@@ -49,9 +49,10 @@ class SubjectName:
 
 
 def parse_name(value: object) -> SubjectName:
-    """Return what a JSON value or a cell names. Raise ValueError, with a sentence."""
+    """Return what a JSON value or a cell names. An object is that of a studysubject or a user, so a
+    number as its `id` is not the study's own id. Raise ValueError, with a sentence."""
     if isinstance(value, Mapping):
-        value = value.get("resource_uri", value.get("id"))
+        value = value.get("resource_uri", _uri_of_number(value.get("id")))
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or len(value) > LONGEST or "\0" in value:
@@ -63,6 +64,12 @@ def parse_name(value: object) -> SubjectName:
         return SubjectName(value.strip())
     key = int(uri["id"])
     return SubjectName(subject=key) if uri["kind"] == "studysubject" else SubjectName(user=key)
+
+
+def _uri_of_number(value: object) -> object:
+    """The URI of the studysubject with that number; other values as they are."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return f"studysubject/{value}/" if is_number else value
 
 
 def named_condition(names: Collection[SubjectName]) -> Q:

@@ -12,7 +12,8 @@ from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.errors import BadRequest, Forbidden, InvalidFields
 from apps.enrolment.models import Study, StudyGroup, StudyMaterial, StudyStatus
-from apps.studies.planned import STUDY
+from apps.studies.planned import STUDY, copied_planning, store_planning
+from apps.studies.planning.faults import PlanningError
 from apps.studies.planning.targets import TargetKind
 
 NAME = "template_id"
@@ -21,6 +22,7 @@ HAS_PLANNING = "has_planning"
 COPIED = ("duration_in_days", "type", "icon")
 """What a new study has from its template unless it is sent. Groups, surveys and the planning are
 copied too."""
+UNFIT = "The planning of the template cannot be copied. Mend it, or send a planning beside this."
 
 
 def find_template(sent: JSONValue, context: Context) -> Study:
@@ -67,3 +69,13 @@ def take_rows(study: Study, template: Study, context: Context) -> None:
         StudyMaterial(study=study, kind=TargetKind.SURVEY, object_id=key)
         for key in surveys.values_list("pk", flat=True)
     )
+
+
+def take_planning(study: Study, template: Study, context: Context) -> None:
+    """Give a new study the planning of its template. Raise InvalidFields, with what is wrong with
+    it, if the new study cannot have it."""
+    try:
+        planning = copied_planning(template, study.duration_in_days, context)
+    except PlanningError as error:
+        raise InvalidFields(STUDY, {NAME: [UNFIT, *error.texts]}) from None
+    store_planning(study, planning)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from apps.catalog.models import TrainingRoutine
 from apps.enrolment.models import Study, StudyMaterial
 from apps.studies.models import Survey
+from apps.studies.templates import UNFIT
 from tests.enrolment.cast import StudyCast, begin_study
 
 
@@ -73,3 +75,30 @@ def test_a_planning_that_is_sent_counts_be_it_empty(
     assert answer.status_code == 201, answer.content
     assert answer.json()["planning"] == expected
     assert cast.owner.get(answer["Location"]).json()["planning"] == expected
+
+
+def test_a_template_says_why_its_planning_cannot_be_copied(cast: StudyCast) -> None:
+    routine = TrainingRoutine.objects.create(user=cast.owner.user, name="gone")
+    uri = f"/api/trainingroutine/{routine.pk}/"
+    item = {"name": "a", "event_schedule": {"resource_uri": uri}}
+    assert cast.owner.patch(path(cast), {"planning": [ITEM, item]}).status_code == 202
+    assert cast.owner.delete(uri).status_code == 204
+    body = {"name": "copy", "template_id": cast.study.pk}
+    studies = Study.objects.count()
+    for sent in (body, {**body, "planning": None}):
+        refused = cast.owner.post("/api/study/", sent)
+        text = f"planning[1].event_schedule.resource_uri: There is no {uri}."
+        assert refused.json() == {"study": {"template_id": [UNFIT, text]}}
+    assert Study.objects.count() == studies
+    assert cast.owner.post("/api/study/", {**body, "planning": [ITEM]}).status_code == 201
+
+
+def test_a_planning_that_is_too_long_for_the_copy_is_a_fault_of_the_template(
+    cast: StudyCast,
+) -> None:
+    every_day = [{**ITEM, "name": str(number)} for number in range(50)]
+    assert cast.owner.patch(path(cast), {"planning": every_day}).status_code == 202
+    body = {"name": "copy", "template_id": cast.study.pk, "duration_in_days": 1826}
+    refused = cast.owner.post("/api/study/", body)
+    assert refused.status_code == 400
+    assert refused.json()["study"]["template_id"][0] == UNFIT

@@ -84,6 +84,27 @@ def test_the_own_id_comes_first_then_the_user_name_then_the_number(
             assert cast.owner.get(path, {"subject": wrong}).status_code == 400, (path, wrong)
 
 
+@pytest.mark.rule("studies 7")
+def test_the_id_of_an_object_is_the_number_of_a_studysubject(
+    cast: StudyCast, both: tuple[StudySubject, StudySubject]
+) -> None:
+    first, second = both
+    StudySubject.objects.filter(pk=second.pk).update(subject_id=str(first.pk))
+    shown = cast.owner.get(f"/api/studysubject/{first.pk}/").json()
+    sent = {
+        "survey": f"/api/survey/{Survey.objects.get().pk}/",
+        "study": f"/api/study/{cast.study.pk}/",
+        "fhir_answer": response(authored="2026-02-05"),
+    }
+    for subject in (shown, {"id": first.pk}):
+        answer = cast.owner.post(ANSWERS, {**sent, "subject": subject})
+        assert answer.json()["subject"] == first.user.username, subject
+    named = cast.owner.post(ANSWERS, {**sent, "subject": {"id": str(first.pk)}})
+    assert named.json()["subject"] == second.user.username
+    for wrong in ({"id": True}, {"id": -1}, {"id": 10**18}, {"id": 1.5}, {}):
+        assert cast.owner.post(ANSWERS, {**sent, "subject": wrong}).status_code == 400, wrong
+
+
 def test_an_id_that_several_studies_have_needs_a_study(
     cast: StudyCast, both: tuple[StudySubject, StudySubject]
 ) -> None:

@@ -185,8 +185,7 @@ class StudyResource(ModelResource[Study]):
             return
         templates.take_rows(row, template, context)
         if not getattr(row, templates.HAS_PLANNING):
-            planning = planned.checked_planning(template.planning, row.duration_in_days, context)
-            planned.store_planning(row, planning)
+            templates.take_planning(row, template, context)
 
     @classmethod
     def remove(cls, row: Study, context: Context) -> None:
