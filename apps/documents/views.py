@@ -88,7 +88,13 @@ def show_published(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def show_swagger(_request: HttpRequest) -> HttpResponse:
     """Return the page of Swagger UI for /api/openapi.json."""
-    return _html_response((OURS / "swagger.html").read_text(), SWAGGER_POLICY)
+    return swagger_page("/api/openapi.json")
+
+
+def swagger_page(document: str) -> HttpResponse:
+    """Return the page of Swagger UI for the document at a path of this server."""
+    text = (OURS / "swagger.html").read_text()
+    return _html_response(text.replace("{document}", escape(document)), SWAGGER_POLICY)
 
 
 @require_safe

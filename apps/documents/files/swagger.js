@@ -32,7 +32,7 @@ async function sign(request) {
 }
 
 const ui = SwaggerUIBundle({
-  url: "/api/openapi.json",
+  url: document.getElementById("swagger").dataset.document,
   dom_id: "#swagger",
   docExpansion: "none",
   filter: true,

@@ -12,7 +12,7 @@ from apps.control.advancing import Advance, JobRun
 from apps.control.entering import named_sandbox
 from apps.control.plane import ControlPlane, KnownSandbox, plane
 from apps.sandbox.plane.moments import read_moment, read_seconds
-from apps.sandbox.plane.replies import PlaneError, read_members
+from apps.sandbox.plane.replies import Members, PlaneError, takes
 from apps.sandbox.store_worlds import NoSandboxes
 from hexostore import hexotime
 
@@ -47,9 +47,9 @@ def show_clock(request: HttpRequest, name: str = "") -> object:
     return clock_as_json(clocks.find_sandbox(_control(), name or named_sandbox(request)))
 
 
-def change_clock(request: HttpRequest, name: str = "") -> object:
+@takes(now=object, frozen=bool, speed=float)
+def change_clock(request: HttpRequest, sent: Members, name: str = "") -> object:
     """PATCH …/clock: set, freeze or let it run. Members that are not sent stay as they are."""
-    sent = read_members(request, {"now": object, "frozen": bool, "speed": float})
     moment = read_moment("now", sent["now"]) if "now" in sent else None
     speed = _read_speed(sent)
     if moment is None and speed is None:
@@ -63,9 +63,9 @@ def reset_clock(request: HttpRequest, name: str = "") -> object:
     return clock_as_json(clocks.reset_clock(_control(), name or named_sandbox(request)))
 
 
-def advance_clock(request: HttpRequest, name: str = "") -> object:
+@takes(seconds=float, to=object)
+def advance_clock(request: HttpRequest, sent: Members, name: str = "") -> object:
     """POST …/clock/advance: go on by `seconds` or `to` a moment, and do what falls due."""
-    sent = read_members(request, {"seconds": float, "to": object})
     if len(sent) != 1:
         raise PlaneError("Send either seconds or to.")
     return advance_as_json(*advance_by(_control(), name or named_sandbox(request), **sent))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 import orjson
@@ -23,6 +24,8 @@ HEADER = "X-HexoStore-Control"
 for permission first, which this server never gives."""
 
 Method = Callable[..., object]
+Members = dict[str, Any]
+"""The members of the JSON object in a body; null counts as not sent."""
 
 
 class PlaneError(Exception):
@@ -59,7 +62,25 @@ def control_view(**methods: Method) -> Callable[..., HttpResponseBase]:
             return error_reply(str(error), _STATUSES.get(type(error), 503))
         return found if isinstance(found, HttpResponseBase) else json_reply(found)
 
+    view.methods = methods  # type: ignore[attr-defined]  # for openapi.py
     return view
+
+
+def takes(**known: type) -> Callable[[Method], Method]:
+    """Return a decorator for functions that take the members of the JSON object in a body.
+
+    `known` has the type of each allowed member. The decorated function takes only the request.
+    """
+
+    def decorate(method: Method) -> Method:
+        @wraps(method)
+        def read_and_call(request: HttpRequest, **parts: str) -> object:
+            return method(request, read_members(request, known), **parts)
+
+        read_and_call.members = known  # type: ignore[attr-defined]  # for openapi.py
+        return read_and_call
+
+    return decorate
 
 
 def _require_permission(request: HttpRequest) -> None:

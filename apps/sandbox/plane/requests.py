@@ -16,7 +16,7 @@ from apps.control.journal.matching import MatchError, statuses_of
 from apps.control.journal.rows import JournalEntry, JournalQuestion, clear_requests, find_requests
 from apps.control.journal.verification import Verdict, verify_count, verify_order
 from apps.control.plane import plane
-from apps.sandbox.plane.replies import PlaneError, json_reply, read_members
+from apps.sandbox.plane.replies import Members, PlaneError, json_reply, takes
 from apps.sandbox.store_worlds import NoSandboxes
 
 LIMIT, MOST = 100, 1000
@@ -59,7 +59,7 @@ def list_requests(request: HttpRequest) -> object:
 
 
 def show_request(request: HttpRequest, number: str) -> object:
-    """GET /_sandbox/requests/ID."""
+    """GET /_sandbox/requests/ID: one request."""
     chosen = _choice(request, "format", FORMATS)
     entry = _entry(request, int(number))
     if chosen == "har":
@@ -72,9 +72,9 @@ def delete_requests(request: HttpRequest) -> object:
     return {"deleted": clear_requests(_sandbox(request))}
 
 
-def verify_requests(request: HttpRequest) -> object:
+@takes(match=dict, count=dict, in_order=list)
+def verify_requests(request: HttpRequest, sent: Members) -> object:
     """POST /_sandbox/requests/verify: 200 if the requests are as expected, or else 422."""
-    sent = read_members(request, {"match": dict, "count": dict, "in_order": list})
     if ("match" in sent) == ("in_order" in sent):
         raise PlaneError("Send either match, with a count if you like, or in_order.")
     if "in_order" in sent and "count" in sent:

@@ -12,7 +12,7 @@ from apps.control.keeper import call_keeper
 from apps.control.plane import KnownSandbox, plane
 from apps.control.sandboxes import Missing, Snapshot
 from apps.sandbox import seeded_sandboxes, seeds
-from apps.sandbox.plane.replies import PlaneError, json_reply, read_members
+from apps.sandbox.plane.replies import Members, PlaneError, json_reply, takes
 from apps.sandbox.store_worlds import NoSandboxes, store_sandboxes
 
 SECONDS = 3600.0
@@ -37,9 +37,9 @@ def list_sandboxes(_request: HttpRequest) -> object:
     return {"sandboxes": [sandbox_as_json(each) for each in _state().values()]}
 
 
-def create_sandbox(request: HttpRequest) -> object:
+@takes(name=str, ttl=float, seed=dict)
+def create_sandbox(_request: HttpRequest, sent: Members) -> object:
     """POST /_sandbox/sandboxes: a new sandbox, with the rows of a seed if one is sent."""
-    sent = read_members(request, {"name": str, "ttl": float, "seed": dict})
     name = sent.get("name") or f"s-{secrets.token_hex(4)}"
     made = seeded_sandboxes.create_sandbox(name, _lifetime(sent), sent.get("seed"))
     call_keeper()
@@ -47,7 +47,7 @@ def create_sandbox(request: HttpRequest) -> object:
 
 
 def show_sandbox(_request: HttpRequest, name: str) -> object:
-    """GET /_sandbox/sandboxes/NAME."""
+    """GET /_sandbox/sandboxes/NAME: one sandbox."""
     found = _state().get(name)
     if found is None:
         raise Missing(f"There is no sandbox {name!r}.")
@@ -55,35 +55,35 @@ def show_sandbox(_request: HttpRequest, name: str) -> object:
 
 
 def delete_sandbox(_request: HttpRequest, name: str) -> object:
-    """DELETE /_sandbox/sandboxes/NAME."""
+    """DELETE /_sandbox/sandboxes/NAME: delete it with its snapshots."""
     store_sandboxes().delete(name)
     call_keeper()
     return HttpResponse(status=204)
 
 
-def reset_sandbox(request: HttpRequest, name: str) -> object:
+@takes()
+def reset_sandbox(_request: HttpRequest, _sent: Members, name: str) -> object:
     """POST /_sandbox/sandboxes/NAME/reset: the rows that it began with."""
-    read_members(request, {})
     found = store_sandboxes().reset(name)
     call_keeper()
     return sandbox_as_json(found)
 
 
-def fork_sandbox(request: HttpRequest, name: str) -> object:
+@takes(name=str, ttl=float)
+def fork_sandbox(_request: HttpRequest, sent: Members, name: str) -> object:
     """POST /_sandbox/sandboxes/NAME/fork: a new sandbox with the rows that this one has now."""
-    sent = read_members(request, {"name": str, "ttl": float})
     fork = sent.get("name") or f"s-{secrets.token_hex(4)}"
     made = store_sandboxes().fork(name, fork, _lifetime(sent))
     return json_reply(sandbox_as_json(made), 201)
 
 
-def load_seed(request: HttpRequest, name: str) -> object:
+@takes(seed=dict, replace=bool)
+def load_seed(_request: HttpRequest, sent: Members, name: str) -> object:
     """POST /_sandbox/sandboxes/NAME/load: add the rows of a seed; the number of rows by resource.
 
     Equal rows are left. Others of the same key are an error, or become the rows of the seed with
     `replace`.
     """
-    sent = read_members(request, {"seed": dict, "replace": bool})
     if "seed" not in sent:
         raise PlaneError("seed is missing: an object of resource names.")
     store_sandboxes().require(name)
@@ -94,26 +94,26 @@ def load_seed(request: HttpRequest, name: str) -> object:
 
 
 def list_snapshots(_request: HttpRequest, name: str) -> object:
-    """GET /_sandbox/sandboxes/NAME/snapshots."""
+    """GET /_sandbox/sandboxes/NAME/snapshots: its snapshots, the oldest first."""
     return {"snapshots": [_snapshot_as_json(each) for each in store_sandboxes().snapshots(name)]}
 
 
-def take_snapshot(request: HttpRequest, name: str) -> object:
+@takes(name=str)
+def take_snapshot(_request: HttpRequest, sent: Members, name: str) -> object:
     """POST /_sandbox/sandboxes/NAME/snapshots: keep a copy of what it holds now."""
-    sent = read_members(request, {"name": str})
     snapshot = sent.get("name") or f"s-{secrets.token_hex(4)}"
     return json_reply(_snapshot_as_json(store_sandboxes().take_snapshot(name, snapshot)), 201)
 
 
 def delete_snapshot(_request: HttpRequest, name: str, snapshot: str) -> object:
-    """DELETE /_sandbox/sandboxes/NAME/snapshots/SNAPSHOT."""
+    """DELETE /_sandbox/sandboxes/NAME/snapshots/SNAPSHOT: delete a snapshot."""
     store_sandboxes().delete_snapshot(name, snapshot)
     return HttpResponse(status=204)
 
 
-def restore_sandbox(request: HttpRequest, name: str) -> object:
+@takes(snapshot=str)
+def restore_sandbox(_request: HttpRequest, sent: Members, name: str) -> object:
     """POST /_sandbox/sandboxes/NAME/restore: the rows that it had at a snapshot."""
-    sent = read_members(request, {"snapshot": str})
     if "snapshot" not in sent:
         raise PlaneError("snapshot is missing: the name of one of its snapshots.")
     found = store_sandboxes().restore(name, sent["snapshot"])

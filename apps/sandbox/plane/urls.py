@@ -1,10 +1,17 @@
 """The URLs of the control plane."""
 
+from django.http import HttpRequest
 from django.urls import re_path
 
 from apps.sandbox.door import guard_view
-from apps.sandbox.plane import clock, requests, sandboxes
+from apps.sandbox.plane import clock, openapi, requests, sandboxes
 from apps.sandbox.plane.replies import control_view
+
+
+def _show_document(_request: HttpRequest) -> object:
+    """GET /_sandbox/openapi.json: this document."""
+    return openapi.control_document(urlpatterns)
+
 
 _NAME = r"(?P<name>[^/]+)"
 
@@ -32,6 +39,8 @@ _VIEWS = {
     "requests": _REQUESTS,
     "clock": _CLOCK,
     f"sandboxes/{_NAME}/clock": _CLOCK,
+    r"openapi\.json": {"": control_view(get=_show_document)},
+    "docs": {"": control_view(get=openapi.show_page)},
 }
 
 urlpatterns = [

@@ -1,0 +1,36 @@
+"""The document of the control plane, and the page that shows it."""
+
+from __future__ import annotations
+
+import requests
+from openapi_spec_validator import validate
+
+from apps.sandbox.plane.openapi import control_document
+from apps.sandbox.plane.urls import urlpatterns
+from tests.control.test_served_sandboxes import ask
+from tests.live import Live
+
+
+def test_the_document_is_valid_and_has_every_address(served: Live) -> None:
+    document = ask(served, "GET", "openapi.json").json()
+    validate(document)
+    assert len(document["paths"]) == len(urlpatterns)
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    assert all(each["summary"].endswith(".") for each in operations)
+
+
+def test_what_it_says_of_a_body_is_what_is_taken(served: Live) -> None:
+    path = control_document(urlpatterns)["paths"]["/_sandbox/sandboxes"]
+    members = path["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert set(members) == {"name", "ttl", "seed"}
+    refused = ask(served, "POST", "sandboxes", {"nothing": 1})
+    assert refused.json()["error"] == "Unknown member 'nothing'; known: name, ttl, seed"
+
+
+def test_the_page_shows_the_document(served: Live) -> None:
+    page = requests.get(f"{served.base}/_sandbox/docs", timeout=60)
+    assert page.status_code == 200
+    assert 'data-document="/_sandbox/openapi.json"' in page.text
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    usual = requests.get(f"{served.base}/docs/api/", timeout=60)
+    assert 'data-document="/api/openapi.json"' in usual.text
