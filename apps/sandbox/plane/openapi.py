@@ -27,6 +27,7 @@ _TYPES: Mapping[type, Mapping[str, Any]] = {
     list: {"type": "array", "items": {}},
     object: {},
 }
+_DOCUMENTS = {"openapi.json", "docs"}
 _JSON = "application/json"
 _ERROR = {
     "description": "What is wrong, in a sentence.",
@@ -71,9 +72,8 @@ def _path_of(pattern: URLPattern) -> str:
 
 
 def _operations(pattern: URLPattern) -> Iterator[tuple[str, dict[str, Any]]]:
-    text = str(pattern.pattern)
-    names = _GROUP.findall(text)
-    tag = text.removeprefix("^").partition("/")[0].partition("?")[0]
+    names = _GROUP.findall(str(pattern.pattern))
+    _, _, tag, *_ = _path_of(pattern).split("/")
     for verb, method in pattern.callback.methods.items():  # type: ignore[attr-defined]
         operation = _operation(verb, method, names, tag)
         yield verb, {"operationId": _WORDS.sub("_", f"{verb} {_path_of(pattern)}"), **operation}
@@ -89,7 +89,7 @@ def _operation(verb: str, method: Any, names: list[str], tag: str) -> dict[str, 
     if verb != "get":
         parameters.append(_CONTROL)
     operation: dict[str, Any] = {
-        "tags": [tag.removesuffix(".json")],
+        "tags": ["documents" if tag in _DOCUMENTS else tag],
         "summary": summary_of(method),
         "parameters": parameters,
         "responses": {"2XX": {"description": "What was asked for."}, "4XX": _ERROR},
