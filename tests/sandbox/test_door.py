@@ -34,6 +34,8 @@ CONTROL = [
     "/_sandbox/clock/advance",
     "/_sandbox/sandboxes/main/clock",
     "/_sandbox/sandboxes/main/clock/advance",
+    "/_sandbox/faults",
+    "/_sandbox/faults/1",
 ]
 AFAR = "192.0.2.7"
 

@@ -40,6 +40,8 @@ CONTROL_PLANE = (
     "clock/advance",
     "sandboxes/main/clock",
     "sandboxes/main/clock/advance",
+    "faults",
+    "faults/1",
 )
 
 

@@ -3,7 +3,7 @@
 from django.urls import re_path
 
 from apps.sandbox.door import guard_view
-from apps.sandbox.plane import clock, requests, sandboxes
+from apps.sandbox.plane import clock, faults, requests, sandboxes
 from apps.sandbox.plane.replies import control_view
 
 _NAME = r"(?P<name>[^/]+)"
@@ -27,11 +27,16 @@ _CLOCK = {
     "": control_view(get=clock.show_clock, patch=clock.change_clock, delete=clock.reset_clock),
     "/advance": control_view(post=clock.advance_clock),
 }
+_FAULTS = {
+    "": control_view(get=faults.list_faults, post=faults.add_fault, delete=faults.clear_faults),
+    "/(?P<key>[^/]+)": control_view(get=faults.show_fault, delete=faults.remove_fault),
+}
 _VIEWS = {
     "sandboxes": _SANDBOXES,
     "requests": _REQUESTS,
     "clock": _CLOCK,
     f"sandboxes/{_NAME}/clock": _CLOCK,
+    "faults": _FAULTS,
 }
 
 urlpatterns = [
