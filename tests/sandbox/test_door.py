@@ -36,6 +36,8 @@ CONTROL = [
     "/_sandbox/sandboxes/main/clock/advance",
     "/_sandbox/faults",
     "/_sandbox/faults/1",
+    "/_sandbox/tokens",
+    "/_sandbox/tokens/end",
 ]
 AFAR = "192.0.2.7"
 

@@ -42,6 +42,8 @@ CONTROL_PLANE = (
     "sandboxes/main/clock/advance",
     "faults",
     "faults/1",
+    "tokens",
+    "tokens/end",
 )
 
 

@@ -3,7 +3,7 @@
 from django.urls import re_path
 
 from apps.sandbox.door import guard_view
-from apps.sandbox.plane import clock, faults, requests, sandboxes
+from apps.sandbox.plane import clock, faults, requests, sandboxes, tokens
 from apps.sandbox.plane.replies import control_view
 
 _NAME = r"(?P<name>[^/]+)"
@@ -31,12 +31,17 @@ _FAULTS = {
     "": control_view(get=faults.list_faults, post=faults.add_fault, delete=faults.clear_faults),
     "/(?P<key>[^/]+)": control_view(get=faults.show_fault, delete=faults.remove_fault),
 }
+_TOKENS = {
+    "": control_view(get=tokens.list_tokens),
+    "/end": control_view(post=tokens.end_tokens),
+}
 _VIEWS = {
     "sandboxes": _SANDBOXES,
     "requests": _REQUESTS,
     "clock": _CLOCK,
     f"sandboxes/{_NAME}/clock": _CLOCK,
     "faults": _FAULTS,
+    "tokens": _TOKENS,
 }
 
 urlpatterns = [
