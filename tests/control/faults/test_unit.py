@@ -21,6 +21,8 @@ from apps.control.faults.globs import Glob
 from apps.control.faults.members import FaultError
 from apps.control.faults.rules import FaultRule, read_rule
 from apps.control.injecting import inject_faults
+from hexostore.testing.sandbox import Sandbox, Server
+from tests.control.faults.conftest import FaultySandbox
 from tests.people import Caller
 
 if TYPE_CHECKING:
@@ -108,3 +110,15 @@ def test_a_caller_is_looked_up_once(
 def test_malformed_credentials_are_of_nobody(owner: Caller, header: str) -> None:
     request = RequestFactory().get("/api/", headers={"Authorization": header})
     assert not is_sent_by(request, owner.user.username, "")
+
+
+def test_the_plugin_has_methods_for_faults(faulty: FaultySandbox) -> None:
+    sandbox = Sandbox(Server(faulty.served.facts), faulty.name)
+    number = sandbox.fault({"status": 503}, match={"resource": "record"}, times=1)
+    assert [faulty.get().status_code for _ in range(2)] == [503, 200]
+    (rule,) = sandbox.faults()
+    assert (rule["id"], rule["matched"], rule["applied"]) == (number, 2, 1)
+    sandbox.remove_fault(number)
+    sandbox.remove_fault()
+    assert sandbox.faults() == []
+    assert isinstance(sandbox.tokens(), list)
