@@ -163,6 +163,7 @@ MIDDLEWARE = [
     "apps.control.entering.enter_sandbox",
     "apps.control.journal.middleware.keep_journal",
     "apps.credentials.refusals.refusal_log.log_refusals",
+    "apps.control.injecting.inject_faults",
     "apps.api.hosts.refuse_other_hosts",
     "hexostore.middleware.redirect_http",
     "apps.api.origins.refuse_forgeries",

@@ -19,6 +19,7 @@ from django.db import connection
 
 from apps.control.clock_columns import read_clock
 from apps.control.connection import control, has_control
+from apps.control.faults.stored import StoredRule, read_rules
 from apps.control.gates import Gates, Passage
 from apps.control.names import MAIN
 from apps.control.shared_numbers import SharedNumbers
@@ -56,6 +57,7 @@ class ControlState:
 
     edition: int
     sandboxes: Mapping[str, KnownSandbox]
+    faults: Mapping[str, tuple[StoredRule, ...]]
 
 
 class ControlPlane:
@@ -72,7 +74,7 @@ class ControlPlane:
         edition = self.numbers.edition()
         state = self._state
         if state is None or state.edition != edition:
-            state = ControlState(edition, _read_sandboxes())
+            state = ControlState(edition, _read_sandboxes(), read_rules())
             self._state = state
             self.gates.keep_only({each.world for each in state.sandboxes.values()})
         return state

@@ -17,6 +17,7 @@ import psycopg
 from apps.control import clock_columns, names, worlds
 from apps.control.clock_columns import SET_CLOCK
 from apps.control.connection import control
+from apps.control.faults.stored import remove_rows
 from apps.control.names import MAIN
 from apps.control.plane import ControlPlane, KnownSandbox
 from apps.control.templates import Templates
@@ -102,10 +103,11 @@ class Sandboxes:
         return self._plane.sandbox(name)
 
     def reset(self, name: str) -> KnownSandbox:
-        """Give a sandbox the rows again that it began with. Raise SandboxError."""
+        """Give a sandbox the rows again that it began with, and no faults. Raise SandboxError."""
         with _locked(name):
             sandbox = self.require(name)
             template = self._templates.current(sandbox.template)
+            remove_rows(name)
             self._exchange(sandbox, self._templates.take_copy(template), template)
         return self._plane.sandbox(name)
 

@@ -90,6 +90,32 @@ _VERSIONS = [
             "ADD COLUMN clock_since timestamptz, ADD COLUMN clock_speed float8"
             for table in ("sandbox", "snapshot")
         ),
+        # Faults: rules with their counters, and answers that are given again later.
+        """
+        CREATE TABLE fault (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            sandbox text NOT NULL REFERENCES sandbox ON DELETE CASCADE,
+            rule json NOT NULL,
+            after bigint NOT NULL,
+            times bigint,
+            probability double precision NOT NULL,
+            seed bigint NOT NULL,
+            matched bigint NOT NULL DEFAULT 0,
+            applied bigint NOT NULL DEFAULT 0,
+            applies boolean NOT NULL DEFAULT false,
+            created timestamptz NOT NULL DEFAULT now()
+        )
+        """,
+        """
+        CREATE TABLE fault_answer (
+            fault bigint NOT NULL REFERENCES fault ON DELETE CASCADE,
+            question text NOT NULL,
+            made bigint NOT NULL,
+            media_type text NOT NULL,
+            body bytea NOT NULL,
+            PRIMARY KEY (fault, question)
+        )
+        """,
     ],
 ]
 

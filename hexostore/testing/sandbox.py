@@ -146,6 +146,32 @@ class Sandbox:
         query = f"?to={quote(to)}" if to else ""
         return list(self.control.ask("GET", f"outbox{query}"))
 
+    def fault(
+        self, action: Mapping[str, Any], *, match: Mapping[str, Any] | None = None, **more: Any
+    ) -> int:
+        """Have requests fail from now on. Return the number of the rule. Raise ControlError.
+
+        `more` are other members of the rule, such as `times=1`.
+        """
+        body = {"action": action, "match": match, **more}
+        return int(self.control.ask("POST", "faults", body)["id"])
+
+    def faults(self) -> list[dict[str, Any]]:
+        """Return the rules with their counters, and the marks of users and keys."""
+        return list(self.control.ask("GET", "faults")["faults"])
+
+    def remove_fault(self, number: int | None = None) -> None:
+        """Remove a rule, or all of them. Raise ControlError."""
+        self.control.ask("DELETE", "faults" if number is None else f"faults/{number}")
+
+    def tokens(self) -> list[dict[str, Any]]:
+        """Return the access tokens of OAuth 2, the newest first, never in full."""
+        return list(self.control.ask("GET", "tokens")["tokens"])
+
+    def end_token(self, token: str) -> None:
+        """Have an access token expire now. Its refresh token still works. Raise ControlError."""
+        self.control.ask("POST", "tokens/end", {"token": token})
+
     def delete(self) -> None:
         """Delete the sandbox."""
         self.control.ask("DELETE", f"sandboxes/{self.name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextvars import Context, copy_context
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -10,12 +11,14 @@ from hexostore.web import refusals
 from hexostore.web.refusals import WebRefusal
 from hexostore.web.reply import Fields, WebReply, begin_reply
 from hexostore.web.wanted import wants_body
+from hexostore.web.wire_faults import reset_connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hexostore.web.connection import Connection
     from hexostore.web.request import WebRequest
+    from hexostore.web.wire_faults import WireFault
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LAST_CHUNK = b"0\r\n\r\n"
@@ -95,6 +98,12 @@ class Exchange:
         return "".join(lines).encode("latin-1")
 
     async def _send_reply(self, reply: WebReply) -> None:
+        fault = reply.fault
+        if fault is not None and fault.delay:
+            await asyncio.sleep(fault.delay)
+        if fault is not None and fault.needs_whole and reply.is_whole:
+            await self._send_faulty(reply, fault)
+            return
         if reply.is_whole:
             self.has_begun = True
             await self.connection.send(self._make_head(reply.status, reply.fields), reply.first)
@@ -103,6 +112,22 @@ class Exchange:
             await self._send_pieces(reply)
         finally:
             await self._in_thread(reply.close)
+
+    async def _send_faulty(self, reply: WebReply, fault: WireFault) -> None:
+        """Send a whole reply as a fault wants it. The connection then ends without a word of it."""
+        self.has_begun = True
+        if self.connection.lost:
+            raise ConnectionResetError("The client is gone.")
+        head = self._make_head(reply.status, fault.announce(reply.fields))
+        if fault.ends_connection:
+            self.request.keep_alive = False
+        if fault.reset:
+            reset_connection(self.connection.transport)
+        if fault.sends_nothing:
+            return
+        await self.connection.send(head)
+        async for piece in fault.pieces(reply.first):
+            await self.connection.send(piece)
 
     async def _send_pieces(self, reply: WebReply) -> None:
         """Send one piece after the other. Each is made when the one before is on its way.

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import close_old_connections
 
 from hexostore.web.request import Environ
+from hexostore.web.wire_faults import WireFault, find_fault
 
 Fields = list[tuple[str, str]]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -21,7 +22,7 @@ class WebReply:
     """Status and headers of a response, its `first` piece, and what makes the others.
 
     `length` is the size in the headers, None if it is unknown. A reply that `is_whole` has only the
-    first piece, and is already closed.
+    first piece, and is already closed. `fault` is what a test wants to happen to it.
     """
 
     status: str = ""
@@ -30,6 +31,7 @@ class WebReply:
     first: bytes = b""
     is_whole: bool = True
     has_body: bool = True
+    fault: WireFault | None = None
     _rest: Iterator[bytes] = field(default_factory=lambda: iter(()))
     _closing: ExitStack = field(default_factory=ExitStack)
 
@@ -65,6 +67,7 @@ def begin_reply(application: Application, environ: Environ) -> WebReply:
         pieces = application(environ, reply.start)
         if hasattr(pieces, "close"):
             closing.callback(pieces.close)
+        reply.fault = find_fault(environ)
         is_bodyless = int(reply.status[:3]) in _BODYLESS
         reply.has_body = not is_bodyless and environ["REQUEST_METHOD"] != "HEAD"
         if is_bodyless:

@@ -38,6 +38,11 @@ COMMANDS = (
     ("proxy",),
     ("prune",),
     ("upgrade",),
+    ("fault", "list"),
+    ("fault", "add"),
+    ("fault", "remove"),
+    ("token", "list"),
+    ("token", "end"),
 )
 
 _READ_IN_SETTINGS = re.compile(r"(?:env(?:\.\w+)?|choice|whole_number)\(\s*\"([A-Z_]+)\"")

@@ -36,6 +36,10 @@ CONTROL = [
     "/_sandbox/sandboxes/main/clock/advance",
     "/_sandbox/openapi.json",
     "/_sandbox/docs",
+    "/_sandbox/faults",
+    "/_sandbox/faults/1",
+    "/_sandbox/tokens",
+    "/_sandbox/tokens/end",
 ]
 AFAR = "192.0.2.7"
 

@@ -42,6 +42,10 @@ CONTROL_PLANE = (
     "sandboxes/main/clock/advance",
     "openapi.json",
     "docs",
+    "faults",
+    "faults/1",
+    "tokens",
+    "tokens/end",
 )
 
 

@@ -7,7 +7,7 @@ that are right, so that the request would be served otherwise.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db.models import Value
@@ -44,12 +44,18 @@ def are_obeyed() -> bool:
 def list_failures() -> dict[str, str]:
     """Return the failures in force, by e-mail address of the user, or by name if there is none, or
     by key of the client."""
+    return {**list_marks("user"), **list_marks("client")}
+
+
+def list_marks(of: Literal["user", "client"]) -> dict[str, str]:
+    """Return the failures in force of users, by address or name, or those of clients, by key."""
     if not are_obeyed():
         return {}
+    if of == "client":
+        clients = Client.objects.exclude(forced_failure="").order_by("pk")
+        return dict(clients.values_list("client_id", "forced_failure"))
     called = Coalesce(NullIf("user__email", Value("")), "user__username")
-    users = ForcedFailure.objects.order_by("pk").values_list(called, "failure")
-    clients = Client.objects.exclude(forced_failure="").order_by("pk")
-    return dict([*users, *clients.values_list("client_id", "forced_failure")])
+    return dict(ForcedFailure.objects.order_by("pk").values_list(called, "failure"))
 
 
 def join_failures() -> tuple[str, str]:

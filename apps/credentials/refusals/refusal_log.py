@@ -73,6 +73,13 @@ def known_sender(request: HttpRequest) -> Details:
     return _find_details(request)
 
 
+def remembered_caller(request: HttpRequest) -> tuple[str, str]:
+    """Return the number of the user and the key of the client that were authenticated, each ""
+    if there is none."""
+    user, access = request.META.get(_CALLER, (None, None))
+    return str(getattr(user, "pk", "")), _client_key(getattr(access, "client", None))
+
+
 def add_remark(request: HttpRequest, text: str) -> None:
     """Add a remark to the response, whether the request is refused later or not."""
     request.META[_REMARK] = text

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.urls import re_path
 
 from apps.sandbox.door import guard_view
-from apps.sandbox.plane import clock, openapi, requests, sandboxes
+from apps.sandbox.plane import clock, faults, openapi, requests, sandboxes, tokens
 from apps.sandbox.plane.replies import control_view
 
 
@@ -34,6 +34,14 @@ _CLOCK = {
     "": control_view(get=clock.show_clock, patch=clock.change_clock, delete=clock.reset_clock),
     "/advance": control_view(post=clock.advance_clock),
 }
+_FAULTS = {
+    "": control_view(get=faults.list_faults, post=faults.add_fault, delete=faults.clear_faults),
+    "/(?P<key>[^/]+)": control_view(get=faults.show_fault, delete=faults.remove_fault),
+}
+_TOKENS = {
+    "": control_view(get=tokens.list_tokens),
+    "/end": control_view(post=tokens.end_tokens),
+}
 _VIEWS = {
     "sandboxes": _SANDBOXES,
     "requests": _REQUESTS,
@@ -41,6 +49,8 @@ _VIEWS = {
     f"sandboxes/{_NAME}/clock": _CLOCK,
     r"openapi\.json": {"": control_view(get=_show_document)},
     "docs": {"": control_view(get=openapi.show_page)},
+    "faults": _FAULTS,
+    "tokens": _TOKENS,
 }
 
 urlpatterns = [
