@@ -163,6 +163,15 @@ def test_the_control_plane_and_probes_do_not_fail(faulty: FaultySandbox) -> None
     assert faulty.counts(key) == (0, 0)
 
 
+def test_the_journal_says_which_fault_was_applied(faulty: FaultySandbox) -> None:
+    key = faulty.add({"drop": "before"}, times=1)
+    with pytest.raises(requests.ConnectionError):
+        faulty.get("/api/range/?limit=1")
+    assert faulty.get("/api/range/?limit=1").status_code == 200
+    kept = faulty.control("GET", "requests?path=/api/range/").json()["requests"]
+    assert {each["fault"] for each in kept[:2]} == {key, None}
+
+
 class TestControlPlane:
     """`/_sandbox/faults` itself."""
 
