@@ -48,7 +48,7 @@ def feed(caller: Caller, query: str = "") -> bytes:
     answer = caller.sending("Accept", ICS).get(f"{PATH}{query}")
     assert (answer.status_code, answer["Content-Type"]) == (200, f"{ICS}; charset=utf-8")
     assert answer["Vary"] == "Accept"
-    return bytes(answer.content)
+    return bytes(answer.getvalue())  # long ones are sent in pieces
 
 
 @pytest.mark.rule("studies recipe 28")
