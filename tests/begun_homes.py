@@ -19,7 +19,15 @@ from tests.live import Live
 OPTIONS = {"demo": (), "empty": ("--empty",)}
 """What a first start of each kind is given."""
 
-ITS_OWN = ("secret-key", "tls", "serve.lock", "postgres.lock", "postgres/lock", "postgres/log")
+ITS_OWN = (
+    "secret-key",
+    "tls",
+    "control",
+    "serve.lock",
+    "postgres.lock",
+    "postgres/lock",
+    "postgres/log",
+)
 """What two homes must not share, and what tells of the start of the original."""
 
 

@@ -171,8 +171,9 @@ def test_python_that_is_not_run() -> None:
 
 
 def test_quoted_code_is_the_code() -> None:
-    """A block of Python marked as an example is a piece of the program."""
-    sources = [file.read_text() for file in (ROOT / "apps").glob("**/*.py")]
+    """A block of Python marked as an example is a piece of the program, or of a whole example."""
+    files = [*(ROOT / "apps").glob("**/*.py"), *(ROOT / "docs" / "examples").glob("*.py")]
+    sources = [file.read_text() for file in files]
     every = [block for page in PAGES for block in blocks(page)]
     quoted = [b for b in every if b.language == "python" and EXAMPLE in b.marks]
     assert quoted
