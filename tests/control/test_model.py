@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from tests.control.small import SmallStore
@@ -29,17 +35,15 @@ class Operations(RuleBasedStateMachine):
     """Operations on the sandboxes of one store, beside their models."""
 
     store: SmallStore
-    names = Bundle("names")
 
     def __init__(self) -> None:
         super().__init__()
         self.models = {"main": Model(list(BEGINNING), list(BEGINNING))}
         self.count = 0
 
-    @initialize(target=names)
-    def begin(self) -> str:
+    @initialize()
+    def begin(self) -> None:
         self.store.sandboxes.reset("main")
-        return "main"
 
     def teardown(self) -> None:
         for name in set(self.models) - {"main"}:
@@ -52,55 +56,56 @@ class Operations(RuleBasedStateMachine):
         self.count += 1
         return f"n{self.count}"
 
-    @rule(target=names)
-    def create(self) -> str:
+    def any_name(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(sorted(self.models)))
+
+    @rule()
+    def create(self) -> None:
         name = self.new_text()
         self.store.sandboxes.create(name)
         self.models[name] = Model(list(BEGINNING), list(BEGINNING))
-        return name
 
-    @rule(name=names)
-    def add(self, name: str) -> None:
-        if name in self.models:
-            word = self.new_text()
-            self.store.add(name, word)
-            self.models[name].words.append(word)
+    @rule(data=st.data())
+    def add(self, data: st.DataObject) -> None:
+        name, word = self.any_name(data), self.new_text()
+        self.store.add(name, word)
+        self.models[name].words.append(word)
 
-    @rule(target=names, name=names)
-    def fork(self, name: str) -> str:
-        fork = self.new_text()
-        if name in self.models:
-            self.store.sandboxes.fork(name, fork)
-            words = self.models[name].words
-            self.models[fork] = Model(list(words), list(words))
-        return fork
+    @rule(data=st.data())
+    def fork(self, data: st.DataObject) -> None:
+        name, fork = self.any_name(data), self.new_text()
+        self.store.sandboxes.fork(name, fork)
+        words = self.models[name].words
+        self.models[fork] = Model(list(words), list(words))
 
-    @rule(name=names)
-    def reset(self, name: str) -> None:
-        if name in self.models:
-            self.store.sandboxes.reset(name)
-            self.models[name].words = list(self.models[name].begun)
+    @rule(data=st.data())
+    def reset(self, data: st.DataObject) -> None:
+        name = self.any_name(data)
+        self.store.sandboxes.reset(name)
+        self.models[name].words = list(self.models[name].begun)
 
-    @rule(name=names)
-    def take_snapshot(self, name: str) -> None:
-        if name in self.models:
-            snapshot = self.new_text()
-            self.store.sandboxes.take_snapshot(name, snapshot)
-            self.models[name].kept[snapshot] = list(self.models[name].words)
+    @rule(data=st.data())
+    def keep_and_change(self, data: st.DataObject) -> None:
+        name, snapshot = self.any_name(data), self.new_text()
+        self.store.sandboxes.take_snapshot(name, snapshot)
+        self.models[name].kept[snapshot] = list(self.models[name].words)
+        self.store.add(name, snapshot)
+        self.models[name].words.append(snapshot)
 
-    @rule(name=names, data=st.data())
-    def restore(self, name: str, data: st.DataObject) -> None:
-        if name in self.models and self.models[name].kept:
-            model = self.models[name]
-            snapshot = data.draw(st.sampled_from(sorted(model.kept)))
-            self.store.sandboxes.restore(name, snapshot)
-            model.words = list(model.kept[snapshot])
+    @precondition(lambda self: any(model.kept for model in self.models.values()))
+    @rule(data=st.data())
+    def restore(self, data: st.DataObject) -> None:
+        kept = [(name, key) for name, model in self.models.items() for key in sorted(model.kept)]
+        name, snapshot = data.draw(st.sampled_from(kept))
+        self.store.sandboxes.restore(name, snapshot)
+        self.models[name].words = list(self.models[name].kept[snapshot])
 
-    @rule(name=names)
-    def delete(self, name: str) -> None:
-        if name in self.models and name != "main":
-            self.store.sandboxes.delete(name)
-            del self.models[name]
+    @precondition(lambda self: len(self.models) > 1)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(set(self.models) - {"main"})))
+        self.store.sandboxes.delete(name)
+        del self.models[name]
 
     @invariant()
     def each_holds_what_its_model_holds(self) -> None:
@@ -119,8 +124,8 @@ def operations(small: SmallStore) -> Iterator[type[Operations]]:
 
 def test_any_order_of_operations(operations: type[Operations]) -> None:
     how = settings(
-        max_examples=8,
-        stateful_step_count=20,
+        max_examples=5,
+        stateful_step_count=15,
         deadline=None,
         database=None,
         phases=[Phase.generate],
