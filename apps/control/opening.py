@@ -141,9 +141,12 @@ def _forget_older(made_for: str, say: Callable[[str], None]) -> None:
 
 
 def _sweep_worlds(main: str) -> None:
-    """Drop every world that no sandbox, snapshot or template needs."""
+    """Drop every world that no sandbox, snapshot or template needs.
+
+    The template of a fork is needed by its sandbox. Its copies are dropped later, if it is gone.
+    """
     rows = control().execute(
-        "SELECT name FROM world WHERE role IN ('template', 'spare') "
+        "SELECT name FROM world WHERE role = 'spare' OR (role = 'template' AND made_for <> '') "
         "UNION SELECT world FROM sandbox UNION SELECT world FROM snapshot "
         "UNION SELECT template FROM sandbox"
     )

@@ -53,6 +53,11 @@ class Missing(SandboxError):
     status = 404
 
 
+def _missing(name: str) -> Missing:
+    """Return the error of an operation on a sandbox that does not exist."""
+    return Missing(f"There is no sandbox {name[:60]!r}.")
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A kept copy of a sandbox."""
@@ -83,7 +88,7 @@ class Sandboxes:
         template = self._templates.usual()
         if fill is not None:
             template = self._templates.filled(template, fill)
-        with _locked(name):
+        with _locked(name), self._dropped_if_unused(template):
             self._add(name, self._templates.take_copy(template), template, lifetime)
         return self._plane.sandbox(name)
 
@@ -95,7 +100,7 @@ class Sandboxes:
         self._require_new(name)
         with _locked(source):
             template = self._copy_closed(self.require(source).world, Role.TEMPLATE)
-        with _locked(name):
+        with _locked(name), self._dropped_if_unused(template):
             copy = worlds.copy_world(template, self._main, Role.USED, template)
             self._add(name, copy, template, lifetime)
             clock_columns.copy_clock(source, name)
@@ -178,18 +183,26 @@ class Sandboxes:
     def sweep(self) -> list[str]:
         """Delete the sandboxes that nobody used for their lifetime. Return their names."""
         rows = control().execute("SELECT name FROM sandbox WHERE used + lifetime < now()")
-        idle = [name for (name,) in rows.fetchall()]
-        for name in idle:
-            self.delete(name)
-        return idle
+        return [name for (name,) in rows.fetchall() if self._delete_idle(name)]
+
+    def _delete_idle(self, name: str) -> bool:
+        """Delete a sandbox unless somebody uses or deletes it meanwhile. Return whether it was."""
+        idle = "SELECT 1 FROM sandbox WHERE name = %s AND used + lifetime < now()"
+        with _locked(name):
+            is_idle = control().execute(idle, [name]).fetchone() is not None
+            if is_idle:
+                self.delete(name)
+        return is_idle
 
     def drop_retired(self) -> None:
         """Drop the worlds that sandboxes have left, when the last request in them has ended."""
         rows = control().execute("SELECT name FROM world WHERE role = %s", [Role.RETIRED])
-        for (world,) in rows.fetchall():
-            if self._plane.gates.is_left(world):
-                worlds.drop_world(world)
-                self._plane.gates.remove(world)
+        left = [world for (world,) in rows.fetchall() if self._plane.gates.is_left(world)]
+        if left:
+            self._plane.tell_all()  # who left it may have been killed before saying so
+        for world in filter(self._plane.gates.is_left, left):
+            worlds.drop_world(world)
+            self._plane.gates.remove(world)
 
     def _require_new(self, name: str) -> None:
         _require_name(name)
@@ -203,7 +216,7 @@ class Sandboxes:
         """Return a sandbox. Raise Missing if there is none of that name."""
         found = self._plane.state().sandboxes.get(name)
         if found is None:
-            raise Missing(f"There is no sandbox {name!r}.")
+            raise _missing(name)
         return found
 
     def _add(self, name: str, world: str, template: str, lifetime: timedelta | None) -> None:
@@ -214,9 +227,17 @@ class Sandboxes:
             )
         except psycopg.errors.UniqueViolation as error:
             worlds.drop_world(world)
-            self._templates.drop_unused(template)
             raise Conflict(f"There is a sandbox {name!r} already.") from error
         self._plane.tell_all()
+
+    @contextmanager
+    def _dropped_if_unused(self, template: str) -> Iterator[None]:
+        """Drop the template of a sandbox if a block fails to make the sandbox."""
+        try:
+            yield
+        except BaseException:
+            self._templates.drop_unused(template)
+            raise
 
     def _exchange(
         self, sandbox: KnownSandbox, world: str, template: str, chosen: Clock | None = None
@@ -239,9 +260,11 @@ class Sandboxes:
         Its requests wait meanwhile.
         """
         left = worlds.new_name(self._main)
+        values = [*clock_columns.columns_of(chosen), template, MAIN]
         with self._plane.gates.closed(self._main):
-            worlds.exchange_names(self._main, left, world)
-            control().execute(_EXCHANGE_MAIN, [*clock_columns.columns_of(chosen), template, MAIN])
+            worlds.exchange_names(
+                self._main, left, world, lambda: control().execute(_EXCHANGE_MAIN, values)
+            )
             self._plane.tell_all()
 
     def _copy_closed(self, world: str, role: Role) -> str:
@@ -259,7 +282,12 @@ def _require_name(name: str) -> None:
 
 @contextmanager
 def _locked(name: str) -> Iterator[None]:
-    """Keep other operations on a sandbox waiting. The lock ends with its connection."""
+    """Keep other operations on a sandbox waiting. The lock ends with its connection.
+
+    Raise Missing for what cannot be a name.
+    """
+    if not names.is_name(name):
+        raise _missing(name)
     connection = control()
     connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [_LOCK, name])
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from enum import StrEnum
 
 import psycopg
@@ -92,8 +93,9 @@ def drop_world(name: str) -> None:
     control().execute("DELETE FROM world WHERE name = %s", [name])
 
 
-def exchange_names(main: str, left: str, world: str) -> None:
-    """Name the world `main` from now on `left`, and `world` from now on `main`: both or neither.
+def exchange_names(main: str, left: str, world: str, note: Callable[[], object]) -> None:
+    """Name the world `main` from now on `left`, and `world` from now on `main`: both or neither,
+    together with what `note` writes into the control database.
 
     Nobody may work in them meanwhile. Connections on which nothing runs are ended.
     """
@@ -105,6 +107,7 @@ def exchange_names(main: str, left: str, world: str) -> None:
                 _administer("ALTER DATABASE {} RENAME TO {}", world, main)
                 note_world(left, Role.RETIRED)
                 control().execute("DELETE FROM world WHERE name = %s", [world])
+                note()
         except psycopg.errors.ObjectInUse as error:
             if attempt == MOST_TRIES - 1:
                 raise WorldError(f"The store is in use: {_first_line(error)}") from error

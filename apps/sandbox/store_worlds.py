@@ -7,6 +7,7 @@ import hashlib
 from django.conf import settings
 from django.db import connection
 
+from apps.control.names import MAIN
 from apps.control.plane import plane
 from apps.control.sandboxes import Sandboxes
 from apps.control.templates import Templates
@@ -31,8 +32,7 @@ def made_for(begun: Store) -> str:
 
 def store_templates() -> Templates:
     """Return the templates of the store that this process works on."""
-    with in_database(None):
-        begun = store.require_begun()
+    begun = _read_store()
     return Templates(_name_of_main(), made_for(begun), lambda world: _begin_world(world, begun))
 
 
@@ -42,6 +42,16 @@ def store_sandboxes() -> Sandboxes:
     if known is None:
         raise NoSandboxes
     return Sandboxes(known, store_templates(), _name_of_main())
+
+
+def _read_store() -> Store:
+    """Return what the store says of itself. This waits while the sandbox main is exchanged."""
+    known = plane()
+    if known is None:
+        with in_database(None):
+            return store.require_begun()
+    with known.inside(MAIN):
+        return store.require_begun()
 
 
 def _name_of_main() -> str:

@@ -6,6 +6,7 @@ import json
 import secrets
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
@@ -180,6 +181,27 @@ def test_main_is_reset_while_it_is_read(served: Live) -> None:
             frozenset(usual | {"to be lost"}),
         }
     assert labels(served.base) == usual
+
+
+def test_others_are_worked_on_while_main_is_reset(served: Live, sandbox: str) -> None:
+    """Their operations read in main what a store begins with."""
+
+    def look_until(done: Event) -> set[int]:
+        path = f"sandboxes/{sandbox}/snapshots"
+        seen = set()
+        while not done.is_set():
+            seen.add(ask(served, "GET", path).status_code)
+        return seen
+
+    done = Event()
+    with ThreadPoolExecutor(4) as pool:
+        looking = [pool.submit(look_until, done) for _ in range(4)]
+        try:
+            statuses = [ask(served, "POST", "sandboxes/main/reset").status_code for _ in range(5)]
+        finally:
+            done.set()
+    assert statuses == [200] * 5
+    assert [each.result() for each in looking] == [{200}] * 4
 
 
 def test_a_job_of_a_sandbox_is_done(served: Live, sandbox: str) -> None:
