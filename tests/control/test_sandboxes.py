@@ -293,6 +293,8 @@ def test_a_kill_at_any_moment_leaves_every_sandbox_whole(
 
 OPEN = """
 import sys
+import django
+django.setup()
 from apps.control.opening import open_control
 print(open_control(sys.argv[1], "version 1", print))
 """
