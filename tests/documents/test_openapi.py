@@ -293,7 +293,8 @@ class TestSwaggerUi:
         ask = Client()
         kinds = {name: ask.get(f"/docs/files/{name}")["Content-Type"] for name in FILES}
         assert kinds == FILES
-        assert b"openapi.json" in b"".join(ask.get("/docs/files/swagger.js"))
+        assert b"dataset.document" in b"".join(ask.get("/docs/files/swagger.js"))
+        assert 'data-document="/api/openapi.json"' in ask.get("/docs/api/").content.decode()
 
 
 FILES = {
