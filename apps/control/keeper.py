@@ -21,6 +21,7 @@ CHANNEL = "hexostore_keeper"
 
 _LISTENED = 0.5  # seconds after which it looks whether it should stop
 _SWEPT_EVERY = 10  # times that it looked
+_DROPPED_AT_ONCE = 2
 
 _log = logging.getLogger("hexostore.control")
 
@@ -33,9 +34,10 @@ def keep_house(sandboxes: Sandboxes, templates: Templates, stop: Event) -> None:
         try:
             control().execute(f"LISTEN {CHANNEL}")
             while not stop.is_set():
-                _do_turn(sandboxes, templates, sweeps=turns % _SWEPT_EVERY == 0)
+                busy = _do_turn(sandboxes, templates, sweeps=turns % _SWEPT_EVERY == 0)
                 turns += 1
-                _wait_for_call()
+                if not busy:
+                    _wait_for_call()
         except (psycopg.Error, WorldError) as error:
             _log.warning("the keeper of sandboxes is waiting: %s", type(error).__name__)
             close_control()
@@ -48,14 +50,17 @@ def call_keeper() -> None:
     control().execute(f"NOTIFY {CHANNEL}")
 
 
-def _do_turn(sandboxes: Sandboxes, templates: Templates, *, sweeps: bool) -> None:
-    sandboxes.drop_retired()
-    templates.keep_spares()
+def _do_turn(sandboxes: Sandboxes, templates: Templates, *, sweeps: bool) -> bool:
+    """Make what resets wait for first, and drop a little. Return whether there may be more to
+    do."""
+    makes = templates.keep_spares()
+    drops = sandboxes.drop_retired(_DROPPED_AT_ONCE) > 0
     if sweeps:
         templates.drop_needless()
         trim_credentials()
         for name in sandboxes.sweep():
             _log.info("the sandbox %s was not used for its lifetime and is deleted", name)
+    return makes or drops
 
 
 def _wait_for_call() -> None:

@@ -28,6 +28,9 @@ MOST_SANDBOXES = 200
 MOST_SNAPSHOTS = 20
 """How many snapshots a sandbox may have."""
 
+MOST_RETIRED = 20
+"""How many worlds that were left may wait to be dropped, before a reset drops some itself."""
+
 _LOCK = 0x48655362
 
 _EXCHANGED = f"UPDATE sandbox SET incarnation = nextval('incarnation'), {SET_CLOCK}"  # noqa: S608
@@ -109,6 +112,7 @@ class Sandboxes:
 
     def reset(self, name: str) -> KnownSandbox:
         """Give a sandbox the rows again that it began with, and no faults. Raise SandboxError."""
+        self._leave_room()
         with _locked(name):
             sandbox = self.require(name)
             template = self._templates.current(sandbox.template)
@@ -118,6 +122,7 @@ class Sandboxes:
 
     def restore(self, name: str, snapshot: str) -> KnownSandbox:
         """Give a sandbox the rows that it had when the snapshot was made. Raise SandboxError."""
+        self._leave_room()
         with _locked(name):
             sandbox, kept = self.require(name), self.snapshot(name, snapshot)
             copy = worlds.copy_world(kept.world, self._main, Role.USED)
@@ -194,15 +199,37 @@ class Sandboxes:
                 self.delete(name)
         return is_idle
 
-    def drop_retired(self) -> None:
-        """Drop the worlds that sandboxes have left, when the last request in them has ended."""
+    def drop_retired(self, most: int | None = None) -> int:
+        """Drop the worlds that sandboxes have left, when the last request in them has ended; at
+        most so many. Return how many."""
         rows = control().execute("SELECT name FROM world WHERE role = %s", [Role.RETIRED])
         left = [world for (world,) in rows.fetchall() if self._plane.gates.is_left(world)]
         if left:
             self._plane.tell_all()  # who left it may have been killed before saying so
-        for world in filter(self._plane.gates.is_left, left):
+        claimed = [world for world in left[:most] if self._claim_left(world)]
+        for world in claimed:
             worlds.drop_world(world)
             self._plane.gates.remove(world)
+        return len(claimed)
+
+    def _claim_left(self, world: str) -> bool:
+        """Return whether a retired world is to be dropped by this process, and by no other."""
+        if not self._plane.gates.is_left(world):
+            return False
+        claimed = control().execute(
+            "UPDATE world SET role = %s WHERE name = %s AND role = %s RETURNING name",
+            [Role.DROPPING, world, Role.RETIRED],
+        )
+        return claimed.fetchone() is not None
+
+    def _leave_room(self) -> None:
+        """Drop some of what resets have left, if it is much. So resets in a row cannot fill the
+        disk, however slow it is."""
+        found = control().execute("SELECT count(*) FROM world WHERE role = %s", [Role.RETIRED])
+        row = found.fetchone()
+        assert row is not None
+        if row[0] > MOST_RETIRED:
+            self.drop_retired(row[0] - MOST_RETIRED)
 
     def _require_new(self, name: str) -> None:
         _require_name(name)

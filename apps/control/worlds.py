@@ -30,6 +30,7 @@ class Role(StrEnum):
     USED = "used"
     SNAPSHOT = "snapshot"
     RETIRED = "retired"
+    DROPPING = "dropping"
 
 
 class WorldError(Exception):

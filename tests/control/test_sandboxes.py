@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -16,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
-from apps.control import opening, worlds
+from apps.control import opening, sandboxes, worlds
 from apps.control.connection import URL, control
 from apps.control.plane import UnknownSandbox
 from apps.control.sandboxes import Conflict, Missing, SandboxError
@@ -229,6 +230,29 @@ def test_resets_stay_flat(small: SmallStore) -> None:
         opened = count_open_files()
         seen.append((len(small.databases()), rows, files, opened, count_connections(small.main)))
     assert len(set(seen[2:])) == 1, seen
+
+
+def test_resets_in_a_row_do_not_fill_the_disk(
+    small: SmallStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though nobody else drops what they leave."""
+    monkeypatch.setattr(sandboxes, "MOST_RETIRED", 3)
+    small.sandboxes.create("one")
+    _, passage = small.plane.enter("one")  # whose world cannot be dropped
+    for _ in range(8):
+        small.sandboxes.reset("one")
+    assert len(small.databases()) <= 3 + len(["template", "of one", "left a moment ago"])
+    passage.leave()
+
+
+def test_two_processes_do_not_drop_the_same_world(small: SmallStore) -> None:
+    small.sandboxes.create("one")
+    for _ in range(6):
+        small.sandboxes.reset("one")
+    with ThreadPoolExecutor(3) as pool:
+        dropped = list(pool.map(lambda _: small.sandboxes.drop_retired(), range(3)))
+    assert sum(dropped) == 6
+    assert len(small.databases()) == 2
 
 
 def test_the_next_server_sweeps_what_a_killed_one_left(small: SmallStore) -> None:
