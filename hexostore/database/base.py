@@ -68,13 +68,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return
         if self.connection is not None:
             self._parked.park(current, self.connection)
-        self.settings_dict = {**self._configured, "NAME": wanted}
+        self.settings_dict = self._configured
+        if wanted != self._configured["NAME"]:
+            self.settings_dict = {**self._configured, "NAME": wanted}
         self.connection = self._parked.take(wanted)
         self.errors_occurred = self.health_check_done = False
 
-    def close_parked(self) -> None:
-        """Close the connections to other databases than the present one."""
-        self._parked.close_all()
+    def close(self) -> None:
+        super().close()
+        if self.connection is None:  # else a transaction keeps what is left of it
+            self._parked.close_all()
+            self.settings_dict = self._configured  # until the choice is followed again
 
     def close_if_health_check_failed(self) -> None:
         """Close the connection if it has ended since it was last used."""

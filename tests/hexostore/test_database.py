@@ -21,8 +21,9 @@ from apps.api.models import Edition
 from apps.records.models import Label
 from hexostore import settings
 from hexostore.database import base, idle
+from hexostore.database.chosen import ChosenDatabase, in_database
 from hexostore.database.raw import raw_cursor
-from tests.databases import another_connection
+from tests.databases import another_connection, database, name_of
 from tests.people import Caller, owner
 
 __all__ = ["owner"]
@@ -360,3 +361,26 @@ def test_a_notice_is_no_end(other: psycopg.Connection[Any]) -> None:
     [told] = connection.connection.notifies(timeout=0, stop_after=1)
     assert told.payload == "new"
     connection.close()
+
+
+def test_a_closed_connection_leaves_none_behind() -> None:
+    """Neither to the databases between which it changed, nor to be shared with a forked process."""
+    usual = connection.settings_dict["NAME"]
+    with database("other") as url:
+        other = ChosenDatabase(name_of(url), 0)
+        with in_database(other):
+            used = [raw_of(other.name)]
+        used.append(raw_of(usual))
+        with in_database(other):
+            assert raw_of(other.name) is used[0]
+        connection.close()
+        assert connection.settings_dict["NAME"] == usual
+        assert [each.closed for each in used] == [True, True]
+
+
+def raw_of(name: str) -> psycopg.Connection[Any]:
+    """The driver's connection, which is to that database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_database()")
+        assert cursor.fetchone() == (name,)
+    return cast("psycopg.Connection[Any]", connection.connection)
