@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache, partial
 
 from django.conf import settings
 from django.db import connection
@@ -32,8 +33,14 @@ def made_for(begun: Store) -> str:
 
 def store_templates() -> Templates:
     """Return the templates of the store that this process works on."""
+    return _templates_of(_name_of_main())
+
+
+@cache
+def _templates_of(main: str) -> Templates:
+    """Return the templates of a store. What it began with does not change while a process lives."""
     begun = _read_store()
-    return Templates(_name_of_main(), made_for(begun), lambda world: _begin_world(world, begun))
+    return Templates(main, made_for(begun), partial(_begin_world, begun))
 
 
 def store_sandboxes() -> Sandboxes:
@@ -58,7 +65,7 @@ def _name_of_main() -> str:
     return str(settings.DATABASES["default"]["NAME"])
 
 
-def _begin_world(world: str, begun: Store) -> None:
+def _begin_world(begun: Store, world: str) -> None:
     """Fill an empty world like a store that begins."""
     with in_database(ChosenDatabase(world, 0)):
         upgrading.migrate_tables(lambda _: None)
