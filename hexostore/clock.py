@@ -64,13 +64,8 @@ def by_clock(chosen: Clock | None) -> Iterator[None]:
 
 def now() -> datetime:
     """Return the present moment, aware, in UTC, to the microsecond."""
-    chosen, real = _chosen.get(), datetime.now(UTC)  # noqa: TID251 - the one place that may
+    chosen, real = _chosen.get(), system_now()
     return real if chosen is None else chosen.moment(real)
-
-
-def real_now() -> datetime:
-    """Return the moment at which a request arrives, whatever clock its sandbox has."""
-    return datetime.now(UTC)  # noqa: TID251 - as above
 
 
 def ticks() -> int:
@@ -81,7 +76,7 @@ def ticks() -> int:
 def system_now() -> datetime:
     """Return the present moment by the system's clock, whatever clock is chosen. Only what is
     outside of all sandboxes asks for it."""
-    return datetime.now(UTC)  # noqa: TID251 - the same place
+    return datetime.now(UTC)  # noqa: TID251 - the one place that may
 
 
 def lead_django() -> None:

@@ -34,7 +34,7 @@ def keep_journal(get_response: GetResponse) -> GetResponse:
         sandbox = sandbox_of(request)
         if sandbox is None:
             return get_response(request)
-        time, began = clock.real_now(), perf_counter()
+        time, began = clock.system_now(), perf_counter()
         response, statements = _answer(get_response, request)
         if not request.path.startswith(_CONTROL):
             spent = (perf_counter() - began) * 1000

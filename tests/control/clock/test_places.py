@@ -41,6 +41,7 @@ OF_THE_SYSTEM = {
     "apps/control/advancing.py": OUTSIDE,
     "apps/control/clock_columns.py": OUTSIDE,
     "apps/control/clocks.py": OUTSIDE,
+    "apps/control/journal/middleware.py": OUTSIDE,
 }
 """Modules that ask for the time of the system by name."""
 
