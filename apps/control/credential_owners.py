@@ -7,7 +7,6 @@ as the key of the demo world, belongs to main.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -26,6 +25,7 @@ from apps.control.connection import control
 from apps.control.names import MAIN
 from apps.control.plane import plane
 from apps.credentials.models import Client, OAuth1RequestToken, OAuth1Token
+from apps.credentials.oauth2.revocations import token_checksum
 from hexostore.database.chosen import chosen_database
 
 MOST = 10_000
@@ -37,16 +37,16 @@ _IN_QUERIES = ("access_token", "client_id", "oauth_consumer_key", "oauth_token")
 _IN_OAUTH1 = re.compile(r'\boauth_(?:consumer_key|token)="([^"]*)"')
 
 
-def digest_text(text: str) -> bytes:
+def digest_credential(text: str) -> bytes:
     """Return what is kept of a key or token."""
-    return hashlib.sha256(text.encode(errors="replace")).digest()
+    return bytes.fromhex(token_checksum(text))
 
 
 def watch_credentials() -> None:
     """Note the sandbox of each key, client and token that is made from now on."""
     plain = ((Client, "client_id"), (OAuth1RequestToken, "token"), (OAuth1Token, "token"))
     for model, name in (*plain, (get_grant_model(), "code")):
-        _watch(model, lambda row, name=name: digest_text(getattr(row, name)))  # type: ignore[misc]
+        _watch(model, lambda row, name=name: digest_credential(getattr(row, name)))  # type: ignore[misc]
     for model in (get_access_token_model(), get_refresh_token_model()):
         _watch(model, lambda row: bytes.fromhex(row.token_checksum))
 
@@ -88,7 +88,7 @@ def find_owner(request: HttpRequest) -> str | None:
         return None
     found = control().execute(
         "SELECT sandbox FROM credential WHERE digest = ANY(%s) ORDER BY made DESC LIMIT 1",
-        [[digest_text(text) for text in sent]],
+        [[digest_credential(text) for text in sent]],
     )
     row = found.fetchone()
     return None if row is None else str(row[0])

@@ -16,6 +16,7 @@ from django.http.request import split_domain_port
 
 from apps.control.credential_owners import find_owner
 from apps.control.names import MAIN
+from apps.credentials.basic.authentication import parse_pair
 from hexostore.sandbox_prefix import split_prefix
 
 HEADER = "X-HexoStore-Sandbox"
@@ -64,20 +65,13 @@ def _by_credentials(request: HttpRequest, known: Collection[str]) -> str | None:
 
 def _by_login(request: HttpRequest, known: Collection[str]) -> str | None:
     """Return the sandbox in a Basic login, and take it out of the header."""
-    word, _, encoded = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if word.lower() != "basic" or len(known) == 1:
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    if header.partition(" ")[0].lower() != "basic" or len(known) == 1:
         return None
-    login, colon, password = _decode(encoded).partition(":")
+    login, password = parse_pair(header) or ("", "")
     tag = _TAG.search(login)
     if tag is None or tag[1] not in known:
         return None
-    pair = f"{login[: tag.start()]}{login[tag.end() :]}{colon}{password}"
+    pair = f"{login[: tag.start()]}{login[tag.end() :]}:{password}"
     request.META["HTTP_AUTHORIZATION"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     return tag[1]
-
-
-def _decode(encoded: str) -> str:
-    try:
-        return base64.b64decode(encoded.strip(), validate=True).decode()
-    except ValueError:
-        return ""

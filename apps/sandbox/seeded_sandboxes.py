@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from apps.control.credential_owners import claim_digests, digest_text
+from apps.control.credential_owners import claim_digests, digest_credential
 from apps.control.plane import KnownSandbox
 from apps.credentials.models import Client
 from apps.sandbox import seeds
@@ -29,7 +29,7 @@ def create_sandbox(name: str, lifetime: timedelta | None, seed: Path | Seed | No
         added.update(_known_clients() - before)
 
     made = sandboxes.create(name, lifetime, fill)
-    claim_digests(name, map(digest_text, added))
+    claim_digests(name, map(digest_credential, added))
     return made
 
 

@@ -12,13 +12,11 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from apps.api.errors import noted_reason
+from apps.control.injecting import FAULT
 from apps.control.journal.masking import MASK, MOST, mask_body, mask_header, mask_url
 from apps.control.plane import KnownSandbox
 from apps.credentials.refusals.refusal_log import known_sender
 from hexostore.sandbox_prefix import split_prefix
-
-FAULT = "hexostore.fault"
-"""Where in META the name of a fault is that was applied to the request."""
 
 _PREFIX = "HTTP_"
 _ALSO = {"CONTENT_TYPE", "CONTENT_LENGTH"}

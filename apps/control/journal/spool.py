@@ -19,6 +19,8 @@ from threading import Lock
 
 from django.conf import settings
 
+from hexostore.locks import Lock as FileLock
+
 LARGE = 2**20
 """Bytes above which the file is emptied when all of it was moved."""
 
@@ -51,12 +53,12 @@ class RequestSpool:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Have a block run while nobody else moves lines, in this process or another."""
-        lock = os.open(self._turn, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = FileLock(self._turn)
+        lock.take(wait=True)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         finally:
-            os.close(lock)
+            lock.release()
 
     def generation(self) -> str:
         """Return the name of what is in the file since it was emptied last."""

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from apps.control.journal.entries import FAULT
+from apps.control.injecting import FAULT
 from apps.control.journal.masking import MOST
 from apps.control.journal.spool import RequestSpool
 from tests.control.requests.asking import HEADERS, kept, newest
