@@ -12,8 +12,9 @@ from apps.api import registry
 from apps.api.versions import NEWEST
 from apps.control.faults import members
 from apps.control.faults.callers import is_sent_by
-from apps.control.faults.globs import Glob
 from apps.control.faults.members import FaultError, take_members
+from apps.control.globs import Glob
+from apps.control.json_matching import ABSENT, has_json
 from hexostore.suggestions import did_you_mean
 from hexostore.web.threads import resource_of
 
@@ -59,7 +60,7 @@ class FaultMatch:
         sent = request.body
         if self.body and self.body.encode() not in sent:
             return False
-        return self.json is None or _contains(_parsed(sent), self.json)
+        return self.json is None or has_json(_parsed(sent), self.json)
 
 
 def read_match(sent: object, where: str) -> FaultMatch:
@@ -75,26 +76,8 @@ def _parsed(body: bytes) -> object:
     try:
         found: object = json.loads(body)
     except (ValueError, RecursionError):
-        return _NO_JSON
+        return ABSENT
     return found
-
-
-_NO_JSON = object()
-
-
-def _contains(found: object, wanted: object) -> bool:
-    """Return whether JSON is as wanted. Objects may have other members besides."""
-    if isinstance(wanted, dict):
-        return isinstance(found, dict) and all(
-            name in found and _contains(found[name], each) for name, each in wanted.items()
-        )
-    if isinstance(wanted, list):
-        return (
-            isinstance(found, list)
-            and len(found) == len(wanted)
-            and all(map(_contains, found, wanted))
-        )
-    return isinstance(found, bool) == isinstance(wanted, bool) and bool(found == wanted)
 
 
 def _read_methods(value: object, where: str) -> frozenset[str]:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
 
+from apps.control.globs import Glob
 from apps.control.journal.masking import FORM
 from apps.control.journal.rows import JournalEntry
+from apps.control.json_matching import ABSENT, json_differences
 from hexostore.web.threads import resource_of
 
-ABSENT = "absent"
+MISSING = "absent"
 
 
 class MatchError(Exception):
@@ -78,16 +79,6 @@ def statuses_of(text: str | int) -> tuple[int, int]:
     return int(found[0]), int(found[0])
 
 
-def fits_text(pattern: str, text: str) -> bool:
-    """Return whether a text is a pattern, in which `*` stands for anything."""
-    return _compiled(pattern).fullmatch(text) is not None
-
-
-@lru_cache(256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
-
-
 def _check_texts(name: str, wanted: Mapping[str, Any]) -> None:
     for each, value in wanted.items():
         if value is not None and not isinstance(value, str | int | float):
@@ -97,7 +88,7 @@ def _check_texts(name: str, wanted: Mapping[str, Any]) -> None:
 def _compare_text(name: str) -> Compare:
     def compare(entry: JournalEntry, wanted: Any) -> Iterator[Difference]:
         found = getattr(entry, name)
-        if not fits_text(wanted, found):
+        if not Glob.read(wanted).matches(found):
             yield Difference(name, wanted, found)
 
     return compare
@@ -137,24 +128,25 @@ def _compare_headers(entry: JournalEntry, wanted: Any) -> Iterator[Difference]:
 def _compare_values(what: str, wanted: Any, found: list[str]) -> Iterator[Difference]:
     """Compare a text with the values that were sent under a name; one of them must fit."""
     if not _is_among(wanted, found):
-        shown = found[0] if len(found) == 1 else found or ABSENT
-        yield Difference(what, ABSENT if wanted is None else wanted, shown)
+        shown = found[0] if len(found) == 1 else found or MISSING
+        yield Difference(what, MISSING if wanted is None else wanted, shown)
 
 
 def _is_among(wanted: Any, found: list[str]) -> bool:
     if wanted is None:
         return not found
-    return any(fits_text(str(wanted), each) for each in found)
+    return any(map(Glob.read(str(wanted)).matches, found))
 
 
 def _compare_body(entry: JournalEntry, wanted: Any) -> Iterator[Difference]:
     body = entry.details["body"] or {}
     if isinstance(wanted, str):
         found = body.get("text", "")
-        if not fits_text(wanted, found):
+        if not Glob.read(wanted).matches(found):
             yield Difference("body", wanted, found[:1000])
         return
-    yield from _compare_json("body", wanted, _parsed(entry, body))
+    for what, one, other in json_differences("body", wanted, _parsed(entry, body)):
+        yield Difference(what, one, MISSING if other is ABSENT else other)
 
 
 def _parsed(entry: JournalEntry, body: Mapping[str, Any]) -> Any:
@@ -167,18 +159,6 @@ def _parsed(entry: JournalEntry, body: Mapping[str, Any]) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return ABSENT
-
-
-def _compare_json(what: str, wanted: Any, found: Any) -> Iterator[Difference]:
-    """Compare what is wanted of JSON: objects may have more members, arrays as many items."""
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        for name, value in wanted.items():
-            yield from _compare_json(f"{what}.{name}", value, found.get(name, ABSENT))
-    elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
-        for index, (one, other) in enumerate(zip(wanted, found, strict=True)):
-            yield from _compare_json(f"{what}[{index}]", one, other)
-    elif wanted != found or isinstance(wanted, bool) != isinstance(found, bool):
-        yield Difference(what, wanted, found)
 
 
 _NAMES: dict[type, str] = {

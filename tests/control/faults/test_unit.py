@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from apps.control.faults import actions, matching
 from apps.control.faults.callers import is_sent_by
-from apps.control.faults.globs import Glob
 from apps.control.faults.members import FaultError
 from apps.control.faults.rules import FaultRule, read_rule
+from apps.control.globs import Glob
 from apps.control.injecting import inject_faults
 from hexostore.testing.sandbox import HexostoreServer, Sandbox
 from tests.control.faults.conftest import FaultySandbox

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.control.journal.matching import MatchError, check_match, fits_text, statuses_of
+from apps.control.globs import Glob
+from apps.control.journal.matching import MatchError, check_match, statuses_of
 from tests.control.requests.asking import verify
 from tests.people import Caller, owner
 
@@ -166,9 +167,9 @@ def test_a_change_needs_its_header(controlled: None) -> None:
 
 
 def test_patterns() -> None:
-    assert fits_text("a*c", "abc")
-    assert fits_text("a*", "a\nb")
-    assert not fits_text("a.c", "abc")
+    assert Glob.read("a*c").matches("abc")
+    assert Glob.read("a*").matches("a\nb")
+    assert not Glob.read("a.c").matches("abc")
     assert statuses_of("5xx") == (500, 599)
     with pytest.raises(MatchError):
         check_match([])
