@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from hexostore import hexotime
+from hexostore.contexts import set_during
 
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 LATEST = datetime(2999, 12, 31, tzinfo=UTC)
@@ -54,12 +55,8 @@ def chosen_clock() -> Clock | None:
 @contextmanager
 def by_clock(chosen: Clock | None) -> Iterator[None]:
     """Have a block be told the time of that clock."""
-    before = _chosen.get()
-    _chosen.set(chosen)
-    try:
+    with set_during(_chosen, chosen):
         yield
-    finally:
-        _chosen.set(before)
 
 
 def now() -> datetime:

@@ -23,10 +23,9 @@ from oauth2_provider.models import (
 
 from apps.control.connection import control
 from apps.control.names import MAIN
-from apps.control.plane import plane
+from apps.control.plane import current_sandbox
 from apps.credentials.models import Client, OAuth1RequestToken, OAuth1Token
 from apps.credentials.oauth2.revocations import token_checksum
-from hexostore.database.chosen import chosen_database
 
 MOST = 10_000
 """How many of each sandbox are kept, the newest."""
@@ -53,21 +52,12 @@ def watch_credentials() -> None:
 
 def _watch(model: type[Any], digest: Callable[[Any], bytes]) -> None:
     def note(instance: models.Model, created: bool, **_: object) -> None:
-        name = _current_sandbox() if created else None
-        if name is not None:
-            found = digest(instance)
+        sandbox = current_sandbox() if created else None
+        if sandbox is not None and sandbox.name != MAIN:
+            name, found = sandbox.name, digest(instance)
             transaction.on_commit(lambda: claim_digests(name, [found]))
 
     post_save.connect(note, sender=model, weak=False, dispatch_uid=f"sandbox of {model.__name__}")
-
-
-def _current_sandbox() -> str | None:
-    """Return the sandbox of this context, or None if it is main or there are none."""
-    known, chosen = plane(), chosen_database()
-    if known is None or chosen is None:
-        return None
-    names = [each.name for each in known.state().sandboxes.values() if each.database == chosen]
-    return names[0] if names and names != [MAIN] else None
 
 
 def claim_digests(sandbox: str, digests: Iterable[bytes]) -> None:

@@ -6,15 +6,14 @@ It runs in the process that does jobs. The work is lost with that process, and d
 from __future__ import annotations
 
 import logging
+from itertools import count
 from threading import Event
 
-import psycopg
-
-from apps.control.connection import close_control, control
+from apps.control.background import keep_working
+from apps.control.connection import control
 from apps.control.credential_owners import trim_credentials
 from apps.control.sandboxes import Sandboxes
 from apps.control.templates import Templates
-from apps.control.worlds import WorldError
 
 CHANNEL = "hexostore_keeper"
 """The channel on which the keeper is told that a copy was taken or a world was left."""
@@ -29,20 +28,16 @@ _log = logging.getLogger("hexostore.control")
 def keep_house(sandboxes: Sandboxes, templates: Templates, stop: Event) -> None:
     """Keep spares and drop what nobody needs, until `stop` is set. This survives restarts of the
     database."""
-    turns = 0
-    while not stop.is_set():
-        try:
-            control().execute(f"LISTEN {CHANNEL}")
-            while not stop.is_set():
-                busy = _do_turn(sandboxes, templates, sweeps=turns % _SWEPT_EVERY == 0)
-                turns += 1
-                if not busy:
-                    _wait_for_call()
-        except (psycopg.Error, WorldError) as error:
-            _log.warning("the keeper of sandboxes is waiting: %s", type(error).__name__)
-            close_control()
-            stop.wait(_LISTENED)
-    close_control()
+
+    def keep() -> None:
+        control().execute(f"LISTEN {CHANNEL}")
+        for turn in count():
+            if stop.is_set():
+                return
+            if not _do_turn(sandboxes, templates, sweeps=turn % _SWEPT_EVERY == 0):
+                _wait_for_call()
+
+    keep_working(keep, "the keeper of sandboxes is waiting", stop)
 
 
 def call_keeper() -> None:

@@ -24,7 +24,7 @@ from apps.control.gates import Gates, Passage
 from apps.control.names import MAIN
 from apps.control.shared_numbers import SharedNumbers
 from hexostore.clock import Clock, by_clock
-from hexostore.database.chosen import ChosenDatabase, in_database
+from hexostore.database.chosen import ChosenDatabase, chosen_database, in_database
 
 
 class UnknownSandbox(Exception):
@@ -114,6 +114,15 @@ class ControlPlane:
 def plane() -> ControlPlane | None:
     """Return the control plane of this process, or None if it has none."""
     return _plane_of(os.getpid(), settings.HEXOSTORE_HOME) if has_control() else None
+
+
+def current_sandbox() -> KnownSandbox | None:
+    """Return the sandbox in whose database this context works, if it is one's."""
+    known, chosen = plane(), chosen_database()
+    if known is None or chosen is None:
+        return None
+    sandboxes = known.state().sandboxes.values()
+    return next((each for each in sandboxes if each.database == chosen), None)
 
 
 @cache

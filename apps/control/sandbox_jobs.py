@@ -7,53 +7,36 @@ those of another, and looks again later if some are left.
 
 from __future__ import annotations
 
-import logging
 from threading import Event
 
-import psycopg
-from django.db import Error, connection
-
+from apps.control.background import keep_working
 from apps.control.clocks import Advancing, inside_for_jobs
-from apps.control.connection import close_control, control, has_control
+from apps.control.connection import control
 from apps.control.names import MAIN
-from apps.control.plane import ControlPlane, UnknownSandbox, plane
+from apps.control.plane import ControlPlane, UnknownSandbox, current_sandbox
 from apps.jobs import queue
-from hexostore.database.chosen import chosen_database
 
 CHANNEL = "hexostore_sandbox_jobs"
 
 _AGAIN = 10  # times that it listened, before it looks again at sandboxes with jobs for later
 _LISTENED = 0.5  # seconds
 
-_log = logging.getLogger("hexostore.control")
-
 
 def announce_job() -> None:
     """Say that the sandbox of this context has a new job, unless it is main."""
-    chosen = chosen_database() if has_control() else None
-    known = plane()
-    if chosen is None or known is None or chosen.name == known.sandbox(MAIN).world:
-        return
-    control().execute("SELECT pg_notify(%s, %s)", [CHANNEL, chosen.name])
+    sandbox = current_sandbox()
+    if sandbox is not None and sandbox.name != MAIN:
+        control().execute("SELECT pg_notify(%s, %s)", [CHANNEL, sandbox.world])
 
 
 def do_jobs_of_sandboxes(known: ControlPlane, stop: Event) -> None:
     """Do the jobs of all sandboxes except main, until `stop` is set. This survives restarts of the
     database."""
-    while not stop.is_set():
-        try:
-            control().execute(f"LISTEN {CHANNEL}")
-            _work(known, stop)
-        except (Error, psycopg.Error) as error:
-            _log.warning("the jobs of sandboxes are waiting: %s", type(error).__name__)
-            close_control()
-            connection.close()
-            stop.wait(_LISTENED)
-    close_control()
-    connection.close()
+    keep_working(lambda: _work(known, stop), "the jobs of sandboxes are waiting", stop)
 
 
 def _work(known: ControlPlane, stop: Event) -> None:
+    control().execute(f"LISTEN {CHANNEL}")
     unfinished = {each.world for each in known.state().sandboxes.values()}
     turns = 0
     while not stop.is_set():

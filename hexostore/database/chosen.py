@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from hexostore.contexts import set_during
+
 
 @dataclass(frozen=True)
 class ChosenDatabase:
@@ -38,9 +40,5 @@ def chosen_database() -> ChosenDatabase | None:
 def in_database(chosen: ChosenDatabase | None) -> Iterator[None]:
     """Have the statements of a block run in that database. Blocks may be nested, but not within a
     transaction."""
-    before = _chosen.get()
-    _chosen.set(chosen)
-    try:
+    with set_during(_chosen, chosen):
         yield
-    finally:
-        _chosen.set(before)

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.db import connection
 
+from hexostore.contexts import set_during
+
 MOST, LONGEST = 200, 4000
 """The most statements that are noted, and the most characters of each."""
 
@@ -26,12 +28,8 @@ def hear_statements() -> Iterator[Heard]:
     """Note the statements that this thread runs on the default connection in a block: text and
     milliseconds."""
     heard: Heard = []
-    token = _heard.set(heard)
-    try:
-        with connection.execute_wrapper(_hear_django):
-            yield heard
-    finally:
-        _heard.reset(token)
+    with set_during(_heard, heard), connection.execute_wrapper(_hear_django):
+        yield heard
 
 
 def listener() -> Heard | None:

@@ -6,7 +6,6 @@ before.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,17 +13,15 @@ from threading import Event
 from typing import Any
 
 import orjson
-import psycopg
 
-from apps.control.connection import close_control, control
+from apps.control.background import keep_working
+from apps.control.connection import control
 from apps.control.journal.spool import RequestSpool, home_spool
 
 KEPT = 1000
 """How many requests are kept of each sandbox."""
 
 _EVERY = 1.0  # seconds between two looks into the spool
-
-_log = logging.getLogger("hexostore.control")
 
 _COLUMNS = "sandbox, born, time, method, path, status, user_name, client, scheme, reason, details"
 _COPY = f"COPY request ({_COLUMNS}) FROM STDIN"
@@ -109,13 +106,12 @@ def drain_spool() -> None:
 
 def keep_draining(stop: Event) -> None:
     """Move lines once a second until `stop` is set. This survives restarts of the database."""
-    while not stop.wait(_EVERY):
-        try:
+
+    def keep() -> None:
+        while not stop.wait(_EVERY):
             drain_spool()
-        except psycopg.Error as error:
-            _log.warning("the journal of requests is waiting: %s", type(error).__name__)
-            close_control()
-    close_control()
+
+    keep_working(keep, "the journal of requests is waiting", stop)
 
 
 def _move_lines(spool: RequestSpool, end: int) -> bool:
