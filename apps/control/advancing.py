@@ -18,7 +18,7 @@ from django.db import connection
 
 from apps.control import clocks
 from apps.control.plane import ControlPlane, KnownSandbox
-from apps.control.sandboxes import SandboxError
+from apps.control.sandboxes import SandboxError, find_sandbox
 from apps.jobs import queue
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
@@ -63,7 +63,7 @@ def advance_clock(
     also for a moment that has passed.
     """
     with clocks.only_one(plane, name):
-        clocks.find_sandbox(plane, name)
+        find_sandbox(plane, name)
         with plane.inside(name) as sandbox, _without_limit():
             return _Advancing(plane, sandbox).advance_to(find_target)
 

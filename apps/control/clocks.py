@@ -15,9 +15,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from apps.control.clock_columns import SET_CLOCK, columns_of
-from apps.control.connection import control
+from apps.control.connection import control, held_lock
 from apps.control.plane import ControlPlane, KnownSandbox
-from apps.control.sandboxes import Conflict, Missing, SandboxError
+from apps.control.sandboxes import Conflict, SandboxError, find_sandbox
 from hexostore import clock
 from hexostore.clock import EARLIEST, LATEST, Clock
 
@@ -36,14 +36,6 @@ def shown_by(sandbox: KnownSandbox) -> datetime:
     """Return what the clock of a sandbox shows now."""
     real = clock.system_now()
     return real if sandbox.clock is None else sandbox.clock.moment(real)
-
-
-def find_sandbox(plane: ControlPlane, name: str) -> KnownSandbox:
-    """Return a sandbox. Raise Missing."""
-    found = plane.state().sandboxes.get(name)
-    if found is None:
-        raise Missing(f"There is no sandbox {name!r}.")
-    return found
 
 
 def change_clock(
@@ -105,7 +97,7 @@ def only_one(plane: ControlPlane, name: str) -> Iterator[None]:
     The lock ends with its connection. Raise Missing.
     """
     find_sandbox(plane, name)
-    with _locked(name, "pg_advisory_lock", "pg_advisory_unlock"):
+    with held_lock(_LOCK, name):
         yield
 
 
@@ -119,19 +111,7 @@ def inside_for_jobs(plane: ControlPlane, name: str, *, waits: bool) -> Iterator[
         sandbox = held.enter_context(plane.inside(name))
         if sandbox.clock is not None:
             held.close()
-            lock = "pg_advisory_lock_shared" if waits else "pg_try_advisory_lock_shared"
-            held.enter_context(_locked(name, lock, "pg_advisory_unlock_shared"))
+            if not held.enter_context(held_lock(_LOCK, name, shared=True, waits=waits)):
+                raise Advancing
             sandbox = held.enter_context(plane.inside(name))
         yield sandbox
-
-
-@contextmanager
-def _locked(name: str, lock: str, unlock: str) -> Iterator[None]:
-    connection, key = control(), [_LOCK, name]
-    taken = connection.execute(f"SELECT {lock}(%s, hashtext(%s))", key).fetchone()
-    if taken == (False,):
-        raise Advancing
-    try:
-        yield
-    finally:
-        connection.execute(f"SELECT {unlock}(%s, hashtext(%s))", key)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -49,6 +51,25 @@ def control() -> psycopg.Connection[Row]:
     connection.execute("SET synchronous_commit = off")
     _local.kept = os.getpid(), url, connection
     return connection
+
+
+@contextmanager
+def held_lock(number: int, key: str, *, shared: bool = False, waits: bool = True) -> Iterator[bool]:
+    """Hold a lock of the control database for a block. It ends with its connection at the latest.
+
+    Yield False, without the lock, if others hold it and this does not wait.
+    """
+    take = "pg_advisory_lock" if waits else "pg_try_advisory_lock"
+    suffix = "_shared" if shared else ""
+    connection, of = control(), "(%s, hashtext(%s))"
+    taken = connection.execute(f"SELECT {take}{suffix}{of}", [number, key]).fetchone()
+    if taken == (False,):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        connection.execute(f"SELECT pg_advisory_unlock{suffix}{of}", [number, key])
 
 
 def close_control() -> None:

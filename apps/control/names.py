@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 
 MAIN = "main"
 """The sandbox of requests that name none: the store itself."""
@@ -15,6 +16,11 @@ RULE = (
     f"A name has 1 to {LONGEST} small letters, digits and hyphens, and neither begins nor ends "
     "with a hyphen."
 )
+
+
+def made_up_name() -> str:
+    """Return a name for a sandbox or a snapshot whose maker gives it none."""
+    return f"s-{secrets.token_hex(4)}"
 
 
 def is_name(text: str) -> bool:

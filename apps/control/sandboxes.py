@@ -16,7 +16,7 @@ import psycopg
 
 from apps.control import clock_columns, names, worlds
 from apps.control.clock_columns import SET_CLOCK
-from apps.control.connection import control
+from apps.control.connection import control, held_lock
 from apps.control.faults.stored import remove_rows
 from apps.control.names import MAIN
 from apps.control.plane import ControlPlane, KnownSandbox
@@ -59,6 +59,14 @@ class Missing(SandboxError):
 def _missing(name: str) -> Missing:
     """Return the error of an operation on a sandbox that does not exist."""
     return Missing(f"There is no sandbox {name[:60]!r}.")
+
+
+def find_sandbox(plane: ControlPlane, name: str) -> KnownSandbox:
+    """Return a sandbox. Raise Missing."""
+    found = plane.state().sandboxes.get(name)
+    if found is None:
+        raise _missing(name)
+    return found
 
 
 @dataclass(frozen=True)
@@ -206,21 +214,14 @@ class Sandboxes:
         left = [world for (world,) in rows.fetchall() if self._plane.gates.is_left(world)]
         if left:
             self._plane.tell_all()  # who left it may have been killed before saying so
-        claimed = [world for world in left[:most] if self._claim_left(world)]
-        for world in claimed:
-            worlds.drop_world(world)
-            self._plane.gates.remove(world)
-        return len(claimed)
+        return sum(map(self._drop_left, left[:most]))
 
-    def _claim_left(self, world: str) -> bool:
-        """Return whether a retired world is to be dropped by this process, and by no other."""
-        if not self._plane.gates.is_left(world):
+    def _drop_left(self, world: str) -> bool:
+        """Drop a retired world. Return False if somebody is in it, or drops it already."""
+        if not self._plane.gates.is_left(world) or not worlds.drop_unclaimed(world, Role.RETIRED):
             return False
-        claimed = control().execute(
-            "UPDATE world SET role = %s WHERE name = %s AND role = %s RETURNING name",
-            [Role.DROPPING, world, Role.RETIRED],
-        )
-        return claimed.fetchone() is not None
+        self._plane.gates.remove(world)
+        return True
 
     def _leave_room(self) -> None:
         """Drop some of what resets have left, if it is much. So resets in a row cannot fill the
@@ -241,10 +242,7 @@ class Sandboxes:
 
     def require(self, name: str) -> KnownSandbox:
         """Return a sandbox. Raise Missing if there is none of that name."""
-        found = self._plane.state().sandboxes.get(name)
-        if found is None:
-            raise _missing(name)
-        return found
+        return find_sandbox(self._plane, name)
 
     def _add(self, name: str, world: str, template: str, lifetime: timedelta | None) -> None:
         try:
@@ -309,15 +307,8 @@ def _require_name(name: str) -> None:
 
 @contextmanager
 def _locked(name: str) -> Iterator[None]:
-    """Keep other operations on a sandbox waiting. The lock ends with its connection.
-
-    Raise Missing for what cannot be a name.
-    """
+    """Keep other operations on a sandbox waiting. Raise Missing for what cannot be a name."""
     if not names.is_name(name):
         raise _missing(name)
-    connection = control()
-    connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [_LOCK, name])
-    try:
+    with held_lock(_LOCK, name):
         yield
-    finally:
-        connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [_LOCK, name])

@@ -13,7 +13,7 @@ from datetime import timedelta
 from django.db import connection
 
 from apps.control import worlds
-from apps.control.connection import control
+from apps.control.connection import control, held_lock
 from apps.control.worlds import Role
 from hexostore.database.chosen import ChosenDatabase, in_database
 
@@ -56,12 +56,8 @@ class Templates:
 
     def usual(self) -> str:
         """Return the usual template. It is made if it is missing, which may take seconds."""
-        connection = control()
-        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-        try:
+        with held_lock(_LOCK, "usual"):
             return self._find_usual() or self._make_usual()
-        finally:
-            connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
     def adopt_main(self) -> None:
         """Make the usual template from the store itself, which has just begun and has no caller."""
@@ -108,21 +104,12 @@ class Templates:
     def drop_needless(self) -> None:
         """Drop copies of templates that were not asked for recently."""
         for (world,) in control().execute(_NEEDLESS, [ASKED_FOR]).fetchall():
-            if (
-                control()
-                .execute(
-                    "UPDATE world SET role = 'retired' WHERE name = %s AND role = 'spare' "
-                    "RETURNING name",
-                    [world],
-                )
-                .fetchone()
-            ):
-                worlds.drop_world(world)
+            worlds.drop_unclaimed(world, Role.SPARE)
 
     def drop_unused(self, template: str) -> None:
         """Drop the template of a fork when its last sandbox is gone."""
         found = control().execute(
-            "UPDATE world SET role = 'retired' WHERE name = %s AND made_for = '' AND role = "
+            "UPDATE world SET role = 'dropping' WHERE name = %s AND made_for = '' AND role = "
             "'template' AND NOT EXISTS (SELECT FROM sandbox WHERE template = world.name) "
             "RETURNING name",
             [template],

@@ -94,6 +94,19 @@ def drop_world(name: str) -> None:
     control().execute("DELETE FROM world WHERE name = %s", [name])
 
 
+def drop_unclaimed(name: str, role: Role) -> bool:
+    """Drop a world that has a role. Return False if it no longer has it, because somebody else
+    needs or drops it."""
+    claimed = control().execute(
+        "UPDATE world SET role = %s WHERE name = %s AND role = %s RETURNING name",
+        [Role.DROPPING, name, role],
+    )
+    if claimed.fetchone() is None:
+        return False
+    drop_world(name)
+    return True
+
+
 def exchange_names(main: str, left: str, world: str, note: Callable[[], object]) -> None:
     """Name the world `main` from now on `left`, and `world` from now on `main`: both or neither,
     together with what `note` writes into the control database.

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.control.names import MAIN
-from apps.control.plane import plane
+from apps.control.plane import ControlPlane, plane
 from apps.control.sandboxes import Sandboxes
 from apps.control.templates import Templates
 from apps.sandbox import store, tables, upgrading
@@ -43,12 +43,17 @@ def _templates_of(main: str) -> Templates:
     return Templates(main, made_for(begun), partial(_begin_world, begun))
 
 
-def store_sandboxes() -> Sandboxes:
-    """Return the operations on the sandboxes of this store. Raise NoSandboxes."""
+def require_plane() -> ControlPlane:
+    """Return the control plane of this process. Raise NoSandboxes."""
     known = plane()
     if known is None:
         raise NoSandboxes
-    return Sandboxes(known, store_templates(), _name_of_main())
+    return known
+
+
+def store_sandboxes() -> Sandboxes:
+    """Return the operations on the sandboxes of this store. Raise NoSandboxes."""
+    return Sandboxes(require_plane(), store_templates(), _name_of_main())
 
 
 def _read_store() -> Store:

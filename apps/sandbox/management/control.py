@@ -17,6 +17,11 @@ VARIABLE = "HEXOSTORE_SANDBOX"
 """The sandbox that a command works in. `--sandbox` sets it (hexostore/cli.py)."""
 
 
+def chosen_name() -> str:
+    """Return the name of the sandbox that this command is for."""
+    return os.environ.get(VARIABLE) or MAIN
+
+
 def join_plane() -> ControlPlane:
     """Return the control plane of the store. Raise CommandError if no server has opened one yet."""
     joined = plane() or (join_control(os.environ["DATABASE_URL"]) and plane())
@@ -51,7 +56,7 @@ def follow_clock() -> None:
     """Be told the time of the sandbox in which this command works, as its clock is now."""
     known = _plane_if_any()
     if known is not None:
-        found = known.state().sandboxes.get(os.environ.get(VARIABLE) or MAIN)
+        found = known.state().sandboxes.get(chosen_name())
         clock.choose_clock(None if found is None else found.clock)
 
 

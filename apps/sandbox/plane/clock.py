@@ -10,10 +10,11 @@ from django.http import HttpRequest
 from apps.control import advancing, clocks
 from apps.control.advancing import Advance, JobRun
 from apps.control.entering import named_sandbox
-from apps.control.plane import ControlPlane, KnownSandbox, plane
+from apps.control.plane import ControlPlane, KnownSandbox
+from apps.control.sandboxes import find_sandbox
 from apps.sandbox.plane.moments import read_moment, read_seconds
 from apps.sandbox.plane.replies import Members, PlaneError, takes
-from apps.sandbox.store_worlds import NoSandboxes
+from apps.sandbox.store_worlds import require_plane
 from hexostore import hexotime
 
 SYSTEM, FROZEN, RUNNING = "system", "frozen", "running"
@@ -44,7 +45,7 @@ def advance_as_json(sandbox: KnownSandbox, done: Advance) -> dict[str, Any]:
 
 def show_clock(request: HttpRequest, name: str = "") -> object:
     """GET …/clock: what it shows, and whether it runs."""
-    return clock_as_json(clocks.find_sandbox(_control(), name or named_sandbox(request)))
+    return clock_as_json(find_sandbox(require_plane(), name or named_sandbox(request)))
 
 
 @takes(now=object, frozen=bool, speed=float)
@@ -54,13 +55,13 @@ def change_clock(request: HttpRequest, sent: Members, name: str = "") -> object:
     speed = _read_speed(sent)
     if moment is None and speed is None:
         raise PlaneError("Send now, frozen or speed.")
-    changed = clocks.change_clock(_control(), name or named_sandbox(request), moment, speed)
+    changed = clocks.change_clock(require_plane(), name or named_sandbox(request), moment, speed)
     return clock_as_json(changed)
 
 
 def reset_clock(request: HttpRequest, name: str = "") -> object:
     """DELETE …/clock: the time of the system again."""
-    return clock_as_json(clocks.reset_clock(_control(), name or named_sandbox(request)))
+    return clock_as_json(clocks.reset_clock(require_plane(), name or named_sandbox(request)))
 
 
 @takes(seconds=float, to=object)
@@ -68,7 +69,7 @@ def advance_clock(request: HttpRequest, sent: Members, name: str = "") -> object
     """POST …/clock/advance: go on by `seconds` or `to` a moment, and do what falls due."""
     if len(sent) != 1:
         raise PlaneError("Send either seconds or to.")
-    return advance_as_json(*advance_by(_control(), name or named_sandbox(request), **sent))
+    return advance_as_json(*advance_by(require_plane(), name or named_sandbox(request), **sent))
 
 
 def advance_by(
@@ -117,10 +118,3 @@ def _run_as_json(run: JobRun) -> dict[str, Any]:
     if run.again is not None:
         found["again"] = run.again.isoformat()
     return found
-
-
-def _control() -> ControlPlane:
-    known = plane()
-    if known is None:
-        raise NoSandboxes
-    return known

@@ -9,10 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from apps.control import fault_rules
 from apps.control.entering import named_sandbox
 from apps.control.faults import stored
-from apps.control.plane import ControlPlane, plane
 from apps.credentials.refusals.forced_failures import FAILURES, list_marks
 from apps.sandbox.plane.replies import Members, PlaneError, json_reply, takes
-from apps.sandbox.store_worlds import NoSandboxes
+from apps.sandbox.store_worlds import require_plane
 
 MEMBERS: dict[str, type] = {
     "name": str,
@@ -28,7 +27,7 @@ MEMBERS: dict[str, type] = {
 
 def list_faults(request: HttpRequest) -> object:
     """GET /_sandbox/faults: the rules of the sandbox, and the marks of users and keys."""
-    _require_plane()
+    require_plane()
     rules = map(fault_rules.rule_as_json, stored.list_rows(named_sandbox(request)))
     return {"faults": [*rules, *marks_as_json()]}
 
@@ -36,26 +35,26 @@ def list_faults(request: HttpRequest) -> object:
 @takes(**MEMBERS)
 def add_fault(request: HttpRequest, sent: Members) -> object:
     """POST /_sandbox/faults: one more rule, after the others."""
-    known = _require_plane()
+    known = require_plane()
     added = fault_rules.add_rule(known, named_sandbox(request), sent)
     return json_reply(fault_rules.rule_as_json(added), 201)
 
 
 def clear_faults(request: HttpRequest) -> object:
     """DELETE /_sandbox/faults: no rules any more. Marks stay."""
-    fault_rules.remove_all(_require_plane(), named_sandbox(request))
+    fault_rules.remove_all(require_plane(), named_sandbox(request))
     return HttpResponse(status=204)
 
 
 def show_fault(request: HttpRequest, key: str) -> object:
     """GET /_sandbox/faults/ID: one rule with its counters."""
-    _require_plane()
+    require_plane()
     return fault_rules.rule_as_json(fault_rules.find_rule(named_sandbox(request), _number(key)))
 
 
 def remove_fault(request: HttpRequest, key: str) -> object:
     """DELETE /_sandbox/faults/ID: remove a rule."""
-    fault_rules.remove_rule(_require_plane(), named_sandbox(request), _number(key))
+    fault_rules.remove_rule(require_plane(), named_sandbox(request), _number(key))
     return HttpResponse(status=204)
 
 
@@ -79,10 +78,3 @@ def _number(key: str) -> int:
     if not key.isascii() or not key.isdigit() or len(key) > 18:
         raise PlaneError(f"There is no fault {key[:60]!r}; its id is a number.", 404)
     return int(key)
-
-
-def _require_plane() -> ControlPlane:
-    known = plane()
-    if known is None:
-        raise NoSandboxes
-    return known

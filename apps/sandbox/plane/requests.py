@@ -15,9 +15,9 @@ from apps.control.journal.exports import as_curl, as_har
 from apps.control.journal.matching import MatchError, statuses_of
 from apps.control.journal.rows import JournalEntry, JournalQuestion, clear_requests, find_requests
 from apps.control.journal.verification import Verdict, verify_count, verify_order
-from apps.control.plane import plane
+from apps.control.sandboxes import find_sandbox
 from apps.sandbox.plane.replies import Members, PlaneError, json_reply, takes
-from apps.sandbox.store_worlds import NoSandboxes
+from apps.sandbox.store_worlds import NoSandboxes, require_plane
 
 LIMIT, MOST = 100, 1000
 FORMATS = ("json", "har", "curl")
@@ -117,16 +117,11 @@ def _entry(request: HttpRequest, number: int) -> JournalEntry:
 
 def _sandbox(request: HttpRequest) -> str | None:
     """Return the sandbox whose journal is asked for, None for all."""
-    known = plane()
-    entered = sandbox_of(request)
-    if known is None or entered is None:
+    known, entered = require_plane(), sandbox_of(request)
+    if entered is None:
         raise NoSandboxes
     name = request.GET.get("sandbox", entered.name)
-    if name == ALL:
-        return None
-    if name not in known.state().sandboxes:
-        raise PlaneError(f"There is no sandbox {name[:60]!r}.", 404)
-    return name
+    return None if name == ALL else find_sandbox(known, name).name
 
 
 def _verdict_reply(verdict: Verdict) -> HttpResponse:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from apps.control.keeper import call_keeper
-from apps.control.plane import KnownSandbox, plane
-from apps.control.sandboxes import Missing, Snapshot
+from apps.control.names import made_up_name
+from apps.control.plane import KnownSandbox
+from apps.control.sandboxes import Snapshot, find_sandbox
 from apps.sandbox import seeded_sandboxes, seeds
 from apps.sandbox.plane.replies import Members, PlaneError, json_reply, takes
-from apps.sandbox.store_worlds import NoSandboxes, store_sandboxes
+from apps.sandbox.store_worlds import require_plane, store_sandboxes
 
 SECONDS = 3600.0
 """How long a sandbox lives unused, if its creator does not say."""
@@ -34,13 +34,13 @@ def sandbox_as_json(sandbox: KnownSandbox) -> dict[str, Any]:
 
 def list_sandboxes(_request: HttpRequest) -> object:
     """GET /_sandbox/sandboxes: all sandboxes, the oldest first."""
-    return {"sandboxes": [sandbox_as_json(each) for each in _state().values()]}
+    return {"sandboxes": [*map(sandbox_as_json, require_plane().state().sandboxes.values())]}
 
 
 @takes(name=str, ttl=float, seed=dict)
 def create_sandbox(_request: HttpRequest, sent: Members) -> object:
     """POST /_sandbox/sandboxes: a new sandbox, with the rows of a seed if one is sent."""
-    name = sent.get("name") or f"s-{secrets.token_hex(4)}"
+    name = sent.get("name") or made_up_name()
     made = seeded_sandboxes.create_sandbox(name, _lifetime(sent), sent.get("seed"))
     call_keeper()
     return json_reply(sandbox_as_json(made), 201)
@@ -48,10 +48,7 @@ def create_sandbox(_request: HttpRequest, sent: Members) -> object:
 
 def show_sandbox(_request: HttpRequest, name: str) -> object:
     """GET /_sandbox/sandboxes/NAME: one sandbox."""
-    found = _state().get(name)
-    if found is None:
-        raise Missing(f"There is no sandbox {name!r}.")
-    return sandbox_as_json(found)
+    return sandbox_as_json(find_sandbox(require_plane(), name))
 
 
 def delete_sandbox(_request: HttpRequest, name: str) -> object:
@@ -72,7 +69,7 @@ def reset_sandbox(_request: HttpRequest, _sent: Members, name: str) -> object:
 @takes(name=str, ttl=float)
 def fork_sandbox(_request: HttpRequest, sent: Members, name: str) -> object:
     """POST /_sandbox/sandboxes/NAME/fork: a new sandbox with the rows that this one has now."""
-    fork = sent.get("name") or f"s-{secrets.token_hex(4)}"
+    fork = sent.get("name") or made_up_name()
     made = store_sandboxes().fork(name, fork, _lifetime(sent))
     return json_reply(sandbox_as_json(made), 201)
 
@@ -86,9 +83,8 @@ def load_seed(_request: HttpRequest, sent: Members, name: str) -> object:
     """
     if "seed" not in sent:
         raise PlaneError("seed is missing: an object of resource names.")
-    store_sandboxes().require(name)
-    known = plane()
-    assert known is not None
+    known = require_plane()
+    find_sandbox(known, name)
     with known.inside(name):
         return seeds.load(sent["seed"], replace=sent.get("replace", False)).count_rows
 
@@ -101,7 +97,7 @@ def list_snapshots(_request: HttpRequest, name: str) -> object:
 @takes(name=str)
 def take_snapshot(_request: HttpRequest, sent: Members, name: str) -> object:
     """POST /_sandbox/sandboxes/NAME/snapshots: keep a copy of what it holds now."""
-    snapshot = sent.get("name") or f"s-{secrets.token_hex(4)}"
+    snapshot = sent.get("name") or made_up_name()
     return json_reply(_snapshot_as_json(store_sandboxes().take_snapshot(name, snapshot)), 201)
 
 
@@ -119,13 +115,6 @@ def restore_sandbox(_request: HttpRequest, sent: Members, name: str) -> object:
     found = store_sandboxes().restore(name, sent["snapshot"])
     call_keeper()
     return sandbox_as_json(found)
-
-
-def _state() -> dict[str, KnownSandbox]:
-    known = plane()
-    if known is None:
-        raise NoSandboxes
-    return dict(known.state().sandboxes)
 
 
 def _snapshot_as_json(snapshot: Snapshot) -> dict[str, Any]:

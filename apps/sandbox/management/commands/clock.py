@@ -1,7 +1,6 @@
 """`hexostore clock`."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -11,11 +10,10 @@ from django_typer.management import command
 from typer import Argument, Option
 
 from apps.control import clocks
-from apps.control.names import MAIN
 from apps.control.plane import ControlPlane
-from apps.control.sandboxes import SandboxError
+from apps.control.sandboxes import SandboxError, find_sandbox
 from apps.sandbox.management.base import Json, StoreCommand, require_store
-from apps.sandbox.management.control import VARIABLE, join_plane
+from apps.sandbox.management.control import chosen_name, join_plane
 from apps.sandbox.management.options import moment, wrong
 from apps.sandbox.plane.clock import advance_as_json, advance_by, clock_as_json
 from apps.sandbox.plane.replies import PlaneError
@@ -32,7 +30,7 @@ class Command(StoreCommand):
     def show(self, as_json: Json = False) -> None:
         """Show the clock."""
         with _clock() as (plane, name):
-            found = clocks.find_sandbox(plane, name)
+            found = find_sandbox(plane, name)
         self._print(clock_as_json(found), as_json)
 
     @command()
@@ -101,7 +99,7 @@ def _clock() -> Iterator[tuple[ControlPlane, str]]:
     require_store()
     plane = join_plane()
     try:
-        yield plane, os.environ.get(VARIABLE) or MAIN
+        yield plane, chosen_name()
     except (PlaneError, SandboxError) as error:
         raise CommandError(str(error)) from error
 

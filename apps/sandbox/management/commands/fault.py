@@ -1,7 +1,6 @@
 """`hexostore fault`."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +13,10 @@ from typer import Argument, Option
 
 from apps.control import fault_rules
 from apps.control.faults import stored
-from apps.control.names import MAIN
 from apps.control.plane import ControlPlane
 from apps.control.sandboxes import SandboxError
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
-from apps.sandbox.management.control import VARIABLE, join_plane
+from apps.sandbox.management.control import chosen_name, join_plane
 from apps.sandbox.plane.faults import marks_as_json
 
 Rule = Annotated[str, Argument(help="The rule as JSON, or @FILE with it, or - to read it.")]
@@ -68,7 +66,7 @@ def _plane() -> Iterator[tuple[ControlPlane, str]]:
     require_begun()
     plane = join_plane()
     try:
-        yield plane, os.environ.get(VARIABLE) or MAIN
+        yield plane, chosen_name()
     except SandboxError as error:
         raise CommandError(str(error)) from error
 

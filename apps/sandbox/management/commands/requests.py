@@ -1,7 +1,6 @@
 """`hexostore requests`."""
 
 import json
-import os
 from typing import Annotated, Any
 
 from django.core.management.base import CommandError
@@ -18,7 +17,7 @@ from apps.control.journal.rows import (
 )
 from apps.control.names import MAIN
 from apps.sandbox.management.base import Json, StoreCommand, require_store
-from apps.sandbox.management.control import VARIABLE, join_plane
+from apps.sandbox.management.control import chosen_name, join_plane
 from apps.sandbox.plane.requests import request_as_json
 from hexostore.log_lines import AccessLine
 
@@ -72,7 +71,7 @@ def _chosen(*, everywhere: bool) -> str | None:
     require_store()
     known = join_plane()
     connection.close()
-    name = os.environ.get(VARIABLE) or MAIN
+    name = chosen_name()
     if everywhere:
         return None
     if name not in known.state().sandboxes:

@@ -1,7 +1,6 @@
 """`hexostore sandbox`."""
 
 import json
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,6 +12,7 @@ from django_typer.management import command
 from typer import Argument, Option
 
 from apps.control.keeper import call_keeper
+from apps.control.names import made_up_name
 from apps.control.plane import ControlPlane
 from apps.control.sandboxes import SandboxError, Sandboxes
 from apps.control.worlds import WorldError
@@ -54,7 +54,7 @@ class Command(StoreCommand):
     ) -> None:
         """Create a sandbox with the rows that a store begins with."""
         with _sandboxes():
-            made = create_sandbox(name or _new_name(), _lifetime(ttl), seed)
+            made = create_sandbox(name or made_up_name(), _lifetime(ttl), seed)
         self._print_one(made, as_json)
 
     @command()
@@ -70,7 +70,7 @@ class Command(StoreCommand):
     ) -> None:
         """Create a sandbox with the rows that another one has now."""
         with _sandboxes() as (_, sandboxes):
-            made = sandboxes.fork(source, name or _new_name(), _lifetime(ttl))
+            made = sandboxes.fork(source, name or made_up_name(), _lifetime(ttl))
         self._print_one(made, as_json)
 
     @command()
@@ -120,10 +120,6 @@ def _sandboxes() -> Iterator[tuple[ControlPlane, Sandboxes]]:
         call_keeper()
     except (SandboxError, WorldError, SeedError) as error:
         raise CommandError(str(error)) from error
-
-
-def _new_name() -> str:
-    return f"s-{secrets.token_hex(4)}"
 
 
 def _lifetime(seconds: float) -> timedelta | None:
