@@ -151,6 +151,7 @@ INSTALLED_APPS = [
     "apps.documents",
     "apps.control",
     "apps.sandbox",
+    "apps.console",
 ]
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

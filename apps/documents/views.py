@@ -33,6 +33,7 @@ SWAGGER = (
     / "swagger-ui-dist"
 )
 FILES = {
+    "house.css": (OURS, "text/css; charset=utf-8"),
     "style.css": (OURS, "text/css; charset=utf-8"),
     "swagger.css": (OURS, "text/css; charset=utf-8"),
     "swagger.js": (OURS, "text/javascript; charset=utf-8"),
