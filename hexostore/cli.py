@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from itertools import pairwise
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -28,7 +29,8 @@ from hexostore.tls import CertificateError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
-LOG_FORMAT = "--log-format"
+BEFORE_SETTINGS = {"--cors": "HEXOSTORE_CORS", "--log-format": "HEXOSTORE_LOG_FORMAT"}
+"""Options of `serve` that the settings depend on, with their variables."""
 
 _APP = "apps.sandbox"
 _COMMANDS = bundle.FOLDER / "apps" / "sandbox" / "management"
@@ -96,9 +98,15 @@ def _set_before_settings(options: tuple[str, ...]) -> None:
     """Set the variables of options of `serve` that the settings depend on."""
     if "--public" in options:
         os.environ["HEXOSTORE_PROFILE"] = "public"
-    words = " ".join(options).replace(f"{LOG_FORMAT}=", f"{LOG_FORMAT} ").split()
-    if LOG_FORMAT in words[:-1]:
-        os.environ["HEXOSTORE_LOG_FORMAT"] = words[words.index(LOG_FORMAT) + 1]
+    for option, variable in BEFORE_SETTINGS.items():
+        if values := _values_of(option, options):
+            os.environ[variable] = ",".join(values)
+
+
+def _values_of(option: str, options: tuple[str, ...]) -> list[str]:
+    """Return the values of an option, as `--option VALUE` or `--option=VALUE`."""
+    apart = [value for name, value in pairwise(options) if name == option]
+    return apart + [each.partition("=")[2] for each in options if each.startswith(f"{option}=")]
 
 
 @contextmanager

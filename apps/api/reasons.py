@@ -53,7 +53,7 @@ class Reason(StrEnum):
         "cross_site",
         403,
         "A browser sent a request that changes something, for a page of another site.",
-        "Send it from a program, from a page of this server, or with a token or a signed key.",
+        "Send it as JSON, from a program, from a page of this server, or with a token or a key.",
     )
     NO_CREDENTIALS = (
         "no_credentials",

@@ -49,6 +49,15 @@ Public = Annotated[
 LogFormat = Annotated[
     Literal["text", "json"] | None, Option(help="Format of the log on stderr.", show_default=False)
 ]
+Cors = Annotated[
+    list[str] | None,
+    Option(
+        metavar="ORIGIN",
+        help="Origin whose pages may use the API, such as http://localhost:3000, or off; "
+        "repeatable. Without it, every origin.",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, Option("--json", help="Print one line of JSON when ready, for programs.")]
 
 
@@ -68,11 +77,13 @@ class Command(StoreCommand):
         workers: Workers = None,
         public: Public = False,
         log_format: LogFormat = None,
+        cors: Cors = None,
         as_json: AsJson = False,
     ) -> None:
         _require_apart(no_demo=no_demo, empty=empty, port=port, https_port=https_port)
         _require_profile(public=public)
-        _require_format(log_format)
+        _require_variable(log_format, "HEXOSTORE_LOG_FORMAT", "--log-format")
+        _require_variable(",".join(cors or []), "HEXOSTORE_CORS", "--cors")
         options = ServeOptions(
             host=host,
             port=port,
@@ -121,12 +132,10 @@ def _require_profile(*, public: bool) -> None:
         raise CommandError("--public is for the command line; set HEXOSTORE_PROFILE=public.")
 
 
-def _require_format(log_format: str | None) -> None:
-    """Raise CommandError if --log-format came too late, because the settings are already made."""
-    if log_format not in {None, settings.HEXOSTORE_LOG_FORMAT}:
-        raise CommandError(
-            f"--log-format is for the command line; set HEXOSTORE_LOG_FORMAT={log_format}."
-        )
+def _require_variable(value: str | None, variable: str, option: str) -> None:
+    """Raise CommandError if an option came too late, because the settings are already made."""
+    if value and os.environ.get(variable) != value:
+        raise CommandError(f"{option} is for the command line; set {variable}={value}.")
 
 
 def _choose_seed(*, no_demo: bool, empty: bool) -> str | None:
