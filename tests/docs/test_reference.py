@@ -15,6 +15,9 @@ from tests.docs.markdown import PAGES, ROOT, anchors, links
 DOCS = ROOT / "docs"
 COMMANDS = (
     ("serve",),
+    ("status",),
+    ("logs",),
+    ("stop",),
     ("load",),
     ("import",),
     ("simulate",),

@@ -13,6 +13,7 @@ from typer import Option
 
 from apps.credentials.refusals import forced_failures
 from apps.sandbox import exposure, held, store
+from apps.sandbox.detached import DetachedError, start_detached
 from apps.sandbox.management.base import StoreCommand
 from apps.sandbox.seed_rows import SeedError
 from apps.sandbox.serving import Ready, ServeError, ServeOptions, on_stderr, serve
@@ -21,6 +22,9 @@ from hexostore.postgres_place import PostgresError
 from hexostore.server import default_workers
 from hexostore.web.listening import ListenError
 from hexostore.web.threads import MOST_WORKERS
+
+_ON_TERMINAL = "Hexostore is ready; Ctrl-C stops it."
+_IN_BACKGROUND = "Hexostore is ready in the background; `hexostore stop` stops it."
 
 MARKED = 10
 """The most forced failures that the text for people names."""
@@ -58,6 +62,9 @@ Cors = Annotated[
         show_default=False,
     ),
 ]
+Detach = Annotated[
+    bool, Option("--detach", help="Serve in the background, and return when it is ready.")
+]
 AsJson = Annotated[bool, Option("--json", help="Print one line of JSON when ready, for programs.")]
 
 
@@ -78,6 +85,7 @@ class Command(StoreCommand):
         public: Public = False,
         log_format: LogFormat = None,
         cors: Cors = None,
+        detach: Detach = False,
         as_json: AsJson = False,
     ) -> None:
         _require_apart(no_demo=no_demo, empty=empty, port=port, https_port=https_port)
@@ -93,8 +101,19 @@ class Command(StoreCommand):
             seed=_choose_seed(no_demo=no_demo, empty=empty),
             conventions=conventions,
         )
-        if not self._serve_store(options, as_json=as_json):
+        if detach:
+            self._detach_server(as_json=as_json)
+        elif not self._serve_store(options, as_json=as_json):
             sys.exit(1)
+
+    def _detach_server(self, *, as_json: bool) -> None:
+        """Serve with the options of this call in a process that goes on. Raise CommandError."""
+        options = [each for each in sys.argv[2:] if each not in {"--detach", "--json"}]
+        try:
+            facts = start_detached(settings.HEXOSTORE_HOME, options)
+        except DetachedError as error:
+            raise CommandError(str(error)) from error
+        self._announce_facts(facts, how=_IN_BACKGROUND, as_json=as_json)
 
     def _serve_store(self, options: ServeOptions, *, as_json: bool) -> bool:
         """Serve until a signal comes. Return False if a server process died.
@@ -112,10 +131,12 @@ class Command(StoreCommand):
         warning = exposure.exposure_warning(ready.http.address, demo=ready.store.seed == "demo")
         if warning:
             on_stderr(warning)
-        facts = _store_facts(ready)
-        self.stdout.write(json.dumps(facts) if as_json else _facts_as_text(facts))
-        self.stdout.flush()
+        self._announce_facts(_store_facts(ready), how=_ON_TERMINAL, as_json=as_json)
         connections.close_all()
+
+    def _announce_facts(self, facts: dict[str, Any], *, how: str, as_json: bool) -> None:
+        self.stdout.write(json.dumps(facts) if as_json else f"{how}\n{_facts_as_text(facts)}")
+        self.stdout.flush()
 
 
 def _require_apart(*, no_demo: bool, empty: bool, port: int, https_port: int) -> None:
@@ -164,6 +185,8 @@ def _store_facts(ready: Ready) -> dict[str, Any]:
         facts |= {"logins": held.usable_logins(ready.store), **held.usable_key()}
         if client := held.usable_oauth2_client():
             facts["oauth2"] = client
+    if held.has_example():
+        facts["example"] = held.EXAMPLE
     if failures := forced_failures.list_failures():
         facts["marks"] = failures
     return facts
@@ -171,7 +194,6 @@ def _store_facts(ready: Ready) -> dict[str, Any]:
 
 def _facts_as_text(facts: dict[str, Any]) -> str:
     lines = [
-        "Hexostore is ready; Ctrl-C stops it.",
         "",
         f"  API       {facts['base']}",
         f"            {facts['https']}",
@@ -211,6 +233,6 @@ def example_requests(facts: dict[str, Any]) -> list[str]:
     login = facts["logins"][0]
     curl = f"curl -u {login['email']}:{login['password']}"
     examples = [f"{curl} {base}user/", f"{curl} '{base}record/?limit=3'"]
-    if held.has_example():
-        examples.append(f"{curl} '{base}data/?record={held.EXAMPLE}&datatype=19&max_values=10'")
+    if "example" in facts:
+        examples.append(f"{curl} '{base}data/?record={facts['example']}&datatype=19&max_values=10'")
     return examples
