@@ -2,10 +2,11 @@
 # DATABASE_URL. bin/install-image can be run without Docker, too.
 FROM python:3.13-slim AS source
 WORKDIR /source
-COPY requirements.lock pyproject.toml setup.py LICENSE README.md ./
+COPY requirements.lock pyproject.toml setup.py CHANGELOG.md LICENSE README.md ./
 COPY bin/install-image bin/sbom bin/
 COPY hexostore hexostore
 COPY apps apps
+COPY docs docs
 COPY fixtures fixtures
 
 FROM source AS install
