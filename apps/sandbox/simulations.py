@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from apps.records.models import Record
 from apps.simulation import profiles
 from apps.simulation.models import Truth
 from apps.simulation.profiles import SimulationProfile
-from apps.simulation.simulator import Simulation
 from hexostore import clock, hexotime
 from hexostore.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from apps.simulation.simulator import Simulation
 
 USUAL = "rest_test"
 """The profile of those who name none."""
@@ -97,6 +99,8 @@ def make_simulation(
 
     Raise SimulationError.
     """
+    from apps.simulation.simulator import Simulation  # which a server goes without until then
+
     begin = start or clock.now() - timedelta(seconds=seconds)
     if not _FIRST <= begin <= _LAST:
         years = f"{_FIRST:%Y} and {_LAST:%Y}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.http import HttpRequest
 
 from apps.accounts.models import User
@@ -12,8 +14,9 @@ from apps.sandbox.plane.moments import read_moment
 from apps.sandbox.plane.replies import Members, PlaneError, json_reply, takes
 from apps.sandbox.simulations import LONGEST_SENT, SimulationError
 from apps.sandbox.store_worlds import require_plane
-from apps.simulation import recording
-from apps.simulation.simulator import Simulation
+
+if TYPE_CHECKING:
+    from apps.simulation.simulator import Simulation
 
 
 @takes(user=str, profile=str, duration=object, seed=int, start=object)
@@ -23,6 +26,8 @@ def simulate_record(_request: HttpRequest, sent: Members, name: str) -> object:
     Without `start` it ends now, by the clock of the sandbox. `duration` is a text such as 10m, or
     seconds; without it, the record is as long as its profile.
     """
+    from apps.simulation import recording  # which a server goes without until then
+
     known = require_plane()
     find_sandbox(known, name)
     with known.inside(name):
