@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -126,12 +127,15 @@ class SeedSignals:
             text = f"a seed in a request can have at most {most // 3600} hours simulated"
             raise SimulationError("duration", text)
 
+    @cached_property
+    def _known(self) -> Mapping[str, Datatype]:
+        return names.by_name(Datatype.objects.in_bulk())
+
     def _write_values(self, record: Record, signals: Signals) -> bool:
-        known = names.by_name(Datatype.objects.in_bulk())
         before = UnchangedChannels.read_channels(record)
         written = dict[Datatype, bool]()
         for name, listed in signals.items():
-            datatype = _find_datatype(name, known)
+            datatype = _find_datatype(name, self._known)
             if datatype in written:
                 raise IngestionError(f"{name}: {datatype} appears twice")
             written[datatype] = self._write_channel(record, datatype, name, listed)
