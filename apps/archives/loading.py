@@ -61,6 +61,35 @@ def load_place(
     return report
 
 
+@transaction.atomic
+def load_into(
+    place: Path,
+    record: Record,
+    *,
+    replace: bool = False,
+    progress: Progress = lambda _: None,
+) -> Loaded:
+    """Load the files of one record into a record that is there, completely or not at all.
+
+    Other channels are added, and a channel that differs is refused unless `replace` is set. Raise
+    ArchiveError, also for files of several records, and of one with another start.
+    """
+    loaded = None
+    with opened(place) as members:
+        found = FoundFolders(place, members, record.start, progress)
+        try:
+            for folder in found.each_folder():
+                if loaded is not None:
+                    raise ArchiveError(f"{place}: contains several records")
+                loaded = Loaded(folder.path, record.pk, folder.start or 0)
+                _fill_record(folder, record, loaded, Report(), replace=replace)
+        except IngestionError as error:
+            raise ArchiveError(str(error)) from error
+    if loaded is None:
+        raise ArchiveError(_explain_nothing(found))
+    return loaded
+
+
 def _describe_loaded(report: Report) -> str:
     keys = ", ".join(str(loaded.record) for loaded in report.records)
     return f" (loaded before it: record {keys})" if keys else ""
@@ -84,15 +113,22 @@ def _load_folder(folder: RecordFolder, user: User, report: Report, *, replace: b
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     record, new = _find_or_make_record(folder, user, start)
     loaded = Loaded(folder.path, record.pk, start, new=new)
-    kept = UnchangedChannels.read_channels(record) if not (new or replace) else UnchangedChannels()
-    for source in folder.sources:
-        _store_source(source, record, loaded, kept)
+    _fill_record(folder, record, loaded, report, replace=new or replace)
     if not (new or replace):
         _require_one_record(folder, loaded, report)
-    _declare_end(folder, record, start, report)
+    return loaded
+
+
+def _fill_record(
+    folder: RecordFolder, record: Record, loaded: Loaded, report: Report, *, replace: bool
+) -> None:
+    """Store the content of a folder in a record. Raise ArchiveError or IngestionError."""
+    kept = UnchangedChannels() if replace else UnchangedChannels.read_channels(record)
+    for source in folder.sources:
+        _store_source(source, record, loaded, kept)
+    _declare_end(folder, record, loaded.start, report)
     record_state.settle(record)
     loaded.end = record.end
-    return loaded
 
 
 def _find_or_make_record(folder: RecordFolder, user: User, start: int) -> tuple[Record, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import DecimalRangeField
@@ -122,6 +122,9 @@ class Record(models.Model):
         ImportFile, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
     last_modified = ModifiedAt()
+
+    not_stored: ClassVar[frozenset[str]] = frozenset(("signals",))
+    """Members of its seed that are no columns; apps/sandbox/seed_signals.py stores them."""
 
     class Meta:
         ordering = ["id"]

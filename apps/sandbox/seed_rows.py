@@ -58,7 +58,7 @@ class SeedTable:
 
     @cached_property
     def not_stored(self) -> frozenset[str]:
-        """Members that a seed may have besides, which the program reads from its own file."""
+        """Members that a seed may have besides: other parts of the program read them."""
         return getattr(self.model, "not_stored", frozenset())
 
     @cached_property
@@ -84,10 +84,11 @@ class SeedRow:
         self.table, self.handle, self.rows = table, handle, rows
         if not isinstance(fields, Mapping):
             raise SeedError(f"{self}: a JSON object with fields is expected")
+        self.not_stored = {name: fields[name] for name in table.not_stored & fields.keys()}
         fields = {name: value for name, value in fields.items() if name not in table.not_stored}
         unknown = [name for name in fields if name not in table.columns]
         if unknown:
-            known = ", ".join(sorted(table.columns))
+            known = ", ".join(sorted(table.columns.keys() | table.not_stored))
             raise SeedError(f"{self}: unknown field {unknown[0]!r}; {table.name} has {known}")
         self.fields = fields
         given = {table.columns[name] for name in fields}

@@ -2,7 +2,8 @@
 
 A field is a declared field of the resource or a column of its model. A reference is the handle of
 another row of the seed, or the URI, the key or a unique name of an existing row. Explicit ids are
-kept. Times without an offset are UTC. A user's `password` is hashed.
+kept. Times without an offset are UTC. A user's `password` is hashed. A record may have `signals`
+(apps/sandbox/seed_signals.py).
 """
 
 import json
@@ -61,8 +62,8 @@ def load(
     """Load a seed file or its content.
 
     Existing rows with the same values are skipped. Existing rows with other values are changed if
-    `replace` is set. `make` hashes a password. Raise SeedError, which names resource, handle and
-    field; then nothing is loaded.
+    `replace` is set. `make` hashes a password. Only a seed file may name other files. Raise
+    SeedError, which names resource, handle and field; then nothing is loaded.
     """
     seed = read_seed(source) if isinstance(source, Path) else source
     tables = {name: SeedTable(name) for name in _require_object(seed, "the seed")}
@@ -77,6 +78,8 @@ def load(
             taken |= {(row.table.model, row.primary_key) for row in batch}
             progress(f"{len(batch)} rows of {batch[0].table.name}")
         _link_rows(rows, replace=replace)
+        folder = source.parent if isinstance(source, Path) else None
+        _store_signals(rows, folder, progress, replace=replace)
         move_sequences(model for table in tables.values() for model in table.each_model())
     return _seed_rows(rows)
 
@@ -294,6 +297,17 @@ def _link_rows(rows: list[SeedRow], *, replace: bool) -> None:
                 links.setdefault(type(link), []).append(link)
     for through, instances in links.items():
         through._base_manager.bulk_create(instances, batch_size=2000)
+
+
+def _store_signals(
+    rows: list[SeedRow], folder: Path | None, progress: Progress, *, replace: bool
+) -> None:
+    """Store the signals of records. The files that they name are in a folder, if there is one."""
+    having = [row for row in rows if row.not_stored.get("signals") is not None]
+    if having:
+        from apps.sandbox.seed_signals import SeedSignals  # and with it the simulator
+
+        SeedSignals(folder, progress, replace=replace).store_all(having)
 
 
 def _is_linked_otherwise(row: SeedRow, *, replace: bool) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -37,6 +38,36 @@ def store_record(user: User, simulation: Simulation, progress: Progress = lambda
     return made
 
 
+def fill_record(
+    record: Record, simulation: Simulation, progress: Progress = lambda _: None
+) -> list[Datatype]:
+    """Store a whole simulation in a record that is there: channels, truth and track.
+
+    The record begins when the simulation does, and keeps its status. Return the channels that were
+    not there as they are now.
+    """
+    with transaction.atomic():
+        changed = write_channels(
+            record, simulation, simulation.all_datatypes(), simulation.seconds, progress
+        )
+        _replace_truth(record, simulation)
+    return changed
+
+
+def _replace_truth(record: Record, simulation: Simulation) -> None:
+    """Store truth and track of a record in place of those of another simulation."""
+    document = simulation.describe_truth()
+    known = Truth.objects.filter(record=record).first()
+    if known is not None and known.document == document:
+        return
+    if known is not None and "track" in (known.document or {}):
+        Track.objects.filter(record=record, range=None).delete()
+    origin = {name: document[name] for name in ("profile", "seed", "seconds")}
+    Truth.objects.update_or_create(record=record, defaults={**origin, "document": document})
+    if "track" in document:
+        store_track(record, document["track"])
+
+
 def begin_record(user: User, simulation: Simulation, status: str) -> Record:
     """Store a record without samples, which ends where it starts, with the origin of its
     simulation.
@@ -46,20 +77,24 @@ def begin_record(user: User, simulation: Simulation, status: str) -> Record:
     profile, start = simulation.profile, simulation.start
     with transaction.atomic():
         made = Record.objects.create(
-            user=user,
-            device=simulated_device(user, profile.device),
-            start=start,
-            end=start,
-            device_start=start,
-            status=status,
-            firmware_rev=FIRMWARE,
-            soft_uid="HXDEV-SIMULATED",
+            user=user, start=start, end=start, status=status, **device_facts(user, simulation)
         )
         Truth.objects.create(
             record=made, profile=profile.name, seed=simulation.seed, seconds=simulation.seconds
         )
         record_state.settle(made)
     return made
+
+
+def device_facts(user: User, simulation: Simulation) -> dict[str, Any]:
+    """Return the fields of a simulated record that tell of its device. That is created if
+    necessary."""
+    return {
+        "device": simulated_device(user, simulation.profile.device),
+        "device_start": simulation.start,
+        "firmware_rev": FIRMWARE,
+        "soft_uid": "HXDEV-SIMULATED",
+    }
 
 
 def simulated_device(user: User, kind: str) -> Device:
@@ -85,24 +120,28 @@ def write_channels(
     dataids: Iterable[int],
     seconds: int,
     progress: Progress = lambda _: None,
-) -> None:
+) -> list[Datatype]:
     """Store the first `seconds` of those channels in place of the existing ones, and summarize
-    them.
+    them. Return those that were not there as they are now.
 
     A channel of f ticks per sample has as many samples as fit: seconds * 256 // f. Raise
     LookupError if the store has no catalogue.
     """
     datatypes = require_datatypes(dataids)
+    changed = []
     for number, (dataid, datatype) in enumerate(datatypes.items(), start=1):
         progress(f"channel {number} of {len(datatypes)}: {datatype.name}")
         if datatype.hexo_freq:
             counts = simulation.samples(dataid)[: seconds * SECOND // datatype.hexo_freq]
-            store.write_channel(made, datatype, counts)
+            is_new = store.write_channel(made, datatype, counts)
         else:
             offsets, values = simulation.events(dataid)
             within = offsets < seconds * SECOND
-            store.write_events(made, datatype, offsets[within], values[within])
-    record_state.settle(made)
+            is_new = store.write_events(made, datatype, offsets[within], values[within])
+        changed += [datatype] if is_new else []
+    if changed:
+        record_state.settle(made)
+    return changed
 
 
 def require_datatypes(dataids: Iterable[int]) -> dict[int, Datatype]:

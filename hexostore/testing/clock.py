@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +36,7 @@ class SandboxClock:
 
     def advance(self, seconds: float | None = None, *, to: Moment | None = None) -> dict[str, Any]:
         """Advance it, and do what falls due on the way. Return what ran. Raise ControlError."""
-        body = {"seconds": seconds, "to": _text_of(to)}
+        body = {"seconds": seconds, "to": text_of(to)}
         return dict(self._control.ask("POST", "clock/advance", _given(body)))
 
     def reset(self) -> dict[str, Any]:
@@ -43,13 +44,14 @@ class SandboxClock:
         return dict(self._control.ask("DELETE", "clock") or {})
 
     def _change(self, now: Moment | None = None, **members: object) -> dict[str, Any]:
-        body = _given({"now": _text_of(now), **members})
+        body = _given({"now": text_of(now), **members})
         return dict(self._control.ask("PATCH", "clock", body))
 
 
-def _given(members: dict[str, object]) -> dict[str, object]:
+def _given(members: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _text_of(moment: Moment | None) -> object:
+def text_of(moment: Moment | None) -> str | int | None:
+    """Return a time as the control plane takes it."""
     return moment.isoformat() if isinstance(moment, datetime) else moment

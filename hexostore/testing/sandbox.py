@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-from hexostore.testing.clock import SandboxClock
+from hexostore.testing.clock import Moment, SandboxClock, text_of
 from hexostore.testing.control import Control
 from hexostore.testing.journal import SandboxRequests
 
@@ -124,6 +124,26 @@ class Sandbox:
         those of the seed. Return the number of rows by resource. Raise ControlError."""
         return dict(self._ask("POST", "load", {"seed": seed, "replace": replace}))
 
+    def simulate(
+        self,
+        profile: str | None = None,
+        *,
+        duration: str | float | None = None,
+        seed: int | None = None,
+        user: str = "athlete",
+        start: Moment | None = None,
+    ) -> dict[str, Any]:
+        """Make a record with simulated signals. Return its `id`, `resource_uri`, `start`, `end` and
+        more. Raise ControlError.
+
+        `user` is somebody in the demo world, or an e-mail address. `duration` is seconds, or a text
+        such as "10m"; without it, the record is as long as the profile. Without `start`, it ends
+        now.
+        """
+        body = {"user": self._address_of(user), "profile": profile, "duration": duration}
+        body |= {"seed": seed, "start": text_of(start)}
+        return dict(self._ask("POST", "simulate", body))
+
     def reset(self) -> None:
         """Bring the rows back that the sandbox began with."""
         self._ask("POST", "reset")
@@ -175,6 +195,12 @@ class Sandbox:
     def delete(self) -> None:
         """Delete the sandbox."""
         self.control.ask("DELETE", f"sandboxes/{self.name}")
+
+    def _address_of(self, name: str) -> str:
+        try:
+            return self.login(name)[0]
+        except KeyError:
+            return name
 
     def _ask(self, method: str, what: str, body: object = None) -> Any:
         return self.control.ask(method, f"sandboxes/{self.name}/{what}", body or {})

@@ -58,6 +58,18 @@ TESTS = """
         hexostore.clock.reset()
         assert hexostore.clock.show()["state"] == "system"
 
+    def test_simulated_records(hexostore):
+        from datetime import UTC, datetime
+        from hexostore.testing import ControlError
+        begin = datetime(2026, 11, 20, 8, tzinfo=UTC)
+        made = hexostore.simulate("walk", duration="1m", seed=5, start=begin)
+        assert (made["user"], made["profile"], made["seed"]) == ("athlete@example.com", "walk", 5)
+        assert made["resource_uri"] == f"/api/record/{made['id']}/"
+        assert made["end"] - made["start"] == 60 * 256
+        assert hexostore.simulate(duration=30, user="friend")["user"] == "friend@example.com"
+        with pytest.raises(ControlError, match="no 'nobody'"):
+            hexostore.simulate(user="nobody")
+
     def test_what_was_asked(hexostore):
         for path in ("api/", "api/record/?limit=2"):
             try:
@@ -113,7 +125,7 @@ def folder(tmp_path: Path) -> Path:
 def test_workers_share_one_server_and_no_sandbox(folder: Path) -> None:
     done = run_tests(folder, "-n", "2")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "9 passed" in done.stdout
+    assert "10 passed" in done.stdout
     found = re.findall(r"SERVER (\d+) SANDBOX (\S+)", done.stdout)
     assert len({server for server, _ in found}) == 1
     assert len({sandbox for _, sandbox in found}) == 4

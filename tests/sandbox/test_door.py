@@ -22,6 +22,7 @@ CONTROL = [
     "/_sandbox/sandboxes",
     "/_sandbox/sandboxes/main",
     "/_sandbox/sandboxes/main/load",
+    "/_sandbox/sandboxes/main/simulate",
     "/_sandbox/sandboxes/main/reset",
     "/_sandbox/sandboxes/main/fork",
     "/_sandbox/sandboxes/main/restore",

@@ -28,6 +28,7 @@ CONTROL_PLANE = (
     "sandboxes",
     "sandboxes/main",
     "sandboxes/main/load",
+    "sandboxes/main/simulate",
     "sandboxes/main/reset",
     "sandboxes/main/fork",
     "sandboxes/main/restore",

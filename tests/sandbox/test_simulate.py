@@ -18,7 +18,7 @@ from django.core.management import CommandError, call_command
 
 from apps.accounts.models import User
 from apps.records.models import Record
-from apps.sandbox import store
+from apps.sandbox import simulations, store
 from apps.sandbox.management.commands import simulate
 from apps.simulation import profiles, recording
 from apps.simulation.live import Live as Growing
@@ -55,7 +55,7 @@ def made(*arguments: str) -> Any:
     [("90s", 90), ("10m", 600), ("24h", 86_400), ("1h30m", 5400), ("1h1m1s", 3661), ("0s", 0)],
 )
 def test_durations(text: str, seconds: int) -> None:
-    assert simulate.seconds_of(text) == seconds
+    assert simulations.seconds_of(text) == seconds
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_durations(text: str, seconds: int) -> None:
 )
 def test_no_durations(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration like"):
-        simulate.seconds_of(text)
+        simulations.seconds_of(text)
 
 
 @pytest.mark.usefixtures("ann")

@@ -9,6 +9,8 @@ from functools import wraps
 from typing import Any
 
 import orjson
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
@@ -110,6 +112,9 @@ def read_members(request: HttpRequest, known: Mapping[str, type]) -> dict[str, A
     """
     try:
         sent = json.loads(request.body or b"{}")
+    except RequestDataTooBig as error:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        raise PlaneError(f"The body is larger than the limit of {limit} bytes.", 413) from error
     except (ValueError, RecursionError) as error:
         raise PlaneError(f"The body is not JSON: {error}") from error
     if not isinstance(sent, dict):

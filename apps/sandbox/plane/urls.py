@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.urls import re_path
 
 from apps.sandbox.door import guard_view
-from apps.sandbox.plane import clock, faults, openapi, requests, sandboxes, tokens
+from apps.sandbox.plane import clock, faults, openapi, requests, sandboxes, simulations, tokens
 from apps.sandbox.plane.replies import control_view
 
 
@@ -19,6 +19,7 @@ _SANDBOXES = {
     "": control_view(get=sandboxes.list_sandboxes, post=sandboxes.create_sandbox),
     f"/{_NAME}": control_view(get=sandboxes.show_sandbox, delete=sandboxes.delete_sandbox),
     f"/{_NAME}/load": control_view(post=sandboxes.load_seed),
+    f"/{_NAME}/simulate": control_view(post=simulations.simulate_record),
     f"/{_NAME}/reset": control_view(post=sandboxes.reset_sandbox),
     f"/{_NAME}/fork": control_view(post=sandboxes.fork_sandbox),
     f"/{_NAME}/restore": control_view(post=sandboxes.restore_sandbox),

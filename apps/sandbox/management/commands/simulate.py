@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any, TypeVar
@@ -22,30 +21,21 @@ from typer import Option
 
 from apps.accounts.models import User
 from apps.records.models import Record
-from apps.sandbox import served
+from apps.sandbox import served, simulations
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
 from apps.sandbox.management.control import follow_clock
 from apps.sandbox.management.options import moment, wrong
 from apps.sandbox.management.people import require_user
 from apps.sandbox.management.progress import on_terminal
+from apps.sandbox.simulations import SimulationError
 from apps.simulation import live, profiles, recording
 from apps.simulation.models import Truth
-from apps.simulation.profiles import SimulationProfile
 from apps.simulation.simulator import Simulation
 from hexostore import clock, hexotime, program
 from hexostore.cli import USAGE
-from hexostore.suggestions import did_you_mean
-
-USUAL = "rest_test"
-LONGEST = 48 * 3600
-"""The longest record, in seconds. It is longer than a battery lasts."""
 
 _LOOKED = 0.25
 """Real seconds after which a live record looks again at the clock of its sandbox."""
-
-_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
-
-_DURATION = re.compile(r"(?:(\d{1,3})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
 
 Shown = TypeVar("Shown")
 
@@ -68,9 +58,10 @@ class Command(StoreCommand):
         duration: Annotated[
             str | None, Option(help="90s, 10m, 24h, 1h30m; by default the length of the profile.")
         ] = None,
-        profile: Annotated[str, Option(help="The activity; see --list.")] = USUAL,
+        profile: Annotated[str, Option(help="The activity; see --list.")] = simulations.USUAL,
         seed: Annotated[
-            int, Option(min=0, max=2**63 - 1, help="The same seed gives the same record.")
+            int,
+            Option(min=0, max=simulations.SEEDS - 1, help="The same seed gives the same record."),
         ] = 1,
         truth: Annotated[
             Path | None, Option(help="Also write the ground truth to this file, as JSON.")
@@ -99,7 +90,7 @@ class Command(StoreCommand):
                 record = self._make_record(wearer, simulation, as_live, say, as_json)
         if truth is not None:
             _write_truth(truth, record)
-        self._print_answer(_record_facts(record), _facts_as_text, as_json)
+        self._print_answer(simulations.record_facts(record), _facts_as_text, as_json)
 
     def _make_record(
         self,
@@ -113,7 +104,7 @@ class Command(StoreCommand):
             return recording.store_record(wearer, simulation, say)
         record = recording.begin_record(wearer, simulation, status="realtime")
         with live.lock_alone(record):
-            self._print_answer(_record_facts(record), _live_text, as_json)
+            self._print_answer(simulations.record_facts(record), _live_text, as_json)
             self.stdout.flush()
             growing = live.Live(record, simulation)
             with _stopped_by_signals() as stop:
@@ -141,54 +132,23 @@ def _waiting_on(stop: Event) -> Callable[[float], bool]:
     return wait
 
 
-def seconds_of(duration: str) -> int:
-    """Return the seconds of `90s`, `10m`, `24h` or `1h30m`. Raise ValueError for anything else."""
-    found = _DURATION.fullmatch(duration)
-    if not duration or found is None:
-        raise ValueError(f"{duration!r} is not a duration like 90s, 10m, 24h or 1h30m.")
-    hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return hours * 3600 + minutes * 60 + seconds
-
-
 def _make_simulation(
     name: str, seed: int, start: str | None, duration: str | None, as_live: bool
 ) -> Simulation:
     """Return the simulation that the options describe. Raise CommandError if they are wrong."""
-    profile = _read_profile(name)
-    seconds = _length_in_seconds(duration, profile)
     if as_live and start:
         raise wrong("--live", "starts now; omit --start.")
-    begin = moment("--start", start) if start else clock.now()
-    if not start and not as_live:
-        begin -= timedelta(seconds=seconds)
-    if not _FIRST <= begin <= _LAST:
-        raise wrong(
-            "--start", f"a record must start between {_FIRST:%Y} and {_LAST:%Y}, not {start}."
+    begin = moment("--start", start) if start else clock.now() if as_live else None
+    try:
+        profile = simulations.find_profile(name)
+        seconds = (
+            simulations.usual_seconds(profile)
+            if duration is None
+            else simulations.read_duration(duration)
         )
-    try:
-        return Simulation(profile, seed, hexotime.from_datetime(begin), seconds)
-    except ValueError as error:
-        raise wrong("--duration", str(error)) from error
-
-
-def _read_profile(name: str) -> SimulationProfile:
-    known = profiles.profile_names()
-    if name not in known:
-        hint = f"{did_you_mean(name, known)} Choose from {', '.join(known)}."
-        raise wrong("--profile", f"There is no profile {name!r}.{hint}")
-    return profiles.read_profile(name)
-
-
-def _length_in_seconds(duration: str | None, profile: SimulationProfile) -> int:
-    if duration is None:
-        return round(profile.minutes * 60)
-    try:
-        seconds = seconds_of(duration)
-    except ValueError as error:
-        raise wrong("--duration", str(error)) from error
-    if seconds > LONGEST:
-        raise wrong("--duration", f"a record can last at most {LONGEST // 3600} hours.")
-    return seconds
+        return simulations.make_simulation(profile, seed, begin, seconds)
+    except SimulationError as error:
+        raise wrong(f"--{error.member}", error.problem) from error
 
 
 def _find_wearer(email: str | None) -> User:
@@ -272,25 +232,6 @@ def _describe_profiles() -> list[dict[str, Any]]:
 
 def _profile_text(listed: list[dict[str, Any]]) -> str:
     return "\n".join(f"{each['name']:20} {each['info']}" for each in listed)
-
-
-def _record_facts(record: Record) -> dict[str, Any]:
-    """Return the facts of a record for programs, and what its owner may do with it."""
-    truth = Truth.objects.get(record=record)
-    assert record.start is not None
-    return {
-        "id": record.pk,
-        "resource_uri": f"/api/record/{record.pk}/",
-        "user": record.user.called,
-        "status": record.status,
-        "start": record.start,
-        "start_date": hexotime.to_iso(hexotime.to_datetime(record.start)),
-        "end": record.end,
-        "profile": truth.profile,
-        "seed": truth.seed,
-        "datatypes": sorted(record.channels.values_list("datatype_id", flat=True)),
-        "truth": f"/_sandbox/truth/{record.pk}/",
-    }
 
 
 def _facts_as_text(facts: dict[str, Any]) -> str:

@@ -47,21 +47,38 @@ class ColumnNumbers:
         Asynchronous channels without a scale and without codes may have fractions, such as
         positions on the earth.
         """
-        gain, offset = _scale_of(self.datatype, self.unit)
-        counts = (self.numbers - offset) / gain
-        whole = np.rint(counts)
-        if may_be_of_fractions(self.datatype) and (self.fractions or np.any(counts != whole)):
-            return counts
-        wrong = np.flatnonzero((np.abs(counts - whole) > EXACT) | (np.abs(whole) > 2**53))
-        if len(wrong):
-            at = int(wrong[0])
-            raise self.column.error(at, f"{self.numbers[at]:.10g} is not a multiple of {gain:g}")
-        return whole.astype(np.int64)
+        scale = _scale_of(self.datatype, self.unit)
+        return counts_of(self.column, self.datatype, self.numbers, scale, fractions=self.fractions)
 
     @property
     def column(self) -> ingestion.IncomingColumn:
         """The name and the rows of the numbers."""
         return ingestion.IncomingColumn(self.datatype.name, self.rows, self.first)
+
+
+def counts_of(
+    column: ingestion.IncomingColumn,
+    datatype: Datatype,
+    numbers: Floats,
+    scale: tuple[float, float],
+    *,
+    fractions: bool = False,
+) -> NDArray[np.int64 | np.float64]:
+    """Return the counts of numbers that are written with that gain and offset.
+
+    `fractions` says that some are written with a decimal point. Raise IngestionError for the first
+    number that is not a count.
+    """
+    gain, offset = scale
+    counts = (numbers - offset) / gain
+    whole = np.rint(counts)
+    if may_be_of_fractions(datatype) and (fractions or np.any(counts != whole)):
+        return counts
+    wrong = np.flatnonzero((np.abs(counts - whole) > EXACT) | (np.abs(whole) > 2**53))
+    if len(wrong):
+        at = int(wrong[0])
+        raise column.error(at, f"{numbers[at]:.10g} is not a multiple of {gain:g}")
+    return whole.astype(np.int64)
 
 
 def may_be_of_fractions(datatype: Datatype) -> bool:

@@ -1,0 +1,101 @@
+"""Simulated records that the control plane makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from tests.control.test_served_sandboxes import LOGIN, ask, create
+from tests.live import Live
+
+ATHLETE = "athlete@example.com"
+
+
+@pytest.fixture(scope="module")
+def name(served: Live) -> Iterator[str]:
+    """A sandbox of the tests of this module."""
+    made = create(served)
+    yield made
+    ask(served, "DELETE", f"sandboxes/{made}")
+
+
+def simulate(served: Live, name: str, **body: object) -> Any:
+    return ask(served, "POST", f"sandboxes/{name}/simulate", {"user": ATHLETE, **body})
+
+
+def test_a_record_is_made_in_that_sandbox_only(served: Live, name: str) -> None:
+    asked = {"profile": "walk", "duration": "1m", "seed": 3, "start": "2026-11-20T08:00:00Z"}
+    answer = simulate(served, name, **asked)
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert (made["profile"], made["seed"], made["user"]) == ("walk", 3, ATHLETE)
+    assert (made["start_date"], made["end"] - made["start"]) == (
+        "2026-11-20T08:00:00+00:00",
+        60 * 256,
+    )
+    base = f"{served.base}/~{name}"
+    record = requests.get(base + made["resource_uri"], auth=LOGIN, timeout=60).json()
+    assert (record["start"], record["end"]) == (made["start"], made["end"])
+    query = {"record": made["id"], "datatype": 19}
+    (found,) = requests.get(f"{base}/api/data/", params=query, auth=LOGIN, timeout=60).json()
+    assert len(found["data"]["19"]) == 60
+    truth = requests.get(base + made["truth"], auth=LOGIN, timeout=60).json()
+    assert (truth["profile"], truth["seconds"]) == ("walk", 60)
+    elsewhere = requests.get(served.base + made["resource_uri"], auth=LOGIN, timeout=60)
+    assert elsewhere.status_code == 404
+
+
+def test_without_a_start_it_ends_now_by_the_clock_of_the_sandbox(served: Live, name: str) -> None:
+    shown = ask(
+        served, "PATCH", f"sandboxes/{name}/clock", {"now": 500_000_000_000, "frozen": True}
+    )
+    assert shown.status_code == 200
+    try:
+        made = simulate(served, name, duration=30).json()
+    finally:
+        ask(served, "DELETE", f"sandboxes/{name}/clock")
+    assert (made["start"], made["end"]) == (500_000_000_000 - 30 * 256, 500_000_000_000)
+    assert made["profile"] == "rest_test"
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({"user": None}, "user is missing"),
+        ({"user": "athlet@example.com"}, "Did you mean 'athlete@example.com'?"),
+        ({"profile": "wlk"}, "profile: There is no profile 'wlk'. Did you mean 'walk'?"),
+        ({"profile": "working_day"}, "duration: a record can last at most 12 hours; the command"),
+        ({"duration": "13h"}, "duration: a record can last at most 12 hours"),
+        ({"duration": "soon"}, "duration: 'soon' is not a duration like 90s"),
+        ({"duration": -1}, "duration: -1 is not a number of seconds"),
+        ({"duration": True}, "duration must be a text or a number"),
+        ({"duration": 0.5}, "duration: a record lasts whole seconds"),
+        ({"duration": 1e400}, "duration: a record can last at most 12 hours"),
+        ({"duration": float("nan")}, "duration: nan is not a number of seconds"),
+        ({"duration": "0s"}, "duration: "),
+        ({"duration": {}}, "duration: must be a text such as 10m, or a number"),
+        ({"seed": -1}, "seed: must be a whole number from 0 on"),
+        ({"seed": 2**63}, "seed: must be a whole number from 0 on"),
+        ({"seed": "1"}, "seed must be a whole number"),
+        ({"start": "soon"}, "start must be an ISO time"),
+        ({"start": "3001-01-01"}, "start: a record must start between 1970 and 2999, not 3001"),
+        ({"live": True}, "Unknown member 'live'"),
+    ],
+)
+def test_a_wrong_body_is_a_400_that_says_why(
+    served: Live, name: str, body: dict[str, object], why: str
+) -> None:
+    url = f"{served.base}/~{name}/api/record/?limit=1"
+    before = requests.get(url, auth=LOGIN, timeout=60).json()["meta"]["total_count"]
+    answer = simulate(served, name, **body)
+    assert answer.status_code == 400, answer.text
+    assert why in answer.json()["error"]
+    after = requests.get(url, auth=LOGIN, timeout=60).json()["meta"]["total_count"]
+    assert after == before
+
+
+def test_an_unknown_sandbox_is_a_404(served: Live) -> None:
+    assert simulate(served, "nowhere").status_code == 404
