@@ -35,6 +35,11 @@ class Reason(StrEnum):
         wrong."""
         return Reason.BAD_LOGIN if self in {Reason.UNKNOWN_USER, Reason.WRONG_PASSWORD} else self
 
+    @property
+    def page(self) -> str:
+        """The address of the page that explains it."""
+        return f"/docs/reasons/{self.told.value}/"
+
     # Any request
 
     HOST_UNKNOWN = (

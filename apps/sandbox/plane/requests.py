@@ -43,6 +43,7 @@ def request_as_json(entry: JournalEntry) -> dict[str, Any]:
         "reason": reason,
         "sentence": reason.sentence if reason else None,
         "remedy": reason.remedy if reason else None,
+        "help": reason.page if reason else None,
         **entry.details,
     }
 
