@@ -24,7 +24,7 @@ BESIDE = {"readme": "README.md", "changelog": "CHANGELOG.md"}
 
 RESOURCES = "resources/"
 
-_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s#]+\.md)[^)]*\)")
+_LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s#]+\.md)[^)]*\)")
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _GENERATED = re.compile(r"\A(?:<!--.*?-->\s*)+", re.DOTALL)
 
@@ -98,12 +98,9 @@ def resolve(name: str, target: str) -> str | None:
 @cache
 def guides() -> tuple[Entry, ...]:
     """Return the guides in the order in which the index names them, each once."""
-    found: dict[str, str] = {}
-    for title, target in _LINK.findall(text_of(INDEX)):
-        name = resolve(INDEX, target)
-        if name and not name.startswith(RESOURCES):
-            found.setdefault(name, title)
-    return tuple(Entry(_capital(title), address_of(name)) for name, title in found.items())
+    named = (resolve(INDEX, target) for target in _LINK.findall(text_of(INDEX)))
+    found = dict.fromkeys(name for name in named if name and not name.startswith(RESOURCES))
+    return tuple(Entry(title_of(name), address_of(name)) for name in found)
 
 
 @cache
@@ -124,7 +121,3 @@ def all_texts() -> Iterator[tuple[str, str]]:
     """Yield each page with its text."""
     for name in page_names():
         yield name, text_of(name)
-
-
-def _capital(title: str) -> str:
-    return title[0].upper() + title[1:]

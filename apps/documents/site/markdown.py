@@ -15,6 +15,14 @@ from apps.documents.site import library
 
 _FILES = re.compile(r"docs/(images/[\w-]+\.png|examples/[\w.-]+)")
 _ABROAD = re.compile(r"[a-z]+:|#|/")
+_REPLACED = {
+    "<table>": '<div class="wide" tabindex="0"><table>',
+    "</table>": "</table></div>",
+    "<th></th>": "<td></td>",
+    "<pre>": '<pre tabindex="0">',
+}
+"""What can be wider than a phone is scrolled by keys as well, and no heading is empty."""
+
 _parser = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -34,9 +42,9 @@ def render_text(name: str, text: str) -> str:
     for token in tokens:
         token.children = list(_lead_links(name, token.children or []))
     html = str(_parser.renderer.render(tokens, _parser.options, {}))
-    return html.replace("<table>", '<div class="wide" tabindex="0"><table>').replace(
-        "</table>", "</table></div>"
-    )
+    for before, after in _REPLACED.items():
+        html = html.replace(before, after)
+    return html
 
 
 def anchor_of(title: str) -> str:
