@@ -42,11 +42,13 @@ const ui = SwaggerUIBundle({
 });
 ui.initOAuth({ usePkceWithAuthorizationCodeGrant: true });
 
-// Swagger UI leaves its list of servers without a name.
+// Swagger UI leaves its list of servers without a name, and its main part is no page of its own.
 new MutationObserver((_, observer) => {
   const servers = document.getElementById("servers");
-  if (!servers) return;
+  const operations = document.getElementById("operations");
+  if (!servers || !operations) return;
   servers.setAttribute("aria-label", "Server");
+  operations.setAttribute("role", "group");
   observer.disconnect();
 }).observe(document.getElementById("swagger"), {childList: true, subtree: true});
 
