@@ -9,6 +9,11 @@ from typing import Any
 
 from apps.verification.answers import NO_JSON, ServerAnswer, hide_tokens
 
+SECRETS = frozenset(
+    {"access_token", "access_token_secret", "password", "refresh_token", "secret", "token"}
+)
+"""Members of objects that a report does not repeat."""
+
 _LONG = 300  # characters of a value in a report
 
 
@@ -74,9 +79,18 @@ def _first_difference(expected: list[Any], seen: list[Any]) -> tuple[int, Any, A
     return place, ends[0][0], ends[1][0]
 
 
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: "..." if name in SECRETS and each else _without_secrets(each)
+            for name, each in value.items()
+        }
+    return [_without_secrets(each) for each in value] if isinstance(value, list) else value
+
+
 def show_value(value: Any) -> str:
     """Return a value of JSON as text, shortened and without tokens in it."""
     if value is NO_JSON:
         return "no JSON"
-    text = hide_tokens(json.dumps(value, ensure_ascii=False, default=str))
+    text = hide_tokens(json.dumps(_without_secrets(value), ensure_ascii=False, default=str))
     return text if len(text) <= _LONG else f"{text[:_LONG]}..."

@@ -21,6 +21,7 @@ from apps.verification.client import (
     ServerGone,
     tls_context,
 )
+from apps.verification.comparing import show_value
 from apps.verification.examined import ExaminedServer
 from apps.verification.logins import STRANGER, BearerLogin, PasswordLogin, SignedKeyLogin
 from apps.verification.places import PlaceError, parse_place
@@ -271,6 +272,14 @@ def test_commands_have_no_secrets() -> None:
     assert hide_tokens("/api/share/abc/ /api/share/schema/ /api/share/?limit=1") == (
         "/api/share/.../ /api/share/schema/ /api/share/?limit=1"
     )
+
+
+def test_values_are_shown_without_secrets() -> None:
+    rows = [{"client_id": "me", "secret": "geheim"}, {"token": "geheim", "data": {"password": "x"}}]
+    assert show_value(rows) == (
+        '[{"client_id": "me", "secret": "..."}, {"token": "...", "data": {"password": "..."}}]'
+    )
+    assert show_value("é" * 1000) == f'"{"é" * 299}...'
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"NaN", b"[" * 100_000, b"\xff", b"<p>"])
