@@ -42,6 +42,7 @@ _WITHOUT_DATABASE = {
     "run",
     "serve",
     "trust",
+    "verify",
 }
 _HELP = {"-h", "--help"}
 _SANDBOX = "--sandbox"
