@@ -32,6 +32,7 @@ MOST_RETIRED = 20
 """How many worlds that were left may wait to be dropped, before a reset drops some itself."""
 
 _LOCK = 0x48655362
+_ADDING_LOCK = 0x48655361
 
 _EXCHANGED = f"UPDATE sandbox SET incarnation = nextval('incarnation'), {SET_CLOCK}"  # noqa: S608
 _EXCHANGE = f"{_EXCHANGED}, world = %s, template = %s, used = now() WHERE name = %s"
@@ -237,22 +238,21 @@ class Sandboxes:
         known = self._plane.state().sandboxes
         if name in known:
             raise Conflict(f"There is a sandbox {name!r} already.")
-        if len(known) >= MOST_SANDBOXES:
-            raise Conflict(f"There are {MOST_SANDBOXES} sandboxes, the most. Delete some first.")
+        _require_room(len(known))
 
     def require(self, name: str) -> KnownSandbox:
         """Return a sandbox. Raise Missing if there is none of that name."""
         return find_sandbox(self._plane, name)
 
     def _add(self, name: str, world: str, template: str, lifetime: timedelta | None) -> None:
+        """Add the row of a sandbox. Raise Conflict, with its world dropped."""
         try:
-            control().execute(
-                "INSERT INTO sandbox (name, world, template, lifetime) VALUES (%s, %s, %s, %s)",
-                [name, world, template, lifetime],
-            )
-        except psycopg.errors.UniqueViolation as error:
+            with held_lock(_ADDING_LOCK, MAIN):  # so that the count is right
+                _require_room(_count_sandboxes())
+                _add_row(name, world, template, lifetime)
+        except Conflict:
             worlds.drop_world(world)
-            raise Conflict(f"There is a sandbox {name!r} already.") from error
+            raise
         self._plane.tell_all()
 
     @contextmanager
@@ -298,6 +298,28 @@ class Sandboxes:
             copy = worlds.copy_world(world, self._main, role)
         worlds.close_to_others(copy)
         return copy
+
+
+def _require_room(number: int) -> None:
+    """Raise Conflict if there are so many sandboxes that there is no room for another."""
+    if number >= MOST_SANDBOXES:
+        raise Conflict(f"There are {MOST_SANDBOXES} sandboxes, the most. Delete some first.")
+
+
+def _count_sandboxes() -> int:
+    row = control().execute("SELECT count(*) FROM sandbox").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _add_row(name: str, world: str, template: str, lifetime: timedelta | None) -> None:
+    try:
+        control().execute(
+            "INSERT INTO sandbox (name, world, template, lifetime) VALUES (%s, %s, %s, %s)",
+            [name, world, template, lifetime],
+        )
+    except psycopg.errors.UniqueViolation as error:
+        raise Conflict(f"There is a sandbox {name!r} already.") from error
 
 
 def _require_name(name: str) -> None:
