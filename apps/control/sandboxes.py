@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import psycopg
 
 from apps.control import clock_columns, names, worlds
+from apps.control.abandoned import working_on_worlds
 from apps.control.clock_columns import SET_CLOCK
 from apps.control.connection import control, held_lock
 from apps.control.faults.stored import remove_rows
@@ -97,11 +98,12 @@ class Sandboxes:
         Raise SandboxError, or what `fill` raises; then there is no sandbox.
         """
         self._require_new(name)
-        template = self._templates.usual()
-        if fill is not None:
-            template = self._templates.filled(template, fill)
-        with _locked(name), self._dropped_if_unused(template):
-            self._add(name, self._templates.take_copy(template), template, lifetime)
+        with working_on_worlds():
+            template = self._templates.usual()
+            if fill is not None:
+                template = self._templates.filled(template, fill)
+            with _locked(name), self._dropped_if_unused(template):
+                self._add(name, self._templates.take_copy(template), template, lifetime)
         return self._plane.sandbox(name)
 
     def fork(self, source: str, name: str, lifetime: timedelta | None = None) -> KnownSandbox:
@@ -110,13 +112,14 @@ class Sandboxes:
         Raise SandboxError.
         """
         self._require_new(name)
-        with _locked(source):
-            template = self._copy_closed(self.require(source).world, Role.TEMPLATE)
-        with _locked(name), self._dropped_if_unused(template):
-            copy = worlds.copy_world(template, self._main, Role.USED, template)
-            self._add(name, copy, template, lifetime)
-            clock_columns.copy_clock(source, name)
-            self._plane.tell_all()
+        with working_on_worlds():
+            with _locked(source):
+                template = self._copy_closed(self.require(source).world, Role.TEMPLATE)
+            with _locked(name), self._dropped_if_unused(template):
+                copy = worlds.copy_world(template, self._main, Role.USED, template)
+                self._add(name, copy, template, lifetime)
+                clock_columns.copy_clock(source, name)
+                self._plane.tell_all()
         return self._plane.sandbox(name)
 
     def reset(self, name: str) -> KnownSandbox:
@@ -215,7 +218,8 @@ class Sandboxes:
         left = [world for (world,) in rows.fetchall() if self._plane.gates.is_left(world)]
         if left:
             self._plane.tell_all()  # who left it may have been killed before saying so
-        return sum(map(self._drop_left, left[:most]))
+        with working_on_worlds():
+            return sum(map(self._drop_left, left[:most]))
 
     def _drop_left(self, world: str) -> bool:
         """Drop a retired world. Return False if somebody is in it, or drops it already."""
@@ -332,5 +336,5 @@ def _locked(name: str) -> Iterator[None]:
     """Keep other operations on a sandbox waiting. Raise Missing for what cannot be a name."""
     if not names.is_name(name):
         raise _missing(name)
-    with held_lock(_LOCK, name):
+    with held_lock(_LOCK, name), working_on_worlds():
         yield

@@ -2,7 +2,7 @@
 
 A world is a database with all rows of a store. The control database has a row for each, with its
 role. A world gets its row before it is made and loses it after it is dropped, so whatever a killed
-process leaves behind is found again (`sweep_worlds`).
+process leaves behind is found again (opening.py, abandoned.py).
 """
 
 from __future__ import annotations
