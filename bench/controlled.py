@@ -1,7 +1,7 @@
 """Whole requests with rules of faults and a clock, against the same without: the ratio of one run.
 
-Requests go through the WSGI handler with Basic login. No rule fits them. A rule about a user costs a
-statement, which finds the user by any of their names, so there is a row with one more such rule.
+Requests go through the WSGI handler with Basic login. No rule fits them. A rule about a user costs
+a statement, which finds the user by any of their names, so there is a row with one more such rule.
 """
 
 from __future__ import annotations

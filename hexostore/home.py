@@ -29,6 +29,13 @@ def home_path(environ: Mapping[str, str]) -> Path:
     return bundle.FOLDER / "var"
 
 
+def is_durable(environ: Mapping[str, str]) -> bool:
+    """Return whether the store should survive a crash of the machine: always if it is public,
+    otherwise unless HEXOSTORE_DURABLE is 0."""
+    is_public = environ.get("HEXOSTORE_PROFILE") == "public"
+    return is_public or environ.get("HEXOSTORE_DURABLE") != "0"
+
+
 def make_home(home: Path) -> None:
     """Make the folder if it is missing. Raise HomeError if that is impossible."""
     with explain_errors(home):

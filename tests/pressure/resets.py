@@ -20,6 +20,7 @@ from time import monotonic, perf_counter, sleep
 import psycopg
 import requests
 
+from apps.control.templates import SPARES
 from hexostore.postgres import Embedded
 from tests.chaos.processes import descendants, read_process
 from tests.embedded import remove_home, throwaway_home
@@ -88,11 +89,16 @@ class Resetting:
         )
 
     def _wait_until_tidy(self) -> None:
-        """Wait until three copies are ready and nothing is left to drop."""
+        """Wait until all copies are ready and nothing is left to drop."""
         deadline = monotonic() + PATIENCE
-        while self._count("world WHERE role NOT IN ('template', 'used')", "_control") != 3:
+        while not self._is_tidy():
             assert monotonic() < deadline, "the keeper does not keep up"
             sleep(0.05)
+
+    def _is_tidy(self) -> bool:
+        ready = self._count("world WHERE role = 'spare'", "_control")
+        others = "world WHERE role NOT IN ('template', 'used', 'spare')"
+        return ready == SPARES and self._count(others, "_control") == 0
 
     def _count(self, what: str, suffix: str = "") -> int:
         name = f"{psycopg.conninfo.conninfo_to_dict(self._database)['dbname']}{suffix}"
@@ -110,9 +116,9 @@ class Resetting:
 
 @contextmanager
 def resetting_store() -> Iterator[Resetting]:
-    """Serve a demo world of its own meanwhile."""
+    """Serve a demo world of its own meanwhile, which does not wait for the disk."""
     home = throwaway_home()
-    store = Live(home).start()
+    store = Live(home, environment={"HEXOSTORE_DURABLE": "0"}).start()
     try:
         yield Resetting(store)
     finally:
