@@ -35,7 +35,7 @@ def main() -> None:
 def _show_requests(app: Any) -> None:
     from apps.control.connection import URL
 
-    sandboxes = _open()
+    sandboxes = open_sandboxes()
     sandboxes.create("one")
     address = os.environ.pop(URL)
 
@@ -58,7 +58,7 @@ def _show_requests(app: Any) -> None:
     os.environ[URL] = address
 
 
-def _open() -> Any:
+def open_sandboxes() -> Any:
     """Open the control plane, and return the operations on sandboxes."""
     from django.db import connections
 

@@ -47,6 +47,7 @@ _WITHOUT_DATABASE = {
     "status",
     "stop",
     "trust",
+    "verify",
 }
 _HELP = {"-h", "--help"}
 _SANDBOX = "--sandbox"

@@ -1,10 +1,11 @@
 """The database of a new store, which PostgreSQL makes while the program is still being loaded."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hexostore.home import HomeError
+from hexostore.home import HomeError, is_durable
 from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
 
@@ -18,7 +19,7 @@ def head_start(home: Path) -> Iterator[None]:
     What nobody has gone on with is undone in the end.
     """
     with suppress(HomeError, PostgresError):  # which the start itself will tell
-        early = Embedded(home)
+        early = _embedded(home)
         early.begin()
         _begun[home] = early
     try:
@@ -31,4 +32,8 @@ def head_start(home: Path) -> Iterator[None]:
 def start_embedded(home: Path) -> Embedded:
     """Return the PostgreSQL of a home, with its head start if it has one. It belongs to the
     caller."""
-    return _begun.pop(home, None) or Embedded(home)
+    return _begun.pop(home, None) or _embedded(home)
+
+
+def _embedded(home: Path) -> Embedded:
+    return Embedded(home, durable=is_durable(os.environ))

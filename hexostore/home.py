@@ -13,6 +13,7 @@ from platformdirs import user_data_path
 from hexostore import bundle
 
 _REMEDY = "set HEXOSTORE_HOME to a folder that you can write to"
+_PRIVATE = 0o700
 
 
 class HomeError(Exception):
@@ -28,10 +29,24 @@ def home_path(environ: Mapping[str, str]) -> Path:
     return bundle.FOLDER / "var"
 
 
+def is_durable(environ: Mapping[str, str]) -> bool:
+    """Return whether the store should survive a crash of the machine: always if it is public,
+    otherwise unless HEXOSTORE_DURABLE is 0."""
+    is_public = environ.get("HEXOSTORE_PROFILE") == "public"
+    return is_public or environ.get("HEXOSTORE_DURABLE") != "0"
+
+
 def make_home(home: Path) -> None:
     """Make the folder if it is missing. Raise HomeError if that is impossible."""
     with explain_errors(home):
         home.mkdir(parents=True, exist_ok=True)
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that only its owner may look into; one that is there is closed to others."""
+    folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(_PRIVATE)
 
 
 @contextmanager

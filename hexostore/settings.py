@@ -114,6 +114,7 @@ HEXOSTORE_CONVENTIONS = read_choice("HEXOSTORE_CONVENTIONS", "hexoskin", "tastyp
 HEXOSTORE_LIMITS = read_choice("HEXOSTORE_LIMITS", "off", "as-documented", "tiny")
 HEXOSTORE_PROCESSING = read_choice("HEXOSTORE_PROCESSING", "automatic", "hold")
 HEXOSTORE_LOG_FORMAT = read_choice("HEXOSTORE_LOG_FORMAT", "text", "json")
+HEXOSTORE_JOURNAL_LIMIT = whole_number("HEXOSTORE_JOURNAL_LIMIT", 1000)
 HEXOSTORE_HOME = home.home_path(os.environ)
 HEXOSTORE_HOSTS: list[str] = env.list("HEXOSTORE_HOSTS", default=[])
 HEXOSTORE_TRUSTED_PROXIES: list[str] = env.list("HEXOSTORE_TRUSTED_PROXIES", default=[])

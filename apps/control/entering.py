@@ -14,7 +14,7 @@ from apps.api.shelves import BoundedCache
 from apps.control import naming
 from apps.control.connection import control
 from apps.control.gates import Passage
-from apps.control.names import MAIN
+from apps.control.names import MAIN, RULE, is_name
 from apps.control.plane import KnownSandbox, UnknownSandbox, plane
 from hexostore import clock
 from hexostore.database.chosen import choose_database
@@ -48,7 +48,8 @@ def enter_sandbox(get_response: GetResponse) -> GetResponse:
             name = naming.find_name(request, control_plane.state().sandboxes)
         request.META[_NAME] = name
         if request.path.startswith(OUTSIDE):
-            return get_response(request)
+            known = control_plane.state().sandboxes
+            return get_response(request) if name in known else _unknown(name).response(request)
         try:
             sandbox, passage = control_plane.enter(name)
         except UnknownSandbox:
@@ -122,6 +123,5 @@ def _note_use(sandbox: KnownSandbox) -> None:
 
 
 def _unknown(name: str) -> NotFound:
-    shown = name[:60]
-    text = f"There is no sandbox {shown!r}. Create it with: POST /_sandbox/sandboxes"
-    return NotFound({"error": text})
+    remedy = "Create it with: POST /_sandbox/sandboxes" if is_name(name) else RULE
+    return NotFound({"error": f"There is no sandbox {name[:60]!r}. {remedy}"})

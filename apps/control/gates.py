@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from apps.control.shared_numbers import SharedNumbers
+from hexostore.home import make_private
 
 
 class Gates:
@@ -24,7 +25,7 @@ class Gates:
     def __init__(self, folder: Path, numbers: SharedNumbers) -> None:
         self._folder, self._numbers = folder, numbers
         self._idle: defaultdict[str, list[int]] = defaultdict(list)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
 
     def enter(self, world: str) -> Passage:
         """Pass the gate of a world. This waits while it is closed."""

@@ -9,6 +9,7 @@ import logging
 from itertools import count
 from threading import Event
 
+from apps.control.abandoned import retire_abandoned, working_on_worlds
 from apps.control.background import keep_working
 from apps.control.connection import control
 from apps.control.credential_owners import trim_credentials
@@ -48,14 +49,23 @@ def call_keeper() -> None:
 def _do_turn(sandboxes: Sandboxes, templates: Templates, *, sweeps: bool) -> bool:
     """Make what resets wait for first, and drop a little. Return whether there may be more to
     do."""
-    makes = templates.keep_spares()
+    with working_on_worlds():
+        makes = templates.keep_spares()
     drops = sandboxes.drop_retired(_DROPPED_AT_ONCE) > 0
     if sweeps:
-        templates.drop_needless()
+        _retire_abandoned()
+        with working_on_worlds():
+            templates.drop_needless()
         trim_credentials()
         for name in sandboxes.sweep():
             _log.info("the sandbox %s was not used for its lifetime and is deleted", name)
     return makes or drops
+
+
+def _retire_abandoned() -> None:
+    count = retire_abandoned()
+    if count:
+        _log.info("worlds that a killed process has left are dropped: %s", count)
 
 
 def _wait_for_call() -> None:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import psycopg
 
 from apps.control import clock_columns, names, worlds
+from apps.control.abandoned import working_on_worlds
 from apps.control.clock_columns import SET_CLOCK
 from apps.control.connection import control, held_lock
 from apps.control.faults.stored import remove_rows
@@ -32,6 +33,7 @@ MOST_RETIRED = 20
 """How many worlds that were left may wait to be dropped, before a reset drops some itself."""
 
 _LOCK = 0x48655362
+_ADDING_LOCK = 0x48655361
 
 _EXCHANGED = f"UPDATE sandbox SET incarnation = nextval('incarnation'), {SET_CLOCK}"  # noqa: S608
 _EXCHANGE = f"{_EXCHANGED}, world = %s, template = %s, used = now() WHERE name = %s"
@@ -96,11 +98,12 @@ class Sandboxes:
         Raise SandboxError, or what `fill` raises; then there is no sandbox.
         """
         self._require_new(name)
-        template = self._templates.usual()
-        if fill is not None:
-            template = self._templates.filled(template, fill)
-        with _locked(name), self._dropped_if_unused(template):
-            self._add(name, self._templates.take_copy(template), template, lifetime)
+        with working_on_worlds():
+            template = self._templates.usual()
+            if fill is not None:
+                template = self._templates.filled(template, fill)
+            with _locked(name), self._dropped_if_unused(template):
+                self._add(name, self._templates.take_copy(template), template, lifetime)
         return self._plane.sandbox(name)
 
     def fork(self, source: str, name: str, lifetime: timedelta | None = None) -> KnownSandbox:
@@ -109,13 +112,14 @@ class Sandboxes:
         Raise SandboxError.
         """
         self._require_new(name)
-        with _locked(source):
-            template = self._copy_closed(self.require(source).world, Role.TEMPLATE)
-        with _locked(name), self._dropped_if_unused(template):
-            copy = worlds.copy_world(template, self._main, Role.USED, template)
-            self._add(name, copy, template, lifetime)
-            clock_columns.copy_clock(source, name)
-            self._plane.tell_all()
+        with working_on_worlds():
+            with _locked(source):
+                template = self._copy_closed(self.require(source).world, Role.TEMPLATE)
+            with _locked(name), self._dropped_if_unused(template):
+                copy = worlds.copy_world(template, self._main, Role.USED, template)
+                self._add(name, copy, template, lifetime)
+                clock_columns.copy_clock(source, name)
+                self._plane.tell_all()
         return self._plane.sandbox(name)
 
     def reset(self, name: str) -> KnownSandbox:
@@ -214,7 +218,8 @@ class Sandboxes:
         left = [world for (world,) in rows.fetchall() if self._plane.gates.is_left(world)]
         if left:
             self._plane.tell_all()  # who left it may have been killed before saying so
-        return sum(map(self._drop_left, left[:most]))
+        with working_on_worlds():
+            return sum(map(self._drop_left, left[:most]))
 
     def _drop_left(self, world: str) -> bool:
         """Drop a retired world. Return False if somebody is in it, or drops it already."""
@@ -237,22 +242,21 @@ class Sandboxes:
         known = self._plane.state().sandboxes
         if name in known:
             raise Conflict(f"There is a sandbox {name!r} already.")
-        if len(known) >= MOST_SANDBOXES:
-            raise Conflict(f"There are {MOST_SANDBOXES} sandboxes, the most. Delete some first.")
+        _require_room(len(known))
 
     def require(self, name: str) -> KnownSandbox:
         """Return a sandbox. Raise Missing if there is none of that name."""
         return find_sandbox(self._plane, name)
 
     def _add(self, name: str, world: str, template: str, lifetime: timedelta | None) -> None:
+        """Add the row of a sandbox. Raise Conflict, with its world dropped."""
         try:
-            control().execute(
-                "INSERT INTO sandbox (name, world, template, lifetime) VALUES (%s, %s, %s, %s)",
-                [name, world, template, lifetime],
-            )
-        except psycopg.errors.UniqueViolation as error:
+            with held_lock(_ADDING_LOCK, MAIN):  # so that the count is right
+                _require_room(_count_sandboxes())
+                _add_row(name, world, template, lifetime)
+        except Conflict:
             worlds.drop_world(world)
-            raise Conflict(f"There is a sandbox {name!r} already.") from error
+            raise
         self._plane.tell_all()
 
     @contextmanager
@@ -300,6 +304,28 @@ class Sandboxes:
         return copy
 
 
+def _require_room(number: int) -> None:
+    """Raise Conflict if there are so many sandboxes that there is no room for another."""
+    if number >= MOST_SANDBOXES:
+        raise Conflict(f"There are {MOST_SANDBOXES} sandboxes, the most. Delete some first.")
+
+
+def _count_sandboxes() -> int:
+    row = control().execute("SELECT count(*) FROM sandbox").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _add_row(name: str, world: str, template: str, lifetime: timedelta | None) -> None:
+    try:
+        control().execute(
+            "INSERT INTO sandbox (name, world, template, lifetime) VALUES (%s, %s, %s, %s)",
+            [name, world, template, lifetime],
+        )
+    except psycopg.errors.UniqueViolation as error:
+        raise Conflict(f"There is a sandbox {name!r} already.") from error
+
+
 def _require_name(name: str) -> None:
     if not names.is_name(name):
         raise SandboxError(f"{name[: names.LONGEST]!r} is not a name. {names.RULE}")
@@ -310,5 +336,5 @@ def _locked(name: str) -> Iterator[None]:
     """Keep other operations on a sandbox waiting. Raise Missing for what cannot be a name."""
     if not names.is_name(name):
         raise _missing(name)
-    with held_lock(_LOCK, name):
+    with held_lock(_LOCK, name), working_on_worlds():
         yield

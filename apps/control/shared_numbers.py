@@ -15,6 +15,8 @@ import os
 import struct
 from pathlib import Path
 
+from hexostore.home import make_private
+
 _NUMBER = struct.Struct("=Q")
 _EDITION, _CLOSING = 0, _NUMBER.size
 _SIZE = 2 * _NUMBER.size
@@ -24,7 +26,7 @@ class SharedNumbers:
     """The numbers in the file of one home, which is made if it is missing."""
 
     def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private(file.parent)
         self._file = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if os.fstat(self._file).st_size < _SIZE:
             os.ftruncate(self._file, _SIZE)

@@ -117,6 +117,7 @@ _VERSIONS = [
         )
         """,
     ],
+    ["ALTER TABLE request_spool ADD COLUMN kept int NOT NULL DEFAULT 1000"],
 ]
 
 

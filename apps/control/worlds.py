@@ -2,7 +2,7 @@
 
 A world is a database with all rows of a store. The control database has a row for each, with its
 role. A world gets its row before it is made and loses it after it is dropped, so whatever a killed
-process leaves behind is found again (`sweep_worlds`).
+process leaves behind is found again (opening.py, abandoned.py).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Callable
 from enum import StrEnum
+from time import sleep
 
 import psycopg
 from psycopg import sql
@@ -19,6 +20,10 @@ from apps.control.connection import control
 
 MOST_TRIES = 50
 """How often a copy is tried while somebody is still connected to its source."""
+
+_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+_PAUSE = 0.002  # seconds
+_MOST_LOOKS = 2500
 
 
 class Role(StrEnum):
@@ -163,10 +168,14 @@ def _copy_database(source: str, name: str) -> None:
 
 
 def _end_connections(name: str) -> None:
-    """End all connections to a database, and wait until they are gone."""
-    control().execute(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [name]
-    )
+    """End all connections to a database, and wait some seconds until they are gone.
+
+    PostgreSQL would wait for one after the other, and look only ten times a second.
+    """
+    for _ in range(_MOST_LOOKS):
+        if not control().execute(_END, [name]).fetchall():
+            return
+        sleep(_PAUSE)
 
 
 def _require_right() -> None:

@@ -97,19 +97,20 @@ def schema_document(resource: type[Resource], version: Version) -> dict[str, Any
     return found
 
 
-def find_differences(here: object, wanted: object, path: str) -> list[str]:
-    """Return how two documents differ, one line for each path below `path`."""
+def find_differences(here: object, wanted: object, path: str, *, there: str = "here") -> list[str]:
+    """Return how two documents differ, one line for each path below `path`. `there` is the word
+    for where the first one is from."""
     if isinstance(here, dict) and isinstance(wanted, dict):
         return [
             text
             for name in sorted(here.keys() | wanted.keys())
             for text in find_differences(
-                here.get(name), wanted.get(name), f"{path}.{name}".strip(".")
+                here.get(name), wanted.get(name), f"{path}.{name}".strip("."), there=there
             )
         ]
     if here == wanted:
         return []
-    return [f"{path}: {_as_text(here)} here, {_as_text(wanted)} published"]
+    return [f"{path}: {_as_text(here)} {there}, {_as_text(wanted)} published"]
 
 
 def _as_text(value: object) -> str:

@@ -24,6 +24,7 @@ from apps.catalog.models import (
     ImportFile,
     TrainingRoutine,
 )
+from apps.records.given_metrics import GivenMetrics
 from hexostore import hexotime
 
 WHOLE_NUMBER = r"^-?[0-9]{1,18}$"
@@ -191,7 +192,7 @@ class Range(models.Model):
     activitytype = models.ForeignKey(ActivityType, models.SET_NULL, null=True, blank=True)
     parent = models.ForeignKey("self", spare_others, null=True, blank=True, related_name="ranges")
     labels: models.ManyToManyField[Label, Any] = models.ManyToManyField(Label, blank=True)
-    metrics = models.JSONField(default=list, blank=True)
+    metrics = GivenMetrics(default=list, blank=True)
     autodetected = models.BooleanField(default=False)
     created = CreatedAt()
     last_modified = ModifiedAt()

@@ -12,7 +12,7 @@ from apps.api import registry
 from apps.api.bodies import JSONValue
 from apps.api.context import Context
 from apps.api.derived import URI, AnnotatedField, Computed
-from apps.api.fields import JSON, DateTime, Id, Integer, Text, Ticks
+from apps.api.fields import JSON, DateTime, Id, Integer, Text, Ticks, sorted_members
 from apps.api.lookups import ALL_WITH_RELATIONS, KEY, MOMENT, ORDERED
 from apps.api.relations import ToMany, ToOne
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, ModelResource
@@ -152,7 +152,8 @@ def algo_object(context: Context, algo: JSONValue) -> dict[str, JSONValue] | Non
     key = algo.get("id")
     has_key = type(key) is int and re.fullmatch(WHOLE_NUMBER, str(key))
     uri = f"{context.prefix}/algo/{key}/" if has_key else None
-    return dict(sorted({**algo, "resource_uri": uri}.items()))
+    members = {**algo, "resource_uri": uri}
+    return {name: sorted_members(members[name]) for name in sorted(members)}
 
 
 @registry.register_resource

@@ -1,8 +1,7 @@
-"""The outbox: mail that is kept in the database instead of being sent, and who reads it."""
+"""The outbox: mail that is kept in the database instead of being sent."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -10,13 +9,8 @@ from typing import Any
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.views.decorators.csrf import csrf_exempt
 
 from apps.sandbox.models import Mail
-
-LIMIT = 100
-METHODS = ("GET", "HEAD", "DELETE")
 
 _LINK = re.compile(r"https?://[^\s<>\"']+")
 
@@ -61,32 +55,3 @@ def mail_as_json(mail: Mail) -> dict[str, Any]:
         "links": mail.links,
         "created": mail.created.isoformat(),
     }
-
-
-@csrf_exempt
-def serve_outbox(request: HttpRequest) -> HttpResponse:
-    """List or empty the outbox at `/_sandbox/outbox`.
-
-    GET lists the mail, newest first, at most `limit` and optionally only that `to` an address.
-    DELETE empties the outbox. door.py says who may use it.
-    """
-    if request.method not in METHODS:
-        return HttpResponseNotAllowed(METHODS)
-    found = find_mails(request.GET.get("to"))
-    if request.method == "DELETE":
-        found.delete()
-        return HttpResponse(status=204, content_type="text/html; charset=utf-8")
-    limit = request.GET.get("limit", str(LIMIT))
-    if not re.fullmatch(r"\d{1,9}", limit, re.ASCII):
-        return _json_response({"error": "limit must be a whole number."}, status=400)
-    return _json_response([mail_as_json(mail) for mail in found[: int(limit)]])
-
-
-def _json_response(body: object, status: int = 200) -> HttpResponse:
-    text = json.dumps(body, ensure_ascii=False)
-    return HttpResponse(
-        text,
-        status=status,
-        content_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )

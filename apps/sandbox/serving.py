@@ -20,6 +20,7 @@ from django.db import OperationalError, connection, connections
 
 from apps.control import opening
 from apps.control.connection import close_control
+from apps.control.journal.rows import keep_newest
 from apps.control.worlds import NotPermitted
 from apps.sandbox import store, store_worlds, tables, upgrading
 from apps.sandbox.models import Store
@@ -54,6 +55,7 @@ class ServeOptions:
     redirect_http: bool
     seed: str | None
     conventions: str | None
+    journal_limit: int
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def serve(
     ):
         is_new = not tables.hold_store()
         begun = prepare_store(options.seed, options.conventions, say)
-        _open_control(begun, say, is_new=is_new)
+        _open_control(begun, say, options.journal_limit, is_new=is_new)
         renewal = Renewal(home, settings.HEXOSTORE_HOSTS)
         files = renewal.renew()
         _name_unsigned(files, say)
@@ -205,15 +207,19 @@ def _prepare_locked(seed: str | None, conventions: str | None, say: Callable[[st
     return begun
 
 
-def _open_control(begun: Store, say: Callable[[str], None], *, is_new: bool) -> None:
+def _open_control(
+    begun: Store, say: Callable[[str], None], journal_limit: int, *, is_new: bool
+) -> None:
     """Prepare the sandboxes of a store, unless it is public. A new one becomes their template."""
     if settings.HEXOSTORE_PROFILE == "public":
         return
     connections.close_all()
     url = os.environ["DATABASE_URL"]
-    if opening.open_control(url, store_worlds.made_for(begun), say) and is_new:
-        with suppress(NotPermitted):
-            store_worlds.store_templates().adopt_main()
+    if opening.open_control(url, store_worlds.made_for(begun), say):
+        keep_newest(journal_limit)
+        if is_new:
+            with suppress(NotPermitted):
+                store_worlds.store_templates().adopt_main()
     close_control()
     connections.close_all()
 

@@ -194,6 +194,8 @@ class TrackPointResource(ModelResource[TrackPoint]):
         found = latest.annotate(total=Window(Count("pk"))).values_list("pk", "distance", "total")
         some = list(found[:MOST_DISTANCES])
         return {
-            "distance": {TrackResource.uri(context, key): metres for key, metres, _ in some},
+            "distance": dict(
+                sorted((TrackResource.uri(context, key), metres) for key, metres, _ in some)
+            ),
             "total_tracks": some[0][2] if some else 0,
         }

@@ -3,6 +3,7 @@ list, nor a write."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -102,3 +103,11 @@ def test_a_set_is_found_at_its_address(owner: Caller, key: int) -> None:
 def test_an_index_has_the_sets_by_their_ids() -> None:
     execute("SET LOCAL enable_seqscan = off")
     assert "record_algo" in Algo.objects.filter(pk=7).explain()
+
+
+@pytest.mark.rule("T203")
+def test_members_of_a_set_are_sorted_at_every_level(owner: Caller) -> None:
+    algo = {"id": 4, "algorithms": {"ecg": "1.0.0", "acceleration": "1.0.0"}}
+    record = Record.objects.create(user=owner.user, algo=algo)
+    text = owner.get(f"/api/record/{record.pk}/").content.decode()
+    assert text == json.dumps(json.loads(text), sort_keys=True, ensure_ascii=False)

@@ -35,6 +35,13 @@ def gates(tmp_path: Path) -> Gates:
     return make_gates(tmp_path)
 
 
+def test_only_the_owner_looks_into_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "control"
+    folder.mkdir(mode=0o755)  # as earlier versions left it
+    make_gates(folder)
+    assert {each.stat().st_mode & 0o777 for each in (folder, folder / "gates")} == {0o700}
+
+
 def make_gates(folder: Path) -> Gates:
     """What another process sees of the same folder."""
     return Gates(folder / "gates", SharedNumbers(folder / "numbers"))

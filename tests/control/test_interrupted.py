@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from apps.control import worlds
@@ -12,6 +13,7 @@ from apps.control.plane import ControlPlane
 from apps.control.sandboxes import Conflict, Missing
 from apps.control.templates import Templates
 from apps.control.worlds import Role, WorldError
+from tests import databases
 from tests.control.small import SmallStore
 
 
@@ -32,6 +34,35 @@ def test_the_template_of_a_fork_that_was_never_made_is_swept(small: SmallStore) 
     small.reopen()
     assert small.databases() == needed
     assert small.words("two") == ["first"]
+
+
+def test_a_copy_ends_the_connections_to_its_source_and_no_others(small: SmallStore) -> None:
+    world = small.sandboxes.create("one").world
+    small.sandboxes.create("two")
+    idle = [psycopg.connect(databases.url_of(world)) for _ in range(12)]
+    other = psycopg.connect(databases.url_of(small.plane.sandbox("two").world))
+    small.sandboxes.take_snapshot("one", "kept")
+    for each in idle:
+        with each, pytest.raises(psycopg.OperationalError):
+            each.execute("SELECT 1")
+    with other:
+        other.execute("SELECT 1")
+
+
+def test_a_copy_is_given_up_if_somebody_does_not_leave(
+    small: SmallStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = small.sandboxes.create("one").world
+    before = small.databases()
+    monkeypatch.setattr(worlds, "_END", "SELECT 1 FROM pg_stat_activity WHERE datname = %s")
+    monkeypatch.setattr(worlds, "_MOST_LOOKS", 2)
+    monkeypatch.setattr(worlds, "MOST_TRIES", 1)
+    with (
+        psycopg.connect(databases.url_of(world)),
+        pytest.raises(WorldError, match=f"The world {world} is in use"),
+    ):
+        small.sandboxes.take_snapshot("one", "kept")
+    assert small.databases() == before
 
 
 def test_a_fork_that_cannot_be_copied_leaves_nothing(

@@ -11,8 +11,11 @@ from pathlib import Path
 from select import select
 from textwrap import dedent
 
+import psycopg
 import pytest
 
+from hexostore.postgres import Embedded
+from hexostore.testing.process import ServerProcess
 from tests.live import ROOT
 
 TESTS = """
@@ -200,3 +203,13 @@ def test_a_command_that_there_is_not() -> None:
     done = run_beside("no-such-command")
     assert (done.returncode, done.stdout) == (127, "")
     assert done.stderr.endswith("error: There is no command 'no-such-command'.\n")
+
+
+def test_its_server_does_not_wait_for_a_disk_that_is_thrown_away() -> None:
+    process = ServerProcess(("--empty",))
+    try:
+        with Embedded(process.home) as embedded, psycopg.connect(embedded.url) as connection:
+            assert connection.execute("SHOW fsync").fetchone() == ("off",)
+    finally:
+        process.stop()
+    assert not process.home.exists()

@@ -9,7 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
@@ -18,7 +18,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
 from apps.control import opening, sandboxes, worlds
-from apps.control.connection import URL, control
+from apps.control.connection import URL, close_control, control
 from apps.control.plane import UnknownSandbox
 from apps.control.sandboxes import Conflict, Missing, SandboxError
 from apps.control.templates import SPARES
@@ -215,6 +215,35 @@ def test_many_at_once_get_one_sandbox_each(small: SmallStore) -> None:
     assert [type(error) for error in wrong] == [Conflict]
     for name in names:
         assert small.words(name)[:2] == ["first", f"of {name}"]
+
+
+def test_many_at_once_are_not_more_than_the_most(
+    small: SmallStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them have found room before the first is there."""
+    small.templates.usual()
+    before = small.databases()
+    monkeypatch.setattr(sandboxes, "MOST_SANDBOXES", 3)
+    together, require_new = Barrier(4, timeout=60), small.sandboxes._require_new
+
+    def find_room(name: str) -> None:
+        require_new(name)
+        together.wait()
+
+    def create(number: int) -> bool:
+        try:
+            small.sandboxes.create(f"s{number}")
+        except Conflict:
+            return False
+        finally:
+            close_control()
+        return True
+
+    monkeypatch.setattr(small.sandboxes, "_require_new", find_room)
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(create, range(4))) == 2
+    assert len(small.plane.state().sandboxes) == 3
+    assert len(small.databases()) == len(before) + 2
 
 
 def test_resets_stay_flat(small: SmallStore) -> None:

@@ -80,16 +80,25 @@ def test_the_path_counts_more_than_the_header_and_the_header_more_than_the_login
 
 
 @pytest.mark.parametrize("way", ["path", "header", "host"])
-def test_an_unknown_sandbox_is_a_404_that_says_so(served: Live, way: str) -> None:
+@pytest.mark.parametrize("path", ["/api/", "/_sandbox/sandboxes", "/_sandbox/clock"])
+def test_an_unknown_sandbox_is_a_404_that_says_so(served: Live, way: str, path: str) -> None:
     base = f"{served.base}/~nowhere" if way == "path" else served.base
     headers = {
         "path": {},
         "header": {"X-HexoStore-Sandbox": "nowhere"},
         "host": {"Host": "nowhere.localhost"},
     }[way]
-    answer = requests.get(f"{base}/api/", headers=headers, timeout=60)
+    answer = requests.get(base + path, headers=headers, timeout=60)
     assert answer.status_code == 404
-    assert answer.json()["error"].startswith("There is no sandbox 'nowhere'.")
+    assert answer.json()["error"].startswith("There is no sandbox 'nowhere'. Create it with")
+
+
+@pytest.mark.parametrize("name", ["main/", "/~main/", "main x", "MAIN", ""])
+def test_what_is_no_name_is_a_404_that_says_what_a_name_is(served: Live, name: str) -> None:
+    headers = {"X-HexoStore-Sandbox": name}
+    answer = requests.get(f"{served.base}/api/", headers=headers, timeout=60)
+    assert answer.status_code == 404
+    assert "A name has 1 to 40 small letters" in answer.json()["error"]
 
 
 def test_an_address_with_a_tag_that_names_no_sandbox_is_an_address(served: Live) -> None:

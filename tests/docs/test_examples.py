@@ -28,10 +28,10 @@ from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 
 OWN_STORES = {
+    "docs/control-plane.md": "demo",
     "docs/exchange.md": "demo",
     "docs/sandbox.md": "empty",
     "docs/studies.md": "demo",
-    "docs/testing.md": "demo",
 }
 """The pages whose examples change the store for good, and the store that each gets to itself."""
 

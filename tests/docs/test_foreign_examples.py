@@ -13,10 +13,12 @@ import pytest
 from tests.live import ROOT
 
 HEXOSTORE = str(ROOT / "bin" / "hexostore")
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 EXAMPLES = {
     "labels.test.mjs": (HEXOSTORE, "run", "--", "node", "--test"),
     "LabelsTest.java": (HEXOSTORE, "run", "--", "java"),
-    "test_client.py": (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+    "test_client.py": PYTEST,
+    "test_recipes.py": PYTEST,
 }
 NOT_RUN = {"github-actions.yml", "gitlab-ci.yml"}
 IN_CONTAINERS = {"test_in_container.py", "container.test.mjs", "ContainerTest.java"}
@@ -28,7 +30,7 @@ def test_it_passes(name: str, tmp_path: Path) -> None:
     command = EXAMPLES[name]
     if command[1] == "run" and shutil.which(command[3]) is None:
         pytest.skip(f"{command[3]} is not installed")
-    shutil.copy(ROOT / "docs" / "examples" / name, tmp_path)
+    shutil.copytree(ROOT / "docs" / "examples", tmp_path, dirs_exist_ok=True)
     ours = ("DATABASE_URL", "DJANGO_", "HEXOSTORE_", "PYTEST_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     done = subprocess.run(

@@ -41,6 +41,7 @@ COMMANDS = (
     ("proxy",),
     ("prune",),
     ("upgrade",),
+    ("verify",),
     ("fault", "list"),
     ("fault", "add"),
     ("fault", "remove"),
@@ -80,7 +81,8 @@ def variables() -> set[str]:
     found = set(_READ_IN_SETTINGS.findall((ROOT / "hexostore" / "settings.py").read_text()))
     scripts = [path for path in (ROOT / "bin").iterdir() if path.is_file()]
     management = ROOT / "apps" / "sandbox" / "management"
-    asking = [management / "commands" / "user.py", management / "control.py"]
+    asking = [*(management / "commands" / f"{each}.py" for each in ("user", "verify"))]
+    asking.append(management / "control.py")
     for file in (ROOT / "hexostore" / "home.py", *asking, *scripts):
         found |= set(_ELSEWHERE.findall(file.read_text()))
     return found - INTERNAL

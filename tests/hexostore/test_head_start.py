@@ -138,3 +138,24 @@ def test_there_is_none_where_checks_come_first_or_no_database_is_made(
     monkeypatch.setattr(cli, "head_start", lambda _: pytest.fail("begun"))
     with cli._head_start(*arguments):
         pass
+
+
+@pytest.mark.parametrize(
+    ("variables", "flushes"),
+    [
+        ({}, "on"),
+        ({"HEXOSTORE_DURABLE": "1"}, "on"),
+        ({"HEXOSTORE_DURABLE": "0"}, "off"),
+        ({"HEXOSTORE_DURABLE": "0", "HEXOSTORE_PROFILE": "public"}, "on"),
+    ],
+    ids=str,
+)
+def test_only_what_may_be_lost_is_not_flushed_to_the_disk(
+    home: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], flushes: str
+) -> None:
+    for name in ("HEXOSTORE_DURABLE", "HEXOSTORE_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with head_start.start_embedded(home) as embedded, psycopg.connect(embedded.url) as connection:
+        assert connection.execute("SHOW fsync").fetchone() == (flushes,)

@@ -19,6 +19,7 @@ AT_ONCE = 12
 FULL = 20  # rounds of each kind
 RESETTER = "coach@example.com"  # who attacks in no other direction
 PATIENCE = 30.0  # seconds for a letter
+CHANGE = {"X-HexoStore-Control": "1"}
 
 Send = Callable[[], requests.Response]
 
@@ -73,12 +74,12 @@ def _use_of_reset(store: Store, round_number: int) -> Send:
 def _read_link(store: Store) -> str:
     """Return the path in the newest letter, which is then taken out of the outbox."""
     deadline = monotonic() + PATIENCE
-    query = {"to": RESETTER}
+    url, query = f"{store.base}/_sandbox/outbox", {"to": RESETTER}
     while monotonic() < deadline:
-        letters = requests.get(f"{store.base}/_sandbox/outbox", query, timeout=TIMEOUT).json()
+        letters = requests.get(url, query, timeout=TIMEOUT).json()
         links = [link for letter in letters for link in letter["links"]]
         if links:
-            requests.delete(f"{store.base}/_sandbox/outbox", params=query, timeout=TIMEOUT)
+            requests.delete(url, params=query, headers=CHANGE, timeout=TIMEOUT).raise_for_status()
             return str(urlsplit(links[0]).path)
         sleep(0.1)
     raise TimeoutError("no letter with a link came")

@@ -16,6 +16,7 @@ from pytest_django.fixtures import Settings
 
 from apps.sandbox import store
 from apps.sandbox.models import Mail
+from apps.sandbox.plane.replies import HEADER
 from hexostore import clock
 
 pytestmark = pytest.mark.django_db
@@ -106,17 +107,26 @@ def test_a_limit_is_a_whole_number(limit: str) -> None:
 
 @pytest.mark.usefixtures("three")
 def test_delete_empties_it() -> None:
-    answer = Client(enforce_csrf_checks=True).delete(f"{OUTBOX}?to=bob@example.com")
+    client = Client(enforce_csrf_checks=True, headers={HEADER: "1"})
+    answer = client.delete(f"{OUTBOX}?to=bob@example.com")
     assert (answer.status_code, answer.content) == (204, b"")
     assert subjects() == ["number 2", "number 0"]
-    assert Client().delete(OUTBOX).status_code == 204
+    assert client.delete(OUTBOX).status_code == 204
     assert listed() == []
+
+
+@pytest.mark.usefixtures("three")
+def test_emptying_it_needs_the_header_of_every_change() -> None:
+    answer = Client().delete(OUTBOX)
+    assert answer.status_code == 403
+    assert HEADER in answer.json()["error"]
+    assert len(listed()) == 3
 
 
 @pytest.mark.usefixtures("three")
 def test_other_methods_are_refused() -> None:
     answer = Client().post(OUTBOX)
-    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, DELETE")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, DELETE, HEAD")
     assert len(listed()) == 3
 
 

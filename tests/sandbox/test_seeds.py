@@ -366,3 +366,13 @@ def test_a_byte_order_mark(tmp_path: Path) -> None:
     file = tmp_path / "seed.json"
     file.write_text(json.dumps(SEED), encoding="utf-8-sig")
     assert seeds.load(file).count_rows["user"] == 1
+
+
+WRONG_METRICS = [{"value": 1}], [{"metric": "44", "value": 1}], [{"metric": 44, "value": "x"}]
+
+
+@pytest.mark.parametrize("metrics", [5, [5], *WRONG_METRICS])
+def test_metrics_of_another_shape_are_refused(metrics: object) -> None:
+    """They would be in the way of whoever lists the ranges."""
+    with pytest.raises(SeedError, match="range run: field 'metrics': must be a list of objects"):
+        seeds.load(changed("range", "run", metrics=metrics))

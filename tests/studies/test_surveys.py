@@ -64,6 +64,13 @@ def test_the_shapes(cast: StudyCast, survey: Survey) -> None:
     }
 
 
+@pytest.mark.rule("T203")
+def test_members_of_questions_are_sorted(cast: StudyCast, survey: Survey) -> None:
+    for path in (QUESTIONNAIRE, f"{QUESTIONNAIRE}{survey.pk}/"):
+        text = cast.outsider.get(path).content.decode()
+        assert text == json.dumps(json.loads(text), sort_keys=True, ensure_ascii=False)
+
+
 @pytest.mark.rule("studies 7")
 def test_who_sees_a_survey(cast: StudyCast, survey: Survey) -> None:
     """One that is not shared is seen by the people of the studies that are about it."""

@@ -134,7 +134,7 @@ def test_wrong_filters_name_the_field(owner: Caller) -> None:
 
 
 WRONG_MEMBERS: dict[str, list[object]] = {
-    "track": ["x", 5, [], "/api/track/0/"],
+    "track": ["x", 10**15, [], "/api/track/0/"],
     "time": ["soon", 5, True, "", "2015-02-30", "9999-12-31T23:59:59.9999", []],
     "timestamp": ["soon", "5.5", 1e30, [], {}, LATEST + 1, EARLIEST - 1],
     "altitude": ["high", [], {}, 1e308, -1_000_001],
@@ -252,12 +252,12 @@ def test_meta_tells_distances(owner: Caller, track: Track) -> None:
     assert "total_tracks" not in old
 
 
-@pytest.mark.rule("exchange D2")
+@pytest.mark.rule("exchange D2", "T203")
 def test_meta_tells_the_ten_latest_tracks(owner: Caller) -> None:
     tracks = [Track.objects.create(user=owner.user) for _ in range(12)]
     add(owner, *(point(track, n, 0) for n, track in enumerate(tracks)))
     meta = owner.get("/api/trackpoint/").json()["meta"]
-    assert list(meta["distance"]) == [f"/api/track/{each.pk}/" for each in tracks[:1:-1]]
+    assert list(meta["distance"]) == sorted(f"/api/track/{each.pk}/" for each in tracks[2:])
     assert meta["total_tracks"] == 12
 
 

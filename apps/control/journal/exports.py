@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
@@ -22,9 +22,20 @@ def as_har(entries: Iterable[JournalEntry]) -> dict[str, Any]:
     return {"log": {"version": "1.2", "creator": creator, "entries": [*map(_har_entry, entries)]}}
 
 
-def as_curl(entry: JournalEntry) -> str:
-    """Return a command that sends a request again. Secrets must be filled in; curl asks for the
-    password of a Basic login itself."""
+def as_curl(entries: Iterable[JournalEntry]) -> str:
+    """Return commands that send requests again, one a line. Secrets must be filled in; curl asks
+    for the password of a Basic login itself."""
+    return "".join(f"{_curl_command(each)}\n" for each in entries)
+
+
+EXPORTS: dict[str, Callable[[Iterable[JournalEntry]], dict[str, Any] | str]] = {
+    "har": as_har,
+    "curl": as_curl,
+}
+"""What makes the form of requests that has a name."""
+
+
+def _curl_command(entry: JournalEntry) -> str:
     details = entry.details
     method = ["--head"] if entry.method == "HEAD" else ["-X", entry.method]
     parts = ["curl", *method, details["url"]]

@@ -28,6 +28,8 @@ FORM = "application/x-www-form-urlencoded"
 _SCHEMES = {"basic", "bearer", "oauth", "digest"}
 _COOKIES = {"cookie", "set-cookie"}
 _URLS = {"referer", "location", "content-location", "link"}
+_NAMES = {"name", "key", "field", "id", "param", "parameter", "property"}
+_VALUES = {"value", "values", "val", "content", "data", "text"}
 _ESCAPES = ("\\u", "%")  # by which a word could be hidden
 _PLAIN_NAME = re.compile(r"[\w.%+\[\]-]*", re.ASCII)
 _SEPARATORS = re.compile(r"([&;])")
@@ -110,7 +112,8 @@ def _mask_json(text: str) -> str | None:
 
 
 def _mask_members(found: Any) -> bool:
-    """Mask members of JSON whose name suggests a secret. Return whether there are any."""
+    """Mask members of JSON whose name, or the name beside them, suggests a secret. Return whether
+    there are any."""
     has_any = False
     waiting = [found]
     while waiting:
@@ -118,13 +121,20 @@ def _mask_members(found: Any) -> bool:
         if isinstance(each, list):
             waiting += [item for item in each if isinstance(item, list | dict)]
             continue
+        values = _VALUES if _names_secret(each) else ()
         for name, value in each.items():
-            if value is not None and _is_secret(name):
+            if value is not None and (_is_secret(name) or name.lower() in values):
                 each[name] = MASK
                 has_any = True
             elif isinstance(value, list | dict):
                 waiting.append(value)
     return has_any
+
+
+def _names_secret(found: dict[str, Any]) -> bool:
+    """Return whether an object says that its value is a secret, as `{"name": "password"}` does."""
+    named = (value for name, value in found.items() if name.lower() in _NAMES)
+    return any(isinstance(each, str) and _is_secret(each) for each in named)
 
 
 _is_secret = lru_cache(2048)(is_secret_name)

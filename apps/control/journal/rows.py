@@ -18,8 +18,8 @@ from apps.control.background import keep_working
 from apps.control.connection import control
 from apps.control.journal.spool import RequestSpool, home_spool
 
-KEPT = 1000
-"""How many requests are kept of each sandbox."""
+MOST_KEPT = 10_000
+"""How many requests can be kept of each sandbox."""
 
 _EVERY = 1.0  # seconds between two looks into the spool
 
@@ -27,7 +27,8 @@ _COLUMNS = "sandbox, born, time, method, path, status, user_name, client, scheme
 _COPY = f"COPY request ({_COLUMNS}) FROM STDIN"
 _TRIM = """
     DELETE FROM request WHERE sandbox = %s AND id <= (
-        SELECT id FROM request WHERE sandbox = %s ORDER BY id DESC OFFSET %s LIMIT 1
+        SELECT id FROM request WHERE sandbox = %s ORDER BY id DESC
+        OFFSET (SELECT kept FROM request_spool) LIMIT 1
     )
 """
 _FROM = "request JOIN sandbox ON sandbox.name = request.sandbox AND sandbox.created = born"
@@ -94,6 +95,11 @@ def clear_requests(sandbox: str | None) -> int:
     return gone.rowcount
 
 
+def keep_newest(number: int) -> None:
+    """Keep so many requests of each sandbox from now on, at most MOST_KEPT."""
+    control().execute("UPDATE request_spool SET kept = %s", [number])
+
+
 def drain_spool() -> None:
     """Move what is in the spool into the database, each line once, whoever is killed meanwhile."""
     spool = home_spool()
@@ -153,7 +159,7 @@ def _add_rows(lines: Sequence[bytes]) -> None:
         for *columns, details in rows:
             copy.write_row([*columns, orjson.dumps(details).decode()])
     for name in {columns[0] for columns in rows}:
-        control().execute(_TRIM, [name, name, KEPT])
+        control().execute(_TRIM, [name, name])
 
 
 def _columns_of(line: bytes) -> list[Any] | None:

@@ -19,6 +19,7 @@ from threading import Lock
 
 from django.conf import settings
 
+from hexostore.home import make_private
 from hexostore.locks import Lock as FileLock
 
 LARGE = 2**20
@@ -32,7 +33,7 @@ class RequestSpool:
     """The spool in a folder of a home, as one process sees it."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._file = os.open(folder / "requests", flags, 0o600)
         self._turn = folder / "requests.lock"

@@ -12,6 +12,7 @@ from apps.control.journal.rows import JournalEntry
 
 NEAR_MISSES = 3
 
+_MEMBERS: dict[str, type] = {"match": dict, "count": dict, "in_order": list}
 _COUNTS = ("exactly", "at_least", "at_most")
 
 
@@ -27,6 +28,17 @@ class Verdict:
     def holds(self) -> bool:
         """Whether the requests are as expected."""
         return not self.message
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON, with what differed if it does not hold."""
+        if self.holds:
+            return {"verified": True, "count": self.count}
+        return {
+            "verified": False,
+            "message": self.message,
+            "count": self.count,
+            "near_misses": self.misses,
+        }
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,30 @@ class _Miss:
             "status": entry.status,
             "differences": [each.as_json() for each in self.differing],
         }
+
+
+def verify(entries: Iterable[JournalEntry], sent: Mapping[str, Any]) -> Verdict:
+    """Return whether requests are as `match` and `count`, or `in_order`, say. Raise MatchError."""
+    _require_members(sent)
+    if ("match" in sent) == ("in_order" in sent):
+        raise MatchError("Send either match, with a count if you like, or in_order.")
+    if "in_order" in sent and "count" in sent:
+        raise MatchError("count belongs to match; in_order needs each match once.")
+    try:
+        if "in_order" in sent:
+            return verify_order(entries, sent["in_order"])
+        return verify_count(entries, sent["match"], sent.get("count"))
+    except RecursionError as error:
+        raise MatchError("The match is nested too deeply.") from error
+
+
+def _require_members(sent: Mapping[str, Any]) -> None:
+    for name, value in sent.items():
+        if name not in _MEMBERS:
+            raise MatchError(f"Unknown member {name[:60]!r}; known: {', '.join(_MEMBERS)}")
+        if not isinstance(value, _MEMBERS[name]):
+            kind = "an array" if _MEMBERS[name] is list else "an object"
+            raise MatchError(f"{name} must be {kind}.")
 
 
 def verify_count(

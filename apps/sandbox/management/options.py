@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from django.core.management.base import CommandError
 
@@ -23,3 +27,20 @@ def moment(option: str, text: str) -> datetime:
         return hexotime.from_iso(text)
     except ValueError as error:
         raise wrong(option, f"{text!r} is not an ISO time such as {EXAMPLE}") from error
+
+
+def read_object(what: str, given: str) -> dict[str, Any]:
+    """Return the object of JSON in an argument, in `@FILE`, or in standard input for `-`.
+
+    `what` it is begins the text of a CommandError.
+    """
+    try:
+        text = Path(given[1:]).read_text() if given.startswith("@") else given
+        found = json.loads(sys.stdin.read() if given == "-" else text)
+    except OSError as error:
+        raise CommandError(f"{what} cannot be read: {error}") from error
+    except ValueError as error:
+        raise CommandError(f"{what} is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise CommandError(f"{what} must be a JSON object.")
+    return found

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.dateparse import parse_datetime
 
 from apps.api.reasons import BY_CODE
 from apps.control.entering import sandbox_of
-from apps.control.journal.exports import as_curl, as_har
-from apps.control.journal.matching import MatchError, statuses_of
+from apps.control.journal.asking import one_of, question_of, question_of_one
+from apps.control.journal.exports import EXPORTS
+from apps.control.journal.matching import MatchError
 from apps.control.journal.rows import JournalEntry, JournalQuestion, clear_requests, find_requests
-from apps.control.journal.verification import Verdict, verify_count, verify_order
+from apps.control.journal.verification import verify
 from apps.control.sandboxes import find_sandbox
 from apps.sandbox.plane.replies import Members, PlaneError, json_reply, takes
 from apps.sandbox.store_worlds import NoSandboxes, require_plane
 
-LIMIT, MOST = 100, 1000
-FORMATS = ("json", "har", "curl")
-ORDERS = ("newest", "oldest")
+FORMATS = ("json", *EXPORTS)
 ALL = "all"
-
-Condition = tuple[str, Any]
 
 
 def request_as_json(entry: JournalEntry) -> dict[str, Any]:
@@ -50,22 +47,23 @@ def request_as_json(entry: JournalEntry) -> dict[str, Any]:
 
 def list_requests(request: HttpRequest) -> object:
     """GET /_sandbox/requests: the requests that fit, the newest first."""
-    chosen = _choice(request, "format", FORMATS)
-    entries = find_requests(question_of(request))
-    if chosen == "har":
-        return json_reply(as_har(entries))
-    if chosen == "curl":
-        return _text_reply("".join(f"{as_curl(each)}\n" for each in entries))
-    return {"requests": [request_as_json(each) for each in entries]}
+    given = {name: str(value) for name, value in request.GET.items()}
+    chosen = given.pop("format", None)
+    given.pop("sandbox", None)
+    with _explained():
+        write = EXPORTS.get(one_of("format", chosen, FORMATS))
+        entries = find_requests(question_of(given, _sandbox(request)))
+        if write is not None:
+            return _export_reply(write(entries))
+        return {"requests": [request_as_json(each) for each in entries]}
 
 
 def show_request(request: HttpRequest, number: str) -> object:
     """GET /_sandbox/requests/ID: one request."""
-    chosen = _choice(request, "format", FORMATS)
+    with _explained():
+        write = EXPORTS.get(one_of("format", request.GET.get("format"), FORMATS))
     entry = _entry(request, int(number))
-    if chosen == "har":
-        return json_reply(as_har([entry]))
-    return _text_reply(f"{as_curl(entry)}\n") if chosen == "curl" else request_as_json(entry)
+    return request_as_json(entry) if write is None else _export_reply(write([entry]))
 
 
 def delete_requests(request: HttpRequest) -> object:
@@ -76,41 +74,21 @@ def delete_requests(request: HttpRequest) -> object:
 @takes(match=dict, count=dict, in_order=list)
 def verify_requests(request: HttpRequest, sent: Members) -> object:
     """POST /_sandbox/requests/verify: 200 if the requests are as expected, or else 422."""
-    if ("match" in sent) == ("in_order" in sent):
-        raise PlaneError("Send either match, with a count if you like, or in_order.")
-    if "in_order" in sent and "count" in sent:
-        raise PlaneError("count belongs to match; in_order needs each match once.")
-    entries = find_requests(JournalQuestion(_sandbox(request)))
+    with _explained():
+        verdict = verify(find_requests(JournalQuestion(_sandbox(request))), sent)
+    return json_reply(verdict.as_json(), 200 if verdict.holds else 422)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
     try:
-        if "in_order" in sent:
-            verdict = verify_order(entries, sent["in_order"])
-        else:
-            verdict = verify_count(entries, sent["match"], sent.get("count"))
+        yield
     except MatchError as error:
         raise PlaneError(str(error)) from error
-    except RecursionError as error:
-        raise PlaneError("The match is nested too deeply.") from error
-    return _verdict_reply(verdict)
-
-
-def question_of(request: HttpRequest) -> JournalQuestion:
-    """Return what the query of a request asks of the journal. Raise PlaneError."""
-    known = {*_CONDITIONS, "sandbox", "limit", "order", "format"}
-    for name in request.GET:
-        if name not in known:
-            raise PlaneError(f"Unknown argument {name[:60]!r}; known: {', '.join(sorted(known))}")
-    conditions = tuple(
-        _CONDITIONS[name](str(value)) for name, value in request.GET.items() if name in _CONDITIONS
-    )
-    limit = _number("limit", request.GET.get("limit", str(LIMIT)))
-    if limit > MOST:
-        raise PlaneError(f"limit must be at most {MOST}.")
-    order = _choice(request, "order", ORDERS)
-    return JournalQuestion(_sandbox(request), conditions, limit, newest_first=order == "newest")
 
 
 def _entry(request: HttpRequest, number: int) -> JournalEntry:
-    found = next(find_requests(JournalQuestion(_sandbox(request), (("id = %s", number),))), None)
+    found = next(find_requests(question_of_one(number, _sandbox(request))), None)
     if found is None:
         raise PlaneError(f"There is no request {number} in the journal of this sandbox.", 404)
     return found
@@ -125,89 +103,8 @@ def _sandbox(request: HttpRequest) -> str | None:
     return None if name == ALL else find_sandbox(known, name).name
 
 
-def _verdict_reply(verdict: Verdict) -> HttpResponse:
-    if verdict.holds:
-        return json_reply({"verified": True, "count": verdict.count})
-    told = {
-        "verified": False,
-        "message": verdict.message,
-        "count": verdict.count,
-        "near_misses": verdict.misses,
-    }
-    return json_reply(told, 422)
-
-
-def _text_reply(text: str) -> HttpResponse:
+def _export_reply(export: dict[str, Any] | str) -> HttpResponse:
+    if not isinstance(export, str):
+        return json_reply(export)
     headers = {"Cache-Control": "no-store"}
-    return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)
-
-
-def _choice(request: HttpRequest, name: str, values: tuple[str, ...]) -> str:
-    """Return a query argument that is one of `values`; the first is the default."""
-    chosen = str(request.GET.get(name, values[0]))
-    if chosen not in values:
-        raise PlaneError(f"{name} must be one of {', '.join(values)}.")
-    return chosen
-
-
-def _number(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise PlaneError(f"{name} must be a whole number.")
-    return int(text)
-
-
-def _equals(column: str) -> Callable[[str], Condition]:
-    return lambda text: (f"{column} = %s", _storable(text))
-
-
-def _of_path(text: str) -> Condition:
-    escaped = _storable(text).replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    return "path LIKE %s", escaped.replace("*", "%")
-
-
-def _of_method(text: str) -> Condition:
-    return "method = ANY(%s)", _storable(text).upper().split(",")
-
-
-def _of_status(text: str) -> Condition:
-    try:
-        spans = [statuses_of(each) for each in text.split(",")]
-    except MatchError as error:
-        raise PlaneError(str(error)) from error
-    return "status = ANY(%s)", [each for first, last in spans for each in range(first, last + 1)]
-
-
-def _of_time(comparison: str, name: str) -> Callable[[str], Condition]:
-    def condition(text: str) -> Condition:
-        return f"time {comparison} %s", _moment(name, text)
-
-    return condition
-
-
-def _moment(name: str, text: str) -> datetime:
-    """Return an ISO 8601 time; without an offset it is UTC."""
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        found = None
-    if found is None:
-        raise PlaneError(f"{name} must be a time such as 2024-05-01T10:00:00Z.")
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "\ufffd")  # which no column holds
-
-
-_CONDITIONS: dict[str, Callable[[str], Condition]] = {
-    "id": lambda text: ("id = %s", _number("id", text)),
-    "method": _of_method,
-    "path": _of_path,
-    "status": _of_status,
-    "user": _equals("user_name"),
-    "client": _equals("client"),
-    "scheme": _equals("scheme"),
-    "reason": _equals("reason"),
-    "since": _of_time(">=", "since"),
-    "until": _of_time("<", "until"),
-}
+    return HttpResponse(export, content_type="text/plain; charset=utf-8", headers=headers)

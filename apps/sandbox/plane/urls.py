@@ -4,7 +4,16 @@ from django.http import HttpRequest
 from django.urls import re_path
 
 from apps.sandbox.door import guard_view
-from apps.sandbox.plane import clock, faults, openapi, requests, sandboxes, simulations, tokens
+from apps.sandbox.plane import (
+    clock,
+    faults,
+    openapi,
+    outbox,
+    requests,
+    sandboxes,
+    simulations,
+    tokens,
+)
 from apps.sandbox.plane.replies import control_view
 
 
@@ -51,6 +60,7 @@ _VIEWS = {
     r"openapi\.json": {"": control_view(get=_show_document)},
     "docs": {"": control_view(get=openapi.show_page)},
     "faults": _FAULTS,
+    "outbox": {"": control_view(get=outbox.list_mails, delete=outbox.empty_outbox)},
     "tokens": _TOKENS,
 }
 

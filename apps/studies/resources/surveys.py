@@ -12,7 +12,7 @@ from apps.api import paging, registry
 from apps.api.context import Context
 from apps.api.derived import URI
 from apps.api.errors import CannedNotFound, NotFound
-from apps.api.fields import JSON, Boolean, Id, Integer, Text
+from apps.api.fields import JSON, Boolean, Id, Integer, Text, sorted_members
 from apps.api.lookups import KEY
 from apps.api.relations import ToOne
 from apps.api.resources import GET, ModelResource, Resource, ResourceReply
@@ -121,4 +121,4 @@ class QuestionnaireResource(Resource):
 def _bare(survey: Survey) -> dict[str, Any]:
     """The questionnaire, under the id of the survey."""
     members = {**survey.fhir_questionnaire, "id": str(survey.pk)}
-    return {name: members[name] for name in sorted(members)}
+    return {name: sorted_members(members[name]) for name in sorted(members)}

@@ -78,6 +78,21 @@ def test_secret_members_are_masked_at_any_depth() -> None:
     assert json.loads(kept["text"]) == {"token": "...", "code": None, "x": [{"key": "..."}]}
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ({"name": "password", "value": SECRET}, {"name": "password", "value": "..."}),
+        ([{"Field": "apiToken", "Content": {"a": 1}}], [{"Field": "apiToken", "Content": "..."}]),
+        ({"key": "Code", "value": SECRET, "n": 1}, {"key": "...", "value": "...", "n": 1}),
+        ({"name": "easy", "value": "kept"}, {"name": "easy", "value": "kept"}),
+        ({"name": 5, "value": "kept"}, {"name": 5, "value": "kept"}),
+    ],
+    ids=str,
+)
+def test_a_value_is_masked_by_the_name_beside_it(sent: object, kept: object) -> None:
+    assert json.loads(mask_body(json.dumps(sent).encode(), "")["text"]) == kept
+
+
 def test_a_long_body_is_cut() -> None:
     letters = "ä" * MOST
     kept = mask_body(letters.encode(), "text/plain")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from apps.control.journal.rows import KEPT
+from apps.control.journal.rows import MOST_KEPT
 from tests.control.test_served_sandboxes import CONTROL, LOGIN, ask, create
 from tests.live import Live
 
@@ -27,7 +27,7 @@ def sandbox(served: Live) -> str:
 
 def journal(base: str, **query: Any) -> list[dict[str, Any]]:
     """Return the requests in a journal, the oldest first."""
-    asked = {"order": "oldest", "limit": KEPT, **query}
+    asked = {"order": "oldest", "limit": MOST_KEPT, **query}
     answer = requests.get(f"{base}/_sandbox/requests", params=asked, timeout=60)
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["requests"]
@@ -169,6 +169,69 @@ def test_commands_list_show_and_clear_it(served: Live, sandbox: str) -> None:
         1,
         "error: There is no request 999999999 in the journal.\n",
     )
+
+
+def test_commands_export_and_verify_it_as_requests_do(served: Live, sandbox: str) -> None:
+    base = f"{served.base}/~{sandbox}"
+    for limit in (1, 2):
+        requests.get(f"{base}/api/record/?limit={limit}", auth=LOGIN, timeout=60)
+    requests.get(f"{base}/api/account/", timeout=60)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        done = served.run("requests", *arguments, "--sandbox", sandbox)
+        return done.returncode, done.stdout, done.stderr
+
+    for kind in ("har", "curl"):
+        asked = {"format": kind, "status": "2xx", "order": "oldest"}
+        answer = requests.get(f"{base}/_sandbox/requests", params=asked, timeout=60)
+        assert answer.text.count("/api/record/?limit=") == 2
+        assert run(kind, "status=2xx", "order=oldest")[1].strip() == _respaced(answer, kind)
+    assert run("list", "path=/api/acc*")[1].count("\n") == 1
+    found = run("verify", '{"match": {"resource": "record"}, "count": {"exactly": 2}}')
+    assert found == (0, "As expected: 2\n", "")
+    status, text, _ = run("verify", '{"match": {"resource": "record", "query": {"limit": "3"}}}')
+    assert status == 1
+    assert text.startswith("Expected at least 1, found 0 matching of 3 requests.\n")
+    assert 'query.limit: wanted "3", found "2"' in text
+    told = json.loads(run("verify", '{"match": {"status": 500}}', "--json")[1])
+    body = {"match": {"status": 500}}
+    assert told == ask(served, "POST", "requests/verify", body, params={"sandbox": sandbox}).json()
+    for wrong in (["verify", "[]"], ["verify", "{}"], ["har", "nothing"], ["curl", "n=1"]):
+        status, printed, error = run(*wrong)
+        assert status
+        assert not printed
+        assert error.startswith("error: ")
+
+
+def _respaced(answer: requests.Response, kind: str) -> str:
+    """Return what a command prints of the same."""
+    return json.dumps(answer.json()) if kind == "har" else answer.text.strip()
+
+
+@pytest.mark.parametrize(
+    ("options", "variable", "kept"), [((), "2", 2), (("--journal-limit", "1"), "2", 1)], ids=str
+)
+def test_the_server_is_told_how_many_are_kept(
+    begun_home: Path, options: tuple[str, ...], variable: str, kept: int
+) -> None:
+    """Commands of other processes keep to it too."""
+    live = Live(begun_home, options, {"HEXOSTORE_JOURNAL_LIMIT": variable}).start()
+    try:
+        for number in range(4):
+            requests.get(f"{live.base}/api/?n={number}", timeout=60)
+        live.environment = {}
+        listed = json.loads(live.run("requests", "list", "--json").stdout)
+        numbers = [each["url"].rpartition("=")[2] for each in listed]
+        assert numbers == ["0", "1", "2", "3"][-kept:]
+    finally:
+        live.stop()
+
+
+def test_a_limit_that_is_too_high_is_refused(home: Path) -> None:
+    environment = {"HEXOSTORE_JOURNAL_LIMIT": "10001"}
+    done = Live(home, environment=environment).run("serve")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: HEXOSTORE_JOURNAL_LIMIT must be at most 10000.\n"
 
 
 def test_no_secret_is_on_the_disk_of_the_spool(served: Live, sandbox: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from threading import Thread
@@ -13,7 +14,7 @@ import pytest
 
 from apps.control.connection import control
 from apps.control.journal import rows, spool
-from apps.control.journal.rows import KEPT, JournalQuestion, drain_spool, find_requests
+from apps.control.journal.rows import JournalQuestion, drain_spool, find_requests, keep_newest
 from apps.control.journal.spool import RequestSpool, home_spool
 
 TIME = "2024-05-01T10:00:00+00:00"
@@ -60,7 +61,7 @@ def test_lines_are_not_lost_if_moving_fails(
 ) -> None:
     home_spool().append(line("/a"))
     with monkeypatch.context() as patched:
-        patched.setattr(rows, "_TRIM", "SELECT 1/0, %s, %s, %s")
+        patched.setattr(rows, "_TRIM", "SELECT 1/0, %s, %s")
         with pytest.raises(psycopg.errors.DivisionByZero):
             drain_spool()
     assert paths() == ["/a"]
@@ -128,11 +129,45 @@ def test_only_the_newest_of_each_sandbox_are_kept(controlled: None) -> None:
     control().execute("INSERT INTO sandbox (name, world, template) VALUES ('t', 'w', '')")
     home_spool().append(line("/other", "t"))
     born = creation()
-    for number in range(KEPT + 7):
+    for number in range(1007):
         home_spool().append(line(f"/{number}", born=born))
-    assert paths() == [f"/{number}" for number in range(7, KEPT + 7)]
+    assert paths() == [f"/{number}" for number in range(7, 1007)]
     assert paths("t") == ["/other"]
-    assert len(paths(None)) == KEPT + 1
+    assert len(paths(None)) == 1001
+
+
+@pytest.mark.parametrize("most", [0, 1, 5])
+def test_as_many_are_kept_as_the_server_was_told(controlled: None, most: int) -> None:
+    for number in range(3):
+        home_spool().append(line(f"/{number}"))
+    drain_spool()
+    keep_newest(most)
+    home_spool().append(line("/3"))
+    assert paths() == ["/0", "/1", "/2", "/3"][max(0, 4 - most) :]
+
+
+def test_many_threads_keep_to_the_limit_and_their_order(controlled: None) -> None:
+    """While others move what they append."""
+    keep_newest(150)
+    born = creation()
+
+    def append(name: int) -> None:
+        for number in range(100):
+            home_spool().append(line(f"/{name}/{number}", born=born))
+
+    with ThreadPoolExecutor(8) as pool:
+        busy = [pool.submit(append, name) for name in range(8)]
+        while not all(each.done() for each in busy):
+            found = list(find_requests(JournalQuestion("main")))
+            assert len(found) <= 150
+        for each in busy:
+            each.result()
+    found = list(find_requests(JournalQuestion("main")))
+    assert len(found) == 150
+    assert [each.id for each in found] == sorted({each.id for each in found})
+    for name in range(8):
+        numbers = [int(each.path.split("/")[2]) for each in found if each.path[1] == str(name)]
+        assert numbers == list(range(100 - len(numbers), 100))
 
 
 def test_requests_go_with_their_sandbox_and_no_namesake_has_them(controlled: None) -> None:

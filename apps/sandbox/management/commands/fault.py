@@ -1,10 +1,8 @@
 """`hexostore fault`."""
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 from django.core.management.base import CommandError
@@ -17,6 +15,7 @@ from apps.control.plane import ControlPlane
 from apps.control.sandboxes import SandboxError
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
 from apps.sandbox.management.control import chosen_name, join_plane
+from apps.sandbox.management.options import read_object
 from apps.sandbox.plane.faults import marks_as_json
 
 Rule = Annotated[str, Argument(help="The rule as JSON, or @FILE with it, or - to read it.")]
@@ -38,7 +37,7 @@ class Command(StoreCommand):
     @command()
     def add(self, rule: Rule, as_json: Json = False) -> None:
         """Add a rule, such as '{"match": {"resource": "record"}, "action": {"status": 503}}'."""
-        sent = _read_rule(rule)
+        sent = read_object("The rule", rule)
         with _plane() as (plane, sandbox):
             added = fault_rules.rule_as_json(fault_rules.add_rule(plane, sandbox, sent))
         self.stdout.write(json.dumps(added) if as_json else _line(added))
@@ -69,20 +68,6 @@ def _plane() -> Iterator[tuple[ControlPlane, str]]:
         yield plane, chosen_name()
     except SandboxError as error:
         raise CommandError(str(error)) from error
-
-
-def _read_rule(given: str) -> dict[str, Any]:
-    """Return the object in an argument, a file or standard input. Raise CommandError."""
-    try:
-        text = Path(given[1:]).read_text() if given.startswith("@") else given
-        found = json.loads(sys.stdin.read() if given == "-" else text)
-    except OSError as error:
-        raise CommandError(f"The rule cannot be read: {error}") from error
-    except ValueError as error:
-        raise CommandError(f"The rule is not JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise CommandError("The rule must be a JSON object.")
-    return found
 
 
 def _line(rule: dict[str, Any]) -> str:

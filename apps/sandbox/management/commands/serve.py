@@ -11,6 +11,7 @@ from django.core.management.base import CommandError
 from django.db import connections
 from typer import Option
 
+from apps.control.journal.rows import MOST_KEPT
 from apps.credentials.refusals import forced_failures
 from apps.sandbox import exposure, held, store
 from apps.sandbox.detached import DetachedError, start_detached
@@ -65,6 +66,15 @@ Cors = Annotated[
 Detach = Annotated[
     bool, Option("--detach", help="Serve in the background, and return when it is ready.")
 ]
+JournalLimit = Annotated[
+    int | None,
+    Option(
+        min=0,
+        max=MOST_KEPT,
+        help="Requests that the journal keeps of each sandbox.",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, Option("--json", help="Print one line of JSON when ready, for programs.")]
 
 
@@ -86,6 +96,7 @@ class Command(StoreCommand):
         log_format: LogFormat = None,
         cors: Cors = None,
         detach: Detach = False,
+        journal_limit: JournalLimit = None,
         as_json: AsJson = False,
     ) -> None:
         _require_apart(no_demo=no_demo, empty=empty, port=port, https_port=https_port)
@@ -100,6 +111,7 @@ class Command(StoreCommand):
             redirect_http=redirect_http,
             seed=_choose_seed(no_demo=no_demo, empty=empty),
             conventions=conventions,
+            journal_limit=_choose_limit(journal_limit),
         )
         if detach:
             self._detach_server(as_json=as_json)
@@ -164,6 +176,15 @@ def _choose_seed(*, no_demo: bool, empty: bool) -> str | None:
     if empty:
         return "empty"
     return "catalogue" if no_demo else None
+
+
+def _choose_limit(given: int | None) -> int:
+    """Return how many requests the journal keeps. Raise CommandError if the variable has too
+    many."""
+    limit: int = settings.HEXOSTORE_JOURNAL_LIMIT if given is None else given
+    if limit > MOST_KEPT:
+        raise CommandError(f"HEXOSTORE_JOURNAL_LIMIT must be at most {MOST_KEPT}.")
+    return limit
 
 
 def _store_facts(ready: Ready) -> dict[str, Any]:

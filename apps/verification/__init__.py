@@ -1,0 +1,1 @@
+"""Checks of any server against the rules of the contract, by requests that only read."""
