@@ -136,6 +136,7 @@ HEXOSTORE_CORS = read_origins("HEXOSTORE_CORS", default="off" if _public else "*
 if _public and HEXOSTORE_CORS:
     raise ImproperlyConfigured("HEXOSTORE_CORS is for the sandbox; the public profile has none.")
 HEXOSTORE_SANDBOX_OPEN: bool = env.bool("HEXOSTORE_SANDBOX_OPEN", default=False)
+HEXOSTORE_HTTP_PORT = whole_number("HEXOSTORE_HTTP_PORT", 80)
 HEXOSTORE_HTTPS_PORT = whole_number("HEXOSTORE_HTTPS_PORT", 443)
 
 DEBUG: bool = env.bool("DEBUG", default=False)
