@@ -178,6 +178,7 @@ AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
+    "apps.console.readable.show_answers",
     "hexostore.middleware.mark_as_mock",
     "hexostore.middleware.guard_pages",
     "apps.control.access_log.log_request",
