@@ -136,6 +136,7 @@ HEXOSTORE_CORS = read_origins("HEXOSTORE_CORS", default="off" if _public else "*
 if _public and HEXOSTORE_CORS:
     raise ImproperlyConfigured("HEXOSTORE_CORS is for the sandbox; the public profile has none.")
 HEXOSTORE_SANDBOX_OPEN: bool = env.bool("HEXOSTORE_SANDBOX_OPEN", default=False)
+HEXOSTORE_HTTP_PORT = whole_number("HEXOSTORE_HTTP_PORT", 80)
 HEXOSTORE_HTTPS_PORT = whole_number("HEXOSTORE_HTTPS_PORT", 443)
 
 DEBUG: bool = env.bool("DEBUG", default=False)
@@ -177,6 +178,7 @@ AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
+    "apps.console.readable.show_answers",
     "hexostore.middleware.mark_as_mock",
     "hexostore.middleware.guard_pages",
     "apps.control.access_log.log_request",

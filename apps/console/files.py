@@ -20,6 +20,7 @@ SCRIPT, STYLE = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
 FILES = {
     "console.css": (OURS, STYLE),
     "console.js": (OURS, SCRIPT),
+    "control.js": (OURS, SCRIPT),
     "htmx-2.min.js": (HTMX, SCRIPT),
     "uPlot.iife.min.js": (VENDORED, SCRIPT),
     "uPlot.min.css": (VENDORED, STYLE),

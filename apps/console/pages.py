@@ -25,11 +25,16 @@ def show_page(
     """
     context = {**(shown or {}), "root": root_of(request), "sandbox": named_sandbox(request)}
     response = render(request, f"console/{name}.html", context, status=status)
+    protect_page(response)
+    return response
+
+
+def protect_page(response: HttpResponse) -> None:
+    """Forbid whatever a page of the console does not need, and to store it."""
     response["Content-Security-Policy"] = POLICY
     response["X-Frame-Options"] = "DENY"
     response["Referrer-Policy"] = "same-origin"
     response["Cache-Control"] = "no-store"
-    return response
 
 
 def root_of(request: HttpRequest) -> str:
@@ -38,6 +43,18 @@ def root_of(request: HttpRequest) -> str:
     return "" if name is None else f"/~{name}"
 
 
+def root_to(request: HttpRequest, sandbox: str) -> str:
+    """Return the prefix of links into a sandbox, from a page of this one or another."""
+    return root_of(request) if sandbox == named_sandbox(request) else f"/~{sandbox}"
+
+
 def wants_page(request: HttpRequest) -> bool:
-    """Return whether a browser asks, which names HTML in its header Accept."""
-    return "text/html" in request.headers.get("Accept", "")
+    """Return whether somebody opens the address in a browser.
+
+    All browsers then accept HTML and XHTML, and newer ones say that they navigate. Java and MATLAB
+    accept HTML by default, but not XHTML.
+    """
+    accepted = request.META.get("HTTP_ACCEPT", "")
+    mode = request.META.get("HTTP_SEC_FETCH_MODE", "navigate")
+    is_browser = "text/html" in accepted and "application/xhtml+xml" in accepted
+    return is_browser and mode == "navigate"

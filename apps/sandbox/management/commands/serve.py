@@ -30,6 +30,14 @@ _IN_BACKGROUND = "Hexostore is ready in the background; `hexostore stop` stops i
 MARKED = 10
 """The most forced failures that the text for people names."""
 
+PAGES = {
+    "console": ("Console", "/"),
+    "requests": ("Requests", "/requests/"),
+    "outbox": ("Mail", "/outbox/"),
+    "docs": ("Docs", "/docs/"),
+}
+"""The pages that the banner names. A public server only has the last one."""
+
 Host = Annotated[str, Option(help="Address to listen on.")]
 Port = Annotated[int, Option(min=0, max=65535, help="Port for http.")]
 HttpsPort = Annotated[int, Option(min=0, max=65535, help="Port for https.")]
@@ -201,6 +209,7 @@ def _store_facts(ready: Ready) -> dict[str, Any]:
         "ca": str(ready.certificates.ca),
         "seed": ready.store.seed,
         "conventions": ready.store.conventions,
+        **{name: f"{ready.http.url}{path}" for name, (_, path) in _served_pages().items()},
     }
     if ready.store.seed == "demo":
         facts |= {"logins": held.usable_logins(ready.store), **held.usable_key()}
@@ -213,9 +222,15 @@ def _store_facts(ready: Ready) -> dict[str, Any]:
     return facts
 
 
+def _served_pages() -> dict[str, tuple[str, str]]:
+    is_public = settings.HEXOSTORE_PROFILE == "public"
+    return {name: page for name, page in PAGES.items() if name == "docs" or not is_public}
+
+
 def _facts_as_text(facts: dict[str, Any]) -> str:
     lines = [
         "",
+        *(f"  {word:9} {facts[name]}" for name, (word, _) in PAGES.items() if name in facts),
         f"  API       {facts['base']}",
         f"            {facts['https']}",
         f"  CA        {facts['ca']}",
