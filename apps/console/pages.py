@@ -23,10 +23,15 @@ def show_page(
 
     The template also gets `root`, which its links begin with, and the name of the sandbox.
     """
-    context = {**(shown or {}), "root": root_of(request), "sandbox": named_sandbox(request)}
+    context = {**(shown or {}), **frame_of(request)}
     response = render(request, f"console/{name}.html", context, status=status)
     protect_page(response)
     return response
+
+
+def frame_of(request: HttpRequest) -> dict[str, Any]:
+    """Return what the frame of every page shows: where its links lead, and the sandbox."""
+    return {"root": root_of(request), "sandbox": named_sandbox(request), "console": True}
 
 
 def protect_page(response: HttpResponse) -> None:

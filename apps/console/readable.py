@@ -23,8 +23,7 @@ from django.utils.cache import patch_vary_headers
 from apps.api import registry
 from apps.api.errors import JSON, noted_reason
 from apps.console.json_text import show_json
-from apps.console.pages import protect_page, root_of, wants_page
-from apps.control.entering import named_sandbox
+from apps.console.pages import frame_of, protect_page, root_of, wants_page
 from apps.credentials.refusals.refusal_log import known_sender
 from hexostore.sandbox_prefix import split_prefix
 
@@ -93,8 +92,7 @@ def _shown(request: HttpRequest, response: HttpResponse, milliseconds: float) ->
     _, path = split_prefix(request.META["PATH_INFO"])
     query = request.META.get("QUERY_STRING", "")
     return {
-        "root": root,
-        "sandbox": named_sandbox(request),
+        **frame_of(request),
         "target": f"{root}{path}{'?' if query else ''}{query}",
         "path": path,
         "raw": f"?{query}{'&' if query else ''}format=json",
