@@ -92,6 +92,11 @@ EVERY: dict[str, Callable[[ConsolePages], str]] = {
     "a mail": lambda pages: pages.mail(),
     "index": lambda _: "/api/",
     "list": lambda _: "/api/label/?limit=1",
+    "documents": lambda _: "/docs/",
+    "a guide": lambda _: "/docs/authentication/",
+    "a resource": lambda _: "/docs/record/",
+    "a reason": lambda _: "/docs/reasons/bad_login/",
+    "a search": lambda _: "/docs/search/?q=thinning",
 }
 
 
