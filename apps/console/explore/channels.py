@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
@@ -121,12 +121,18 @@ def find_channels(record: int, datatypes: Iterable[int] | None = None) -> list[E
 
     With `datatypes`, only those of them that there are.
     """
-    found = Channel.objects.filter(record=record, count__gt=0)
+    return find_channels_of([record], datatypes)
+
+
+def find_channels_of(
+    records: Collection[int], datatypes: Iterable[int] | None = None
+) -> list[ExploredChannel]:
+    """Return the same of several records together."""
+    found = Channel.objects.filter(record__in=records, count__gt=0)
     if datatypes is not None:
         found = found.filter(datatype__in=list(datatypes))
     rows = found.order_by().values_list(*_COLUMNS)
-    channels = [_channel(row) for row in rows]
-    return sorted(channels, key=_place)
+    return sorted(map(_channel, rows), key=_place)
 
 
 def _channel(row: tuple[Any, ...]) -> ExploredChannel:

@@ -1,12 +1,13 @@
 """`/explore/record/ID/data`: what is drawn of a record, all channels in one answer.
 
-`channels` are ids with commas between them, all without it; `from` and `to` ticks from the start of
-the record; `columns` the width of the plots. Times in the answer are ticks from the start as well.
+`channels` are ids with commas between them, all without it; names of true events, such as `beats`,
+may be among them. `from` and `to` are ticks from the start of the record, as are all times in the
+answer, and `columns` is the width of the plots.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from apps.console.explore.channels import ExploredChannel, find_channels
 from apps.console.explore.records import end_of, require_record
+from apps.console.explore.true_events import PATHS, draw_truths
 from apps.console.explore.windows import Window, draw_channels
 from apps.records.models import Record
 
@@ -40,31 +42,32 @@ def send_data(request: HttpRequest, record: int) -> HttpResponseBase:
     """Return what is drawn of a record; 304 if the sender has it, 400 for a wrong argument."""
     found = require_record(record)
     try:
-        wanted = read_ids(request, "channels")
+        names, wanted = read_channels(request)
         window = read_window(request, found)
     except ArgumentError as error:
         return JsonResponse({"error": str(error)}, status=400)
     channels = find_channels(record, wanted)[:MOST_CHANNELS]
-    etag = _etag(found, channels, window)
+    etag = _etag(found, channels, names, window)
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is None:
-        response = _answer(found, channels, window)
+        response = _answer(found, channels, names, window)
     response["ETag"] = etag
     response["Cache-Control"] = "no-cache"
     return response
 
 
-def _answer(record: Record, channels: Sequence[ExploredChannel], window: Window) -> HttpResponse:
+def _answer(
+    record: Record, channels: Sequence[ExploredChannel], names: Collection[str], window: Window
+) -> HttpResponse:
     start = record.start or 0
+    drawn = {str(key): each for key, each in draw_channels(channels, window, start).items()}
+    drawn |= draw_truths(record.pk, names, window, start)
     body: dict[str, Any] = {
         "from": window.lower - start,
         "to": window.upper - start,
         "end": end_of(record) - start,
         "status": record.status,
-        "channels": {
-            str(datatype): drawn
-            for datatype, drawn in draw_channels(channels, window, start).items()
-        },
+        "channels": drawn,
     }
     text = orjson.dumps(body, default=_as_list, option=orjson.OPT_SERIALIZE_NUMPY)
     return HttpResponse(text, content_type="application/json")
@@ -75,11 +78,13 @@ def _as_list(array: NDArray[np.generic]) -> object:
     return array.tolist()
 
 
-def _etag(record: Record, channels: Sequence[ExploredChannel], window: Window) -> str:
+def _etag(
+    record: Record, channels: Sequence[ExploredChannel], names: Collection[str], window: Window
+) -> str:
     """Return the ETag of an answer, which changes with the samples and with what is known of
     them."""
     stored = [(each.datatype, each.version, each.count, each.codes) for each in channels]
-    everything = repr((record.status, record.end, record.start, window, stored))
+    everything = repr((record.status, record.end, record.start, window, sorted(names), stored))
     return quote_etag(blake2b(everything.encode(), digest_size=16).hexdigest())
 
 
@@ -110,15 +115,18 @@ def read_number(request: HttpRequest, name: str, least: int, most: int) -> int |
     return number
 
 
-def read_ids(request: HttpRequest, name: str) -> list[int] | None:
-    """Return ids with commas between them; None without any. Raise ArgumentError."""
-    texts = [text for text in request.GET.get(name, "").split(",") if text.strip()]
-    if len(texts) > MOST_CHANNELS:
-        raise ArgumentError(f"{name} can have at most {MOST_CHANNELS} ids.")
+def read_channels(request: HttpRequest) -> tuple[set[str], list[int] | None]:
+    """Return the names of true events and the ids of data types that `channels` has; no ids mean
+    all, unless there are names. Raise ArgumentError."""
+    texts = [text.strip() for text in request.GET.get("channels", "").split(",")]
+    names = {text for text in texts if text in PATHS}
+    ids = [text for text in texts if text and text not in PATHS]
+    if len(ids) > MOST_CHANNELS:
+        raise ArgumentError(f"channels can have at most {MOST_CHANNELS} ids.")
     try:
-        ids = [int(text) for text in texts]
+        wanted = [int(text) for text in ids]
     except ValueError:
-        raise ArgumentError(f"{name} must be ids with commas between them.") from None
-    if any(abs(each) >= 1 << 31 for each in ids):
-        raise ArgumentError(f"{name} must be ids of data types.")
-    return ids or None
+        raise ArgumentError("channels must be ids with commas between them.") from None
+    if any(abs(each) >= 1 << 31 for each in wanted):
+        raise ArgumentError("channels must be ids of data types.")
+    return names, wanted if wanted or names else None
