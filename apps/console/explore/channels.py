@@ -23,7 +23,7 @@ QUALITY = "_quality"
 """How the names of channels of quality flags end; before it stands what they are about."""
 
 
-class Role(StrEnum):
+class DrawnAs(StrEnum):
     """How a channel is drawn: as a line, as marks on other channels, or as bands of time."""
 
     LINE = "line"
@@ -69,13 +69,13 @@ class ExploredChannel:
         return words[:1].upper() + words[1:]
 
     @property
-    def role(self) -> Role:
+    def role(self) -> DrawnAs:
         """How it is drawn."""
         if "bits" in self.codes:
-            return Role.FLAGS
+            return DrawnAs.FLAGS
         if "codes" in self.codes:
-            return Role.STATES
-        return Role.MARKS if self.name in MARKED else Role.LINE
+            return DrawnAs.STATES
+        return DrawnAs.MARKS if self.name in MARKED else DrawnAs.LINE
 
     @property
     def rate(self) -> str:
@@ -92,7 +92,7 @@ class ExploredChannel:
             return other.name.startswith(MARKED[self.name])
         about, is_quality, _ = self.name.partition(QUALITY)
         begins_alike = other.name == about or other.name.startswith(f"{about}_")
-        return bool(is_quality) and begins_alike and other.role is Role.LINE
+        return bool(is_quality) and begins_alike and other.role is DrawnAs.LINE
 
     def describe(self) -> dict[str, Any]:
         """Return what the page of a record tells its scripts."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from apps.console.explore.channels import ExploredChannel
 from apps.console.explore.pictures import Frame
 from apps.console.explore.summaries import AT_ONCE
-from apps.console.explore.windows import Window
+from apps.console.explore.windows import SeenTime
 from apps.signals.storage import reader, thinning
 from apps.signals.storage.counts import ValueCounts
 from apps.signals.storage.reader import Part
@@ -40,7 +40,7 @@ class DrawnHistogram(NamedTuple):
     greatest: float
 
 
-def draw_histogram(channel: ExploredChannel, window: Window) -> DrawnHistogram | None:
+def draw_histogram(channel: ExploredChannel, window: SeenTime) -> DrawnHistogram | None:
     """Return the histogram of a channel in a window, None if it has no value there.
 
     Every value is read, a statement for each 256 chunks.
@@ -54,14 +54,14 @@ def draw_histogram(channel: ExploredChannel, window: Window) -> DrawnHistogram |
     return _drawn(values, counts, channel)
 
 
-def _parts(channel: ExploredChannel, window: Window) -> list[Part]:
+def _parts(channel: ExploredChannel, window: SeenTime) -> list[Part]:
     if not channel.step:
         return list(reader.event_parts([(channel.stored, window.lower, window.upper)]))
     seen = thinning.window(channel.start, channel.step, channel.count, window.lower, window.upper)
     return list(reader.sample_parts(channel.stored, seen))
 
 
-def _within(piece: reader.Piece, channel: ExploredChannel, window: Window) -> NDArray[Any]:
+def _within(piece: reader.Piece, channel: ExploredChannel, window: SeenTime) -> NDArray[Any]:
     """Return the whole values of a piece that are in the window. Not a number is no value."""
     values = piece.values
     if not channel.step:

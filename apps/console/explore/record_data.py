@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from apps.console.explore.channels import ExploredChannel, find_channels
 from apps.console.explore.records import end_of, require_record
 from apps.console.explore.true_events import PATHS, draw_truths
-from apps.console.explore.windows import Window, draw_channels
+from apps.console.explore.windows import SeenTime, draw_channels
 from apps.records.models import Record
 
 MOST_CHANNELS = 128
@@ -57,7 +57,7 @@ def send_data(request: HttpRequest, record: int) -> HttpResponseBase:
 
 
 def _answer(
-    record: Record, channels: Sequence[ExploredChannel], names: Collection[str], window: Window
+    record: Record, channels: Sequence[ExploredChannel], names: Collection[str], window: SeenTime
 ) -> HttpResponse:
     start = record.start or 0
     drawn = {str(key): each for key, each in draw_channels(channels, window, start).items()}
@@ -79,7 +79,7 @@ def _as_list(array: NDArray[np.generic]) -> object:
 
 
 def _etag(
-    record: Record, channels: Sequence[ExploredChannel], names: Collection[str], window: Window
+    record: Record, channels: Sequence[ExploredChannel], names: Collection[str], window: SeenTime
 ) -> str:
     """Return the ETag of an answer, which changes with the samples and with what is known of
     them."""
@@ -88,7 +88,7 @@ def _etag(
     return quote_etag(blake2b(everything.encode(), digest_size=16).hexdigest())
 
 
-def read_window(request: HttpRequest, record: Record) -> Window:
+def read_window(request: HttpRequest, record: Record) -> SeenTime:
     """Return the window of the arguments: of the whole record without them. Raise
     ArgumentError."""
     start = record.start or 0
@@ -97,7 +97,7 @@ def read_window(request: HttpRequest, record: Record) -> Window:
     columns = read_number(request, "columns", 1, MOST_COLUMNS) or USUAL_COLUMNS
     if upper is None:
         upper = end_of(record) - start + 1
-    return Window(start + lower, start + max(lower, upper), columns)
+    return SeenTime(start + lower, start + max(lower, upper), columns)
 
 
 def read_number(request: HttpRequest, name: str, least: int, most: int) -> int | None:

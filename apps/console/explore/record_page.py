@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.console.explore import true_events
-from apps.console.explore.channels import ExploredChannel, Role, find_channels
+from apps.console.explore.channels import DrawnAs, ExploredChannel, find_channels
 from apps.console.explore.records import end_of, moment_in, require_record, zone_of_person
 from apps.console.pages import root_of, show_page
 from apps.records.models import Annotation, Range, Record
@@ -43,11 +43,11 @@ def show_record(request: HttpRequest, record: int) -> HttpResponse:
         "zone": zone.key,
         "seconds": (end - start) // TICKS_PER_SECOND,
         "channels": channels,
-        "lines": [each for each in channels if each.role in (Role.LINE, Role.FLAGS)],
-        "usual": [each.datatype for each in channels if each.role is Role.LINE],
+        "lines": [each for each in channels if each.role in (DrawnAs.LINE, DrawnAs.FLAGS)],
+        "usual": [each.datatype for each in channels if each.role is DrawnAs.LINE],
         "lanes": lanes,
         "panels": _panels(is_simulated=truth is not None),
-        "has_states": any(each.role is Role.STATES for each in channels),
+        "has_states": any(each.role is DrawnAs.STATES for each in channels),
         "facts": {
             "data": root_of(request) + reverse("explore-data", args=[record]),
             "status": found.status,
@@ -77,15 +77,15 @@ def _facts_of(channels: Sequence[ExploredChannel], *, is_simulated: bool) -> lis
     return [
         {
             **each.describe(),
-            "marks": _about(each, channels, Role.MARKS),
-            "flags": _about(each, channels, Role.FLAGS),
+            "marks": _about(each, channels, DrawnAs.MARKS),
+            "flags": _about(each, channels, DrawnAs.FLAGS),
             "truths": _true_events(each) if is_simulated else [],
         }
         for each in channels
     ]
 
 
-def _about(channel: ExploredChannel, others: Sequence[ExploredChannel], role: Role) -> list[int]:
+def _about(channel: ExploredChannel, others: Sequence[ExploredChannel], role: DrawnAs) -> list[int]:
     return [each.datatype for each in others if each.role is role and each.is_about(channel)]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from apps.console.explore.windows import Window
+from apps.console.explore.windows import SeenTime
 
 
 class WrittenRequest(NamedTuple):
@@ -17,7 +17,7 @@ class WrittenRequest(NamedTuple):
     text: str
 
 
-def data_path(record: int, datatypes: Sequence[int], window: Window) -> str:
+def data_path(record: int, datatypes: Sequence[int], window: SeenTime) -> str:
     """Return the path of the API that has these channels of a record in a window, all without
     any."""
     named = {"datatype": ",".join(map(str, datatypes))} if datatypes else {}

@@ -7,14 +7,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from apps.console.explore.channels import ExploredChannel, Role, find_channels
+from apps.console.explore.channels import DrawnAs, ExploredChannel, find_channels
 from apps.console.explore.histograms import draw_histogram
 from apps.console.explore.measures import measure_variability
 from apps.console.explore.panels import show_panel
 from apps.console.explore.record_data import ArgumentError, read_number, read_window
 from apps.console.explore.records import moment_in, require_record, zone_of_person
 from apps.console.explore.requests_of import data_path, write_requests
-from apps.console.explore.windows import Window
+from apps.console.explore.windows import SeenTime
 from apps.console.pages import root_of
 from apps.records.models import Record
 from hexostore.hexotime import TICKS_PER_SECOND
@@ -43,9 +43,9 @@ def show_selection(request: HttpRequest, record: int) -> HttpResponse:
 
 
 def _shown(
-    request: HttpRequest, record: Record, window: Window, wanted: int | None
+    request: HttpRequest, record: Record, window: SeenTime, wanted: int | None
 ) -> dict[str, Any]:
-    channels = [each for each in find_channels(record.pk) if each.role is Role.LINE]
+    channels = [each for each in find_channels(record.pk) if each.role is DrawnAs.LINE]
     channel = next((each for each in channels if each.datatype == wanted), _usual(channels))
     zone = zone_of_person(record.user_id)
     root = request.build_absolute_uri(root_of(request) or "/").rstrip("/")
@@ -72,7 +72,7 @@ def _shown(
     }
 
 
-def _variability(record: Record, window: Window, seconds: float) -> list[Any]:
+def _variability(record: Record, window: SeenTime, seconds: float) -> list[Any]:
     if seconds < FEWEST_SECONDS:
         return []
     return measure_variability(record.pk, window.lower, window.upper)

@@ -15,7 +15,7 @@ from operator import attrgetter
 import numpy as np
 
 from apps.api.shelves import BoundedCache
-from apps.console.explore.channels import ExploredChannel, Role
+from apps.console.explore.channels import DrawnAs, ExploredChannel
 from apps.console.explore.columns import BLOCK_LEVEL, Extremes, find_extremes
 from apps.signals.storage import reader
 from apps.signals.storage.reader import Part, Piece
@@ -70,7 +70,7 @@ def _all_parts(channel: ExploredChannel) -> Iterable[Part]:
 
 def _summarize(channel: ExploredChannel, pieces: Iterable[Piece]) -> ChannelSummary:
     """Return the summary of a channel. Chunks are whole numbers of blocks."""
-    flags = channel.role is Role.FLAGS
+    flags = channel.role is DrawnAs.FLAGS
     total, parts = 0.0, []
     for piece in pieces:
         parts.append(find_extremes(piece.values, BLOCK_LEVEL, flags=flags))

@@ -9,14 +9,14 @@ import numpy as np
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from apps.console.explore.channels import ExploredChannel, Role, find_channels
+from apps.console.explore.channels import DrawnAs, ExploredChannel, find_channels
 from apps.console.explore.panels import show_panel
 from apps.console.explore.pictures import Frame, draw_line
 from apps.console.explore.records import end_of, require_record
 from apps.console.explore.requests_of import data_path
 from apps.console.explore.selection import FORMATS
 from apps.console.explore.summaries import ChannelSummary, find_summaries
-from apps.console.explore.windows import Drawn, Window, draw_channels
+from apps.console.explore.windows import Drawn, SeenTime, draw_channels
 from apps.records.models import Record
 
 PICTURED = 6
@@ -50,9 +50,9 @@ def show_summary(request: HttpRequest, record: int) -> HttpResponse:
     channels = find_channels(record)
     summaries = find_summaries([each for each in channels if each.step])
     start, end = found.start or 0, end_of(found)
-    window = Window(start, end + 1, COLUMNS)
+    window = SeenTime(start, end + 1, COLUMNS)
     rows = [_row(each, summaries.get(each.datatype)) for each in channels]
-    lines = [each for each in channels if each.step and each.role is Role.LINE][:PICTURED]
+    lines = [each for each in channels if each.step and each.role is DrawnAs.LINE][:PICTURED]
     shown = {
         "rows": rows,
         "picture": _picture(found, lines, window),
@@ -66,7 +66,7 @@ def show_summary(request: HttpRequest, record: int) -> HttpResponse:
 
 
 def _row(channel: ExploredChannel, summary: ChannelSummary | None) -> SummaryRow:
-    if summary is None or channel.role is not Role.LINE:
+    if summary is None or channel.role is not DrawnAs.LINE:
         return SummaryRow(channel, None, None, None)
 
     def scale(count: float) -> float:
@@ -82,7 +82,7 @@ def _row(channel: ExploredChannel, summary: ChannelSummary | None) -> SummaryRow
 
 
 def _picture(
-    record: Record, channels: Sequence[ExploredChannel], window: Window
+    record: Record, channels: Sequence[ExploredChannel], window: SeenTime
 ) -> list[PictureRow]:
     drawn = draw_channels(channels, window, record.start or 0)
     return [
@@ -92,7 +92,7 @@ def _picture(
     ]
 
 
-def _path(drawn: Drawn, window: Window, start: int) -> str:
+def _path(drawn: Drawn, window: SeenTime, start: int) -> str:
     """Return the line through the extremes of all columns, or through all samples."""
     values: Any = drawn.get("values")
     if values is None:

@@ -8,7 +8,7 @@ import numpy as np
 import orjson
 from django.db import connection
 
-from apps.console.explore.windows import Drawn, Window, draw_events
+from apps.console.explore.windows import Drawn, SeenTime, draw_events
 
 PATHS = {
     "beats": "$.beats.ticks[*]",
@@ -29,7 +29,7 @@ _WITHIN = "jsonb_path_query_array(document, '{} ? (@ >= $from && @ < $to)', %s::
 
 
 def draw_truths(
-    record: int, names: Collection[str], window: Window, start: int
+    record: int, names: Collection[str], window: SeenTime, start: int
 ) -> Iterator[tuple[str, Drawn]]:
     """Yield the true events of each name in a window, by one statement that reads no others.
 

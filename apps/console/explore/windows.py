@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.console.explore.channels import ExploredChannel, Role
+from apps.console.explore.channels import DrawnAs, ExploredChannel
 from apps.console.explore.columns import (
     BLOCK_LEVEL,
     Extremes,
@@ -29,7 +29,7 @@ Drawn = dict[str, Any]
 """What is drawn of a channel, as JSON and numpy arrays."""
 
 
-class Window(NamedTuple):
+class SeenTime(NamedTuple):
     """The time from `lower` up to `upper`, in ticks since 1970, in `columns` of pixels."""
 
     lower: int
@@ -37,7 +37,7 @@ class Window(NamedTuple):
     columns: int
 
 
-class _Samples(NamedTuple):
+class _SeenSamples(NamedTuple):
     """Which samples of a channel are drawn, at which level."""
 
     channel: ExploredChannel
@@ -46,7 +46,7 @@ class _Samples(NamedTuple):
 
 
 def draw_channels(
-    channels: Sequence[ExploredChannel], window: Window, start: int
+    channels: Sequence[ExploredChannel], window: SeenTime, start: int
 ) -> dict[int, Drawn]:
     """Return what is drawn of each channel of a record that starts at the tick `start`.
 
@@ -60,13 +60,13 @@ def draw_channels(
     return drawn
 
 
-def _choose(channel: ExploredChannel, window: Window) -> _Samples:
+def _choose(channel: ExploredChannel, window: SeenTime) -> _SeenSamples:
     seen = thinning.window(channel.start, channel.step, channel.count, window.lower, window.upper)
     level = choose_level(len(seen), window.columns)
-    return _Samples(channel, level, whole_columns(seen, level, channel.count))
+    return _SeenSamples(channel, level, whole_columns(seen, level, channel.count))
 
 
-def _from_afar(wanted: Sequence[_Samples], start: int) -> Iterator[tuple[int, Drawn]]:
+def _from_afar(wanted: Sequence[_SeenSamples], start: int) -> Iterator[tuple[int, Drawn]]:
     """Yield channels whose columns are made of the blocks of their summaries."""
     summaries = find_summaries([each.channel for each in wanted])
     for each in wanted:
@@ -75,14 +75,14 @@ def _from_afar(wanted: Sequence[_Samples], start: int) -> Iterator[tuple[int, Dr
             yield each.channel.datatype, _columns(each, _joined(each, summary), start)
 
 
-def _joined(wanted: _Samples, summary: ChannelSummary) -> Extremes:
+def _joined(wanted: _SeenSamples, summary: ChannelSummary) -> Extremes:
     first, stop = wanted.chosen.start >> BLOCK_LEVEL, -(-wanted.chosen.stop >> BLOCK_LEVEL)
     blocks = Extremes(*(each[first:stop] for each in summary.blocks))
-    flags = wanted.channel.role is Role.FLAGS
+    flags = wanted.channel.role is DrawnAs.FLAGS
     return join_extremes(blocks, wanted.level - BLOCK_LEVEL, flags=flags)
 
 
-def _from_near(wanted: Sequence[_Samples], start: int) -> Iterator[tuple[int, Drawn]]:
+def _from_near(wanted: Sequence[_SeenSamples], start: int) -> Iterator[tuple[int, Drawn]]:
     """Yield channels of which the samples themselves are read."""
     sources = {each.channel.datatype: each for each in wanted}
     read: dict[int, list[Piece]] = {}
@@ -96,16 +96,16 @@ def _from_near(wanted: Sequence[_Samples], start: int) -> Iterator[tuple[int, Dr
         yield datatype, _samples(sources[datatype], counts, start)
 
 
-def _samples(wanted: _Samples, counts: NDArray[Any], start: int) -> Drawn:
+def _samples(wanted: _SeenSamples, counts: NDArray[Any], start: int) -> Drawn:
     channel = wanted.channel
     if wanted.level:
-        flags = channel.role is Role.FLAGS
+        flags = channel.role is DrawnAs.FLAGS
         return _columns(wanted, find_extremes(counts, wanted.level, flags=flags), start)
     first = channel.start - start + wanted.chosen.start * channel.step
     return {"kind": "samples", "first": first, "step": channel.step, "values": counts}
 
 
-def _columns(wanted: _Samples, found: Extremes, start: int) -> Drawn:
+def _columns(wanted: _SeenSamples, found: Extremes, start: int) -> Drawn:
     channel = wanted.channel
     return {
         "kind": "columns",
@@ -117,7 +117,7 @@ def _columns(wanted: _Samples, found: Extremes, start: int) -> Drawn:
 
 
 def _events(
-    channels: Sequence[ExploredChannel], window: Window, start: int
+    channels: Sequence[ExploredChannel], window: SeenTime, start: int
 ) -> Iterator[tuple[int, Drawn]]:
     """Yield channels of events, with one event before the window, whose state may still hold."""
     spans = [(each.stored, window.lower, window.upper) for each in channels]
@@ -132,7 +132,7 @@ def _events(
         yield datatype, draw_events(ticks[around] - start, values[around], window)
 
 
-def draw_events(offsets: NDArray[Any], values: NDArray[Any], window: Window) -> Drawn:
+def draw_events(offsets: NDArray[Any], values: NDArray[Any], window: SeenTime) -> Drawn:
     """Return events as they are, or in bins if two do not fit into a column."""
     if len(offsets) <= 2 * window.columns + 2:
         return {"kind": "events", "at": offsets, "values": values}

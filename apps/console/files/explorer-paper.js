@@ -6,14 +6,17 @@ export function isOnPaper(channel, view) {
   return channel.unit === "mV" && view.length <= LONGEST;
 }
 
-// Limits in mV that make the squares square, or wider ones if the signal would not fit.
+const FINEST = 2; // pixels of a small square, below which a signal would be too flat to read
+
+// Limits in mV that make the squares square, or others if the signal would not fit or be too flat.
 export function paperLimits(view, width, height, low, high) {
   const square = (width / view.length) * 0.04; // pixels of 1 mm at 25 mm/s
   const range = (height / square) * 0.1;
-  const middle = Number.isFinite(low) && Number.isFinite(high) ? (low + high) / 2 : 0;
-  const needed = Number.isFinite(high - low) ? (high - low) * 1.1 : range;
-  const shown = range >= needed ? range : Math.ceil(needed / 0.5) * 0.5;
-  return { low: middle - shown / 2, high: middle + shown / 2, isSquare: range >= needed };
+  const middle = (low + high) / 2;
+  const needed = (high - low) * 1.1 || 1;
+  const isSquare = range >= needed && square >= FINEST;
+  const shown = isSquare ? range : Math.ceil(needed / 0.5) * 0.5;
+  return { low: middle - shown / 2, high: middle + shown / 2, isSquare };
 }
 
 function lines(u, step, from, to, scale) {

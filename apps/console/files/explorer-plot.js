@@ -56,7 +56,7 @@ export class Plot {
     if (low === null || high === null) return [0, 1];
     if (this.isPaper) {
       const paper = paperLimits(this.all.view, u.over.clientWidth || 600, u.over.clientHeight || HIGH, low, high);
-      this.note.textContent = paper.isSquare ? "25 mm/s, 10 mm/mV" : "small squares: 40 ms, 0.1 mV";
+      this.note.textContent = paper.isSquare ? "25 mm/s, 10 mm/mV" : "large squares: 200 ms, 0.5 mV";
       return [paper.low, paper.high];
     }
     this.note.textContent = "";

@@ -8,6 +8,9 @@ from django import template
 
 register = template.Library()
 
+_LARGE = 10_000
+"""From here on, digits behind the point tell nothing."""
+
 
 @register.filter
 def duration(seconds: int | None) -> str:
@@ -38,10 +41,14 @@ def clock(at: datetime | None) -> str:
 
 @register.filter
 def significant(number: float | None) -> str:
-    """Return a number with five digits that tell something; "" for none."""
+    """Return a number with five digits that tell something, at most six of them behind the point;
+    "" for none."""
     if number is None:
         return ""
-    return f"{number:.0f}" if abs(number) >= 10_000 else f"{float(f'{number:.5g}'):g}"
+    if abs(number) >= _LARGE:
+        return f"{number:.0f}"
+    text = f"{float(f'{number:.5g}'):.6f}"
+    return text.rstrip("0").rstrip(".")
 
 
 @register.filter
