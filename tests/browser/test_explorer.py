@@ -169,6 +169,23 @@ def test_channels_can_be_hidden_and_shown(opened: Opened, walk: int) -> None:
         page.wait_for_selector('.plot[data-channel="1000"][data-kind]')
 
 
+def test_a_page_follows_a_record_that_grows(opened: Opened, live: Live) -> None:
+    person = ("--user", "athlete@example.com", "--profile", "run", "--duration", "10m")
+    device = live.popen("simulate", *person, "--live", "--json")
+    assert device.stdout is not None
+    record = json.loads(device.stdout.readline())["id"]
+    try:
+        with opened(f"/explore/record/{record}/") as page:
+            page.wait_for_selector(".plot[data-kind]", timeout=60_000)
+            assert page.locator(".plot[data-channel='4113']").count() == 0
+            page.wait_for_selector("#explorer[data-end]", timeout=60_000)
+            device.terminate()  # as Ctrl-C: the record is finished
+            page.wait_for_selector(".plot[data-channel='4113'][data-kind]", timeout=60_000)
+    finally:
+        device.terminate()
+        device.communicate(timeout=60)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_needs_no_sideways_scroll(opened: Opened, walk: int, scheme: str) -> None:
     base = f"/explore/record/{walk}/"

@@ -135,14 +135,17 @@ if (facts.status === "realtime") {
   setInterval(async () => {
     const answer = await fetch(`${facts.data}?channels=0`);
     if (!answer.ok) return;
-    const { end } = await answer.json();
+    const { end, status } = await answer.json();
+    if (status !== "realtime") location.reload(); // the channels that come with the sync have no plots yet
     const grown = end / 256;
     if (grown === view.end) return;
     const follows = view.to >= view.end - 1;
     const { length } = view;
     const isWhole = length >= view.end - 1;
     view.end = grown;
+    page.dataset.end = grown;
     store.forget();
+    strip.load(facts.data, usual);
     if (follows) view.show(isWhole ? 0 : grown - length, grown);
     else view.tell();
   }, 5000);
