@@ -9,6 +9,7 @@ from apps.console.explore import (
     record_data,
     record_page,
     selection,
+    simulating,
     summary_page,
 )
 from apps.console.files import send_file
@@ -25,6 +26,7 @@ urlpatterns = [
     path("outbox/", guard_view(show_outbox)),
     path("outbox/<int:number>/", guard_view(show_mail)),
     path("explore/", guard_view(people.show_people)),
+    path("explore/simulate/", guard_view(simulating.show_form)),
     path("explore/people/<int:user>/", guard_view(people.show_person)),
     path("explore/record/<int:record>/", guard_view(record_page.show_record)),
     path("explore/record/<int:record>/summary/", guard_view(summary_page.show_summary)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,15 @@ def test_people_are_found_by_the_beginning_of_their_name(
     assert "Nobody's name begins with “zz”" in read(client, "/explore/?q=zz").replace("&#x27;", "'")
 
 
+def test_the_form_knows_people_and_profiles(client: Client, outsider: User) -> None:
+    page = read(client, "/explore/simulate/?user=outsider%40example.com&profile=night")
+    assert f'value="{outsider.username}" required' in page
+    for name in profiles.profile_names():
+        assert f'name="profile" value="{name}"' in page
+    assert re.findall(r'value="(\w+)" data-minutes="\d+" checked', page) == ["night"]
+    assert 'data-url="/_sandbox/sandboxes/main/simulate"' in page
+
+
 def test_pages_go_on(client: Client, athlete: User) -> None:
     for number in range(60):
         new_record(athlete, start=START + number * 256)
@@ -89,9 +99,9 @@ def test_pages_go_on(client: Client, athlete: User) -> None:
 
 
 def test_nothing_is_said_with_what_would_make_it_appear(client: Client, outsider: User) -> None:
-    assert "hexostore simulate --user outsider@example.com" in read(
-        client, f"/explore/people/{outsider.pk}/"
-    )
+    person = read(client, f"/explore/people/{outsider.pk}/")
+    assert "No records yet. Make one" in person
+    assert "/explore/simulate/?user=outsider%40example.com" in person
     empty = new_record(outsider, id=60)
     assert "Nothing was recorded yet" in read(client, f"/explore/record/{empty.pk}/")
     base = f"/explore/record/{empty.pk}/"
