@@ -186,6 +186,25 @@ def test_a_record_is_made_and_opened(opened: Opened) -> None:
         assert "simulated: walk, seed 1" in page.inner_text(".head")
 
 
+def test_pages_stay_in_their_sandbox(opened: Opened, live: Live) -> None:
+    with opened("/explore/") as page:
+        made = page.request.post(
+            f"{live.base}/_sandbox/sandboxes",
+            headers={"X-HexoStore-Control": "1"},
+            data={"name": "t1"},
+        )
+        assert made.status == 201
+        page.goto(f"{live.base}/~t1/explore/")
+        page.locator("table.records a").first.click()
+        page.wait_for_selector(".plot[data-kind]")
+        assert page.url.startswith(f"{live.base}/~t1/explore/record/")
+        page.get_by_text("Metrics", exact=True).last.click()
+        page.get_by_text("HR Avg").first.wait_for()
+        page.goto(f"{live.base}/~t1/explore/simulate/")
+        url = page.locator("#simulate").get_attribute("data-url")
+        assert url == "/_sandbox/sandboxes/t1/simulate"
+
+
 def test_a_page_follows_a_record_that_grows(opened: Opened, live: Live) -> None:
     person = ("--user", "athlete@example.com", "--profile", "run", "--duration", "10m")
     device = live.popen("simulate", *person, "--live", "--json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from apps.simulation.models import Truth
 from apps.simulation.simulator import Simulation
 from hexostore.database.heard import hear_statements
 from tests.catalogue import load_catalogue
-from tests.signals.conftest import HR, START, new_record
+from tests.signals.conftest import HR, START, client_of, new_record
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "<script>alert('x')</script>"
@@ -167,6 +168,22 @@ def test_the_selection_is_cut_and_requests_give_exactly_it(client: Client, walk:
     assert csv.replace("&", "&amp;") in page
 
 
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [("csv", "text/csv"), ("edf", "application/x-edf"), ("zip", "application/octet-stream"),
+     ("json", "application/json")],
+)  # fmt: skip
+def test_downloads_are_what_their_owner_may_take(
+    client: Client, walk: Record, name: str, media_type: str
+) -> None:
+    page = read(client, f"/explore/record/{walk.pk}/selection?from=2560&to=20480")
+    paths = [unescape(path) for path in re.findall(r'href="(/api/data/[^"]+)"', page)]
+    (path,) = (path for path in paths if path.endswith(f"format={name}"))
+    answer = client_of(walk.user).get(path)
+    assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (200, media_type)
+    assert b"".join(answer) if answer.streaming else answer.content
+
+
 def test_wrong_arguments_are_said_on_the_page(client: Client, record: Record) -> None:
     answer = client.get(f"/explore/record/{record.pk}/selection?from=soon")
     assert answer.status_code == 400
@@ -222,6 +239,14 @@ def test_statements_do_not_grow_with_records(
     more(5)
     assert [count(client, path) for path in paths] == before
     assert before == [6, 5, 5]
+
+
+def test_statements_of_panels(client: Client, walk: Record) -> None:
+    """The same for every record, but for what is read of it in pieces of 256 chunks."""
+    read(client, f"/explore/record/{walk.pk}/summary/")  # keeps summaries
+    found = {path.rstrip("/").rpartition("/")[2]: count(client, path) for path in paths_of(walk)}
+    found.pop(str(walk.pk))
+    assert found == {"summary": 3, "selection": 7, "truth": 6, "track": 4, "metrics": 5}
 
 
 @pytest.mark.parametrize(

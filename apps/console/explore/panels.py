@@ -34,7 +34,8 @@ def show_panel(
     """Return a panel: a part of a page for htmx, and a page for everybody else."""
     is_part = request.headers.get("HX-Request") == "true"
     frame = "console/explore/bare.html" if is_part else "console/explore/panel.html"
-    facts = {"here": "explore", "record": record, "frame": frame, "title": title}
+    facts: dict[str, Any] = {"here": "explore", "record": record, "frame": frame, "title": title}
+    facts["level"] = 3 if is_part else 2  # of headings
     return show_page(request, f"explore/{name}", facts | shown)
 
 

@@ -22,6 +22,12 @@ def duration(seconds: int | None) -> str:
 
 
 @register.filter
+def minutes(number: float) -> str:
+    """Return a length in minutes, or in hours from one on, such as 8.2 h."""
+    return f"{number / 60:.3g} h" if number >= 60 else f"{number:.3g} min"
+
+
+@register.filter
 def moment(at: datetime | None) -> str:
     """Return a time to the second in its own zone; Django would convert it to UTC."""
     return "" if at is None else at.strftime("%-d %b %Y, %H:%M:%S")
