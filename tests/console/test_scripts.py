@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.console.explore.record_page import MODULES
 from apps.console.files import FILES, OURS
 
 SCRIPTS = sorted(OURS.glob("*.js"))
@@ -34,3 +35,14 @@ def test_it_imports_what_is_served_and_needs_no_eval(script: Path) -> None:
     assert {*re.findall(r'from "\./([^"]+)"', text)} <= set(FILES)
     assert "eval(" not in text
     assert "innerHTML =" not in text
+
+
+def test_the_page_of_a_record_names_all_that_its_script_imports() -> None:
+    found: set[str] = set()
+    names = {"explorer.js"}
+    while names:
+        text = (OURS / names.pop()).read_text()
+        imported = set(re.findall(r'from "\./([^"]+)"', text))
+        names |= imported - found
+        found |= imported
+    assert sorted(found) == MODULES

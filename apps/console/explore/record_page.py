@@ -18,6 +18,12 @@ from apps.records.models import Annotation, Range, Record
 from hexostore import hexotime
 from hexostore.hexotime import TICKS_PER_SECOND
 
+MODULES = [
+    f"explorer-{name}.js"
+    for name in ("data", "gestures", "lanes", "marks", "paper", "plot", "strip", "view")
+]
+"""The scripts that explorer.js imports; a browser would otherwise find one after the other."""
+
 MOST_NOTES = 500
 """The ranges, and the annotations, that a page shows of a record."""
 
@@ -46,6 +52,7 @@ def show_record(request: HttpRequest, record: int) -> HttpResponse:
         "lines": [each for each in channels if each.role in (DrawnAs.LINE, DrawnAs.FLAGS)],
         "usual": [each.datatype for each in channels if each.role is DrawnAs.LINE],
         "lanes": lanes,
+        "modules": MODULES,
         "panels": _panels(is_simulated=truth is not None),
         "has_states": any(each.role is DrawnAs.STATES for each in channels),
         "facts": {

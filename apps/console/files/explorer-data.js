@@ -3,6 +3,8 @@
 const TICKS = 256;
 const MARGIN = 1; // windows that are fetched on either side
 const WAIT = 60; // milliseconds of rest before a request
+const FEW = 5;
+const FAR = 600; // seconds in the window
 
 // Points of a line: seconds from the start of the record, and values in the unit.
 export function points(drawn, channel) {
@@ -84,6 +86,27 @@ export class Store {
     this.running?.abort();
     const control = new AbortController();
     this.running = control;
+    try {
+      await Promise.all(this.groups(ids).map((group) => this.ask(group, control.signal)));
+      this.running = null;
+      this.want(0);
+    } catch (error) {
+      if (error.name !== "AbortError") this.failed(error);
+    }
+  }
+
+  // Channels come in one answer. From afar, new ones are asked for a few at a time, since the server may
+  // have to read all of them first.
+  groups(ids) {
+    if (this.view.length < FAR) return [ids];
+    const known = ids.filter((id) => this.held.has(id));
+    const fresh = ids.filter((id) => !this.held.has(id));
+    const found = known.length ? [known] : [];
+    while (fresh.length) found.push(fresh.splice(0, FEW));
+    return found;
+  }
+
+  async ask(ids, signal) {
     const { from, to, length, width, end } = this.view;
     const lower = Math.max(0, from - MARGIN * length);
     const upper = Math.min(end + 1, to + MARGIN * length);
@@ -91,19 +114,13 @@ export class Store {
     const asked = new URLSearchParams({
       channels: ids.join(","), from: Math.floor(lower * TICKS), to: Math.ceil(upper * TICKS), columns,
     });
-    try {
-      const answer = await fetch(`${this.url}?${asked}`, { signal: control.signal });
-      if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
-      const found = await answer.json();
-      for (const id of ids) {
-        this.held.set(id, { from: lower, to: upper, length, drawn: found.channels[id] });
-      }
-      this.running = null;
-      this.changed(ids, found);
-      this.want(0);
-    } catch (error) {
-      if (error.name !== "AbortError") this.failed(error);
+    const answer = await fetch(`${this.url}?${asked}`, { signal });
+    if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
+    const found = await answer.json();
+    for (const id of ids) {
+      this.held.set(id, { from: lower, to: upper, length, drawn: found.channels[id] });
     }
+    this.changed(ids, found);
   }
 
   forget() { this.held.clear(); }

@@ -52,14 +52,19 @@ function changed(ids, answer) {
     else if (plot.ids().some((id) => fresh.has(id))) plot.refresh();
   }
   lanes.draw();
+  performance.mark("explorer:drawn");
   page.dataset.status = answer.status;
   page.dispatchEvent(new CustomEvent("explorer:drawn", { detail: ids, bubbles: true }));
 }
 
 store.failed = (error) => { page.querySelector(".trouble").textContent = `The signals could not be read. ${error.message} Reload the page to try again.`; };
 
-function draw() {
+function measure() {
   view.width = Math.max(100, (plots.find((plot) => plot.isSeen)?.box.clientWidth ?? page.clientWidth) - AXIS);
+}
+
+function draw() {
+  measure();
   for (const plot of plots) plot.update();
   lanes.draw();
   strip.draw();
@@ -102,8 +107,9 @@ const observer = new IntersectionObserver((entries) => {
     const plot = plots.find((each) => each.section === entry.target);
     plot.isSeen = entry.isIntersecting;
   }
+  measure();
+  store.fetch(); // on its way while the plots are built
   draw();
-  store.want(0);
 }, { rootMargin: "120px" });
 plots.forEach((plot) => observer.observe(plot.section));
 
