@@ -222,6 +222,19 @@ def test_a_page_follows_a_record_that_grows(opened: Opened, live: Live) -> None:
         device.communicate(timeout=60)
 
 
+def test_without_scripts_there_are_a_table_and_a_picture(
+    browser: Browser, live: Live, walk: int
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{live.base}/explore/record/{walk}/")
+    assert not page.locator(".plots").is_visible()
+    page.click("noscript a")  # which is no text for playwright
+    assert page.locator("svg.overview path").count() == 6
+    assert page.get_by_role("row", name="Heart rate 19").count() == 1
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_needs_no_sideways_scroll(opened: Opened, walk: int, scheme: str) -> None:
     base = f"/explore/record/{walk}/"
