@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, Response
 
 from tests import begun_homes
 from tests.browser import chromium
+from tests.browser.visited import SCHEMES, SIZES, looking, watched
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 
@@ -235,17 +236,20 @@ def test_without_scripts_there_are_a_table_and_a_picture(
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scroll(opened: Opened, walk: int, scheme: str) -> None:
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_is_for_everybody(
+    browser: Browser, live: Live, walk: int, size: str, scheme: str
+) -> None:
+    """Nothing for axe-core to find, no sideways scroll, no error, nothing from elsewhere."""
     base = f"/explore/record/{walk}/"
-    for path in (
-        "/explore/",
-        "/explore/simulate/",
-        base,
-        f"{base}summary/",
-        f"{base}selection",
-        f"{base}truth",
-    ):
-        with opened(path, width=375, scheme=scheme) as page:
-            page.wait_for_load_state("networkidle")
-            assert page.evaluate("document.documentElement.scrollWidth") <= 375, path
+    parts = "", "summary/", "selection", "truth", "track", "metrics"
+    pages = ["/explore/", "/explore/simulate/", *(f"{base}{part}" for part in parts)]
+    with looking(browser, size, scheme) as context:
+        for path in pages:
+            visited = watched(context)
+            visited.page.goto(f"{live.base}{path}", wait_until="networkidle")
+            assert visited.faults() == [], path
+            assert visited.errors == [], path
+            assert {url for url in visited.loaded if not url.startswith(live.base)} == set()
+            visited.page.close()
