@@ -21,6 +21,8 @@ FILES = {
     "console.css": (OURS, STYLE),
     "console.js": (OURS, SCRIPT),
     "control.js": (OURS, SCRIPT),
+    "explorer.css": (OURS, STYLE),
+    **{file.name: (OURS, SCRIPT) for file in sorted(OURS.glob("explorer*.js"))},
     "htmx-2.min.js": (HTMX, SCRIPT),
     "uPlot.iife.min.js": (VENDORED, SCRIPT),
     "uPlot.min.css": (VENDORED, STYLE),
