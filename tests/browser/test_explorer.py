@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Response
 
+from apps.documents import generated
 from tests import begun_homes
 from tests.browser import chromium
 from tests.browser.visited import SCHEMES, SIZES, looking, watched
 from tests.embedded import remove_home, throwaway_home
-from tests.live import Live
+from tests.live import ROOT, Live
 
 chromium.demand()
+
+PICTURE = ROOT / "docs" / "images" / "explorer.png"
+LARGEST = 120_000
 
 Opened = Callable[..., AbstractContextManager[Page]]
 
@@ -253,3 +257,18 @@ def test_every_page_is_for_everybody(
             assert visited.errors == [], path
             assert {url for url in visited.loaded if not url.startswith(live.base)} == set()
             visited.page.close()
+
+
+@pytest.mark.generated
+def test_the_picture_of_the_readme(opened: Opened, live: Live) -> None:
+    """A few seconds of an astronaut, whose three leads fit into a window."""
+    asked = ("--user", "athlete@example.com", "--profile", "astronaut", "--duration", "5m")
+    made = live.run("simulate", *asked, "--start", "2026-11-20T10:00:00", "--json")
+    key = json.loads(made.stdout)["id"]
+    with opened(f"/explore/record/{key}/#150-155", width=1100) as page:
+        page.wait_for_selector('.plot[data-channel="4113"][data-kind="samples"] canvas')
+        assert page.locator(".plot canvas").count() > 3
+        if generated.are_written():
+            page.screenshot(path=PICTURE, animations="disabled", caret="hide")
+    assert PICTURE.read_bytes().startswith(b"\x89PNG")
+    assert PICTURE.stat().st_size < LARGEST

@@ -207,7 +207,7 @@ def test_every_guide_and_reason_is_served_with_links_that_lead_somewhere() -> No
 def test_examples_name_the_server_that_shows_them() -> None:
     text = Client().get("/docs/readme/", headers={"host": "localhost:9123"}).content.decode()
     assert "http://localhost:9123/api/" in text
-    assert "127.0.0.1:8000" not in text
+    assert "http://127.0.0.1:8000" not in text
 
 
 @pytest.mark.parametrize(
