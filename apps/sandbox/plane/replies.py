@@ -112,6 +112,7 @@ def read_members(request: HttpRequest, known: Mapping[str, type]) -> dict[str, A
     """
     try:
         sent = json.loads(request.body or b"{}")
+        _require_unicode(request.body, sent)
     except RequestDataTooBig as error:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         raise PlaneError(f"The body is larger than the limit of {limit} bytes.", 413) from error
@@ -122,6 +123,12 @@ def read_members(request: HttpRequest, known: Mapping[str, type]) -> dict[str, A
     for name, value in sent.items():
         _require_known(name, value, known)
     return {name: value for name, value in sent.items() if value is not None}
+
+
+def _require_unicode(body: bytes, sent: object) -> None:
+    """Raise ValueError if a text has half of a surrogate pair, which no database stores."""
+    if b"\\u" in body:
+        json.dumps(sent, ensure_ascii=False).encode()
 
 
 def _require_known(name: str, value: object, known: Mapping[str, type]) -> None:
