@@ -125,6 +125,17 @@ def read_members(request: HttpRequest, known: Mapping[str, type]) -> dict[str, A
     return {name: value for name, value in sent.items() if value is not None}
 
 
+def require_arguments(request: HttpRequest, *known: str) -> None:
+    """Raise PlaneError if a query has other arguments than those, or an empty one. What deletes
+    would otherwise delete more than was meant."""
+    for name, value in request.GET.items():
+        if name not in known:
+            what = f"known: {', '.join(known)}" if known else "there are none"
+            raise PlaneError(f"Unknown argument {name[:60]!r}; {what}")
+        if not value:
+            raise PlaneError(f"{name} must not be empty.")
+
+
 def _require_unicode(body: bytes, sent: object) -> None:
     """Raise ValueError if a text has half of a surrogate pair, which no database stores."""
     if b"\\u" in body:
