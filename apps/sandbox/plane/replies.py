@@ -3,7 +3,6 @@ something."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -18,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from apps.api.origins import SAFE
 from apps.control.sandboxes import SandboxError
 from apps.control.worlds import NotPermitted, WorldError
+from apps.sandbox.json_texts import read_json
 from apps.sandbox.seed_rows import SeedError
 from apps.sandbox.store_worlds import NoSandboxes
 
@@ -111,8 +111,7 @@ def read_members(request: HttpRequest, known: Mapping[str, type]) -> dict[str, A
     `known` has the type of each allowed member. Raise PlaneError for anything else.
     """
     try:
-        sent = json.loads(request.body or b"{}")
-        _require_unicode(request.body, sent)
+        sent = read_json(request.body or b"{}")
     except RequestDataTooBig as error:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         raise PlaneError(f"The body is larger than the limit of {limit} bytes.", 413) from error
@@ -134,12 +133,6 @@ def require_arguments(request: HttpRequest, *known: str) -> None:
             raise PlaneError(f"Unknown argument {name[:60]!r}; {what}")
         if not value:
             raise PlaneError(f"{name} must not be empty.")
-
-
-def _require_unicode(body: bytes, sent: object) -> None:
-    """Raise ValueError if a text has half of a surrogate pair, which no database stores."""
-    if b"\\u" in body:
-        json.dumps(sent, ensure_ascii=False).encode()
 
 
 def _require_known(name: str, value: object, known: Mapping[str, type]) -> None:
