@@ -89,6 +89,8 @@ def test_what_is_skipped_is_told(live: Live, capsys: pytest.CaptureFixture[str])
         ((NOWHERE, *LOGIN, "--timeout", "0"), "--timeout"),
         ((NOWHERE, *LOGIN, "--delay", "-1"), "--delay"),
         ((NOWHERE, *LOGIN, "--record", "/"), "is a folder"),
+        ((NOWHERE, "--token", "hidden\r"), "--token has a character that no header can have"),
+        ((NOWHERE, "--key", "hidden\u20ac:x"), "--key has a character that no header can have"),
         ((NOWHERE, *LOGIN, "--record", "/no/where.json"), "There is no folder"),
         ((), "base_url"),
     ],
@@ -98,6 +100,7 @@ def test_wrong_usage(
 ) -> None:
     told = Told(capsys, *arguments)
     assert told.status == USAGE
+    assert "hidden" not in told.err
     assert error in told.err
     assert told.err.count("\n") == 1
 

@@ -158,6 +158,8 @@ def _require_writable(file: Path | None, scrub: list[str]) -> None:
 
 def _require_login(login: str, password: str, token: str, key: str) -> VerifyLogin:
     """Return the login that the options describe: a token, or a key, a user, or both."""
+    _require_plain("--token", token)
+    _require_plain("--key", key.partition(":")[0])
     if token and (login or key):
         raise CommandError("--token goes without --login and --key.", returncode=USAGE)
     if token:
@@ -173,6 +175,13 @@ def _require_login(login: str, password: str, token: str, key: str) -> VerifyLog
     if not login:
         raise CommandError("A login is needed: --login, --token or --key.", returncode=USAGE)
     return user
+
+
+def _require_plain(option: str, sent: str) -> None:
+    """Refuse what no header can have, without showing it."""
+    if not (sent.isascii() and sent.isprintable()):
+        text = f"{option} has a character that no header can have, such as the end of a line."
+        raise CommandError(text, returncode=USAGE)
 
 
 def _require_tls(ca: Path | None, insecure: bool):  # type: ignore[no-untyped-def]
