@@ -30,6 +30,9 @@ VALUES = 1_000_000
 
 MEMBER, FILE, SIMULATE = "signals", "file", "simulate"
 
+_LAST_START = 2**53 - 1
+"""The last tick that every program reads from JSON as it is."""
+
 _DAY = 86_400 * TICKS_PER_SECOND
 
 _SIMULATED: Mapping[str, type] = {"profile": str, "duration": object, "seed": int}
@@ -64,6 +67,8 @@ class SeedSignals:
             raise _signals_error(row, "a JSON object is expected")
         if record.start is None:
             raise _signals_error(row, "the record needs a start")
+        if record.start > _LAST_START:
+            raise _signals_error(row, "the record starts too late to have any")
         special = [name for name in (FILE, SIMULATE) if name in signals]
         if special and len(signals) > 1:
             raise _signals_error(row, f"{special[0]!r} cannot have anything beside it")

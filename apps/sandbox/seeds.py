@@ -23,6 +23,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, models, transaction
 
 from apps.api.columns import ModifiedAt
+from apps.sandbox.json_texts import read_json
 from apps.sandbox.seed_match import Column, Taken, find_differences, is_password, match_batch
 from apps.sandbox.seed_rows import Rows, SeedError, SeedRow, SeedTable, State
 
@@ -111,7 +112,7 @@ def read_seed(file: Path) -> dict[str, Any]:
     Raise SeedError if it is not a file, cannot be read or is not a JSON object.
     """
     try:
-        content = json.loads(_read_text(file), object_pairs_hook=_without_twins)
+        content = read_json(_read_text(file), _without_twins)
     except OSError as error:
         raise SeedError(f"{file}: {error.strerror}") from error
     except RecursionError as error:

@@ -71,7 +71,8 @@ class ExaminedServer:
         except NoAnswer as error:
             raise ServerGone(f"No answer from {self.client.place.root}: {error}") from error
         if answer.status in {401, 403}:
-            raise ServerGone(f"The login was refused with {answer.status}: {answer.text[:200]}")
+            said = f": {answer.text[:200]}" if answer.text.strip() else "."
+            raise ServerGone(f"The login was refused with {answer.status}{said}")
         if answer.status == 404 or answer.json is NO_JSON:
             raise ServerGone(
                 f"There is no Hexoskin API at {self.client.place.root}: "

@@ -66,6 +66,8 @@ def test_without_a_start_it_ends_now_by_the_clock_of_the_sandbox(served: Live, n
     [
         ({"user": None}, "user is missing"),
         ({"user": "athlet@example.com"}, "Did you mean 'athlete@example.com'?"),
+        ({"user": "athlete\0@example.com"}, "user: there is no"),
+        ({"user": "athlete\ud800@example.com"}, "The body is not JSON: "),
         ({"profile": "wlk"}, "profile: There is no profile 'wlk'. Did you mean 'walk'?"),
         ({"profile": "working_day"}, "duration: a record can last at most 12 hours; the command"),
         ({"duration": "13h"}, "duration: a record can last at most 12 hours"),

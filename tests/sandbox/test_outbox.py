@@ -116,6 +116,21 @@ def test_delete_empties_it() -> None:
 
 
 @pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("too=bob@example.com", "Unknown argument 'too'; known: to"),
+        ("limit=1", "Unknown argument 'limit'; known: to"),
+        ("to=", "to must not be empty."),
+    ],
+)
+def test_an_argument_that_it_does_not_have_deletes_nothing(query: str, why: str) -> None:
+    answer = Client(headers={HEADER: "1"}).delete(f"{OUTBOX}?{query}")
+    assert (answer.status_code, answer.json()) == (400, {"error": why})
+    assert len(listed()) == 3
+
+
+@pytest.mark.usefixtures("three")
 def test_emptying_it_needs_the_header_of_every_change() -> None:
     answer = Client().delete(OUTBOX)
     assert answer.status_code == 403

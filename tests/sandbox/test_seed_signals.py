@@ -138,6 +138,7 @@ class TestListed:
         [
             ({"end": START + 511}, f"they last until {START + 512}, and the record only until"),
             ({"start": None}, "the record needs a start"),
+            ({"start": 2**63 - 1}, "the record starts too late to have any"),
         ],
     )
     def test_signals_that_do_not_fit_their_record(self, fields: Json, why: str) -> None:

@@ -140,6 +140,7 @@ def test_an_error_names_the_row_and_the_field_and_nothing_is_loaded(
     [
         ("[]", "a JSON object is expected"),
         ('{"user": ', "Expecting value"),
+        (r'{"user": {"a": {"first_name": "\ud800"}}}', "surrogates not allowed"),
         ('{"user": {"a": {}, "a": {}}}', "the name 'a' is used twice"),
     ],
 )

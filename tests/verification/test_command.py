@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import resource
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,8 @@ def test_what_is_skipped_is_told(live: Live, capsys: pytest.CaptureFixture[str])
         ((NOWHERE, *LOGIN, "--timeout", "0"), "--timeout"),
         ((NOWHERE, *LOGIN, "--delay", "-1"), "--delay"),
         ((NOWHERE, *LOGIN, "--record", "/"), "is a folder"),
+        ((NOWHERE, "--token", "hidden\r"), "--token has a character that no header can have"),
+        ((NOWHERE, "--key", "hidden\u20ac:x"), "--key has a character that no header can have"),
         ((NOWHERE, *LOGIN, "--record", "/no/where.json"), "There is no folder"),
         ((), "base_url"),
     ],
@@ -97,6 +100,7 @@ def test_wrong_usage(
 ) -> None:
     told = Told(capsys, *arguments)
     assert told.status == USAGE
+    assert "hidden" not in told.err
     assert error in told.err
     assert told.err.count("\n") == 1
 
@@ -154,6 +158,37 @@ def test_recording(live: Live, capsys: pytest.CaptureFixture[str], tmp_path: Pat
     versions = {row["firmware_rev"] for row in seed["record"].values()}
     assert "record firmware_rev 1" in versions
     assert all(each.startswith("record firmware_rev ") for each in versions)
+
+
+def test_a_recording_that_finds_no_room_costs_nothing_else(
+    live: Live, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "recorded.json"
+    file.write_text("what was there")
+    some = (live.base, *LOGIN, "--rule", "T49", "--record", str(file))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        told = Told(capsys, *some)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert told.status == FAILED
+    assert "equal     Of several limits" in told.out
+    assert f"{file}: File too large" in told.err
+    assert [(each, each.read_text()) for each in tmp_path.iterdir()] == [(file, "what was there")]
+
+
+def test_a_recording_goes_to_a_link_or_a_pipe(
+    live: Live, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    link = tmp_path / "link.json"
+    link.symlink_to(tmp_path / "real.json")
+    some = (live.base, *LOGIN, "--rule", "T49", "--record")
+    assert Told(capsys, *some, str(link)).status == 0
+    assert link.is_symlink()
+    recorded = json.loads((tmp_path / "real.json").read_text())
+    piped = live.run("verify", *some, "/dev/stdout").stdout
+    assert json.loads(piped[piped.index("{\n") :]).keys() == recorded.keys()
 
 
 @pytest.mark.parametrize(

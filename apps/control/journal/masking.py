@@ -40,7 +40,19 @@ def mask_url(url: str) -> str:
     found, hash_sign, fragment = without_secrets(url).partition("#")
     if "=" in fragment:
         fragment = mask_form(fragment)
-    return found + hash_sign + fragment
+    return _mask_json_in_query(found) + hash_sign + fragment
+
+
+def _mask_json_in_query(url: str) -> str:
+    path, question_mark, query = url.partition("?")
+    return path + question_mark + "".join(map(_mask_json_value, _SEPARATORS.split(query)))
+
+
+def _mask_json_value(parameter: str) -> str:
+    """Return a parameter without a value that is JSON, perhaps, and may have a secret."""
+    name, _, value = parameter.partition("=")
+    may_be_json = '"' in value or "%22" in value
+    return f"{name}={MASK}" if may_be_json and _has_word(unquote(value)) else parameter
 
 
 def mask_header(name: str, value: str) -> str:
@@ -84,14 +96,12 @@ def mask_form(text: str) -> str:
 
 
 def _mask_field(field: str) -> str:
-    name, equals, value = field.partition("=")
+    name, equals, _ = field.partition("=")
     if not _PLAIN_NAME.fullmatch(name) and field not in {"&", ";"}:  # not a form, perhaps
         return MASK
     if not equals:
         return MASK if _is_suspicious(field) else field
-    if ('"' in value or "%22" in value) and _has_word(unquote(value)):
-        return f"{name}={MASK}"  # JSON, perhaps
-    return without_secrets(f"?{field}")[1:]
+    return _mask_json_value(without_secrets(f"?{field}")[1:])
 
 
 def _mask_text(text: str, content_type: str) -> str | None:
@@ -119,6 +129,7 @@ def _mask_members(found: Any) -> bool:
     while waiting:
         each = waiting.pop()
         if isinstance(each, list):
+            has_any |= _mask_pair(each)
             waiting += [item for item in each if isinstance(item, list | dict)]
             continue
         values = _VALUES if _names_secret(each) else ()
@@ -129,6 +140,15 @@ def _mask_members(found: Any) -> bool:
             elif isinstance(value, list | dict):
                 waiting.append(value)
     return has_any
+
+
+def _mask_pair(found: list[Any]) -> bool:
+    """Mask the second item of a pair whose first suggests a secret, as `["password", "…"]` does.
+    Return whether it is one."""
+    if len(found) != 2 or not isinstance(found[0], str) or not _is_secret(found[0]):
+        return False
+    found[1] = MASK
+    return True
 
 
 def _names_secret(found: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from apps.control import fault_rules
 from apps.control.entering import named_sandbox
 from apps.control.faults import stored
 from apps.credentials.refusals.forced_failures import FAILURES, list_marks
-from apps.sandbox.plane.replies import Members, PlaneError, json_reply, takes
+from apps.sandbox.plane.replies import Members, PlaneError, json_reply, require_arguments, takes
 from apps.sandbox.store_worlds import require_plane
 
 MEMBERS: dict[str, type] = {
@@ -42,6 +42,7 @@ def add_fault(request: HttpRequest, sent: Members) -> object:
 
 def clear_faults(request: HttpRequest) -> object:
     """DELETE /_sandbox/faults: no rules any more. Marks stay."""
+    require_arguments(request)
     fault_rules.remove_all(require_plane(), named_sandbox(request))
     return HttpResponse(status=204)
 

@@ -7,7 +7,7 @@ import re
 from django.http import HttpRequest, HttpResponse
 
 from apps.sandbox.outbox import find_mails, mail_as_json
-from apps.sandbox.plane.replies import PlaneError
+from apps.sandbox.plane.replies import PlaneError, require_arguments
 
 LIMIT = 100
 
@@ -24,5 +24,6 @@ def list_mails(request: HttpRequest) -> object:
 
 def empty_outbox(request: HttpRequest) -> object:
     """DELETE /_sandbox/outbox: no mail any more, or none `to` an address."""
+    require_arguments(request, "to")
     find_mails(request.GET.get("to")).delete()
     return HttpResponse(status=204)

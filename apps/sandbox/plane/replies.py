@@ -3,7 +3,6 @@ something."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -18,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from apps.api.origins import SAFE
 from apps.control.sandboxes import SandboxError
 from apps.control.worlds import NotPermitted, WorldError
+from apps.sandbox.json_texts import read_json
 from apps.sandbox.seed_rows import SeedError
 from apps.sandbox.store_worlds import NoSandboxes
 
@@ -111,7 +111,7 @@ def read_members(request: HttpRequest, known: Mapping[str, type]) -> dict[str, A
     `known` has the type of each allowed member. Raise PlaneError for anything else.
     """
     try:
-        sent = json.loads(request.body or b"{}")
+        sent = read_json(request.body or b"{}")
     except RequestDataTooBig as error:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         raise PlaneError(f"The body is larger than the limit of {limit} bytes.", 413) from error
@@ -122,6 +122,17 @@ def read_members(request: HttpRequest, known: Mapping[str, type]) -> dict[str, A
     for name, value in sent.items():
         _require_known(name, value, known)
     return {name: value for name, value in sent.items() if value is not None}
+
+
+def require_arguments(request: HttpRequest, *known: str) -> None:
+    """Raise PlaneError if a query has other arguments than those, or an empty one. What deletes
+    would otherwise delete more than was meant."""
+    for name, value in request.GET.items():
+        if name not in known:
+            what = f"known: {', '.join(known)}" if known else "there are none"
+            raise PlaneError(f"Unknown argument {name[:60]!r}; {what}")
+        if not value:
+            raise PlaneError(f"{name} must not be empty.")
 
 
 def _require_known(name: str, value: object, known: Mapping[str, type]) -> None:

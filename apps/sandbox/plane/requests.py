@@ -17,7 +17,13 @@ from apps.control.journal.matching import MatchError
 from apps.control.journal.rows import JournalEntry, JournalQuestion, clear_requests, find_requests
 from apps.control.journal.verification import verify
 from apps.control.sandboxes import find_sandbox
-from apps.sandbox.plane.replies import Members, PlaneError, json_reply, takes
+from apps.sandbox.plane.replies import (
+    Members,
+    PlaneError,
+    json_reply,
+    require_arguments,
+    takes,
+)
 from apps.sandbox.store_worlds import NoSandboxes, require_plane
 
 FORMATS = ("json", *EXPORTS)
@@ -68,6 +74,7 @@ def show_request(request: HttpRequest, number: str) -> object:
 
 def delete_requests(request: HttpRequest) -> object:
     """DELETE /_sandbox/requests: forget all requests of the sandbox."""
+    require_arguments(request, "sandbox")
     return {"deleted": clear_requests(_sandbox(request))}
 
 

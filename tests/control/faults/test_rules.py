@@ -261,7 +261,7 @@ class TestControlPlane:
             ({"action": FAIL, "name": "a" * 101}, "name must be a string of 1 to 100"),
             ({"action": FAIL, "nme": "a"}, "nme"),
             ({"action": {"status": 500, "body": {"a": 2**70}}}, "cannot be written as JSON"),
-            ({"action": {"status": 500, "body": "\ud800"}}, "cannot be written as JSON"),
+            ({"action": {"status": 500, "body": "\ud800"}}, "The body is not JSON"),
             ({"action": {"status": 500, "body": ["a" * 300_000]}}, "is longer than"),
         ],
     )
@@ -287,6 +287,7 @@ class TestControlPlane:
             ("GET", "faults/none", 404),
             ("GET", "faults/99999999999999999999", 404),
             ("DELETE", "faults/0", 404),
+            ("DELETE", "faults?number=1", 400),
             ("PUT", "faults", 405),
             ("POST", "faults/1", 405),
         ],

@@ -60,6 +60,9 @@ def test_urls() -> None:
     assert mask_url(f"/api/resetpassword/{token}/") == "/api/resetpassword/.../"
     assert mask_url(f"/x?a=1&password={SECRET}#part") == "/x?a=1&password=..."
     assert mask_url("/x#part") == "/x#part"
+    assert mask_url(f"/x?a=1&q={json.dumps({'password': SECRET})}&b=2") == "/x?a=1&q=...&b=2"
+    assert mask_url(f"/x?q={quote(json.dumps({'token': SECRET}))}") == "/x?q=..."
+    assert mask_url('/x?q={"name":"kept"}#part') == '/x?q={"name":"kept"}#part'
 
 
 def test_what_is_no_secret_is_kept_as_it_was_sent() -> None:
@@ -84,6 +87,9 @@ def test_secret_members_are_masked_at_any_depth() -> None:
         ({"name": "password", "value": SECRET}, {"name": "password", "value": "..."}),
         ([{"Field": "apiToken", "Content": {"a": 1}}], [{"Field": "apiToken", "Content": "..."}]),
         ({"key": "Code", "value": SECRET, "n": 1}, {"key": "...", "value": "...", "n": 1}),
+        ([["password", SECRET], ["a", "b"]], [["password", "..."], ["a", "b"]]),
+        ({"x": ["Token", {"a": SECRET}]}, {"x": ["Token", "..."]}),
+        (["password", "name", "user"], ["password", "name", "user"]),
         ({"name": "easy", "value": "kept"}, {"name": "easy", "value": "kept"}),
         ({"name": 5, "value": "kept"}, {"name": 5, "value": "kept"}),
     ],

@@ -267,6 +267,10 @@ def test_clearing_needs_the_header(served: Live, sandbox: str) -> None:
     base = f"{served.base}/~{sandbox}"
     requests.get(f"{base}/api/", timeout=60)
     assert requests.delete(f"{base}/_sandbox/requests", timeout=60).status_code == 403
+    some = f"{base}/_sandbox/requests?path=/api/"
+    refused = requests.delete(some, headers=CONTROL, timeout=60)
+    assert refused.status_code == 400
+    assert refused.json() == {"error": "Unknown argument 'path'; known: sandbox"}
     gone = requests.delete(f"{base}/_sandbox/requests", headers=CONTROL, timeout=60)
     assert gone.json() == {"deleted": 1}
     assert journal(base) == []

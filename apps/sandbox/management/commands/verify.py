@@ -10,7 +10,7 @@ from typer import Argument, Option
 
 from apps.sandbox.management.base import Json, StoreCommand, printable
 from apps.sandbox.management.progress import on_terminal
-from apps.sandbox.recording import record_seed
+from apps.sandbox.recording import RecordedSeed, record_seed
 from apps.verification.checks import all_checks
 from apps.verification.client import AskingLimits, ReadingClient, ServerGone, tls_context
 from apps.verification.examined import ExaminedServer
@@ -26,6 +26,7 @@ from apps.verification.places import PlaceError, ServerPlace, parse_place
 from apps.verification.reports import report_as_json, report_lines
 from apps.verification.running import VerificationReport, run_checks
 from hexostore.cli import FAILED, USAGE
+from hexostore.disk import replace_text
 from hexostore.suggestions import did_you_mean
 
 NOT_ASKED = 3
@@ -100,23 +101,32 @@ class Command(StoreCommand):
         )
         with on_terminal(quiet=as_json) as say:
             report = run_checks(server, chosen, say)
-            recorded = ""
+            found = None
             if record is not None and not report.gone:
-                recorded = _record(server, record, frozenset(scrub), report)
-        self._print(report, recorded, as_json=as_json)
-
-    def _print(self, report: VerificationReport, recorded: str, *, as_json: bool) -> None:
-        """Print a report, and end the program with its status."""
-        if as_json:
-            self.stdout.write(json.dumps(report_as_json(report)))
-        elif report.results:
-            self.stdout.write(printable("\n".join(report_lines(report))))
-        if recorded:
-            self.stderr.write(printable(recorded))
+                found = _record(server, frozenset(scrub), report)
+        self._print(report, as_json=as_json)
+        if record is not None and found is not None:
+            self._keep(found, record)
         if report.gone:
             raise CommandError(report.gone, returncode=NOT_ASKED)
         if report.count("different"):
             sys.exit(FAILED)
+
+    def _print(self, report: VerificationReport, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(report_as_json(report)))
+        elif report.results:
+            self.stdout.write(printable("\n".join(report_lines(report))))
+
+    def _keep(self, found: RecordedSeed, file: Path) -> None:
+        """Write the seed, and print what it has and what was left out."""
+        text = json.dumps(found.seed, indent=1, ensure_ascii=False)
+        try:
+            replace_text(file, text)
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}") from error
+        lines = [f"{file}: {found.count} rows", *found.left_out]
+        self.stderr.write(printable("\n".join(lines)))
 
 
 def _require_place(base_url: str) -> ServerPlace:
@@ -148,6 +158,8 @@ def _require_writable(file: Path | None, scrub: list[str]) -> None:
 
 def _require_login(login: str, password: str, token: str, key: str) -> VerifyLogin:
     """Return the login that the options describe: a token, or a key, a user, or both."""
+    _require_plain("--token", token)
+    _require_plain("--key", key.partition(":")[0])
     if token and (login or key):
         raise CommandError("--token goes without --login and --key.", returncode=USAGE)
     if token:
@@ -165,6 +177,13 @@ def _require_login(login: str, password: str, token: str, key: str) -> VerifyLog
     return user
 
 
+def _require_plain(option: str, sent: str) -> None:
+    """Refuse what no header can have, without showing it."""
+    if not (sent.isascii() and sent.isprintable()):
+        text = f"{option} has a character that no header can have, such as the end of a line."
+        raise CommandError(text, returncode=USAGE)
+
+
 def _require_tls(ca: Path | None, insecure: bool):  # type: ignore[no-untyped-def]
     try:
         return tls_context(ca=str(ca) if ca else None, insecure=insecure)
@@ -173,19 +192,14 @@ def _require_tls(ca: Path | None, insecure: bool):  # type: ignore[no-untyped-de
 
 
 def _record(
-    server: ExaminedServer, file: Path, scrub: frozenset[str], report: VerificationReport
-) -> str:
-    """Write the seed, and return what it has and what was left out."""
+    server: ExaminedServer, scrub: frozenset[str], report: VerificationReport
+) -> RecordedSeed | None:
+    """Return the seed, or None if the server went away, which the report then tells."""
     try:
-        found = record_seed(server, scrub)
+        return record_seed(server, scrub)
     except ServerGone as error:
         report.gone = str(error)
-        return ""
+        return None
     finally:
         server.client.close()
         report.requests = server.client.asked
-    try:
-        file.write_text(json.dumps(found.seed, indent=1, ensure_ascii=False), encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"{file}: {error.strerror}") from error
-    return "\n".join([f"{file}: {found.count} rows", *found.left_out])
