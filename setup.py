@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: a wheel has `apps` and `fixtures` inside of `hexostore`.
+"""What pyproject.toml cannot say: a wheel has `apps`, `docs` and `fixtures` inside of `hexostore`.
 
 hexostore/bundle.py finds them there. Its README keeps no link into the repository, where a page of
 a package has nothing to lead to.
@@ -11,13 +11,15 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-BUNDLED = ("apps", "fixtures")
+BUNDLED = ("apps", "docs", "fixtures")
+BESIDE = ("CHANGELOG.md", "README.md")  # which /docs/ shows, too
 LINK_INTO_REPOSITORY = re.compile(r"\[([^]]+)\]\((?!https?:)[^)]+\)")
 
 
 def bundled_files() -> list[Path]:
-    """Return the files of `apps` and `fixtures`, from the root of the checkout."""
+    """Return the files that are bundled, from the root of the checkout."""
     found = [file for folder in BUNDLED for file in Path(folder).rglob("*") if file.is_file()]
+    found += map(Path, BESIDE)
     return sorted(file for file in found if "__pycache__" not in file.parts)
 
 

@@ -1,9 +1,9 @@
-"""Where `apps` and `fixtures` lie: beside this package in a checkout, inside of it where installed.
+"""Where `apps`, `docs` and `fixtures` lie: beside this package, or inside of it where installed.
 
 The wheel of Hexostore has one package, so that it shares no name with other programs:
 
-    checkout    …/apps    …/fixtures    …/hexostore
-    installed   …/hexostore/_bundle/apps    …/hexostore/_bundle/fixtures
+    checkout    …/apps    …/docs    …/fixtures    …/hexostore
+    installed   …/hexostore/_bundle/apps    …/_bundle/docs    …/_bundle/fixtures
 """
 
 import sys

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from itertools import pairwise
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -28,7 +29,8 @@ from hexostore.tls import CertificateError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
-LOG_FORMAT = "--log-format"
+BEFORE_SETTINGS = {"--cors": "HEXOSTORE_CORS", "--log-format": "HEXOSTORE_LOG_FORMAT"}
+"""Options of `serve` that the settings depend on, with their variables."""
 
 _APP = "apps.sandbox"
 _COMMANDS = bundle.FOLDER / "apps" / "sandbox" / "management"
@@ -37,10 +39,13 @@ _WITHOUT_DATABASE = {
     "contract",
     "doctor",
     "help",
+    "logs",
     "proxy",
     "prune",
     "run",
     "serve",
+    "status",
+    "stop",
     "trust",
     "verify",
 }
@@ -54,7 +59,7 @@ def main() -> None:
     try:
         sys.exit(_dispatch_command(*sys.argv[1:] or ["--help"]))
     except ImproperlyConfigured as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        _say_error(str(error))
         sys.exit(USAGE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
@@ -88,7 +93,7 @@ def _take_sandbox(rest: tuple[str, ...]) -> tuple[str, ...]:
             continue
         name = value if equals else next(arguments, "")
         if not name:
-            raise ImproperlyConfigured("error: --sandbox needs the name of a sandbox.")
+            raise ImproperlyConfigured("--sandbox needs the name of a sandbox.")
         os.environ["HEXOSTORE_SANDBOX"] = name
     return tuple(kept)
 
@@ -97,9 +102,15 @@ def _set_before_settings(options: tuple[str, ...]) -> None:
     """Set the variables of options of `serve` that the settings depend on."""
     if "--public" in options:
         os.environ["HEXOSTORE_PROFILE"] = "public"
-    words = " ".join(options).replace(f"{LOG_FORMAT}=", f"{LOG_FORMAT} ").split()
-    if LOG_FORMAT in words[:-1]:
-        os.environ["HEXOSTORE_LOG_FORMAT"] = words[words.index(LOG_FORMAT) + 1]
+    for option, variable in BEFORE_SETTINGS.items():
+        if values := _values_of(option, options):
+            os.environ[variable] = ",".join(values)
+
+
+def _values_of(option: str, options: tuple[str, ...]) -> list[str]:
+    """Return the values of an option, as `--option VALUE` or `--option=VALUE`."""
+    apart = [value for name, value in pairwise(options) if name == option]
+    return apart + [each.partition("=")[2] for each in options if each.startswith(f"{option}=")]
 
 
 @contextmanager
@@ -107,7 +118,8 @@ def _head_start(command: str, *rest: str) -> Iterator[None]:
     """Begin to make the database of a new store where it will be, unless it is public: then checks
     come first."""
     public = os.environ.get("HEXOSTORE_PROFILE") == "public"
-    if command != "serve" or _HELP & set(rest) or os.environ.get("DATABASE_URL") or public:
+    elsewhere = _HELP & set(rest) or "--detach" in rest or os.environ.get("DATABASE_URL")
+    if command != "serve" or elsewhere or public:
         yield
         return
     with head_start(home.home_path(os.environ)):
@@ -128,7 +140,8 @@ def commands_overview() -> str:
             *lines,
             "",
             "With --sandbox NAME, commands that read or change rows work in that sandbox.",
-            "Django commands, such as migrate and shell, also work: hexostore help --all",
+            "Django commands, such as migrate and shell, also work.",
+            "What each of our commands consists of: hexostore help --all",
             f"Data home: {home.home_path(os.environ)} (HEXOSTORE_HOME)",
         ]
     )
@@ -136,11 +149,11 @@ def commands_overview() -> str:
 
 def _run_command(command: str, rest: list[str]) -> int:
     if command == "help" and rest == ["--all"]:
-        print("\n".join(sorted(_known_commands())))  # noqa: T201
+        print("\n".join(_every_command()))  # noqa: T201
         return 0
     if command != "help" and command not in _known_commands():
         hint = did_you_mean(command, _our_commands()) or f" See {program.program_name()} --help"
-        print(f"error: There is no command {command!r}.{hint}", file=sys.stderr)  # noqa: T201
+        _say_error(f"There is no command {command!r}.{hint}")
         return USAGE
     given = bool(os.environ.get("DATABASE_URL"))  # which an embedded one sets as well
     try:
@@ -148,14 +161,18 @@ def _run_command(command: str, rest: list[str]) -> int:
             sys.argv[0] = program.program_name()  # which usage texts print
             execute_from_command_line([sys.argv[0], command, *rest])
     except (CertificateError, HomeError) as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        _say_error(str(error))
     except PostgresError as error:
-        print(explain_failure(str(error), home.home_path(os.environ)), file=sys.stderr)  # noqa: T201
+        _say_error(explain_failure(str(error), home.home_path(os.environ)))
     except OperationalError as error:
-        print(_about_database(error, given=given), file=sys.stderr)  # noqa: T201
+        _say_error(_about_database(error, given=given))
     else:
         return 0
     return FAILED
+
+
+def _say_error(text: str) -> None:
+    print(f"error: {text}", file=sys.stderr)  # noqa: T201
 
 
 def _about_database(error: OperationalError, *, given: bool) -> str:
@@ -168,6 +185,19 @@ def _about_database(error: OperationalError, *, given: bool) -> str:
 
 def _our_commands() -> list[str]:
     return find_commands(str(_COMMANDS))
+
+
+def _every_command() -> Iterator[str]:
+    """Yield a line for each of our commands, and for those below it."""
+    from typer.main import get_command
+
+    _known_commands()  # which sets Django up
+    for name in _our_commands():
+        found = load_command_class(_APP, name)
+        below = getattr(get_command(found.typer_app), "commands", {})  # type: ignore[attr-defined]
+        yield f"{name:18} {found.help}"
+        for each, command in below.items():
+            yield f"{name} {each:{17 - len(name)}} {command.help}"
 
 
 def _known_commands() -> dict[str, str]:

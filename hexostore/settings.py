@@ -5,6 +5,7 @@ Two profiles: `sandbox` (default) starts with nothing configured, on this machin
 """
 
 import os
+import re
 
 import django_stubs_ext
 import environ
@@ -21,6 +22,7 @@ loading.put_off("requests", "urllib3", "yaml")
 django_stubs_ext.monkeypatch()  # Django's generic classes take their parameters at run time too
 
 env = environ.Env()
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?|null")
 BASE_DIR = bundle.FOLDER
 
 
@@ -40,6 +42,20 @@ def whole_number(name: str, default: int) -> int:
     if not (value.isascii() and value.isdecimal()):
         raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number.")
     return int(value)
+
+
+def read_origins(name: str, default: str) -> frozenset[str]:
+    """Return the origins in variable `name`, in small letters: `*` for every, none for `off`."""
+    words = (str(env(name, default="")) or default).lower().replace(",", " ").split()
+    if words in (["*"], ["off"]):
+        return frozenset(words) - {"off"}
+    for word in words:
+        if not _ORIGIN.fullmatch(word):
+            raise ImproperlyConfigured(
+                f"{name} has {word!r}; it must be * or off, or origins such as "
+                "http://localhost:3000, separated by commas."
+            )
+    return frozenset(words)
 
 
 def database_entry(url: str) -> dict[str, object]:
@@ -116,7 +132,11 @@ _public = HEXOSTORE_PROFILE == "public"
 HEXOSTORE_STATEMENT_TIMEOUT = whole_number("HEXOSTORE_STATEMENT_TIMEOUT", 10 if _public else 30)
 
 HEXOSTORE_REDIRECT_HTTP: bool = env.bool("HEXOSTORE_REDIRECT_HTTP", default=_public)
+HEXOSTORE_CORS = read_origins("HEXOSTORE_CORS", default="off" if _public else "*")
+if _public and HEXOSTORE_CORS:
+    raise ImproperlyConfigured("HEXOSTORE_CORS is for the sandbox; the public profile has none.")
 HEXOSTORE_SANDBOX_OPEN: bool = env.bool("HEXOSTORE_SANDBOX_OPEN", default=False)
+HEXOSTORE_HTTP_PORT = whole_number("HEXOSTORE_HTTP_PORT", 80)
 HEXOSTORE_HTTPS_PORT = whole_number("HEXOSTORE_HTTPS_PORT", 443)
 
 DEBUG: bool = env.bool("DEBUG", default=False)
@@ -152,15 +172,18 @@ INSTALLED_APPS = [
     "apps.documents",
     "apps.control",
     "apps.sandbox",
+    "apps.console",
 ]
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
+    "apps.console.readable.show_answers",
     "hexostore.middleware.mark_as_mock",
     "hexostore.middleware.guard_pages",
     "apps.control.access_log.log_request",
     "hexostore.middleware.trust_proxies",
+    "apps.api.cross_origin.share_with_pages",
     "apps.control.entering.enter_sandbox",
     "apps.control.journal.middleware.keep_journal",
     "apps.credentials.refusals.refusal_log.log_refusals",

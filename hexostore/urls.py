@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("apps.documents.urls")),
     path("", include("apps.api.urls")),
     path("_sandbox/", include("apps.sandbox.urls")),
+    path("", include("apps.console.urls")),
 ]
 handler500 = "apps.api.faults.answer_error"

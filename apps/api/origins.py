@@ -12,6 +12,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from apps.api import cross_origin
 from apps.api.errors import Forbidden
 from apps.api.reasons import Reason
 
@@ -28,16 +29,23 @@ def refuse_forgeries(
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """Return 403 for a change that a page of another site requests.
 
-    Credentials that no browser adds by itself are exempt.
+    Credentials that no browser adds by itself are exempt, and so is what the page was permitted to
+    send (cross_origin.py).
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if _may_change(request) and _is_foreign(request) and not _has_written_credentials(request):
+        if _is_forged(request):
             text = "A browser may not send this request for a page of another site."
             return Forbidden(text, reason=Reason.CROSS_SITE).response(request)
         return get_response(request)
 
     return middleware
+
+
+def _is_forged(request: HttpRequest) -> bool:
+    if not (_may_change(request) and _is_foreign(request)):
+        return False
+    return not (_has_written_credentials(request) or cross_origin.is_permitted(request))
 
 
 def is_deliberate(request: HttpRequest) -> bool:

@@ -35,6 +35,11 @@ class Reason(StrEnum):
         wrong."""
         return Reason.BAD_LOGIN if self in {Reason.UNKNOWN_USER, Reason.WRONG_PASSWORD} else self
 
+    @property
+    def page(self) -> str:
+        """The address of the page that explains it."""
+        return f"/docs/reasons/{self.told.value}/"
+
     # Any request
 
     HOST_UNKNOWN = (
@@ -53,7 +58,7 @@ class Reason(StrEnum):
         "cross_site",
         403,
         "A browser sent a request that changes something, for a page of another site.",
-        "Send it from a program, from a page of this server, or with a token or a signed key.",
+        "Send it as JSON, from a program, from a page of this server, or with a token or a key.",
     )
     NO_CREDENTIALS = (
         "no_credentials",

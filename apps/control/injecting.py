@@ -17,6 +17,7 @@ from apps.control.faults.answers import make_answer
 from apps.control.faults.changes import change_answer
 from apps.control.faults.stored import StoredRule, count_match
 from apps.control.faults.whole import MOST_BYTES, TooLong, make_whole
+from apps.control.own_pages import is_own_page
 from apps.control.plane import plane
 from hexostore.web.wire_faults import WIRE_FAULT
 
@@ -28,11 +29,10 @@ FAULT = "hexostore.fault"
 HEADER = "X-HexoStore-Fault"
 """The header that has it in the answer."""
 
-_CONTROL = "_sandbox"
-
 
 def inject_faults(get_response: GetResponse) -> GetResponse:
-    """Return the middleware. Requests to the control plane itself are spared."""
+    """Return the middleware. Requests to the control plane itself, and to pages of the
+    console, are spared."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         rules = _rules_for(request)
@@ -59,7 +59,7 @@ def _rules_for(request: HttpRequest) -> Sequence[StoredRule]:
     if sandbox is None or control_plane is None:
         return ()
     rules = control_plane.state().faults.get(sandbox.name, ())
-    return () if request.path.strip("/").partition("/")[0] == _CONTROL else rules
+    return () if is_own_page(request.path) else rules
 
 
 def _answer(

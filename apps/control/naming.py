@@ -51,7 +51,7 @@ def find_name(request: HttpRequest, known: Collection[str]) -> str:
 
 
 def _by_header(request: HttpRequest, _known: Collection[str]) -> str | None:
-    return request.META.get(_META)  # request.headers would keep a login that is changed below
+    return request.META.get(_META)
 
 
 def _by_host(request: HttpRequest, _known: Collection[str]) -> str | None:
@@ -74,4 +74,5 @@ def _by_login(request: HttpRequest, known: Collection[str]) -> str | None:
         return None
     pair = f"{login[: tag.start()]}{login[tag.end() :]}:{password}"
     request.META["HTTP_AUTHORIZATION"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    vars(request).pop("headers", None)  # which keeps the login if somebody has read a header
     return tag[1]

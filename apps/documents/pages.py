@@ -19,6 +19,26 @@ from apps.documents import examples, help_texts, parity
 from hexostore.hexotime import TICKS_PER_SECOND
 
 INDEX, CATALOGUE = "index", "data types"
+GROUPS = {
+    "accounts": "People and devices",
+    "access": "Sharing",
+    "records": "Records and ranges",
+    "signals": "Data",
+    "single": "Single kinds of data",
+    "tracks": "Tracks",
+    "exchange": "Activity files",
+    "metrics": "Metrics",
+    "fitness": "Fitness",
+    "studies": "Studies",
+    "catalog": "Catalogue",
+    "enrolment": "Operations on users",
+    "credentials": "Keys and tokens",
+    "bookkeeping": "Bookkeeping",
+}
+"""The title of the resources of each app, in the order of the list."""
+
+_OLDER = "In older versions only"
+
 TITLES = {INDEX: "Resources", CATALOGUE: "Data types"}
 """The pages that are not about a single resource."""
 
@@ -58,24 +78,32 @@ def datatypes_page() -> str:
 
 
 def index_page() -> str:
-    """Return the list of resources, one line each."""
-    resources = parity.all_resources().values()
-    newest = [each for each in resources if each.until == NEWEST]
-    older = [each for each in resources if each.until < NEWEST]
+    """Return the list of resources in groups, one line each."""
+    parts = ["# Resources", "Every entry of `/api/` in the newest version."]
+    parts += [f"## {title}\n\n{_list_resources(found)}" for title, found in grouped_resources()]
     below = [
         f"- `/api/{name}/{help_texts.readable_path(pattern)}/`: {each.summary}"
         for name, pattern, each in registry.all_below()
     ]
-    parts = [
-        "# Resources",
-        "Every entry of `/api/` in the newest version.",
-        _list_resources(newest),
-    ]
     if below:
-        parts += ["## Below a detail", "\n".join(below)]
-    if older:
-        parts += ["## In older versions only", _list_resources(older)]
+        parts.append("## Below a detail\n\n" + "\n".join(below))
     return "\n\n".join(parts) + "\n"
+
+
+def grouped_resources() -> list[tuple[str, list[type[Resource]]]]:
+    """Return the resources of the newest version in groups, in the order of GROUPS; those of older
+    versions only come last."""
+    found: dict[str, list[type[Resource]]] = {title: [] for title in (*GROUPS.values(), _OLDER)}
+    for each in parity.all_resources().values():
+        found[_group_of(each)].append(each)
+    return [(title, resources) for title, resources in found.items() if resources]
+
+
+def _group_of(resource: type[Resource]) -> str:
+    if resource.until < NEWEST:
+        return _OLDER
+    app = resource.__module__.split(".")[1]
+    return GROUPS["single" if app == "signals" and resource.name != "data" else app]
 
 
 def _list_resources(resources: Iterable[type[Resource]]) -> str:

@@ -1,21 +1,21 @@
-"""/docs/: the pages of pages.py as HTML, and Swagger UI, without a login.
+"""/docs/: guides, pages of resources and Swagger UI, without a login.
 
-Nothing is loaded from another host, and the pages of resources need no script.
+Nothing is loaded from another host, and only Swagger UI needs a script.
 """
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import TypeVar
 
 import drf_spectacular_sidecar
+from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
-from markdown_it import MarkdownIt
 from rest_framework.request import Request
 
 from apps.api.context import Context
@@ -23,7 +23,15 @@ from apps.api.errors import JSON
 from apps.api.rendering import TastypieJSON
 from apps.api.versions import HEADER
 from apps.api.views import ApiView
-from apps.documents import openapi, pages, parity
+from apps.documents import openapi, pages
+from apps.documents.site import library, markdown, searching
+
+EXAMPLES = "http://127.0.0.1:8000"
+"""The address in the examples of pages, where the address of this server stands when they are
+served."""
+
+MOST_SEARCHED = 200
+"""The longest query, in characters."""
 
 OURS = Path(__file__).parent / "files"
 SWAGGER = (
@@ -33,7 +41,8 @@ SWAGGER = (
     / "swagger-ui-dist"
 )
 FILES = {
-    "style.css": (OURS, "text/css; charset=utf-8"),
+    "house.css": (OURS, "text/css; charset=utf-8"),
+    "docs.css": (OURS, "text/css; charset=utf-8"),
     "swagger.css": (OURS, "text/css; charset=utf-8"),
     "swagger.js": (OURS, "text/javascript; charset=utf-8"),
     "swagger-ui-bundle.js": (SWAGGER, "text/javascript; charset=utf-8"),
@@ -49,7 +58,10 @@ RETURN = {
 """The page that a consent leads back to, with its script. It passes the code to Swagger UI."""
 
 NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-PAGE_POLICY = f"default-src 'none'; style-src 'self'; img-src 'self'; {NOTHING_ELSE}"
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 SWAGGER_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     f"img-src 'self' data:; {NOTHING_ELSE}"
@@ -58,43 +70,92 @@ SWAGGER_POLICY = (
 sheet."""
 RETURN_POLICY = f"default-src 'none'; script-src 'self'; {NOTHING_ELSE}"
 
-_LINK = re.compile(r'href="([a-z0-9_]+)\.md"')
-_skeleton = (OURS / "page.html").read_text()
-
 
 @require_safe
-def show_index(_request: HttpRequest) -> HttpResponse:
-    """Return the list of resources."""
-    return _html_response(_page_html(pages.INDEX), PAGE_POLICY)
-
-
-@require_safe
-def show_resource(_request: HttpRequest, name: str) -> HttpResponse:
-    """Return the page of a resource, or 404."""
-    if name not in parity.all_resources():
+def show_page(request: HttpRequest, place: str = "") -> HttpResponse:
+    """Return the page at an address below /docs/, or 404."""
+    name = library.name_at(place)
+    if name is None:
         raise Http404
-    return _html_response(_page_html(name), PAGE_POLICY)
+    return _book_page(request, name, markdown.render(name))
 
 
 @require_safe
-def show_published(request: HttpRequest, name: str) -> HttpResponse:
+def show_published(request: HttpRequest, name: str = "") -> HttpResponse:
     """Return the page of a resource at its published address. For `datatype`, this is the
     catalogue."""
     if name == "datatype":
-        return _html_response(_page_html(pages.CATALOGUE), PAGE_POLICY)
-    return show_resource(request, name)
+        page = f"{library.RESOURCES}{name}"
+        text = library.text_of_catalogue()
+        return _book_page(request, page, markdown.render_text(page, text), pages.CATALOGUE)
+    page = f"{library.RESOURCES}{name or library.INDEX}"
+    if page not in library.page_names():
+        raise Http404
+    return _book_page(request, page, markdown.render(page))
 
 
 @require_safe
-def show_swagger(_request: HttpRequest) -> HttpResponse:
+def show_search(request: HttpRequest) -> HttpResponse:
+    """Return the sections that have all words of the argument `q`."""
+    query = request.GET.get("q", "").replace("\0", "")[:MOST_SEARCHED].strip()
+    shown = {"query": query, "found": searching.search(query)}
+    return _page(request, "search", {"title": "Search", **shown, **_lists("")})
+
+
+@require_safe
+def send_shown_file(_request: HttpRequest, folder: str, name: str) -> HttpResponseBase:
+    """Return a picture or an example that a page shows, or 404."""
+    if name not in _shown_files(folder):
+        raise Http404
+    kind = "image/png" if folder == "images" else "text/plain; charset=utf-8"
+    response = FileResponse((library.FOLDER / folder / name).open("rb"), content_type=kind)
+    response["Cache-Control"] = "public, max-age=3600"
+    return _with_policy(response, PAGE_POLICY)
+
+
+@cache
+def _shown_files(folder: str) -> frozenset[str]:
+    return frozenset(file.name for file in (library.FOLDER / folder).iterdir())
+
+
+def _book_page(request: HttpRequest, name: str, html: str, title: str = "") -> HttpResponse:
+    """Return a page beside the list of all pages, with the address of this server in its
+    examples."""
+    origin = escape(f"{request.scheme}://{request.get_host()}")
+    shown = {"title": title or library.title_of(name), "body": html.replace(EXAMPLES, origin)}
+    return _page(request, "page", {**shown, **_lists(library.address_of(name))})
+
+
+def _lists(address: str) -> dict[str, object]:
+    """Return what the list of pages shows when the page at an address is open."""
+    groups = [
+        {
+            "title": title,
+            "entries": entries,
+            "is_open": any(entry.address == address for entry in entries),
+        }
+        for title, entries in library.resource_groups()
+    ]
+    return {"guides": library.guides(), "groups": groups, "address": address}
+
+
+def _page(request: HttpRequest, name: str, shown: dict[str, object]) -> HttpResponse:
+    """Return the page of a template in the frame of all pages."""
+    console = settings.HEXOSTORE_PROFILE == "sandbox"
+    context = {"here": "docs", "console": console, "root": "", **shown}
+    return _with_policy(render(request, f"documents/{name}.html", context), PAGE_POLICY)
+
+
+@require_safe
+def show_swagger(request: HttpRequest) -> HttpResponse:
     """Return the page of Swagger UI for /api/openapi.json."""
-    return swagger_page("/api/openapi.json")
+    return swagger_page(request, "/api/openapi.json")
 
 
-def swagger_page(document: str) -> HttpResponse:
+def swagger_page(request: HttpRequest, document: str) -> HttpResponse:
     """Return the page of Swagger UI for the document at a path of this server."""
-    text = (OURS / "swagger.html").read_text()
-    return _html_response(text.replace("{document}", escape(document)), SWAGGER_POLICY)
+    response = _page(request, "swagger", {"here": "try", "document": document})
+    return _with_policy(response, SWAGGER_POLICY)
 
 
 @require_safe
@@ -116,10 +177,6 @@ def send_file(_request: HttpRequest, name: str) -> HttpResponseBase:
     return _with_policy(response, PAGE_POLICY)
 
 
-def _html_response(text: str, policy: str) -> HttpResponse:
-    return _with_policy(HttpResponse(text), policy)
-
-
 R = TypeVar("R", bound=HttpResponseBase)
 
 
@@ -127,17 +184,6 @@ def _with_policy(response: R, policy: str) -> R:
     response["Content-Security-Policy"] = policy
     response["X-Frame-Options"] = "DENY"
     return response
-
-
-@cache
-def _page_html(name: str) -> str:
-    """Return the HTML of a page. Declarations do not change while the server runs."""
-    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(pages.text_of(name))
-    linked = _LINK.sub(r'href="/docs/\1/"', html).replace("<table>", '<div class="wide"><table>')
-    body = linked.replace("</table>", "</table></div>")
-    return _skeleton.replace("{title}", escape(pages.TITLES.get(name, name))).replace(
-        "{body}", body
-    )
 
 
 class OpenApiView(ApiView):

@@ -31,6 +31,7 @@ def refusal_as_json(refusal: Refusal) -> dict[str, Any]:
         "reason": reason,
         "sentence": reason.sentence,
         "remedy": reason.remedy,
+        "help": reason.page,
         **refusal.shown,
     }
 

@@ -8,9 +8,12 @@ from typing import Any
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.sandbox.models import Mail
+
+SEARCHED = 1000
+"""How many of the newest mails a search looks into."""
 
 _LINK = re.compile(r"https?://[^\s<>\"']+")
 
@@ -42,6 +45,16 @@ def find_mails(to: str | None = None) -> QuerySet[Mail]:
     """Return the mail, newest first. `to` is a recipient's address in any case."""
     wanted = (to or "").replace("\0", "")  # which no address holds and no column compares with
     return Mail.objects.filter(to__iexact=wanted) if to else Mail.objects.all()
+
+
+def search_mails(text: str) -> QuerySet[Mail]:
+    """Return the mail whose recipient or subject has a text in it, in any case, newest first."""
+    wanted = text.replace("\0", "")
+    if not wanted:
+        return Mail.objects.all()
+    newest = Mail.objects.values("pk")[:SEARCHED]
+    has_text = Q(to__icontains=wanted) | Q(subject__icontains=wanted)
+    return Mail.objects.filter(has_text, pk__in=newest)
 
 
 def mail_as_json(mail: Mail) -> dict[str, Any]:

@@ -28,14 +28,14 @@ class Addresses:
 
 def find_addresses(home: Path) -> Addresses:
     """Return the addresses at which this machine reaches the store of that home."""
-    found = _listening_addresses(_server_pid(home))
+    found = _listening_addresses(server_pid(home))
     if len(found) != len(USUAL_PORTS):
         found = [f"127.0.0.1:{port}" for port in USUAL_PORTS]
     return Addresses(*found)
 
 
-def _server_pid(home: Path) -> int:
-    """Return the process that serves a home, or 0."""
+def server_pid(home: Path) -> int:
+    """Return the process that serves a home; 0 if nobody does."""
     lock = Lock(home / "serve.lock")
     try:
         if not lock.file.exists():

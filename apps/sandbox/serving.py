@@ -91,7 +91,7 @@ def serve(
         _name_unsigned(files, say)
         http, https = Listener(plain, options.host), Listener(secure, options.host, files)
         _require_sound(databases=["default"])
-        _configure_workers(options, begun, https.port)
+        _configure_workers(options, begun, (http.port, https.port))
         listeners = [http, https]
         supervisor = Supervisor(
             [*web_workers(listeners, options.workers), job_worker(listeners)],
@@ -243,12 +243,13 @@ def _require_sound(databases: list[str] | None) -> None:
             raise ServeError("\n".join(sorted(errors)))
 
 
-def _configure_workers(options: ServeOptions, begun: Store, https_port: int) -> None:
+def _configure_workers(options: ServeOptions, begun: Store, ports: tuple[int, int]) -> None:
     """Set for the workers what only this start knows, and load what they share."""
     known: dict[str, Any] = {
         "HEXOSTORE_CONVENTIONS": begun.conventions,
         "HEXOSTORE_REDIRECT_HTTP": options.redirect_http or settings.HEXOSTORE_REDIRECT_HTTP,
-        "HEXOSTORE_HTTPS_PORT": https_port,
+        "HEXOSTORE_HTTP_PORT": ports[0],
+        "HEXOSTORE_HTTPS_PORT": ports[1],
     }
     for name, value in known.items():
         os.environ[name] = str(value)

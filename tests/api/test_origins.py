@@ -18,6 +18,7 @@ from tests.people import PASSWORD, new_user
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
+    from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,12 @@ OWN = [
     {"Sec-Fetch-Site": "same-origin", "Origin": "https://testserver"},  # TLS ended by a proxy
     {"Origin": "http://testserver"},
 ]
+
+
+@pytest.fixture(autouse=True)
+def nothing_shared(settings: Settings) -> None:
+    """Have no page of another origin permitted anything (test_cross_origin.py)."""
+    settings.HEXOSTORE_CORS = frozenset()
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +106,7 @@ def test_an_override_is_no_way_round(ada: User) -> None:
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
 def test_reading_is_left_to_the_browser(headers: dict[str, str]) -> None:
-    """Which keeps the answer from the page, for there is no Access-Control-Allow-Origin."""
+    """Which keeps the answer from the page without Access-Control-Allow-Origin."""
     answer = send("/api/account/", {**basic(), **headers}, "", method="GET")
     assert answer.status_code == 200
     assert "Access-Control-Allow-Origin" not in answer

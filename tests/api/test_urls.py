@@ -80,7 +80,9 @@ def test_without_slash_there_is_a_redirect(me: Caller, path: str, method: str) -
 
 
 @pytest.mark.rule("T11")
-@pytest.mark.parametrize("path", ["/api/nothing/", "/api/nothing/schema/", "/api/v2/record/", "/"])
+@pytest.mark.parametrize(
+    "path", ["/api/nothing/", "/api/nothing/schema/", "/api/v2/record/", "/nothing/"]
+)
 def test_an_unknown_name_is_no_business_of_the_api(me: Caller, path: str) -> None:
     answer = ask(me, "GET", path)
     assert answer.status_code == 404

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser import chromium
 from tests.browser.receiver import Receiver
+from tests.docs.markdown import PAGES, Block, blocks
 from tests.live import Live
 from tests.programs import EMAIL, PASSWORD
 
@@ -124,3 +125,77 @@ def test_a_page_of_the_store_may(page: Page, live: Live) -> None:
     url = f"{live.base}/api/resetpassword/"
     assert page.evaluate(ASK, [url, reset()]) == 202
     assert len(mails(live)) == len(before) + 1
+
+
+DASHBOARD = """async ([base, login]) => {
+    const headers = {"Authorization": "Basic " + btoa(login), "Content-Type": "application/json"};
+    const send = (method, path, body) => fetch(
+        base + path, {method, headers, body: body && JSON.stringify(body)});
+    const account = await (await send("GET", "/api/account/")).json();
+    const owner = account.objects[0].resource_uri;
+    const made = await send("POST", "/api/label/", {name: "dashboard", user: owner});
+    const place = new URL(made.headers.get("Location"), base).pathname;
+    const named = await (await send("PATCH", place, {name: "renamed"})).json();
+    const gone = await send("DELETE", place);
+    return [made.status, named.name, gone.status, made.headers.get("X-HexoStore")];
+}"""
+REMEMBERED = """async ([url, body]) => {
+    const headers = {"Content-Type": "application/json"};
+    const sent = {method: "POST", credentials: "include", headers, body};
+    return await fetch(url, sent).then((answer) => answer.status, (error) => error.name);
+}"""
+CONTROL = """async ([url]) => {
+    const headers = {"X-HexoStore-Control": "1"};
+    const read = await fetch(url).then((answer) => answer.status, (error) => error.name);
+    const sent = {method: "POST", headers, body: "{}"};
+    return [read, await fetch(url, sent).then((answer) => answer.status, (error) => error.name)];
+}"""
+
+
+@pytest.mark.parametrize("host", [EVIL, "127.0.0.1"], ids=["another-site", "another-port"])
+def test_a_dashboard_works_with_a_login_of_its_own(
+    browser: Browser, live: Live, receiver: Receiver, host: str
+) -> None:
+    page = browser.new_page()
+    page.goto(receiver.uri.replace("127.0.0.1", host))
+    found = page.evaluate(DASHBOARD, [live.base, f"{EMAIL}:{PASSWORD}"])
+    assert found == [201, "renamed", 204, "mock"]
+
+
+def test_a_dashboard_has_no_use_of_a_remembered_login(
+    page: Page, live: Live, receiver: Receiver
+) -> None:
+    page.goto(f"{live.base}/api/account/")
+    before = labels(live)
+    page.goto(receiver.uri)
+    body = f'{{"name": "forged", "user": "{EMAIL}"}}'
+    assert page.evaluate(REMEMBERED, [f"{live.base}/api/label/", body]) == "TypeError"
+    assert labels(live) == before
+
+
+def test_the_control_plane_is_no_part_of_it(
+    browser: Browser, live: Live, receiver: Receiver
+) -> None:
+    page = browser.new_page()
+    page.goto(receiver.uri)
+    found = page.evaluate(CONTROL, [f"{live.base}/_sandbox/sandboxes"])
+    assert found == ["TypeError", "TypeError"]
+
+
+def scripts() -> list[Block]:
+    """The examples of JavaScript on all pages."""
+    return [block for page in PAGES for block in blocks(page) if block.language == "js"]
+
+
+@pytest.mark.parametrize("script", scripts(), ids=str)
+def test_the_scripts_of_the_documents_work(
+    browser: Browser, live: Live, receiver: Receiver, script: Block
+) -> None:
+    page = browser.new_page()
+    printed: list[str] = []
+    page.on("console", lambda message: printed.append(message.text))
+    page.goto(receiver.uri)
+    text = script.text.replace("http://127.0.0.1:8000", live.base)
+    text = text.replace("athlete@example.com:athlete", f"{EMAIL}:{PASSWORD}")
+    page.evaluate(f"async () => {{{text}}}")
+    assert [line for line in printed if line.isdigit()]

@@ -32,6 +32,18 @@ def test_a_line_names_the_user_and_the_scheme(
 
 
 @pytest.mark.django_db
+def test_pages_that_bring_themselves_up_to_date_fill_no_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.INFO):
+        Client().get("/outbox/", headers={"HX-Request": "true"})
+        assert lines(caplog) == []
+        Client().get("/outbox/")
+        Client().get("/api/", headers={"HX-Request": "true"})
+    assert len(lines(caplog)) == 2
+
+
+@pytest.mark.django_db
 def test_the_line_of_a_refused_request_ends_with_the_reason(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.console.browsing import CHROMIUM
 from tests.live import Live
 
 LOGIN = "athlete@example.com", "athlete"
@@ -61,6 +62,14 @@ def test_each_way_to_name_a_sandbox_leads_into_it(served: Live, sandbox: str) ->
     assert "here" in labels(served.base, (f"athlete+{sandbox}@example.com", "athlete"))
     assert "here" not in labels(served.base)
     assert "here" not in labels(f"{served.base}/~main")
+
+
+def test_a_login_names_a_sandbox_in_a_browser_too(served: Live, sandbox: str) -> None:
+    add_label(f"{served.base}/~{sandbox}", "there")
+    login = f"athlete+{sandbox}@example.com", LOGIN[1]
+    page = requests.get(f"{served.base}/api/label/", auth=login, headers=CHROMIUM, timeout=60)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "&quot;there&quot;" in page.text
 
 
 def test_the_path_counts_more_than_the_header_and_the_header_more_than_the_login(

@@ -268,3 +268,16 @@ def test_others_of_the_same_name_are_not_confused(user: User) -> None:
     other.save()
     get(basic("bob@example.com:wrong"))
     assert last()[0]["user"] == other.username
+
+
+@pytest.mark.parametrize("each", Reason, ids=str)
+def test_each_reason_has_a_page(each: Reason) -> None:
+    assert Browser().get(each.page).status_code == 200
+
+
+def test_a_refusal_links_to_its_page_in_a_sandbox_only(settings: Settings) -> None:
+    refused = Browser().get("/api/account/")
+    assert refused["Link"] == '</docs/reasons/no_credentials/>; rel="help"'
+    assert "Link" not in Browser().get("/docs/")
+    settings.HEXOSTORE_PROFILE = "public"
+    assert "Link" not in Browser().get("/api/account/")

@@ -12,7 +12,8 @@ PAGES = [
 ]
 
 RUNNABLE, OUTPUT = {"sh", "python"}, {"json", "text"}
-LANGUAGES = RUNNABLE | OUTPUT | {"ini", "diff", "nginx"}
+LANGUAGES = RUNNABLE | OUTPUT | {"ini", "diff", "nginx", "js"}
+"""Scripts for browsers (js) run in tests/browser/test_foreign_pages.py."""
 NO_RUN, EXAMPLE = "no-run", "example"
 
 _FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -36,8 +36,8 @@ OWN_STORES = {
 """The pages whose examples change the store for good, and the store that each gets to itself."""
 
 NOT_RUN = re.compile(
-    r"\./bin/(serve|test|check|bench|coverage|docs|fuzz|setup|outdated|chaos|attack|dump-store|prepare-start)\b"
-    r"|\./bin/hexostore (proxy|prune|serve|upgrade)\b"
+    r"\./bin/(serve|test|check|bench|coverage|docs|fuzz|setup|outdated|chaos|attack|dump-store|prepare-start|install-image)\b"
+    r"|\./bin/hexostore (proxy|prune|serve|upgrade|status|logs|stop)\b"
     r"|hexostore run |git clone |docker |sudo |(python3 -m )?pip (install|wheel) |hexostore serve$"
     r"|\./bin/hexostore simulate .*--live$"
     r"|(HEXOSTORE_\w+|DATABASE_URL|HTTPS_PROXY|REQUESTS_CA_BUNDLE|SECRET_KEY)=|#|$"

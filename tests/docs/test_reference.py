@@ -15,6 +15,9 @@ from tests.docs.markdown import PAGES, ROOT, anchors, links
 DOCS = ROOT / "docs"
 COMMANDS = (
     ("serve",),
+    ("status",),
+    ("logs",),
+    ("stop",),
     ("load",),
     ("import",),
     ("simulate",),
@@ -46,7 +49,7 @@ COMMANDS = (
     ("token", "end"),
 )
 
-_READ_IN_SETTINGS = re.compile(r"(?:env(?:\.\w+)?|choice|whole_number)\(\s*\"([A-Z_]+)\"")
+_READ_IN_SETTINGS = re.compile(r"(?:env(?:\.\w+)?|choice|origins|whole_number)\(\s*\"([A-Z_]+)\"")
 _ELSEWHERE = re.compile(r"\b(?:HEXOSTORE_[A-Z]\w+|PYTHON)\b")
 _ROW = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 

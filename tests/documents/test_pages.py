@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 import requests
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from apps.api import registry
 from apps.api.versions import NEWEST
 from apps.documents import example_requests, examples, generated, help_texts, pages, parity
+from apps.documents.site import library, searching
 from tests import begun_homes
 from tests.embedded import remove_home, throwaway_home
 from tests.live import ROOT, Live
@@ -151,7 +153,7 @@ def test_links_of_served_pages_lead_somewhere() -> None:
     found = set()
     for name in ("", "range/", "data/"):
         text = ask.get(f"/docs/{name}").content.decode()
-        found |= set(re.findall(r'href="([^"]+)"', text))
+        found |= {link for link in re.findall(r'href="([^"]+)"', text) if link.startswith("/docs/")}
     assert "/docs/range/" in found
     assert {link: ask.get(link).status_code for link in found} == dict.fromkeys(found, 200)
 
@@ -160,7 +162,7 @@ def test_a_served_page_is_html_of_the_text() -> None:
     text = Client().get("/docs/range/").content.decode()
     assert "<title>range · Hexostore</title>" in text
     for part in ("List methods", "Detail methods", "Fields", "Filtering options", "Example"):
-        assert f"<h2>{part}</h2>" in text
+        assert f">{part}</h2>" in text
     assert '<td>to_one <a href="/docs/user/">user</a></td>' in text
     assert 'name="viewport"' in text
 
@@ -171,6 +173,74 @@ def test_what_is_not_there(path: str) -> None:
 
 
 def test_pages_are_only_read() -> None:
-    for path in ("/docs/", "/docs/range/", "/docs/api/", "/docs/files/style.css"):
+    for path in ("/docs/", "/docs/range/", "/docs/api/", "/docs/files/docs.css"):
         assert Client().post(path).status_code == 405
         assert Client().head(path).status_code == 200
+
+
+def test_a_guide_comes_before_a_resource_of_its_name() -> None:
+    ask = Client()
+    assert "<h1>Data</h1>" in ask.get("/docs/data/").content.decode()
+    assert "<h1>data</h1>" in ask.get("/docs/resource/data/").content.decode()
+
+
+def test_every_guide_and_reason_is_served_with_links_that_lead_somewhere() -> None:
+    ask = Client()
+    links, anchors = set(), {}
+    for name in library.page_names():
+        address = library.address_of(name)
+        answer = ask.get(address)
+        assert answer.status_code == 200, name
+        text = answer.content.decode()
+        anchors[address] = set(re.findall(r' id="([^"]+)"', text))
+        links |= {(address, link) for link in re.findall(r'(?:href|src)="([^"]*)"', text)}
+    assert not [pair for pair in links if not pair[1] or pair[1].endswith(".md")]
+    for address, link in links:
+        path, _, anchor = link.partition("#")
+        if anchor and (path or address) in anchors:
+            assert anchor in anchors[path or address], (address, link)
+    others = {link for _, link in links if link.startswith("/docs/")}
+    files = {link for link in others if link.partition("#")[0] not in anchors}
+    assert {link: ask.get(link).status_code for link in files} == dict.fromkeys(files, 200)
+
+
+def test_examples_name_the_server_that_shows_them() -> None:
+    text = Client().get("/docs/readme/", headers={"host": "localhost:9123"}).content.decode()
+    assert "http://localhost:9123/api/" in text
+    assert "http://127.0.0.1:8000" not in text
+
+
+@pytest.mark.parametrize(
+    ("query", "address"),
+    [
+        ("cross_site", "/docs/reasons/cross_site/"),
+        ("THINNING", "/docs/data/"),
+        ("trainingroutine", "/docs/trainingroutine/"),
+        ("--detach", "/docs/sandbox/"),
+    ],
+)
+def test_search_finds_sections(query: str, address: str) -> None:
+    text = Client().get("/docs/search/", {"q": query}).content.decode()
+    found = re.findall(r'<li><a href="([^"#]+)[^"]*">[^<]*</a> <span', text)
+    assert address in found
+    assert len(found) <= searching.MOST_FOUND
+    assert query.lower() in text.lower()
+
+
+@pytest.mark.parametrize("query", ["", "  ", "nowheretobefound", "\0", "x" * 5000, "<script>"])
+def test_search_of_what_is_not_there(query: str) -> None:
+    answer = Client().get("/docs/search/", {"q": query})
+    assert answer.status_code == 200
+    assert b"<script" not in answer.content
+
+
+def test_groups_hold_each_resource_once() -> None:
+    grouped = [each.name for _, found in pages.grouped_resources() for each in found]
+    assert sorted(grouped) == NAMES
+
+
+def test_pages_of_a_public_server_do_not_lead_to_the_console(settings: Settings) -> None:
+    settings.HEXOSTORE_PROFILE = "public"
+    text = Client().get("/docs/quickstart/").content.decode()
+    assert "/explore/" not in text
+    assert 'href="/docs/"' in text

@@ -21,7 +21,17 @@ import pytest
 from tests.embedded import remove_home, throwaway_home
 from tests.live import ROOT, Live
 
-SOURCES = ("LICENSE", "README.md", "apps", "fixtures", "hexostore", "pyproject.toml", "setup.py")
+SOURCES = (
+    "CHANGELOG.md",
+    "LICENSE",
+    "README.md",
+    "apps",
+    "docs",
+    "fixtures",
+    "hexostore",
+    "pyproject.toml",
+    "setup.py",
+)
 FOREIGN = "raise ImportError('this is the package of another program')\n"
 SPAWNED = """
 import multiprocessing, importlib, hexostore.settings
@@ -123,7 +133,8 @@ def test_one_package_and_nothing_stale(wheel: Path) -> None:
 
 def test_it_has_all_that_the_checkout_has(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    for folder, inside in [("apps", "hexostore/_bundle/"), ("fixtures", "hexostore/_bundle/")]:
+    for folder in ("apps", "docs", "fixtures"):
+        inside = "hexostore/_bundle/"
         files = [file for file in (ROOT / folder).rglob("*") if file.is_file()]
         wanted = {f"{inside}{file.relative_to(ROOT)}" for file in files if file.suffix != ".pyc"}
         assert wanted <= names

@@ -279,5 +279,5 @@ def test_a_setting_that_cannot_be_is_one_line() -> None:
     found = subprocess.run(command, env=wrong, capture_output=True, text=True, check=False)
     assert found.returncode == 2
     assert found.stderr.strip() == (
-        "HEXOSTORE_CONVENTIONS is 'klingon'; it must be hexoskin or tastypie."
+        "error: HEXOSTORE_CONVENTIONS is 'klingon'; it must be hexoskin or tastypie."
     )

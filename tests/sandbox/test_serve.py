@@ -13,11 +13,14 @@ from time import monotonic, sleep
 
 import pytest
 import requests
+from pytest_django.fixtures import Settings
 
+from apps.sandbox.management.commands.serve import _facts_as_text, _served_pages
 from hexostore import tls
 from hexostore.web.listening import ListenError, listen_on
 from tests import begun_homes
 from tests.chaos.processes import read_process
+from tests.console.browsing import CHROMIUM
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live, free_port
 
@@ -106,6 +109,24 @@ def test_the_ready_line_has_what_a_client_needs(live: Live) -> None:
     assert live.facts["seed"] == "demo"
     assert {"email": "athlete@example.com", "password": "athlete"} in live.facts["logins"]
     assert live.facts["secret"] == "3x4mPl3pR1v4tEK3y3x4mPl3pR1v4tEK3y"
+
+
+def test_the_ready_line_names_pages_that_are_there(live: Live) -> None:
+    for name in ("console", "requests", "outbox", "docs"):
+        assert live.facts[name].startswith(f"{live.base}/")
+        assert requests.get(live.facts[name], headers=CHROMIUM, timeout=30).status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_banner_names_them_first(live: Live) -> None:
+    lines = [line for line in _facts_as_text(live.facts).splitlines() if line][:5]
+    assert [line.split()[0] for line in lines] == ["Console", "Requests", "Mail", "Docs", "API"]
+    assert lines[0] == f"  Console   {live.base}/"
+
+
+def test_a_public_server_names_its_docs_only(settings: Settings) -> None:
+    settings.HEXOSTORE_PROFILE = "public"
+    assert list(_served_pages()) == ["docs"]
 
 
 def test_the_printed_login_works(live: Live) -> None:

@@ -52,11 +52,11 @@ class Exchanged:
             sender.client,
             sender.scheme,
             reason or "",
-            self._details(url),
+            self._details(url, sender.shown if reason else {}),
         ]
         return orjson.dumps(columns)
 
-    def _details(self, url: str) -> dict[str, Any]:
+    def _details(self, url: str, refusal: dict[str, Any]) -> dict[str, Any]:
         request, response = self.request, self.response
         meta = request.META
         details = {
@@ -68,6 +68,8 @@ class Exchanged:
             "ms": round(self.milliseconds, 2),
             "fault": meta.get(FAULT),
         }
+        if refusal:
+            details["refusal"] = refusal
         if self.statements is not None:
             details["statements"] = self.statements
         return details

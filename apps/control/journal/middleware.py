@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from apps.control.entering import sandbox_of
 from apps.control.journal.entries import Exchanged
 from apps.control.journal.spool import home_spool
+from apps.control.own_pages import is_own_page
 from hexostore import clock
 from hexostore.database.heard import hear_statements
 
@@ -21,14 +22,13 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _EXPLAIN_HEADER = "HTTP_X_HEXOSTORE_EXPLAIN"
 _EXPLAIN = re.compile(r"(?:^|&)explain(?:[=&]|$)")
-_CONTROL = "/_sandbox/"
 
 _log = logging.getLogger("hexostore.control")
 
 
 def keep_journal(get_response: GetResponse) -> GetResponse:
-    """Keep each request with its answer, except those to the control plane, before the answer is
-    sent."""
+    """Keep each request with its answer, before the answer is sent. Those to the control plane and
+    to pages of the console are left out."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         sandbox = sandbox_of(request)
@@ -36,7 +36,7 @@ def keep_journal(get_response: GetResponse) -> GetResponse:
             return get_response(request)
         time, began = clock.system_now(), perf_counter()
         response, statements = _answer(get_response, request)
-        if not request.path.startswith(_CONTROL):
+        if not is_own_page(request.path):
             spent = (perf_counter() - began) * 1000
             _keep(Exchanged(request, response, sandbox, time, spent, statements))
         return response

@@ -13,6 +13,7 @@ from threading import Event
 from typing import Any
 
 import orjson
+from psycopg import Cursor
 
 from apps.control.background import keep_working
 from apps.control.connection import control
@@ -32,6 +33,11 @@ _TRIM = """
     )
 """
 _FROM = "request JOIN sandbox ON sandbox.name = request.sandbox AND sandbox.created = born"
+_OUTLINE = f"""
+    SELECT id, sandbox, time, method, details::json->>'url', status, user_name, client, reason,
+        (details::json->>'ms')::float8, (details::json->>'fault')::bigint
+    FROM {_FROM} WHERE
+"""  # noqa: S608 - only names of columns
 _SELECT = f"""
     SELECT id, sandbox, time, method, path, status, user_name, client, scheme, reason, details
     FROM {_FROM} WHERE
@@ -56,6 +62,23 @@ class JournalEntry:
 
 
 @dataclass(frozen=True)
+class JournalLine:
+    """What a list shows of a request in the journal. `fault` is the rule that was applied to it."""
+
+    id: int
+    sandbox: str
+    time: datetime
+    method: str
+    url: str
+    status: int
+    user: str
+    client: str
+    reason: str
+    ms: float
+    fault: int | None
+
+
+@dataclass(frozen=True)
 class JournalQuestion:
     """Which requests are asked for: conditions of SQL with their values, the most, and an order.
 
@@ -70,17 +93,25 @@ class JournalQuestion:
 
 def find_requests(question: JournalQuestion) -> Iterator[JournalEntry]:
     """Return the requests that are asked for."""
+    for row in _find_rows(_SELECT, question):
+        values = [*row[:-1], orjson.loads(row[-1])]
+        yield JournalEntry(*values)
+
+
+def outline_requests(question: JournalQuestion) -> list[JournalLine]:
+    """Return a line for each request that is asked for, without its headers and its body."""
+    return [JournalLine(*row) for row in _find_rows(_OUTLINE, question)]
+
+
+def _find_rows(select: str, question: JournalQuestion) -> Cursor[tuple[Any, ...]]:
     drain_spool()
     conditions = [*_in_sandbox(question.sandbox), *question.conditions]
     where = " AND ".join(["TRUE", *(text for text, _ in conditions)])
     order = "DESC" if question.newest_first else "ASC"
-    rows = control().execute(
-        f"{_SELECT} {where} ORDER BY id {order} LIMIT %s",
+    return control().execute(
+        f"{select} {where} ORDER BY id {order} LIMIT %s",
         [*(value for _, value in conditions), question.limit],
     )
-    for row in rows:
-        values = [*row[:-1], orjson.loads(row[-1])]
-        yield JournalEntry(*values)
 
 
 def clear_requests(sandbox: str | None) -> int:

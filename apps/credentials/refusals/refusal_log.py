@@ -101,6 +101,8 @@ def log_refusals(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any
         reason = noted_reason(request)
         if reason is not None:
             response[REASON] = reason.told
+            if settings.HEXOSTORE_PROFILE == "sandbox":
+                response["Link"] = f'<{reason.page}>; rel="help"'
             _write_row(request, response, reason)
         return response
 

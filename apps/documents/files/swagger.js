@@ -41,3 +41,19 @@ const ui = SwaggerUIBundle({
   requestInterceptor: sign,
 });
 ui.initOAuth({ usePkceWithAuthorizationCodeGrant: true });
+
+// Swagger UI leaves its list of servers without a name, and its main part is no page of its own.
+new MutationObserver((_, observer) => {
+  const servers = document.getElementById("servers");
+  const operations = document.getElementById("operations");
+  if (!servers || !operations) return;
+  servers.setAttribute("aria-label", "Server");
+  operations.setAttribute("role", "group");
+  observer.disconnect();
+}).observe(document.getElementById("swagger"), {childList: true, subtree: true});
+
+// It has dark colours of its own, behind a class.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", follow);
+follow();

@@ -48,9 +48,9 @@ _SANDBOX = {
 }
 
 
-def show_page(_request: HttpRequest) -> HttpResponse:
+def show_page(request: HttpRequest) -> HttpResponse:
     """GET /_sandbox/docs: a page to try the control plane."""
-    return swagger_page("/_sandbox/openapi.json")
+    return swagger_page(request, "/_sandbox/openapi.json")
 
 
 def control_document(patterns: Iterable[URLPattern]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC
 from typing import Any
@@ -46,6 +46,7 @@ def request_as_json(entry: JournalEntry) -> dict[str, Any]:
         "reason": reason,
         "sentence": reason.sentence if reason else None,
         "remedy": reason.remedy if reason else None,
+        "help": reason.page if reason else None,
         **entry.details,
     }
 
@@ -57,7 +58,7 @@ def list_requests(request: HttpRequest) -> object:
     given.pop("sandbox", None)
     with _explained():
         write = EXPORTS.get(one_of("format", chosen, FORMATS))
-        entries = find_requests(question_of(given, _sandbox(request)))
+        entries = find_requests(read_question(request, given))
         if write is not None:
             return _export_reply(write(entries))
         return {"requests": [request_as_json(each) for each in entries]}
@@ -67,7 +68,7 @@ def show_request(request: HttpRequest, number: str) -> object:
     """GET /_sandbox/requests/ID: one request."""
     with _explained():
         write = EXPORTS.get(one_of("format", request.GET.get("format"), FORMATS))
-    entry = _entry(request, int(number))
+    entry = find_entry(request, int(number))
     return request_as_json(entry) if write is None else _export_reply(write([entry]))
 
 
@@ -93,7 +94,17 @@ def _explained() -> Iterator[None]:
         raise PlaneError(str(error)) from error
 
 
-def _entry(request: HttpRequest, number: int) -> JournalEntry:
+def read_question(request: HttpRequest, given: Mapping[str, str]) -> JournalQuestion:
+    """Return what arguments ask of the journal of the sandbox that the request names.
+
+    Raise PlaneError, SandboxError or NoSandboxes.
+    """
+    with _explained():
+        return question_of(given, _sandbox(request))
+
+
+def find_entry(request: HttpRequest, number: int) -> JournalEntry:
+    """Return a request in the journal. Raise PlaneError, SandboxError or NoSandboxes."""
     found = next(find_requests(question_of_one(number, _sandbox(request))), None)
     if found is None:
         raise PlaneError(f"There is no request {number} in the journal of this sandbox.", 404)
@@ -105,7 +116,7 @@ def _sandbox(request: HttpRequest) -> str | None:
     known, entered = require_plane(), sandbox_of(request)
     if entered is None:
         raise NoSandboxes
-    name = request.GET.get("sandbox", entered.name)
+    name = request.GET.get("sandbox") or entered.name
     return None if name == ALL else find_sandbox(known, name).name
 
 

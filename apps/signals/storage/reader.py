@@ -21,7 +21,7 @@ from apps.signals.storage.store import CHUNK, OFFSET
 from hexostore.database.raw import raw_cursor
 
 BATCH = 16
-"""The number of chunks that one statement reads."""
+"""The number of chunks that one statement reads, unless its caller says otherwise."""
 
 
 Payloads = dict[tuple[int, int, int | None], tuple[int, int, bytes]]
@@ -167,8 +167,10 @@ def event_parts(spans: Sequence[tuple[StoredChannel, int, int]]) -> Iterator[Par
         yield Part(source, start, count, digest=digest)
 
 
-def read(parts: Iterable[Part], *, strict: bool = False) -> Iterator[Piece]:
-    """Yield the pieces of all parts, in order.
+def read(
+    parts: Iterable[Part], *, strict: bool = False, at_once: int | None = None
+) -> Iterator[Piece]:
+    """Yield the pieces of all parts, in order. One statement reads `at_once` chunks, usually BATCH.
 
     Nothing stays open between two batches, so a slow client holds neither a cursor nor a
     transaction. A chunk that has grown meanwhile gives its former content. If a chunk is gone or
@@ -176,7 +178,7 @@ def read(parts: Iterable[Part], *, strict: bool = False) -> Iterator[Piece]:
     Gone.
     """
     remaining = iter(parts)
-    while batch := list(islice(remaining, BATCH)):
+    while batch := list(islice(remaining, at_once or BATCH)):
         payloads = _chunks([part for part in batch if part.start is not None])
         payloads |= _overviews([part for part in batch if part.start is None])
         for part in batch:

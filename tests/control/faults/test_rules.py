@@ -156,9 +156,11 @@ def test_a_reset_removes_the_faults(faulty: FaultySandbox) -> None:
     assert faulty.get().status_code == 200
 
 
-def test_the_control_plane_and_probes_do_not_fail(faulty: FaultySandbox) -> None:
+def test_the_control_plane_the_console_and_probes_do_not_fail(faulty: FaultySandbox) -> None:
     key = faulty.add(FAIL)
     assert faulty.control("GET", "outbox").status_code == 200
+    for path in ("/", "/docs/files/house.css"):
+        assert requests.get(f"{faulty.base}{path}", timeout=60).status_code == 200
     assert requests.get(f"{faulty.served.base}/livez", timeout=60).status_code == 200
     assert faulty.counts(key) == (0, 0)
 

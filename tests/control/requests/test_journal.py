@@ -12,6 +12,7 @@ from django.test import Client
 from apps.control.injecting import FAULT
 from apps.control.journal.masking import MOST
 from apps.control.journal.spool import RequestSpool
+from apps.credentials.models import Client as AccessClient
 from tests.control.requests.asking import HEADERS, kept, newest
 from tests.people import Caller, owner
 
@@ -46,8 +47,28 @@ def test_a_refused_request_has_its_reason_and_remedy(controlled: None, owner: Ca
     assert found["remedy"]
 
 
-def test_probes_and_the_control_plane_are_not_kept(controlled: None) -> None:
-    for path in ("/livez", "/_sandbox/outbox", "/_sandbox/sandboxes"):
+def test_a_refused_signature_is_kept_beside_what_came(controlled: None, owner: Caller) -> None:
+    key = AccessClient.objects.create(user=owner.user)
+    signed = {
+        "X-HEXOTIMESTAMP": "1700000000",
+        "X-HEXOAPIKEY": key.client_id,
+        "X-HEXOAPISIGNATURE": "0" * 40,
+    }
+    Client().get("/api/account/", headers=signed)
+    found = newest()["refusal"]
+    assert found["received"]["timestamp"] == "1700000000"
+    assert "<secret>1700000000http://testserver/api/account/" in found["expected"]["signed"]
+    assert key.client_secret not in json.dumps(found)
+
+
+def test_a_request_that_is_not_refused_has_no_refusal(controlled: None, owner: Caller) -> None:
+    owner.get("/api/account/")
+    assert "refusal" not in newest()
+
+
+def test_probes_the_control_plane_and_the_console_are_not_kept(controlled: None) -> None:
+    own = ("/_sandbox/outbox", "/_sandbox/sandboxes", "/", "/requests/", "/docs/files/house.css")
+    for path in ("/livez", *own):
         Client().get(path)
     Client().get("/api/")
     assert [each["path"] for each in kept()] == ["/api/"]

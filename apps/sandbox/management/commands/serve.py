@@ -14,6 +14,7 @@ from typer import Option
 from apps.control.journal.rows import MOST_KEPT
 from apps.credentials.refusals import forced_failures
 from apps.sandbox import exposure, held, store
+from apps.sandbox.detached import DetachedError, start_detached
 from apps.sandbox.management.base import StoreCommand
 from apps.sandbox.seed_rows import SeedError
 from apps.sandbox.serving import Ready, ServeError, ServeOptions, on_stderr, serve
@@ -23,8 +24,19 @@ from hexostore.server import default_workers
 from hexostore.web.listening import ListenError
 from hexostore.web.threads import MOST_WORKERS
 
+_ON_TERMINAL = "Hexostore is ready; Ctrl-C stops it."
+_IN_BACKGROUND = "Hexostore is ready in the background; `hexostore stop` stops it."
+
 MARKED = 10
 """The most forced failures that the text for people names."""
+
+PAGES = {
+    "console": ("Console", "/"),
+    "requests": ("Requests", "/requests/"),
+    "outbox": ("Mail", "/outbox/"),
+    "docs": ("Docs", "/docs/"),
+}
+"""The pages that the banner names. A public server only has the last one."""
 
 Host = Annotated[str, Option(help="Address to listen on.")]
 Port = Annotated[int, Option(min=0, max=65535, help="Port for http.")]
@@ -49,6 +61,18 @@ Public = Annotated[
 ]
 LogFormat = Annotated[
     Literal["text", "json"] | None, Option(help="Format of the log on stderr.", show_default=False)
+]
+Cors = Annotated[
+    list[str] | None,
+    Option(
+        metavar="ORIGIN",
+        help="Origin whose pages may use the API, such as http://localhost:3000, or off; "
+        "repeatable. Without it, every origin.",
+        show_default=False,
+    ),
+]
+Detach = Annotated[
+    bool, Option("--detach", help="Serve in the background, and return when it is ready.")
 ]
 JournalLimit = Annotated[
     int | None,
@@ -78,12 +102,15 @@ class Command(StoreCommand):
         workers: Workers = None,
         public: Public = False,
         log_format: LogFormat = None,
+        cors: Cors = None,
+        detach: Detach = False,
         journal_limit: JournalLimit = None,
         as_json: AsJson = False,
     ) -> None:
         _require_apart(no_demo=no_demo, empty=empty, port=port, https_port=https_port)
         _require_profile(public=public)
-        _require_format(log_format)
+        _require_variable(log_format, "HEXOSTORE_LOG_FORMAT", "--log-format")
+        _require_variable(",".join(cors or []), "HEXOSTORE_CORS", "--cors")
         options = ServeOptions(
             host=host,
             port=port,
@@ -94,8 +121,19 @@ class Command(StoreCommand):
             conventions=conventions,
             journal_limit=_choose_limit(journal_limit),
         )
-        if not self._serve_store(options, as_json=as_json):
+        if detach:
+            self._detach_server(as_json=as_json)
+        elif not self._serve_store(options, as_json=as_json):
             sys.exit(1)
+
+    def _detach_server(self, *, as_json: bool) -> None:
+        """Serve with the options of this call in a process that goes on. Raise CommandError."""
+        options = [each for each in sys.argv[2:] if each not in {"--detach", "--json"}]
+        try:
+            facts = start_detached(settings.HEXOSTORE_HOME, options)
+        except DetachedError as error:
+            raise CommandError(str(error)) from error
+        self._announce_facts(facts, how=_IN_BACKGROUND, as_json=as_json)
 
     def _serve_store(self, options: ServeOptions, *, as_json: bool) -> bool:
         """Serve until a signal comes. Return False if a server process died.
@@ -113,10 +151,12 @@ class Command(StoreCommand):
         warning = exposure.exposure_warning(ready.http.address, demo=ready.store.seed == "demo")
         if warning:
             on_stderr(warning)
-        facts = _store_facts(ready)
-        self.stdout.write(json.dumps(facts) if as_json else _facts_as_text(facts))
-        self.stdout.flush()
+        self._announce_facts(_store_facts(ready), how=_ON_TERMINAL, as_json=as_json)
         connections.close_all()
+
+    def _announce_facts(self, facts: dict[str, Any], *, how: str, as_json: bool) -> None:
+        self.stdout.write(json.dumps(facts) if as_json else f"{how}\n{_facts_as_text(facts)}")
+        self.stdout.flush()
 
 
 def _require_apart(*, no_demo: bool, empty: bool, port: int, https_port: int) -> None:
@@ -133,12 +173,10 @@ def _require_profile(*, public: bool) -> None:
         raise CommandError("--public is for the command line; set HEXOSTORE_PROFILE=public.")
 
 
-def _require_format(log_format: str | None) -> None:
-    """Raise CommandError if --log-format came too late, because the settings are already made."""
-    if log_format not in {None, settings.HEXOSTORE_LOG_FORMAT}:
-        raise CommandError(
-            f"--log-format is for the command line; set HEXOSTORE_LOG_FORMAT={log_format}."
-        )
+def _require_variable(value: str | None, variable: str, option: str) -> None:
+    """Raise CommandError if an option came too late, because the settings are already made."""
+    if value and os.environ.get(variable) != value:
+        raise CommandError(f"{option} is for the command line; set {variable}={value}.")
 
 
 def _choose_seed(*, no_demo: bool, empty: bool) -> str | None:
@@ -171,20 +209,28 @@ def _store_facts(ready: Ready) -> dict[str, Any]:
         "ca": str(ready.certificates.ca),
         "seed": ready.store.seed,
         "conventions": ready.store.conventions,
+        **{name: f"{ready.http.url}{path}" for name, (_, path) in _served_pages().items()},
     }
     if ready.store.seed == "demo":
         facts |= {"logins": held.usable_logins(ready.store), **held.usable_key()}
         if client := held.usable_oauth2_client():
             facts["oauth2"] = client
+    if held.has_example():
+        facts["example"] = held.EXAMPLE
     if failures := forced_failures.list_failures():
         facts["marks"] = failures
     return facts
 
 
+def _served_pages() -> dict[str, tuple[str, str]]:
+    is_public = settings.HEXOSTORE_PROFILE == "public"
+    return {name: page for name, page in PAGES.items() if name == "docs" or not is_public}
+
+
 def _facts_as_text(facts: dict[str, Any]) -> str:
     lines = [
-        "Hexostore is ready; Ctrl-C stops it.",
         "",
+        *(f"  {word:9} {facts[name]}" for name, (word, _) in PAGES.items() if name in facts),
         f"  API       {facts['base']}",
         f"            {facts['https']}",
         f"  CA        {facts['ca']}",
@@ -223,6 +269,6 @@ def example_requests(facts: dict[str, Any]) -> list[str]:
     login = facts["logins"][0]
     curl = f"curl -u {login['email']}:{login['password']}"
     examples = [f"{curl} {base}user/", f"{curl} '{base}record/?limit=3'"]
-    if held.has_example():
-        examples.append(f"{curl} '{base}data/?record={held.EXAMPLE}&datatype=19&max_values=10'")
+    if "example" in facts:
+        examples.append(f"{curl} '{base}data/?record={facts['example']}&datatype=19&max_values=10'")
     return examples
