@@ -66,6 +66,17 @@ def test_people_lead_to_records(client: Client, record: Record) -> None:
     assert 'class="sparkline"' in person
 
 
+@pytest.mark.parametrize("start", [2**55, -(2**55)])
+def test_a_record_of_no_calendar_hides_nothing(client: Client, record: Record, start: int) -> None:
+    far = Record.objects.create(user_id=record.user_id, start=start, end=start + 256)
+    for path in ("/explore/", f"/explore/people/{record.user_id}/"):
+        page = read(client, path)
+        assert f'href="/explore/record/{record.pk}/"' in page
+        assert f"tick {start}" in page
+    for path in paths_of(far):
+        read(client, path)
+
+
 def test_people_are_found_by_the_beginning_of_their_name(
     client: Client, record: Record, outsider: User
 ) -> None:
