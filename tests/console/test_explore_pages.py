@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from html import unescape
 from typing import Any
 
@@ -177,6 +178,16 @@ def test_the_selection_is_cut_and_requests_give_exactly_it(client: Client, walk:
     assert "RMSSD" in page
     csv = f"/api/data/?record={walk.pk}&start={START + 2560}&end={START + 20480}&format=csv"
     assert csv.replace("&", "&amp;") in page
+
+
+def test_a_login_runs_nothing_in_a_shell(client: Client, record: Record) -> None:
+    login = "'|touch${IFS}found|'@example.com"
+    User.objects.filter(pk=record.user_id).update(username=login, email=login)
+    page = read(client, f"/explore/record/{record.pk}/selection")
+    command = unescape(page.partition('id="request-curl">')[2].partition("</code>")[0])
+    words = command.replace("curl", "printf '%s\\n'", 1)
+    told = subprocess.run(["/bin/sh", "-c", words], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines()[:3] == ["-s", "-u", f"{login}:PASSWORD"]
 
 
 @pytest.mark.parametrize(
