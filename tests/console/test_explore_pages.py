@@ -72,6 +72,7 @@ def test_a_record_of_no_calendar_hides_nothing(client: Client, record: Record, s
     far = Record.objects.create(user_id=record.user_id, start=start, end=start + 256)
     for path in ("/explore/", f"/explore/people/{record.user_id}/"):
         page = read(client, path)
+        assert "none yet" not in page
         assert f'href="/explore/record/{record.pk}/"' in page
         assert f"tick {start}" in page
     for path in paths_of(far):
