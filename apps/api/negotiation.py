@@ -70,8 +70,13 @@ def _ranges_around(media_type: str) -> tuple[str, str, str]:
 
 
 def _parse_range(text: str) -> tuple[float, str]:
-    """Return the quality and the name of a media range. Its case does not matter."""
+    """Return the quality and the name of a media range. Its case does not matter.
+
+    Java's HttpURLConnection, and MATLAB with it, send a single star, which python-mimeparse reads
+    as `*/*` for Tastypie.
+    """
     name, *parameters = (part.strip().lower() for part in text.split(";"))
+    name = "*/*" if name == "*" else name
     if name.count("/") != 1:
         raise BadRequest("Invalid Accept header")
     for parameter in parameters:

@@ -23,8 +23,11 @@ null and blank, and lists of links.
 """
 
 
-def openapi_document(context: Context) -> dict[str, Any]:
-    """Return the description of everything that the context's version offers under its prefix."""
+def openapi_document(context: Context, root: str = "") -> dict[str, Any]:
+    """Return the description of everything that the context's version offers under its prefix.
+
+    `root` is the prefix of a sandbox, such as `/~t1`; the description is then of that one.
+    """
     made = _Document(context)
     paths = dict(sorted(made.make_paths()))
     return {
@@ -35,7 +38,7 @@ def openapi_document(context: Context) -> dict[str, Any]:
             "description": DESCRIPTION,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": root or "/"}],
         "externalDocs": {"url": "/docs/", "description": "One page for each resource"},
         "security": security.WAYS,
         "tags": made.make_tags(),
@@ -44,7 +47,7 @@ def openapi_document(context: Context) -> dict[str, Any]:
             "schemas": dict(sorted({**responses.SCHEMAS, **made.objects.components}.items())),
             "parameters": parameters.shared_parameters(context),
             "responses": {str(status): each for status, each in responses.ERRORS.items()},
-            "securitySchemes": security.security_schemes(),
+            "securitySchemes": security.security_schemes(root),
         },
     }
 

@@ -31,8 +31,8 @@ _HEADERS = {
 }
 
 
-def security_schemes() -> dict[str, Any]:
-    """Return the security schemes by name."""
+def security_schemes(root: str) -> dict[str, Any]:
+    """Return the security schemes by name; `root` is the prefix of a sandbox, or empty."""
     headers = {
         name: {"type": "apiKey", "in": "header", "name": header, "description": text}
         for name, (header, text) in _HEADERS.items()
@@ -47,16 +47,16 @@ def security_schemes() -> dict[str, Any]:
         "oauth2": {
             "type": "oauth2",
             "description": "A token that a user granted to a client, within its scope.",
-            "flows": _oauth2_flows(),
+            "flows": _oauth2_flows(root),
         },
     }
 
 
-def _oauth2_flows() -> dict[str, Any]:
+def _oauth2_flows(root: str) -> dict[str, Any]:
     """Return the grants of the server with the URLs for each."""
-    consent = {"authorizationUrl": reverse("oauth2-authorize")}
-    token = {"tokenUrl": reverse("oauth2-token")}
-    refresh = {"refreshUrl": reverse("oauth2-token")}
+    consent = {"authorizationUrl": root + reverse("oauth2-authorize")}
+    token = {"tokenUrl": root + reverse("oauth2-token")}
+    refresh = {"refreshUrl": root + reverse("oauth2-token")}
     flows = {
         "authorizationCode": {**consent, **token, **refresh},
         "implicit": consent,

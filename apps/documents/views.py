@@ -5,7 +5,7 @@ Nothing is loaded from another host, and only Swagger UI needs a script.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +25,7 @@ from apps.api.versions import HEADER
 from apps.api.views import ApiView
 from apps.documents import openapi, pages
 from apps.documents.site import library, markdown, searching
+from hexostore.sandbox_prefix import split_prefix
 
 EXAMPLES = "http://127.0.0.1:8000"
 """The address in the examples of pages, where the address of this server stands when they are
@@ -139,17 +140,23 @@ def _lists(address: str) -> dict[str, object]:
     return {"guides": library.guides(), "groups": groups, "address": address}
 
 
+def _root_of(request: HttpRequest | Request) -> str:
+    """Return the prefix of the sandbox in the address of a request, such as `/~t1`; "" without."""
+    name, _ = split_prefix(request.META["PATH_INFO"])
+    return "" if name is None else f"/~{name}"
+
+
 def _page(request: HttpRequest, name: str, shown: dict[str, object]) -> HttpResponse:
     """Return the page of a template in the frame of all pages."""
     console = settings.HEXOSTORE_PROFILE == "sandbox"
-    context = {"here": "docs", "console": console, "root": "", **shown}
+    context = {"here": "docs", "console": console, "root": _root_of(request), **shown}
     return _with_policy(render(request, f"documents/{name}.html", context), PAGE_POLICY)
 
 
 @require_safe
 def show_swagger(request: HttpRequest) -> HttpResponse:
     """Return the page of Swagger UI for /api/openapi.json."""
-    return swagger_page(request, "/api/openapi.json")
+    return swagger_page(request, f"{_root_of(request)}/api/openapi.json")
 
 
 def swagger_page(request: HttpRequest, document: str) -> HttpResponse:
@@ -193,12 +200,13 @@ class OpenApiView(ApiView):
         return False
 
     def get(self, request: Request, **kwargs: str) -> HttpResponse:
-        answer = HttpResponse(_document_text(self.context), content_type=JSON)
+        answer = HttpResponse(_document_text(self.context, _root_of(request)), content_type=JSON)
         answer["Vary"] = HEADER
         return answer
 
 
-@cache
-def _document_text(context: Context) -> bytes:
-    """Return the text of a document. There are few contexts without a caller."""
-    return TastypieJSON().render(openapi.openapi_document(context))
+@lru_cache(maxsize=16)
+def _document_text(context: Context, root: str) -> bytes:
+    """Return the text of a document. There are few contexts without a caller, but any number of
+    sandboxes."""
+    return TastypieJSON().render(openapi.openapi_document(context, root))

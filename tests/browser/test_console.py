@@ -96,7 +96,7 @@ EVERY: dict[str, Callable[[ConsolePages], str]] = {
     "a guide": lambda _: "/docs/authentication/",
     "a resource": lambda _: "/docs/record/",
     "a reason": lambda _: "/docs/reasons/bad_login/",
-    "a search": lambda _: "/docs/search/?q=thinning",
+    "a search": lambda _: "/docs/search/?q=oauth2",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from html import unescape
 from typing import Any
 
@@ -64,6 +65,18 @@ def test_people_lead_to_records(client: Client, record: Record) -> None:
     assert f'href="/explore/record/{record.pk}/"' in person
     assert "0:00:10" in person
     assert 'class="sparkline"' in person
+
+
+@pytest.mark.parametrize("start", [2**55, -(2**55)])
+def test_a_record_of_no_calendar_hides_nothing(client: Client, record: Record, start: int) -> None:
+    far = Record.objects.create(user_id=record.user_id, start=start, end=start + 256)
+    for path in ("/explore/", f"/explore/people/{record.user_id}/"):
+        page = read(client, path)
+        assert "none yet" not in page
+        assert f'href="/explore/record/{record.pk}/"' in page
+        assert f"tick {start}" in page
+    for path in paths_of(far):
+        read(client, path)
 
 
 def test_people_are_found_by_the_beginning_of_their_name(
@@ -166,6 +179,16 @@ def test_the_selection_is_cut_and_requests_give_exactly_it(client: Client, walk:
     assert "RMSSD" in page
     csv = f"/api/data/?record={walk.pk}&start={START + 2560}&end={START + 20480}&format=csv"
     assert csv.replace("&", "&amp;") in page
+
+
+def test_a_login_runs_nothing_in_a_shell(client: Client, record: Record) -> None:
+    login = "'|touch${IFS}found|'@example.com"
+    User.objects.filter(pk=record.user_id).update(username=login, email=login)
+    page = read(client, f"/explore/record/{record.pk}/selection")
+    command = unescape(page.partition('id="request-curl">')[2].partition("</code>")[0])
+    words = command.replace("curl", "printf '%s\\n'", 1)
+    told = subprocess.run(["/bin/sh", "-c", words], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines()[:3] == ["-s", "-u", f"{login}:PASSWORD"]
 
 
 @pytest.mark.parametrize(

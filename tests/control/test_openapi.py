@@ -27,6 +27,24 @@ def test_what_it_says_of_a_body_is_what_is_taken(served: Live) -> None:
     assert refused.json()["error"] == "Unknown member 'nothing'; known: name, ttl, seed"
 
 
+def test_what_is_tried_in_a_sandbox_goes_to_that_sandbox(served: Live) -> None:
+    base = f"{served.base}/~main"
+    document = requests.get(f"{base}/api/openapi.json", timeout=60).json()
+    assert document["servers"] == [{"url": "/~main"}]
+    flow = document["components"]["securitySchemes"]["oauth2"]["flows"]["authorizationCode"]
+    addresses = {name: text for name, text in flow.items() if name.endswith("Url")}
+    assert len(addresses) == 3
+    assert all(each.startswith("/~main/") for each in addresses.values())
+    page = requests.get(f"{base}/docs/api/", timeout=60).text
+    assert 'data-document="/~main/api/openapi.json"' in page
+    assert 'href="/~main/requests/"' in page
+    accept = {"Accept": "text/html,application/xhtml+xml"}
+    start = requests.get(f"{base}/", headers=accept, timeout=60).text
+    assert start.count('href="/~main/docs/api/"') == 2
+    usual = requests.get(f"{served.base}/api/openapi.json", timeout=60).json()
+    assert usual["servers"] == [{"url": "/"}]
+
+
 def test_the_page_shows_the_document(served: Live) -> None:
     page = requests.get(f"{served.base}/_sandbox/docs", timeout=60)
     assert page.status_code == 200

@@ -147,6 +147,11 @@ def test_user_list(ann: User) -> None:
     ]  # fmt: skip
 
 
+def test_names_do_nothing_to_the_terminal(ann: User) -> None:
+    User.objects.filter(pk=ann.pk).update(first_name="\x1b[31mAnn", last_name="\u202eLee")
+    assert answer("user", "list") == f"{ann.pk} {ANN} \\x1b[31mAnn \\u202eLee\n"
+
+
 def test_key_list_shows_marks(ann: User) -> None:
     key = json.loads(answer("key", "add", "--user", ANN, "--json"))["key"]
     answer("key", "mark", key, "fail:expired")

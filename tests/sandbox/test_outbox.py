@@ -56,6 +56,13 @@ def printed(*options: str) -> str:
     return out.getvalue()
 
 
+def test_a_mail_does_nothing_to_the_terminal() -> None:
+    store.begin_store("empty", None, lambda _: None)
+    send_mail("\x1b[2J", "Dear \x1b]0;Rémi\x07,\nhello", "me@x.test", ["ann@example.com"])
+    assert "\x1b" not in printed()
+    assert "Dear \\x1b]0;Rémi\\x07,\nhello" in printed()
+
+
 def test_a_mail_as_it_would_have_arrived() -> None:
     text = 'Rémi,\n"https://x.test/a/?token=T_1-2" or <http://y.test/b>.\n'
     before = clock.now()

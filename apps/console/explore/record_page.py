@@ -75,7 +75,8 @@ def _panels(*, is_simulated: bool) -> list[tuple[str, str]]:
 
 def _local_seconds(zone: ZoneInfo, start: int) -> float:
     """Return the seconds since 1970 of a tick by the clocks of a zone."""
-    offset = hexotime.to_datetime(start).astimezone(zone).utcoffset()
+    moment = moment_in(zone, start)
+    offset = None if moment is None else moment.utcoffset()
     return hexotime.to_seconds(start) + (0 if offset is None else offset.total_seconds())
 
 

@@ -38,8 +38,12 @@ def zone_of_person(user: int) -> ZoneInfo:
 
 
 def moment_in(zone: ZoneInfo, tick: int | None) -> datetime | None:
-    """Return a tick as a time of that zone, None if there is none."""
-    return None if tick is None else hexotime.to_datetime(tick).astimezone(zone)
+    """Return a tick as a time of that zone; None if there is none, or if it is outside of the years
+    1 to 9999."""
+    try:
+        return None if tick is None else hexotime.to_datetime(tick).astimezone(zone)
+    except OverflowError:
+        return None
 
 
 def end_of(record: Record) -> int:

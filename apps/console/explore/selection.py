@@ -13,9 +13,10 @@ from apps.console.explore.measures import measure_variability
 from apps.console.explore.panels import show_panel
 from apps.console.explore.record_data import ArgumentError, read_number, read_window
 from apps.console.explore.records import moment_in, require_record, zone_of_person
-from apps.console.explore.requests_of import data_path, write_requests
+from apps.console.explore.requests_of import data_path
 from apps.console.explore.windows import SeenTime
 from apps.console.pages import root_of
+from apps.console.snippets import write_snippets
 from apps.records.models import Record
 from hexostore.hexotime import TICKS_PER_SECOND
 
@@ -65,7 +66,7 @@ def _shown(
             (title, f"{data_path(record.pk, [], window)}&format={name}")
             for name, title in FORMATS.items()
         ],
-        "requests": write_requests(f"{root}{path}", record.user.called),
+        "requests": write_snippets(f"{root}{path}", record.user.called, "PASSWORD"),
         "histogram": None if channel is None else draw_histogram(channel, window),
         "variability": _variability(record, window, seconds),
         "fewest": FEWEST_SECONDS,

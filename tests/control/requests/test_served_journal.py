@@ -146,7 +146,7 @@ def test_a_web_page_gets_nothing_of_it(served: Live) -> None:
 def test_commands_list_show_and_clear_it(served: Live, sandbox: str) -> None:
     base = f"{served.base}/~{sandbox}"
     requests.get(f"{base}/api/account/", timeout=60)
-    body = {"name": "from here", "password": "hunter2"}
+    body = {"name": "from\x7f here", "password": "hunter2"}
     requests.post(f"{base}/api/label/", json=body, auth=LOGIN, timeout=60)
     listed = served.run("requests", "list", "--sandbox", sandbox)
     first, second = listed.stdout.splitlines()
@@ -157,7 +157,7 @@ def test_commands_list_show_and_clear_it(served: Live, sandbox: str) -> None:
     assert found == journal(base)
     shown = served.run("requests", "show", str(found[1]["id"])).stdout
     assert "Authorization: Basic ..." in shown
-    assert "from here" in shown
+    assert "from\\x7f here" in shown
     assert "hunter2" not in shown
     everywhere = served.run("requests", "list", "--all", "--limit", "1", "--json").stdout
     assert [each["id"] for each in json.loads(everywhere)] == [found[1]["id"]]

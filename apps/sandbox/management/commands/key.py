@@ -12,7 +12,7 @@ from apps.api.access import READONLY, READWRITE
 from apps.credentials import clients, redirects
 from apps.credentials.models import Client, Realm
 from apps.credentials.refusals import forced_failures
-from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.management.base import Json, StoreCommand, printable, require_begun
 from apps.sandbox.management.failures import require_failure
 from apps.sandbox.management.options import wrong
 from apps.sandbox.management.people import require_user
@@ -76,7 +76,7 @@ class Command(StoreCommand):
             _client_facts(row) for row in (rows.filter(user=require_user(user)) if user else rows)
         ]
         lines = [" ".join(_table_row(each)) for each in found]
-        self.stdout.write(json.dumps(found) if as_json else "\n".join(lines))
+        self.stdout.write(json.dumps(found) if as_json else printable("\n".join(lines)))
 
     @command()
     def revoke(self, key: Key) -> None:

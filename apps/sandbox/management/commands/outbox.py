@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Option
 
 from apps.sandbox import outbox
-from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.management.base import Json, StoreCommand, printable, require_begun
 from apps.sandbox.models import Mail
 
 
@@ -27,7 +27,7 @@ class Command(StoreCommand):
         elif as_json:
             self.stdout.write(json.dumps([outbox.mail_as_json(mail) for mail in found]))
         else:
-            self.stdout.write("\n".join(map(_mail_as_text, found)) or "No mail.")
+            self.stdout.write(printable("\n".join(map(_mail_as_text, found))) or "No mail.")
 
 
 def _mail_as_text(mail: Mail) -> str:

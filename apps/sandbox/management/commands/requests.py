@@ -23,7 +23,7 @@ from apps.control.journal.rows import (
 )
 from apps.control.journal.verification import Verdict, verify
 from apps.control.names import MAIN
-from apps.sandbox.management.base import Json, StoreCommand, require_store
+from apps.sandbox.management.base import Json, StoreCommand, printable, require_store
 from apps.sandbox.management.control import chosen_name, join_plane
 from apps.sandbox.management.options import read_object
 from apps.sandbox.plane.requests import request_as_json
@@ -58,7 +58,7 @@ class Command(StoreCommand):
         if as_json:
             self.stdout.write(json.dumps([request_as_json(each) for each in found]))
         else:
-            self.stdout.write("\n".join(map(_as_line, found)) or "No requests.")
+            self.stdout.write(printable("\n".join(map(_as_line, found))) or "No requests.")
 
     @command()
     def show(
@@ -71,7 +71,7 @@ class Command(StoreCommand):
         if found is None:
             raise CommandError(f"There is no request {number} in the journal.")
         facts = request_as_json(found)
-        self.stdout.write(json.dumps(facts) if as_json else _as_text(found, facts))
+        self.stdout.write(json.dumps(facts) if as_json else printable(_as_text(found, facts)))
 
     @command()
     def har(self, filters: Filters = None, everywhere: Everywhere = False) -> None:

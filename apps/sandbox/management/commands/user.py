@@ -13,7 +13,7 @@ from typer import Argument, Option, prompt
 from apps.accounts.models import Profile, User
 from apps.credentials.models import ForcedFailure
 from apps.credentials.refusals import forced_failures
-from apps.sandbox.management.base import Json, StoreCommand, require_begun
+from apps.sandbox.management.base import Json, StoreCommand, printable, require_begun
 from apps.sandbox.management.failures import require_failure
 from apps.sandbox.management.people import require_user
 
@@ -32,7 +32,7 @@ class Command(StoreCommand):
         users = User.objects.order_by("pk").select_related("forced_failure")
         found = [_user_facts(user) for user in users]
         lines = [" ".join(_table_row(each)) for each in found]
-        self.stdout.write(json.dumps(found) if as_json else "\n".join(lines))
+        self.stdout.write(json.dumps(found) if as_json else printable("\n".join(lines)))
 
     @command()
     def add(
