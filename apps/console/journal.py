@@ -14,6 +14,7 @@ from apps.api.reasons import BY_CODE
 from apps.console.controls import shown_controls
 from apps.console.pages import root_of, root_to, show_page
 from apps.control.entering import named_sandbox
+from apps.control.journal.entries import REFUSAL
 from apps.control.journal.exports import as_curl
 from apps.control.journal.masking import MASK
 from apps.control.journal.rows import JournalLine, outline_requests
@@ -21,7 +22,7 @@ from apps.control.plane import plane
 from apps.control.sandboxes import SandboxError
 from apps.sandbox import held
 from apps.sandbox.plane.replies import PlaneError
-from apps.sandbox.plane.requests import ALL, find_entry, read_question, request_as_json
+from apps.sandbox.plane.requests import ALL, find_entry, read_question, whole_request_as_json
 from apps.sandbox.store_worlds import NoSandboxes
 
 MOST_LINES = 50
@@ -107,8 +108,8 @@ def show_request(request: HttpRequest, number: int) -> HttpResponse:
         return show_page(
             request, "no_request", {"here": "requests", "wrong": str(error)}, status=404
         )
-    found = request_as_json(entry)
-    refusal = found.get("refusal") or {}
+    found = whole_request_as_json(entry)
+    refusal = found.get(REFUSAL) or {}
     curl = as_curl([entry]).strip()
     context = {
         "here": "requests",

@@ -18,6 +18,9 @@ from apps.control.plane import KnownSandbox
 from apps.credentials.refusals.refusal_log import known_sender
 from hexostore.sandbox_prefix import split_prefix
 
+REFUSAL = "refusal"
+"""The detail of a refused request that has what was compared, such as what was signed."""
+
 _PREFIX = "HTTP_"
 _ALSO = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 
@@ -69,7 +72,7 @@ class Exchanged:
             "fault": meta.get(FAULT),
         }
         if refusal:
-            details["refusal"] = refusal
+            details[REFUSAL] = refusal
         if self.statements is not None:
             details["statements"] = self.statements
         return details

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from apps.api.reasons import BY_CODE
 from apps.control.entering import sandbox_of
 from apps.control.journal.asking import one_of, question_of, question_of_one
+from apps.control.journal.entries import REFUSAL
 from apps.control.journal.exports import EXPORTS
 from apps.control.journal.matching import MatchError
 from apps.control.journal.rows import JournalEntry, JournalQuestion, clear_requests, find_requests
@@ -31,7 +32,11 @@ ALL = "all"
 
 
 def request_as_json(entry: JournalEntry) -> dict[str, Any]:
-    """Return a request of the journal as JSON, with the texts of its reason."""
+    """Return a request of the journal as JSON, with the texts of its reason.
+
+    What was compared when it was refused is left out, since lists are passed on: that has tokens
+    and signatures as they were sent.
+    """
     reason = BY_CODE.get(entry.reason)
     return {
         "id": entry.id,
@@ -47,8 +52,14 @@ def request_as_json(entry: JournalEntry) -> dict[str, Any]:
         "sentence": reason.sentence if reason else None,
         "remedy": reason.remedy if reason else None,
         "help": reason.page if reason else None,
-        **entry.details,
+        **{name: each for name, each in entry.details.items() if name != REFUSAL},
     }
+
+
+def whole_request_as_json(entry: JournalEntry) -> dict[str, Any]:
+    """Return a request as JSON, with what was compared when it was refused."""
+    compared = {REFUSAL: entry.details[REFUSAL]} if REFUSAL in entry.details else {}
+    return {**request_as_json(entry), **compared}
 
 
 def list_requests(request: HttpRequest) -> object:
@@ -69,7 +80,7 @@ def show_request(request: HttpRequest, number: str) -> object:
     with _explained():
         write = EXPORTS.get(one_of("format", request.GET.get("format"), FORMATS))
     entry = find_entry(request, int(number))
-    return request_as_json(entry) if write is None else _export_reply(write([entry]))
+    return whole_request_as_json(entry) if write is None else _export_reply(write([entry]))
 
 
 def delete_requests(request: HttpRequest) -> object:

@@ -26,7 +26,7 @@ from apps.control.names import MAIN
 from apps.sandbox.management.base import Json, StoreCommand, printable, require_store
 from apps.sandbox.management.control import chosen_name, join_plane
 from apps.sandbox.management.options import read_object
-from apps.sandbox.plane.requests import request_as_json
+from apps.sandbox.plane.requests import request_as_json, whole_request_as_json
 from hexostore.cli import USAGE
 from hexostore.log_lines import AccessLine
 
@@ -70,7 +70,7 @@ class Command(StoreCommand):
         found = next(find_requests(question_of_one(number, _chosen(everywhere=True))), None)
         if found is None:
             raise CommandError(f"There is no request {number} in the journal.")
-        facts = request_as_json(found)
+        facts = whole_request_as_json(found)
         self.stdout.write(json.dumps(facts) if as_json else printable(_as_text(found, facts)))
 
     @command()
