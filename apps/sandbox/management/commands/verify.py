@@ -117,6 +117,7 @@ class Command(StoreCommand):
             self.stdout.write(json.dumps(report_as_json(report)))
         elif report.results:
             self.stdout.write(printable("\n".join(report_lines(report))))
+        self.stdout.flush()  # before the seed, which may go to the same place
 
     def _keep(self, found: RecordedSeed, file: Path) -> None:
         """Write the seed, and print what it has and what was left out."""
