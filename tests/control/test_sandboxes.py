@@ -257,7 +257,8 @@ def test_resets_stay_flat(small: SmallStore) -> None:
         rows = control().execute("SELECT count(*) FROM world").fetchone()
         files = len(list(small.plane.gates._folder.iterdir()))
         opened = count_open_files()
-        seen.append((len(small.databases()), rows, files, opened, count_connections(small.main)))
+        seen.append((len(small.databases()), rows, files, opened))
+        assert count_connections(small.main) <= 1  # which PostgreSQL may just be ending
     assert len(set(seen[2:])) == 1, seen
 
 

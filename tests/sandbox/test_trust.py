@@ -51,7 +51,7 @@ def test_a_home_that_cannot_be_written_is_one_line(home: Path) -> None:
     patient = Live(home, environment={"HEXOSTORE_HOME": str(home / "file" / "within")})
     done = patient.run("trust")
     assert done.returncode == 1
-    assert done.stderr.startswith(f"The data home {home}/file/within cannot be used: ")
+    assert done.stderr.startswith(f"error: The data home {home}/file/within cannot be used: ")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -84,8 +84,11 @@ def test_no_client_that_is_gone_or_has_another_secret(begun: Store) -> None:
 
 def test_no_example_of_a_record_that_is_gone(begun: Store) -> None:
     facts = {"base": "http://127.0.0.1:8000/api/", "logins": held.usable_logins(begun)}
-    assert any("record=37700" in line for line in serve.example_requests(facts))
+    assert held.has_example()
+    shown = serve.example_requests({**facts, "example": held.EXAMPLE})
+    assert any("record=37700" in line for line in shown)
     Record.objects.get(pk=37700).delete()
+    assert not held.has_example()
     assert not any("37700" in line for line in serve.example_requests(facts))
 
 
