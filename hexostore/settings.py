@@ -52,10 +52,16 @@ def read_origins(name: str, default: str) -> frozenset[str]:
     for word in words:
         if not _ORIGIN.fullmatch(word):
             raise ImproperlyConfigured(
-                f"{name} has {word!r}; it must be * or off, or origins such as "
+                f"{name} (serve --cors) has {word!r}; it must be * or off, or origins such as "
                 "http://localhost:3000, separated by commas."
             )
-    return frozenset(words)
+    return frozenset(map(_as_browsers_write, words))
+
+
+def _as_browsers_write(origin: str) -> str:
+    """Return an origin without the usual port of its scheme, which browsers leave out."""
+    usual = ":443" if origin.startswith("https:") else ":80"
+    return origin.removesuffix(usual)
 
 
 def database_entry(url: str) -> dict[str, object]:
