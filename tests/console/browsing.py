@@ -21,15 +21,15 @@ CHROMIUM = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8",
     "Sec-Fetch-Mode": "navigate",
 }
-"""Chromium and Firefox; older Safaris do not say how a page is opened."""
+"""Chromium and Firefox. Safari says how a page is opened since 2023, too."""
 
-SAFARI = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 PROGRAMS = {
     "nothing": {},
     "curl, Requests and fetch": {"Accept": "*/*"},
     "JSON": {"Accept": "application/json"},
     "a published client": {"Accept": "application/json, text/javascript, */*; q=0.01"},
     "Java and MATLAB": {"Accept": "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"},
+    "a program like a browser": {"Accept": CHROMIUM["Accept"]},
     "a script of a page": {**CHROMIUM, "Sec-Fetch-Mode": "cors"},
 }
 """The headers of programs, none of which must get a page."""
