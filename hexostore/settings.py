@@ -187,6 +187,7 @@ MIDDLEWARE = [
     "apps.console.readable.show_answers",
     "hexostore.middleware.mark_as_mock",
     "hexostore.middleware.guard_pages",
+    "hexostore.request_ids.give_ids",
     "apps.control.access_log.log_request",
     "hexostore.middleware.trust_proxies",
     "apps.api.cross_origin.share_with_pages",
