@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from hexostore import outages
+from hexostore.request_ids import current_id
 
 _COLOURS = {2: "32", 3: "36", 4: "33", 5: "31"}  # of statuses: green, cyan, yellow, red
 _DIM = "2"
@@ -24,6 +25,7 @@ class AccessLine:
     """A request in the access log; an empty text stands for what is not known.
 
     As text it is one line. It is the message of its log record, so that formats can tell its parts.
+    The text has the id only if somebody looks for it: who `sent_id`, or whose request failed.
     """
 
     method: str
@@ -35,6 +37,8 @@ class AccessLine:
     scheme: str = ""
     sandbox: str = ""
     reason: str = ""
+    id: str = ""
+    sent_id: bool = False
 
     def __str__(self) -> str:
         return self.as_text(lambda text, _: text)
@@ -52,6 +56,8 @@ class AccessLine:
             parts.append(paint(facts, _DIM))
         if self.reason:
             parts.append(paint(f"reason={self.reason}", colour))
+        if self.id and (self.sent_id or self.status >= 500):
+            parts.append(paint(f"id={self.id}", _DIM))
         return " ".join(parts)
 
     def _facts(self) -> list[tuple[str, str]]:
@@ -64,11 +70,17 @@ class AccessLine:
 
 
 class PlainFormatter(outages.Formatter):
-    """One line for each record, with colours if stderr is a terminal that shows them."""
+    """One line for each record, with colours if stderr is a terminal that shows them.
+
+    Warnings and errors have the id of the request in which they came up.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         if isinstance(record.msg, AccessLine) and wants_colour(sys.stderr, os.environ):
             record = logging.makeLogRecord({**record.__dict__, "msg": record.msg.coloured()})
+        elif record.levelno >= logging.WARNING and current_id():
+            text = f"{record.getMessage()} id={current_id()}"
+            record = logging.makeLogRecord({**record.__dict__, "msg": text, "args": None})
         return super().format(record)
 
 
@@ -82,8 +94,11 @@ class JsonFormatter(outages.Formatter):
             "logger": record.name,
         }
         if isinstance(record.msg, AccessLine):
-            parts = asdict(record.msg)
-            return json.dumps(told | {name: value for name, value in parts.items() if value != ""})
+            parts = {name: value for name, value in asdict(record.msg).items() if value != ""}
+            del parts["sent_id"]
+            return json.dumps(told | parts)
+        if current_id():
+            told["id"] = current_id()
         return json.dumps({**told, "message": super().format(record)}, ensure_ascii=False)
 
 

@@ -109,12 +109,12 @@ def trust_proxies(get_response: GetResponse) -> GetResponse:
     HEXOSTORE_TRUSTED_PROXIES lists addresses and networks. From all others the headers are dropped,
     so that nobody can choose the URL that their signature is checked against.
     """
-    networks = [ipaddress.ip_network(text) for text in settings.HEXOSTORE_TRUSTED_PROXIES]
+    networks = trusted_networks()
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         request.META[WAS_FORWARDED] = any(name in request.META for name in _BY_PROXIES)
         proto, host = (request.META.pop(name, "").rpartition(",")[2].strip() for name in _FORWARDED)
-        if _is_within(request.META.get("REMOTE_ADDR", ""), networks):
+        if is_within(request.META.get("REMOTE_ADDR", ""), networks):
             if proto in {"http", "https"}:
                 request.META["wsgi.url_scheme"] = proto
             if host:
@@ -126,19 +126,25 @@ def trust_proxies(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def trusted_networks() -> Networks:
+    """Return the networks in HEXOSTORE_TRUSTED_PROXIES; an address is a network of one."""
+    return [ipaddress.ip_network(text) for text in settings.HEXOSTORE_TRUSTED_PROXIES]
+
+
 def _first_stranger(request: HttpRequest, networks: Networks) -> str:
     """Return the nearest address that is not a trusted proxy. Anybody can make up the addresses
     before it."""
     nearest = str(request.META["REMOTE_ADDR"])
     sent = request.META.get(_FORWARDED_FOR, "").split(",")
     for address in map(str.strip, reversed(sent)):
-        if not address or not _is_within(nearest, networks):
+        if not address or not is_within(nearest, networks):
             break
         nearest = address
     return nearest
 
 
-def _is_within(address: str, networks: Networks) -> bool:
+def is_within(address: str, networks: Networks) -> bool:
+    """Return whether an address is in one of the networks; a malformed one is in none."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

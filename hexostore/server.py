@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from time import monotonic, sleep
 from types import FrameType
 from typing import Any
@@ -21,6 +22,7 @@ from django.db import connections
 
 from hexostore.lifeline import dies_with_parent
 from hexostore.web.listening import Listener
+from hexostore.web.observer import ObservedNames, Observer
 from hexostore.web.threads import thread_count
 
 PATIENCE = 30.0  # seconds for the servers to answer, and to stop
@@ -70,17 +72,35 @@ class Due:
     pause: float
 
 
-def web_workers(listeners: Sequence[Listener], count: int) -> list[Child]:
-    """Return the children that serve the listeners."""
-    arguments = (tuple(listeners), thread_count(count))
-    return [Child(f"web server {number + 1}", _serve_web, arguments) for number in range(count)]
+@dataclass(frozen=True)
+class Observation:
+    """That requests are counted: in which folder, by which names, and who shows the counts."""
+
+    folder: Path
+    names: ObservedNames
+    listener: Listener
 
 
-def _serve_web(listeners: Sequence[Listener], threads: int) -> None:
+def web_workers(
+    listeners: Sequence[Listener], count: int, observation: Observation | None = None
+) -> list[Child]:
+    """Return the children that serve the listeners, and count requests if that is wanted."""
+    known = tuple(listeners), thread_count(count), observation
+    places = range(1, count + 1)
+    return [Child(f"web server {place}", _serve_web, (*known, place)) for place in places]
+
+
+def _serve_web(
+    listeners: Sequence[Listener], threads: int, observation: Observation | None, place: int
+) -> None:
     from hexostore.web import worker
     from hexostore.wsgi import application
 
-    worker.serve_requests(application, listeners, threads)
+    observer = None
+    if observation is not None:
+        observation.listener.socket.close()  # which is another process's
+        observer = Observer(observation.folder, f"web-{place}", observation.names)
+    worker.serve_requests(application, listeners, threads, observer)
 
 
 class Supervisor:

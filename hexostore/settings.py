@@ -137,6 +137,8 @@ _public = HEXOSTORE_PROFILE == "public"
 
 HEXOSTORE_STATEMENT_TIMEOUT = whole_number("HEXOSTORE_STATEMENT_TIMEOUT", 10 if _public else 30)
 
+HEXOSTORE_SLOW_STATEMENTS = whole_number("HEXOSTORE_SLOW_STATEMENTS", 0)  # milliseconds; 0: none
+
 HEXOSTORE_REDIRECT_HTTP: bool = env.bool("HEXOSTORE_REDIRECT_HTTP", default=_public)
 HEXOSTORE_CORS = read_origins("HEXOSTORE_CORS", default="off" if _public else "*")
 if _public and HEXOSTORE_CORS:
@@ -187,6 +189,7 @@ MIDDLEWARE = [
     "apps.console.readable.show_answers",
     "hexostore.middleware.mark_as_mock",
     "hexostore.middleware.guard_pages",
+    "hexostore.request_ids.give_ids",
     "apps.control.access_log.log_request",
     "hexostore.middleware.trust_proxies",
     "apps.api.cross_origin.share_with_pages",

@@ -53,10 +53,10 @@ def is_own(host: str) -> bool:
     domain, _ = split_domain_port(host)
     if validate_host(domain, settings.HEXOSTORE_HOSTS):
         return True
-    return settings.HEXOSTORE_PROFILE == "sandbox" and _is_near(domain)
+    return settings.HEXOSTORE_PROFILE == "sandbox" and is_near(domain)
 
 
-def _is_near(domain: str) -> bool:
+def is_near(domain: str) -> bool:
     """Return whether no stranger can point the name here.
 
     An address is not a name. A name without a dot, such as a service in a network of containers, is

@@ -61,6 +61,11 @@ def find_below(name: str, path: str | None) -> tuple[type[Resource], dict[str, s
     return None
 
 
+def all_names() -> set[str]:
+    """Return every name below `/api/` at which a resource answers, aliases included."""
+    return {*_resources, *_aliases}
+
+
 def all_below() -> list[tuple[str, str, type[Resource]]]:
     """Return name, pattern and resource of everything that answers below a detail."""
     found = []

@@ -16,6 +16,7 @@ from apps.control.own_pages import is_own_page
 from apps.credentials.refusals.refusal_log import known_sender
 from hexostore.log_lines import AccessLine
 from hexostore.middleware import PROBES, without_secrets
+from hexostore.request_ids import REQUEST_ID, was_sent
 
 _log = logging.getLogger("hexostore.request")
 
@@ -57,4 +58,6 @@ def _line(request: HttpRequest, response: HttpResponseBase, milliseconds: float)
         scheme=sender.scheme,
         sandbox="" if sandbox == MAIN else sandbox[:LONGEST],
         reason=reason or "",
+        id=request.META.get(REQUEST_ID, ""),
+        sent_id=was_sent(request),
     )

@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -24,13 +24,14 @@ from apps.control.journal.rows import keep_newest
 from apps.control.worlds import NotPermitted
 from apps.sandbox import store, store_worlds, tables, upgrading
 from apps.sandbox.models import Store
+from apps.sandbox.observing import metrics_server, observe
 from apps.sandbox.working import job_worker
 from hexostore import head_start, tls
 from hexostore import home as homes
 from hexostore.loading import without_collection
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
-from hexostore.server import Supervisor, web_workers
+from hexostore.server import Child, Supervisor, web_workers
 from hexostore.settings import use_database
 from hexostore.tls import Certificates, Renewal
 from hexostore.web.listening import Listener, listen_on
@@ -56,6 +57,8 @@ class ServeOptions:
     seed: str | None
     conventions: str | None
     journal_limit: int
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Ready:
     https: Listener
     certificates: Certificates
     store: Store
+    metrics: Listener | None = None
 
 
 def serve(
@@ -80,7 +84,7 @@ def serve(
     _require_sound(databases=None)
     with (
         only_server(home) as lock,
-        _open_sockets(options) as (plain, secure),
+        _open_sockets(options) as (plain, secure, metrics),
         _provide_database(home, say) as embedded,
     ):
         is_new = not tables.hold_store()
@@ -93,26 +97,47 @@ def serve(
         _require_sound(databases=["default"])
         _configure_workers(options, begun, (http.port, https.port))
         listeners = [http, https]
+        shown = Listener(metrics, options.metrics_host) if metrics is not None else None
         supervisor = Supervisor(
-            [*web_workers(listeners, options.workers), job_worker(listeners)],
+            _children(listeners, shown, options.workers),
             listeners,
             tend=lambda: _tend_server(embedded, renewal, say),
             release=lambda: _release_in_worker(lock, embedded),
         )
-        return supervisor.run(lambda: on_ready(Ready(http, https, files, begun)))
+        return supervisor.run(lambda: on_ready(Ready(http, https, files, begun, shown)))
+
+
+def _children(listeners: list[Listener], shown: Listener | None, workers: int) -> list[Child]:
+    """Return the processes of a server. They count requests if somebody is to be shown them."""
+    if shown is None:
+        return [*web_workers(listeners, workers), job_worker(listeners)]
+    observation = observe(settings.HEXOSTORE_HOME, shown)
+    return [
+        *web_workers(listeners, workers, observation),
+        job_worker([*listeners, shown]),
+        metrics_server(observation, listeners),
+    ]
 
 
 @contextmanager
-def _open_sockets(options: ServeOptions) -> Iterator[tuple[socket, socket]]:
-    """Open the sockets for http and https, which belong to this store from now on.
+def _open_sockets(options: ServeOptions) -> Iterator[tuple[socket, socket, socket | None]]:
+    """Open the sockets for http, https and perhaps metrics, which belong to this store from now on.
 
     Connections wait until the workers are there.
     """
     with (
         listen_on(options.host, options.port, "--port") as plain,
         listen_on(options.host, options.https_port, "--https-port") as secure,
+        _open_metrics(options) as metrics,
     ):
-        yield plain, secure
+        yield plain, secure, metrics
+
+
+def _open_metrics(options: ServeOptions) -> AbstractContextManager[socket | None]:
+    if options.metrics_port is None:
+        return nullcontext()
+    names = "--metrics-port", "--metrics-host"
+    return listen_on(options.metrics_host, options.metrics_port, *names)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from django.db.backends.signals import connection_created
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from psycopg.pq import TransactionStatus
 
-from hexostore.database import idle
+from hexostore.database import idle, slow
 from hexostore.database.chosen import chosen_database
 from hexostore.database.parked import ParkedConnections
 
@@ -166,6 +166,12 @@ class _Repeating(CursorWrapper):
         return self._repeat_first(sql, lambda: run(sql, param_list, *context))
 
     def _repeat_first(self, sql: object, run: Callable[[], T]) -> T:
+        if not slow.are_wanted():
+            return self._run_first(sql, run)
+        with slow.timed(sql):
+            return self._run_first(sql, run)
+
+    def _run_first(self, sql: object, run: Callable[[], T]) -> T:
         if self.db.has_begun():
             return run()
         try:

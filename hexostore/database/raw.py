@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
 from django.db import connection
 
-from hexostore.database import heard
+from hexostore.database import heard, slow
 
 if TYPE_CHECKING:
     from hexostore.database.base import DatabaseWrapper
@@ -21,11 +21,12 @@ def raw_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
     Django's own cursor turns every bytea into hexadecimal text, at three times the cost.
     """
     raw = cast("DatabaseWrapper", connection).raw_connection()
-    return psycopg.Cursor(raw) if heard.listener() is None else _HeardCursor(raw)
+    is_noted = heard.listener() is not None or slow.are_wanted()
+    return _NotedCursor(raw) if is_noted else psycopg.Cursor(raw)
 
 
-class _HeardCursor(psycopg.Cursor[tuple[Any, ...]]):
-    """A cursor whose statements are noted."""
+class _NotedCursor(psycopg.Cursor[tuple[Any, ...]]):
+    """A cursor whose statements are noted, or logged if they are slow."""
 
     def execute(self, query: Any, *arguments: Any, **options: Any) -> Any:
         with self._noted(query):
@@ -38,9 +39,10 @@ class _HeardCursor(psycopg.Cursor[tuple[Any, ...]]):
 
     @contextmanager
     def _noted(self, query: Any) -> Iterator[None]:
-        listener = heard.listener()
-        if listener is None:
-            yield
-            return
-        with heard.noted(listener, query):
+        with ExitStack() as noting:
+            listener = heard.listener()
+            if listener is not None:
+                noting.enter_context(heard.noted(listener, query))
+            if slow.are_wanted():
+                noting.enter_context(slow.timed(query))
             yield

@@ -349,6 +349,7 @@ class Connection(asyncio.Protocol):
         if self._answered is not None:
             self._last_words = refusal
             return
+        self.server.note_refusal(refusal)
         text = refusal.body()
         fields = [*refusal.fields(), ("Content-Length", str(len(text))), ("Connection", "close")]
         lines = [f"{name}: {value}\r\n" for name, value in fields]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextvars import Context, copy_context
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 from hexostore.web import refusals
+from hexostore.web.observer import ObservedRequest
 from hexostore.web.refusals import WebRefusal
 from hexostore.web.reply import Fields, WebReply, begin_reply
 from hexostore.web.wanted import wants_body
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hexostore.web.connection import Connection
+    from hexostore.web.observer import Observer
     from hexostore.web.request import WebRequest
     from hexostore.web.wire_faults import WireFault
 
@@ -42,9 +45,36 @@ class Exchange:
         self.has_begun = False  # to answer
         self._context: Context = copy_context()
         self._path = request.path
+        self._status, self._sent = "", 0  # what observers are told
+        self._fields: Fields = []
 
     async def run(self) -> None:
         """Answer the request. Raise ConnectionError if the client is gone."""
+        if self.server.observer is None:
+            await self._answer()
+        else:
+            await self._answer_observed(self.server.observer)
+
+    async def _answer_observed(self, observer: Observer) -> None:
+        began = perf_counter()
+        observer.begin()
+        try:
+            await self._answer()
+        except ConnectionError:
+            raise
+        except Exception:
+            self._status = self._status or "500"  # which the connection sends
+            raise
+        finally:
+            observer.end(self._outcome(perf_counter() - began))
+
+    def _outcome(self, seconds: float) -> ObservedRequest:
+        request = self.request
+        received = request.size + request.body.received
+        known = request.method, self._path, self._status, self._fields
+        return ObservedRequest(*known, received, self._sent, seconds)
+
+    async def _answer(self) -> None:
         try:
             refusal = self.request.refusal or await self._await_body()
             if refusal is not None:
@@ -72,7 +102,7 @@ class Exchange:
             self.connection.ignore_body(self.request)
             return None
         if self.request.expects_continue and not body.received:
-            await self.connection.send(CONTINUE)
+            await self._send(CONTINUE)
         if await self.connection.receive_body(self.request):
             return None
         self.connection.ignore_body(self.request)
@@ -85,9 +115,14 @@ class Exchange:
         text = refusal.body()
         fields = [*refusal.fields(), ("Content-Length", str(len(text)))]
         head = self._make_head(f"{refusal.status.value} {refusal.status.phrase}", fields)
-        await self.connection.send(head, b"" if self.request.method == "HEAD" else text)
+        await self._send(head, b"" if self.request.method == "HEAD" else text)
+
+    async def _send(self, *parts: bytes, held: int = 0) -> None:
+        self._sent += sum(map(len, parts))
+        await self.connection.send(*parts, held=held)
 
     def _make_head(self, status: str, fields: Fields) -> bytes:
+        self._status, self._fields = status, fields
         lines = [f"HTTP/1.1 {status}\r\n"]
         lines += [f"{name}: {value}\r\n" for name, value in fields]
         if not self.request.keep_alive or self.server.stopping:
@@ -106,7 +141,7 @@ class Exchange:
             return
         if reply.is_whole:
             self.has_begun = True
-            await self.connection.send(self._make_head(reply.status, reply.fields), reply.first)
+            await self._send(self._make_head(reply.status, reply.fields), reply.first)
             return
         try:
             await self._send_pieces(reply)
@@ -125,9 +160,9 @@ class Exchange:
             reset_connection(self.connection.transport)
         if fault.sends_nothing:
             return
-        await self.connection.send(head)
+        await self._send(head)
         async for piece in fault.pieces(reply.first):
-            await self.connection.send(piece)
+            await self._send(piece)
 
     async def _send_pieces(self, reply: WebReply) -> None:
         """Send one piece after the other. Each is made when the one before is on its way.
@@ -140,7 +175,7 @@ class Exchange:
         if reply.length is None and not in_chunks:
             self.request.keep_alive = False
         self.has_begun = True
-        await self.connection.send(self._make_head(reply.status, fields))
+        await self._send(self._make_head(reply.status, fields))
         sent, held = 0, self.connection.limits.stream
         piece: bytes | None = reply.first
         while piece is not None:
@@ -148,14 +183,14 @@ class Exchange:
             if reply.length is not None and sent > reply.length:
                 raise BrokenReply(f"more than {reply.length} bytes")
             if piece and in_chunks:
-                await self.connection.send(b"%x\r\n" % len(piece), piece, b"\r\n", held=held)
+                await self._send(b"%x\r\n" % len(piece), piece, b"\r\n", held=held)
             elif piece:
-                await self.connection.send(piece, held=held)
+                await self._send(piece, held=held)
             piece = await self._in_thread(reply.next_piece)
         if reply.length not in {None, sent}:
             raise BrokenReply(f"{sent} of {reply.length} bytes")
         if in_chunks:
-            await self.connection.send(_LAST_CHUNK)
+            await self._send(_LAST_CHUNK)
 
     async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
         work_in_context = partial(self._context.run, work, *arguments)

@@ -79,45 +79,46 @@ def bracket_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def listen_on(host: str, port: int, option: str) -> socket.socket:
+def listen_on(host: str, port: int, option: str, host_option: str = "--host") -> socket.socket:
     """Return a socket that listens on the port. From then on nobody else can have it.
 
     Raise PortTaken if somebody else has it, and ListenError if the host is not an address of this
-    machine or this user may not use the port. `option` is the option for another port.
+    machine or this user may not use the port. `option` is the option for another port, and
+    `host_option` that for another host.
     """
-    family, address = _resolve_host(host, port)
+    family, address = _resolve_host(host, port, host_option)
     deadline = monotonic() + _GRACE
     while True:
         try:
             return _bind_socket(family, address)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                raise ListenError(_explain_error(error, host, port, option)) from error
+                raise ListenError(_explain_error(error, host, port, option, host_option)) from error
             if monotonic() > deadline:
                 raise PortTaken(port, option) from error
             sleep(0.05)
 
 
-def _resolve_host(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
+def _resolve_host(host: str, port: int, option: str) -> tuple[socket.AddressFamily, Any]:
     """Return the family and the address of the host, in IPv4 if it has both."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or "malformed"
-        raise ListenError(f"--host {host}: this name cannot be resolved ({why}).") from error
+        raise ListenError(f"{option} {host}: this name cannot be resolved ({why}).") from error
     found.sort(key=lambda each: each[0] != socket.AF_INET)
     family, _, _, _, address = found[0]
     return family, address
 
 
-def _explain_error(error: OSError, host: str, port: int, option: str) -> str:
+def _explain_error(error: OSError, host: str, port: int, option: str, host_option: str) -> str:
     if error.errno in {errno.EACCES, errno.EPERM}:
         return (
             f"Port {port} requires more rights: low ports are not open to this user. "
             f"Start as root, or choose another with {option} N."
         )
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"{host} is not an address of this machine. Choose another with --host."
+        return f"{host} is not an address of this machine. Choose another with {host_option}."
     return f"{bracket_host(host)}:{port} cannot be listened on: {error.strerror or error}."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from email.utils import formatdate
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from hexostore import clock
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from hexostore.web.connection import Connection
     from hexostore.web.limits import WebLimits
+    from hexostore.web.observer import Observer
+    from hexostore.web.refusals import WebRefusal
     from hexostore.web.reply import Application
     from hexostore.web.threads import Threads
 
@@ -26,7 +29,14 @@ _log = logging.getLogger("hexostore.web")
 class WebServer:
     """The application with its threads, the connections, and the common limits."""
 
-    def __init__(self, application: Application, threads: Threads, limits: WebLimits) -> None:
+    def __init__(
+        self,
+        application: Application,
+        threads: Threads,
+        limits: WebLimits,
+        observer: Observer | None = None,
+    ) -> None:
+        self.observer = observer
         self.application, self.threads, self.limits = application, threads, limits
         self.bodies, self.answers = Budget(limits.waiting_bodies), Budget(limits.waiting_answers)
         self.stopping = False
@@ -52,11 +62,22 @@ class WebServer:
             self.forget(longest)
             longest.abort()
         self._connections.add(connection)
+        self._note_connections()
 
     def forget(self, connection: Connection) -> None:
         """Stop counting a closed connection."""
         self._connections.discard(connection)
         self.answers.free(connection)
+        self._note_connections()
+
+    def _note_connections(self) -> None:
+        if self.observer is not None:
+            self.observer.note_connections(len(self._connections))
+
+    def note_refusal(self, refusal: WebRefusal) -> None:
+        """Note what is refused without an exchange. One that failed has told it."""
+        if self.observer is not None and refusal.status is not HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.observer.refuse(refusal.status.value)
 
     def start(self, exchange: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Run an exchange beside the others."""

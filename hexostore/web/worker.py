@@ -18,6 +18,7 @@ from hexostore.web.connection import Connection
 from hexostore.web.limits import WebLimits
 from hexostore.web.listening import Listener
 from hexostore.web.memory import keep_freed_memory, return_freed_memory
+from hexostore.web.observer import Observer
 from hexostore.web.reply import Application
 from hexostore.web.server import WebServer
 from hexostore.web.threads import Threads
@@ -30,12 +31,17 @@ _FILES = 8  # of the greatest size that may arrive at the same time
 _log = logging.getLogger("hexostore.web")
 
 
-def serve_requests(application: Application, listeners: Sequence[Listener], threads: int) -> None:
-    """Serve until SIGTERM."""
+def serve_requests(
+    application: Application,
+    listeners: Sequence[Listener],
+    threads: int,
+    observer: Observer | None = None,
+) -> None:
+    """Serve until SIGTERM. An observer counts the requests."""
     limits = _usual_limits()
     keep_freed_memory()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve_listeners(application, listeners, Threads(threads), limits))
+        runner.run(_serve_listeners(application, listeners, Threads(threads), limits, observer))
 
 
 def _usual_limits() -> WebLimits:
@@ -56,10 +62,14 @@ def _usual_limits() -> WebLimits:
 
 
 async def _serve_listeners(
-    application: Application, listeners: Sequence[Listener], threads: Threads, limits: WebLimits
+    application: Application,
+    listeners: Sequence[Listener],
+    threads: Threads,
+    limits: WebLimits,
+    observer: Observer | None = None,
 ) -> None:
     loop = asyncio.get_running_loop()
-    server = WebServer(application, threads, limits)
+    server = WebServer(application, threads, limits, observer)
     stopping = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
     doors = [Door(server, listener) for listener in listeners]

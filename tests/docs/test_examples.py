@@ -30,10 +30,14 @@ from tests.live import Live
 OWN_STORES = {
     "docs/control-plane.md": "demo",
     "docs/exchange.md": "demo",
+    "docs/observing.md": "empty",
     "docs/sandbox.md": "empty",
     "docs/studies.md": "demo",
 }
 """The pages whose examples change the store for good, and the store that each gets to itself."""
+
+OPTIONS = {"docs/observing.md": ("--metrics-port", "0")}
+"""Further options of those stores."""
 
 NOT_RUN = re.compile(
     r"\./bin/(serve|test|check|bench|coverage|docs|fuzz|setup|outdated|chaos|attack|dump-store|prepare-start|install-image)\b"
@@ -60,7 +64,8 @@ def server(page: Path, request: pytest.FixtureRequest) -> Iterator[Live]:
         return
     home = throwaway_home()
     begun_homes.fill_home(home, seed)
-    served = Live(home, ("--empty",) if seed == "empty" else ()).start()
+    begun = ("--empty",) if seed == "empty" else ()
+    served = Live(home, (*begun, *OPTIONS.get(name_of(page), ()))).start()
     yield served
     served.stop()
     remove_home(home)
@@ -82,6 +87,7 @@ def as_served(text: str, server: Live) -> str:
     for shown, real in {
         "127.0.0.1:8000": server.base.partition("//")[2],
         "127.0.0.1:8443": server.https.partition("//")[2],
+        "http://127.0.0.1:9300/metrics": server.facts.get("metrics", ""),
         "var/tls/ca.pem": str(server.ca),
     }.items():
         text = text.replace(shown, real)

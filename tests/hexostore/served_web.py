@@ -15,6 +15,7 @@ import uvloop
 from hexostore.tls import Certificates
 from hexostore.web.limits import WebLimits
 from hexostore.web.listening import Listener, listen_on
+from hexostore.web.observer import Observer
 from hexostore.web.server import WebServer
 from hexostore.web.threads import Threads
 from hexostore.web.worker import Door
@@ -117,14 +118,17 @@ def body_of(answer: bytes) -> bytes:
 
 @contextmanager
 def web(
-    limits: WebLimits | None = None, threads: int = 1, certificates: Certificates | None = None
+    limits: WebLimits | None = None,
+    threads: int = 1,
+    certificates: Certificates | None = None,
+    observer: Observer | None = None,
 ) -> Iterator[Web]:
     """A server that looks after its deadlines all the time."""
     served, ready = Web(), threading.Event()
 
     async def main() -> None:
         listener = Listener(listen_on(HOST, 0, "--port"), HOST, certificates)
-        server = WebServer(served.application, Threads(threads), limits or WebLimits())
+        server = WebServer(served.application, Threads(threads), limits or WebLimits(), observer)
         door, stopping = Door(server, listener), asyncio.Event()
         served.port, served.server = listener.port, server
         served.loop, served.stop = asyncio.get_running_loop(), stopping  # type: ignore[attr-defined]

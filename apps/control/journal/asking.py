@@ -103,6 +103,7 @@ _CONDITIONS: dict[str, Callable[[str], Condition]] = {
     "client": _equals("client"),
     "scheme": _equals("scheme"),
     "reason": _equals("reason"),
+    "request_id": _equals("details::json->>'request_id'"),
     "since": _of_time(">=", "since"),
     "until": _of_time("<", "until"),
 }

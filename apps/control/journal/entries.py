@@ -16,6 +16,7 @@ from apps.control.injecting import FAULT
 from apps.control.journal.masking import MASK, MOST, mask_body, mask_header, mask_url
 from apps.control.plane import KnownSandbox
 from apps.credentials.refusals.refusal_log import known_sender
+from hexostore.request_ids import REQUEST_ID
 from hexostore.sandbox_prefix import split_prefix
 
 REFUSAL = "refusal"
@@ -70,6 +71,7 @@ class Exchanged:
             "answer": {"headers": _answer_headers(response), "bytes": _size_of(response)},
             "ms": round(self.milliseconds, 2),
             "fault": meta.get(FAULT),
+            "request_id": meta.get(REQUEST_ID),
         }
         if refusal:
             details[REFUSAL] = refusal

@@ -263,6 +263,17 @@ def test_a_request_split_in_pieces_is_kept_once(served: Live, sandbox: str) -> N
     assert found["body"]["text"] == "{}"
 
 
+def test_a_request_is_found_by_the_id_that_it_was_sent_with(served: Live, sandbox: str) -> None:
+    base, mine = f"{served.base}/~{sandbox}", {"X-Request-Id": f"test-{sandbox}"}
+    assert "X-Request-Id" not in requests.get(f"{base}/api/", timeout=60).headers
+    answer = requests.get(f"{base}/api/user/", headers=mine, timeout=60)
+    assert answer.headers["X-Request-Id"] == f"test-{sandbox}"
+    (found,) = journal(base, request_id=f"test-{sandbox}")
+    assert (found["path"], found["request_id"]) == ("/api/user/", f"test-{sandbox}")
+    assert f" id=test-{sandbox}\n" in served.log()
+    assert len({each["request_id"] for each in journal(base)}) == 2, "each request has one"
+
+
 def test_clearing_needs_the_header(served: Live, sandbox: str) -> None:
     base = f"{served.base}/~{sandbox}"
     requests.get(f"{base}/api/", timeout=60)

@@ -16,6 +16,7 @@ from apps.credentials.refusals import forced_failures
 from apps.sandbox import exposure, held, store
 from apps.sandbox.detached import DetachedError, start_detached
 from apps.sandbox.management.base import StoreCommand
+from apps.sandbox.observing import PATH as METRICS
 from apps.sandbox.seed_rows import SeedError
 from apps.sandbox.serving import Ready, ServeError, ServeOptions, on_stderr, serve
 from hexostore.disk import explain_failure
@@ -83,6 +84,16 @@ JournalLimit = Annotated[
         show_default=False,
     ),
 ]
+MetricsPort = Annotated[
+    int | None,
+    Option(
+        min=0,
+        max=65535,
+        help="Port on which Prometheus gets /metrics. Without it, nothing is counted.",
+        show_default=False,
+    ),
+]
+MetricsHost = Annotated[str, Option(help="Address to listen on for Prometheus.")]
 AsJson = Annotated[bool, Option("--json", help="Print one line of JSON when ready, for programs.")]
 
 
@@ -105,6 +116,8 @@ class Command(StoreCommand):
         cors: Cors = None,
         detach: Detach = False,
         journal_limit: JournalLimit = None,
+        metrics_port: MetricsPort = None,
+        metrics_host: MetricsHost = "127.0.0.1",
         as_json: AsJson = False,
     ) -> None:
         _require_apart(no_demo=no_demo, empty=empty, port=port, https_port=https_port)
@@ -120,6 +133,8 @@ class Command(StoreCommand):
             seed=_choose_seed(no_demo=no_demo, empty=empty),
             conventions=conventions,
             journal_limit=_choose_limit(journal_limit),
+            metrics_host=metrics_host,
+            metrics_port=metrics_port,
         )
         if detach:
             self._detach_server(as_json=as_json)
@@ -211,6 +226,8 @@ def _store_facts(ready: Ready) -> dict[str, Any]:
         "conventions": ready.store.conventions,
         **{name: f"{ready.http.url}{path}" for name, (_, path) in _served_pages().items()},
     }
+    if ready.metrics is not None:
+        facts["metrics"] = f"{ready.metrics.url}{METRICS}"
     if ready.store.seed == "demo":
         facts |= {"logins": held.usable_logins(ready.store), **held.usable_key()}
         if client := held.usable_oauth2_client():
@@ -235,6 +252,8 @@ def _facts_as_text(facts: dict[str, Any]) -> str:
         f"            {facts['https']}",
         f"  CA        {facts['ca']}",
     ]
+    if "metrics" in facts:
+        lines.append(f"  Metrics   {facts['metrics']}")
     for index, login in enumerate(facts.get("logins", [])):
         lines.append(f"  {'' if index else 'Logins':9} {login['email']} / {login['password']}")
     if "key" in facts:
