@@ -46,6 +46,7 @@ COMMANDS = (
     ("fault", "add"),
     ("fault", "remove"),
     ("token", "list"),
+    ("mark", "list"),
     ("token", "end"),
 )
 

@@ -207,6 +207,18 @@ def test_key_revoke(me: User) -> None:
         answer("key", "revoke", client.client_id)
 
 
+def test_marks_are_listed_and_cleared(me: User) -> None:
+    key = Client.objects.create(user=me).client_id
+    assert answer("mark", "list") == "Nobody is marked.\n"
+    answer("key", "mark", key, "fail:expired")
+    answer("user", "mark", me.email, "fail:rate")
+    marks = {me.email: "fail:rate", key: "fail:expired"}
+    assert json.loads(answer("mark", "list", "--json")) == marks
+    assert f"{me.email} fail:rate\n" in answer("mark", "list")
+    assert answer("mark", "clear") == "2 marks removed\n"
+    assert json.loads(answer("mark", "list", "--json")) == {}
+
+
 def test_ordered_failures(me: User, settings: Any) -> None:
     key = Client.objects.create(user=me).client_id
     answer("key", "mark", key, "fail:expired")
