@@ -22,6 +22,10 @@ MOST_TRIES = 50
 """How often a copy is tried while somebody is still connected to its source."""
 
 _END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+_END_MAKING = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE state = 'active' AND pid <> pg_backend_pid() AND starts_with(query, %s)"
+)
 _PAUSE = 0.002  # seconds
 _MOST_LOOKS = 2500
 
@@ -94,7 +98,11 @@ def create_empty(main: str) -> str:
 
 
 def drop_world(name: str) -> None:
-    """Drop a world, whoever is connected to it, and then its row."""
+    """Drop a world, whoever is connected to it or still makes it, and then its row.
+
+    PostgreSQL goes on making a database whose maker was killed.
+    """
+    _end_all(_END_MAKING, f'CREATE DATABASE "{name}"')
     _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
     control().execute("DELETE FROM world WHERE name = %s", [name])
 
@@ -172,8 +180,12 @@ def _end_connections(name: str) -> None:
 
     PostgreSQL would wait for one after the other, and look only ten times a second.
     """
+    _end_all(_END, name)
+
+
+def _end_all(statement: str, subject: str) -> None:
     for _ in range(_MOST_LOOKS):
-        if not control().execute(_END, [name]).fetchall():
+        if not control().execute(statement, [subject]).fetchall():
             return
         sleep(_PAUSE)
 

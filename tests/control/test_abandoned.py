@@ -9,14 +9,18 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from time import sleep
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from apps.control import abandoned, worlds
 from apps.control.abandoned import retire_abandoned
 from apps.control.connection import URL, close_control, control, held_lock
 from apps.control.keeper import keep_house
 from apps.control.worlds import Role
+from tests import databases
 from tests.control.small import SmallStore
 
 WORK = """
@@ -93,3 +97,33 @@ def test_the_keeper_drops_what_nobody_needs(small: SmallStore, role: Role) -> No
     for name in ("one", "two"):
         small.sandboxes.reset(name)
         assert small.words(name) == ["first"]
+
+
+def test_a_world_that_is_still_being_made_is_dropped(small: SmallStore) -> None:
+    """As when its maker was killed: PostgreSQL goes on without it. Here it waits for whoever is
+    connected to the source, up to five seconds."""
+    name = worlds.new_name(small.main)
+    worlds.note_world(name, Role.MAKING)
+    with psycopg.connect(databases.url_of(small.main)), ThreadPoolExecutor(1) as pool:
+        making = pool.submit(make_database, name, small.main)
+        wait_until_made(name)
+        worlds.drop_world(name)
+        with pytest.raises(psycopg.errors.AdminShutdown):
+            making.result(timeout=60)
+    assert name not in small.databases()
+
+
+def make_database(name: str, source: str) -> None:
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    with psycopg.connect(databases.url_of("postgres"), autocommit=True) as connection:
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(source)))
+
+
+def wait_until_made(name: str) -> None:
+    """Wait until a process of the server makes that database."""
+    asked = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND starts_with(query, %s)"
+    for _ in range(1000):
+        if control().execute(asked, [f'CREATE DATABASE "{name}"']).fetchone():
+            return
+        sleep(0.01)
+    pytest.fail("nobody makes it")
