@@ -26,6 +26,14 @@ def working_on_worlds() -> AbstractContextManager[bool]:
     return held_lock(_LOCK, _KEY, shared=True)
 
 
+def alone_with_worlds() -> AbstractContextManager[bool]:
+    """Wait until nobody works on worlds, and keep others from it for a block.
+
+    PostgreSQL ends the statement of a killed process first, so nothing appears behind a sweep.
+    """
+    return held_lock(_LOCK, _KEY)
+
+
 def retire_abandoned() -> int:
     """Have the worlds dropped that nobody needs. Return how many, 0 if somebody works on worlds."""
     with held_lock(_LOCK, _KEY, waits=False) as is_alone:

@@ -10,6 +10,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from apps.control import worlds
+from apps.control.abandoned import alone_with_worlds
 from apps.control.connection import URL, Row, close_control, control
 from apps.control.names import MAIN
 from apps.control.plane import plane
@@ -45,7 +46,8 @@ def open_control(url: str, made_for: str, say: Callable[[str], None]) -> bool:
     assert known is not None
     known.numbers.forget_closing()
     _forget_older(made_for, say)
-    _sweep_worlds(name_of_database(url))
+    with alone_with_worlds():
+        _sweep_worlds(name_of_database(url))
     known.tell_all()
     close_control()
     return True
