@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from apps.api.reasons import BY_CODE
 from apps.console.controls import shown_controls
 from apps.console.pages import root_of, root_to, show_page
+from apps.console.templatetags.console_text import path_of
 from apps.control.entering import named_sandbox
 from apps.control.journal.entries import REFUSAL
 from apps.control.journal.exports import as_curl
@@ -140,8 +141,5 @@ def _as_text(value: object) -> str:
 
 def _target(request: HttpRequest, url: str) -> str:
     """Return the path and the query of a URL, in the sandbox of this page."""
-    _, _, rest = url.partition("://")
-    _, _, target = rest.partition("/")
-    name = named_sandbox(request)
-    bare = f"/{target}".removeprefix(f"/~{name}")
+    bare = path_of(url).removeprefix(f"/~{named_sandbox(request)}")
     return f"{root_of(request)}{bare}"

@@ -10,7 +10,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from apps.console.pages import root_of, show_page
+from apps.console.pages import absolute_root_of, root_of, show_page
 from apps.sandbox import outbox
 
 MOST_MAILS = 50
@@ -31,7 +31,7 @@ def show_outbox(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "most": MOST_MAILS,
         "searched": outbox.SEARCHED,
-        "origin": f"{request.scheme}://{request.get_host()}{root_of(request)}",
+        "origin": absolute_root_of(request),
         "plane": f"{root_of(request)}/_sandbox",
     }
     return show_page(request, "outbox", shown)

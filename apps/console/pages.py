@@ -15,6 +15,9 @@ POLICY = (
     "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
+NAVIGATES = "navigate"
+"""The mode of a request by which somebody opens an address (Fetch standard)."""
+
 
 def show_page(
     request: HttpRequest, name: str, shown: dict[str, Any] | None = None, *, status: int = 200
@@ -48,18 +51,23 @@ def root_of(request: HttpRequest) -> str:
     return "" if name is None else f"/~{name}"
 
 
+def absolute_root_of(request: HttpRequest) -> str:
+    """Return the beginning of all addresses of the sandbox, without a final slash."""
+    return f"{request.scheme}://{request.get_host()}{root_of(request)}"
+
+
 def root_to(request: HttpRequest, sandbox: str) -> str:
     """Return the prefix of links into a sandbox, from a page of this one or another."""
     return root_of(request) if sandbox == named_sandbox(request) else f"/~{sandbox}"
 
 
-def wants_page(request: HttpRequest) -> bool:
+def wants_page(request: HttpRequest, *, unsaid: str = NAVIGATES) -> bool:
     """Return whether somebody opens the address in a browser.
 
-    All browsers then accept HTML and XHTML, and newer ones say that they navigate. Java and MATLAB
-    accept HTML by default, but not XHTML.
+    All browsers then accept HTML and XHTML, and those since 2023 say that they navigate; `unsaid`
+    is taken for what the others do. Java and MATLAB accept HTML by default, but not XHTML.
     """
     accepted = request.META.get("HTTP_ACCEPT", "")
-    mode = request.META.get("HTTP_SEC_FETCH_MODE", "navigate")
+    mode = request.META.get("HTTP_SEC_FETCH_MODE", unsaid)
     is_browser = "text/html" in accepted and "application/xhtml+xml" in accepted
-    return is_browser and mode == "navigate"
+    return is_browser and mode == NAVIGATES

@@ -55,23 +55,19 @@ def show_answers(get_response: GetResponse) -> GetResponse:
 
 
 def _is_looked_at(request: HttpRequest) -> bool:
-    """Return whether a browser opens an address of the API, without a wish for a format."""
+    """Return whether a browser opens an address of the API, without a wish for a format.
+
+    It must say so: programs that send the Accept of a browser get JSON, as Tastypie gives them
+    (rule T23).
+    """
     if request.method != "GET" or settings.HEXOSTORE_PROFILE != "sandbox":
         return False
-    if not (wants_page(request) and _is_navigation(request)):
+    if not wants_page(request, unsaid=""):
         return False
     if _FORMAT.search(request.META.get("QUERY_STRING", "")):
         return False
     _, path = split_prefix(request.META["PATH_INFO"])
     return _API.fullmatch(path) is not None
-
-
-def _is_navigation(request: HttpRequest) -> bool:
-    """Return whether the sender says that it navigates, as all browsers do since 2023.
-
-    Programs that send the Accept of a browser get JSON, as Tastypie gives them (rule T23).
-    """
-    return request.META.get("HTTP_SEC_FETCH_MODE") == "navigate"
 
 
 def _can_be_shown(response: HttpResponseBase) -> bool:

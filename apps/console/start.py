@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import split_domain_port
 from django.views.decorators.http import require_safe
 
-from apps.console.pages import root_of, root_to, show_page, wants_page
+from apps.console.explore.records import UTC, moment_in
+from apps.console.pages import absolute_root_of, root_of, root_to, show_page, wants_page
 from apps.console.snippets import Snippet, write_snippets
 from apps.control.entering import sandbox_of
 from apps.control.journal.rows import JournalLine, JournalQuestion, outline_requests
@@ -51,7 +52,7 @@ def show_start(request: HttpRequest) -> HttpResponse:
 
 
 def _addresses(request: HttpRequest) -> dict[str, str]:
-    root = request.build_absolute_uri(root_of(request) or "/").rstrip("/")
+    root = absolute_root_of(request)
     return {name: f"{root}{path}" for name, path in PLACES.items()}
 
 
@@ -121,10 +122,10 @@ def _record(row: Record) -> ShownRecord:
 
 def _start(row: Record) -> str:
     """Return when a record started, in UTC; its ticks if no calendar has that moment."""
-    try:
-        return "" if row.start is None else f"{hexotime.to_datetime(row.start):%Y-%m-%d %H:%M}"
-    except OverflowError:
-        return str(row.start)
+    if row.start is None:
+        return ""
+    moment = moment_in(UTC, row.start)
+    return str(row.start) if moment is None else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def _length(row: Record) -> str:

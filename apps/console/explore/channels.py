@@ -19,6 +19,8 @@ MARKED = {
 }
 """Events that are drawn as marks: the name of each, and how the channels begin that it marks."""
 
+HEART_RATE = "heart_rate"
+
 QUALITY = "_quality"
 """How the names of channels of quality flags end; before it stands what they are about."""
 
@@ -85,6 +87,10 @@ class ExploredChannel:
         if self.step <= TICKS_PER_SECOND:
             return f"{TICKS_PER_SECOND / self.step:g} Hz"
         return f"every {self.step / TICKS_PER_SECOND:g} s"
+
+    def value_of(self, count: float) -> float:
+        """Return what a count is in the unit."""
+        return count * self.gain + self.offset
 
     def is_about(self, other: ExploredChannel) -> bool:
         """Return whether these marks or flags belong to another channel."""

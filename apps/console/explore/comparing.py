@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.console.explore.channels import ExploredChannel
-from apps.console.explore.summaries import AT_ONCE
+from apps.console.explore.reading import read_grouped
 from apps.signals.storage import reader
 from hexostore.hexotime import TICKS_PER_SECOND
 
@@ -86,10 +86,10 @@ def compare_events(
 def _read_events(channels: list[ExploredChannel]) -> dict[str, Ticks]:
     names = {each.datatype: each.name for each in channels}
     spans = [(each.stored, -(2**62), 2**62) for each in channels]
-    found: dict[str, list[Ticks]] = {}
-    for piece in reader.read(reader.event_parts(spans), at_once=AT_ONCE):
-        found.setdefault(names[piece.source.datatype], []).append(piece.timestamps)
-    return {name: np.concatenate(pieces) for name, pieces in found.items()}
+    return {
+        names[datatype]: np.concatenate([piece.timestamps for piece in pieces])
+        for datatype, pieces in read_grouped(reader.event_parts(spans)).items()
+    }
 
 
 def match_events(

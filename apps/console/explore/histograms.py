@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from apps.console.explore.channels import ExploredChannel
 from apps.console.explore.pictures import Frame
-from apps.console.explore.summaries import AT_ONCE
+from apps.console.explore.reading import read_pieces
 from apps.console.explore.windows import SeenTime
 from apps.signals.storage import reader, thinning
 from apps.signals.storage.counts import ValueCounts
@@ -45,7 +45,7 @@ def draw_histogram(channel: ExploredChannel, window: SeenTime) -> DrawnHistogram
 
     Every value is read, a statement for each 256 chunks.
     """
-    pieces = reader.read(_parts(channel, window), at_once=AT_ONCE)
+    pieces = read_pieces(_parts(channel, window))
     inside = (_within(piece, channel, window) for piece in pieces)
     counted = [ValueCounts.of(values) for values in inside if len(values)]
     if not counted:
@@ -87,16 +87,13 @@ def _drawn(
     totals = np.bincount((values - least) // width, counts, minlength=number)
     highest = totals.max()
     across = FRAME.width / number
-
-    def scale(count: float) -> float:
-        return count * channel.gain + channel.offset
-
     bars = [
         Bar(
             at * across, FRAME.height * (1 - total / highest), across * 0.9,
-            FRAME.height * total / highest, scale(least + at * width), int(total),
+            FRAME.height * total / highest, channel.value_of(least + at * width), int(total),
         )
         for at, total in enumerate(totals.tolist())
     ]  # fmt: skip
     mean = float((values * counts).sum() / counts.sum())
-    return DrawnHistogram(bars, int(counts.sum()), scale(least), scale(mean), scale(greatest))
+    shown = map(channel.value_of, (least, mean, greatest))
+    return DrawnHistogram(bars, int(counts.sum()), *shown)

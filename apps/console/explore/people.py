@@ -13,9 +13,9 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
-from apps.console.explore.channels import find_channels_of
+from apps.console.explore.channels import HEART_RATE, find_channels_of
 from apps.console.explore.pictures import draw_sparklines
-from apps.console.explore.records import moment_in, zone_of_person
+from apps.console.explore.records import UTC, moment_in, zone_of_person
 from apps.console.pages import show_page
 from apps.records.models import Record
 from hexostore.hexotime import TICKS_PER_SECOND
@@ -25,9 +25,6 @@ PAGE = 50
 
 NEWEST = 8
 """The records on the first page of the explorer."""
-
-HEART_RATE = "heart_rate"
-UTC = ZoneInfo("UTC")
 
 
 class ListedRecord(NamedTuple):

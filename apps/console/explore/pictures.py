@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from apps.api.shelves import BoundedCache
 from apps.console.explore.channels import ExploredChannel
-from apps.console.explore.summaries import AT_ONCE
+from apps.console.explore.reading import BY_RECORD, read_grouped
 from apps.signals.storage import reader
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -56,11 +56,8 @@ def draw_sparklines(channels: Sequence[ExploredChannel]) -> dict[int, str]:
         for each in missing.values()
         for part in reader.sample_parts(each.stored, range(each.count))
     ]
-    read: dict[int, list[NDArray[np.int64]]] = {}
-    for piece in reader.read(parts, at_once=AT_ONCE):
-        read.setdefault(piece.source.record, []).append(piece.values)
-    for record, pieces in read.items():
-        line = _sparkline(np.concatenate(pieces))
+    for record, pieces in read_grouped(parts, BY_RECORD).items():
+        line = _sparkline(np.concatenate([piece.values for piece in pieces]))
         _kept.put((missing[record].datatype, missing[record].version), line)
         found[record] = line
     return {record: line for record, line in found.items() if line}

@@ -12,7 +12,7 @@ from apps.records.models import Record
 from apps.signals.storage.last_items import last_ticks
 from hexostore import hexotime
 
-UTC = "UTC"
+UTC = ZoneInfo("UTC")
 
 
 def require_record(key: int) -> Record:
@@ -32,9 +32,9 @@ def zone_of_person(user: int) -> ZoneInfo:
     rows = StudySubject.objects.filter(user=user).order_by("-pk")
     row = rows.values_list("timezone", "study__timezone").first()
     try:
-        return ZoneInfo(next(filter(None, row or ()), UTC))
+        return ZoneInfo(next(filter(None, row or ()), UTC.key))
     except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(UTC)
+        return UTC
 
 
 def moment_in(zone: ZoneInfo, tick: int | None) -> datetime | None:

@@ -7,21 +7,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from apps.console.explore.channels import DrawnAs, ExploredChannel, find_channels
+from apps.console.explore.channels import HEART_RATE, DrawnAs, ExploredChannel, find_channels
 from apps.console.explore.histograms import draw_histogram
 from apps.console.explore.measures import measure_variability
 from apps.console.explore.panels import show_panel
 from apps.console.explore.record_data import ArgumentError, read_number, read_window
 from apps.console.explore.records import moment_in, require_record, zone_of_person
-from apps.console.explore.requests_of import data_path
+from apps.console.explore.requests_of import data_path, download_paths
 from apps.console.explore.windows import SeenTime
-from apps.console.pages import root_of
+from apps.console.pages import absolute_root_of
 from apps.console.snippets import write_snippets
 from apps.records.models import Record
 from hexostore.hexotime import TICKS_PER_SECOND
-
-FORMATS = {"csv": "CSV", "edf": "EDF", "zip": "ZIP", "json": "JSON"}
-"""Formats in which the API answers a stretch of a record."""
 
 FEWEST_SECONDS = 30
 """The variability of a shorter stretch means nothing."""
@@ -49,7 +46,7 @@ def _shown(
     channels = [each for each in find_channels(record.pk) if each.role is DrawnAs.LINE]
     channel = next((each for each in channels if each.datatype == wanted), _usual(channels))
     zone = zone_of_person(record.user_id)
-    root = request.build_absolute_uri(root_of(request) or "/").rstrip("/")
+    root = absolute_root_of(request)
     datatypes = [] if channel is None else [channel.datatype]
     path = data_path(record.pk, datatypes, window)
     seconds = (window.upper - window.lower) / TICKS_PER_SECOND
@@ -62,10 +59,7 @@ def _shown(
         "to_ticks": window.upper - start,
         "channels": channels,
         "channel": channel,
-        "downloads": [
-            (title, f"{data_path(record.pk, [], window)}&format={name}")
-            for name, title in FORMATS.items()
-        ],
+        "downloads": download_paths(record.pk, window),
         "requests": write_snippets(f"{root}{path}", record.user.called, "PASSWORD"),
         "histogram": None if channel is None else draw_histogram(channel, window),
         "variability": _variability(record, window, seconds),
@@ -81,5 +75,5 @@ def _variability(record: Record, window: SeenTime, seconds: float) -> list[Any]:
 
 def _usual(channels: list[ExploredChannel]) -> ExploredChannel | None:
     """Return the heart rate, or else the first channel."""
-    named = (each for each in channels if each.name == "heart_rate")
+    named = (each for each in channels if each.name == HEART_RATE)
     return next(named, channels[0] if channels else None)

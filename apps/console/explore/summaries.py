@@ -10,21 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from operator import attrgetter
 
 import numpy as np
 
 from apps.api.shelves import BoundedCache
 from apps.console.explore.channels import DrawnAs, ExploredChannel
 from apps.console.explore.columns import BLOCK_LEVEL, Extremes, find_extremes
+from apps.console.explore.reading import BY_DATATYPE, read_pieces
 from apps.signals.storage import reader
 from apps.signals.storage.reader import Part, Piece
 
 KEPT = 128
 """How many summaries are kept: at most 90 MB, if all were of ECGs of 48 hours."""
-
-AT_ONCE = 256
-"""How many chunks one statement reads; each has up to 32,768 samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ def _key(channel: ExploredChannel) -> tuple[int, bytes, int]:
 
 def _pieces_of(channels: Sequence[ExploredChannel]) -> Iterable[tuple[int, Iterable[Piece]]]:
     parts = [part for each in channels for part in _all_parts(each)]
-    return groupby(reader.read(parts, at_once=AT_ONCE), key=attrgetter("source.datatype"))
+    return groupby(read_pieces(parts), key=BY_DATATYPE)
 
 
 def _all_parts(channel: ExploredChannel) -> Iterable[Part]:

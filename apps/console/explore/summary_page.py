@@ -13,8 +13,7 @@ from apps.console.explore.channels import DrawnAs, ExploredChannel, find_channel
 from apps.console.explore.panels import show_panel
 from apps.console.explore.pictures import Frame, draw_line
 from apps.console.explore.records import end_of, require_record
-from apps.console.explore.requests_of import data_path
-from apps.console.explore.selection import FORMATS
+from apps.console.explore.requests_of import download_paths
 from apps.console.explore.summaries import ChannelSummary, find_summaries
 from apps.console.explore.windows import Drawn, SeenTime, draw_channels
 from apps.records.models import Record
@@ -57,10 +56,7 @@ def show_summary(request: HttpRequest, record: int) -> HttpResponse:
         "rows": rows,
         "picture": _picture(found, lines, window),
         "height": ROW.height * len(lines),
-        "downloads": [
-            (title, f"{data_path(record, [], window)}&format={name}")
-            for name, title in FORMATS.items()
-        ],
+        "downloads": download_paths(record, window),
     }
     return show_panel(request, found, "summary", "Channels", shown)
 
@@ -68,16 +64,12 @@ def show_summary(request: HttpRequest, record: int) -> HttpResponse:
 def _row(channel: ExploredChannel, summary: ChannelSummary | None) -> SummaryRow:
     if summary is None or channel.role is not DrawnAs.LINE:
         return SummaryRow(channel, None, None, None)
-
-    def scale(count: float) -> float:
-        return count * channel.gain + channel.offset
-
     least, greatest = summary.blocks
     return SummaryRow(
         channel,
-        scale(int(least.min())),
-        scale(summary.total / channel.count),
-        scale(int(greatest.max())),
+        channel.value_of(int(least.min())),
+        channel.value_of(summary.total / channel.count),
+        channel.value_of(int(greatest.max())),
     )
 
 

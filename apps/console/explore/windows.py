@@ -21,9 +21,9 @@ from apps.console.explore.columns import (
     join_extremes,
     whole_columns,
 )
-from apps.console.explore.summaries import AT_ONCE, ChannelSummary, find_summaries
+from apps.console.explore.reading import read_grouped
+from apps.console.explore.summaries import ChannelSummary, find_summaries
 from apps.signals.storage import reader, thinning
-from apps.signals.storage.reader import Piece
 
 Drawn = dict[str, Any]
 """What is drawn of a channel, as JSON and numpy arrays."""
@@ -85,13 +85,10 @@ def _joined(wanted: _SeenSamples, summary: ChannelSummary) -> Extremes:
 def _from_near(wanted: Sequence[_SeenSamples], start: int) -> Iterator[tuple[int, Drawn]]:
     """Yield channels of which the samples themselves are read."""
     sources = {each.channel.datatype: each for each in wanted}
-    read: dict[int, list[Piece]] = {}
     parts = [
         part for each in wanted for part in reader.sample_parts(each.channel.stored, each.chosen)
     ]
-    for piece in reader.read(parts, at_once=AT_ONCE):
-        read.setdefault(piece.source.datatype, []).append(piece)
-    for datatype, pieces in read.items():
+    for datatype, pieces in read_grouped(parts).items():
         counts = np.concatenate([piece.values for piece in pieces])
         yield datatype, _samples(sources[datatype], counts, start)
 
@@ -121,10 +118,7 @@ def _events(
 ) -> Iterator[tuple[int, Drawn]]:
     """Yield channels of events, with one event before the window, whose state may still hold."""
     spans = [(each.stored, window.lower, window.upper) for each in channels]
-    read: dict[int, list[Piece]] = {}
-    for piece in reader.read(reader.event_parts(spans), at_once=AT_ONCE):
-        read.setdefault(piece.source.datatype, []).append(piece)
-    for datatype, pieces in read.items():
+    for datatype, pieces in read_grouped(reader.event_parts(spans)).items():
         ticks = np.concatenate([piece.timestamps for piece in pieces])
         values = np.concatenate([piece.values for piece in pieces])
         first, stop = np.searchsorted(ticks, (window.lower, window.upper))
