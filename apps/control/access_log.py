@@ -12,10 +12,10 @@ from django.http.response import HttpResponseBase
 from apps.api.errors import noted_reason
 from apps.control.entering import named_sandbox
 from apps.control.names import LONGEST, MAIN
-from apps.control.own_pages import is_own_page
 from apps.credentials.refusals.refusal_log import known_sender
 from hexostore.log_lines import AccessLine
 from hexostore.middleware import PROBES, without_secrets
+from hexostore.own_pages import is_own_page
 from hexostore.request_ids import REQUEST_ID, was_sent
 
 _log = logging.getLogger("hexostore.request")

@@ -17,8 +17,8 @@ from apps.control.faults.answers import make_answer
 from apps.control.faults.changes import change_answer
 from apps.control.faults.stored import StoredRule, count_match
 from apps.control.faults.whole import MOST_BYTES, TooLong, make_whole
-from apps.control.own_pages import is_own_page
 from apps.control.plane import plane
+from hexostore.own_pages import is_own_page
 from hexostore.web.wire_faults import WIRE_FAULT
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]

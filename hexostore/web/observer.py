@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from hexostore.own_pages import CONSOLE, CONTROL
+
 if TYPE_CHECKING:
     from prometheus_client import Counter, Histogram
 
@@ -20,16 +22,12 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _OTHER = "other"
 
 _PARTS = {
-    "": "console",
-    "_sandbox": "control",
-    "console": "console",
+    **dict.fromkeys(CONSOLE, "console"),
+    CONTROL: "control",
     "docs": "docs",
-    "explore": "console",
     "livez": "probe",
     "oauth": "login",
-    "outbox": "console",
     "readyz": "probe",
-    "requests": "console",
 }
 """The labels of paths that lead to no resource, by their first part."""
 

@@ -14,9 +14,9 @@ from django.http.response import HttpResponseBase
 from apps.control.entering import sandbox_of
 from apps.control.journal.entries import Exchanged
 from apps.control.journal.spool import home_spool
-from apps.control.own_pages import is_own_page
 from hexostore import clock
 from hexostore.database.heard import hear_statements
+from hexostore.own_pages import is_own_page
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 

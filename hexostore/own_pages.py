@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-_FOLDERS = frozenset({"", "_sandbox", "console", "explore", "requests", "outbox"})
+CONTROL = "_sandbox"
+CONSOLE = frozenset({"", "console", "explore", "requests", "outbox"})
 """The first parts of their paths. "" is that of the start page."""
 
+_FOLDERS = CONSOLE | {CONTROL}
 _FILES = "/docs/files/"
 
 
