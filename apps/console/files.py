@@ -6,9 +6,11 @@ from pathlib import Path
 
 import django_htmx
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
+
+from apps.documents.sent_files import file_response
 
 OURS = Path(__file__).parent / "files"
 VENDORED = Path(__file__).parent / "vendor"
@@ -36,6 +38,4 @@ def send_file(_request: HttpRequest, name: str) -> HttpResponseBase:
     if name not in FILES or settings.HEXOSTORE_PROFILE != "sandbox":
         raise Http404
     folder, kind = FILES[name]
-    response = FileResponse((folder / name).open("rb"), content_type=kind)
-    response["Cache-Control"] = "public, max-age=3600"
-    return response
+    return file_response(folder / name, kind)

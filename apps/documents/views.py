@@ -24,6 +24,7 @@ from apps.api.rendering import TastypieJSON
 from apps.api.versions import HEADER
 from apps.api.views import ApiView
 from apps.documents import openapi, pages
+from apps.documents.sent_files import file_response
 from apps.documents.site import library, markdown, searching
 from hexostore.sandbox_prefix import split_prefix
 
@@ -109,9 +110,7 @@ def send_shown_file(_request: HttpRequest, folder: str, name: str) -> HttpRespon
     if name not in _shown_files(folder):
         raise Http404
     kind = "image/png" if folder == "images" else "text/plain; charset=utf-8"
-    response = FileResponse((library.FOLDER / folder / name).open("rb"), content_type=kind)
-    response["Cache-Control"] = "public, max-age=3600"
-    return _with_policy(response, PAGE_POLICY)
+    return _with_policy(file_response(library.FOLDER / folder / name, kind), PAGE_POLICY)
 
 
 @cache
@@ -179,9 +178,7 @@ def send_file(_request: HttpRequest, name: str) -> HttpResponseBase:
     if name not in FILES:
         raise Http404
     folder, kind = FILES[name]
-    response = FileResponse((folder / name).open("rb"), content_type=kind)
-    response["Cache-Control"] = "public, max-age=3600"
-    return _with_policy(response, PAGE_POLICY)
+    return _with_policy(file_response(folder / name, kind), PAGE_POLICY)
 
 
 R = TypeVar("R", bound=HttpResponseBase)
