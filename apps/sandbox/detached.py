@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +12,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from apps.sandbox.served import server_pid
+from hexostore.spawning import spawn_server
 
 LOG, PREVIOUS = "serve.log", "serve.log.1"
 """The files of a home with the log of the server in the background, and of the one before."""
@@ -29,31 +28,20 @@ class DetachedError(Exception):
 def start_detached(home: Path, options: Sequence[str]) -> dict[str, Any]:
     """Start a server that goes on without this process. Return its facts, as `serve --json` prints
     them. Raise DetachedError.
-
-    It is a session of its own, so closing the terminal does not end it.
     """
     if serving := server_pid(home):
         raise DetachedError(f"{home} is already served, by process {serving}")
     log = home / LOG
     with suppress(FileNotFoundError):
         log.replace(home / PREVIOUS)
-    with log.open("w") as said:
-        log.chmod(0o600)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "hexostore", "serve", *options, "--json"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            text=True,
-            start_new_session=True,
-        )
+    log.touch(mode=0o600)
+    process, facts = spawn_server(options, log, stdin=subprocess.DEVNULL)
     assert process.stdout is not None
-    with process.stdout as answer:
-        line = answer.readline()
-    if not line:
+    process.stdout.close()
+    if facts is None:
         process.wait()
         raise DetachedError(_last_line(log) or "the server said nothing")
-    return dict(json.loads(line))
+    return facts
 
 
 def stop_server(home: Path, patience: float = PATIENCE) -> int:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from hexostore.lifeline import dies_with_parent
+from hexostore.spawning import spawn_server
 from hexostore.testing.sandbox import HexostoreServer
 
 _PATIENCE = 60.0  # seconds that a server may take to stop
@@ -31,28 +29,17 @@ class ServerProcess:
         """Start it and wait until it is ready. Raise StartError."""
         self.home = Path(tempfile.mkdtemp(prefix="hexostore-"))
         self.home.chmod(0o711)  # as root, another user runs the database in it
-        command = [sys.executable, "-m", "hexostore", "serve", "--json"]
         ports = ["--port", "0", "--https-port", "0"]
-        with (self.home / "stderr").open("w") as said:
-            self._process = subprocess.Popen(
-                [*command, *ports, *options],
-                env=_environment(self.home),
-                stdout=subprocess.PIPE,
-                stderr=said,
-                text=True,
-                start_new_session=True,  # Ctrl-C is for the tests, which then stop it
-                preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509 - it only asks the kernel
-            )
-        self.server = HexostoreServer(self._wait_until_ready())
-
-    def _wait_until_ready(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if line:
-            return dict(json.loads(line))
-        said = (self.home / "stderr").read_text()
-        self.stop()
-        raise StartError(f"The server did not start: {said.strip() or 'it said nothing'}")
+        log = self.home / "stderr"
+        bind = dies_with_parent(signal.SIGTERM)
+        self._process, facts = spawn_server(
+            [*ports, *options], log, env=_environment(self.home), preexec_fn=bind
+        )
+        if facts is None:
+            said = log.read_text()
+            self.stop()
+            raise StartError(f"The server did not start: {said.strip() or 'it said nothing'}")
+        self.server = HexostoreServer(facts)
 
     def stop(self) -> None:
         """Stop it and remove its home."""
