@@ -42,8 +42,9 @@ def current_logins() -> list[dict[str, str]]:
     """Return the usable logins of the store that this context works in; none if it has no demo
     world."""
     begun = store.current()
-    is_demo = begun is not None and begun.seed == Store.Seed.DEMO
-    return usable_logins(begun) if begun is not None and is_demo else []
+    if begun is None or begun.seed != Store.Seed.DEMO:
+        return []
+    return usable_logins(begun)
 
 
 def _is_right(user: User, password: str, mark: str) -> bool:

@@ -114,11 +114,12 @@ class SeedSignals:
     def _read_simulation(self, row: SeedRow, record: Record, asked: object) -> Simulation:
         members = _read_members(row, asked)
         profile = simulations.find_profile(members.get("profile", simulations.USUAL))
-        seconds = simulations.usual_seconds(profile)
         if "duration" in members:
             seconds = simulations.read_duration(members["duration"])
         elif _given_end(row) is not None:
             seconds = ((record.end or 0) - (record.start or 0)) // TICKS_PER_SECOND
+        else:
+            seconds = simulations.length_of(profile, None)
         self._limit_seconds(seconds)
         start = hexotime.to_datetime(record.start or 0)
         return simulations.make_simulation(profile, members.get("seed", 1), start, seconds)

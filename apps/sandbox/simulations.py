@@ -87,9 +87,16 @@ def seconds_of(duration: str) -> int:
     return hours * 3600 + minutes * 60 + seconds
 
 
-def usual_seconds(profile: SimulationProfile) -> int:
-    """Return how long a profile lasts of itself."""
-    return round(profile.minutes * 60)
+def length_of(profile: SimulationProfile, duration: object, longest: int = LONGEST) -> int:
+    """Return the seconds of a record: those of a duration, or those of its profile for None.
+
+    Raise SimulationError.
+    """
+    if duration is not None:
+        return read_duration(duration, longest)
+    seconds = round(profile.minutes * 60)
+    require_duration(seconds, longest)
+    return seconds
 
 
 def make_simulation(

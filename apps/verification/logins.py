@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import Protocol
 
+from apps.credentials.signed_keys.signatures import compute_signature
 from hexostore import clock
 
 
@@ -78,10 +78,10 @@ class SignedKeyLogin:
     def headers(self, url: str) -> dict[str, str]:
         """Return the three headers of the key, and those of the user."""
         moment = str(int(clock.now().timestamp()))
-        signed = f"{self.secret}{moment}{url}".encode()
+        signature = compute_signature(self.secret, moment, url)
         return {
             **self.user.headers(url),
             "X-HEXOAPIKEY": self.key,
             "X-HEXOTIMESTAMP": moment,
-            "X-HEXOAPISIGNATURE": hashlib.sha1(signed, usedforsecurity=False).hexdigest(),
+            "X-HEXOAPISIGNATURE": signature,
         }

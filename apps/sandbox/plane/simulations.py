@@ -51,9 +51,6 @@ def _find_wearer(sent: Members) -> User:
 def _read_simulation(sent: Members) -> Simulation:
     """Return the simulation that a body describes. Raise SimulationError or PlaneError."""
     profile = simulations.find_profile(sent.get("profile", simulations.USUAL))
-    seconds = simulations.usual_seconds(profile)
-    if "duration" in sent:
-        seconds = simulations.read_duration(sent["duration"], LONGEST_SENT)
-    simulations.require_duration(seconds, LONGEST_SENT)
+    seconds = simulations.length_of(profile, sent.get("duration"), LONGEST_SENT)
     start = read_moment("start", sent["start"]) if "start" in sent else None
     return simulations.make_simulation(profile, sent.get("seed", 1), start, seconds)

@@ -141,11 +141,7 @@ def _make_simulation(
     begin = moment("--start", start) if start else clock.now() if as_live else None
     try:
         profile = simulations.find_profile(name)
-        seconds = (
-            simulations.usual_seconds(profile)
-            if duration is None
-            else simulations.read_duration(duration)
-        )
+        seconds = simulations.length_of(profile, duration)
         return simulations.make_simulation(profile, seed, begin, seconds)
     except SimulationError as error:
         raise wrong(f"--{error.member}", error.problem) from error
