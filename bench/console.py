@@ -8,14 +8,13 @@ nothing is drawn.
 
 from __future__ import annotations
 
-import os
 import statistics
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.harness import cpu_in_turn, demo_store, show
+from bench.harness import cpu_in_turn, show
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -52,16 +51,12 @@ _ALL_DRAWN = """() => [...document.querySelectorAll(".plot:not([hidden])")]
 
 def main() -> None:
     """Print all of it."""
-    from bench.served import served
+    from bench.served import served_demo
 
-    with demo_store():
-        fill()
-        ready = Path(os.environ["HEXOSTORE_HOME"]) / "ready"
-        os.environ["BENCH_READY"] = str(ready)
-        with served("bench.http_app:application") as server:
-            first_answer(server)
-            answers(server, ready)
-            in_browser(server)
+    with served_demo(fill) as (server, ready):
+        first_answer(server)
+        answers(server, ready)
+        in_browser(server)
 
 
 def fill() -> None:

@@ -8,13 +8,11 @@ of ten minutes, 24 hours and 30 days.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.harness import basic, cpu_in_turn, demo_store, show
+from bench.harness import basic, cpu_in_turn, show
 
 if TYPE_CHECKING:
     from bench.served import Served
@@ -56,16 +54,12 @@ def fill() -> None:
 
 def main() -> None:
     """Prints CPU per request of the server for each question."""
-    from bench.served import served
+    from bench.served import served_demo
 
-    with demo_store():
-        fill()
-        ready = Path(os.environ["HEXOSTORE_HOME"]) / "ready"
-        os.environ["BENCH_READY"] = str(ready)
-        with served("bench.http_app:application") as server:
-            ready.write_bytes(server.get(QUESTION, basic(*LOGIN)))
-            compare(server)
-            windows(server)
+    with served_demo(fill) as (server, ready):
+        ready.write_bytes(server.get(QUESTION, basic(*LOGIN)))
+        compare(server)
+        windows(server)
 
 
 def compare(server: Served) -> None:

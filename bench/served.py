@@ -7,11 +7,13 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
+
+from bench.harness import demo_store
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _STARTING = 60.0
@@ -82,3 +84,15 @@ def _family(pid: int) -> list[int]:
 def _spent(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+@contextmanager
+def served_demo(fill: Callable[[], object]) -> Iterator[tuple[Served, Path]]:
+    """A demo store in which `fill` has put more, served, and the file whose bytes the server sends
+    ready-made (bench/http_app.py)."""
+    with demo_store():
+        fill()
+        ready = Path(os.environ["HEXOSTORE_HOME"]) / "ready"
+        os.environ["BENCH_READY"] = str(ready)
+        with served("bench.http_app:application") as server:
+            yield server, ready

@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from hexostore.locks import Lock
-from tests.embedded import remove_home
+from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 
 OPTIONS = {"demo": (), "empty": ("--empty",)}
@@ -41,6 +43,19 @@ def fill_home(home: Path, kind: str) -> None:
     if (begun / "postgres").is_symlink():
         return
     subprocess.run(["/bin/cp", "-a", "--reflink=auto", f"{begun}/.", str(home)], check=True)
+
+
+@contextmanager
+def served_demo(*options: str, environment: Mapping[str, str] | None = None) -> Iterator[Live]:
+    """Serve a demo world that nobody has written to, in a home that is removed afterwards."""
+    folder = throwaway_home()
+    try:
+        fill_home(folder, "demo")
+        live = Live(folder, options, environment=dict(environment or {})).start()
+        yield live
+        live.stop()
+    finally:
+        remove_home(folder)
 
 
 def _begun_home(kind: str) -> Path:

@@ -49,9 +49,5 @@ def begun_home(home: Path) -> Path:
 @pytest.fixture(scope="session")
 def live() -> Iterator[Live]:
     """The demo world, really served; shared by the session, so leave it as it was."""
-    folder = throwaway_home()
-    begun_homes.fill_home(folder, "demo")
-    served = Live(folder).start()
-    yield served
-    served.stop()
-    remove_home(folder)
+    with begun_homes.served_demo() as served:
+        yield served

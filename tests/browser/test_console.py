@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests import begun_homes
 from tests.browser import chromium
 from tests.browser.visited import SCHEMES, SIZES, looking, watched
-from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 
 chromium.demand()
@@ -61,15 +60,12 @@ class ConsolePages:
 
 @pytest.fixture(scope="module")
 def pages(browser: Browser) -> Iterator[ConsolePages]:
-    folder = throwaway_home()
-    begun_homes.fill_home(folder, "demo")
-    found = ConsolePages(Live(folder).start())
-    found.send("POST", "/api/label/", {"name": HOSTILE, "user": "/api/user/1511/"})
-    found.send("POST", "/api/resetpassword/", {"email": LOGIN[0]})
-    found.send("GET", "/api/account/", knows=False)
-    yield found
-    found.live.stop()
-    remove_home(folder)
+    with begun_homes.served_demo() as live:
+        found = ConsolePages(live)
+        found.send("POST", "/api/label/", {"name": HOSTILE, "user": "/api/user/1511/"})
+        found.send("POST", "/api/resetpassword/", {"email": LOGIN[0]})
+        found.send("GET", "/api/account/", knows=False)
+        yield found
 
 
 @pytest.fixture

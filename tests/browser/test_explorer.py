@@ -14,7 +14,6 @@ from apps.documents import generated
 from tests import begun_homes
 from tests.browser import chromium
 from tests.browser.visited import SCHEMES, SIZES, looking, watched
-from tests.embedded import remove_home, throwaway_home
 from tests.live import ROOT, Live
 
 chromium.demand()
@@ -28,12 +27,8 @@ Opened = Callable[..., AbstractContextManager[Page]]
 @pytest.fixture(scope="module")
 def live(browser: Browser) -> Iterator[Live]:
     """The demo world, served for this module."""
-    folder = throwaway_home()
-    begun_homes.fill_home(folder, "demo")
-    served = Live(folder).start()
-    yield served
-    served.stop()
-    remove_home(folder)
+    with begun_homes.served_demo() as served:
+        yield served
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, Page, Request
 
 from tests import begun_homes
 from tests.browser import chromium
-from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 
 chromium.demand()
@@ -23,14 +22,8 @@ EMAIL, PASSWORD = "athlete@example.com", "athlete"
 @pytest.fixture(scope="module")
 def live(browser: Browser) -> Iterator[Live]:
     """A demo world."""
-    folder = throwaway_home()
-    try:
-        begun_homes.fill_home(folder, "demo")
-        store = Live(folder).start()
+    with begun_homes.served_demo() as store:
         yield store
-        store.stop()
-    finally:
-        remove_home(folder)
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 
 from apps.console.journal import MOST_LINES
-from apps.credentials.models import Client as AccessClient
 from tests.console.browsing import counted_statements, links_of, read_page, visit
 from tests.control.requests.asking import HEADERS, newest
 from tests.control.requests.conftest import controlled
+from tests.control.requests.refused import send_wrong_signature
 from tests.people import Caller, owner
 
 __all__ = ["controlled", "owner"]
@@ -130,13 +130,7 @@ def test_a_request_in_full(controlled: None, owner: Caller) -> None:
 
 
 def test_a_refused_signature_beside_what_was_expected(controlled: None, owner: Caller) -> None:
-    key = AccessClient.objects.create(user=owner.user)
-    signed = {
-        "X-HEXOTIMESTAMP": "1700000000",
-        "X-HEXOAPIKEY": key.client_id,
-        "X-HEXOAPISIGNATURE": "0" * 40,
-    }
-    Client().get("/api/account/", headers=signed)
+    key = send_wrong_signature(owner)
     text = unescape(page_of_newest())
     assert "signature_mismatch" in text
     assert "/docs/reasons/signature_mismatch/" in links_of(text)

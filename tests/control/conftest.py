@@ -10,7 +10,6 @@ import pytest
 
 from tests import begun_homes
 from tests.control.small import SmallStore, small_store
-from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 
 if TYPE_CHECKING:
@@ -28,9 +27,5 @@ def small(home: Path, settings: Settings) -> Iterator[SmallStore]:
 @pytest.fixture(scope="package")
 def served() -> Iterator[Live]:
     """The demo world, served by two workers; tests create sandboxes of their own in it."""
-    folder = throwaway_home()
-    begun_homes.fill_home(folder, "demo")
-    live = Live(folder, options=("--workers", "2")).start()
-    yield live
-    live.stop()
-    remove_home(folder)
+    with begun_homes.served_demo("--workers", "2") as live:
+        yield live

@@ -13,7 +13,6 @@ import requests
 
 from tests import begun_homes
 from tests.documents import fuzz
-from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 
 SEED = "3"
@@ -28,12 +27,8 @@ FEW = (
 @pytest.fixture(scope="module")
 def own() -> Iterator[Live]:
     """A demo world that may be written to and torn apart."""
-    folder = throwaway_home()
-    begun_homes.fill_home(folder, "demo")
-    served = Live(folder, environment={"HEXOSTORE_LOG_LEVEL": "WARNING"}).start()
-    yield served
-    served.stop()
-    remove_home(folder)
+    with begun_homes.served_demo(environment={"HEXOSTORE_LOG_LEVEL": "WARNING"}) as served:
+        yield served
 
 
 def run(document: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,6 @@ from apps.api.versions import NEWEST
 from apps.documents import example_requests, examples, generated, help_texts, pages, parity
 from apps.documents.site import library, searching
 from tests import begun_homes
-from tests.embedded import remove_home, throwaway_home
 from tests.live import ROOT, Live
 
 COMMITTED = ROOT / "docs" / "resources"
@@ -28,12 +27,8 @@ NAMES = sorted(parity.all_resources())
 @pytest.fixture(scope="module")
 def fresh() -> Iterator[Live]:
     """A demo world that nobody has written to."""
-    folder = throwaway_home()
-    begun_homes.fill_home(folder, "demo")
-    served = Live(folder).start()
-    yield served
-    served.stop()
-    remove_home(folder)
+    with begun_homes.served_demo() as served:
+        yield served
 
 
 @pytest.mark.generated

@@ -8,7 +8,6 @@ import pytest
 
 from tests import begun_homes
 from tests.control.clock.clocked import Clocked, new_clocked
-from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
 
 
@@ -22,10 +21,6 @@ def clocked(served: Live) -> Iterator[Clocked]:
 @pytest.fixture(scope="package")
 def strict() -> Iterator[Live]:
     """The demo world with the smallest limits, and with mail to a server that is away."""
-    folder = throwaway_home()
-    begun_homes.fill_home(folder, "demo")
     environment = {"HEXOSTORE_LIMITS": "tiny", "EMAIL_URL": "smtp://127.0.0.1:9"}
-    live = Live(folder, environment=environment).start()
-    yield live
-    live.stop()
-    remove_home(folder)
+    with begun_homes.served_demo(environment=environment) as live:
+        yield live

@@ -12,8 +12,8 @@ from django.test import Client
 from apps.control.injecting import FAULT
 from apps.control.journal.masking import MOST
 from apps.control.journal.spool import RequestSpool
-from apps.credentials.models import Client as AccessClient
 from tests.control.requests.asking import HEADERS, kept, newest
+from tests.control.requests.refused import send_wrong_signature
 from tests.people import Caller, owner
 
 __all__ = ["owner"]
@@ -48,13 +48,7 @@ def test_a_refused_request_has_its_reason_and_remedy(controlled: None, owner: Ca
 
 
 def test_a_refused_signature_is_kept_beside_what_came(controlled: None, owner: Caller) -> None:
-    key = AccessClient.objects.create(user=owner.user)
-    signed = {
-        "X-HEXOTIMESTAMP": "1700000000",
-        "X-HEXOAPIKEY": key.client_id,
-        "X-HEXOAPISIGNATURE": "0" * 40,
-    }
-    Client().get("/api/account/", headers=signed)
+    key = send_wrong_signature(owner)
     listed = newest()
     assert "refusal" not in listed
     found = Client().get(f"/_sandbox/requests/{listed['id']}").json()["refusal"]
