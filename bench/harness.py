@@ -15,15 +15,18 @@ from typing import Any
 
 
 @contextmanager
-def demo_store() -> Iterator[None]:
-    """A throw-away database with the demo world, and Django set up on it."""
+def demo_store(*, durable: bool = False) -> Iterator[None]:
+    """A throw-away database with the demo world, and Django set up on it.
+
+    With `durable`, its commits wait for the disk, as those of a real one.
+    """
     from hexostore.postgres import Embedded
 
     with TemporaryDirectory(prefix="hexostore-bench-") as folder:
         home = Path(folder)
         home.chmod(0o711)
         os.environ.update(HEXOSTORE_HOME=folder, DJANGO_SETTINGS_MODULE="hexostore.settings")
-        with Embedded(home, durable=False) as embedded:
+        with Embedded(home, durable=durable) as embedded:
             os.environ["DATABASE_URL"] = embedded.url
             _fill()
             yield

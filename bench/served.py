@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -43,7 +43,7 @@ class Served:
 
     def cpu(self) -> float:
         """Seconds of CPU that the server and its children have used."""
-        return sum(_spent(pid) for pid in _family(self.process.pid))
+        return cpu_of(self.process.pid)
 
 
 @contextmanager
@@ -76,14 +76,24 @@ def _wait(port: int) -> None:
     raise TimeoutError("the server does not answer")
 
 
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process has used, its descendants, and those that have ended."""
+    return sum(_spent(member) for member in _family(pid))
+
+
 def _family(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(member for child in children for member in _family(int(child)))]
+    with suppress(FileNotFoundError, ProcessLookupError):  # it may end at any moment
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [pid, *(member for child in children for member in _family(int(child)))]
+    return []
 
 
 def _spent(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+    """Seconds of a process and of the children that it has waited for."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:15])) / _TICKS
+    return 0.0
 
 
 @contextmanager
