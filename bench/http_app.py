@@ -1,4 +1,5 @@
-"""The product's WSGI application with one more view, which sends a file's bytes ready-made."""
+"""The product's WSGI application with two more views, which send a file's bytes: those in memory,
+and those that are read meanwhile."""
 
 from __future__ import annotations
 
@@ -12,9 +13,12 @@ from hexostore.wsgi import application
 
 __all__ = ["application"]
 
+BLOCK = 2**16
+"""The bytes of a file that are read at a time."""
+
 
 def _with_baseline() -> Any:
-    from django.http import HttpResponse
+    from django.http import FileResponse, HttpResponse
     from django.urls import include, path
     from rest_framework.views import APIView
 
@@ -27,7 +31,18 @@ def _with_baseline() -> Any:
                 ready.append(Path(os.environ["BENCH_READY"]).read_bytes())
             return HttpResponse(ready[0], content_type="application/json")
 
-    found.urlpatterns = [path("ready/", ReadyView.as_view()), path("", include("hexostore.urls"))]
+    class FileView(APIView):
+        def get(self, request: Any) -> FileResponse:
+            file = Path(os.environ["BENCH_READY"]).open("rb")  # noqa: SIM115 - the answer closes it
+            answer = FileResponse(file)
+            answer.block_size = BLOCK
+            return answer
+
+    found.urlpatterns = [
+        path("ready/", ReadyView.as_view()),
+        path("file/", FileView.as_view()),
+        path("", include("hexostore.urls")),
+    ]
     return found
 
 
