@@ -36,7 +36,7 @@ from urllib.parse import urlsplit
 
 from bench.day import SLOW, START, day_record
 from bench.harness import basic, demo_store, get
-from bench.served import cpu_of
+from bench.served import cpu_of, postmaster, served_program
 
 HOUR = 3_600
 PATTERNS = 4
@@ -139,8 +139,8 @@ def main() -> None:
     asked = _arguments()
     with demo_store(durable=True), TemporaryDirectory(prefix="hexostore-bench-") as folder:
         archives = _make_archives(Path(folder), asked.hours)
-        people = _make_people(round(_rate(asked) * asked.scale * asked.seconds * 1.5) + 10)
-        with _gateway(asked.gateways) as gateway, _served(asked.workers) as (base, pid):
+        people = make_people(round(_rate(asked) * asked.scale * asked.seconds * 1.5) + 10)
+        with _gateway(asked.gateways) as gateway, served_program(asked.workers) as (base, pid):
             _replay(asked, Evening(base, pid, archives, people, gateway))
 
 
@@ -173,7 +173,7 @@ class Evening:
 
 
 def _replay(asked: Namespace, evening: Evening) -> None:
-    postgres = _postmaster()
+    postgres = postmaster()
     before = cpu_of(evening.server), cpu_of(postgres), _stored()
     measured, draw = Measured(), Random(1)  # noqa: S311 - simulation
     rate = _rate(asked) * asked.scale
@@ -268,7 +268,8 @@ def _make_archives(folder: Path, hours: float) -> list[Path]:
     return made
 
 
-def _make_people(number: int) -> list[Person]:
+def make_people(number: int) -> list[Person]:
+    """People with profiles, and a token for each."""
     from oauth2_provider.models import get_access_token_model
 
     from apps.accounts.models import Profile, User
@@ -317,31 +318,6 @@ def load_archive(archive: Path, user: int) -> tuple[int, float]:
     began = process_time()
     report = loading.load_place(archive, User.objects.get(pk=user))
     return report.records[0].record, process_time() - began
-
-
-@contextmanager
-def _served(workers: int) -> Iterator[tuple[str, int]]:
-    """The product on the store of this process: its address and process."""
-    from hexostore.spawning import spawn_server
-
-    with TemporaryDirectory(prefix="hexostore-bench-") as folder:
-        home = Path(folder)
-        home.chmod(0o711)
-        options = ["--port", "0", "--https-port", "0", "--workers", str(workers)]
-        environment = {"HEXOSTORE_HOME": folder, "HEXOSTORE_LOG_LEVEL": "WARNING"}
-        process, facts = spawn_server(options, home / "stderr", env=os.environ | environment)
-        try:
-            assert facts is not None, (home / "stderr").read_text()
-            yield str(facts["base"]), process.pid
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _postmaster() -> int:
-    """The process that all processes of PostgreSQL descend from."""
-    pid: int = _value("SELECT pg_backend_pid()")
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def _stored() -> int:

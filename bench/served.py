@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 
 from bench.harness import demo_store
@@ -106,3 +107,32 @@ def served_demo(fill: Callable[[], object]) -> Iterator[tuple[Served, Path]]:
         os.environ["BENCH_READY"] = str(ready)
         with served("bench.http_app:application") as server:
             yield server, ready
+
+
+@contextmanager
+def served_program(workers: int) -> Iterator[tuple[str, int]]:
+    """The whole product with its worker on the store of this process: its address and process."""
+    from hexostore.spawning import spawn_server
+
+    with TemporaryDirectory(prefix="hexostore-bench-") as folder:
+        home = Path(folder)
+        home.chmod(0o711)
+        options = ["--port", "0", "--https-port", "0", "--workers", str(workers)]
+        environment = {"HEXOSTORE_HOME": folder, "HEXOSTORE_LOG_LEVEL": "WARNING"}
+        process, facts = spawn_server(options, home / "stderr", env=os.environ | environment)
+        try:
+            assert facts is not None, (home / "stderr").read_text()
+            yield str(facts["base"]), process.pid
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def postmaster() -> int:
+    """The process from which all processes of PostgreSQL descend."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    return int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
