@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from django.core.management import CommandError, call_command, load_command_class
 
 from apps.accounts.models import User
@@ -46,6 +48,18 @@ def test_hints_name_the_server_of_this_store(live: Live) -> None:
     assert done.stderr == ""
     https = live.https.rpartition(":")[2]
     assert f"https://localhost:{https}/api/" in live.run("trust").stdout
+
+
+def test_hints_in_a_sandbox_lead_to_it(live: Live) -> None:
+    made = live.run("sandbox", "create", "hinted")
+    assert made.returncode == 0, made.stderr
+    done = live.run("simulate", "--sandbox", "hinted", "--user", LOGIN, "--duration", "10s")
+    ((page,), (question,)) = (
+        re.findall(pattern, done.stdout) for pattern in (r"browser: (\S+)", r"'(\S+/api/data/\S+)'")
+    )
+    assert page.startswith(f"{live.base}/~hinted/explore/record/")
+    assert requests.get(page, timeout=30).status_code == 200
+    assert requests.get(question, auth=(LOGIN, "athlete"), timeout=30).json() != []
 
 
 def test_a_served_home_tells_its_addresses(live: Live) -> None:

@@ -99,6 +99,7 @@ def test_what_it_tells_people() -> None:
         "to        2014-07-17T19:39:06+00:00, 0:01:00",
         f"curl -u {ANN} 'http://127.0.0.1:8000/api/data/?record={record.pk}&datatype=19",
         f"/_sandbox/truth/{record.pk}/",
+        f"http://127.0.0.1:8000/explore/record/{record.pk}/",
     ):
         assert part in text
 

@@ -22,6 +22,12 @@ def chosen_name() -> str:
     return os.environ.get(VARIABLE) or MAIN
 
 
+def chosen_path() -> str:
+    """Return what the paths of the sandbox of this command begin with; nothing for `main`."""
+    name = chosen_name()
+    return "" if name == MAIN else f"/~{name}"
+
+
 def join_plane() -> ControlPlane:
     """Return the control plane of the store. Raise CommandError if no server has opened one yet."""
     joined = plane() or (join_control(os.environ["DATABASE_URL"]) and plane())

@@ -23,7 +23,7 @@ from apps.accounts.models import User
 from apps.records.models import Record
 from apps.sandbox import served, simulations
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
-from apps.sandbox.management.control import follow_clock
+from apps.sandbox.management.control import chosen_path, follow_clock
 from apps.sandbox.management.options import moment, wrong
 from apps.sandbox.management.people import require_user
 from apps.sandbox.management.progress import on_terminal
@@ -245,13 +245,26 @@ def _facts_as_text(facts: dict[str, Any]) -> str:
             "Try, while the store is served:",
             f"  {ask}/api/data/?record={facts['id']}&datatype=19&max_values=10'",
             f"  {ask}{facts['truth']}'",
+            *_explorer_lines(facts),
         ]
     )
 
 
 def _curl_command(facts: dict[str, Any]) -> str:
-    """Return the beginning of a request to the store, as it is served now."""
-    return f"curl -u {facts['user']} 'http://{served.find_addresses(settings.HEXOSTORE_HOME).http}"
+    """Return the beginning of a request to the sandbox, as it is served now."""
+    return f"curl -u {facts['user']} '{_root()}"
+
+
+def _explorer_lines(facts: dict[str, Any]) -> list[str]:
+    """Return where the record can be looked at in a browser, if there are such pages."""
+    if settings.HEXOSTORE_PROFILE == "public":
+        return []
+    return [f"Look at it in a browser: {_root()}/explore/record/{facts['id']}/"]
+
+
+def _root() -> str:
+    """Return the address of the sandbox, as it is served now."""
+    return f"http://{served.find_addresses(settings.HEXOSTORE_HOME).http}{chosen_path()}"
 
 
 def _live_text(facts: dict[str, Any]) -> str:
@@ -262,6 +275,7 @@ def _live_text(facts: dict[str, Any]) -> str:
             f"If it is interrupted: {program.program_name()} simulate --finish {facts['id']}",
             "Try, while the store is served:",
             f"  {ask}/api/data/?record={facts['id']}&datatype__in=19,33'",
+            *_explorer_lines(facts),
             "",
         ]
     )
