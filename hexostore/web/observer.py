@@ -1,8 +1,8 @@
 """What a process of the web server counts of the requests that it answers, for Prometheus.
 
-The event loop counts, and threads count lists with what was kept of them. Each process has files of its own, which prometheus_client maps into
-memory. They are named after the place of the process, not after its number: a process that takes
-the place of a dead one counts on in its files, so no count is lost.
+The event loop counts requests, and threads count lists. Each process has files of its own, which
+prometheus_client maps into memory. They are named after the place of the process, not after its
+number: a process that takes the place of a dead one counts on in its files, so no count is lost.
 """
 
 from __future__ import annotations
