@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.conf import settings
@@ -31,11 +32,11 @@ def give_ids(get_response: GetResponse) -> GetResponse:
     Trusted proxies may, and in a sandbox everybody. The answer only has the header if the request
     had it: other programs get the answers that they know.
     """
-    networks = trusted_networks()
+    may_choose = sender_check()
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         sent = request.META.get(_SENT)
-        chosen = sent if sent and _FORM.fullmatch(sent) and _may_choose(request) else None
+        chosen = sent if sent and _FORM.fullmatch(sent) and may_choose(request) else None
         given = chosen or secrets.token_hex(_BYTES)
         request.META[REQUEST_ID] = given
         _current.set(given)  # for pieces of the answer too, which are made later
@@ -44,11 +45,19 @@ def give_ids(get_response: GetResponse) -> GetResponse:
             response[HEADER] = given
         return response
 
-    def _may_choose(request: HttpRequest) -> bool:
+    return middleware
+
+
+def sender_check() -> Callable[[HttpRequest], bool]:
+    """Return what tells whether the sender of a request may choose its id, and the trace that it
+    belongs to."""
+    networks = trusted_networks()
+
+    def may_choose(request: HttpRequest) -> bool:
         is_sandbox = settings.HEXOSTORE_PROFILE == "sandbox"
         return is_sandbox or is_within(request.META.get("REMOTE_ADDR", ""), networks)
 
-    return middleware
+    return may_choose
 
 
 def current_id() -> str:

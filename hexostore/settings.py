@@ -11,7 +11,7 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from hexostore import bundle, home, loading
+from hexostore import bundle, home, loading, tracing
 
 bundle.put_first_on_path()  # whoever runs this program reads its settings first
 
@@ -138,6 +138,7 @@ _public = HEXOSTORE_PROFILE == "public"
 HEXOSTORE_STATEMENT_TIMEOUT = whole_number("HEXOSTORE_STATEMENT_TIMEOUT", 10 if _public else 30)
 
 HEXOSTORE_SLOW_STATEMENTS = whole_number("HEXOSTORE_SLOW_STATEMENTS", 0)  # milliseconds; 0: none
+HEXOSTORE_TRACING = tracing.are_asked_for(os.environ)
 
 HEXOSTORE_REDIRECT_HTTP: bool = env.bool("HEXOSTORE_REDIRECT_HTTP", default=_public)
 HEXOSTORE_CORS = read_origins("HEXOSTORE_CORS", default="off" if _public else "*")
@@ -205,6 +206,9 @@ MIDDLEWARE = [
     "apps.api.middleware.single_slash",
     "django.middleware.common.CommonMiddleware",
 ]
+if HEXOSTORE_TRACING:
+    after = MIDDLEWARE.index("hexostore.request_ids.give_ids") + 1
+    MIDDLEWARE.insert(after, "hexostore.tracing.trace_requests")
 ROOT_URLCONF = "hexostore.urls"
 WSGI_APPLICATION = "hexostore.wsgi.application"
 

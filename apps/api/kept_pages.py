@@ -20,6 +20,7 @@ from apps.api.listing import FoundPage, PageKeys
 from apps.api.rendering import Written
 from apps.api.shelves import BoundedCache
 from hexostore.database.chosen import chosen_database
+from hexostore.kept_counts import note_kept
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -77,6 +78,7 @@ def find_page(
     question = _question_key(resource, context, query)
     kept = _pages.get(question)
     if kept is not None and editions.read_edition(kept.tables) == kept.edition:
+        note_kept("page")
         return kept.page
     kind = resource.name, *context.form
     tables = _tables.get(kind) or frozenset()
@@ -113,4 +115,5 @@ def _find_by_keys(
 ) -> FoundPage:
     known = _known.get(question)
     found = known and listing.by_keys(resource, context, known, tables)
+    note_kept("keys" if found else "nothing")
     return found or look_up(tables)

@@ -25,7 +25,7 @@ from django.db.backends.signals import connection_created
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from psycopg.pq import TransactionStatus
 
-from hexostore.database import idle, slow
+from hexostore.database import idle, watching
 from hexostore.database.chosen import chosen_database
 from hexostore.database.parked import ParkedConnections
 
@@ -166,9 +166,9 @@ class _Repeating(CursorWrapper):
         return self._repeat_first(sql, lambda: run(sql, param_list, *context))
 
     def _repeat_first(self, sql: object, run: Callable[[], T]) -> T:
-        if not slow.are_wanted():
+        if not watching.are_watched():
             return self._run_first(sql, run)
-        with slow.timed(sql):
+        with watching.watched(sql):
             return self._run_first(sql, run)
 
     def _run_first(self, sql: object, run: Callable[[], T]) -> T:

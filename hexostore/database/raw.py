@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import psycopg
 from django.db import connection
 
-from hexostore.database import heard, slow
+from hexostore.database import heard, watching
 
 if TYPE_CHECKING:
     from hexostore.database.base import DatabaseWrapper
@@ -21,12 +21,12 @@ def raw_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
     Django's own cursor turns every bytea into hexadecimal text, at three times the cost.
     """
     raw = cast("DatabaseWrapper", connection).raw_connection()
-    is_noted = heard.listener() is not None or slow.are_wanted()
+    is_noted = heard.listener() is not None or watching.are_watched()
     return _NotedCursor(raw) if is_noted else psycopg.Cursor(raw)
 
 
 class _NotedCursor(psycopg.Cursor[tuple[Any, ...]]):
-    """A cursor whose statements are noted, or logged if they are slow."""
+    """A cursor whose statements are noted, logged if they are slow, or traced."""
 
     def execute(self, query: Any, *arguments: Any, **options: Any) -> Any:
         with self._noted(query):
@@ -43,6 +43,6 @@ class _NotedCursor(psycopg.Cursor[tuple[Any, ...]]):
             listener = heard.listener()
             if listener is not None:
                 noting.enter_context(heard.noted(listener, query))
-            if slow.are_wanted():
-                noting.enter_context(slow.timed(query))
+            if watching.are_watched():
+                noting.enter_context(watching.watched(query))
             yield

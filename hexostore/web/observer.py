@@ -1,8 +1,8 @@
 """What a process of the web server counts of the requests that it answers, for Prometheus.
 
-Only the event loop counts. Each process has files of its own, which prometheus_client maps into
-memory. They are named after the place of the process, not after its number: a process that takes
-the place of a dead one counts on in its files, so no count is lost.
+The event loop counts requests, and threads count lists. Each process has files of its own, which
+prometheus_client maps into memory. They are named after the place of the process, not after its
+number: a process that takes the place of a dead one counts on in its files, so no count is lost.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from hexostore.kept_counts import Kept, tell_kept
 from hexostore.own_pages import CONSOLE, CONTROL
 
 if TYPE_CHECKING:
@@ -108,6 +109,9 @@ class Observer:
             "hexostore_refusals", "Requests refused for a reason.", ["reason"], registry=None
         )
         self._faults = Counter("hexostore_faults", "Faults that tests asked for.", registry=None)
+        self._lists = Counter(
+            "hexostore_lists", "Lists, by what was kept of them.", ["kept"], registry=None
+        )
         self._in_flight = Gauge(
             "hexostore_http_requests_in_flight",
             "Requests that are being answered now.",
@@ -124,6 +128,7 @@ class Observer:
         self._of_resources: dict[str, tuple[Histogram, Counter, Counter]] = {}
         self._in_flight.set(0)  # the process before may have been killed amid requests
         self._connections.set(0)
+        tell_kept(self.note_kept)
 
     def begin(self) -> None:
         """Count a request whose head has arrived."""
@@ -168,6 +173,10 @@ class Observer:
             shown = f"{key[2]}xx" if key[2] else "none"
             found = self._of_requests[key] = self._requests.labels(key[0], resource, shown)
         found.inc()
+
+    def note_kept(self, kept: Kept) -> None:
+        """Count a list. Threads may call this: the library locks what it counts."""
+        self._lists.labels(kept).inc()
 
     def note_connections(self, number: int) -> None:
         """Note how many connections are open."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import uvloop
 from django.conf import settings
 
+from hexostore import tracing
 from hexostore.tls import Certificates
 from hexostore.web.connection import Connection
 from hexostore.web.limits import WebLimits
@@ -42,6 +43,7 @@ def serve_requests(
     keep_freed_memory()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve_listeners(application, listeners, Threads(threads), limits, observer))
+    tracing.send_rest()
 
 
 def _usual_limits() -> WebLimits:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from apps.catalog.models import Metric, Unit
 from apps.records.models import Label, Range, Record
 from hexostore import clock
 from tests.databases import another_connection
+from tests.hexostore.counted import observing, read_samples, value
 from tests.people import Caller, grant
 
 _LABEL = "INSERT INTO records_label (user_id, name) VALUES (%s, %s)"
@@ -81,6 +83,26 @@ def test_a_page_asked_for_again_is_found_by_its_keys_and_then_kept(
     assert [each.statement for each in kept] == [None, None]
     for each in (first, by_keys, *kept):
         assert (each.ids, each.total) == ([ranges[4].pk, ranges[3].pk], 5)
+
+
+def test_what_was_kept_of_lists_is_counted(
+    owner: Caller, ranges: list[Range], tmp_path: Path
+) -> None:
+    with observing(tmp_path):
+        for _ in range(4):
+            asked(owner)
+        gone(ranges[0])
+        asked(owner)
+        found = read_samples(tmp_path)
+    kept = [value(found, "hexostore_lists_total", name) for name in ("nothing", "keys", "page")]
+    assert kept == [2, 1, 2]
+
+
+def test_nobody_counts_them_otherwise(owner: Caller, ranges: list[Range], tmp_path: Path) -> None:
+    with observing(tmp_path):
+        pass
+    asked(owner)
+    assert value(read_samples(tmp_path), "hexostore_lists_total", "nothing") == 0
 
 
 def test_once_its_tables_are_known_a_page_is_kept_at_once(

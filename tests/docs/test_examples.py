@@ -44,7 +44,7 @@ NOT_RUN = re.compile(
     r"|\./bin/hexostore (proxy|prune|serve|upgrade|status|logs|stop)\b"
     r"|hexostore run |git clone |docker |sudo |(python3 -m )?pip (install|wheel) |hexostore serve$"
     r"|\./bin/hexostore simulate .*--live$"
-    r"|(HEXOSTORE_\w+|DATABASE_URL|HTTPS_PROXY|REQUESTS_CA_BUNDLE|SECRET_KEY)=|#|$"
+    r"|(HEXOSTORE_\w+|OTEL_\w+|DATABASE_URL|HTTPS_PROXY|REQUESTS_CA_BUNDLE|SECRET_KEY)=|#|$"
 )
 """What a line may begin with in a block of commands that is not run."""
 

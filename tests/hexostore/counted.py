@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.parser import text_string_to_metric_families
 
+from hexostore import kept_counts
 from hexostore.web.observer import ObservedNames, Observer
 
 NAMES = ObservedNames(frozenset({"record", "user"}), frozenset({"key_used"}))
@@ -54,5 +55,6 @@ def observing(folder: Path, place: str = "web-1") -> Iterator[Observer]:
     """An observer in this process, which counts nothing else afterwards."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(values, "ValueClass", values.ValueClass)
+        patch.setattr(kept_counts, "_listeners", [])
         patch.setenv("PROMETHEUS_MULTIPROC_DIR", str(folder))
         yield Observer(folder, place, NAMES)

@@ -55,6 +55,7 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
     shutil.copy(ROOT / "bin" / "setup", tmp_path / "bin" / "setup")
     (tmp_path / "requirements.lock").write_text("one==1\ntwo==2\nthree==3\n")
     (tmp_path / "requirements-signals.lock").write_text("four==4\n")
+    (tmp_path / "requirements-otel.lock").write_text("four==4\n")
     (tmp_path / "requirements-dev.lock").write_text("five==5\nsix==6\n")
     (tmp_path / "python").write_text(PYTHON)
     (tmp_path / "python").chmod(0o755)
@@ -77,11 +78,13 @@ def test_off_a_terminal_there_is_a_line_where_there_is_news(checkout: Checkout) 
     assert again.communicate() == ("", "")
 
 
-def test_a_set_with_more_is_enough(checkout: Checkout) -> None:
+@pytest.mark.parametrize("extra", ["--signals", "--otel"])
+def test_a_set_with_more_is_enough(checkout: Checkout, extra: str) -> None:
     checkout.let("go-on", "finish")
-    _, said = checkout.start(subprocess.PIPE, "--signals").communicate()
+    (checkout.folder / "requirements-otel.lock").write_text("seven==7\n")
+    _, said = checkout.start(subprocess.PIPE, extra).communicate()
     assert "1 packages" in said
-    for option in ((), ("--signals",)):
+    for option in ((), (extra,)):
         assert checkout.start(subprocess.PIPE, *option).communicate() == ("", "")
     _, said = checkout.start(subprocess.PIPE, "--dev").communicate()
     assert "2 packages" in said
