@@ -133,18 +133,18 @@ def remember_caller(request: HttpRequest, user: Caller, *, for_all: bool = False
 
 
 def note_request(request: HttpRequest, method: str | None, status: int) -> None:
-    """Note what a request has written, if it may have written; one statement.
+    """Note what a request has written, if it may have written and succeeded; one statement.
 
     `method` is the one that was sent. Raise an error of the database if that fails: the answer
     must not be sent then, since its sender could miss what they wrote.
     """
-    if not replicas.are_configured() or {method, request.method} <= _SAFE:
+    if not replicas.are_configured() or status >= 400 or {method, request.method} <= _SAFE:
         return
     caller: int | None = request.META.get(_CALLER)
-    if caller is not None and not request.META.get(_OF_ALL):
-        note_place(caller)
-    elif caller is not None or status < 400 or status >= 500:
+    if caller is None or request.META.get(_OF_ALL):
         note_for_all()
+    else:
+        note_place(caller)
 
 
 def _begin_horizon() -> None:

@@ -161,7 +161,7 @@ class FollowingWrapper(base.DatabaseWrapper):
         seen.asked = now
         is_replica, lsn, lineage = connection.execute(_ASK).fetchone()
         if not is_replica:
-            replicas.leave_out(replica, "it is no replica")
+            replicas.leave_out(replica, replicas.NO_REPLICA)
             self._discard()
             return False
         seen.position = Position(lineage or "", parse_lsn(lsn)) if lsn else None

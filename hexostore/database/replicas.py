@@ -23,6 +23,9 @@ from hexostore import outages
 PROBED_EVERY = 1.0
 """Seconds between two tries of the replicas that are left out."""
 
+NO_REPLICA = "it is no replica"
+"""Why a server is left out that was promoted, or never was a replica."""
+
 _PATIENCE = {
     "connect_timeout": 3,  # seconds
     "tcp_user_timeout": 5000,  # milliseconds; a network that is gone says nothing

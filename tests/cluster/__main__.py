@@ -1,4 +1,4 @@
-"""`python -m tests.cluster`: kills each server of a cluster in turn, and prints what clients saw."""
+"""`python -m tests.cluster`: kills each server in turn, and prints what clients saw."""
 
 import argparse
 import sys
@@ -12,11 +12,16 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="how often each server is killed")
     parser.add_argument("--writes", type=int, default=300, help="writes between two events")
     options = parser.parse_args()
-    report = run(options.rounds, options.writes, print)
-    print("\n".join(report.lines()))
+    report = run(options.rounds, options.writes, _say)
     findings = report.findings()
-    print("\n".join(findings) or "nothing lost, nothing stale, nothing refused without need")
+    lines = [*report.lines(), *findings]
+    sys.stdout.write("\n".join(lines) + "\n")
     return 1 if findings else 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

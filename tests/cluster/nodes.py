@@ -194,6 +194,12 @@ class Cluster:
     def replicas(self) -> list[Node]:
         return [each for each in self.nodes if each.is_alive() and each.is_replica()]
 
+    def transactions_of_replicas(self) -> int:
+        """Return how many transactions the replicas have run in the database of the store since
+        they were started, which is told with a delay of a second."""
+        counted = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+        return sum(int(each.ask(counted, DATABASE)) for each in self.replicas)
+
     def primary_conninfo(self, node: Node) -> str:
         """Return how a server finds the one that it follows."""
         others = [each for each in self.nodes if each is not node]

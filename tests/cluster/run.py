@@ -27,6 +27,7 @@ class Report:
     events: list[str] = field(default_factory=list)
     killed: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    read_by_replicas: int = 0
 
     def findings(self) -> list[str]:
         """Return what must not have happened."""
@@ -52,11 +53,12 @@ class Report:
                     if of == kind
                 ]
                 rows.append(f"{phase:34} {kind:6} {served:7}  {', '.join(refused) or '-'}")
-        return [
-            *rows,
-            f"killed {len(self.killed)}, acknowledged {self.seen.acknowledged}, "
-            f"lost {len(self.lost)}, stale own reads {len(self.seen.stale)}",
-        ]
+        acknowledged, stale = self.seen.acknowledged, len(self.seen.stale)
+        rows.append(
+            f"killed {len(self.killed)}, acknowledged {acknowledged}, lost {len(self.lost)}, "
+            f"stale own reads {stale}; replicas ran {self.read_by_replicas} transactions"
+        )
+        return rows
 
 
 def _is_allowed(phase: str, what: str) -> bool:
@@ -91,6 +93,7 @@ class Run:
 
     def _lose_replica(self, node: Node, *, remade: bool) -> None:
         self._phase(f"a replica is away ({node.name})")
+        self.report.read_by_replicas += self.cluster.transactions_of_replicas()
         self._kill(node, "replica")
         self._work_on()
         if remade:
