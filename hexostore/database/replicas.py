@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from threading import Lock, Thread
 from time import sleep
 from typing import Any
@@ -84,7 +84,7 @@ def are_configured() -> bool:
 
 def known_replicas() -> Sequence[Replica]:
     """Return all replicas, as this process knows them."""
-    return _known(os.getpid(), id(settings.HEXOSTORE_REPLICAS))
+    return _known(os.getpid(), _Entries(settings.HEXOSTORE_REPLICAS))
 
 
 def usable_replicas(preferred: int) -> list[Replica]:
@@ -95,10 +95,22 @@ def usable_replicas(preferred: int) -> list[Replica]:
     return [each for each in (*known[first:], *known[:first]) if not each.is_left_out]
 
 
-@cache
-def _known(_process: int, _configured: int) -> Sequence[Replica]:
-    entries = settings.HEXOSTORE_REPLICAS
-    return tuple(Replica(number, entry) for number, entry in enumerate(entries))
+class _Entries:
+    """The configured replicas, compared as an object."""
+
+    def __init__(self, entries: Sequence[Mapping[str, Any]]) -> None:
+        self.entries = entries
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Entries) and self.entries is other.entries
+
+    def __hash__(self) -> int:
+        return id(self.entries)
+
+
+@lru_cache(maxsize=1)
+def _known(_process: int, configured: _Entries) -> Sequence[Replica]:
+    return tuple(Replica(number, entry) for number, entry in enumerate(configured.entries))
 
 
 def is_of_replica(error: BaseException) -> bool:

@@ -155,6 +155,15 @@ class Node:
             state = "SELECT pg_get_wal_replay_pause_state() = 'paused'"
             wait_until(lambda: self.ask(state) is True, f"{self.name} does not pause")
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Have this replica replay nothing in a block."""
+        self.pause(paused=True)
+        try:
+            yield
+        finally:
+            self.pause(paused=False)
+
     def received(self) -> int:
         """Return how much of the log this replica has."""
         return int(self.ask("SELECT pg_last_wal_receive_lsn() - '0/0'"))
