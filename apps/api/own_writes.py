@@ -12,13 +12,15 @@ those of the control plane, and one that decides what others may see.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.http import HttpRequest
 
 from apps.api.callers import Caller
+from hexostore import outages
 from hexostore.database import replicas
 from hexostore.database.copies import Position, Reading, begin_reading, parse_lsn
 from hexostore.database.prepared import prepared_cursor
@@ -70,6 +72,8 @@ _BEGIN_HORIZON = f"""
 """  # noqa: S608
 _IS_BEGUN = f"SELECT 1 FROM api_horizon WHERE world = {_WORLD}"  # noqa: S608
 
+_log = logging.getLogger("hexostore.database")
+
 _CALLER = "hexostore.writing_caller"
 _OF_ALL = "hexostore.write_for_all"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -101,16 +105,28 @@ def read_from_copy(user: Caller) -> None:
     found = vars(user)
     if "must_see" not in found:
         return
+    try:
+        if _is_settled(found):
+            needed = Position(found["lineage"], parse_lsn(found["must_see"]))
+            begin_reading(Reading(needed, preferred=found["id"]))
+    except Error as error:
+        if not outages.is_outage(error):
+            raise
+        _log.warning("nothing can be noted: %s", outages.first_line(error))
+
+
+def _is_settled(found: dict[str, Any]) -> bool:
+    """Return whether what was selected with a user may be relied on, after noting what is missing.
+    If it may not, this one request reads from the primary, as when nothing can be noted."""
     if found["lineage"] is None:
         _begin_horizon()
-        return  # and read this once from the primary
+        return False
     if found["is_old"]:
         _run(_MOVE_HORIZON, [2 * settings.HEXOSTORE_REPLICA_LAG, settings.HEXOSTORE_REPLICA_LAG])
-        return  # for what this request knows of the horizon is old
+        return False
     if found["has_no_place"]:
         note_place(found["id"])
-    needed = Position(found["lineage"], parse_lsn(found["must_see"]))
-    begin_reading(Reading(needed, preferred=found["id"]))
+    return True
 
 
 def note_place(user: int) -> None:

@@ -135,10 +135,14 @@ class _Repeating(CursorWrapper):
         return self._repeat_first(sql, lambda: run(sql, param_list, *context))
 
     def _repeat_first(self, sql: object, run: Callable[[], T]) -> T:
-        if not slow.are_wanted():
-            return self._run_first(sql, run)
-        with slow.timed(sql):
-            return self._run_first(sql, run)
+        try:
+            if not slow.are_wanted():
+                return self._run_first(sql, run)
+            with slow.timed(sql):
+                return self._run_first(sql, run)
+        except Error as error:
+            self.db.leave_if_read_only(error)
+            raise
 
     def _run_first(self, sql: object, run: Callable[[], T]) -> T:
         if self.db.is_on_replica():

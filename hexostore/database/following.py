@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error
 from django.db.backends.postgresql import base
 
+from hexostore import outages
 from hexostore.database import idle, replicas
 from hexostore.database.chosen import ChosenDatabase, chosen_database
 from hexostore.database.copies import Position, Reading, current_reading, parse_lsn
@@ -27,6 +28,9 @@ from hexostore.database.replicas import Replica
 
 ASKED_EVERY = 0.02
 """Seconds in which a replica that lags is not asked again on the same connection."""
+
+READ_ONLY = "25006"
+"""The error of a write to a standby, or to a server that is told to be read-only."""
 
 _ASK = (
     "SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn()::text, "
@@ -58,7 +62,7 @@ class FollowingWrapper(base.DatabaseWrapper):
         self._configured = settings_dict
         self._parked = ParkedConnections(MOST * (1 + len(settings.HEXOSTORE_REPLICAS)))
         self._place: Place | None = None  # None is the configured one
-        self._is_staying = False
+        self._is_staying = self._is_read_only = False
         self._found_for: tuple[Reading, ChosenDatabase | None] | None = None
         self._seen = WeakKeyDictionary[Any, Seen]()  # by connection: one that is lost is forgotten
 
@@ -97,18 +101,27 @@ class FollowingWrapper(base.DatabaseWrapper):
         self._follow_choice()
         return True
 
+    def leave_if_read_only(self, error: Exception) -> None:
+        """Have the connection made anew after this request if the server is not the primary any
+        longer, so that the next one finds the new primary."""
+        if outages.sqlstate_of(error) == READ_ONLY:
+            self._is_read_only = True
+
     def close(self) -> None:
         super().close()
         if self.connection is None:  # else a transaction keeps what is left of it
             self._parked.close_all()
             self.settings_dict = self._configured  # until the choice is followed again
             self._place = self._found_for = None
+            self._is_read_only = False
 
     def close_if_unusable_or_obsolete(self) -> None:
         """Look at the connection to the primary, between two requests. Without one, nothing
         happens: a stream that reads from a replica needs none."""
         if not self.in_atomic_block:
             self._leave_replica()
+            if self._is_read_only:
+                self.close()
         super().close_if_unusable_or_obsolete()
 
     def _follow_choice(self) -> None:

@@ -268,3 +268,16 @@ def test_a_lineage_begins_anew_where_nothing_is_noted(cluster: Cluster) -> None:
     get(LABELS)
     assert cluster.primary.ask(marks, DATABASE) != before
     assert cluster.primary.ask("SELECT count(*) FROM api_horizon", DATABASE) == 1
+
+
+def test_a_server_that_takes_no_writes_any_longer_is_left(cluster: Cluster) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+    before = connection.connection
+    get(LABELS)
+    body = {"name": "refused", "user": "/api/user/1511/"}
+    refused = test.Client().post(LABELS, json.dumps(body), "application/json", headers=LOGIN)
+    assert refused.status_code == 503
+    connection.close_if_unusable_or_obsolete()  # as the next request of a server begins
+    post("on another connection")
+    assert connection.connection is not before
