@@ -6,10 +6,14 @@ Two profiles: `sandbox` (default) starts with nothing configured, on this machin
 
 import os
 import re
+from typing import Any
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from hexostore import bundle, home, loading, tracing
 
@@ -23,6 +27,10 @@ django_stubs_ext.monkeypatch()  # Django's generic classes take their parameters
 
 env = environ.Env()
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?|null")
+_BETWEEN_URLS = re.compile(r"[\s,]+(?=postgres(?:ql)?://)")
+CONNECT_SECONDS = 3
+"""How long one of several database servers may take to accept a connection."""
+
 BASE_DIR = bundle.FOLDER
 
 
@@ -64,17 +72,16 @@ def _as_browsers_write(origin: str) -> str:
     return origin.removesuffix(usual)
 
 
-def database_entry(url: str) -> dict[str, object]:
+def database_entry(url: str, variable: str = "DATABASE_URL") -> dict[str, object]:
     """Return the entry of DATABASES for `url`; connections stay open between requests.
 
     The URL may contain a password, so an error about a malformed one does not show it.
     """
     if not url.startswith(("postgresql://", "postgres://")):
-        raise ImproperlyConfigured("DATABASE_URL does not begin with postgresql://")
-    try:
-        found = env.db_url_config(url)
-    except ValueError as error:
-        raise ImproperlyConfigured("DATABASE_URL is malformed: its port is not a number") from error
+        raise ImproperlyConfigured(f"{variable} does not begin with postgresql://")
+    found = (
+        _several_hosts(url, variable) if "," in urlsplit(url).netloc else _one_host(url, variable)
+    )
     options = {"prepare_threshold": 1 if HEXOSTORE_PREPARED_STATEMENTS else None}
     return {
         **found,
@@ -82,6 +89,39 @@ def database_entry(url: str) -> dict[str, object]:
         "CONN_MAX_AGE": None,
         "OPTIONS": {**options, **found.get("OPTIONS", {})},
     }
+
+
+def _one_host(url: str, variable: str) -> dict[str, Any]:
+    try:
+        return dict(env.db_url_config(url))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{variable} is malformed: its port is not a number") from error
+
+
+def _several_hosts(url: str, variable: str) -> dict[str, Any]:
+    """Return the entry for a URL that names a primary and those that may follow it.
+
+    A connection tries them in turn (PostgreSQL, libpq, Specifying Multiple Hosts).
+    """
+    try:
+        given = dict(conninfo_to_dict(url))
+    except ProgrammingError:
+        raise ImproperlyConfigured(f"{variable} is malformed") from None
+    if given.get("target_session_attrs") not in {"read-write", "primary"}:
+        raise ImproperlyConfigured(
+            f"{variable} names several hosts; add ?target_session_attrs=read-write, "
+            "so that the primary is found among them."
+        )
+    parts = {"NAME": "dbname", "USER": "user", "PASSWORD": "password"}
+    parts |= {"HOST": "host", "PORT": "port"}
+    entry = {name: str(given.pop(part, "")) for name, part in parts.items()}
+    return {**entry, "OPTIONS": {"connect_timeout": CONNECT_SECONDS, **given}}
+
+
+def replica_entries(urls: str) -> list[dict[str, object]]:
+    """Return the entries of the URLs in DATABASE_REPLICA_URLS, which blanks or commas separate."""
+    name = "DATABASE_REPLICA_URLS"
+    return [database_entry(url, name) for url in _BETWEEN_URLS.split(urls.strip(" ,\n")) if url]
 
 
 def use_database(url: str) -> None:
@@ -195,6 +235,7 @@ MIDDLEWARE = [
     "hexostore.middleware.trust_proxies",
     "apps.api.cross_origin.share_with_pages",
     "apps.control.entering.enter_sandbox",
+    "apps.api.middleware.note_writes",
     "apps.control.journal.middleware.keep_journal",
     "apps.credentials.refusals.refusal_log.log_refusals",
     "apps.control.injecting.inject_faults",
@@ -216,6 +257,10 @@ WSGI_APPLICATION = "hexostore.wsgi.application"
 DATABASES = {
     "default": database_entry(env("DATABASE_URL", default="") or "postgresql:///hexostore")
 }
+
+# Streaming replicas of the server in DATABASE_URL, which reads go to (docs/replicas.md).
+HEXOSTORE_REPLICAS = replica_entries(env("DATABASE_REPLICA_URLS", default=""))
+HEXOSTORE_REPLICA_LAG = whole_number("HEXOSTORE_REPLICA_LAG", 10)  # seconds
 
 FILE_UPLOAD_HANDLERS = ["hexostore.uploads.Refusing"]
 

@@ -67,6 +67,7 @@ class BundleResource(ModelResource[Bundle]):
 class BundlePermissionResource(ModelResource[BundlePermission]):
     name = "bundle_permission"
     summary = "A grant: `user_allowed` has the rights of a bundle on the data of `user_target`."
+    decides_rights = True
     model = BundlePermission
     list_methods = (POST, GET)
     detail_methods = (GET, DELETE)
@@ -109,6 +110,7 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     name = "bundle_permission_request"
     summary = "Asks a user by mail for a grant. Anybody may ask anybody."
     description = "The object's own URI ends the request; what redeems it is the token of the mail."
+    decides_rights = True
     model = BundlePermissionRequest
     list_methods = (GET, POST)
     detail_methods = (GET, PUT, DELETE)
@@ -181,6 +183,7 @@ def check_destination(url: str, context: Context) -> None:
 class RedeemResource(Resource):
     name = "bundle_permission_request"
     summary = "A permission request by its token. GET shows it, and a PUT by its target grants it."
+    decides_rights = True
     list_methods = (GET, PUT)
     in_person = (PUT,)
 
@@ -225,6 +228,7 @@ class RedeemResource(Resource):
 class TeamResource(ModelResource[Team]):
     name = "team"
     summary = "People whose data the owner can read. Members see the team, but not each other."
+    decides_rights = True
     model = Team
     list_methods = (GET, POST)
     detail_methods = (GET, PUT, PATCH, DELETE)
@@ -271,6 +275,7 @@ def shared_uri(context: Context, token: str) -> str:
 class ShareResource(ModelResource[Share]):
     name = "share"
     summary = "A link that opens one object without a login. Only its creator sees it."
+    decides_rights = True
     model = Share
     list_methods = (GET, POST)
     detail_methods = (GET,)
@@ -337,6 +342,7 @@ class SharedResource(Resource):
         "It opens as long as the share is fresh and its maker may still share the object. A "
         "calendar opens as `text/calendar`."
     )
+    decides_rights = True
     list_methods = (GET,)
     needs_login = False
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from apps.api import editions
 from apps.api.shelves import BoundedCache
 from hexostore import clock
+from hexostore.database import copies
 from hexostore.database.chosen import chosen_database
 
 if TYPE_CHECKING:
@@ -39,8 +40,10 @@ def keep_answer(
     key = chosen_database(), resource.name, *context.form, request.get_full_path(), edition
     found = _answers.get(key)
     if found is None:
+        moves = copies.count_moves()
         body = make()
-        _answers.put(key, (int(clock.now().timestamp()), body))
+        if copies.count_moves() == moves:  # else it may be of another time than the edition
+            _answers.put(key, (int(clock.now().timestamp()), body))
         return body, {}
     when, body = found
     return body, {HEADER: str(when)}

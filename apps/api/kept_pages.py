@@ -19,6 +19,7 @@ from apps.api import editions, listing, reading, rendering
 from apps.api.listing import FoundPage, PageKeys
 from apps.api.rendering import Written
 from apps.api.shelves import BoundedCache
+from hexostore.database import copies
 from hexostore.database.chosen import chosen_database
 from hexostore.kept_counts import note_kept
 
@@ -82,6 +83,7 @@ def find_page(
         return kept.page
     kind = resource.name, *context.form
     tables = _tables.get(kind) or frozenset()
+    moves = copies.count_moves()
     before = editions.read_edition(tables) if _empty.get(question) else None
     with editions.watch_reads() as reads:
         found = _find_by_keys(resource, context, question, look_up, sorted(tables))
@@ -92,6 +94,8 @@ def find_page(
     if found.known is not None and len(found.known.keys) <= _MOST_KEYS:
         _known.put(question, found.known)
     if reads.tables is None or reading.is_personal(resource, context):
+        return answer
+    if copies.count_moves() != moves:  # rows and edition may be of different times
         return answer
     if not reads.tables <= tables:
         _tables.put(kind, tables | reads.tables)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from apps.api import own_writes
 from apps.api.errors import LengthRequired
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -19,6 +20,19 @@ def refuse_chunks(get_response: GetResponse) -> GetResponse:
         if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
             return LengthRequired().response(request)
         return get_response(request)
+
+    return middleware
+
+
+def note_writes(get_response: GetResponse) -> GetResponse:
+    """With replicas, note who has written something before they are answered, so that their reads
+    use a replica that has it."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        sent = request.method
+        response = get_response(request)
+        own_writes.note_request(request, sent, response.status_code)
+        return response
 
     return middleware
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import cast
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+
+from hexostore.database.copies import Reading, current_reading, reading_block
 
 PIECE = 2**18
 """The least characters of a piece, but for the last."""
@@ -21,6 +24,25 @@ def send_texts(texts: Iterable[str], content_type: str) -> HttpResponseBase:
     if second is None:
         return HttpResponse(first, content_type=content_type)
     return StreamingHttpResponse(chain((first, second), pieces), content_type=content_type)
+
+
+def read_on(response: StreamingHttpResponse) -> None:
+    """Have a response that is made while it is sent go on reading from the copy of the database
+    that its beginning was read from."""
+    reading = current_reading()
+    if reading is not None:
+        response.streaming_content = _read_on(
+            reading, cast("Iterator[bytes]", response.streaming_content)
+        )
+
+
+def _read_on(reading: Reading, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    while True:
+        with reading_block(reading):
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
 
 
 def _gather(texts: Iterable[str]) -> Iterator[bytes]:

@@ -99,7 +99,8 @@ class Resource:
     strangers, because their keys are secrets, `open_details` is on. `for_every_scope` are verbs
     that a token may use whatever its scopes are, such as revoking itself. `in_person` are verbs
     that need the user's password. Programs do not need them, and their changes outlive a token or
-    reach further than it.
+    reach further than it. `decides_rights` is on if a write may change what other people see; then
+    nobody reads from a copy of the database that lacks it.
 
     `produced` are the media types besides JSON, with their names for `?format=`. Other names mean
     JSON, unless `knows_formats` is on; then they are refused. If `files_first` is on, JSON is only
@@ -138,6 +139,7 @@ class Resource:
     index_key: ClassVar[str] = ""
     for_every_scope: ClassVar[tuple[str, ...]] = ()
     in_person: ClassVar[tuple[str, ...]] = ()
+    decides_rights: ClassVar[bool] = False
     since: ClassVar[Version] = OLDEST
     until: ClassVar[Version] = NEWEST
     listed_since: ClassVar[Version] = OLDEST

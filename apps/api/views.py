@@ -12,7 +12,7 @@ from math import ceil
 from typing import Any, ClassVar, NoReturn, TypeVar, cast
 
 from django.core.exceptions import TooManyFieldsSent
-from django.http import Http404
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponse, HttpResponseBase
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -24,6 +24,7 @@ from apps.api import (
     conventions,
     events,
     faults,
+    own_writes,
     remarks,
     schema,
     transactions,
@@ -44,14 +45,20 @@ from apps.api.errors import (
     Unauthorized,
 )
 from apps.api.negotiation import TastypieNegotiation, named_format
+from apps.api.pieces import read_on
 from apps.api.reasons import Reason
 from apps.api.rendering import Produced, TastypieJSON
 from apps.api.resources import DELETE, GET, PATCH, POST, PUT, Resource, ResourceReply
 from hexostore import outages
+from hexostore.database import replicas
+from hexostore.database.copies import reading_block
 
 log = logging.getLogger("hexostore.api")
 
 R = TypeVar("R", bound=HttpResponseBase)
+
+READING = frozenset({"GET", "HEAD"})
+"""The methods whose requests may be answered from a replica. OPTIONS reads nothing."""
 
 
 class ApiView(APIView):
@@ -106,6 +113,33 @@ class ApiView(APIView):
             query=dict(request.query_params.lists()),
         )
         self.check_throttles(request)
+        if access:
+            self._choose_copy(request)
+
+    def _choose_copy(self, request: Request) -> None:
+        """Have a read use a replica that has what the caller wrote, and remember whose a write is.
+
+        Everything before, the login above all, was looked up in the primary.
+        """
+        caller = _user(request)
+        if request.method in READING:
+            own_writes.read_from_copy(caller)
+        else:
+            own_writes.remember_caller(request._request, caller, for_all=self.is_for_all())
+
+    def is_for_all(self) -> bool:
+        """Return whether a write decides what others may see, so that nobody may miss it."""
+        return False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer a request. What it reads from a replica ends with its answer."""
+        if not replicas.are_configured():
+            return super().dispatch(request, *args, **kwargs)
+        with reading_block():
+            response = super().dispatch(request, *args, **kwargs)
+            if isinstance(response, StreamingHttpResponse):
+                read_on(response)
+        return response
 
     def throttled(self, request: Request, wait: float | None) -> NoReturn:
         """Raise 429 in the shape of Tastypie (rule T194)."""
@@ -258,6 +292,9 @@ class ResourceView(ApiView):
         if named:  # JSON would be very long instead
             names = ", ".join(self.known_formats())
             raise BadRequest(f"Unknown format '{shorten_value(named)}'. Known formats are {names}.")
+
+    def is_for_all(self) -> bool:
+        return self.resource.decides_rights
 
     def known_formats(self) -> list[str]:
         """Return the names for `?format=`."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection
 
+from apps.api.own_writes import note_for_all
 from apps.control import clocks
 from apps.control.plane import ControlPlane, KnownSandbox
 from apps.control.sandboxes import SandboxError, find_sandbox
@@ -65,7 +66,9 @@ def advance_clock(
     with clocks.only_one(plane, name):
         find_sandbox(plane, name)
         with plane.inside(name) as sandbox, _without_limit():
-            return _Advancing(plane, sandbox).advance_to(find_target)
+            advanced = _Advancing(plane, sandbox).advance_to(find_target)
+            note_for_all()
+            return advanced
 
 
 class _Advancing:

@@ -11,7 +11,7 @@ How to plug in another scheme: write a module with
 `authenticate(request) -> tuple[user, Access]`, given Django's request, which raises
 `responses.refuse_credentials(request, Reason.…, Scheme.…)`, and enter it in `SCHEMES` under its
 word in the Authorization header, lower case. Credentials in the query or the body are looked for in
-`_find_elsewhere`. Users are best selected with `forced_failures.join_failures()`, so that forced
+`_find_elsewhere`. Users are best selected with `beside_users.join_facts()`, so that forced
 failures cost no statement. What is common follows here: forced failures, and whom the refusal log
 names; scopes are looked at by the views (apps/api/access.py).
 """

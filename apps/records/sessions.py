@@ -79,6 +79,7 @@ class TakesPart(OwnedBy):
 class TrainingSessionResource(ModelResource[TrainingSession]):
     name = "trainingsession"
     summary = "A training of several people. Its labels are those of its range."
+    decides_rights = True
     model = TrainingSession
     owner_order = ("id", "start")
     list_methods = (GET, POST, PATCH)

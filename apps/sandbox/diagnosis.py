@@ -15,9 +15,11 @@ from django.db import DatabaseError, connection, connections
 
 from apps.jobs import overview
 from apps.sandbox import serving, store, tables
+from apps.sandbox.replica_states import examine_replicas
 from hexostore import bundle, clock, tls
 from hexostore import home as homes
 from hexostore.authority import signs_everything
+from hexostore.database.replicas import NO_REPLICA
 from hexostore.home import HomeError
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
@@ -47,6 +49,7 @@ class Problem(Exception):
 def examine_store() -> list[Finding]:
     """Return all checks, in an order in which each may depend on those before."""
     findings = [_run_check(name, check) for name, check in _CHECKS.items()]
+    findings += _examine_replicas()
     connections.close_all()
     return findings
 
@@ -125,6 +128,18 @@ def _describe_queue() -> str:
     if found.late:
         raise Problem(f"{found}; check that `serve` or `work` is running, and check EMAIL_URL.")
     return str(found)
+
+
+def _examine_replicas() -> list[Finding]:
+    """Return a line for each replica. One that is the primary now is no problem."""
+    try:
+        return [
+            Finding("replica", each.problem in {"", NO_REPLICA}, str(each))
+            for each in examine_replicas()
+        ]
+    except DatabaseError as error:
+        why = str(error).partition("\n")[0]
+        return [Finding("replica", False, f"cannot be compared with the primary: {why}")]
 
 
 def _postgres_version() -> str:

@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 
 from apps.control.plane import plane
 from apps.jobs.models import Job
+from apps.sandbox.replica_states import examine_replicas
 
 _JOBS = "SELECT kind, state, count(*) FROM jobs_job WHERE NOT regular GROUP BY kind, state"
 _CONNECTIONS = """
@@ -35,7 +36,7 @@ class StoreCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield `hexostore_database_up`, and the others if it is 1."""
         try:
-            families = [*_read_database(), *_count_sandboxes()]
+            families = [*_read_database(), *_measure_replicas(), *_count_sandboxes()]
         except (Error, psycopg.Error):
             families = None
         up = GaugeMetricFamily("hexostore_database_up", "Whether the database answers.")
@@ -63,6 +64,30 @@ def _read_database() -> Iterator[Metric]:
             open_now.add_metric([state], number)
     yield jobs
     yield open_now
+
+
+def _measure_replicas() -> Iterator[Metric]:
+    """Yield whether each replica can be used, and how far it lags; nothing without replicas."""
+    found = examine_replicas()
+    if not found:
+        return
+    up = GaugeMetricFamily(
+        "hexostore_replica_up", "Whether a replica can be read from.", labels=["replica"]
+    )
+    lag = GaugeMetricFamily(
+        "hexostore_replica_lag_bytes", "Log that is not replayed yet.", labels=["replica"]
+    )
+    seconds = GaugeMetricFamily(
+        "hexostore_replica_lag_seconds",
+        "Age of the last transaction that is replayed, 0 if all are.",
+        labels=["replica"],
+    )
+    for each in found:
+        up.add_metric([each.name], 0 if each.problem else 1)
+        if not each.problem:
+            lag.add_metric([each.name], each.lag_bytes or 0)
+            seconds.add_metric([each.name], each.lag_seconds or 0)
+    yield from (up, lag, seconds)
 
 
 def _count_sandboxes() -> Iterator[Metric]:

@@ -9,8 +9,8 @@ again on a new connection, if nothing can happen twice.
 A request runs few statements and mostly the same ones, which take longer to plan than to run. These
 are prepared.
 
-The connection follows the database that is chosen for the context (chosen.py): before a statement
-outside a transaction, it is exchanged for one to that database.
+The connection follows the database and the copy of it that are chosen for the context
+(following.py). If a replica fails, its statement is run again on the primary.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from django.db import DEFAULT_DB_ALIAS, Error
+from django.db import Error
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.signals import connection_created
@@ -26,8 +26,7 @@ from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from psycopg.pq import TransactionStatus
 
 from hexostore.database import idle, watching
-from hexostore.database.chosen import chosen_database
-from hexostore.database.parked import ParkedConnections
+from hexostore.database.following import FollowingWrapper
 
 T = TypeVar("T")
 
@@ -41,7 +40,7 @@ class Operations(DatabaseOperations):
         return super().last_executed_query(cursor, sql, params)
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
+class DatabaseWrapper(FollowingWrapper):
     """A connection that is made again if it ended between two requests.
 
     Django's own flag `health_check_done` says that a statement has succeeded on it in this request,
@@ -49,36 +48,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     ops_class = Operations
-
-    def __init__(self, settings_dict: dict[str, Any], alias: str = DEFAULT_DB_ALIAS) -> None:
-        super().__init__(settings_dict, alias)
-        self._configured = settings_dict
-        self._parked = ParkedConnections()
-
-    def ensure_connection(self) -> None:
-        self._follow_choice()
-        super().ensure_connection()
-
-    def _follow_choice(self) -> None:
-        """Change to the database of this context, unless a transaction is open."""
-        chosen = chosen_database() if self.alias == DEFAULT_DB_ALIAS else None
-        wanted = self._configured["NAME"] if chosen is None else chosen.name
-        current = self.settings_dict["NAME"]
-        if wanted == current or self.in_atomic_block:
-            return
-        if self.connection is not None:
-            self._parked.park(current, self.connection)
-        self.settings_dict = self._configured
-        if wanted != self._configured["NAME"]:
-            self.settings_dict = {**self._configured, "NAME": wanted}
-        self.connection = self._parked.take(wanted)
-        self.errors_occurred = self.health_check_done = False
-
-    def close(self) -> None:
-        super().close()
-        if self.connection is None:  # else a transaction keeps what is left of it
-            self._parked.close_all()
-            self.settings_dict = self._configured  # until the choice is followed again
 
     def close_if_health_check_failed(self) -> None:
         """Close the connection if it has ended since it was last used."""
@@ -166,12 +135,18 @@ class _Repeating(CursorWrapper):
         return self._repeat_first(sql, lambda: run(sql, param_list, *context))
 
     def _repeat_first(self, sql: object, run: Callable[[], T]) -> T:
-        if not watching.are_watched():
-            return self._run_first(sql, run)
-        with watching.watched(sql):
-            return self._run_first(sql, run)
+        try:
+            if not watching.are_watched():
+                return self._run_first(sql, run)
+            with watching.watched(sql):
+                return self._run_first(sql, run)
+        except Error as error:
+            self.db.leave_if_read_only(error)
+            raise
 
     def _run_first(self, sql: object, run: Callable[[], T]) -> T:
+        if self.db.is_on_replica():
+            return self._run_on_replica(sql, run)
         if self.db.has_begun():
             return run()
         try:
@@ -184,6 +159,16 @@ class _Repeating(CursorWrapper):
             return run()
         self.db.health_check_done = True
         return found
+
+    def _run_on_replica(self, sql: object, run: Callable[[], T]) -> T:
+        try:
+            return run()
+        except Error as error:
+            if not self.db.give_up_replica(error):
+                raise
+        self.db.ensure_connection()
+        self.cursor = self.db.create_cursor()
+        return self._run_first(sql, run)
 
 
 class Cursor(_Repeating):

@@ -20,17 +20,32 @@ def raw_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
 
     Django's own cursor turns every bytea into hexadecimal text, at three times the cost.
     """
-    raw = cast("DatabaseWrapper", connection).raw_connection()
-    is_noted = heard.listener() is not None or watching.are_watched()
-    return _NotedCursor(raw) if is_noted else psycopg.Cursor(raw)
+    wrapper = cast("DatabaseWrapper", connection)
+    raw = wrapper.raw_connection()
+    if heard.listener() is not None or watching.are_watched() or wrapper.is_on_replica():
+        return _RawCursor(raw)
+    return psycopg.Cursor(raw)
 
 
-class _NotedCursor(psycopg.Cursor[tuple[Any, ...]]):
-    """A cursor whose statements are noted, logged if they are slow, or traced."""
+class _RawCursor(psycopg.Cursor[tuple[Any, ...]]):
+    """A cursor whose statements are noted, logged if they are slow, or traced, and run again on the
+    primary if a replica fails."""
 
     def execute(self, query: Any, *arguments: Any, **options: Any) -> Any:
         with self._noted(query):
+            return self._run(query, *arguments, **options)
+
+    def _run(self, query: Any, *arguments: Any, **options: Any) -> Any:
+        wrapper = cast("DatabaseWrapper", connection)
+        if not wrapper.is_on_replica():
             return super().execute(query, *arguments, **options)
+        try:
+            return super().execute(query, *arguments, **options)
+        except psycopg.Error as error:
+            if not wrapper.give_up_replica(error):
+                raise
+        self.__init__(wrapper.raw_connection())  # type: ignore[misc]
+        return super().execute(query, *arguments, **options)
 
     @contextmanager
     def copy(self, statement: Any, *arguments: Any, **options: Any) -> Iterator[Any]:

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 
 from apps.api.access import Access, Scheme
 from apps.api.reasons import Reason
+from apps.credentials import beside_users
 from apps.credentials.basic import login_throttle
-from apps.credentials.refusals import forced_failures
 from apps.credentials.refusals.refusal_log import shorten_text
 from apps.credentials.refusals.responses import refuse_credentials
 from apps.credentials.user_rows import fetch_user, user_columns
@@ -58,7 +58,7 @@ def _user_called(name: str) -> Any | None:
     if not name:
         return None
     users = get_user_model()
-    column, join = forced_failures.join_failures()
+    column, join = beside_users.join_facts()
     return fetch_user(
         f"SELECT {user_columns()}{column} FROM {users._meta.db_table} u {join} "  # noqa: S608
         "WHERE u.username = %s OR u.email = %s ORDER BY u.id LIMIT 1",

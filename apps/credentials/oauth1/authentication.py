@@ -15,11 +15,10 @@ from django.http import HttpRequest
 from apps.api.access import Access, Scheme
 from apps.api.errors import ApiError
 from apps.api.reasons import Reason
-from apps.credentials import tokens
+from apps.credentials import beside_users, tokens
 from apps.credentials.models import Client, OAuth1Token
 from apps.credentials.oauth1 import signed_requests
 from apps.credentials.oauth1.signed_requests import OAuth1Request, refuse_request
-from apps.credentials.refusals import forced_failures
 from apps.credentials.user_rows import fetch_user, user_columns
 from hexostore import clock
 
@@ -100,7 +99,7 @@ def _token_fault(user: Any, client: Client) -> Reason | None:
 def _user_with(token: str) -> Any | None:
     """Return the user of the token."""
     users, table = get_user_model()._meta.db_table, OAuth1Token._meta.db_table
-    column, join = forced_failures.join_failures()
+    column, join = beside_users.join_facts()
     return fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "t.id AS token_pk, t.secret AS token_secret, t.realms AS token_realms, "

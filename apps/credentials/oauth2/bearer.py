@@ -17,10 +17,9 @@ from oauth2_provider.models import get_access_token_model
 from apps.api.access import Access, Scheme
 from apps.api.errors import ApiError
 from apps.api.reasons import Reason
-from apps.credentials import tokens
+from apps.credentials import beside_users, tokens
 from apps.credentials.models import Client
 from apps.credentials.oauth2 import revocations
-from apps.credentials.refusals import forced_failures
 from apps.credentials.refusals.responses import refuse_credentials
 from apps.credentials.user_rows import fetch_user, user_columns
 from hexostore import clock
@@ -71,7 +70,7 @@ def _token_fault(user: Any, client: Client) -> Reason | None:
 def _user_with(digest: str) -> Any | None:
     """Return the user of the token with that checksum."""
     users, table = get_user_model(), get_access_token_model()._meta.db_table
-    column, join = forced_failures.join_failures()
+    column, join = beside_users.join_facts()
     return fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "t.id AS token_pk, t.expires AS token_expires, t.scope AS token_scope, "

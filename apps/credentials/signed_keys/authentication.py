@@ -10,9 +10,10 @@ from django.http import HttpRequest
 
 from apps.api.access import Scheme
 from apps.api.reasons import Reason
+from apps.credentials import beside_users
 from apps.credentials.models import Client
 from apps.credentials.oauth1 import nonces
-from apps.credentials.refusals import forced_failures, refusal_log
+from apps.credentials.refusals import refusal_log
 from apps.credentials.refusals.refusal_log import MASK, shorten_text
 from apps.credentials.refusals.responses import refuse_credentials
 from apps.credentials.sent_urls import urls_as_sent
@@ -111,7 +112,7 @@ def _show_signing(
 def _client_called(key: str) -> Client | None:
     """Return the client with that public key."""
     users, clients = get_user_model(), Client._meta.db_table
-    column, join = forced_failures.join_failures()
+    column, join = beside_users.join_facts()
     user = fetch_user(
         f"SELECT {user_columns()}, "  # noqa: S608
         "c.id AS client_pk, c.secret AS client_secret, c.status AS client_status, "

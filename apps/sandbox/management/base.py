@@ -5,9 +5,11 @@ from types import TracebackType
 from typing import Annotated, Any
 
 from django.core.management.base import CommandError
+from django.db import connection
 from django_typer.management import TyperCommand
 from typer import Abort, BadParameter, Option
 
+from apps.api.own_writes import note_for_all
 from apps.sandbox import store
 from apps.sandbox.management.control import enter_chosen_sandbox
 from hexostore.cli import INTERRUPTED, USAGE
@@ -41,6 +43,8 @@ class StoreCommand(TyperCommand):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool | None:
+        if error is None and connection.connection is not None:
+            note_for_all()  # what it wrote, if this server has replicas
         if self._called_from_command_line:
             self._end_program(error)
         done: bool | None = super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]

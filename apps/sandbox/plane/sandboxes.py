@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from apps.api.own_writes import note_for_all
 from apps.control.keeper import call_keeper
 from apps.control.names import made_up_name
 from apps.control.plane import KnownSandbox
@@ -86,7 +87,9 @@ def load_seed(_request: HttpRequest, sent: Members, name: str) -> object:
     known = require_plane()
     find_sandbox(known, name)
     with known.inside(name):
-        return seeds.load(sent["seed"], replace=sent.get("replace", False)).count_rows
+        loaded = seeds.load(sent["seed"], replace=sent.get("replace", False))
+        note_for_all()
+        return loaded.count_rows
 
 
 def list_snapshots(_request: HttpRequest, name: str) -> object:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest
 
 from apps.accounts.models import User
+from apps.api.own_writes import note_for_all
 from apps.control.sandboxes import find_sandbox
 from apps.sandbox import simulations
 from apps.sandbox.people import find_person, suggest_person
@@ -34,6 +35,7 @@ def simulate_record(_request: HttpRequest, sent: Members, name: str) -> object:
         try:
             wearer, simulation = _find_wearer(sent), _read_simulation(sent)
             made = recording.store_record(wearer, simulation)
+            note_for_all()
         except (SimulationError, LookupError) as error:
             raise PlaneError(str(error)) from error
         return json_reply(simulations.record_facts(made), 201)

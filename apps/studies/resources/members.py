@@ -76,6 +76,7 @@ class StudyMemberResource(StudyTeam):
         "The owner adds people by `study` and `user`, who need an account, and are told by mail. "
         "GET and DELETE of one are at `/api/studymember/<user id>/study/<study id>/`."
     )
+    decides_rights = True
     list_methods = (GET, POST)
     fields = {
         "role": Text(readonly=True, help="`owner` or `admin`."),
@@ -158,6 +159,7 @@ class StudyMemberDetailResource(StudyTeam):
     name = "studymember"
     index_key = "studymember/(user_id)/study/(study_id)"
     summary = "One member of the team of a study. The owner removes administrators."
+    decides_rights = True
     list_methods = (GET, DELETE)
 
     def get_list(self, context: Context, request: Request, user: str, study: str) -> ResourceReply:

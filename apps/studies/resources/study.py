@@ -88,6 +88,7 @@ class StudyResource(ModelResource[Study]):
         "status can be changed while a study is frozen or disabled. DELETE hides it, and keeps "
         "what it has."
     )
+    decides_rights = True
     model = Study
     since = listed_since = Version.V3_3
     list_methods = (POST, GET)

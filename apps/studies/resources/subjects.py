@@ -144,6 +144,7 @@ class StudySubjectResource(ModelResource[StudySubject]):
         "DELETE takes the person out of the study and keeps what they recorded; the same "
         "id can join again, with the same account."
     )
+    decides_rights = True
     model = StudySubject
     since = listed_since = Version.V3_3
     list_methods = (POST, GET)

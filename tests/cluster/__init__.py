@@ -1,0 +1,1 @@
+"""A primary and two replicas for real, a store on them, and what clients see when a server dies."""
