@@ -22,6 +22,7 @@ from hexostore.disk import explain_failure
 from hexostore.head_start import head_start
 from hexostore.home import HomeError
 from hexostore.loading import without_collection
+from hexostore.outages import Outage
 from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
 from hexostore.suggestions import did_you_mean
@@ -164,6 +165,8 @@ def _run_command(command: str, rest: list[str]) -> int:
         _say_error(str(error))
     except PostgresError as error:
         _say_error(explain_failure(str(error), home.home_path(os.environ)))
+    except Outage as error:
+        _say_error(str(error))
     except OperationalError as error:
         _say_error(_about_database(error, given=given))
     else:

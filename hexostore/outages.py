@@ -1,4 +1,4 @@
-"""Temporary failures of the database: how they are recognized and logged.
+"""Temporary failures of what a store stands on: how they are recognized and logged.
 
 An outage passes by itself or is ended by an operator. The client may try again, and a traceback
 would be of no use. All other errors are our mistakes and keep their traceback.
@@ -28,6 +28,20 @@ _OF_THE_CONNECTION = (
 )
 
 
+class Outage(Exception):
+    """Something else than the database is unreachable or refuses to work: `what`.
+
+    The text says why in one line, without secrets.
+    """
+
+    what = "a service"
+
+
+def subject_of(error: BaseException | None) -> str:
+    """Return what an outage is one of, for the beginning of a sentence."""
+    return error.what if isinstance(error, Outage) else "the database"
+
+
 def sqlstate_of(error: BaseException) -> str | None:
     """Return the five letters of PostgreSQL's error code, or None."""
     own = error if isinstance(error, psycopg.Error) else error.__cause__
@@ -35,7 +49,10 @@ def sqlstate_of(error: BaseException) -> str | None:
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Return whether the database is unreachable, full, out of connections or read-only."""
+    """Return whether the database is unreachable, full, out of connections or read-only, or another
+    Outage happened."""
+    if isinstance(error, Outage):
+        return True
     if not isinstance(error, Error | psycopg.Error):
         return False
     state = sqlstate_of(error)

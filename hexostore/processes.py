@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from hexostore.lifeline import dies_with_parent
 
@@ -55,3 +55,38 @@ def _work_in_child(
         signal.signal(signum, signal.SIG_DFL if signum == signal.SIGTERM else signal.SIG_IGN)
     for item in items:
         results.send(work(item))
+
+
+def in_child(work: Callable[[], Result]) -> Result:
+    """Return what `work` returns, which a forked process does, or raise what it raises.
+
+    So nothing of what it loads or connects to stays in this process. This process must have no
+    connection to the database. Raise EOFError if the other one is killed. If processes do not
+    fork, the work is done in this one.
+    """
+    if sys.platform != "linux":
+        return work()
+    context = multiprocessing.get_context("fork")
+    end, theirs = context.Pipe(duplex=False)
+    bind = dies_with_parent(signal.SIGKILL)
+    process = context.Process(target=_answer_in_child, args=(bind, work, theirs))
+    process.start()
+    theirs.close()
+    try:
+        result, error = end.recv()
+    finally:
+        process.join()
+    if error is not None:
+        raise error
+    return cast("Result", result)
+
+
+def _answer_in_child(
+    bind: Callable[[], None], work: Callable[[], Any], answer: "Connection[Any, Any]"
+) -> None:
+    bind()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
+    try:
+        answer.send((work(), None))
+    except Exception as error:  # noqa: BLE001 - it is raised in the parent
+        answer.send((None, error))

@@ -181,7 +181,7 @@ class ApiView(APIView):
         if isinstance(exc, TooManyFieldsSent):
             exc = BadRequest("The query has too many parameters.")
         if outages.is_outage(exc):
-            log.error("the database is unavailable", exc_info=exc)
+            log.error("%s is unavailable", outages.subject_of(exc), exc_info=exc)
             exc = faults.outage_error()
         if not isinstance(exc, ApiError):
             log.error("unforeseen error", exc_info=exc)

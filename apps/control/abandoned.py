@@ -34,7 +34,12 @@ def alone_with_worlds() -> AbstractContextManager[bool]:
     return held_lock(_LOCK, _KEY)
 
 
+def alone_if_possible() -> AbstractContextManager[bool]:
+    """Keep others from working on worlds for a block; yield False if somebody does."""
+    return held_lock(_LOCK, _KEY, waits=False)
+
+
 def retire_abandoned() -> int:
     """Have the worlds dropped that nobody needs. Return how many, 0 if somebody works on worlds."""
-    with held_lock(_LOCK, _KEY, waits=False) as is_alone:
+    with alone_if_possible() as is_alone:
         return control().execute(_RETIRE).rowcount if is_alone else 0

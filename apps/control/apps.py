@@ -1,6 +1,7 @@
 """The app of the control plane, which has no models."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ControlConfig(AppConfig):
@@ -12,3 +13,7 @@ class ControlConfig(AppConfig):
 
         ANNOUNCING.append(sandbox_jobs.announce_job)
         credential_owners.watch_credentials()
+        if settings.HEXOSTORE_CHUNKS:
+            from apps.control.object_sweeping import register_sweeping
+
+            register_sweeping()

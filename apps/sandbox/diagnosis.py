@@ -14,8 +14,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections
 
 from apps.jobs import overview
-from apps.sandbox import serving, store, tables
+from apps.sandbox import object_storage, serving, store, tables
 from apps.sandbox.replica_states import examine_replicas
+from apps.signals.storage.objects.moving import count_held
 from hexostore import bundle, clock, tls
 from hexostore import home as homes
 from hexostore.authority import signs_everything
@@ -111,6 +112,37 @@ def _check_postgres() -> str:
         lambda: f"{_postgres_version()}, embedded, {tables_state()}",
         "embedded, created at the first start",
     )
+
+
+def _check_chunks() -> str:
+    """Return where chunks are stored. Raise Problem if objects cannot be stored, read, listed and
+    removed there, or belong to another store."""
+    if not settings.HEXOSTORE_CHUNKS:
+        return _with_database(_require_no_objects, "in the database")
+    try:
+        url = object_storage.require_reachable()
+        return _with_database(_own_objects, url)
+    except object_storage.ObjectsError as error:
+        raise Problem(str(error)) from error
+
+
+def _own_objects() -> str:
+    try:
+        return object_storage.require_own_objects()
+    finally:
+        connections.close_all()
+
+
+def _require_no_objects() -> str:
+    try:
+        held = count_held()
+    except DatabaseError:
+        return "in the database"
+    finally:
+        connections.close_all()
+    if held.in_objects:
+        raise Problem(f"{held.in_objects} are in objects; set HEXOSTORE_CHUNKS.")
+    return "in the database"
 
 
 def _check_jobs() -> str:
@@ -227,6 +259,7 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "wheels": _check_wheels,
     "home": _check_home,
     "postgres": _check_postgres,
+    "chunks": _check_chunks,
     "jobs": _check_jobs,
     "ports": _check_ports,
     "certificate": _check_certificate,

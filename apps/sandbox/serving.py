@@ -22,7 +22,7 @@ from apps.control import opening
 from apps.control.connection import close_control
 from apps.control.journal.rows import keep_newest
 from apps.control.worlds import NotPermitted
-from apps.sandbox import store, store_worlds, tables, upgrading
+from apps.sandbox import object_storage, store, store_worlds, tables, upgrading
 from apps.sandbox.models import Store
 from apps.sandbox.observing import metrics_server, observe
 from apps.sandbox.working import job_worker
@@ -31,6 +31,7 @@ from hexostore import home as homes
 from hexostore.loading import without_collection
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
+from hexostore.processes import in_child
 from hexostore.server import Child, Supervisor, web_workers
 from hexostore.settings import use_database
 from hexostore.tls import Certificates, Renewal
@@ -88,7 +89,7 @@ def serve(
         _provide_database(home, say) as embedded,
     ):
         is_new = not tables.hold_store()
-        begun = prepare_store(options.seed, options.conventions, say)
+        begun = _prepare_with_objects(options, say)
         _open_control(begun, say, options.journal_limit, is_new=is_new)
         renewal = Renewal(home, settings.HEXOSTORE_HOSTS)
         files = renewal.renew()
@@ -218,6 +219,27 @@ def prepare_store(seed: str | None, conventions: str | None, say: Callable[[str]
     """Update the store or, at the first start, create and seed it. Return it."""
     with tables.locked_store():
         return _prepare_locked(seed, conventions, say)
+
+
+def _prepare_with_objects(options: ServeOptions, say: Callable[[str], None]) -> Store:
+    """Prepare the store, and check the object store if it has one.
+
+    Its library must not be used in this process, which forks others. Raise ServeError.
+    """
+    if not settings.HEXOSTORE_CHUNKS:
+        return prepare_store(options.seed, options.conventions, say)
+
+    def prepare() -> Store:
+        object_storage.require_reachable()
+        begun = prepare_store(options.seed, options.conventions, say)
+        object_storage.require_own_objects()
+        return begun
+
+    connections.close_all()
+    try:
+        return in_child(prepare)
+    except object_storage.ObjectsError as error:
+        raise ServeError(str(error)) from error
 
 
 def _prepare_locked(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:

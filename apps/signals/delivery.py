@@ -17,7 +17,9 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from rest_framework.request import Request
 
+from apps.signals.storage.objects.failures import DamagedObject
 from apps.signals.storage.reader import Gone
+from hexostore.outages import Outage
 
 log = logging.getLogger("hexostore.data")
 
@@ -137,6 +139,9 @@ def _told(body: Iterable[bytes]) -> Iterator[bytes]:
         yield from body
     except Gone as gone:
         log.error("broke off an answer of data: %s changed while it was read", gone)
+        raise
+    except (Outage, DamagedObject) as error:
+        log.error("broke off an answer of data: %s", error)
         raise
 
 

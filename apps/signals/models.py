@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from apps.catalog.models import Datatype
 from apps.records.models import Record
@@ -43,6 +44,8 @@ class Chunk(models.Model):
     bytes and CRC-32 of its part in the file of a whole channel (apps/signals/storage/content.py).
     `counts` says how often each value occurs in a channel of one sample per second
     (apps/signals/storage/counts.py). All three are null in chunks of older stores.
+    A chunk in an object store has the name of its `object` instead of the payload
+    (apps/signals/storage/objects/).
     """
 
     pk = models.CompositePrimaryKey("record_id", "datatype_id", "start")
@@ -51,10 +54,29 @@ class Chunk(models.Model):
     start = models.BigIntegerField()
     count = models.IntegerField()
     codec = models.SmallIntegerField()
-    payload = models.BinaryField()
+    payload = models.BinaryField(null=True)
     size = models.IntegerField(null=True)
     crc = models.BigIntegerField(null=True)
     counts = models.BinaryField(null=True)
+    object = models.BinaryField(max_length=32, null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["object"], condition=Q(object__isnull=False), name="chunk_object"),
+        ]
 
     def __str__(self) -> str:
         return f"chunk at {self.start} of datatype {self.datatype_id}, record {self.record_id}"
+
+
+class LooseObject(models.Model):
+    """An object that no chunk of any world names, `since` it was first found so.
+
+    Only the rows of the store's own database are used; copies of it have them for nothing.
+    """
+
+    name = models.BinaryField(max_length=32, primary_key=True)
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"loose object {bytes(self.name).hex()}"

@@ -1,6 +1,7 @@
 """Adding to channels while they are read.
 
-Full chunks stay unchanged. Only the last chunk is written again, followed by new ones.
+Full chunks stay unchanged. Only the last chunk is written again, followed by new ones. As long as
+it is not full, it stays in its row: in an object store, each piece would leave an object behind.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from apps.signals.models import Channel, Chunk
 from apps.signals.storage import codec, reader, store, thinning
 from apps.signals.storage.codec import Codec
 from apps.signals.storage.ingestion import IncomingColumn, IngestionError, fit
+from apps.signals.storage.objects.transfer import payloads_of, while_rows_stay
 from apps.signals.storage.series import Series
 from apps.signals.storage.store import Block
 from hexostore.database.raw import raw_cursor
@@ -81,19 +83,24 @@ def _like(channel: Channel, values: NDArray[Any]) -> NDArray[Any]:
 
 
 _LAST = """
-    SELECT start, count, codec, payload FROM signals_chunk
+    SELECT start, count, codec, payload, object FROM signals_chunk
     WHERE record_id = %s AND datatype_id = %s ORDER BY start DESC LIMIT 1
 """
 
 
 def _tail(channel: Channel, dtypes: tuple[str, ...]) -> Block:
     """Return the last chunk of a channel."""
+    return while_rows_stay(lambda: _last_chunk(channel, dtypes))
+
+
+def _last_chunk(channel: Channel, dtypes: tuple[str, ...]) -> Block:
     key = [channel.record_id, channel.datatype_id]
     with raw_cursor() as cursor:
         row = cursor.execute(_LAST, key, binary=True).fetchone()
     if row is None:
         raise IngestionError(f"column {channel.datatype.name}: the stored chunks are missing")
-    start, count, number, payload = row
+    start, count, number, *held = row
+    (payload,) = payloads_of([tuple(held)])
     arrays = codec.unpack(payload, number, dtypes, count)
     return Block(channel.count - count, start, tuple(arrays))
 
@@ -138,7 +145,7 @@ def _grow(
         return
     if tail is not None:
         Chunk.objects.filter(**key, start=tail.start).delete()
-    store.write_blocks(channel, blocks)
+    store.write_blocks(channel, blocks, grows=True)
     present = int.from_bytes(channel.version, "little") - int.from_bytes(
         store.version(channel, 0), "little"
     )

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from apps.signals.storage import codec
 from apps.signals.storage.counts import NOTHING, ValueCounts
+from apps.signals.storage.objects.transfer import fetched, while_rows_stay
 from apps.signals.storage.store import OFFSET
 from hexostore.database.raw import raw_cursor
 
@@ -132,14 +133,14 @@ class _Use(IntEnum):
 _STATEMENT = """
     WITH touched AS (
         SELECT place, number, use, lower, upper, datatype, origin, step, dtype,
-               start, count, counts, codec, payload,
+               start, count, counts, codec, payload, object,
                use = 0 AND start > lower AND last <= upper
                    AND (step IS NULL OR counts IS NOT NULL) AS whole
         FROM (
             SELECT stretch.place, stretch.number, wanted.use, wanted.datatype, upper,
                    CASE WHEN wanted.use = 2 THEN channel.start - 1 ELSE stretch.lower END AS lower,
                    channel.start AS origin, channel.step, dtype,
-                   chunk.start, chunk.count, chunk.counts, codec, payload,
+                   chunk.start, chunk.count, chunk.counts, codec, payload, object,
                    -- The tick of the last item; no event of a chunk is after the next chunk.
                    coalesce(
                        chunk.start + (chunk.count - 1)::bigint * channel.step,
@@ -162,12 +163,12 @@ _STATEMENT = """
     )
     SELECT place, use, datatype, sum(count)::bigint, string_agg(counts, ''),
            NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::integer, NULL::text,
-           NULL::bigint, NULL::integer, NULL::smallint, NULL::bytea
+           NULL::bigint, NULL::integer, NULL::smallint, NULL::bytea, NULL::bytea
     FROM touched WHERE whole GROUP BY place, use, datatype
     UNION ALL
     SELECT place, use, datatype, NULL, NULL,
            number, lower, upper, origin, step, dtype,
-           start, count, codec, payload
+           start, count, codec, payload, object
     FROM touched WHERE whole IS NOT TRUE
 """
 
@@ -176,17 +177,32 @@ def gather(groups: Sequence[Sequence[Stretch]], needs: Sequence[Need]) -> list[G
     """Return what each group of stretches holds of the datatypes that it needs.
 
     The stretches of a group share no time of a record; its counts and numbers are sums over all
-    of them, its series go through all of them in the order of time. One statement for all.
+    of them, its series go through all of them in the order of time. One statement for all; what is
+    in objects is read after it. Raise ObjectStoreOutage, or DamagedObject.
     """
+    return while_rows_stay(lambda: _gather(groups, needs))
+
+
+def _gather(groups: Sequence[Sequence[Stretch]], needs: Sequence[Need]) -> list[Gathered]:
     collected = [_Collected(need) for need in needs]
     numbered = [(at, stretch) for at, group in enumerate(groups) for stretch in group]
-    for place, use, datatype, summed, packed, number, *chunk in _rows(numbered, needs):
-        found = collected[place]
+    in_objects: list[tuple[tuple[Any, ...], bytes]] = []
+
+    def add(place: int, use: int, datatype: int, number: int, *chunk: Any) -> None:
+        piece = _Piece(numbered[number - 1][1], _within(*chunk))
+        collected[place].pieces[use].setdefault(datatype, []).append(piece)
+
+    for place, use, datatype, summed, packed, number, *chunk, payload, name in _rows(
+        numbered, needs
+    ):
         if number is None:
-            found.sums[datatype] = summed, packed
+            collected[place].sums[datatype] = summed, packed
+        elif name is None:
+            add(place, use, datatype, number, *chunk, payload)
         else:
-            piece = _Piece(numbered[number - 1][1], _within(*chunk))
-            found.pieces[use].setdefault(datatype, []).append(piece)
+            in_objects.append(((place, use, datatype, number, *chunk), name))
+    for row, payload in fetched(in_objects):
+        add(*row, payload)
     return [each.gathered() for each in collected]
 
 

@@ -7,6 +7,7 @@ it. Parts of any number of channels are read in one stream, a batch per statemen
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 from apps.signals.storage import codec, thinning
 from apps.signals.storage.codec import Codec
 from apps.signals.storage.digests import Digest
+from apps.signals.storage.objects.bucket import are_used
+from apps.signals.storage.objects.transfer import begin_fetching, one_ahead, while_rows_stay
 from apps.signals.storage.store import CHUNK, OFFSET
 from hexostore.database.raw import raw_cursor
 
@@ -26,6 +29,10 @@ BATCH = 16
 
 Payloads = dict[tuple[int, int, int | None], tuple[int, int, bytes]]
 """Codec, number of items and payload by record, datatype and start."""
+
+_Begun = tuple[list["Part"], "_Rows"]
+_Rows = dict[tuple[int, int, int | None], tuple[int, int, "bytes | Future[bytes]"]]
+"""Like Payloads, with those in objects still on their way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,18 +182,48 @@ def read(
     Nothing stays open between two batches, so a slow client holds neither a cursor nor a
     transaction. A chunk that has grown meanwhile gives its former content. If a chunk is gone or
     has shrunk, because somebody replaced the channel, its part is left out or, if `strict`, raises
-    Gone.
+    Gone. Objects are read while the pieces before them are used, with no transaction open. Raise
+    ObjectStoreOutage, or DamagedObject.
     """
-    remaining = iter(parts)
-    while batch := list(islice(remaining, at_once or BATCH)):
-        payloads = _chunks([part for part in batch if part.start is not None])
-        payloads |= _overviews([part for part in batch if part.start is None])
+    begun = _begun(iter(parts), at_once or BATCH)
+    for batch, rows in one_ahead(begun) if are_used() else begun:
+        payloads = _arrived(batch, rows)
         for part in batch:
             found = payloads.get((part.source.record, part.source.datatype, part.start))
             if found is not None:
                 yield _piece(part, *found)
             elif strict:
                 raise Gone(f"datatype {part.source.datatype} of record {part.source.record}")
+
+
+def _begun(remaining: Iterator[Part], at_once: int) -> Iterator[_Begun]:
+    """Yield batches with their rows, and begin to fetch what is in objects."""
+    while batch := list(islice(remaining, at_once)):
+        yield batch, _rows_of(batch)
+
+
+def _rows_of(batch: Sequence[Part]) -> _Rows:
+    rows = _chunks([part for part in batch if part.start is not None])
+    return rows | _overviews([part for part in batch if part.start is None])
+
+
+def _arrived(batch: Sequence[Part], rows: _Rows) -> Payloads:
+    """Return the payloads of a batch. It is read again if an object is gone with its row."""
+    first = iter([rows])
+
+    def look() -> Payloads:
+        found = next(first, None)
+        if found is None:
+            found = _rows_of(batch)
+        return {
+            key: (number, count, _awaited(held)) for key, (number, count, held) in found.items()
+        }
+
+    return while_rows_stay(look)
+
+
+def _awaited(held: bytes | Future[bytes]) -> bytes:
+    return held if isinstance(held, bytes) else held.result()
 
 
 def _piece(part: Part, number: int, count: int, payload: bytes) -> Piece:
@@ -203,7 +240,7 @@ def _piece(part: Part, number: int, count: int, payload: bytes) -> Piece:
 
 
 _CHUNKS = """
-    SELECT record_id, datatype_id, start, codec, count, payload
+    SELECT record_id, datatype_id, start, codec, count, payload, object
     FROM unnest(%s::bigint[], %s::integer[], %s::bigint[], %s::bigint[])
          AS wanted (record, datatype, tick, least)
     JOIN signals_chunk
@@ -218,13 +255,15 @@ _OVERVIEWS = """
 """
 
 
-def _chunks(parts: Sequence[Part]) -> Payloads:
+def _chunks(parts: Sequence[Part]) -> _Rows:
     keys = [(part.source.record, part.source.datatype, part.start, part.count) for part in parts]
-    rows = _fetch(_CHUNKS, keys)
-    return {row[:3]: row[3:] for row in rows}
+    return {
+        row[:3]: (*row[3:5], row[5] if row[6] is None else begin_fetching(row[6]))
+        for row in _fetch(_CHUNKS, keys)
+    }
 
 
-def _overviews(parts: Sequence[Part]) -> Payloads:
+def _overviews(parts: Sequence[Part]) -> _Rows:
     sizes = {(p.source.record, p.source.datatype): p.count for p in parts}
     keys = [(p.source.record, p.source.datatype, p.source.count) for p in parts]
     return {

@@ -20,6 +20,7 @@ from apps.signals.models import Channel, Chunk
 from apps.signals.storage import codec, content, thinning
 from apps.signals.storage.codec import Codec
 from apps.signals.storage.counts import pack_counts
+from apps.signals.storage.digests import Digest
 from apps.signals.storage.ingestion import (
     IncomingColumn,
     IngestionError,
@@ -27,6 +28,8 @@ from apps.signals.storage.ingestion import (
     require_order,
     sample_type,
 )
+from apps.signals.storage.objects.bucket import are_used
+from apps.signals.storage.objects.transfer import uploaded
 from apps.signals.storage.series import Series
 from hexostore.database.raw import raw_cursor
 
@@ -41,6 +44,8 @@ OFFSET = "int64"
 
 VERSION = 16
 """The bytes of a channel's version."""
+
+_TYPES = ["int8", "int4", "int8", "int4", "int2", "bytea", "int4", "int8", "bytea", "bytea"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +195,28 @@ def lock(record: Record) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Row:
+    """The row of a chunk, with its payload."""
+
+    key: tuple[int, int, int]
+    count: int
+    payload: bytes
+    digest: Digest
+    counts: bytes | None
+
+    def columns(self, name: bytes | None) -> tuple[Any, ...]:
+        """Return the columns, with the name of the object that has the payload instead."""
+        held = self.payload if name is None else None
+        described = self.digest.size, self.digest.crc, self.counts
+        return (*self.key, self.count, int(Codec.PCODEC), held, *described, name)
+
+
+@dataclass(frozen=True, slots=True)
 class Packed:
     """A channel as it is stored: the row that summarizes it, and the rows of its chunks."""
 
     summary: Channel
-    chunks: list[tuple[Any, ...]]
+    chunks: list[_Row]
 
 
 def pack(record: Record, datatype: Datatype, series: Series) -> Packed:
@@ -230,27 +252,44 @@ def _replace(summary: Channel, series: Series) -> bool:
     return True
 
 
-def write_blocks(summary: Channel, written: Iterable[Block]) -> None:
-    """Add chunks to a channel. They are packed one at a time."""
-    _copy_chunks(_rows(summary, written))
+def write_blocks(summary: Channel, written: Iterable[Block], *, grows: bool = False) -> None:
+    """Add chunks to a channel. They are packed one at a time.
+
+    If the channel `grows`, a last chunk that is not full stays in its row.
+    """
+    full = (CHUNK if summary.step else EVENTS) if grows else 0
+    _copy_chunks(_rows(summary, written), full)
 
 
-def _copy_chunks(rows: Iterable[tuple[Any, ...]]) -> None:
+def _copy_chunks(rows: Iterable[_Row], full: int = 0) -> None:
+    """Store chunks; in objects, if there is an object store, those of `full` items and more.
+
+    Their objects are there before their rows are committed.
+    """
     statement = (
         "COPY signals_chunk "
-        "(record_id, datatype_id, start, count, codec, payload, size, crc, counts) "
+        "(record_id, datatype_id, start, count, codec, payload, size, crc, counts, object) "
         "FROM STDIN (FORMAT BINARY)"
     )
     with raw_cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(["int8", "int4", "int8", "int4", "int2", "bytea", "int4", "int8", "bytea"])
-        for row in rows:
-            copy.write_row(row)
+        copy.set_types(_TYPES)
+        for row, name in _located(rows, full):
+            copy.write_row(row.columns(name))
 
 
-def _rows(summary: Channel, written: Iterable[Block]) -> Iterator[tuple[Any, ...]]:
+def _located(rows: Iterable[_Row], full: int) -> Iterator[tuple[_Row, bytes | None]]:
+    """Yield rows with the names of their objects, None for those that keep their payload."""
+    if not are_used():
+        return ((row, None) for row in rows)
+    return uploaded((row, row.payload if row.count >= full else None) for row in rows)
+
+
+def _rows(summary: Channel, written: Iterable[Block]) -> Iterator[_Row]:
     for block in written:
-        key = (summary.record_id, summary.datatype_id, block.start)
-        packed = int(Codec.PCODEC), codec.pack(block.arrays)
-        digest = content.digest(summary.step, block.arrays)
-        counted = pack_counts(summary.step, block.arrays[0])
-        yield (*key, len(block.arrays[0]), *packed, digest.size, digest.crc, counted)
+        yield _Row(
+            key=(summary.record_id, summary.datatype_id, block.start),
+            count=len(block.arrays[0]),
+            payload=codec.pack(block.arrays),
+            digest=content.digest(summary.step, block.arrays),
+            counts=pack_counts(summary.step, block.arrays[0]),
+        )
