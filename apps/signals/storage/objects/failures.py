@@ -20,11 +20,10 @@ _METADATA = (
     "metadata/computeMetadata",
 )
 _TROUBLES = {
-    "timed out": "timed out",
+    "TimedOut": "does not answer in time",
+    "body error": "broke off its answer",
     "error sending request": "cannot be reached",
     "builder error": "is an http:// address, which AWS_ALLOW_HTTP=true permits",
-    "error decoding response body": "broke off its answer",
-    "dns error": "has an unknown host",
 }
 _REMEDIES = {
     "401": "check the key",
