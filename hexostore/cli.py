@@ -17,7 +17,7 @@ from django.core.management import (
 )
 from django.db import OperationalError
 
-from hexostore import bundle, home, program
+from hexostore import bundle, home, program, succession
 from hexostore.disk import explain_failure
 from hexostore.head_start import head_start
 from hexostore.home import HomeError
@@ -43,6 +43,7 @@ _WITHOUT_DATABASE = {
     "logs",
     "proxy",
     "prune",
+    "restart",
     "run",
     "serve",
     "status",
@@ -56,6 +57,7 @@ _SANDBOX = "--sandbox"
 
 def main() -> None:
     """Run the command in sys.argv. An impossible setting is one line and exit code 2."""
+    succession.remember_start()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hexostore.settings")
     try:
         sys.exit(_dispatch_command(*sys.argv[1:] or ["--help"]))
@@ -216,7 +218,7 @@ def _running_database(command: str, rest: list[str]) -> Iterator[None]:
     if needless or os.environ.get("DATABASE_URL"):
         yield
         return
-    from hexostore.settings import use_database
+    from hexostore.database.using import use_database
 
     with Embedded(home.home_path(os.environ)) as embedded:
         use_database(embedded.url)

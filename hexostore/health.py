@@ -1,9 +1,22 @@
-"""Probes for monitoring."""
+"""Probes for monitoring and for balancers."""
 
-from django.db import Error, connection
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from threading import Lock
+
+import psycopg
+from django.db import Error, connection, connections
 from django.http import HttpRequest, JsonResponse
 
 from hexostore.database import replicas
+
+SECONDS = 2.0
+"""How long the database may take to answer the checks of /readyz."""
 
 
 def answer_live(_request: HttpRequest) -> JsonResponse:
@@ -16,7 +29,7 @@ def answer_ready(_request: HttpRequest) -> JsonResponse:
 
     With replicas, it also says which of them this process leaves out.
     """
-    failed = failing_check()
+    failed = _readiness.failed()
     if failed is None:
         return JsonResponse({"status": "ok", **_replica_states()})
     return JsonResponse({"status": "unavailable", "failed": failed}, status=503)
@@ -47,3 +60,57 @@ def failing_check() -> str | None:
         return None if store.is_current(begun) else "catalogue"
     except Error:
         return "database"
+
+
+class Readiness:
+    """What /readyz of a process says."""
+
+    def failed(self) -> str | None:
+        """Return the check that failed, or None."""
+        return failing_check()
+
+
+class ServedReadiness(Readiness):
+    """What /readyz of a web server says: `drain` while it drains, and `database` if the checks take
+    too long. They have a thread and a connection of their own, so they wait behind nobody."""
+
+    def __init__(self, is_draining: Callable[[], bool], seconds: float = SECONDS) -> None:
+        self._is_draining, self._seconds = is_draining, seconds
+        self._thread = ThreadPoolExecutor(1, "ready")
+        self._turn = Lock()
+        self._running: Future[str | None] | None = None
+
+    def failed(self) -> str | None:
+        if self._is_draining():
+            return "drain"
+        with self._turn:
+            if self._running is None or self._running.done():
+                self._running = self._thread.submit(self._check)
+            running = self._running
+        try:
+            return running.result(self._seconds)
+        except TimeoutError:
+            self._break_off()
+            return "database"
+
+    def _check(self) -> str | None:
+        self._used = connections["default"]
+        self._used.close_if_unusable_or_obsolete()
+        return failing_check()
+
+    def _break_off(self) -> None:
+        """End the connection on which the checks wait, so that the next ones make another."""
+        raw = self._used.connection
+        if raw is None:
+            return
+        with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(raw.fileno())) as same:
+            same.shutdown(socket.SHUT_RDWR)
+
+
+_readiness = Readiness()
+
+
+def serve_readiness(is_draining: Callable[[], bool]) -> None:
+    """Have /readyz of this process answer in time, and say `drain` while `is_draining` does."""
+    global _readiness  # noqa: PLW0603 - a web server is told once, at its start
+    _readiness = ServedReadiness(is_draining)

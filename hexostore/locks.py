@@ -39,6 +39,15 @@ class Lock:
         found = re.search(r"process (\d+)", self.file.read_text())
         return int(found[1]) if found else 0
 
+    def hand_over(self) -> int:
+        """Return the number of the open file by which this lock is held, for `adopt`."""
+        assert self._descriptor is not None
+        return self._descriptor
+
+    def adopt(self, descriptor: int) -> None:
+        """Hold the lock by an open file that the program before has left to this one."""
+        self._descriptor = descriptor
+
     def release(self) -> None:
         """Release the lock, if it is held.
 

@@ -15,8 +15,7 @@ import os
 import secrets
 import signal
 import subprocess
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -30,9 +29,16 @@ from hexostore import home as homes
 from hexostore import postgres_leftovers as leftovers
 from hexostore.lifeline import dies_with_parent
 from hexostore.locks import Lock
+from hexostore.postgres_ending import (
+    PATIENCE,
+    end_server,
+    process_exists,
+    stop_process,
+    wait_until,
+)
 from hexostore.postgres_place import MAJOR, PostgresError, PostgresPlace
+from hexostore.succession import InheritedProcess
 
-PATIENCE = 30.0  # seconds for a stop, and for another process to start
 RECOVERY = 600.0  # seconds for a start, which first repeats what a crash left in the log
 LOG_LIMIT = 1_000_000  # bytes; a longer log is begun anew at the next start
 
@@ -82,7 +88,7 @@ class Embedded:
         self._users = Lock(home / "postgres.users")
         self._inside: Lock | None = None  # in the place, which the links of two homes may name
         self._begun: _Draft | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | InheritedProcess | None = None
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -155,7 +161,7 @@ class Embedded:
         if self._process is not None:
             if wait_for_others:
                 self._users.take(wait=True)
-            _stop_process(self._process)
+            stop_process(self._process)
             self._process = None
         if self._begun is not None:
             self._remove_begun(self._begun)
@@ -179,6 +185,23 @@ class Embedded:
             if lock is not None:
                 lock.release()
         self._inside = None
+
+    def hand_over(self) -> tuple[int, dict[str, int]]:
+        """Return the process of the server that this object started, and its locks, for `adopt`."""
+        assert self._process is not None
+        assert self._inside is not None
+        locks = {"owner": self._owner.hand_over(), "inside": self._inside.hand_over()}
+        return self._process.pid, locks
+
+    def adopt(self, pid: int, locks: Mapping[str, int]) -> str:
+        """Go on with the server that the program before has started in this process. Return its
+        URL."""
+        self._owner.adopt(locks["owner"])
+        self._inside = Lock(self.place.folder / "lock")
+        self._inside.adopt(locks["inside"])
+        self._process = InheritedProcess(pid)
+        self.url = _database_url(str(self.place.socket_folder()))
+        return self.url
 
     def died(self) -> bool:
         """Return whether the server that this object started is gone."""
@@ -265,7 +288,7 @@ class Embedded:
         """Stop a server that outlived its starter, and clear away what a killed one left."""
         pid = self._server_pid()
         if pid is not None:
-            _end_server(pid, lambda: self._server_pid() is None)
+            end_server(pid, lambda: self._server_pid() is None)
         leftovers.end_processes(self.place.data)
         leftovers.disarm_pid_file(self.place.data / "postmaster.pid")
 
@@ -285,7 +308,7 @@ class Embedded:
                 preexec_fn=dies_with_parent(signal.SIGINT),
             )
             meanwhile()
-            _wait_until(
+            wait_until(
                 lambda: self.died() or self._is_ready(),
                 "The database did not become ready.",
                 RECOVERY,
@@ -331,48 +354,12 @@ class Embedded:
         try:
             return Path(f"/proc/{pid}/cwd").resolve(strict=True) == self.place.data
         except (FileNotFoundError, ProcessLookupError):
-            return not Path("/proc/self").exists() and _process_exists(pid)
+            return not Path("/proc/self").exists() and process_exists(pid)
         except PermissionError:
             return False
 
     def _log_tail(self) -> str:
         return "\n".join(self.place.log.read_text(errors="replace").splitlines()[-8:])
-
-
-def _end_server(pid: int, gone: Callable[[], bool]) -> None:
-    """Ask a server to end, or kill it if it hangs."""
-    for signum in (signal.SIGINT, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signum)
-        with suppress(PostgresError):
-            _wait_until(gone, "The database's last server is stuck.")
-            return
-
-
-def _stop_process(process: subprocess.Popen[bytes]) -> None:
-    """Do a fast shutdown. If that hangs, do an immediate one, which recovers at the next start."""
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGQUIT)
-        process.wait(PATIENCE)
-
-
-def _process_exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _wait_until(condition: Callable[[], bool], complaint: str, patience: float = PATIENCE) -> None:
-    deadline = monotonic() + patience
-    while not condition():
-        if monotonic() > deadline:
-            raise PostgresError(complaint)
-        sleep(0.01)
 
 
 def _database_url(socket_folder: str, database: str = _NAME) -> str:

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -20,18 +21,33 @@ from typing import Any
 
 from django.db import connections
 
+from hexostore import succession
 from hexostore.lifeline import dies_with_parent
+from hexostore.retired import Retired
+from hexostore.web.board import Board
 from hexostore.web.listening import Listener
 from hexostore.web.observer import ObservedNames, Observer
 from hexostore.web.threads import thread_count
+from hexostore.web.told import WorkerTold
 
 PATIENCE = 30.0  # seconds for the servers to answer, and to stop
 SHORT_LIFE = 10.0  # seconds; who dies sooner is started again later each time
 FIRST_PAUSE, SLOWEST_RESTART = 0.5, 30.0  # seconds before a start, after a short life
 
+LOOK = 0.5  # seconds between two looks at the children
+
 _FORKS = sys.platform == "linux"
+_WEB, _PLACE = "web server", "web-"
 
 _log = logging.getLogger("hexostore.server")
+
+
+class RunOutcome(Enum):
+    """What a supervisor has come to."""
+
+    STOPPED = "it was asked to stop"
+    FAILED = "the servers never answered"
+    RESTART = "it was asked to restart, and its children still run"
 
 
 @dataclass(frozen=True)
@@ -81,87 +97,154 @@ class Observation:
     listener: Listener
 
 
-def web_workers(
-    listeners: Sequence[Listener], count: int, observation: Observation | None = None
-) -> list[Child]:
-    """Return the children that serve the listeners, and count requests if that is wanted."""
-    known = tuple(listeners), thread_count(count), observation
-    places = range(1, count + 1)
-    return [Child(f"web server {place}", _serve_web, (*known, place)) for place in places]
+@dataclass(frozen=True)
+class WebGroup:
+    """The web servers of one supervisor: how many, what they listen on, what they tell and are
+    told, and the seconds in which what runs may end when they are stopped."""
+
+    listeners: tuple[Listener, ...]
+    count: int
+    board: Board
+    stop_seconds: float
+    observation: Observation | None = None
+
+    def children(self) -> list[Child]:
+        """Return the processes."""
+        places = range(1, self.count + 1)
+        return [Child(f"{_WEB} {place}", _serve_web, (self, place)) for place in places]
 
 
-def _serve_web(
-    listeners: Sequence[Listener], threads: int, observation: Observation | None, place: int
-) -> None:
+def _serve_web(group: WebGroup, place: int) -> None:
+    from hexostore import health
+    from hexostore.database.using import use_pool
     from hexostore.web import worker
     from hexostore.wsgi import application
 
-    observer = None
+    use_pool()
+    health.serve_readiness(group.board.is_draining)
+    observer, observation = None, group.observation
     if observation is not None:
         observation.listener.socket.close()  # which is another process's
-        observer = Observer(observation.folder, f"web-{place}", observation.names)
-    worker.serve_requests(application, listeners, threads, observer)
+        observer = Observer(observation.folder, f"{_PLACE}{place}", observation.names)
+    told = WorkerTold(
+        group.board.is_draining, lambda: group.board.note_serving(place), group.stop_seconds
+    )
+    threads = thread_count(group.count)
+    worker.serve_requests(application, group.listeners, threads, observer, told)
 
 
 class Supervisor:
     """Runs the children until a signal comes.
 
     `tend` is called twice a second, `on_ready` once, when all listeners answer, and `release` in
-    each child, to close what belongs to the parent.
+    each child, to close what belongs to the parent. SIGTERM begins the drain of the web servers, if
+    they have one, and succession.SIGNAL asks for a restart, before which `may_restart` is called.
     """
 
     def __init__(
         self,
         children: Sequence[Child],
-        listeners: Sequence[Listener],
+        web: WebGroup,
         *,
         tend: Callable[[], None],
         release: Callable[[], None],
+        may_restart: Callable[[], bool] = lambda: True,
+        drain: float = 0.0,
+        retired: Retired | None = None,
     ) -> None:
-        self.children, self.listeners = children, listeners
-        self.tend, self.release = tend, release
-        self._stopping = False
+        self.children, self.web = children, web
+        self.tend, self.release, self.may_restart = tend, release, may_restart
+        self.drain = drain
+        self.retired = retired or Retired()
+        self._stop_at: float | None = None
+        self._restart_wanted = False
         self._running: list[Running] = []
         self._due: list[Due] = []
 
-    def run(self, on_ready: Callable[[], None]) -> bool:
-        """Return True when it was asked to stop, and False if the servers never answered."""
+    def _is_asked_to_stop(self) -> bool:
+        return self._stop_at is not None
+
+    def _must_stop(self) -> bool:
+        return self._stop_at is not None and monotonic() >= self._stop_at
+
+    def run(self, on_ready: Callable[[], None]) -> RunOutcome:
+        """Run the children, and end them unless the outcome is a restart."""
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, self._ask_to_stop)
-        self._running = [self._start_child(child) for child in self.children]
+        signal.signal(succession.SIGNAL, self._ask_to_restart)
+        outcome = RunOutcome.FAILED
         try:
+            self._running = [self._start_child(child) for child in self.children]
             if self._wait_until_ready():
                 on_ready()
-                self._watch_children()
-            return self._stopping
+                self.retired.retire()
+                outcome = self._watch_children()
+            elif self._is_asked_to_stop():
+                outcome = RunOutcome.STOPPED
         finally:
-            _end_processes([each.process for each in self._running])
+            if outcome is not RunOutcome.RESTART:
+                self.retired.end()
+                _end_processes([each.process for each in self._running], self.web.stop_seconds)
+        return outcome
 
-    def _ask_to_stop(self, _signum: int, _frame: FrameType | None) -> None:
-        self._stopping = True
+    def processes(self) -> tuple[list[int], list[int]]:
+        """Return the processes of web servers that run, and all others."""
+        web: list[int] = []
+        others = self.retired.pids()
+        for each in self._running:
+            pid = each.process.pid
+            if pid is not None:
+                (web if each.child.name.startswith(_WEB) else others).append(pid)
+        return web, others
+
+    def _ask_to_stop(self, signum: int, _frame: FrameType | None) -> None:
+        """Stop after the drain; at once by Ctrl-C, or when asked again."""
+        is_first = self._stop_at is None
+        drain = self.drain if is_first and signum == signal.SIGTERM else 0.0
+        self._stop_at = monotonic() + drain
+        self.web.board.drain()
+
+    def _ask_to_restart(self, _signum: int, _frame: FrameType | None) -> None:
+        self._restart_wanted = True
 
     def _start_child(self, child: Child, pause: float = 0.0) -> Running:
         return Running(child, start_child(child, self.release), monotonic(), pause)
 
     def _wait_until_ready(self) -> bool:
         deadline = monotonic() + PATIENCE
-        waiting = list(self.listeners)
-        while waiting and not self._stopping:
+        waiting = list(self.web.listeners)
+        while waiting and self._stop_at is None:
             if monotonic() > deadline or not all(each.process.is_alive() for each in self._running):
                 _log.error("%s does not respond", waiting[0].url)
                 return False
-            if waiting[0].answers():
+            if self._all_new_serve() and waiting[0].answers():
                 waiting.pop(0)
             else:
                 sleep(0.02)
-        return not self._stopping
+        return self._stop_at is None
 
-    def _watch_children(self) -> None:
-        while not self._stopping:
-            wait([each.process.sentinel for each in self._running], timeout=0.5)
-            if not self._stopping:
-                self._replace_dead()
-                self.tend()
+    def _all_new_serve(self) -> bool:
+        """Return whether it is not the web servers before who answer."""
+        return self.retired.is_empty() or self.web.board.all_serve()
+
+    def _watch_children(self) -> RunOutcome:
+        while not self._must_stop():
+            wait([each.process.sentinel for each in self._running], timeout=self._next_look())
+            if self._must_stop():
+                break
+            self._replace_dead()
+            self.retired.look()
+            self.tend()
+            if self._restart_wanted and self._stop_at is None:
+                self._restart_wanted = False
+                if self.may_restart():
+                    return RunOutcome.RESTART
+        return RunOutcome.STOPPED
+
+    def _next_look(self) -> float:
+        if self._stop_at is None:
+            return LOOK
+        return min(LOOK, max(0.0, self._stop_at - monotonic()))
 
     def _replace_dead(self) -> None:
         """Log which children died, and restart those whose time has come."""
@@ -180,11 +263,11 @@ class Supervisor:
             self._running.append(self._start_child(due.child, due.pause))
 
 
-def _end_processes(processes: list[BaseProcess]) -> None:
+def _end_processes(processes: list[BaseProcess], stop_seconds: float) -> None:
     for process in processes:
         process.terminate()
     for process in processes:
-        process.join(PATIENCE)
+        process.join(PATIENCE + stop_seconds)
         if process.is_alive():
             process.kill()
 
@@ -213,6 +296,7 @@ def _live_with_parent(
     os.setsid()  # Ctrl-C reaches the supervisor alone, which then stops all in order
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, signal.SIG_DFL)
+    signal.signal(succession.SIGNAL, signal.SIG_IGN)
     if release is not None:
         release()
     child.target(*child.arguments)

@@ -16,6 +16,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from hexostore import bundle, home, loading, tracing
+from hexostore.direct import DIRECT, has_pool
 
 bundle.put_first_on_path()  # whoever runs this program reads its settings first
 
@@ -89,17 +90,23 @@ def read_chunks() -> str:
     return url.rstrip("/")
 
 
-def database_entry(url: str, variable: str = "DATABASE_URL") -> dict[str, object]:
+def database_entry(
+    url: str, variable: str = "DATABASE_URL", *, prepares: bool | None = None
+) -> dict[str, object]:
     """Return the entry of DATABASES for `url`; connections stay open between requests.
 
-    The URL may contain a password, so an error about a malformed one does not show it.
+    The URL may contain a password, so an error about a malformed one does not show it. It names
+    `variable` instead. Unless `prepares` says it, the setting decides whether statements are
+    prepared.
     """
     if not url.startswith(("postgresql://", "postgres://")):
         raise ImproperlyConfigured(f"{variable} does not begin with postgresql://")
     found = (
         _several_hosts(url, variable) if "," in urlsplit(url).netloc else _one_host(url, variable)
     )
-    options = {"prepare_threshold": 1 if HEXOSTORE_PREPARED_STATEMENTS else None}
+    if prepares is None:
+        prepares = HEXOSTORE_PREPARED_STATEMENTS
+    options = {"prepare_threshold": 1 if prepares else None}
     return {
         **found,
         "ENGINE": "hexostore.database",
@@ -141,35 +148,7 @@ def replica_entries(urls: str) -> list[dict[str, object]]:
     return [database_entry(url, name) for url in _BETWEEN_URLS.split(urls.strip(" ,\n")) if url]
 
 
-def use_database(url: str) -> None:
-    """Use the database `url` in this process, which is not connected yet, and in its children."""
-    os.environ["DATABASE_URL"] = url
-    DATABASES["default"].update(database_entry(url))
-
-
-def limit_statements() -> None:
-    """Let the database cancel statements that run longer than HEXOSTORE_STATEMENT_TIMEOUT.
-
-    This applies to this process, which is not connected yet, and to its children. Only servers call
-    it: a migration or a simulation may take its time. As an option of the connection, it costs no
-    statement.
-    """
-    if HEXOSTORE_STATEMENT_TIMEOUT > 0:
-        unlimit_statements()
-        given: dict[str, str] = DATABASES["default"].setdefault("OPTIONS", {})  # type: ignore[assignment]
-        given["options"] = f"{given.get('options', '')} {_statement_limit()}".strip()
-
-
-def unlimit_statements() -> None:
-    """Undo `limit_statements` in a child that does jobs, not requests."""
-    given: dict[str, str] = DATABASES["default"].get("OPTIONS", {})  # type: ignore[assignment]
-    if "options" in given:
-        given["options"] = given["options"].replace(_statement_limit(), "").strip()
-
-
-def _statement_limit() -> str:
-    return f"-c statement_timeout={HEXOSTORE_STATEMENT_TIMEOUT}s"
-
+IS_PREPARED_SAID = bool(env("HEXOSTORE_PREPARED_STATEMENTS", default=""))
 
 HEXOSTORE_PREPARED_STATEMENTS: bool = env.bool("HEXOSTORE_PREPARED_STATEMENTS", default=True)
 HEXOSTORE_PROFILE = read_choice("HEXOSTORE_PROFILE", "sandbox", "public")
@@ -273,8 +252,15 @@ ROOT_URLCONF = "hexostore.urls"
 WSGI_APPLICATION = "hexostore.wsgi.application"
 
 # Commands that need the embedded Postgres start it and set DATABASE_URL (hexostore/cli.py).
+# Where a pooler is in front of the database, everything but the requests goes past it (`use_pool`).
+if has_pool() and not os.environ.get("DATABASE_URL"):
+    raise ImproperlyConfigured("DATABASE_DIRECT_URL is set, and DATABASE_URL is not.")
 DATABASES = {
-    "default": database_entry(env("DATABASE_URL", default="") or "postgresql:///hexostore")
+    "default": (
+        database_entry(env("DATABASE_DIRECT_URL"), DIRECT)
+        if has_pool()
+        else database_entry(env("DATABASE_URL", default="") or "postgresql:///hexostore")
+    )
 }
 
 # Streaming replicas of the server in DATABASE_URL, which reads go to (docs/replicas.md).

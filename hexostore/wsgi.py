@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from hexostore.settings import limit_statements
+from hexostore.database.using import limit_statements
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hexostore.settings")
 limit_statements()

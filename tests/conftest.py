@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,11 @@ from django.conf import settings
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from hexostore.direct import direct_url
 from tests import begun_homes, databases
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live
+from tests.pooler import POOLED, pooler, through_pooler
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,6 +32,21 @@ def django_db_modify_db_settings(
     """Have pytest-django copy the databases of a run from one, instead of migrating each."""
     with django_db_blocker.unblock():
         connection.settings_dict["TEST"]["TEMPLATE"] = databases.template()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """With HEXOSTORE_TEST_POOLER=1, have the tests reach their database through PgBouncer."""
+    if os.environ.get(POOLED) != "1":
+        yield
+        return
+    with pooler(direct_url()) as pool:
+        with django_db_blocker.unblock():
+            through = through_pooler(pool)
+            next(through)
+        yield
+        with django_db_blocker.unblock():
+            next(through, None)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
+from hexostore.direct import direct_url
 from hexostore.locks import Lock
 
 
@@ -30,8 +31,13 @@ def database(name: str) -> Iterator[str]:
 
 def administer(statement: str, *names: str) -> None:
     """Run a statement on the server of the tests, with the names of databases in its braces."""
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as administrator:
-        administrator.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+    with administrator() as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def administrator() -> psycopg.Connection[Any]:
+    """Return a connection to the server of the tests, on which each statement is committed."""
+    return psycopg.connect(direct_url(), autocommit=True)
 
 
 def drop(name: str) -> None:
@@ -41,7 +47,7 @@ def drop(name: str) -> None:
 
 def url_of(name: str) -> str:
     """Return the URL of a database on the server of the tests."""
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+    url = urlsplit(direct_url())._replace(path=f"/{name}").geturl()
     return url.replace("postgresql:/", "postgresql:///", 1) if ":///" not in url else url
 
 

@@ -41,6 +41,8 @@ class Live:
         line = self.process.stdout.readline()
         assert line, self.log()
         self.facts = json.loads(line)
+        if "base" not in self.facts:  # a server that only does jobs
+            return self
         self.base = self.facts["base"].removesuffix("/api/")
         self.https = self.facts["https"].removesuffix("/api/")
         self.ca = Path(self.facts["ca"])

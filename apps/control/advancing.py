@@ -25,6 +25,7 @@ from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
 from hexostore import clock
 from hexostore.clock import Clock
+from hexostore.database.chosen import past_pooler
 
 MOST_RUNS = 500
 LONGEST = 20.0
@@ -65,7 +66,7 @@ def advance_clock(
     """
     with clocks.only_one(plane, name):
         find_sandbox(plane, name)
-        with plane.inside(name) as sandbox, _without_limit():
+        with past_pooler(), plane.inside(name) as sandbox, _without_limit():
             advanced = _Advancing(plane, sandbox).advance_to(find_target)
             note_for_all()
             return advanced

@@ -20,6 +20,9 @@ from hexostore.database import idle
 URL = "HEXOSTORE_CONTROL_URL"
 """The variable with the address of the control database. `serve` sets it for its workers."""
 
+SHARED = "HEXOSTORE_CONTROL_SHARED"
+"""The variable that is 1 if servers on several machines have this control database."""
+
 Row = tuple[Any, ...]
 
 _local = threading.local()

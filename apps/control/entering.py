@@ -14,6 +14,7 @@ from apps.api.shelves import BoundedCache
 from apps.control import naming
 from apps.control.connection import control
 from apps.control.gates import Passage
+from apps.control.machines import MachinePassage, fix_edition
 from apps.control.names import MAIN, RULE, is_name
 from apps.control.plane import KnownSandbox, UnknownSandbox, plane
 from hexostore import clock
@@ -42,6 +43,7 @@ def enter_sandbox(get_response: GetResponse) -> GetResponse:
         control_plane = plane()
         if control_plane is None or request.path in PROBES:
             return get_response(request)
+        control_plane.fix_edition()
         prefix = naming.take_prefix(request)
         name = prefix
         if name is None:
@@ -49,6 +51,7 @@ def enter_sandbox(get_response: GetResponse) -> GetResponse:
         request.META[_NAME] = name
         if request.path.startswith(OUTSIDE):
             known = control_plane.state().sandboxes
+            fix_edition(None)
             return get_response(request) if name in known else _unknown(name).response(request)
         try:
             sandbox, passage = control_plane.enter(name)
@@ -74,7 +77,7 @@ def _answer_inside(
     request: HttpRequest,
     get_response: GetResponse,
     sandbox: KnownSandbox,
-    passage: Passage,
+    passage: Passage | MachinePassage,
     prefix: str | None,
 ) -> HttpResponseBase:
     request.META[_SANDBOX] = sandbox
@@ -97,7 +100,7 @@ def _answer_inside(
     return response
 
 
-def _leave(passage: Passage) -> None:
+def _leave(passage: Passage | MachinePassage) -> None:
     choose_database(None)
     clock.choose_clock(None)
     passage.leave()

@@ -6,6 +6,7 @@ It runs in the process that does jobs. The work is lost with that process, and d
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from itertools import count
 from threading import Event
 
@@ -13,8 +14,10 @@ from apps.control.abandoned import retire_abandoned, working_on_worlds
 from apps.control.background import keep_working
 from apps.control.connection import control
 from apps.control.credential_owners import trim_credentials
+from apps.control.machines import are_several
 from apps.control.sandboxes import Sandboxes
 from apps.control.templates import Templates
+from apps.control.worlds import NotPermitted
 
 CHANNEL = "hexostore_keeper"
 """The channel on which the keeper is told that a copy was taken or a world was left."""
@@ -32,6 +35,8 @@ def keep_house(sandboxes: Sandboxes, templates: Templates, stop: Event) -> None:
 
     def keep() -> None:
         control().execute(f"LISTEN {CHANNEL}")
+        if are_several():  # and none of them could copy the store when it began
+            _make_usual(templates)
         for turn in count():
             if stop.is_set():
                 return
@@ -44,6 +49,11 @@ def keep_house(sandboxes: Sandboxes, templates: Templates, stop: Event) -> None:
 def call_keeper() -> None:
     """Have the keeper look at once."""
     control().execute(f"NOTIFY {CHANNEL}")
+
+
+def _make_usual(templates: Templates) -> None:
+    with working_on_worlds(), suppress(NotPermitted):
+        templates.usual()
 
 
 def _do_turn(sandboxes: Sandboxes, templates: Templates, *, sweeps: bool) -> bool:

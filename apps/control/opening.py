@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 
 import psycopg
 from psycopg import sql
@@ -11,32 +12,59 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from apps.control import worlds
 from apps.control.abandoned import alone_with_worlds
-from apps.control.connection import URL, Row, close_control, control
+from apps.control.connection import SHARED, URL, Row, close_control, control
 from apps.control.names import MAIN
 from apps.control.plane import plane
 from apps.control.tables import make_tables
 from apps.control.worlds import Role
+from hexostore.database import idle
 
-_LOCK = 0x4865786F4F6E6C79
+_LOCK, _BEGINNING = 0x4865786F4F6E6C79, 0x4865786F42656769
 _guards: dict[str, psycopg.Connection[Row]] = {}
+
+_TRY, _TRY_SHARED = (f"SELECT pg_try_advisory_lock{how}(%s)" for how in ("", "_shared"))
 
 _SCHEMA = "hexostore_control"
 """Where the tables are if the user of the database may not create one: in the store's own."""
 
 
-def open_control(url: str, made_for: str, say: Callable[[str], None]) -> bool:
+def open_control(
+    url: str, made_for: str, say: Callable[[str], None], *, shared: bool = False
+) -> bool:
     """Prepare the control of the store at `url`, for this process and its children.
 
     `made_for` identifies the rows that a store of this version begins with. Only the server of a
     home calls this, before anybody serves. Return False if the server of another home has the
-    control of this database: then this one goes without.
+    control of this database: then this one goes without. With `shared`, servers on several machines
+    have it together.
     """
     address = _control_address(url)
-    if not _take_control(address):
-        say("The sandboxes of this database belong to the server of another home.")
-        return False
-    os.environ[URL] = address
+    with _only_beginner(address) if shared else nullcontext():
+        is_first = _take_control(address, shared=False)
+        if not is_first and not (shared and _take_control(address, shared=True)):
+            say("The sandboxes of this database belong to the server of another home.")
+            return False
+        os.environ[URL] = address
+        os.environ[SHARED] = str(int(shared))
+        if is_first:
+            _begin_control(url, made_for, say, shared=shared)
+        if is_first and shared:
+            _share_control(_guards[address])
+    return True
+
+
+@contextmanager
+def _only_beginner(address: str) -> Iterator[None]:
+    """Have servers that share the control wait while one of them has it alone, to begin it."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_BEGINNING])
+        yield
+
+
+def _begin_control(url: str, made_for: str, say: Callable[[str], None], *, shared: bool) -> None:
+    """Make or update what the control database holds, while nobody serves."""
     make_tables(control())
+    control().execute("UPDATE sharing SET is_shared = %s", [shared])
     control().execute(
         "INSERT INTO sandbox (name, world, template) VALUES (%s, %s, '') "
         "ON CONFLICT (name) DO UPDATE SET world = EXCLUDED.world",
@@ -50,16 +78,16 @@ def open_control(url: str, made_for: str, say: Callable[[str], None]) -> bool:
         _sweep_worlds(name_of_database(url))
     known.tell_all()
     close_control()
-    return True
 
 
-def _take_control(address: str) -> bool:
-    """Take the lock of the only server with this control, as long as this process lives."""
+def _take_control(address: str, *, shared: bool) -> bool:
+    """Take the lock of the only server with this control, or of one of several, as long as this
+    process lives."""
     before = _guards.pop(address, None)
     if before is not None:
         before.close()
     guard = psycopg.connect(address, autocommit=True)
-    taken = guard.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
+    taken = guard.execute(_TRY_SHARED if shared else _TRY, [_LOCK]).fetchone()
     if taken != (True,):
         guard.close()
         return False
@@ -67,12 +95,31 @@ def _take_control(address: str) -> bool:
     return True
 
 
+def _share_control(guard: psycopg.Connection[Row]) -> None:
+    """Let other servers have the control too. Nobody else gets it alone in between."""
+    guard.execute(_TRY_SHARED, [_LOCK])
+    guard.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
 def leave_control() -> None:
     """Give up what `open_control` took."""
+    release_control()
+    close_control()
+    for name in (URL, SHARED):
+        os.environ.pop(name, None)
+
+
+def release_control() -> None:
+    """Let others have the control, also while processes of this server still end."""
     while _guards:
         _guards.popitem()[1].close()
-    close_control()
-    os.environ.pop(URL, None)
+
+
+def keep_control() -> None:
+    """Take the control again if the database ended the connection that holds it."""
+    for address in [each for each, guard in _guards.items() if idle.has_ended(guard)]:
+        with suppress(psycopg.Error):
+            _take_control(address, shared=os.environ.get(SHARED) == "1")
 
 
 def join_control(url: str) -> bool:
@@ -82,11 +129,20 @@ def join_control(url: str) -> bool:
         try:
             with psycopg.connect(address) as connection:
                 connection.execute("SELECT 1 FROM sandbox LIMIT 1")
+                shared = _is_shared(connection)
         except psycopg.Error:
             continue
         os.environ[URL] = address
+        os.environ[SHARED] = str(int(shared))
         return True
     return False
+
+
+def _is_shared(connection: psycopg.Connection[Row]) -> bool:
+    """Return whether servers on several machines have this control; an older version has none."""
+    if connection.execute("SELECT to_regclass('sharing')").fetchone() == (None,):
+        return False
+    return connection.execute("SELECT is_shared FROM sharing").fetchone() == (True,)
 
 
 def name_of_database(url: str) -> str:

@@ -21,6 +21,13 @@ from apps.control.clock_columns import read_clock
 from apps.control.connection import control, has_control
 from apps.control.faults.stored import StoredRule, read_rules
 from apps.control.gates import Gates, Passage
+from apps.control.machines import (
+    DatabaseGates,
+    DatabaseNumbers,
+    MachinePassage,
+    are_several,
+    fix_edition,
+)
 from apps.control.names import MAIN
 from apps.control.shared_numbers import SharedNumbers
 from hexostore.clock import Clock, by_clock
@@ -64,9 +71,13 @@ class ControlPlane:
     """The control of one home, as one process sees it."""
 
     def __init__(self, home: Path) -> None:
-        folder = home / "control"
-        self.numbers = SharedNumbers(folder / "numbers")
-        self.gates = Gates(folder / "gates", self.numbers)
+        self.numbers: SharedNumbers | DatabaseNumbers
+        self.gates: Gates | DatabaseGates
+        if are_several():
+            self.numbers, self.gates = DatabaseNumbers(), DatabaseGates()
+        else:
+            numbers = SharedNumbers(home / "control" / "numbers")
+            self.numbers, self.gates = numbers, Gates(home / "control" / "gates", numbers)
         self._state: ControlState | None = None
 
     def state(self) -> ControlState:
@@ -79,6 +90,12 @@ class ControlPlane:
             self.gates.keep_only({each.world for each in state.sandboxes.values()})
         return state
 
+    def fix_edition(self) -> None:
+        """Have this context see the present edition until it enters a world, if reading it costs a
+        statement."""
+        if are_several():
+            fix_edition(self.numbers.edition())
+
     def sandbox(self, name: str) -> KnownSandbox:
         """Return a sandbox. Raise UnknownSandbox."""
         found = self.state().sandboxes.get(name)
@@ -86,7 +103,7 @@ class ControlPlane:
             raise UnknownSandbox(name)
         return found
 
-    def enter(self, name: str) -> tuple[KnownSandbox, Passage]:
+    def enter(self, name: str) -> tuple[KnownSandbox, Passage | MachinePassage]:
         """Enter the world of a sandbox. This waits while it is closed. Raise UnknownSandbox."""
         while True:
             sandbox = self.sandbox(name)
@@ -94,6 +111,7 @@ class ControlPlane:
             if self.state().sandboxes.get(name) == sandbox:
                 return sandbox, passage
             passage.leave()  # it was given another world meanwhile
+            fix_edition(None)
 
     @contextmanager
     def inside(self, name: str) -> Iterator[KnownSandbox]:

@@ -118,6 +118,13 @@ _VERSIONS = [
         """,
     ],
     ["ALTER TABLE request_spool ADD COLUMN kept int NOT NULL DEFAULT 1000"],
+    # What servers on several machines share in place of files of a home (machines.py). A sequence
+    # is read as it is now, whatever a statement saw before it waited.
+    [
+        "CREATE SEQUENCE edition",
+        "CREATE TABLE sharing (is_shared boolean NOT NULL)",
+        "INSERT INTO sharing VALUES (false)",
+    ],
 ]
 
 

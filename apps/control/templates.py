@@ -15,7 +15,7 @@ from django.db import connection
 from apps.control import worlds
 from apps.control.connection import control, held_lock
 from apps.control.worlds import Role
-from hexostore.database.chosen import ChosenDatabase, in_database
+from hexostore.database.chosen import ChosenDatabase, in_database, past_pooler
 
 SPARES = 3
 """How many copies of a template are kept ready."""
@@ -69,7 +69,7 @@ class Templates:
         database that is chosen meanwhile. Nothing is left if `fill` raises an error."""
         world = worlds.copy_world(template, self._main, Role.MAKING)
         try:
-            with in_database(ChosenDatabase(world, 0)):
+            with past_pooler(), in_database(ChosenDatabase(world, 0)):
                 fill()
                 connection.close()
         except BaseException:

@@ -21,11 +21,11 @@ from hexostore import bundle, clock, tls
 from hexostore import home as homes
 from hexostore.authority import signs_everything
 from hexostore.database.replicas import NO_REPLICA
+from hexostore.database.using import use_database
 from hexostore.home import HomeError
 from hexostore.locks import Lock
 from hexostore.postgres import Embedded
 from hexostore.postgres_place import PostgresError
-from hexostore.settings import use_database
 from hexostore.tls import CertificateError
 from hexostore.web.listening import ListenError, require_free
 

@@ -5,15 +5,15 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from socket import socket
 from time import monotonic, sleep
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.core.checks import run_checks
 from django.db import OperationalError, connection, connections
@@ -22,55 +22,53 @@ from apps.control import opening
 from apps.control.connection import close_control
 from apps.control.journal.rows import keep_newest
 from apps.control.worlds import NotPermitted
-from apps.sandbox import object_storage, store, store_worlds, tables, upgrading
+from apps.sandbox import store_worlds, tables
 from apps.sandbox.models import Store
 from apps.sandbox.observing import metrics_server, observe
+from apps.sandbox.preparing import prepare_with_objects
+from apps.sandbox.restarting import hand_over, may_restart
+from apps.sandbox.serve_options import ServeError, ServeOptions, ServeRole
+from apps.sandbox.sockets import Sockets, open_sockets
 from apps.sandbox.working import job_worker
 from hexostore import head_start, tls
 from hexostore import home as homes
+from hexostore.database.pooler import PoolError, require_pool, require_session
+from hexostore.database.using import use_database
+from hexostore.direct import DIRECT, direct_url, has_pool
 from hexostore.loading import without_collection
 from hexostore.locks import Lock
+from hexostore.machines import Disagreement, Membership
 from hexostore.postgres import Embedded
-from hexostore.processes import in_child
-from hexostore.server import Child, Supervisor, web_workers
-from hexostore.settings import use_database
+from hexostore.retired import Retired
+from hexostore.server import Child, RunOutcome, Supervisor, WebGroup
+from hexostore.succession import Inherited, take_inherited
 from hexostore.tls import Certificates, Renewal
-from hexostore.web.listening import Listener, listen_on
+from hexostore.web.board import Board
+from hexostore.web.listening import Listener
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
 _log = logging.getLogger("hexostore.server")
 _GRACE = 5.0  # seconds that what is left of a killed serve may need to go
 
 
-class ServeError(Exception):
-    """The store cannot be served. The text says why and what to do."""
-
-
 @dataclass(frozen=True)
-class ServeOptions:
-    """The options of the command line; None if the store decides."""
-
-    host: str
-    port: int
-    https_port: int
-    workers: int
-    redirect_http: bool
-    seed: str | None
-    conventions: str | None
-    journal_limit: int
-    metrics_host: str = "127.0.0.1"
-    metrics_port: int | None = None
-
-
-@dataclass(frozen=True)
-class Ready:
-    """What a served store offers."""
+class Served:
+    """The addresses of a server for clients."""
 
     http: Listener
     https: Listener
     certificates: Certificates
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a server offers: nothing to clients if it only does jobs. `is_again` says that it was
+    restarted."""
+
     store: Store
+    web: Served | None
     metrics: Listener | None = None
+    is_again: bool = False
 
 
 def serve(
@@ -82,72 +80,120 @@ def serve(
     nothing left running.
     """
     home: Path = settings.HEXOSTORE_HOME
+    inherited = take_inherited()
     _require_sound(databases=None)
     with (
-        only_server(home) as lock,
-        _open_sockets(options) as (plain, secure, metrics),
-        _provide_database(home, say) as embedded,
+        only_server(home, inherited) as lock,
+        open_sockets(options, inherited) as sockets,
+        _provide_database(home, say, inherited) as embedded,
+        _join_machines(options, say) as membership,
     ):
         is_new = not tables.hold_store()
-        begun = _prepare_with_objects(options, say)
-        _open_control(begun, say, options.journal_limit, is_new=is_new)
+        begun = prepare_with_objects(options, say)
+        _open_control(begun, say, options, is_new=is_new)
         renewal = Renewal(home, settings.HEXOSTORE_HOSTS)
-        files = renewal.renew()
-        _name_unsigned(files, say)
-        http, https = Listener(plain, options.host), Listener(secure, options.host, files)
+        web = _describe_web(sockets, options, renewal, say)
         _require_sound(databases=["default"])
-        _configure_workers(options, begun, (http.port, https.port))
-        listeners = [http, https]
-        shown = Listener(metrics, options.metrics_host) if metrics is not None else None
+        _require_pool(options, say)
+        _configure_workers(options, begun, web)
+        shown = _describe_metrics(sockets, options)
+        group, children = _children(web, shown, options)
         supervisor = Supervisor(
-            _children(listeners, shown, options.workers),
-            listeners,
-            tend=lambda: _tend_server(embedded, renewal, say),
+            children,
+            group,
+            tend=lambda: _tend_server(embedded, renewal if web else None, membership, say),
             release=lambda: _release_in_worker(lock, embedded),
+            may_restart=lambda: may_restart(home),
+            drain=options.drain,
+            retired=_find_retired(inherited),
         )
-        return supervisor.run(lambda: on_ready(Ready(http, https, files, begun, shown)))
+        ready = Ready(begun, web, shown, is_again=inherited is not None)
+        outcome = supervisor.run(lambda: on_ready(ready))
+        if outcome is RunOutcome.RESTART:
+            _release_others(membership)
+            hand_over(supervisor, lock, sockets, embedded)
+        return outcome is RunOutcome.STOPPED
 
 
-def _children(listeners: list[Listener], shown: Listener | None, workers: int) -> list[Child]:
-    """Return the processes of a server. They count requests if somebody is to be shown them."""
-    if shown is None:
-        return [*web_workers(listeners, workers), job_worker(listeners)]
-    observation = observe(settings.HEXOSTORE_HOME, shown)
-    return [
-        *web_workers(listeners, workers, observation),
-        job_worker([*listeners, shown]),
-        metrics_server(observation, listeners),
-    ]
+def _describe_web(
+    sockets: Sockets, options: ServeOptions, renewal: Renewal, say: Callable[[str], None]
+) -> Served | None:
+    """Return what clients connect to, with its certificates; None for a server of jobs only."""
+    if sockets.http is None or sockets.https is None:
+        return None
+    files = renewal.renew()
+    _name_unsigned(files, say)
+    http, https = Listener(sockets.http, options.host), Listener(sockets.https, options.host, files)
+    return Served(http, https, files)
+
+
+def _describe_metrics(sockets: Sockets, options: ServeOptions) -> Listener | None:
+    if sockets.metrics is None:
+        return None
+    return Listener(sockets.metrics, options.metrics_host)
+
+
+def _find_retired(inherited: Inherited | None) -> Retired:
+    """Return the processes of the program before."""
+    return Retired() if inherited is None else Retired(inherited.web_servers, inherited.others)
+
+
+def _children(
+    web: Served | None, shown: Listener | None, options: ServeOptions
+) -> tuple[WebGroup, list[Child]]:
+    """Return the web servers of a server, and all of its processes. They count requests if somebody
+    is to be shown them."""
+    listeners = () if web is None else (web.http, web.https)
+    count = options.workers if web else 0
+    observation = None if shown is None else observe(settings.HEXOSTORE_HOME, shown)
+    group = WebGroup(listeners, count, Board(count), options.drain, observation)
+    children = group.children()
+    if options.role is not ServeRole.WEB:
+        children.append(job_worker(listeners if shown is None else [*listeners, shown]))
+    if observation is not None:
+        children.append(metrics_server(observation, listeners))
+    return group, children
 
 
 @contextmanager
-def _open_sockets(options: ServeOptions) -> Iterator[tuple[socket, socket, socket | None]]:
-    """Open the sockets for http, https and perhaps metrics, which belong to this store from now on.
+def _join_machines(
+    options: ServeOptions, say: Callable[[str], None]
+) -> Iterator[Membership | None]:
+    """Be one of several servers of a store, if the options say so. Raise ServeError if another one
+    has other settings."""
+    if not options.is_one_of_several:
+        yield None
+        return
+    try:
+        joined = Membership(direct_url(), store_worlds.made_for_version())
+    except Disagreement as error:
+        raise ServeError(str(error)) from error
+    if joined.runs_with_other_version:
+        say("Another server of this store runs another version. Restart it with this one.")
+    try:
+        yield joined
+    finally:
+        joined.leave()
 
-    Connections wait until the workers are there.
-    """
-    with (
-        listen_on(options.host, options.port, "--port") as plain,
-        listen_on(options.host, options.https_port, "--https-port") as secure,
-        _open_metrics(options) as metrics,
-    ):
-        yield plain, secure, metrics
 
-
-def _open_metrics(options: ServeOptions) -> AbstractContextManager[socket | None]:
-    if options.metrics_port is None:
-        return nullcontext()
-    names = "--metrics-port", "--metrics-host"
-    return listen_on(options.metrics_host, options.metrics_port, *names)
+def _release_others(membership: Membership | None) -> None:
+    """Release what the next program takes by itself."""
+    if membership is not None:
+        membership.leave()
+    opening.release_control()
+    connections.close_all()
 
 
 @contextmanager
-def only_server(home: Path) -> Iterator[Lock]:
+def only_server(home: Path, inherited: Inherited | None = None) -> Iterator[Lock]:
     """Hold the lock of the only server of a home. Raise ServeError if somebody else has it."""
     homes.make_home(home)
     lock = Lock(home / "serve.lock")
     with homes.explain_errors(home):
-        _take_lock(lock)
+        if inherited is None:
+            _take_lock(lock)
+        else:
+            lock.adopt(inherited.locks["serve"])
     try:
         yield lock
     finally:
@@ -175,7 +221,9 @@ def _holder_lives(lock: Lock) -> bool:
 
 
 @contextmanager
-def _provide_database(home: Path, say: Callable[[str], None]) -> Iterator[Embedded | None]:
+def _provide_database(
+    home: Path, say: Callable[[str], None], inherited: Inherited | None
+) -> Iterator[Embedded | None]:
     """Provide the database that DATABASE_URL names, or the embedded one while it is served."""
     if os.environ.get("DATABASE_URL"):
         _require_usable_server()
@@ -186,7 +234,10 @@ def _provide_database(home: Path, say: Callable[[str], None]) -> Iterator[Embedd
         new = not embedded.place.data.exists()
     if new:
         say("Creating the database ...")
-    url = embedded.start(alone=True, meanwhile=partial(_load_application, begins=new))
+    if inherited is not None and inherited.postgres is not None:
+        url = embedded.adopt(inherited.postgres, inherited.locks)
+    else:
+        url = embedded.start(alone=True, meanwhile=partial(_load_application, begins=new))
     use_database(url)
     try:
         yield embedded
@@ -203,70 +254,41 @@ def _load_application(*, begins: bool = False) -> None:
 
 
 def _require_usable_server() -> None:
+    variable = DIRECT if has_pool() else "DATABASE_URL"
     try:
+        require_session(direct_url(), variable)
         connection.ensure_connection()
-    except OperationalError as error:
+    except PoolError as error:
+        raise ServeError(str(error)) from error
+    except (OperationalError, psycopg.OperationalError) as error:
         why = str(error).partition("\n")[0]
-        raise ServeError(f"The server in DATABASE_URL is not reachable: {why}") from error
+        raise ServeError(f"The server in {variable} is not reachable: {why}") from error
     major = connection.pg_version // 10000  # type: ignore[attr-defined]
     if major < OLDEST_POSTGRES:
         raise ServeError(
-            f"DATABASE_URL is PostgreSQL {major}; version {OLDEST_POSTGRES} to 18 is required."
+            f"{variable} is PostgreSQL {major}; version {OLDEST_POSTGRES} to 18 is required."
         )
 
 
-def prepare_store(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:
-    """Update the store or, at the first start, create and seed it. Return it."""
-    with tables.locked_store():
-        return _prepare_locked(seed, conventions, say)
-
-
-def _prepare_with_objects(options: ServeOptions, say: Callable[[str], None]) -> Store:
-    """Prepare the store, and check the object store if it has one.
-
-    Its library must not be used in this process, which forks others. Raise ServeError.
-    """
-    if not settings.HEXOSTORE_CHUNKS:
-        return prepare_store(options.seed, options.conventions, say)
-
-    def prepare() -> Store:
-        object_storage.require_reachable()
-        begun = prepare_store(options.seed, options.conventions, say)
-        object_storage.require_own_objects()
-        return begun
-
-    connections.close_all()
-    try:
-        return in_child(prepare)
-    except object_storage.ObjectsError as error:
-        raise ServeError(str(error)) from error
-
-
-def _prepare_locked(seed: str | None, conventions: str | None, say: Callable[[str], None]) -> Store:
-    upgrading.migrate_tables(say)
-    begun = store.current()
-    if begun is None:
-        usual = "catalogue" if settings.HEXOSTORE_PROFILE == "public" else "demo"
-        say(f"Seeding the store ({seed or usual}) ...")
-        return store.begin_store(seed or usual, conventions, lambda _: None)
-    store.require_options(begun, seed, conventions)
-    upgrading.catch_up(begun, say)
-    return begun
-
-
 def _open_control(
-    begun: Store, say: Callable[[str], None], journal_limit: int, *, is_new: bool
+    begun: Store, say: Callable[[str], None], options: ServeOptions, *, is_new: bool
 ) -> None:
-    """Prepare the sandboxes of a store, unless it is public. A new one becomes their template."""
+    """Prepare the sandboxes of a store, unless it is public. A new one becomes their template, if
+    nobody else may be connected to it."""
     if settings.HEXOSTORE_PROFILE == "public":
         return
     connections.close_all()
-    url = os.environ["DATABASE_URL"]
-    if opening.open_control(url, store_worlds.made_for(begun), say):
-        keep_newest(journal_limit)
-        if is_new:
+    several = options.is_one_of_several
+    if opening.open_control(direct_url(), store_worlds.made_for(begun), say, shared=several):
+        keep_newest(options.journal_limit)
+        if is_new and not several:
             with suppress(NotPermitted):
                 store_worlds.store_templates().adopt_main()
+    elif several:
+        raise ServeError(
+            "A server that does everything has the sandboxes of this database. Stop it, and start "
+            "it with --web-only or --jobs-only as well."
+        )
     close_control()
     connections.close_all()
 
@@ -290,14 +312,26 @@ def _require_sound(databases: list[str] | None) -> None:
             raise ServeError("\n".join(sorted(errors)))
 
 
-def _configure_workers(options: ServeOptions, begun: Store, ports: tuple[int, int]) -> None:
+def _require_pool(options: ServeOptions, say: Callable[[str], None]) -> None:
+    """Raise ServeError if a pooler in front of the database does not suit the web servers."""
+    if not has_pool() or options.role is ServeRole.JOBS:
+        return
+    database = str(settings.DATABASES["default"]["NAME"])
+    limit = settings.HEXOSTORE_STATEMENT_TIMEOUT
+    try:
+        require_pool(os.environ["DATABASE_URL"], database, limit, say)
+    except PoolError as error:
+        raise ServeError(str(error)) from error
+
+
+def _configure_workers(options: ServeOptions, begun: Store, web: Served | None) -> None:
     """Set for the workers what only this start knows, and load what they share."""
     known: dict[str, Any] = {
         "HEXOSTORE_CONVENTIONS": begun.conventions,
         "HEXOSTORE_REDIRECT_HTTP": options.redirect_http or settings.HEXOSTORE_REDIRECT_HTTP,
-        "HEXOSTORE_HTTP_PORT": ports[0],
-        "HEXOSTORE_HTTPS_PORT": ports[1],
     }
+    if web is not None:
+        known["HEXOSTORE_HTTP_PORT"], known["HEXOSTORE_HTTPS_PORT"] = web.http.port, web.https.port
     for name, value in known.items():
         os.environ[name] = str(value)
         setattr(settings, name, value)
@@ -308,12 +342,20 @@ def _configure_workers(options: ServeOptions, begun: Store, ports: tuple[int, in
     gc.freeze()  # what is loaded now stays shared between the workers
 
 
-def _tend_server(embedded: Embedded | None, renewal: Renewal, say: Callable[[str], None]) -> None:
+def _tend_server(
+    embedded: Embedded | None,
+    renewal: Renewal | None,
+    membership: Membership | None,
+    say: Callable[[str], None],
+) -> None:
+    if membership is not None:
+        membership.keep()
+        opening.keep_control()
     if embedded is not None and embedded.died():
         say("The database stopped; starting it again.")
         embedded.restart()
     try:
-        if renewal.renew_when_due():
+        if renewal is not None and renewal.renew_when_due():
             say("The certificate was renewed.")
     except (tls.CertificateError, homes.HomeError) as error:
         say(f"The certificate was not renewed: {error}")

@@ -14,7 +14,7 @@ from apps.control.sandboxes import Sandboxes
 from apps.control.templates import Templates
 from apps.sandbox import store, tables, upgrading
 from apps.sandbox.models import Store
-from hexostore.database.chosen import ChosenDatabase, in_database
+from hexostore.database.chosen import ChosenDatabase, in_database, past_pooler
 
 
 class NoSandboxes(Exception):
@@ -28,6 +28,13 @@ def made_for(begun: Store) -> str:
     """Return what identifies the tables and rows with which a store of that kind begins."""
     migrations = sorted(map("/".join, tables.named_migrations()))
     parts = [begun.seed, begun.conventions, store.digest_fixtures(begun.seed), *migrations]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def made_for_version() -> str:
+    """Return what identifies the tables and rows of this version, for stores of all kinds."""
+    migrations = sorted(map("/".join, tables.named_migrations()))
+    parts = [store.digest_fixtures(Store.Seed.DEMO), *migrations]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -72,7 +79,7 @@ def _name_of_main() -> str:
 
 def _begin_world(begun: Store, world: str) -> None:
     """Fill an empty world like a store that begins."""
-    with in_database(ChosenDatabase(world, 0)):
+    with past_pooler(), in_database(ChosenDatabase(world, 0)):
         upgrading.migrate_tables(lambda _: None)
         store.begin_store(begun.seed, begun.conventions, lambda _: None)
         connection.close()

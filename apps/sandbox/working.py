@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import django
 
 from apps.control.names import MAIN
+from hexostore.database.using import unlimit_statements
 from hexostore.server import Child
-from hexostore.settings import unlimit_statements
 from hexostore.web.listening import Listener
 
 if TYPE_CHECKING:

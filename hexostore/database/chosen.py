@@ -23,6 +23,7 @@ class ChosenDatabase:
     incarnation: int
 
 
+_direct: ContextVar[bool] = ContextVar("past the pooler", default=False)
 _chosen: ContextVar[ChosenDatabase | None] = ContextVar("chosen database", default=None)
 
 
@@ -34,6 +35,19 @@ def choose_database(chosen: ChosenDatabase | None) -> None:
 def chosen_database() -> ChosenDatabase | None:
     """Return the database of this context, or None for the configured one."""
     return _chosen.get()
+
+
+def goes_direct() -> bool:
+    """Return whether the statements of this context go past a pooler."""
+    return _direct.get()
+
+
+@contextmanager
+def past_pooler() -> Iterator[None]:
+    """Have the statements of a block go past a pooler, if there is one: those that need a session,
+    such as locks that outlive a transaction. Not within a transaction."""
+    with set_during(_direct, True):
+        yield
 
 
 @contextmanager

@@ -21,10 +21,13 @@ from django.db.backends.postgresql import base
 
 from hexostore import outages
 from hexostore.database import idle, replicas
-from hexostore.database.chosen import ChosenDatabase, chosen_database
+from hexostore.database.chosen import ChosenDatabase, chosen_database, goes_direct
 from hexostore.database.copies import Position, Reading, current_reading, parse_lsn
 from hexostore.database.parked import MOST, ParkedConnections
 from hexostore.database.replicas import Replica
+
+DIRECT = "DIRECT"
+"""The member of DATABASES with the entry of the database past its pooler."""
 
 ASKED_EVERY = 0.02
 """Seconds in which a replica that lags is not asked again on the same connection."""
@@ -44,6 +47,7 @@ class Place(NamedTuple):
     replica: Replica | None
     database: str
     incarnation: int = 0
+    is_direct: bool = False  # past a pooler
 
 
 @dataclass
@@ -128,10 +132,11 @@ class FollowingWrapper(base.DatabaseWrapper):
         """Change to the place of this context, unless a transaction is open."""
         if self.in_atomic_block or self._is_staying:
             return
-        reading = current_reading() if self.alias == DEFAULT_DB_ALIAS else None
+        follows = self.alias == DEFAULT_DB_ALIAS and not goes_direct()
+        reading = current_reading() if follows else None
         if reading is None:
             self._found_for = None
-            self._go_to(Place(None, self._chosen_name()))
+            self._go_to(self._primary_place())
         elif self._found_for != (reading, chosen_database()) or self.connection is None:
             self._find_copy(reading, chosen_database())
 
@@ -145,7 +150,7 @@ class FollowingWrapper(base.DatabaseWrapper):
                 self._found_for = reading, chosen
                 return
         reading.go_to_primary()
-        self._go_to(Place(None, name))
+        self._go_to(self._primary_place())
         self._found_for = None if self.connection is None else (reading, chosen)
 
     def _reaches(self, needed: Position, replica: Replica) -> bool:
@@ -188,13 +193,18 @@ class FollowingWrapper(base.DatabaseWrapper):
         if reading is not None:
             reading.note_move()
         self._found_for = None
-        self._go_to(Place(None, self._chosen_name()))
+        self._go_to(self._primary_place())
 
     def _leave_replica(self) -> None:
         """Go from a replica to the same database of the primary."""
         if self.is_on_replica():
             self._found_for = None
-            self._go_to(Place(None, self._chosen_name()))
+            self._go_to(self._primary_place())
+
+    def _primary_place(self) -> Place:
+        """Return the chosen database of the primary, past a pooler if the context wants that."""
+        is_direct = self.alias == DEFAULT_DB_ALIAS and DIRECT in self._configured and goes_direct()
+        return Place(None, self._chosen_name(), is_direct=is_direct)
 
     def _chosen_name(self) -> Any:
         chosen = chosen_database() if self.alias == DEFAULT_DB_ALIAS else None
@@ -213,8 +223,11 @@ class FollowingWrapper(base.DatabaseWrapper):
         self.errors_occurred = self.health_check_done = False
 
     def _settings_of(self, place: Place) -> dict[str, Any]:
+        direct = {**self._configured, **self._configured.get(DIRECT, {})}
         if place.replica is not None:
-            return place.replica.settings_for(self._configured, place.database)
+            return place.replica.settings_for(direct, place.database)
+        if place.is_direct:
+            return {**direct, "NAME": place.database}
         if place.database == self._configured["NAME"]:
             return self._configured
         return {**self._configured, "NAME": place.database}

@@ -125,7 +125,8 @@ class Exchange:
         self._status, self._fields = status, fields
         lines = [f"HTTP/1.1 {status}\r\n"]
         lines += [f"{name}: {value}\r\n" for name, value in fields]
-        if not self.request.keep_alive or self.server.stopping:
+        if not self.request.keep_alive or self.server.is_leaving():
+            self.request.keep_alive = False
             lines.append("Connection: close\r\n")
         if not any(name == "Date" for name, _ in fields):  # which a sandbox's own clock tells
             lines.append(self.server.date)

@@ -39,6 +39,7 @@ class WebLimits:
 
     handshake_seconds: float = 10
     stop_seconds: float = 5
+    retire_seconds: float = 300  # for what a server that others have replaced still does
 
     def longest_body(self, path: str) -> int:
         """Return the limit for a body that is sent to a path."""

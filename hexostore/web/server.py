@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from hexostore import clock
 from hexostore.web.budgets import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from hexostore.web.connection import Connection
     from hexostore.web.limits import WebLimits
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hexostore.web.threads import Threads
 
 _LAST_SECOND = 1.0
+_RETIRE_LOOK = 0.1  # seconds between two looks whether clients are left
 
 _log = logging.getLogger("hexostore.web")
 
@@ -39,11 +41,16 @@ class WebServer:
         self.observer = observer
         self.application, self.threads, self.limits = application, threads, limits
         self.bodies, self.answers = Budget(limits.waiting_bodies), Budget(limits.waiting_answers)
-        self.stopping = False
+        self.stopping = self.retiring = False
+        self.is_draining: Callable[[], bool] = lambda: False
         self.date = _date_line()
         self._loop = asyncio.get_running_loop()
         self._connections: set[Connection] = set()
         self._exchanges: set[asyncio.Task[None]] = set()
+
+    def is_leaving(self) -> bool:
+        """Return whether connections end with the response to their next request."""
+        return self.stopping or self.retiring or self.is_draining()
 
     def now(self) -> float:
         """Return the loop's time in seconds. Changes of the clock do not affect it."""
@@ -97,6 +104,14 @@ class WebServer:
         now = self.now()
         for connection in tuple(self._connections):
             connection.sweep(now)
+
+    async def retire(self, stopping: asyncio.Event) -> None:
+        """Wait until all clients have left, or until this stops or takes too long."""
+        self.retiring = True
+        deadline = self.now() + self.limits.retire_seconds
+        while self._connections and not stopping.is_set() and self.now() < deadline:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), _RETIRE_LOOK)
 
     async def stop(self) -> None:
         """Let running requests end, for a few seconds, and close all connections."""

@@ -8,6 +8,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
@@ -23,6 +24,7 @@ from hexostore.web.observer import Observer
 from hexostore.web.reply import Application
 from hexostore.web.server import WebServer
 from hexostore.web.threads import Threads
+from hexostore.web.told import WorkerTold
 
 _PAUSE = 1.0  # seconds between two ticks, and before accepting again when the system refused
 _BETWEEN_TRIMS = 10  # ticks
@@ -37,12 +39,17 @@ def serve_requests(
     listeners: Sequence[Listener],
     threads: int,
     observer: Observer | None = None,
+    told: WorkerTold | None = None,
 ) -> None:
-    """Serve until SIGTERM. An observer counts the requests."""
+    """Serve until SIGTERM, or SIGHUP, after which nothing is accepted any more, and it ends with
+    the last of its clients. An observer counts the requests."""
     limits = _usual_limits()
+    told = told or WorkerTold()
+    limits = replace(limits, stop_seconds=max(limits.stop_seconds, told.stop_seconds))
     keep_freed_memory()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve_listeners(application, listeners, Threads(threads), limits, observer))
+        served = _serve_listeners(application, listeners, Threads(threads), limits, observer, told)
+        runner.run(served)
     tracing.send_rest()
 
 
@@ -69,15 +76,21 @@ async def _serve_listeners(
     threads: Threads,
     limits: WebLimits,
     observer: Observer | None = None,
+    told: WorkerTold = WorkerTold(),  # noqa: B008 - a frozen one
 ) -> None:
     loop = asyncio.get_running_loop()
     server = WebServer(application, threads, limits, observer)
-    stopping = asyncio.Event()
+    server.is_draining = told.is_draining
+    stopping, retiring = asyncio.Event(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, retiring.set)
     doors = [Door(server, listener) for listener in listeners]
     ticking = loop.create_task(_tick_every_second(server, doors))
-    asked = loop.create_task(stopping.wait())
-    await asyncio.wait([asked, ticking], return_when=asyncio.FIRST_COMPLETED)
+    asked = [loop.create_task(each.wait()) for each in (stopping, retiring)]
+    told.note_serving()
+    await asyncio.wait([*asked, ticking], return_when=asyncio.FIRST_COMPLETED)
+    if retiring.is_set() and not stopping.is_set():
+        await _retire(server, doors, stopping)
     if ticking.done():  # nobody looks after deadlines any more: the supervisor starts another
         ticking.result()
     for door in doors:
@@ -85,6 +98,15 @@ async def _serve_listeners(
     ticking.cancel()
     await server.stop()
     threads.stop()
+
+
+async def _retire(server: WebServer, doors: Sequence["Door"], stopping: asyncio.Event) -> None:
+    """Leave new connections to others, and wait until the clients of this process have left."""
+    for door in doors:
+        door.close()
+    for door in doors:
+        await door.let_in()
+    await server.retire(stopping)
 
 
 async def _tick_every_second(server: WebServer, doors: Sequence["Door"]) -> None:
@@ -111,12 +133,24 @@ class Door:
         )
         self._loop = asyncio.get_running_loop()
         self._entering: dict[asyncio.Task[None], None] = {}
+        self._is_closed = False
         self._open_door()
 
-    def shut(self) -> None:
+    def close(self) -> None:
         """Accept nobody any more."""
-        self._loop.remove_reader(self.listener.socket)
-        self.listener.socket.close()
+        if not self._is_closed:
+            self._is_closed = True
+            self._loop.remove_reader(self.listener.socket)
+            self.listener.socket.close()
+
+    async def let_in(self) -> None:
+        """Wait until those have entered who were accepted."""
+        if self._entering:
+            await asyncio.wait(self._entering)
+
+    def shut(self) -> None:
+        """Accept nobody any more, and send away who was accepted and has not entered."""
+        self.close()
         for task in self._entering:
             task.cancel()
 
@@ -126,6 +160,8 @@ class Door:
             self.certificate.look()
 
     def _open_door(self) -> None:
+        if self._is_closed:
+            return
         self._loop.add_reader(self.listener.socket, self._accept_waiting)
 
     def _accept_waiting(self) -> None:

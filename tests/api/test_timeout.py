@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from apps.api import faults, paging
 from hexostore import outages, settings
+from hexostore.database import using
 from tests.api.asking import CANNED, ask
 from tests.people import Caller
 
@@ -55,10 +56,10 @@ def test_a_server_limits_its_statements_by_its_connection(
     own = settings.DATABASES["default"]
     monkeypatch.setitem(own, "OPTIONS", {**own["OPTIONS"], **given})  # type: ignore[dict-item]
     monkeypatch.setattr(settings, "HEXOSTORE_STATEMENT_TIMEOUT", seconds)
-    settings.limit_statements()
-    settings.limit_statements()
+    using.limit_statements()
+    using.limit_statements()
     options = own["OPTIONS"]
     assert shown(options) == found  # type: ignore[arg-type]
     assert str(options).count("statement_timeout") == (1 if seconds else 0)
-    settings.unlimit_statements()
+    using.unlimit_statements()
     assert shown(own["OPTIONS"]) == "0"  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 
 from apps.control import opening, sandboxes, worlds
 from apps.control.connection import URL, close_control, control
+from apps.control.gates import Gates
 from apps.control.plane import UnknownSandbox
 from apps.control.sandboxes import Conflict, Missing, SandboxError
 from apps.control.templates import SPARES
@@ -255,6 +256,7 @@ def test_resets_stay_flat(small: SmallStore) -> None:
         small.words("one")
         small.sandboxes.drop_retired()
         rows = control().execute("SELECT count(*) FROM world").fetchone()
+        assert isinstance(small.plane.gates, Gates)
         files = len(list(small.plane.gates._folder.iterdir()))
         opened = count_open_files()
         seen.append((len(small.databases()), rows, files, opened))

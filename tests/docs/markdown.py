@@ -12,7 +12,7 @@ PAGES = [
 ]
 
 RUNNABLE, OUTPUT = {"sh", "python"}, {"json", "text"}
-LANGUAGES = RUNNABLE | OUTPUT | {"ini", "diff", "nginx", "js"}
+LANGUAGES = RUNNABLE | OUTPUT | {"ini", "diff", "nginx", "haproxy", "js"}
 """Scripts for browsers (js) run in tests/browser/test_foreign_pages.py."""
 NO_RUN, EXAMPLE = "no-run", "example"
 

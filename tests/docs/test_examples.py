@@ -41,10 +41,10 @@ OPTIONS = {"docs/observing.md": ("--metrics-port", "0")}
 
 NOT_RUN = re.compile(
     r"\./bin/(serve|test|check|bench|coverage|docs|fuzz|setup|outdated|chaos|attack|dump-store|prepare-start|install-image)\b"
-    r"|\./bin/hexostore (proxy|prune|serve|upgrade|status|logs|stop)\b"
+    r"|\./bin/hexostore (proxy|prune|serve|upgrade|status|logs|stop|restart)\b"
     r"|hexostore run |git clone |docker |sudo |(python3 -m )?pip (install|wheel) |hexostore serve$"
     r"|\./bin/hexostore simulate .*--live$"
-    r"|(HEXOSTORE_\w+|OTEL_\w+|DATABASE_URL|HTTPS_PROXY|REQUESTS_CA_BUNDLE|SECRET_KEY)=|#|$"
+    r"|(HEXOSTORE_\w+|OTEL_\w+|DATABASE_(?:DIRECT_)?URL|HTTPS_PROXY|REQUESTS_CA_BUNDLE|SECRET_KEY)=|#|$"
 )
 """What a line may begin with in a block of commands that is not run."""
 

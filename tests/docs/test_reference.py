@@ -18,6 +18,7 @@ COMMANDS = (
     ("status",),
     ("logs",),
     ("stop",),
+    ("restart",),
     ("load",),
     ("import",),
     ("simulate",),

@@ -15,8 +15,8 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
+from hexostore.database.using import use_database
 from hexostore.postgres import Embedded
-from hexostore.settings import use_database
 from tests.embedded import remove_home, throwaway_home
 from tests.upgrading.kept import program
 

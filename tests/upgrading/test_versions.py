@@ -12,7 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from apps.catalog.models import Unit
-from apps.sandbox import diagnosis, serving, store, tables, upgrading
+from apps.sandbox import diagnosis, preparing, store, tables, upgrading
 from apps.sandbox.models import Store
 from apps.sandbox.store import StoreError
 
@@ -68,7 +68,7 @@ def test_a_start_migrates(begun: Store, monkeypatch: pytest.MonkeyPatch) -> None
     forget_newest_migration()
     ran: list[str] = []
     monkeypatch.setattr(upgrading, "call_command", lambda name, **_: ran.append(name))
-    serving.prepare_store(None, None, unsaid)
+    preparing.prepare_store(None, None, unsaid)
     assert ran == ["migrate"]
 
 
@@ -76,7 +76,7 @@ def test_a_start_corrects_the_catalogue() -> None:
     store.begin_store("catalogue", None, unsaid)
     Store.objects.update(digest="of other files")
     Unit.objects.update(si_long="furlong")
-    serving.prepare_store(None, None, unsaid)
+    preparing.prepare_store(None, None, unsaid)
     assert store.is_current(Store.objects.get())
     assert not Unit.objects.filter(si_long="furlong").exists()
 
@@ -89,7 +89,7 @@ def test_commands_refuse_a_store_of_a_newer_version(newer: None, command: tuple[
 
 def test_so_does_a_start(newer: None) -> None:
     with pytest.raises(StoreError, match="newer version"):
-        serving.prepare_store(None, None, unsaid)
+        preparing.prepare_store(None, None, unsaid)
 
 
 @pytest.mark.parametrize(("state", "failed"), [("newer", "migrations"), ("catalogue", "catalogue")])

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
+import psycopg
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from apps.control.entering import sandbox_of
 from apps.control.journal.entries import Exchanged
+from apps.control.journal.rows import add_line
 from apps.control.journal.spool import home_spool
+from apps.control.machines import are_several
 from hexostore import clock
 from hexostore.database.heard import hear_statements
 from hexostore.own_pages import is_own_page
@@ -61,6 +64,9 @@ def _wants_statements(request: HttpRequest) -> bool:
 
 def _keep(exchanged: Exchanged) -> None:
     try:
-        home_spool().append(exchanged.as_line())
-    except OSError as error:  # the answer counts, not the note of it
+        if are_several():
+            add_line(exchanged.as_line())
+        else:
+            home_spool().append(exchanged.as_line())
+    except (OSError, psycopg.Error) as error:  # the answer counts, not the note of it
         _log.warning("a request could not be kept in the journal: %s", error)

@@ -18,14 +18,21 @@ from psycopg import Cursor
 from apps.control.background import keep_working
 from apps.control.connection import control
 from apps.control.journal.spool import RequestSpool, home_spool
+from apps.control.machines import are_several
 
 MOST_KEPT = 10_000
 """How many requests can be kept of each sandbox."""
+
+_TRIMMED_EACH = 16  # requests, where they are added one by one
 
 _EVERY = 1.0  # seconds between two looks into the spool
 
 _COLUMNS = "sandbox, born, time, method, path, status, user_name, client, scheme, reason, details"
 _COPY = f"COPY request ({_COLUMNS}) FROM STDIN"
+_ADD = f"""
+    INSERT INTO request ({_COLUMNS}) SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s
+    WHERE EXISTS (SELECT FROM sandbox WHERE name = %s AND created = %s) RETURNING id
+"""  # noqa: S608 - only names of columns
 _TRIM = """
     DELETE FROM request WHERE sandbox = %s AND id <= (
         SELECT id FROM request WHERE sandbox = %s ORDER BY id DESC
@@ -131,14 +138,32 @@ def keep_newest(number: int) -> None:
     control().execute("UPDATE request_spool SET kept = %s", [number])
 
 
+def add_line(line: bytes) -> None:
+    """Add a request at once, so that servers on other machines see it, if its sandbox still is."""
+    *columns, details = orjson.loads(line)
+    added = control().execute(_ADD, [*columns, orjson.dumps(details).decode(), *columns[:2]])
+    row = added.fetchone()
+    if row is not None and row[0] % _TRIMMED_EACH == 0:
+        control().execute(_TRIM, [columns[0], columns[0]])
+
+
 def drain_spool() -> None:
     """Move what is in the spool into the database, each line once, whoever is killed meanwhile."""
+    if are_several():
+        _trim_all()
+        return
     spool = home_spool()
     with spool.turn():
         end = spool.end()
         while _move_lines(spool, end):
             pass
         spool.empty(end)
+
+
+def _trim_all() -> None:
+    """Delete the oldest requests of each sandbox, where servers add them one by one."""
+    for (name,) in control().execute("SELECT name FROM sandbox").fetchall():
+        control().execute(_TRIM, [name, name])
 
 
 def keep_draining(stop: Event) -> None:

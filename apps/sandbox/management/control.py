@@ -7,11 +7,13 @@ import os
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from apps.control.machines import fix_edition
 from apps.control.names import MAIN
 from apps.control.opening import join_control
 from apps.control.plane import ControlPlane, UnknownSandbox, plane
 from hexostore import clock, program
 from hexostore.database.chosen import choose_database
+from hexostore.direct import direct_url
 
 VARIABLE = "HEXOSTORE_SANDBOX"
 """The sandbox that a command works in. `--sandbox` sets it (hexostore/cli.py)."""
@@ -30,7 +32,7 @@ def chosen_path() -> str:
 
 def join_plane() -> ControlPlane:
     """Return the control plane of the store. Raise CommandError if no server has opened one yet."""
-    joined = plane() or (join_control(os.environ["DATABASE_URL"]) and plane())
+    joined = plane() or (join_control(direct_url()) and plane())
     if not joined:
         raise CommandError(
             f"This store has no sandboxes yet. Serve it with: {program.program_name()} serve"
@@ -50,6 +52,7 @@ def enter_chosen_sandbox() -> None:
         return
     try:
         sandbox, _ = join_plane().enter(name)  # left when the process ends
+        fix_edition(None)
     except UnknownSandbox as error:
         raise CommandError(
             f"There is no sandbox {name!r}. See: {program.program_name()} sandbox list"
@@ -68,7 +71,6 @@ def follow_clock() -> None:
 
 def _plane_if_any() -> ControlPlane | None:
     """Return the control plane of the store, None if no server has opened one."""
-    url = os.environ.get("DATABASE_URL")
-    if settings.HEXOSTORE_PROFILE == "public" or not url:
+    if settings.HEXOSTORE_PROFILE == "public" or not os.environ.get("DATABASE_URL"):
         return None
-    return plane() or (plane() if join_control(url) else None)
+    return plane() or (plane() if join_control(direct_url()) else None)

@@ -17,8 +17,10 @@ from apps.sandbox import exposure, held, store
 from apps.sandbox.detached import DetachedError, start_detached
 from apps.sandbox.management.base import StoreCommand
 from apps.sandbox.observing import PATH as METRICS
+from apps.sandbox.restarting import note_restart
 from apps.sandbox.seed_rows import SeedError
-from apps.sandbox.serving import Ready, ServeError, ServeOptions, on_stderr, serve
+from apps.sandbox.serve_options import ServeError, ServeOptions, ServeRole
+from apps.sandbox.serving import Ready, Served, on_stderr, serve
 from hexostore.disk import explain_failure
 from hexostore.postgres_place import PostgresError
 from hexostore.server import default_workers
@@ -26,6 +28,7 @@ from hexostore.web.listening import ListenError
 from hexostore.web.threads import MOST_WORKERS
 
 _ON_TERMINAL = "Hexostore is ready; Ctrl-C stops it."
+_DOES_JOBS = "Hexostore does the jobs of the store; Ctrl-C stops it."
 _IN_BACKGROUND = "Hexostore is ready in the background; `hexostore stop` stops it."
 
 MARKED = 10
@@ -94,6 +97,22 @@ MetricsPort = Annotated[
     ),
 ]
 MetricsHost = Annotated[str, Option(help="Address to listen on for Prometheus.")]
+WebOnly = Annotated[
+    bool,
+    Option("--web-only", help="Answer requests only, as one of several servers of a store."),
+]
+JobsOnly = Annotated[
+    bool, Option("--jobs-only", help="Do jobs only, for servers that answer requests only.")
+]
+Drain = Annotated[
+    float,
+    Option(
+        min=0,
+        max=3600,
+        metavar="SECONDS",
+        help="How long /readyz fails before a stop, so that a balancer sends nobody any more.",
+    ),
+]
 AsJson = Annotated[bool, Option("--json", help="Print one line of JSON when ready, for programs.")]
 
 
@@ -118,6 +137,9 @@ class Command(StoreCommand):
         journal_limit: JournalLimit = None,
         metrics_port: MetricsPort = None,
         metrics_host: MetricsHost = "127.0.0.1",
+        web_only: WebOnly = False,
+        jobs_only: JobsOnly = False,
+        drain: Drain = 0.0,
         as_json: AsJson = False,
     ) -> None:
         _require_apart(no_demo=no_demo, empty=empty, port=port, https_port=https_port)
@@ -135,6 +157,8 @@ class Command(StoreCommand):
             journal_limit=_choose_limit(journal_limit),
             metrics_host=metrics_host,
             metrics_port=metrics_port,
+            role=_choose_role(web_only=web_only, jobs_only=jobs_only),
+            drain=drain,
         )
         if detach:
             self._detach_server(as_json=as_json)
@@ -163,10 +187,25 @@ class Command(StoreCommand):
             raise CommandError(str(error)) from error
 
     def _announce_store(self, ready: Ready, as_json: bool) -> None:
-        warning = exposure.exposure_warning(ready.http.address, demo=ready.store.seed == "demo")
+        if ready.is_again:  # whoever waited for the facts has them
+            on_stderr("Hexostore is ready again.")
+            note_restart(settings.HEXOSTORE_HOME)
+            return
+        if ready.web is None:
+            self._announce_jobs(ready, as_json=as_json)
+            return
+        address = ready.web.http.address
+        warning = exposure.exposure_warning(address, demo=ready.store.seed == "demo")
         if warning:
             on_stderr(warning)
-        self._announce_facts(_store_facts(ready), how=_ON_TERMINAL, as_json=as_json)
+        facts = _store_facts(ready, ready.web)
+        self._announce_facts(facts, how=_ON_TERMINAL, as_json=as_json)
+        connections.close_all()
+
+    def _announce_jobs(self, ready: Ready, *, as_json: bool) -> None:
+        facts = _facts_of_any(ready)
+        self.stdout.write(json.dumps(facts) if as_json else _DOES_JOBS)
+        self.stdout.flush()
         connections.close_all()
 
     def _announce_facts(self, facts: dict[str, Any], *, how: str, as_json: bool) -> None:
@@ -180,6 +219,22 @@ def _require_apart(*, no_demo: bool, empty: bool, port: int, https_port: int) ->
         raise CommandError("--no-demo and --empty exclude each other.", returncode=2)
     if port == https_port != 0:
         raise CommandError(f"--port and --https-port are both {port}.", returncode=2)
+
+
+def _choose_role(*, web_only: bool, jobs_only: bool) -> ServeRole:
+    """Return what the options name. Raise CommandError if they exclude each other, or if there is
+    no database that several servers can have."""
+    if web_only and jobs_only:
+        raise CommandError("--web-only and --jobs-only exclude each other.", returncode=2)
+    if not web_only and not jobs_only:
+        return ServeRole.ALL
+    if not os.environ.get("DATABASE_URL"):
+        raise CommandError(
+            "--web-only and --jobs-only are for several servers of one database. Name it in "
+            "DATABASE_URL.",
+            returncode=2,
+        )
+    return ServeRole.WEB if web_only else ServeRole.JOBS
 
 
 def _require_profile(*, public: bool) -> None:
@@ -210,24 +265,32 @@ def _choose_limit(given: int | None) -> int:
     return limit
 
 
-def _store_facts(ready: Ready) -> dict[str, Any]:
-    """Return the facts for programs. Of the demo world, it only lists what the store still has."""
-    facts: dict[str, Any] = {
-        "base": f"{ready.http.url}/api/",
-        "https": f"{ready.https.url}/api/",
-        "root": ready.http.url,
-        "https_root": ready.https.url,
-        "port": ready.http.port,
-        "https_port": ready.https.port,
+def _facts_of_any(ready: Ready) -> dict[str, Any]:
+    """Return the facts that every server has."""
+    facts = {
         "pid": os.getpid(),
         "version": version("hexostore"),
-        "ca": str(ready.certificates.ca),
         "seed": ready.store.seed,
         "conventions": ready.store.conventions,
-        **{name: f"{ready.http.url}{path}" for name, (_, path) in _served_pages().items()},
     }
     if ready.metrics is not None:
         facts["metrics"] = f"{ready.metrics.url}{METRICS}"
+    return facts
+
+
+def _store_facts(ready: Ready, web: Served) -> dict[str, Any]:
+    """Return the facts for programs. Of the demo world, it only lists what the store still has."""
+    facts: dict[str, Any] = {
+        "base": f"{web.http.url}/api/",
+        "https": f"{web.https.url}/api/",
+        "root": web.http.url,
+        "https_root": web.https.url,
+        "port": web.http.port,
+        "https_port": web.https.port,
+        "ca": str(web.certificates.ca),
+        **_facts_of_any(ready),
+        **{name: f"{web.http.url}{path}" for name, (_, path) in _served_pages().items()},
+    }
     if ready.store.seed == "demo":
         facts |= {"logins": held.usable_logins(ready.store), **held.usable_key()}
         if client := held.usable_oauth2_client():

@@ -10,7 +10,8 @@ from typer import Option
 from apps.sandbox import serving, store, tables, upgrading
 from apps.sandbox.catalogue import Outcome
 from apps.sandbox.management.base import Json, StoreCommand
-from apps.sandbox.serving import ServeError, on_stderr
+from apps.sandbox.serve_options import ServeError
+from apps.sandbox.serving import on_stderr
 
 
 class Command(StoreCommand):
