@@ -7,11 +7,14 @@ figures: printed are the best of many, and ratios to one table. Then databases a
 of a sandbox copies them, and a month of the log is removed, by rows and by a partition.
 """
 
+# ruff: noqa: S608 - statements are made of names and numbers of ours
+
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -43,9 +46,8 @@ def main() -> None:
 def _compare_chunks(database: Database) -> None:
     for number in HASHES:
         _make_chunks(database, number)
-        database.execute(f"INSERT INTO chunk_{number} SELECT * FROM signals_chunk LIMIT 0")
     rows = _chunk_rows(range(RECORDS))
-    spent = _in_turn({n: lambda n=n: _copy_chunks(database, n, rows) for n in HASHES}, 1)
+    spent = _in_turn({n: partial(_copy_chunks, database, n, rows) for n in HASHES}, 1)
     _show(f"COPY of {RECORDS * CHUNKS} chunks", spent)
     database.execute("VACUUM ANALYZE")
     questions = {
@@ -61,7 +63,7 @@ def _compare_chunks(database: Database) -> None:
     works = {n: _each_another(database, statement.format(n)) for n in HASHES}
     _show("the chunks of a record are deleted", _in_turn(works, ROUNDS))
     added = _chunk_rows(range(RECORDS, RECORDS + 1))
-    works = {n: lambda n=n: _replace(database, n, added) for n in HASHES}
+    works = {n: partial(_replace, database, n, added) for n in HASHES}
     _show("a record is stored again, 100 chunks", _in_turn(works, ROUNDS))
 
 
@@ -120,6 +122,7 @@ def _compare_logs(database: Database) -> None:
 
 
 _LOG = "bookkeeping_activitylog"
+_BETWEEN = 30.4 * 86_400 / PER_MONTH  # seconds
 
 
 def _make_log(database: Database, number: int) -> None:
@@ -148,7 +151,7 @@ def _make_log(database: Database, number: int) -> None:
     database.execute(
         f"INSERT INTO {name} (id, date, method, path, resource_name, object_id,"
         " object_resource_uri, user_agent, user_id) SELECT n,"
-        f" timestamptz '2024-01-01' + n * interval '{MONTHS * 30.4 * 86400 / MONTHS / PER_MONTH} s',"
+        f" timestamptz '2024-01-01' + n * interval '{_BETWEEN} s',"
         " 'POST', '/api/range/', 'range', n, '/api/range/' || n || '/', 'app', n %% 100"
         " FROM generate_series(1, %s) AS n",
         [MONTHS * PER_MONTH],
@@ -201,9 +204,9 @@ def _compare_copies(url: str) -> None:
     place = "/postgres?"
     own = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
     with psycopg.connect(url.replace(f"/{own}?", place), autocommit=True) as database:
-        for name in _names(url):
+        for name in _NAMES:
             database.execute(f"DROP DATABASE IF EXISTS {name}")
-        for number, name in zip(HASHES, _names(url), strict=True):
+        for number, name in zip(HASHES, _NAMES, strict=True):
             database.execute(f"CREATE DATABASE {name} TEMPLATE template0")
             with psycopg.connect(url.replace(f"/{own}?", f"/{name}?"), autocommit=True) as inside:
                 from apps.sandbox import prepared
@@ -227,28 +230,25 @@ def _compare_copies(url: str) -> None:
             database.execute(f"CREATE DATABASE copied TEMPLATE {name} STRATEGY file_copy")
             database.execute("DROP DATABASE copied")
 
-        works = {
-            number: lambda name=name: copy(name)
-            for number, name in zip(HASHES, _names(url), strict=True)
-        }
+        works = {n: partial(copy, name) for n, name in zip(HASHES, _NAMES, strict=True)}
         _show("a world is copied and dropped", _in_turn(works, 12))
 
 
-def _names(url: str) -> list[str]:
-    return [f"with_{number}" for number in HASHES]
+_NAMES = [f"with_{number}" for number in HASHES]
 
 
 def _compare(
     database: Database, questions: Mapping[str, str], numbers: Sequence[int], value: int
 ) -> None:
     for title, text in questions.items():
-        works = {
-            n: lambda text=text.format(n): database.execute(text, [value]).fetchall()
-            for n in numbers
-        }
+        works = {n: partial(_rows_of, database, text.format(n), value) for n in numbers}
         _show(title, _in_turn(works, ROUNDS * 5))
-        plans = {n: lambda text=text.format(n): _planned(database, text, value) for n in numbers}
-        _show(f"{title}, only planned", {n: plan() for n, plan in plans.items()})
+        planned = {n: _planned(database, text.format(n), value) for n in numbers}
+        _show(f"{title}, only planned", planned)
+
+
+def _rows_of(database: Database, text: str, value: int) -> list[tuple[Any, ...]]:
+    return database.execute(text, [value]).fetchall()
 
 
 def _planned(database: Database, text: str, value: int) -> float:

@@ -87,7 +87,9 @@ def _sizes(*, anew: bool = False) -> Sizes:
 def _show(habit: Habit, before: Sizes, after: Sizes) -> None:
     grown = {key: (after[key] - before[key]) / habit.stored for key in after}
     total = sum(grown.values())
-    print(f"{habit.name}: {total * habit.a_year / 1e9:.2f} GB a year, {total / 1e6:.2f} MB a record")
+    print(
+        f"{habit.name}: {total * habit.a_year / 1e9:.2f} GB a year, {total / 1e6:.2f} MB a record"
+    )
     for (table, part), size in sorted(grown.items(), key=lambda each: -each[1]):
         if size * habit.a_year > 1e6:
             print(f"  {table:<24} {part:<28} {size / 1e6:8.3f} MB a record"

@@ -3,7 +3,7 @@
 In a store with many rows in every table, every order and every allowed filter of all resources is
 asked for by staff, by somebody who sees all of it through grants, and by a member. Rows are written
 and deleted too, which looks up what hangs on them. Printed are the indexes that were never scanned,
-and those whose columns another index of the same kind begins with.
+and those whose columns a unique index begins with.
 """
 
 from __future__ import annotations
@@ -23,18 +23,10 @@ _DOUBLED = """
     SELECT one.indrelid::regclass, one.indexrelid::regclass, other.indexrelid::regclass,
         pg_relation_size(one.indexrelid) / 1e6
     FROM pg_index AS one JOIN pg_index AS other
-        ON other.indrelid = one.indrelid AND other.indexrelid <> one.indexrelid
-    JOIN pg_class AS first ON first.oid = one.indexrelid
-    JOIN pg_class AS second ON second.oid = other.indexrelid
-    WHERE one.indrelid::regclass::text !~ '^pg_' AND first.relam = second.relam
-        AND NOT one.indisunique
+        ON other.indrelid = one.indrelid AND other.indisunique AND NOT one.indisunique
+    WHERE one.indrelid::regclass::text !~ '^pg_' AND one.indexprs IS NULL
         AND one.indpred IS NULL AND other.indpred IS NULL
-        AND one.indexprs IS NULL AND other.indexprs IS NULL
-        AND (other.indkey::text || ' ') LIKE (one.indkey::text || ' %%')
-        AND NOT other.indkey = one.indkey OR one.indkey = other.indkey AND one.indrelid = other.indrelid
-        AND one.indexrelid <> other.indexrelid AND NOT one.indisunique AND other.indisunique
-        AND one.indpred IS NULL AND other.indpred IS NULL
-        AND one.indexprs IS NULL AND other.indexprs IS NULL
+        AND (other.indkey::text || ' ') LIKE (one.indkey::text || ' %')
     ORDER BY 4 DESC, 1, 2
 """
 
