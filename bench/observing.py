@@ -41,11 +41,11 @@ def _compare(name: str, path: str, plain: list[Served], counted: list[Served]) -
     for number, (one, other) in enumerate(zip(plain, counted, strict=True), 1):
         works[f"{name}, not counted, {number}"] = lambda one=one: one.get(path, headers)
         works[f"{name}, counted, {number}"] = lambda other=other: other.get(path, headers)
-    spent = cpu_in_turn(works, ROUNDS, TIMES, lambda: sum(map(_spent, [*plain, *counted])))
+    spent = cpu_in_turn(works, ROUNDS, TIMES, lambda: sum(map(spent_by, [*plain, *counted])))
     show(path, spent, f"{name}, not counted, 1")
 
 
-def _spent(server: Served) -> float:
+def spent_by(server: Served) -> float:
     """Return the seconds of CPU of all threads of a server, finer than its ticks; Linux only."""
     tasks = Path(f"/proc/{server.process.pid}/task").iterdir()
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9

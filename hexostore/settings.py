@@ -27,6 +27,7 @@ loading.put_off("requests", "urllib3", "yaml")
 django_stubs_ext.monkeypatch()  # Django's generic classes take their parameters at run time too
 
 env = environ.Env()
+_LONGEST_KEPT = 36_500  # days
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?|null")
 _CHUNKS = "s3://", "gs://", "az://", "file:///"
 _BETWEEN_URLS = re.compile(r"[\s,]+(?=postgres(?:ql)?://)")
@@ -52,6 +53,14 @@ def whole_number(name: str, default: int) -> int:
     if not (value.isascii() and value.isdecimal()):
         raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number.")
     return int(value)
+
+
+def days_kept(name: str, default: int) -> int:
+    """Return the value of variable `name`: for how many days something is kept, 0 for ever."""
+    days = whole_number(name, default)
+    if days > _LONGEST_KEPT:
+        raise ImproperlyConfigured(f"{name} is {days}; it must be at most {_LONGEST_KEPT}.")
+    return days
 
 
 def read_origins(name: str, default: str) -> frozenset[str]:
@@ -170,6 +179,12 @@ HEXOSTORE_IMPORT_DAYS = whole_number("HEXOSTORE_IMPORT_DAYS", 31)
 HEXOSTORE_FILE_PATHS = frozenset(
     f"/{prefix}/{name}" for prefix in ("api", "api/v1") for name in ("import", "importfile")
 )
+
+# Days; 0 for ever.
+HEXOSTORE_KEEP_ACTIVITYLOG = days_kept("HEXOSTORE_KEEP_ACTIVITYLOG", 0)
+HEXOSTORE_KEEP_IMPORTS = days_kept("HEXOSTORE_KEEP_IMPORTS", 0)
+HEXOSTORE_KEEP_REPORTS = days_kept("HEXOSTORE_KEEP_REPORTS", 0)
+HEXOSTORE_KEEP_JOBS = days_kept("HEXOSTORE_KEEP_JOBS", 7)
 
 _public = HEXOSTORE_PROFILE == "public"
 

@@ -11,5 +11,6 @@ class BookkeepingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let the log hear of writes."""
+        """Let the log hear of writes, and register what is removed of it."""
         import_module("apps.bookkeeping.log")
+        import_module("apps.bookkeeping.retention")

@@ -9,9 +9,9 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Has details answered as files, and registers the kind of job that imports files."""
+        """Has details answered as files, and registers the job that imports files."""
         from apps.catalog.resources import TrainingRoutineResource
-        from apps.exchange import export, importing  # noqa: F401 - registers the job
+        from apps.exchange import export, importing, retention  # noqa: F401 - registers job and rule
         from apps.records.resources import RangeResource, RecordResource
 
         activities = export.formats_of(export.ACTIVITY_TYPES)

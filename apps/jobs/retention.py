@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from apps.jobs.kinds import job_kind
@@ -19,7 +20,7 @@ from apps.jobs.models import Job
 from hexostore import clock
 
 BATCH = 500
-DONE_KEPT, DEAD_KEPT = timedelta(days=7), timedelta(days=30)
+DEAD_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,14 @@ def beyond_newest(rows: QuerySet[Any], most: int) -> QuerySet[Any]:
     return rows.filter(pk__lte=following)
 
 
+def older_than(rows: QuerySet[Any], column: str, days: int, now: datetime) -> QuerySet[Any]:
+    """Return the rows whose moment in a column is more days ago than a setting keeps them; none if
+    that is 0, for ever."""
+    if not days:
+        return rows.none()
+    return rows.filter(**{f"{column}__lt": now - timedelta(days=days)})
+
+
 @job_kind("purge", every=timedelta(hours=1))
 def purge_batch(_payload: dict[str, Any]) -> bool:
     """Remove one batch. Return False if there was nothing to remove."""
@@ -64,9 +73,13 @@ def _remove_batch(rows: QuerySet[Any]) -> bool:
     return bool(keys)
 
 
-def _ended_jobs(state: Job.State, kept: timedelta) -> Callable[[datetime], QuerySet[Any]]:
-    return lambda now: Job.objects.filter(state=state, ended__lt=now - kept)
+def _done_jobs(now: datetime) -> QuerySet[Any]:
+    done = Job.objects.filter(state=Job.State.DONE)
+    return older_than(done, "ended", settings.HEXOSTORE_KEEP_JOBS, now)
 
 
-remove_later("finished jobs", _ended_jobs(Job.State.DONE, DONE_KEPT))
-remove_later("jobs that were given up", _ended_jobs(Job.State.DEAD, DEAD_KEPT))
+remove_later("finished jobs", _done_jobs)
+remove_later(
+    "jobs that were given up",
+    lambda now: Job.objects.filter(state=Job.State.DEAD, ended__lt=now - DEAD_KEPT),
+)

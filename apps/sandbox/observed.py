@@ -26,6 +26,17 @@ _CONNECTIONS = """
     SELECT coalesce(state, 'other'), count(*) FROM pg_stat_activity
     WHERE datname = current_database() GROUP BY 1
 """
+_TABLES = """
+    SELECT owner.relname, owner.relpages, coalesce(toast.relpages, 0),
+        (SELECT coalesce(sum(each.relpages), 0) FROM pg_index
+         JOIN pg_class AS each ON each.oid = indexrelid WHERE indrelid = owner.oid),
+        counted.n_dead_tup
+    FROM pg_class AS owner
+    JOIN pg_stat_user_tables AS counted ON counted.relid = owner.oid
+    LEFT JOIN pg_class AS toast ON toast.oid = owner.reltoastrelid
+    WHERE owner.relpages + coalesce(toast.relpages, 0) > 0
+"""
+_PAGE = 8192  # bytes, as PostgreSQL is built
 _STATES = {Job.State.WAITING: "waiting", Job.State.DONE: "done", Job.State.DEAD: "failed"}
 _TICKS = "SC_CLK_TCK"
 
@@ -46,7 +57,7 @@ class StoreCollector(Collector):
 
 
 def _read_database() -> Iterator[Metric]:
-    """Yield jobs and connections, with one statement each."""
+    """Yield jobs, connections and tables, with one statement each."""
     jobs = GaugeMetricFamily(
         "hexostore_jobs", "Jobs of the store that are kept.", labels=["kind", "state"]
     )
@@ -64,6 +75,30 @@ def _read_database() -> Iterator[Metric]:
             open_now.add_metric([state], number)
     yield jobs
     yield open_now
+    yield from _read_tables()
+
+
+def _read_tables() -> Iterator[Metric]:
+    """Yield sizes and dead rows of the tables that have rows, as of the last vacuum or analyze.
+
+    Nothing waits for a lock, as it would if sizes were asked of the files.
+    """
+    sizes = GaugeMetricFamily(
+        "hexostore_table_bytes",
+        "Bytes of tables, as of the last vacuum or analyze.",
+        labels=["table", "part"],
+    )
+    dead = GaugeMetricFamily(
+        "hexostore_table_dead_rows", "Rows that vacuum has to remove.", labels=["table"]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_TABLES)
+        for table, *pages, number in cursor.fetchall():
+            for part, count in zip(("rows", "toast", "indexes"), pages, strict=True):
+                sizes.add_metric([table, part], int(count) * _PAGE)
+            dead.add_metric([table], number)
+    yield sizes
+    yield dead
 
 
 def _measure_replicas() -> Iterator[Metric]:

@@ -10,11 +10,16 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, models, transaction
+from django.test.utils import CaptureQueriesContext
 from oauth2_provider.models import AccessToken, Grant, RefreshToken
+from pytest_django.fixtures import Settings
 
 from apps.access.models import READ, Bundle, BundlePermissionRequest
 from apps.accounts.models import User
+from apps.bookkeeping.models import ActivityLog
+from apps.catalog.models import ImportFile
 from apps.credentials.models import (
     Client,
     OAuth1Nonce,
@@ -26,11 +31,15 @@ from apps.credentials.models import (
     RevokedToken,
     SpentCode,
 )
+from apps.enrolment.models import Study
 from apps.jobs import queue, retention
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
+from apps.records.models import Record
 from apps.sandbox.models import Mail
+from apps.studies.models import StudyGeneratedReport, StudyReport
 from hexostore import clock
+from hexostore.settings import days_kept
 from tests.docs.markdown import ROOT
 from tests.people import new_user
 
@@ -202,6 +211,91 @@ def test_jobs(now: datetime) -> None:
     purge()
     rows = Job.objects.filter(regular=False).order_by("pk")
     assert [each.pk for each in rows] == [each.pk for each in kept]
+
+
+# What settings say
+
+
+def log_entry(user: User, days: float) -> ActivityLog:
+    """An entry of the activity log that was written so many days ago."""
+    date = clock.now() - days * DAY
+    return ActivityLog.objects.create(
+        date=date, method="POST", path="/api/range/", resource_name="range", user=user
+    )
+
+
+def import_file(user: User, days: float, results: object) -> ImportFile:
+    """An import that began so many days ago."""
+    created = clock.now() - days * DAY
+    return ImportFile.objects.create(user=user, created=created, sha256="0", results=results)
+
+
+def generated(user: User, days: float, status: str = "complete") -> StudyGeneratedReport:
+    """A report of a study that was asked for so many days ago."""
+    study = Study.objects.create(owner=user, name="sleep", uuid=uuid4().hex)
+    report = StudyReport.objects.create(study=study, name="weekly", kind="compliance")
+    created = clock.now() - days * DAY
+    return StudyGeneratedReport.objects.create(report=report, created=created, status=status)
+
+
+def test_logs_imports_and_reports_are_kept_for_ever(user: User) -> None:
+    long = 10_000
+    log_entry(user, long), import_file(user, long, []), generated(user, long)
+    with CaptureQueriesContext(connection) as asked:
+        purge()
+    assert ActivityLog.objects.count() == 1
+    assert ImportFile.objects.count() == 1
+    assert StudyGeneratedReport.objects.count() == 1
+    tables = ("bookkeeping_activitylog", "catalog_importfile", "studygeneratedreport")
+    assert not [each for each in asked if any(table in each["sql"] for table in tables)]
+
+
+def test_the_activity_log_is_kept_as_long_as_is_said(settings: Settings, user: User) -> None:
+    settings.HEXOSTORE_KEEP_ACTIVITYLOG = 90
+    log_entry(user, 91)
+    kept = log_entry(user, 89)
+    purge()
+    assert left(ActivityLog) == [kept.pk]
+
+
+def test_imports_are_kept_as_long_as_is_said(settings: Settings, user: User) -> None:
+    settings.HEXOSTORE_KEEP_IMPORTS = 90
+    gone = import_file(user, 91, [])
+    failed = import_file(user, 91, {"error": "is no file"})
+    kept = [import_file(user, 91, None), import_file(user, 89, [])]
+    made = Record.objects.create(user=user, importfile=gone)
+    purge()
+    assert failed.pk not in left(ImportFile)
+    assert left(ImportFile) == [each.pk for each in kept]
+    made.refresh_from_db()
+    assert made.importfile_id is None
+
+
+def test_reports_are_kept_as_long_as_is_said(settings: Settings, user: User) -> None:
+    settings.HEXOSTORE_KEEP_REPORTS = 90
+    generated(user, 91), generated(user, 91, "error")
+    kept = [generated(user, 91, "queued"), generated(user, 89)]
+    purge()
+    assert left(StudyGeneratedReport) == [each.pk for each in kept]
+
+
+@pytest.mark.parametrize(("days", "number"), [(0, 2), (400, 1), (300, 0)])
+def test_finished_jobs_are_kept_as_long_as_is_said(
+    settings: Settings, now: datetime, days: int, number: int
+) -> None:
+    settings.HEXOSTORE_KEEP_JOBS = days
+    for ago in (350, 450):
+        ended = now - ago * DAY
+        Job.objects.create(kind="unknown", state=Job.State.DONE, due=now, ended=ended)
+    purge()
+    assert Job.objects.filter(regular=False).count() == number
+
+
+@pytest.mark.parametrize("value", ["36501", "-1", "90d", "9" * 30])
+def test_days_that_cannot_be_are_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("HEXOSTORE_KEEP_REPORTS", value)
+    with pytest.raises(ImproperlyConfigured, match="HEXOSTORE_KEEP_REPORTS is "):
+        days_kept("HEXOSTORE_KEEP_REPORTS", 0)
 
 
 # How it is done

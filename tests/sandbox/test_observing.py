@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from prometheus_client import CollectorRegistry, generate_latest
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
@@ -86,6 +86,9 @@ def test_only_its_own_hosts_get_an_answer(
     assert not [name for name in fields if name.startswith("Access-Control")]
 
 
+PARTS = ("rows", "toast", "indexes")
+
+
 def add_job(kind: str, state: Job.State, *, regular: bool = False) -> None:
     Job.objects.create(kind=kind, state=state, regular=regular, due=clock.now())
 
@@ -98,7 +101,7 @@ def test_jobs_are_counted_by_kind_and_state(
         add_job(kind, Job.State(state))
     add_job("mail", Job.State.WAITING)
     add_job("sweep", Job.State.WAITING, regular=True)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         found = collect(StoreCollector())
     jobs = {labels: number for (name, labels), number in found.items() if name == "hexostore_jobs"}
     assert jobs == {
@@ -107,6 +110,19 @@ def test_jobs_are_counted_by_kind_and_state(
         frozenset({"import", "done"}): 1,
     }
     assert value(found, "hexostore_database_connections", "active") >= 1
+
+
+@pytest.mark.django_db
+def test_tables_are_told_as_the_last_analyze_saw_them() -> None:
+    add_job("mail", Job.State.WAITING)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE jobs_job")  # which counts pages too
+        cursor.execute("SELECT pg_relation_size('jobs_job'), pg_indexes_size('jobs_job')")
+        rows, indexes = cursor.fetchone()
+    found = collect(StoreCollector())
+    sizes = [value(found, "hexostore_table_bytes", "jobs_job", part) for part in PARTS]
+    assert sizes == [rows, 0, indexes]
+    assert ("hexostore_table_dead_rows", frozenset({"jobs_job"})) in found
 
 
 @pytest.mark.django_db
