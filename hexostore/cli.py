@@ -44,6 +44,7 @@ _WITHOUT_DATABASE = {
     "proxy",
     "prune",
     "run",
+    "score",
     "serve",
     "status",
     "stop",

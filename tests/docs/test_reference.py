@@ -21,6 +21,7 @@ COMMANDS = (
     ("load",),
     ("import",),
     ("simulate",),
+    ("score",),
     ("user", "add"),
     ("user", "list"),
     ("key", "add"),
