@@ -299,6 +299,8 @@ class Template:
             }
             start = each.summary.start + moved
             summary = Channel(record=record, start=start, version=uuid4().bytes, **values)
-            rows = [(record.pk, key, first + moved, *more) for _, key, first, *more in each.chunks]
+            rows = [
+                replace(row, key=(record.pk, row.key[1], row.key[2] + moved)) for row in each.chunks
+            ]
             written.append(replace(each, summary=summary, chunks=rows))
         store.write_packed(record, written)

@@ -45,6 +45,7 @@ _WITHOUT_DATABASE = {
     "prune",
     "restart",
     "run",
+    "score",
     "serve",
     "status",
     "stop",

@@ -117,6 +117,7 @@ class Simulation:
             "artefacts": truth.describe_artefacts(self.timeline, length * SECOND),
             "postures": truth.describe_postures(self.timeline, length),
             "stages": truth.describe_stages(self.timeline, length),
+            "apnoeas": truth.describe_apnoeas(self.breaths, length * SECOND),
             **truth.describe_track(self.timeline, length),
         }
 

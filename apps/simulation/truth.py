@@ -20,6 +20,9 @@ from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 LETTERS = {heart.NORMAL: "N", heart.VENTRICULAR: "V"}
+PAUSE = 10
+"""Seconds from which on a pause of breath is an apnoea (AASM)."""
+
 _NAMES = {code: name for name, code in POSTURES.items()}
 
 
@@ -59,6 +62,15 @@ def describe_artefacts(timeline: Timeline, stop: int) -> list[dict[str, Any]]:
         for each in timeline.artefacts
         if each.start < stop
     ]
+
+
+def describe_apnoeas(found: Breaths, stop: int) -> list[dict[str, Any]]:
+    """Return the pauses of 10 s or more between two breaths that begin before the tick `stop`."""
+    begins = found.starts + found.inhale + found.exhale
+    ends = found.starts + found.lengths
+    paused = (ends - begins >= PAUSE) & (begins >= 0) & (begins * SECOND < stop)
+    ticks = np.rint(np.stack((begins, ends), axis=1)[paused] * SECOND).astype(int).tolist()
+    return [{"kind": "central", "start": begin, "stop": min(end, stop)} for begin, end in ticks]
 
 
 def describe_postures(timeline: Timeline, seconds: int) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ COMMANDS = (
     ("load",),
     ("import",),
     ("simulate",),
+    ("score",),
     ("user", "add"),
     ("user", "list"),
     ("key", "add"),

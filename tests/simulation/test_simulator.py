@@ -254,3 +254,15 @@ def test_estimated_activity_is_near_the_real_one(each: SimulationProfile) -> Non
     assert estimated.mean() == pytest.approx(real.mean(), rel=0.2)
     if real.std() > 5:
         assert np.corrcoef(real, estimated)[0, 1] > 0.93
+
+
+def test_the_truth_has_the_pauses_of_breath() -> None:
+    """Nobody begins to inhale in one of at least ten seconds; waking people have none."""
+    truth = made(profile({"sleep": True}, apneas=60), 3600).describe_truth()
+    starts = np.array(truth["breaths"]["inspirations"])
+    assert len(truth["apnoeas"]) > 20
+    for pause in truth["apnoeas"]:
+        assert 10 * 256 <= pause["stop"] - pause["start"] <= 45 * 256
+        assert not np.any((starts > pause["start"]) & (starts < pause["stop"]))
+        assert np.any(abs(starts - pause["stop"]) <= 1)
+    assert made(profile(WALK), 600).describe_truth()["apnoeas"] == []

@@ -1,0 +1,1 @@
+"""Scores of somebody's annotations against the ground truth of simulated records."""
