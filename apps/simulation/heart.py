@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.metrics.heartbeats import UNRELIABLE, find_odd_intervals, mean_rate
-from apps.simulation import quality
+from apps.simulation import apnoea, quality
 from apps.simulation.breath import Breaths
 from apps.simulation.series import (
     Events,
@@ -65,7 +65,7 @@ def target_rate(timeline: Timeline) -> Floats:
     reserve = 0.98 * person.hr_max - resting
     used = np.clip(effort, 0, 1) ** 0.9
     rate = resting + reserve * used
-    return follow_target(np.maximum(rate, 34), 6.0, 10.0)
+    return follow_target(np.maximum(rate, 34), 6.0, 10.0) + apnoea.heart_rate_rise(timeline)
 
 
 def beat_train(timeline: Timeline, breaths: Breaths) -> Beats:

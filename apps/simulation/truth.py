@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from apps.simulation import heart
 from apps.simulation.breath import Breaths
+from apps.simulation.gestures import Gestures
 from apps.simulation.heart import Beats
 from apps.simulation.profiles import POSTURES
 from apps.simulation.timeline import Timeline
@@ -59,6 +60,43 @@ def describe_artefacts(timeline: Timeline, stop: int) -> list[dict[str, Any]]:
         for each in timeline.artefacts
         if each.start < stop
     ]
+
+
+def describe_apnoeas(timeline: Timeline, stop: int) -> list[dict[str, Any]]:
+    """Return the pauses of breath that begin before the tick `stop`.
+
+    `closed` is the tick from which a person breathes against a closed airway, if at all, and
+    `arousal` tells whether the sleeper wakes up at the end.
+    """
+    return [
+        {
+            "kind": each.kind,
+            "start": each.start,
+            "stop": each.stop,
+            "closed": each.closed if each.closed < each.stop else None,
+            "arousal": each.arousal > 0,
+        }
+        for each in timeline.apnoeas
+        if each.start < stop
+    ]
+
+
+def describe_coughs(found: Gestures, stop: int) -> list[int]:
+    """Return the ticks at which coughs begin, before the tick `stop`."""
+    starts = np.rint(found.starts[found.coughs] * SECOND).astype(np.int64)
+    ticks: list[int] = starts[starts < stop].tolist()
+    return ticks
+
+
+def describe_faults(
+    faults: dict[str, dict[str, list[int]]], stop: int
+) -> dict[str, dict[str, list[int]]]:
+    """Return the ticks before `stop` at which the device finds nothing, or something that is not
+    there."""
+    return {
+        what: {name: [tick for tick in ticks if tick < stop] for name, ticks in each.items()}
+        for what, each in faults.items()
+    }
 
 
 def describe_postures(timeline: Timeline, seconds: int) -> list[dict[str, Any]]:
