@@ -17,6 +17,7 @@ from apps.simulation.breath import Breaths
 from apps.simulation.gestures import Gestures
 from apps.simulation.heart import Beats
 from apps.simulation.profiles import POSTURES
+from apps.simulation.route import lay_route
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
@@ -121,29 +122,13 @@ def _find_spans(codes: NDArray[np.int8]) -> Iterator[tuple[int, int, int]]:
         yield int(codes[first]), first * SECOND, last * SECOND
 
 
-HOME = 45.504, -73.587, 60.0
-"""Where tracks begin: degrees of latitude and longitude, and metres above the sea."""
-
-_METRES_A_DEGREE = 111_195.0
-_HEADING = 40
-"""The random stream that turns the way."""
-
-
 def describe_track(timeline: Timeline, seconds: int) -> dict[str, Any]:
     """Return speed (m/s) and position each second, for profiles with a GPS; else nothing.
 
-    The way bends like streets and paths. Heights follow the slope of the plan.
+    The way is a round (apps/simulation/route.py).
     """
     if not timeline.profile.gps:
         return {}
-    turns = timeline.random(_HEADING).standard_normal(timeline.seconds) * 0.05
-    heading, speed = np.cumsum(turns * (timeline.speed > 0)), timeline.speed
-    north = np.cumsum(speed * np.cos(heading)) / _METRES_A_DEGREE
-    east = np.cumsum(speed * np.sin(heading)) / _METRES_A_DEGREE
-    places = {
-        "speed": speed.round(3),
-        "latitude": (HOME[0] + north).round(7),
-        "longitude": (HOME[1] + east / np.cos(np.radians(HOME[0]))).round(7),
-        "altitude": (HOME[2] + np.cumsum(speed * timeline.grade)).round(2),
-    }
-    return {"track": {name: values[:seconds].tolist() for name, values in places.items()}}
+    route = lay_route(timeline)
+    digits = {"speed": 3, "latitude": 7, "longitude": 7, "altitude": 2}
+    return {"track": {name: route[name][:seconds].round(n).tolist() for name, n in digits.items()}}
