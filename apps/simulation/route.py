@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.simulation.series import Floats
-from apps.simulation.timeline import Timeline
+from apps.simulation.timeline import Timeline, slow_noise
 
 HOME = 45.504, -73.587, 60.0
 """Where tracks begin: degrees of latitude and longitude, and metres above the sea."""
@@ -15,8 +15,9 @@ _METRES_A_DEGREE = 111_195.0
 _HEADING = 40
 """The random stream that turns the way."""
 
-_BENDS, _WANDER = 0.05, 0.7
-"""Radians by which the way turns a second, and by which it strays from a round in all."""
+_BENDS, _STREETS, _WANDER = 0.05, 0.35, 1.2
+"""Radians by which the way turns a second, by which streets bend it for a minute, and by which it
+strays from a round at most."""
 
 _LEVEL = 0.2
 """A way with ups and downs that differ by no more than this share ends as high as it began."""
@@ -48,7 +49,8 @@ def _turns_of_way(timeline: Timeline) -> Floats:
     strayed = turned - part * turned[-1]
     widest = np.abs(strayed).max()
     heading: Floats = strayed * min(1, _WANDER / max(widest, 1e-9)) + 2 * np.pi * part
-    return heading + random.uniform(0, 2 * np.pi)
+    streets = _STREETS * slow_noise(random, timeline.seconds, 60)
+    return heading + streets + random.uniform(0, 2 * np.pi)
 
 
 def _part_of_way(speed: Floats) -> Floats:
