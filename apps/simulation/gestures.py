@@ -65,12 +65,12 @@ def draw_gestures(timeline: Timeline) -> Gestures:
     random = timeline.random(_GESTURES)
     starts = _repeat_some(_when_moving(timeline, random), random)
     count = len(starts)
-    size = 52 * np.exp(1.2 * random.standard_normal(count))
-    size = np.where(random.random(count) < 0.5, size, -size).clip(-400, 400)
+    size = 60 * np.exp(1.2 * random.standard_normal(count))
+    size = np.where(random.random(count) < 0.5, size, -size).clip(-450, 450)
     split = random.uniform(0.4, 1.1, count)
     plain = Gestures(
         starts,
-        0.8 + random.gamma(1.5, 0.8, count).clip(0, LONGEST - 0.8),
+        0.45 + random.gamma(1.4, 0.7, count).clip(0, LONGEST - 0.5),
         size * split,
         size * (1 - split),
         0.085 * np.exp(0.75 * random.standard_normal(count)),
@@ -81,10 +81,10 @@ def draw_gestures(timeline: Timeline) -> Gestures:
 
 def _when_moving(timeline: Timeline, random: np.random.Generator) -> Floats:
     """Return when gestures begin. Turning over and arousals are gestures, too."""
-    restless = timeline.bout_values("restless")
+    restless = np.maximum(timeline.bout_values("restless"), 0.3 * (timeline.cadence > 0))
     in_bed = timeline.bout_values("sleep") > 0
     awake = timeline.stage == 6
-    rate = np.where(awake, 0.10 * np.where(in_bed, 0.3, restless), 0.0)
+    rate = np.where(awake, 0.08 * np.where(in_bed, 0.3, restless), 0.0)
     drawn = random.random(timeline.seconds) < rate
     drawn |= np.diff(timeline.posture, prepend=timeline.posture[:1]) != 0
     for pause in timeline.apnoeas:
@@ -97,9 +97,9 @@ def _when_moving(timeline: Timeline, random: np.random.Generator) -> Floats:
 
 def _repeat_some(begins: Floats, random: np.random.Generator) -> Floats:
     """Return the same and, after some, more: people who reach for something do so again."""
-    times = random.geometric(0.45, len(begins)).clip(1, 8)
+    times = random.geometric(0.33, len(begins)).clip(1, 10)
     within = np.concatenate([np.arange(number) for number in times] or [np.empty(0)])
-    pace = np.repeat(random.uniform(1.0, 2.5, len(begins)), times)
+    pace = np.repeat(random.uniform(0.7, 2.2, len(begins)), times)
     repeated: Floats = np.sort(np.repeat(begins, times) + within * pace)
     return repeated
 

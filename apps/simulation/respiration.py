@@ -7,7 +7,6 @@ those of a genuine record, whose counts they give again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,6 @@ from numpy.typing import NDArray
 from apps.metrics.event_series import hold, running
 from apps.simulation.bands import ML_PER_COUNT, REFERENCE_KG, Trunk
 from apps.simulation.series import Events, Floats, Ints, to_counts, values_at
-from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 CYCLES = 7
@@ -179,21 +177,3 @@ def tidal_volume_adjusted(raw: NDArray[np.uint16], weight: float) -> NDArray[np.
 def minute_ventilation_adjusted(raw: NDArray[np.uint16], weight: float) -> NDArray[np.uint16]:
     """Return datatype 38, counts of 10 mL/min: those of datatype 36, times the weight over 65."""
     return to_counts(raw * (ML_PER_COUNT * weight / REFERENCE_KG / 10))
-
-
-def device_faults(found: Detected, trunk: Trunk) -> dict[str, list[int]]:
-    """Return the ticks of the inspirations that the device `missed`, and of those that it finds
-    though there is none (`false`)."""
-    timeline: Timeline = trunk.timeline
-    starts = np.rint(trunk.breaths.starts * SECOND).astype(np.int64)
-    turns = np.rint((trunk.breaths.starts + trunk.breaths.inhale) * SECOND)
-    true = starts[(starts >= 0) & (turns < timeline.seconds * SECOND)]
-    return faults_of(true, found.inspirations)
-
-
-def faults_of(true: NDArray[Any], found: NDArray[Any]) -> dict[str, list[int]]:
-    """Return which ticks of the true ones are `missed`, and which of the found ones are `false`."""
-    return {
-        "missed": np.setdiff1d(true, found).tolist(),
-        "false": np.setdiff1d(found, true).tolist(),
-    }

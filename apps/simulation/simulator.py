@@ -115,20 +115,15 @@ class Simulation:
             "start": self.start,
             "seconds": length,
             "beats": truth.describe_beats(self.beats, length * SECOND),
-            "breaths": truth.describe_breaths(self.breaths, length * SECOND),
-            "steps": self.steps[self.steps < length * SECOND].tolist(),
+            "breaths": truth.describe_breaths(
+                self.breaths, self.found_breaths.inspirations, length * SECOND
+            ),
+            **truth.describe_steps(self.steps, self.found_steps, length * SECOND),
             "artefacts": truth.describe_artefacts(self.timeline, length * SECOND),
             "postures": truth.describe_postures(self.timeline, length),
             "stages": truth.describe_stages(self.timeline, length),
             "apnoeas": truth.describe_apnoeas(self.timeline, length * SECOND),
             "coughs": truth.describe_coughs(self.trunk.gestures, length * SECOND),
-            "device": truth.describe_faults(
-                {
-                    "breaths": respiration.device_faults(self.found_breaths, self.trunk),
-                    "steps": respiration.faults_of(self.steps, self.found_steps),
-                },
-                length * SECOND,
-            ),
             **truth.describe_track(self.timeline, length),
         }
 

@@ -18,6 +18,7 @@ from apps.simulation.gestures import Gestures
 from apps.simulation.heart import Beats
 from apps.simulation.profiles import POSTURES
 from apps.simulation.route import lay_route
+from apps.simulation.series import Ints
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
@@ -33,19 +34,36 @@ def describe_beats(found: Beats, stop: int) -> dict[str, Any]:
     return {"ticks": ticks, "kinds": "".join(letters)}
 
 
-def describe_breaths(found: Breaths, stop: int) -> dict[str, Any]:
+def describe_breaths(taken: Breaths, found: Ints, stop: int) -> dict[str, Any]:
     """Return the breaths that begin from the start on and before the tick `stop`.
 
-    `volumes` are mL of the person, for the breaths of `inspirations` and `expirations`.
+    `volumes` are mL of the person, for the breaths of `inspirations` and `expirations`. `missed`
+    are the inspirations that the device did not find, and `false` what it `found` in excess.
     """
-    starts = np.rint(found.starts * SECOND).astype(np.int64)
-    turns = np.rint((found.starts + found.inhale) * SECOND).astype(np.int64)
+    starts = np.rint(taken.starts * SECOND).astype(np.int64)
+    turns = np.rint((taken.starts + taken.inhale) * SECOND).astype(np.int64)
     within = (starts >= 0) & (starts < stop)
+    missed, false = _faults_of(starts[within], found[found < stop])
     return {
         "inspirations": starts[within].tolist(),
         "expirations": turns[within].tolist(),
-        "volumes": found.volumes[within].round(1).tolist(),
+        "volumes": taken.volumes[within].round(1).tolist(),
+        "missed": missed,
+        "false": false,
     }
+
+
+def describe_steps(made: Ints, found: Ints, stop: int) -> dict[str, list[int]]:
+    """Return the steps before the tick `stop`, those that the device missed, and those that it
+    `found` in excess."""
+    steps = made[made < stop]
+    missed, false = _faults_of(steps, found[found < stop])
+    return {"steps": steps.tolist(), "missed_steps": missed, "false_steps": false}
+
+
+def _faults_of(true: Ints, found: Ints) -> tuple[list[int], list[int]]:
+    """Return which of the true ticks were not found, and which of the found ones are not true."""
+    return np.setdiff1d(true, found).tolist(), np.setdiff1d(found, true).tolist()
 
 
 def describe_artefacts(timeline: Timeline, stop: int) -> list[dict[str, Any]]:
@@ -87,17 +105,6 @@ def describe_coughs(found: Gestures, stop: int) -> list[int]:
     starts = np.rint(found.starts[found.coughs] * SECOND).astype(np.int64)
     ticks: list[int] = starts[starts < stop].tolist()
     return ticks
-
-
-def describe_faults(
-    faults: dict[str, dict[str, list[int]]], stop: int
-) -> dict[str, dict[str, list[int]]]:
-    """Return the ticks before `stop` at which the device finds nothing, or something that is not
-    there."""
-    return {
-        what: {name: [tick for tick in ticks if tick < stop] for name, ticks in each.items()}
-        for what, each in faults.items()
-    }
 
 
 def describe_postures(timeline: Timeline, seconds: int) -> list[dict[str, Any]]:

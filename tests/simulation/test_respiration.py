@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.simulation import bands, breath, respiration
+from apps.simulation import bands, breath, respiration, truth
 from apps.simulation.bands import ABDOMINAL, THORACIC, Trunk
 from apps.simulation.profiles import Bout
 from apps.simulation.respiration import Detected
@@ -22,6 +22,13 @@ RESTLESS = Bout("Sit", 60, 0.02, posture="sitting", restless=0.6)
 def found(made: Timeline) -> tuple[Trunk, Detected]:
     trunk = Trunk(made, breath.breath_train(made))
     return trunk, respiration.detect_breaths(trunk)
+
+
+def faults(trunk: Trunk, detected: Detected) -> dict[str, list[int]]:
+    """What the device missed and what it found in excess."""
+    stop = trunk.timeline.seconds * 256
+    told = truth.describe_breaths(trunk.breaths, detected.inspirations, stop)
+    return {name: told[name] for name in ("missed", "false")}
 
 
 def test_levels_are_three_parts_chest_and_one_part_belly() -> None:
@@ -73,7 +80,7 @@ def test_no_breaths_are_found_without_a_band() -> None:
 
 def test_a_restless_person_costs_breaths_and_gives_false_ones() -> None:
     still, restless = (
-        respiration.device_faults(detected, trunk)
+        faults(trunk, detected)
         for trunk, detected in (found(during(3600, *bouts)) for bouts in ((), (RESTLESS,)))
     )
     assert len(still["missed"]) < 15
@@ -83,19 +90,14 @@ def test_a_restless_person_costs_breaths_and_gives_false_ones() -> None:
 
 
 def test_noise_of_a_band_costs_breaths() -> None:
-    faults = [
-        respiration.device_faults(detected, trunk)
+    told = [
+        faults(trunk, detected)
         for trunk, detected in (
             found(during(1800)),
             found(spoilt(during(1800), "noise", "abdominal", 100, 1500)),
         )
     ]
-    assert len(faults[1]["missed"]) > 20 + len(faults[0]["missed"])
-
-
-def test_faults_are_what_one_has_and_the_other_has_not() -> None:
-    told = respiration.faults_of(np.array([10, 20, 30]), np.array([20, 25]))
-    assert told == {"missed": [10, 30], "false": [25]}
+    assert len(told[1]["missed"]) > 20 + len(told[0]["missed"])
 
 
 TRAIN = Detected(
