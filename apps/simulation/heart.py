@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.metrics.heartbeats import UNRELIABLE, find_odd_intervals, mean_rate
-from apps.simulation import apnoea, quality
+from apps.simulation import quality
+from apps.simulation.apnoea import heart_rate_rise
 from apps.simulation.breath import Breaths
 from apps.simulation.series import (
     Events,
@@ -65,14 +66,14 @@ def target_rate(timeline: Timeline) -> Floats:
     reserve = 0.98 * person.hr_max - resting
     used = np.clip(effort, 0, 1) ** 0.9
     rate = resting + reserve * used
-    return follow_target(np.maximum(rate, 34), 6.0, 10.0) + apnoea.heart_rate_rise(timeline)
+    return follow_target(np.maximum(rate, 34), 6.0, 10.0)
 
 
 def beat_train(timeline: Timeline, breaths: Breaths) -> Beats:
     """Return all beats of the record, in the rhythm of the profile, including ectopic ones."""
     random = timeline.random(19)
     moments = np.arange(timeline.seconds * _GRID) / _GRID
-    rate = interpolate_at(target_rate(timeline), moments)
+    rate = interpolate_at(target_rate(timeline) + heart_rate_rise(timeline), moments)
     if timeline.profile.rhythm == "atrial_fibrillation":
         times = _fibrillating_rhythm(rate, random)
     else:
