@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.simulation import apnoea
+from apps.simulation.gestures import draw_gestures
 from apps.simulation.series import (
     Floats,
     Ints,
@@ -115,15 +116,17 @@ def breath_train(timeline: Timeline) -> Breaths:
     part = 0.40 + 0.08 * np.minimum(level, 1) + random.normal(0, 0.025, len(starts))
     # Speakers breathe in quickly and speak while breathing out (Hixon 1973).
     inhale = usual * np.clip(np.where(talks, 0.55 * part, part), 0.16, 0.52)
-    share = _share_of_chest(timeline, starts, level, talks)
+    volumes = _tidal_volumes(timeline, starts, level, talks, random)
+    sighs = (volumes > 1.7 * np.median(volumes)) & (level < 0.15)
+    share = _share_of_chest(timeline, starts, level, talks | sighs)
     return Breaths(
         starts,
         lengths,
         inhale,
         usual - inhale,
-        _tidal_volumes(timeline, starts, level, talks, random),
+        volumes,
         share,
-        _lag_of_belly(timeline, starts, level, talks) * usual * share,
+        _lag_of_belly(timeline, starts, level, talks | sighs) * usual * share,
     )
 
 
@@ -213,26 +216,26 @@ def _moving_time(timeline: Timeline, starts: Floats, lengths: Floats, rate: Floa
 
 
 def _share_of_chest(
-    timeline: Timeline, starts: Floats, effort: Floats, talks: NDArray[np.bool_]
+    timeline: Timeline, starts: Floats, effort: Floats, lifted: NDArray[np.bool_]
 ) -> Floats:
-    """Return the share of the chest in each breath: by person and posture, more with effort
-    and speech, and different from breath to breath."""
+    """Return the share of the chest in each breath: by person and posture, more with effort, when
+    talking and in sighs (`lifted`), and different from breath to breath."""
     random = timeline.random(_SHARE)
     usual = THORACIC_SHARE[timeline.posture]
     odds = values_at(np.log(usual / (1 - usual)), starts) + random.normal(0, 0.2)
-    odds = odds + 0.5 * effort + 0.6 * talks
+    odds = odds + 0.5 * effort + 0.6 * lifted
     odds += 0.15 * random.standard_normal(len(starts))
     share: Floats = 1 / (1 + np.exp(-odds))
     return share
 
 
 def _lag_of_belly(
-    timeline: Timeline, starts: Floats, effort: Floats, talks: NDArray[np.bool_]
+    timeline: Timeline, starts: Floats, effort: Floats, lifted: NDArray[np.bool_]
 ) -> Floats:
     """Return by which part of the breath the belly follows the chest: some 2 to 10 degrees at rest,
-    more with effort and speech (Verschakelen 1995)."""
+    more with effort, speech and sighs (Verschakelen 1995)."""
     random = timeline.random(_SHARE + 1)
-    degrees = random.uniform(3, 9) + 14 * effort + 12 * talks
+    degrees = random.uniform(3, 9) + 14 * effort + 12 * lifted
     degrees = degrees + 3 * random.standard_normal(len(starts))
     part: Floats = degrees / 360
     return part
@@ -248,8 +251,8 @@ def _tidal_volumes(
     """Return tidal volumes in mL: 7 mL/kg at rest, five times as much at full effort, and sometimes
     a sigh.
 
-    A sigh comes about every five minutes at rest and is twice as deep. Breaths after a pause are
-    deeper.
+    A sigh comes about every five minutes at rest and is twice as deep. Breaths before a cough and
+    after a pause are deeper.
     """
     count = len(effort)
     resting = 7.0 * timeline.profile.person.weight * random.uniform(0.92, 1.08)
@@ -262,7 +265,16 @@ def _tidal_volumes(
     chosen = random.random(count) < 0.014
     sighs = chosen & (effort < 0.15)
     times = np.where(sighs, 2.1, 1.0) * np.where(talks, 1.2, 1.0)
+    times[_before_coughs(timeline, starts)] *= 1.6
     if timeline.apnoeas:
         times *= 1 + values_at(apnoea.breath_deepening(timeline), starts + 1)
     volumes: Floats = depth * np.exp(scatter) * times
     return volumes
+
+
+def _before_coughs(timeline: Timeline, starts: Floats) -> Ints:
+    """Return the numbers of the last breaths that begin before a cough."""
+    gestures = draw_gestures(timeline)
+    number = np.searchsorted(starts, gestures.starts[gestures.coughs]) - 1
+    found: Ints = np.unique(np.maximum(number, 0))
+    return found
