@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from apps.metrics.heartbeats import UNRELIABLE, find_odd_intervals, mean_rate
 from apps.simulation import quality
+from apps.simulation.apnoea import heart_rate_rise
 from apps.simulation.breath import Breaths
 from apps.simulation.series import (
     Events,
@@ -72,7 +73,7 @@ def beat_train(timeline: Timeline, breaths: Breaths) -> Beats:
     """Return all beats of the record, in the rhythm of the profile, including ectopic ones."""
     random = timeline.random(19)
     moments = np.arange(timeline.seconds * _GRID) / _GRID
-    rate = interpolate_at(target_rate(timeline), moments)
+    rate = interpolate_at(target_rate(timeline) + heart_rate_rise(timeline), moments)
     if timeline.profile.rhythm == "atrial_fibrillation":
         times = _fibrillating_rhythm(rate, random)
     else:

@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.simulation import gait
+from apps.simulation.gestures import draw_gestures
 from apps.simulation.profiles import POSTURES
+from apps.simulation.steps import count_steps
 from apps.simulation.timeline import Timeline, running_mean
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
@@ -149,7 +151,8 @@ class _Body:
         for artefact in timeline.artefacts:
             if artefact.kind == "movement":
                 level[artefact.seconds] += 0.3 * artefact.strength
-        return running_mean(level, _TURNING).clip(0).astype(np.float32)
+        slow = running_mean(level, _TURNING).clip(0).astype(np.float32)
+        return slow + draw_gestures(timeline).shaking(timeline.seconds)
 
     def make_block(self, first: int, last: int) -> Wave:
         """Return three axes of acceleration for those seconds, in counts."""
@@ -210,40 +213,6 @@ def _interpolate(values: Wave) -> Wave:
     rise = np.diff(values, axis=-1)[..., None] * part
     rise += values[..., :-1, None]
     return np.reshape(rise, (*values.shape[:-1], -1))
-
-
-def count_steps(timeline: Timeline) -> Floats:
-    """Return how many steps were made by every whole second, the last one included."""
-    return np.concatenate(([0.0], np.cumsum(timeline.cadence / 60)))
-
-
-def step_ticks(timeline: Timeline) -> Ints:
-    """Return the ticks at which feet strike the ground; datatype 52 counts them."""
-    made = count_steps(timeline)
-    whole = np.arange(1, int(made[-1]) + 1)
-    second = np.searchsorted(made, whole, "left") - 1
-    part = (whole - made[second]) / (made[second + 1] - made[second])
-    ticks = ((second + part) * SECOND).astype(np.int64)
-    return ticks[ticks < timeline.seconds * SECOND]
-
-
-def step_cadence(steps: Ints, seconds: int) -> Ints:
-    """Return cadence (53) in steps per minute at 1, 2, 3 ... s: by the last four steps at most.
-
-    It is 0 one and a half seconds after a step that no other followed.
-    """
-    if len(steps) < 2:
-        return np.zeros(seconds, np.int64)
-    moments = np.arange(1, seconds + 1) * SECOND
-    pause = SECOND * 3 // 2
-    begins = np.diff(steps, prepend=-SECOND * 60) > pause
-    run = np.maximum.accumulate(np.where(begins, np.arange(len(steps)), 0))
-    last = np.searchsorted(steps, moments, "right") - 1
-    first = np.maximum(last - 4, run[last])
-    since = steps[last] - steps[first]
-    rate = 60 * SECOND * (last - first) / np.maximum(since, 1)
-    going = (last >= 0) & (since > 0) & (moments - steps[last] <= pause)
-    return np.where(going, np.rint(rate), 0).astype(np.int64)
 
 
 def activity_counts(acceleration: Acceleration) -> NDArray[np.int16]:

@@ -29,6 +29,7 @@ TARGETS |= dict.fromkeys(("ecg_I", "ecg_II", "ecg_III"), TARGETS["ecg"])
 _CHOICES: dict[str, tuple[str, ...]] = {
     "device": ("hexoskin", "astroskin"),
     "rhythm": ("sinus", "atrial_fibrillation"),
+    "apnea_kind": ("central", "obstructive", "mixed", "all"),
     "fit": ("scale", "repeat", "clock"),
     "sex": ("M", "F"),
     "posture": tuple(POSTURES),
@@ -51,6 +52,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "grade": (-0.4, 0.4),
     "share": (0, 1),
     "restless": (0, 1),
+    "speech": (0, 1),
     "ectopics": (0, 2000),
     "apneas": (0, 90),
     "begins": (0, 24),
@@ -92,8 +94,8 @@ class Bout:
     `effort` is metabolic, from 0 (rest) to 1 (full effort). `speed` is in m/s over ground. Without
     a `cadence` (steps per minute), it follows from speed and height; a cyclist's is 0. `share` is
     the share of the bout that is spent moving, `grade` the slope of the ground, and `restless` from
-    0 (still) to 1 how much the person fidgets or shakes. `activitytype` is the id of the activity
-    for a range of it, or none.
+    0 (still) to 1 how much the person fidgets or shakes. `speech` is the share of the bout that is
+    spent talking. `activitytype` is the id of the activity for a range of it, or none.
     """
 
     title: str
@@ -105,6 +107,7 @@ class Bout:
     share: float = 1.0
     grade: float = 0.0
     restless: float = 0.1
+    speech: float = 0.0
     sleep: bool = False
     activitytype: int | None = None
 
@@ -130,8 +133,8 @@ class SimulationProfile:
 
     `fit` says how the plan fills the requested time: stretched or squeezed ("scale"), repeated
     ("repeat"), or by time of day from midnight on ("clock"). `begins` is the hour (UTC) at which it
-    is usually recorded. `ectopics` are premature beats per hour, `apneas` per hour of sleep.
-    `gravity` is in g, `mains` in Hz.
+    is usually recorded. `ectopics` are premature beats per hour, `apneas` pauses of breath per hour
+    of sleep, and `apnea_kind` their kind or "all". `gravity` is in g, `mains` in Hz.
     """
 
     name: str
@@ -144,6 +147,7 @@ class SimulationProfile:
     rhythm: str = "sinus"
     ectopics: float = 0.0
     apneas: float = 0.0
+    apnea_kind: str = "all"
     fit: str = "scale"
     begins: float = 9.0
     gps: bool = False

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from apps.metrics.event_series import hold, running
 from apps.metrics.heartbeats import mean_rate
-from apps.simulation import artefacts
+from apps.simulation import apnoea, artefacts
 from apps.simulation.breath import Breaths
 from apps.simulation.heart import Beats, shown_ticks
 from apps.simulation.series import (
@@ -71,6 +71,7 @@ def true_pressure(timeline: Timeline) -> Floats:
     drift = 3.0 * shaped_noise(random, timeline.seconds, 1.0, fractal_spectrum(0.01))
     age = 0.35 * (timeline.profile.person.age - 40)
     level = 118 + age + 62 * effort + asleep + 4 * timeline.circadian + waves + drift
+    level += apnoea.pressure_rise(timeline)
     return np.clip(level, 85.0, 210.0)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from apps.catalog.datatype_facts import ASTROSKIN, DEVICE, SERVICE, computed_by
 from apps.simulation import (
+    bands,
     breath,
     derived,
     ecg,
@@ -24,6 +25,8 @@ from apps.simulation import (
     motion,
     pulse,
     quality,
+    respiration,
+    steps,
     timeline,
     truth,
 )
@@ -37,7 +40,7 @@ AXES = (4145, 4146, 4147)
 MOTION = {*AXES, 49, 54, 269, 270}
 """Datatypes that are derived from acceleration."""
 
-BANDS = (breath.THORACIC, breath.ABDOMINAL)
+BANDS = (bands.THORACIC, bands.ABDOMINAL)
 SLEEP = (270, 280)
 """Datatypes of sleep ranges only (behaviour 10)."""
 
@@ -112,12 +115,15 @@ class Simulation:
             "start": self.start,
             "seconds": length,
             "beats": truth.describe_beats(self.beats, length * SECOND),
-            "breaths": truth.describe_breaths(self.breaths, length * SECOND),
-            "steps": self.steps[self.steps < length * SECOND].tolist(),
+            "breaths": truth.describe_breaths(
+                self.breaths, self.found_breaths.inspirations, length * SECOND
+            ),
+            **truth.describe_steps(self.steps, self.found_steps, length * SECOND),
             "artefacts": truth.describe_artefacts(self.timeline, length * SECOND),
             "postures": truth.describe_postures(self.timeline, length),
             "stages": truth.describe_stages(self.timeline, length),
-            "apnoeas": truth.describe_apnoeas(self.breaths, length * SECOND),
+            "apnoeas": truth.describe_apnoeas(self.timeline, length * SECOND),
+            "coughs": truth.describe_coughs(self.trunk.gestures, length * SECOND),
             **truth.describe_track(self.timeline, length),
         }
 
@@ -131,9 +137,14 @@ class Simulation:
         return breath.breath_train(self.timeline)
 
     @cached_property
-    def found_breaths(self) -> breath.Detected:
+    def trunk(self) -> bands.Trunk:
+        """How chest and belly move."""
+        return bands.Trunk(self.timeline, self.breaths)
+
+    @cached_property
+    def found_breaths(self) -> respiration.Detected:
         """The breaths that the device finds."""
-        return breath.detect_breaths(self.timeline, self.breaths)
+        return respiration.detect_breaths(self.trunk)
 
     @cached_property
     def beats(self) -> heart.Beats:
@@ -148,7 +159,12 @@ class Simulation:
     @cached_property
     def steps(self) -> NDArray[np.int64]:
         """The ticks of the steps."""
-        return motion.step_ticks(self.timeline)
+        return steps.step_ticks(self.timeline)
+
+    @cached_property
+    def found_steps(self) -> NDArray[np.int64]:
+        """The ticks of the steps that the device finds."""
+        return steps.detect_steps(self.timeline, self.steps)
 
     @cached_property
     def pulses(self) -> pulse.Pulses:
@@ -192,13 +208,13 @@ _QUALITY: Samplers = {
 }
 _SAMPLES: Samplers = {
     19: lambda s: heart.heart_rate(s.found_beats, s.seconds),
-    33: lambda s: breath.breathing_rate(s.found_breaths, s.seconds),
-    36: lambda s: breath.minute_ventilation(s.found_breaths, s.seconds),
-    37: lambda s: breath.tidal_volume(s.found_breaths, s.seconds),
-    38: lambda s: breath.minute_ventilation_adjusted(s.samples(36), s.profile.person.weight),
-    39: lambda s: breath.tidal_volume_adjusted(s.samples(37), s.profile.person.weight),
+    33: lambda s: respiration.breathing_rate(s.found_breaths, s.seconds),
+    36: lambda s: respiration.minute_ventilation(s.found_breaths, s.seconds),
+    37: lambda s: respiration.tidal_volume(s.found_breaths, s.seconds),
+    38: lambda s: respiration.minute_ventilation_adjusted(s.samples(36), s.profile.person.weight),
+    39: lambda s: respiration.tidal_volume_adjusted(s.samples(37), s.profile.person.weight),
     49: lambda s: motion.activity_counts(s.acceleration()),
-    53: lambda s: motion.step_cadence(s.steps, s.seconds),
+    53: lambda s: steps.step_cadence(s.found_steps, s.seconds),
     54: lambda s: motion.actigraphy_counts(s.acceleration()),
     65: lambda s: pulse.pulse_rate(s.found_pulses, s.seconds),
     66: lambda s: pulse.oxygen_saturation(s.timeline, s.breaths),
@@ -220,16 +236,16 @@ _RAW: Samplers = {
         for lead in ecg.LEADS
     },
     **{
-        band: lambda s, band=band: breath.respiration_counts(s.timeline, s.breaths, band)  # type: ignore[misc]
+        band: lambda s, band=band: bands.respiration_counts(s.trunk, band)  # type: ignore[misc]
         for band in BANDS
     },
 }
 EVENTS: dict[int, Callable[[Simulation], Events]] = {
     17: lambda s: heart.qrs_events(s.found_beats),
     18: lambda s: heart.rr_intervals(s.found_beats),
-    34: lambda s: breath.inspiration_events(s.found_breaths),
-    35: lambda s: breath.expiration_events(s.found_breaths),
-    52: lambda s: (s.steps, np.arange(1, len(s.steps) + 1)),
+    34: lambda s: respiration.inspiration_events(s.found_breaths),
+    35: lambda s: respiration.expiration_events(s.found_breaths),
+    52: lambda s: (s.found_steps, np.arange(1, len(s.found_steps) + 1)),
     97: lambda s: pulse.transit_events(s.found_pulses),
     269: lambda s: motion.device_positions(s.acceleration()),
     270: lambda s: motion.sleep_positions(s.acceleration()),

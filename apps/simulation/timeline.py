@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.simulation import sleep
+from apps.simulation import apnoea, sleep
 from apps.simulation.artefacts import Artefact, draw_artefacts
 from apps.simulation.profiles import POSTURES, Bout, SimulationProfile
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
@@ -27,7 +27,7 @@ MOVING = 0.3
 RUNNING = 2.1
 """The speed in m/s at which people begin to run (typical walk-to-run transition)."""
 
-_PLAN, _EFFORT, _SPEED, _CADENCE, _SLEEP, _ARTEFACTS = range(6)
+_PLAN, _EFFORT, _SPEED, _CADENCE, _SLEEP, _ARTEFACTS, _APNOEAS = range(7)
 """Random streams. Those below 16 are for what people do and how they move."""
 
 
@@ -39,7 +39,7 @@ class Timeline:
     `cadence` is in steps per minute, 0 when not walking or running; `posture` has the codes of
     `POSTURES`; `stage` those of datatype 280 (6 wake, 2 NREM, 5 REM), all 6 when awake; `circadian`
     goes from -1 to 1 by time of day (UTC). `grade` is the slope of the ground, and `bout` the
-    number of the bout of the plan. Artefacts come in order of start.
+    number of the bout of the plan. Artefacts come in order of start, as do pauses of breath.
     """
 
     profile: SimulationProfile
@@ -55,6 +55,13 @@ class Timeline:
     artefacts: tuple[Artefact, ...]
     grade: Floats
     bout: NDArray[np.int16]
+    apnoeas: tuple[apnoea.Apnoea, ...] = ()
+
+    def bout_values(self, name: str) -> Floats:
+        """Return a number of the bout of each second, such as `restless`."""
+        table = np.array([float(getattr(bout, name)) for bout in self.profile.plan])
+        values: Floats = table[self.bout]
+        return values
 
     def random(self, stream: int) -> np.random.Generator:
         """Return a random source for each channel, so that no channel depends on another."""
@@ -75,6 +82,13 @@ def make_timeline(profile: SimulationProfile, seed: int, start: int, seconds: in
     stage, posture = sleep.plan_night(
         laid.bout_values("sleep") > 0, laid.lay_posture(), np.random.default_rng([seed, _SLEEP])
     )
+    pauses = apnoea.plan_apnoeas(
+        stage,
+        posture,
+        profile.apneas,
+        profile.apnea_kind,
+        np.random.default_rng([seed, _APNOEAS]),
+    )
     return Timeline(
         profile=profile,
         seed=seed,
@@ -84,13 +98,14 @@ def make_timeline(profile: SimulationProfile, seed: int, start: int, seconds: in
         speed=laid.lay_speed(moving),
         cadence=laid.lay_cadence(moving),
         posture=posture,
-        stage=stage,
+        stage=apnoea.rouse(stage, pauses),
         circadian=circadian_wave(start, seconds),
         artefacts=draw_artefacts(
             profile.artefacts, moving, np.random.default_rng([seed, _ARTEFACTS])
         ),
         grade=running_mean(laid.bout_values("grade"), 20),
         bout=laid.bout,
+        apnoeas=pauses,
     )
 
 

