@@ -30,8 +30,12 @@ from apps.simulation.series import (
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
-NORMAL, VENTRICULAR = 0, 1
-"""Kinds of beats: normally conducted, and premature ones that begin in a ventricle."""
+NORMAL, VENTRICULAR, FALSE = 0, 1, 2
+"""Kinds of beats: normally conducted, premature ones that begin in a ventricle, and what a device
+takes for a beat, which is none."""
+
+_START = 1019
+"""The random stream of how long the heart rate is unknown."""
 
 _GRID = 4
 _FASTEST, _SLOWEST = 215.0, 30.0
@@ -169,11 +173,6 @@ def _advance_ectopics(
     return moved, kinds
 
 
-def detect_beats(timeline: Timeline, beats: Beats) -> Beats:
-    """Return the beats that the device finds: those in stretches where lead I has a signal."""
-    return beats.select_beats(shown_ticks(timeline, beats.ticks, "ecg_I"))
-
-
 def shown_ticks(timeline: Timeline, ticks: Ints, channel: str) -> NDArray[np.bool_]:
     """Return which of the ascending ticks a channel shows: it is connected and not saturated."""
     shown = np.ones(len(ticks), np.bool_)
@@ -207,18 +206,18 @@ def rr_quality(timeline: Timeline, beats: Beats) -> Events:
 
     Beside what artefacts do, it is unreliable when it is a third off the mean of the eight before
     it, whether the signal or the heart is to blame (API reference, Heart Rate Status), and when
-    a beat at either end is premature, which its shape tells.
+    a beat at either end is premature or false, which its shape tells.
     """
     bits = quality.rr_quality(timeline, beats.ticks)
-    bits[find_odd_intervals(beats.ticks) | _beside_premature(beats)] |= UNRELIABLE
+    bits[find_odd_intervals(beats.ticks) | _beside_abnormal(beats)] |= UNRELIABLE
     return beats.ticks, bits
 
 
-def _beside_premature(beats: Beats) -> NDArray[np.bool_]:
-    """Which intervals begin or end with a premature beat."""
-    premature = beats.kinds != NORMAL
-    touched: NDArray[np.bool_] = premature.copy()
-    touched[1:] |= premature[:-1]
+def _beside_abnormal(beats: Beats) -> NDArray[np.bool_]:
+    """Which intervals begin or end with a premature or false beat."""
+    abnormal = beats.kinds != NORMAL
+    touched: NDArray[np.bool_] = abnormal.copy()
+    touched[1:] |= abnormal[:-1]
     return touched
 
 
@@ -230,10 +229,17 @@ def nn_intervals(timeline: Timeline, beats: Beats) -> Events:
     return ticks[valid], apart[valid]
 
 
-def heart_rate(beats: Beats, seconds: int) -> NDArray[np.uint16]:
+_STARTING_RATE = 70
+_UNKNOWN_FOR = np.repeat([8, 9, 10, 11, 13], [9, 42, 36, 11, 1])
+"""Seconds for which devices show the starting rate, as often as in 99 genuine records."""
+
+
+def heart_rate(timeline: Timeline, beats: Beats) -> NDArray[np.uint16]:
     """Return datatype 19, 1 Hz, per minute: from the mean of the last 16 RR intervals, or of all so
     far.
 
-    Before the first interval, it is the first known rate; 0 if there is none.
+    It is 70 for the first 8 to 13 s, as in genuine records; then 0 if there is no interval.
     """
-    return mean_rate(beats.ticks, seconds)
+    rate = mean_rate(beats.ticks, timeline.seconds)
+    rate[: timeline.random(_START).choice(_UNKNOWN_FOR)] = _STARTING_RATE
+    return rate
