@@ -18,6 +18,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.HEXOSTORE_HOSTS = ["testserver", "api.hexoskin.com"]  # in the public profile too
     text = "rule(*names): the rules of docs/contract that the test proves (tests/rules.py)"
     config.addinivalue_line("markers", text)
+    text = "slow: the test simulates days; -m 'not slow' leaves it out"
+    config.addinivalue_line("markers", text)
     text = "generated: the test makes pages or pictures of docs/, which ./bin/docs has it write"
     config.addinivalue_line("markers", text)
 
