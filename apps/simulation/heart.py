@@ -1,8 +1,8 @@
 """The beat train, and what the device and the server show of it.
 
-Heart rate follows effort, posture, sleep and time of day. Breathing (respiratory sinus arrhythmia),
-waves of about ten seconds (Mayer) and slow drifts vary it. Beats come where the integral of the
-rate passes the next whole number, as in the usual model of a pacemaker.
+Heart rate follows effort, posture, sleep and time of day, and varies as apps/simulation/sinus.py
+says. Beats come where the integral of the rate passes the next whole number, as in the usual model
+of a pacemaker.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.metrics.heartbeats import UNRELIABLE, find_odd_intervals, mean_rate
-from apps.simulation import quality
+from apps.simulation import quality, sinus
 from apps.simulation.apnoea import heart_rate_rise
 from apps.simulation.breath import Breaths
 from apps.simulation.series import (
     Events,
     Floats,
     Ints,
-    bell_spectrum,
     find_crossings,
     follow_target,
-    fractal_spectrum,
     interpolate_at,
-    shaped_noise,
-    values_at,
 )
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
-NORMAL, VENTRICULAR = 0, 1
-"""Kinds of beats: normally conducted, and premature ones that begin in a ventricle."""
+NORMAL, VENTRICULAR, FALSE = 0, 1, 2
+"""Kinds of beats: normally conducted, premature ones that begin in a ventricle, and what a device
+takes for a beat, which is none."""
+
+_START = 1019
+"""The random stream of how long the heart rate is unknown."""
 
 _GRID = 4
 _FASTEST, _SLOWEST = 215.0, 30.0
@@ -65,8 +65,8 @@ def target_rate(timeline: Timeline) -> Floats:
     resting = resting + _POSTURE[timeline.posture] * (1 - effort)
     reserve = 0.98 * person.hr_max - resting
     used = np.clip(effort, 0, 1) ** 0.9
-    rate = resting + reserve * used
-    return follow_target(np.maximum(rate, 34), 6.0, 10.0)
+    rate = follow_target(np.maximum(resting + reserve * used, 34), 6.0, 10.0)
+    return rate + sinus.orthostatic_response(timeline) * (1 - np.clip(effort, 0, 1))
 
 
 def beat_train(timeline: Timeline, breaths: Breaths) -> Beats:
@@ -85,43 +85,16 @@ def beat_train(timeline: Timeline, breaths: Breaths) -> Beats:
 
 
 def _sinus_rhythm(timeline: Timeline, breaths: Breaths, rate: Floats, moments: Floats) -> Floats:
-    """Return times of beats whose rate breathing, Mayer waves and slow drifts vary."""
-    random = timeline.random(18)
-    vagal = _vagal_tone(timeline, rate, moments)
-    varied = 0.055 * vagal * _respiratory_arrhythmia(breaths, moments)
-    varied += (
-        0.020
-        * np.sqrt(vagal)
-        * shaped_noise(random, len(moments), _GRID, bell_spectrum(0.1, 0.018))
-    )
-    varied += (
-        0.022 * np.sqrt(vagal) * shaped_noise(random, len(moments), _GRID, fractal_spectrum(0.03))
-    )
-    varied += 0.003 * shaped_noise(random, len(moments), _GRID, bell_spectrum(0.0, 1.0))
-    varied += _without_breath(breaths, moments)
-    rate = np.clip(rate * (1 + varied), _SLOWEST, _FASTEST) / 60
-    first = random.uniform(0.05, 1)
-    return find_crossings(rate, 1 / _GRID, np.arange(first, rate.sum() / _GRID))
-
-
-def _vagal_tone(timeline: Timeline, rate: Floats, moments: Floats) -> Floats:
-    """Return how strongly the vagus nerve acts: not at all with effort, less with age, more in deep
-    sleep."""
-    person = timeline.profile.person
-    stage = values_at(timeline.stage, moments)
-    asleep = np.where(stage == 2, 1.25, np.where(stage == 5, 0.9, 1.0))
-    young = np.exp((30 - person.age) / 45)
-    calm = np.exp(-2.8 * np.maximum(rate / person.hr_rest - 1.05, 0))
-    strength: Floats = np.clip(young * calm * asleep, 0.01, 1.8)
-    return strength
-
-
-def _respiratory_arrhythmia(breaths: Breaths, moments: Floats) -> Floats:
-    """Return -1 to 1: fastest at the end of inspiration. Quick breaths affect the heart less."""
-    which = breaths.find_breath(moments)
-    slow = np.clip(4.0 / breaths.lengths[which], 0.6, 1.4) ** -1
-    wave: Floats = -np.cos(2 * np.pi * breaths.breath_phase(moments)) * slow
-    return wave
+    """Return times of beats whose rate and intervals vary as those of a healthy heart do."""
+    state = sinus.nervous_state(timeline, rate, moments)
+    varied = sinus.vary_rate(timeline, breaths, state, moments) + _without_breath(breaths, moments)
+    quick = np.clip(rate * (1 + varied), _SLOWEST, _FASTEST) / 60
+    first = timeline.random(18).uniform(0.05, 1)
+    # Even beats come first: they tell how uneven each one is, by the load at its time.
+    even = find_crossings(quick, 1 / _GRID, np.arange(first, quick.sum() / _GRID))
+    uneven = sinus.uneven_beats(timeline, np.interp(even, moments, state.load))
+    marks = first + np.concatenate(([0.0], np.cumsum(1 + uneven)))[:-1]
+    return find_crossings(quick, 1 / _GRID, marks[marks < quick.sum() / _GRID])
 
 
 def _without_breath(breaths: Breaths, moments: Floats) -> Floats:
@@ -170,11 +143,6 @@ def _advance_ectopics(
     return moved, kinds
 
 
-def detect_beats(timeline: Timeline, beats: Beats) -> Beats:
-    """Return the beats that the device finds: those in stretches where lead I has a signal."""
-    return beats.select_beats(shown_ticks(timeline, beats.ticks, "ecg_I"))
-
-
 def shown_ticks(timeline: Timeline, ticks: Ints, channel: str) -> NDArray[np.bool_]:
     """Return which of the ascending ticks a channel shows: it is connected and not saturated."""
     shown = np.ones(len(ticks), np.bool_)
@@ -208,18 +176,18 @@ def rr_quality(timeline: Timeline, beats: Beats) -> Events:
 
     Beside what artefacts do, it is unreliable when it is a third off the mean of the eight before
     it, whether the signal or the heart is to blame (API reference, Heart Rate Status), and when
-    a beat at either end is premature, which its shape tells.
+    a beat at either end is premature or false, which its shape tells.
     """
     bits = quality.rr_quality(timeline, beats.ticks)
-    bits[find_odd_intervals(beats.ticks) | _beside_premature(beats)] |= UNRELIABLE
+    bits[find_odd_intervals(beats.ticks) | _beside_abnormal(beats)] |= UNRELIABLE
     return beats.ticks, bits
 
 
-def _beside_premature(beats: Beats) -> NDArray[np.bool_]:
-    """Which intervals begin or end with a premature beat."""
-    premature = beats.kinds != NORMAL
-    touched: NDArray[np.bool_] = premature.copy()
-    touched[1:] |= premature[:-1]
+def _beside_abnormal(beats: Beats) -> NDArray[np.bool_]:
+    """Which intervals begin or end with a premature or false beat."""
+    abnormal = beats.kinds != NORMAL
+    touched: NDArray[np.bool_] = abnormal.copy()
+    touched[1:] |= abnormal[:-1]
     return touched
 
 
@@ -231,10 +199,17 @@ def nn_intervals(timeline: Timeline, beats: Beats) -> Events:
     return ticks[valid], apart[valid]
 
 
-def heart_rate(beats: Beats, seconds: int) -> NDArray[np.uint16]:
+_STARTING_RATE = 70
+_UNKNOWN_FOR = np.repeat([8, 9, 10, 11, 13], [9, 42, 36, 11, 1])
+"""Seconds for which devices show the starting rate, as often as in 99 genuine records."""
+
+
+def heart_rate(timeline: Timeline, beats: Beats) -> NDArray[np.uint16]:
     """Return datatype 19, 1 Hz, per minute: from the mean of the last 16 RR intervals, or of all so
     far.
 
-    Before the first interval, it is the first known rate; 0 if there is none.
+    It is 70 for the first 8 to 13 s, as in genuine records; then 0 if there is no interval.
     """
-    return mean_rate(beats.ticks, seconds)
+    rate = mean_rate(beats.ticks, timeline.seconds)
+    rate[: timeline.random(_START).choice(_UNKNOWN_FOR)] = _STARTING_RATE
+    return rate

@@ -23,8 +23,9 @@ TARGETS = {
     "abdominal": ("disconnected", "noise", "movement", "baseline"),
     "ppg": ("disconnected", "noise", "movement", "baseline"),
 }
-"""What can happen to what. `ecg` means all leads, which are also listed individually."""
-TARGETS |= dict.fromkeys(("ecg_I", "ecg_II", "ecg_III"), TARGETS["ecg"])
+"""What can happen to what. `ecg` means all leads; I and II are also listed individually, and III
+follows from them."""
+TARGETS |= dict.fromkeys(("ecg_I", "ecg_II"), TARGETS["ecg"])
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "device": ("hexoskin", "astroskin"),

@@ -113,9 +113,9 @@ def _pressure_of(seconds: Floats) -> Floats:
     return held
 
 
-def detect_pulses(timeline: Timeline, pulses: Pulses) -> Pulses:
-    """Return the pulses whose R wave the ECG shows and whose arrival the head sensor shows."""
-    shown = shown_ticks(timeline, pulses.ticks - pulses.transit, "ecg_I")
+def detect_pulses(timeline: Timeline, pulses: Pulses, found: Beats) -> Pulses:
+    """Return the pulses whose R wave was found and whose arrival the head sensor shows."""
+    shown = np.isin(pulses.ticks - pulses.transit, found.ticks)
     shown &= shown_ticks(timeline, pulses.ticks, "ppg")
     return Pulses(
         pulses.times[shown],

@@ -21,7 +21,8 @@ Flags = NDArray[np.bool_]
 SETTLING = 20
 """Seconds until a device trusts its beats. 32 is set at the beginning of every record."""
 
-LEADS = ("ecg_I", "ecg_II", "ecg_III")
+LEADS = (("ecg_I",), ("ecg_II",), ("ecg_I", "ecg_II"))
+"""The channels that each lead is made from: the device computes III from I and II."""
 
 _UNRELIABLE = ("disconnected", "saturated", "noise", "movement")
 """Artefacts that make beats of the ECG uncertain. Hum and a slow baseline do not."""
@@ -87,12 +88,17 @@ def ecg_quality(timeline: Timeline) -> Bits:
     are off. The right leg (8), the reference of all, is off if all three are.
     """
     bits = np.zeros(timeline.seconds, np.int64)
-    for number, lead in enumerate(LEADS):
-        own = _set_bits(timeline, lead, {"noise": 16, "movement": 1024, "saturated": 1024})
-        own |= 128 * _flag_artefacts(timeline, lead, _UNRELIABLE)
-        own |= _set_bits(timeline, lead, {"disconnected": 8192})
-        bits |= own << number
+    for number, channels in enumerate(LEADS):
+        for channel in channels:
+            bits |= _lead_bits(timeline, channel) << number
     return bits | _electrodes_off(*(bits & (8192 << number) > 0 for number in range(3)))
+
+
+def _lead_bits(timeline: Timeline, channel: str) -> Bits:
+    """Return the bits of the ECG's quality each second, as those of the first lead."""
+    own = _set_bits(timeline, channel, {"noise": 16, "movement": 1024, "saturated": 1024})
+    own |= 128 * _flag_artefacts(timeline, channel, _UNRELIABLE)
+    return own | _set_bits(timeline, channel, {"disconnected": 8192})
 
 
 def _electrodes_off(first: Flags, second: Flags, third: Flags) -> Bits:

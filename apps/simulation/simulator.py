@@ -20,6 +20,7 @@ from apps.simulation import (
     breath,
     derived,
     ecg,
+    found_beats,
     heart,
     hrv,
     motion,
@@ -114,7 +115,7 @@ class Simulation:
             "seed": self.seed,
             "start": self.start,
             "seconds": length,
-            "beats": truth.describe_beats(self.beats, length * SECOND),
+            "beats": truth.describe_beats(self.beats, self.found_beats, length * SECOND),
             "breaths": truth.describe_breaths(
                 self.breaths, self.found_breaths.inspirations, length * SECOND
             ),
@@ -153,8 +154,8 @@ class Simulation:
 
     @cached_property
     def found_beats(self) -> heart.Beats:
-        """The beats that the device finds."""
-        return heart.detect_beats(self.timeline, self.beats)
+        """What the device takes for beats."""
+        return found_beats.detect_beats(self.timeline, self.beats)
 
     @cached_property
     def steps(self) -> NDArray[np.int64]:
@@ -174,7 +175,7 @@ class Simulation:
     @cached_property
     def found_pulses(self) -> pulse.Pulses:
         """The pulses that the device finds."""
-        return pulse.detect_pulses(self.timeline, self.pulses)
+        return pulse.detect_pulses(self.timeline, self.pulses, self.found_beats)
 
     def acceleration(self) -> motion.Acceleration:
         """Return all three axes. They are kept until another raw signal is requested."""
@@ -207,7 +208,7 @@ _QUALITY: Samplers = {
     for dataid, make in quality.CHANNELS.items()
 }
 _SAMPLES: Samplers = {
-    19: lambda s: heart.heart_rate(s.found_beats, s.seconds),
+    19: lambda s: heart.heart_rate(s.timeline, s.found_beats),
     33: lambda s: respiration.breathing_rate(s.found_breaths, s.seconds),
     36: lambda s: respiration.minute_ventilation(s.found_breaths, s.seconds),
     37: lambda s: respiration.tidal_volume(s.found_breaths, s.seconds),

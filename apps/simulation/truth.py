@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.simulation import heart
+from apps.simulation import found_beats, heart
 from apps.simulation.breath import Breaths
 from apps.simulation.gestures import Gestures
 from apps.simulation.heart import Beats
@@ -26,12 +26,21 @@ LETTERS = {heart.NORMAL: "N", heart.VENTRICULAR: "V"}
 _NAMES = {code: name for name, code in POSTURES.items()}
 
 
-def describe_beats(found: Beats, stop: int) -> dict[str, Any]:
-    """Return the R waves before the tick `stop`, and their kinds as one text."""
-    within = found.ticks < stop
-    ticks = found.ticks[within].tolist()
-    letters = [LETTERS[int(kind)] for kind in found.kinds[within]]
-    return {"ticks": ticks, "kinds": "".join(letters)}
+def describe_beats(beats: Beats, found: Beats, stop: int) -> dict[str, Any]:
+    """Return the R waves before the tick `stop`, and their kinds as one text.
+
+    `missed` are those of them that the device did not find, and `false` what it took for one.
+    """
+    within = beats.ticks < stop
+    ticks = beats.ticks[within].tolist()
+    letters = [LETTERS[int(kind)] for kind in beats.kinds[within]]
+    missed, false = found_beats.missed_ticks(beats, found), found_beats.false_ticks(found)
+    return {
+        "ticks": ticks,
+        "kinds": "".join(letters),
+        "missed": missed[missed < stop].tolist(),
+        "false": false[false < stop].tolist(),
+    }
 
 
 def describe_breaths(taken: Breaths, found: Ints, stop: int) -> dict[str, Any]:

@@ -198,7 +198,7 @@ class TestQuality:
         for dataid, bit, target, kinds in BITS:
             expected = np.zeros(200, np.bool_)
             for artefact in broken:
-                if artefact.kind in kinds and artefact.hits(target):
+                if artefact.kind in kinds and any(map(artefact.hits, target)):
                     expected[artefact.start // SECOND : -(-artefact.stop // SECOND)] = True
             if (dataid, bit) == (1000, 32):
                 expected[: quality.SETTLING] = True
@@ -222,10 +222,9 @@ class TestQuality:
     @pytest.mark.parametrize(
         ("targets", "bits"),
         [
-            (["ecg_I"], 8192 + 128),
-            (["ecg_I", "ecg_III"], 1 + 8192 + 32_768 + 128 + 512),
-            (["ecg_I", "ecg_II"], 2 + 8192 + 16_384 + 128 + 256),
-            (["ecg_II", "ecg_III"], 4 + 16_384 + 32_768 + 256 + 512),
+            (["ecg_I"], 1 + 8192 + 32_768 + 128 + 512),
+            (["ecg_II"], 4 + 16_384 + 32_768 + 256 + 512),
+            (["ecg_I", "ecg_II"], 8 + 57_344 + 896),
             (["ecg"], 8 + 57_344 + 896),
         ],
     )
@@ -274,23 +273,23 @@ UNRELIABLE = {"disconnected", "saturated", "noise", "movement"}
 
 FIELDS = {1000: 64, 1001: 128, 1002: 256, 1003: 1, 1005: 8, 1006: 65_536}
 
-BITS: list[tuple[int, int, str, set[str]]] = [
-    (1000, 1, "ecg_I", {"noise"}),
-    (1000, 2, "ecg_I", {"disconnected"}),
-    (1000, 4, "ecg_I", {"mains"}),
-    (1000, 8, "ecg_I", {"saturated"}),
-    (1000, 16, "ecg_I", {"movement"}),
-    (1000, 32, "ecg_I", UNRELIABLE),
-    (1001, 1, "thoracic", {"disconnected"}),
-    (1001, 2, "abdominal", {"disconnected"}),
-    (1001, 4, "thoracic", {"baseline"}),
-    (1001, 8, "abdominal", {"baseline"}),
-    (1001, 16, "thoracic", {"noise"}),
-    (1001, 32, "abdominal", {"noise"}),
-    (1002, 16, "ppg", {"noise", "movement"}),
-    (1002, 32, "ppg", {"disconnected"}),
-    (1005, 1, "ecg_I", UNRELIABLE),
-    (1005, 2, "ppg", UNRELIABLE),
+BITS: list[tuple[int, int, tuple[str, ...], set[str]]] = [
+    (1000, 1, ("ecg_I",), {"noise"}),
+    (1000, 2, ("ecg_I",), {"disconnected"}),
+    (1000, 4, ("ecg_I",), {"mains"}),
+    (1000, 8, ("ecg_I",), {"saturated"}),
+    (1000, 16, ("ecg_I",), {"movement"}),
+    (1000, 32, ("ecg_I",), UNRELIABLE),
+    (1001, 1, ("thoracic",), {"disconnected"}),
+    (1001, 2, ("abdominal",), {"disconnected"}),
+    (1001, 4, ("thoracic",), {"baseline"}),
+    (1001, 8, ("abdominal",), {"baseline"}),
+    (1001, 16, ("thoracic",), {"noise"}),
+    (1001, 32, ("abdominal",), {"noise"}),
+    (1002, 16, ("ppg",), {"noise", "movement"}),
+    (1002, 32, ("ppg",), {"disconnected"}),
+    (1005, 1, ("ecg_I",), UNRELIABLE),
+    (1005, 2, ("ppg",), UNRELIABLE),
     *((1006, 16 << n, lead, {"noise"}) for n, lead in enumerate(quality.LEADS)),
     *((1006, 128 << n, lead, UNRELIABLE) for n, lead in enumerate(quality.LEADS)),
     *((1006, 1024 << n, lead, {"movement", "saturated"}) for n, lead in enumerate(quality.LEADS)),

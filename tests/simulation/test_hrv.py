@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from apps.metrics import variability_channels
-from apps.simulation import heart, hrv
+from apps.simulation import found_beats, heart, hrv
 from apps.simulation.breath import breath_train
 from apps.simulation.profiles import Bout
 from apps.simulation.series import Events
@@ -17,7 +17,7 @@ FIVE_MINUTES = (271, 272, 273, 274, 275, 276, 277, 278, 279)
 
 
 def intervals(made: Timeline) -> tuple[Events, Events]:
-    beats = heart.detect_beats(made, heart.beat_train(made, breath_train(made)))
+    beats = found_beats.detect_beats(made, heart.beat_train(made, breath_train(made)))
     return heart.nn_intervals(made, beats), heart.rr_intervals(beats)
 
 
@@ -122,7 +122,7 @@ def test_no_beats_at_all_give_zeros() -> None:
 def test_nn_intervals_are_those_of_good_quality() -> None:
     """Whoever has RR intervals and their quality comes to the same channels."""
     made = during(900, ectopics=200)
-    beats = heart.detect_beats(made, heart.beat_train(made, breath_train(made)))
+    beats = found_beats.detect_beats(made, heart.beat_train(made, breath_train(made)))
     nn, rr = heart.nn_intervals(made, beats), heart.rr_intervals(beats)
     valid = variability_channels.select_valid(rr, heart.rr_quality(made, beats), None)
     assert [each.tolist() for each in valid] == [each.tolist() for each in nn]

@@ -1,0 +1,193 @@
+"""What varies the rate of a healthy sinus node, beside what a person does.
+
+Vagus and sympathetic nerve act by way of breathing, of the baroreflex (waves of ten seconds), of
+heat (waves of a minute or two) and of everything else, whose spectrum falls as 1/f. Together they
+give the spectra of people at rest (Nunan 2010) and over a day (Bigger 1995). With load all of them
+fade, until only the unevenness of the node itself is left, which has no memory: the short-term
+fractal exponent falls from 1 to 0.75 at the first threshold and to 0.5 at the second (Rogers 2021).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.simulation.breath import Breaths
+from apps.simulation.profiles import Person
+from apps.simulation.series import (
+    Floats,
+    bell_spectrum,
+    follow_target,
+    fractal_spectrum,
+    interpolate_at,
+    shaped_noise,
+    values_at,
+)
+from apps.simulation.timeline import Timeline
+
+NREM, REM = 2, 5
+FIRST_THRESHOLD, SECOND_THRESHOLD = 0.58, 0.82
+"""The efforts at which lactate begins to rise, and at which it no longer stays level."""
+
+GRID = 4
+"""Values per second of what varies the rate."""
+
+_SLOW, _UNEVEN = 1018, 1020
+"""Random streams."""
+
+_STANDS = np.array([1.0, 0.6, 0.0, 0.0, 0.0, 0.0])
+"""How upright each posture is, for the baroreflex."""
+_LIES = 2
+"""Postures from this one on are lying."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What the nerves do at each moment: the `vagal` tone (1 at rest at 30 years), the `load` as a
+    share of the heart rate's reserve, how `upright` the body is, how `busy` the person with small
+    things, both from 0 to 1, and the `stage` of sleep."""
+
+    vagal: Floats
+    load: Floats
+    upright: Floats
+    busy: Floats
+    stage: NDArray[np.int8]
+
+
+def nervous_state(timeline: Timeline, rate: Floats, moments: Floats) -> State:
+    """Return the state at moments (s) at which the rate per minute, before it varies, is given."""
+    person = timeline.profile.person
+    stage = values_at(timeline.stage, moments)
+    upright = follow_target(_STANDS[timeline.posture], 8.0, 8.0)
+    return State(
+        _vagal_tone(person, rate, stage),
+        np.clip((rate - person.hr_rest) / (person.hr_max - person.hr_rest), 0, 1),
+        interpolate_at(upright, moments),
+        interpolate_at(_busy(timeline), moments),
+        stage,
+    )
+
+
+def _busy(timeline: Timeline) -> Floats:
+    """Return how much small movements and thoughts stir the heart each second, from 0 to 1."""
+    table = np.array([bout.restless for bout in timeline.profile.plan])
+    return follow_target(np.minimum(table[timeline.bout], 0.5), 20.0, 20.0)
+
+
+def _vagal_tone(person: Person, rate: Floats, stage: NDArray[np.int8]) -> Floats:
+    """Return how strongly the vagus nerve acts: not at all with effort, less with age, more in deep
+    sleep."""
+    asleep = _by_stage(stage, nrem=1.0, rem=0.75, wake=1.0)
+    young = np.exp((30 - person.age) / 45)
+    calm = np.exp(-2.8 * np.maximum(rate / person.hr_rest - 1.05, 0))
+    strength: Floats = np.clip(young * calm * asleep, 0.01, 1.8)
+    return strength
+
+
+def _by_stage(stage: NDArray[np.int8], *, nrem: float, rem: float, wake: float) -> Floats:
+    """Return one of three values for each stage of sleep."""
+    return np.select([stage == NREM, stage == REM], [nrem, rem], wake)
+
+
+def vary_rate(timeline: Timeline, breaths: Breaths, state: State, moments: Floats) -> Floats:
+    """Return by what share the rate differs from the usual one, `GRID` times a second."""
+    random, slow = timeline.random(18), timeline.random(_SLOW)
+
+    def noise(source: np.random.Generator, power: Callable[[Floats], Floats]) -> Floats:
+        return shaped_noise(source, len(moments), GRID, power)
+
+    varied = 0.039 * state.vagal * _respiratory_arrhythmia(breaths, moments)
+    varied += _baroreflex(state) * noise(random, bell_spectrum(0.095, 0.022))
+    varied += _wandering(state) * noise(slow, fractal_spectrum(0.06, 0.0007))
+    quick = _quick_wandering(state, timeline.profile.person.age)
+    varied += quick * noise(slow, _quick_spectrum)
+    varied += _heat(state) * noise(slow, bell_spectrum(0.012, 0.008))
+    return varied
+
+
+def _respiratory_arrhythmia(breaths: Breaths, moments: Floats) -> Floats:
+    """Return -1 to 1: fastest at the end of inspiration. Quick breaths affect the heart less."""
+    which = breaths.find_breath(moments)
+    slow = np.clip(4.0 / breaths.lengths[which], 0.6, 1.4) ** -1
+    wave: Floats = -np.cos(2 * np.pi * breaths.breath_phase(moments)) * slow
+    return wave
+
+
+def _fading(state: State) -> Floats:
+    """Return what load leaves of slow waves, which do not mind standing up."""
+    left: Floats = np.exp(-4 * np.maximum(state.load - 0.2, 0))
+    return left
+
+
+def _baroreflex(state: State) -> Floats:
+    """Return how high waves of ten seconds are: higher standing, and none under load."""
+    sleeping = _by_stage(state.stage, nrem=0.8, rem=1.1, wake=1.0)
+    awake = 0.024 + 0.018 * state.upright + 0.03 * state.busy
+    share: Floats = state.vagal**0.25 * awake * sleeping
+    return share * _fading(state)
+
+
+def _wandering(state: State) -> Floats:
+    """Return how far the rate strays within minutes and hours: most awake and in dreams."""
+    awake = 0.030 + 0.018 * state.upright + 0.17 * state.busy
+    share = np.select([state.stage == NREM, state.stage == REM], [0.028, 0.055], awake)
+    return share * _fading(state)
+
+
+def _quick_spectrum(hertz: Floats) -> Floats:
+    """Return 1/f from 0.03 to 1 Hz, where windows of 4 to 16 beats look."""
+    power: Floats = np.exp(-(hertz**4)) / np.maximum(hertz, 0.03)
+    return power
+
+
+_LOADS = 0.0, 0.15, 0.40, 0.61, 0.84, 1.0
+"""Shares of the reserve; the last but two and one are those at the thresholds."""
+
+
+def _quick_wandering(state: State, age: int) -> Floats:
+    young = np.clip(np.exp((30 - age) / 90), 0.5, 1.15)
+    share: Floats = young * np.interp(
+        state.load, _LOADS, (0.019, 0.024, 0.012, 0.0048, 0.0020, 0.001)
+    )
+    return share
+
+
+def _heat(state: State) -> Floats:
+    """Return how much the vessels of the skin move the rate, which open and close within a minute
+    or two."""
+    asleep = _by_stage(state.stage, nrem=0.010, rem=0.020, wake=0.024)
+    return asleep * _fading(state)
+
+
+def uneven_beats(timeline: Timeline, load: Floats) -> Floats:
+    """Return how much longer than usual each interval is, as a share, from the load at it.
+
+    Under hard load, a long interval is often followed by a short one.
+    """
+    share = np.interp(load, _LOADS, (0.004, 0.004, 0.006, 0.009, 0.010, 0.011))
+    made_up = np.interp(load, _LOADS, (0.0, 0.0, 0.0, 0.05, 0.24, 0.30))
+    scatter = timeline.random(_UNEVEN).standard_normal(len(load) + 1).clip(-3, 3)
+    made: Floats = share * (scatter[1:] - made_up * scatter[:-1])
+    return made
+
+
+def orthostatic_response(timeline: Timeline) -> Floats:
+    """Return beats per minute each second that rising adds for a while.
+
+    The rate peaks some 11 s after it, and is lowest some 22 s after it, near the 30th beat (Ewing
+    1978). Turning over in bed quickens the heart for some seconds.
+    """
+    posture = timeline.posture
+    lying = posture >= _LIES
+    rising = np.diff(_STANDS[posture], prepend=_STANDS[posture[:1]]).clip(0, None)
+    turning = np.diff(posture, prepend=posture[:1]) != 0
+    turning &= lying & np.concatenate((lying[:1], lying[:-1]))
+    young = np.exp((30 - timeline.profile.person.age) / 70)
+    seconds = np.arange(90.0)
+    peak = 14 * np.exp(-(((seconds - 11) / 6) ** 2)) - 4 * np.exp(-(((seconds - 22) / 6) ** 2))
+    stir = 7 * (1 - np.exp(-seconds / 2)) * np.exp(-seconds / 9)
+    added = np.convolve(young * rising, peak) + np.convolve(turning, stir)
+    return added[: timeline.seconds]
