@@ -86,13 +86,13 @@ def beat_train(timeline: Timeline, breaths: Breaths) -> Beats:
 
 def _sinus_rhythm(timeline: Timeline, breaths: Breaths, rate: Floats, moments: Floats) -> Floats:
     """Return times of beats whose rate and intervals vary as those of a healthy heart do."""
-    state = sinus.nervous_state(timeline, rate, moments)
-    varied = sinus.vary_rate(timeline, breaths, state, moments) + _without_breath(breaths, moments)
+    nerves = sinus.nerves_at(timeline, rate, moments)
+    varied = sinus.vary_rate(timeline, breaths, nerves, moments) + _without_breath(breaths, moments)
     quick = np.clip(rate * (1 + varied), _SLOWEST, _FASTEST) / 60
     first = timeline.random(18).uniform(0.05, 1)
     # Even beats come first: they tell how uneven each one is, by the load at its time.
     even = find_crossings(quick, 1 / _GRID, np.arange(first, quick.sum() / _GRID))
-    uneven = sinus.uneven_beats(timeline, np.interp(even, moments, state.load))
+    uneven = sinus.uneven_beats(timeline, np.interp(even, moments, nerves.load))
     marks = first + np.concatenate(([0.0], np.cumsum(1 + uneven)))[:-1]
     return find_crossings(quick, 1 / _GRID, marks[marks < quick.sum() / _GRID])
 

@@ -45,7 +45,7 @@ _LIES = 2
 
 
 @dataclass(frozen=True)
-class State:
+class Nerves:
     """What the nerves do at each moment: the `vagal` tone (1 at rest at 30 years), the `load` as a
     share of the heart rate's reserve, how `upright` the body is, how `busy` the person with small
     things, both from 0 to 1, and the `stage` of sleep."""
@@ -57,12 +57,12 @@ class State:
     stage: NDArray[np.int8]
 
 
-def nervous_state(timeline: Timeline, rate: Floats, moments: Floats) -> State:
-    """Return the state at moments (s) at which the rate per minute, before it varies, is given."""
+def nerves_at(timeline: Timeline, rate: Floats, moments: Floats) -> Nerves:
+    """Return what they do at moments (s). `rate` is per minute, before it varies."""
     person = timeline.profile.person
     stage = values_at(timeline.stage, moments)
     upright = follow_target(_STANDS[timeline.posture], 8.0, 8.0)
-    return State(
+    return Nerves(
         _vagal_tone(person, rate, stage),
         np.clip((rate - person.hr_rest) / (person.hr_max - person.hr_rest), 0, 1),
         interpolate_at(upright, moments),
@@ -92,19 +92,19 @@ def _by_stage(stage: NDArray[np.int8], *, nrem: float, rem: float, wake: float) 
     return np.select([stage == NREM, stage == REM], [nrem, rem], wake)
 
 
-def vary_rate(timeline: Timeline, breaths: Breaths, state: State, moments: Floats) -> Floats:
+def vary_rate(timeline: Timeline, breaths: Breaths, nerves: Nerves, moments: Floats) -> Floats:
     """Return by what share the rate differs from the usual one, `GRID` times a second."""
     random, slow = timeline.random(18), timeline.random(_SLOW)
 
     def noise(source: np.random.Generator, power: Callable[[Floats], Floats]) -> Floats:
         return shaped_noise(source, len(moments), GRID, power)
 
-    varied = 0.039 * state.vagal * _respiratory_arrhythmia(breaths, moments)
-    varied += _baroreflex(state) * noise(random, bell_spectrum(0.095, 0.022))
-    varied += _wandering(state) * noise(slow, fractal_spectrum(0.06, 0.0007))
-    quick = _quick_wandering(state, timeline.profile.person.age)
+    varied = 0.039 * nerves.vagal * _respiratory_arrhythmia(breaths, moments)
+    varied += _baroreflex(nerves) * noise(random, bell_spectrum(0.095, 0.022))
+    varied += _wandering(nerves) * noise(slow, fractal_spectrum(0.06, 0.0007))
+    quick = _quick_wandering(nerves, timeline.profile.person.age)
     varied += quick * noise(slow, _quick_spectrum)
-    varied += _heat(state) * noise(slow, bell_spectrum(0.012, 0.008))
+    varied += _heat(nerves) * noise(slow, bell_spectrum(0.012, 0.008))
     return varied
 
 
@@ -116,25 +116,25 @@ def _respiratory_arrhythmia(breaths: Breaths, moments: Floats) -> Floats:
     return wave
 
 
-def _fading(state: State) -> Floats:
+def _fading(nerves: Nerves) -> Floats:
     """Return what load leaves of slow waves, which do not mind standing up."""
-    left: Floats = np.exp(-4 * np.maximum(state.load - 0.2, 0))
+    left: Floats = np.exp(-4 * np.maximum(nerves.load - 0.2, 0))
     return left
 
 
-def _baroreflex(state: State) -> Floats:
+def _baroreflex(nerves: Nerves) -> Floats:
     """Return how high waves of ten seconds are: higher standing, and none under load."""
-    sleeping = _by_stage(state.stage, nrem=0.8, rem=1.1, wake=1.0)
-    awake = 0.024 + 0.018 * state.upright + 0.03 * state.busy
-    share: Floats = state.vagal**0.25 * awake * sleeping
-    return share * _fading(state)
+    sleeping = _by_stage(nerves.stage, nrem=0.8, rem=1.1, wake=1.0)
+    awake = 0.024 + 0.018 * nerves.upright + 0.03 * nerves.busy
+    share: Floats = nerves.vagal**0.25 * awake * sleeping
+    return share * _fading(nerves)
 
 
-def _wandering(state: State) -> Floats:
+def _wandering(nerves: Nerves) -> Floats:
     """Return how far the rate strays within minutes and hours: most awake and in dreams."""
-    awake = 0.030 + 0.018 * state.upright + 0.17 * state.busy
-    share = np.select([state.stage == NREM, state.stage == REM], [0.028, 0.055], awake)
-    return share * _fading(state)
+    awake = 0.030 + 0.018 * nerves.upright + 0.17 * nerves.busy
+    share = np.select([nerves.stage == NREM, nerves.stage == REM], [0.028, 0.055], awake)
+    return share * _fading(nerves)
 
 
 def _quick_spectrum(hertz: Floats) -> Floats:
@@ -147,19 +147,19 @@ _LOADS = 0.0, 0.15, 0.40, 0.61, 0.84, 1.0
 """Shares of the reserve; the last but two and one are those at the thresholds."""
 
 
-def _quick_wandering(state: State, age: int) -> Floats:
+def _quick_wandering(nerves: Nerves, age: int) -> Floats:
     young = np.clip(np.exp((30 - age) / 90), 0.5, 1.15)
     share: Floats = young * np.interp(
-        state.load, _LOADS, (0.019, 0.024, 0.012, 0.0048, 0.0020, 0.001)
+        nerves.load, _LOADS, (0.019, 0.024, 0.012, 0.0048, 0.0020, 0.001)
     )
     return share
 
 
-def _heat(state: State) -> Floats:
+def _heat(nerves: Nerves) -> Floats:
     """Return how much the vessels of the skin move the rate, which open and close within a minute
     or two."""
-    asleep = _by_stage(state.stage, nrem=0.010, rem=0.020, wake=0.024)
-    return asleep * _fading(state)
+    asleep = _by_stage(nerves.stage, nrem=0.010, rem=0.020, wake=0.024)
+    return asleep * _fading(nerves)
 
 
 def uneven_beats(timeline: Timeline, load: Floats) -> Floats:

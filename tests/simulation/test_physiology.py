@@ -40,7 +40,7 @@ def test_hearts_are_as_usual(name: str) -> None:
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_page_shows_what_is_simulated(name: str) -> None:
     _, _, shown = TARGETS[name]
-    assert shown == pytest.approx(mean_figures()[name], rel=0.05)
+    assert shown == pytest.approx(mean_figures()[name], rel=0.1)
 
 
 @pytest.mark.slow

@@ -64,14 +64,14 @@ def test_intervals_are_uneven_without_memory_and_alternate_under_hard_load() -> 
     assert np.array_equal(calm, sinus.uneven_beats(made, np.full(20_000, 0.1)))
 
 
-def state(bout: Bout, rate: float) -> sinus.State:
+def nerves(bout: Bout, rate: float) -> sinus.Nerves:
     made = during(SECONDS, bout)
     moments = np.arange(SECONDS * sinus.GRID) / sinus.GRID
-    return sinus.nervous_state(made, np.full(len(moments), rate), moments)
+    return sinus.nerves_at(made, np.full(len(moments), rate), moments)
 
 
 def test_the_vagus_withdraws_as_the_rate_rises_and_load_is_a_share_of_the_reserve() -> None:
-    rest, run = (state(Bout("Any", 5, 0.0, posture="supine"), rate) for rate in (55, 150))
+    rest, run = (nerves(Bout("Any", 5, 0.0, posture="supine"), rate) for rate in (55, 150))
     assert rest.vagal[0] == pytest.approx(1)
     assert run.vagal[0] < 0.1
     assert rest.load[0] == 0
@@ -80,7 +80,7 @@ def test_the_vagus_withdraws_as_the_rate_rises_and_load_is_a_share_of_the_reserv
 
 def test_people_stand_and_keep_busy_as_the_plan_says() -> None:
     standing, lying = (
-        state(Bout("Any", 5, 0.0, posture=posture, restless=share), 60)
+        nerves(Bout("Any", 5, 0.0, posture=posture, restless=share), 60)
         for posture, share in (("upright", 0.4), ("supine", 0.0))
     )
     assert standing.upright[-1] == pytest.approx(1)
