@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -41,7 +42,7 @@ from hexostore.machines import Disagreement, Membership
 from hexostore.postgres import Embedded
 from hexostore.retired import Retired
 from hexostore.server import Child, RunOutcome, Supervisor, WebGroup
-from hexostore.succession import Inherited, take_inherited
+from hexostore.succession import SIGNAL, Inherited, take_inherited
 from hexostore.tls import Certificates, Renewal
 from hexostore.web.board import Board
 from hexostore.web.listening import Listener
@@ -81,6 +82,7 @@ def serve(
     """
     home: Path = settings.HEXOSTORE_HOME
     inherited = take_inherited()
+    signal.signal(SIGNAL, signal.SIG_IGN)  # until there is something to restart
     _require_sound(databases=None)
     with (
         only_server(home, inherited) as lock,

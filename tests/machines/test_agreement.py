@@ -10,6 +10,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from hexostore.machines import Disagreement, Membership
+from hexostore.testing.sandbox import HexostoreServer, Sandbox
 from tests import databases
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live, free_port
@@ -70,6 +71,26 @@ def test_a_server_that_does_everything_is_alone() -> None:
         ):
             assert "belong to the server of another home" in alone.log()
             assert get(one_of_several.base, "/~other/api/").status_code == 404
+
+
+def test_rate_limits_are_counted_together() -> None:
+    """While the clock stands, so that no window ends."""
+    with a_database() as url:
+        given = {"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY, "HEXOSTORE_LIMITS": "tiny"}
+        options = ("--web-only", "--empty")
+        with (
+            served(*options, environment=given) as first,
+            served(*options, environment=given) as second,
+        ):
+            here = HexostoreServer(first.facts).sandbox()
+            there = Sandbox(HexostoreServer(second.facts), here.name)
+            me = {"username": "me", "email": "me@example.com", "password": "open sesame"}
+            here.load({"user": {"me": me}})
+            here.clock.freeze()
+            bases = [here.base_url, there.base_url] * 4
+            found = [get(base, "/api/account/", (me["email"], me["password"])) for base in bases]
+            assert [each.status_code for each in found] == [200] * 5 + [429] * 3
+            assert found[-1].headers["X-HexoStore-Reason"] == "rate_limited"
 
 
 def test_options_that_exclude_each_other() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
 
@@ -18,6 +20,7 @@ from tests import databases
 from tests.credentials.test_oauth1_live import CALLBACK, KEY, SECRET
 from tests.exchange.importing.conftest import a_file
 from tests.machines.several import LOGIN, Machines, add_label, get, labels
+from tests.machines.test_restart import await_truth, children
 
 PATIENCE = 60.0
 
@@ -238,6 +241,29 @@ def test_a_copy_waits_for_a_download_of_another_server(
         assert not copying.done()
         assert len(slow.content) > 100_000
         copying.result(PATIENCE)
+
+
+def test_a_process_that_is_killed_holds_nobody_up(both: Pair, served_machines: Machines) -> None:
+    here, there = both
+    record = here.simulate(duration="20m", seed=1)
+    url = f"{there.base_url}/api/data/?record={record['id']}&format=zip"
+    with (
+        requests.get(url, auth=LOGIN, stream=True, timeout=60),
+        ThreadPoolExecutor(1) as pool,
+    ):
+        copying = pool.submit(here.snapshot, "killed")
+        _await_waiting_lock(f"{databases.name_of(served_machines.url)}_control")
+        for pid in children(served_machines.second):
+            os.kill(pid, signal.SIGKILL)
+        copying.result(PATIENCE)
+    await_truth(lambda: is_ready(there.server.root), "its supervisor starts no other")
+
+
+def is_ready(root: str) -> bool:
+    try:
+        return requests.get(f"{root}/readyz", timeout=60).status_code == 200
+    except requests.ConnectionError:
+        return False
 
 
 def _await_waiting_lock(name: str) -> None:

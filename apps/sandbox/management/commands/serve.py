@@ -28,7 +28,6 @@ from hexostore.web.listening import ListenError
 from hexostore.web.threads import MOST_WORKERS
 
 _ON_TERMINAL = "Hexostore is ready; Ctrl-C stops it."
-_DOES_JOBS = "Hexostore does the jobs of the store; Ctrl-C stops it."
 _IN_BACKGROUND = "Hexostore is ready in the background; `hexostore stop` stops it."
 
 MARKED = 10
@@ -192,24 +191,19 @@ class Command(StoreCommand):
             note_restart(settings.HEXOSTORE_HOME)
             return
         if ready.web is None:
-            self._announce_jobs(ready, as_json=as_json)
-            return
-        address = ready.web.http.address
-        warning = exposure.exposure_warning(address, demo=ready.store.seed == "demo")
-        if warning:
-            on_stderr(warning)
-        facts = _store_facts(ready, ready.web)
+            facts = _facts_of_any(ready)
+        else:
+            address = ready.web.http.address
+            warning = exposure.exposure_warning(address, demo=ready.store.seed == "demo")
+            if warning:
+                on_stderr(warning)
+            facts = _store_facts(ready, ready.web)
         self._announce_facts(facts, how=_ON_TERMINAL, as_json=as_json)
         connections.close_all()
 
-    def _announce_jobs(self, ready: Ready, *, as_json: bool) -> None:
-        facts = _facts_of_any(ready)
-        self.stdout.write(json.dumps(facts) if as_json else _DOES_JOBS)
-        self.stdout.flush()
-        connections.close_all()
-
     def _announce_facts(self, facts: dict[str, Any], *, how: str, as_json: bool) -> None:
-        self.stdout.write(json.dumps(facts) if as_json else f"{how}\n{_facts_as_text(facts)}")
+        text = f"{how}\n{_facts_as_text(facts)}" if "base" in facts else how
+        self.stdout.write(json.dumps(facts) if as_json else text)
         self.stdout.flush()
 
 
