@@ -280,6 +280,8 @@ DATABASES = {
 
 # Streaming replicas of the server in DATABASE_URL, which reads go to (docs/replicas.md).
 HEXOSTORE_REPLICAS = replica_entries(env("DATABASE_REPLICA_URLS", default=""))
+if HEXOSTORE_REPLICAS and not env("DATABASE_URL", default=""):
+    raise ImproperlyConfigured("DATABASE_REPLICA_URLS needs DATABASE_URL, which they follow.")
 HEXOSTORE_REPLICA_LAG = whole_number("HEXOSTORE_REPLICA_LAG", 10)  # seconds
 
 FILE_UPLOAD_HANDLERS = ["hexostore.uploads.Refusing"]
