@@ -240,7 +240,9 @@ class FollowingWrapper(base.DatabaseWrapper):
     def _make_settings(self, place: DatabasePlace) -> dict[str, Any]:
         direct = {**self._configured, **self._configured.get(DIRECT, {})}
         if place.replica is not None:
-            return place.replica.settings_for(direct, place.database)
+            limits = self._configured["OPTIONS"].get("options", "")  # of this process
+            options = {**direct["OPTIONS"], **({"options": limits} if limits else {})}
+            return place.replica.settings_for({**direct, "OPTIONS": options}, place.database)
         of_server = direct if place.is_direct else self._configured
         return {**of_server, "NAME": place.database}
 
