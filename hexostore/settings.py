@@ -6,16 +6,13 @@ Two profiles: `sandbox` (default) starts with nothing configured, on this machin
 
 import os
 import re
-from typing import Any
-from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
 
 from hexostore import bundle, home, loading, tracing
+from hexostore.database_urls import parse_url, split_urls
 from hexostore.direct import DIRECT, has_pool
 
 bundle.put_first_on_path()  # whoever runs this program reads its settings first
@@ -30,10 +27,6 @@ env = environ.Env()
 _LONGEST_KEPT = 36_500  # days
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?|null")
 _CHUNKS = "s3://", "gs://", "az://", "file:///"
-_BETWEEN_URLS = re.compile(r"[\s,]+(?=postgres(?:ql)?://)")
-CONNECT_SECONDS = 3
-"""How long one of several database servers may take to accept a connection."""
-
 BASE_DIR = bundle.FOLDER
 
 
@@ -108,11 +101,7 @@ def database_entry(
     `variable` instead. Unless `prepares` says it, the setting decides whether statements are
     prepared.
     """
-    if not url.startswith(("postgresql://", "postgres://")):
-        raise ImproperlyConfigured(f"{variable} does not begin with postgresql://")
-    found = (
-        _several_hosts(url, variable) if "," in urlsplit(url).netloc else _one_host(url, variable)
-    )
+    found = parse_url(url, variable)
     if prepares is None:
         prepares = HEXOSTORE_PREPARED_STATEMENTS
     options = {"prepare_threshold": 1 if prepares else None}
@@ -124,37 +113,9 @@ def database_entry(
     }
 
 
-def _one_host(url: str, variable: str) -> dict[str, Any]:
-    try:
-        return dict(env.db_url_config(url))
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{variable} is malformed: its port is not a number") from error
-
-
-def _several_hosts(url: str, variable: str) -> dict[str, Any]:
-    """Return the entry for a URL that names a primary and those that may follow it.
-
-    A connection tries them in turn (PostgreSQL, libpq, Specifying Multiple Hosts).
-    """
-    try:
-        given = dict(conninfo_to_dict(url))
-    except ProgrammingError:
-        raise ImproperlyConfigured(f"{variable} is malformed") from None
-    if given.get("target_session_attrs") not in {"read-write", "primary"}:
-        raise ImproperlyConfigured(
-            f"{variable} names several hosts; add ?target_session_attrs=read-write, "
-            "so that the primary is found among them."
-        )
-    parts = {"NAME": "dbname", "USER": "user", "PASSWORD": "password"}
-    parts |= {"HOST": "host", "PORT": "port"}
-    entry = {name: str(given.pop(part, "")) for name, part in parts.items()}
-    return {**entry, "OPTIONS": {"connect_timeout": CONNECT_SECONDS, **given}}
-
-
 def replica_entries(urls: str) -> list[dict[str, object]]:
     """Return the entries of the URLs in DATABASE_REPLICA_URLS, which blanks or commas separate."""
-    name = "DATABASE_REPLICA_URLS"
-    return [database_entry(url, name) for url in _BETWEEN_URLS.split(urls.strip(" ,\n")) if url]
+    return [database_entry(url, "DATABASE_REPLICA_URLS") for url in split_urls(urls)]
 
 
 IS_PREPARED_SAID = bool(env("HEXOSTORE_PREPARED_STATEMENTS", default=""))
@@ -280,6 +241,8 @@ DATABASES = {
 
 # Streaming replicas of the server in DATABASE_URL, which reads go to (docs/replicas.md).
 HEXOSTORE_REPLICAS = replica_entries(env("DATABASE_REPLICA_URLS", default=""))
+if HEXOSTORE_REPLICAS and not env("DATABASE_URL", default=""):
+    raise ImproperlyConfigured("DATABASE_REPLICA_URLS needs DATABASE_URL, which they follow.")
 HEXOSTORE_REPLICA_LAG = whole_number("HEXOSTORE_REPLICA_LAG", 10)  # seconds
 
 FILE_UPLOAD_HANDLERS = ["hexostore.uploads.Refusing"]

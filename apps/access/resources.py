@@ -110,7 +110,6 @@ class BundlePermissionRequestResource(ModelResource[BundlePermissionRequest]):
     name = "bundle_permission_request"
     summary = "Asks a user by mail for a grant. Anybody may ask anybody."
     description = "The object's own URI ends the request; what redeems it is the token of the mail."
-    decides_rights = True
     model = BundlePermissionRequest
     list_methods = (GET, POST)
     detail_methods = (GET, PUT, DELETE)
@@ -275,7 +274,6 @@ def shared_uri(context: Context, token: str) -> str:
 class ShareResource(ModelResource[Share]):
     name = "share"
     summary = "A link that opens one object without a login. Only its creator sees it."
-    decides_rights = True
     model = Share
     list_methods = (GET, POST)
     detail_methods = (GET,)
@@ -342,7 +340,6 @@ class SharedResource(Resource):
         "It opens as long as the share is fresh and its maker may still share the object. A "
         "calendar opens as `text/calendar`."
     )
-    decides_rights = True
     list_methods = (GET,)
     needs_login = False
 

@@ -13,6 +13,7 @@ those of the control plane, and one that decides what others may see.
 from __future__ import annotations
 
 import logging
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from django.http import HttpRequest
 from apps.api.callers import Caller
 from hexostore import outages
 from hexostore.database import replicas
-from hexostore.database.copies import Position, Reading, begin_reading, parse_lsn
+from hexostore.database.copies import LogPosition, Reading, begin_reading, parse_lsn
 from hexostore.database.prepared import prepared_cursor
 
 WRITTEN = """
@@ -84,7 +85,11 @@ def join_written() -> tuple[str, str]:
     at hand what the user must see: no statement more, and nothing without replicas."""
     if not replicas.are_configured():
         return "", ""
-    lag = settings.HEXOSTORE_REPLICA_LAG
+    return _join_written(settings.HEXOSTORE_REPLICA_LAG)
+
+
+@cache
+def _join_written(lag: int) -> tuple[str, str]:
     columns = (
         f", greatest(h.lsn, coalesce(w.lsn, {_NOW}))::text AS must_see"
         ", w.lsn IS NULL AS has_no_place, h.lineage::text AS lineage"
@@ -107,7 +112,7 @@ def read_from_copy(user: Caller) -> None:
         return
     try:
         if _is_settled(found):
-            needed = Position(found["lineage"], parse_lsn(found["must_see"]))
+            needed = LogPosition(found["lineage"], parse_lsn(found["must_see"]))
             begin_reading(Reading(needed, preferred=found["id"]))
     except Error as error:
         if not outages.is_outage(error):

@@ -21,13 +21,13 @@ from hexostore.database.replicas import Replica
 
 
 @dataclass(frozen=True)
-class Position:
+class LogPosition:
     """A place in the log of a lineage."""
 
     lineage: str
     lsn: int
 
-    def includes(self, needed: Position) -> bool:
+    def includes(self, needed: LogPosition) -> bool:
         """Return whether a copy at this position has replayed everything up to another one."""
         return self.lineage == needed.lineage and self.lsn >= needed.lsn
 
@@ -45,7 +45,7 @@ class Reading:
     how often statements went to another copy than those before.
     """
 
-    def __init__(self, needed: Position, preferred: int) -> None:
+    def __init__(self, needed: LogPosition, preferred: int) -> None:
         self.needed = needed
         self.moves = 0
         self.replica: Replica | None = None

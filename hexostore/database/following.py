@@ -22,7 +22,7 @@ from django.db.backends.postgresql import base
 from hexostore import outages
 from hexostore.database import idle, replicas
 from hexostore.database.chosen import ChosenDatabase, chosen_database, goes_direct
-from hexostore.database.copies import Position, Reading, current_reading, parse_lsn
+from hexostore.database.copies import LogPosition, Reading, current_reading, parse_lsn
 from hexostore.database.parked import MOST, ParkedConnections
 from hexostore.database.replicas import Replica
 
@@ -31,6 +31,9 @@ DIRECT = "DIRECT"
 
 ASKED_EVERY = 0.02
 """Seconds in which a replica that lags is not asked again on the same connection."""
+
+MOST_SETTINGS = 64
+"""How many places a thread remembers the settings of."""
 
 READ_ONLY = "25006"
 """The error of a write to a standby, or to a server that is told to be read-only."""
@@ -41,7 +44,7 @@ _ASK = (
 )
 
 
-class Place(NamedTuple):
+class DatabasePlace(NamedTuple):
     """A database of the primary (None) or of a replica, and which of those of that name."""
 
     replica: Replica | None
@@ -54,7 +57,7 @@ class Place(NamedTuple):
 class Seen:
     """What a connection to a replica has shown: how far it is, and when it was last asked."""
 
-    position: Position | None = None
+    position: LogPosition | None = None
     asked: float = 0.0
 
 
@@ -65,7 +68,8 @@ class FollowingWrapper(base.DatabaseWrapper):
         super().__init__(settings_dict, alias)
         self._configured = settings_dict
         self._parked = ParkedConnections(MOST * (1 + len(settings.HEXOSTORE_REPLICAS)))
-        self._place: Place | None = None  # None is the configured one
+        self._place: DatabasePlace | None = None  # None is the configured one
+        self._settings: dict[DatabasePlace, dict[str, Any]] = {}
         self._is_staying = self._is_read_only = False
         self._found_for: tuple[Reading, ChosenDatabase | None] | None = None
         self._seen = WeakKeyDictionary[Any, Seen]()  # by connection: one that is lost is forgotten
@@ -118,6 +122,7 @@ class FollowingWrapper(base.DatabaseWrapper):
             self.settings_dict = self._configured  # until the choice is followed again
             self._place = self._found_for = None
             self._is_read_only = False
+            self._settings.clear()
 
     def close_if_unusable_or_obsolete(self) -> None:
         """Look at the connection to the primary, between two requests. Without one, nothing
@@ -144,7 +149,7 @@ class FollowingWrapper(base.DatabaseWrapper):
         """Go to a replica that has replayed what is needed, or to the primary."""
         self._found_for, name = None, self._chosen_name()
         for replica in reading.candidates():
-            self._go_to(Place(replica, name, 0 if chosen is None else chosen.incarnation))
+            self._go_to(DatabasePlace(replica, name, 0 if chosen is None else chosen.incarnation))
             if self._reaches(reading.needed, replica):
                 reading.settle(replica)
                 self._found_for = reading, chosen
@@ -153,7 +158,7 @@ class FollowingWrapper(base.DatabaseWrapper):
         self._go_to(self._primary_place())
         self._found_for = None if self.connection is None else (reading, chosen)
 
-    def _reaches(self, needed: Position, replica: Replica) -> bool:
+    def _reaches(self, needed: LogPosition, replica: Replica) -> bool:
         """Return whether the replica here is far enough. It is asked only if it was not before."""
         try:
             if self.connection is not None and idle.has_ended(self.connection):
@@ -168,7 +173,7 @@ class FollowingWrapper(base.DatabaseWrapper):
             self._discard()
             return False
 
-    def _has_replayed(self, needed: Position, replica: Replica) -> bool:
+    def _has_replayed(self, needed: LogPosition, replica: Replica) -> bool:
         connection = self.connection
         seen = self._seen.setdefault(connection, Seen())
         if seen.position is not None and seen.position.includes(needed):
@@ -182,7 +187,7 @@ class FollowingWrapper(base.DatabaseWrapper):
             replicas.leave_out(replica, replicas.NO_REPLICA)
             self._discard()
             return False
-        seen.position = Position(lineage or "", parse_lsn(lsn)) if lsn else None
+        seen.position = LogPosition(lineage or "", parse_lsn(lsn)) if lsn else None
         return seen.position is not None and seen.position.includes(needed)
 
     def _follow_to_primary(self) -> None:
@@ -201,18 +206,18 @@ class FollowingWrapper(base.DatabaseWrapper):
             self._found_for = None
             self._go_to(self._primary_place())
 
-    def _primary_place(self) -> Place:
+    def _primary_place(self) -> DatabasePlace:
         """Return the chosen database of the primary, past a pooler if the context wants that."""
         is_direct = self.alias == DEFAULT_DB_ALIAS and DIRECT in self._configured and goes_direct()
-        return Place(None, self._chosen_name(), is_direct=is_direct)
+        return DatabasePlace(None, self._chosen_name(), is_direct=is_direct)
 
     def _chosen_name(self) -> Any:
         chosen = chosen_database() if self.alias == DEFAULT_DB_ALIAS else None
         return self._configured["NAME"] if chosen is None else chosen.name
 
-    def _go_to(self, place: Place) -> None:
+    def _go_to(self, place: DatabasePlace) -> None:
         """Exchange the connection for one to a place, which may have to be made."""
-        current = self._place or Place(None, self._configured["NAME"])
+        current = self._place or DatabasePlace(None, self._configured["NAME"])
         if place == current:
             return
         if self.connection is not None and not self.connection.closed:
@@ -222,15 +227,24 @@ class FollowingWrapper(base.DatabaseWrapper):
         self.connection = self._parked.take(place)
         self.errors_occurred = self.health_check_done = False
 
-    def _settings_of(self, place: Place) -> dict[str, Any]:
+    def _settings_of(self, place: DatabasePlace) -> dict[str, Any]:
+        is_configured = place.replica is None and not place.is_direct
+        if is_configured and place.database == self._configured["NAME"]:
+            return self._configured
+        if place not in self._settings:
+            if len(self._settings) > MOST_SETTINGS:
+                self._settings.clear()  # of sandboxes that are gone
+            self._settings[place] = self._make_settings(place)
+        return self._settings[place]
+
+    def _make_settings(self, place: DatabasePlace) -> dict[str, Any]:
         direct = {**self._configured, **self._configured.get(DIRECT, {})}
         if place.replica is not None:
-            return place.replica.settings_for(direct, place.database)
-        if place.is_direct:
-            return {**direct, "NAME": place.database}
-        if place.database == self._configured["NAME"]:
-            return self._configured
-        return {**self._configured, "NAME": place.database}
+            limits = self._configured["OPTIONS"].get("options", "")  # of this process
+            options = {**direct["OPTIONS"], **({"options": limits} if limits else {})}
+            return place.replica.settings_for({**direct, "OPTIONS": options}, place.database)
+        of_server = direct if place.is_direct else self._configured
+        return {**of_server, "NAME": place.database}
 
     def _discard(self) -> None:
         """Close the present connection alone."""

@@ -108,7 +108,7 @@ class _Entries:
         return id(self.entries)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=8)
 def _known(_process: int, configured: _Entries) -> Sequence[Replica]:
     return tuple(Replica(number, entry) for number, entry in enumerate(configured.entries))
 

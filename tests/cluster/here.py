@@ -64,7 +64,7 @@ def reading(cluster: Cluster) -> Iterator[copies.Reading]:
         yield found
 
 
-def present_position(cluster: Cluster) -> copies.Position:
+def present_position(cluster: Cluster) -> copies.LogPosition:
     """Return the position of the primary, once all replicas have it and are used."""
     own_writes.note_for_all()
     for each in cluster.replicas:
@@ -77,4 +77,4 @@ def present_position(cluster: Cluster) -> copies.Position:
     lineage = cluster.primary.ask("SELECT lineage::text FROM api_lineage", "hexostore")
     lsn = cluster.primary.ask("SELECT pg_last_wal_replay_lsn()::text")
     lsn = cluster.primary.ask("SELECT pg_current_wal_flush_lsn()::text") if lsn is None else lsn
-    return copies.Position(lineage, copies.parse_lsn(lsn))
+    return copies.LogPosition(lineage, copies.parse_lsn(lsn))

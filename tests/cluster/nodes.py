@@ -142,7 +142,16 @@ class Node:
             self._process.kill()
         self._process.wait(PATIENCE)
         self._process = None
-        wait_until(lambda: not _processes_in(self.data), f"{self.name} does not end")
+        wait_until(lambda: not self.processes(), f"{self.name} does not end")
+
+    def processes(self) -> list[int]:
+        """Return the processes of this server: those that work in its folder."""
+        found = []
+        for each in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if (each / "cwd").resolve(strict=True) == self.data:
+                    found.append(int(each.name))
+        return found
 
     def promote(self) -> None:
         """Make this replica the primary."""
@@ -264,13 +273,3 @@ def wait_until(
         assert process is None or process.poll() is None, f"{complaint}: it has ended"
         assert monotonic() < deadline, complaint
         sleep(0.02)
-
-
-def _processes_in(folder: Path) -> list[int]:
-    """Return the processes that work in a folder, as those of a server do in its data."""
-    found = []
-    for each in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if (each / "cwd").resolve(strict=True) == folder:
-                found.append(int(each.name))
-    return found

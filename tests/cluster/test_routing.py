@@ -238,13 +238,13 @@ def test_a_page_from_two_copies_is_not_kept(
 
 
 def test_a_copy_of_another_lineage_is_not_used(cluster: Cluster) -> None:
-    with copies.reading_block(copies.Reading(copies.Position("another", 0), preferred=0)):
+    with copies.reading_block(copies.Reading(copies.LogPosition("another", 0), preferred=0)):
         assert port() == cluster.primary.port
 
 
 def test_a_copy_that_lags_is_not_used(cluster: Cluster) -> None:
     present = here.present_position(cluster)
-    ahead = copies.Position(present.lineage, present.lsn + 2**40)
+    ahead = copies.LogPosition(present.lineage, present.lsn + 2**40)
     with copies.reading_block(copies.Reading(ahead, preferred=0)):
         assert port() == cluster.primary.port
     with copies.reading_block(copies.Reading(present, preferred=0)):

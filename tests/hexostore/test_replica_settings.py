@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from hexostore.database.copies import Position, parse_lsn
+from hexostore.database.copies import LogPosition, parse_lsn
 from hexostore.database.replicas import Replica
 from hexostore.settings import database_entry, replica_entries
 
@@ -89,7 +89,7 @@ def test_a_place_in_the_log_is_a_number() -> None:
 
 
 def test_only_the_same_lineage_includes_a_place() -> None:
-    here = Position("one", 10)
-    assert here.includes(Position("one", 10))
-    assert not here.includes(Position("one", 11))
-    assert not here.includes(Position("two", 9))
+    here = LogPosition("one", 10)
+    assert here.includes(LogPosition("one", 10))
+    assert not here.includes(LogPosition("one", 11))
+    assert not here.includes(LogPosition("two", 9))

@@ -1,0 +1,66 @@
+"""What the URL of a database says, for the settings.
+
+A URL may contain a password, so no error about one shows it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import Env
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+CONNECT_SECONDS = 3
+"""How long one of several database servers may take to accept a connection."""
+
+_BETWEEN_URLS = re.compile(r"[\s,]+(?=postgres(?:ql)?://)")
+_PARTS = {
+    "NAME": "dbname",
+    "USER": "user",
+    "PASSWORD": "password",
+    "HOST": "host",
+    "PORT": "port",
+}
+
+
+def split_urls(urls: str) -> list[str]:
+    """Return URLs that blanks or commas separate. A URL may contain commas, between hosts."""
+    return [url for url in _BETWEEN_URLS.split(urls.strip(" ,\n")) if url]
+
+
+def parse_url(url: str, variable: str) -> dict[str, Any]:
+    """Return server, user, database and options of a URL, under the names of Django's settings.
+
+    Raise ImproperlyConfigured, which names `variable`, for a malformed URL.
+    """
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise ImproperlyConfigured(f"{variable} does not begin with postgresql://")
+    hosts = urlsplit(url).netloc.rpartition("@")[2]
+    if "," in hosts:
+        return _several_hosts(url, variable)
+    try:
+        return dict(Env.db_url_config(url))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{variable} is malformed: its port is not a number") from error
+
+
+def _several_hosts(url: str, variable: str) -> dict[str, Any]:
+    """Return the same for a URL that names a primary and those that may follow it.
+
+    A connection tries them in turn (PostgreSQL, libpq, Specifying Multiple Hosts).
+    """
+    try:
+        given = dict(conninfo_to_dict(url))
+    except ProgrammingError:
+        raise ImproperlyConfigured(f"{variable} is malformed") from None
+    if given.get("target_session_attrs") not in {"read-write", "primary"}:
+        raise ImproperlyConfigured(
+            f"{variable} names several hosts; add ?target_session_attrs=read-write, "
+            "so that the primary is found among them."
+        )
+    entry = {name: str(given.pop(part, "")) for name, part in _PARTS.items()}
+    return {**entry, "OPTIONS": {"connect_timeout": CONNECT_SECONDS, **given}}
