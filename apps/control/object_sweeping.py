@@ -61,14 +61,15 @@ def register_sweeping() -> None:
 
 
 def sweep_some(payload: dict[str, Any]) -> bool:
-    """Sweep one page of the objects. Return whether there are more; main's job does it for all."""
+    """Sweep one page of the objects. Return whether there are more; main's job does it for all.
+
+    Raise Failed to be called again soon.
+    """
     if not _is_main():
         return False
     try:
         _, following = sweep_page(payload.get(AFTER, ""))
-    except NotNow:
-        return False
-    except (ObjectStoreOutage, OtherOwner, psycopg.Error) as error:
+    except (NotNow, ObjectStoreOutage, OtherOwner, psycopg.Error) as error:
         raise Failed(str(error).partition("\n")[0]) from error
     payload[AFTER] = following or ""
     return following is not None
