@@ -23,7 +23,7 @@ from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from apps.control.abandoned import alone_if_possible
+from apps.control.abandoned import alone_with_worlds
 from apps.control.connection import has_control
 from apps.control.worlds import is_world_of
 from apps.jobs.kinds import Failed, job_kind
@@ -75,12 +75,15 @@ def sweep_some(payload: dict[str, Any]) -> bool:
     return following is not None
 
 
-def sweep_page(place: str) -> tuple[int, str | None]:
-    """Sweep a page of the objects, as loose.sweep_page. Raise NotNow, OtherOwner or
-    ObjectStoreOutage."""
+def sweep_page(place: str, *, waits: bool = False) -> tuple[int, str | None]:
+    """Sweep a page of the objects, as loose.sweep_page.
+
+    Raise NotNow, which is rare for who waits for those who make worlds, OtherOwner or
+    ObjectStoreOutage.
+    """
     if not place:
         require_own()
-    with _worlds_that_stay() as worlds:
+    with _worlds_that_stay(waits=waits) as worlds:
         return loose.sweep_page(place, lambda names: _named(names, worlds))
 
 
@@ -89,7 +92,7 @@ def count_stored() -> Stored:
     found, place = Stored(), ""
     while True:
         page, following = bucket().page_after(place)
-        with _worlds_that_stay() as worlds:
+        with _worlds_that_stay(waits=True) as worlds:
             named = _named([each.name for each in page], worlds)
         unnamed = [each.size for each in page if each.name not in named]
         found = Stored(
@@ -109,12 +112,12 @@ def _is_main() -> bool:
 
 
 @contextmanager
-def _worlds_that_stay() -> Iterator[list[tuple[str, bool]]]:
+def _worlds_that_stay(*, waits: bool) -> Iterator[list[tuple[str, bool]]]:
     """Yield the worlds beside the store's own database, and whether one may connect to them.
 
     Nobody makes or drops one meanwhile. Raise NotNow if somebody does.
     """
-    with alone_if_possible() if has_control() else nullcontext(True) as is_alone:
+    with alone_with_worlds(waits=waits) if has_control() else nullcontext(True) as is_alone:
         if not is_alone:
             raise NotNow("somebody makes or drops a sandbox")
         yield _worlds()
