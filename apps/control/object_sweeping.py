@@ -11,7 +11,6 @@ Why removing an object is safe is explained in apps/signals/storage/objects/loos
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from apps.signals.storage.objects.bucket import bucket
 from apps.signals.storage.objects.failures import ObjectStoreOutage
 from apps.signals.storage.objects.owner import OtherOwner, main_database, require_own
 from hexostore.database.chosen import chosen_database
+from hexostore.direct import direct_url
 
 EVERY = timedelta(hours=1)
 AFTER = "after"
@@ -176,4 +176,4 @@ def _opened(world: str, *, is_open: bool) -> Iterator[None]:
 
 
 def _url_of(database: str) -> str:
-    return make_conninfo(os.environ["DATABASE_URL"], dbname=database)
+    return make_conninfo(direct_url(), dbname=database)
