@@ -26,20 +26,16 @@ def working_on_worlds() -> AbstractContextManager[bool]:
     return held_lock(_LOCK, _KEY, shared=True)
 
 
-def alone_with_worlds() -> AbstractContextManager[bool]:
+def alone_with_worlds(*, waits: bool = True) -> AbstractContextManager[bool]:
     """Wait until nobody works on worlds, and keep others from it for a block.
 
-    PostgreSQL ends the statement of a killed process first, so nothing appears behind a sweep.
+    Who does not wait is given False if somebody does. PostgreSQL ends the statement of a killed
+    process first, so nothing appears behind a sweep.
     """
-    return held_lock(_LOCK, _KEY)
-
-
-def alone_if_possible() -> AbstractContextManager[bool]:
-    """Keep others from working on worlds for a block; yield False if somebody does."""
-    return held_lock(_LOCK, _KEY, waits=False)
+    return held_lock(_LOCK, _KEY, waits=waits)
 
 
 def retire_abandoned() -> int:
     """Have the worlds dropped that nobody needs. Return how many, 0 if somebody works on worlds."""
-    with alone_if_possible() as is_alone:
+    with alone_with_worlds(waits=False) as is_alone:
         return control().execute(_RETIRE).rowcount if is_alone else 0

@@ -11,7 +11,6 @@ Why removing an object is safe is explained in apps/signals/storage/objects/loos
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from apps.control.abandoned import alone_if_possible
+from apps.control.abandoned import alone_with_worlds
 from apps.control.connection import has_control
 from apps.control.worlds import is_world_of
 from apps.jobs.kinds import Failed, job_kind
@@ -32,6 +31,7 @@ from apps.signals.storage.objects.bucket import bucket
 from apps.signals.storage.objects.failures import ObjectStoreOutage
 from apps.signals.storage.objects.owner import OtherOwner, main_database, require_own
 from hexostore.database.chosen import chosen_database
+from hexostore.direct import direct_url
 
 EVERY = timedelta(hours=1)
 AFTER = "after"
@@ -61,25 +61,29 @@ def register_sweeping() -> None:
 
 
 def sweep_some(payload: dict[str, Any]) -> bool:
-    """Sweep one page of the objects. Return whether there are more; main's job does it for all."""
+    """Sweep one page of the objects. Return whether there are more; main's job does it for all.
+
+    Raise Failed to be called again soon.
+    """
     if not _is_main():
         return False
     try:
         _, following = sweep_page(payload.get(AFTER, ""))
-    except NotNow:
-        return False
-    except (ObjectStoreOutage, OtherOwner, psycopg.Error) as error:
+    except (NotNow, ObjectStoreOutage, OtherOwner, psycopg.Error) as error:
         raise Failed(str(error).partition("\n")[0]) from error
     payload[AFTER] = following or ""
     return following is not None
 
 
-def sweep_page(place: str) -> tuple[int, str | None]:
-    """Sweep a page of the objects, as loose.sweep_page. Raise NotNow, OtherOwner or
-    ObjectStoreOutage."""
+def sweep_page(place: str, *, waits: bool = False) -> tuple[int, str | None]:
+    """Sweep a page of the objects, as loose.sweep_page.
+
+    Raise NotNow, which is rare for who waits for those who make worlds, OtherOwner or
+    ObjectStoreOutage.
+    """
     if not place:
         require_own()
-    with _worlds_that_stay() as worlds:
+    with _worlds_that_stay(waits=waits) as worlds:
         return loose.sweep_page(place, lambda names: _named(names, worlds))
 
 
@@ -88,7 +92,7 @@ def count_stored() -> Stored:
     found, place = Stored(), ""
     while True:
         page, following = bucket().page_after(place)
-        with _worlds_that_stay() as worlds:
+        with _worlds_that_stay(waits=True) as worlds:
             named = _named([each.name for each in page], worlds)
         unnamed = [each.size for each in page if each.name not in named]
         found = Stored(
@@ -108,12 +112,12 @@ def _is_main() -> bool:
 
 
 @contextmanager
-def _worlds_that_stay() -> Iterator[list[tuple[str, bool]]]:
+def _worlds_that_stay(*, waits: bool) -> Iterator[list[tuple[str, bool]]]:
     """Yield the worlds beside the store's own database, and whether one may connect to them.
 
     Nobody makes or drops one meanwhile. Raise NotNow if somebody does.
     """
-    with alone_if_possible() if has_control() else nullcontext(True) as is_alone:
+    with alone_with_worlds(waits=waits) if has_control() else nullcontext(True) as is_alone:
         if not is_alone:
             raise NotNow("somebody makes or drops a sandbox")
         yield _worlds()
@@ -172,4 +176,4 @@ def _opened(world: str, *, is_open: bool) -> Iterator[None]:
 
 
 def _url_of(database: str) -> str:
-    return make_conninfo(os.environ["DATABASE_URL"], dbname=database)
+    return make_conninfo(direct_url(), dbname=database)

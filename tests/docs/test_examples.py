@@ -30,6 +30,7 @@ from tests.live import Live
 OWN_STORES = {
     "docs/control-plane.md": "demo",
     "docs/exchange.md": "demo",
+    "docs/objects.md": "demo",
     "docs/observing.md": "empty",
     "docs/sandbox.md": "empty",
     "docs/studies.md": "demo",

@@ -38,6 +38,8 @@ COMMANDS = (
     ("clock", "advance"),
     ("work",),
     ("contract",),
+    ("chunks", "status"),
+    ("chunks", "move"),
     ("doctor",),
     ("trust",),
     ("proxy",),

@@ -83,6 +83,7 @@ def _started(folder: Path, ports: Mapping[str, tuple[int, int]]) -> subprocess.P
         f"-dir={folder}/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3",
         f"-s3.config={folder}/s3.json", "-s3.iam=false", "-master.volumeSizeLimitMB=256",
         "-volume.max=50", "-s3.port.iceberg=0", "-s3.port.lance=0",
+        "-filer.saveToFilerLimit=65536",
     ]  # fmt: skip
     for part, (port, grpc) in ports.items():
         options += [f"-{part}.port={port}", f"-{part}.port.grpc={grpc}"]

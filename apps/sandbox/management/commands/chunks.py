@@ -134,7 +134,7 @@ def _verify_all() -> tuple[int, list[Verified]]:
 def _sweep_all() -> int:
     removed, place = 0, ""
     while True:
-        some, following = object_sweeping.sweep_page(place)
+        some, following = object_sweeping.sweep_page(place, waits=True)
         removed += some
         if following is None:
             return removed
