@@ -1,8 +1,8 @@
 """Published and simple detectors scored with the ground truth of simulated records.
 
 R waves: xqrs and gqrs of the WFDB toolbox on lead I. Breaths and steps: peaks found by
-scipy.signal in the bands' sum and in the norm of acceleration. A detection counts when it lies
-within the window of a true event, each event once.
+scipy.signal in the bands' sum and in the norm of acceleration. Events are matched as by
+`hexostore score`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.simulation.scoring.matching import match_events
+
 SECONDS = 1800
 PROFILES = "rest_test", "walk", "run", "atrial_fibrillation", "noisy_electrode"
 """Clean ones at rest and on the move, an irregular heart, and one with all kinds of artefacts."""
@@ -22,19 +24,8 @@ Ticks = NDArray[np.int64]
 
 def score(found: Ticks, true: Ticks, window: float) -> tuple[float, float]:
     """Sensitivity and positive predictivity in %; `window` is in seconds, to both sides."""
-    hits = _matched(np.sort(found), true, round(window * 256))
-    return 100 * hits / max(1, len(true)), 100 * hits / max(1, len(found))
-
-
-def _matched(found: Ticks, true: Ticks, window: int) -> int:
-    """How many of the true events have a detection of their own."""
-    hits = at = 0
-    for tick in true.tolist():
-        while at < len(found) and found[at] < tick - window:
-            at += 1
-        if at < len(found) and found[at] <= tick + window:
-            hits, at = hits + 1, at + 1
-    return hits
+    hits, _ = match_events(true / 256, np.sort(found) / 256, window)
+    return 100 * len(hits) / max(1, len(true)), 100 * len(hits) / max(1, len(found))
 
 
 def xqrs(simulation: Any) -> Ticks:
