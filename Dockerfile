@@ -1,19 +1,21 @@
 # Two images: `docker build .` has PostgreSQL inside and runs alone; `--target slim` needs one in
-# DATABASE_URL. bin/install-image can be run without Docker, too.
+# DATABASE_URL. With `--build-arg OPTIONS=--with-objects`, chunks can be in an object store.
+# bin/install-image can be run without Docker, too.
 FROM python:3.13-slim AS source
 WORKDIR /source
-COPY requirements.lock pyproject.toml setup.py CHANGELOG.md LICENSE README.md ./
+COPY requirements.lock requirements-objects.lock pyproject.toml setup.py CHANGELOG.md LICENSE README.md ./
 COPY bin/install-image bin/sbom bin/
 COPY hexostore hexostore
 COPY apps apps
 COPY docs docs
 COPY fixtures fixtures
+ARG OPTIONS=
 
 FROM source AS install
-RUN bin/install-image /opt/hexostore
+RUN bin/install-image /opt/hexostore $OPTIONS
 
 FROM source AS install-slim
-RUN bin/install-image /opt/hexostore --without-postgres
+RUN bin/install-image /opt/hexostore --without-postgres $OPTIONS
 
 FROM python:3.13-slim AS base
 LABEL org.opencontainers.image.title="Hexostore" \
