@@ -6,6 +6,7 @@ import json
 from urllib.request import urlopen
 
 from tests.cluster.conftest import Served
+from tests.cluster.load import WRITERS, Client, Seen
 from tests.cluster.nodes import wait_until
 from tests.live import Live
 
@@ -23,6 +24,8 @@ def test_readyz_tells_which_are_left_out(served: Served) -> None:
     cluster, live = served
 
     def told() -> object:
+        for login in WRITERS:  # who prefer one server each, so that all are tried
+            Client(live.base, login, Seen()).send("GET", "/api/label/")
         return json.loads(read(f"{live.base}/readyz"))
 
     states = {name(each.port): "ok" for each in cluster.replicas}
