@@ -9,12 +9,14 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from pytest_django.fixtures import Settings
 
+from hexostore.database import idle
 from hexostore.machines import Disagreement, Membership
 from hexostore.testing.sandbox import HexostoreServer, Sandbox
 from tests import databases
 from tests.embedded import remove_home, throwaway_home
 from tests.live import Live, free_port
 from tests.machines.several import SECRET_KEY, drop_worlds, get, served
+from tests.machines.test_restart import await_truth
 
 
 @contextmanager
@@ -119,6 +121,7 @@ def test_a_server_joins_again_after_the_database_ended_its_connection(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
                 [databases.name_of(url)],
             )
+        await_truth(lambda: idle.has_ended(first._connection), "its end is not seen")
         first.keep()
         before, settings.SECRET_KEY = settings.SECRET_KEY, "another"
         with pytest.raises(Disagreement, match="SECRET_KEY"):
