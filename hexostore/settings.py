@@ -11,7 +11,7 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from hexostore import bundle, home, loading, tracing
+from hexostore import bundle, home, loading, trace_variables
 from hexostore.database_urls import parse_url, split_urls
 from hexostore.direct import DIRECT, has_pool
 
@@ -152,7 +152,7 @@ _public = HEXOSTORE_PROFILE == "public"
 HEXOSTORE_STATEMENT_TIMEOUT = whole_number("HEXOSTORE_STATEMENT_TIMEOUT", 10 if _public else 30)
 
 HEXOSTORE_SLOW_STATEMENTS = whole_number("HEXOSTORE_SLOW_STATEMENTS", 0)  # milliseconds; 0: none
-HEXOSTORE_TRACING = tracing.are_asked_for(os.environ)
+HEXOSTORE_TRACING = trace_variables.are_asked_for(os.environ)
 
 HEXOSTORE_REDIRECT_HTTP: bool = env.bool("HEXOSTORE_REDIRECT_HTTP", default=_public)
 HEXOSTORE_CORS = read_origins("HEXOSTORE_CORS", default="off" if _public else "*")

@@ -1,13 +1,13 @@
 """Traces of requests and their statements for a collector of OpenTelemetry, by the extra `otel`.
 
-Nothing is imported, and nothing is sent, unless the standard OTEL_* variables ask for it. A span
+Nothing is imported, and nothing is sent, unless the standard OTEL_* variables ask for it
+(trace_variables.py). A span
 has no value of a statement, no query string, and of a path no secret.
 """
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -15,7 +15,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -33,47 +32,9 @@ LONGEST = 4000
 
 FLUSHED = 2000  # milliseconds within which a process that ends sends what it still has
 
-_EXPORTER = "opentelemetry.exporter.otlp.proto.http"
-_ENDPOINTS = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
-_PROTOCOLS = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"
 _SENT = {"HTTP_TRACEPARENT": "traceparent", "HTTP_TRACESTATE": "tracestate"}
 
 _current: ContextVar[Span | None] = ContextVar("span of the request", default=None)
-
-
-def are_asked_for(environ: Mapping[str, str]) -> bool:
-    """Return whether variables ask for traces: OTEL_TRACES_EXPORTER, or one that names a collector.
-
-    Raise ImproperlyConfigured for what they ask that cannot be done, such as another protocol, or
-    if the extra is not installed.
-    """
-    exporter = environ.get("OTEL_TRACES_EXPORTER") or "otlp"
-    if environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or exporter == "none":
-        return False
-    if not any(environ.get(name) for name in (*_ENDPOINTS, "OTEL_TRACES_EXPORTER")):
-        return False
-    if exporter != "otlp":
-        _refuse("OTEL_TRACES_EXPORTER", exporter, "otlp or none")
-    for name in _PROTOCOLS:
-        if environ.get(name) not in (None, "", "http/protobuf"):
-            _refuse(name, environ[name], "http/protobuf")
-    if not _is_installed():
-        raise ImproperlyConfigured(
-            "The OTEL_* variables ask for traces, which need the extra: hexostore[otel], or in a "
-            "checkout bin/setup --otel. OTEL_SDK_DISABLED=true does without."
-        )
-    return True
-
-
-def _refuse(name: str, value: str, possible: str) -> None:
-    raise ImproperlyConfigured(f"{name} is {value!r}; it must be {possible}.")
-
-
-def _is_installed() -> bool:
-    try:
-        return importlib.util.find_spec(_EXPORTER) is not None
-    except ModuleNotFoundError:
-        return False
 
 
 def trace_requests(get_response: GetResponse) -> GetResponse:

@@ -19,7 +19,7 @@ from django.http.response import HttpResponseBase
 from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 
-from hexostore import tracing
+from hexostore import trace_variables, tracing
 from hexostore.database import raw
 from hexostore.request_ids import give_ids
 from tests.hexostore.collector import Collector, Told, collecting
@@ -50,7 +50,7 @@ PROXY, STRANGER = "10.0.0.1", "203.0.113.9"
     ],
 )
 def test_only_variables_ask_for_traces(variables: dict[str, str], asked_for: bool) -> None:
-    assert tracing.are_asked_for(variables) is asked_for
+    assert trace_variables.are_asked_for(variables) is asked_for
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_only_variables_ask_for_traces(variables: dict[str, str], asked_for: boo
 )
 def test_what_cannot_be_done_is_refused(name: str, value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=f"{name} is '{value}'; it must be "):
-        tracing.are_asked_for({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", name: value})
+        trace_variables.are_asked_for({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", name: value})
 
 
 def run_python(text: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
