@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any
 
+import msgspec
 from django.conf import settings
+
+from apps.simulation.profile_rows import RowError, RowRules, json_schema
 
 POSTURES = {"upright": 0, "sitting": 1, "supine": 2, "prone": 3, "left": 4, "right": 5}
 """The codes of `Timeline.posture`."""
@@ -66,6 +70,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
 }
 """The smallest and the largest value of each number of a profile."""
 
+_RULES = RowRules(_CHOICES, _LIMITS)
 
 MOST_BOUTS = 200
 """The most bouts in a plan, and in what is repeated in it."""
@@ -187,93 +192,85 @@ def read_profile(name: str) -> SimulationProfile:
 
 def parse_profile(name: str, row: object) -> SimulationProfile:
     """Return the profile in parsed JSON. Raise ProfileError, which says what is wrong and where."""
-    whole = _checked_fields(SimulationProfile, row, name, {"name": name})
-    whole["person"] = _build_row(Person, whole["person"], f"{name}: person")
-    whole["plan"] = tuple(_parse_bouts(whole["plan"], f"{name}: plan"))
-    whole["artefacts"] = tuple(_parse_rates(whole.get("artefacts", []), f"{name}: artefacts"))
-    person = whole["person"]
+    types = row_types()
+    whole = _check_row(types.profile, row, name)
+    person = Person(**msgspec.structs.asdict(whole["person"]))
     if person.hr_rest >= person.hr_max:
         raise ProfileError(f"{name}: person: hr_rest must be below hr_max.")
-    return SimulationProfile(**whole)
-
-
-def _parse_bouts(rows: object, where: str) -> Iterator[Bout]:
-    """Yield the bouts of a plan. Some may be a list of their own that is repeated."""
-    for number, row in enumerate(_require_bouts(rows, where)):
-        here = f"{where}[{number}]"
-        if isinstance(row, dict) and set(row) == {"repeat", "bouts"}:
-            times = _check_value("repeat", row["repeat"], "int", here)
-            once = enumerate(_require_bouts(row["bouts"], f"{here}: bouts"))
-            yield from [_build_row(Bout, bout, f"{here}: bouts[{n}]") for n, bout in once] * times
-        else:
-            yield _build_row(Bout, row, here)
-
-
-def _parse_rates(rows: object, where: str) -> Iterator[ArtefactRate]:
-    for number, row in enumerate(_require_list(rows, where)):
-        rate = _build_row(ArtefactRate, row, f"{where}[{number}]")
+    plan = tuple(_parse_bouts(types, whole["plan"], f"{name}: plan"))
+    rates = [ArtefactRate(**msgspec.structs.asdict(each)) for each in whole.get("artefacts", [])]
+    for number, rate in enumerate(rates):
         if rate.kind not in TARGETS[rate.target]:
-            raise ProfileError(f"{where}[{number}]: {rate.target} cannot be {rate.kind}.")
-        yield rate
+            text = f"{name}: artefacts[{number}]: {rate.target} cannot be {rate.kind}."
+            raise ProfileError(text)
+    parts = {"name": name, "person": person, "plan": plan, "artefacts": tuple(rates)}
+    return SimulationProfile(**(whole | parts))
 
 
-def _require_bouts(rows: object, where: str) -> list[object]:
-    listed = _require_list(rows, where)
-    if not 0 < len(listed) <= MOST_BOUTS:
-        raise ProfileError(f"{where} must have 1 to {MOST_BOUTS} bouts, not {len(listed)}.")
-    return listed
+def _parse_bouts(types: RowTypes, rows: list[object], where: str) -> Iterator[Bout]:
+    """Yield the bouts of a plan. Some may be a list of their own that is repeated."""
+    for number, row in enumerate(rows):
+        here = f"{where}[{number}]"
+        if isinstance(row, dict) and "repeat" in row:
+            repeated = _check_row(types.repeated, row, here)
+            once = enumerate(repeated["bouts"])
+            bouts = [_parse_bout(types, bout, f"{here}: bouts[{n}]") for n, bout in once]
+            yield from bouts * repeated["repeat"]
+        else:
+            yield _parse_bout(types, row, here)
 
 
-def _require_list(rows: object, where: str) -> list[object]:
-    if not isinstance(rows, list):
-        raise ProfileError(f"{where} must be a list.")
-    return rows
+def _parse_bout(types: RowTypes, row: object, where: str) -> Bout:
+    return Bout(**_check_row(types.bout, row, where))
 
 
-Row = TypeVar("Row", Person, Bout, ArtefactRate)
+def _check_row(kind: type[msgspec.Struct], row: object, where: str) -> dict[str, Any]:
+    try:
+        return _RULES.check_row(kind, row)
+    except RowError as error:
+        raise ProfileError(f"{where}: {error}") from error
 
 
-def _build_row(kind: type[Row], row: object, where: str) -> Row:
-    return kind(**_checked_fields(kind, row, where, {}))
+@dataclass(frozen=True)
+class RepeatedBouts:
+    """Bouts of a plan that come several times."""
+
+    repeat: int
+    bouts: tuple[Bout, ...]
 
 
-def _checked_fields(
-    kind: type[Any], row: object, where: str, given: dict[str, Any]
-) -> dict[str, Any]:
-    """Return the values of `row` for that dataclass, checked: nothing missing, nothing unknown."""
-    if not isinstance(row, dict):
-        raise ProfileError(f"{where} must be an object.")
-    known = {field.name: field for field in fields(kind) if field.name not in given}
-    if unknown := sorted(set(row) - set(known)):
-        raise ProfileError(f"{where} cannot have {', '.join(unknown)}; it has: {', '.join(known)}.")
-    needed = [name for name, field in known.items() if field.default is MISSING]
-    if missing := [name for name in needed if name not in row]:
-        raise ProfileError(f"{where} lacks {', '.join(missing)}.")
-    return given | {
-        name: _check_value(name, value, str(known[name].type), where) for name, value in row.items()
+@dataclass(frozen=True)
+class RowTypes:
+    """The types of rows in files of profiles."""
+
+    profile: type[msgspec.Struct]
+    bout: type[msgspec.Struct]
+    repeated: type[msgspec.Struct]
+
+
+@cache
+def row_types() -> RowTypes:
+    """Return the types of rows. A plan has those of bouts and those of repeated ones."""
+    bouts = Annotated[list[Any], msgspec.Meta(min_length=1, max_length=MOST_BOUTS)]
+    parts = {
+        "person": _RULES.row_type(Person),
+        "plan": bouts,
+        "artefacts": list[_RULES.row_type(ArtefactRate)],  # type: ignore[misc]
     }
+    return RowTypes(
+        _RULES.row_type(SimulationProfile, without=("name",), **parts),
+        _RULES.row_type(Bout),
+        _RULES.row_type(RepeatedBouts, bouts=bouts),
+    )
 
 
-_TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "int | None": (int, type(None)),
-    "float": (int, float),
-    "float | None": (int, float, type(None)),
-    "bool": (bool,),
-}
-
-
-def _check_value(name: str, value: object, kind: str, where: str) -> Any:
-    """Return the value, if it has the type and is within the limits of its name."""
-    if kind not in _TYPES:
-        return value
-    if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "bool"):
-        raise ProfileError(f"{where}: {name} must be {kind}, not {value!r}.")
-    if name in _CHOICES and value not in _CHOICES[name]:
-        raise ProfileError(f"{where}: {name} must be one of {', '.join(_CHOICES[name])}.")
-    if name in _LIMITS and isinstance(value, (int, float)):
-        low, high = _LIMITS[name]
-        if not low <= value <= high:
-            raise ProfileError(f"{where}: {name} must be between {low} and {high}, not {value}.")
-    return value
+def profile_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a file of a profile."""
+    types = row_types()
+    return json_schema(
+        types.profile,
+        {
+            "SimulationProfile.plan": (types.bout, types.repeated),
+            "RepeatedBouts.bouts": (types.bout,),
+        },
+    )

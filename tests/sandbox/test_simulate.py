@@ -128,6 +128,12 @@ def test_the_profiles_are_listed(db: None) -> None:
     assert all(each["name"] in text and each["info"] in text for each in listed)
 
 
+def test_the_schema_of_profiles_is_printed(db: None) -> None:
+    schema = json.loads(answer("--schema"))
+    assert schema == json.loads(json.dumps(profiles.profile_schema()))
+    assert {"person", "plan"} <= set(schema["required"])
+
+
 FAILURES = "There is no user", "There is no record", r"Did you mean 'ann"
 """What is said of calls that are right and can still not be done."""
 

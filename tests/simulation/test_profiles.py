@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from jsonschema import Draft202012Validator
 
 from apps.simulation import profiles
 from apps.simulation.profiles import ProfileError, SimulationProfile
@@ -77,45 +78,98 @@ RATE: dict[str, Any] = {"kind": "noise", "target": "ecg", "per_hour": 2, "second
 ROW: dict[str, Any] = {"title": "Test", "info": "", "person": PERSON, "plan": [BOUT]}
 
 
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        ([], "test must be an object."),
-        ({}, "test lacks title, info, person, plan."),
-        ({**ROW, "colour": 1, "age": 2}, "test cannot have age, colour; it has: title, info, "),
-        ({**ROW, "name": "other"}, "test cannot have name"),
-        ({**ROW, "title": 5}, "test: title must be str, not 5."),
-        ({**ROW, "device": "watch"}, "test: device must be one of hexoskin, astroskin."),
-        ({**ROW, "gps": 1}, "test: gps must be bool, not 1."),
-        ({**ROW, "mains": True}, "test: mains must be int, not True."),
-        ({**ROW, "mains": 16}, "test: mains must be between 50 and 60, not 16."),
-        ({**ROW, "ectopics": float("nan")}, "test: ectopics must be between 0 and 2000, not nan."),
-        ({**ROW, "person": None}, "test: person must be an object."),
-        ({**ROW, "person": {**PERSON, "weight": "60"}}, "test: person: weight must be float"),
-        ({**ROW, "person": {**PERSON, "hr_rest": 110, "hr_max": 105}}, "hr_rest must be below"),
-        ({**ROW, "plan": {}}, "test: plan must be a list."),
-        ({**ROW, "plan": []}, "test: plan must have 1 to 200 bouts, not 0."),
-        ({**ROW, "plan": [BOUT] * 201}, "test: plan must have 1 to 200 bouts, not 201."),
-        ({**ROW, "plan": [BOUT, {"title": "x"}]}, "test: plan[1] lacks minutes, effort."),
-        ({**ROW, "plan": [{**BOUT, "posture": "bent"}]}, "posture must be one of upright, sitting"),
-        ({**ROW, "plan": [{**BOUT, "minutes": 0}]}, "minutes must be between 0.1 and 1440, not 0."),
-        ({**ROW, "plan": [{**BOUT, "cadence": "fast"}]}, "cadence must be float | None"),
-        ({**ROW, "plan": [{"repeat": 0, "bouts": [BOUT]}]}, "repeat must be between 1 and 100"),
-        ({**ROW, "plan": [{"repeat": 3}]}, "test: plan[0] cannot have repeat; it has: title"),
-        ({**ROW, "plan": [{"repeat": 3, "bouts": 1}]}, "test: plan[0]: bouts must be a list."),
-        (
-            {**ROW, "plan": [{"repeat": 2, "bouts": [{"repeat": 2, "bouts": [BOUT]}]}]},
-            "test: plan[0]: bouts[0] cannot have bouts, repeat; it has: title",
-        ),
-        ({**ROW, "artefacts": [{**RATE, "kind": "rain"}]}, "test: artefacts[0]: kind must be one"),
-        (
-            {**ROW, "artefacts": [RATE, {**RATE, "target": "ppg", "kind": "mains"}]},
-            "test: artefacts[1]: ppg cannot be mains.",
-        ),
-        ({**ROW, "artefacts": [{**RATE, "per_hour": -1}]}, "per_hour must be between 0 and 120"),
-    ],
-)
+WRONG: list[tuple[Any, str]] = [
+    ([], "test: Expected `object`, got `array`."),
+    ({}, "test: Object missing required field `title`."),
+    ({**ROW, "colour": 1}, "test: Object contains unknown field `colour`. It can have title, "),
+    ({**ROW, "rythm": "sinus"}, "unknown field `rythm`. Did you mean 'rhythm'?"),
+    ({**ROW, "name": "other"}, "test: Object contains unknown field `name`"),
+    ({**ROW, "title": 5}, "test: title: Expected `str`, got `int`."),
+    (
+        {**ROW, "device": "watch"},
+        "test: device: Invalid enum value 'watch'. It is one of hexoskin, astro",
+    ),
+    ({**ROW, "gps": 1}, "test: gps: Expected `bool`, got `int`."),
+    ({**ROW, "mains": True}, "test: mains: Expected `int`, got `bool`."),
+    ({**ROW, "mains": 16}, "test: mains: Expected `int` >= 50. It is from 50 to 60."),
+    ({**ROW, "ectopics": float("nan")}, "test: ectopics: Expected `float` >= 0.0."),
+    ({**ROW, "person": None}, "test: person: Expected `object`, got `null`."),
+    ({**ROW, "person": {**PERSON, "weight": "60"}}, "test: person.weight: Expected `float`"),
+    ({**ROW, "person": {**PERSON, "hr_rest": 110, "hr_max": 105}}, "hr_rest must be below"),
+    ({**ROW, "plan": {}}, "test: plan: Expected `array`, got `object`."),
+    ({**ROW, "plan": []}, "test: plan: Expected `array` of length >= 1."),
+    ({**ROW, "plan": [BOUT] * 201}, "test: plan: Expected `array` of length <= 200."),
+    (
+        {**ROW, "plan": [BOUT, {"title": "x"}]},
+        "test: plan[1]: Object missing required field `minutes`.",
+    ),
+    (
+        {**ROW, "plan": [{**BOUT, "posture": "bent"}]},
+        "plan[0]: posture: Invalid enum value 'bent'.",
+    ),
+    (
+        {**ROW, "plan": [{**BOUT, "minutes": 0}]},
+        "minutes: Expected `float` >= 0.1. It is from 0.1 to",
+    ),
+    ({**ROW, "plan": [{**BOUT, "cadence": "fast"}]}, "cadence: Expected `float | null`"),
+    ({**ROW, "plan": [{"repeat": 0, "bouts": [BOUT]}]}, "repeat: Expected `int` >= 1."),
+    ({**ROW, "plan": [{"repeat": 3}]}, "test: plan[0]: Object missing required field `bouts`."),
+    (
+        {**ROW, "plan": [{"repeat": 3, "bouts": 1}]},
+        "test: plan[0]: bouts: Expected `array`, got `int`.",
+    ),
+    (
+        {**ROW, "plan": [{"repeat": 2, "bouts": [{"repeat": 2, "bouts": [BOUT]}]}]},
+        "test: plan[0]: bouts[0]: Object contains unknown field `repeat`.",
+    ),
+    (
+        {**ROW, "artefacts": [{**RATE, "kind": "rain"}]},
+        "test: artefacts[0].kind: Invalid enum value 'rain'. It is one",
+    ),
+    (
+        {**ROW, "artefacts": [RATE, {**RATE, "target": "ppg", "kind": "mains"}]},
+        "test: artefacts[1]: ppg cannot be mains.",
+    ),
+    ({**ROW, "artefacts": [{**RATE, "per_hour": -1}]}, "per_hour: Expected `float` >= 0.0."),
+]
+
+
+@pytest.mark.parametrize(("row", "said"), WRONG)
 def test_what_is_wrong_is_said_with_its_place(row: Any, said: str) -> None:
     with pytest.raises(ProfileError) as found:
         profiles.parse_profile("test", row)
     assert said in str(found.value)
+
+
+def is_of_schema(row: Any) -> bool:
+    found: bool = Draft202012Validator(profiles.profile_schema()).is_valid(row)
+    return found
+
+
+def test_the_schema_takes_what_comes() -> None:
+    Draft202012Validator.check_schema(profiles.profile_schema())
+    for name in profiles.profile_names():
+        file = profiles.profile_folder() / f"{name}.json"
+        assert is_of_schema(json.loads(file.read_text())), name
+
+
+RULES_OF_TWO_FIELDS = ("hr_rest must be below", "ppg cannot be mains")
+NO_NUMBER = "ectopics"
+"""What is no number, which no JSON has, is more than the least and less than the most."""
+
+
+@pytest.mark.parametrize(("row", "said"), WRONG)
+def test_the_schema_refuses_what_is_wrong(row: Any, said: str) -> None:
+    known_by_readers_only = any(each in said for each in (*RULES_OF_TWO_FIELDS, NO_NUMBER))
+    assert is_of_schema(row) == known_by_readers_only
+
+
+def test_the_schema_says_what_fields_mean() -> None:
+    schema = profiles.profile_schema()
+    assert "`ectopics` are premature beats per hour" in schema["description"]
+    assert schema["$defs"]["Bout"]["properties"]["effort"] == {
+        "type": "number",
+        "minimum": 0,
+        "maximum": 1,
+    }
+    assert set(schema["properties"]) | {"name"} == set(SimulationProfile.__dataclass_fields__)

@@ -73,8 +73,14 @@ class Command(StoreCommand):
             int | None, Option(help="Complete the interrupted live record with this id.")
         ] = None,
         listing: Annotated[bool, Option("--list", help="List the profiles.")] = False,
+        schema: Annotated[
+            bool, Option("--schema", help="Print the JSON Schema of files of profiles.")
+        ] = False,
         as_json: Json = False,
     ) -> None:
+        if schema:
+            self.stdout.write(json.dumps(profiles.profile_schema(), indent=1))
+            return
         if listing:
             self._print_answer(_describe_profiles(), _profile_text, as_json)
             return
