@@ -54,7 +54,9 @@ COMMANDS = (
     ("token", "end"),
 )
 
-_READ_IN_SETTINGS = re.compile(r"(?:env(?:\.\w+)?|choice|origins|whole_number|days_kept)\(\s*\"([A-Z_]+)\"")
+_READ_IN_SETTINGS = re.compile(
+    r"(?:env(?:\.\w+)?|choice|origins|whole_number|days_kept)\(\s*\"([A-Z_]+)\""
+)
 _ELSEWHERE = re.compile(r"\b(?:HEXOSTORE_[A-Z]\w+|PYTHON)\b")
 _ROW = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 
